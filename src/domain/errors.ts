@@ -1,0 +1,73 @@
+/** The closed set of ways in which a command is refused. Each dialect maps every code to its own words and status. */
+
+export const kmsErrorCodes = [
+  // who is calling
+  'credentials-missing',
+  'credentials-invalid',
+  'credentials-expired',
+  'project-mismatch',
+  'not-permitted',
+  // what was sent
+  'request-malformed',
+  'body-malformed',
+  'operation-unknown',
+  'method-not-supported',
+  'request-too-large',
+  'parameter-missing',
+  'parameter-invalid',
+  'sequence-invalid',
+  'key-id-invalid',
+  'alias-invalid',
+  'alias-taken',
+  'description-invalid',
+  'deletion-days-invalid',
+  'limit-invalid',
+  'marker-invalid',
+  'context-invalid',
+  'plaintext-invalid',
+  'ciphertext-invalid',
+  'algorithm-unsupported',
+  // what the key allows
+  'key-not-found',
+  'key-disabled',
+  'key-pending-deletion',
+  'key-pending-import',
+  'key-not-enabled',
+  'key-not-disabled',
+  'key-not-pending-deletion',
+  'key-already-pending-deletion',
+  'too-many-keys',
+  // import
+  'key-not-external',
+  'key-not-pending-import',
+  'material-not-present',
+  'material-unwrap-failed',
+  'material-length-wrong',
+  'material-mismatch',
+  'material-weak',
+  'import-token-invalid',
+  'import-token-expired',
+  'import-token-of-other-key',
+  'expiry-in-past',
+  // the service itself
+  'not-built',
+  'stored-record-corrupt',
+  'audit-unavailable',
+  'busy',
+] as const
+
+export type KmsErrorCode = (typeof kmsErrorCodes)[number]
+
+/**
+ * A refusal that the caller may see. `message` names the thing and the rule, never bytes of material, plaintext or
+ * credentials; `cause` is for the log only.
+ */
+export class KmsError extends Error {
+  readonly code: KmsErrorCode
+
+  constructor(code: KmsErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'KmsError'
+    this.code = code
+  }
+}

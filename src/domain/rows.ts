@@ -1,0 +1,145 @@
+/**
+ * What is remembered, table by table and column for column. This one description gives the TypeScript type of a row, the
+ * columns a store keeps and the columns its MAC covers, so that no column can be kept without being covered.
+ */
+
+type ColumnType = 'text' | 'int' | 'bytes'
+type Column = { readonly type: ColumnType; readonly nullable: boolean }
+type Columns = Readonly<Record<string, Column>>
+
+type ValueOf<C extends Column> =
+  | (C['type'] extends 'text' ? string : C['type'] extends 'int' ? number : Uint8Array)
+  | (C['nullable'] extends true ? null : never)
+
+const text = { type: 'text', nullable: false } as const
+const int = { type: 'int', nullable: false } as const
+const bytes = { type: 'bytes', nullable: false } as const
+const textOrNull = { type: 'text', nullable: true } as const
+const intOrNull = { type: 'int', nullable: true } as const
+const bytesOrNull = { type: 'bytes', nullable: true } as const
+
+/** Layout number of the rows below; a row keeps the number it was written with, and its MAC covers that layout's columns. */
+export const rowSchemaVersion = 1
+
+/** Every table whose rows carry a MAC. Times are milliseconds since 1970; flags are 0 or 1; `id` is the primary key. */
+export const tables = {
+  /** The one row that says what deployment this is. */
+  deployments: { id: text, createdAt: int, rootGeneration: int, sealedRowMacKey: bytes },
+  /** Ways to open the root key. */
+  rootSlots: {
+    id: text,
+    kind: text,
+    generation: int,
+    publicKey: bytes,
+    encapsulatedKey: bytes,
+    sealedRoot: bytes,
+    parameters: textOrNull,
+    createdAt: int,
+  },
+  projects: {
+    id: text,
+    name: text,
+    domainId: text,
+    accountId: text,
+    region: text,
+    rootGeneration: int,
+    sealedProjectKey: bytes,
+    sealedAssociationKey: bytes,
+    sealedRowMacKey: bytes,
+    createdAt: int,
+  },
+  users: {
+    id: text,
+    projectId: text,
+    name: text,
+    passwordHash: text,
+    passwordIsInitial: int,
+    role: text,
+    disabled: int,
+    createdAt: int,
+  },
+  accessKeys: { id: text, userId: text, projectId: text, sealedSecret: bytes, disabled: int, createdAt: int },
+  keys: {
+    id: text,
+    projectId: text,
+    /** Position in listings: unique in the project, later keys higher. */
+    listNumber: int,
+    alias: textOrNull,
+    description: textOrNull,
+    spec: text,
+    usage: text,
+    origin: text,
+    disabled: int,
+    deletionAt: intOrNull,
+    /** Version that encrypts; null while the key has no material. */
+    materialVersion: intOrNull,
+    materialExpiresAt: intOrNull,
+    /** Digests of this key's rows in keyVersions, so that none can be swapped, added or taken away. */
+    versionsDigest: bytes,
+    /** Ties the key to its first material for ever. */
+    association: bytesOrNull,
+    checkValue: textOrNull,
+    importedAt: intOrNull,
+    createdAt: int,
+    /** Set when the key ended: the row is a tombstone then and answers as unknown. */
+    deletedAt: intOrNull,
+  },
+  keyVersions: { id: text, keyId: text, projectId: text, version: int, sealedMaterial: bytes, createdAt: int },
+  importTokens: {
+    id: text,
+    keyId: text,
+    projectId: text,
+    wrappingAlgorithm: text,
+    /** Null once the token is used up. */
+    sealedPrivateKey: bytesOrNull,
+    /** Digest of the request that used the token up: the same request again gets the same answer. */
+    consumedBy: bytesOrNull,
+    failedAttempts: int,
+    createdAt: int,
+    expiresAt: int,
+  },
+  /** Head of the audit log and the time floor, written with every group of records. */
+  ledgers: { id: text, nodeSequence: int, treeSize: int, treeRoot: bytes, frontier: bytes, timeFloor: int },
+} as const satisfies Readonly<Record<string, Columns>>
+
+export type TableName = keyof typeof tables
+export const tableNames = Object.keys(tables) as TableName[]
+
+/** Columns that every row has beside its own: revision counts up from 1 with each change. */
+export type RowFrame = { readonly revision: number; readonly schemaVersion: number; readonly mac: Uint8Array }
+
+export type RowValues<T extends TableName> = { readonly [C in keyof (typeof tables)[T]]: ValueOf<(typeof tables)[T][C] & Column> }
+export type Row<T extends TableName> = RowValues<T> & RowFrame
+
+export type KeyRow = Row<'keys'>
+export type KeyVersionRow = Row<'keyVersions'>
+export type ImportTokenRow = Row<'importTokens'>
+export type ProjectRow = Row<'projects'>
+export type UserRow = Row<'users'>
+export type AccessKeyRow = Row<'accessKeys'>
+export type DeploymentRow = Row<'deployments'>
+export type RootSlotRow = Row<'rootSlots'>
+export type LedgerRow = Row<'ledgers'>
+
+/** Tables whose rows belong to a project and carry a MAC under that project's key; the others' key belongs to the deployment. */
+export const projectTables = ['keys', 'keyVersions', 'importTokens'] as const
+export type ProjectTable = (typeof projectTables)[number]
+
+/** One change of one row. `expected` is the revision that must stand now, 0 for a row that must not be there. */
+export type RowWrite = {
+  readonly table: TableName
+  readonly id: string
+  readonly expected: number
+  /** The row as it shall stand, or null to delete it. */
+  readonly row: Row<TableName> | null
+  /** Digest of `row` for the audit log; null when deleted. */
+  readonly digest: Uint8Array | null
+}
+
+/** A row by name and the revision it was read at. */
+export type RowReference = readonly [table: TableName, id: string, revision: number]
+
+/** Column name of a field, the same in every store and in every MAC: `createdAt` is `created_at`. */
+export function columnName(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}

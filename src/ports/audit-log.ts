@@ -1,0 +1,15 @@
+/** The log as its writer sees it: it numbers records, hashes them and keeps the head of the tree. */
+import type { LedgerRow, RowWrite } from '../domain/rows.ts'
+import type { AuditEntry } from './journal.ts'
+import type { AuditRow } from './store.ts'
+
+export interface AuditLog {
+  /** Numbers and hashes one record. It counts only once `head` was written with it. */
+  append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): AuditRow
+  /** The head to write with what was appended since the last one. */
+  head(timeFloor: number): LedgerRow
+  /** The head was committed. */
+  committed(): void
+  /** It was not: everything appended since the last commit is forgotten. */
+  rolledBack(): void
+}

@@ -1,0 +1,49 @@
+/** Where everything that must be durable goes: a mutation with its audit record, or the record of a call that changes nothing. */
+import type { RowReference, RowWrite } from '../domain/rows.ts'
+
+/** What happened, as far as the side of the request knows. Digests are lower-case hex, so that an entry crosses threads as text. */
+export type AuditEntry = {
+  readonly requestId: string
+  readonly signatureDigest: string | null
+  readonly dialect: string
+  readonly operation: string
+  readonly project: string | null
+  readonly principal: string | null
+  readonly source: string
+  readonly keyId: string | null
+  readonly keyRevision: number | null
+  readonly materialVersion: number | null
+  /** `ok`, or the code of the refusal. */
+  readonly outcome: string
+  readonly contextDigest: string | null
+  /** Which try this was: above 1 when the first was decided on facts that had changed meanwhile. */
+  readonly tries: number
+  /** Calls that this record stands for: above 1 only in a summary of refused calls without credentials. */
+  readonly count: number
+  /** A short fixed text, such as the name of a check that was waived; never anything the caller sent. */
+  readonly detail: string | null
+}
+
+export type Submission = {
+  readonly entry: AuditEntry
+  /** Everything this was decided on. If one has another revision by now, nothing is recorded and the answer is `stale`. */
+  readonly guards: readonly RowReference[]
+  /** First instant at which the decision would have been another, or null. The transaction's clock must be before it. */
+  readonly notAfter: number | null
+  readonly writes: readonly RowWrite[]
+  /** Whether deleted rows must be unreadable in the files before this is acknowledged. */
+  readonly erases: boolean
+}
+
+/**
+ * `recorded`: durable. `stale`: nothing happened, decide again on fresh facts. `unavailable`: nothing happened, the log cannot
+ * be written. There is no fourth: where the outcome is unknown, the process ends without an answer.
+ */
+export type Receipt = 'recorded' | 'stale' | 'unavailable'
+
+export interface Journal {
+  /** Never throws; `done` is called once, later, and must not throw. */
+  submit(submission: Submission, done: (receipt: Receipt) => void): void
+  /** Time that decides: the later of the wall clock and the persisted floor. */
+  now(): number
+}

@@ -1,0 +1,11 @@
+/** Random bytes, injected so that formats can be tested byte for byte. */
+import { randomFillSync } from 'node:crypto'
+
+export interface Random {
+  /** `sizeBytes` fresh bytes in memory of their own. The source must be the operating system's; nothing is drawn ahead. */
+  bytes(sizeBytes: number): Uint8Array
+}
+
+export const systemRandom: Random = {
+  bytes: (sizeBytes) => randomFillSync(new Uint8Array(sizeBytes)),
+}

@@ -1,0 +1,83 @@
+/**
+ * Who remembers. The store sees sealed bytes and finished MACs only; it decides nothing. One contract suite
+ * (test/contracts/store.ts) runs over every backend.
+ */
+import type { ImportTokenRow, KeyRow, KeyVersionRow, LedgerRow, Row, RowReference, RowWrite, TableName } from '../domain/rows.ts'
+
+/** A record as it stands in the log. Its leaf hash covers every other column and the deployment's ID. */
+export type AuditRow = {
+  readonly treeIndex: number
+  readonly node: string
+  readonly nodeSequence: number
+  readonly timeMs: number
+  readonly requestId: string
+  readonly signatureDigest: Uint8Array | null
+  readonly dialect: string
+  readonly operation: string
+  readonly project: string | null
+  readonly principal: string | null
+  readonly source: string
+  readonly keyId: string | null
+  readonly keyRevision: number | null
+  readonly materialVersion: number | null
+  readonly outcome: string
+  readonly contextDigest: Uint8Array | null
+  /** Canonical encoding of [table, id, row digest or null] for every row that the call changed. */
+  readonly changes: Uint8Array
+  readonly tries: number
+  readonly count: number
+  readonly detail: string | null
+  readonly leafHash: Uint8Array
+}
+
+export type KeyListing = {
+  readonly projectId: string
+  readonly spec: string | null
+  /** State to keep, as the conditions that make it; null for all. */
+  readonly state: 'pending-import' | 'enabled' | 'disabled' | 'pending-deletion' | null
+  readonly now: number
+  /** Keys with a list number below this one; null to begin with the newest. */
+  readonly before: number | null
+  readonly limit: number
+}
+
+/** What a request thread reads. Every method answers from one snapshot in which all acknowledged changes stand. */
+export interface StoreReader {
+  row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined>
+  key(id: string): Promise<{ readonly key: KeyRow; readonly versions: readonly KeyVersionRow[] } | undefined>
+  /** Newest first; at most `limit` keys, and how many match in all. Tombstones never match. */
+  listKeys(listing: KeyListing): Promise<{ readonly keys: readonly KeyRow[]; readonly total: number; readonly more: boolean }>
+  countKeys(projectId: string): Promise<number>
+  /** ID of the key that holds the alias in the project. */
+  keyOfAlias(projectId: string, alias: string): Promise<string | undefined>
+  /** Tokens of a key, oldest first, used up or not. */
+  importTokens(keyId: string): Promise<readonly ImportTokenRow[]>
+  /** IDs of keys whose material expired or whose deletion is due at `now`, and of tokens that ended. */
+  due(
+    now: number,
+    limit: number,
+  ): Promise<{ readonly expired: string[]; readonly deletions: string[]; readonly tokens: string[] }>
+  /** The next rows of a table by ID, for the check that passes over everything. */
+  scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<readonly Row<T>[]>
+  close(): void
+}
+
+/** A unique column holds this value already; the transaction goes on without the writes of that call. */
+export class UniqueConflict extends Error {}
+
+/** The disk is full: nothing of the transaction stands, and a later one may succeed. Any other failure of a writer is fatal. */
+export class StoreFull extends Error {}
+
+/** What the one writer of a node uses, one transaction at a time: begin, any number of apply, then commit or rollback. */
+export interface StoreWriter {
+  /** Opens a transaction. @returns the revision of each row named, 0 for one that is not there, in the order given. */
+  begin(rows: readonly RowReference[]): Promise<readonly number[]>
+  /** All writes of one call or none. @throws UniqueConflict, StoreFull. */
+  apply(writes: readonly RowWrite[]): Promise<void>
+  /** Adds the records and the head of the log, and makes everything durable before it returns. @throws StoreFull. */
+  commit(records: readonly AuditRow[], head: LedgerRow): Promise<void>
+  rollback(): Promise<void>
+  /** Returns once what was deleted can no longer be read from any file of the store. */
+  eraseDeleted(): Promise<void>
+  close(): void
+}
