@@ -1,0 +1,178 @@
+/**
+ * Sealed envelope v1: the one format of symmetric ciphertexts and stored secrets. SP 800-108r1 (counter mode, HMAC),
+ * SP 800-38D; layout in docs/ciphertext-format.md. This is the only module that calls an AEAD cipher.
+ */
+import {
+  type CipherGCMTypes,
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hash,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto'
+import { uuidFromBytes } from '../domain/ids.ts'
+import { isPurpose, labels, type Purpose } from './labels.ts'
+
+const format = 1
+const headerBytes = 87
+const derivedFromBytes = 55
+const commitmentBytes = 32
+const tagBytes = 16
+export const saltBytes = 32
+/** What sealing adds to a plaintext. */
+export const envelopeOverheadBytes = headerBytes + tagBytes
+
+/** A derived key serves one message, so its IV may be constant. */
+const zeroIv = new Uint8Array(12)
+
+type Suite = {
+  readonly cipher: CipherGCMTypes
+  readonly hash: 'sha512' | 'sm3'
+  readonly hashBytes: number
+  readonly materialBytes: number
+  readonly keyBytes: number
+  /** L of SP 800-108r1: how much is derived, in bits and in blocks of the hash. */
+  readonly derivedBits: number
+  readonly blocks: number
+}
+
+export type SuiteNumber = 1 | 2
+const suites: Readonly<Record<SuiteNumber, Suite>> = {
+  1: { cipher: 'aes-256-gcm', hash: 'sha512', hashBytes: 64, materialBytes: 32, keyBytes: 32, derivedBits: 512, blocks: 1 },
+  // Node's types know the GCM ciphers of AES only; OpenSSL 3.5 has this one beside them.
+  2: {
+    cipher: 'sm4-gcm' as CipherGCMTypes,
+    hash: 'sm3',
+    hashBytes: 32,
+    materialBytes: 16,
+    keyBytes: 16,
+    derivedBits: 384,
+    blocks: 2,
+  },
+}
+
+/** Key of an envelope: lent bytes of a `Secret`, or a KeyObject for keys that live as long as the process. */
+export type SealingKey = Uint8Array | KeyObject
+
+export type Header = {
+  readonly suite: SuiteNumber
+  readonly purpose: Purpose
+  /** 16 bytes: the custom key, the project or the deployment whose key seals. */
+  readonly keyId: Uint8Array
+  readonly version: number
+}
+
+/**
+ * Seals `plaintext`. @param salt 32 bytes fresh from the operating system, never used before. @param context bytes of
+ * `contextBytes`. @returns fresh bytes, 103 longer than the plaintext. Plaintext and key are left unchanged.
+ */
+export function seal(key: SealingKey, header: Header, salt: Uint8Array, context: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  const suite = suites[header.suite]
+  if (keyLength(key) !== suite.materialBytes) throw new TypeError('the sealing key has not the length of its suite')
+  if (salt.length !== saltBytes || header.keyId.length !== 16) throw new TypeError('a salt is 32 bytes and a key ID is 16')
+  const out = Buffer.allocUnsafe(envelopeOverheadBytes + plaintext.length)
+  out[0] = format
+  out[1] = header.suite
+  out[2] = header.purpose
+  out.set(header.keyId, 3)
+  out.writeUInt32BE(header.version, 19)
+  out.set(salt, 23)
+  const derived = derive(key, suite, out, context)
+  try {
+    out.set(derived.subarray(suite.keyBytes, suite.keyBytes + commitmentBytes), derivedFromBytes)
+    const cipher = createCipheriv(suite.cipher, derived.subarray(0, suite.keyBytes), zeroIv, { authTagLength: tagBytes })
+    cipher.setAAD(out.subarray(0, headerBytes))
+    cipher.setAAD(context)
+    out.set(cipher.update(plaintext), headerBytes)
+    cipher.final()
+    out.set(cipher.getAuthTag(), headerBytes + plaintext.length)
+  } finally {
+    derived.fill(0)
+  }
+  return out
+}
+
+/** Reads the clear header. @returns undefined for anything that is no envelope of a known format, suite and purpose. */
+export function readHeader(sealed: Uint8Array): (Header & { readonly keyUuid: string }) | undefined {
+  if (sealed.length < envelopeOverheadBytes || sealed[0] !== format) return undefined
+  const [, suite, purpose] = sealed
+  if ((suite !== 1 && suite !== 2) || purpose === undefined || !isPurpose(purpose)) return undefined
+  const keyId = sealed.subarray(3, 19)
+  return {
+    suite,
+    purpose,
+    keyId,
+    keyUuid: uuidFromBytes(keyId),
+    version: Buffer.from(sealed.buffer, sealed.byteOffset + 19, 4).readUInt32BE(),
+  }
+}
+
+/**
+ * Opens what `seal` made with the same key, header and context. The commitment is compared in constant time before any
+ * decryption, and plaintext leaves only after the tag. @returns fresh bytes in memory of their own, the caller wipes them;
+ * undefined for every cause of failure alike.
+ */
+export function open(key: SealingKey, expected: Header, context: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+  const header = readHeader(sealed)
+  const suite = suites[expected.suite]
+  if (
+    header === undefined ||
+    header.suite !== expected.suite ||
+    header.purpose !== expected.purpose ||
+    header.version !== expected.version ||
+    Buffer.compare(header.keyId, expected.keyId) !== 0 ||
+    keyLength(key) !== suite.materialBytes
+  ) {
+    return undefined
+  }
+  const derived = derive(key, suite, sealed, context)
+  try {
+    const commitment = derived.subarray(suite.keyBytes, suite.keyBytes + commitmentBytes)
+    if (!timingSafeEqual(commitment, sealed.subarray(derivedFromBytes, headerBytes))) return undefined
+    const decipher = createDecipheriv(suite.cipher, derived.subarray(0, suite.keyBytes), zeroIv, { authTagLength: tagBytes })
+    decipher.setAAD(sealed.subarray(0, headerBytes))
+    decipher.setAAD(context)
+    decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
+    const plaintext = new Uint8Array(sealed.length - envelopeOverheadBytes)
+    const unverified = decipher.update(sealed.subarray(headerBytes, sealed.length - tagBytes))
+    try {
+      decipher.final()
+      plaintext.set(unverified)
+      return plaintext
+    } catch {
+      return undefined
+    } finally {
+      unverified.fill(0)
+    }
+  } finally {
+    derived.fill(0)
+  }
+}
+
+/** K(1) || ... of SP 800-108r1: encryption key, then commitment. The caller wipes it. */
+function derive(key: SealingKey, suite: Suite, header: Uint8Array, context: Uint8Array): Uint8Array {
+  const label = labels.envelope
+  const fixed = 4 + label.length + 1 + derivedFromBytes
+  const input = Buffer.alloc(fixed + suite.hashBytes + 4)
+  input.set(label, 4)
+  input.set(header.subarray(0, derivedFromBytes), 4 + label.length + 1)
+  input.set(hash(suite.hash, context, 'buffer'), fixed)
+  input.writeUInt32BE(suite.derivedBits, fixed + suite.hashBytes)
+  if (suite.blocks === 1) {
+    input.writeUInt32BE(1, 0)
+    return createHmac(suite.hash, key).update(input).digest()
+  }
+  const derived = new Uint8Array(suite.blocks * suite.hashBytes)
+  for (let block = 0; block < suite.blocks; block++) {
+    input.writeUInt32BE(block + 1, 0)
+    const part = createHmac(suite.hash, key).update(input).digest()
+    derived.set(part, block * suite.hashBytes)
+    part.fill(0)
+  }
+  return derived
+}
+
+function keyLength(key: SealingKey): number | undefined {
+  return key instanceof Uint8Array ? key.length : key.symmetricKeySize
+}

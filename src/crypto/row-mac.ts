@@ -1,0 +1,65 @@
+/** MAC and digest of stored rows, so that nobody with the database alone can edit, move or swap one. Layout: docs/ciphertext-format.md. */
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { KmsError } from '../domain/errors.ts'
+import {
+  columnName,
+  type KeyVersionRow,
+  type Row,
+  type RowValues,
+  rowSchemaVersion,
+  type TableName,
+  tables,
+} from '../domain/rows.ts'
+import { type CanonicalValue, encodeCanonical } from './canonical.ts'
+import { labels } from './labels.ts'
+
+type Field = { readonly field: string; readonly column: string }
+
+const layouts = Object.fromEntries(
+  Object.entries(tables).map(([table, columns]) => [
+    table,
+    Object.keys(columns)
+      .map((field) => ({ field, column: columnName(field) }))
+      .sort((a, b) => (a.column < b.column ? -1 : 1)),
+  ]),
+) as unknown as Record<TableName, readonly Field[]>
+
+type Unsigned = { readonly revision: number; readonly schemaVersion: number; readonly id: unknown }
+
+/** The bytes under MAC and digest: table, layout, every column by name, revision. */
+export function rowBytes(label: string, table: TableName, row: Unsigned): Uint8Array {
+  const values = row as unknown as Readonly<Record<string, CanonicalValue>>
+  const columns = layouts[table].map(({ field, column }): CanonicalValue => [column, values[field] ?? null])
+  return encodeCanonical([label, columnName(table), row.schemaVersion, columns, row.revision])
+}
+
+/** Finishes a row: sets its layout number and its MAC. */
+export function signRow<T extends TableName>(key: KeyObject, table: T, values: RowValues<T>, revision: number): Row<T> {
+  const unsigned = { ...values, revision, schemaVersion: rowSchemaVersion }
+  const mac = createHmac('sha256', key)
+    .update(rowBytes(labels.row, table, unsigned))
+    .digest()
+  return { ...unsigned, mac }
+}
+
+/** SHA-256 that the audit log keeps of a row as it stands. */
+export function rowDigest<T extends TableName>(table: T, row: Row<T>): Uint8Array {
+  return hash('sha256', rowBytes(labels.rowDigest, table, row), 'buffer')
+}
+
+/** @throws KmsError stored-record-corrupt when the row is not as Holdfast wrote it. */
+export function verifyRow<T extends TableName>(key: KeyObject, table: T, row: Row<T>): void {
+  if (row.schemaVersion === rowSchemaVersion && row.mac.length === 32) {
+    const mac = createHmac('sha256', key)
+      .update(rowBytes(labels.row, table, row))
+      .digest()
+    if (timingSafeEqual(mac, row.mac)) return
+  }
+  throw new KmsError('stored-record-corrupt', `the stored record in ${columnName(table)} fails its integrity check`)
+}
+
+/** What a key's row holds of its version rows, in order of version. */
+export function versionsDigest(versions: readonly KeyVersionRow[]): Uint8Array {
+  const ordered = versions.toSorted((a, b) => a.version - b.version)
+  return hash('sha256', encodeCanonical(ordered.map((row) => rowDigest('keyVersions', row))), 'buffer')
+}

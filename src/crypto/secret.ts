@@ -1,0 +1,59 @@
+/** A few secret bytes that can be lent, not printed, and wiped. What wiping cannot promise in JavaScript stands in SECURITY.md. */
+import { inspect } from 'node:util'
+
+export class Secret {
+  #bytes: Uint8Array
+  #wiped = false
+
+  private constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** Takes over `bytes`: the caller must not use, keep or wipe them any more. They must not lie in Node's shared pool. */
+  static own(bytes: Uint8Array): Secret {
+    if (bytes.byteLength !== bytes.buffer.byteLength) throw new TypeError('a secret must not share its memory with anything else')
+    return new Secret(bytes)
+  }
+
+  /** Takes a copy and wipes the original. */
+  static move(bytes: Uint8Array): Secret {
+    const copy = new Uint8Array(bytes)
+    bytes.fill(0)
+    return new Secret(copy)
+  }
+
+  get sizeBytes(): number {
+    return this.#bytes.byteLength
+  }
+
+  get isWiped(): boolean {
+    return this.#wiped
+  }
+
+  /** Lends the bytes for the time of one synchronous call. @throws TypeError once wiped. */
+  use<T>(fn: (bytes: Uint8Array) => T): T {
+    if (this.#wiped) throw new TypeError('this secret was wiped')
+    return fn(this.#bytes)
+  }
+
+  wipe(): void {
+    this.#bytes.fill(0)
+    this.#wiped = true
+  }
+
+  [Symbol.dispose](): void {
+    this.wipe()
+  }
+
+  toString(): string {
+    return '[secret]'
+  }
+
+  toJSON(): string {
+    return '[secret]'
+  }
+
+  [inspect.custom](): string {
+    return '[secret]'
+  }
+}
