@@ -1,0 +1,84 @@
+/** The log of one node: numbers records without gaps, hashes them into the tree, keeps the head that is written with them. */
+import type { KeyObject } from 'node:crypto'
+import { encodeCanonical } from '../crypto/canonical.ts'
+import { signRow } from '../crypto/row-mac.ts'
+import type { LedgerRow, RowWrite } from '../domain/rows.ts'
+import type { AuditLog } from '../ports/audit-log.ts'
+import type { AuditEntry } from '../ports/journal.ts'
+import type { AuditRow } from '../ports/store.ts'
+import { changesOf, leafBytes } from './record.ts'
+import { Frontier, leafHash } from './tree.ts'
+
+export class NodeLog implements AuditLog {
+  readonly #deployment: string
+  readonly #rowMacKey: KeyObject
+  #durable: LedgerRow
+  #durableFrontier: Frontier
+  #sequence: number
+  #frontier: Frontier
+  #pending: LedgerRow | undefined
+
+  /** @param head as it stands in the store, verified by the caller. @param rowMacKey the deployment's. */
+  constructor(deployment: string, rowMacKey: KeyObject, head: LedgerRow) {
+    this.#deployment = deployment
+    this.#rowMacKey = rowMacKey
+    this.#durable = head
+    this.#durableFrontier = Frontier.decode(head.treeSize, head.frontier)
+    this.#sequence = head.nodeSequence
+    this.#frontier = this.#durableFrontier.copy()
+  }
+
+  append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): AuditRow {
+    this.#sequence++
+    const changes = changesOf(writes)
+    const row = {
+      ...entry,
+      node: this.#durable.id,
+      nodeSequence: this.#sequence,
+      timeMs,
+      signatureDigest: bytesOrNull(entry.signatureDigest),
+      contextDigest: bytesOrNull(entry.contextDigest),
+    }
+    const hashed = leafHash(leafBytes(this.#deployment, row, changes))
+    const treeIndex = this.#frontier.size
+    this.#frontier.append(hashed)
+    return { ...row, treeIndex, changes: encodeCanonical(changes), leafHash: hashed }
+  }
+
+  head(timeFloor: number): LedgerRow {
+    const values = {
+      id: this.#durable.id,
+      nodeSequence: this.#sequence,
+      treeSize: this.#frontier.size,
+      treeRoot: this.#frontier.root(),
+      frontier: this.#frontier.encode(),
+      timeFloor,
+    }
+    this.#pending = signRow(this.#rowMacKey, 'ledgers', values, this.#durable.revision + 1)
+    return this.#pending
+  }
+
+  committed(): void {
+    if (this.#pending === undefined) throw new TypeError('no head was made since the last commit')
+    this.#durable = this.#pending
+    this.#durableFrontier = this.#frontier.copy()
+    this.#pending = undefined
+  }
+
+  rolledBack(): void {
+    this.#pending = undefined
+    this.#sequence = this.#durable.nodeSequence
+    this.#frontier = this.#durableFrontier.copy()
+  }
+}
+
+/** The head of a node that has recorded nothing yet: revision 0, never stored itself; the first group writes revision 1. */
+export function firstHead(rowMacKey: KeyObject, node: string, timeFloor: number): LedgerRow {
+  const empty = new Frontier()
+  const values = { id: node, nodeSequence: 0, treeSize: 0, treeRoot: empty.root(), frontier: empty.encode(), timeFloor }
+  return signRow(rowMacKey, 'ledgers', values, 0)
+}
+
+function bytesOrNull(hex: string | null): Uint8Array | null {
+  return hex === null ? null : Buffer.from(hex, 'hex')
+}

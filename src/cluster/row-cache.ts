@@ -1,0 +1,68 @@
+/** A bounded cache over one loader: one load per ID at a time, and nothing remembered about what is not there. */
+import { LRUCache } from 'lru-cache'
+import type { Source } from '../ports/source.ts'
+
+export type RowCacheParts<V> = {
+  readonly entries: number
+  readonly load: (id: string) => Promise<V | undefined>
+  readonly revision: (value: V) => number
+  /** Called once for each value that leaves: wipes what it holds. */
+  readonly dispose?: (value: V) => void
+}
+
+export class RowCache<V extends object> implements Source<V> {
+  readonly #load: (id: string) => Promise<V | undefined>
+  readonly #revision: (value: V) => number
+  readonly #rows: LRUCache<string, V>
+  readonly #loading = new Map<string, Promise<V | undefined>>()
+
+  constructor({ entries, load, revision, dispose }: RowCacheParts<V>) {
+    this.#load = load
+    this.#revision = revision
+    this.#rows = new LRUCache(dispose === undefined ? { max: entries } : { max: entries, dispose: (value) => dispose(value) })
+  }
+
+  peek(id: string): V | undefined {
+    return this.#rows.get(id)
+  }
+
+  load(id: string): Promise<V | undefined> {
+    const known = this.#rows.get(id)
+    if (known !== undefined) return Promise.resolve(known)
+    const running = this.#loading.get(id)
+    if (running !== undefined) return running
+    const started = this.#loadOnce(id)
+    this.#loading.set(id, started)
+    return started
+  }
+
+  drop(id: string): void {
+    this.#rows.delete(id)
+    // A load that began before this call may have read the old row: those who come later start another.
+    this.#loading.delete(id)
+  }
+
+  /** Drops what is behind `revision`; 0 means the row is gone. */
+  invalidate(id: string, revision: number): void {
+    this.#loading.delete(id)
+    const known = this.#rows.peek(id)
+    if (known !== undefined && (revision === 0 || this.#revision(known) < revision)) this.#rows.delete(id)
+  }
+
+  clear(): void {
+    this.#rows.clear()
+    this.#loading.clear()
+  }
+
+  async #loadOnce(id: string): Promise<V | undefined> {
+    const mine = (): boolean => this.#loading.get(id) === started
+    const started: Promise<V | undefined> = this.#load(id)
+    try {
+      const value = await started
+      if (value !== undefined && mine()) this.#rows.set(id, value)
+      return value
+    } finally {
+      if (mine()) this.#loading.delete(id)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/** Feeds the writer from the ports of all request threads: what came while it was busy is the next group. */
+import type { MessagePort } from 'node:worker_threads'
+import type { Receipt, Submission } from '../ports/journal.ts'
+import { type FromWriter, type ToWriter, unpack } from './messages.ts'
+import type { Writer } from './writer.ts'
+
+type Part = { readonly port: MessagePort; readonly submissions: readonly Submission[] }
+
+export class WriterLoop {
+  readonly #writer: Writer
+  readonly #ports: readonly MessagePort[]
+  readonly #onFatal: (error: unknown) => void
+  #inbox: Part[] = []
+  #running = false
+  #whenIdle: (() => void)[] = []
+
+  /** @param onFatal a group's outcome is unknown: the process must end, and nothing more is answered. */
+  constructor(parts: { writer: Writer; ports: readonly MessagePort[]; onFatal: (error: unknown) => void }) {
+    this.#writer = parts.writer
+    this.#ports = parts.ports
+    this.#onFatal = parts.onFatal
+    for (const port of this.#ports) {
+      port.on('message', (message: ToWriter) => {
+        this.#inbox.push({ port, submissions: message.group.map(unpack) })
+        void this.#run()
+      })
+    }
+  }
+
+  /** Resolves once everything received so far is written. */
+  idle(): Promise<void> {
+    if (!this.#running && this.#inbox.length === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return
+    this.#running = true
+    try {
+      while (this.#inbox.length > 0) {
+        const parts = this.#inbox
+        this.#inbox = []
+        await this.#write(parts)
+      }
+    } catch (error) {
+      // #running stays set: after a failure of unknown outcome nothing may be written or answered.
+      this.#onFatal(error)
+      return
+    }
+    this.#running = false
+    for (const resolve of this.#whenIdle.splice(0)) resolve()
+  }
+
+  async #write(parts: readonly Part[]): Promise<void> {
+    const { receipts, changed, timeFloor } = await this.#writer.write(parts.flatMap(({ submissions }) => submissions))
+    if (changed.length > 0) {
+      // Every thread hears of a change before its caller is answered; a thread that is late is caught by the second decision.
+      const others = this.#ports.filter((port) => !parts.some((part) => part.port === port))
+      for (const port of others) port.postMessage({ kind: 'changed', changed, timeFloor } satisfies FromWriter)
+    }
+    let at = 0
+    for (const { port, submissions } of parts) {
+      const exceptions: [number, Receipt][] = []
+      for (let i = 0; i < submissions.length; i++, at++) {
+        const receipt = receipts[at]
+        if (receipt !== undefined && receipt !== 'recorded') exceptions.push([i, receipt])
+      }
+      port.postMessage({ kind: 'receipts', exceptions, changed, timeFloor } satisfies FromWriter)
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The one writer of a node. It decides every call a second time, inside the transaction that holds its audit record: what the
+ * call was decided on must still stand, and its instant must not have passed. One group, one durable transaction.
+ */
+import type { RowReference } from '../domain/rows.ts'
+import type { AuditLog } from '../ports/audit-log.ts'
+import { type Failpoints, noFailpoints } from '../ports/failpoints.ts'
+import type { Receipt, Submission } from '../ports/journal.ts'
+import { type AuditRow, StoreFull, type StoreWriter, UniqueConflict } from '../ports/store.ts'
+import type { TimeKeeper } from './time-keeper.ts'
+
+export type GroupResult = {
+  readonly receipts: readonly Receipt[]
+  /** Rows that changed, at the revision they have now (0: gone), for every cache to drop. */
+  readonly changed: readonly RowReference[]
+  readonly timeFloor: number
+}
+
+export type WriterParts = {
+  readonly store: StoreWriter
+  readonly log: AuditLog
+  readonly time: TimeKeeper
+  readonly failpoint?: Failpoints
+}
+
+export class Writer {
+  readonly #store: StoreWriter
+  readonly #log: AuditLog
+  readonly #time: TimeKeeper
+  readonly #failpoint: Failpoints
+
+  constructor({ store, log, time, failpoint = noFailpoints }: WriterParts) {
+    this.#store = store
+    this.#log = log
+    this.#time = time
+    this.#failpoint = failpoint
+  }
+
+  /**
+   * Writes one group. Receipts are true only once this returns. @throws for anything but a full disk: the outcome is unknown
+   * then, and the process must end without answering (a failed fsync is never tried again).
+   */
+  async write(group: readonly Submission[]): Promise<GroupResult> {
+    const named = new RevisionBook()
+    for (const submission of group) {
+      named.name(submission.guards)
+      for (const { table, id, expected } of submission.writes) named.name([[table, id, expected]])
+    }
+    const receipts: Receipt[] = []
+    const records: AuditRow[] = []
+    const changed: RowReference[] = []
+    let timeFloor = 0
+    try {
+      named.learn(await this.#store.begin(named.references))
+      const now = this.#time.now()
+      timeFloor = this.#time.follow()
+      for (const submission of group) {
+        const receipt = await this.#decide(submission, named, now)
+        receipts.push(receipt)
+        if (receipt !== 'recorded') continue
+        records.push(this.#log.append(submission.entry, now, submission.writes))
+        for (const { table, id, row } of submission.writes) {
+          named.set(table, id, row?.revision ?? 0)
+          changed.push([table, id, row?.revision ?? 0])
+        }
+      }
+      this.#failpoint('writer:decided')
+      if (records.length === 0) {
+        await this.#store.rollback()
+      } else {
+        await this.#store.commit(records, this.#log.head(timeFloor))
+        this.#log.committed()
+      }
+    } catch (error) {
+      if (!(error instanceof StoreFull)) throw error
+      await this.#store.rollback()
+      this.#log.rolledBack()
+      return { receipts: group.map(() => 'unavailable'), changed: [], timeFloor }
+    }
+    if (group.some((submission, i) => submission.erases && receipts[i] === 'recorded')) await this.#store.eraseDeleted()
+    this.#failpoint('writer:before-receipts')
+    return { receipts, changed, timeFloor }
+  }
+
+  /** Applies the writes when everything it was decided on still stands. */
+  async #decide({ guards, notAfter, writes }: Submission, named: RevisionBook, now: number): Promise<Receipt> {
+    const stands =
+      (notAfter === null || now < notAfter) &&
+      guards.every(([table, id, revision]) => named.revision(table, id) === revision) &&
+      writes.every(({ table, id, expected }) => named.revision(table, id) === expected)
+    if (!stands) return 'stale'
+    if (writes.length === 0) return 'recorded'
+    try {
+      await this.#store.apply(writes)
+      return 'recorded'
+    } catch (error) {
+      // Another call took the name meanwhile: decided again on fresh facts, this one gets the proper refusal.
+      if (error instanceof UniqueConflict) return 'stale'
+      throw error
+    }
+  }
+}
+
+/** Current revisions of the rows that a group names, kept up as the group's own writes go in. */
+class RevisionBook {
+  readonly references: RowReference[] = []
+  readonly #revisions = new Map<string, number>()
+
+  name(references: readonly RowReference[]): void {
+    for (const reference of references) {
+      const name = `${reference[0]} ${reference[1]}`
+      if (this.#revisions.has(name)) continue
+      this.#revisions.set(name, 0)
+      this.references.push(reference)
+    }
+  }
+
+  learn(revisions: readonly number[]): void {
+    for (const [i, [table, id]] of this.references.entries()) this.set(table, id, revisions[i] ?? 0)
+  }
+
+  revision(table: string, id: string): number {
+    return this.#revisions.get(`${table} ${id}`) ?? 0
+  }
+
+  set(table: string, id: string, revision: number): void {
+    this.#revisions.set(`${table} ${id}`, revision)
+  }
+}

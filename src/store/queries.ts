@@ -1,0 +1,129 @@
+/** The statements of the store, built by one typed builder for every backend; a backend compiles and runs them. */
+import { CamelCasePlugin, type Compilable, type DialectAdapter, DummyDriver, Kysely, type QueryCompiler, sql } from 'kysely'
+import { type Row, type TableName, tables } from '../domain/rows.ts'
+import type { AuditRow, KeyListing } from '../ports/store.ts'
+
+export type Schema = { [T in TableName]: Row<T> } & { auditRecords: AuditRow }
+export type Builder = Kysely<Schema>
+
+/** A builder that only compiles: statements run where their backend prepared them. */
+export function createBuilder(parts: { adapter: () => DialectAdapter; compiler: () => QueryCompiler }): Builder {
+  return new Kysely<Schema>({
+    dialect: {
+      createAdapter: parts.adapter,
+      createDriver: () => new DummyDriver(),
+      createQueryCompiler: parts.compiler,
+      createIntrospector: () => {
+        throw new TypeError('the schema is declared, not introspected')
+      },
+    },
+    plugins: [new CamelCasePlugin()],
+  })
+}
+
+/** Fields of a table's rows, in the order in which every statement here names them. */
+export function fieldsOf(table: TableName): readonly string[] {
+  return [...Object.keys(tables[table]), 'revision', 'schemaVersion', 'mac']
+}
+
+export const auditFields = [
+  'treeIndex',
+  'node',
+  'nodeSequence',
+  'timeMs',
+  'requestId',
+  'signatureDigest',
+  'dialect',
+  'operation',
+  'project',
+  'principal',
+  'source',
+  'keyId',
+  'keyRevision',
+  'materialVersion',
+  'outcome',
+  'contextDigest',
+  'changes',
+  'tries',
+  'count',
+  'detail',
+  'leafHash',
+] as const satisfies readonly (keyof AuditRow)[]
+
+/** Stands for a value that is bound when the statement runs. */
+const bound = null as never
+
+/** One statement a table for each way in which single rows are read and written; parameters in the order of the fields named. */
+export function rowStatements(db: Builder, table: TableName) {
+  const fields = fieldsOf(table)
+  const values = Object.fromEntries(fields.map((field) => [field, bound]))
+  const select = db.selectFrom(table).select(fields as never)
+  return {
+    select: select.where('id', '=', bound),
+    revision: db.selectFrom(table).select('revision').where('id', '=', bound),
+    /** The rows after an ID, at most so many. */
+    scan: select.where('id', '>', bound).orderBy('id').limit(bound),
+    insert: db.insertInto(table).values(values as never),
+    /** All fields, then ID and expected revision. */
+    update: db
+      .updateTable(table)
+      .set(values as never)
+      .where('id', '=', bound)
+      .where('revision', '=', bound),
+    delete: db.deleteFrom(table).where('id', '=', bound).where('revision', '=', bound),
+  } satisfies Record<string, Compilable>
+}
+
+export function insertAuditRecord(db: Builder): Compilable {
+  return db.insertInto('auditRecords').values(Object.fromEntries(auditFields.map((field) => [field, bound])) as never)
+}
+
+export function versionsOfKey(db: Builder): Compilable {
+  return db
+    .selectFrom('keyVersions')
+    .select(fieldsOf('keyVersions') as never)
+    .where('keyId', '=', bound)
+    .orderBy('version')
+}
+
+export function tokensOfKey(db: Builder): Compilable {
+  return db
+    .selectFrom('importTokens')
+    .select(fieldsOf('importTokens') as never)
+    .where('keyId', '=', bound)
+    .orderBy('createdAt')
+    .orderBy('id')
+}
+
+export function keyOfAlias(db: Builder): Compilable {
+  return db.selectFrom('keys').select('id').where('projectId', '=', bound).where('alias', '=', bound)
+}
+
+export function countKeys(db: Builder): Compilable {
+  return db.selectFrom('keys').select(db.fn.countAll().as('n')).where('projectId', '=', bound).where('deletedAt', 'is', null)
+}
+
+/** Parameters: now, limit. */
+export function dueStatements(db: Builder): Record<'expired' | 'deletions' | 'tokens', Compilable> {
+  return {
+    expired: db.selectFrom('keys').select('id').where('materialExpiresAt', '<=', bound).orderBy('materialExpiresAt').limit(bound),
+    deletions: db.selectFrom('keys').select('id').where('deletionAt', '<=', bound).orderBy('deletionAt').limit(bound),
+    tokens: db.selectFrom('importTokens').select('id').where('expiresAt', '<=', bound).orderBy('expiresAt').limit(bound),
+  }
+}
+
+/** The page of a listing (one more key than asked for tells whether more follow) and the count of all that match. */
+export function keyListing(db: Builder, listing: KeyListing): { page: Compilable; total: Compilable } {
+  const usable = sql<boolean>`(material_version is not null and (material_expires_at is null or material_expires_at > ${listing.now}))`
+  let matching = db.selectFrom('keys').where('projectId', '=', listing.projectId).where('deletedAt', 'is', null)
+  if (listing.spec !== null) matching = matching.where('spec', '=', listing.spec)
+  if (listing.state !== null)
+    matching = matching.where('deletionAt', listing.state === 'pending-deletion' ? 'is not' : 'is', null)
+  if (listing.state === 'pending-import') matching = matching.where(sql<boolean>`not ${usable}`)
+  if (listing.state === 'enabled' || listing.state === 'disabled') {
+    matching = matching.where(usable).where('disabled', '=', listing.state === 'disabled' ? 1 : 0)
+  }
+  let page = matching.select(fieldsOf('keys') as never).orderBy('listNumber', 'desc')
+  if (listing.before !== null) page = page.where('listNumber', '<', listing.before)
+  return { page: page.limit(listing.limit + 1), total: matching.select(db.fn.countAll().as('n')) }
+}

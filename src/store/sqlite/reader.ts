@@ -1,0 +1,96 @@
+/** What a request thread reads from the SQLite file: a read-only connection of its own. */
+import type { Compilable } from 'kysely'
+import type { ImportTokenRow, KeyRow, KeyVersionRow, Row, TableName } from '../../domain/rows.ts'
+import type { KeyListing, StoreReader } from '../../ports/store.ts'
+import * as queries from '../queries.ts'
+import { all, asRow, builder, Connection, first, type Value } from './connection.ts'
+
+const versionFields = queries.fieldsOf('keyVersions')
+const keyFields = queries.fieldsOf('keys')
+const tokenFields = queries.fieldsOf('importTokens')
+
+export class SqliteReader implements StoreReader {
+  readonly #db: Connection
+  readonly #statements = new Map<TableName, ReturnType<typeof queries.rowStatements>>()
+  readonly #versions = queries.versionsOfKey(builder)
+  readonly #tokens = queries.tokensOfKey(builder)
+  readonly #alias = queries.keyOfAlias(builder)
+  readonly #count = queries.countKeys(builder)
+  readonly #due = queries.dueStatements(builder)
+
+  constructor(file: string) {
+    this.#db = new Connection(file, 'read')
+  }
+
+  async row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined> {
+    return this.#row(table, id)
+  }
+
+  async key(id: string): Promise<{ key: KeyRow; versions: KeyVersionRow[] } | undefined> {
+    return this.#snapshot(() => {
+      const key = this.#row('keys', id)
+      if (key === undefined) return undefined
+      const versions = all(this.#db.prepare(this.#versions), id).map((values) => asRow<KeyVersionRow>(versionFields, values))
+      return { key, versions }
+    })
+  }
+
+  async listKeys(listing: KeyListing): Promise<{ keys: KeyRow[]; total: number; more: boolean }> {
+    const { page, total } = queries.keyListing(builder, listing)
+    return this.#snapshot(() => {
+      const found = all(this.#db.prepare(page), ...(page.compile().parameters as Value[]))
+      const count = first(this.#db.prepare(total), ...(total.compile().parameters as Value[]))
+      const keys = found.slice(0, listing.limit).map((values) => asRow<KeyRow>(keyFields, values))
+      return { keys, total: Number(count?.[0] ?? 0), more: found.length > listing.limit }
+    })
+  }
+
+  async countKeys(projectId: string): Promise<number> {
+    return Number(first(this.#db.prepare(this.#count), projectId)?.[0] ?? 0)
+  }
+
+  async keyOfAlias(projectId: string, alias: string): Promise<string | undefined> {
+    return first(this.#db.prepare(this.#alias), projectId, alias)?.[0] as string | undefined
+  }
+
+  async importTokens(keyId: string): Promise<ImportTokenRow[]> {
+    return all(this.#db.prepare(this.#tokens), keyId).map((values) => asRow<ImportTokenRow>(tokenFields, values))
+  }
+
+  async due(now: number, limit: number): Promise<{ expired: string[]; deletions: string[]; tokens: string[] }> {
+    const ids = (query: Compilable): string[] => all(this.#db.prepare(query), now, limit).map((values) => values[0] as string)
+    return { expired: ids(this.#due.expired), deletions: ids(this.#due.deletions), tokens: ids(this.#due.tokens) }
+  }
+
+  async scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<Row<T>[]> {
+    const fields = queries.fieldsOf(table)
+    return all(this.#db.prepare(this.#of(table).scan), afterId, limit).map((values) => asRow<Row<T>>(fields, values))
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  #of(table: TableName): ReturnType<typeof queries.rowStatements> {
+    const known = this.#statements.get(table)
+    if (known !== undefined) return known
+    const made = queries.rowStatements(builder, table)
+    this.#statements.set(table, made)
+    return made
+  }
+
+  #row<T extends TableName>(table: T, id: string): Row<T> | undefined {
+    const values = first(this.#db.prepare(this.#of(table).select), id)
+    return values && asRow<Row<T>>(queries.fieldsOf(table), values)
+  }
+
+  /** Two reads that belong together must not have a commit between them. */
+  #snapshot<R>(read: () => R): R {
+    this.#db.exec('BEGIN')
+    try {
+      return read()
+    } finally {
+      this.#db.exec('COMMIT')
+    }
+  }
+}

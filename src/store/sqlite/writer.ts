@@ -1,0 +1,120 @@
+/** The one writing connection of the SQLite file: group transactions, revisions kept in memory, erasure. */
+
+import type { StatementSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Compilable } from 'kysely'
+import { LRUCache } from 'lru-cache'
+import { type LedgerRow, type Row, type RowReference, type RowWrite, type TableName, tableNames } from '../../domain/rows.ts'
+import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
+import type { AuditRow, StoreWriter } from '../../ports/store.ts'
+import * as queries from '../queries.ts'
+import { builder, Connection, first, type Value, write } from './connection.ts'
+
+const revisionsKept = 100_000
+const eraseRetryMs = 5
+
+type RowStatements = Record<'revision' | 'insert' | 'update' | 'delete', StatementSync>
+
+export class SqliteWriter implements StoreWriter {
+  readonly #db: Connection
+  readonly #failpoint: Failpoints
+  readonly #rows: Record<TableName, RowStatements>
+  readonly #insertRecord: StatementSync
+  /** Revisions that stand in the file. What a transaction changes goes in only once it is committed. */
+  readonly #revisions = new LRUCache<string, number>({ max: revisionsKept })
+  #changed = new Map<string, number>()
+
+  constructor(file: string, failpoint: Failpoints = noFailpoints) {
+    this.#db = new Connection(file, 'write')
+    this.#failpoint = failpoint
+    const prepared = tableNames.map((table) => {
+      const statements = queries.rowStatements(builder, table)
+      const prepare = (query: Compilable): StatementSync => this.#db.prepare(query)
+      return [
+        table,
+        {
+          revision: prepare(statements.revision),
+          insert: prepare(statements.insert),
+          update: prepare(statements.update),
+          delete: prepare(statements.delete),
+        },
+      ]
+    })
+    this.#rows = Object.fromEntries(prepared) as Record<TableName, RowStatements>
+    this.#insertRecord = this.#db.prepare(queries.insertAuditRecord(builder))
+  }
+
+  async begin(rows: readonly RowReference[]): Promise<number[]> {
+    this.#db.exec('BEGIN IMMEDIATE')
+    this.#failpoint('store:begun')
+    return rows.map(([table, id]) => this.#revision(table, id))
+  }
+
+  async apply(writes: readonly RowWrite[]): Promise<void> {
+    this.#db.exec('SAVEPOINT call')
+    try {
+      for (const one of writes) {
+        this.#write(one)
+        this.#failpoint(`store:wrote:${one.table}`)
+      }
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK TO call; RELEASE call')
+      throw error
+    }
+    this.#db.exec('RELEASE call')
+    for (const one of writes) this.#changed.set(`${one.table} ${one.id}`, one.row?.revision ?? 0)
+  }
+
+  async commit(records: readonly AuditRow[], head: LedgerRow): Promise<void> {
+    for (const record of records) write(this.#insertRecord, ...queries.auditFields.map((field) => record[field]))
+    this.#failpoint('store:recorded')
+    const expected = head.revision - 1
+    this.#write({ table: 'ledgers', id: head.id, expected, row: head as Row<TableName>, digest: null })
+    this.#failpoint('store:before-commit')
+    this.#db.exec('COMMIT')
+    this.#failpoint('store:committed')
+    for (const [name, revision] of this.#changed) this.#revisions.set(name, revision)
+    this.#changed.clear()
+  }
+
+  async rollback(): Promise<void> {
+    this.#changed.clear()
+    // A full disk may have ended the transaction by itself.
+    if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
+  }
+
+  async eraseDeleted(): Promise<void> {
+    for (;;) {
+      this.#failpoint('store:before-erase')
+      // Copies every page of the log into the file, overwriting what secure_delete zeroed, and cuts the log to nothing.
+      // Its first column is 1 while a reader still holds an older snapshot; readers hold one for less than a second.
+      const [busy] = this.#db.pragma('wal_checkpoint(TRUNCATE)')
+      if (busy === 0) return
+      await sleep(eraseRetryMs)
+    }
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  #revision(table: TableName, id: string): number {
+    const name = `${table} ${id}`
+    const known = this.#changed.get(name) ?? this.#revisions.get(name)
+    if (known !== undefined) return known
+    const found = Number(first(this.#rows[table].revision, id)?.[0] ?? 0)
+    this.#revisions.set(name, found)
+    return found
+  }
+
+  #write({ table, id, expected, row }: RowWrite): void {
+    const statements = this.#rows[table]
+    const values = row && queries.fieldsOf(table).map((field) => (row as unknown as Record<string, Value>)[field] ?? null)
+    let changed: number
+    if (values === null) changed = write(statements.delete, id, expected)
+    else if (expected === 0) changed = write(statements.insert, ...values)
+    else changed = write(statements.update, ...values, id, expected)
+    // The writer compared revisions in this very transaction, so anything but one row means that memory and file disagree.
+    if (changed !== 1) throw new Error(`a row of ${table} was not at the revision that the writer knew`)
+  }
+}
