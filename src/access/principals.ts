@@ -1,0 +1,76 @@
+/** Who may call: access keys, their users and projects, opened and verified from their rows. */
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import type { Keyring, ProjectKeys } from '../crypto/keyring.ts'
+import { purposes } from '../crypto/labels.ts'
+import { verifyRow } from '../crypto/row-mac.ts'
+import { KmsError } from '../domain/errors.ts'
+import type { Role } from '../domain/roles.ts'
+import type { AccessKeyRow, ProjectRow, RowReference, UserRow } from '../domain/rows.ts'
+import type { Source } from '../ports/source.ts'
+import type { StoreReader } from '../ports/store.ts'
+
+export type LoadedProject = { readonly row: ProjectRow; readonly keys: ProjectKeys }
+export type LoadedUser = { readonly row: UserRow }
+export type LoadedAccessKey = { readonly row: AccessKeyRow; readonly secret: KeyObject }
+
+export type PrincipalSources = {
+  readonly accessKeys: Source<LoadedAccessKey>
+  readonly users: Source<LoadedUser>
+  readonly projects: Source<LoadedProject>
+}
+
+/** Whoever calls, and everything that was decided from: each of `guards` must still stand when the call is recorded. */
+export type Caller = {
+  /** ID that survives renaming: the user's, or the name of a part of the service itself. */
+  readonly principal: string
+  readonly role: Role | string
+  readonly project: LoadedProject
+  readonly guards: readonly RowReference[]
+}
+
+/** Loaders for the sources; each verifies what it read. @throws KmsError stored-record-corrupt. */
+export function principalLoaders(reader: StoreReader, keyring: Keyring, projects: () => Source<LoadedProject>) {
+  return {
+    async project(id: string): Promise<LoadedProject | undefined> {
+      const row = await reader.row('projects', id)
+      return row && { row, keys: keyring.openProject(row) }
+    },
+    async user(id: string): Promise<LoadedUser | undefined> {
+      const row = await reader.row('users', id)
+      if (row !== undefined) verifyRow(keyring.rowMac, 'users', row)
+      return row && { row }
+    },
+    async accessKey(id: string): Promise<LoadedAccessKey | undefined> {
+      const row = await reader.row('accessKeys', id)
+      if (row === undefined) return undefined
+      verifyRow(keyring.rowMac, 'accessKeys', row)
+      const project = await projects().load(row.projectId)
+      const opened = project?.keys.sealer.open(
+        purposes.accessKeySecret,
+        { project: row.projectId, accessKey: row.id },
+        row.sealedSecret,
+      )
+      if (opened === undefined) throw new KmsError('stored-record-corrupt', 'the secret of an access key does not open')
+      using secret = opened
+      return { row, secret: secret.use((bytes) => createSecretKey(bytes)) }
+    },
+  }
+}
+
+export function callerOf(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): Caller {
+  return {
+    principal: user.row.id,
+    role: user.row.role,
+    project,
+    guards: [
+      ['accessKeys', accessKey.row.id, accessKey.row.revision],
+      ['users', user.row.id, user.row.revision],
+      ['projects', project.row.id, project.row.revision],
+    ],
+  }
+}
+
+/** The service itself, when what is due is done: erasing what expired, ending what was scheduled to end. */
+export function serviceCaller(project: LoadedProject): Caller {
+  return { principal: 'holdfast', role: 'admin', project, guards: [['projects', project.row.id, project.row.revision]] }
+}

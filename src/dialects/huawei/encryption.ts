@@ -1,0 +1,91 @@
+/** Encryption of small data: encrypt-data, decrypt-data. */
+import { isUtf8 } from 'node:buffer'
+import Type from 'typebox'
+import { type EncryptionContext, emptyContext } from '../../domain/context.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { plaintextBytes } from '../../domain/rules.ts'
+import { decrypt, encrypt } from '../../engine/encryption.ts'
+import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
+import { context, keyId, sequence } from './fields.ts'
+import { type AnyOperation, operation } from './operation.ts'
+
+/** Longest ciphertext that an encryption of this service ever gives, with room for what asymmetric keys will add. */
+const ciphertextBytesLimit = plaintextBytes + 1024
+const symmetricDefault = 'SYMMETRIC_DEFAULT'
+
+type ContextFields = {
+  readonly additional_authenticated_data?: string
+  readonly encryption_context?: Readonly<Record<string, string>>
+}
+
+/** The one string of this API is the context of that one name, so that ciphertexts cross to other APIs. */
+export function readContext({
+  additional_authenticated_data: single,
+  encryption_context: map,
+}: ContextFields): EncryptionContext {
+  if (single !== undefined && map !== undefined) {
+    throw new KmsError('context-invalid', 'give additional_authenticated_data or encryption_context, not both')
+  }
+  if (single !== undefined) return [['additional_authenticated_data', single]]
+  return map === undefined ? emptyContext : Object.entries(map)
+}
+
+function checkAlgorithm(name: string | undefined): void {
+  if (name !== undefined && name !== symmetricDefault) {
+    throw new KmsError('algorithm-unsupported', `encryption_algorithm of a symmetric key is ${symmetricDefault}`)
+  }
+}
+
+function readPlaintext(text: string): Uint8Array {
+  if (!text.isWellFormed()) throw new KmsError('plaintext-invalid', 'plain_text is well-formed Unicode text')
+  return new TextEncoder().encode(text)
+}
+
+function readCiphertext(text: string): Uint8Array {
+  const bytes = decodeBase64(text, ciphertextBytesLimit)
+  if (bytes === undefined) throw new KmsError('ciphertext-invalid', 'the ciphertext is not valid for this key and context')
+  return bytes
+}
+
+export const encryptionOperations: Readonly<Record<string, AnyOperation>> = {
+  'encrypt-data': operation({
+    fields: Type.Object({
+      key_id: keyId,
+      plain_text: Type.String(),
+      encryption_algorithm: Type.Optional(Type.String()),
+      ...context,
+      sequence,
+    }),
+    command: encrypt,
+    read: (fields) => {
+      checkAlgorithm(fields.encryption_algorithm)
+      return { keyId: fields.key_id, plaintext: readPlaintext(fields.plain_text), context: readContext(fields) }
+    },
+    write: ({ keyId, ciphertext }) => ({ key_id: keyId, cipher_text: encodeBase64(ciphertext) }),
+  }),
+  'decrypt-data': operation({
+    fields: Type.Object({
+      cipher_text: Type.String(),
+      key_id: Type.Optional(keyId),
+      encryption_algorithm: Type.Optional(Type.String()),
+      ...context,
+      sequence,
+    }),
+    command: decrypt,
+    read: (fields) => {
+      checkAlgorithm(fields.encryption_algorithm)
+      return { keyId: fields.key_id, ciphertext: readCiphertext(fields.cipher_text), context: readContext(fields) }
+    },
+    write: ({ keyId, plaintext }) => {
+      const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)
+      // Bytes that are no text can only have come from another API: they are given in base64 alone.
+      const answer = {
+        key_id: keyId,
+        plain_text: isUtf8(bytes) ? bytes.toString() : '',
+        plain_text_base64: bytes.toString('base64'),
+      }
+      plaintext.fill(0)
+      return answer
+    },
+  }),
+}

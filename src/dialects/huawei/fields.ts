@@ -1,0 +1,36 @@
+/** The fields that many operations share, as the tables and the clients have them. */
+import Type from 'typebox'
+
+/** Lower-case letters beyond f are let through by the documented pattern: such an ID is well-formed and unknown. */
+export const keyId = Type.String({ pattern: '^[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}$' })
+
+/** A serial number that clients may give a request: 36 bytes. */
+export const sequence = Type.Optional(Type.String({ pattern: '^[0-9a-zA-Z-]{36}$' }))
+
+/** Numbers come as JSON numbers or as text, depending on the client. */
+export const wholeNumber = Type.Union([Type.String({ pattern: '^[0-9]{1,16}$' }), Type.Integer({ minimum: 0 })])
+
+export const keyOnly = Type.Object({ key_id: keyId, sequence })
+
+/** Context of an encryption: Huawei's one string, or the map that older clients send. */
+export const context = {
+  additional_authenticated_data: Type.Optional(Type.String()),
+  encryption_context: Type.Optional(Type.Record(Type.String(), Type.String())),
+}
+
+/** Which refusal a bad field gets; every other field is simply an invalid parameter. */
+export const refusals = {
+  key_id: 'key-id-invalid',
+  sequence: 'sequence-invalid',
+  key_alias: 'alias-invalid',
+  key_description: 'description-invalid',
+  pending_days: 'deletion-days-invalid',
+  limit: 'limit-invalid',
+  marker: 'marker-invalid',
+  plain_text: 'plaintext-invalid',
+  cipher_text: 'ciphertext-invalid',
+  import_token: 'import-token-invalid',
+  encrypted_key_material: 'material-unwrap-failed',
+  additional_authenticated_data: 'context-invalid',
+  encryption_context: 'context-invalid',
+} as const

@@ -1,0 +1,67 @@
+/** Import of key material: parameters, import, deletion. */
+import Type from 'typebox'
+import { KmsError } from '../../domain/errors.ts'
+import { deleteImportedKeyMaterial, getImportParameters, importKeyMaterial } from '../../engine/import.ts'
+import { type WrappingAlgorithm, wrappingAlgorithms } from '../../engine/import-token.ts'
+import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
+import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
+import { type AnyOperation, operation } from './operation.ts'
+
+/** Longest token and wrapped material, in base64 characters: as documented. */
+const tokenCharacters = { min: 200, max: 6144 } as const
+const wrappedBytesLimit = 4608
+
+function readAlgorithm(name: string): WrappingAlgorithm {
+  if (Object.hasOwn(wrappingAlgorithms, name)) return name as WrappingAlgorithm
+  throw new KmsError('parameter-invalid', `wrapping_algorithm is one of: ${Object.keys(wrappingAlgorithms).join(', ')}`)
+}
+
+/** Seconds since 1970, as a number or as text. */
+function readExpiry(seconds: string | number | undefined): number | null {
+  if (seconds === undefined) return null
+  const milliseconds = Number(seconds) * 1000
+  if (!Number.isSafeInteger(milliseconds))
+    throw new KmsError('parameter-invalid', 'expiration_time is a time in seconds since 1970')
+  return milliseconds
+}
+
+export const importOperations: Readonly<Record<string, AnyOperation>> = {
+  'get-parameters-for-import': operation({
+    fields: Type.Object({ key_id: keyId, wrapping_algorithm: Type.String(), sequence }),
+    command: getImportParameters,
+    read: ({ key_id, wrapping_algorithm }) => ({ keyId: key_id, wrappingAlgorithm: readAlgorithm(wrapping_algorithm) }),
+    write: ({ keyId, token, publicKey, expiresAt }) => ({
+      key_id: keyId,
+      import_token: encodeBase64(token),
+      expiration_time: Math.floor(expiresAt / 1000),
+      public_key: encodeBase64(publicKey),
+    }),
+  }),
+  'import-key-material': operation({
+    fields: Type.Object({
+      key_id: keyId,
+      import_token: Type.String({ minLength: tokenCharacters.min, maxLength: tokenCharacters.max }),
+      encrypted_key_material: Type.String(),
+      encrypted_privatekey: Type.Optional(Type.String()),
+      expiration_time: Type.Optional(wholeNumber),
+      sequence,
+    }),
+    command: importKeyMaterial,
+    read: (fields) => {
+      const token = decodeBase64(fields.import_token, tokenCharacters.max)
+      if (token === undefined) throw new KmsError('import-token-invalid', 'import_token is not base64')
+      const wrappedMaterial = decodeBase64(fields.encrypted_key_material, wrappedBytesLimit)
+      if (wrappedMaterial === undefined) throw new KmsError('material-unwrap-failed', 'encrypted_key_material is not base64')
+      if (fields.encrypted_privatekey !== undefined)
+        throw new KmsError('parameter-invalid', 'encrypted_privatekey is for asymmetric keys')
+      return { keyId: fields.key_id, token, wrappedMaterial, expiresAt: readExpiry(fields.expiration_time) }
+    },
+    write: () => ({}),
+  }),
+  'delete-imported-key-material': operation({
+    fields: keyOnly,
+    command: deleteImportedKeyMaterial,
+    read: ({ key_id }) => ({ keyId: key_id }),
+    write: () => ({}),
+  }),
+}

@@ -1,0 +1,107 @@
+/** Which operation a request names: routed on the raw path, whose segments were decoded one by one. */
+import { KmsError } from '../../domain/errors.ts'
+import type { Target } from '../../wire/target.ts'
+import { encryptionOperations } from './encryption.ts'
+import { importOperations } from './import.ts'
+import { keyOperations } from './keys.ts'
+import type { AnyOperation } from './operation.ts'
+
+const built: Readonly<Record<string, AnyOperation>> = { ...keyOperations, ...encryptionOperations, ...importOperations }
+const readByGet: ReadonlySet<string> = new Set(['user-quotas'])
+
+/** Operations of the API that this release answers with a refusal of its own, so that a client learns what is missing. */
+const notBuilt = [
+  ['POST', '/v1.0/:project/kms/alias/associate'],
+  ['POST', '/v1.0/:project/kms/:key_id/tags/action'],
+  ['POST', '/v1.0/:project/kms/revoke-grant'],
+  ['POST', '/v1.0/:project/kms/retire-grant'],
+  ['POST', '/v1.0/:project/kms/access-points'],
+  ['POST', '/v1.0/:project/kms/aliases'],
+  ['POST', '/v1.0/:project/kms/create-datakey'],
+  ['POST', '/v1.0/:project/kms/datakey-capsule/create'],
+  ['POST', '/v1.0/:project/kms/create-datakey-without-plaintext'],
+  ['POST', '/v1.0/:project/kms/create-ec-datakey-pair'],
+  ['POST', '/v1.0/:project/kms/create-grant'],
+  ['POST', '/v1.0/:project/kms/key-policies'],
+  ['POST', '/v1.0/:project/keystores'],
+  ['POST', '/v1.0/:project/kms/:key_id/tags'],
+  ['POST', '/v1.0/:project/kms/create-pin'],
+  ['POST', '/v1.0/:project/kms/gen-random'],
+  ['POST', '/v1.0/:project/kms/create-rsa-datakey-pair'],
+  ['POST', '/v1.0/:project/kms/decrypt-datakey'],
+  ['POST', '/v1.0/:project/kms/datakey-capsule/decrypt'],
+  ['DELETE', '/v1.0/:project/kms/access-points/:access_point_id'],
+  ['DELETE', '/v1.0/:project/kms/aliases'],
+  ['DELETE', '/v1.0/:project/kms/key-policies/:policy_id'],
+  ['DELETE', '/v1.0/:project/keystores/:keystore_id'],
+  ['DELETE', '/v1.0/:project/kms/:key_id/tags/:key'],
+  ['POST', '/v1.0/:project/kms/derive-shared-secret'],
+  ['POST', '/v1.0/:project/kms/access-points/:access_point_id/disable'],
+  ['POST', '/v1.0/:project/kms/disable-key-rotation'],
+  ['POST', '/v1.0/:project/keystores/:keystore_id/disable'],
+  ['POST', '/v1.0/:project/kms/access-points/:access_point_id/get-privatekey'],
+  ['POST', '/v1.0/:project/kms/access-points/:access_point_id/enable'],
+  ['POST', '/v1.0/:project/kms/enable-key-rotation'],
+  ['POST', '/v1.0/:project/keystores/:keystore_id/enable'],
+  ['POST', '/v1.0/:project/kms/encrypt-datakey'],
+  ['POST', '/v1.0/:project/kms/generate-mac'],
+  ['GET', '/v1.0/:project/kms/access-points'],
+  ['GET', '/v1.0/:project/kms/aliases'],
+  ['POST', '/v1.0/:project/kms/list-grants'],
+  ['GET', '/v1.0/:project/kms/key-policies'],
+  ['GET', '/v1.0/:project/keystores'],
+  ['POST', '/v1.0/:project/kms/resource_instances/action'],
+  ['GET', '/v1.0/:project/kms/tags'],
+  ['POST', '/v1.0/:project/kms/list-retirable-grants'],
+  ['GET', '/v2/:project/kms/regions'],
+  ['POST', '/v1.0/:project/kms/re-encrypt'],
+  ['POST', '/v2/:project/kms/keys/:key_id/replicate'],
+  ['POST', '/v1.0/:project/kms/rotate-on-demand'],
+  ['GET', '/v1.0/:project/kms/key-policies/:policy_id'],
+  ['POST', '/v1.0/:project/kms/get-key-rotation-status'],
+  ['GET', '/v1.0/:project/keystores/:keystore_id'],
+  ['GET', '/v1.0/:project/kms/:key_id/tags'],
+  ['POST', '/v1.0/:project/kms/get-publickey'],
+  ['GET', '/v1.0/:project/kms/user-instances'],
+  ['POST', '/v1.0/:project/kms/sign'],
+  ['PUT', '/v1.0/:project/kms/key-policies/:policy_id'],
+  ['POST', '/v1.0/:project/kms/update-key-rotation-interval'],
+  ['PUT', '/v2/:project/kms/keys/:key_id/update-primary-region'],
+  ['POST', '/v1.0/:project/kms/verify'],
+  ['POST', '/v1.0/:project/kms/verify-mac'],
+] as const
+
+const notBuiltPatterns = notBuilt.map(([method, path]) => ({ method, segments: path.slice(1).split('/') }))
+
+export type Route = { readonly project: string; readonly operation: AnyOperation }
+
+/** @throws KmsError operation-unknown, not-built, method-not-supported. */
+export function route(method: string, target: Target): Route {
+  const { segments } = target
+  const [version, project, family, name] = segments
+  if (
+    !target.encodedSlash &&
+    segments.length === 4 &&
+    version === 'v1.0' &&
+    family === 'kms' &&
+    project !== undefined &&
+    name !== undefined
+  ) {
+    const operation = Object.hasOwn(built, name) ? built[name] : undefined
+    if (operation !== undefined) {
+      const expected = readByGet.has(name) ? 'GET' : 'POST'
+      if (method === expected) return { project, operation }
+      throw new KmsError('method-not-supported', `${name} is called with ${expected}`)
+    }
+  }
+  const known = notBuiltPatterns.filter((pattern) => matches(pattern.segments, segments))
+  if (known.some((pattern) => pattern.method === method)) {
+    throw new KmsError('not-built', 'this operation of the API is not built yet in this release of Holdfast')
+  }
+  if (known.length > 0) throw new KmsError('method-not-supported', 'this path is not called with this method')
+  throw new KmsError('operation-unknown', 'no operation of this API has this path')
+}
+
+function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  return pattern.length === segments.length && pattern.every((part, i) => part.startsWith(':') || part === segments[i])
+}

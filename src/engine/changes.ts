@@ -1,0 +1,32 @@
+/** Row writes, each with its MAC and its digest for the audit log. */
+import type { KeyObject } from 'node:crypto'
+import { rowDigest, signRow } from '../crypto/row-mac.ts'
+import type { Row, RowValues, RowWrite, TableName } from '../domain/rows.ts'
+
+export function insertRow<T extends TableName>(
+  rowMacKey: KeyObject,
+  table: T,
+  values: RowValues<T> & { readonly id: string },
+): RowWrite {
+  return writeOf(table, values.id, 0, signRow(rowMacKey, table, values, 1))
+}
+
+/** The row with `patch` laid over it, at the next revision. */
+export function updateRow<T extends TableName>(
+  rowMacKey: KeyObject,
+  table: T,
+  current: Row<T> & { readonly id: string },
+  patch: Partial<RowValues<T>>,
+): RowWrite {
+  const { revision, schemaVersion: _, mac: __, ...values } = current
+  const next = { ...values, ...patch } as unknown as RowValues<T>
+  return writeOf(table, current.id, revision, signRow(rowMacKey, table, next, revision + 1))
+}
+
+export function deleteRow<T extends TableName>(table: T, current: Row<T> & { readonly id: string }): RowWrite {
+  return { table, id: current.id, expected: current.revision, row: null, digest: null }
+}
+
+function writeOf<T extends TableName>(table: T, id: string, expected: number, row: Row<T>): RowWrite {
+  return { table, id, expected, row: row as Row<TableName>, digest: rowDigest(table, row) }
+}

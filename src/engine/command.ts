@@ -1,0 +1,78 @@
+/** What a command is. Each is declared once; authorization, the second decision and the audit record wrap all of them alike. */
+import type { Caller } from '../access/principals.ts'
+import type { KmsError, KmsErrorCode } from '../domain/errors.ts'
+import type { Right } from '../domain/roles.ts'
+import type { RowWrite } from '../domain/rows.ts'
+import type { Random } from '../ports/random.ts'
+import type { StoreReader } from '../ports/store.ts'
+import type { WrappingKeys } from '../ports/wrapping-keys.ts'
+import type { LoadedKey } from './loaded-key.ts'
+
+/** One call as the engine sees it, whatever wire it came over. */
+export type Call = {
+  readonly caller: Caller
+  readonly requestId: string
+  readonly dialect: string
+  /** Address of the caller. */
+  readonly source: string
+  /** SHA-256 of the request's signature, hex; null where there is none. */
+  readonly signatureDigest: string | null
+  /** 1, or which retry this is on fresher facts. */
+  readonly tries: number
+}
+
+export type EngineSettings = {
+  readonly materialChecks: 'refuse' | 'warn'
+  readonly importTokenMs: number
+  readonly maxKeysPerProject: number
+}
+
+export type EngineParts = {
+  readonly reader: StoreReader
+  readonly random: Random
+  readonly wrappingKeys: WrappingKeys
+  readonly settings: EngineSettings
+}
+
+/** What a command gets to work with. `now` decides; it is never behind the persisted floor. */
+export type Task = EngineParts & { readonly call: Call; readonly now: number }
+
+/** What a command wants to happen. Nothing has happened yet: the writer may still find that it was decided on old facts. */
+export type Effect<R> = {
+  readonly result: R
+  readonly writes?: readonly RowWrite[]
+  /** Deleted rows must be unreadable in the files before this is answered. */
+  readonly erases?: boolean
+  /** First instant at which the decision would have been another, beside the expiry of the key's material. */
+  readonly notAfter?: number
+  readonly materialVersion?: number
+  readonly contextDigest?: Uint8Array | null
+  readonly detail?: string
+  /** Secret bytes in the result: wiped if it must not leave. */
+  readonly secret?: Uint8Array
+  /** The call is refused, and yet `writes` happen: a try that is counted. */
+  readonly refusal?: KmsError
+}
+
+type Declared = {
+  /** Name in audit records, the same over every interface. */
+  readonly name: string
+  readonly right: Right
+}
+
+/** A command about one key. */
+export type KeyCommand<I, R> = Declared & {
+  /** ID of the key that the input names. */
+  readonly keyId: (input: I) => string
+  /** Refusal for a key that is unknown, of another project, or ended: one answer for all three. */
+  readonly unknownKey?: KmsErrorCode
+  readonly run: (task: Task, key: LoadedKey, input: I) => Effect<R> | Promise<Effect<R>>
+}
+
+/** A command about a project as a whole. */
+export type ProjectCommand<I, R> = Declared & {
+  readonly keyId?: undefined
+  readonly run: (task: Task, input: I) => Effect<R> | Promise<Effect<R>>
+}
+
+export type Command<I, R> = KeyCommand<I, R> | ProjectCommand<I, R>

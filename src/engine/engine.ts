@@ -1,0 +1,206 @@
+/**
+ * Runs commands: may they, on which key, what would happen, and that it is recorded before anyone hears of it. A call that
+ * needs nothing from the store runs without a promise; that is most of them.
+ */
+import { KmsError } from '../domain/errors.ts'
+import { roleHasRight } from '../domain/roles.ts'
+import type { RowReference, RowWrite } from '../domain/rows.ts'
+import type { Journal, Receipt, Submission } from '../ports/journal.ts'
+import type { Source } from '../ports/source.ts'
+import type { Call, Command, Effect, EngineParts, KeyCommand, Task } from './command.ts'
+import type { LoadedKey } from './loaded-key.ts'
+
+/** A call decided but not recorded. */
+export type Attempt<R> = {
+  readonly submission: Submission
+  readonly outcome: { readonly result: R } | { readonly error: unknown }
+  readonly secret: Uint8Array | undefined
+}
+
+export type Outcome<R> = Attempt<R>['outcome']
+
+const none: readonly RowWrite[] = []
+
+export class Engine {
+  readonly #parts: EngineParts
+  readonly #keys: Source<LoadedKey>
+  readonly #journal: Journal
+  readonly #forget: (reference: RowReference) => void
+
+  /** @param parts.forget drops a row from every cache, because something decided on it turned out to be behind. */
+  constructor(parts: EngineParts & { keys: Source<LoadedKey>; journal: Journal; forget: (reference: RowReference) => void }) {
+    const { keys, journal, forget, ...rest } = parts
+    this.#keys = keys
+    this.#forget = forget
+    this.#journal = journal
+    this.#parts = rest
+  }
+
+  /** Time that decides. */
+  now(): number {
+    return this.#journal.now()
+  }
+
+  /** Decides a call. Never rejects and never throws: whatever goes wrong is the outcome, to be recorded like any other. */
+  attempt<I, R>(call: Call, command: Command<I, R>, input: I): Attempt<R> | Promise<Attempt<R>> {
+    const task: Task = { ...this.#parts, call, now: this.#journal.now() }
+    let keyId: string | null = null
+    let key: LoadedKey | undefined
+    const settle = (effect: Effect<R>): Attempt<R> => accepted(task, command, keyId, key, effect)
+    const fail = (error: unknown): Attempt<R> => refused(task, command.name, keyId, key, error)
+    try {
+      if (command.keyId !== undefined) keyId = command.keyId(input)
+      if (!roleHasRight(call.caller.role, command.right)) {
+        throw new KmsError('not-permitted', `this caller's role has no right to ${command.right} keys of this project`)
+      }
+      if (command.keyId === undefined) {
+        const effect = command.run(task, input)
+        return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
+      }
+      const run = (found: LoadedKey | undefined): Effect<R> | Promise<Effect<R>> => {
+        key = visibleKey(command, call, keyId, found)
+        return command.run(task, key, input)
+      }
+      const named = keyId as string
+      const near = this.#keys.peek(named)
+      const effect = near === undefined ? this.#keys.load(named).then(run) : run(near)
+      return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
+    } catch (error) {
+      return fail(error)
+    }
+  }
+
+  /**
+   * Has the attempt decided again and recorded. Only `recorded` lets the outcome leave; for the other two its secret is wiped
+   * here, and for `stale` whatever was decided on is forgotten, so that the next attempt sees fresh facts.
+   */
+  record<R>(attempt: Attempt<R>, done: (receipt: Receipt) => void): void {
+    this.#journal.submit(attempt.submission, (receipt) => {
+      if (receipt !== 'recorded') attempt.secret?.fill(0)
+      if (receipt === 'stale') for (const reference of attempt.submission.guards) this.#forget(reference)
+      done(receipt)
+    })
+  }
+
+  /** Attempt and record in one, tried again while facts change under it. For callers without a batch. */
+  async run<I, R>(call: Call, command: Command<I, R>, input: I): Promise<R> {
+    for (let tries = 1; tries <= maxTries; tries++) {
+      const attempt = await this.attempt({ ...call, tries }, command, input)
+      const receipt = await new Promise<Receipt>((resolve) => this.record(attempt, resolve))
+      if (receipt === 'unavailable') throw auditUnavailable()
+      if (receipt === 'stale') continue
+      if ('error' in attempt.outcome) throw attempt.outcome.error
+      return attempt.outcome.result
+    }
+    throw changedTooOften()
+  }
+
+  /** A call that was refused before it became a command: it is recorded like any other. */
+  refuse(call: Call, operation: string, error: unknown): Attempt<never> {
+    return refused({ ...this.#parts, call, now: this.#journal.now() }, operation, null, undefined, error)
+  }
+}
+
+/** How often a call is decided before it is given up: its facts changed between decision and record each time. */
+export const maxTries = 3
+
+export function auditUnavailable(): KmsError {
+  return new KmsError('audit-unavailable', 'the audit log cannot be written, so nothing is done')
+}
+
+export function changedTooOften(): KmsError {
+  return new KmsError('busy', 'what this call was decided on changed again and again while it ran; try again')
+}
+
+/** A key that ended or belongs to another project is answered as one that never was. */
+function visibleKey<I, R>(command: KeyCommand<I, R>, call: Call, keyId: string | null, found: LoadedKey | undefined): LoadedKey {
+  if (found === undefined || found.row.projectId !== call.caller.project.row.id || found.row.deletedAt !== null) {
+    if (command.unknownKey === 'ciphertext-invalid') throw invalidCiphertext()
+    throw new KmsError(command.unknownKey ?? 'key-not-found', `there is no key ${keyId ?? ''} in this project`)
+  }
+  return found
+}
+
+/** The one error for everything that keeps a ciphertext from opening. */
+export function invalidCiphertext(): KmsError {
+  return new KmsError('ciphertext-invalid', 'the ciphertext is not valid for this key and context')
+}
+
+function accepted<I, R>(
+  task: Task,
+  command: Command<I, R>,
+  keyId: string | null,
+  key: LoadedKey | undefined,
+  effect: Effect<R>,
+): Attempt<R> {
+  const { refusal } = effect
+  return {
+    outcome: refusal === undefined ? { result: effect.result } : { error: refusal },
+    secret: effect.secret,
+    submission: {
+      entry: entryOf(task, command.name, keyId, key, {
+        outcome: refusal?.code ?? 'ok',
+        materialVersion: effect.materialVersion ?? null,
+        contextDigest: effect.contextDigest?.toHex() ?? null,
+        detail: effect.detail ?? null,
+      }),
+      guards: guardsOf(task, key),
+      notAfter: earlier(turningPoint(task, key), effect.notAfter ?? null),
+      writes: effect.writes ?? none,
+      erases: effect.erases ?? false,
+    },
+  }
+}
+
+function refused<R>(task: Task, operation: string, keyId: string | null, key: LoadedKey | undefined, error: unknown): Attempt<R> {
+  const outcome = error instanceof KmsError ? error.code : 'internal-error'
+  return {
+    outcome: { error },
+    secret: undefined,
+    submission: {
+      entry: entryOf(task, operation, keyId, key, { outcome, materialVersion: null, contextDigest: null, detail: null }),
+      guards: guardsOf(task, key),
+      notAfter: turningPoint(task, key),
+      writes: none,
+      erases: false,
+    },
+  }
+}
+
+function entryOf(
+  { call }: Task,
+  operation: string,
+  keyId: string | null,
+  key: LoadedKey | undefined,
+  rest: Pick<Submission['entry'], 'outcome' | 'materialVersion' | 'contextDigest' | 'detail'>,
+): Submission['entry'] {
+  return {
+    requestId: call.requestId,
+    signatureDigest: call.signatureDigest,
+    dialect: call.dialect,
+    operation,
+    project: call.caller.project.row.id,
+    principal: call.caller.principal,
+    source: call.source,
+    keyId,
+    keyRevision: key?.row.revision ?? null,
+    tries: call.tries,
+    count: 1,
+    ...rest,
+  }
+}
+
+function guardsOf({ call }: Task, key: LoadedKey | undefined): readonly RowReference[] {
+  return key === undefined ? call.caller.guards : [...call.caller.guards, ['keys', key.row.id, key.row.revision]]
+}
+
+/** The instant at which this key's state changes by itself: its material expires. */
+function turningPoint({ now }: Task, key: LoadedKey | undefined): number | null {
+  const expiresAt = key?.row.materialExpiresAt ?? null
+  return expiresAt !== null && now < expiresAt ? expiresAt : null
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b
+  return Math.min(a, b)
+}

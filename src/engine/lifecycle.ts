@@ -1,0 +1,260 @@
+/** A key from its creation to its end, apart from its material: create, describe, list, enable, disable, schedule deletion, name it. */
+import type { KeyObject } from 'node:crypto'
+import { purposes } from '../crypto/labels.ts'
+import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
+import { KmsError } from '../domain/errors.ts'
+import { randomUuid } from '../domain/ids.ts'
+import { type KeySpecName, type KeyUsage, keySpecs, type Origin } from '../domain/key-specs.ts'
+import { type KeyState, keyState } from '../domain/key-state.ts'
+import type { KeyRow, KeyVersionRow, ProjectRow, RowValues } from '../domain/rows.ts'
+import * as rules from '../domain/rules.ts'
+import { deleteRow, insertRow, updateRow } from './changes.ts'
+import type { Effect, KeyCommand, ProjectCommand, Task } from './command.ts'
+import { type LoadedKey, materialBinding } from './loaded-key.ts'
+
+/** What a caller sees of a key. */
+export type KeyView = { readonly key: KeyRow; readonly state: KeyState; readonly project: ProjectRow }
+
+export const firstVersion = 1
+
+export type CreateKeyInput = {
+  readonly alias: string
+  readonly description: string
+  readonly spec: KeySpecName
+  readonly usage: KeyUsage
+  readonly origin: Origin
+}
+
+export const createKey: ProjectCommand<CreateKeyInput, KeyView> = {
+  name: 'create-key',
+  right: 'manage',
+  async run(task, input) {
+    const { project } = task.call.caller
+    rules.checkAlias(input.alias)
+    rules.checkDescription(input.description)
+    await checkAliasFree(task, project.row.id, input.alias)
+    const limit = task.settings.maxKeysPerProject
+    if ((await task.reader.countKeys(project.row.id)) >= limit) {
+      throw new KmsError('too-many-keys', `this project holds ${limit} keys, as many as it may`)
+    }
+    const id = randomUuid(task.random.bytes(16))
+    const madeHere = input.origin === 'made-here'
+    const version = madeHere ? newVersion(task, project, { id, spec: input.spec, origin: input.origin }) : undefined
+    const key = insertRow(project.keys.rowMac, 'keys', {
+      id,
+      projectId: project.row.id,
+      listNumber: listNumber(task),
+      alias: input.alias,
+      description: input.description,
+      spec: input.spec,
+      usage: input.usage,
+      origin: input.origin,
+      disabled: 0,
+      deletionAt: null,
+      materialVersion: madeHere ? firstVersion : null,
+      materialExpiresAt: null,
+      versionsDigest: versionsDigest(version === undefined ? [] : [version.row as KeyVersionRow]),
+      association: null,
+      checkValue: null,
+      importedAt: null,
+      createdAt: task.now,
+      deletedAt: null,
+    })
+    return {
+      result: view(task, key.row as KeyRow),
+      writes: version === undefined ? [key] : [version, key],
+      ...(madeHere && { materialVersion: firstVersion }),
+      detail: id,
+    }
+  },
+}
+
+export const describeKey: KeyCommand<{ readonly keyId: string }, KeyView> = {
+  name: 'describe-key',
+  right: 'read',
+  keyId: ({ keyId }) => keyId,
+  run: (task, key) => ({ result: view(task, key.row) }),
+}
+
+export type ListKeysInput = {
+  readonly spec: string | null
+  readonly state: KeyState | null
+  /** List number of the last key of the page before, or null. */
+  readonly before: number | null
+  readonly limit: number
+}
+
+export type ListKeysResult = { readonly keys: readonly KeyView[]; readonly total: number; readonly next: number | null }
+
+export const listKeys: ProjectCommand<ListKeysInput, ListKeysResult> = {
+  name: 'list-keys',
+  right: 'read',
+  async run(task, input) {
+    const { project } = task.call.caller
+    const found = await task.reader.listKeys({ ...input, projectId: project.row.id, now: task.now })
+    const sound = found.keys.filter((row) => isSound(project.keys.rowMac, row))
+    const next = found.more ? (found.keys.at(-1)?.listNumber ?? null) : null
+    const result = { keys: sound.map((row) => view(task, row)), total: found.total, next }
+    return sound.length === found.keys.length ? { result } : { result, detail: 'corrupt records left out' }
+  },
+}
+
+export type QuotaResult = { readonly used: number; readonly quota: number }
+
+export const keyQuota: ProjectCommand<Record<never, never>, QuotaResult> = {
+  name: 'key-quota',
+  right: 'read',
+  async run(task) {
+    const used = await task.reader.countKeys(task.call.caller.project.row.id)
+    return { result: { used, quota: task.settings.maxKeysPerProject } }
+  },
+}
+
+/** A command that checks a rule and then changes columns of the key's own row. */
+function change<I extends { readonly keyId: string }>(
+  name: string,
+  right: 'manage' | 'delete',
+  decide: (task: Task, key: LoadedKey, input: I) => Partial<RowValues<'keys'>> | Promise<Partial<RowValues<'keys'>>>,
+): KeyCommand<I, KeyView> {
+  const effect = (task: Task, key: LoadedKey, patch: Partial<RowValues<'keys'>>): Effect<KeyView> => {
+    const write = updateRow(key.project.keys.rowMac, 'keys', key.row, patch)
+    return { result: view(task, write.row as KeyRow), writes: [write] }
+  }
+  return {
+    name,
+    right,
+    keyId: ({ keyId }) => keyId,
+    run(task, key, input) {
+      const patch = decide(task, key, input)
+      return patch instanceof Promise ? patch.then((decided) => effect(task, key, decided)) : effect(task, key, patch)
+    },
+  }
+}
+
+export const enableKey = change('enable-key', 'manage', (task, { row }) => {
+  rules.checkMayEnable(row, task.now)
+  return { disabled: 0 }
+})
+
+export const disableKey = change('disable-key', 'manage', (task, { row }) => {
+  rules.checkMayDisable(row, task.now)
+  return { disabled: 1 }
+})
+
+export const scheduleKeyDeletion = change<{ readonly keyId: string; readonly days: number }>(
+  'schedule-key-deletion',
+  'delete',
+  (task, { row }, { days }) => {
+    rules.checkMayScheduleDeletion(row)
+    return { deletionAt: rules.deletionInstant(days, task.now) }
+  },
+)
+
+/** The key is disabled afterwards, so that nothing begins to use it again before somebody means it to. */
+export const cancelKeyDeletion = change('cancel-key-deletion', 'delete', (_, { row }) => {
+  rules.checkMayCancelDeletion(row)
+  return { deletionAt: null, disabled: 1 }
+})
+
+export const updateKeyAlias = change<{ readonly keyId: string; readonly alias: string }>(
+  'update-key-alias',
+  'manage',
+  async (task, { row }, { alias }) => {
+    rules.checkAlias(alias)
+    rules.checkNotPendingDeletion(row)
+    if (alias !== row.alias) await checkAliasFree(task, row.projectId, alias)
+    return { alias }
+  },
+)
+
+export const updateKeyDescription = change<{ readonly keyId: string; readonly description: string }>(
+  'update-key-description',
+  'manage',
+  (_, { row }, { description }) => {
+    rules.checkDescription(description)
+    rules.checkNotPendingDeletion(row)
+    return { description }
+  },
+)
+
+/** The end of a key: its material is erased in the transaction in which its row becomes a tombstone. */
+export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
+  name: 'end-key',
+  right: 'delete',
+  keyId: ({ keyId }) => keyId,
+  async run(task, { row, versions, project }) {
+    if (row.deletionAt === null || task.now < row.deletionAt)
+      throw new KmsError('key-not-pending-deletion', `key ${row.id} is not due for deletion`)
+    const tokens = await task.reader.importTokens(row.id)
+    const tombstone = updateRow(project.keys.rowMac, 'keys', row, {
+      alias: null,
+      description: null,
+      disabled: 0,
+      deletionAt: null,
+      materialVersion: null,
+      materialExpiresAt: null,
+      versionsDigest: versionsDigest([]),
+      association: null,
+      checkValue: null,
+      importedAt: null,
+      deletedAt: task.now,
+    })
+    const gone = [...versions.map((one) => deleteRow('keyVersions', one)), ...tokens.map((one) => deleteRow('importTokens', one))]
+    return { result: null, writes: [...gone, tombstone], erases: true }
+  },
+}
+
+function view(task: Task, key: KeyRow): KeyView {
+  return { key, state: keyState(key, task.now), project: task.call.caller.project.row }
+}
+
+/** A damaged row must not keep the others from being listed; asked for by itself, it answers as corrupt. */
+function isSound(rowMacKey: KeyObject, row: KeyRow): boolean {
+  try {
+    verifyRow(rowMacKey, 'keys', row)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function checkAliasFree(task: Task, projectId: string, alias: string): Promise<void> {
+  if ((await task.reader.keyOfAlias(projectId, alias)) !== undefined) {
+    throw new KmsError('alias-taken', 'another key of this project has this alias')
+  }
+}
+
+/** Fresh material, sealed for the first version of a key made here. */
+function newVersion(task: Task, project: LoadedKey['project'], key: Pick<KeyRow, 'id' | 'spec' | 'origin'>) {
+  const material = task.random.bytes(keySpecs[key.spec as KeySpecName].materialBytes)
+  try {
+    return sealedVersion(task, project, key, material)
+  } finally {
+    material.fill(0)
+  }
+}
+
+/** The write that adds a version with `material`, which is left unchanged. */
+export function sealedVersion(
+  task: Task,
+  project: LoadedKey['project'],
+  key: Pick<KeyRow, 'id' | 'spec' | 'origin'>,
+  material: Uint8Array,
+) {
+  const binding = materialBinding(project.row, key, firstVersion)
+  return insertRow(project.keys.rowMac, 'keyVersions', {
+    id: `${key.id}/${firstVersion}`,
+    keyId: key.id,
+    projectId: project.row.id,
+    version: firstVersion,
+    sealedMaterial: project.keys.sealer.seal(purposes.material, binding, material, task.random.bytes),
+    createdAt: task.now,
+  })
+}
+
+/** Later than any key before it, a safe integer until the year 2093; two keys of one millisecond differ in 12 random bits. */
+function listNumber(task: Task): number {
+  const since2024 = task.now - 1_704_067_200_000
+  const [high = 0, low = 0] = task.random.bytes(2)
+  return since2024 * 4096 + (((high << 8) | low) & 0xfff)
+}

@@ -1,0 +1,67 @@
+/** A key with its versions, verified, its material opened when first needed and wiped when the key leaves the cache. */
+import type { LoadedProject } from '../access/principals.ts'
+import { purposes } from '../crypto/labels.ts'
+import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
+import type { Secret } from '../crypto/secret.ts'
+import { KmsError } from '../domain/errors.ts'
+import { type KeySpec, keySpec } from '../domain/key-specs.ts'
+import type { KeyRow, KeyVersionRow, ProjectRow } from '../domain/rows.ts'
+import type { Source } from '../ports/source.ts'
+import type { StoreReader } from '../ports/store.ts'
+
+export class LoadedKey {
+  readonly row: KeyRow
+  readonly spec: KeySpec
+  readonly project: LoadedProject
+  readonly versions: readonly KeyVersionRow[]
+  readonly #opened = new Map<number, Secret>()
+
+  constructor(row: KeyRow, versions: readonly KeyVersionRow[], project: LoadedProject) {
+    this.row = row
+    this.spec = keySpec(row.spec)
+    this.versions = versions
+    this.project = project
+  }
+
+  /** Material of a version, undefined when the key has no such version. Belongs to this key: do not wipe it. */
+  material(version: number): Secret | undefined {
+    const known = this.#opened.get(version)
+    if (known !== undefined) return known
+    const row = this.versions.find((one) => one.version === version)
+    if (row === undefined) return undefined
+    const opened = this.project.keys.sealer.open(
+      purposes.material,
+      materialBinding(this.project.row, this.row, version),
+      row.sealedMaterial,
+    )
+    if (opened === undefined)
+      throw new KmsError('stored-record-corrupt', `the material of key ${this.row.id} fails its integrity check`)
+    this.#opened.set(version, opened)
+    return opened
+  }
+
+  wipe(): void {
+    for (const secret of this.#opened.values()) secret.wipe()
+    this.#opened.clear()
+  }
+}
+
+/** Where material belongs: it opens for this key, version, spec and origin and nowhere else. */
+export function materialBinding(project: ProjectRow, key: Pick<KeyRow, 'id' | 'spec' | 'origin'>, version: number) {
+  return { project: project.id, key: key.id, version, spec: key.spec, origin: key.origin }
+}
+
+/** @throws KmsError stored-record-corrupt when the row or a version is not as Holdfast wrote it. */
+export async function loadKey(reader: StoreReader, projects: Source<LoadedProject>, id: string): Promise<LoadedKey | undefined> {
+  const found = await reader.key(id)
+  if (found === undefined) return undefined
+  const { key, versions } = found
+  const project = await projects.load(key.projectId)
+  if (project === undefined) throw new KmsError('stored-record-corrupt', `the project of key ${id} is missing`)
+  verifyRow(project.keys.rowMac, 'keys', key)
+  for (const version of versions) verifyRow(project.keys.rowMac, 'keyVersions', version)
+  if (Buffer.compare(versionsDigest(versions), key.versionsDigest) !== 0) {
+    throw new KmsError('stored-record-corrupt', `the versions of key ${id} are not those that its record names`)
+  }
+  return new LoadedKey(key, versions, project)
+}

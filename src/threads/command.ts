@@ -1,0 +1,59 @@
+/** The command: reads what it was asked, starts it, stops it in order. */
+import { Command } from 'commander'
+import { ConfigError, type Flags, readConfig, serverFlags } from '../config.ts'
+import { RootUnavailable } from '../ports/root.ts'
+import { FolderInUse } from '../store/folder.ts'
+import { SchemaTooNew } from '../store/sqlite/migrate.ts'
+import type { HookSource } from './hooks.ts'
+import { type Service, startService } from './service.ts'
+
+const stopGraceMs = 10_000
+/** A terminal sends one interrupt to every process of a group, so a second one at once means nothing. */
+const impatienceMs = 1000
+
+/** @param hooks only the tests' own entry point gives any. */
+export async function runCommand(argv: readonly string[], hooks?: HookSource): Promise<void> {
+  const program = new Command('holdfast').description('Key management that you run yourself')
+  const server = program.command('server').description('run the server')
+  for (const [flag, help] of serverFlags) server.option(flag, help)
+  server.action((flags: Flags) => serve(flags, hooks))
+  await program.parseAsync(argv, { from: 'user' })
+}
+
+async function serve(flags: Flags, hooks: HookSource): Promise<void> {
+  let service: Service
+  try {
+    service = await startService(readConfig(flags, process.env), hooks)
+  } catch (error) {
+    if (!isExpected(error)) throw error
+    process.stderr.write(`holdfast: ${error.message}\n`)
+    process.exitCode = 1
+    // Threads that began already must not keep the process.
+    return process.exit()
+  }
+  process.stdout.write(`holdfast ready on ${service.url}\n`)
+  stopOnSignals(service)
+}
+
+function stopOnSignals(service: Service): void {
+  let firstAt: number | undefined
+  const onSignal = async (): Promise<void> => {
+    if (firstAt !== undefined) {
+      if (performance.now() - firstAt > impatienceMs) process.exit(1)
+      return
+    }
+    firstAt = performance.now()
+    await service.stop(stopGraceMs)
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal)
+}
+
+/** Failures that a person at the terminal can mend, told in one line. */
+function isExpected(error: unknown): error is Error {
+  const known = [ConfigError, RootUnavailable, FolderInUse, SchemaTooNew]
+  return (
+    known.some((kind) => error instanceof kind) ||
+    ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')
+  )
+}

@@ -1,0 +1,112 @@
+/** Everything one request thread holds: its reader, caches, way to the writer, engine, dialects and listener. */
+import type { KeyObject } from 'node:crypto'
+import type { MessagePort } from 'node:worker_threads'
+import { Authenticator } from '../access/authenticator.ts'
+import { type LoadedAccessKey, type LoadedProject, type LoadedUser, principalLoaders } from '../access/principals.ts'
+import { JournalClient } from '../cluster/journal-client.ts'
+import { RowCache } from '../cluster/row-cache.ts'
+import { WrappingKeyClient } from '../cluster/wrapping-key-maker.ts'
+import { Keyring } from '../crypto/keyring.ts'
+import { huaweiMount } from '../dialects/huawei/index.ts'
+import { KmsError } from '../domain/errors.ts'
+import type { DeploymentRow, RowReference } from '../domain/rows.ts'
+import { AnonymousCalls } from '../engine/anonymous-calls.ts'
+import type { EngineSettings } from '../engine/command.ts'
+import { Engine } from '../engine/engine.ts'
+import { type LoadedKey, loadKey } from '../engine/loaded-key.ts'
+import { Listener } from '../http/listener.ts'
+import { Log } from '../observe/log.ts'
+import type { StoreReader } from '../ports/store.ts'
+import { SqliteReader } from '../store/sqlite/reader.ts'
+import { type HookSource, loadHooks } from './hooks.ts'
+
+/** Crosses to a worker as it stands: keys cross as KeyObjects, whose bytes no JavaScript heap holds. */
+export type RequestThreadData = {
+  readonly name: string
+  readonly databaseFile: string
+  readonly rootKey: KeyObject
+  readonly deployment: DeploymentRow
+  readonly timeFloor: number
+  readonly journalPort: MessagePort
+  readonly wrappingKeyPort: MessagePort
+  readonly settings: EngineSettings
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  readonly hooks: HookSource
+}
+
+const keysCached = 20_000
+const principalsCached = 10_000
+
+export type RequestThread = {
+  readonly engine: Engine
+  readonly reader: StoreReader
+  readonly projects: RowCache<LoadedProject>
+  readonly listener: Listener
+  /** Stops accepting, answers what is under way, waits until all of it is durable. */
+  stop(graceMs: number): Promise<void>
+}
+
+export async function createRequestThread(data: RequestThreadData): Promise<RequestThread> {
+  const { clock, random } = await loadHooks(data.hooks)
+  const log = new Log(data.name)
+  const reader = new SqliteReader(data.databaseFile)
+  const keyring = new Keyring(data.rootKey, data.deployment)
+
+  const loaders = principalLoaders(reader, keyring, () => projects)
+  const revision = (value: { readonly row: { readonly revision: number } }): number => value.row.revision
+  const projects = new RowCache<LoadedProject>({ entries: principalsCached, load: loaders.project, revision })
+  const users = new RowCache<LoadedUser>({ entries: principalsCached, load: loaders.user, revision })
+  const accessKeys = new RowCache<LoadedAccessKey>({ entries: principalsCached, load: loaders.accessKey, revision })
+  const keys = new RowCache<LoadedKey>({
+    entries: keysCached,
+    load: (id) => loadKey(reader, projects, id),
+    revision,
+    dispose: (key) => key.wipe(),
+  })
+  const caches = new Map<
+    string,
+    RowCache<LoadedProject> | RowCache<LoadedUser> | RowCache<LoadedAccessKey> | RowCache<LoadedKey>
+  >([
+    ['projects', projects],
+    ['users', users],
+    ['accessKeys', accessKeys],
+    ['keys', keys],
+  ])
+  const onChanged = (changed: readonly RowReference[]): void => {
+    for (const [table, id, now] of changed) caches.get(table)?.invalidate(id, now)
+  }
+
+  const journal = new JournalClient({ port: data.journalPort, clock, timeFloor: data.timeFloor, onChanged })
+  const wrappingKeys = new WrappingKeyClient(data.wrappingKeyPort)
+  const requestId = (): string => random.bytes(16).toHex()
+  const forget = ([table, id]: RowReference): void => caches.get(table)?.drop(id)
+  const engine = new Engine({ keys, journal, forget, reader, random, wrappingKeys, settings: data.settings })
+  const anonymous = new AnonymousCalls({ journal, clock, requestId })
+  const authenticator = new Authenticator({ accessKeys, users, projects })
+  const onDefect = (error: unknown, id?: string): void => {
+    // What the store keeps is damaged, or this program is: either way somebody has to look.
+    const message = error instanceof KmsError ? error.message : 'an internal error'
+    log.error(message, { ...(id !== undefined && { requestId: id }), ...(error instanceof Error && { error }) })
+  }
+  const listener = await Listener.create({
+    mounts: [huaweiMount({ authenticator, engine, anonymous, onDefect })],
+    requestId,
+    ...(data.tls && { tls: data.tls }),
+    notReady: () => undefined,
+    onDefect,
+  })
+  return {
+    engine,
+    reader,
+    projects,
+    listener,
+    async stop(graceMs) {
+      await listener.close(graceMs)
+      await journal.idle()
+      journal.close()
+      wrappingKeys.close()
+      keys.clear()
+      reader.close()
+    },
+  }
+}

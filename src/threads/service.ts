@@ -1,0 +1,203 @@
+/** A running server: config -> folder, root, store, threads -> listeners -> orderly stop. */
+import type { KeyObject } from 'node:crypto'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { Config } from '../config.ts'
+import { Keyring } from '../crypto/keyring.ts'
+import { verifyRow } from '../crypto/row-mac.ts'
+import type { DeploymentRow } from '../domain/rows.ts'
+import { DueWork } from '../engine/due-work.ts'
+import { Log } from '../observe/log.ts'
+import type { Root } from '../ports/root.ts'
+import { FileKeeper } from '../root/file-keeper.ts'
+import { PassphraseKeeper } from '../root/passphrase-keeper.ts'
+import { passphraseFromFile, passphraseFromTerminal } from '../root/passphrase-source.ts'
+import { SlottedRoot } from '../root/slots.ts'
+import { DataFolder, writeFileDurably } from '../store/folder.ts'
+import { migrateSqlite } from '../store/sqlite/migrate.ts'
+import { SqliteReader } from '../store/sqlite/reader.ts'
+import { firstStart } from './first-start.ts'
+import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
+import { createRequestThread, type RequestThread, type RequestThreadData } from './request-thread.ts'
+import type { RequestWorkerData } from './request-worker.ts'
+import type { WrappingKeyWorkerData } from './wrapping-key-worker.ts'
+import type { WriterWorkerData } from './writer-worker.ts'
+
+const databaseName = 'holdfast.db'
+const dueWorkEveryMs = 1000
+/** Exit code of a server that ended because it could not know what is on the disk. */
+export const fatalExitCode = 70
+
+export type Service = {
+  readonly url: string
+  /** Stops accepting, answers what is under way (at most `graceMs`), makes the log durable, lets the folder go. */
+  stop(graceMs: number): Promise<void>
+}
+
+export async function startService(config: Config, hookSource?: HookSource): Promise<Service> {
+  process.umask(0o077)
+  const log = new Log('main')
+  const hooks = await loadHooks(hookSource)
+  const folder = DataFolder.open(config.data)
+  const databaseFile = folder.file(databaseName)
+  const { deployment, head, rootKey } = await openDeployment({ config, folder, databaseFile, hooks })
+  const keyring = new Keyring(rootKey, deployment)
+  verifyRow(keyring.rowMac, 'ledgers', head)
+
+  const channels = Array.from({ length: config.workers }, () => ({
+    journal: new MessageChannel(),
+    wrappingKeys: new MessageChannel(),
+  }))
+  let stopping = false
+  const spawn = (file: string, workerData: { readonly [name: string]: unknown }, ports: readonly MessagePort[]): Worker => {
+    const worker = new Worker(new URL(file, import.meta.url), { workerData, transferList: [...ports] })
+    worker.on('error', (error) => log.error('a thread failed', { error: error as Error, thread: file }))
+    worker.on('exit', () => {
+      // No thread can be done without, and none is restarted under a server whose state is in doubt.
+      if (!stopping) process.exit(fatalExitCode)
+    })
+    return worker
+  }
+  const journalPorts = channels.map(({ journal }) => journal.port2)
+  const writerData: WriterWorkerData = {
+    databaseFile,
+    deployment: deployment.id,
+    rowMacKey: keyring.rowMac,
+    head,
+    ports: journalPorts,
+    hooks: hookSource,
+  }
+  const writer = spawn('./writer-worker.ts', writerData, journalPorts)
+  await firstMessage(writer)
+  const makerPorts = channels.map(({ wrappingKeys }) => wrappingKeys.port2)
+  const makerData: WrappingKeyWorkerData = { ports: makerPorts, modulusBits: config.wrappingKeyBits }
+  const maker = spawn('./wrapping-key-worker.ts', makerData, makerPorts)
+
+  const threadData = channels.map(
+    ({ journal, wrappingKeys }, i): RequestThreadData => ({
+      name: `requests-${i}`,
+      databaseFile,
+      rootKey,
+      deployment,
+      timeFloor: head.timeFloor,
+      journalPort: journal.port1,
+      wrappingKeyPort: wrappingKeys.port1,
+      settings: settingsOf(config),
+      tls: config.tls,
+      hooks: hookSource,
+    }),
+  )
+  const main = await createRequestThread(threadData[0] as RequestThreadData)
+  const port = await main.listener.listen(config.host, config.port, config.workers > 1)
+  const others = threadData.slice(1).map((data) => {
+    const workerData: RequestWorkerData = { ...data, host: config.host, port }
+    return spawn('./request-worker.ts', workerData, [data.journalPort, data.wrappingKeyPort])
+  })
+  await Promise.all(others.map(firstMessage))
+  const stopDueWork = startDueWork(main, config, hooks, log)
+
+  return {
+    url: `${config.tls === undefined ? 'http' : 'https'}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    async stop(graceMs) {
+      stopping = true
+      await stopDueWork()
+      const stopped = others.map(async (worker) => {
+        const answer = firstMessage(worker)
+        worker.postMessage({ stopWithinMs: graceMs })
+        await answer
+      })
+      await Promise.all([main.stop(graceMs), ...stopped])
+      const ended = new Promise((resolve) => writer.once('exit', resolve))
+      writer.postMessage('stop')
+      await Promise.all([ended, maker.terminate()])
+      folder.close()
+    },
+  }
+}
+
+function settingsOf({ materialChecks, importTokenMs, maxKeysPerProject }: Config): RequestThreadData['settings'] {
+  return { materialChecks, importTokenMs, maxKeysPerProject }
+}
+
+type DeploymentParts = {
+  readonly config: Config
+  readonly folder: DataFolder
+  readonly databaseFile: string
+  readonly hooks: Hooks
+}
+
+/** The deployment of the folder, made if there is none yet. Nothing is written where the root does not open what is there. */
+async function openDeployment({ config, folder, databaseFile, hooks }: DeploymentParts) {
+  const root = rootOf(config, hooks)
+  migrateSqlite(databaseFile)
+  let found = await readDeployment(databaseFile)
+  if (found === undefined) {
+    await firstStart({ config, folder, root, databaseFile, hooks })
+    found = await readDeployment(databaseFile)
+  }
+  if (found === undefined) throw new Error('the first start left no deployment behind')
+  const rootKey: KeyObject = await root.open(found.deployment.id, found.slots)
+  const { rowMac } = new Keyring(rootKey, found.deployment)
+  for (const slot of found.slots) verifyRow(rowMac, 'rootSlots', slot)
+  return { ...found, rootKey }
+}
+
+async function readDeployment(databaseFile: string) {
+  const reader = new SqliteReader(databaseFile)
+  try {
+    const [deployment] = await reader.scan('deployments', '', 1)
+    const [head] = await reader.scan('ledgers', '', 1)
+    if (deployment === undefined || head === undefined) return undefined
+    return { deployment: deployment satisfies DeploymentRow, head, slots: await reader.scan('rootSlots', '', 100) }
+  } finally {
+    reader.close()
+  }
+}
+
+function rootOf(config: Config, { clock, random }: Hooks): Root {
+  const { root } = config
+  if (root.kind === 'file') return new SlottedRoot({ keeper: new FileKeeper(root.path, writeFileDurably), clock, random })
+  const { file } = root
+  const passphrase = async () => (file === undefined ? passphraseFromTerminal('Root passphrase: ') : passphraseFromFile(file))
+  return new SlottedRoot({ keeper: new PassphraseKeeper({ passphrase, random }), clock, random })
+}
+
+/** Erases and deletes what is due, now and every second. @returns how to end it, once what is under way is done. */
+function startDueWork(
+  { engine, reader, projects }: RequestThread,
+  config: Config,
+  { clock, random }: Hooks,
+  log: Log,
+): () => Promise<void> {
+  const { missedDeletionWaitMs } = config
+  const work = new DueWork({
+    engine,
+    reader,
+    projects,
+    clock,
+    random,
+    missedDeletionWaitMs,
+    notice: (message) => log.warn(message),
+  })
+  let running: Promise<void> | undefined
+  const round = async (): Promise<void> => {
+    try {
+      while ((await work.run()) > 0);
+    } catch (error) {
+      log.error('due work failed; it is tried again', error instanceof Error ? { error } : {})
+    }
+    running = undefined
+  }
+  const tick = (): void => {
+    running ??= round()
+  }
+  tick()
+  const timer = setInterval(tick, dueWorkEveryMs)
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}
+
+function firstMessage(worker: Worker): Promise<void> {
+  return new Promise((resolve) => worker.once('message', () => resolve()))
+}

@@ -1,0 +1,104 @@
+/** The rooms and the arrows between them, read from every import and compared with the table of docs/architecture.md. */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+
+/** What each room may import beside itself. Packages and Node's modules are a matter of `packages` below. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  wire: [],
+  ports: ['domain'],
+  crypto: ['domain'],
+  access: ['domain', 'ports', 'crypto', 'wire'],
+  audit: ['domain', 'ports', 'crypto', 'wire'],
+  engine: ['domain', 'ports', 'crypto', 'access'],
+  store: ['domain', 'ports'],
+  root: ['domain', 'ports', 'crypto'],
+  cluster: ['domain', 'ports'],
+  http: ['domain', 'ports', 'wire'],
+  observe: ['domain', 'ports', 'wire'],
+  'dialects/huawei': ['domain', 'wire', 'engine', 'access', 'http'],
+  config: ['domain'],
+}
+
+/** Rooms that wire the others together. */
+const wiring: ReadonlySet<string> = new Set(['main', 'threads'])
+
+/** The one room, or the few, in which a package lives. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  commander: ['threads'],
+  fastify: ['http'],
+  hpke: ['root'],
+  kysely: ['store'],
+  'lru-cache': ['access', 'cluster', 'engine', 'store'],
+  pino: ['observe'],
+  typebox: ['dialects/huawei'],
+}
+
+type Import = { readonly file: string; readonly room: string; readonly target: string }
+
+function roomOf(path: string): string {
+  const [top = '', second = ''] = path.split('/')
+  if (top === 'dialects') return `dialects/${second}`
+  return top.replace(/\.ts$/, '')
+}
+
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join('src', file), 'utf8')
+  const found = source.matchAll(/^(?:import|export)\b[^'";]*\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)
+  return [...found].map(([, from, bare, dynamic]) => ({ file, room: roomOf(file), target: from ?? bare ?? dynamic ?? '' }))
+}
+
+const files = globSync('**/*.ts', { cwd: 'src' })
+const imports = files.flatMap(importsOf)
+
+test('there is something to look at', () => {
+  assert.ok(files.length > 20 && imports.length > 50)
+})
+
+test('a room imports only from the rooms that the table names', () => {
+  const wrong = imports
+    .filter(({ room, target }) => target.startsWith('.') && !wiring.has(room))
+    .map(({ file, room, target }) => ({ file, room, target: roomOf(normalize(join(dirname(file), target))) }))
+    .filter(({ room, target }) => target !== room && !arrows[room]?.includes(target))
+  assert.deepEqual(wrong, [])
+})
+
+test('the domain and the ports import no package', () => {
+  const wrong = imports.filter(({ room, target }) => ['domain', 'ports', 'wire'].includes(room) && !/^(\.|node:)/.test(target))
+  assert.deepEqual(wrong, [])
+})
+
+test('the domain does no I/O and asks no clock', () => {
+  const wrong = imports.filter(({ room, target }) => room === 'domain' && target.startsWith('node:'))
+  assert.deepEqual(wrong, [])
+  for (const file of files.filter((one) => one.startsWith('domain/'))) {
+    assert.doesNotMatch(readFileSync(join('src', file), 'utf8'), /Date\.now|new Date\(\)|performance\.|process\.|console\./, file)
+  }
+})
+
+test('a package is used in the rooms that it lives in', () => {
+  const wrong = imports.filter(({ room, target }) => {
+    if (/^(\.|node:)/.test(target)) return false
+    const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : target.split('/')[0]
+    return !packages[name ?? '']?.includes(room)
+  })
+  assert.deepEqual(wrong, [])
+})
+
+test('only the envelope calls a cipher', () => {
+  const wrong = files.filter((file) => /create(C|Dec)ipheriv/.test(readFileSync(join('src', file), 'utf8')))
+  assert.deepEqual(wrong, ['crypto/envelope.ts'])
+})
+
+test('only the configuration reads the environment', () => {
+  const wrong = files.filter((file) => /process\.env/.test(readFileSync(join('src', file), 'utf8')))
+  assert.deepEqual(wrong, ['threads/command.ts'])
+  assert.match(readFileSync('src/threads/command.ts', 'utf8'), /readConfig\(flags, process\.env\)/)
+})
+
+test('no source draws randomness from anything but the operating system', () => {
+  const wrong = files.filter((file) => /Math\.random/.test(readFileSync(join('src', file), 'utf8')))
+  assert.deepEqual(wrong, [])
+})
