@@ -1,0 +1,254 @@
+/** The rules of the domain for symmetric keys, over HTTP, signed by a real signer, with one request thread and with two. */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { hooksModule, moveClock } from '../fakes/hooks.ts'
+import type { Answer, HuaweiClient } from './client.ts'
+import { newFolder, TestServer } from './server.ts'
+import { until } from './until.ts'
+
+const day = 86_400_000
+
+for (const workers of [1, 2]) {
+  describe(`symmetric keys, ${workers} request thread(s)`, () => {
+    const data = newFolder()
+    const clockFile = join(data, 'clock')
+    let moved = 0
+    let server: TestServer
+    let client: HuaweiClient
+
+    /** Lets time pass for the server: both of its clocks agree that it did. */
+    const pass = (ms: number): void => {
+      moved += ms
+      moveClock(clockFile, { wallMs: moved, monotonicMs: moved })
+    }
+    const now = (): number => Date.now() + moved
+    /** Requests must carry the server's time. */
+    const external = (fields: object = {}): Promise<string> => client.createKey({ origin: 'external', ...fields })
+
+    before(async () => {
+      server = await TestServer.start({
+        data,
+        flags: ['--workers', String(workers)],
+        hooks: { module: hooksModule, data: { clockFile } },
+      })
+      client = server.client()
+      client.clock = now
+    })
+    after(async () => {
+      client.close()
+      await server[Symbol.asyncDispose]()
+    })
+
+    test('R1: a key shows its ID, alias, description, status and creation date', async () => {
+      const alias = `alias-${workers}`
+      const id = await client.createKey({ key_alias: alias, key_description: 'for orders' })
+      const key = await client.describe(id)
+      assert.equal(key.key_id, id)
+      assert.equal(key.key_alias, alias)
+      assert.equal(key.key_description, 'for orders')
+      assert.equal(key.key_state, '2')
+      assert.ok(Math.abs(Number(key.creation_date) - now()) < 10_000)
+    })
+
+    test('R2: a key made here encrypts and decrypts as soon as it is created', async () => {
+      const id = await client.createKey()
+      assert.equal(await client.decrypt(await client.encrypt(id, 'at once')), 'at once')
+    })
+
+    test('R3: a key created empty is pending import and takes an import; then it is enabled', async () => {
+      const id = await external()
+      assert.equal((await client.describe(id)).key_state, '5')
+      refused(await client.call('encrypt-data', { key_id: id, plain_text: 'x' }), 400, 'KMS.1301')
+      accepted(await client.import(id, randomBytes(32)))
+      assert.equal((await client.describe(id)).key_state, '2')
+    })
+
+    test('R3: a key made here takes no import', async () => {
+      const id = await client.createKey()
+      refused(await client.call('get-parameters-for-import', parameters(id)), 400, 'KMS.0309')
+    })
+
+    test('R3: a key that holds its material takes no import', async () => {
+      const id = await external()
+      accepted(await client.import(id, randomBytes(32)))
+      refused(await client.call('get-parameters-for-import', parameters(id)), 400, 'KMS.0310')
+    })
+
+    test('R4: weak material is refused with the reason, and nothing of it stays', async () => {
+      const id = await external()
+      const answer = await client.import(id, Buffer.alloc(32, 7))
+      refused(answer, 400, 'KMS.0308')
+      assert.match(answer.body.error.error_msg, /repeats one byte/)
+      assert.equal((await client.describe(id)).key_state, '5')
+      accepted(await client.import(id, randomBytes(32)))
+    })
+
+    test('R4: what was lost comes back from the owner’s backup', async () => {
+      const id = await external()
+      const backup = randomBytes(32)
+      accepted(await client.import(id, backup))
+      const ciphertext = await client.encrypt(id, 'kept')
+      accepted(await client.call('delete-imported-key-material', { key_id: id }))
+      accepted(await client.import(id, backup))
+      assert.equal(await client.decrypt(ciphertext), 'kept')
+    })
+
+    for (const disabled of [false, true]) {
+      test(`R5: material of ${disabled ? 'a disabled' : 'an enabled'} key is deleted; the key, its names and dates stay`, async () => {
+        const id = await external({ key_description: 'stays' })
+        accepted(await client.import(id, randomBytes(32)))
+        if (disabled) accepted(await client.call('disable-key', { key_id: id }))
+        const before = await client.describe(id)
+        accepted(await client.call('delete-imported-key-material', { key_id: id }))
+        assert.deepEqual(await client.describe(id), { ...before, key_state: '5' })
+        refused(await client.call('encrypt-data', { key_id: id, plain_text: 'x' }), 400, 'KMS.1301')
+        refused(await client.call('delete-imported-key-material', { key_id: id }), 400, 'KMS.2701')
+      })
+    }
+
+    test('R5: a disabled key whose material went and came back is disabled still', async () => {
+      const id = await external()
+      const material = randomBytes(32)
+      accepted(await client.import(id, material))
+      accepted(await client.call('disable-key', { key_id: id }))
+      accepted(await client.call('delete-imported-key-material', { key_id: id }))
+      accepted(await client.import(id, material))
+      assert.equal((await client.describe(id)).key_state, '3')
+      accepted(await client.call('enable-key', { key_id: id }))
+      assert.equal((await client.describe(id)).key_state, '2')
+    })
+
+    test('R6: an imported key does not rotate', async () => {
+      const id = await external()
+      accepted(await client.import(id, randomBytes(32)))
+      refused(await client.call('enable-key-rotation', { key_id: id }), 400, 'KMS.0201')
+      assert.equal((await client.describe(id)).key_rotation_enabled, 'false')
+    })
+
+    for (const form of ['number', 'text'] as const) {
+      test(`R7: from the instant of its expiry, given as ${form}, material works no more; it is erased and the key stays`, async () => {
+        const id = await external()
+        const material = randomBytes(32)
+        const expiresAt = Math.floor(now() / 1000) + 3600
+        accepted(await client.import(id, material, { expiration_time: form === 'text' ? String(expiresAt) : expiresAt }))
+        const ciphertext = await client.encrypt(id, 'until then')
+        assert.equal((await client.describe(id)).expiration_time, String(expiresAt * 1000))
+        pass(expiresAt * 1000 - now() - 2000)
+        assert.equal(await client.decrypt(ciphertext), 'until then')
+        pass(2000)
+        refused(await client.call('decrypt-data', { cipher_text: ciphertext }), 400, 'KMS.1301')
+        refused(await client.call('encrypt-data', { key_id: id, plain_text: 'x' }), 400, 'KMS.1301')
+        assert.equal((await client.describe(id)).key_state, '5')
+        // Erasure takes the expiry with it: only what is erased has none.
+        await until(async () => (await client.describe(id)).expiration_time === '', 10_000)
+        accepted(await client.import(id, material))
+        assert.equal(await client.decrypt(ciphertext), 'until then')
+        assert.equal((await client.describe(id)).expiration_time, '')
+      })
+    }
+
+    test('R7: a key pending deletion whose material expires stays pending deletion', async () => {
+      const id = await external()
+      accepted(await client.import(id, randomBytes(32), { expiration_time: Math.floor(now() / 1000) + 60 }))
+      accepted(await client.call('schedule-key-deletion', { key_id: id, pending_days: '7' }))
+      pass(61_000)
+      await until(async () => (await client.describe(id)).expiration_time === '', 10_000)
+      assert.equal((await client.describe(id)).key_state, '4')
+      assert.equal((await client.ok('cancel-key-deletion', { key_id: id })).key_state, '5')
+    })
+
+    test('R7: an expiry in the past is refused, and the token stays good', async () => {
+      const id = await external()
+      refused(await client.import(id, randomBytes(32), { expiration_time: Math.floor(now() / 1000) - 1 }), 400, 'KMS.2602')
+      assert.equal((await client.describe(id)).key_state, '5')
+    })
+
+    test('R9: material made here cannot be deleted', async () => {
+      const id = await client.createKey()
+      refused(await client.call('delete-imported-key-material', { key_id: id }), 400, 'KMS.0309')
+      assert.equal((await client.describe(id)).expiration_time, '')
+    })
+
+    test('R10: other material is refused for ever, the same is welcome any number of times', async () => {
+      const id = await external()
+      const material = randomBytes(32)
+      for (let round = 0; round < 3; round++) {
+        accepted(await client.import(id, material))
+        accepted(await client.call('delete-imported-key-material', { key_id: id }))
+        refused(await client.import(id, randomBytes(32)), 400, 'KMS.2606')
+      }
+      assert.equal((await client.describe(id)).key_state, '5')
+    })
+
+    test('R10: the tie outlives expiry and disabling', async () => {
+      const id = await external()
+      const material = randomBytes(32)
+      accepted(await client.import(id, material, { expiration_time: Math.floor(now() / 1000) + 30 }))
+      accepted(await client.call('disable-key', { key_id: id }))
+      pass(31_000)
+      refused(await client.import(id, randomBytes(32)), 400, 'KMS.2606')
+      accepted(await client.import(id, material))
+    })
+
+    test('R10: an import that fails leaves nothing: the first material to succeed is the one that counts', async () => {
+      const id = await external()
+      refused(await client.import(id, randomBytes(31)), 400, 'KMS.2604')
+      refused(await client.import(id, Buffer.from('0123456789abcdef0123456789abcdef')), 400, 'KMS.0308')
+      accepted(await client.import(id, randomBytes(32)))
+    })
+
+    test('R11: of two keys with identical material only the one that encrypted decrypts', async () => {
+      const material = randomBytes(32)
+      const [one, other] = [await external(), await external()]
+      accepted(await client.import(one, material))
+      accepted(await client.import(other, material))
+      const ciphertext = await client.encrypt(one, 'mine')
+      refused(await client.call('decrypt-data', { cipher_text: ciphertext, key_id: other }), 400, 'KMS.2201')
+      // The other key's ID written over the header of the ciphertext opens nothing either.
+      const moved = Buffer.from(ciphertext, 'base64')
+      Buffer.from(other.replaceAll('-', ''), 'hex').copy(moved, 3)
+      refused(await client.call('decrypt-data', { cipher_text: moved.toString('base64') }), 400, 'KMS.2201')
+      accepted(await client.call('delete-imported-key-material', { key_id: one }))
+      refused(await client.call('decrypt-data', { cipher_text: ciphertext }), 400, 'KMS.1301')
+    })
+
+    test('a key ends only by scheduled deletion, and then answers as one that never was', async () => {
+      const id = await client.createKey()
+      const ciphertext = await client.encrypt(id, 'x')
+      assert.deepEqual(await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' }), {
+        key_id: id,
+        key_state: '4',
+      })
+      refused(await client.call('encrypt-data', { key_id: id, plain_text: 'x' }), 400, 'KMS.0210')
+      pass(7 * day)
+      const unknown = '00000000-0000-4000-8000-000000000000'
+      await until(async () => (await client.call('describe-key', { key_id: id })).status === 404, 10_000)
+      const gone = await client.call('describe-key', { key_id: id })
+      const never = await client.call('describe-key', { key_id: unknown })
+      assert.equal(JSON.stringify(gone.body).replaceAll(id, unknown), JSON.stringify(never.body))
+      refused(gone, 404, 'KMS.0207')
+      refused(await client.call('decrypt-data', { cipher_text: ciphertext }), 400, 'KMS.2201')
+    })
+
+    test('a deletion that is cancelled leaves the key disabled', async () => {
+      const id = await client.createKey()
+      await client.ok('schedule-key-deletion', { key_id: id, pending_days: 1096 })
+      assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), { key_id: id, key_state: '3' })
+      assert.deepEqual(await client.ok('enable-key', { key_id: id }), { key_info: { key_id: id, key_state: '2' } })
+    })
+  })
+}
+
+function parameters(keyId: string): object {
+  return { key_id: keyId, wrapping_algorithm: 'RSAES_OAEP_SHA_256' }
+}
+
+function accepted({ status, body }: Answer): void {
+  assert.equal(status, 200, JSON.stringify(body))
+}
+
+function refused({ status, body }: Answer, expected: number, code: string): void {
+  assert.deepEqual({ status, code: body?.error?.error_code }, { status: expected, code }, JSON.stringify(body))
+}
