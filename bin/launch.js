@@ -16,6 +16,9 @@ const platformPackages = {
 /** Inspector on a signal would open the whole memory to any local user; `__proto__` is a needless door. */
 const hardening = ['--disable-sigusr1', '--disable-proto=delete']
 
+/** Compiled code is kept beside the packages, where only whoever installed them can write: it halves the time of a start. */
+const environment = { NODE_COMPILE_CACHE: `${root}node_modules/.cache/compile`, ...process.env }
+
 /** Absolute path of a Node that is new enough, or undefined when none is there. */
 export function findNode() {
   const name = platformPackages[`${process.platform}-${process.arch}`]
@@ -36,8 +39,8 @@ export function launch(script, args) {
     process.exit(1)
   }
   const argv = [...hardening, root + script, ...args]
-  if (process.execve && process.platform !== 'win32') process.execve(node, [node, ...argv], process.env)
-  const child = spawn(node, argv, { stdio: 'inherit' })
+  if (process.execve && process.platform !== 'win32') process.execve(node, [node, ...argv], environment)
+  const child = spawn(node, argv, { stdio: 'inherit', env: environment })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`cannot start ${node}: ${error.message}\n`)

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { HuaweiClient, readCredentials } from './client.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const compileCache = { NODE_COMPILE_CACHE: `${root}node_modules/.cache/compile` }
 const hardening = ['--disable-sigusr1', '--disable-proto=delete']
 
 export type ServerOptions = {
@@ -46,7 +47,7 @@ export class TestServer {
     const child = spawn(command as string, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...compileCache, ...environment },
     })
     const output: string[] = []
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()))

@@ -1,0 +1,83 @@
+/** Reads a store as an auditor would: no gap in the log, the tree as its head says, every row as the log last saw it. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { leafBytes } from '../../src/audit/record.ts'
+import { Frontier, leafHash } from '../../src/audit/tree.ts'
+import { encodeCanonical } from '../../src/crypto/canonical.ts'
+import { rowDigest } from '../../src/crypto/row-mac.ts'
+import { columnName, type TableName, tableNames, tables } from '../../src/domain/rows.ts'
+import type { AuditRow } from '../../src/ports/store.ts'
+import { auditFields } from '../../src/store/queries.ts'
+import { decodeCanonical } from '../crypto/decode-canonical.ts'
+
+type Change = readonly [table: string, id: string, digest: Uint8Array | null]
+
+/** Goes on where it left off, so that a long log is read once. */
+export class AuditCheck {
+  readonly #file: string
+  readonly #frontier = new Frontier()
+  /** Outcome of every recorded call, by request ID. */
+  readonly outcomes = new Map<string, string>()
+  /** Digest of each row as the log last saw it; null once it was deleted. */
+  readonly #rows = new Map<string, Uint8Array | null>()
+
+  constructor(data: string) {
+    this.#file = join(data, 'holdfast.db')
+  }
+
+  /** Reads what is new. @throws AssertionError for the first thing that is not as it must be. */
+  run(): void {
+    const db = new DatabaseSync(this.#file, { readOnly: true })
+    try {
+      db.exec('BEGIN')
+      const deployment = db.prepare('SELECT id FROM deployments').get()?.id as string
+      const columns = auditFields.map((field) => `${columnName(field)} AS ${field}`).join(', ')
+      const records = db
+        .prepare(`SELECT ${columns} FROM audit_records WHERE tree_index >= ? ORDER BY tree_index`)
+        .all(this.#frontier.size)
+      for (const record of records as unknown as AuditRow[]) this.#record(deployment, record)
+      const head = db.prepare('SELECT node_sequence, tree_size, tree_root FROM ledgers').get() as Record<string, unknown>
+      assert.equal(head.tree_size, this.#frontier.size, 'the head counts every record')
+      assert.equal(head.node_sequence, this.#frontier.size)
+      assert.deepEqual(Buffer.from(head.tree_root as Uint8Array), Buffer.from(this.#frontier.root()))
+    } finally {
+      db.close()
+    }
+  }
+
+  /** Every row of every table is as the log last saw it, and the log knows of no other. */
+  rows(): void {
+    const db = new DatabaseSync(this.#file, { readOnly: true })
+    try {
+      const standing = new Set<string>()
+      for (const table of tableNames.filter((name) => name !== 'ledgers')) {
+        const fields = [...Object.keys(tables[table]), 'revision', 'schemaVersion', 'mac']
+        const select = fields.map((field) => `${columnName(field)} AS ${field}`).join(', ')
+        for (const row of db.prepare(`SELECT ${select} FROM ${columnName(table)}`).all()) {
+          const name = `${columnName(table)} ${row.id}`
+          standing.add(name)
+          const known = this.#rows.get(name)
+          assert.ok(known, `the log knows nothing of ${name}`)
+          assert.deepEqual(Buffer.from(rowDigest(table as TableName, row as never)), Buffer.from(known), name)
+        }
+      }
+      for (const [name, digest] of this.#rows) assert.equal(standing.has(name), digest !== null, name)
+    } finally {
+      db.close()
+    }
+  }
+
+  #record(deployment: string, record: AuditRow): void {
+    assert.equal(record.treeIndex, this.#frontier.size, 'no record is missing')
+    assert.equal(record.nodeSequence, this.#frontier.size + 1)
+    const changes = decodeCanonical(record.changes) as unknown as Change[]
+    const hashed = leafHash(leafBytes(deployment, record, changes))
+    assert.deepEqual(Buffer.from(hashed), Buffer.from(record.leafHash))
+    assert.deepEqual(Buffer.from(encodeCanonical(changes)), Buffer.from(record.changes))
+    this.#frontier.append(hashed)
+    assert.equal(this.outcomes.has(record.requestId), false, 'a call has one record')
+    this.outcomes.set(record.requestId, record.outcome)
+    for (const [table, id, digest] of changes) this.#rows.set(`${table} ${id}`, digest)
+  }
+}

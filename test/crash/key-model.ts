@@ -1,0 +1,104 @@
+/** What a key must look like after each acknowledged call: the model that a killed server is compared with. */
+import { randomBytes } from 'node:crypto'
+import type { Answer, Body, HuaweiClient } from '../e2e/client.ts'
+
+export type KeyModel = {
+  readonly alias: string
+  readonly description: string
+  readonly external: boolean
+  readonly disabled: boolean
+  readonly deletion: boolean
+  readonly hasMaterial: boolean
+}
+
+export type Operation = 'import' | 'delete-material' | 'enable' | 'disable' | 'schedule' | 'cancel' | 'describe-anew'
+
+/** The state number that the API shows for a model. */
+export function stateNumber({ deletion, hasMaterial, disabled }: KeyModel): string {
+  if (deletion) return '4'
+  if (!hasMaterial) return '5'
+  return disabled ? '3' : '2'
+}
+
+/** Operations that a key takes as it stands. */
+export function possible(key: KeyModel): Operation[] {
+  const state = stateNumber(key)
+  if (state === '4') return ['cancel']
+  const operations: Operation[] = ['schedule', 'describe-anew']
+  if (state === '2') operations.push('disable')
+  if (state === '3') operations.push('enable')
+  if (state === '5') operations.push('import')
+  else if (key.external) operations.push('delete-material')
+  return operations
+}
+
+/** The key after an operation. */
+export function after(key: KeyModel, operation: Operation, description: string): KeyModel {
+  switch (operation) {
+    case 'import':
+      return { ...key, hasMaterial: true }
+    case 'delete-material':
+      return { ...key, hasMaterial: false }
+    case 'enable':
+      return { ...key, disabled: false }
+    case 'disable':
+      return { ...key, disabled: true }
+    case 'schedule':
+      return { ...key, deletion: true }
+    case 'cancel':
+      return { ...key, deletion: false, disabled: true }
+    case 'describe-anew':
+      return { ...key, description }
+  }
+}
+
+export function send(
+  client: HuaweiClient,
+  id: string,
+  operation: Operation,
+  parts: { material: Uint8Array; description: string },
+): Promise<Answer> {
+  switch (operation) {
+    case 'import':
+      return client.import(id, parts.material)
+    case 'delete-material':
+      return client.call('delete-imported-key-material', { key_id: id })
+    case 'enable':
+      return client.call('enable-key', { key_id: id })
+    case 'disable':
+      return client.call('disable-key', { key_id: id })
+    case 'schedule':
+      return client.call('schedule-key-deletion', { key_id: id, pending_days: '30' })
+    case 'cancel':
+      return client.call('cancel-key-deletion', { key_id: id })
+    case 'describe-anew':
+      return client.call('update-key-description', { key_id: id, key_description: parts.description })
+  }
+}
+
+export function matches(model: KeyModel, shown: Body): boolean {
+  return shown.key_alias === model.alias && shown.key_description === model.description && shown.key_state === stateNumber(model)
+}
+
+export type TrackedKey = {
+  id: string
+  model: KeyModel
+  readonly material: Uint8Array
+  /** What an unanswered call would have made of it. */
+  pending: KeyModel | undefined
+  readonly ciphertexts: { readonly ciphertext: string; readonly plaintext: string }[]
+}
+
+export function newMaterial(): Uint8Array {
+  return randomBytes(32)
+}
+
+/** Brings a key to where it can decrypt, by the steps that its owner would take. */
+export async function revive(client: HuaweiClient, key: TrackedKey): Promise<void> {
+  if (key.model.deletion) await client.ok('cancel-key-deletion', { key_id: key.id })
+  if (!key.model.hasMaterial) {
+    const { status, body } = await client.import(key.id, key.material)
+    if (status !== 200) throw new Error(`re-import: ${JSON.stringify(body)}`)
+  }
+  if (key.model.disabled || key.model.deletion) await client.ok('enable-key', { key_id: key.id })
+}

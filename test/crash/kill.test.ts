@@ -1,0 +1,169 @@
+/** Random SIGKILLs under load: nothing acknowledged is lost, nothing is half done, the next start needs no help. */
+import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Body, HuaweiClient } from '../e2e/client.ts'
+import { newFolder, TestServer } from '../e2e/server.ts'
+import { AuditCheck } from './audit-check.ts'
+import { after, type KeyModel, matches, newMaterial, possible, revive, send, type TrackedKey } from './key-model.ts'
+
+const kills = 100
+const clients = 32
+const keysPerClient = 3
+const ciphertextsPerKey = 3
+
+/** One client's keys and the calls it knows to be acknowledged. */
+class Load {
+  readonly keys: TrackedKey[] = []
+  /** Aliases of creations that were not answered, with what they would have made. */
+  readonly unanswered: TrackedKey[] = []
+  readonly acknowledged: string[] = []
+
+  /** Calls until the server is gone. */
+  async run(client: HuaweiClient): Promise<void> {
+    for (;;) {
+      try {
+        const key = this.keys.length < keysPerClient ? undefined : this.keys[randomInt(this.keys.length)]
+        if (key === undefined) await this.#create(client)
+        else if (key.model.hasMaterial && !key.model.disabled && !key.model.deletion && randomInt(2) === 0)
+          await this.#encrypt(client, key)
+        else await this.#change(client, key)
+      } catch (error) {
+        if (isGone(error)) return
+        throw error
+      }
+    }
+  }
+
+  async #create(client: HuaweiClient): Promise<void> {
+    const external = randomInt(2) === 0
+    const model: KeyModel = {
+      alias: `key-${crypto.randomUUID()}`,
+      description: '',
+      external,
+      disabled: false,
+      deletion: false,
+      hasMaterial: !external,
+    }
+    const key: TrackedKey = { id: '', model, material: newMaterial(), pending: undefined, ciphertexts: [] }
+    this.unanswered.push(key)
+    const { status, body, headers } = await client.call('create-key', {
+      key_alias: model.alias,
+      origin: external ? 'external' : 'kms',
+    })
+    assert.equal(status, 200, JSON.stringify(body))
+    this.unanswered.pop()
+    key.id = body.key_info.key_id
+    this.keys.push(key)
+    this.acknowledged.push(headers['x-request-id'] as string)
+  }
+
+  async #encrypt(client: HuaweiClient, key: TrackedKey): Promise<void> {
+    const plaintext = crypto.randomUUID()
+    const { status, body, headers } = await client.call('encrypt-data', { key_id: key.id, plain_text: plaintext })
+    assert.equal(status, 200, JSON.stringify(body))
+    this.acknowledged.push(headers['x-request-id'] as string)
+    if (key.ciphertexts.length < ciphertextsPerKey) key.ciphertexts.push({ ciphertext: body.cipher_text, plaintext })
+  }
+
+  async #change(client: HuaweiClient, key: TrackedKey): Promise<void> {
+    const operations = possible(key.model)
+    const operation = operations[randomInt(operations.length)] as (typeof operations)[number]
+    const description = crypto.randomUUID()
+    key.pending = after(key.model, operation, description)
+    const { status, body, headers } = await send(client, key.id, operation, { material: key.material, description })
+    assert.equal(status, 200, `${operation}: ${JSON.stringify(body)}`)
+    key.model = key.pending
+    key.pending = undefined
+    this.acknowledged.push(headers['x-request-id'] as string)
+  }
+
+  /** Compares every key with what the server shows now; takes over what an unanswered call did, if it did it all. */
+  settle(shown: ReadonlyMap<string, Body>, byAlias: ReadonlyMap<string, Body>): void {
+    for (const key of this.keys) {
+      const now = shown.get(key.id)
+      assert.ok(now, `key ${key.id} is lost`)
+      if (key.pending !== undefined && matches(key.pending, now)) key.model = key.pending
+      assert.ok(matches(key.model, now), `key ${key.id} is half done: ${JSON.stringify({ now, key })}`)
+      key.pending = undefined
+    }
+    for (const key of this.unanswered.splice(0)) {
+      const now = byAlias.get(key.model.alias)
+      if (now === undefined) continue
+      assert.ok(matches(key.model, now))
+      this.keys.push({ ...key, id: now.key_id })
+    }
+  }
+}
+
+for (const workers of [1, 2]) {
+  test(`${kills} random kills under load of ${clients} clients, ${workers} request thread(s)`, { timeout: 600_000 }, async () => {
+    const data = newFolder()
+    const audit = new AuditCheck(data)
+    const loads = Array.from({ length: clients }, () => new Load())
+    let acknowledged = 0
+    try {
+      for (let kill = 0; kill <= kills; kill++) {
+        const server = await TestServer.start({ data, flags: ['--workers', String(workers)] })
+        const client = server.client(clients)
+        await check(client, audit, loads)
+        acknowledged += loads.reduce((sum, load) => sum + load.acknowledged.splice(0).length, 0)
+        if (kill === kills) {
+          audit.rows()
+          await reviveAll(client, loads)
+          client.close()
+          await server.stop()
+          break
+        }
+        const running = loads.map((load) => load.run(client))
+        await sleep(randomInt(20, 350))
+        await server.signal('SIGKILL')
+        await Promise.all(running)
+        client.close()
+      }
+      assert.ok(acknowledged > kills * clients, `only ${acknowledged} calls were acknowledged: that is no load`)
+    } finally {
+      rmSync(data, { recursive: true, force: true })
+    }
+  })
+}
+
+async function check(client: HuaweiClient, audit: AuditCheck, loads: readonly Load[]): Promise<void> {
+  const { key_details, total } = await client.ok('list-keys', { key_spec: 'ALL', limit: 2000 })
+  const shown = new Map<string, Body>(key_details.map((key: Body) => [key.key_id, key]))
+  const byAlias = new Map<string, Body>(key_details.map((key: Body) => [key.key_alias, key]))
+  for (const load of loads) load.settle(shown, byAlias)
+  assert.equal(
+    total,
+    loads.reduce((sum, load) => sum + load.keys.length, 0),
+    'there is no key that nobody made',
+  )
+  audit.run()
+  for (const id of loads.flatMap((load) => load.acknowledged))
+    assert.equal(audit.outcomes.get(id), 'ok', `no record of call ${id}`)
+  const usable = loads.flatMap((load) => load.keys).filter(({ model }) => model.hasMaterial && !model.disabled && !model.deletion)
+  await decryptAll(client, usable)
+}
+
+async function decryptAll(client: HuaweiClient, keys: readonly TrackedKey[]): Promise<void> {
+  const all = keys.flatMap(({ ciphertexts }) => ciphertexts)
+  await Promise.all(all.map(async ({ ciphertext, plaintext }) => assert.equal(await client.decrypt(ciphertext), plaintext)))
+}
+
+/** In the end every key is brought back to work, and every ciphertext that was ever acknowledged and kept opens. */
+async function reviveAll(client: HuaweiClient, loads: readonly Load[]): Promise<void> {
+  const keys = loads.flatMap((load) => load.keys)
+  for (const key of keys) await revive(client, key)
+  await decryptAll(client, keys)
+}
+
+function isGone(error: unknown): boolean {
+  const { code, message = '' } = error as NodeJS.ErrnoException
+  return (
+    ['ECONNRESET', 'ECONNREFUSED', 'EPIPE'].includes(code ?? '') ||
+    message.includes('aborted') ||
+    message.includes('socket hang up')
+  )
+}
