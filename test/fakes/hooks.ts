@@ -1,17 +1,22 @@
 /** A clock that a test can move and failpoints that kill or block, in every thread of a server process. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Failpoints } from '../../src/ports/failpoints.ts'
 
 export type HookData = {
   /** File with the offsets that `moveClock` writes. */
   readonly clockFile?: string
-  readonly failpoint?: {
-    readonly name: string
-    readonly action: 'kill' | 'block'
-    readonly after: number
-    readonly gate?: string
-  }
+  readonly failpoint?: Failing
+}
+
+export type Failing = {
+  /** Name of the failpoint; '*' is any of them. */
+  readonly name: string
+  readonly action: 'kill' | 'block'
+  /** How many passings are let go first. */
+  readonly after: number
+  /** File without which the failpoint does nothing. */
+  readonly gate: string
 }
 
 export const hooksModule = import.meta.url
@@ -38,12 +43,16 @@ function movedClock(file: string): Clock {
 
 const nap = new Int32Array(new SharedArrayBuffer(4))
 
-/** At its `after`th passing of `name` (0: the first) the process is killed, or blocks from then on while the gate file is there. */
-function failing({ name, action, after, gate }: NonNullable<HookData['failpoint']>): Failpoints {
+/** Once `after` passings were let go, the process is killed, or blocks while the gate stands. The passings' names are kept in the gate. */
+function failing({ name, action, after, gate }: Failing): Failpoints {
   let passed = 0
   return (here) => {
-    if (here !== name || passed++ < after) return
-    if (action === 'kill') process.kill(process.pid, 'SIGKILL')
-    while (gate !== undefined && existsSync(gate)) Atomics.wait(nap, 0, 0, 5)
+    if ((name !== '*' && here !== name) || !existsSync(gate)) return
+    if (passed++ < after) return
+    if (action === 'kill') {
+      appendFileSync(gate, here)
+      process.kill(process.pid, 'SIGKILL')
+    }
+    while (existsSync(gate)) Atomics.wait(nap, 0, 0, 5)
   }
 }

@@ -1,0 +1,242 @@
+/** A kill at every step of every kind of write, one after the other, until the operation passes without meeting one. */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Answer, Body, HuaweiClient } from '../e2e/client.ts'
+import { newFolder, TestServer } from '../e2e/server.ts'
+import { until } from '../e2e/until.ts'
+import { hooksModule, moveClock } from '../fakes/hooks.ts'
+import { AuditCheck } from './audit-check.ts'
+
+const hour = 3_600_000
+/** No operation takes as many steps: a loop that passes it does not end by itself. */
+const mostSteps = 60
+
+type Scene = {
+  readonly client: HuaweiClient
+  /** Lets time pass for the server. */
+  readonly pass: (ms: number) => void
+  readonly now: () => number
+  readonly material: Uint8Array
+  readonly data: string
+  readonly hasEnded: () => boolean
+}
+
+type Case = {
+  readonly name: string
+  /** Makes a key on which the operation can be done. */
+  readonly prepare: (scene: Scene) => Promise<string>
+  /** Does it. Where the server does it by itself, this waits for it. */
+  readonly act: (scene: Scene, id: string) => Promise<Answer | undefined>
+  /** What the key shows before and after; every other sight is half done. */
+  readonly before: Body
+  readonly after: Body
+}
+
+const external = { origin: 'external' }
+const importTo = async ({ client, material }: Scene, id: string, fields: object = {}): Promise<void> => {
+  const { status, body } = await client.import(id, material, fields)
+  assert.equal(status, 200, JSON.stringify(body))
+}
+
+const cases: readonly Case[] = [
+  {
+    name: 'import',
+    prepare: ({ client }) => client.createKey(external),
+    act: ({ client, material }, id) => client.import(id, material),
+    before: { key_state: '5', expiration_time: '' },
+    after: { key_state: '2', expiration_time: '' },
+  },
+  {
+    name: 'delete-material',
+    prepare: async (scene) => {
+      const id = await scene.client.createKey(external)
+      await importTo(scene, id)
+      return id
+    },
+    act: ({ client }, id) => client.call('delete-imported-key-material', { key_id: id }),
+    before: { key_state: '2' },
+    after: { key_state: '5' },
+  },
+  {
+    name: 'schedule',
+    prepare: ({ client }) => client.createKey(),
+    act: ({ client }, id) => client.call('schedule-key-deletion', { key_id: id, pending_days: '7' }),
+    before: { key_state: '2', scheduled_deletion_date: '' },
+    after: { key_state: '4' },
+  },
+  {
+    name: 'expire',
+    prepare: async (scene) => {
+      const id = await scene.client.createKey(external)
+      await importTo(scene, id, { expiration_time: Math.floor((scene.now() + hour) / 1000) })
+      return id
+    },
+    // No call is made meanwhile: every step that is met belongs to the erasure.
+    act: async ({ pass, data, hasEnded }, id) => {
+      pass(hour + 1000)
+      await until(() => hasEnded() || isErased(data, id), 10_000)
+      return undefined
+    },
+    // Expired is expired, erased or not; what may differ is whether its erasure was reached.
+    before: { key_state: '5' },
+    after: { key_state: '5' },
+  },
+]
+
+for (const { name, prepare, act, before, after } of cases) {
+  test(`${name}: killed at every step, it is done or not done, and its key goes on`, { timeout: 240_000 }, async () => {
+    const data = newFolder()
+    const gate = join(data, 'gate')
+    const clockFile = join(data, 'clock')
+    const audit = new AuditCheck(data)
+    let moved = 0
+    const steps: string[] = []
+    const start = async (step: number): Promise<{ server: TestServer; scene: Scene }> => {
+      const failpoint = { name: '*', action: 'kill', after: step, gate }
+      const server = await TestServer.start({ data, hooks: { module: hooksModule, data: { clockFile, failpoint } } })
+      const client = server.client()
+      client.clock = () => Date.now() + moved
+      const pass = (ms: number): void => {
+        moved += ms
+        moveClock(clockFile, { wallMs: moved, monotonicMs: moved })
+      }
+      return {
+        server,
+        scene: { client, pass, now: client.clock, material: randomBytes(32), data, hasEnded: () => server.hasEnded },
+      }
+    }
+    let { server, scene } = await start(0)
+    try {
+      for (let step = 0; ; step++) {
+        assert.ok(step < mostSteps)
+        const id = await prepare(scene)
+        const witness = await scene.client.createKey()
+        const ciphertext = await scene.client.encrypt(witness, 'witness')
+        writeFileSync(gate, '')
+        const answer = await act(scene, id).catch(() => undefined)
+        if (!server.hasEnded) await Promise.race([server.ended(), sleep(answer === undefined ? 1000 : 0)])
+        steps.push(readFileSync(gate, 'utf8'))
+        rmSync(gate)
+        scene.client.close()
+        if (!server.hasEnded) {
+          assert.ok(answer !== undefined || name === 'expire', 'the operation was answered')
+          await server.stop()
+          break
+        }
+        const { material } = scene
+        ;({ server, scene } = await start(step + 1))
+        scene = { ...scene, material }
+        const shown = await scene.client.describe(id)
+        const sights = answer?.status === 200 ? [after] : [before, after]
+        assert.ok(
+          sights.some((sight) => shows(shown, sight)),
+          `half done at ${steps.at(-1)}: ${JSON.stringify(shown)}`,
+        )
+        assert.equal(await scene.client.decrypt(ciphertext), 'witness')
+        audit.run()
+        audit.rows()
+        await undo(scene, id, shown)
+      }
+      assert.ok(steps.length > 4, `only ${steps.length} steps were met: ${steps}`)
+      assert.ok(
+        steps.includes('store:before-commit') && steps.includes('store:committed') && steps.includes('writer:before-receipts'),
+        String(steps),
+      )
+    } finally {
+      scene.client.close()
+      if (!server.hasEnded) await server.signal('SIGKILL')
+      rmSync(data, { recursive: true, force: true })
+    }
+  })
+}
+
+/** Reads past the server, which would record a call. */
+function isErased(data: string, id: string): boolean {
+  const db = new DatabaseSync(join(data, 'holdfast.db'), { readOnly: true })
+  try {
+    return db.prepare('SELECT material_expires_at AS at FROM keys WHERE id = ?').get(id)?.at === null
+  } finally {
+    db.close()
+  }
+}
+
+/** Whatever the kill left, the key's owner can go on: a pending key takes its material, a scheduled deletion can be cancelled. */
+async function undo(scene: Scene, id: string, shown: Body): Promise<void> {
+  if (shown.key_state === '5') await importTo(scene, id)
+  if (shown.key_state === '4') await scene.client.ok('cancel-key-deletion', { key_id: id })
+  assert.match((await scene.client.describe(id)).key_state, /[23]/)
+}
+
+function shows(shown: Body, sight: Body): boolean {
+  return Object.entries(sight).every(([field, value]) => shown[field] === value)
+}
+
+test('create: killed at every step, the key is there whole or not at all', { timeout: 240_000 }, async () => {
+  const data = newFolder()
+  const gate = join(data, 'gate')
+  const audit = new AuditCheck(data)
+  try {
+    for (let step = 0; ; step++) {
+      assert.ok(step < mostSteps)
+      const failpoint = { name: '*', action: 'kill', after: step, gate }
+      const server = await TestServer.start({ data, hooks: { module: hooksModule, data: { failpoint } } })
+      const client = server.client()
+      if (step > 0) {
+        const { keys } = await client.ok('list-keys', { limit: 2000 })
+        for (const id of keys) assert.equal(await client.decrypt(await client.encrypt(id, 'whole')), 'whole')
+        audit.run()
+        audit.rows()
+      }
+      writeFileSync(gate, '')
+      const answer = await client.call('create-key', { key_alias: `key-${step}` }).catch(() => undefined)
+      if (answer === undefined) await server.ended()
+      rmSync(gate)
+      client.close()
+      if (answer === undefined) continue
+      assert.ok(step > 4, `only ${step} steps were met`)
+      await server.stop()
+      return
+    }
+  } finally {
+    rmSync(data, { recursive: true, force: true })
+  }
+})
+
+test('first start: killed at every step, the next start goes on from there', { timeout: 240_000 }, async () => {
+  for (let step = 0; ; step++) {
+    assert.ok(step < mostSteps)
+    const data = newFolder()
+    const gateFolder = newFolder()
+    const gate = join(gateFolder, 'gate')
+    try {
+      writeFileSync(gate, '')
+      const failpoint = { name: '*', action: 'kill', after: step, gate }
+      const first = await TestServer.start({ data, hooks: { module: hooksModule, data: { failpoint } } }).catch(() => undefined)
+      const met = readFileSync(gate, 'utf8')
+      const bootstrap = join(data, 'bootstrap.json')
+      const written = existsSync(bootstrap) ? readFileSync(bootstrap, 'utf8') : undefined
+      if (first !== undefined) await first.signal('SIGKILL')
+      const second = await TestServer.start({ data })
+      const client = second.client()
+      if (written !== undefined) assert.equal(readFileSync(bootstrap, 'utf8'), written, 'credentials that were written once stay')
+      assert.equal((await client.get('user-quotas')).status, 200)
+      client.close()
+      const audit = new AuditCheck(data)
+      audit.run()
+      audit.rows()
+      await second.stop()
+      if (met === '') {
+        assert.ok(step > 8, `only ${step} steps were met`)
+        return
+      }
+    } finally {
+      rmSync(data, { recursive: true, force: true })
+      rmSync(gateFolder, { recursive: true, force: true })
+    }
+  }
+})
