@@ -1,0 +1,168 @@
+/** Contexts, canonical values, rows, leaves, trees, labels: as the golden files have them, and injective. */
+import assert from 'node:assert/strict'
+import { createSecretKey, hash } from 'node:crypto'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { leafBytes } from '../../src/audit/record.ts'
+import { Frontier, leafHash, nodeHash } from '../../src/audit/tree.ts'
+import { association, checkValue } from '../../src/crypto/association.ts'
+import { type CanonicalValue, encodeCanonical } from '../../src/crypto/canonical.ts'
+import { contextBytes } from '../../src/crypto/context.ts'
+import { labels, purposes } from '../../src/crypto/labels.ts'
+import { rowBytes, rowDigest, signRow, verifyRow } from '../../src/crypto/row-mac.ts'
+import { KmsError } from '../../src/domain/errors.ts'
+import { columnName, type Row, type RowValues, type TableName, tableNames, tables } from '../../src/domain/rows.ts'
+import { readGolden, unhex, untag } from '../golden/golden.ts'
+import { decodeCanonical } from './decode-canonical.ts'
+
+type Pairs = [string, string][]
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+test('contexts have the bytes of the golden file, in every order of their pairs', () => {
+  const golden = readGolden<{
+    encodings: { name: string; pairs: Pairs; bytes: string }[]
+    longest: { pairs: Pairs; sizeBytes: number }
+  }>('context')
+  for (const { name, pairs, bytes } of golden.encodings) {
+    assert.equal(hex(contextBytes(pairs)), bytes, name)
+    assert.equal(hex(contextBytes(pairs.toReversed())), bytes, name)
+  }
+  assert.equal(contextBytes(golden.longest.pairs).length, golden.longest.sizeBytes)
+})
+
+test('contexts that are too long, name a key twice or hold half a surrogate pair are refused', () => {
+  const { refused } = readGolden<{ refused: { name: string; pairs: Pairs }[] }>('context')
+  const surrogates: Pairs[] = [[['\ud800', 'x']], [['x', '\udc00']]]
+  for (const pairs of [...refused.map((one) => one.pairs), ...surrogates]) {
+    assert.throws(
+      () => contextBytes(pairs),
+      (error) => error instanceof KmsError && error.code === 'context-invalid',
+    )
+  }
+})
+
+test('canonical values have the bytes of the golden file, and read back', () => {
+  const { values } = readGolden<{ values: { value: unknown; bytes: string }[] }>('canonical')
+  for (const { value, bytes } of values) {
+    assert.equal(hex(encodeCanonical(untag(value))), bytes)
+    assert.deepEqual(plain(decodeCanonical(unhex(bytes))), plain(untag(value)))
+  }
+})
+
+test('the canonical encoding loses nothing (10,000 values)', () => {
+  const { value } = fc.letrec<{ value: CanonicalValue }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.constant(null),
+      fc.maxSafeInteger(),
+      fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+      fc.uint8Array(),
+      fc.array(tie('value'), { maxLength: 4 }) as fc.Arbitrary<CanonicalValue>,
+    ),
+  }))
+  fc.assert(
+    fc.property(value, (one) => assert.deepEqual(plain(decodeCanonical(encodeCanonical(one))), plain(one))),
+    { numRuns: 10_000 },
+  )
+})
+
+test('what has no canonical encoding is a mistake of the program', () => {
+  for (const value of [0.5, Number.NaN, 2 ** 53, '\ud800']) assert.throws(() => encodeCanonical(value), TypeError)
+})
+
+type GoldenRow = {
+  table: string
+  schemaVersion: number
+  columns: Record<string, unknown>
+  revision: number
+  bytes: string
+  mac: string
+  digest: string
+}
+
+/** The golden file's columns as the fields of a row. */
+function rowOf({ table, columns, revision, schemaVersion, mac }: GoldenRow): { table: TableName; row: Row<TableName> } {
+  const name = tableNames.find((one) => columnName(one) === table) as TableName
+  const fields = Object.keys(tables[name]).map((field) => [field, untag(columns[columnName(field)])])
+  return { table: name, row: { ...Object.fromEntries(fields), revision, schemaVersion, mac: unhex(mac) } as Row<TableName> }
+}
+
+test('rows have the bytes, MAC and digest of the golden file', () => {
+  const { rows, rowMacKey } = readGolden<{ rows: GoldenRow[]; rowMacKey: string }>('canonical')
+  const key = createSecretKey(unhex(rowMacKey))
+  for (const golden of rows) {
+    const { table, row } = rowOf(golden)
+    assert.equal(hex(rowBytes(labels.row, table, row)), golden.bytes)
+    assert.equal(hex(rowDigest(table, row)), golden.digest)
+    verifyRow(key, table, row)
+    const { mac: _, revision, schemaVersion: __, ...values } = row
+    assert.equal(hex(signRow(key, table, values as RowValues<TableName>, revision).mac), golden.mac)
+  }
+})
+
+test('a row with any field changed, or called a row of another table, is corrupt', () => {
+  const { rows, rowMacKey } = readGolden<{ rows: GoldenRow[]; rowMacKey: string }>('canonical')
+  const key = createSecretKey(unhex(rowMacKey))
+  const corrupt = (error: unknown): boolean => error instanceof KmsError && error.code === 'stored-record-corrupt'
+  for (const { table, row } of rows.map(rowOf)) {
+    for (const [field, value] of Object.entries(row)) {
+      const other =
+        value === null ? 0 : typeof value === 'number' ? value + 1 : typeof value === 'string' ? `${value} ` : new Uint8Array(32)
+      assert.throws(() => verifyRow(key, table, { ...row, [field]: other }), corrupt, `${table}.${field}`)
+    }
+    assert.throws(() => verifyRow(key, 'ledgers', row as never), corrupt)
+  }
+})
+
+test('audit leaves have the bytes and hashes of the golden file', () => {
+  type Record_ = Parameters<typeof leafBytes>[1] & { deployment: string; changes: CanonicalValue[] }
+  const { records } = readGolden<{ records: { record: Record<string, unknown>; leaf: string; hash: string }[] }>('audit-leaf')
+  for (const { record, leaf, hash: hashed } of records) {
+    const one = Object.fromEntries(Object.entries(record).map(([field, value]) => [field, untag(value)])) as unknown as Record_
+    assert.equal(hex(leafBytes(one.deployment, one, one.changes)), leaf)
+    assert.equal(hex(leafHash(unhex(leaf))), hashed)
+  }
+})
+
+test('trees of every size have the roots and frontiers of the golden file', () => {
+  const { trees } = readGolden<{ trees: { size: number; root: string; frontier: string[] }[] }>('audit-leaf')
+  const frontier = new Frontier()
+  for (const golden of trees) {
+    while (frontier.size < golden.size) frontier.append(leafHash(Buffer.from(`leaf ${frontier.size}`)))
+    assert.equal(hex(frontier.root()), golden.root, `size ${golden.size}`)
+    assert.equal(hex(frontier.encode()), golden.frontier.join(''))
+    const again = Frontier.decode(frontier.size, frontier.encode())
+    assert.equal(hex(again.root()), golden.root)
+  }
+})
+
+test('a leaf is never taken for a node', () => {
+  const [left, right] = [hash('sha256', 'l', 'buffer'), hash('sha256', 'r', 'buffer')]
+  assert.notEqual(hex(leafHash(Buffer.concat([left, right]))), hex(nodeHash(left, right)))
+})
+
+test('labels and purposes are those of the golden file', () => {
+  const golden = readGolden<{ labels: Record<string, string>; rootSlotKeyFile: string; purposes: Record<string, number> }>(
+    'labels',
+  )
+  const ours = Object.entries(labels).map(([, label]) => hex(typeof label === 'string' ? Buffer.from(label) : label))
+  assert.deepEqual(ours.toSorted(), [...Object.values(golden.labels), golden.rootSlotKeyFile].toSorted())
+  assert.deepEqual(Object.values(purposes), Object.values(golden.purposes))
+})
+
+test('association and check value are those of the golden file', () => {
+  type Case = { key: string; keyId: string; spec: string; material: string; value: string }
+  const golden = readGolden<{ association: Case; checkValue: Case }>('labels')
+  const { key, keyId, spec, material, value } = golden.association
+  assert.equal(hex(association(createSecretKey(unhex(key)), keyId, spec, unhex(material))), value)
+  assert.equal(
+    checkValue(golden.checkValue.keyId, golden.checkValue.spec, unhex(golden.checkValue.material)),
+    golden.checkValue.value,
+  )
+})
+
+/** Bytes compare by content, whatever class holds them. */
+function plain(value: CanonicalValue): unknown {
+  if (value instanceof Uint8Array) return { hex: hex(value) }
+  return Array.isArray(value) ? value.map(plain) : value
+}

@@ -1,0 +1,161 @@
+"""Writes the golden files, once. A file that exists is never changed: where it would differ, this refuses."""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+import holdfast_format as f
+
+HERE = pathlib.Path(__file__).parent
+KEY_ID = "1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10"
+DEPLOYMENT = "00112233445566778899aabbccddeeff"
+PROJECT = "a0b1c2d3e4f5061728394a5b6c7d8e9f"
+ASTRAL, REPLACEMENT = "\U0001f600", "�"
+
+
+def drawn(label, size=32):
+    """Bytes that anybody can make again."""
+    return hashlib.shake_256(label.encode()).digest(size)
+
+
+def stored(purpose, **places):
+    return [("deployment", DEPLOYMENT), ("purpose", str(purpose))] + [(k.replace("_", "-"), v) for k, v in places.items()]
+
+
+CONTEXTS = {
+    "none": [],
+    "huawei": [("additional_authenticated_data", "order 4711")],
+    "empty value": [("additional_authenticated_data", "")],
+    "order of UTF-8 bytes": [(ASTRAL, "last"), (REPLACEMENT, "middle"), ("a", "first")],
+    "prefixes": [("a", "bc"), ("ab", "c")],
+    "material": stored(17, project=PROJECT, key=KEY_ID, version="1", spec="AES_256", origin="external"),
+    "access key": stored(18, project=PROJECT, access_key="AKIDEXAMPLE0123456789"),
+    "import token": stored(22, project=PROJECT),
+}
+PLAINTEXTS = {"empty": b"", "text": "päper ☂".encode(), "4096 bytes": bytes(i % 251 for i in range(4096))}
+
+
+def envelopes():
+    for suite in (1, 2):
+        for purpose in f.PURPOSES.values():
+            yield suite, purpose, "none", "text"
+        for context in CONTEXTS:
+            yield suite, 1, context, "text"
+        for plaintext in PLAINTEXTS:
+            yield suite, 1, "huawei", plaintext
+
+
+def envelope_file():
+    rows = []
+    for n, (suite, purpose, context, plaintext) in enumerate(dict.fromkeys(envelopes())):
+        material, salt = drawn(f"material {suite}", f.SUITES[suite]["material"]), drawn(f"salt {n}")
+        key_id, version = bytes.fromhex(KEY_ID.replace("-", "")), n + 1
+        sealed = f.seal(material, suite, purpose, key_id, version, salt, f.context_bytes(CONTEXTS[context]), PLAINTEXTS[plaintext])
+        rows.append({
+            "suite": suite, "purpose": purpose, "keyId": KEY_ID, "version": version, "material": material.hex(), "salt": salt.hex(),
+            "context": CONTEXTS[context], "plaintext": PLAINTEXTS[plaintext].hex(), "sealed": sealed.hex(),
+        })
+    return rows
+
+
+def context_file():
+    return {
+        "encodings": [{"name": n, "pairs": p, "bytes": f.context_bytes(p).hex()} for n, p in CONTEXTS.items()],
+        "refused": [
+            {"name": "a key twice", "pairs": [["a", "1"], ["a", "2"]]},
+            {"name": "8193 bytes", "pairs": [["k", "v" * (8192 - 4 - 8)]]},
+        ],
+        "longest": {"pairs": [["k", "v" * (8192 - 4 - 9)]], "sizeBytes": 8192},
+    }
+
+
+def tagged(value):
+    """Canonical values as JSON: bytes as {"hex": ...}."""
+    if isinstance(value, bytes):
+        return {"hex": value.hex()}
+    return [tagged(item) for item in value] if isinstance(value, list) else value
+
+
+VALUES = [
+    None, 0, 1, -1, 255, 2**32, -(2**32), 2**53 - 1, -(2**53) + 1, "", "a", "päper", ASTRAL, b"", b"\x00\xff", [], [[]],
+    [None, [1, "a", b"a"], "", [["x"], b""]], ["a", "b"], ["ab"], [["a"], "b"],
+]
+KEY_ROW = {
+    "id": KEY_ID, "project_id": PROJECT, "list_number": 374031234567168, "alias": "orders", "description": "päper", "spec": "AES_256",
+    "usage": "ENCRYPT_DECRYPT", "origin": "external", "disabled": 0, "deletion_at": None, "material_version": 1,
+    "material_expires_at": 1795524740918, "versions_digest": drawn("v"), "association": drawn("a"), "check_value": "0123456789abcdef",
+    "imported_at": 1795521140999, "created_at": 1795521140918, "deleted_at": None,
+}
+GONE = dict(KEY_ROW, alias=None, description=None, material_version=None, material_expires_at=None, association=None, check_value=None,
+            imported_at=None, deleted_at=1795621140918)
+SECRET_ROW = {"id": "AKIDEXAMPLE0123456789", "user_id": "5d41402abc4b2a76b9719d911017c592", "project_id": PROJECT,
+              "sealed_secret": drawn("s", 143), "disabled": 0, "created_at": 1795521140918}
+ROWS = [("keys", 1, KEY_ROW, 1), ("keys", 1, KEY_ROW, 2), ("keys", 1, GONE, 3), ("access_keys", 1, SECRET_ROW, 7)]
+
+
+def canonical_file():
+    mac_key = drawn("row-MAC key")
+    return {
+        "values": [{"value": tagged(v), "bytes": f.canonical(v).hex()} for v in VALUES],
+        "rowMacKey": mac_key.hex(),
+        "rows": [{
+            "table": t, "schemaVersion": s, "columns": {k: tagged(v) for k, v in c.items()}, "revision": r,
+            "bytes": f.row_bytes("holdfast/v1/row", t, s, c, r).hex(), "mac": f.row_mac(mac_key, t, s, c, r).hex(),
+            "digest": f.row_digest(t, s, c, r).hex(),
+        } for t, s, c, r in ROWS],
+    }
+
+
+FULL = {
+    "deployment": DEPLOYMENT, "node": "9f86d081", "nodeSequence": 41, "timeMs": 1795521140918, "requestId": "742e635477a27bed4ad191b22c299eb0",
+    "signatureDigest": drawn("signature"), "dialect": "huawei", "operation": "import-key-material", "project": PROJECT,
+    "principal": "5d41402abc4b2a76b9719d911017c592", "source": "127.0.0.1", "keyId": KEY_ID, "keyRevision": 3, "materialVersion": 1,
+    "outcome": "ok", "contextDigest": drawn("context"),
+    "changes": [["keys", KEY_ID, drawn("key row")], ["key_versions", f"{KEY_ID}/1", None]], "tries": 2, "count": 1, "detail": "päper",
+}
+BARE = dict(FULL, nodeSequence=42, signatureDigest=None, project=None, principal=None, source="::1", keyId=None, keyRevision=None,
+            materialVersion=None, outcome="credentials-invalid", contextDigest=None, changes=[], tries=1, count=17, detail=None)
+
+
+def leaf_file():
+    leaves = [f.leaf_hash(f"leaf {i}".encode()) for i in range(1000)]
+    sizes = [*range(18), 255, 256, 257, 1000]
+    return {
+        "records": [{"record": {k: tagged(v) for k, v in r.items()}, "leaf": f.leaf_bytes(r).hex(), "hash": f.leaf_hash(f.leaf_bytes(r)).hex()} for r in (FULL, BARE)],
+        "leafInputs": "the ASCII text 'leaf ' and the decimal index from 0",
+        "trees": [{"size": n, "root": f.tree_root(leaves[:n]).hex(), "frontier": [h.hex() for h in f.frontier(leaves[:n])]} for n in sizes],
+    }
+
+
+def labels_file():
+    material, key = drawn("material 1"), drawn("association key")
+    names = ["envelope", "association", "check-value", "row", "row-digest", "audit-record", "root-slot"]
+    return {
+        "labels": {n: f"holdfast/v1/{n}".encode().hex() for n in names},
+        "rootSlotKeyFile": b"holdfast/v1/root-slot-key\n".hex(),
+        "purposes": f.PURPOSES,
+        "association": {"key": key.hex(), "keyId": KEY_ID, "spec": "AES_256", "material": material.hex(), "value": f.association(key, KEY_ID, "AES_256", material).hex()},
+        "checkValue": {"keyId": KEY_ID, "spec": "AES_256", "material": material.hex(), "value": f.check_value(KEY_ID, "AES_256", material)},
+    }
+
+
+FILES = {
+    "envelope.json": envelope_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
+}
+
+
+def main():
+    changed = []
+    for name, make in FILES.items():
+        path, text = HERE / name, json.dumps(make(), indent=1, ensure_ascii=True) + "\n"
+        if not path.exists():
+            path.write_text(text)
+        elif path.read_text() != text:
+            changed.append(name)
+    if changed:
+        sys.exit(f"golden files never change; these would: {', '.join(changed)}")
+
+
+if __name__ == "__main__":
+    main()
