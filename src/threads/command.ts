@@ -1,6 +1,7 @@
 /** The command: reads what it was asked, starts it, stops it in order. */
 import { Command } from 'commander'
 import { ConfigError, type Flags, readConfig, serverFlags } from '../config.ts'
+import { KmsError } from '../domain/errors.ts'
 import { RootUnavailable } from '../ports/root.ts'
 import { FolderInUse } from '../store/folder.ts'
 import { SchemaTooNew } from '../store/sqlite/migrate.ts'
@@ -51,7 +52,7 @@ function stopOnSignals(service: Service): void {
 
 /** Failures that a person at the terminal can mend, told in one line. */
 function isExpected(error: unknown): error is Error {
-  const known = [ConfigError, RootUnavailable, FolderInUse, SchemaTooNew]
+  const known = [KmsError, ConfigError, RootUnavailable, FolderInUse, SchemaTooNew]
   return (
     known.some((kind) => error instanceof kind) ||
     ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')

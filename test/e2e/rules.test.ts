@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { hooksModule, moveClock } from '../fakes/hooks.ts'
-import type { Answer, HuaweiClient } from './client.ts'
+import { type HuaweiClient, wrap } from './client.ts'
+import { accepted, refused } from './expect.ts'
 import { newFolder, TestServer } from './server.ts'
 import { until } from './until.ts'
 
@@ -161,8 +162,15 @@ for (const workers of [1, 2]) {
 
     test('R7: an expiry in the past is refused, and the token stays good', async () => {
       const id = await external()
-      refused(await client.import(id, randomBytes(32), { expiration_time: Math.floor(now() / 1000) - 1 }), 400, 'KMS.2602')
+      const { import_token, public_key } = await client.ok('get-parameters-for-import', parameters(id))
+      const request = { key_id: id, import_token, encrypted_key_material: wrap(public_key, randomBytes(32)) }
+      refused(
+        await client.call('import-key-material', { ...request, expiration_time: Math.floor(now() / 1000) - 1 }),
+        400,
+        'KMS.2602',
+      )
       assert.equal((await client.describe(id)).key_state, '5')
+      accepted(await client.call('import-key-material', request))
     })
 
     test('R9: material made here cannot be deleted', async () => {
@@ -243,12 +251,4 @@ for (const workers of [1, 2]) {
 
 function parameters(keyId: string): object {
   return { key_id: keyId, wrapping_algorithm: 'RSAES_OAEP_SHA_256' }
-}
-
-function accepted({ status, body }: Answer): void {
-  assert.equal(status, 200, JSON.stringify(body))
-}
-
-function refused({ status, body }: Answer, expected: number, code: string): void {
-  assert.deepEqual({ status, code: body?.error?.error_code }, { status: expected, code }, JSON.stringify(body))
 }

@@ -8,7 +8,7 @@ import { HuaweiClient, readCredentials } from './client.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const compileCache = { NODE_COMPILE_CACHE: `${root}node_modules/.cache/compile` }
-const hardening = ['--disable-sigusr1', '--disable-proto=delete']
+const hardening = ['--disable-sigusr1', '--disable-proto=delete', '--disable-warning=ExperimentalWarning']
 
 export type ServerOptions = {
   readonly data?: string

@@ -1,5 +1,7 @@
 /** A clock that a test can move and failpoints that kill or block, in every thread of a server process. */
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { writeHeapSnapshot } from 'node:v8'
+import { threadId } from 'node:worker_threads'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Failpoints } from '../../src/ports/failpoints.ts'
 
@@ -7,6 +9,8 @@ export type HookData = {
   /** File with the offsets that `moveClock` writes. */
   readonly clockFile?: string
   readonly failpoint?: Failing
+  /** File that, once it is there, has every thread write a heap snapshot beside it, named after the thread. */
+  readonly snapshotGate?: string
 }
 
 export type Failing = {
@@ -29,7 +33,8 @@ export function moveClock(file: string, offsets: Offsets): void {
   renameSync(`${file}.new`, file)
 }
 
-export function hooks({ clockFile, failpoint }: HookData): { clock?: Clock; failpoint?: Failpoints } {
+export function hooks({ clockFile, failpoint, snapshotGate }: HookData): { clock?: Clock; failpoint?: Failpoints } {
+  if (snapshotGate !== undefined) snapshotAt(snapshotGate)
   return {
     ...(clockFile !== undefined && { clock: movedClock(clockFile) }),
     ...(failpoint !== undefined && { failpoint: failing(failpoint) }),
@@ -55,4 +60,15 @@ function failing({ name, action, after, gate }: Failing): Failpoints {
     }
     while (existsSync(gate)) Atomics.wait(nap, 0, 0, 5)
   }
+}
+
+function snapshotAt(gate: string): void {
+  const timer = setInterval(() => {
+    if (!existsSync(gate)) return
+    clearInterval(timer)
+    const file = `${gate}.${threadId}.heapsnapshot`
+    writeHeapSnapshot(`${file}.new`)
+    renameSync(`${file}.new`, file)
+  }, 50)
+  timer.unref()
 }

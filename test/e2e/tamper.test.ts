@@ -1,0 +1,201 @@
+/** Rows edited, moved or swapped by SQL: refused as corrupt, whatever the column, while other keys go on. From the schema itself. */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, test } from 'node:test'
+import { columnName, tableNames } from '../../src/domain/rows.ts'
+import { type Body, wrap } from './client.ts'
+import { refused } from './expect.ts'
+import { newFolder, TestServer } from './server.ts'
+
+type Column = { readonly name: string; readonly type: string }
+
+function openDatabase(data: string): DatabaseSync {
+  return new DatabaseSync(join(data, 'holdfast.db'))
+}
+
+function columnsOf(data: string, table: string): Column[] {
+  const db = openDatabase(data)
+  const columns = db.prepare(`PRAGMA table_info(${table})`).all() as unknown as Column[]
+  db.close()
+  return columns
+}
+
+/** Gives a column of a row another value of its type. */
+function edit(data: string, table: string, id: string, { name, type }: Column): void {
+  const db = openDatabase(data)
+  const row = db.prepare(`SELECT ${name} AS value FROM ${table} WHERE id = ?`).get(id) as {
+    value: null | number | string | Uint8Array
+  }
+  const { changes } = db.prepare(`UPDATE ${table} SET ${name} = ? WHERE id = ?`).run(other(row.value, type), id)
+  db.close()
+  assert.equal(changes, 1)
+}
+
+function other(value: null | number | string | Uint8Array, type: string): number | string | Uint8Array {
+  if (type.toLowerCase() === 'integer') return Number(value ?? 0) + 1
+  if (type.toLowerCase() === 'text') return `${value ?? ''}x`
+  const bytes = Uint8Array.from((value as Uint8Array | null) ?? [0])
+  bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1
+  return bytes
+}
+
+function idsOf(data: string, table: string): string[] {
+  const db = openDatabase(data)
+  const ids = db
+    .prepare(`SELECT id FROM ${table}`)
+    .all()
+    .map(({ id }) => id as string)
+  db.close()
+  return ids
+}
+
+describe('rows changed behind the back of the service', () => {
+  const template = newFolder()
+  before(async () => {
+    const server = await TestServer.start({ data: template })
+    await server.stop()
+  })
+  after(() => rmSync(template, { recursive: true, force: true }))
+
+  /** A copy of a data folder in which everything has happened that a first start does. */
+  const copy = (): string => {
+    const data = newFolder()
+    cpSync(template, data, { recursive: true })
+    return data
+  }
+
+  test('the schema has no table and no column but those whose rows carry a MAC, and the log', () => {
+    const db = openDatabase(template)
+    const names = db
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+      .all()
+      .map(({ name }) => name as string)
+    db.close()
+    assert.deepEqual(names.toSorted(), [...tableNames.map(columnName), 'audit_records'].toSorted())
+  })
+
+  test('any column of a key or of its version: that key is corrupt, the others work', async () => {
+    const data = copy()
+    const first = await TestServer.start({ data })
+    const client = first.client()
+    const targets: { table: string; column: Column; id: string; ciphertext: string }[] = []
+    for (const table of ['keys', 'key_versions']) {
+      for (const column of columnsOf(data, table)) {
+        const id = await client.createKey({ key_description: 'x' })
+        targets.push({ table, column, id, ciphertext: await client.encrypt(id, 'x') })
+      }
+    }
+    const witness = await client.createKey()
+    const ciphertext = await client.encrypt(witness, 'fine')
+    client.close()
+    await first.stop()
+    for (const { table, column, id } of targets) edit(data, table, table === 'keys' ? id : `${id}/1`, column)
+
+    await using server = await TestServer.start({ data })
+    const after = server.client()
+    for (const target of targets) {
+      const what = `${target.table}.${target.column.name}`
+      // A row whose ID was changed is found under the changed one, and nothing is found under its own.
+      const isMoved = what === 'keys.id'
+      const named = isMoved ? `${target.id}x` : target.id
+      if (!isMoved) {
+        refused(await after.call('describe-key', { key_id: named }), 500, 'KMS.0102')
+        refused(await after.call('encrypt-data', { key_id: named, plain_text: 'x' }), 500, 'KMS.0102')
+        refused(await after.call('enable-key', { key_id: named }), 500, 'KMS.0102')
+      }
+      const opened = await after.call('decrypt-data', { cipher_text: target.ciphertext })
+      assert.notEqual(opened.status, 200, what)
+      assert.equal(await after.decrypt(ciphertext), 'fine')
+    }
+    const { keys } = await after.ok('list-keys', { limit: 2000 })
+    assert.ok(keys.includes(witness), 'damaged rows do not keep the others from being listed')
+    after.close()
+  })
+
+  test('any column of an import token: it imports nothing', async () => {
+    const data = copy()
+    const first = await TestServer.start({ data })
+    const client = first.client()
+    const targets: { id: string; parameters: Body; column: Column; token: string }[] = []
+    for (const column of columnsOf(data, 'import_tokens')) {
+      const id = await client.createKey({ origin: 'external' })
+      const parameters = await client.ok('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+      const [token] = idsOf(data, 'import_tokens').filter((one) => !targets.some((target) => target.token === one))
+      targets.push({ id, parameters, column, token: token as string })
+    }
+    client.close()
+    await first.stop()
+    for (const { token, column } of targets) edit(data, 'import_tokens', token, column)
+
+    await using server = await TestServer.start({ data })
+    const after = server.client()
+    for (const { id, parameters, column } of targets) {
+      const encrypted_key_material = wrap(parameters.public_key, randomBytes(32))
+      const answer = await after.call('import-key-material', {
+        key_id: id,
+        import_token: parameters.import_token,
+        encrypted_key_material,
+      })
+      if (column.name === 'id') refused(answer, 400, 'KMS.2605')
+      else refused(answer, 500, 'KMS.0102')
+      assert.equal((await after.describe(id)).key_state, '5')
+    }
+    after.close()
+  })
+
+  test('material moved between keys, versions and rows opens nowhere', async () => {
+    const data = copy()
+    const first = await TestServer.start({ data })
+    const client = first.client()
+    const ids = [await client.createKey(), await client.createKey(), await client.createKey()]
+    const [one, two, three] = ids as [string, string, string]
+    const ciphertexts = [await client.encrypt(one, '1'), await client.encrypt(two, '2')]
+    client.close()
+    await first.stop()
+    const db = openDatabase(data)
+    db.exec(
+      `UPDATE key_versions SET sealed_material = (SELECT sealed_material FROM key_versions WHERE key_id = '${two}') WHERE key_id = '${one}'`,
+    )
+    // A whole row, MAC and all, under another key's name.
+    db.exec(`DELETE FROM key_versions WHERE key_id = '${two}'`)
+    db.exec(`UPDATE key_versions SET key_id = '${two}' WHERE key_id = '${three}'`)
+    db.close()
+    await using server = await TestServer.start({ data })
+    const after = server.client()
+    for (const ciphertext of ciphertexts) refused(await after.call('decrypt-data', { cipher_text: ciphertext }), 500, 'KMS.0102')
+    refused(await after.call('encrypt-data', { key_id: three, plain_text: 'x' }), 500, 'KMS.0102')
+    after.close()
+  })
+
+  for (const table of ['access_keys', 'users', 'projects']) {
+    test(`any column of ${table}: nobody gets in with it`, { timeout: 120_000 }, async () => {
+      for (const column of columnsOf(template, table)) {
+        const data = copy()
+        edit(data, table, idsOf(data, table)[0] as string, column)
+        await using server = await TestServer.start({ data })
+        const client = server.client()
+        const { status, body } = await client.get('user-quotas')
+        client.close()
+        assert.ok(
+          status === 403 || (status === 500 && body.error.error_code === 'KMS.0102'),
+          `${table}.${column.name}: ${status}`,
+        )
+      }
+    })
+  }
+
+  for (const table of ['deployments', 'root_slots', 'ledgers']) {
+    test(`any column of ${table}: the server does not start, and says why in a line`, { timeout: 120_000 }, async () => {
+      for (const column of columnsOf(template, table)) {
+        const data = copy()
+        edit(data, table, idsOf(data, table)[0] as string, column)
+        const started = TestServer.start({ data })
+        await assert.rejects(started, /the server ended with 1: holdfast: [^\n]+\n$/, `${table}.${column.name}`)
+        rmSync(data, { recursive: true, force: true })
+      }
+    })
+  }
+})
