@@ -4,9 +4,12 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fastify from 'fastify'
 import { KmsError } from '../domain/errors.ts'
+import { HeaderBag } from '../wire/headers.ts'
+import { parseTarget } from '../wire/target.ts'
 import { Exchange } from './exchange.ts'
 import { type Run, TurnQueue } from './turn-queue.ts'
 
@@ -28,6 +31,9 @@ const limits = {
 } as const
 /** No bytes either way for this long ends a connection: slow readers hold nothing for ever. */
 const idleSocketMs = 60_000
+/** A stop ends once nothing was under way for this long: requests that are on the wire already still get their answer. */
+const quietMs = 150
+const quietStepMs = 10
 const maxConnections = 8_192
 const maxConnectionsPerAddress = 4_096
 
@@ -48,7 +54,6 @@ export class Listener {
   readonly #sockets = new Map<string, number>()
   #underWay = 0
   #closing = false
-  #whenIdle: (() => void)[] = []
 
   private constructor(parts: ListenerParts, server: Server) {
     this.#parts = parts
@@ -71,7 +76,10 @@ export class Listener {
         server.maxConnections = maxConnections
         server.on('connection', (socket: Socket) => listener?.admit(socket))
         server.on('clientError', (_, socket: Socket) => {
-          if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+          // Whoever speaks no HTTP, or too slowly, is told so once and let go, whether it listens or not.
+          if (socket.writable)
+            socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy())
+          else socket.destroy()
         })
         listener = new Listener(parts, server)
         return server
@@ -113,15 +121,14 @@ export class Listener {
   /** Stops accepting, answers what is under way, at most for `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true
-    this.#server.close()
-    this.#server.closeIdleConnections()
-    if (this.#underWay > 0) {
-      const idle = new Promise<void>((resolve) => this.#whenIdle.push(resolve))
-      const late = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())
-      await Promise.race([idle, late])
+    // http.Server's own close() cuts connections off whose next request is on its way; this one only stops accepting.
+    NetServer.prototype.close.call(this.#server)
+    const end = performance.now() + graceMs
+    let quietSince = performance.now()
+    while (performance.now() < end && performance.now() - quietSince < quietMs) {
+      await sleep(quietStepMs)
+      if (this.#underWay > 0) quietSince = performance.now()
     }
-    // One more turn of the loop lets the last answers reach their sockets.
-    await new Promise((resolve) => setTimeout(resolve, 50))
     this.#server.closeAllConnections()
   }
 
@@ -130,10 +137,10 @@ export class Listener {
     const method = request.method ?? ''
     const rawTarget = request.url ?? ''
     const mount = this.#parts.mounts.find((one) => one.claims(method, rawTarget))
-    if (mount === undefined) return false
+    if (mount === undefined) return isAmbiguous(request) && refuseAmbiguous(response)
     const exchange = new Exchange(request, response, { requestId: this.#parts.requestId(), closing: () => this.#closing })
     this.#underWay++
-    response.on('close', () => this.#left())
+    response.on('close', () => this.#underWay--)
     receive(request, (body) => {
       const run = mount.begin(exchange)
       if (body instanceof Error) return run.fail(body)
@@ -158,11 +165,23 @@ export class Listener {
       else this.#sockets.set(address, left)
     })
   }
+}
 
-  #left(): void {
-    this.#underWay--
-    if (this.#closing && this.#underWay === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
+/** What no mount claims is fastify's; but what could be read in two ways is nobody's. */
+function isAmbiguous(request: IncomingMessage): boolean {
+  try {
+    parseTarget(request.url ?? '')
+    new HeaderBag(request.rawHeaders)
+    return request.headers['transfer-encoding'] !== undefined
+  } catch {
+    return true
   }
+}
+
+function refuseAmbiguous(response: ServerResponse): true {
+  response.writeHead(400, { Connection: 'close', 'Content-Length': 0 })
+  response.end()
+  return true
 }
 
 /** Collects a body of a declared length, refusing what is too long before it arrives. */

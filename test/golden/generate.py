@@ -1,4 +1,7 @@
-"""Writes the golden files, once. A file that exists is never changed: where it would differ, this refuses."""
+"""Writes the golden files, once. A file that exists is never changed: where it would differ, this refuses.
+
+`--check` writes nothing: a file that is missing is then an error too. New cases go into new files.
+"""
 
 import hashlib
 import json
@@ -6,6 +9,7 @@ import pathlib
 import sys
 
 import holdfast_format as f
+import root_slot
 
 HERE = pathlib.Path(__file__).parent
 KEY_ID = "1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10"
@@ -140,22 +144,122 @@ def labels_file():
     }
 
 
+def stored_secrets_file():
+    """Every stored secret under the context that the server binds it to, and the key that seals it."""
+    token, key_version = "0f1e2d3c4b5a69788796a5b4c3d2e1f0", ("version", "1")
+    deployment, project = ("deployment", DEPLOYMENT), ("project", PROJECT)
+    key, spec = ("key", KEY_ID), ("spec", "AES_256")
+    # token ID, key ID, project ID, wrapping algorithm, expiry in milliseconds
+    token_plain = bytes.fromhex(token + KEY_ID.replace("-", "") + PROJECT) + b"\x01" + (1795524740918).to_bytes(8, "big")
+    secrets = [
+        ("project key", "root", 16, [project], drawn("stored project key")),
+        ("row-MAC key of the deployment", "root", 21, [], drawn("stored row-MAC key of the deployment")),
+        ("association key", "project", 20, [project], drawn("stored association key")),
+        ("row-MAC key of the project", "project", 21, [project], drawn("stored row-MAC key of the project")),
+        ("material, made here", "project", 17, [project, key, key_version, spec, ("origin", "made-here")], drawn("stored material 1")),
+        ("material, external", "project", 17, [project, key, key_version, spec, ("origin", "external")], drawn("stored material 2")),
+        ("access-key secret", "project", 18, [project, ("access-key", "AKIDEXAMPLE0123456789")], b"0123456789abcdefghijABCDEFGHIJ0123456789"),
+        ("wrapping private key", "project", 19, [project, key, ("token", token)], drawn("stored wrapping private key", 1218)),
+        ("import token", "project", 22, [project], token_plain),
+    ]
+    rows = []
+    for name, sealed_by, purpose, places, plaintext in secrets:
+        id_text, version = {"root": (DEPLOYMENT, 3), "project": (PROJECT, 1)}[sealed_by]
+        context = [deployment, ("purpose", str(purpose)), *places]
+        material, salt = drawn(f"stored {sealed_by} key"), drawn(f"stored salt {name}")
+        sealed = f.seal(material, 1, purpose, bytes.fromhex(id_text), version, salt, f.context_bytes(context), plaintext)
+        rows.append({
+            "name": name, "sealedBy": sealed_by, "suite": 1, "purpose": purpose, "keyId": id_text, "version": version,
+            "material": material.hex(), "salt": salt.hex(), "context": context, "plaintext": plaintext.hex(), "sealed": sealed.hex(),
+        })
+    return rows
+
+
+ORDERS = {
+    "empty key and empty value": [("", "")],
+    "the empty key is first": [("a", "1"), ("", "2")],
+    "a shorter key before the keys that begin with it": [("ab", "3"), ("a", "1"), ("a\0", "2")],
+    "bytes, not letters": [("b", "3"), ("B", "2"), ("_", "1"), ("\xe9", "4")],
+    "equal to the eye, but two keys": [("e\u0301", "1"), ("\xe9", "2")],
+    "order of bytes, where UTF-16 has another": [("\ue000", "1"), ("\U0001f600", "3"), ("\ufffd", "2"), ("\U0010ffff", "4")],
+}
+MATERIALS = [("AES_256", 32), ("AES_256", 32), ("SM4", 16), ("HMAC_512", 64)]
+
+
+def edges_file():
+    """What is easy to get wrong: order, refusals, and the values that tie a key to its material."""
+    key, ties = drawn("association key"), []
+    for n, (spec, size) in enumerate(MATERIALS):
+        material, key_id = drawn(f"tied material {n}", size), KEY_ID if n == 0 else KEY_ID[:-1] + str(n)
+        ties.append({
+            "key": key.hex(), "keyId": key_id, "spec": spec, "material": material.hex(),
+            "association": f.association(key, key_id, spec, material).hex(), "checkValue": f.check_value(key_id, spec, material),
+        })
+    high, low = "\ud83d", "\ude00"
+    return {
+        "contexts": [{"name": n, "pairs": p, "bytes": f.context_bytes(p).hex()} for n, p in ORDERS.items()],
+        "refusedContexts": [
+            {"name": "a lone high surrogate in a key", "pairs": [[high, "x"]]},
+            {"name": "a lone low surrogate in a key", "pairs": [[low, "x"]]},
+            {"name": "a lone high surrogate in a value", "pairs": [["x", "a" + high]]},
+            {"name": "a lone low surrogate in a value", "pairs": [["x", low + "a"]]},
+            {"name": "a pair the wrong way round", "pairs": [["x", low + high]]},
+            {"name": "a key twice with one value", "pairs": [["a", "1"], ["b", "2"], ["a", "1"]]},
+            {"name": "the empty key twice", "pairs": [["", "1"], ["", "2"]]},
+            {"name": "8193 bytes in UTF-8, fewer in UTF-16", "pairs": [["k", "\xe9" * 4089 + "vv"]]},
+        ],
+        "refusedValues": [2**53, -(2**53), 0.5, high, low + high, ["x", [high]]],
+        "ties": ties,
+    }
+
+
+SLOT_ID = "5d2f8a10-7b52-4d3e-9a64-0c5b8e2f7d10"
+# RFC 9180 draws a fresh key pair for each sealing: made once with `cryptography`'s own HPKE, kept here.
+SLOT_SEALED = (
+    "4714149c4c55e615400da592f546956a82d92bee7c9b09d1b19e0006bd631354",
+    "d1ec96dc3d2d23acdc19faa8e7733e9776bb0e3961cfc3e017bd060bc3e8acec279c07ad639c34b84fbcebacf47b14df",
+)
+
+
+def root_slot_file():
+    passphrase, salt, cost = "correct horse battery st\xe4ple", drawn("slot salt", 16), {"memoryKib": 1024, "passes": 3, "lanes": 4}
+    stretched = root_slot.argon2id(passphrase.encode(), salt, *cost.values())
+    ikm = hashlib.sha256(b"argon2 output").digest()
+    private, (encapsulated, sealed) = root_slot.derive_private_key(ikm), map(bytes.fromhex, SLOT_SEALED)
+    infos = [(DEPLOYMENT, SLOT_ID, "file", 1), (DEPLOYMENT, SLOT_ID, "passphrase", 2)]
+    return {
+        "infos": [{"deployment": d, "slot": s, "kind": k, "generation": g, "info": root_slot.slot_info(d, s, k, g).hex()} for d, s, k, g in infos],
+        "keyFile": {"privateKey": private.hex(), "publicKey": root_slot.public_key(private).hex(), "file": root_slot.key_file(private).hex()},
+        "passphrase": {
+            "passphrase": passphrase, "salt": salt.hex(), **cost, "stretched": stretched.hex(),
+            "privateKey": root_slot.derive_private_key(stretched).hex(), "publicKey": root_slot.public_key(root_slot.derive_private_key(stretched)).hex(),
+        },
+        "sealed": {
+            "info": root_slot.slot_info(*infos[0]).hex(), "privateKey": private.hex(), "encapsulatedKey": encapsulated.hex(), "sealedRoot": sealed.hex(),
+            "rootKey": root_slot.open_slot(private, encapsulated, sealed, root_slot.slot_info(*infos[0])).hex(),
+        },
+    }
+
+
 FILES = {
     "envelope.json": envelope_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
+    "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
 }
 
 
-def main():
+def main(check):
     changed = []
     for name, make in FILES.items():
         path, text = HERE / name, json.dumps(make(), indent=1, ensure_ascii=True) + "\n"
-        if not path.exists():
+        if not path.exists() and not check:
             path.write_text(text)
-        elif path.read_text() != text:
+        elif not path.exists() or path.read_text() != text:
             changed.append(name)
     if changed:
-        sys.exit(f"golden files never change; these would: {', '.join(changed)}")
+        sys.exit(f"golden files never change; these would, or are missing: {', '.join(changed)}")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] not in ([], ["--check"]):
+        sys.exit("usage: generate.py [--check]")
+    main("--check" in sys.argv)

@@ -80,7 +80,8 @@ def _derive(suite, material, header55, context):
 def seal(material, suite_number, purpose, key_id, version, salt, context, plaintext):
     """`context` is already encoded. Returns header, ciphertext and tag."""
     suite = SUITES[suite_number]
-    assert len(material) == suite["material"] and len(key_id) == 16 and len(salt) == 32
+    if purpose not in PURPOSES.values() or len(material) != suite["material"] or len(key_id) != 16 or len(salt) != 32:
+        raise ValueError("purpose, material, key ID or salt is not as the format says")
     head = bytes([1, suite_number, purpose]) + key_id + u32(version) + salt
     key, commitment = _derive(suite, material, head, context)
     head += commitment
@@ -111,16 +112,19 @@ def open_envelope(material, purpose, key_id, version, context, sealed):
 
 
 def canonical(value):
-    """The canonical encoding: None, int, str, bytes, list."""
+    """The canonical encoding: None, int (booleans are 0 and 1), str, bytes, list. ValueError for anything else."""
     if value is None:
         return b"\x00"
     if isinstance(value, int):
-        assert -(2**53) < value < 2**53
+        if not -(2**53) < value < 2**53:
+            raise ValueError("an integer that JavaScript cannot hold exactly")
         return b"\x01" + struct.pack(">q", value)
     if isinstance(value, str):
         return b"\x02" + u32(len(utf8(value))) + utf8(value)
     if isinstance(value, bytes):
         return b"\x03" + u32(len(value)) + value
+    if not isinstance(value, (list, tuple)):
+        raise ValueError("neither null, integer, text, bytes nor list")
     return b"\x04" + u32(len(value)) + b"".join(map(canonical, value))
 
 

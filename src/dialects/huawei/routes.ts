@@ -79,14 +79,7 @@ export type Route = { readonly project: string; readonly operation: AnyOperation
 export function route(method: string, target: Target): Route {
   const { segments } = target
   const [version, project, family, name] = segments
-  if (
-    !target.encodedSlash &&
-    segments.length === 4 &&
-    version === 'v1.0' &&
-    family === 'kms' &&
-    project !== undefined &&
-    name !== undefined
-  ) {
+  if (segments.length === 4 && version === 'v1.0' && family === 'kms' && project !== undefined && name !== undefined) {
     const operation = Object.hasOwn(built, name) ? built[name] : undefined
     if (operation !== undefined) {
       const expected = readByGet.has(name) ? 'GET' : 'POST'

@@ -74,6 +74,8 @@ export class HuaweiRun implements Run {
   #verify(): void | Promise<void> {
     const { method, rawTarget, rawHeaders, body } = this.#exchange
     this.#target ??= parseTarget(rawTarget)
+    if (this.#target.encodedSlash)
+      throw new KmsError('request-malformed', 'a path has no encoded slash: its two forms would name two routes')
     this.#headers ??= new HeaderBag(rawHeaders)
     const signed = { method, target: this.#target, headers: this.#headers, body, now: this.#parts.engine.now() }
     const caller = this.#parts.authenticator.verify(signed)

@@ -1,0 +1,353 @@
+/** Every documented code that can occur in this release, over HTTP, as a table: the call, its status, its code. */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { type Answer, type HuaweiClient, wrap } from './client.ts'
+import { accepted, refused } from './expect.ts'
+import { TestServer } from './server.ts'
+
+const unknown = '00000000-0000-4000-8000-000000000000'
+
+describe('answers of the Huawei API', () => {
+  let server: TestServer
+  let client: HuaweiClient
+  /** Keys in each state. */
+  const keys = { enabled: '', disabled: '', pendingDeletion: '', pendingImport: '', imported: '' }
+  let ciphertext = ''
+
+  before(async () => {
+    server = await TestServer.start({ flags: ['--max-keys', '20'] })
+    client = server.client()
+    keys.enabled = await client.createKey({ key_alias: 'taken' })
+    keys.disabled = await client.createKey()
+    keys.pendingDeletion = await client.createKey()
+    keys.pendingImport = await client.createKey({ origin: 'external' })
+    keys.imported = await client.createKey({ origin: 'external' })
+    await client.ok('disable-key', { key_id: keys.disabled })
+    await client.ok('schedule-key-deletion', { key_id: keys.pendingDeletion, pending_days: 7 })
+    accepted(await client.import(keys.imported, randomBytes(32)))
+    ciphertext = await client.encrypt(keys.enabled, 'x', { additional_authenticated_data: 'a' })
+  })
+  after(async () => {
+    client.close()
+    await server[Symbol.asyncDispose]()
+  })
+
+  type Row = readonly [what: string, operation: string, fields: () => object, status: number, code: string]
+  const rows: readonly Row[] = [
+    ['an operation that does not exist', 'make-coffee', () => ({}), 400, 'KMS.0201'],
+    ['an operation that is not built yet', 'create-grant', () => ({}), 400, 'KMS.0201'],
+    ['a missing field', 'describe-key', () => ({}), 400, 'KMS.0204'],
+    ['a field that is null', 'describe-key', () => ({ key_id: null }), 400, 'KMS.0204'],
+    ['an ID that is none', 'describe-key', () => ({ key_id: 'x' }), 400, 'KMS.0205'],
+    ['an ID of a wrong type', 'describe-key', () => ({ key_id: 5 }), 400, 'KMS.0205'],
+    ['an ID in upper case', 'describe-key', () => ({ key_id: keys.enabled.toUpperCase() }), 400, 'KMS.0205'],
+    ['a key that is unknown', 'describe-key', () => ({ key_id: unknown }), 404, 'KMS.0207'],
+    ['an ID beyond hexadecimal', 'describe-key', () => ({ key_id: unknown.replaceAll('0', 'z') }), 404, 'KMS.0207'],
+    ['a sequence that is none', 'describe-key', () => ({ key_id: keys.enabled, sequence: '1' }), 400, 'KMS.0206'],
+    ['an alias with a blank', 'create-key', () => ({ key_alias: 'a b' }), 400, 'KMS.1101'],
+    ['an empty alias', 'create-key', () => ({ key_alias: '' }), 400, 'KMS.1101'],
+    ['an alias of 256 characters', 'create-key', () => ({ key_alias: 'a'.repeat(256) }), 400, 'KMS.1101'],
+    ['an alias that is taken', 'create-key', () => ({ key_alias: 'taken' }), 400, 'KMS.1104'],
+    [
+      'renaming to an alias that is taken',
+      'update-key-alias',
+      () => ({ key_id: keys.disabled, key_alias: 'taken' }),
+      400,
+      'KMS.1104',
+    ],
+    ['a description of 256 bytes', 'create-key', () => ({ key_alias: 'd', key_description: 'ä'.repeat(128) }), 400, 'KMS.1103'],
+    ['a spec that is not built yet', 'create-key', () => ({ key_alias: 's', key_spec: 'RSA_2048' }), 400, 'KMS.0308'],
+    ['a spec that does not exist', 'create-key', () => ({ key_alias: 's', key_spec: 'DES' }), 400, 'KMS.0308'],
+    ['a usage that does not fit', 'create-key', () => ({ key_alias: 's', key_usage: 'SIGN_VERIFY' }), 400, 'KMS.0308'],
+    ['an origin that does not exist', 'create-key', () => ({ key_alias: 's', origin: 'heaven' }), 400, 'KMS.0308'],
+    ['a key store', 'create-key', () => ({ key_alias: 's', keystore_id: 'abc' }), 400, 'KMS.0308'],
+    ['encrypting with a disabled key', 'encrypt-data', () => ({ key_id: keys.disabled, plain_text: 'x' }), 400, 'KMS.0209'],
+    [
+      'encrypting with a key pending deletion',
+      'encrypt-data',
+      () => ({ key_id: keys.pendingDeletion, plain_text: 'x' }),
+      400,
+      'KMS.0210',
+    ],
+    [
+      'encrypting with a key pending import',
+      'encrypt-data',
+      () => ({ key_id: keys.pendingImport, plain_text: 'x' }),
+      400,
+      'KMS.1301',
+    ],
+    ['encrypting nothing', 'encrypt-data', () => ({ key_id: keys.enabled, plain_text: '' }), 400, 'KMS.2101'],
+    ['encrypting 4097 bytes', 'encrypt-data', () => ({ key_id: keys.enabled, plain_text: 'a'.repeat(4097) }), 400, 'KMS.2101'],
+    [
+      'encrypting 2049 characters of two bytes',
+      'encrypt-data',
+      () => ({ key_id: keys.enabled, plain_text: 'ä'.repeat(2049) }),
+      400,
+      'KMS.2101',
+    ],
+    [
+      'an algorithm of another kind of key',
+      'encrypt-data',
+      () => ({ key_id: keys.enabled, plain_text: 'x', encryption_algorithm: 'RSAES_OAEP_SHA_256' }),
+      400,
+      'KMS.2105',
+    ],
+    [
+      'both forms of context',
+      'encrypt-data',
+      () => ({ key_id: keys.enabled, plain_text: 'x', encryption_context: {}, additional_authenticated_data: '' }),
+      400,
+      'KMS.0208',
+    ],
+    [
+      'a context that is no text',
+      'encrypt-data',
+      () => ({ key_id: keys.enabled, plain_text: 'x', encryption_context: { a: 1 } }),
+      400,
+      'KMS.0208',
+    ],
+    [
+      'a context of 9 KiB',
+      'encrypt-data',
+      () => ({ key_id: keys.enabled, plain_text: 'x', additional_authenticated_data: 'a'.repeat(9216) }),
+      400,
+      'KMS.0208',
+    ],
+    ['a ciphertext that is no base64', 'decrypt-data', () => ({ cipher_text: '!' }), 400, 'KMS.2201'],
+    ['a ciphertext of nothing', 'decrypt-data', () => ({ cipher_text: '' }), 400, 'KMS.2201'],
+    ['a ciphertext without its context', 'decrypt-data', () => ({ cipher_text: ciphertext }), 400, 'KMS.2201'],
+    [
+      'a ciphertext with another context',
+      'decrypt-data',
+      () => ({ cipher_text: ciphertext, additional_authenticated_data: 'b' }),
+      400,
+      'KMS.2201',
+    ],
+    [
+      'a ciphertext of another key',
+      'decrypt-data',
+      () => ({ cipher_text: ciphertext, additional_authenticated_data: 'a', key_id: keys.imported }),
+      400,
+      'KMS.2201',
+    ],
+    [
+      'a ciphertext of an unknown key',
+      'decrypt-data',
+      () => ({ cipher_text: rekeyed(ciphertext, unknown), additional_authenticated_data: 'a' }),
+      400,
+      'KMS.2201',
+    ],
+    ['enabling an enabled key', 'enable-key', () => ({ key_id: keys.enabled }), 400, 'KMS.1201'],
+    ['enabling a key pending import', 'enable-key', () => ({ key_id: keys.pendingImport }), 400, 'KMS.1201'],
+    ['enabling a key pending deletion', 'enable-key', () => ({ key_id: keys.pendingDeletion }), 400, 'KMS.0210'],
+    ['disabling a disabled key', 'disable-key', () => ({ key_id: keys.disabled }), 400, 'KMS.1301'],
+    ['disabling a key pending import', 'disable-key', () => ({ key_id: keys.pendingImport }), 400, 'KMS.1301'],
+    ['disabling a key pending deletion', 'disable-key', () => ({ key_id: keys.pendingDeletion }), 400, 'KMS.0210'],
+    ['deletion in 6 days', 'schedule-key-deletion', () => ({ key_id: keys.enabled, pending_days: '6' }), 400, 'KMS.1401'],
+    ['deletion in 1097 days', 'schedule-key-deletion', () => ({ key_id: keys.enabled, pending_days: 1097 }), 400, 'KMS.1401'],
+    ['deletion in some days', 'schedule-key-deletion', () => ({ key_id: keys.enabled, pending_days: 'some' }), 400, 'KMS.1401'],
+    [
+      'deletion that is scheduled already',
+      'schedule-key-deletion',
+      () => ({ key_id: keys.pendingDeletion, pending_days: '7' }),
+      400,
+      'KMS.1402',
+    ],
+    ['cancelling what is not scheduled', 'cancel-key-deletion', () => ({ key_id: keys.enabled }), 400, 'KMS.1501'],
+    [
+      'renaming a key pending deletion',
+      'update-key-alias',
+      () => ({ key_id: keys.pendingDeletion, key_alias: 'new' }),
+      400,
+      'KMS.0210',
+    ],
+    [
+      'describing a key pending deletion anew',
+      'update-key-description',
+      () => ({ key_id: keys.pendingDeletion, key_description: '' }),
+      400,
+      'KMS.0210',
+    ],
+    ['a limit of 0', 'list-keys', () => ({ limit: '0' }), 400, 'KMS.1601'],
+    ['a limit of 2001', 'list-keys', () => ({ limit: 2001 }), 400, 'KMS.1601'],
+    ['a limit in words', 'list-keys', () => ({ limit: 'ten' }), 400, 'KMS.1601'],
+    ['a negative marker', 'list-keys', () => ({ marker: '-1' }), 400, 'KMS.1602'],
+    ['a state that is never shown', 'list-keys', () => ({ key_state: '1' }), 400, 'KMS.0308'],
+    ['parameters for a key made here', 'get-parameters-for-import', () => oaep(keys.enabled), 400, 'KMS.0309'],
+    ['parameters for a key with its material', 'get-parameters-for-import', () => oaep(keys.imported), 400, 'KMS.0310'],
+    [
+      'parameters by an old algorithm',
+      'get-parameters-for-import',
+      () => ({ ...oaep(keys.pendingImport), wrapping_algorithm: 'RSAES_PKCS1_V1_5' }),
+      400,
+      'KMS.0308',
+    ],
+    [
+      'parameters by SHA-1',
+      'get-parameters-for-import',
+      () => ({ ...oaep(keys.pendingImport), wrapping_algorithm: 'RSAES_OAEP_SHA_1' }),
+      400,
+      'KMS.0308',
+    ],
+    [
+      'an import token that is too short',
+      'import-key-material',
+      () => ({ key_id: keys.pendingImport, import_token: 'AAAA', encrypted_key_material: 'AAAA' }),
+      400,
+      'KMS.2605',
+    ],
+    [
+      'an import token that is no base64',
+      'import-key-material',
+      () => ({ key_id: keys.pendingImport, import_token: '!'.repeat(216), encrypted_key_material: 'AAAA' }),
+      400,
+      'KMS.2605',
+    ],
+    [
+      'an import token out of thin air',
+      'import-key-material',
+      () => ({ key_id: keys.pendingImport, import_token: 'A'.repeat(216), encrypted_key_material: 'AAAA' }),
+      400,
+      'KMS.2605',
+    ],
+    [
+      'an import without a token',
+      'import-key-material',
+      () => ({ key_id: keys.pendingImport, encrypted_key_material: 'AAAA' }),
+      400,
+      'KMS.0204',
+    ],
+    [
+      'deleting the material of a key made here',
+      'delete-imported-key-material',
+      () => ({ key_id: keys.enabled }),
+      400,
+      'KMS.0309',
+    ],
+    [
+      'deleting material that is not there',
+      'delete-imported-key-material',
+      () => ({ key_id: keys.pendingImport }),
+      400,
+      'KMS.2701',
+    ],
+  ]
+  for (const [what, operation, fields, status, code] of rows) {
+    test(`${what}: ${status} ${code}`, async () => {
+      const answer = await client.call(operation, fields())
+      refused(answer, status, code)
+      assert.ok(answer.body.error.error_msg.length > 10)
+    })
+  }
+
+  test('after all that, nothing has changed', async () => {
+    const { total } = await client.ok('list-keys')
+    assert.equal(total, 5)
+    const states = await Promise.all(Object.values(keys).map(async (id) => (await client.describe(id)).key_state))
+    assert.deepEqual(states, ['2', '3', '4', '5', '2'])
+  })
+
+  test('a body that is no JSON: KMS.0202', async () => {
+    const path = `/v1.0/${client.credentials.project_id}/kms/list-keys`
+    for (const data of [[], 'text', 5]) refused(await client.send(client.sign('POST', path, data as object)), 400, 'KMS.0202')
+  })
+
+  test('a method that the operation has not: KMS.0215', async () => {
+    refused(await client.get('list-keys'), 405, 'KMS.0215')
+    refused(await client.call('user-quotas'), 405, 'KMS.0215')
+  })
+
+  test('one key more than the project may hold: KMS.1105', async () => {
+    const made: string[] = []
+    let answer: Answer = await client.call('create-key', { key_alias: 'k0' })
+    for (let i = 1; answer.status === 200; i++) {
+      made.push(answer.body.key_info.key_id)
+      answer = await client.call('create-key', { key_alias: `k${i}` })
+    }
+    refused(answer, 400, 'KMS.1105')
+    assert.equal(made.length, 15)
+    assert.deepEqual((await client.get('user-quotas')).body, { quotas: { resources: [{ type: 'CMK', used: 20, quota: 20 }] } })
+  })
+
+  test('pages of a listing follow one another, newest first, each key once', async () => {
+    const seen: string[] = []
+    let marker = ''
+    for (;;) {
+      const page = await client.ok('list-keys', { limit: 3, marker })
+      seen.push(...page.keys)
+      assert.equal(page.total, 20)
+      if (page.truncated === 'false') {
+        assert.equal(page.next_marker, '')
+        break
+      }
+      marker = page.next_marker
+    }
+    assert.equal(new Set(seen).size, 20)
+    assert.equal(seen.at(-1), keys.enabled)
+    const disabled = await client.ok('list-keys', { key_state: '3', key_spec: 'ALL' })
+    assert.deepEqual(disabled.keys, [keys.disabled])
+    assert.equal((await client.ok('list-keys', { key_spec: 'RSA_2048' })).total, 0)
+  })
+
+  test('every value of a key is a string, as golangsdk demands', async () => {
+    const { key_info } = await client.ok('describe-key', {
+      key_id: keys.pendingDeletion,
+      sequence: '919c82d4-8046-4722-9094-35c3c6524cff',
+    })
+    for (const [field, value] of Object.entries(key_info)) assert.equal(typeof value, 'string', field)
+    assert.match(key_info.scheduled_deletion_date, /^\d{13}$/)
+    assert.match(key_info.creation_date, /^\d{13}$/)
+    assert.equal(key_info.default_key_flag, '0')
+    assert.equal(key_info.sys_enterprise_project_id, '0')
+    assert.equal(key_info.domain_id, client.credentials.domain_id)
+  })
+
+  test('success without a result is {}, never an empty body', async () => {
+    const id = keys.imported
+    assert.deepEqual(await client.ok('delete-imported-key-material', { key_id: id }), {})
+  })
+
+  test('both forms of context are one: the string is the map of that one name', async () => {
+    assert.equal(await client.decrypt(ciphertext, { encryption_context: { additional_authenticated_data: 'a' } }), 'x')
+    const many = await client.encrypt(keys.enabled, 'y', { encryption_context: { b: '2', a: '1' } })
+    assert.equal(await client.decrypt(many, { encryption_context: { a: '1', b: '2' } }), 'y')
+  })
+
+  test('an answer of decrypt has the text, its base64 form and the key', async () => {
+    const text = 'päper ☂ 😀'
+    const answer = await client.ok('decrypt-data', { cipher_text: await client.encrypt(keys.enabled, text) })
+    assert.deepEqual(answer, { key_id: keys.enabled, plain_text: text, plain_text_base64: Buffer.from(text).toString('base64') })
+  })
+
+  test('versions are told to anyone', async () => {
+    const { versions } = (await (await fetch(`${server.url}/`)).json()) as { versions: { id: string }[] }
+    assert.deepEqual(
+      versions.map(({ id }) => id),
+      ['v1.0'],
+    )
+    const { version } = (await (await fetch(`${server.url}/v1.0`)).json()) as { version: { id: string } }
+    assert.equal(version.id, 'v1.0')
+  })
+
+  test('wrapped material that does not open: KMS.0311; that is too short: KMS.2604; that is weak: KMS.0308', async () => {
+    const { import_token, public_key } = await client.ok('get-parameters-for-import', oaep(keys.pendingImport))
+    const send = (encrypted_key_material: string): Promise<Answer> =>
+      client.call('import-key-material', { key_id: keys.pendingImport, import_token, encrypted_key_material })
+    refused(await send(Buffer.alloc(256, 3).toString('base64')), 400, 'KMS.0311')
+    refused(await send(wrap(public_key, randomBytes(16))), 400, 'KMS.2604')
+    refused(await send(wrap(public_key, Buffer.alloc(32))), 400, 'KMS.0308')
+    accepted(await send(wrap(public_key, randomBytes(32))))
+  })
+})
+
+function oaep(keyId: string): object {
+  return { key_id: keyId, wrapping_algorithm: 'RSAES_OAEP_SHA_256' }
+}
+
+/** The ciphertext with another key's ID in its header. */
+function rekeyed(ciphertext: string, id: string): string {
+  const bytes = Buffer.from(ciphertext, 'base64')
+  Buffer.from(id.replaceAll('-', ''), 'hex').copy(bytes, 3)
+  return bytes.toString('base64')
+}
