@@ -31,9 +31,18 @@ export class RowCache<V extends object> implements Source<V> {
     if (known !== undefined) return Promise.resolve(known)
     const running = this.#loading.get(id)
     if (running !== undefined) return running
-    const started = this.#loadOnce(id)
-    this.#loading.set(id, started)
-    return started
+    const shared: Promise<V | undefined> = this.#load(id).then(
+      (value) => {
+        if (this.#ended(id, shared) && value !== undefined) this.#rows.set(id, value)
+        return value
+      },
+      (error: unknown) => {
+        this.#ended(id, shared)
+        throw error
+      },
+    )
+    this.#loading.set(id, shared)
+    return shared
   }
 
   drop(id: string): void {
@@ -54,15 +63,8 @@ export class RowCache<V extends object> implements Source<V> {
     this.#loading.clear()
   }
 
-  async #loadOnce(id: string): Promise<V | undefined> {
-    const mine = (): boolean => this.#loading.get(id) === started
-    const started: Promise<V | undefined> = this.#load(id)
-    try {
-      const value = await started
-      if (value !== undefined && mine()) this.#rows.set(id, value)
-      return value
-    } finally {
-      if (mine()) this.#loading.delete(id)
-    }
+  /** @returns whether this load was still the one that counts: nothing was dropped since it began. */
+  #ended(id: string, load: Promise<V | undefined>): boolean {
+    return this.#loading.get(id) === load && this.#loading.delete(id)
   }
 }
