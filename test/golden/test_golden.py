@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -140,6 +141,37 @@ class Refusals(unittest.TestCase):
                 self.refuses([*given[:5], sealed[:length]])
             self.refuses([*given[:5], sealed + b"\0"])
             self.refuses([*given[:5], b"\0" + sealed])
+
+    def test_a_perfect_tag_does_not_make_up_for_a_broken_rule(self):
+        # Made by one who holds the material: key, AAD and tag are right for the header as it stands. Each breaks one rule alone.
+        for number, suite in f.SUITES.items():
+            material, key_id, context = b"m" * suite["material"], b"k" * 16, f.context_bytes([])
+
+            def made(first, commit=lambda commitment: commitment):
+                head = first + key_id + f.u32(1) + bytes(32)
+                key, commitment = f._derive(suite, material, head, context)
+                head += commit(commitment)
+                gcm = Cipher(suite["cipher"](key), modes.GCM(bytes(12))).encryptor()
+                gcm.authenticate_additional_data(head + context)
+                return head + gcm.update(b"x") + gcm.finalize() + gcm.tag
+
+            given = [material, 1, key_id, 1, context]
+            self.assertEqual(f.open_envelope(*given, made(bytes([1, number, 1]))), b"x")
+            for at in range(32):
+                flipped = made(bytes([1, number, 1]), lambda c: c[:at] + bytes([c[at] ^ 1]) + c[at + 1:])
+                self.refuses([*given, flipped])
+            self.refuses([*given, made(bytes([0, number, 1]))])
+            self.refuses([*given, made(bytes([2, number, 1]))])
+            self.refuses([*given, made(bytes([1, number, 2]))])
+            self.refuses([material, 4, key_id, 1, context, made(bytes([1, number, 4]))])
+            self.refuses([material, 1, b"K" * 16, 1, context, made(bytes([1, number, 1]))])
+            self.refuses([material, 1, key_id, 2, context, made(bytes([1, number, 1]))])
+
+    def test_material_of_another_length_is_refused_though_hmac_would_take_it(self):
+        # HMAC pads a key with zeros, so material and material || 00 derive the same keys.
+        for case in self.each():
+            given = arguments(case)
+            self.refuses([given[0] + b"\0", *given[1:]])
 
     def test_the_command_line_says_one_thing(self):
         case = dict(ENVELOPES[0], context=None)

@@ -57,8 +57,9 @@ export const wireErrors = {
 /** A defect of ours: the caller learns the request ID from its header, and nothing else. */
 const internal = { status: 500, code: 'KMS.0103', message: 'A system exception occurred. Contact technical support.' } as const
 
-/** Status and body of a refusal. Clients of golangsdk read exactly error.error_code and error.error_msg. */
+/** Status and body of a refusal. golangsdk reads error.error_code and error.error_msg; the JavaScript SDK reads both at the top. */
 export function wireAnswer(error: unknown): { status: number; body: string; retryAfter: boolean } {
   const { status, code, message } = error instanceof KmsError ? { ...wireErrors[error.code], message: error.message } : internal
-  return { status, body: JSON.stringify({ error: { error_code: code, error_msg: message } }), retryAfter: status === 503 }
+  const said = { error_code: code, error_msg: message }
+  return { status, body: JSON.stringify({ error: said, ...said }), retryAfter: status === 503 }
 }
