@@ -1,6 +1,6 @@
 /** Runs everything that must hold before a change lands: types, lint, all tests; ends with a count and what was left out. */
 import { spawnSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
@@ -28,12 +28,12 @@ let passed = 0
 let failed = failedChecks
 const leftOut: string[] = []
 
-/** Test files in a process each; `concurrency` files at a time. */
-async function runFiles(files: string[], concurrency: number): Promise<void> {
+/** Test files in a process each, two at a time: most of them start servers, which take a core of their own. */
+async function runFiles(files: string[]): Promise<void> {
   if (files.length === 0) return
   const stream = run({
     files,
-    concurrency,
+    concurrency: 2,
     isolation: 'process',
     timeout: 15 * 60_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -49,16 +49,25 @@ async function runFiles(files: string[], concurrency: number): Promise<void> {
   for await (const chunk of report) process.stdout.write(chunk as string)
 }
 
+/** The longest first, so that the end of a run has no single file to wait for. */
+const longest = ['test/crash/', 'test/e2e/']
+function byLength(a: string, b: string): number {
+  const rank = (file: string): number => {
+    const found = longest.findIndex((folder) => file.startsWith(folder))
+    return found < 0 ? longest.length : found
+  }
+  return rank(a) - rank(b) || (a < b ? -1 : 1)
+}
+
 if (values.only !== 'checks') {
   const chosen = positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : globSync('test/**/*.test.ts')
-  const files = chosen.sort()
-  // Crash and stress tests load both cores by themselves, so they follow the quick ones, one file at a time.
-  const heavy = files.filter((file) => file.startsWith('test/crash/'))
-  await runFiles(
-    files.filter((file) => !heavy.includes(file)),
-    2,
+  await runFiles(chosen.toSorted(byLength))
+  // Once more with two request threads, but for the files that try both numbers by themselves.
+  const threaded = chosen.filter(
+    (file) => file.startsWith('test/e2e/') && !readFileSync(file, 'utf8').includes('for (const workers of [1, 2])'),
   )
-  await runFiles(heavy, 1)
+  process.env.HOLDFAST_WORKERS = '2'
+  await runFiles(threaded)
 }
 
 for (const line of leftOut) console.log(`left out: ${line}`)

@@ -6,6 +6,7 @@ import { Keyring } from '../crypto/keyring.ts'
 import { verifyRow } from '../crypto/row-mac.ts'
 import type { DeploymentRow } from '../domain/rows.ts'
 import { DueWork } from '../engine/due-work.ts'
+import { IntegrityScan } from '../engine/integrity-scan.ts'
 import { Log } from '../observe/log.ts'
 import type { Root } from '../ports/root.ts'
 import { FileKeeper } from '../root/file-keeper.ts'
@@ -24,6 +25,8 @@ import type { WriterWorkerData } from './writer-worker.ts'
 
 const databaseName = 'holdfast.db'
 const dueWorkEveryMs = 1000
+/** A step of the scan each second reaches a few thousand rows a minute, and a million within a day. */
+const scanStepEveryMs = 1000
 /** Exit code of a server that ended because it could not know what is on the disk. */
 export const fatalExitCode = 70
 
@@ -94,12 +97,15 @@ export async function startService(config: Config, hookSource?: HookSource): Pro
   })
   await Promise.all(others.map(firstMessage))
   const stopDueWork = startDueWork(main, config, hooks, log)
+  const { reader, projects } = main
+  const scan = new IntegrityScan({ reader, projects, rowMac: keyring.rowMac, notice: (message) => log.error(message) })
+  const stopScan = repeat(() => scan.step().then(() => 0), scanStepEveryMs, log)
 
   return {
     url: `${config.tls === undefined ? 'http' : 'https'}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     async stop(graceMs) {
       stopping = true
-      await stopDueWork()
+      await Promise.all([stopDueWork(), stopScan()])
       const stopped = others.map(async (worker) => {
         const answer = firstMessage(worker)
         worker.postMessage({ stopWithinMs: graceMs })
@@ -178,20 +184,25 @@ function startDueWork(
     missedDeletionWaitMs,
     notice: (message) => log.warn(message),
   })
+  return repeat(() => work.run(), dueWorkEveryMs, log)
+}
+
+/** Does a round now and every so often, and at once again while a round says there is more. @returns how to end it. */
+function repeat(round: () => Promise<number>, everyMs: number, log: Log): () => Promise<void> {
   let running: Promise<void> | undefined
-  const round = async (): Promise<void> => {
+  const rounds = async (): Promise<void> => {
     try {
-      while ((await work.run()) > 0);
+      while ((await round()) > 0);
     } catch (error) {
-      log.error('due work failed; it is tried again', error instanceof Error ? { error } : {})
+      log.error('background work failed; it is tried again', error instanceof Error ? { error } : {})
     }
     running = undefined
   }
   const tick = (): void => {
-    running ??= round()
+    running ??= rounds()
   }
   tick()
-  const timer = setInterval(tick, dueWorkEveryMs)
+  const timer = setInterval(tick, everyMs)
   return async () => {
     clearInterval(timer)
     await running

@@ -9,6 +9,7 @@ import { columnName, tableNames } from '../../src/domain/rows.ts'
 import { type Body, wrap } from './client.ts'
 import { refused } from './expect.ts'
 import { newFolder, TestServer } from './server.ts'
+import { until } from './until.ts'
 
 type Column = { readonly name: string; readonly type: string }
 
@@ -113,6 +114,19 @@ describe('rows changed behind the back of the service', () => {
     const { keys } = await after.ok('list-keys', { limit: 2000 })
     assert.ok(keys.includes(witness), 'damaged rows do not keep the others from being listed')
     after.close()
+  })
+
+  test('a damaged row that nobody asks for is found by the slow pass, and reported once', { timeout: 90_000 }, async () => {
+    const data = copy()
+    const first = await TestServer.start({ data })
+    const client = first.client()
+    const id = await client.createKey()
+    client.close()
+    await first.stop()
+    edit(data, 'keys', id, { name: 'disabled', type: 'integer' })
+    await using server = await TestServer.start({ data })
+    await until(() => server.output.includes(id), 60_000)
+    assert.match(server.output, /fails its integrity check: keys /)
   })
 
   test('any column of an import token: it imports nothing', async () => {

@@ -98,7 +98,7 @@ class Load {
   }
 }
 
-for (const workers of [1, 2]) {
+export function killUnderLoad(workers: number): void {
   test(`${kills} random kills under load of ${clients} clients, ${workers} request thread(s)`, { timeout: 600_000 }, async () => {
     const data = newFolder()
     const audit = new AuditCheck(data)

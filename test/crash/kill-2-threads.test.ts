@@ -1,0 +1,3 @@
+import { killUnderLoad } from './kill-under-load.ts'
+
+killUnderLoad(2)

@@ -1,0 +1,59 @@
+/** From whatever Node a machine has to the right one: the guard, its signals and exit codes. */
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { newFolder } from './server.ts'
+
+/** The Node that a person has: the one under npm, else this one. */
+const oldNode = process.env.npm_node_execpath ?? process.execPath
+
+test('the server started by the guard gets ready, stops at a signal and gives its exit code', { timeout: 60_000 }, async () => {
+  const data = newFolder()
+  const child = spawn(oldNode, ['bin/with-setup.js', 'src/main.ts', 'server', '--data', data, '--listen', '127.0.0.1:0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      output += chunk
+      if (output.includes('holdfast ready on http://127.0.0.1:')) resolve()
+    })
+    child.on('exit', () => reject(new Error(output)))
+  })
+  assert.match(output, /^holdfast ready on http:\/\/127\.0\.0\.1:\d+\n$/, 'one line, and nothing else on standard output')
+  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)))
+  child.kill('SIGTERM')
+  assert.equal(await ended, 0)
+  rmSync(data, { recursive: true })
+})
+
+test('a wrong setting ends it with a line and exit code 1', () => {
+  const { status, stderr, stdout } = spawnSync(oldNode, ['bin/holdfast.js', 'server', '--listen', 'nowhere'], {
+    encoding: 'utf8',
+  })
+  assert.equal(status, 1)
+  assert.equal(stderr, 'holdfast: --listen is HOST:PORT, such as 127.0.0.1:8320 or [::1]:8320\n')
+  assert.equal(stdout, '')
+})
+
+test('--help tells every flag', () => {
+  const { status, stdout } = spawnSync(oldNode, ['bin/holdfast.js', 'server', '--help'], { encoding: 'utf8' })
+  assert.equal(status, 0)
+  for (const flag of ['--data', '--listen', '--root', '--workers', '--tls-cert', '--material-checks'])
+    assert.ok(stdout.includes(flag), flag)
+})
+
+test('where no right Node is to be had it says what is missing', (t) => {
+  if (Number(process.versions.node.split('.')[0]) >= 26 && oldNode === process.execPath)
+    return t.skip('the Node of this machine is new enough')
+  const folder = newFolder()
+  mkdirSync(join(folder, 'bin'))
+  cpSync('bin', join(folder, 'bin'), { recursive: true })
+  cpSync('package.json', join(folder, 'package.json'))
+  const { status, stderr } = spawnSync(oldNode, ['bin/holdfast.js', 'server'], { cwd: folder, encoding: 'utf8' })
+  assert.equal(status, 1)
+  assert.match(stderr, /Holdfast needs Node\.js 26 or newer; this is v/)
+  rmSync(folder, { recursive: true })
+})
