@@ -17,7 +17,7 @@ export class JournalClient implements Journal {
   #timeFloor: number
   #whenIdle: (() => void)[] = []
 
-  /** @param onChanged told of every row that changed, before the call that changed it is acknowledged. */
+  /** @param parts.onChanged told of every row that changed, before the call that changed it is acknowledged. */
   constructor(parts: {
     port: MessagePort
     clock: Clock

@@ -12,6 +12,8 @@ const singlesPerSecond = 10
 const singlesPerSecondInAll = 200
 const sourcesKept = 10_000
 const summaryMs = 1_000
+/** Stands in a summary for what its calls do not share. */
+const several = 'several'
 
 type Bucket = { tokens: number; filledAt: number }
 
@@ -21,7 +23,7 @@ export class AnonymousCalls {
   readonly #requestId: () => string
   readonly #sources = new LRUCache<string, Bucket>({ max: sourcesKept })
   readonly #all: Bucket
-  #waiting: { dialect: string; done: (receipt: Receipt) => void }[] = []
+  #waiting: { readonly call: AnonymousCall; readonly done: (receipt: Receipt) => void }[] = []
 
   constructor(parts: { journal: Journal; clock: Clock; requestId: () => string }) {
     this.#journal = parts.journal
@@ -34,20 +36,23 @@ export class AnonymousCalls {
     const source = this.#sources.get(call.source) ?? { tokens: singlesPerSecond, filledAt: this.#clock.monotonic() }
     this.#sources.set(call.source, source)
     if (this.#take(source, singlesPerSecond) && this.#take(this.#all, singlesPerSecondInAll)) return this.#submit(call, 1, done)
-    this.#waiting.push({ dialect: call.dialect, done })
+    this.#waiting.push({ call, done })
     if (this.#waiting.length === 1) setTimeout(() => this.#summarise(), summaryMs)
   }
 
   #summarise(): void {
     const waiting = this.#waiting
     this.#waiting = []
-    const dialects = new Set(waiting.map(({ dialect }) => dialect))
+    const all = (field: 'dialect' | 'operation' | 'source' | 'outcome'): string => {
+      const values = new Set(waiting.map(({ call }) => call[field]))
+      return values.size === 1 ? ([...values][0] as string) : several
+    }
     const call = {
       requestId: this.#requestId(),
-      dialect: dialects.size === 1 ? ([...dialects][0] ?? '') : 'several',
-      operation: 'refused-calls',
-      source: 'several',
-      outcome: 'credentials-invalid',
+      dialect: all('dialect'),
+      operation: all('operation'),
+      source: all('source'),
+      outcome: all('outcome'),
     }
     this.#submit(call, waiting.length, (receipt) => {
       for (const { done } of waiting) done(receipt)

@@ -45,6 +45,8 @@ export type Effect<R> = {
   readonly erases?: boolean
   /** First instant at which the decision would have been another, beside the expiry of the key's material. */
   readonly notAfter?: number
+  /** The key that a command made, which its input could not name. */
+  readonly keyId?: string
   readonly materialVersion?: number
   readonly contextDigest?: Uint8Array | null
   readonly detail?: string

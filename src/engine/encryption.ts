@@ -12,6 +12,7 @@ import type { LoadedKey } from './loaded-key.ts'
 
 export type EncryptInput = {
   readonly keyId: string
+  /** Given up by the caller: it is wiped once it is sealed. */
   readonly plaintext: Uint8Array
   readonly context: EncryptionContext
 }
@@ -33,6 +34,7 @@ export const encrypt: KeyCommand<EncryptInput, EncryptResult> = {
     const ciphertext = materialOf(key, version).use((bytes) =>
       seal(bytes, header, task.random.bytes(saltBytes), bound, plaintext),
     )
+    plaintext.fill(0)
     return { result: { keyId, ciphertext }, materialVersion: version, contextDigest: contextDigest(bound) }
   },
 }

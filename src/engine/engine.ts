@@ -138,7 +138,7 @@ function accepted<I, R>(
     outcome: refusal === undefined ? { result: effect.result } : { error: refusal },
     secret: effect.secret,
     submission: {
-      entry: entryOf(task, command.name, keyId, key, {
+      entry: entryOf(task, command.name, effect.keyId ?? keyId, key, {
         outcome: refusal?.code ?? 'ok',
         materialVersion: effect.materialVersion ?? null,
         contextDigest: effect.contextDigest?.toHex() ?? null,

@@ -64,7 +64,7 @@ export const createKey: ProjectCommand<CreateKeyInput, KeyView> = {
       result: view(task, key.row as KeyRow),
       writes: version === undefined ? [key] : [version, key],
       ...(madeHere && { materialVersion: firstVersion }),
-      detail: id,
+      keyId: id,
     }
   },
 }

@@ -43,6 +43,8 @@ export type ListenerParts = {
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
   /** Why the service is not ready, or undefined when it is. */
   readonly notReady: () => string | undefined
+  /** Records a call for something that is not there; `done` tells whether it could. */
+  readonly unknown: (call: { readonly requestId: string; readonly source: string }, done: (recorded: boolean) => void) => void
   /** Something was thrown where nothing should be. */
   readonly onDefect: (error: unknown) => void
 }
@@ -93,7 +95,13 @@ export class Listener {
         .header('cache-control', 'no-store')
         .send(`${why ?? 'ready'}\n`)
     })
-    app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'there is nothing here' }))
+    app.setNotFoundHandler((request, reply) => {
+      const requestId = parts.requestId()
+      parts.unknown({ requestId, source: request.ip }, (recorded) => {
+        reply.header('x-request-id', requestId).code(recorded ? 404 : 503)
+        reply.send({ error: recorded ? 'there is nothing here' : 'the audit log cannot be written' })
+      })
+    })
     app.setErrorHandler((error, _, reply) => {
       parts.onDefect(error)
       return reply.code(500).send({ error: 'internal error' })

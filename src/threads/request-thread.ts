@@ -93,6 +93,10 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
     requestId,
     ...(data.tls && { tls: data.tls }),
     notReady: () => undefined,
+    unknown({ requestId: id, source }, done) {
+      const call = { requestId: id, source, dialect: 'none', operation: 'unknown', outcome: 'operation-unknown' }
+      anonymous.record(call, (receipt) => done(receipt === 'recorded'))
+    },
     onDefect,
   })
   return {

@@ -36,11 +36,16 @@ test('no answer leaves while the writer is blocked before its commit', async () 
     answered++
     return answer
   })
+  const elsewhere = fetch(`${server.url}/nothing`).then((response) => {
+    answered++
+    return response.status
+  })
   await sleep(700)
   assert.equal(answered, 0)
   rmSync(gate)
   const statuses = (await Promise.all(calls)).map(({ status }) => status)
   assert.deepEqual(statuses, [200, 200, 200, 400, 400, 200, 403])
+  assert.equal(await elsewhere, 404)
   client.close()
   rmSync(gates, { recursive: true })
 })

@@ -117,9 +117,15 @@ export class HuaweiRun implements Run {
   #record(): void {
     const attempt = this.#attempt as Attempt<unknown>
     this.#parts.engine.record(attempt, (receipt) => {
-      if (receipt === 'recorded') this.#answer(attempt)
-      else if (receipt === 'unavailable') this.#refuse(auditUnavailable(), false)
-      else this.#again()
+      try {
+        if (receipt === 'recorded') this.#answer(attempt)
+        else if (receipt === 'unavailable') this.#refuse(auditUnavailable(), false)
+        else this.#again()
+      } catch (error) {
+        // The receipts of a group come in one loop: a defect of one answer must not cost the others theirs.
+        this.#parts.onDefect(error, this.#exchange.requestId)
+        this.#refuse(error, true)
+      }
     })
   }
 
