@@ -3,30 +3,18 @@
  * (test/contracts/store.ts) runs over every backend.
  */
 import type { ImportTokenRow, KeyRow, KeyVersionRow, LedgerRow, Row, RowReference, RowWrite, TableName } from '../domain/rows.ts'
+import type { AuditEntry } from './journal.ts'
 
-/** A record as it stands in the log. Its leaf hash covers every other column and the deployment's ID. */
-export type AuditRow = {
+/** A record as it stands in the log. Its leaf hash covers every other column but `treeIndex`, and the deployment's ID. */
+export type AuditRow = Omit<AuditEntry, 'signatureDigest' | 'contextDigest'> & {
   readonly treeIndex: number
   readonly node: string
   readonly nodeSequence: number
   readonly timeMs: number
-  readonly requestId: string
   readonly signatureDigest: Uint8Array | null
-  readonly dialect: string
-  readonly operation: string
-  readonly project: string | null
-  readonly principal: string | null
-  readonly source: string
-  readonly keyId: string | null
-  readonly keyRevision: number | null
-  readonly materialVersion: number | null
-  readonly outcome: string
   readonly contextDigest: Uint8Array | null
   /** Canonical encoding of [table, id, row digest or null] for every row that the call changed. */
   readonly changes: Uint8Array
-  readonly tries: number
-  readonly count: number
-  readonly detail: string | null
   readonly leafHash: Uint8Array
 }
 

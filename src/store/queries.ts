@@ -6,6 +6,9 @@ import type { AuditRow, KeyListing } from '../ports/store.ts'
 export type Schema = { [T in TableName]: Row<T> } & { auditRecords: AuditRow }
 export type Builder = Kysely<Schema>
 
+/** Statements of one step of the schema, in order; a backend runs a step and its number in one transaction. */
+export type Migration = (db: Builder) => readonly Compilable[]
+
 /** A builder that only compiles: statements run where their backend prepared them. */
 export function createBuilder(parts: { adapter: () => DialectAdapter; compiler: () => QueryCompiler }): Builder {
   return new Kysely<Schema>({

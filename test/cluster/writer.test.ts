@@ -14,29 +14,14 @@ import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
 import { newFolder } from '../e2e/server.ts'
+import { anyEntry } from '../fakes/audit-entry.ts'
 import { FakeClock } from '../fakes/clock.ts'
 
 const mac = createSecretKey(randomBytes(32))
 const noGuards: readonly RowReference[] = []
 
 function submission(parts: Partial<Submission> = {}): Submission {
-  const entry = {
-    requestId: randomBytes(16).toString('hex'),
-    signatureDigest: null,
-    dialect: 'test',
-    operation: 'test',
-    project: null,
-    principal: null,
-    source: 'local',
-    keyId: null,
-    keyRevision: null,
-    materialVersion: null,
-    outcome: 'ok',
-    contextDigest: null,
-    tries: 1,
-    count: 1,
-    detail: null,
-  }
+  const entry = { ...anyEntry, requestId: randomBytes(16).toString('hex') }
   return { entry, guards: noGuards, notAfter: null, writes: [], erases: false, ...parts }
 }
 

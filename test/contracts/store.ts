@@ -13,8 +13,8 @@ import {
   tables,
 } from '../../src/domain/rows.ts'
 import { deleteRow, insertRow, updateRow } from '../../src/engine/changes.ts'
-import type { AuditEntry } from '../../src/ports/journal.ts'
 import { type StoreReader, type StoreWriter, UniqueConflict } from '../../src/ports/store.ts'
+import { anyEntry } from '../fakes/audit-entry.ts'
 
 export type StoreUnderTest = {
   readonly writer: StoreWriter
@@ -26,24 +26,6 @@ export type StoreUnderTest = {
 
 const mac = createSecretKey(randomBytes(32))
 const project = 'p'.repeat(32)
-
-const entry: AuditEntry = {
-  requestId: 'r',
-  signatureDigest: null,
-  dialect: 'test',
-  operation: 'test',
-  project: null,
-  principal: null,
-  source: 'local',
-  keyId: null,
-  keyRevision: null,
-  materialVersion: null,
-  outcome: 'ok',
-  contextDigest: null,
-  tries: 1,
-  count: 1,
-  detail: null,
-}
 
 /** A row of any table in which no value is like another. */
 function anyRow(table: TableName, id: string): RowWrite {
@@ -97,7 +79,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     const commit = async (...writes: RowWrite[]): Promise<void> => {
       await store.writer.begin([])
       await store.writer.apply(writes)
-      await store.writer.commit([log.append(entry, 1, writes)], log.head(0))
+      await store.writer.commit([log.append(anyEntry, 1, writes)], log.head(0))
       log.committed()
     }
     const same = (found: unknown, written: RowWrite | undefined): void => assert.deepEqual(plain(found), plain(written?.row))
@@ -125,7 +107,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         [1, 0],
       )
       await store.writer.apply([renamed])
-      await store.writer.commit([log.append(entry, 1, [renamed])], log.head(0))
+      await store.writer.commit([log.append(anyEntry, 1, [renamed])], log.head(0))
       log.committed()
       assert.deepEqual(await store.writer.begin([['keys', 'k1', 1]]), [2])
       await store.writer.rollback()
@@ -151,7 +133,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await store.writer.apply([one])
       await assert.rejects(store.writer.apply([three, two]), UniqueConflict)
       await store.writer.apply([key('k4')])
-      await store.writer.commit([log.append(entry, 1, [])], log.head(0))
+      await store.writer.commit([log.append(anyEntry, 1, [])], log.head(0))
       const { keys } = await store.reader.listKeys({
         projectId: project,
         spec: null,

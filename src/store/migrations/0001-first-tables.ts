@@ -1,7 +1,6 @@
 /** The tables of the first release. */
 import { sql } from 'kysely'
-import type { Builder } from '../queries.ts'
-import type { Migration } from './index.ts'
+import type { Builder, Migration } from '../queries.ts'
 
 const frame = { revision: 'integer', schemaVersion: 'integer', mac: 'blob' } as const
 
