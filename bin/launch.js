@@ -44,13 +44,17 @@ export function launch(script, args) {
   const argv = [...hardening, root + script, ...args]
   if (process.execve && process.platform !== 'win32') process.execve(node, [node, ...argv], environment)
   const child = spawn(node, argv, { stdio: 'inherit', env: environment })
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP']
+  for (const signal of signals) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`cannot start ${node}: ${error.message}\n`)
     process.exit(1)
   })
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 1
-    if (signal) process.kill(process.pid, signal)
+    if (signal === null) return
+    // What ended the server by force ends this process in the same way.
+    for (const one of signals) process.removeAllListeners(one)
+    process.kill(process.pid, signal)
   })
 }

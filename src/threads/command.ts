@@ -32,8 +32,9 @@ async function serve(flags: Flags, hooks: HookSource): Promise<void> {
     // Threads that began already must not keep the process.
     return process.exit()
   }
-  process.stdout.write(`holdfast ready on ${service.url}\n`)
+  // Who reads the line may send a signal at once.
   stopOnSignals(service)
+  process.stdout.write(`holdfast ready on ${service.url}\n`)
 }
 
 function stopOnSignals(service: Service): void {
