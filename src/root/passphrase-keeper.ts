@@ -13,12 +13,12 @@ const shortestPassphrase = 12
 
 export class PassphraseKeeper implements SlotKeeper {
   readonly kind = 'passphrase'
-  readonly #passphrase: () => Promise<Secret>
+  readonly #passphrase: (isNew: boolean) => Promise<Secret>
   readonly #random: Random
   readonly #cost: Argon2Cost
 
-  /** @param passphrase asks for it, each time it is needed; the answer is wiped after use. */
-  constructor(parts: { passphrase: () => Promise<Secret>; random: Random; cost?: Argon2Cost }) {
+  /** @param parts.passphrase asks for it, each time it is needed; the answer is wiped after use. */
+  constructor(parts: { passphrase: (isNew: boolean) => Promise<Secret>; random: Random; cost?: Argon2Cost }) {
     this.#passphrase = parts.passphrase
     this.#random = parts.random
     this.#cost = parts.cost ?? defaultCost
@@ -26,18 +26,20 @@ export class PassphraseKeeper implements SlotKeeper {
 
   async create(): Promise<SlotKeyPair & { parameters: string }> {
     const salt = this.#random.bytes(saltBytes)
-    const pair = await this.#derive(salt, this.#cost, shortestPassphrase)
+    const pair = await this.#derive(salt, this.#cost, true)
     return { ...pair, parameters: JSON.stringify({ salt: salt.toHex(), ...this.#cost }) }
   }
 
   async recover(slot: RootSlotRow): Promise<SlotKeyPair> {
     const { salt, memoryKib, passes, lanes } = JSON.parse(slot.parameters ?? '{}') as Argon2Cost & { salt: string }
-    return this.#derive(Uint8Array.fromHex(salt), { memoryKib, passes, lanes }, 0)
+    return this.#derive(Uint8Array.fromHex(salt), { memoryKib, passes, lanes }, false)
   }
 
-  async #derive(salt: Uint8Array, cost: Argon2Cost, shortest: number): Promise<SlotKeyPair> {
-    using passphrase = await this.#passphrase()
-    if (passphrase.sizeBytes < shortest) throw new RootUnavailable(`a root passphrase is at least ${shortest} bytes long`)
+  async #derive(salt: Uint8Array, cost: Argon2Cost, isNew: boolean): Promise<SlotKeyPair> {
+    using passphrase = await this.#passphrase(isNew)
+    if (isNew && passphrase.sizeBytes < shortestPassphrase) {
+      throw new RootUnavailable(`a root passphrase is at least ${shortestPassphrase} bytes long`)
+    }
     const stretched = await passphrase.use((bytes) => argon2id(bytes, salt, cost))
     const pair = await hpke.DeriveKeyPair(stretched, true)
     stretched.fill(0)

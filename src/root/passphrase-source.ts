@@ -25,33 +25,50 @@ export function passphraseFromFile(path: string): Secret {
   return secret
 }
 
-/** Asks on the terminal without showing what is typed. @throws RootUnavailable where there is no terminal. */
-export async function passphraseFromTerminal(question: string): Promise<Secret> {
-  const { stdin, stderr } = process
-  if (!stdin.isTTY)
+/**
+ * Asks on the terminal without showing what is typed; for a new passphrase twice, since a slip would lock its owner out.
+ * @throws RootUnavailable where there is no terminal, and when the two differ.
+ */
+export async function passphraseFromTerminal(isNew: boolean): Promise<Secret> {
+  if (!process.stdin.isTTY)
     throw new RootUnavailable('there is no terminal to ask for the passphrase: name its file with --passphrase-file')
+  const typed = await ask(isNew ? 'New root passphrase: ' : 'Root passphrase: ')
+  if (!isNew) return typed
+  using again = await ask('The same once more: ')
+  if (typed.use((one) => again.use((other) => Buffer.compare(one, other) === 0))) return typed
+  typed.wipe()
+  throw new RootUnavailable('the two passphrases differ; nothing was made')
+}
+
+/** One line typed in raw mode, so that the terminal neither shows nor keeps it. */
+function ask(question: string): Promise<Secret> {
+  const { stdin, stderr } = process
+  const line = new Uint8Array(longest)
+  let length = 0
   stderr.write(question)
   stdin.setRawMode(true)
-  const typed = new Uint8Array(longest)
-  let length = 0
-  try {
-    for await (const chunk of stdin as AsyncIterable<Buffer>) {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      stdin.off('data', onData)
+      stdin.setRawMode(false)
+      stdin.pause()
+      stderr.write('\n')
+      settle()
+      line.fill(0)
+    }
+    const onData = (chunk: Buffer): void => {
       for (const byte of chunk) {
-        if (byte === interrupt) throw new RootUnavailable('no passphrase was given')
+        if (byte === interrupt) return end(() => reject(new RootUnavailable('no passphrase was given')))
         if (byte === lineFeed || byte === carriageReturn) {
           chunk.fill(0)
-          return Secret.move(typed.subarray(0, length))
+          return end(() => resolve(Secret.move(line.subarray(0, length))))
         }
         if (backspaces.has(byte)) length = Math.max(0, length - 1)
-        else if (length < longest) typed[length++] = byte
+        else if (length < longest) line[length++] = byte
       }
       chunk.fill(0)
     }
-    throw new RootUnavailable('no passphrase was given')
-  } finally {
-    typed.fill(0)
-    stdin.setRawMode(false)
-    stdin.pause()
-    stderr.write('\n')
-  }
+    stdin.on('data', onData)
+    stdin.resume()
+  })
 }

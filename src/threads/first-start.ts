@@ -49,8 +49,8 @@ export type FirstStartParts = {
   readonly hooks: Hooks
 }
 
-/** Does all of it. Safe to call again after any crash before its end; not to be called once the rows are there. */
-export async function firstStart({ config, folder, root, databaseFile, hooks }: FirstStartParts): Promise<void> {
+/** Does all of it. Safe to call again after any crash before its end; not to be called once the rows are there. @returns the root key. */
+export async function firstStart({ config, folder, root, databaseFile, hooks }: FirstStartParts): Promise<KeyObject> {
   const { clock, random, failpoint } = hooks
   const deployment = random.bytes(16).toHex()
   const { rootKey, slot } = await root.create(deployment)
@@ -97,6 +97,7 @@ export async function firstStart({ config, folder, root, databaseFile, hooks }: 
   ])
   store.close()
   if (receipts[0] !== 'recorded') throw new Error(`the first start could not be recorded: ${receipts[0]}`)
+  return rootKey
 }
 
 function newDeployment(rootKey: KeyObject, id: string, createdAt: number, random: Random): DeploymentRow {

@@ -135,13 +135,11 @@ type DeploymentParts = {
 async function openDeployment({ config, folder, databaseFile, hooks }: DeploymentParts) {
   const root = rootOf(config, hooks)
   migrateSqlite(databaseFile)
-  let found = await readDeployment(databaseFile)
-  if (found === undefined) {
-    await firstStart({ config, folder, root, databaseFile, hooks })
-    found = await readDeployment(databaseFile)
-  }
+  const known = await readDeployment(databaseFile)
+  const made = known === undefined ? await firstStart({ config, folder, root, databaseFile, hooks }) : undefined
+  const found = known ?? (await readDeployment(databaseFile))
   if (found === undefined) throw new Error('the first start left no deployment behind')
-  const rootKey: KeyObject = await root.open(found.deployment.id, found.slots)
+  const rootKey: KeyObject = made ?? (await root.open(found.deployment.id, found.slots))
   const { rowMac } = new Keyring(rootKey, found.deployment)
   for (const slot of found.slots) verifyRow(rowMac, 'rootSlots', slot)
   return { ...found, rootKey }
@@ -163,7 +161,7 @@ function rootOf(config: Config, { clock, random }: Hooks): Root {
   const { root } = config
   if (root.kind === 'file') return new SlottedRoot({ keeper: new FileKeeper(root.path, writeFileDurably), clock, random })
   const { file } = root
-  const passphrase = async () => (file === undefined ? passphraseFromTerminal('Root passphrase: ') : passphraseFromFile(file))
+  const passphrase = async (isNew: boolean) => (file === undefined ? passphraseFromTerminal(isNew) : passphraseFromFile(file))
   return new SlottedRoot({ keeper: new PassphraseKeeper({ passphrase, random }), clock, random })
 }
 

@@ -1,5 +1,6 @@
 /** The root of trust at start: file and passphrase, missing, wrong, damaged; and folders that are not for use. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -93,6 +94,38 @@ test('a passphrase opens what it closed; another one does not', { timeout: 60_00
   const empty = newFolder()
   await assert.rejects(TestServer.start({ data: empty, flags }), refusal(/at least 12 bytes/))
   for (const folder of [data, empty]) rmSync(folder, { recursive: true, force: true })
+})
+
+test('on a terminal a passphrase is asked for without being shown, and a new one twice', { timeout: 60_000 }, (t) => {
+  if (spawnSync('python3', ['-c', 'import pty']).status !== 0) return t.skip('python3 is not installed')
+  const data = newFolder()
+  const start = (...typed: string[]): { status: number | null; stdout: string } => {
+    const command = [
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      'src/main.ts',
+      'server',
+      '--data',
+      data,
+      '--listen',
+      '127.0.0.1:0',
+      '--root',
+      'passphrase',
+    ]
+    return spawnSync('python3', ['test/e2e/terminal.py', ...typed, '--', ...command], { encoding: 'utf8' })
+  }
+  const differing = start('correct horse battery', 'correct horse batter')
+  assert.match(differing.stdout, /the two passphrases differ/)
+  assert.equal(differing.status, 1)
+  const first = start('correct horse battery', 'correct horse battery')
+  assert.match(first.stdout, /New root passphrase: \r\nThe same once more: \r\nholdfast ready on/)
+  assert.equal(first.status, 0)
+  const again = start('correct horse batterx\u007fy')
+  assert.match(again.stdout, /^Root passphrase: \r\nholdfast ready on/)
+  const wrong = start('correct horse batter')
+  assert.match(wrong.stdout, /passphrase is wrong/)
+  assert.doesNotMatch([differing, first, again, wrong].map(({ stdout }) => stdout).join(''), /horse/)
+  rmSync(data, { recursive: true })
 })
 
 test('a schema of a newer release is refused, and stays as it is', async () => {
