@@ -1,0 +1,52 @@
+/** TLS: the same service behind a certificate, and nothing older than 1.2. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { type RequestOptions, request } from 'node:https'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { newFolder, TestServer } from './server.ts'
+
+function get(url: string, options: RequestOptions): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, options, (response) => {
+      let body = ''
+      response.on('data', (chunk) => {
+        body += chunk
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+    })
+    outgoing.on('error', reject)
+    outgoing.end()
+  })
+}
+
+test('with a certificate the service speaks TLS 1.2 and 1.3 only, and says https', async (t) => {
+  const folder = newFolder()
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  const made = spawnSync('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    '/CN=localhost',
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ])
+  if (made.status !== 0) return t.skip('openssl is not installed')
+  await using server = await TestServer.start({ flags: ['--tls-cert', cert, '--tls-key', key] })
+  assert.match(server.url, /^https:\/\/127\.0\.0\.1:/)
+  const ca = readFileSync(cert)
+  assert.deepEqual(await get(`${server.url}/healthz`, { ca }), { status: 200, body: 'ok\n' })
+  assert.equal((await get(`${server.url}/v1.0`, { ca, maxVersion: 'TLSv1.2' })).status, 200)
+  await assert.rejects(get(`${server.url}/healthz`, { ca, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' }))
+  rmSync(folder, { recursive: true })
+})
