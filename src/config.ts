@@ -34,7 +34,7 @@ export const serverFlags = [
   ['--region <name>', 'region name that clients see (default local)'],
   ['--root <spec>', 'root of trust: file:PATH or passphrase (default file:DIR/root.key)'],
   ['--passphrase-file <file>', 'file that holds the passphrase of --root passphrase'],
-  ['--workers <n>', 'threads that answer requests (default 1 below 4 cores, else half of them)'],
+  ['--workers <n>', 'threads that answer requests (default 1 below 4 cores, else half of them; Linux only)'],
   ['--tls-cert <file>', 'certificate chain, PEM'],
   ['--tls-key <file>', 'private key of the certificate, PEM'],
   ['--insecure-http', 'allow plain HTTP on an address that is not loopback'],
@@ -84,9 +84,10 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
   })
 }
 
+/** More than one thread takes a port that the kernel shares out among listeners, which only Linux does evenly. */
 function defaultWorkers(): string {
   const cores = availableParallelism()
-  return String(cores < 4 ? 1 : Math.min(8, Math.floor(cores / 2)))
+  return String(cores < 4 || process.platform !== 'linux' ? 1 : Math.min(8, Math.floor(cores / 2)))
 }
 
 function address(text: string): { host: string; port: number } {
