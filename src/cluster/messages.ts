@@ -5,7 +5,7 @@
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { AuditEntry, Receipt, Submission } from '../ports/journal.ts'
 
-/** Either the JSON of [entry, guards, notAfter], or the submission itself where row writes carry bytes. */
+/** Either the JSON of [values of the entry, guards, notAfter], or the submission itself where row writes carry bytes. */
 export type PackedSubmission = string | Submission
 
 export type ToWriter = { readonly group: readonly PackedSubmission[] }
@@ -23,13 +23,34 @@ export type FromWriter =
 
 const noWrites: readonly RowWrite[] = []
 
+/** Order in which the values of an entry cross; the compiler notices a field that is missing here. */
+const entryFields = Object.keys({
+  requestId: 0,
+  signatureDigest: 0,
+  dialect: 0,
+  operation: 0,
+  project: 0,
+  principal: 0,
+  source: 0,
+  keyId: 0,
+  keyRevision: 0,
+  materialVersion: 0,
+  outcome: 0,
+  contextDigest: 0,
+  tries: 0,
+  count: 0,
+  detail: 0,
+} satisfies Record<keyof AuditEntry, 0>) as readonly (keyof AuditEntry)[]
+
 export function pack(submission: Submission): PackedSubmission {
   if (submission.writes.length > 0) return submission
-  return JSON.stringify([submission.entry, submission.guards, submission.notAfter])
+  const { entry, guards, notAfter } = submission
+  return JSON.stringify([entryFields.map((field) => entry[field]), guards, notAfter])
 }
 
 export function unpack(packed: PackedSubmission): Submission {
   if (typeof packed !== 'string') return packed
-  const [entry, guards, notAfter] = JSON.parse(packed) as [AuditEntry, RowReference[], number | null]
+  const [values, guards, notAfter] = JSON.parse(packed) as [readonly unknown[], RowReference[], number | null]
+  const entry = Object.fromEntries(entryFields.map((field, i) => [field, values[i]])) as unknown as AuditEntry
   return { entry, guards, notAfter, writes: noWrites, erases: false }
 }

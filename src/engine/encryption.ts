@@ -4,7 +4,6 @@ import { type Header, open, readHeader, saltBytes, seal } from '../crypto/envelo
 import { purposes } from '../crypto/labels.ts'
 import type { EncryptionContext } from '../domain/context.ts'
 import { KmsError } from '../domain/errors.ts'
-import { idBytes } from '../domain/ids.ts'
 import { checkUsable, plaintextBytes } from '../domain/rules.ts'
 import type { KeyCommand } from './command.ts'
 import { invalidCiphertext } from './engine.ts'
@@ -75,7 +74,7 @@ export const decrypt: KeyCommand<DecryptInput, DecryptResult> = {
 }
 
 function headerOf(key: LoadedKey, version: number): Header {
-  return { suite: key.spec.suite, purpose: purposes.data, keyId: idBytes(key.row.id), version }
+  return { suite: key.spec.suite, purpose: purposes.data, keyId: key.headerId, version }
 }
 
 function materialOf(key: LoadedKey, version: number) {

@@ -4,6 +4,7 @@ import { purposes } from '../crypto/labels.ts'
 import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
 import type { Secret } from '../crypto/secret.ts'
 import { KmsError } from '../domain/errors.ts'
+import { idBytes } from '../domain/ids.ts'
 import { type KeySpec, keySpec } from '../domain/key-specs.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow } from '../domain/rows.ts'
 import type { Source } from '../ports/source.ts'
@@ -14,12 +15,15 @@ export class LoadedKey {
   readonly spec: KeySpec
   readonly project: LoadedProject
   readonly versions: readonly KeyVersionRow[]
+  /** The ID as it stands in the header of an envelope. */
+  readonly headerId: Uint8Array
   readonly #opened = new Map<number, Secret>()
 
   constructor(row: KeyRow, versions: readonly KeyVersionRow[], project: LoadedProject) {
     this.row = row
     this.spec = keySpec(row.spec)
     this.versions = versions
+    this.headerId = idBytes(row.id)
     this.project = project
   }
 

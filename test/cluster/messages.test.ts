@@ -1,0 +1,36 @@
+/** What crosses between threads arrives as it left. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { pack, unpack } from '../../src/cluster/messages.ts'
+import type { RowReference } from '../../src/domain/rows.ts'
+import type { Submission } from '../../src/ports/journal.ts'
+import { anyEntry } from '../fakes/audit-entry.ts'
+
+test('a record without row writes crosses as text and comes back field for field', () => {
+  const text = fc.option(fc.string({ unit: 'grapheme' }), { nil: null })
+  const count = fc.option(fc.maxSafeNat(), { nil: null })
+  fc.assert(
+    fc.property(
+      text,
+      text,
+      text,
+      count,
+      count,
+      fc.array(fc.tuple(fc.constant('keys' as const), fc.string(), fc.nat())),
+      (project, keyId, detail, keyRevision, notAfter, guards) => {
+        const entry = { ...anyEntry, project, keyId, detail, keyRevision, tries: 2 }
+        const submission: Submission = { entry, guards: guards as RowReference[], notAfter, writes: [], erases: false }
+        const packed = pack(submission)
+        assert.equal(typeof packed, 'string')
+        assert.deepEqual(unpack(packed), submission)
+      },
+    ),
+  )
+})
+
+test('a submission with row writes crosses as it is, bytes and all', () => {
+  const write = { table: 'keys', id: 'k', expected: 1, row: null, digest: null } as const
+  const submission: Submission = { entry: anyEntry, guards: [], notAfter: null, writes: [write], erases: true }
+  assert.equal(unpack(pack(submission)), submission)
+})
