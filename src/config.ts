@@ -17,6 +17,8 @@ export type Config = {
   readonly region: string
   /** Threads that answer requests. */
   readonly workers: number
+  /** Threads that sign and decrypt with asymmetric keys. */
+  readonly operationThreads: number
   readonly root: RootSpec
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
   readonly wrappingKeyBits: number
@@ -35,6 +37,7 @@ export const serverFlags = [
   ['--root <spec>', 'root of trust: file:PATH or passphrase (default file:DIR/root.key)'],
   ['--passphrase-file <file>', 'file that holds the passphrase of --root passphrase'],
   ['--workers <n>', 'threads that answer requests (default 1 below 4 cores, else half of them; Linux only)'],
+  ['--operation-threads <n>', 'threads that sign and decrypt with asymmetric keys (default one a core, at most 8)'],
   ['--tls-cert <file>', 'certificate chain, PEM'],
   ['--tls-key <file>', 'private key of the certificate, PEM'],
   ['--insecure-http', 'allow plain HTTP on an address that is not loopback'],
@@ -70,6 +73,12 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
     port,
     region: matching('region', setting('region') ?? 'local', /^[a-z0-9-]{1,64}$/, 'lower-case letters, digits and -'),
     workers: whole('workers', setting('workers') ?? defaultWorkers(), 1, 64),
+    operationThreads: whole(
+      'operation-threads',
+      setting('operationThreads') ?? String(Math.min(8, availableParallelism())),
+      1,
+      64,
+    ),
     root: readRoot(
       setting('root') ?? `file:${join(data, 'root.key')}`,
       setting('passphraseFile'),

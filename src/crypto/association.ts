@@ -1,5 +1,5 @@
 /** What ties a key to its first material for ever, and what owners compare with their backup. docs/ciphertext-format.md */
-import { createHash, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { labels } from './labels.ts'
 
 const zero = new Uint8Array(1)
@@ -8,6 +8,11 @@ const zero = new Uint8Array(1)
 export function association(associationKey: KeyObject, keyId: string, spec: string, material: Uint8Array): Uint8Array {
   const mac = createHmac('sha256', associationKey)
   return mac.update(labels.association).update(zero).update(keyId).update(spec).update(zero).update(material).digest()
+}
+
+/** SHA-256 of the SubjectPublicKeyInfo: what ties an asymmetric key to its private key, the same wherever that is held. */
+export function publicKeyAssociation(spki: Uint8Array): Uint8Array {
+  return hash('sha256', spki, 'buffer')
 }
 
 /** Constant-time comparison of a kept association with that of material at hand. */

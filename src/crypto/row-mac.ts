@@ -3,39 +3,56 @@ import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { KmsError } from '../domain/errors.ts'
 import {
   columnName,
+  columnSince,
   type KeyVersionRow,
   type Row,
   type RowValues,
   rowSchemaVersion,
   type TableName,
+  tableNames,
   tables,
 } from '../domain/rows.ts'
 import { type CanonicalValue, encodeCanonical } from './canonical.ts'
 import { labels } from './labels.ts'
 
 type Field = { readonly field: string; readonly column: string }
+type Layout = {
+  readonly fields: readonly Field[]
+  /** Fields that came later: null in a row of this layout. */
+  readonly later: readonly string[]
+}
 
+/** Layouts of each table, the first one at index 1. */
 const layouts = Object.fromEntries(
-  Object.entries(tables).map(([table, columns]) => [
-    table,
-    Object.keys(columns)
-      .map((field) => ({ field, column: columnName(field) }))
-      .sort((a, b) => (a.column < b.column ? -1 : 1)),
-  ]),
-) as unknown as Record<TableName, readonly Field[]>
+  tableNames.map((table) => {
+    const versions = Array.from({ length: rowSchemaVersion(table) }, (_, i) => layout(table, i + 1))
+    return [table, [undefined, ...versions]]
+  }),
+) as unknown as Record<TableName, readonly (Layout | undefined)[]>
+
+function layout(table: TableName, version: number): Layout {
+  const all = Object.keys(tables[table])
+  const fields = all
+    .filter((field) => columnSince(table, field) <= version)
+    .map((field) => ({ field, column: columnName(field) }))
+    .sort((a, b) => (a.column < b.column ? -1 : 1))
+  return { fields, later: all.filter((field) => columnSince(table, field) > version) }
+}
 
 type Unsigned = { readonly revision: number; readonly schemaVersion: number; readonly id: unknown }
 
-/** The bytes under MAC and digest: table, layout, every column by name, revision. */
+/** The bytes under MAC and digest: table, layout, every column by name, revision. @throws TypeError for an unknown layout. */
 export function rowBytes(label: string, table: TableName, row: Unsigned): Uint8Array {
   const values = row as unknown as Readonly<Record<string, CanonicalValue>>
-  const columns = layouts[table].map(({ field, column }): CanonicalValue => [column, values[field] ?? null])
+  const known = layouts[table][row.schemaVersion]
+  if (known === undefined) throw new TypeError(`rows of ${table} have no layout ${row.schemaVersion}`)
+  const columns = known.fields.map(({ field, column }): CanonicalValue => [column, values[field] ?? null])
   return encodeCanonical([label, columnName(table), row.schemaVersion, columns, row.revision])
 }
 
 /** Finishes a row: sets its layout number and its MAC. */
 export function signRow<T extends TableName>(key: KeyObject, table: T, values: RowValues<T>, revision: number): Row<T> {
-  const unsigned = { ...values, revision, schemaVersion: rowSchemaVersion }
+  const unsigned = { ...values, revision, schemaVersion: rowSchemaVersion(table) }
   const mac = createHmac('sha256', key)
     .update(rowBytes(labels.row, table, unsigned))
     .digest()
@@ -49,7 +66,10 @@ export function rowDigest<T extends TableName>(table: T, row: Row<T>): Uint8Arra
 
 /** @throws KmsError stored-record-corrupt when the row is not as Holdfast wrote it. */
 export function verifyRow<T extends TableName>(key: KeyObject, table: T, row: Row<T>): void {
-  if (row.schemaVersion === rowSchemaVersion && row.mac.length === 32) {
+  const known = layouts[table][row.schemaVersion]
+  const values = row as unknown as Readonly<Record<string, CanonicalValue>>
+  // No MAC covers a column that came after the row was written: anything in it was put there by somebody else.
+  if (known?.later.every((field) => (values[field] ?? null) === null) && row.mac.length === 32) {
     const mac = createHmac('sha256', key)
       .update(rowBytes(labels.row, table, row))
       .digest()

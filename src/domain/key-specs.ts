@@ -1,26 +1,101 @@
 /** What a key can be: one row a spec. Below this lookup, code takes the row and never lists names again. */
+import type { EncryptionAlgorithmName, SigningAlgorithmName } from './algorithms.ts'
 
-export type KeySpecName = 'AES_256'
-export type KeyUsage = 'ENCRYPT_DECRYPT'
+export type SymmetricSpecName = 'AES_256'
+export type RsaSpecName = 'RSA_2048' | 'RSA_3072' | 'RSA_4096'
+export type EcSpecName = 'EC_P256' | 'EC_P384'
+export type AsymmetricSpecName = RsaSpecName | EcSpecName
+export type KeySpecName = SymmetricSpecName | AsymmetricSpecName
+
+export type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY'
 export type Origin = 'made-here' | 'external'
 
-export type KeySpec = {
+type Common = {
   readonly name: KeySpecName
+  /** What its keys may be for; a key has one usage for ever, the first one when its creator names none. */
+  readonly usages: readonly [KeyUsage, ...KeyUsage[]]
+  readonly encryption: readonly EncryptionAlgorithmName[]
+  readonly signing: readonly SigningAlgorithmName[]
+}
+
+export type SymmetricSpec = Common & {
   readonly kind: 'symmetric'
-  readonly usages: readonly KeyUsage[]
+  readonly name: SymmetricSpecName
   /** Length of its material. */
   readonly materialBytes: number
   /** Suite of the sealed envelope: see docs/ciphertext-format.md. */
   readonly suite: 1 | 2
 }
 
+export type RsaSpec = Common & { readonly kind: 'rsa'; readonly name: RsaSpecName; readonly modulusBits: number }
+
+export type EcSpec = Common & {
+  readonly kind: 'ec'
+  readonly name: EcSpecName
+  /** Name of the curve as OpenSSL has it. */
+  readonly curve: 'prime256v1' | 'secp384r1'
+}
+
+export type AsymmetricSpec = RsaSpec | EcSpec
+export type KeySpec = SymmetricSpec | AsymmetricSpec
+
+function rsa(name: RsaSpecName, modulusBits: number): RsaSpec {
+  return {
+    name,
+    kind: 'rsa',
+    modulusBits,
+    usages: ['SIGN_VERIFY', 'ENCRYPT_DECRYPT'],
+    encryption: ['RSAES_OAEP_SHA_256'],
+    signing: [
+      'RSASSA_PSS_SHA_256',
+      'RSASSA_PSS_SHA_384',
+      'RSASSA_PSS_SHA_512',
+      'RSASSA_PKCS1_V1_5_SHA_256',
+      'RSASSA_PKCS1_V1_5_SHA_384',
+      'RSASSA_PKCS1_V1_5_SHA_512',
+    ],
+  }
+}
+
+function ec(name: EcSpecName, curve: EcSpec['curve'], signing: SigningAlgorithmName): EcSpec {
+  return { name, kind: 'ec', curve, usages: ['SIGN_VERIFY'], encryption: [], signing: [signing] }
+}
+
 export const keySpecs: Readonly<Record<KeySpecName, KeySpec>> = {
-  AES_256: { name: 'AES_256', kind: 'symmetric', usages: ['ENCRYPT_DECRYPT'], materialBytes: 32, suite: 1 },
+  AES_256: {
+    name: 'AES_256',
+    kind: 'symmetric',
+    usages: ['ENCRYPT_DECRYPT'],
+    encryption: ['SYMMETRIC_DEFAULT'],
+    signing: [],
+    materialBytes: 32,
+    suite: 1,
+  },
+  RSA_2048: rsa('RSA_2048', 2048),
+  RSA_3072: rsa('RSA_3072', 3072),
+  RSA_4096: rsa('RSA_4096', 4096),
+  EC_P256: ec('EC_P256', 'prime256v1', 'ECDSA_SHA_256'),
+  EC_P384: ec('EC_P384', 'secp384r1', 'ECDSA_SHA_384'),
+}
+
+/** Both in DER, both in memory of their own. Whoever asked for the private one wipes it. */
+export type PrivateKeyPair = {
+  /** PKCS#8, RFC 5208. */
+  readonly pkcs8: Uint8Array
+  /** SubjectPublicKeyInfo, RFC 5280. */
+  readonly spki: Uint8Array
 }
 
 /** The spec of a stored key. @throws TypeError for a name that no row has: only a damaged row could hold it. */
 export function keySpec(name: string): KeySpec {
   const spec = Object.hasOwn(keySpecs, name) ? keySpecs[name as KeySpecName] : undefined
   if (spec === undefined) throw new TypeError(`no key spec is named ${name}`)
+  return spec
+}
+
+/** The same for a place where only an asymmetric spec can be. @throws TypeError. */
+export function asymmetricSpec(name: string): AsymmetricSpec {
+  const spec = keySpec(name)
+  if (spec.kind === 'symmetric') throw new TypeError(`${name} is no asymmetric key spec`)
   return spec
 }

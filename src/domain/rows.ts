@@ -4,7 +4,12 @@
  */
 
 type ColumnType = 'text' | 'int' | 'bytes'
-type Column = { readonly type: ColumnType; readonly nullable: boolean }
+type Column = {
+  readonly type: ColumnType
+  readonly nullable: boolean
+  /** Layout of its table in which the column came; it is null in rows that were written before. */
+  readonly since?: number
+}
 type Columns = Readonly<Record<string, Column>>
 
 type ValueOf<C extends Column> =
@@ -17,9 +22,7 @@ const bytes = { type: 'bytes', nullable: false } as const
 const textOrNull = { type: 'text', nullable: true } as const
 const intOrNull = { type: 'int', nullable: true } as const
 const bytesOrNull = { type: 'bytes', nullable: true } as const
-
-/** Layout number of the rows below; a row keeps the number it was written with, and its MAC covers that layout's columns. */
-export const rowSchemaVersion = 1
+const since2 = { since: 2 } as const
 
 /** Every table whose rows carry a MAC. Times are milliseconds since 1970; flags are 0 or 1; `id` is the primary key. */
 export const tables = {
@@ -76,13 +79,18 @@ export const tables = {
     materialExpiresAt: intOrNull,
     /** Digests of this key's rows in keyVersions, so that none can be swapped, added or taken away. */
     versionsDigest: bytes,
-    /** Ties the key to its first material for ever. */
+    /** Ties the key to its first material for ever; unique in the deployment, so no private key is held twice. */
     association: bytesOrNull,
     checkValue: textOrNull,
     importedAt: intOrNull,
     createdAt: int,
     /** Set when the key ended: the row is a tombstone then and answers as unknown. */
     deletedAt: intOrNull,
+    /** DER SubjectPublicKeyInfo of an asymmetric key that has its material. */
+    publicKey: { ...bytesOrNull, ...since2 },
+    /** Days between automatic rotations; null while they are off. */
+    rotationDays: { ...intOrNull, ...since2 },
+    nextRotationAt: { ...intOrNull, ...since2 },
   },
   keyVersions: { id: text, keyId: text, projectId: text, version: int, sealedMaterial: bytes, createdAt: int },
   importTokens: {
@@ -104,6 +112,17 @@ export const tables = {
 
 export type TableName = keyof typeof tables
 export const tableNames = Object.keys(tables) as TableName[]
+
+/** Layout in which a column of a table came. */
+export function columnSince(table: TableName, field: string): number {
+  const columns: Columns = tables[table]
+  return columns[field]?.since ?? 1
+}
+
+/** Layout number of a table's rows; a row keeps the number it was written with, and its MAC covers that layout's columns. */
+export function rowSchemaVersion(table: TableName): number {
+  return Math.max(...Object.keys(tables[table]).map((field) => columnSince(table, field)))
+}
 
 /** Columns that every row has beside its own: revision counts up from 1 with each change. */
 export type RowFrame = { readonly revision: number; readonly schemaVersion: number; readonly mac: Uint8Array }

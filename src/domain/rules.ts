@@ -1,5 +1,8 @@
 /** What a key in its state allows: the rules of the domain, each a function that returns or throws the refusal. */
+
+import type { EncryptionAlgorithmName, SigningAlgorithmName } from './algorithms.ts'
 import { KmsError } from './errors.ts'
+import type { AsymmetricSpec, KeySpec, KeyUsage, SymmetricSpec } from './key-specs.ts'
 import { type KeyFacts, keyState } from './key-state.ts'
 import type { KeyRow } from './rows.ts'
 
@@ -9,8 +12,14 @@ export const deletionDays = { min: 7, max: 1096 } as const
 /** Longest alias and description, in bytes of UTF-8. */
 export const aliasBytes = 255
 export const descriptionBytes = 255
+/** Days between automatic rotations. */
+export const rotationDays = { min: 30, max: 365, usual: 365 } as const
+/** Versions of a key that are kept, all of them for ever. */
+export const versionsLimit = 1000
 /** Longest plaintext of one encryption, in bytes. */
 export const plaintextBytes = 4096
+/** Longest message of one signature, in bytes. */
+export const messageBytes = 4096
 /** Import tokens that may stand open for one key; the oldest goes when one more is made. */
 export const openImportTokens = 8
 /** Wrapped material that did not unwrap uses up its token after this many tries. */
@@ -28,6 +37,48 @@ export function checkDescription(description: string): void {
   if (!description.isWellFormed() || Buffer.byteLength(description) > descriptionBytes) {
     throw new KmsError('description-invalid', `a description is at most ${descriptionBytes} bytes of UTF-8`)
   }
+}
+
+/** The usage of a new key. @param wanted null for the usual one of the spec. */
+export function usageOf(spec: KeySpec, wanted: KeyUsage | null): KeyUsage {
+  const usage = wanted ?? spec.usages[0]
+  if (spec.usages.includes(usage)) return usage
+  throw new KmsError('parameter-invalid', `the usage of a key of ${spec.name} is one of: ${spec.usages.join(', ')}`)
+}
+
+/** Data keys, rotation and envelopes are for symmetric keys. */
+export function symmetricOnly(key: KeyRow, spec: KeySpec): SymmetricSpec {
+  if (spec.kind === 'symmetric') return spec
+  throw new KmsError('key-is-asymmetric', `key ${key.id} is an asymmetric key (${spec.name}), which this operation does not take`)
+}
+
+/** Public keys are for asymmetric keys. */
+export function asymmetricOnly(key: KeyRow, spec: KeySpec): AsymmetricSpec {
+  if (spec.kind !== 'symmetric') return spec
+  throw new KmsError('key-is-symmetric', `key ${key.id} is a symmetric key (${spec.name}): it has no public key`)
+}
+
+/** A key encrypts by its usage, its spec and with the algorithms of its spec. */
+export function checkEncrypts(key: KeyRow, spec: KeySpec, algorithm: string): EncryptionAlgorithmName {
+  if (spec.encryption.length === 0) {
+    throw new KmsError('spec-does-not-encrypt', `key ${key.id} is of ${spec.name}, which does not encrypt or decrypt`)
+  }
+  if (key.usage !== 'ENCRYPT_DECRYPT') throw new KmsError('key-does-not-encrypt', `key ${key.id} is for signing (${key.usage})`)
+  const found = spec.encryption.find((name) => name === algorithm)
+  if (found !== undefined) return found
+  const code = spec.kind === 'symmetric' ? 'algorithm-unsupported' : 'algorithm-unsupported-by-rsa'
+  throw new KmsError(code, `a key of ${spec.name} encrypts with: ${spec.encryption.join(', ')}`)
+}
+
+/** A key signs by its spec, its usage and with the algorithms of its spec. */
+export function checkSigns(key: KeyRow, spec: KeySpec, algorithm: string): SigningAlgorithmName {
+  if (spec.signing.length === 0) {
+    throw new KmsError('spec-does-not-sign', `key ${key.id} is a symmetric key (${spec.name}), which does not sign or verify`)
+  }
+  if (key.usage !== 'SIGN_VERIFY') throw new KmsError('key-does-not-sign', `key ${key.id} is for encryption (${key.usage})`)
+  const found = spec.signing.find((name) => name === algorithm)
+  if (found !== undefined) return found
+  throw new KmsError('signing-algorithm-unsupported', `a key of ${spec.name} signs with: ${spec.signing.join(', ')}`)
 }
 
 /** A key does cryptographic work only while it is enabled. */
@@ -84,6 +135,52 @@ export function checkMayCancelDeletion(key: KeyRow): void {
   if (key.deletionAt === null) throw new KmsError('key-not-pending-deletion', `key ${key.id} is not pending deletion`)
 }
 
+/** Only a symmetric key that was made here has versions: its owner answers for imported material, and a pair is one for ever. */
+export function checkRotates(key: KeyRow, spec: KeySpec): SymmetricSpec {
+  if (key.origin === 'external') {
+    throw new KmsError('rotation-of-external-key', `key ${key.id} holds imported material, which is never rotated`)
+  }
+  if (spec.kind !== 'symmetric') {
+    throw new KmsError('rotation-not-supported', `key ${key.id} is an asymmetric key (${spec.name}), which is never rotated`)
+  }
+  return spec
+}
+
+/** Whole days between rotations. */
+export function checkRotationDays(days: number): void {
+  if (!Number.isInteger(days) || days < rotationDays.min || days > rotationDays.max) {
+    throw new KmsError('rotation-interval-invalid', `a rotation interval is ${rotationDays.min} to ${rotationDays.max} days`)
+  }
+}
+
+export function checkRotationOff(key: KeyRow): void {
+  if (key.rotationDays !== null) throw new KmsError('rotation-not-disabled', `rotation of key ${key.id} is enabled already`)
+}
+
+/** @returns the days between rotations. */
+export function checkRotationOn(key: KeyRow): number {
+  if (key.rotationDays !== null) return key.rotationDays
+  throw new KmsError('rotation-not-enabled', `rotation of key ${key.id} is not enabled`)
+}
+
+/** The instant of the next rotation, counted from the last one or from the day on which rotation was switched on. */
+export function nextRotation(days: number, from: number): number {
+  return from + days * dayMs
+}
+
+/** The next instant after `now` in steps of the interval: a key that was overdue for long rotates once, not once for each step. */
+export function rotationAfter(days: number, due: number, now: number): number {
+  const steps = Math.floor((now - due) / (days * dayMs)) + 1
+  return due + Math.max(1, steps) * days * dayMs
+}
+
+/** Every version stays, so there is an end to their number. */
+export function checkVersionsLeft(key: KeyRow): void {
+  if ((key.materialVersion ?? 0) >= versionsLimit) {
+    throw new KmsError('too-many-versions', `key ${key.id} has ${versionsLimit} versions, as many as a key may have`)
+  }
+}
+
 /** Only a key that was created with empty material takes an import. */
 export function checkExternal(key: KeyRow): void {
   if (key.origin !== 'external') {
@@ -103,16 +200,30 @@ export function checkMayImport(key: KeyRow, now: number): void {
 }
 
 /** Imported symmetric material can be deleted by hand while the key is enabled or disabled; the key itself stays. */
-export function checkMayDeleteMaterial(key: KeyRow, now: number): void {
+export function checkMayDeleteMaterial(key: KeyRow, spec: KeySpec, now: number): void {
   checkExternal(key)
+  if (isPermanent(spec)) {
+    throw new KmsError(
+      'material-permanent',
+      `the private key of key ${key.id} (${spec.name}) is permanent: it cannot be deleted by itself`,
+    )
+  }
   const state = keyState(key, now)
   if (state !== 'enabled' && state !== 'disabled') {
     throw new KmsError('material-not-present', `key ${key.id} is neither enabled nor disabled, so there is no material to delete`)
   }
 }
 
-/** Expiry must lie ahead. */
-export function checkExpiry(expiresAt: number | null, now: number): void {
+/** Private keys, once imported, stay as long as their key does: no deletion by hand, no expiry. */
+export function isPermanent(spec: KeySpec): boolean {
+  return spec.kind !== 'symmetric'
+}
+
+/** Expiry must lie ahead, and only material that can go may have one. */
+export function checkExpiry(spec: KeySpec, expiresAt: number | null, now: number): void {
+  if (expiresAt !== null && isPermanent(spec)) {
+    throw new KmsError('expiry-not-allowed', `the private key of a key of ${spec.name} is permanent: it takes no expiry`)
+  }
   if (expiresAt !== null && expiresAt <= now)
     throw new KmsError('expiry-in-past', 'the expiry must be later than the current time')
 }

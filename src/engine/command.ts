@@ -3,6 +3,7 @@ import type { Caller } from '../access/principals.ts'
 import type { KmsError, KmsErrorCode } from '../domain/errors.ts'
 import type { Right } from '../domain/roles.ts'
 import type { RowWrite } from '../domain/rows.ts'
+import type { AsymmetricOperations, PrivateKeyMaker } from '../ports/asymmetric.ts'
 import type { Random } from '../ports/random.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { WrappingKeys } from '../ports/wrapping-keys.ts'
@@ -31,6 +32,8 @@ export type EngineParts = {
   readonly reader: StoreReader
   readonly random: Random
   readonly wrappingKeys: WrappingKeys
+  readonly asymmetric: AsymmetricOperations
+  readonly privateKeys: PrivateKeyMaker
   readonly settings: EngineSettings
 }
 
@@ -67,7 +70,7 @@ export type KeyCommand<I, R> = Declared & {
   /** ID of the key that the input names. */
   readonly keyId: (input: I) => string
   /** Refusal for a key that is unknown, of another project, or ended: one answer for all three. */
-  readonly unknownKey?: KmsErrorCode
+  readonly unknownKey?: (input: I) => KmsErrorCode
   readonly run: (task: Task, key: LoadedKey, input: I) => Effect<R> | Promise<Effect<R>>
 }
 

@@ -1,4 +1,4 @@
-/** What time itself asks for: expired material is erased, scheduled deletions happen, tokens end. Conditional on revision like any call. */
+/** What time itself asks for: keys rotate, expired material is erased, scheduled deletions happen, tokens end. Conditional on revision like any call. */
 import { type LoadedProject, serviceCaller } from '../access/principals.ts'
 import { KmsError } from '../domain/errors.ts'
 import { randomUuid } from '../domain/ids.ts'
@@ -10,6 +10,7 @@ import type { Call, Command } from './command.ts'
 import type { Engine } from './engine.ts'
 import { endImportToken, expireKeyMaterial } from './import.ts'
 import { endKey } from './lifecycle.ts'
+import { rotateOnSchedule } from './rotation.ts'
 
 /** Wall clock and monotonic clock may drift apart by this much in one run before erasure and deletion wait. */
 const clockJumpMs = 3_600_000
@@ -39,10 +40,11 @@ export class DueWork {
   /** Does what is due now. @returns how many things were done; the caller asks again at once while it is not 0. */
   async run(): Promise<number> {
     const { engine, reader } = this.#parts
-    if (this.#clockJumped()) return 0
-    const now = engine.now()
-    const due = await reader.due(now, atOnce)
+    const due = await reader.due(engine.now(), atOnce)
     let done = 0
+    for (const id of due.rotations) done += await this.#one('keys', id, rotateOnSchedule, { keyId: id })
+    // What follows cannot be undone; it waits while the clock is in doubt.
+    if (this.#clockJumped()) return done
     for (const id of due.expired) done += await this.#one('keys', id, expireKeyMaterial, { keyId: id })
     for (const id of due.deletions) if (await this.#mayDelete(id)) done += await this.#one('keys', id, endKey, { keyId: id })
     for (const id of due.tokens) {

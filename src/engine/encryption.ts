@@ -1,19 +1,25 @@
 /** Encrypt and decrypt: the material of one key, a context, nothing that leaves it undecided. */
 import { contextBytes, contextDigest } from '../crypto/context.ts'
 import { type Header, open, readHeader, saltBytes, seal } from '../crypto/envelope.ts'
-import { purposes } from '../crypto/labels.ts'
-import type { EncryptionContext } from '../domain/context.ts'
+import { type Purpose, purposes } from '../crypto/labels.ts'
+import { oaepOverheadBytes } from '../domain/algorithms.ts'
+import { type EncryptionContext, emptyContext } from '../domain/context.ts'
 import { KmsError } from '../domain/errors.ts'
-import { checkUsable, plaintextBytes } from '../domain/rules.ts'
-import type { KeyCommand } from './command.ts'
+import type { AsymmetricSpec, SymmetricSpec } from '../domain/key-specs.ts'
+import { checkEncrypts, checkUsable, plaintextBytes } from '../domain/rules.ts'
+import type { Effect, KeyCommand, Task } from './command.ts'
 import { invalidCiphertext } from './engine.ts'
 import type { LoadedKey } from './loaded-key.ts'
+
+export const symmetricDefault = 'SYMMETRIC_DEFAULT'
 
 export type EncryptInput = {
   readonly keyId: string
   /** Given up by the caller: it is wiped once it is sealed. */
   readonly plaintext: Uint8Array
   readonly context: EncryptionContext
+  /** Name of an encryption algorithm of the key's spec. */
+  readonly algorithm: string
 }
 
 export type EncryptResult = { readonly keyId: string; readonly ciphertext: Uint8Array }
@@ -22,27 +28,24 @@ export const encrypt: KeyCommand<EncryptInput, EncryptResult> = {
   name: 'encrypt',
   right: 'use',
   keyId: ({ keyId }) => keyId,
-  run(task, key, { keyId, plaintext, context }) {
-    checkUsable(key.row, task.now)
-    if (plaintext.length === 0 || plaintext.length > plaintextBytes) {
+  run(task, key, input) {
+    const { spec, row } = key
+    checkEncrypts(row, spec, input.algorithm)
+    checkUsable(row, task.now)
+    if (input.plaintext.length === 0 || input.plaintext.length > plaintextBytes) {
       throw new KmsError('plaintext-invalid', `a plaintext is 1 to ${plaintextBytes} bytes`)
     }
-    const version = key.row.materialVersion as number
-    const bound = contextBytes(context)
-    const header = headerOf(key, version)
-    const ciphertext = materialOf(key, version).use((bytes) =>
-      seal(bytes, header, task.random.bytes(saltBytes), bound, plaintext),
-    )
-    plaintext.fill(0)
-    return { result: { keyId, ciphertext }, materialVersion: version, contextDigest: contextDigest(bound) }
+    if (spec.kind !== 'symmetric') return encryptWithPublicKey(task, key, spec, input)
+    return sealed(task, key, spec, purposes.data, input)
   },
 }
 
 export type DecryptInput = {
   readonly ciphertext: Uint8Array
-  /** The key that the caller expects; another one in the ciphertext is an invalid ciphertext. */
+  /** The key that the caller expects; another one in the ciphertext is an invalid ciphertext. An asymmetric key must be named. */
   readonly keyId: string | undefined
   readonly context: EncryptionContext
+  readonly algorithm: string
 }
 
 export type DecryptResult = { readonly keyId: string; readonly plaintext: Uint8Array }
@@ -50,31 +53,105 @@ export type DecryptResult = { readonly keyId: string; readonly plaintext: Uint8A
 export const decrypt: KeyCommand<DecryptInput, DecryptResult> = {
   name: 'decrypt',
   right: 'use',
-  unknownKey: 'ciphertext-invalid',
-  keyId({ ciphertext, keyId }) {
-    const header = readHeader(ciphertext)
-    if (header === undefined || (keyId !== undefined && keyId !== header.keyUuid)) throw invalidCiphertext()
-    return header.keyUuid
+  unknownKey: ({ algorithm }) => (algorithm === symmetricDefault ? 'ciphertext-invalid' : 'key-not-found'),
+  keyId({ ciphertext, keyId, algorithm }) {
+    if (algorithm === symmetricDefault) return keyInHeader(ciphertext, keyId)
+    if (keyId !== undefined) return keyId
+    throw new KmsError(
+      'parameter-missing',
+      `the key must be named to decrypt with ${algorithm}: such a ciphertext does not name it`,
+    )
   },
-  run(task, key, { ciphertext, context }) {
-    checkUsable(key.row, task.now)
-    const version = readHeader(ciphertext)?.version
-    const material = version === undefined ? undefined : key.material(version)
-    if (version === undefined || material === undefined) throw invalidCiphertext()
-    const bound = contextBytes(context)
-    const plaintext = material.use((bytes) => open(bytes, headerOf(key, version), bound, ciphertext))
-    if (plaintext === undefined) throw invalidCiphertext()
-    return {
-      result: { keyId: key.row.id, plaintext },
-      materialVersion: version,
-      contextDigest: contextDigest(bound),
-      secret: plaintext,
-    }
+  run(task, key, input) {
+    const { spec, row } = key
+    checkEncrypts(row, spec, input.algorithm)
+    checkUsable(row, task.now)
+    if (spec.kind !== 'symmetric') return decryptWithPrivateKey(task, key, input)
+    return opened(key, spec, purposes.data, input)
   },
 }
 
-function headerOf(key: LoadedKey, version: number): Header {
-  return { suite: key.spec.suite, purpose: purposes.data, keyId: key.headerId, version }
+/** The key that an envelope names. @throws KmsError ciphertext-invalid, for one that names another key than the caller too. */
+export function keyInHeader(ciphertext: Uint8Array, expected: string | undefined): string {
+  const header = readHeader(ciphertext)
+  if (header === undefined || (expected !== undefined && expected !== header.keyUuid)) throw invalidCiphertext()
+  return header.keyUuid
+}
+
+/** Seals under the version that encrypts now, and wipes the plaintext. */
+export function sealed(
+  task: Task,
+  key: LoadedKey,
+  spec: SymmetricSpec,
+  purpose: Purpose,
+  { plaintext, context }: { readonly plaintext: Uint8Array; readonly context: EncryptionContext },
+): Effect<EncryptResult> {
+  const version = key.row.materialVersion as number
+  const bound = contextBytes(context)
+  const header = headerOf(key, spec, purpose, version)
+  const ciphertext = materialOf(key, version).use((bytes) => seal(bytes, header, task.random.bytes(saltBytes), bound, plaintext))
+  plaintext.fill(0)
+  return { result: { keyId: key.row.id, ciphertext }, materialVersion: version, contextDigest: contextDigest(bound) }
+}
+
+/** Opens what this key sealed for this purpose, under whichever version that was. @throws KmsError ciphertext-invalid. */
+export function opened(
+  key: LoadedKey,
+  spec: SymmetricSpec,
+  purpose: Purpose,
+  { ciphertext, context }: { readonly ciphertext: Uint8Array; readonly context: EncryptionContext },
+): Effect<DecryptResult> & { readonly secret: Uint8Array } {
+  const version = readHeader(ciphertext)?.version
+  const material = version === undefined ? undefined : key.material(version)
+  if (version === undefined || material === undefined) throw invalidCiphertext()
+  const bound = contextBytes(context)
+  const plaintext = material.use((bytes) => open(bytes, headerOf(key, spec, purpose, version), bound, ciphertext))
+  if (plaintext === undefined) throw invalidCiphertext()
+  return {
+    result: { keyId: key.row.id, plaintext },
+    materialVersion: version,
+    contextDigest: contextDigest(bound),
+    secret: plaintext,
+  }
+}
+
+async function encryptWithPublicKey(
+  task: Task,
+  key: LoadedKey,
+  spec: AsymmetricSpec,
+  { plaintext, context }: EncryptInput,
+): Promise<Effect<EncryptResult>> {
+  checkNoContext(context)
+  const limit = spec.kind === 'rsa' ? spec.modulusBits / 8 - oaepOverheadBytes : 0
+  if (plaintext.length > limit) {
+    throw new KmsError('plaintext-too-long', `a key of ${spec.name} encrypts at most ${limit} bytes; this is ${plaintext.length}`)
+  }
+  const ciphertext = await task.asymmetric.encrypt(key.publicKey(), plaintext)
+  plaintext.fill(0)
+  return { result: { keyId: key.row.id, ciphertext }, ...ofOnlyVersion(key) }
+}
+
+async function decryptWithPrivateKey(
+  task: Task,
+  key: LoadedKey,
+  { ciphertext, context }: DecryptInput,
+): Promise<Effect<DecryptResult>> {
+  checkNoContext(context)
+  const plaintext = await task.asymmetric.decrypt(key.privateKey(), ciphertext)
+  if (plaintext === undefined) throw invalidCiphertext()
+  return { result: { keyId: key.row.id, plaintext }, secret: plaintext, ...ofOnlyVersion(key) }
+}
+
+function checkNoContext(context: EncryptionContext): void {
+  if (context !== emptyContext) throw new KmsError('context-invalid', 'an asymmetric key binds no context: leave it out')
+}
+
+function ofOnlyVersion({ row }: LoadedKey): { materialVersion: number } {
+  return { materialVersion: row.materialVersion as number }
+}
+
+function headerOf(key: LoadedKey, { suite }: SymmetricSpec, purpose: Purpose, version: number): Header {
+  return { suite, purpose, keyId: key.headerId, version }
 }
 
 function materialOf(key: LoadedKey, version: number) {

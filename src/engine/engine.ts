@@ -58,7 +58,7 @@ export class Engine {
         return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
       }
       const run = (found: LoadedKey | undefined): Effect<R> | Promise<Effect<R>> => {
-        key = visibleKey(command, call, keyId, found)
+        key = visibleKey(command, input, call, found)
         return command.run(task, key, input)
       }
       const named = keyId as string
@@ -113,12 +113,11 @@ export function changedTooOften(): KmsError {
 }
 
 /** A key that ended or belongs to another project is answered as one that never was. */
-function visibleKey<I, R>(command: KeyCommand<I, R>, call: Call, keyId: string | null, found: LoadedKey | undefined): LoadedKey {
-  if (found === undefined || found.row.projectId !== call.caller.project.row.id || found.row.deletedAt !== null) {
-    if (command.unknownKey === 'ciphertext-invalid') throw invalidCiphertext()
-    throw new KmsError(command.unknownKey ?? 'key-not-found', `there is no key ${keyId ?? ''} in this project`)
-  }
-  return found
+function visibleKey<I, R>(command: KeyCommand<I, R>, input: I, call: Call, found: LoadedKey | undefined): LoadedKey {
+  if (found !== undefined && found.row.projectId === call.caller.project.row.id && found.row.deletedAt === null) return found
+  const code = command.unknownKey?.(input) ?? 'key-not-found'
+  if (code === 'ciphertext-invalid') throw invalidCiphertext()
+  throw new KmsError(code, `there is no key ${command.keyId(input)} in this project`)
 }
 
 /** The one error for everything that keeps a ciphertext from opening. */

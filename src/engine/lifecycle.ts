@@ -1,10 +1,11 @@
 /** A key from its creation to its end, apart from its material: create, describe, list, enable, disable, schedule deletion, name it. */
 import type { KeyObject } from 'node:crypto'
+import { publicKeyAssociation } from '../crypto/association.ts'
 import { purposes } from '../crypto/labels.ts'
 import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
 import { randomUuid } from '../domain/ids.ts'
-import { type KeySpecName, type KeyUsage, keySpecs, type Origin } from '../domain/key-specs.ts'
+import { type KeySpec, type KeySpecName, type KeyUsage, keySpecs, type Origin, type PrivateKeyPair } from '../domain/key-specs.ts'
 import { type KeyState, keyState } from '../domain/key-state.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
@@ -21,7 +22,8 @@ export type CreateKeyInput = {
   readonly alias: string
   readonly description: string
   readonly spec: KeySpecName
-  readonly usage: KeyUsage
+  /** Null for the usual one of the spec. */
+  readonly usage: KeyUsage | null
   readonly origin: Origin
 }
 
@@ -30,6 +32,8 @@ export const createKey: ProjectCommand<CreateKeyInput, KeyView> = {
   right: 'manage',
   async run(task, input) {
     const { project } = task.call.caller
+    const spec = keySpecs[input.spec]
+    const usage = rules.usageOf(spec, input.usage)
     rules.checkAlias(input.alias)
     rules.checkDescription(input.description)
     await checkAliasFree(task, project.row.id, input.alias)
@@ -38,8 +42,11 @@ export const createKey: ProjectCommand<CreateKeyInput, KeyView> = {
       throw new KmsError('too-many-keys', `this project holds ${limit} keys, as many as it may`)
     }
     const id = randomUuid(task.random.bytes(16))
-    const madeHere = input.origin === 'made-here'
-    const version = madeHere ? newVersion(task, project, { id, spec: input.spec, origin: input.origin }) : undefined
+    const made = input.origin === 'made-here' ? await newMaterial(task, spec, project.row.id) : undefined
+    const version =
+      made && sealedVersion(task, project, { id, spec: input.spec, origin: input.origin }, firstVersion, made.material)
+    made?.material.fill(0)
+    const publicKey = made?.publicKey ?? null
     const key = insertRow(project.keys.rowMac, 'keys', {
       id,
       projectId: project.row.id,
@@ -47,23 +54,26 @@ export const createKey: ProjectCommand<CreateKeyInput, KeyView> = {
       alias: input.alias,
       description: input.description,
       spec: input.spec,
-      usage: input.usage,
+      usage,
       origin: input.origin,
       disabled: 0,
       deletionAt: null,
-      materialVersion: madeHere ? firstVersion : null,
+      materialVersion: made === undefined ? null : firstVersion,
       materialExpiresAt: null,
       versionsDigest: versionsDigest(version === undefined ? [] : [version.row as KeyVersionRow]),
-      association: null,
+      association: publicKey && publicKeyAssociation(publicKey),
       checkValue: null,
       importedAt: null,
       createdAt: task.now,
       deletedAt: null,
+      publicKey,
+      rotationDays: null,
+      nextRotationAt: null,
     })
     return {
       result: view(task, key.row as KeyRow),
       writes: version === undefined ? [key] : [version, key],
-      ...(madeHere && { materialVersion: firstVersion }),
+      ...(made && { materialVersion: firstVersion }),
       keyId: id,
     }
   },
@@ -198,6 +208,9 @@ export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
       checkValue: null,
       importedAt: null,
       deletedAt: task.now,
+      publicKey: null,
+      rotationDays: null,
+      nextRotationAt: null,
     })
     const gone = [...versions.map((one) => deleteRow('keyVersions', one)), ...tokens.map((one) => deleteRow('importTokens', one))]
     return { result: null, writes: [...gone, tombstone], erases: true }
@@ -224,14 +237,15 @@ async function checkAliasFree(task: Task, projectId: string, alias: string): Pro
   }
 }
 
-/** Fresh material, sealed for the first version of a key made here. */
-function newVersion(task: Task, project: LoadedKey['project'], key: Pick<KeyRow, 'id' | 'spec' | 'origin'>) {
-  const material = task.random.bytes(keySpecs[key.spec as KeySpecName].materialBytes)
-  try {
-    return sealedVersion(task, project, key, material)
-  } finally {
-    material.fill(0)
-  }
+/** Fresh material, which the caller wipes: random bytes, or a private key with its public one. */
+async function newMaterial(
+  task: Task,
+  spec: KeySpec,
+  project: string,
+): Promise<{ readonly material: Uint8Array; readonly publicKey: Uint8Array | null }> {
+  if (spec.kind === 'symmetric') return { material: task.random.bytes(spec.materialBytes), publicKey: null }
+  const { pkcs8, spki }: PrivateKeyPair = await task.privateKeys.make(project, spec.name)
+  return { material: pkcs8, publicKey: spki }
 }
 
 /** The write that adds a version with `material`, which is left unchanged. */
@@ -239,14 +253,15 @@ export function sealedVersion(
   task: Task,
   project: LoadedKey['project'],
   key: Pick<KeyRow, 'id' | 'spec' | 'origin'>,
+  version: number,
   material: Uint8Array,
 ) {
-  const binding = materialBinding(project.row, key, firstVersion)
+  const binding = materialBinding(project.row, key, version)
   return insertRow(project.keys.rowMac, 'keyVersions', {
-    id: `${key.id}/${firstVersion}`,
+    id: `${key.id}/${version}`,
     keyId: key.id,
     projectId: project.row.id,
-    version: firstVersion,
+    version,
     sealedMaterial: project.keys.sealer.seal(purposes.material, binding, material, task.random.bytes),
     createdAt: task.now,
   })

@@ -1,5 +1,7 @@
 /** A key with its versions, verified, its material opened when first needed and wiped when the key leaves the cache. */
+import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../access/principals.ts'
+import { importPrivateKey, importPublicKey } from '../crypto/key-objects.ts'
 import { purposes } from '../crypto/labels.ts'
 import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
 import type { Secret } from '../crypto/secret.ts'
@@ -18,6 +20,8 @@ export class LoadedKey {
   /** The ID as it stands in the header of an envelope. */
   readonly headerId: Uint8Array
   readonly #opened = new Map<number, Secret>()
+  #privateKey: KeyObject | undefined
+  #publicKey: KeyObject | undefined
 
   constructor(row: KeyRow, versions: readonly KeyVersionRow[], project: LoadedProject) {
     this.row = row
@@ -25,6 +29,24 @@ export class LoadedKey {
     this.versions = versions
     this.headerId = idBytes(row.id)
     this.project = project
+  }
+
+  /** The private key of an asymmetric key that has its material. */
+  privateKey(): KeyObject {
+    if (this.#privateKey === undefined) {
+      const material = this.row.materialVersion === null ? undefined : this.material(this.row.materialVersion)
+      if (material === undefined) throw new KmsError('stored-record-corrupt', `key ${this.row.id} lacks its private key`)
+      this.#privateKey = importPrivateKey(material)
+      // From here on OpenSSL keeps it; one copy less in memory.
+      this.#forget()
+    }
+    return this.#privateKey
+  }
+
+  publicKey(): KeyObject {
+    if (this.row.publicKey === null) throw new KmsError('stored-record-corrupt', `key ${this.row.id} lacks its public key`)
+    this.#publicKey ??= importPublicKey(this.row.publicKey)
+    return this.#publicKey
   }
 
   /** Material of a version, undefined when the key has no such version. Belongs to this key: do not wipe it. */
@@ -45,6 +67,11 @@ export class LoadedKey {
   }
 
   wipe(): void {
+    this.#forget()
+    this.#privateKey = undefined
+  }
+
+  #forget(): void {
     for (const secret of this.#opened.values()) secret.wipe()
     this.#opened.clear()
   }

@@ -38,13 +38,20 @@ export interface StoreReader {
   countKeys(projectId: string): Promise<number>
   /** ID of the key that holds the alias in the project. */
   keyOfAlias(projectId: string, alias: string): Promise<string | undefined>
+  /** ID of the key that a private key belongs to: association of its public key, in any project. */
+  keyOfAssociation(association: Uint8Array): Promise<string | undefined>
   /** Tokens of a key, oldest first, used up or not. */
   importTokens(keyId: string): Promise<readonly ImportTokenRow[]>
-  /** IDs of keys whose material expired or whose deletion is due at `now`, and of tokens that ended. */
+  /** IDs of keys whose material expired, whose deletion or, while they are enabled, rotation is due at `now`, and of tokens that ended. */
   due(
     now: number,
     limit: number,
-  ): Promise<{ readonly expired: string[]; readonly deletions: string[]; readonly tokens: string[] }>
+  ): Promise<{
+    readonly expired: string[]
+    readonly deletions: string[]
+    readonly rotations: string[]
+    readonly tokens: string[]
+  }>
   /** The next rows of a table by ID, for the check that passes over everything. */
   scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<readonly Row<T>[]>
   close(): void

@@ -102,15 +102,27 @@ export function keyOfAlias(db: Builder): Compilable {
   return db.selectFrom('keys').select('id').where('projectId', '=', bound).where('alias', '=', bound)
 }
 
+export function keyOfAssociation(db: Builder): Compilable {
+  return db.selectFrom('keys').select('id').where('association', '=', bound)
+}
+
 export function countKeys(db: Builder): Compilable {
   return db.selectFrom('keys').select(db.fn.countAll().as('n')).where('projectId', '=', bound).where('deletedAt', 'is', null)
 }
 
 /** Parameters: now, limit. */
-export function dueStatements(db: Builder): Record<'expired' | 'deletions' | 'tokens', Compilable> {
+export function dueStatements(db: Builder): Record<'expired' | 'deletions' | 'rotations' | 'tokens', Compilable> {
   return {
     expired: db.selectFrom('keys').select('id').where('materialExpiresAt', '<=', bound).orderBy('materialExpiresAt').limit(bound),
     deletions: db.selectFrom('keys').select('id').where('deletionAt', '<=', bound).orderBy('deletionAt').limit(bound),
+    rotations: db
+      .selectFrom('keys')
+      .select('id')
+      .where('nextRotationAt', '<=', bound)
+      .where('disabled', '=', sql.lit(0))
+      .where('deletionAt', 'is', null)
+      .orderBy('nextRotationAt')
+      .limit(bound),
     tokens: db.selectFrom('importTokens').select('id').where('expiresAt', '<=', bound).orderBy('expiresAt').limit(bound),
   }
 }

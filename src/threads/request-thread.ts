@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { Authenticator } from '../access/authenticator.ts'
 import { type LoadedAccessKey, type LoadedProject, type LoadedUser, principalLoaders } from '../access/principals.ts'
+import { AsymmetricClient, PrivateKeyMakerClient } from '../cluster/asymmetric-client.ts'
 import { JournalClient } from '../cluster/journal-client.ts'
 import { RowCache } from '../cluster/row-cache.ts'
 import { WrappingKeyClient } from '../cluster/wrapping-key-maker.ts'
@@ -30,6 +31,8 @@ export type RequestThreadData = {
   readonly timeFloor: number
   readonly journalPort: MessagePort
   readonly wrappingKeyPort: MessagePort
+  readonly operationPorts: readonly MessagePort[]
+  readonly makerPort: MessagePort
   readonly settings: EngineSettings
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
   readonly hooks: HookSource
@@ -79,9 +82,21 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
 
   const journal = new JournalClient({ port: data.journalPort, clock, timeFloor: data.timeFloor, onChanged })
   const wrappingKeys = new WrappingKeyClient(data.wrappingKeyPort)
+  const asymmetric = new AsymmetricClient(data.operationPorts)
+  const privateKeys = new PrivateKeyMakerClient(data.makerPort)
   const requestId = requestIds(random)
   const forget = ([table, id]: RowReference): void => caches.get(table)?.drop(id)
-  const engine = new Engine({ keys, journal, forget, reader, random, wrappingKeys, settings: data.settings })
+  const engine = new Engine({
+    keys,
+    journal,
+    forget,
+    reader,
+    random,
+    wrappingKeys,
+    asymmetric,
+    privateKeys,
+    settings: data.settings,
+  })
   const anonymous = new AnonymousCalls({ journal, clock, requestId })
   const authenticator = new Authenticator({ accessKeys, users, projects })
   const onDefect = (error: unknown, id?: string): void => {
@@ -110,6 +125,8 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
       await journal.idle()
       journal.close()
       wrappingKeys.close()
+      asymmetric.close()
+      privateKeys.close()
       keys.clear()
       reader.close()
     },

@@ -1,6 +1,9 @@
 /** A running server: config -> folder, root, store, threads -> listeners -> orderly stop. */
 import type { KeyObject } from 'node:crypto'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { MakerJob } from '../cluster/asymmetric-client.ts'
+import type { ToJobs } from '../cluster/jobs.ts'
+import { MakerQueue } from '../cluster/maker-queue.ts'
 import type { Config } from '../config.ts'
 import { Keyring } from '../crypto/keyring.ts'
 import { verifyRow } from '../crypto/row-mac.ts'
@@ -18,6 +21,7 @@ import { migrateSqlite } from '../store/sqlite/migrate.ts'
 import { SqliteReader } from '../store/sqlite/reader.ts'
 import { firstStart } from './first-start.ts'
 import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
+import type { OperationsWorkerData } from './operations-worker.ts'
 import { createRequestThread, type RequestThread, type RequestThreadData } from './request-thread.ts'
 import type { RequestWorkerData } from './request-worker.ts'
 import type { WrappingKeyWorkerData } from './wrapping-key-worker.ts'
@@ -49,6 +53,8 @@ export async function startService(config: Config, hookSource?: HookSource): Pro
   const channels = Array.from({ length: config.workers }, () => ({
     journal: new MessageChannel(),
     wrappingKeys: new MessageChannel(),
+    operations: Array.from({ length: config.operationThreads }, () => new MessageChannel()),
+    maker: new MessageChannel(),
   }))
   let stopping = false
   const spawn = (file: string, workerData: { readonly [name: string]: unknown }, ports: readonly MessagePort[]): Worker => {
@@ -74,9 +80,21 @@ export async function startService(config: Config, hookSource?: HookSource): Pro
   const makerPorts = channels.map(({ wrappingKeys }) => wrappingKeys.port2)
   const makerData: WrappingKeyWorkerData = { ports: makerPorts, modulusBits: config.wrappingKeyBits }
   const maker = spawn('./wrapping-key-worker.ts', makerData, makerPorts)
+  const operators = Array.from({ length: config.operationThreads }, (_, i) => {
+    const ports = channels.map(({ operations }) => (operations[i] as MessageChannel).port2)
+    const operationsData: OperationsWorkerData = { ports }
+    return spawn('./operations-worker.ts', operationsData, ports)
+  })
+  const makerQueue = new MakerQueue({
+    clock: hooks.clock,
+    start: () => new Worker(new URL('./private-key-worker.ts', import.meta.url)),
+  })
+  for (const { maker: channel } of channels) {
+    channel.port2.on('message', (message: ToJobs<MakerJob>) => makerQueue.enter(channel.port2, message))
+  }
 
   const threadData = channels.map(
-    ({ journal, wrappingKeys }, i): RequestThreadData => ({
+    ({ journal, wrappingKeys, operations, maker: privateKeys }, i): RequestThreadData => ({
       name: `requests-${i}`,
       databaseFile,
       rootKey,
@@ -84,6 +102,8 @@ export async function startService(config: Config, hookSource?: HookSource): Pro
       timeFloor: head.timeFloor,
       journalPort: journal.port1,
       wrappingKeyPort: wrappingKeys.port1,
+      operationPorts: operations.map(({ port1 }) => port1),
+      makerPort: privateKeys.port1,
       settings: settingsOf(config),
       tls: config.tls,
       hooks: hookSource,
@@ -93,7 +113,8 @@ export async function startService(config: Config, hookSource?: HookSource): Pro
   const port = await main.listener.listen(config.host, config.port, config.workers > 1)
   const others = threadData.slice(1).map((data) => {
     const workerData: RequestWorkerData = { ...data, host: config.host, port }
-    return spawn('./request-worker.ts', workerData, [data.journalPort, data.wrappingKeyPort])
+    const ports = [data.journalPort, data.wrappingKeyPort, ...data.operationPorts, data.makerPort]
+    return spawn('./request-worker.ts', workerData, ports)
   })
   await Promise.all(others.map(firstMessage))
   const stopDueWork = startDueWork(main, config, hooks, log)
@@ -114,7 +135,8 @@ export async function startService(config: Config, hookSource?: HookSource): Pro
       await Promise.all([main.stop(graceMs), ...stopped])
       const ended = new Promise((resolve) => writer.once('exit', resolve))
       writer.postMessage('stop')
-      await Promise.all([ended, maker.terminate()])
+      for (const { maker: channel } of channels) channel.port2.close()
+      await Promise.all([ended, maker.terminate(), makerQueue.close(), ...operators.map((worker) => worker.terminate())])
       folder.close()
     },
   }

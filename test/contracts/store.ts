@@ -60,6 +60,9 @@ function key(id: string, fields: Partial<KeyRow> = {}): RowWrite {
     importedAt: null,
     createdAt: 1,
     deletedAt: null,
+    publicKey: null,
+    rotationDays: null,
+    nextRotationAt: null,
     ...fields,
   })
 }
@@ -235,12 +238,16 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         key('k2', { materialExpiresAt: 11 }),
         key('k3', { deletionAt: 10 }),
         key('k4', { deletionAt: 11 }),
+        key('k5', { nextRotationAt: 10 }),
+        key('k6', { nextRotationAt: 10, disabled: 1 }),
+        key('k7', { nextRotationAt: 10, deletionAt: 99 }),
+        key('k8', { nextRotationAt: 11 }),
         token('t2', 11),
         token('t1', 10),
       )
-      assert.deepEqual(await store.reader.due(9, 10), { expired: [], deletions: [], tokens: [] })
-      assert.deepEqual(await store.reader.due(10, 10), { expired: ['k1'], deletions: ['k3'], tokens: ['t1'] })
-      assert.deepEqual(await store.reader.due(11, 1), { expired: ['k1'], deletions: ['k3'], tokens: ['t1'] })
+      assert.deepEqual(await store.reader.due(9, 10), { expired: [], deletions: [], rotations: [], tokens: [] })
+      assert.deepEqual(await store.reader.due(10, 10), { expired: ['k1'], deletions: ['k3'], rotations: ['k5'], tokens: ['t1'] })
+      assert.deepEqual(await store.reader.due(11, 1), { expired: ['k1'], deletions: ['k3'], rotations: ['k5'], tokens: ['t1'] })
       assert.deepEqual(
         (await store.reader.importTokens('k1')).map(({ id }) => id),
         ['t1', 't2'],

@@ -1,6 +1,6 @@
 /** A kill at every step of every kind of write, one after the other, until the operation passes without meeting one. */
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -32,6 +32,8 @@ type Case = {
   readonly prepare: (scene: Scene) => Promise<string>
   /** Does it. Where the server does it by itself, this waits for it. */
   readonly act: (scene: Scene, id: string) => Promise<Answer | undefined>
+  /** Where to look, if not at the description of the key. */
+  readonly look?: (scene: Scene, id: string) => Promise<Body>
   /** What the key shows before and after; every other sight is half done. */
   readonly before: Body
   readonly after: Body
@@ -43,6 +45,9 @@ const importTo = async ({ client, material }: Scene, id: string, fields: object 
   assert.equal(status, 200, JSON.stringify(body))
 }
 
+const ownPrivateKey = (): Buffer =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'der', type: 'pkcs8' })
+
 const cases: readonly Case[] = [
   {
     name: 'import',
@@ -50,6 +55,24 @@ const cases: readonly Case[] = [
     act: ({ client, material }, id) => client.import(id, material),
     before: { key_state: '5', expiration_time: '' },
     after: { key_state: '2', expiration_time: '' },
+  },
+  {
+    name: 'import of a private key',
+    prepare: ({ client }) => client.createKey({ ...external, key_spec: 'EC_P256' }),
+    act: ({ client }, id) => client.importPrivateKey(id, ownPrivateKey()),
+    before: { key_state: '5' },
+    after: { key_state: '2' },
+  },
+  {
+    name: 'rotate',
+    prepare: ({ client }) => client.createKey(),
+    act: ({ client }, id) => client.call('rotate-on-demand', { key_id: id }),
+    look: async ({ client }, id) => {
+      const { number_of_rotations } = await client.ok('get-key-rotation-status', { key_id: id })
+      return { rotations: number_of_rotations, usable: await client.decrypt(await client.encrypt(id, 'x')) }
+    },
+    before: { rotations: 0, usable: 'x' },
+    after: { rotations: 1, usable: 'x' },
   },
   {
     name: 'delete-material',
@@ -88,7 +111,7 @@ const cases: readonly Case[] = [
   },
 ]
 
-for (const { name, prepare, act, before, after } of cases) {
+for (const { name, prepare, act, look, before, after } of cases) {
   test(`${name}: killed at every step, it is done or not done, and its key goes on`, { timeout: 240_000 }, async () => {
     const data = newFolder()
     const gate = join(data, 'gate')
@@ -131,7 +154,7 @@ for (const { name, prepare, act, before, after } of cases) {
         const { material } = scene
         ;({ server, scene } = await start(step + 1))
         scene = { ...scene, material }
-        const shown = await scene.client.describe(id)
+        const shown = await (look?.(scene, id) ?? scene.client.describe(id))
         const sights = answer?.status === 200 ? [after] : [before, after]
         assert.ok(
           sights.some((sight) => shows(shown, sight)),
@@ -167,7 +190,8 @@ function isErased(data: string, id: string): boolean {
 
 /** Whatever the kill left, the key's owner can go on: a pending key takes its material, a scheduled deletion can be cancelled. */
 async function undo(scene: Scene, id: string, shown: Body): Promise<void> {
-  if (shown.key_state === '5') await importTo(scene, id)
+  if (shown.key_state === '5' && shown.key_spec === 'AES_256') await importTo(scene, id)
+  else if (shown.key_state === '5') assert.equal((await scene.client.importPrivateKey(id, ownPrivateKey())).status, 200)
   if (shown.key_state === '4') await scene.client.ok('cancel-key-deletion', { key_id: id })
   assert.match((await scene.client.describe(id)).key_state, /[23]/)
 }

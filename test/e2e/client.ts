@@ -1,5 +1,5 @@
 /** An unmodified Huawei client: every request is signed by the real signer of @huaweicloud/huaweicloud-sdk-core. */
-import { constants, publicEncrypt } from 'node:crypto'
+import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { createRequire } from 'node:module'
@@ -136,6 +136,19 @@ export class HuaweiClient {
     })
   }
 
+  /** The same for a private key: PKCS#8 under a temporary key, and that under the wrapping key. */
+  async importPrivateKey(keyId: string, pkcs8: Uint8Array, fields: object = {}): Promise<Answer> {
+    const parameters = await this.ok('get-parameters-for-import', { key_id: keyId, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+    const temporaryKey = randomBytes(32)
+    return this.call('import-key-material', {
+      key_id: keyId,
+      import_token: parameters.import_token,
+      encrypted_key_material: wrap(parameters.public_key, temporaryKey),
+      encrypted_privatekey: wrapPrivateKey(temporaryKey, pkcs8),
+      ...fields,
+    })
+  }
+
   async encrypt(keyId: string, plaintext: string, fields: object = {}): Promise<string> {
     return (await this.ok('encrypt-data', { key_id: keyId, plain_text: plaintext, ...fields })).cipher_text as string
   }
@@ -153,4 +166,10 @@ export class HuaweiClient {
 export function wrap(publicKeyBase64: string, material: Uint8Array): string {
   const key = { key: Buffer.from(publicKeyBase64, 'base64'), format: 'der', type: 'spki' } as const
   return publicEncrypt({ ...key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, material).toString('base64')
+}
+
+/** AES-KWP (RFC 5649), base64. */
+export function wrapPrivateKey(temporaryKey: Uint8Array, pkcs8: Uint8Array): string {
+  const cipher = createCipheriv(`id-aes${temporaryKey.length * 8}-wrap-pad`, temporaryKey, Buffer.from('a65959a6', 'hex'))
+  return Buffer.concat([cipher.update(pkcs8), cipher.final()]).toString('base64')
 }

@@ -57,7 +57,7 @@ describe('answers of the Huawei API', () => {
       'KMS.1104',
     ],
     ['a description of 256 bytes', 'create-key', () => ({ key_alias: 'd', key_description: 'ä'.repeat(128) }), 400, 'KMS.1103'],
-    ['a spec that is not built yet', 'create-key', () => ({ key_alias: 's', key_spec: 'RSA_2048' }), 400, 'KMS.0308'],
+    ['a spec that is not built yet', 'create-key', () => ({ key_alias: 's', key_spec: 'SM4' }), 400, 'KMS.0308'],
     ['a spec that does not exist', 'create-key', () => ({ key_alias: 's', key_spec: 'DES' }), 400, 'KMS.0308'],
     ['a usage that does not fit', 'create-key', () => ({ key_alias: 's', key_usage: 'SIGN_VERIFY' }), 400, 'KMS.0308'],
     ['an origin that does not exist', 'create-key', () => ({ key_alias: 's', origin: 'heaven' }), 400, 'KMS.0308'],

@@ -98,17 +98,29 @@ SECRET_ROW = {"id": "AKIDEXAMPLE0123456789", "user_id": "5d41402abc4b2a76b9719d9
 ROWS = [("keys", 1, KEY_ROW, 1), ("keys", 1, KEY_ROW, 2), ("keys", 1, GONE, 3), ("access_keys", 1, SECRET_ROW, 7)]
 
 
-def canonical_file():
+def row_goldens(rows):
     mac_key = drawn("row-MAC key")
     return {
-        "values": [{"value": tagged(v), "bytes": f.canonical(v).hex()} for v in VALUES],
         "rowMacKey": mac_key.hex(),
         "rows": [{
             "table": t, "schemaVersion": s, "columns": {k: tagged(v) for k, v in c.items()}, "revision": r,
             "bytes": f.row_bytes("holdfast/v1/row", t, s, c, r).hex(), "mac": f.row_mac(mac_key, t, s, c, r).hex(),
             "digest": f.row_digest(t, s, c, r).hex(),
-        } for t, s, c, r in ROWS],
+        } for t, s, c, r in rows],
     }
+
+
+def canonical_file():
+    return {"values": [{"value": tagged(v), "bytes": f.canonical(v).hex()} for v in VALUES], **row_goldens(ROWS)}
+
+
+# Layout 2 of keys: public_key, rotation_days, next_rotation_at.
+LAYOUT_2 = dict(KEY_ROW, public_key=None, rotation_days=90, next_rotation_at=1803297140918)
+PAIR_ROW = dict(LAYOUT_2, spec="RSA_2048", usage="SIGN_VERIFY", public_key=drawn("spki", 294), rotation_days=None, next_rotation_at=None)
+
+
+def layout_2_file():
+    return row_goldens([("keys", 2, LAYOUT_2, 4), ("keys", 2, PAIR_ROW, 1)])
 
 
 FULL = {
@@ -243,7 +255,7 @@ def root_slot_file():
 
 FILES = {
     "envelope.json": envelope_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
-    "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
+    "rows-layout-2.json": layout_2_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
 }
 
 

@@ -4,14 +4,13 @@ import Type from 'typebox'
 import { type EncryptionContext, emptyContext } from '../../domain/context.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { plaintextBytes } from '../../domain/rules.ts'
-import { decrypt, encrypt } from '../../engine/encryption.ts'
+import { decrypt, encrypt, symmetricDefault } from '../../engine/encryption.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { context, keyId, sequence } from './fields.ts'
 import { type AnyOperation, operation } from './operation.ts'
 
 /** Longest ciphertext that an encryption of this service ever gives, with room for what asymmetric keys will add. */
 const ciphertextBytesLimit = plaintextBytes + 1024
-const symmetricDefault = 'SYMMETRIC_DEFAULT'
 
 type ContextFields = {
   readonly additional_authenticated_data?: string
@@ -30,18 +29,12 @@ export function readContext({
   return map === undefined ? emptyContext : Object.entries(map)
 }
 
-function checkAlgorithm(name: string | undefined): void {
-  if (name !== undefined && name !== symmetricDefault) {
-    throw new KmsError('algorithm-unsupported', `encryption_algorithm of a symmetric key is ${symmetricDefault}`)
-  }
-}
-
 function readPlaintext(text: string): Uint8Array {
   if (!text.isWellFormed()) throw new KmsError('plaintext-invalid', 'plain_text is well-formed Unicode text')
   return new TextEncoder().encode(text)
 }
 
-function readCiphertext(text: string): Uint8Array {
+export function readCiphertext(text: string): Uint8Array {
   const bytes = decodeBase64(text, ciphertextBytesLimit)
   if (bytes === undefined) throw new KmsError('ciphertext-invalid', 'the ciphertext is not valid for this key and context')
   return bytes
@@ -57,10 +50,12 @@ export const encryptionOperations: Readonly<Record<string, AnyOperation>> = {
       sequence,
     }),
     command: encrypt,
-    read: (fields) => {
-      checkAlgorithm(fields.encryption_algorithm)
-      return { keyId: fields.key_id, plaintext: readPlaintext(fields.plain_text), context: readContext(fields) }
-    },
+    read: (fields) => ({
+      keyId: fields.key_id,
+      plaintext: readPlaintext(fields.plain_text),
+      context: readContext(fields),
+      algorithm: fields.encryption_algorithm ?? symmetricDefault,
+    }),
     write: ({ keyId, ciphertext }) => ({ key_id: keyId, cipher_text: encodeBase64(ciphertext) }),
   }),
   'decrypt-data': operation({
@@ -72,10 +67,12 @@ export const encryptionOperations: Readonly<Record<string, AnyOperation>> = {
       sequence,
     }),
     command: decrypt,
-    read: (fields) => {
-      checkAlgorithm(fields.encryption_algorithm)
-      return { keyId: fields.key_id, ciphertext: readCiphertext(fields.cipher_text), context: readContext(fields) }
-    },
+    read: (fields) => ({
+      keyId: fields.key_id,
+      ciphertext: readCiphertext(fields.cipher_text),
+      context: readContext(fields),
+      algorithm: fields.encryption_algorithm ?? symmetricDefault,
+    }),
     write: ({ keyId, plaintext }) => {
       const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)
       // Bytes that are no text can only have come from another API: they are given in base64 alone.

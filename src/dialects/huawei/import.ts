@@ -16,6 +16,13 @@ function readAlgorithm(name: string): WrappingAlgorithm {
   throw new KmsError('parameter-invalid', `wrapping_algorithm is one of: ${Object.keys(wrappingAlgorithms).join(', ')}`)
 }
 
+function readPrivateKey(text: string | undefined): Uint8Array | undefined {
+  if (text === undefined) return undefined
+  const wrapped = decodeBase64(text, wrappedBytesLimit)
+  if (wrapped === undefined) throw new KmsError('material-unwrap-failed', 'encrypted_privatekey is not base64')
+  return wrapped
+}
+
 /** Seconds since 1970, as a number or as text. */
 function readExpiry(seconds: string | number | undefined): number | null {
   if (seconds === undefined) return null
@@ -52,9 +59,8 @@ export const importOperations: Readonly<Record<string, AnyOperation>> = {
       if (token === undefined) throw new KmsError('import-token-invalid', 'import_token is not base64')
       const wrappedMaterial = decodeBase64(fields.encrypted_key_material, wrappedBytesLimit)
       if (wrappedMaterial === undefined) throw new KmsError('material-unwrap-failed', 'encrypted_key_material is not base64')
-      if (fields.encrypted_privatekey !== undefined)
-        throw new KmsError('parameter-invalid', 'encrypted_privatekey is for asymmetric keys')
-      return { keyId: fields.key_id, token, wrappedMaterial, expiresAt: readExpiry(fields.expiration_time) }
+      const wrappedPrivateKey = readPrivateKey(fields.encrypted_privatekey)
+      return { keyId: fields.key_id, token, wrappedMaterial, wrappedPrivateKey, expiresAt: readExpiry(fields.expiration_time) }
     },
     write: () => ({}),
   }),

@@ -5,8 +5,16 @@ import { encryptionOperations } from './encryption.ts'
 import { importOperations } from './import.ts'
 import { keyOperations } from './keys.ts'
 import type { AnyOperation } from './operation.ts'
+import { rotationOperations } from './rotation.ts'
+import { signatureOperations } from './signatures.ts'
 
-const built: Readonly<Record<string, AnyOperation>> = { ...keyOperations, ...encryptionOperations, ...importOperations }
+const built: Readonly<Record<string, AnyOperation>> = {
+  ...keyOperations,
+  ...encryptionOperations,
+  ...importOperations,
+  ...signatureOperations,
+  ...rotationOperations,
+}
 const readByGet: ReadonlySet<string> = new Set(['user-quotas'])
 
 /** Operations of the API that this release answers with a refusal of its own, so that a client learns what is missing. */
@@ -37,11 +45,9 @@ const notBuilt = [
   ['DELETE', '/v1.0/:project/kms/:key_id/tags/:key'],
   ['POST', '/v1.0/:project/kms/derive-shared-secret'],
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/disable'],
-  ['POST', '/v1.0/:project/kms/disable-key-rotation'],
   ['POST', '/v1.0/:project/keystores/:keystore_id/disable'],
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/get-privatekey'],
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/enable'],
-  ['POST', '/v1.0/:project/kms/enable-key-rotation'],
   ['POST', '/v1.0/:project/keystores/:keystore_id/enable'],
   ['POST', '/v1.0/:project/kms/encrypt-datakey'],
   ['POST', '/v1.0/:project/kms/generate-mac'],
@@ -56,18 +62,12 @@ const notBuilt = [
   ['GET', '/v2/:project/kms/regions'],
   ['POST', '/v1.0/:project/kms/re-encrypt'],
   ['POST', '/v2/:project/kms/keys/:key_id/replicate'],
-  ['POST', '/v1.0/:project/kms/rotate-on-demand'],
   ['GET', '/v1.0/:project/kms/key-policies/:policy_id'],
-  ['POST', '/v1.0/:project/kms/get-key-rotation-status'],
   ['GET', '/v1.0/:project/keystores/:keystore_id'],
   ['GET', '/v1.0/:project/kms/:key_id/tags'],
-  ['POST', '/v1.0/:project/kms/get-publickey'],
   ['GET', '/v1.0/:project/kms/user-instances'],
-  ['POST', '/v1.0/:project/kms/sign'],
   ['PUT', '/v1.0/:project/kms/key-policies/:policy_id'],
-  ['POST', '/v1.0/:project/kms/update-key-rotation-interval'],
   ['PUT', '/v2/:project/kms/keys/:key_id/update-primary-region'],
-  ['POST', '/v1.0/:project/kms/verify'],
   ['POST', '/v1.0/:project/kms/verify-mac'],
 ] as const
 

@@ -1,5 +1,6 @@
 /** Numbered steps of the schema, forward only. A step that was released is never edited: the next one changes what it left. */
 import type { Migration } from '../queries.ts'
 import { firstTables } from './0001-first-tables.ts'
+import { keyPairsAndRotation } from './0002-key-pairs-and-rotation.ts'
 
-export const migrations: readonly Migration[] = [firstTables]
+export const migrations: readonly Migration[] = [firstTables, keyPairsAndRotation]

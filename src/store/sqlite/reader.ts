@@ -15,6 +15,7 @@ export class SqliteReader implements StoreReader {
   readonly #versions = queries.versionsOfKey(builder)
   readonly #tokens = queries.tokensOfKey(builder)
   readonly #alias = queries.keyOfAlias(builder)
+  readonly #association = queries.keyOfAssociation(builder)
   readonly #count = queries.countKeys(builder)
   readonly #due = queries.dueStatements(builder)
 
@@ -53,13 +54,18 @@ export class SqliteReader implements StoreReader {
     return first(this.#db.prepare(this.#alias), projectId, alias)?.[0] as string | undefined
   }
 
+  async keyOfAssociation(association: Uint8Array): Promise<string | undefined> {
+    return first(this.#db.prepare(this.#association), association)?.[0] as string | undefined
+  }
+
   async importTokens(keyId: string): Promise<ImportTokenRow[]> {
     return all(this.#db.prepare(this.#tokens), keyId).map((values) => asRow<ImportTokenRow>(tokenFields, values))
   }
 
-  async due(now: number, limit: number): Promise<{ expired: string[]; deletions: string[]; tokens: string[] }> {
+  async due(now: number, limit: number): ReturnType<StoreReader['due']> {
     const ids = (query: Compilable): string[] => all(this.#db.prepare(query), now, limit).map((values) => values[0] as string)
-    return { expired: ids(this.#due.expired), deletions: ids(this.#due.deletions), tokens: ids(this.#due.tokens) }
+    const { expired, deletions, rotations, tokens } = this.#due
+    return { expired: ids(expired), deletions: ids(deletions), rotations: ids(rotations), tokens: ids(tokens) }
   }
 
   async scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<Row<T>[]> {

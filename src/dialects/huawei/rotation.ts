@@ -1,0 +1,50 @@
+/** Rotation: enable, disable, interval, status, on demand. */
+import Type from 'typebox'
+import { rotationDays } from '../../domain/rules.ts'
+import {
+  disableKeyRotation,
+  enableKeyRotation,
+  getRotationStatus,
+  rotateOnDemand,
+  updateRotationInterval,
+} from '../../engine/rotation.ts'
+import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
+import { type AnyOperation, operation } from './operation.ts'
+
+const empty = (): object => ({})
+const readKeyId = ({ key_id }: { key_id: string }): { keyId: string } => ({ keyId: key_id })
+
+export const rotationOperations: Readonly<Record<string, AnyOperation>> = {
+  'enable-key-rotation': operation({
+    fields: Type.Object({ key_id: keyId, rotation_interval: Type.Optional(wholeNumber), sequence }),
+    command: enableKeyRotation,
+    read: ({ key_id, rotation_interval = rotationDays.usual }) => ({ keyId: key_id, days: Number(rotation_interval) }),
+    write: empty,
+  }),
+  'disable-key-rotation': operation({ fields: keyOnly, command: disableKeyRotation, read: readKeyId, write: empty }),
+  'update-key-rotation-interval': operation({
+    fields: Type.Object({ key_id: keyId, rotation_interval: wholeNumber, sequence }),
+    command: updateRotationInterval,
+    read: ({ key_id, rotation_interval }) => ({ keyId: key_id, days: Number(rotation_interval) }),
+    write: empty,
+  }),
+  'get-key-rotation-status': operation({
+    fields: keyOnly,
+    command: getRotationStatus,
+    read: readKeyId,
+    // While rotation is off the interval is left out: the Terraform provider takes any number for "on".
+    write: ({ days, rotations, lastRotationAt, versions }) => ({
+      key_rotation_enabled: days !== null,
+      ...(days !== null && { rotation_interval: days }),
+      ...(lastRotationAt !== null && { last_rotation_time: String(lastRotationAt) }),
+      number_of_rotations: rotations,
+      key_materials: versions.map(({ version, createdAt }) => ({ material_id: String(version), create_time: String(createdAt) })),
+    }),
+  }),
+  'rotate-on-demand': operation({
+    fields: keyOnly,
+    command: rotateOnDemand,
+    read: readKeyId,
+    write: (result) => ({ key_id: result.keyId }),
+  }),
+}

@@ -1,0 +1,61 @@
+/** Signatures: sign, verify, get-publickey. */
+import Type from 'typebox'
+import type { ToSign } from '../../domain/algorithms.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { messageBytes } from '../../domain/rules.ts'
+import { getPublicKey, sign, verify } from '../../engine/signatures.ts'
+import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
+import { keyId, keyOnly, sequence } from './fields.ts'
+import { type AnyOperation, operation } from './operation.ts'
+
+/** Longest signature there is, and room for one that is wrong. */
+const signatureBytesLimit = 1024
+
+const signing = {
+  key_id: keyId,
+  message: Type.String(),
+  signing_algorithm: Type.String(),
+  message_type: Type.Optional(Type.String()),
+  sequence,
+}
+
+type SigningFields = { readonly message: string; readonly message_type?: string }
+
+/** As documented, what is handed in is a digest unless it says otherwise. */
+function readMessage({ message, message_type: type = 'DIGEST' }: SigningFields): ToSign {
+  if (type !== 'DIGEST' && type !== 'RAW') throw new KmsError('parameter-invalid', 'message_type is DIGEST or RAW')
+  const bytes = decodeBase64(message, messageBytes)
+  if (bytes === undefined) throw new KmsError('message-invalid', `message is the base64 of at most ${messageBytes} bytes`)
+  return { kind: type === 'RAW' ? 'message' : 'digest', bytes }
+}
+
+export const signatureOperations: Readonly<Record<string, AnyOperation>> = {
+  sign: operation({
+    fields: Type.Object(signing),
+    command: sign,
+    read: (fields) => ({ keyId: fields.key_id, what: readMessage(fields), algorithm: fields.signing_algorithm }),
+    write: ({ keyId, signature }) => ({ key_id: keyId, signature: encodeBase64(signature) }),
+  }),
+  verify: operation({
+    fields: Type.Object({ ...signing, signature: Type.String() }),
+    command: verify,
+    read: (fields) => {
+      const signature = decodeBase64(fields.signature, signatureBytesLimit)
+      if (signature === undefined) throw new KmsError('parameter-invalid', 'signature is not base64')
+      return { keyId: fields.key_id, what: readMessage(fields), algorithm: fields.signing_algorithm, signature }
+    },
+    write: ({ keyId, valid }) => ({ key_id: keyId, signature_valid: String(valid) }),
+  }),
+  'get-publickey': operation({
+    fields: keyOnly,
+    command: getPublicKey,
+    read: ({ key_id }) => ({ keyId: key_id }),
+    write: ({ keyId, publicKey }) => ({ key_id: keyId, public_key: pem(publicKey) }),
+  }),
+}
+
+/** RFC 7468. */
+function pem(spki: Uint8Array): string {
+  const lines = encodeBase64(spki).match(/.{1,64}/g) ?? []
+  return ['-----BEGIN PUBLIC KEY-----', ...lines, '-----END PUBLIC KEY-----', ''].join('\n')
+}

@@ -1,0 +1,39 @@
+/** What asymmetric keys compute with, one row an algorithm: RFC 8017 (RSA), FIPS 186-5 (ECDSA). */
+
+export type DigestName = 'sha256' | 'sha384' | 'sha512'
+
+export type SigningAlgorithmName =
+  | 'RSASSA_PSS_SHA_256'
+  | 'RSASSA_PSS_SHA_384'
+  | 'RSASSA_PSS_SHA_512'
+  | 'RSASSA_PKCS1_V1_5_SHA_256'
+  | 'RSASSA_PKCS1_V1_5_SHA_384'
+  | 'RSASSA_PKCS1_V1_5_SHA_512'
+  | 'ECDSA_SHA_256'
+  | 'ECDSA_SHA_384'
+
+/** What is signed: a message of any length, or its digest of exactly the algorithm's length. */
+export type ToSign = { readonly kind: 'message' | 'digest'; readonly bytes: Uint8Array }
+
+export type SigningAlgorithm = {
+  readonly scheme: 'rsa-pss' | 'rsa-pkcs1' | 'ecdsa'
+  readonly digest: DigestName
+  /** Length of a message digest that is handed in ready-made; of a PSS salt too. */
+  readonly digestBytes: number
+}
+
+export const signingAlgorithms: Readonly<Record<SigningAlgorithmName, SigningAlgorithm>> = {
+  RSASSA_PSS_SHA_256: { scheme: 'rsa-pss', digest: 'sha256', digestBytes: 32 },
+  RSASSA_PSS_SHA_384: { scheme: 'rsa-pss', digest: 'sha384', digestBytes: 48 },
+  RSASSA_PSS_SHA_512: { scheme: 'rsa-pss', digest: 'sha512', digestBytes: 64 },
+  RSASSA_PKCS1_V1_5_SHA_256: { scheme: 'rsa-pkcs1', digest: 'sha256', digestBytes: 32 },
+  RSASSA_PKCS1_V1_5_SHA_384: { scheme: 'rsa-pkcs1', digest: 'sha384', digestBytes: 48 },
+  RSASSA_PKCS1_V1_5_SHA_512: { scheme: 'rsa-pkcs1', digest: 'sha512', digestBytes: 64 },
+  ECDSA_SHA_256: { scheme: 'ecdsa', digest: 'sha256', digestBytes: 32 },
+  ECDSA_SHA_384: { scheme: 'ecdsa', digest: 'sha384', digestBytes: 48 },
+}
+
+export type EncryptionAlgorithmName = 'SYMMETRIC_DEFAULT' | 'RSAES_OAEP_SHA_256'
+
+/** What RSAES-OAEP with SHA-256 takes of a modulus: two digests and two bytes. */
+export const oaepOverheadBytes = 66

@@ -1,0 +1,77 @@
+/** Sign and verify with an asymmetric key, and its public key for those who verify by themselves. */
+import { type SigningAlgorithmName, signingAlgorithms, type ToSign } from '../domain/algorithms.ts'
+import { KmsError } from '../domain/errors.ts'
+import type { KeySpecName } from '../domain/key-specs.ts'
+import { asymmetricOnly, checkSigns, checkUsable, messageBytes } from '../domain/rules.ts'
+import type { KeyCommand } from './command.ts'
+import type { LoadedKey } from './loaded-key.ts'
+
+export type SignInput = {
+  readonly keyId: string
+  readonly what: ToSign
+  /** Name of a signing algorithm of the key's spec. */
+  readonly algorithm: string
+}
+export type SignResult = { readonly keyId: string; readonly signature: Uint8Array }
+
+export const sign: KeyCommand<SignInput, SignResult> = {
+  name: 'sign',
+  right: 'use',
+  keyId: ({ keyId }) => keyId,
+  async run(task, key, input) {
+    const algorithm = checkRequest(key, task.now, input)
+    const pair = { privateKey: key.privateKey(), publicKey: key.publicKey() }
+    const signature = await task.asymmetric.sign(pair, algorithm, input.what)
+    return { result: { keyId: key.row.id, signature }, ...versionOf(key) }
+  },
+}
+
+export type VerifyInput = SignInput & { readonly signature: Uint8Array }
+export type VerifyResult = { readonly keyId: string; readonly valid: boolean }
+
+export const verify: KeyCommand<VerifyInput, VerifyResult> = {
+  name: 'verify',
+  right: 'use',
+  keyId: ({ keyId }) => keyId,
+  async run(task, key, input) {
+    const algorithm = checkRequest(key, task.now, input)
+    const valid = await task.asymmetric.verify(key.publicKey(), algorithm, input.what, input.signature)
+    return { result: { keyId: key.row.id, valid }, ...versionOf(key), ...(!valid && { detail: 'signature not valid' }) }
+  },
+}
+
+export type PublicKeyResult = {
+  readonly keyId: string
+  readonly spec: KeySpecName
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
+}
+
+export const getPublicKey: KeyCommand<{ readonly keyId: string }, PublicKeyResult> = {
+  name: 'get-public-key',
+  right: 'read',
+  keyId: ({ keyId }) => keyId,
+  run(task, { row, spec }) {
+    asymmetricOnly(row, spec)
+    checkUsable(row, task.now)
+    if (row.publicKey === null) throw new KmsError('stored-record-corrupt', `key ${row.id} lacks its public key`)
+    return { result: { keyId: row.id, spec: spec.name, publicKey: row.publicKey } }
+  },
+}
+
+function checkRequest({ row, spec }: LoadedKey, now: number, { what, algorithm: name }: SignInput): SigningAlgorithmName {
+  const algorithm = checkSigns(row, spec, name)
+  checkUsable(row, now)
+  const { digestBytes } = signingAlgorithms[algorithm]
+  if (what.kind === 'digest' && what.bytes.length !== digestBytes) {
+    throw new KmsError('digest-length-wrong', `a digest for ${algorithm} is ${digestBytes} bytes; this is ${what.bytes.length}`)
+  }
+  if (what.kind === 'message' && (what.bytes.length === 0 || what.bytes.length > messageBytes)) {
+    throw new KmsError('message-invalid', `a message is 1 to ${messageBytes} bytes; sign the digest of a longer one`)
+  }
+  return algorithm
+}
+
+function versionOf({ row }: LoadedKey): { materialVersion: number } {
+  return { materialVersion: row.materialVersion as number }
+}

@@ -1,0 +1,30 @@
+/** Work with asymmetric keys, which takes too long for the threads that answer requests: it happens in threads of its own. */
+import type { KeyObject } from 'node:crypto'
+import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
+import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/key-specs.ts'
+
+/** Operations of keys that are there. Each is refused with `busy` when too many wait. */
+export interface AsymmetricOperations {
+  sign(key: { privateKey: KeyObject; publicKey: KeyObject }, algorithm: SigningAlgorithmName, what: ToSign): Promise<Uint8Array>
+  verify(publicKey: KeyObject, algorithm: SigningAlgorithmName, what: ToSign, signature: Uint8Array): Promise<boolean>
+  /** RSAES-OAEP with SHA-256. */
+  encrypt(publicKey: KeyObject, plaintext: Uint8Array): Promise<Uint8Array>
+  /** The same backwards: fresh bytes, or undefined for every cause of failure alike. */
+  decrypt(privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined>
+}
+
+/** The making and vetting of private keys, one after the other, in threads that end soon after. */
+export interface PrivateKeyMaker {
+  /** @param project whose turn this takes. @throws KmsError busy when it would take too long. */
+  make(project: string, spec: AsymmetricSpecName): Promise<PrivateKeyPair>
+  /**
+   * Unwraps (AES-KWP, RFC 5649) and vets. @returns undefined when it does not unwrap. The temporary key is wiped.
+   * @throws KmsError private-key-invalid, busy.
+   */
+  vet(
+    project: string,
+    spec: AsymmetricSpecName,
+    temporaryKey: Uint8Array,
+    wrapped: Uint8Array,
+  ): Promise<PrivateKeyPair | undefined>
+}

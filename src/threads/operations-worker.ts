@@ -1,0 +1,32 @@
+/** Entry of a thread that signs, verifies, encrypts and decrypts with asymmetric keys. */
+import { type MessagePort, workerData } from 'node:worker_threads'
+import type { OperationJob } from '../cluster/asymmetric-client.ts'
+import { answerJob, type ToJobs } from '../cluster/jobs.ts'
+import { decryptOaep, encryptOaep } from '../crypto/oaep.ts'
+import { isSignatureOf, signatureOf } from '../crypto/signatures.ts'
+import { yieldTo } from './priority.ts'
+
+export type OperationsWorkerData = { readonly ports: readonly MessagePort[] }
+
+yieldTo('requests')
+const { ports } = workerData as OperationsWorkerData
+for (const port of ports) port.on('message', (message: ToJobs<OperationJob>) => answerJob(port, message, run))
+
+function run(job: OperationJob): { answer: unknown; transfer?: ArrayBuffer[] } {
+  switch (job.kind) {
+    case 'sign':
+      return { answer: new Uint8Array(signatureOf(job.privateKey, job.publicKey, job.algorithm, job.what)) }
+    case 'verify':
+      return { answer: isSignatureOf(job.publicKey, job.algorithm, job.what, job.signature) }
+    case 'encrypt':
+      try {
+        return { answer: new Uint8Array(encryptOaep(job.publicKey, job.plaintext)) }
+      } finally {
+        job.plaintext.fill(0)
+      }
+    case 'decrypt': {
+      const opened = decryptOaep(job.privateKey, job.ciphertext)
+      return { answer: opened, ...(opened && { transfer: [opened.buffer as ArrayBuffer] }) }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** Entry of a short-lived thread that makes and vets private keys: whatever its heap keeps of them ends with it. */
+import { parentPort } from 'node:worker_threads'
+import type { MakerJob } from '../cluster/asymmetric-client.ts'
+import { answerJob, type ToJobs } from '../cluster/jobs.ts'
+import { unwrapPadded } from '../crypto/key-wrap.ts'
+import { generatePrivateKey, vetPrivateKey } from '../crypto/private-keys.ts'
+import { asymmetricSpec, type PrivateKeyPair } from '../domain/key-specs.ts'
+import { yieldTo } from './priority.ts'
+
+yieldTo('operations')
+const parent = parentPort
+parent?.on('message', (message: ToJobs<MakerJob>) => answerJob(parent, message, run))
+
+function run(job: MakerJob): { answer: PrivateKeyPair | undefined; transfer?: ArrayBuffer[] } {
+  const spec = asymmetricSpec(job.spec)
+  if (job.kind === 'make') return handOver(generatePrivateKey(spec))
+  const pkcs8 = unwrapPadded(job.temporaryKey, job.wrapped)
+  job.temporaryKey.fill(0)
+  if (pkcs8 === undefined) return { answer: undefined }
+  try {
+    return handOver(vetPrivateKey(spec, pkcs8))
+  } finally {
+    pkcs8.fill(0)
+  }
+}
+
+function handOver(pair: PrivateKeyPair): { answer: PrivateKeyPair; transfer: ArrayBuffer[] } {
+  return { answer: pair, transfer: [pair.pkcs8.buffer as ArrayBuffer] }
+}

@@ -1,0 +1,374 @@
+/** Private keys that an import must refuse, each with the reason that it is told, and good ones that it must not refuse. */
+import assert from 'node:assert/strict'
+import { createECDH, createPrivateKey, generateKeyPairSync, generatePrimeSync, type KeyObject } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { generatePrivateKey, vetPrivateKey } from '../../src/crypto/private-keys.ts'
+import { KmsError } from '../../src/domain/errors.ts'
+import { type AsymmetricSpecName, asymmetricSpec } from '../../src/domain/key-specs.ts'
+import { bits, der, explicit, integer, none, octets, oid, pkcs8, sequence } from './der.ts'
+
+const rsaId = oid('2a864886f70d010101')
+const prime = (size: number): bigint => generatePrimeSync(size, { bigint: true, add: 4n, rem: 3n })
+const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
+
+function inverse(a: bigint, modulus: bigint): bigint {
+  let [r, s, x, y] = [a % modulus, modulus, 1n, 0n]
+  while (s !== 0n) {
+    const k = r / s
+    ;[r, s, x, y] = [s, r - k * s, y, x - k * y]
+  }
+  return ((x % modulus) + modulus) % modulus
+}
+
+/** A prime of exactly `size` bits whose top two bits are set, and which `e` does not divide less one. */
+function rsaPrime(size: number, e: bigint): bigint {
+  for (;;) {
+    const p = prime(size)
+    if (p >> BigInt(size - 2) === 3n && gcd(p - 1n, e) === 1n) return p
+  }
+}
+
+type Numbers = { n: bigint; e: bigint; d: bigint; p: bigint; q: bigint; dp: bigint; dq: bigint; qi: bigint }
+
+function rsaNumbers(p: bigint, q: bigint, e = 65_537n): Numbers {
+  const d = inverse(e, ((p - 1n) * (q - 1n)) / gcd(p - 1n, q - 1n))
+  return { n: p * q, e, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p) }
+}
+
+function rsaInner({ n, e, d, p, q, dp, dq, qi }: Numbers, version = 0n): Buffer {
+  return sequence(integer(version), ...[n, e, d, p, q, dp, dq, qi].map(integer))
+}
+
+const rsaDer = (numbers: Numbers): Buffer => pkcs8([rsaId, none], rsaInner(numbers))
+
+const e = 65_537n
+const [p, q] = [rsaPrime(1024, e), rsaPrime(1024, e)]
+const good = rsaNumbers(p, q)
+const goodDer = rsaDer(good)
+const lambda = ((p - 1n) * (q - 1n)) / gcd(p - 1n, q - 1n)
+const exported = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8'): Buffer => key.export({ format: 'der', type })
+const madeRsa = (modulusLength: number): KeyObject => generateKeyPairSync('rsa', { modulusLength }).privateKey
+
+function nextPrime(from: bigint): bigint {
+  for (let candidate = from + 2n; ; candidate += 2n) {
+    const key = rsaLike(candidate)
+    if (key) return candidate
+  }
+}
+
+/** A quick test of primality that is good enough to build examples. */
+function rsaLike(candidate: bigint): boolean {
+  const power = (base: bigint, exponent: bigint, modulus: bigint): bigint => {
+    let [result, b, x] = [1n, base % modulus, exponent]
+    for (; x > 0n; x >>= 1n) {
+      if (x & 1n) result = (result * b) % modulus
+      b = (b * b) % modulus
+    }
+    return result
+  }
+  if ([3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n].some((small) => candidate % small === 0n)) return false
+  return [2n, 3n].every((base) => power(base, candidate - 1n, candidate) === 1n) && gcd(candidate - 1n, e) === 1n
+}
+
+/** A prime of the weak generator: k M + (65537^a mod M), M the product of the first primes. */
+function rocaPrime(): bigint {
+  const primes = [2n]
+  for (let n = 3n; primes.length < 126; n += 2n) if (primes.every((one) => n % one !== 0n)) primes.push(n)
+  const m = primes.reduce((a, b) => a * b, 1n)
+  for (;;) {
+    let power = 1n
+    for (let a = BigInt(Math.floor(Math.random() * 1e6)); a >= 0n; a -= 1000n) power = (power * 65_537n) % m
+    for (let tries = 0; tries < 2000; tries++) {
+      const k = ((3n << 1022n) / m + BigInt(Math.floor(Math.random() * 2 ** 48))) | 1n
+      const candidate = k * m + power
+      if (candidate.toString(2).length === 1024 && rsaLike(candidate)) return candidate
+    }
+  }
+}
+
+const closePrime = nextPrime(p)
+const nearPrime = nextPrime(p + (1n << 900n))
+const unbalanced = ((): Numbers => {
+  for (;;) {
+    const numbers = rsaNumbers(rsaPrime(1000, e), rsaPrime(1048, e))
+    if (numbers.n.toString(2).length === 2048) return numbers
+  }
+})()
+const roca = rsaNumbers(rocaPrime(), rocaPrime())
+/** Composites that only look prime: each the product of two primes. */
+const composite = ((): Numbers => {
+  for (;;) {
+    const factors = [rsaPrime(512, e), rsaPrime(512, e)] as const
+    const half = factors[0] * factors[1]
+    if (half.toString(2).length === 1024 && gcd(half - 1n, e) === 1n) return rsaNumbers(half, q)
+  }
+})()
+
+type Bad = readonly [what: string, key: Uint8Array, reason: RegExp]
+const anything = /./
+const notDer = /DER/
+
+const badRsa: readonly Bad[] = [
+  ['public exponent 1', rsaDer({ ...good, e: 1n, d: 1n, dp: 1n, dq: 1n }), /exponent/],
+  ['public exponent 3', rsaDer({ ...good, e: 3n }), /exponent/],
+  ['public exponent 17', rsaDer({ ...good, e: 17n }), /exponent/],
+  ['public exponent 65535', rsaDer({ ...good, e: 65_535n }), /exponent/],
+  ['public exponent 65536', rsaDer({ ...good, e: 65_536n }), /exponent/],
+  ['public exponent even and large', rsaDer({ ...good, e: 65_538n }), /exponent/],
+  ['public exponent above 2^256', rsaDer({ ...good, e: (1n << 256n) + 1n }), /exponent/],
+  ['another public exponent', rsaDer({ ...good, e: 65_539n }), /does not belong/],
+  ['modulus of 512 bits', exported(madeRsa(512)), /512 bits/],
+  ['modulus of 1024 bits', exported(madeRsa(1024)), /1024 bits/],
+  ['modulus of 2047 bits', rsaDer(rsaNumbers(prime(1023) | 1n, rsaPrime(1024, e))), /bits|DER|product/],
+  ['modulus of 2056 bits', exported(madeRsa(2056)), /2056 bits/],
+  ['modulus of 3072 bits', exported(madeRsa(3072)), /3072 bits/],
+  ['modulus of 4096 bits', exported(madeRsa(4096)), /4096 bits/],
+  ['modulus that is not p q', rsaDer({ ...good, n: good.n + 2n }), /product/],
+  ['modulus even', rsaDer({ ...good, n: good.n - 1n }), /product|DER/],
+  ['modulus negative', rsaDer({ ...good, n: -good.n }), anything],
+  ['modulus 0', rsaDer({ ...good, n: 0n }), anything],
+  ['both primes the same', rsaDer({ ...rsaNumbers(p, q), n: p * p, q: p, dq: good.dp }), /product/],
+  ['p composite', rsaDer(composite), /not prime/],
+  [
+    'q composite',
+    rsaDer({ ...composite, p: q, q: composite.p, dp: composite.dq, dq: composite.dp, qi: inverse(composite.p, q) }),
+    /not prime/,
+  ],
+  ['p is 1', rsaDer({ ...good, p: 1n, q: good.n }), anything],
+  ['p even', rsaDer({ ...good, p: p + 1n }), /product/],
+  ['p negative', rsaDer({ ...good, p: -p }), anything],
+  ['primes of unequal size', rsaDer(unbalanced), /1024 bits each/],
+  ['primes next to each other', rsaDer(rsaNumbers(closePrime, p)), /close|Fermat/],
+  ['primes 2^900 apart', rsaDer(rsaNumbers(nearPrime, p)), /close/],
+  ['a modulus of the ROCA generator', rsaDer(roca), /ROCA/],
+  ['private exponent one too large', rsaDer({ ...good, d: good.d + 1n }), /does not belong/],
+  ['private exponent 0', rsaDer({ ...good, d: 0n }), anything],
+  ['private exponent 1', rsaDer({ ...good, d: 1n }), /private exponent/],
+  ['private exponent short, as Wiener has it', rsaDer({ ...good, d: (1n << 500n) + 1n }), /private exponent/],
+  ['private exponent not reduced', rsaDer({ ...good, d: good.d + 8n * lambda }), anything],
+  ['private exponent negative', rsaDer({ ...good, d: good.d - lambda }), anything],
+  ['wrong dp', rsaDer({ ...good, dp: good.dp + 2n }), /CRT/],
+  ['wrong dq', rsaDer({ ...good, dq: good.dq + 2n }), /CRT/],
+  ['dp 0', rsaDer({ ...good, dp: 0n }), /CRT/],
+  ['wrong coefficient', rsaDer({ ...good, qi: good.qi + 1n }), /CRT/],
+  ['coefficient 0', rsaDer({ ...good, qi: 0n }), /CRT/],
+  ['coefficient not reduced', rsaDer({ ...good, qi: good.qi + p }), /CRT/],
+  ['primes exchanged, numbers not', rsaDer({ ...good, p: q, q: p }), /CRT/],
+  ['a byte after it', Buffer.concat([goodDer, Buffer.of(0)]), notDer],
+  ['two keys', Buffer.concat([goodDer, goodDer]), notDer],
+  ['its last byte missing', goodDer.subarray(0, -1), notDer],
+  ['nothing', Buffer.alloc(0), notDer],
+  ['zeros', Buffer.alloc(1218), notDer],
+  ['PEM', Buffer.from(madeRsa(2048).export({ format: 'pem', type: 'pkcs8' })), notDer],
+  ['PKCS#1', exported(madeRsa(2048), 'pkcs1'), notDer],
+  ['encrypted PKCS#8', madeRsa(2048).export({ format: 'der', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'x' }), notDer],
+  ['a public key', generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'der', type: 'spki' }), notDer],
+  ['indefinite length', Buffer.concat([Buffer.of(0x30, 0x80), goodDer.subarray(4), Buffer.of(0, 0)]), notDer],
+  ['a length with a byte too many', Buffer.concat([Buffer.of(0x30, 0x83, 0), goodDer.subarray(2)]), notDer],
+  ['a number with a zero too many', pkcs8([rsaId, none], paddedModulus(good)), notDer],
+  ['attributes beside it', pkcs8([rsaId, none], rsaInner(good), explicit(0, sequence())), notDer],
+  ['no NULL after its algorithm', pkcs8([rsaId], rsaInner(good)), notDer],
+  ['more than two primes', pkcs8([rsaId, none], rsaInner(good, 1n)), notDer],
+  ['a key for PSS only', exported(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey), /no RSA key/],
+  ['an EC key', exported(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey), /no RSA key/],
+  ['an Ed25519 key', exported(generateKeyPairSync('ed25519').privateKey), /no RSA key/],
+  ['longer than any key', Buffer.concat([goodDer, Buffer.alloc(16_384)]), /longer/],
+]
+
+function paddedModulus(numbers: Numbers): Buffer {
+  const inner = rsaInner(numbers)
+  const [version, rest] = [inner.subarray(4, 7), inner.subarray(7)]
+  const modulus = rest.subarray(4, 4 + 257)
+  return sequence(version, der(0x02, Buffer.of(0), modulus), rest.subarray(4 + 257))
+}
+
+const ecId = oid('2a8648ce3d0201')
+const p256Id = oid('2a8648ce3d030107')
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+const scalarBytes = (value: bigint, size = 32): Buffer => Buffer.from(value.toString(16).padStart(size * 2, '0'), 'hex')
+
+function pointOf(scalar: Buffer): Buffer {
+  const ecdh = createECDH('prime256v1')
+  ecdh.setPrivateKey(scalar)
+  return ecdh.getPublicKey()
+}
+
+const scalar = scalarBytes(0x1f2e3d4c5b6a79880123456789abcdef0f1e2d3c4b5a69788796a5b4c3d2e1f0n)
+const point = pointOf(scalar)
+const otherPoint = pointOf(scalarBytes(0x7777n))
+
+function ecDer(inner: readonly Uint8Array[], curve: Buffer = p256Id): Buffer {
+  return pkcs8([ecId, curve], sequence(integer(1n), ...inner))
+}
+
+const prime256 = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn
+const fieldId = (modulus: bigint): Buffer => sequence(oid('2a8648ce3d0101'), integer(modulus))
+const generator = Buffer.from(
+  '046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5',
+  'hex',
+)
+const curveB = scalarBytes(0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn)
+const explicitCurve = (modulus: bigint, ...cofactor: Buffer[]): Buffer =>
+  sequence(
+    integer(1n),
+    fieldId(modulus),
+    sequence(octets(scalarBytes(modulus - 3n)), octets(curveB)),
+    octets(generator),
+    integer(order),
+    ...cofactor,
+  )
+const publicKey = (content: Buffer): Buffer => explicit(1, bits(content))
+const onCurve = (namedCurve: string): Buffer => exported(generateKeyPairSync('ec', { namedCurve }).privateKey)
+const goodEc = ecDer([octets(scalar), publicKey(point)])
+const compressed = Buffer.concat([Buffer.of(2 + ((point[64] ?? 0) & 1)), point.subarray(1, 33)])
+const offCurve = Buffer.concat([point.subarray(0, 64), Buffer.of((point[64] ?? 0) ^ 1)])
+
+const badEc: readonly Bad[] = [
+  ['private number 0', ecDer([octets(scalarBytes(0n)), publicKey(point)]), anything],
+  ['private number 0 without a public key', ecDer([octets(scalarBytes(0n))]), anything],
+  ['private number the order itself', ecDer([octets(scalarBytes(order)), publicKey(point)]), anything],
+  ['private number above the order', ecDer([octets(scalarBytes(order + 1n)), publicKey(pointOf(scalarBytes(1n)))]), anything],
+  ['private number all ones', ecDer([octets(Buffer.alloc(32, 0xff)), publicKey(point)]), anything],
+  ['private number a byte short', ecDer([octets(scalar.subarray(1)), publicKey(point)]), anything],
+  ['private number a byte long', ecDer([octets(Buffer.concat([Buffer.of(0), scalar])), publicKey(point)]), anything],
+  ['private number empty', ecDer([octets(Buffer.alloc(0)), publicKey(point)]), anything],
+  ['the public key of another key', ecDer([octets(scalar), publicKey(otherPoint)]), /does not belong/],
+  ['the public key negated', ecDer([octets(scalar), publicKey(negated(point))]), /does not belong/],
+  ['a public key off the curve', ecDer([octets(scalar), publicKey(offCurve)]), anything],
+  ['the point at infinity', ecDer([octets(scalar), publicKey(Buffer.of(0))]), anything],
+  ['a compressed public key', ecDer([octets(scalar), publicKey(compressed)]), notDer],
+  ['a public key with a byte missing', ecDer([octets(scalar), publicKey(point.subarray(0, 64))]), anything],
+  ['a public key with a byte more', ecDer([octets(scalar), publicKey(Buffer.concat([point, Buffer.of(0)]))]), anything],
+  [
+    'a hybrid public key',
+    ecDer([octets(scalar), publicKey(Buffer.concat([Buffer.of(6 + ((point[64] ?? 0) & 1)), point.subarray(1)]))]),
+    notDer,
+  ],
+  ['the curve spelt out', ecDer([octets(scalar), publicKey(point)], explicitCurve(prime256, integer(1n))), anything],
+  ['the curve spelt out without cofactor', ecDer([octets(scalar), publicKey(point)], explicitCurve(prime256)), anything],
+  [
+    'the curve spelt out with another prime',
+    ecDer([octets(scalar), publicKey(point)], explicitCurve(prime256 - 2n, integer(1n))),
+    anything,
+  ],
+  ['another curve inside', ecDer([octets(scalar), explicit(0, oid('2b81040022')), publicKey(point)]), anything],
+  ['P-224', onCurve('P-224'), /named curve/],
+  ['P-384', onCurve('P-384'), /named curve/],
+  ['P-521', onCurve('P-521'), /named curve/],
+  ['P-192', onCurve('prime192v1'), /named curve/],
+  ['secp256k1', onCurve('secp256k1'), /named curve/],
+  ['brainpoolP256r1', onCurve('brainpoolP256r1'), /named curve/],
+  ['an RSA key', goodDer, /no EC key/],
+  ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /no EC key/],
+  ['SEC 1', exported(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'sec1'), notDer],
+  ['a byte after it', Buffer.concat([goodEc, Buffer.of(0)]), notDer],
+  ['its last byte missing', goodEc.subarray(0, -1), notDer],
+  [
+    'attributes beside it',
+    pkcs8([ecId, p256Id], sequence(integer(1n), octets(scalar), publicKey(point)), explicit(0, sequence())),
+    notDer,
+  ],
+  ['version 0 inside', pkcs8([ecId, p256Id], sequence(integer(0n), octets(scalar), publicKey(point))), notDer],
+]
+
+function negated(of: Buffer): Buffer {
+  const y = BigInt(`0x${of.subarray(33).toString('hex')}`)
+  return Buffer.concat([of.subarray(0, 33), scalarBytes(prime256 - y)])
+}
+
+function refusal(spec: AsymmetricSpecName, key: Uint8Array): KmsError {
+  try {
+    vetPrivateKey(asymmetricSpec(spec), key)
+  } catch (error) {
+    if (error instanceof KmsError) return error
+    throw error
+  }
+  throw new assert.AssertionError({ message: 'the key was accepted' })
+}
+
+describe('bad private keys are refused', () => {
+  test('there are at least 60 of them', () => assert.ok(badRsa.length + badEc.length >= 60))
+  for (const [spec, corpus] of [
+    ['RSA_2048', badRsa],
+    ['EC_P256', badEc],
+  ] as const) {
+    for (const [what, key, reason] of corpus) {
+      test(`${spec}: ${what}`, () => {
+        const error = refusal(spec, key)
+        assert.equal(error.code, 'private-key-invalid')
+        assert.match(error.message, reason)
+      })
+    }
+  }
+
+  test('a key of one size is refused as a key of every other', () => {
+    const made = {
+      RSA_2048: exported(madeRsa(2048)),
+      RSA_3072: exported(madeRsa(3072)),
+      EC_P256: onCurve('P-256'),
+      EC_P384: onCurve('P-384'),
+    }
+    for (const [of, key] of Object.entries(made)) {
+      for (const spec of ['RSA_2048', 'RSA_3072', 'RSA_4096', 'EC_P256', 'EC_P384'] as const) {
+        if (spec !== of) assert.equal(refusal(spec, key).code, 'private-key-invalid', `${of} as ${spec}`)
+      }
+    }
+  })
+
+  test('a good key with any single byte changed is refused or is another key', () => {
+    for (let at = 0; at < goodEc.length; at++) {
+      const changed = Uint8Array.from(goodEc)
+      changed[at] = (changed[at] ?? 0) ^ 1
+      assert.equal(refusal('EC_P256', changed).code, 'private-key-invalid', `byte ${at}`)
+    }
+  })
+})
+
+describe('good private keys are accepted', () => {
+  test('the base of the corpus is good', () => {
+    assert.ok(vetPrivateKey(asymmetricSpec('RSA_2048'), goodDer))
+    assert.ok(vetPrivateKey(asymmetricSpec('EC_P256'), goodEc))
+  })
+
+  test('RSA with a private exponent modulo (p-1)(q-1), with e of 256 bits, with p below q', () => {
+    const older = good.d + lambda < good.n && gcd(p - 1n, q - 1n) > 1n ? { ...good, d: good.d + lambda } : good
+    assert.ok(vetPrivateKey(asymmetricSpec('RSA_2048'), rsaDer(older)))
+    const wide = (1n << 255n) + 1_000_003n
+    const wideOk = gcd(lambda, wide) === 1n ? wide : 65_539n
+    assert.ok(vetPrivateKey(asymmetricSpec('RSA_2048'), rsaDer(rsaNumbers(p, q, wideOk))))
+    assert.ok(vetPrivateKey(asymmetricSpec('RSA_2048'), rsaDer(rsaNumbers(q, p))))
+  })
+
+  test('EC without its public key, as Java writes it, and with its curve inside: the same key', () => {
+    const curve = explicit(0, p256Id)
+    const forms = [
+      [octets(scalar)],
+      [octets(scalar), curve],
+      [octets(scalar), curve, publicKey(point)],
+      [octets(scalar), publicKey(point)],
+    ]
+    const vetted = forms.map((form) => vetPrivateKey(asymmetricSpec('EC_P256'), ecDer(form)))
+    for (const { pkcs8: canonical, spki } of vetted) {
+      assert.deepEqual(canonical, vetted[0]?.pkcs8)
+      assert.deepEqual(spki, vetted[0]?.spki)
+    }
+  })
+
+  test('every spec: what is generated here passes, comes out unchanged, and its public key is its own', () => {
+    for (const name of ['RSA_2048', 'RSA_3072', 'RSA_4096', 'EC_P256', 'EC_P384'] as const) {
+      const spec = asymmetricSpec(name)
+      const made = generatePrivateKey(spec)
+      assert.deepEqual(vetPrivateKey(spec, made.pkcs8), made)
+      assert.equal(createPrivateKey({ key: Buffer.from(made.pkcs8), format: 'der', type: 'pkcs8' }).type, 'private')
+    }
+  })
+
+  test('10,000 keys: 9,500 of P-256, 450 of P-384, 50 of RSA', () => {
+    const make = (count: number, spec: AsymmetricSpecName, one: () => KeyObject): void => {
+      for (let i = 0; i < count; i++) vetPrivateKey(asymmetricSpec(spec), exported(one()))
+    }
+    make(9500, 'EC_P256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
+    make(450, 'EC_P384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey)
+    make(50, 'RSA_2048', () => madeRsa(2048))
+  })
+})
