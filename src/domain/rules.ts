@@ -18,6 +18,8 @@ export const rotationDays = { min: 30, max: 365, usual: 365 } as const
 export const versionsLimit = 1000
 /** Longest plaintext of one encryption, in bytes. */
 export const plaintextBytes = 4096
+/** Length of a data key, in bytes. */
+export const dataKeyBytes = { min: 1, max: 1024 } as const
 /** Longest message of one signature, in bytes. */
 export const messageBytes = 4096
 /** Import tokens that may stand open for one key; the oldest goes when one more is made. */

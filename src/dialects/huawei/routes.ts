@@ -1,6 +1,7 @@
 /** Which operation a request names: routed on the raw path, whose segments were decoded one by one. */
 import { KmsError } from '../../domain/errors.ts'
 import type { Target } from '../../wire/target.ts'
+import { dataKeyOperations } from './data-keys.ts'
 import { encryptionOperations } from './encryption.ts'
 import { importOperations } from './import.ts'
 import { keyOperations } from './keys.ts'
@@ -13,6 +14,7 @@ const built: Readonly<Record<string, AnyOperation>> = {
   ...encryptionOperations,
   ...importOperations,
   ...signatureOperations,
+  ...dataKeyOperations,
   ...rotationOperations,
 }
 const readByGet: ReadonlySet<string> = new Set(['user-quotas'])
@@ -25,18 +27,14 @@ const notBuilt = [
   ['POST', '/v1.0/:project/kms/retire-grant'],
   ['POST', '/v1.0/:project/kms/access-points'],
   ['POST', '/v1.0/:project/kms/aliases'],
-  ['POST', '/v1.0/:project/kms/create-datakey'],
   ['POST', '/v1.0/:project/kms/datakey-capsule/create'],
-  ['POST', '/v1.0/:project/kms/create-datakey-without-plaintext'],
   ['POST', '/v1.0/:project/kms/create-ec-datakey-pair'],
   ['POST', '/v1.0/:project/kms/create-grant'],
   ['POST', '/v1.0/:project/kms/key-policies'],
   ['POST', '/v1.0/:project/keystores'],
   ['POST', '/v1.0/:project/kms/:key_id/tags'],
   ['POST', '/v1.0/:project/kms/create-pin'],
-  ['POST', '/v1.0/:project/kms/gen-random'],
   ['POST', '/v1.0/:project/kms/create-rsa-datakey-pair'],
-  ['POST', '/v1.0/:project/kms/decrypt-datakey'],
   ['POST', '/v1.0/:project/kms/datakey-capsule/decrypt'],
   ['DELETE', '/v1.0/:project/kms/access-points/:access_point_id'],
   ['DELETE', '/v1.0/:project/kms/aliases'],
@@ -49,7 +47,6 @@ const notBuilt = [
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/get-privatekey'],
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/enable'],
   ['POST', '/v1.0/:project/keystores/:keystore_id/enable'],
-  ['POST', '/v1.0/:project/kms/encrypt-datakey'],
   ['POST', '/v1.0/:project/kms/generate-mac'],
   ['GET', '/v1.0/:project/kms/access-points'],
   ['GET', '/v1.0/:project/kms/aliases'],
