@@ -23,6 +23,9 @@ export type Config = {
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
   readonly wrappingKeyBits: number
   readonly importTokenMs: number
+  readonly authTokenMs: number
+  /** Where clients reach this server, if that is not where they say they do. */
+  readonly publicUrl: string | undefined
   readonly materialChecks: 'refuse' | 'warn'
   readonly maxKeysPerProject: number
   /** How long a deletion waits that fell due while the server was stopped. */
@@ -43,6 +46,8 @@ export const serverFlags = [
   ['--insecure-http', 'allow plain HTTP on an address that is not loopback'],
   ['--wrapping-key-bits <n>', 'RSA size of wrapping keys for imports: 2048, 3072 or 4096 (default 2048)'],
   ['--import-token-hours <n>', 'how long an import token is valid, 1 to 168 (default 24)'],
+  ['--auth-token-hours <n>', 'how long a token of POST /v3/auth/tokens is valid, 1 to 168 (default 24)'],
+  ['--public-url <url>', 'address of this server as clients see it, when a proxy stands before it'],
   ['--material-checks <mode>', 'weak symmetric material: refuse or warn (default refuse)'],
   ['--max-keys <n>', 'keys a project may hold (default 1000000)'],
   ['--missed-deletion-wait <seconds>', 'wait before deletions that fell due while stopped (default 3600)'],
@@ -87,6 +92,8 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
     tls,
     wrappingKeyBits: oneOf('wrapping-key-bits', setting('wrappingKeyBits') ?? '2048', { 2048: 2048, 3072: 3072, 4096: 4096 }),
     importTokenMs: whole('import-token-hours', setting('importTokenHours') ?? '24', 1, 168) * 3_600_000,
+    authTokenMs: whole('auth-token-hours', setting('authTokenHours') ?? '24', 1, 168) * 3_600_000,
+    publicUrl: readPublicUrl(setting('publicUrl')),
     materialChecks: oneOf('material-checks', setting('materialChecks') ?? 'refuse', { refuse: 'refuse', warn: 'warn' } as const),
     maxKeysPerProject: whole('max-keys', setting('maxKeys') ?? '1000000', 1, 100_000_000),
     missedDeletionWaitMs: whole('missed-deletion-wait', setting('missedDeletionWait') ?? '3600', 0, 31_536_000) * 1000,
@@ -105,6 +112,13 @@ function address(text: string): { host: string; port: number } {
   if (host === undefined || Number(port) > 65_535)
     throw new ConfigError('--listen is HOST:PORT, such as 127.0.0.1:8320 or [::1]:8320')
   return { host, port: Number(port) }
+}
+
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  if (!/^https?:\/\/[A-Za-z0-9.[\]:-]+$/.test(text))
+    throw new ConfigError('--public-url is such as https://kms.example.com, without a path')
+  return text
 }
 
 function isLoopback(host: string): boolean {

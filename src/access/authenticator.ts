@@ -1,4 +1,4 @@
-/** Verifies SDK-HMAC-SHA256 request signatures in both forms. A stranger learns nothing from the answer or its timing. */
+/** Verifies SDK-HMAC-SHA256 request signatures in both forms, and tokens. A stranger learns nothing from the answer or its timing. */
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { KmsError } from '../domain/errors.ts'
@@ -12,7 +12,8 @@ import {
 } from '../wire/canonical-request.ts'
 import { parseBasicTimestamp } from '../wire/timestamp.ts'
 import { WireError } from '../wire/wire-error.ts'
-import { type Caller, callerOf, type LoadedAccessKey, type LoadedUser, type PrincipalSources } from './principals.ts'
+import { openAuthToken, projectOfToken } from './auth-token.ts'
+import { type Caller, callerOf, type LoadedAccessKey, type LoadedUser, type PrincipalSources, userCaller } from './principals.ts'
 
 /** How far a request's time may be from this server's. */
 const clockWindowMs = 15 * 60_000
@@ -32,13 +33,19 @@ export class Authenticator {
   }
 
   /**
-   * Who signed this. Synchronous while the principal is cached. @throws KmsError credentials-missing, credentials-invalid,
-   * credentials-expired, project-mismatch.
+   * Who sends this. Synchronous for signatures while the principal is cached. @throws KmsError credentials-missing, credentials-invalid,
+   * credentials-expired, token-expired, project-mismatch.
    */
   verify(input: VerifyInput): Caller | Promise<Caller> {
     const header = input.headers.get('authorization')
-    if (header === undefined)
-      throw new KmsError('credentials-missing', 'the request carries no credentials; sign it with SDK-HMAC-SHA256')
+    if (header === undefined) {
+      const token = input.headers.get('x-auth-token')
+      if (token !== undefined) return this.#verifyToken(token, input.now)
+      throw new KmsError(
+        'credentials-missing',
+        'the request carries no credentials; sign it with SDK-HMAC-SHA256 or send X-Auth-Token',
+      )
+    }
     const authorization = asInvalid(() => parseAuthorization(header))
     checkTime(authorization, input)
     const near = this.#sources.accessKeys.peek(authorization.accessKey)
@@ -47,6 +54,23 @@ export class Authenticator {
     if (near === undefined || user === undefined || project === undefined) return this.#load(input, authorization)
     this.#check(input, authorization, near)
     return admit(callerOf(near, user, project), near, user, { input, authorization })
+  }
+
+  async #verifyToken(text: string, now: number): Promise<Caller> {
+    const projectId = projectOfToken(text)
+    const project = projectId === undefined ? undefined : await this.#sources.projects.load(projectId)
+    const token = project && openAuthToken(project, text)
+    if (project === undefined || token === undefined)
+      throw new KmsError('credentials-invalid', 'X-Auth-Token is not a token of this service')
+    const user = await this.#sources.users.load(token.userId)
+    const accessKey = token.accessKeyId === null ? undefined : await this.#sources.accessKeys.load(token.accessKeyId)
+    const stands =
+      now < token.expiresAt &&
+      user?.row.disabled === 0 &&
+      user.row.revision === token.userRevision &&
+      (token.accessKeyId === null || accessKey?.row.disabled === 0)
+    if (!stands) throw new KmsError('token-expired', 'X-Auth-Token has expired; get another one')
+    return accessKey === undefined ? userCaller(user.row, project) : callerOf(accessKey, user, project)
   }
 
   async #load(input: VerifyInput, authorization: Authorization): Promise<Caller> {

@@ -24,6 +24,10 @@ export type Caller = {
   /** ID that survives renaming: the user's, or the name of a part of the service itself. */
   readonly principal: string
   readonly role: Role | string
+  /** Null for the service itself. */
+  readonly user: UserRow | null
+  /** The access key that vouches for this, null where a password does. */
+  readonly accessKeyId: string | null
   readonly project: LoadedProject
   readonly guards: readonly RowReference[]
 }
@@ -58,13 +62,21 @@ export function principalLoaders(reader: StoreReader, keyring: Keyring, projects
 }
 
 export function callerOf(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): Caller {
+  const caller = userCaller(user.row, project)
+  const guard: RowReference = ['accessKeys', accessKey.row.id, accessKey.row.revision]
+  return { ...caller, accessKeyId: accessKey.row.id, guards: [guard, ...caller.guards] }
+}
+
+/** A user whom a password vouches for. */
+export function userCaller(user: UserRow, project: LoadedProject): Caller {
   return {
-    principal: user.row.id,
-    role: user.row.role,
+    principal: user.id,
+    role: user.role,
+    user,
+    accessKeyId: null,
     project,
     guards: [
-      ['accessKeys', accessKey.row.id, accessKey.row.revision],
-      ['users', user.row.id, user.row.revision],
+      ['users', user.id, user.revision],
       ['projects', project.row.id, project.row.revision],
     ],
   }
@@ -72,5 +84,12 @@ export function callerOf(accessKey: LoadedAccessKey, user: LoadedUser, project: 
 
 /** The service itself, when what is due is done: erasing what expired, ending what was scheduled to end. */
 export function serviceCaller(project: LoadedProject): Caller {
-  return { principal: 'holdfast', role: 'admin', project, guards: [['projects', project.row.id, project.row.revision]] }
+  return {
+    principal: 'holdfast',
+    role: 'admin',
+    user: null,
+    accessKeyId: null,
+    project,
+    guards: [['projects', project.row.id, project.row.revision]],
+  }
 }

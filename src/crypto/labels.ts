@@ -24,6 +24,7 @@ export const purposes = {
   associationKey: 20,
   rowMacKey: 21,
   importToken: 22,
+  authToken: 23,
 } as const
 
 export type Purpose = (typeof purposes)[keyof typeof purposes]

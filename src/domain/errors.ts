@@ -5,6 +5,7 @@ export const kmsErrorCodes = [
   'credentials-missing',
   'credentials-invalid',
   'credentials-expired',
+  'token-expired',
   'project-mismatch',
   'not-permitted',
   // what was sent

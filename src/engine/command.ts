@@ -25,6 +25,8 @@ export type Call = {
 export type EngineSettings = {
   readonly materialChecks: 'refuse' | 'warn'
   readonly importTokenMs: number
+  /** Life of a token for X-Auth-Token. */
+  readonly authTokenMs: number
   readonly maxKeysPerProject: number
 }
 

@@ -2,7 +2,18 @@
  * Who remembers. The store sees sealed bytes and finished MACs only; it decides nothing. One contract suite
  * (test/contracts/store.ts) runs over every backend.
  */
-import type { ImportTokenRow, KeyRow, KeyVersionRow, LedgerRow, Row, RowReference, RowWrite, TableName } from '../domain/rows.ts'
+import type {
+  ImportTokenRow,
+  KeyRow,
+  KeyVersionRow,
+  LedgerRow,
+  ProjectRow,
+  Row,
+  RowReference,
+  RowWrite,
+  TableName,
+  UserRow,
+} from '../domain/rows.ts'
 import type { AuditEntry } from './journal.ts'
 
 /** A record as it stands in the log. Its leaf hash covers every other column but `treeIndex`, and the deployment's ID. */
@@ -40,6 +51,9 @@ export interface StoreReader {
   keyOfAlias(projectId: string, alias: string): Promise<string | undefined>
   /** ID of the key that a private key belongs to: association of its public key, in any project. */
   keyOfAssociation(association: Uint8Array): Promise<string | undefined>
+  /** Users of that name in any project. */
+  usersNamed(name: string): Promise<readonly UserRow[]>
+  projectNamed(name: string): Promise<ProjectRow | undefined>
   /** Tokens of a key, oldest first, used up or not. */
   importTokens(keyId: string): Promise<readonly ImportTokenRow[]>
   /** IDs of keys whose material expired, whose deletion or, while they are enabled, rotation is due at `now`, and of tokens that ended. */

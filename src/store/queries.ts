@@ -106,6 +106,15 @@ export function keyOfAssociation(db: Builder): Compilable {
   return db.selectFrom('keys').select('id').where('association', '=', bound)
 }
 
+/** Rows of a table whose name is one that is bound. */
+export function named(db: Builder, table: 'users' | 'projects'): Compilable {
+  return db
+    .selectFrom(table)
+    .select(fieldsOf(table) as never)
+    .where('name', '=', bound)
+    .limit(sql.lit(100))
+}
+
 export function countKeys(db: Builder): Compilable {
   return db.selectFrom('keys').select(db.fn.countAll().as('n')).where('projectId', '=', bound).where('deletedAt', 'is', null)
 }

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { Authenticator } from '../access/authenticator.ts'
 import { type LoadedAccessKey, type LoadedProject, type LoadedUser, principalLoaders } from '../access/principals.ts'
+import { SignIn } from '../access/sign-in.ts'
 import { AsymmetricClient, PrivateKeyMakerClient } from '../cluster/asymmetric-client.ts'
 import { JournalClient } from '../cluster/journal-client.ts'
 import { RowCache } from '../cluster/row-cache.ts'
@@ -34,6 +35,7 @@ export type RequestThreadData = {
   readonly operationPorts: readonly MessagePort[]
   readonly makerPort: MessagePort
   readonly settings: EngineSettings
+  readonly publicUrl: string | undefined
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
   readonly hooks: HookSource
 }
@@ -99,13 +101,16 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
   })
   const anonymous = new AnonymousCalls({ journal, clock, requestId })
   const authenticator = new Authenticator({ accessKeys, users, projects })
+  const signIn = new SignIn({ accessKeys, users, projects, clock, usersNamed: (name) => reader.usersNamed(name) })
   const onDefect = (error: unknown, id?: string): void => {
     // What the store keeps is damaged, or this program is: either way somebody has to look.
     const message = error instanceof KmsError ? error.message : 'an internal error'
     log.error(message, { ...(id !== undefined && { requestId: id }), ...(error instanceof Error && { error }) })
   }
   const listener = await Listener.create({
-    mounts: [huaweiMount({ authenticator, engine, anonymous, onDefect })],
+    mounts: [
+      huaweiMount({ authenticator, signIn, engine, anonymous, onDefect, publicUrl: data.publicUrl, tls: data.tls !== undefined }),
+    ],
     requestId,
     ...(data.tls && { tls: data.tls }),
     notReady: () => undefined,

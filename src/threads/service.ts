@@ -106,6 +106,7 @@ export async function startService(config: Config, hookSource?: HookSource): Pro
       makerPort: privateKeys.port1,
       settings: settingsOf(config),
       tls: config.tls,
+      publicUrl: config.publicUrl,
       hooks: hookSource,
     }),
   )
@@ -142,8 +143,8 @@ export async function startService(config: Config, hookSource?: HookSource): Pro
   }
 }
 
-function settingsOf({ materialChecks, importTokenMs, maxKeysPerProject }: Config): RequestThreadData['settings'] {
-  return { materialChecks, importTokenMs, maxKeysPerProject }
+function settingsOf({ materialChecks, importTokenMs, authTokenMs, maxKeysPerProject }: Config): RequestThreadData['settings'] {
+  return { materialChecks, importTokenMs, authTokenMs, maxKeysPerProject }
 }
 
 type DeploymentParts = {

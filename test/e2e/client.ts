@@ -25,6 +25,10 @@ export type Credentials = {
   readonly access_key: string
   readonly secret_key: string
   readonly domain_id: string
+  readonly project_name: string
+  readonly region: string
+  readonly user_name: string
+  readonly password: string
 }
 // biome-ignore lint/suspicious/noExplicitAny: the edge of the wire; tests read whatever the server answered.
 export type Body = any

@@ -42,7 +42,7 @@ PLAINTEXTS = {"empty": b"", "text": "päper ☂".encode(), "4096 bytes": bytes(i
 
 def envelopes():
     for suite in (1, 2):
-        for purpose in f.PURPOSES.values():
+        for purpose in f.PURPOSES_1.values():
             yield suite, purpose, "none", "text"
         for context in CONTEXTS:
             yield suite, 1, context, "text"
@@ -150,7 +150,7 @@ def labels_file():
     return {
         "labels": {n: f"holdfast/v1/{n}".encode().hex() for n in names},
         "rootSlotKeyFile": b"holdfast/v1/root-slot-key\n".hex(),
-        "purposes": f.PURPOSES,
+        "purposes": f.PURPOSES_1,
         "association": {"key": key.hex(), "keyId": KEY_ID, "spec": "AES_256", "material": material.hex(), "value": f.association(key, KEY_ID, "AES_256", material).hex()},
         "checkValue": {"keyId": KEY_ID, "spec": "AES_256", "material": material.hex(), "value": f.check_value(KEY_ID, "AES_256", material)},
     }
@@ -185,6 +185,20 @@ def stored_secrets_file():
             "material": material.hex(), "salt": salt.hex(), "context": context, "plaintext": plaintext.hex(), "sealed": sealed.hex(),
         })
     return rows
+
+
+def auth_token_file():
+    """A token for X-Auth-Token: user ID, revision of the user, issue and expiry in milliseconds, access key."""
+    user, issued = "5d41402abc4b2a76b9719d911017c592", 1795524740918
+    material, salt = drawn("stored project key"), drawn("salt of a token")
+    context = [("deployment", DEPLOYMENT), ("purpose", "23"), ("project", PROJECT)]
+    rows = []
+    for access_key in ("", "AKIDEXAMPLE0123456789"):
+        plain = bytes.fromhex(user) + f.u32(7) + issued.to_bytes(8, "big") + (issued + 86400000).to_bytes(8, "big") + access_key.encode()
+        sealed = f.seal(material, 1, 23, bytes.fromhex(PROJECT), 1, salt, f.context_bytes(context), plain)
+        rows.append({"userId": user, "userRevision": 7, "accessKeyId": access_key or None, "issuedAt": issued, "expiresAt": issued + 86400000,
+                     "project": PROJECT, "deployment": DEPLOYMENT, "material": material.hex(), "salt": salt.hex(), "sealed": sealed.hex()})
+    return {"purposes": {"auth token": 23}, "tokens": rows}
 
 
 ORDERS = {
@@ -255,7 +269,7 @@ def root_slot_file():
 
 FILES = {
     "envelope.json": envelope_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
-    "rows-layout-2.json": layout_2_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
+    "rows-layout-2.json": layout_2_file, "auth-token.json": auth_token_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
 }
 
 

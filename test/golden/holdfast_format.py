@@ -18,11 +18,12 @@ DERIVED_FROM = 55
 TAG = 16
 ZERO_IV = bytes(12)
 CONTEXT_LIMIT = 8192
-PURPOSES = {
+PURPOSES_1 = {
     "data": 1, "data key": 2, "data-key pair": 3,
     "project key": 16, "material": 17, "access-key secret": 18, "wrapping private key": 19,
     "association key": 20, "row-MAC key": 21, "import token": 22,
 }
+PURPOSES = {**PURPOSES_1, "auth token": 23}
 
 
 class Invalid(Exception):

@@ -7,6 +7,8 @@ export const wireErrors = {
   'credentials-missing': { status: 403, code: 'KMS.0301' },
   'credentials-invalid': { status: 403, code: 'KMS.0302' },
   'credentials-expired': { status: 403, code: 'KMS.0303' },
+  // A client that signed in with a password signs in again on 401, and on nothing else.
+  'token-expired': { status: 401, code: 'KMS.0303' },
   'project-mismatch': { status: 403, code: 'KMS.0321' },
   'not-permitted': { status: 403, code: 'KMS.0307' },
   'request-malformed': { status: 400, code: 'KMS.0214' },

@@ -6,6 +6,7 @@ import type { Mount } from '../../http/listener.ts'
 import type { Run } from '../../http/turn-queue.ts'
 import { wireAnswer } from './errors.ts'
 import { dialect, type HuaweiParts, HuaweiRun } from './run.ts'
+import { TokenRun, tokenPath } from './token-run.ts'
 import { versionsAnswer } from './versions.ts'
 
 const prefixes = ['/v1.0', '/v2', '/v3'] as const
@@ -15,6 +16,7 @@ export function huaweiMount(parts: HuaweiParts): Mount {
     claims: (method, rawTarget) =>
       (method === 'GET' && rawTarget === '/') || prefixes.some((prefix) => isUnder(prefix, rawTarget)),
     begin(exchange) {
+      if (exchange.method === 'POST' && pathOf(exchange.rawTarget) === tokenPath) return new TokenRun(parts, exchange)
       const versions = versionsAnswer(exchange.method, exchange.rawTarget)
       return versions === undefined ? new HuaweiRun(parts, exchange) : new VersionsRun(parts.anonymous, exchange, versions)
     },
@@ -47,6 +49,10 @@ class VersionsRun implements Run {
     const { status, body } = wireAnswer(error)
     this.#exchange.answer(status, body, { close: true })
   }
+}
+
+function pathOf(rawTarget: string): string {
+  return rawTarget.split('?', 1)[0] ?? ''
 }
 
 function isUnder(prefix: string, rawTarget: string): boolean {

@@ -3,6 +3,7 @@ import { KmsError } from '../../domain/errors.ts'
 import type { Target } from '../../wire/target.ts'
 import { dataKeyOperations } from './data-keys.ts'
 import { encryptionOperations } from './encryption.ts'
+import { iamOperations } from './iam.ts'
 import { importOperations } from './import.ts'
 import { keyOperations } from './keys.ts'
 import type { AnyOperation } from './operation.ts'
@@ -70,11 +71,17 @@ const notBuilt = [
 
 const notBuiltPatterns = notBuilt.map(([method, path]) => ({ method, segments: path.slice(1).split('/') }))
 
-export type Route = { readonly project: string; readonly operation: AnyOperation }
+/** `project` is undefined where the path names none. */
+export type Route = { readonly project: string | undefined; readonly operation: AnyOperation }
 
 /** @throws KmsError operation-unknown, not-built, method-not-supported. */
 export function route(method: string, target: Target): Route {
   const { segments } = target
+  const iam = segments.join('/')
+  if (Object.hasOwn(iamOperations, iam)) {
+    if (method !== 'GET') throw new KmsError('method-not-supported', `/${iam} is called with GET`)
+    return { project: undefined, operation: iamOperations[iam] as AnyOperation }
+  }
   const [version, project, family, name] = segments
   if (segments.length === 4 && version === 'v1.0' && family === 'kms' && project !== undefined && name !== undefined) {
     const operation = Object.hasOwn(built, name) ? built[name] : undefined

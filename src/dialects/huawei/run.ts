@@ -4,6 +4,7 @@ import type { TObject, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import type { Authenticator } from '../../access/authenticator.ts'
 import type { Caller } from '../../access/principals.ts'
+import type { SignIn } from '../../access/sign-in.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { AnonymousCalls } from '../../engine/anonymous-calls.ts'
 import type { Call } from '../../engine/command.ts'
@@ -21,8 +22,12 @@ import { route } from './routes.ts'
 
 export type HuaweiParts = {
   readonly authenticator: Authenticator
+  readonly signIn: SignIn
   readonly engine: Engine
   readonly anonymous: AnonymousCalls
+  /** Address for clients, if it is set; else what they call it themselves. */
+  readonly publicUrl: string | undefined
+  readonly tls: boolean
   /** A defect of ours, for the log. */
   readonly onDefect: (error: unknown, requestId: string) => void
 }
@@ -93,9 +98,9 @@ export class HuaweiRun implements Run {
     try {
       const { project, operation } = route(method, this.#target as Target)
       this.#operation = operation
-      if (project !== this.#caller?.project.row.id)
+      if (project !== undefined && project !== this.#caller?.project.row.id)
         throw new KmsError('project-mismatch', 'the project in the path is not that of the credentials')
-      this.#input = operation.read(fieldsOf(operation, body) as never)
+      this.#input = operation.read(fieldsOf(operation, body, this.#target as Target) as never)
     } catch (error) {
       this.#attempt = this.#parts.engine.refuse(this.#call(), this.#operation?.command.name ?? 'unknown', asRefusal(error))
     }
@@ -153,7 +158,10 @@ export class HuaweiRun implements Run {
       if (!(outcome.error instanceof KmsError)) this.#parts.onDefect(outcome.error, this.#exchange.requestId)
       return this.#refuse(outcome.error, false)
     }
-    this.#exchange.answer(200, JSON.stringify((this.#operation as AnyOperation).write(outcome.result)))
+    this.#exchange.answer(
+      200,
+      JSON.stringify((this.#operation as AnyOperation).write(outcome.result, baseUrl(this.#parts, this.#headers))),
+    )
   }
 
   #refuse(error: unknown, close: boolean): void {
@@ -163,7 +171,7 @@ export class HuaweiRun implements Run {
 
   #call(): Call {
     const { requestId, source } = this.#exchange
-    const authorization = this.#headers?.get('authorization') ?? ''
+    const authorization = this.#headers?.get('authorization') ?? this.#headers?.get('x-auth-token') ?? ''
     return {
       caller: this.#caller as Caller,
       requestId,
@@ -175,11 +183,19 @@ export class HuaweiRun implements Run {
   }
 }
 
+/** Address of this server for answers that hold links. */
+export function baseUrl({ publicUrl, tls }: HuaweiParts, headers: HeaderBag | undefined): string {
+  const host = headers?.get('host') ?? ''
+  return publicUrl ?? `${tls ? 'https' : 'http'}://${hostPattern.test(host) ? host : 'localhost'}`
+}
+
+const hostPattern = /^[A-Za-z0-9.[\]:-]{1,255}$/
+
 const validators = new Map<AnyOperation, Validator<Record<never, never>, TSchema>>()
 
 /** The body as the fields of an operation. @throws KmsError parameter-missing or the refusal of the field that does not fit. */
-function fieldsOf(operation: AnyOperation, body: Uint8Array): JsonObject {
-  const fields = body.length === 0 ? {} : parseJsonObject(body)
+function fieldsOf(operation: AnyOperation, body: Uint8Array, target: Target): JsonObject {
+  const fields = operation.readsQuery ? Object.fromEntries(target.query) : body.length === 0 ? {} : parseJsonObject(body)
   // Some clients send null for what they leave out.
   for (const name in fields) if (fields[name] === null) delete fields[name]
   let validator = validators.get(operation)
@@ -201,7 +217,7 @@ function fieldRefusal(schema: TObject, fields: JsonObject, validator: Validator<
 }
 
 /** What the wire could not read is a refusal like any other. */
-function asRefusal(error: unknown): unknown {
+export function asRefusal(error: unknown): unknown {
   if (!(error instanceof WireError)) return error
   return new KmsError(error.code === 'bad-json' ? 'body-malformed' : 'request-malformed', error.message)
 }

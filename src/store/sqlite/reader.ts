@@ -1,6 +1,6 @@
 /** What a request thread reads from the SQLite file: a read-only connection of its own. */
 import type { Compilable } from 'kysely'
-import type { ImportTokenRow, KeyRow, KeyVersionRow, Row, TableName } from '../../domain/rows.ts'
+import type { ImportTokenRow, KeyRow, KeyVersionRow, ProjectRow, Row, TableName, UserRow } from '../../domain/rows.ts'
 import type { KeyListing, StoreReader } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
 import { all, asRow, builder, Connection, first, type Value } from './connection.ts'
@@ -16,6 +16,8 @@ export class SqliteReader implements StoreReader {
   readonly #tokens = queries.tokensOfKey(builder)
   readonly #alias = queries.keyOfAlias(builder)
   readonly #association = queries.keyOfAssociation(builder)
+  readonly #usersNamed = queries.named(builder, 'users')
+  readonly #projectNamed = queries.named(builder, 'projects')
   readonly #count = queries.countKeys(builder)
   readonly #due = queries.dueStatements(builder)
 
@@ -56,6 +58,15 @@ export class SqliteReader implements StoreReader {
 
   async keyOfAssociation(association: Uint8Array): Promise<string | undefined> {
     return first(this.#db.prepare(this.#association), association)?.[0] as string | undefined
+  }
+
+  async usersNamed(name: string): Promise<UserRow[]> {
+    return all(this.#db.prepare(this.#usersNamed), name).map((values) => asRow<UserRow>(queries.fieldsOf('users'), values))
+  }
+
+  async projectNamed(name: string): Promise<ProjectRow | undefined> {
+    const values = first(this.#db.prepare(this.#projectNamed), name)
+    return values && asRow<ProjectRow>(queries.fieldsOf('projects'), values)
   }
 
   async importTokens(keyId: string): Promise<ImportTokenRow[]> {
