@@ -1,11 +1,12 @@
 /** The command: reads what it was asked, starts it, stops it in order. */
 import { Command } from 'commander'
-import { ConfigError, type Flags, readConfig, serverFlags } from '../config.ts'
+import { type Config, ConfigError, type Flags, readConfig, serverFlags } from '../config.ts'
 import { KmsError } from '../domain/errors.ts'
 import { RootUnavailable } from '../ports/root.ts'
 import { FolderInUse } from '../store/folder.ts'
 import { SchemaTooNew } from '../store/sqlite/migrate.ts'
 import type { HookSource } from './hooks.ts'
+import { addProjectCommands } from './project-command.ts'
 import { type Service, startService } from './service.ts'
 
 const stopGraceMs = 10_000
@@ -18,20 +19,20 @@ export async function runCommand(argv: readonly string[], hooks?: HookSource): P
   const server = program.command('server').description('run the server')
   for (const [flag, help] of serverFlags) server.option(flag, help)
   server.action((flags: Flags) => serve(flags, hooks))
-  await program.parseAsync(argv, { from: 'user' })
+  addProjectCommands(program, readFlags, hooks)
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function readFlags(flags: Flags): Config {
+  return readConfig(flags, process.env)
 }
 
 async function serve(flags: Flags, hooks: HookSource): Promise<void> {
-  let service: Service
-  try {
-    service = await startService(readConfig(flags, process.env), hooks)
-  } catch (error) {
-    if (!isExpected(error)) throw error
-    process.stderr.write(`holdfast: ${error.message}\n`)
-    process.exitCode = 1
-    // Threads that began already must not keep the process.
-    return process.exit()
-  }
+  const service = await startService(readFlags(flags), hooks)
   // Who reads the line may send a signal at once.
   stopOnSignals(service)
   process.stdout.write(`holdfast ready on ${service.url}\n`)
@@ -49,6 +50,13 @@ function stopOnSignals(service: Service): void {
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal)
+}
+
+/** What a person at the terminal can mend is told in one line; threads that began already must not keep the process. */
+function fail(error: unknown): never {
+  if (!isExpected(error)) throw error
+  process.stderr.write(`holdfast: ${error.message}\n`)
+  process.exit(1)
 }
 
 /** Failures that a person at the terminal can mend, told in one line. */

@@ -18,6 +18,7 @@ import { Engine } from '../engine/engine.ts'
 import { type LoadedKey, loadKey } from '../engine/loaded-key.ts'
 import { Listener } from '../http/listener.ts'
 import { Log } from '../observe/log.ts'
+import type { Journal } from '../ports/journal.ts'
 import type { Random } from '../ports/random.ts'
 import type { StoreReader } from '../ports/store.ts'
 import { SqliteReader } from '../store/sqlite/reader.ts'
@@ -45,6 +46,7 @@ const principalsCached = 10_000
 
 export type RequestThread = {
   readonly engine: Engine
+  readonly journal: Journal
   readonly reader: StoreReader
   readonly projects: RowCache<LoadedProject>
   readonly listener: Listener
@@ -122,6 +124,7 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
   })
   return {
     engine,
+    journal,
     reader,
     projects,
     listener,

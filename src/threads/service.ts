@@ -19,9 +19,11 @@ import { SlottedRoot } from '../root/slots.ts'
 import { DataFolder, writeFileDurably } from '../store/folder.ts'
 import { migrateSqlite } from '../store/sqlite/migrate.ts'
 import { SqliteReader } from '../store/sqlite/reader.ts'
-import { firstStart } from './first-start.ts'
+import { serveControl } from './control.ts'
+import { endpointOf, firstStart } from './first-start.ts'
 import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
 import type { OperationsWorkerData } from './operations-worker.ts'
+import { Projects } from './projects.ts'
 import { createRequestThread, type RequestThread, type RequestThreadData } from './request-thread.ts'
 import type { RequestWorkerData } from './request-worker.ts'
 import type { WrappingKeyWorkerData } from './wrapping-key-worker.ts'
@@ -35,12 +37,19 @@ const scanStepEveryMs = 1000
 export const fatalExitCode = 70
 
 export type Service = {
-  readonly url: string
+  /** Undefined when it does not listen. */
+  readonly url: string | undefined
+  readonly projects: Projects
   /** Stops accepting, answers what is under way (at most `graceMs`), makes the log durable, lets the folder go. */
   stop(graceMs: number): Promise<void>
 }
 
-export async function startService(config: Config, hookSource?: HookSource): Promise<Service> {
+/** @param options.listen false for work on the folder alone: then nothing is reachable from outside. */
+export async function startService(
+  config: Config,
+  hookSource?: HookSource,
+  { listen }: { readonly listen: boolean } = { listen: true },
+): Promise<Service> {
   process.umask(0o077)
   const log = new Log('main')
   const hooks = await loadHooks(hookSource)
@@ -111,34 +120,45 @@ export async function startService(config: Config, hookSource?: HookSource): Pro
     }),
   )
   const main = await createRequestThread(threadData[0] as RequestThreadData)
-  const port = await main.listener.listen(config.host, config.port, config.workers > 1)
+  const port = listen ? await main.listener.listen(config.host, config.port, config.workers > 1) : undefined
   const others = threadData.slice(1).map((data) => {
-    const workerData: RequestWorkerData = { ...data, host: config.host, port }
+    const workerData: RequestWorkerData = { ...data, host: config.host, port: port ?? 0 }
     const ports = [data.journalPort, data.wrappingKeyPort, ...data.operationPorts, data.makerPort]
     return spawn('./request-worker.ts', workerData, ports)
   })
   await Promise.all(others.map(firstMessage))
+  const stopThreads = async (graceMs: number): Promise<void> => {
+    stopping = true
+    const stopped = others.map(async (worker) => {
+      const answer = firstMessage(worker)
+      worker.postMessage({ stopWithinMs: graceMs })
+      await answer
+    })
+    await Promise.all([main.stop(graceMs), ...stopped])
+    const ended = new Promise((resolve) => writer.once('exit', resolve))
+    writer.postMessage('stop')
+    for (const { maker: channel } of channels) channel.port2.close()
+    await Promise.all([ended, maker.terminate(), makerQueue.close(), ...operators.map((worker) => worker.terminate())])
+    folder.close()
+  }
+  const { reader, projects, journal } = main
+  const { clock, random } = hooks
+  const { region } = config
+  const endpoint = endpointOf(port === undefined ? config : { ...config, port })
+  const tenants = new Projects({ reader, journal, keyring, random, clock, endpoint, region })
+  if (port === undefined) return { url: undefined, projects: tenants, stop: () => stopThreads(0) }
+  const closeControl = await serveControl(folder.path, tenants)
   const stopDueWork = startDueWork(main, config, hooks, log)
-  const { reader, projects } = main
   const scan = new IntegrityScan({ reader, projects, rowMac: keyring.rowMac, notice: (message) => log.error(message) })
   const stopScan = repeat(() => scan.step().then(() => 0), scanStepEveryMs, log)
 
   return {
-    url: `${config.tls === undefined ? 'http' : 'https'}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    url: endpointOf({ ...config, publicUrl: undefined, port }),
+    projects: tenants,
     async stop(graceMs) {
       stopping = true
-      await Promise.all([stopDueWork(), stopScan()])
-      const stopped = others.map(async (worker) => {
-        const answer = firstMessage(worker)
-        worker.postMessage({ stopWithinMs: graceMs })
-        await answer
-      })
-      await Promise.all([main.stop(graceMs), ...stopped])
-      const ended = new Promise((resolve) => writer.once('exit', resolve))
-      writer.postMessage('stop')
-      for (const { maker: channel } of channels) channel.port2.close()
-      await Promise.all([ended, maker.terminate(), makerQueue.close(), ...operators.map((worker) => worker.terminate())])
-      folder.close()
+      await Promise.all([stopDueWork(), stopScan(), closeControl()])
+      await stopThreads(graceMs)
     },
   }
 }

@@ -1,0 +1,132 @@
+/** A tenant: its project, its admin, an access key, and the file in which all of it is told to whoever runs the server. */
+import type { Keyring } from '../crypto/keyring.ts'
+import { purposes } from '../crypto/labels.ts'
+import { hashPassword } from '../crypto/password.ts'
+import { insertRow } from '../engine/changes.ts'
+import type { Random } from '../ports/random.ts'
+
+const passwordSaltBytes = 16
+const upperCaseAndDigits = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789')
+const lettersAndDigits = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789')
+
+/** Fields of the file in their order; the last four are the ones that must not be shown around. */
+const fieldNames = [
+  'endpoint',
+  'region',
+  'project_id',
+  'project_name',
+  'domain_id',
+  'account_id',
+  'user_name',
+  'password',
+  'access_key',
+  'secret_key',
+] as const
+type FieldName = (typeof fieldNames)[number]
+/** Values as bytes: two of them are secrets, and a secret is never a string. */
+export type Tenant = Readonly<Record<FieldName, Uint8Array>>
+
+/** The project with its keys, its admin, and the admin's access key. */
+export async function tenantRows(keyring: Keyring, tenant: Tenant, createdAt: number, random: Random) {
+  const projectId = text(tenant.project_id)
+  const accessKey = text(tenant.access_key)
+  const userId = random.bytes(16).toHex()
+  const { sealed, keys } = keyring.createProject(projectId, random.bytes)
+  const passwordHash = await hashPassword(tenant.password, random.bytes(passwordSaltBytes))
+  return [
+    insertRow(keyring.rowMac, 'projects', {
+      id: projectId,
+      name: text(tenant.project_name),
+      domainId: text(tenant.domain_id),
+      accountId: text(tenant.account_id),
+      region: text(tenant.region),
+      ...sealed,
+      createdAt,
+    }),
+    insertRow(keyring.rowMac, 'users', {
+      id: userId,
+      projectId,
+      name: text(tenant.user_name),
+      passwordHash,
+      passwordIsInitial: 1,
+      role: 'admin',
+      disabled: 0,
+      createdAt,
+    }),
+    insertRow(keyring.rowMac, 'accessKeys', {
+      id: accessKey,
+      userId,
+      projectId,
+      sealedSecret: keys.sealer.seal(
+        purposes.accessKeySecret,
+        { project: projectId, accessKey },
+        tenant.secret_key,
+        random.bytes,
+      ),
+      disabled: 0,
+      createdAt,
+    }),
+  ]
+}
+
+/** A tenant that nobody had before. @param place.name of the project, the domain and the tenant alike. */
+export function makeTenant(
+  place: { readonly endpoint: string; readonly region: string; readonly name: string },
+  random: Random,
+): Tenant {
+  return {
+    endpoint: Buffer.from(place.endpoint),
+    region: Buffer.from(place.region),
+    project_id: Buffer.from(random.bytes(16).toHex()),
+    project_name: Buffer.from(place.name),
+    domain_id: Buffer.from(random.bytes(16).toHex()),
+    account_id: characters(random, Buffer.from('0123456789'), 12),
+    user_name: Buffer.from('admin'),
+    password: characters(random, lettersAndDigits, 24),
+    access_key: characters(random, upperCaseAndDigits, 20),
+    secret_key: characters(random, lettersAndDigits, 40),
+  }
+}
+
+export function wipeTenant({ password, secret_key: secret }: Tenant): void {
+  password.fill(0)
+  secret.fill(0)
+}
+
+/** Evenly drawn characters: a byte that would favour the first ones is drawn again. */
+function characters(random: Random, alphabet: Uint8Array, count: number): Uint8Array {
+  const out = new Uint8Array(count)
+  const even = 256 - (256 % alphabet.length)
+  for (let i = 0; i < count; ) {
+    const drawn = random.bytes(1)[0] ?? 0
+    if (drawn < even) out[i++] = alphabet[drawn % alphabet.length] ?? 0
+  }
+  return out
+}
+
+/** JSON, put together from bytes. No value holds a character that JSON would escape. */
+export function formatTenant(tenant: Tenant): Uint8Array {
+  const lines = fieldNames.map((name, i) => [
+    Buffer.from(`  "${name}": "`),
+    tenant[name],
+    Buffer.from(i === fieldNames.length - 1 ? '"\n' : '",\n'),
+  ])
+  return Buffer.concat([Buffer.from('{\n'), ...lines.flat(), Buffer.from('}\n')])
+}
+
+/** Reads what `formatTenant` wrote, without making strings of it. @throws Error when a field is missing. */
+export function parseTenant(content: Buffer, fileName: string): Tenant {
+  const fields = fieldNames.map((name) => {
+    const start = content.indexOf(`"${name}": "`)
+    const from = start + name.length + 5
+    const to = content.indexOf('"', from)
+    if (start < 0 || to < 0)
+      throw new Error(`${fileName} is incomplete: ${name} is missing; remove it together with an empty data folder to begin anew`)
+    return [name, new Uint8Array(content.subarray(from, to))]
+  })
+  return Object.fromEntries(fields) as Tenant
+}
+
+export function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString()
+}

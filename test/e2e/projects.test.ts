@@ -1,0 +1,141 @@
+/** Further projects: made by whoever runs the server, and closed to each other in every operation. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { HuaweiClient, readCredentials } from './client.ts'
+import { TestServer } from './server.ts'
+
+const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))
+const run = (...args: string[]) => spawnSync(process.execPath, [holdfast, ...args], { encoding: 'utf8' })
+
+describe('projects', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
+  const file = join(folder, 'second.json')
+  let server: TestServer
+  let client: HuaweiClient
+  let second: HuaweiClient
+
+  before(async () => {
+    server = await TestServer.start()
+    client = server.client()
+    const made = run('project', 'create', 'second', '--data', server.data, '--credentials', file)
+    assert.equal(made.status, 0, made.stderr)
+    assert.match(made.stdout, /project second is made/)
+    second = new HuaweiClient(server.url, readCredentials(file))
+  })
+  after(async () => {
+    client.close()
+    second.close()
+    await server[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('while the server runs: its credentials work at once, and are for their owner alone', async () => {
+    const id = await second.createKey()
+    assert.equal(await second.decrypt(await second.encrypt(id, 'x')), 'x')
+    if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600)
+    const { endpoint } = JSON.parse(readFileSync(file, 'utf8'))
+    assert.equal(endpoint, server.url)
+  })
+
+  test('they are listed, in JSON too, without any secret', () => {
+    const listed = run('project', 'list', '--data', server.data, '--json')
+    const projects = JSON.parse(listed.stdout) as { name: string; id: string }[]
+    assert.deepEqual(projects.map(({ name }) => name).sort(), ['local', 'second'])
+    assert.ok(!listed.stdout.includes(second.credentials.secret_key))
+    assert.match(run('project', 'list', '--data', server.data).stdout, /second/)
+  })
+
+  test('what is refused: a name that is taken, a name that is none, a file that is there', () => {
+    const create = (name: string, credentials: string) =>
+      run('project', 'create', name, '--data', server.data, '--credentials', credentials)
+    for (const [name, path, why] of [
+      ['second', join(folder, 'again.json'), /already/],
+      ['no name', join(folder, 'other.json'), /project name/],
+      ['third', file, /there already/],
+    ] as const) {
+      const { status, stderr } = create(name, path)
+      assert.equal(status, 1)
+      assert.match(stderr, why)
+    }
+    assert.equal((JSON.parse(run('project', 'list', '--data', server.data, '--json').stdout) as unknown[]).length, 2)
+  })
+
+  test('a key of one project is for the other as one that never was, in every operation, byte for byte', async () => {
+    const mine = await client.createKey({ origin: 'external' })
+    await client.import(mine, randomBytes(32))
+    const pair = await client.createKey({ key_spec: 'EC_P256' })
+    const unknown = '00000000-0000-4000-8000-000000000000'
+    const token = 'A'.repeat(400)
+    const operations: readonly (readonly [operation: string, fields: object])[] = [
+      ['describe-key', {}],
+      ['enable-key', {}],
+      ['disable-key', {}],
+      ['schedule-key-deletion', { pending_days: '7' }],
+      ['cancel-key-deletion', {}],
+      ['update-key-alias', { key_alias: 'other' }],
+      ['update-key-description', { key_description: 'other' }],
+      ['encrypt-data', { plain_text: 'x' }],
+      ['get-parameters-for-import', { wrapping_algorithm: 'RSAES_OAEP_SHA_256' }],
+      ['import-key-material', { import_token: token, encrypted_key_material: token }],
+      ['delete-imported-key-material', {}],
+      ['enable-key-rotation', {}],
+      ['disable-key-rotation', {}],
+      ['update-key-rotation-interval', { rotation_interval: 30 }],
+      ['get-key-rotation-status', {}],
+      ['rotate-on-demand', {}],
+      ['create-datakey', {}],
+      ['create-datakey-without-plaintext', {}],
+      ['encrypt-datakey', { plain_text: '00'.repeat(33), datakey_plain_length: 1 }],
+      ['decrypt-datakey', { cipher_text: '00', datakey_cipher_length: 1 }],
+      ['sign', { message: 'AAAA', signing_algorithm: 'ECDSA_SHA_256' }],
+      ['verify', { message: 'AAAA', signature: 'AAAA', signing_algorithm: 'ECDSA_SHA_256' }],
+      ['get-publickey', {}],
+    ]
+    const before_ = [await client.describe(mine), await client.describe(pair)]
+    for (const [operation, fields] of operations) {
+      const answers = await Promise.all([mine, pair, unknown].map((key_id) => second.call(operation, { key_id, ...fields })))
+      for (const { status, body } of answers) {
+        assert.ok(status >= 400 && status < 500, `${operation}: ${status}`)
+        const text = JSON.stringify(body)
+        assert.equal(text.replaceAll(mine, unknown).replaceAll(pair, unknown), JSON.stringify(answers[2]?.body), operation)
+      }
+    }
+    assert.deepEqual([await client.describe(mine), await client.describe(pair)], before_)
+    const { keys } = await second.ok('list-keys', { key_spec: 'ALL', limit: 1000 })
+    assert.ok(!keys.includes(mine) && !keys.includes(pair))
+  })
+
+  test("a ciphertext of one project's key is for the other an invalid one", async () => {
+    const id = await client.createKey()
+    const cipher_text = await client.encrypt(id, 'mine')
+    const foreign = await second.call('decrypt-data', { cipher_text })
+    const garbled = await second.call('decrypt-data', { cipher_text: Buffer.alloc(130).toString('base64') })
+    assert.deepEqual([foreign.status, foreign.body], [garbled.status, garbled.body])
+  })
+
+  test('an alias of one project is free in the other', async () => {
+    await client.createKey({ key_alias: 'shared-name' })
+    await second.createKey({ key_alias: 'shared-name' })
+  })
+
+  test('while no server runs, on the folder itself', async () => {
+    client.close()
+    second.close()
+    await server.stop()
+    const path = join(folder, 'third.json')
+    const made = run('project', 'create', 'third', '--data', server.data, '--credentials', path)
+    assert.equal(made.status, 0, made.stderr)
+    server = await TestServer.start({ data: server.data })
+    client = server.client()
+    const third = new HuaweiClient(server.url, readCredentials(path))
+    await third.createKey()
+    third.close()
+    assert.match(run('project', 'list', '--data', server.data).stdout, /third/)
+  })
+})
