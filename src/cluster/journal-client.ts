@@ -16,6 +16,7 @@ export class JournalClient implements Journal {
   #scheduled = false
   #timeFloor: number
   #whenIdle: (() => void)[] = []
+  #available = true
 
   /** @param parts.onChanged told of every row that changed, before the call that changed it is acknowledged. */
   constructor(parts: {
@@ -45,6 +46,11 @@ export class JournalClient implements Journal {
     return Math.max(this.#clock.now(), this.#timeFloor)
   }
 
+  /** False from the first call that could not be recorded to the next one that could. */
+  get available(): boolean {
+    return this.#available
+  }
+
   /** Resolves once everything submitted so far has its receipt. */
   idle(): Promise<void> {
     if (this.#queue.length === 0 && this.#underWay.length === 0) return Promise.resolve()
@@ -69,6 +75,7 @@ export class JournalClient implements Journal {
     const group = this.#underWay
     this.#underWay = []
     const exceptions = new Map(message.exceptions)
+    this.#available = !message.exceptions.some(([, receipt]) => receipt === 'unavailable')
     // The next group leaves first: the writer works while this thread answers.
     this.#send()
     for (const [i, { done }] of group.entries()) done(exceptions.get(i) ?? 'recorded')

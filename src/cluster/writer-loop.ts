@@ -10,21 +10,36 @@ export class WriterLoop {
   readonly #writer: Writer
   readonly #ports: readonly MessagePort[]
   readonly #onFatal: (error: unknown) => void
+  readonly #onGroup: (size: number, ms: number) => void
   #inbox: Part[] = []
   #running = false
   #whenIdle: (() => void)[] = []
 
-  /** @param onFatal a group's outcome is unknown: the process must end, and nothing more is answered. */
-  constructor(parts: { writer: Writer; ports: readonly MessagePort[]; onFatal: (error: unknown) => void }) {
+  /**
+   * @param parts.onFatal a group's outcome is unknown: the process must end, and nothing more is answered.
+   * @param parts.onGroup told of every group: its records, and how long it took.
+   */
+  constructor(parts: {
+    writer: Writer
+    ports: readonly MessagePort[]
+    onFatal: (error: unknown) => void
+    onGroup?: (size: number, ms: number) => void
+  }) {
     this.#writer = parts.writer
     this.#ports = parts.ports
     this.#onFatal = parts.onFatal
+    this.#onGroup = parts.onGroup ?? (() => {})
     for (const port of this.#ports) {
       port.on('message', (message: ToWriter) => {
         this.#inbox.push({ port, submissions: message.group.map(unpack) })
         void this.#run()
       })
     }
+  }
+
+  /** Submissions that came and wait for the group under way. */
+  get waiting(): number {
+    return this.#inbox.reduce((sum, { submissions }) => sum + submissions.length, 0)
   }
 
   /** Resolves once everything received so far is written. */
@@ -52,7 +67,9 @@ export class WriterLoop {
   }
 
   async #write(parts: readonly Part[]): Promise<void> {
+    const began = performance.now()
     const { receipts, changed, timeFloor } = await this.#writer.write(parts.flatMap(({ submissions }) => submissions))
+    this.#onGroup(receipts.length, performance.now() - began)
     if (changed.length > 0) {
       // Every thread hears of a change before its caller is answered; a thread that is late is caught by the second decision.
       const others = this.#ports.filter((port) => !parts.some((part) => part.port === port))

@@ -11,6 +11,8 @@ export class Exchange {
   /** Names and values alternating, exactly as they came. */
   readonly rawHeaders: readonly string[]
   body: Buffer = empty
+  /** When it was read, on the monotonic clock, milliseconds. */
+  readonly startedAt = performance.now()
   readonly #response: ServerResponse
   readonly #closing: () => boolean
 

@@ -42,7 +42,9 @@ export type ListenerParts = {
   readonly requestId: () => string
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
   /** Why the service is not ready, or undefined when it is. */
-  readonly notReady: () => string | undefined
+  readonly notReady: () => string | undefined | Promise<string | undefined>
+  /** Text for Prometheus. */
+  readonly metrics: () => Promise<string>
   /** Records a call for something that is not there; `done` tells whether it could. */
   readonly unknown: (call: { readonly requestId: string; readonly source: string }, done: (recorded: boolean) => void) => void
   /** Something was thrown where nothing should be. */
@@ -88,8 +90,14 @@ export class Listener {
       },
     })
     app.get('/healthz', (_, reply) => reply.header('cache-control', 'no-store').send('ok\n'))
-    app.get('/readyz', (_, reply) => {
-      const why = listener?.closing === true ? 'stopping' : parts.notReady()
+    app.get('/metrics', async (_, reply) =>
+      reply
+        .type('text/plain; version=0.0.4; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .send(await parts.metrics()),
+    )
+    app.get('/readyz', async (_, reply) => {
+      const why = listener?.closing === true ? 'stopping' : await parts.notReady()
       return reply
         .code(why === undefined ? 200 : 503)
         .header('cache-control', 'no-store')

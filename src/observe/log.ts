@@ -1,5 +1,7 @@
 /** The service's own log: structured lines on standard error, out of fields that are named here and no others. */
+import { isatty } from 'node:tty'
 import { destination, type Logger, pino } from 'pino'
+import pretty from 'pino-pretty'
 
 /** What a line may carry. Never anything a caller sent, never the text of an unknown error beyond its stack in a defect. */
 export type LogFields = {
@@ -13,7 +15,10 @@ export class Log {
   readonly #pino: Logger
 
   constructor(thread: string) {
-    this.#pino = pino({ base: { thread }, serializers: { error: describe } }, destination({ fd: 2, sync: true }))
+    const options = { base: { thread }, serializers: { error: describe } }
+    // For a person at a terminal in words, for everything else a line of JSON.
+    const stream = isatty(2) ? pretty({ destination: 2, sync: true, ignore: 'pid,hostname' }) : destination({ fd: 2, sync: true })
+    this.#pino = pino(options, stream)
   }
 
   info(message: string, fields: LogFields = {}): void {

@@ -40,6 +40,16 @@ export type KeyListing = {
   readonly limit: number
 }
 
+/** Figures about all projects together. */
+export type StoreStatistics = {
+  readonly keys: readonly { readonly state: NonNullable<KeyListing['state']>; readonly origin: string; readonly count: number }[]
+  /** Instants, milliseconds since 1970; null when nothing is to come. */
+  readonly nextExpiryAt: number | null
+  readonly nextDeletionAt: number | null
+  /** Records in the audit log. */
+  readonly auditRecords: number
+}
+
 /** What a request thread reads. Every method answers from one snapshot in which all acknowledged changes stand. */
 export interface StoreReader {
   row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined>
@@ -68,6 +78,7 @@ export interface StoreReader {
   }>
   /** The next rows of a table by ID, for the check that passes over everything. */
   scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<readonly Row<T>[]>
+  statistics(now: number): Promise<StoreStatistics>
   close(): void
 }
 

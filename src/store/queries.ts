@@ -136,6 +136,21 @@ export function dueStatements(db: Builder): Record<'expired' | 'deletions' | 'ro
   }
 }
 
+/** Keys by the facts that make their state, the next instants, and the size of the log. */
+export function statistics(db: Builder, now: number): Record<'keys' | 'next' | 'log', Compilable> {
+  const usable = sql<number>`case when material_version is not null and (material_expires_at is null or material_expires_at > ${now}) then 1 else 0 end`
+  const ending = sql<number>`case when deletion_at is null then 0 else 1 end`
+  return {
+    keys: db
+      .selectFrom('keys')
+      .select(['origin', 'disabled', usable.as('usable'), ending.as('ending'), db.fn.countAll().as('n')])
+      .where('deletedAt', 'is', null)
+      .groupBy(['origin', 'disabled', 'usable', 'ending']),
+    next: db.selectFrom('keys').select([db.fn.min('materialExpiresAt').as('expiry'), db.fn.min('deletionAt').as('deletion')]),
+    log: db.selectFrom('ledgers').select('treeSize'),
+  }
+}
+
 /** The page of a listing (one more key than asked for tells whether more follow) and the count of all that match. */
 export function keyListing(db: Builder, listing: KeyListing): { page: Compilable; total: Compilable } {
   const usable = sql<boolean>`(material_version is not null and (material_expires_at is null or material_expires_at > ${listing.now}))`

@@ -18,6 +18,7 @@ import { Engine } from '../engine/engine.ts'
 import { type LoadedKey, loadKey } from '../engine/loaded-key.ts'
 import { Listener } from '../http/listener.ts'
 import { Log } from '../observe/log.ts'
+import { RequestMetrics } from '../observe/metrics.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Random } from '../ports/random.ts'
 import type { StoreReader } from '../ports/store.ts'
@@ -50,11 +51,13 @@ export type RequestThread = {
   readonly reader: StoreReader
   readonly projects: RowCache<LoadedProject>
   readonly listener: Listener
+  readonly metrics: RequestMetrics
   /** Stops accepting, answers what is under way, waits until all of it is durable. */
   stop(graceMs: number): Promise<void>
 }
 
-export async function createRequestThread(data: RequestThreadData): Promise<RequestThread> {
+/** @param scrape text for Prometheus, of all threads. */
+export async function createRequestThread(data: RequestThreadData, scrape: () => Promise<string>): Promise<RequestThread> {
   const { clock, random } = await loadHooks(data.hooks)
   const log = new Log(data.name)
   const reader = new SqliteReader(data.databaseFile)
@@ -89,6 +92,7 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
   const asymmetric = new AsymmetricClient(data.operationPorts)
   const privateKeys = new PrivateKeyMakerClient(data.makerPort)
   const requestId = requestIds(random)
+  const metrics = new RequestMetrics()
   const forget = ([table, id]: RowReference): void => caches.get(table)?.drop(id)
   const engine = new Engine({
     keys,
@@ -111,11 +115,21 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
   }
   const listener = await Listener.create({
     mounts: [
-      huaweiMount({ authenticator, signIn, engine, anonymous, onDefect, publicUrl: data.publicUrl, tls: data.tls !== undefined }),
+      huaweiMount({
+        authenticator,
+        signIn,
+        engine,
+        anonymous,
+        onDefect,
+        onAnswered: (operation, outcome, seconds) => metrics.record(operation, outcome, seconds),
+        publicUrl: data.publicUrl,
+        tls: data.tls !== undefined,
+      }),
     ],
     requestId,
     ...(data.tls && { tls: data.tls }),
-    notReady: () => undefined,
+    notReady: () => (journal.available ? undefined : probe(journal, requestId())),
+    metrics: scrape,
     unknown({ requestId: id, source }, done) {
       const call = { requestId: id, source, dialect: 'none', operation: 'unknown', outcome: 'operation-unknown' }
       anonymous.record(call, (receipt) => done(receipt === 'recorded'))
@@ -128,6 +142,7 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
     reader,
     projects,
     listener,
+    metrics,
     async stop(graceMs) {
       await listener.close(graceMs)
       await journal.idle()
@@ -139,6 +154,35 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
       reader.close()
     },
   }
+}
+
+/** Calls could not be recorded lately: whether one can now. @returns why not. */
+function probe(journal: Journal, requestId: string): Promise<string | undefined> {
+  const nothing = {
+    signatureDigest: null,
+    project: null,
+    principal: null,
+    keyId: null,
+    keyRevision: null,
+    materialVersion: null,
+    contextDigest: null,
+    detail: null,
+  }
+  const entry = {
+    ...nothing,
+    requestId,
+    dialect: 'service',
+    operation: 'readiness',
+    source: 'local',
+    outcome: 'ok',
+    tries: 1,
+    count: 1,
+  }
+  return new Promise((resolve) => {
+    journal.submit({ entry, guards: [], notAfter: null, writes: [], erases: false }, (receipt) =>
+      resolve(receipt === 'recorded' ? undefined : 'the audit log cannot be written: is the disk full?'),
+    )
+  })
 }
 
 const requestIdBytes = 16

@@ -1,6 +1,7 @@
 /** A running server: config -> folder, root, store, threads -> listeners -> orderly stop. */
 import type { KeyObject } from 'node:crypto'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import packageFile from '../../package.json' with { type: 'json' }
 import type { MakerJob } from '../cluster/asymmetric-client.ts'
 import type { ToJobs } from '../cluster/jobs.ts'
 import { MakerQueue } from '../cluster/maker-queue.ts'
@@ -20,6 +21,7 @@ import { DataFolder, writeFileDurably } from '../store/folder.ts'
 import { migrateSqlite } from '../store/sqlite/migrate.ts'
 import { SqliteReader } from '../store/sqlite/reader.ts'
 import { serveControl } from './control.ts'
+import { Figures } from './figures.ts'
 import { endpointOf, firstStart } from './first-start.ts'
 import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
 import type { OperationsWorkerData } from './operations-worker.ts'
@@ -29,6 +31,7 @@ import type { RequestWorkerData } from './request-worker.ts'
 import type { WrappingKeyWorkerData } from './wrapping-key-worker.ts'
 import type { WriterWorkerData } from './writer-worker.ts'
 
+const { version } = packageFile
 const databaseName = 'holdfast.db'
 const dueWorkEveryMs = 1000
 /** A step of the scan each second reaches a few thousand rows a minute, and a million within a day. */
@@ -64,7 +67,10 @@ export async function startService(
     wrappingKeys: new MessageChannel(),
     operations: Array.from({ length: config.operationThreads }, () => new MessageChannel()),
     maker: new MessageChannel(),
+    metrics: new MessageChannel(),
+    scrapes: new MessageChannel(),
   }))
+  const writerMetrics = new MessageChannel()
   let stopping = false
   const spawn = (file: string, workerData: { readonly [name: string]: unknown }, ports: readonly MessagePort[]): Worker => {
     const worker = new Worker(new URL(file, import.meta.url), { workerData, transferList: [...ports] })
@@ -82,9 +88,10 @@ export async function startService(
     rowMacKey: keyring.rowMac,
     head,
     ports: journalPorts,
+    metricsPort: writerMetrics.port2,
     hooks: hookSource,
   }
-  const writer = spawn('./writer-worker.ts', writerData, journalPorts)
+  const writer = spawn('./writer-worker.ts', writerData, [...journalPorts, writerMetrics.port2])
   await firstMessage(writer)
   const makerPorts = channels.map(({ wrappingKeys }) => wrappingKeys.port2)
   const makerData: WrappingKeyWorkerData = { ports: makerPorts, modulusBits: config.wrappingKeyBits }
@@ -119,11 +126,29 @@ export async function startService(
       hooks: hookSource,
     }),
   )
-  const main = await createRequestThread(threadData[0] as RequestThreadData)
+  const main = await createRequestThread(threadData[0] as RequestThreadData, () => figures.text())
+  const figures = new Figures({
+    folder: folder.path,
+    databaseFile,
+    version,
+    reader: main.reader,
+    now: () => main.engine.now(),
+    own: () => main.metrics.families(),
+    ports: [writerMetrics.port1, ...channels.slice(1).map(({ metrics }) => metrics.port1)],
+    privateKeyJobs: () => makerQueue.length,
+  })
   const port = listen ? await main.listener.listen(config.host, config.port, config.workers > 1) : undefined
-  const others = threadData.slice(1).map((data) => {
-    const workerData: RequestWorkerData = { ...data, host: config.host, port: port ?? 0 }
-    const ports = [data.journalPort, data.wrappingKeyPort, ...data.operationPorts, data.makerPort]
+  const others = threadData.slice(1).map((data, i) => {
+    const { metrics, scrapes } = channels[i + 1] as (typeof channels)[number]
+    scrapes.port1.on('message', async ({ id }: ToJobs<null>) => scrapes.port1.postMessage({ id, answer: await figures.text() }))
+    const workerData: RequestWorkerData = {
+      ...data,
+      host: config.host,
+      port: port ?? 0,
+      metricsPort: metrics.port2,
+      scrapePort: scrapes.port2,
+    }
+    const ports = [data.journalPort, data.wrappingKeyPort, ...data.operationPorts, data.makerPort, metrics.port2, scrapes.port2]
     return spawn('./request-worker.ts', workerData, ports)
   })
   await Promise.all(others.map(firstMessage))
@@ -137,7 +162,11 @@ export async function startService(
     await Promise.all([main.stop(graceMs), ...stopped])
     const ended = new Promise((resolve) => writer.once('exit', resolve))
     writer.postMessage('stop')
-    for (const { maker: channel } of channels) channel.port2.close()
+    for (const { maker: channel, scrapes } of channels) {
+      channel.port2.close()
+      scrapes.port1.close()
+    }
+    figures.close()
     await Promise.all([ended, maker.terminate(), makerQueue.close(), ...operators.map((worker) => worker.terminate())])
     folder.close()
   }

@@ -2,11 +2,13 @@
 import type { KeyObject } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { NodeLog } from '../audit/log.ts'
+import { answerJob, type ToJobs } from '../cluster/jobs.ts'
 import { TimeKeeper } from '../cluster/time-keeper.ts'
 import { Writer } from '../cluster/writer.ts'
 import { WriterLoop } from '../cluster/writer-loop.ts'
 import type { LedgerRow } from '../domain/rows.ts'
 import { Log } from '../observe/log.ts'
+import { WriterMetrics } from '../observe/metrics.ts'
 import { SqliteWriter } from '../store/sqlite/writer.ts'
 import { type HookSource, loadHooks } from './hooks.ts'
 
@@ -16,19 +18,22 @@ export type WriterWorkerData = {
   readonly rowMacKey: KeyObject
   readonly head: LedgerRow
   readonly ports: readonly MessagePort[]
+  readonly metricsPort: MessagePort
   readonly hooks: HookSource
 }
 
-const { databaseFile, deployment, rowMacKey, head, ports, hooks } = workerData as WriterWorkerData
+const { databaseFile, deployment, rowMacKey, head, ports, metricsPort, hooks } = workerData as WriterWorkerData
 const { clock, failpoint } = await loadHooks(hooks)
 const store = new SqliteWriter(databaseFile, failpoint)
 // A stop between a commit and its erasure left deleted rows in the log file: they go before anything else happens.
 await store.eraseDeleted()
 const log = new NodeLog(deployment, rowMacKey, head)
 const writer = new Writer({ store, log, time: new TimeKeeper(clock, head.timeFloor), failpoint })
+const metrics = new WriterMetrics()
 const loop = new WriterLoop({
   writer,
   ports,
+  onGroup: (size, ms) => metrics.group(size, ms / 1000),
   onFatal(error) {
     // Whether the group is on the disk is not known. Nobody gets an answer; the next start reads what is there.
     new Log('writer').error('the store failed; the server ends', error instanceof Error ? { error } : {})
@@ -38,7 +43,10 @@ const loop = new WriterLoop({
 parentPort?.on('message', async () => {
   await loop.idle()
   store.close()
-  for (const port of ports) port.close()
+  for (const port of [...ports, metricsPort]) port.close()
   parentPort?.close()
 })
+metricsPort.on('message', (message: ToJobs<null>) =>
+  answerJob(metricsPort, message, () => ({ answer: metrics.families(loop.waiting) })),
+)
 parentPort?.postMessage('ready')

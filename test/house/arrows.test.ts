@@ -34,6 +34,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   kysely: ['store'],
   'lru-cache': ['access', 'cluster', 'engine', 'store'],
   pino: ['observe'],
+  'pino-pretty': ['observe'],
+  'prom-client': ['observe'],
   typebox: ['dialects/huawei'],
 }
 

@@ -28,6 +28,8 @@ export type HuaweiParts = {
   /** Address for clients, if it is set; else what they call it themselves. */
   readonly publicUrl: string | undefined
   readonly tls: boolean
+  /** Told how every call ended: operation, `ok` or the code of the refusal, seconds it took. */
+  readonly onAnswered: (operation: string, outcome: string, seconds: number) => void
   /** A defect of ours, for the log. */
   readonly onDefect: (error: unknown, requestId: string) => void
 }
@@ -158,6 +160,7 @@ export class HuaweiRun implements Run {
       if (!(outcome.error instanceof KmsError)) this.#parts.onDefect(outcome.error, this.#exchange.requestId)
       return this.#refuse(outcome.error, false)
     }
+    this.#count('ok')
     this.#exchange.answer(
       200,
       JSON.stringify((this.#operation as AnyOperation).write(outcome.result, baseUrl(this.#parts, this.#headers))),
@@ -165,8 +168,14 @@ export class HuaweiRun implements Run {
   }
 
   #refuse(error: unknown, close: boolean): void {
+    this.#count(error instanceof KmsError ? error.code : 'internal-error')
     const answer = wireAnswer(error)
     this.#exchange.answer(answer.status, answer.body, { close, ...(answer.retryAfter && { headers: retryAfter }) })
+  }
+
+  #count(outcome: string): void {
+    const seconds = (performance.now() - this.#exchange.startedAt) / 1000
+    this.#parts.onAnswered(this.#operation?.command.name ?? 'unknown', outcome, seconds)
   }
 
   #call(): Call {

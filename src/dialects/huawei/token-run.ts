@@ -77,6 +77,7 @@ export class TokenRun implements Run {
       if (receipt === 'unavailable') return this.#refuse(auditUnavailable())
       if (receipt === 'stale') continue
       if ('error' in attempt.outcome) return this.#refuse(attempt.outcome.error)
+      this.#count('ok')
       const token = tokenBody(attempt.outcome.result, auth, withCatalog ? baseUrl(this.#parts, headers) : undefined)
       return this.#exchange.answer(201, JSON.stringify({ token }), { headers: ['X-Subject-Token', attempt.outcome.result.token] })
     }
@@ -95,11 +96,16 @@ export class TokenRun implements Run {
 
   /** IAM answers 401 to wrong credentials, in Keystone's form beside our own. */
   #refuse(error: unknown): void {
+    this.#count(error instanceof KmsError ? error.code : 'internal-error')
     const answer = wireAnswer(error)
     const status = error instanceof KmsError && error.code === 'credentials-invalid' ? 401 : answer.status
     const { error_code, error_msg } = JSON.parse(answer.body) as { error_code: string; error_msg: string }
     const said = { code: status, message: error_msg, title: titles[status] ?? 'Error', error_code, error_msg }
     this.#exchange.answer(status, JSON.stringify({ error: said, error_code, error_msg }), { close: true })
+  }
+
+  #count(outcome: string): void {
+    this.#parts.onAnswered(createToken.name, outcome, (performance.now() - this.#exchange.startedAt) / 1000)
   }
 
   /** @throws KmsError credentials-invalid, project-mismatch, busy. */

@@ -3,5 +3,6 @@ import type { Migration } from '../queries.ts'
 import { firstTables } from './0001-first-tables.ts'
 import { keyPairsAndRotation } from './0002-key-pairs-and-rotation.ts'
 import { names } from './0003-names.ts'
+import { figures } from './0004-figures.ts'
 
-export const migrations: readonly Migration[] = [firstTables, keyPairsAndRotation, names]
+export const migrations: readonly Migration[] = [firstTables, keyPairsAndRotation, names, figures]

@@ -1,7 +1,7 @@
 /** What a request thread reads from the SQLite file: a read-only connection of its own. */
 import type { Compilable } from 'kysely'
 import type { ImportTokenRow, KeyRow, KeyVersionRow, ProjectRow, Row, TableName, UserRow } from '../../domain/rows.ts'
-import type { KeyListing, StoreReader } from '../../ports/store.ts'
+import type { KeyListing, StoreReader, StoreStatistics } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
 import { all, asRow, builder, Connection, first, type Value } from './connection.ts'
 
@@ -77,6 +77,24 @@ export class SqliteReader implements StoreReader {
     const ids = (query: Compilable): string[] => all(this.#db.prepare(query), now, limit).map((values) => values[0] as string)
     const { expired, deletions, rotations, tokens } = this.#due
     return { expired: ids(expired), deletions: ids(deletions), rotations: ids(rotations), tokens: ids(tokens) }
+  }
+
+  async statistics(now: number): Promise<StoreStatistics> {
+    const { keys, next, log } = queries.statistics(builder, now)
+    const run = (query: Compilable): Value[][] => all(this.#db.prepare(query), ...(query.compile().parameters as Value[]))
+    return this.#snapshot(() => {
+      const [expiry, deletion] = run(next)[0] ?? []
+      return {
+        keys: run(keys).map(([origin, disabled, usable, ending, count]) => ({
+          origin: String(origin),
+          state: ending === 1 ? 'pending-deletion' : usable === 0 ? 'pending-import' : disabled === 1 ? 'disabled' : 'enabled',
+          count: Number(count),
+        })),
+        nextExpiryAt: (expiry as number | null) ?? null,
+        nextDeletionAt: (deletion as number | null) ?? null,
+        auditRecords: Number(run(log)[0]?.[0] ?? 0),
+      }
+    })
   }
 
   async scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<Row<T>[]> {

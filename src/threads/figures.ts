@@ -1,0 +1,75 @@
+/** The figures of the whole service for one scrape: of every thread, of the store, of the disk. */
+
+import { statSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import type { MessagePort } from 'node:worker_threads'
+import { JobClient } from '../cluster/jobs.ts'
+import { exposition, type Family, gauge, processFamilies } from '../observe/metrics.ts'
+import type { StoreReader, StoreStatistics } from '../ports/store.ts'
+
+/** The store is counted anew at most this often: a million keys take a while. */
+const statisticsEveryMs = 30_000
+
+export type FiguresParts = {
+  readonly folder: string
+  readonly databaseFile: string
+  readonly version: string
+  readonly reader: StoreReader
+  readonly now: () => number
+  /** What this thread counted. */
+  readonly own: () => Family[]
+  /** Over which the other threads are asked. */
+  readonly ports: readonly MessagePort[]
+  readonly privateKeyJobs: () => number
+}
+
+export class Figures {
+  readonly #parts: FiguresParts
+  readonly #others: readonly JobClient<null>[]
+  #statistics: { readonly at: number; readonly found: Promise<StoreStatistics> } | undefined
+
+  constructor(parts: FiguresParts) {
+    this.#parts = parts
+    this.#others = parts.ports.map((port) => new JobClient<null>([port], 100))
+  }
+
+  async text(): Promise<string> {
+    const { own } = this.#parts
+    const others = this.#others.map((other) => other.run<Family[]>(null))
+    return exposition(await Promise.all([own(), ...others, processFamilies(), this.#service()]))
+  }
+
+  close(): void {
+    for (const other of this.#others) other.close()
+  }
+
+  async #service(): Promise<Family[]> {
+    const { folder, databaseFile, version, now, privateKeyJobs } = this.#parts
+    const { keys, nextExpiryAt, nextDeletionAt, auditRecords } = await this.#counted()
+    const disk = await statfs(folder)
+    const until = (at: number | null): { labels: object; value: number }[] =>
+      at === null ? [] : [{ labels: {}, value: (at - now()) / 1000 }]
+    const database = statSync(databaseFile, { throwIfNoEntry: false })?.size
+    return [
+      gauge('holdfast_info', 'Version of this server', [{ labels: { version }, value: 1 }]),
+      gauge(
+        'holdfast_keys',
+        'Keys by state and origin',
+        keys.map(({ state, origin, count }) => ({ labels: { state, origin }, value: count })),
+      ),
+      gauge('holdfast_next_expiry_seconds', 'Time until the next material expires', until(nextExpiryAt) as never),
+      gauge('holdfast_next_deletion_seconds', 'Time until the next key is deleted', until(nextDeletionAt) as never),
+      gauge('holdfast_audit_records', 'Records in the audit log', auditRecords),
+      gauge('holdfast_disk_free_bytes', 'Room left on the disk of the data folder', disk.bavail * disk.bsize),
+      ...(database === undefined ? [] : [gauge('holdfast_database_bytes', 'Size of the database file', database)]),
+      gauge('holdfast_private_key_jobs', 'Private keys that wait to be made or vetted', privateKeyJobs()),
+    ]
+  }
+
+  #counted(): Promise<StoreStatistics> {
+    const { reader, now } = this.#parts
+    if (this.#statistics === undefined || performance.now() - this.#statistics.at > statisticsEveryMs)
+      this.#statistics = { at: performance.now(), found: reader.statistics(now()) }
+    return this.#statistics.found
+  }
+}
