@@ -1,7 +1,9 @@
 /** The service's own log: structured lines on standard error, out of fields that are named here and no others. */
 import { isatty } from 'node:tty'
 import { destination, type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
+
+/** Loaded where somebody looks: it would slow every other start. */
+const pretty = isatty(2) ? (await import('pino-pretty')).default : undefined
 
 /** What a line may carry. Never anything a caller sent, never the text of an unknown error beyond its stack in a defect. */
 export type LogFields = {
@@ -17,7 +19,7 @@ export class Log {
   constructor(thread: string) {
     const options = { base: { thread }, serializers: { error: describe } }
     // For a person at a terminal in words, for everything else a line of JSON.
-    const stream = isatty(2) ? pretty({ destination: 2, sync: true, ignore: 'pid,hostname' }) : destination({ fd: 2, sync: true })
+    const stream = pretty?.({ destination: 2, sync: true, ignore: 'pid,hostname' }) ?? destination({ fd: 2, sync: true })
     this.#pino = pino(options, stream)
   }
 

@@ -2,7 +2,7 @@
  * Figures for Prometheus. Every thread counts for itself, as cheaply as counting goes; a scrape adds the threads up. Names of
  * operations and outcomes come from closed sets, so that no caller can make the figures grow.
  */
-import prometheus from 'prom-client'
+import type { Registry } from 'prom-client'
 
 type Labels = Readonly<Record<string, string | number>>
 type Value = { readonly labels: Labels; readonly value: number; readonly metricName?: string }
@@ -137,17 +137,22 @@ function counter(name: string, help: string, values: readonly Value[]): Family {
   return { name, help, type: 'counter', aggregator: 'sum', values }
 }
 
-const ownProcess = new prometheus.Registry()
-let collecting = false
+/** Loaded at the first scrape: it would slow every start. */
+const library = async () => (await import('prom-client')).default
+let ownProcess: Registry | undefined
 
 /** The process itself: processor time, memory, event loop, file descriptors. */
 export async function processFamilies(): Promise<Family[]> {
-  if (!collecting) prometheus.collectDefaultMetrics({ register: ownProcess })
-  collecting = true
+  if (ownProcess === undefined) {
+    const { Registry, collectDefaultMetrics } = await library()
+    ownProcess = new Registry()
+    collectDefaultMetrics({ register: ownProcess })
+  }
   return (await ownProcess.getMetricsAsJSON()) as unknown as Family[]
 }
 
 /** Text of a scrape: what every thread counted, added up. */
-export function exposition(threads: readonly (readonly Family[])[]): Promise<string> {
-  return prometheus.AggregatorRegistry.aggregate(threads as unknown as object[]).metrics()
+export async function exposition(threads: readonly (readonly Family[])[]): Promise<string> {
+  const { AggregatorRegistry } = await library()
+  return AggregatorRegistry.aggregate(threads as unknown as object[]).metrics()
 }

@@ -4,13 +4,20 @@
  */
 import { type Clock, systemClock } from '../ports/clock.ts'
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts'
+import type { Journal } from '../ports/journal.ts'
 import { type Random, systemRandom } from '../ports/random.ts'
 
-export type Hooks = { readonly clock: Clock; readonly random: Random; readonly failpoint: Failpoints }
+export type Hooks = {
+  readonly clock: Clock
+  readonly random: Random
+  readonly failpoint: Failpoints
+  /** What stands between engine and writer: nothing, but for a benchmark that compares. */
+  readonly journal: (real: Journal) => Journal
+}
 
-const system: Hooks = { clock: systemClock, random: systemRandom, failpoint: noFailpoints }
+const system: Hooks = { clock: systemClock, random: systemRandom, failpoint: noFailpoints, journal: (real) => real }
 
-/** @param source module with any of `clock`, `random`, `failpoint`, as a URL, and the data its `hooks` function is given. */
+/** @param source module with any of `clock`, `random`, `failpoint`, `journal`, as a URL, and the data its `hooks` function is given. */
 export type HookSource = { readonly module: string; readonly data: unknown } | undefined
 
 export async function loadHooks(source: HookSource): Promise<Hooks> {

@@ -58,7 +58,7 @@ export type RequestThread = {
 
 /** @param scrape text for Prometheus, of all threads. */
 export async function createRequestThread(data: RequestThreadData, scrape: () => Promise<string>): Promise<RequestThread> {
-  const { clock, random } = await loadHooks(data.hooks)
+  const { clock, random, journal: between } = await loadHooks(data.hooks)
   const log = new Log(data.name)
   const reader = new SqliteReader(data.databaseFile)
   const keyring = new Keyring(data.rootKey, data.deployment)
@@ -96,7 +96,7 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
   const forget = ([table, id]: RowReference): void => caches.get(table)?.drop(id)
   const engine = new Engine({
     keys,
-    journal,
+    journal: between(journal),
     forget,
     reader,
     random,

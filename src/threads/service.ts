@@ -72,9 +72,14 @@ export async function startService(
   }))
   const writerMetrics = new MessageChannel()
   let stopping = false
-  const spawn = (file: string, workerData: { readonly [name: string]: unknown }, ports: readonly MessagePort[]): Worker => {
-    const worker = new Worker(new URL(file, import.meta.url), { workerData, transferList: [...ports] })
-    worker.on('error', (error) => log.error('a thread failed', { error: error as Error, thread: file }))
+  const spawn = (
+    name: string,
+    file: string,
+    workerData: { readonly [name: string]: unknown },
+    ports: readonly MessagePort[],
+  ): Worker => {
+    const worker = new Worker(new URL(file, import.meta.url), { name, workerData, transferList: [...ports] })
+    worker.on('error', (error) => log.error('a thread failed', { error: error as Error, thread: name }))
     worker.on('exit', () => {
       // No thread can be done without, and none is restarted under a server whose state is in doubt.
       if (!stopping) process.exit(fatalExitCode)
@@ -91,16 +96,11 @@ export async function startService(
     metricsPort: writerMetrics.port2,
     hooks: hookSource,
   }
-  const writer = spawn('./writer-worker.ts', writerData, [...journalPorts, writerMetrics.port2])
+  const writer = spawn('writer', './writer-worker.ts', writerData, [...journalPorts, writerMetrics.port2])
   await firstMessage(writer)
   const makerPorts = channels.map(({ wrappingKeys }) => wrappingKeys.port2)
   const makerData: WrappingKeyWorkerData = { ports: makerPorts, modulusBits: config.wrappingKeyBits }
-  const maker = spawn('./wrapping-key-worker.ts', makerData, makerPorts)
-  const operators = Array.from({ length: config.operationThreads }, (_, i) => {
-    const ports = channels.map(({ operations }) => (operations[i] as MessageChannel).port2)
-    const operationsData: OperationsWorkerData = { ports }
-    return spawn('./operations-worker.ts', operationsData, ports)
-  })
+  const maker = spawn('wrapping-keys', './wrapping-key-worker.ts', makerData, makerPorts)
   const makerQueue = new MakerQueue({
     clock: hooks.clock,
     start: () => new Worker(new URL('./private-key-worker.ts', import.meta.url)),
@@ -149,9 +149,15 @@ export async function startService(
       scrapePort: scrapes.port2,
     }
     const ports = [data.journalPort, data.wrappingKeyPort, ...data.operationPorts, data.makerPort, metrics.port2, scrapes.port2]
-    return spawn('./request-worker.ts', workerData, ports)
+    return spawn(data.name, './request-worker.ts', workerData, ports)
   })
   await Promise.all(others.map(firstMessage))
+  // What follows is not needed to begin: their first jobs wait in their ports.
+  const operators = Array.from({ length: config.operationThreads }, (_, i) => {
+    const ports = channels.map(({ operations }) => (operations[i] as MessageChannel).port2)
+    const operationsData: OperationsWorkerData = { ports }
+    return spawn(`operations-${i}`, './operations-worker.ts', operationsData, ports)
+  })
   const stopThreads = async (graceMs: number): Promise<void> => {
     stopping = true
     const stopped = others.map(async (worker) => {
