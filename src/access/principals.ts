@@ -61,7 +61,18 @@ export function principalLoaders(reader: StoreReader, keyring: Keyring, projects
   }
 }
 
+/** One caller an access key, as long as nothing about it changes: what is decided on it is one list, told apart by identity. */
+const callers = new WeakMap<LoadedAccessKey, { readonly user: LoadedUser; readonly caller: Caller }>()
+
 export function callerOf(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): Caller {
+  const known = callers.get(accessKey)
+  if (known?.user === user && known.caller.project === project) return known.caller
+  const caller = newCaller(accessKey, user, project)
+  callers.set(accessKey, { user, caller })
+  return caller
+}
+
+function newCaller(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): Caller {
   const caller = userCaller(user.row, project)
   const guard: RowReference = ['accessKeys', accessKey.row.id, accessKey.row.revision]
   return { ...caller, accessKeyId: accessKey.row.id, guards: [guard, ...caller.guards] }

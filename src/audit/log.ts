@@ -1,13 +1,17 @@
 /** The log of one node: numbers records without gaps, hashes them into the tree, keeps the head that is written with them. */
 import type { KeyObject } from 'node:crypto'
-import { encodeCanonical } from '../crypto/canonical.ts'
+import { type CanonicalValue, encodeCanonical } from '../crypto/canonical.ts'
 import { signRow } from '../crypto/row-mac.ts'
 import type { LedgerRow, RowWrite } from '../domain/rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { AuditEntry } from '../ports/journal.ts'
 import type { AuditRow } from '../ports/store.ts'
-import { changesOf, leafBytes } from './record.ts'
-import { Frontier, leafHash } from './tree.ts'
+import { changesOf, recordHash } from './record.ts'
+import { Frontier } from './tree.ts'
+
+/** Most calls change no row. */
+const none: CanonicalValue[] = []
+const noChanges = encodeCanonical(none)
 
 export class NodeLog implements AuditLog {
   readonly #deployment: string
@@ -30,7 +34,7 @@ export class NodeLog implements AuditLog {
 
   append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): AuditRow {
     this.#sequence++
-    const changes = changesOf(writes)
+    const changes = writes.length === 0 ? none : changesOf(writes)
     const row = {
       ...entry,
       node: this.#durable.id,
@@ -39,10 +43,10 @@ export class NodeLog implements AuditLog {
       signatureDigest: bytesOrNull(entry.signatureDigest),
       contextDigest: bytesOrNull(entry.contextDigest),
     }
-    const hashed = leafHash(leafBytes(this.#deployment, row, changes))
+    const hashed = recordHash(this.#deployment, row, changes)
     const treeIndex = this.#frontier.size
     this.#frontier.append(hashed)
-    return { ...row, treeIndex, changes: encodeCanonical(changes), leafHash: hashed }
+    return { ...row, treeIndex, changes: changes === none ? noChanges : encodeCanonical(changes), leafHash: hashed }
   }
 
   head(timeFloor: number): LedgerRow {

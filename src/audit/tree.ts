@@ -1,11 +1,11 @@
 /** The Merkle tree of the log, RFC 6962 section 2.1: hashes of leaves and nodes, and the frontier that lets it grow. */
 import { hash } from 'node:crypto'
 
-const leafPrefix = Uint8Array.of(0)
+export const leafPrefix = 0
 export const hashBytes = 32
 
 export function leafHash(leaf: Uint8Array): Uint8Array {
-  return hash('sha256', Buffer.concat([leafPrefix, leaf]), 'buffer')
+  return hash('sha256', Buffer.concat([Uint8Array.of(leafPrefix), leaf]), 'buffer')
 }
 
 const nodeInput = Buffer.alloc(1 + 2 * hashBytes, 1)

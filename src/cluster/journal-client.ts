@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { RowReference } from '../domain/rows.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal, Receipt, Submission } from '../ports/journal.ts'
-import { type FromWriter, pack, type ToWriter } from './messages.ts'
+import { type FromWriter, pack } from './messages.ts'
 
 type Waiting = { readonly submission: Submission; readonly done: (receipt: Receipt) => void }
 
@@ -65,7 +65,7 @@ export class JournalClient implements Journal {
     if (this.#underWay.length > 0 || this.#queue.length === 0) return
     this.#underWay = this.#queue
     this.#queue = []
-    this.#port.postMessage({ group: this.#underWay.map(({ submission }) => pack(submission)) } satisfies ToWriter)
+    this.#port.postMessage(pack(this.#underWay.map(({ submission }) => submission)))
   }
 
   #receive(message: FromWriter): void {

@@ -5,10 +5,14 @@
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { AuditEntry, Receipt, Submission } from '../ports/journal.ts'
 
-/** Either the JSON of [values of the entry, guards, notAfter], or the submission itself where row writes carry bytes. */
+/** Either the JSON of [values of the entry, index of its guards, notAfter], or the submission itself where row writes carry bytes. */
 export type PackedSubmission = string | Submission
 
-export type ToWriter = { readonly group: readonly PackedSubmission[] }
+/** Calls of one caller on one key are decided on the same rows: each such list crosses once a group. */
+export type ToWriter = {
+  readonly group: readonly PackedSubmission[]
+  readonly guards: readonly (readonly RowReference[])[]
+}
 
 export type FromWriter =
   /** Receipts of the group under way. Those named differ from `recorded`; the others are recorded. */
@@ -23,34 +27,85 @@ export type FromWriter =
 
 const noWrites: readonly RowWrite[] = []
 
-/** Order in which the values of an entry cross; the compiler notices a field that is missing here. */
-const entryFields = Object.keys({
-  requestId: 0,
-  signatureDigest: 0,
-  dialect: 0,
-  operation: 0,
-  project: 0,
-  principal: 0,
-  source: 0,
-  keyId: 0,
-  keyRevision: 0,
-  materialVersion: 0,
-  outcome: 0,
-  contextDigest: 0,
-  tries: 0,
-  count: 0,
-  detail: 0,
-} satisfies Record<keyof AuditEntry, 0>) as readonly (keyof AuditEntry)[]
-
-export function pack(submission: Submission): PackedSubmission {
-  if (submission.writes.length > 0) return submission
-  const { entry, guards, notAfter } = submission
-  return JSON.stringify([entryFields.map((field) => entry[field]), guards, notAfter])
+/** What a group becomes to cross. Lists of guards are told apart by identity: whoever decides keeps one for each caller and key. */
+export function pack(submissions: readonly Submission[]): ToWriter {
+  const lists = new Map<readonly RowReference[], number>()
+  const group = submissions.map((submission) => {
+    if (submission.writes.length > 0) return submission
+    const { entry, guards, notAfter } = submission
+    let list = lists.get(guards)
+    if (list === undefined) {
+      list = lists.size
+      lists.set(guards, list)
+    }
+    return JSON.stringify([valuesOf(entry), list, notAfter])
+  })
+  return { group, guards: [...lists.keys()] }
 }
 
-export function unpack(packed: PackedSubmission): Submission {
-  if (typeof packed !== 'string') return packed
-  const [values, guards, notAfter] = JSON.parse(packed) as [readonly unknown[], RowReference[], number | null]
-  const entry = Object.fromEntries(entryFields.map((field, i) => [field, values[i]])) as unknown as AuditEntry
-  return { entry, guards, notAfter, writes: noWrites, erases: false }
+export function unpack({ group, guards }: ToWriter): Submission[] {
+  return group.map((packed) => {
+    if (typeof packed !== 'string') return packed
+    const [values, list, notAfter] = JSON.parse(packed) as [Values, number, number | null]
+    return { entry: entryOf(values), guards: guards[list] ?? [], notAfter, writes: noWrites, erases: false }
+  })
+}
+
+type Values = readonly [
+  requestId: AuditEntry['requestId'],
+  signatureDigest: AuditEntry['signatureDigest'],
+  dialect: AuditEntry['dialect'],
+  operation: AuditEntry['operation'],
+  project: AuditEntry['project'],
+  principal: AuditEntry['principal'],
+  source: AuditEntry['source'],
+  keyId: AuditEntry['keyId'],
+  keyRevision: AuditEntry['keyRevision'],
+  materialVersion: AuditEntry['materialVersion'],
+  outcome: AuditEntry['outcome'],
+  contextDigest: AuditEntry['contextDigest'],
+  tries: AuditEntry['tries'],
+  count: AuditEntry['count'],
+  detail: AuditEntry['detail'],
+]
+
+/** Spelt out, both ways: a loop over names costs several times as much, and this runs for every call. */
+function valuesOf(entry: AuditEntry): Values {
+  return [
+    entry.requestId,
+    entry.signatureDigest,
+    entry.dialect,
+    entry.operation,
+    entry.project,
+    entry.principal,
+    entry.source,
+    entry.keyId,
+    entry.keyRevision,
+    entry.materialVersion,
+    entry.outcome,
+    entry.contextDigest,
+    entry.tries,
+    entry.count,
+    entry.detail,
+  ]
+}
+
+function entryOf(values: Values): AuditEntry {
+  return {
+    requestId: values[0],
+    signatureDigest: values[1],
+    dialect: values[2],
+    operation: values[3],
+    project: values[4],
+    principal: values[5],
+    source: values[6],
+    keyId: values[7],
+    keyRevision: values[8],
+    materialVersion: values[9],
+    outcome: values[10],
+    contextDigest: values[11],
+    tries: values[12],
+    count: values[13],
+    detail: values[14],
+  }
 }

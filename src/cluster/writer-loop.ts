@@ -31,7 +31,7 @@ export class WriterLoop {
     this.#onGroup = parts.onGroup ?? (() => {})
     for (const port of this.#ports) {
       port.on('message', (message: ToWriter) => {
-        this.#inbox.push({ port, submissions: message.group.map(unpack) })
+        this.#inbox.push({ port, submissions: unpack(message) })
         void this.#run()
       })
     }

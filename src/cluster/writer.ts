@@ -43,7 +43,7 @@ export class Writer {
   async write(group: readonly Submission[]): Promise<GroupResult> {
     const named = new RevisionBook()
     for (const submission of group) {
-      named.name(submission.guards)
+      named.nameAll(submission.guards)
       for (const { table, id, expected } of submission.writes) named.name([[table, id, expected]])
     }
     const receipts: Receipt[] = []
@@ -86,7 +86,7 @@ export class Writer {
   async #decide({ guards, notAfter, writes }: Submission, named: RevisionBook, now: number): Promise<Receipt> {
     const stands =
       (notAfter === null || now < notAfter) &&
-      guards.every(([table, id, revision]) => named.revision(table, id) === revision) &&
+      named.stand(guards) &&
       writes.every(({ table, id, expected }) => named.revision(table, id) === expected)
     if (!stands) return 'stale'
     if (writes.length === 0) return 'recorded'
@@ -105,6 +105,24 @@ export class Writer {
 class RevisionBook {
   readonly references: RowReference[] = []
   readonly #revisions = new Map<string, number>()
+  /** Whether a list of guards stands; many calls of a group share one, by identity. */
+  readonly #lists = new Map<readonly RowReference[], boolean | undefined>()
+
+  nameAll(guards: readonly RowReference[]): void {
+    if (this.#lists.has(guards)) return
+    this.#lists.set(guards, undefined)
+    this.name(guards)
+  }
+
+  /** Whether every row of the list is at the revision that the list names. */
+  stand(guards: readonly RowReference[]): boolean {
+    let stand = this.#lists.get(guards)
+    if (stand === undefined) {
+      stand = guards.every(([table, id, revision]) => this.revision(table, id) === revision)
+      this.#lists.set(guards, stand)
+    }
+    return stand
+  }
 
   name(references: readonly RowReference[]): void {
     for (const reference of references) {
@@ -116,7 +134,7 @@ class RevisionBook {
   }
 
   learn(revisions: readonly number[]): void {
-    for (const [i, [table, id]] of this.references.entries()) this.set(table, id, revisions[i] ?? 0)
+    for (const [i, [table, id]] of this.references.entries()) this.#revisions.set(`${table} ${id}`, revisions[i] ?? 0)
   }
 
   revision(table: string, id: string): number {
@@ -124,6 +142,7 @@ class RevisionBook {
   }
 
   set(table: string, id: string, revision: number): void {
+    for (const list of this.#lists.keys()) this.#lists.set(list, undefined)
     this.#revisions.set(`${table} ${id}`, revision)
   }
 }

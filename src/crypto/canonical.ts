@@ -1,4 +1,5 @@
 /** The one canonical encoding of values, under every row MAC, row digest and audit leaf. Layout: docs/ciphertext-format.md. */
+import { hash } from 'node:crypto'
 
 export type CanonicalValue = null | number | string | Uint8Array | readonly CanonicalValue[]
 
@@ -16,6 +17,15 @@ export function encodeCanonical(value: CanonicalValue): Uint8Array {
   used = 0
   write(value)
   return Uint8Array.prototype.slice.call(scratch, 0, used)
+}
+
+/** SHA-256 of a byte followed by the encoding of a value, without a copy of either. */
+export function hashCanonical(prefix: number, value: CanonicalValue): Uint8Array {
+  used = 0
+  reserve(1)
+  scratch[used++] = prefix
+  write(value)
+  return hash('sha256', scratch.subarray(0, used), 'buffer')
 }
 
 function reserve(sizeBytes: number): void {

@@ -157,7 +157,7 @@ function derive(key: SealingKey, suite: Suite, header: Uint8Array, context: Uint
   const input = Buffer.alloc(fixed + suite.hashBytes + 4)
   input.set(label, 4)
   input.set(header.subarray(0, derivedFromBytes), 4 + label.length + 1)
-  input.set(hash(suite.hash, context, 'buffer'), fixed)
+  input.set(contextHash(suite.hash, context), fixed)
   input.writeUInt32BE(suite.derivedBits, fixed + suite.hashBytes)
   if (suite.blocks === 1) {
     input.writeUInt32BE(1, 0)
@@ -171,6 +171,19 @@ function derive(key: SealingKey, suite: Suite, header: Uint8Array, context: Uint
     part.fill(0)
   }
   return derived
+}
+
+/** Hashes of the context of no pairs, which most calls have. */
+const emptyContextHashes = new Map<string, Uint8Array>()
+
+function contextHash(name: Suite['hash'], context: Uint8Array): Uint8Array {
+  if (context.length !== 4 || context.some((byte) => byte !== 0)) return hash(name, context, 'buffer')
+  let known = emptyContextHashes.get(name)
+  if (known === undefined) {
+    known = hash(name, new Uint8Array(4), 'buffer')
+    emptyContextHashes.set(name, known)
+  }
+  return known
 }
 
 function keyLength(key: SealingKey): number | undefined {

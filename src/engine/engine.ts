@@ -190,7 +190,7 @@ function entryOf(
 }
 
 function guardsOf({ call }: Task, key: LoadedKey | undefined): readonly RowReference[] {
-  return key === undefined ? call.caller.guards : [...call.caller.guards, ['keys', key.row.id, key.row.revision]]
+  return key === undefined ? call.caller.guards : key.guardsBeside(call.caller.guards)
 }
 
 /** The instant at which this key's state changes by itself: its material expires. */

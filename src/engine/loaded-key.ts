@@ -8,7 +8,7 @@ import type { Secret } from '../crypto/secret.ts'
 import { KmsError } from '../domain/errors.ts'
 import { idBytes } from '../domain/ids.ts'
 import { type KeySpec, keySpec } from '../domain/key-specs.ts'
-import type { KeyRow, KeyVersionRow, ProjectRow } from '../domain/rows.ts'
+import type { KeyRow, KeyVersionRow, ProjectRow, RowReference } from '../domain/rows.ts'
 import type { Source } from '../ports/source.ts'
 import type { StoreReader } from '../ports/store.ts'
 
@@ -20,6 +20,7 @@ export class LoadedKey {
   /** The ID as it stands in the header of an envelope. */
   readonly headerId: Uint8Array
   readonly #opened = new Map<number, Secret>()
+  #guards: { readonly of: readonly RowReference[]; readonly all: readonly RowReference[] } | undefined
   #privateKey: KeyObject | undefined
   #publicKey: KeyObject | undefined
 
@@ -29,6 +30,12 @@ export class LoadedKey {
     this.versions = versions
     this.headerId = idBytes(row.id)
     this.project = project
+  }
+
+  /** What a caller's call on this key is decided on: one list for each caller, as long as the same one calls again. */
+  guardsBeside(guards: readonly RowReference[]): readonly RowReference[] {
+    if (this.#guards?.of !== guards) this.#guards = { of: guards, all: [...guards, ['keys', this.row.id, this.row.revision]] }
+    return this.#guards.all
   }
 
   /** The private key of an asymmetric key that has its material. */

@@ -34,11 +34,13 @@ export class Exchange {
     const response = this.#response
     if (response.headersSent || response.destroyed) return
     const headers = ['Content-Type', 'application/json', 'X-Request-Id', this.requestId, 'Cache-Control', 'no-store']
-    headers.push('Content-Length', String(Buffer.byteLength(json)))
+    const bytes = Buffer.byteLength(json)
+    headers.push('Content-Length', String(bytes))
     if (options.headers !== undefined) headers.push(...options.headers)
     if (options.close === true || this.#closing()) headers.push('Connection', 'close')
     response.writeHead(status, headers)
-    response.end(json)
+    // As many bytes as characters: ASCII, which needs no encoding.
+    response.end(json, bytes === json.length ? 'latin1' : 'utf8')
   }
 
   /** Whether somebody still waits for the answer. */

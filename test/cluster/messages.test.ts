@@ -21,9 +21,13 @@ test('a record without row writes crosses as text and comes back field for field
       (project, keyId, detail, keyRevision, notAfter, guards) => {
         const entry = { ...anyEntry, project, keyId, detail, keyRevision, tries: 2 }
         const submission: Submission = { entry, guards: guards as RowReference[], notAfter, writes: [], erases: false }
-        const packed = pack(submission)
-        assert.equal(typeof packed, 'string')
-        assert.deepEqual(unpack(packed), submission)
+        const packed = pack([submission, submission])
+        for (const one of packed.group) assert.equal(typeof one, 'string')
+        assert.equal(packed.guards.length, 1)
+        const [first, second] = unpack(structuredClone(packed))
+        assert.deepEqual(first, submission)
+        assert.deepEqual(second, submission)
+        assert.equal(first?.guards, second?.guards)
       },
     ),
   )
@@ -32,5 +36,6 @@ test('a record without row writes crosses as text and comes back field for field
 test('a submission with row writes crosses as it is, bytes and all', () => {
   const write = { table: 'keys', id: 'k', expected: 1, row: null, digest: null } as const
   const submission: Submission = { entry: anyEntry, guards: [], notAfter: null, writes: [write], erases: true }
-  assert.equal(unpack(pack(submission)), submission)
+  assert.equal(unpack(pack([submission]))[0], submission)
+  assert.deepEqual(unpack(structuredClone(pack([submission])))[0], submission)
 })

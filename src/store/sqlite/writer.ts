@@ -66,7 +66,11 @@ export class SqliteWriter implements StoreWriter {
   }
 
   async commit(records: readonly AuditRow[], head: LedgerRow): Promise<void> {
-    for (const record of records) write(this.#insertRecord, ...queries.auditFields.map((field) => record[field]))
+    const values: Value[] = new Array(queries.auditFields.length)
+    for (const record of records) {
+      for (const [i, field] of queries.auditFields.entries()) values[i] = record[field]
+      write(this.#insertRecord, ...values)
+    }
     this.#failpoint('store:recorded')
     const expected = head.revision - 1
     this.#write({ table: 'ledgers', id: head.id, expected, row: head as Row<TableName>, digest: null })
