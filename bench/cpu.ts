@@ -22,6 +22,8 @@ export type Cost = {
   readonly total: number
   readonly main: number
   readonly writer: number
+  /** Of the threads that sign and decrypt with asymmetric keys. */
+  readonly operations: number
 }
 
 /** What `count` requests cost between two readings. */
@@ -31,5 +33,10 @@ export function costOf(pid: number, before: ThreadTimes, after: ThreadTimes, cou
     for (const [tid, { name, micros }] of after) if (wanted(tid, name)) sum += micros - (before.get(tid)?.micros ?? 0)
     return sum / count
   }
-  return { total: spent(() => true), main: spent((tid) => tid === pid), writer: spent((_, name) => name === 'writer') }
+  return {
+    total: spent(() => true),
+    main: spent((tid) => tid === pid),
+    writer: spent((_, name) => name === 'writer'),
+    operations: spent((_, name) => name.startsWith('operations-')),
+  }
 }

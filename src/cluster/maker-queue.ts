@@ -6,7 +6,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../ports/clock.ts'
 import type { MakerJob } from './asymmetric-client.ts'
-import { busy, type FromJobs, type ReplyPort, type ToJobs } from './jobs.ts'
+import { busy, type FromJobs, type Job, type ReplyPort, type ToJobs } from './jobs.ts'
 
 const waitingPerProject = 256
 const waitingInAll = 1024
@@ -15,7 +15,7 @@ const patienceMs = 50_000
 const jobsPerWorker = 16
 const idleMs = 1000
 
-type Waiting = ToJobs<MakerJob> & { readonly port: ReplyPort; readonly since: number }
+type Waiting = Job<MakerJob> & { readonly port: ReplyPort; readonly since: number }
 type Working = { readonly worker: Worker; jobs: number; current: Waiting | undefined; idle: NodeJS.Timeout | undefined }
 
 export class MakerQueue {
@@ -37,7 +37,11 @@ export class MakerQueue {
     return this.#count
   }
 
-  enter(port: ReplyPort, { id, job }: ToJobs<MakerJob>): void {
+  enter(port: ReplyPort, jobs: ToJobs<MakerJob>): void {
+    for (const job of jobs) this.#enter(port, job)
+  }
+
+  #enter(port: ReplyPort, { id, job }: Job<MakerJob>): void {
     const queue = this.#waiting.get(job.project) ?? []
     if (queue.length >= waitingPerProject || this.#count >= waitingInAll) return refuse({ port, id })
     queue.push({ port, id, job, since: this.#clock.monotonic() })
@@ -60,7 +64,7 @@ export class MakerQueue {
     clearTimeout(working.idle)
     working.current = next
     working.jobs++
-    working.worker.postMessage({ id: next.id, job: next.job } satisfies ToJobs<MakerJob>)
+    working.worker.postMessage([{ id: next.id, job: next.job }] satisfies ToJobs<MakerJob>)
   }
 
   /** The oldest job of the project whose turn it is; those that waited too long are refused on the way. */
@@ -80,11 +84,12 @@ export class MakerQueue {
   #begin(): Working {
     const worker = this.#start()
     const working: Working = { worker, jobs: 0, current: undefined, idle: undefined }
-    worker.on('message', (reply: FromJobs<{ pkcs8?: Uint8Array<ArrayBuffer> } | undefined>) => {
+    worker.on('message', ([reply]: FromJobs<{ pkcs8?: Uint8Array<ArrayBuffer> } | undefined>) => {
       const { current } = working
       working.current = undefined
+      if (reply === undefined || current === undefined) return
       const secret = 'answer' in reply ? reply.answer?.pkcs8?.buffer : undefined
-      current?.port.postMessage({ ...reply, id: current.id }, secret === undefined ? [] : [secret])
+      current.port.postMessage([{ ...reply, id: current.id }], secret === undefined ? [] : [secret])
       if (working.jobs >= jobsPerWorker) this.#end(working)
       else working.idle = setTimeout(() => this.#end(working), idleMs)
       this.#next()
@@ -107,5 +112,5 @@ export class MakerQueue {
 
 function refuse({ port, id }: { port: ReplyPort; id: number }): void {
   const { code, message } = busy()
-  port.postMessage({ id, refusal: { code, message } } satisfies FromJobs<never>)
+  port.postMessage([{ id, refusal: { code, message } }] satisfies FromJobs<never>)
 }

@@ -1,7 +1,7 @@
 /** Entry of a thread that signs, verifies, encrypts and decrypts with asymmetric keys. */
 import { type MessagePort, workerData } from 'node:worker_threads'
 import type { OperationJob } from '../cluster/asymmetric-client.ts'
-import { answerJob, type ToJobs } from '../cluster/jobs.ts'
+import { type Handled, JobServer, type ToJobs } from '../cluster/jobs.ts'
 import { decryptOaep, encryptOaep } from '../crypto/oaep.ts'
 import { isSignatureOf, signatureOf } from '../crypto/signatures.ts'
 import { yieldTo } from './priority.ts'
@@ -10,9 +10,10 @@ export type OperationsWorkerData = { readonly ports: readonly MessagePort[] }
 
 yieldTo('requests')
 const { ports } = workerData as OperationsWorkerData
-for (const port of ports) port.on('message', (message: ToJobs<OperationJob>) => answerJob(port, message, run))
+const server = new JobServer(run)
+for (const port of ports) port.on('message', (jobs: ToJobs<OperationJob>) => server.enter(port, jobs))
 
-function run(job: OperationJob): { answer: unknown; transfer?: ArrayBuffer[] } {
+function run(job: OperationJob): Handled<unknown> {
   switch (job.kind) {
     case 'sign':
       return { answer: new Uint8Array(signatureOf(job.privateKey, job.publicKey, job.algorithm, job.what)) }

@@ -1,7 +1,7 @@
 /** Entry of a short-lived thread that makes and vets private keys: whatever its heap keeps of them ends with it. */
 import { parentPort } from 'node:worker_threads'
 import type { MakerJob } from '../cluster/asymmetric-client.ts'
-import { answerJob, type ToJobs } from '../cluster/jobs.ts'
+import { type Handled, JobServer, type ToJobs } from '../cluster/jobs.ts'
 import { unwrapPadded } from '../crypto/key-wrap.ts'
 import { generatePrivateKey, vetPrivateKey } from '../crypto/private-keys.ts'
 import { asymmetricSpec, type PrivateKeyPair } from '../domain/key-specs.ts'
@@ -9,9 +9,10 @@ import { yieldTo } from './priority.ts'
 
 yieldTo('operations')
 const parent = parentPort
-parent?.on('message', (message: ToJobs<MakerJob>) => answerJob(parent, message, run))
+const server = new JobServer(run)
+parent?.on('message', (jobs: ToJobs<MakerJob>) => server.enter(parent, jobs))
 
-function run(job: MakerJob): { answer: PrivateKeyPair | undefined; transfer?: ArrayBuffer[] } {
+function run(job: MakerJob): Handled<PrivateKeyPair | undefined> {
   const spec = asymmetricSpec(job.spec)
   if (job.kind === 'make') return handOver(generatePrivateKey(spec))
   const pkcs8 = unwrapPadded(job.temporaryKey, job.wrapped)
@@ -24,6 +25,6 @@ function run(job: MakerJob): { answer: PrivateKeyPair | undefined; transfer?: Ar
   }
 }
 
-function handOver(pair: PrivateKeyPair): { answer: PrivateKeyPair; transfer: ArrayBuffer[] } {
+function handOver(pair: PrivateKeyPair): Handled<PrivateKeyPair> {
   return { answer: pair, transfer: [pair.pkcs8.buffer as ArrayBuffer] }
 }

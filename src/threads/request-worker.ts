@@ -1,6 +1,6 @@
 /** Entry of a request thread beside the main one: listens on the port that the main thread took. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { answerJob, JobClient, type ToJobs } from '../cluster/jobs.ts'
+import { JobClient, JobServer, type ToJobs } from '../cluster/jobs.ts'
 import { createRequestThread, type RequestThreadData } from './request-thread.ts'
 
 export type RequestWorkerData = RequestThreadData & {
@@ -16,9 +16,8 @@ export type ToRequestWorker = { readonly stopWithinMs: number }
 const data = workerData as RequestWorkerData
 const scrapes = new JobClient<null>([data.scrapePort], 100)
 const thread = await createRequestThread(data, () => scrapes.run(null))
-data.metricsPort.on('message', (message: ToJobs<null>) =>
-  answerJob(data.metricsPort, message, () => ({ answer: thread.metrics.families() })),
-)
+const figures = new JobServer(() => ({ answer: thread.metrics.families() }))
+data.metricsPort.on('message', (jobs: ToJobs<null>) => figures.enter(data.metricsPort, jobs))
 await thread.listener.listen(data.host, data.port, true)
 parentPort?.on('message', async ({ stopWithinMs }: ToRequestWorker) => {
   await thread.stop(stopWithinMs)

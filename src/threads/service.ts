@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import packageFile from '../../package.json' with { type: 'json' }
 import type { MakerJob } from '../cluster/asymmetric-client.ts'
-import type { ToJobs } from '../cluster/jobs.ts'
+import type { FromJobs, ToJobs } from '../cluster/jobs.ts'
 import { MakerQueue } from '../cluster/maker-queue.ts'
 import type { Config } from '../config.ts'
 import { Keyring } from '../crypto/keyring.ts'
@@ -140,7 +140,10 @@ export async function startService(
   const port = listen ? await main.listener.listen(config.host, config.port, config.workers > 1) : undefined
   const others = threadData.slice(1).map((data, i) => {
     const { metrics, scrapes } = channels[i + 1] as (typeof channels)[number]
-    scrapes.port1.on('message', async ({ id }: ToJobs<null>) => scrapes.port1.postMessage({ id, answer: await figures.text() }))
+    scrapes.port1.on('message', async (jobs: ToJobs<null>) => {
+      const answer = await figures.text()
+      scrapes.port1.postMessage(jobs.map(({ id }) => ({ id, answer })) satisfies FromJobs<string>)
+    })
     const workerData: RequestWorkerData = {
       ...data,
       host: config.host,

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { NodeLog } from '../audit/log.ts'
-import { answerJob, type ToJobs } from '../cluster/jobs.ts'
+import { JobServer, type ToJobs } from '../cluster/jobs.ts'
 import { TimeKeeper } from '../cluster/time-keeper.ts'
 import { Writer } from '../cluster/writer.ts'
 import { WriterLoop } from '../cluster/writer-loop.ts'
@@ -46,7 +46,6 @@ parentPort?.on('message', async () => {
   for (const port of [...ports, metricsPort]) port.close()
   parentPort?.close()
 })
-metricsPort.on('message', (message: ToJobs<null>) =>
-  answerJob(metricsPort, message, () => ({ answer: metrics.families(loop.waiting) })),
-)
+const figures = new JobServer(() => ({ answer: metrics.families(loop.waiting) }))
+metricsPort.on('message', (jobs: ToJobs<null>) => figures.enter(metricsPort, jobs))
 parentPort?.postMessage('ready')
