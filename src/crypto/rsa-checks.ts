@@ -27,7 +27,7 @@ export function rsaFault(key: RsaNumbers, modulusBits: number): string | undefin
   if (bitLength(p > q ? p - q : q - p) <= halfBits - primeDistanceBits) return 'its primes are too close to each other'
   if (fermatFactors(n)) return 'its modulus is factored by the method of Fermat'
   if (hasRocaFingerprint(n)) return 'its modulus has the fingerprint of the weak generator known as ROCA (CVE-2017-15361)'
-  if (!isPrime(p) || !isPrime(q)) return 'one of its primes is not prime'
+  if (!isProbablePrime(p) || !isProbablePrime(q)) return 'one of its primes is not prime'
   return undefined
 }
 
@@ -35,7 +35,8 @@ export function bitLength(value: bigint): number {
   return value === 0n ? 0 : value.toString(2).length
 }
 
-function isPrime(value: bigint): boolean {
+/** Whether a number is a probable prime, whoever chose it. */
+export function isProbablePrime(value: bigint): boolean {
   return checkPrimeSync(value, { checks: primeRounds })
 }
 

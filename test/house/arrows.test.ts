@@ -95,6 +95,32 @@ test('only the envelope and the key wrap call a cipher', () => {
   assert.deepEqual(wrong, ['crypto/envelope.ts', 'crypto/key-wrap.ts'])
 })
 
+/** The modules that reach a primitive: whoever computes goes through them, and through their tests. */
+const primitives: Readonly<Record<string, readonly string[]>> = {
+  sign: ['crypto/signatures.ts'],
+  verify: ['crypto/signatures.ts'],
+  privateEncrypt: ['crypto/signatures.ts'],
+  publicDecrypt: ['crypto/signatures.ts'],
+  privateDecrypt: ['crypto/oaep.ts'],
+  publicEncrypt: ['crypto/oaep.ts'],
+  createPrivateKey: ['crypto/key-objects.ts', 'crypto/private-keys.ts'],
+  createPublicKey: ['crypto/key-objects.ts', 'crypto/private-keys.ts'],
+  generateKeyPairSync: ['crypto/private-keys.ts', 'cluster/wrapping-key-maker.ts'],
+  checkPrimeSync: ['crypto/rsa-checks.ts'],
+  createECDH: ['crypto/private-keys.ts'],
+  argon2: ['crypto/password.ts'],
+}
+
+test('a primitive is called from its own module alone', () => {
+  for (const [name, allowed] of Object.entries(primitives)) {
+    const users = files.filter((file) => {
+      const named = /import \{([^}]*)\} from 'node:crypto'/.exec(readFileSync(join('src', file), 'utf8'))?.[1] ?? ''
+      return named.split(',').some((one) => one.trim() === name)
+    })
+    assert.deepEqual(users.toSorted(), [...allowed].toSorted(), name)
+  }
+})
+
 test('only the configuration reads the environment', () => {
   const wrong = files.filter((file) => /process\.env/.test(readFileSync(join('src', file), 'utf8')))
   assert.deepEqual(wrong, ['threads/command.ts'])

@@ -1,0 +1,266 @@
+/**
+ * The public Wycheproof vectors against our own modules, never against node:crypto itself. Every file of the folder is either run
+ * or named below with the reason why not; a file that nobody mapped fails. No wrong acceptance at all; what is refused although it
+ * is valid stands in `stricter`.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { importPrivateKey, importPublicKey } from '../../src/crypto/key-objects.ts'
+import { unwrapPadded, wrapPadded } from '../../src/crypto/key-wrap.ts'
+import { decryptOaep } from '../../src/crypto/oaep.ts'
+import { vetPrivateKey } from '../../src/crypto/private-keys.ts'
+import { isProbablePrime } from '../../src/crypto/rsa-checks.ts'
+import { Secret } from '../../src/crypto/secret.ts'
+import { isSignatureOf, signatureOf } from '../../src/crypto/signatures.ts'
+import type { SigningAlgorithmName } from '../../src/domain/algorithms.ts'
+import { KmsError } from '../../src/domain/errors.ts'
+import { type AsymmetricSpecName, asymmetricSpec } from '../../src/domain/key-specs.ts'
+import { bits, explicit, integer, octets, sequence } from '../crypto/der.ts'
+import { digestOf } from '../crypto/digest.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the files have as many forms as kinds of tests.
+type Any = any
+type Verdict = boolean | 'not ours'
+type Case = { readonly tcId: number; readonly comment: string; readonly flags: readonly string[]; readonly result: string } & Any
+type Runner = {
+  /** The module that decides. */
+  readonly module: string
+  /** Whether our module takes it; `not ours` for what no call of ours could be given. */
+  readonly accepts: (one: Case, group: Any) => Verdict
+  /** Why valid cases may be refused, if they may. */
+  readonly stricter?: string
+  /** Cases that are wrong for the key of their file and right for ours. */
+  readonly ours?: readonly number[]
+}
+
+const hex = (text: string): Buffer => Buffer.from(text, 'hex')
+const digestNames: Readonly<Record<string, 'sha256' | 'sha384' | 'sha512'>> = {
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+}
+
+/** Message and ready-made digest take different ways inside; both must give the same verdict. */
+function verifies(algorithm: (sha: string) => string): Runner['accepts'] {
+  return (one, group) => {
+    const digestName = digestNames[group.sha]
+    if (digestName === undefined) return 'not ours'
+    const name = algorithm(group.sha) as SigningAlgorithmName
+    const key = importPublicKey(hex(group.publicKeyDer))
+    const [message, signature] = [hex(one.msg), hex(one.sig)]
+    const raw = isSignatureOf(key, name, { kind: 'message', bytes: message }, signature)
+    const digested = isSignatureOf(key, name, { kind: 'digest', bytes: digestOf(digestName, message) }, signature)
+    assert.equal(digested, raw, `${one.tcId}: message and digest disagree`)
+    return raw
+  }
+}
+
+const ecdsa: Runner = { module: 'signatures', accepts: verifies((sha) => `ECDSA_SHA_${sha.slice(4)}`) }
+const pkcs1: Runner = { module: 'signatures', accepts: verifies((sha) => `RSASSA_PKCS1_V1_5_SHA_${sha.slice(4)}`) }
+const pss: Runner = { module: 'signatures', accepts: verifies((sha) => `RSASSA_PSS_SHA_${sha.slice(4)}`) }
+
+const oaep: Runner = {
+  module: 'oaep',
+  accepts(one, group) {
+    const opened = decryptOaep(importPrivateKey(Secret.move(hex(group.privateKeyPkcs8))), hex(one.ct))
+    if (opened !== undefined) assert.equal(Buffer.from(opened).toString('hex'), one.msg, `${one.tcId}: another plaintext`)
+    return opened !== undefined
+  },
+}
+const refusesAll = (runner: Runner, stricter: string): Runner => ({ ...runner, stricter })
+
+const keyWrap: Runner = {
+  module: 'key-wrap',
+  accepts(one) {
+    const [key, message, wrapped] = [hex(one.key), hex(one.msg), hex(one.ct)]
+    const opened = unwrapPadded(key, wrapped)
+    if (opened === undefined) return false
+    assert.equal(Buffer.from(opened).toString('hex'), one.msg, `${one.tcId}: another plaintext`)
+    assert.equal(wrapPadded(key, message).toHex(), one.ct, `${one.tcId}: another wrap`)
+    return true
+  },
+  stricter: 'temporary keys have 16 or 32 bytes, never 24',
+}
+
+const primes: Runner = {
+  module: 'rsa-checks',
+  accepts: (one) => {
+    const bytes = hex(one.value)
+    // DER integers: a first bit that is set makes a negative number, which no prime of a key is.
+    if (((bytes[0] ?? 0) & 0x80) !== 0) return false
+    return isProbablePrime(BigInt(`0x0${one.value}`))
+  },
+}
+
+/** A private key is offered with the public point of the case: none of these belongs to it, so each must be refused. */
+function vetsPoints(spec: AsymmetricSpecName, curve: Buffer, size: number): Runner {
+  return {
+    module: 'private-keys',
+    accepts(one, group) {
+      const algorithm =
+        group.encoding === 'asn'
+          ? algorithmOf(hex(one.public))
+          : { identifier: sequence(ecPublicKey, curve), point: hex(one.public) }
+      if (algorithm === undefined) return 'not ours'
+      const scalar = Buffer.alloc(size, 0x11)
+      const inner = sequence(integer(1n), octets(scalar), explicit(1, bits(algorithm.point)))
+      const offered = sequence(integer(0n), algorithm.identifier, octets(inner))
+      try {
+        vetPrivateKey(asymmetricSpec(spec), offered)
+        return true
+      } catch (error) {
+        if (error instanceof KmsError && error.code === 'private-key-invalid') return false
+        throw error
+      }
+    },
+    stricter: 'the point of another key, valid or not, is refused for this private key',
+  }
+}
+
+const ecPublicKey = Buffer.from('06072a8648ce3d0201', 'hex')
+const p256 = Buffer.from('06082a8648ce3d030107', 'hex')
+const p384 = Buffer.from('06052b81040022', 'hex')
+
+/** AlgorithmIdentifier and point of a SubjectPublicKeyInfo; undefined where it cannot be taken apart. */
+function algorithmOf(spki: Buffer): { identifier: Buffer; point: Buffer } | undefined {
+  const outer = element(spki, 0)
+  const identifier = outer && element(outer.content, 0)
+  const key = identifier && element(outer.content, identifier.end)
+  if (outer === undefined || identifier === undefined || key === undefined || key.content.length === 0) return undefined
+  return { identifier: outer.content.subarray(0, identifier.end), point: key.content.subarray(1) }
+}
+
+function element(bytes: Buffer, at: number): { content: Buffer; end: number } | undefined {
+  const first = bytes[at + 1]
+  if (first === undefined) return undefined
+  const extra = first < 0x80 ? 0 : first & 0x7f
+  if (extra > 3 || at + 2 + extra > bytes.length) return undefined
+  const length = extra === 0 ? first : bytes.readUIntBE(at + 2, extra)
+  const start = at + 2 + extra
+  return start + length > bytes.length ? undefined : { content: bytes.subarray(start, start + length), end: start + length }
+}
+
+const generation: Runner = {
+  module: 'signatures',
+  accepts(one, group) {
+    const digestName = digestNames[group.sha]
+    if (digestName === undefined || group.keySize !== 2048) return 'not ours'
+    const privateKey = importPrivateKey(Secret.move(hex(group.privateKeyPkcs8)))
+    const publicKey = publicKeyOf(group.keyAsn)
+    const name = `RSASSA_PKCS1_V1_5_SHA_${group.sha.slice(4)}` as SigningAlgorithmName
+    const message = hex(one.msg)
+    const raw = signatureOf(privateKey, publicKey, name, { kind: 'message', bytes: message })
+    const digested = signatureOf(privateKey, publicKey, name, { kind: 'digest', bytes: digestOf(digestName, message) })
+    assert.deepEqual(Buffer.from(digested), Buffer.from(raw))
+    return Buffer.from(raw).toString('hex') === one.sig
+  },
+}
+
+/** SubjectPublicKeyInfo around an RSAPublicKey. */
+function publicKeyOf(rsaPublicKey: string) {
+  const rsa = Buffer.from('300d06092a864886f70d0101010500', 'hex')
+  return importPublicKey(sequence(rsa, bits(hex(rsaPublicKey))))
+}
+
+const noSpec = 'no key spec of this release computes with it'
+const inside = 'the envelope calls it inside; a bare vector cannot pass through a module of ours'
+
+const files: Readonly<Record<string, Runner | string>> = {
+  aes_gcm: inside,
+  aes_kwp: keyWrap,
+  aes_wrap: 'key wrap without padding is not offered',
+  ec_prime_order_curves: noSpec,
+  ecdh_secp256r1_ecpoint: vetsPoints('EC_P256', p256, 32),
+  ecdh_secp256r1: vetsPoints('EC_P256', p256, 32),
+  ecdh_secp384r1: vetsPoints('EC_P384', p384, 48),
+  ecdsa_secp256k1_sha256_p1363: noSpec,
+  ecdsa_secp256k1_sha256: noSpec,
+  ecdsa_secp256r1_sha256_p1363: refusesAll(ecdsa, 'signatures are DER'),
+  ecdsa_secp256r1_sha256: ecdsa,
+  ecdsa_secp384r1_sha384_p1363: refusesAll(ecdsa, 'signatures are DER'),
+  ecdsa_secp384r1_sha384: ecdsa,
+  ecdsa_secp521r1_sha512_p1363: noSpec,
+  ecdsa_secp521r1_sha512: noSpec,
+  ed25519: noSpec,
+  hkdf_sha256: 'HKDF is not used: keys are derived by SP 800-108',
+  hkdf_sha384: 'HKDF is not used: keys are derived by SP 800-108',
+  hkdf_sha512: 'HKDF is not used: keys are derived by SP 800-108',
+  hmac_sha256: noSpec,
+  hmac_sha384: noSpec,
+  hmac_sha512: noSpec,
+  hmac_sm3: noSpec,
+  mldsa_65_verify: noSpec,
+  mlkem_768_semi_expanded_decaps: noSpec,
+  mlkem_768: noSpec,
+  primality: primes,
+  rsa_oaep_2048_sha1_mgf1sha1: refusesAll(oaep, 'SHA-256 for hash and mask, nothing else'),
+  rsa_oaep_2048_sha256_mgf1sha1: refusesAll(oaep, 'SHA-256 for hash and mask, nothing else'),
+  rsa_oaep_2048_sha256_mgf1sha256: refusesAll(oaep, 'no labels'),
+  rsa_oaep_3072_sha256_mgf1sha256: refusesAll(oaep, 'no labels'),
+  rsa_oaep_4096_sha256_mgf1sha256: refusesAll(oaep, 'no labels'),
+  rsa_pkcs1_2048_sig_gen: generation,
+  rsa_pkcs1_2048: refusesAll(oaep, 'RSAES-PKCS1-v1_5 is not offered'),
+  // Its key wants no salt. Case 69 has one as long as the digest, which is what every key of ours wants.
+  rsa_pss_2048_sha256_mgf1_0: { ...pss, stricter: 'a salt is as long as the digest', ours: [69] },
+  rsa_pss_2048_sha256_mgf1_32: pss,
+  rsa_pss_2048_sha384_mgf1_48: pss,
+  rsa_pss_3072_sha256_mgf1_32: pss,
+  rsa_pss_4096_sha512_mgf1_64: pss,
+  rsa_signature_2048_sha256: pkcs1,
+  rsa_signature_3072_sha384: pkcs1,
+  rsa_signature_4096_sha512: pkcs1,
+  sm4_gcm: inside,
+}
+
+/** Valid cases that a runner with `stricter` still must take: a file that is refused as a whole would prove nothing. */
+const mustAcceptSome = [
+  'aes_kwp',
+  'rsa_oaep_2048_sha256_mgf1sha256',
+  'rsa_oaep_3072_sha256_mgf1sha256',
+  'rsa_oaep_4096_sha256_mgf1sha256',
+]
+
+const folder = process.env.HOLDFAST_TEST_VECTORS && join(process.env.HOLDFAST_TEST_VECTORS, 'wycheproof')
+const skip = folder && existsSync(folder) ? false : 'HOLDFAST_TEST_VECTORS names no folder: the Wycheproof vectors were left out'
+
+test('every file of the vectors is mapped', { skip }, () => {
+  const names = readdirSync(folder as string).map((file) => file.replace(/_test\.json$/, ''))
+  assert.deepEqual(names.toSorted(), Object.keys(files).toSorted())
+})
+
+test('these tests reach no primitive but through our modules', () => {
+  assert.doesNotMatch(readFileSync(import.meta.filename, 'utf8'), new RegExp(`from '${'node'}:crypto'`))
+})
+
+for (const [name, runner] of Object.entries(files)) {
+  if (typeof runner === 'string') continue
+  test(`${name}: ${runner.module}`, { skip }, (t) => {
+    const { testGroups, numberOfTests } = JSON.parse(readFileSync(join(folder as string, `${name}_test.json`), 'utf8'))
+    const counts = { run: 0, accepted: 0, refused: 0, stricter: 0, 'not ours': 0 }
+    for (const group of testGroups) {
+      for (const one of group.tests as Case[]) {
+        const verdict = runner.accepts(one, group)
+        counts.run++
+        const what = `${one.tcId} ${one.comment} (${one.flags})`
+        if (verdict === 'not ours') counts['not ours']++
+        else if (verdict) counts.accepted++
+        else counts.refused++
+        if (verdict === true && !runner.ours?.includes(one.tcId))
+          assert.notEqual(one.result, 'invalid', `wrongly accepted: ${what}`)
+        if (verdict === false && one.result === 'valid') {
+          assert.ok(runner.stricter, `wrongly refused: ${what}`)
+          counts.stricter++
+        }
+      }
+    }
+    assert.equal(counts.run, numberOfTests)
+    if (runner.stricter === undefined || mustAcceptSome.includes(name)) assert.ok(counts.accepted > 0)
+    const { stricter, 'not ours': others } = counts
+    t.diagnostic(
+      `${counts.run} cases: ${counts.accepted} accepted, ${counts.refused} refused` +
+        `${stricter > 0 ? `, of them ${stricter} valid ones: ${runner.stricter}` : ''}${others > 0 ? `, ${others} not ours` : ''}`,
+    )
+  })
+}
