@@ -1,5 +1,8 @@
 /** The command: reads what it was asked, starts it, stops it in order. */
 import { Command } from 'commander'
+import packageFile from '../../package.json' with { type: 'json' }
+import { addClientCommands } from '../cli/commands.ts'
+import { CliFailure, exitCodes } from '../cli/failure.ts'
 import { type Config, ConfigError, type Flags, readConfig, serverFlags } from '../config.ts'
 import { KmsError } from '../domain/errors.ts'
 import { RootUnavailable } from '../ports/root.ts'
@@ -15,11 +18,14 @@ const impatienceMs = 1000
 
 /** @param hooks only the tests' own entry point gives any. */
 export async function runCommand(argv: readonly string[], hooks?: HookSource): Promise<void> {
-  const program = new Command('holdfast').description('Key management that you run yourself')
+  const program = new Command('holdfast').description('Key management that you run yourself').version(packageFile.version)
+  // A command line that is wrong ends with the code that docs/cli.md names; help that was asked for does not.
+  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
   const server = program.command('server').description('run the server')
   for (const [flag, help] of serverFlags) server.option(flag, help)
   server.action((flags: Flags) => serve(flags, hooks))
   addProjectCommands(program, readFlags, hooks)
+  addClientCommands(program, process.env)
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
@@ -54,6 +60,10 @@ function stopOnSignals(service: Service): void {
 
 /** What a person at the terminal can mend is told in one line; threads that began already must not keep the process. */
 function fail(error: unknown): never {
+  if (error instanceof CliFailure) {
+    process.stderr.write(`holdfast: ${error.message}\n`)
+    process.exit(error.exitCode)
+  }
   if (!isExpected(error)) throw error
   process.stderr.write(`holdfast: ${error.message}\n`)
   process.exit(1)

@@ -20,6 +20,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   observe: ['domain', 'ports', 'wire'],
   'dialects/huawei': ['domain', 'wire', 'engine', 'access', 'http'],
   config: ['domain'],
+  cli: ['domain', 'wire', 'crypto', 'config'],
 }
 
 /** Rooms that wire the others together. */
@@ -28,7 +29,7 @@ const wiring: ReadonlySet<string> = new Set(['main', 'threads'])
 /** The one room, or the few, in which a package lives. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@noble/curves': ['crypto'],
-  commander: ['threads'],
+  commander: ['cli', 'threads'],
   fastify: ['http'],
   hpke: ['root'],
   kysely: ['store'],
@@ -103,8 +104,8 @@ const primitives: Readonly<Record<string, readonly string[]>> = {
   publicDecrypt: ['crypto/signatures.ts'],
   privateDecrypt: ['crypto/oaep.ts'],
   publicEncrypt: ['crypto/oaep.ts'],
-  createPrivateKey: ['crypto/key-objects.ts', 'crypto/private-keys.ts'],
-  createPublicKey: ['crypto/key-objects.ts', 'crypto/private-keys.ts'],
+  createPrivateKey: ['cli/material.ts', 'cli/wrapping.ts', 'crypto/key-objects.ts', 'crypto/private-keys.ts'],
+  createPublicKey: ['cli/material.ts', 'crypto/key-objects.ts', 'crypto/private-keys.ts'],
   generateKeyPairSync: ['crypto/private-keys.ts', 'cluster/wrapping-key-maker.ts'],
   checkPrimeSync: ['crypto/rsa-checks.ts'],
   createECDH: ['crypto/private-keys.ts'],
@@ -125,6 +126,7 @@ test('only the configuration reads the environment', () => {
   const wrong = files.filter((file) => /process\.env/.test(readFileSync(join('src', file), 'utf8')))
   assert.deepEqual(wrong, ['threads/command.ts'])
   assert.match(readFileSync('src/threads/command.ts', 'utf8'), /readConfig\(flags, process\.env\)/)
+  assert.match(readFileSync('src/threads/command.ts', 'utf8'), /addClientCommands\(program, process\.env\)/)
 })
 
 test('no source draws randomness from anything but the operating system', () => {

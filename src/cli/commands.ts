@@ -1,0 +1,139 @@
+/** The commands that are a client of a server, or need none. What they do is loaded when one of them runs. */
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import type { Credentials } from './credentials.ts'
+import type { Change, Context } from './keys.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+type Flags = Readonly<Record<string, string | boolean | undefined>>
+
+const defaultData = './holdfast-data'
+
+export function addClientCommands(program: Command, environment: Environment): void {
+  const places = new Places(environment)
+  const remote = (command: Command): Command =>
+    command
+      .option('--credentials <file>', `file of credentials (default HOLDFAST_CREDENTIALS, or ${defaultData}/bootstrap.json)`)
+      .option('--endpoint <url>', 'address of the server (default that of the credentials)')
+      .option('--ca <file>', 'PEM of the authority of the server’s certificate')
+      .option('--json', 'answer in JSON')
+
+  remote(program.command('status').description('whether a server is there and ready'))
+    .option('--data <dir>', `data folder to look for bootstrap.json in (default ${defaultData})`)
+    .action(async (flags: Flags) => {
+      const { showStatus } = await import('./status.ts')
+      await showStatus({ ...(await places.status(flags)), json: flags.json === true })
+    })
+  addKeyCommands(program.command('key').description('keys of a project'), places, remote)
+  addMaterialCommands(program.command('material').description('material of your own, without a server'))
+  program
+    .command('completion <shell>')
+    .description('print a completion script for bash, zsh or fish')
+    .action(async (shell: string) => {
+      const { completionScript } = await import('./completion.ts')
+      process.stdout.write(completionScript(program, shell))
+    })
+}
+
+function addKeyCommands(key: Command, places: Places, remote: (command: Command) => Command): void {
+  type Keys = typeof import('./keys.ts')
+  const act =
+    (run: (keys: Keys, context: Context, name: string, flags: never) => Promise<void>) =>
+    async (name: string, flags: Flags): Promise<void> =>
+      run(await import('./keys.ts'), await places.context(flags), name, flags as never)
+  const named = (name: string, description: string): Command =>
+    remote(key.command(`${name} <key>`).description(`${description} (KEY is an ID or an alias)`))
+
+  remote(key.command('list').description('list the keys'))
+    .option('--state <state>', 'enabled, disabled, pending-deletion or pending-import')
+    .option('--spec <spec>', 'keys of one spec')
+    .action(async (flags: Flags) => (await import('./keys.ts')).listKeys(await places.context(flags), flags as never))
+  named('show', 'show a key').action(act((keys, context, name) => keys.showKey(context, name)))
+  remote(key.command('create').description('make a key; prints its ID'))
+    .requiredOption('--alias <alias>', 'alias of the key')
+    .option('--description <text>', 'description of the key')
+    .option('--spec <spec>', 'AES_256, RSA_2048, RSA_3072, RSA_4096, EC_P256 or EC_P384 (default AES_256)')
+    .option('--usage <usage>', 'ENCRYPT_DECRYPT or SIGN_VERIFY (default the usual one of the spec)')
+    .option('--external', 'with empty material, to import your own')
+    .action(async (flags: Flags) => (await import('./keys.ts')).createKey(await places.context(flags), flags as never))
+  named('import', 'import material')
+    .option('--material <file>', 'raw bytes of a symmetric key, or PKCS#8 (PEM or DER)')
+    .option('--wrapped <file>', 'what holdfast material wrap wrote')
+    .option('--expires <time>', 'when the material expires, such as 2027-01-31T12:00:00Z')
+    .action(act((keys, context, name, flags) => keys.importMaterial(context, name, flags)))
+  const changes: readonly [name: string, change: Change, description: string][] = [
+    ['enable', 'enable-key', 'enable a key'],
+    ['disable', 'disable-key', 'disable a key'],
+    ['cancel-deletion', 'cancel-key-deletion', 'keep a key that is pending deletion; it is disabled afterwards'],
+    ['rotate', 'rotate-on-demand', 'give a key that was made here fresh material'],
+  ]
+  for (const [name, change, description] of changes)
+    named(name, description).action(act((keys, context, id) => keys.changeKey(context, change, id)))
+  named('delete-material', 'erase imported material; the key stays')
+    .option('--yes', 'do not ask')
+    .action(act((keys, context, name, flags) => keys.deleteMaterial(context, name, flags)))
+  named('schedule-deletion', 'delete a key in some days')
+    .requiredOption('--days <n>', '7 to 1096')
+    .option('--yes', 'do not ask')
+    .action(act((keys, context, name, flags) => keys.scheduleDeletion(context, name, flags)))
+}
+
+function addMaterialCommands(material: Command): void {
+  const offline = (name: string, description: string): Command =>
+    material.command(name).description(description).option('--json', 'answer in JSON')
+  const print = (flags: Flags): { json: boolean } => ({ json: flags.json === true })
+  offline('generate', 'make material from the random source of this machine')
+    .requiredOption('--spec <spec>', 'AES_256, RSA_2048, RSA_3072, RSA_4096, EC_P256 or EC_P384')
+    .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
+    .action(async (flags: Flags) => (await import('./material.ts')).generateMaterial(print(flags), flags as never))
+  offline('wrap', 'wrap material for an import, on a machine without a server')
+    .requiredOption('--material <file>', 'raw bytes of a symmetric key, or PKCS#8 (PEM or DER)')
+    .requiredOption('--parameters <file>', 'answer of get-parameters-for-import')
+    .requiredOption('--spec <spec>', 'spec of the key')
+    .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
+    .action(async (flags: Flags) => (await import('./material.ts')).wrapForImport(print(flags), flags as never))
+  offline('check', 'tell the check value of material, and what an import would refuse it for')
+    .requiredOption('--key-id <id>', 'ID of the key it belongs to')
+    .requiredOption('--spec <spec>', 'spec of the key')
+    .requiredOption('--material <file>', 'the material')
+    .action(async (flags: Flags) => (await import('./material.ts')).checkMaterial(print(flags), flags as never))
+}
+
+/** Where the server and its credentials are, out of flags and environment. */
+class Places {
+  readonly #environment: Environment
+
+  constructor(environment: Environment) {
+    this.#environment = environment
+  }
+
+  async context(flags: Flags): Promise<Context> {
+    const { readCredentials } = await import('./credentials.ts')
+    const { kmsClient } = await import('./kms-client.ts')
+    const credentials = readCredentials(this.#file(flags))
+    const kms = kmsClient(credentials, text(flags.endpoint) ?? credentials.endpoint, { ca: text(flags.ca) })
+    return { kms, json: flags.json === true }
+  }
+
+  async status(flags: Flags) {
+    const { existsSync } = await import('node:fs')
+    const { readCredentials } = await import('./credentials.ts')
+    const file = this.#file(flags)
+    const named = flags.credentials !== undefined || this.#environment.HOLDFAST_CREDENTIALS !== undefined
+    const credentials: Credentials | undefined = named || existsSync(file) ? readCredentials(file) : undefined
+    const endpoint = text(flags.endpoint) ?? credentials?.endpoint ?? 'http://127.0.0.1:8320'
+    return { credentials, endpoint, ca: text(flags.ca), bootstrap: join(this.#data(flags), 'bootstrap.json') }
+  }
+
+  #file(flags: Flags): string {
+    return text(flags.credentials) ?? this.#environment.HOLDFAST_CREDENTIALS ?? join(this.#data(flags), 'bootstrap.json')
+  }
+
+  #data(flags: Flags): string {
+    return text(flags.data) ?? this.#environment.HOLDFAST_DATA ?? defaultData
+  }
+}
+
+function text(flag: string | boolean | undefined): string | undefined {
+  return typeof flag === 'string' ? flag : undefined
+}

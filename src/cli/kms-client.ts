@@ -1,0 +1,112 @@
+/** Calls the KMS API of a server as any client does: SDK-HMAC-SHA256 over what the server verifies with the same reading. */
+import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { request as httpRequest, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { type Authorization, algorithm, canonicalRequest, stringToSign } from '../wire/canonical-request.ts'
+import { HeaderBag } from '../wire/headers.ts'
+import { parseTarget } from '../wire/target.ts'
+import type { Credentials } from './credentials.ts'
+import { CliFailure, type Failing } from './failure.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the edge of the wire: answers have the shape that the API documents.
+export type Answer = any
+
+export type KmsClient = {
+  /** @throws CliFailure for a refusal, with its code, text and request ID, and when the server is not reached. */
+  call(operation: string, fields: object): Promise<Answer>
+  /** The same for what is read with GET. */
+  get(operation: string): Promise<Answer>
+}
+
+const patienceMs = 70_000
+
+/** The value of the header Authorization, in the form with `Access=`. Headers by lower-case name. */
+export function authorizationOf(
+  { method, path, headers, body }: { method: string; path: string; headers: Readonly<Record<string, string>>; body: Uint8Array },
+  { accessKey, secret }: Pick<Credentials, 'accessKey' | 'secret'>,
+): string {
+  const signedHeaders = Object.keys(headers).toSorted()
+  const authorization: Authorization = { form: 'access', accessKey, signedHeaders, signature: '' }
+  const signed = { method, target: parseTarget(path), headers: new HeaderBag(Object.entries(headers).flat()), body }
+  const text = stringToSign(authorization, headers['x-sdk-date'] ?? '', canonicalRequest(signed, authorization))
+  const signature = createHmac('sha256', secret).update(text).digest('hex')
+  return `${algorithm} Access=${accessKey}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`
+}
+
+/** @param options.ca PEM of the authority of the server's certificate, where the system does not know it. */
+export function kmsClient(
+  credentials: Credentials,
+  endpoint: string,
+  options: { readonly ca?: string | undefined } = {},
+): KmsClient {
+  const base = endpointOf(endpoint)
+  const send = async (method: string, operation: string, fields: object | undefined): Promise<Answer> => {
+    const path = `/v1.0/${credentials.projectId}/kms/${operation}`
+    const body = Buffer.from(fields === undefined ? '' : JSON.stringify(fields))
+    const date = `${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+    const headers = { host: base.host, 'content-type': 'application/json', 'x-sdk-date': date }
+    const authorization = authorizationOf({ method, path, headers, body }, credentials)
+    const sent = { ...headers, authorization, 'content-length': String(body.length) }
+    const answer = await exchange(base, { method, path, headers: sent, timeout: patienceMs }, body, options.ca)
+    body.fill(0)
+    return answer
+  }
+  return { call: (operation, fields) => send('POST', operation, fields), get: (operation) => send('GET', operation, undefined) }
+}
+
+/** @throws CliFailure for what is no http or https address of a server. */
+export function endpointOf(text: string): URL {
+  try {
+    const url = new URL(text)
+    if (url.protocol === 'http:' || url.protocol === 'https:') return url
+  } catch {}
+  throw new CliFailure('usage', `${text} is no endpoint; it is such as http://127.0.0.1:8320`)
+}
+
+async function exchange(base: URL, options: RequestOptions, body: Uint8Array, ca: string | undefined): Promise<Answer> {
+  const { status, text, requestId } = await fetchText(base, options, body, ca)
+  let answer: Answer
+  try {
+    answer = JSON.parse(text)
+  } catch (error) {
+    throw new CliFailure('unreachable', `${base.origin} answered ${status} with something that is no Holdfast`, { cause: error })
+  }
+  if (status >= 200 && status < 300) return answer
+  const { error_code: code = String(status), error_msg: message = 'no reason given' } = answer.error ?? answer
+  throw new CliFailure(failingOf(status, code), `${code}: ${message} (request ${requestId})`)
+}
+
+function failingOf(status: number, code: string): Failing {
+  if (status === 401 || status === 403) return 'notPermitted'
+  if (code === 'KMS.0207') return 'noSuchKey'
+  return status === 503 ? 'unreachable' : 'refused'
+}
+
+/** One exchange with a server. @throws CliFailure when it is not reached. */
+export function fetchText(
+  base: URL,
+  options: RequestOptions,
+  body: Uint8Array = new Uint8Array(),
+  ca?: string,
+): Promise<{ status: number; text: string; requestId: string }> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void =>
+      reject(new CliFailure('unreachable', `${base.origin} cannot be reached: ${error.message}`, { cause: error }))
+    const secure = base.protocol === 'https:'
+    const all = { hostname: base.hostname.replaceAll(/[[\]]/g, ''), port: base.port || (secure ? 443 : 80), ...options }
+    const outgoing = secure ? httpsRequest({ ...all, ...(ca !== undefined && { ca: readFileSync(ca) }) }) : httpRequest(all)
+    outgoing.on('error', fail)
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer came in time')))
+    outgoing.on('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', fail)
+      response.on('end', () => {
+        const requestId = String(response.headers['x-request-id'] ?? 'unknown')
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), requestId })
+      })
+    })
+    outgoing.end(body)
+  })
+}

@@ -1,0 +1,89 @@
+/** `holdfast material ...`: the owner's side, without a server. */
+import { createPrivateKey, createPublicKey, hash, randomFillSync } from 'node:crypto'
+import { checkValue } from '../crypto/association.ts'
+import { weakness } from '../crypto/material-checks.ts'
+import { generatePrivateKey, vetPrivateKey } from '../crypto/private-keys.ts'
+import { KmsError } from '../domain/errors.ts'
+import { isUuid } from '../domain/ids.ts'
+import { type KeySpec, type KeySpecName, keySpecs } from '../domain/key-specs.ts'
+import { CliFailure } from './failure.ts'
+import { readFile, readSecretFile, writeNewFile } from './files.ts'
+import { type Print, print, progress } from './output.ts'
+import { type ImportParameters, materialOf, wrapMaterial } from './wrapping.ts'
+
+/** Fresh material out of the operating system's source, in a file for its owner alone. */
+export function generateMaterial({ json }: Print, flags: { spec: string; out: string }): void {
+  const spec = specOf(flags.spec)
+  progress(`making material of ${spec.name} ...`)
+  const material = spec.kind === 'symmetric' ? randomFillSync(new Uint8Array(spec.materialBytes)) : generatePrivateKey(spec).pkcs8
+  try {
+    writeNewFile(flags.out, material)
+  } finally {
+    material.fill(0)
+  }
+  const form = spec.kind === 'symmetric' ? `${spec.materialBytes} raw bytes` : 'PKCS#8, DER'
+  print({ json }, { file: flags.out, spec: spec.name, form }, [
+    `${flags.out}: material of ${spec.name} (${form}); this file is your backup, keep it`,
+  ])
+}
+
+/** @param flags.parameters file with the answer of get-parameters-for-import. */
+export function wrapForImport({ json }: Print, flags: { material: string; parameters: string; spec: string; out: string }): void {
+  const spec = specOf(flags.spec)
+  const parameters = readParameters(flags.parameters)
+  const wrapped = wrapMaterial(parameters, materialOf(readSecretFile(flags.material), spec), spec.kind === 'symmetric')
+  writeNewFile(flags.out, Buffer.from(`${JSON.stringify(wrapped, null, 2)}\n`))
+  print({ json }, { file: flags.out, key_id: wrapped.key_id }, [
+    `${flags.out}: wrapped for key ${wrapped.key_id}; send it with: holdfast key import ${wrapped.key_id} --wrapped ${flags.out}`,
+  ])
+}
+
+function readParameters(path: string): ImportParameters {
+  try {
+    const { key_id, import_token, public_key } = JSON.parse(readFile(path).toString())
+    if ([key_id, import_token, public_key].every((one) => typeof one === 'string')) return { key_id, import_token, public_key }
+  } catch (error) {
+    if (error instanceof CliFailure) throw error
+  }
+  throw new CliFailure('usage', `${path} is not an answer of get-parameters-for-import: key_id, import_token, public_key`)
+}
+
+/** The value by which a backup is recognised, and what an import would find wrong with it. Exit code 1 for what it would refuse. */
+export function checkMaterial({ json }: Print, flags: { keyId: string; spec: string; material: string }): void {
+  const spec = specOf(flags.spec)
+  if (!isUuid(flags.keyId))
+    throw new CliFailure('usage', '--key-id is the ID of a key, such as 0d0466b0-e727-4d9c-b35d-f84bb474a37f')
+  const material = materialOf(readSecretFile(flags.material), spec)
+  try {
+    const found = spec.kind === 'symmetric' ? symmetricCheck(flags.keyId, spec, material) : privateKeyCheck(spec, material)
+    const verdict = found.fault === undefined ? 'nothing is wrong with it' : `refused by an import: ${found.fault}`
+    print({ json }, { key_id: flags.keyId, spec: spec.name, ...found }, [`${found.label}: ${found.value}`, verdict])
+    if (found.fault !== undefined) process.exitCode = 1
+  } finally {
+    material.fill(0)
+  }
+}
+
+type Check = { readonly label: string; readonly value: string; readonly fault: string | undefined }
+
+function symmetricCheck(keyId: string, spec: KeySpec, material: Uint8Array): Check {
+  return { label: 'check value', value: checkValue(keyId, spec.name, material), fault: weakness(material) }
+}
+
+function privateKeyCheck(spec: Exclude<KeySpec, { kind: 'symmetric' }>, pkcs8: Buffer): Check {
+  const label = 'SHA-256 of the public key (SubjectPublicKeyInfo)'
+  try {
+    const pair = vetPrivateKey(spec, pkcs8)
+    pair.pkcs8.fill(0)
+    return { label, value: hash('sha256', pair.spki, 'hex'), fault: undefined }
+  } catch (error) {
+    if (!(error instanceof KmsError)) throw error
+    const publicKey = createPublicKey(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }))
+    return { label, value: hash('sha256', publicKey.export({ format: 'der', type: 'spki' }), 'hex'), fault: error.message }
+  }
+}
+
+function specOf(name: string): KeySpec {
+  if (Object.hasOwn(keySpecs, name)) return keySpecs[name as KeySpecName]
+  throw new CliFailure('usage', `--spec is one of: ${Object.keys(keySpecs).join(', ')}`)
+}

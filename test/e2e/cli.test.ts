@@ -1,0 +1,240 @@
+/** The command line, typed as docs/cli.md has it, and what it says and ends with when something is wrong. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { HuaweiClient } from './client.ts'
+import { TestServer } from './server.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const holdfast = join(root, 'bin/holdfast.js')
+
+describe('the command line', () => {
+  /** Where a user would stand: the data folder is beside. */
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
+  let server: TestServer
+  let client: HuaweiClient
+
+  before(async () => {
+    server = await TestServer.start({ data: join(folder, 'holdfast-data') })
+    client = server.client()
+    // bootstrap.json names the address that was asked for; this server took a free port.
+    const file = join(folder, 'holdfast-data', 'bootstrap.json')
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"endpoint": "[^"]*"/, `"endpoint": "${server.url}"`))
+  })
+  after(async () => {
+    client.close()
+    await server[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const run = (...args: string[]) => spawnSync(process.execPath, [holdfast, ...args], { cwd: folder, encoding: 'utf8' })
+  const json = (...args: string[]) => {
+    const { status, stdout, stderr } = run(...args, '--json')
+    assert.equal(status, 0, stderr)
+    return JSON.parse(stdout)
+  }
+
+  test('docs/cli.md, typed as it stands, takes keys through their lives', { timeout: 120_000 }, async () => {
+    const blocks = [...readFileSync(join(root, 'docs/cli.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(
+      ([, block]) => block,
+    )
+    assert.equal(blocks.length, 3)
+    const script = ['set -euo pipefail', `holdfast() { "${process.execPath}" "${holdfast}" "$@"; }`, ...blocks].join('\n')
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8' })
+    assert.equal(status, 0, `${stdout}\n${stderr}`)
+    assert.match(stdout, /ready/)
+    assert.match(stdout, /remove it/)
+    assert.match(stdout, /check value: [0-9a-f]{16}\nnothing is wrong with it/)
+    assert.match(stdout, /is pending import/)
+    assert.match(stdout, /material expires: 2099-01-31T12:00:00Z/)
+    assert.match(stdout, /is pending deletion, deletion 20/)
+    const { keys } = await client.ok('list-keys', { key_spec: 'ALL', limit: 100 })
+    assert.equal(keys.length, 3)
+    const byAlias = Object.fromEntries(
+      await Promise.all(keys.map(async (id: string) => [(await client.describe(id)).key_alias, await client.describe(id)])),
+    )
+    assert.equal(byAlias.orders.key_state, '3')
+    assert.equal(byAlias.signing.key_state, '2')
+    const { number_of_rotations } = await client.ok('get-key-rotation-status', { key_id: byAlias.sessions.key_id })
+    assert.equal(number_of_rotations, 1)
+    // What the import took is what the file holds: the owner's public key verifies what the key signs.
+    const message = Buffer.from('signed').toString('base64')
+    const fields = { key_id: byAlias.signing.key_id, message, message_type: 'RAW', signing_algorithm: 'ECDSA_SHA_256' }
+    const { signature } = await client.ok('sign', fields)
+    writeFileSync(join(folder, 'signature'), Buffer.from(signature, 'base64'))
+    writeFileSync(join(folder, 'message'), 'signed')
+    const verified = spawnSync(
+      'bash',
+      [
+        '-c',
+        'openssl pkey -in signing.pem -pubout -out public.pem && openssl dgst -sha256 -verify public.pem -signature signature message',
+      ],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+      },
+    )
+    assert.equal(verified.status, 0, verified.stderr)
+  })
+
+  test('material wrapped on another machine is imported', async () => {
+    const id = await client.createKey({ origin: 'external' })
+    const parameters = await client.ok('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+    writeFileSync(join(folder, 'parameters.json'), JSON.stringify(parameters))
+    json('material', 'generate', '--spec', 'AES_256', '--out', 'other.key')
+    json(
+      'material',
+      'wrap',
+      '--spec',
+      'AES_256',
+      '--material',
+      'other.key',
+      '--parameters',
+      'parameters.json',
+      '--out',
+      'wrapped.json',
+    )
+    assert.equal(json('key', 'import', id, '--wrapped', 'wrapped.json').key_state, '2')
+    const sent = readFileSync(join(folder, 'wrapped.json'), 'utf8')
+    const material = readFileSync(join(folder, 'other.key'))
+    for (const form of ['hex', 'base64', 'base64url'] as const) assert.ok(!sent.includes(material.toString(form)))
+  })
+
+  test('a check tells what an import would refuse, and the same value as the service keeps', async () => {
+    const id = await client.createKey({ origin: 'external' })
+    writeFileSync(join(folder, 'weak.key'), Buffer.alloc(32, 7), { mode: 0o600 })
+    const weak = run('material', 'check', '--key-id', id, '--spec', 'AES_256', '--material', 'weak.key')
+    assert.equal(weak.status, 1)
+    assert.match(weak.stdout, /repeats one byte/)
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    writeFileSync(join(folder, 'rsa.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 })
+    const { value } = json('material', 'check', '--key-id', id, '--spec', 'RSA_2048', '--material', 'rsa.pem')
+    assert.equal(
+      value,
+      createHash('sha256')
+        .update(publicKey.export({ format: 'der', type: 'spki' }))
+        .digest('hex'),
+    )
+    const wrongSize = run('material', 'check', '--key-id', id, '--spec', 'RSA_4096', '--material', 'rsa.pem')
+    assert.equal(wrongSize.status, 1)
+    assert.match(wrongSize.stdout, /2048 bits, not 4096/)
+  })
+
+  test('generated material: for its owner alone, of the right size, never over another file', () => {
+    for (const [spec, size] of [
+      ['AES_256', 32],
+      ['EC_P384', undefined],
+      ['RSA_2048', undefined],
+    ] as const) {
+      const file = `made-${spec}`
+      json('material', 'generate', '--spec', spec, '--out', file)
+      const { mode, size: found } = statSync(join(folder, file))
+      if (process.platform !== 'win32') assert.equal(mode & 0o777, 0o600)
+      if (size !== undefined) assert.equal(found, size)
+      const again = run('material', 'generate', '--spec', spec, '--out', file)
+      assert.equal(again.status, 2)
+      assert.match(again.stderr, /nothing is overwritten/)
+    }
+  })
+
+  test('listings page over everything, filter by state, and are JSON on demand', async () => {
+    const before_ = json('key', 'list').length as number
+    const ids = await Promise.all(Array.from({ length: 25 }, () => client.createKey()))
+    assert.equal(json('key', 'list').length, before_ + 25)
+    await client.ok('disable-key', { key_id: ids[0] })
+    const disabled = json('key', 'list', '--state', 'disabled') as { key_id: string }[]
+    assert.ok(disabled.some(({ key_id }) => key_id === ids[0]))
+    assert.ok(!disabled.some(({ key_id }) => key_id === ids[1]))
+    const text = run('key', 'list').stdout
+    for (const id of ids) assert.ok(text.includes(id))
+  })
+
+  const exits: readonly (readonly [what: string, args: readonly string[], code: number, says: RegExp])[] = [
+    ['no such key', ['key', 'show', 'nothing-of-that-name'], 5, /nothing-of-that-name/],
+    ['no such key ID', ['key', 'show', '00000000-0000-4000-8000-000000000000'], 5, /KMS\.0207.*request [0-9a-f]{32}/],
+    ['a command that is none', ['key', 'explode'], 2, /unknown command/],
+    ['a flag that is none', ['key', 'list', '--nonsense'], 2, /unknown option/],
+    ['a flag that is missing', ['key', 'create'], 2, /--alias/],
+    ['a spec that is none', ['material', 'generate', '--spec', 'DES', '--out', 'x'], 2, /AES_256/],
+    ['a state that is none', ['key', 'list', '--state', 'happy'], 2, /pending-import/],
+    ['a server that is not there', ['key', 'list', '--endpoint', 'http://127.0.0.1:9'], 3, /cannot be reached/],
+    ['no server to ask for its status', ['status', '--endpoint', 'http://127.0.0.1:9'], 3, /cannot be reached/],
+    ['an address that is none', ['key', 'list', '--endpoint', 'kms'], 2, /no endpoint/],
+    ['no credentials', ['key', 'list', '--credentials', 'nowhere.json'], 2, /nowhere\.json/],
+    ['a refusal', ['key', 'create', '--alias', 'no good'], 1, /KMS\.1101/],
+    ['what asks, with nobody to ask', ['key', 'schedule-deletion', 'twice', '--days', '7'], 2, /--yes/],
+    ['a time that is none', ['key', 'import', 'twice', '--material', 'x', '--expires', 'soon'], 2, /2027-01-31T12:00:00Z/],
+  ]
+  for (const [what, args, code, says] of exits) {
+    test(`${what}: exit code ${code}`, () => {
+      if (args.includes('twice') && run('key', 'show', 'twice').status === 5)
+        json('key', 'create', '--alias', 'twice', '--external')
+      const { status, stderr } = run(...args)
+      assert.equal(status, code, stderr)
+      assert.match(stderr, says)
+      assert.ok(!stderr.includes('    at '), 'no stack')
+    })
+  }
+
+  test('wrong credentials: exit code 4; credentials that others can read are not used', () => {
+    const source = join(folder, 'holdfast-data', 'bootstrap.json')
+    const wrong = readFileSync(source, 'utf8').replace(/"secret_key": ".{5}/, '"secret_key": "wrong')
+    writeFileSync(join(folder, 'wrong.json'), wrong, { mode: 0o600 })
+    const refused = run('key', 'list', '--credentials', 'wrong.json')
+    assert.equal(refused.status, 4)
+    assert.match(refused.stderr, /KMS\.0302/)
+    if (process.platform === 'win32') return
+    copyFileSync(source, join(folder, 'open.json'))
+    chmodSync(join(folder, 'open.json'), 0o644)
+    const open = run('key', 'list', '--credentials', 'open.json')
+    assert.equal(open.status, 2)
+    assert.match(open.stderr, /chmod 600/)
+  })
+
+  test('no secret is ever printed', () => {
+    const { secret_key, password } = client.credentials
+    const outputs = [run('status'), run('key', 'list', '--json'), run('key', 'show', 'nothing'), run('project', 'list')]
+    for (const { stdout, stderr } of outputs)
+      for (const secret of [secret_key, password]) assert.ok(!`${stdout}${stderr}`.includes(secret))
+  })
+
+  test('help everywhere, and a version', () => {
+    const commands = [
+      [],
+      ['server'],
+      ['status'],
+      ['project', 'create'],
+      ['key'],
+      ['key', 'import'],
+      ['material', 'wrap'],
+      ['completion'],
+    ]
+    for (const command of commands) {
+      const { status, stdout } = run(...command, '--help')
+      assert.equal(status, 0)
+      assert.match(stdout, /Usage: holdfast/)
+    }
+    assert.match(run('--version').stdout, /^\d+\.\d+\.\d+\n$/)
+  })
+
+  test('completion scripts that shells accept, and that complete', () => {
+    mkdirSync(join(folder, 'completion'))
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const { status, stdout } = run('completion', shell)
+      assert.equal(status, 0)
+      assert.match(stdout, /schedule-deletion/)
+      writeFileSync(join(folder, 'completion', shell), stdout)
+    }
+    assert.equal(spawnSync('bash', ['-n', join(folder, 'completion/bash')]).status, 0)
+    const typed =
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
+      'source completion/bash; COMP_WORDS=(holdfast key sch); COMP_CWORD=2; _holdfast_complete; echo "${COMPREPLY[@]}"'
+    assert.equal(spawnSync('bash', ['-c', typed], { cwd: folder, encoding: 'utf8' }).stdout, 'schedule-deletion\n')
+    assert.equal(run('completion', 'tcsh').status, 2)
+  })
+})
