@@ -12,6 +12,8 @@ export type RootSpec =
 
 export type Config = {
   readonly data: string
+  /** PostgreSQL that keeps the data instead of a file in the folder. May hold a password. */
+  readonly databaseUrl: string | undefined
   readonly host: string
   readonly port: number
   readonly region: string
@@ -36,6 +38,8 @@ export type Config = {
 export const serverFlags = [
   ['--data <dir>', 'data folder (default ./holdfast-data)'],
   ['--listen <host:port>', 'address to listen on (default 127.0.0.1:8320)'],
+  ['--database-url <url>', 'PostgreSQL that keeps the data (preview), such as postgres://kms@db.example.com/kms'],
+  ['--database-url-file <file>', 'file that holds the URL, for one with a password'],
   ['--region <name>', 'region name that clients see (default local)'],
   ['--root <spec>', 'root of trust: file:PATH or passphrase (default file:DIR/root.key)'],
   ['--passphrase-file <file>', 'file that holds the passphrase of --root passphrase'],
@@ -65,8 +69,6 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
   const data = resolve(setting('data') ?? './holdfast-data')
   const { host, port } = address(setting('listen') ?? '127.0.0.1:8320')
   const tls = readTls(setting('tlsCert'), setting('tlsKey'))
-  if (setting('databaseUrl') !== undefined)
-    throw new ConfigError('--database-url is not built yet: this release keeps its data in --data')
   if (tls === undefined && !isLoopback(host) && setting('insecureHttp') !== 'true') {
     throw new ConfigError(
       `plain HTTP on ${host} would show every secret to the network: give --tls-cert and --tls-key, or say --insecure-http`,
@@ -74,6 +76,7 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
   }
   return Object.freeze({
     data,
+    databaseUrl: readDatabaseUrl(setting('databaseUrl'), setting('databaseUrlFile')),
     host,
     port,
     region: matching('region', setting('region') ?? 'local', /^[a-z0-9-]{1,64}$/, 'lower-case letters, digits and -'),
@@ -112,6 +115,25 @@ function address(text: string): { host: string; port: number } {
   if (host === undefined || Number(port) > 65_535)
     throw new ConfigError('--listen is HOST:PORT, such as 127.0.0.1:8320 or [::1]:8320')
   return { host, port: Number(port) }
+}
+
+/** A URL with a password is taken from a file only: flags and environment can be read by others. */
+function readDatabaseUrl(url: string | undefined, file: string | undefined): string | undefined {
+  if (url !== undefined && file !== undefined) throw new ConfigError('give --database-url or --database-url-file, not both')
+  const text = file === undefined ? url : readNamed('--database-url-file', file).toString().trim()
+  if (text === undefined) return undefined
+  let parsed: URL
+  try {
+    parsed = new URL(text)
+  } catch (error) {
+    throw new ConfigError('the database URL is such as postgres://kms@db.example.com/kms', { cause: error })
+  }
+  if (!['postgres:', 'postgresql:'].includes(parsed.protocol)) throw new ConfigError('the database URL begins with postgres://')
+  if (url !== undefined && parsed.password !== '')
+    throw new ConfigError(
+      'the database URL holds a password, which flags and environment would show: put it into a file, --database-url-file',
+    )
+  return text
 }
 
 function readPublicUrl(text: string | undefined): string | undefined {

@@ -1,7 +1,8 @@
 /** Settings: flags before variables, everything checked, secrets by file only. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { ConfigError, readConfig, serverFlags } from '../src/config.ts'
 
@@ -36,7 +37,6 @@ const bad: readonly [what: string, flags: Record<string, string>, says: RegExp][
   ['1024-bit wrapping keys', { wrappingKeyBits: '1024' }, /--wrapping-key-bits/],
   ['tokens for a year', { importTokenHours: '8760' }, /--import-token-hours/],
   ['no checks at all', { materialChecks: 'off' }, /--material-checks/],
-  ['a database that is not built yet', { databaseUrl: 'postgres://x' }, /not built yet/],
 ]
 for (const [what, flags, says] of bad) {
   test(`${what} is refused in words`, () => {
@@ -46,6 +46,28 @@ for (const [what, flags, says] of bad) {
     )
   })
 }
+
+test('a database URL with a password comes out of a file only', () => {
+  const plain = 'postgres://kms@db.example.com/kms'
+  assert.equal(readConfig({ databaseUrl: plain }, {}).databaseUrl, plain)
+  assert.equal(readConfig({}, { HOLDFAST_DATABASE_URL: plain }).databaseUrl, plain)
+  const secret = 'postgres://kms:secret@db.example.com/kms'
+  const shown: [Record<string, string>, Record<string, string>][] = [
+    [{ databaseUrl: secret }, {}],
+    [{}, { HOLDFAST_DATABASE_URL: secret }],
+  ]
+  for (const [flags, environment] of shown) {
+    const told = (error: Error): boolean => error.message.includes('--database-url-file') && !error.message.includes('secret')
+    assert.throws(() => readConfig(flags, environment), told)
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
+  const file = join(folder, 'url')
+  writeFileSync(file, `${secret}\n`)
+  assert.equal(readConfig({ databaseUrlFile: file }, {}).databaseUrl, secret)
+  assert.equal(readConfig({}, { HOLDFAST_DATABASE_URL_FILE: file }).databaseUrl, secret)
+  assert.throws(() => readConfig({ databaseUrl: 'mysql://db/kms' }, {}), /postgres:/)
+  rmSync(folder, { recursive: true })
+})
 
 test('plain HTTP beyond loopback is possible for those who say so', () => {
   assert.equal(readConfig({ listen: '0.0.0.0:8320', insecureHttp: 'true' }, {}).host, '0.0.0.0')

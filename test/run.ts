@@ -5,6 +5,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { PostgresServer, withoutPostgres } from './fakes/postgres.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
@@ -68,6 +69,32 @@ if (values.only !== 'checks') {
   )
   process.env.HOLDFAST_WORKERS = '2'
   await runFiles(threaded)
+  delete process.env.HOLDFAST_WORKERS
+  await runOverPostgres(chosen)
+}
+
+/** The same end-to-end tests with PostgreSQL behind, but for those about a file, a process or a document. */
+async function runOverPostgres(chosen: readonly string[]): Promise<void> {
+  const names = [
+    'authentication',
+    'codes',
+    'data-keys',
+    'http',
+    'iam',
+    'import-token',
+    'key-pairs',
+    'matrix',
+    'projects',
+    'rotation',
+    'rules',
+  ]
+  const files = names.map((name) => `test/e2e/${name}.test.ts`).filter((file) => chosen.includes(file))
+  if (files.length === 0) return
+  if (withoutPostgres !== false) return void leftOut.push(`end-to-end tests over PostgreSQL: ${withoutPostgres}`)
+  const server = await PostgresServer.start()
+  process.env.HOLDFAST_TEST_DATABASE = server.url('postgres')
+  await runFiles(files)
+  await server.stop()
 }
 
 for (const line of leftOut) console.log(`left out: ${line}`)

@@ -1,7 +1,7 @@
 /** The log of one node: numbers records without gaps, hashes them into the tree, keeps the head that is written with them. */
 import type { KeyObject } from 'node:crypto'
 import { type CanonicalValue, encodeCanonical } from '../crypto/canonical.ts'
-import { signRow } from '../crypto/row-mac.ts'
+import { signRow, verifyRow } from '../crypto/row-mac.ts'
 import type { LedgerRow, RowWrite } from '../domain/rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { AuditEntry } from '../ports/journal.ts'
@@ -60,6 +60,19 @@ export class NodeLog implements AuditLog {
     }
     this.#pending = signRow(this.#rowMacKey, 'ledgers', values, this.#durable.revision + 1)
     return this.#pending
+  }
+
+  rebase(head: LedgerRow): void {
+    if (
+      head.id === this.#durable.id &&
+      head.revision === this.#durable.revision &&
+      Buffer.compare(head.mac, this.#durable.mac) === 0
+    )
+      return
+    verifyRow(this.#rowMacKey, 'ledgers', head)
+    this.#durable = head
+    this.#durableFrontier = Frontier.decode(head.treeSize, head.frontier)
+    this.rolledBack()
   }
 
   committed(): void {

@@ -21,6 +21,11 @@ export class TimeKeeper {
     return Math.max(this.#clock.now(), this.#floor)
   }
 
+  /** The floor is at least this: another node has seen it. */
+  raise(floor: number): void {
+    this.#floor = Math.max(this.#floor, floor)
+  }
+
   /** Moves the floor towards the wall clock, at most `followRate` times as far as time really passed. @returns the floor. */
   follow(): number {
     const monotonic = this.#clock.monotonic()

@@ -2,11 +2,11 @@
  * The one writer of a node. It decides every call a second time, inside the transaction that holds its audit record: what the
  * call was decided on must still stand, and its instant must not have passed. One group, one durable transaction.
  */
-import type { RowReference } from '../domain/rows.ts'
+import type { LedgerRow, RowReference } from '../domain/rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts'
 import type { Receipt, Submission } from '../ports/journal.ts'
-import { type AuditRow, StoreFull, type StoreWriter, UniqueConflict } from '../ports/store.ts'
+import { type AuditRow, StoreUnavailable, type StoreWriter, UniqueConflict } from '../ports/store.ts'
 import type { TimeKeeper } from './time-keeper.ts'
 
 export type GroupResult = {
@@ -51,7 +51,9 @@ export class Writer {
     const changed: RowReference[] = []
     let timeFloor = 0
     try {
-      named.learn(await this.#store.begin(named.references))
+      const { revisions, head } = await this.#store.begin(named.references)
+      named.learn(revisions)
+      if (head !== undefined) this.#goOnFrom(head)
       const now = this.#time.now()
       timeFloor = this.#time.follow()
       for (const submission of group) {
@@ -72,7 +74,7 @@ export class Writer {
         this.#log.committed()
       }
     } catch (error) {
-      if (!(error instanceof StoreFull)) throw error
+      if (!(error instanceof StoreUnavailable)) throw error
       await this.#store.rollback()
       this.#log.rolledBack()
       return { receipts: group.map(() => 'unavailable'), changed: [], timeFloor }
@@ -80,6 +82,12 @@ export class Writer {
     if (group.some((submission, i) => submission.erases && receipts[i] === 'recorded')) await this.#store.eraseDeleted()
     this.#failpoint('writer:before-receipts')
     return { receipts, changed, timeFloor }
+  }
+
+  /** Another node may have written: the log goes on from what stands, and time from no earlier. */
+  #goOnFrom(head: LedgerRow): void {
+    this.#log.rebase(head)
+    this.#time.raise(head.timeFloor)
   }
 
   /** Applies the writes when everything it was decided on still stands. */

@@ -8,6 +8,8 @@ export interface AuditLog {
   append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): AuditRow
   /** The head to write with what was appended since the last one. */
   head(timeFloor: number): LedgerRow
+  /** Goes on from a head that another writer left; does nothing for its own last one. @throws KmsError stored-record-corrupt. */
+  rebase(head: LedgerRow): void
   /** The head was committed. */
   committed(): void
   /** It was not: everything appended since the last commit is forgotten. */

@@ -85,16 +85,26 @@ export interface StoreReader {
 /** A unique column holds this value already; the transaction goes on without the writes of that call. */
 export class UniqueConflict extends Error {}
 
-/** The disk is full: nothing of the transaction stands, and a later one may succeed. Any other failure of a writer is fatal. */
-export class StoreFull extends Error {}
+/**
+ * The disk is full, or the database is not to be reached: nothing of the transaction stands, and a later one may succeed. Any other
+ * failure of a writer is fatal.
+ */
+export class StoreUnavailable extends Error {}
+
+export type TransactionStart = {
+  /** Revision of each row named, 0 for one that is not there, in the order given. */
+  readonly revisions: readonly number[]
+  /** Head of the log as it stands in this transaction, where other nodes may have written since; else left out. */
+  readonly head?: LedgerRow
+}
 
 /** What the one writer of a node uses, one transaction at a time: begin, any number of apply, then commit or rollback. */
 export interface StoreWriter {
-  /** Opens a transaction. @returns the revision of each row named, 0 for one that is not there, in the order given. */
-  begin(rows: readonly RowReference[]): Promise<readonly number[]>
-  /** All writes of one call or none. @throws UniqueConflict, StoreFull. */
+  /** Opens a transaction. @throws StoreUnavailable. */
+  begin(rows: readonly RowReference[]): Promise<TransactionStart>
+  /** All writes of one call or none. @throws UniqueConflict, StoreUnavailable. */
   apply(writes: readonly RowWrite[]): Promise<void>
-  /** Adds the records and the head of the log, and makes everything durable before it returns. @throws StoreFull. */
+  /** Adds the records and the head of the log, and makes everything durable before it returns. @throws StoreUnavailable. */
   commit(records: readonly AuditRow[], head: LedgerRow): Promise<void>
   rollback(): Promise<void>
   /** Returns once what was deleted can no longer be read from any file of the store. */

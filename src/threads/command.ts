@@ -7,7 +7,7 @@ import { type Config, ConfigError, type Flags, readConfig, serverFlags } from '.
 import { KmsError } from '../domain/errors.ts'
 import { RootUnavailable } from '../ports/root.ts'
 import { FolderInUse } from '../store/folder.ts'
-import { SchemaTooNew } from '../store/sqlite/migrate.ts'
+import { SchemaTooNew } from '../store/schema-too-new.ts'
 import type { HookSource } from './hooks.ts'
 import { addProjectCommands } from './project-command.ts'
 import { type Service, startService } from './service.ts'

@@ -1,18 +1,18 @@
 /** The figures of the whole service for one scrape: of every thread, of the store, of the disk. */
 
-import { statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
 import { JobClient } from '../cluster/jobs.ts'
 import { exposition, type Family, gauge, processFamilies } from '../observe/metrics.ts'
 import type { StoreReader, StoreStatistics } from '../ports/store.ts'
+import { databaseBytes, type StoreSpec } from './store.ts'
 
 /** The store is counted anew at most this often: a million keys take a while. */
 const statisticsEveryMs = 30_000
 
 export type FiguresParts = {
   readonly folder: string
-  readonly databaseFile: string
+  readonly store: StoreSpec
   readonly version: string
   readonly reader: StoreReader
   readonly now: () => number
@@ -44,12 +44,12 @@ export class Figures {
   }
 
   async #service(): Promise<Family[]> {
-    const { folder, databaseFile, version, now, privateKeyJobs } = this.#parts
+    const { folder, store, version, now, privateKeyJobs } = this.#parts
     const { keys, nextExpiryAt, nextDeletionAt, auditRecords } = await this.#counted()
     const disk = await statfs(folder)
     const until = (at: number | null): { labels: object; value: number }[] =>
       at === null ? [] : [{ labels: {}, value: (at - now()) / 1000 }]
-    const database = statSync(databaseFile, { throwIfNoEntry: false })?.size
+    const database = databaseBytes(store)
     return [
       gauge('holdfast_info', 'Version of this server', [{ labels: { version }, value: 1 }]),
       gauge(

@@ -14,8 +14,8 @@ import { insertRow } from '../engine/changes.ts'
 import type { Random } from '../ports/random.ts'
 import type { Root } from '../ports/root.ts'
 import { type DataFolder, writeFileDurably } from '../store/folder.ts'
-import { SqliteWriter } from '../store/sqlite/writer.ts'
 import type { Hooks } from './hooks.ts'
+import { openWriter, type StoreSpec } from './store.ts'
 import { formatTenant, makeTenant, parseTenant, tenantRows, text, wipeTenant } from './tenant.ts'
 
 export const bootstrapFile = 'bootstrap.json'
@@ -23,12 +23,12 @@ export type FirstStartParts = {
   readonly config: Config
   readonly folder: DataFolder
   readonly root: Root
-  readonly databaseFile: string
+  readonly store: StoreSpec
   readonly hooks: Hooks
 }
 
 /** Does all of it. Safe to call again after any crash before its end; not to be called once the rows are there. @returns the root key. */
-export async function firstStart({ config, folder, root, databaseFile, hooks }: FirstStartParts): Promise<KeyObject> {
+export async function firstStart({ config, folder, root, store: spec, hooks }: FirstStartParts): Promise<KeyObject> {
   const { clock, random, failpoint } = hooks
   const deployment = random.bytes(16).toHex()
   const { rootKey, slot } = await root.create(deployment)
@@ -51,7 +51,7 @@ export async function firstStart({ config, folder, root, databaseFile, hooks }: 
   ]
   wipeTenant(tenant)
   const time = clock.now()
-  const store = new SqliteWriter(databaseFile, failpoint)
+  const store = openWriter(spec, failpoint)
   const log = new NodeLog(deployment, keyring.rowMac, firstHead(keyring.rowMac, random.bytes(4).toHex(), time))
   const nothing = {
     signatureDigest: null,

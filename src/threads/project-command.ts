@@ -8,7 +8,16 @@ import { type ControlClient, connectControl } from './control.ts'
 import type { HookSource } from './hooks.ts'
 import { startService } from './service.ts'
 
-const folderFlags = ['--data', '--root', '--passphrase-file', '--region', '--listen', '--public-url']
+const folderFlags = [
+  '--data',
+  '--database-url',
+  '--database-url-file',
+  '--root',
+  '--passphrase-file',
+  '--region',
+  '--listen',
+  '--public-url',
+]
 
 type ReadConfig = (flags: Flags) => Config
 

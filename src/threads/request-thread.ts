@@ -22,13 +22,13 @@ import { RequestMetrics } from '../observe/metrics.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Random } from '../ports/random.ts'
 import type { StoreReader } from '../ports/store.ts'
-import { SqliteReader } from '../store/sqlite/reader.ts'
 import { type HookSource, loadHooks } from './hooks.ts'
+import { openReader, type StoreSpec } from './store.ts'
 
 /** Crosses to a worker as it stands: keys cross as KeyObjects, whose bytes no JavaScript heap holds. */
 export type RequestThreadData = {
   readonly name: string
-  readonly databaseFile: string
+  readonly store: StoreSpec
   readonly rootKey: KeyObject
   readonly deployment: DeploymentRow
   readonly timeFloor: number
@@ -60,7 +60,7 @@ export type RequestThread = {
 export async function createRequestThread(data: RequestThreadData, scrape: () => Promise<string>): Promise<RequestThread> {
   const { clock, random, journal: between } = await loadHooks(data.hooks)
   const log = new Log(data.name)
-  const reader = new SqliteReader(data.databaseFile)
+  const reader = openReader(data.store)
   const keyring = new Keyring(data.rootKey, data.deployment)
 
   const loaders = principalLoaders(reader, keyring, () => projects)

@@ -18,8 +18,6 @@ import { PassphraseKeeper } from '../root/passphrase-keeper.ts'
 import { passphraseFromFile, passphraseFromTerminal } from '../root/passphrase-source.ts'
 import { SlottedRoot } from '../root/slots.ts'
 import { DataFolder, writeFileDurably } from '../store/folder.ts'
-import { migrateSqlite } from '../store/sqlite/migrate.ts'
-import { SqliteReader } from '../store/sqlite/reader.ts'
 import { serveControl } from './control.ts'
 import { Figures } from './figures.ts'
 import { endpointOf, firstStart } from './first-start.ts'
@@ -28,6 +26,7 @@ import type { OperationsWorkerData } from './operations-worker.ts'
 import { Projects } from './projects.ts'
 import { createRequestThread, type RequestThread, type RequestThreadData } from './request-thread.ts'
 import type { RequestWorkerData } from './request-worker.ts'
+import { openReader, type StoreSpec, starting } from './store.ts'
 import type { WrappingKeyWorkerData } from './wrapping-key-worker.ts'
 import type { WriterWorkerData } from './writer-worker.ts'
 
@@ -57,8 +56,8 @@ export async function startService(
   const log = new Log('main')
   const hooks = await loadHooks(hookSource)
   const folder = DataFolder.open(config.data)
-  const databaseFile = folder.file(databaseName)
-  const { deployment, head, rootKey } = await openDeployment({ config, folder, databaseFile, hooks })
+  const store = storeOf(config, folder)
+  const { deployment, head, rootKey } = await starting(store, () => openDeployment({ config, folder, store, hooks }))
   const keyring = new Keyring(rootKey, deployment)
   verifyRow(keyring.rowMac, 'ledgers', head)
 
@@ -88,7 +87,7 @@ export async function startService(
   }
   const journalPorts = channels.map(({ journal }) => journal.port2)
   const writerData: WriterWorkerData = {
-    databaseFile,
+    store,
     deployment: deployment.id,
     rowMacKey: keyring.rowMac,
     head,
@@ -112,7 +111,7 @@ export async function startService(
   const threadData = channels.map(
     ({ journal, wrappingKeys, operations, maker: privateKeys }, i): RequestThreadData => ({
       name: `requests-${i}`,
-      databaseFile,
+      store,
       rootKey,
       deployment,
       timeFloor: head.timeFloor,
@@ -129,7 +128,7 @@ export async function startService(
   const main = await createRequestThread(threadData[0] as RequestThreadData, () => figures.text())
   const figures = new Figures({
     folder: folder.path,
-    databaseFile,
+    store,
     version,
     reader: main.reader,
     now: () => main.engine.now(),
@@ -205,20 +204,23 @@ function settingsOf({ materialChecks, importTokenMs, authTokenMs, maxKeysPerProj
   return { materialChecks, importTokenMs, authTokenMs, maxKeysPerProject }
 }
 
+function storeOf({ databaseUrl }: Config, folder: DataFolder): StoreSpec {
+  return databaseUrl === undefined ? { kind: 'sqlite', file: folder.file(databaseName) } : { kind: 'postgres', url: databaseUrl }
+}
+
 type DeploymentParts = {
   readonly config: Config
   readonly folder: DataFolder
-  readonly databaseFile: string
+  readonly store: StoreSpec
   readonly hooks: Hooks
 }
 
 /** The deployment of the folder, made if there is none yet. Nothing is written where the root does not open what is there. */
-async function openDeployment({ config, folder, databaseFile, hooks }: DeploymentParts) {
+async function openDeployment({ config, folder, store, hooks }: DeploymentParts) {
   const root = rootOf(config, hooks)
-  migrateSqlite(databaseFile)
-  const known = await readDeployment(databaseFile)
-  const made = known === undefined ? await firstStart({ config, folder, root, databaseFile, hooks }) : undefined
-  const found = known ?? (await readDeployment(databaseFile))
+  const known = await readDeployment(store)
+  const made = known === undefined ? await firstStart({ config, folder, root, store, hooks }) : undefined
+  const found = known ?? (await readDeployment(store))
   if (found === undefined) throw new Error('the first start left no deployment behind')
   const rootKey: KeyObject = made ?? (await root.open(found.deployment.id, found.slots))
   const { rowMac } = new Keyring(rootKey, found.deployment)
@@ -226,8 +228,8 @@ async function openDeployment({ config, folder, databaseFile, hooks }: Deploymen
   return { ...found, rootKey }
 }
 
-async function readDeployment(databaseFile: string) {
-  const reader = new SqliteReader(databaseFile)
+async function readDeployment(store: StoreSpec) {
+  const reader = openReader(store)
   try {
     const [deployment] = await reader.scan('deployments', '', 1)
     const [head] = await reader.scan('ledgers', '', 1)

@@ -9,11 +9,11 @@ import { WriterLoop } from '../cluster/writer-loop.ts'
 import type { LedgerRow } from '../domain/rows.ts'
 import { Log } from '../observe/log.ts'
 import { WriterMetrics } from '../observe/metrics.ts'
-import { SqliteWriter } from '../store/sqlite/writer.ts'
 import { type HookSource, loadHooks } from './hooks.ts'
+import { openWriter, type StoreSpec } from './store.ts'
 
 export type WriterWorkerData = {
-  readonly databaseFile: string
+  readonly store: StoreSpec
   readonly deployment: string
   readonly rowMacKey: KeyObject
   readonly head: LedgerRow
@@ -22,9 +22,9 @@ export type WriterWorkerData = {
   readonly hooks: HookSource
 }
 
-const { databaseFile, deployment, rowMacKey, head, ports, metricsPort, hooks } = workerData as WriterWorkerData
+const { store: spec, deployment, rowMacKey, head, ports, metricsPort, hooks } = workerData as WriterWorkerData
 const { clock, failpoint } = await loadHooks(hooks)
-const store = new SqliteWriter(databaseFile, failpoint)
+const store = openWriter(spec, failpoint)
 // A stop between a commit and its erasure left deleted rows in the log file: they go before anything else happens.
 await store.eraseDeleted()
 const log = new NodeLog(deployment, rowMacKey, head)

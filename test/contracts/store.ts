@@ -103,20 +103,22 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const renamed = updateRow(mac, 'keys', made.row as KeyRow, { alias: 'other' })
       await commit(made)
       assert.deepEqual(
-        await store.writer.begin([
-          ['keys', 'k1', 1],
-          ['keys', 'k2', 1],
-        ]),
+        (
+          await store.writer.begin([
+            ['keys', 'k1', 1],
+            ['keys', 'k2', 1],
+          ])
+        ).revisions,
         [1, 0],
       )
       await store.writer.apply([renamed])
       await store.writer.commit([log.append(anyEntry, 1, [renamed])], log.head(0))
       log.committed()
-      assert.deepEqual(await store.writer.begin([['keys', 'k1', 1]]), [2])
+      assert.deepEqual((await store.writer.begin([['keys', 'k1', 1]])).revisions, [2])
       await store.writer.rollback()
       await commit(deleteRow('keys', renamed.row as KeyRow))
       assert.equal(await store.reader.row('keys', 'k1'), undefined)
-      assert.deepEqual(await store.writer.begin([['keys', 'k1', 1]]), [0])
+      assert.deepEqual((await store.writer.begin([['keys', 'k1', 1]])).revisions, [0])
       await store.writer.rollback()
     })
 
@@ -125,7 +127,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await store.writer.apply([key('k1')])
       await store.writer.rollback()
       assert.equal(await store.reader.row('keys', 'k1'), undefined)
-      assert.deepEqual(await store.writer.begin([['keys', 'k1', 0]]), [0])
+      assert.deepEqual((await store.writer.begin([['keys', 'k1', 0]])).revisions, [0])
       await store.writer.rollback()
       await commit(key('k1'))
     })

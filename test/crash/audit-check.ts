@@ -13,59 +13,64 @@ import { decodeCanonical } from '../crypto/decode-canonical.ts'
 
 type Change = readonly [table: string, id: string, digest: Uint8Array | null]
 
-/** Goes on where it left off, so that a long log is read once. */
+type Found = Record<string, unknown>
+/** Reads the store behind the back of the server. */
+export type Select = (sql: string) => Promise<Found[]>
+
+function selectFromFile(data: string): Select {
+  return async (sql) => {
+    const db = new DatabaseSync(join(data, 'holdfast.db'), { readOnly: true })
+    try {
+      return db.prepare(sql).all()
+    } finally {
+      db.close()
+    }
+  }
+}
+
+/** Goes on where it left off, so that a long log is read once. The server must be at rest meanwhile. */
 export class AuditCheck {
-  readonly #file: string
+  readonly #select: Select
   readonly #frontier = new Frontier()
   /** Outcome of every recorded call, by request ID. */
   readonly outcomes = new Map<string, string>()
   /** Digest of each row as the log last saw it; null once it was deleted. */
   readonly #rows = new Map<string, Uint8Array | null>()
 
-  constructor(data: string) {
-    this.#file = join(data, 'holdfast.db')
+  /** @param select for a store that is not the file in the data folder. */
+  constructor(data: string, select: Select = selectFromFile(data)) {
+    this.#select = select
   }
 
   /** Reads what is new. @throws AssertionError for the first thing that is not as it must be. */
-  run(): void {
-    const db = new DatabaseSync(this.#file, { readOnly: true })
-    try {
-      db.exec('BEGIN')
-      const deployment = db.prepare('SELECT id FROM deployments').get()?.id as string
-      const columns = auditFields.map((field) => `${columnName(field)} AS ${field}`).join(', ')
-      const records = db
-        .prepare(`SELECT ${columns} FROM audit_records WHERE tree_index >= ? ORDER BY tree_index`)
-        .all(this.#frontier.size)
-      for (const record of records as unknown as AuditRow[]) this.#record(deployment, record)
-      const head = db.prepare('SELECT node_sequence, tree_size, tree_root FROM ledgers').get() as Record<string, unknown>
-      assert.equal(head.tree_size, this.#frontier.size, 'the head counts every record')
-      assert.equal(head.node_sequence, this.#frontier.size)
-      assert.deepEqual(Buffer.from(head.tree_root as Uint8Array), Buffer.from(this.#frontier.root()))
-    } finally {
-      db.close()
-    }
+  async run(): Promise<void> {
+    const [found] = await this.#select('SELECT id FROM deployments')
+    const columns = auditFields.map((field) => `${columnName(field)} AS "${field}"`).join(', ')
+    const records = await this.#select(
+      `SELECT ${columns} FROM audit_records WHERE tree_index >= ${this.#frontier.size} ORDER BY tree_index`,
+    )
+    for (const record of records as unknown as AuditRow[]) this.#record(String(found?.id), record)
+    const [head] = await this.#select('SELECT node_sequence, tree_size, tree_root FROM ledgers')
+    assert.equal(head?.tree_size, this.#frontier.size, 'the head counts every record')
+    assert.equal(head?.node_sequence, this.#frontier.size)
+    assert.deepEqual(Buffer.from(head?.tree_root as Uint8Array), Buffer.from(this.#frontier.root()))
   }
 
   /** Every row of every table is as the log last saw it, and the log knows of no other. */
-  rows(): void {
-    const db = new DatabaseSync(this.#file, { readOnly: true })
-    try {
-      const standing = new Set<string>()
-      for (const table of tableNames.filter((name) => name !== 'ledgers')) {
-        const fields = [...Object.keys(tables[table]), 'revision', 'schemaVersion', 'mac']
-        const select = fields.map((field) => `${columnName(field)} AS ${field}`).join(', ')
-        for (const row of db.prepare(`SELECT ${select} FROM ${columnName(table)}`).all()) {
-          const name = `${columnName(table)} ${row.id}`
-          standing.add(name)
-          const known = this.#rows.get(name)
-          assert.ok(known, `the log knows nothing of ${name}`)
-          assert.deepEqual(Buffer.from(rowDigest(table as TableName, row as never)), Buffer.from(known), name)
-        }
+  async rows(): Promise<void> {
+    const standing = new Set<string>()
+    for (const table of tableNames.filter((name) => name !== 'ledgers')) {
+      const fields = [...Object.keys(tables[table]), 'revision', 'schemaVersion', 'mac']
+      const columns = fields.map((field) => `${columnName(field)} AS "${field}"`).join(', ')
+      for (const row of await this.#select(`SELECT ${columns} FROM ${columnName(table)}`)) {
+        const name = `${columnName(table)} ${row.id}`
+        standing.add(name)
+        const known = this.#rows.get(name)
+        assert.ok(known, `the log knows nothing of ${name}`)
+        assert.deepEqual(Buffer.from(rowDigest(table as TableName, row as never)), Buffer.from(known), name)
       }
-      for (const [name, digest] of this.#rows) assert.equal(standing.has(name), digest !== null, name)
-    } finally {
-      db.close()
     }
+    for (const [name, digest] of this.#rows) assert.equal(standing.has(name), digest !== null, name)
   }
 
   #record(deployment: string, record: AuditRow): void {

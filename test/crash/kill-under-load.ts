@@ -6,10 +6,12 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Body, HuaweiClient } from '../e2e/client.ts'
 import { newFolder, TestServer } from '../e2e/server.ts'
-import { AuditCheck } from './audit-check.ts'
+import { AuditCheck, type Select } from './audit-check.ts'
 import { after, type KeyModel, matches, newMaterial, possible, revive, send, type TrackedKey } from './key-model.ts'
 
-const kills = 100
+/** On a file, and on a database, where every commit takes as long as the link. */
+const killsOnFile = 100
+const killsOnDatabase = 40
 const clients = 32
 const keysPerClient = 3
 const ciphertextsPerKey = 3
@@ -98,20 +100,24 @@ class Load {
   }
 }
 
-export function killUnderLoad(workers: number): void {
+export type OnDatabase = { readonly url: () => string; readonly select: Select }
+
+export function killUnderLoad(workers: number, database?: OnDatabase): void {
+  const kills = database === undefined ? killsOnFile : killsOnDatabase
   test(`${kills} random kills under load of ${clients} clients, ${workers} request thread(s)`, { timeout: 600_000 }, async () => {
     const data = newFolder()
-    const audit = new AuditCheck(data)
+    const audit = new AuditCheck(data, database?.select)
+    const store = database === undefined ? [] : ['--database-url', database.url()]
     const loads = Array.from({ length: clients }, () => new Load())
     let acknowledged = 0
     try {
       for (let kill = 0; kill <= kills; kill++) {
-        const server = await TestServer.start({ data, flags: ['--workers', String(workers)] })
+        const server = await TestServer.start({ data, flags: ['--workers', String(workers), ...store] })
         const client = server.client(clients)
         await check(client, audit, loads)
         acknowledged += loads.reduce((sum, load) => sum + load.acknowledged.splice(0).length, 0)
         if (kill === kills) {
-          audit.rows()
+          await audit.rows()
           await reviveAll(client, loads)
           client.close()
           await server.stop()
@@ -140,7 +146,7 @@ async function check(client: HuaweiClient, audit: AuditCheck, loads: readonly Lo
     loads.reduce((sum, load) => sum + load.keys.length, 0),
     'there is no key that nobody made',
   )
-  audit.run()
+  await audit.run()
   for (const id of loads.flatMap((load) => load.acknowledged))
     assert.equal(audit.outcomes.get(id), 'ok', `no record of call ${id}`)
   const usable = loads.flatMap((load) => load.keys).filter(({ model }) => model.hasMaterial && !model.disabled && !model.deletion)

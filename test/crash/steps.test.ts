@@ -161,8 +161,8 @@ for (const { name, prepare, act, look, before, after } of cases) {
           `half done at ${steps.at(-1)}: ${JSON.stringify(shown)}`,
         )
         assert.equal(await scene.client.decrypt(ciphertext), 'witness')
-        audit.run()
-        audit.rows()
+        await audit.run()
+        await audit.rows()
         await undo(scene, id, shown)
       }
       assert.ok(steps.length > 4, `only ${steps.length} steps were met: ${steps}`)
@@ -213,8 +213,8 @@ test('create: killed at every step, the key is there whole or not at all', { tim
       if (step > 0) {
         const { keys } = await client.ok('list-keys', { limit: 2000 })
         for (const id of keys) assert.equal(await client.decrypt(await client.encrypt(id, 'whole')), 'whole')
-        audit.run()
-        audit.rows()
+        await audit.run()
+        await audit.rows()
       }
       writeFileSync(gate, '')
       const answer = await client.call('create-key', { key_alias: `key-${step}` }).catch(() => undefined)
@@ -251,8 +251,8 @@ test('first start: killed at every step, the next start goes on from there', { t
       assert.equal((await client.get('user-quotas')).status, 200)
       client.close()
       const audit = new AuditCheck(data)
-      audit.run()
-      audit.rows()
+      await audit.run()
+      await audit.rows()
       await second.stop()
       if (met === '') {
         assert.ok(step > 8, `only ${step} steps were met`)

@@ -12,7 +12,7 @@ const hasStrace = spawnSync('strace', ['-V']).status === 0
 
 /** Which calls of a thread are the last ones: some while it starts, some in the midst of its work. */
 const cases = [
-  ['pwrite64', [1, 3, 8, 20, 60, 100, 150, 210]],
+  ['pwrite64', [1, 3, 8, 20, 60, 120, 210, 330, 470]],
   ['fsync', [1, 2, 3, 5, 8, 13, 21, 34]],
 ] as const
 
@@ -53,8 +53,8 @@ for (const [call, last] of cases) {
         const client = next.client()
         for (const [id, ciphertext] of acknowledged) assert.equal(await client.decrypt(ciphertext), id)
         client.close()
-        audit.run()
-        audit.rows()
+        await audit.run()
+        await audit.rows()
         await next.stop()
       }
       assert.ok(killed >= 5, `only ${killed} kills were met`)

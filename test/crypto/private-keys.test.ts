@@ -145,7 +145,7 @@ const badRsa: readonly Bad[] = [
   ['private exponent 0', rsaDer({ ...good, d: 0n }), anything],
   ['private exponent 1', rsaDer({ ...good, d: 1n }), /private exponent/],
   ['private exponent short, as Wiener has it', rsaDer({ ...good, d: (1n << 500n) + 1n }), /private exponent/],
-  ['private exponent not reduced', rsaDer({ ...good, d: good.d + 8n * lambda }), anything],
+  ['private exponent not reduced', rsaDer({ ...good, d: good.d + (good.n / lambda + 1n) * lambda }), anything],
   ['private exponent negative', rsaDer({ ...good, d: good.d - lambda }), anything],
   ['wrong dp', rsaDer({ ...good, dp: good.dp + 2n }), /CRT/],
   ['wrong dq', rsaDer({ ...good, dq: good.dq + 2n }), /CRT/],

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { hooksModule, moveClock } from '../fakes/hooks.ts'
 import { type Answer, type Body, type HuaweiClient, wrap } from './client.ts'
@@ -35,12 +34,8 @@ describe('import tokens', () => {
   const send = (keyId: string, { import_token, public_key }: Body, material: Uint8Array = randomBytes(32)): Promise<Answer> =>
     client.call('import-key-material', { key_id: keyId, import_token, encrypted_key_material: wrap(public_key, material) })
   const stillPending = async (keyId: string): Promise<void> => assert.equal((await client.describe(keyId)).key_state, '5')
-  const tokensOf = (keyId: string): Record<string, unknown>[] => {
-    const db = new DatabaseSync(join(data, 'holdfast.db'), { readOnly: true })
-    const rows = db.prepare('SELECT * FROM import_tokens WHERE key_id = ?').all(keyId)
-    db.close()
-    return rows
-  }
+  const tokensOf = (keyId: string): Promise<Record<string, unknown>[]> =>
+    server.select(`SELECT * FROM import_tokens WHERE key_id = '${keyId}'`)
 
   test('parameters have the sizes that clients know: token, RSA_2048 key, seconds', async () => {
     const answer = await parameters(await external())
@@ -129,7 +124,7 @@ describe('import tokens', () => {
     const id = await external()
     const answers: Body[] = []
     for (let i = 0; i < 9; i++) answers.push(await parameters(id))
-    assert.equal(tokensOf(id).length, 8)
+    assert.equal((await tokensOf(id)).length, 8)
     refused(await send(id, answers[0]), 400, 'KMS.2605')
     accepted(await send(id, answers[1]))
   })
@@ -143,7 +138,7 @@ describe('import tokens', () => {
     )
     // Calls that met each other three times over say so; they are for trying again.
     for (const { status } of answers) assert.ok(status === 200 || status === 503)
-    assert.ok(tokensOf(id).length <= 8)
+    assert.ok((await tokensOf(id)).length <= 8)
   })
 
   test('ten failed tries use a token up, and its wrapping key is gone', async () => {
@@ -161,7 +156,7 @@ describe('import tokens', () => {
       texts.add(JSON.stringify(refusal.body))
     }
     assert.equal(texts.size, 1)
-    assert.equal(tokensOf(id).length, 0)
+    assert.equal((await tokensOf(id)).length, 0)
     refused(await send(id, answer), 400, 'KMS.2605')
   })
 
@@ -203,7 +198,7 @@ describe('import tokens', () => {
     const id = await external()
     accepted(await send(id, await parameters(id)))
     assert.deepEqual(
-      tokensOf(id).map(({ sealed_private_key }) => sealed_private_key),
+      (await tokensOf(id)).map(({ sealed_private_key }) => sealed_private_key),
       [null],
     )
   })
@@ -220,7 +215,7 @@ describe('import tokens', () => {
     moveClock(clockFile, { wallMs: moved, monotonicMs: moved })
     const refusal = await send(id, answer, material)
     assert.ok(['KMS.2601', 'KMS.2605'].includes(refusal.body.error.error_code), JSON.stringify(refusal.body))
-    await until(() => tokensOf(id).length === 0, 10_000)
+    await until(async () => (await tokensOf(id)).length === 0, 10_000)
     refused(await send(id, answer, material), 400, 'KMS.2605')
   })
 })

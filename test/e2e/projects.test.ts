@@ -23,15 +23,15 @@ describe('projects', () => {
   before(async () => {
     server = await TestServer.start()
     client = server.client()
-    const made = run('project', 'create', 'second', '--data', server.data, '--credentials', file)
+    const made = run('project', 'create', 'second', ...server.storeFlags, '--credentials', file)
     assert.equal(made.status, 0, made.stderr)
     assert.match(made.stdout, /project second is made/)
     second = new HuaweiClient(server.url, readCredentials(file))
   })
   after(async () => {
-    client.close()
-    second.close()
     await server[Symbol.asyncDispose]()
+    client.close()
+    second?.close()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -44,16 +44,16 @@ describe('projects', () => {
   })
 
   test('they are listed, in JSON too, without any secret', () => {
-    const listed = run('project', 'list', '--data', server.data, '--json')
+    const listed = run('project', 'list', ...server.storeFlags, '--json')
     const projects = JSON.parse(listed.stdout) as { name: string; id: string }[]
     assert.deepEqual(projects.map(({ name }) => name).sort(), ['local', 'second'])
     assert.ok(!listed.stdout.includes(second.credentials.secret_key))
-    assert.match(run('project', 'list', '--data', server.data).stdout, /second/)
+    assert.match(run('project', 'list', ...server.storeFlags).stdout, /second/)
   })
 
   test('what is refused: a name that is taken, a name that is none, a file that is there', () => {
     const create = (name: string, credentials: string) =>
-      run('project', 'create', name, '--data', server.data, '--credentials', credentials)
+      run('project', 'create', name, ...server.storeFlags, '--credentials', credentials)
     for (const [name, path, why] of [
       ['second', join(folder, 'again.json'), /already/],
       ['no name', join(folder, 'other.json'), /project name/],
@@ -63,7 +63,7 @@ describe('projects', () => {
       assert.equal(status, 1)
       assert.match(stderr, why)
     }
-    assert.equal((JSON.parse(run('project', 'list', '--data', server.data, '--json').stdout) as unknown[]).length, 2)
+    assert.equal((JSON.parse(run('project', 'list', ...server.storeFlags, '--json').stdout) as unknown[]).length, 2)
   })
 
   test('a key of one project is for the other as one that never was, in every operation, byte for byte', async () => {
@@ -129,13 +129,13 @@ describe('projects', () => {
     second.close()
     await server.stop()
     const path = join(folder, 'third.json')
-    const made = run('project', 'create', 'third', '--data', server.data, '--credentials', path)
+    const made = run('project', 'create', 'third', ...server.storeFlags, '--credentials', path)
     assert.equal(made.status, 0, made.stderr)
     server = await TestServer.start({ data: server.data })
     client = server.client()
     const third = new HuaweiClient(server.url, readCredentials(path))
     await third.createKey()
     third.close()
-    assert.match(run('project', 'list', '--data', server.data).stdout, /third/)
+    assert.match(run('project', 'list', ...server.storeFlags).stdout, /third/)
   })
 })

@@ -124,7 +124,9 @@ for (const workers of [1, 2]) {
     test('R6: an imported key does not rotate', async () => {
       const id = await external()
       accepted(await client.import(id, randomBytes(32)))
-      refused(await client.call('enable-key-rotation', { key_id: id }), 400, 'KMS.0201')
+      for (const operation of ['enable-key-rotation', 'rotate-on-demand', 'disable-key-rotation'])
+        refused(await client.call(operation, { key_id: id }), 400, 'KMS.0312')
+      refused(await client.call('update-key-rotation-interval', { key_id: id, rotation_interval: 30 }), 400, 'KMS.0312')
       assert.equal((await client.describe(id)).key_rotation_enabled, 'false')
     })
 

@@ -1,7 +1,7 @@
 /** Where secrets must not be: files, logs, answers, arguments, environment, heaps. With a control that the search finds what is there. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { hooksModule } from '../fakes/hooks.ts'
@@ -87,7 +87,10 @@ test('material, secret key and password are nowhere but in bootstrap.json', { ti
     for (const stopped of [false, true]) {
       if (stopped) await server.stop()
       const files = globSync('**', { cwd: data }).filter(
-        (file) => !['bootstrap.json', 'root.key', '.', ''].includes(file) && existsSync(join(data, file)),
+        (file) =>
+          !['bootstrap.json', 'root.key', '.', ''].includes(file) &&
+          existsSync(join(data, file)) &&
+          statSync(join(data, file)).isFile(),
       )
       for (const file of files) assert.deepEqual(found(secrets, readFileSync(join(data, file))), [], file)
       assert.ok(

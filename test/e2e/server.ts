@@ -3,7 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
+import { connect } from '../../src/store/postgres/connection.ts'
+import { createDatabase } from '../fakes/postgres.ts'
 import { HuaweiClient, readCredentials } from './client.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -42,7 +45,8 @@ export class TestServer {
     under = [],
   }: ServerOptions = {}): Promise<TestServer> {
     const entry = hooks === undefined ? ['src/main.ts', 'server'] : ['test/fakes/server.ts', JSON.stringify(hooks), 'server']
-    const node = [process.execPath, ...hardening, ...entry, '--data', data, '--listen', '127.0.0.1:0', ...flags]
+    const store = await storeFlags(data, flags)
+    const node = [process.execPath, ...hardening, ...entry, '--data', data, '--listen', '127.0.0.1:0', ...store, ...flags]
     const [command, ...args] = [...under, ...node]
     const child = spawn(command as string, args, {
       cwd: root,
@@ -61,6 +65,27 @@ export class TestServer {
       child.on('error', reject)
     })
     return new TestServer({ data, url, process: child, output })
+  }
+
+  /** Reads its store behind its back. */
+  async select(sql: string): Promise<Record<string, unknown>[]> {
+    const url = databases.get(this.data)
+    if (url !== undefined) {
+      const client = connect(url, { connections: 1 })
+      const rows = [...(await client.unsafe(sql))] as Record<string, unknown>[]
+      await client.end()
+      return rows
+    }
+    const db = new DatabaseSync(join(this.data, 'holdfast.db'), { readOnly: true })
+    const rows = db.prepare(sql).all()
+    db.close()
+    return rows
+  }
+
+  /** Flags of a command that works on the same store. */
+  get storeFlags(): string[] {
+    const url = databases.get(this.data)
+    return ['--data', this.data, ...(url === undefined ? [] : ['--database-url', url])]
   }
 
   /** Everything it has printed. */
@@ -96,6 +121,18 @@ export class TestServer {
     if (!this.hasEnded) await this.signal('SIGKILL')
     rmSync(this.data, { recursive: true, force: true })
   }
+}
+
+/** Database of each data folder, while the tests run over PostgreSQL. */
+const databases = new Map<string, string>()
+
+/** HOLDFAST_TEST_DATABASE names a PostgreSQL server: then every data folder has a database of its own there. */
+async function storeFlags(data: string, flags: readonly string[]): Promise<string[]> {
+  const server = process.env.HOLDFAST_TEST_DATABASE
+  if (server === undefined || flags.includes('--database-url')) return []
+  const url = databases.get(data) ?? (await createDatabase(server))
+  databases.set(data, url)
+  return ['--database-url', url]
 }
 
 export function newFolder(): string {

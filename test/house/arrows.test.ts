@@ -36,6 +36,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'lru-cache': ['access', 'cluster', 'engine', 'store'],
   pino: ['observe'],
   'pino-pretty': ['observe'],
+  postgres: ['store'],
   'prom-client': ['observe'],
   typebox: ['dialects/huawei'],
 }

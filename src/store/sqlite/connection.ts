@@ -1,7 +1,7 @@
 /** Connections to the SQLite file, each with the settings that durability, erasure and safety ask for. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type Compilable, SqliteAdapter, SqliteQueryCompiler } from 'kysely'
-import { StoreFull, UniqueConflict } from '../../ports/store.ts'
+import { StoreUnavailable, UniqueConflict } from '../../ports/store.ts'
 import { type Builder, createBuilder } from '../queries.ts'
 
 export type Value = null | number | string | Uint8Array
@@ -67,7 +67,7 @@ export function first(statement: StatementSync, ...parameters: Value[]): Value[]
   return statement.get(...parameters) as unknown as Value[] | undefined
 }
 
-/** Runs a write. @returns rows changed. @throws UniqueConflict, StoreFull, or the error itself, which is fatal to a writer. */
+/** Runs a write. @returns rows changed. @throws UniqueConflict, StoreUnavailable, or the error itself, which is fatal to a writer. */
 export function write(statement: StatementSync, ...parameters: Value[]): number {
   return guarded(() => Number(statement.run(...parameters).changes))
 }
@@ -88,7 +88,7 @@ function guarded<T>(run: () => T): T {
   } catch (error) {
     const code = (error as { errcode?: number }).errcode ?? 0
     if (sqliteUnique.has(code)) throw new UniqueConflict('a unique column holds this value already', { cause: error })
-    if ((code & 0xff) === sqliteFull) throw new StoreFull('the disk is full', { cause: error })
+    if ((code & 0xff) === sqliteFull) throw new StoreUnavailable('the disk is full', { cause: error })
     throw error
   }
 }

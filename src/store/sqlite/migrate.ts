@@ -1,9 +1,7 @@
 /** Brings the SQLite file to this release's schema, before anything else opens it. */
 import { migrations } from '../migrations/index.ts'
+import { SchemaTooNew } from '../schema-too-new.ts'
 import { builder, Connection } from './connection.ts'
-
-/** Another release, newer than this one, has changed the schema: it may hold what this release would damage. */
-export class SchemaTooNew extends Error {}
 
 /**
  * Runs the steps that the file has not seen, each with its number in one transaction. @returns the number of steps run.

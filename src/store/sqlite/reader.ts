@@ -3,6 +3,7 @@ import type { Compilable } from 'kysely'
 import type { ImportTokenRow, KeyRow, KeyVersionRow, ProjectRow, Row, TableName, UserRow } from '../../domain/rows.ts'
 import type { KeyListing, StoreReader, StoreStatistics } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
+import { keyStateOf } from '../statistics.ts'
 import { all, asRow, builder, Connection, first, type Value } from './connection.ts'
 
 const versionFields = queries.fieldsOf('keyVersions')
@@ -87,7 +88,7 @@ export class SqliteReader implements StoreReader {
       return {
         keys: run(keys).map(([origin, disabled, usable, ending, count]) => ({
           origin: String(origin),
-          state: ending === 1 ? 'pending-deletion' : usable === 0 ? 'pending-import' : disabled === 1 ? 'disabled' : 'enabled',
+          state: keyStateOf({ disabled, usable, ending }),
           count: Number(count),
         })),
         nextExpiryAt: (expiry as number | null) ?? null,

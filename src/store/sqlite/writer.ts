@@ -6,7 +6,7 @@ import type { Compilable } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { type LedgerRow, type Row, type RowReference, type RowWrite, type TableName, tableNames } from '../../domain/rows.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
-import type { AuditRow, StoreWriter } from '../../ports/store.ts'
+import type { AuditRow, StoreWriter, TransactionStart } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
 import { builder, Connection, first, type Value, write } from './connection.ts'
 
@@ -44,10 +44,10 @@ export class SqliteWriter implements StoreWriter {
     this.#insertRecord = this.#db.prepare(queries.insertAuditRecord(builder))
   }
 
-  async begin(rows: readonly RowReference[]): Promise<number[]> {
+  async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
     this.#db.exec('BEGIN IMMEDIATE')
     this.#failpoint('store:begun')
-    return rows.map(([table, id]) => this.#revision(table, id))
+    return { revisions: rows.map(([table, id]) => this.#revision(table, id)) }
   }
 
   async apply(writes: readonly RowWrite[]): Promise<void> {

@@ -1,0 +1,121 @@
+/** Connections to a PostgreSQL database, with the settings and deadlines that durability asks for. */
+import { type Compilable, PostgresAdapter, PostgresQueryCompiler } from 'kysely'
+import postgres from 'postgres'
+import { StoreUnavailable, UniqueConflict } from '../../ports/store.ts'
+import { type Builder, createBuilder } from '../queries.ts'
+
+export type Value = null | number | string | Uint8Array
+export type Sql = postgres.Sql<{ bigint: number }>
+export type Running = { unsafe: postgres.Sql['unsafe'] }
+
+export const builder: Builder = createBuilder({
+  adapter: () => new PostgresAdapter(),
+  compiler: () => new PostgresQueryCompiler(),
+})
+
+/** No statement, a commit included, is waited for longer: the server's own limits do not cover a commit that waits. */
+export const deadlineMs = 5000
+const bigintOid = 20
+const byteaOid = 17
+
+/** What happened to the connections of one client. */
+export type Link = {
+  /** What the server remarked: at a commit, a remark means that it may not be what it seems. */
+  remarks: number
+  /** A connection was lost, and with it whatever its transaction had done. */
+  lost: boolean
+}
+
+export function connect(url: string, options: { readonly connections: number; readonly link?: Link }): Sql {
+  return postgres(url, {
+    max: options.connections,
+    connect_timeout: deadlineMs / 1000,
+    max_lifetime: null,
+    fetch_types: false,
+    connection: {
+      application_name: 'holdfast',
+      synchronous_commit: 'on',
+      statement_timeout: deadlineMs,
+      lock_timeout: deadlineMs,
+      // A node that stands still in a transaction must not hold up the others.
+      idle_in_transaction_session_timeout: 2 * deadlineMs,
+    },
+    types: {
+      bigint: { to: bigintOid, from: [bigintOid], serialize: (value: number) => String(value), parse: safeInteger },
+      bytea: { to: byteaOid, from: [byteaOid], serialize: toBytea, parse: (text: string) => Uint8Array.fromHex(text.slice(2)) },
+    },
+    onnotice: () => {
+      if (options.link !== undefined) options.link.remarks++
+    },
+    onclose: () => {
+      if (options.link !== undefined) options.link.lost = true
+    },
+  })
+}
+
+function safeInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new TypeError('a stored number is larger than a number can be here')
+  return value
+}
+
+function toBytea(bytes: Uint8Array): string {
+  return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
+}
+
+/** Runs a statement. @returns rows as arrays in the order of the columns named. @throws UniqueConflict, StoreUnavailable, Error. */
+export async function run(
+  sql: Running,
+  text: string,
+  parameters: readonly Value[],
+  prepare = true,
+): Promise<{ rows: Value[][]; count: number }> {
+  try {
+    const result = await within(sql.unsafe(text, parameters as never[], { prepare }).values())
+    return { rows: result as unknown as Value[][], count: result.count }
+  } catch (error) {
+    throw translated(error)
+  }
+}
+
+export function runQuery(
+  sql: Running,
+  query: Compilable,
+  ...parameters: readonly Value[]
+): Promise<{ rows: Value[][]; count: number }> {
+  return run(sql, query.compile().sql, parameters)
+}
+
+/** @throws StoreUnavailable when the deadline passes first. */
+export async function within<T>(work: PromiseLike<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new StoreUnavailable('the database did not answer in time')), deadlineMs + 500)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Classes of SQLSTATE after which nothing of the transaction stands and another one may succeed. */
+const passing = /^(08|40|53|55P03|57)/
+const uniqueViolation = '23505'
+
+/** What an error before the commit means. */
+export function translated(error: unknown): unknown {
+  if (error instanceof StoreUnavailable) return error
+  const code = String((error as { code?: unknown }).code ?? '')
+  if (code === uniqueViolation) return new UniqueConflict('a unique column holds this value already', { cause: error })
+  if (passing.test(code) || !/^[0-9A-Z]{5}$/.test(code))
+    return new StoreUnavailable(`the database cannot be used now: ${code}`, { cause: error })
+  return error
+}
+
+/** A row as an object, from columns in the order of `fields`. */
+export function asRow<T>(fields: readonly string[], values: readonly Value[]): T {
+  const row: Record<string, Value> = {}
+  for (let i = 0; i < fields.length; i++) row[fields[i] as string] = values[i] ?? null
+  return row as T
+}

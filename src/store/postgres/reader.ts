@@ -1,0 +1,125 @@
+/** What a request thread reads from PostgreSQL: a few connections of its own. */
+import type { Compilable } from 'kysely'
+import type { ImportTokenRow, KeyRow, KeyVersionRow, ProjectRow, Row, TableName, UserRow } from '../../domain/rows.ts'
+import type { KeyListing, StoreReader, StoreStatistics } from '../../ports/store.ts'
+import * as queries from '../queries.ts'
+import { keyStateOf } from '../statistics.ts'
+import { asRow, builder, connect, runQuery, type Sql, type Value } from './connection.ts'
+
+const connections = 4
+type Running = Parameters<typeof runQuery>[0]
+
+export class PostgresReader implements StoreReader {
+  readonly #sql: Sql
+
+  constructor(url: string) {
+    this.#sql = connect(url, { connections })
+  }
+
+  async row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined> {
+    return this.#row(this.#sql, table, id)
+  }
+
+  async key(id: string): Promise<{ key: KeyRow; versions: KeyVersionRow[] } | undefined> {
+    return this.#snapshot(async (sql) => {
+      const key = await this.#row(sql, 'keys', id)
+      if (key === undefined) return undefined
+      const { rows } = await runQuery(sql, queries.versionsOfKey(builder), id)
+      return { key, versions: rows.map((values) => asRow<KeyVersionRow>(queries.fieldsOf('keyVersions'), values)) }
+    })
+  }
+
+  async listKeys(listing: KeyListing): Promise<{ keys: KeyRow[]; total: number; more: boolean }> {
+    const { page, total } = queries.keyListing(builder, listing)
+    return this.#snapshot(async (sql) => {
+      const found = await runQuery(sql, page, ...parametersOf(page))
+      const count = await runQuery(sql, total, ...parametersOf(total))
+      const keys = found.rows.slice(0, listing.limit).map((values) => asRow<KeyRow>(queries.fieldsOf('keys'), values))
+      return { keys, total: Number(count.rows[0]?.[0] ?? 0), more: found.rows.length > listing.limit }
+    })
+  }
+
+  async countKeys(projectId: string): Promise<number> {
+    return Number(await this.#value(queries.countKeys(builder), projectId))
+  }
+
+  async keyOfAlias(projectId: string, alias: string): Promise<string | undefined> {
+    return (await this.#value(queries.keyOfAlias(builder), projectId, alias)) as string | undefined
+  }
+
+  async keyOfAssociation(association: Uint8Array): Promise<string | undefined> {
+    return (await this.#value(queries.keyOfAssociation(builder), association)) as string | undefined
+  }
+
+  async usersNamed(name: string): Promise<UserRow[]> {
+    const { rows } = await runQuery(this.#sql, queries.named(builder, 'users'), name)
+    return rows.map((values) => asRow<UserRow>(queries.fieldsOf('users'), values))
+  }
+
+  async projectNamed(name: string): Promise<ProjectRow | undefined> {
+    const { rows } = await runQuery(this.#sql, queries.named(builder, 'projects'), name)
+    return rows[0] && asRow<ProjectRow>(queries.fieldsOf('projects'), rows[0])
+  }
+
+  async importTokens(keyId: string): Promise<ImportTokenRow[]> {
+    const { rows } = await runQuery(this.#sql, queries.tokensOfKey(builder), keyId)
+    return rows.map((values) => asRow<ImportTokenRow>(queries.fieldsOf('importTokens'), values))
+  }
+
+  async due(now: number, limit: number): ReturnType<StoreReader['due']> {
+    const { expired, deletions, rotations, tokens } = queries.dueStatements(builder)
+    const ids = async (query: Compilable): Promise<string[]> =>
+      (await runQuery(this.#sql, query, now, limit)).rows.map(([id]) => id as string)
+    return {
+      expired: await ids(expired),
+      deletions: await ids(deletions),
+      rotations: await ids(rotations),
+      tokens: await ids(tokens),
+    }
+  }
+
+  async statistics(now: number): Promise<StoreStatistics> {
+    const { keys, next, log } = queries.statistics(builder, now)
+    return this.#snapshot(async (sql) => {
+      const rowsOf = async (query: Compilable): Promise<Value[][]> => (await runQuery(sql, query, ...parametersOf(query))).rows
+      const [expiry, deletion] = (await rowsOf(next))[0] ?? []
+      return {
+        keys: (await rowsOf(keys)).map(([origin, disabled, usable, ending, count]) => ({
+          origin: String(origin),
+          state: keyStateOf({ disabled, usable, ending }),
+          count: Number(count),
+        })),
+        nextExpiryAt: (expiry as number | null) ?? null,
+        nextDeletionAt: (deletion as number | null) ?? null,
+        auditRecords: Number((await rowsOf(log))[0]?.[0] ?? 0),
+      }
+    })
+  }
+
+  async scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<Row<T>[]> {
+    const { rows } = await runQuery(this.#sql, queries.rowStatements(builder, table).scan, afterId, limit)
+    return rows.map((values) => asRow<Row<T>>(queries.fieldsOf(table), values))
+  }
+
+  close(): void {
+    void this.#sql.end({ timeout: 1 })
+  }
+
+  async #row<T extends TableName>(sql: Running, table: T, id: string): Promise<Row<T> | undefined> {
+    const { rows } = await runQuery(sql, queries.rowStatements(builder, table).select, id)
+    return rows[0] && asRow<Row<T>>(queries.fieldsOf(table), rows[0])
+  }
+
+  async #value(query: Compilable, ...parameters: Value[]): Promise<Value | undefined> {
+    return (await runQuery(this.#sql, query, ...parameters)).rows[0]?.[0]
+  }
+
+  /** Reads that belong together must not have a commit between them. */
+  #snapshot<R>(read: (sql: Running) => Promise<R>): Promise<R> {
+    return this.#sql.begin('isolation level repeatable read read only', (sql) => read(sql as unknown as Running)) as Promise<R>
+  }
+}
+
+function parametersOf(query: Compilable): Value[] {
+  return query.compile().parameters as Value[]
+}

@@ -1,0 +1,177 @@
+/**
+ * The writing connection of one node to PostgreSQL. Each group first takes the one row of the log's head, so the groups of all
+ * nodes come one after the other: the revisions that it then reads are those that stand until it commits.
+ */
+import type { LedgerRow, Row, RowReference, RowWrite, TableName } from '../../domain/rows.ts'
+import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
+import { type AuditRow, StoreUnavailable, type StoreWriter, type TransactionStart } from '../../ports/store.ts'
+import * as queries from '../queries.ts'
+import { asRow, builder, connect, type Link, run, runQuery, type Sql, translated, type Value, within } from './connection.ts'
+
+const ledgerFields = queries.fieldsOf('ledgers')
+const headQuery = `${builder
+  .selectFrom('ledgers')
+  .select(ledgerFields as never)
+  .orderBy('id')
+  .limit(1)
+  .compile()
+  .sql.replace('$1', '1')} FOR UPDATE`
+type ReservedSql = Awaited<ReturnType<Sql['reserve']>>
+const vacuumEveryMs = 10_000
+
+/** One connection that is this writer's alone. The client would open another by itself, outside of the transaction: never on this one. */
+type Session = { readonly client: Sql; readonly sql: ReservedSql; readonly link: Link }
+
+export class PostgresWriter implements StoreWriter {
+  readonly #url: string
+  readonly #failpoint: Failpoints
+  #session: Session | undefined
+  #open = false
+  #vacuumedAt = 0
+
+  constructor(url: string, failpoint: Failpoints = noFailpoints) {
+    this.#url = url
+    this.#failpoint = failpoint
+  }
+
+  async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
+    if (this.#session?.link.lost) await this.#drop()
+    this.#session ??= await this.#connect()
+    await this.#run('BEGIN')
+    this.#open = true
+    this.#failpoint('store:begun')
+    const { rows: heads } = await this.#run(headQuery, [], true)
+    const head = heads[0] && asRow<LedgerRow>(ledgerFields, heads[0])
+    return { revisions: await this.#revisions(rows), ...(head && { head }) }
+  }
+
+  async apply(writes: readonly RowWrite[]): Promise<void> {
+    await this.#run('SAVEPOINT call')
+    try {
+      for (const one of writes) {
+        await this.#write(one)
+        this.#failpoint(`store:wrote:${one.table}`)
+      }
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) await this.#run('ROLLBACK TO SAVEPOINT call')
+      throw error
+    }
+    await this.#run('RELEASE SAVEPOINT call')
+  }
+
+  async commit(records: readonly AuditRow[], head: LedgerRow): Promise<void> {
+    const insert = builder
+      .insertInto('auditRecords')
+      .values(records as never)
+      .compile()
+    await this.#run(insert.sql, insert.parameters as Value[])
+    this.#failpoint('store:recorded')
+    await this.#write({ table: 'ledgers', id: head.id, expected: head.revision - 1, row: head as Row<TableName>, digest: null })
+    this.#failpoint('store:before-commit')
+    const { sql, link } = this.#running()
+    const { remarks } = link
+    try {
+      await within(sql.unsafe('COMMIT'))
+    } catch (error) {
+      // It was sent, and nobody can say whether it happened: not a refusal, not a success, and never to be tried again.
+      throw new Error('the outcome of a commit is unknown', { cause: error })
+    }
+    this.#open = false
+    if (link.remarks !== remarks) throw new Error('the database remarked something at a commit: its outcome is unknown')
+    this.#failpoint('store:committed')
+  }
+
+  async rollback(): Promise<void> {
+    if (!this.#open) return
+    this.#open = false
+    try {
+      await this.#run('ROLLBACK')
+    } catch {
+      // The connection is gone, and its transaction with it.
+      await this.#drop()
+    }
+  }
+
+  /**
+   * PostgreSQL keeps older versions of rows until they are cleaned up, and in its log longer: nothing overwrites them. The tables
+   * with secrets are cleaned up soon; what else is to be said about it stands in docs/architecture.md.
+   */
+  async eraseDeleted(): Promise<void> {
+    this.#failpoint('store:before-erase')
+    if (Date.now() - this.#vacuumedAt < vacuumEveryMs) return
+    this.#vacuumedAt = Date.now()
+    const sql = connect(this.#url, { connections: 1 })
+    sql
+      .unsafe('VACUUM key_versions, import_tokens')
+      .catch(() => {})
+      .finally(() => sql.end({ timeout: 1 }))
+  }
+
+  close(): void {
+    void this.#drop()
+  }
+
+  async #connect(): Promise<Session> {
+    const link: Link = { remarks: 0, lost: false }
+    const client = connect(this.#url, { connections: 1, link })
+    try {
+      // The client hands out a connection that is open; it does not open one to hand it out.
+      await within(client.unsafe('SELECT 1'))
+      return { client, link, sql: await within(client.reserve()) }
+    } catch (error) {
+      void client.end({ timeout: 0 })
+      throw translated(error)
+    }
+  }
+
+  async #drop(): Promise<void> {
+    const { client } = this.#session ?? {}
+    this.#session = undefined
+    await client?.end({ timeout: 0 }).catch(() => {})
+  }
+
+  /** @throws StoreUnavailable once the connection was lost: what it had begun is gone. */
+  #running(): Session {
+    if (this.#session === undefined) throw new TypeError('no transaction is open')
+    if (this.#session.link.lost) throw new StoreUnavailable('the connection to the database was lost')
+    return this.#session
+  }
+
+  async #run(text: string, parameters: readonly Value[] = [], prepare = false) {
+    return run(this.#running().sql, text, parameters, prepare)
+  }
+
+  /** All rows named in one statement, a table after the other. No ID holds a comma: they are hexadecimal, UUIDs, letters and digits. */
+  async #revisions(rows: readonly RowReference[]): Promise<number[]> {
+    if (rows.length === 0) return []
+    const tables = [...new Set(rows.map(([table]) => table))]
+    const parts = tables.map((table, i) => {
+      const { sql: select } = builder.selectFrom(table).select(['id', 'revision']).compile()
+      return `SELECT ${i} AS at, found.id, found.revision FROM (${select}) found WHERE found.id = ANY(string_to_array($${i + 1}, ','))`
+    })
+    const ids = tables.map((table) =>
+      rows
+        .filter(([one]) => one === table)
+        .map(([, id]) => id)
+        .toSorted()
+        .join(','),
+    )
+    const { rows: found } = await this.#run(parts.join(' UNION ALL '), ids, true)
+    const revisions = new Map(found.map(([at, id, revision]) => [`${tables[Number(at)]} ${id}`, Number(revision)]))
+    return rows.map(([table, id]) => revisions.get(`${table} ${id}`) ?? 0)
+  }
+
+  async #write({ table, id, expected, row }: RowWrite): Promise<void> {
+    const statements = queries.rowStatements(builder, table)
+    const values = row && queries.fieldsOf(table).map((field) => (row as unknown as Record<string, Value>)[field] ?? null)
+    const { sql } = this.#running()
+    const { count } =
+      values === null
+        ? await runQuery(sql, statements.delete, id, expected)
+        : expected === 0
+          ? await runQuery(sql, statements.insert, ...values)
+          : await runQuery(sql, statements.update, ...values, id, expected)
+    // Under the lock on the head nothing but this transaction changes rows.
+    if (count !== 1) throw new TypeError(`a row of ${table} was not at the revision that the writer read`)
+  }
+}

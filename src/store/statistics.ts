@@ -1,0 +1,10 @@
+/** State of keys that were counted together, from the facts that the count tells them apart by. */
+import type { StoreStatistics } from '../ports/store.ts'
+
+export function keyStateOf(
+  facts: Readonly<Record<'disabled' | 'usable' | 'ending', unknown>>,
+): StoreStatistics['keys'][number]['state'] {
+  if (facts.ending === 1) return 'pending-deletion'
+  if (facts.usable === 0) return 'pending-import'
+  return facts.disabled === 1 ? 'disabled' : 'enabled'
+}

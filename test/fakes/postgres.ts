@@ -1,0 +1,109 @@
+/** A PostgreSQL server of the tests' own, in a folder of its own, on the loopback address; and databases in it. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
+
+/** Folder of initdb and postgres; undefined where none is installed. */
+function binaries(): string | undefined {
+  const base = '/usr/lib/postgresql'
+  const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : []
+  const candidates = [...(process.env.PATH ?? '').split(':'), ...versions.map((version) => join(base, version, 'bin'))]
+  return candidates.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
+}
+
+const bin = binaries()
+/** Why the tests over PostgreSQL are left out, or false. */
+export const withoutPostgres = bin === undefined && 'no PostgreSQL is installed: the tests over it were left out'
+
+export class PostgresServer {
+  readonly #folder: string
+  readonly #child: ChildProcess
+  readonly port: number
+
+  private constructor(folder: string, child: ChildProcess, port: number) {
+    this.#folder = folder
+    this.#child = child
+    this.port = port
+  }
+
+  static async start(): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-postgres-'))
+    const user = unprivileged()
+    if (user !== undefined) chownSync(folder, user.uid, user.gid)
+    const data = join(folder, 'data')
+    const drop = user === undefined ? [] : ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups']
+    const command = (name: string, ...args: string[]): [string, string[]] => {
+      const [first, ...rest] = [...drop, join(bin as string, name), ...args]
+      return [first as string, rest]
+    }
+    execFileSync(...command('initdb', '-D', data, '-U', 'holdfast', '--auth=trust', '-E', 'UTF8', '--no-locale'), {
+      stdio: 'ignore',
+    })
+    const port = await freePort()
+    const settings = ['-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'max_connections=200']
+    const child = spawn(...command('postgres', '-D', data, ...settings), { stdio: 'ignore' })
+    const server = new PostgresServer(folder, child, port)
+    await server.#ready()
+    return server
+  }
+
+  url(database: string): string {
+    return `postgres://holdfast@127.0.0.1:${this.port}/${database}`
+  }
+
+  /** A new, empty database. @returns its URL. */
+  database(): Promise<string> {
+    return createDatabase(this.url('postgres'))
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
+    this.#child.kill('SIGINT')
+    await ended
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  async #ready(): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      const sql = postgres(this.url('postgres'), { max: 1, connect_timeout: 2, onnotice: () => {} })
+      try {
+        await sql`select 1`
+        return
+      } catch (error) {
+        if (tries > 100) throw error
+        await sleep(100)
+      } finally {
+        await sql.end({ timeout: 1 })
+      }
+    }
+  }
+}
+
+/** A new, empty database in the server of `url`. @returns its URL. */
+export async function createDatabase(url: string): Promise<string> {
+  const name = `db_${crypto.randomUUID().replaceAll('-', '')}`
+  const sql = postgres(url, { max: 1 })
+  await sql.unsafe(`CREATE DATABASE ${name}`)
+  await sql.end()
+  return url.replace(/[^/]*$/, name)
+}
+
+/** PostgreSQL refuses to run as root; Debian's package brings a user for it. */
+function unprivileged(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,158 @@
+/** The store on PostgreSQL: the contract of all stores, and what only it has: other nodes, lost links, remarks. */
+import assert from 'node:assert/strict'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import postgres from 'postgres'
+import { firstHead, NodeLog } from '../../src/audit/log.ts'
+import { StoreUnavailable } from '../../src/ports/store.ts'
+import { migrations } from '../../src/store/migrations/index.ts'
+import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
+import { PostgresReader } from '../../src/store/postgres/reader.ts'
+import { PostgresWriter } from '../../src/store/postgres/writer.ts'
+import { SchemaTooNew } from '../../src/store/schema-too-new.ts'
+import { type StoreUnderTest, storeContract } from '../contracts/store.ts'
+import { until } from '../e2e/until.ts'
+import { anyEntry } from '../fakes/audit-entry.ts'
+import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
+
+describe('on PostgreSQL', { skip: withoutPostgres }, () => {
+  let server: PostgresServer
+  before(async () => {
+    server = await PostgresServer.start()
+  })
+  after(() => server.stop())
+
+  const openAt = (url: string): StoreUnderTest => {
+    const writer = new PostgresWriter(url)
+    const reader = new PostgresReader(url)
+    const close = (): void => {
+      reader.close()
+      writer.close()
+    }
+    const reopen = async (): Promise<StoreUnderTest> => {
+      close()
+      return openAt(url)
+    }
+    return { writer, reader, reopen, end: async () => close() }
+  }
+  const fresh = async (): Promise<string> => {
+    const url = await server.database()
+    await migratePostgres(url)
+    return url
+  }
+  storeContract('on PostgreSQL', async () => openAt(await fresh()))
+
+  const mac = createSecretKey(randomBytes(32))
+  const terminate = async (url: string): Promise<void> => {
+    const sql = postgres(url, { max: 1 })
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()`
+    await sql.end()
+  }
+
+  test('the steps of the schema run once, and a newer schema is refused', async () => {
+    const url = await server.database()
+    assert.equal(await migratePostgres(url), migrations.length)
+    assert.equal(await migratePostgres(url), 0)
+    assert.equal(await migratePostgres(url, [...migrations, () => []]), 1)
+    await assert.rejects(migratePostgres(url), SchemaTooNew)
+  })
+
+  test('two nodes that start at once do so one after the other', async () => {
+    const url = await server.database()
+    let inside = 0
+    const start = (): Promise<void> =>
+      holdingStartLock(url, async () => {
+        assert.equal(++inside, 1)
+        await migratePostgres(url)
+        inside--
+      })
+    await Promise.all([start(), start(), start()])
+  })
+
+  test('the log of two nodes is one: each goes on from what the other wrote', async () => {
+    const url = await fresh()
+    const nodes = [0, 1].map(() => ({ writer: new PostgresWriter(url), log: new NodeLog('d', mac, firstHead(mac, 'log', 0)) }))
+    for (let i = 0; i < 20; i++) {
+      const { writer, log } = nodes[i % 2] as (typeof nodes)[number]
+      const { head } = await writer.begin([])
+      if (head !== undefined) log.rebase(head)
+      const record = log.append(anyEntry, i, [])
+      assert.equal(record.treeIndex, i)
+      await writer.commit([record], log.head(i))
+      log.committed()
+    }
+    const forged = new NodeLog('d', createSecretKey(randomBytes(32)), firstHead(mac, 'log', 0))
+    const [first] = nodes as [(typeof nodes)[number]]
+    const { head } = await first.writer.begin([])
+    assert.throws(() => forged.rebase(head as never), { code: 'stored-record-corrupt' })
+    await first.writer.rollback()
+    for (const { writer } of nodes) writer.close()
+  })
+
+  test('a transaction of one node keeps the others waiting until it ends', async () => {
+    const url = await fresh()
+    const [one, other] = [new PostgresWriter(url), new PostgresWriter(url)]
+    const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
+    await one.begin([])
+    await one.commit([log.append(anyEntry, 1, [])], log.head(0))
+    log.committed()
+    await one.begin([])
+    const waiting = other.begin([])
+    const watcher = postgres(url, { max: 1 })
+    await until(async () => {
+      const [found] =
+        await watcher`select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+      return found?.n === 1
+    }, 5000)
+    await watcher.end()
+    await one.commit([log.append(anyEntry, 1, [])], log.head(0))
+    const { head } = await waiting
+    assert.equal(head?.treeSize, 2)
+    await other.rollback()
+    one.close()
+    other.close()
+  })
+
+  test('a link that is lost before a commit: nothing happened, and the next transaction succeeds by itself', async () => {
+    const url = await fresh()
+    const writer = new PostgresWriter(url)
+    const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
+    await writer.begin([])
+    await terminate(url)
+    await assert.rejects(writer.commit([log.append(anyEntry, 1, [])], log.head(0)), StoreUnavailable)
+    await writer.rollback()
+    log.rolledBack()
+    const { head } = await writer.begin([])
+    assert.equal(head, undefined)
+    await writer.commit([log.append(anyEntry, 1, [])], log.head(0))
+    writer.close()
+  })
+
+  test('a remark of the server at a commit: the outcome is unknown, which is no success', async () => {
+    const url = await fresh()
+    const sql = postgres(url, { max: 1 })
+    await sql.unsafe(`
+      CREATE FUNCTION remark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'not replicated'; RETURN NULL; END $$;
+      CREATE CONSTRAINT TRIGGER remarks AFTER INSERT ON audit_records DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION remark()`)
+    await sql.end()
+    const writer = new PostgresWriter(url)
+    const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
+    await writer.begin([])
+    await assert.rejects(writer.commit([log.append(anyEntry, 1, [])], log.head(0)), /outcome is unknown/)
+    writer.close()
+  })
+
+  test('a commit that ends in an error: the outcome is unknown', async () => {
+    const url = await fresh()
+    const sql = postgres(url, { max: 1 })
+    await sql.unsafe(`
+      CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+      CREATE CONSTRAINT TRIGGER cuts AFTER INSERT ON audit_records DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()`)
+    await sql.end()
+    const writer = new PostgresWriter(url)
+    const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
+    await writer.begin([])
+    await assert.rejects(writer.commit([log.append(anyEntry, 1, [])], log.head(0)), /outcome of a commit is unknown/)
+    writer.close()
+  })
+})
