@@ -63,15 +63,21 @@ function byLength(a: string, b: string): number {
 if (values.only !== 'checks') {
   const chosen = positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : globSync('test/**/*.test.ts')
   await runFiles(chosen.toSorted(byLength))
-  // Once more with two request threads, but for the files that try both numbers by themselves.
+  // Once more with two request threads, but for the files that try both numbers by themselves or are about something else.
   const threaded = chosen.filter(
-    (file) => file.startsWith('test/e2e/') && !readFileSync(file, 'utf8').includes('for (const workers of [1, 2])'),
+    (file) =>
+      file.startsWith('test/e2e/') &&
+      !aboutSomethingElse.some((name) => file.endsWith(`/${name}.test.ts`)) &&
+      !readFileSync(file, 'utf8').includes('for (const workers of [1, 2])'),
   )
   process.env.HOLDFAST_WORKERS = '2'
   await runFiles(threaded)
   delete process.env.HOLDFAST_WORKERS
   await runOverPostgres(chosen)
 }
+
+/** The rules of the domain, the command line, the store: the number of threads does not matter to them. */
+const aboutSomethingElse = ['cli', 'launch', 'matrix', 'readme', 'two-nodes']
 
 /** The same end-to-end tests with PostgreSQL behind, but for those about a file, a process or a document. */
 async function runOverPostgres(chosen: readonly string[]): Promise<void> {

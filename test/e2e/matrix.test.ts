@@ -1,0 +1,216 @@
+/**
+ * Every operation on every kind of key in every state: what is not in the table of what is allowed is refused, and a refusal
+ * changes nothing. The table is written here from the rules, not read from the product.
+ */
+import assert from 'node:assert/strict'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { type Body, type HuaweiClient, wrap, wrapPrivateKey } from './client.ts'
+import { TestServer } from './server.ts'
+
+const specs = ['AES_256', 'RSA_2048', 'RSA_3072', 'RSA_4096', 'EC_P256', 'EC_P384'] as const
+type Spec = (typeof specs)[number]
+type Usage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY'
+type Origin = 'kms' | 'external'
+const states = ['enabled', 'disabled', 'pending deletion', 'pending import'] as const
+type State = (typeof states)[number]
+type Kind = { readonly spec: Spec; readonly usage: Usage; readonly origin: Origin; readonly state: State }
+
+const usages: Readonly<Record<Spec, readonly Usage[]>> = {
+  AES_256: ['ENCRYPT_DECRYPT'],
+  RSA_2048: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
+  RSA_3072: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
+  RSA_4096: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
+  EC_P256: ['SIGN_VERIFY'],
+  EC_P384: ['SIGN_VERIFY'],
+}
+
+const kinds: readonly Kind[] = specs.flatMap((spec) =>
+  usages[spec].flatMap((usage) =>
+    (['kms', 'external'] as const).flatMap((origin) =>
+      states
+        // Only a key that was created empty can lack its material.
+        .filter((state) => origin === 'external' || state !== 'pending import')
+        .map((state) => ({ spec, usage, origin, state })),
+    ),
+  ),
+)
+
+const symmetric = ({ spec }: Kind): boolean => spec === 'AES_256'
+const rsa = ({ spec }: Kind): boolean => spec.startsWith('RSA')
+const enabled = ({ state }: Kind): boolean => state === 'enabled'
+const notEnding = ({ state }: Kind): boolean => state !== 'pending deletion'
+const rotates = (kind: Kind): boolean => symmetric(kind) && kind.origin === 'kms'
+
+/** When an operation is allowed. Everything else is refused. */
+const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
+  'describe-key': () => true,
+  'update-key-alias': notEnding,
+  'update-key-description': notEnding,
+  'enable-key': ({ state }) => state === 'disabled',
+  'disable-key': enabled,
+  'schedule-key-deletion': notEnding,
+  'cancel-key-deletion': ({ state }) => state === 'pending deletion',
+  'encrypt-data SYMMETRIC_DEFAULT': (kind) => symmetric(kind) && enabled(kind),
+  'encrypt-data RSAES_OAEP_SHA_256': (kind) => rsa(kind) && kind.usage === 'ENCRYPT_DECRYPT' && enabled(kind),
+  'encrypt-data SM2_ENCRYPT': () => false,
+  'create-datakey': (kind) => symmetric(kind) && enabled(kind),
+  'create-datakey-without-plaintext': (kind) => symmetric(kind) && enabled(kind),
+  'encrypt-datakey': (kind) => symmetric(kind) && enabled(kind),
+  'sign RSASSA_PSS_SHA_256': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'sign RSASSA_PKCS1_V1_5_SHA_512': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'sign ECDSA_SHA_256': (kind) => kind.spec === 'EC_P256' && enabled(kind),
+  'sign ECDSA_SHA_384': (kind) => kind.spec === 'EC_P384' && enabled(kind),
+  'sign SM2DSA_SM3': () => false,
+  'verify RSASSA_PSS_SHA_256': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'verify ECDSA_SHA_256': (kind) => kind.spec === 'EC_P256' && enabled(kind),
+  'get-publickey': (kind) => !symmetric(kind) && enabled(kind),
+  'get-key-rotation-status': rotates,
+  'enable-key-rotation': (kind) => rotates(kind) && enabled(kind),
+  // Only what was enabled before is disabled or changed.
+  'disable-key-rotation': () => false,
+  'update-key-rotation-interval': () => false,
+  'rotate-on-demand': (kind) => rotates(kind) && enabled(kind),
+  'get-parameters-for-import': ({ origin, state }) => origin === 'external' && state === 'pending import',
+  'delete-imported-key-material': (kind) =>
+    symmetric(kind) && kind.origin === 'external' && (kind.state === 'enabled' || kind.state === 'disabled'),
+  // With the token of another key.
+  'import-key-material': () => false,
+}
+
+/** Operations that leave a key as it is when they are allowed, so that one key serves all of them. */
+const changing: ReadonlySet<string> = new Set([
+  'update-key-alias',
+  'update-key-description',
+  'enable-key',
+  'disable-key',
+  'schedule-key-deletion',
+  'cancel-key-deletion',
+  'enable-key-rotation',
+  'delete-imported-key-material',
+])
+
+const message = randomBytes(32).toString('base64')
+
+describe('operation x spec x usage x origin x state', () => {
+  let server: TestServer
+  let client: HuaweiClient
+  let foreignToken: Body
+
+  before(async () => {
+    server = await TestServer.start()
+    client = server.client()
+    const other = await client.createKey({ origin: 'external' })
+    foreignToken = await client.ok('get-parameters-for-import', { key_id: other, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+  })
+  after(async () => {
+    await server[Symbol.asyncDispose]()
+    client?.close()
+  })
+
+  const privateKey = (spec: Spec): KeyObject =>
+    spec.startsWith('RSA')
+      ? generateKeyPairSync('rsa', { modulusLength: Number(spec.slice(4)) }).privateKey
+      : generateKeyPairSync('ec', { namedCurve: spec === 'EC_P256' ? 'P-256' : 'P-384' }).privateKey
+
+  const make = async ({ spec, usage, origin, state }: Kind): Promise<string> => {
+    const id = await client.createKey({ key_spec: spec, key_usage: usage, origin })
+    if (origin === 'external' && state !== 'pending import') {
+      const imported =
+        spec === 'AES_256'
+          ? await client.import(id, randomBytes(32))
+          : await client.importPrivateKey(id, privateKey(spec).export({ format: 'der', type: 'pkcs8' }))
+      assert.equal(imported.status, 200, JSON.stringify(imported.body))
+    }
+    if (state === 'disabled') await client.ok('disable-key', { key_id: id })
+    if (state === 'pending deletion') await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' })
+    return id
+  }
+
+  const fieldsOf = (operation: string, id: string): object => {
+    const [name, algorithm] = operation.split(' ')
+    switch (name) {
+      case 'encrypt-data':
+        return { plain_text: 'x', encryption_algorithm: algorithm }
+      case 'sign':
+        return { message, message_type: 'RAW', signing_algorithm: algorithm }
+      case 'verify':
+        return { message, message_type: 'RAW', signing_algorithm: algorithm, signature: 'AAAA' }
+      case 'schedule-key-deletion':
+        return { pending_days: '7' }
+      case 'update-key-alias':
+        return { key_alias: `renamed-${id}` }
+      case 'update-key-description':
+        return { key_description: 'described' }
+      case 'update-key-rotation-interval':
+        return { rotation_interval: 30 }
+      case 'get-parameters-for-import':
+        return { wrapping_algorithm: 'RSAES_OAEP_SHA_256' }
+      case 'encrypt-datakey': {
+        const zeros = '00'.repeat(32)
+        return {
+          plain_text: `${zeros}66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925`,
+          datakey_plain_length: 32,
+        }
+      }
+      case 'import-key-material': {
+        const temporaryKey = randomBytes(32)
+        return {
+          import_token: foreignToken.import_token,
+          encrypted_key_material: wrap(foreignToken.public_key, temporaryKey),
+          encrypted_privatekey: wrapPrivateKey(temporaryKey, randomBytes(64)),
+        }
+      }
+      default:
+        return {}
+    }
+  }
+
+  for (const kind of kinds) {
+    test(Object.values(kind).join(', '), { timeout: 60_000 }, async () => {
+      const id = await make(kind)
+      const shown = await client.describe(id)
+      for (const [operation, isAllowed] of Object.entries(allowed)) {
+        const expected = isAllowed(kind)
+        if (expected && changing.has(operation)) continue
+        const { status, body } = await client.call(operation.split(' ')[0] as string, { key_id: id, ...fieldsOf(operation, id) })
+        if (expected) assert.equal(status, 200, `${operation}: ${JSON.stringify(body)}`)
+        else {
+          assert.equal(status, 400, `${operation} must be refused: ${status} ${JSON.stringify(body)}`)
+          assert.match(body.error.error_code, /^KMS\.\d{4}$/)
+          assert.deepEqual(await client.describe(id), shown, `${operation} was refused and changed the key`)
+        }
+      }
+      // What changes a key comes last; each of these is allowed in the state that the key is in, so the first of them is tried.
+      const first = Object.entries(allowed).find(([operation, isAllowed]) => changing.has(operation) && isAllowed(kind))
+      if (first !== undefined) await client.ok(first[0], { key_id: id, ...fieldsOf(first[0], id) })
+    })
+  }
+
+  test('decryption: only with the algorithm of the key, only while it is enabled', async () => {
+    const aes = await client.createKey()
+    const pair = await client.createKey({ key_spec: 'RSA_2048', key_usage: 'ENCRYPT_DECRYPT' })
+    const oaep = { encryption_algorithm: 'RSAES_OAEP_SHA_256' }
+    const [sealed, wrapped] = [await client.encrypt(aes, 'x'), await client.encrypt(pair, 'x', oaep)]
+    const { cipher_text: dataKey } = await client.ok('create-datakey', { key_id: aes })
+    const tries: readonly (readonly [operation: string, fields: object, allowed: boolean])[] = [
+      ['decrypt-data', { cipher_text: sealed }, true],
+      ['decrypt-data', { cipher_text: sealed, key_id: aes }, true],
+      ['decrypt-data', { cipher_text: sealed, key_id: pair }, false],
+      ['decrypt-data', { cipher_text: sealed, key_id: aes, ...oaep }, false],
+      ['decrypt-data', { cipher_text: wrapped, key_id: pair, ...oaep }, true],
+      ['decrypt-data', { cipher_text: wrapped, key_id: pair }, false],
+      ['decrypt-data', { cipher_text: wrapped, key_id: aes, ...oaep }, false],
+      ['decrypt-data', { cipher_text: wrapped, ...oaep }, false],
+      ['decrypt-datakey', { cipher_text: dataKey, key_id: aes, datakey_cipher_length: 32 }, true],
+      ['decrypt-datakey', { cipher_text: dataKey, key_id: pair, datakey_cipher_length: 32 }, false],
+    ]
+    for (const usable of [true, false]) {
+      for (const [operation, fields, isAllowed] of tries) {
+        const { status } = await client.call(operation, fields)
+        assert.equal(status, isAllowed && usable ? 200 : 400, `${operation} ${JSON.stringify(fields).slice(0, 80)}`)
+      }
+      for (const key_id of [aes, pair]) if (usable) await client.ok('disable-key', { key_id })
+    }
+  })
+})
