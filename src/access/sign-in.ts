@@ -76,6 +76,7 @@ export class SignIn {
     const project = accessKey && (await this.#parts.projects.load(accessKey.row.projectId))
     if (accessKey === undefined || user === undefined || project === undefined) throw this.#failed(counted)
     if (!accessKey.secret.equals(given) || accessKey.row.disabled === 1 || user.row.disabled === 1) throw this.#failed(counted)
+    for (const place of counted) this.#failures.delete(place)
     return callerOf(accessKey, user, project)
   }
 

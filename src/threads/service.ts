@@ -102,7 +102,12 @@ export async function startService(
   const maker = spawn('wrapping-keys', './wrapping-key-worker.ts', makerData, makerPorts)
   const makerQueue = new MakerQueue({
     clock: hooks.clock,
-    start: () => new Worker(new URL('./private-key-worker.ts', import.meta.url)),
+    start: () => {
+      const worker = new Worker(new URL('./private-key-worker.ts', import.meta.url), { name: 'private-keys' })
+      // The queue refuses what it was doing and starts another.
+      worker.on('error', (error) => log.error('a thread failed', { error: error as Error, thread: 'private-keys' }))
+      return worker
+    },
   })
   for (const { maker: channel } of channels) {
     channel.port2.on('message', (message: ToJobs<MakerJob>) => makerQueue.enter(channel.port2, message))
