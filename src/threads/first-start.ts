@@ -51,7 +51,7 @@ export async function firstStart({ config, folder, root, store: spec, hooks }: F
   ]
   wipeTenant(tenant)
   const time = clock.now()
-  const store = openWriter(spec, failpoint)
+  const store = await openWriter(spec, failpoint)
   const log = new NodeLog(deployment, keyring.rowMac, firstHead(keyring.rowMac, random.bytes(4).toHex(), time))
   const nothing = {
     signatureDigest: null,

@@ -60,7 +60,7 @@ export type RequestThread = {
 export async function createRequestThread(data: RequestThreadData, scrape: () => Promise<string>): Promise<RequestThread> {
   const { clock, random, journal: between } = await loadHooks(data.hooks)
   const log = new Log(data.name)
-  const reader = openReader(data.store)
+  const reader = await openReader(data.store)
   const keyring = new Keyring(data.rootKey, data.deployment)
 
   const loaders = principalLoaders(reader, keyring, () => projects)

@@ -1,34 +1,40 @@
-/** Which of the twins keeps the data, and how each is opened. */
+/** Which of the twins keeps the data, and how each is opened. A twin is loaded when it is the one: the other would slow every start. */
 import { statSync } from 'node:fs'
 import type { Failpoints } from '../ports/failpoints.ts'
 import type { StoreReader, StoreWriter } from '../ports/store.ts'
-import { holdingStartLock, migratePostgres } from '../store/postgres/migrate.ts'
-import { PostgresReader } from '../store/postgres/reader.ts'
-import { PostgresWriter } from '../store/postgres/writer.ts'
-import { migrateSqlite } from '../store/sqlite/migrate.ts'
-import { SqliteReader } from '../store/sqlite/reader.ts'
-import { SqliteWriter } from '../store/sqlite/writer.ts'
 
 /** Crosses to other threads as it stands. */
 export type StoreSpec = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string }
 
-export function openReader(spec: StoreSpec): StoreReader {
-  return spec.kind === 'sqlite' ? new SqliteReader(spec.file) : new PostgresReader(spec.url)
+export async function openReader(spec: StoreSpec): Promise<StoreReader> {
+  if (spec.kind === 'postgres') {
+    const { PostgresReader } = await import('../store/postgres/reader.ts')
+    return new PostgresReader(spec.url)
+  }
+  const { SqliteReader } = await import('../store/sqlite/reader.ts')
+  return new SqliteReader(spec.file)
 }
 
-export function openWriter(spec: StoreSpec, failpoint: Failpoints): StoreWriter {
-  return spec.kind === 'sqlite' ? new SqliteWriter(spec.file, failpoint) : new PostgresWriter(spec.url, failpoint)
+export async function openWriter(spec: StoreSpec, failpoint: Failpoints): Promise<StoreWriter> {
+  if (spec.kind === 'postgres') {
+    const { PostgresWriter } = await import('../store/postgres/writer.ts')
+    return new PostgresWriter(spec.url, failpoint)
+  }
+  const { SqliteWriter } = await import('../store/sqlite/writer.ts')
+  return new SqliteWriter(spec.file, failpoint)
 }
 
 /** Brings the schema up and runs the start, while no other node of the deployment does the same. */
 export async function starting<T>(spec: StoreSpec, start: () => Promise<T>): Promise<T> {
   if (spec.kind === 'postgres') {
+    const { holdingStartLock, migratePostgres } = await import('../store/postgres/migrate.ts')
     return holdingStartLock(spec.url, async () => {
       await migratePostgres(spec.url)
       return start()
     })
   }
   // The folder's lock keeps others away.
+  const { migrateSqlite } = await import('../store/sqlite/migrate.ts')
   migrateSqlite(spec.file)
   return start()
 }

@@ -24,7 +24,7 @@ export type WriterWorkerData = {
 
 const { store: spec, deployment, rowMacKey, head, ports, metricsPort, hooks } = workerData as WriterWorkerData
 const { clock, failpoint } = await loadHooks(hooks)
-const store = openWriter(spec, failpoint)
+const store = await openWriter(spec, failpoint)
 // A stop between a commit and its erasure left deleted rows in the log file: they go before anything else happens.
 await store.eraseDeleted()
 const log = new NodeLog(deployment, rowMacKey, head)
