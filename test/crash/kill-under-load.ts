@@ -129,7 +129,8 @@ export function killUnderLoad(workers: number, database?: OnDatabase): void {
         await Promise.all(running)
         client.close()
       }
-      assert.ok(acknowledged > kills * clients, `only ${acknowledged} calls were acknowledged: that is no load`)
+      const least = kills * (database === undefined ? clients : clients / 4)
+      assert.ok(acknowledged > least, `only ${acknowledged} calls were acknowledged: that is no load`)
     } finally {
       rmSync(data, { recursive: true, force: true })
     }
