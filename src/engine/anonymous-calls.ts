@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../ports/clock.ts'
-import type { AuditEntry, Journal, Receipt } from '../ports/journal.ts'
+import { type AuditEntry, entryOf, type Journal, type Receipt } from '../ports/journal.ts'
 
 export type AnonymousCall = Pick<AuditEntry, 'requestId' | 'dialect' | 'operation' | 'source' | 'outcome'>
 
@@ -60,15 +60,7 @@ export class AnonymousCalls {
   }
 
   #submit(call: AnonymousCall, count: number, done: (receipt: Receipt) => void): void {
-    const nobody = {
-      signatureDigest: null,
-      project: null,
-      principal: null,
-      keyId: null,
-      keyRevision: null,
-      materialVersion: null,
-    }
-    const entry = { ...call, ...nobody, contextDigest: null, tries: 1, count, detail: null }
+    const entry = entryOf({ ...call, count })
     this.#journal.submit({ entry, guards: [], notAfter: null, writes: [], erases: false }, done)
   }
 

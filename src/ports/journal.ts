@@ -24,6 +24,30 @@ export type AuditEntry = {
   readonly detail: string | null
 }
 
+/** An entry about no key and nobody in particular, with what is known of it laid over. */
+export function entryOf(
+  known: Pick<AuditEntry, 'requestId' | 'dialect' | 'operation' | 'source' | 'outcome'> & Partial<AuditEntry>,
+): AuditEntry {
+  return {
+    signatureDigest: null,
+    project: null,
+    principal: null,
+    keyId: null,
+    keyRevision: null,
+    materialVersion: null,
+    contextDigest: null,
+    tries: 1,
+    count: 1,
+    detail: null,
+    ...known,
+  }
+}
+
+/** The same for what the service does by itself. */
+export function serviceEntry(known: Pick<AuditEntry, 'requestId' | 'operation'> & Partial<AuditEntry>): AuditEntry {
+  return entryOf({ dialect: 'service', source: 'local', outcome: 'ok', ...known })
+}
+
 export type Submission = {
   readonly entry: AuditEntry
   /** Everything this was decided on. If one has another revision by now, nothing is recorded and the answer is `stale`. */

@@ -11,6 +11,7 @@ import { Keyring } from '../crypto/keyring.ts'
 import { rowDigest, signRow } from '../crypto/row-mac.ts'
 import type { DeploymentRow } from '../domain/rows.ts'
 import { insertRow } from '../engine/changes.ts'
+import { serviceEntry } from '../ports/journal.ts'
 import type { Random } from '../ports/random.ts'
 import type { Root } from '../ports/root.ts'
 import { type DataFolder, writeFileDurably } from '../store/folder.ts'
@@ -53,26 +54,9 @@ export async function firstStart({ config, folder, root, store: spec, hooks }: F
   const time = clock.now()
   const store = await openWriter(spec, failpoint)
   const log = new NodeLog(deployment, keyring.rowMac, firstHead(keyring.rowMac, random.bytes(4).toHex(), time))
-  const nothing = {
-    signatureDigest: null,
-    keyId: null,
-    keyRevision: null,
-    materialVersion: null,
-    contextDigest: null,
-    detail: null,
-  }
-  const entry = {
-    ...nothing,
-    requestId: random.bytes(16).toHex(),
-    dialect: 'service',
-    operation: 'first-start',
-    project: text(tenant.project_id),
-    principal: 'holdfast',
-    source: 'local',
-    outcome: 'ok',
-    tries: 1,
-    count: 1,
-  }
+  const requestId = random.bytes(16).toHex()
+  const project = text(tenant.project_id)
+  const entry = serviceEntry({ requestId, operation: 'first-start', project, principal: 'holdfast' })
   const { receipts } = await new Writer({ store, log, time: new TimeKeeper(clock, time), failpoint }).write([
     { entry, guards: [], notAfter: null, writes, erases: false },
   ])

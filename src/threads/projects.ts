@@ -3,7 +3,7 @@ import type { Keyring } from '../crypto/keyring.ts'
 import { KmsError } from '../domain/errors.ts'
 import { maxTries } from '../engine/engine.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Journal, Receipt } from '../ports/journal.ts'
+import { type Journal, type Receipt, serviceEntry } from '../ports/journal.ts'
 import type { Random } from '../ports/random.ts'
 import type { StoreReader } from '../ports/store.ts'
 import { formatTenant, makeTenant, tenantRows, text, wipeTenant } from './tenant.ts'
@@ -66,23 +66,9 @@ export class Projects {
       for (let tries = 1; tries <= maxTries; tries++) {
         if ((await reader.projectNamed(name)) !== undefined)
           throw new KmsError('alias-taken', `there is a project named ${name} already`)
-        const entry = {
-          requestId: random.bytes(16).toHex(),
-          signatureDigest: null,
-          dialect: 'service',
-          operation: 'create-project',
-          project: text(tenant.project_id),
-          principal: 'operator',
-          source: 'local',
-          keyId: null,
-          keyRevision: null,
-          materialVersion: null,
-          outcome: 'ok',
-          contextDigest: null,
-          tries,
-          count: 1,
-          detail: null,
-        }
+        const requestId = random.bytes(16).toHex()
+        const project = text(tenant.project_id)
+        const entry = serviceEntry({ requestId, operation: 'create-project', project, principal: 'operator', tries })
         const submission = { entry, guards: [], notAfter: null, writes, erases: false }
         const receipt = await new Promise<Receipt>((resolve) => journal.submit(submission, resolve))
         if (receipt === 'recorded') return formatTenant(tenant)

@@ -19,7 +19,7 @@ import { type LoadedKey, loadKey } from '../engine/loaded-key.ts'
 import { Listener } from '../http/listener.ts'
 import { Log } from '../observe/log.ts'
 import { RequestMetrics } from '../observe/metrics.ts'
-import type { Journal } from '../ports/journal.ts'
+import { type Journal, serviceEntry } from '../ports/journal.ts'
 import type { Random } from '../ports/random.ts'
 import type { StoreReader } from '../ports/store.ts'
 import { type HookSource, loadHooks } from './hooks.ts'
@@ -158,26 +158,7 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
 
 /** Calls could not be recorded lately: whether one can now. @returns why not. */
 function probe(journal: Journal, requestId: string): Promise<string | undefined> {
-  const nothing = {
-    signatureDigest: null,
-    project: null,
-    principal: null,
-    keyId: null,
-    keyRevision: null,
-    materialVersion: null,
-    contextDigest: null,
-    detail: null,
-  }
-  const entry = {
-    ...nothing,
-    requestId,
-    dialect: 'service',
-    operation: 'readiness',
-    source: 'local',
-    outcome: 'ok',
-    tries: 1,
-    count: 1,
-  }
+  const entry = serviceEntry({ requestId, operation: 'readiness' })
   return new Promise((resolve) => {
     journal.submit({ entry, guards: [], notAfter: null, writes: [], erases: false }, (receipt) =>
       resolve(receipt === 'recorded' ? undefined : 'the audit log cannot be written: is the disk full?'),
