@@ -6,6 +6,7 @@ import { CliFailure, exitCodes } from '../cli/failure.ts'
 import { type Config, ConfigError, type Flags, readConfig, serverFlags } from '../config.ts'
 import { KmsError } from '../domain/errors.ts'
 import { RootUnavailable } from '../ports/root.ts'
+import { StoreUnavailable } from '../ports/store.ts'
 import { FolderInUse } from '../store/folder.ts'
 import { SchemaTooNew } from '../store/schema-too-new.ts'
 import type { HookSource } from './hooks.ts'
@@ -71,7 +72,7 @@ function fail(error: unknown): never {
 
 /** Failures that a person at the terminal can mend, told in one line. */
 function isExpected(error: unknown): error is Error {
-  const known = [KmsError, ConfigError, RootUnavailable, FolderInUse, SchemaTooNew]
+  const known = [KmsError, ConfigError, RootUnavailable, FolderInUse, SchemaTooNew, StoreUnavailable]
   return (
     known.some((kind) => error instanceof kind) ||
     ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')

@@ -121,6 +121,20 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     assert.equal(await clients[0].decrypt(await clients[1].encrypt(id, 'again')), 'again')
   })
 
+  test('a database that is not there or refuses is told in one line, and nothing starts', async () => {
+    const nowhere = TestServer.start({ flags: ['--database-url', 'postgres://holdfast@127.0.0.1:9/none'] })
+    await assert.rejects(nowhere, /ended with 1: holdfast: the database of --database-url cannot be used: [^\n]*\n$/)
+    const unknown = TestServer.start({ flags: ['--database-url', postgres.url('no_such_database')] })
+    await assert.rejects(
+      unknown,
+      /holdfast: the database of --database-url cannot be used: database "no_such_database" does not exist\n$/,
+    )
+  })
+
+  test('a node without the root key of the deployment does not start', async () => {
+    await assert.rejects(TestServer.start({ flags: ['--database-url', url] }), /ended with 1: holdfast: [^\n]*root[^\n]*\n$/)
+  })
+
   test('the log of both is one, without a gap, and every row is as it says', async () => {
     const sql = connect(url, { connections: 1 })
     const audit = new AuditCheck('', async (text) => [...(await sql.unsafe(text))] as Record<string, unknown>[])

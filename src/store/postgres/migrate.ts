@@ -1,7 +1,8 @@
 /** Brings a PostgreSQL database to this release's schema. */
+import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
-import { builder, connect, run } from './connection.ts'
+import { builder, connect, run, type Sql } from './connection.ts'
 
 /** Taken by whoever starts on the database, so that two nodes neither migrate nor make a deployment at the same time. */
 const startLock = 8_320_001
@@ -10,12 +11,22 @@ const startLock = 8_320_001
 export async function holdingStartLock<T>(url: string, start: () => Promise<T>): Promise<T> {
   const sql = connect(url, { connections: 1 })
   try {
-    // Waits as long as the other takes; a first start makes keys.
-    await sql.unsafe('SET statement_timeout = 0; SET lock_timeout = 0')
-    await sql.unsafe(`SELECT pg_advisory_lock(${startLock})`)
+    await takeLock(sql)
     return await start()
   } finally {
     await sql.end()
+  }
+}
+
+/** @throws StoreUnavailable that says why the database cannot be used. */
+async function takeLock(sql: Sql): Promise<void> {
+  try {
+    // Waits as long as the other takes; a first start makes keys.
+    await sql.unsafe('SET statement_timeout = 0; SET lock_timeout = 0')
+    await sql.unsafe(`SELECT pg_advisory_lock(${startLock})`)
+  } catch (error) {
+    const { message } = error as Error
+    throw new StoreUnavailable(`the database of --database-url cannot be used: ${message}`, { cause: error })
   }
 }
 
