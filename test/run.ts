@@ -60,6 +60,9 @@ function byLength(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : 1)
 }
 
+/** The rules of the domain, the command line, the store: the number of threads does not matter to them. */
+const aboutSomethingElse = ['cli', 'launch', 'matrix', 'readme', 'two-nodes']
+
 if (values.only !== 'checks') {
   const chosen = positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : globSync('test/**/*.test.ts')
   await runFiles(chosen.toSorted(byLength))
@@ -75,9 +78,6 @@ if (values.only !== 'checks') {
   delete process.env.HOLDFAST_WORKERS
   await runOverPostgres(chosen)
 }
-
-/** The rules of the domain, the command line, the store: the number of threads does not matter to them. */
-const aboutSomethingElse = ['cli', 'launch', 'matrix', 'readme', 'two-nodes']
 
 /** The same end-to-end tests with PostgreSQL behind, but for those about a file, a process or a document. */
 async function runOverPostgres(chosen: readonly string[]): Promise<void> {
