@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import nodeFlags from '../bin/node-flags.json' with { type: 'json' }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const hardening = ['--disable-sigusr1', '--disable-proto=delete', '--disable-warning=ExperimentalWarning']
 
 /** Whether servers and load are kept apart: servers on the first processor, load on the others. */
 export const pinned = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0
@@ -20,7 +20,7 @@ export type Started = { readonly process: ChildProcess; readonly pid: number; re
 
 /** Runs Node on a script and waits until its output names a port. */
 async function start(args: readonly string[], pattern: RegExp): Promise<Started> {
-  const node = [process.execPath, ...hardening, ...args]
+  const node = [process.execPath, ...nodeFlags, ...args]
   const [command, ...rest] = pinned ? ['taskset', '-c', '0', ...node] : node
   const child = spawn(command as string, rest, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   const port = await new Promise<number>((resolve, reject) => {

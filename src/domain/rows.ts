@@ -158,7 +158,14 @@ export type RowWrite = {
 /** A row by name and the revision it was read at. */
 export type RowReference = readonly [table: TableName, id: string, revision: number]
 
-/** Column name of a field, the same in every store and in every MAC: `createdAt` is `created_at`. */
+const columnNames = new Map<string, string>()
+
+/** Column name of a field, the same in every store and in every MAC: `createdAt` is `created_at`. Tables and fields are few. */
 export function columnName(field: string): string {
-  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  let name = columnNames.get(field)
+  if (name === undefined) {
+    name = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    columnNames.set(field, name)
+  }
+  return name
 }

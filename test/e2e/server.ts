@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
+import nodeFlags from '../../bin/node-flags.json' with { type: 'json' }
 import { connect } from '../../src/store/postgres/connection.ts'
 import { createDatabase } from '../fakes/postgres.ts'
 import { HuaweiClient, readCredentials } from './client.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const compileCache = { NODE_COMPILE_CACHE: `${root}node_modules/.cache/compile` }
-const hardening = ['--disable-sigusr1', '--disable-proto=delete', '--disable-warning=ExperimentalWarning']
 
 export type ServerOptions = {
   readonly data?: string
@@ -46,7 +46,7 @@ export class TestServer {
   }: ServerOptions = {}): Promise<TestServer> {
     const entry = hooks === undefined ? ['src/main.ts', 'server'] : ['test/fakes/server.ts', JSON.stringify(hooks), 'server']
     const store = await storeFlags(data, flags)
-    const node = [process.execPath, ...hardening, ...entry, '--data', data, '--listen', '127.0.0.1:0', ...store, ...flags]
+    const node = [process.execPath, ...nodeFlags, ...entry, '--data', data, '--listen', '127.0.0.1:0', ...store, ...flags]
     const [command, ...args] = [...under, ...node]
     const child = spawn(command as string, args, {
       cwd: root,
