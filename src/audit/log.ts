@@ -1,17 +1,16 @@
 /** The log of one node: numbers records without gaps, hashes them into the tree, keeps the head that is written with them. */
 import type { KeyObject } from 'node:crypto'
-import { type CanonicalValue, encodeCanonical } from '../crypto/canonical.ts'
+import type { CanonicalValue } from '../crypto/canonical.ts'
 import { signRow, verifyRow } from '../crypto/row-mac.ts'
 import type { LedgerRow, RowWrite } from '../domain/rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { AuditEntry } from '../ports/journal.ts'
-import type { AuditRow } from '../ports/store.ts'
-import { changesOf, recordHash } from './record.ts'
+import type { AuditLeaf } from '../ports/store.ts'
+import { changesOf, hashedLeaf } from './record.ts'
 import { Frontier } from './tree.ts'
 
 /** Most calls change no row. */
 const none: CanonicalValue[] = []
-const noChanges = encodeCanonical(none)
 
 export class NodeLog implements AuditLog {
   readonly #deployment: string
@@ -32,10 +31,10 @@ export class NodeLog implements AuditLog {
     this.#frontier = this.#durableFrontier.copy()
   }
 
-  append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): AuditRow {
+  append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): AuditLeaf {
     this.#sequence++
     const changes = writes.length === 0 ? none : changesOf(writes)
-    const row = {
+    const record = {
       ...entry,
       node: this.#durable.id,
       nodeSequence: this.#sequence,
@@ -43,10 +42,10 @@ export class NodeLog implements AuditLog {
       signatureDigest: bytesOrNull(entry.signatureDigest),
       contextDigest: bytesOrNull(entry.contextDigest),
     }
-    const hashed = recordHash(this.#deployment, row, changes)
+    const { encoded, hashed } = hashedLeaf(this.#deployment, record, changes)
     const treeIndex = this.#frontier.size
     this.#frontier.append(hashed)
-    return { ...row, treeIndex, changes: changes === none ? noChanges : encodeCanonical(changes), leafHash: hashed }
+    return { treeIndex, leaf: encoded }
   }
 
   head(timeFloor: number): LedgerRow {

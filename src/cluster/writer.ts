@@ -6,7 +6,7 @@ import type { LedgerRow, RowReference } from '../domain/rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts'
 import type { Receipt, Submission } from '../ports/journal.ts'
-import { type AuditRow, StoreUnavailable, type StoreWriter, UniqueConflict } from '../ports/store.ts'
+import { type AuditLeaf, StoreUnavailable, type StoreWriter, UniqueConflict } from '../ports/store.ts'
 import type { TimeKeeper } from './time-keeper.ts'
 
 export type GroupResult = {
@@ -47,7 +47,7 @@ export class Writer {
       for (const { table, id, expected } of submission.writes) named.name([[table, id, expected]])
     }
     const receipts: Receipt[] = []
-    const records: AuditRow[] = []
+    const records: AuditLeaf[] = []
     const changed: RowReference[] = []
     let timeFloor = 0
     try {

@@ -19,13 +19,84 @@ export function encodeCanonical(value: CanonicalValue): Uint8Array {
   return Uint8Array.prototype.slice.call(scratch, 0, used)
 }
 
-/** SHA-256 of a byte followed by the encoding of a value, without a copy of either. */
-export function hashCanonical(prefix: number, value: CanonicalValue): Uint8Array {
+/** The same, with the SHA-256 of one byte followed by the encoding. */
+export function encodeAndHash(
+  prefix: number,
+  value: CanonicalValue,
+): { readonly encoded: Uint8Array; readonly hashed: Uint8Array } {
   used = 0
   reserve(1)
   scratch[used++] = prefix
   write(value)
-  return hash('sha256', scratch.subarray(0, used), 'buffer')
+  return {
+    encoded: Uint8Array.prototype.slice.call(scratch, 1, used),
+    hashed: hash('sha256', scratch.subarray(0, used), 'buffer'),
+  }
+}
+
+/**
+ * The value of an encoding. @throws TypeError for bytes that no value has as its encoding, of whatever length and with whatever
+ * after it.
+ */
+export function decodeCanonical(bytes: Uint8Array): CanonicalValue {
+  const reader = new Reader(bytes)
+  const value = reader.value()
+  reader.end()
+  return value
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+class Reader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  value(): CanonicalValue {
+    switch (this.#take(1)[0]) {
+      case tag.null:
+        return null
+      case tag.integer:
+        return this.#integer()
+      case tag.text:
+        return utf8.decode(this.#take(this.#length()))
+      case tag.bytes:
+        return new Uint8Array(this.#take(this.#length()))
+      case tag.list:
+        return this.#list(this.#length())
+      default:
+        throw new TypeError('a canonical encoding has a tag that is none')
+    }
+  }
+
+  end(): void {
+    if (this.#at < this.#bytes.length) throw new TypeError('something follows a canonical encoding')
+  }
+
+  #integer(): number {
+    const value = this.#take(8).readBigInt64BE()
+    if (!Number.isSafeInteger(Number(value))) throw new TypeError('only safe integers have a canonical encoding')
+    return Number(value)
+  }
+
+  #list(length: number): CanonicalValue[] {
+    const list: CanonicalValue[] = []
+    while (list.length < length) list.push(this.value())
+    return list
+  }
+
+  #length(): number {
+    return this.#take(4).readUInt32BE()
+  }
+
+  #take(sizeBytes: number): Buffer {
+    if (sizeBytes > this.#bytes.length - this.#at) throw new TypeError('a canonical encoding ends too early')
+    this.#at += sizeBytes
+    return this.#bytes.subarray(this.#at - sizeBytes, this.#at)
+  }
 }
 
 function reserve(sizeBytes: number): void {

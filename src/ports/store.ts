@@ -14,20 +14,9 @@ import type {
   TableName,
   UserRow,
 } from '../domain/rows.ts'
-import type { AuditEntry } from './journal.ts'
 
-/** A record as it stands in the log. Its leaf hash covers every other column but `treeIndex`, and the deployment's ID. */
-export type AuditRow = Omit<AuditEntry, 'signatureDigest' | 'contextDigest'> & {
-  readonly treeIndex: number
-  readonly node: string
-  readonly nodeSequence: number
-  readonly timeMs: number
-  readonly signatureDigest: Uint8Array | null
-  readonly contextDigest: Uint8Array | null
-  /** Canonical encoding of [table, id, row digest or null] for every row that the call changed. */
-  readonly changes: Uint8Array
-  readonly leafHash: Uint8Array
-}
+/** A record as it stands in the log: the very bytes that its leaf in the tree is the hash of. docs/ciphertext-format.md */
+export type AuditLeaf = { readonly treeIndex: number; readonly leaf: Uint8Array }
 
 export type KeyListing = {
   readonly projectId: string
@@ -105,7 +94,7 @@ export interface StoreWriter {
   /** All writes of one call or none. @throws UniqueConflict, StoreUnavailable. */
   apply(writes: readonly RowWrite[]): Promise<void>
   /** Adds the records and the head of the log, and makes everything durable before it returns. @throws StoreUnavailable. */
-  commit(records: readonly AuditRow[], head: LedgerRow): Promise<void>
+  commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void>
   rollback(): Promise<void>
   /** Returns once what was deleted can no longer be read from any file of the store. */
   eraseDeleted(): Promise<void>

@@ -1,13 +1,40 @@
 /** The statements of the store, built by one typed builder for every backend; a backend compiles and runs them. */
-import { CamelCasePlugin, type Compilable, type DialectAdapter, DummyDriver, Kysely, type QueryCompiler, sql } from 'kysely'
+import {
+  CamelCasePlugin,
+  type Compilable,
+  type DialectAdapter,
+  DummyDriver,
+  Kysely,
+  type QueryCompiler,
+  type RawBuilder,
+  sql,
+} from 'kysely'
 import { type Row, type TableName, tables } from '../domain/rows.ts'
-import type { AuditRow, KeyListing } from '../ports/store.ts'
+import type { AuditLeaf, KeyListing } from '../ports/store.ts'
 
-export type Schema = { [T in TableName]: Row<T> } & { auditRecords: AuditRow }
+export type Schema = { [T in TableName]: Row<T> } & { auditLeaves: AuditLeaf }
 export type Builder = Kysely<Schema>
 
-/** Statements of one step of the schema, in order; a backend runs a step and its number in one transaction. */
-export type Migration = (db: Builder) => readonly Compilable[]
+/** What a step of the schema does, in order; a backend runs a step and its number in one transaction. */
+export type Migration = (db: Builder, tools: MigrationTools) => readonly (Compilable | Conversion)[]
+
+/** Rows that become other rows: `read` takes the last one of the rows before and how many to read. */
+export type Conversion = {
+  readonly read: Compilable
+  /** The first of them, or what stands before all of them. */
+  readonly before: number
+  readonly convert: (values: readonly unknown[]) => readonly (number | Uint8Array)[]
+  /** Takes what `convert` gives; its first value is the one that `read` goes on from. */
+  readonly write: Compilable
+}
+
+export const rowsConvertedAtOnce = 1000
+
+/** What a step needs of rooms that the store does not know. */
+export type MigrationTools = {
+  /** The leaf of a record that was kept in columns, in the order of step 1, its tree index first. */
+  readonly auditLeaf: (deployment: string, columns: readonly unknown[]) => Uint8Array
+}
 
 /** A builder that only compiles: statements run where their backend prepared them. */
 export function createBuilder(parts: { adapter: () => DialectAdapter; compiler: () => QueryCompiler }): Builder {
@@ -24,34 +51,15 @@ export function createBuilder(parts: { adapter: () => DialectAdapter; compiler: 
   })
 }
 
+/** SQL that is written out, in the dialect of the builder. */
+export function raw(db: Builder, text: RawBuilder<unknown>): Compilable {
+  return { compile: () => text.compile(db) }
+}
+
 /** Fields of a table's rows, in the order in which every statement here names them. */
 export function fieldsOf(table: TableName): readonly string[] {
   return [...Object.keys(tables[table]), 'revision', 'schemaVersion', 'mac']
 }
-
-export const auditFields = [
-  'treeIndex',
-  'node',
-  'nodeSequence',
-  'timeMs',
-  'requestId',
-  'signatureDigest',
-  'dialect',
-  'operation',
-  'project',
-  'principal',
-  'source',
-  'keyId',
-  'keyRevision',
-  'materialVersion',
-  'outcome',
-  'contextDigest',
-  'changes',
-  'tries',
-  'count',
-  'detail',
-  'leafHash',
-] as const satisfies readonly (keyof AuditRow)[]
 
 /** Stands for a value that is bound when the statement runs. */
 const bound = null as never
@@ -77,8 +85,9 @@ export function rowStatements(db: Builder, table: TableName) {
   } satisfies Record<string, Compilable>
 }
 
-export function insertAuditRecord(db: Builder): Compilable {
-  return db.insertInto('auditRecords').values(Object.fromEntries(auditFields.map((field) => [field, bound])) as never)
+/** Parameters: treeIndex, leaf. */
+export function insertAuditLeaf(db: Builder): Compilable {
+  return db.insertInto('auditLeaves').values({ treeIndex: bound, leaf: bound })
 }
 
 export function versionsOfKey(db: Builder): Compilable {

@@ -1,7 +1,10 @@
 /** Which of the twins keeps the data, and how each is opened. A twin is loaded when it is the one: the other would slow every start. */
 import { statSync } from 'node:fs'
+import { legacyLeaf } from '../audit/record.ts'
 import type { Failpoints } from '../ports/failpoints.ts'
 import type { StoreReader, StoreWriter } from '../ports/store.ts'
+
+const migrationTools = { auditLeaf: legacyLeaf }
 
 /** Crosses to other threads as it stands. */
 export type StoreSpec = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string }
@@ -29,13 +32,13 @@ export async function starting<T>(spec: StoreSpec, start: () => Promise<T>): Pro
   if (spec.kind === 'postgres') {
     const { holdingStartLock, migratePostgres } = await import('../store/postgres/migrate.ts')
     return holdingStartLock(spec.url, async () => {
-      await migratePostgres(spec.url)
+      await migratePostgres(spec.url, migrationTools)
       return start()
     })
   }
   // The folder's lock keeps others away.
   const { migrateSqlite } = await import('../store/sqlite/migrate.ts')
-  migrateSqlite(spec.file)
+  migrateSqlite(spec.file, migrationTools)
   return start()
 }
 

@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
+import { legacyLeaf } from '../../src/audit/record.ts'
 import { TimeKeeper } from '../../src/cluster/time-keeper.ts'
 import { Writer } from '../../src/cluster/writer.ts'
 import type { AccessKeyRow, RowReference, RowWrite } from '../../src/domain/rows.ts'
@@ -50,7 +51,7 @@ describe('the writer', () => {
   beforeEach(() => {
     folder = newFolder()
     const file = join(folder, 'holdfast.db')
-    migrateSqlite(file)
+    migrateSqlite(file, { auditLeaf: legacyLeaf })
     clock = new FakeClock(1_000_000)
     store = new SqliteWriter(file)
     reader = new SqliteReader(file)

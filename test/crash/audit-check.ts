@@ -2,13 +2,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { leafBytes } from '../../src/audit/record.ts'
 import { Frontier, leafHash } from '../../src/audit/tree.ts'
-import { encodeCanonical } from '../../src/crypto/canonical.ts'
+import { type CanonicalValue, encodeCanonical } from '../../src/crypto/canonical.ts'
 import { rowDigest } from '../../src/crypto/row-mac.ts'
 import { columnName, type TableName, tableNames, tables } from '../../src/domain/rows.ts'
-import type { AuditRow } from '../../src/ports/store.ts'
-import { auditFields } from '../../src/store/queries.ts'
 import { decodeCanonical } from '../crypto/decode-canonical.ts'
 
 type Change = readonly [table: string, id: string, digest: Uint8Array | null]
@@ -45,11 +42,10 @@ export class AuditCheck {
   /** Reads what is new. @throws AssertionError for the first thing that is not as it must be. */
   async run(): Promise<void> {
     const [found] = await this.#select('SELECT id FROM deployments')
-    const columns = auditFields.map((field) => `${columnName(field)} AS "${field}"`).join(', ')
-    const records = await this.#select(
-      `SELECT ${columns} FROM audit_records WHERE tree_index >= ${this.#frontier.size} ORDER BY tree_index`,
+    const leaves = await this.#select(
+      `SELECT tree_index, leaf FROM audit_leaves WHERE tree_index >= ${this.#frontier.size} ORDER BY tree_index`,
     )
-    for (const record of records as unknown as AuditRow[]) this.#record(String(found?.id), record)
+    for (const { tree_index, leaf } of leaves) this.#record(String(found?.id), Number(tree_index), leaf as Uint8Array)
     const [head] = await this.#select('SELECT node_sequence, tree_size, tree_root FROM ledgers')
     assert.equal(head?.tree_size, this.#frontier.size, 'the head counts every record')
     assert.equal(head?.node_sequence, this.#frontier.size)
@@ -73,16 +69,17 @@ export class AuditCheck {
     for (const [name, digest] of this.#rows) assert.equal(standing.has(name), digest !== null, name)
   }
 
-  #record(deployment: string, record: AuditRow): void {
-    assert.equal(record.treeIndex, this.#frontier.size, 'no record is missing')
-    assert.equal(record.nodeSequence, this.#frontier.size + 1)
-    const changes = decodeCanonical(record.changes) as unknown as Change[]
-    const hashed = leafHash(leafBytes(deployment, record, changes))
-    assert.deepEqual(Buffer.from(hashed), Buffer.from(record.leafHash))
-    assert.deepEqual(Buffer.from(encodeCanonical(changes)), Buffer.from(record.changes))
-    this.#frontier.append(hashed)
-    assert.equal(this.outcomes.has(record.requestId), false, 'a call has one record')
-    this.outcomes.set(record.requestId, record.outcome)
+  #record(deployment: string, treeIndex: number, leaf: Uint8Array): void {
+    assert.equal(treeIndex, this.#frontier.size, 'no record is missing')
+    const fields = decodeCanonical(leaf) as CanonicalValue[]
+    assert.deepEqual(Buffer.from(encodeCanonical(fields)), Buffer.from(leaf))
+    assert.equal(fields.length, 21)
+    assert.deepEqual(fields.slice(0, 2), ['holdfast/v1/audit-record', deployment])
+    assert.equal(fields[3], this.#frontier.size + 1)
+    this.#frontier.append(leafHash(leaf))
+    const [requestId, outcome, changes] = [fields[5], fields[15], fields[17]] as [string, string, Change[]]
+    assert.equal(this.outcomes.has(requestId), false, 'a call has one record')
+    this.outcomes.set(requestId, outcome)
     for (const [table, id, digest] of changes) this.#rows.set(`${table} ${id}`, digest)
   }
 }

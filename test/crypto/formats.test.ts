@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { leafBytes } from '../../src/audit/record.ts'
 import { Frontier, leafHash, nodeHash } from '../../src/audit/tree.ts'
 import { association, checkValue } from '../../src/crypto/association.ts'
-import { type CanonicalValue, encodeCanonical } from '../../src/crypto/canonical.ts'
+import { type CanonicalValue, decodeCanonical, encodeCanonical } from '../../src/crypto/canonical.ts'
 import { contextBytes } from '../../src/crypto/context.ts'
 import { labels, purposes } from '../../src/crypto/labels.ts'
 import { rowBytes, rowDigest, signRow, verifyRow } from '../../src/crypto/row-mac.ts'
@@ -21,7 +21,7 @@ import {
   tables,
 } from '../../src/domain/rows.ts'
 import { readGolden, unhex, untag } from '../golden/golden.ts'
-import { decodeCanonical } from './decode-canonical.ts'
+import { decodeCanonical as secondReading } from './decode-canonical.ts'
 
 type Pairs = [string, string][]
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -53,7 +53,7 @@ test('canonical values have the bytes of the golden file, and read back', () => 
   const { values } = readGolden<{ values: { value: unknown; bytes: string }[] }>('canonical')
   for (const { value, bytes } of values) {
     assert.equal(hex(encodeCanonical(untag(value))), bytes)
-    assert.deepEqual(plain(decodeCanonical(unhex(bytes))), plain(untag(value)))
+    for (const read of [decodeCanonical, secondReading]) assert.deepEqual(plain(read(unhex(bytes))), plain(untag(value)))
   }
 })
 
@@ -69,7 +69,33 @@ test('the canonical encoding loses nothing (10,000 values)', () => {
     ),
   }))
   fc.assert(
-    fc.property(value, (one) => assert.deepEqual(plain(decodeCanonical(encodeCanonical(one))), plain(one))),
+    fc.property(value, (one) => {
+      const bytes = encodeCanonical(one)
+      for (const read of [decodeCanonical, secondReading]) assert.deepEqual(plain(read(bytes)), plain(one))
+    }),
+    { numRuns: 10_000 },
+  )
+})
+
+test('what no value has as its encoding is not read: cut short, gone on, altered (10,000 inputs)', () => {
+  const whole = encodeCanonical(['päper', 7, null, new Uint8Array(3), [[], 'x']])
+  for (let size = 0; size < whole.length; size++) assert.throws(() => decodeCanonical(whole.subarray(0, size)), TypeError)
+  assert.throws(() => decodeCanonical(Buffer.concat([whole, whole])), TypeError)
+  assert.throws(() => decodeCanonical(unhex('010020000000000000')), TypeError, 'an integer that is not safe')
+  assert.throws(() => decodeCanonical(unhex('0200000001ff')), TypeError, 'text that is no UTF-8')
+  const place = fc.nat({ max: whole.length - 1 })
+  fc.assert(
+    fc.property(place, fc.integer({ min: 0, max: 255 }), (at, byte) => {
+      const bytes = whole.slice()
+      bytes[at] = byte
+      let value: CanonicalValue
+      try {
+        value = decodeCanonical(bytes)
+      } catch (error) {
+        return error instanceof TypeError
+      }
+      return Buffer.compare(encodeCanonical(value), bytes) === 0
+    }),
     { numRuns: 10_000 },
   )
 })

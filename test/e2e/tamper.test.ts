@@ -75,7 +75,7 @@ describe('rows changed behind the back of the service', () => {
       .all()
       .map(({ name }) => name as string)
     db.close()
-    assert.deepEqual(names.toSorted(), [...tableNames.map(columnName), 'audit_records'].toSorted())
+    assert.deepEqual(names.toSorted(), [...tableNames.map(columnName), 'audit_leaves'].toSorted())
   })
 
   test('any column of a key or of its version: that key is corrupt, the others work', async () => {

@@ -4,8 +4,10 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import postgres from 'postgres'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
+import { legacyLeaf } from '../../src/audit/record.ts'
 import { StoreUnavailable } from '../../src/ports/store.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
+import { connect, run, type Value } from '../../src/store/postgres/connection.ts'
 import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import { PostgresWriter } from '../../src/store/postgres/writer.ts'
@@ -14,6 +16,9 @@ import { type StoreUnderTest, storeContract } from '../contracts/store.ts'
 import { until } from '../e2e/until.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
+import { oldDeployment, oldRecords, stepsWithColumns } from './old-records.ts'
+
+const tools = { auditLeaf: legacyLeaf }
 
 describe('on PostgreSQL', { skip: withoutPostgres }, () => {
   let server: PostgresServer
@@ -37,7 +42,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
   }
   const fresh = async (): Promise<string> => {
     const url = await server.database()
-    await migratePostgres(url)
+    await migratePostgres(url, tools)
     return url
   }
   storeContract('on PostgreSQL', async () => openAt(await fresh()))
@@ -51,10 +56,26 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
 
   test('the steps of the schema run once, and a newer schema is refused', async () => {
     const url = await server.database()
-    assert.equal(await migratePostgres(url), migrations.length)
-    assert.equal(await migratePostgres(url), 0)
-    assert.equal(await migratePostgres(url, [...migrations, () => []]), 1)
-    await assert.rejects(migratePostgres(url), SchemaTooNew)
+    assert.equal(await migratePostgres(url, tools), migrations.length)
+    assert.equal(await migratePostgres(url, tools), 0)
+    assert.equal(await migratePostgres(url, tools, [...migrations, () => []]), 1)
+    await assert.rejects(migratePostgres(url, tools), SchemaTooNew)
+  })
+
+  test('records that were kept in columns become the leaves that the log holds the hashes of', async () => {
+    const url = await server.database()
+    await migratePostgres(url, tools, migrations.slice(0, stepsWithColumns))
+    const sql = connect(url, { connections: 1 })
+    await run(sql, "INSERT INTO deployments VALUES ($1, 1, 1, '\\x00', 1, 1, '\\x00')", [oldDeployment])
+    const insert = `INSERT INTO audit_records VALUES (${Array.from({ length: 21 }, (_, i) => `$${i + 1}`).join(', ')})`
+    for (const { columns } of oldRecords) await run(sql, insert, columns as Value[])
+    assert.equal(await migratePostgres(url, tools), migrations.length - stepsWithColumns)
+    const { rows } = await run(sql, 'SELECT tree_index, leaf FROM audit_leaves ORDER BY tree_index', [])
+    await sql.end()
+    assert.deepEqual(
+      rows.map(([index, leaf]) => [index, (leaf as Uint8Array).toHex()]),
+      oldRecords.map(({ leaf }, i) => [i, leaf]),
+    )
   })
 
   test('two nodes that start at once do so one after the other', async () => {
@@ -63,7 +84,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     const start = (): Promise<void> =>
       holdingStartLock(url, async () => {
         assert.equal(++inside, 1)
-        await migratePostgres(url)
+        await migratePostgres(url, tools)
         inside--
       })
     await Promise.all([start(), start(), start()])
@@ -133,7 +154,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     const sql = postgres(url, { max: 1 })
     await sql.unsafe(`
       CREATE FUNCTION remark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'not replicated'; RETURN NULL; END $$;
-      CREATE CONSTRAINT TRIGGER remarks AFTER INSERT ON audit_records DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION remark()`)
+      CREATE CONSTRAINT TRIGGER remarks AFTER INSERT ON audit_leaves DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION remark()`)
     await sql.end()
     const writer = new PostgresWriter(url)
     const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
@@ -147,7 +168,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     const sql = postgres(url, { max: 1 })
     await sql.unsafe(`
       CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
-      CREATE CONSTRAINT TRIGGER cuts AFTER INSERT ON audit_records DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()`)
+      CREATE CONSTRAINT TRIGGER cuts AFTER INSERT ON audit_leaves DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()`)
     await sql.end()
     const writer = new PostgresWriter(url)
     const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))

@@ -4,9 +4,9 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { legacyLeaf } from '../../src/audit/record.ts'
 import { columnName, tableNames, tables } from '../../src/domain/rows.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
-import { auditFields } from '../../src/store/queries.ts'
 import { SchemaTooNew } from '../../src/store/schema-too-new.ts'
 import { Connection } from '../../src/store/sqlite/connection.ts'
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
@@ -14,10 +14,13 @@ import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
 import { type StoreUnderTest, storeContract } from '../contracts/store.ts'
 import { newFolder } from '../e2e/server.ts'
+import { oldDeployment, oldRecords, stepsWithColumns } from './old-records.ts'
+
+const tools = { auditLeaf: legacyLeaf }
 
 function openIn(folder: string): StoreUnderTest {
   const file = join(folder, 'holdfast.db')
-  migrateSqlite(file)
+  migrateSqlite(file, tools)
   const writer = new SqliteWriter(file)
   const reader = new SqliteReader(file)
   const close = (): void => {
@@ -51,7 +54,7 @@ function inFolder(use: (file: string) => void): void {
 
 test('the schema has the columns that the domain describes, no more and no fewer', () => {
   inFolder((file) => {
-    migrateSqlite(file)
+    migrateSqlite(file, tools)
     const db = new DatabaseSync(file)
     const columns = (table: string): string[] =>
       db
@@ -62,7 +65,7 @@ test('the schema has the columns that the domain describes, no more and no fewer
       const expected = [...Object.keys(tables[table]), 'revision', 'schemaVersion', 'mac'].map(columnName)
       assert.deepEqual(columns(columnName(table)).toSorted(), expected.toSorted(), table)
     }
-    assert.deepEqual(columns('audit_records').toSorted(), auditFields.map(columnName).toSorted())
+    assert.deepEqual(columns('audit_leaves'), ['tree_index', 'leaf'])
     db.close()
   })
 })
@@ -80,7 +83,7 @@ test('a writing connection makes commits durable and overwrites what it deletes'
 
 test('a reading connection cannot write', () => {
   inFolder((file) => {
-    migrateSqlite(file)
+    migrateSqlite(file, tools)
     const db = new Connection(file, 'read')
     assert.throws(() => db.exec('DELETE FROM keys'), /readonly/)
     db.close()
@@ -96,18 +99,37 @@ test('a step of the schema that fails leaves the file as it was, and the next st
         db.schema.dropTable('nonexistent'),
       ],
     ]
-    assert.throws(() => migrateSqlite(file, failing))
+    assert.throws(() => migrateSqlite(file, tools, failing))
     const db = new DatabaseSync(file)
     assert.equal(db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'extra'").get()?.n, 0)
     assert.equal(db.prepare('PRAGMA user_version').get()?.user_version, migrations.length)
     db.close()
-    assert.equal(migrateSqlite(file), 0)
+    assert.equal(migrateSqlite(file, tools), 0)
   })
 })
 
 test('a file of a newer release is refused', () => {
   inFolder((file) => {
-    migrateSqlite(file, [...migrations, () => []])
-    assert.throws(() => migrateSqlite(file), SchemaTooNew)
+    migrateSqlite(file, tools, [...migrations, () => []])
+    assert.throws(() => migrateSqlite(file, tools), SchemaTooNew)
+  })
+})
+
+test('records that were kept in columns become the leaves that the log holds the hashes of', () => {
+  inFolder((file) => {
+    migrateSqlite(file, tools, migrations.slice(0, stepsWithColumns))
+    const db = new DatabaseSync(file)
+    db.prepare("INSERT INTO deployments VALUES (?, 1, 1, x'00', 1, 1, x'00')").run(oldDeployment)
+    const insert = db.prepare(`INSERT INTO audit_records VALUES (${Array(21).fill('?').join(', ')})`)
+    for (const { columns } of oldRecords) insert.run(...(columns as (string | number | null | Uint8Array)[]))
+    db.close()
+    assert.equal(migrateSqlite(file, tools), migrations.length - stepsWithColumns)
+    const migrated = new DatabaseSync(file)
+    const found = migrated.prepare('SELECT tree_index, leaf FROM audit_leaves ORDER BY tree_index').all()
+    migrated.close()
+    assert.deepEqual(
+      found.map(({ tree_index, leaf }) => [tree_index, (leaf as Uint8Array).toHex()]),
+      oldRecords.map(({ leaf }, i) => [i, leaf]),
+    )
   })
 })

@@ -4,5 +4,6 @@ import { firstTables } from './0001-first-tables.ts'
 import { keyPairsAndRotation } from './0002-key-pairs-and-rotation.ts'
 import { names } from './0003-names.ts'
 import { figures } from './0004-figures.ts'
+import { auditLeaves } from './0005-audit-leaves.ts'
 
-export const migrations: readonly Migration[] = [firstTables, keyPairsAndRotation, names, figures]
+export const migrations: readonly Migration[] = [firstTables, keyPairsAndRotation, names, figures, auditLeaves]

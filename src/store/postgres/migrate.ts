@@ -1,8 +1,9 @@
 /** Brings a PostgreSQL database to this release's schema. */
 import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
+import { type Conversion, type MigrationTools, rowsConvertedAtOnce } from '../queries.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
-import { builder, connect, run, type Sql } from './connection.ts'
+import { builder, connect, type Running, run, runQuery, type Sql, type Value } from './connection.ts'
 
 /** Taken by whoever starts on the database, so that two nodes neither migrate nor make a deployment at the same time. */
 const startLock = 8_320_001
@@ -34,7 +35,7 @@ async function takeLock(sql: Sql): Promise<void> {
  * Runs the steps that the database has not seen, each with its number in one transaction. @returns the number of steps run.
  * @throws SchemaTooNew when it has seen more steps than this release knows; nothing is changed then.
  */
-export async function migratePostgres(url: string, steps = migrations): Promise<number> {
+export async function migratePostgres(url: string, tools: MigrationTools, steps = migrations): Promise<number> {
   const sql = connect(url, { connections: 1 })
   try {
     await run(sql, 'CREATE TABLE IF NOT EXISTS schema_steps (step bigint PRIMARY KEY)', [])
@@ -47,13 +48,28 @@ export async function migratePostgres(url: string, steps = migrations): Promise<
     }
     for (let step = done; step < steps.length; step++) {
       await sql.begin(async (transaction) => {
-        for (const statement of steps[step]?.(builder) ?? []) await transaction.unsafe(inItsTypes(statement.compile().sql))
+        for (const part of steps[step]?.(builder, tools) ?? []) {
+          if ('convert' in part) await convert(transaction, part)
+          else await transaction.unsafe(inItsTypes(part.compile().sql))
+        }
         await transaction.unsafe(`INSERT INTO schema_steps (step) VALUES (${step + 1})`)
       })
     }
     return steps.length - done
   } finally {
     await sql.end()
+  }
+}
+
+async function convert(sql: Running, { read, before, convert: converted, write }: Conversion): Promise<void> {
+  for (let after = before, found = 1; found > 0; ) {
+    const { rows } = await runQuery(sql, read, after, rowsConvertedAtOnce)
+    found = rows.length
+    for (const row of rows) {
+      const values = converted(row)
+      after = Number(values[0])
+      await runQuery(sql, write, ...(values as Value[]))
+    }
   }
 }
 

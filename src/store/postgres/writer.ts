@@ -4,7 +4,7 @@
  */
 import type { LedgerRow, Row, RowReference, RowWrite, TableName } from '../../domain/rows.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
-import { type AuditRow, StoreUnavailable, type StoreWriter, type TransactionStart } from '../../ports/store.ts'
+import { type AuditLeaf, StoreUnavailable, type StoreWriter, type TransactionStart } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
 import { asRow, builder, connect, type Link, run, runQuery, type Sql, translated, type Value, within } from './connection.ts'
 
@@ -59,9 +59,9 @@ export class PostgresWriter implements StoreWriter {
     await this.#run('RELEASE SAVEPOINT call')
   }
 
-  async commit(records: readonly AuditRow[], head: LedgerRow): Promise<void> {
+  async commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void> {
     const insert = builder
-      .insertInto('auditRecords')
+      .insertInto('auditLeaves')
       .values(records as never)
       .compile()
     await this.#run(insert.sql, insert.parameters as Value[])

@@ -6,7 +6,7 @@ import type { Compilable } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { type LedgerRow, type Row, type RowReference, type RowWrite, type TableName, tableNames } from '../../domain/rows.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
-import type { AuditRow, StoreWriter, TransactionStart } from '../../ports/store.ts'
+import type { AuditLeaf, StoreWriter, TransactionStart } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
 import { builder, Connection, first, type Value, write } from './connection.ts'
 
@@ -19,7 +19,7 @@ export class SqliteWriter implements StoreWriter {
   readonly #db: Connection
   readonly #failpoint: Failpoints
   readonly #rows: Record<TableName, RowStatements>
-  readonly #insertRecord: StatementSync
+  readonly #insertLeaf: StatementSync
   /** Revisions that stand in the file. What a transaction changes goes in only once it is committed. */
   readonly #revisions = new LRUCache<string, number>({ max: revisionsKept })
   #changed = new Map<string, number>()
@@ -41,7 +41,7 @@ export class SqliteWriter implements StoreWriter {
       ]
     })
     this.#rows = Object.fromEntries(prepared) as Record<TableName, RowStatements>
-    this.#insertRecord = this.#db.prepare(queries.insertAuditRecord(builder))
+    this.#insertLeaf = this.#db.prepare(queries.insertAuditLeaf(builder))
   }
 
   async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
@@ -65,12 +65,8 @@ export class SqliteWriter implements StoreWriter {
     for (const one of writes) this.#changed.set(`${one.table} ${one.id}`, one.row?.revision ?? 0)
   }
 
-  async commit(records: readonly AuditRow[], head: LedgerRow): Promise<void> {
-    const values: Value[] = new Array(queries.auditFields.length)
-    for (const record of records) {
-      for (const [i, field] of queries.auditFields.entries()) values[i] = record[field]
-      write(this.#insertRecord, ...values)
-    }
+  async commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void> {
+    for (const { treeIndex, leaf } of records) write(this.#insertLeaf, treeIndex, leaf)
     this.#failpoint('store:recorded')
     const expected = head.revision - 1
     this.#write({ table: 'ledgers', id: head.id, expected, row: head as Row<TableName>, digest: null })
