@@ -18,7 +18,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   cluster: ['domain', 'ports'],
   http: ['domain', 'ports', 'wire'],
   observe: ['domain', 'ports', 'wire'],
-  'dialects/huawei': ['domain', 'wire', 'engine', 'access', 'http'],
+  calls: ['domain', 'wire', 'engine', 'access', 'http'],
+  'dialects/huawei': ['domain', 'wire', 'engine', 'access', 'http', 'calls'],
   config: ['domain'],
   cli: ['domain', 'wire', 'crypto', 'config'],
 }
@@ -38,7 +39,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['observe'],
   postgres: ['store'],
   'prom-client': ['observe'],
-  typebox: ['dialects/huawei'],
+  typebox: ['calls', 'dialects/huawei'],
 }
 
 type Import = { readonly file: string; readonly room: string; readonly target: string }

@@ -4,13 +4,13 @@
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
 import { KmsError, type KmsErrorCode } from '../../domain/errors.ts'
 import { dataKeyBytes } from '../../domain/rules.ts'
 import { createDataKey, decryptDataKey, encryptDataKey, generateRandom } from '../../engine/data-keys.ts'
 import { decodeHex } from '../../wire/hex.ts'
 import { readContext } from './encryption.ts'
 import { context, keyId, sequence, wholeNumber } from './fields.ts'
-import { type AnyOperation, operation } from './operation.ts'
 
 const digestBytes = 32
 const ciphertextBytesLimit = dataKeyBytes.max + 1024

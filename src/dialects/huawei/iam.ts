@@ -3,9 +3,9 @@
  * and nothing else. Paths under /v3, in the forms of Keystone v3.
  */
 import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
 import type { ProjectRow } from '../../domain/rows.ts'
 import { type Identity, type WhoAmIInput, whoAmI } from '../../engine/identity.ts'
-import { type AnyOperation, operation } from './operation.ts'
 
 /** Filters that clients send; all but the name are let through. */
 const filters = Type.Object({ name: Type.Optional(Type.String()) })
@@ -60,7 +60,7 @@ export function catalogOf(project: ProjectRow, base: string): object[] {
 }
 
 function query(write: (found: Named, base: string) => object): AnyOperation {
-  return operation({ fields: filters, readsQuery: true, command: whoAmI, read: ({ name }) => ({ name }), write })
+  return operation({ fields: filters, command: whoAmI, read: ({ name }) => ({ name }), write })
 }
 
 const listProjects = query((found, base) => ({

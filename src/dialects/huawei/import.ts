@@ -1,11 +1,11 @@
 /** Import of key material: parameters, import, deletion. */
 import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { deleteImportedKeyMaterial, getImportParameters, importKeyMaterial } from '../../engine/import.ts'
 import { type WrappingAlgorithm, wrappingAlgorithms } from '../../engine/import-token.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
-import { type AnyOperation, operation } from './operation.ts'
 
 /** Longest token and wrapped material, in base64 characters: as documented. */
 const tokenCharacters = { min: 200, max: 6144 } as const

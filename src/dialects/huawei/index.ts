@@ -1,12 +1,13 @@
 /** The Huawei Cloud KMS API, REST v1.0: what unmodified clients of it speak. */
+import { CallRun } from '../../calls/call-run.ts'
 import type { AnonymousCalls } from '../../engine/anonymous-calls.ts'
 import { auditUnavailable } from '../../engine/engine.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Mount } from '../../http/listener.ts'
 import type { Run } from '../../http/turn-queue.ts'
+import { dialect } from './dialect.ts'
 import { wireAnswer } from './errors.ts'
-import { dialect, type HuaweiParts, HuaweiRun } from './run.ts'
-import { TokenRun, tokenPath } from './token-run.ts'
+import { type HuaweiParts, TokenRun, tokenPath } from './token-run.ts'
 import { versionsAnswer } from './versions.ts'
 
 const prefixes = ['/v1.0', '/v2', '/v3'] as const
@@ -18,7 +19,7 @@ export function huaweiMount(parts: HuaweiParts): Mount {
     begin(exchange) {
       if (exchange.method === 'POST' && pathOf(exchange.rawTarget) === tokenPath) return new TokenRun(parts, exchange)
       const versions = versionsAnswer(exchange.method, exchange.rawTarget)
-      return versions === undefined ? new HuaweiRun(parts, exchange) : new VersionsRun(parts.anonymous, exchange, versions)
+      return versions === undefined ? new CallRun(dialect, parts, exchange) : new VersionsRun(parts.anonymous, exchange, versions)
     },
   }
 }
@@ -38,7 +39,7 @@ class VersionsRun implements Run {
 
   stage(): void {
     const { requestId, source } = this.#exchange
-    this.#anonymous.record({ requestId, source, dialect, operation: 'list-versions', outcome: 'ok' }, (receipt) => {
+    this.#anonymous.record({ requestId, source, dialect: dialect.name, operation: 'list-versions', outcome: 'ok' }, (receipt) => {
       if (receipt === 'recorded') return this.#exchange.answer(200, this.#answer)
       const { status, body } = wireAnswer(auditUnavailable())
       this.#exchange.answer(status, body)

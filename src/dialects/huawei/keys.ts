@@ -1,11 +1,11 @@
 /** Keys: create, describe, list, enable, disable, schedule deletion, name, quotas. */
 import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { type KeySpecName, type KeyUsage, keySpecs, type Origin } from '../../domain/key-specs.ts'
 import type { KeyState } from '../../domain/key-state.ts'
 import * as lifecycle from '../../engine/lifecycle.ts'
 import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
-import { type AnyOperation, operation } from './operation.ts'
 
 const stateNumbers = { enabled: '2', disabled: '3', 'pending-deletion': '4', 'pending-import': '5' } as const satisfies Record<
   KeyState,
@@ -166,6 +166,10 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
     read: ({ key_id, key_description }) => ({ keyId: key_id, description: key_description }),
     write: ({ key }) => ({ key_info: { key_id: key.id, key_description: key.description } }),
   }),
+}
+
+/** What is read with GET. */
+export const keyQueries: Readonly<Record<string, AnyOperation>> = {
   'user-quotas': operation({
     fields: Type.Object({}),
     command: lifecycle.keyQuota,

@@ -1,5 +1,6 @@
 /** Rotation: enable, disable, interval, status, on demand. */
 import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
 import { rotationDays } from '../../domain/rules.ts'
 import {
   disableKeyRotation,
@@ -9,7 +10,6 @@ import {
   updateRotationInterval,
 } from '../../engine/rotation.ts'
 import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
-import { type AnyOperation, operation } from './operation.ts'
 
 const empty = (): object => ({})
 const readKeyId = ({ key_id }: { key_id: string }): { keyId: string } => ({ keyId: key_id })

@@ -1,27 +1,21 @@
-/** Which operation a request names: routed on the raw path, whose segments were decoded one by one. */
-import { KmsError } from '../../domain/errors.ts'
-import type { Target } from '../../wire/target.ts'
+/** The operations of the Huawei API by method and path. What is known and not built says so, so that a client learns what is missing. */
+import type { AnyOperation } from '../../calls/operation.ts'
+import { type RouteRow, RouteTable } from '../../calls/route-table.ts'
 import { dataKeyOperations } from './data-keys.ts'
 import { encryptionOperations } from './encryption.ts'
 import { iamOperations } from './iam.ts'
 import { importOperations } from './import.ts'
-import { keyOperations } from './keys.ts'
-import type { AnyOperation } from './operation.ts'
+import { keyOperations, keyQueries } from './keys.ts'
 import { rotationOperations } from './rotation.ts'
 import { signatureOperations } from './signatures.ts'
 
-const built: Readonly<Record<string, AnyOperation>> = {
-  ...keyOperations,
-  ...encryptionOperations,
-  ...importOperations,
-  ...signatureOperations,
-  ...dataKeyOperations,
-  ...rotationOperations,
+function rows(method: string, prefix: string, operations: Readonly<Record<string, AnyOperation>>): RouteRow[] {
+  return Object.entries(operations).map(([name, operation]) => [method, `${prefix}/${name}`, operation])
 }
-const readByGet: ReadonlySet<string> = new Set(['user-quotas'])
 
-/** Operations of the API that this release answers with a refusal of its own, so that a client learns what is missing. */
-const notBuilt = [
+const kms = '/v1.0/:project/kms'
+
+const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1.0/:project/kms/alias/associate'],
   ['POST', '/v1.0/:project/kms/:key_id/tags/action'],
   ['POST', '/v1.0/:project/kms/revoke-grant'],
@@ -67,38 +61,18 @@ const notBuilt = [
   ['PUT', '/v1.0/:project/kms/key-policies/:policy_id'],
   ['PUT', '/v2/:project/kms/keys/:key_id/update-primary-region'],
   ['POST', '/v1.0/:project/kms/verify-mac'],
-] as const
+]
 
-const notBuiltPatterns = notBuilt.map(([method, path]) => ({ method, segments: path.slice(1).split('/') }))
-
-/** `project` is undefined where the path names none. */
-export type Route = { readonly project: string | undefined; readonly operation: AnyOperation }
-
-/** @throws KmsError operation-unknown, not-built, method-not-supported. */
-export function route(method: string, target: Target): Route {
-  const { segments } = target
-  const iam = segments.join('/')
-  if (Object.hasOwn(iamOperations, iam)) {
-    if (method !== 'GET') throw new KmsError('method-not-supported', `/${iam} is called with GET`)
-    return { project: undefined, operation: iamOperations[iam] as AnyOperation }
-  }
-  const [version, project, family, name] = segments
-  if (segments.length === 4 && version === 'v1.0' && family === 'kms' && project !== undefined && name !== undefined) {
-    const operation = Object.hasOwn(built, name) ? built[name] : undefined
-    if (operation !== undefined) {
-      const expected = readByGet.has(name) ? 'GET' : 'POST'
-      if (method === expected) return { project, operation }
-      throw new KmsError('method-not-supported', `${name} is called with ${expected}`)
-    }
-  }
-  const known = notBuiltPatterns.filter((pattern) => matches(pattern.segments, segments))
-  if (known.some((pattern) => pattern.method === method)) {
-    throw new KmsError('not-built', 'this operation of the API is not built yet in this release of Holdfast')
-  }
-  if (known.length > 0) throw new KmsError('method-not-supported', 'this path is not called with this method')
-  throw new KmsError('operation-unknown', 'no operation of this API has this path')
-}
-
-function matches(pattern: readonly string[], segments: readonly string[]): boolean {
-  return pattern.length === segments.length && pattern.every((part, i) => part.startsWith(':') || part === segments[i])
-}
+export const routes = new RouteTable([
+  ...rows('POST', kms, {
+    ...keyOperations,
+    ...encryptionOperations,
+    ...importOperations,
+    ...signatureOperations,
+    ...dataKeyOperations,
+    ...rotationOperations,
+  }),
+  ...rows('GET', kms, keyQueries),
+  ...rows('GET', '', iamOperations),
+  ...notBuilt.map(([method, path]): RouteRow => [method, path, null]),
+])

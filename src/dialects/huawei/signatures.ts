@@ -1,12 +1,12 @@
 /** Signatures: sign, verify, get-publickey. */
 import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
 import type { ToSign } from '../../domain/algorithms.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { messageBytes } from '../../domain/rules.ts'
 import { getPublicKey, sign, verify } from '../../engine/signatures.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { keyId, keyOnly, sequence } from './fields.ts'
-import { type AnyOperation, operation } from './operation.ts'
 
 /** Longest signature there is, and room for one that is wrong. */
 const signatureBytesLimit = 1024

@@ -5,6 +5,8 @@
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Caller } from '../../access/principals.ts'
+import type { SignIn } from '../../access/sign-in.ts'
+import { asRefusal, baseUrl, type CallParts } from '../../calls/call-run.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { auditUnavailable, changedTooOften, maxTries } from '../../engine/engine.ts'
 import { type CreateTokenResult, createToken } from '../../engine/identity.ts'
@@ -13,9 +15,11 @@ import type { Run } from '../../http/turn-queue.ts'
 import { HeaderBag } from '../../wire/headers.ts'
 import { parseJsonObject } from '../../wire/strict-json.ts'
 import { parseTarget } from '../../wire/target.ts'
+import { dialect } from './dialect.ts'
 import { wireAnswer } from './errors.ts'
 import { catalogOf, domainOf } from './iam.ts'
-import { asRefusal, baseUrl, dialect, type HuaweiParts } from './run.ts'
+
+export type HuaweiParts = CallParts & { readonly signIn: SignIn }
 
 export const tokenPath = '/v3/auth/tokens'
 
@@ -71,7 +75,7 @@ export class TokenRun implements Run {
     const { engine } = this.#parts
     for (let tries = 1; tries <= maxTries; tries++) {
       const caller = await this.#signIn(auth)
-      const call = { caller, requestId, source, dialect, signatureDigest: null, tries }
+      const call = { caller, requestId, source, dialect: dialect.name, signatureDigest: null, tries }
       const attempt = await engine.attempt(call, createToken, {})
       const receipt = await new Promise((resolve) => engine.record(attempt, resolve))
       if (receipt === 'unavailable') return this.#refuse(auditUnavailable())
@@ -89,9 +93,12 @@ export class TokenRun implements Run {
     if (!(refusal instanceof KmsError)) this.#parts.onDefect(refusal, this.#exchange.requestId)
     const outcome = refusal instanceof KmsError ? refusal.code : 'internal-error'
     const { requestId, source } = this.#exchange
-    this.#parts.anonymous.record({ requestId, source, dialect, operation: createToken.name, outcome }, (receipt) => {
-      this.#refuse(receipt === 'recorded' ? refusal : auditUnavailable())
-    })
+    this.#parts.anonymous.record(
+      { requestId, source, dialect: dialect.name, operation: createToken.name, outcome },
+      (receipt) => {
+        this.#refuse(receipt === 'recorded' ? refusal : auditUnavailable())
+      },
+    )
   }
 
   /** IAM answers 401 to wrong credentials, in Keystone's form beside our own. */

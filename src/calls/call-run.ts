@@ -1,28 +1,35 @@
-/** One call of the Huawei API on its way: verify, read, decide, record; answered only once it is recorded. */
+/** One call of any dialect on its way: verify, read, decide, record; answered only once it is recorded. */
 import { hash } from 'node:crypto'
 import type { TObject, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
-import type { Authenticator } from '../../access/authenticator.ts'
-import type { Caller } from '../../access/principals.ts'
-import type { SignIn } from '../../access/sign-in.ts'
-import { KmsError } from '../../domain/errors.ts'
-import type { AnonymousCalls } from '../../engine/anonymous-calls.ts'
-import type { Call } from '../../engine/command.ts'
-import { type Attempt, auditUnavailable, changedTooOften, type Engine, maxTries } from '../../engine/engine.ts'
-import type { Exchange } from '../../http/exchange.ts'
-import type { Run } from '../../http/turn-queue.ts'
-import { HeaderBag } from '../../wire/headers.ts'
-import { type JsonObject, parseJsonObject } from '../../wire/strict-json.ts'
-import { parseTarget, type Target } from '../../wire/target.ts'
-import { WireError } from '../../wire/wire-error.ts'
-import { wireAnswer } from './errors.ts'
-import { refusals } from './fields.ts'
+import type { Authenticator } from '../access/authenticator.ts'
+import type { Caller } from '../access/principals.ts'
+import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
+import type { AnonymousCalls } from '../engine/anonymous-calls.ts'
+import type { Call } from '../engine/command.ts'
+import { type Attempt, auditUnavailable, changedTooOften, type Engine, maxTries } from '../engine/engine.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Run } from '../http/turn-queue.ts'
+import { HeaderBag } from '../wire/headers.ts'
+import { type JsonObject, parseJsonObject } from '../wire/strict-json.ts'
+import { parseTarget, type Target } from '../wire/target.ts'
+import { WireError } from '../wire/wire-error.ts'
 import type { AnyOperation } from './operation.ts'
-import { route } from './routes.ts'
+import type { RouteTable } from './route-table.ts'
 
-export type HuaweiParts = {
+/** What a dialect is to its calls: where its operations are, and how it words a refusal. */
+export type Dialect = {
+  /** Name in audit records. */
+  readonly name: string
+  readonly routes: RouteTable
+  /** Which refusal a field gets that is not as its schema asks; every other one is simply an invalid parameter. */
+  readonly fieldRefusals: Readonly<Record<string, KmsErrorCode>>
+  /** Status and body of a refusal; of anything else that was thrown no more than that something went wrong. */
+  readonly refusal: (error: unknown) => { readonly status: number; readonly body: string; readonly retryAfter: boolean }
+}
+
+export type CallParts = {
   readonly authenticator: Authenticator
-  readonly signIn: SignIn
   readonly engine: Engine
   readonly anonymous: AnonymousCalls
   /** Address for clients, if it is set; else what they call it themselves. */
@@ -34,12 +41,15 @@ export type HuaweiParts = {
   readonly onDefect: (error: unknown, requestId: string) => void
 }
 
-export const dialect = 'huawei'
 const retryAfter = ['Retry-After', '1'] as const
 
-export class HuaweiRun implements Run {
+/** Name that the path of a dialect gives to the segment with the project. */
+const projectParameter = 'project'
+
+export class CallRun implements Run {
   readonly stages = 4
-  readonly #parts: HuaweiParts
+  readonly #dialect: Dialect
+  readonly #parts: CallParts
   readonly #exchange: Exchange
   #tries = 1
   #target: Target | undefined
@@ -49,7 +59,8 @@ export class HuaweiRun implements Run {
   #input: unknown
   #attempt: Attempt<unknown> | undefined
 
-  constructor(parts: HuaweiParts, exchange: Exchange) {
+  constructor(dialect: Dialect, parts: CallParts, exchange: Exchange) {
+    this.#dialect = dialect
     this.#parts = parts
     this.#exchange = exchange
   }
@@ -73,6 +84,7 @@ export class HuaweiRun implements Run {
     if (!(refusal instanceof KmsError)) this.#parts.onDefect(refusal, this.#exchange.requestId)
     const outcome = refusal instanceof KmsError ? refusal.code : 'internal-error'
     const { requestId, source } = this.#exchange
+    const dialect = this.#dialect.name
     this.#parts.anonymous.record({ requestId, source, dialect, operation: 'unknown', outcome }, (receipt) => {
       this.#refuse(receipt === 'recorded' ? refusal : auditUnavailable(), true)
     })
@@ -97,12 +109,16 @@ export class HuaweiRun implements Run {
 
   #read(): void {
     const { method, body } = this.#exchange
+    const target = this.#target as Target
     try {
-      const { project, operation } = route(method, this.#target as Target)
+      const { operation, parameters } = this.#dialect.routes.find(method, target.segments)
       this.#operation = operation
+      const { [projectParameter]: project, ...named } = parameters
       if (project !== undefined && project !== this.#caller?.project.row.id)
         throw new KmsError('project-mismatch', 'the project in the path is not that of the credentials')
-      this.#input = operation.read(fieldsOf(operation, body, this.#target as Target) as never)
+      const fields = joined(fieldsIn(body, target), named)
+      checkFields(operation, fields, this.#dialect)
+      this.#input = operation.read(fields as never)
     } catch (error) {
       this.#attempt = this.#parts.engine.refuse(this.#call(), this.#operation?.command.name ?? 'unknown', asRefusal(error))
     }
@@ -161,15 +177,15 @@ export class HuaweiRun implements Run {
       return this.#refuse(outcome.error, false)
     }
     this.#count('ok')
-    this.#exchange.answer(
-      200,
-      JSON.stringify((this.#operation as AnyOperation).write(outcome.result, baseUrl(this.#parts, this.#headers))),
-    )
+    const { write, status = 200, headers } = this.#operation as AnyOperation
+    const body = JSON.stringify(write(outcome.result, baseUrl(this.#parts, this.#headers)))
+    if (headers === undefined) return this.#exchange.answer(status, body)
+    this.#exchange.answer(status, body, { headers: headers(outcome.result) })
   }
 
   #refuse(error: unknown, close: boolean): void {
     this.#count(error instanceof KmsError ? error.code : 'internal-error')
-    const answer = wireAnswer(error)
+    const answer = this.#dialect.refusal(error)
     this.#exchange.answer(answer.status, answer.body, { close, ...(answer.retryAfter && { headers: retryAfter }) })
   }
 
@@ -185,7 +201,7 @@ export class HuaweiRun implements Run {
       caller: this.#caller as Caller,
       requestId,
       source,
-      dialect,
+      dialect: this.#dialect.name,
       signatureDigest: hash('sha256', authorization, 'hex'),
       tries: this.#tries,
     }
@@ -193,7 +209,7 @@ export class HuaweiRun implements Run {
 }
 
 /** Address of this server for answers that hold links. */
-export function baseUrl({ publicUrl, tls }: HuaweiParts, headers: HeaderBag | undefined): string {
+export function baseUrl({ publicUrl, tls }: Pick<CallParts, 'publicUrl' | 'tls'>, headers: HeaderBag | undefined): string {
   const host = headers?.get('host') ?? ''
   return publicUrl ?? `${tls ? 'https' : 'http'}://${hostPattern.test(host) ? host : 'localhost'}`
 }
@@ -202,27 +218,46 @@ const hostPattern = /^[A-Za-z0-9.[\]:-]{1,255}$/
 
 const validators = new Map<AnyOperation, Validator<Record<never, never>, TSchema>>()
 
-/** The body as the fields of an operation. @throws KmsError parameter-missing or the refusal of the field that does not fit. */
-function fieldsOf(operation: AnyOperation, body: Uint8Array, target: Target): JsonObject {
-  const fields = operation.readsQuery ? Object.fromEntries(target.query) : body.length === 0 ? {} : parseJsonObject(body)
-  // Some clients send null for what they leave out.
+/** What a body or, without one, a query holds. Some clients send null for what they leave out. @throws WireError bad-json. */
+function fieldsIn(body: Uint8Array, { query }: Target): JsonObject {
+  if (body.length === 0) return query.length === 0 ? {} : Object.fromEntries(query)
+  const fields = parseJsonObject(body)
   for (const name in fields) if (fields[name] === null) delete fields[name]
+  return fields
+}
+
+/** What the path names is a field like any other. @throws KmsError parameter-invalid when the body names something else there. */
+function joined(fields: JsonObject, named: Readonly<Record<string, string>>): JsonObject {
+  for (const name in named) {
+    if (fields[name] !== undefined && fields[name] !== named[name])
+      throw new KmsError('parameter-invalid', `the field ${name} differs from the path`)
+    fields[name] = named[name] as string
+  }
+  return fields
+}
+
+/** @throws KmsError parameter-missing or the refusal of the field that does not fit. */
+function checkFields(operation: AnyOperation, fields: JsonObject, { fieldRefusals }: Dialect): void {
   let validator = validators.get(operation)
   if (validator === undefined) {
     validator = Compile(operation.fields as TSchema)
     validators.set(operation, validator)
   }
-  if (!validator.Check(fields)) throw fieldRefusal(operation.fields, fields, validator)
-  return fields
+  if (!validator.Check(fields)) throw fieldRefusal(operation.fields, fields, validator, fieldRefusals)
 }
 
-function fieldRefusal(schema: TObject, fields: JsonObject, validator: Validator<Record<never, never>, TSchema>): KmsError {
+function fieldRefusal(
+  schema: TObject,
+  fields: JsonObject,
+  validator: Validator<Record<never, never>, TSchema>,
+  refusals: Dialect['fieldRefusals'],
+): KmsError {
   const missing = (schema.required ?? []).find((name: string) => fields[name] === undefined)
   if (missing !== undefined) return new KmsError('parameter-missing', `the field ${missing} is missing`)
   const path = validator.Errors(fields)[0]?.instancePath ?? ''
   const name = path.split('/')[1] ?? ''
-  const code = Object.hasOwn(refusals, name) ? refusals[name as keyof typeof refusals] : 'parameter-invalid'
-  return new KmsError(code, `the field ${name} has not the form that this operation asks for`)
+  const code = Object.hasOwn(refusals, name) ? refusals[name] : undefined
+  return new KmsError(code ?? 'parameter-invalid', `the field ${name} has not the form that this operation asks for`)
 }
 
 /** What the wire could not read is a refusal like any other. */

@@ -1,8 +1,9 @@
-/** What an operation of the Huawei API is: its fields, the command they become, the answer the result becomes. */
+/** What an operation of a dialect is: its fields, the command they become, the answer the result becomes. */
 import type { Static, TObject } from 'typebox'
-import type { Command } from '../../engine/command.ts'
+import type { Command } from '../engine/command.ts'
 
 export type Operation<S extends TObject = TObject, I = never, R = unknown> = {
+  /** Fields of the body, the query and the path, all together. */
   readonly fields: S
   readonly command: Command<I, R>
   /** Fields that fit the schema -> input of the command. @throws KmsError for what a schema cannot say. */
@@ -12,8 +13,10 @@ export type Operation<S extends TObject = TObject, I = never, R = unknown> = {
    * @param base address of this server as the client has it.
    */
   readonly write: (result: R, base: string) => object
-  /** Whether the fields come from the query and not from a body. */
-  readonly readsQuery?: true
+  /** Status of success, 200 unless it says otherwise. */
+  readonly status?: number
+  /** Headers of the answer beside the usual ones: names and values alternating. */
+  readonly headers?: (result: R) => readonly string[]
 }
 
 /** An operation whose types are forgotten once they were checked against each other. */
