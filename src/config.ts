@@ -26,9 +26,14 @@ export type Config = {
   readonly wrappingKeyBits: number
   readonly importTokenMs: number
   readonly authTokenMs: number
+  /** A console without a call for so long is signed out; and every one after the longest life of a session. */
+  readonly sessionIdleMs: number
+  readonly sessionMs: number
   /** Where clients reach this server, if that is not where they say they do. */
   readonly publicUrl: string | undefined
   readonly materialChecks: 'refuse' | 'warn'
+  /** For so many days a backup drill counts. */
+  readonly drillDays: number
   readonly maxKeysPerProject: number
   /** How long a deletion waits that fell due while the server was stopped. */
   readonly missedDeletionWaitMs: number
@@ -51,8 +56,11 @@ export const serverFlags = [
   ['--wrapping-key-bits <n>', 'RSA size of wrapping keys for imports: 2048, 3072 or 4096 (default 2048)'],
   ['--import-token-hours <n>', 'how long an import token is valid, 1 to 168 (default 24)'],
   ['--auth-token-hours <n>', 'how long a token of POST /v3/auth/tokens is valid, 1 to 168 (default 24)'],
+  ['--session-idle-minutes <n>', 'a console without a call for so long is signed out, 1 to 1440 (default 15)'],
+  ['--session-hours <n>', 'every console is signed out after so long, 1 to 168 (default 8)'],
   ['--public-url <url>', 'address of this server as clients see it, when a proxy stands before it'],
   ['--material-checks <mode>', 'weak symmetric material: refuse or warn (default refuse)'],
+  ['--drill-days <n>', 'days for which a backup drill counts as a proof, 1 to 3650 (default 90)'],
   ['--max-keys <n>', 'keys a project may hold (default 1000000)'],
   ['--missed-deletion-wait <seconds>', 'wait before deletions that fell due while stopped (default 3600)'],
 ] as const
@@ -96,8 +104,11 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
     wrappingKeyBits: oneOf('wrapping-key-bits', setting('wrappingKeyBits') ?? '2048', { 2048: 2048, 3072: 3072, 4096: 4096 }),
     importTokenMs: whole('import-token-hours', setting('importTokenHours') ?? '24', 1, 168) * 3_600_000,
     authTokenMs: whole('auth-token-hours', setting('authTokenHours') ?? '24', 1, 168) * 3_600_000,
+    sessionIdleMs: whole('session-idle-minutes', setting('sessionIdleMinutes') ?? '15', 1, 1440) * 60_000,
+    sessionMs: whole('session-hours', setting('sessionHours') ?? '8', 1, 168) * 3_600_000,
     publicUrl: readPublicUrl(setting('publicUrl')),
     materialChecks: oneOf('material-checks', setting('materialChecks') ?? 'refuse', { refuse: 'refuse', warn: 'warn' } as const),
+    drillDays: whole('drill-days', setting('drillDays') ?? '90', 1, 3650),
     maxKeysPerProject: whole('max-keys', setting('maxKeys') ?? '1000000', 1, 100_000_000),
     missedDeletionWaitMs: whole('missed-deletion-wait', setting('missedDeletionWait') ?? '3600', 0, 31_536_000) * 1000,
   })

@@ -82,6 +82,7 @@ if (values.only !== 'checks') {
 /** The same end-to-end tests with PostgreSQL behind, but for those about a file, a process or a document. */
 async function runOverPostgres(chosen: readonly string[]): Promise<void> {
   const names = [
+    'admin-api',
     'authentication',
     'codes',
     'data-keys',
@@ -93,6 +94,7 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
     'projects',
     'rotation',
     'rules',
+    'sessions',
   ]
   const files = names.map((name) => `test/e2e/${name}.test.ts`).filter((file) => chosen.includes(file))
   if (files.length === 0) return

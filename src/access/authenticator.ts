@@ -1,4 +1,7 @@
-/** Verifies SDK-HMAC-SHA256 request signatures in both forms, and tokens. A stranger learns nothing from the answer or its timing. */
+/**
+ * Verifies SDK-HMAC-SHA256 request signatures in both forms, tokens, and the sessions of consoles. A stranger learns nothing from the
+ * answer or its timing.
+ */
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { KmsError } from '../domain/errors.ts'
@@ -13,7 +16,16 @@ import {
 import { parseBasicTimestamp } from '../wire/timestamp.ts'
 import { WireError } from '../wire/wire-error.ts'
 import { openAuthToken, projectOfToken } from './auth-token.ts'
-import { type Caller, callerOf, type LoadedAccessKey, type LoadedUser, type PrincipalSources, userCaller } from './principals.ts'
+import {
+  type Caller,
+  callerOf,
+  type LoadedAccessKey,
+  type LoadedUser,
+  type PrincipalSources,
+  sessionCaller,
+  userCaller,
+} from './principals.ts'
+import { csrfTokenOf, openSessionToken, projectOfSession, sealSessionToken } from './session-token.ts'
 
 /** How far a request's time may be from this server's. */
 const clockWindowMs = 15 * 60_000
@@ -24,23 +36,44 @@ const nobody: KeyObject = createSecretKey(randomBytes(40))
 
 export type VerifyInput = SignedRequest & { readonly now: number }
 
+/** Name of the cookie; the prefix has browsers keep it to this host, over TLS or loopback only, from every path. */
+export const sessionCookie = '__Host-holdfast'
+/** The header Set-Cookie for a session's token. */
+export function sessionCookieOf(token: string): string {
+  return `${sessionCookie}=${token}; Path=/; Secure; HttpOnly; SameSite=Strict`
+}
+
+export const csrfHeader = 'x-holdfast-csrf'
+/** A token is renewed at most this often. */
+const renewalMs = 60_000
+
+export type SessionSettings = {
+  /** Without a call for so long, a session has ended. */
+  readonly idleMs: number
+  readonly fresh: (sizeBytes: number) => Uint8Array
+}
+
 export class Authenticator {
   readonly #sources: PrincipalSources
+  readonly #sessions: SessionSettings
   readonly #derived = new LRUCache<string, { readonly from: KeyObject; readonly key: KeyObject }>({ max: derivedKeysCached })
 
-  constructor(sources: PrincipalSources) {
+  constructor(sources: PrincipalSources, sessions: SessionSettings) {
     this.#sources = sources
+    this.#sessions = sessions
   }
 
   /**
    * Who sends this. Synchronous for signatures while the principal is cached. @throws KmsError credentials-missing, credentials-invalid,
-   * credentials-expired, token-expired, project-mismatch.
+   * credentials-expired, token-expired, session-ended, session-forged, project-mismatch.
    */
   verify(input: VerifyInput): Caller | Promise<Caller> {
     const header = input.headers.get('authorization')
     if (header === undefined) {
       const token = input.headers.get('x-auth-token')
       if (token !== undefined) return this.#verifyToken(token, input.now)
+      const session = cookieOf(input.headers.get('cookie'))
+      if (session !== undefined) return this.#verifySession(session, input)
       throw new KmsError(
         'credentials-missing',
         'the request carries no credentials; sign it with SDK-HMAC-SHA256 or send X-Auth-Token',
@@ -71,6 +104,23 @@ export class Authenticator {
       (token.accessKeyId === null || accessKey?.row.disabled === 0)
     if (!stands) throw new KmsError('token-expired', 'X-Auth-Token has expired; get another one')
     return accessKey === undefined ? userCaller(user.row, project) : callerOf(accessKey, user, project)
+  }
+
+  async #verifySession(text: string, { method, headers, now }: VerifyInput): Promise<Caller> {
+    const projectId = projectOfSession(text)
+    const project = projectId === undefined ? undefined : await this.#sources.projects.load(projectId)
+    const token = project && openSessionToken(project, text)
+    if (project === undefined || token === undefined) throw sessionEnded()
+    checkOrigin(method, headers.get('sec-fetch-site'), headers.get(csrfHeader), token.sessionId)
+    const session = await this.#sources.sessions.load(token.sessionId)
+    const user = session && (await this.#sources.users.load(session.row.userId))
+    const { idleMs, fresh } = this.#sessions
+    if (session === undefined || user === undefined || user.row.disabled === 1) throw sessionEnded()
+    if (now >= session.row.expiresAt || now - token.seenAt > idleMs || session.row.projectId !== project.row.id)
+      throw sessionEnded()
+    const { sessionId, seenAt } = token
+    const renewed = now - seenAt < renewalMs ? null : sealSessionToken(project, { sessionId, seenAt: now }, fresh)
+    return sessionCaller(session.row, user.row, project, renewed)
   }
 
   async #load(input: VerifyInput, authorization: Authorization): Promise<Caller> {
@@ -152,6 +202,29 @@ function admit(caller: Caller, accessKey: LoadedAccessKey, user: LoadedUser, { i
     throw new KmsError('project-mismatch', 'the signed header x-project-id names another project than the credentials')
   }
   return caller
+}
+
+/** The value of the session's cookie; undefined when there is none, or more than one. */
+function cookieOf(header: string | undefined): string | undefined {
+  const values = (header ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${sessionCookie}=`))
+  return values.length === 1 ? values[0]?.slice(sessionCookie.length + 1) : undefined
+}
+
+/** Reading is safe with the cookie alone, since no other origin sees an answer; changing asks for what only a page of ours knows. */
+function checkOrigin(method: string, site: string | undefined, given: string | undefined, sessionId: string): void {
+  const expected = Buffer.from(csrfTokenOf(sessionId))
+  const sent = Buffer.from(given ?? '')
+  const isKnown = sent.length === expected.length && timingSafeEqual(sent, expected)
+  const isOurs = site === undefined || site === 'same-origin' || (method === 'GET' && site === 'none')
+  if (!isOurs || (method !== 'GET' && !isKnown))
+    throw new KmsError('session-forged', 'a call with a session comes from the console itself and carries its token')
+}
+
+function sessionEnded(): KmsError {
+  return new KmsError('session-ended', 'the session has ended; sign in again')
 }
 
 function invalid(): KmsError {

@@ -5,18 +5,20 @@ import { purposes } from '../crypto/labels.ts'
 import { verifyRow } from '../crypto/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { Role } from '../domain/roles.ts'
-import type { AccessKeyRow, ProjectRow, RowReference, UserRow } from '../domain/rows.ts'
+import type { AccessKeyRow, ProjectRow, RowReference, SessionRow, UserRow } from '../domain/rows.ts'
 import type { Source } from '../ports/source.ts'
 import type { StoreReader } from '../ports/store.ts'
 
 export type LoadedProject = { readonly row: ProjectRow; readonly keys: ProjectKeys }
 export type LoadedUser = { readonly row: UserRow }
+export type LoadedSession = { readonly row: SessionRow }
 export type LoadedAccessKey = { readonly row: AccessKeyRow; readonly secret: KeyObject }
 
 export type PrincipalSources = {
   readonly accessKeys: Source<LoadedAccessKey>
   readonly users: Source<LoadedUser>
   readonly projects: Source<LoadedProject>
+  readonly sessions: Source<LoadedSession>
 }
 
 /** Whoever calls, and everything that was decided from: each of `guards` must still stand when the call is recorded. */
@@ -28,6 +30,10 @@ export type Caller = {
   readonly user: UserRow | null
   /** The access key that vouches for this, null where a password does. */
   readonly accessKeyId: string | null
+  /** The session of a console, null for every other caller. */
+  readonly sessionId: string | null
+  /** A fresher token for the session, when it is time for one. */
+  readonly sessionToken: string | null
   readonly project: LoadedProject
   readonly guards: readonly RowReference[]
 }
@@ -42,6 +48,11 @@ export function principalLoaders(reader: StoreReader, keyring: Keyring, projects
     async user(id: string): Promise<LoadedUser | undefined> {
       const row = await reader.row('users', id)
       if (row !== undefined) verifyRow(keyring.rowMac, 'users', row)
+      return row && { row }
+    },
+    async session(id: string): Promise<LoadedSession | undefined> {
+      const row = await reader.row('sessions', id)
+      if (row !== undefined) verifyRow(keyring.rowMac, 'sessions', row)
       return row && { row }
     },
     async accessKey(id: string): Promise<LoadedAccessKey | undefined> {
@@ -85,11 +96,25 @@ export function userCaller(user: UserRow, project: LoadedProject): Caller {
     role: user.role,
     user,
     accessKeyId: null,
+    sessionId: null,
+    sessionToken: null,
     project,
     guards: [
       ['users', user.id, user.revision],
       ['projects', project.row.id, project.row.revision],
     ],
+  }
+}
+
+/** A user in a console. Until the first password is replaced, nothing else is allowed there. */
+export function sessionCaller(session: SessionRow, user: UserRow, project: LoadedProject, sessionToken: string | null): Caller {
+  const caller = userCaller(user, project)
+  return {
+    ...caller,
+    role: user.passwordIsInitial === 1 ? 'new-password' : user.role,
+    sessionId: session.id,
+    sessionToken,
+    guards: [['sessions', session.id, session.revision], ...caller.guards],
   }
 }
 
@@ -100,6 +125,8 @@ export function serviceCaller(project: LoadedProject): Caller {
     role: 'admin',
     user: null,
     accessKeyId: null,
+    sessionId: null,
+    sessionToken: null,
     project,
     guards: [['projects', project.row.id, project.row.revision]],
   }

@@ -3,12 +3,12 @@
  * user exists, and cannot guess fast: failures put off the next try, by user and by address.
  */
 import { createSecretKey } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
-import { verifyPassword } from '../crypto/password.ts'
+import { hashPassword, verifyPassword } from '../crypto/password.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { UserRow } from '../domain/rows.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
 import { type Caller, callerOf, type LoadedProject, type PrincipalSources, userCaller } from './principals.ts'
+import type { SignInFailures } from './sign-in-failures.ts'
 
 export type PasswordInput = {
   readonly userName: string
@@ -24,25 +24,20 @@ export type SecretInput = { readonly accessKey: string; readonly secret: Uint8Ar
 export type SignInParts = PrincipalSources & {
   /** Users of that name, whatever their project; unverified rows. */
   readonly usersNamed: (name: string) => Promise<readonly Pick<UserRow, 'id' | 'projectId'>[]>
-  readonly clock: Clock
+  readonly failures: SignInFailures
+  readonly random: Random
 }
 
-/** Tries that are free of waiting; each further one doubles the wait. */
-const freeTries = 4
-const longestWaitMs = 900_000
-const countedPlaces = 10_000
 /** Password hashes take 64 MiB and a good part of a second of a processor each. */
 const hashesAtOnce = 2
 const hashesWaiting = 32
+const saltBytes = 16
 
 /** Hash of no password: what a user who is not there is compared with, so that it takes as long. */
 const nobodysHash = '$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 
-type Failures = { count: number; until: number }
-
 export class SignIn {
   readonly #parts: SignInParts
-  readonly #failures = new LRUCache<string, Failures>({ max: countedPlaces })
   #hashing = 0
   readonly #waiting: (() => void)[] = []
 
@@ -50,34 +45,47 @@ export class SignIn {
     this.#parts = parts
   }
 
-  /** @throws KmsError credentials-invalid, busy. */
+  /** @throws KmsError credentials-invalid, busy, audit-unavailable. */
   async withPassword({ userName, password, places, source }: PasswordInput): Promise<Caller> {
-    const counted = [`user ${userName.normalize('NFKC').toLowerCase()}`, `address ${source}`]
-    this.#checkWait(counted)
+    const counted = [userPlace(userName), addressPlace(source)]
     try {
       const found = await this.#find(userName, places)
-      const matches = await this.#hash(() => verifyPassword(password, found?.user.passwordHash ?? nobodysHash))
-      if (found === undefined || !matches || found.user.disabled === 1) throw this.#failed(counted)
-      for (const place of counted) this.#failures.delete(place)
+      const matches = await this.#matches(password, found?.user.passwordHash, counted)
+      if (found === undefined || !matches || found.user.disabled === 1) throw await this.#failed(counted)
+      await this.#parts.failures.forget(counted)
       return userCaller(found.user, found.project)
     } finally {
       password.fill(0)
     }
   }
 
-  /** @throws KmsError credentials-invalid. */
+  /** @throws KmsError credentials-invalid, audit-unavailable. */
   async withSecret({ accessKey: id, secret, source }: SecretInput): Promise<Caller> {
-    const counted = [`address ${source}`]
-    this.#checkWait(counted)
+    const counted = [addressPlace(source)]
+    if (await this.#parts.failures.mustWait(counted)) throw refusal()
     const given = createSecretKey(secret.length === 0 ? new Uint8Array(1) : secret)
     secret.fill(0)
     const accessKey = await this.#parts.accessKeys.load(id)
     const user = accessKey && (await this.#parts.users.load(accessKey.row.userId))
     const project = accessKey && (await this.#parts.projects.load(accessKey.row.projectId))
-    if (accessKey === undefined || user === undefined || project === undefined) throw this.#failed(counted)
-    if (!accessKey.secret.equals(given) || accessKey.row.disabled === 1 || user.row.disabled === 1) throw this.#failed(counted)
-    for (const place of counted) this.#failures.delete(place)
+    if (accessKey === undefined || user === undefined || project === undefined) throw await this.#failed(counted)
+    if (!accessKey.secret.equals(given) || accessKey.row.disabled === 1 || user.row.disabled === 1)
+      throw await this.#failed(counted)
+    await this.#parts.failures.forget(counted)
     return callerOf(accessKey, user, project)
+  }
+
+  /** Whether a user knows their password: asked before it is replaced, and as hard to guess as a sign-in. @throws as `withPassword`. */
+  async confirms(user: UserRow, password: Uint8Array, source: string): Promise<boolean> {
+    const counted = [userPlace(user.name), addressPlace(source)]
+    const matches = await this.#matches(password, user.passwordHash, counted)
+    if (!matches) await this.#parts.failures.fail(counted)
+    return matches
+  }
+
+  /** Hash of a new password, which is left unchanged. @throws KmsError busy. */
+  hash(password: Uint8Array): Promise<string> {
+    return this.#inTurn(() => hashPassword(password, this.#parts.random.bytes(saltBytes)))
   }
 
   /** The one user whom name and places name; none if several do. */
@@ -94,22 +102,21 @@ export class SignIn {
     return found.length === 1 ? found[0] : undefined
   }
 
-  #checkWait(places: readonly string[]): void {
-    const now = this.#parts.clock.monotonic()
-    if (places.some((place) => (this.#failures.get(place)?.until ?? 0) > now)) throw refusal()
-  }
-
-  #failed(places: readonly string[]): KmsError {
-    const now = this.#parts.clock.monotonic()
-    for (const place of places) {
-      const count = (this.#failures.get(place)?.count ?? 0) + 1
-      const wait = count < freeTries ? 0 : Math.min(longestWaitMs, 1000 * 2 ** (count - freeTries))
-      this.#failures.set(place, { count, until: now + wait })
-    }
+  async #failed(places: readonly string[]): Promise<KmsError> {
+    await this.#parts.failures.fail(places)
     return refusal()
   }
 
-  async #hash(work: () => Promise<boolean>): Promise<boolean> {
+  /** @param hashed undefined for a user who is not there: the same work is done. @throws KmsError credentials-invalid for whom must wait. */
+  #matches(password: Uint8Array, hashed: string | undefined, places: readonly string[]): Promise<boolean> {
+    return this.#inTurn(async () => {
+      // Those who came before in the queue may have failed meanwhile.
+      if (await this.#parts.failures.mustWait(places)) throw refusal()
+      return verifyPassword(password, hashed ?? nobodysHash)
+    })
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#hashing >= hashesAtOnce) {
       if (this.#waiting.length >= hashesWaiting) throw new KmsError('busy', 'too many sign in at once; try again in a moment')
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
@@ -122,6 +129,15 @@ export class SignIn {
       this.#waiting.shift()?.()
     }
   }
+}
+
+/** Names that look alike are one: nobody gets more tries by spelling theirs in another way. */
+function userPlace(name: string): string {
+  return `user ${name.normalize('NFKC').toLowerCase()}`
+}
+
+function addressPlace(source: string): string {
+  return `address ${source}`
 }
 
 function refusal(): KmsError {

@@ -29,6 +29,49 @@ export function hashedLeaf(deployment: string, record: AuditRecord, changes: Can
   return encodeAndHash(leafPrefix, leafValue(deployment, record, changes))
 }
 
+/** A change of a row that a record tells of: its table as the database names it, its ID, its digest or null when it was deleted. */
+export type RecordedChange = readonly [table: string, id: string, digest: Uint8Array | null]
+
+/** A leaf's fields in their order. */
+type LeafFields = readonly [
+  label: string,
+  deployment: string,
+  node: string,
+  nodeSequence: number,
+  timeMs: number,
+  requestId: string,
+  signatureDigest: Uint8Array | null,
+  dialect: string,
+  operation: string,
+  project: string | null,
+  principal: string | null,
+  source: string,
+  keyId: string | null,
+  keyRevision: number | null,
+  materialVersion: number | null,
+  outcome: string,
+  contextDigest: Uint8Array | null,
+  changes: readonly CanonicalValue[],
+  tries: number,
+  count: number,
+  detail: string | null,
+]
+const fieldCount = 21
+
+/** What a leaf says. @throws TypeError for bytes that are no leaf of this format. */
+export function recordOf(leaf: Uint8Array): AuditRecord & { readonly changes: readonly RecordedChange[] } {
+  const fields = decodeCanonical(leaf)
+  if (!Array.isArray(fields) || fields.length !== fieldCount || fields[0] !== labels.auditRecord)
+    throw new TypeError('this is no audit record')
+  // The types are those that `leafValue` took: nothing else was ever hashed into the tree.
+  const [, , node, nodeSequence, timeMs, requestId, signatureDigest, dialect, operation, project, principal, source, ...rest] =
+    fields as unknown as LeafFields
+  const [keyId, keyRevision, materialVersion, outcome, contextDigest, changes, tries, count, detail] = rest
+  const who = { node, nodeSequence, timeMs, requestId, signatureDigest, dialect, operation, project, principal, source }
+  const what = { keyId, keyRevision, materialVersion, outcome, contextDigest, tries, count, detail }
+  return { ...who, ...what, changes: changes as unknown as readonly RecordedChange[] }
+}
+
 /** The leaf of a record as it stood in columns before it was kept as it is hashed: tree index first, its changes encoded. */
 export function legacyLeaf(deployment: string, columns: readonly unknown[]): Uint8Array {
   const [, ...fields] = columns as readonly CanonicalValue[]
@@ -37,7 +80,7 @@ export function legacyLeaf(deployment: string, columns: readonly unknown[]): Uin
   return encodeCanonical([labels.auditRecord, deployment, ...value])
 }
 
-function leafValue(deployment: string, row: AuditRecord, changes: CanonicalValue[]): CanonicalValue[] {
+function leafValue(deployment: string, row: AuditRecord, changes: CanonicalValue[]): LeafFields {
   return [
     labels.auditRecord,
     deployment,

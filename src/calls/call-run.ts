@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type { TObject, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
-import type { Authenticator } from '../access/authenticator.ts'
+import { type Authenticator, sessionCookieOf } from '../access/authenticator.ts'
 import type { Caller } from '../access/principals.ts'
 import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
 import type { AnonymousCalls } from '../engine/anonymous-calls.ts'
@@ -179,8 +179,10 @@ export class CallRun implements Run {
     this.#count('ok')
     const { write, status = 200, headers } = this.#operation as AnyOperation
     const body = JSON.stringify(write(outcome.result, baseUrl(this.#parts, this.#headers)))
-    if (headers === undefined) return this.#exchange.answer(status, body)
-    this.#exchange.answer(status, body, { headers: headers(outcome.result) })
+    const renewed = this.#caller?.sessionToken ?? null
+    if (headers !== undefined) return this.#exchange.answer(status, body, { headers: headers(outcome.result) })
+    if (renewed === null) return this.#exchange.answer(status, body)
+    this.#exchange.answer(status, body, { headers: ['Set-Cookie', sessionCookieOf(renewed)] })
   }
 
   #refuse(error: unknown, close: boolean): void {
@@ -196,9 +198,10 @@ export class CallRun implements Run {
 
   #call(): Call {
     const { requestId, source } = this.#exchange
-    const authorization = this.#headers?.get('authorization') ?? this.#headers?.get('x-auth-token') ?? ''
+    const caller = this.#caller as Caller
+    const authorization = this.#headers?.get('authorization') ?? this.#headers?.get('x-auth-token') ?? caller.sessionId ?? ''
     return {
-      caller: this.#caller as Caller,
+      caller,
       requestId,
       source,
       dialect: this.#dialect.name,

@@ -1,5 +1,5 @@
 /** What an operation of a dialect is: its fields, the command they become, the answer the result becomes. */
-import type { Static, TObject } from 'typebox'
+import type { Static, TObject, TSchema } from 'typebox'
 import type { Command } from '../engine/command.ts'
 
 export type Operation<S extends TObject = TObject, I = never, R = unknown> = {
@@ -13,6 +13,8 @@ export type Operation<S extends TObject = TObject, I = never, R = unknown> = {
    * @param base address of this server as the client has it.
    */
   readonly write: (result: R, base: string) => object
+  /** What `write` gives, where the dialect publishes it. */
+  readonly answer?: TSchema
   /** Status of success, 200 unless it says otherwise. */
   readonly status?: number
   /** Headers of the answer beside the usual ones: names and values alternating. */

@@ -17,6 +17,8 @@ export type KmsClient = {
   call(operation: string, fields: object): Promise<Answer>
   /** The same for what is read with GET. */
   get(operation: string): Promise<Answer>
+  /** An operation of the admin API, whose path begins behind /admin/v1. */
+  admin(method: string, path: string, fields?: object): Promise<Answer>
 }
 
 const patienceMs = 70_000
@@ -41,8 +43,8 @@ export function kmsClient(
   options: { readonly ca?: string | undefined } = {},
 ): KmsClient {
   const base = endpointOf(endpoint)
-  const send = async (method: string, operation: string, fields: object | undefined): Promise<Answer> => {
-    const path = `/v1.0/${credentials.projectId}/kms/${operation}`
+  const kms = `/v1.0/${credentials.projectId}/kms`
+  const send = async (method: string, path: string, fields: object | undefined): Promise<Answer> => {
     const body = Buffer.from(fields === undefined ? '' : JSON.stringify(fields))
     const date = `${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
     const headers = { host: base.host, 'content-type': 'application/json', 'x-sdk-date': date }
@@ -52,7 +54,11 @@ export function kmsClient(
     body.fill(0)
     return answer
   }
-  return { call: (operation, fields) => send('POST', operation, fields), get: (operation) => send('GET', operation, undefined) }
+  return {
+    call: (operation, fields) => send('POST', `${kms}/${operation}`, fields),
+    get: (operation) => send('GET', `${kms}/${operation}`, undefined),
+    admin: (method, path, fields) => send(method, `/admin/v1${path}`, fields),
+  }
 }
 
 /** @throws CliFailure for what is no http or https address of a server. */
@@ -73,13 +79,18 @@ async function exchange(base: URL, options: RequestOptions, body: Uint8Array, ca
     throw new CliFailure('unreachable', `${base.origin} answered ${status} with something that is no Holdfast`, { cause: error })
   }
   if (status >= 200 && status < 300) return answer
-  const { error_code: code = String(status), error_msg: message = 'no reason given' } = answer.error ?? answer
+  const {
+    error_code,
+    code = error_code ?? String(status),
+    error_msg,
+    message = error_msg ?? 'no reason given',
+  } = answer.error ?? answer
   throw new CliFailure(failingOf(status, code), `${code}: ${message} (request ${requestId})`)
 }
 
 function failingOf(status: number, code: string): Failing {
   if (status === 401 || status === 403) return 'notPermitted'
-  if (code === 'KMS.0207') return 'noSuchKey'
+  if (code === 'KMS.0207' || code === 'key-not-found') return 'noSuchKey'
   return status === 503 ? 'unreachable' : 'refused'
 }
 

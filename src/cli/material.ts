@@ -1,11 +1,11 @@
 /** `holdfast material ...`: the owner's side, without a server. */
 import { createPrivateKey, createPublicKey, hash, randomFillSync } from 'node:crypto'
 import { checkValue } from '../crypto/association.ts'
-import { weakness } from '../crypto/material-checks.ts'
 import { generatePrivateKey, vetPrivateKey } from '../crypto/private-keys.ts'
 import { KmsError } from '../domain/errors.ts'
 import { isUuid } from '../domain/ids.ts'
 import { type KeySpec, type KeySpecName, keySpecs } from '../domain/key-specs.ts'
+import { materialFault } from '../domain/material-checks.ts'
 import { CliFailure } from './failure.ts'
 import { readFile, readSecretFile, writeNewFile } from './files.ts'
 import { type Print, print, progress } from './output.ts'
@@ -67,7 +67,7 @@ export function checkMaterial({ json }: Print, flags: { keyId: string; spec: str
 type Check = { readonly label: string; readonly value: string; readonly fault: string | undefined }
 
 function symmetricCheck(keyId: string, spec: KeySpec, material: Uint8Array): Check {
-  return { label: 'check value', value: checkValue(keyId, spec.name, material), fault: weakness(material) }
+  return { label: 'check value', value: checkValue(keyId, spec.name, material), fault: materialFault(material)?.reason }
 }
 
 function privateKeyCheck(spec: Exclude<KeySpec, { kind: 'symmetric' }>, pkcs8: Buffer): Check {

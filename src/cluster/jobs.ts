@@ -121,10 +121,26 @@ export class JobServer<J, A> {
       transfer.push(...(handled.transfer ?? []))
       return { id, answer: handled.answer }
     } catch (error) {
-      if (error instanceof KmsError) return { id, refusal: { code: error.code, message: error.message } }
-      return { id, defect: error instanceof Error ? error.message : 'unknown' }
+      return failed(id, error)
     }
   }
+}
+
+/** The other side for work that waits for something: each job is answered by itself, in whatever order they end. */
+export function serveJobs<J, A>(port: MessagePort, handle: (job: J) => Promise<A>): void {
+  port.on('message', (jobs: ToJobs<J>) => {
+    for (const { id, job } of jobs) {
+      handle(job).then(
+        (answer) => port.postMessage([{ id, answer }] satisfies FromJobs<A>),
+        (error: unknown) => port.postMessage([failed(id, error)] satisfies FromJobs<A>),
+      )
+    }
+  })
+}
+
+function failed(id: number, error: unknown): Reply<never> {
+  if (error instanceof KmsError) return { id, refusal: { code: error.code, message: error.message } }
+  return { id, defect: error instanceof Error ? error.message : 'unknown' }
 }
 
 export function busy(): KmsError {

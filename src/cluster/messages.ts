@@ -33,6 +33,7 @@ export function pack(submissions: readonly Submission[]): ToWriter {
   const group = submissions.map((submission) => {
     if (submission.writes.length > 0) return submission
     const { entry, guards, notAfter } = submission
+    if (entry === null) return submission
     let list = lists.get(guards)
     if (list === undefined) {
       list = lists.size

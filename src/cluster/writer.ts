@@ -60,14 +60,14 @@ export class Writer {
         const receipt = await this.#decide(submission, named, now)
         receipts.push(receipt)
         if (receipt !== 'recorded') continue
-        records.push(this.#log.append(submission.entry, now, submission.writes))
+        if (submission.entry !== null) records.push(this.#log.append(submission.entry, now, submission.writes))
         for (const { table, id, row } of submission.writes) {
           named.set(table, id, row?.revision ?? 0)
           changed.push([table, id, row?.revision ?? 0])
         }
       }
       this.#failpoint('writer:decided')
-      if (records.length === 0) {
+      if (records.length === 0 && changed.length === 0) {
         await this.#store.rollback()
       } else {
         await this.#store.commit(records, this.#log.head(timeFloor))

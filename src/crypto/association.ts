@@ -1,5 +1,6 @@
 /** What ties a key to its first material for ever, and what owners compare with their backup. docs/ciphertext-format.md */
-import { createHash, createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { checkValueBytes, checkValueInput } from '../domain/check-value.ts'
 import { labels } from './labels.ts'
 
 const zero = new Uint8Array(1)
@@ -22,13 +23,8 @@ export function associationMatches(kept: Uint8Array, found: Uint8Array): boolean
 
 /** First 8 bytes of a digest, as 16 hexadecimal digits: shown with the key, so that an owner can recognise the backup. */
 export function checkValue(keyId: string, spec: string, material: Uint8Array): string {
-  const digest = createHash('sha256')
-    .update(labels.checkValue)
-    .update(zero)
-    .update(keyId)
-    .update(spec)
-    .update(zero)
-    .update(material)
-    .digest()
-  return digest.toString('hex', 0, 8)
+  const input = checkValueInput(keyId, spec, material)
+  const digest = hash('sha256', input, 'buffer')
+  input.fill(0)
+  return digest.toString('hex', 0, checkValueBytes)
 }

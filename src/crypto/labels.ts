@@ -1,14 +1,17 @@
+import { checkValueLabel } from '../domain/check-value.ts'
+
 /** Every label that separates one use of a key or hash from another. They outlive every release: test/golden/labels.json. */
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 export const labels = {
   envelope: ascii('holdfast/v1/envelope'),
   association: ascii('holdfast/v1/association'),
-  checkValue: ascii('holdfast/v1/check-value'),
+  checkValue: ascii(checkValueLabel),
   row: 'holdfast/v1/row',
   rowDigest: 'holdfast/v1/row-digest',
   auditRecord: 'holdfast/v1/audit-record',
   rootSlot: 'holdfast/v1/root-slot',
+  csrf: ascii('holdfast/v1/csrf'),
   rootSlotKeyFile: ascii('holdfast/v1/root-slot-key\n'),
 } as const
 
@@ -25,6 +28,7 @@ export const purposes = {
   rowMacKey: 21,
   importToken: 22,
   authToken: 23,
+  sessionToken: 24,
 } as const
 
 export type Purpose = (typeof purposes)[keyof typeof purposes]

@@ -6,8 +6,9 @@
 import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { KmsError } from '../domain/errors.ts'
 import type { AsymmetricSpec, EcSpec, PrivateKeyPair, RsaSpec } from '../domain/key-specs.ts'
+import type { RsaNumbers } from '../domain/rsa-numbers.ts'
 import { decryptOaep, encryptOaep } from './oaep.ts'
-import { type RsaNumbers, rsaFault } from './rsa-checks.ts'
+import { rsaFault } from './rsa-checks.ts'
 import { isSignatureOf, signatureOf } from './signatures.ts'
 
 /** Longest PKCS#8 that is looked at: RSA_4096 takes 2.4 KB. */

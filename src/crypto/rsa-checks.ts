@@ -1,77 +1,19 @@
-/** What is wrong with an RSA private key, number by number: FIPS 186-5 appendix A.1, ROCA (CVE-2017-15361), Fermat factoring. */
+/** What is wrong with an RSA private key: its numbers (domain/rsa-numbers.ts), and whether its primes are prime. */
 import { checkPrimeSync } from 'node:crypto'
-
-/** RFC 8017 section 3.2, two primes. */
-export type RsaNumbers = Readonly<Record<'n' | 'e' | 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi', bigint>>
+import { type RsaNumbers, rsaNumbersFault } from '../domain/rsa-numbers.ts'
 
 /** Miller-Rabin rounds for each prime: a chance of 2^-128 for a number that somebody chose to look prime. */
 const primeRounds = 64
-const fermatRounds = 100
-const leastExponent = 65_537n
-/** Closer than 2^(bits/2 - this), the primes can be found from the modulus. */
-const primeDistanceBits = 100
 
-/** What is wrong, in words for the owner of the key, or undefined when nothing is. Cheap checks come first. */
+/** In words for the owner of the key, or undefined when nothing is wrong. */
 export function rsaFault(key: RsaNumbers, modulusBits: number): string | undefined {
-  const { n, e, d, p, q, dp, dq, qi } = key
-  const halfBits = modulusBits / 2
-  if (bitLength(n) !== modulusBits) return `its modulus has ${bitLength(n)} bits, not ${modulusBits}`
-  if (e % 2n === 0n || e < leastExponent || bitLength(e) > 256)
-    return 'its public exponent is not an odd number from 65537 to 2^256'
-  if (p === q || p * q !== n) return 'its modulus is not the product of its two primes'
-  if (bitLength(p) !== halfBits || bitLength(q) !== halfBits) return `its primes are not of ${halfBits} bits each`
-  if (d >= n || bitLength(d) <= halfBits) return 'its private exponent is too small or larger than the modulus'
-  if ((d * e) % (p - 1n) !== 1n || (d * e) % (q - 1n) !== 1n) return 'its private exponent does not belong to its public exponent'
-  if (dp !== d % (p - 1n) || dq !== d % (q - 1n)) return 'its CRT exponents do not belong to its private exponent'
-  if (qi >= p || (qi * q) % p !== 1n) return 'its CRT coefficient does not belong to its primes'
-  if (bitLength(p > q ? p - q : q - p) <= halfBits - primeDistanceBits) return 'its primes are too close to each other'
-  if (fermatFactors(n)) return 'its modulus is factored by the method of Fermat'
-  if (hasRocaFingerprint(n)) return 'its modulus has the fingerprint of the weak generator known as ROCA (CVE-2017-15361)'
-  if (!isProbablePrime(p) || !isProbablePrime(q)) return 'one of its primes is not prime'
+  const fault = rsaNumbersFault(key, modulusBits)
+  if (fault !== undefined) return fault.reason
+  if (!isProbablePrime(key.p) || !isProbablePrime(key.q)) return 'one of its primes is not prime'
   return undefined
-}
-
-export function bitLength(value: bigint): number {
-  return value === 0n ? 0 : value.toString(2).length
 }
 
 /** Whether a number is a probable prime, whoever chose it. */
 export function isProbablePrime(value: bigint): boolean {
   return checkPrimeSync(value, { checks: primeRounds })
-}
-
-/** Whether a few steps of Fermat's method factor `n`: a^2 - n is a square for an `a` just above the root of n. */
-function fermatFactors(n: bigint): boolean {
-  let a = squareRoot(n)
-  if (a * a < n) a++
-  for (let round = 0; round < fermatRounds; round++, a++) {
-    const rest = a * a - n
-    const root = squareRoot(rest)
-    if (root * root === rest) return true
-  }
-  return false
-}
-
-/** The largest integer whose square is at most `value`, by Newton's method. */
-function squareRoot(value: bigint): bigint {
-  if (value < 2n) return value
-  let root = 1n << BigInt((bitLength(value) + 1) >> 1)
-  for (;;) {
-    const next = (root + value / root) >> 1n
-    if (next >= root) return root
-    root = next
-  }
-}
-
-/** Primes modulo which the moduli of that generator are powers of 65537, while other numbers seldom are. */
-const rocaPrimes = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157]
-const rocaResidues = rocaPrimes.map((prime) => {
-  const powers = new Set<number>()
-  for (let power = 1; !powers.has(power); power = (power * 65_537) % prime) powers.add(power)
-  return { prime: BigInt(prime), powers }
-})
-
-/** True for every modulus of that generator, for others with a chance of about 2^-27. */
-function hasRocaFingerprint(n: bigint): boolean {
-  return rocaResidues.every(({ prime, powers }) => powers.has(Number(n % prime)))
 }

@@ -1,13 +1,28 @@
 /** Who may do what in a project. The rights are separate: none implies another. */
 
-export type Right = 'use' | 'manage' | 'import' | 'delete' | 'read'
-export type Role = 'admin' | 'key-manager' | 'key-user' | 'auditor'
+export type Right =
+  | 'use'
+  | 'manage'
+  | 'import'
+  | 'delete'
+  | 'read'
+  /** Read the audit log. */
+  | 'audit'
+  /** See who has access. */
+  | 'people'
+  /** Make and end access keys of one's own. */
+  | 'credentials'
+  /** Change one's own password, sign out. */
+  | 'self'
+export type Role = 'admin' | 'key-manager' | 'key-user' | 'auditor' | 'new-password'
 
 export const roles: Readonly<Record<Role, readonly Right[]>> = {
-  admin: ['use', 'manage', 'import', 'delete', 'read'],
-  'key-manager': ['manage', 'import', 'delete', 'read'],
-  'key-user': ['use', 'read'],
-  auditor: ['read'],
+  admin: ['use', 'manage', 'import', 'delete', 'read', 'audit', 'people', 'credentials', 'self'],
+  'key-manager': ['manage', 'import', 'delete', 'read', 'audit', 'credentials', 'self'],
+  'key-user': ['use', 'read', 'credentials', 'self'],
+  auditor: ['read', 'audit', 'people', 'self'],
+  /** Nobody's own: what is left of any role in a console until the first password is replaced. */
+  'new-password': ['self'],
 }
 
 /** Deny by default: an unknown role has no right at all. */

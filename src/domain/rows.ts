@@ -23,6 +23,7 @@ const textOrNull = { type: 'text', nullable: true } as const
 const intOrNull = { type: 'int', nullable: true } as const
 const bytesOrNull = { type: 'bytes', nullable: true } as const
 const since2 = { since: 2 } as const
+const since3 = { since: 3 } as const
 
 /** Every table whose rows carry a MAC. Times are milliseconds since 1970; flags are 0 or 1; `id` is the primary key. */
 export const tables = {
@@ -91,6 +92,13 @@ export const tables = {
     /** Days between automatic rotations; null while they are off. */
     rotationDays: { ...intOrNull, ...since2 },
     nextRotationAt: { ...intOrNull, ...since2 },
+    /** When a backup was last proved to hold this key's material, and who proved it. */
+    drilledAt: { ...intOrNull, ...since3 },
+    drilledBy: { ...textOrNull, ...since3 },
+    /** Where the owner says that the backup is. */
+    backupPlace: { ...textOrNull, ...since3 },
+    /** The key that this one is to take over from. */
+    succeeds: { ...textOrNull, ...since3 },
   },
   keyVersions: { id: text, keyId: text, projectId: text, version: int, sealedMaterial: bytes, createdAt: int },
   importTokens: {
@@ -105,6 +113,41 @@ export const tables = {
     failedAttempts: int,
     createdAt: int,
     expiresAt: int,
+    /** Null for an import; `drill` for what is compared and never kept. */
+    purpose: { ...textOrNull, ...since2 },
+  },
+  /** How far somebody got with an import, and what they chose that is no secret. One for a key; its ID is the key's. */
+  importDrafts: { id: text, projectId: text, userId: text, step: text, choices: text, updatedAt: int },
+  /** Signed-in consoles. */
+  sessions: { id: text, userId: text, projectId: text, source: text, agent: text, createdAt: int, expiresAt: int },
+  /** Failed sign-ins of a user or an address, named by a digest. */
+  signInFailures: { id: text, count: int, until: int, lastAt: int },
+  /** How far the log has been read into the figures below. */
+  readings: { id: text, position: int, timeMs: int },
+  /** What stretches of the log hold, so that a search can pass over those that hold nothing of what it looks for. */
+  auditStretches: {
+    id: text,
+    firstIndex: int,
+    firstTime: int,
+    lastTime: int,
+    /** First 8 bytes of each key's ID, one after the other. */
+    keys: bytes,
+    /** JSON of the lists of projects, principals, operations and outcomes. */
+    terms: text,
+  },
+  /** Calls of a project in a stretch of time, by operation and outcome. */
+  callCounts: { id: text, projectId: text, widthMs: int, startsAt: int, keptUntil: int, counts: text },
+  /** What was last done with a key, and how often of late. */
+  keyUses: {
+    id: text,
+    projectId: text,
+    lastUsedAt: intOrNull,
+    lastOperation: textOrNull,
+    lastPrincipal: textOrNull,
+    /** Calls of the last days that `recent` has, allowed or refused. */
+    recentCalls: int,
+    /** JSON of recent hours, days and callers. */
+    recent: text,
   },
   /** Head of the audit log and the time floor, written with every group of records. */
   ledgers: { id: text, nodeSequence: int, treeSize: int, treeRoot: bytes, frontier: bytes, timeFloor: int },
@@ -139,10 +182,27 @@ export type AccessKeyRow = Row<'accessKeys'>
 export type DeploymentRow = Row<'deployments'>
 export type RootSlotRow = Row<'rootSlots'>
 export type LedgerRow = Row<'ledgers'>
+export type SessionRow = Row<'sessions'>
+export type ImportDraftRow = Row<'importDrafts'>
+export type KeyUseRow = Row<'keyUses'>
+export type CallCountRow = Row<'callCounts'>
+export type AuditStretchRow = Row<'auditStretches'>
 
 /** Tables whose rows belong to a project and carry a MAC under that project's key; the others' key belongs to the deployment. */
-export const projectTables = ['keys', 'keyVersions', 'importTokens'] as const
+export const projectTables = ['keys', 'keyVersions', 'importTokens', 'importDrafts'] as const
 export type ProjectTable = (typeof projectTables)[number]
+
+/**
+ * Tables that the service keeps up by itself: what they hold follows from the log, or limits guessing. Their changes are no calls
+ * and stand in no record.
+ */
+export const upkeepTables = [
+  'signInFailures',
+  'readings',
+  'auditStretches',
+  'callCounts',
+  'keyUses',
+] as const satisfies TableName[]
 
 /** One change of one row. `expected` is the revision that must stand now, 0 for a row that must not be there. */
 export type RowWrite = {

@@ -36,15 +36,19 @@ export function checkAlias(alias: string): void {
 }
 
 export function checkDescription(description: string): void {
-  if (!description.isWellFormed() || Buffer.byteLength(description) > descriptionBytes) {
+  if (!description.isWellFormed() || utf8Bytes(description) > descriptionBytes) {
     throw new KmsError('description-invalid', `a description is at most ${descriptionBytes} bytes of UTF-8`)
   }
 }
 
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length
+}
+
 /** The usage of a new key. @param wanted null for the usual one of the spec. */
-export function usageOf(spec: KeySpec, wanted: KeyUsage | null): KeyUsage {
-  const usage = wanted ?? spec.usages[0]
-  if (spec.usages.includes(usage)) return usage
+export function usageOf(spec: KeySpec, wanted: string | null): KeyUsage {
+  const found = wanted === null ? spec.usages[0] : spec.usages.find((usage) => usage === wanted)
+  if (found !== undefined) return found
   throw new KmsError('parameter-invalid', `the usage of a key of ${spec.name} is one of: ${spec.usages.join(', ')}`)
 }
 
@@ -228,6 +232,57 @@ export function checkExpiry(spec: KeySpec, expiresAt: number | null, now: number
   }
   if (expiresAt !== null && expiresAt <= now)
     throw new KmsError('expiry-in-past', 'the expiry must be later than the current time')
+}
+
+/** A drill compares with what an import left behind, whatever has become of the material since. */
+export function checkMayDrill(key: KeyRow): void {
+  checkExternal(key)
+  if (key.association === null)
+    throw new KmsError('drill-not-possible', `key ${key.id} never held material, so no backup can be compared with it`)
+}
+
+/** Whether a backup of imported material was proved within so many days before `now`. */
+export function isDrilledWithin(key: KeyRow, days: number, now: number): boolean {
+  return key.drilledAt !== null && now - key.drilledAt <= days * dayMs
+}
+
+/** Imported keys do not rotate: they have successors. */
+export function checkMaySucceed(key: KeyRow): void {
+  checkExternal(key)
+  checkNotPendingDeletion(key)
+}
+
+/** A successor takes over once it can do what the old key does. */
+export function checkTakesOver(key: KeyRow, now: number): void {
+  if (key.succeeds === null) throw new KmsError('not-a-successor', `key ${key.id} is not a successor that has still to take over`)
+  checkUsable(key, now)
+}
+
+/** Aliases of a succession: the successor's until it takes over, the old key's from then on. Each fits the length of an alias. */
+export function successorAlias(key: KeyRow, now: number): string {
+  return `${shortened(key.alias ?? key.id)}/next-${dayOf(now)}`
+}
+
+export function retiredAlias(alias: string, now: number, attempt: number): string {
+  return `${shortened(alias)}/until-${dayOf(now)}${attempt === 1 ? '' : `-${attempt}`}`
+}
+
+const longestSuffix = 30
+function shortened(alias: string): string {
+  return alias.slice(0, aliasBytes - longestSuffix)
+}
+
+/** 20261124 */
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')
+}
+
+/** Longest note on where a backup is, in bytes of UTF-8. */
+export const backupPlaceBytes = 600
+
+export function checkBackupPlace(place: string): void {
+  if (!place.isWellFormed() || utf8Bytes(place) > backupPlaceBytes)
+    throw new KmsError('parameter-invalid', `the place of a backup is at most ${backupPlaceBytes} bytes of UTF-8`)
 }
 
 /** Facts of a key whose material is gone: everything about the key itself stays, and so does the tie to its material. */

@@ -1,10 +1,13 @@
 /** What a command is. Each is declared once; authorization, the second decision and the audit record wrap all of them alike. */
+import type { KeyObject } from 'node:crypto'
 import type { Caller } from '../access/principals.ts'
+import type { SignIn } from '../access/sign-in.ts'
 import type { KmsError, KmsErrorCode } from '../domain/errors.ts'
 import type { Right } from '../domain/roles.ts'
 import type { RowWrite } from '../domain/rows.ts'
 import type { AsymmetricOperations, PrivateKeyMaker } from '../ports/asymmetric.ts'
 import type { Random } from '../ports/random.ts'
+import type { Reports } from '../ports/reports.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { WrappingKeys } from '../ports/wrapping-keys.ts'
 import type { LoadedKey } from './loaded-key.ts'
@@ -23,11 +26,17 @@ export type Call = {
 }
 
 export type EngineSettings = {
+  /** Of this server. */
+  readonly version: string
   readonly materialChecks: 'refuse' | 'warn'
   readonly importTokenMs: number
   /** Life of a token for X-Auth-Token. */
   readonly authTokenMs: number
   readonly maxKeysPerProject: number
+  /** For so many days a drill counts as a proof that there is a backup. */
+  readonly drillDays: number
+  /** Longest life of a console's session. */
+  readonly sessionMs: number
 }
 
 export type EngineParts = {
@@ -36,6 +45,10 @@ export type EngineParts = {
   readonly wrappingKeys: WrappingKeys
   readonly asymmetric: AsymmetricOperations
   readonly privateKeys: PrivateKeyMaker
+  readonly reports: Reports
+  readonly passwords: Pick<SignIn, 'confirms' | 'hash'>
+  /** MAC key of the deployment-wide tables. */
+  readonly rowMac: KeyObject
   readonly settings: EngineSettings
 }
 

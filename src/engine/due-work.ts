@@ -11,6 +11,7 @@ import type { Engine } from './engine.ts'
 import { endImportToken, expireKeyMaterial } from './import.ts'
 import { endKey } from './lifecycle.ts'
 import { rotateOnSchedule } from './rotation.ts'
+import { endExpiredSession } from './sessions.ts'
 
 /** Wall clock and monotonic clock may drift apart by this much in one run before erasure and deletion wait. */
 const clockJumpMs = 3_600_000
@@ -51,6 +52,8 @@ export class DueWork {
       const token = await reader.row('importTokens', id)
       if (token !== undefined) done += await this.#one('importTokens', id, endImportToken, { keyId: token.keyId, tokenId: id })
     }
+    for (const { id } of await reader.rowsBelow('sessions', 'expiresAt', engine.now() + 1, atOnce))
+      done += await this.#one('sessions', id, endExpiredSession, { sessionId: id })
     return done
   }
 
@@ -78,7 +81,7 @@ export class DueWork {
     return !fellDueWhileStopped || clock.monotonic() - this.#startedAt.monotonic >= missedDeletionWaitMs
   }
 
-  async #one<I>(table: 'keys' | 'importTokens', id: string, command: Command<I, null>, input: I): Promise<number> {
+  async #one<I>(table: 'keys' | 'importTokens' | 'sessions', id: string, command: Command<I, null>, input: I): Promise<number> {
     const { engine, reader, projects, random, notice } = this.#parts
     try {
       const row = await reader.row(table, id)

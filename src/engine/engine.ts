@@ -5,7 +5,7 @@
 import { KmsError } from '../domain/errors.ts'
 import { roleHasRight } from '../domain/roles.ts'
 import type { RowReference, RowWrite } from '../domain/rows.ts'
-import type { Journal, Receipt, Submission } from '../ports/journal.ts'
+import type { AuditEntry, Journal, Receipt, Submission } from '../ports/journal.ts'
 import type { Source } from '../ports/source.ts'
 import type { Call, Command, Effect, EngineParts, KeyCommand, Task } from './command.ts'
 import type { LoadedKey } from './loaded-key.ts'
@@ -171,8 +171,8 @@ function entryOf(
   operation: string,
   keyId: string | null,
   key: LoadedKey | undefined,
-  rest: Pick<Submission['entry'], 'outcome' | 'materialVersion' | 'contextDigest' | 'detail'>,
-): Submission['entry'] {
+  rest: Pick<AuditEntry, 'outcome' | 'materialVersion' | 'contextDigest' | 'detail'>,
+): AuditEntry {
   return {
     requestId: call.requestId,
     signatureDigest: call.signatureDigest,

@@ -3,13 +3,13 @@ import type { KeyObject } from 'node:crypto'
 import { publicKeyAssociation } from '../crypto/association.ts'
 import { purposes } from '../crypto/labels.ts'
 import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
+import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import { randomUuid } from '../domain/ids.ts'
 import { type KeySpec, type KeySpecName, type KeyUsage, keySpecs, type Origin, type PrivateKeyPair } from '../domain/key-specs.ts'
 import { type KeyState, keyState } from '../domain/key-state.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
-import { deleteRow, insertRow, updateRow } from './changes.ts'
 import type { Effect, KeyCommand, ProjectCommand, Task } from './command.ts'
 import { type LoadedKey, materialBinding } from './loaded-key.ts'
 
@@ -17,6 +17,26 @@ import { type LoadedKey, materialBinding } from './loaded-key.ts'
 export type KeyView = { readonly key: KeyRow; readonly state: KeyState; readonly project: ProjectRow }
 
 export const firstVersion = 1
+
+/** What a key has neither before anything happened to it nor after it ended. */
+const bare = {
+  alias: null,
+  description: null,
+  disabled: 0,
+  deletionAt: null,
+  materialVersion: null,
+  materialExpiresAt: null,
+  association: null,
+  checkValue: null,
+  importedAt: null,
+  publicKey: null,
+  rotationDays: null,
+  nextRotationAt: null,
+  drilledAt: null,
+  drilledBy: null,
+  backupPlace: null,
+  succeeds: null,
+} as const satisfies Partial<RowValues<'keys'>>
 
 export type CreateKeyInput = {
   readonly alias: string
@@ -30,53 +50,53 @@ export type CreateKeyInput = {
 export const createKey: ProjectCommand<CreateKeyInput, KeyView> = {
   name: 'create-key',
   right: 'manage',
-  async run(task, input) {
-    const { project } = task.call.caller
-    const spec = keySpecs[input.spec]
-    const usage = rules.usageOf(spec, input.usage)
-    rules.checkAlias(input.alias)
-    rules.checkDescription(input.description)
-    await checkAliasFree(task, project.row.id, input.alias)
-    const limit = task.settings.maxKeysPerProject
-    if ((await task.reader.countKeys(project.row.id)) >= limit) {
-      throw new KmsError('too-many-keys', `this project holds ${limit} keys, as many as it may`)
-    }
-    const id = randomUuid(task.random.bytes(16))
-    const made = input.origin === 'made-here' ? await newMaterial(task, spec, project.row.id) : undefined
-    const version =
-      made && sealedVersion(task, project, { id, spec: input.spec, origin: input.origin }, firstVersion, made.material)
-    made?.material.fill(0)
-    const publicKey = made?.publicKey ?? null
-    const key = insertRow(project.keys.rowMac, 'keys', {
-      id,
-      projectId: project.row.id,
-      listNumber: listNumber(task),
-      alias: input.alias,
-      description: input.description,
-      spec: input.spec,
-      usage,
-      origin: input.origin,
-      disabled: 0,
-      deletionAt: null,
-      materialVersion: made === undefined ? null : firstVersion,
-      materialExpiresAt: null,
-      versionsDigest: versionsDigest(version === undefined ? [] : [version.row as KeyVersionRow]),
-      association: publicKey && publicKeyAssociation(publicKey),
-      checkValue: null,
-      importedAt: null,
-      createdAt: task.now,
-      deletedAt: null,
-      publicKey,
-      rotationDays: null,
-      nextRotationAt: null,
-    })
-    return {
-      result: view(task, key.row as KeyRow),
-      writes: version === undefined ? [key] : [version, key],
-      ...(made && { materialVersion: firstVersion }),
-      keyId: id,
-    }
-  },
+  run: (task, input) => addKey(task, { ...input, succeeds: null }),
+}
+
+type NewKey = Omit<CreateKeyInput, 'usage'> & { readonly usage: string | null; readonly succeeds: string | null }
+
+/** A key as it begins: with fresh material, or without any when its owner brings it. */
+export async function addKey(task: Task, input: NewKey): Promise<Effect<KeyView>> {
+  const { project } = task.call.caller
+  const spec = keySpecs[input.spec]
+  const usage = rules.usageOf(spec, input.usage)
+  rules.checkAlias(input.alias)
+  rules.checkDescription(input.description)
+  await checkAliasFree(task, project.row.id, input.alias)
+  const limit = task.settings.maxKeysPerProject
+  if ((await task.reader.countKeys(project.row.id)) >= limit) {
+    throw new KmsError('too-many-keys', `this project holds ${limit} keys, as many as it may`)
+  }
+  const id = randomUuid(task.random.bytes(16))
+  const made = input.origin === 'made-here' ? await newMaterial(task, spec, project.row.id) : undefined
+  const version =
+    made && sealedVersion(task, project, { id, spec: input.spec, origin: input.origin }, firstVersion, made.material)
+  made?.material.fill(0)
+  const publicKey = made?.publicKey ?? null
+  const key = insertRow(project.keys.rowMac, 'keys', {
+    ...bare,
+    id,
+    projectId: project.row.id,
+    listNumber: listNumber(task),
+    alias: input.alias,
+    description: input.description,
+    spec: input.spec,
+    usage,
+    origin: input.origin,
+    materialVersion: made === undefined ? null : firstVersion,
+    versionsDigest: versionsDigest(version === undefined ? [] : [version.row as KeyVersionRow]),
+    association: publicKey && publicKeyAssociation(publicKey),
+    createdAt: task.now,
+    deletedAt: null,
+    publicKey,
+    succeeds: input.succeeds,
+  })
+  return {
+    result: view(task, key.row as KeyRow),
+    writes: version === undefined ? [key] : [version, key],
+    ...(made && { materialVersion: firstVersion }),
+    keyId: id,
+  }
 }
 
 export const describeKey: KeyCommand<{ readonly keyId: string }, KeyView> = {
@@ -196,33 +216,27 @@ export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
     if (row.deletionAt === null || task.now < row.deletionAt)
       throw new KmsError('key-not-pending-deletion', `key ${row.id} is not due for deletion`)
     const tokens = await task.reader.importTokens(row.id)
+    const draft = await task.reader.row('importDrafts', row.id)
     const tombstone = updateRow(project.keys.rowMac, 'keys', row, {
-      alias: null,
-      description: null,
-      disabled: 0,
-      deletionAt: null,
-      materialVersion: null,
-      materialExpiresAt: null,
+      ...bare,
       versionsDigest: versionsDigest([]),
-      association: null,
-      checkValue: null,
-      importedAt: null,
       deletedAt: task.now,
-      publicKey: null,
-      rotationDays: null,
-      nextRotationAt: null,
     })
-    const gone = [...versions.map((one) => deleteRow('keyVersions', one)), ...tokens.map((one) => deleteRow('importTokens', one))]
+    const gone = [
+      ...versions.map((one) => deleteRow('keyVersions', one)),
+      ...tokens.map((one) => deleteRow('importTokens', one)),
+      ...(draft === undefined ? [] : [deleteRow('importDrafts', draft)]),
+    ]
     return { result: null, writes: [...gone, tombstone], erases: true }
   },
 }
 
-function view(task: Task, key: KeyRow): KeyView {
+export function view(task: Task, key: KeyRow): KeyView {
   return { key, state: keyState(key, task.now), project: task.call.caller.project.row }
 }
 
 /** A damaged row must not keep the others from being listed; asked for by itself, it answers as corrupt. */
-function isSound(rowMacKey: KeyObject, row: KeyRow): boolean {
+export function isSound(rowMacKey: KeyObject, row: KeyRow): boolean {
   try {
     verifyRow(rowMacKey, 'keys', row)
     return true
@@ -231,7 +245,7 @@ function isSound(rowMacKey: KeyObject, row: KeyRow): boolean {
   }
 }
 
-async function checkAliasFree(task: Task, projectId: string, alias: string): Promise<void> {
+export async function checkAliasFree(task: Task, projectId: string, alias: string): Promise<void> {
   if ((await task.reader.keyOfAlias(projectId, alias)) !== undefined) {
     throw new KmsError('alias-taken', 'another key of this project has this alias')
   }

@@ -1,9 +1,9 @@
 /** Rotation: fresh material for a symmetric key that was made here, while older versions go on to decrypt. */
 import { versionsDigest } from '../crypto/row-mac.ts'
+import { updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { KeyRow, KeyVersionRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
-import { updateRow } from './changes.ts'
 import type { Effect, KeyCommand, Task } from './command.ts'
 import { sealedVersion } from './lifecycle.ts'
 import type { LoadedKey } from './loaded-key.ts'

@@ -49,7 +49,8 @@ export function serviceEntry(known: Pick<AuditEntry, 'requestId' | 'operation'> 
 }
 
 export type Submission = {
-  readonly entry: AuditEntry
+  /** Null for what the service keeps up by itself in `upkeepTables`: that is no call and has no record. */
+  readonly entry: AuditEntry | null
   /** Everything this was decided on. If one has another revision by now, nothing is recorded and the answer is `stale`. */
   readonly guards: readonly RowReference[]
   /** First instant at which the decision would have been another, or null. The transaction's clock must be before it. */

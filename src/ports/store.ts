@@ -2,14 +2,19 @@
  * Who remembers. The store sees sealed bytes and finished MACs only; it decides nothing. One contract suite
  * (test/contracts/store.ts) runs over every backend.
  */
+import type { KeyState } from '../domain/key-state.ts'
 import type {
+  AuditStretchRow,
+  CallCountRow,
   ImportTokenRow,
   KeyRow,
+  KeyUseRow,
   KeyVersionRow,
   LedgerRow,
   ProjectRow,
   Row,
   RowReference,
+  RowValues,
   RowWrite,
   TableName,
   UserRow,
@@ -39,6 +44,48 @@ export type StoreStatistics = {
   readonly auditRecords: number
 }
 
+/** A page of keys as people look for them. */
+export type KeySearch = {
+  readonly projectId: string
+  /** Part of an alias or description, or the beginning of an ID; in any case of letters. Null for all. */
+  readonly text: string | null
+  /** Null for all of each. */
+  readonly states: readonly KeyState[] | null
+  readonly specs: readonly string[] | null
+  readonly usages: readonly string[] | null
+  readonly origins: readonly string[] | null
+  readonly sort: KeySort
+  readonly descending: boolean
+  readonly offset: number
+  readonly limit: number
+  readonly now: number
+}
+export const keySorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
+export type KeySort = (typeof keySorts)[number]
+
+/** Which keys the rules of care are asked about. */
+export type CareQuery = {
+  /** Keys whose material expires until then. */
+  readonly until: number
+  /** Imported keys whose last drill was before then, or that had none. */
+  readonly drilledBefore: number
+  /** Keys made before then and not used since. */
+  readonly unusedSince: number
+  readonly now: number
+  readonly limit: number
+}
+
+export type KeyCount = {
+  readonly spec: string
+  readonly usage: string
+  readonly origin: string
+  readonly state: KeyState
+  readonly count: number
+}
+
+/** A field of a table that is text or a number: rows are found by it where an index allows. */
+export type FieldOf<T extends TableName> = Exclude<keyof RowValues<T> & string, never>
+
 /** What a request thread reads. Every method answers from one snapshot in which all acknowledged changes stand. */
 export interface StoreReader {
   row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined>
@@ -65,6 +112,24 @@ export interface StoreReader {
     readonly rotations: string[]
     readonly tokens: string[]
   }>
+  /** Rows of a table in which a field has a value, by ID. */
+  rowsWhere<T extends TableName>(table: T, field: FieldOf<T>, value: string | number, limit: number): Promise<readonly Row<T>[]>
+  /** Rows of a table in which a number is below a bound, the least first. */
+  rowsBelow<T extends TableName>(table: T, field: FieldOf<T>, bound: number, limit: number): Promise<readonly Row<T>[]>
+  /** At most `limit` records of the log from a place on, in order. */
+  auditLeaves(from: number, limit: number): Promise<readonly AuditLeaf[]>
+  /** Stretches of the log that begin before a place, the last one first. */
+  stretchesBefore(firstIndex: number, limit: number): Promise<readonly AuditStretchRow[]>
+  /** Counts of calls of a project in stretches of one width that begin from `from` on, in order. */
+  callCounts(projectId: string, widthMs: number, from: number): Promise<readonly CallCountRow[]>
+  /** The keys of one page, and how many match in all. Tombstones never match. */
+  searchKeys(search: KeySearch): Promise<{ readonly keys: readonly KeyRow[]; readonly total: number }>
+  keyCounts(projectId: string, now: number): Promise<readonly KeyCount[]>
+  /** Keys to which something happens by itself until an instant, the nearest first. */
+  keysWithDates(projectId: string, until: number, limit: number): Promise<readonly KeyRow[]>
+  /** Keys that may need care: more than do, never fewer up to the limit. */
+  keysToCareFor(projectId: string, query: CareQuery): Promise<readonly KeyRow[]>
+  busiestKeys(projectId: string, limit: number): Promise<readonly KeyUseRow[]>
   /** The next rows of a table by ID, for the check that passes over everything. */
   scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<readonly Row<T>[]>
   statistics(now: number): Promise<StoreStatistics>

@@ -175,3 +175,51 @@ export function keyListing(db: Builder, listing: KeyListing): { page: Compilable
   if (listing.before !== null) page = page.where('listNumber', '<', listing.before)
   return { page: page.limit(listing.limit + 1), total: matching.select(db.fn.countAll().as('n')) }
 }
+
+/** Rows in which a field has a value, and those in which it is below a bound. Parameters: value, limit. */
+export function rowsWhere(db: Builder, table: TableName, field: string): Compilable {
+  const select = db.selectFrom(table).select(fieldsOf(table) as never)
+  return select
+    .where(field as never, '=', bound)
+    .orderBy('id')
+    .limit(bound)
+}
+
+export function rowsBelow(db: Builder, table: TableName, field: string): Compilable {
+  const select = db.selectFrom(table).select(fieldsOf(table) as never)
+  return select
+    .where(field as never, '<', bound)
+    .orderBy(field as never)
+    .limit(bound)
+}
+
+/** Parameters: the first place, limit. */
+export function auditLeaves(db: Builder): Compilable {
+  return db
+    .selectFrom('auditLeaves')
+    .select(['treeIndex', 'leaf'])
+    .where('treeIndex', '>=', bound)
+    .orderBy('treeIndex')
+    .limit(bound)
+}
+
+/** Parameters: the place before which they begin, limit. */
+export function stretchesBefore(db: Builder): Compilable {
+  return db
+    .selectFrom('auditStretches')
+    .select(fieldsOf('auditStretches') as never)
+    .where('firstIndex', '<', bound)
+    .orderBy('firstIndex', 'desc')
+    .limit(bound)
+}
+
+/** Parameters: project, width, first instant. */
+export function callCounts(db: Builder): Compilable {
+  return db
+    .selectFrom('callCounts')
+    .select(fieldsOf('callCounts') as never)
+    .where('projectId', '=', bound)
+    .where('widthMs', '=', bound)
+    .where('startsAt', '>=', bound)
+    .orderBy('startsAt')
+}

@@ -3,7 +3,8 @@ import type { KeyObject } from 'node:crypto'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import packageFile from '../../package.json' with { type: 'json' }
 import type { MakerJob } from '../cluster/asymmetric-client.ts'
-import type { FromJobs, ToJobs } from '../cluster/jobs.ts'
+import type { ToJobs } from '../cluster/jobs.ts'
+import { serveJobs } from '../cluster/jobs.ts'
 import { MakerQueue } from '../cluster/maker-queue.ts'
 import type { Config } from '../config.ts'
 import type { DeploymentRow, LedgerRow } from '../domain/rows.ts'
@@ -12,6 +13,7 @@ import type { Clock } from '../ports/clock.ts'
 import { Figures } from './figures.ts'
 import type { HookSource } from './hooks.ts'
 import type { OperationsWorkerData } from './operations-worker.ts'
+import type { ReportsWorkerData } from './reports-worker.ts'
 import { createRequestThread, type RequestThread, type RequestThreadData } from './request-thread.ts'
 import type { RequestWorkerData } from './request-worker.ts'
 import type { StoreSpec } from './store.ts'
@@ -59,7 +61,9 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
     maker: new MessageChannel(),
     metrics: new MessageChannel(),
     scrapes: new MessageChannel(),
+    reports: new MessageChannel(),
   }))
+  const followerJournal = new MessageChannel()
   const writerMetrics = new MessageChannel()
   let stopping = false
   const spawn = (
@@ -76,7 +80,7 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
     })
     return worker
   }
-  const journalPorts = channels.map(({ journal }) => journal.port2)
+  const journalPorts = [...channels.map(({ journal }) => journal.port2), followerJournal.port2]
   const writerData: WriterWorkerData = {
     store,
     deployment: deployment.id,
@@ -105,7 +109,7 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
   }
 
   const threadData = channels.map(
-    ({ journal, wrappingKeys, operations, maker: privateKeys }, i): RequestThreadData => ({
+    ({ journal, wrappingKeys, operations, maker: privateKeys, reports }, i): RequestThreadData => ({
       name: `requests-${i}`,
       store,
       rootKey,
@@ -115,7 +119,9 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
       wrappingKeyPort: wrappingKeys.port1,
       operationPorts: operations.map(({ port1 }) => port1),
       makerPort: privateKeys.port1,
+      reportsPort: reports.port1,
       settings: settingsOf(config),
+      sessionIdleMs: config.sessionIdleMs,
       tls: config.tls,
       publicUrl: config.publicUrl,
       hooks: hookSource,
@@ -135,10 +141,7 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
   const port = listen ? await main.listener.listen(config.host, config.port, config.workers > 1) : undefined
   const others = threadData.slice(1).map((data, i) => {
     const { metrics, scrapes } = channels[i + 1] as (typeof channels)[number]
-    scrapes.port1.on('message', async (jobs: ToJobs<null>) => {
-      const answer = await figures.text()
-      scrapes.port1.postMessage(jobs.map(({ id }) => ({ id, answer })) satisfies FromJobs<string>)
-    })
+    serveJobs(scrapes.port1, () => figures.text())
     const workerData: RequestWorkerData = {
       ...data,
       host: config.host,
@@ -146,7 +149,8 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
       metricsPort: metrics.port2,
       scrapePort: scrapes.port2,
     }
-    const ports = [data.journalPort, data.wrappingKeyPort, ...data.operationPorts, data.makerPort, metrics.port2, scrapes.port2]
+    const own = [data.journalPort, data.wrappingKeyPort, data.makerPort, data.reportsPort]
+    const ports = [...own, ...data.operationPorts, metrics.port2, scrapes.port2]
     return spawn(data.name, './request-worker.ts', workerData, ports)
   })
   await Promise.all(others.map(firstMessage))
@@ -156,6 +160,17 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
     const operationsData: OperationsWorkerData = { ports }
     return spawn(`operations-${i}`, './operations-worker.ts', operationsData, ports)
   })
+  const reportPorts = channels.map(({ reports }) => reports.port2)
+  const reportsData: ReportsWorkerData = {
+    store,
+    rootKey,
+    deployment,
+    timeFloor: head.timeFloor,
+    journalPort: followerJournal.port1,
+    ports: reportPorts,
+    hooks: hookSource,
+  }
+  const reports = spawn('reports', './reports-worker.ts', reportsData, [followerJournal.port1, ...reportPorts])
   return {
     main,
     port,
@@ -170,6 +185,9 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
         await answer
       })
       await Promise.all([main.stop(graceMs), ...stopped])
+      const followed = firstMessage(reports)
+      reports.postMessage('stop')
+      await followed
       const ended = new Promise((resolve) => writer.once('exit', resolve))
       writer.postMessage('stop')
       for (const { maker: channel, scrapes } of channels) {
@@ -182,8 +200,9 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
   }
 }
 
-function settingsOf({ materialChecks, importTokenMs, authTokenMs, maxKeysPerProject }: Config): RequestThreadData['settings'] {
-  return { materialChecks, importTokenMs, authTokenMs, maxKeysPerProject }
+function settingsOf(config: Config): RequestThreadData['settings'] {
+  const { materialChecks, importTokenMs, authTokenMs, drillDays, sessionMs, maxKeysPerProject } = config
+  return { version, materialChecks, importTokenMs, authTokenMs, drillDays, sessionMs, maxKeysPerProject }
 }
 
 function firstMessage(worker: Worker): Promise<void> {

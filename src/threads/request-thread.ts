@@ -2,13 +2,22 @@
 import type { KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { Authenticator } from '../access/authenticator.ts'
-import { type LoadedAccessKey, type LoadedProject, type LoadedUser, principalLoaders } from '../access/principals.ts'
+import {
+  type LoadedAccessKey,
+  type LoadedProject,
+  type LoadedSession,
+  type LoadedUser,
+  principalLoaders,
+} from '../access/principals.ts'
 import { SignIn } from '../access/sign-in.ts'
+import { SignInFailures } from '../access/sign-in-failures.ts'
 import { AsymmetricClient, PrivateKeyMakerClient } from '../cluster/asymmetric-client.ts'
 import { JournalClient } from '../cluster/journal-client.ts'
+import { ReportsClient } from '../cluster/reports-client.ts'
 import { RowCache } from '../cluster/row-cache.ts'
 import { WrappingKeyClient } from '../cluster/wrapping-key-maker.ts'
 import { Keyring } from '../crypto/keyring.ts'
+import { adminMount } from '../dialects/admin/index.ts'
 import { huaweiMount } from '../dialects/huawei/index.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { DeploymentRow, RowReference } from '../domain/rows.ts'
@@ -36,7 +45,9 @@ export type RequestThreadData = {
   readonly wrappingKeyPort: MessagePort
   readonly operationPorts: readonly MessagePort[]
   readonly makerPort: MessagePort
+  readonly reportsPort: MessagePort
   readonly settings: EngineSettings
+  readonly sessionIdleMs: number
   readonly publicUrl: string | undefined
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
   readonly hooks: HookSource
@@ -68,19 +79,18 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
   const projects = new RowCache<LoadedProject>({ entries: principalsCached, load: loaders.project, revision })
   const users = new RowCache<LoadedUser>({ entries: principalsCached, load: loaders.user, revision })
   const accessKeys = new RowCache<LoadedAccessKey>({ entries: principalsCached, load: loaders.accessKey, revision })
+  const sessions = new RowCache<LoadedSession>({ entries: principalsCached, load: loaders.session, revision })
   const keys = new RowCache<LoadedKey>({
     entries: keysCached,
     load: (id) => loadKey(reader, projects, id),
     revision,
     dispose: (key) => key.wipe(),
   })
-  const caches = new Map<
-    string,
-    RowCache<LoadedProject> | RowCache<LoadedUser> | RowCache<LoadedAccessKey> | RowCache<LoadedKey>
-  >([
+  const caches = new Map<string, Pick<RowCache<object>, 'invalidate' | 'drop'>>([
     ['projects', projects],
     ['users', users],
     ['accessKeys', accessKeys],
+    ['sessions', sessions],
     ['keys', keys],
   ])
   const onChanged = (changed: readonly RowReference[]): void => {
@@ -91,9 +101,14 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
   const wrappingKeys = new WrappingKeyClient(data.wrappingKeyPort)
   const asymmetric = new AsymmetricClient(data.operationPorts)
   const privateKeys = new PrivateKeyMakerClient(data.makerPort)
+  const reports = new ReportsClient(data.reportsPort)
   const requestId = requestIds(random)
   const metrics = new RequestMetrics()
   const forget = ([table, id]: RowReference): void => caches.get(table)?.drop(id)
+  const rowMac = keyring.rowMac
+  const failures = new SignInFailures({ reader, journal, rowMac })
+  const sources = { accessKeys, users, projects, sessions }
+  const signIn = new SignIn({ ...sources, failures, random, usersNamed: (name) => reader.usersNamed(name) })
   const engine = new Engine({
     keys,
     journal: between(journal),
@@ -103,29 +118,30 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
     wrappingKeys,
     asymmetric,
     privateKeys,
+    reports,
+    passwords: signIn,
+    rowMac,
     settings: data.settings,
   })
   const anonymous = new AnonymousCalls({ journal, clock, requestId })
-  const authenticator = new Authenticator({ accessKeys, users, projects })
-  const signIn = new SignIn({ accessKeys, users, projects, clock, usersNamed: (name) => reader.usersNamed(name) })
+  const authenticator = new Authenticator(sources, { idleMs: data.sessionIdleMs, fresh: random.bytes })
   const onDefect = (error: unknown, id?: string): void => {
     // What the store keeps is damaged, or this program is: either way somebody has to look.
     const message = error instanceof KmsError ? error.message : 'an internal error'
     log.error(message, { ...(id !== undefined && { requestId: id }), ...(error instanceof Error && { error }) })
   }
+  const callParts = {
+    authenticator,
+    signIn,
+    engine,
+    anonymous,
+    onDefect,
+    onAnswered: (operation: string, outcome: string, seconds: number) => metrics.record(operation, outcome, seconds),
+    publicUrl: data.publicUrl,
+    tls: data.tls !== undefined,
+  }
   const listener = await Listener.create({
-    mounts: [
-      huaweiMount({
-        authenticator,
-        signIn,
-        engine,
-        anonymous,
-        onDefect,
-        onAnswered: (operation, outcome, seconds) => metrics.record(operation, outcome, seconds),
-        publicUrl: data.publicUrl,
-        tls: data.tls !== undefined,
-      }),
-    ],
+    mounts: [huaweiMount(callParts), adminMount(callParts)],
     requestId,
     ...(data.tls && { tls: data.tls }),
     notReady: () => (journal.available ? undefined : probe(journal, requestId())),
@@ -150,6 +166,7 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
       wrappingKeys.close()
       asymmetric.close()
       privateKeys.close()
+      reports.close()
       keys.clear()
       reader.close()
     },

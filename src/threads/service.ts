@@ -1,5 +1,6 @@
 /** A running server: config -> folder, root, store, threads -> listeners -> orderly stop. */
 import type { KeyObject } from 'node:crypto'
+import { passphraseFromFile, passphraseFromTerminal } from '../cli/passphrase-source.ts'
 import type { Config } from '../config.ts'
 import { Keyring } from '../crypto/keyring.ts'
 import { verifyRow } from '../crypto/row-mac.ts'
@@ -10,7 +11,6 @@ import { Log } from '../observe/log.ts'
 import type { Root } from '../ports/root.ts'
 import { FileKeeper } from '../root/file-keeper.ts'
 import { PassphraseKeeper } from '../root/passphrase-keeper.ts'
-import { passphraseFromFile, passphraseFromTerminal } from '../root/passphrase-source.ts'
 import { SlottedRoot } from '../root/slots.ts'
 import { DataFolder, writeFileDurably } from '../store/folder.ts'
 import { serveControl } from './control.ts'
@@ -128,7 +128,8 @@ function rootOf(config: Config, { clock, random }: Hooks): Root {
   const { root } = config
   if (root.kind === 'file') return new SlottedRoot({ keeper: new FileKeeper(root.path, writeFileDurably), clock, random })
   const { file } = root
-  const passphrase = async (isNew: boolean) => (file === undefined ? passphraseFromTerminal(isNew) : passphraseFromFile(file))
+  const passphrase = async (isNew: boolean) =>
+    file === undefined ? passphraseFromTerminal('Root passphrase', isNew) : passphraseFromFile(file)
   return new SlottedRoot({ keeper: new PassphraseKeeper({ passphrase, random }), clock, random })
 }
 

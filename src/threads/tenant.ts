@@ -1,13 +1,12 @@
 /** A tenant: its project, its admin, an access key, and the file in which all of it is told to whoever runs the server. */
+import { newAccessKey, newAccountId, newPassword } from '../access/new-access-key.ts'
 import type { Keyring } from '../crypto/keyring.ts'
 import { purposes } from '../crypto/labels.ts'
 import { hashPassword } from '../crypto/password.ts'
-import { insertRow } from '../engine/changes.ts'
+import { insertRow } from '../crypto/row-writes.ts'
 import type { Random } from '../ports/random.ts'
 
 const passwordSaltBytes = 16
-const upperCaseAndDigits = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789')
-const lettersAndDigits = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789')
 
 /** Fields of the file in their order; the last four are the ones that must not be shown around. */
 const fieldNames = [
@@ -74,34 +73,24 @@ export function makeTenant(
   place: { readonly endpoint: string; readonly region: string; readonly name: string },
   random: Random,
 ): Tenant {
+  const { id, secret } = newAccessKey(random)
   return {
     endpoint: Buffer.from(place.endpoint),
     region: Buffer.from(place.region),
     project_id: Buffer.from(random.bytes(16).toHex()),
     project_name: Buffer.from(place.name),
     domain_id: Buffer.from(random.bytes(16).toHex()),
-    account_id: characters(random, Buffer.from('0123456789'), 12),
+    account_id: newAccountId(random),
     user_name: Buffer.from('admin'),
-    password: characters(random, lettersAndDigits, 24),
-    access_key: characters(random, upperCaseAndDigits, 20),
-    secret_key: characters(random, lettersAndDigits, 40),
+    password: newPassword(random),
+    access_key: id,
+    secret_key: secret,
   }
 }
 
 export function wipeTenant({ password, secret_key: secret }: Tenant): void {
   password.fill(0)
   secret.fill(0)
-}
-
-/** Evenly drawn characters: a byte that would favour the first ones is drawn again. */
-function characters(random: Random, alphabet: Uint8Array, count: number): Uint8Array {
-  const out = new Uint8Array(count)
-  const even = 256 - (256 % alphabet.length)
-  for (let i = 0; i < count; ) {
-    const drawn = random.bytes(1)[0] ?? 0
-    if (drawn < even) out[i++] = alphabet[drawn % alphabet.length] ?? 0
-  }
-  return out
 }
 
 /** JSON, put together from bytes. No value holds a character that JSON would escape. */

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
+import { recordOf } from '../../src/audit/record.ts'
+import { deleteRow, insertRow, updateRow } from '../../src/crypto/row-writes.ts'
+import { keyState } from '../../src/domain/key-state.ts'
 import {
   type KeyRow,
   type KeyVersionRow,
@@ -12,8 +15,14 @@ import {
   tableNames,
   tables,
 } from '../../src/domain/rows.ts'
-import { deleteRow, insertRow, updateRow } from '../../src/engine/changes.ts'
-import { type StoreReader, type StoreWriter, UniqueConflict } from '../../src/ports/store.ts'
+import {
+  type KeySearch,
+  type KeySort,
+  keySorts,
+  type StoreReader,
+  type StoreWriter,
+  UniqueConflict,
+} from '../../src/ports/store.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 
 export type StoreUnderTest = {
@@ -63,6 +72,10 @@ function key(id: string, fields: Partial<KeyRow> = {}): RowWrite {
     publicKey: null,
     rotationDays: null,
     nextRotationAt: null,
+    drilledAt: null,
+    drilledBy: null,
+    backupPlace: null,
+    succeeds: null,
     ...fields,
   })
 }
@@ -234,6 +247,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
           failedAttempts: 0,
           createdAt: expiresAt,
           expiresAt,
+          purpose: null,
         })
       await commit(
         key('k1', { materialExpiresAt: 10 }),
@@ -268,6 +282,215 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       )
     })
 
+    test('rows are found by a field, and by what is below a bound', async () => {
+      const failure = (id: string, lastAt: number): RowWrite =>
+        insertRow(mac, 'signInFailures', { id, count: 1, until: 0, lastAt })
+      await commit(
+        failure('f1', 30),
+        failure('f2', 10),
+        failure('f3', 20),
+        key('k2', { spec: 'SM4' }),
+        key('k1', { spec: 'SM4' }),
+      )
+      const below = async (bound: number, limit: number) =>
+        (await store.reader.rowsBelow('signInFailures', 'lastAt', bound, limit)).map(({ id }) => id)
+      assert.deepEqual(await below(30, 10), ['f2', 'f3'])
+      assert.deepEqual(await below(31, 2), ['f2', 'f3'])
+      const where = async (limit: number) => (await store.reader.rowsWhere('keys', 'spec', 'SM4', limit)).map(({ id }) => id)
+      assert.deepEqual(await where(10), ['k1', 'k2'])
+      assert.deepEqual(await where(1), ['k1'])
+      assert.deepEqual(await store.reader.rowsWhere('keys', 'spec', "' or 1=1 --", 10), [])
+    })
+
+    test('records of the log are read from any place on; a write without a record leaves none', async () => {
+      for (const id of ['k1', 'k2', 'k3']) await commit(key(id))
+      const leaves = async (from: number, limit: number) =>
+        (await store.reader.auditLeaves(from, limit)).map(({ treeIndex, leaf }) => [treeIndex, recordOf(leaf).nodeSequence])
+      assert.deepEqual(await leaves(0, 10), [
+        [0, 1],
+        [1, 2],
+        [2, 3],
+      ])
+      assert.deepEqual(await leaves(1, 1), [[1, 2]])
+      await store.writer.begin([])
+      await store.writer.apply([insertRow(mac, 'readings', { id: 'log', position: 3, timeMs: 1 })])
+      await store.writer.commit([], log.head(0))
+      log.committed()
+      assert.equal((await leaves(0, 10)).length, 3)
+      assert.equal((await store.reader.row('readings', 'log'))?.position, 3)
+    })
+
+    test('stretches come from a place backwards; counts of one width from an instant on', async () => {
+      const stretch = (id: string, firstIndex: number): RowWrite =>
+        insertRow(mac, 'auditStretches', { id, firstIndex, firstTime: 0, lastTime: 0, keys: new Uint8Array(8), terms: '[]' })
+      const count = (id: string, widthMs: number, startsAt: number): RowWrite =>
+        insertRow(mac, 'callCounts', { id, projectId: project, widthMs, startsAt, keptUntil: 0, counts: '{}' })
+      await commit(
+        stretch('a', 0),
+        stretch('b', 1024),
+        stretch('c', 2048),
+        count('x', 5, 5),
+        count('y', 5, 10),
+        count('z', 60, 0),
+      )
+      const before_ = async (index: number, limit: number) =>
+        (await store.reader.stretchesBefore(index, limit)).map(({ id }) => id)
+      assert.deepEqual(await before_(3000, 2), ['c', 'b'])
+      assert.deepEqual(await before_(1024, 9), ['a'])
+      const counts = async (width: number, from: number) =>
+        (await store.reader.callCounts(project, width, from)).map(({ id }) => id)
+      assert.deepEqual(await counts(5, 0), ['x', 'y'])
+      assert.deepEqual(await counts(5, 6), ['y'])
+      assert.deepEqual(await counts(60, 0), ['z'])
+    })
+
+    test('every search of keys is the one that reading all of them gives', async () => {
+      const states: readonly Partial<KeyRow>[] = [
+        {},
+        { disabled: 1 },
+        { deletionAt: 90 },
+        { materialVersion: null },
+        { materialExpiresAt: 40 },
+      ]
+      const rows = Array.from({ length: 40 }, (_, i) => ({
+        id: `k${String(i).padStart(2, '0')}`,
+        fields: {
+          listNumber: i,
+          alias: i % 7 === 0 ? null : `alias-${(i * 37) % 40}`,
+          description: i % 5 === 0 ? `Straw 100% ${i}` : null,
+          spec: i % 3 === 0 ? 'RSA_2048' : 'AES_256',
+          usage: i % 6 === 0 ? 'SIGN_VERIFY' : 'ENCRYPT_DECRYPT',
+          origin: i % 2 === 0 ? 'external' : 'made-here',
+          createdAt: (i * 13) % 17,
+          drilledAt: i % 4 === 0 ? i : null,
+          nextRotationAt: i % 4 === 1 ? 100 - i : null,
+          ...states[i % states.length],
+          ...(i === 39 && { deletedAt: 5, alias: null }),
+        },
+      }))
+      const uses = rows
+        .filter((_, i) => i % 3 === 1)
+        .map(({ id }, i) =>
+          insertRow(mac, 'keyUses', {
+            id,
+            projectId: project,
+            lastUsedAt: (i * 7) % 11,
+            lastOperation: null,
+            lastPrincipal: null,
+            recentCalls: i,
+            recent: '',
+          }),
+        )
+      const keys = rows.map(({ id, fields }) => key(id, fields))
+      await commit(...keys, ...uses, key('foreign', { projectId: 'q'.repeat(32), alias: 'alias-1', listNumber: 99 }))
+      const all = keys.map(({ row }) => row as KeyRow).filter(({ deletedAt }) => deletedAt === null)
+      const usedAt = new Map(uses.map(({ id, row }) => [id, (row as Row<'keyUses'>).lastUsedAt]))
+      const now = 50
+      const plainly: KeySearch = {
+        projectId: project,
+        text: null,
+        states: null,
+        specs: null,
+        usages: null,
+        origins: null,
+        sort: 'created',
+        descending: false,
+        offset: 0,
+        limit: 100,
+        now,
+      }
+      const filters: readonly (readonly [Partial<KeySearch>, (row: KeyRow) => boolean])[] = [
+        [{}, () => true],
+        [{ text: 'ALIAS-1' }, ({ alias }) => alias?.includes('alias-1') === true],
+        [{ text: 'straw 100%' }, ({ description }) => description !== null],
+        [{ text: 'k1' }, ({ id }) => id.startsWith('k1')],
+        [{ text: '_' }, () => false],
+        [{ states: ['enabled'] }, (row) => keyState(row, now) === 'enabled'],
+        [{ states: ['pending-import', 'disabled'] }, (row) => ['pending-import', 'disabled'].includes(keyState(row, now))],
+        [{ specs: ['RSA_2048'], origins: ['external'] }, (row) => row.spec === 'RSA_2048' && row.origin === 'external'],
+        [{ usages: ['SIGN_VERIFY'], text: 'alias' }, (row) => row.usage === 'SIGN_VERIFY' && row.alias !== null],
+      ]
+      const values: Readonly<Record<KeySort, (row: KeyRow) => string | number | null>> = {
+        alias: ({ alias }) => alias,
+        state: (row) => keyState(row, now),
+        spec: ({ spec }) => spec,
+        usage: ({ usage }) => usage,
+        origin: ({ origin }) => origin,
+        expires: ({ materialExpiresAt }) => materialExpiresAt,
+        rotates: ({ nextRotationAt }) => nextRotationAt,
+        used: ({ id }) => usedAt.get(id) ?? null,
+        created: ({ createdAt }) => createdAt,
+        drilled: ({ drilledAt }) => drilledAt,
+      }
+      for (const [filter, matches] of filters)
+        for (const sort of keySorts)
+          for (const descending of [false, true]) {
+            const search = { ...plainly, ...filter, sort, descending }
+            const expected = all.filter(matches)
+            const whole = await store.reader.searchKeys(search)
+            const what = JSON.stringify({ ...filter, sort, descending })
+            assert.deepEqual(whole.keys.map(({ id }) => id).toSorted(), expected.map(({ id }) => id).toSorted(), what)
+            assert.equal(whole.total, expected.length, what)
+            assert.ok(isSorted(whole.keys.map(values[sort]), descending), what)
+            const paged: string[] = []
+            for (let offset = 0; offset < expected.length + 7; offset += 7)
+              paged.push(...(await store.reader.searchKeys({ ...search, offset, limit: 7 })).keys.map(({ id }) => id))
+            assert.deepEqual(
+              paged,
+              whole.keys.map(({ id }) => id),
+              `${what}, in pages`,
+            )
+          }
+    })
+
+    test('an overview is made of what there is: counts, dates ahead, what may need care, the busiest', async () => {
+      await commit(
+        key('k1', { deletionAt: 70 }),
+        key('k2', { materialExpiresAt: 60 }),
+        key('k3', { nextRotationAt: 55, origin: 'made-here' }),
+        key('k4', { association: randomBytes(32), drilledAt: 90, createdAt: 95 }),
+        key('k5', { origin: 'made-here', createdAt: 95, disabled: 1 }),
+        key('k6', { materialVersion: null, createdAt: 95 }),
+        ...[1, 2, 3].map((n) =>
+          insertRow(mac, 'keyUses', {
+            id: `k${n}`,
+            projectId: project,
+            lastUsedAt: n,
+            lastOperation: 'encrypt',
+            lastPrincipal: 'p',
+            recentCalls: n % 3,
+            recent: '',
+          }),
+        ),
+      )
+      const counts = await store.reader.keyCounts(project, 65)
+      const of = (state: string, origin: string) => counts.find((one) => one.state === state && one.origin === origin)?.count
+      assert.deepEqual(
+        [
+          of('pending-deletion', 'external'),
+          of('pending-import', 'external'),
+          of('enabled', 'external'),
+          of('disabled', 'made-here'),
+        ],
+        [1, 2, 1, 1],
+      )
+      const ahead = async (until: number, limit: number) =>
+        (await store.reader.keysWithDates(project, until, limit)).map(({ id }) => id)
+      assert.deepEqual(await ahead(65, 9), ['k3', 'k2'])
+      assert.deepEqual(await ahead(100, 9), ['k3', 'k2', 'k1'])
+      assert.deepEqual(await ahead(100, 1), ['k3'])
+      const query = { until: 65, drilledBefore: 80, unusedSince: 90, now: 50, limit: 100 }
+      const found = async (changes: Partial<typeof query>) =>
+        (await store.reader.keysToCareFor(project, { ...query, ...changes })).map(({ id }) => id).toSorted()
+      assert.deepEqual(await found({}), ['k1', 'k2', 'k3', 'k6'])
+      assert.deepEqual(await found({ drilledBefore: 91 }), ['k1', 'k2', 'k3', 'k4', 'k6'])
+      assert.deepEqual(await found({ until: 0, unusedSince: 0 }), ['k1', 'k6'])
+      assert.deepEqual(
+        (await store.reader.busiestKeys(project, 5)).map(({ id }) => id),
+        ['k2', 'k1'],
+      )
+    })
+
     test('the head of the log is written with its records, at its own revision', async () => {
       await commit(key('k1'))
       await commit(key('k2'))
@@ -275,6 +498,20 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual([head?.treeSize, head?.nodeSequence, head?.revision], [2, 2, 2])
     })
   })
+}
+
+/** Whether values are in order, and those that are null all together. */
+function isSorted(values: readonly (string | number | null)[], descending: boolean): boolean {
+  const known = values.filter((value) => value !== null)
+  const firstNull = values.indexOf(null)
+  const nulls = values.length - known.length
+  const areTogether = nulls === 0 || values.slice(firstNull, firstNull + nulls).every((value) => value === null)
+  const steps = known.slice(1).map((value, i) => order(known[i] as string | number, value))
+  return areTogether && steps.every((step) => (descending ? step >= 0 : step <= 0))
+}
+
+function order(a: string | number, b: string | number): number {
+  return a === b ? 0 : a < b ? -1 : 1
 }
 
 /** Bytes compare by content. */

@@ -72,8 +72,10 @@ export class HuaweiClient {
       'user-agent': 'huaweicloud-usdk-nodejs/3.0',
       ...headers,
     }
+    const [bare, query] = path.split('?')
+    const queryParams = Object.fromEntries(new URLSearchParams(query))
     const signed = AKSKSigner.sign(
-      { method, endpoint: this.url + path, headers: own, ...(data && { data }), queryParams: {} },
+      { method, endpoint: this.url + bare, headers: own, ...(data && { data }), queryParams },
       { getAk: () => access_key, getSk: () => secret_key },
     )
     return { method, path, headers: signed, body: data === undefined ? '' : JSON.stringify(data) }

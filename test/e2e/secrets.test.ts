@@ -9,7 +9,7 @@ import { accepted } from './expect.ts'
 import { newFolder, TestServer } from './server.ts'
 import { until } from './until.ts'
 
-/** Request threads; the writer comes on top. */
+/** Request threads; the writer and the thread of reports come on top. */
 const workers = Number(process.env.HOLDFAST_WORKERS ?? 1)
 
 type Canary = { readonly name: string; readonly bytes: Buffer }
@@ -35,7 +35,7 @@ test('material, secret key and password are nowhere but in bootstrap.json', { ti
   const snapshotGate = join(gates, 'snapshot')
   const output: Buffer[] = []
   try {
-    const server = await TestServer.start({
+    await using server = await TestServer.start({
       data,
       flags: ['--workers', String(workers)],
       hooks: { module: hooksModule, data: { snapshotGate } },
@@ -75,7 +75,7 @@ test('material, secret key and password are nowhere but in bootstrap.json', { ti
     const running = server.process.pid
     for (const file of ['cmdline', 'environ']) output.push(readFileSync(`/proc/${running}/${file}`))
     writeFileSync(snapshotGate, '')
-    await until(() => globSync(`${snapshotGate}.*.heapsnapshot`).length === workers + 1, 60_000)
+    await until(() => globSync(`${snapshotGate}.*.heapsnapshot`).length === workers + 2, 60_000)
     const heaps = globSync(`${snapshotGate}.*.heapsnapshot`).map((file) => readFileSync(file))
     assert.ok(
       heaps.some((heap) => found([control], heap).length === 1),

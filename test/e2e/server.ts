@@ -1,10 +1,11 @@
 /** Starts real servers on free ports of the loopback address and ends exactly those. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import nodeFlags from '../../bin/node-flags.json' with { type: 'json' }
 import { connect } from '../../src/store/postgres/connection.ts'
 import { createDatabase } from '../fakes/postgres.ts'
@@ -91,6 +92,12 @@ export class TestServer {
   /** Everything it has printed. */
   get output(): string {
     return this.#output.join('')
+  }
+
+  /** Runs a command of `holdfast` on the same store. @throws Error when it fails. */
+  holdfast(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+    const command = [...nodeFlags, join(root, 'src/main.ts'), ...args, ...this.storeFlags]
+    return promisify(execFile)(process.execPath, command, { cwd: root, env: { ...process.env, ...compileCache } })
   }
 
   client(connections?: number): HuaweiClient {

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { columnName, tableNames } from '../../src/domain/rows.ts'
-import { type Body, wrap } from './client.ts'
+import { AdminClient } from './admin-client.ts'
+import { type Body, readCredentials, wrap } from './client.ts'
 import { refused } from './expect.ts'
 import { newFolder, TestServer } from './server.ts'
 import { until } from './until.ts'
@@ -182,6 +183,88 @@ describe('rows changed behind the back of the service', () => {
     for (const ciphertext of ciphertexts) refused(await after.call('decrypt-data', { cipher_text: ciphertext }), 500, 'KMS.0102')
     refused(await after.call('encrypt-data', { key_id: three, plain_text: 'x' }), 500, 'KMS.0102')
     after.close()
+  })
+
+  test('any column of a session: nobody is signed in with it, and others are', async () => {
+    const data = copy()
+    const first = await TestServer.start({ data })
+    const { user_name, project_id, password: initial } = readCredentials(join(data, 'bootstrap.json'))
+    const witness = new AdminClient(first.url)
+    const password = await witness.enter({ user_name, project_id, password: initial })
+    const columns = columnsOf(data, 'sessions')
+    const targets: { column: Column; admin: AdminClient; id: string }[] = []
+    for (const column of columns) {
+      const before_ = new Set(idsOf(data, 'sessions'))
+      const admin = new AdminClient(first.url)
+      await admin.signIn(user_name, password)
+      targets.push({ column, admin, id: idsOf(data, 'sessions').find((id) => !before_.has(id)) as string })
+    }
+    await first.stop()
+    for (const { column, id } of targets) edit(data, 'sessions', id, column)
+    await using server = await TestServer.start({ data })
+    const at = ({ cookie }: AdminClient): AdminClient => Object.assign(new AdminClient(server.url), { cookie })
+    for (const { column, admin } of targets) {
+      const { status } = await at(admin).call('GET', '/keys')
+      assert.equal(status, column.name === 'id' ? 401 : 500, column.name)
+    }
+    assert.equal((await at(witness).call('GET', '/keys')).status, 200)
+  })
+
+  test('any column of a draft: that draft is told to be corrupt, the key imports as ever', async () => {
+    const data = copy()
+    const columns = columnsOf(data, 'import_drafts').filter(({ name }) => name !== 'id' && name !== 'project_id')
+    for (const column of columns) {
+      const first = await TestServer.start({ data })
+      const client = first.client()
+      const id = await client.createKey({ origin: 'external' })
+      const draft = { step: 'expiry', choices: { expiry: 'never' } }
+      await client.send(client.sign('PUT', `/admin/v1/imports/${id}`, draft))
+      client.close()
+      await first.stop()
+      edit(data, 'import_drafts', id, column)
+      const server = await TestServer.start({ data })
+      const after = server.client()
+      const listed = await after.send(after.sign('GET', '/admin/v1/imports'))
+      assert.deepEqual([listed.status, listed.body.error?.code], [500, 'stored-record-corrupt'], column.name)
+      const again = await after.send(after.sign('DELETE', `/admin/v1/imports/${id}`))
+      assert.equal(again.status, 200, column.name)
+      after.close()
+      await server.stop()
+    }
+  })
+
+  test('any column of what is read out of the log: told once and counted anew; nobody is refused', {
+    timeout: 120_000,
+  }, async () => {
+    const used = copy()
+    const first = await TestServer.start({ data: used })
+    const client = first.client()
+    const id = await client.createKey()
+    await client.encrypt(id, 'x')
+    await new AdminClient(first.url).signIn('nobody', 'nothing')
+    await until(() => idsOf(used, 'key_uses').length > 0, 10_000)
+    client.close()
+    await first.stop()
+    for (const table of ['call_counts', 'key_uses', 'audit_stretches', 'sign_in_failures']) {
+      for (const column of columnsOf(used, table).filter(({ name }) => name !== 'id')) {
+        const data = newFolder()
+        cpSync(used, data, { recursive: true })
+        for (const row of idsOf(data, table)) edit(data, table, row, column)
+        await using server = await TestServer.start({ data })
+        const after = server.client()
+        await after.encrypt(id, 'x')
+        for (const path of ['/overview', '/calls?span=day', `/keys/${id}`, `/audit?key_id=${id}`, '/keys']) {
+          const { status, body } = await after.send(after.sign('GET', `/admin/v1${path}`))
+          assert.equal(status, 200, `${table}.${column.name} ${path}: ${JSON.stringify(body)}`)
+        }
+        if (table === 'audit_stretches') {
+          const { body } = await after.send(after.sign('GET', `/admin/v1/audit?key_id=${id}&operation=encrypt`))
+          assert.equal(body.records.length, 2, 'a search passes over nothing that a damaged stretch says')
+        }
+        after.close()
+      }
+    }
+    rmSync(used, { recursive: true, force: true })
   })
 
   for (const table of ['access_keys', 'users', 'projects']) {

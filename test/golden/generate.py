@@ -201,6 +201,39 @@ def auth_token_file():
     return {"purposes": {"auth token": 23}, "tokens": rows}
 
 
+def session_token_file():
+    """What a signed-in console holds: session ID and the time it was last seen; and the token that goes beside the cookie."""
+    session, seen = "0f1e2d3c4b5a69788796a5b4c3d2e1f0", 1795524740918
+    material, salt = drawn("stored project key"), drawn("salt of a session token")
+    context = [("deployment", DEPLOYMENT), ("purpose", "24"), ("project", PROJECT)]
+    plain = bytes.fromhex(session) + seen.to_bytes(8, "big")
+    sealed = f.seal(material, 1, 24, bytes.fromhex(PROJECT), 1, salt, f.context_bytes(context), plain)
+    return {
+        "purposes": {"session token": 24}, "labels": {"csrf": b"holdfast/v1/csrf".hex()},
+        "tokens": [{"sessionId": session, "seenAt": seen, "project": PROJECT, "deployment": DEPLOYMENT, "material": material.hex(),
+                    "salt": salt.hex(), "sealed": sealed.hex()}],
+        "csrf": [{"sessionId": session, "token": hashlib.sha256(b"holdfast/v1/csrf\x00" + session.encode()).hexdigest()}],
+    }
+
+
+# Layout 3 of keys: drilled_at, drilled_by, backup_place, succeeds. Layout 2 of import_tokens: purpose.
+LAYOUT_3 = dict(LAYOUT_2, drilled_at=1795524740918, drilled_by="5d41402abc4b2a76b9719d911017c592", backup_place="safe 7, päper", succeeds=None)
+HEIR = dict(PAIR_ROW, drilled_at=None, drilled_by=None, backup_place=None, succeeds="2f1e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10")
+TOKEN_ROW = {"id": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "key_id": KEY_ID, "project_id": PROJECT, "wrapping_algorithm": "RSAES_OAEP_SHA_256",
+             "sealed_private_key": drawn("w", 143), "consumed_by": None, "failed_attempts": 2, "created_at": 1795521140918, "expires_at": 1795607540918}
+SESSION_ROW = {"id": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "user_id": "5d41402abc4b2a76b9719d911017c592", "project_id": PROJECT, "source": "127.0.0.1",
+               "agent": "a browser", "created_at": 1795521140918, "expires_at": 1795549940918}
+DRAFT_ROW = {"id": KEY_ID, "project_id": PROJECT, "user_id": "5d41402abc4b2a76b9719d911017c592", "step": "expiry", "choices": '{"expiry":"never"}',
+             "updated_at": 1795521140918}
+
+
+def layout_3_file():
+    return row_goldens([
+        ("keys", 3, LAYOUT_3, 5), ("keys", 3, HEIR, 1), ("import_tokens", 1, TOKEN_ROW, 1), ("import_tokens", 2, dict(TOKEN_ROW, purpose="drill"), 1),
+        ("import_tokens", 2, dict(TOKEN_ROW, purpose=None), 2), ("sessions", 1, SESSION_ROW, 1), ("import_drafts", 1, DRAFT_ROW, 3),
+    ])
+
+
 ORDERS = {
     "empty key and empty value": [("", "")],
     "the empty key is first": [("a", "1"), ("", "2")],
@@ -269,7 +302,8 @@ def root_slot_file():
 
 FILES = {
     "envelope.json": envelope_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
-    "rows-layout-2.json": layout_2_file, "auth-token.json": auth_token_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
+    "rows-layout-2.json": layout_2_file, "rows-layout-3.json": layout_3_file, "auth-token.json": auth_token_file,
+    "session-token.json": session_token_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
 }
 
 

@@ -18,7 +18,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   cluster: ['domain', 'ports'],
   http: ['domain', 'ports', 'wire'],
   observe: ['domain', 'ports', 'wire'],
+  reports: ['domain', 'ports', 'crypto', 'audit'],
   calls: ['domain', 'wire', 'engine', 'access', 'http'],
+  'dialects/admin': ['domain', 'wire', 'engine', 'access', 'http', 'calls'],
   'dialects/huawei': ['domain', 'wire', 'engine', 'access', 'http', 'calls'],
   config: ['domain'],
   cli: ['domain', 'wire', 'crypto', 'config'],
@@ -39,7 +41,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['observe'],
   postgres: ['store'],
   'prom-client': ['observe'],
-  typebox: ['calls', 'dialects/huawei'],
+  typebox: ['calls', 'dialects/admin', 'dialects/huawei'],
 }
 
 type Import = { readonly file: string; readonly room: string; readonly target: string }

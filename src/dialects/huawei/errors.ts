@@ -9,6 +9,10 @@ export const wireErrors = {
   'credentials-expired': { status: 403, code: 'KMS.0303' },
   // A client that signed in with a password signs in again on 401, and on nothing else.
   'token-expired': { status: 401, code: 'KMS.0303' },
+  'session-ended': { status: 401, code: 'KMS.0303' },
+  'session-forged': { status: 403, code: 'KMS.0302' },
+  'password-invalid': { status: 400, code: 'KMS.0308' },
+  'password-wrong': { status: 403, code: 'KMS.0302' },
   'project-mismatch': { status: 403, code: 'KMS.0321' },
   'not-permitted': { status: 403, code: 'KMS.0307' },
   'request-malformed': { status: 400, code: 'KMS.0214' },
@@ -54,6 +58,9 @@ export const wireErrors = {
   'key-not-disabled': { status: 400, code: 'KMS.1201' },
   'key-not-pending-deletion': { status: 400, code: 'KMS.1501' },
   'key-already-pending-deletion': { status: 400, code: 'KMS.1402' },
+  'access-key-not-found': { status: 404, code: 'KMS.0308' },
+  'too-many-access-keys': { status: 400, code: 'KMS.0308' },
+  'changed-meanwhile': { status: 409, code: 'KMS.0308' },
   'too-many-keys': { status: 400, code: 'KMS.1105' },
   'key-is-symmetric': { status: 400, code: 'KMS.0331' },
   'key-is-asymmetric': { status: 400, code: 'KMS.0325' },
@@ -83,6 +90,9 @@ export const wireErrors = {
   'private-key-held': { status: 400, code: 'KMS.2609' },
   'temporary-key-length-wrong': { status: 400, code: 'KMS.2610' },
   'material-permanent': { status: 400, code: 'KMS.2702' },
+  'drill-not-possible': { status: 400, code: 'KMS.2701' },
+  'drill-mismatch': { status: 400, code: 'KMS.2606' },
+  'not-a-successor': { status: 400, code: 'KMS.0308' },
   'expiry-in-past': { status: 400, code: 'KMS.2602' },
   'not-built': { status: 400, code: 'KMS.0201' },
   'stored-record-corrupt': { status: 500, code: 'KMS.0102' },
@@ -93,9 +103,13 @@ export const wireErrors = {
 /** A defect of ours: the caller learns the request ID from its header, and nothing else. */
 const internal = { status: 500, code: 'KMS.0103', message: 'A system exception occurred. Contact technical support.' } as const
 
-/** Status and body of a refusal. golangsdk reads error.error_code and error.error_msg; the JavaScript SDK reads both at the top. */
+/**
+ * Status and body of a refusal. golangsdk reads error.error_code and error.error_msg; the JavaScript SDK reads both at the top. The
+ * domain's own code stands beside them: one code of Huawei's may have several reasons.
+ */
 export function wireAnswer(error: unknown): { status: number; body: string; retryAfter: boolean } {
   const { status, code, message } = error instanceof KmsError ? { ...wireErrors[error.code], message: error.message } : internal
   const said = { error_code: code, error_msg: message }
-  return { status, body: JSON.stringify({ error: said, ...said }), retryAfter: status === 503 }
+  const reason = error instanceof KmsError ? error.code : 'internal-error'
+  return { status, body: JSON.stringify({ error: { ...said, reason }, ...said }), retryAfter: status === 503 }
 }

@@ -1,23 +1,7 @@
 /** The tables of the first release. */
 import { sql } from 'kysely'
-import type { Builder, Migration } from '../queries.ts'
-
-const frame = { revision: 'integer', schemaVersion: 'integer', mac: 'blob' } as const
-
-type ColumnType = 'text' | 'integer' | 'blob'
-type ColumnSpec = ColumnType | `${ColumnType}?`
-
-function table(db: Builder, name: string, columns: Record<string, ColumnSpec>) {
-  let create = db.schema.createTable(name)
-  for (const [column, spec] of Object.entries({ ...columns, ...frame })) {
-    const nullable = spec.endsWith('?')
-    create = create.addColumn(column, spec.replace('?', '') as ColumnType, (c) => {
-      const typed = nullable ? c : c.notNull()
-      return column === 'id' ? typed.primaryKey() : typed
-    })
-  }
-  return create
-}
+import type { Migration } from '../queries.ts'
+import { table } from './table.ts'
 
 export const firstTables: Migration = (db) => [
   table(db, 'deployments', { id: 'text', createdAt: 'integer', rootGeneration: 'integer', sealedRowMacKey: 'blob' }),

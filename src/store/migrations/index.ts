@@ -5,5 +5,6 @@ import { keyPairsAndRotation } from './0002-key-pairs-and-rotation.ts'
 import { names } from './0003-names.ts'
 import { figures } from './0004-figures.ts'
 import { auditLeaves } from './0005-audit-leaves.ts'
+import { consoleTables } from './0006-console.ts'
 
-export const migrations: readonly Migration[] = [firstTables, keyPairsAndRotation, names, figures, auditLeaves]
+export const migrations: readonly Migration[] = [firstTables, keyPairsAndRotation, names, figures, auditLeaves, consoleTables]

@@ -1,9 +1,31 @@
 /** What a request thread reads from PostgreSQL: a few connections of its own. */
 import type { Compilable } from 'kysely'
-import type { ImportTokenRow, KeyRow, KeyVersionRow, ProjectRow, Row, TableName, UserRow } from '../../domain/rows.ts'
-import type { KeyListing, StoreReader, StoreStatistics } from '../../ports/store.ts'
+import type {
+  AuditStretchRow,
+  CallCountRow,
+  ImportTokenRow,
+  KeyRow,
+  KeyUseRow,
+  KeyVersionRow,
+  ProjectRow,
+  Row,
+  TableName,
+  UserRow,
+} from '../../domain/rows.ts'
+import type {
+  AuditLeaf,
+  CareQuery,
+  FieldOf,
+  KeyCount,
+  KeyListing,
+  KeySearch,
+  StoreReader,
+  StoreStatistics,
+} from '../../ports/store.ts'
+import { keySearch, pageOf } from '../key-search.ts'
+import * as overview from '../overview.ts'
 import * as queries from '../queries.ts'
-import { keyStateOf } from '../statistics.ts'
+import { keyCountOf, keyStateOf } from '../statistics.ts'
 import { asRow, builder, connect, runQuery, type Sql, type Value } from './connection.ts'
 
 const connections = 4
@@ -96,6 +118,56 @@ export class PostgresReader implements StoreReader {
     })
   }
 
+  async rowsWhere<T extends TableName>(table: T, field: FieldOf<T>, value: string | number, limit: number): Promise<Row<T>[]> {
+    return this.#rows(table, queries.rowsWhere(builder, table, field), value, limit)
+  }
+
+  async rowsBelow<T extends TableName>(table: T, field: FieldOf<T>, bound: number, limit: number): Promise<Row<T>[]> {
+    return this.#rows(table, queries.rowsBelow(builder, table, field), bound, limit)
+  }
+
+  async auditLeaves(from: number, limit: number): Promise<AuditLeaf[]> {
+    const { rows } = await runQuery(this.#sql, queries.auditLeaves(builder), from, limit)
+    return rows.map(([treeIndex, leaf]) => ({ treeIndex: treeIndex as number, leaf: leaf as Uint8Array }))
+  }
+
+  async stretchesBefore(firstIndex: number, limit: number): Promise<AuditStretchRow[]> {
+    return this.#rows('auditStretches', queries.stretchesBefore(builder), firstIndex, limit)
+  }
+
+  async callCounts(projectId: string, widthMs: number, from: number): Promise<CallCountRow[]> {
+    return this.#rows('callCounts', queries.callCounts(builder), projectId, widthMs, from)
+  }
+
+  async searchKeys(search: KeySearch): Promise<{ keys: KeyRow[]; total: number }> {
+    const statements = keySearch(builder, search)
+    return this.#snapshot(async (sql) => {
+      const run = async (query: Compilable): Promise<Value[][]> => (await runQuery(sql, query, ...parametersOf(query))).rows
+      const total = Number((await run(statements.total))[0]?.[0] ?? 0)
+      const page = pageOf(search, total)
+      const ids = (await run(statements.ids(page))).map(([id]) => id as string)
+      const keys = (await Promise.all(ids.map((id) => this.#row(sql, 'keys', id)))).filter((key) => key !== undefined)
+      return { keys: page.fromEnd ? keys.toReversed() : keys, total }
+    })
+  }
+
+  async keyCounts(projectId: string, now: number): Promise<KeyCount[]> {
+    const query = overview.keyCounts(builder, projectId, now)
+    return (await runQuery(this.#sql, query, ...parametersOf(query))).rows.map(keyCountOf)
+  }
+
+  async keysWithDates(projectId: string, until: number, limit: number): Promise<KeyRow[]> {
+    return this.#compiled('keys', overview.keysWithDates(builder, projectId, until, limit))
+  }
+
+  async keysToCareFor(projectId: string, query: CareQuery): Promise<KeyRow[]> {
+    return this.#compiled('keys', overview.keysToCareFor(builder, projectId, query))
+  }
+
+  async busiestKeys(projectId: string, limit: number): Promise<KeyUseRow[]> {
+    return this.#compiled('keyUses', overview.busiestKeys(builder, projectId, limit))
+  }
+
   async scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<Row<T>[]> {
     const { rows } = await runQuery(this.#sql, queries.rowStatements(builder, table).scan, afterId, limit)
     return rows.map((values) => asRow<Row<T>>(queries.fieldsOf(table), values))
@@ -103,6 +175,16 @@ export class PostgresReader implements StoreReader {
 
   close(): void {
     void this.#sql.end({ timeout: 1 })
+  }
+
+  /** A statement that holds its parameters. */
+  #compiled<T extends TableName>(table: T, query: Compilable): Promise<Row<T>[]> {
+    return this.#rows(table, query, ...parametersOf(query))
+  }
+
+  async #rows<T extends TableName>(table: T, query: Compilable, ...parameters: Value[]): Promise<Row<T>[]> {
+    const { rows } = await runQuery(this.#sql, query, ...parameters)
+    return rows.map((values) => asRow<Row<T>>(queries.fieldsOf(table), values))
   }
 
   async #row<T extends TableName>(sql: Running, table: T, id: string): Promise<Row<T> | undefined> {

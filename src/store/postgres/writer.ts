@@ -60,11 +60,13 @@ export class PostgresWriter implements StoreWriter {
   }
 
   async commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void> {
-    const insert = builder
-      .insertInto('auditLeaves')
-      .values(records as never)
-      .compile()
-    await this.#run(insert.sql, insert.parameters as Value[])
+    if (records.length > 0) {
+      const insert = builder
+        .insertInto('auditLeaves')
+        .values(records as never)
+        .compile()
+      await this.#run(insert.sql, insert.parameters as Value[])
+    }
     this.#failpoint('store:recorded')
     await this.#write({ table: 'ledgers', id: head.id, expected: head.revision - 1, row: head as Row<TableName>, digest: null })
     this.#failpoint('store:before-commit')

@@ -1,9 +1,31 @@
 /** What a request thread reads from the SQLite file: a read-only connection of its own. */
 import type { Compilable } from 'kysely'
-import type { ImportTokenRow, KeyRow, KeyVersionRow, ProjectRow, Row, TableName, UserRow } from '../../domain/rows.ts'
-import type { KeyListing, StoreReader, StoreStatistics } from '../../ports/store.ts'
+import type {
+  AuditStretchRow,
+  CallCountRow,
+  ImportTokenRow,
+  KeyRow,
+  KeyUseRow,
+  KeyVersionRow,
+  ProjectRow,
+  Row,
+  TableName,
+  UserRow,
+} from '../../domain/rows.ts'
+import type {
+  AuditLeaf,
+  CareQuery,
+  FieldOf,
+  KeyCount,
+  KeyListing,
+  KeySearch,
+  StoreReader,
+  StoreStatistics,
+} from '../../ports/store.ts'
+import { keySearch, pageOf } from '../key-search.ts'
+import * as overview from '../overview.ts'
 import * as queries from '../queries.ts'
-import { keyStateOf } from '../statistics.ts'
+import { keyCountOf, keyStateOf } from '../statistics.ts'
 import { all, asRow, builder, Connection, first, type Value } from './connection.ts'
 
 const versionFields = queries.fieldsOf('keyVersions')
@@ -21,6 +43,7 @@ export class SqliteReader implements StoreReader {
   readonly #projectNamed = queries.named(builder, 'projects')
   readonly #count = queries.countKeys(builder)
   readonly #due = queries.dueStatements(builder)
+  readonly #leaves = queries.auditLeaves(builder)
 
   constructor(file: string) {
     this.#db = new Connection(file, 'read')
@@ -98,6 +121,56 @@ export class SqliteReader implements StoreReader {
     })
   }
 
+  async rowsWhere<T extends TableName>(table: T, field: FieldOf<T>, value: string | number, limit: number): Promise<Row<T>[]> {
+    return this.#rows(table, queries.rowsWhere(builder, table, field), value, limit)
+  }
+
+  async rowsBelow<T extends TableName>(table: T, field: FieldOf<T>, bound: number, limit: number): Promise<Row<T>[]> {
+    return this.#rows(table, queries.rowsBelow(builder, table, field), bound, limit)
+  }
+
+  async auditLeaves(from: number, limit: number): Promise<AuditLeaf[]> {
+    const found = all(this.#db.prepare(this.#leaves), from, limit)
+    return found.map(([treeIndex, leaf]) => ({ treeIndex: treeIndex as number, leaf: leaf as Uint8Array }))
+  }
+
+  async stretchesBefore(firstIndex: number, limit: number): Promise<AuditStretchRow[]> {
+    return this.#rows('auditStretches', queries.stretchesBefore(builder), firstIndex, limit)
+  }
+
+  async callCounts(projectId: string, widthMs: number, from: number): Promise<CallCountRow[]> {
+    return this.#rows('callCounts', queries.callCounts(builder), projectId, widthMs, from)
+  }
+
+  async searchKeys(search: KeySearch): Promise<{ keys: KeyRow[]; total: number }> {
+    const statements = keySearch(builder, search)
+    const run = (query: Compilable): Value[][] => all(this.#db.prepare(query), ...(query.compile().parameters as Value[]))
+    return this.#snapshot(() => {
+      const total = Number(run(statements.total)[0]?.[0] ?? 0)
+      const page = pageOf(search, total)
+      const ids = run(statements.ids(page)).map(([id]) => id as string)
+      const keys = ids.map((id) => this.#row('keys', id)).filter((key) => key !== undefined)
+      return { keys: page.fromEnd ? keys.toReversed() : keys, total }
+    })
+  }
+
+  async keyCounts(projectId: string, now: number): Promise<KeyCount[]> {
+    const query = overview.keyCounts(builder, projectId, now)
+    return all(this.#db.prepare(query), ...(query.compile().parameters as Value[])).map(keyCountOf)
+  }
+
+  async keysWithDates(projectId: string, until: number, limit: number): Promise<KeyRow[]> {
+    return this.#compiled('keys', overview.keysWithDates(builder, projectId, until, limit))
+  }
+
+  async keysToCareFor(projectId: string, query: CareQuery): Promise<KeyRow[]> {
+    return this.#compiled('keys', overview.keysToCareFor(builder, projectId, query))
+  }
+
+  async busiestKeys(projectId: string, limit: number): Promise<KeyUseRow[]> {
+    return this.#compiled('keyUses', overview.busiestKeys(builder, projectId, limit))
+  }
+
   async scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<Row<T>[]> {
     const fields = queries.fieldsOf(table)
     return all(this.#db.prepare(this.#of(table).scan), afterId, limit).map((values) => asRow<Row<T>>(fields, values))
@@ -113,6 +186,16 @@ export class SqliteReader implements StoreReader {
     const made = queries.rowStatements(builder, table)
     this.#statements.set(table, made)
     return made
+  }
+
+  /** A statement that holds its parameters. */
+  #compiled<T extends TableName>(table: T, query: Compilable): Row<T>[] {
+    return this.#rows(table, query, ...(query.compile().parameters as Value[]))
+  }
+
+  #rows<T extends TableName>(table: T, query: Compilable, ...parameters: Value[]): Row<T>[] {
+    const fields = queries.fieldsOf(table)
+    return all(this.#db.prepare(query), ...parameters).map((values) => asRow<Row<T>>(fields, values))
   }
 
   #row<T extends TableName>(table: T, id: string): Row<T> | undefined {

@@ -1,7 +1,7 @@
 /** Row writes, each with its MAC and its digest for the audit log. */
 import type { KeyObject } from 'node:crypto'
-import { rowDigest, signRow } from '../crypto/row-mac.ts'
 import type { Row, RowValues, RowWrite, TableName } from '../domain/rows.ts'
+import { rowDigest, signRow } from './row-mac.ts'
 
 export function insertRow<T extends TableName>(
   rowMacKey: KeyObject,

@@ -1,7 +1,7 @@
 /** Where a passphrase comes from: a file (a systemd credential, say) or the terminal. Never an argument, never the environment. */
 import { readFileSync } from 'node:fs'
 import { Secret } from '../crypto/secret.ts'
-import { RootUnavailable } from '../ports/root.ts'
+import { CliFailure } from './failure.ts'
 
 const lineFeed = 10
 const carriageReturn = 13
@@ -15,7 +15,7 @@ export function passphraseFromFile(path: string): Secret {
   try {
     content = readFileSync(path)
   } catch (error) {
-    throw new RootUnavailable(`the passphrase file ${path} cannot be read: ${(error as Error).message}`, { cause: error })
+    throw new CliFailure('refused', `the passphrase file ${path} cannot be read: ${(error as Error).message}`, { cause: error })
   }
   let end = content.length
   if (content[end - 1] === lineFeed) end--
@@ -27,17 +27,17 @@ export function passphraseFromFile(path: string): Secret {
 
 /**
  * Asks on the terminal without showing what is typed; for a new passphrase twice, since a slip would lock its owner out.
- * @throws RootUnavailable where there is no terminal, and when the two differ.
+ * @param what it opens, as in `Root passphrase`. @throws CliFailure where there is no terminal, and when the two differ.
  */
-export async function passphraseFromTerminal(isNew: boolean): Promise<Secret> {
+export async function passphraseFromTerminal(what: string, isNew: boolean): Promise<Secret> {
   if (!process.stdin.isTTY)
-    throw new RootUnavailable('there is no terminal to ask for the passphrase: name its file with --passphrase-file')
-  const typed = await ask(isNew ? 'New root passphrase: ' : 'Root passphrase: ')
+    throw new CliFailure('refused', 'there is no terminal to ask for the passphrase: name its file with --passphrase-file')
+  const typed = await ask(isNew ? `New ${what.toLowerCase()}: ` : `${what}: `)
   if (!isNew) return typed
   using again = await ask('The same once more: ')
   if (typed.use((one) => again.use((other) => Buffer.compare(one, other) === 0))) return typed
   typed.wipe()
-  throw new RootUnavailable('the two passphrases differ; nothing was made')
+  throw new CliFailure('refused', 'the two passphrases differ; nothing was made')
 }
 
 /** One line typed in raw mode, so that the terminal neither shows nor keeps it. */
@@ -58,7 +58,7 @@ function ask(question: string): Promise<Secret> {
     }
     const onData = (chunk: Buffer): void => {
       for (const byte of chunk) {
-        if (byte === interrupt) return end(() => reject(new RootUnavailable('no passphrase was given')))
+        if (byte === interrupt) return end(() => reject(new CliFailure('refused', 'no passphrase was given')))
         if (byte === lineFeed || byte === carriageReturn) {
           chunk.fill(0)
           return end(() => resolve(Secret.move(line.subarray(0, length))))

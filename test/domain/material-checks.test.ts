@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { weakness } from '../../src/crypto/material-checks.ts'
+import { materialFault } from '../../src/domain/material-checks.ts'
 
 const repeated = (hex: string): Uint8Array => Uint8Array.fromHex(hex.repeat(64 / hex.length))
 const sequence = (first: number, step: number): Uint8Array => Uint8Array.from({ length: 32 }, (_, i) => first + i * step)
@@ -44,12 +44,12 @@ const weak: readonly [what: string, material: Uint8Array, says: RegExp][] = [
 ]
 
 for (const [what, material, says] of weak) {
-  test(`${what} is weak, and the reason is told`, () => assert.match(weakness(material) ?? '', says))
+  test(`${what} is weak, and the reason is told`, () => assert.match(materialFault(material)?.reason ?? '', says))
 }
 
 test('there are at least thirty weak ones', () => assert.ok(weak.length >= 30, String(weak.length)))
 
 test('what a random source makes is never weak (100,000 materials)', () => {
   const many = randomBytes(32 * 100_000)
-  for (let i = 0; i < many.length; i += 32) assert.equal(weakness(many.subarray(i, i + 32)), undefined)
+  for (let i = 0; i < many.length; i += 32) assert.equal(materialFault(many.subarray(i, i + 32)), undefined)
 })

@@ -1,0 +1,81 @@
+/** Access keys of the caller's own, and the people of the project. */
+import Type from 'typebox'
+import { operation } from '../../calls/operation.ts'
+import {
+  type AccessKeyView,
+  createOwnAccessKey,
+  deleteOwnAccessKey,
+  listOwnAccessKeys,
+  listPeople,
+  setOwnAccessKey,
+} from '../../engine/credentials.ts'
+import { flag, instant, nothing } from './fields.ts'
+
+const id = Type.String({ pattern: '^[A-Z0-9]{20}$', description: 'the access key, AK' })
+const accessKey = Type.Object({ id: Type.String(), created_at: instant, enabled: Type.Boolean() })
+
+function shown({ id, createdAt, disabled }: AccessKeyView): object {
+  return { id, created_at: createdAt, enabled: disabled === 0 }
+}
+
+export const accessKeyOperations = {
+  list: operation({
+    fields: Type.Object({}),
+    answer: Type.Object({ access_keys: Type.Array(accessKey) }),
+    command: listOwnAccessKeys,
+    read: () => ({}),
+    write: (found) => ({ access_keys: found.map(shown) }),
+  }),
+  create: operation({
+    fields: Type.Object({}),
+    answer: Type.Object({ ...accessKey.properties, secret: Type.String({ description: 'SK, shown this once' }) }),
+    command: createOwnAccessKey,
+    read: () => ({}),
+    write: ({ secret, ...view }) => {
+      const answer = { ...shown(view), secret: Buffer.from(secret).toString('latin1') }
+      secret.fill(0)
+      return answer
+    },
+    status: 201,
+  }),
+  change: operation({
+    fields: Type.Object({ id, enabled: flag('whether it opens anything') }),
+    answer: accessKey,
+    command: setOwnAccessKey,
+    read: ({ id, enabled }) => ({ id, disabled: !enabled }),
+    write: shown,
+  }),
+  delete: operation({
+    fields: Type.Object({ id }),
+    answer: nothing,
+    command: deleteOwnAccessKey,
+    read: ({ id }) => ({ id }),
+    write: () => ({}),
+  }),
+}
+
+export const peopleOperation = operation({
+  fields: Type.Object({}),
+  answer: Type.Object({
+    people: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        name: Type.String(),
+        role: Type.String(),
+        enabled: Type.Boolean(),
+        created_at: instant,
+      }),
+    ),
+  }),
+  command: listPeople,
+  read: () => ({}),
+  write: (people) => ({
+    people: people.map(({ id, name, role, disabled, createdAt }) => ({
+      id,
+      name,
+      role,
+      enabled: disabled === 0,
+      created_at: createdAt,
+    })),
+  }),
+})

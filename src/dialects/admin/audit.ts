@@ -1,0 +1,175 @@
+/** The audit log, searched; and the figures that are read out of it. */
+import Type from 'typebox'
+import { operation } from '../../calls/operation.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { type AuditPage, countCalls, keyActivity, projectOverview, searchAudit } from '../../engine/reports.ts'
+import { countText, instant, instantText, keyId, orNull } from './fields.ts'
+
+const mostListed = 500
+const usualLimit = 50
+
+const filters = {
+  operation: Type.Optional(Type.String({ maxLength: 64 })),
+  caller: Type.Optional(Type.String({ maxLength: 64, description: 'ID of a user' })),
+  outcome: Type.Optional(Type.String({ maxLength: 64, description: 'ok, refused, or the code of a refusal' })),
+  from: Type.Optional(instantText),
+  to: Type.Optional(instantText),
+  before: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: 'next of the page before' })),
+  limit: Type.Optional(countText),
+}
+type Filters = { readonly [name in keyof typeof filters]?: string }
+
+function queryOf({ operation: name, caller, outcome, from, to, before, limit }: Filters) {
+  const size = Number(limit ?? usualLimit)
+  if (size < 1 || size > mostListed) throw new KmsError('limit-invalid', `limit is 1 to ${mostListed}`)
+  const number = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
+  return {
+    operation: name ?? null,
+    principal: caller ?? null,
+    outcome: outcome ?? null,
+    from: number(from),
+    to: number(to),
+    before: number(before),
+    limit: size,
+  }
+}
+
+const page = Type.Object({
+  records: Type.Array(
+    Type.Object({
+      index: Type.Integer({ description: 'place in the log' }),
+      time: instant,
+      node: Type.String(),
+      request_id: Type.String(),
+      dialect: Type.String(),
+      operation: Type.String(),
+      caller: orNull(Type.String()),
+      source: Type.String(),
+      key_id: orNull(Type.String()),
+      material_version: orNull(Type.Integer()),
+      outcome: Type.String(),
+      count: Type.Integer(),
+      detail: orNull(Type.String()),
+    }),
+  ),
+  next: orNull(Type.Integer({ description: 'goes into before for the page after' })),
+  searched_to: orNull(Type.Integer({ description: 'where the search paused before it found enough, milliseconds since 1970' })),
+})
+
+function pageBody({ records, next, searchedTo }: AuditPage): object {
+  return {
+    records: records.map((line) => ({
+      index: line.index,
+      time: line.timeMs,
+      node: line.node,
+      request_id: line.requestId,
+      dialect: line.dialect,
+      operation: line.operation,
+      caller: line.principal,
+      source: line.source,
+      key_id: line.keyId,
+      material_version: line.materialVersion,
+      outcome: line.outcome,
+      count: line.count,
+      detail: line.detail,
+    })),
+    next,
+    searched_to: searchedTo,
+  }
+}
+
+const spans = {
+  day: { widthMs: 300_000, ms: 86_400_000 },
+  week: { widthMs: 3_600_000, ms: 7 * 86_400_000 },
+  month: { widthMs: 3_600_000, ms: 30 * 86_400_000 },
+} as const
+
+export const auditOperations = {
+  search: operation({
+    fields: Type.Object({ ...filters, key_id: Type.Optional(keyId) }),
+    answer: page,
+    command: searchAudit,
+    read: ({ key_id, ...rest }) => ({ ...queryOf(rest), keyId: key_id ?? null }),
+    write: pageBody,
+  }),
+  activity: operation({
+    fields: Type.Object({ ...filters, key_id: keyId }),
+    answer: page,
+    command: keyActivity,
+    read: ({ key_id, ...rest }) => ({ ...queryOf(rest), keyId: key_id }),
+    write: pageBody,
+  }),
+  calls: operation({
+    fields: Type.Object({ span: Type.Union([Type.Literal('day'), Type.Literal('week'), Type.Literal('month')]) }),
+    answer: Type.Object({
+      width: Type.Integer({ description: 'milliseconds that each count stands for' }),
+      from: instant,
+      counts: Type.Array(
+        Type.Object({
+          at: instant,
+          calls: Type.Object({}, { description: 'by operation, then by outcome', additionalProperties: true }),
+        }),
+      ),
+    }),
+    command: countCalls,
+    read: ({ span }) => ({ widthMs: spans[span].widthMs, spanMs: spans[span].ms }),
+    write: ({ widthMs, from, counts }) => ({
+      width: widthMs,
+      from,
+      counts: counts.map(({ startsAt, counts: calls }) => ({ at: startsAt, calls })),
+    }),
+  }),
+  overview: operation({
+    fields: Type.Object({}),
+    answer: Type.Object({
+      care: Type.Array(
+        Type.Object({
+          severity: Type.String(),
+          kind: Type.String(),
+          key: orNull(Type.Object({ id: Type.String(), alias: orNull(Type.String()) })),
+          at: orNull(instant),
+          calls: Type.Integer(),
+          count: orNull(Type.Integer()),
+          name: orNull(Type.String()),
+        }),
+      ),
+      keys: Type.Array(
+        Type.Object({
+          spec: Type.String(),
+          usage: Type.String(),
+          origin: Type.String(),
+          state: Type.String(),
+          count: Type.Integer(),
+        }),
+      ),
+      busiest: Type.Array(
+        Type.Object({
+          key: Type.Object({ id: Type.String(), alias: orNull(Type.String()) }),
+          calls: Type.Integer(),
+          last_used_at: orNull(instant),
+        }),
+      ),
+      timeline: Type.Array(
+        Type.Object({
+          at: instant,
+          kind: Type.String(),
+          key: Type.Object({ id: Type.String(), alias: orNull(Type.String()) }),
+        }),
+      ),
+      root_slots: Type.Integer(),
+      unfinished_imports: Type.Integer(),
+      drill_days: Type.Integer(),
+    }),
+    command: projectOverview,
+    read: () => ({}),
+    write: ({ care, keys, busiest, timeline, rootSlots, unfinishedImports, drillDays }) => ({
+      care: care.map(({ key, ...rest }) => ({ ...rest, key: key && { id: key.id, alias: key.alias } })),
+      keys,
+      busiest: busiest.map(({ key, calls, lastUsedAt }) => ({ key, calls, last_used_at: lastUsedAt })),
+      timeline,
+      root_slots: rootSlots,
+      unfinished_imports: unfinishedImports,
+      drill_days: drillDays,
+    }),
+  }),
+}

@@ -1,0 +1,30 @@
+/** Fields that several operations share, each with the words that the OpenAPI document shows. */
+import Type, { type TSchema } from 'typebox'
+
+export const keyId = Type.String({
+  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+  description: 'ID of a key',
+})
+
+export const nothing = Type.Object({})
+
+export function text(maxLength: number, description: string) {
+  return Type.String({ minLength: 1, maxLength, description })
+}
+
+export function flag(description: string) {
+  return Type.Boolean({ description })
+}
+
+export function orNull<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()])
+}
+
+/** Milliseconds since 1970. */
+export const instant = Type.Integer({ description: 'milliseconds since 1970' })
+
+/** A number as it stands in a query, where everything is text. */
+export const countText = Type.String({ pattern: '^[0-9]{1,9}$' })
+export const instantText = Type.String({ pattern: '^[0-9]{1,16}$', description: 'milliseconds since 1970' })
+/** Several values of a closed set, with commas between. */
+export const listText = Type.String({ minLength: 1, maxLength: 500, description: 'values with commas between' })

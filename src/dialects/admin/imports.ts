@@ -1,0 +1,110 @@
+/** Imports that are under way, and the backup drill. The import itself is an operation of the Huawei API. */
+import Type from 'typebox'
+import { operation } from '../../calls/operation.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { drillBackup, getDrillParameters } from '../../engine/drill.ts'
+import { discardImportDraft, listUnfinishedImports, saveImportDraft } from '../../engine/import-drafts.ts'
+import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
+import { instant, keyId, nothing, orNull } from './fields.ts'
+import { keyBody } from './keys.ts'
+
+const wrappedBytesLimit = 4608
+const tokenBytesLimit = 1024
+const steps = ['kind', 'material', 'checks', 'backup', 'expiry', 'review'] as const
+const step = Type.Union(steps.map((name) => Type.Literal(name)))
+
+const base64 = (maxBytes: number, description: string) =>
+  Type.String({ minLength: 4, maxLength: Math.ceil(maxBytes / 3) * 4, description: `${description}, base64` })
+
+function bytesOf(text: string, maxBytes: number, name: string): Uint8Array {
+  const bytes = decodeBase64(text, maxBytes)
+  if (bytes === undefined) throw new KmsError('parameter-invalid', `${name} is not base64`)
+  return bytes
+}
+
+const choices = Type.Record(
+  Type.String({ maxLength: 64 }),
+  Type.Union([Type.String({ maxLength: 600 }), Type.Number(), Type.Boolean(), Type.Null()]),
+  {
+    description: 'what was chosen so far; never material, nor a passphrase',
+  },
+)
+
+export const importOperations = {
+  list: operation({
+    fields: Type.Object({}),
+    answer: Type.Object({
+      imports: Type.Array(
+        Type.Object({
+          key: Type.Object({}, { description: 'as GET /admin/v1/keys/{key_id} has it, without its use' }),
+          step: orNull(step),
+          choices: orNull(choices),
+          by: orNull(Type.String({ description: 'ID of a user' })),
+          updated_at: orNull(instant),
+          token_until: orNull(instant),
+        }),
+      ),
+    }),
+    command: listUnfinishedImports,
+    read: () => ({}),
+    write: (found) => ({
+      imports: found.map(({ view, draft, tokenUntil }) => ({
+        key: keyBody(view),
+        step: draft?.step ?? null,
+        choices: draft === null ? null : JSON.parse(draft.choices),
+        by: draft?.userId ?? null,
+        updated_at: draft?.updatedAt ?? null,
+        token_until: tokenUntil,
+      })),
+    }),
+  }),
+  save: operation({
+    fields: Type.Object({ key_id: keyId, step, choices }),
+    answer: nothing,
+    command: saveImportDraft,
+    read: ({ key_id, step: reached, choices: chosen }) => ({ keyId: key_id, step: reached, choices: JSON.stringify(chosen) }),
+    write: () => ({}),
+  }),
+  discard: operation({
+    fields: Type.Object({ key_id: keyId }),
+    answer: nothing,
+    command: discardImportDraft,
+    read: ({ key_id }) => ({ keyId: key_id }),
+    write: () => ({}),
+  }),
+  drillParameters: operation({
+    fields: Type.Object({ key_id: keyId }),
+    answer: Type.Object({
+      key_id: Type.String(),
+      token: base64(tokenBytesLimit, 'names the wrapping key of this drill'),
+      public_key: base64(1024, 'wrapping key, DER SubjectPublicKeyInfo'),
+      expires_at: instant,
+    }),
+    command: getDrillParameters,
+    read: ({ key_id }) => ({ keyId: key_id, wrappingAlgorithm: 'RSAES_OAEP_SHA_256' as const }),
+    write: ({ keyId: id, token, publicKey, expiresAt }) => ({
+      key_id: id,
+      token: encodeBase64(token),
+      public_key: encodeBase64(publicKey),
+      expires_at: expiresAt,
+    }),
+  }),
+  drill: operation({
+    fields: Type.Object({
+      key_id: keyId,
+      token: base64(tokenBytesLimit, 'from the parameters'),
+      wrapped_material: base64(1024, 'material, or the temporary key of a private key, under the wrapping key'),
+      wrapped_private_key: Type.Optional(base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, AES-KWP')),
+    }),
+    answer: Type.Object({ key_id: Type.String(), drilled_at: instant }),
+    command: drillBackup,
+    read: ({ key_id, token, wrapped_material, wrapped_private_key }) => ({
+      keyId: key_id,
+      token: bytesOf(token, tokenBytesLimit, 'token'),
+      wrappedMaterial: bytesOf(wrapped_material, wrappedBytesLimit, 'wrapped_material'),
+      wrappedPrivateKey:
+        wrapped_private_key === undefined ? undefined : bytesOf(wrapped_private_key, wrappedBytesLimit, 'wrapped_private_key'),
+    }),
+    write: ({ keyId: id, drilledAt }) => ({ key_id: id, drilled_at: drilledAt }),
+  }),
+}

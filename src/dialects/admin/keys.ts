@@ -1,0 +1,200 @@
+/** Keys as the console shows them: search, one key with its use, names and notes, successors. */
+import Type, { type TSchema } from 'typebox'
+import { operation } from '../../calls/operation.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { keySpecs } from '../../domain/key-specs.ts'
+import type { KeyState } from '../../domain/key-state.ts'
+import { isPermanent } from '../../domain/rules.ts'
+import type { KeyView } from '../../engine/lifecycle.ts'
+import { describeKeyCard, editKey, findKeyByFingerprint, type KeyCard, searchKeys } from '../../engine/reports.ts'
+import { completeSuccession, createSuccessor } from '../../engine/successor.ts'
+import { decodeHex } from '../../wire/hex.ts'
+import { countText, instant, keyId, listText, orNull } from './fields.ts'
+
+const states: readonly KeyState[] = ['enabled', 'disabled', 'pending-import', 'pending-deletion']
+const usages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY']
+const origins = ['made-here', 'external']
+const sorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
+const mostListed = 200
+const usualLimit = 50
+
+const oneOf = (values: readonly string[]): TSchema => Type.Union(values.map((value) => Type.Literal(value)))
+
+const keyAnswer = Type.Object({
+  id: Type.String(),
+  alias: orNull(Type.String()),
+  description: Type.String(),
+  state: oneOf(states),
+  disabled: Type.Boolean({ description: 'whether it is disabled, whatever else is true of it' }),
+  spec: Type.String(),
+  usage: Type.String(),
+  origin: oneOf(origins),
+  permanent: Type.Boolean({ description: 'whether its material can neither expire nor be deleted by itself' }),
+  created_at: instant,
+  deletion_at: orNull(instant),
+  material_version: orNull(Type.Integer()),
+  check_value: orNull(Type.String({ description: '16 hexadecimal digits; stays when the material goes' })),
+  fingerprint: orNull(Type.String({ description: 'SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal' })),
+  imported_at: orNull(instant),
+  expires_at: orNull(instant),
+  rotation_days: orNull(Type.Integer()),
+  next_rotation_at: orNull(instant),
+  drilled_at: orNull(instant),
+  drilled_by: orNull(Type.String({ description: 'ID of a user' })),
+  backup_place: orNull(Type.String()),
+  succeeds: orNull(Type.String({ description: 'ID of the key that this one is to take over from' })),
+  revision: Type.Integer({ description: 'counts up with every change' }),
+})
+
+const calls = Type.Object({ allowed: Type.Integer(), refused: Type.Integer(), callers: Type.Integer() })
+const cardAnswer = Type.Object({
+  ...keyAnswer.properties,
+  needs_drill: Type.Boolean({ description: 'imported, and no backup of it was proved lately' }),
+  last_used_at: orNull(instant),
+  last_operation: orNull(Type.String()),
+  last_principal: orNull(Type.String({ description: 'ID of a user' })),
+  last_day: calls,
+  last_month: calls,
+})
+
+export function keyBody({ key, state }: KeyView): Record<string, unknown> {
+  const spec = keySpecs[key.spec as keyof typeof keySpecs]
+  const isPair = spec.kind !== 'symmetric'
+  return {
+    id: key.id,
+    alias: key.alias,
+    description: key.description ?? '',
+    state,
+    disabled: key.disabled === 1,
+    spec: key.spec,
+    usage: key.usage,
+    origin: key.origin,
+    permanent: isPermanent(spec),
+    created_at: key.createdAt,
+    deletion_at: key.deletionAt,
+    material_version: key.materialVersion,
+    check_value: key.checkValue,
+    fingerprint: isPair && key.association !== null ? key.association.toHex() : null,
+    imported_at: key.importedAt,
+    expires_at: key.materialExpiresAt,
+    rotation_days: key.rotationDays,
+    next_rotation_at: key.nextRotationAt,
+    drilled_at: key.drilledAt,
+    drilled_by: key.drilledBy,
+    backup_place: key.backupPlace,
+    succeeds: key.succeeds,
+    revision: key.revision,
+  }
+}
+
+function cardBody({ use, needsDrill, ...view }: KeyCard): object {
+  return {
+    ...keyBody(view),
+    needs_drill: needsDrill,
+    last_used_at: use.lastUsedAt,
+    last_operation: use.lastOperation,
+    last_principal: use.lastPrincipal,
+    last_day: use.lastDay,
+    last_month: use.lastMonth,
+  }
+}
+
+/** @throws KmsError parameter-invalid for a value that is none of those known. */
+function listOf<T extends string>(text: string | undefined, known: readonly T[], name: string): readonly T[] | null {
+  if (text === undefined) return null
+  const values = text.split(',')
+  const unknown = values.find((value) => !(known as readonly string[]).includes(value))
+  if (unknown !== undefined) throw new KmsError('parameter-invalid', `${name} is out of: ${known.join(', ')}`)
+  return values as T[]
+}
+
+function limitOf(text: string | undefined): number {
+  const limit = Number(text ?? usualLimit)
+  if (limit < 1 || limit > mostListed) throw new KmsError('limit-invalid', `limit is 1 to ${mostListed}`)
+  return limit
+}
+
+const oneKey = Type.Object({ key_id: keyId })
+
+export const keyOperations = {
+  search: operation({
+    fields: Type.Object({
+      text: Type.Optional(
+        Type.String({ maxLength: 255, description: 'part of an alias or description, or the beginning of an ID' }),
+      ),
+      state: Type.Optional(listText),
+      spec: Type.Optional(listText),
+      usage: Type.Optional(listText),
+      origin: Type.Optional(listText),
+      sort: Type.Optional(Type.String({ description: `one of: ${sorts.join(', ')}; with - before it the other way round` })),
+      offset: Type.Optional(countText),
+      limit: Type.Optional(countText),
+    }),
+    answer: Type.Object({ keys: Type.Array(cardAnswer), total: Type.Integer() }),
+    command: searchKeys,
+    read: ({ text = '', state, spec, usage, origin, sort = '-created', offset, limit }) => {
+      const descending = sort.startsWith('-')
+      const [by] = listOf(descending ? sort.slice(1) : sort, sorts, 'sort') ?? []
+      return {
+        text: text === '' ? null : text,
+        states: listOf(state, states, 'state'),
+        specs: listOf(spec, Object.keys(keySpecs), 'spec'),
+        usages: listOf(usage, usages, 'usage'),
+        origins: listOf(origin, origins, 'origin'),
+        sort: by ?? 'created',
+        descending,
+        offset: Number(offset ?? 0),
+        limit: limitOf(limit),
+      }
+    },
+    write: ({ keys, total }) => ({ keys: keys.map(cardBody), total }),
+  }),
+  describe: operation({
+    fields: oneKey,
+    answer: cardAnswer,
+    command: describeKeyCard,
+    read: ({ key_id }) => ({ keyId: key_id }),
+    write: cardBody,
+  }),
+  findByFingerprint: operation({
+    fields: Type.Object({ fingerprint: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
+    answer: keyAnswer,
+    command: findKeyByFingerprint,
+    read: ({ fingerprint }) => ({ fingerprint: decodeHex(fingerprint, 32) as Uint8Array }),
+    write: keyBody,
+  }),
+  edit: operation({
+    fields: Type.Object({
+      key_id: keyId,
+      revision: Type.Integer({ minimum: 1, description: 'the revision that was seen' }),
+      alias: Type.Optional(Type.String()),
+      description: Type.Optional(Type.String()),
+      backup_place: Type.Optional(Type.String({ description: 'where the backup is; never the material itself' })),
+    }),
+    answer: keyAnswer,
+    command: editKey,
+    read: ({ key_id, revision, alias, description, backup_place }) => ({
+      keyId: key_id,
+      revision,
+      alias: alias ?? null,
+      description: description ?? null,
+      backupPlace: backup_place ?? null,
+    }),
+    write: keyBody,
+  }),
+  createSuccessor: operation({
+    fields: Type.Object({ key_id: keyId, alias: Type.Optional(Type.String({ description: 'until it takes over' })) }),
+    answer: keyAnswer,
+    command: createSuccessor,
+    read: ({ key_id, alias }) => ({ keyId: key_id, alias: alias ?? null }),
+    write: keyBody,
+    status: 201,
+  }),
+  succeed: operation({
+    fields: oneKey,
+    answer: Type.Object({ successor: keyAnswer, predecessor: keyAnswer }),
+    command: completeSuccession,
+    read: ({ key_id }) => ({ keyId: key_id }),
+    write: ({ successor, predecessor }) => ({ successor: keyBody(successor), predecessor: keyBody(predecessor) }),
+  }),
+}

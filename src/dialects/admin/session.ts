@@ -1,0 +1,72 @@
+/** The session of a console: who is signed in, sign out, a new password. Signing in itself is in sign-in-run.ts. */
+import Type from 'typebox'
+import { sessionCookie, sessionCookieOf } from '../../access/authenticator.ts'
+import { operation } from '../../calls/operation.ts'
+import { changeOwnPassword, describeSession, endSession, type SessionView, type StartedSession } from '../../engine/sessions.ts'
+import { flag, nothing, text } from './fields.ts'
+
+export const sessionAnswer = Type.Object({
+  user: Type.Object({ id: Type.String(), name: Type.String(), role: Type.String() }),
+  project: Type.Object({
+    id: Type.String(),
+    name: Type.String(),
+    domain_id: Type.String(),
+    account_id: Type.String(),
+    region: Type.String(),
+  }),
+  must_change_password: flag('whether the first password has to be replaced before anything else'),
+  csrf_token: Type.Union([Type.String(), Type.Null()], {
+    description: 'goes into the header X-Holdfast-Csrf of every call but GET',
+  }),
+  expires_at: Type.Union([Type.Integer(), Type.Null()], { description: 'milliseconds since 1970' }),
+})
+
+export function sessionBody({ user, project, mustChangePassword, csrfToken, expiresAt }: SessionView): object {
+  const { id, name, domainId, accountId, region } = project
+  return {
+    user: { id: user.id, name: user.name, role: user.role },
+    project: { id, name, domain_id: domainId, account_id: accountId, region },
+    must_change_password: mustChangePassword,
+    csrf_token: csrfToken,
+    expires_at: expiresAt,
+  }
+}
+
+/** A browser keeps it until it is closed; the server ends it earlier. */
+export function sessionHeaders({ token }: StartedSession): readonly string[] {
+  return ['Set-Cookie', sessionCookieOf(token)]
+}
+
+const forgotten = ['Set-Cookie', `${sessionCookie}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0`] as const
+
+export const sessionOperations = {
+  describe: operation({
+    fields: Type.Object({}),
+    answer: sessionAnswer,
+    command: describeSession,
+    read: () => ({}),
+    write: sessionBody,
+  }),
+  end: operation({
+    fields: Type.Object({}),
+    answer: nothing,
+    command: endSession,
+    read: () => ({}),
+    write: () => ({}),
+    headers: () => forgotten,
+  }),
+  changePassword: operation({
+    fields: Type.Object({
+      current_password: text(1024, 'the password so far'),
+      new_password: text(1024, 'at least 12 bytes'),
+    }),
+    answer: sessionAnswer,
+    command: changeOwnPassword,
+    read: ({ current_password, new_password }) => ({
+      current: new TextEncoder().encode(current_password),
+      next: new TextEncoder().encode(new_password),
+    }),
+    write: sessionBody,
+    headers: sessionHeaders,
+  }),
+}

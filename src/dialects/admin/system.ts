@@ -1,0 +1,39 @@
+/** What the service is: its version and what it is set to. */
+import Type from 'typebox'
+import { operation } from '../../calls/operation.ts'
+import { describeService } from '../../engine/service.ts'
+import { instant } from './fields.ts'
+
+export const systemOperation = operation({
+  fields: Type.Object({}),
+  answer: Type.Object({
+    version: Type.String(),
+    now: instant,
+    deployment_id: Type.String(),
+    created_at: instant,
+    root_slots: Type.Array(Type.Object({ kind: Type.String(), created_at: instant })),
+    audit_records: Type.Integer(),
+    settings: Type.Object({
+      import_token_hours: Type.Number(),
+      material_checks: Type.String(),
+      drill_days: Type.Integer(),
+      max_keys: Type.Integer(),
+    }),
+  }),
+  command: describeService,
+  read: () => ({}),
+  write: ({ version, now, deployment, rootSlots, auditRecords, settings }) => ({
+    version,
+    now,
+    deployment_id: deployment.id,
+    created_at: deployment.createdAt,
+    root_slots: rootSlots.map(({ kind, createdAt }) => ({ kind, created_at: createdAt })),
+    audit_records: auditRecords,
+    settings: {
+      import_token_hours: settings.importTokenMs / 3_600_000,
+      material_checks: settings.materialChecks,
+      drill_days: settings.drillDays,
+      max_keys: settings.maxKeysPerProject,
+    },
+  }),
+})

@@ -1,0 +1,136 @@
+/** Sessions of the console: sign in, who am I, sign out, and the password that opens the next one. */
+import { csrfTokenOf, sealSessionToken } from '../access/session-token.ts'
+import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
+import { KmsError } from '../domain/errors.ts'
+import { checkPassword } from '../domain/passwords.ts'
+import type { ProjectRow, RowWrite, SessionRow, UserRow } from '../domain/rows.ts'
+import type { ProjectCommand, Task } from './command.ts'
+
+/** Sessions that a user may have at once; the oldest ends when one more begins. */
+const sessionsPerUser = 50
+const longestAgent = 200
+
+export type SessionView = {
+  readonly user: Pick<UserRow, 'id' | 'name' | 'role'>
+  readonly project: ProjectRow
+  /** Whether the first password has still to be replaced: until then nothing else is allowed. */
+  readonly mustChangePassword: boolean
+  readonly csrfToken: string | null
+  /** Milliseconds since 1970; null for a caller without a session. */
+  readonly expiresAt: number | null
+}
+
+export type StartedSession = SessionView & { readonly token: string }
+
+/** For a user whose password was right. */
+export const startSession: ProjectCommand<{ readonly agent: string }, StartedSession> = {
+  name: 'start-session',
+  right: 'self',
+  async run(task, { agent }) {
+    const user = ownUser(task)
+    const standing = await sessionsOf(task, user)
+    const ended = standing.slice(0, Math.max(0, standing.length - sessionsPerUser + 1)).map((row) => deleteRow('sessions', row))
+    const { write, session } = newSession(task, user, agent)
+    return { result: session, writes: [...ended, write] }
+  },
+}
+
+/** The caller, whichever way they came. */
+export const describeSession: ProjectCommand<Record<never, never>, SessionView> = {
+  name: 'describe-session',
+  right: 'self',
+  async run(task) {
+    const { sessionId } = task.call.caller
+    const row = sessionId === null ? undefined : await task.reader.row('sessions', sessionId)
+    return { result: viewOf(task, ownUser(task), row) }
+  },
+}
+
+export const endSession: ProjectCommand<Record<never, never>, null> = {
+  name: 'end-session',
+  right: 'self',
+  async run(task) {
+    const { sessionId } = task.call.caller
+    const row = sessionId === null ? undefined : await task.reader.row('sessions', sessionId)
+    return { result: null, writes: row === undefined ? [] : [deleteRow('sessions', row)] }
+  },
+}
+
+/** A session whose time is over. */
+export const endExpiredSession: ProjectCommand<{ readonly sessionId: string }, null> = {
+  name: 'end-expired-session',
+  right: 'self',
+  async run(task, { sessionId }) {
+    const row = await task.reader.row('sessions', sessionId)
+    if (row === undefined || task.now < row.expiresAt) throw new KmsError('session-ended', 'the session is not due to end')
+    return { result: null, writes: [deleteRow('sessions', row)] }
+  },
+}
+
+export type ChangePasswordInput = {
+  /** Both are given up by the caller: they are wiped here. */
+  readonly current: Uint8Array
+  readonly next: Uint8Array
+}
+
+/** Ends every session and token of the user, and begins one anew. */
+export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSession> = {
+  name: 'change-own-password',
+  right: 'self',
+  async run(task, { current, next }) {
+    const user = ownUser(task)
+    try {
+      checkPassword(next, user.name)
+      if (!(await task.passwords.confirms(user, current, task.call.source)))
+        throw new KmsError('password-wrong', 'the current password is wrong')
+      if (Buffer.compare(current, next) === 0)
+        throw new KmsError('password-invalid', 'the new password is the one there was before')
+      const passwordHash = await task.passwords.hash(next)
+      const updated = updateRow(task.rowMac, 'users', user, { passwordHash, passwordIsInitial: 0 })
+      const standing = await sessionsOf(task, user)
+      const agent = standing.find(({ id }) => id === task.call.caller.sessionId)?.agent ?? ''
+      const { write, session } = newSession(task, updated.row as UserRow, agent)
+      return { result: session, writes: [updated, ...standing.map((row) => deleteRow('sessions', row)), write] }
+    } finally {
+      current.fill(0)
+      next.fill(0)
+    }
+  },
+}
+
+function ownUser({ call }: Task): UserRow {
+  const { user } = call.caller
+  if (user === null) throw new TypeError('the service itself signs in nowhere')
+  return user
+}
+
+async function sessionsOf({ reader }: Task, user: UserRow): Promise<SessionRow[]> {
+  const found = await reader.rowsWhere('sessions', 'userId', user.id, 1000)
+  return found.toSorted((a, b) => a.createdAt - b.createdAt)
+}
+
+function newSession(task: Task, user: UserRow, agent: string): { write: RowWrite; session: StartedSession } {
+  const { project } = task.call.caller
+  const id = task.random.bytes(16).toHex()
+  const write = insertRow(task.rowMac, 'sessions', {
+    id,
+    userId: user.id,
+    projectId: project.row.id,
+    source: task.call.source,
+    agent: agent.slice(0, longestAgent),
+    createdAt: task.now,
+    expiresAt: task.now + task.settings.sessionMs,
+  })
+  const token = sealSessionToken(project, { sessionId: id, seenAt: task.now }, task.random.bytes)
+  return { write, session: { ...viewOf(task, user, write.row as SessionRow), token } }
+}
+
+function viewOf({ call }: Task, user: UserRow, session: SessionRow | undefined): SessionView {
+  return {
+    user,
+    project: call.caller.project.row,
+    mustChangePassword: user.passwordIsInitial === 1,
+    csrfToken: session === undefined ? null : csrfTokenOf(session.id),
+    expiresAt: session?.expiresAt ?? null,
+  }
+}

@@ -1,0 +1,210 @@
+/** Material on its way in, for an import or for a drill: the token and wrapping key it travels under, its unwrapping, its checks. */
+import type { KeyObject } from 'node:crypto'
+import { association, associationMatches, checkValue, publicKeyAssociation } from '../crypto/association.ts'
+import { exportPrivateKey, importPrivateKey } from '../crypto/key-objects.ts'
+import { isWrappingKey } from '../crypto/key-wrap.ts'
+import { purposes } from '../crypto/labels.ts'
+import { verifyRow } from '../crypto/row-mac.ts'
+import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
+import { KmsError } from '../domain/errors.ts'
+import type { AsymmetricSpec, SymmetricSpec } from '../domain/key-specs.ts'
+import type { ImportTokenRow } from '../domain/rows.ts'
+import { importTokenAttempts, openImportTokens } from '../domain/rules.ts'
+import type { Effect, KeyCommand, Task } from './command.ts'
+import { openToken, sealToken, type WrappingAlgorithm } from './import-token.ts'
+import type { LoadedKey } from './loaded-key.ts'
+
+/** A token is not valid before it was made; clocks of nodes may differ by this much. */
+const tokenClockSkewMs = 300_000
+
+/** What a token is for: a row keeps null for an import. */
+export type TokenPurpose = null | 'drill'
+
+export type ParametersInput = { readonly keyId: string; readonly wrappingAlgorithm: WrappingAlgorithm }
+export type ParametersResult = {
+  readonly keyId: string
+  readonly token: Uint8Array
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
+  readonly expiresAt: number
+}
+
+/** A command that gives out a token and a wrapping key. @param check throws the refusal of a key that takes none now. */
+export function parametersCommand(
+  name: string,
+  purpose: TokenPurpose,
+  check: (task: Task, key: LoadedKey) => void,
+): KeyCommand<ParametersInput, ParametersResult> {
+  return {
+    name,
+    right: 'import',
+    keyId: ({ keyId }) => keyId,
+    async run(task, key, { wrappingAlgorithm }) {
+      check(task, key)
+      const { row, project } = key
+      const id = task.random.bytes(16).toHex()
+      const expiresAt = task.now + task.settings.importTokenMs
+      const standing = await task.reader.importTokens(row.id)
+      const open = standing.filter((token) => token.sealedPrivateKey !== null)
+      const dropped = open.slice(0, Math.max(0, open.length - openImportTokens + 1))
+      const { privateKey, publicKey } = await task.wrappingKeys.take()
+      const pkcs8 = exportPrivateKey(privateKey)
+      const token = insertRow(project.keys.rowMac, 'importTokens', {
+        id,
+        keyId: row.id,
+        projectId: project.row.id,
+        wrappingAlgorithm,
+        sealedPrivateKey: project.keys.sealer.seal(purposes.wrappingPrivateKey, tokenBinding(key, id), pkcs8, task.random.bytes),
+        consumedBy: null,
+        failedAttempts: 0,
+        createdAt: task.now,
+        expiresAt,
+        purpose,
+      })
+      pkcs8.fill(0)
+      // The key's revision counts its tokens too, so that two calls at once cannot both see room for one more.
+      const counted = updateRow(project.keys.rowMac, 'keys', row, {})
+      return {
+        result: {
+          keyId: row.id,
+          token: sealToken(task, project, { id, keyId: row.id, wrappingAlgorithm, expiresAt }),
+          publicKey,
+          expiresAt,
+        },
+        writes: [...dropped.map((one) => deleteRow('importTokens', one)), token, counted],
+        erases: dropped.length > 0,
+      }
+    },
+  }
+}
+
+export type WrappedInput = {
+  readonly keyId: string
+  readonly token: Uint8Array
+  /** Under the wrapping key: symmetric material, or the temporary key of a private key. */
+  readonly wrappedMaterial: Uint8Array
+  /** Under the temporary key, AES-KWP (RFC 5649): the PKCS#8 of an asymmetric key. */
+  readonly wrappedPrivateKey: Uint8Array | undefined
+}
+
+/** The row of a token that was made for this key and for this purpose. @throws KmsError import-token-invalid, import-token-of-other-key. */
+export async function tokenRow(task: Task, key: LoadedKey, token: Uint8Array, purpose: TokenPurpose): Promise<ImportTokenRow> {
+  const opened = openToken(key.project, token)
+  if (opened === undefined) throw invalidToken()
+  if (opened.keyId !== key.row.id) throw new KmsError('import-token-of-other-key', 'the import token was made for another key')
+  const row = await task.reader.row('importTokens', opened.id)
+  if (row === undefined) throw invalidToken()
+  verifyRow(key.project.keys.rowMac, 'importTokens', row)
+  if (row.purpose !== purpose) throw invalidToken()
+  return row
+}
+
+export function invalidToken(): KmsError {
+  return new KmsError('import-token-invalid', 'the import token is not valid; get new parameters for import')
+}
+
+/** @throws KmsError import-token-expired. */
+export function checkTokenTime({ createdAt, expiresAt }: ImportTokenRow, now: number): void {
+  if (now >= expiresAt || now < createdAt - tokenClockSkewMs) {
+    throw new KmsError('import-token-expired', 'the import token has expired; get new parameters for import')
+  }
+}
+
+/** A private key travels in two parts, symmetric material in one. @throws KmsError private-key-not-expected, private-key-missing. */
+export function checkForm({ spec }: LoadedKey, { wrappedPrivateKey }: WrappedInput): void {
+  if (spec.kind === 'symmetric' && wrappedPrivateKey !== undefined)
+    throw new KmsError('private-key-not-expected', `a key of ${spec.name} takes no wrapped private key`)
+  if (spec.kind !== 'symmetric' && wrappedPrivateKey === undefined)
+    throw new KmsError(
+      'private-key-missing',
+      `a key of ${spec.name} takes a temporary AES key under the wrapping key, and the private key wrapped under it`,
+    )
+}
+
+/** What came out of its wrapping, and what ties it to a key. */
+export type Incoming = {
+  /** In memory of its own: wiped once it is sealed. */
+  readonly material: Uint8Array
+  readonly publicKey: Uint8Array | null
+  readonly association: Uint8Array
+  readonly checkValue: string | null
+}
+
+/**
+ * Unwraps. The caller wipes the material. @returns the refusal of what did not unwrap, which counts against the token.
+ * @throws the refusal of what came out: material-length-wrong, private-key-invalid, busy.
+ */
+export async function unwrap(
+  task: Task,
+  key: LoadedKey,
+  token: ImportTokenRow,
+  input: WrappedInput,
+): Promise<Incoming | KmsError> {
+  const unwrapped = await task.asymmetric.decrypt(wrappingKey(key, token), input.wrappedMaterial)
+  if (unwrapped === undefined) return notUnwrapped()
+  const { spec } = key
+  if (spec.kind === 'symmetric') return symmetricIncoming(key, spec, unwrapped)
+  try {
+    if (!isWrappingKey(unwrapped))
+      return new KmsError('temporary-key-length-wrong', `the temporary key is 16 or 32 bytes; this is ${unwrapped.length}`)
+    return await privateKeyIncoming(task, key, spec, unwrapped, input.wrappedPrivateKey as Uint8Array)
+  } finally {
+    unwrapped.fill(0)
+  }
+}
+
+/** One more try on this token; the last one uses it up, so that nobody can learn by trying. */
+export function failedAttempt(key: LoadedKey, token: ImportTokenRow, notAfter: number, refusal: KmsError): Effect<never> {
+  const failedAttempts = token.failedAttempts + 1
+  const spent = failedAttempts >= importTokenAttempts
+  const write = spent
+    ? deleteRow('importTokens', token)
+    : updateRow(key.project.keys.rowMac, 'importTokens', token, { failedAttempts })
+  return { result: null as never, refusal, writes: [write], erases: spent, notAfter }
+}
+
+/** Whether this is the material that the key belongs to. @returns undefined for a key that never had any. */
+export function isOwnMaterial({ row }: LoadedKey, { association: found }: Incoming): boolean | undefined {
+  return row.association === null ? undefined : associationMatches(row.association, found)
+}
+
+function tokenBinding(key: LoadedKey, token: string) {
+  return { project: key.project.row.id, key: key.row.id, token }
+}
+
+function wrappingKey(key: LoadedKey, token: ImportTokenRow): KeyObject {
+  const sealed = token.sealedPrivateKey
+  const opened = sealed && key.project.keys.sealer.open(purposes.wrappingPrivateKey, tokenBinding(key, token.id), sealed)
+  if (!opened) throw new KmsError('stored-record-corrupt', 'the wrapping key of an import token does not open')
+  using pkcs8 = opened
+  return importPrivateKey(pkcs8)
+}
+
+function notUnwrapped(): KmsError {
+  return new KmsError(
+    'material-unwrap-failed',
+    'the wrapped material does not open (RSAES-OAEP with SHA-256 for hash and MGF1 under the wrapping key; a private key with AES-KWP under the temporary key)',
+  )
+}
+
+function symmetricIncoming({ row, project }: LoadedKey, spec: SymmetricSpec, material: Uint8Array): Incoming {
+  if (material.length !== spec.materialBytes) {
+    const { length } = material
+    material.fill(0)
+    throw new KmsError('material-length-wrong', `material of ${spec.name} is ${spec.materialBytes} bytes; this is ${length}`)
+  }
+  const found = association(project.keys.association, row.id, row.spec, material)
+  return { material, publicKey: null, association: found, checkValue: checkValue(row.id, row.spec, material) }
+}
+
+async function privateKeyIncoming(
+  task: Task,
+  { project }: LoadedKey,
+  spec: AsymmetricSpec,
+  temporaryKey: Uint8Array,
+  wrapped: Uint8Array,
+): Promise<Incoming | KmsError> {
+  const pair = await task.privateKeys.vet(project.row.id, spec.name, temporaryKey, wrapped)
+  if (pair === undefined) return notUnwrapped()
+  return { material: pair.pkcs8, publicKey: pair.spki, association: publicKeyAssociation(pair.spki), checkValue: null }
+}

@@ -1,0 +1,39 @@
+/** Rows that follow from the log. A damaged one is told once and begun anew: no caller is refused because of it. */
+import type { KeyObject } from 'node:crypto'
+import { verifyRow } from '../crypto/row-mac.ts'
+import { KmsError } from '../domain/errors.ts'
+import type { Row, TableName } from '../domain/rows.ts'
+import type { StoreReader } from '../ports/store.ts'
+
+export class DerivedRows {
+  readonly #reader: StoreReader
+  readonly #rowMac: KeyObject
+  readonly #notice: (message: string) => void
+  readonly #told = new Set<string>()
+
+  /** @param parts.rowMac of the deployment-wide tables. */
+  constructor(parts: { reader: StoreReader; rowMac: KeyObject; notice: (message: string) => void }) {
+    this.#reader = parts.reader
+    this.#rowMac = parts.rowMac
+    this.#notice = parts.notice
+  }
+
+  /** The row if it is there and sound. */
+  async read<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined> {
+    const row = await this.#reader.row(table, id)
+    return row !== undefined && this.isSound(table, row) ? row : undefined
+  }
+
+  isSound<T extends TableName>(table: T, row: Row<T>): boolean {
+    try {
+      verifyRow(this.#rowMac, table, row)
+      return true
+    } catch (error) {
+      if (!(error instanceof KmsError)) throw error
+      const name = `${table} ${(row as { readonly id?: string }).id}`
+      if (!this.#told.has(name)) this.#notice(`${error.message}: ${name}; what it told is counted anew`)
+      this.#told.add(name)
+      return false
+    }
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Follows the log and keeps figures up to it: calls by time, the last use of each key, what stretches of the log hold. Everything
+ * here follows from the log and could be made again; one transaction moves it on together with the place that was reached.
+ */
+import type { KeyObject } from 'node:crypto'
+import { recordOf } from '../audit/record.ts'
+import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
+import { callsSince, dayMs, daysKept, neverUsed, type RecentUse, withUse } from '../domain/key-use.ts'
+import { useOperations } from '../domain/operations.ts'
+import type { CallCountRow, KeyUseRow, Row, RowValues, RowWrite, TableName } from '../domain/rows.ts'
+import type { Receipt } from '../ports/journal.ts'
+import { callWidths } from '../ports/reports.ts'
+import type { StoreReader } from '../ports/store.ts'
+import type { DerivedRows } from './derived-rows.ts'
+import { newStretch, type StretchTerms, stretchId, stretchOf, withRecord } from './stretches.ts'
+
+const leavesAtOnce = 2000
+const readingId = 'log'
+
+export type FollowerParts = {
+  readonly reader: StoreReader
+  readonly rows: DerivedRows
+  /** Of the deployment-wide tables. */
+  readonly rowMac: KeyObject
+  readonly submit: (writes: readonly RowWrite[]) => Promise<Receipt>
+}
+
+type LoggedRecord = ReturnType<typeof recordOf>
+
+export class LogFollower {
+  readonly #parts: FollowerParts
+
+  constructor(parts: FollowerParts) {
+    this.#parts = parts
+  }
+
+  /** Reads what came since the last round. @returns whether there is more at once. */
+  async round(): Promise<boolean> {
+    const { reader, rows, rowMac } = this.#parts
+    const reading = await reader.row('readings', readingId)
+    // Begun anew, everything would be counted twice: a damaged place is for people to look at.
+    if (reading !== undefined && !rows.isSound('readings', reading)) return false
+    const position = reading?.position ?? 0
+    const leaves = await reader.auditLeaves(position, leavesAtOnce)
+    if (leaves.length === 0) return false
+    const fold = new Fold(this.#parts)
+    for (const { treeIndex, leaf } of leaves) await fold.add(treeIndex, recordOf(leaf))
+    const values = { position: position + leaves.length, timeMs: fold.lastTime }
+    const moved =
+      reading === undefined
+        ? insertRow(rowMac, 'readings', { id: readingId, ...values })
+        : updateRow(rowMac, 'readings', reading, values)
+    // Stale: another node was there first. What it wrote is read in the next round.
+    const receipt = await this.#parts.submit([...fold.writes(), moved])
+    return receipt === 'recorded' ? leaves.length === leavesAtOnce : false
+  }
+}
+
+/** A row on its way: as it stands in the store, and as it shall stand. */
+type Pending<T extends TableName, V> = { readonly standing: Row<T> | undefined; readonly sound: Row<T> | undefined; value: V }
+
+/** One stretch of records, folded into the rows that it changes. */
+class Fold {
+  readonly #parts: FollowerParts
+  readonly #counts = new Map<string, Pending<'callCounts', Counts>>()
+  readonly #uses = new Map<string, Pending<'keyUses', Use | null>>()
+  readonly #stretches = new Map<string, Pending<'auditStretches', StretchTerms>>()
+  lastTime = 0
+
+  constructor(parts: FollowerParts) {
+    this.#parts = parts
+  }
+
+  async add(index: number, record: LoggedRecord): Promise<void> {
+    this.lastTime = record.timeMs
+    await this.#addToStretch(index, record)
+    if (record.project === null) return
+    if (record.dialect !== 'service') await this.#count(record, record.project)
+    if (record.keyId === null || record.keyRevision === null) return
+    if (useOperations.has(record.operation)) await this.#use(record, record.project, record.keyId)
+    else if (record.operation === 'end-key' && record.outcome === 'ok') (await this.#pendingUse(record.keyId)).value = null
+  }
+
+  /** What all of it changes. */
+  writes(): RowWrite[] {
+    const { rowMac } = this.#parts
+    const of = <T extends TableName>(table: T, id: string, standing: Row<T> | undefined, values: Omit<RowValues<T>, 'id'>) =>
+      standing === undefined
+        ? insertRow(rowMac, table, { id, ...values } as never)
+        : updateRow(rowMac, table, standing as never, values as never)
+    const writes: RowWrite[] = []
+    for (const [id, { standing, value }] of this.#stretches) writes.push(of('auditStretches', id, standing, stretchOf(value)))
+    for (const [id, { standing, value }] of this.#counts) {
+      const { counts, ...rest } = value
+      writes.push(of('callCounts', id, standing, { ...rest, counts: JSON.stringify(counts) }))
+    }
+    for (const [id, { standing, value }] of this.#uses) {
+      if (value !== null) writes.push(of('keyUses', id, standing, useRow(value)))
+      else if (standing !== undefined) writes.push(deleteRow('keyUses', standing))
+    }
+    return writes
+  }
+
+  async #count({ timeMs, operation, outcome, count }: LoggedRecord, projectId: string): Promise<void> {
+    for (const { widthMs, keptMs } of callWidths) {
+      const startsAt = Math.floor(timeMs / widthMs) * widthMs
+      const id = `${projectId}/${widthMs}/${startsAt}`
+      let pending = this.#counts.get(id)
+      if (pending === undefined) {
+        const loaded = await this.#load('callCounts', id)
+        pending = { ...loaded, value: countsOf(loaded.sound, { projectId, widthMs, startsAt, keptUntil: startsAt + keptMs }) }
+        this.#counts.set(id, pending)
+      }
+      const { counts } = pending.value
+      const outcomes = counts[operation] ?? {}
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + count
+      counts[operation] = outcomes
+    }
+  }
+
+  async #use({ timeMs, operation, outcome, principal, count }: LoggedRecord, projectId: string, keyId: string): Promise<void> {
+    const pending = await this.#pendingUse(keyId)
+    const { recent = neverUsed, ...last } = pending.value ?? {}
+    const allowed = outcome === 'ok'
+    pending.value = {
+      ...unused,
+      ...last,
+      projectId,
+      ...(allowed && { lastUsedAt: timeMs, lastOperation: operation, lastPrincipal: principal }),
+      recent: withUse(recent, { at: timeMs, allowed, principal, count }),
+    }
+  }
+
+  async #pendingUse(keyId: string): Promise<Pending<'keyUses', Use | null>> {
+    const known = this.#uses.get(keyId)
+    if (known !== undefined) return known
+    const loaded = await this.#load('keyUses', keyId)
+    const pending = { ...loaded, value: loaded.sound === undefined ? null : useOf(loaded.sound) }
+    this.#uses.set(keyId, pending)
+    return pending
+  }
+
+  async #addToStretch(index: number, record: LoggedRecord): Promise<void> {
+    const id = stretchId(index)
+    let pending = this.#stretches.get(id)
+    if (pending === undefined) {
+      const loaded = await this.#load('auditStretches', id)
+      pending = { ...loaded, value: newStretch(index, record.timeMs, loaded.sound) }
+      this.#stretches.set(id, pending)
+    }
+    withRecord(pending.value, record)
+  }
+
+  /** The row as it stands, to be replaced at its revision, and once more if it can be believed. */
+  async #load<T extends TableName>(table: T, id: string): Promise<{ standing: Row<T> | undefined; sound: Row<T> | undefined }> {
+    const standing = await this.#parts.reader.row(table, id)
+    const isSound = standing !== undefined && this.#parts.rows.isSound(table, standing)
+    return { standing, sound: isSound ? standing : undefined }
+  }
+}
+
+type Counts = Pick<CallCountRow, 'projectId' | 'widthMs' | 'startsAt' | 'keptUntil'> & {
+  readonly counts: Record<string, Record<string, number>>
+}
+
+function countsOf(standing: CallCountRow | undefined, where: Omit<Counts, 'counts'>): Counts {
+  return { ...where, counts: standing === undefined ? {} : JSON.parse(standing.counts) }
+}
+
+type Use = Pick<KeyUseRow, 'projectId' | 'lastUsedAt' | 'lastOperation' | 'lastPrincipal'> & { readonly recent: RecentUse }
+const unused = { lastUsedAt: null, lastOperation: null, lastPrincipal: null } as const
+
+function useOf({ projectId, lastUsedAt, lastOperation, lastPrincipal, recent }: KeyUseRow): Use {
+  return { projectId, lastUsedAt, lastOperation, lastPrincipal, recent: JSON.parse(recent) as RecentUse }
+}
+
+function useRow({ recent, ...rest }: Use): Omit<RowValues<'keyUses'>, 'id'> {
+  const latest = recent.days.at(-1)?.[0] ?? 0
+  const { allowed, refused } = callsSince(recent.days, latest - daysKept * dayMs)
+  return { ...rest, recentCalls: allowed + refused, recent: JSON.stringify(recent) }
+}

@@ -1,0 +1,63 @@
+/** Keys as people look for them: filtered, sorted by any column, in pages that cost the same wherever they are. */
+import { type Compilable, sql } from 'kysely'
+import type { KeySearch, KeySort } from '../ports/store.ts'
+import type { Builder } from './queries.ts'
+
+/** The rows of one page, counted from the end where that is nearer: then they come the other way round. */
+export type Page = { readonly offset: number; readonly limit: number; readonly fromEnd: boolean }
+
+export function pageOf({ offset, limit }: KeySearch, total: number): Page {
+  const left = Math.max(0, total - offset)
+  const size = Math.min(limit, left)
+  const fromEnd = offset > total / 2
+  return { offset: fromEnd ? left - size : offset, limit: size, fromEnd }
+}
+
+type Direction = 'asc' | 'desc'
+const opposite = { asc: 'desc', desc: 'asc' } as const
+
+/** Dates that a key may lack: those without one come last, whichever way the dates go. */
+const dates: Partial<Record<KeySort, string>> = {
+  expires: 'materialExpiresAt',
+  rotates: 'nextRotationAt',
+  drilled: 'drilledAt',
+  used: 'lastUsedAt',
+}
+
+/** The statements of a search: how many keys match, and the IDs of a page of them. */
+export function keySearch(db: Builder, search: KeySearch): { total: Compilable; ids: (page: Page) => Compilable } {
+  const state = stateAt(search.now)
+  let matching = db.selectFrom('keys').where('keys.projectId', '=', search.projectId).where('deletedAt', 'is', null)
+  if (search.text !== null) matching = matching.where(contains(search.text))
+  if (search.states !== null) matching = matching.where(state, 'in', [...search.states])
+  if (search.specs !== null) matching = matching.where('spec', 'in', [...search.specs])
+  if (search.usages !== null) matching = matching.where('usage', 'in', [...search.usages])
+  if (search.origins !== null) matching = matching.where('origin', 'in', [...search.origins])
+  const ids = (page: Page): Compilable => {
+    const turned = (one: Direction): Direction => (page.fromEnd ? opposite[one] : one)
+    const direction = turned(search.descending ? 'desc' : 'asc')
+    const alone = matching.select('keys.id')
+    const date = dates[search.sort]
+    let ordered = search.sort === 'used' ? (alone.leftJoin('keyUses', 'keyUses.id', 'keys.id') as unknown as typeof alone) : alone
+    if (date !== undefined) {
+      const column = sql.ref(date)
+      ordered = ordered.orderBy(sql`case when ${column} is null then 1 else 0 end`, turned('asc')).orderBy(column, direction)
+    } else if (search.sort === 'state') ordered = ordered.orderBy(state, direction)
+    else ordered = ordered.orderBy(sql.ref(search.sort === 'created' ? 'keys.createdAt' : `keys.${search.sort}`), direction)
+    return ordered.orderBy('listNumber', turned('desc')).limit(page.limit).offset(page.offset)
+  }
+  return { total: matching.select(db.fn.countAll().as('n')), ids }
+}
+
+/** Part of an alias or a description, or the beginning of an ID. */
+function contains(text: string) {
+  const escaped = text.toLowerCase().replaceAll(/[\\%_]/g, (character) => `\\${character}`)
+  const anywhere = `%${escaped}%`
+  return sql<boolean>`(lower(alias) like ${anywhere} escape '\\' or lower(description) like ${anywhere} escape '\\' or keys.id like ${`${escaped}%`} escape '\\')`
+}
+
+/** The state of a key out of the facts that make it: domain/key-state.ts. */
+function stateAt(now: number) {
+  const usable = sql`(material_version is not null and (material_expires_at is null or material_expires_at > ${now}))`
+  return sql<string>`case when deletion_at is not null then 'pending-deletion' when not ${usable} then 'pending-import' when disabled = 1 then 'disabled' else 'enabled' end`
+}

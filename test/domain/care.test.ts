@@ -1,0 +1,130 @@
+/** What needs care, as a table: a key in a state, and what is said of it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type CareItem, careOfKey, inOrder } from '../../src/domain/care.ts'
+import { callsSince, dayMs, hourMs, neverUsed, type RecentUse, useSince, withUse } from '../../src/domain/key-use.ts'
+import { passwordStrength } from '../../src/domain/passwords.ts'
+import type { KeyRow } from '../../src/domain/rows.ts'
+
+const now = 2_000 * dayMs
+const healthy = {
+  id: 'k',
+  alias: 'a',
+  spec: 'AES_256',
+  origin: 'made-here',
+  disabled: 0,
+  deletionAt: null,
+  deletedAt: null,
+  materialVersion: 1,
+  materialExpiresAt: null,
+  association: null,
+  importedAt: null,
+  createdAt: now - 10 * dayMs,
+  nextRotationAt: null,
+  drilledAt: null,
+} as unknown as KeyRow
+const association = new Uint8Array(32)
+const external: Partial<KeyRow> = { origin: 'external', association, drilledAt: now - dayMs, importedAt: now - 10 * dayMs }
+
+function refusedDaysAgo(days: number): RecentUse {
+  return withUse(neverUsed, { at: now - days * dayMs, allowed: false, principal: 'p', count: 4 })
+}
+
+const cases: readonly (readonly [
+  what: string,
+  key: Partial<KeyRow>,
+  usedDaysAgo: number | null,
+  expected: string[],
+  recent?: RecentUse,
+])[] = [
+  ['a key that is well', {}, 1, []],
+  ['a new key that nobody used yet', {}, null, []],
+  ['made here, never used in 91 days', { createdAt: now - 91 * dayMs }, null, ['tidy unused']],
+  ['made here, last used 91 days ago', { createdAt: now - 200 * dayMs }, 91, ['tidy unused']],
+  ['made here, last used 89 days ago', { createdAt: now - 200 * dayMs }, 89, []],
+  ['disabled and unused', { createdAt: now - 200 * dayMs, disabled: 1 }, 91, []],
+  ['imported and never drilled', { ...external, drilledAt: null }, 1, ['loss-ahead never-drilled']],
+  ['imported, drilled 90 days ago', { ...external, drilledAt: now - 90 * dayMs }, 1, []],
+  ['imported, drilled 91 days ago', { ...external, drilledAt: now - 91 * dayMs }, 1, ['loss-ahead drill-old']],
+  ['expires in 14 days', { ...external, materialExpiresAt: now + 14 * dayMs }, 1, ['loss-ahead expiry-near']],
+  ['expires in 15 days', { ...external, materialExpiresAt: now + 15 * dayMs }, 1, ['soon expiry-coming']],
+  ['expires in 60 days', { ...external, materialExpiresAt: now + 60 * dayMs }, 1, ['soon expiry-coming']],
+  ['expires in 61 days', { ...external, materialExpiresAt: now + 61 * dayMs }, 1, []],
+  ['is deleted in 7 days, used 90 days ago', { deletionAt: now + 7 * dayMs }, 90, ['loss-ahead deletion-of-used-key']],
+  ['is deleted in 7 days, used 91 days ago', { deletionAt: now + 7 * dayMs }, 91, ['soon deletion-pending']],
+  ['is deleted in 8 days', { deletionAt: now + 8 * dayMs }, 1, ['soon deletion-pending']],
+  ['is overdue to rotate', { nextRotationAt: now - 1 }, 1, ['soon rotation-overdue']],
+  ['rotates tomorrow', { nextRotationAt: now + dayMs }, 1, []],
+  [
+    'lost its material, called 6 days ago',
+    { ...external, materialVersion: null },
+    30,
+    ['act-now material-missing'],
+    refusedDaysAgo(6),
+  ],
+  ['lost its material, called 8 days ago', { ...external, materialVersion: null }, 30, [], refusedDaysAgo(8)],
+  ['never had material, called', { origin: 'external', materialVersion: null }, null, [], refusedDaysAgo(1)],
+  [
+    'pending import for 31 days',
+    { origin: 'external', materialVersion: null, createdAt: now - 31 * dayMs },
+    null,
+    ['tidy import-pending-long'],
+  ],
+  ['expired a moment ago', { ...external, materialExpiresAt: now }, 1, ['act-now material-missing'], refusedDaysAgo(0)],
+]
+for (const [what, key, usedDaysAgo, expected, recent = neverUsed] of cases) {
+  test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
+    const facts = { key: { ...healthy, ...key }, lastUsedAt: usedDaysAgo === null ? null : now - usedDaysAgo * dayMs, recent }
+    const items = careOfKey(facts, 90, now)
+    assert.deepEqual(
+      items.map(({ severity, kind }) => `${severity} ${kind}`),
+      expected,
+    )
+    if (expected[0] === 'act-now material-missing') assert.equal(items[0]?.count, 4)
+  })
+}
+
+test('what hurts first comes first, then the nearest date, then the most used', () => {
+  const item = (name: string, severity: CareItem['severity'], at: number | null, calls = 0): CareItem => ({
+    severity,
+    kind: 'unused',
+    key: null,
+    at,
+    calls,
+    count: null,
+    name,
+  })
+  const items = [
+    item('e', 'tidy', null),
+    item('d', 'soon', 1),
+    item('b', 'loss-ahead', 5, 9),
+    item('c', 'loss-ahead', 5, 8),
+    item('a', 'act-now', null),
+    item('bb', 'loss-ahead', null, 100),
+  ]
+  assert.deepEqual(
+    inOrder(items).map(({ name }) => name),
+    ['a', 'b', 'c', 'bb', 'd', 'e'],
+  )
+})
+
+test('the use of a key is counted by hour and day and stays small', () => {
+  let use = neverUsed
+  for (let hour = 0; hour < 24 * 60; hour++)
+    use = withUse(use, { at: now + hour * hourMs, allowed: hour % 3 !== 0, principal: `p${hour % 70}`, count: 2 })
+  assert.deepEqual([use.hours.length, use.days.length, use.callers.length], [24, 31, 50])
+  const last = now + (24 * 60 - 1) * hourMs
+  assert.deepEqual(callsSince(use.hours, last - 24 * hourMs), { allowed: 32, refused: 16 })
+  assert.deepEqual(useSince(use, 'days', last - 30 * dayMs), { allowed: 30 * 32, refused: 30 * 16, callers: 50 })
+  assert.equal(useSince(use, 'hours', last - 9 * hourMs).callers, 10)
+  assert.ok(JSON.stringify(use).length < 4000)
+})
+
+test('a password is judged by its length, unless it repeats itself', () => {
+  const strength = (text: string): string => passwordStrength(text.length, new Set(text).size)
+  assert.equal(strength('Tr0ub4dor&3'), 'too short')
+  assert.equal(strength('aaaaaaaaaaaaaaaaaaaaaa'), 'weak')
+  assert.equal(strength('abcabcabcabcabc'), 'weak')
+  assert.equal(strength('horse staple'), 'fair')
+  assert.equal(strength('correct horse battery staple'), 'strong')
+})

@@ -1,0 +1,274 @@
+/** Signing in to the console: sessions, their ends, what a page of another origin can and cannot do, guessing. SECURITY A-62, A-63. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { hooksModule, moveClock } from '../fakes/hooks.ts'
+import { AdminClient, newPassword } from './admin-client.ts'
+import type { Answer, HuaweiClient } from './client.ts'
+import { newFolder, TestServer } from './server.ts'
+import { until } from './until.ts'
+
+const minute = 60_000
+
+function code({ status, body }: Answer): string {
+  return `${status} ${body?.error?.code}`
+}
+
+describe('sessions of the console', () => {
+  const data = newFolder()
+  const clockFile = join(data, 'clock')
+  let moved = 0
+  let server: TestServer
+  let client: HuaweiClient
+  let password: string
+
+  const start = async (): Promise<void> => {
+    server = await TestServer.start({ data, hooks: { module: hooksModule, data: { clockFile } } })
+    client?.close()
+    client = server.client()
+    client.clock = () => Date.now() + moved
+  }
+  before(async () => {
+    await start()
+    const first = new AdminClient(server.url)
+    password = await first.enter(client.credentials)
+    first.close()
+  })
+  after(async () => {
+    client.close()
+    await server[Symbol.asyncDispose]()
+  })
+
+  const pass = (ms: number): void => {
+    moved += ms
+    moveClock(clockFile, { wallMs: moved, monotonicMs: moved })
+  }
+  const signedIn = async (): Promise<AdminClient> => {
+    const admin = new AdminClient(server.url)
+    const answer = await admin.signIn('admin', password)
+    assert.equal(answer.status, 201, JSON.stringify(answer.body))
+    return admin
+  }
+
+  test('until the first password is replaced a session can do nothing but replace it', async () => {
+    const other = await TestServer.start()
+    const { user_name, password: initial } = other.client().credentials
+    const admin = new AdminClient(other.url)
+    const first = await admin.signIn(user_name, initial)
+    assert.equal(first.body.must_change_password, true)
+    assert.match(String(first.headers['set-cookie']), /^__Host-holdfast=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Strict$/)
+    const before_ = admin.cookie
+    for (const path of ['/keys', '/overview', '/audit', '/people', '/access-keys', '/system'])
+      assert.equal(code(await admin.call('GET', path)), '403 not-permitted', path)
+    const refused = await admin.kms('create-key', { key_alias: 'x' })
+    assert.equal(refused.status, 403)
+    for (const [next, expected] of [
+      ['short', '400 password-invalid'],
+      ['aaaaaaaaaaaaaaaa', '400 password-invalid'],
+      [initial, '400 password-invalid'],
+    ] as const) {
+      const answer = await admin.call('POST', '/password', { current_password: initial, new_password: next })
+      assert.equal(code(answer), expected, next)
+    }
+    assert.equal(
+      code(await admin.call('POST', '/password', { current_password: 'wrong', new_password: newPassword })),
+      '403 password-wrong',
+    )
+    const changed = await admin.call('POST', '/password', { current_password: initial, new_password: newPassword })
+    assert.equal(changed.body.must_change_password, false)
+    assert.notEqual(admin.cookie, before_, 'the session is another one')
+    assert.equal((await admin.call('GET', '/keys')).status, 200)
+    const old = new AdminClient(other.url)
+    old.cookie = before_
+    assert.equal(code(await old.call('GET', '/session')), '401 session-ended')
+    assert.equal(code(await old.signIn(user_name, initial)), '401 credentials-invalid')
+    admin.close()
+    old.close()
+    await other[Symbol.asyncDispose]()
+  })
+
+  test('a session does what its user may, on both APIs, and the log names the user', async () => {
+    const admin = await signedIn()
+    const created = await admin.kms('create-key', { key_alias: 'by-session' })
+    assert.equal(created.status, 200, JSON.stringify(created.body))
+    const id = created.body.key_info.key_id
+    assert.equal((await admin.kms('encrypt-data', { key_id: id, plain_text: 'x' })).status, 200)
+    const me = await admin.ok('GET', '/session')
+    const { records } = await admin.ok('GET', `/audit?key_id=${id}`)
+    assert.deepEqual(
+      records.map((record: { operation: string; caller: string }) => [record.operation, record.caller]),
+      [
+        ['encrypt', me.user.id],
+        ['create-key', me.user.id],
+      ],
+    )
+    const foreign = await admin.send('POST', `/v1.0/${'0'.repeat(32)}/kms/list-keys`, {})
+    assert.equal(foreign.status, 403)
+    admin.close()
+  })
+
+  test('sign-out ends it at once, and only it', async () => {
+    const [one, two] = [await signedIn(), await signedIn()]
+    const cookie = one.cookie as string
+    assert.match(String((await one.call('DELETE', '/session')).headers['set-cookie']), /Max-Age=0/)
+    one.cookie = cookie
+    assert.equal(code(await one.call('GET', '/keys')), '401 session-ended')
+    assert.equal((await two.call('GET', '/keys')).status, 200)
+    one.close()
+    two.close()
+  })
+
+  test('after 15 minutes without a call it has ended; every call puts that off, up to 8 hours in all', async () => {
+    const idle = await signedIn()
+    pass(15 * minute - 5000)
+    assert.equal((await idle.call('GET', '/session')).status, 200)
+    pass(15 * minute + 5000)
+    assert.equal(code(await idle.call('GET', '/session')), '401 session-ended')
+    const long = await signedIn()
+    for (let passed = 0; passed < 8 * 60 - 14; passed += 14) {
+      assert.equal((await long.call('GET', '/session')).status, 200, `after ${passed} minutes`)
+      pass(14 * minute)
+    }
+    assert.equal((await long.call('GET', '/session')).status, 200)
+    pass(14 * minute)
+    assert.equal(code(await long.call('GET', '/session')), '401 session-ended')
+    const now = Date.now() + moved
+    const over = async () => (await server.select(`SELECT id FROM sessions WHERE expires_at <= ${now}`)).length
+    await until(async () => (await over()) === 0, 10_000)
+    for (const one of [idle, long]) one.close()
+  })
+
+  test('a session lasts through restart and kill', async () => {
+    const admin = await signedIn()
+    await server.stop()
+    await start()
+    const again = new AdminClient(server.url)
+    Object.assign(again, { cookie: admin.cookie, csrf: admin.csrf, projectId: admin.projectId })
+    assert.equal((await again.call('GET', '/keys')).status, 200)
+    await server.signal('SIGKILL')
+    await start()
+    const third = new AdminClient(server.url)
+    Object.assign(third, { cookie: admin.cookie, csrf: admin.csrf, projectId: admin.projectId })
+    assert.equal((await third.kms('list-keys', {})).status, 200)
+    for (const one of [admin, again, third]) one.close()
+  })
+
+  test('another origin can neither sign in, nor read, nor change anything', async () => {
+    const admin = await signedIn()
+    const sites = ['cross-site', 'same-site']
+    for (const site of sites) {
+      const headers = { 'sec-fetch-site': site }
+      assert.equal(code(await admin.call('GET', '/session', undefined, headers)), '403 session-forged', site)
+      assert.equal(code(await admin.call('POST', '/access-keys', {}, headers)), '403 session-forged', site)
+      assert.equal(code(await new AdminClient(server.url).signIn('admin', password, {}, headers)), '403 session-forged')
+      const kms = await admin.send('POST', `/v1.0/${admin.projectId}/kms/list-keys`, {}, headers)
+      assert.equal(kms.status, 403)
+    }
+    // A browser too old to say where a call comes from: the token beside the cookie decides.
+    for (const csrf of ['', 'wrong', `${admin.csrf}0`, (admin.csrf as string).toUpperCase()]) {
+      const headers = { 'x-holdfast-csrf': csrf }
+      assert.equal(code(await admin.call('POST', '/access-keys', {}, headers)), '403 session-forged', csrf)
+      assert.equal((await admin.send('POST', `/v1.0/${admin.projectId}/kms/list-keys`, {}, headers)).status, 403)
+    }
+    const other = await signedIn()
+    assert.equal(
+      code(await admin.call('POST', '/access-keys', {}, { 'x-holdfast-csrf': other.csrf as string })),
+      '403 session-forged',
+      'the token of another session',
+    )
+    assert.equal((await admin.call('GET', '/access-keys')).body.access_keys.length, 1)
+    admin.close()
+    other.close()
+  })
+
+  test('a cookie that was fixed before a sign-in is not the one after it', async () => {
+    const mine = await signedIn()
+    const victim = new AdminClient(server.url)
+    victim.cookie = mine.cookie
+    await victim.signIn('admin', password)
+    assert.notEqual(victim.cookie, mine.cookie)
+    for (const cookie of ['__Host-holdfast=x', `${mine.cookie}; ${victim.cookie}`, `holdfast=${mine.cookie?.split('=')[1]}`]) {
+      const forged = new AdminClient(server.url)
+      forged.cookie = cookie
+      assert.match(code(await forged.call('GET', '/keys')), /^401 /, cookie)
+      forged.close()
+    }
+    mine.close()
+    victim.close()
+  })
+
+  test('answers tell nothing of whether a user exists', async () => {
+    const admin = new AdminClient(server.url)
+    const known = await admin.signIn('admin', 'wrong password')
+    const unknown = await admin.signIn('nobody-of-that-name', 'wrong password')
+    assert.deepEqual([known.status, known.body], [unknown.status, unknown.body])
+    assert.equal((await admin.signIn('admin', password)).status, 201)
+    admin.close()
+  })
+
+  test('of many guesses few are looked at; the wait outlives a kill; alike names are one', async () => {
+    const admin = new AdminClient(server.url)
+    const spellings = ['admin', 'ADMIN', 'Admin', 'ａｄｍｉｎ']
+    const guesses = Array.from({ length: 60 }, (_, i) => admin.signIn(spellings[i % spellings.length] as string, `guess ${i}`))
+    const answers = await Promise.all(guesses)
+    for (const answer of answers) assert.match(code(answer), /^401 credentials-invalid$|^503 busy$/)
+    const [{ evaluated } = {}] = await server.select('SELECT max(count) AS evaluated FROM sign_in_failures')
+    assert.ok(Number(evaluated) <= 20, `${evaluated} guesses were looked at`)
+    assert.equal(code(await admin.signIn('admin', password)), '401 credentials-invalid', 'not even the right one helps now')
+    await server.signal('SIGKILL')
+    await start()
+    const again = new AdminClient(server.url)
+    assert.equal(code(await again.signIn('admin', password)), '401 credentials-invalid', 'a restart forgets nothing')
+    pass(15 * minute)
+    assert.equal((await again.signIn('admin', password)).status, 201, 'the wait ends')
+    const [{ left } = {}] = await server.select('SELECT max(count) AS left FROM sign_in_failures')
+    assert.equal(left, 1, 'and with it the count: what is left is of the user who is not there')
+    admin.close()
+    again.close()
+  })
+
+  test('access keys: made with a secret that is shown once, disabled, enabled, deleted; no other user’s', async () => {
+    const admin = await signedIn()
+    const { id, secret } = (await admin.call('POST', '/access-keys', {})).body
+    assert.match(id, /^[A-Z0-9]{20}$/)
+    assert.match(secret, /^[A-Za-z0-9]{40}$/)
+    const own = server.client()
+    own.clock = () => Date.now() + moved
+    Object.assign(own, { credentials: { ...own.credentials, access_key: id, secret_key: secret } })
+    assert.equal((await own.call('list-keys')).status, 200)
+    assert.ok(!JSON.stringify(await admin.ok('GET', '/access-keys')).includes(secret))
+    await admin.ok('PATCH', `/access-keys/${id}`, { enabled: false })
+    assert.equal((await own.call('list-keys')).status, 403)
+    await admin.ok('PATCH', `/access-keys/${id}`, { enabled: true })
+    assert.equal((await own.call('list-keys')).status, 200)
+    await admin.ok('DELETE', `/access-keys/${id}`)
+    assert.equal((await own.call('list-keys')).status, 403)
+    assert.equal(code(await admin.call('DELETE', `/access-keys/${id}`)), '404 access-key-not-found')
+    assert.equal(
+      code(await admin.call('PATCH', '/access-keys/AAAAAAAAAAAAAAAAAAAA', { enabled: false })),
+      '404 access-key-not-found',
+    )
+    for (let i = 0; i < 19; i++) await admin.ok('POST', '/access-keys', {})
+    assert.equal(code(await admin.call('POST', '/access-keys', {})), '400 too-many-access-keys')
+    own.close()
+    admin.close()
+  })
+
+  test('the document describes every operation, and a signature opens the API as a session does', async () => {
+    const answer = await client.send({ method: 'GET', path: '/admin/v1/openapi.json', headers: {}, body: '' })
+    assert.equal(answer.status, 200)
+    assert.equal(answer.body.openapi, '3.1.0')
+    assert.ok(Object.keys(answer.body.paths).length >= 18)
+    for (const [path, methods] of Object.entries(answer.body.paths as Record<string, Record<string, object>>))
+      for (const [method, described] of Object.entries(methods)) {
+        const { summary, responses } = described as { summary: string; responses: object }
+        assert.ok(summary.length > 5 && Object.keys(responses).length === 2, `${method} ${path}`)
+        const target = path.replaceAll(/\{[a-z_]+\}/g, '00000000-0000-4000-8000-000000000000')
+        const nobody = await client.send({ method: method.toUpperCase(), path: target, headers: {}, body: '' })
+        // Without credentials nothing is told, but for signing in, which then lacks its fields.
+        assert.equal(nobody.status, path === '/admin/v1/session' && method === 'post' ? 400 : 401, `${method} ${path}`)
+      }
+    const signed = await client.send(client.sign('GET', '/admin/v1/session'))
+    assert.deepEqual([signed.status, signed.body.user.name, signed.body.csrf_token], [200, 'admin', null])
+  })
+})
