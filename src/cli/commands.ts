@@ -5,7 +5,7 @@ import type { Credentials } from './credentials.ts'
 import type { Change, Context } from './keys.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
-type Flags = Readonly<Record<string, string | boolean | undefined>>
+type Flags = Readonly<Record<string, string | boolean | string[] | undefined>>
 
 const defaultData = './holdfast-data'
 
@@ -25,7 +25,7 @@ export function addClientCommands(program: Command, environment: Environment): v
       await showStatus({ ...(await places.status(flags)), json: flags.json === true })
     })
   addKeyCommands(program.command('key').description('keys of a project'), places, remote)
-  addMaterialCommands(program.command('material').description('material of your own, without a server'))
+  addMaterialCommands(program.command('material').description('material of your own, mostly without a server'), places, remote)
   program
     .command('completion <shell>')
     .description('print a completion script for bash, zsh or fish')
@@ -71,14 +71,19 @@ function addKeyCommands(key: Command, places: Places, remote: (command: Command)
     named(name, description).action(act((keys, context, id) => keys.changeKey(context, change, id)))
   named('delete-material', 'erase imported material; the key stays')
     .option('--yes', 'do not ask')
+    .option('--without-drill', 'even if nobody has proved a backup of it lately')
     .action(act((keys, context, name, flags) => keys.deleteMaterial(context, name, flags)))
+  named('succeed', 'give an imported key a successor with material of its own, to which the alias moves')
+    .requiredOption('--material <file>', 'material of the successor: raw bytes, or PKCS#8 (PEM or DER)')
+    .option('--expires <time>', 'when the material expires, such as 2027-01-31T12:00:00Z')
+    .action(act((keys, context, name, flags) => keys.succeedKey(context, name, flags)))
   named('schedule-deletion', 'delete a key in some days')
     .requiredOption('--days <n>', '7 to 1096')
     .option('--yes', 'do not ask')
     .action(act((keys, context, name, flags) => keys.scheduleDeletion(context, name, flags)))
 }
 
-function addMaterialCommands(material: Command): void {
+function addMaterialCommands(material: Command, places: Places, remote: (command: Command) => Command): void {
   const offline = (name: string, description: string): Command =>
     material.command(name).description(description).option('--json', 'answer in JSON')
   const print = (flags: Flags): { json: boolean } => ({ json: flags.json === true })
@@ -97,6 +102,30 @@ function addMaterialCommands(material: Command): void {
     .requiredOption('--spec <spec>', 'spec of the key')
     .requiredOption('--material <file>', 'the material')
     .action(async (flags: Flags) => (await import('./material.ts')).checkMaterial(print(flags), flags as never))
+  const opened = (command: Command): Command =>
+    command
+      .option('--backup <file>', 'age file of holdfast material backup, or of any age')
+      .option('--share <file...>', 'files of shares')
+      .option('--passphrase-file <file>', 'file that holds the passphrase (default: it is asked for)')
+      .option('--identity <file>', 'file with an identity of age')
+  offline('backup', 'back material up: an age file, or shares on paper')
+    .requiredOption('--material <file>', 'the material')
+    .requiredOption('--out <file>', 'where to write it; with --shares the beginning of the names')
+    .option('--passphrase-file <file>', 'file that holds the passphrase (default: it is asked for)')
+    .option('--recipient <recipient...>', 'recipients of age (age1...), in place of a passphrase')
+    .option('--shares <n>', 'make so many shares, 2 to 16, in place of an age file')
+    .option('--threshold <k>', 'so many of the shares give the material back (default 3)')
+    .action(async (flags: Flags) => (await import('./backup.ts')).backupMaterial(print(flags), flags as never))
+  opened(offline('restore', 'get material back out of a backup'))
+    .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
+    .action(async (flags: Flags) => (await import('./backup.ts')).restoreMaterial(print(flags), flags as never))
+  opened(
+    remote(material.command('drill <key>').description('prove that a backup holds the material of a key; nothing is imported')),
+  )
+    .option('--material <file>', 'the material itself, where that is the backup')
+    .action(async (name: string, flags: Flags) =>
+      (await import('./backup.ts')).drillMaterial(await places.context(flags), name, flags as never),
+    )
 }
 
 /** Where the server and its credentials are, out of flags and environment. */
@@ -134,6 +163,6 @@ class Places {
   }
 }
 
-function text(flag: string | boolean | undefined): string | undefined {
+function text(flag: Flags[string]): string | undefined {
   return typeof flag === 'string' ? flag : undefined
 }

@@ -159,12 +159,50 @@ export async function changeKey({ kms, json }: Context, change: Change, name: st
   await printState({ kms, json }, key_id)
 }
 
-export async function deleteMaterial(context: Context, name: string, { yes }: { yes?: boolean }): Promise<void> {
+export type DeleteMaterialFlags = { yes?: boolean; withoutDrill?: boolean }
+
+export async function deleteMaterial(context: Context, name: string, { yes, withoutDrill }: DeleteMaterialFlags): Promise<void> {
   const { kms } = context
   const { key_id, key_alias } = await findKey(kms, name)
+  await checkDrilled(context, key_id, withoutDrill)
   await confirm(key_alias, `the material of ${key_alias} will be erased; only its owner's backup brings it back`, yes)
   await kms.call('delete-imported-key-material', { key_id })
   await printState(context, key_id)
+}
+
+/** Material that nobody proved a backup of lately is not deleted by the way. @throws CliFailure. */
+async function checkDrilled({ kms }: Context, keyId: string, withoutDrill: boolean | undefined): Promise<void> {
+  if (withoutDrill === true) return
+  const { needs_drill, drilled_at } = await kms.admin('GET', `/keys/${keyId}`)
+  if (!needs_drill) return
+  const last = drilled_at === null ? 'nobody has proved that a backup exists' : `the last drill was ${time(String(drilled_at))}`
+  throw new CliFailure('refused', `${last}: run holdfast material drill first, or say --without-drill`)
+}
+
+export type SucceedFlags = { material: string; expires?: string }
+
+/** A successor with its own material, to which the alias moves; the old key goes on to decrypt. Run again, it goes on where it stopped. */
+export async function succeedKey(context: Context, name: string, flags: SucceedFlags): Promise<void> {
+  const { kms, json } = context
+  const { key_id } = await findKey(kms, name)
+  const successor = (await begunSuccessor(kms, key_id)) ?? (await kms.admin('POST', `/keys/${key_id}/successor`, {}))
+  if (successor.state === 'pending-import') {
+    const { key_info } = await kms.call('describe-key', { key_id: successor.id })
+    const expiration = flags.expires === undefined ? {} : { expiration_time: seconds(flags.expires) }
+    await kms.call('import-key-material', { ...(await wrapHere(kms, key_info, flags.material)), ...expiration })
+  }
+  progress('moving the alias ...')
+  const moved = await kms.admin('POST', `/keys/${successor.id}/succeed`, {})
+  print({ json }, moved, [
+    `${moved.successor.id} is ${moved.successor.alias} now`,
+    `${moved.predecessor.id} is ${moved.predecessor.alias}, and goes on to decrypt; clients that call it by ID must be changed`,
+  ])
+}
+
+/** A successor that an earlier run made and did not finish with. */
+async function begunSuccessor(kms: KmsClient, keyId: string): Promise<Answer | undefined> {
+  const { keys } = await kms.admin('GET', '/keys?text=%2Fnext-&limit=200')
+  return keys.find(({ succeeds }: Answer) => succeeds === keyId)
 }
 
 export async function scheduleDeletion(

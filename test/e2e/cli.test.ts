@@ -1,7 +1,7 @@
 /** The command line, typed as docs/cli.md has it, and what it says and ends with when something is wrong. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,7 +43,7 @@ describe('the command line', () => {
     const blocks = [...readFileSync(join(root, 'docs/cli.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(
       ([, block]) => block,
     )
-    assert.equal(blocks.length, 3)
+    assert.equal(blocks.length, 4)
     const script = ['set -euo pipefail', `holdfast() { "${process.execPath}" "${holdfast}" "$@"; }`, ...blocks].join('\n')
     const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8' })
     assert.equal(status, 0, `${stdout}\n${stderr}`)
@@ -54,11 +54,13 @@ describe('the command line', () => {
     assert.match(stdout, /material expires: 2099-01-31T12:00:00Z/)
     assert.match(stdout, /is pending deletion, deletion 20/)
     const { keys } = await client.ok('list-keys', { key_spec: 'ALL', limit: 100 })
-    assert.equal(keys.length, 3)
+    assert.equal(keys.length, 4)
     const byAlias = Object.fromEntries(
       await Promise.all(keys.map(async (id: string) => [(await client.describe(id)).key_alias, await client.describe(id)])),
     )
-    assert.equal(byAlias.orders.key_state, '3')
+    assert.equal(byAlias.orders.key_state, '2')
+    const old = Object.keys(byAlias).find((alias) => alias.startsWith('orders/until-'))
+    assert.ok(old, 'the old key is kept under another name')
     assert.equal(byAlias.signing.key_state, '2')
     const { number_of_rotations } = await client.ok('get-key-rotation-status', { key_id: byAlias.sessions.key_id })
     assert.equal(number_of_rotations, 1)
@@ -139,6 +141,47 @@ describe('the command line', () => {
       const again = run('material', 'generate', '--spec', spec, '--out', file)
       assert.equal(again.status, 2)
       assert.match(again.stderr, /nothing is overwritten/)
+    }
+  })
+
+  test('material that nobody proved a backup of is deleted only when that is said', async () => {
+    const id = await client.createKey({ origin: 'external' })
+    writeFileSync(join(folder, 'undrilled.key'), randomBytes(32), { mode: 0o600 })
+    json('key', 'import', id, '--material', 'undrilled.key')
+    const refused = run('key', 'delete-material', id, '--yes')
+    assert.equal(refused.status, 1)
+    assert.match(refused.stderr, /nobody has proved that a backup exists.*--without-drill/)
+    assert.equal((await client.describe(id)).key_state, '2')
+    assert.equal(json('key', 'delete-material', id, '--yes', '--without-drill').key_state, '5')
+    const other = run('material', 'drill', id, '--material', 'undrilled.key')
+    assert.match(other.stdout, /holds the material/)
+  })
+
+  test('a backup opens with its passphrase alone; shares with enough of them', () => {
+    writeFileSync(join(folder, 'kept.key'), randomBytes(32), { mode: 0o600 })
+    writeFileSync(join(folder, 'short.txt'), 'too short\n', { mode: 0o600 })
+    const short = run('material', 'backup', '--material', 'kept.key', '--out', 'kept.age', '--passphrase-file', 'short.txt')
+    assert.deepEqual([short.status, /16 characters/.test(short.stderr)], [2, true])
+    const { passphrase } = json('material', 'backup', '--material', 'kept.key', '--out', 'kept.age')
+    writeFileSync(join(folder, 'right.txt'), `${passphrase}\n`, { mode: 0o600 })
+    writeFileSync(join(folder, 'other.txt'), `${passphrase}x\n`, { mode: 0o600 })
+    const wrong = run('material', 'restore', '--backup', 'kept.age', '--passphrase-file', 'other.txt', '--out', 'no.key')
+    assert.deepEqual([wrong.status, wrong.stderr.includes(passphrase)], [1, false])
+    json('material', 'restore', '--backup', 'kept.age', '--passphrase-file', 'right.txt', '--out', 'back.key')
+    assert.deepEqual(readFileSync(join(folder, 'back.key')), readFileSync(join(folder, 'kept.key')))
+    const { files } = json('material', 'backup', '--material', 'kept.key', '--out', 'kept', '--shares', '3', '--threshold', '2')
+    const few = run('material', 'restore', '--share', files[0], '--out', 'few.key')
+    assert.deepEqual([few.status, /more shares/.test(few.stderr)], [1, true])
+    json('material', 'restore', '--share', files[2], files[0], '--out', 'shared.key')
+    assert.deepEqual(readFileSync(join(folder, 'shared.key')), readFileSync(join(folder, 'kept.key')))
+    for (const [flags, says] of [
+      [['--shares', '1'], /2 to 16/],
+      [['--shares', '3', '--threshold', '4'], /2 or more/],
+      [['--shares', 'many'], /whole number/],
+    ] as const) {
+      const { status, stderr } = run('material', 'backup', '--material', 'kept.key', '--out', 'never', ...flags)
+      assert.equal(status, 2)
+      assert.match(stderr, says)
     }
   })
 

@@ -23,7 +23,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'dialects/admin': ['domain', 'wire', 'engine', 'access', 'http', 'calls'],
   'dialects/huawei': ['domain', 'wire', 'engine', 'access', 'http', 'calls'],
   config: ['domain'],
-  cli: ['domain', 'wire', 'crypto', 'config'],
+  owner: ['domain'],
+  cli: ['domain', 'wire', 'crypto', 'owner', 'config'],
 }
 
 /** Rooms that wire the others together. */
@@ -32,6 +33,9 @@ const wiring: ReadonlySet<string> = new Set(['main', 'threads'])
 /** The one room, or the few, in which a package lives. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@noble/curves': ['crypto'],
+  '@noble/hashes': ['owner'],
+  '@scure/bip39': ['owner'],
+  'age-encryption': ['owner'],
   commander: ['cli', 'threads'],
   fastify: ['http'],
   hpke: ['root'],
@@ -41,6 +45,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['observe'],
   postgres: ['store'],
   'prom-client': ['observe'],
+  'shamir-secret-sharing': ['owner'],
   typebox: ['calls', 'dialects/admin', 'dialects/huawei'],
 }
 
