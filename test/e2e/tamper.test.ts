@@ -245,24 +245,28 @@ describe('rows changed behind the back of the service', () => {
     await until(() => idsOf(used, 'key_uses').length > 0, 10_000)
     client.close()
     await first.stop()
-    for (const table of ['call_counts', 'key_uses', 'audit_stretches', 'sign_in_failures']) {
-      for (const column of columnsOf(used, table).filter(({ name }) => name !== 'id')) {
-        const data = newFolder()
-        cpSync(used, data, { recursive: true })
+    const tables = ['call_counts', 'key_uses', 'audit_stretches', 'sign_in_failures']
+    const columns = tables.map((table) => columnsOf(used, table).filter(({ name }) => name !== 'id'))
+    // One column of each table at a time: a start for each of them would take minutes.
+    for (let at = 0; at < Math.max(...columns.map((ofTable) => ofTable.length)); at++) {
+      const data = newFolder()
+      cpSync(used, data, { recursive: true })
+      const edited = tables.flatMap((table, index) => {
+        const column = columns[index]?.[at]
+        if (column === undefined) return []
         for (const row of idsOf(data, table)) edit(data, table, row, column)
-        await using server = await TestServer.start({ data })
-        const after = server.client()
-        await after.encrypt(id, 'x')
-        for (const path of ['/overview', '/calls?span=day', `/keys/${id}`, `/audit?key_id=${id}`, '/keys']) {
-          const { status, body } = await after.send(after.sign('GET', `/admin/v1${path}`))
-          assert.equal(status, 200, `${table}.${column.name} ${path}: ${JSON.stringify(body)}`)
-        }
-        if (table === 'audit_stretches') {
-          const { body } = await after.send(after.sign('GET', `/admin/v1/audit?key_id=${id}&operation=encrypt`))
-          assert.equal(body.records.length, 2, 'a search passes over nothing that a damaged stretch says')
-        }
-        after.close()
+        return [`${table}.${column.name}`]
+      })
+      await using server = await TestServer.start({ data })
+      const after = server.client()
+      await after.encrypt(id, 'x')
+      for (const path of ['/overview', '/calls?span=day', `/keys/${id}`, `/audit?key_id=${id}`, '/keys']) {
+        const { status, body } = await after.send(after.sign('GET', `/admin/v1${path}`))
+        assert.equal(status, 200, `${edited.join(', ')} ${path}: ${JSON.stringify(body)}`)
       }
+      const { body } = await after.send(after.sign('GET', `/admin/v1/audit?key_id=${id}&operation=encrypt`))
+      assert.equal(body.records.length, 2, `a search passes over nothing that a damaged stretch says: ${edited.join(', ')}`)
+      after.close()
     }
     rmSync(used, { recursive: true, force: true })
   })
