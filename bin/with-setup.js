@@ -1,4 +1,5 @@
 // Makes `npm start` and `npm test` work on a fresh clone: installs exactly what the lockfile names, once, then runs the script.
+// With --console the web console is built before it, once for each state of its sources.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -33,5 +34,14 @@ if (!installed()) {
   writeFileSync(marker, wanted())
 }
 
-const [script, ...args] = process.argv.slice(2)
+const [first, ...rest] = process.argv.slice(2)
+const withConsole = first === '--console'
+const [script, ...args] = withConsole ? rest : [first, ...rest]
+if (withConsole) {
+  const built = spawnSync(findNode() ?? process.execPath, [`${root}console/build.ts`], { stdio: ['ignore', 2, 2] })
+  if (built.status !== 0) {
+    process.stderr.write('holdfast: the console could not be built; the lines above say why.\n')
+    process.exit(1)
+  }
+}
 launch(script, args)

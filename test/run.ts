@@ -23,7 +23,10 @@ function check(name: string, script: string, args: string[]): void {
 }
 
 check('types: tsc', 'node_modules/typescript/bin/tsc', ['-p', '.'])
+check('types of the console: tsc', 'node_modules/typescript/bin/tsc', ['-p', 'console'])
 check('format and lint: biome', 'node_modules/@biomejs/biome/bin/biome', ['check', '.'])
+
+check('the console builds', 'console/build.ts', [])
 
 let passed = 0
 let failed = failedChecks
@@ -51,7 +54,7 @@ async function runFiles(files: string[]): Promise<void> {
 }
 
 /** The longest first, so that the end of a run has no single file to wait for. */
-const longest = ['test/crash/', 'test/e2e/']
+const longest = ['test/crash/', 'test/e2e/', 'test/console/']
 function byLength(a: string, b: string): number {
   const rank = (file: string): number => {
     const found = longest.findIndex((folder) => file.startsWith(folder))

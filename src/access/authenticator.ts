@@ -44,6 +44,8 @@ export function sessionCookieOf(token: string): string {
 }
 
 export const csrfHeader = 'x-holdfast-csrf'
+/** A page that looks again by itself says so: that keeps nobody signed in. */
+const backgroundHeader = 'x-holdfast-background'
 /** A token is renewed at most this often. */
 const renewalMs = 60_000
 
@@ -119,7 +121,8 @@ export class Authenticator {
     if (now >= session.row.expiresAt || now - token.seenAt > idleMs || session.row.projectId !== project.row.id)
       throw sessionEnded()
     const { sessionId, seenAt } = token
-    const renewed = now - seenAt < renewalMs ? null : sealSessionToken(project, { sessionId, seenAt: now }, fresh)
+    const isPerson = headers.get(backgroundHeader) === undefined
+    const renewed = !isPerson || now - seenAt < renewalMs ? null : sealSessionToken(project, { sessionId, seenAt: now }, fresh)
     return sessionCaller(session.row, user.row, project, renewed)
   }
 

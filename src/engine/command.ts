@@ -35,6 +35,8 @@ export type EngineSettings = {
   readonly maxKeysPerProject: number
   /** For so many days a drill counts as a proof that there is a backup. */
   readonly drillDays: number
+  /** A console without a call for so long is signed out. */
+  readonly sessionIdleMs: number
   /** Longest life of a console's session. */
   readonly sessionMs: number
 }

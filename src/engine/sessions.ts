@@ -18,6 +18,8 @@ export type SessionView = {
   readonly csrfToken: string | null
   /** Milliseconds since 1970; null for a caller without a session. */
   readonly expiresAt: number | null
+  /** Without a call for so long it ends. */
+  readonly idleMs: number
 }
 
 export type StartedSession = SessionView & { readonly token: string }
@@ -125,12 +127,13 @@ function newSession(task: Task, user: UserRow, agent: string): { write: RowWrite
   return { write, session: { ...viewOf(task, user, write.row as SessionRow), token } }
 }
 
-function viewOf({ call }: Task, user: UserRow, session: SessionRow | undefined): SessionView {
+function viewOf({ call, settings }: Task, user: UserRow, session: SessionRow | undefined): SessionView {
   return {
     user,
     project: call.caller.project.row,
     mustChangePassword: user.passwordIsInitial === 1,
     csrfToken: session === undefined ? null : csrfTokenOf(session.id),
     expiresAt: session?.expiresAt ?? null,
+    idleMs: settings.sessionIdleMs,
   }
 }

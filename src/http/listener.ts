@@ -10,6 +10,7 @@ import fastify from 'fastify'
 import { KmsError } from '../domain/errors.ts'
 import { HeaderBag } from '../wire/headers.ts'
 import { parseTarget } from '../wire/target.ts'
+import { consoleFiles, consolePrefix } from './console-files.ts'
 import { Exchange } from './exchange.ts'
 import { type Run, TurnQueue } from './turn-queue.ts'
 
@@ -45,6 +46,8 @@ export type ListenerParts = {
   readonly notReady: () => string | undefined | Promise<string | undefined>
   /** Text for Prometheus. */
   readonly metrics: () => Promise<string>
+  /** Folder with the built console, or undefined where none was built. */
+  readonly consoleFolder: string | undefined
   /** Records a call for something that is not there; `done` tells whether it could. */
   readonly unknown: (call: { readonly requestId: string; readonly source: string }, done: (recorded: boolean) => void) => void
   /** Something was thrown where nothing should be. */
@@ -103,6 +106,7 @@ export class Listener {
         .header('cache-control', 'no-store')
         .send(`${why ?? 'ready'}\n`)
     })
+    app.register(consoleFiles(parts.consoleFolder), { prefix: consolePrefix })
     app.setNotFoundHandler((request, reply) => {
       const requestId = parts.requestId()
       parts.unknown({ requestId, source: request.ip }, (recorded) => {

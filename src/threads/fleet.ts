@@ -121,7 +121,6 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
       makerPort: privateKeys.port1,
       reportsPort: reports.port1,
       settings: settingsOf(config),
-      sessionIdleMs: config.sessionIdleMs,
       tls: config.tls,
       publicUrl: config.publicUrl,
       hooks: hookSource,
@@ -201,8 +200,8 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
 }
 
 function settingsOf(config: Config): RequestThreadData['settings'] {
-  const { materialChecks, importTokenMs, authTokenMs, drillDays, sessionMs, maxKeysPerProject } = config
-  return { version, materialChecks, importTokenMs, authTokenMs, drillDays, sessionMs, maxKeysPerProject }
+  const { materialChecks, importTokenMs, authTokenMs, drillDays, sessionIdleMs, sessionMs, maxKeysPerProject } = config
+  return { version, materialChecks, importTokenMs, authTokenMs, drillDays, sessionIdleMs, sessionMs, maxKeysPerProject }
 }
 
 function firstMessage(worker: Worker): Promise<void> {

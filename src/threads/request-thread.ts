@@ -1,5 +1,7 @@
 /** Everything one request thread holds: its reader, caches, way to the writer, engine, dialects and listener. */
 import type { KeyObject } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { MessagePort } from 'node:worker_threads'
 import { Authenticator } from '../access/authenticator.ts'
 import {
@@ -47,7 +49,6 @@ export type RequestThreadData = {
   readonly makerPort: MessagePort
   readonly reportsPort: MessagePort
   readonly settings: EngineSettings
-  readonly sessionIdleMs: number
   readonly publicUrl: string | undefined
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
   readonly hooks: HookSource
@@ -124,7 +125,7 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
     settings: data.settings,
   })
   const anonymous = new AnonymousCalls({ journal, clock, requestId })
-  const authenticator = new Authenticator(sources, { idleMs: data.sessionIdleMs, fresh: random.bytes })
+  const authenticator = new Authenticator(sources, { idleMs: data.settings.sessionIdleMs, fresh: random.bytes })
   const onDefect = (error: unknown, id?: string): void => {
     // What the store keeps is damaged, or this program is: either way somebody has to look.
     const message = error instanceof KmsError ? error.message : 'an internal error'
@@ -146,6 +147,7 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
     ...(data.tls && { tls: data.tls }),
     notReady: () => (journal.available ? undefined : probe(journal, requestId())),
     metrics: scrape,
+    consoleFolder: existsSync(`${consoleFolder}/index.html`) ? consoleFolder : undefined,
     unknown({ requestId: id, source }, done) {
       const call = { requestId: id, source, dialect: 'none', operation: 'unknown', outcome: 'operation-unknown' }
       anonymous.record(call, (receipt) => done(receipt === 'recorded'))
@@ -182,6 +184,9 @@ function probe(journal: Journal, requestId: string): Promise<string | undefined>
     )
   })
 }
+
+/** Where a build puts the console. */
+const consoleFolder = fileURLToPath(new URL('../../console/dist', import.meta.url))
 
 const requestIdBytes = 16
 const requestIdsDrawn = 256

@@ -32,6 +32,7 @@ const wiring: ReadonlySet<string> = new Set(['main', 'threads'])
 
 /** The one room, or the few, in which a package lives. */
 const packages: Readonly<Record<string, readonly string[]>> = {
+  '@fastify/static': ['http'],
   '@noble/curves': ['crypto'],
   '@noble/hashes': ['owner'],
   '@scure/bip39': ['owner'],
@@ -141,4 +142,28 @@ test('only the configuration reads the environment', () => {
 test('no source draws randomness from anything but the operating system', () => {
   const wrong = files.filter((file) => /Math\.random/.test(readFileSync(join('src', file), 'utf8')))
   assert.deepEqual(wrong, [])
+})
+
+test('the console is a client: of the server it knows rules, the owner’s side, and the types of answers', () => {
+  const sources = globSync('src/**/*.{ts,tsx}', { cwd: 'console' })
+  assert.ok(sources.length > 50)
+  for (const file of sources) {
+    const source = readFileSync(join('console', file), 'utf8')
+    for (const [statement, kind, target = ''] of source.matchAll(/^import (type )?[^'"]*from '([^']+)'/gms)) {
+      if (!target.startsWith('.')) continue
+      const path = normalize(join('console', dirname(file), target))
+      if (path.startsWith('console/')) continue
+      const isRule = /^src\/(domain|owner)\//.test(path)
+      const isType = path === 'src/dialects/admin/answers.ts' && kind !== undefined
+      assert.ok(isRule || isType, `${file}: ${statement}`)
+    }
+  }
+})
+
+test('material is touched in the worker alone: the page imports its types and its client', () => {
+  for (const file of globSync('src/{pages,parts,shell,api}/**/*.{ts,tsx}', { cwd: 'console' })) {
+    const source = readFileSync(join('console', file), 'utf8')
+    const targets = [...source.matchAll(/from '([^']*\/material\/[^']+)'/g)].map(([, target = '']) => target)
+    for (const target of targets) assert.match(target, /\/(client|protocol)\.ts$/, file)
+  }
 })

@@ -9,10 +9,10 @@ import {
   listPeople,
   setOwnAccessKey,
 } from '../../engine/credentials.ts'
-import { flag, instant, nothing } from './fields.ts'
+import { accessKeyAnswer, newAccessKeyAnswer, peopleAnswer } from './answers.ts'
+import { flag, nothing } from './fields.ts'
 
 const id = Type.String({ pattern: '^[A-Z0-9]{20}$', description: 'the access key, AK' })
-const accessKey = Type.Object({ id: Type.String(), created_at: instant, enabled: Type.Boolean() })
 
 function shown({ id, createdAt, disabled }: AccessKeyView): object {
   return { id, created_at: createdAt, enabled: disabled === 0 }
@@ -21,14 +21,14 @@ function shown({ id, createdAt, disabled }: AccessKeyView): object {
 export const accessKeyOperations = {
   list: operation({
     fields: Type.Object({}),
-    answer: Type.Object({ access_keys: Type.Array(accessKey) }),
+    answer: Type.Object({ access_keys: Type.Array(accessKeyAnswer) }),
     command: listOwnAccessKeys,
     read: () => ({}),
     write: (found) => ({ access_keys: found.map(shown) }),
   }),
   create: operation({
     fields: Type.Object({}),
-    answer: Type.Object({ ...accessKey.properties, secret: Type.String({ description: 'SK, shown this once' }) }),
+    answer: newAccessKeyAnswer,
     command: createOwnAccessKey,
     read: () => ({}),
     write: ({ secret, ...view }) => {
@@ -40,7 +40,7 @@ export const accessKeyOperations = {
   }),
   change: operation({
     fields: Type.Object({ id, enabled: flag('whether it opens anything') }),
-    answer: accessKey,
+    answer: accessKeyAnswer,
     command: setOwnAccessKey,
     read: ({ id, enabled }) => ({ id, disabled: !enabled }),
     write: shown,
@@ -56,17 +56,7 @@ export const accessKeyOperations = {
 
 export const peopleOperation = operation({
   fields: Type.Object({}),
-  answer: Type.Object({
-    people: Type.Array(
-      Type.Object({
-        id: Type.String(),
-        name: Type.String(),
-        role: Type.String(),
-        enabled: Type.Boolean(),
-        created_at: instant,
-      }),
-    ),
-  }),
+  answer: peopleAnswer,
   command: listPeople,
   read: () => ({}),
   write: (people) => ({

@@ -3,7 +3,8 @@ import Type from 'typebox'
 import { operation } from '../../calls/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { type AuditPage, countCalls, keyActivity, projectOverview, searchAudit } from '../../engine/reports.ts'
-import { countText, instant, instantText, keyId, orNull } from './fields.ts'
+import { auditAnswer, callsAnswer, overviewAnswer } from './answers.ts'
+import { countText, instantText, keyId } from './fields.ts'
 
 const mostListed = 500
 const usualLimit = 50
@@ -33,28 +34,6 @@ function queryOf({ operation: name, caller, outcome, from, to, before, limit }: 
     limit: size,
   }
 }
-
-const page = Type.Object({
-  records: Type.Array(
-    Type.Object({
-      index: Type.Integer({ description: 'place in the log' }),
-      time: instant,
-      node: Type.String(),
-      request_id: Type.String(),
-      dialect: Type.String(),
-      operation: Type.String(),
-      caller: orNull(Type.String()),
-      source: Type.String(),
-      key_id: orNull(Type.String()),
-      material_version: orNull(Type.Integer()),
-      outcome: Type.String(),
-      count: Type.Integer(),
-      detail: orNull(Type.String()),
-    }),
-  ),
-  next: orNull(Type.Integer({ description: 'goes into before for the page after' })),
-  searched_to: orNull(Type.Integer({ description: 'where the search paused before it found enough, milliseconds since 1970' })),
-})
 
 function pageBody({ records, next, searchedTo }: AuditPage): object {
   return {
@@ -87,30 +66,21 @@ const spans = {
 export const auditOperations = {
   search: operation({
     fields: Type.Object({ ...filters, key_id: Type.Optional(keyId) }),
-    answer: page,
+    answer: auditAnswer,
     command: searchAudit,
     read: ({ key_id, ...rest }) => ({ ...queryOf(rest), keyId: key_id ?? null }),
     write: pageBody,
   }),
   activity: operation({
     fields: Type.Object({ ...filters, key_id: keyId }),
-    answer: page,
+    answer: auditAnswer,
     command: keyActivity,
     read: ({ key_id, ...rest }) => ({ ...queryOf(rest), keyId: key_id }),
     write: pageBody,
   }),
   calls: operation({
-    fields: Type.Object({ span: Type.Union([Type.Literal('day'), Type.Literal('week'), Type.Literal('month')]) }),
-    answer: Type.Object({
-      width: Type.Integer({ description: 'milliseconds that each count stands for' }),
-      from: instant,
-      counts: Type.Array(
-        Type.Object({
-          at: instant,
-          calls: Type.Object({}, { description: 'by operation, then by outcome', additionalProperties: true }),
-        }),
-      ),
-    }),
+    fields: Type.Object({ span: Type.Enum(['day', 'week', 'month']) }),
+    answer: callsAnswer,
     command: countCalls,
     read: ({ span }) => ({ widthMs: spans[span].widthMs, spanMs: spans[span].ms }),
     write: ({ widthMs, from, counts }) => ({
@@ -121,45 +91,7 @@ export const auditOperations = {
   }),
   overview: operation({
     fields: Type.Object({}),
-    answer: Type.Object({
-      care: Type.Array(
-        Type.Object({
-          severity: Type.String(),
-          kind: Type.String(),
-          key: orNull(Type.Object({ id: Type.String(), alias: orNull(Type.String()) })),
-          at: orNull(instant),
-          calls: Type.Integer(),
-          count: orNull(Type.Integer()),
-          name: orNull(Type.String()),
-        }),
-      ),
-      keys: Type.Array(
-        Type.Object({
-          spec: Type.String(),
-          usage: Type.String(),
-          origin: Type.String(),
-          state: Type.String(),
-          count: Type.Integer(),
-        }),
-      ),
-      busiest: Type.Array(
-        Type.Object({
-          key: Type.Object({ id: Type.String(), alias: orNull(Type.String()) }),
-          calls: Type.Integer(),
-          last_used_at: orNull(instant),
-        }),
-      ),
-      timeline: Type.Array(
-        Type.Object({
-          at: instant,
-          kind: Type.String(),
-          key: Type.Object({ id: Type.String(), alias: orNull(Type.String()) }),
-        }),
-      ),
-      root_slots: Type.Integer(),
-      unfinished_imports: Type.Integer(),
-      drill_days: Type.Integer(),
-    }),
+    answer: overviewAnswer,
     command: projectOverview,
     read: () => ({}),
     write: ({ care, keys, busiest, timeline, rootSlots, unfinishedImports, drillDays }) => ({

@@ -5,13 +5,12 @@ import { KmsError } from '../../domain/errors.ts'
 import { drillBackup, getDrillParameters } from '../../engine/drill.ts'
 import { discardImportDraft, listUnfinishedImports, saveImportDraft } from '../../engine/import-drafts.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
-import { instant, keyId, nothing, orNull } from './fields.ts'
+import { choices, importSteps, importsAnswer } from './answers.ts'
+import { instant, keyId, nothing } from './fields.ts'
 import { keyBody } from './keys.ts'
 
 const wrappedBytesLimit = 4608
 const tokenBytesLimit = 1024
-const steps = ['kind', 'material', 'checks', 'backup', 'expiry', 'review'] as const
-const step = Type.Union(steps.map((name) => Type.Literal(name)))
 
 const base64 = (maxBytes: number, description: string) =>
   Type.String({ minLength: 4, maxLength: Math.ceil(maxBytes / 3) * 4, description: `${description}, base64` })
@@ -22,29 +21,10 @@ function bytesOf(text: string, maxBytes: number, name: string): Uint8Array {
   return bytes
 }
 
-const choices = Type.Record(
-  Type.String({ maxLength: 64 }),
-  Type.Union([Type.String({ maxLength: 600 }), Type.Number(), Type.Boolean(), Type.Null()]),
-  {
-    description: 'what was chosen so far; never material, nor a passphrase',
-  },
-)
-
 export const importOperations = {
   list: operation({
     fields: Type.Object({}),
-    answer: Type.Object({
-      imports: Type.Array(
-        Type.Object({
-          key: Type.Object({}, { description: 'as GET /admin/v1/keys/{key_id} has it, without its use' }),
-          step: orNull(step),
-          choices: orNull(choices),
-          by: orNull(Type.String({ description: 'ID of a user' })),
-          updated_at: orNull(instant),
-          token_until: orNull(instant),
-        }),
-      ),
-    }),
+    answer: importsAnswer,
     command: listUnfinishedImports,
     read: () => ({}),
     write: (found) => ({
@@ -59,7 +39,7 @@ export const importOperations = {
     }),
   }),
   save: operation({
-    fields: Type.Object({ key_id: keyId, step, choices }),
+    fields: Type.Object({ key_id: keyId, step: Type.Enum(importSteps), choices }),
     answer: nothing,
     command: saveImportDraft,
     read: ({ key_id, step: reached, choices: chosen }) => ({ keyId: key_id, step: reached, choices: JSON.stringify(chosen) }),

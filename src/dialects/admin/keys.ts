@@ -1,61 +1,19 @@
 /** Keys as the console shows them: search, one key with its use, names and notes, successors. */
-import Type, { type TSchema } from 'typebox'
+import Type from 'typebox'
 import { operation } from '../../calls/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { keySpecs } from '../../domain/key-specs.ts'
-import type { KeyState } from '../../domain/key-state.ts'
 import { isPermanent } from '../../domain/rules.ts'
 import type { KeyView } from '../../engine/lifecycle.ts'
 import { describeKeyCard, editKey, findKeyByFingerprint, type KeyCard, searchKeys } from '../../engine/reports.ts'
 import { completeSuccession, createSuccessor } from '../../engine/successor.ts'
 import { decodeHex } from '../../wire/hex.ts'
-import { countText, instant, keyId, listText, orNull } from './fields.ts'
+import { cardAnswer, keyAnswer, keyOrigins, keyStates, keyUsages } from './answers.ts'
+import { countText, keyId, listText } from './fields.ts'
 
-const states: readonly KeyState[] = ['enabled', 'disabled', 'pending-import', 'pending-deletion']
-const usages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY']
-const origins = ['made-here', 'external']
 const sorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
 const mostListed = 200
 const usualLimit = 50
-
-const oneOf = (values: readonly string[]): TSchema => Type.Union(values.map((value) => Type.Literal(value)))
-
-const keyAnswer = Type.Object({
-  id: Type.String(),
-  alias: orNull(Type.String()),
-  description: Type.String(),
-  state: oneOf(states),
-  disabled: Type.Boolean({ description: 'whether it is disabled, whatever else is true of it' }),
-  spec: Type.String(),
-  usage: Type.String(),
-  origin: oneOf(origins),
-  permanent: Type.Boolean({ description: 'whether its material can neither expire nor be deleted by itself' }),
-  created_at: instant,
-  deletion_at: orNull(instant),
-  material_version: orNull(Type.Integer()),
-  check_value: orNull(Type.String({ description: '16 hexadecimal digits; stays when the material goes' })),
-  fingerprint: orNull(Type.String({ description: 'SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal' })),
-  imported_at: orNull(instant),
-  expires_at: orNull(instant),
-  rotation_days: orNull(Type.Integer()),
-  next_rotation_at: orNull(instant),
-  drilled_at: orNull(instant),
-  drilled_by: orNull(Type.String({ description: 'ID of a user' })),
-  backup_place: orNull(Type.String()),
-  succeeds: orNull(Type.String({ description: 'ID of the key that this one is to take over from' })),
-  revision: Type.Integer({ description: 'counts up with every change' }),
-})
-
-const calls = Type.Object({ allowed: Type.Integer(), refused: Type.Integer(), callers: Type.Integer() })
-const cardAnswer = Type.Object({
-  ...keyAnswer.properties,
-  needs_drill: Type.Boolean({ description: 'imported, and no backup of it was proved lately' }),
-  last_used_at: orNull(instant),
-  last_operation: orNull(Type.String()),
-  last_principal: orNull(Type.String({ description: 'ID of a user' })),
-  last_day: calls,
-  last_month: calls,
-})
 
 export function keyBody({ key, state }: KeyView): Record<string, unknown> {
   const spec = keySpecs[key.spec as keyof typeof keySpecs]
@@ -137,10 +95,10 @@ export const keyOperations = {
       const [by] = listOf(descending ? sort.slice(1) : sort, sorts, 'sort') ?? []
       return {
         text: text === '' ? null : text,
-        states: listOf(state, states, 'state'),
+        states: listOf(state, keyStates, 'state'),
         specs: listOf(spec, Object.keys(keySpecs), 'spec'),
-        usages: listOf(usage, usages, 'usage'),
-        origins: listOf(origin, origins, 'origin'),
+        usages: listOf(usage, keyUsages, 'usage'),
+        origins: listOf(origin, keyOrigins, 'origin'),
         sort: by ?? 'created',
         descending,
         offset: Number(offset ?? 0),

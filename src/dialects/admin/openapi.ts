@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document of the admin API, out of the very schemas that check its calls. */
 import type { TObject, TSchema } from 'typebox'
+import { sessionAnswer } from './answers.ts'
 import { type AdminRoute, adminRoutes } from './routes.ts'
-import { sessionAnswer } from './session.ts'
 import { signInFields, signInPath } from './sign-in-run.ts'
 
 export const openApiPath = '/admin/v1/openapi.json'

@@ -3,6 +3,7 @@ import type { AnyOperation } from '../../calls/operation.ts'
 import { type RouteRow, RouteTable } from '../../calls/route-table.ts'
 import { accessKeyOperations as accessKeys, peopleOperation } from './access-keys.ts'
 import { auditOperations as audit } from './audit.ts'
+import { encryptionOperation } from './encryption.ts'
 import { importOperations as imports } from './imports.ts'
 import { keyOperations as keys } from './keys.ts'
 import { sessionOperations as session } from './session.ts'
@@ -27,6 +28,7 @@ const rows: readonly AdminRoute[] = [
   ['GET', '/fingerprints/:fingerprint', keys.findByFingerprint, 'The key that holds a private key'],
   ['POST', '/keys/:key_id/successor', keys.createSuccessor, 'Make the successor of an imported key, with empty material'],
   ['POST', '/keys/:key_id/succeed', keys.succeed, 'Move the alias over to a successor that holds its material'],
+  ['POST', '/keys/:key_id/encrypt', encryptionOperation, 'Encrypt any bytes; the Huawei API takes text'],
   ['GET', '/keys/:key_id/activity', audit.activity, 'The audit records of a key'],
   ['GET', '/imports', imports.list, 'Imports that were begun and not finished'],
   ['PUT', '/imports/:key_id', imports.save, 'Remember how far an import is'],

@@ -3,25 +3,10 @@ import Type from 'typebox'
 import { sessionCookie, sessionCookieOf } from '../../access/authenticator.ts'
 import { operation } from '../../calls/operation.ts'
 import { changeOwnPassword, describeSession, endSession, type SessionView, type StartedSession } from '../../engine/sessions.ts'
-import { flag, nothing, text } from './fields.ts'
+import { sessionAnswer } from './answers.ts'
+import { nothing, text } from './fields.ts'
 
-export const sessionAnswer = Type.Object({
-  user: Type.Object({ id: Type.String(), name: Type.String(), role: Type.String() }),
-  project: Type.Object({
-    id: Type.String(),
-    name: Type.String(),
-    domain_id: Type.String(),
-    account_id: Type.String(),
-    region: Type.String(),
-  }),
-  must_change_password: flag('whether the first password has to be replaced before anything else'),
-  csrf_token: Type.Union([Type.String(), Type.Null()], {
-    description: 'goes into the header X-Holdfast-Csrf of every call but GET',
-  }),
-  expires_at: Type.Union([Type.Integer(), Type.Null()], { description: 'milliseconds since 1970' }),
-})
-
-export function sessionBody({ user, project, mustChangePassword, csrfToken, expiresAt }: SessionView): object {
+export function sessionBody({ user, project, mustChangePassword, csrfToken, expiresAt, idleMs }: SessionView): object {
   const { id, name, domainId, accountId, region } = project
   return {
     user: { id: user.id, name: user.name, role: user.role },
@@ -29,6 +14,7 @@ export function sessionBody({ user, project, mustChangePassword, csrfToken, expi
     must_change_password: mustChangePassword,
     csrf_token: csrfToken,
     expires_at: expiresAt,
+    idle_minutes: idleMs / 60_000,
   }
 }
 

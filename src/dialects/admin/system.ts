@@ -2,24 +2,11 @@
 import Type from 'typebox'
 import { operation } from '../../calls/operation.ts'
 import { describeService } from '../../engine/service.ts'
-import { instant } from './fields.ts'
+import { systemAnswer } from './answers.ts'
 
 export const systemOperation = operation({
   fields: Type.Object({}),
-  answer: Type.Object({
-    version: Type.String(),
-    now: instant,
-    deployment_id: Type.String(),
-    created_at: instant,
-    root_slots: Type.Array(Type.Object({ kind: Type.String(), created_at: instant })),
-    audit_records: Type.Integer(),
-    settings: Type.Object({
-      import_token_hours: Type.Number(),
-      material_checks: Type.String(),
-      drill_days: Type.Integer(),
-      max_keys: Type.Integer(),
-    }),
-  }),
+  answer: systemAnswer,
   command: describeService,
   read: () => ({}),
   write: ({ version, now, deployment, rootSlots, auditRecords, settings }) => ({

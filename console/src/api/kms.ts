@@ -1,0 +1,94 @@
+/** The Huawei API, as far as the console uses it. */
+import { call } from './call.ts'
+
+let project = ''
+
+/** The project of the session; it stands in the path of every operation. */
+export function setProject(id: string): void {
+  project = id
+}
+
+function kms<T>(operation: string, fields: object): Promise<T> {
+  return call<T>('POST', `/v1.0/${project}/kms/${operation}`, fields)
+}
+
+const ofKey = (operation: string) => (key_id: string) => kms<object>(operation, { key_id })
+
+export type NewKey = {
+  readonly key_alias: string
+  readonly key_description: string
+  readonly key_spec: string
+  readonly key_usage: string
+  readonly origin: 'kms' | 'external'
+}
+
+export const createKey = async (fields: NewKey): Promise<string> => {
+  const { key_info } = await kms<{ key_info: { key_id: string } }>('create-key', fields)
+  return key_info.key_id
+}
+export const enableKey = ofKey('enable-key')
+export const disableKey = ofKey('disable-key')
+export const deleteMaterial = ofKey('delete-imported-key-material')
+export const cancelDeletion = ofKey('cancel-key-deletion')
+export const scheduleDeletion = (key_id: string, days: number) =>
+  kms('schedule-key-deletion', { key_id, pending_days: String(days) })
+
+export type RotationStatus = {
+  readonly key_rotation_enabled: boolean
+  readonly rotation_interval?: number
+  readonly last_rotation_time?: string
+  readonly number_of_rotations: number
+  readonly key_materials: readonly { readonly material_id: string; readonly create_time: string }[]
+}
+export const rotationStatus = (key_id: string) => kms<RotationStatus>('get-key-rotation-status', { key_id })
+export const enableRotation = (key_id: string, days: number) =>
+  kms('enable-key-rotation', { key_id, rotation_interval: String(days) })
+export const setRotationInterval = (key_id: string, days: number) =>
+  kms('update-key-rotation-interval', { key_id, rotation_interval: String(days) })
+export const disableRotation = ofKey('disable-key-rotation')
+export const rotateNow = ofKey('rotate-on-demand')
+
+export const publicKey = async (key_id: string): Promise<string> =>
+  (await kms<{ public_key: string }>('get-publickey', { key_id })).public_key
+
+export type ImportParameters = { readonly import_token: string; readonly public_key: string; readonly expiration_time: number }
+export const importParameters = (key_id: string) =>
+  kms<ImportParameters>('get-parameters-for-import', { key_id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+
+export type Import = {
+  readonly key_id: string
+  readonly import_token: string
+  readonly encrypted_key_material: string
+  readonly encrypted_privatekey?: string
+  readonly expiration_time?: number
+}
+export const importMaterial = (fields: Import) => kms('import-key-material', fields)
+
+export type Decrypted = { readonly key_id: string; readonly plain_text: string; readonly plain_text_base64: string }
+/** @param context names and values that were bound to it, empty for none. */
+export const decryptData = (
+  cipher_text: string,
+  context: Readonly<Record<string, string>>,
+  more: { readonly key_id?: string; readonly encryption_algorithm?: string } = {},
+) =>
+  kms<Decrypted>('decrypt-data', {
+    cipher_text,
+    ...(Object.keys(context).length > 0 && { encryption_context: context }),
+    ...more,
+  })
+export type Signing = {
+  readonly key_id: string
+  readonly message: string
+  readonly message_type: 'RAW' | 'DIGEST'
+  readonly signing_algorithm: string
+}
+export const sign = async (fields: Signing): Promise<string> => (await kms<{ signature: string }>('sign', fields)).signature
+export const verify = async (fields: Signing & { readonly signature: string }): Promise<boolean> =>
+  (await kms<{ signature_valid: string }>('verify', fields)).signature_valid === 'true'
+export type DataKey = { readonly key_id: string; readonly plain_text?: string; readonly cipher_text: string }
+export const createDataKey = (key_id: string, bits: number, context: Readonly<Record<string, string>>) =>
+  kms<DataKey>('create-datakey', {
+    key_id,
+    datakey_length: String(bits),
+    ...(Object.keys(context).length > 0 && { encryption_context: context }),
+  })

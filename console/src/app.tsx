@@ -1,0 +1,89 @@
+/** Which page an address shows. Pages that are not the first one are loaded when they are opened. */
+import { lazy, Suspense } from 'react'
+import { Redirect, Route, Router, Switch } from 'wouter'
+import { SignInPage } from './pages/sign-in.tsx'
+import { Loading } from './parts/states.tsx'
+import { sessionState } from './session.ts'
+import { Shell } from './shell/shell.tsx'
+
+const Overview = lazy(() => import('./pages/overview/overview.tsx'))
+const Keys = lazy(() => import('./pages/keys/keys.tsx'))
+const NewKey = lazy(() => import('./pages/keys/new-key.tsx'))
+const KeyPage = lazy(() => import('./pages/key/key-page.tsx'))
+const ImportPage = lazy(() => import('./pages/import/import-page.tsx'))
+const Imports = lazy(() => import('./pages/import/imports.tsx'))
+const Try = lazy(() => import('./pages/try/try.tsx'))
+const Identify = lazy(() => import('./pages/try/identify.tsx'))
+const Audit = lazy(() => import('./pages/audit.tsx'))
+const People = lazy(() => import('./pages/people.tsx'))
+const System = lazy(() => import('./pages/system.tsx'))
+const NotFound = lazy(() => import('./pages/not-found.tsx'))
+
+export const base = '/console'
+
+export function App() {
+  const state = sessionState.use()
+  return (
+    <Router base={base}>
+      <Content kind={state.kind} mustChange={state.kind === 'active' && state.session.must_change_password} />
+    </Router>
+  )
+}
+
+function Content({ kind, mustChange }: { readonly kind: 'unknown' | 'none' | 'active' | 'ended'; readonly mustChange: boolean }) {
+  if (kind === 'unknown')
+    return (
+      <main className="sign-in-page">
+        <Loading rows={0} />
+      </main>
+    )
+  if (kind === 'none' || mustChange) return <SignInPage />
+  return (
+    <Shell>
+      <Suspense fallback={<Loading />}>
+        <Switch>
+          <Route path="/">
+            <Overview />
+          </Route>
+          <Route path="/sign-in">
+            <Redirect to="/" replace />
+          </Route>
+          <Route path="/keys">
+            <Keys />
+          </Route>
+          <Route path="/keys/new">
+            <NewKey />
+          </Route>
+          <Route path="/keys/import">
+            <ImportPage mode="import" keyId={undefined} />
+          </Route>
+          <Route path="/keys/:id/import">{({ id }) => <ImportPage key={id} mode="import" keyId={id} />}</Route>
+          <Route path="/keys/:id/drill">{({ id }) => <ImportPage key={id} mode="drill" keyId={id} />}</Route>
+          <Route path="/keys/:id">{({ id }) => <KeyPage key={id} id={id} tab="overview" />}</Route>
+          <Route path="/keys/:id/:tab">{({ id, tab }) => <KeyPage key={id} id={id} tab={tab} />}</Route>
+          <Route path="/imports">
+            <Imports />
+          </Route>
+          <Route path="/try">
+            <Try />
+          </Route>
+          <Route path="/try/identify">
+            <Identify />
+          </Route>
+          <Route path="/audit">
+            <Audit />
+          </Route>
+          <Route path="/people">
+            <People />
+          </Route>
+          <Route path="/system">
+            <System />
+          </Route>
+          <Route>
+            <NotFound />
+          </Route>
+        </Switch>
+      </Suspense>
+    </Shell>
+  )
+}

@@ -1,0 +1,90 @@
+/** Numbers, times, sizes and IDs in the form of the person's language and time zone. */
+import { language } from './settings.ts'
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  // Day before month, as most of the world has it.
+  const locale = language.get() === 'en' ? 'en-GB' : 'zh-CN'
+  const key = `${locale}/${name}`
+  const found = formats.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  formats.set(key, found)
+  return found
+}
+
+const day = { day: 'numeric', month: 'short', year: 'numeric' } as const
+const minute = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+const second = { ...minute, second: '2-digit' } as const
+
+/** "24 Nov 2026, 01:31". */
+export function shortTime(at: number): string {
+  return format('short', { ...day, ...minute }).format(at)
+}
+
+/** "24 Nov 2026". */
+export function shortDay(at: number): string {
+  return format('day', day).format(at)
+}
+
+/** "01:31:20". */
+export function clockTime(at: number): string {
+  return format('clock', second).format(at)
+}
+
+/** "Tue 24 Nov 2026, 01:31:20 (UTC+01:00) = 00:31:20 UTC"; the day stands twice where it differs. */
+export function fullTime(at: number): string {
+  const local = format('full', { weekday: 'short', ...day, ...second }).format(at)
+  const sameDay = format('day', day).format(at) === format('utc-day', { ...day, timeZone: 'UTC' }).format(at)
+  const utc = sameDay
+    ? format('utc-clock', { ...second, timeZone: 'UTC' })
+    : format('utc-full', { weekday: 'short', ...day, ...second, timeZone: 'UTC' })
+  return `${local} (${zone(at)}) = ${utc.format(at)} UTC`
+}
+
+/** "UTC+08:00", as it is on that day. */
+function zone(at: number): string {
+  const minutes = -new Date(at).getTimezoneOffset()
+  const size = Math.abs(minutes)
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0')
+  return `UTC${minutes < 0 ? '-' : '+'}${two(size / 60)}:${two(size % 60)}`
+}
+
+const units = [
+  ['second', 60],
+  ['minute', 60],
+  ['hour', 24],
+  ['day', 30],
+  ['month', 12],
+  ['year', Number.POSITIVE_INFINITY],
+] as const
+
+/** "2 min ago", "in 9 days". Stands beside an exact time, never alone. */
+export function relativeTime(at: number, now: number): string {
+  const locale = language.get() === 'en' ? 'en-GB' : 'zh-CN'
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
+  let value = (at - now) / 1000
+  for (const [unit, next] of units) {
+    if (Math.abs(value) < next) return words.format(Math.trunc(value), unit)
+    value /= next
+  }
+  return shortDay(at)
+}
+
+export function wholeNumber(value: number): string {
+  return new Intl.NumberFormat(language.get()).format(value)
+}
+
+/** "8f1c22d0...91ab": the first 8 and the last 4 characters. */
+export function shortId(id: string): string {
+  return id.length > 16 ? `${id.slice(0, 8)}\u2026${id.slice(-4)}` : id
+}
+
+/** Groups of four hexadecimal digits: "7F3A-91C2-04BE-D815". */
+export function groupedHex(hex: string): string {
+  return (hex.toUpperCase().match(/.{1,4}/g) ?? []).join('-')
+}
+
+/** What `<input type="datetime-local">` takes. */
+export function localInput(at: number): string {
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}

@@ -1,0 +1,37 @@
+/** i18next with both languages; the one that is not in use is not loaded. */
+import i18next from 'i18next'
+import { initReactI18next } from 'react-i18next'
+import { type Language, language } from '../settings.ts'
+import type { Words } from './words.ts'
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'translation'
+    resources: { translation: Words }
+  }
+}
+
+const loaders: Readonly<Record<Language, () => Promise<object>>> = {
+  en: async () => (await import('./en/index.ts')).en,
+  'zh-CN': async () => (await import('./zh-CN/index.ts')).zhCn,
+}
+
+async function load(name: Language): Promise<void> {
+  if (!i18next.hasResourceBundle(name, 'translation')) i18next.addResourceBundle(name, 'translation', await loaders[name]())
+  await i18next.changeLanguage(name)
+  document.documentElement.lang = name
+}
+
+export async function startLanguage(): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    lng: language.get(),
+    fallbackLng: false,
+    resources: {},
+    // React escapes by itself.
+    interpolation: { escapeValue: false, prefix: '{', suffix: '}' },
+    // A key that is missing is a defect, and looks like one.
+    returnNull: false,
+  })
+  await load(language.get())
+  language.watch(() => void load(language.get()))
+}

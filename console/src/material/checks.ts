@@ -1,0 +1,53 @@
+/** The rows of the step that asks whether material is fit for use: the very checks that the server makes again. */
+import type { AsymmetricSpec, SymmetricSpec } from '../../../src/domain/key-specs.ts'
+import { materialChecks, materialFault } from '../../../src/domain/material-checks.ts'
+import { rsaChecks, rsaNumbersFault } from '../../../src/domain/rsa-numbers.ts'
+import { type PrivateKey, signsAndVerifies } from './private-key.ts'
+import type { CheckName, CheckRow } from './protocol.ts'
+
+/** What ties material to a key, and what the key expects: undefined for a key that never held any. */
+export type Identity = { readonly found: string; readonly expected: string | undefined }
+
+/** Up to the check that failed they passed; those behind it were not run. */
+function rowsUntil(names: readonly CheckName[], failed: CheckName | undefined, values: CheckRow['values']): CheckRow[] {
+  const at = failed === undefined ? names.length : names.indexOf(failed)
+  return names.map((check, i) => ({
+    check,
+    result: i < at ? 'passed' : i === at ? 'failed' : 'not-run',
+    values: i === at ? values : {},
+  }))
+}
+
+function sameMaterial({ found, expected }: Identity): CheckRow[] {
+  if (expected === undefined) return []
+  return [{ check: 'same-material', result: found === expected ? 'passed' : 'failed', values: { found, expected } }]
+}
+
+/** @param material of the length of the spec. */
+export function symmetricChecks(spec: SymmetricSpec, material: Uint8Array, identity: Identity): readonly CheckRow[] {
+  const size: CheckRow = { check: 'size', result: 'passed', values: { spec: spec.name, n: spec.materialBytes } }
+  // The material that a key belongs to is welcome again, whatever is thought of it by now.
+  if (identity.expected !== undefined) return [size, ...sameMaterial(identity)]
+  const fault = materialFault(material)
+  return [size, ...rowsUntil(materialChecks, fault?.check, { n: fault?.period ?? 0 })]
+}
+
+/** @param key of the spec's kind. */
+export async function privateKeyChecks(spec: AsymmetricSpec, key: PrivateKey, identity: Identity): Promise<readonly CheckRow[]> {
+  const { numbers, pkcs8, spki } = key
+  const rows =
+    spec.kind === 'rsa' && numbers?.kind === 'rsa'
+      ? rowsUntil(rsaChecks, rsaNumbersFault(numbers.rsa, spec.modulusBits)?.check, { bits: spec.modulusBits })
+      : pointChecks(numbers?.kind === 'ec' ? numbers.point : 'no-scalar')
+  const isSound = rows.every(({ result }) => result === 'passed') && pkcs8 !== undefined && spki !== undefined
+  const signs: CheckRow = {
+    check: 'signs',
+    result: !isSound ? 'not-run' : (await signsAndVerifies(spec.name, pkcs8, spki)) ? 'passed' : 'failed',
+    values: {},
+  }
+  return [...rows, signs, ...sameMaterial(identity)]
+}
+
+function pointChecks(point: 'right' | 'other' | 'off-curve' | 'no-scalar'): CheckRow[] {
+  return rowsUntil(['curve', 'point'], point === 'right' ? undefined : 'point', { point })
+}

@@ -1,0 +1,288 @@
+/** Holds at most one material and one opened backup of it, and answers what the page asks about them. Runs in a worker of its own. */
+import { type KeySpec, keySpec } from '../../../src/domain/key-specs.ts'
+import { sealBackup } from '../../../src/owner/backup-file.ts'
+import { makeShares } from '../../../src/owner/shares.ts'
+import { type Content, openAge, openShares, pairBackup, symmetricBackup } from './backups.ts'
+import { privateKeyChecks, symmetricChecks } from './checks.ts'
+import { type NotOpened, openEncryptedPkcs8, planOf } from './encrypted-pkcs8.ts'
+import { ageFile, look, type Seen } from './formats.ts'
+import { checkValueOf, fingerprintOf } from './identity.ts'
+import { makeMaterial } from './make.ts'
+import { readPrivateKey } from './private-key.ts'
+import type {
+  Facts,
+  ProveAnswer,
+  ReadAnswer,
+  ReadForm,
+  Reading,
+  Refused,
+  Reply,
+  Requests,
+  ShareText,
+  Target,
+  Wrapped,
+} from './protocol.ts'
+import { refused } from './refused.ts'
+import { wrapMaterial } from './wrap.ts'
+
+/** What a question is waiting for. */
+type Waiting =
+  | { readonly kind: 'readings'; readonly readings: readonly { readonly reading: Reading; readonly material: Uint8Array }[] }
+  | { readonly kind: 'line-break'; readonly material: Uint8Array }
+  | { readonly kind: 'encrypted-pkcs8'; readonly der: Uint8Array }
+  | { readonly kind: 'age'; readonly file: Uint8Array }
+
+type Held = { readonly material: Uint8Array; readonly facts: Facts; readonly isPrivateKey: boolean }
+
+export class MaterialHolder {
+  #target: Target | undefined
+  #waiting: Waiting | undefined
+  #held: Held | undefined
+  #backup: Uint8Array | undefined
+
+  async make({ target }: Requests['make']['ask']): Promise<Facts> {
+    this.wipe()
+    this.#target = target
+    const spec = keySpec(target.spec)
+    const made = await makeMaterial(spec)
+    const read = spec.kind === 'symmetric' ? await this.#takeSymmetric(made, 'raw', 0) : await this.#takePrivateKey(made, 0)
+    if (read.kind !== 'read') throw new TypeError('what was just made cannot be read')
+    return read.facts
+  }
+
+  /** @param bytes given up by the caller: they are wiped. */
+  async read({ target, bytes, isText }: Requests['read']['ask']): Promise<ReadAnswer> {
+    this.wipe()
+    this.#target = target
+    const given = new Uint8Array(bytes)
+    const seen = look(given, isText, keySpec(target.spec))
+    const characters = given.length
+    given.fill(0)
+    return this.#takeSeen(seen, characters)
+  }
+
+  async reply({ reply }: Requests['reply']['ask']): Promise<ReadAnswer> {
+    const waiting = this.#waiting
+    if (waiting === undefined) throw new TypeError('nothing was asked')
+    if ('reading' in reply && waiting.kind === 'readings') return this.#chooseReading(waiting.readings, reply.reading)
+    if ('leaveOutLineBreak' in reply && waiting.kind === 'line-break') return this.#takeSymmetric(waiting.material, 'raw', 0)
+    if ('passphrase' in reply && waiting.kind === 'encrypted-pkcs8') return this.#openPkcs8(waiting.der, reply)
+    if ('passphrase' in reply && waiting.kind === 'age') return this.#openAge(waiting.file, reply)
+    throw new TypeError('the reply is to another question')
+  }
+
+  async readShares({ target, texts }: Requests['readShares']['ask']): Promise<ReadAnswer> {
+    this.wipe()
+    this.#target = target
+    const opened = await openShares(texts)
+    return opened.kind === 'refused' ? opened : this.#takeContent(opened, 'shares')
+  }
+
+  show(): { text: string } {
+    const { material, isPrivateKey } = this.#holding()
+    if (!isPrivateKey) return { text: material.toHex() }
+    const lines = material.toBase64().match(/.{1,64}/g) ?? []
+    return { text: ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----', ''].join('\n') }
+  }
+
+  wrap({ publicKey, of }: Requests['wrap']['ask']): Promise<Wrapped> {
+    const { material, isPrivateKey } = this.#holding()
+    const bytes = of === 'material' ? material : this.#backup
+    if (bytes === undefined) throw new TypeError('no backup was proved')
+    return wrapMaterial(publicKey, bytes, isPrivateKey)
+  }
+
+  async seal({ passphrase }: Requests['seal']['ask']): Promise<{ file: ArrayBuffer }> {
+    const file = await sealBackup(this.#holding().material, { passphrase })
+    return { file: Uint8Array.from(file).buffer as ArrayBuffer }
+  }
+
+  async share({ count, threshold }: Requests['share']['ask']): Promise<{ shares: ShareText[] }> {
+    const shares = await makeShares(this.#holding().material, count, threshold)
+    return { shares: shares.map(({ number, words }) => ({ number, threshold, count, words })) }
+  }
+
+  async prove({ file, passphrase }: Requests['prove']['ask']): Promise<ProveAnswer> {
+    const binary = ageFile(new Uint8Array(file))
+    if (binary === undefined) return refused(file.byteLength === 0 ? 'empty' : 'unreadable')
+    return this.#compare(await openAge(binary, passphrase))
+  }
+
+  async proveShares({ texts }: Requests['proveShares']['ask']): Promise<ProveAnswer> {
+    return this.#compare(await openShares(texts))
+  }
+
+  /** Overwrites everything that is held. */
+  wipe(): object {
+    this.#held?.material.fill(0)
+    this.#backup?.fill(0)
+    this.#forgetQuestion()
+    this.#held = undefined
+    this.#backup = undefined
+    return {}
+  }
+
+  #forgetQuestion(): void {
+    const waiting = this.#waiting
+    if (waiting?.kind === 'readings') for (const { material } of waiting.readings) material.fill(0)
+    if (waiting?.kind === 'line-break') waiting.material.fill(0)
+    if (waiting?.kind === 'encrypted-pkcs8') waiting.der.fill(0)
+    this.#waiting = undefined
+  }
+
+  #holding(): Held {
+    if (this.#held === undefined) throw new TypeError('no material is held')
+    return this.#held
+  }
+
+  #aim(): { target: Target; spec: KeySpec } {
+    if (this.#target === undefined) throw new TypeError('the key is not known')
+    return { target: this.#target, spec: keySpec(this.#target.spec) }
+  }
+
+  /** @param form where it came from, if not from a file of its own. */
+  async #takeSeen(seen: Seen, characters: number, form?: ReadForm): Promise<ReadAnswer> {
+    const { spec } = this.#aim()
+    switch (seen.kind) {
+      case 'refused':
+        return seen
+      case 'symmetric': {
+        const [only, ...others] = seen.readings
+        if (only !== undefined && others.length === 0) return this.#takeSymmetric(only.material, only.reading, characters)
+        this.#waiting = { kind: 'readings', readings: seen.readings }
+        return { kind: 'ask', readings: seen.readings.map(({ reading }) => reading) }
+      }
+      case 'line-break':
+        this.#waiting = seen
+        return { kind: 'line-break', sizeBytes: seen.material.length }
+      case 'private-key':
+        return spec.kind === 'symmetric' ? otherKind(seen.der) : this.#takePrivateKey(seen.der, characters, form)
+      case 'encrypted-pkcs8': {
+        if (spec.kind === 'symmetric') return refused('other-kind')
+        const plan = planOf(seen.der)
+        if ('kind' in plan) return notOpened(plan)
+        this.#waiting = seen
+        return { kind: 'passphrase', of: 'pkcs8' }
+      }
+      case 'age':
+        this.#waiting = seen
+        return { kind: 'passphrase', of: 'age' }
+    }
+  }
+
+  #chooseReading(readings: readonly { readonly reading: Reading; readonly material: Uint8Array }[], reading: Reading) {
+    const chosen = readings.find((one) => one.reading === reading)
+    if (chosen === undefined) throw new TypeError('that reading was not offered')
+    return this.#takeSymmetric(chosen.material, reading, 0)
+  }
+
+  async #openPkcs8(der: Uint8Array, { passphrase }: Reply & { passphrase: string }): Promise<ReadAnswer> {
+    const typed = new TextEncoder().encode(passphrase)
+    const opened = await openEncryptedPkcs8(der, typed)
+    typed.fill(0)
+    if (opened.kind !== 'opened') return notOpened(opened)
+    return this.#takePrivateKey(opened.pkcs8, 0, 'encrypted-pkcs8')
+  }
+
+  async #openAge(file: Uint8Array, { passphrase }: Reply & { passphrase: string }): Promise<ReadAnswer> {
+    const opened = await openAge(file, passphrase)
+    return opened.kind === 'refused' ? opened : this.#takeContent(opened, 'age')
+  }
+
+  /** What a backup held: raw bytes, or a private key in whatever form its owner backed it up. */
+  #takeContent({ content }: Content, form: ReadForm): Promise<ReadAnswer> | ReadAnswer {
+    const { spec } = this.#aim()
+    this.#forgetQuestion()
+    if (spec.kind !== 'symmetric') {
+      const seen = look(content, false, spec)
+      content.fill(0)
+      return this.#takeSeen(seen, 0, form)
+    }
+    if (content.length === spec.materialBytes) return this.#takeSymmetric(content, form, 0)
+    const m = content.length
+    content.fill(0)
+    return refused('size', { spec: spec.name, n: spec.materialBytes, m, reading: 'raw' })
+  }
+
+  async #takeSymmetric(material: Uint8Array, form: ReadForm, characters: number): Promise<ReadAnswer> {
+    const { target, spec } = this.#aim()
+    if (spec.kind !== 'symmetric') throw new TypeError('symmetric material for a key pair')
+    const kept = Uint8Array.from(material)
+    this.#forgetQuestion()
+    material.fill(0)
+    const checkValue = checkValueOf(target, kept)
+    const expected = target.expected?.checkValue ?? undefined
+    const checks = symmetricChecks(spec, kept, { found: checkValue, expected })
+    return this.#hold(
+      { material: kept, isPrivateKey: false, checkValue, fingerprint: null, checks, sizeBytes: kept.length },
+      form,
+      characters,
+    )
+  }
+
+  async #takePrivateKey(der: Uint8Array, characters: number, form?: ReadForm): Promise<ReadAnswer> {
+    const { target, spec } = this.#aim()
+    if (spec.kind === 'symmetric') return otherKind(der)
+    const key = readPrivateKey(der)
+    der.fill(0)
+    this.#forgetQuestion()
+    if (key === undefined) return refused('unreadable')
+    if (key.found !== spec.name) {
+      key.pkcs8?.fill(0)
+      return refused('other-spec', { found: key.found, spec: spec.name })
+    }
+    const fingerprint = fingerprintOf(key)
+    const expected = target.expected?.fingerprint ?? undefined
+    const checks = await privateKeyChecks(spec, key, { found: fingerprint ?? '', expected })
+    const material = key.pkcs8 ?? new Uint8Array()
+    const sizeBytes = key.pkcs8?.length ?? der.length
+    return this.#hold(
+      { material, isPrivateKey: true, checkValue: null, fingerprint, checks, sizeBytes },
+      form ?? key.form,
+      characters,
+    )
+  }
+
+  #hold(
+    {
+      material,
+      isPrivateKey,
+      ...known
+    }: Omit<Facts, 'spec' | 'fit'> & { readonly material: Uint8Array; readonly isPrivateKey: boolean },
+    form: ReadForm,
+    characters: number,
+  ): ReadAnswer {
+    const fit = known.checks.every(({ result }) => result === 'passed')
+    const facts: Facts = { ...known, spec: this.#aim().spec.name, fit }
+    this.#held = { material, isPrivateKey, facts }
+    return { kind: 'read', facts, form, characters }
+  }
+
+  /** Whether an opened backup holds what is held here; one that does is kept for a drill, in the form in which it is wrapped. */
+  #compare(opened: Content | Refused): ProveAnswer {
+    if (opened.kind === 'refused') return opened
+    const { target, spec } = this.#aim()
+    const { facts } = this.#holding()
+    const found = spec.kind === 'symmetric' ? symmetricBackup(target, opened.content) : pairBackup(spec, opened.content)
+    if ('kind' in found) return found
+    const { material, checkValue, fingerprint } = found
+    if (checkValue !== facts.checkValue || fingerprint !== facts.fingerprint) {
+      material.fill(0)
+      return { kind: 'other', checkValue, fingerprint }
+    }
+    this.#backup?.fill(0)
+    this.#backup = material
+    return { kind: 'matches', checkValue, fingerprint }
+  }
+}
+
+function notOpened(opened: NotOpened): Refused {
+  return opened.kind === 'cipher' ? refused('cipher', { cipher: opened.cipher }) : refused(opened.kind)
+}
+
+function otherKind(der: Uint8Array): Refused {
+  const key = readPrivateKey(der)
+  der.fill(0)
+  key?.pkcs8?.fill(0)
+  return refused('other-kind', { found: key?.found ?? '' })
+}

@@ -1,0 +1,78 @@
+/** When the material should stop working: never, after a time, or at an instant. */
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { fullTime, localInput } from '../../format.ts'
+import { Banner } from '../../parts/banner.tsx'
+import { Button } from '../../parts/button.tsx'
+import { RadioCards, TextField } from '../../parts/field.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { useNow } from '../../parts/time.tsx'
+import { type Choices, expiries, expiryInstant } from './choices.ts'
+import { StepBar } from './wizard.tsx'
+
+type Props = {
+  readonly choices: Choices
+  readonly choose: (change: Partial<Choices>) => void
+  readonly onBack: () => void
+  readonly onNext: () => void
+}
+
+export function ExpiryStep({ choices, choose, onBack, onNext }: Props) {
+  const { t } = useTranslation()
+  const now = useNow(1000)
+  const [tried, setTried] = useState(false)
+  const at = expiryInstant(choices, now)
+  const isMissing = choices.expiry === 'date' && choices.expiresAt === null
+  const isPast = at !== null && at <= now
+  const error = isPast ? t('m.22') : tried && isMissing ? t('import.expiry.missing') : undefined
+  const next = (): void => {
+    setTried(true)
+    if (isMissing || isPast) return
+    onNext()
+  }
+  return (
+    <div className="stack wide">
+      <RadioCards
+        label={t('import.question.expiry')}
+        hideLabel
+        name="expiry"
+        value={choices.expiry}
+        onChange={(expiry) => choose({ expiry })}
+        options={expiries.map((value) => ({ value, title: t(`import.expiry.${value}`) }))}
+      />
+      {choices.expiry === 'date' && (
+        <Panel padded>
+          <TextField
+            label={t('import.expiry.at')}
+            type="datetime-local"
+            step={1}
+            className="input time-input"
+            defaultValue={choices.expiresAt === null ? '' : localInput(choices.expiresAt)}
+            min={localInput(now)}
+            error={error}
+            onChange={(event) => {
+              const chosen = Date.parse(event.target.value)
+              choose({ expiresAt: Number.isNaN(chosen) ? null : chosen })
+            }}
+          />
+        </Panel>
+      )}
+      {at !== null && !isPast && (
+        <p role="status">
+          <b>{fullTime(at)}</b>
+        </p>
+      )}
+      {choices.expiry !== 'never' && (
+        <Banner tone="info">
+          <p>{t('m.20')}</p>
+        </Banner>
+      )}
+      <StepBar>
+        <Button onClick={onBack}>{t('common.back')}</Button>
+        <Button kind="primary" onClick={next}>
+          {t('common.continue')}
+        </Button>
+      </StepBar>
+    </div>
+  )
+}

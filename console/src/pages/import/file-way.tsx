@@ -1,0 +1,279 @@
+/** Material out of a file, a paste, a backup or shares. What was read is told; where two readings fit, the person says which. */
+
+import type { TFunction } from 'i18next'
+import { type DragEvent, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { KeyCard } from '../../api/admin.ts'
+import { MaterialGone } from '../../material/client.ts'
+import type { Facts, ReadAnswer, Refused, Reply } from '../../material/protocol.ts'
+import { Banner } from '../../parts/banner.tsx'
+import { Button } from '../../parts/button.tsx'
+import { RadioCards } from '../../parts/field.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { specOf } from '../key/kinds.ts'
+import { FactsPanel } from './facts-panel.tsx'
+import { targetOf } from './material-step.tsx'
+import { useReadRefusal } from './read-refusal.ts'
+import { SecretField } from './secret-field.tsx'
+import { SharesForm } from './shares-form.tsx'
+import type { Material } from './use-material.ts'
+
+const sources = ['choose', 'paste', 'shares'] as const
+type Source = (typeof sources)[number]
+/** No material is anywhere near as long. */
+const fileLimit = 1_000_000
+
+type Props = {
+  readonly item: KeyCard
+  readonly material: Material
+  readonly facts: Facts | undefined
+  readonly unchanged: string
+  readonly onFacts: (facts: Facts | undefined) => void
+}
+
+export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
+  const { t } = useTranslation()
+  const refusalWords = useReadRefusal()
+  const [source, setSource] = useState<Source>('choose')
+  const [answer, setAnswer] = useState<ReadAnswer>()
+  const [wrong, setWrong] = useState<Refused>()
+  const [fileName, setFileName] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const isSymmetric = specOf(item.spec)?.kind === 'symmetric'
+
+  const take = async (asked: Promise<ReadAnswer>): Promise<void> => {
+    setBusy(true)
+    setWrong(undefined)
+    try {
+      const next = await asked
+      // A wrong passphrase leaves the question as it is.
+      if (next.kind === 'refused' && next.reason === 'passphrase-wrong') return setWrong(next)
+      setAnswer(next)
+      onFacts(next.kind === 'read' ? next.facts : undefined)
+    } catch (error) {
+      if (!(error instanceof MaterialGone)) throw error
+      setAnswer(undefined)
+    } finally {
+      setBusy(false)
+    }
+  }
+  const readFile = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return
+    onFacts(undefined)
+    setFileName(file.name)
+    if (file.size > fileLimit) {
+      const { size } = file
+      return setAnswer({
+        kind: 'refused',
+        reason: isSymmetric ? 'size' : 'unreadable',
+        values: { spec: item.spec, n: 32, m: size, reading: 'raw' },
+      })
+    }
+    const bytes = await file.arrayBuffer()
+    await take(material.client().ask('read', { target: targetOf(item), bytes, isText: false }, [bytes]))
+  }
+  const readText = (field: HTMLTextAreaElement | null): void => {
+    if (field === null) return
+    const bytes = new TextEncoder().encode(field.value).buffer as ArrayBuffer
+    // The page keeps no copy that it knows of.
+    field.value = ''
+    setFileName('')
+    onFacts(undefined)
+    void take(material.client().ask('read', { target: targetOf(item), bytes, isText: true }, [bytes]))
+  }
+  const reply = (said: Reply): void => void take(material.client().ask('reply', { reply: said }))
+  const again = (): void => {
+    setAnswer(undefined)
+    setWrong(undefined)
+    onFacts(undefined)
+  }
+  const change = (next: Source): void => {
+    setSource(next)
+    again()
+  }
+  if (facts !== undefined && answer?.kind === 'read')
+    return (
+      <div className="stack">
+        <FactsPanel facts={facts} material={material} origin={originText(t, answer, fileName)} />
+        <p>
+          <Button small onClick={again}>
+            {t('import.read.again')}
+          </Button>
+        </p>
+      </div>
+    )
+  return (
+    <div className="stack">
+      <RadioCards
+        label={t('import.read.source')}
+        hideLabel
+        name="source"
+        value={source}
+        onChange={change}
+        options={sources
+          .filter((one) => one !== 'shares' || isSymmetric)
+          .map((one) => ({ value: one, title: t(`import.source.${one}`) }))}
+      />
+      {source === 'choose' && <DropZone onFile={(file) => void readFile(file)} />}
+      {source === 'paste' && <Paste onRead={readText} />}
+      {source === 'shares' && (
+        <SharesForm
+          isBusy={isBusy}
+          action={t('import.read.rebuild')}
+          onShares={(texts) => void take(material.client().ask('readShares', { target: targetOf(item), texts }))}
+        />
+      )}
+      <div role="alert">
+        {answer?.kind === 'refused' && (
+          <Refusal
+            words={refusalWords(answer)}
+            unchanged={
+              answer.reason === 'cipher' || answer.reason === 'openssh' || answer.reason === 'pkcs12'
+                ? t('import.unchanged.file')
+                : unchanged
+            }
+          />
+        )}
+      </div>
+      {answer?.kind === 'ask' && (
+        <Panel title={t('import.read.ask')} padded>
+          <p className="soft">{t('import.read.askText')}</p>
+          <p className="line">
+            {answer.readings.map((reading) => (
+              <Button key={reading} onClick={() => reply({ reading })}>
+                {t(`import.read.reading.${reading}`)}
+              </Button>
+            ))}
+          </p>
+        </Panel>
+      )}
+      {answer?.kind === 'line-break' && (
+        <Banner
+          tone="warning"
+          live="polite"
+          action={
+            <span className="line">
+              <Button small kind="primary" onClick={() => reply({ leaveOutLineBreak: true })}>
+                {t('import.read.leaveOut')}
+              </Button>
+              <Button small onClick={again}>
+                {t('import.read.chooseOther')}
+              </Button>
+            </span>
+          }
+        >
+          <p>{t('import.read.lineBreak', { count: answer.sizeBytes })}</p>
+        </Banner>
+      )}
+      {answer?.kind === 'passphrase' && (
+        <Panel title={t(`import.read.locked.${answer.of}`)} padded>
+          <SecretField
+            label={answer.of === 'age' ? t('import.read.agePassphrase') : t('words.passphrase')}
+            action={t('import.read.open')}
+            isBusy={isBusy}
+            error={wrong === undefined ? undefined : refusalWords(wrong).text}
+            onSecret={(passphrase) => reply({ passphrase })}
+          />
+        </Panel>
+      )}
+    </div>
+  )
+}
+
+function originText(t: TFunction, answer: ReadAnswer & { kind: 'read' }, fileName: string): string {
+  const form = t(`import.read.form.${answer.form}`)
+  const counted =
+    answer.form === 'hex' || answer.form === 'base64' ? t('import.read.characters', { form, count: answer.characters }) : form
+  return fileName === '' ? counted : `${fileName}: ${counted}`
+}
+
+export function Refusal({
+  words,
+  unchanged,
+}: {
+  readonly words: { readonly text: string; readonly command?: string }
+  readonly unchanged: string
+}) {
+  return (
+    <Banner tone="danger">
+      <p>{words.text}</p>
+      {words.command !== undefined && <pre className="code">{words.command}</pre>}
+      <p>
+        <b>{unchanged}</b>
+      </p>
+    </Banner>
+  )
+}
+
+function DropZone({ onFile }: { readonly onFile: (file: File | undefined) => void }) {
+  const { t } = useTranslation()
+  const input = useRef<HTMLInputElement>(null)
+  const [isOver, setOver] = useState(false)
+  const drop = (event: DragEvent): void => {
+    event.preventDefault()
+    setOver(false)
+    onFile(event.dataTransfer.files[0])
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut for those with a mouse; the button does the same.
+    <div
+      className={`drop-zone${isOver ? ' over' : ''}`}
+      onDragOver={(event) => {
+        event.preventDefault()
+        setOver(true)
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <p>{t('import.read.drop')}</p>
+      <Button icon="upload" onClick={() => input.current?.click()}>
+        {t('import.read.choose')}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        className="sr-only"
+        tabIndex={-1}
+        aria-label={t('import.read.choose')}
+        onChange={(event) => {
+          onFile(event.target.files?.[0])
+          // The same file may be chosen again.
+          event.target.value = ''
+        }}
+      />
+      <p className="small soft">{t('import.read.formats')}</p>
+    </div>
+  )
+}
+
+function Paste({ onRead }: { readonly onRead: (field: HTMLTextAreaElement | null) => void }) {
+  const { t } = useTranslation()
+  const field = useRef<HTMLTextAreaElement>(null)
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onRead(field.current)
+      }}
+    >
+      <div className="field">
+        <label htmlFor="pasted-material">{t('import.read.paste')}</label>
+        <textarea
+          ref={field}
+          id="pasted-material"
+          className="input area mono"
+          rows={5}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          aria-describedby="pasted-material-hint"
+        />
+        <p id="pasted-material-hint" className="hint">
+          {t('import.read.pasteHint')}
+        </p>
+      </div>
+      <Button type="submit">{t('import.read.readIt')}</Button>
+    </form>
+  )
+}

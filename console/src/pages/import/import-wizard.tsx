@@ -1,0 +1,212 @@
+/** The steps from material to key. What was chosen goes with the unfinished import; the material never leaves this page but wrapped. */
+import { useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation } from 'wouter'
+import { type KeyCard, saveImport } from '../../api/admin.ts'
+import { groupedHex, shortTime } from '../../format.ts'
+import type { Facts } from '../../material/protocol.ts'
+import { Banner } from '../../parts/banner.tsx'
+import { Button } from '../../parts/button.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { Page } from '../../parts/page.tsx'
+import { nameOf } from '../key/actions.tsx'
+import { Aside } from './aside.tsx'
+import { BackupStep } from './backup-step.tsx'
+import { ChecksStep } from './checks-step.tsx'
+import { type Choices, expiryInstant, type Mode, type Step, stepsOf, storedChoices } from './choices.ts'
+import { ExpiryStep } from './expiry-step.tsx'
+import { MaterialStep } from './material-step.tsx'
+import { ResultStep } from './result-step.tsx'
+import { ReviewStep } from './review-step.tsx'
+import { useMaterial } from './use-material.ts'
+import { WasStep } from './was-step.tsx'
+import { Steps, type Whereabouts, WhereLine } from './wizard.tsx'
+
+export type { Facts }
+
+/** Material that was wrapped on another computer. */
+export type WrappedElsewhere = { readonly material: string; readonly privateKey: string | null }
+
+export type Done =
+  | { readonly kind: 'imported'; readonly expiresAt: number | null; readonly drilledAt: number | undefined }
+  | { readonly kind: 'drilled'; readonly at: number }
+
+type Props = { readonly mode: Mode; readonly item: KeyCard; readonly stored: Choices }
+
+export function ImportWizard({ mode, item, stored }: Props) {
+  const { t } = useTranslation()
+  const [, go] = useLocation()
+  const material = useMaterial()
+  const [choices, setChoices] = useState(stored)
+  const [step, setStep] = useState<Step>('material')
+  const [facts, setFacts] = useState<Facts>()
+  const [wrapped, setWrapped] = useState<WrappedElsewhere>()
+  const [isProved, setProved] = useState(false)
+  const [isLeaving, setLeaving] = useState(false)
+  const [where, setWhere] = useState<Whereabouts>('nowhere')
+  const [done, setDone] = useState<Done>()
+  // The key as it was when the wizard was opened: a drill or an import changes what its steps are.
+  const [key] = useState(item)
+  const steps = stepsOf(mode, key, key.permanent, choices.way)
+  const hasHeld = key.check_value !== null || key.fingerprint !== null
+  const name = nameOf(item)
+  const isInPage = facts !== undefined && done === undefined
+
+  const lost = useRef(material.lost)
+  useEffect(() => {
+    if (lost.current === material.lost) return
+    lost.current = material.lost
+    setFacts(undefined)
+    setProved(false)
+    setWhere('nowhere')
+    if (done === undefined) setStep('material')
+  }, [material.lost, done])
+
+  useEffect(() => {
+    if (!isInPage) return
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault()
+    addEventListener('beforeunload', ask)
+    return () => removeEventListener('beforeunload', ask)
+  }, [isInPage])
+
+  const choose = (change: Partial<Choices>): void => setChoices((before) => ({ ...before, ...change }))
+  const goTo = (next: Step): void => {
+    setStep(next)
+    // A step that is not remembered is chosen again: nobody is kept from going on.
+    if (mode === 'import') void saveImport(key.id, next, storedChoices(choices)).catch(() => {})
+  }
+  const neighbour = (by: 1 | -1): Step | undefined => steps[steps.indexOf(step) + by]
+  const next = (): void => {
+    const following = neighbour(1)
+    if (following !== undefined) goTo(following)
+  }
+  const back = (): void => {
+    const before = neighbour(-1)
+    if (before !== undefined) goTo(before)
+  }
+  const leave = (): void => {
+    void material.end()
+    go(`/keys/${key.id}`)
+  }
+  const finish = (result: Done): void => {
+    setDone(result)
+    void material.end()
+  }
+
+  const notes: Partial<Record<Step, string>> = {
+    kind: key.spec,
+    ...(facts && { material: t('common.bytes', { count: facts.sizeBytes }) }),
+    ...(choices.way === 'elsewhere' && { material: t('import.way.elsewhere') }),
+    ...(isProved && { backup: t('import.backup.proved') }),
+    ...(choices.backup === 'place' && choices.place !== '' && { backup: choices.place }),
+    expiry: expiryInstant(choices, Date.now()) === null ? t('expiry.never') : shortTime(expiryInstant(choices, Date.now()) ?? 0),
+  }
+  const title = mode === 'drill' ? t('import.titleDrill', { name }) : t('import.title', { name })
+  const common = { item: key, choices, choose, material }
+  const unchanged =
+    item.state === 'enabled' || item.state === 'disabled' ? t('import.unchanged.held') : t('import.unchanged.pending')
+  return (
+    <Page
+      title={title}
+      crumbs={[
+        { href: '/keys', label: t('nav.keys') },
+        { href: `/keys/${key.id}`, label: name },
+      ]}
+      actions={done === undefined && <Button onClick={() => (isInPage ? setLeaving(true) : leave())}>{t('import.leave')}</Button>}
+    >
+      <WhereLine at={done?.kind === 'imported' ? 'holdfast' : done?.kind === 'drilled' ? 'nowhere' : where} />
+      {done !== undefined ? (
+        <ResultStep item={item} done={done} facts={facts} wasElsewhere={choices.way === 'elsewhere'} />
+      ) : (
+        <Steps steps={steps} at={step} notes={notes} aside={<Aside permanent={key.permanent} mode={mode} />}>
+          {material.lost > 0 && facts === undefined && (
+            <Banner tone="warning">
+              <p>{t('import.materialLost')}</p>
+            </Banner>
+          )}
+          {step === 'kind' && <WasStep item={key} onNext={next} />}
+          {step === 'material' && (
+            <MaterialStep
+              {...common}
+              mode={mode}
+              hasHeld={hasHeld}
+              facts={facts}
+              wrapped={wrapped}
+              unchanged={unchanged}
+              onFacts={(found) => {
+                setFacts(found)
+                setProved(false)
+                setWrapped(undefined)
+                setWhere(found === undefined ? 'nowhere' : 'page')
+              }}
+              onWrapped={(files) => {
+                setWrapped(files)
+                setWhere(files === undefined ? 'nowhere' : 'wrapped')
+              }}
+              onBack={mode === 'import' ? back : undefined}
+              onNext={next}
+            />
+          )}
+          {step === 'checks' && facts !== undefined && (
+            <ChecksStep
+              item={key}
+              mode={mode}
+              facts={facts}
+              material={material}
+              unchanged={unchanged}
+              onBack={back}
+              onNext={next}
+              onWhere={setWhere}
+              onDone={finish}
+            />
+          )}
+          {step === 'backup' && facts !== undefined && (
+            <BackupStep {...common} facts={facts} isProved={isProved} onProved={setProved} onBack={back} onNext={next} />
+          )}
+          {step === 'expiry' && <ExpiryStep {...common} onBack={back} onNext={next} />}
+          {step === 'review' && (
+            <ReviewStep
+              {...common}
+              mode={mode}
+              facts={facts}
+              wrapped={wrapped}
+              isProved={isProved}
+              unchanged={unchanged}
+              onWhere={setWhere}
+              onBack={back}
+              onAgain={() => {
+                setWrapped(undefined)
+                goTo('material')
+              }}
+              onDone={finish}
+            />
+          )}
+        </Steps>
+      )}
+      {isLeaving && (
+        <Dialog
+          alert
+          title={t('import.leaveTitle')}
+          lead={t('import.leaveLead')}
+          onClose={() => setLeaving(false)}
+          footer={
+            <>
+              <Button data-autofocus onClick={() => setLeaving(false)}>
+                {t('import.stay')}
+              </Button>
+              <Button kind="primary" onClick={leave}>
+                {t('import.leaveAnyway')}
+              </Button>
+            </>
+          }
+        >
+          {facts?.checkValue !== null && facts?.checkValue !== undefined && (
+            <p className="soft">
+              {t('words.checkValue')} <span className="mono">{groupedHex(facts.checkValue)}</span>
+            </p>
+          )}
+        </Dialog>
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,118 @@
+/** Imports that were begun and not finished: to be continued here or on another computer. */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import { discardImport, listImports } from '../../api/admin.ts'
+import { notify } from '../../notices.ts'
+import { Button, ButtonLink } from '../../parts/button.tsx'
+import { Page } from '../../parts/page.tsx'
+import { Empty, Loaded } from '../../parts/states.tsx'
+import { TableFrame } from '../../parts/table.tsx'
+import { ShortTime } from '../../parts/time.tsx'
+import { useNames } from '../../people.ts'
+import { useRefusalText } from '../../refusal.ts'
+import { useMay } from '../../session.ts'
+import { nameOf } from '../key/actions.tsx'
+
+// biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
+export default function ImportsPage() {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const refusalText = useRefusalText()
+  const names = useNames()
+  const mayImport = useMay('import')
+  const found = useQuery({ queryKey: ['imports'], queryFn: listImports })
+  const discard = async (id: string): Promise<void> => {
+    try {
+      await discardImport(id)
+      notify('info', t('imports.discarded'))
+      await client.invalidateQueries()
+    } catch (error) {
+      notify('danger', refusalText(error))
+    }
+  }
+  return (
+    <Page title={t('nav.imports')}>
+      <Loaded of={found} rows={4}>
+        {({ imports }) =>
+          imports.length === 0 ? (
+            <Empty
+              action={
+                mayImport && (
+                  <ButtonLink href="/keys/import" kind="primary">
+                    {t('actions.importKey')}
+                  </ButtonLink>
+                )
+              }
+            >
+              {t('imports.none')}
+            </Empty>
+          ) : (
+            <div className="panel">
+              <TableFrame label={t('nav.imports')}>
+                <table className="table">
+                  <caption className="sr-only">{t('nav.imports')}</caption>
+                  <thead>
+                    <tr>
+                      <th scope="col">{t('words.key')}</th>
+                      <th scope="col">{t('words.spec')}</th>
+                      <th scope="col">{t('imports.step')}</th>
+                      <th scope="col">{t('imports.token')}</th>
+                      <th scope="col">{t('imports.by')}</th>
+                      <th scope="col">
+                        <span className="sr-only">{t('words.actions')}</span>
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {imports.map(({ key, step, by, token_until, updated_at }) => (
+                      <tr key={key.id}>
+                        <th scope="row">
+                          <Link href={`/keys/${key.id}`} className="break">
+                            {nameOf(key)}
+                          </Link>
+                        </th>
+                        <td className="mono">{key.spec}</td>
+                        <td>
+                          {step === null ? '—' : t(`import.step.${step}`)}
+                          {updated_at !== null && (
+                            <span className="under muted">
+                              <ShortTime at={updated_at} />
+                            </span>
+                          )}
+                        </td>
+                        <td>{token_until === null ? '—' : <ShortTime at={token_until} />}</td>
+                        <td>{by === null ? '—' : names(by)}</td>
+                        <td>
+                          {mayImport && (
+                            <span className="line end">
+                              <ButtonLink
+                                href={`/keys/${key.id}/import`}
+                                small
+                                kind="primary"
+                                label={`${t('actions.continue')}: ${nameOf(key)}`}
+                              >
+                                {t('actions.continue')}
+                              </ButtonLink>
+                              <Button
+                                small
+                                aria-label={`${t('imports.discard')}: ${nameOf(key)}`}
+                                onClick={() => void discard(key.id)}
+                              >
+                                {t('imports.discard')}
+                              </Button>
+                            </span>
+                          )}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </TableFrame>
+            </div>
+          )
+        }
+      </Loaded>
+    </Page>
+  )
+}

@@ -1,0 +1,104 @@
+/** The first step of an import that begins without a key: what it will do; then the empty key is there. */
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation } from 'wouter'
+import { isPermanent } from '../../../../src/domain/rules.ts'
+import { saveImport } from '../../api/admin.ts'
+import * as kms from '../../api/kms.ts'
+import { notify } from '../../notices.ts'
+import { Banner } from '../../parts/banner.tsx'
+import { Button } from '../../parts/button.tsx'
+import { CheckField } from '../../parts/field.tsx'
+import { Page } from '../../parts/page.tsx'
+import { isRefusal, useRefusalText } from '../../refusal.ts'
+import { specOf } from '../key/kinds.ts'
+import { KeyForm, type KeyFormState, newKeyForm, usageOfForm } from '../keys/key-form.tsx'
+import { Aside } from './aside.tsx'
+import { firstChoices, stepsOf, storedChoices } from './choices.ts'
+import { StepBar, Steps, WhereLine } from './wizard.tsx'
+
+export function NewKeyStep() {
+  const { t } = useTranslation()
+  const [, go] = useLocation()
+  const client = useQueryClient()
+  const refusalText = useRefusalText()
+  const [form, setForm] = useState<KeyFormState>(newKeyForm)
+  const [isAccepted, setAccepted] = useState(false)
+  const [error, setError] = useState<{ readonly field: 'alias' | 'description' | 'all'; readonly text: string }>()
+  const [isBusy, setBusy] = useState(false)
+  const spec = specOf(form.spec)
+  const permanent = spec !== undefined && isPermanent(spec)
+  const reason = form.alias === '' ? t('newKey.aliasMissing') : isAccepted ? undefined : t('import.kind.acceptFirst')
+  const create = async (): Promise<void> => {
+    setBusy(true)
+    setError(undefined)
+    try {
+      const id = await kms.createKey({
+        key_alias: form.alias,
+        key_description: form.description,
+        key_spec: form.spec,
+        key_usage: usageOfForm(form),
+        origin: 'external',
+      })
+      await saveImport(id, 'material', storedChoices(firstChoices))
+      await client.invalidateQueries()
+      notify('ok', t('import.kind.made', { name: form.alias }))
+      go(`/keys/${id}/import`, { replace: true })
+    } catch (refusal) {
+      const field = isRefusal(refusal, 'alias-invalid', 'alias-taken')
+        ? 'alias'
+        : isRefusal(refusal, 'description-invalid')
+          ? 'description'
+          : 'all'
+      setError({ field, text: refusalText(refusal) })
+      setBusy(false)
+    }
+  }
+  const errorOf = (field: string): string | undefined => (error?.field === field ? error.text : undefined)
+  return (
+    <Page title={t('import.titleNew')} crumbs={[{ href: '/keys', label: t('nav.keys') }]}>
+      <WhereLine at="nowhere" />
+      <Steps
+        steps={stepsOf('import', undefined, permanent, undefined)}
+        at="kind"
+        notes={{}}
+        aside={<Aside permanent={permanent} mode="import" />}
+      >
+        <form
+          className="stack wide"
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (!isBusy && reason === undefined) void create()
+          }}
+        >
+          <div role="alert">
+            {error?.field === 'all' && (
+              <Banner tone="danger">
+                <p>{error.text}</p>
+              </Banner>
+            )}
+          </div>
+          <KeyForm
+            form={form}
+            onChange={setForm}
+            hideQuestion
+            errors={{ alias: errorOf('alias'), description: errorOf('description') }}
+          />
+          <CheckField
+            label={t('import.kind.accept')}
+            checked={isAccepted}
+            onChange={(event) => setAccepted(event.target.checked)}
+          />
+          <p className="soft small">{t('import.kind.leave')}</p>
+          <StepBar>
+            <Button onClick={() => go('/keys')}>{t('common.cancel')}</Button>
+            <Button type="submit" kind="primary" busy={isBusy} reason={reason}>
+              {t('import.kind.create')}
+            </Button>
+          </StepBar>
+        </form>
+      </Steps>
+    </Page>
+  )
+}

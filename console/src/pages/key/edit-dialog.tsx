@@ -1,0 +1,136 @@
+/** Alias, description, where the backup is: changed unless somebody else was faster. */
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { describeKey, editKey, type KeyCard, keyActivity } from '../../api/admin.ts'
+import { shortTime } from '../../format.ts'
+import { notify } from '../../notices.ts'
+import { Banner } from '../../parts/banner.tsx'
+import { Button } from '../../parts/button.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { AreaField, TextField } from '../../parts/field.tsx'
+import { useNames } from '../../people.ts'
+import { isRefusal, useRefusalText } from '../../refusal.ts'
+import { nameOf } from './actions.tsx'
+
+export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const refusalText = useRefusalText()
+  const name = useNames()
+  // What the form was opened on: a change by somebody else is noticed against that.
+  const [revision, setRevision] = useState(item.revision)
+  const [alias, setAlias] = useState(item.alias ?? '')
+  const [description, setDescription] = useState(item.description)
+  const [place, setPlace] = useState(item.backup_place ?? '')
+  const [error, setError] = useState<{ readonly field: 'alias' | 'description' | 'place' | 'all'; readonly text: string }>()
+  const [isBusy, setBusy] = useState(false)
+
+  const save = async (): Promise<void> => {
+    setBusy(true)
+    setError(undefined)
+    try {
+      await editKey(item.id, {
+        revision,
+        ...(alias !== (item.alias ?? '') && { alias }),
+        description,
+        ...(item.origin === 'external' && { backup_place: place }),
+      })
+      await client.invalidateQueries()
+      notify('ok', t('key.saved', { name: alias }))
+      onClose()
+    } catch (refusal) {
+      if (isRefusal(refusal, 'changed-meanwhile')) {
+        const fresh = await describeKey(item.id)
+        const by = await lastChange(item.id)
+        setRevision(fresh.revision)
+        setError({
+          field: 'all',
+          text: t('m.39', { alias: nameOf(fresh), who: name(by?.caller ?? null), time: shortTime(by?.time ?? Date.now()) }),
+        })
+        await client.invalidateQueries({ queryKey: ['key', item.id] })
+      } else
+        setError({
+          field: isRefusal(refusal, 'alias-invalid', 'alias-taken')
+            ? 'alias'
+            : isRefusal(refusal, 'description-invalid')
+              ? 'description'
+              : 'all',
+          text: refusalText(refusal),
+        })
+    } finally {
+      setBusy(false)
+    }
+  }
+  const errorOf = (field: string): string | undefined => (error?.field === field ? error.text : undefined)
+  return (
+    <Dialog
+      title={t('key.editTitle', { name: nameOf(item) })}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button kind="primary" busy={isBusy} onClick={() => void save()}>
+            {t('common.save')}
+          </Button>
+        </>
+      }
+    >
+      <div role="alert">
+        {error?.field === 'all' && (
+          <Banner tone="warning">
+            <p>{error.text}</p>
+          </Banner>
+        )}
+      </div>
+      <TextField
+        label={t('words.alias')}
+        value={alias}
+        error={errorOf('alias')}
+        hint={t('newKey.aliasHint')}
+        maxLength={255}
+        spellCheck={false}
+        data-autofocus
+        onChange={(event) => setAlias(event.target.value)}
+      />
+      <AreaField
+        label={t('words.description')}
+        value={description}
+        error={errorOf('description')}
+        rows={3}
+        onChange={(event) => setDescription(event.target.value)}
+      />
+      {item.origin === 'external' && (
+        <TextField
+          label={t('key.backupPlaceLabel')}
+          value={place}
+          hint={t('import.backup.placeHint')}
+          maxLength={200}
+          onChange={(event) => setPlace(event.target.value)}
+        />
+      )}
+    </Dialog>
+  )
+}
+
+const reads = new Set([
+  'describe-key',
+  'describe-key-card',
+  'key-activity',
+  'get-public-key',
+  'get-key-rotation-status',
+  'encrypt',
+  'decrypt',
+  'sign',
+  'verify',
+])
+
+/** The last change of a key by somebody: who and when; undefined for those who may not read the log. */
+async function lastChange(id: string): Promise<{ caller: string | null; time: number } | undefined> {
+  try {
+    const { records } = await keyActivity(id, { outcome: 'ok', limit: 50 })
+    return records.find(({ operation }) => !reads.has(operation))
+  } catch {
+    return undefined
+  }
+}

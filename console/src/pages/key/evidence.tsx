@@ -1,0 +1,84 @@
+/** What speaks for and against, inside the dialog: last use, calls, backup, dates. Always in the same order. */
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import type { KeyCard } from '../../api/admin.ts'
+import { wholeNumber } from '../../format.ts'
+import { useOperationName } from '../../operation-name.ts'
+import { Icon } from '../../parts/icon.tsx'
+import { FullTime, RelativeTime, ShortTime } from '../../parts/time.tsx'
+import { useNames } from '../../people.ts'
+
+export function Evidence({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const operation = useOperationName()
+  const name = useNames()
+  const { last_day: day, last_month: month } = item
+  const calls = day.allowed + day.refused
+  return (
+    <dl className="evidence">
+      <dt>{t('words.lastUsed')}</dt>
+      <dd>
+        {item.last_used_at === null ? (
+          t('evidence.neverUsed')
+        ) : (
+          <>
+            <RelativeTime at={item.last_used_at} />,{' '}
+            {t('evidence.by', { operation: operation(item.last_operation ?? ''), caller: name(item.last_principal) })}
+            <span className="fact-more">
+              <FullTime at={item.last_used_at} />
+            </span>
+          </>
+        )}
+      </dd>
+      <dt>{t('evidence.calls')}</dt>
+      <dd className={calls > 0 ? 'warning-text' : undefined}>
+        {calls > 0 && <Icon name="warning" />}{' '}
+        {t('evidence.callCounts', {
+          day: wholeNumber(calls),
+          month: wholeNumber(month.allowed + month.refused),
+          callers: wholeNumber(month.callers),
+          count: month.callers,
+        })}{' '}
+        {calls > 0 && item.state === 'enabled' && t('evidence.disableFirst')}
+      </dd>
+      {item.origin === 'external' && (
+        <>
+          <dt>{t('words.backup')}</dt>
+          <dd className={item.needs_drill ? 'warning-text' : undefined}>
+            <Backup item={item} />
+          </dd>
+        </>
+      )}
+      {item.expires_at !== null && (
+        <>
+          <dt>{t('words.expires')}</dt>
+          <dd>
+            <ShortTime at={item.expires_at} />
+          </dd>
+        </>
+      )}
+    </dl>
+  )
+}
+
+/** Whether somebody has proved that a backup exists, and how to. */
+export function Backup({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const name = useNames()
+  if (item.drilled_at === null)
+    return (
+      <>
+        <Icon name="warning" /> {t('evidence.noBackup')}{' '}
+        {(item.check_value !== null || item.fingerprint !== null) && (
+          <Link href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</Link>
+        )}
+      </>
+    )
+  return (
+    <>
+      {item.needs_drill && <Icon name="warning" />} {t('evidence.drilledBy', { name: name(item.drilled_by) })}{' '}
+      <ShortTime at={item.drilled_at} />{' '}
+      {item.needs_drill && <Link href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</Link>}
+    </>
+  )
+}

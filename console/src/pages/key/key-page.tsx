@@ -1,0 +1,163 @@
+/** One key: its state line, and a tab for each side of it. */
+import { useQuery } from '@tanstack/react-query'
+import { useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import { describeKey, type KeyCard } from '../../api/admin.ts'
+import { NoConnection } from '../../api/call.ts'
+import { Button, ButtonLink, IconButton } from '../../parts/button.tsx'
+import { Menu, type MenuItem } from '../../parts/menu.tsx'
+import { Page } from '../../parts/page.tsx'
+import { Failed, Loading } from '../../parts/states.tsx'
+import { Source, Status } from '../../parts/status.tsx'
+import { isRefusal } from '../../refusal.ts'
+import { useMay } from '../../session.ts'
+import { useExpiryRefresh } from '../keys/keys.tsx'
+import NotFound from '../not-found.tsx'
+import { KeyActionDialog, nameOf, type PlannedAction } from './actions.tsx'
+import { ActivityTab } from './activity-tab.tsx'
+import { DangerTab } from './danger-tab.tsx'
+import { EditDialog } from './edit-dialog.tsx'
+import { isPair } from './kinds.ts'
+import { OverviewTab } from './overview-tab.tsx'
+import { PublicKeyTab } from './public-key-tab.tsx'
+import { RotationTab } from './rotation-tab.tsx'
+import { KeyBanners, StateLine } from './state-line.tsx'
+import { SuccessorDialog } from './successor-dialog.tsx'
+
+export const tabs = ['overview', 'rotation', 'public-key', 'activity', 'danger'] as const
+type Tab = (typeof tabs)[number]
+
+export type TabProps = {
+  readonly item: KeyCard
+  readonly onAction: (kind: PlannedAction['kind']) => void
+  readonly onSuccessor: () => void
+  readonly onEdit: () => void
+}
+
+// biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
+export default function KeyPage({ id, tab }: { readonly id: string; readonly tab: string }) {
+  const found = useQuery({ queryKey: ['key', id], queryFn: () => describeKey(id), refetchInterval: 15_000 })
+  useExpiryRefresh(found.data && [found.data], () => void found.refetch())
+  if (isRefusal(found.error, 'key-not-found', 'not-permitted', 'parameter-invalid', 'key-id-invalid')) return <NotFound />
+  if (found.data === undefined)
+    return found.error !== null && !(found.error instanceof NoConnection) ? (
+      <Failed error={found.error} onRetry={() => void found.refetch()} />
+    ) : (
+      <Loading rows={8} />
+    )
+  const shown = tabsOf(found.data)
+  const here = shown.find((one) => one === tab)
+  return here === undefined ? <NotFound /> : <Known item={found.data} tab={here} />
+}
+
+/** A symmetric key has no public key; everything else is there for every key. */
+function tabsOf(item: KeyCard): readonly Tab[] {
+  return tabs.filter((tab) => tab !== 'public-key' || isPair(item.spec))
+}
+
+function Known({ item, tab }: { readonly item: KeyCard; readonly tab: Tab }) {
+  const { t } = useTranslation()
+  const [action, setAction] = useState<PlannedAction>()
+  const [dialog, setDialog] = useState<'edit' | 'successor'>()
+  const stateLine = useRef<HTMLParagraphElement>(null)
+  const mayAudit = useMay('audit')
+  const plan = (kind: PlannedAction['kind']): void => setAction({ kind, keys: [item] })
+  const name = nameOf(item)
+  return (
+    <Page
+      title={name}
+      crumbs={[{ href: '/keys', label: t('nav.keys') }]}
+      beside={
+        <span className="line">
+          <Status state={item.state} />
+          <Source origin={item.origin} />
+        </span>
+      }
+      actions={
+        <Actions item={item} onAction={plan} onEdit={() => setDialog('edit')} onSuccessor={() => setDialog('successor')} />
+      }
+    >
+      <StateLine item={item} ref={stateLine} />
+      <KeyBanners item={item} />
+      <nav className="tabs" aria-label={t('key.tabs')}>
+        {tabsOf(item)
+          .filter((one) => one !== 'activity' || mayAudit)
+          .map((one) => (
+            <Link
+              key={one}
+              href={one === 'overview' ? `/keys/${item.id}` : `/keys/${item.id}/${one}`}
+              {...(one === tab && { 'aria-current': 'page' as const })}
+            >
+              {t(`key.tab.${one}`)}
+            </Link>
+          ))}
+      </nav>
+      <TabContent
+        tab={tab}
+        item={item}
+        onAction={plan}
+        onEdit={() => setDialog('edit')}
+        onSuccessor={() => setDialog('successor')}
+      />
+      {action !== undefined && (
+        <KeyActionDialog
+          action={action}
+          onClose={() => setAction(undefined)}
+          onDone={() => {
+            setAction(undefined)
+            // What was done changed what this line says.
+            setTimeout(() => stateLine.current?.focus())
+          }}
+        />
+      )}
+      {dialog === 'edit' && <EditDialog item={item} onClose={() => setDialog(undefined)} />}
+      {dialog === 'successor' && <SuccessorDialog item={item} onClose={() => setDialog(undefined)} />}
+    </Page>
+  )
+}
+
+function TabContent({ tab, ...props }: TabProps & { readonly tab: Tab }) {
+  switch (tab) {
+    case 'overview':
+      return <OverviewTab {...props} />
+    case 'rotation':
+      return <RotationTab {...props} />
+    case 'public-key':
+      return <PublicKeyTab item={props.item} />
+    case 'activity':
+      return <ActivityTab item={props.item} />
+    case 'danger':
+      return <DangerTab {...props} />
+  }
+}
+
+function Actions({ item, onAction, onEdit, onSuccessor }: TabProps) {
+  const { t } = useTranslation()
+  const mayManage = useMay('manage')
+  const mayImport = useMay('import')
+  const mayUse = useMay('use')
+  const isExternal = item.origin === 'external'
+  const hasHeld = item.check_value !== null || item.fingerprint !== null
+  const isEnding = item.state === 'pending-deletion'
+  const more: MenuItem[] = []
+  if (mayManage && !isEnding) more.push({ label: t('actions.edit'), onSelect: onEdit })
+  if (mayManage && isExternal && hasHeld && !isEnding) more.push({ label: t('actions.successor'), onSelect: onSuccessor })
+  return (
+    <>
+      {mayImport && isExternal && !isEnding && (
+        <ButtonLink href={`/keys/${item.id}/import`} kind={item.state === 'pending-import' ? 'primary' : 'plain'} icon="external">
+          {hasHeld ? t('actions.reimport') : t('actions.importMaterial')}
+        </ButtonLink>
+      )}
+      {mayImport && isExternal && hasHeld && !isEnding && (
+        <ButtonLink href={`/keys/${item.id}/drill`}>{t('actions.drill')}</ButtonLink>
+      )}
+      {mayUse && <ButtonLink href={`/try?key=${item.id}`}>{t('actions.tryIt')}</ButtonLink>}
+      {mayManage && item.state === 'enabled' && <Button onClick={() => onAction('disable')}>{t('actions.disable')}</Button>}
+      {mayManage && item.state === 'disabled' && <Button onClick={() => onAction('enable')}>{t('actions.enable')}</Button>}
+      {mayManage && isEnding && <Button onClick={() => onAction('cancel-deletion')}>{t('actions.cancelDeletion')}</Button>}
+      {more.length > 0 && <Menu label={t('key.more')} trigger={<IconButton icon="more" label={t('key.more')} />} items={more} />}
+    </>
+  )
+}

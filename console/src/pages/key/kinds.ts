@@ -1,0 +1,11 @@
+/** What kind of key a spec is, by the domain's own table. A spec that this console does not know counts as none of them. */
+import { type KeySpec, keySpecs } from '../../../../src/domain/key-specs.ts'
+
+export function specOf(name: string): KeySpec | undefined {
+  return Object.hasOwn(keySpecs, name) ? keySpecs[name as keyof typeof keySpecs] : undefined
+}
+
+export function isPair(name: string): boolean {
+  const spec = specOf(name)
+  return spec !== undefined && spec.kind !== 'symmetric'
+}

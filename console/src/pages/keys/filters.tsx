@@ -1,0 +1,108 @@
+/** The row of filters above the list. */
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { cameBack } from '../../history.ts'
+import { Icon } from '../../parts/icon.tsx'
+import type { ListState } from './search-state.ts'
+
+const states = ['enabled', 'disabled', 'pending-import', 'pending-deletion'] as const
+const origins = ['made-here', 'external'] as const
+const usages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'] as const
+const typingMs = 200
+
+type Props = {
+  readonly state: ListState
+  readonly change: (change: Partial<ListState>) => void
+  readonly specs: readonly string[]
+  readonly columnsMenu: ReactNode
+}
+
+export function Filters({ state, change, specs, columnsMenu }: Props) {
+  const { t } = useTranslation()
+  const [text, setText] = useState(state.text)
+  const input = useRef<HTMLInputElement>(null)
+  const latest = useRef(change)
+  latest.current = change
+
+  useEffect(() => {
+    if (!cameBack()) input.current?.focus({ preventScroll: true })
+  }, [])
+  // The address may change without the field: a link, the back button, "clear filters".
+  useEffect(() => setText(state.text), [state.text])
+  useEffect(() => {
+    if (text === state.text) return
+    const timer = setTimeout(() => latest.current({ text }), typingMs)
+    return () => clearTimeout(timer)
+  }, [text, state.text])
+
+  return (
+    <search className="filters">
+      <span className="search-field">
+        <Icon name="search" />
+        <input
+          ref={input}
+          className="input"
+          type="search"
+          aria-label={t('keys.search')}
+          placeholder={t('keys.search')}
+          value={text}
+          maxLength={255}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </span>
+      <Choice
+        label={t('words.status')}
+        value={state.state}
+        values={states.map((one) => [one, t(`status.${one}`)])}
+        onChange={(chosen) => change({ state: chosen })}
+      />
+      <Choice
+        label={t('words.source')}
+        value={state.origin}
+        values={origins.map((one) => [one, t(`origin.${one}`)])}
+        onChange={(origin) => change({ origin })}
+      />
+      <Choice
+        label={t('words.spec')}
+        value={state.spec}
+        values={specs.map((one) => [one, one])}
+        onChange={(spec) => change({ spec })}
+      />
+      <Choice
+        label={t('words.usage')}
+        value={state.usage}
+        values={usages.map((one) => [one, t(`usage.${one}`)])}
+        onChange={(usage) => change({ usage })}
+      />
+      <span className="grow">{columnsMenu}</span>
+    </search>
+  )
+}
+
+type ChoiceProps = {
+  readonly label: string
+  readonly value: string
+  readonly values: readonly (readonly [value: string, name: string])[]
+  readonly onChange: (value: string) => void
+}
+
+function Choice({ label, value, values, onChange }: ChoiceProps) {
+  const { t } = useTranslation()
+  return (
+    <select
+      className={`input filter${value === '' ? '' : ' chosen'}`}
+      aria-label={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">{t('keys.any', { label })}</option>
+      {values.map(([one, name]) => (
+        <option key={one} value={one}>
+          {name}
+        </option>
+      ))}
+    </select>
+  )
+}

@@ -1,0 +1,96 @@
+/** What a key is for, and its names: shared by "create" and by the first step of an import. */
+import { useTranslation } from 'react-i18next'
+import { keySpecs } from '../../../../src/domain/key-specs.ts'
+import { AreaField, RadioCards, SelectField, TextField } from '../../parts/field.tsx'
+import { Panel } from '../../parts/panel.tsx'
+
+/** What people do with keys; each has its specs, by the domain's table. */
+export const kinds = ['encrypt', 'sign', 'encrypt-public'] as const
+export type Kind = (typeof kinds)[number]
+
+export type KeyFormState = {
+  readonly kind: Kind
+  readonly spec: string
+  readonly alias: string
+  readonly description: string
+}
+
+export function specsOfKind(kind: Kind): readonly string[] {
+  return Object.values(keySpecs)
+    .filter((spec) => {
+      if (kind === 'encrypt') return spec.kind === 'symmetric'
+      if (kind === 'sign') return spec.signing.length > 0
+      return spec.kind !== 'symmetric' && spec.encryption.length > 0
+    })
+    .map(({ name }) => name)
+}
+
+export function newKeyForm(): KeyFormState {
+  return { kind: 'encrypt', spec: specsOfKind('encrypt')[0] ?? '', alias: '', description: '' }
+}
+
+export function usageOfForm({ kind }: KeyFormState): string {
+  return kind === 'sign' ? 'SIGN_VERIFY' : 'ENCRYPT_DECRYPT'
+}
+
+type Props = {
+  readonly form: KeyFormState
+  readonly onChange: (form: KeyFormState) => void
+  readonly errors: { readonly alias?: string | undefined; readonly description?: string | undefined }
+  /** Whether the question stands above already. */
+  readonly hideQuestion?: boolean
+}
+
+export function KeyForm({ form, onChange, errors, hideQuestion = false }: Props) {
+  const { t } = useTranslation()
+  const choose = (kind: Kind): void => {
+    const specs = specsOfKind(kind)
+    onChange({ ...form, kind, spec: specs.includes(form.spec) ? form.spec : (specs[0] ?? '') })
+  }
+  return (
+    <>
+      <RadioCards
+        label={t('newKey.what')}
+        hideLabel={hideQuestion}
+        name="kind"
+        value={form.kind}
+        onChange={choose}
+        options={kinds.map((kind) => ({ value: kind, title: t(`newKey.kind.${kind}`), text: specsOfKind(kind).join(', ') }))}
+      />
+      <Panel padded>
+        <div className="stack">
+          <SelectField
+            label={t('words.spec')}
+            value={form.spec}
+            onChange={(event) => onChange({ ...form, spec: event.target.value })}
+          >
+            {specsOfKind(form.kind).map((spec) => (
+              <option key={spec} value={spec}>
+                {spec}
+              </option>
+            ))}
+          </SelectField>
+          <TextField
+            label={t('words.alias')}
+            name="alias"
+            value={form.alias}
+            hint={t('newKey.aliasHint')}
+            error={errors.alias}
+            maxLength={255}
+            spellCheck={false}
+            autoCapitalize="none"
+            onChange={(event) => onChange({ ...form, alias: event.target.value })}
+          />
+          <AreaField
+            label={t('newKey.descriptionLabel')}
+            name="description"
+            value={form.description}
+            error={errors.description}
+            rows={2}
+            onChange={(event) => onChange({ ...form, description: event.target.value })}
+          />
+        </div>
+      </Panel>
+    </>
+  )
+}

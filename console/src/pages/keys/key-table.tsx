@@ -1,0 +1,156 @@
+/** The list of keys as a table. */
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import type { KeyCard } from '../../api/admin.ts'
+import { shortId } from '../../format.ts'
+import { Icon } from '../../parts/icon.tsx'
+import { Source, StatusLines } from '../../parts/status.tsx'
+import { SortHeader, TableFrame } from '../../parts/table.tsx'
+import { RelativeTime, ShortTime } from '../../parts/time.tsx'
+import { columns } from '../../settings.ts'
+import type { PlannedAction } from '../key/actions.tsx'
+import { Expiry } from '../key/expiry.tsx'
+import { RowMenu } from './row-menu.tsx'
+
+/** Columns that a person may add. */
+export const moreColumns = ['drill', 'version', 'description'] as const
+
+type Props = {
+  readonly keys: readonly KeyCard[]
+  readonly total: number
+  readonly firstRow: number
+  readonly sort: string
+  readonly onSort: (sort: string) => void
+  readonly selected: ReadonlyMap<string, KeyCard>
+  readonly onToggle: (key: KeyCard) => void
+  readonly onAction: (action: PlannedAction) => void
+  readonly onOpen: (id: string) => void
+}
+
+export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onToggle, onAction, onOpen }: Props) {
+  const { t } = useTranslation()
+  const chosen = columns.use()
+  const sortable = { sort, onSort }
+  return (
+    <div className="only-wide">
+      <TableFrame label={t('keys.table')}>
+        <table className="table keys" aria-rowcount={total + 1}>
+          <caption className="sr-only">{t('keys.table')}</caption>
+          <thead>
+            <tr>
+              <th scope="col" className="narrow">
+                <span className="sr-only">{t('keys.select')}</span>
+              </th>
+              <SortHeader name="alias" {...sortable}>
+                {t('words.alias')}
+              </SortHeader>
+              <SortHeader name="state" {...sortable}>
+                {t('words.status')}
+              </SortHeader>
+              <SortHeader name="spec" {...sortable}>
+                {t('words.spec')}
+              </SortHeader>
+              <SortHeader name="usage" className="wide-column" {...sortable}>
+                {t('words.usage')}
+              </SortHeader>
+              <SortHeader name="origin" className="wide-column" {...sortable}>
+                {t('words.source')}
+              </SortHeader>
+              <SortHeader name="expires" {...sortable}>
+                {t('words.expires')}
+              </SortHeader>
+              <SortHeader name="rotates" className="wide-column" {...sortable}>
+                {t('words.rotation')}
+              </SortHeader>
+              <SortHeader name="used" {...sortable}>
+                {t('words.lastUsed')}
+              </SortHeader>
+              <SortHeader name="created" className="wide-column" {...sortable}>
+                {t('words.created')}
+              </SortHeader>
+              {chosen.includes('drill') && (
+                <SortHeader name="drilled" {...sortable}>
+                  {t('words.drill')}
+                </SortHeader>
+              )}
+              {chosen.includes('version') && <th scope="col">{t('words.version')}</th>}
+              {chosen.includes('description') && <th scope="col">{t('words.description')}</th>}
+              <th scope="col" className="narrow">
+                <span className="sr-only">{t('words.actions')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {keys.map((key, index) => (
+              <tr key={key.id} aria-rowindex={firstRow + index + 1} className={selected.has(key.id) ? 'selected' : undefined}>
+                <td className="narrow">
+                  <input
+                    type="checkbox"
+                    aria-label={t('keys.selectKey', { name: key.alias ?? key.id })}
+                    checked={selected.has(key.id)}
+                    onChange={() => onToggle(key)}
+                  />
+                </td>
+                <th scope="row" className="name-cell">
+                  <Link id={`key-${key.id}`} href={`/keys/${key.id}`} onClick={() => onOpen(key.id)}>
+                    {key.alias ?? key.id}
+                  </Link>
+                  <span className="mono muted" title={key.id}>
+                    {shortId(key.id)}
+                  </span>
+                </th>
+                <td>
+                  <StatusLines item={key} />
+                </td>
+                <td className="mono">{key.spec}</td>
+                <td className="wide-column">{t(`usage.${key.usage}`)}</td>
+                <td className="wide-column">
+                  <Source origin={key.origin} />
+                </td>
+                <td>
+                  <Expiry item={key} />
+                </td>
+                <td className="wide-column">
+                  {key.next_rotation_at === null ? <span className="muted">—</span> : <ShortTime at={key.next_rotation_at} />}
+                </td>
+                <td>
+                  {key.last_used_at === null ? (
+                    <span className="muted">{t('keys.never')}</span>
+                  ) : (
+                    <RelativeTime at={key.last_used_at} />
+                  )}
+                </td>
+                <td className="wide-column">
+                  <ShortTime at={key.created_at} />
+                </td>
+                {chosen.includes('drill') && (
+                  <td>
+                    <Drill item={key} />
+                  </td>
+                )}
+                {chosen.includes('version') && <td className="number">{key.material_version ?? '—'}</td>}
+                {chosen.includes('description') && <td className="description-cell">{key.description}</td>}
+                <td className="narrow">
+                  <RowMenu item={key} onAction={onAction} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </TableFrame>
+    </div>
+  )
+}
+
+export function Drill({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  if (item.origin !== 'external') return <span className="muted">—</span>
+  if (item.needs_drill)
+    return (
+      <span className="flag warning-text">
+        <Icon name="warning" />
+        {item.drilled_at === null ? t('keys.neverDrilled') : <ShortTime at={item.drilled_at} />}
+      </span>
+    )
+  return item.drilled_at === null ? <span className="muted">—</span> : <ShortTime at={item.drilled_at} />
+}

@@ -1,0 +1,123 @@
+/** A new key: made here, or empty for material of one's own. */
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation } from 'wouter'
+import { rotationDays } from '../../../../src/domain/rules.ts'
+import * as kms from '../../api/kms.ts'
+import { notify } from '../../notices.ts'
+import { Banner } from '../../parts/banner.tsx'
+import { Button } from '../../parts/button.tsx'
+import { CodeBlock } from '../../parts/code-block.tsx'
+import { CheckField, RadioCards, TextField } from '../../parts/field.tsx'
+import { Page } from '../../parts/page.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { isRefusal, useRefusalText } from '../../refusal.ts'
+import { createCommand } from './create-command.ts'
+import { KeyForm, type KeyFormState, newKeyForm, usageOfForm } from './key-form.tsx'
+
+// biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
+export default function NewKeyPage() {
+  const { t } = useTranslation()
+  const [, go] = useLocation()
+  const client = useQueryClient()
+  const refusalText = useRefusalText()
+  const [origin, setOrigin] = useState<'kms' | 'external'>('kms')
+  const [form, setForm] = useState<KeyFormState>(newKeyForm)
+  const [rotates, setRotates] = useState(false)
+  const [days, setDays] = useState(String(rotationDays.usual))
+  const [error, setError] = useState<{ readonly field: 'alias' | 'description' | 'days' | 'all'; readonly text: string }>()
+  const [isBusy, setBusy] = useState(false)
+  const canRotate = origin === 'kms' && form.kind === 'encrypt'
+
+  const create = async (): Promise<void> => {
+    if (canRotate && rotates && !(Number(days) >= rotationDays.min && Number(days) <= rotationDays.max))
+      return setError({ field: 'days', text: t('errors.rotation-interval-invalid', rotationDays) })
+    setBusy(true)
+    setError(undefined)
+    try {
+      const id = await kms.createKey({
+        key_alias: form.alias,
+        key_description: form.description,
+        key_spec: form.spec,
+        key_usage: usageOfForm(form),
+        origin,
+      })
+      if (canRotate && rotates) await kms.enableRotation(id, Number(days))
+      await client.invalidateQueries()
+      if (origin === 'external') return go(`/keys/${id}/import`)
+      notify('ok', t('newKey.made', { name: form.alias }))
+      go(`/keys/${id}`)
+    } catch (refusal) {
+      const field = isRefusal(refusal, 'alias-invalid', 'alias-taken')
+        ? 'alias'
+        : isRefusal(refusal, 'description-invalid')
+          ? 'description'
+          : 'all'
+      setError({ field, text: refusalText(refusal) })
+      setBusy(false)
+    }
+  }
+  return (
+    <Page title={t('actions.createKey')} crumbs={[{ href: '/keys', label: t('nav.keys') }]}>
+      <form
+        className="form-page stack wide"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!isBusy) void create()
+        }}
+      >
+        <div role="alert">
+          {error?.field === 'all' && (
+            <Banner tone="danger">
+              <p>{error.text}</p>
+            </Banner>
+          )}
+        </div>
+        <RadioCards
+          label={t('newKey.source')}
+          name="origin"
+          value={origin}
+          onChange={setOrigin}
+          options={[
+            { value: 'kms', title: t('newKey.madeHere'), text: t('newKey.madeHereText') },
+            { value: 'external', title: t('newKey.external'), text: t('newKey.externalText') },
+          ]}
+        />
+        <KeyForm
+          form={form}
+          onChange={setForm}
+          errors={{
+            alias: error?.field === 'alias' ? error.text : undefined,
+            description: error?.field === 'description' ? error.text : undefined,
+          }}
+        />
+        {canRotate && (
+          <Panel padded>
+            <CheckField label={t('newKey.rotate')} checked={rotates} onChange={(event) => setRotates(event.target.checked)} />
+            {rotates && (
+              <TextField
+                label={t('rotation.intervalLabel', rotationDays)}
+                className="input short-input"
+                inputMode="numeric"
+                value={days}
+                error={error?.field === 'days' ? error.text : undefined}
+                onChange={(event) => setDays(event.target.value.trim())}
+              />
+            )}
+          </Panel>
+        )}
+        <details>
+          <summary>{t('newKey.asCommand')}</summary>
+          <CodeBlock label={t('newKey.asCommand')} text={createCommand(form, origin)} />
+        </details>
+        <div className="action-bar">
+          <Button onClick={() => go('/keys')}>{t('common.cancel')}</Button>
+          <Button type="submit" kind="primary" busy={isBusy} reason={form.alias === '' ? t('newKey.aliasMissing') : undefined}>
+            {t('actions.createKey')}
+          </Button>
+        </div>
+      </form>
+    </Page>
+  )
+}

@@ -1,0 +1,51 @@
+/** Filters, sort and page of the list of keys, as they stand in the address. */
+import { useSearchParams } from 'wouter'
+import type { KeySearch } from '../../api/admin.ts'
+
+export const pageSize = 50
+export const usualSort = '-created'
+const kept = ['text', 'state', 'spec', 'usage', 'origin', 'sort', 'page'] as const
+
+export type ListState = {
+  readonly text: string
+  readonly state: string
+  readonly spec: string
+  readonly usage: string
+  readonly origin: string
+  readonly sort: string
+  readonly page: number
+}
+
+/** What may be a secret stays out of the address: hexadecimal or base64 as long as a key. */
+function looksSecret(text: string): boolean {
+  return /^[0-9a-fA-F]{32,}$/.test(text) || /^[A-Za-z0-9+/_-]{40,}={0,2}$/.test(text)
+}
+
+export function useListState(): readonly [ListState, (change: Partial<ListState>) => void] {
+  const [params, setParams] = useSearchParams()
+  const read = (name: (typeof kept)[number]): string => params.get(name) ?? ''
+  const state: ListState = {
+    text: read('text'),
+    state: read('state'),
+    spec: read('spec'),
+    usage: read('usage'),
+    origin: read('origin'),
+    sort: read('sort') || usualSort,
+    page: Math.max(1, Number(read('page')) || 1),
+  }
+  const change = (changes: Partial<ListState>): void => {
+    // Another filter shows its first page.
+    const next = { ...state, page: 1, ...changes }
+    const entries = kept.flatMap((name): [string, string][] => {
+      const value = String(next[name])
+      const isUsual = value === '' || (name === 'page' && value === '1') || (name === 'sort' && value === usualSort)
+      return isUsual || (name === 'text' && looksSecret(value)) ? [] : [[name, value]]
+    })
+    setParams(entries, { replace: true })
+  }
+  return [state, change]
+}
+
+export function searchOf({ text, state, spec, usage, origin, sort, page }: ListState): KeySearch {
+  return { text, state, spec, usage, origin, sort, offset: (page - 1) * pageSize, limit: pageSize }
+}

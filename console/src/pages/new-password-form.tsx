@@ -1,0 +1,113 @@
+/** A new password, twice, with its strength in words. The rules are the domain's. */
+import { useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type PasswordStrength, passwordBytes, passwordStrength } from '../../../src/domain/passwords.ts'
+import { changePassword, type Session } from '../api/admin.ts'
+import { Banner } from '../parts/banner.tsx'
+import { Button } from '../parts/button.tsx'
+import { TextField } from '../parts/field.tsx'
+import { isRefusal, useRefusalText } from '../refusal.ts'
+
+type Props = {
+  readonly userName: string
+  /** The password so far, where it was typed just before; empty to ask for it. */
+  readonly current: string
+  readonly onDone: (session: Session) => void
+}
+
+const strengthKeys = { 'too short': 'tooShort', weak: 'weak', fair: 'fair', strong: 'strong' } as const
+
+function strengthOf(text: string): PasswordStrength {
+  const bytes = new TextEncoder().encode(text)
+  return passwordStrength(bytes.length, new Set(bytes).size)
+}
+
+export function NewPasswordForm({ userName, current, onDone }: Props) {
+  const { t } = useTranslation()
+  const refusalText = useRefusalText()
+  const [error, setError] = useState<{ readonly field: 'current' | 'next' | 'again' | 'all'; readonly text: string }>()
+  const [strength, setStrength] = useState<PasswordStrength>()
+  const [isBusy, setBusy] = useState(false)
+  const before = useRef<HTMLInputElement>(null)
+  const next = useRef<HTMLInputElement>(null)
+  const again = useRef<HTMLInputElement>(null)
+
+  const change = async (): Promise<void> => {
+    const chosen = next.current?.value ?? ''
+    const found = strengthOf(chosen)
+    if (found === 'too short' || found === 'weak') {
+      setError({ field: 'next', text: t('errors.password-invalid', { n: passwordBytes.min }) })
+      return next.current?.focus()
+    }
+    if (chosen !== again.current?.value) {
+      setError({ field: 'again', text: t('signIn.differ') })
+      return again.current?.focus()
+    }
+    setBusy(true)
+    setError(undefined)
+    try {
+      onDone(await changePassword(current !== '' ? current : (before.current?.value ?? ''), chosen))
+    } catch (refusal) {
+      const field = isRefusal(refusal, 'password-invalid') ? 'next' : isRefusal(refusal, 'password-wrong') ? 'current' : 'all'
+      setError({ field: field === 'current' && current !== '' ? 'all' : field, text: refusalText(refusal) })
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  const errorOf = (field: string): string | undefined => (error?.field === field ? error.text : undefined)
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!isBusy) void change()
+      }}
+    >
+      <div role="alert">
+        {error?.field === 'all' && (
+          <Banner tone="danger">
+            <p>{error.text}</p>
+          </Banner>
+        )}
+      </div>
+      {/* Password managers want to know whose it is. */}
+      <input type="text" name="user_name" autoComplete="username" value={userName} readOnly hidden />
+      {current === '' && (
+        <TextField
+          ref={before}
+          label={t('signIn.currentPassword')}
+          type="password"
+          autoComplete="current-password"
+          error={errorOf('current')}
+          data-autofocus
+        />
+      )}
+      <TextField
+        ref={next}
+        label={t('signIn.newPassword')}
+        type="password"
+        autoComplete="new-password"
+        hint={
+          <>
+            {t('signIn.passwordHint', { n: passwordBytes.min })}
+            {strength !== undefined && <b role="status"> {t(`signIn.strength.${strengthKeys[strength]}`)}</b>}
+          </>
+        }
+        error={errorOf('next')}
+        onChange={(event) => setStrength(event.target.value === '' ? undefined : strengthOf(event.target.value))}
+        {...(current !== '' && { 'data-autofocus': true })}
+      />
+      <TextField
+        ref={again}
+        label={t('signIn.newPasswordAgain')}
+        type="password"
+        autoComplete="new-password"
+        error={errorOf('again')}
+      />
+      <Button type="submit" kind="primary" busy={isBusy}>
+        {t('signIn.setPassword')}
+      </Button>
+    </form>
+  )
+}

@@ -1,0 +1,47 @@
+/** Sorted bars with their numbers: a table that can be seen at a glance. */
+
+import { useTranslation } from 'react-i18next'
+import { wholeNumber } from '../../format.ts'
+import { Panel } from '../../parts/panel.tsx'
+
+type Props = {
+  readonly title: string
+  /** What the labels are. */
+  readonly name: string
+  readonly bars: readonly { readonly label: string; readonly count: number }[]
+}
+
+export function Bars({ title, name, bars }: Props) {
+  const { t } = useTranslation()
+  const most = Math.max(1, ...bars.map(({ count }) => count))
+  return (
+    <Panel title={title}>
+      {bars.length === 0 ? (
+        <p className="panel-text soft">{t('overview.noKeys')}</p>
+      ) : (
+        <table className="table bars">
+          <caption className="sr-only">{title}</caption>
+          <thead className="sr-only">
+            <tr>
+              <th scope="col">{name}</th>
+              <th scope="col">{t('words.keys')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {bars.map(({ label, count }) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                <td className="bar-cell">
+                  <span className="bar" aria-hidden="true">
+                    <span style={{ width: `${(count / most) * 100}%` }} />
+                  </span>
+                  <span className="number bar-number">{wholeNumber(count)}</span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,61 @@
+/** Calls and errors by time, out of the counts of the API: every step of the span stands there, with zero where nothing was counted. */
+import type { CallCounts, Span } from '../../api/admin.ts'
+
+export type CallsFigures = {
+  /** Beginning of each step, milliseconds since 1970. */
+  readonly times: readonly number[]
+  /** Allowed calls of the busiest operations, one list of numbers each; the others are one. */
+  readonly operations: readonly { readonly name: string; readonly counts: readonly number[] }[]
+  readonly errors: readonly number[]
+  readonly total: number
+  /** Milliseconds of a step. */
+  readonly width: number
+}
+
+export const otherOperations = 'other'
+const shown = 4
+/** Points of a month by the hour are more than can be seen. */
+const stepsOfMonth = 6
+
+export function callsFigures({ width, from, counts }: CallCounts, span: Span, now: number): CallsFigures {
+  const joined = span === 'month' ? stepsOfMonth : 1
+  const step = width * joined
+  const start = Math.floor(from / step) * step
+  const length = Math.floor((now - start) / step) + 1
+  const times = Array.from({ length }, (_, i) => start + i * step)
+  const byOperation = new Map<string, number[]>()
+  const errors = new Array<number>(length).fill(0)
+  let total = 0
+  for (const { at, calls } of counts) {
+    const index = Math.floor((at - start) / step)
+    if (index < 0 || index >= length) continue
+    for (const [operation, outcomes] of Object.entries(calls)) {
+      const line = byOperation.get(operation) ?? new Array<number>(length).fill(0)
+      byOperation.set(operation, line)
+      for (const [outcome, count] of Object.entries(outcomes)) {
+        total += count
+        if (outcome === 'ok') line[index] = (line[index] ?? 0) + count
+        else errors[index] = (errors[index] ?? 0) + count
+      }
+    }
+  }
+  const sum = (line: readonly number[]): number => line.reduce((a, b) => a + b, 0)
+  const sorted = [...byOperation].filter(([, line]) => sum(line) > 0).toSorted(([, a], [, b]) => sum(b) - sum(a))
+  const operations = sorted.slice(0, shown).map(([name, line]) => ({ name, counts: line }))
+  const rest = sorted.slice(shown)
+  if (rest.length > 0)
+    operations.push({
+      name: otherOperations,
+      counts: times.map((_, i) => rest.reduce((total, [, line]) => total + (line[i] ?? 0), 0)),
+    })
+  return { times, operations, errors, total, width: step }
+}
+
+/** The same for a spreadsheet. A cell that a spreadsheet would take for a formula cannot come up: all are numbers and our own names. */
+export function callsCsv({ times, operations, errors }: CallsFigures): string {
+  const head = ['time', ...operations.map(({ name }) => name), 'errors'].join(',')
+  const rows = times.map((at, i) =>
+    [new Date(at).toISOString(), ...operations.map(({ counts }) => counts[i] ?? 0), errors[i] ?? 0].join(','),
+  )
+  return `${[head, ...rows].join('\r\n')}\r\n`
+}

@@ -1,0 +1,89 @@
+/** User name, password and, where several projects have such a user, the project. Paste and password managers are welcome. */
+import { useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { signIn } from '../api/admin.ts'
+import { Banner } from '../parts/banner.tsx'
+import { Button } from '../parts/button.tsx'
+import { TextField } from '../parts/field.tsx'
+import { isRefusal, useRefusalText } from '../refusal.ts'
+import { signedIn } from '../session.ts'
+
+type Props = { readonly userName?: string; readonly project?: string; readonly onPassword?: (password: string) => void }
+
+/** @param onPassword told the password that was right, where it has to be replaced next. */
+export function SignInForm({ userName = '', project, onPassword }: Props) {
+  const { t } = useTranslation()
+  const refusalText = useRefusalText()
+  const [error, setError] = useState<string>()
+  const [isBusy, setBusy] = useState(false)
+  const name = useRef<HTMLInputElement>(null)
+  const password = useRef<HTMLInputElement>(null)
+  const place = useRef<HTMLInputElement>(null)
+
+  const enter = async (): Promise<void> => {
+    const user_name = name.current?.value ?? ''
+    const secret = password.current?.value ?? ''
+    const chosen = project ?? place.current?.value.trim() ?? ''
+    if (user_name === '' || secret === '') return setError(t('signIn.incomplete'))
+    setBusy(true)
+    setError(undefined)
+    try {
+      const session = await signIn({ user_name, password: secret, ...(chosen !== '' && { project: chosen }) })
+      if (session.must_change_password) onPassword?.(secret)
+      else if (password.current !== null) password.current.value = ''
+      signedIn(session)
+    } catch (refusal) {
+      if (password.current !== null) password.current.value = ''
+      setError(isRefusal(refusal, 'credentials-invalid') ? t('m.41') : refusalText(refusal))
+      password.current?.focus()
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!isBusy) void enter()
+      }}
+    >
+      <div role="alert">
+        {error !== undefined && (
+          <Banner tone="danger">
+            <p>{error}</p>
+          </Banner>
+        )}
+      </div>
+      <TextField
+        ref={name}
+        label={t('signIn.userName')}
+        name="user_name"
+        autoComplete="username"
+        defaultValue={userName}
+        autoCapitalize="none"
+        spellCheck={false}
+        autoFocus={userName === ''}
+        {...(userName === '' && { 'data-autofocus': true })}
+      />
+      <TextField
+        ref={password}
+        label={t('signIn.password')}
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        {...(userName !== '' && { 'data-autofocus': true })}
+      />
+      {project === undefined && (
+        <details>
+          <summary>{t('signIn.otherProject')}</summary>
+          <TextField ref={place} label={t('signIn.project')} name="project" hint={t('signIn.projectHint')} spellCheck={false} />
+        </details>
+      )}
+      <Button type="submit" kind="primary" busy={isBusy}>
+        {t('signIn.enter')}
+      </Button>
+    </form>
+  )
+}

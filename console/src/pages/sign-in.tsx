@@ -1,0 +1,61 @@
+/** Getting in; the first time, with a password of one's own. */
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { signOut } from '../api/admin.ts'
+import { Button } from '../parts/button.tsx'
+import { Brand } from '../parts/icon.tsx'
+import { Page } from '../parts/page.tsx'
+import { sessionState, signedIn, signedOut } from '../session.ts'
+import { AppearanceMenu, LanguageMenu } from '../shell/menus.tsx'
+import { ConnectionBanner } from '../shell/presence.tsx'
+import { NewPasswordForm } from './new-password-form.tsx'
+import { SignInForm } from './sign-in-form.tsx'
+
+export function SignInPage() {
+  const { t } = useTranslation()
+  const state = sessionState.use()
+  const [password, setPassword] = useState('')
+  const isFirst = state.kind === 'active'
+  return (
+    <>
+      <ConnectionBanner />
+      <main className="sign-in-page">
+        <div className="sign-in-card">
+          <p className="brand">
+            <Brand />
+            <span>Holdfast</span>
+            <span className="grow line">
+              <LanguageMenu />
+              <AppearanceMenu />
+            </span>
+          </p>
+          <Page title={isFirst ? t('signIn.firstTitle') : t('signIn.title')}>
+            {isFirst ? (
+              <>
+                <p className="soft">{t('signIn.firstLead')}</p>
+                <NewPasswordForm
+                  userName={state.session.user.name}
+                  current={password}
+                  onDone={(session) => {
+                    setPassword('')
+                    signedIn(session)
+                  }}
+                />
+                <Button
+                  kind="quiet"
+                  onClick={() => {
+                    void signOut().finally(signedOut)
+                  }}
+                >
+                  {t('signIn.leave')}
+                </Button>
+              </>
+            ) : (
+              <SignInForm onPassword={setPassword} />
+            )}
+          </Page>
+        </div>
+      </main>
+    </>
+  )
+}

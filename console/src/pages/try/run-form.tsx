@@ -1,0 +1,47 @@
+/** The frame of each form: its fields, its error, its button. Ctrl+Enter runs it from every field. */
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Banner } from '../../parts/banner.tsx'
+import { Button } from '../../parts/button.tsx'
+import { Panel } from '../../parts/panel.tsx'
+
+type Props = {
+  readonly children: ReactNode
+  readonly action: string
+  readonly isBusy: boolean
+  readonly error: string | undefined
+  readonly onRun: () => void
+  readonly beside?: ReactNode
+}
+
+export function RunForm({ children, action, isBusy, error, onRun, beside }: Props) {
+  const { t } = useTranslation()
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        onRun()
+      }}
+    >
+      <Panel padded>
+        <div className="stack">
+          {children}
+          <div role="alert">
+            {error !== undefined && (
+              <Banner tone="danger">
+                <p>{error}</p>
+              </Banner>
+            )}
+          </div>
+          <div className="line">
+            <Button type="submit" kind="primary" busy={isBusy}>
+              {action}
+            </Button>
+            <span className="muted small only-wide">{t('try.runKeys')}</span>
+            <span className="grow">{beside}</span>
+          </div>
+        </div>
+      </Panel>
+    </form>
+  )
+}

@@ -1,0 +1,121 @@
+/** Sign and verify. */
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { KeyCard } from '../../api/admin.ts'
+import * as kms from '../../api/kms.ts'
+import { Banner } from '../../parts/banner.tsx'
+import { AreaField, SelectField } from '../../parts/field.tsx'
+import { specOf } from '../key/kinds.ts'
+import { BytesField, type BytesInput, bytesOf, noBytes } from './bytes-input.tsx'
+import { Output } from './output.tsx'
+import { RunForm } from './run-form.tsx'
+import { useRun } from './use-run.ts'
+
+type Fields = {
+  readonly input: BytesInput
+  readonly type: 'RAW' | 'DIGEST'
+  readonly algorithm: string
+}
+
+function useFields(item: KeyCard): readonly [Fields, (change: Partial<Fields>) => void, readonly string[]] {
+  const algorithms = specOf(item.spec)?.signing ?? []
+  const [fields, setFields] = useState<Fields>({ input: noBytes, type: 'RAW', algorithm: algorithms[0] ?? '' })
+  return [fields, (change) => setFields({ ...fields, ...change }), algorithms]
+}
+
+type InputsProps = {
+  readonly fields: Fields
+  readonly change: (change: Partial<Fields>) => void
+  readonly algorithms: readonly string[]
+  readonly onRun: () => void
+}
+
+function Inputs({ fields, change, algorithms, onRun }: InputsProps) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <BytesField
+        label={fields.type === 'RAW' ? t('try.message') : t('try.digest')}
+        value={fields.input}
+        onChange={(input) => change({ input })}
+        onRun={onRun}
+      />
+      <div className="line top">
+        <SelectField
+          label={t('try.messageType')}
+          value={fields.type}
+          onChange={(event) => change({ type: event.target.value as Fields['type'] })}
+        >
+          <option value="RAW">{t('try.message')}</option>
+          <option value="DIGEST">{t('try.digest')}</option>
+        </SelectField>
+        <SelectField
+          label={t('try.algorithm')}
+          value={fields.algorithm}
+          onChange={(event) => change({ algorithm: event.target.value })}
+        >
+          {algorithms.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </SelectField>
+      </div>
+    </>
+  )
+}
+
+function signing(item: KeyCard, fields: Fields): kms.Signing | undefined {
+  const bytes = bytesOf(fields.input)
+  if (bytes === undefined || bytes.length === 0) return undefined
+  return { key_id: item.id, message: bytes.toBase64(), message_type: fields.type, signing_algorithm: fields.algorithm }
+}
+
+export function SignForm({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const [fields, change, algorithms] = useFields(item)
+  const { run, refuse, ...state } = useRun<string>()
+  const sign = (): void => {
+    const call = signing(item, fields)
+    if (call === undefined) return refuse(t('try.badInput', { form: t(`try.form.${fields.input.form}`) }))
+    run(() => kms.sign(call))
+  }
+  return (
+    <div className="stack wide">
+      <RunForm action={t('try.operation.sign')} onRun={sign} isBusy={state.isBusy} error={state.error}>
+        <Inputs fields={fields} change={change} algorithms={algorithms} onRun={sign} />
+      </RunForm>
+      {state.result !== undefined && <Output title={t('words.signature')} text={state.result} note={t('try.signatureNote')} />}
+    </div>
+  )
+}
+
+export function VerifyForm({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const [fields, change, algorithms] = useFields(item)
+  const [signature, setSignature] = useState('')
+  const { run, refuse, ...state } = useRun<boolean>()
+  const verify = (): void => {
+    const call = signing(item, fields)
+    if (call === undefined) return refuse(t('try.badInput', { form: t(`try.form.${fields.input.form}`) }))
+    run(() => kms.verify({ ...call, signature: signature.replaceAll(/\s+/g, '') }))
+  }
+  return (
+    <div className="stack wide">
+      <RunForm action={t('try.operation.verify')} onRun={verify} isBusy={state.isBusy} error={state.error}>
+        <Inputs fields={fields} change={change} algorithms={algorithms} onRun={verify} />
+        <AreaField
+          label={t('try.signatureBase64')}
+          className="input area mono"
+          value={signature}
+          onChange={(event) => setSignature(event.target.value)}
+        />
+      </RunForm>
+      <div role="status">
+        {state.result !== undefined && (
+          <Banner tone={state.result ? 'ok' : 'danger'}>
+            <p>{state.result ? t('try.valid') : t('try.notValid')}</p>
+          </Banner>
+        )}
+      </div>
+    </div>
+  )
+}

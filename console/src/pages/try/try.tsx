@@ -1,0 +1,144 @@
+/** Use a key here: encrypt, decrypt, sign, verify, data key. What goes in and comes out stays in this page. */
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useSearchParams } from 'wouter'
+import { describeKey, type KeyCard, searchKeys } from '../../api/admin.ts'
+import { Banner } from '../../parts/banner.tsx'
+import { SelectField, TextField } from '../../parts/field.tsx'
+import { Page } from '../../parts/page.tsx'
+import { Empty, Loaded } from '../../parts/states.tsx'
+import { nameOf } from '../key/actions.tsx'
+import { specOf } from '../key/kinds.ts'
+import { DataKeyForm } from './data-key-form.tsx'
+import { DecryptForm, EncryptForm } from './encrypt-forms.tsx'
+import { SignForm, VerifyForm } from './sign-forms.tsx'
+
+export const operations = ['encrypt', 'decrypt', 'sign', 'verify', 'data-key'] as const
+export type TryOperation = (typeof operations)[number]
+
+const listed = 100
+let lastKey = ''
+
+/** What a key of this spec and usage does at all. */
+function operationsOf(key: KeyCard): readonly TryOperation[] {
+  const spec = specOf(key.spec)
+  if (key.usage === 'SIGN_VERIFY') return ['sign', 'verify']
+  return spec?.kind === 'symmetric' ? ['encrypt', 'decrypt', 'data-key'] : ['encrypt', 'decrypt']
+}
+
+// biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
+export default function TryPage() {
+  const { t } = useTranslation()
+  const [params, setParams] = useSearchParams()
+  const [text, setText] = useState('')
+  const found = useQuery({ queryKey: ['keys', 'try', text], queryFn: () => searchKeys({ text, sort: '-used', limit: listed }) })
+  const wanted = params.get('key') ?? lastKey
+  const named = useQuery({
+    queryKey: ['key', wanted],
+    queryFn: () => describeKey(wanted),
+    enabled: wanted !== '',
+    refetchInterval: 15_000,
+  })
+  const keys = inOrder(found.data?.keys ?? [], named.data)
+  const chosen = named.data ?? (wanted === '' ? keys.find(({ state }) => state === 'enabled') : undefined)
+  useEffect(() => {
+    if (chosen !== undefined) lastKey = chosen.id
+  }, [chosen])
+  const choose = (key: string): void => setParams({ key }, { replace: true })
+  return (
+    <Page title={t('nav.try')}>
+      <p className="lead">
+        {t('try.lead')} <Link href="/try/identify">{t('identify.title')}</Link>
+      </p>
+      <Loaded of={found} rows={4}>
+        {({ total }) =>
+          total === 0 && text === '' ? (
+            <Empty>{t('m.01')}</Empty>
+          ) : (
+            <div className="form-page stack wide">
+              <div className="line top">
+                {total > keys.length || text !== '' ? (
+                  <TextField
+                    label={t('try.filter')}
+                    value={text}
+                    spellCheck={false}
+                    onChange={(event) => setText(event.target.value)}
+                  />
+                ) : null}
+                <SelectField label={t('words.key')} value={chosen?.id ?? ''} onChange={(event) => choose(event.target.value)}>
+                  {chosen === undefined && <option value="">{t('try.choose')}</option>}
+                  {keys.map((key) => (
+                    <option key={key.id} value={key.id}>
+                      {key.state === 'enabled'
+                        ? `${nameOf(key)} (${key.spec})`
+                        : `${nameOf(key)} (${key.spec}) – ${t('try.cannot', { status: t(`status.${key.state}`) })}`}
+                    </option>
+                  ))}
+                </SelectField>
+              </div>
+              {chosen !== undefined && <Tabs item={chosen} />}
+            </div>
+          )
+        }
+      </Loaded>
+    </Page>
+  )
+}
+
+/** Keys that can be used come first; the others are listed last, with the reason. */
+function inOrder(keys: readonly KeyCard[], named: KeyCard | undefined): readonly KeyCard[] {
+  const all = named === undefined || keys.some(({ id }) => id === named.id) ? keys : [named, ...keys]
+  return all.toSorted((a, b) => Number(a.state !== 'enabled') - Number(b.state !== 'enabled'))
+}
+
+function Tabs({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const [params, setParams] = useSearchParams()
+  const possible = operationsOf(item)
+  const asked = params.get('do')
+  const operation = possible.find((one) => one === asked) ?? possible[0] ?? 'encrypt'
+  const reason =
+    item.state === 'enabled'
+      ? undefined
+      : item.state === 'pending-import'
+        ? t('m.02')
+        : t('try.cannot', { status: t(`status.${item.state}`) })
+  return (
+    <>
+      {reason !== undefined && (
+        <Banner tone="warning">
+          <p>{reason}</p>
+        </Banner>
+      )}
+      <div className="tabs" role="group" aria-label={t('try.operations')}>
+        {possible.map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-pressed={one === operation}
+            onClick={() => setParams({ key: item.id, do: one }, { replace: true })}
+          >
+            {t(`try.operation.${one}`)}
+          </button>
+        ))}
+      </div>
+      <OperationForm key={`${item.id}/${operation}`} item={item} operation={operation} />
+    </>
+  )
+}
+
+function OperationForm({ item, operation }: { readonly item: KeyCard; readonly operation: TryOperation }) {
+  switch (operation) {
+    case 'encrypt':
+      return <EncryptForm item={item} />
+    case 'decrypt':
+      return <DecryptForm item={item} />
+    case 'sign':
+      return <SignForm item={item} />
+    case 'verify':
+      return <VerifyForm item={item} />
+    case 'data-key':
+      return <DataKeyForm item={item} />
+  }
+}

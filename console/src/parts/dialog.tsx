@@ -1,0 +1,60 @@
+/**
+ * Dialogs. The platform's own `<dialog>`: it keeps the focus inside, makes the rest inert, closes on Escape and gives the focus back
+ * to what opened it, without a style of its own that our policy would refuse.
+ */
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+
+type Props = {
+  readonly title: string
+  /** The first consequence: read out with the title. */
+  readonly lead?: ReactNode
+  readonly children?: ReactNode
+  readonly footer: ReactNode
+  readonly onClose: () => void
+  /** Something is at stake: announced as an alert. */
+  readonly alert?: boolean
+  readonly wide?: boolean
+}
+
+/** Shown as long as it is rendered. The element with `data-autofocus` gets the focus first. */
+export function Dialog({ title, lead, children, footer, onClose, alert = false, wide = false }: Props) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+  const leadId = useId()
+  useEffect(() => {
+    const dialog = ref.current
+    const opener = document.activeElement
+    if (dialog === null || dialog.open) return
+    dialog.showModal()
+    dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus()
+    return () => {
+      dialog.close()
+      // Where the opener is gone, the heading of the page is where to go on.
+      const target = opener instanceof HTMLElement && opener.isConnected ? opener : document.querySelector<HTMLElement>('h1')
+      target?.focus()
+    }
+  }, [])
+  return (
+    <dialog
+      ref={ref}
+      className={`dialog fade${wide ? ' wide' : ''}`}
+      role={alert ? 'alertdialog' : undefined}
+      aria-labelledby={titleId}
+      {...(lead !== undefined && { 'aria-describedby': leadId })}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+    >
+      <h2 id={titleId} className="dialog-title">
+        {title}
+      </h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long content is scrolled with the keyboard. */}
+      <div className="dialog-body" tabIndex={0} role="group" aria-labelledby={titleId}>
+        {lead !== undefined && <p id={leadId}>{lead}</p>}
+        {children}
+      </div>
+      <div className="dialog-footer">{footer}</div>
+    </dialog>
+  )
+}

@@ -1,0 +1,81 @@
+/** Parts of tables: sortable headers, pages. */
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { wholeNumber } from '../format.ts'
+import { Icon } from './icon.tsx'
+
+type SortProps = {
+  readonly name: string
+  /** The sort in force: a name, with - before it the other way round. */
+  readonly sort: string
+  readonly onSort: (sort: string) => void
+  readonly children: ReactNode
+  readonly className?: string
+}
+
+export function SortHeader({ name, sort, onSort, children, className }: SortProps) {
+  const isUp = sort === name
+  const isDown = sort === `-${name}`
+  return (
+    <th
+      scope="col"
+      {...(className !== undefined && { className })}
+      {...((isUp || isDown) && { 'aria-sort': isUp ? 'ascending' : 'descending' })}
+    >
+      <button type="button" className="sort" onClick={() => onSort(isUp ? `-${name}` : name)}>
+        {children}
+        {isUp && <Icon name="up" />}
+        {isDown && <Icon name="down" />}
+      </button>
+    </th>
+  )
+}
+
+/** A table wider than its place moves sideways in a frame of its own. */
+export function TableFrame({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it is scrolled with the keyboard.
+    <section className="table-frame" aria-label={label} tabIndex={0}>
+      {children}
+    </section>
+  )
+}
+
+type PagerProps = {
+  readonly page: number
+  readonly size: number
+  readonly total: number
+  readonly onPage: (page: number) => void
+}
+
+/** Pages by number: the first, the last, the neighbours. */
+export function Pager({ page, size, total, onPage }: PagerProps) {
+  const { t } = useTranslation()
+  const last = Math.max(1, Math.ceil(total / size))
+  const shown = [...new Set([1, page - 1, page, page + 1, last])]
+    .filter((one) => one >= 1 && one <= last)
+    .toSorted((a, b) => a - b)
+  const from = total === 0 ? 0 : (page - 1) * size + 1
+  const to = Math.min(total, page * size)
+  return (
+    <nav className="pager" aria-label={t('common.pages')}>
+      <span>{t('common.range', { from: wholeNumber(from), to: wholeNumber(to), total: wholeNumber(total) })}</span>
+      <span className="grow pager-pages">
+        {shown.map((one, index) => (
+          <span key={one}>
+            {index > 0 && one - (shown[index - 1] ?? 0) > 1 && <span className="pager-gap">…</span>}
+            <button
+              type="button"
+              className="page-button"
+              aria-label={t('common.pageNumber', { page: wholeNumber(one) })}
+              {...(one === page && { 'aria-current': 'page' })}
+              onClick={() => onPage(one)}
+            >
+              {wholeNumber(one)}
+            </button>
+          </span>
+        ))}
+      </span>
+    </nav>
+  )
+}

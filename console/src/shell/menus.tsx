@@ -1,0 +1,88 @@
+/** Menus of the top bar: language, appearance, account. */
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation } from 'wouter'
+import { signOut } from '../api/admin.ts'
+import { IconButton } from '../parts/button.tsx'
+import { Menu } from '../parts/menu.tsx'
+import { signedOut, useSession } from '../session.ts'
+import { appearance, appearances, language, languages, shortcuts } from '../settings.ts'
+import { PasswordDialog } from './password-dialog.tsx'
+
+const languageNames = { en: 'English', 'zh-CN': '简体中文' } as const
+
+export function LanguageMenu() {
+  const { t } = useTranslation()
+  const chosen = language.use()
+  return (
+    <Menu
+      label={t('words.language')}
+      trigger={<IconButton icon="globe" label={t('words.language')} />}
+      items={languages.map((name) => ({
+        kind: 'check',
+        label: languageNames[name],
+        checked: name === chosen,
+        onSelect: () => language.set(name),
+      }))}
+    />
+  )
+}
+
+export function AppearanceMenu() {
+  const { t } = useTranslation()
+  const chosen = appearance.use()
+  return (
+    <Menu
+      label={t('words.appearance')}
+      trigger={<IconButton icon="sun" label={t('words.appearance')} />}
+      items={appearances.map((name) => ({
+        kind: 'check',
+        label: t(`shell.appearance.${name}`),
+        checked: name === chosen,
+        onSelect: () => appearance.set(name),
+      }))}
+    />
+  )
+}
+
+export function AccountMenu() {
+  const { t } = useTranslation()
+  const { user } = useSession()
+  const [, go] = useLocation()
+  const [isChanging, setChanging] = useState(false)
+  const keys = shortcuts.use()
+  const leave = async (): Promise<void> => {
+    try {
+      await signOut()
+    } finally {
+      signedOut()
+      go('/sign-in')
+    }
+  }
+  return (
+    <>
+      <Menu
+        label={t('shell.account')}
+        trigger={
+          <button type="button" className="account" aria-label={t('shell.accountOf', { name: user.name })}>
+            {user.name.slice(0, 2).toUpperCase()}
+          </button>
+        }
+        items={[
+          { kind: 'heading', label: `${user.name} · ${t(`roles.${user.role as 'admin'}`)}` },
+          { label: t('shell.changePassword'), onSelect: () => setChanging(true) },
+          { label: t('shell.accessKeys'), onSelect: () => go('/people') },
+          {
+            kind: 'check',
+            label: t('shell.singleKeys'),
+            checked: keys === 'on',
+            onSelect: () => shortcuts.set(keys === 'on' ? 'off' : 'on'),
+          },
+          { kind: 'line', label: 'line' },
+          { label: t('shell.signOut'), onSelect: () => void leave() },
+        ]}
+      />
+      {isChanging && <PasswordDialog onClose={() => setChanging(false)} />}
+    </>
+  )
+}

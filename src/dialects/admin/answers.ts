@@ -1,0 +1,195 @@
+/**
+ * What the admin API answers, as schemas: they make the OpenAPI document, and the console takes its types from them. Nothing here
+ * knows how an answer is made.
+ */
+import Type, { type Static } from 'typebox'
+import { instant, orNull } from './fields.ts'
+
+export const keyStates = ['enabled', 'disabled', 'pending-import', 'pending-deletion'] as const
+export const keyUsages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'] as const
+export const keyOrigins = ['made-here', 'external'] as const
+export const importSteps = ['kind', 'material', 'checks', 'backup', 'expiry', 'review'] as const
+
+export const sessionAnswer = Type.Object({
+  user: Type.Object({ id: Type.String(), name: Type.String(), role: Type.String() }),
+  project: Type.Object({
+    id: Type.String(),
+    name: Type.String(),
+    domain_id: Type.String(),
+    account_id: Type.String(),
+    region: Type.String(),
+  }),
+  must_change_password: Type.Boolean({ description: 'whether the first password has to be replaced before anything else' }),
+  csrf_token: orNull(Type.String({ description: 'goes into the header X-Holdfast-Csrf of every call but GET' })),
+  expires_at: orNull(instant),
+  idle_minutes: Type.Integer({
+    description: 'a session without a call for so long ends; a call with X-Holdfast-Background is none',
+  }),
+})
+
+export const keyAnswer = Type.Object({
+  id: Type.String(),
+  alias: orNull(Type.String()),
+  description: Type.String(),
+  state: Type.Enum(keyStates),
+  disabled: Type.Boolean({ description: 'whether it is disabled, whatever else is true of it' }),
+  spec: Type.String(),
+  usage: Type.Enum(keyUsages),
+  origin: Type.Enum(keyOrigins),
+  permanent: Type.Boolean({ description: 'whether its material can neither expire nor be deleted by itself' }),
+  created_at: instant,
+  deletion_at: orNull(instant),
+  material_version: orNull(Type.Integer()),
+  check_value: orNull(Type.String({ description: '16 hexadecimal digits; stays when the material goes' })),
+  fingerprint: orNull(Type.String({ description: 'SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal' })),
+  imported_at: orNull(instant),
+  expires_at: orNull(instant),
+  rotation_days: orNull(Type.Integer()),
+  next_rotation_at: orNull(instant),
+  drilled_at: orNull(instant),
+  drilled_by: orNull(Type.String({ description: 'ID of a user' })),
+  backup_place: orNull(Type.String()),
+  succeeds: orNull(Type.String({ description: 'ID of the key that this one is to take over from' })),
+  revision: Type.Integer({ description: 'counts up with every change' }),
+})
+
+const calls = Type.Object({ allowed: Type.Integer(), refused: Type.Integer(), callers: Type.Integer() })
+
+export const cardAnswer = Type.Object({
+  ...keyAnswer.properties,
+  needs_drill: Type.Boolean({ description: 'imported, and no backup of it was proved lately' }),
+  last_used_at: orNull(instant),
+  last_operation: orNull(Type.String()),
+  last_principal: orNull(Type.String({ description: 'ID of a user' })),
+  last_day: calls,
+  last_month: calls,
+})
+
+export const choices = Type.Record(
+  Type.String({ maxLength: 64 }),
+  Type.Union([Type.String({ maxLength: 1400 }), Type.Number(), Type.Boolean(), Type.Null()]),
+  { description: 'what was chosen so far; never material, nor a passphrase' },
+)
+
+export const importsAnswer = Type.Object({
+  imports: Type.Array(
+    Type.Object({
+      key: keyAnswer,
+      step: orNull(Type.Enum(importSteps)),
+      choices: orNull(choices),
+      by: orNull(Type.String({ description: 'ID of a user' })),
+      updated_at: orNull(instant),
+      token_until: orNull(instant),
+    }),
+  ),
+})
+
+const nameOfKey = Type.Object({ id: Type.String(), alias: orNull(Type.String()) })
+
+export const auditAnswer = Type.Object({
+  records: Type.Array(
+    Type.Object({
+      index: Type.Integer({ description: 'place in the log' }),
+      time: instant,
+      node: Type.String(),
+      request_id: Type.String(),
+      dialect: Type.String(),
+      operation: Type.String(),
+      caller: orNull(Type.String()),
+      source: Type.String(),
+      key_id: orNull(Type.String()),
+      material_version: orNull(Type.Integer()),
+      outcome: Type.String(),
+      count: Type.Integer(),
+      detail: orNull(Type.String()),
+    }),
+  ),
+  next: orNull(Type.Integer({ description: 'goes into before for the page after' })),
+  searched_to: orNull(Type.Integer({ description: 'where the search paused before it found enough, milliseconds since 1970' })),
+})
+
+export const callsAnswer = Type.Object({
+  width: Type.Integer({ description: 'milliseconds that each count stands for' }),
+  from: instant,
+  counts: Type.Array(
+    Type.Object({
+      at: instant,
+      calls: Type.Record(Type.String(), Type.Record(Type.String(), Type.Integer()), {
+        description: 'by operation, then by outcome',
+      }),
+    }),
+  ),
+})
+
+export const overviewAnswer = Type.Object({
+  care: Type.Array(
+    Type.Object({
+      severity: Type.String(),
+      kind: Type.String(),
+      key: orNull(nameOfKey),
+      at: orNull(instant),
+      calls: Type.Integer(),
+      count: orNull(Type.Integer()),
+      name: orNull(Type.String()),
+    }),
+  ),
+  keys: Type.Array(
+    Type.Object({
+      spec: Type.String(),
+      usage: Type.String(),
+      origin: Type.String(),
+      state: Type.String(),
+      count: Type.Integer(),
+    }),
+  ),
+  busiest: Type.Array(Type.Object({ key: nameOfKey, calls: Type.Integer(), last_used_at: orNull(instant) })),
+  timeline: Type.Array(Type.Object({ at: instant, kind: Type.String(), key: nameOfKey })),
+  root_slots: Type.Integer(),
+  unfinished_imports: Type.Integer(),
+  drill_days: Type.Integer(),
+})
+
+export const systemAnswer = Type.Object({
+  version: Type.String(),
+  now: instant,
+  deployment_id: Type.String(),
+  created_at: instant,
+  root_slots: Type.Array(Type.Object({ kind: Type.String(), created_at: instant })),
+  audit_records: Type.Integer(),
+  settings: Type.Object({
+    import_token_hours: Type.Number(),
+    material_checks: Type.String(),
+    drill_days: Type.Integer(),
+    max_keys: Type.Integer(),
+  }),
+})
+
+export const accessKeyAnswer = Type.Object({ id: Type.String(), created_at: instant, enabled: Type.Boolean() })
+export const newAccessKeyAnswer = Type.Object({
+  ...accessKeyAnswer.properties,
+  secret: Type.String({ description: 'SK, shown this once' }),
+})
+
+export const peopleAnswer = Type.Object({
+  people: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      name: Type.String(),
+      role: Type.String(),
+      enabled: Type.Boolean(),
+      created_at: instant,
+    }),
+  ),
+})
+
+export type SessionAnswer = Static<typeof sessionAnswer>
+export type KeyAnswer = Static<typeof keyAnswer>
+export type CardAnswer = Static<typeof cardAnswer>
+export type ImportsAnswer = Static<typeof importsAnswer>
+export type Choices = Static<typeof choices>
+export type AuditAnswer = Static<typeof auditAnswer>
+export type CallsAnswer = Static<typeof callsAnswer>
+export type OverviewAnswer = Static<typeof overviewAnswer>
+export type SystemAnswer = Static<typeof systemAnswer>
+export type AccessKeyAnswer = Static<typeof accessKeyAnswer>
+export type PeopleAnswer = Static<typeof peopleAnswer>

@@ -1,0 +1,301 @@
+/** The import wizard in a real browser: every way in, every refusal, and that nothing bare ever leaves the page. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Page, Request } from 'playwright-core'
+import { checkValue } from '../../src/crypto/association.ts'
+import type { Body } from '../e2e/client.ts'
+import { ConsoleStage, withoutChromium } from './browser.ts'
+import * as wizard from './wizard.ts'
+
+/** Everything that left the page, and everything it keeps. */
+class Watch {
+  readonly #sent: string[] = []
+  readonly #page: Page
+
+  constructor(page: Page) {
+    this.#page = page
+    page.on('request', (request: Request) => this.#sent.push(`${request.url()}\n${request.postData() ?? ''}`))
+  }
+
+  /** @throws AssertionError when the material is found in any form. */
+  async finds(material: Uint8Array): Promise<void> {
+    const bytes = Buffer.from(material)
+    const forms = [
+      bytes.toString('latin1'),
+      bytes.toString('hex'),
+      bytes.toString('hex').toUpperCase(),
+      bytes.toString('base64').replaceAll('=', ''),
+      bytes.toString('base64url'),
+    ]
+    const kept = await this.#page.evaluate<string>(
+      'indexedDB.databases().then((all) => JSON.stringify([localStorage, sessionStorage, all, location.href, document.title]))',
+    )
+    for (const text of [...this.#sent, kept]) {
+      for (const form of forms) assert.ok(!text.includes(form), `bare material in: ${text.slice(0, 200)}`)
+    }
+    assert.ok(this.#sent.length > 3, 'requests were watched')
+  }
+}
+
+describe('import in the console', { skip: withoutChromium }, () => {
+  let stage: ConsoleStage
+  let page: Page
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-wizard-'))
+  before(async () => {
+    stage = await ConsoleStage.start()
+    page = (await stage.person()).page
+  })
+  after(async () => {
+    await stage[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const base = (): string => stage.url('')
+  const describeKey = async (id: string): Promise<Body> => {
+    const client = stage.server.client()
+    const { body } = await client.send(client.sign('GET', `/admin/v1/keys/${id}`))
+    client.close()
+    return body
+  }
+  /** The row of a key, as far as looking at it does not change it. */
+  const record = async (id: string): Promise<string> =>
+    JSON.stringify(await stage.server.select(`SELECT * FROM keys WHERE id = '${id}'`), (_, value) =>
+      value instanceof Uint8Array ? value.toHex() : value,
+    )
+
+  const material = randomBytes(32)
+  const ways: readonly (readonly [name: string, choose: (page: Page) => Promise<void>])[] = [
+    ['raw bytes from a file', (at) => wizard.chooseFile(at, material)],
+    ['hexadecimal from a file', (at) => wizard.chooseFile(at, `${material.toString('hex')}\n`, 'material.hex')],
+    ['hexadecimal, pasted', (at) => wizard.pasteText(at, material.toString('hex').toUpperCase())],
+    ['base64, pasted', (at) => wizard.pasteText(at, material.toString('base64'))],
+  ]
+  for (const [name, choose] of ways) {
+    test(`3, 4: ${name}: enabled, the check value is right, nothing bare leaves the page`, async () => {
+      const watch = new Watch(page)
+      const id = await wizard.createEmpty(
+        page,
+        base(),
+        `way-${randomBytes(4).toString('hex')}`,
+        'Encrypt and decrypt data',
+        'AES_256',
+      )
+      await choose(page)
+      const expected = checkValue(id, 'AES_256', material)
+      await page.locator('.panel', { hasText: 'Your material' }).waitFor()
+      assert.equal(await wizard.shownValue(page), expected)
+      await wizard.next(page)
+      await wizard.importFromChecks(page, false)
+      const key = await describeKey(id)
+      assert.deepEqual([key.state, key.check_value, key.backup_place, key.expires_at], ['enabled', expected, 'the safe', null])
+      await watch.finds(material)
+    })
+  }
+
+  test('3, 4, 12: made here, backed up to an age file that is proved, and drilled by the import itself', async () => {
+    const watch = new Watch(page)
+    const id = await wizard.createEmpty(page, base(), 'made-here', 'Encrypt and decrypt data', 'AES_256')
+    await page.getByRole('radio', { name: 'Make it here' }).check()
+    await page.getByRole('button', { name: 'Make 32 bytes' }).click()
+    const value = await wizard.shownValue(page)
+    await page.getByRole('button', { name: 'Show' }).click()
+    const shown = Buffer.from((await page.locator('.panel pre.code').textContent()) ?? '', 'hex')
+    assert.equal(checkValue(id, 'AES_256', shown), value)
+    await wizard.next(page)
+    await wizard.next(page)
+    const { file, passphrase, name } = await wizard.backUpToFile(page)
+    assert.match(name, /^holdfast-made-here-[0-9A-F]{8}\.age$/)
+    const path = join(folder, name)
+    writeFileSync(path, file)
+    // The passphrase is asked for on a terminal: a pseudo-terminal of Python's types it.
+    const opened = execFileSync('python3', ['test/console/open-age.py', path], { input: passphrase })
+    assert.deepEqual(opened, shown)
+    await wizard.next(page)
+    await wizard.next(page)
+    await wizard.submit(page)
+    const key = await describeKey(id)
+    assert.deepEqual([key.state, key.check_value, key.needs_drill], ['enabled', value, false])
+    assert.ok(key.drilled_at > key.imported_at)
+    await watch.finds(shown)
+  })
+
+  const pairs = [
+    ['RSA_2048', () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'pkcs8', 'pem'],
+    ['EC_P256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'pkcs8', 'der'],
+    ['EC_P384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, 'sec1', 'pem'],
+    ['RSA_3072', () => generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey, 'pkcs1', 'pem'],
+  ] as const
+  for (const [spec, make, type, format] of pairs) {
+    test(`3, 4, 10: ${spec} as ${type} ${format}: permanent, no step for an expiry, no way to delete the material`, async () => {
+      const watch = new Watch(page)
+      const key = make()
+      const id = await wizard.createEmpty(page, base(), `pair-${spec}`, 'Sign and verify', spec)
+      await wizard.chooseFile(page, key.export({ type, format } as never) as unknown as string, 'key.pem')
+      await page.locator('.panel', { hasText: 'Your material' }).waitFor()
+      const steps = await page.locator('.steps li').allTextContents()
+      assert.ok(!steps.some((step) => step.includes('Expiry')), steps.join())
+      await wizard.next(page)
+      await wizard.importFromChecks(page, true)
+      await page.getByText(`${spec} keys are permanently valid, so no expiry can be set.`).waitFor()
+      const described = await describeKey(id)
+      const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
+      assert.equal(
+        described.fingerprint,
+        execFileSync('openssl', ['dgst', '-sha256', '-r'], { input: spki }).toString().slice(0, 64),
+      )
+      await page.goto(`${base()}/keys/${id}/danger`)
+      await page.getByText(`Material of ${spec} keys cannot be deleted by hand.`).waitFor()
+      assert.equal(await page.getByRole('button', { name: 'Delete material' }).count(), 0)
+      await watch.finds(key.export({ type: 'pkcs8', format: 'der' }))
+    })
+  }
+
+  test('3: an encrypted PKCS#8 asks for its passphrase, and says when that is wrong', async () => {
+    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+    const encrypted = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open sesame' })
+    await wizard.createEmpty(page, base(), 'locked', 'Sign and verify', 'EC_P256')
+    await wizard.chooseFile(page, encrypted as string, 'key.pem')
+    await page.getByLabel('Passphrase').fill('open barley')
+    await page.getByRole('button', { name: 'Open it' }).click()
+    await page.getByText('That passphrase does not open this file. Try again; the file was not changed.').waitFor()
+    await page.getByLabel('Passphrase').fill('open sesame')
+    await page.getByRole('button', { name: 'Open it' }).click()
+    await page.locator('.panel', { hasText: 'Your material' }).waitFor()
+    await wizard.next(page)
+    await wizard.importFromChecks(page, true)
+  })
+
+  for (const spec of ['AES_256', 'RSA_2048'] as const) {
+    test(`3: ${spec} wrapped by the very OpenSSL commands that the page shows`, async () => {
+      const pair = spec === 'RSA_2048'
+      const id = await wizard.createEmpty(page, base(), `elsewhere-${spec}`, wizard.kindOf(spec), spec)
+      await page.getByRole('radio', { name: 'Wrapped elsewhere' }).check()
+      const started = page.waitForEvent('download')
+      await page.getByRole('button', { name: 'Wrapping key' }).click()
+      const download = await started
+      const work = mkdtempSync(join(folder, 'wrap-'))
+      writeFileSync(join(work, download.suggestedFilename()), await wizard.saved(download))
+      if (pair) {
+        const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+        writeFileSync(join(work, 'key.pem'), key.export({ type: 'pkcs8', format: 'pem' }))
+      } else writeFileSync(join(work, 'material.bin'), randomBytes(32))
+      const commands = (await page.locator('pre[aria-label=Commands]').textContent()) ?? ''
+      execFileSync('bash', ['-euc', commands], { cwd: work, stdio: 'pipe' })
+      const upload = async (label: RegExp, name: string): Promise<void> => page.getByLabel(label).setInputFiles(join(work, name))
+      await upload(pair ? /Wrapped temporary key/ : /Wrapped material/, 'wrapped.bin')
+      if (pair) await upload(/Wrapped private key/, 'wrapped-key.bin')
+      await page.getByText('The wrapped material is here.').waitFor()
+      await wizard.next(page)
+      if (!pair) await wizard.next(page)
+      await wizard.submit(page)
+      const key = await describeKey(id)
+      assert.equal(key.state, 'enabled')
+      if (!pair) assert.equal(key.check_value, checkValue(id, spec, readFileSync(join(work, 'material.bin'))))
+    })
+  }
+
+  const weak: readonly (readonly [name: string, bytes: Uint8Array, message: RegExp])[] = [
+    ['0 bytes', Buffer.alloc(0), /The file is empty\. Choose the file that holds your material\./],
+    ['31 bytes', randomBytes(31), /AES_256 needs exactly 32 bytes; this is 31\./],
+    ['33 bytes', Buffer.concat([randomBytes(32), Buffer.of(0)]), /AES_256 needs exactly 32 bytes; this is 33\./],
+    ['one byte', Buffer.alloc(32, 7), /Every byte is the same, so anyone could guess it\./],
+    ['pattern', Buffer.from('0102'.repeat(16), 'hex'), /The same 2 bytes repeat again and again\./],
+    ['counting', Buffer.from(Array.from({ length: 32 }, (_, i) => i + 40)), /The bytes count up or down in order\./],
+    ['text', Buffer.from('correct horse battery staple now'), /This is readable text, not random bytes\./],
+  ]
+  test('5: weak or wrong files are told by their own sentence, cannot be imported, and change nothing', async () => {
+    const id = await wizard.createEmpty(page, base(), 'weak', 'Encrypt and decrypt data', 'AES_256')
+    const unchanged = await record(id)
+    for (const [name, bytes, message] of weak) {
+      await page.goto(`${base()}/keys/${id}/import`)
+      await wizard.chooseFile(page, bytes)
+      const isRead = bytes.length === 32
+      if (isRead) await wizard.next(page)
+      await page.getByText(message).waitFor()
+      await page.getByText('The key is still pending import. No material was stored.').waitFor()
+      assert.equal(await page.getByRole('button', { name: 'Continue' }).getAttribute('aria-disabled'), 'true', name)
+      assert.equal(await page.getByRole('button', { name: 'Import material' }).count(), 0)
+      if (isRead) await page.getByRole('button', { name: 'Back', exact: true }).click()
+    }
+    assert.equal(await record(id), unchanged)
+  })
+
+  test('6: a line break at the end of a file is left out when the person says so', async () => {
+    const id = await wizard.createEmpty(page, base(), 'line-break', 'Encrypt and decrypt data', 'AES_256')
+    // Raw bytes that no other reading fits.
+    const bytes = Buffer.concat([randomBytes(31), Buffer.of(0xff)])
+    await wizard.chooseFile(page, Buffer.concat([bytes, Buffer.from('\n')]))
+    await page.getByText('The file ends with a line break after 32 bytes.').waitFor()
+    await page.getByRole('button', { name: 'Leave it out' }).click()
+    assert.equal(await wizard.shownValue(page), checkValue(id, 'AES_256', bytes))
+  })
+
+  test('7: other material is refused while enabled and after deletion; nothing else changes', async () => {
+    const client = stage.server.client()
+    const own = randomBytes(32)
+    const id = await client.createKey({ origin: 'external', key_alias: 'associated' })
+    assert.equal((await client.import(id, own)).status, 200)
+    const ciphertext = await client.encrypt(id, 'kept')
+    const value = checkValue(id, 'AES_256', own).toUpperCase().match(/.{4}/g)?.join('-')
+    for (const state of ['enabled', 'pending-import']) {
+      if (state === 'pending-import') await client.ok('delete-imported-key-material', { key_id: id })
+      const unchanged = await record(id)
+      await page.goto(`${base()}/keys/${id}/import`)
+      await wizard.chooseFile(page, randomBytes(32))
+      await wizard.next(page)
+      await page.getByText(`Use the backup with check value ${value}, or create a new key.`).waitFor()
+      const sentence =
+        state === 'enabled'
+          ? 'The key goes on working with its own material, expiry unchanged.'
+          : 'The key is still pending import. No material was stored.'
+      await page.getByText(sentence).waitFor()
+      assert.equal(await record(id), unchanged)
+    }
+    await page.goto(`${base()}/keys/${id}/import`)
+    await wizard.chooseFile(page, own)
+    await wizard.next(page)
+    await wizard.next(page)
+    await wizard.keptIn(page, 'the safe')
+    await wizard.next(page)
+    await wizard.next(page)
+    await wizard.submit(page)
+    assert.equal(await client.decrypt(ciphertext), 'kept')
+    client.close()
+  })
+
+  test('11: left at the step of the backup and continued by another browser: choices are kept, material is not', async () => {
+    const id = await wizard.createEmpty(page, base(), 'interrupted', 'Encrypt and decrypt data', 'AES_256')
+    await wizard.chooseFile(page, randomBytes(32))
+    await wizard.next(page)
+    await wizard.next(page)
+    await wizard.keptIn(page, 'the vault of Oslo')
+    await wizard.next(page)
+    await page.getByRole('radio', { name: 'In 1 year' }).check()
+    await wizard.next(page)
+    await page.getByRole('heading', { name: 'Review and import' }).waitFor()
+    await page.getByRole('button', { name: 'Leave', exact: true }).click()
+    await page.getByRole('button', { name: 'Overwrite and leave' }).click()
+    await page.getByRole('heading', { name: 'interrupted' }).waitFor()
+
+    const { page: elsewhere } = await stage.person('/imports')
+    await elsewhere.getByRole('link', { name: 'Continue: interrupted' }).click()
+    await elsewhere.getByText('Choose your material again: this page does not keep it.').waitFor()
+    assert.ok(await elsewhere.getByRole('radio', { name: 'From a file or text' }).isChecked())
+    await wizard.chooseFile(elsewhere, randomBytes(32))
+    await wizard.next(elsewhere)
+    await wizard.next(elsewhere)
+    assert.equal(await elsewhere.getByLabel('Where you keep it').inputValue(), 'the vault of Oslo')
+    await wizard.next(elsewhere)
+    assert.ok(await elsewhere.getByRole('radio', { name: 'In 1 year' }).isChecked())
+    await wizard.next(elsewhere)
+    await wizard.submit(elsewhere)
+    const key = await describeKey(id)
+    assert.deepEqual([key.state, key.backup_place], ['enabled', 'the vault of Oslo'])
+    assert.ok(key.expires_at > Date.now() + 364 * 86_400_000)
+  })
+})

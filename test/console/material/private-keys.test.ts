@@ -1,0 +1,213 @@
+/** Private keys as the console judges them: which are fit, by which check the others fail, and that the server takes what is fit. */
+import assert from 'node:assert/strict'
+import { createECDH, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { MaterialHolder } from '../../../console/src/material/holder.ts'
+import { vetPrivateKey } from '../../../src/crypto/private-keys.ts'
+import { asymmetricSpec } from '../../../src/domain/key-specs.ts'
+import { bits, der, explicit, integer, none, octets, oid, pkcs8, sequence } from '../../crypto/der.ts'
+import { ask, factsOf, fingerprint, readFacts, refusalOf, shownDer, target, verdict } from './holding.ts'
+import { inverse, nextPrime, numbersOf, pkcs1Of, pkcs8Of, rocaPrime, rsaPrime } from './rsa-keys.ts'
+
+const rsaId = oid('2a864886f70d010101')
+const ecId = oid('2a8648ce3d0201')
+const p256 = oid('2a8648ce3d030107')
+const p384 = oid('2b81040022')
+const [p, q] = [rsaPrime(1024), rsaPrime(1024)]
+const good = numbersOf(p, q)
+const goodDer = pkcs8Of(good)
+
+const made: Readonly<Record<string, () => KeyObject>> = {
+  RSA_2048: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+  RSA_3072: () => generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey,
+  RSA_4096: () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,
+  EC_P256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+  EC_P384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
+}
+const rsaPassed = 'size exponent numbers close-primes roca signs'
+const ecPassed = 'curve point signs'
+
+describe('every encoding of a key is held as the one that the server takes', () => {
+  for (const [spec, make] of Object.entries(made)) {
+    test(spec, async () => {
+      const key = make()
+      const canonical = key.export({ format: 'der', type: 'pkcs8' })
+      const old = key.export({ format: 'der', type: spec.startsWith('RSA') ? 'pkcs1' : 'sec1' })
+      for (const bytes of [canonical, old, key.export({ format: 'pem', type: 'pkcs8' }).toString()]) {
+        const { holder, answer } = await ask(bytes, spec)
+        const facts = readFacts(answer)
+        assert.equal(verdict(facts.checks), `${spec.startsWith('RSA') ? rsaPassed : ecPassed} |  | `)
+        assert.deepEqual([facts.fit, facts.fingerprint, facts.checkValue], [true, fingerprint(key), null])
+        assert.deepEqual(shownDer(holder), canonical)
+        assert.deepEqual(Buffer.from(vetPrivateKey(asymmetricSpec(spec), shownDer(holder)).pkcs8), canonical)
+      }
+    })
+  }
+
+  const longLength = (bytes: Buffer): Buffer => Buffer.concat([Buffer.of(0x30, 0x83, 0), bytes.subarray(2)])
+  const inner = pkcs1Of(good)
+  const padded = sequence(integer(0n), der(0x02, Buffer.of(0), integer(good.n).subarray(4)), inner.subarray(4 + 3 + 4 + 257))
+  const oddly: readonly (readonly [what: string, bytes: Buffer])[] = [
+    ['a length with a byte too many', longLength(inner)],
+    ['a length with a byte too many, PKCS#8', longLength(goodDer)],
+    ['a number with a zero too many', padded],
+    ['indefinite lengths', Buffer.concat([Buffer.of(0x30, 0x80), goodDer.subarray(4), Buffer.of(0, 0)])],
+    ['attributes beside it', pkcs8([rsaId, none], inner, explicit(0, sequence()))],
+    ['no NULL after its algorithm', pkcs8([rsaId], inner)],
+  ]
+  for (const [what, bytes] of oddly) {
+    test(`RSA with ${what}`, async () => {
+      const { holder, answer } = await ask(bytes, 'RSA_2048')
+      assert.equal(readFacts(answer).fit, true)
+      assert.deepEqual(shownDer(holder), goodDer)
+      assert.ok(vetPrivateKey(asymmetricSpec('RSA_2048'), shownDer(holder)))
+    })
+  }
+
+  test('EC with and without its point and its curve, in PKCS#8 and SEC 1, with a scalar that lost its zeros', async () => {
+    for (const [spec, curve, name, size] of [
+      ['EC_P256', p256, 'prime256v1', 32],
+      ['EC_P384', p384, 'secp384r1', 48],
+    ] as const) {
+      const scalar = Buffer.concat([Buffer.alloc(2), Buffer.alloc(size - 2, 0x5a)])
+      const ecdh = createECDH(name)
+      ecdh.setPrivateKey(scalar)
+      const [point, compressed] = [ecdh.getPublicKey(), ecdh.getPublicKey(null, 'compressed')]
+      const inner = (of: Buffer, ...more: Buffer[]): Buffer => sequence(integer(1n), octets(of), ...more)
+      const [inside, withPoint] = [explicit(0, curve), explicit(1, bits(point))]
+      const canonical = pkcs8([ecId, curve], inner(scalar, withPoint))
+      const forms = [
+        canonical,
+        pkcs8([ecId, curve], inner(scalar)),
+        pkcs8([ecId, curve], inner(scalar, inside)),
+        pkcs8([ecId, curve], inner(scalar, inside, withPoint)),
+        pkcs8([ecId, curve], inner(scalar, explicit(1, bits(compressed)))),
+        pkcs8([ecId, curve], inner(scalar.subarray(2))),
+        inner(scalar, inside),
+        inner(scalar, inside, withPoint),
+      ]
+      for (const form of forms) {
+        const { holder, answer } = await ask(form, spec)
+        assert.equal(readFacts(answer).fit, true)
+        assert.deepEqual(shownDer(holder), canonical)
+        assert.deepEqual(Buffer.from(vetPrivateKey(asymmetricSpec(spec), shownDer(holder)).pkcs8), canonical)
+      }
+    }
+  })
+})
+
+describe('a bad RSA key fails by the check that is meant', () => {
+  const factors = [rsaPrime(512), rsaPrime(512)] as const
+  const composite = numbersOf(factors[0] * factors[1], q)
+  const rows: readonly (readonly [what: string, key: Buffer, expected: string])[] = [
+    ['exponent 3', pkcs8Of({ ...good, e: 3n }), 'size | exponent | numbers close-primes roca signs'],
+    ['exponent 65536', pkcs8Of({ ...good, e: 65_536n }), 'size | exponent | numbers close-primes roca signs'],
+    ['another exponent', pkcs8Of({ ...good, e: 65_539n }), 'size exponent | numbers | close-primes roca signs'],
+    ['a modulus that is not p q', pkcs8Of({ ...good, n: good.n + 2n }), 'size exponent | numbers | close-primes roca signs'],
+    ['wrong dp', pkcs8Of({ ...good, dp: good.dp + 2n }), 'size exponent | numbers | close-primes roca signs'],
+    ['wrong coefficient', pkcs8Of({ ...good, qi: inverse(p, q) }), 'size exponent | numbers | close-primes roca signs'],
+    ['primes exchanged, numbers not', pkcs8Of({ ...good, p: q, q: p }), 'size exponent | numbers | close-primes roca signs'],
+    ['primes next to each other', pkcs8Of(numbersOf(nextPrime(p), p)), 'size exponent numbers | close-primes | roca signs'],
+    [
+      'primes 2^900 apart',
+      pkcs8Of(numbersOf(nextPrime(p + (1n << 900n)), p)),
+      'size exponent numbers | close-primes | roca signs',
+    ],
+    ['ROCA', pkcs8Of(numbersOf(rocaPrime(), rocaPrime())), 'size exponent numbers close-primes | roca | signs'],
+    ['a prime that is none', pkcs8Of(composite), 'size exponent numbers close-primes roca | signs | '],
+  ]
+  for (const [what, key, expected] of rows) {
+    test(what, async () => {
+      const facts = await factsOf(key, 'RSA_2048')
+      assert.equal(verdict(facts.checks), expected)
+      assert.equal(facts.fit, false)
+    })
+  }
+})
+
+describe('a bad EC key fails by the check that is meant', () => {
+  const ecdh = createECDH('prime256v1')
+  ecdh.setPrivateKey(Buffer.alloc(32, 0x1f))
+  const [scalar, point] = [ecdh.getPrivateKey(), ecdh.getPublicKey()]
+  const other = createECDH('prime256v1').generateKeys()
+  const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex')
+  const offCurve = Buffer.concat([point.subarray(0, 64), Buffer.of((point[64] ?? 0) ^ 1)])
+  const key = (of: Buffer, ...more: Buffer[]): Buffer => pkcs8([ecId, p256], sequence(integer(1n), octets(of), ...more))
+  const rows: readonly (readonly [what: string, key: Buffer, point: string])[] = [
+    ['the public key of another key', key(scalar, explicit(1, bits(other))), 'other'],
+    ['a public key off the curve', key(scalar, explicit(1, bits(offCurve))), 'off-curve'],
+    ['a public key cut short', key(scalar, explicit(1, bits(point.subarray(0, 64)))), 'off-curve'],
+    ['a public key that is no whole number of bytes', key(scalar, explicit(1, der(0x03, Buffer.of(3), point))), 'off-curve'],
+    ['the point at infinity', key(scalar, explicit(1, bits(Buffer.of(0)))), 'off-curve'],
+    ['private number 0', key(Buffer.alloc(32)), 'no-scalar'],
+    ['private number the order', key(order, explicit(1, bits(point))), 'no-scalar'],
+    ['private number of 33 bytes', key(Buffer.alloc(33, 0x1f)), 'no-scalar'],
+  ]
+  for (const [what, bytes, found] of rows) {
+    test(what, async () => {
+      const facts = await factsOf(bytes, 'EC_P256')
+      assert.equal(verdict(facts.checks), 'curve | point | signs')
+      assert.equal(facts.checks[1]?.values.point, found)
+      assert.equal(facts.fit, false)
+    })
+  }
+
+  test('two curves in one key are no key', async () => {
+    assert.equal((await refusalOf(key(scalar, explicit(0, p384)), 'EC_P256')).reason, 'unreadable')
+  })
+})
+
+describe('a good key of another spec is named', () => {
+  const curve = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { namedCurve }).privateKey
+  const rows: readonly (readonly [key: KeyObject, spec: string, found: string])[] = [
+    [generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey, 'RSA_2048', 'RSA_1024'],
+    [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'RSA_4096', 'RSA_2048'],
+    [generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey, 'RSA_2048', 'RSA-PSS'],
+    [curve('P-384'), 'EC_P256', 'EC_P384'],
+    [curve('P-521'), 'EC_P256', 'EC secp521r1'],
+    [curve('P-224'), 'EC_P256', 'EC secp224r1'],
+    [curve('secp256k1'), 'EC_P256', 'EC secp256k1'],
+    [curve('brainpoolP256r1'), 'EC_P256', 'EC brainpoolP256r1'],
+    [curve('sect283r1'), 'EC_P256', 'EC 1.3.132.0.17'],
+    [generateKeyPairSync('ed25519').privateKey, 'EC_P256', 'Ed25519'],
+    [generateKeyPairSync('x448').privateKey, 'EC_P256', 'X448'],
+    [curve('P-256'), 'RSA_2048', 'EC_P256'],
+  ]
+  for (const [key, spec, found] of rows) {
+    test(`${found} for ${spec}`, async () => {
+      const refused = await refusalOf(key.export({ format: 'der', type: 'pkcs8' }), spec)
+      assert.deepEqual(refused, { kind: 'refused', reason: 'other-spec', values: { found, spec } })
+    })
+  }
+
+  test('RSA of more than two primes cannot be read', async () => {
+    const several = sequence(pkcs1Of(good).subarray(4).fill(1, 2, 3), sequence())
+    assert.equal((await refusalOf(several, 'RSA_2048')).reason, 'unreadable')
+    assert.equal((await refusalOf(pkcs8([rsaId, none], several), 'RSA_2048')).reason, 'unreadable')
+  })
+})
+
+test('a key that belongs to another pair is told by both fingerprints; its own is welcome', async () => {
+  const [own, other] = [made.EC_P256?.() as KeyObject, made.EC_P256?.() as KeyObject]
+  const expected = { checkValue: null, fingerprint: fingerprint(own) }
+  const pem = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()
+  const same = readFacts((await ask(pem(own), 'EC_P256', false, expected)).answer)
+  assert.equal(verdict(same.checks), 'curve point signs same-material |  | ')
+  const found = readFacts((await ask(pem(other), 'EC_P256', false, expected)).answer)
+  assert.equal(verdict(found.checks), 'curve point signs | same-material | ')
+  assert.deepEqual(found.checks.at(-1)?.values, { found: fingerprint(other), expected: fingerprint(own) })
+})
+
+describe('pairs made by the browser’s cryptography are what OpenSSL would have written', () => {
+  for (const spec of Object.keys(made)) {
+    test(spec, async () => {
+      const holder = new MaterialHolder()
+      const facts = await holder.make({ target: target(spec) })
+      assert.equal(facts.fit, true)
+      const key = createPrivateKey(holder.show().text)
+      assert.deepEqual(key.export({ format: 'der', type: 'pkcs8' }), shownDer(holder))
+      assert.equal(facts.fingerprint, fingerprint(key))
+      assert.deepEqual(Buffer.from(vetPrivateKey(asymmetricSpec(spec), shownDer(holder)).pkcs8), shownDer(holder))
+    })
+  }
+})
