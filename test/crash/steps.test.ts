@@ -136,7 +136,7 @@ for (const { name, prepare, act, look, before, after } of cases) {
     let { server, scene } = await start(0)
     try {
       for (let step = 0; ; step++) {
-        assert.ok(step < mostSteps)
+        assert.ok(step < mostSteps, steps.join(' '))
         const id = await prepare(scene)
         const witness = await scene.client.createKey()
         const ciphertext = await scene.client.encrypt(witness, 'witness')
