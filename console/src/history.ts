@@ -1,4 +1,7 @@
-/** Whether the page was reached with the back button: then what had the focus gets it again. */
+/**
+ * Whether the page was reached with the back button: then what had the focus gets it again. Loaded with the entry, because a
+ * window calls its listeners in the order in which they came, and the router draws at once when it hears of a step back.
+ */
 
 let isBack = false
 addEventListener('popstate', () => {

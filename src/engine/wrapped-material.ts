@@ -93,7 +93,8 @@ export async function tokenRow(task: Task, key: LoadedKey, token: Uint8Array, pu
   if (opened === undefined) throw invalidToken()
   if (opened.keyId !== key.row.id) throw new KmsError('import-token-of-other-key', 'the import token was made for another key')
   const row = await task.reader.row('importTokens', opened.id)
-  if (row === undefined) throw invalidToken()
+  // The row of a token goes soon after the token's end; what the holder is told does not depend on when.
+  if (row === undefined) throw task.now >= opened.expiresAt ? expiredToken() : invalidToken()
   verifyRow(key.project.keys.rowMac, 'importTokens', row)
   if (row.purpose !== purpose) throw invalidToken()
   return row
@@ -105,9 +106,11 @@ export function invalidToken(): KmsError {
 
 /** @throws KmsError import-token-expired. */
 export function checkTokenTime({ createdAt, expiresAt }: ImportTokenRow, now: number): void {
-  if (now >= expiresAt || now < createdAt - tokenClockSkewMs) {
-    throw new KmsError('import-token-expired', 'the import token has expired; get new parameters for import')
-  }
+  if (now >= expiresAt || now < createdAt - tokenClockSkewMs) throw expiredToken()
+}
+
+function expiredToken(): KmsError {
+  return new KmsError('import-token-expired', 'the import token has expired; get new parameters for import')
 }
 
 /** A private key travels in two parts, symmetric material in one. @throws KmsError private-key-not-expected, private-key-missing. */

@@ -3,7 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { NoConnection, Refusal } from '../api/call.ts'
-import { useRefusalText } from '../refusal.ts'
+import { isRefusal, useRefusalText } from '../refusal.ts'
 import { Banner } from './banner.tsx'
 import { Button } from './button.tsx'
 import { CopyButton } from './copy.tsx'
@@ -75,10 +75,14 @@ type LoadedProps<T> = {
   readonly children: (data: T) => ReactNode
 }
 
-/** What a query gave; the last answer stays while the connection is away. */
+/** The connection is away, or the person has to sign in again: what was there stays. */
+function isPassing(error: unknown): boolean {
+  return error instanceof NoConnection || isRefusal(error, 'session-ended', 'credentials-missing')
+}
+
+/** What a query gave. */
 export function Loaded<T>({ of: query, rows, children }: LoadedProps<T>) {
-  if (query.data !== undefined && (query.error === null || query.error instanceof NoConnection)) return children(query.data)
-  if (query.error !== null && !(query.error instanceof NoConnection))
-    return <Failed error={query.error} onRetry={() => void query.refetch()} />
+  if (query.data !== undefined && (query.error === null || isPassing(query.error))) return children(query.data)
+  if (query.error !== null && !isPassing(query.error)) return <Failed error={query.error} onRetry={() => void query.refetch()} />
   return <Loading {...(rows !== undefined && { rows })} />
 }

@@ -210,8 +210,7 @@ export const importWords = {
   },
   drillNow: 'Compare with the key',
   drillMismatch: 'This backup does not match {alias}. The drill is recorded as failed. Look for another backup now.',
-  tokenOver: 'The import token has ended. Get a new one; wrap your material again with the new wrapping key.',
-  wrapAgain: 'Get a new token',
+  wrapAgain: 'Wrap it again',
   cause: {
     key: 'Another wrapping key than the one of this token was used.',
     hash: 'SHA-1 in place of SHA-256, for OAEP or for its mask (MGF1).',
@@ -277,7 +276,7 @@ export const importWords = {
     wipe: 'How is it wiped?',
   },
   wipe: {
-    page: 'Material lives in one background worker, as bytes, never as text. When you finish, go back or close the page, the bytes are overwritten and the worker is ended.',
+    page: 'Material lives in one background worker, as bytes. When you finish, leave or close the page, the bytes are overwritten and the worker is ended, with everything it had to decode on the way.',
     never: 'It is never put in the address, in storage, in logs or on the clipboard.',
     cannot:
       'What no page can promise: text you type or paste, copies the browser or an extension made, and what the system wrote to swap or to a hibernation file. For the strictest need choose Wrapped elsewhere, on a computer that is offline.',

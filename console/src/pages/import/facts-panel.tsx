@@ -33,9 +33,11 @@ export function FactsPanel({ facts, material, origin }: Props) {
     <Panel
       title={t('import.held')}
       actions={
-        <Button small aria-expanded={shown !== ''} onClick={() => void toggle()}>
-          {shown === '' ? t('import.show') : t('import.hide')}
-        </Button>
+        facts.sizeBytes > 0 && (
+          <Button small aria-expanded={shown !== ''} onClick={() => void toggle()}>
+            {shown === '' ? t('import.show') : t('import.hide')}
+          </Button>
+        )
       }
     >
       <div role="status">

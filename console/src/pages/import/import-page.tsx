@@ -33,8 +33,10 @@ function ForKey({ mode, keyId }: { readonly mode: Mode; readonly keyId: string }
     gcTime: 0,
   })
   if (isRefusal(key.error, 'key-not-found', 'parameter-invalid', 'key-id-invalid')) return <NotFound />
-  for (const { error, refetch } of [key, drafts])
-    if (error !== null && !(error instanceof NoConnection)) return <Failed error={error} onRetry={() => void refetch()} />
+  // What is open stays open: an answer that fails later on must not end a wizard that holds material.
+  for (const { data, error, refetch } of [key, drafts])
+    if (data === undefined && error !== null && !(error instanceof NoConnection))
+      return <Failed error={error} onRetry={() => void refetch()} />
   if (key.data === undefined || drafts.data === undefined) return <Loading rows={6} />
   if (key.data.origin !== 'external') return <Failed error={new Error(t('errors.key-not-external'))} />
   const draft = drafts.data.imports.find((one) => one.key.id === keyId)

@@ -1,8 +1,11 @@
 /** Everything once more; then the import, or the drill of what was wrapped elsewhere. */
 import type { TFunction } from 'i18next'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { describeKey, discardImport, editKey, type KeyCard } from '../../api/admin.ts'
+import { fullTime } from '../../format.ts'
 import type { Facts } from '../../material/protocol.ts'
+import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CheckValue, Fingerprint } from '../../parts/check-value.tsx'
 import { Facts as FactList, Panel } from '../../parts/panel.tsx'
@@ -10,6 +13,7 @@ import { FullTime, useNow } from '../../parts/time.tsx'
 import { nameOf } from '../key/actions.tsx'
 import { isPair } from '../key/kinds.ts'
 import { type Choices, expiryInstant, type Mode } from './choices.ts'
+import { fetchParameters } from './elsewhere-way.tsx'
 import type { Done, WrappedElsewhere } from './import-wizard.tsx'
 import { drillOpenedBackup, SendPanel, useSend } from './send.tsx'
 import type { Material } from './use-material.ts'
@@ -37,6 +41,7 @@ export function ReviewStep(props: Props) {
   const { t } = useTranslation()
   const send = useSend()
   const now = useNow(1000)
+  const [endedAt, setEndedAt] = useState<number>()
   const expiresAt = item.permanent ? null : expiryInstant(choices, now)
   const isElsewhere = choices.way === 'elsewhere'
 
@@ -57,10 +62,17 @@ export function ReviewStep(props: Props) {
       isProved && parcel.kind === 'page' ? await drillOpenedBackup(item, parcel.client).catch(() => undefined) : undefined
     onDone({ kind: 'imported', expiresAt, drilledAt })
   }
-  const again = (): void => {
-    choose({ token: '', wrappingKey: '', tokenUntil: null })
-    onAgain()
+  // What was wrapped under a token that is over has to be wrapped again, under the key of a new one.
+  const isOver = send.failure?.tokenOver
+  const renew = useRef(async (): Promise<void> => {})
+  renew.current = async () => {
+    const ended = choices.tokenUntil ?? undefined
+    choose(await fetchParameters(item, mode))
+    setEndedAt(ended)
   }
+  useEffect(() => {
+    if (isOver !== undefined && isElsewhere) void renew.current().catch(() => {})
+  }, [isOver, isElsewhere])
   const source = isElsewhere
     ? t('import.way.elsewhere')
     : choices.way === 'made-here'
@@ -101,22 +113,23 @@ export function ReviewStep(props: Props) {
         />
       </Panel>
       <p className="soft">{isElsewhere ? t('import.elsewhere.checked') : t('import.review.only')}</p>
+      {endedAt !== undefined && isOver === 'ended' && (
+        <Banner tone="warning" live="polite">
+          <p>{t('m.12', { time: fullTime(endedAt) })}</p>
+        </Banner>
+      )}
       <SendPanel
         send={send}
         unchanged={
-          send.failure?.tokenOver === true
-            ? t('import.unchanged.notTwice')
-            : mode === 'drill'
-              ? t('import.unchanged.drill')
-              : unchanged
+          isOver !== undefined ? t('import.unchanged.notTwice') : mode === 'drill' ? t('import.unchanged.drill') : unchanged
         }
       />
       <StepBar>
         <Button onClick={onBack} reason={send.isBusy ? t('import.progress.title') : undefined} quietReason>
           {t('common.back')}
         </Button>
-        {send.failure?.tokenOver === true && isElsewhere ? (
-          <Button kind="primary" onClick={again}>
+        {isOver !== undefined && isElsewhere ? (
+          <Button kind="primary" onClick={onAgain}>
             {t('import.wrapAgain')}
           </Button>
         ) : (

@@ -28,7 +28,9 @@ export type Send = {
   readonly isBusy: boolean
   /** How far it is; undefined before it began. */
   readonly stage: Stage | undefined
-  readonly failure: { readonly text: string; readonly causes: boolean; readonly tokenOver: boolean } | undefined
+  readonly failure:
+    | { readonly text: string; readonly causes: boolean; readonly tokenOver: 'ended' | 'used' | undefined }
+    | undefined
   /** @returns whether it was imported. */
   readonly import: (
     item: KeyCard,
@@ -50,15 +52,16 @@ export function useSend(): Send {
   const [failure, setFailure] = useState<Send['failure']>()
 
   const explain = async (error: unknown, item: KeyCard, fingerprint: string | null): Promise<NonNullable<Send['failure']>> => {
-    const plain = (text: string): NonNullable<Send['failure']> => ({ text, causes: false, tokenOver: false })
+    const plain = (text: string): NonNullable<Send['failure']> => ({ text, causes: false, tokenOver: undefined })
     if (error instanceof MaterialGone) return plain(t('import.materialLost'))
     if (isRefusal(error, 'material-mismatch') && item.check_value !== null)
       return plain(t('m.10', { cv: groupedHex(item.check_value) }))
     if (isRefusal(error, 'drill-mismatch')) return plain(t('import.drillMismatch', { alias: nameOf(item) }))
-    if (isRefusal(error, 'material-unwrap-failed')) return { text: t('m.14'), causes: true, tokenOver: false }
-    if (isRefusal(error, 'import-token-expired')) return { text: t('import.tokenOver'), causes: false, tokenOver: true }
+    if (isRefusal(error, 'material-unwrap-failed')) return { text: t('m.14'), causes: true, tokenOver: undefined }
+    if (isRefusal(error, 'import-token-expired'))
+      return { text: t('errors.import-token-expired'), causes: false, tokenOver: 'ended' }
     if (isRefusal(error, 'import-token-invalid', 'import-token-of-other-key'))
-      return { text: t('m.13'), causes: false, tokenOver: true }
+      return { text: t('m.13'), causes: false, tokenOver: 'used' }
     if (isRefusal(error, 'expiry-in-past')) return plain(t('m.22'))
     if (isRefusal(error, 'private-key-held')) return plain(await heldBy(fingerprint))
     return plain(refusalText(error))

@@ -1,0 +1,366 @@
+/** Keys in the console: created, used, disabled, deleted, drilled, succeeded; with what the dialogs say and what the server says. */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { AdminClient } from '../e2e/admin-client.ts'
+import type { Body, HuaweiClient } from '../e2e/client.ts'
+import { newFolder } from '../e2e/server.ts'
+import { until } from '../e2e/until.ts'
+import { hooksModule, moveClock } from '../fakes/hooks.ts'
+import { ConsoleStage, password, withoutChromium } from './browser.ts'
+import * as wizard from './wizard.ts'
+
+const dayMs = 86_400_000
+
+describe('keys in the console', { skip: withoutChromium }, () => {
+  const data = newFolder()
+  const clockFile = join(data, 'clock')
+  let stage: ConsoleStage
+  let page: Page
+  let client: HuaweiClient
+  let moved = 0
+  before(async () => {
+    stage = await ConsoleStage.start({ data, hooks: { module: hooksModule, data: { clockFile } } })
+    page = (await stage.person()).page
+    client = stage.server.client()
+    client.clock = () => Date.now() + moved
+  })
+  after(async () => {
+    client.close()
+    await stage[Symbol.asyncDispose]()
+  })
+  const pass = (ms: number): void => {
+    moved += ms
+    moveClock(clockFile, { wallMs: moved, monotonicMs: moved })
+  }
+  const card = async (id: string): Promise<Body> => (await client.send(client.sign('GET', `/admin/v1/keys/${id}`))).body
+  const open = (path: string): Promise<unknown> => page.goto(stage.url(path))
+  const imported = async (alias: string, material = randomBytes(32), fields: object = {}): Promise<string> => {
+    const id = await client.createKey({ key_alias: alias, origin: 'external' })
+    assert.equal((await client.import(id, material, fields)).status, 200)
+    return id
+  }
+  const status = (name: string) => page.locator('.page-head .status', { hasText: name })
+  const dialog = () => page.locator('dialog[open]')
+
+  test('2: a key made here is enabled at once and gives back in Try it what it was given', async () => {
+    await open('/keys/new')
+    await page.getByLabel('Alias').fill('plain')
+    await page.getByText('holdfast key create').waitFor({ state: 'attached' })
+    await page.getByRole('button', { name: 'Create key' }).click()
+    await status('Enabled').waitFor()
+    await page.getByRole('link', { name: 'Try it' }).last().click()
+    await page.getByLabel('Plaintext').fill('four anvils, 四个铁砧')
+    await page.getByRole('button', { name: 'Add a context entry' }).click()
+    await page.getByLabel('Name of context entry 1').fill('order')
+    await page.getByLabel('Value of context entry 1').fill('4711')
+    await page.getByRole('button', { name: 'Encrypt', exact: true }).last().click()
+    const ciphertext = (await page.locator('output[aria-label=Ciphertext]').textContent()) ?? ''
+    await page.getByRole('button', { name: 'Decrypt', exact: true }).click()
+    await page.getByLabel('Ciphertext (base64)').fill(ciphertext)
+    await page.getByRole('button', { name: 'Decrypt', exact: true }).last().click()
+    await page.getByText('This ciphertext does not belong to this key and context, or it was damaged.').waitFor()
+    await page.getByRole('button', { name: 'Add a context entry' }).click()
+    await page.getByLabel('Name of context entry 1').fill('order')
+    await page.getByLabel('Value of context entry 1').fill('4711')
+    await page.keyboard.press('Tab')
+    await page.getByRole('button', { name: 'Decrypt', exact: true }).last().click()
+    assert.equal(await page.locator('output[aria-label=Plaintext]').textContent(), 'four anvils, 四个铁砧')
+
+    await open('/try/identify')
+    await page.getByLabel('Paste a ciphertext', { exact: true }).fill(ciphertext)
+    await page.getByText('Holdfast envelope 1, AES-256-GCM').waitFor()
+    await page.locator('.fact', { hasText: 'plain' }).waitFor()
+    await page.getByLabel('Paste a ciphertext', { exact: true }).fill(ciphertext.slice(0, 40))
+    await page.getByText('This is not a Holdfast ciphertext, or it is cut short. Nothing was sent to a key.').waitFor()
+  })
+
+  test('2: a key created empty is pending import, says so, and stands last in Try it with the reason', async () => {
+    const id = await client.createKey({ key_alias: 'empty', origin: 'external' })
+    await open(`/keys/${id}`)
+    await status('Pending import').waitFor()
+    await page.getByText('This key holds no material, so it can do nothing yet. Import material to use it.').waitFor()
+    await open(`/try?key=${id}`)
+    await page.getByText('This key holds no material').waitFor()
+    const options = await page.getByLabel('Key', { exact: true }).locator('option').allTextContents()
+    assert.match(options.at(-1) ?? '', /^empty \(AES_256\) – cannot be used: Pending import$/)
+  })
+
+  test('13: drills of a disabled and of a pending-import key succeed and change neither status nor expiry', async () => {
+    const material = randomBytes(32)
+    const id = await imported('drilled', material)
+    for (const state of ['Disabled', 'Pending import']) {
+      if (state === 'Disabled') await client.ok('disable-key', { key_id: id })
+      else await client.ok('delete-imported-key-material', { key_id: id })
+      const { state: was, expires_at, drilled_at: drilled } = await card(id)
+      await open(`/keys/${id}/drill`)
+      await wizard.chooseFile(page, material)
+      await wizard.next(page)
+      await page.getByRole('button', { name: 'Compare with the key' }).click()
+      await page.getByRole('heading', { name: 'Your backup matches. Nothing was imported; the drill is recorded.' }).waitFor()
+      const now = await card(id)
+      assert.deepEqual([now.state, now.expires_at], [was, expires_at])
+      assert.ok(now.drilled_at > (drilled ?? 0))
+      await page.getByRole('link', { name: 'Open key' }).click()
+      await status(state).waitFor()
+      await page.locator('.fact', { hasText: 'Last drill' }).getByText('Proved by admin on').waitFor()
+    }
+  })
+
+  test('12: a drill with another file names both check values and is recorded as failed', async () => {
+    const id = await imported('other-backup')
+    await open(`/keys/${id}/drill`)
+    await wizard.chooseFile(page, randomBytes(32))
+    const found = await wizard.shownValue(page)
+    await wizard.next(page)
+    const { check_value: own } = await card(id)
+    const grouped = (hex: string): string => hex.toUpperCase().match(/.{4}/g)?.join('-') ?? ''
+    await page
+      .getByText(`This backup does not match other-backup: its check value is ${grouped(found)}, the key’s is ${grouped(own)}.`)
+      .waitFor()
+    await page.getByRole('button', { name: 'Compare with the key' }).click()
+    await page.getByText('This backup does not match other-backup. The drill is recorded as failed.').waitFor()
+    const { records } = (await client.send(client.sign('GET', `/admin/v1/keys/${id}/activity?operation=drill-backup`))).body
+    assert.equal(records[0].outcome, 'drill-mismatch')
+    assert.equal((await card(id)).drilled_at, null)
+  })
+
+  test('15: material is deleted once DELETE is typed and the missing drill is confirmed; everything else stays', async () => {
+    const material = randomBytes(32)
+    const id = await imported('to-empty', material)
+    await client.encrypt(id, 'x')
+    await until(async () => (await card(id)).last_used_at !== null, 10_000)
+    const was = await card(id)
+    await open(`/keys/${id}/danger`)
+    await page.getByRole('button', { name: 'Delete material' }).click()
+    await dialog().getByText('Nobody has proved that a backup exists.').waitFor()
+    await dialog().getByText('Encrypt by admin').waitFor()
+    await dialog().getByText(`${was.last_day.allowed} in 24 h`).waitFor()
+    const button = dialog().getByRole('button', { name: 'Delete material' })
+    const isInert = async (): Promise<boolean> => (await button.getAttribute('aria-disabled')) === 'true'
+    assert.ok(await isInert())
+    for (const typed of ['delete', 'DELET', 'DELETE!', 'DELETE']) {
+      await dialog().getByLabel('Type DELETE to go on').fill(typed)
+      assert.ok(await isInert(), typed)
+    }
+    await dialog().getByLabel('Go on although nobody has proved a backup lately').check()
+    assert.ok(!(await isInert()))
+    await page.keyboard.press('Escape')
+    await dialog().waitFor({ state: 'detached' })
+    assert.equal((await card(id)).state, 'enabled')
+
+    await page.getByRole('button', { name: 'Delete material' }).click()
+    await dialog().getByLabel('Type DELETE to go on').fill('D E L E T E')
+    await dialog().getByLabel('Go on although').check()
+    await button.click()
+    await page
+      .getByText('The material of to-empty is deleted. The key is pending import; only the same material brings it back.')
+      .first()
+      .waitFor()
+    const now = await card(id)
+    assert.equal(now.state, 'pending-import')
+    for (const field of ['alias', 'description', 'created_at', 'check_value', 'spec']) assert.equal(now[field], was[field], field)
+    await page.getByText('Needs its material').first().waitFor()
+  })
+
+  test('16: a deletion is scheduled 7 to 1096 days ahead; cancelled, the key is as it may be', async () => {
+    for (const held of [true, false]) {
+      const id = held
+        ? await client.createKey({ key_alias: 'to-end' })
+        : await client.createKey({ key_alias: 'to-end-empty', origin: 'external' })
+      for (const days of ['6', '1097', 'x', '7', '1096']) {
+        await open(`/keys/${id}/danger`)
+        await page.getByRole('button', { name: 'Schedule deletion' }).click()
+        await dialog()
+          .getByLabel(/Waiting period/)
+          .fill(days)
+        await dialog().getByLabel('Type DELETE to go on').fill('DELETE')
+        const button = dialog().getByRole('button', { name: 'Schedule deletion' })
+        if (!['7', '1096'].includes(days)) {
+          await dialog().locator('.field-error', { hasText: 'The waiting period is 7 to 1,096 days.' }).waitFor()
+          assert.equal(await button.getAttribute('aria-disabled'), 'true', days)
+          continue
+        }
+        await button.click()
+        await status('Pending deletion').waitFor()
+        const { deletion_at } = await card(id)
+        assert.ok(Math.abs(deletion_at - Date.now() - moved - Number(days) * dayMs) < 60_000)
+        await page.getByRole('button', { name: 'Cancel deletion' }).first().click()
+        await dialog().getByRole('button', { name: 'Cancel deletion' }).click()
+        await status(held ? 'Disabled' : 'Pending import').waitFor()
+        if (held) await client.ok('enable-key', { key_id: id })
+      }
+    }
+  })
+
+  test('17: an imported key offers no rotation; its successor takes the alias and opens nothing of the old key', async () => {
+    const id = await imported('orders')
+    const ciphertext = await client.encrypt(id, 'of the old key')
+    await open(`/keys/${id}/rotation`)
+    await page.getByText('Imported keys do not rotate. Create a successor').waitFor()
+    assert.equal(await page.getByRole('button', { name: /Rotate|Turn/ }).count(), 0)
+    await page.getByRole('button', { name: 'Create a successor' }).click()
+    await dialog().getByText('Clients that call this key by its ID go on with this key').waitFor()
+    await dialog().getByRole('button', { name: 'Create the successor' }).click()
+    await page.getByRole('heading', { name: 'Where does your material come from?' }).waitFor()
+    const successor = wizard.idInAddress(page)
+    assert.notEqual(successor, id)
+    await wizard.chooseFile(page, randomBytes(32))
+    await wizard.next(page)
+    await wizard.importFromChecks(page, false)
+    await page.getByRole('button', { name: 'Move the alias to this key' }).click()
+    await page.getByText('orders has taken over.').first().waitFor()
+    assert.equal((await card(successor)).alias, 'orders')
+    assert.equal(await client.decrypt(ciphertext), 'of the old key')
+    const refused = await client.call('decrypt-data', { key_id: successor, cipher_text: ciphertext })
+    assert.equal(refused.status, 400)
+  })
+
+  test('19: of two people who edit one key the second is told by whom and when, and keeps what was typed', async () => {
+    const id = await client.createKey({ key_alias: 'shared' })
+    await open(`/keys/${id}`)
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Edit' }).click()
+    await dialog().getByLabel('Description').fill('mine')
+    const other = new AdminClient(stage.server.url)
+    await other.signIn(stage.userName, password)
+    const { revision } = await other.ok('GET', `/keys/${id}`)
+    await other.ok('PATCH', `/keys/${id}`, { revision, description: 'theirs' })
+    other.close()
+    await dialog().getByRole('button', { name: 'Save' }).click()
+    await dialog()
+      .getByText(/shared was changed by admin at .*\. Nothing of yours was applied\./)
+      .waitFor()
+    assert.equal(await dialog().getByLabel('Description').inputValue(), 'mine')
+    assert.equal((await card(id)).description, 'theirs')
+    await dialog().getByRole('button', { name: 'Save' }).click()
+    await dialog().waitFor({ state: 'detached' })
+    assert.equal((await card(id)).description, 'mine')
+  })
+
+  test('rotation is turned on, rotated at once, turned off; versions stay', async () => {
+    const id = await client.createKey({ key_alias: 'rotating' })
+    await open(`/keys/${id}/rotation`)
+    await page.getByLabel(/Rotation interval in days/).fill('20')
+    await page.getByRole('button', { name: 'Turn rotation on' }).click()
+    await page.getByText('A rotation interval is 30 to 365 days.').waitFor()
+    await page.getByLabel(/Rotation interval in days/).fill('90')
+    await page.getByRole('button', { name: 'Turn rotation on' }).click()
+    await page.getByText('Rotates every 90 days from now on.').first().waitFor()
+    await page.getByRole('button', { name: 'Rotate now' }).click()
+    await dialog().getByRole('button', { name: 'Rotate now' }).click()
+    await page.getByText('rotating is rotated: new data uses version 2.').first().waitFor()
+    await page.getByRole('row', { name: /^2 .* Encrypts and decrypts/ }).waitFor()
+    await page.getByRole('row', { name: /^1 .* Decrypts what it encrypted, for ever/ }).waitFor()
+    await page.getByRole('button', { name: 'Turn rotation off' }).click()
+    await dialog().getByRole('button', { name: 'Turn rotation off' }).click()
+    await page.getByText('The rotation of rotating is turned off.').first().waitFor()
+    assert.equal((await card(id)).rotation_days, null)
+  })
+
+  test('the list searches, filters, sorts, pages, and acts on many; back restores it and the focus', async () => {
+    for (let i = 0; i < 60; i++) await client.createKey({ key_alias: `many-${String(i).padStart(2, '0')}` })
+    await open('/keys')
+    const focused = (): Promise<unknown> => page.evaluate('document.activeElement.getAttribute("aria-label")')
+    await until(async () => (await focused()) === 'Search alias, ID, description', 5000)
+    await page.getByRole('searchbox', { name: 'Search alias, ID, description' }).fill('many-')
+    await page.getByText('1–50 of 60').waitFor()
+    await page.getByRole('button', { name: 'Alias' }).click()
+    await page.locator('th[aria-sort=ascending]', { hasText: 'Alias' }).waitFor()
+    await page.getByRole('button', { name: 'Page 2' }).click()
+    await page.getByText('51–60 of 60').waitFor()
+    assert.match(page.url(), /text=many-/)
+    assert.match(page.url(), /page=2/)
+    await page.getByRole('link', { name: 'many-55' }).click()
+    await status('Enabled').waitFor()
+    await page.goBack()
+    await page.getByText('51–60 of 60').waitFor()
+    await until(async () => (await page.evaluate('document.activeElement.textContent')) === 'many-55', 5000)
+    for (const name of ['many-57', 'many-58']) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+    await page.getByText('2 selected').waitFor()
+    await page.locator('.bulk').getByRole('button', { name: 'Disable' }).click()
+    await dialog().getByText('many-57').waitFor()
+    await dialog().getByRole('button', { name: 'Disable' }).click()
+    await page.getByText('Done for 2 keys: many-57, many-58.').waitFor()
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('disabled')
+    await page.getByText('1–2 of 2').waitFor()
+    await page.getByRole('searchbox', { name: 'Search alias, ID, description' }).fill('nothing like it')
+    await page.getByText('No key matches.').waitFor()
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await page.getByText(/1–50 of \d+/).waitFor()
+    await page.getByRole('searchbox', { name: 'Search alias, ID, description' }).fill(randomBytes(32).toString('hex'))
+    await page.getByText('No key matches.').waitFor()
+    assert.doesNotMatch(page.url(), /text=/, 'what may be a secret is not put into the address')
+  })
+
+  test('14: at the instant of the expiry encryption stops and row and page say so by themselves; the same material revives it', async () => {
+    const material = randomBytes(32)
+    const at = Math.floor(Date.now() / 1000) + 6
+    const id = await imported('short-lived', material, { expiration_time: at })
+    const ciphertext = await client.encrypt(id, 'kept')
+    const { page: list } = await stage.person('/keys?text=short-lived')
+    await list.locator('.table .status', { hasText: 'Enabled' }).waitFor()
+    const { page: tried } = await stage.person(`/try?key=${id}`)
+    await tried.getByLabel('Plaintext').fill('x')
+    await open(`/keys/${id}`)
+    await status('Enabled').waitFor()
+    await until(() => Date.now() >= at * 1000, 10_000)
+    await tried.getByRole('button', { name: 'Encrypt', exact: true }).last().click()
+    await tried.getByText('The key holds no material, so it can do nothing. Import its material first.').waitFor()
+    await status('Pending import').waitFor()
+    await page.getByText(/The material expired at .* and was erased\. Re-import the same material to go on\./).waitFor()
+    await list.locator('.table .status', { hasText: 'Pending import' }).waitFor()
+    await open(`/keys/${id}/import`)
+    await wizard.chooseFile(page, material)
+    await wizard.next(page)
+    await wizard.importFromChecks(page, false)
+    assert.equal(await client.decrypt(ciphertext), 'kept')
+  })
+
+  test('9: a token that ended is replaced, choices are kept, and the file wrapped again is taken', async () => {
+    const id = await wizard.createEmpty(page, stage.url(''), 'late', 'Encrypt and decrypt data', 'AES_256')
+    await page.getByRole('radio', { name: 'Wrapped elsewhere' }).check()
+    const material = randomBytes(32)
+    const { wrapped, parameters } = await wrappedBy(page, material)
+    await page
+      .getByLabel(/Wrapped material/)
+      .setInputFiles({ name: 'wrapped.bin', mimeType: 'application/octet-stream', buffer: wrapped })
+    await wizard.next(page)
+    await page.getByRole('radio', { name: 'In 2 years' }).check()
+    await wizard.next(page)
+    pass(25 * 3_600_000)
+    await page.getByRole('button', { name: 'Import material' }).click()
+    // The session ended as well by then: it is signed in to again, and what was chosen is there.
+    await page.getByRole('heading', { name: 'Sign in again' }).waitFor()
+    await dialog().getByLabel('Password').fill(password)
+    await dialog().getByRole('button', { name: 'Sign in' }).click()
+    await dialog().waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Import material' }).click()
+    await page
+      .getByText(/The import token ended at .*\. A new one is ready; wrap your material again with the new wrapping key\./)
+      .waitFor()
+    await page.getByText('Nothing was sent twice.').waitFor()
+    await page.getByRole('button', { name: 'Wrap it again' }).click()
+    const again = await wrappedBy(page, material)
+    assert.notEqual(again.parameters.import_token, parameters.import_token)
+    await page
+      .getByLabel(/Wrapped material/)
+      .setInputFiles({ name: 'wrapped.bin', mimeType: 'application/octet-stream', buffer: again.wrapped })
+    await wizard.next(page)
+    assert.ok(await page.getByRole('radio', { name: 'In 2 years' }).isChecked())
+    await wizard.next(page)
+    await wizard.submit(page)
+    assert.equal((await card(id)).state, 'enabled')
+  })
+})
+
+/** What a person does on another computer: wraps under the key of the parameters that the page gives. */
+async function wrappedBy(page: Page, material: Uint8Array): Promise<{ wrapped: Buffer; parameters: Body }> {
+  const { wrap } = await import('../e2e/client.ts')
+  const started = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Parameters with the token (JSON)' }).click()
+  const parameters = JSON.parse((await wizard.saved(await started)).toString())
+  return { wrapped: Buffer.from(wrap(parameters.public_key, material), 'base64'), parameters }
+}
