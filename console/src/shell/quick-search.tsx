@@ -3,6 +3,7 @@ import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import { looksLikeCiphertext } from '../envelope.ts'
+import { looksSecret } from '../pages/keys/search-state.ts'
 import { pastedCiphertext } from '../pages/try/pasted.ts'
 import { Icon } from '../parts/icon.tsx'
 
@@ -23,6 +24,7 @@ export function QuickSearch() {
       return go('/try/identify')
     }
     if (idForm.test(text.toLowerCase())) return go(`/keys/${text.toLowerCase()}`)
+    if (looksSecret(text)) return go('/keys')
     go(`/keys?text=${encodeURIComponent(text.slice(0, 255))}`)
   }
   return (

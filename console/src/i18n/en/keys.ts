@@ -9,6 +9,7 @@ export const keyWords = {
     columns: 'Columns',
     exist_one: '{n} key exists.',
     exist_other: '{n} keys exist.',
+    looksSecret: 'This may be key material, so it was not searched for. Search by alias, ID or description.',
     never: 'Never',
     neverDrilled: 'Never',
     noMatch: 'No key matches.',

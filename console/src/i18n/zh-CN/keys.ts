@@ -8,6 +8,7 @@ export const keyWords = {
     clearSelection: '取消选择',
     columns: '列',
     exist_other: '共有 {n} 个密钥。',
+    looksSecret: '这可能是密钥材料，因此未用于搜索。请按别名、ID 或描述搜索。',
     never: '从未',
     neverDrilled: '从未',
     noMatch: '没有符合条件的密钥。',

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { cameBack } from '../../history.ts'
 import { Icon } from '../../parts/icon.tsx'
-import type { ListState } from './search-state.ts'
+import { type ListState, looksSecret } from './search-state.ts'
 
 const states = ['enabled', 'disabled', 'pending-import', 'pending-deletion'] as const
 const origins = ['made-here', 'external'] as const
@@ -30,7 +30,7 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
   // The address may change without the field: a link, the back button, "clear filters".
   useEffect(() => setText(state.text), [state.text])
   useEffect(() => {
-    if (text === state.text) return
+    if (text === state.text || looksSecret(text)) return
     const timer = setTimeout(() => latest.current({ text }), typingMs)
     return () => clearTimeout(timer)
   }, [text, state.text])
@@ -77,6 +77,11 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
         onChange={(usage) => change({ usage })}
       />
       <span className="grow">{columnsMenu}</span>
+      {looksSecret(text) && (
+        <p className="hint" role="status">
+          {t('keys.looksSecret')}
+        </p>
+      )}
     </search>
   )
 }

@@ -16,9 +16,12 @@ export type ListState = {
   readonly page: number
 }
 
-/** What may be a secret stays out of the address: hexadecimal or base64 as long as a key. */
-function looksSecret(text: string): boolean {
-  return /^[0-9a-fA-F]{32,}$/.test(text) || /^[A-Za-z0-9+/_-]{40,}={0,2}$/.test(text)
+/** What may be key material goes neither into the address nor to the server: hexadecimal or base64 of 16 or 32 bytes. */
+export function looksSecret(text: string): boolean {
+  const base64 = /^(?:[A-Za-z0-9+/_-]{22}(?:==)?|[A-Za-z0-9+/_-]{43}=?)$/.test(text)
+  return (
+    /^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{64})$/.test(text) || (base64 && /[A-Z]/.test(text) && /[a-z]/.test(text) && /\d/.test(text))
+  )
 }
 
 export function useListState(): readonly [ListState, (change: Partial<ListState>) => void] {
@@ -39,7 +42,7 @@ export function useListState(): readonly [ListState, (change: Partial<ListState>
     const entries = kept.flatMap((name): [string, string][] => {
       const value = String(next[name])
       const isUsual = value === '' || (name === 'page' && value === '1') || (name === 'sort' && value === usualSort)
-      return isUsual || (name === 'text' && looksSecret(value)) ? [] : [[name, value]]
+      return isUsual ? [] : [[name, value]]
     })
     setParams(entries, { replace: true })
   }
