@@ -91,6 +91,11 @@ export class ConsoleStage {
   }
   #hasPassword = false
 
+  /** A test did by itself what `enter` does the first time. */
+  chosePassword(): void {
+    this.#hasPassword = true
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const context of this.#contexts) await context.close()
     await this.browser.close()

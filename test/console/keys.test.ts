@@ -301,7 +301,10 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     }
     await page.getByRole('searchbox', { name: 'Search alias, ID, description' }).fill('many-01')
     await page.getByText('1–1 of 1').waitFor()
-    assert.ok(sent.length > 0 && !sent.some((one) => one.includes(material.toString('hex').slice(0, 20)) || one.includes('3q2')), 'nor is it sent')
+    assert.ok(
+      sent.length > 0 && !sent.some((one) => one.includes(material.toString('hex').slice(0, 20)) || one.includes('3q2')),
+      'nor is it sent',
+    )
   })
 
   test('14: at the instant of the expiry encryption stops and row and page say so by themselves; the same material revives it', async () => {
