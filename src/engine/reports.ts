@@ -125,14 +125,20 @@ export const keyActivity: KeyCommand<Omit<AuditQuery, 'projectId'> & { readonly 
 
 /** How far back, and in which steps: one of `callWidths`. */
 export type CallsInput = { readonly widthMs: number; readonly spanMs: number }
-export type CallsResult = { readonly widthMs: number; readonly from: number; readonly counts: readonly CallCount[] }
+export type CallsResult = {
+  readonly widthMs: number
+  readonly from: number
+  readonly to: number
+  readonly counts: readonly CallCount[]
+}
 
 export const countCalls: ProjectCommand<CallsInput, CallsResult> = {
   name: 'count-calls',
   right: 'read',
   async run(task, { widthMs, spanMs }) {
     const from = Math.floor((task.now - spanMs) / widthMs) * widthMs
-    return { result: { widthMs, from, counts: await task.reports.calls(task.call.caller.project.row.id, widthMs, from) } }
+    const counts = await task.reports.calls(task.call.caller.project.row.id, widthMs, from)
+    return { result: { widthMs, from, to: task.now, counts } }
   },
 }
 

@@ -367,7 +367,8 @@ describe('the admin API', () => {
     })
 
     test('calls by operation and outcome add up to what the log holds', async () => {
-      const { counts, width, from } = await admin.ok('GET', '/calls?span=day')
+      const { counts, width, from, to } = await admin.ok('GET', '/calls?span=day')
+      assert.equal(Math.floor(to / width) * width - from, 86_400_000)
       assert.equal(width, 300_000)
       assert.ok(counts.every(({ at }: Body) => at >= from && at % width === 0))
       const sum = (operation: string, outcome: string): number =>

@@ -111,6 +111,7 @@ export const auditAnswer = Type.Object({
 export const callsAnswer = Type.Object({
   width: Type.Integer({ description: 'milliseconds that each count stands for' }),
   from: instant,
+  to: instant,
   counts: Type.Array(
     Type.Object({
       at: instant,

@@ -83,9 +83,10 @@ export const auditOperations = {
     answer: callsAnswer,
     command: countCalls,
     read: ({ span }) => ({ widthMs: spans[span].widthMs, spanMs: spans[span].ms }),
-    write: ({ widthMs, from, counts }) => ({
+    write: ({ widthMs, from, to, counts }) => ({
       width: widthMs,
       from,
+      to,
       counts: counts.map(({ startsAt, counts: calls }) => ({ at: startsAt, calls })),
     }),
   }),

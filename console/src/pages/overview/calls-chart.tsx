@@ -29,10 +29,7 @@ type Props = {
 export default function CallsChart({ span, onSpan, query, title }: Props) {
   const { t } = useTranslation()
   const [isTable, setTable] = useState(false)
-  const figures = useMemo(
-    () => (query.data === undefined ? undefined : callsFigures(query.data, span, query.dataUpdatedAt)),
-    [query.data, query.dataUpdatedAt, span],
-  )
+  const figures = useMemo(() => (query.data === undefined ? undefined : callsFigures(query.data, span)), [query.data, span])
   return (
     <Panel
       title={title}

@@ -17,11 +17,11 @@ const shown = 4
 /** Points of a month by the hour are more than can be seen. */
 const stepsOfMonth = 6
 
-export function callsFigures({ width, from, counts }: CallCounts, span: Span, now: number): CallsFigures {
+export function callsFigures({ width, from, to, counts }: CallCounts, span: Span): CallsFigures {
   const joined = span === 'month' ? stepsOfMonth : 1
   const step = width * joined
   const start = Math.floor(from / step) * step
-  const length = Math.floor((now - start) / step) + 1
+  const length = Math.floor((to - start) / step) + 1
   const times = Array.from({ length }, (_, i) => start + i * step)
   const byOperation = new Map<string, number[]>()
   const errors = new Array<number>(length).fill(0)
