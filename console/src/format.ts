@@ -61,7 +61,7 @@ const units = [
 /** "2 min ago", "in 9 days". Stands beside an exact time, never alone. */
 export function relativeTime(at: number, now: number): string {
   const locale = language.get() === 'en' ? 'en-GB' : 'zh-CN'
-  const words = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'long' })
   let value = (at - now) / 1000
   for (const [unit, next] of units) {
     if (Math.abs(value) < next) return words.format(Math.trunc(value), unit)

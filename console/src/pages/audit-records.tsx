@@ -69,15 +69,17 @@ export function RecordTable({
             <th scope="col">{t('words.time')}</th>
             <th scope="col">{t('audit.operation')}</th>
             <th scope="col">{t('audit.outcome')}</th>
-            <th scope="col">{t('words.caller')}</th>
+            <th scope="col">
+              {t('words.caller')}, {t('audit.source')}
+            </th>
             {withKey && <th scope="col">{t('words.key')}</th>}
-            <th scope="col">{t('audit.source')}</th>
             <th scope="col">{t('words.version')}</th>
-            <th scope="col">{t('words.node')}</th>
             <th scope="col" className="number">
               {t('audit.place')}
             </th>
-            <th scope="col">{t('words.requestId')}</th>
+            <th scope="col">
+              {t('words.requestId')}, {t('words.node')}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -95,18 +97,20 @@ export function RecordTable({
                 <Outcome outcome={record.outcome} />
                 {record.outcome !== 'ok' && <span className="mono muted under">{record.outcome}</span>}
               </td>
-              <td>{name(record.caller)}</td>
+              <td>
+                {name(record.caller)}
+                <span className="mono muted under">{record.source}</span>
+              </td>
               {withKey && (
                 <td className="mono">
                   {record.key_id === null ? '—' : <Link href={`/keys/${record.key_id}`}>{shortId(record.key_id)}</Link>}
                 </td>
               )}
-              <td className="mono">{record.source}</td>
               <td className="number">{record.material_version ?? '—'}</td>
-              <td className="mono">{record.node}</td>
               <td className="number">{wholeNumber(record.index)}</td>
               <td className="mono" title={record.request_id}>
                 {shortId(record.request_id)}
+                <span className="muted under">{record.node}</span>
               </td>
             </tr>
           ))}

@@ -53,7 +53,7 @@ export default function SystemPage() {
                           </span>
                         ),
                     },
-                    { name: t('words.version'), value: data.version },
+                    { name: t('system.version'), value: data.version },
                     { name: t('system.clock'), value: <FullTime at={data.now} /> },
                     {
                       name: t('system.deployment'),

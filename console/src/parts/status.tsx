@@ -37,9 +37,11 @@ export function StatusLines({ item }: { readonly item: Key }) {
       <Status state={item.state} />
       {item.deletion_at !== null && <span className="under danger-text">{shortTime(item.deletion_at)}</span>}
       {needsItsMaterial(item) && (
-        <span className="flag warning-text">
-          <Icon name="broken" />
-          {expired ? t('status.expired') : t('status.needsMaterial')}
+        <span className="under">
+          <span className="flag warning-text">
+            <Icon name="broken" />
+            {expired ? t('status.expired') : t('status.needsMaterial')}
+          </span>
         </span>
       )}
     </>

@@ -34,7 +34,6 @@ export const importWords = {
     acceptFirst: 'Confirm the sentence above first.',
     create: 'Create the empty key',
     leave: 'From here the key exists, pending import. You can leave then and continue any time from Unfinished imports.',
-    made: '{name} is created, pending import.',
   },
   was: { title: 'What this key is', imported: 'Last imported', expired: 'Last expired' },
   way: { 'made-here': 'Make it here', file: 'From a file or text', elsewhere: 'Wrapped elsewhere' },

@@ -170,6 +170,7 @@ export const pages = {
     service: 'Service',
     settings: 'Settings',
     slotKind: 'Kind',
+    version: 'Version',
     tokenHours: 'An import token is valid for',
   },
   imports: {

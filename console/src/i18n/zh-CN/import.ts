@@ -34,7 +34,6 @@ export const importWords = {
     acceptFirst: '请先确认上面的说明。',
     create: '创建空密钥',
     leave: '创建后密钥即存在，状态为等待导入。您可以离开，随时从“未完成的导入”继续。',
-    made: '{name} 已创建，等待导入。',
   },
   was: { title: '该密钥的情况', imported: '最近导入', expired: '最近失效' },
   way: { 'made-here': '在此生成', file: '来自文件或文本', elsewhere: '在别处包装' },

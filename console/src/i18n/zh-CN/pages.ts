@@ -163,6 +163,7 @@ export const pages = {
     service: '服务',
     settings: '设置',
     slotKind: '类型',
+    version: '版本',
     tokenHours: '导入令牌有效期',
   },
   imports: {

@@ -6,7 +6,6 @@ import { useLocation } from 'wouter'
 import { isPermanent } from '../../../../src/domain/rules.ts'
 import { saveImport } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
-import { notify } from '../../notices.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CheckField } from '../../parts/field.tsx'
@@ -43,7 +42,6 @@ export function NewKeyStep() {
       })
       await saveImport(id, 'material', storedChoices(firstChoices))
       await client.invalidateQueries()
-      notify('ok', t('import.kind.made', { name: form.alias }))
       go(`/keys/${id}/import`, { replace: true })
     } catch (refusal) {
       const field = isRefusal(refusal, 'alias-invalid', 'alias-taken')

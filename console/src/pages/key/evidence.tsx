@@ -38,8 +38,8 @@ export function Evidence({ item }: { readonly item: KeyCard }) {
           month: wholeNumber(month.allowed + month.refused),
           callers: wholeNumber(month.callers),
           count: month.callers,
-        })}{' '}
-        {calls > 0 && item.state === 'enabled' && t('evidence.disableFirst')}
+        })}
+        {calls > 0 && item.state === 'enabled' && <span className="under">{t('evidence.disableFirst')}</span>}
       </dd>
       {item.origin === 'external' && (
         <>

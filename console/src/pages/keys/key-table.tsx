@@ -50,22 +50,19 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
               <SortHeader name="spec" {...sortable}>
                 {t('words.spec')}
               </SortHeader>
-              <SortHeader name="usage" className="wide-column" {...sortable}>
-                {t('words.usage')}
-              </SortHeader>
               <SortHeader name="origin" className="wide-column" {...sortable}>
                 {t('words.source')}
               </SortHeader>
               <SortHeader name="expires" {...sortable}>
                 {t('words.expires')}
               </SortHeader>
-              <SortHeader name="rotates" className="wide-column" {...sortable}>
+              <SortHeader name="rotates" className="widest-column" {...sortable}>
                 {t('words.rotation')}
               </SortHeader>
               <SortHeader name="used" {...sortable}>
                 {t('words.lastUsed')}
               </SortHeader>
-              <SortHeader name="created" className="wide-column" {...sortable}>
+              <SortHeader name="created" className="widest-column" {...sortable}>
                 {t('words.created')}
               </SortHeader>
               {chosen.includes('drill') && (
@@ -102,15 +99,17 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
                 <td>
                   <StatusLines item={key} />
                 </td>
-                <td className="mono">{key.spec}</td>
-                <td className="wide-column">{t(`usage.${key.usage}`)}</td>
+                <td>
+                  <span className="mono">{key.spec}</span>
+                  <span className="under muted">{t(`usage.${key.usage}`)}</span>
+                </td>
                 <td className="wide-column">
                   <Source origin={key.origin} />
                 </td>
                 <td>
                   <Expiry item={key} />
                 </td>
-                <td className="wide-column">
+                <td className="widest-column">
                   {key.next_rotation_at === null ? <span className="muted">—</span> : <ShortTime at={key.next_rotation_at} />}
                 </td>
                 <td>
@@ -120,7 +119,7 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
                     <RelativeTime at={key.last_used_at} />
                   )}
                 </td>
-                <td className="wide-column">
+                <td className="widest-column">
                   <ShortTime at={key.created_at} />
                 </td>
                 {chosen.includes('drill') && (

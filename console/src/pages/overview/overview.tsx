@@ -92,18 +92,22 @@ function KeyFigures({ data }: { readonly data: Overview }) {
   }
   return (
     <div className="columns">
-      <Bars
-        title={t('overview.byState')}
-        name={t('words.status')}
-        bars={sums(({ state }) => state).map(({ label, count }) => ({ label: t(`status.${label as 'enabled'}`), count }))}
-      />
-      <Bars
-        title={t('overview.bySource')}
-        name={t('words.source')}
-        bars={sums(({ origin }) => origin).map(({ label, count }) => ({ label: t(`origin.${label as 'external'}`), count }))}
-      />
-      <Bars title={t('overview.bySpec')} name={t('words.spec')} bars={sums(({ spec }) => spec)} />
-      <Busiest busiest={data.busiest} />
+      <div className="stack">
+        <Bars
+          title={t('overview.byState')}
+          name={t('words.status')}
+          bars={sums(({ state }) => state).map(({ label, count }) => ({ label: t(`status.${label as 'enabled'}`), count }))}
+        />
+        <Bars title={t('overview.bySpec')} name={t('words.spec')} bars={sums(({ spec }) => spec)} />
+      </div>
+      <div className="stack">
+        <Bars
+          title={t('overview.bySource')}
+          name={t('words.source')}
+          bars={sums(({ origin }) => origin).map(({ label, count }) => ({ label: t(`origin.${label as 'external'}`), count }))}
+        />
+        <Busiest busiest={data.busiest} />
+      </div>
     </div>
   )
 }
@@ -136,9 +140,9 @@ function Busiest({ busiest }: { readonly busiest: Overview['busiest'] }) {
                 </th>
                 <td className="number">{wholeNumber(calls)}</td>
                 <td>
-                  {last_used_at === null ? '—' : <RelativeTime at={last_used_at} />}{' '}
+                  {last_used_at === null ? '—' : <RelativeTime at={last_used_at} />}
                   {last_used_at !== null && (
-                    <span className="muted small">
+                    <span className="muted under">
                       <ShortTime at={last_used_at} />
                     </span>
                   )}
