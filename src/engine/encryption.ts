@@ -3,7 +3,7 @@ import { contextBytes, contextDigest } from '../crypto/context.ts'
 import { type Header, open, readHeader, saltBytes, seal } from '../crypto/envelope.ts'
 import { type Purpose, purposes } from '../crypto/labels.ts'
 import { oaepOverheadBytes } from '../domain/algorithms.ts'
-import { type EncryptionContext, emptyContext } from '../domain/context.ts'
+import type { EncryptionContext } from '../domain/context.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { AsymmetricSpec, SymmetricSpec } from '../domain/key-specs.ts'
 import { checkEncrypts, checkUsable, plaintextBytes } from '../domain/rules.ts'
@@ -143,7 +143,7 @@ async function decryptWithPrivateKey(
 }
 
 function checkNoContext(context: EncryptionContext): void {
-  if (context !== emptyContext) throw new KmsError('context-invalid', 'an asymmetric key binds no context: leave it out')
+  if (context.length > 0) throw new KmsError('context-invalid', 'an asymmetric key binds no context: leave it out')
 }
 
 function ofOnlyVersion({ row }: LoadedKey): { materialVersion: number } {
