@@ -138,6 +138,31 @@ describe('sessions of the console', () => {
     for (const one of [idle, long]) one.close()
   })
 
+  test('what a page asks by itself keeps nobody signed in; what a person asks does', async () => {
+    const background = { 'x-holdfast-background': '1' }
+    const [looking, working] = [await signedIn(), await signedIn()]
+    for (const admin of [looking, working]) assert.equal((await admin.ok('GET', '/session')).idle_minutes, 15)
+    for (const passed of [5, 10]) {
+      pass(5 * minute)
+      for (const path of ['/keys', '/overview', '/session']) {
+        const answer = await looking.call('GET', path, undefined, background)
+        assert.deepEqual([answer.status, answer.headers['set-cookie']], [200, undefined], `${path} after ${passed} minutes`)
+      }
+      const answer = await working.call('GET', '/keys')
+      assert.match(String(answer.headers['set-cookie']), /^__Host-holdfast=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Strict$/)
+    }
+    pass(5 * minute + 5000)
+    assert.equal(code(await looking.call('GET', '/keys', undefined, background)), '401 session-ended')
+    assert.equal(code(await looking.call('GET', '/keys')), '401 session-ended', 'and no person revives it')
+    assert.equal((await working.call('GET', '/keys', undefined, background)).status, 200)
+    // The header is no way around the token either.
+    const forged = await working.call('POST', '/access-keys', {}, { ...background, 'x-holdfast-csrf': '' })
+    assert.equal(code(forged), '403 session-forged')
+    const kms = await working.send('POST', `/v1.0/${working.projectId}/kms/list-keys`, {}, background)
+    assert.deepEqual([kms.status, kms.headers['set-cookie']], [200, undefined])
+    for (const one of [looking, working]) one.close()
+  })
+
   test('a session lasts through restart and kill', async () => {
     const admin = await signedIn()
     await server.stop()
