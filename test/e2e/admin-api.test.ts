@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { adminRoutes } from '../../src/dialects/admin/routes.ts'
 import { hooksModule, moveClock } from '../fakes/hooks.ts'
 import { AdminClient } from './admin-client.ts'
 import { type Answer, type Body, type HuaweiClient, readCredentials, wrap, wrapPrivateKey } from './client.ts'
@@ -439,24 +440,34 @@ describe('the admin API', () => {
       // Its first record is that it was made.
       assert.deepEqual(new Set(callers), new Set([own.user.id, 'operator']))
       const mine = await client.createKey()
-      for (const [method, path, fields] of [
-        ['GET', `/keys/${mine}`, undefined],
-        ['GET', `/keys/${mine}/activity`, undefined],
-        ['PATCH', `/keys/${mine}`, { revision: 1, alias: 'stolen' }],
-        ['POST', `/keys/${mine}/successor`, {}],
-        ['POST', `/keys/${mine}/succeed`, {}],
-        ['POST', `/keys/${mine}/drill-parameters`, {}],
-        ['PUT', `/imports/${mine}`, { step: 'kind', choices: {} }],
-        ['DELETE', `/imports/${mine}`, undefined],
-      ] as const) {
-        const foreign = await other.call(method, path, fields)
-        const unknown = await other.call(method, path.replace(mine, '00000000-0000-4000-8000-000000000000'), fields)
-        assert.equal(code(foreign), '404 key-not-found', path)
-        assert.equal(
-          JSON.stringify(foreign.body).replaceAll(mine, ''),
-          JSON.stringify(unknown.body).replaceAll('00000000-0000-4000-8000-000000000000', ''),
-        )
+      const nobodys = '00000000-0000-4000-8000-000000000000'
+      const token = 'A'.repeat(400)
+      const operations: readonly (readonly [method: string, path: string, fields?: object])[] = [
+        ['GET', '/keys/:key_id'],
+        ['GET', '/keys/:key_id/activity'],
+        ['PATCH', '/keys/:key_id', { revision: 1, alias: 'stolen' }],
+        ['POST', '/keys/:key_id/successor', {}],
+        ['POST', '/keys/:key_id/succeed', {}],
+        ['POST', '/keys/:key_id/encrypt', { plaintext: 'eA==', algorithm: 'SYMMETRIC_DEFAULT' }],
+        ['POST', '/keys/:key_id/drill-parameters', {}],
+        ['POST', '/keys/:key_id/drill', { token, wrapped_material: token }],
+        ['PUT', '/imports/:key_id', { step: 'kind', choices: {} }],
+        ['DELETE', '/imports/:key_id'],
+      ]
+      const routes = adminRoutes.filter(([, path]) => path.includes(':key_id'))
+      assert.deepEqual(
+        operations.map(([method, path]) => `${method} /admin/v1${path}`).toSorted(),
+        routes.map(([method, path]) => `${method} ${path}`).toSorted(),
+        'every operation that names a key stands here',
+      )
+      for (const [method, path, fields] of operations) {
+        const foreign = await other.call(method, path.replace(':key_id', mine), fields)
+        const unknown = await other.call(method, path.replace(':key_id', nobodys), fields)
+        assert.equal(code(foreign), '404 key-not-found', `${method} ${path}`)
+        assert.equal(JSON.stringify(foreign.body).replaceAll(mine, ''), JSON.stringify(unknown.body).replaceAll(nobodys, ''))
       }
+      const { fingerprint } = await card(await client.createKey({ key_spec: 'EC_P256' }))
+      assert.equal(code(await other.call('GET', `/fingerprints/${fingerprint}`)), '404 key-not-found')
       assert.deepEqual((await other.ok('GET', '/people')).people.length, 1)
       other.close()
     })
