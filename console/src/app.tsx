@@ -1,6 +1,7 @@
 /** Which page an address shows. Pages that are not the first one are loaded when they are opened. */
 import { lazy, Suspense } from 'react'
 import { Redirect, Route, Router, Switch } from 'wouter'
+import { useSearch } from 'wouter/use-browser-location'
 import { SignInPage } from './pages/sign-in.tsx'
 import { Loading } from './parts/states.tsx'
 import { sessionState } from './session.ts'
@@ -21,10 +22,13 @@ const NotFound = lazy(() => import('./pages/not-found.tsx'))
 
 export const base = '/console'
 
+/** wouter decodes a query as a whole before its parameters are: a percent sign in one of them would be taken for an escape. */
+const useWholeSearch = (): string => useSearch().replaceAll('%', '%25')
+
 export function App() {
   const state = sessionState.use()
   return (
-    <Router base={base}>
+    <Router base={base} searchHook={useWholeSearch}>
       <Content kind={state.kind} mustChange={state.kind === 'active' && state.session.must_change_password} />
     </Router>
   )
