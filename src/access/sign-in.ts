@@ -6,6 +6,7 @@ import { createSecretKey } from 'node:crypto'
 import { hashPassword, verifyPassword } from '../crypto/password.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { UserRow } from '../domain/rows.ts'
+import { isText } from '../domain/rules.ts'
 import type { Random } from '../ports/random.ts'
 import { type Caller, callerOf, type LoadedProject, type PrincipalSources, userCaller } from './principals.ts'
 import type { SignInFailures } from './sign-in-failures.ts'
@@ -65,7 +66,7 @@ export class SignIn {
     if (await this.#parts.failures.mustWait(counted)) throw refusal()
     const given = createSecretKey(secret.length === 0 ? new Uint8Array(1) : secret)
     secret.fill(0)
-    const accessKey = await this.#parts.accessKeys.load(id)
+    const accessKey = isText(id) ? await this.#parts.accessKeys.load(id) : undefined
     const user = accessKey && (await this.#parts.users.load(accessKey.row.userId))
     const project = accessKey && (await this.#parts.projects.load(accessKey.row.projectId))
     if (accessKey === undefined || user === undefined || project === undefined) throw await this.#failed(counted)
@@ -91,6 +92,7 @@ export class SignIn {
   /** The one user whom name and places name; none if several do. */
   async #find(userName: string, places: readonly string[]): Promise<{ user: UserRow; project: LoadedProject } | undefined> {
     const found: { user: UserRow; project: LoadedProject }[] = []
+    if (!isText(userName)) return undefined
     for (const { id, projectId } of await this.#parts.usersNamed(userName)) {
       const user = await this.#parts.users.load(id)
       const project = await this.#parts.projects.load(projectId)

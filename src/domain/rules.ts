@@ -36,9 +36,14 @@ export function checkAlias(alias: string): void {
 }
 
 export function checkDescription(description: string): void {
-  if (!description.isWellFormed() || utf8Bytes(description) > descriptionBytes) {
-    throw new KmsError('description-invalid', `a description is at most ${descriptionBytes} bytes of UTF-8`)
+  if (!isText(description) || utf8Bytes(description) > descriptionBytes) {
+    throw new KmsError('description-invalid', `a description is at most ${descriptionBytes} bytes of UTF-8 without U+0000`)
   }
+}
+
+/** Whether every store can hold it: PostgreSQL's text has no U+0000. */
+export function isText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
 }
 
 function utf8Bytes(text: string): number {
@@ -281,8 +286,8 @@ function dayOf(ms: number): string {
 export const backupPlaceBytes = 600
 
 export function checkBackupPlace(place: string): void {
-  if (!place.isWellFormed() || utf8Bytes(place) > backupPlaceBytes)
-    throw new KmsError('parameter-invalid', `the place of a backup is at most ${backupPlaceBytes} bytes of UTF-8`)
+  if (!isText(place) || utf8Bytes(place) > backupPlaceBytes)
+    throw new KmsError('parameter-invalid', `the place of a backup is at most ${backupPlaceBytes} bytes of UTF-8 without U+0000`)
 }
 
 /** Facts of a key whose material is gone: everything about the key itself stays, and so does the tie to its material. */

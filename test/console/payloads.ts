@@ -189,7 +189,7 @@ export function payloads(elsewhere: string): readonly string[] {
     `¼script¾${run}¼/script¾`,
     `<img src=x onerror=&#119;indow.__xss=1>`,
     `<img src=x onerror="\\u0077indow.__xss=1">`,
-    `<scr\u0000ipt>${run}</scr\u0000ipt>`,
+    `<scr\bipt>${run}</scr\bipt>`,
     `<script\u00a0>${run}</script>`,
     `<\u200bscript>${run}</script>`,
     `\ufeff<script>${run}</script>`,
