@@ -8,7 +8,7 @@ import { type ListState, looksSecret } from './search-state.ts'
 const states = ['enabled', 'disabled', 'pending-import', 'pending-deletion'] as const
 const origins = ['made-here', 'external'] as const
 const usages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'] as const
-const typingMs = 200
+const typingMs = 100
 
 type Props = {
   readonly state: ListState
