@@ -21,6 +21,7 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
   const { t } = useTranslation()
   const [text, setText] = useState(state.text)
   const input = useRef<HTMLInputElement>(null)
+  const typedAt = useRef(0)
   const latest = useRef(change)
   latest.current = change
 
@@ -31,7 +32,10 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
   useEffect(() => setText(state.text), [state.text])
   useEffect(() => {
     if (text === state.text || looksSecret(text)) return
-    const timer = setTimeout(() => latest.current({ text }), typingMs)
+    // What is pasted, or typed after a pause, is looked for at once.
+    const sinceTyped = Date.now() - typedAt.current
+    typedAt.current = Date.now()
+    const timer = setTimeout(() => latest.current({ text }), sinceTyped > typingMs ? 0 : typingMs)
     return () => clearTimeout(timer)
   }, [text, state.text])
 
