@@ -129,6 +129,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
     ['EC_P256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'pkcs8', 'der'],
     ['EC_P384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, 'sec1', 'pem'],
     ['RSA_3072', () => generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey, 'pkcs1', 'pem'],
+    ['RSA_4096', () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey, 'pkcs8', 'der'],
   ] as const
   for (const [spec, make, type, format] of pairs) {
     test(`3, 4, 10: ${spec} as ${type} ${format}: permanent, no step for an expiry, no way to delete the material`, async () => {
