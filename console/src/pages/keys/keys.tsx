@@ -148,6 +148,8 @@ function NoKeys({
   )
 }
 
+const columnLabels = { drill: 'words.drill', version: 'words.version', description: 'words.description' } as const
+
 function ColumnsMenu() {
   const { t } = useTranslation()
   const chosen = columns.use()
@@ -161,7 +163,7 @@ function ColumnsMenu() {
       }
       items={moreColumns.map((name) => ({
         kind: 'check',
-        label: t(`words.${name}`),
+        label: t(columnLabels[name]),
         checked: chosen.includes(name),
         onSelect: () => columns.set(chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name]),
       }))}
