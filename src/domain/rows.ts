@@ -116,6 +116,8 @@ export const tables = {
     /** Null for an import; `drill` for what is compared and never kept. */
     purpose: { ...textOrNull, ...since2 },
   },
+  /** Tags of keys; `id` is the key's ID, a slash, and the name. */
+  keyTags: { id: text, keyId: text, projectId: text, name: text, value: text, createdAt: int },
   /** How far somebody got with an import, and what they chose that is no secret. One for a key; its ID is the key's. */
   importDrafts: { id: text, projectId: text, userId: text, step: text, choices: text, updatedAt: int },
   /** Signed-in consoles. */
@@ -183,13 +185,14 @@ export type DeploymentRow = Row<'deployments'>
 export type RootSlotRow = Row<'rootSlots'>
 export type LedgerRow = Row<'ledgers'>
 export type SessionRow = Row<'sessions'>
+export type KeyTagRow = Row<'keyTags'>
 export type ImportDraftRow = Row<'importDrafts'>
 export type KeyUseRow = Row<'keyUses'>
 export type CallCountRow = Row<'callCounts'>
 export type AuditStretchRow = Row<'auditStretches'>
 
 /** Tables whose rows belong to a project and carry a MAC under that project's key; the others' key belongs to the deployment. */
-export const projectTables = ['keys', 'keyVersions', 'importTokens', 'importDrafts'] as const
+export const projectTables = ['keys', 'keyVersions', 'importTokens', 'importDrafts', 'keyTags'] as const
 export type ProjectTable = (typeof projectTables)[number]
 
 /**

@@ -10,6 +10,7 @@ import { type KeySpec, type KeySpecName, type KeyUsage, keySpecs, type Origin, t
 import { type KeyState, keyState } from '../domain/key-state.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
+import { tagsPerKey } from '../domain/tags.ts'
 import type { Effect, KeyCommand, ProjectCommand, Task } from './command.ts'
 import { type LoadedKey, materialBinding } from './loaded-key.ts'
 
@@ -217,6 +218,7 @@ export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
       throw new KmsError('key-not-pending-deletion', `key ${row.id} is not due for deletion`)
     const tokens = await task.reader.importTokens(row.id)
     const draft = await task.reader.row('importDrafts', row.id)
+    const tags = await task.reader.rowsWhere('keyTags', 'keyId', row.id, tagsPerKey)
     const tombstone = updateRow(project.keys.rowMac, 'keys', row, {
       ...bare,
       versionsDigest: versionsDigest([]),
@@ -225,6 +227,7 @@ export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
     const gone = [
       ...versions.map((one) => deleteRow('keyVersions', one)),
       ...tokens.map((one) => deleteRow('importTokens', one)),
+      ...tags.map((one) => deleteRow('keyTags', one)),
       ...(draft === undefined ? [] : [deleteRow('importDrafts', draft)]),
     ]
     return { result: null, writes: [...gone, tombstone], erases: true }

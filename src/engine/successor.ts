@@ -10,6 +10,7 @@ import type { KeyRow } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import type { KeyCommand, Task } from './command.ts'
 import { addKey, type KeyView, view } from './lifecycle.ts'
+import { newTag, tagsOf } from './tags.ts'
 
 export type CreateSuccessorInput = {
   readonly keyId: string
@@ -17,14 +18,18 @@ export type CreateSuccessorInput = {
   readonly alias: string | null
 }
 
-/** A key with empty material, description, spec and usage of the old one. */
+/** A key with empty material, and description, tags, spec and usage of the old one. */
 export const createSuccessor: KeyCommand<CreateSuccessorInput, KeyView> = {
   name: 'create-successor',
   right: 'manage',
   keyId: ({ keyId }) => keyId,
-  async run(task, { row }, { alias }) {
+  async run(task, { row, project }, { alias }) {
     rules.checkMaySucceed(row)
-    return addKey(task, {
+    const {
+      keyId,
+      writes = [],
+      ...made
+    } = await addKey(task, {
       alias: alias ?? rules.successorAlias(row, task.now),
       description: row.description ?? '',
       spec: keySpec(row.spec).name,
@@ -32,6 +37,9 @@ export const createSuccessor: KeyCommand<CreateSuccessorInput, KeyView> = {
       origin: 'external',
       succeeds: row.id,
     })
+    const successor = { row: made.result.key, project }
+    const tags = (await tagsOf(task, { row, project })).map((tag) => newTag(task, successor, tag))
+    return { ...made, writes: [...writes, ...tags], ...(keyId !== undefined && { keyId }) }
   },
 }
 

@@ -8,6 +8,7 @@ import type {
   CallCountRow,
   ImportTokenRow,
   KeyRow,
+  KeyTagRow,
   KeyUseRow,
   KeyVersionRow,
   LedgerRow,
@@ -62,6 +63,19 @@ export type KeySearch = {
 }
 export const keySorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
 export type KeySort = (typeof keySorts)[number]
+
+/** A tag to look for: its name and, unless there are none, one of these values. */
+export type TagFilter = { readonly name: string; readonly values: readonly string[] }
+
+/** Keys that have all of some tags, newest first. */
+export type TaggedKeys = {
+  readonly projectId: string
+  readonly filters: readonly TagFilter[]
+  /** Part of the alias, in any case of letters, or null. */
+  readonly alias: string | null
+  readonly offset: number
+  readonly limit: number
+}
 
 /** Which keys the rules of care are asked about. */
 export type CareQuery = {
@@ -124,6 +138,12 @@ export interface StoreReader {
   callCounts(projectId: string, widthMs: number, from: number): Promise<readonly CallCountRow[]>
   /** The keys of one page, and how many match in all. Tombstones never match. */
   searchKeys(search: KeySearch): Promise<{ readonly keys: readonly KeyRow[]; readonly total: number }>
+  /** Each name and value of a tag that keys of the project have, once, in order. */
+  projectTags(projectId: string, limit: number): Promise<readonly { readonly name: string; readonly value: string }[]>
+  /** The keys of one page with all their tags, and how many match in all. Tombstones never match. */
+  keysByTags(
+    query: TaggedKeys,
+  ): Promise<{ readonly keys: readonly KeyRow[]; readonly tags: readonly KeyTagRow[]; readonly total: number }>
   keyCounts(projectId: string, now: number): Promise<readonly KeyCount[]>
   /** Keys to which something happens by itself until an instant, the nearest first. */
   keysWithDates(projectId: string, until: number, limit: number): Promise<readonly KeyRow[]>

@@ -8,6 +8,7 @@ import { importOperations } from './import.ts'
 import { keyOperations, keyQueries } from './keys.ts'
 import { rotationOperations } from './rotation.ts'
 import { signatureOperations } from './signatures.ts'
+import { tagRoutes } from './tags.ts'
 
 function rows(method: string, prefix: string, operations: Readonly<Record<string, AnyOperation>>): RouteRow[] {
   return Object.entries(operations).map(([name, operation]) => [method, `${prefix}/${name}`, operation])
@@ -17,7 +18,6 @@ const kms = '/v1.0/:project/kms'
 
 const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1.0/:project/kms/alias/associate'],
-  ['POST', '/v1.0/:project/kms/:key_id/tags/action'],
   ['POST', '/v1.0/:project/kms/revoke-grant'],
   ['POST', '/v1.0/:project/kms/retire-grant'],
   ['POST', '/v1.0/:project/kms/access-points'],
@@ -27,7 +27,6 @@ const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1.0/:project/kms/create-grant'],
   ['POST', '/v1.0/:project/kms/key-policies'],
   ['POST', '/v1.0/:project/keystores'],
-  ['POST', '/v1.0/:project/kms/:key_id/tags'],
   ['POST', '/v1.0/:project/kms/create-pin'],
   ['POST', '/v1.0/:project/kms/create-rsa-datakey-pair'],
   ['POST', '/v1.0/:project/kms/datakey-capsule/decrypt'],
@@ -35,7 +34,6 @@ const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['DELETE', '/v1.0/:project/kms/aliases'],
   ['DELETE', '/v1.0/:project/kms/key-policies/:policy_id'],
   ['DELETE', '/v1.0/:project/keystores/:keystore_id'],
-  ['DELETE', '/v1.0/:project/kms/:key_id/tags/:key'],
   ['POST', '/v1.0/:project/kms/derive-shared-secret'],
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/disable'],
   ['POST', '/v1.0/:project/keystores/:keystore_id/disable'],
@@ -48,15 +46,12 @@ const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1.0/:project/kms/list-grants'],
   ['GET', '/v1.0/:project/kms/key-policies'],
   ['GET', '/v1.0/:project/keystores'],
-  ['POST', '/v1.0/:project/kms/resource_instances/action'],
-  ['GET', '/v1.0/:project/kms/tags'],
   ['POST', '/v1.0/:project/kms/list-retirable-grants'],
   ['GET', '/v2/:project/kms/regions'],
   ['POST', '/v1.0/:project/kms/re-encrypt'],
   ['POST', '/v2/:project/kms/keys/:key_id/replicate'],
   ['GET', '/v1.0/:project/kms/key-policies/:policy_id'],
   ['GET', '/v1.0/:project/keystores/:keystore_id'],
-  ['GET', '/v1.0/:project/kms/:key_id/tags'],
   ['GET', '/v1.0/:project/kms/user-instances'],
   ['PUT', '/v1.0/:project/kms/key-policies/:policy_id'],
   ['PUT', '/v2/:project/kms/keys/:key_id/update-primary-region'],
@@ -74,5 +69,6 @@ export const routes = new RouteTable([
   }),
   ...rows('GET', kms, keyQueries),
   ...rows('GET', '', iamOperations),
+  ...tagRoutes,
   ...notBuilt.map(([method, path]): RouteRow => [method, path, null]),
 ])

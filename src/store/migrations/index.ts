@@ -6,5 +6,14 @@ import { names } from './0003-names.ts'
 import { figures } from './0004-figures.ts'
 import { auditLeaves } from './0005-audit-leaves.ts'
 import { consoleTables } from './0006-console.ts'
+import { tags } from './0007-tags.ts'
 
-export const migrations: readonly Migration[] = [firstTables, keyPairsAndRotation, names, figures, auditLeaves, consoleTables]
+export const migrations: readonly Migration[] = [
+  firstTables,
+  keyPairsAndRotation,
+  names,
+  figures,
+  auditLeaves,
+  consoleTables,
+  tags,
+]

@@ -5,6 +5,7 @@ import type {
   CallCountRow,
   ImportTokenRow,
   KeyRow,
+  KeyTagRow,
   KeyUseRow,
   KeyVersionRow,
   ProjectRow,
@@ -21,8 +22,10 @@ import type {
   KeySearch,
   StoreReader,
   StoreStatistics,
+  TaggedKeys,
 } from '../../ports/store.ts'
 import { keySearch, pageOf } from '../key-search.ts'
+import * as tagQueries from '../key-tags.ts'
 import * as overview from '../overview.ts'
 import * as queries from '../queries.ts'
 import { keyCountOf, keyStateOf } from '../statistics.ts'
@@ -148,6 +151,24 @@ export class PostgresReader implements StoreReader {
       const ids = (await run(statements.ids(page))).map(([id]) => id as string)
       const keys = (await Promise.all(ids.map((id) => this.#row(sql, 'keys', id)))).filter((key) => key !== undefined)
       return { keys: page.fromEnd ? keys.toReversed() : keys, total }
+    })
+  }
+
+  async projectTags(projectId: string, limit: number): Promise<{ name: string; value: string }[]> {
+    const query = tagQueries.projectTags(builder, projectId, limit)
+    const { rows } = await runQuery(this.#sql, query, ...parametersOf(query))
+    return rows.map(([name, value]) => ({ name: name as string, value: value as string }))
+  }
+
+  async keysByTags(query: TaggedKeys): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
+    const statements = tagQueries.keysByTags(builder, query)
+    return this.#snapshot(async (sql) => {
+      const run = async (one: Compilable): Promise<Value[][]> => (await runQuery(sql, one, ...parametersOf(one))).rows
+      const total = Number((await run(statements.total))[0]?.[0] ?? 0)
+      if (query.limit === 0) return { keys: [], tags: [], total }
+      const keys = (await run(statements.page)).map((values) => asRow<KeyRow>(queries.fieldsOf('keys'), values))
+      const found = keys.length === 0 ? [] : await run(statements.tags(keys.map(({ id }) => id)))
+      return { keys, tags: found.map((values) => asRow<KeyTagRow>(queries.fieldsOf('keyTags'), values)), total }
     })
   }
 

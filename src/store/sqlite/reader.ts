@@ -5,6 +5,7 @@ import type {
   CallCountRow,
   ImportTokenRow,
   KeyRow,
+  KeyTagRow,
   KeyUseRow,
   KeyVersionRow,
   ProjectRow,
@@ -21,8 +22,10 @@ import type {
   KeySearch,
   StoreReader,
   StoreStatistics,
+  TaggedKeys,
 } from '../../ports/store.ts'
 import { keySearch, pageOf } from '../key-search.ts'
+import * as tagQueries from '../key-tags.ts'
 import * as overview from '../overview.ts'
 import * as queries from '../queries.ts'
 import { keyCountOf, keyStateOf } from '../statistics.ts'
@@ -151,6 +154,22 @@ export class SqliteReader implements StoreReader {
       const ids = run(statements.ids(page)).map(([id]) => id as string)
       const keys = ids.map((id) => this.#row('keys', id)).filter((key) => key !== undefined)
       return { keys: page.fromEnd ? keys.toReversed() : keys, total }
+    })
+  }
+
+  async projectTags(projectId: string, limit: number): Promise<{ name: string; value: string }[]> {
+    const query = tagQueries.projectTags(builder, projectId, limit)
+    const found = all(this.#db.prepare(query), ...(query.compile().parameters as Value[]))
+    return found.map(([name, value]) => ({ name: name as string, value: value as string }))
+  }
+
+  async keysByTags(query: TaggedKeys): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
+    const { page, total, tags } = tagQueries.keysByTags(builder, query)
+    return this.#snapshot(() => {
+      const keys = query.limit === 0 ? [] : this.#compiled('keys', page)
+      const count = first(this.#db.prepare(total), ...(total.compile().parameters as Value[]))
+      const ids = keys.map(({ id }) => id)
+      return { keys, tags: ids.length === 0 ? [] : this.#compiled('keyTags', tags(ids)), total: Number(count?.[0] ?? 0) }
     })
   }
 
