@@ -98,6 +98,7 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
     'rotation',
     'rules',
     'sessions',
+    'tags',
   ]
   const files = names.map((name) => `test/e2e/${name}.test.ts`).filter((file) => chosen.includes(file))
   if (files.length === 0) return

@@ -6,6 +6,8 @@ import { KmsError } from './errors.ts'
 import { isText } from './rules.ts'
 
 export type Tag = { readonly name: string; readonly value: string }
+/** A tag to look for: its name and, unless there are none, one of these values. */
+export type TagFilter = { readonly name: string; readonly values: readonly string[] }
 
 /** Most tags of one key. */
 export const tagsPerKey = 50

@@ -20,6 +20,7 @@ import type {
   TableName,
   UserRow,
 } from '../domain/rows.ts'
+import type { TagFilter } from '../domain/tags.ts'
 
 /** A record as it stands in the log: the very bytes that its leaf in the tree is the hash of. docs/ciphertext-format.md */
 export type AuditLeaf = { readonly treeIndex: number; readonly leaf: Uint8Array }
@@ -63,9 +64,6 @@ export type KeySearch = {
 }
 export const keySorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
 export type KeySort = (typeof keySorts)[number]
-
-/** A tag to look for: its name and, unless there are none, one of these values. */
-export type TagFilter = { readonly name: string; readonly values: readonly string[] }
 
 /** Keys that have all of some tags, newest first. */
 export type TaggedKeys = {

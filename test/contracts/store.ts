@@ -15,6 +15,7 @@ import {
   tableNames,
   tables,
 } from '../../src/domain/rows.ts'
+import type { TagFilter } from '../../src/domain/tags.ts'
 import {
   type KeySearch,
   type KeySort,
@@ -441,6 +442,35 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
               `${what}, in pages`,
             )
           }
+    })
+
+    test('keys are found by their tags, newest first; tags of a project are told once', async () => {
+      const tag = (keyId: string, name: string, value: string): RowWrite =>
+        insertRow(mac, 'keyTags', { id: `${keyId}/${name}`, keyId, projectId: project, name, value, createdAt: 1 })
+      await commit(
+        key('t1', { listNumber: 901, alias: 'Red-one' }),
+        key('t2', { listNumber: 902, alias: 'red-two' }),
+        key('t3', { listNumber: 903, alias: 'gone', deletedAt: 5 }),
+        tag('t1', 'app', 'a'),
+        tag('t1', 'stage', 'x'),
+        tag('t2', 'app', 'b'),
+        tag('t3', 'app', 'a'),
+      )
+      const find = async (filters: readonly TagFilter[], alias: string | null = null, offset = 0, limit = 10) => {
+        const found = await store.reader.keysByTags({ projectId: project, filters, alias, offset, limit })
+        return [found.keys.map(({ id }) => id).join(' '), found.tags.map(({ id }) => id).join(' '), found.total]
+      }
+      const app = (...values: string[]): TagFilter => ({ name: 'app', values })
+      assert.deepEqual(await find([app()]), ['t2 t1', 't1/app t1/stage t2/app', 2])
+      assert.deepEqual(await find([app('a', 'c')]), ['t1', 't1/app t1/stage', 1])
+      assert.deepEqual(await find([app(), { name: 'stage', values: ['y'] }]), ['', '', 0])
+      assert.deepEqual(await find([app()], 'RED-'), ['t2 t1', 't1/app t1/stage t2/app', 2])
+      assert.deepEqual(await find([app()], 'red_'), ['', '', 0])
+      assert.deepEqual(await find([app()], null, 1, 1), ['t1', 't1/app t1/stage', 2])
+      assert.deepEqual(await find([app()], null, 0, 0), ['', '', 2])
+      const pairs = (await store.reader.projectTags(project, 10)).map(({ name, value }) => `${name}=${value}`)
+      assert.deepEqual(pairs, ['app=a', 'app=b', 'stage=x'])
+      assert.equal((await store.reader.projectTags(project, 2)).length, 2)
     })
 
     test('an overview is made of what there is: counts, dates ahead, what may need care, the busiest', async () => {

@@ -96,10 +96,15 @@ describe('projects', () => {
       ['sign', { message: 'AAAA', signing_algorithm: 'ECDSA_SHA_256' }],
       ['verify', { message: 'AAAA', signature: 'AAAA', signing_algorithm: 'ECDSA_SHA_256' }],
       ['get-publickey', {}],
+      ['KEY/tags', { tag: { key: 'a' } }],
+      ['KEY/tags/action', { action: 'create', tags: [{ key: 'a' }] }],
+      ['KEY/tags/action', { action: 'delete', tags: [{ key: 'a' }] }],
     ]
     const before_ = [await client.describe(mine), await client.describe(pair)]
     for (const [operation, fields] of operations) {
-      const answers = await Promise.all([mine, pair, unknown].map((key_id) => second.call(operation, { key_id, ...fields })))
+      const answers = await Promise.all(
+        [mine, pair, unknown].map((key_id) => second.call(operation.replace('KEY', key_id), { key_id, ...fields })),
+      )
       for (const { status, body } of answers) {
         assert.ok(status >= 400 && status < 500, `${operation}: ${status}`)
         const text = JSON.stringify(body)
@@ -107,6 +112,15 @@ describe('projects', () => {
       }
     }
     assert.deepEqual([await client.describe(mine), await client.describe(pair)], before_)
+    await client.ok(`${mine}/tags`, { tag: { key: 'mine', value: 'alone' } })
+    const reads = await Promise.all([mine, unknown].map((id) => second.get(`${id}/tags`)))
+    assert.deepEqual(reads[0], {
+      ...reads[1],
+      headers: reads[0]?.headers,
+      body: JSON.parse(JSON.stringify(reads[1]?.body).replaceAll(unknown, mine)),
+    })
+    assert.deepEqual((await second.get('tags')).body, { tags: [] })
+    assert.equal((await second.ok('resource_instances/action', { action: 'count', tags: [{ key: 'mine' }] })).total_count, 0)
     const { keys } = await second.ok('list-keys', { key_spec: 'ALL', limit: 1000 })
     assert.ok(!keys.includes(mine) && !keys.includes(pair))
   })
