@@ -21,14 +21,14 @@ export function SignInPage() {
       <ConnectionBanner />
       <main className="sign-in-page">
         <div className="sign-in-card">
-          <p className="brand">
+          <div className="brand">
             <Brand />
             <span>Holdfast</span>
             <span className="grow line">
               <LanguageMenu />
               <AppearanceMenu />
             </span>
-          </p>
+          </div>
           <Page title={isFirst ? t('signIn.firstTitle') : t('signIn.title')}>
             {isFirst ? (
               <>

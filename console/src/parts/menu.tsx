@@ -1,4 +1,5 @@
-/** Menus: the parts of radix-ui, without the modal mode, whose style element our policy refuses. */
+/** Menus: the parts of radix-ui, without the modal mode, whose style element our policy refuses. A menu stands beside what opens it, so that it
+ * belongs to the same part of the page. */
 import { DropdownMenu } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { Icon } from './icon.tsx'
@@ -15,48 +16,46 @@ export function Menu({ trigger, label, items }: Props) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu fade" align="end" sideOffset={4} collisionPadding={8} aria-label={label}>
-          {items.map((item) => {
-            if (item.kind === 'heading')
-              return (
-                <DropdownMenu.Label key={item.label} className="menu-heading">
-                  {item.label}
-                </DropdownMenu.Label>
-              )
-            if (item.kind === 'line') return <DropdownMenu.Separator key={item.label} className="menu-line" />
-            if (item.kind === 'check')
-              return (
-                <DropdownMenu.CheckboxItem
-                  key={item.label}
-                  className="menu-item"
-                  checked={item.checked}
-                  onSelect={(event) => {
-                    event.preventDefault()
-                    item.onSelect()
-                  }}
-                >
-                  <span className="menu-tick">{item.checked && <Icon name="tick" />}</span>
-                  {item.label}
-                </DropdownMenu.CheckboxItem>
-              )
+      <DropdownMenu.Content className="menu fade" align="end" sideOffset={4} collisionPadding={8} aria-label={label}>
+        {items.map((item) => {
+          if (item.kind === 'heading')
             return (
-              <DropdownMenu.Item
+              <DropdownMenu.Label key={item.label} className="menu-heading">
+                {item.label}
+              </DropdownMenu.Label>
+            )
+          if (item.kind === 'line') return <DropdownMenu.Separator key={item.label} className="menu-line" />
+          if (item.kind === 'check')
+            return (
+              <DropdownMenu.CheckboxItem
                 key={item.label}
                 className="menu-item"
+                checked={item.checked}
                 onSelect={(event) => {
-                  if (item.reason !== undefined) return event.preventDefault()
+                  event.preventDefault()
                   item.onSelect()
                 }}
-                {...(item.reason !== undefined && { 'aria-disabled': true })}
               >
+                <span className="menu-tick">{item.checked && <Icon name="tick" />}</span>
                 {item.label}
-                {item.reason !== undefined && <span className="menu-reason">{item.reason}</span>}
-              </DropdownMenu.Item>
+              </DropdownMenu.CheckboxItem>
             )
-          })}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+          return (
+            <DropdownMenu.Item
+              key={item.label}
+              className="menu-item"
+              onSelect={(event) => {
+                if (item.reason !== undefined) return event.preventDefault()
+                item.onSelect()
+              }}
+              {...(item.reason !== undefined && { 'aria-disabled': true })}
+            >
+              {item.label}
+              {item.reason !== undefined && <span className="menu-reason">{item.reason}</span>}
+            </DropdownMenu.Item>
+          )
+        })}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }
