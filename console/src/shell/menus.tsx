@@ -51,6 +51,7 @@ export function AccountMenu() {
   const [, go] = useLocation()
   const [isChanging, setChanging] = useState(false)
   const keys = shortcuts.use()
+  const initials = user.name.slice(0, 2).toUpperCase()
   const leave = async (): Promise<void> => {
     try {
       await signOut()
@@ -64,8 +65,9 @@ export function AccountMenu() {
       <Menu
         label={t('shell.account')}
         trigger={
-          <button type="button" className="account" aria-label={t('shell.accountOf', { name: user.name })}>
-            {user.name.slice(0, 2).toUpperCase()}
+          // What is seen is part of the name, for whoever says it aloud.
+          <button type="button" className="account" aria-label={`${initials}, ${t('shell.accountOf', { name: user.name })}`}>
+            {initials}
           </button>
         }
         items={[
