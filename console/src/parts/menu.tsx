@@ -1,7 +1,7 @@
 /** Menus: the parts of radix-ui, without the modal mode, whose style element our policy refuses. A menu stands beside what opens it, so that it
  * belongs to the same part of the page. */
 import { DropdownMenu } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { Icon } from './icon.tsx'
 
 export type MenuItem =
@@ -13,9 +13,12 @@ export type MenuItem =
 type Props = { readonly trigger: ReactNode; readonly label: string; readonly items: readonly MenuItem[] }
 
 export function Menu({ trigger, label, items }: Props) {
+  const opener = useRef<HTMLButtonElement>(null)
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Trigger asChild ref={opener}>
+        {trigger}
+      </DropdownMenu.Trigger>
       <DropdownMenu.Content className="menu fade" align="end" sideOffset={4} collisionPadding={8} aria-label={label}>
         {items.map((item) => {
           if (item.kind === 'heading')
@@ -46,6 +49,8 @@ export function Menu({ trigger, label, items }: Props) {
               className="menu-item"
               onSelect={(event) => {
                 if (item.reason !== undefined) return event.preventDefault()
+                // A dialog that it opens gives the focus back to what is still there then.
+                opener.current?.focus()
                 item.onSelect()
               }}
               {...(item.reason !== undefined && { 'aria-disabled': true })}
