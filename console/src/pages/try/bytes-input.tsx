@@ -38,10 +38,9 @@ type Props = {
   readonly value: BytesInput
   readonly onChange: (value: BytesInput) => void
   readonly error?: string | undefined
-  readonly onRun: () => void
 }
 
-export function BytesField({ label, value, onChange, error, onRun }: Props) {
+export function BytesField({ label, value, onChange, error }: Props) {
   const { t } = useTranslation()
   const [isReading, setReading] = useState(false)
   const choose = async (event: ChangeEvent<HTMLInputElement>): Promise<void> => {
@@ -79,9 +78,6 @@ export function BytesField({ label, value, onChange, error, onRun }: Props) {
           error={error}
           className={value.form === 'text' ? 'input area' : 'input area mono'}
           onChange={(event) => onChange({ ...value, text: event.target.value })}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) onRun()
-          }}
         />
       )}
     </div>

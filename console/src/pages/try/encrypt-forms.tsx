@@ -33,7 +33,7 @@ export function EncryptForm({ item }: { readonly item: KeyCard }) {
   return (
     <div className="stack wide">
       <RunForm action={t('try.operation.encrypt')} onRun={encrypt} isBusy={state.isBusy} error={state.error}>
-        <BytesField label={t('words.plaintext')} value={input} onChange={setInput} onRun={encrypt} />
+        <BytesField label={t('words.plaintext')} value={input} onChange={setInput} />
         {takesContext(item) && <ContextRows rows={context} onChange={setContext} />}
       </RunForm>
       {state.result !== undefined && <Output title={t('words.ciphertext')} text={state.result} note={t('try.ciphertextNote')} />}
@@ -62,9 +62,6 @@ export function DecryptForm({ item }: { readonly item: KeyCard }) {
           className="input area mono"
           value={text}
           onChange={(event) => setText(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) decrypt()
-          }}
         />
         {takesContext(item) && <ContextRows rows={context} onChange={setContext} />}
       </RunForm>

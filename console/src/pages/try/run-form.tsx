@@ -22,6 +22,11 @@ export function RunForm({ children, action, isBusy, error, onRun, beside }: Prop
         event.preventDefault()
         onRun()
       }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+        event.preventDefault()
+        onRun()
+      }}
     >
       <Panel padded>
         <div className="stack">

@@ -27,10 +27,9 @@ type InputsProps = {
   readonly fields: Fields
   readonly change: (change: Partial<Fields>) => void
   readonly algorithms: readonly string[]
-  readonly onRun: () => void
 }
 
-function Inputs({ fields, change, algorithms, onRun }: InputsProps) {
+function Inputs({ fields, change, algorithms }: InputsProps) {
   const { t } = useTranslation()
   return (
     <>
@@ -38,7 +37,6 @@ function Inputs({ fields, change, algorithms, onRun }: InputsProps) {
         label={fields.type === 'RAW' ? t('try.message') : t('try.digest')}
         value={fields.input}
         onChange={(input) => change({ input })}
-        onRun={onRun}
       />
       <div className="line top">
         <SelectField
@@ -81,7 +79,7 @@ export function SignForm({ item }: { readonly item: KeyCard }) {
   return (
     <div className="stack wide">
       <RunForm action={t('try.operation.sign')} onRun={sign} isBusy={state.isBusy} error={state.error}>
-        <Inputs fields={fields} change={change} algorithms={algorithms} onRun={sign} />
+        <Inputs fields={fields} change={change} algorithms={algorithms} />
       </RunForm>
       {state.result !== undefined && <Output title={t('words.signature')} text={state.result} note={t('try.signatureNote')} />}
     </div>
@@ -101,7 +99,7 @@ export function VerifyForm({ item }: { readonly item: KeyCard }) {
   return (
     <div className="stack wide">
       <RunForm action={t('try.operation.verify')} onRun={verify} isBusy={state.isBusy} error={state.error}>
-        <Inputs fields={fields} change={change} algorithms={algorithms} onRun={verify} />
+        <Inputs fields={fields} change={change} algorithms={algorithms} />
         <AreaField
           label={t('try.signatureBase64')}
           className="input area mono"
