@@ -41,7 +41,8 @@ export default function TryPage() {
     refetchInterval: 15_000,
   })
   const keys = inOrder(found.data?.keys ?? [], named.data)
-  const chosen = named.data ?? (wanted === '' ? keys.find(({ state }) => state === 'enabled') : undefined)
+  // What the list says of it will do until its own answer is there: the form with what was typed stays.
+  const chosen = named.data ?? keys.find(({ id, state }) => (wanted === '' ? state === 'enabled' : id === wanted))
   useEffect(() => {
     if (chosen !== undefined) lastKey = chosen.id
   }, [chosen])
