@@ -269,6 +269,33 @@ describe('import in the console', { skip: withoutChromium }, () => {
     client.close()
   })
 
+  test('11: left while the material is wrapped elsewhere: wrapping key, token and way are still the same', async () => {
+    await wizard.createEmpty(page, base(), 'wrapped-overnight', 'Encrypt and decrypt data', 'AES_256')
+    const parameters = async (): Promise<string> => {
+      const started = page.waitForEvent('download')
+      await page.getByRole('button', { name: 'Parameters with the token' }).click()
+      return (await wizard.saved(await started)).toString()
+    }
+    await page.getByRole('radio', { name: 'Wrapped elsewhere' }).check()
+    const taken = await parameters()
+    await page.getByRole('button', { name: 'Leave', exact: true }).click()
+    await page.getByRole('heading', { name: 'wrapped-overnight' }).waitFor()
+    await page.goto(stage.url('/imports'))
+    await page.getByRole('link', { name: 'Continue: wrapped-overnight' }).click()
+    assert.equal(await parameters(), taken)
+  })
+
+  test('11: a choice of the very step that is left is kept, by whichever link the person leaves', async () => {
+    await wizard.createEmpty(page, base(), 'left-by-link', 'Encrypt and decrypt data', 'AES_256')
+    await page.getByRole('radio', { name: 'From a file or text' }).check()
+    const kept = page.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.ok())
+    await page.locator('nav.rail').getByRole('link', { name: 'Unfinished imports' }).click()
+    await kept
+    await page.getByRole('link', { name: 'Continue: left-by-link' }).click()
+    await page.getByText('Choose your material again: this page does not keep it.').waitFor()
+    assert.ok(await page.getByRole('radio', { name: 'From a file or text' }).isChecked())
+  })
+
   test('11: left at the step of the backup and continued by another browser: choices are kept, material is not', async () => {
     const id = await wizard.createEmpty(page, base(), 'interrupted', 'Encrypt and decrypt data', 'AES_256')
     await wizard.chooseFile(page, randomBytes(32))

@@ -9,6 +9,7 @@ import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Page } from '../../parts/page.tsx'
+import { sessionState } from '../../session.ts'
 import { nameOf } from '../key/actions.tsx'
 import { Aside } from './aside.tsx'
 import { BackupStep } from './backup-step.tsx'
@@ -70,10 +71,25 @@ export function ImportWizard({ mode, item, stored }: Props) {
   }, [isInPage])
 
   const choose = (change: Partial<Choices>): void => setChoices((before) => ({ ...before, ...change }))
+  const saved = useRef(stored)
+  const save = (at: Step): void => {
+    saved.current = choices
+    // A step that is not remembered is chosen again: nobody is kept from going on.
+    if (mode === 'import') void saveImport(key.id, at, storedChoices(choices)).catch(() => {})
+  }
+  const keep = useRef(() => {})
+  keep.current = () => {
+    if (saved.current !== choices && done === undefined && sessionState.get().kind === 'active') save(step)
+  }
+  useEffect(() => {
+    // What is wrapped under the key of a token is of use with that token alone: it is not left to the next step.
+    if (saved.current.token !== choices.token) keep.current()
+  }, [choices.token])
+  useEffect(() => () => keep.current(), [])
+
   const goTo = (next: Step): void => {
     setStep(next)
-    // A step that is not remembered is chosen again: nobody is kept from going on.
-    if (mode === 'import') void saveImport(key.id, next, storedChoices(choices)).catch(() => {})
+    save(next)
   }
   const neighbour = (by: 1 | -1): Step | undefined => steps[steps.indexOf(step) + by]
   const next = (): void => {
