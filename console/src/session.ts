@@ -29,9 +29,9 @@ export const queries = new QueryClient({
 
 export function signedIn(session: Session): void {
   const before = sessionState.get()
+  if (before.kind === 'ended' && before.session.user.id !== session.user.id) forgetEverything()
   setCsrfToken(session.csrf_token ?? '')
   setProject(session.project.id)
-  if (before.kind === 'ended' && before.session.user.id !== session.user.id) forgetEverything()
   sessionState.set({ kind: 'active', session })
   void queries.invalidateQueries()
 }
@@ -53,7 +53,25 @@ function sessionEnded(): void {
   if (state.kind === 'active') sessionState.set({ kind: 'ended', session: state.session })
 }
 
-setCallHooks({ onSignedOut: sessionEnded, onLost: connectionLost, onFound: connectionFound })
+/** Another tab of this browser signed in since: this one goes on in its session, if it is the same person's. */
+async function adoptSession(): Promise<boolean> {
+  const state = sessionState.get()
+  if (state.kind !== 'active') return false
+  try {
+    const session = await describeSession()
+    if (session.user.id === state.session.user.id) {
+      setCsrfToken(session.csrf_token ?? '')
+      sessionState.set({ kind: 'active', session })
+      return true
+    }
+    sessionEnded()
+  } catch (error) {
+    if (error instanceof Refusal) sessionEnded()
+  }
+  return false
+}
+
+setCallHooks({ onSignedOut: sessionEnded, onOtherSession: adoptSession, onLost: connectionLost, onFound: connectionFound })
 setOnBack(() => {
   if (sessionState.get().kind === 'unknown') return void findSession()
   void queries.invalidateQueries()

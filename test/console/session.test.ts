@@ -111,6 +111,20 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     assert.equal(await page.getByLabel('Where you keep it').inputValue(), 'the red safe')
   })
 
+  test('19: of two tabs that signed in one after the other, the first goes on in the session of the second', async () => {
+    const { page: first, context } = await stage.visitor()
+    const second = await context.newPage()
+    await second.goto(stage.url('/'))
+    await second.locator('input[name=user_name]').fill(stage.userName)
+    await second.locator('input[name=password]').fill(password)
+    await stage.enter(first, '/keys/new')
+    await second.locator('form button[type=submit]').click()
+    await second.locator('nav.rail').waitFor()
+    await first.getByLabel('Alias').fill('of-the-first-tab')
+    await first.getByRole('button', { name: 'Create key' }).click()
+    await first.getByText('of-the-first-tab is created and enabled.').first().waitFor()
+  })
+
   test('19: while the server is away the page says so and keeps what was typed; when it is back, work goes on', async () => {
     const { page } = await stage.person('/keys/new')
     await page.getByLabel('Alias').fill('typed-before')

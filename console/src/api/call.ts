@@ -26,6 +26,8 @@ export class NoConnection extends Error {}
 export type CallHooks = {
   /** The session is over: its time ended, or it was ended elsewhere. */
   readonly onSignedOut: () => void
+  /** The cookie is of another session than the token is. @returns whether the token is by now, so that a call is worth another try. */
+  readonly onOtherSession: () => Promise<boolean>
   readonly onLost: () => void
   readonly onFound: () => void
 }
@@ -59,7 +61,17 @@ export function lastKeptAliveAt(): number {
 type Options = { readonly signal?: AbortSignal; readonly headers?: Readonly<Record<string, string>> }
 
 /** One operation. @param body becomes JSON. @throws Refusal, NoConnection. */
-export async function call<T>(method: string, path: string, body?: object, { signal, headers }: Options = {}): Promise<T> {
+export async function call<T>(method: string, path: string, body?: object, options: Options = {}): Promise<T> {
+  try {
+    return await callOnce<T>(method, path, body, options)
+  } catch (error) {
+    const isOther = error instanceof Refusal && error.code === 'session-forged'
+    if (!isOther || (await hooks?.onOtherSession()) !== true) throw error
+    return callOnce<T>(method, path, body, options)
+  }
+}
+
+async function callOnce<T>(method: string, path: string, body: object | undefined, { signal, headers }: Options): Promise<T> {
   const isPerson = Date.now() - lastTouchedAt < presenceMs
   let answer: Response
   try {
