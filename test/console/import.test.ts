@@ -269,6 +269,28 @@ describe('import in the console', { skip: withoutChromium }, () => {
     client.close()
   })
 
+  test('an import whose answer is lost is not said to be undone; tried again it is done', async () => {
+    const id = await wizard.createEmpty(page, base(), 'unanswered', 'Encrypt and decrypt data', 'AES_256')
+    await wizard.chooseFile(page, randomBytes(32))
+    await wizard.next(page)
+    await wizard.next(page)
+    await wizard.keptIn(page, 'the safe')
+    await wizard.next(page)
+    await wizard.next(page)
+    const url = '**/kms/import-key-material'
+    await page.route(url, async (route) => {
+      await route.fetch()
+      await route.abort()
+    })
+    await page.getByRole('button', { name: 'Import material' }).click()
+    const failure = page.locator('.banner', { hasText: 'Whether this was done is not known' })
+    await failure.waitFor()
+    assert.equal((await describeKey(id)).state, 'enabled')
+    assert.doesNotMatch((await failure.textContent()) ?? '', /No material was stored|unchanged/)
+    await page.unroute(url)
+    await wizard.submit(page)
+  })
+
   test('11: left while the material is wrapped elsewhere: wrapping key, token and way are still the same', async () => {
     await wizard.createEmpty(page, base(), 'wrapped-overnight', 'Encrypt and decrypt data', 'AES_256')
     const parameters = async (): Promise<string> => {

@@ -20,7 +20,7 @@ export class Refusal extends Error {
   }
 }
 
-/** No answer came: the server is gone, or the way to it. */
+/** No answer came, or not all of it: the server is gone, or the way to it. What was asked for may have been done. */
 export class NoConnection extends Error {}
 
 export type CallHooks = {
@@ -74,6 +74,7 @@ export async function call<T>(method: string, path: string, body?: object, optio
 async function callOnce<T>(method: string, path: string, body: object | undefined, { signal, headers }: Options): Promise<T> {
   const isPerson = Date.now() - lastTouchedAt < presenceMs
   let answer: Response
+  let text: string
   try {
     answer = await fetch(path, {
       method,
@@ -88,6 +89,7 @@ async function callOnce<T>(method: string, path: string, body: object | undefine
       },
       ...(signal !== undefined && { signal }),
     })
+    text = await answer.text()
   } catch (error) {
     if (signal?.aborted === true) throw error
     hooks?.onLost()
@@ -95,7 +97,6 @@ async function callOnce<T>(method: string, path: string, body: object | undefine
   }
   hooks?.onFound()
   if (isPerson) lastCalledAt = Date.now()
-  const text = await answer.text()
   if (answer.ok) return (text === '' ? {} : JSON.parse(text)) as T
   const refusal = new Refusal(codeOf(text), answer.headers.get('x-request-id') ?? '')
   if (answer.status === 401 && path !== sessionPath) hooks?.onSignedOut()

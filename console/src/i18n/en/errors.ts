@@ -2,7 +2,8 @@
 import type { RefusalCode } from '../../api/call.ts'
 
 export const errors = {
-  'no-connection': 'No connection to Holdfast. Nothing was done.',
+  'no-connection':
+    'No answer came from Holdfast. Whether this was done is not known: look at how things are before you try again.',
   'internal-error':
     'Something went wrong in Holdfast, and nothing was done. The log of the server tells more under the request ID.',
   'credentials-missing': 'You are not signed in.',

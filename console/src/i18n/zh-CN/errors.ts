@@ -1,6 +1,6 @@
 /** 每种拒绝一句话。 */
 export const errors = {
-  'no-connection': '无法连接 Holdfast，未执行任何操作。',
+  'no-connection': '未收到 Holdfast 的答复，无法确定操作是否已执行。请先查看当前状态再重试。',
   'internal-error': 'Holdfast 内部出错，未执行任何操作。服务器日志中可按请求ID查看详情。',
   'credentials-missing': '您尚未登录。',
   'credentials-invalid': '凭证无效。',

@@ -1,6 +1,6 @@
 /** Wrapped material on its way: each step is ticked as it is done, and what went wrong is told with what is unchanged. */
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { drillParameters, findByFingerprint, type KeyCard, drill as sendDrill } from '../../api/admin.ts'
 import { NoConnection } from '../../api/call.ts'
@@ -24,13 +24,19 @@ export type Parcel =
   | { readonly kind: 'page'; readonly client: MaterialClient }
   | { readonly kind: 'elsewhere'; readonly wrapped: WrappedElsewhere; readonly token: string }
 
+type Failure = {
+  readonly text: string
+  readonly causes: boolean
+  readonly tokenOver: 'ended' | 'used' | undefined
+  /** No answer came: what is unchanged is not known either. */
+  readonly isUnsure: boolean
+}
+
 export type Send = {
   readonly isBusy: boolean
   /** How far it is; undefined before it began. */
   readonly stage: Stage | undefined
-  readonly failure:
-    | { readonly text: string; readonly causes: boolean; readonly tokenOver: 'ended' | 'used' | undefined }
-    | undefined
+  readonly failure: Failure | undefined
   /** @returns whether it was imported. */
   readonly import: (
     item: KeyCard,
@@ -50,18 +56,19 @@ export function useSend(): Send {
   const [isBusy, setBusy] = useState(false)
   const [stage, setStage] = useState<Stage>()
   const [failure, setFailure] = useState<Send['failure']>()
+  // What got no answer is sent again as it was: Holdfast knows the very same request, and says again what came of it.
+  const unanswered = useRef<kms.Import>(undefined)
 
-  const explain = async (error: unknown, item: KeyCard, fingerprint: string | null): Promise<NonNullable<Send['failure']>> => {
-    const plain = (text: string): NonNullable<Send['failure']> => ({ text, causes: false, tokenOver: undefined })
+  const explain = async (error: unknown, item: KeyCard, fingerprint: string | null): Promise<Failure> => {
+    const plain = (text: string): Failure => ({ text, causes: false, tokenOver: undefined, isUnsure: false })
+    if (error instanceof NoConnection) return { ...plain(refusalText(error)), isUnsure: true }
     if (error instanceof MaterialGone) return plain(t('import.materialLost'))
     if (isRefusal(error, 'material-mismatch') && item.check_value !== null)
       return plain(t('m.10', { cv: groupedHex(item.check_value) }))
     if (isRefusal(error, 'drill-mismatch')) return plain(t('import.drillMismatch', { alias: nameOf(item) }))
-    if (isRefusal(error, 'material-unwrap-failed')) return { text: t('m.14'), causes: true, tokenOver: undefined }
-    if (isRefusal(error, 'import-token-expired'))
-      return { text: t('errors.import-token-expired'), causes: false, tokenOver: 'ended' }
-    if (isRefusal(error, 'import-token-invalid', 'import-token-of-other-key'))
-      return { text: t('m.13'), causes: false, tokenOver: 'used' }
+    if (isRefusal(error, 'material-unwrap-failed')) return { ...plain(t('m.14')), causes: true }
+    if (isRefusal(error, 'import-token-expired')) return { ...plain(t('errors.import-token-expired')), tokenOver: 'ended' }
+    if (isRefusal(error, 'import-token-invalid', 'import-token-of-other-key')) return { ...plain(t('m.13')), tokenOver: 'used' }
     if (isRefusal(error, 'expiry-in-past')) return plain(t('m.22'))
     if (isRefusal(error, 'private-key-held')) return plain(await heldBy(fingerprint))
     return plain(refusalText(error))
@@ -103,27 +110,33 @@ export function useSend(): Send {
     setStage('wrap')
     return { ...(await parcel.client.ask('wrap', { publicKey, of })), token }
   }
+  const fieldsOf = async (item: KeyCard, parcel: Parcel, expiresAt: number | null): Promise<kms.Import> => {
+    const packed = await pack(parcel, 'material', async () => {
+      const { import_token, public_key } = await kms.importParameters(item.id)
+      return { token: import_token, publicKey: public_key }
+    })
+    return {
+      key_id: item.id,
+      import_token: packed.token,
+      encrypted_key_material: packed.wrappedMaterial,
+      ...(packed.wrappedPrivateKey !== null && { encrypted_privatekey: packed.wrappedPrivateKey }),
+      ...(expiresAt !== null && { expiration_time: expiresAt / 1000 }),
+    }
+  }
   return {
     isBusy,
     stage,
     failure,
     import: async (item, parcel, expiresAt, fingerprint, onWhere) =>
       (await run(item, fingerprint, async () => {
-        const packed = await pack(parcel, 'material', async () => {
-          const { import_token, public_key } = await kms.importParameters(item.id)
-          return { token: import_token, publicKey: public_key }
-        })
+        const fields = unanswered.current ?? (await fieldsOf(item, parcel, expiresAt))
+        unanswered.current = undefined
         onWhere('wrapped')
         setStage('send')
         try {
-          await kms.importMaterial({
-            key_id: item.id,
-            import_token: packed.token,
-            encrypted_key_material: packed.wrappedMaterial,
-            ...(packed.wrappedPrivateKey !== null && { encrypted_privatekey: packed.wrappedPrivateKey }),
-            ...(expiresAt !== null && { expiration_time: expiresAt / 1000 }),
-          })
+          await kms.importMaterial(fields)
         } catch (error) {
+          if (error instanceof NoConnection) unanswered.current = fields
           onWhere(parcel.kind === 'page' ? 'page' : 'wrapped')
           throw error
         }
@@ -194,9 +207,11 @@ export function SendPanel({ send, unchanged }: { readonly send: Send; readonly u
                 <li>{t('import.cause.break')}</li>
               </ul>
             )}
-            <p>
-              <b>{unchanged}</b>
-            </p>
+            {!send.failure.isUnsure && (
+              <p>
+                <b>{unchanged}</b>
+              </p>
+            )}
           </Banner>
         )}
       </div>
