@@ -291,6 +291,33 @@ describe('import in the console', { skip: withoutChromium }, () => {
     await wizard.submit(page)
   })
 
+  test('while the place of the backup is still being written down, the import is not sent again', async () => {
+    await wizard.createEmpty(page, base(), 'pressed-twice', 'Encrypt and decrypt data', 'AES_256')
+    await wizard.chooseFile(page, randomBytes(32))
+    await wizard.next(page)
+    await wizard.next(page)
+    await wizard.keptIn(page, 'the safe')
+    await wizard.next(page)
+    await wizard.next(page)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url().split('/').at(-1) ?? ''))
+    const held = Promise.withResolvers<void>()
+    await page.route('**/admin/v1/keys/*', async (route) => {
+      if (route.request().method() === 'PATCH') await held.promise
+      await route.continue()
+    })
+    const writing = page.waitForRequest((request) => request.method() === 'PATCH')
+    const button = page.getByRole('button', { name: 'Import material' })
+    await button.click()
+    await writing
+    await button.click({ force: true })
+    assert.equal(await button.getAttribute('aria-disabled'), 'true')
+    held.resolve()
+    await page.getByRole('heading', { name: /is enabled\./ }).waitFor()
+    await page.unroute('**/admin/v1/keys/*')
+    assert.equal(asked.filter((name) => name === 'get-parameters-for-import').length, 1)
+  })
+
   test('11: left while the material is wrapped elsewhere: wrapping key, token and way are still the same', async () => {
     await wizard.createEmpty(page, base(), 'wrapped-overnight', 'Encrypt and decrypt data', 'AES_256')
     const parameters = async (): Promise<string> => {

@@ -42,6 +42,9 @@ export function ReviewStep(props: Props) {
   const send = useSend()
   const now = useNow(1000)
   const [endedAt, setEndedAt] = useState<number>()
+  // It is imported, and what follows is still being written down: nothing is sent a second time.
+  const [isFinishing, setFinishing] = useState(false)
+  const isBusy = send.isBusy || isFinishing
   const expiresAt = item.permanent ? null : expiryInstant(choices, now)
   const isElsewhere = choices.way === 'elsewhere'
 
@@ -56,6 +59,7 @@ export function ReviewStep(props: Props) {
       return
     }
     if (!(await send.import(item, parcel, expiresAt, facts?.fingerprint ?? null, onWhere))) return
+    setFinishing(true)
     await forgetDraft(item)
     if (choices.backup === 'place' && !isElsewhere) await keepPlace(item, choices.place)
     const drilledAt =
@@ -125,7 +129,7 @@ export function ReviewStep(props: Props) {
         }
       />
       <StepBar>
-        <Button onClick={onBack} reason={send.isBusy ? t('import.progress.title') : undefined} quietReason>
+        <Button onClick={onBack} reason={isBusy ? t('import.progress.title') : undefined} quietReason>
           {t('common.back')}
         </Button>
         {isOver !== undefined && isElsewhere ? (
@@ -133,7 +137,7 @@ export function ReviewStep(props: Props) {
             {t('import.wrapAgain')}
           </Button>
         ) : (
-          <Button kind="primary" busy={send.isBusy} onClick={() => void submit()}>
+          <Button kind="primary" busy={isBusy} onClick={() => void submit()}>
             {mode === 'drill' ? t('import.drillNow') : t('actions.importMaterial')}
           </Button>
         )}
