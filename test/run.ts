@@ -93,6 +93,7 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
     'iam',
     'import-token',
     'key-pairs',
+    'macs',
     'matrix',
     'projects',
     'rotation',

@@ -107,7 +107,7 @@ export async function drillMaterial({ kms, json }: Context, name: string, flags:
     progress('getting a wrapping key for this drill ...')
     const { token, public_key } = await kms.admin('POST', `/keys/${key.key_id}/drill-parameters`, {})
     const parameters = { key_id: key.key_id, import_token: token, public_key }
-    const { encrypted_key_material, encrypted_privatekey } = wrapMaterial(parameters, material, spec.kind === 'symmetric')
+    const { encrypted_key_material, encrypted_privatekey } = wrapMaterial(parameters, material, spec)
     const answer = await kms.admin('POST', `/keys/${key.key_id}/drill`, {
       token,
       wrapped_material: encrypted_key_material,

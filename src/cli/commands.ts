@@ -1,6 +1,7 @@
 /** The commands that are a client of a server, or need none. What they do is loaded when one of them runs. */
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { keySpecs, keyUsages } from '../domain/key-specs.ts'
 import type { Credentials } from './credentials.ts'
 import type { Change, Context } from './keys.ts'
 
@@ -8,6 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 type Flags = Readonly<Record<string, string | boolean | string[] | undefined>>
 
 const defaultData = './holdfast-data'
+const specs = Object.keys(keySpecs).join(', ')
 
 export function addClientCommands(program: Command, environment: Environment): void {
   const places = new Places(environment)
@@ -52,8 +54,8 @@ function addKeyCommands(key: Command, places: Places, remote: (command: Command)
   remote(key.command('create').description('make a key; prints its ID'))
     .requiredOption('--alias <alias>', 'alias of the key')
     .option('--description <text>', 'description of the key')
-    .option('--spec <spec>', 'AES_256, RSA_2048, RSA_3072, RSA_4096, EC_P256 or EC_P384 (default AES_256)')
-    .option('--usage <usage>', 'ENCRYPT_DECRYPT or SIGN_VERIFY (default the usual one of the spec)')
+    .option('--spec <spec>', `${specs} (default AES_256)`)
+    .option('--usage <usage>', `${keyUsages.join(', ')} (default the usual one of the spec)`)
     .option('--external', 'with empty material, to import your own')
     .action(async (flags: Flags) => (await import('./keys.ts')).createKey(await places.context(flags), flags as never))
   named('import', 'import material')
@@ -88,7 +90,7 @@ function addMaterialCommands(material: Command, places: Places, remote: (command
     material.command(name).description(description).option('--json', 'answer in JSON')
   const print = (flags: Flags): { json: boolean } => ({ json: flags.json === true })
   offline('generate', 'make material from the random source of this machine')
-    .requiredOption('--spec <spec>', 'AES_256, RSA_2048, RSA_3072, RSA_4096, EC_P256 or EC_P384')
+    .requiredOption('--spec <spec>', specs)
     .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
     .action(async (flags: Flags) => (await import('./material.ts')).generateMaterial(print(flags), flags as never))
   offline('wrap', 'wrap material for an import, on a machine without a server')

@@ -127,7 +127,7 @@ async function wrapHere(kms: KmsClient, key: Answer, file: string): Promise<Wrap
   try {
     progress('getting a wrapping key for this import ...')
     const parameters = await kms.call('get-parameters-for-import', { key_id: key.key_id, wrapping_algorithm: wrappingAlgorithm })
-    return wrapMaterial(parameters, material, spec.kind === 'symmetric')
+    return wrapMaterial(parameters, material, spec)
   } finally {
     material.fill(0)
   }

@@ -4,7 +4,14 @@ import { checkValue } from '../crypto/association.ts'
 import { generatePrivateKey, vetPrivateKey } from '../crypto/private-keys.ts'
 import { KmsError } from '../domain/errors.ts'
 import { isUuid } from '../domain/ids.ts'
-import { type KeySpec, type KeySpecName, keySpecs } from '../domain/key-specs.ts'
+import {
+  type AsymmetricSpec,
+  isAsymmetric,
+  type KeySpec,
+  type KeySpecName,
+  keySpecs,
+  type SecretSpec,
+} from '../domain/key-specs.ts'
 import { materialFault } from '../domain/material-checks.ts'
 import { CliFailure } from './failure.ts'
 import { readFile, readSecretFile, writeNewFile } from './files.ts'
@@ -15,13 +22,13 @@ import { type ImportParameters, materialOf, wrapMaterial } from './wrapping.ts'
 export function generateMaterial({ json }: Print, flags: { spec: string; out: string }): void {
   const spec = specOf(flags.spec)
   progress(`making material of ${spec.name} ...`)
-  const material = spec.kind === 'symmetric' ? randomFillSync(new Uint8Array(spec.materialBytes)) : generatePrivateKey(spec).pkcs8
+  const material = isAsymmetric(spec) ? generatePrivateKey(spec).pkcs8 : randomFillSync(new Uint8Array(spec.materialBytes))
   try {
     writeNewFile(flags.out, material)
   } finally {
     material.fill(0)
   }
-  const form = spec.kind === 'symmetric' ? `${spec.materialBytes} raw bytes` : 'PKCS#8, DER'
+  const form = isAsymmetric(spec) ? 'PKCS#8, DER' : `${spec.materialBytes} raw bytes`
   print({ json }, { file: flags.out, spec: spec.name, form }, [
     `${flags.out}: material of ${spec.name} (${form}); this file is your backup, keep it`,
   ])
@@ -31,7 +38,7 @@ export function generateMaterial({ json }: Print, flags: { spec: string; out: st
 export function wrapForImport({ json }: Print, flags: { material: string; parameters: string; spec: string; out: string }): void {
   const spec = specOf(flags.spec)
   const parameters = readParameters(flags.parameters)
-  const wrapped = wrapMaterial(parameters, materialOf(readSecretFile(flags.material), spec), spec.kind === 'symmetric')
+  const wrapped = wrapMaterial(parameters, materialOf(readSecretFile(flags.material), spec), spec)
   writeNewFile(flags.out, Buffer.from(`${JSON.stringify(wrapped, null, 2)}\n`))
   print({ json }, { file: flags.out, key_id: wrapped.key_id }, [
     `${flags.out}: wrapped for key ${wrapped.key_id}; send it with: holdfast key import ${wrapped.key_id} --wrapped ${flags.out}`,
@@ -55,7 +62,7 @@ export function checkMaterial({ json }: Print, flags: { keyId: string; spec: str
     throw new CliFailure('usage', '--key-id is the ID of a key, such as 0d0466b0-e727-4d9c-b35d-f84bb474a37f')
   const material = materialOf(readSecretFile(flags.material), spec)
   try {
-    const found = spec.kind === 'symmetric' ? symmetricCheck(flags.keyId, spec, material) : privateKeyCheck(spec, material)
+    const found = isAsymmetric(spec) ? privateKeyCheck(spec, material) : secretCheck(flags.keyId, spec, material)
     const verdict = found.fault === undefined ? 'nothing is wrong with it' : `refused by an import: ${found.fault}`
     print({ json }, { key_id: flags.keyId, spec: spec.name, ...found }, [`${found.label}: ${found.value}`, verdict])
     if (found.fault !== undefined) process.exitCode = 1
@@ -66,11 +73,11 @@ export function checkMaterial({ json }: Print, flags: { keyId: string; spec: str
 
 type Check = { readonly label: string; readonly value: string; readonly fault: string | undefined }
 
-function symmetricCheck(keyId: string, spec: KeySpec, material: Uint8Array): Check {
+function secretCheck(keyId: string, spec: SecretSpec, material: Uint8Array): Check {
   return { label: 'check value', value: checkValue(keyId, spec.name, material), fault: materialFault(material)?.reason }
 }
 
-function privateKeyCheck(spec: Exclude<KeySpec, { kind: 'symmetric' }>, pkcs8: Buffer): Check {
+function privateKeyCheck(spec: AsymmetricSpec, pkcs8: Buffer): Check {
   const label = 'SHA-256 of the public key (SubjectPublicKeyInfo)'
   try {
     const pair = vetPrivateKey(spec, pkcs8)

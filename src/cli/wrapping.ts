@@ -3,7 +3,7 @@ import { createPrivateKey, randomBytes } from 'node:crypto'
 import { importPublicKey } from '../crypto/key-objects.ts'
 import { wrapPadded } from '../crypto/key-wrap.ts'
 import { encryptOaep } from '../crypto/oaep.ts'
-import type { KeySpec } from '../domain/key-specs.ts'
+import { isAsymmetric, type KeySpec } from '../domain/key-specs.ts'
 import { CliFailure } from './failure.ts'
 
 export type ImportParameters = { readonly key_id: string; readonly import_token: string; readonly public_key: string }
@@ -18,12 +18,12 @@ export type WrappedMaterial = {
 
 const temporaryKeyBytes = 32
 
-/** Wraps and wipes `material`: raw bytes of a symmetric key, or PKCS#8 in DER. @throws CliFailure. */
-export function wrapMaterial(parameters: ImportParameters, material: Buffer, symmetric: boolean): WrappedMaterial {
+/** Wraps and wipes `material` of a key of `spec`: raw bytes, or PKCS#8 in DER. @throws CliFailure. */
+export function wrapMaterial(parameters: ImportParameters, material: Buffer, spec: KeySpec): WrappedMaterial {
   const { key_id, import_token } = parameters
   const publicKey = importPublicKey(Buffer.from(parameters.public_key, 'base64'))
   try {
-    if (symmetric) return { key_id, import_token, encrypted_key_material: base64(encryptOaep(publicKey, material)) }
+    if (!isAsymmetric(spec)) return { key_id, import_token, encrypted_key_material: base64(encryptOaep(publicKey, material)) }
     const temporaryKey = randomBytes(temporaryKeyBytes)
     const wrapped = {
       encrypted_key_material: base64(encryptOaep(publicKey, temporaryKey)),
@@ -38,7 +38,7 @@ export function wrapMaterial(parameters: ImportParameters, material: Buffer, sym
 
 /** Material of a file as it is wrapped. A private key may be PEM or DER. @throws CliFailure for what cannot be material of the spec. */
 export function materialOf(content: Buffer, spec: KeySpec): Buffer {
-  if (spec.kind === 'symmetric') {
+  if (!isAsymmetric(spec)) {
     if (content.length === spec.materialBytes) return content
     const size = content.length
     content.fill(0)

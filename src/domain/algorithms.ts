@@ -1,4 +1,4 @@
-/** What asymmetric keys compute with, one row an algorithm: RFC 8017 (RSA), FIPS 186-5 (ECDSA). */
+/** What keys compute with beside the envelope, one row an algorithm: RFC 8017 (RSA), FIPS 186-5 (ECDSA), RFC 2104 (HMAC). */
 
 export type DigestName = 'sha256' | 'sha384' | 'sha512'
 
@@ -37,3 +37,18 @@ export type EncryptionAlgorithmName = 'SYMMETRIC_DEFAULT' | 'RSAES_OAEP_SHA_256'
 
 /** What RSAES-OAEP with SHA-256 takes of a modulus: two digests and two bytes. */
 export const oaepOverheadBytes = 66
+
+export type MacAlgorithmName = 'HMAC_SHA_256' | 'HMAC_SHA_384' | 'HMAC_SHA_512' | 'HMAC_SM3'
+
+export type MacAlgorithm = {
+  readonly digest: DigestName | 'sm3'
+  /** Length of a MAC: it is never cut short. */
+  readonly macBytes: number
+}
+
+export const macAlgorithms: Readonly<Record<MacAlgorithmName, MacAlgorithm>> = {
+  HMAC_SHA_256: { digest: 'sha256', macBytes: 32 },
+  HMAC_SHA_384: { digest: 'sha384', macBytes: 48 },
+  HMAC_SHA_512: { digest: 'sha512', macBytes: 64 },
+  HMAC_SM3: { digest: 'sm3', macBytes: 32 },
+}

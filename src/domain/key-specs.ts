@@ -1,13 +1,16 @@
 /** What a key can be: one row a spec. Below this lookup, code takes the row and never lists names again. */
-import type { EncryptionAlgorithmName, SigningAlgorithmName } from './algorithms.ts'
+import type { EncryptionAlgorithmName, MacAlgorithmName, SigningAlgorithmName } from './algorithms.ts'
 
 export type SymmetricSpecName = 'AES_256'
+export type HmacSpecName = 'HMAC_256' | 'HMAC_384' | 'HMAC_512' | 'HMAC_SM3'
 export type RsaSpecName = 'RSA_2048' | 'RSA_3072' | 'RSA_4096'
 export type EcSpecName = 'EC_P256' | 'EC_P384'
 export type AsymmetricSpecName = RsaSpecName | EcSpecName
-export type KeySpecName = SymmetricSpecName | AsymmetricSpecName
+export type KeySpecName = SymmetricSpecName | HmacSpecName | AsymmetricSpecName
 
-export type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY'
+/** What a key may be for. */
+export const keyUsages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'GENERATE_VERIFY_MAC'] as const
+export type KeyUsage = (typeof keyUsages)[number]
 export type Origin = 'made-here' | 'external'
 
 type Common = {
@@ -16,6 +19,7 @@ type Common = {
   readonly usages: readonly [KeyUsage, ...KeyUsage[]]
   readonly encryption: readonly EncryptionAlgorithmName[]
   readonly signing: readonly SigningAlgorithmName[]
+  readonly macs: readonly MacAlgorithmName[]
 }
 
 export type SymmetricSpec = Common & {
@@ -25,6 +29,14 @@ export type SymmetricSpec = Common & {
   readonly materialBytes: number
   /** Suite of the sealed envelope: see docs/ciphertext-format.md. */
   readonly suite: 1 | 2
+}
+
+/** A secret that makes and checks MACs, and never encrypts. */
+export type HmacSpec = Common & {
+  readonly kind: 'hmac'
+  readonly name: HmacSpecName
+  /** Length of its material: that of the digest, which RFC 2104 recommends. */
+  readonly materialBytes: number
 }
 
 export type RsaSpec = Common & { readonly kind: 'rsa'; readonly name: RsaSpecName; readonly modulusBits: number }
@@ -37,7 +49,9 @@ export type EcSpec = Common & {
 }
 
 export type AsymmetricSpec = RsaSpec | EcSpec
-export type KeySpec = SymmetricSpec | AsymmetricSpec
+/** What holds one secret of raw bytes, without a public half. */
+export type SecretSpec = SymmetricSpec | HmacSpec
+export type KeySpec = SecretSpec | AsymmetricSpec
 
 function rsa(name: RsaSpecName, modulusBits: number): RsaSpec {
   return {
@@ -54,11 +68,16 @@ function rsa(name: RsaSpecName, modulusBits: number): RsaSpec {
       'RSASSA_PKCS1_V1_5_SHA_384',
       'RSASSA_PKCS1_V1_5_SHA_512',
     ],
+    macs: [],
   }
 }
 
 function ec(name: EcSpecName, curve: EcSpec['curve'], signing: SigningAlgorithmName): EcSpec {
-  return { name, kind: 'ec', curve, usages: ['SIGN_VERIFY'], encryption: [], signing: [signing] }
+  return { name, kind: 'ec', curve, usages: ['SIGN_VERIFY'], encryption: [], signing: [signing], macs: [] }
+}
+
+function hmac(name: HmacSpecName, materialBytes: number, mac: MacAlgorithmName): HmacSpec {
+  return { name, kind: 'hmac', materialBytes, usages: ['GENERATE_VERIFY_MAC'], encryption: [], signing: [], macs: [mac] }
 }
 
 export const keySpecs: Readonly<Record<KeySpecName, KeySpec>> = {
@@ -68,6 +87,7 @@ export const keySpecs: Readonly<Record<KeySpecName, KeySpec>> = {
     usages: ['ENCRYPT_DECRYPT'],
     encryption: ['SYMMETRIC_DEFAULT'],
     signing: [],
+    macs: [],
     materialBytes: 32,
     suite: 1,
   },
@@ -76,6 +96,10 @@ export const keySpecs: Readonly<Record<KeySpecName, KeySpec>> = {
   RSA_4096: rsa('RSA_4096', 4096),
   EC_P256: ec('EC_P256', 'prime256v1', 'ECDSA_SHA_256'),
   EC_P384: ec('EC_P384', 'secp384r1', 'ECDSA_SHA_384'),
+  HMAC_256: hmac('HMAC_256', 32, 'HMAC_SHA_256'),
+  HMAC_384: hmac('HMAC_384', 48, 'HMAC_SHA_384'),
+  HMAC_512: hmac('HMAC_512', 64, 'HMAC_SHA_512'),
+  HMAC_SM3: hmac('HMAC_SM3', 32, 'HMAC_SM3'),
 }
 
 /** Both in DER, both in memory of their own. Whoever asked for the private one wipes it. */
@@ -93,9 +117,14 @@ export function keySpec(name: string): KeySpec {
   return spec
 }
 
-/** The same for a place where only an asymmetric spec can be. @throws TypeError. */
+/** Whether a key of this spec is a pair: its private key is permanent, its public one can be shown. */
+export function isAsymmetric(spec: KeySpec): spec is AsymmetricSpec {
+  return spec.kind === 'rsa' || spec.kind === 'ec'
+}
+
+/** The spec of a stored key where only an asymmetric one can be. @throws TypeError. */
 export function asymmetricSpec(name: string): AsymmetricSpec {
   const spec = keySpec(name)
-  if (spec.kind === 'symmetric') throw new TypeError(`${name} is no asymmetric key spec`)
-  return spec
+  if (isAsymmetric(spec)) return spec
+  throw new TypeError(`${name} is no asymmetric key spec`)
 }

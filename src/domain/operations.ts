@@ -7,4 +7,6 @@ export const useOperations: ReadonlySet<string> = new Set([
   'decrypt-data-key',
   'sign',
   'verify',
+  'generate-mac',
+  'verify-mac',
 ])

@@ -1,8 +1,8 @@
 /** What a key in its state allows: the rules of the domain, each a function that returns or throws the refusal. */
 
-import type { EncryptionAlgorithmName, SigningAlgorithmName } from './algorithms.ts'
+import type { MacAlgorithmName, SigningAlgorithmName } from './algorithms.ts'
 import { KmsError } from './errors.ts'
-import type { AsymmetricSpec, KeySpec, KeyUsage, SymmetricSpec } from './key-specs.ts'
+import { type AsymmetricSpec, isAsymmetric, type KeySpec, type KeyUsage, type SymmetricSpec } from './key-specs.ts'
 import { type KeyFacts, keyState } from './key-state.ts'
 import type { KeyRow } from './rows.ts'
 
@@ -20,7 +20,7 @@ export const versionsLimit = 1000
 export const plaintextBytes = 4096
 /** Length of a data key, in bytes. */
 export const dataKeyBytes = { min: 1, max: 1024 } as const
-/** Longest message of one signature, in bytes. */
+/** Longest message of one signature or MAC, in bytes. */
 export const messageBytes = 4096
 /** Import tokens that may stand open for one key; the oldest goes when one more is made. */
 export const openImportTokens = 8
@@ -60,29 +60,43 @@ export function usageOf(spec: KeySpec, wanted: string | null): KeyUsage {
 /** Data keys, rotation and envelopes are for symmetric keys. */
 export function symmetricOnly(key: KeyRow, spec: KeySpec): SymmetricSpec {
   if (spec.kind === 'symmetric') return spec
-  throw new KmsError('key-is-asymmetric', `key ${key.id} is an asymmetric key (${spec.name}), which this operation does not take`)
+  throw spec.kind === 'hmac' ? hmacKey(key, spec) : asymmetricKey(key, spec)
+}
+
+function asymmetricKey(key: KeyRow, spec: KeySpec): KmsError {
+  return new KmsError(
+    'key-is-asymmetric',
+    `key ${key.id} is an asymmetric key (${spec.name}), which this operation does not take`,
+  )
+}
+
+/** Such a key makes and checks MACs, and takes part in nothing else. */
+function hmacKey(key: KeyRow, spec: KeySpec): KmsError {
+  return new KmsError('key-is-hmac', `key ${key.id} is an HMAC key (${spec.name}), which this operation does not take`)
 }
 
 /** Public keys are for asymmetric keys. */
 export function asymmetricOnly(key: KeyRow, spec: KeySpec): AsymmetricSpec {
-  if (spec.kind !== 'symmetric') return spec
+  if (isAsymmetric(spec)) return spec
+  if (spec.kind === 'hmac') throw hmacKey(key, spec)
   throw new KmsError('key-is-symmetric', `key ${key.id} is a symmetric key (${spec.name}): it has no public key`)
 }
 
 /** A key encrypts by its usage, its spec and with the algorithms of its spec. */
-export function checkEncrypts(key: KeyRow, spec: KeySpec, algorithm: string): EncryptionAlgorithmName {
+export function checkEncrypts(key: KeyRow, spec: KeySpec, algorithm: string): SymmetricSpec | AsymmetricSpec {
+  if (spec.kind === 'hmac') throw hmacKey(key, spec)
   if (spec.encryption.length === 0) {
     throw new KmsError('spec-does-not-encrypt', `key ${key.id} is of ${spec.name}, which does not encrypt or decrypt`)
   }
   if (key.usage !== 'ENCRYPT_DECRYPT') throw new KmsError('key-does-not-encrypt', `key ${key.id} is for signing (${key.usage})`)
-  const found = spec.encryption.find((name) => name === algorithm)
-  if (found !== undefined) return found
+  if (spec.encryption.some((name) => name === algorithm)) return spec
   const code = spec.kind === 'symmetric' ? 'algorithm-unsupported' : 'algorithm-unsupported-by-rsa'
   throw new KmsError(code, `a key of ${spec.name} encrypts with: ${spec.encryption.join(', ')}`)
 }
 
 /** A key signs by its spec, its usage and with the algorithms of its spec. */
 export function checkSigns(key: KeyRow, spec: KeySpec, algorithm: string): SigningAlgorithmName {
+  if (spec.kind === 'hmac') throw hmacKey(key, spec)
   if (spec.signing.length === 0) {
     throw new KmsError('spec-does-not-sign', `key ${key.id} is a symmetric key (${spec.name}), which does not sign or verify`)
   }
@@ -90,6 +104,24 @@ export function checkSigns(key: KeyRow, spec: KeySpec, algorithm: string): Signi
   const found = spec.signing.find((name) => name === algorithm)
   if (found !== undefined) return found
   throw new KmsError('signing-algorithm-unsupported', `a key of ${spec.name} signs with: ${spec.signing.join(', ')}`)
+}
+
+/** What is signed, or gets a MAC. */
+export function checkMessage(message: Uint8Array): void {
+  if (message.length === 0 || message.length > messageBytes) {
+    throw new KmsError('message-invalid', `a message is 1 to ${messageBytes} bytes; hand in the digest of a longer one`)
+  }
+}
+
+/** A key makes and checks MACs by its spec, its usage and with the algorithms of its spec. */
+export function checkMacs(key: KeyRow, spec: KeySpec, algorithm: string): MacAlgorithmName {
+  if (isAsymmetric(spec)) throw asymmetricKey(key, spec)
+  if (spec.kind !== 'hmac')
+    throw new KmsError('key-is-symmetric', `key ${key.id} is for encryption (${spec.name}), which neither makes nor checks MACs`)
+  if (key.usage !== 'GENERATE_VERIFY_MAC') throw hmacKey(key, spec)
+  const found = spec.macs.find((name) => name === algorithm)
+  if (found !== undefined) return found
+  throw new KmsError('mac-algorithm-unsupported', `a key of ${spec.name} makes MACs with: ${spec.macs.join(', ')}`)
 }
 
 /** A key does cryptographic work only while it is enabled. */
@@ -146,11 +178,15 @@ export function checkMayCancelDeletion(key: KeyRow): void {
   if (key.deletionAt === null) throw new KmsError('key-not-pending-deletion', `key ${key.id} is not pending deletion`)
 }
 
-/** Only a symmetric key that was made here has versions: its owner answers for imported material, and a pair is one for ever. */
+/**
+ * Only a key that encrypts symmetrically and was made here has versions: its owner answers for imported material, a pair is one
+ * for ever, and a MAC does not name the version that made it.
+ */
 export function checkRotates(key: KeyRow, spec: KeySpec): SymmetricSpec {
   if (key.origin === 'external') {
     throw new KmsError('rotation-of-external-key', `key ${key.id} holds imported material, which is never rotated`)
   }
+  if (spec.kind === 'hmac') throw hmacKey(key, spec)
   if (spec.kind !== 'symmetric') {
     throw new KmsError('rotation-not-supported', `key ${key.id} is an asymmetric key (${spec.name}), which is never rotated`)
   }
@@ -210,7 +246,7 @@ export function checkMayImport(key: KeyRow, now: number): void {
   }
 }
 
-/** Imported symmetric material can be deleted by hand while the key is enabled or disabled; the key itself stays. */
+/** Imported secrets can be deleted by hand while the key is enabled or disabled; the key itself stays. */
 export function checkMayDeleteMaterial(key: KeyRow, spec: KeySpec, now: number): void {
   checkExternal(key)
   if (isPermanent(spec)) {
@@ -227,7 +263,7 @@ export function checkMayDeleteMaterial(key: KeyRow, spec: KeySpec, now: number):
 
 /** Private keys, once imported, stay as long as their key does: no deletion by hand, no expiry. */
 export function isPermanent(spec: KeySpec): boolean {
-  return spec.kind !== 'symmetric'
+  return isAsymmetric(spec)
 }
 
 /** Expiry must lie ahead, and only material that can go may have one. */

@@ -9,7 +9,7 @@ import type { AsymmetricSpec, SymmetricSpec } from '../domain/key-specs.ts'
 import { checkEncrypts, checkUsable, plaintextBytes } from '../domain/rules.ts'
 import type { Effect, KeyCommand, Task } from './command.ts'
 import { invalidCiphertext } from './engine.ts'
-import type { LoadedKey } from './loaded-key.ts'
+import { type LoadedKey, materialOf } from './loaded-key.ts'
 
 export const symmetricDefault = 'SYMMETRIC_DEFAULT'
 
@@ -30,13 +30,13 @@ export const encrypt: KeyCommand<EncryptInput, EncryptResult> = {
   keyId: ({ keyId }) => keyId,
   run(task, key, input) {
     const { spec, row } = key
-    checkEncrypts(row, spec, input.algorithm)
+    const encrypting = checkEncrypts(row, spec, input.algorithm)
     checkUsable(row, task.now)
     if (input.plaintext.length === 0 || input.plaintext.length > plaintextBytes) {
       throw new KmsError('plaintext-invalid', `a plaintext is 1 to ${plaintextBytes} bytes`)
     }
-    if (spec.kind !== 'symmetric') return encryptWithPublicKey(task, key, spec, input)
-    return sealed(task, key, spec, purposes.data, input)
+    if (encrypting.kind !== 'symmetric') return encryptWithPublicKey(task, key, encrypting, input)
+    return sealed(task, key, encrypting, purposes.data, input)
   },
 }
 
@@ -64,10 +64,10 @@ export const decrypt: KeyCommand<DecryptInput, DecryptResult> = {
   },
   run(task, key, input) {
     const { spec, row } = key
-    checkEncrypts(row, spec, input.algorithm)
+    const decrypting = checkEncrypts(row, spec, input.algorithm)
     checkUsable(row, task.now)
-    if (spec.kind !== 'symmetric') return decryptWithPrivateKey(task, key, input)
-    return opened(key, spec, purposes.data, input)
+    if (decrypting.kind !== 'symmetric') return decryptWithPrivateKey(task, key, input)
+    return opened(key, decrypting, purposes.data, input)
   },
 }
 
@@ -152,11 +152,4 @@ function ofOnlyVersion({ row }: LoadedKey): { materialVersion: number } {
 
 function headerOf(key: LoadedKey, { suite }: SymmetricSpec, purpose: Purpose, version: number): Header {
   return { suite, purpose, keyId: key.headerId, version }
-}
-
-function materialOf(key: LoadedKey, version: number) {
-  const material = key.material(version)
-  if (material === undefined)
-    throw new KmsError('stored-record-corrupt', `key ${key.row.id} has no version ${version}, though its record says so`)
-  return material
 }

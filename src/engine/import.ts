@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { versionsDigest } from '../crypto/row-mac.ts'
 import { deleteRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
+import { isAsymmetric } from '../domain/key-specs.ts'
 import { keyState } from '../domain/key-state.ts'
 import { materialFault } from '../domain/material-checks.ts'
 import type { ImportTokenRow, KeyRow, KeyVersionRow, RowWrite } from '../domain/rows.ts'
@@ -109,7 +110,7 @@ async function admit(task: Task, key: LoadedKey, incoming: wrapped.Incoming): Pr
   const own = wrapped.isOwnMaterial(key, incoming)
   if (own === false)
     throw new KmsError('material-mismatch', `key ${row.id} belongs to the material it was first given; this is other material`)
-  if (spec.kind !== 'symmetric') {
+  if (isAsymmetric(spec)) {
     const holder = await task.reader.keyOfAssociation(incoming.association)
     if (holder === undefined || holder === row.id) return undefined
     throw new KmsError(

@@ -6,7 +6,15 @@ import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import { randomUuid } from '../domain/ids.ts'
-import { type KeySpec, type KeySpecName, type KeyUsage, keySpecs, type Origin, type PrivateKeyPair } from '../domain/key-specs.ts'
+import {
+  isAsymmetric,
+  type KeySpec,
+  type KeySpecName,
+  type KeyUsage,
+  keySpecs,
+  type Origin,
+  type PrivateKeyPair,
+} from '../domain/key-specs.ts'
 import { type KeyState, keyState } from '../domain/key-state.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
@@ -260,7 +268,7 @@ async function newMaterial(
   spec: KeySpec,
   project: string,
 ): Promise<{ readonly material: Uint8Array; readonly publicKey: Uint8Array | null }> {
-  if (spec.kind === 'symmetric') return { material: task.random.bytes(spec.materialBytes), publicKey: null }
+  if (!isAsymmetric(spec)) return { material: task.random.bytes(spec.materialBytes), publicKey: null }
   const { pkcs8, spki }: PrivateKeyPair = await task.privateKeys.make(project, spec.name)
   return { material: pkcs8, publicKey: spki }
 }

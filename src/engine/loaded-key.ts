@@ -84,6 +84,14 @@ export class LoadedKey {
   }
 }
 
+/** Material of a version that the key's record names. Belongs to the key: do not wipe it. @throws KmsError stored-record-corrupt. */
+export function materialOf(key: LoadedKey, version: number): Secret {
+  const material = key.material(version)
+  if (material === undefined)
+    throw new KmsError('stored-record-corrupt', `key ${key.row.id} has no version ${version}, though its record says so`)
+  return material
+}
+
 /** Where material belongs: it opens for this key, version, spec and origin and nowhere else. */
 export function materialBinding(project: ProjectRow, key: Pick<KeyRow, 'id' | 'spec' | 'origin'>, version: number) {
   return { project: project.id, key: key.id, version, spec: key.spec, origin: key.origin }

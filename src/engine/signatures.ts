@@ -2,7 +2,7 @@
 import { type SigningAlgorithmName, signingAlgorithms, type ToSign } from '../domain/algorithms.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { KeySpecName } from '../domain/key-specs.ts'
-import { asymmetricOnly, checkSigns, checkUsable, messageBytes } from '../domain/rules.ts'
+import { asymmetricOnly, checkMessage, checkSigns, checkUsable } from '../domain/rules.ts'
 import type { KeyCommand } from './command.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
@@ -66,9 +66,7 @@ function checkRequest({ row, spec }: LoadedKey, now: number, { what, algorithm: 
   if (what.kind === 'digest' && what.bytes.length !== digestBytes) {
     throw new KmsError('digest-length-wrong', `a digest for ${algorithm} is ${digestBytes} bytes; this is ${what.bytes.length}`)
   }
-  if (what.kind === 'message' && (what.bytes.length === 0 || what.bytes.length > messageBytes)) {
-    throw new KmsError('message-invalid', `a message is 1 to ${messageBytes} bytes; sign the digest of a longer one`)
-  }
+  if (what.kind === 'message') checkMessage(what.bytes)
   return algorithm
 }
 

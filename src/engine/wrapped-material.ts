@@ -7,7 +7,7 @@ import { purposes } from '../crypto/labels.ts'
 import { verifyRow } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { AsymmetricSpec, SymmetricSpec } from '../domain/key-specs.ts'
+import { type AsymmetricSpec, isAsymmetric, type SecretSpec } from '../domain/key-specs.ts'
 import type { ImportTokenRow } from '../domain/rows.ts'
 import { importTokenAttempts, openImportTokens } from '../domain/rules.ts'
 import type { Effect, KeyCommand, Task } from './command.ts'
@@ -115,9 +115,9 @@ function expiredToken(): KmsError {
 
 /** A private key travels in two parts, symmetric material in one. @throws KmsError private-key-not-expected, private-key-missing. */
 export function checkForm({ spec }: LoadedKey, { wrappedPrivateKey }: WrappedInput): void {
-  if (spec.kind === 'symmetric' && wrappedPrivateKey !== undefined)
+  if (!isAsymmetric(spec) && wrappedPrivateKey !== undefined)
     throw new KmsError('private-key-not-expected', `a key of ${spec.name} takes no wrapped private key`)
-  if (spec.kind !== 'symmetric' && wrappedPrivateKey === undefined)
+  if (isAsymmetric(spec) && wrappedPrivateKey === undefined)
     throw new KmsError(
       'private-key-missing',
       `a key of ${spec.name} takes a temporary AES key under the wrapping key, and the private key wrapped under it`,
@@ -146,7 +146,7 @@ export async function unwrap(
   const unwrapped = await task.asymmetric.decrypt(wrappingKey(key, token), input.wrappedMaterial)
   if (unwrapped === undefined) return notUnwrapped()
   const { spec } = key
-  if (spec.kind === 'symmetric') return symmetricIncoming(key, spec, unwrapped)
+  if (!isAsymmetric(spec)) return secretIncoming(key, spec, unwrapped)
   try {
     if (!isWrappingKey(unwrapped))
       return new KmsError('temporary-key-length-wrong', `the temporary key is 16 or 32 bytes; this is ${unwrapped.length}`)
@@ -190,7 +190,7 @@ function notUnwrapped(): KmsError {
   )
 }
 
-function symmetricIncoming({ row, project }: LoadedKey, spec: SymmetricSpec, material: Uint8Array): Incoming {
+function secretIncoming({ row, project }: LoadedKey, spec: SecretSpec, material: Uint8Array): Incoming {
   if (material.length !== spec.materialBytes) {
     const { length } = material
     material.fill(0)

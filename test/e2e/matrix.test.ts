@@ -8,9 +8,20 @@ import { after, before, describe, test } from 'node:test'
 import { type Body, type HuaweiClient, wrap, wrapPrivateKey } from './client.ts'
 import { TestServer } from './server.ts'
 
-const specs = ['AES_256', 'RSA_2048', 'RSA_3072', 'RSA_4096', 'EC_P256', 'EC_P384'] as const
+const specs = [
+  'AES_256',
+  'RSA_2048',
+  'RSA_3072',
+  'RSA_4096',
+  'EC_P256',
+  'EC_P384',
+  'HMAC_256',
+  'HMAC_384',
+  'HMAC_512',
+  'HMAC_SM3',
+] as const
 type Spec = (typeof specs)[number]
-type Usage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY'
+type Usage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC'
 type Origin = 'kms' | 'external'
 const states = ['enabled', 'disabled', 'pending deletion', 'pending import'] as const
 type State = (typeof states)[number]
@@ -23,6 +34,19 @@ const usages: Readonly<Record<Spec, readonly Usage[]>> = {
   RSA_4096: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
   EC_P256: ['SIGN_VERIFY'],
   EC_P384: ['SIGN_VERIFY'],
+  HMAC_256: ['GENERATE_VERIFY_MAC'],
+  HMAC_384: ['GENERATE_VERIFY_MAC'],
+  HMAC_512: ['GENERATE_VERIFY_MAC'],
+  HMAC_SM3: ['GENERATE_VERIFY_MAC'],
+}
+
+/** Length of material of raw bytes. */
+const secretBytes: Readonly<Partial<Record<Spec, number>>> = {
+  AES_256: 32,
+  HMAC_256: 32,
+  HMAC_384: 48,
+  HMAC_512: 64,
+  HMAC_SM3: 32,
 }
 
 const kinds: readonly Kind[] = specs.flatMap((spec) =>
@@ -37,6 +61,7 @@ const kinds: readonly Kind[] = specs.flatMap((spec) =>
 )
 
 const symmetric = ({ spec }: Kind): boolean => spec === 'AES_256'
+const secret = ({ spec }: Kind): boolean => secretBytes[spec] !== undefined
 const rsa = ({ spec }: Kind): boolean => spec.startsWith('RSA')
 const enabled = ({ state }: Kind): boolean => state === 'enabled'
 const notEnding = ({ state }: Kind): boolean => state !== 'pending deletion'
@@ -64,7 +89,16 @@ const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
   'sign SM2DSA_SM3': () => false,
   'verify RSASSA_PSS_SHA_256': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'verify ECDSA_SHA_256': (kind) => kind.spec === 'EC_P256' && enabled(kind),
-  'get-publickey': (kind) => !symmetric(kind) && enabled(kind),
+  'generate-mac HMAC_SHA_256': (kind) => kind.spec === 'HMAC_256' && enabled(kind),
+  'generate-mac HMAC_SHA_384': (kind) => kind.spec === 'HMAC_384' && enabled(kind),
+  'generate-mac HMAC_SHA_512': (kind) => kind.spec === 'HMAC_512' && enabled(kind),
+  'generate-mac HMAC_SM3': (kind) => kind.spec === 'HMAC_SM3' && enabled(kind),
+  'generate-mac HMAC_SHA_1': () => false,
+  'verify-mac HMAC_SHA_256': (kind) => kind.spec === 'HMAC_256' && enabled(kind),
+  'verify-mac HMAC_SHA_384': (kind) => kind.spec === 'HMAC_384' && enabled(kind),
+  'verify-mac HMAC_SHA_512': (kind) => kind.spec === 'HMAC_512' && enabled(kind),
+  'verify-mac HMAC_SM3': (kind) => kind.spec === 'HMAC_SM3' && enabled(kind),
+  'get-publickey': (kind) => !secret(kind) && enabled(kind),
   'get-key-rotation-status': rotates,
   'enable-key-rotation': (kind) => rotates(kind) && enabled(kind),
   // Only what was enabled before is disabled or changed.
@@ -73,7 +107,7 @@ const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
   'rotate-on-demand': (kind) => rotates(kind) && enabled(kind),
   'get-parameters-for-import': ({ origin, state }) => origin === 'external' && state === 'pending import',
   'delete-imported-key-material': (kind) =>
-    symmetric(kind) && kind.origin === 'external' && (kind.state === 'enabled' || kind.state === 'disabled'),
+    secret(kind) && kind.origin === 'external' && (kind.state === 'enabled' || kind.state === 'disabled'),
   // With the token of another key.
   'import-key-material': () => false,
 }
@@ -116,9 +150,10 @@ describe('operation x spec x usage x origin x state', () => {
   const make = async ({ spec, usage, origin, state }: Kind): Promise<string> => {
     const id = await client.createKey({ key_spec: spec, key_usage: usage, origin })
     if (origin === 'external' && state !== 'pending import') {
+      const size = secretBytes[spec]
       const imported =
-        spec === 'AES_256'
-          ? await client.import(id, randomBytes(32))
+        size !== undefined
+          ? await client.import(id, randomBytes(size))
           : await client.importPrivateKey(id, privateKey(spec).export({ format: 'der', type: 'pkcs8' }))
       assert.equal(imported.status, 200, JSON.stringify(imported.body))
     }
@@ -136,6 +171,10 @@ describe('operation x spec x usage x origin x state', () => {
         return { message, message_type: 'RAW', signing_algorithm: algorithm }
       case 'verify':
         return { message, message_type: 'RAW', signing_algorithm: algorithm, signature: 'AAAA' }
+      case 'generate-mac':
+        return { message, mac_algorithm: algorithm }
+      case 'verify-mac':
+        return { message, mac_algorithm: algorithm, mac: '00'.repeat(32) }
       case 'schedule-key-deletion':
         return { pending_days: '7' }
       case 'update-key-alias':

@@ -70,6 +70,7 @@ describe('projects', () => {
     const mine = await client.createKey({ origin: 'external' })
     await client.import(mine, randomBytes(32))
     const pair = await client.createKey({ key_spec: 'EC_P256' })
+    const mac = await client.createKey({ key_spec: 'HMAC_256' })
     const unknown = '00000000-0000-4000-8000-000000000000'
     const token = 'A'.repeat(400)
     const operations: readonly (readonly [operation: string, fields: object])[] = [
@@ -99,19 +100,23 @@ describe('projects', () => {
       ['KEY/tags', { tag: { key: 'a' } }],
       ['KEY/tags/action', { action: 'create', tags: [{ key: 'a' }] }],
       ['KEY/tags/action', { action: 'delete', tags: [{ key: 'a' }] }],
+      ['generate-mac', { message: 'AAAA', mac_algorithm: 'HMAC_SHA_256' }],
+      ['verify-mac', { message: 'AAAA', mac: '00'.repeat(32), mac_algorithm: 'HMAC_SHA_256' }],
     ]
-    const before_ = [await client.describe(mine), await client.describe(pair)]
+    const describeAll = () => Promise.all([mine, pair, mac].map((id) => client.describe(id)))
+    const before_ = await describeAll()
     for (const [operation, fields] of operations) {
       const answers = await Promise.all(
-        [mine, pair, unknown].map((key_id) => second.call(operation.replace('KEY', key_id), { key_id, ...fields })),
+        [mine, pair, mac, unknown].map((key_id) => second.call(operation.replace('KEY', key_id), { key_id, ...fields })),
       )
       for (const { status, body } of answers) {
         assert.ok(status >= 400 && status < 500, `${operation}: ${status}`)
         const text = JSON.stringify(body)
-        assert.equal(text.replaceAll(mine, unknown).replaceAll(pair, unknown), JSON.stringify(answers[2]?.body), operation)
+        const same = [mine, pair, mac].reduce((all, id) => all.replaceAll(id, unknown), text)
+        assert.equal(same, JSON.stringify(answers.at(-1)?.body), operation)
       }
     }
-    assert.deepEqual([await client.describe(mine), await client.describe(pair)], before_)
+    assert.deepEqual(await describeAll(), before_)
     await client.ok(`${mine}/tags`, { tag: { key: 'mine', value: 'alone' } })
     const reads = await Promise.all([mine, unknown].map((id) => second.get(`${id}/tags`)))
     assert.deepEqual(reads[0], {
@@ -122,7 +127,7 @@ describe('projects', () => {
     assert.deepEqual((await second.get('tags')).body, { tags: [] })
     assert.equal((await second.ok('resource_instances/action', { action: 'count', tags: [{ key: 'mine' }] })).total_count, 0)
     const { keys } = await second.ok('list-keys', { key_spec: 'ALL', limit: 1000 })
-    assert.ok(!keys.includes(mine) && !keys.includes(pair))
+    assert.ok(![mine, pair, mac].some((id) => keys.includes(id)))
   })
 
   test("a ciphertext of one project's key is for the other an invalid one", async () => {

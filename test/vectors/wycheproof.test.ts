@@ -9,12 +9,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { importPrivateKey, importPublicKey } from '../../src/crypto/key-objects.ts'
 import { unwrapPadded, wrapPadded } from '../../src/crypto/key-wrap.ts'
+import { isMacOf, macOf } from '../../src/crypto/macs.ts'
 import { decryptOaep } from '../../src/crypto/oaep.ts'
 import { vetPrivateKey } from '../../src/crypto/private-keys.ts'
 import { isProbablePrime } from '../../src/crypto/rsa-checks.ts'
 import { Secret } from '../../src/crypto/secret.ts'
 import { isSignatureOf, signatureOf } from '../../src/crypto/signatures.ts'
-import type { SigningAlgorithmName } from '../../src/domain/algorithms.ts'
+import type { MacAlgorithmName, SigningAlgorithmName } from '../../src/domain/algorithms.ts'
 import { KmsError } from '../../src/domain/errors.ts'
 import { type AsymmetricSpecName, asymmetricSpec } from '../../src/domain/key-specs.ts'
 import { bits, explicit, integer, octets, sequence } from '../crypto/der.ts'
@@ -82,6 +83,22 @@ const keyWrap: Runner = {
     return true
   },
   stricter: 'temporary keys have 16 or 32 bytes, never 24',
+}
+
+/** A MAC that was cut short is refused, even where its group wants one; what is left of it must be right all the same. */
+function hmac(name: MacAlgorithmName): Runner {
+  return {
+    module: 'macs',
+    accepts(one) {
+      const [key, message, mac] = [hex(one.key), hex(one.msg), hex(one.tag)]
+      const isOurs = isMacOf(key, name, message, mac)
+      const made = Buffer.from(macOf(key, name, message))
+      assert.equal(isOurs, made.equals(mac), `${one.tcId}: making and checking disagree`)
+      if (one.result === 'valid') assert.deepEqual(made.subarray(0, mac.length), mac, `${one.tcId}: another MAC`)
+      return isOurs
+    },
+    stricter: 'MACs are never cut short',
+  }
 }
 
 const primes: Runner = {
@@ -187,10 +204,10 @@ const files: Readonly<Record<string, Runner | string>> = {
   hkdf_sha256: 'HKDF is not used: keys are derived by SP 800-108',
   hkdf_sha384: 'HKDF is not used: keys are derived by SP 800-108',
   hkdf_sha512: 'HKDF is not used: keys are derived by SP 800-108',
-  hmac_sha256: noSpec,
-  hmac_sha384: noSpec,
-  hmac_sha512: noSpec,
-  hmac_sm3: noSpec,
+  hmac_sha256: hmac('HMAC_SHA_256'),
+  hmac_sha384: hmac('HMAC_SHA_384'),
+  hmac_sha512: hmac('HMAC_SHA_512'),
+  hmac_sm3: hmac('HMAC_SM3'),
   mldsa_65_verify: noSpec,
   mlkem_768_semi_expanded_decaps: noSpec,
   mlkem_768: noSpec,
@@ -217,6 +234,10 @@ const files: Readonly<Record<string, Runner | string>> = {
 /** Valid cases that a runner with `stricter` still must take: a file that is refused as a whole would prove nothing. */
 const mustAcceptSome = [
   'aes_kwp',
+  'hmac_sha256',
+  'hmac_sha384',
+  'hmac_sha512',
+  'hmac_sm3',
   'rsa_oaep_2048_sha256_mgf1sha256',
   'rsa_oaep_3072_sha256_mgf1sha256',
   'rsa_oaep_4096_sha256_mgf1sha256',

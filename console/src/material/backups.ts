@@ -39,7 +39,7 @@ export async function openShares(texts: readonly string[]): Promise<Content | Re
 export type Backup = { readonly material: Uint8Array; readonly checkValue: string | null; readonly fingerprint: string | null }
 
 /** @param material kept as it is, whatever its length. */
-export function symmetricBackup(target: Target, material: Uint8Array): Backup {
+export function secretBackup(target: Target, material: Uint8Array): Backup {
   return { material, checkValue: checkValueOf(target, material), fingerprint: null }
 }
 

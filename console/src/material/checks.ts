@@ -1,5 +1,5 @@
 /** The rows of the step that asks whether material is fit for use: the very checks that the server makes again. */
-import type { AsymmetricSpec, SymmetricSpec } from '../../../src/domain/key-specs.ts'
+import type { AsymmetricSpec, SecretSpec } from '../../../src/domain/key-specs.ts'
 import { materialChecks, materialFault } from '../../../src/domain/material-checks.ts'
 import { rsaChecks, rsaNumbersFault } from '../../../src/domain/rsa-numbers.ts'
 import { type PrivateKey, signsAndVerifies } from './private-key.ts'
@@ -24,7 +24,7 @@ function sameMaterial({ found, expected }: Identity): CheckRow[] {
 }
 
 /** @param material of the length of the spec. */
-export function symmetricChecks(spec: SymmetricSpec, material: Uint8Array, identity: Identity): readonly CheckRow[] {
+export function secretChecks(spec: SecretSpec, material: Uint8Array, identity: Identity): readonly CheckRow[] {
   const size: CheckRow = { check: 'size', result: 'passed', values: { spec: spec.name, n: spec.materialBytes } }
   // The material that a key belongs to is welcome again, whatever is thought of it by now.
   if (identity.expected !== undefined) return [size, ...sameMaterial(identity)]

@@ -1,9 +1,9 @@
 /** Holds at most one material and one opened backup of it, and answers what the page asks about them. Runs in a worker of its own. */
-import { type KeySpec, keySpec } from '../../../src/domain/key-specs.ts'
+import { isAsymmetric, type KeySpec, keySpec } from '../../../src/domain/key-specs.ts'
 import { sealBackup } from '../../../src/owner/backup-file.ts'
 import { makeShares } from '../../../src/owner/shares.ts'
-import { type Content, openAge, openShares, pairBackup, symmetricBackup } from './backups.ts'
-import { privateKeyChecks, symmetricChecks } from './checks.ts'
+import { type Content, openAge, openShares, pairBackup, secretBackup } from './backups.ts'
+import { privateKeyChecks, secretChecks } from './checks.ts'
 import { type NotOpened, openEncryptedPkcs8, planOf } from './encrypted-pkcs8.ts'
 import { ageFile, look, type Seen } from './formats.ts'
 import { checkValueOf, fingerprintOf } from './identity.ts'
@@ -45,7 +45,7 @@ export class MaterialHolder {
     this.#target = target
     const spec = keySpec(target.spec)
     const made = await makeMaterial(spec)
-    const read = spec.kind === 'symmetric' ? await this.#takeSymmetric(made, 'raw', 0) : await this.#takePrivateKey(made, 0)
+    const read = isAsymmetric(spec) ? await this.#takePrivateKey(made, 0) : await this.#takeSecret(made, 'raw', 0)
     if (read.kind !== 'read') throw new TypeError('what was just made cannot be read')
     return read.facts
   }
@@ -65,7 +65,7 @@ export class MaterialHolder {
     const waiting = this.#waiting
     if (waiting === undefined) throw new TypeError('nothing was asked')
     if ('reading' in reply && waiting.kind === 'readings') return this.#chooseReading(waiting.readings, reply.reading)
-    if ('leaveOutLineBreak' in reply && waiting.kind === 'line-break') return this.#takeSymmetric(waiting.material, 'raw', 0)
+    if ('leaveOutLineBreak' in reply && waiting.kind === 'line-break') return this.#takeSecret(waiting.material, 'raw', 0)
     if ('passphrase' in reply && waiting.kind === 'encrypted-pkcs8') return this.#openPkcs8(waiting.der, reply)
     if ('passphrase' in reply && waiting.kind === 'age') return this.#openAge(waiting.file, reply)
     throw new TypeError('the reply is to another question')
@@ -148,7 +148,7 @@ export class MaterialHolder {
         return seen
       case 'symmetric': {
         const [only, ...others] = seen.readings
-        if (only !== undefined && others.length === 0) return this.#takeSymmetric(only.material, only.reading, characters)
+        if (only !== undefined && others.length === 0) return this.#takeSecret(only.material, only.reading, characters)
         this.#waiting = { kind: 'readings', readings: seen.readings }
         return { kind: 'ask', readings: seen.readings.map(({ reading }) => reading) }
       }
@@ -156,9 +156,9 @@ export class MaterialHolder {
         this.#waiting = seen
         return { kind: 'line-break', sizeBytes: seen.material.length }
       case 'private-key':
-        return spec.kind === 'symmetric' ? otherKind(seen.der) : this.#takePrivateKey(seen.der, characters, form)
+        return isAsymmetric(spec) ? this.#takePrivateKey(seen.der, characters, form) : otherKind(seen.der)
       case 'encrypted-pkcs8': {
-        if (spec.kind === 'symmetric') return refused('other-kind')
+        if (!isAsymmetric(spec)) return refused('other-kind')
         const plan = planOf(seen.der)
         if ('kind' in plan) return notOpened(plan)
         this.#waiting = seen
@@ -173,7 +173,7 @@ export class MaterialHolder {
   #chooseReading(readings: readonly { readonly reading: Reading; readonly material: Uint8Array }[], reading: Reading) {
     const chosen = readings.find((one) => one.reading === reading)
     if (chosen === undefined) throw new TypeError('that reading was not offered')
-    return this.#takeSymmetric(chosen.material, reading, 0)
+    return this.#takeSecret(chosen.material, reading, 0)
   }
 
   async #openPkcs8(der: Uint8Array, { passphrase }: Reply & { passphrase: string }): Promise<ReadAnswer> {
@@ -193,26 +193,26 @@ export class MaterialHolder {
   #takeContent({ content }: Content, form: ReadForm): Promise<ReadAnswer> | ReadAnswer {
     const { spec } = this.#aim()
     this.#forgetQuestion()
-    if (spec.kind !== 'symmetric') {
+    if (isAsymmetric(spec)) {
       const seen = look(content, false, spec)
       content.fill(0)
       return this.#takeSeen(seen, 0, form)
     }
-    if (content.length === spec.materialBytes) return this.#takeSymmetric(content, form, 0)
+    if (content.length === spec.materialBytes) return this.#takeSecret(content, form, 0)
     const m = content.length
     content.fill(0)
     return refused('size', { spec: spec.name, n: spec.materialBytes, m, reading: 'raw' })
   }
 
-  async #takeSymmetric(material: Uint8Array, form: ReadForm, characters: number): Promise<ReadAnswer> {
+  async #takeSecret(material: Uint8Array, form: ReadForm, characters: number): Promise<ReadAnswer> {
     const { target, spec } = this.#aim()
-    if (spec.kind !== 'symmetric') throw new TypeError('symmetric material for a key pair')
+    if (isAsymmetric(spec)) throw new TypeError('raw bytes for a key pair')
     const kept = Uint8Array.from(material)
     this.#forgetQuestion()
     material.fill(0)
     const checkValue = checkValueOf(target, kept)
     const expected = target.expected?.checkValue ?? undefined
-    const checks = symmetricChecks(spec, kept, { found: checkValue, expected })
+    const checks = secretChecks(spec, kept, { found: checkValue, expected })
     return this.#hold(
       { material: kept, isPrivateKey: false, checkValue, fingerprint: null, checks, sizeBytes: kept.length },
       form,
@@ -222,7 +222,7 @@ export class MaterialHolder {
 
   async #takePrivateKey(der: Uint8Array, characters: number, form?: ReadForm): Promise<ReadAnswer> {
     const { target, spec } = this.#aim()
-    if (spec.kind === 'symmetric') return otherKind(der)
+    if (!isAsymmetric(spec)) return otherKind(der)
     const key = readPrivateKey(der)
     der.fill(0)
     this.#forgetQuestion()
@@ -263,7 +263,7 @@ export class MaterialHolder {
     if (opened.kind === 'refused') return opened
     const { target, spec } = this.#aim()
     const { facts } = this.#holding()
-    const found = spec.kind === 'symmetric' ? symmetricBackup(target, opened.content) : pairBackup(spec, opened.content)
+    const found = isAsymmetric(spec) ? pairBackup(spec, opened.content) : secretBackup(target, opened.content)
     if ('kind' in found) return found
     const { material, checkValue, fingerprint } = found
     if (checkValue !== facts.checkValue || fingerprint !== facts.fingerprint) {

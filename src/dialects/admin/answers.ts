@@ -3,10 +3,10 @@
  * knows how an answer is made.
  */
 import Type, { type Static } from 'typebox'
+import { keyUsages } from '../../domain/key-specs.ts'
 import { instant, orNull } from './fields.ts'
 
 export const keyStates = ['enabled', 'disabled', 'pending-import', 'pending-deletion'] as const
-export const keyUsages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'] as const
 export const keyOrigins = ['made-here', 'external'] as const
 export const importSteps = ['kind', 'material', 'checks', 'backup', 'expiry', 'review'] as const
 

@@ -2,13 +2,13 @@
 import Type from 'typebox'
 import { operation } from '../../calls/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
-import { keySpecs } from '../../domain/key-specs.ts'
+import { isAsymmetric, keySpecs, keyUsages } from '../../domain/key-specs.ts'
 import { isPermanent } from '../../domain/rules.ts'
 import type { KeyView } from '../../engine/lifecycle.ts'
 import { describeKeyCard, editKey, findKeyByFingerprint, type KeyCard, searchKeys } from '../../engine/reports.ts'
 import { completeSuccession, createSuccessor } from '../../engine/successor.ts'
 import { decodeHex } from '../../wire/hex.ts'
-import { cardAnswer, keyAnswer, keyOrigins, keyStates, keyUsages } from './answers.ts'
+import { cardAnswer, keyAnswer, keyOrigins, keyStates } from './answers.ts'
 import { countText, keyId, listText } from './fields.ts'
 
 const sorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
@@ -17,7 +17,6 @@ const usualLimit = 50
 
 export function keyBody({ key, state }: KeyView): Record<string, unknown> {
   const spec = keySpecs[key.spec as keyof typeof keySpecs]
-  const isPair = spec.kind !== 'symmetric'
   return {
     id: key.id,
     alias: key.alias,
@@ -32,7 +31,7 @@ export function keyBody({ key, state }: KeyView): Record<string, unknown> {
     deletion_at: key.deletionAt,
     material_version: key.materialVersion,
     check_value: key.checkValue,
-    fingerprint: isPair && key.association !== null ? key.association.toHex() : null,
+    fingerprint: isAsymmetric(spec) && key.association !== null ? key.association.toHex() : null,
     imported_at: key.importedAt,
     expires_at: key.materialExpiresAt,
     rotation_days: key.rotationDays,

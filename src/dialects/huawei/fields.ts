@@ -1,5 +1,8 @@
 /** The fields that many operations share, as the tables and the clients have them. */
 import Type from 'typebox'
+import { KmsError } from '../../domain/errors.ts'
+import { messageBytes } from '../../domain/rules.ts'
+import { decodeBase64 } from '../../wire/base64.ts'
 
 /** Lower-case letters beyond f are let through by the documented pattern: such an ID is well-formed and unknown. */
 export const keyId = Type.String({ pattern: '^[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}$' })
@@ -16,6 +19,13 @@ export const keyOnly = Type.Object({ key_id: keyId, sequence })
 export const context = {
   additional_authenticated_data: Type.Optional(Type.String()),
   encryption_context: Type.Optional(Type.Record(Type.String(), Type.String())),
+}
+
+/** What is signed, or gets a MAC. @throws KmsError message-invalid for what is no base64, or too long. */
+export function readMessage(text: string): Uint8Array {
+  const bytes = decodeBase64(text, messageBytes)
+  if (bytes === undefined) throw new KmsError('message-invalid', `message is the base64 of 1 to ${messageBytes} bytes`)
+  return bytes
 }
 
 /** Which refusal a bad field gets; every other field is simply an invalid parameter. */

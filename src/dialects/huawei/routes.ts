@@ -6,6 +6,7 @@ import { encryptionOperations } from './encryption.ts'
 import { iamOperations } from './iam.ts'
 import { importOperations } from './import.ts'
 import { keyOperations, keyQueries } from './keys.ts'
+import { macOperations } from './macs.ts'
 import { rotationOperations } from './rotation.ts'
 import { signatureOperations } from './signatures.ts'
 import { tagRoutes } from './tags.ts'
@@ -40,7 +41,6 @@ const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/get-privatekey'],
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/enable'],
   ['POST', '/v1.0/:project/keystores/:keystore_id/enable'],
-  ['POST', '/v1.0/:project/kms/generate-mac'],
   ['GET', '/v1.0/:project/kms/access-points'],
   ['GET', '/v1.0/:project/kms/aliases'],
   ['POST', '/v1.0/:project/kms/list-grants'],
@@ -55,7 +55,6 @@ const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/v1.0/:project/kms/user-instances'],
   ['PUT', '/v1.0/:project/kms/key-policies/:policy_id'],
   ['PUT', '/v2/:project/kms/keys/:key_id/update-primary-region'],
-  ['POST', '/v1.0/:project/kms/verify-mac'],
 ]
 
 export const routes = new RouteTable([
@@ -64,6 +63,7 @@ export const routes = new RouteTable([
     ...encryptionOperations,
     ...importOperations,
     ...signatureOperations,
+    ...macOperations,
     ...dataKeyOperations,
     ...rotationOperations,
   }),

@@ -3,10 +3,9 @@ import Type from 'typebox'
 import { type AnyOperation, operation } from '../../calls/operation.ts'
 import type { ToSign } from '../../domain/algorithms.ts'
 import { KmsError } from '../../domain/errors.ts'
-import { messageBytes } from '../../domain/rules.ts'
 import { getPublicKey, sign, verify } from '../../engine/signatures.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
-import { keyId, keyOnly, sequence } from './fields.ts'
+import { keyId, keyOnly, readMessage, sequence } from './fields.ts'
 
 /** Longest signature there is, and room for one that is wrong. */
 const signatureBytesLimit = 1024
@@ -22,18 +21,16 @@ const signing = {
 type SigningFields = { readonly message: string; readonly message_type?: string }
 
 /** As documented, what is handed in is a digest unless it says otherwise. */
-function readMessage({ message, message_type: type = 'DIGEST' }: SigningFields): ToSign {
+function readToSign({ message, message_type: type = 'DIGEST' }: SigningFields): ToSign {
   if (type !== 'DIGEST' && type !== 'RAW') throw new KmsError('parameter-invalid', 'message_type is DIGEST or RAW')
-  const bytes = decodeBase64(message, messageBytes)
-  if (bytes === undefined) throw new KmsError('message-invalid', `message is the base64 of at most ${messageBytes} bytes`)
-  return { kind: type === 'RAW' ? 'message' : 'digest', bytes }
+  return { kind: type === 'RAW' ? 'message' : 'digest', bytes: readMessage(message) }
 }
 
 export const signatureOperations: Readonly<Record<string, AnyOperation>> = {
   sign: operation({
     fields: Type.Object(signing),
     command: sign,
-    read: (fields) => ({ keyId: fields.key_id, what: readMessage(fields), algorithm: fields.signing_algorithm }),
+    read: (fields) => ({ keyId: fields.key_id, what: readToSign(fields), algorithm: fields.signing_algorithm }),
     write: ({ keyId, signature }) => ({ key_id: keyId, signature: encodeBase64(signature) }),
   }),
   verify: operation({
@@ -42,7 +39,7 @@ export const signatureOperations: Readonly<Record<string, AnyOperation>> = {
     read: (fields) => {
       const signature = decodeBase64(fields.signature, signatureBytesLimit)
       if (signature === undefined) throw new KmsError('parameter-invalid', 'signature is not base64')
-      return { keyId: fields.key_id, what: readMessage(fields), algorithm: fields.signing_algorithm, signature }
+      return { keyId: fields.key_id, what: readToSign(fields), algorithm: fields.signing_algorithm, signature }
     },
     write: ({ keyId, valid }) => ({ key_id: keyId, signature_valid: String(valid) }),
   }),

@@ -25,6 +25,7 @@ export const words = {
     language: 'Language',
     lastDrill: 'Last drill',
     lastUsed: 'Last used',
+    mac: 'MAC',
     material: 'Key material',
     needsCare: 'Needs care',
     node: 'Node',
@@ -58,7 +59,12 @@ export const words = {
   usage: {
     ENCRYPT_DECRYPT: 'Encrypt and decrypt',
     SIGN_VERIFY: 'Sign and verify',
-    does: { ENCRYPT_DECRYPT: 'Encrypts and decrypts.', SIGN_VERIFY: 'Signs and verifies.' },
+    GENERATE_VERIFY_MAC: 'Generate and verify MACs',
+    does: {
+      ENCRYPT_DECRYPT: 'Encrypts and decrypts.',
+      SIGN_VERIFY: 'Signs and verifies.',
+      GENERATE_VERIFY_MAC: 'Generates and verifies MACs.',
+    },
   },
   roles: {
     admin: 'Administrator',
@@ -117,6 +123,8 @@ export const words = {
     decrypt: 'Decrypt',
     sign: 'Sign',
     verify: 'Verify',
+    'generate-mac': 'Generate MAC',
+    'verify-mac': 'Verify MAC',
     'create-data-key': 'Create data key',
     'encrypt-data-key': 'Encrypt data key',
     'decrypt-data-key': 'Decrypt data key',

@@ -25,6 +25,7 @@ export const words = {
     language: '语言',
     lastDrill: '最近演练',
     lastUsed: '最近使用',
+    mac: '消息验证码',
     material: '密钥材料',
     needsCare: '待处理事项',
     node: '节点',
@@ -58,7 +59,8 @@ export const words = {
   usage: {
     ENCRYPT_DECRYPT: '加密解密',
     SIGN_VERIFY: '签名验签',
-    does: { ENCRYPT_DECRYPT: '可加密和解密。', SIGN_VERIFY: '可签名和验签。' },
+    GENERATE_VERIFY_MAC: '生成和校验消息验证码',
+    does: { ENCRYPT_DECRYPT: '可加密和解密。', SIGN_VERIFY: '可签名和验签。', GENERATE_VERIFY_MAC: '可生成和校验消息验证码。' },
   },
   roles: {
     admin: '管理员',
@@ -116,6 +118,8 @@ export const words = {
     decrypt: '解密',
     sign: '签名',
     verify: '验签',
+    'generate-mac': '生成消息验证码',
+    'verify-mac': '校验消息验证码',
     'create-data-key': '创建数据密钥',
     'encrypt-data-key': '加密数据密钥',
     'decrypt-data-key': '解密数据密钥',
