@@ -1,5 +1,5 @@
 /** What the bytes of a file or of a paste are. Nothing is guessed: where two readings fit, the person is asked. */
-import type { KeySpec } from '../../../src/domain/key-specs.ts'
+import { isAsymmetric, type KeySpec } from '../../../src/domain/key-specs.ts'
 import { bits, children, isInteger, isSequence, octets, oidOf, parse, smallInteger } from './der.ts'
 import { isEncryptedPkcs8 } from './encrypted-pkcs8.ts'
 import type { Reading, Refused } from './protocol.ts'
@@ -15,6 +15,8 @@ export type Seen =
   | Refused
 
 const readings = ['raw', 'hex', 'base64'] as const
+/** So many hexadecimal digits and nothing else are no base64 of random bytes: the chance is below 2^-21, and for a key below 2^-60. */
+const surelyHexDigits = 14
 const ageHead = 'age-encryption.org/v1'
 const ageArmor = '-----BEGIN AGE ENCRYPTED FILE-----'
 
@@ -35,7 +37,7 @@ export function look(bytes: Uint8Array, isText: boolean, spec: KeySpec): Seen {
   const structure = der && lookAtDer(der)
   if (structure !== undefined) return structure
   der?.fill(0)
-  return spec.kind === 'symmetric' ? lookAtSymmetric(bytes, text, isText, spec.name, spec.materialBytes) : refused('unreadable')
+  return isAsymmetric(spec) ? refused('unreadable') : lookAtSecret(bytes, text, isText, spec.name, spec.materialBytes)
 }
 
 /** The binary form of a backup, out of either form. @returns undefined for what is none. */
@@ -80,7 +82,7 @@ function lookAtText(text: string, spec: KeySpec): Seen | undefined {
   if (block === null) return refused('unreadable')
   const body = block[2] ?? ''
   const legacy = /DEK-Info:\s*([A-Za-z0-9-]+)/.exec(body)?.[1]
-  if (legacy !== undefined) return spec.kind === 'symmetric' ? refused('other-kind') : refused('cipher', { cipher: legacy })
+  if (legacy !== undefined) return isAsymmetric(spec) ? refused('cipher', { cipher: legacy }) : refused('other-kind')
   const der = decodeBase64(body)
   const seen = der && lookAtDer(der)
   if (seen !== undefined) return seen
@@ -138,10 +140,15 @@ function decodeBase64(text: string): Uint8Array | undefined {
 function decodeAs(reading: Reading, bytes: Uint8Array, text: string | undefined): Uint8Array | undefined {
   if (reading === 'raw') return Uint8Array.from(bytes)
   if (text === undefined) return undefined
-  return reading === 'hex' ? decodeHex(text) : decodeBase64(text)
+  const hex = decodeHex(text)
+  if (reading === 'hex') return hex
+  // A key of another length in hexadecimal would otherwise pass for base64 where that gives the size: 64 digits are 48 bytes.
+  const isHex = hex !== undefined && hex.length * 2 >= surelyHexDigits
+  hex?.fill(0)
+  return isHex ? undefined : decodeBase64(text)
 }
 
-function lookAtSymmetric(bytes: Uint8Array, text: string | undefined, isText: boolean, spec: string, size: number): Seen {
+function lookAtSecret(bytes: Uint8Array, text: string | undefined, isText: boolean, spec: string, size: number): Seen {
   // Breaks at the end of what was pasted are none of it.
   const given = isText && text !== undefined ? bytes.subarray(0, text.replace(/[\r\n]+$/, '').length) : bytes
   const decoded = readings.map((reading) => ({ reading, material: decodeAs(reading, given, text) }))

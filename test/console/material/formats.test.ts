@@ -8,9 +8,10 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { look } from '../../../console/src/material/formats.ts'
+import { MaterialHolder } from '../../../console/src/material/holder.ts'
 import { checkValue } from '../../../src/crypto/association.ts'
 import { keySpec, type SymmetricSpec } from '../../../src/domain/key-specs.ts'
-import { ask, buffer, fingerprint, keyId, openssl, readFacts, refusalOf } from './holding.ts'
+import { ask, buffer, fingerprint, keyId, openssl, readFacts, refusalOf, target } from './holding.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-formats-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -112,6 +113,7 @@ describe('what is no material is refused by its own reason', () => {
       'size',
       { m: 33, reading: 'base64' },
     ],
+    ['a key of 32 bytes in hexadecimal', 'a1'.repeat(32), 'HMAC_384', 'size', { spec: 'HMAC_384', n: 48, m: 32, reading: 'hex' }],
     ['two line breaks too many', Buffer.concat([Buffer.alloc(32, 0xf1), Buffer.from('\n\n')]), 'AES_256', 'size', { m: 34 }],
   ]
   for (const [what, bytes, spec, reason, values = {}] of rows) {
@@ -154,6 +156,22 @@ describe('symmetric material is read in one way or asked about, never guessed', 
       ['text'],
     )
   })
+
+  for (const [spec, size] of [
+    ['HMAC_256', 32],
+    ['HMAC_384', 48],
+    ['HMAC_512', 64],
+    ['HMAC_SM3', 32],
+  ] as const)
+    test(`${spec}: ${size} bytes, raw, in hexadecimal and in base64; made here too`, async () => {
+      const secret = randomBytes(size)
+      for (const form of [secret, secret.toString('hex'), secret.toString('base64'), secret.toString('base64url')]) {
+        const facts = readFacts((await ask(form, spec)).answer)
+        assert.deepEqual([facts.fit, facts.checkValue], [true, checkValue(keyId, spec, secret)])
+      }
+      const made = await new MaterialHolder().make({ target: target(spec) })
+      assert.deepEqual([made.fit, made.sizeBytes, made.fingerprint], [true, size, null])
+    })
 
   test('a reply without a question, or to another question, is a mistake of the page', async () => {
     const { holder } = await ask(Buffer.concat([material, Buffer.from('\n')]), 'AES_256')
