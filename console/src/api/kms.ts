@@ -85,6 +85,12 @@ export type Signing = {
 export const sign = async (fields: Signing): Promise<string> => (await kms<{ signature: string }>('sign', fields)).signature
 export const verify = async (fields: Signing & { readonly signature: string }): Promise<boolean> =>
   (await kms<{ signature_valid: string }>('verify', fields)).signature_valid === 'true'
+export type MacCall = { readonly key_id: string; readonly mac_algorithm: string; readonly message: string }
+/** @returns hexadecimal. */
+export const generateMac = async (fields: MacCall): Promise<string> => (await kms<{ mac: string }>('generate-mac', fields)).mac
+/** @param fields.mac hexadecimal. */
+export const verifyMac = async (fields: MacCall & { readonly mac: string }): Promise<boolean> =>
+  (await kms<{ mac_valid: boolean }>('verify-mac', fields)).mac_valid
 export type DataKey = { readonly key_id: string; readonly plain_text?: string; readonly cipher_text: string }
 export const createDataKey = (key_id: string, bits: number, context: Readonly<Record<string, string>>) =>
   kms<DataKey>('create-datakey', {

@@ -10,7 +10,7 @@ import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { RadioCards } from '../../parts/field.tsx'
 import { Panel } from '../../parts/panel.tsx'
-import { specOf } from '../key/kinds.ts'
+import { isPair } from '../key/kinds.ts'
 import { FactsPanel } from './facts-panel.tsx'
 import { targetOf } from './material-step.tsx'
 import { useReadRefusal } from './read-refusal.ts'
@@ -39,7 +39,7 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
   const [wrong, setWrong] = useState<Refused>()
   const [fileName, setFileName] = useState('')
   const [isBusy, setBusy] = useState(false)
-  const isSymmetric = specOf(item.spec)?.kind === 'symmetric'
+  const isSecret = !isPair(item.spec)
 
   const take = async (asked: Promise<ReadAnswer>): Promise<void> => {
     setBusy(true)
@@ -65,7 +65,7 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
       const { size } = file
       return setAnswer({
         kind: 'refused',
-        reason: isSymmetric ? 'size' : 'unreadable',
+        reason: isSecret ? 'size' : 'unreadable',
         values: { spec: item.spec, n: 32, m: size, reading: 'raw' },
       })
     }
@@ -111,7 +111,7 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
         value={source}
         onChange={change}
         options={sources
-          .filter((one) => one !== 'shares' || isSymmetric)
+          .filter((one) => one !== 'shares' || isSecret)
           .map((one) => ({ value: one, title: t(`import.source.${one}`) }))}
       />
       {source === 'choose' && <DropZone onFile={(file) => void readFile(file)} />}

@@ -6,7 +6,7 @@ import type { Facts, Target } from '../../material/protocol.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { RadioCards } from '../../parts/field.tsx'
-import { specOf } from '../key/kinds.ts'
+import { isPair, specOf } from '../key/kinds.ts'
 import type { Choices, Mode, Way } from './choices.ts'
 import { ElsewhereWay } from './elsewhere-way.tsx'
 import { FactsPanel } from './facts-panel.tsx'
@@ -47,7 +47,8 @@ export function MaterialStep(props: Props) {
   const [isMaking, setMaking] = useState(false)
   const [isRestored] = useState(choices.way !== undefined)
   const spec = specOf(item.spec)
-  const size = spec?.kind === 'symmetric' ? spec.materialBytes : 0
+  const pair = isPair(item.spec)
+  const size = spec !== undefined && 'materialBytes' in spec ? spec.materialBytes : 0
   const { way } = choices
   const options: readonly { readonly value: Way; readonly title: string; readonly text: string }[] = [
     // Material that the key knows already is not made anew.
@@ -57,7 +58,7 @@ export function MaterialStep(props: Props) {
           {
             value: 'made-here' as const,
             title: t('import.way.made-here'),
-            text: spec?.kind === 'symmetric' ? t('import.wayText.madeHere', { count: size }) : t('import.wayText.madeHerePair'),
+            text: pair ? t('import.wayText.madeHerePair') : t('import.wayText.madeHere', { count: size }),
           },
         ]),
     { value: 'file', title: t('import.way.file'), text: hasHeld ? t('import.wayText.fileAgain') : t('import.wayText.file') },
@@ -91,7 +92,7 @@ export function MaterialStep(props: Props) {
           {facts === undefined ? (
             <p>
               <Button kind="primary" busy={isMaking} onClick={() => void make()}>
-                {spec?.kind === 'symmetric' ? t('import.make', { count: size }) : t('import.makePair', { spec: item.spec })}
+                {pair ? t('import.makePair', { spec: item.spec }) : t('import.make', { count: size })}
               </Button>
             </p>
           ) : (

@@ -10,6 +10,7 @@ import { CheckField } from '../../parts/field.tsx'
 import { type DialogProps, nameOf } from './actions.tsx'
 import { Evidence } from './evidence.tsx'
 import { FailureList } from './key-list.tsx'
+import { isHmac } from './kinds.ts'
 import { useEach } from './run-each.ts'
 import { isTyped, TypeDelete } from './type-delete.tsx'
 
@@ -35,7 +36,7 @@ export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
     <Dialog
       alert
       title={t('danger.deleteMaterial.title', { name: nameOf(key) })}
-      lead={t('danger.deleteMaterial.stops')}
+      lead={isHmac(key.spec) ? t('danger.deleteMaterial.stopsMac') : t('danger.deleteMaterial.stops')}
       onClose={onClose}
       footer={
         <>
@@ -64,7 +65,7 @@ export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
     >
       <FailureList failures={each.failures} />
       <p>{t('danger.deleteMaterial.stays')}</p>
-      <p>{t('danger.deleteMaterial.back')}</p>
+      <p>{isHmac(key.spec) ? t('danger.deleteMaterial.backMac') : t('danger.deleteMaterial.back')}</p>
       <Evidence item={key} />
       {key.needs_drill && (
         <CheckField

@@ -12,7 +12,7 @@ import { useNow } from '../../parts/time.tsx'
 import { type DialogProps, nameOf } from './actions.tsx'
 import { Evidence } from './evidence.tsx'
 import { FailureList, KeyList } from './key-list.tsx'
-import { isPair } from './kinds.ts'
+import { isHmac, isPair } from './kinds.ts'
 import { useEach } from './run-each.ts'
 import { isTyped, TypeDelete } from './type-delete.tsx'
 
@@ -70,7 +70,8 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
       }
     >
       <FailureList failures={each.failures} />
-      {keys.some((key) => !isPair(key.spec)) && <p>{t('danger.deletion.symmetric')}</p>}
+      {keys.some((key) => !isPair(key.spec) && !isHmac(key.spec)) && <p>{t('danger.deletion.symmetric')}</p>}
+      {keys.some((key) => isHmac(key.spec)) && <p>{t('danger.deletion.mac')}</p>}
       {keys.some((key) => isPair(key.spec)) && <p>{t('danger.deletion.pair')}</p>}
       {keys.some((key) => key.state === 'pending-import') && <p>{t('danger.deletion.pendingImport')}</p>}
       {keys.length === 1 && only && <Evidence item={only} />}

@@ -1,5 +1,5 @@
 /** What kind of key a spec is, by the domain's own table. A spec that this console does not know counts as none of them. */
-import { type KeySpec, keySpecs } from '../../../../src/domain/key-specs.ts'
+import { isAsymmetric, type KeySpec, keySpecs } from '../../../../src/domain/key-specs.ts'
 
 export function specOf(name: string): KeySpec | undefined {
   return Object.hasOwn(keySpecs, name) ? keySpecs[name as keyof typeof keySpecs] : undefined
@@ -7,5 +7,10 @@ export function specOf(name: string): KeySpec | undefined {
 
 export function isPair(name: string): boolean {
   const spec = specOf(name)
-  return spec !== undefined && spec.kind !== 'symmetric'
+  return spec !== undefined && isAsymmetric(spec)
+}
+
+/** Whether its keys make and check MACs. */
+export function isHmac(name: string): boolean {
+  return specOf(name)?.kind === 'hmac'
 }

@@ -17,7 +17,7 @@ import { FullTime, ShortTime } from '../../parts/time.tsx'
 import { useRefusalText } from '../../refusal.ts'
 import { useMay } from '../../session.ts'
 import type { TabProps } from './key-page.tsx'
-import { isPair } from './kinds.ts'
+import { isHmac, isPair } from './kinds.ts'
 
 export function RotationTab({ item, onAction, onSuccessor }: TabProps) {
   const { t } = useTranslation()
@@ -35,10 +35,10 @@ export function RotationTab({ item, onAction, onSuccessor }: TabProps) {
         <p>{t('m.30')}</p>
       </Banner>
     )
-  if (isPair(item.spec))
+  if (isPair(item.spec) || isHmac(item.spec))
     return (
       <Banner tone="info">
-        <p>{t('rotation.pair')}</p>
+        <p>{isPair(item.spec) ? t('rotation.pair') : t('rotation.mac')}</p>
       </Banner>
     )
   return <Rotation item={item} onAction={onAction} />

@@ -1,13 +1,13 @@
 /** The row of filters above the list. */
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { keyUsages } from '../../../../src/domain/key-specs.ts'
 import { cameBack } from '../../history.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { type ListState, looksSecret } from './search-state.ts'
 
 const states = ['enabled', 'disabled', 'pending-import', 'pending-deletion'] as const
 const origins = ['made-here', 'external'] as const
-const usages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'] as const
 const typingMs = 100
 
 type Props = {
@@ -77,7 +77,7 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
       <Choice
         label={t('words.usage')}
         value={state.usage}
-        values={usages.map((one) => [one, t(`usage.${one}`)])}
+        values={keyUsages.map((one) => [one, t(`usage.${one}`)])}
         onChange={(usage) => change({ usage })}
       />
       <span className="grow">{columnsMenu}</span>

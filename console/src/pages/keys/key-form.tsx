@@ -1,12 +1,19 @@
 /** What a key is for, and its names: shared by "create" and by the first step of an import. */
 import { useTranslation } from 'react-i18next'
-import { keySpecs } from '../../../../src/domain/key-specs.ts'
+import { isAsymmetric, type KeyUsage, keySpecs } from '../../../../src/domain/key-specs.ts'
 import { AreaField, RadioCards, SelectField, TextField } from '../../parts/field.tsx'
 import { Panel } from '../../parts/panel.tsx'
 
 /** What people do with keys; each has its specs, by the domain's table. */
-export const kinds = ['encrypt', 'sign', 'encrypt-public'] as const
+export const kinds = ['encrypt', 'sign', 'encrypt-public', 'mac'] as const
 export type Kind = (typeof kinds)[number]
+
+const usageOfKind: Readonly<Record<Kind, KeyUsage>> = {
+  encrypt: 'ENCRYPT_DECRYPT',
+  sign: 'SIGN_VERIFY',
+  'encrypt-public': 'ENCRYPT_DECRYPT',
+  mac: 'GENERATE_VERIFY_MAC',
+}
 
 export type KeyFormState = {
   readonly kind: Kind
@@ -18,9 +25,9 @@ export type KeyFormState = {
 export function specsOfKind(kind: Kind): readonly string[] {
   return Object.values(keySpecs)
     .filter((spec) => {
+      if (!spec.usages.includes(usageOfKind[kind])) return false
       if (kind === 'encrypt') return spec.kind === 'symmetric'
-      if (kind === 'sign') return spec.signing.length > 0
-      return spec.kind !== 'symmetric' && spec.encryption.length > 0
+      return kind === 'encrypt-public' ? isAsymmetric(spec) : true
     })
     .map(({ name }) => name)
 }
@@ -29,8 +36,8 @@ export function newKeyForm(): KeyFormState {
   return { kind: 'encrypt', spec: specsOfKind('encrypt')[0] ?? '', alias: '', description: '' }
 }
 
-export function usageOfForm({ kind }: KeyFormState): string {
-  return kind === 'sign' ? 'SIGN_VERIFY' : 'ENCRYPT_DECRYPT'
+export function usageOfForm({ kind }: KeyFormState): KeyUsage {
+  return usageOfKind[kind]
 }
 
 type Props = {

@@ -1,4 +1,4 @@
-/** Use a key here: encrypt, decrypt, sign, verify, data key. What goes in and comes out stays in this page. */
+/** Use a key here: encrypt, decrypt, sign, verify, data key, MACs. What goes in and comes out stays in this page. */
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,9 +12,10 @@ import { nameOf } from '../key/actions.tsx'
 import { specOf } from '../key/kinds.ts'
 import { DataKeyForm } from './data-key-form.tsx'
 import { DecryptForm, EncryptForm } from './encrypt-forms.tsx'
+import { GenerateMacForm, VerifyMacForm } from './mac-forms.tsx'
 import { SignForm, VerifyForm } from './sign-forms.tsx'
 
-export const operations = ['encrypt', 'decrypt', 'sign', 'verify', 'data-key'] as const
+export const operations = ['encrypt', 'decrypt', 'sign', 'verify', 'data-key', 'generate-mac', 'verify-mac'] as const
 export type TryOperation = (typeof operations)[number]
 
 const listed = 100
@@ -22,9 +23,9 @@ let lastKey = ''
 
 /** What a key of this spec and usage does at all. */
 function operationsOf(key: KeyCard): readonly TryOperation[] {
-  const spec = specOf(key.spec)
   if (key.usage === 'SIGN_VERIFY') return ['sign', 'verify']
-  return spec?.kind === 'symmetric' ? ['encrypt', 'decrypt', 'data-key'] : ['encrypt', 'decrypt']
+  if (key.usage === 'GENERATE_VERIFY_MAC') return ['generate-mac', 'verify-mac']
+  return specOf(key.spec)?.kind === 'symmetric' ? ['encrypt', 'decrypt', 'data-key'] : ['encrypt', 'decrypt']
 }
 
 // biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
@@ -141,5 +142,9 @@ function OperationForm({ item, operation }: { readonly item: KeyCard; readonly o
       return <VerifyForm item={item} />
     case 'data-key':
       return <DataKeyForm item={item} />
+    case 'generate-mac':
+      return <GenerateMacForm item={item} />
+    case 'verify-mac':
+      return <VerifyMacForm item={item} />
   }
 }
