@@ -46,7 +46,7 @@ export function GenerateMacForm({ item }: { readonly item: KeyCard }) {
   return (
     <div className="stack wide">
       <RunForm action={t('try.operation.generate-mac')} onRun={generate} isBusy={state.isBusy} error={state.error}>
-        <BytesField label={t('try.message')} value={input} onChange={setInput} onRun={generate} />
+        <BytesField label={t('try.message')} value={input} onChange={setInput} />
       </RunForm>
       {state.result !== undefined && <Output title={t('words.mac')} text={state.result} note={t('try.macNote')} />}
     </div>
@@ -68,15 +68,12 @@ export function VerifyMacForm({ item }: { readonly item: KeyCard }) {
   return (
     <div className="stack wide">
       <RunForm action={t('try.operation.verify-mac')} onRun={verify} isBusy={state.isBusy} error={state.error}>
-        <BytesField label={t('try.message')} value={input} onChange={setInput} onRun={verify} />
+        <BytesField label={t('try.message')} value={input} onChange={setInput} />
         <AreaField
           label={t('try.macText')}
           className="input area mono"
           value={mac}
           onChange={(event) => setMac(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) verify()
-          }}
         />
       </RunForm>
       <div role="status">
