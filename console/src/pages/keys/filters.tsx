@@ -21,6 +21,7 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
   const { t } = useTranslation()
   const [text, setText] = useState(state.text)
   const input = useRef<HTMLInputElement>(null)
+  const typed = useRef(state.text)
   const typedAt = useRef(0)
   const latest = useRef(change)
   latest.current = change
@@ -29,9 +30,13 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
     if (!cameBack()) input.current?.focus({ preventScroll: true })
   }, [])
   // The address may change without the field: a link, the back button, "clear filters".
-  useEffect(() => setText(state.text), [state.text])
   useEffect(() => {
-    if (text === state.text || looksSecret(text)) return
+    typed.current = state.text
+    setText(state.text)
+  }, [state.text])
+  useEffect(() => {
+    // What the field held before the address changed is not looked for again.
+    if (text === state.text || text !== typed.current || looksSecret(text)) return
     // What is pasted, or typed after a pause, is looked for at once.
     const sinceTyped = Date.now() - typedAt.current
     typedAt.current = Date.now()
@@ -53,7 +58,10 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
           maxLength={255}
           autoComplete="off"
           spellCheck={false}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => {
+            typed.current = event.target.value
+            setText(event.target.value)
+          }}
         />
       </span>
       <Choice
