@@ -145,6 +145,26 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     )
   })
 
+  test('23: what stands there of a refusal follows the language', async () => {
+    await page.goto(stage.url('/try'))
+    await page.getByRole('button', { name: 'Encrypt', exact: true }).last().click()
+    await page.getByText('This is empty or not text. Nothing was sent.').waitFor()
+    await change('简体中文')
+    const chinese = sayIn('zh-CN')
+    await page.getByText(chinese('try.badInput', { form: chinese('try.form.text') })).waitFor()
+    assert.deepEqual(await leftIn(), [])
+    await change('English')
+    await page.goto(stage.url('/keys/new'))
+    await page.getByLabel('Alias').fill('not an alias')
+    await page.getByRole('button', { name: 'Create key' }).click()
+    await page.getByText(sayIn('en')('errors.alias-invalid')).waitFor()
+    await change('简体中文')
+    await page.getByText(chinese('errors.alias-invalid')).waitFor()
+    assert.equal(await page.locator('input[name=alias]').inputValue(), 'not an alias')
+    assert.deepEqual(await leftIn(), [])
+    await change('English')
+  })
+
   test('23: no English on any page, step or dialog', async (t) => {
     const client = stage.server.client()
     const seeds = await seed(client)

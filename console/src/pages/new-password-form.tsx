@@ -6,7 +6,7 @@ import { changePassword, type Session } from '../api/admin.ts'
 import { Banner } from '../parts/banner.tsx'
 import { Button } from '../parts/button.tsx'
 import { TextField } from '../parts/field.tsx'
-import { isRefusal, useRefusalText } from '../refusal.ts'
+import { isRefusal, Objection, useRefusalText } from '../refusal.ts'
 
 type Props = {
   readonly userName: string
@@ -25,7 +25,7 @@ function strengthOf(text: string): PasswordStrength {
 export function NewPasswordForm({ userName, current, onDone }: Props) {
   const { t } = useTranslation()
   const refusalText = useRefusalText()
-  const [error, setError] = useState<{ readonly field: 'current' | 'next' | 'again' | 'all'; readonly text: string }>()
+  const [error, setError] = useState<{ readonly field: 'current' | 'next' | 'again' | 'all'; readonly cause: unknown }>()
   const [strength, setStrength] = useState<PasswordStrength>()
   const [isBusy, setBusy] = useState(false)
   const before = useRef<HTMLInputElement>(null)
@@ -36,11 +36,11 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
     const chosen = next.current?.value ?? ''
     const found = strengthOf(chosen)
     if (found === 'too short' || found === 'weak') {
-      setError({ field: 'next', text: t('errors.password-invalid', { n: passwordBytes.min }) })
+      setError({ field: 'next', cause: new Objection('errors.password-invalid', { n: passwordBytes.min }) })
       return next.current?.focus()
     }
     if (chosen !== again.current?.value) {
-      setError({ field: 'again', text: t('signIn.differ') })
+      setError({ field: 'again', cause: new Objection('signIn.differ') })
       return again.current?.focus()
     }
     setBusy(true)
@@ -49,13 +49,13 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
       onDone(await changePassword(current !== '' ? current : (before.current?.value ?? ''), chosen))
     } catch (refusal) {
       const field = isRefusal(refusal, 'password-invalid') ? 'next' : isRefusal(refusal, 'password-wrong') ? 'current' : 'all'
-      setError({ field: field === 'current' && current !== '' ? 'all' : field, text: refusalText(refusal) })
+      setError({ field: field === 'current' && current !== '' ? 'all' : field, cause: refusal })
     } finally {
       setBusy(false)
     }
   }
 
-  const errorOf = (field: string): string | undefined => (error?.field === field ? error.text : undefined)
+  const errorOf = (field: string): string | undefined => (error?.field === field ? refusalText(error.cause) : undefined)
   return (
     <form
       className="stack"
@@ -67,7 +67,7 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
       <div role="alert">
         {error?.field === 'all' && (
           <Banner tone="danger">
-            <p>{error.text}</p>
+            <p>{refusalText(error.cause)}</p>
           </Banner>
         )}
       </div>

@@ -5,7 +5,7 @@ import { signIn } from '../api/admin.ts'
 import { Banner } from '../parts/banner.tsx'
 import { Button } from '../parts/button.tsx'
 import { TextField } from '../parts/field.tsx'
-import { isRefusal, useRefusalText } from '../refusal.ts'
+import { isRefusal, Objection, useRefusalText } from '../refusal.ts'
 import { signedIn } from '../session.ts'
 
 type Props = { readonly userName?: string; readonly project?: string; readonly onPassword?: (password: string) => void }
@@ -14,7 +14,7 @@ type Props = { readonly userName?: string; readonly project?: string; readonly o
 export function SignInForm({ userName = '', project, onPassword }: Props) {
   const { t } = useTranslation()
   const refusalText = useRefusalText()
-  const [error, setError] = useState<string>()
+  const [error, setError] = useState<unknown>()
   const [isBusy, setBusy] = useState(false)
   const name = useRef<HTMLInputElement>(null)
   const password = useRef<HTMLInputElement>(null)
@@ -24,7 +24,7 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
     const user_name = name.current?.value ?? ''
     const secret = password.current?.value ?? ''
     const chosen = project ?? place.current?.value.trim() ?? ''
-    if (user_name === '' || secret === '') return setError(t('signIn.incomplete'))
+    if (user_name === '' || secret === '') return setError(new Objection('signIn.incomplete'))
     setBusy(true)
     setError(undefined)
     try {
@@ -34,7 +34,7 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
       signedIn(session)
     } catch (refusal) {
       if (password.current !== null) password.current.value = ''
-      setError(isRefusal(refusal, 'credentials-invalid') ? t('m.41') : refusalText(refusal))
+      setError(isRefusal(refusal, 'credentials-invalid') ? new Objection('m.41') : refusal)
       password.current?.focus()
     } finally {
       setBusy(false)
@@ -52,7 +52,7 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
       <div role="alert">
         {error !== undefined && (
           <Banner tone="danger">
-            <p>{error}</p>
+            <p>{refusalText(error)}</p>
           </Banner>
         )}
       </div>

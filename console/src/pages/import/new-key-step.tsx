@@ -24,7 +24,7 @@ export function NewKeyStep() {
   const refusalText = useRefusalText()
   const [form, setForm] = useState<KeyFormState>(newKeyForm)
   const [isAccepted, setAccepted] = useState(false)
-  const [error, setError] = useState<{ readonly field: 'alias' | 'description' | 'all'; readonly text: string }>()
+  const [error, setError] = useState<{ readonly field: 'alias' | 'description' | 'all'; readonly cause: unknown }>()
   const [isBusy, setBusy] = useState(false)
   const spec = specOf(form.spec)
   const permanent = spec !== undefined && isPermanent(spec)
@@ -49,11 +49,11 @@ export function NewKeyStep() {
         : isRefusal(refusal, 'description-invalid')
           ? 'description'
           : 'all'
-      setError({ field, text: refusalText(refusal) })
+      setError({ field, cause: refusal })
       setBusy(false)
     }
   }
-  const errorOf = (field: string): string | undefined => (error?.field === field ? error.text : undefined)
+  const errorOf = (field: string): string | undefined => (error?.field === field ? refusalText(error.cause) : undefined)
   return (
     <Page title={t('import.titleNew')} crumbs={[{ href: '/keys', label: t('nav.keys') }]}>
       <WhereLine at="nowhere" />
@@ -73,7 +73,7 @@ export function NewKeyStep() {
           <div role="alert">
             {error?.field === 'all' && (
               <Banner tone="danger">
-                <p>{error.text}</p>
+                <p>{refusalText(error.cause)}</p>
               </Banner>
             )}
           </div>

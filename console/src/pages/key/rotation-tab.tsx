@@ -14,7 +14,7 @@ import { Facts, Panel } from '../../parts/panel.tsx'
 import { Loaded } from '../../parts/states.tsx'
 import { TableFrame } from '../../parts/table.tsx'
 import { FullTime, ShortTime } from '../../parts/time.tsx'
-import { useRefusalText } from '../../refusal.ts'
+import { Objection, useRefusalText } from '../../refusal.ts'
 import { useMay } from '../../session.ts'
 import type { TabProps } from './key-page.tsx'
 import { isHmac, isPair } from './kinds.ts'
@@ -102,12 +102,12 @@ function Interval({ item, current, reason }: IntervalProps) {
   const client = useQueryClient()
   const refusalText = useRefusalText()
   const [days, setDays] = useState(String(current ?? rotationDays.usual))
-  const [error, setError] = useState<string>()
+  const [error, setError] = useState<unknown>()
   const [isBusy, setBusy] = useState(false)
   const save = async (): Promise<void> => {
     const count = Number(days)
     if (!/^\d+$/.test(days) || count < rotationDays.min || count > rotationDays.max)
-      return setError(t('errors.rotation-interval-invalid', rotationDays))
+      return setError(new Objection('errors.rotation-interval-invalid', rotationDays))
     setBusy(true)
     setError(undefined)
     try {
@@ -115,7 +115,7 @@ function Interval({ item, current, reason }: IntervalProps) {
       notify('ok', t('rotation.saved', { count }))
       await client.invalidateQueries()
     } catch (refusal) {
-      setError(refusalText(refusal))
+      setError(refusal)
     } finally {
       setBusy(false)
     }
@@ -133,7 +133,7 @@ function Interval({ item, current, reason }: IntervalProps) {
         value={days}
         inputMode="numeric"
         className="input short-input"
-        error={error}
+        error={error === undefined ? undefined : refusalText(error)}
         onChange={(event) => setDays(event.target.value.trim())}
         beside={
           <Button type="submit" reason={reason} quietReason busy={isBusy}>

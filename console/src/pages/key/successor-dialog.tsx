@@ -16,7 +16,7 @@ export function SuccessorDialog({ item, onClose }: { readonly item: KeyCard; rea
   const [, go] = useLocation()
   const client = useQueryClient()
   const refusalText = useRefusalText()
-  const [error, setError] = useState<string>()
+  const [error, setError] = useState<unknown>()
   const [isBusy, setBusy] = useState(false)
   const create = async (): Promise<void> => {
     setBusy(true)
@@ -26,7 +26,7 @@ export function SuccessorDialog({ item, onClose }: { readonly item: KeyCard; rea
       await client.invalidateQueries()
       go(`/keys/${made.id}/import`)
     } catch (refusal) {
-      setError(refusalText(refusal))
+      setError(refusal)
       setBusy(false)
     }
   }
@@ -49,7 +49,7 @@ export function SuccessorDialog({ item, onClose }: { readonly item: KeyCard; rea
       <div role="alert">
         {error !== undefined && (
           <Banner tone="danger">
-            <p>{error}</p>
+            <p>{refusalText(error)}</p>
           </Banner>
         )}
       </div>

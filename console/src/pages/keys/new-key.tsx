@@ -12,7 +12,7 @@ import { CodeBlock } from '../../parts/code-block.tsx'
 import { CheckField, RadioCards, TextField } from '../../parts/field.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Panel } from '../../parts/panel.tsx'
-import { isRefusal, useRefusalText } from '../../refusal.ts'
+import { isRefusal, Objection, useRefusalText } from '../../refusal.ts'
 import { createCommand } from './create-command.ts'
 import { KeyForm, type KeyFormState, newKeyForm, usageOfForm } from './key-form.tsx'
 
@@ -26,13 +26,13 @@ export default function NewKeyPage() {
   const [form, setForm] = useState<KeyFormState>(newKeyForm)
   const [rotates, setRotates] = useState(false)
   const [days, setDays] = useState(String(rotationDays.usual))
-  const [error, setError] = useState<{ readonly field: 'alias' | 'description' | 'days' | 'all'; readonly text: string }>()
+  const [error, setError] = useState<{ readonly field: 'alias' | 'description' | 'days' | 'all'; readonly cause: unknown }>()
   const [isBusy, setBusy] = useState(false)
   const canRotate = origin === 'kms' && form.kind === 'encrypt'
 
   const create = async (): Promise<void> => {
     if (canRotate && rotates && !(Number(days) >= rotationDays.min && Number(days) <= rotationDays.max))
-      return setError({ field: 'days', text: t('errors.rotation-interval-invalid', rotationDays) })
+      return setError({ field: 'days', cause: new Objection('errors.rotation-interval-invalid', rotationDays) })
     setBusy(true)
     setError(undefined)
     try {
@@ -54,7 +54,7 @@ export default function NewKeyPage() {
         : isRefusal(refusal, 'description-invalid')
           ? 'description'
           : 'all'
-      setError({ field, text: refusalText(refusal) })
+      setError({ field, cause: refusal })
       setBusy(false)
     }
   }
@@ -70,7 +70,7 @@ export default function NewKeyPage() {
         <div role="alert">
           {error?.field === 'all' && (
             <Banner tone="danger">
-              <p>{error.text}</p>
+              <p>{refusalText(error.cause)}</p>
             </Banner>
           )}
         </div>
@@ -88,8 +88,8 @@ export default function NewKeyPage() {
           form={form}
           onChange={setForm}
           errors={{
-            alias: error?.field === 'alias' ? error.text : undefined,
-            description: error?.field === 'description' ? error.text : undefined,
+            alias: error?.field === 'alias' ? refusalText(error.cause) : undefined,
+            description: error?.field === 'description' ? refusalText(error.cause) : undefined,
           }}
         />
         {canRotate && (
@@ -101,7 +101,7 @@ export default function NewKeyPage() {
                 className="input short-input"
                 inputMode="numeric"
                 value={days}
-                error={error?.field === 'days' ? error.text : undefined}
+                error={error?.field === 'days' ? refusalText(error.cause) : undefined}
                 onChange={(event) => setDays(event.target.value.trim())}
               />
             )}

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { encryptBytes, type KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { AreaField } from '../../parts/field.tsx'
+import { Objection } from '../../refusal.ts'
 import { specOf } from '../key/kinds.ts'
 import { BytesField, type BytesInput, bytesOf, noBytes } from './bytes-input.tsx'
 import { type ContextRow, ContextRows, contextOf } from './context-rows.tsx'
@@ -27,7 +28,8 @@ export function EncryptForm({ item }: { readonly item: KeyCard }) {
   const { run, refuse, ...state } = useRun<string>()
   const encrypt = (): void => {
     const bytes = bytesOf(input)
-    if (bytes === undefined || bytes.length === 0) return refuse(t('try.badInput', { form: t(`try.form.${input.form}`) }))
+    if (bytes === undefined || bytes.length === 0)
+      return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${input.form}`) }))
     run(async () => (await encryptBytes(item.id, bytes.toBase64(), contextOf(context), algorithmOf(item))).ciphertext)
   }
   return (
@@ -48,7 +50,7 @@ export function DecryptForm({ item }: { readonly item: KeyCard }) {
   const { run, refuse, ...state } = useRun<kms.Decrypted>()
   const decrypt = (): void => {
     const bare = text.replaceAll(/\s+/g, '')
-    if (bare === '') return refuse(t('try.noCiphertext'))
+    if (bare === '') return refuse(new Objection('try.noCiphertext'))
     const named = { key_id: item.id, encryption_algorithm: algorithmOf(item) }
     run(() => kms.decryptData(bare, contextOf(context), named))
   }

@@ -5,6 +5,7 @@ import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { AreaField, SelectField } from '../../parts/field.tsx'
+import { Objection } from '../../refusal.ts'
 import { specOf } from '../key/kinds.ts'
 import { BytesField, type BytesInput, bytesOf, noBytes } from './bytes-input.tsx'
 import { Output } from './output.tsx'
@@ -73,7 +74,7 @@ export function SignForm({ item }: { readonly item: KeyCard }) {
   const { run, refuse, ...state } = useRun<string>()
   const sign = (): void => {
     const call = signing(item, fields)
-    if (call === undefined) return refuse(t('try.badInput', { form: t(`try.form.${fields.input.form}`) }))
+    if (call === undefined) return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${fields.input.form}`) }))
     run(() => kms.sign(call))
   }
   return (
@@ -93,7 +94,7 @@ export function VerifyForm({ item }: { readonly item: KeyCard }) {
   const { run, refuse, ...state } = useRun<boolean>()
   const verify = (): void => {
     const call = signing(item, fields)
-    if (call === undefined) return refuse(t('try.badInput', { form: t(`try.form.${fields.input.form}`) }))
+    if (call === undefined) return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${fields.input.form}`) }))
     run(() => kms.verify({ ...call, signature: signature.replaceAll(/\s+/g, '') }))
   }
   return (

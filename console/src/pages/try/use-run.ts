@@ -1,6 +1,6 @@
 /** One call of a form: busy while it runs, its error as a sentence. */
 import { useState } from 'react'
-import { useRefusalText } from '../../refusal.ts'
+import { type Objection, useRefusalText } from '../../refusal.ts'
 
 export type Running<T> = {
   readonly isBusy: boolean
@@ -8,13 +8,13 @@ export type Running<T> = {
   readonly result: T | undefined
   readonly run: (one: () => Promise<T>) => void
   /** Says what is wrong before anything was sent. */
-  readonly refuse: (error: string) => void
+  readonly refuse: (objection: Objection) => void
 }
 
 export function useRun<T>(): Running<T> {
   const refusalText = useRefusalText()
   const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<string>()
+  const [error, setError] = useState<unknown>()
   const [result, setResult] = useState<T>()
   const start = async (one: () => Promise<T>): Promise<void> => {
     if (isBusy) return
@@ -24,19 +24,19 @@ export function useRun<T>(): Running<T> {
     try {
       setResult(await one())
     } catch (refusal) {
-      setError(refusalText(refusal))
+      setError(refusal)
     } finally {
       setBusy(false)
     }
   }
   return {
     isBusy,
-    error,
+    error: error === undefined ? undefined : refusalText(error),
     result,
     run: (one) => void start(one),
-    refuse(text) {
+    refuse(objection) {
       setResult(undefined)
-      setError(text)
+      setError(objection)
     },
   }
 }
