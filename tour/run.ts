@@ -78,7 +78,11 @@ const signIn = await stage.visitor()
 await signIn.page.goto(stage.url())
 await stage.enter(signIn.page)
 for (const [language, appearance] of looks) {
-  const { page, context } = await stage.visitor({ locale: language, colorScheme: appearance, deviceScaleFactor: 1.5 })
+  const { page, context } = await stage.visitor({
+    locale: language,
+    colorScheme: appearance,
+    deviceScaleFactor: values.all === undefined ? 1 : 1.5,
+  })
   const folder = values.all ?? join(root, 'docs/images')
   mkdirSync(folder, { recursive: true })
   const save = async (name: string): Promise<void> => {
@@ -99,9 +103,8 @@ for (const [language, appearance] of looks) {
 
 /** What the documents show: every picture costs a reader's time and the repository's size. */
 function isShown(name: string, language: string, appearance: string): boolean {
-  const inEnglish = ['overview', 'keys', 'key', 'try', 'audit']
-  if (language === 'en' && appearance === 'light') return inEnglish.includes(name)
-  return name === 'overview'
+  if (language === 'en' && appearance === 'light') return ['overview', 'keys', 'key'].includes(name)
+  return name === 'overview' && language === 'zh-CN' && appearance === 'dark'
 }
 
 /** The wizard with material in the page: its checks, its backup, its result. */
@@ -119,7 +122,7 @@ async function wizardPictures(page: Page, save: (name: string) => Promise<void>)
   await wizard.next(page)
   if (values.all !== undefined) await save('import-expiry')
   await wizard.next(page)
-  await save('import-review')
+  if (values.all !== undefined) await save('import-review')
   await wizard.submit(page)
   await save('import-result')
 }

@@ -6,6 +6,7 @@ import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { AreaField } from '../../parts/field.tsx'
+import { Objection } from '../../refusal.ts'
 import { specOf } from '../key/kinds.ts'
 import { BytesField, type BytesInput, bytesOf, noBytes } from './bytes-input.tsx'
 import { Output } from './output.tsx'
@@ -40,7 +41,7 @@ export function GenerateMacForm({ item }: { readonly item: KeyCard }) {
   const { run, refuse, ...state } = useRun<string>()
   const generate = (): void => {
     const call = callOf(item, input)
-    if (call === undefined) return refuse(t('try.badInput', { form: t(`try.form.${input.form}`) }))
+    if (call === undefined) return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${input.form}`) }))
     run(() => kms.generateMac(call))
   }
   return (
@@ -60,9 +61,9 @@ export function VerifyMacForm({ item }: { readonly item: KeyCard }) {
   const { run, refuse, ...state } = useRun<boolean>()
   const verify = (): void => {
     const call = callOf(item, input)
-    if (call === undefined) return refuse(t('try.badInput', { form: t(`try.form.${input.form}`) }))
+    if (call === undefined) return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${input.form}`) }))
     const given = macText(item, mac)
-    if (given === undefined) return refuse(t('try.badMac'))
+    if (given === undefined) return refuse(new Objection('try.badMac'))
     run(() => kms.verifyMac({ ...call, mac: given }))
   }
   return (
