@@ -52,6 +52,7 @@ export class SignIn {
     try {
       const found = await this.#find(userName, places)
       const matches = await this.#matches(password, found?.user.passwordHash, counted)
+      if (matches === 'must-wait') throw refusal()
       if (found === undefined || !matches || found.user.disabled === 1) throw await this.#failed(counted)
       await this.#parts.failures.forget(counted)
       return userCaller(found.user, found.project)
@@ -76,12 +77,15 @@ export class SignIn {
     return callerOf(accessKey, user, project)
   }
 
-  /** Whether a user knows their password: asked before it is replaced, and as hard to guess as a sign-in. @throws as `withPassword`. */
+  /**
+   * Whether a user knows their password: asked before it is replaced, and as hard to guess as a sign-in. No for whom must wait: their
+   * credentials are good, and what opened this call is not in doubt. @throws KmsError busy, audit-unavailable.
+   */
   async confirms(user: UserRow, password: Uint8Array, source: string): Promise<boolean> {
     const counted = [userPlace(user.name), addressPlace(source)]
     const matches = await this.#matches(password, user.passwordHash, counted)
-    if (!matches) await this.#parts.failures.fail(counted)
-    return matches
+    if (matches === false) await this.#parts.failures.fail(counted)
+    return matches === true
   }
 
   /** Hash of a new password, which is left unchanged. @throws KmsError busy. */
@@ -109,11 +113,11 @@ export class SignIn {
     return refusal()
   }
 
-  /** @param hashed undefined for a user who is not there: the same work is done. @throws KmsError credentials-invalid for whom must wait. */
-  #matches(password: Uint8Array, hashed: string | undefined, places: readonly string[]): Promise<boolean> {
+  /** @param hashed undefined for a user who is not there: the same work is done. @throws KmsError busy. */
+  #matches(password: Uint8Array, hashed: string | undefined, places: readonly string[]): Promise<boolean | 'must-wait'> {
     return this.#inTurn(async () => {
       // Those who came before in the queue may have failed meanwhile.
-      if (await this.#parts.failures.mustWait(places)) throw refusal()
+      if (await this.#parts.failures.mustWait(places)) return 'must-wait'
       return verifyPassword(password, hashed ?? nobodysHash)
     })
   }

@@ -84,7 +84,7 @@ export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSessi
     try {
       checkPassword(next, user.name)
       if (!(await task.passwords.confirms(user, current, task.call.source)))
-        throw new KmsError('password-wrong', 'the current password is wrong')
+        throw new KmsError('password-wrong', 'the current password is wrong, or it was tried too often')
       if (Buffer.compare(current, next) === 0)
         throw new KmsError('password-invalid', 'the new password is the one there was before')
       const passwordHash = await task.passwords.hash(next)

@@ -252,6 +252,23 @@ describe('sessions of the console', () => {
     again.close()
   })
 
+  test('who guesses the current password too often has to wait, and is signed in all the same', async () => {
+    await using other = await TestServer.start()
+    const admin = new AdminClient(other.url)
+    await admin.enter(other.client().credentials)
+    for (let guess = 0; guess < 7; guess++) {
+      const answer = await admin.call('POST', '/password', {
+        current_password: `guess ${guess}`,
+        new_password: 'another one, long',
+      })
+      assert.equal(code(answer), '403 password-wrong', String(guess))
+    }
+    const right = await admin.call('POST', '/password', { current_password: newPassword, new_password: 'another one, long' })
+    assert.equal(code(right), '403 password-wrong', 'the right one has to wait as well')
+    assert.equal((await admin.call('GET', '/keys')).status, 200)
+    admin.close()
+  })
+
   test('access keys: made with a secret that is shown once, disabled, enabled, deleted; no other user’s', async () => {
     const admin = await signedIn()
     const { id, secret } = (await admin.call('POST', '/access-keys', {})).body

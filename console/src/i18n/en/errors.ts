@@ -14,7 +14,7 @@ export const errors = {
   'session-forged': 'This call did not come from the console itself, so it was refused.',
   'password-invalid':
     'A password has at least {n} bytes, does not repeat a few characters, and is not the user name or the password before.',
-  'password-wrong': 'The current password is wrong.',
+  'password-wrong': 'The current password is wrong, or there were too many tries: then wait a little.',
   'project-mismatch': 'This belongs to another project.',
   'not-permitted': 'Your role does not allow this.',
   'request-malformed': 'The request could not be read.',

@@ -9,7 +9,7 @@ export const errors = {
   'session-ended': '会话已结束。请重新登录。',
   'session-forged': '该调用并非来自控制台，已拒绝。',
   'password-invalid': '密码至少 {n} 字节，不能只重复少数字符，不能是用户名或上一个密码。',
-  'password-wrong': '当前密码错误。',
+  'password-wrong': '当前密码错误，或尝试次数过多：如为后者，请稍候再试。',
   'project-mismatch': '该内容属于其他项目。',
   'not-permitted': '您的角色不允许此操作。',
   'request-malformed': '无法读取该请求。',
