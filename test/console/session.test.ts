@@ -111,6 +111,19 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     assert.equal(await page.getByLabel('Where you keep it').inputValue(), 'the red safe')
   })
 
+  test('19: material that was pasted and not read is gone from the page when the session has ended', async () => {
+    const { page } = await stage.person()
+    await wizard.createEmpty(page, stage.url(''), 'pasted-unread', 'Encrypt and decrypt data', 'AES_256')
+    await page.getByRole('radio', { name: 'From a file or text' }).check()
+    await page.getByRole('radio', { name: 'Paste or type' }).check()
+    const field = page.locator('#pasted-material')
+    await field.fill('00b6f2d03c9e714a58d2e1f00f9a3bc47711885e2f6d9c03a4e7b1580c2d3e4f')
+    moveClock(clockFile, { wallMs: 48 * minuteMs, monotonicMs: 48 * minuteMs })
+    await page.evaluate("dispatchEvent(new Event('visibilitychange')), document.dispatchEvent(new Event('visibilitychange'))")
+    await page.locator('dialog[open]', { hasText: 'You were signed out after 15 minutes' }).waitFor({ timeout: 40_000 })
+    assert.equal(await field.inputValue(), '')
+  })
+
   test('19: of two tabs that signed in one after the other, the first goes on in the session of the second', async () => {
     const { page: first, context } = await stage.visitor()
     const second = await context.newPage()

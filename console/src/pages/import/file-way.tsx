@@ -16,6 +16,7 @@ import { targetOf } from './material-step.tsx'
 import { useReadRefusal } from './read-refusal.ts'
 import { SecretField } from './secret-field.tsx'
 import { SharesForm } from './shares-form.tsx'
+import { useEmptied } from './use-emptied.ts'
 import type { Material } from './use-material.ts'
 
 const sources = ['choose', 'paste', 'shares'] as const
@@ -248,9 +249,11 @@ function DropZone({ onFile }: { readonly onFile: (file: File | undefined) => voi
 
 function Paste({ onRead }: { readonly onRead: (field: HTMLTextAreaElement | null) => void }) {
   const { t } = useTranslation()
+  const form = useEmptied()
   const field = useRef<HTMLTextAreaElement>(null)
   return (
     <form
+      ref={form}
       className="stack"
       onSubmit={(event) => {
         event.preventDefault()

@@ -3,6 +3,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../parts/button.tsx'
 import { TextField } from '../../parts/field.tsx'
+import { useEmptied } from './use-emptied.ts'
 
 type Props = {
   readonly label: string
@@ -14,10 +15,12 @@ type Props = {
 
 export function SecretField({ label, action, isBusy, error, onSecret }: Props) {
   const { t } = useTranslation()
+  const form = useEmptied()
   const field = useRef<HTMLInputElement>(null)
   const [missing, setMissing] = useState(false)
   return (
     <form
+      ref={form}
       onSubmit={(event) => {
         event.preventDefault()
         const secret = field.current?.value ?? ''

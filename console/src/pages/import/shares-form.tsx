@@ -1,8 +1,9 @@
-/** Shares typed from paper, one field each; the fields are emptied once they were read. */
-import { useRef, useState } from 'react'
+/** Shares typed from paper, one field each. They stay for the slip of the pen to be found, and go with the form or the session. */
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../parts/button.tsx'
 import { AreaField } from '../../parts/field.tsx'
+import { useEmptied } from './use-emptied.ts'
 
 const usual = 3
 const most = 16
@@ -16,7 +17,7 @@ type Props = {
 
 export function SharesForm({ action, isBusy, onShares, count = usual }: Props) {
   const { t } = useTranslation()
-  const form = useRef<HTMLFormElement>(null)
+  const form = useEmptied()
   const [fields, setFields] = useState(count)
   const send = (): void => {
     const areas = [...(form.current?.querySelectorAll('textarea') ?? [])]
