@@ -87,7 +87,7 @@ export const errors = {
   'rotation-not-disabled': 'Rotation is turned on already.',
   'too-many-versions': 'The key has as many versions as it may.',
   'key-not-external': 'Holdfast made the material of this key. Only a key that was created empty takes an import.',
-  'key-not-pending-import': 'The key is not pending import.',
+  'key-not-pending-import': 'The key holds its material. It takes an import only while it holds none.',
   'material-not-present': 'The key holds no material.',
   'material-unwrap-failed': 'The wrapped material does not open.',
   'material-length-wrong': 'The material has not the length that this key takes. Nothing was stored.',

@@ -81,7 +81,7 @@ export const errors = {
   'rotation-not-disabled': '轮换已开启。',
   'too-many-versions': '密钥版本数量已达上限。',
   'key-not-external': '该密钥的密钥材料由 Holdfast 生成。只有创建为空密钥的密钥才能导入。',
-  'key-not-pending-import': '密钥不是等待导入状态。',
+  'key-not-pending-import': '该密钥已持有密钥材料，只有在没有密钥材料时才能导入。',
   'material-not-present': '密钥没有密钥材料。',
   'material-unwrap-failed': '无法解开包装后的密钥材料。',
   'material-length-wrong': '密钥材料长度与该密钥不符。未保存任何密钥材料。',

@@ -140,6 +140,11 @@ export function ImportWizard({ mode, item, stored }: Props) {
               <p>{t('import.materialLost')}</p>
             </Banner>
           )}
+          {mode === 'import' && (key.state === 'enabled' || key.state === 'disabled') && (
+            <Banner tone="warning">
+              <p>{t('errors.key-not-pending-import')}</p>
+            </Banner>
+          )}
           {step === 'kind' && <WasStep item={key} onNext={next} />}
           {step === 'material' && (
             <MaterialStep
