@@ -78,7 +78,7 @@ export const pages = {
     filter: 'Find a key',
     form: { text: 'text', hex: 'hexadecimal', base64: 'base64', file: 'a file' },
     inputForm: 'Form',
-    lead: 'What you put in and what comes out stays in this page.',
+    lead: 'What you put in goes to Holdfast for the call; it and what comes out are kept in this page alone.',
     length: 'Length',
     macText: 'MAC (hexadecimal or base64)',
     macNotValid: 'The MAC is not valid for this message and key.',

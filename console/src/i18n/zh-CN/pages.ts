@@ -73,7 +73,7 @@ export const pages = {
     filter: '查找密钥',
     form: { text: '文本', hex: '十六进制', base64: 'base64', file: '文件' },
     inputForm: '形式',
-    lead: '输入和输出的内容只保留在本页。',
+    lead: '输入的内容仅为本次调用发送至 Holdfast；输入和输出的内容只保留在本页。',
     length: '长度',
     macText: '消息验证码（十六进制或 base64）',
     macNotValid: '对于该消息和密钥，消息验证码无效。',
