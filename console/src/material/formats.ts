@@ -29,7 +29,7 @@ export function look(bytes: Uint8Array, isText: boolean, spec: KeySpec): Seen {
   if (bytes.length === 0 || (isText && text?.trim() === '')) return refused('empty')
   if (isAge(bytes)) {
     const file = ageFile(bytes)
-    return file === undefined ? refused('unreadable') : { kind: 'age', file }
+    return file === undefined ? refused('not-a-backup') : { kind: 'age', file }
   }
   const special = lookAtText(text ?? commented(bytes), spec)
   if (special !== undefined) return special

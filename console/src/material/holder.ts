@@ -104,7 +104,7 @@ export class MaterialHolder {
 
   async prove({ file, passphrase }: Requests['prove']['ask']): Promise<ProveAnswer> {
     const binary = ageFile(new Uint8Array(file))
-    if (binary === undefined) return refused(file.byteLength === 0 ? 'empty' : 'unreadable')
+    if (binary === undefined) return refused(file.byteLength === 0 ? 'empty' : 'not-a-backup')
     return this.#compare(await openAge(binary, passphrase))
   }
 

@@ -46,6 +46,7 @@ export type RefusalReason =
   | 'work'
   | 'passphrase-wrong'
   | 'unreadable'
+  | 'not-a-backup'
   | `share-${SharesFault}`
 
 /** The values carry: size {spec, n, m, reading}, other-spec {found, spec}, cipher {cipher}, share-* {which}. */

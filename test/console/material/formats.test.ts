@@ -98,7 +98,7 @@ describe('what is no material is refused by its own reason', () => {
       'age’s armor around nothing',
       '-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n-----END AGE ENCRYPTED FILE-----\n',
       'AES_256',
-      'unreadable',
+      'not-a-backup',
     ],
     ['a word', 'password', 'EC_P256', 'unreadable'],
     ['a word for a symmetric key', 'password', 'AES_256', 'size', { m: 8, reading: 'raw' }],

@@ -128,8 +128,8 @@ describe('backups', () => {
 
   const refusals: readonly (readonly [what: string, file: () => Promise<Uint8Array> | Uint8Array, reason: string])[] = [
     ['no byte', () => new Uint8Array(), 'empty'],
-    ['a file that is no backup', () => randomBytes(200), 'unreadable'],
-    ['the key itself', () => Buffer.from(pemOf(pair('EC_P256'))), 'unreadable'],
+    ['a file that is no backup', () => randomBytes(200), 'not-a-backup'],
+    ['the key itself', () => Buffer.from(pemOf(pair('EC_P256'))), 'not-a-backup'],
     ['a backup for another identity', () => sealBackup(randomBytes(32), { recipients: [elsewhere] }), 'passphrase-wrong'],
     ['a backup cut short', async () => (await sealBackup(randomBytes(32), lock)).subarray(0, -1), 'passphrase-wrong'],
     ['a backup of what is no key', () => sealBackup(randomBytes(32), lock), 'unreadable'],

@@ -99,6 +99,7 @@ export const importWords = {
   },
   refused: {
     foundPair: 'This is a private key ({found}); the key takes symmetric material.',
+    notBackup: 'No encrypted backup can be read here. Choose the file that ends in .age, whole and unchanged.',
     otherKind: 'This is a private key; the key takes symmetric material.',
     unreadable: 'No private key can be read here. Bring PKCS#8, PKCS#1 or SEC1, as PEM or DER.',
     work: 'The passphrase of this file takes more work to check than this page does. Convert it with the command below.',

@@ -96,6 +96,7 @@ export const importWords = {
   },
   refused: {
     foundPair: '这是私钥（{found}），而该密钥需要对称密钥材料。',
+    notBackup: '此处无法读取加密备份。请选择以 .age 结尾且完整、未改动的文件。',
     otherKind: '这是私钥，而该密钥需要对称密钥材料。',
     unreadable: '无法读取私钥。请提供 PKCS#8、PKCS#1 或 SEC1，PEM 或 DER 格式。',
     work: '检查该文件的口令需要的计算量超过本页上限。请使用以下命令转换。',

@@ -40,6 +40,8 @@ export function useReadRefusal(): (refused: Refused) => RefusalWords {
         return { text: t('m.15') }
       case 'unreadable':
         return { text: t('import.refused.unreadable') }
+      case 'not-a-backup':
+        return { text: t('import.refused.notBackup') }
       default:
         return { text: t(`import.refused.${reason}`, { which: text('which') }) }
     }
