@@ -246,6 +246,16 @@ export function checkMayImport(key: KeyRow, now: number): void {
   }
 }
 
+/**
+ * Where a dialect takes material that the key holds already, the same material renews its expiry and changes nothing else. What is
+ * permanent has nothing to renew.
+ */
+export function checkMayImportOrRenew(key: KeyRow, spec: KeySpec, now: number): void {
+  if (isPermanent(spec)) return checkMayImport(key, now)
+  checkExternal(key)
+  checkNotPendingDeletion(key)
+}
+
 /** Imported secrets can be deleted by hand while the key is enabled or disabled; the key itself stays. */
 export function checkMayDeleteMaterial(key: KeyRow, spec: KeySpec, now: number): void {
   checkExternal(key)

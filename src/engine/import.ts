@@ -17,36 +17,50 @@ export const getImportParameters = wrapped.parametersCommand('get-import-paramet
   rules.checkMayImport(row, task.now),
 )
 
+export const getImportOrRenewalParameters = wrapped.parametersCommand('get-import-parameters', null, (task, { row, spec }) =>
+  rules.checkMayImportOrRenew(row, spec, task.now),
+)
+
 export type ImportInput = wrapped.WrappedInput & {
   /** Milliseconds since 1970, or null for material that does not expire. */
   readonly expiresAt: number | null
 }
 
-export const importKeyMaterial: KeyCommand<ImportInput, null> = {
-  name: 'import-key-material',
-  right: 'import',
-  keyId: ({ keyId }) => keyId,
-  async run(task, key, input) {
-    const { row } = key
-    rules.checkExternal(row)
-    const token = await wrapped.tokenRow(task, key, input.token, null)
-    const request = requestDigest(input)
-    if (token.consumedBy !== null) return repeated(task, row, token, request)
-    rules.checkMayImport(row, task.now)
-    wrapped.checkForm(key, input)
-    wrapped.checkTokenTime(token, task.now)
-    rules.checkExpiry(key.spec, input.expiresAt, task.now)
-    const notAfter = Math.min(token.expiresAt, input.expiresAt ?? token.expiresAt)
-    const incoming = await wrapped.unwrap(task, key, token, input)
-    if (incoming instanceof KmsError) return wrapped.failedAttempt(key, token, notAfter, incoming)
-    try {
-      const detail = await admit(task, key, incoming)
-      const stored = await storeMaterial(task, key, token, { ...incoming, expiresAt: input.expiresAt, request })
-      return { result: null, ...stored, notAfter, ...(detail !== undefined && { detail }) }
-    } finally {
-      incoming.material.fill(0)
-    }
-  },
+/** Into a key that holds no material. */
+export const importKeyMaterial = importCommand(({ row }, now) => rules.checkMayImport(row, now))
+
+/** The same; and the material that a key holds, brought once more, renews its expiry. */
+export const importOrRenewKeyMaterial = importCommand(({ row, spec }, now) => rules.checkMayImportOrRenew(row, spec, now))
+
+function importCommand(checkMayImport: (key: LoadedKey, now: number) => void): KeyCommand<ImportInput, null> {
+  return {
+    name: 'import-key-material',
+    right: 'import',
+    keyId: ({ keyId }) => keyId,
+    async run(task, key, input) {
+      const { row } = key
+      rules.checkExternal(row)
+      const token = await wrapped.tokenRow(task, key, input.token, null)
+      const request = requestDigest(input)
+      if (token.consumedBy !== null) return repeated(task, row, token, request)
+      checkMayImport(key, task.now)
+      wrapped.checkForm(key, input)
+      wrapped.checkTokenTime(token, task.now)
+      rules.checkExpiry(key.spec, input.expiresAt, task.now)
+      const notAfter = Math.min(token.expiresAt, input.expiresAt ?? token.expiresAt)
+      const incoming = await wrapped.unwrap(task, key, token, input)
+      if (incoming instanceof KmsError) return wrapped.failedAttempt(key, token, notAfter, incoming)
+      try {
+        const detail = await admit(task, key, incoming)
+        const admitted = { ...incoming, expiresAt: input.expiresAt, request }
+        if (keyState(row, task.now) !== 'pending-import') return { ...(await renewExpiry(task, key, token, admitted)), notAfter }
+        const stored = await storeMaterial(task, key, token, admitted)
+        return { result: null, ...stored, notAfter, ...(detail !== undefined && { detail }) }
+      } finally {
+        incoming.material.fill(0)
+      }
+    },
+  }
 }
 
 export const deleteImportedKeyMaterial: KeyCommand<{ readonly keyId: string }, null> = {
@@ -124,18 +138,14 @@ async function admit(task: Task, key: LoadedKey, incoming: wrapped.Incoming): Pr
   return weak && `weak material accepted: ${weak}`
 }
 
+type Admitted = wrapped.Incoming & { readonly expiresAt: number | null; readonly request: Uint8Array }
+
 /** Material, association and use of the token in one transaction; the wrapping key is gone with it. */
 async function storeMaterial(
   task: Task,
   key: LoadedKey,
   token: ImportTokenRow,
-  {
-    material,
-    publicKey,
-    expiresAt,
-    request,
-    ...tie
-  }: wrapped.Incoming & { readonly expiresAt: number | null; readonly request: Uint8Array },
+  { material, publicKey, expiresAt, request, ...tie }: Admitted,
 ): Promise<Pick<Effect<null>, 'writes' | 'erases' | 'materialVersion'>> {
   const { row, project } = key
   const { rowMac } = project.keys
@@ -152,10 +162,35 @@ async function storeMaterial(
     importedAt: task.now,
     publicKey,
   })
-  const used = updateRow(rowMac, 'importTokens', token, { sealedPrivateKey: null, consumedBy: request })
+  return {
+    writes: [version, updated, ...(await finished(task, key, token, request))],
+    erases: true,
+    materialVersion: firstVersion,
+  }
+}
+
+/** What the key holds stays as it is, and so does its state: only the instant of its expiry is another. */
+async function renewExpiry(
+  task: Task,
+  key: LoadedKey,
+  token: ImportTokenRow,
+  { expiresAt, request }: Admitted,
+): Promise<Effect<null>> {
+  const updated = updateRow(key.project.keys.rowMac, 'keys', key.row, { materialExpiresAt: expiresAt })
+  const writes = [updated, ...(await finished(task, key, token, request))]
+  return { result: null, writes, erases: true, detail: 'renewed', materialVersion: firstVersion }
+}
+
+/** The token is used up, its wrapping key gone, and nothing is unfinished any more. */
+async function finished(
+  task: Task,
+  { row, project }: LoadedKey,
+  token: ImportTokenRow,
+  request: Uint8Array,
+): Promise<RowWrite[]> {
+  const used = updateRow(project.keys.rowMac, 'importTokens', token, { sealedPrivateKey: null, consumedBy: request })
   const draft = await task.reader.row('importDrafts', row.id)
-  const finished = draft === undefined ? [] : [deleteRow('importDrafts', draft)]
-  return { writes: [version, updated, used, ...finished], erases: true, materialVersion: firstVersion }
+  return draft === undefined ? [used] : [used, deleteRow('importDrafts', draft)]
 }
 
 function valuesOf(write: RowWrite): Pick<KeyVersionRow, 'sealedMaterial' | 'createdAt'> {

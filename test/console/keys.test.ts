@@ -331,6 +331,31 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     assert.equal(await client.decrypt(ciphertext), 'kept')
   })
 
+  test('an expiry that comes near is put off with the same material; nothing else changes', async () => {
+    const material = randomBytes(32)
+    const soon = Math.floor((Date.now() + moved) / 1000) + 10 * 86_400
+    const id = await imported('put-off', material, { expiration_time: soon })
+    await open('/')
+    await page.getByRole('link', { name: 'Re-import: put-off' }).click()
+    await page.getByText('The same material, brought once more, changes its expiry and nothing else.').waitFor()
+    await wizard.chooseFile(page, material)
+    await wizard.next(page)
+    await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
+    await wizard.next(page)
+    await wizard.keptIn(page, 'the safe')
+    await wizard.next(page)
+    await page.getByRole('heading', { name: 'When should the material stop working?' }).waitFor()
+    // What expires goes on to do so, unless somebody says otherwise.
+    assert.ok(await page.getByRole('radio', { name: 'At a date and time' }).isChecked())
+    await page.getByRole('radio', { name: 'In 1 year' }).check()
+    await wizard.next(page)
+    await page.getByRole('button', { name: 'Import material' }).click()
+    await page.getByRole('heading', { name: 'The expiry of put-off is set. Nothing else has changed.' }).waitFor()
+    const { state, expires_at } = await card(id)
+    assert.equal(state, 'enabled')
+    assert.ok(Math.abs(expires_at - Date.now() - moved - 365 * dayMs) < 3_600_000)
+  })
+
   test('9: a token that ended is replaced, choices are kept, and the file wrapped again is taken', async () => {
     const id = await wizard.createEmpty(page, stage.url(''), 'late', 'Encrypt and decrypt data', 'AES_256')
     await page.getByRole('radio', { name: 'Wrapped elsewhere' }).check()

@@ -74,6 +74,72 @@ describe('the admin API', () => {
     })
   }
 
+  describe('an import over this API', () => {
+    const bring = async (id: string, material: Uint8Array, expires_at?: number): Promise<Answer> => {
+      const { token, public_key } = await admin.ok('POST', `/keys/${id}/import-parameters`, {})
+      const wrapped_material = wrap(public_key, material)
+      return admin.call('POST', `/keys/${id}/import`, {
+        token,
+        wrapped_material,
+        ...(expires_at !== undefined && { expires_at }),
+      })
+    }
+    const inDays = (days: number): number => Math.floor((Date.now() + moved) / 1000) * 1000 + days * day
+
+    test('fills an empty key, and renews the expiry of what a key holds, whatever its state; nothing else changes', async () => {
+      const id = await client.createKey({ origin: 'external' })
+      const material = randomBytes(32)
+      const soon = inDays(5)
+      assert.equal((await bring(id, material, soon)).status, 200)
+      const first = await card(id)
+      assert.deepEqual([first.state, first.expires_at], ['enabled', soon])
+      const ciphertext = await client.encrypt(id, 'x')
+      for (const state of ['enabled', 'disabled']) {
+        if (state === 'disabled') await client.ok('disable-key', { key_id: id })
+        for (const expiresAt of [inDays(90), undefined]) {
+          assert.equal((await bring(id, material, expiresAt)).status, 200)
+          const { state: now, expires_at, imported_at, check_value, material_version } = await card(id)
+          assert.deepEqual([now, expires_at], [state, expiresAt ?? null])
+          assert.deepEqual(
+            [imported_at, check_value, material_version],
+            [first.imported_at, first.check_value, first.material_version],
+          )
+        }
+      }
+      await client.ok('enable-key', { key_id: id })
+      assert.equal(await client.decrypt(ciphertext), 'x')
+    })
+
+    test('takes no other material, no expiry in the past, and nothing twice; what a key holds stays', async () => {
+      const id = await imported(randomBytes(32))
+      const before = await card(id)
+      assert.equal(code(await bring(id, randomBytes(32), inDays(9))), '400 material-mismatch')
+      assert.equal(code(await bring(id, randomBytes(32), inDays(-1))), '400 expiry-in-past')
+      const { revision: _, ...after } = await card(id)
+      const { revision: __, ...unchanged } = before
+      assert.deepEqual({ ...after, last_day: null, last_month: null }, { ...unchanged, last_day: null, last_month: null })
+      const ending = await imported(randomBytes(32))
+      await client.ok('schedule-key-deletion', { key_id: ending, pending_days: 7 })
+      assert.equal(code(await admin.call('POST', `/keys/${ending}/import-parameters`, {})), '400 key-pending-deletion')
+      const made = await client.createKey()
+      assert.equal(code(await admin.call('POST', `/keys/${made}/import-parameters`, {})), '400 key-not-external')
+    })
+
+    test('has nothing to renew for a private key; over the Huawei API nothing is renewed at all', async () => {
+      const pair = await client.createKey({ origin: 'external', key_spec: 'EC_P256' })
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
+      assert.equal((await client.importPrivateKey(pair, pkcs8)).status, 200)
+      assert.equal(code(await admin.call('POST', `/keys/${pair}/import-parameters`, {})), '400 key-not-pending-import')
+      const material = randomBytes(32)
+      const id = await imported(material)
+      const { token, public_key } = await admin.ok('POST', `/keys/${id}/import-parameters`, {})
+      const fields = { key_id: id, import_token: token, encrypted_key_material: wrap(public_key, material) }
+      const refusal = await client.call('import-key-material', fields)
+      assert.deepEqual([refusal.status, refusal.body.error_code], [400, 'KMS.0310'])
+    })
+  })
+
   describe('the backup drill', () => {
     test('a backup that matches is recorded with its date and who proved it; nothing else changes', async () => {
       const material = randomBytes(32)
@@ -449,6 +515,8 @@ describe('the admin API', () => {
         ['POST', '/keys/:key_id/successor', {}],
         ['POST', '/keys/:key_id/succeed', {}],
         ['POST', '/keys/:key_id/encrypt', { plaintext: 'eA==', algorithm: 'SYMMETRIC_DEFAULT' }],
+        ['POST', '/keys/:key_id/import-parameters', {}],
+        ['POST', '/keys/:key_id/import', { token: 'AAAA', wrapped_material: 'AAAA' }],
         ['POST', '/keys/:key_id/drill-parameters', {}],
         ['POST', '/keys/:key_id/drill', { token, wrapped_material: token }],
         ['PUT', '/imports/:key_id', { step: 'kind', choices: {} }],

@@ -100,15 +100,19 @@ export const saveImport = (id: string, step: ImportStep, choices: ImportChoices)
   call('PUT', `${base}/imports/${id}`, { step, choices })
 export const discardImport = (id: string) => call('DELETE', `${base}/imports/${id}`)
 
-export type DrillParameters = {
+export type Parameters = {
   readonly key_id: string
   readonly token: string
   readonly public_key: string
   readonly expires_at: number
 }
-export const drillParameters = (id: string) => call<DrillParameters>('POST', `${base}/keys/${id}/drill-parameters`, {})
-export type Drill = { readonly token: string; readonly wrapped_material: string; readonly wrapped_private_key?: string }
-export const drill = (id: string, fields: Drill) =>
+export type WrappedFields = { readonly token: string; readonly wrapped_material: string; readonly wrapped_private_key?: string }
+export const importParameters = (id: string) => call<Parameters>('POST', `${base}/keys/${id}/import-parameters`, {})
+/** What the key holds already renews its expiry. @param fields `expires_at` in milliseconds since 1970, left out for never. */
+export const importMaterial = (id: string, fields: WrappedFields & { readonly expires_at?: number }) =>
+  call('POST', `${base}/keys/${id}/import`, fields)
+export const drillParameters = (id: string) => call<Parameters>('POST', `${base}/keys/${id}/drill-parameters`, {})
+export const drill = (id: string, fields: WrappedFields) =>
   call<{ key_id: string; drilled_at: number }>('POST', `${base}/keys/${id}/drill`, fields)
 
 export const listAccessKeys = () => call<{ access_keys: AccessKey[] }>('GET', `${base}/access-keys`)

@@ -51,19 +51,6 @@ export const rotateNow = ofKey('rotate-on-demand')
 export const publicKey = async (key_id: string): Promise<string> =>
   (await kms<{ public_key: string }>('get-publickey', { key_id })).public_key
 
-export type ImportParameters = { readonly import_token: string; readonly public_key: string; readonly expiration_time: number }
-export const importParameters = (key_id: string) =>
-  kms<ImportParameters>('get-parameters-for-import', { key_id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
-
-export type Import = {
-  readonly key_id: string
-  readonly import_token: string
-  readonly encrypted_key_material: string
-  readonly encrypted_privatekey?: string
-  readonly expiration_time?: number
-}
-export const importMaterial = (fields: Import) => kms('import-key-material', fields)
-
 export type Decrypted = { readonly key_id: string; readonly plain_text: string; readonly plain_text_base64: string }
 /** @param context names and values that were bound to it, empty for none. */
 export const decryptData = (

@@ -1,9 +1,12 @@
-/** Imports that are under way, and the backup drill. The import itself is an operation of the Huawei API. */
+/** Imports that are under way, imports that may renew an expiry, and the backup drill. */
 import Type from 'typebox'
 import { operation } from '../../calls/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
+import type { KeyCommand } from '../../engine/command.ts'
 import { drillBackup, getDrillParameters } from '../../engine/drill.ts'
+import { getImportOrRenewalParameters, importOrRenewKeyMaterial } from '../../engine/import.ts'
 import { discardImportDraft, listUnfinishedImports, saveImportDraft } from '../../engine/import-drafts.ts'
+import type { ParametersInput, ParametersResult } from '../../engine/wrapped-material.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { choices, importSteps, importsAnswer } from './answers.ts'
 import { instant, keyId, nothing } from './fields.ts'
@@ -19,6 +22,46 @@ function bytesOf(text: string, maxBytes: number, name: string): Uint8Array {
   const bytes = decodeBase64(text, maxBytes)
   if (bytes === undefined) throw new KmsError('parameter-invalid', `${name} is not base64`)
   return bytes
+}
+
+const wrappedFields = {
+  key_id: keyId,
+  token: base64(tokenBytesLimit, 'from the parameters'),
+  wrapped_material: base64(1024, 'material, or the temporary key of a private key, under the wrapping key'),
+  wrapped_private_key: Type.Optional(base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, AES-KWP')),
+}
+
+type Wrapped = { key_id: string; token: string; wrapped_material: string; wrapped_private_key?: string }
+
+function wrappedOf({ key_id, token, wrapped_material, wrapped_private_key }: Wrapped) {
+  return {
+    keyId: key_id,
+    token: bytesOf(token, tokenBytesLimit, 'token'),
+    wrappedMaterial: bytesOf(wrapped_material, wrappedBytesLimit, 'wrapped_material'),
+    wrappedPrivateKey:
+      wrapped_private_key === undefined ? undefined : bytesOf(wrapped_private_key, wrappedBytesLimit, 'wrapped_private_key'),
+  }
+}
+
+/** A token and the wrapping key that goes with it. */
+function parametersOf(command: KeyCommand<ParametersInput, ParametersResult>) {
+  return operation({
+    fields: Type.Object({ key_id: keyId }),
+    answer: Type.Object({
+      key_id: Type.String(),
+      token: base64(tokenBytesLimit, 'names the wrapping key'),
+      public_key: base64(1024, 'wrapping key, DER SubjectPublicKeyInfo'),
+      expires_at: instant,
+    }),
+    command,
+    read: ({ key_id }) => ({ keyId: key_id, wrappingAlgorithm: 'RSAES_OAEP_SHA_256' as const }),
+    write: ({ keyId: id, token, publicKey, expiresAt }) => ({
+      key_id: id,
+      token: encodeBase64(token),
+      public_key: encodeBase64(publicKey),
+      expires_at: expiresAt,
+    }),
+  })
 }
 
 export const importOperations = {
@@ -52,39 +95,23 @@ export const importOperations = {
     read: ({ key_id }) => ({ keyId: key_id }),
     write: () => ({}),
   }),
-  drillParameters: operation({
-    fields: Type.Object({ key_id: keyId }),
-    answer: Type.Object({
-      key_id: Type.String(),
-      token: base64(tokenBytesLimit, 'names the wrapping key of this drill'),
-      public_key: base64(1024, 'wrapping key, DER SubjectPublicKeyInfo'),
-      expires_at: instant,
-    }),
-    command: getDrillParameters,
-    read: ({ key_id }) => ({ keyId: key_id, wrappingAlgorithm: 'RSAES_OAEP_SHA_256' as const }),
-    write: ({ keyId: id, token, publicKey, expiresAt }) => ({
-      key_id: id,
-      token: encodeBase64(token),
-      public_key: encodeBase64(publicKey),
-      expires_at: expiresAt,
-    }),
-  }),
-  drill: operation({
+  importParameters: parametersOf(getImportOrRenewalParameters),
+  import: operation({
     fields: Type.Object({
-      key_id: keyId,
-      token: base64(tokenBytesLimit, 'from the parameters'),
-      wrapped_material: base64(1024, 'material, or the temporary key of a private key, under the wrapping key'),
-      wrapped_private_key: Type.Optional(base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, AES-KWP')),
+      ...wrappedFields,
+      expires_at: Type.Optional(Type.Integer({ minimum: 0, description: 'milliseconds since 1970; left out for never' })),
     }),
+    answer: nothing,
+    command: importOrRenewKeyMaterial,
+    read: ({ expires_at, ...fields }) => ({ ...wrappedOf(fields), expiresAt: expires_at ?? null }),
+    write: () => ({}),
+  }),
+  drillParameters: parametersOf(getDrillParameters),
+  drill: operation({
+    fields: Type.Object(wrappedFields),
     answer: Type.Object({ key_id: Type.String(), drilled_at: instant }),
     command: drillBackup,
-    read: ({ key_id, token, wrapped_material, wrapped_private_key }) => ({
-      keyId: key_id,
-      token: bytesOf(token, tokenBytesLimit, 'token'),
-      wrappedMaterial: bytesOf(wrapped_material, wrappedBytesLimit, 'wrapped_material'),
-      wrappedPrivateKey:
-        wrapped_private_key === undefined ? undefined : bytesOf(wrapped_private_key, wrappedBytesLimit, 'wrapped_private_key'),
-    }),
+    read: wrappedOf,
     write: ({ keyId: id, drilledAt }) => ({ key_id: id, drilled_at: drilledAt }),
   }),
 }

@@ -33,6 +33,8 @@ const rows: readonly AdminRoute[] = [
   ['GET', '/imports', imports.list, 'Imports that were begun and not finished'],
   ['PUT', '/imports/:key_id', imports.save, 'Remember how far an import is'],
   ['DELETE', '/imports/:key_id', imports.discard, 'Forget how far an import was; the key stays'],
+  ['POST', '/keys/:key_id/import-parameters', imports.importParameters, 'A token and a wrapping key for an import or a renewal'],
+  ['POST', '/keys/:key_id/import', imports.import, 'Import wrapped material; what the key holds already renews its expiry'],
   ['POST', '/keys/:key_id/drill-parameters', imports.drillParameters, 'A token and a wrapping key for a backup drill'],
   ['POST', '/keys/:key_id/drill', imports.drill, 'Compare a wrapped backup with the key; nothing is imported'],
   ['GET', '/audit', audit.search, 'Search the audit log'],

@@ -246,7 +246,10 @@ export const importWords = {
     pkcs11: 'The HSM must wrap with OAEP and SHA-256. The material is the object with ID 01.',
     holdfast: 'With the parameters file from above.',
   },
+  renews: 'The key holds its material. The same material, brought once more, changes its expiry and nothing else.',
   result: {
+    renewed: 'The expiry of {alias} is set. Nothing else has changed.',
+    disabled: '{alias} holds its material again, and is disabled as before.',
     enabled: '{alias} is enabled.',
     write: 'Write it on your backup.',
     drilled: 'The backup you proved was compared with the key after the import.',

@@ -241,7 +241,10 @@ export const importWords = {
     pkcs11: 'HSM 须支持 OAEP 和 SHA-256 包装。密钥材料为 ID 01 的对象。',
     holdfast: '使用上面的参数文件。',
   },
+  renews: '该密钥已持有密钥材料。再次导入相同的密钥材料只会更改失效时间，其他不变。',
   result: {
+    renewed: '已设置 {alias} 的失效时间，其他均未更改。',
+    disabled: '{alias} 已重新持有密钥材料，仍为禁用状态。',
     enabled: '{alias} 已启用。',
     write: '请写在您的备份上。',
     drilled: '导入后已将您验证过的备份与密钥比较。',

@@ -41,6 +41,11 @@ export function storedChoices(choices: Choices): ImportChoices {
   return { ...choices, way: choices.way ?? null }
 }
 
+/** What is chosen before anybody chose: material that expires goes on to do so, unless somebody says otherwise. */
+export function choicesFor({ expires_at }: KeyCard, now: number): Choices {
+  return expires_at === null || expires_at <= now ? firstChoices : { ...firstChoices, expiry: 'date', expiresAt: expires_at }
+}
+
 /** Whatever is not as expected is as if it had not been chosen. */
 export function restoredChoices(stored: ImportChoices | null): Choices {
   if (stored === null) return firstChoices

@@ -2,8 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { drillParameters, type KeyCard } from '../../api/admin.ts'
-import * as kms from '../../api/kms.ts'
+import { drillParameters, importParameters, type KeyCard } from '../../api/admin.ts'
 import { download } from '../../download.ts'
 import { fullTime } from '../../format.ts'
 import { Banner } from '../../parts/banner.tsx'
@@ -32,12 +31,8 @@ type Props = {
 type Parameters = { readonly token: string; readonly wrappingKey: string; readonly tokenUntil: number }
 
 export async function fetchParameters(item: KeyCard, mode: Mode): Promise<Parameters> {
-  if (mode === 'drill') {
-    const { token, public_key, expires_at } = await drillParameters(item.id)
-    return { token, wrappingKey: public_key, tokenUntil: expires_at }
-  }
-  const { import_token, public_key, expiration_time } = await kms.importParameters(item.id)
-  return { token: import_token, wrappingKey: public_key, tokenUntil: expiration_time * 1000 }
+  const { token, public_key, expires_at } = await (mode === 'drill' ? drillParameters(item.id) : importParameters(item.id))
+  return { token, wrappingKey: public_key, tokenUntil: expires_at }
 }
 
 export function ElsewhereWay({ item, mode, choices, choose, wrapped, onWrapped }: Props) {

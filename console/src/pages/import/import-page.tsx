@@ -8,7 +8,7 @@ import { isRefusal } from '../../refusal.ts'
 import { useMay } from '../../session.ts'
 import NotFound from '../not-found.tsx'
 import type { Mode } from './choices.ts'
-import { restoredChoices } from './choices.ts'
+import { choicesFor, restoredChoices } from './choices.ts'
 import { ImportWizard } from './import-wizard.tsx'
 import { NewKeyStep } from './new-key-step.tsx'
 
@@ -44,7 +44,7 @@ function ForKey({ mode, keyId }: { readonly mode: Mode; readonly keyId: string }
     <ImportWizard
       mode={mode}
       item={key.data}
-      stored={mode === 'import' ? restoredChoices(draft?.choices ?? null) : restoredChoices(null)}
+      stored={mode === 'import' && draft !== undefined ? restoredChoices(draft.choices) : choicesFor(key.data, Date.now())}
     />
   )
 }

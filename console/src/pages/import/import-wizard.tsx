@@ -50,6 +50,7 @@ export function ImportWizard({ mode, item, stored }: Props) {
   const [key] = useState(item)
   const steps = stepsOf(mode, key, key.permanent, choices.way)
   const hasHeld = key.check_value !== null || key.fingerprint !== null
+  const holdsMaterial = key.state === 'enabled' || key.state === 'disabled'
   const name = nameOf(item)
   const isInPage = facts !== undefined && done === undefined
 
@@ -132,7 +133,7 @@ export function ImportWizard({ mode, item, stored }: Props) {
     >
       <WhereLine at={done?.kind === 'imported' ? 'holdfast' : done?.kind === 'drilled' ? 'nowhere' : where} />
       {done !== undefined ? (
-        <ResultStep item={item} done={done} facts={facts} wasElsewhere={choices.way === 'elsewhere'} />
+        <ResultStep item={item} renewed={holdsMaterial} done={done} facts={facts} wasElsewhere={choices.way === 'elsewhere'} />
       ) : (
         <Steps steps={steps} at={step} notes={notes} aside={<Aside permanent={key.permanent} mode={mode} />}>
           {material.lost > 0 && facts === undefined && (
@@ -140,9 +141,9 @@ export function ImportWizard({ mode, item, stored }: Props) {
               <p>{t('import.materialLost')}</p>
             </Banner>
           )}
-          {mode === 'import' && (key.state === 'enabled' || key.state === 'disabled') && (
-            <Banner tone="warning">
-              <p>{t('errors.key-not-pending-import')}</p>
+          {mode === 'import' && holdsMaterial && (
+            <Banner tone={key.permanent ? 'warning' : 'info'}>
+              <p>{key.permanent ? t('errors.key-not-pending-import') : t('import.renews')}</p>
             </Banner>
           )}
           {step === 'kind' && <WasStep item={key} onNext={next} />}

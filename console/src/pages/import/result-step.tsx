@@ -16,9 +16,16 @@ import { FullTime } from '../../parts/time.tsx'
 import { nameOf } from '../key/actions.tsx'
 import type { Done } from './import-wizard.tsx'
 
-type Props = { readonly item: KeyCard; readonly done: Done; readonly facts: Facts | undefined; readonly wasElsewhere: boolean }
+type Props = {
+  readonly item: KeyCard
+  /** It held its material before: what was set is another expiry. */
+  readonly renewed: boolean
+  readonly done: Done
+  readonly facts: Facts | undefined
+  readonly wasElsewhere: boolean
+}
 
-export function ResultStep({ item, done, facts, wasElsewhere }: Props) {
+export function ResultStep({ item, renewed, done, facts, wasElsewhere }: Props) {
   const { t } = useTranslation()
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus(), [])
@@ -27,9 +34,13 @@ export function ResultStep({ item, done, facts, wasElsewhere }: Props) {
   const isImported = done.kind === 'imported'
   const said = !isImported
     ? t('m.24')
-    : checkValue === null
-      ? t('import.result.enabled', { alias: nameOf(item) })
-      : t('m.23', { alias: nameOf(item), cv: groupedHex(checkValue) })
+    : renewed
+      ? t('import.result.renewed', { alias: nameOf(item) })
+      : item.state === 'disabled'
+        ? t('import.result.disabled', { alias: nameOf(item) })
+        : checkValue === null
+          ? t('import.result.enabled', { alias: nameOf(item) })
+          : t('m.23', { alias: nameOf(item), cv: groupedHex(checkValue) })
   return (
     <div className="stack wide form-page">
       <Banner tone="ok" live="polite">

@@ -2,9 +2,15 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { drillParameters, findByFingerprint, type KeyCard, drill as sendDrill } from '../../api/admin.ts'
+import {
+  drillParameters,
+  findByFingerprint,
+  importMaterial,
+  importParameters,
+  type KeyCard,
+  drill as sendDrill,
+} from '../../api/admin.ts'
 import { NoConnection } from '../../api/call.ts'
-import * as kms from '../../api/kms.ts'
 import { groupedHex } from '../../format.ts'
 import type { MaterialClient } from '../../material/client.ts'
 import { MaterialGone } from '../../material/client.ts'
@@ -57,7 +63,7 @@ export function useSend(): Send {
   const [stage, setStage] = useState<Stage>()
   const [failure, setFailure] = useState<Send['failure']>()
   // What got no answer is sent again as it was: Holdfast knows the very same request, and says again what came of it.
-  const unanswered = useRef<kms.Import>(undefined)
+  const unanswered = useRef<Parameters<typeof importMaterial>[1]>(undefined)
 
   const explain = async (error: unknown, item: KeyCard, fingerprint: string | null): Promise<Failure> => {
     const plain = (text: string): Failure => ({ text, causes: false, tokenOver: undefined, isUnsure: false })
@@ -110,18 +116,12 @@ export function useSend(): Send {
     setStage('wrap')
     return { ...(await parcel.client.ask('wrap', { publicKey, of })), token }
   }
-  const fieldsOf = async (item: KeyCard, parcel: Parcel, expiresAt: number | null): Promise<kms.Import> => {
+  const fieldsOf = async (item: KeyCard, parcel: Parcel, expiresAt: number | null) => {
     const packed = await pack(parcel, 'material', async () => {
-      const { import_token, public_key } = await kms.importParameters(item.id)
-      return { token: import_token, publicKey: public_key }
+      const { token, public_key } = await importParameters(item.id)
+      return { token, publicKey: public_key }
     })
-    return {
-      key_id: item.id,
-      import_token: packed.token,
-      encrypted_key_material: packed.wrappedMaterial,
-      ...(packed.wrappedPrivateKey !== null && { encrypted_privatekey: packed.wrappedPrivateKey }),
-      ...(expiresAt !== null && { expiration_time: expiresAt / 1000 }),
-    }
+    return { ...wrappedFields(packed), ...(expiresAt !== null && { expires_at: expiresAt }) }
   }
   return {
     isBusy,
@@ -134,7 +134,7 @@ export function useSend(): Send {
         onWhere('wrapped')
         setStage('send')
         try {
-          await kms.importMaterial(fields)
+          await importMaterial(item.id, fields)
         } catch (error) {
           if (error instanceof NoConnection) unanswered.current = fields
           onWhere(parcel.kind === 'page' ? 'page' : 'wrapped')
@@ -151,14 +151,14 @@ export function useSend(): Send {
         })
         onWhere('wrapped')
         setStage('send')
-        const { drilled_at } = await sendDrill(item.id, drillFields(packed))
+        const { drilled_at } = await sendDrill(item.id, wrappedFields(packed))
         setStage('record')
         return drilled_at
       }),
   }
 }
 
-function drillFields({ token, wrappedMaterial, wrappedPrivateKey }: Wrapped & { token: string }) {
+function wrappedFields({ token, wrappedMaterial, wrappedPrivateKey }: Wrapped & { token: string }) {
   return {
     token,
     wrapped_material: wrappedMaterial,
@@ -170,7 +170,7 @@ function drillFields({ token, wrappedMaterial, wrappedPrivateKey }: Wrapped & { 
 export async function drillOpenedBackup(item: KeyCard, client: MaterialClient): Promise<number> {
   const { token, public_key } = await drillParameters(item.id)
   const wrapped = await client.ask('wrap', { publicKey: public_key, of: 'backup' })
-  const { drilled_at } = await sendDrill(item.id, drillFields({ ...wrapped, token }))
+  const { drilled_at } = await sendDrill(item.id, wrappedFields({ ...wrapped, token }))
   return drilled_at
 }
 

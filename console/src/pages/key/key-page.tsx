@@ -1,4 +1,5 @@
 /** One key: its state line, and a tab for each side of it. */
+
 import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -18,7 +19,7 @@ import { KeyActionDialog, nameOf, type PlannedAction } from './actions.tsx'
 import { ActivityTab } from './activity-tab.tsx'
 import { DangerTab } from './danger-tab.tsx'
 import { EditDialog } from './edit-dialog.tsx'
-import { isPair } from './kinds.ts'
+import { isPair, mayTakeMaterial } from './kinds.ts'
 import { OverviewTab } from './overview-tab.tsx'
 import { PublicKeyTab } from './public-key-tab.tsx'
 import { RotationTab } from './rotation-tab.tsx'
@@ -145,7 +146,7 @@ function Actions({ item, onAction, onEdit, onSuccessor }: TabProps) {
   if (mayManage && isExternal && hasHeld && !isEnding) more.push({ label: t('actions.successor'), onSelect: onSuccessor })
   return (
     <>
-      {mayImport && isExternal && !isEnding && (
+      {mayImport && mayTakeMaterial(item) && (
         <ButtonLink href={`/keys/${item.id}/import`} kind={item.state === 'pending-import' ? 'primary' : 'plain'} icon="external">
           {hasHeld ? t('actions.reimport') : t('actions.importMaterial')}
         </ButtonLink>

@@ -1,5 +1,7 @@
 /** What kind of key a spec is, by the domain's own table. A spec that this console does not know counts as none of them. */
+
 import { isAsymmetric, type KeySpec, keySpecs } from '../../../../src/domain/key-specs.ts'
+import type { Key } from '../../api/admin.ts'
 
 export function specOf(name: string): KeySpec | undefined {
   return Object.hasOwn(keySpecs, name) ? keySpecs[name as keyof typeof keySpecs] : undefined
@@ -13,4 +15,9 @@ export function isPair(name: string): boolean {
 /** Whether its keys make and check MACs. */
 export function isHmac(name: string): boolean {
   return specOf(name)?.kind === 'hmac'
+}
+
+/** Whether an import can change anything: a permanent key that holds its material has no expiry to renew. */
+export function mayTakeMaterial({ origin, state, permanent }: Pick<Key, 'origin' | 'state' | 'permanent'>): boolean {
+  return origin === 'external' && state !== 'pending-deletion' && (state === 'pending-import' || !permanent)
 }

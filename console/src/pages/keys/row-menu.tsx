@@ -6,6 +6,7 @@ import { IconButton } from '../../parts/button.tsx'
 import { Menu, type MenuItem } from '../../parts/menu.tsx'
 import { useMay } from '../../session.ts'
 import type { PlannedAction } from '../key/actions.tsx'
+import { mayTakeMaterial } from '../key/kinds.ts'
 
 export function RowMenu({ item, onAction }: { readonly item: KeyCard; readonly onAction: (action: PlannedAction) => void }) {
   const { t } = useTranslation()
@@ -15,7 +16,7 @@ export function RowMenu({ item, onAction }: { readonly item: KeyCard; readonly o
   const name = item.alias ?? item.id
   const isPending = item.state === 'pending-deletion'
   const items: MenuItem[] = [{ label: t('actions.open'), onSelect: () => go(`/keys/${item.id}`) }]
-  if (mayImport && item.origin === 'external' && !isPending)
+  if (mayImport && mayTakeMaterial(item))
     items.push({
       label: item.check_value === null && item.fingerprint === null ? t('actions.import') : t('actions.reimport'),
       onSelect: () => go(`/keys/${item.id}/import`),
