@@ -150,6 +150,10 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
       .first()
       .waitFor()
     assert.equal(await page.getByLabel('Alias').inputValue(), 'typed-before')
+    await page.getByRole('button', { name: /Account of/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByText('No answer came from Holdfast.').first().waitFor()
+    assert.equal(await page.getByLabel('Alias').inputValue(), 'typed-before', 'who is not signed out is not shown so')
     const back = await TestServer.start({
       data,
       flags: ['--listen', `127.0.0.1:${port}`],

@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { signOut } from '../api/admin.ts'
+import { NoConnection } from '../api/call.ts'
 import { Button } from '../parts/button.tsx'
 import { Brand } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
@@ -44,7 +45,7 @@ export function SignInPage() {
                 <Button
                   kind="quiet"
                   onClick={() => {
-                    void signOut().finally(signedOut)
+                    void signOut().then(signedOut, (error: unknown) => error instanceof NoConnection || signedOut())
                   }}
                 >
                   {t('signIn.leave')}

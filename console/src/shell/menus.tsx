@@ -3,6 +3,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import { signOut } from '../api/admin.ts'
+import { NoConnection } from '../api/call.ts'
+import { notify } from '../notices.ts'
 import { IconButton } from '../parts/button.tsx'
 import { Menu } from '../parts/menu.tsx'
 import { signedOut, useSession } from '../session.ts'
@@ -55,10 +57,12 @@ export function AccountMenu() {
   const leave = async (): Promise<void> => {
     try {
       await signOut()
-    } finally {
-      signedOut()
-      go('/sign-in')
+    } catch (error) {
+      // The session lives on: nobody is shown a page as if it did not.
+      if (error instanceof NoConnection) return notify('danger', t('errors.no-connection'))
     }
+    signedOut()
+    go('/sign-in')
   }
   return (
     <>

@@ -41,6 +41,13 @@ export function PaperShares({ item, facts, choices, choose, material, isProved, 
   const { shares: count, threshold } = choices
   const { min, max } = shareLimits.shares
   const current = shares[at]
+  // Shares that were made are of another rule.
+  const remake = (change: Partial<Choices>): void => {
+    choose(change)
+    setShares([])
+    setAnswer(undefined)
+    onProved(false)
+  }
   const make = async (): Promise<void> => {
     setBusy(true)
     try {
@@ -76,7 +83,7 @@ export function PaperShares({ item, facts, choices, choose, material, isProved, 
             label={t('import.share.count')}
             value={String(count)}
             onChange={(event) =>
-              choose({ shares: Number(event.target.value), threshold: Math.min(threshold, Number(event.target.value)) })
+              remake({ shares: Number(event.target.value), threshold: Math.min(threshold, Number(event.target.value)) })
             }
           >
             {range(min, max).map((one) => (
@@ -86,7 +93,7 @@ export function PaperShares({ item, facts, choices, choose, material, isProved, 
           <SelectField
             label={t('words.threshold')}
             value={String(threshold)}
-            onChange={(event) => choose({ threshold: Number(event.target.value) })}
+            onChange={(event) => remake({ threshold: Number(event.target.value) })}
           >
             {range(shareLimits.threshold.min, count).map((one) => (
               <option key={one}>{one}</option>
