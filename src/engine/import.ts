@@ -69,7 +69,7 @@ export const deleteImportedKeyMaterial: KeyCommand<{ readonly keyId: string }, n
   keyId: ({ keyId }) => keyId,
   run(task, key) {
     rules.checkMayDeleteMaterial(key.row, key.spec, task.now)
-    return eraseMaterial(task, key)
+    return eraseMaterial(task, key, task.now + 1)
   },
 }
 
@@ -82,7 +82,8 @@ export const expireKeyMaterial: KeyCommand<{ readonly keyId: string }, null> = {
     const { materialExpiresAt, id } = key.row
     if (materialExpiresAt === null || task.now < materialExpiresAt)
       throw new KmsError('material-not-present', `the material of key ${id} is not due to expire`)
-    return eraseMaterial(task, key)
+    // Who asked for parameters since then is about to bring the material back.
+    return eraseMaterial(task, key, materialExpiresAt)
   },
 }
 
@@ -198,9 +199,9 @@ function valuesOf(write: RowWrite): Pick<KeyVersionRow, 'sealedMaterial' | 'crea
   return { sealedMaterial, createdAt }
 }
 
-/** Material and every import token go; the key, its names and its tie to this material stay. */
-async function eraseMaterial(task: Task, { row, versions, project }: LoadedKey): Promise<Effect<null>> {
-  const tokens = await task.reader.importTokens(row.id)
+/** Material and the import tokens made before an instant go; the key, its names and its tie to this material stay. */
+async function eraseMaterial(task: Task, { row, versions, project }: LoadedKey, before: number): Promise<Effect<null>> {
+  const tokens = (await task.reader.importTokens(row.id)).filter(({ createdAt }) => createdAt < before)
   const updated = updateRow(project.keys.rowMac, 'keys', row, {
     ...rules.withoutMaterial(row),
     versionsDigest: versionsDigest([]),

@@ -203,6 +203,27 @@ describe('import tokens', () => {
     )
   })
 
+  test('a token that was asked for after an expiry outlives the erasure that the expiry brings', async () => {
+    const expiration_time = Math.floor((Date.now() + moved) / 1000) + 60
+    const keys = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const [id, material] = [await external(), randomBytes(32)]
+        accepted(await client.import(id, material, { expiration_time }))
+        const before = await client.call('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+        assert.equal(before.status, 400)
+        return { id, material }
+      }),
+    )
+    moved += 61_000
+    moveClock(clockFile, { wallMs: moved, monotonicMs: moved })
+    const answers = await Promise.all(keys.map(({ id }) => parameters(id)))
+    await until(
+      async () => (await server.select('SELECT id FROM keys WHERE material_expires_at IS NOT NULL')).length === 0,
+      10_000,
+    )
+    for (const [i, { id, material }] of keys.entries()) accepted(await send(id, answers[i] as Body, material))
+  })
+
   test('from the instant of its end a token is refused as expired, before it is gone and after', async () => {
     const id = await external()
     const answer = await parameters(id)
