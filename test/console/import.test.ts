@@ -282,7 +282,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
     await wizard.keptIn(page, 'the safe')
     await wizard.next(page)
     await wizard.next(page)
-    const url = '**/kms/import-key-material'
+    const url = '**/admin/v1/keys/*/import'
     await page.route(url, async (route) => {
       await route.fetch()
       await route.abort()
@@ -320,7 +320,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
     held.resolve()
     await page.getByRole('heading', { name: /is enabled\./ }).waitFor()
     await page.unroute('**/admin/v1/keys/*')
-    assert.equal(asked.filter((name) => name === 'get-parameters-for-import').length, 1)
+    assert.equal(asked.filter((name) => name === 'import-parameters').length, 1)
   })
 
   test('11: left while the material is wrapped elsewhere: wrapping key, token and way are still the same', async () => {
