@@ -32,12 +32,12 @@ let passed = 0
 let failed = failedChecks
 const leftOut: string[] = []
 
-/** Test files in a process each, three at a time: most of them wait for servers and browsers, and for disks, as long as they work. */
+/** Test files in a process each, two at a time: most of them start servers, which take a core of their own. */
 async function runFiles(files: string[]): Promise<void> {
   if (files.length === 0) return
   const stream = run({
     files,
-    concurrency: 3,
+    concurrency: 2,
     isolation: 'process',
     timeout: 15 * 60_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
