@@ -58,10 +58,9 @@ export const listProjectTags: ProjectCommand<Record<never, never>, readonly { na
   name: 'list-project-tags',
   right: 'read',
   async run({ reader, call }) {
-    const values = new Map<string, string[]>()
-    for (const { name, value } of await reader.projectTags(call.caller.project.row.id, projectTagsListed))
-      values.set(name, [...(values.get(name) ?? []), value])
-    return { result: [...values].map(([name, all]) => ({ name, values: all })) }
+    const found = await reader.projectTags(call.caller.project.row.id, projectTagsListed)
+    const byName = Map.groupBy(found, ({ name }) => name)
+    return { result: [...byName].map(([name, tags]) => ({ name, values: tags.map(({ value }) => value) })) }
   },
 }
 

@@ -1,5 +1,5 @@
 /** Keys as people look for them: filtered, sorted by any column, in pages that cost the same wherever they are. */
-import { type Compilable, sql } from 'kysely'
+import { type Compilable, type RawBuilder, sql } from 'kysely'
 import type { KeySearch, KeySort } from '../ports/store.ts'
 import type { Builder } from './queries.ts'
 
@@ -51,9 +51,17 @@ export function keySearch(db: Builder, search: KeySearch): { total: Compilable; 
 
 /** Part of an alias or a description, or the beginning of an ID. */
 function contains(text: string) {
-  const escaped = text.toLowerCase().replaceAll(/[\\%_]/g, (character) => `\\${character}`)
-  const anywhere = `%${escaped}%`
-  return sql<boolean>`(lower(alias) like ${anywhere} escape '\\' or lower(description) like ${anywhere} escape '\\' or keys.id like ${`${escaped}%`} escape '\\')`
+  return sql<boolean>`(${hasPart(sql`alias`, text)} or ${hasPart(sql`description`, text)} or keys.id like ${`${literally(text)}%`} escape '\\')`
+}
+
+/** Whether a text column has a part, in any case of letters. */
+export function hasPart(column: RawBuilder<unknown>, part: string) {
+  return sql<boolean>`lower(${column}) like ${`%${literally(part)}%`} escape '\\'`
+}
+
+/** A pattern of LIKE that stands for the text itself, in small letters. */
+function literally(text: string): string {
+  return text.toLowerCase().replaceAll(/[\\%_]/g, (character) => `\\${character}`)
 }
 
 /** The state of a key out of the facts that make it: domain/key-state.ts. */

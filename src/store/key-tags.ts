@@ -1,6 +1,7 @@
 /** Statements about tags: those of a project, and keys that have some. */
 import { type Compilable, sql } from 'kysely'
 import type { TaggedKeys } from '../ports/store.ts'
+import { hasPart } from './key-search.ts'
 import { type Builder, fieldsOf } from './queries.ts'
 
 /** Each name and value once. */
@@ -27,10 +28,7 @@ export function keysByTags(
       sql<boolean>`exists (select 1 from key_tags where key_tags.key_id = keys.id and key_tags.name = ${name}${among})`,
     )
   }
-  if (query.alias !== null) {
-    const escaped = query.alias.toLowerCase().replaceAll(/[\\%_]/g, (character) => `\\${character}`)
-    matching = matching.where(sql<boolean>`lower(alias) like ${`%${escaped}%`} escape '\\'`)
-  }
+  if (query.alias !== null) matching = matching.where(hasPart(sql`alias`, query.alias))
   return {
     page: matching
       .select(fieldsOf('keys') as never)

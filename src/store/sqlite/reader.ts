@@ -68,10 +68,9 @@ export class SqliteReader implements StoreReader {
   async listKeys(listing: KeyListing): Promise<{ keys: KeyRow[]; total: number; more: boolean }> {
     const { page, total } = queries.keyListing(builder, listing)
     return this.#snapshot(() => {
-      const found = all(this.#db.prepare(page), ...(page.compile().parameters as Value[]))
-      const count = first(this.#db.prepare(total), ...(total.compile().parameters as Value[]))
+      const found = this.#run(page)
       const keys = found.slice(0, listing.limit).map((values) => asRow<KeyRow>(keyFields, values))
-      return { keys, total: Number(count?.[0] ?? 0), more: found.length > listing.limit }
+      return { keys, total: this.#number(total), more: found.length > listing.limit }
     })
   }
 
@@ -108,18 +107,17 @@ export class SqliteReader implements StoreReader {
 
   async statistics(now: number): Promise<StoreStatistics> {
     const { keys, next, log } = queries.statistics(builder, now)
-    const run = (query: Compilable): Value[][] => all(this.#db.prepare(query), ...(query.compile().parameters as Value[]))
     return this.#snapshot(() => {
-      const [expiry, deletion] = run(next)[0] ?? []
+      const [expiry, deletion] = this.#run(next)[0] ?? []
       return {
-        keys: run(keys).map(([origin, disabled, usable, ending, count]) => ({
+        keys: this.#run(keys).map(([origin, disabled, usable, ending, count]) => ({
           origin: String(origin),
           state: keyStateOf({ disabled, usable, ending }),
           count: Number(count),
         })),
         nextExpiryAt: (expiry as number | null) ?? null,
         nextDeletionAt: (deletion as number | null) ?? null,
-        auditRecords: Number(run(log)[0]?.[0] ?? 0),
+        auditRecords: this.#number(log),
       }
     })
   }
@@ -147,35 +145,33 @@ export class SqliteReader implements StoreReader {
 
   async searchKeys(search: KeySearch): Promise<{ keys: KeyRow[]; total: number }> {
     const statements = keySearch(builder, search)
-    const run = (query: Compilable): Value[][] => all(this.#db.prepare(query), ...(query.compile().parameters as Value[]))
     return this.#snapshot(() => {
-      const total = Number(run(statements.total)[0]?.[0] ?? 0)
+      const total = this.#number(statements.total)
       const page = pageOf(search, total)
-      const ids = run(statements.ids(page)).map(([id]) => id as string)
+      const ids = this.#run(statements.ids(page)).map(([id]) => id as string)
       const keys = ids.map((id) => this.#row('keys', id)).filter((key) => key !== undefined)
       return { keys: page.fromEnd ? keys.toReversed() : keys, total }
     })
   }
 
   async projectTags(projectId: string, limit: number): Promise<{ name: string; value: string }[]> {
-    const query = tagQueries.projectTags(builder, projectId, limit)
-    const found = all(this.#db.prepare(query), ...(query.compile().parameters as Value[]))
-    return found.map(([name, value]) => ({ name: name as string, value: value as string }))
+    return this.#run(tagQueries.projectTags(builder, projectId, limit)).map(([name, value]) => ({
+      name: name as string,
+      value: value as string,
+    }))
   }
 
   async keysByTags(query: TaggedKeys): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
     const { page, total, tags } = tagQueries.keysByTags(builder, query)
     return this.#snapshot(() => {
       const keys = query.limit === 0 ? [] : this.#compiled('keys', page)
-      const count = first(this.#db.prepare(total), ...(total.compile().parameters as Value[]))
       const ids = keys.map(({ id }) => id)
-      return { keys, tags: ids.length === 0 ? [] : this.#compiled('keyTags', tags(ids)), total: Number(count?.[0] ?? 0) }
+      return { keys, tags: ids.length === 0 ? [] : this.#compiled('keyTags', tags(ids)), total: this.#number(total) }
     })
   }
 
   async keyCounts(projectId: string, now: number): Promise<KeyCount[]> {
-    const query = overview.keyCounts(builder, projectId, now)
-    return all(this.#db.prepare(query), ...(query.compile().parameters as Value[])).map(keyCountOf)
+    return this.#run(overview.keyCounts(builder, projectId, now)).map(keyCountOf)
   }
 
   async keysWithDates(projectId: string, until: number, limit: number): Promise<KeyRow[]> {
@@ -207,9 +203,18 @@ export class SqliteReader implements StoreReader {
     return made
   }
 
-  /** A statement that holds its parameters. */
+  /** What a statement that holds its parameters gives. */
+  #run(query: Compilable): Value[][] {
+    return all(this.#db.prepare(query), ...(query.compile().parameters as Value[]))
+  }
+
+  #number(query: Compilable): number {
+    return Number(this.#run(query)[0]?.[0] ?? 0)
+  }
+
   #compiled<T extends TableName>(table: T, query: Compilable): Row<T>[] {
-    return this.#rows(table, query, ...(query.compile().parameters as Value[]))
+    const fields = queries.fieldsOf(table)
+    return this.#run(query).map((values) => asRow<Row<T>>(fields, values))
   }
 
   #rows<T extends TableName>(table: T, query: Compilable, ...parameters: Value[]): Row<T>[] {
