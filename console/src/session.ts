@@ -1,8 +1,8 @@
 /** Who is signed in, and what they may do. The rules of roles are the domain's. */
 import { QueryClient } from '@tanstack/react-query'
 import { type Right, roleHasRight } from '../../src/domain/roles.ts'
-import { describeSession, type Session } from './api/admin.ts'
-import { Refusal, setCallHooks, setCsrfToken } from './api/call.ts'
+import { describeSession, type Session, signOut } from './api/admin.ts'
+import { NoConnection, Refusal, setCallHooks, setCsrfToken } from './api/call.ts'
 import { setProject } from './api/kms.ts'
 import { connectionFound, connectionLost, setOnBack } from './connection.ts'
 import { forgetNotices } from './notices.ts'
@@ -46,6 +46,17 @@ function forgetEverything(): void {
   setCsrfToken('')
   queries.clear()
   forgetNotices()
+}
+
+/** Signs out. @returns false when no answer came: the session may live on, and nobody is shown a page as if it did not. */
+export async function endSession(): Promise<boolean> {
+  try {
+    await signOut()
+  } catch (error) {
+    if (error instanceof NoConnection) return false
+  }
+  signedOut()
+  return true
 }
 
 function sessionEnded(): void {

@@ -3,7 +3,7 @@
 import type { MacAlgorithmName, SigningAlgorithmName } from './algorithms.ts'
 import { KmsError } from './errors.ts'
 import { type AsymmetricSpec, isAsymmetric, type KeySpec, type KeyUsage, type SymmetricSpec } from './key-specs.ts'
-import { type KeyFacts, keyState } from './key-state.ts'
+import { type KeyFacts, type KeyState, keyState } from './key-state.ts'
 import type { KeyRow } from './rows.ts'
 
 const dayMs = 86_400_000
@@ -250,10 +250,13 @@ export function checkMayImport(key: KeyRow, now: number): void {
  * Where a dialect takes material that the key holds already, the same material renews its expiry and changes nothing else. What is
  * permanent has nothing to renew.
  */
+export function mayImportOrRenew(origin: string, state: KeyState, permanent: boolean): boolean {
+  return origin === 'external' && (state === 'pending-import' || (!permanent && state !== 'pending-deletion'))
+}
+
+/** @throws KmsError as `checkMayImport`, which says why. */
 export function checkMayImportOrRenew(key: KeyRow, spec: KeySpec, now: number): void {
-  if (isPermanent(spec)) return checkMayImport(key, now)
-  checkExternal(key)
-  checkNotPendingDeletion(key)
+  if (!mayImportOrRenew(key.origin, keyState(key, now), isPermanent(spec))) checkMayImport(key, now)
 }
 
 /** Imported secrets can be deleted by hand while the key is enabled or disabled; the key itself stays. */

@@ -5,7 +5,7 @@ import type { AuditRecord } from '../api/admin.ts'
 import { shortId, wholeNumber } from '../format.ts'
 import { useOperationName } from '../operation-name.ts'
 import { Icon } from '../parts/icon.tsx'
-import { TableFrame } from '../parts/table.tsx'
+import { Table } from '../parts/table.tsx'
 import { ShortTime } from '../parts/time.tsx'
 import { useNames } from '../people.ts'
 
@@ -61,61 +61,58 @@ export function RecordTable({
   const operation = useOperationName()
   const name = useNames()
   return (
-    <TableFrame label={label}>
-      <table className="table records">
-        <caption className="sr-only">{label}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('words.time')}</th>
-            <th scope="col">{t('audit.operation')}</th>
-            <th scope="col">{t('audit.outcome')}</th>
-            <th scope="col">
-              {t('words.caller')}, {t('audit.source')}
+    <Table label={label} kind="records">
+      <thead>
+        <tr>
+          <th scope="col">{t('words.time')}</th>
+          <th scope="col">{t('audit.operation')}</th>
+          <th scope="col">{t('audit.outcome')}</th>
+          <th scope="col">
+            {t('words.caller')}, {t('audit.source')}
+          </th>
+          {withKey && <th scope="col">{t('words.key')}</th>}
+          <th scope="col">{t('words.version')}</th>
+          <th scope="col" className="number">
+            {t('audit.place')}
+          </th>
+          <th scope="col">
+            {t('words.requestId')}, {t('words.node')}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {records.map((record) => (
+          <tr key={record.index}>
+            <td>
+              <ShortTime at={record.time} />
+            </td>
+            <th scope="row">
+              {operation(record.operation)}
+              {record.count > 1 && <span className="muted"> ×{wholeNumber(record.count)}</span>}
+              <span className="mono muted under">{record.operation}</span>
             </th>
-            {withKey && <th scope="col">{t('words.key')}</th>}
-            <th scope="col">{t('words.version')}</th>
-            <th scope="col" className="number">
-              {t('audit.place')}
-            </th>
-            <th scope="col">
-              {t('words.requestId')}, {t('words.node')}
-            </th>
+            <td>
+              <Outcome outcome={record.outcome} />
+              {record.outcome !== 'ok' && <span className="mono muted under">{record.outcome}</span>}
+            </td>
+            <td>
+              {name(record.caller)}
+              <span className="mono muted under">{record.source}</span>
+            </td>
+            {withKey && (
+              <td className="mono">
+                {record.key_id === null ? '—' : <Link href={`/keys/${record.key_id}`}>{shortId(record.key_id)}</Link>}
+              </td>
+            )}
+            <td className="number">{record.material_version ?? '—'}</td>
+            <td className="number">{wholeNumber(record.index)}</td>
+            <td className="mono" title={record.request_id}>
+              {shortId(record.request_id)}
+              <span className="muted under">{record.node}</span>
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {records.map((record) => (
-            <tr key={record.index}>
-              <td>
-                <ShortTime at={record.time} />
-              </td>
-              <th scope="row">
-                {operation(record.operation)}
-                {record.count > 1 && <span className="muted"> ×{wholeNumber(record.count)}</span>}
-                <span className="mono muted under">{record.operation}</span>
-              </th>
-              <td>
-                <Outcome outcome={record.outcome} />
-                {record.outcome !== 'ok' && <span className="mono muted under">{record.outcome}</span>}
-              </td>
-              <td>
-                {name(record.caller)}
-                <span className="mono muted under">{record.source}</span>
-              </td>
-              {withKey && (
-                <td className="mono">
-                  {record.key_id === null ? '—' : <Link href={`/keys/${record.key_id}`}>{shortId(record.key_id)}</Link>}
-                </td>
-              )}
-              <td className="number">{record.material_version ?? '—'}</td>
-              <td className="number">{wholeNumber(record.index)}</td>
-              <td className="mono" title={record.request_id}>
-                {shortId(record.request_id)}
-                <span className="muted under">{record.node}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableFrame>
+        ))}
+      </tbody>
+    </Table>
   )
 }

@@ -3,7 +3,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type PasswordStrength, passwordBytes, passwordStrength } from '../../../src/domain/passwords.ts'
 import { changePassword, type Session } from '../api/admin.ts'
-import { Banner } from '../parts/banner.tsx'
+import { Alert } from '../parts/banner.tsx'
 import { Button } from '../parts/button.tsx'
 import { TextField } from '../parts/field.tsx'
 import { isRefusal, Objection, useRefusalText } from '../refusal.ts'
@@ -64,13 +64,7 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
         if (!isBusy) void change()
       }}
     >
-      <div role="alert">
-        {error?.field === 'all' && (
-          <Banner tone="danger">
-            <p>{refusalText(error.cause)}</p>
-          </Banner>
-        )}
-      </div>
+      <Alert text={error?.field === 'all' ? refusalText(error.cause) : undefined} />
       {/* Password managers want to know whose it is. */}
       <input type="text" name="user_name" autoComplete="username" value={userName} readOnly hidden />
       {current === '' && (

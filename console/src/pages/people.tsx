@@ -8,7 +8,7 @@ import { Button } from '../parts/button.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { Failed, Loaded } from '../parts/states.tsx'
-import { TableFrame } from '../parts/table.tsx'
+import { Table } from '../parts/table.tsx'
 import { RelativeTime, ShortTime } from '../parts/time.tsx'
 import { useMay, useSession } from '../session.ts'
 import { DeleteAccessKeyDialog, NewSecretDialog } from './access-key-dialogs.tsx'
@@ -73,57 +73,54 @@ function AccessKeys() {
           access_keys.length === 0 ? (
             <p className="panel-text soft">{t('people.noAccessKeys')}</p>
           ) : (
-            <TableFrame label={t('people.accessKeys')}>
-              <table className="table">
-                <caption className="sr-only">{t('people.accessKeys')}</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">AK</th>
-                    <th scope="col">{t('words.status')}</th>
-                    <th scope="col">{t('words.created')}</th>
-                    <th scope="col">{t('people.age')}</th>
-                    <th scope="col">
-                      <span className="sr-only">{t('words.actions')}</span>
+            <Table label={t('people.accessKeys')}>
+              <thead>
+                <tr>
+                  <th scope="col">AK</th>
+                  <th scope="col">{t('words.status')}</th>
+                  <th scope="col">{t('words.created')}</th>
+                  <th scope="col">{t('people.age')}</th>
+                  <th scope="col">
+                    <span className="sr-only">{t('words.actions')}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {access_keys.map((key) => (
+                  <tr key={key.id}>
+                    <th scope="row" className="mono">
+                      {key.id}
                     </th>
+                    <td>{key.enabled ? t('status.enabled') : t('status.disabled')}</td>
+                    <td>
+                      <ShortTime at={key.created_at} />
+                    </td>
+                    <td>
+                      <RelativeTime at={key.created_at} />
+                    </td>
+                    <td>
+                      <span className="line end">
+                        <Button
+                          small
+                          aria-label={`${key.enabled ? t('actions.disable') : t('actions.enable')} ${key.id}`}
+                          onClick={() =>
+                            void act(async () => {
+                              await setAccessKey(key.id, !key.enabled)
+                              notify('ok', t(key.enabled ? 'people.keyDisabled' : 'people.keyEnabled', { id: key.id }))
+                            })
+                          }
+                        >
+                          {key.enabled ? t('actions.disable') : t('actions.enable')}
+                        </Button>
+                        <Button small aria-label={`${t('people.deleteKey')} ${key.id}`} onClick={() => setEnding(key)}>
+                          {t('people.deleteKey')}
+                        </Button>
+                      </span>
+                    </td>
                   </tr>
-                </thead>
-                <tbody>
-                  {access_keys.map((key) => (
-                    <tr key={key.id}>
-                      <th scope="row" className="mono">
-                        {key.id}
-                      </th>
-                      <td>{key.enabled ? t('status.enabled') : t('status.disabled')}</td>
-                      <td>
-                        <ShortTime at={key.created_at} />
-                      </td>
-                      <td>
-                        <RelativeTime at={key.created_at} />
-                      </td>
-                      <td>
-                        <span className="line end">
-                          <Button
-                            small
-                            aria-label={`${key.enabled ? t('actions.disable') : t('actions.enable')} ${key.id}`}
-                            onClick={() =>
-                              void act(async () => {
-                                await setAccessKey(key.id, !key.enabled)
-                                notify('ok', t(key.enabled ? 'people.keyDisabled' : 'people.keyEnabled', { id: key.id }))
-                              })
-                            }
-                          >
-                            {key.enabled ? t('actions.disable') : t('actions.enable')}
-                          </Button>
-                          <Button small aria-label={`${t('people.deleteKey')} ${key.id}`} onClick={() => setEnding(key)}>
-                            {t('people.deleteKey')}
-                          </Button>
-                        </span>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </TableFrame>
+                ))}
+              </tbody>
+            </Table>
           )
         }
       </Loaded>
@@ -150,35 +147,32 @@ function People() {
     <Panel title={t('people.people')}>
       <Loaded of={found} rows={2}>
         {({ people }) => (
-          <TableFrame label={t('people.people')}>
-            <table className="table">
-              <caption className="sr-only">{t('people.people')}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t('people.name')}</th>
-                  <th scope="col">{t('words.role')}</th>
-                  <th scope="col">{t('words.status')}</th>
-                  <th scope="col">{t('words.created')}</th>
-                  <th scope="col">{t('people.id')}</th>
+          <Table label={t('people.people')}>
+            <thead>
+              <tr>
+                <th scope="col">{t('people.name')}</th>
+                <th scope="col">{t('words.role')}</th>
+                <th scope="col">{t('words.status')}</th>
+                <th scope="col">{t('words.created')}</th>
+                <th scope="col">{t('people.id')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {people.map((person) => (
+                <tr key={person.id}>
+                  <th scope="row">
+                    {person.name} {person.id === user.id && <span className="muted">({t('people.you')})</span>}
+                  </th>
+                  <td>{t(`roles.${person.role as 'admin'}`)}</td>
+                  <td>{person.enabled ? t('status.enabled') : t('status.disabled')}</td>
+                  <td>
+                    <ShortTime at={person.created_at} />
+                  </td>
+                  <td className="mono">{person.id}</td>
                 </tr>
-              </thead>
-              <tbody>
-                {people.map((person) => (
-                  <tr key={person.id}>
-                    <th scope="row">
-                      {person.name} {person.id === user.id && <span className="muted">({t('people.you')})</span>}
-                    </th>
-                    <td>{t(`roles.${person.role as 'admin'}`)}</td>
-                    <td>{person.enabled ? t('status.enabled') : t('status.disabled')}</td>
-                    <td>
-                      <ShortTime at={person.created_at} />
-                    </td>
-                    <td className="mono">{person.id}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </TableFrame>
+              ))}
+            </tbody>
+          </Table>
         )}
       </Loaded>
     </Panel>

@@ -2,7 +2,7 @@
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { signIn } from '../api/admin.ts'
-import { Banner } from '../parts/banner.tsx'
+import { Alert } from '../parts/banner.tsx'
 import { Button } from '../parts/button.tsx'
 import { TextField } from '../parts/field.tsx'
 import { isRefusal, Objection, useRefusalText } from '../refusal.ts'
@@ -49,13 +49,7 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
         if (!isBusy) void enter()
       }}
     >
-      <div role="alert">
-        {error !== undefined && (
-          <Banner tone="danger">
-            <p>{refusalText(error)}</p>
-          </Banner>
-        )}
-      </div>
+      <Alert text={error !== undefined ? refusalText(error) : undefined} />
       <TextField
         ref={name}
         label={t('signIn.userName')}

@@ -1,12 +1,10 @@
 /** Getting in; the first time, with a password of one's own. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { signOut } from '../api/admin.ts'
-import { NoConnection } from '../api/call.ts'
 import { Button } from '../parts/button.tsx'
 import { Brand } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
-import { sessionState, signedIn, signedOut } from '../session.ts'
+import { endSession, sessionState, signedIn } from '../session.ts'
 import { AppearanceMenu, LanguageMenu } from '../shell/menus.tsx'
 import { ConnectionBanner } from '../shell/presence.tsx'
 import { NewPasswordForm } from './new-password-form.tsx'
@@ -45,7 +43,7 @@ export function SignInPage() {
                 <Button
                   kind="quiet"
                   onClick={() => {
-                    void signOut().then(signedOut, (error: unknown) => error instanceof NoConnection || signedOut())
+                    void endSession()
                   }}
                 >
                   {t('signIn.leave')}

@@ -9,7 +9,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { Facts, Panel } from '../parts/panel.tsx'
 import { Loaded } from '../parts/states.tsx'
-import { TableFrame } from '../parts/table.tsx'
+import { Table } from '../parts/table.tsx'
 import { FullTime, ShortTime } from '../parts/time.tsx'
 
 /** @returns why the server is not ready, empty when it is. */
@@ -85,29 +85,26 @@ export default function SystemPage() {
               </Panel>
             </div>
             <Panel title={t('words.rootSlots')}>
-              <TableFrame label={t('words.rootSlots')}>
-                <table className="table">
-                  <caption className="sr-only">{t('words.rootSlots')}</caption>
-                  <thead>
-                    <tr>
-                      <th scope="col">{t('system.slotKind')}</th>
-                      <th scope="col">{t('words.created')}</th>
+              <Table label={t('words.rootSlots')}>
+                <thead>
+                  <tr>
+                    <th scope="col">{t('system.slotKind')}</th>
+                    <th scope="col">{t('words.created')}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {data.root_slots.map(({ kind, created_at }) => (
+                    <tr key={`${kind}/${created_at}`}>
+                      <th scope="row" className="mono">
+                        {kind}
+                      </th>
+                      <td>
+                        <ShortTime at={created_at} />
+                      </td>
                     </tr>
-                  </thead>
-                  <tbody>
-                    {data.root_slots.map(({ kind, created_at }) => (
-                      <tr key={`${kind}/${created_at}`}>
-                        <th scope="row" className="mono">
-                          {kind}
-                        </th>
-                        <td>
-                          <ShortTime at={created_at} />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </TableFrame>
+                  ))}
+                </tbody>
+              </Table>
             </Panel>
           </div>
         )}

@@ -29,3 +29,16 @@ export function Banner({ tone, children, action, live }: Props) {
     </div>
   )
 }
+
+/** What went wrong, read out when it comes up: its place is there before, or nothing would be read. */
+export function Alert({ text, tone = 'danger' }: { readonly text: string | undefined; readonly tone?: Tone }) {
+  return (
+    <div role="alert">
+      {text !== undefined && (
+        <Banner tone={tone}>
+          <p>{text}</p>
+        </Banner>
+      )}
+    </div>
+  )
+}

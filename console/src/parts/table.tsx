@@ -1,5 +1,5 @@
 /** Parts of tables: sortable headers, pages. */
-import type { ReactNode } from 'react'
+import type { ComponentProps, ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { wholeNumber } from '../format.ts'
 import { Icon } from './icon.tsx'
@@ -31,12 +31,17 @@ export function SortHeader({ name, sort, onSort, children, className }: SortProp
   )
 }
 
-/** A table wider than its place moves sideways in a frame of its own. */
-export function TableFrame({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+type TableProps = Omit<ComponentProps<'table'>, 'className'> & { readonly label: string; readonly kind?: string }
+
+/** A table with its name, which moves sideways in a frame of its own where it is wider than its place. */
+export function Table({ label, kind, children, ...rest }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it is scrolled with the keyboard.
     <section className="table-frame" aria-label={label} tabIndex={0}>
-      {children}
+      <table className={kind === undefined ? 'table' : `table ${kind}`} {...rest}>
+        <caption className="sr-only">{label}</caption>
+        {children}
+      </table>
     </section>
   )
 }

@@ -2,12 +2,10 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
-import { signOut } from '../api/admin.ts'
-import { NoConnection } from '../api/call.ts'
 import { notify } from '../notices.ts'
 import { IconButton } from '../parts/button.tsx'
 import { Menu } from '../parts/menu.tsx'
-import { signedOut, useSession } from '../session.ts'
+import { endSession, useSession } from '../session.ts'
 import { appearance, appearances, language, languages, shortcuts } from '../settings.ts'
 import { PasswordDialog } from './password-dialog.tsx'
 
@@ -55,14 +53,8 @@ export function AccountMenu() {
   const keys = shortcuts.use()
   const initials = user.name.slice(0, 2).toUpperCase()
   const leave = async (): Promise<void> => {
-    try {
-      await signOut()
-    } catch (error) {
-      // The session lives on: nobody is shown a page as if it did not.
-      if (error instanceof NoConnection) return notify('danger', t('errors.no-connection'))
-    }
-    signedOut()
-    go('/sign-in')
+    if (await endSession()) go('/sign-in')
+    else notify('danger', t('errors.no-connection'))
   }
   return (
     <>

@@ -5,7 +5,6 @@ import { backupFileName } from '../../../../src/owner/backup-file.ts'
 import { isLongEnough, leastCharacters, proposePassphrase } from '../../../../src/owner/passphrase.ts'
 import type { KeyCard } from '../../api/admin.ts'
 import { download } from '../../download.ts'
-import { MaterialGone } from '../../material/client.ts'
 import type { Facts, ProveAnswer } from '../../material/protocol.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyButton } from '../../parts/copy.tsx'
@@ -14,7 +13,7 @@ import { Panel } from '../../parts/panel.tsx'
 import { nameOf } from '../key/actions.tsx'
 import { ProofResult } from './proof-result.tsx'
 import { SecretField } from './secret-field.tsx'
-import type { Material } from './use-material.ts'
+import { type Material, useMaterialWork } from './use-material.ts'
 
 type Props = {
   readonly item: KeyCard
@@ -34,7 +33,7 @@ export function BackupFile({ item, facts, material, isProved, onProved }: Props)
   const [proposed, setProposed] = useState(draw)
   const own = useRef<HTMLInputElement>(null)
   const [error, setError] = useState<string>()
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, run } = useMaterialWork()
   const [isSaved, setSaved] = useState(false)
   const [chosen, setChosen] = useState<File>()
   const [answer, setAnswer] = useState<ProveAnswer>()
@@ -44,33 +43,23 @@ export function BackupFile({ item, facts, material, isProved, onProved }: Props)
     const passphrase = kind === 'proposed' ? proposed : (own.current?.value ?? '')
     if (!isLongEnough(passphrase)) return setError(t('import.backup.tooShort', { n: leastCharacters }))
     setError(undefined)
-    setBusy(true)
-    try {
+    await run(async () => {
       const { file } = await material.client().ask('seal', { passphrase })
       download(name, 'application/octet-stream', file)
       if (own.current !== null) own.current.value = ''
       setSaved(true)
       setAnswer(undefined)
       onProved(false)
-    } catch (failure) {
-      if (!(failure instanceof MaterialGone)) throw failure
-    } finally {
-      setBusy(false)
-    }
+    })
   }
   const prove = async (passphrase: string): Promise<void> => {
     if (chosen === undefined) return
-    setBusy(true)
-    try {
+    await run(async () => {
       const file = await chosen.arrayBuffer()
       const found = await material.client().ask('prove', { file, passphrase })
       setAnswer(found)
       onProved(found.kind === 'matches')
-    } catch (failure) {
-      if (!(failure instanceof MaterialGone)) throw failure
-    } finally {
-      setBusy(false)
-    }
+    })
   }
   return (
     <Panel padded>

@@ -1,5 +1,6 @@
 /** What was chosen in the wizard and is no secret: kept by the server with the unfinished import, so that it can go on elsewhere. */
 import type { ImportChoices, KeyCard } from '../../api/admin.ts'
+import { hasHeld } from '../../parts/status.tsx'
 
 export const ways = ['made-here', 'file', 'elsewhere'] as const
 export type Way = (typeof ways)[number]
@@ -82,7 +83,7 @@ export type Mode = 'import' | 'drill'
 export function stepsOf(mode: Mode, key: KeyCard | undefined, permanent: boolean, way: Way | undefined): readonly Step[] {
   const looked = way !== 'elsewhere'
   if (mode === 'drill') return looked ? ['material', 'checks'] : ['material', 'review']
-  const isFirst = key === undefined || (key.check_value === null && key.fingerprint === null)
+  const isFirst = key === undefined || !hasHeld(key)
   const steps: Step[] = ['kind', 'material']
   if (looked) steps.push('checks')
   // A backup that was proved lately need not be made again.

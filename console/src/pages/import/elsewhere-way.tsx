@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { drillParameters, importParameters, type KeyCard } from '../../api/admin.ts'
 import { download } from '../../download.ts'
 import { fullTime } from '../../format.ts'
-import { Banner } from '../../parts/banner.tsx'
+import { Alert, Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { CopyButton } from '../../parts/copy.tsx'
@@ -159,13 +159,7 @@ function Uploads({ item, wrapped, onWrapped }: UploadsProps) {
           onFile={(file) => void take('material', file)}
         />
         {pair && <FilePick label={t('import.elsewhere.wrappedPrivate')} onFile={(file) => void take('privateKey', file)} />}
-        <div role="alert">
-          {error !== undefined && (
-            <Banner tone="danger">
-              <p>{error}</p>
-            </Banner>
-          )}
-        </div>
+        <Alert text={error} />
         {wrapped !== undefined && (
           <Banner tone="ok" live="polite">
             <p>{t('import.elsewhere.ready')}</p>

@@ -4,7 +4,6 @@ import type { TFunction } from 'i18next'
 import { type DragEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../api/admin.ts'
-import { MaterialGone } from '../../material/client.ts'
 import type { Facts, ReadAnswer, Refused, Reply } from '../../material/protocol.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -17,7 +16,7 @@ import { useReadRefusal } from './read-refusal.ts'
 import { SecretField } from './secret-field.tsx'
 import { SharesForm } from './shares-form.tsx'
 import { useEmptied } from './use-emptied.ts'
-import type { Material } from './use-material.ts'
+import { type Material, useMaterialWork } from './use-material.ts'
 
 const sources = ['choose', 'paste', 'shares'] as const
 type Source = (typeof sources)[number]
@@ -39,24 +38,21 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
   const [answer, setAnswer] = useState<ReadAnswer>()
   const [wrong, setWrong] = useState<Refused>()
   const [fileName, setFileName] = useState('')
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, run } = useMaterialWork()
   const isSecret = !isPair(item.spec)
 
   const take = async (asked: Promise<ReadAnswer>): Promise<void> => {
-    setBusy(true)
     setWrong(undefined)
-    try {
-      const next = await asked
-      // A wrong passphrase leaves the question as it is.
-      if (next.kind === 'refused' && next.reason === 'passphrase-wrong') return setWrong(next)
-      setAnswer(next)
-      onFacts(next.kind === 'read' ? next.facts : undefined)
-    } catch (error) {
-      if (!(error instanceof MaterialGone)) throw error
-      setAnswer(undefined)
-    } finally {
-      setBusy(false)
-    }
+    await run(
+      async () => {
+        const next = await asked
+        // A wrong passphrase leaves the question as it is.
+        if (next.kind === 'refused' && next.reason === 'passphrase-wrong') return setWrong(next)
+        setAnswer(next)
+        onFacts(next.kind === 'read' ? next.facts : undefined)
+      },
+      () => setAnswer(undefined),
+    )
   }
   const readFile = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return

@@ -9,6 +9,7 @@ import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Page } from '../../parts/page.tsx'
+import { hasHeld } from '../../parts/status.tsx'
 import { sessionState } from '../../session.ts'
 import { nameOf } from '../key/actions.tsx'
 import { Aside } from './aside.tsx'
@@ -49,7 +50,6 @@ export function ImportWizard({ mode, item, stored }: Props) {
   // The key as it was when the wizard was opened: a drill or an import changes what its steps are.
   const [key] = useState(item)
   const steps = stepsOf(mode, key, key.permanent, choices.way)
-  const hasHeld = key.check_value !== null || key.fingerprint !== null
   const holdsMaterial = key.state === 'enabled' || key.state === 'disabled'
   const name = nameOf(item)
   const isInPage = facts !== undefined && done === undefined
@@ -151,7 +151,7 @@ export function ImportWizard({ mode, item, stored }: Props) {
             <MaterialStep
               {...common}
               mode={mode}
-              hasHeld={hasHeld}
+              wasHeld={hasHeld(key)}
               facts={facts}
               wrapped={wrapped}
               unchanged={unchanged}

@@ -7,7 +7,7 @@ import { notify } from '../../notices.ts'
 import { Button, ButtonLink } from '../../parts/button.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
-import { TableFrame } from '../../parts/table.tsx'
+import { Table } from '../../parts/table.tsx'
 import { ShortTime } from '../../parts/time.tsx'
 import { useNames } from '../../people.ts'
 import { useRefusalText } from '../../refusal.ts'
@@ -49,66 +49,63 @@ export default function ImportsPage() {
             </Empty>
           ) : (
             <div className="panel">
-              <TableFrame label={t('nav.imports')}>
-                <table className="table">
-                  <caption className="sr-only">{t('nav.imports')}</caption>
-                  <thead>
-                    <tr>
-                      <th scope="col">{t('words.key')}</th>
-                      <th scope="col">{t('words.spec')}</th>
-                      <th scope="col">{t('imports.step')}</th>
-                      <th scope="col">{t('imports.token')}</th>
-                      <th scope="col">{t('imports.by')}</th>
-                      <th scope="col">
-                        <span className="sr-only">{t('words.actions')}</span>
+              <Table label={t('nav.imports')}>
+                <thead>
+                  <tr>
+                    <th scope="col">{t('words.key')}</th>
+                    <th scope="col">{t('words.spec')}</th>
+                    <th scope="col">{t('imports.step')}</th>
+                    <th scope="col">{t('imports.token')}</th>
+                    <th scope="col">{t('imports.by')}</th>
+                    <th scope="col">
+                      <span className="sr-only">{t('words.actions')}</span>
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {imports.map(({ key, step, by, token_until, updated_at }) => (
+                    <tr key={key.id}>
+                      <th scope="row">
+                        <Link href={`/keys/${key.id}`} className="break">
+                          {nameOf(key)}
+                        </Link>
                       </th>
+                      <td className="mono">{key.spec}</td>
+                      <td>
+                        {step === null ? '—' : t(`import.step.${step}`)}
+                        {updated_at !== null && (
+                          <span className="under muted">
+                            <ShortTime at={updated_at} />
+                          </span>
+                        )}
+                      </td>
+                      <td>{token_until === null ? '—' : <ShortTime at={token_until} />}</td>
+                      <td>{by === null ? '—' : names(by)}</td>
+                      <td>
+                        {mayImport && (
+                          <span className="line end">
+                            <ButtonLink
+                              href={`/keys/${key.id}/import`}
+                              small
+                              kind="primary"
+                              label={`${t('actions.continue')}: ${nameOf(key)}`}
+                            >
+                              {t('actions.continue')}
+                            </ButtonLink>
+                            <Button
+                              small
+                              aria-label={`${t('imports.discard')}: ${nameOf(key)}`}
+                              onClick={() => void discard(key.id)}
+                            >
+                              {t('imports.discard')}
+                            </Button>
+                          </span>
+                        )}
+                      </td>
                     </tr>
-                  </thead>
-                  <tbody>
-                    {imports.map(({ key, step, by, token_until, updated_at }) => (
-                      <tr key={key.id}>
-                        <th scope="row">
-                          <Link href={`/keys/${key.id}`} className="break">
-                            {nameOf(key)}
-                          </Link>
-                        </th>
-                        <td className="mono">{key.spec}</td>
-                        <td>
-                          {step === null ? '—' : t(`import.step.${step}`)}
-                          {updated_at !== null && (
-                            <span className="under muted">
-                              <ShortTime at={updated_at} />
-                            </span>
-                          )}
-                        </td>
-                        <td>{token_until === null ? '—' : <ShortTime at={token_until} />}</td>
-                        <td>{by === null ? '—' : names(by)}</td>
-                        <td>
-                          {mayImport && (
-                            <span className="line end">
-                              <ButtonLink
-                                href={`/keys/${key.id}/import`}
-                                small
-                                kind="primary"
-                                label={`${t('actions.continue')}: ${nameOf(key)}`}
-                              >
-                                {t('actions.continue')}
-                              </ButtonLink>
-                              <Button
-                                small
-                                aria-label={`${t('imports.discard')}: ${nameOf(key)}`}
-                                onClick={() => void discard(key.id)}
-                              >
-                                {t('imports.discard')}
-                              </Button>
-                            </span>
-                          )}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </TableFrame>
+                  ))}
+                </tbody>
+              </Table>
             </div>
           )
         }

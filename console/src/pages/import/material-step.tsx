@@ -6,6 +6,7 @@ import type { Facts, Target } from '../../material/protocol.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { RadioCards } from '../../parts/field.tsx'
+import { hasHeld } from '../../parts/status.tsx'
 import { isPair, specOf } from '../key/kinds.ts'
 import type { Choices, Mode, Way } from './choices.ts'
 import { ElsewhereWay } from './elsewhere-way.tsx'
@@ -18,7 +19,8 @@ import { StepBar } from './wizard.tsx'
 type Props = {
   readonly item: KeyCard
   readonly mode: Mode
-  readonly hasHeld: boolean
+  /** Whether the key held material when the wizard was opened. */
+  readonly wasHeld: boolean
   readonly choices: Choices
   readonly choose: (change: Partial<Choices>) => void
   readonly material: Material
@@ -33,16 +35,15 @@ type Props = {
 }
 
 export function targetOf(item: KeyCard): Target {
-  const hasHeld = item.check_value !== null || item.fingerprint !== null
   return {
     keyId: item.id,
     spec: item.spec,
-    expected: hasHeld ? { checkValue: item.check_value, fingerprint: item.fingerprint } : null,
+    expected: hasHeld(item) ? { checkValue: item.check_value, fingerprint: item.fingerprint } : null,
   }
 }
 
 export function MaterialStep(props: Props) {
-  const { item, mode, hasHeld, choices, choose, material, facts, wrapped, unchanged, onFacts, onWrapped, onBack, onNext } = props
+  const { item, mode, wasHeld, choices, choose, material, facts, wrapped, unchanged, onFacts, onWrapped, onBack, onNext } = props
   const { t } = useTranslation()
   const [isMaking, setMaking] = useState(false)
   const [isRestored] = useState(choices.way !== undefined)
@@ -52,7 +53,7 @@ export function MaterialStep(props: Props) {
   const { way } = choices
   const options: readonly { readonly value: Way; readonly title: string; readonly text: string }[] = [
     // Material that the key knows already is not made anew.
-    ...(hasHeld
+    ...(wasHeld
       ? []
       : [
           {
@@ -61,7 +62,7 @@ export function MaterialStep(props: Props) {
             text: pair ? t('import.wayText.madeHerePair') : t('import.wayText.madeHere', { count: size }),
           },
         ]),
-    { value: 'file', title: t('import.way.file'), text: hasHeld ? t('import.wayText.fileAgain') : t('import.wayText.file') },
+    { value: 'file', title: t('import.way.file'), text: wasHeld ? t('import.wayText.fileAgain') : t('import.wayText.file') },
     { value: 'elsewhere', title: t('import.way.elsewhere'), text: t('import.wayText.elsewhere') },
   ]
   const change = (chosen: Way): void => {

@@ -6,13 +6,13 @@ import { useLocation } from 'wouter'
 import { isPermanent } from '../../../../src/domain/rules.ts'
 import { saveImport } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
-import { Banner } from '../../parts/banner.tsx'
+import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CheckField } from '../../parts/field.tsx'
 import { Page } from '../../parts/page.tsx'
-import { isRefusal, useRefusalText } from '../../refusal.ts'
+import { useRefusalText } from '../../refusal.ts'
 import { specOf } from '../key/kinds.ts'
-import { KeyForm, type KeyFormState, newKeyForm, usageOfForm } from '../keys/key-form.tsx'
+import { fieldOf, KeyForm, type KeyFormState, newKeyForm, newKeyOf } from '../keys/key-form.tsx'
 import { Aside } from './aside.tsx'
 import { firstChoices, stepsOf, storedChoices } from './choices.ts'
 import { StepBar, Steps, WhereLine } from './wizard.tsx'
@@ -33,23 +33,12 @@ export function NewKeyStep() {
     setBusy(true)
     setError(undefined)
     try {
-      const id = await kms.createKey({
-        key_alias: form.alias,
-        key_description: form.description,
-        key_spec: form.spec,
-        key_usage: usageOfForm(form),
-        origin: 'external',
-      })
+      const id = await kms.createKey(newKeyOf(form, 'external'))
       await saveImport(id, 'material', storedChoices(firstChoices))
       await client.invalidateQueries()
       go(`/keys/${id}/import`, { replace: true })
     } catch (refusal) {
-      const field = isRefusal(refusal, 'alias-invalid', 'alias-taken')
-        ? 'alias'
-        : isRefusal(refusal, 'description-invalid')
-          ? 'description'
-          : 'all'
-      setError({ field, cause: refusal })
+      setError({ field: fieldOf(refusal), cause: refusal })
       setBusy(false)
     }
   }
@@ -70,13 +59,7 @@ export function NewKeyStep() {
             if (!isBusy && reason === undefined) void create()
           }}
         >
-          <div role="alert">
-            {error?.field === 'all' && (
-              <Banner tone="danger">
-                <p>{refusalText(error.cause)}</p>
-              </Banner>
-            )}
-          </div>
+          <Alert text={error?.field === 'all' ? refusalText(error.cause) : undefined} />
           <KeyForm
             form={form}
             onChange={setForm}

@@ -6,7 +6,6 @@ import { encode } from 'uqr'
 import { shareLimits } from '../../../../src/owner/shares.ts'
 import type { KeyCard } from '../../api/admin.ts'
 import { groupedHex } from '../../format.ts'
-import { MaterialGone } from '../../material/client.ts'
 import type { Facts, ProveAnswer, ShareText } from '../../material/protocol.ts'
 import { Button } from '../../parts/button.tsx'
 import { SelectField } from '../../parts/field.tsx'
@@ -15,7 +14,7 @@ import { nameOf } from '../key/actions.tsx'
 import type { Choices } from './choices.ts'
 import { ProofResult } from './proof-result.tsx'
 import { SharesForm } from './shares-form.tsx'
-import type { Material } from './use-material.ts'
+import { type Material, useMaterialWork } from './use-material.ts'
 
 type Props = {
   readonly item: KeyCard
@@ -36,44 +35,35 @@ export function PaperShares({ item, facts, choices, choose, material, isProved, 
   const [shares, setShares] = useState<readonly ShareText[]>([])
   const [at, setAt] = useState(0)
   const [isShown, setShown] = useState(false)
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, run } = useMaterialWork()
   const [answer, setAnswer] = useState<ProveAnswer>()
   const { shares: count, threshold } = choices
   const { min, max } = shareLimits.shares
   const current = shares[at]
-  // Shares that were made are of another rule.
-  const remake = (change: Partial<Choices>): void => {
-    choose(change)
-    setShares([])
+  const begin = (made: readonly ShareText[]): void => {
+    setShares(made)
     setAnswer(undefined)
     onProved(false)
   }
+  // Shares that were made are of another rule.
+  const remake = (change: Partial<Choices>): void => {
+    choose(change)
+    begin([])
+  }
   const make = async (): Promise<void> => {
-    setBusy(true)
-    try {
+    await run(async () => {
       const made = await material.client().ask('share', { count, threshold })
-      setShares(made.shares)
+      begin(made.shares)
       setAt(0)
       setShown(false)
-      setAnswer(undefined)
-      onProved(false)
-    } catch (failure) {
-      if (!(failure instanceof MaterialGone)) throw failure
-    } finally {
-      setBusy(false)
-    }
+    })
   }
   const prove = async (texts: readonly string[]): Promise<void> => {
-    setBusy(true)
-    try {
+    await run(async () => {
       const found = await material.client().ask('proveShares', { texts })
       setAnswer(found)
       onProved(found.kind === 'matches')
-    } catch (failure) {
-      if (!(failure instanceof MaterialGone)) throw failure
-    } finally {
-      setBusy(false)
-    }
+    })
   }
   return (
     <Panel padded>

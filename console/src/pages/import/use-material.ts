@@ -1,6 +1,6 @@
 /** The worker that holds the material, for as long as the wizard is open. It ends with the page, and when the person is signed out. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { MaterialClient } from '../../material/client.ts'
+import { MaterialClient, MaterialGone } from '../../material/client.ts'
 import { materialLost } from '../../shell/presence.tsx'
 
 export type Material = {
@@ -38,4 +38,27 @@ export function useMaterial(): Material {
     }
   }, [end])
   return { client, end, lost }
+}
+
+type Work = {
+  readonly isBusy: boolean
+  /** When the material goes meanwhile nothing comes of it, and `onGone` is told. */
+  readonly run: (work: () => Promise<void>, onGone?: () => void) => Promise<void>
+}
+
+/** What asks the worker, and the time that takes. */
+export function useMaterialWork(): Work {
+  const [isBusy, setBusy] = useState(false)
+  const run: Work['run'] = async (work, onGone) => {
+    setBusy(true)
+    try {
+      await work()
+    } catch (failure) {
+      if (!(failure instanceof MaterialGone)) throw failure
+      onGone?.()
+    } finally {
+      setBusy(false)
+    }
+  }
+  return { isBusy, run }
 }

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { hasHeld } from '../../parts/status.tsx'
 import { useMay } from '../../session.ts'
 import { Evidence } from './evidence.tsx'
 import type { TabProps } from './key-page.tsx'
@@ -12,7 +13,7 @@ export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
   const { t } = useTranslation()
   const mayManage = useMay('manage')
   const mayDelete = useMay('delete')
-  const hasHeld = item.check_value !== null || item.fingerprint !== null
+  const wasHeld = hasHeld(item)
   const isEnding = item.state === 'pending-deletion'
   const ruleText = item.origin === 'made-here' ? t('m.28') : item.permanent ? t('m.27', { spec: item.spec }) : undefined
   if (!mayManage && !mayDelete)
@@ -47,7 +48,7 @@ export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
               </Button>
             </Danger>
           )}
-          {mayManage && item.origin === 'external' && hasHeld && !isEnding && (
+          {mayManage && item.origin === 'external' && wasHeld && !isEnding && (
             <Danger title={t('actions.successor')} text={t('danger.successor')}>
               <Button onClick={onSuccessor}>{t('actions.successor')}</Button>
             </Danger>

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { describeKey, editKey, type KeyCard, keyActivity } from '../../api/admin.ts'
 import { shortTime } from '../../format.ts'
 import { notify } from '../../notices.ts'
-import { Banner } from '../../parts/banner.tsx'
+import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { AreaField, TextField } from '../../parts/field.tsx'
@@ -76,13 +76,7 @@ export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly
         </>
       }
     >
-      <div role="alert">
-        {error?.field === 'all' && (
-          <Banner tone="warning">
-            <p>{error.text}</p>
-          </Banner>
-        )}
-      </div>
+      <Alert text={error?.field === 'all' ? error.text : undefined} tone="warning" />
       <TextField
         label={t('words.alias')}
         value={alias}

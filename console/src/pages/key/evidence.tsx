@@ -5,6 +5,7 @@ import type { KeyCard } from '../../api/admin.ts'
 import { wholeNumber } from '../../format.ts'
 import { useOperationName } from '../../operation-name.ts'
 import { Icon } from '../../parts/icon.tsx'
+import { hasHeld } from '../../parts/status.tsx'
 import { FullTime, RelativeTime, ShortTime } from '../../parts/time.tsx'
 import { useNames } from '../../people.ts'
 
@@ -69,9 +70,7 @@ export function Backup({ item }: { readonly item: KeyCard }) {
     return (
       <>
         <Icon name="warning" /> {t('evidence.noBackup')}{' '}
-        {(item.check_value !== null || item.fingerprint !== null) && (
-          <Link href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</Link>
-        )}
+        {hasHeld(item) && <Link href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</Link>}
       </>
     )
   return (

@@ -10,7 +10,7 @@ import { Button, ButtonLink, IconButton } from '../../parts/button.tsx'
 import { Menu, type MenuItem } from '../../parts/menu.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Failed, Loading } from '../../parts/states.tsx'
-import { Source, Status } from '../../parts/status.tsx'
+import { hasHeld, Source, Status } from '../../parts/status.tsx'
 import { isRefusal } from '../../refusal.ts'
 import { useMay } from '../../session.ts'
 import { useExpiryRefresh } from '../keys/keys.tsx'
@@ -139,19 +139,19 @@ function Actions({ item, onAction, onEdit, onSuccessor }: TabProps) {
   const mayImport = useMay('import')
   const mayUse = useMay('use')
   const isExternal = item.origin === 'external'
-  const hasHeld = item.check_value !== null || item.fingerprint !== null
+  const wasHeld = hasHeld(item)
   const isEnding = item.state === 'pending-deletion'
   const more: MenuItem[] = []
   if (mayManage && !isEnding) more.push({ label: t('actions.edit'), onSelect: onEdit })
-  if (mayManage && isExternal && hasHeld && !isEnding) more.push({ label: t('actions.successor'), onSelect: onSuccessor })
+  if (mayManage && isExternal && wasHeld && !isEnding) more.push({ label: t('actions.successor'), onSelect: onSuccessor })
   return (
     <>
       {mayImport && mayTakeMaterial(item) && (
         <ButtonLink href={`/keys/${item.id}/import`} kind={item.state === 'pending-import' ? 'primary' : 'plain'} icon="external">
-          {hasHeld ? t('actions.reimport') : t('actions.importMaterial')}
+          {wasHeld ? t('actions.reimport') : t('actions.importMaterial')}
         </ButtonLink>
       )}
-      {mayImport && isExternal && hasHeld && !isEnding && (
+      {mayImport && isExternal && wasHeld && !isEnding && (
         <ButtonLink href={`/keys/${item.id}/drill`}>{t('actions.drill')}</ButtonLink>
       )}
       {mayUse && <ButtonLink href={`/try?key=${item.id}`}>{t('actions.tryIt')}</ButtonLink>}

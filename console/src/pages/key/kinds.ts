@@ -1,6 +1,7 @@
 /** What kind of key a spec is, by the domain's own table. A spec that this console does not know counts as none of them. */
 
 import { isAsymmetric, type KeySpec, keySpecs } from '../../../../src/domain/key-specs.ts'
+import { mayImportOrRenew } from '../../../../src/domain/rules.ts'
 import type { Key } from '../../api/admin.ts'
 
 export function specOf(name: string): KeySpec | undefined {
@@ -17,7 +18,7 @@ export function isHmac(name: string): boolean {
   return specOf(name)?.kind === 'hmac'
 }
 
-/** Whether an import can change anything: a permanent key that holds its material has no expiry to renew. */
-export function mayTakeMaterial({ origin, state, permanent }: Pick<Key, 'origin' | 'state' | 'permanent'>): boolean {
-  return origin === 'external' && state !== 'pending-deletion' && (state === 'pending-import' || !permanent)
+/** Whether an import can change anything, by the domain's rule. */
+export function mayTakeMaterial({ origin, state, permanent }: Key): boolean {
+  return mayImportOrRenew(origin, state, permanent)
 }

@@ -9,7 +9,7 @@ import { CheckValue, Fingerprint } from '../../parts/check-value.tsx'
 import { CopyButton } from '../../parts/copy.tsx'
 import { Facts, Panel } from '../../parts/panel.tsx'
 import { Loaded } from '../../parts/states.tsx'
-import { Source } from '../../parts/status.tsx'
+import { hasHeld, Source } from '../../parts/status.tsx'
 import { FullTime, RelativeTime, ShortTime } from '../../parts/time.tsx'
 import { useNames } from '../../people.ts'
 import { useMay } from '../../session.ts'
@@ -55,13 +55,11 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
                 value: isExternal ? (
                   <>
                     {t('key.noRotation')}{' '}
-                    {mayManage &&
-                      (item.check_value !== null || item.fingerprint !== null) &&
-                      item.state !== 'pending-deletion' && (
-                        <button type="button" className="link-button" onClick={onSuccessor}>
-                          {t('actions.successor')}
-                        </button>
-                      )}
+                    {mayManage && hasHeld(item) && item.state !== 'pending-deletion' && (
+                      <button type="button" className="link-button" onClick={onSuccessor}>
+                        {t('actions.successor')}
+                      </button>
+                    )}
                   </>
                 ) : item.next_rotation_at !== null ? (
                   <ShortTime at={item.next_rotation_at} />

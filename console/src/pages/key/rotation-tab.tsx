@@ -12,7 +12,8 @@ import { Button } from '../../parts/button.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Facts, Panel } from '../../parts/panel.tsx'
 import { Loaded } from '../../parts/states.tsx'
-import { TableFrame } from '../../parts/table.tsx'
+import { hasHeld } from '../../parts/status.tsx'
+import { Table } from '../../parts/table.tsx'
 import { FullTime, ShortTime } from '../../parts/time.tsx'
 import { Objection, useRefusalText } from '../../refusal.ts'
 import { useMay } from '../../session.ts'
@@ -28,7 +29,7 @@ export function RotationTab({ item, onAction, onSuccessor }: TabProps) {
         tone="info"
         action={
           mayManage &&
-          (item.check_value !== null || item.fingerprint !== null) &&
+          hasHeld(item) &&
           item.state !== 'pending-deletion' && <Button onClick={onSuccessor}>{t('actions.successor')}</Button>
         }
       >
@@ -150,29 +151,26 @@ function History({ status }: { readonly status: kms.RotationStatus }) {
   const versions = status.key_materials.toSorted((a, b) => Number(b.material_id) - Number(a.material_id))
   return (
     <Panel title={t('rotation.history')}>
-      <TableFrame label={t('rotation.history')}>
-        <table className="table">
-          <caption className="sr-only">{t('rotation.history')}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('words.version')}</th>
-              <th scope="col">{t('words.created')}</th>
-              <th scope="col">{t('rotation.use')}</th>
+      <Table label={t('rotation.history')}>
+        <thead>
+          <tr>
+            <th scope="col">{t('words.version')}</th>
+            <th scope="col">{t('words.created')}</th>
+            <th scope="col">{t('rotation.use')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {versions.map(({ material_id, create_time }, index) => (
+            <tr key={material_id}>
+              <th scope="row">{material_id}</th>
+              <td>
+                <ShortTime at={Number(create_time)} />
+              </td>
+              <td>{index === 0 ? t('rotation.current') : t('rotation.old')}</td>
             </tr>
-          </thead>
-          <tbody>
-            {versions.map(({ material_id, create_time }, index) => (
-              <tr key={material_id}>
-                <th scope="row">{material_id}</th>
-                <td>
-                  <ShortTime at={Number(create_time)} />
-                </td>
-                <td>{index === 0 ? t('rotation.current') : t('rotation.old')}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableFrame>
+          ))}
+        </tbody>
+      </Table>
     </Panel>
   )
 }

@@ -6,7 +6,7 @@ import { type KeyCard, keyActivity } from '../../api/admin.ts'
 import { fullTime, shortTime } from '../../format.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { ButtonLink } from '../../parts/button.tsx'
-import { needsItsMaterial } from '../../parts/status.tsx'
+import { hasHeld, needsItsMaterial } from '../../parts/status.tsx'
 import { useMay } from '../../session.ts'
 
 export function StateLine({ item, ref }: { readonly item: KeyCard; readonly ref: Ref<HTMLParagraphElement> }) {
@@ -59,7 +59,7 @@ export function KeyBanners({ item }: { readonly item: KeyCard }) {
   const mayImport = useMay('import')
   const expiredAt = useLastExpiry(item)
   const held = needsItsMaterial(item)
-  const hasHeld = item.check_value !== null || item.fingerprint !== null
+  const wasHeld = hasHeld(item)
   return (
     <>
       {item.state === 'pending-import' && (
@@ -86,7 +86,7 @@ export function KeyBanners({ item }: { readonly item: KeyCard }) {
           </p>
         </Banner>
       )}
-      {item.needs_drill && hasHeld && item.state !== 'pending-deletion' && (
+      {item.needs_drill && wasHeld && item.state !== 'pending-deletion' && (
         <Banner
           tone="warning"
           action={

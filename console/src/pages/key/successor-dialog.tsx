@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import { createSuccessor, type KeyCard } from '../../api/admin.ts'
-import { Banner } from '../../parts/banner.tsx'
+import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { useRefusalText } from '../../refusal.ts'
@@ -46,13 +46,7 @@ export function SuccessorDialog({ item, onClose }: { readonly item: KeyCard; rea
         </>
       }
     >
-      <div role="alert">
-        {error !== undefined && (
-          <Banner tone="danger">
-            <p>{refusalText(error)}</p>
-          </Banner>
-        )}
-      </div>
+      <Alert text={error !== undefined ? refusalText(error) : undefined} />
       <p>{t('successor.old')}</p>
       <p>{t('successor.byId')}</p>
       <Evidence item={item} />

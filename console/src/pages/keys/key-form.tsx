@@ -1,8 +1,10 @@
 /** What a key is for, and its names: shared by "create" and by the first step of an import. */
 import { useTranslation } from 'react-i18next'
 import { isAsymmetric, type KeyUsage, keySpecs } from '../../../../src/domain/key-specs.ts'
+import type { NewKey } from '../../api/kms.ts'
 import { AreaField, RadioCards, SelectField, TextField } from '../../parts/field.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { isRefusal } from '../../refusal.ts'
 
 /** What people do with keys; each has its specs, by the domain's table. */
 export const kinds = ['encrypt', 'sign', 'encrypt-public', 'mac'] as const
@@ -38,6 +40,22 @@ export function newKeyForm(): KeyFormState {
 
 export function usageOfForm({ kind }: KeyFormState): KeyUsage {
   return usageOfKind[kind]
+}
+
+export function newKeyOf(form: KeyFormState, origin: NewKey['origin']): NewKey {
+  return {
+    key_alias: form.alias,
+    key_description: form.description,
+    key_spec: form.spec,
+    key_usage: usageOfForm(form),
+    origin,
+  }
+}
+
+/** Field of the form that a refusal is about. */
+export function fieldOf(refusal: unknown): 'alias' | 'description' | 'all' {
+  if (isRefusal(refusal, 'alias-invalid', 'alias-taken')) return 'alias'
+  return isRefusal(refusal, 'description-invalid') ? 'description' : 'all'
 }
 
 type Props = {

@@ -5,7 +5,7 @@ import type { KeyCard } from '../../api/admin.ts'
 import { shortId } from '../../format.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Source, StatusLines } from '../../parts/status.tsx'
-import { SortHeader, TableFrame } from '../../parts/table.tsx'
+import { SortHeader, Table } from '../../parts/table.tsx'
 import { RelativeTime, ShortTime } from '../../parts/time.tsx'
 import { columns } from '../../settings.ts'
 import type { PlannedAction } from '../key/actions.tsx'
@@ -33,110 +33,107 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
   const sortable = { sort, onSort }
   return (
     <div className="only-wide">
-      <TableFrame label={t('keys.table')}>
-        <table className="table keys" aria-rowcount={total + 1}>
-          <caption className="sr-only">{t('keys.table')}</caption>
-          <thead>
-            <tr>
-              <th scope="col" className="narrow">
-                <span className="sr-only">{t('keys.select')}</span>
+      <Table label={t('keys.table')} kind="keys" aria-rowcount={total + 1}>
+        <thead>
+          <tr>
+            <th scope="col" className="narrow">
+              <span className="sr-only">{t('keys.select')}</span>
+            </th>
+            <SortHeader name="alias" {...sortable}>
+              {t('words.alias')}
+            </SortHeader>
+            <SortHeader name="state" {...sortable}>
+              {t('words.status')}
+            </SortHeader>
+            <SortHeader name="spec" {...sortable}>
+              {t('words.spec')}
+            </SortHeader>
+            <SortHeader name="origin" className="wide-column" {...sortable}>
+              {t('words.source')}
+            </SortHeader>
+            <SortHeader name="expires" {...sortable}>
+              {t('words.expires')}
+            </SortHeader>
+            <SortHeader name="rotates" className="widest-column" {...sortable}>
+              {t('words.rotation')}
+            </SortHeader>
+            <SortHeader name="used" {...sortable}>
+              {t('words.lastUsed')}
+            </SortHeader>
+            <SortHeader name="created" className="widest-column" {...sortable}>
+              {t('words.created')}
+            </SortHeader>
+            {chosen.includes('drill') && (
+              <SortHeader name="drilled" {...sortable}>
+                {t('words.drill')}
+              </SortHeader>
+            )}
+            {chosen.includes('version') && <th scope="col">{t('words.version')}</th>}
+            {chosen.includes('description') && <th scope="col">{t('words.description')}</th>}
+            <th scope="col" className="narrow">
+              <span className="sr-only">{t('words.actions')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {keys.map((key, index) => (
+            <tr key={key.id} aria-rowindex={firstRow + index + 1} className={selected.has(key.id) ? 'selected' : undefined}>
+              <td className="narrow">
+                <input
+                  type="checkbox"
+                  aria-label={t('keys.selectKey', { name: key.alias ?? key.id })}
+                  checked={selected.has(key.id)}
+                  onChange={() => onToggle(key)}
+                />
+              </td>
+              <th scope="row" className="name-cell">
+                <Link id={`key-${key.id}`} href={`/keys/${key.id}`} onClick={() => onOpen(key.id)}>
+                  {key.alias ?? key.id}
+                </Link>
+                <span className="mono muted" title={key.id}>
+                  {shortId(key.id)}
+                </span>
               </th>
-              <SortHeader name="alias" {...sortable}>
-                {t('words.alias')}
-              </SortHeader>
-              <SortHeader name="state" {...sortable}>
-                {t('words.status')}
-              </SortHeader>
-              <SortHeader name="spec" {...sortable}>
-                {t('words.spec')}
-              </SortHeader>
-              <SortHeader name="origin" className="wide-column" {...sortable}>
-                {t('words.source')}
-              </SortHeader>
-              <SortHeader name="expires" {...sortable}>
-                {t('words.expires')}
-              </SortHeader>
-              <SortHeader name="rotates" className="widest-column" {...sortable}>
-                {t('words.rotation')}
-              </SortHeader>
-              <SortHeader name="used" {...sortable}>
-                {t('words.lastUsed')}
-              </SortHeader>
-              <SortHeader name="created" className="widest-column" {...sortable}>
-                {t('words.created')}
-              </SortHeader>
-              {chosen.includes('drill') && (
-                <SortHeader name="drilled" {...sortable}>
-                  {t('words.drill')}
-                </SortHeader>
-              )}
-              {chosen.includes('version') && <th scope="col">{t('words.version')}</th>}
-              {chosen.includes('description') && <th scope="col">{t('words.description')}</th>}
-              <th scope="col" className="narrow">
-                <span className="sr-only">{t('words.actions')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {keys.map((key, index) => (
-              <tr key={key.id} aria-rowindex={firstRow + index + 1} className={selected.has(key.id) ? 'selected' : undefined}>
-                <td className="narrow">
-                  <input
-                    type="checkbox"
-                    aria-label={t('keys.selectKey', { name: key.alias ?? key.id })}
-                    checked={selected.has(key.id)}
-                    onChange={() => onToggle(key)}
-                  />
-                </td>
-                <th scope="row" className="name-cell">
-                  <Link id={`key-${key.id}`} href={`/keys/${key.id}`} onClick={() => onOpen(key.id)}>
-                    {key.alias ?? key.id}
-                  </Link>
-                  <span className="mono muted" title={key.id}>
-                    {shortId(key.id)}
-                  </span>
-                </th>
-                <td>
-                  <StatusLines item={key} />
-                </td>
-                <td>
-                  <span className="mono">{key.spec}</span>
-                  <span className="under muted">{t(`usage.${key.usage}`)}</span>
-                </td>
-                <td className="wide-column">
-                  <Source origin={key.origin} />
-                </td>
-                <td>
-                  <Expiry item={key} />
-                </td>
-                <td className="widest-column">
-                  {key.next_rotation_at === null ? <span className="muted">—</span> : <ShortTime at={key.next_rotation_at} />}
-                </td>
-                <td>
-                  {key.last_used_at === null ? (
-                    <span className="muted">{t('keys.never')}</span>
-                  ) : (
-                    <RelativeTime at={key.last_used_at} />
-                  )}
-                </td>
-                <td className="widest-column">
-                  <ShortTime at={key.created_at} />
-                </td>
-                {chosen.includes('drill') && (
-                  <td>
-                    <Drill item={key} />
-                  </td>
+              <td>
+                <StatusLines item={key} />
+              </td>
+              <td>
+                <span className="mono">{key.spec}</span>
+                <span className="under muted">{t(`usage.${key.usage}`)}</span>
+              </td>
+              <td className="wide-column">
+                <Source origin={key.origin} />
+              </td>
+              <td>
+                <Expiry item={key} />
+              </td>
+              <td className="widest-column">
+                {key.next_rotation_at === null ? <span className="muted">—</span> : <ShortTime at={key.next_rotation_at} />}
+              </td>
+              <td>
+                {key.last_used_at === null ? (
+                  <span className="muted">{t('keys.never')}</span>
+                ) : (
+                  <RelativeTime at={key.last_used_at} />
                 )}
-                {chosen.includes('version') && <td className="number">{key.material_version ?? '—'}</td>}
-                {chosen.includes('description') && <td className="description-cell">{key.description}</td>}
-                <td className="narrow">
-                  <RowMenu item={key} onAction={onAction} />
+              </td>
+              <td className="widest-column">
+                <ShortTime at={key.created_at} />
+              </td>
+              {chosen.includes('drill') && (
+                <td>
+                  <Drill item={key} />
                 </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableFrame>
+              )}
+              {chosen.includes('version') && <td className="number">{key.material_version ?? '—'}</td>}
+              {chosen.includes('description') && <td className="description-cell">{key.description}</td>}
+              <td className="narrow">
+                <RowMenu item={key} onAction={onAction} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
     </div>
   )
 }

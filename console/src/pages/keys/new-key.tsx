@@ -6,15 +6,15 @@ import { useLocation } from 'wouter'
 import { rotationDays } from '../../../../src/domain/rules.ts'
 import * as kms from '../../api/kms.ts'
 import { notify } from '../../notices.ts'
-import { Banner } from '../../parts/banner.tsx'
+import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { CheckField, RadioCards, TextField } from '../../parts/field.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Panel } from '../../parts/panel.tsx'
-import { isRefusal, Objection, useRefusalText } from '../../refusal.ts'
+import { Objection, useRefusalText } from '../../refusal.ts'
 import { createCommand } from './create-command.ts'
-import { KeyForm, type KeyFormState, newKeyForm, usageOfForm } from './key-form.tsx'
+import { fieldOf, KeyForm, type KeyFormState, newKeyForm, newKeyOf } from './key-form.tsx'
 
 // biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
 export default function NewKeyPage() {
@@ -36,25 +36,14 @@ export default function NewKeyPage() {
     setBusy(true)
     setError(undefined)
     try {
-      const id = await kms.createKey({
-        key_alias: form.alias,
-        key_description: form.description,
-        key_spec: form.spec,
-        key_usage: usageOfForm(form),
-        origin,
-      })
+      const id = await kms.createKey(newKeyOf(form, origin))
       if (canRotate && rotates) await kms.enableRotation(id, Number(days))
       await client.invalidateQueries()
       if (origin === 'external') return go(`/keys/${id}/import`)
       notify('ok', t('newKey.made', { name: form.alias }))
       go(`/keys/${id}`)
     } catch (refusal) {
-      const field = isRefusal(refusal, 'alias-invalid', 'alias-taken')
-        ? 'alias'
-        : isRefusal(refusal, 'description-invalid')
-          ? 'description'
-          : 'all'
-      setError({ field, cause: refusal })
+      setError({ field: fieldOf(refusal), cause: refusal })
       setBusy(false)
     }
   }
@@ -67,13 +56,7 @@ export default function NewKeyPage() {
           if (!isBusy) void create()
         }}
       >
-        <div role="alert">
-          {error?.field === 'all' && (
-            <Banner tone="danger">
-              <p>{refusalText(error.cause)}</p>
-            </Banner>
-          )}
-        </div>
+        <Alert text={error?.field === 'all' ? refusalText(error.cause) : undefined} />
         <RadioCards
           label={t('newKey.source')}
           name="origin"

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter'
 import type { KeyCard } from '../../api/admin.ts'
 import { IconButton } from '../../parts/button.tsx'
 import { Menu, type MenuItem } from '../../parts/menu.tsx'
+import { hasHeld } from '../../parts/status.tsx'
 import { useMay } from '../../session.ts'
 import type { PlannedAction } from '../key/actions.tsx'
 import { mayTakeMaterial } from '../key/kinds.ts'
@@ -18,7 +19,7 @@ export function RowMenu({ item, onAction }: { readonly item: KeyCard; readonly o
   const items: MenuItem[] = [{ label: t('actions.open'), onSelect: () => go(`/keys/${item.id}`) }]
   if (mayImport && mayTakeMaterial(item))
     items.push({
-      label: item.check_value === null && item.fingerprint === null ? t('actions.import') : t('actions.reimport'),
+      label: hasHeld(item) ? t('actions.reimport') : t('actions.import'),
       onSelect: () => go(`/keys/${item.id}/import`),
     })
   if (mayManage && item.state === 'enabled')

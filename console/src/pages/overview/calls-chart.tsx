@@ -11,7 +11,7 @@ import { useOperationName } from '../../operation-name.ts'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Loaded } from '../../parts/states.tsx'
-import { TableFrame } from '../../parts/table.tsx'
+import { Table } from '../../parts/table.tsx'
 import { onPaint } from '../../settings.ts'
 import { type CallsFigures, callsCsv, callsFigures } from './calls-figures.ts'
 
@@ -76,37 +76,34 @@ function FiguresTable({ figures, title }: { readonly figures: CallsFigures; read
     .filter(({ values, errors: failed }) => failed > 0 || values.some((value) => value > 0))
     .toReversed()
   return (
-    <TableFrame label={title}>
-      <table className="table">
-        <caption className="sr-only">{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('words.time')}</th>
-            {operations.map((operation) => (
-              <th key={operation.name} scope="col" className="number">
-                {name(operation.name)}
-              </th>
-            ))}
-            <th scope="col" className="number">
-              {t('words.errors')}
+    <Table label={title}>
+      <thead>
+        <tr>
+          <th scope="col">{t('words.time')}</th>
+          {operations.map((operation) => (
+            <th key={operation.name} scope="col" className="number">
+              {name(operation.name)}
             </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ at, values, errors: failed }) => (
-            <tr key={at}>
-              <th scope="row">{shortTime(at)}</th>
-              {operations.map((operation, i) => (
-                <td key={operation.name} className="number">
-                  {wholeNumber(values[i] ?? 0)}
-                </td>
-              ))}
-              <td className="number">{wholeNumber(failed)}</td>
-            </tr>
           ))}
-        </tbody>
-      </table>
-    </TableFrame>
+          <th scope="col" className="number">
+            {t('words.errors')}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ at, values, errors: failed }) => (
+          <tr key={at}>
+            <th scope="row">{shortTime(at)}</th>
+            {operations.map((operation, i) => (
+              <td key={operation.name} className="number">
+                {wholeNumber(values[i] ?? 0)}
+              </td>
+            ))}
+            <td className="number">{wholeNumber(failed)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
   )
 }
 

@@ -9,7 +9,7 @@ import { ButtonLink } from '../../parts/button.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Loaded, Loading } from '../../parts/states.tsx'
-import { TableFrame } from '../../parts/table.tsx'
+import { Table } from '../../parts/table.tsx'
 import { RelativeTime, ShortTime } from '../../parts/time.tsx'
 import { useMay } from '../../session.ts'
 import { Bars } from './bars.tsx'
@@ -120,40 +120,37 @@ function Busiest({ busiest }: { readonly busiest: Overview['busiest'] }) {
       {busiest.length === 0 ? (
         <p className="panel-text soft">{t('overview.noCalls')}</p>
       ) : (
-        <TableFrame label={t('overview.busiest')}>
-          <table className="table">
-            <caption className="sr-only">{t('overview.busiest')}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t('words.key')}</th>
-                <th scope="col" className="number">
-                  {t('overview.callsOfMonth')}
+        <Table label={t('overview.busiest')}>
+          <thead>
+            <tr>
+              <th scope="col">{t('words.key')}</th>
+              <th scope="col" className="number">
+                {t('overview.callsOfMonth')}
+              </th>
+              <th scope="col">{t('words.lastUsed')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {busiest.map(({ key, calls, last_used_at }) => (
+              <tr key={key.id}>
+                <th scope="row">
+                  <Link href={`/keys/${key.id}`} className="break">
+                    {key.alias ?? key.id}
+                  </Link>
                 </th>
-                <th scope="col">{t('words.lastUsed')}</th>
+                <td className="number">{wholeNumber(calls)}</td>
+                <td>
+                  {last_used_at === null ? '—' : <RelativeTime at={last_used_at} />}
+                  {last_used_at !== null && (
+                    <span className="muted under">
+                      <ShortTime at={last_used_at} />
+                    </span>
+                  )}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {busiest.map(({ key, calls, last_used_at }) => (
-                <tr key={key.id}>
-                  <th scope="row">
-                    <Link href={`/keys/${key.id}`} className="break">
-                      {key.alias ?? key.id}
-                    </Link>
-                  </th>
-                  <td className="number">{wholeNumber(calls)}</td>
-                  <td>
-                    {last_used_at === null ? '—' : <RelativeTime at={last_used_at} />}
-                    {last_used_at !== null && (
-                      <span className="muted under">
-                        <ShortTime at={last_used_at} />
-                      </span>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableFrame>
+            ))}
+          </tbody>
+        </Table>
       )}
       <p className="panel-text small">
         <Link href="/keys?sort=used&state=enabled">{t('overview.unusedLink')}</Link>

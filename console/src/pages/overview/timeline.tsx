@@ -6,7 +6,7 @@ import type { Overview } from '../../api/admin.ts'
 import { shortDay, shortTime } from '../../format.ts'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
-import { TableFrame } from '../../parts/table.tsx'
+import { Table } from '../../parts/table.tsx'
 import { ShortTime } from '../../parts/time.tsx'
 
 type Entry = Overview['timeline'][number]
@@ -67,33 +67,30 @@ export function Timeline({ entries }: { readonly entries: readonly Entry[] }) {
         </div>
       )}
       {entries.length > 0 && isTable && (
-        <TableFrame label={t('overview.ahead')}>
-          <table className="table">
-            <caption className="sr-only">{t('overview.ahead')}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t('words.time')}</th>
-                <th scope="col">{t('words.event')}</th>
-                <th scope="col">{t('words.key')}</th>
+        <Table label={t('overview.ahead')}>
+          <thead>
+            <tr>
+              <th scope="col">{t('words.time')}</th>
+              <th scope="col">{t('words.event')}</th>
+              <th scope="col">{t('words.key')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {entries.map(({ at, kind, key }) => (
+              <tr key={`${kind}/${key.id}`}>
+                <td>
+                  <ShortTime at={at} />
+                </td>
+                <td>{t(`overview.lane.${kind as (typeof lanes)[number]}`)}</td>
+                <th scope="row">
+                  <Link href={`/keys/${key.id}`} className="break">
+                    {key.alias ?? key.id}
+                  </Link>
+                </th>
               </tr>
-            </thead>
-            <tbody>
-              {entries.map(({ at, kind, key }) => (
-                <tr key={`${kind}/${key.id}`}>
-                  <td>
-                    <ShortTime at={at} />
-                  </td>
-                  <td>{t(`overview.lane.${kind as (typeof lanes)[number]}`)}</td>
-                  <th scope="row">
-                    <Link href={`/keys/${key.id}`} className="break">
-                      {key.alias ?? key.id}
-                    </Link>
-                  </th>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableFrame>
+            ))}
+          </tbody>
+        </Table>
       )}
     </Panel>
   )

@@ -1,7 +1,7 @@
 /** The frame of each form: its fields, its error, its button. Ctrl+Enter runs it from every field. */
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Banner } from '../../parts/banner.tsx'
+import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
 
@@ -31,13 +31,7 @@ export function RunForm({ children, action, isBusy, error, onRun, beside }: Prop
       <Panel padded>
         <div className="stack">
           {children}
-          <div role="alert">
-            {error !== undefined && (
-              <Banner tone="danger">
-                <p>{error}</p>
-              </Banner>
-            )}
-          </div>
+          <Alert text={error} />
           <div className="line">
             <Button type="submit" kind="primary" busy={isBusy}>
               {action}
