@@ -97,6 +97,8 @@ describe('tags', () => {
     )
     for (let i = 0; i < 60; i++) await client.call(`${id}/tags`, { tag: { key: `n${i}` } })
     assert.equal(Object.keys(await tagsOf(id)).length, 50)
+    // A listing shows no more than a key may have: what stands in the store counts.
+    assert.equal((await server.select(`SELECT id FROM key_tags WHERE key_id = '${id}'`)).length, 50)
     refused(await client.call(`${id}/tags`, { tag: { key: 'one-more' } }), 400, 'KMS.0409')
     accepted(await client.call(`${id}/tags`, { tag: { key: Object.keys(await tagsOf(id))[0], value: 'new' } }))
   })
