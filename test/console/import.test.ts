@@ -265,9 +265,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
     await page.goto(`${base()}/keys/${id}/import`)
     await wizard.chooseFile(page, own)
     await wizard.next(page)
-    await wizard.next(page)
-    await wizard.keptIn(page, 'the safe')
-    await wizard.next(page)
+    await wizard.passBackup(page)
     await wizard.next(page)
     await wizard.submit(page)
     assert.equal(await client.decrypt(ciphertext), 'kept')
@@ -278,9 +276,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
     const id = await wizard.createEmpty(page, base(), 'unanswered', 'Encrypt and decrypt data', 'AES_256')
     await wizard.chooseFile(page, randomBytes(32))
     await wizard.next(page)
-    await wizard.next(page)
-    await wizard.keptIn(page, 'the safe')
-    await wizard.next(page)
+    await wizard.passBackup(page)
     await wizard.next(page)
     const url = '**/admin/v1/keys/*/import'
     await page.route(url, async (route) => {
@@ -300,9 +296,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
     await wizard.createEmpty(page, base(), 'pressed-twice', 'Encrypt and decrypt data', 'AES_256')
     await wizard.chooseFile(page, randomBytes(32))
     await wizard.next(page)
-    await wizard.next(page)
-    await wizard.keptIn(page, 'the safe')
-    await wizard.next(page)
+    await wizard.passBackup(page)
     await wizard.next(page)
     const asked: string[] = []
     page.on('request', (request) => asked.push(request.url().split('/').at(-1) ?? ''))

@@ -79,10 +79,7 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
       await wizard.createEmpty(page, stage.url(''), alias, 'Sign and verify', 'EC_P256')
       await wizard.pasteText(page, pem)
       await wizard.next(page)
-      await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
-      await wizard.next(page)
-      await wizard.keptIn(page, 'the safe')
-      await wizard.next(page)
+      await wizard.passBackup(page)
       await page.getByRole('button', { name: 'Import material' }).click()
       if (alias === 'holder') await page.getByRole('heading', { name: 'holder is enabled.' }).waitFor()
     }

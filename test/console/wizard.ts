@@ -69,12 +69,17 @@ export async function keptIn(page: Page, place: string): Promise<void> {
   await page.getByLabel('Where you keep it').fill(place)
 }
 
-/** From the step of checks to the result, with the backup kept elsewhere and no expiry. */
-export async function importFromChecks(page: Page, permanent: boolean): Promise<void> {
+/** From the step of checks past that of the backup, which is kept elsewhere. */
+export async function passBackup(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
   await next(page)
   await keptIn(page, 'the safe')
   await next(page)
+}
+
+/** From the step of checks to the result, with the backup kept elsewhere and no expiry. */
+export async function importFromChecks(page: Page, permanent: boolean): Promise<void> {
+  await passBackup(page)
   if (!permanent) {
     await page.getByRole('heading', { name: 'When should the material stop working?' }).waitFor()
     await next(page)
