@@ -23,6 +23,15 @@ export function updateRow<T extends TableName>(
   return writeOf(table, current.id, revision, signRow(rowMacKey, table, next, revision + 1))
 }
 
+/** The same row at its next revision: what was decided on the one before is decided again. */
+export function touchRow<T extends TableName>(
+  rowMacKey: KeyObject,
+  table: T,
+  current: Row<T> & { readonly id: string },
+): RowWrite {
+  return updateRow(rowMacKey, table, current, {})
+}
+
 export function deleteRow<T extends TableName>(table: T, current: Row<T> & { readonly id: string }): RowWrite {
   return { table, id: current.id, expected: current.revision, row: null, digest: null }
 }

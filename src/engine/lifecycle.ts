@@ -1,8 +1,7 @@
 /** A key from its creation to its end, apart from its material: create, describe, list, enable, disable, schedule deletion, name it. */
-import type { KeyObject } from 'node:crypto'
 import { publicKeyAssociation } from '../crypto/association.ts'
 import { purposes } from '../crypto/labels.ts'
-import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
+import { versionsDigest } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import { randomUuid } from '../domain/ids.ts'
@@ -21,6 +20,7 @@ import * as rules from '../domain/rules.ts'
 import { tagsPerKey } from '../domain/tags.ts'
 import type { Effect, KeyCommand, ProjectCommand, Task } from './command.ts'
 import { type LoadedKey, materialBinding } from './loaded-key.ts'
+import { isSound } from './sound.ts'
 
 /** What a caller sees of a key. */
 export type KeyView = { readonly key: KeyRow; readonly state: KeyState; readonly project: ProjectRow }
@@ -131,7 +131,7 @@ export const listKeys: ProjectCommand<ListKeysInput, ListKeysResult> = {
   async run(task, input) {
     const { project } = task.call.caller
     const found = await task.reader.listKeys({ ...input, projectId: project.row.id, now: task.now })
-    const sound = found.keys.filter((row) => isSound(project.keys.rowMac, row))
+    const sound = found.keys.filter((row) => isSound(project.keys.rowMac, 'keys', row))
     const next = found.more ? (found.keys.at(-1)?.listNumber ?? null) : null
     const result = { keys: sound.map((row) => view(task, row)), total: found.total, next }
     return sound.length === found.keys.length ? { result } : { result, detail: 'corrupt records left out' }
@@ -244,16 +244,6 @@ export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
 
 export function view(task: Task, key: KeyRow): KeyView {
   return { key, state: keyState(key, task.now), project: task.call.caller.project.row }
-}
-
-/** A damaged row must not keep the others from being listed; asked for by itself, it answers as corrupt. */
-export function isSound(rowMacKey: KeyObject, row: KeyRow): boolean {
-  try {
-    verifyRow(rowMacKey, 'keys', row)
-    return true
-  } catch {
-    return false
-  }
 }
 
 export async function checkAliasFree(task: Task, projectId: string, alias: string): Promise<void> {

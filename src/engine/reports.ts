@@ -11,7 +11,8 @@ import type { AuditPage, AuditQuery, CallCount, Overview } from '../ports/report
 import type { KeySort } from '../ports/store.ts'
 import type { KeyCommand, ProjectCommand, Task } from './command.ts'
 import { listUnfinishedImports } from './import-drafts.ts'
-import { checkAliasFree, isSound, type KeyView, view } from './lifecycle.ts'
+import { checkAliasFree, type KeyView, view } from './lifecycle.ts'
+import { isSound } from './sound.ts'
 
 export type { AuditPage }
 
@@ -54,7 +55,7 @@ export const searchKeys: ProjectCommand<SearchKeysInput, { readonly keys: readon
     const { project } = task.call.caller
     const found = await task.reports.searchKeys({ ...input, projectId: project.row.id, now: task.now })
     const uses = new Map(found.uses.map((use) => [use.id, use]))
-    const sound = found.keys.filter((row) => isSound(project.keys.rowMac, row))
+    const sound = found.keys.filter((row) => isSound(project.keys.rowMac, 'keys', row))
     const result = { keys: sound.map((row) => card(task, row, uses.get(row.id))), total: found.total }
     return sound.length === found.keys.length ? { result } : { result, detail: 'corrupt records left out' }
   },

@@ -1,13 +1,14 @@
 /** Tags of keys: set, taken away, listed, and keys found by them. Every change counts up the revision of the key, so that two never overlook each other. */
 import { verifyRow } from '../crypto/row-mac.ts'
-import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
+import { deleteRow, insertRow, touchRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { KeyTagRow, RowWrite } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import { checkTag, checkTagCount, checkTagList, checkTagName, type Tag, type TagFilter, tagsPerKey } from '../domain/tags.ts'
 import type { KeyCommand, ProjectCommand, Task } from './command.ts'
-import { isSound, type KeyView, view } from './lifecycle.ts'
+import { type KeyView, view } from './lifecycle.ts'
 import type { LoadedKey } from './loaded-key.ts'
+import { isSound } from './sound.ts'
 
 /** Most tags of a project that one listing tells. */
 const projectTagsListed = 10_000
@@ -42,7 +43,7 @@ export const changeTags: KeyCommand<ChangeTagsInput, null> = {
       return row === undefined || row.value === value ? [] : [updateRow(key.project.keys.rowMac, 'keyTags', row, { value })]
     })
     const writes = [...gone.map((row) => deleteRow('keyTags', row)), ...changed, ...added.map((tag) => newTag(task, key, tag))]
-    return { result: null, writes: writes.length === 0 ? [] : [...writes, touched(key)] }
+    return { result: null, writes: writes.length === 0 ? [] : [...writes, touchRow(key.project.keys.rowMac, 'keys', key.row)] }
   },
 }
 
@@ -86,7 +87,7 @@ export const findKeysByTags: ProjectCommand<FindKeysByTagsInput, FindKeysByTagsR
     const { project } = task.call.caller
     const found = await task.reader.keysByTags({ ...input, projectId: project.row.id })
     const tags = Map.groupBy(found.tags, ({ keyId }) => keyId)
-    const sound = found.keys.filter((row) => isSound(project.keys.rowMac, row))
+    const sound = found.keys.filter((row) => isSound(project.keys.rowMac, 'keys', row))
     for (const row of found.tags) verifyRow(project.keys.rowMac, 'keyTags', row)
     const keys = sound.map((row) => ({ ...view(task, row), tags: inOrder(tags.get(row.id) ?? []) }))
     const result = { keys, total: found.total, countOnly: input.limit === 0 }
@@ -105,10 +106,6 @@ export async function tagsOf(task: Task, { row, project }: Pick<LoadedKey, 'row'
 export function newTag({ now }: Task, { row, project }: Pick<LoadedKey, 'row' | 'project'>, { name, value }: Tag): RowWrite {
   const fields = { id: `${row.id}/${name}`, keyId: row.id, projectId: row.projectId, name, value, createdAt: now }
   return insertRow(project.keys.rowMac, 'keyTags', fields)
-}
-
-function touched({ row, project }: LoadedKey): RowWrite {
-  return updateRow(project.keys.rowMac, 'keys', row, {})
 }
 
 function inOrder(rows: readonly KeyTagRow[]): readonly Tag[] {

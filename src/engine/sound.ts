@@ -1,0 +1,14 @@
+/** Listings leave out what is damaged. */
+import type { KeyObject } from 'node:crypto'
+import { verifyRow } from '../crypto/row-mac.ts'
+import type { ProjectTable, Row } from '../domain/rows.ts'
+
+/** A damaged row must not keep the others from being listed; asked for by itself, it answers as corrupt. */
+export function isSound<T extends ProjectTable>(rowMacKey: KeyObject, table: T, row: Row<T>): boolean {
+  try {
+    verifyRow(rowMacKey, table, row)
+    return true
+  } catch {
+    return false
+  }
+}
