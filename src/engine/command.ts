@@ -97,4 +97,12 @@ export type ProjectCommand<I, R> = Declared & {
   readonly run: (task: Task, input: I) => Effect<R> | Promise<Effect<R>>
 }
 
-export type Command<I, R> = KeyCommand<I, R> | ProjectCommand<I, R>
+/** A command about one key where the input names one, else about the project as a whole. */
+export type KeyOrProjectCommand<I, R> = Declared & {
+  /** ID of the key that the input names; null for the project. */
+  readonly keyId: (input: I) => string | null
+  readonly unknownKey?: undefined
+  readonly run: (task: Task, key: LoadedKey | null, input: I) => Effect<R> | Promise<Effect<R>>
+}
+
+export type Command<I, R> = KeyCommand<I, R> | ProjectCommand<I, R> | KeyOrProjectCommand<I, R>

@@ -7,7 +7,7 @@ import { roleHasRight } from '../domain/roles.ts'
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { AuditEntry, Journal, Receipt, Submission } from '../ports/journal.ts'
 import type { Source } from '../ports/source.ts'
-import type { Call, Command, Effect, EngineParts, KeyCommand, Task } from './command.ts'
+import type { Call, Command, Effect, EngineParts, KeyCommand, KeyOrProjectCommand, Task } from './command.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
 /** A call decided but not recorded. */
@@ -61,13 +61,16 @@ export class Engine {
         key = visibleKey(command, input, call, found)
         return command.run(task, key, input)
       }
-      const named = keyId as string
-      const near = this.#keys.peek(named)
-      const effect = near === undefined ? this.#keys.load(named).then(run) : run(near)
+      const effect = keyId === null ? ofProject(command, task, input) : this.#withKey(keyId, run)
       return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
     } catch (error) {
       return fail(error)
     }
+  }
+
+  #withKey<T>(id: string, run: (found: LoadedKey | undefined) => T | Promise<T>): T | Promise<T> {
+    const near = this.#keys.peek(id)
+    return near === undefined ? this.#keys.load(id).then(run) : run(near)
   }
 
   /**
@@ -112,8 +115,18 @@ export function changedTooOften(): KmsError {
   return new KmsError('busy', 'what this call was decided on changed again and again while it ran; try again')
 }
 
+/** A command whose input could have named a key and names none: no other kind gives null for its ID. */
+function ofProject<I, R>(command: Command<I, R>, task: Task, input: I): Effect<R> | Promise<Effect<R>> {
+  return (command as KeyOrProjectCommand<I, R>).run(task, null, input)
+}
+
 /** A key that ended or belongs to another project is answered as one that never was. */
-function visibleKey<I, R>(command: KeyCommand<I, R>, input: I, call: Call, found: LoadedKey | undefined): LoadedKey {
+function visibleKey<I, R>(
+  command: KeyCommand<I, R> | KeyOrProjectCommand<I, R>,
+  input: I,
+  call: Call,
+  found: LoadedKey | undefined,
+): LoadedKey {
   if (found !== undefined && found.row.projectId === call.caller.project.row.id && found.row.deletedAt === null) return found
   const code = command.unknownKey?.(input) ?? 'key-not-found'
   if (code === 'ciphertext-invalid') throw invalidCiphertext()
