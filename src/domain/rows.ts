@@ -118,6 +118,8 @@ export const tables = {
   },
   /** Tags of keys; `id` is the key's ID, a slash, and the name. */
   keyTags: { id: text, keyId: text, projectId: text, name: text, value: text, createdAt: int },
+  /** Names that point at keys; `id` is the project's ID, a slash, and the name, which is so unique in its project. */
+  keyAliases: { id: text, keyId: text, projectId: text, name: text, createdAt: int, updatedAt: int },
   /** How far somebody got with an import, and what they chose that is no secret. One for a key; its ID is the key's. */
   importDrafts: { id: text, projectId: text, userId: text, step: text, choices: text, updatedAt: int },
   /** Signed-in consoles. */
@@ -186,13 +188,14 @@ export type RootSlotRow = Row<'rootSlots'>
 export type LedgerRow = Row<'ledgers'>
 export type SessionRow = Row<'sessions'>
 export type KeyTagRow = Row<'keyTags'>
+export type KeyAliasRow = Row<'keyAliases'>
 export type ImportDraftRow = Row<'importDrafts'>
 export type KeyUseRow = Row<'keyUses'>
 export type CallCountRow = Row<'callCounts'>
 export type AuditStretchRow = Row<'auditStretches'>
 
 /** Tables whose rows belong to a project and carry a MAC under that project's key; the others' key belongs to the deployment. */
-export const projectTables = ['keys', 'keyVersions', 'importTokens', 'importDrafts', 'keyTags'] as const
+export const projectTables = ['keys', 'keyVersions', 'importTokens', 'importDrafts', 'keyTags', 'keyAliases'] as const
 export type ProjectTable = (typeof projectTables)[number]
 
 /**

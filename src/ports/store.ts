@@ -7,6 +7,7 @@ import type {
   AuditStretchRow,
   CallCountRow,
   ImportTokenRow,
+  KeyAliasRow,
   KeyRow,
   KeyTagRow,
   KeyUseRow,
@@ -87,6 +88,16 @@ export type CareQuery = {
   readonly limit: number
 }
 
+/** Aliases of a project, or of one of its keys, in order of name. */
+export type AliasListing = {
+  readonly projectId: string
+  /** Null for all of the project. */
+  readonly keyId: string | null
+  /** Those behind this name; null to begin with the first. */
+  readonly after: string | null
+  readonly limit: number
+}
+
 export type KeyCount = {
   readonly spec: string
   readonly usage: string
@@ -142,6 +153,7 @@ export interface StoreReader {
   keysByTags(
     query: TaggedKeys,
   ): Promise<{ readonly keys: readonly KeyRow[]; readonly tags: readonly KeyTagRow[]; readonly total: number }>
+  aliases(listing: AliasListing): Promise<readonly KeyAliasRow[]>
   keyCounts(projectId: string, now: number): Promise<readonly KeyCount[]>
   /** Keys to which something happens by itself until an instant, the nearest first. */
   keysWithDates(projectId: string, until: number, limit: number): Promise<readonly KeyRow[]>

@@ -473,6 +473,23 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.equal((await store.reader.projectTags(project, 2)).length, 2)
     })
 
+    test('aliases are listed in order of name, of a project or of one key, from behind a name on', async () => {
+      const alias = (name: string, keyId: string, projectId = project): RowWrite =>
+        insertRow(mac, 'keyAliases', { id: `${projectId}/${name}`, keyId, projectId, name, createdAt: 1, updatedAt: 2 })
+      const written = [alias('alias/b', 'k1'), alias('alias/c', 'k2'), alias('alias/a', 'k1')]
+      await commit(...written, alias('alias/b', 'k9', 'q'.repeat(32)))
+      const list = async (keyId: string | null, after: string | null, limit = 10) =>
+        (await store.reader.aliases({ projectId: project, keyId, after, limit })).map(({ name, keyId }) => `${name} ${keyId}`)
+      assert.deepEqual(await list(null, null), ['alias/a k1', 'alias/b k1', 'alias/c k2'])
+      assert.deepEqual(await list('k1', null), ['alias/a k1', 'alias/b k1'])
+      assert.deepEqual(await list('k9', null), [])
+      assert.deepEqual(await list(null, null, 2), ['alias/a k1', 'alias/b k1'])
+      assert.deepEqual(await list(null, 'alias/a', 1), ['alias/b k1'])
+      assert.deepEqual(await list('k1', 'alias/aa'), ['alias/b k1'])
+      assert.deepEqual(await list(null, 'alias/c'), [])
+      same((await store.reader.aliases({ projectId: project, keyId: 'k2', after: null, limit: 1 }))[0], written[1])
+    })
+
     test('an overview is made of what there is: counts, dates ahead, what may need care, the busiest', async () => {
       await commit(
         key('k1', { deletionAt: 70 }),

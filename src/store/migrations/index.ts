@@ -7,6 +7,7 @@ import { figures } from './0004-figures.ts'
 import { auditLeaves } from './0005-audit-leaves.ts'
 import { consoleTables } from './0006-console.ts'
 import { tags } from './0007-tags.ts'
+import { aliases } from './0008-aliases.ts'
 
 export const migrations: readonly Migration[] = [
   firstTables,
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   auditLeaves,
   consoleTables,
   tags,
+  aliases,
 ]

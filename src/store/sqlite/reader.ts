@@ -4,6 +4,7 @@ import type {
   AuditStretchRow,
   CallCountRow,
   ImportTokenRow,
+  KeyAliasRow,
   KeyRow,
   KeyTagRow,
   KeyUseRow,
@@ -14,6 +15,7 @@ import type {
   UserRow,
 } from '../../domain/rows.ts'
 import type {
+  AliasListing,
   AuditLeaf,
   CareQuery,
   FieldOf,
@@ -24,6 +26,7 @@ import type {
   StoreStatistics,
   TaggedKeys,
 } from '../../ports/store.ts'
+import { keyAliases } from '../key-aliases.ts'
 import { keySearch, pageOf } from '../key-search.ts'
 import * as tagQueries from '../key-tags.ts'
 import * as overview from '../overview.ts'
@@ -168,6 +171,10 @@ export class SqliteReader implements StoreReader {
       const ids = keys.map(({ id }) => id)
       return { keys, tags: ids.length === 0 ? [] : this.#compiled('keyTags', tags(ids)), total: this.#number(total) }
     })
+  }
+
+  async aliases(listing: AliasListing): Promise<KeyAliasRow[]> {
+    return this.#compiled('keyAliases', keyAliases(builder, listing))
   }
 
   async keyCounts(projectId: string, now: number): Promise<KeyCount[]> {
