@@ -86,6 +86,7 @@ if (values.only !== 'checks') {
 async function runOverPostgres(chosen: readonly string[]): Promise<void> {
   const names = [
     'admin-api',
+    'aliases',
     'authentication',
     'codes',
     'data-keys',

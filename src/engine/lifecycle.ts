@@ -3,6 +3,7 @@ import { publicKeyAssociation } from '../crypto/association.ts'
 import { purposes } from '../crypto/labels.ts'
 import { versionsDigest } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
+import { aliasesPerKey } from '../domain/aliases.ts'
 import { KmsError } from '../domain/errors.ts'
 import { randomUuid } from '../domain/ids.ts'
 import {
@@ -227,6 +228,7 @@ export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
     const tokens = await task.reader.importTokens(row.id)
     const draft = await task.reader.row('importDrafts', row.id)
     const tags = await task.reader.rowsWhere('keyTags', 'keyId', row.id, tagsPerKey)
+    const aliases = await task.reader.rowsWhere('keyAliases', 'keyId', row.id, aliasesPerKey)
     const tombstone = updateRow(project.keys.rowMac, 'keys', row, {
       ...bare,
       versionsDigest: versionsDigest([]),
@@ -236,6 +238,7 @@ export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
       ...versions.map((one) => deleteRow('keyVersions', one)),
       ...tokens.map((one) => deleteRow('importTokens', one)),
       ...tags.map((one) => deleteRow('keyTags', one)),
+      ...aliases.map((one) => deleteRow('keyAliases', one)),
       ...(draft === undefined ? [] : [deleteRow('importDrafts', draft)]),
     ]
     return { result: null, writes: [...gone, tombstone], erases: true }

@@ -1,13 +1,15 @@
 /**
- * The successor of an imported key, which never rotates: a new key with its own import, to which the alias moves in one
- * transaction once it holds its material. The old key stays and goes on decrypting.
+ * The successor of an imported key, which never rotates: a new key with its own import, to which its name and all its aliases move in
+ * one transaction once it holds its material. The old key stays and goes on decrypting.
  */
 import { verifyRow } from '../crypto/row-mac.ts'
 import { updateRow } from '../crypto/row-writes.ts'
+import { checkAliasCount } from '../domain/aliases.ts'
 import { KmsError } from '../domain/errors.ts'
 import { keySpec } from '../domain/key-specs.ts'
 import type { KeyRow } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
+import { aliasesOf, movedAlias } from './aliases.ts'
 import type { KeyCommand, Task } from './command.ts'
 import { addKey, type KeyView, view } from './lifecycle.ts'
 import { newTag, tagsOf } from './tags.ts'
@@ -57,9 +59,12 @@ export const completeSuccession: KeyCommand<{ readonly keyId: string }, Complete
     // The alias is free before it is taken: it is unique at every instant.
     const retired = updateRow(rowMac, 'keys', old, { alias: await freeAlias(task, old) })
     const successor = updateRow(rowMac, 'keys', row, { alias: old.alias, succeeds: null })
+    const aliases = await aliasesOf(task, { row: old, project })
+    checkAliasCount(aliases.length + (await aliasesOf(task, { row, project })).length)
+    const moved = aliases.map((alias) => movedAlias(task, { row, project }, alias))
     return {
       result: { successor: view(task, successor.row as KeyRow), predecessor: view(task, retired.row as KeyRow) },
-      writes: [retired, successor],
+      writes: [retired, successor, ...moved],
     }
   },
 }

@@ -115,6 +115,11 @@ export class HuaweiClient {
     return this.send(this.sign('GET', `/v1.0/${this.credentials.project_id}/kms/${operation}`))
   }
 
+  /** Takes something away; its fields go in the body. */
+  delete(operation: string, data: object): Promise<Answer> {
+    return this.send(this.sign('DELETE', `/v1.0/${this.credentials.project_id}/kms/${operation}`, data))
+  }
+
   /** One operation that must succeed. */
   async ok(operation: string, data: object = {}): Promise<Body> {
     const { status, body } = await this.call(operation, data)

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { HuaweiClient, readCredentials } from './client.ts'
+import { type Answer, HuaweiClient, readCredentials } from './client.ts'
 import { TestServer } from './server.ts'
 
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))
@@ -100,14 +100,19 @@ describe('projects', () => {
       ['KEY/tags', { tag: { key: 'a' } }],
       ['KEY/tags/action', { action: 'create', tags: [{ key: 'a' }] }],
       ['KEY/tags/action', { action: 'delete', tags: [{ key: 'a' }] }],
+      ['aliases', { alias: 'alias/theirs' }],
+      ['alias/associate', { alias: 'alias/mine' }],
       ['generate-mac', { message: 'AAAA', mac_algorithm: 'HMAC_SHA_256' }],
       ['verify-mac', { message: 'AAAA', mac: '00'.repeat(32), mac_algorithm: 'HMAC_SHA_256' }],
     ]
+    await client.call('aliases', { key_id: mine, alias: 'alias/mine' })
     const describeAll = () => Promise.all([mine, pair, mac].map((id) => client.describe(id)))
     const before_ = await describeAll()
     for (const [operation, fields] of operations) {
       const answers = await Promise.all(
-        [mine, pair, mac, unknown].map((key_id) => second.call(operation.replace('KEY', key_id), { key_id, ...fields })),
+        [mine, pair, mac, unknown].map((key_id) =>
+          second.call(operation.replace('KEY', key_id), { key_id, target_key_id: key_id, ...fields }),
+        ),
       )
       for (const { status, body } of answers) {
         assert.ok(status >= 400 && status < 500, `${operation}: ${status}`)
@@ -118,13 +123,28 @@ describe('projects', () => {
     }
     assert.deepEqual(await describeAll(), before_)
     await client.ok(`${mine}/tags`, { tag: { key: 'mine', value: 'alone' } })
-    const reads = await Promise.all([mine, unknown].map((id) => second.get(`${id}/tags`)))
-    assert.deepEqual(reads[0], {
-      ...reads[1],
-      headers: reads[0]?.headers,
-      body: JSON.parse(JSON.stringify(reads[1]?.body).replaceAll(unknown, mine)),
-    })
+    for (const ask of [
+      (id: string) => second.get(`${id}/tags`),
+      (id: string) => second.get(`aliases?key_id=${id}`),
+      (id: string) => second.delete('aliases', { key_id: id, aliases: ['alias/mine'] }),
+    ]) {
+      const [foreign, none] = await Promise.all([mine, unknown].map(ask))
+      assert.equal(foreign?.status, 404)
+      assert.deepEqual(foreign, {
+        ...none,
+        headers: foreign?.headers,
+        body: JSON.parse(JSON.stringify(none?.body).replaceAll(unknown, mine)),
+      })
+    }
     assert.deepEqual((await second.get('tags')).body, { tags: [] })
+    assert.deepEqual((await second.get('aliases')).body.aliases, [])
+    const own = await second.createKey()
+    const of = async (alias: string): Promise<Answer> => second.call('alias/associate', { alias, target_key_id: own })
+    const [foreign, none] = [await of('alias/mine'), await of('alias/none')]
+    assert.equal(foreign.status, 400)
+    assert.equal(JSON.stringify(foreign.body).replaceAll('alias/mine', 'alias/none'), JSON.stringify(none.body))
+    assert.equal((await second.call('aliases', { key_id: own, alias: 'alias/mine' })).status, 201, 'the name is free here')
+    assert.equal((await client.get('aliases')).body.aliases[0].key_id, mine)
     assert.equal((await second.ok('resource_instances/action', { action: 'count', tags: [{ key: 'mine' }] })).total_count, 0)
     const { keys } = await second.ok('list-keys', { key_spec: 'ALL', limit: 1000 })
     assert.ok(![mine, pair, mac].some((id) => keys.includes(id)))

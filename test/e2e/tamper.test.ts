@@ -161,6 +161,40 @@ describe('rows changed behind the back of the service', () => {
     after.close()
   })
 
+  test('any column of an alias: it moves nowhere and is not listed, and others are', async () => {
+    const data = copy()
+    const first = await TestServer.start({ data })
+    const client = first.client()
+    const { project_id } = client.credentials
+    const target = await client.createKey()
+    const columns = columnsOf(data, 'key_aliases')
+    for (const { name } of columns) await client.call('aliases', { key_id: await client.createKey(), alias: `alias/${name}` })
+    await client.call('aliases', { key_id: target, alias: 'alias/witness' })
+    client.close()
+    await first.stop()
+    for (const column of columns) edit(data, 'key_aliases', `${project_id}/alias/${column.name}`, column)
+
+    await using server = await TestServer.start({ data })
+    const after = server.client()
+    for (const { name } of columns) {
+      const moved = await after.call('alias/associate', { alias: `alias/${name}`, target_key_id: target })
+      // A row whose ID was changed is not found under its own.
+      if (name === 'id') refused(moved, 400, 'KMS.1101')
+      else refused(moved, 500, 'KMS.0102')
+    }
+    for (const query of ['?limit=100', '?limit=1', `?key_id=${target}`]) {
+      const found: string[] = []
+      for (let marker = ''; ; ) {
+        const { body } = await after.get(`aliases${query}${marker && `&marker=${marker}`}`)
+        found.push(...body.aliases.map(({ alias }: Body) => alias))
+        marker = body.page_info.next_marker
+        if (marker === '') break
+      }
+      assert.deepEqual(found, ['alias/witness'], query)
+    }
+    after.close()
+  })
+
   test('material moved between keys, versions and rows opens nowhere', async () => {
     const data = copy()
     const first = await TestServer.start({ data })

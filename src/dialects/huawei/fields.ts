@@ -31,8 +31,11 @@ export function readMessage(text: string): Uint8Array {
 /** Which refusal a bad field gets; every other field is simply an invalid parameter. */
 export const refusals = {
   key_id: 'key-id-invalid',
+  target_key_id: 'key-id-invalid',
   sequence: 'sequence-invalid',
   key_alias: 'alias-invalid',
+  alias: 'alias-invalid',
+  aliases: 'alias-invalid',
   key_description: 'description-invalid',
   pending_days: 'deletion-days-invalid',
   rotation_interval: 'rotation-interval-invalid',

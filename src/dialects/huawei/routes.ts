@@ -1,6 +1,7 @@
 /** The operations of the Huawei API by method and path. What is known and not built says so, so that a client learns what is missing. */
 import type { AnyOperation } from '../../calls/operation.ts'
 import { type RouteRow, RouteTable } from '../../calls/route-table.ts'
+import { aliasRoutes } from './aliases.ts'
 import { dataKeyOperations } from './data-keys.ts'
 import { encryptionOperations } from './encryption.ts'
 import { iamOperations } from './iam.ts'
@@ -18,11 +19,9 @@ function rows(method: string, prefix: string, operations: Readonly<Record<string
 const kms = '/v1.0/:project/kms'
 
 const notBuilt: readonly (readonly [method: string, path: string])[] = [
-  ['POST', '/v1.0/:project/kms/alias/associate'],
   ['POST', '/v1.0/:project/kms/revoke-grant'],
   ['POST', '/v1.0/:project/kms/retire-grant'],
   ['POST', '/v1.0/:project/kms/access-points'],
-  ['POST', '/v1.0/:project/kms/aliases'],
   ['POST', '/v1.0/:project/kms/datakey-capsule/create'],
   ['POST', '/v1.0/:project/kms/create-ec-datakey-pair'],
   ['POST', '/v1.0/:project/kms/create-grant'],
@@ -32,7 +31,6 @@ const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1.0/:project/kms/create-rsa-datakey-pair'],
   ['POST', '/v1.0/:project/kms/datakey-capsule/decrypt'],
   ['DELETE', '/v1.0/:project/kms/access-points/:access_point_id'],
-  ['DELETE', '/v1.0/:project/kms/aliases'],
   ['DELETE', '/v1.0/:project/kms/key-policies/:policy_id'],
   ['DELETE', '/v1.0/:project/keystores/:keystore_id'],
   ['POST', '/v1.0/:project/kms/derive-shared-secret'],
@@ -42,7 +40,6 @@ const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/enable'],
   ['POST', '/v1.0/:project/keystores/:keystore_id/enable'],
   ['GET', '/v1.0/:project/kms/access-points'],
-  ['GET', '/v1.0/:project/kms/aliases'],
   ['POST', '/v1.0/:project/kms/list-grants'],
   ['GET', '/v1.0/:project/kms/key-policies'],
   ['GET', '/v1.0/:project/keystores'],
@@ -69,6 +66,7 @@ export const routes = new RouteTable([
   }),
   ...rows('GET', kms, keyQueries),
   ...rows('GET', '', iamOperations),
+  ...aliasRoutes,
   ...tagRoutes,
   ...notBuilt.map(([method, path]): RouteRow => [method, path, null]),
 ])

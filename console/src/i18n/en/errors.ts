@@ -28,6 +28,10 @@ export const errors = {
   'key-id-invalid': 'This is no key ID.',
   'alias-invalid': 'An alias is 1 to 255 characters out of a–z, A–Z, 0–9 and : / _ -',
   'alias-taken': 'Another key has this alias. Choose another one.',
+  'alias-not-found': 'No key has this alias any more.',
+  'alias-of-other-key': 'This alias points at another key.',
+  'alias-target-differs': 'An alias moves only to a key of the same usage and kind.',
+  'too-many-aliases': 'A key has at most 50 aliases.',
   'description-invalid': 'A description is at most 255 bytes long.',
   'tag-name-invalid':
     'A tag’s key is letters, digits, blanks inside and _ . : / = + @ -; it begins neither with aws: nor with _sys_.',
