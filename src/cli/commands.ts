@@ -79,10 +79,27 @@ function addKeyCommands(key: Command, places: Places, remote: (command: Command)
     .requiredOption('--material <file>', 'material of the successor: raw bytes, or PKCS#8 (PEM or DER)')
     .option('--expires <time>', 'when the material expires, such as 2027-01-31T12:00:00Z')
     .action(act((keys, context, name, flags) => keys.succeedKey(context, name, flags)))
+  addAliasCommands(key.command('alias').description('further aliases, which move from key to key'), places, remote)
   named('schedule-deletion', 'delete a key in some days')
     .requiredOption('--days <n>', '7 to 1096')
     .option('--yes', 'do not ask')
     .action(act((keys, context, name, flags) => keys.scheduleDeletion(context, name, flags)))
+}
+
+function addAliasCommands(alias: Command, places: Places, remote: (command: Command) => Command): void {
+  const load = () => import('./aliases.ts')
+  remote(alias.command('list [key]').description('list the aliases of a key, or of all keys')).action(
+    async (key: string | undefined, flags: Flags) => (await load()).listAliases(await places.context(flags), key),
+  )
+  remote(alias.command('add <key> <alias>').description('let an alias, such as alias/orders, point at a key')).action(
+    async (key: string, name: string, flags: Flags) => (await load()).addAlias(await places.context(flags), key, name),
+  )
+  remote(alias.command('remove <key> <alias...>').description('take aliases away from a key, all or none')).action(
+    async (key: string, names: string[], flags: Flags) => (await load()).removeAliases(await places.context(flags), key, names),
+  )
+  remote(alias.command('move <alias> <key>').description('let an alias point at another key')).action(
+    async (name: string, key: string, flags: Flags) => (await load()).moveAlias(await places.context(flags), name, key),
+  )
 }
 
 function addMaterialCommands(material: Command, places: Places, remote: (command: Command) => Command): void {

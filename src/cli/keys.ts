@@ -1,5 +1,6 @@
 /** `holdfast key ...`: a key from its creation to its end, over the API of a server. */
 import { createInterface } from 'node:readline/promises'
+import { aliasPrefix } from '../domain/aliases.ts'
 import { keySpec } from '../domain/key-specs.ts'
 import { CliFailure } from './failure.ts'
 import { readFile, readSecretFile } from './files.ts'
@@ -59,12 +60,28 @@ async function allKeys(kms: KmsClient, { state, spec = 'ALL' }: { state?: string
   }
 }
 
-/** A key by its ID or its alias. @throws CliFailure noSuchKey. */
+/** The aliases that point at a key; at any key of the project where none is named. */
+export async function allAliases(kms: KmsClient, keyId?: string): Promise<Answer[]> {
+  const found: Answer[] = []
+  for (let marker = ''; ; ) {
+    const query = new URLSearchParams({ limit: String(pageSize), ...(keyId && { key_id: keyId }), ...(marker && { marker }) })
+    const { aliases, page_info } = await kms.get(`aliases?${query}`)
+    found.push(...aliases)
+    marker = page_info.next_marker
+    if (marker === '') return found
+  }
+}
+
+/** A key by its ID, its own alias, or another alias that points at it. @throws CliFailure noSuchKey; usage where two keys are meant. */
 export async function findKey(kms: KmsClient, name: string): Promise<Answer> {
   if (idPattern.test(name)) return (await kms.call('describe-key', { key_id: name })).key_info
-  const found = (await allKeys(kms, {})).find((key) => key.key_alias === name)
-  if (found === undefined) throw new CliFailure('noSuchKey', `no key of this project has the ID or alias ${name}`)
-  return found
+  const own = (await allKeys(kms, {})).find((key) => key.key_alias === name)
+  const pointing = name.startsWith(aliasPrefix) ? (await allAliases(kms)).find(({ alias }) => alias === name) : undefined
+  const ids = new Set([own?.key_id, pointing?.key_id].filter((id) => id !== undefined))
+  if (ids.size > 1) throw new CliFailure('usage', `${name} is an alias of two keys, ${[...ids].join(' and ')}: say which ID`)
+  const [id] = ids
+  if (id === undefined) throw new CliFailure('noSuchKey', `no key of this project has the ID or alias ${name}`)
+  return own ?? findKey(kms, id)
 }
 
 export async function showKey({ kms, json }: Context, name: string): Promise<void> {

@@ -17,6 +17,8 @@ export type KmsClient = {
   call(operation: string, fields: object): Promise<Answer>
   /** The same for what is read with GET. */
   get(operation: string): Promise<Answer>
+  /** And for what is taken away with DELETE. */
+  remove(operation: string, fields: object): Promise<Answer>
   /** An operation of the admin API, whose path begins behind /admin/v1. */
   admin(method: string, path: string, fields?: object): Promise<Answer>
 }
@@ -57,6 +59,7 @@ export function kmsClient(
   return {
     call: (operation, fields) => send('POST', `${kms}/${operation}`, fields),
     get: (operation) => send('GET', `${kms}/${operation}`, undefined),
+    remove: (operation, fields) => send('DELETE', `${kms}/${operation}`, fields),
     admin: (method, path, fields) => send(method, `/admin/v1${path}`, fields),
   }
 }

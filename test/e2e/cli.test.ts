@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { HuaweiClient } from './client.ts'
+import type { Body, HuaweiClient } from './client.ts'
 import { TestServer } from './server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -59,6 +59,12 @@ describe('the command line', () => {
       await Promise.all(keys.map(async (id: string) => [(await client.describe(id)).key_alias, await client.describe(id)])),
     )
     assert.equal(byAlias.orders.key_state, '2')
+    const { aliases } = (await client.get('aliases')).body
+    assert.deepEqual(
+      aliases.map((one: Body) => [one.alias, one.key_id]),
+      [['alias/shop/orders', byAlias.orders.key_id]],
+      'the alias went over to the successor',
+    )
     const old = Object.keys(byAlias).find((alias) => alias.startsWith('orders/until-'))
     assert.ok(old, 'the old key is kept under another name')
     assert.equal(byAlias.signing.key_state, '2')
@@ -82,6 +88,28 @@ describe('the command line', () => {
       },
     )
     assert.equal(verified.status, 0, verified.stderr)
+  })
+
+  test('an alias is added, moves, names its key, and goes; a name that means two keys names none', async () => {
+    const [one, two] = [await client.createKey(), await client.createKey()]
+    assert.equal(json('key', 'alias', 'add', one, 'alias/cli').key_id, one)
+    assert.equal(json('key', 'alias', 'move', 'alias/cli', two).key_id, two)
+    assert.equal(json('key', 'show', 'alias/cli').key_id, two)
+    const listed = json('key', 'alias', 'list', two)
+    assert.deepEqual(
+      listed.map(({ alias }: Body) => alias),
+      ['alias/cli'],
+    )
+    assert.deepEqual(json('key', 'alias', 'list', one), [])
+    await client.ok('update-key-alias', { key_id: one, key_alias: 'alias/cli' })
+    const torn = run('key', 'disable', 'alias/cli')
+    assert.equal(torn.status, 2)
+    assert.match(torn.stderr, /two keys/)
+    const foreign = run('key', 'alias', 'remove', one, 'alias/cli')
+    assert.equal(foreign.status, 1)
+    assert.match(foreign.stderr, /KMS.1101.*an alias of key/)
+    json('key', 'alias', 'remove', two, 'alias/cli')
+    assert.equal(json('key', 'show', 'alias/cli').key_id, one)
   })
 
   test('material wrapped on another machine is imported', async () => {
