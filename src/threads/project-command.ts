@@ -6,7 +6,6 @@ import { type Config, ConfigError, type Flags, serverFlags } from '../config.ts'
 import { writeFileDurably } from '../store/folder.ts'
 import { type ControlClient, connectControl } from './control.ts'
 import type { HookSource } from './hooks.ts'
-import { startService } from './service.ts'
 
 const folderFlags = [
   '--data',
@@ -62,6 +61,7 @@ async function listProjects(flags: Flags, withThem: WithProjects): Promise<void>
 async function withProjects<T>(config: Config, hooks: HookSource, use: (projects: ControlClient) => Promise<T>): Promise<T> {
   const running = await connectControl(config.data)
   if (running !== undefined) return use(running)
+  const { startService } = await import('./service.ts')
   const service = await startService({ ...config, workers: 1 }, hooks, { listen: false })
   try {
     return await use(service.projects)
