@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { Body, HuaweiClient } from './client.ts'
+import { type Body, HuaweiClient, readCredentials } from './client.ts'
 import { TestServer } from './server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -21,7 +21,8 @@ describe('the command line', () => {
 
   before(async () => {
     server = await TestServer.start({ data: join(folder, 'holdfast-data') })
-    client = server.client()
+    // While a command runs this process stands still.
+    client = new HuaweiClient(server.url, readCredentials(join(server.data, 'bootstrap.json')), 64, false)
     // bootstrap.json names the address that was asked for; this server took a free port.
     const file = join(folder, 'holdfast-data', 'bootstrap.json')
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"endpoint": "[^"]*"/, `"endpoint": "${server.url}"`))

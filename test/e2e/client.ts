@@ -56,10 +56,14 @@ export class HuaweiClient {
   clock: () => number = Date.now
   readonly #agent: Agent
 
-  constructor(url: string, credentials: Credentials, connections = 64) {
+  /**
+   * @param keepAlive false for a test that stops its own process for long, as spawnSync does: it would not see that the server
+   * has closed a connection that was idle, and send a call into nothing.
+   */
+  constructor(url: string, credentials: Credentials, connections = 64, keepAlive = true) {
     this.url = url
     this.credentials = credentials
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections })
+    this.#agent = new Agent({ keepAlive, maxSockets: connections })
   }
 
   /** Headers and body as the SDK would send them. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { HuaweiClient } from './client.ts'
+import { HuaweiClient, readCredentials } from './client.ts'
 import { TestServer } from './server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -25,7 +25,8 @@ describe('the import guide', () => {
 
   before(async () => {
     server = await TestServer.start({ data: join(folder, 'holdfast-data') })
-    client = server.client()
+    // While a command runs this process stands still.
+    client = new HuaweiClient(server.url, readCredentials(join(server.data, 'bootstrap.json')), 64, false)
     const file = join(folder, 'holdfast-data', 'bootstrap.json')
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"endpoint": "[^"]*"/, `"endpoint": "${server.url}"`))
     cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true })
