@@ -6,6 +6,7 @@ import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { PostgresServer, withoutPostgres } from './fakes/postgres.ts'
+import { packagesInFewFiles } from './packages.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
@@ -67,6 +68,7 @@ function byLength(a: string, b: string): number {
 const aboutSomethingElse = ['cli', 'import-guide', 'launch', 'matrix', 'readme', 'root', 'tamper', 'two-nodes']
 
 if (values.only !== 'checks') {
+  process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, await packagesInFewFiles()].filter(Boolean).join(' ')
   const chosen = positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : globSync('test/**/*.test.ts')
   await runFiles(chosen.toSorted(byLength))
   // Once more with two request threads, but for the files that try both numbers by themselves or are about something else.
