@@ -5,7 +5,7 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, beforeEach, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type Body, HuaweiClient, readCredentials } from './client.ts'
 import { TestServer } from './server.ts'
@@ -31,12 +31,6 @@ describe('the command line', () => {
     client.close()
     await server[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
-  })
-
-  // While a command runs nothing else does here: a connection that the server ended meanwhile would be found out only by a call.
-  beforeEach(() => {
-    client.close()
-    client = server.client()
   })
 
   const run = (...args: string[]) => spawnSync(process.execPath, [holdfast, ...args], { cwd: folder, encoding: 'utf8' })
