@@ -92,6 +92,7 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
     'authentication',
     'codes',
     'data-keys',
+    'grants',
     'http',
     'iam',
     'import-token',

@@ -25,6 +25,11 @@ export const roles: Readonly<Record<Role, readonly Right[]>> = {
   'new-password': ['self'],
 }
 
+/** Whether grants can give a caller of this role more than it has itself: a console that waits for a new password gets nothing else. */
+export function roleTakesGrants(role: string): boolean {
+  return Object.hasOwn(roles, role) && role !== 'new-password'
+}
+
 /** Deny by default: an unknown role has no right at all. */
 export function roleHasRight(role: string, right: Right): boolean {
   return Object.hasOwn(roles, role) && roles[role as Role].includes(right)

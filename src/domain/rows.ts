@@ -120,6 +120,23 @@ export const tables = {
   keyTags: { id: text, keyId: text, projectId: text, name: text, value: text, createdAt: int },
   /** Names that point at keys; `id` is the project's ID, a slash, and the name, which is so unique in its project. */
   keyAliases: { id: text, keyId: text, projectId: text, name: text, createdAt: int, updatedAt: int },
+  /** Who may do what with a key beside the roles of its project: domain/grants.ts. */
+  keyGrants: {
+    id: text,
+    keyId: text,
+    projectId: text,
+    name: textOrNull,
+    grantee: text,
+    granteeType: text,
+    /** JSON of a list of names, always in the same order. */
+    operations: text,
+    /** Who may retire it beside issuer and grantee. */
+    retiring: textOrNull,
+    issuing: text,
+    /** The grant out of which the issuer passed this one on; null where a role let them. */
+    parentId: textOrNull,
+    createdAt: int,
+  },
   /** How far somebody got with an import, and what they chose that is no secret. One for a key; its ID is the key's. */
   importDrafts: { id: text, projectId: text, userId: text, step: text, choices: text, updatedAt: int },
   /** Signed-in consoles. */
@@ -189,13 +206,22 @@ export type LedgerRow = Row<'ledgers'>
 export type SessionRow = Row<'sessions'>
 export type KeyTagRow = Row<'keyTags'>
 export type KeyAliasRow = Row<'keyAliases'>
+export type KeyGrantRow = Row<'keyGrants'>
 export type ImportDraftRow = Row<'importDrafts'>
 export type KeyUseRow = Row<'keyUses'>
 export type CallCountRow = Row<'callCounts'>
 export type AuditStretchRow = Row<'auditStretches'>
 
 /** Tables whose rows belong to a project and carry a MAC under that project's key; the others' key belongs to the deployment. */
-export const projectTables = ['keys', 'keyVersions', 'importTokens', 'importDrafts', 'keyTags', 'keyAliases'] as const
+export const projectTables = [
+  'keys',
+  'keyVersions',
+  'importTokens',
+  'importDrafts',
+  'keyTags',
+  'keyAliases',
+  'keyGrants',
+] as const
 export type ProjectTable = (typeof projectTables)[number]
 
 /**

@@ -1,13 +1,15 @@
 /** What a command is. Each is declared once; authorization, the second decision and the audit record wrap all of them alike. */
 import type { KeyObject } from 'node:crypto'
-import type { Caller } from '../access/principals.ts'
+import type { Caller, LoadedProject } from '../access/principals.ts'
 import type { SignIn } from '../access/sign-in.ts'
 import type { KmsError, KmsErrorCode } from '../domain/errors.ts'
+import { type Grant, type Grantee, type GrantOperation, grantFor } from '../domain/grants.ts'
 import type { Right } from '../domain/roles.ts'
 import type { RowWrite } from '../domain/rows.ts'
 import type { AsymmetricOperations, PrivateKeyMaker } from '../ports/asymmetric.ts'
 import type { Random } from '../ports/random.ts'
 import type { Reports } from '../ports/reports.ts'
+import type { Source } from '../ports/source.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { WrappingKeys } from '../ports/wrapping-keys.ts'
 import type { LoadedKey } from './loaded-key.ts'
@@ -43,6 +45,7 @@ export type EngineSettings = {
 
 export type EngineParts = {
   readonly reader: StoreReader
+  readonly projects: Source<LoadedProject>
   readonly random: Random
   readonly wrappingKeys: WrappingKeys
   readonly asymmetric: AsymmetricOperations
@@ -88,7 +91,21 @@ export type KeyCommand<I, R> = Declared & {
   readonly keyId: (input: I) => string
   /** Refusal for a key that is unknown, of another project, or ended: one answer for all three. */
   readonly unknownKey?: (input: I) => KmsErrorCode
-  readonly run: (task: Task, key: LoadedKey, input: I) => Effect<R> | Promise<Effect<R>>
+  /**
+   * The grant that lets a caller do this who has no right to it, or belongs to another project; undefined when none does. A command
+   * without this is never done through a grant.
+   */
+  readonly byGrant?: (grants: readonly Grant[], who: Grantee, input: I) => Grant | undefined
+  /**
+   * @param key of the caller's project, or of another one where a grant let the call through: what belongs to the key is `key.project`'s.
+   * @param grant what let the call through, null where the caller's role did.
+   */
+  readonly run: (task: Task, key: LoadedKey, input: I, grant: Grant | null) => Effect<R> | Promise<Effect<R>>
+}
+
+/** `byGrant` of a command that a grant of one operation lets through. */
+export function granted(operation: GrantOperation): NonNullable<KeyCommand<unknown, unknown>['byGrant']> {
+  return (grants, who) => grantFor(grants, who, operation)
 }
 
 /** A command about a project as a whole. */
@@ -102,6 +119,7 @@ export type KeyOrProjectCommand<I, R> = Declared & {
   /** ID of the key that the input names; null for the project. */
   readonly keyId: (input: I) => string | null
   readonly unknownKey?: undefined
+  readonly byGrant?: undefined
   readonly run: (task: Task, key: LoadedKey | null, input: I) => Effect<R> | Promise<Effect<R>>
 }
 

@@ -2,8 +2,9 @@
 import { purposes } from '../crypto/labels.ts'
 import type { EncryptionContext } from '../domain/context.ts'
 import { KmsError } from '../domain/errors.ts'
+import { grantFor } from '../domain/grants.ts'
 import { checkUsable, dataKeyBytes, symmetricOnly } from '../domain/rules.ts'
-import type { KeyCommand, ProjectCommand } from './command.ts'
+import { granted, type KeyCommand, type ProjectCommand } from './command.ts'
 import { keyInHeader, opened, sealed } from './encryption.ts'
 
 export type CreateDataKeyInput = {
@@ -23,6 +24,8 @@ export type CreateDataKeyResult = {
 export const createDataKey: KeyCommand<CreateDataKeyInput, CreateDataKeyResult> = {
   name: 'create-data-key',
   right: 'use',
+  byGrant: (grants, who, { withPlaintext }) =>
+    grantFor(grants, who, withPlaintext ? 'create-datakey' : 'create-datakey-without-plaintext'),
   keyId: ({ keyId }) => keyId,
   run(task, key, { sizeBytes, context, withPlaintext }) {
     const spec = symmetricOnly(key.row, key.spec)
@@ -47,6 +50,7 @@ export type EncryptDataKeyResult = { readonly keyId: string; readonly ciphertext
 export const encryptDataKey: KeyCommand<EncryptDataKeyInput, EncryptDataKeyResult> = {
   name: 'encrypt-data-key',
   right: 'use',
+  byGrant: granted('encrypt-datakey'),
   keyId: ({ keyId }) => keyId,
   run(task, key, { dataKey, context }) {
     const spec = symmetricOnly(key.row, key.spec)
@@ -68,6 +72,7 @@ export type DecryptDataKeyInput = {
 export const decryptDataKey: KeyCommand<DecryptDataKeyInput, { readonly dataKey: Uint8Array }> = {
   name: 'decrypt-data-key',
   right: 'use',
+  byGrant: granted('decrypt-datakey'),
   keyId: ({ keyId }) => keyId,
   run(task, key, { keyId, ciphertext, sizeBytes, context }) {
     const spec = symmetricOnly(key.row, key.spec)

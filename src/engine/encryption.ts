@@ -7,7 +7,7 @@ import type { EncryptionContext } from '../domain/context.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { AsymmetricSpec, SymmetricSpec } from '../domain/key-specs.ts'
 import { checkEncrypts, checkUsable, plaintextBytes } from '../domain/rules.ts'
-import type { Effect, KeyCommand, Task } from './command.ts'
+import { type Effect, granted, type KeyCommand, type Task } from './command.ts'
 import { invalidCiphertext } from './engine.ts'
 import { type LoadedKey, materialOf } from './loaded-key.ts'
 
@@ -27,6 +27,7 @@ export type EncryptResult = { readonly keyId: string; readonly ciphertext: Uint8
 export const encrypt: KeyCommand<EncryptInput, EncryptResult> = {
   name: 'encrypt',
   right: 'use',
+  byGrant: granted('encrypt-data'),
   keyId: ({ keyId }) => keyId,
   run(task, key, input) {
     const { spec, row } = key
@@ -54,6 +55,7 @@ export const decrypt: KeyCommand<DecryptInput, DecryptResult> = {
   name: 'decrypt',
   right: 'use',
   unknownKey: ({ algorithm }) => (algorithm === symmetricDefault ? 'ciphertext-invalid' : 'key-not-found'),
+  byGrant: granted('decrypt-data'),
   keyId({ ciphertext, keyId, algorithm }) {
     if (algorithm === symmetricDefault) return keyInHeader(ciphertext, keyId)
     if (keyId !== undefined) return keyId

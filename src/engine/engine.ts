@@ -3,7 +3,8 @@
  * needs nothing from the store runs without a promise; that is most of them.
  */
 import { KmsError } from '../domain/errors.ts'
-import { roleHasRight } from '../domain/roles.ts'
+import type { Grant } from '../domain/grants.ts'
+import { roleHasRight, roleTakesGrants } from '../domain/roles.ts'
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { AuditEntry, Journal, Receipt, Submission } from '../ports/journal.ts'
 import type { Source } from '../ports/source.ts'
@@ -20,6 +21,19 @@ export type Attempt<R> = {
 export type Outcome<R> = Attempt<R>['outcome']
 
 const none: readonly RowWrite[] = []
+
+/** How far a call came: what it was decided on, and what its record tells. */
+type Facts = {
+  /** ID of the key that it names. */
+  keyId: string | null
+  /** The key of that ID, whoever it belongs to. */
+  found: LoadedKey | undefined
+  /** Set once the call was let through to the key. */
+  passage: Passage | undefined
+}
+
+/** A key that a call may do its command on, and the grant that lets it; null where the caller's role does. */
+type Passage = { readonly key: LoadedKey; readonly grant: Grant | null }
 
 export class Engine {
   readonly #parts: EngineParts
@@ -44,24 +58,22 @@ export class Engine {
   /** Decides a call. Never rejects and never throws: whatever goes wrong is the outcome, to be recorded like any other. */
   attempt<I, R>(call: Call, command: Command<I, R>, input: I): Attempt<R> | Promise<Attempt<R>> {
     const task: Task = { ...this.#parts, call, now: this.#journal.now() }
-    let keyId: string | null = null
-    let key: LoadedKey | undefined
-    const settle = (effect: Effect<R>): Attempt<R> => accepted(task, command, keyId, key, effect)
-    const fail = (error: unknown): Attempt<R> => refused(task, command.name, keyId, key, error)
+    const facts: Facts = { keyId: null, found: undefined, passage: undefined }
+    const settle = (effect: Effect<R>): Attempt<R> => accepted(task, command, facts, effect)
+    const fail = (error: unknown): Attempt<R> => refused(task, command.name, facts, error)
     try {
-      if (command.keyId !== undefined) keyId = command.keyId(input)
-      if (!roleHasRight(call.caller.role, command.right)) {
-        throw new KmsError('not-permitted', `this caller's role has no right to ${command.right} keys of this project`)
-      }
+      if (command.keyId !== undefined) facts.keyId = command.keyId(input)
+      if (command.keyId === undefined || command.byGrant === undefined) checkRight(call, command)
       if (command.keyId === undefined) {
         const effect = command.run(task, input)
         return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
       }
       const run = (found: LoadedKey | undefined): Effect<R> | Promise<Effect<R>> => {
-        key = visibleKey(command, input, call, found)
-        return command.run(task, key, input)
+        facts.found = found
+        facts.passage = passageTo(command, input, call, found)
+        return command.run(task, facts.passage.key, input, facts.passage.grant)
       }
-      const effect = keyId === null ? ofProject(command, task, input) : this.#withKey(keyId, run)
+      const effect = facts.keyId === null ? ofProject(command, task, input) : this.#withKey(facts.keyId, run)
       return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
     } catch (error) {
       return fail(error)
@@ -100,7 +112,8 @@ export class Engine {
 
   /** A call that was refused before it became a command: it is recorded like any other. */
   refuse(call: Call, operation: string, error: unknown): Attempt<never> {
-    return refused({ ...this.#parts, call, now: this.#journal.now() }, operation, null, undefined, error)
+    const nothing: Facts = { keyId: null, found: undefined, passage: undefined }
+    return refused({ ...this.#parts, call, now: this.#journal.now() }, operation, nothing, error)
   }
 }
 
@@ -120,14 +133,29 @@ function ofProject<I, R>(command: Command<I, R>, task: Task, input: I): Effect<R
   return (command as KeyOrProjectCommand<I, R>).run(task, null, input)
 }
 
-/** A key that ended or belongs to another project is answered as one that never was. */
-function visibleKey<I, R>(
+function checkRight<I, R>({ caller }: Call, { right }: Command<I, R>): void {
+  if (!roleHasRight(caller.role, right))
+    throw new KmsError('not-permitted', `this caller's role has no right to ${right} keys of this project`)
+}
+
+/**
+ * Whether a call may go on to the key: by the right of its caller's role in the key's own project, else by a grant on the key. A key that
+ * ended, or of another project without a grant, is answered as one that never was.
+ */
+function passageTo<I, R>(
   command: KeyCommand<I, R> | KeyOrProjectCommand<I, R>,
   input: I,
   call: Call,
   found: LoadedKey | undefined,
-): LoadedKey {
-  if (found !== undefined && found.row.projectId === call.caller.project.row.id && found.row.deletedAt === null) return found
+): Passage {
+  const { role, principal, project } = call.caller
+  const key = found?.row.deletedAt === null ? found : undefined
+  const own = key !== undefined && key.row.projectId === project.row.id
+  if (own && roleHasRight(role, command.right)) return { key, grant: null }
+  const who = { principal, domainId: project.row.domainId }
+  const grant = key && roleTakesGrants(role) ? command.byGrant?.(key.grants, who, input) : undefined
+  if (key !== undefined && grant !== undefined) return { key, grant }
+  checkRight(call, command)
   const code = command.unknownKey?.(input) ?? 'key-not-found'
   if (code === 'ciphertext-invalid') throw invalidCiphertext()
   throw new KmsError(code, `there is no key ${command.keyId(input)} in this project`)
@@ -138,52 +166,47 @@ export function invalidCiphertext(): KmsError {
   return new KmsError('ciphertext-invalid', 'the ciphertext is not valid for this key and context')
 }
 
-function accepted<I, R>(
-  task: Task,
-  command: Command<I, R>,
-  keyId: string | null,
-  key: LoadedKey | undefined,
-  effect: Effect<R>,
-): Attempt<R> {
+function accepted<I, R>(task: Task, command: Command<I, R>, facts: Facts, effect: Effect<R>): Attempt<R> {
   const { refusal } = effect
   return {
     outcome: refusal === undefined ? { result: effect.result } : { error: refusal },
     secret: effect.secret,
     submission: {
-      entry: entryOf(task, command.name, effect.keyId ?? keyId, key, {
+      entry: entryOf(task, command.name, effect.keyId ?? facts.keyId, facts.passage, {
         outcome: refusal?.code ?? 'ok',
         materialVersion: effect.materialVersion ?? null,
         contextDigest: effect.contextDigest?.toHex() ?? null,
         detail: effect.detail ?? null,
       }),
-      guards: guardsOf(task, key),
-      notAfter: earlier(turningPoint(task, key), effect.notAfter ?? null),
+      guards: guardsOf(task, facts.found),
+      notAfter: earlier(turningPoint(task, facts.passage?.key), effect.notAfter ?? null),
       writes: effect.writes ?? none,
       erases: effect.erases ?? false,
     },
   }
 }
 
-function refused<R>(task: Task, operation: string, keyId: string | null, key: LoadedKey | undefined, error: unknown): Attempt<R> {
+function refused<R>(task: Task, operation: string, { keyId, found, passage }: Facts, error: unknown): Attempt<R> {
   const outcome = error instanceof KmsError ? error.code : 'internal-error'
   return {
     outcome: { error },
     secret: undefined,
     submission: {
-      entry: entryOf(task, operation, keyId, key, { outcome, materialVersion: null, contextDigest: null, detail: null }),
-      guards: guardsOf(task, key),
-      notAfter: turningPoint(task, key),
+      entry: entryOf(task, operation, keyId, passage, { outcome, materialVersion: null, contextDigest: null, detail: null }),
+      guards: guardsOf(task, found),
+      notAfter: turningPoint(task, passage?.key),
       writes: none,
       erases: false,
     },
   }
 }
 
+/** A call that a grant let through belongs to the project of the key: its owner must see who uses it. */
 function entryOf(
   { call }: Task,
   operation: string,
   keyId: string | null,
-  key: LoadedKey | undefined,
+  passage: Passage | undefined,
   rest: Pick<AuditEntry, 'outcome' | 'materialVersion' | 'contextDigest' | 'detail'>,
 ): AuditEntry {
   return {
@@ -191,15 +214,21 @@ function entryOf(
     signatureDigest: call.signatureDigest,
     dialect: call.dialect,
     operation,
-    project: call.caller.project.row.id,
+    project: passage?.key.row.projectId ?? call.caller.project.row.id,
     principal: call.caller.principal,
     source: call.source,
     keyId,
-    keyRevision: key?.row.revision ?? null,
+    keyRevision: passage?.key.row.revision ?? null,
     tries: call.tries,
     count: 1,
     ...rest,
+    detail: detailOf(passage?.grant ?? null, rest.detail),
   }
+}
+
+function detailOf(grant: Grant | null, detail: string | null): string | null {
+  if (grant === null) return detail
+  return detail === null ? `grant ${grant.row.id}` : `grant ${grant.row.id}: ${detail}`
 }
 
 function guardsOf({ call }: Task, key: LoadedKey | undefined): readonly RowReference[] {

@@ -19,7 +19,7 @@ import { type KeyState, keyState } from '../domain/key-state.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import { tagsPerKey } from '../domain/tags.ts'
-import type { Effect, KeyCommand, ProjectCommand, Task } from './command.ts'
+import { type Effect, granted, type KeyCommand, type ProjectCommand, type Task } from './command.ts'
 import { type LoadedKey, materialBinding } from './loaded-key.ts'
 import { isSound } from './sound.ts'
 
@@ -113,7 +113,8 @@ export const describeKey: KeyCommand<{ readonly keyId: string }, KeyView> = {
   name: 'describe-key',
   right: 'read',
   keyId: ({ keyId }) => keyId,
-  run: (task, key) => ({ result: view(task, key.row) }),
+  byGrant: granted('describe-key'),
+  run: (task, { row, project }) => ({ result: { ...view(task, row), project: project.row } }),
 }
 
 export type ListKeysInput = {
@@ -222,7 +223,7 @@ export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
   name: 'end-key',
   right: 'delete',
   keyId: ({ keyId }) => keyId,
-  async run(task, { row, versions, project }) {
+  async run(task, { row, versions, grants, project }) {
     if (row.deletionAt === null || task.now < row.deletionAt)
       throw new KmsError('key-not-pending-deletion', `key ${row.id} is not due for deletion`)
     const tokens = await task.reader.importTokens(row.id)
@@ -239,6 +240,7 @@ export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
       ...tokens.map((one) => deleteRow('importTokens', one)),
       ...tags.map((one) => deleteRow('keyTags', one)),
       ...aliases.map((one) => deleteRow('keyAliases', one)),
+      ...grants.map((one) => deleteRow('keyGrants', one.row)),
       ...(draft === undefined ? [] : [deleteRow('importDrafts', draft)]),
     ]
     return { result: null, writes: [...gone, tombstone], erases: true }

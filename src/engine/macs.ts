@@ -2,7 +2,7 @@
 import { isMacOf, macOf } from '../crypto/macs.ts'
 import type { MacAlgorithmName } from '../domain/algorithms.ts'
 import { checkMacs, checkMessage, checkUsable } from '../domain/rules.ts'
-import type { KeyCommand } from './command.ts'
+import { granted, type KeyCommand } from './command.ts'
 import { type LoadedKey, materialOf } from './loaded-key.ts'
 
 export type GenerateMacInput = {
@@ -16,6 +16,7 @@ export type GenerateMacResult = { readonly keyId: string; readonly algorithm: Ma
 export const generateMac: KeyCommand<GenerateMacInput, GenerateMacResult> = {
   name: 'generate-mac',
   right: 'use',
+  byGrant: granted('generate-mac'),
   keyId: ({ keyId }) => keyId,
   run(task, key, input) {
     const algorithm = checkRequest(key, task.now, input)
@@ -31,6 +32,7 @@ export type VerifyMacResult = { readonly keyId: string; readonly algorithm: MacA
 export const verifyMac: KeyCommand<VerifyMacInput, VerifyMacResult> = {
   name: 'verify-mac',
   right: 'use',
+  byGrant: granted('verify-mac'),
   keyId: ({ keyId }) => keyId,
   run(task, key, input) {
     const algorithm = checkRequest(key, task.now, input)

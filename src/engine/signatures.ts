@@ -3,7 +3,7 @@ import { type SigningAlgorithmName, signingAlgorithms, type ToSign } from '../do
 import { KmsError } from '../domain/errors.ts'
 import type { KeySpecName } from '../domain/key-specs.ts'
 import { asymmetricOnly, checkMessage, checkSigns, checkUsable } from '../domain/rules.ts'
-import type { KeyCommand } from './command.ts'
+import { granted, type KeyCommand } from './command.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
 export type SignInput = {
@@ -17,6 +17,7 @@ export type SignResult = { readonly keyId: string; readonly signature: Uint8Arra
 export const sign: KeyCommand<SignInput, SignResult> = {
   name: 'sign',
   right: 'use',
+  byGrant: granted('sign'),
   keyId: ({ keyId }) => keyId,
   async run(task, key, input) {
     const algorithm = checkRequest(key, task.now, input)
@@ -32,6 +33,7 @@ export type VerifyResult = { readonly keyId: string; readonly valid: boolean }
 export const verify: KeyCommand<VerifyInput, VerifyResult> = {
   name: 'verify',
   right: 'use',
+  byGrant: granted('verify'),
   keyId: ({ keyId }) => keyId,
   async run(task, key, input) {
     const algorithm = checkRequest(key, task.now, input)
@@ -50,6 +52,7 @@ export type PublicKeyResult = {
 export const getPublicKey: KeyCommand<{ readonly keyId: string }, PublicKeyResult> = {
   name: 'get-public-key',
   right: 'read',
+  byGrant: granted('get-publickey'),
   keyId: ({ keyId }) => keyId,
   run(task, { row, spec }) {
     asymmetricOnly(row, spec)

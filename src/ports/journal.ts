@@ -20,7 +20,7 @@ export type AuditEntry = {
   readonly tries: number
   /** Calls that this record stands for: above 1 only in a summary of refused calls without credentials. */
   readonly count: number
-  /** A short fixed text, such as the name of a check that was waived; never anything the caller sent. */
+  /** A short fixed text, such as the name of a check that was waived, and the grant that let the call through; never anything the caller sent. */
   readonly detail: string | null
 }
 

@@ -2,12 +2,14 @@
  * Who remembers. The store sees sealed bytes and finished MACs only; it decides nothing. One contract suite
  * (test/contracts/store.ts) runs over every backend.
  */
+import type { GrantPosition } from '../domain/grants.ts'
 import type { KeyState } from '../domain/key-state.ts'
 import type {
   AuditStretchRow,
   CallCountRow,
   ImportTokenRow,
   KeyAliasRow,
+  KeyGrantRow,
   KeyRow,
   KeyTagRow,
   KeyUseRow,
@@ -76,6 +78,22 @@ export type TaggedKeys = {
   readonly limit: number
 }
 
+/** A page of the grants that one principal is named to retire, in any project. */
+export type RetirableGrants = {
+  readonly retiring: string
+  /** The last one of the page before, or null. */
+  readonly after: GrantPosition | null
+  readonly limit: number
+}
+
+/** A key with all that is decided on it. */
+export type StoredKey = {
+  readonly key: KeyRow
+  readonly versions: readonly KeyVersionRow[]
+  /** The oldest first. */
+  readonly grants: readonly KeyGrantRow[]
+}
+
 /** Which keys the rules of care are asked about. */
 export type CareQuery = {
   /** Keys whose material expires until then. */
@@ -112,7 +130,7 @@ export type FieldOf<T extends TableName> = Exclude<keyof RowValues<T> & string, 
 /** What a request thread reads. Every method answers from one snapshot in which all acknowledged changes stand. */
 export interface StoreReader {
   row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined>
-  key(id: string): Promise<{ readonly key: KeyRow; readonly versions: readonly KeyVersionRow[] } | undefined>
+  key(id: string): Promise<StoredKey | undefined>
   /** Newest first; at most `limit` keys, and how many match in all. Tombstones never match. */
   listKeys(listing: KeyListing): Promise<{ readonly keys: readonly KeyRow[]; readonly total: number; readonly more: boolean }>
   countKeys(projectId: string): Promise<number>
@@ -154,6 +172,8 @@ export interface StoreReader {
     query: TaggedKeys,
   ): Promise<{ readonly keys: readonly KeyRow[]; readonly tags: readonly KeyTagRow[]; readonly total: number }>
   aliases(listing: AliasListing): Promise<readonly KeyAliasRow[]>
+  /** The oldest first, and how many there are in all. */
+  retirableGrants(query: RetirableGrants): Promise<{ readonly grants: readonly KeyGrantRow[]; readonly total: number }>
   keyCounts(projectId: string, now: number): Promise<readonly KeyCount[]>
   /** Keys to which something happens by itself until an instant, the nearest first. */
   keysWithDates(projectId: string, until: number, limit: number): Promise<readonly KeyRow[]>

@@ -98,6 +98,16 @@ export function versionsOfKey(db: Builder): Compilable {
     .orderBy('version')
 }
 
+/** The oldest first. */
+export function grantsOfKey(db: Builder): Compilable {
+  return db
+    .selectFrom('keyGrants')
+    .select(fieldsOf('keyGrants') as never)
+    .where('keyId', '=', bound)
+    .orderBy('createdAt')
+    .orderBy('id')
+}
+
 export function tokensOfKey(db: Builder): Compilable {
   return db
     .selectFrom('importTokens')

@@ -115,6 +115,7 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
     journal: between(journal),
     forget,
     reader,
+    projects,
     random,
     wrappingKeys,
     asymmetric,

@@ -35,10 +35,12 @@ describe('answers of the Huawei API', () => {
     await server[Symbol.asyncDispose]()
   })
 
+  const grant = (fields: object): object => ({ key_id: keys.enabled, grantee_principal: 'x', operations: ['sign'], ...fields })
+
   type Row = readonly [what: string, operation: string, fields: () => object, status: number, code: string]
   const rows: readonly Row[] = [
     ['an operation that does not exist', 'make-coffee', () => ({}), 400, 'KMS.0201'],
-    ['an operation that is not built yet', 'create-grant', () => ({}), 400, 'KMS.0201'],
+    ['an operation that is not built yet', 'access-points', () => ({}), 400, 'KMS.0201'],
     ['a missing field', 'describe-key', () => ({}), 400, 'KMS.0204'],
     ['a field that is null', 'describe-key', () => ({ key_id: null }), 400, 'KMS.0204'],
     ['an ID that is none', 'describe-key', () => ({ key_id: 'x' }), 400, 'KMS.0205'],
@@ -47,6 +49,9 @@ describe('answers of the Huawei API', () => {
     ['a key that is unknown', 'describe-key', () => ({ key_id: unknown }), 404, 'KMS.0207'],
     ['an ID beyond hexadecimal', 'describe-key', () => ({ key_id: unknown.replaceAll('0', 'z') }), 404, 'KMS.0207'],
     ['a sequence that is none', 'describe-key', () => ({ key_id: keys.enabled, sequence: '1' }), 400, 'KMS.0206'],
+    ['a grant of nothing but create-grant', 'create-grant', () => grant({ operations: ['create-grant'] }), 400, 'KMS.2401'],
+    ['a grantee that is none', 'create-grant', () => grant({ grantee_principal: 'a b' }), 400, 'KMS.2402'],
+    ['a grant that is not there', 'revoke-grant', () => ({ key_id: keys.enabled, grant_id: '0'.repeat(64) }), 400, 'KMS.2501'],
     ['an alias with a blank', 'create-key', () => ({ key_alias: 'a b' }), 400, 'KMS.1101'],
     ['an empty alias', 'create-key', () => ({ key_alias: '' }), 400, 'KMS.1101'],
     ['an alias of 256 characters', 'create-key', () => ({ key_alias: 'a'.repeat(256) }), 400, 'KMS.1101'],

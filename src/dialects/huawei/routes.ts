@@ -4,6 +4,7 @@ import { type RouteRow, RouteTable } from '../../calls/route-table.ts'
 import { aliasRoutes } from './aliases.ts'
 import { dataKeyOperations } from './data-keys.ts'
 import { encryptionOperations } from './encryption.ts'
+import { grantOperations } from './grants.ts'
 import { iamOperations } from './iam.ts'
 import { importOperations } from './import.ts'
 import { keyOperations, keyQueries } from './keys.ts'
@@ -19,12 +20,9 @@ function rows(method: string, prefix: string, operations: Readonly<Record<string
 const kms = '/v1.0/:project/kms'
 
 const notBuilt: readonly (readonly [method: string, path: string])[] = [
-  ['POST', '/v1.0/:project/kms/revoke-grant'],
-  ['POST', '/v1.0/:project/kms/retire-grant'],
   ['POST', '/v1.0/:project/kms/access-points'],
   ['POST', '/v1.0/:project/kms/datakey-capsule/create'],
   ['POST', '/v1.0/:project/kms/create-ec-datakey-pair'],
-  ['POST', '/v1.0/:project/kms/create-grant'],
   ['POST', '/v1.0/:project/kms/key-policies'],
   ['POST', '/v1.0/:project/keystores'],
   ['POST', '/v1.0/:project/kms/create-pin'],
@@ -40,10 +38,8 @@ const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/enable'],
   ['POST', '/v1.0/:project/keystores/:keystore_id/enable'],
   ['GET', '/v1.0/:project/kms/access-points'],
-  ['POST', '/v1.0/:project/kms/list-grants'],
   ['GET', '/v1.0/:project/kms/key-policies'],
   ['GET', '/v1.0/:project/keystores'],
-  ['POST', '/v1.0/:project/kms/list-retirable-grants'],
   ['GET', '/v2/:project/kms/regions'],
   ['POST', '/v1.0/:project/kms/re-encrypt'],
   ['POST', '/v2/:project/kms/keys/:key_id/replicate'],
@@ -63,6 +59,7 @@ export const routes = new RouteTable([
     ...macOperations,
     ...dataKeyOperations,
     ...rotationOperations,
+    ...grantOperations,
   }),
   ...rows('GET', kms, keyQueries),
   ...rows('GET', '', iamOperations),

@@ -8,6 +8,7 @@ import { auditLeaves } from './0005-audit-leaves.ts'
 import { consoleTables } from './0006-console.ts'
 import { tags } from './0007-tags.ts'
 import { aliases } from './0008-aliases.ts'
+import { grants } from './0009-grants.ts'
 
 export const migrations: readonly Migration[] = [
   firstTables,
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   consoleTables,
   tags,
   aliases,
+  grants,
 ]

@@ -5,6 +5,7 @@ import type {
   CallCountRow,
   ImportTokenRow,
   KeyAliasRow,
+  KeyGrantRow,
   KeyRow,
   KeyTagRow,
   KeyUseRow,
@@ -22,11 +23,14 @@ import type {
   KeyCount,
   KeyListing,
   KeySearch,
+  RetirableGrants,
+  StoredKey,
   StoreReader,
   StoreStatistics,
   TaggedKeys,
 } from '../../ports/store.ts'
 import { keyAliases } from '../key-aliases.ts'
+import { retirableGrants } from '../key-grants.ts'
 import { keySearch, pageOf } from '../key-search.ts'
 import * as tagQueries from '../key-tags.ts'
 import * as overview from '../overview.ts'
@@ -48,12 +52,17 @@ export class PostgresReader implements StoreReader {
     return this.#row(this.#sql, table, id)
   }
 
-  async key(id: string): Promise<{ key: KeyRow; versions: KeyVersionRow[] } | undefined> {
+  async key(id: string): Promise<StoredKey | undefined> {
     return this.#snapshot(async (sql) => {
       const key = await this.#row(sql, 'keys', id)
       if (key === undefined) return undefined
-      const { rows } = await runQuery(sql, queries.versionsOfKey(builder), id)
-      return { key, versions: rows.map((values) => asRow<KeyVersionRow>(queries.fieldsOf('keyVersions'), values)) }
+      const versions = await runQuery(sql, queries.versionsOfKey(builder), id)
+      const grants = await runQuery(sql, queries.grantsOfKey(builder), id)
+      return {
+        key,
+        versions: versions.rows.map((values) => asRow<KeyVersionRow>(queries.fieldsOf('keyVersions'), values)),
+        grants: grants.rows.map((values) => asRow<KeyGrantRow>(queries.fieldsOf('keyGrants'), values)),
+      }
     })
   }
 
@@ -177,6 +186,15 @@ export class PostgresReader implements StoreReader {
 
   async aliases(listing: AliasListing): Promise<KeyAliasRow[]> {
     return this.#compiled('keyAliases', keyAliases(builder, listing))
+  }
+
+  async retirableGrants(query: RetirableGrants): Promise<{ grants: KeyGrantRow[]; total: number }> {
+    const { page, total } = retirableGrants(builder, query)
+    return this.#snapshot(async (sql) => {
+      const run = async (one: Compilable): Promise<Value[][]> => (await runQuery(sql, one, ...parametersOf(one))).rows
+      const grants = (await run(page)).map((values) => asRow<KeyGrantRow>(queries.fieldsOf('keyGrants'), values))
+      return { grants, total: Number((await run(total))[0]?.[0] ?? 0) }
+    })
   }
 
   async keyCounts(projectId: string, now: number): Promise<KeyCount[]> {

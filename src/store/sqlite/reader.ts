@@ -5,6 +5,7 @@ import type {
   CallCountRow,
   ImportTokenRow,
   KeyAliasRow,
+  KeyGrantRow,
   KeyRow,
   KeyTagRow,
   KeyUseRow,
@@ -22,11 +23,14 @@ import type {
   KeyCount,
   KeyListing,
   KeySearch,
+  RetirableGrants,
+  StoredKey,
   StoreReader,
   StoreStatistics,
   TaggedKeys,
 } from '../../ports/store.ts'
 import { keyAliases } from '../key-aliases.ts'
+import { retirableGrants } from '../key-grants.ts'
 import { keySearch, pageOf } from '../key-search.ts'
 import * as tagQueries from '../key-tags.ts'
 import * as overview from '../overview.ts'
@@ -36,12 +40,14 @@ import { all, asRow, builder, Connection, first, type Value } from './connection
 
 const versionFields = queries.fieldsOf('keyVersions')
 const keyFields = queries.fieldsOf('keys')
+const grantFields = queries.fieldsOf('keyGrants')
 const tokenFields = queries.fieldsOf('importTokens')
 
 export class SqliteReader implements StoreReader {
   readonly #db: Connection
   readonly #statements = new Map<TableName, ReturnType<typeof queries.rowStatements>>()
   readonly #versions = queries.versionsOfKey(builder)
+  readonly #grants = queries.grantsOfKey(builder)
   readonly #tokens = queries.tokensOfKey(builder)
   readonly #alias = queries.keyOfAlias(builder)
   readonly #association = queries.keyOfAssociation(builder)
@@ -59,12 +65,13 @@ export class SqliteReader implements StoreReader {
     return this.#row(table, id)
   }
 
-  async key(id: string): Promise<{ key: KeyRow; versions: KeyVersionRow[] } | undefined> {
+  async key(id: string): Promise<StoredKey | undefined> {
     return this.#snapshot(() => {
       const key = this.#row('keys', id)
       if (key === undefined) return undefined
       const versions = all(this.#db.prepare(this.#versions), id).map((values) => asRow<KeyVersionRow>(versionFields, values))
-      return { key, versions }
+      const grants = all(this.#db.prepare(this.#grants), id).map((values) => asRow<KeyGrantRow>(grantFields, values))
+      return { key, versions, grants }
     })
   }
 
@@ -175,6 +182,11 @@ export class SqliteReader implements StoreReader {
 
   async aliases(listing: AliasListing): Promise<KeyAliasRow[]> {
     return this.#compiled('keyAliases', keyAliases(builder, listing))
+  }
+
+  async retirableGrants(query: RetirableGrants): Promise<{ grants: KeyGrantRow[]; total: number }> {
+    const { page, total } = retirableGrants(builder, query)
+    return this.#snapshot(() => ({ grants: this.#compiled('keyGrants', page), total: this.#number(total) }))
   }
 
   async keyCounts(projectId: string, now: number): Promise<KeyCount[]> {

@@ -1,0 +1,92 @@
+/** Grants: create-grant, list-grants, list-retirable-grants, retire-grant, revoke-grant. */
+import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { type Grant, type GrantPosition, granteeTypes } from '../../domain/grants.ts'
+import * as grants from '../../engine/grants.ts'
+import { keyId, sequence, wholeNumber } from './fields.ts'
+
+/** All grants of a key fit into one page. */
+const limits = { min: 1, max: 2000, usual: 100 } as const
+
+const oneGrant = Type.Object({ key_id: keyId, grant_id: Type.String({ pattern: '^[A-Fa-f0-9]{64}$' }), sequence })
+const paging = {
+  limit: Type.Optional(wholeNumber),
+  marker: Type.Optional(Type.String({ pattern: '^([0-9]{1,15}-[0-9a-f]{64})?$' })),
+}
+
+type Paging = { readonly limit?: string | number; readonly marker?: string }
+
+/** A marker tells where the page before ended by itself: the grant that stood there may be gone. */
+function readPaging({ limit, marker = '' }: Paging): { after: GrantPosition | null; limit: number } {
+  const size = Number(limit ?? limits.usual)
+  if (size < limits.min || size > limits.max) throw new KmsError('limit-invalid', `limit is ${limits.min} to ${limits.max}`)
+  const [createdAt, id] = marker.split('-')
+  return { after: id === undefined ? null : { createdAt: Number(createdAt), id }, limit: size }
+}
+
+function grantItem({ row, operations }: Grant): object {
+  return {
+    key_id: row.keyId,
+    grant_id: row.id,
+    grantee_principal: row.grantee,
+    grantee_principal_type: row.granteeType,
+    operations,
+    issuing_principal: row.issuing,
+    creation_date: String(row.createdAt),
+    name: row.name ?? '',
+    retiring_principal: row.retiring ?? '',
+  }
+}
+
+function listing({ grants: found, total, next }: grants.ListGrantsResult): object {
+  return {
+    grants: found.map(grantItem),
+    next_marker: next === null ? '' : `${next.createdAt}-${next.id}`,
+    truncated: next === null ? 'false' : 'true',
+    total,
+  }
+}
+
+const readReference = (fields: { key_id: string; grant_id: string }): grants.GrantReference => ({
+  keyId: fields.key_id,
+  grantId: fields.grant_id.toLowerCase(),
+})
+
+export const grantOperations: Readonly<Record<string, AnyOperation>> = {
+  'create-grant': operation({
+    fields: Type.Object({
+      key_id: keyId,
+      grantee_principal: Type.String(),
+      grantee_principal_type: Type.Optional(Type.Enum([...granteeTypes])),
+      operations: Type.Array(Type.String()),
+      name: Type.Optional(Type.String()),
+      retiring_principal: Type.Optional(Type.String()),
+      sequence,
+    }),
+    command: grants.createGrant,
+    read: (fields) => ({
+      keyId: fields.key_id,
+      grantee: fields.grantee_principal,
+      granteeType: fields.grantee_principal_type ?? 'user',
+      operations: fields.operations,
+      name: fields.name ?? null,
+      retiring: fields.retiring_principal ?? null,
+    }),
+    write: ({ grantId }) => ({ grant_id: grantId }),
+  }),
+  'list-grants': operation({
+    fields: Type.Object({ key_id: keyId, ...paging, sequence }),
+    command: grants.listGrants,
+    read: (fields) => ({ keyId: fields.key_id, ...readPaging(fields) }),
+    write: listing,
+  }),
+  'list-retirable-grants': operation({
+    fields: Type.Object({ ...paging, sequence }),
+    command: grants.listRetirableGrants,
+    read: readPaging,
+    write: listing,
+  }),
+  'retire-grant': operation({ fields: oneGrant, command: grants.retireGrant, read: readReference, write: () => ({}) }),
+  'revoke-grant': operation({ fields: oneGrant, command: grants.revokeGrant, read: readReference, write: () => ({}) }),
+}

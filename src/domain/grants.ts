@@ -1,0 +1,139 @@
+/**
+ * Grants: what one user, or everybody of one domain, may do with one key beside the roles of its project. A grant gives exactly the
+ * operations that it names. One that names create-grant can be passed on in part, and whatever was passed on ends with it. Pure.
+ */
+import { KmsError } from './errors.ts'
+import type { KeyGrantRow } from './rows.ts'
+
+/**
+ * What can be granted, in the words and the order of Huawei's API and, from sign on, in its manner: the documentation lists nothing for
+ * keys that sign or make MACs.
+ */
+export const grantOperations = [
+  'create-datakey',
+  'create-datakey-without-plaintext',
+  'encrypt-datakey',
+  'decrypt-datakey',
+  'describe-key',
+  'create-grant',
+  'retire-grant',
+  'encrypt-data',
+  'decrypt-data',
+  'sign',
+  'verify',
+  'get-publickey',
+  'generate-mac',
+  'verify-mac',
+] as const
+export type GrantOperation = (typeof grantOperations)[number]
+
+/** Whom a grant is for: one user, or everybody of one domain. */
+export const granteeTypes = ['user', 'domain'] as const
+export type GranteeType = (typeof granteeTypes)[number]
+
+/** Most grants of one key, all chains together. */
+export const grantsPerKey = 100
+
+/** A stored grant with its operations read. */
+export type Grant = { readonly row: KeyGrantRow; readonly operations: readonly GrantOperation[] }
+
+/** Who calls, as far as grants ask. */
+export type Grantee = { readonly principal: string; readonly domainId: string }
+
+/** What a new grant shall say. */
+export type GrantTerms = {
+  readonly grantee: string
+  readonly granteeType: GranteeType
+  readonly operations: readonly string[]
+  readonly name: string | null
+  /** Who may retire it beside issuer and grantee. */
+  readonly retiring: string | null
+}
+
+/** Nobody has to be known: users of the clouds whose clients call here are not. */
+const principalPattern = /^[0-9A-Za-z-]{1,64}$/
+const namePattern = /^[a-zA-Z0-9:/_-]{1,255}$/
+
+/** @returns the operations, each once and in the order of `grantOperations`. @throws KmsError grantee-invalid, grant-operations-missing, parameter-invalid. */
+export function checkTerms({ grantee, operations, name, retiring }: GrantTerms): readonly GrantOperation[] {
+  if (!principalPattern.test(grantee)) throw invalidPrincipal('grantee')
+  if (retiring !== null && !principalPattern.test(retiring)) throw invalidPrincipal('retiring user')
+  if (name !== null && !namePattern.test(name))
+    throw new KmsError('parameter-invalid', 'a grant’s name is 1 to 255 characters out of a-z, A-Z, 0-9 and : / _ -')
+  const unknown = operations.some((one) => !grantOperations.some((known) => known === one))
+  if (unknown) throw new KmsError('parameter-invalid', `the operations of a grant are among: ${grantOperations.join(', ')}`)
+  if (operations.every((one) => one === 'create-grant'))
+    throw new KmsError('grant-operations-missing', 'a grant names at least one operation beside create-grant')
+  return grantOperations.filter((one) => operations.includes(one))
+}
+
+function invalidPrincipal(who: string): KmsError {
+  return new KmsError('grantee-invalid', `the ID of the ${who} is 1 to 64 characters out of a-z, A-Z, 0-9 and -`)
+}
+
+/** @param count grants that the key would have. */
+export function checkGrantCount(count: number): void {
+  if (count > grantsPerKey) throw new KmsError('too-many-grants', `a key has at most ${grantsPerKey} grants`)
+}
+
+/** The first grant that lets a caller do an operation. */
+export function grantFor(grants: readonly Grant[], who: Grantee, operation: GrantOperation): Grant | undefined {
+  return grants.find((grant) => grant.operations.includes(operation) && isFor(grant, who))
+}
+
+/** The grant that a caller may pass operations on from: one that has all of them goes before one that has not. */
+export function grantToPassOn(grants: readonly Grant[], who: Grantee, operations: readonly string[]): Grant | undefined {
+  const passable = grants.filter((grant) => grant.operations.includes('create-grant') && isFor(grant, who))
+  return passable.find((grant) => covers(grant, operations)) ?? passable[0]
+}
+
+/** @throws KmsError not-permitted when more is passed on than a grant has. */
+export function checkPassesOn(grant: Grant, operations: readonly GrantOperation[]): void {
+  if (!covers(grant, operations))
+    throw new KmsError(
+      'not-permitted',
+      `a grant passes on no operation that it does not have; it has: ${grant.operations.join(', ')}`,
+    )
+}
+
+/** The grant of an ID if the caller may retire it: as its issuer, as its retiring user, or as its grantee where it has retire-grant. */
+export function grantToRetire(grants: readonly Grant[], who: Grantee, id: string): Grant | undefined {
+  const grant = grants.find(({ row }) => row.id === id)
+  if (grant === undefined) return undefined
+  const { issuing, retiring } = grant.row
+  if (issuing === who.principal || retiring === who.principal) return grant
+  return grantFor([grant], who, 'retire-grant')
+}
+
+/** A grant and all that were passed on from it, however often. */
+export function withDescendants(grants: readonly Grant[], grant: Grant): readonly Grant[] {
+  const children = grants.filter(({ row }) => row.parentId === grant.row.id)
+  return [grant, ...children.flatMap((child) => withDescendants(grants, child))]
+}
+
+/** The operations as they are stored. */
+export function operationsText(operations: readonly GrantOperation[]): string {
+  return JSON.stringify(operations)
+}
+
+/** @param row verified: nothing but `operationsText` wrote it. */
+export function grantOf(row: KeyGrantRow): Grant {
+  return { row, operations: JSON.parse(row.operations) as readonly GrantOperation[] }
+}
+
+/** Order of listings: the oldest first, and of one millisecond by ID. */
+export type GrantPosition = { readonly createdAt: number; readonly id: string }
+
+/** A page of what stands behind a position, so that grants may come and go between pages. */
+export function isBehind({ createdAt, id }: GrantPosition, position: GrantPosition | null): boolean {
+  if (position === null) return true
+  return createdAt > position.createdAt || (createdAt === position.createdAt && id > position.id)
+}
+
+function isFor({ row }: Grant, { principal, domainId }: Grantee): boolean {
+  return row.grantee === (row.granteeType === 'domain' ? domainId : principal)
+}
+
+function covers(grant: Grant, operations: readonly string[]): boolean {
+  return operations.every((one) => grant.operations.some((had) => had === one))
+}

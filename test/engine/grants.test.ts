@@ -1,0 +1,127 @@
+/** Who is let through to a key: every role, in the key's own project and in another, with a grant and without. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { userCaller } from '../../src/access/principals.ts'
+import type { ProjectKeys } from '../../src/crypto/keyring.ts'
+import { type Right, type Role, roleHasRight, roles } from '../../src/domain/roles.ts'
+import type { KeyGrantRow, KeyRow, ProjectRow, UserRow } from '../../src/domain/rows.ts'
+import { type Call, type EngineParts, granted, type KeyCommand } from '../../src/engine/command.ts'
+import { Engine } from '../../src/engine/engine.ts'
+import { LoadedKey } from '../../src/engine/loaded-key.ts'
+import type { Receipt, Submission } from '../../src/ports/journal.ts'
+
+const frame = { revision: 7, schemaVersion: 1, mac: new Uint8Array(32) }
+const keyId = '1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10'
+const project = (id: string) => ({
+  row: { ...frame, id, domainId: `domain-of-${id}` } as ProjectRow,
+  keys: {} as ProjectKeys,
+})
+const own = project('own')
+const foreign = project('foreign')
+
+const grant = {
+  ...frame,
+  id: 'the-grant',
+  keyId,
+  projectId: 'own',
+  name: null,
+  grantee: 'ann',
+  granteeType: 'user',
+  operations: '["encrypt-data"]',
+  retiring: null,
+  issuing: 'owner',
+  parentId: null,
+  createdAt: 1,
+} satisfies KeyGrantRow
+
+function keyWith(...grants: KeyGrantRow[]): LoadedKey {
+  const key = { ...frame, id: keyId, projectId: 'own', spec: 'AES_256', deletedAt: null, materialExpiresAt: null } as KeyRow
+  return new LoadedKey({ key, versions: [], grants }, own)
+}
+
+/** Tells by what it was let through. */
+const probe = (right: Right, operation?: 'encrypt-data' | 'decrypt-data'): KeyCommand<null, string> => ({
+  name: 'probe',
+  right,
+  ...(operation !== undefined && { byGrant: granted(operation) }),
+  keyId: () => keyId,
+  run: (_task, _key, _input, through) => ({ result: through === null ? 'role' : through.row.id }),
+})
+
+async function attempt(key: LoadedKey, command: KeyCommand<null, string>, role: string, at: typeof own) {
+  const submitted: Submission[] = []
+  const journal = {
+    now: () => 1000,
+    submit(submission: Submission, done: (receipt: Receipt) => void) {
+      submitted.push(submission)
+      done('recorded')
+    },
+  }
+  const keys = { peek: () => key, load: async () => key, drop: () => undefined }
+  const engine = new Engine({ ...({} as EngineParts), keys, journal, forget: () => undefined })
+  const user = { ...frame, id: 'ann', role } as UserRow
+  const call: Call = {
+    caller: userCaller(user, at),
+    requestId: 'r',
+    dialect: 'test',
+    source: 'local',
+    signatureDigest: null,
+    tries: 1,
+  }
+  const said = await engine.run(call, command, null).catch((error: { code: string }) => error.code)
+  return { said, entry: submitted[0]?.entry, guards: submitted[0]?.guards ?? [] }
+}
+
+const allRoles = [...Object.keys(roles), 'unheard-of'] as readonly (Role | string)[]
+/** Whom a grant gives anything: everybody but who must replace a password first, and who has no role that there is. */
+const takesGrants = (role: string): boolean => role !== 'new-password' && role !== 'unheard-of'
+
+for (const right of ['use', 'manage', 'read'] as const) {
+  test(`right ${right}: a role, or a grant of the very operation, lets a caller through; nothing else does`, async () => {
+    for (const role of allRoles)
+      for (const at of [own, foreign])
+        for (const has of ['none', 'other', 'this'] as const) {
+          const key = has === 'none' ? keyWith() : keyWith(grant)
+          const command = probe(right, has === 'other' ? 'decrypt-data' : 'encrypt-data')
+          const { said, entry, guards } = await attempt(key, command, role, at)
+          const byRole = at === own && roleHasRight(role, right)
+          const byGrant = has === 'this' && takesGrants(role)
+          const refusal = roleHasRight(role, right) ? 'key-not-found' : 'not-permitted'
+          const expected = byRole ? 'role' : byGrant ? 'the-grant' : refusal
+          const what = `${role}, ${at.row.id} project, grant of ${has} operation`
+          assert.equal(said, expected, what)
+          const through = byRole || byGrant
+          assert.deepEqual(
+            [entry?.project, entry?.keyRevision, entry?.detail, entry?.outcome],
+            [
+              through ? 'own' : at.row.id,
+              through ? 7 : null,
+              expected === 'the-grant' ? 'grant the-grant' : null,
+              through ? 'ok' : said,
+            ],
+            what,
+          )
+          // Refusals too: a grant that was made meanwhile is not overlooked.
+          assert.ok(
+            guards.some(([table, id, revision]) => table === 'keys' && id === keyId && revision === 7),
+            what,
+          )
+        }
+  })
+}
+
+test('a command that declares nothing of grants is never done through one', async () => {
+  const everything = { ...grant, operations: '["encrypt-data","decrypt-data","describe-key","create-grant","retire-grant"]' }
+  for (const role of allRoles)
+    for (const at of [own, foreign]) {
+      const { said } = await attempt(keyWith(everything), probe('manage'), role, at)
+      const mayManage = roleHasRight(role, 'manage')
+      assert.equal(said, mayManage ? (at === own ? 'role' : 'key-not-found') : 'not-permitted', `${role} ${at.row.id}`)
+    }
+})
+
+test('a grant on a key that has ended lets nobody through', async () => {
+  const ended = keyWith(grant)
+  const tombstone = new LoadedKey({ key: { ...ended.row, deletedAt: 5 }, versions: [], grants: [grant] }, own)
+  assert.equal((await attempt(tombstone, probe('use', 'encrypt-data'), 'admin', foreign)).said, 'key-not-found')
+})
