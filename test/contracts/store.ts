@@ -205,6 +205,49 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.equal(await store.reader.key('k2'), undefined)
     })
 
+    test('a key comes with its grants, and who may retire some finds them on every key: the oldest first, in pages', async () => {
+      const grant = (id: string, keyId: string, createdAt: number, retiring: string | null): RowWrite =>
+        insertRow(mac, 'keyGrants', {
+          id,
+          keyId,
+          projectId: project,
+          name: null,
+          grantee: 'g',
+          granteeType: 'user',
+          operations: '["sign"]',
+          retiring,
+          issuing: 'i',
+          parentId: null,
+          createdAt,
+        })
+      const ofOther = grant('9f', 'k2', 2, 'rob')
+      await commit(
+        key('k1'),
+        key('k2'),
+        grant('b1', 'k1', 2, 'rob'),
+        grant('a1', 'k1', 3, null),
+        ofOther,
+        grant('02', 'k1', 2, 'rob'),
+      )
+      const idsOf = (rows: readonly { readonly id: string }[] = []): string => rows.map(({ id }) => id).join(' ')
+      assert.equal(idsOf((await store.reader.key('k1'))?.grants), '02 b1 a1')
+      assert.equal(idsOf((await store.reader.key('k2'))?.grants), '9f')
+      const find = async (retiring: string, createdAt: number | null = null, id = '', limit = 10) => {
+        const after = createdAt === null ? null : { createdAt, id }
+        const found = await store.reader.retirableGrants({ retiring, after, limit })
+        return [idsOf(found.grants), found.total]
+      }
+      assert.deepEqual(await find('rob'), ['02 9f b1', 3])
+      assert.deepEqual(await find('rob', null, '', 2), ['02 9f', 3])
+      assert.deepEqual(await find('rob', 2, '9f'), ['b1', 3])
+      assert.deepEqual(await find('rob', 1, 'ff'), ['02 9f b1', 3])
+      assert.deepEqual(await find('rob', 2, 'ff'), ['', 3])
+      assert.deepEqual(await find('nobody'), ['', 0])
+      await commit(deleteRow('keyGrants', ofOther.row as Row<'keyGrants'>))
+      assert.deepEqual(await find('rob'), ['02 b1', 2])
+      assert.deepEqual((await store.reader.key('k2'))?.grants, [])
+    })
+
     test('listings are filtered by spec and by state as it is at the time asked for, newest first, in pages', async () => {
       await commit(
         key('k1'),

@@ -48,7 +48,39 @@ const importTo = async ({ client, material }: Scene, id: string, fields: object 
 const ownPrivateKey = (): Buffer =>
   generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'der', type: 'pkcs8' })
 
+const give = ({ client }: Scene, key_id: string, to: string): Promise<Answer> =>
+  client.call('create-grant', { key_id, grantee_principal: to, operations: ['encrypt-data', 'create-grant'] })
+
+/** The last grant of each key. */
+const made = new Map<string, string>()
+
+/** How many grants a key has, and whether it works as ever. */
+const lookAtGrants = async ({ client }: Scene, key_id: string): Promise<Body> => ({
+  grants: (await client.ok('list-grants', { key_id })).total,
+  usable: await client.decrypt(await client.encrypt(key_id, 'x')),
+})
+
 const cases: readonly Case[] = [
+  {
+    name: 'create grant',
+    prepare: ({ client }) => client.createKey(),
+    act: (scene, id) => give(scene, id, 'somebody'),
+    look: lookAtGrants,
+    before: { grants: 0, usable: 'x' },
+    after: { grants: 1, usable: 'x' },
+  },
+  {
+    name: 'revoke grant',
+    prepare: async (scene) => {
+      const id = await scene.client.createKey()
+      for (const to of ['one', 'two']) made.set(id, (await give(scene, id, to)).body.grant_id)
+      return id
+    },
+    act: ({ client }, key_id) => client.call('revoke-grant', { key_id, grant_id: made.get(key_id) }),
+    look: lookAtGrants,
+    before: { grants: 2, usable: 'x' },
+    after: { grants: 1, usable: 'x' },
+  },
   {
     name: 'import',
     prepare: ({ client }) => client.createKey(external),

@@ -102,6 +102,10 @@ describe('projects', () => {
       ['KEY/tags/action', { action: 'delete', tags: [{ key: 'a' }] }],
       ['aliases', { alias: 'alias/theirs' }],
       ['alias/associate', { alias: 'alias/mine' }],
+      ['create-grant', { grantee_principal: 'somebody', operations: ['sign'] }],
+      ['list-grants', {}],
+      ['revoke-grant', { grant_id: '0'.repeat(64) }],
+      ['retire-grant', { grant_id: '0'.repeat(64) }],
       ['generate-mac', { message: 'AAAA', mac_algorithm: 'HMAC_SHA_256' }],
       ['verify-mac', { message: 'AAAA', mac: '00'.repeat(32), mac_algorithm: 'HMAC_SHA_256' }],
     ]

@@ -117,6 +117,39 @@ describe('rows changed behind the back of the service', () => {
     after.close()
   })
 
+  test('any column of a grant: its key is corrupt, or the one that it was moved to; other keys work', async () => {
+    const data = copy()
+    const first = await TestServer.start({ data })
+    const client = first.client()
+    const targets: { column: Column; id: string; grantId: string }[] = []
+    for (const column of columnsOf(data, 'key_grants')) {
+      const id = await client.createKey()
+      const fields = { key_id: id, grantee_principal: 'somebody', operations: ['sign'], name: 'n', retiring_principal: 'else' }
+      targets.push({ column, id, grantId: (await client.ok('create-grant', fields)).grant_id })
+    }
+    const [witness, other] = [await client.createKey(), await client.createKey()]
+    client.close()
+    await first.stop()
+    for (const { column, grantId } of targets) if (column.name !== 'key_id') edit(data, 'key_grants', grantId, column)
+    const moved = targets.find(({ column }) => column.name === 'key_id')
+    const db = openDatabase(data)
+    db.prepare('UPDATE key_grants SET key_id = ? WHERE id = ?').run(other, moved?.grantId as string)
+    db.close()
+
+    await using server = await TestServer.start({ data })
+    const after = server.client()
+    for (const { column, id } of targets) {
+      // Its own key is as if it had never been.
+      if (column.name === 'key_id') assert.deepEqual((await after.ok('list-grants', { key_id: id })).grants, [])
+      else
+        for (const operation of ['list-grants', 'describe-key'])
+          refused(await after.call(operation, { key_id: id }), 500, 'KMS.0102')
+    }
+    refused(await after.call('describe-key', { key_id: other }), 500, 'KMS.0102')
+    assert.equal(await after.decrypt(await after.encrypt(witness, 'fine')), 'fine')
+    after.close()
+  })
+
   test('a damaged row that nobody asks for is found by the slow pass, and reported once', { timeout: 90_000 }, async () => {
     const data = copy()
     const first = await TestServer.start({ data })
