@@ -91,6 +91,7 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
     'aliases',
     'authentication',
     'codes',
+    'data-key-pairs',
     'data-keys',
     'grants',
     'http',

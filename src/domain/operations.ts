@@ -3,6 +3,7 @@ export const useOperations: ReadonlySet<string> = new Set([
   'encrypt',
   'decrypt',
   'create-data-key',
+  'create-data-key-pair',
   'encrypt-data-key',
   'decrypt-data-key',
   'sign',

@@ -69,8 +69,13 @@ export const decrypt: KeyCommand<DecryptInput, DecryptResult> = {
     const decrypting = checkEncrypts(row, spec, input.algorithm)
     checkUsable(row, task.now)
     if (decrypting.kind !== 'symmetric') return decryptWithPrivateKey(task, key, input)
-    return opened(key, decrypting, purposes.data, input)
+    return opened(key, decrypting, purposeOf(input.ciphertext), input)
   },
+}
+
+/** Data, or the private key of a data key pair, which has no operation of its own. Data keys have one. */
+function purposeOf(ciphertext: Uint8Array): Purpose {
+  return readHeader(ciphertext)?.purpose === purposes.dataKeyPair ? purposes.dataKeyPair : purposes.data
 }
 
 /** The key that an envelope names. @throws KmsError ciphertext-invalid, for one that names another key than the caller too. */

@@ -82,6 +82,8 @@ const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
   'create-datakey': (kind) => symmetric(kind) && enabled(kind),
   'create-datakey-without-plaintext': (kind) => symmetric(kind) && enabled(kind),
   'encrypt-datakey': (kind) => symmetric(kind) && enabled(kind),
+  'create-rsa-datakey-pair RSA_2048': (kind) => symmetric(kind) && enabled(kind),
+  'create-ec-datakey-pair ECC_NIST_P256': (kind) => symmetric(kind) && enabled(kind),
   'sign RSASSA_PSS_SHA_256': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'sign RSASSA_PKCS1_V1_5_SHA_512': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'sign ECDSA_SHA_256': (kind) => kind.spec === 'EC_P256' && enabled(kind),
@@ -167,6 +169,9 @@ describe('operation x spec x usage x origin x state', () => {
     switch (name) {
       case 'encrypt-data':
         return { plain_text: 'x', encryption_algorithm: algorithm }
+      case 'create-rsa-datakey-pair':
+      case 'create-ec-datakey-pair':
+        return { key_spec: algorithm }
       case 'sign':
         return { message, message_type: 'RAW', signing_algorithm: algorithm }
       case 'verify':

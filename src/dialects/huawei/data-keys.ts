@@ -10,16 +10,13 @@ import { dataKeyBytes } from '../../domain/rules.ts'
 import { createDataKey, decryptDataKey, encryptDataKey, generateRandom } from '../../engine/data-keys.ts'
 import { decodeHex } from '../../wire/hex.ts'
 import { readContext } from './encryption.ts'
-import { context, keyId, sequence, wholeNumber } from './fields.ts'
+import { context, keyId, pin, refusePin, sequence, wholeNumber } from './fields.ts'
 
 const digestBytes = 32
 const ciphertextBytesLimit = dataKeyBytes.max + 1024
 /** Key specs in place of a length, in bits. */
 const specBits: Readonly<Record<string, number>> = { AES_128: 128, AES_256: 256 }
 const usualBits = 256
-
-/** For another kind of service: taken without a word they would promise what is not there. */
-const pin = { pin: Type.Optional(Type.String()), pin_type: Type.Optional(Type.String()) }
 
 const creating = {
   key_id: keyId,
@@ -37,11 +34,6 @@ type Creating = {
   readonly pin?: string
   readonly pin_type?: string
 } & Parameters<typeof readContext>[0]
-
-function refusePin({ pin: code, pin_type: type }: { readonly pin?: string; readonly pin_type?: string }): void {
-  if (code !== undefined || type !== undefined)
-    throw new KmsError('parameter-invalid', 'data keys have no PIN here: leave pin and pin_type out')
-}
 
 /** A length in bits, as documented from 8 to 8192 in whole bytes. */
 function bytesOfBits(bits: string | number, codes: { readonly range: KmsErrorCode; readonly uneven: KmsErrorCode }): number {

@@ -21,6 +21,14 @@ export const context = {
   encryption_context: Type.Optional(Type.Record(Type.String(), Type.String())),
 }
 
+/** For another kind of service: taken without a word they would promise what is not there. */
+export const pin = { pin: Type.Optional(Type.String()), pin_type: Type.Optional(Type.String()) }
+
+export function refusePin({ pin: code, pin_type: type }: { readonly pin?: string; readonly pin_type?: string }): void {
+  if (code !== undefined || type !== undefined)
+    throw new KmsError('parameter-invalid', 'data keys have no PIN here: leave pin and pin_type out')
+}
+
 /** What is signed, or gets a MAC. @throws KmsError message-invalid for what is no base64, or too long. */
 export function readMessage(text: string): Uint8Array {
   const bytes = decodeBase64(text, messageBytes)

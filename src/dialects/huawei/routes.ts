@@ -2,6 +2,7 @@
 import type { AnyOperation } from '../../calls/operation.ts'
 import { type RouteRow, RouteTable } from '../../calls/route-table.ts'
 import { aliasRoutes } from './aliases.ts'
+import { dataKeyPairOperations } from './data-key-pairs.ts'
 import { dataKeyOperations } from './data-keys.ts'
 import { encryptionOperations } from './encryption.ts'
 import { grantOperations } from './grants.ts'
@@ -22,11 +23,9 @@ const kms = '/v1.0/:project/kms'
 const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1.0/:project/kms/access-points'],
   ['POST', '/v1.0/:project/kms/datakey-capsule/create'],
-  ['POST', '/v1.0/:project/kms/create-ec-datakey-pair'],
   ['POST', '/v1.0/:project/kms/key-policies'],
   ['POST', '/v1.0/:project/keystores'],
   ['POST', '/v1.0/:project/kms/create-pin'],
-  ['POST', '/v1.0/:project/kms/create-rsa-datakey-pair'],
   ['POST', '/v1.0/:project/kms/datakey-capsule/decrypt'],
   ['DELETE', '/v1.0/:project/kms/access-points/:access_point_id'],
   ['DELETE', '/v1.0/:project/kms/key-policies/:policy_id'],
@@ -58,6 +57,7 @@ export const routes = new RouteTable([
     ...signatureOperations,
     ...macOperations,
     ...dataKeyOperations,
+    ...dataKeyPairOperations,
     ...rotationOperations,
     ...grantOperations,
   }),

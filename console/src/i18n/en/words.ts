@@ -126,6 +126,7 @@ export const words = {
     'generate-mac': 'Generate MAC',
     'verify-mac': 'Verify MAC',
     'create-data-key': 'Create data key',
+    'create-data-key-pair': 'Create data key pair',
     'encrypt-data-key': 'Encrypt data key',
     'decrypt-data-key': 'Decrypt data key',
     'generate-random': 'Random bytes',

@@ -121,6 +121,7 @@ export const words = {
     'generate-mac': '生成消息验证码',
     'verify-mac': '校验消息验证码',
     'create-data-key': '创建数据密钥',
+    'create-data-key-pair': '创建数据密钥对',
     'encrypt-data-key': '加密数据密钥',
     'decrypt-data-key': '解密数据密钥',
     'generate-random': '生成随机数',

@@ -1,0 +1,69 @@
+/**
+ * Data key pairs: create-rsa-datakey-pair, create-ec-datakey-pair. Of their encodings the documentation says nothing: keys are DER in
+ * base64, like the wrapping keys of imports, and what is sealed is a ciphertext as encrypt-data gives them, for decrypt-data.
+ */
+import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { KmsError } from '../../domain/errors.ts'
+import type { AsymmetricSpecName, EcSpecName, RsaSpecName } from '../../domain/key-specs.ts'
+import { createDataKeyPair } from '../../engine/data-key-pairs.ts'
+import { encodeBase64 } from '../../wire/base64.ts'
+import { readContext } from './encryption.ts'
+import { context, keyId, pin, refusePin, sequence } from './fields.ts'
+
+/** Names of the documentation; for curves they are others than those of create-key, which are taken too. */
+const rsaSpecs = { RSA_2048: 'RSA_2048', RSA_3072: 'RSA_3072', RSA_4096: 'RSA_4096' } as const satisfies Record<
+  RsaSpecName,
+  RsaSpecName
+>
+const ecSpecs = { ECC_NIST_P256: 'EC_P256', ECC_NIST_P384: 'EC_P384' } as const satisfies Record<string, EcSpecName>
+
+type Names = Readonly<Record<string, AsymmetricSpecName>>
+
+function readSpec(names: Names, wanted: string): AsymmetricSpecName {
+  const spec = Object.hasOwn(names, wanted) ? names[wanted] : Object.values(names).find((name) => name === wanted)
+  if (spec !== undefined) return spec
+  throw new KmsError('data-key-spec-invalid', `key_spec of this data key pair is one of: ${Object.keys(names).join(', ')}`)
+}
+
+function creation(names: Names): AnyOperation {
+  return operation({
+    fields: Type.Object({
+      key_id: keyId,
+      key_spec: Type.String(),
+      with_plain_text: Type.Optional(Type.Boolean()),
+      ...context,
+      ...pin,
+      sequence,
+    }),
+    command: createDataKeyPair,
+    read: (fields) => {
+      refusePin(fields)
+      return {
+        keyId: fields.key_id,
+        spec: readSpec(names, fields.key_spec),
+        context: readContext(fields),
+        withPlaintext: fields.with_plain_text ?? true,
+      }
+    },
+    write: ({ keyId: id, spec, publicKey, privateKey, sealedPrivateKey }) => ({
+      key_id: id,
+      key_spec: Object.keys(names).find((name) => names[name] === spec),
+      public_key: encodeBase64(publicKey),
+      private_key_cipher_text: encodeBase64(sealedPrivateKey),
+      ...(privateKey && { private_key_plain_text: handOver(privateKey) }),
+    }),
+  })
+}
+
+/** Text of a private key for the answer; its bytes are wiped. */
+function handOver(privateKey: Uint8Array): string {
+  const text = encodeBase64(privateKey)
+  privateKey.fill(0)
+  return text
+}
+
+export const dataKeyPairOperations: Readonly<Record<string, AnyOperation>> = {
+  'create-rsa-datakey-pair': creation(rsaSpecs),
+  'create-ec-datakey-pair': creation(ecSpecs),
+}

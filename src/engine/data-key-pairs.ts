@@ -1,0 +1,48 @@
+/** Data key pairs: a key pair made for use elsewhere, its private key sealed by a symmetric key. */
+import { contextBytes } from '../crypto/context.ts'
+import { purposes } from '../crypto/labels.ts'
+import type { EncryptionContext } from '../domain/context.ts'
+import type { AsymmetricSpecName } from '../domain/key-specs.ts'
+import { checkUsable, symmetricOnly } from '../domain/rules.ts'
+import type { KeyCommand } from './command.ts'
+import { sealed } from './encryption.ts'
+
+export type CreateDataKeyPairInput = {
+  readonly keyId: string
+  /** What the pair is to be. */
+  readonly spec: AsymmetricSpecName
+  readonly context: EncryptionContext
+  readonly withPlaintext: boolean
+}
+
+export type CreateDataKeyPairResult = {
+  readonly keyId: string
+  readonly spec: AsymmetricSpecName
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
+  /** PKCS#8 in DER; undefined when it was not asked for. The caller wipes it. */
+  readonly privateKey: Uint8Array | undefined
+  /** The same, sealed for purpose 3: `decrypt` opens it. */
+  readonly sealedPrivateKey: Uint8Array
+}
+
+export const createDataKeyPair: KeyCommand<CreateDataKeyPairInput, CreateDataKeyPairResult> = {
+  name: 'create-data-key-pair',
+  right: 'use',
+  keyId: ({ keyId }) => keyId,
+  async run(task, key, { spec, context, withPlaintext }) {
+    const sealing = symmetricOnly(key.row, key.spec)
+    checkUsable(key.row, task.now)
+    // A context that is none is refused before a pair is made for it.
+    contextBytes(context)
+    const { pkcs8, spki } = await task.privateKeys.make(key.project.row.id, spec)
+    const privateKey = withPlaintext ? pkcs8.slice() : undefined
+    const { result, ...rest } = sealed(task, key, sealing, purposes.dataKeyPair, { plaintext: pkcs8, context })
+    const { keyId, ciphertext: sealedPrivateKey } = result
+    return {
+      ...rest,
+      result: { keyId, spec, publicKey: spki, privateKey, sealedPrivateKey },
+      ...(privateKey && { secret: privateKey }),
+    }
+  },
+}
