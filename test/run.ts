@@ -104,6 +104,7 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
     'rotation',
     'rules',
     'sessions',
+    'shared-secret',
     'tags',
   ]
   const files = names.map((name) => `test/e2e/${name}.test.ts`).filter((file) => chosen.includes(file))

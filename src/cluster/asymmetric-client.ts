@@ -11,6 +11,7 @@ export type OperationJob =
   | ({ readonly kind: 'verify'; readonly publicKey: KeyObject; readonly signature: Uint8Array } & Signing)
   | { readonly kind: 'encrypt'; readonly publicKey: KeyObject; readonly plaintext: Uint8Array }
   | { readonly kind: 'decrypt'; readonly privateKey: KeyObject; readonly ciphertext: Uint8Array }
+  | { readonly kind: 'agree'; readonly privateKey: KeyObject; readonly spki: Uint8Array; readonly peer: Uint8Array }
 type Signing = { readonly algorithm: SigningAlgorithmName; readonly what: ToSign }
 
 export type MakerJob = { readonly project: string; readonly spec: AsymmetricSpecName } & (
@@ -45,6 +46,10 @@ export class AsymmetricClient implements AsymmetricOperations {
 
   decrypt(privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined> {
     return this.#jobs.run({ kind: 'decrypt', privateKey, ciphertext: ownBytes(ciphertext) })
+  }
+
+  agree({ privateKey, spki }: { privateKey: KeyObject; spki: Uint8Array }, peer: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#jobs.run({ kind: 'agree', privateKey, spki: ownBytes(spki), peer: ownBytes(peer) })
   }
 
   close(): void {

@@ -38,6 +38,10 @@ export type EncryptionAlgorithmName = 'SYMMETRIC_DEFAULT' | 'RSAES_OAEP_SHA_256'
 /** What RSAES-OAEP with SHA-256 takes of a modulus: two digests and two bytes. */
 export const oaepOverheadBytes = 66
 
+/** What keys of usage KEY_AGREEMENT compute with, on whatever curve they are: SP 800-56A, x-coordinate alone. */
+export const keyAgreementAlgorithms = ['ECDH'] as const
+export type KeyAgreementAlgorithmName = (typeof keyAgreementAlgorithms)[number]
+
 export type MacAlgorithmName = 'HMAC_SHA_256' | 'HMAC_SHA_384' | 'HMAC_SHA_512' | 'HMAC_SM3'
 
 export type MacAlgorithm = {

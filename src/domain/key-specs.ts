@@ -9,7 +9,7 @@ export type AsymmetricSpecName = RsaSpecName | EcSpecName
 export type KeySpecName = SymmetricSpecName | HmacSpecName | AsymmetricSpecName
 
 /** What a key may be for. */
-export const keyUsages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'GENERATE_VERIFY_MAC'] as const
+export const keyUsages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'GENERATE_VERIFY_MAC', 'KEY_AGREEMENT'] as const
 export type KeyUsage = (typeof keyUsages)[number]
 export type Origin = 'made-here' | 'external'
 
@@ -73,7 +73,7 @@ function rsa(name: RsaSpecName, modulusBits: number): RsaSpec {
 }
 
 function ec(name: EcSpecName, curve: EcSpec['curve'], signing: SigningAlgorithmName): EcSpec {
-  return { name, kind: 'ec', curve, usages: ['SIGN_VERIFY'], encryption: [], signing: [signing], macs: [] }
+  return { name, kind: 'ec', curve, usages: ['SIGN_VERIFY', 'KEY_AGREEMENT'], encryption: [], signing: [signing], macs: [] }
 }
 
 function hmac(name: HmacSpecName, materialBytes: number, mac: MacAlgorithmName): HmacSpec {

@@ -10,4 +10,5 @@ export const useOperations: ReadonlySet<string> = new Set([
   'verify',
   'generate-mac',
   'verify-mac',
+  'derive-shared-secret',
 ])

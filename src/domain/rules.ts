@@ -1,6 +1,11 @@
 /** What a key in its state allows: the rules of the domain, each a function that returns or throws the refusal. */
 
-import type { MacAlgorithmName, SigningAlgorithmName } from './algorithms.ts'
+import {
+  type KeyAgreementAlgorithmName,
+  keyAgreementAlgorithms,
+  type MacAlgorithmName,
+  type SigningAlgorithmName,
+} from './algorithms.ts'
 import { KmsError } from './errors.ts'
 import { type AsymmetricSpec, isAsymmetric, type KeySpec, type KeyUsage, type SymmetricSpec } from './key-specs.ts'
 import { type KeyFacts, type KeyState, keyState } from './key-state.ts'
@@ -88,6 +93,7 @@ export function checkEncrypts(key: KeyRow, spec: KeySpec, algorithm: string): Sy
   if (spec.encryption.length === 0) {
     throw new KmsError('spec-does-not-encrypt', `key ${key.id} is of ${spec.name}, which does not encrypt or decrypt`)
   }
+  checkNotForAgreement(key)
   if (key.usage !== 'ENCRYPT_DECRYPT') throw new KmsError('key-does-not-encrypt', `key ${key.id} is for signing (${key.usage})`)
   if (spec.encryption.some((name) => name === algorithm)) return spec
   const code = spec.kind === 'symmetric' ? 'algorithm-unsupported' : 'algorithm-unsupported-by-rsa'
@@ -100,10 +106,33 @@ export function checkSigns(key: KeyRow, spec: KeySpec, algorithm: string): Signi
   if (spec.signing.length === 0) {
     throw new KmsError('spec-does-not-sign', `key ${key.id} is a symmetric key (${spec.name}), which does not sign or verify`)
   }
+  checkNotForAgreement(key)
   if (key.usage !== 'SIGN_VERIFY') throw new KmsError('key-does-not-sign', `key ${key.id} is for encryption (${key.usage})`)
   const found = spec.signing.find((name) => name === algorithm)
   if (found !== undefined) return found
   throw new KmsError('signing-algorithm-unsupported', `a key of ${spec.name} signs with: ${spec.signing.join(', ')}`)
+}
+
+/** A key for agreement does nothing else: what it gives away would be a signature or a decryption to somebody. */
+function checkNotForAgreement(key: KeyRow): void {
+  if (key.usage === 'KEY_AGREEMENT')
+    throw new KmsError('key-is-for-agreement', `key ${key.id} is for key agreement (${key.usage}) and for nothing else`)
+}
+
+/** A key agrees on secrets by its spec, its usage and with the one algorithm there is. */
+export function checkAgrees(key: KeyRow, spec: KeySpec, algorithm: string): KeyAgreementAlgorithmName {
+  if (spec.kind === 'hmac') throw hmacKey(key, spec)
+  if (!isAsymmetric(spec))
+    throw new KmsError(
+      'key-is-symmetric',
+      `key ${key.id} is a symmetric key (${spec.name}), which takes no part in key agreement`,
+    )
+  if (!spec.usages.includes('KEY_AGREEMENT')) throw asymmetricKey(key, spec)
+  if (key.usage !== 'KEY_AGREEMENT')
+    throw new KmsError('key-does-not-agree', `key ${key.id} is not for key agreement (${key.usage})`)
+  const found = keyAgreementAlgorithms.find((name) => name === algorithm)
+  if (found !== undefined) return found
+  throw new KmsError('agreement-algorithm-unsupported', `keys agree with: ${keyAgreementAlgorithms.join(', ')}`)
 }
 
 /** What is signed, or gets a MAC. */

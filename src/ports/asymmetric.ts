@@ -11,6 +11,11 @@ export interface AsymmetricOperations {
   encrypt(publicKey: KeyObject, plaintext: Uint8Array): Promise<Uint8Array>
   /** The same backwards: fresh bytes, or undefined for every cause of failure alike. */
   decrypt(privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined>
+  /**
+   * ECDH. @param key a private key with its own DER SubjectPublicKeyInfo; @param peer the same of the other side.
+   * @returns fresh bytes, which the caller wipes; undefined for a peer's key that is not one of the same curve.
+   */
+  agree(key: { privateKey: KeyObject; spki: Uint8Array }, peer: Uint8Array): Promise<Uint8Array | undefined>
 }
 
 /** The making and vetting of private keys, one after the other, in threads that end soon after. */

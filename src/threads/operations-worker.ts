@@ -1,7 +1,8 @@
-/** Entry of a thread that signs, verifies, encrypts and decrypts with asymmetric keys. */
+/** Entry of a thread that signs, verifies, encrypts, decrypts and agrees on secrets with asymmetric keys. */
 import { type MessagePort, workerData } from 'node:worker_threads'
 import type { OperationJob } from '../cluster/asymmetric-client.ts'
 import { type Handled, JobServer, type ToJobs } from '../cluster/jobs.ts'
+import { sharedSecret } from '../crypto/key-agreement.ts'
 import { decryptOaep, encryptOaep } from '../crypto/oaep.ts'
 import { isSignatureOf, signatureOf } from '../crypto/signatures.ts'
 import { yieldTo } from './priority.ts'
@@ -25,9 +26,14 @@ function run(job: OperationJob): Handled<unknown> {
       } finally {
         job.plaintext.fill(0)
       }
-    case 'decrypt': {
-      const opened = decryptOaep(job.privateKey, job.ciphertext)
-      return { answer: opened, ...(opened && { transfer: [opened.buffer as ArrayBuffer] }) }
-    }
+    case 'decrypt':
+      return handOver(decryptOaep(job.privateKey, job.ciphertext))
+    case 'agree':
+      return handOver(sharedSecret(job.privateKey, job.spki, job.peer))
   }
+}
+
+/** Secret bytes leave this thread whole: nothing of them stays behind. */
+function handOver(secret: Uint8Array | undefined): Handled<Uint8Array | undefined> {
+  return { answer: secret, ...(secret && { transfer: [secret.buffer as ArrayBuffer] }) }
 }

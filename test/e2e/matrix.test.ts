@@ -21,7 +21,7 @@ const specs = [
   'HMAC_SM3',
 ] as const
 type Spec = (typeof specs)[number]
-type Usage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC'
+type Usage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AGREEMENT'
 type Origin = 'kms' | 'external'
 const states = ['enabled', 'disabled', 'pending deletion', 'pending import'] as const
 type State = (typeof states)[number]
@@ -32,8 +32,8 @@ const usages: Readonly<Record<Spec, readonly Usage[]>> = {
   RSA_2048: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
   RSA_3072: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
   RSA_4096: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
-  EC_P256: ['SIGN_VERIFY'],
-  EC_P384: ['SIGN_VERIFY'],
+  EC_P256: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
+  EC_P384: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
   HMAC_256: ['GENERATE_VERIFY_MAC'],
   HMAC_384: ['GENERATE_VERIFY_MAC'],
   HMAC_512: ['GENERATE_VERIFY_MAC'],
@@ -86,11 +86,13 @@ const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
   'create-ec-datakey-pair ECC_NIST_P256': (kind) => symmetric(kind) && enabled(kind),
   'sign RSASSA_PSS_SHA_256': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'sign RSASSA_PKCS1_V1_5_SHA_512': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
-  'sign ECDSA_SHA_256': (kind) => kind.spec === 'EC_P256' && enabled(kind),
-  'sign ECDSA_SHA_384': (kind) => kind.spec === 'EC_P384' && enabled(kind),
+  'sign ECDSA_SHA_256': (kind) => kind.spec === 'EC_P256' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'sign ECDSA_SHA_384': (kind) => kind.spec === 'EC_P384' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'sign SM2DSA_SM3': () => false,
   'verify RSASSA_PSS_SHA_256': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
-  'verify ECDSA_SHA_256': (kind) => kind.spec === 'EC_P256' && enabled(kind),
+  'verify ECDSA_SHA_256': (kind) => kind.spec === 'EC_P256' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'derive-shared-secret EC_P256': (kind) => kind.spec === 'EC_P256' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
+  'derive-shared-secret EC_P384': (kind) => kind.spec === 'EC_P384' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
   'generate-mac HMAC_SHA_256': (kind) => kind.spec === 'HMAC_256' && enabled(kind),
   'generate-mac HMAC_SHA_384': (kind) => kind.spec === 'HMAC_384' && enabled(kind),
   'generate-mac HMAC_SHA_512': (kind) => kind.spec === 'HMAC_512' && enabled(kind),
@@ -127,6 +129,10 @@ const changing: ReadonlySet<string> = new Set([
 ])
 
 const message = randomBytes(32).toString('base64')
+const peerOn = (namedCurve: string): string =>
+  generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+/** Public keys of the other side of an agreement. */
+const peers = { EC_P256: peerOn('P-256'), EC_P384: peerOn('P-384') }
 
 describe('operation x spec x usage x origin x state', () => {
   let server: TestServer
@@ -176,6 +182,8 @@ describe('operation x spec x usage x origin x state', () => {
         return { message, message_type: 'RAW', signing_algorithm: algorithm }
       case 'verify':
         return { message, message_type: 'RAW', signing_algorithm: algorithm, signature: 'AAAA' }
+      case 'derive-shared-secret':
+        return { key_agreement_algorithm: 'ECDH', public_key: peers[algorithm as keyof typeof peers] }
       case 'generate-mac':
         return { message, mac_algorithm: algorithm }
       case 'verify-mac':

@@ -119,6 +119,7 @@ const primitives: Readonly<Record<string, readonly string[]>> = {
   generateKeyPairSync: ['crypto/private-keys.ts', 'cluster/wrapping-key-maker.ts'],
   checkPrimeSync: ['crypto/rsa-checks.ts'],
   createECDH: ['crypto/private-keys.ts'],
+  diffieHellman: ['crypto/key-agreement.ts'],
   argon2: ['crypto/password.ts'],
 }
 

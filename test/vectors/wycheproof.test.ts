@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { sharedSecret } from '../../src/crypto/key-agreement.ts'
 import { importPrivateKey, importPublicKey } from '../../src/crypto/key-objects.ts'
 import { unwrapPadded, wrapPadded } from '../../src/crypto/key-wrap.ts'
 import { isMacOf, macOf } from '../../src/crypto/macs.ts'
@@ -16,7 +17,6 @@ import { isProbablePrime } from '../../src/crypto/rsa-checks.ts'
 import { Secret } from '../../src/crypto/secret.ts'
 import { isSignatureOf, signatureOf } from '../../src/crypto/signatures.ts'
 import type { MacAlgorithmName, SigningAlgorithmName } from '../../src/domain/algorithms.ts'
-import { KmsError } from '../../src/domain/errors.ts'
 import { type AsymmetricSpecName, asymmetricSpec } from '../../src/domain/key-specs.ts'
 import { bits, explicit, integer, octets, sequence } from '../crypto/der.ts'
 import { digestOf } from '../crypto/digest.ts'
@@ -111,28 +111,32 @@ const primes: Runner = {
   },
 }
 
-/** A private key is offered with the public point of the case: none of these belongs to it, so each must be refused. */
-function vetsPoints(spec: AsymmetricSpecName, curve: Buffer, size: number): Runner {
+/**
+ * Key agreement, with the one form of public keys that we take. And the peer's point offered as that of a private key it does not belong
+ * to: whatever it is, an import must refuse it.
+ */
+function agrees(spec: AsymmetricSpecName, curve: Buffer, size: number): Runner {
+  const named = sequence(ecPublicKey, curve)
+  // All public keys of a curve have one form; which one it is read from does not matter.
+  const anyKey = sequence(named, bits(Buffer.alloc(1 + 2 * size, 4)))
+  const pkcs8 = (identifier: Buffer, scalar: Buffer, ...point: Buffer[]): Buffer =>
+    sequence(integer(0n), identifier, octets(sequence(integer(1n), octets(scalar), ...point)))
   return {
-    module: 'private-keys',
+    module: 'key-agreement',
     accepts(one, group) {
-      const algorithm =
-        group.encoding === 'asn'
-          ? algorithmOf(hex(one.public))
-          : { identifier: sequence(ecPublicKey, curve), point: hex(one.public) }
-      if (algorithm === undefined) return 'not ours'
-      const scalar = Buffer.alloc(size, 0x11)
-      const inner = sequence(integer(1n), octets(scalar), explicit(1, bits(algorithm.point)))
-      const offered = sequence(integer(0n), algorithm.identifier, octets(inner))
-      try {
-        vetPrivateKey(asymmetricSpec(spec), offered)
-        return true
-      } catch (error) {
-        if (error instanceof KmsError && error.code === 'private-key-invalid') return false
-        throw error
+      const offered = hex(one.public)
+      const parts = group.encoding === 'asn' ? algorithmOf(offered) : { identifier: named, point: offered }
+      if (parts !== undefined) {
+        const foreign = pkcs8(parts.identifier, Buffer.alloc(size, 0x11), explicit(1, bits(parts.point)))
+        assert.throws(() => vetPrivateKey(asymmetricSpec(spec), foreign), { code: 'private-key-invalid' })
       }
+      const scalar = hex(one.private.padStart(size * 2, '0').slice(-size * 2))
+      const privateKey = importPrivateKey(Secret.move(pkcs8(named, scalar)))
+      const peer = group.encoding === 'asn' ? offered : sequence(named, bits(offered))
+      const secret = sharedSecret(privateKey, anyKey, peer)
+      if (secret !== undefined) assert.equal(Buffer.from(secret).toString('hex'), one.shared, `${one.tcId}: another secret`)
+      return secret !== undefined
     },
-    stricter: 'the point of another key, valid or not, is refused for this private key',
   }
 }
 
@@ -189,9 +193,9 @@ const files: Readonly<Record<string, Runner | string>> = {
   aes_kwp: keyWrap,
   aes_wrap: 'key wrap without padding is not offered',
   ec_prime_order_curves: noSpec,
-  ecdh_secp256r1_ecpoint: vetsPoints('EC_P256', p256, 32),
-  ecdh_secp256r1: vetsPoints('EC_P256', p256, 32),
-  ecdh_secp384r1: vetsPoints('EC_P384', p384, 48),
+  ecdh_secp256r1_ecpoint: agrees('EC_P256', p256, 32),
+  ecdh_secp256r1: agrees('EC_P256', p256, 32),
+  ecdh_secp384r1: agrees('EC_P384', p384, 48),
   ecdsa_secp256k1_sha256_p1363: noSpec,
   ecdsa_secp256k1_sha256: noSpec,
   ecdsa_secp256r1_sha256_p1363: refusesAll(ecdsa, 'signatures are DER'),

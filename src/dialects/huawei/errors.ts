@@ -57,6 +57,8 @@ export const wireErrors = {
   'digest-length-wrong': { status: 400, code: 'KMS.0329' },
   'signing-algorithm-unsupported': { status: 400, code: 'KMS.0332' },
   'mac-algorithm-unsupported': { status: 400, code: 'KMS.0308' },
+  'agreement-algorithm-unsupported': { status: 400, code: 'KMS.0308' },
+  'public-key-invalid': { status: 400, code: 'KMS.0308' },
   'random-length-invalid': { status: 400, code: 'KMS.1801' },
   'random-length-uneven': { status: 400, code: 'KMS.1802' },
   'data-key-length-invalid': { status: 400, code: 'KMS.1901' },
@@ -87,6 +89,9 @@ export const wireErrors = {
   'spec-does-not-sign': { status: 400, code: 'KMS.1115' },
   'key-does-not-sign': { status: 400, code: 'KMS.0334' },
   'key-does-not-encrypt': { status: 400, code: 'KMS.0335' },
+  // No code is documented for keys of this usage: such a key is an asymmetric one that the operation does not take.
+  'key-does-not-agree': { status: 400, code: 'KMS.0325' },
+  'key-is-for-agreement': { status: 400, code: 'KMS.0325' },
   'rotation-of-external-key': { status: 400, code: 'KMS.0312' },
   'rotation-not-enabled': { status: 400, code: 'KMS.0313' },
   'rotation-not-supported': { status: 400, code: 'KMS.0324' },

@@ -8,6 +8,7 @@ import { encryptionOperations } from './encryption.ts'
 import { grantOperations } from './grants.ts'
 import { iamOperations } from './iam.ts'
 import { importOperations } from './import.ts'
+import { keyAgreementOperations } from './key-agreement.ts'
 import { keyOperations, keyQueries } from './keys.ts'
 import { macOperations } from './macs.ts'
 import { rotationOperations } from './rotation.ts'
@@ -30,7 +31,6 @@ const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['DELETE', '/v1.0/:project/kms/access-points/:access_point_id'],
   ['DELETE', '/v1.0/:project/kms/key-policies/:policy_id'],
   ['DELETE', '/v1.0/:project/keystores/:keystore_id'],
-  ['POST', '/v1.0/:project/kms/derive-shared-secret'],
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/disable'],
   ['POST', '/v1.0/:project/keystores/:keystore_id/disable'],
   ['POST', '/v1.0/:project/kms/access-points/:access_point_id/get-privatekey'],
@@ -56,6 +56,7 @@ export const routes = new RouteTable([
     ...importOperations,
     ...signatureOperations,
     ...macOperations,
+    ...keyAgreementOperations,
     ...dataKeyOperations,
     ...dataKeyPairOperations,
     ...rotationOperations,

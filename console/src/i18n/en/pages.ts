@@ -54,6 +54,7 @@ export const pages = {
     watched: 'Watched are expiry, deletion, backups, rotation, unfinished imports, unused keys, access keys and root slots.',
   },
   try: {
+    agreement: 'Clients derive shared secrets with this key over the API (derive-shared-secret). This page does not.',
     algorithm: 'Algorithm',
     badInput: 'This is empty or not {form}. Nothing was sent.',
     badMac: 'This is no MAC in hexadecimal or base64. Nothing was sent.',

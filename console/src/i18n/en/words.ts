@@ -60,10 +60,12 @@ export const words = {
     ENCRYPT_DECRYPT: 'Encrypt and decrypt',
     SIGN_VERIFY: 'Sign and verify',
     GENERATE_VERIFY_MAC: 'Generate and verify MACs',
+    KEY_AGREEMENT: 'Derive shared secrets',
     does: {
       ENCRYPT_DECRYPT: 'Encrypts and decrypts.',
       SIGN_VERIFY: 'Signs and verifies.',
       GENERATE_VERIFY_MAC: 'Generates and verifies MACs.',
+      KEY_AGREEMENT: 'Derives shared secrets.',
     },
   },
   roles: {
@@ -125,6 +127,7 @@ export const words = {
     verify: 'Verify',
     'generate-mac': 'Generate MAC',
     'verify-mac': 'Verify MAC',
+    'derive-shared-secret': 'Derive shared secret',
     'create-data-key': 'Create data key',
     'create-data-key-pair': 'Create data key pair',
     'encrypt-data-key': 'Encrypt data key',

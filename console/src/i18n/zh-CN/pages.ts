@@ -49,6 +49,7 @@ export const pages = {
     watched: '关注失效、删除、备份、轮换、未完成的导入、未使用的密钥、访问密钥和根密钥槽。',
   },
   try: {
+    agreement: '客户端通过 API（derive-shared-secret）使用该密钥派生共享密钥。本页面不提供此操作。',
     algorithm: '算法',
     badInput: '内容为空，或不是{form}。未发送任何内容。',
     badMac: '这不是十六进制或 base64 的消息验证码。未发送任何内容。',

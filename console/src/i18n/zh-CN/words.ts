@@ -60,7 +60,13 @@ export const words = {
     ENCRYPT_DECRYPT: '加密解密',
     SIGN_VERIFY: '签名验签',
     GENERATE_VERIFY_MAC: '生成和校验消息验证码',
-    does: { ENCRYPT_DECRYPT: '可加密和解密。', SIGN_VERIFY: '可签名和验签。', GENERATE_VERIFY_MAC: '可生成和校验消息验证码。' },
+    KEY_AGREEMENT: '密钥协商',
+    does: {
+      ENCRYPT_DECRYPT: '可加密和解密。',
+      SIGN_VERIFY: '可签名和验签。',
+      GENERATE_VERIFY_MAC: '可生成和校验消息验证码。',
+      KEY_AGREEMENT: '可派生共享密钥。',
+    },
   },
   roles: {
     admin: '管理员',
@@ -120,6 +126,7 @@ export const words = {
     verify: '验签',
     'generate-mac': '生成消息验证码',
     'verify-mac': '校验消息验证码',
+    'derive-shared-secret': '派生共享密钥',
     'create-data-key': '创建数据密钥',
     'create-data-key-pair': '创建数据密钥对',
     'encrypt-data-key': '加密数据密钥',

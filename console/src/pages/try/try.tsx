@@ -24,6 +24,7 @@ let lastKey = ''
 /** What a key of this spec and usage does at all. */
 function operationsOf(key: KeyCard): readonly TryOperation[] {
   if (key.usage === 'SIGN_VERIFY') return ['sign', 'verify']
+  if (key.usage === 'KEY_AGREEMENT') return []
   if (key.usage === 'GENERATE_VERIFY_MAC') return ['generate-mac', 'verify-mac']
   return specOf(key.spec)?.kind === 'symmetric' ? ['encrypt', 'decrypt', 'data-key'] : ['encrypt', 'decrypt']
 }
@@ -99,13 +100,14 @@ function Tabs({ item }: { readonly item: KeyCard }) {
   const [params, setParams] = useSearchParams()
   const possible = operationsOf(item)
   const asked = params.get('do')
-  const operation = possible.find((one) => one === asked) ?? possible[0] ?? 'encrypt'
+  const operation = possible.find((one) => one === asked) ?? possible[0]
   const reason =
     item.state === 'enabled'
       ? undefined
       : item.state === 'pending-import'
         ? t('m.02')
         : t('try.cannot', { status: t(`status.${item.state}`) })
+  if (operation === undefined) return <p>{t('try.agreement')}</p>
   return (
     <>
       {reason !== undefined && (

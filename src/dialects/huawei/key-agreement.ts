@@ -1,0 +1,43 @@
+/** Key agreement: derive-shared-secret. Public key and secret are base64. */
+import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { deriveSharedSecret } from '../../engine/key-agreement.ts'
+import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
+import { keyId } from './fields.ts'
+
+/** An EC public key takes at most 158 bytes; what is longer is none in any form. */
+const publicKeyBytesLimit = 1024
+
+function readPublicKey(text: string): Uint8Array {
+  const bytes = decodeBase64(text, publicKeyBytesLimit)
+  if (bytes === undefined) throw new KmsError('public-key-invalid', 'public_key is not the base64 of a public key')
+  return bytes
+}
+
+export const keyAgreementOperations: Readonly<Record<string, AnyOperation>> = {
+  'derive-shared-secret': operation({
+    fields: Type.Object({
+      key_id: keyId,
+      key_agreement_algorithm: Type.String(),
+      public_key: Type.String(),
+      recipient: Type.Optional(Type.Unknown()),
+    }),
+    command: deriveSharedSecret,
+    read: (fields) => {
+      // Who asks for a secret that only an attested enclave can read must not get it in the clear.
+      if (fields.recipient !== undefined)
+        throw new KmsError('parameter-invalid', 'answers for an attested recipient are not offered: leave recipient out')
+      return {
+        keyId: fields.key_id,
+        algorithm: fields.key_agreement_algorithm,
+        publicKey: readPublicKey(fields.public_key),
+      }
+    },
+    write: ({ keyId: id, algorithm, sharedSecret }) => {
+      const answer = { key_id: id, key_agreement_algorithm: algorithm, shared_secret: encodeBase64(sharedSecret) }
+      sharedSecret.fill(0)
+      return answer
+    },
+  }),
+}

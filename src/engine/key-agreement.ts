@@ -1,0 +1,39 @@
+/** Key agreement: the secret that a key shares with the key of somebody else. What it is for, both derive from it by themselves. */
+import { KmsError } from '../domain/errors.ts'
+import { checkAgrees, checkUsable } from '../domain/rules.ts'
+import type { KeyCommand } from './command.ts'
+
+export type DeriveSharedSecretInput = {
+  readonly keyId: string
+  /** Name of a key agreement algorithm. */
+  readonly algorithm: string
+  /** Of the other side: DER SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
+}
+
+export type DeriveSharedSecretResult = {
+  readonly keyId: string
+  readonly algorithm: string
+  /** As long as a coordinate of the curve; the caller wipes it. */
+  readonly sharedSecret: Uint8Array
+}
+
+export const deriveSharedSecret: KeyCommand<DeriveSharedSecretInput, DeriveSharedSecretResult> = {
+  name: 'derive-shared-secret',
+  right: 'use',
+  keyId: ({ keyId }) => keyId,
+  async run(task, key, input) {
+    const { row, spec } = key
+    const algorithm = checkAgrees(row, spec, input.algorithm)
+    checkUsable(row, task.now)
+    if (row.publicKey === null) throw new KmsError('stored-record-corrupt', `key ${row.id} lacks its public key`)
+    const sharedSecret = await task.asymmetric.agree({ privateKey: key.privateKey(), spki: row.publicKey }, input.publicKey)
+    if (sharedSecret === undefined)
+      throw new KmsError(
+        'public-key-invalid',
+        `the public key is not the DER SubjectPublicKeyInfo of an uncompressed point on the named curve of ${spec.name}`,
+      )
+    const result = { keyId: row.id, algorithm, sharedSecret }
+    return { result, secret: sharedSecret, materialVersion: row.materialVersion as number }
+  },
+}
