@@ -106,6 +106,7 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
     'sessions',
     'shared-secret',
     'tags',
+    'wrapping',
   ]
   const files = names.map((name) => `test/e2e/${name}.test.ts`).filter((file) => chosen.includes(file))
   if (files.length === 0) return

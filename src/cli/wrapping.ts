@@ -23,6 +23,8 @@ export function wrapMaterial(parameters: ImportParameters, material: Buffer, spe
   const { key_id, import_token } = parameters
   const publicKey = importPublicKey(Buffer.from(parameters.public_key, 'base64'))
   try {
+    if (publicKey.asymmetricKeyType !== 'rsa')
+      throw new CliFailure('usage', 'the wrapping key is no RSA key: this command wraps for RSAES_OAEP_SHA_256')
     if (!isAsymmetric(spec)) return { key_id, import_token, encrypted_key_material: base64(encryptOaep(publicKey, material)) }
     const temporaryKey = randomBytes(temporaryKeyBytes)
     const wrapped = {

@@ -3,20 +3,20 @@ import type { KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
 import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/key-specs.ts'
-import type { AsymmetricOperations, PrivateKeyMaker } from '../ports/asymmetric.ts'
+import type { AsymmetricOperations, PrivateKeyMaker, WrappedPrivateKey } from '../ports/asymmetric.ts'
 import { JobClient, ownBytes } from './jobs.ts'
 
 export type OperationJob =
   | ({ readonly kind: 'sign'; readonly privateKey: KeyObject; readonly publicKey: KeyObject } & Signing)
   | ({ readonly kind: 'verify'; readonly publicKey: KeyObject; readonly signature: Uint8Array } & Signing)
   | { readonly kind: 'encrypt'; readonly publicKey: KeyObject; readonly plaintext: Uint8Array }
-  | { readonly kind: 'decrypt'; readonly privateKey: KeyObject; readonly ciphertext: Uint8Array }
+  | { readonly kind: 'decrypt' | 'decrypt-sm2'; readonly privateKey: KeyObject; readonly ciphertext: Uint8Array }
   | { readonly kind: 'agree'; readonly privateKey: KeyObject; readonly spki: Uint8Array; readonly peer: Uint8Array }
 type Signing = { readonly algorithm: SigningAlgorithmName; readonly what: ToSign }
 
 export type MakerJob = { readonly project: string; readonly spec: AsymmetricSpecName } & (
   | { readonly kind: 'make' }
-  | { readonly kind: 'vet'; readonly temporaryKey: Uint8Array; readonly wrapped: Uint8Array }
+  | { readonly kind: 'vet'; readonly wrapped: WrappedPrivateKey }
 )
 
 /** Operations that one request thread may have under way. */
@@ -48,6 +48,10 @@ export class AsymmetricClient implements AsymmetricOperations {
     return this.#jobs.run({ kind: 'decrypt', privateKey, ciphertext: ownBytes(ciphertext) })
   }
 
+  decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#jobs.run({ kind: 'decrypt-sm2', privateKey, ciphertext: ownBytes(ciphertext) })
+  }
+
   agree({ privateKey, spki }: { privateKey: KeyObject; spki: Uint8Array }, peer: Uint8Array): Promise<Uint8Array | undefined> {
     return this.#jobs.run({ kind: 'agree', privateKey, spki: ownBytes(spki), peer: ownBytes(peer) })
   }
@@ -68,15 +72,11 @@ export class PrivateKeyMakerClient implements PrivateKeyMaker {
     return this.#jobs.run({ kind: 'make', project, spec })
   }
 
-  vet(
-    project: string,
-    spec: AsymmetricSpecName,
-    temporaryKey: Uint8Array,
-    wrapped: Uint8Array,
-  ): Promise<PrivateKeyPair | undefined> {
-    const key = ownBytes(temporaryKey)
-    temporaryKey.fill(0)
-    return this.#jobs.run({ kind: 'vet', project, spec, temporaryKey: key, wrapped: ownBytes(wrapped) }, [key.buffer])
+  vet(project: string, spec: AsymmetricSpecName, wrapped: WrappedPrivateKey): Promise<PrivateKeyPair | undefined> {
+    const temporaryKey = ownBytes(wrapped.temporaryKey)
+    wrapped.temporaryKey.fill(0)
+    const own = { temporaryKey, cipher: wrapped.cipher, bytes: ownBytes(wrapped.bytes) }
+    return this.#jobs.run({ kind: 'vet', project, spec, wrapped: own }, [temporaryKey.buffer])
   }
 
   close(): void {

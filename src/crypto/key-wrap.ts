@@ -1,15 +1,11 @@
-/** AES key wrap with padding (RFC 5649): how private keys travel to an import. */
+/** Key wrap with padding (RFC 5649) over AES or SM4: how private keys travel to an import. */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import type { KeyWrapCipher } from '../domain/wrapping-algorithms.ts'
 
 const ciphers: Readonly<Record<number, string>> = { 16: 'id-aes128-wrap-pad', 32: 'id-aes256-wrap-pad' }
 /** RFC 5649 section 3. */
 const initialValue = Uint8Array.fromHex('a65959a6')
 const blockBytes = 8
-
-/** Whether bytes can be the key of a wrap: 16 or 32. */
-export function isWrappingKey(key: Uint8Array): boolean {
-  return Object.hasOwn(ciphers, key.length)
-}
 
 /** @param key 16 or 32 bytes, left unchanged like `plaintext`. */
 export function wrapPadded(key: Uint8Array, plaintext: Uint8Array): Uint8Array {
@@ -18,12 +14,17 @@ export function wrapPadded(key: Uint8Array, plaintext: Uint8Array): Uint8Array {
   return Buffer.concat([wrapped, cipher.final()])
 }
 
-/** @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of failure alike. */
-export function unwrapPadded(key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
-  const cipher = ciphers[key.length]
-  if (cipher === undefined || wrapped.length < 2 * blockBytes || wrapped.length % blockBytes !== 0) return undefined
+/**
+ * @param key for AES 16 or 32 bytes, for SM4 16.
+ * @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of failure alike.
+ */
+export function unwrapPadded(cipher: KeyWrapCipher, key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
+  if (wrapped.length < 2 * blockBytes || wrapped.length % blockBytes !== 0) return undefined
+  if (cipher === 'sm4') return key.length === 16 ? unwrapOver('sm4-ecb', key, wrapped) : undefined
+  const name = ciphers[key.length]
+  if (name === undefined) return undefined
   try {
-    const decipher = createDecipheriv(cipher, key, initialValue)
+    const decipher = createDecipheriv(name, key, initialValue)
     const opened = decipher.update(wrapped)
     decipher.final()
     const plaintext = new Uint8Array(opened)
@@ -32,4 +33,58 @@ export function unwrapPadded(key: Uint8Array, wrapped: Uint8Array): Uint8Array |
   } catch {
     return undefined
   }
+}
+
+/**
+ * The same over any cipher with blocks of 16 bytes: OpenSSL has RFC 5649 for AES alone. @param blockCipher name of its ECB mode.
+ * @param wrapped at least 16 bytes, a multiple of 8.
+ */
+export function unwrapOver(blockCipher: string, key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
+  const cipher = createDecipheriv(blockCipher, key, null).setAutoPadding(false)
+  const work = new Uint8Array(wrapped)
+  const block = new Uint8Array(2 * blockBytes)
+  const count = wrapped.length / blockBytes - 1
+  const decrypt = (): void => {
+    const decrypted = cipher.update(block)
+    block.set(decrypted)
+    decrypted.fill(0)
+  }
+  if (count === 1) {
+    block.set(work)
+    decrypt()
+    work.set(block)
+  } else {
+    // RFC 3394, section 2.2.2: the first 8 bytes are A, the others the blocks R.
+    const head = work.subarray(0, blockBytes)
+    for (let step = 6 * count; step > 0; step--) {
+      const at = (((step - 1) % count) + 1) * blockBytes
+      block.set(head)
+      block.set(work.subarray(at, at + blockBytes), blockBytes)
+      xorNumber(block.subarray(0, blockBytes), step)
+      decrypt()
+      head.set(block.subarray(0, blockBytes))
+      work.set(block.subarray(blockBytes), at)
+    }
+  }
+  block.fill(0)
+  try {
+    return withoutPadding(work)
+  } finally {
+    work.fill(0)
+  }
+}
+
+function xorNumber(bytes: Uint8Array, number: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  view.setUint32(4, view.getUint32(4) ^ number)
+}
+
+/** RFC 5649, section 3: the constant, the length of the plaintext, and zeros up to a whole block. */
+function withoutPadding(unwrapped: Uint8Array): Uint8Array | undefined {
+  const size = new DataView(unwrapped.buffer).getUint32(4)
+  const padded = unwrapped.subarray(2 * initialValue.length)
+  if (size <= padded.length - blockBytes || size > padded.length) return undefined
+  const wrong = unwrapped.subarray(0, initialValue.length).reduce((all, byte, i) => all | (byte ^ (initialValue[i] as number)), 0)
+  const padding = padded.subarray(size).reduce((all, byte) => all | byte, 0)
+  return (wrong | padding) === 0 ? padded.slice(0, size) : undefined
 }

@@ -19,7 +19,7 @@ export const drillBackup: KeyCommand<wrapped.WrappedInput, DrillResult> = {
     const { row, project } = key
     checkMayDrill(row)
     const token = await wrapped.tokenRow(task, key, input.token, 'drill')
-    wrapped.checkForm(key, input)
+    wrapped.checkForm(key, token, input)
     wrapped.checkTokenTime(token, task.now)
     const notAfter = token.expiresAt
     const incoming = await wrapped.unwrap(task, key, token, input)

@@ -2,17 +2,14 @@
 import type { LoadedProject } from '../access/principals.ts'
 import { purposes } from '../crypto/labels.ts'
 import { idBytes, uuidFromBytes } from '../domain/ids.ts'
+import { type WrappingAlgorithmName, wrappingAlgorithms } from '../domain/wrapping-algorithms.ts'
 import type { Task } from './command.ts'
-
-/** Wrapping algorithms; the number stands in the token. */
-export const wrappingAlgorithms = { RSAES_OAEP_SHA_256: 1 } as const
-export type WrappingAlgorithm = keyof typeof wrappingAlgorithms
 
 export type ImportToken = {
   /** 32 hexadecimal digits: names the row that keeps the wrapping key. */
   readonly id: string
   readonly keyId: string
-  readonly wrappingAlgorithm: WrappingAlgorithm
+  readonly wrappingAlgorithm: WrappingAlgorithmName
   readonly expiresAt: number
 }
 
@@ -24,7 +21,7 @@ export function sealToken(task: Task, project: LoadedProject, token: ImportToken
   plain.set(idBytes(token.id), 0)
   plain.set(idBytes(token.keyId), 16)
   plain.set(idBytes(project.row.id), 32)
-  plain[48] = wrappingAlgorithms[token.wrappingAlgorithm]
+  plain[48] = wrappingAlgorithms[token.wrappingAlgorithm].number
   plain.writeBigUInt64BE(BigInt(token.expiresAt), 49)
   return project.keys.sealer.seal(purposes.importToken, { project: project.row.id }, plain, task.random.bytes)
 }
@@ -34,11 +31,12 @@ export function openToken(project: LoadedProject, sealed: Uint8Array): ImportTok
   const opened = project.keys.sealer.open(purposes.importToken, { project: project.row.id }, sealed)
   if (opened === undefined || opened.sizeBytes !== tokenBytes) return undefined
   return opened.use((bytes) => {
-    const name = Object.entries(wrappingAlgorithms).find(([, number]) => number === bytes[48])?.[0]
+    const algorithm = Object.values(wrappingAlgorithms).find(({ number }) => number === bytes[48])
+    if (algorithm === undefined) return undefined
     return {
       id: bytes.subarray(0, 16).toHex(),
       keyId: uuidFromBytes(bytes.subarray(16, 32)),
-      wrappingAlgorithm: name as WrappingAlgorithm,
+      wrappingAlgorithm: algorithm.name,
       expiresAt: Number(Buffer.from(bytes).readBigUInt64BE(49)),
     }
   })

@@ -44,7 +44,7 @@ function importCommand(checkMayImport: (key: LoadedKey, now: number) => void): K
       const request = requestDigest(input)
       if (token.consumedBy !== null) return repeated(task, row, token, request)
       checkMayImport(key, task.now)
-      wrapped.checkForm(key, input)
+      wrapped.checkForm(key, token, input)
       wrapped.checkTokenTime(token, task.now)
       rules.checkExpiry(key.spec, input.expiresAt, task.now)
       const notAfter = Math.min(token.expiresAt, input.expiresAt ?? token.expiresAt)

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { association, associationMatches, checkValue, publicKeyAssociation } from '../crypto/association.ts'
 import { exportPrivateKey, importPrivateKey } from '../crypto/key-objects.ts'
-import { isWrappingKey } from '../crypto/key-wrap.ts'
+import { unwrapPadded } from '../crypto/key-wrap.ts'
 import { purposes } from '../crypto/labels.ts'
 import { verifyRow } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
@@ -10,8 +10,15 @@ import { KmsError } from '../domain/errors.ts'
 import { type AsymmetricSpec, isAsymmetric, type SecretSpec } from '../domain/key-specs.ts'
 import type { ImportTokenRow } from '../domain/rows.ts'
 import { importTokenAttempts, openImportTokens } from '../domain/rules.ts'
+import {
+  type WrappingAlgorithm,
+  type WrappingAlgorithmName,
+  wrappingAlgorithm,
+  wrappingAlgorithms,
+} from '../domain/wrapping-algorithms.ts'
+import type { WrappedPrivateKey } from '../ports/asymmetric.ts'
 import type { Effect, KeyCommand, Task } from './command.ts'
-import { openToken, sealToken, type WrappingAlgorithm } from './import-token.ts'
+import { openToken, sealToken } from './import-token.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
 /** A token is not valid before it was made; clocks of nodes may differ by this much. */
@@ -20,7 +27,7 @@ const tokenClockSkewMs = 300_000
 /** What a token is for: a row keeps null for an import. */
 export type TokenPurpose = null | 'drill'
 
-export type ParametersInput = { readonly keyId: string; readonly wrappingAlgorithm: WrappingAlgorithm }
+export type ParametersInput = { readonly keyId: string; readonly wrappingAlgorithm: WrappingAlgorithmName }
 export type ParametersResult = {
   readonly keyId: string
   readonly token: Uint8Array
@@ -39,7 +46,7 @@ export function parametersCommand(
     name,
     right: 'import',
     keyId: ({ keyId }) => keyId,
-    async run(task, key, { wrappingAlgorithm }) {
+    async run(task, key, { wrappingAlgorithm: algorithm }) {
       check(task, key)
       const { row, project } = key
       const id = task.random.bytes(16).toHex()
@@ -47,13 +54,13 @@ export function parametersCommand(
       const standing = await task.reader.importTokens(row.id)
       const open = standing.filter((token) => token.sealedPrivateKey !== null)
       const dropped = open.slice(0, Math.max(0, open.length - openImportTokens + 1))
-      const { privateKey, publicKey } = await task.wrappingKeys.take()
+      const { privateKey, publicKey } = await task.wrappingKeys.take(wrappingAlgorithms[algorithm].wrappingKey)
       const pkcs8 = exportPrivateKey(privateKey)
       const token = insertRow(project.keys.rowMac, 'importTokens', {
         id,
         keyId: row.id,
         projectId: project.row.id,
-        wrappingAlgorithm,
+        wrappingAlgorithm: algorithm,
         sealedPrivateKey: project.keys.sealer.seal(purposes.wrappingPrivateKey, tokenBinding(key, id), pkcs8, task.random.bytes),
         consumedBy: null,
         failedAttempts: 0,
@@ -67,7 +74,7 @@ export function parametersCommand(
       return {
         result: {
           keyId: row.id,
-          token: sealToken(task, project, { id, keyId: row.id, wrappingAlgorithm, expiresAt }),
+          token: sealToken(task, project, { id, keyId: row.id, wrappingAlgorithm: algorithm, expiresAt }),
           publicKey,
           expiresAt,
         },
@@ -81,9 +88,9 @@ export function parametersCommand(
 export type WrappedInput = {
   readonly keyId: string
   readonly token: Uint8Array
-  /** Under the wrapping key: symmetric material, or the temporary key of a private key. */
+  /** Under the wrapping key: symmetric material, or the temporary key of a private key. In an algorithm of one part, everything. */
   readonly wrappedMaterial: Uint8Array
-  /** Under the temporary key, AES-KWP (RFC 5649): the PKCS#8 of an asymmetric key. */
+  /** Under the temporary key (RFC 5649): the PKCS#8 of an asymmetric key. */
   readonly wrappedPrivateKey: Uint8Array | undefined
 }
 
@@ -96,7 +103,7 @@ export async function tokenRow(task: Task, key: LoadedKey, token: Uint8Array, pu
   // The row of a token goes soon after the token's end; what the holder is told does not depend on when.
   if (row === undefined) throw task.now >= opened.expiresAt ? expiredToken() : invalidToken()
   verifyRow(key.project.keys.rowMac, 'importTokens', row)
-  if (row.purpose !== purpose) throw invalidToken()
+  if (row.purpose !== purpose || row.wrappingAlgorithm !== opened.wrappingAlgorithm) throw invalidToken()
   return row
 }
 
@@ -113,14 +120,21 @@ function expiredToken(): KmsError {
   return new KmsError('import-token-expired', 'the import token has expired; get new parameters for import')
 }
 
-/** A private key travels in two parts, symmetric material in one. @throws KmsError private-key-not-expected, private-key-missing. */
-export function checkForm({ spec }: LoadedKey, { wrappedPrivateKey }: WrappedInput): void {
+/**
+ * Parts come as the token's algorithm has them: mostly two for a private key, one for everything else.
+ * @throws KmsError private-key-not-expected, private-key-missing.
+ */
+export function checkForm({ spec }: LoadedKey, token: ImportTokenRow, { wrappedPrivateKey }: WrappedInput): void {
+  const { name, parts } = wrappingAlgorithm(token.wrappingAlgorithm)
+  if (parts === 1 && wrappedPrivateKey !== undefined)
+    throw new KmsError('private-key-not-expected', `with ${name} everything comes in one part, a private key too`)
+  if (parts === 1) return
   if (!isAsymmetric(spec) && wrappedPrivateKey !== undefined)
     throw new KmsError('private-key-not-expected', `a key of ${spec.name} takes no wrapped private key`)
   if (isAsymmetric(spec) && wrappedPrivateKey === undefined)
     throw new KmsError(
       'private-key-missing',
-      `a key of ${spec.name} takes a temporary AES key under the wrapping key, and the private key wrapped under it`,
+      `a key of ${spec.name} takes a temporary key under the wrapping key, and the private key wrapped under it`,
     )
 }
 
@@ -143,17 +157,41 @@ export async function unwrap(
   token: ImportTokenRow,
   input: WrappedInput,
 ): Promise<Incoming | KmsError> {
-  const unwrapped = await task.asymmetric.decrypt(wrappingKey(key, token), input.wrappedMaterial)
-  if (unwrapped === undefined) return notUnwrapped()
+  const algorithm = wrappingAlgorithm(token.wrappingAlgorithm)
+  const wrapping = wrappingKey(key, token)
+  const { first, second } = partsOf(algorithm, wrapping, input)
+  const unwrapped = await (algorithm.wrappingKey === 'sm2'
+    ? task.asymmetric.decryptSm2(wrapping, first)
+    : task.asymmetric.decrypt(wrapping, first))
+  if (unwrapped === undefined) return notUnwrapped(algorithm)
   const { spec } = key
-  if (!isAsymmetric(spec)) return secretIncoming(key, spec, unwrapped)
+  if (!isAsymmetric(spec) && algorithm.parts === 2) return secretIncoming(key, spec, unwrapped)
   try {
-    if (!isWrappingKey(unwrapped))
-      return new KmsError('temporary-key-length-wrong', `the temporary key is 16 or 32 bytes; this is ${unwrapped.length}`)
-    return await privateKeyIncoming(task, key, spec, unwrapped, input.wrappedPrivateKey as Uint8Array)
+    const cipher = algorithm.temporaryKeys[unwrapped.length]
+    if (cipher === undefined) {
+      const sizes = Object.keys(algorithm.temporaryKeys).join(' or ')
+      return new KmsError('temporary-key-length-wrong', `the temporary key is ${sizes} bytes; this is ${unwrapped.length}`)
+    }
+    if (isAsymmetric(spec)) {
+      const wrapped = { temporaryKey: unwrapped, cipher, bytes: second }
+      return (await privateKeyIncoming(task, key, spec, wrapped)) ?? notUnwrapped(algorithm)
+    }
+    const material = unwrapPadded(cipher, unwrapped, second)
+    return material === undefined ? notUnwrapped(algorithm) : secretIncoming(key, spec, material)
   } finally {
     unwrapped.fill(0)
   }
+}
+
+/** What is under the wrapping key, and what is under the temporary key; nothing where there is none. */
+function partsOf(
+  { parts }: WrappingAlgorithm,
+  wrapping: KeyObject,
+  { wrappedMaterial, wrappedPrivateKey }: WrappedInput,
+): { readonly first: Uint8Array; readonly second: Uint8Array } {
+  if (parts === 2) return { first: wrappedMaterial, second: wrappedPrivateKey ?? new Uint8Array() }
+  const end = (wrapping.asymmetricKeyDetails?.modulusLength ?? 0) / 8
+  return { first: wrappedMaterial.subarray(0, end), second: wrappedMaterial.subarray(end) }
 }
 
 /** One more try on this token; the last one uses it up, so that nobody can learn by trying. */
@@ -183,11 +221,8 @@ function wrappingKey(key: LoadedKey, token: ImportTokenRow): KeyObject {
   return importPrivateKey(pkcs8)
 }
 
-function notUnwrapped(): KmsError {
-  return new KmsError(
-    'material-unwrap-failed',
-    'the wrapped material does not open (RSAES-OAEP with SHA-256 for hash and MGF1 under the wrapping key; a private key with AES-KWP under the temporary key)',
-  )
+function notUnwrapped({ described }: WrappingAlgorithm): KmsError {
+  return new KmsError('material-unwrap-failed', `the wrapped material does not open (${described})`)
 }
 
 function secretIncoming({ row, project }: LoadedKey, spec: SecretSpec, material: Uint8Array): Incoming {
@@ -200,14 +235,14 @@ function secretIncoming({ row, project }: LoadedKey, spec: SecretSpec, material:
   return { material, publicKey: null, association: found, checkValue: checkValue(row.id, row.spec, material) }
 }
 
+/** @returns undefined for what did not unwrap. */
 async function privateKeyIncoming(
   task: Task,
   { project }: LoadedKey,
   spec: AsymmetricSpec,
-  temporaryKey: Uint8Array,
-  wrapped: Uint8Array,
-): Promise<Incoming | KmsError> {
-  const pair = await task.privateKeys.vet(project.row.id, spec.name, temporaryKey, wrapped)
-  if (pair === undefined) return notUnwrapped()
+  wrapped: WrappedPrivateKey,
+): Promise<Incoming | undefined> {
+  const pair = await task.privateKeys.vet(project.row.id, spec.name, wrapped)
+  if (pair === undefined) return undefined
   return { material: pair.pkcs8, publicKey: pair.spki, association: publicKeyAssociation(pair.spki), checkValue: null }
 }

@@ -1,5 +1,8 @@
-/** RSA key pairs that wrap imported material, made ahead of need in a thread of their own. */
+/** Key pairs that wrap imported material, made in a thread of their own; those of RSA ahead of need. */
 import type { KeyObject } from 'node:crypto'
+import type { WrappingAlgorithm } from '../domain/wrapping-algorithms.ts'
+
+export type WrappingKeyKind = WrappingAlgorithm['wrappingKey']
 
 export type WrappingKey = {
   readonly privateKey: KeyObject
@@ -9,5 +12,5 @@ export type WrappingKey = {
 
 export interface WrappingKeys {
   /** A pair that nobody else gets. @throws KmsError busy when too many wait already. */
-  take(): Promise<WrappingKey>
+  take(kind: WrappingKeyKind): Promise<WrappingKey>
 }

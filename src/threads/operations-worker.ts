@@ -5,6 +5,7 @@ import { type Handled, JobServer, type ToJobs } from '../cluster/jobs.ts'
 import { sharedSecret } from '../crypto/key-agreement.ts'
 import { decryptOaep, encryptOaep } from '../crypto/oaep.ts'
 import { isSignatureOf, signatureOf } from '../crypto/signatures.ts'
+import { decryptSm2 } from '../crypto/sm2-encryption.ts'
 import { yieldTo } from './priority.ts'
 
 export type OperationsWorkerData = { readonly ports: readonly MessagePort[] }
@@ -28,6 +29,8 @@ function run(job: OperationJob): Handled<unknown> {
       }
     case 'decrypt':
       return handOver(decryptOaep(job.privateKey, job.ciphertext))
+    case 'decrypt-sm2':
+      return handOver(decryptSm2(job.privateKey, job.ciphertext))
     case 'agree':
       return handOver(sharedSecret(job.privateKey, job.spki, job.peer))
   }

@@ -15,8 +15,9 @@ parent?.on('message', (jobs: ToJobs<MakerJob>) => server.enter(parent, jobs))
 function run(job: MakerJob): Handled<PrivateKeyPair | undefined> {
   const spec = asymmetricSpec(job.spec)
   if (job.kind === 'make') return handOver(generatePrivateKey(spec))
-  const pkcs8 = unwrapPadded(job.temporaryKey, job.wrapped)
-  job.temporaryKey.fill(0)
+  const { cipher, temporaryKey, bytes } = job.wrapped
+  const pkcs8 = unwrapPadded(cipher, temporaryKey, bytes)
+  temporaryKey.fill(0)
   if (pkcs8 === undefined) return { answer: undefined }
   try {
     return handOver(vetPrivateKey(spec, pkcs8))

@@ -318,7 +318,7 @@ describe('made, wrapped, backed up, proved, wiped', () => {
         const first = privateDecrypt({ key: wrapping.privateKey, oaepHash: 'sha256' }, Buffer.from(wrappedMaterial, 'base64'))
         if (wrappedPrivateKey === null) return first
         assert.equal(first.length, 32)
-        return unwrapPadded(first, Buffer.from(wrappedPrivateKey, 'base64'))
+        return unwrapPadded('aes', first, Buffer.from(wrappedPrivateKey, 'base64'))
       }
       assert.deepEqual(Buffer.from((await opened('material')) ?? []), bytes)
       assert.throws(() => holder.wrap({ publicKey, of: 'backup' }), /no backup was proved/)

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { operation } from '../../calls/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
+import { type WrappingAlgorithmName, wrappingAlgorithms } from '../../domain/wrapping-algorithms.ts'
 import type { KeyCommand } from '../../engine/command.ts'
 import { drillBackup, getDrillParameters } from '../../engine/drill.ts'
 import { getImportOrRenewalParameters, importOrRenewKeyMaterial } from '../../engine/import.ts'
@@ -27,8 +28,11 @@ function bytesOf(text: string, maxBytes: number, name: string): Uint8Array {
 const wrappedFields = {
   key_id: keyId,
   token: base64(tokenBytesLimit, 'from the parameters'),
-  wrapped_material: base64(1024, 'material, or the temporary key of a private key, under the wrapping key'),
-  wrapped_private_key: Type.Optional(base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, AES-KWP')),
+  wrapped_material: base64(
+    wrappedBytesLimit,
+    'material, or the temporary key of a private key, under the wrapping key; with RSA_AES_KEY_WRAP_SHA_256 everything',
+  ),
+  wrapped_private_key: Type.Optional(base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, RFC 5649')),
 }
 
 type Wrapped = { key_id: string; token: string; wrapped_material: string; wrapped_private_key?: string }
@@ -46,7 +50,14 @@ function wrappedOf({ key_id, token, wrapped_material, wrapped_private_key }: Wra
 /** A token and the wrapping key that goes with it. */
 function parametersOf(command: KeyCommand<ParametersInput, ParametersResult>) {
   return operation({
-    fields: Type.Object({ key_id: keyId }),
+    fields: Type.Object({
+      key_id: keyId,
+      wrapping_algorithm: Type.Optional(
+        Type.Enum(Object.keys(wrappingAlgorithms) as WrappingAlgorithmName[], {
+          description: 'RSAES_OAEP_SHA_256 when left out',
+        }),
+      ),
+    }),
     answer: Type.Object({
       key_id: Type.String(),
       token: base64(tokenBytesLimit, 'names the wrapping key'),
@@ -54,7 +65,7 @@ function parametersOf(command: KeyCommand<ParametersInput, ParametersResult>) {
       expires_at: instant,
     }),
     command,
-    read: ({ key_id }) => ({ keyId: key_id, wrappingAlgorithm: 'RSAES_OAEP_SHA_256' as const }),
+    read: ({ key_id, wrapping_algorithm = 'RSAES_OAEP_SHA_256' }) => ({ keyId: key_id, wrappingAlgorithm: wrapping_algorithm }),
     write: ({ keyId: id, token, publicKey, expiresAt }) => ({
       key_id: id,
       token: encodeBase64(token),

@@ -2,8 +2,8 @@
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../calls/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
+import type { WrappingAlgorithmName } from '../../domain/wrapping-algorithms.ts'
 import { deleteImportedKeyMaterial, getImportParameters, importKeyMaterial } from '../../engine/import.ts'
-import { type WrappingAlgorithm, wrappingAlgorithms } from '../../engine/import-token.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
 
@@ -11,9 +11,13 @@ import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
 const tokenCharacters = { min: 200, max: 6144 } as const
 const wrappedBytesLimit = 4608
 
-function readAlgorithm(name: string): WrappingAlgorithm {
-  if (Object.hasOwn(wrappingAlgorithms, name)) return name as WrappingAlgorithm
-  throw new KmsError('parameter-invalid', `wrapping_algorithm is one of: ${Object.keys(wrappingAlgorithms).join(', ')}`)
+/** Those of this API. RSAES_PKCS1_V1_5 and OAEP with SHA-1 are documented too, and not offered: neither is safe to decrypt for strangers. */
+const algorithms: readonly WrappingAlgorithmName[] = ['RSAES_OAEP_SHA_256', 'SM2_ENCRYPT']
+
+function readAlgorithm(name: string): WrappingAlgorithmName {
+  const found = algorithms.find((one) => one === name)
+  if (found !== undefined) return found
+  throw new KmsError('parameter-invalid', `wrapping_algorithm is one of: ${algorithms.join(', ')}`)
 }
 
 function readPrivateKey(text: string | undefined): Uint8Array | undefined {

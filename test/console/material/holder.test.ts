@@ -29,7 +29,7 @@ async function sent(holder: MaterialHolder, of: 'material' | 'backup', under = w
   const opened = decryptOaep(privateKey, Buffer.from(wrappedMaterial, 'base64')) as Uint8Array
   if (wrappedPrivateKey === null) return Buffer.from(opened)
   assert.equal(opened.length, 32)
-  return Buffer.from(unwrapPadded(opened, Buffer.from(wrappedPrivateKey, 'base64')) as Uint8Array)
+  return Buffer.from(unwrapPadded('aes', opened, Buffer.from(wrappedPrivateKey, 'base64')) as Uint8Array)
 }
 
 describe('wrapping', () => {

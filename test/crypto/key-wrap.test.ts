@@ -1,0 +1,79 @@
+/** Key wrap over AES by OpenSSL and over SM4 by us: the same construction, which must agree with OpenSSL wherever both can compute. */
+import assert from 'node:assert/strict'
+import { createCipheriv, randomBytes } from 'node:crypto'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { unwrapOver, unwrapPadded, wrapPadded } from '../../src/crypto/key-wrap.ts'
+import { wrapOver } from './wrap-over.ts'
+
+const messages = fc.uint8Array({ minLength: 1, maxLength: 300 })
+const keys = (size: number) => fc.uint8Array({ minLength: size, maxLength: size })
+
+for (const size of [16, 32])
+  test(`over AES with ${size} bytes: OpenSSL and ours read each other`, () => {
+    const name = `aes-${size * 8}-ecb`
+    fc.assert(
+      fc.property(keys(size), messages, (key, message) => {
+        const wrapped = wrapPadded(key, message)
+        assert.deepEqual(wrapOver(name, key, message), wrapped)
+        assert.deepEqual(unwrapOver(name, key, wrapped), message)
+        assert.deepEqual(unwrapPadded('aes', key, wrapped), message)
+      }),
+    )
+  })
+
+describe('over SM4', () => {
+  test('what is wrapped comes back, in memory of its own', () => {
+    fc.assert(
+      fc.property(keys(16), messages, (key, message) => {
+        const wrapped = wrapOver('sm4-ecb', key, message)
+        const before = Buffer.from(wrapped)
+        const opened = unwrapPadded('sm4', key, wrapped)
+        assert.deepEqual(opened, message)
+        assert.equal(opened?.byteLength, opened?.buffer.byteLength)
+        assert.deepEqual(wrapped, before)
+      }),
+    )
+  })
+
+  test('any bit changed, and it does not open', () => {
+    const key = randomBytes(16)
+    const wrapped = wrapOver('sm4-ecb', key, randomBytes(100))
+    for (let bit = 0; bit < wrapped.length * 8; bit++) {
+      const changed = Buffer.from(wrapped)
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      assert.equal(unwrapPadded('sm4', key, changed), undefined)
+    }
+  })
+
+  test('bytes of any length, and keys of another, do not open', () => {
+    const key = randomBytes(16)
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => assert.equal(unwrapPadded('sm4', key, bytes), undefined)))
+    const wrapped = wrapOver('sm4-ecb', key, randomBytes(40))
+    for (const size of [0, 15, 24, 32]) assert.equal(unwrapPadded('sm4', randomBytes(size), wrapped), undefined)
+    assert.equal(unwrapPadded('aes', key, wrapped), undefined)
+    assert.equal(unwrapPadded('sm4', key, wrapPadded(key, randomBytes(40))), undefined)
+  })
+
+  /** One block is wrapped by one encryption: with any head, right or wrong. */
+  const raw = (key: Uint8Array, head: string, rest: Buffer): Buffer =>
+    createCipheriv('sm4-ecb', key, null)
+      .setAutoPadding(false)
+      .update(Buffer.concat([Buffer.from(head, 'hex'), rest]))
+
+  test('constant, length and padding are checked, each by itself', () => {
+    const key = randomBytes(16)
+    const five = Buffer.from('0102030405000000', 'hex')
+    assert.deepEqual(unwrapPadded('sm4', key, raw(key, 'a65959a600000005', five)), Uint8Array.of(1, 2, 3, 4, 5))
+    for (const [head, rest] of [
+      ['a65959a700000005', five],
+      ['a65959a600000000', Buffer.alloc(8)],
+      ['a65959a600000009', five],
+      ['a65959a6ffffffff', five],
+      ['a65959a680000005', five],
+      ['a65959a600000005', Buffer.from('0102030405000001', 'hex')],
+      ['a65959a600000004', five],
+    ] as const)
+      assert.equal(unwrapPadded('sm4', key, raw(key, head, rest)), undefined, head)
+  })
+})
