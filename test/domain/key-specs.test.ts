@@ -93,3 +93,26 @@ for (const [size, expected] of [
   test(`a message of ${size} bytes: ${expected}`, () => {
     answers(expected, () => rules.checkMessage(new Uint8Array(size)))
   })
+
+/** Who agrees on secrets: keys on curves whose usage it is, with ECDH, and they do nothing else. */
+const agreementRefusals: Readonly<Record<KeySpec['kind'], string>> = {
+  symmetric: 'key-is-symmetric',
+  hmac: 'key-is-hmac',
+  rsa: 'key-is-asymmetric',
+  ec: 'yes',
+}
+for (const spec of Object.values(keySpecs) as KeySpec[]) {
+  const expected = agreementRefusals[spec.kind]
+  test(`${spec.name} and key agreement: ${expected}`, () => {
+    answers(expected === 'yes' ? 'yes' : 'parameter-invalid', () => rules.usageOf(spec, 'KEY_AGREEMENT'))
+    const row = rowOf({ usage: 'KEY_AGREEMENT' })
+    answers(expected, () => rules.checkAgrees(row, spec, 'ECDH'))
+    if (expected !== 'yes') return
+    assert.notEqual(rules.usageOf(spec, null), 'KEY_AGREEMENT')
+    for (const algorithm of ['ecdh', 'SM2KAP', 'constructor', ''])
+      answers('agreement-algorithm-unsupported', () => rules.checkAgrees(row, spec, algorithm))
+    for (const usage of keyUsages)
+      if (usage !== 'KEY_AGREEMENT') answers('key-does-not-agree', () => rules.checkAgrees(rowOf({ usage }), spec, 'ECDH'))
+    for (const algorithm of spec.signing) answers('key-is-for-agreement', () => rules.checkSigns(row, spec, algorithm))
+  })
+}
