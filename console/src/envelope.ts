@@ -6,7 +6,7 @@ const purposes = { 1: 'data', 2: 'data-key', 3: 'data-key-pair' } as const
 
 export type EnvelopeHeader = {
   readonly format: number
-  readonly suite: 1 | 2
+  readonly suite: 1 | 3
   readonly purpose: (typeof purposes)[keyof typeof purposes]
   readonly keyId: string
   readonly version: number
@@ -16,7 +16,7 @@ export type EnvelopeHeader = {
 /** @returns undefined for anything that is no whole envelope of a version and purpose known here. */
 export function readEnvelope(bytes: Uint8Array): EnvelopeHeader | undefined {
   const [format, suite, purpose] = bytes
-  if (bytes.length < shortest || format !== 1 || (suite !== 1 && suite !== 2)) return undefined
+  if (bytes.length < shortest || format !== 1 || (suite !== 1 && suite !== 3)) return undefined
   const name = purposes[purpose as keyof typeof purposes]
   if (name === undefined) return undefined
   const hex = bytes.subarray(3, 19).toHex()

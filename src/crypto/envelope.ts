@@ -23,8 +23,9 @@ export const saltBytes = 32
 /** What sealing adds to a plaintext. */
 export const envelopeOverheadBytes = headerBytes + tagBytes
 
+const ivBytes = 12
 /** A derived key serves one message, so its IV may be constant. */
-const zeroIv = new Uint8Array(12)
+const zeroIv = new Uint8Array(ivBytes)
 
 type Suite = {
   readonly cipher: CipherGCMTypes
@@ -32,22 +33,35 @@ type Suite = {
   readonly hashBytes: number
   readonly materialBytes: number
   readonly keyBytes: number
+  /** Keys of 128 bits could be searched for in many envelopes at once, were their IV the same. */
+  readonly derivesIv: boolean
   /** L of SP 800-108r1: how much is derived, in bits and in blocks of the hash. */
   readonly derivedBits: number
   readonly blocks: number
 }
 
-export type SuiteNumber = 1 | 2
+/** Suite 2 was SM4 with a constant IV. No release ever sealed with it, and none opens it. */
+export type SuiteNumber = 1 | 3
 const suites: Readonly<Record<SuiteNumber, Suite>> = {
-  1: { cipher: 'aes-256-gcm', hash: 'sha512', hashBytes: 64, materialBytes: 32, keyBytes: 32, derivedBits: 512, blocks: 1 },
+  1: {
+    cipher: 'aes-256-gcm',
+    hash: 'sha512',
+    hashBytes: 64,
+    materialBytes: 32,
+    keyBytes: 32,
+    derivesIv: false,
+    derivedBits: 512,
+    blocks: 1,
+  },
   // Node's types know the GCM ciphers of AES only; OpenSSL 3.5 has this one beside them.
-  2: {
+  3: {
     cipher: 'sm4-gcm' as CipherGCMTypes,
     hash: 'sm3',
     hashBytes: 32,
     materialBytes: 16,
     keyBytes: 16,
-    derivedBits: 384,
+    derivesIv: true,
+    derivedBits: 480,
     blocks: 2,
   },
 }
@@ -81,7 +95,8 @@ export function seal(key: SealingKey, header: Header, salt: Uint8Array, context:
   const derived = derive(key, suite, out, context)
   try {
     out.set(derived.subarray(suite.keyBytes, suite.keyBytes + commitmentBytes), derivedFromBytes)
-    const cipher = createCipheriv(suite.cipher, derived.subarray(0, suite.keyBytes), zeroIv, { authTagLength: tagBytes })
+    const [encryptionKey, iv] = [derived.subarray(0, suite.keyBytes), ivOf(suite, derived)]
+    const cipher = createCipheriv(suite.cipher, encryptionKey, iv, { authTagLength: tagBytes })
     cipher.setAAD(out.subarray(0, headerBytes))
     cipher.setAAD(context)
     out.set(cipher.update(plaintext), headerBytes)
@@ -97,7 +112,7 @@ export function seal(key: SealingKey, header: Header, salt: Uint8Array, context:
 export function readHeader(sealed: Uint8Array): (Header & { readonly keyUuid: string }) | undefined {
   if (sealed.length < envelopeOverheadBytes || sealed[0] !== format) return undefined
   const [, suite, purpose] = sealed
-  if ((suite !== 1 && suite !== 2) || purpose === undefined || !isPurpose(purpose)) return undefined
+  if ((suite !== 1 && suite !== 3) || purpose === undefined || !isPurpose(purpose)) return undefined
   const keyId = sealed.subarray(3, 19)
   return {
     suite,
@@ -130,7 +145,8 @@ export function open(key: SealingKey, expected: Header, context: Uint8Array, sea
   try {
     const commitment = derived.subarray(suite.keyBytes, suite.keyBytes + commitmentBytes)
     if (!timingSafeEqual(commitment, sealed.subarray(derivedFromBytes, headerBytes))) return undefined
-    const decipher = createDecipheriv(suite.cipher, derived.subarray(0, suite.keyBytes), zeroIv, { authTagLength: tagBytes })
+    const [encryptionKey, iv] = [derived.subarray(0, suite.keyBytes), ivOf(suite, derived)]
+    const decipher = createDecipheriv(suite.cipher, encryptionKey, iv, { authTagLength: tagBytes })
     decipher.setAAD(sealed.subarray(0, headerBytes))
     decipher.setAAD(context)
     decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
@@ -150,7 +166,13 @@ export function open(key: SealingKey, expected: Header, context: Uint8Array, sea
   }
 }
 
-/** K(1) || ... of SP 800-108r1: encryption key, then commitment. The caller wipes it. */
+/** What follows the commitment, where the suite derives it. */
+function ivOf({ derivesIv, keyBytes }: Suite, derived: Uint8Array): Uint8Array {
+  const start = keyBytes + commitmentBytes
+  return derivesIv ? derived.subarray(start, start + ivBytes) : zeroIv
+}
+
+/** K(1) || ... of SP 800-108r1: encryption key, commitment, and the IV of suite 3. The caller wipes it. */
 function derive(key: SealingKey, suite: Suite, header: Uint8Array, context: Uint8Array): Uint8Array {
   const label = labels.envelope
   const fixed = 4 + label.length + 1 + derivedFromBytes

@@ -28,7 +28,7 @@ export type SymmetricSpec = Common & {
   /** Length of its material. */
   readonly materialBytes: number
   /** Suite of the sealed envelope: see docs/ciphertext-format.md. */
-  readonly suite: 1 | 2
+  readonly suite: 1 | 3
 }
 
 /** A secret that makes and checks MACs, and never encrypts. */

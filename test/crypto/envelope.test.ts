@@ -25,12 +25,12 @@ type Golden = {
   readonly sealed: string
 }
 
-const golden = readGolden<Golden[]>('envelope')
+const golden = [...readGolden<Golden[]>('envelope'), ...readGolden<Golden[]>('envelope-suite-3')]
 const headerOf = ({ suite, purpose, keyId, version }: Golden): Header => ({ suite, purpose, keyId: idBytes(keyId), version })
 const hex = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString('hex')
 
 const none = contextBytes([])
-const material = { 1: randomBytes(32), 2: randomBytes(16) } as const
+const material = { 1: randomBytes(32), 3: randomBytes(16) } as const
 const header: Header = { suite: 1, purpose: purposes.data, keyId: randomBytes(16), version: 1 }
 
 test('what the second implementation sealed, byte for byte, is what we seal', () => {
@@ -52,7 +52,7 @@ test('the second implementation opens what we seal, and refuses what we refuse',
   const python = spawnSync('python3', ['-c', 'import cryptography'])
   if (python.status !== 0) return t.skip('python3 with the package cryptography is not installed')
   const cases = fc.sample(
-    fc.record({ suite: fc.constantFrom<SuiteNumber>(1, 2), plaintext: fc.uint8Array({ maxLength: 200 }), context: contexts() }),
+    fc.record({ suite: fc.constantFrom<SuiteNumber>(1, 3), plaintext: fc.uint8Array({ maxLength: 200 }), context: contexts() }),
     200,
   )
   const lines = cases.flatMap(({ suite, plaintext, context }) => {
@@ -85,7 +85,7 @@ test('the second implementation opens what we seal, and refuses what we refuse',
   }
 })
 
-for (const suite of [1, 2] as const) {
+for (const suite of [1, 3] as const) {
   test(`suite ${suite}: a flip of any bit of header, body or tag keeps it from opening`, () => {
     const mine = { ...header, suite }
     const sealed = seal(material[suite], mine, randomBytes(32), none, Buffer.from('some plaintext'))
@@ -108,7 +108,7 @@ test('any other key, context, purpose, version or key ID keeps it from opening',
   assert.equal(open(randomBytes(32), header, context, sealed), undefined)
   assert.equal(open(material[1], { ...header, version: 2 }, context, sealed), undefined)
   assert.equal(open(material[1], { ...header, keyId: randomBytes(16) }, context, sealed), undefined)
-  assert.equal(open(material[2], { ...header, suite: 2 }, context, sealed), undefined)
+  assert.equal(open(material[3], { ...header, suite: 3 }, context, sealed), undefined)
   for (const purpose of Object.values(purposes)) {
     if (purpose !== header.purpose) assert.equal(open(material[1], { ...header, purpose }, context, sealed), undefined)
   }
@@ -135,6 +135,16 @@ test('any other context keeps it from opening (10,000 pairs of contexts)', () =>
     ],
   ]
   for (const other of others) assert.equal(open(material[1], header, contextBytes(other), sealed), undefined)
+})
+
+test('suite 2, which was never used, is no suite', () => {
+  for (const suite of [1, 3] as const) {
+    const sealed = Buffer.from(seal(material[suite], { ...header, suite }, randomBytes(32), none, Buffer.from('x')))
+    sealed[1] = 2
+    assert.equal(readHeader(sealed), undefined)
+    for (const claimed of [1, 3] as const)
+      assert.equal(open(material[claimed], { ...header, suite: claimed }, none, sealed), undefined)
+  }
 })
 
 test('cut short, lengthened or empty, it does not open', () => {

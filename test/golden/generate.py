@@ -41,19 +41,18 @@ PLAINTEXTS = {"empty": b"", "text": "päper ☂".encode(), "4096 bytes": bytes(i
 
 
 def envelopes():
-    for suite in (1, 2):
-        for purpose in f.PURPOSES_1.values():
-            yield suite, purpose, "none", "text"
-        for context in CONTEXTS:
-            yield suite, 1, context, "text"
-        for plaintext in PLAINTEXTS:
-            yield suite, 1, "huawei", plaintext
+    for purpose in f.PURPOSES_1.values():
+        yield purpose, "none", "text"
+    for context in CONTEXTS:
+        yield 1, context, "text"
+    for plaintext in PLAINTEXTS:
+        yield 1, "huawei", plaintext
 
 
-def envelope_file():
+def envelope_file(suite=1, salts="salt"):
     rows = []
-    for n, (suite, purpose, context, plaintext) in enumerate(dict.fromkeys(envelopes())):
-        material, salt = drawn(f"material {suite}", f.SUITES[suite]["material"]), drawn(f"salt {n}")
+    for n, (purpose, context, plaintext) in enumerate(dict.fromkeys(envelopes())):
+        material, salt = drawn(f"material {suite}", f.SUITES[suite]["material"]), drawn(f"{salts} {n}")
         key_id, version = bytes.fromhex(KEY_ID.replace("-", "")), n + 1
         sealed = f.seal(material, suite, purpose, key_id, version, salt, f.context_bytes(CONTEXTS[context]), PLAINTEXTS[plaintext])
         rows.append({
@@ -61,6 +60,10 @@ def envelope_file():
             "context": CONTEXTS[context], "plaintext": PLAINTEXTS[plaintext].hex(), "sealed": sealed.hex(),
         })
     return rows
+
+
+def envelope_suite_3_file():
+    return envelope_file(3, "salt of suite 3,")
 
 
 def context_file():
@@ -301,7 +304,7 @@ def root_slot_file():
 
 
 FILES = {
-    "envelope.json": envelope_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
+    "envelope.json": envelope_file, "envelope-suite-3.json": envelope_suite_3_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
     "rows-layout-2.json": layout_2_file, "rows-layout-3.json": layout_3_file, "auth-token.json": auth_token_file,
     "session-token.json": session_token_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
 }

@@ -61,21 +61,23 @@ def _hmac_sm3(key, data):
     return mac.finalize()
 
 
+# Suite 2 was never used: docs/ciphertext-format.md.
 SUITES = {
-    1: dict(key=32, bits=512, material=32, hash=lambda d: hashlib.sha512(d).digest(),
+    1: dict(key=32, bits=512, iv=0, material=32, hash=lambda d: hashlib.sha512(d).digest(),
             prf=lambda k, d: stdlib_hmac(k, d, "sha512").digest(), cipher=algorithms.AES),
-    2: dict(key=16, bits=384, material=16, hash=_sm3, prf=_hmac_sm3, cipher=algorithms.SM4),
+    3: dict(key=16, bits=480, iv=12, material=16, hash=_sm3, prf=_hmac_sm3, cipher=algorithms.SM4),
 }
 
 
 def _derive(suite, material, header55, context):
-    """SP 800-108r1, counter mode. Returns encryption key and commitment."""
+    """SP 800-108r1, counter mode. Returns encryption key, commitment and IV."""
     fixed = b"holdfast/v1/envelope\x00" + header55 + suite["hash"](context) + u32(suite["bits"])
     stream, i = b"", 1
     while len(stream) * 8 < suite["bits"]:
         stream += suite["prf"](material, u32(i) + fixed)
         i += 1
-    return stream[: suite["key"]], stream[suite["key"]: suite["key"] + 32]
+    key, commitment, iv = stream[: suite["key"]], stream[suite["key"]: suite["key"] + 32], stream[suite["key"] + 32:]
+    return key, commitment, iv[: suite["iv"]] or ZERO_IV
 
 
 def seal(material, suite_number, purpose, key_id, version, salt, context, plaintext):
@@ -84,9 +86,9 @@ def seal(material, suite_number, purpose, key_id, version, salt, context, plaint
     if purpose not in PURPOSES.values() or len(material) != suite["material"] or len(key_id) != 16 or len(salt) != 32:
         raise ValueError("purpose, material, key ID or salt is not as the format says")
     head = bytes([1, suite_number, purpose]) + key_id + u32(version) + salt
-    key, commitment = _derive(suite, material, head, context)
+    key, commitment, iv = _derive(suite, material, head, context)
     head += commitment
-    encryptor = Cipher(suite["cipher"](key), modes.GCM(ZERO_IV)).encryptor()
+    encryptor = Cipher(suite["cipher"](key), modes.GCM(iv)).encryptor()
     encryptor.authenticate_additional_data(head + context)
     body = encryptor.update(plaintext) + encryptor.finalize()
     return head + body + encryptor.tag
@@ -101,10 +103,10 @@ def open_envelope(material, purpose, key_id, version, context, sealed):
         raise Invalid
     if sealed[19:23] != u32(version) or len(material) != suite["material"]:
         raise Invalid
-    key, commitment = _derive(suite, material, sealed[:DERIVED_FROM], context)
+    key, commitment, iv = _derive(suite, material, sealed[:DERIVED_FROM], context)
     if not compare_digest(commitment, sealed[DERIVED_FROM:HEADER]):
         raise Invalid
-    decryptor = Cipher(suite["cipher"](key), modes.GCM(ZERO_IV, sealed[-TAG:])).decryptor()
+    decryptor = Cipher(suite["cipher"](key), modes.GCM(iv, sealed[-TAG:])).decryptor()
     decryptor.authenticate_additional_data(sealed[:HEADER] + context)
     try:
         return decryptor.update(sealed[HEADER:-TAG]) + decryptor.finalize()

@@ -37,7 +37,7 @@ def arguments(case):
     return [bytes.fromhex(case["material"]), case["purpose"], key_id, case["version"], f.context_bytes(case["context"]), bytes.fromhex(case["sealed"])]
 
 
-ENVELOPES = golden("envelope") + golden("stored-secrets")
+ENVELOPES = golden("envelope") + golden("envelope-suite-3") + golden("stored-secrets")
 
 
 class GoldenFiles(unittest.TestCase):
@@ -63,8 +63,21 @@ class GoldenFiles(unittest.TestCase):
             self.assertEqual(f.open_envelope(*arguments(case)).hex(), case["plaintext"])
 
     def test_both_suites_have_every_purpose(self):
-        seen = {(case["suite"], case["purpose"]) for case in golden("envelope")}
-        self.assertEqual(seen, {(suite, purpose) for suite in (1, 2) for purpose in f.PURPOSES.values()})
+        for suite, name in [(1, "envelope"), (3, "envelope-suite-3")]:
+            seen = {(case["suite"], case["purpose"]) for case in golden(name)}
+            self.assertEqual(seen, {(suite, purpose) for purpose in f.PURPOSES_1.values()})
+
+    def test_only_suite_3_has_an_iv_of_its_own_for_each_envelope(self):
+        for name, count in [("envelope", 1), ("envelope-suite-3", len(golden("envelope-suite-3")))]:
+            ivs = {f._derive(f.SUITES[case["suite"]], given[0], given[5][:55], given[4])[2]
+                   for case in golden(name) for given in [arguments(case)]}
+            self.assertEqual(len(ivs), count, name)
+
+    def test_suite_2_is_no_suite(self):
+        for case in golden("envelope-suite-3"):
+            given = arguments(case)
+            with self.assertRaises(f.Invalid):
+                f.open_envelope(*given[:5], given[5][:1] + bytes([2]) + given[5][2:])
 
     def test_contexts(self):
         for case in golden("context")["encodings"] + golden("edges")["contexts"]:
@@ -149,9 +162,9 @@ class Refusals(unittest.TestCase):
 
             def made(first, commit=lambda commitment: commitment):
                 head = first + key_id + f.u32(1) + bytes(32)
-                key, commitment = f._derive(suite, material, head, context)
+                key, commitment, iv = f._derive(suite, material, head, context)
                 head += commit(commitment)
-                gcm = Cipher(suite["cipher"](key), modes.GCM(bytes(12))).encryptor()
+                gcm = Cipher(suite["cipher"](key), modes.GCM(iv)).encryptor()
                 gcm.authenticate_additional_data(head + context)
                 return head + gcm.update(b"x") + gcm.finalize() + gcm.tag
 
@@ -235,7 +248,7 @@ class Standards(unittest.TestCase):
         from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFHMAC, CounterLocation, Mode
         for case in ENVELOPES:
             material, _, _, _, context, sealed = arguments(case)
-            suite, algorithm = f.SUITES[case["suite"]], {1: hashes.SHA512, 2: hashes.SM3}[case["suite"]]()
+            suite, algorithm = f.SUITES[case["suite"]], {1: hashes.SHA512, 3: hashes.SM3}[case["suite"]]()
             derived = KBKDFHMAC(
                 algorithm=algorithm, mode=Mode.CounterMode, length=suite["bits"] // 8, rlen=4, llen=4, location=CounterLocation.BeforeFixed,
                 label=b"holdfast/v1/envelope", context=sealed[:55] + suite["hash"](context), fixed=None,

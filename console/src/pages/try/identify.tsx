@@ -15,7 +15,7 @@ import { Status } from '../../parts/status.tsx'
 import { nameOf } from '../key/actions.tsx'
 import { pastedCiphertext } from './pasted.ts'
 
-const suites = { 1: 'AES-256-GCM', 2: 'SM4-GCM' } as const
+const suites = { 1: 'AES-256-GCM', 3: 'SM4-GCM' } as const
 
 // biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
 export default function IdentifyPage() {
