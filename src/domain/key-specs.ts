@@ -1,7 +1,7 @@
 /** What a key can be: one row a spec. Below this lookup, code takes the row and never lists names again. */
 import type { EncryptionAlgorithmName, MacAlgorithmName, SigningAlgorithmName } from './algorithms.ts'
 
-export type SymmetricSpecName = 'AES_256'
+export type SymmetricSpecName = 'AES_256' | 'SM4'
 export type HmacSpecName = 'HMAC_256' | 'HMAC_384' | 'HMAC_512' | 'HMAC_SM3'
 export type RsaSpecName = 'RSA_2048' | 'RSA_3072' | 'RSA_4096'
 export type EcSpecName = 'EC_P256' | 'EC_P384'
@@ -53,6 +53,19 @@ export type AsymmetricSpec = RsaSpec | EcSpec
 export type SecretSpec = SymmetricSpec | HmacSpec
 export type KeySpec = SecretSpec | AsymmetricSpec
 
+function symmetric(name: SymmetricSpecName, materialBytes: number, suite: SymmetricSpec['suite']): SymmetricSpec {
+  return {
+    name,
+    kind: 'symmetric',
+    materialBytes,
+    suite,
+    usages: ['ENCRYPT_DECRYPT'],
+    encryption: ['SYMMETRIC_DEFAULT'],
+    signing: [],
+    macs: [],
+  }
+}
+
 function rsa(name: RsaSpecName, modulusBits: number): RsaSpec {
   return {
     name,
@@ -81,16 +94,8 @@ function hmac(name: HmacSpecName, materialBytes: number, mac: MacAlgorithmName):
 }
 
 export const keySpecs: Readonly<Record<KeySpecName, KeySpec>> = {
-  AES_256: {
-    name: 'AES_256',
-    kind: 'symmetric',
-    usages: ['ENCRYPT_DECRYPT'],
-    encryption: ['SYMMETRIC_DEFAULT'],
-    signing: [],
-    macs: [],
-    materialBytes: 32,
-    suite: 1,
-  },
+  AES_256: symmetric('AES_256', 32, 1),
+  SM4: symmetric('SM4', 16, 3),
   RSA_2048: rsa('RSA_2048', 2048),
   RSA_3072: rsa('RSA_3072', 3072),
   RSA_4096: rsa('RSA_4096', 4096),

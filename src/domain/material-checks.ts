@@ -1,6 +1,7 @@
 /**
  * Symmetric material that no sound random source makes. A closed list, and each case says what is wrong. A false alarm on
- * 32 random bytes has a chance below 2^-40; material that matches the key's association is never asked.
+ * 32 random bytes has a chance below 2^-40, on 16 (SM4) below 2^-22: draw again, then. Material that matches the key's association
+ * is never asked.
  */
 
 /** The checks in the order in which they are made. */
@@ -23,6 +24,10 @@ const published: readonly Uint8Array[] = [
   '808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f', // RFC 8439
   'c47b0294dbbbee0fec4757f22ffeee3587ca4730c3d33b691df38bab076bc558', // NIST GCM and Wycheproof lists
   '0123456789abcdeffedcba98765432100123456789abcdeffedcba9876543210', // GB/T 32907 (SM4) example, twice
+  '0123456789abcdeffedcba9876543210', // the same, once; RFC 8998 too
+  'fedcba98765432100123456789abcdef', // GB/T 32907, second example
+  '2b7e151628aed2a6abf7158809cf4f3c', // SP 800-38A and FIPS 197, AES-128 examples
+  'feffe9928665731c6d6a8f9467308308', // GCM specification, test cases 3 to 6
   '92e11dcdaa866f5ce790fd24501f92509aacf4cb8b1339d50c9c1240935dd08b', // Wycheproof, AES-GCM 256
 ].map((hex) => Uint8Array.fromHex(hex))
 

@@ -95,13 +95,14 @@ describe('data keys', () => {
     refused(await call('decrypt-datakey', { cipher_text: data, datakey_cipher_length: 32 }), 400, 'KMS.2201')
   })
 
-  test('a data key of one key is opened by no other, and by every version of its own', async () => {
-    const { cipher_text, plain_text } = await ok('create-datakey', {})
-    const other = await client.createKey()
-    refused(await call('decrypt-datakey', { key_id: other, cipher_text, datakey_cipher_length: 32 }), 400, 'KMS.2201')
-    await ok('rotate-on-demand', {})
-    assert.equal((await ok('decrypt-datakey', { cipher_text, datakey_cipher_length: 32 })).data_key, plain_text)
-  })
+  for (const key_spec of ['AES_256', 'SM4'])
+    test(`${key_spec}: a data key of one key is opened by no other, and by every version of its own`, async () => {
+      const [key_id, other] = [await client.createKey({ key_spec }), await client.createKey({ key_spec })]
+      const { cipher_text, plain_text } = await ok('create-datakey', { key_id })
+      refused(await call('decrypt-datakey', { key_id: other, cipher_text, datakey_cipher_length: 32 }), 400, 'KMS.2201')
+      await ok('rotate-on-demand', { key_id })
+      assert.equal((await ok('decrypt-datakey', { key_id, cipher_text, datakey_cipher_length: 32 })).data_key, plain_text)
+    })
 
   test('data keys outlive restart and kill', async () => {
     const { cipher_text, plain_text } = await ok('create-datakey', {})

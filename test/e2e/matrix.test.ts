@@ -10,6 +10,7 @@ import { TestServer } from './server.ts'
 
 const specs = [
   'AES_256',
+  'SM4',
   'RSA_2048',
   'RSA_3072',
   'RSA_4096',
@@ -29,6 +30,7 @@ type Kind = { readonly spec: Spec; readonly usage: Usage; readonly origin: Origi
 
 const usages: Readonly<Record<Spec, readonly Usage[]>> = {
   AES_256: ['ENCRYPT_DECRYPT'],
+  SM4: ['ENCRYPT_DECRYPT'],
   RSA_2048: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
   RSA_3072: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
   RSA_4096: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
@@ -43,6 +45,7 @@ const usages: Readonly<Record<Spec, readonly Usage[]>> = {
 /** Length of material of raw bytes. */
 const secretBytes: Readonly<Partial<Record<Spec, number>>> = {
   AES_256: 32,
+  SM4: 16,
   HMAC_256: 32,
   HMAC_384: 48,
   HMAC_512: 64,
@@ -60,7 +63,7 @@ const kinds: readonly Kind[] = specs.flatMap((spec) =>
   ),
 )
 
-const symmetric = ({ spec }: Kind): boolean => spec === 'AES_256'
+const symmetric = ({ spec }: Kind): boolean => spec === 'AES_256' || spec === 'SM4'
 const secret = ({ spec }: Kind): boolean => secretBytes[spec] !== undefined
 const rsa = ({ spec }: Kind): boolean => spec.startsWith('RSA')
 const enabled = ({ state }: Kind): boolean => state === 'enabled'

@@ -46,26 +46,28 @@ describe('rotation', () => {
     assert.equal(found.key_materials.length, 1)
   })
 
-  test('on demand: new ciphertexts under new material, old ones open for ever, through restart and kill', async () => {
-    const id = await client.createKey()
-    const kept = [await client.encrypt(id, 'version 1')]
-    for (let version = 2; version <= 5; version++) {
-      assert.deepEqual(await client.ok('rotate-on-demand', { key_id: id }), { key_id: id })
-      kept.push(await client.encrypt(id, `version ${version}`))
-    }
-    const versions = kept.map((text) => Buffer.from(text, 'base64').readUInt32BE(19))
-    assert.deepEqual(versions, [1, 2, 3, 4, 5])
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      client.close()
-      await server.signal(signal)
-      await start()
-      for (const [i, text] of kept.entries()) assert.equal(await client.decrypt(text), `version ${i + 1}`)
-      assert.equal(await rotations(id), 4)
-    }
-    const { last_rotation_time, key_materials } = await status(id)
-    assert.ok(Math.abs(Number(last_rotation_time) - now()) < 60_000)
-    assert.equal(key_materials.length, 5)
-  })
+  for (const spec of ['AES_256', 'SM4']) {
+    test(`${spec} on demand: new ciphertexts under new material, old ones open for ever, through restart and kill`, async () => {
+      const id = await client.createKey({ key_spec: spec })
+      const kept = [await client.encrypt(id, 'version 1')]
+      for (let version = 2; version <= 5; version++) {
+        assert.deepEqual(await client.ok('rotate-on-demand', { key_id: id }), { key_id: id })
+        kept.push(await client.encrypt(id, `version ${version}`))
+      }
+      const versions = kept.map((text) => Buffer.from(text, 'base64').readUInt32BE(19))
+      assert.deepEqual(versions, [1, 2, 3, 4, 5])
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        client.close()
+        await server.signal(signal)
+        await start()
+        for (const [i, text] of kept.entries()) assert.equal(await client.decrypt(text), `version ${i + 1}`)
+        assert.equal(await rotations(id), 4)
+      }
+      const { last_rotation_time, key_materials } = await status(id)
+      assert.ok(Math.abs(Number(last_rotation_time) - now()) < 60_000)
+      assert.equal(key_materials.length, 5)
+    })
+  }
 
   test('on a schedule: after each interval, once; the next instant keeps its distance', async () => {
     const id = await client.createKey()

@@ -11,8 +11,12 @@ import { until } from './until.ts'
 
 const day = 86_400_000
 
-for (const workers of [1, 2]) {
-  describe(`symmetric keys, ${workers} request thread(s)`, () => {
+for (const [spec, materialBytes, workers] of [
+  ['AES_256', 32, 1],
+  ['AES_256', 32, 2],
+  ['SM4', 16, 2],
+] as const) {
+  describe(`keys of ${spec}, ${workers} request thread(s)`, () => {
     const data = newFolder()
     const clockFile = join(data, 'clock')
     let moved = 0
@@ -26,7 +30,9 @@ for (const workers of [1, 2]) {
     }
     const now = (): number => Date.now() + moved
     /** Requests must carry the server's time. */
-    const external = (fields: object = {}): Promise<string> => client.createKey({ origin: 'external', ...fields })
+    const made = (fields: object = {}): Promise<string> => client.createKey({ key_spec: spec, ...fields })
+    const external = (fields: object = {}): Promise<string> => made({ origin: 'external', ...fields })
+    const fresh = (): Buffer => randomBytes(materialBytes)
 
     before(async () => {
       server = await TestServer.start({
@@ -43,8 +49,8 @@ for (const workers of [1, 2]) {
     })
 
     test('R1: a key shows its ID, alias, description, status and creation date', async () => {
-      const alias = `alias-${workers}`
-      const id = await client.createKey({ key_alias: alias, key_description: 'for orders' })
+      const alias = `alias-${spec}-${workers}`
+      const id = await made({ key_alias: alias, key_description: 'for orders' })
       const key = await client.describe(id)
       assert.equal(key.key_id, id)
       assert.equal(key.key_alias, alias)
@@ -54,7 +60,7 @@ for (const workers of [1, 2]) {
     })
 
     test('R2: a key made here encrypts and decrypts as soon as it is created', async () => {
-      const id = await client.createKey()
+      const id = await made()
       assert.equal(await client.decrypt(await client.encrypt(id, 'at once')), 'at once')
     })
 
@@ -62,33 +68,33 @@ for (const workers of [1, 2]) {
       const id = await external()
       assert.equal((await client.describe(id)).key_state, '5')
       refused(await client.call('encrypt-data', { key_id: id, plain_text: 'x' }), 400, 'KMS.1301')
-      accepted(await client.import(id, randomBytes(32)))
+      accepted(await client.import(id, fresh()))
       assert.equal((await client.describe(id)).key_state, '2')
     })
 
     test('R3: a key made here takes no import', async () => {
-      const id = await client.createKey()
+      const id = await made()
       refused(await client.call('get-parameters-for-import', parameters(id)), 400, 'KMS.0309')
     })
 
     test('R3: a key that holds its material takes no import', async () => {
       const id = await external()
-      accepted(await client.import(id, randomBytes(32)))
+      accepted(await client.import(id, fresh()))
       refused(await client.call('get-parameters-for-import', parameters(id)), 400, 'KMS.0310')
     })
 
     test('R4: weak material is refused with the reason, and nothing of it stays', async () => {
       const id = await external()
-      const answer = await client.import(id, Buffer.alloc(32, 7))
+      const answer = await client.import(id, Buffer.alloc(materialBytes, 7))
       refused(answer, 400, 'KMS.0308')
       assert.match(answer.body.error.error_msg, /repeats one byte/)
       assert.equal((await client.describe(id)).key_state, '5')
-      accepted(await client.import(id, randomBytes(32)))
+      accepted(await client.import(id, fresh()))
     })
 
     test('R4: what was lost comes back from the owner’s backup', async () => {
       const id = await external()
-      const backup = randomBytes(32)
+      const backup = fresh()
       accepted(await client.import(id, backup))
       const ciphertext = await client.encrypt(id, 'kept')
       accepted(await client.call('delete-imported-key-material', { key_id: id }))
@@ -99,7 +105,7 @@ for (const workers of [1, 2]) {
     for (const disabled of [false, true]) {
       test(`R5: material of ${disabled ? 'a disabled' : 'an enabled'} key is deleted; the key, its names and dates stay`, async () => {
         const id = await external({ key_description: 'stays' })
-        accepted(await client.import(id, randomBytes(32)))
+        accepted(await client.import(id, fresh()))
         if (disabled) accepted(await client.call('disable-key', { key_id: id }))
         const before = await client.describe(id)
         accepted(await client.call('delete-imported-key-material', { key_id: id }))
@@ -111,7 +117,7 @@ for (const workers of [1, 2]) {
 
     test('R5: a disabled key whose material went and came back is disabled still', async () => {
       const id = await external()
-      const material = randomBytes(32)
+      const material = fresh()
       accepted(await client.import(id, material))
       accepted(await client.call('disable-key', { key_id: id }))
       accepted(await client.call('delete-imported-key-material', { key_id: id }))
@@ -123,7 +129,7 @@ for (const workers of [1, 2]) {
 
     test('R6: an imported key does not rotate', async () => {
       const id = await external()
-      accepted(await client.import(id, randomBytes(32)))
+      accepted(await client.import(id, fresh()))
       for (const operation of ['enable-key-rotation', 'rotate-on-demand', 'disable-key-rotation'])
         refused(await client.call(operation, { key_id: id }), 400, 'KMS.0312')
       refused(await client.call('update-key-rotation-interval', { key_id: id, rotation_interval: 30 }), 400, 'KMS.0312')
@@ -133,7 +139,7 @@ for (const workers of [1, 2]) {
     for (const form of ['number', 'text'] as const) {
       test(`R7: from the instant of its expiry, given as ${form}, material works no more; it is erased and the key stays`, async () => {
         const id = await external()
-        const material = randomBytes(32)
+        const material = fresh()
         const expiresAt = Math.floor(now() / 1000) + 3600
         accepted(await client.import(id, material, { expiration_time: form === 'text' ? String(expiresAt) : expiresAt }))
         const ciphertext = await client.encrypt(id, 'until then')
@@ -154,7 +160,7 @@ for (const workers of [1, 2]) {
 
     test('R7: a key pending deletion whose material expires stays pending deletion', async () => {
       const id = await external()
-      accepted(await client.import(id, randomBytes(32), { expiration_time: Math.floor(now() / 1000) + 60 }))
+      accepted(await client.import(id, fresh(), { expiration_time: Math.floor(now() / 1000) + 60 }))
       accepted(await client.call('schedule-key-deletion', { key_id: id, pending_days: '7' }))
       pass(61_000)
       await until(async () => (await client.describe(id)).expiration_time === '', 10_000)
@@ -165,7 +171,7 @@ for (const workers of [1, 2]) {
     test('R7: an expiry in the past is refused, and the token stays good', async () => {
       const id = await external()
       const { import_token, public_key } = await client.ok('get-parameters-for-import', parameters(id))
-      const request = { key_id: id, import_token, encrypted_key_material: wrap(public_key, randomBytes(32)) }
+      const request = { key_id: id, import_token, encrypted_key_material: wrap(public_key, fresh()) }
       refused(
         await client.call('import-key-material', { ...request, expiration_time: Math.floor(now() / 1000) - 1 }),
         400,
@@ -176,41 +182,45 @@ for (const workers of [1, 2]) {
     })
 
     test('R9: material made here cannot be deleted', async () => {
-      const id = await client.createKey()
+      const id = await made()
       refused(await client.call('delete-imported-key-material', { key_id: id }), 400, 'KMS.0309')
       assert.equal((await client.describe(id)).expiration_time, '')
     })
 
     test('R10: other material is refused for ever, the same is welcome any number of times', async () => {
       const id = await external()
-      const material = randomBytes(32)
+      const material = fresh()
       for (let round = 0; round < 3; round++) {
         accepted(await client.import(id, material))
         accepted(await client.call('delete-imported-key-material', { key_id: id }))
-        refused(await client.import(id, randomBytes(32)), 400, 'KMS.2606')
+        refused(await client.import(id, fresh()), 400, 'KMS.2606')
       }
       assert.equal((await client.describe(id)).key_state, '5')
     })
 
     test('R10: the tie outlives expiry and disabling', async () => {
       const id = await external()
-      const material = randomBytes(32)
+      const material = fresh()
       accepted(await client.import(id, material, { expiration_time: Math.floor(now() / 1000) + 30 }))
       accepted(await client.call('disable-key', { key_id: id }))
       pass(31_000)
-      refused(await client.import(id, randomBytes(32)), 400, 'KMS.2606')
+      refused(await client.import(id, fresh()), 400, 'KMS.2606')
       accepted(await client.import(id, material))
     })
 
     test('R10: an import that fails leaves nothing: the first material to succeed is the one that counts', async () => {
       const id = await external()
-      refused(await client.import(id, randomBytes(31)), 400, 'KMS.2604')
-      refused(await client.import(id, Buffer.from('0123456789abcdef0123456789abcdef')), 400, 'KMS.0308')
-      accepted(await client.import(id, randomBytes(32)))
+      refused(await client.import(id, randomBytes(materialBytes - 1)), 400, 'KMS.2604')
+      refused(
+        await client.import(id, Buffer.from('0123456789abcdef0123456789abcdef').subarray(0, materialBytes)),
+        400,
+        'KMS.0308',
+      )
+      accepted(await client.import(id, fresh()))
     })
 
     test('R11: of two keys with identical material only the one that encrypted decrypts', async () => {
-      const material = randomBytes(32)
+      const material = fresh()
       const [one, other] = [await external(), await external()]
       accepted(await client.import(one, material))
       accepted(await client.import(other, material))
@@ -225,7 +235,7 @@ for (const workers of [1, 2]) {
     })
 
     test('a key ends only by scheduled deletion, and then answers as one that never was', async () => {
-      const id = await client.createKey()
+      const id = await made()
       const ciphertext = await client.encrypt(id, 'x')
       assert.deepEqual(await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' }), {
         key_id: id,
@@ -243,7 +253,7 @@ for (const workers of [1, 2]) {
     })
 
     test('a deletion that is cancelled leaves the key disabled', async () => {
-      const id = await client.createKey()
+      const id = await made()
       await client.ok('schedule-key-deletion', { key_id: id, pending_days: 1096 })
       assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), { key_id: id, key_state: '3' })
       assert.deepEqual(await client.ok('enable-key', { key_id: id }), { key_info: { key_id: id, key_state: '2' } })

@@ -14,7 +14,7 @@ const stateNumbers = { enabled: '2', disabled: '3', 'pending-deletion': '4', 'pe
 const origins: Readonly<Record<string, Origin>> = { kms: 'made-here', external: 'external' }
 
 /** What Huawei's API knows and this release does not have yet: the answer says so. */
-const laterSpecs = ['SM4', 'SM2', 'ML_DSA_44', 'ML_DSA_65', 'ML_DSA_87']
+const laterSpecs = ['SM2', 'ML_DSA_44', 'ML_DSA_65', 'ML_DSA_87']
 const allSpecs = 'ALL'
 const defaultLimit = 10
 const limitRange = { min: 1, max: 2000 } as const
