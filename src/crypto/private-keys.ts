@@ -5,8 +5,10 @@
  */
 import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { KmsError } from '../domain/errors.ts'
-import type { AsymmetricSpec, EcSpec, PrivateKeyPair, RsaSpec } from '../domain/key-specs.ts'
+import type { AsymmetricSpec, EcSpec, EdSpec, MlDsaSpec, PrivateKeyPair, RsaSpec } from '../domain/key-specs.ts'
 import type { RsaNumbers } from '../domain/rsa-numbers.ts'
+import { der } from './der.ts'
+import { ecEncodings, ecNumbers, namesCurve } from './ec-encodings.ts'
 import { decryptOaep, encryptOaep } from './oaep.ts'
 import { rsaFault } from './rsa-checks.ts'
 import { isSignatureOf, signatureOf } from './signatures.ts'
@@ -16,13 +18,23 @@ const pkcs8Limit = 16_384
 
 /** A new key of the spec, tried once before it is given out. */
 export function generatePrivateKey(spec: AsymmetricSpec): PrivateKeyPair {
-  const { privateKey } =
-    spec.kind === 'rsa'
-      ? generateKeyPairSync('rsa', { modulusLength: spec.modulusBits, publicExponent: 65_537 })
-      : generateKeyPairSync('ec', { namedCurve: spec.curve })
+  const privateKey = made(spec)
   const fault = roundTripFault(privateKey, spec)
   if (fault !== undefined) throw new TypeError(`a key that was just made is unusable: ${fault}`)
   return exported(privateKey)
+}
+
+function made(spec: AsymmetricSpec): KeyObject {
+  switch (spec.kind) {
+    case 'rsa':
+      return generateKeyPairSync('rsa', { modulusLength: spec.modulusBits, publicExponent: 65_537 }).privateKey
+    case 'ec':
+      return generateKeyPairSync('ec', { namedCurve: spec.curve }).privateKey
+    case 'ed':
+      return generateKeyPairSync(spec.openSsl).privateKey
+    case 'ml-dsa':
+      return generateKeyPairSync(spec.openSsl).privateKey
+  }
 }
 
 /**
@@ -35,11 +47,25 @@ export function vetPrivateKey(spec: AsymmetricSpec, pkcs8: Uint8Array): PrivateK
   if (pkcs8.length > pkcs8Limit) throw fault(`it is longer than ${pkcs8Limit} bytes`)
   const privateKey = load(pkcs8)
   if (privateKey === undefined) throw fault('it is not the DER of a PKCS#8 private key')
-  const vetted = spec.kind === 'rsa' ? vetRsa(privateKey, spec, pkcs8) : vetEc(privateKey, spec, pkcs8)
+  const vetted = vet(privateKey, spec, pkcs8)
   if (typeof vetted === 'string') throw fault(vetted)
   const unusable = roundTripFault(vetted, spec)
   if (unusable !== undefined) throw fault(unusable)
   return exported(vetted)
+}
+
+/** @returns the key in the encoding that is kept, or what is wrong with it. */
+function vet(key: KeyObject, spec: AsymmetricSpec, given: Uint8Array): KeyObject | string {
+  switch (spec.kind) {
+    case 'rsa':
+      return vetRsa(key, spec, given)
+    case 'ec':
+      return vetEc(key, spec, given)
+    case 'ed':
+      return vetEd(key, spec, given)
+    case 'ml-dsa':
+      return vetMlDsa(key, spec, given)
+  }
 }
 
 function load(pkcs8: Uint8Array): KeyObject | undefined {
@@ -51,7 +77,6 @@ function load(pkcs8: Uint8Array): KeyObject | undefined {
   }
 }
 
-/** @returns the key, or what is wrong with it. */
 function vetRsa(key: KeyObject, spec: RsaSpec, given: Uint8Array): KeyObject | string {
   if (key.asymmetricKeyType !== 'rsa') return 'it is no RSA key'
   const encoded = key.export({ format: 'der', type: 'pkcs8' })
@@ -65,15 +90,21 @@ function vetRsa(key: KeyObject, spec: RsaSpec, given: Uint8Array): KeyObject | s
   return rsaFault(Object.fromEntries(names.map((name) => [name, number(name)])) as RsaNumbers, spec.modulusBits) ?? key
 }
 
-/** @returns the key out of its full encoding, or what is wrong with it. OpenSSL would keep and repeat whatever form it was given. */
+/** OpenSSL would keep and repeat whatever form it was given. */
 function vetEc(key: KeyObject, spec: EcSpec, given: Uint8Array): KeyObject | string {
-  if (key.asymmetricKeyType !== 'ec') return 'it is no EC key'
-  if (key.asymmetricKeyDetails?.namedCurve !== spec.curve) return `it is not on the named curve ${spec.curve}`
-  const numbers = ecNumbers(key)
-  const recomputed = numbers && publicPoint(spec, numbers.scalar)
-  if (numbers === undefined || recomputed === undefined) return 'its private number is not between 0 and the order of the curve'
-  if (!recomputed.equals(numbers.point)) return 'its public key does not belong to its private key'
-  const [full, ...others] = encodings(spec, numbers.scalar, numbers.point)
+  // node:crypto has no name for the kind of an SM2 key that it loads; the curve tells.
+  if (key.asymmetricKeyType !== 'ec' && key.asymmetricKeyType !== undefined) return 'it is no EC key'
+  const spki = spkiOf(key)
+  if (spki === undefined) return 'it has no public key'
+  if (!namesCurve(spec.curve, spki)) return `it is not on the named curve ${spec.curve}`
+  const numbers = ecNumbers(spec.curve, given)
+  if (numbers === undefined) return 'its DER is none of the encodings of this key, or bytes follow it'
+  const point = pointOf(spec, numbers.scalar)
+  if (point === undefined) return 'its private number is not between 0 and the order of the curve'
+  // Another form of the same point is no other key: that is for the comparison of the whole.
+  if (numbers.point !== undefined && !point.subarray(1).equals(numbers.point.subarray(1)))
+    return 'its public key does not belong to its private key'
+  const [full, ...others] = ecEncodings(spec.curve, numbers.scalar, point)
   numbers.scalar.fill(0)
   const found = [full, ...others].some((one) => one.equals(given))
   const canonical = load(full)
@@ -82,18 +113,55 @@ function vetEc(key: KeyObject, spec: EcSpec, given: Uint8Array): KeyObject | str
   return canonical
 }
 
-function ecNumbers(key: KeyObject): { scalar: Buffer; point: Buffer } | undefined {
+/** RFC 8410: without its public key, as OpenSSL writes it and as it is kept, or with it (version 2, RFC 5958), which must be its own. */
+function vetEd(key: KeyObject, spec: EdSpec, given: Uint8Array): KeyObject | string {
+  if (key.asymmetricKeyType !== spec.openSsl) return `it is no ${spec.name} key`
+  const full = key.export({ format: 'der', type: 'pkcs8' })
+  const point = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-edKeyBytes)
+  // Algorithm and private key stand behind the head and the version, five bytes.
+  const withPoint = der(0x30, Buffer.of(2, 1, 1), full.subarray(5), der(0x81, Buffer.of(0), point))
+  const found = [full, withPoint].some((one) => one.equals(given))
+  full.fill(0)
+  withPoint.fill(0)
+  return found ? key : 'its DER is none of the encodings of this key, or bytes follow it'
+}
+const edKeyBytes = 32
+
+/** Lengths of the expanded private key: FIPS 204, table 2. */
+const expandedBytes = { 'ml-dsa-44': 2560, 'ml-dsa-65': 4032, 'ml-dsa-87': 4896 } as const
+const seedBytes = 32
+const seedFormBytes = 54
+
+/**
+ * RFC 9881: the seed alone, as OpenSSL writes it and as it is kept, or with the expanded key, which OpenSSL makes anew from the seed
+ * and compares when it loads them. An expanded key alone is refused: its seed cannot be had back.
+ */
+function vetMlDsa(key: KeyObject, spec: MlDsaSpec, given: Uint8Array): KeyObject | string {
+  if (key.asymmetricKeyType !== spec.openSsl) return `it is no ${spec.name} key`
+  const full = key.export({ format: 'der', type: 'pkcs8' })
+  if (full.length !== seedFormBytes) return 'it holds no seed: an expanded key alone is not taken'
+  // Head, version and algorithm; then the seed in an element with two bytes before it, in an octet string with two more.
+  const seedAt = full.length - seedBytes
+  const algorithm = full.subarray(2, seedAt - 4)
+  const expanded = given.subarray(-expandedBytes[spec.openSsl])
+  const both = der(0x30, algorithm, der(0x04, der(0x30, der(0x04, full.subarray(seedAt)), der(0x04, expanded))))
+  const found = [full, both].some((one) => one.equals(given))
+  full.fill(0)
+  both.fill(0)
+  return found ? key : 'its DER is none of the encodings of this key, or bytes follow it'
+}
+
+/** Undefined for a key whose point is none, which shows only now. */
+function spkiOf(key: KeyObject): Buffer | undefined {
   try {
-    const { d = '', x = '', y = '' } = key.export({ format: 'jwk' })
-    const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
-    return { scalar: Buffer.from(d, 'base64url'), point }
+    return createPublicKey(key).export({ format: 'der', type: 'spki' })
   } catch {
     return undefined
   }
 }
 
 /** The point that belongs to a private number; undefined when that is 0 or not below the order. */
-function publicPoint(spec: EcSpec, scalar: Uint8Array): Buffer | undefined {
+function pointOf(spec: EcSpec, scalar: Uint8Array): Buffer | undefined {
   const ecdh = createECDH(spec.curve)
   try {
     ecdh.setPrivateKey(scalar)
@@ -101,33 +169,6 @@ function publicPoint(spec: EcSpec, scalar: Uint8Array): Buffer | undefined {
   } catch {
     return undefined
   }
-}
-
-/** DER object identifiers of the curves: RFC 5480. */
-const curveIds = { prime256v1: '06082a8648ce3d030107', secp384r1: '06052b81040022' } as const
-const ecPublicKeyId = '06072a8648ce3d0201'
-
-/**
- * RFC 5915 leaves it to a writer whether the inner key repeats the curve and holds the public point: Java leaves the point out,
- * some repeat the curve. All four are the same key; the first, which OpenSSL writes, is the one that is kept.
- */
-function encodings({ curve }: EcSpec, scalar: Uint8Array, point: Uint8Array): [Buffer, ...Buffer[]] {
-  const curveId = Buffer.from(curveIds[curve], 'hex')
-  const algorithm = der(0x30, Buffer.from(ecPublicKeyId, 'hex'), curveId)
-  const parameters = der(0xa0, curveId)
-  const publicKey = der(0xa1, der(0x03, Buffer.of(0), point))
-  const write = (...optional: readonly Buffer[]): Buffer => {
-    const inner = der(0x30, Buffer.of(2, 1, 1), der(0x04, scalar), ...optional)
-    return der(0x30, Buffer.of(2, 1, 0), algorithm, der(0x04, inner))
-  }
-  return [write(publicKey), write(), write(parameters), write(parameters, publicKey)]
-}
-
-/** One DER element of at most 255 bytes: X.690 section 8.1. */
-function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
-  const content = Buffer.concat(parts)
-  const length = content.length < 0x80 ? [content.length] : [0x81, content.length]
-  return Buffer.concat([Buffer.of(tag, ...length), content])
 }
 
 /** Signs and verifies, and for RSA encrypts and decrypts: numbers that fit may still be no working key. */

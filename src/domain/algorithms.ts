@@ -1,4 +1,7 @@
-/** What keys compute with beside the envelope, one row an algorithm: RFC 8017 (RSA), FIPS 186-5 (ECDSA), RFC 2104 (HMAC). */
+/**
+ * What keys compute with beside the envelope, one row an algorithm: RFC 8017 (RSA), FIPS 186-5 (ECDSA), GB/T 32918.2 (SM2),
+ * RFC 8032 (Ed25519), FIPS 204 (ML-DSA), RFC 2104 (HMAC).
+ */
 
 export type DigestName = 'sha256' | 'sha384' | 'sha512'
 
@@ -11,16 +14,20 @@ export type SigningAlgorithmName =
   | 'RSASSA_PKCS1_V1_5_SHA_512'
   | 'ECDSA_SHA_256'
   | 'ECDSA_SHA_384'
+  | 'ECDSA_SHA_512'
+  | 'SM2DSA_SM3'
+  | 'ED25519_SHA_512'
+  | 'ML_DSA_SHAKE_256'
 
-/** What is signed: a message of any length, or its digest of exactly the algorithm's length. */
+/** What is signed: a message of any length, or its digest of exactly the algorithm's length. That of SM2 covers the public key too. */
 export type ToSign = { readonly kind: 'message' | 'digest'; readonly bytes: Uint8Array }
 
-export type SigningAlgorithm = {
-  readonly scheme: 'rsa-pss' | 'rsa-pkcs1' | 'ecdsa'
-  readonly digest: DigestName
-  /** Length of a message digest that is handed in ready-made; of a PSS salt too. */
-  readonly digestBytes: number
-}
+/** `digestBytes`: length of a message digest that is handed in ready-made, of a PSS salt too; null where whole messages only are signed. */
+export type SigningAlgorithm =
+  | { readonly scheme: 'rsa-pss' | 'rsa-pkcs1'; readonly digest: DigestName; readonly digestBytes: number }
+  | { readonly scheme: 'ecdsa'; readonly digest: DigestName; readonly digestBytes: number }
+  | { readonly scheme: 'sm2'; readonly digest: 'sm3'; readonly digestBytes: number }
+  | { readonly scheme: 'eddsa' | 'ml-dsa'; readonly digest: null; readonly digestBytes: null }
 
 export const signingAlgorithms: Readonly<Record<SigningAlgorithmName, SigningAlgorithm>> = {
   RSASSA_PSS_SHA_256: { scheme: 'rsa-pss', digest: 'sha256', digestBytes: 32 },
@@ -31,6 +38,10 @@ export const signingAlgorithms: Readonly<Record<SigningAlgorithmName, SigningAlg
   RSASSA_PKCS1_V1_5_SHA_512: { scheme: 'rsa-pkcs1', digest: 'sha512', digestBytes: 64 },
   ECDSA_SHA_256: { scheme: 'ecdsa', digest: 'sha256', digestBytes: 32 },
   ECDSA_SHA_384: { scheme: 'ecdsa', digest: 'sha384', digestBytes: 48 },
+  ECDSA_SHA_512: { scheme: 'ecdsa', digest: 'sha512', digestBytes: 64 },
+  SM2DSA_SM3: { scheme: 'sm2', digest: 'sm3', digestBytes: 32 },
+  ED25519_SHA_512: { scheme: 'eddsa', digest: null, digestBytes: null },
+  ML_DSA_SHAKE_256: { scheme: 'ml-dsa', digest: null, digestBytes: null },
 }
 
 export type EncryptionAlgorithmName = 'SYMMETRIC_DEFAULT' | 'RSAES_OAEP_SHA_256'

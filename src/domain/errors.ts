@@ -53,6 +53,7 @@ export const kmsErrorCodes = [
   'plaintext-too-long',
   'message-invalid',
   'digest-length-wrong',
+  'digest-not-taken',
   'signing-algorithm-unsupported',
   'mac-algorithm-unsupported',
   'agreement-algorithm-unsupported',

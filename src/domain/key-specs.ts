@@ -4,8 +4,10 @@ import type { EncryptionAlgorithmName, MacAlgorithmName, SigningAlgorithmName } 
 export type SymmetricSpecName = 'AES_256' | 'SM4'
 export type HmacSpecName = 'HMAC_256' | 'HMAC_384' | 'HMAC_512' | 'HMAC_SM3'
 export type RsaSpecName = 'RSA_2048' | 'RSA_3072' | 'RSA_4096'
-export type EcSpecName = 'EC_P256' | 'EC_P384'
-export type AsymmetricSpecName = RsaSpecName | EcSpecName
+export type EcSpecName = 'EC_P256' | 'EC_P384' | 'EC_P521' | 'SECP256K1' | 'SM2'
+export type EdSpecName = 'ED25519'
+export type MlDsaSpecName = 'ML_DSA_44' | 'ML_DSA_65' | 'ML_DSA_87'
+export type AsymmetricSpecName = RsaSpecName | EcSpecName | EdSpecName | MlDsaSpecName
 export type KeySpecName = SymmetricSpecName | HmacSpecName | AsymmetricSpecName
 
 /** What a key may be for. */
@@ -45,10 +47,26 @@ export type EcSpec = Common & {
   readonly kind: 'ec'
   readonly name: EcSpecName
   /** Name of the curve as OpenSSL has it. */
-  readonly curve: 'prime256v1' | 'secp384r1'
+  readonly curve: 'prime256v1' | 'secp384r1' | 'secp521r1' | 'secp256k1' | 'SM2'
 }
 
-export type AsymmetricSpec = RsaSpec | EcSpec
+/** A key of a twisted Edwards curve: RFC 8410. */
+export type EdSpec = Common & {
+  readonly kind: 'ed'
+  readonly name: EdSpecName
+  /** Name of the kind as OpenSSL has it. */
+  readonly openSsl: 'ed25519'
+}
+
+/** A key of one of the parameter sets of FIPS 204; RFC 9881. */
+export type MlDsaSpec = Common & {
+  readonly kind: 'ml-dsa'
+  readonly name: MlDsaSpecName
+  /** Name of the kind as OpenSSL has it. */
+  readonly openSsl: 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87'
+}
+
+export type AsymmetricSpec = RsaSpec | EcSpec | EdSpec | MlDsaSpec
 /** What holds one secret of raw bytes, without a public half. */
 export type SecretSpec = SymmetricSpec | HmacSpec
 export type KeySpec = SecretSpec | AsymmetricSpec
@@ -85,8 +103,16 @@ function rsa(name: RsaSpecName, modulusBits: number): RsaSpec {
   }
 }
 
-function ec(name: EcSpecName, curve: EcSpec['curve'], signing: SigningAlgorithmName): EcSpec {
-  return { name, kind: 'ec', curve, usages: ['SIGN_VERIFY', 'KEY_AGREEMENT'], encryption: [], signing: [signing], macs: [] }
+function ec(name: EcSpecName, curve: EcSpec['curve'], signing: SigningAlgorithmName, ...more: readonly KeyUsage[]): EcSpec {
+  return { name, kind: 'ec', curve, usages: ['SIGN_VERIFY', ...more], encryption: [], signing: [signing], macs: [] }
+}
+
+function ed(name: EdSpecName, openSsl: EdSpec['openSsl'], signing: SigningAlgorithmName): EdSpec {
+  return { name, kind: 'ed', openSsl, usages: ['SIGN_VERIFY'], encryption: [], signing: [signing], macs: [] }
+}
+
+function mlDsa(name: MlDsaSpecName, openSsl: MlDsaSpec['openSsl']): MlDsaSpec {
+  return { name, kind: 'ml-dsa', openSsl, usages: ['SIGN_VERIFY'], encryption: [], signing: ['ML_DSA_SHAKE_256'], macs: [] }
 }
 
 function hmac(name: HmacSpecName, materialBytes: number, mac: MacAlgorithmName): HmacSpec {
@@ -99,8 +125,15 @@ export const keySpecs: Readonly<Record<KeySpecName, KeySpec>> = {
   RSA_2048: rsa('RSA_2048', 2048),
   RSA_3072: rsa('RSA_3072', 3072),
   RSA_4096: rsa('RSA_4096', 4096),
-  EC_P256: ec('EC_P256', 'prime256v1', 'ECDSA_SHA_256'),
-  EC_P384: ec('EC_P384', 'secp384r1', 'ECDSA_SHA_384'),
+  EC_P256: ec('EC_P256', 'prime256v1', 'ECDSA_SHA_256', 'KEY_AGREEMENT'),
+  EC_P384: ec('EC_P384', 'secp384r1', 'ECDSA_SHA_384', 'KEY_AGREEMENT'),
+  EC_P521: ec('EC_P521', 'secp521r1', 'ECDSA_SHA_512', 'KEY_AGREEMENT'),
+  SECP256K1: ec('SECP256K1', 'secp256k1', 'ECDSA_SHA_256'),
+  SM2: ec('SM2', 'SM2', 'SM2DSA_SM3'),
+  ED25519: ed('ED25519', 'ed25519', 'ED25519_SHA_512'),
+  ML_DSA_44: mlDsa('ML_DSA_44', 'ml-dsa-44'),
+  ML_DSA_65: mlDsa('ML_DSA_65', 'ml-dsa-65'),
+  ML_DSA_87: mlDsa('ML_DSA_87', 'ml-dsa-87'),
   HMAC_256: hmac('HMAC_256', 32, 'HMAC_SHA_256'),
   HMAC_384: hmac('HMAC_384', 48, 'HMAC_SHA_384'),
   HMAC_512: hmac('HMAC_512', 64, 'HMAC_SHA_512'),
@@ -124,7 +157,7 @@ export function keySpec(name: string): KeySpec {
 
 /** Whether a key of this spec is a pair: its private key is permanent, its public one can be shown. */
 export function isAsymmetric(spec: KeySpec): spec is AsymmetricSpec {
-  return spec.kind === 'rsa' || spec.kind === 'ec'
+  return spec.kind !== 'symmetric' && spec.kind !== 'hmac'
 }
 
 /** The spec of a stored key where only an asymmetric one can be. @throws TypeError. */

@@ -5,6 +5,8 @@ import {
   keyAgreementAlgorithms,
   type MacAlgorithmName,
   type SigningAlgorithmName,
+  signingAlgorithms,
+  type ToSign,
 } from './algorithms.ts'
 import { KmsError } from './errors.ts'
 import { type AsymmetricSpec, isAsymmetric, type KeySpec, type KeyUsage, type SymmetricSpec } from './key-specs.ts'
@@ -140,6 +142,15 @@ export function checkMessage(message: Uint8Array): void {
   if (message.length === 0 || message.length > messageBytes) {
     throw new KmsError('message-invalid', `a message is 1 to ${messageBytes} bytes; hand in the digest of a longer one`)
   }
+}
+
+/** A digest is as long as the algorithm has it, and not every algorithm takes one. A message has the bounds of all messages. */
+export function checkToSign(algorithm: SigningAlgorithmName, { kind, bytes }: ToSign): void {
+  if (kind === 'message') return checkMessage(bytes)
+  const { digestBytes } = signingAlgorithms[algorithm]
+  if (digestBytes === null) throw new KmsError('digest-not-taken', `${algorithm} signs whole messages, never their digests`)
+  if (bytes.length !== digestBytes)
+    throw new KmsError('digest-length-wrong', `a digest for ${algorithm} is ${digestBytes} bytes; this is ${bytes.length}`)
 }
 
 /** A key makes and checks MACs by its spec, its usage and with the algorithms of its spec. */

@@ -1,8 +1,8 @@
 /** Sign and verify with an asymmetric key, and its public key for those who verify by themselves. */
-import { type SigningAlgorithmName, signingAlgorithms, type ToSign } from '../domain/algorithms.ts'
+import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { KeySpecName } from '../domain/key-specs.ts'
-import { asymmetricOnly, checkMessage, checkSigns, checkUsable } from '../domain/rules.ts'
+import { asymmetricOnly, checkSigns, checkToSign, checkUsable } from '../domain/rules.ts'
 import { granted, type KeyCommand } from './command.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
@@ -65,11 +65,7 @@ export const getPublicKey: KeyCommand<{ readonly keyId: string }, PublicKeyResul
 function checkRequest({ row, spec }: LoadedKey, now: number, { what, algorithm: name }: SignInput): SigningAlgorithmName {
   const algorithm = checkSigns(row, spec, name)
   checkUsable(row, now)
-  const { digestBytes } = signingAlgorithms[algorithm]
-  if (what.kind === 'digest' && what.bytes.length !== digestBytes) {
-    throw new KmsError('digest-length-wrong', `a digest for ${algorithm} is ${digestBytes} bytes; this is ${what.bytes.length}`)
-  }
-  if (what.kind === 'message') checkMessage(what.bytes)
+  checkToSign(algorithm, what)
   return algorithm
 }
 

@@ -169,6 +169,13 @@ const pairs: Readonly<Record<AsymmetricSpecName, () => KeyObject>> = {
   RSA_4096: () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,
   EC_P256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
   EC_P384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
+  EC_P521: () => generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey,
+  SECP256K1: () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey,
+  SM2: () => generateKeyPairSync('ec', { namedCurve: 'SM2' }).privateKey,
+  ED25519: () => generateKeyPairSync('ed25519').privateKey,
+  ML_DSA_44: () => generateKeyPairSync('ml-dsa-44').privateKey,
+  ML_DSA_65: () => generateKeyPairSync('ml-dsa-65').privateKey,
+  ML_DSA_87: () => generateKeyPairSync('ml-dsa-87').privateKey,
 }
 
 function fingerprintOf(key: KeyObject): string {
@@ -177,7 +184,7 @@ function fingerprintOf(key: KeyObject): string {
 }
 
 describe('private keys are read in the form they come in', () => {
-  for (const spec of ['RSA_2048', 'RSA_4096', 'EC_P256', 'EC_P384'] as const) {
+  for (const spec of ['RSA_2048', 'RSA_4096', 'EC_P256', 'EC_P384', 'EC_P521', 'SECP256K1', 'SM2'] as const) {
     const key = pairs[spec]()
     const isRsa = spec.startsWith('RSA')
     const pem = key.export({ format: 'pem', type: 'pkcs8' })
@@ -266,7 +273,7 @@ describe('private keys are read in the form they come in', () => {
       () => generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
       'EC_P256',
       'other-spec',
-      { found: 'Ed25519' },
+      { found: 'ED25519' },
     ],
     ['a private key for a symmetric key', () => pem, 'AES_256', 'other-kind', { found: 'RSA_2048' }],
     ['32 bytes for a private key', () => randomBytes(32), 'EC_P256', 'unreadable', {}],

@@ -1,11 +1,28 @@
 /** Private keys that an import must refuse, each with the reason that it is told, and good ones that it must not refuse. */
 import assert from 'node:assert/strict'
-import { createECDH, createPrivateKey, generateKeyPairSync, generatePrimeSync, type KeyObject } from 'node:crypto'
+import {
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  generatePrimeSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { describe, test } from 'node:test'
+import { p384, p521 } from '@noble/curves/nist.js'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import { generatePrivateKey, vetPrivateKey } from '../../src/crypto/private-keys.ts'
+import { isSignatureOf, signatureOf } from '../../src/crypto/signatures.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import { type AsymmetricSpecName, asymmetricSpec } from '../../src/domain/key-specs.ts'
+import { type AsymmetricSpecName, asymmetricSpec, isAsymmetric, keySpecs } from '../../src/domain/key-specs.ts'
+import { sm2Curve } from '../../src/domain/sm2.ts'
 import { bits, der, explicit, integer, none, octets, oid, pkcs8, sequence } from './der.ts'
+
+const asymmetricNames = Object.values(keySpecs)
+  .filter(isAsymmetric)
+  .map(({ name }) => name)
 
 const rsaId = oid('2a864886f70d010101')
 const prime = (size: number): bigint => generatePrimeSync(size, { bigint: true, add: 4n, rem: 3n })
@@ -257,6 +274,7 @@ const badEc: readonly Bad[] = [
   ['P-521', onCurve('P-521'), /named curve/],
   ['P-192', onCurve('prime192v1'), /named curve/],
   ['secp256k1', onCurve('secp256k1'), /named curve/],
+  ['the curve of SM2', onCurve('SM2'), /named curve/],
   ['brainpoolP256r1', onCurve('brainpoolP256r1'), /named curve/],
   ['an RSA key', goodDer, /no EC key/],
   ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /no EC key/],
@@ -286,6 +304,151 @@ function refusal(spec: AsymmetricSpecName, key: Uint8Array): KmsError {
   throw new assert.AssertionError({ message: 'the key was accepted' })
 }
 
+/** The other curves: name, identifier, order, length of a private number. */
+const otherCurves: readonly (readonly [spec: AsymmetricSpecName, name: string, id: Buffer, order: bigint, size: number])[] = [
+  ['EC_P384', 'secp384r1', oid('2b81040022'), p384.Point.Fn.ORDER, 48],
+  ['EC_P521', 'secp521r1', oid('2b81040023'), p521.Point.Fn.ORDER, 66],
+  ['SECP256K1', 'secp256k1', oid('2b8104000a'), secp256k1.Point.Fn.ORDER, 32],
+  ['SM2', 'SM2', oid('2a811ccf5501822d'), sm2Curve.n, 32],
+]
+
+describe('keys on the other curves', () => {
+  for (const [spec, name, id, n, size] of otherCurves) {
+    const at = (value: bigint): Buffer => {
+      const ecdh = createECDH(name)
+      ecdh.setPrivateKey(scalarBytes(value, size))
+      return ecdh.getPublicKey()
+    }
+    const small = scalarBytes(0x5a5a5an, size)
+    const own = at(0x5a5a5an)
+    const form = (of: Buffer, ...more: Buffer[]): Buffer => pkcs8([ecId, id], sequence(integer(1n), octets(of), ...more))
+    const whole = form(small, publicKey(own))
+
+    test(`${spec}: the four encodings are one key`, () => {
+      const curve = explicit(0, id)
+      for (const one of [whole, form(small), form(small, curve), form(small, curve, publicKey(own))])
+        assert.deepEqual(Buffer.from(vetPrivateKey(asymmetricSpec(spec), one).pkcs8), whole)
+      // 1 + d has no inverse for the last one of SM2, which leaves it out.
+      const last = scalarBytes(spec === 'SM2' ? n - 2n : n - 1n, size)
+      assert.ok(vetPrivateKey(asymmetricSpec(spec), form(last)))
+    })
+
+    const bad: readonly Bad[] = [
+      ['0', form(scalarBytes(0n, size), publicKey(own)), anything],
+      ['the order', form(scalarBytes(n, size), publicKey(own)), anything],
+      ['above the order', form(scalarBytes(n + 1n, size), publicKey(at(1n))), anything],
+      ['the key of another', form(small, publicKey(at(7n))), /does not belong/],
+      ['leading zeros left out', form(small.subarray(1), publicKey(own)), notDer],
+      [
+        'a compressed point',
+        form(small, publicKey(Buffer.concat([Buffer.of(2 + ((own.at(-1) ?? 0) & 1)), own.subarray(1, 1 + size)]))),
+        notDer,
+      ],
+      ['another curve inside', form(small, explicit(0, p256Id), publicKey(own)), anything],
+      ['a byte after it', Buffer.concat([whole, Buffer.of(0)]), notDer],
+      ['cut short', whole.subarray(0, -1), notDer],
+      ['a P-256 key', goodEc, /named curve/],
+    ]
+    for (const [what, key, reason] of bad)
+      test(`${spec}: ${what} is refused`, () => assert.match(refusal(spec, key).message, reason))
+  }
+})
+
+describe('Ed25519', () => {
+  const made = generateKeyPairSync('ed25519')
+  const whole = exported(made.privateKey)
+  const seed = whole.subarray(16)
+  const id = sequence(oid('2b6570'))
+  const own = made.publicKey.export({ format: 'der', type: 'spki' }).subarray(12)
+  const other = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' }).subarray(12)
+  const form = (version: bigint, inner: Uint8Array, ...rest: Uint8Array[]): Buffer =>
+    sequence(integer(version), id, octets(inner), ...rest)
+  const beside = (key: Uint8Array): Buffer => der(0x81, Buffer.of(0), key)
+
+  test('with and without its public key it is one key, kept without', () => {
+    for (const one of [whole, form(0n, octets(seed)), form(1n, octets(seed), beside(own))]) {
+      const vetted = vetPrivateKey(asymmetricSpec('ED25519'), one)
+      assert.deepEqual(Buffer.from(vetted.pkcs8), whole)
+      assert.deepEqual(Buffer.from(vetted.spki.subarray(12)), own)
+    }
+  })
+
+  const bad: readonly Bad[] = [
+    ['the public key of another', form(1n, octets(seed), beside(other)), notDer],
+    ['a public key in version 0', form(0n, octets(seed), beside(own)), notDer],
+    ['version 1 without a public key', form(1n, octets(seed)), notDer],
+    ['attributes', form(0n, octets(seed), der(0xa0)), notDer],
+    ['a seed of 31 bytes', form(0n, octets(seed.subarray(1))), anything],
+    ['a seed of 33 bytes', form(0n, octets(Buffer.concat([seed, Buffer.of(0)]))), anything],
+    ['a seed without its tag', form(0n, seed), anything],
+    ['NULL after its algorithm', sequence(integer(0n), sequence(oid('2b6570'), none), octets(octets(seed))), anything],
+    ['a byte after it', Buffer.concat([whole, Buffer.of(0)]), notDer],
+    ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /no ED25519 key/],
+    ['an Ed448 key', exported(generateKeyPairSync('ed448').privateKey), /no ED25519 key/],
+    ['an EC key', goodEc, /no ED25519 key/],
+  ]
+  for (const [what, key, reason] of bad) test(`${what} is refused`, () => assert.match(refusal('ED25519', key).message, reason))
+})
+
+describe('ML-DSA', () => {
+  for (const [spec, second, arc] of [
+    ['ML_DSA_44', ml_dsa44, '11'],
+    ['ML_DSA_65', ml_dsa65, '12'],
+    ['ML_DSA_87', ml_dsa87, '13'],
+  ] as const) {
+    const seed = randomBytes(32)
+    const { publicKey: own, secretKey: expanded } = second.keygen(seed)
+    const id = sequence(oid(`6086480165030403${arc}`))
+    const form = (inner: Uint8Array, ...rest: Uint8Array[]): Buffer => sequence(integer(0n), id, octets(inner), ...rest)
+    const whole = form(der(0x80, seed))
+    const both = form(sequence(octets(seed), octets(expanded)))
+    const flipped = (at: number): Uint8Array => expanded.map((byte, i) => (i === at ? byte ^ 1 : byte))
+
+    test(`${spec}: the seed alone and with the expanded key are one key, kept as the seed; a second implementation has its public key`, () => {
+      for (const one of [whole, both]) {
+        const vetted = vetPrivateKey(asymmetricSpec(spec), one)
+        assert.deepEqual(Buffer.from(vetted.pkcs8), whole)
+        assert.deepEqual(Buffer.from(vetted.spki.subarray(-own.length)), Buffer.from(own))
+      }
+    })
+
+    test(`${spec}: each implementation verifies what the other signs`, () => {
+      const message = randomBytes(77)
+      const privateKey = createPrivateKey({ key: whole, format: 'der', type: 'pkcs8' })
+      const publicKey = createPublicKey(privateKey)
+      const what = { kind: 'message', bytes: message } as const
+      const signature = signatureOf(privateKey, publicKey, 'ML_DSA_SHAKE_256', what)
+      assert.ok(second.verify(signature, message, own))
+      assert.ok(isSignatureOf(publicKey, 'ML_DSA_SHAKE_256', what, second.sign(message, expanded)))
+      assert.equal(isSignatureOf(publicKey, 'ML_DSA_SHAKE_256', what, signature.with(9, (signature[9] ?? 0) ^ 1)), false)
+      assert.equal(isSignatureOf(publicKey, 'ML_DSA_SHAKE_256', what, signature.subarray(1)), false)
+    })
+
+    const bad: readonly Bad[] = [
+      ['the expanded key alone', form(octets(expanded)), /holds no seed/],
+      ['the expanded key of another seed', form(sequence(octets(randomBytes(32)), octets(expanded))), anything],
+      ...[0, 40, 70, 200, expanded.length - 1].map(
+        (at) => [`the expanded key wrong at ${at}`, form(sequence(octets(seed), octets(flipped(at)))), anything] as const,
+      ),
+      ['a seed without its tag', form(seed), notDer],
+      ['a seed in an octet string', form(octets(seed)), anything],
+      ['a seed of 31 bytes', form(der(0x80, seed.subarray(1))), anything],
+      ['attributes', form(der(0x80, seed), der(0xa0)), notDer],
+      ['a byte after it', Buffer.concat([whole, Buffer.of(0)]), notDer],
+      ['a byte after both', Buffer.concat([both, Buffer.of(0)]), notDer],
+      ['an Ed25519 key', exported(generateKeyPairSync('ed25519').privateKey), /no ML_DSA_\d\d key/],
+    ]
+    for (const [what, key, reason] of bad)
+      test(`${spec}: ${what} is refused`, () => assert.match(refusal(spec, key).message, reason))
+  }
+})
+
+test('SM2: the order less one is refused, for nothing can be signed with it', () => {
+  const one = scalarBytes(sm2Curve.n - 1n)
+  const key = pkcs8([ecId, oid('2a811ccf5501822d')], sequence(integer(1n), octets(one)))
+  assert.match(refusal('SM2', key).message, /does not sign/)
+})
+
 describe('bad private keys are refused', () => {
   test('there are at least 60 of them', () => assert.ok(badRsa.length + badEc.length >= 60))
   for (const [spec, corpus] of [
@@ -307,9 +470,16 @@ describe('bad private keys are refused', () => {
       RSA_3072: exported(madeRsa(3072)),
       EC_P256: onCurve('P-256'),
       EC_P384: onCurve('P-384'),
+      EC_P521: onCurve('P-521'),
+      SECP256K1: onCurve('secp256k1'),
+      SM2: onCurve('SM2'),
+      ED25519: exported(generateKeyPairSync('ed25519').privateKey),
+      ML_DSA_44: exported(generateKeyPairSync('ml-dsa-44').privateKey),
+      ML_DSA_65: exported(generateKeyPairSync('ml-dsa-65').privateKey),
+      ML_DSA_87: exported(generateKeyPairSync('ml-dsa-87').privateKey),
     }
     for (const [of, key] of Object.entries(made)) {
-      for (const spec of ['RSA_2048', 'RSA_3072', 'RSA_4096', 'EC_P256', 'EC_P384'] as const) {
+      for (const spec of asymmetricNames) {
         if (spec !== of) assert.equal(refusal(spec, key).code, 'private-key-invalid', `${of} as ${spec}`)
       }
     }
@@ -355,7 +525,7 @@ describe('good private keys are accepted', () => {
   })
 
   test('every spec: what is generated here passes, comes out unchanged, and its public key is its own', () => {
-    for (const name of ['RSA_2048', 'RSA_3072', 'RSA_4096', 'EC_P256', 'EC_P384'] as const) {
+    for (const name of asymmetricNames) {
       const spec = asymmetricSpec(name)
       const made = generatePrivateKey(spec)
       assert.deepEqual(vetPrivateKey(spec, made.pkcs8), made)

@@ -1,9 +1,9 @@
 /** What keys of each spec are for, as a table written from the documentation: every operation on every spec, and nothing else. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { macAlgorithms } from '../../src/domain/algorithms.ts'
+import { macAlgorithms, type SigningAlgorithmName, signingAlgorithms } from '../../src/domain/algorithms.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import { type KeySpec, keySpecs, keyUsages } from '../../src/domain/key-specs.ts'
+import { type AsymmetricSpecName, type KeySpec, keySpecs, keyUsages } from '../../src/domain/key-specs.ts'
 import type { KeyRow } from '../../src/domain/rows.ts'
 import * as rules from '../../src/domain/rules.ts'
 
@@ -73,6 +73,8 @@ const macRefusals: Readonly<Record<Exclude<KeySpec['kind'], 'hmac'>, string>> = 
   symmetric: 'key-is-symmetric',
   rsa: 'key-is-asymmetric',
   ec: 'key-is-asymmetric',
+  ed: 'key-is-asymmetric',
+  'ml-dsa': 'key-is-asymmetric',
 }
 for (const spec of Object.values(keySpecs) as KeySpec[]) {
   if (spec.kind === 'hmac') continue
@@ -94,15 +96,87 @@ for (const [size, expected] of [
     answers(expected, () => rules.checkMessage(new Uint8Array(size)))
   })
 
+/** Every spec that is a pair: what its keys sign with, and whether they take a digest ready-made. */
+const pairSpecs = {
+  RSA_2048: { digests: true, encrypts: true },
+  RSA_3072: { digests: true, encrypts: true },
+  RSA_4096: { digests: true, encrypts: true },
+  EC_P256: { signs: 'ECDSA_SHA_256', digests: true },
+  EC_P384: { signs: 'ECDSA_SHA_384', digests: true },
+  EC_P521: { signs: 'ECDSA_SHA_512', digests: true },
+  SECP256K1: { signs: 'ECDSA_SHA_256', digests: true },
+  SM2: { signs: 'SM2DSA_SM3', digests: true },
+  ED25519: { signs: 'ED25519_SHA_512', digests: false },
+  ML_DSA_44: { signs: 'ML_DSA_SHAKE_256', digests: false },
+  ML_DSA_65: { signs: 'ML_DSA_SHAKE_256', digests: false },
+  ML_DSA_87: { signs: 'ML_DSA_SHAKE_256', digests: false },
+} as const satisfies Record<AsymmetricSpecName, { signs?: string; digests: boolean; encrypts?: boolean }>
+
+for (const [name, expected] of Object.entries(pairSpecs)) {
+  const spec = keySpecs[name as AsymmetricSpecName]
+  const row = rowOf({ usage: 'SIGN_VERIFY' })
+
+  test(`${name}: permanent, never rotates, and has no data keys`, () => {
+    assert.equal(rules.isPermanent(spec), true)
+    answers('expiry-not-allowed', () => rules.checkExpiry(spec, 2, 1))
+    answers('rotation-not-supported', () => rules.checkRotates(row, spec))
+    answers('rotation-of-external-key', () => rules.checkRotates(rowOf({ origin: 'external' }), spec))
+    answers('key-is-asymmetric', () => rules.symmetricOnly(row, spec))
+    answers('yes', () => rules.asymmetricOnly(row, spec))
+    answers('encrypts' in expected ? 'key-does-not-encrypt' : 'spec-does-not-encrypt', () =>
+      rules.checkEncrypts(row, spec, 'RSAES_OAEP_SHA_256'),
+    )
+  })
+
+  test(`${name}: its algorithms, and what they sign`, () => {
+    if ('signs' in expected) assert.deepEqual(spec.signing, [expected.signs])
+    for (const algorithm of Object.keys(signingAlgorithms) as SigningAlgorithmName[]) {
+      const isOwn = spec.signing.includes(algorithm)
+      answers(isOwn ? 'yes' : 'signing-algorithm-unsupported', () => rules.checkSigns(row, spec, algorithm))
+      if (!isOwn) continue
+      const { digestBytes } = signingAlgorithms[algorithm]
+      const digest = (size: number) => ({ kind: 'digest', bytes: new Uint8Array(size) }) as const
+      assert.equal(digestBytes !== null, expected.digests)
+      answers(expected.digests ? 'yes' : 'digest-not-taken', () => rules.checkToSign(algorithm, digest(digestBytes ?? 64)))
+      answers(expected.digests ? 'digest-length-wrong' : 'digest-not-taken', () =>
+        rules.checkToSign(algorithm, digest((digestBytes ?? 64) + 1)),
+      )
+      answers('message-invalid', () => rules.checkToSign(algorithm, { kind: 'message', bytes: new Uint8Array(4097) }))
+    }
+  })
+}
+
+for (const [name, bytes, suite] of [
+  ['AES_256', 32, 1],
+  ['SM4', 16, 3],
+] as const)
+  test(`${name}: ${bytes} bytes of material, sealed with suite ${suite}; it rotates, expires, and does not sign`, () => {
+    const spec = keySpecs[name]
+    const row = rowOf({ usage: 'ENCRYPT_DECRYPT' })
+    assert.ok(spec.kind === 'symmetric')
+    assert.deepEqual([spec.materialBytes, spec.suite, spec.usages], [bytes, suite, ['ENCRYPT_DECRYPT']])
+    answers('yes', () => rules.checkEncrypts(row, spec, 'SYMMETRIC_DEFAULT'))
+    answers('algorithm-unsupported', () => rules.checkEncrypts(row, spec, 'RSAES_OAEP_SHA_256'))
+    answers('yes', () => rules.checkRotates(row, spec))
+    answers('yes', () => rules.symmetricOnly(row, spec))
+    answers('yes', () => rules.checkExpiry(spec, 2, 1))
+    answers('spec-does-not-sign', () => rules.checkSigns(row, spec, 'SM2DSA_SM3'))
+    answers('key-is-symmetric', () => rules.asymmetricOnly(row, spec))
+  })
+
 /** Who agrees on secrets: keys on curves whose usage it is, with ECDH, and they do nothing else. */
 const agreementRefusals: Readonly<Record<KeySpec['kind'], string>> = {
   symmetric: 'key-is-symmetric',
   hmac: 'key-is-hmac',
   rsa: 'key-is-asymmetric',
   ec: 'yes',
+  ed: 'key-is-asymmetric',
+  'ml-dsa': 'key-is-asymmetric',
 }
 for (const spec of Object.values(keySpecs) as KeySpec[]) {
-  const expected = agreementRefusals[spec.kind]
+  // Signatures alone on these curves.
+  const signsOnly = spec.name === 'SECP256K1' || spec.name === 'SM2'
+  const expected = signsOnly ? 'key-is-asymmetric' : agreementRefusals[spec.kind]
   test(`${spec.name} and key agreement: ${expected}`, () => {
     answers(expected === 'yes' ? 'yes' : 'parameter-invalid', () => rules.usageOf(spec, 'KEY_AGREEMENT'))
     const row = rowOf({ usage: 'KEY_AGREEMENT' })

@@ -161,6 +161,10 @@ describe('the command line', () => {
     for (const [spec, size] of [
       ['AES_256', 32],
       ['EC_P384', undefined],
+      ['SM4', 16],
+      ['SM2', undefined],
+      ['ED25519', 48],
+      ['ML_DSA_65', 54],
       ['RSA_2048', undefined],
     ] as const) {
       const file = `made-${spec}`

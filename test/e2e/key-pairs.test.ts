@@ -1,4 +1,4 @@
-/** The rules of the domain for RSA and EC keys, over HTTP, signed by a real signer. */
+/** The rules of the domain for asymmetric keys, over HTTP, signed by a real signer. */
 import assert from 'node:assert/strict'
 import {
   constants,
@@ -12,6 +12,8 @@ import {
   verify,
 } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { privateScalar, publicPoint } from '../../src/crypto/ec-encodings.ts'
+import { signSm2, sm2Digest, verifySm2 } from '../../src/crypto/sm2.ts'
 import { type HuaweiClient, wrap, wrapPrivateKey } from './client.ts'
 import { accepted, refused } from './expect.ts'
 import { TestServer } from './server.ts'
@@ -22,6 +24,13 @@ const specs = {
   RSA_4096: () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,
   EC_P256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
   EC_P384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
+  EC_P521: () => generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey,
+  SECP256K1: () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey,
+  SM2: () => generateKeyPairSync('ec', { namedCurve: 'SM2' }).privateKey,
+  ED25519: () => generateKeyPairSync('ed25519').privateKey,
+  ML_DSA_44: () => generateKeyPairSync('ml-dsa-44').privateKey,
+  ML_DSA_65: () => generateKeyPairSync('ml-dsa-65').privateKey,
+  ML_DSA_87: () => generateKeyPairSync('ml-dsa-87').privateKey,
 } as const
 type Spec = keyof typeof specs
 const names = Object.keys(specs) as Spec[]
@@ -33,17 +42,56 @@ const signingAlgorithms: Record<Spec, readonly string[]> = {
   RSA_4096: rsaAlgorithms(),
   EC_P256: ['ECDSA_SHA_256'],
   EC_P384: ['ECDSA_SHA_384'],
+  EC_P521: ['ECDSA_SHA_512'],
+  SECP256K1: ['ECDSA_SHA_256'],
+  SM2: ['SM2DSA_SM3'],
+  ED25519: ['ED25519_SHA_512'],
+  ML_DSA_44: ['ML_DSA_SHAKE_256'],
+  ML_DSA_65: ['ML_DSA_SHAKE_256'],
+  ML_DSA_87: ['ML_DSA_SHAKE_256'],
 }
 
 function rsaAlgorithms(): string[] {
   return ['PSS', 'PKCS1_V1_5'].flatMap((scheme) => [256, 384, 512].map((size) => `RSASSA_${scheme}_SHA_${size}`))
 }
 
-/** OpenSSL's own view of an algorithm, for the side of a client. */
-function forOpenSsl(algorithm: string): { hash: string; options: object } {
+/** The side of a client. */
+type Side = {
+  /** Undefined where only whole messages are signed. */
+  digest(message: Buffer, publicKey: KeyObject): Uint8Array | undefined
+  sign(message: Buffer, privateKey: KeyObject): Uint8Array
+  verify(message: Buffer, publicKey: KeyObject, signature: Uint8Array): boolean
+}
+
+/** SM2 with the usual identifier of a signer is not to be had from node:crypto; test/crypto/sm2.test.ts compares it with OpenSSL. */
+const sm2Side: Side = {
+  digest: (message, publicKey) => sm2Digest(publicPoint('SM2', publicKey), message),
+  sign: (message, privateKey) =>
+    signSm2(privateScalar('SM2', privateKey), sm2Digest(publicPoint('SM2', createPublicKey(pem(privateKey))), message)),
+  verify: (message, publicKey, signature) =>
+    verifySm2(publicPoint('SM2', publicKey), sm2Digest(publicPoint('SM2', publicKey), message), signature),
+}
+const pem = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()
+
+const wholeSide: Side = {
+  digest: () => undefined,
+  sign: (message, key) => sign(null, message, key),
+  verify: (message, key, signature) => verify(null, message, key, signature),
+}
+
+/** OpenSSL's own view of an algorithm. */
+function sideOf(algorithm: string): Side {
+  if (algorithm === 'SM2DSA_SM3') return sm2Side
+  if (algorithm === 'ED25519_SHA_512' || algorithm === 'ML_DSA_SHAKE_256') return wholeSide
   const hash = `sha${algorithm.slice(-3)}`
-  if (!algorithm.includes('PSS')) return { hash, options: {} }
-  return { hash, options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: Number(algorithm.slice(-3)) / 8 } }
+  const options = algorithm.includes('PSS')
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: Number(algorithm.slice(-3)) / 8 }
+    : {}
+  return {
+    digest: (message) => createHash(hash).update(message).digest(),
+    sign: (message, key) => sign(hash, message, { key, ...options }),
+    verify: (message, key, signature) => verify(hash, message, { key, ...options }, signature),
+  }
 }
 
 describe('key pairs', () => {
@@ -70,20 +118,23 @@ describe('key pairs', () => {
       const verifying = await publicKey(id)
       const message = randomBytes(100)
       for (const algorithm of signingAlgorithms[spec]) {
-        const { hash, options } = forOpenSsl(algorithm)
-        const digest = createHash(hash).update(message).digest('base64')
-        for (const [type, bytes] of [
-          ['RAW', message.toString('base64')],
-          ['DIGEST', digest],
-          [undefined, digest],
-        ] as const) {
-          const fields = { key_id: id, message: bytes, signing_algorithm: algorithm, ...(type && { message_type: type }) }
+        const side = sideOf(algorithm)
+        const digest = side.digest(message, verifying)
+        const forms: [type: string | undefined, bytes: Uint8Array][] = [['RAW', message]]
+        if (digest !== undefined) forms.push(['DIGEST', digest], [undefined, digest])
+        for (const [type, bytes] of forms) {
+          const fields = {
+            key_id: id,
+            message: Buffer.from(bytes).toString('base64'),
+            signing_algorithm: algorithm,
+            ...(type && { message_type: type }),
+          }
           const { signature } = await client.ok('sign', fields)
-          const raw = Buffer.from(signature as string, 'base64')
-          assert.ok(verify(hash, message, { key: verifying, ...options }, raw), `${algorithm} ${type}`)
+          const made = Buffer.from(signature as string, 'base64')
+          assert.ok(side.verify(message, verifying, made), `${algorithm} ${type}`)
           assert.equal((await client.ok('verify', { ...fields, signature })).signature_valid, 'true')
-          raw[raw.length - 1] = (raw[raw.length - 1] ?? 0) ^ 1
-          assert.equal((await client.ok('verify', { ...fields, signature: raw.toString('base64') })).signature_valid, 'false')
+          made[made.length - 1] = (made[made.length - 1] ?? 0) ^ 1
+          assert.equal((await client.ok('verify', { ...fields, signature: made.toString('base64') })).signature_valid, 'false')
         }
       }
     })
@@ -101,12 +152,12 @@ describe('key pairs', () => {
       const key = await client.describe(id)
       assert.deepEqual([key.key_state, key.origin, key.key_usage], ['2', 'external', 'SIGN_VERIFY'])
       const algorithm = signingAlgorithms[spec][0] as string
-      const { hash, options } = forOpenSsl(algorithm)
+      const side = sideOf(algorithm)
       const message = randomBytes(50)
       const fields = { key_id: id, message: message.toString('base64'), signing_algorithm: algorithm, message_type: 'RAW' }
       const { signature } = await client.ok('sign', fields)
-      assert.ok(verify(hash, message, { key: createPublicKey(own), ...options }, Buffer.from(signature as string, 'base64')))
-      const theirs = sign(hash, message, { key: own, ...options }).toString('base64')
+      assert.ok(side.verify(message, createPublicKey(own), Buffer.from(signature as string, 'base64')))
+      const theirs = Buffer.from(side.sign(message, own)).toString('base64')
       assert.equal((await client.ok('verify', { ...fields, signature: theirs })).signature_valid, 'true')
       // R8: permanent.
       refused(await client.call('delete-imported-key-material', { key_id: id }), 400, 'KMS.2702')
@@ -118,6 +169,20 @@ describe('key pairs', () => {
       assert.equal((await client.describe(id)).key_state, '2')
     })
   }
+
+  test('a digest is refused where whole messages are signed, and nothing is recorded as signed', async () => {
+    for (const spec of ['ED25519', 'ML_DSA_44'] as const) {
+      const id = await make(spec)
+      const fields = { key_id: id, message: randomBytes(64).toString('base64'), signing_algorithm: signingAlgorithms[spec][0] }
+      for (const message_type of ['DIGEST', undefined]) {
+        const answer = await client.call('sign', { ...fields, ...(message_type && { message_type }) })
+        refused(answer, 400, 'KMS.0308')
+        assert.match(answer.body.error.error_msg, /signs whole messages/)
+        refused(await client.call('verify', { ...fields, signature: 'AAAA' }), 400, 'KMS.0308')
+      }
+      refused(await client.call('sign', { ...fields, message_type: 'RAW', message: '' }), 400, 'KMS.0308')
+    }
+  })
 
   test('R8: an expiry is refused, and nothing is imported', async () => {
     for (const spec of ['RSA_2048', 'EC_P256'] as const) {

@@ -16,6 +16,13 @@ const specs = [
   'RSA_4096',
   'EC_P256',
   'EC_P384',
+  'EC_P521',
+  'SECP256K1',
+  'SM2',
+  'ED25519',
+  'ML_DSA_44',
+  'ML_DSA_65',
+  'ML_DSA_87',
   'HMAC_256',
   'HMAC_384',
   'HMAC_512',
@@ -36,6 +43,13 @@ const usages: Readonly<Record<Spec, readonly Usage[]>> = {
   RSA_4096: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
   EC_P256: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
   EC_P384: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
+  EC_P521: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
+  SECP256K1: ['SIGN_VERIFY'],
+  SM2: ['SIGN_VERIFY'],
+  ED25519: ['SIGN_VERIFY'],
+  ML_DSA_44: ['SIGN_VERIFY'],
+  ML_DSA_65: ['SIGN_VERIFY'],
+  ML_DSA_87: ['SIGN_VERIFY'],
   HMAC_256: ['GENERATE_VERIFY_MAC'],
   HMAC_384: ['GENERATE_VERIFY_MAC'],
   HMAC_512: ['GENERATE_VERIFY_MAC'],
@@ -50,6 +64,14 @@ const secretBytes: Readonly<Partial<Record<Spec, number>>> = {
   HMAC_384: 48,
   HMAC_512: 64,
   HMAC_SM3: 32,
+}
+
+const curves: Readonly<Partial<Record<Spec, string>>> = {
+  EC_P256: 'P-256',
+  EC_P384: 'P-384',
+  EC_P521: 'P-521',
+  SECP256K1: 'secp256k1',
+  SM2: 'SM2',
 }
 
 const kinds: readonly Kind[] = specs.flatMap((spec) =>
@@ -89,13 +111,23 @@ const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
   'create-ec-datakey-pair ECC_NIST_P256': (kind) => symmetric(kind) && enabled(kind),
   'sign RSASSA_PSS_SHA_256': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'sign RSASSA_PKCS1_V1_5_SHA_512': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
-  'sign ECDSA_SHA_256': (kind) => kind.spec === 'EC_P256' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'sign ECDSA_SHA_256': (kind) =>
+    (kind.spec === 'EC_P256' || kind.spec === 'SECP256K1') && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'sign ECDSA_SHA_384': (kind) => kind.spec === 'EC_P384' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
-  'sign SM2DSA_SM3': () => false,
+  'sign ECDSA_SHA_512': (kind) => kind.spec === 'EC_P521' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'sign SM2DSA_SM3': (kind) => kind.spec === 'SM2' && enabled(kind),
   'verify RSASSA_PSS_SHA_256': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
-  'verify ECDSA_SHA_256': (kind) => kind.spec === 'EC_P256' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'verify ECDSA_SHA_256': (kind) =>
+    (kind.spec === 'EC_P256' || kind.spec === 'SECP256K1') && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'verify ECDSA_SHA_512': (kind) => kind.spec === 'EC_P521' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'sign ED25519_SHA_512': (kind) => kind.spec === 'ED25519' && enabled(kind),
+  'verify ED25519_SHA_512': (kind) => kind.spec === 'ED25519' && enabled(kind),
+  'sign ML_DSA_SHAKE_256': (kind) => kind.spec.startsWith('ML_DSA') && enabled(kind),
+  'verify ML_DSA_SHAKE_256': (kind) => kind.spec.startsWith('ML_DSA') && enabled(kind),
+  'verify SM2DSA_SM3': (kind) => kind.spec === 'SM2' && enabled(kind),
   'derive-shared-secret EC_P256': (kind) => kind.spec === 'EC_P256' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
   'derive-shared-secret EC_P384': (kind) => kind.spec === 'EC_P384' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
+  'derive-shared-secret EC_P521': (kind) => kind.spec === 'EC_P521' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
   'generate-mac HMAC_SHA_256': (kind) => kind.spec === 'HMAC_256' && enabled(kind),
   'generate-mac HMAC_SHA_384': (kind) => kind.spec === 'HMAC_384' && enabled(kind),
   'generate-mac HMAC_SHA_512': (kind) => kind.spec === 'HMAC_512' && enabled(kind),
@@ -135,7 +167,7 @@ const message = randomBytes(32).toString('base64')
 const peerOn = (namedCurve: string): string =>
   generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
 /** Public keys of the other side of an agreement. */
-const peers = { EC_P256: peerOn('P-256'), EC_P384: peerOn('P-384') }
+const peers = { EC_P256: peerOn('P-256'), EC_P384: peerOn('P-384'), EC_P521: peerOn('P-521') }
 
 describe('operation x spec x usage x origin x state', () => {
   let server: TestServer
@@ -153,10 +185,13 @@ describe('operation x spec x usage x origin x state', () => {
     client?.close()
   })
 
-  const privateKey = (spec: Spec): KeyObject =>
-    spec.startsWith('RSA')
+  const privateKey = (spec: Spec): KeyObject => {
+    if (spec === 'ED25519') return generateKeyPairSync('ed25519').privateKey
+    if (spec.startsWith('ML_DSA')) return generateKeyPairSync(`ml-dsa-${spec.slice(-2)}` as 'ml-dsa-44').privateKey
+    return spec.startsWith('RSA')
       ? generateKeyPairSync('rsa', { modulusLength: Number(spec.slice(4)) }).privateKey
-      : generateKeyPairSync('ec', { namedCurve: spec === 'EC_P256' ? 'P-256' : 'P-384' }).privateKey
+      : generateKeyPairSync('ec', { namedCurve: curves[spec] as string }).privateKey
+  }
 
   const make = async ({ spec, usage, origin, state }: Kind): Promise<string> => {
     const id = await client.createKey({ key_spec: spec, key_usage: usage, origin })

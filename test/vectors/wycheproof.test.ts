@@ -62,6 +62,33 @@ const ecdsa: Runner = { module: 'signatures', accepts: verifies((sha) => `ECDSA_
 const pkcs1: Runner = { module: 'signatures', accepts: verifies((sha) => `RSASSA_PKCS1_V1_5_SHA_${sha.slice(4)}`) }
 const pss: Runner = { module: 'signatures', accepts: verifies((sha) => `RSASSA_PSS_SHA_${sha.slice(4)}`) }
 
+const eddsa: Runner = {
+  module: 'signatures',
+  accepts: (one, group) =>
+    isSignatureOf(
+      importPublicKey(hex(group.publicKeyDer)),
+      'ED25519_SHA_512',
+      { kind: 'message', bytes: hex(one.msg) },
+      hex(one.sig),
+    ),
+}
+
+/** Signatures of ours have no context; public keys of another length are no keys. */
+const mlDsa: Runner = {
+  module: 'signatures',
+  accepts(one, group) {
+    if (one.ctx) return 'not ours'
+    const bytes = hex(group.publicKey)
+    if (bytes.length !== 1952) {
+      assert.throws(() => importPublicKey(mlDsaSpki(bytes)))
+      return false
+    }
+    const key = importPublicKey(mlDsaSpki(bytes))
+    return isSignatureOf(key, 'ML_DSA_SHAKE_256', { kind: 'message', bytes: hex(one.msg) }, hex(one.sig))
+  },
+}
+const mlDsaSpki = (key: Buffer): Buffer => sequence(Buffer.from('300b0609608648016503040312', 'hex'), bits(key))
+
 const oaep: Runner = {
   module: 'oaep',
   accepts(one, group) {
@@ -188,7 +215,7 @@ function publicKeyOf(rsaPublicKey: string) {
   return importPublicKey(sequence(rsa, bits(hex(rsaPublicKey))))
 }
 
-const noSpec = 'no key spec of this release computes with it'
+const noSpec = 'no key spec computes with it: brainpool and ML-KEM have none'
 const inside = 'the envelope calls it inside; a bare vector cannot pass through a module of ours'
 
 const files: Readonly<Record<string, Runner | string>> = {
@@ -199,15 +226,15 @@ const files: Readonly<Record<string, Runner | string>> = {
   ecdh_secp256r1_ecpoint: agrees('EC_P256', p256, 32),
   ecdh_secp256r1: agrees('EC_P256', p256, 32),
   ecdh_secp384r1: agrees('EC_P384', p384, 48),
-  ecdsa_secp256k1_sha256_p1363: noSpec,
-  ecdsa_secp256k1_sha256: noSpec,
+  ecdsa_secp256k1_sha256_p1363: refusesAll(ecdsa, 'signatures are DER'),
+  ecdsa_secp256k1_sha256: ecdsa,
   ecdsa_secp256r1_sha256_p1363: refusesAll(ecdsa, 'signatures are DER'),
   ecdsa_secp256r1_sha256: ecdsa,
   ecdsa_secp384r1_sha384_p1363: refusesAll(ecdsa, 'signatures are DER'),
   ecdsa_secp384r1_sha384: ecdsa,
-  ecdsa_secp521r1_sha512_p1363: noSpec,
-  ecdsa_secp521r1_sha512: noSpec,
-  ed25519: noSpec,
+  ecdsa_secp521r1_sha512_p1363: refusesAll(ecdsa, 'signatures are DER'),
+  ecdsa_secp521r1_sha512: ecdsa,
+  ed25519: eddsa,
   hkdf_sha256: 'HKDF is not used: keys are derived by SP 800-108',
   hkdf_sha384: 'HKDF is not used: keys are derived by SP 800-108',
   hkdf_sha512: 'HKDF is not used: keys are derived by SP 800-108',
@@ -215,7 +242,7 @@ const files: Readonly<Record<string, Runner | string>> = {
   hmac_sha384: hmac('HMAC_SHA_384'),
   hmac_sha512: hmac('HMAC_SHA_512'),
   hmac_sm3: hmac('HMAC_SM3'),
-  mldsa_65_verify: noSpec,
+  mldsa_65_verify: mlDsa,
   mlkem_768_semi_expanded_decaps: noSpec,
   mlkem_768: noSpec,
   primality: primes,

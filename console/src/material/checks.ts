@@ -38,7 +38,9 @@ export async function privateKeyChecks(spec: AsymmetricSpec, key: PrivateKey, id
   const rows =
     spec.kind === 'rsa' && numbers?.kind === 'rsa'
       ? rowsUntil(rsaChecks, rsaNumbersFault(numbers.rsa, spec.modulusBits)?.check, { bits: spec.modulusBits })
-      : pointChecks(numbers?.kind === 'ec' ? numbers.point : 'no-scalar')
+      : numbers?.kind === 'seed'
+        ? []
+        : pointChecks(numbers?.kind === 'ec' ? numbers.point : 'no-scalar')
   const isSound = rows.every(({ result }) => result === 'passed') && pkcs8 !== undefined && spki !== undefined
   const signs: CheckRow = {
     check: 'signs',

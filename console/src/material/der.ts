@@ -2,7 +2,7 @@
  * ASN.1 in and out, by asn1js: what private keys, and what is mistaken for one, are made of. What is read stays in the memory it was
  * read from, and what is written is wiped here but for the result; the copies that asn1js makes meanwhile end with the worker.
  */
-import { BitString, Constructed, fromBER, Integer, Null, ObjectIdentifier, OctetString, Sequence } from 'asn1js'
+import { BitString, Constructed, fromBER, Integer, Null, ObjectIdentifier, OctetString, Primitive, Sequence } from 'asn1js'
 
 export type Node = ReturnType<typeof fromBER>['result']
 
@@ -11,6 +11,13 @@ export const oids = {
   ecPublicKey: '1.2.840.10045.2.1',
   prime256v1: '1.2.840.10045.3.1.7',
   secp384r1: '1.3.132.0.34',
+  secp521r1: '1.3.132.0.35',
+  secp256k1: '1.3.132.0.10',
+  sm2: '1.2.156.10197.1.301',
+  ed25519: '1.3.101.112',
+  mlDsa44: '2.16.840.1.101.3.4.3.17',
+  mlDsa65: '2.16.840.1.101.3.4.3.18',
+  mlDsa87: '2.16.840.1.101.3.4.3.19',
   pkcs7Data: '1.2.840.113549.1.7.1',
 } as const
 
@@ -60,6 +67,12 @@ export function isTagged(node: Node | undefined, tag: number): boolean {
   return node instanceof Constructed && node.idBlock.tagClass === 3 && node.idBlock.tagNumber === tag
 }
 
+/** What is in an element with a tag of its context in place of its own. */
+export function taggedBytes(node: Node | undefined, tag: number): Uint8Array | undefined {
+  const isIt = node instanceof Primitive && node.idBlock.tagClass === 3 && node.idBlock.tagNumber === tag
+  return isIt ? node.valueBlock.valueHexView : undefined
+}
+
 export function isSequence(node: Node | undefined): boolean {
   return node instanceof Sequence
 }
@@ -104,6 +117,19 @@ export function pkcs8OfEc(curve: string, scalar: Uint8Array, point: Uint8Array):
   })
   const inner = encoded(new Sequence({ value: [new Integer({ value: 1 }), octetString(scalar), publicKey] }))
   return pkcs8(new Sequence({ value: [oid(oids.ecPublicKey), oid(curve)] }), inner)
+}
+
+/** RFC 5208 around a seed with one byte each of tag and length: RFC 8410. @param seed left unchanged. */
+export function pkcs8OfSeed(id: string, tag: number, seed: Uint8Array): Uint8Array {
+  const inner = new Uint8Array(2 + seed.length)
+  inner.set([tag, seed.length])
+  inner.set(seed, 2)
+  return pkcs8(new Sequence({ value: [oid(id)] }), inner)
+}
+
+/** RFC 5280, for algorithms without parameters. */
+export function spkiOf(id: string, publicKey: Uint8Array): Uint8Array {
+  return encoded(new Sequence({ value: [new Sequence({ value: [oid(id)] }), bitString(publicKey)] }))
 }
 
 /** RFC 5280 and RFC 3279 section 2.3.1. */

@@ -1,7 +1,11 @@
 /** A private key out of any of its usual encodings, in the one that Holdfast keeps, with what is known about it. */
-import { p256, p384 } from '@noble/curves/nist.js'
+import { type ECDSA, ecdsa, weierstrass } from '@noble/curves/abstract/weierstrass.js'
+import { p256, p384, p521 } from '@noble/curves/nist.js'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import type { RsaNumbers } from '../../../src/domain/rsa-numbers.ts'
 import { bitLength } from '../../../src/domain/rsa-numbers.ts'
+import { sm2Curve } from '../../../src/domain/sm2.ts'
 import {
   bigInteger,
   bits,
@@ -19,6 +23,7 @@ import {
   spkiOfEc,
   spkiOfRsa,
 } from './der.ts'
+import { isSeedKind, seedKey, seedKeySigns } from './seed-keys.ts'
 
 export type PrivateKey = {
   readonly form: 'pkcs8' | 'pkcs1' | 'sec1'
@@ -30,15 +35,22 @@ export type PrivateKey = {
   readonly numbers:
     | { readonly kind: 'rsa'; readonly rsa: RsaNumbers }
     | { readonly kind: 'ec'; readonly point: EcPoint }
+    | { readonly kind: 'seed' }
     | undefined
 }
 
 /** What is wrong with the public point, if anything: off its curve, or not of this private number. */
 export type EcPoint = 'right' | 'other' | 'off-curve' | 'no-scalar'
 
+/** That a key works on its curve is tried with ECDSA, here too. */
+const sm2 = ecdsa(weierstrass<bigint>(sm2Curve), sha256)
+
 const curves = {
-  [oids.prime256v1]: { spec: 'EC_P256', curve: p256, sizeBytes: 32 },
-  [oids.secp384r1]: { spec: 'EC_P384', curve: p384, sizeBytes: 48 },
+  [oids.prime256v1]: { spec: 'EC_P256', curve: p256, sizeBytes: 32, webCrypto: 'P-256' },
+  [oids.secp384r1]: { spec: 'EC_P384', curve: p384, sizeBytes: 48, webCrypto: 'P-384' },
+  [oids.secp521r1]: { spec: 'EC_P521', curve: p521, sizeBytes: 66, webCrypto: 'P-521' },
+  [oids.secp256k1]: { spec: 'SECP256K1', curve: secp256k1, sizeBytes: 32, webCrypto: undefined },
+  [oids.sm2]: { spec: 'SM2', curve: sm2, sizeBytes: 32, webCrypto: undefined },
 } as const
 
 /** Names of kinds that are read and are no spec here: algorithms, and curves. */
@@ -48,13 +60,9 @@ const otherNames: Readonly<Record<string, string>> = {
   '1.2.840.10040.4.1': 'DSA',
   '1.2.840.10045.3.1.1': 'EC prime192v1',
   '1.3.132.0.33': 'EC secp224r1',
-  '1.3.132.0.35': 'EC secp521r1',
-  '1.3.132.0.10': 'EC secp256k1',
   '1.3.36.3.3.2.8.1.1.7': 'EC brainpoolP256r1',
   '1.3.36.3.3.2.8.1.1.11': 'EC brainpoolP384r1',
   '1.3.36.3.3.2.8.1.1.13': 'EC brainpoolP512r1',
-  '1.2.156.10197.1.301': 'SM2',
-  '1.3.101.112': 'Ed25519',
   '1.3.101.110': 'X25519',
   '1.3.101.113': 'Ed448',
   '1.3.101.111': 'X448',
@@ -78,6 +86,7 @@ export function readPrivateKey(der: Uint8Array): PrivateKey | undefined {
     return isTwoPrime ? rsaKey(numbers, 'pkcs8') : undefined
   }
   if (name === oids.ecPublicKey) return sec1Key(children(parse(inner)), oidOf(parameters), 'pkcs8')
+  if (name !== undefined && isSeedKind(name)) return seedKey(name, inner, parts)
   return name === undefined ? undefined : unknownKey(otherNames[name] ?? name, 'pkcs8')
 }
 
@@ -133,7 +142,7 @@ function unknownPoint(found: string, form: PrivateKey['form'], point: EcPoint): 
   return { form, found, pkcs8: undefined, spki: undefined, numbers: { kind: 'ec', point } }
 }
 
-type Curve = typeof p256 | typeof p384
+type Curve = ECDSA
 
 function publicPoint(curve: Curve, scalar: Uint8Array): Uint8Array | undefined {
   try {
@@ -154,18 +163,44 @@ function judge(curve: Curve, given: Uint8Array | undefined, right: Uint8Array): 
   }
 }
 
-/** Signs and verifies with WebCrypto: numbers that fit may still be no working key. */
-export async function signsAndVerifies(spec: string, pkcs8: Uint8Array, spki: Uint8Array): Promise<boolean> {
-  const names: Readonly<Record<string, string>> = { EC_P256: 'P-256', EC_P384: 'P-384' }
-  const namedCurve = names[spec]
-  const algorithm =
-    namedCurve === undefined ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : { name: 'ECDSA', namedCurve, hash: 'SHA-256' }
-  const message = crypto.getRandomValues(new Uint8Array(32))
+/** A new private key on a curve that WebCrypto does not know, in PKCS#8. */
+export function makeOnCurve(spec: string): Uint8Array {
+  const [id, { curve }] = rowOf(spec) as NonNullable<ReturnType<typeof rowOf>>
+  const scalar = curve.utils.randomSecretKey()
   try {
+    return pkcs8OfEc(id, scalar, curve.getPublicKey(scalar, false))
+  } finally {
+    scalar.fill(0)
+  }
+}
+
+function rowOf(spec: string) {
+  return Object.entries(curves).find(([, row]) => row.spec === spec)
+}
+
+/** Signs and verifies, with WebCrypto where it knows the kind: numbers that fit may still be no working key. */
+export async function signsAndVerifies(spec: string, pkcs8: Uint8Array, spki: Uint8Array): Promise<boolean> {
+  const message = crypto.getRandomValues(new Uint8Array(32))
+  const row = rowOf(spec)?.[1]
+  try {
+    const seedSigns = seedKeySigns(spec, pkcs8, message)
+    if (seedSigns !== undefined) return seedSigns
+    if (row !== undefined && row.webCrypto === undefined) return signsOnCurve(row.curve, pkcs8, spki, message)
+    const algorithm =
+      row === undefined
+        ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+        : { name: 'ECDSA', namedCurve: row.webCrypto, hash: 'SHA-256' }
     const secret = await crypto.subtle.importKey('pkcs8', pkcs8 as Uint8Array<ArrayBuffer>, algorithm, false, ['sign'])
     const open = await crypto.subtle.importKey('spki', spki as Uint8Array<ArrayBuffer>, algorithm, true, ['verify'])
     return await crypto.subtle.verify(algorithm, open, await crypto.subtle.sign(algorithm, secret, message), message)
   } catch {
     return false
   }
+}
+
+function signsOnCurve(curve: Curve, pkcs8: Uint8Array, spki: Uint8Array, message: Uint8Array): boolean {
+  const inner = octets(children(parse(pkcs8))[2])
+  const scalar = inner && octets(children(parse(inner))[1])
+  const point = bits(children(parse(spki))[1])
+  return scalar !== undefined && point !== undefined && curve.verify(curve.sign(message, scalar), message, point)
 }

@@ -55,6 +55,7 @@ export const wireErrors = {
   'plaintext-too-long': { status: 400, code: 'KMS.2108' },
   'message-invalid': { status: 400, code: 'KMS.0308' },
   'digest-length-wrong': { status: 400, code: 'KMS.0329' },
+  'digest-not-taken': { status: 400, code: 'KMS.0308' },
   'signing-algorithm-unsupported': { status: 400, code: 'KMS.0332' },
   'mac-algorithm-unsupported': { status: 400, code: 'KMS.0308' },
   'agreement-algorithm-unsupported': { status: 400, code: 'KMS.0308' },

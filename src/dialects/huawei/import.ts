@@ -9,7 +9,8 @@ import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
 
 /** Longest token and wrapped material, in base64 characters: as documented. */
 const tokenCharacters = { min: 200, max: 6144 } as const
-const wrappedBytesLimit = 4608
+/** The longest is ML_DSA_87 with its expanded key: 4.9 KB, wrapped. */
+const wrappedBytesLimit = 5120
 
 /** Those of this API. RSAES_PKCS1_V1_5 and OAEP with SHA-1 are documented too, and not offered: neither is safe to decrypt for strangers. */
 const algorithms: readonly WrappingAlgorithmName[] = ['RSAES_OAEP_SHA_256', 'SM2_ENCRYPT']

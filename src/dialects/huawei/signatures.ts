@@ -7,8 +7,8 @@ import { getPublicKey, sign, verify } from '../../engine/signatures.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { keyId, keyOnly, readMessage, sequence } from './fields.ts'
 
-/** Longest signature there is, and room for one that is wrong. */
-const signatureBytesLimit = 1024
+/** Longest signature there is (ML_DSA_87: 4627 bytes), and room for one that is wrong. */
+const signatureBytesLimit = 5120
 
 const signing = {
   key_id: keyId,

@@ -135,7 +135,7 @@ describe('backups', () => {
     ['a backup of what is no key', () => sealBackup(randomBytes(32), lock), 'unreadable'],
     [
       'a backup of another kind of key',
-      () => sealBackup(generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }), lock),
+      () => sealBackup(generateKeyPairSync('ed448').privateKey.export({ format: 'der', type: 'pkcs8' }), lock),
       'other-spec',
     ],
   ]

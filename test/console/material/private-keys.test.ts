@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createECDH, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js'
 import { MaterialHolder } from '../../../console/src/material/holder.ts'
 import { vetPrivateKey } from '../../../src/crypto/private-keys.ts'
 import { asymmetricSpec } from '../../../src/domain/key-specs.ts'
@@ -13,6 +14,9 @@ const rsaId = oid('2a864886f70d010101')
 const ecId = oid('2a8648ce3d0201')
 const p256 = oid('2a8648ce3d030107')
 const p384 = oid('2b81040022')
+const p521 = oid('2b81040023')
+const secp256k1 = oid('2b8104000a')
+const sm2 = oid('2a811ccf5501822d')
 const [p, q] = [rsaPrime(1024), rsaPrime(1024)]
 const good = numbersOf(p, q)
 const goodDer = pkcs8Of(good)
@@ -23,7 +27,15 @@ const made: Readonly<Record<string, () => KeyObject>> = {
   RSA_4096: () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,
   EC_P256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
   EC_P384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
+  EC_P521: () => generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey,
+  SECP256K1: () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey,
+  SM2: () => generateKeyPairSync('ec', { namedCurve: 'SM2' }).privateKey,
+  ED25519: () => generateKeyPairSync('ed25519').privateKey,
+  ML_DSA_44: () => generateKeyPairSync('ml-dsa-44').privateKey,
+  ML_DSA_65: () => generateKeyPairSync('ml-dsa-65').privateKey,
+  ML_DSA_87: () => generateKeyPairSync('ml-dsa-87').privateKey,
 }
+/** What is tried on a key of each kind: a seed alone has no numbers that could be wrong. */
 const rsaPassed = 'size exponent numbers close-primes roca signs'
 const ecPassed = 'curve point signs'
 
@@ -32,11 +44,14 @@ describe('every encoding of a key is held as the one that the server takes', () 
     test(spec, async () => {
       const key = make()
       const canonical = key.export({ format: 'der', type: 'pkcs8' })
-      const old = key.export({ format: 'der', type: spec.startsWith('RSA') ? 'pkcs1' : 'sec1' })
-      for (const bytes of [canonical, old, key.export({ format: 'pem', type: 'pkcs8' }).toString()]) {
+      // Kinds that are a seed have no form older than PKCS#8.
+      const old = key.asymmetricKeyType === 'rsa' ? 'pkcs1' : key.asymmetricKeyType === 'ec' ? 'sec1' : 'pkcs8'
+      const forms = [canonical, key.export({ format: 'der', type: old }), key.export({ format: 'pem', type: 'pkcs8' }).toString()]
+      for (const bytes of forms) {
         const { holder, answer } = await ask(bytes, spec)
         const facts = readFacts(answer)
-        assert.equal(verdict(facts.checks), `${spec.startsWith('RSA') ? rsaPassed : ecPassed} |  | `)
+        const passed = spec.startsWith('RSA') ? rsaPassed : spec.startsWith('ML_DSA') ? 'signs' : ecPassed
+        assert.equal(verdict(facts.checks), `${passed} |  | `)
         assert.deepEqual([facts.fit, facts.fingerprint, facts.checkValue], [true, fingerprint(key), null])
         assert.deepEqual(shownDer(holder), canonical)
         assert.deepEqual(Buffer.from(vetPrivateKey(asymmetricSpec(spec), shownDer(holder)).pkcs8), canonical)
@@ -68,6 +83,9 @@ describe('every encoding of a key is held as the one that the server takes', () 
     for (const [spec, curve, name, size] of [
       ['EC_P256', p256, 'prime256v1', 32],
       ['EC_P384', p384, 'secp384r1', 48],
+      ['EC_P521', p521, 'secp521r1', 66],
+      ['SECP256K1', secp256k1, 'secp256k1', 32],
+      ['SM2', sm2, 'SM2', 32],
     ] as const) {
       const scalar = Buffer.concat([Buffer.alloc(2), Buffer.alloc(size - 2, 0x5a)])
       const ecdh = createECDH(name)
@@ -157,6 +175,31 @@ describe('a bad EC key fails by the check that is meant', () => {
   })
 })
 
+test('ED25519 with its public key beside it: its own, and one that is not', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const canonical = privateKey.export({ format: 'der', type: 'pkcs8' })
+  const withKey = (spki: Buffer): Buffer =>
+    sequence(integer(1n), canonical.subarray(5), der(0x81, Buffer.of(0), spki.subarray(-32)))
+  const { holder, answer } = await ask(withKey(publicKey.export({ format: 'der', type: 'spki' })), 'ED25519')
+  assert.equal(readFacts(answer).fit, true)
+  assert.deepEqual(shownDer(holder), canonical)
+  const other = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' })
+  assert.equal(verdict((await factsOf(withKey(other), 'ED25519')).checks), 'curve | point | signs')
+})
+
+test('ML_DSA_65 with its expanded key beside the seed: its own, one that is not, and no seed at all', async () => {
+  const canonical = generateKeyPairSync('ml-dsa-65').privateKey.export({ format: 'der', type: 'pkcs8' })
+  const seed = canonical.subarray(-32)
+  const { secretKey: expanded } = ml_dsa65.keygen(seed)
+  const form = (inner: Uint8Array): Buffer => sequence(canonical.subarray(2, 18), octets(inner))
+  const { holder, answer } = await ask(form(sequence(octets(seed), octets(expanded))), 'ML_DSA_65')
+  assert.equal(readFacts(answer).fit, true)
+  assert.deepEqual(shownDer(holder), canonical)
+  const wrong = expanded.with(500, (expanded[500] ?? 0) ^ 1)
+  for (const inner of [sequence(octets(seed), octets(wrong)), octets(expanded)])
+    assert.equal((await refusalOf(form(inner), 'ML_DSA_65')).reason, 'unreadable')
+})
+
 describe('a good key of another spec is named', () => {
   const curve = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { namedCurve }).privateKey
   const rows: readonly (readonly [key: KeyObject, spec: string, found: string])[] = [
@@ -164,12 +207,12 @@ describe('a good key of another spec is named', () => {
     [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'RSA_4096', 'RSA_2048'],
     [generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey, 'RSA_2048', 'RSA-PSS'],
     [curve('P-384'), 'EC_P256', 'EC_P384'],
-    [curve('P-521'), 'EC_P256', 'EC secp521r1'],
+    [curve('P-521'), 'EC_P256', 'EC_P521'],
     [curve('P-224'), 'EC_P256', 'EC secp224r1'],
-    [curve('secp256k1'), 'EC_P256', 'EC secp256k1'],
+    [curve('secp256k1'), 'EC_P256', 'SECP256K1'],
     [curve('brainpoolP256r1'), 'EC_P256', 'EC brainpoolP256r1'],
     [curve('sect283r1'), 'EC_P256', 'EC 1.3.132.0.17'],
-    [generateKeyPairSync('ed25519').privateKey, 'EC_P256', 'Ed25519'],
+    [generateKeyPairSync('ed25519').privateKey, 'EC_P256', 'ED25519'],
     [generateKeyPairSync('x448').privateKey, 'EC_P256', 'X448'],
     [curve('P-256'), 'RSA_2048', 'EC_P256'],
   ]

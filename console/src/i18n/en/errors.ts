@@ -58,6 +58,7 @@ export const errors = {
   'plaintext-too-long': 'This is longer than this key can encrypt at once. Encrypt it with a data key.',
   'message-invalid': 'A message is 1 to 4,096 bytes. Of a longer one, take the digest.',
   'digest-length-wrong': 'This digest has not the length that the algorithm takes.',
+  'digest-not-taken': 'This algorithm signs whole messages, never their digests.',
   'signing-algorithm-unsupported': 'This key does not sign with this algorithm.',
   'mac-algorithm-unsupported': 'This key does not make MACs with this algorithm.',
   'agreement-algorithm-unsupported': 'This key does not agree on secrets with this algorithm.',

@@ -52,6 +52,7 @@ export const errors = {
   'plaintext-too-long': '内容超过该密钥一次可加密的长度。请使用数据密钥加密。',
   'message-invalid': '消息为 1 至 4,096 字节。更长的消息请使用其摘要。',
   'digest-length-wrong': '摘要长度与算法不符。',
+  'digest-not-taken': '该算法只对完整消息签名，不接受摘要。',
   'signing-algorithm-unsupported': '该密钥不支持此签名算法。',
   'mac-algorithm-unsupported': '该密钥不支持此消息验证码算法。',
   'agreement-algorithm-unsupported': '该密钥不支持此密钥协商算法。',
