@@ -1,7 +1,9 @@
 /** Data key pairs over HTTP: pairs that OpenSSL takes, whose private keys come back by decrypt-data and in no other way. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { AdminClient } from './admin-client.ts'
@@ -30,6 +32,8 @@ const pairs: readonly Pair[] = [
   rsaPair(4096),
   ecPair('ECC_NIST_P256', 'prime256v1'),
   ecPair('ECC_NIST_P384', 'secp384r1'),
+  ecPair('ECC_NIST_P521', 'secp521r1'),
+  ecPair('ECC_SECG_P256K1', 'secp256k1'),
 ]
 const small = 'create-ec-datakey-pair'
 const p256 = { key_spec: 'ECC_NIST_P256' }
@@ -84,8 +88,32 @@ describe('data key pairs', () => {
     for (const [own, documented] of [
       ['EC_P256', 'ECC_NIST_P256'],
       ['EC_P384', 'ECC_NIST_P384'],
+      ['EC_P521', 'ECC_NIST_P521'],
+      ['SECP256K1', 'ECC_SECG_P256K1'],
     ])
       assert.equal((await make({ key_spec: own })).key_spec, documented)
+  })
+
+  test('SM2: the openssl command line signs with the private key and verifies with the public one', async (t) => {
+    if (spawnSync('openssl', ['version']).status !== 0) return t.skip('openssl is not installed')
+    const made = await make({ key_spec: 'SM2' })
+    assert.equal(made.key_spec, 'SM2')
+    assert.equal((await open(made)).body.plain_text_base64, made.private_key_plain_text)
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
+    try {
+      const file = (name: string, base64: string): void => writeFileSync(join(folder, name), Buffer.from(base64, 'base64'))
+      file('message', Buffer.from('made to be used elsewhere').toString('base64'))
+      file('private', made.private_key_plain_text)
+      file('public', made.public_key)
+      const digest = ['-rawin', '-digest', 'sm3', '-pkeyopt', 'distid:1234567812345678', '-in', 'message']
+      const run = (...args: string[]) => spawnSync('openssl', ['pkeyutl', ...args, ...digest], { cwd: folder, encoding: 'utf8' })
+      const signed = run('-sign', '-inkey', 'private', '-keyform', 'DER', '-out', 'signature')
+      assert.equal(signed.status, 0, signed.stderr)
+      const verified = run('-verify', '-pubin', '-inkey', 'public', '-keyform', 'DER', '-sigfile', 'signature')
+      assert.equal(verified.status, 0, verified.stderr)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   test('without plaintext: none is in the answer, and the private key opens all the same', async () => {

@@ -16,7 +16,13 @@ const rsaSpecs = { RSA_2048: 'RSA_2048', RSA_3072: 'RSA_3072', RSA_4096: 'RSA_40
   RsaSpecName,
   RsaSpecName
 >
-const ecSpecs = { ECC_NIST_P256: 'EC_P256', ECC_NIST_P384: 'EC_P384' } as const satisfies Record<string, EcSpecName>
+const ecSpecs = {
+  ECC_NIST_P256: 'EC_P256',
+  ECC_NIST_P384: 'EC_P384',
+  ECC_NIST_P521: 'EC_P521',
+  ECC_SECG_P256K1: 'SECP256K1',
+  SM2: 'SM2',
+} as const satisfies Record<string, EcSpecName>
 
 type Names = Readonly<Record<string, AsymmetricSpecName>>
 
