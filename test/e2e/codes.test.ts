@@ -329,6 +329,10 @@ describe('answers of the Huawei API', () => {
     for (const data of [[], 'text', 5]) refused(await client.send(client.sign('POST', path, data as object)), 400, 'KMS.0202')
   })
 
+  test('a version of the API that there is not: KMS.0201', async () => {
+    for (const path of ['/v1', '/v9', '/v1.1']) refused(await client.send(client.sign('GET', path)), 400, 'KMS.0201')
+  })
+
   test('a method that the operation has not: KMS.0215', async () => {
     refused(await client.get('list-keys'), 405, 'KMS.0215')
     refused(await client.call('user-quotas'), 405, 'KMS.0215')

@@ -12,10 +12,14 @@ import { versionsAnswer } from './versions.ts'
 
 const prefixes = ['/v1.0', '/v2', '/v3'] as const
 
+/** Where clients ask about a version, be it one that there is not. */
+const anyVersion = /^\/v\d+(\.\d+)*$/
+
 export function huaweiMount(parts: HuaweiParts): Mount {
   return {
     claims: (method, rawTarget) =>
-      (method === 'GET' && rawTarget === '/') || prefixes.some((prefix) => isUnder(prefix, rawTarget)),
+      (method === 'GET' && (rawTarget === '/' || anyVersion.test(rawTarget))) ||
+      prefixes.some((prefix) => isUnder(prefix, rawTarget)),
     begin(exchange) {
       if (exchange.method === 'POST' && pathOf(exchange.rawTarget) === tokenPath) return new TokenRun(parts, exchange)
       const versions = versionsAnswer(exchange.method, exchange.rawTarget)
