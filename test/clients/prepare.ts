@@ -1,0 +1,90 @@
+/**
+ * Fetches and builds the clients of other languages for test/e2e/clients.test.ts, in exactly the versions of requirements.txt and go.sum:
+ *
+ *     npm run clients [-- python go sops]
+ *
+ * Tests reach nothing but loopback; this step before them asks the package registries that the machine is set up for. What is there already
+ * stays. A client that cannot be had is left out, with its reason, and fails nothing.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { all, type Client, folder, noteOf, stateOf } from './prepared.ts'
+
+const sources = fileURLToPath(new URL('.', import.meta.url))
+/** A registry that hangs must not hold up a run. */
+const timeoutMs = 8 * 60_000
+
+/** @throws Error with the last line that the command said, when it fails. */
+function run(command: string, args: readonly string[], cwd = sources, environment: Record<string, string> = {}): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, ...environment }
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'], timeout: timeoutMs })
+    let said = ''
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+    })
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'ENOENT' ? new Error(`${command} is not installed`) : error)
+    })
+    child.on('close', (code, signal) => {
+      if (code === 0) return resolve()
+      const lastLine = signal === null && said.trim().split('\n').at(-1)
+      reject(new Error(`${command} ${args[0]}: ${lastLine || `it ended with ${signal ?? code}`}`))
+    })
+  })
+}
+
+/** Without optimizations, which cost a third of a build. The installed Go does it or nobody: it fetches no other. */
+function goBuild(...packages: string[]): Promise<void> {
+  const args = [
+    'build',
+    '-trimpath',
+    '-buildvcs=false',
+    '-gcflags=all=-N -l',
+    '-ldflags=-s -w',
+    '-o',
+    `${folder}bin/`,
+    ...packages,
+  ]
+  return run('go', args, `${sources}go`, { GOTOOLCHAIN: 'local', CGO_ENABLED: '0' })
+}
+
+const steps: Readonly<Record<Client, () => Promise<void>>> = {
+  python: async () => {
+    rmSync(`${folder}python`, { recursive: true, force: true })
+    await run('python3', ['-m', 'venv', `${folder}python`])
+    const pip = ['-m', 'pip', 'install', '--quiet', '--require-hashes', '-r', 'python/requirements.txt']
+    await run(`${folder}python/bin/python`, pip)
+  },
+  go: () => goBuild('./...'),
+  sops: () => goBuild('github.com/getsops/sops/v3/cmd/sops'),
+}
+
+async function prepare(client: Client): Promise<void> {
+  const state = stateOf(client)
+  const note = noteOf(client)
+  if (note?.state === state && note.missing === undefined) return
+  const startedAt = performance.now()
+  const missing = await steps[client]().then(
+    () => undefined,
+    (error: Error) => `the ${client} client could not be had: ${error.message}`,
+  )
+  writeFileSync(`${folder}${client}.json`, JSON.stringify({ state, missing }))
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
+  console.log(`clients: ${missing ?? `${client} is ready`} (${seconds} s)`)
+}
+
+const named = process.argv.slice(2)
+const unknown = named.find((name) => !all.some((client) => client === name))
+if (unknown !== undefined) {
+  console.error(`clients: there is no client ${unknown}; there are ${all.join(', ')}`)
+  process.exit(2)
+}
+const wanted = named.length === 0 ? all : all.filter((client) => named.includes(client))
+mkdirSync(folder, { recursive: true })
+// Python waits for its registry while Go builds, one after the other: each build takes all cores.
+async function prepareGo(): Promise<void> {
+  for (const client of wanted) if (client !== 'python') await prepare(client)
+}
+await Promise.all([prepareGo(), wanted.includes('python') ? prepare('python') : undefined])
