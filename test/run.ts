@@ -64,8 +64,19 @@ function byLength(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : 1)
 }
 
-/** The rules of the domain, the command line, the store, a document: the number of threads does not matter to them. */
-const aboutSomethingElse = ['cli', 'import-guide', 'launch', 'matrix', 'readme', 'root', 'tamper', 'two-nodes', 'zero-characters']
+/** The rules of the domain, the command line, clients, the store, a document: the number of threads does not matter to them. */
+const aboutSomethingElse = [
+  'cli',
+  'clients',
+  'import-guide',
+  'launch',
+  'matrix',
+  'readme',
+  'root',
+  'tamper',
+  'two-nodes',
+  'zero-characters',
+]
 
 if (values.only !== 'checks') {
   process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, await packagesInFewFiles()].filter(Boolean).join(' ')
