@@ -112,6 +112,7 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
     'macs',
     'matrix',
     'projects',
+    're-encrypt',
     'rotation',
     'rules',
     'sessions',

@@ -87,6 +87,7 @@ type Declared = {
 
 /** A command about one key. */
 export type KeyCommand<I, R> = Declared & {
+  readonly sourceKeyId?: undefined
   /** ID of the key that the input names. */
   readonly keyId: (input: I) => string
   /** Refusal for a key that is unknown, of another project, or ended: one answer for all three. */
@@ -108,6 +109,20 @@ export function granted(operation: GrantOperation): NonNullable<KeyCommand<unkno
   return (grants, who) => grantFor(grants, who, operation)
 }
 
+/** A command that takes from one key and gives to another. Both must be usable, and are decided twice and bound to their expiry alike. */
+export type TransferCommand<I, R> = Declared & {
+  /** ID of the key that is given to: the one of the record. */
+  readonly keyId: (input: I) => string
+  /** ID of the key that is taken from: the record names it in its detail. It may be the same key. */
+  readonly sourceKeyId: (input: I) => string
+  /** Refusals for keys that are unknown, of another project, or ended. */
+  readonly unknownKey?: undefined
+  readonly unknownSource?: (input: I) => KmsErrorCode
+  /** A grant is on one key: none lets a call through that takes from another. */
+  readonly byGrant?: undefined
+  readonly run: (task: Task, keys: { readonly source: LoadedKey; readonly key: LoadedKey }, input: I) => Promise<Effect<R>>
+}
+
 /** A command about a project as a whole. */
 export type ProjectCommand<I, R> = Declared & {
   readonly keyId?: undefined
@@ -116,6 +131,7 @@ export type ProjectCommand<I, R> = Declared & {
 
 /** A command about one key where the input names one, else about the project as a whole. */
 export type KeyOrProjectCommand<I, R> = Declared & {
+  readonly sourceKeyId?: undefined
   /** ID of the key that the input names; null for the project. */
   readonly keyId: (input: I) => string | null
   readonly unknownKey?: undefined
@@ -123,4 +139,4 @@ export type KeyOrProjectCommand<I, R> = Declared & {
   readonly run: (task: Task, key: LoadedKey | null, input: I) => Effect<R> | Promise<Effect<R>>
 }
 
-export type Command<I, R> = KeyCommand<I, R> | ProjectCommand<I, R> | KeyOrProjectCommand<I, R>
+export type Command<I, R> = KeyCommand<I, R> | TransferCommand<I, R> | ProjectCommand<I, R> | KeyOrProjectCommand<I, R>

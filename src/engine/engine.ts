@@ -2,13 +2,14 @@
  * Runs commands: may they, on which key, what would happen, and that it is recorded before anyone hears of it. A call that
  * needs nothing from the store runs without a promise; that is most of them.
  */
-import { KmsError } from '../domain/errors.ts'
+import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
 import type { Grant } from '../domain/grants.ts'
+import { sourceKeyDetail } from '../domain/operations.ts'
 import { roleHasRight, roleTakesGrants } from '../domain/roles.ts'
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { AuditEntry, Journal, Receipt, Submission } from '../ports/journal.ts'
 import type { Source } from '../ports/source.ts'
-import type { Call, Command, Effect, EngineParts, KeyCommand, KeyOrProjectCommand, Task } from './command.ts'
+import type { Call, Command, Effect, EngineParts, KeyCommand, KeyOrProjectCommand, Task, TransferCommand } from './command.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
 /** A call decided but not recorded. */
@@ -30,6 +31,8 @@ type Facts = {
   found: LoadedKey | undefined
   /** Set once the call was let through to the key. */
   passage: Passage | undefined
+  /** The key that it takes from, where it takes from one and may see it. */
+  source: LoadedKey | undefined
 }
 
 /** A key that a call may do its command on, and the grant that lets it; null where the caller's role does. */
@@ -58,7 +61,7 @@ export class Engine {
   /** Decides a call. Never rejects and never throws: whatever goes wrong is the outcome, to be recorded like any other. */
   attempt<I, R>(call: Call, command: Command<I, R>, input: I): Attempt<R> | Promise<Attempt<R>> {
     const task: Task = { ...this.#parts, call, now: this.#journal.now() }
-    const facts: Facts = { keyId: null, found: undefined, passage: undefined }
+    const facts: Facts = { keyId: null, found: undefined, passage: undefined, source: undefined }
     const settle = (effect: Effect<R>): Attempt<R> => accepted(task, command, facts, effect)
     const fail = (error: unknown): Attempt<R> => refused(task, command.name, facts, error)
     try {
@@ -68,6 +71,7 @@ export class Engine {
         const effect = command.run(task, input)
         return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
       }
+      if (command.sourceKeyId !== undefined) return this.#transfer(command, task, input, facts).then(settle, fail)
       const run = (found: LoadedKey | undefined): Effect<R> | Promise<Effect<R>> => {
         facts.found = found
         facts.passage = passageTo(command, input, call, found)
@@ -78,6 +82,17 @@ export class Engine {
     } catch (error) {
       return fail(error)
     }
+  }
+
+  async #transfer<I, R>(command: TransferCommand<I, R>, task: Task, input: I, facts: Facts): Promise<Effect<R>> {
+    const [sourceId, keyId] = [command.sourceKeyId(input), command.keyId(input)]
+    const [from, to] = await Promise.all([this.#keys.load(sourceId), this.#keys.load(keyId)])
+    const source = ownKey(task.call, sourceId, from, command.unknownSource?.(input))
+    facts.source = source
+    const key = ownKey(task.call, keyId, to)
+    facts.found = key
+    facts.passage = { key, grant: null }
+    return command.run(task, { source, key }, input)
   }
 
   #withKey<T>(id: string, run: (found: LoadedKey | undefined) => T | Promise<T>): T | Promise<T> {
@@ -112,7 +127,7 @@ export class Engine {
 
   /** A call that was refused before it became a command: it is recorded like any other. */
   refuse(call: Call, operation: string, error: unknown): Attempt<never> {
-    const nothing: Facts = { keyId: null, found: undefined, passage: undefined }
+    const nothing: Facts = { keyId: null, found: undefined, passage: undefined, source: undefined }
     return refused({ ...this.#parts, call, now: this.#journal.now() }, operation, nothing, error)
   }
 }
@@ -156,9 +171,17 @@ function passageTo<I, R>(
   const grant = key && roleTakesGrants(role) ? command.byGrant?.(key.grants, who, input) : undefined
   if (key !== undefined && grant !== undefined) return { key, grant }
   checkRight(call, command)
-  const code = command.unknownKey?.(input) ?? 'key-not-found'
-  if (code === 'ciphertext-invalid') throw invalidCiphertext()
-  throw new KmsError(code, `there is no key ${command.keyId(input)} in this project`)
+  throw unknownKey(String(command.keyId(input)), command.unknownKey?.(input))
+}
+
+/** A key of the caller's own project that has not ended. */
+function ownKey({ caller }: Call, id: string, found: LoadedKey | undefined, unknown?: KmsErrorCode): LoadedKey {
+  if (found !== undefined && found.row.projectId === caller.project.row.id && found.row.deletedAt === null) return found
+  throw unknownKey(id, unknown)
+}
+
+function unknownKey(id: string, code: KmsErrorCode = 'key-not-found'): KmsError {
+  return code === 'ciphertext-invalid' ? invalidCiphertext() : new KmsError(code, `there is no key ${id} in this project`)
 }
 
 /** The one error for everything that keeps a ciphertext from opening. */
@@ -172,29 +195,29 @@ function accepted<I, R>(task: Task, command: Command<I, R>, facts: Facts, effect
     outcome: refusal === undefined ? { result: effect.result } : { error: refusal },
     secret: effect.secret,
     submission: {
-      entry: entryOf(task, command.name, effect.keyId ?? facts.keyId, facts.passage, {
+      entry: entryOf(task, command.name, effect.keyId ?? facts.keyId, facts, {
         outcome: refusal?.code ?? 'ok',
         materialVersion: effect.materialVersion ?? null,
         contextDigest: effect.contextDigest?.toHex() ?? null,
         detail: effect.detail ?? null,
       }),
-      guards: guardsOf(task, facts.found),
-      notAfter: earlier(turningPoint(task, facts.passage?.key), effect.notAfter ?? null),
+      guards: guardsOf(task, facts),
+      notAfter: earlier(turningPoint(task, facts), effect.notAfter ?? null),
       writes: effect.writes ?? none,
       erases: effect.erases ?? false,
     },
   }
 }
 
-function refused<R>(task: Task, operation: string, { keyId, found, passage }: Facts, error: unknown): Attempt<R> {
+function refused<R>(task: Task, operation: string, facts: Facts, error: unknown): Attempt<R> {
   const outcome = error instanceof KmsError ? error.code : 'internal-error'
   return {
     outcome: { error },
     secret: undefined,
     submission: {
-      entry: entryOf(task, operation, keyId, passage, { outcome, materialVersion: null, contextDigest: null, detail: null }),
-      guards: guardsOf(task, found),
-      notAfter: turningPoint(task, passage?.key),
+      entry: entryOf(task, operation, facts.keyId, facts, { outcome, materialVersion: null, contextDigest: null, detail: null }),
+      guards: guardsOf(task, facts),
+      notAfter: turningPoint(task, facts),
       writes: none,
       erases: false,
     },
@@ -206,7 +229,7 @@ function entryOf(
   { call }: Task,
   operation: string,
   keyId: string | null,
-  passage: Passage | undefined,
+  { passage, source }: Facts,
   rest: Pick<AuditEntry, 'outcome' | 'materialVersion' | 'contextDigest' | 'detail'>,
 ): AuditEntry {
   return {
@@ -222,7 +245,7 @@ function entryOf(
     tries: call.tries,
     count: 1,
     ...rest,
-    detail: detailOf(passage?.grant ?? null, rest.detail),
+    detail: source === undefined ? detailOf(passage?.grant ?? null, rest.detail) : sourceKeyDetail(source.row, rest.detail),
   }
 }
 
@@ -231,14 +254,18 @@ function detailOf(grant: Grant | null, detail: string | null): string | null {
   return detail === null ? `grant ${grant.row.id}` : `grant ${grant.row.id}: ${detail}`
 }
 
-function guardsOf({ call }: Task, key: LoadedKey | undefined): readonly RowReference[] {
-  return key === undefined ? call.caller.guards : key.guardsBeside(call.caller.guards)
+function guardsOf({ call }: Task, { found, source }: Facts): readonly RowReference[] {
+  const guards = found === undefined ? call.caller.guards : found.guardsBeside(call.caller.guards)
+  return source === undefined ? guards : source.guardsBeside(guards)
 }
 
-/** The instant at which this key's state changes by itself: its material expires. */
-function turningPoint({ now }: Task, key: LoadedKey | undefined): number | null {
-  const expiresAt = key?.row.materialExpiresAt ?? null
-  return expiresAt !== null && now < expiresAt ? expiresAt : null
+/** The instant at which a key's state changes by itself: its material expires. */
+function turningPoint({ now }: Task, { passage, source }: Facts): number | null {
+  const of = (key: LoadedKey | undefined): number | null => {
+    const expiresAt = key?.row.materialExpiresAt ?? null
+    return expiresAt !== null && now < expiresAt ? expiresAt : null
+  }
+  return earlier(of(passage?.key), of(source))
 }
 
 function earlier(a: number | null, b: number | null): number | null {

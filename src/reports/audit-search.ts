@@ -1,5 +1,6 @@
 /** Searches the log backwards, a stretch at a time, passing over those that cannot hold what is looked for. */
 import { recordOf } from '../audit/record.ts'
+import { keysOf } from '../domain/operations.ts'
 import type { AuditLine, AuditPage, AuditQuery } from '../ports/reports.ts'
 import type { AuditLeaf, StoreReader } from '../ports/store.ts'
 import type { DerivedRows } from './derived-rows.ts'
@@ -62,7 +63,7 @@ function matches(line: ReturnType<typeof lineOf>, query: AuditQuery): boolean {
   return (
     line.project === projectId &&
     (to === null || line.timeMs <= to) &&
-    (keyId === null || line.keyId === keyId) &&
+    (keyId === null || keysOf(line).includes(keyId)) &&
     (operation === null || line.operation === operation) &&
     (principal === null || line.principal === principal) &&
     (outcome === null || (outcome === 'refused' ? line.outcome !== 'ok' : line.outcome === outcome))

@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto'
 import { recordOf } from '../audit/record.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import { callsSince, dayMs, daysKept, neverUsed, type RecentUse, withUse } from '../domain/key-use.ts'
-import { useOperations } from '../domain/operations.ts'
+import { keysOf, useOperations } from '../domain/operations.ts'
 import type { CallCountRow, KeyUseRow, Row, RowValues, RowWrite, TableName } from '../domain/rows.ts'
 import type { Receipt } from '../ports/journal.ts'
 import { callWidths } from '../ports/reports.ts'
@@ -77,7 +77,7 @@ class Fold {
     if (record.project === null) return
     if (record.dialect !== 'service') await this.#count(record, record.project)
     if (record.keyId === null || record.keyRevision === null) return
-    if (useOperations.has(record.operation)) await this.#use(record, record.project, record.keyId)
+    if (useOperations.has(record.operation)) for (const id of keysOf(record)) await this.#use(record, record.project, id)
     else if (record.operation === 'end-key' && record.outcome === 'ok') (await this.#pendingUse(record.keyId)).value = null
   }
 

@@ -1,4 +1,5 @@
 /** Stretches of the log, each with what it holds: a search passes over those that hold nothing of what it looks for. */
+import { keysOf } from '../domain/operations.ts'
 import type { AuditStretchRow, RowValues } from '../domain/rows.ts'
 import type { AuditQuery } from '../ports/reports.ts'
 
@@ -25,6 +26,7 @@ export type Remembered = {
   readonly operation: string
   readonly outcome: string
   readonly keyId: string | null
+  readonly detail: string | null
 }
 
 /** Name of the stretch that a place of the log lies in. */
@@ -39,13 +41,14 @@ export function newStretch(index: number, timeMs: number, standing: AuditStretch
   return { firstIndex, firstTime: timeMs, lastTime: timeMs, ...sets, operations: new Set(), outcomes: new Set() }
 }
 
-export function withRecord(terms: StretchTerms, { timeMs, project, principal, operation, outcome, keyId }: Remembered): void {
+export function withRecord(terms: StretchTerms, record: Remembered): void {
+  const { timeMs, project, principal, operation, outcome } = record
   terms.lastTime = Math.max(terms.lastTime, timeMs)
   if (project !== null) terms.projects.add(project)
   if (principal !== null) terms.principals.add(principal)
   terms.operations.add(operation)
   terms.outcomes.add(outcome)
-  if (keyId !== null) terms.keys.add(prefixOf(keyId))
+  for (const id of keysOf(record)) terms.keys.add(prefixOf(id))
 }
 
 export function stretchOf(terms: StretchTerms): Omit<RowValues<'auditStretches'>, 'id'> {

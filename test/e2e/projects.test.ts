@@ -160,6 +160,21 @@ describe('projects', () => {
     const foreign = await second.call('decrypt-data', { cipher_text })
     const garbled = await second.call('decrypt-data', { cipher_text: Buffer.alloc(130).toString('base64') })
     assert.deepEqual([foreign.status, foreign.body], [garbled.status, garbled.body])
+    const own = await second.createKey()
+    const taken = await second.call('re-encrypt', { cipher_text, destination_key_id: own })
+    assert.deepEqual([taken.status, taken.body], [garbled.status, garbled.body])
+  })
+
+  test("nothing is re-encrypted to another project's key", async () => {
+    const [mine, unknown] = [await client.createKey(), '00000000-0000-4000-8000-000000000000']
+    const cipher_text = await second.encrypt(await second.createKey(), 'theirs')
+    const [foreign, never] = await Promise.all(
+      [mine, unknown].map(async (destination_key_id) => {
+        const { status, body } = await second.call('re-encrypt', { cipher_text, destination_key_id })
+        return [status, JSON.stringify(body).replaceAll(destination_key_id, unknown)]
+      }),
+    )
+    assert.deepEqual(foreign, never)
   })
 
   test('an alias of one project is free in the other', async () => {

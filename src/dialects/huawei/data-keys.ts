@@ -81,10 +81,20 @@ function readDataKey(text: string, length: string | number): Uint8Array {
   }
 }
 
-function readSealed(text: string): Uint8Array {
+export function readSealed(text: string): Uint8Array {
   const bytes = decodeHex(text, ciphertextBytesLimit)
   if (bytes === undefined) throw new KmsError('ciphertext-invalid', 'the ciphertext is not valid for this key and context')
   return bytes
+}
+
+/** `datakey_cipher_length`: in bytes, of the data key and not of its ciphertext. */
+export function readDataKeySize(length: string | number): number {
+  const sizeBytes = Number(length)
+  if (sizeBytes >= dataKeyBytes.min && sizeBytes <= dataKeyBytes.max) return sizeBytes
+  throw new KmsError(
+    'data-key-cipher-length-invalid',
+    `datakey_cipher_length is ${dataKeyBytes.min} to ${dataKeyBytes.max}: the bytes of the data key`,
+  )
 }
 
 /** Text of secret bytes for the answer; the bytes themselves are wiped. */
@@ -139,12 +149,7 @@ export const dataKeyOperations: Readonly<Record<string, AnyOperation>> = {
     fields: Type.Object({ key_id: keyId, cipher_text: Type.String(), datakey_cipher_length: wholeNumber, ...context, sequence }),
     command: decryptDataKey,
     read: (fields) => {
-      const sizeBytes = Number(fields.datakey_cipher_length)
-      if (sizeBytes < dataKeyBytes.min || sizeBytes > dataKeyBytes.max)
-        throw new KmsError(
-          'data-key-cipher-length-invalid',
-          `datakey_cipher_length is ${dataKeyBytes.min} to ${dataKeyBytes.max}: the bytes of the data key`,
-        )
+      const sizeBytes = readDataKeySize(fields.datakey_cipher_length)
       return { keyId: fields.key_id, ciphertext: readSealed(fields.cipher_text), sizeBytes, context: readContext(fields) }
     },
     write: ({ dataKey }) => {

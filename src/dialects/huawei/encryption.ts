@@ -13,7 +13,7 @@ import { context, keyId, sequence } from './fields.ts'
 const ciphertextBytesLimit = plaintextBytes + 1024
 
 type ContextFields = {
-  readonly additional_authenticated_data?: string
+  readonly additional_authenticated_data?: string | undefined
   readonly encryption_context?: Readonly<Record<string, string>>
 }
 

@@ -40,6 +40,8 @@ export function readMessage(text: string): Uint8Array {
 export const refusals = {
   key_id: 'key-id-invalid',
   target_key_id: 'key-id-invalid',
+  source_key_id: 'key-id-invalid',
+  destination_key_id: 'key-id-invalid',
   sequence: 'sequence-invalid',
   key_alias: 'alias-invalid',
   alias: 'alias-invalid',
@@ -61,5 +63,7 @@ export const refusals = {
   import_token: 'import-token-invalid',
   encrypted_key_material: 'material-unwrap-failed',
   additional_authenticated_data: 'context-invalid',
+  source_additional_authenticated_data: 'context-invalid',
+  destination_additional_authenticated_data: 'context-invalid',
   encryption_context: 'context-invalid',
 } as const

@@ -11,6 +11,7 @@ import { importOperations } from './import.ts'
 import { keyAgreementOperations } from './key-agreement.ts'
 import { keyOperations, keyQueries } from './keys.ts'
 import { macOperations } from './macs.ts'
+import { reEncryptionOperations } from './re-encryption.ts'
 import { rotationOperations } from './rotation.ts'
 import { signatureOperations } from './signatures.ts'
 import { tagRoutes } from './tags.ts'
@@ -40,7 +41,6 @@ const notBuilt: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/v1.0/:project/kms/key-policies'],
   ['GET', '/v1.0/:project/keystores'],
   ['GET', '/v2/:project/kms/regions'],
-  ['POST', '/v1.0/:project/kms/re-encrypt'],
   ['POST', '/v2/:project/kms/keys/:key_id/replicate'],
   ['GET', '/v1.0/:project/kms/key-policies/:policy_id'],
   ['GET', '/v1.0/:project/keystores/:keystore_id'],
@@ -53,6 +53,7 @@ export const routes = new RouteTable([
   ...rows('POST', kms, {
     ...keyOperations,
     ...encryptionOperations,
+    ...reEncryptionOperations,
     ...importOperations,
     ...signatureOperations,
     ...macOperations,

@@ -123,6 +123,7 @@ export const words = {
     other: 'Other operations',
     encrypt: 'Encrypt',
     decrypt: 'Decrypt',
+    're-encrypt': 'Re-encrypt',
     sign: 'Sign',
     verify: 'Verify',
     'generate-mac': 'Generate MAC',

@@ -122,6 +122,7 @@ export const words = {
     other: '其他操作',
     encrypt: '加密',
     decrypt: '解密',
+    're-encrypt': '重新加密',
     sign: '签名',
     verify: '验签',
     'generate-mac': '生成消息验证码',

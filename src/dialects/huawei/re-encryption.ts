@@ -1,0 +1,62 @@
+/** re-encrypt: what one key sealed, data or a data key, sealed anew by another. */
+import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { symmetricDefault } from '../../engine/encryption.ts'
+import { reEncrypt } from '../../engine/re-encryption.ts'
+import { encodeBase64 } from '../../wire/base64.ts'
+import { readDataKeySize, readSealed } from './data-keys.ts'
+import { readCiphertext, readContext } from './encryption.ts'
+import { keyId, sequence, wholeNumber } from './fields.ts'
+
+export const reEncryptionOperations: Readonly<Record<string, AnyOperation>> = {
+  're-encrypt': operation({
+    fields: Type.Object({
+      cipher_text: Type.String(),
+      source_key_id: Type.Optional(keyId),
+      source_encryption_algorithm: Type.Optional(Type.String()),
+      source_additional_authenticated_data: Type.Optional(Type.String()),
+      destination_key_id: keyId,
+      destination_encryption_algorithm: Type.Optional(Type.String()),
+      destination_additional_authenticated_data: Type.Optional(Type.String()),
+      datakey_cipher_length: Type.Optional(wholeNumber),
+      sequence,
+    }),
+    command: reEncrypt,
+    read: (fields) => ({
+      ...readMovable(fields.cipher_text, fields.datakey_cipher_length),
+      source: {
+        keyId: fields.source_key_id,
+        context: readContext({ additional_authenticated_data: fields.source_additional_authenticated_data }),
+        algorithm: fields.source_encryption_algorithm ?? symmetricDefault,
+      },
+      destination: {
+        keyId: fields.destination_key_id,
+        context: readContext({ additional_authenticated_data: fields.destination_additional_authenticated_data }),
+        algorithm: fields.destination_encryption_algorithm ?? symmetricDefault,
+      },
+    }),
+    write: ({ kind, source, destination, ciphertext }) => ({
+      key_id: destination.keyId,
+      source_key_id: source.keyId,
+      source_encryption_algorithm: source.algorithm,
+      destination_encryption_algorithm: destination.algorithm,
+      cipher_text: kind === 'data-key' ? ciphertext.toHex() : encodeBase64(ciphertext),
+    }),
+  }),
+}
+
+const hexadecimal = /^[0-9a-fA-F]+$/
+
+/**
+ * The ciphertext of a data key is hexadecimal, as the operations of data keys give it; that of data is base64. Each comes back in the form
+ * in which it was handed in.
+ */
+function readMovable(text: string, length: string | number | undefined) {
+  if (hexadecimal.test(text)) {
+    const sizeBytes = length === undefined ? null : readDataKeySize(length)
+    return { kind: 'data-key', ciphertext: readSealed(text), sizeBytes } as const
+  }
+  if (length === undefined) return { kind: 'data', ciphertext: readCiphertext(text), sizeBytes: null } as const
+  throw new KmsError('parameter-invalid', 'datakey_cipher_length goes with the ciphertext of a data key, which is hexadecimal')
+}

@@ -1,0 +1,93 @@
+/** From one key to another: what one opens the other seals, and the plaintext leaves neither the service nor this file. */
+import { purposes } from '../crypto/labels.ts'
+import type { EncryptionContext } from '../domain/context.ts'
+import { KmsError } from '../domain/errors.ts'
+import { checkEncrypts, checkUsable, symmetricOnly } from '../domain/rules.ts'
+import type { Effect, Task, TransferCommand } from './command.ts'
+import { decrypt, type EncryptResult, encrypt, keyInHeader, opened, sealed } from './encryption.ts'
+import type { LoadedKey } from './loaded-key.ts'
+
+/** One side of the way: a key, what the ciphertext is bound to there, and the algorithm. */
+export type Side = {
+  readonly keyId: string
+  readonly context: EncryptionContext
+  readonly algorithm: string
+}
+
+export type ReEncryptInput = {
+  readonly ciphertext: Uint8Array
+  /** What the ciphertext holds; it stays what it is. A data key goes between symmetric keys only. */
+  readonly kind: 'data' | 'data-key'
+  /** Length of the data key in bytes, as the caller says; null for one that says nothing. */
+  readonly sizeBytes: number | null
+  /** Its key may be left out where the ciphertext names it. */
+  readonly source: Omit<Side, 'keyId'> & { readonly keyId: string | undefined }
+  readonly destination: Side
+}
+
+export type ReEncryptResult = Pick<ReEncryptInput, 'kind' | 'destination'> & {
+  /** With the key that the ciphertext named. */
+  readonly source: Side
+  readonly ciphertext: Uint8Array
+}
+
+type Keys = { readonly source: LoadedKey; readonly key: LoadedKey }
+
+export const reEncrypt: TransferCommand<ReEncryptInput, ReEncryptResult> = {
+  name: 're-encrypt',
+  right: 'use',
+  keyId: ({ destination }) => destination.keyId,
+  sourceKeyId: ({ ciphertext, kind, source }) =>
+    kind === 'data-key' ? keyInHeader(ciphertext, source.keyId) : decrypt.keyId({ ciphertext, ...source }),
+  unknownSource: ({ ciphertext, kind, source }) =>
+    kind === 'data-key' ? 'ciphertext-invalid' : (decrypt.unknownKey?.({ ciphertext, ...source }) ?? 'key-not-found'),
+  async run(task, keys, input) {
+    const { source, destination } = input
+    if (input.kind === 'data-key') return moveDataKey(task, keys, input)
+    const { result, materialVersion } = await decrypt.run(task, keys.source, { ...source, ciphertext: input.ciphertext }, null)
+    const { plaintext } = result
+    try {
+      return moved(keys, input, materialVersion, await encrypt.run(task, keys.key, { ...destination, plaintext }, null))
+    } finally {
+      plaintext.fill(0)
+    }
+  },
+}
+
+function moveDataKey(task: Task, keys: Keys, input: ReEncryptInput): Effect<ReEncryptResult> {
+  const { ciphertext, sizeBytes, source, destination } = input
+  const from = symmetric(keys.source, source.algorithm, task.now)
+  const to = symmetric(keys.key, destination.algorithm, task.now)
+  const { result, materialVersion } = opened(keys.source, from, purposes.dataKey, { ciphertext, context: source.context })
+  const { plaintext } = result
+  try {
+    if (sizeBytes !== null && plaintext.length !== sizeBytes)
+      throw new KmsError('data-key-cipher-length-wrong', `the data key is not ${sizeBytes} bytes long`)
+    const effect = sealed(task, keys.key, to, purposes.dataKey, { plaintext, context: destination.context })
+    return moved(keys, input, materialVersion, effect)
+  } finally {
+    plaintext.fill(0)
+  }
+}
+
+function symmetric({ row, spec }: LoadedKey, algorithm: string, now: number) {
+  const found = symmetricOnly(row, spec)
+  checkEncrypts(row, spec, algorithm)
+  checkUsable(row, now)
+  return found
+}
+
+/** The record's version and context are those of the new ciphertext; its detail tells which version opened the old one. */
+function moved(
+  keys: Keys,
+  { kind, source, destination }: ReEncryptInput,
+  sourceVersion: number | undefined,
+  { result, ...rest }: Effect<EncryptResult>,
+): Effect<ReEncryptResult> {
+  const from = { ...source, keyId: keys.source.row.id }
+  return {
+    ...rest,
+    result: { kind, source: from, destination, ciphertext: result.ciphertext },
+    detail: `version ${sourceVersion}`,
+  }
+}
