@@ -45,6 +45,7 @@ export const kmsErrorCodes = [
   'deletion-days-invalid',
   'limit-invalid',
   'marker-invalid',
+  'offset-invalid',
   'context-invalid',
   'plaintext-invalid',
   'ciphertext-invalid',
@@ -118,6 +119,10 @@ export const kmsErrorCodes = [
   'drill-not-possible',
   'drill-mismatch',
   'not-a-successor',
+  // what a deployment has not
+  'key-store-unsupported',
+  'key-space-unsupported',
+  'replication-unsupported',
   // the service itself
   'not-built',
   'stored-record-corrupt',

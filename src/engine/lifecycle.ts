@@ -151,6 +151,13 @@ export const keyQuota: ProjectCommand<Record<never, never>, QuotaResult> = {
   },
 }
 
+/** Keys of the project in every state; those that ended are none. */
+export const countKeys: ProjectCommand<Record<never, never>, { readonly count: number }> = {
+  name: 'count-keys',
+  right: 'read',
+  run: async (task) => ({ result: { count: await task.reader.countKeys(task.call.caller.project.row.id) } }),
+}
+
 /** A command that checks a rule and then changes columns of the key's own row. */
 function change<I extends { readonly keyId: string }>(
   name: string,

@@ -83,7 +83,7 @@ describe('answers of the Huawei API', () => {
     ['a spec that does not exist', 'create-key', () => ({ key_alias: 's', key_spec: 'DES' }), 400, 'KMS.0308'],
     ['a usage that does not fit', 'create-key', () => ({ key_alias: 's', key_usage: 'SIGN_VERIFY' }), 400, 'KMS.0308'],
     ['an origin that does not exist', 'create-key', () => ({ key_alias: 's', origin: 'heaven' }), 400, 'KMS.0308'],
-    ['a key store', 'create-key', () => ({ key_alias: 's', keystore_id: 'abc' }), 400, 'KMS.0308'],
+    ['a key store', 'create-key', () => ({ key_alias: 's', keystore_id: 'abc' }), 400, 'KMS.0340'],
     ['encrypting with a disabled key', 'encrypt-data', () => ({ key_id: keys.disabled, plain_text: 'x' }), 400, 'KMS.0209'],
     [
       'encrypting with a key pending deletion',

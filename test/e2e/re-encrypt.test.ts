@@ -275,8 +275,7 @@ describe('re-encrypt', () => {
         ],
       )
     }
-    const used = async (id: string): Promise<boolean> =>
-      (await admin.ok('GET', `/keys/${id}`)).last_operation === 're-encrypt'
+    const used = async (id: string): Promise<boolean> => (await admin.ok('GET', `/keys/${id}`)).last_operation === 're-encrypt'
     await until(async () => (await used(from)) && (await used(to)), 20_000)
     admin.close()
   })

@@ -58,6 +58,7 @@ export const refusals = {
   grant_id: 'grant-id-invalid',
   limit: 'limit-invalid',
   marker: 'marker-invalid',
+  offset: 'offset-invalid',
   plain_text: 'plaintext-invalid',
   cipher_text: 'ciphertext-invalid',
   import_token: 'import-token-invalid',

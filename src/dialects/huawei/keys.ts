@@ -64,6 +64,12 @@ function readOrigin(name: string): Origin {
   return origin
 }
 
+/** 0 is the store that everybody has. */
+function checkKeyStore(id: string | undefined): void {
+  if (id !== undefined && id !== '' && id !== '0')
+    throw new KmsError('key-store-unsupported', 'there are no dedicated key stores: keystore_id is 0, or left out')
+}
+
 function readLimit(value: string | number | undefined): number {
   const limit = Number(value ?? defaultLimit)
   if (limit < limitRange.min || limit > limitRange.max)
@@ -87,17 +93,22 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
       key_description: Type.Optional(Type.String()),
       origin: Type.Optional(Type.String()),
       enterprise_project_id: Type.Optional(Type.String()),
-      keystore_id: Type.Optional(Type.String({ pattern: '^0?$' })),
+      keystore_id: Type.Optional(Type.String()),
+      // Of virtual machines with key stores of their own, and without effect elsewhere, as documented.
+      vm_id: Type.Optional(Type.String()),
       sequence,
     }),
     command: lifecycle.createKey,
-    read: (fields) => ({
-      alias: fields.key_alias,
-      description: fields.key_description ?? '',
-      spec: readSpec(fields.key_spec ?? 'AES_256'),
-      usage: readUsage(fields.key_usage),
-      origin: readOrigin(fields.origin ?? 'kms'),
-    }),
+    read: (fields) => {
+      checkKeyStore(fields.keystore_id)
+      return {
+        alias: fields.key_alias,
+        description: fields.key_description ?? '',
+        spec: readSpec(fields.key_spec ?? 'AES_256'),
+        usage: readUsage(fields.key_usage),
+        origin: readOrigin(fields.origin ?? 'kms'),
+      }
+    },
     write: ({ key, project }) => ({ key_info: { key_id: key.id, domain_id: project.domainId, region_id: project.region } }),
   }),
   'describe-key': operation({
@@ -171,5 +182,11 @@ export const keyQueries: Readonly<Record<string, AnyOperation>> = {
     command: lifecycle.keyQuota,
     read: () => ({}),
     write: ({ used, quota }) => ({ quotas: { resources: [{ type: 'CMK', used, quota }] } }),
+  }),
+  'user-instances': operation({
+    fields: Type.Object({}),
+    command: lifecycle.countKeys,
+    read: () => ({}),
+    write: ({ count }) => ({ instance_num: count }),
   }),
 }

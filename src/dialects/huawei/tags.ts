@@ -79,7 +79,7 @@ function filterOf({ key, values = [] }: { key: string; values?: string[] }): Tag
 /** `limit` and `offset` come as numbers or as text. */
 const findByTags: AnyOperation = operation({
   fields: Type.Object({
-    action: Type.Enum(['filter', 'count']),
+    action: Type.Optional(Type.Enum(['filter', 'count'])),
     limit: Type.Optional(wholeNumber),
     offset: Type.Optional(wholeNumber),
     tags: Type.Optional(Type.Array(Type.Object({ key: Type.String(), values: Type.Optional(Type.Array(Type.String())) }))),
@@ -87,7 +87,7 @@ const findByTags: AnyOperation = operation({
     sequence,
   }),
   command: tags.findKeysByTags,
-  read: ({ action, limit, offset, tags: wanted = [], matches = [] }) => {
+  read: ({ action = 'filter', limit, offset, tags: wanted = [], matches = [] }) => {
     if (wanted.length > searched.tags) throw new KmsError('too-many-tags', `a search names at most ${searched.tags} tags`)
     const size = Number(limit ?? limits.usual)
     if (size < limits.min || size > limits.max) throw new KmsError('limit-invalid', `limit is ${limits.min} to ${limits.max}`)

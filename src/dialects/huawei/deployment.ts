@@ -1,0 +1,62 @@
+/** What the API asks about a deployment beside its keys: its regions, its key stores, and what it has not. */
+import Type from 'typebox'
+import { type AnyOperation, operation } from '../../calls/operation.ts'
+import type { RouteRow } from '../../calls/route-table.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { declinedCommands, listKeyStores, listRegions } from '../../engine/deployment.ts'
+import { wholeNumber } from './fields.ts'
+
+const limits = { min: 1, max: 1000, usual: 10 } as const
+
+const page = Type.Object({ limit: Type.Optional(wholeNumber), offset: Type.Optional(wholeNumber) })
+
+function readPage({ limit, offset }: { limit?: string | number; offset?: string | number }) {
+  const size = Number(limit ?? limits.usual)
+  if (size < limits.min || size > limits.max) throw new KmsError('limit-invalid', `limit is ${limits.min} to ${limits.max}`)
+  return { limit: size, offset: Number(offset ?? 0) }
+}
+
+const regions = operation({ fields: page, command: listRegions, read: readPage, write: (found) => ({ regions: found }) })
+
+const keyStores = operation({
+  fields: page,
+  command: listKeyStores,
+  read: readPage,
+  write: (found) => ({ total: found.length, keystores: found }),
+})
+
+/** Whatever is sent along: there is nothing that it could be about. */
+function refused(name: keyof typeof declinedCommands): AnyOperation {
+  return operation({ fields: Type.Object({}), command: declinedCommands[name], read: () => ({}), write: () => ({}) })
+}
+
+const kms = '/v1.0/:project/kms'
+const stores = '/v1.0/:project/keystores'
+const accessPoints = `${kms}/access-points`
+const policies = `${kms}/key-policies`
+
+export const deploymentRoutes: readonly RouteRow[] = [
+  ['GET', '/v2/:project/kms/regions', regions],
+  ['POST', '/v2/:project/kms/keys/:key_id/replicate', refused('replicate-key')],
+  ['PUT', '/v2/:project/kms/keys/:key_id/update-primary-region', refused('update-primary-region')],
+  ['GET', stores, keyStores],
+  ['POST', stores, refused('create-key-store')],
+  ['GET', `${stores}/:keystore_id`, refused('describe-key-store')],
+  ['DELETE', `${stores}/:keystore_id`, refused('delete-key-store')],
+  ['POST', `${stores}/:keystore_id/enable`, refused('enable-key-store')],
+  ['POST', `${stores}/:keystore_id/disable`, refused('disable-key-store')],
+  ['POST', `${kms}/create-pin`, refused('create-pin')],
+  ['POST', accessPoints, refused('create-access-point')],
+  ['GET', accessPoints, refused('list-access-points')],
+  ['DELETE', `${accessPoints}/:access_point_id`, refused('delete-access-point')],
+  ['POST', `${accessPoints}/:access_point_id/enable`, refused('enable-access-point')],
+  ['POST', `${accessPoints}/:access_point_id/disable`, refused('disable-access-point')],
+  ['POST', `${accessPoints}/:access_point_id/get-privatekey`, refused('get-access-point-private-key')],
+  ['POST', policies, refused('create-key-policy')],
+  ['GET', policies, refused('list-key-policies')],
+  ['GET', `${policies}/:policy_id`, refused('describe-key-policy')],
+  ['PUT', `${policies}/:policy_id`, refused('update-key-policy')],
+  ['DELETE', `${policies}/:policy_id`, refused('delete-key-policy')],
+  ['POST', `${kms}/datakey-capsule/create`, refused('create-data-key-capsule')],
+  ['POST', `${kms}/datakey-capsule/decrypt`, refused('decrypt-data-key-capsule')],
+]

@@ -1,0 +1,73 @@
+/** What a deployment has beside keys, which is little, and what it has not: calls about that are refused with the reason. */
+import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
+import type { ProjectCommand } from './command.ts'
+
+export type Page = { readonly limit: number; readonly offset: number }
+
+/** A deployment stands in one region. */
+export const listRegions: ProjectCommand<Page, readonly string[]> = {
+  name: 'list-regions',
+  right: 'read',
+  run: ({ call }, { limit, offset }) => ({ result: [call.caller.project.row.region].slice(offset, offset + limit) }),
+}
+
+/** Key stores beside the deployment's own, of which there are none. */
+export const listKeyStores: ProjectCommand<Page, readonly never[]> = {
+  name: 'list-key-stores',
+  right: 'read',
+  run: () => ({ result: [] }),
+}
+
+type Declined<Name extends string> = Readonly<Record<Name, ProjectCommand<unknown, never>>>
+
+/** Commands that are known and never done here. @param reason says why not, and what there is instead. */
+function declined<Name extends string>(code: KmsErrorCode, reason: string, ...names: readonly Name[]): Declined<Name> {
+  const command = (name: string): ProjectCommand<unknown, never> => ({
+    name,
+    right: 'read',
+    run() {
+      throw new KmsError(code, reason)
+    },
+  })
+  return Object.fromEntries(names.map((name) => [name, command(name)])) as Declined<Name>
+}
+
+export const declinedCommands = {
+  ...declined(
+    'key-store-unsupported',
+    "there are no dedicated key stores: every key is in the deployment's own store",
+    'create-key-store',
+    'describe-key-store',
+    'delete-key-store',
+    'enable-key-store',
+    'disable-key-store',
+  ),
+  ...declined(
+    'key-store-unsupported',
+    "there are no PINs: they go with dedicated key stores, and every key is in the deployment's own store",
+    'create-pin',
+  ),
+  ...declined(
+    'key-space-unsupported',
+    'there are no key spaces, and so no access points, key policies and capsules of theirs: roles and grants say who may use a key',
+    'create-access-point',
+    'list-access-points',
+    'delete-access-point',
+    'enable-access-point',
+    'disable-access-point',
+    'get-access-point-private-key',
+    'create-key-policy',
+    'list-key-policies',
+    'describe-key-policy',
+    'update-key-policy',
+    'delete-key-policy',
+    'create-data-key-capsule',
+    'decrypt-data-key-capsule',
+  ),
+  ...declined(
+    'replication-unsupported',
+    'a deployment stands in one region: there is no other that a key could be replicated to',
+    'replicate-key',
+    'update-primary-region',
+  ),
+}
