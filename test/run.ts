@@ -77,6 +77,8 @@ const aboutSomethingElse = [
   'two-nodes',
   'zero-characters',
 ]
+const aboutSomethingElse = ['cli', 'import-guide', 'launch', 'matrix', 'readme', 'root', 'tamper', 'two-nodes', 'zero-characters']
+const aboutSomethingElse = ['cli', 'import-guide', 'launch', 'matrix', 'operations', 'readme', 'root', 'tamper', 'two-nodes']
 
 if (values.only !== 'checks') {
   process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, await packagesInFewFiles()].filter(Boolean).join(' ')
@@ -111,6 +113,7 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
     'key-pairs',
     'macs',
     'matrix',
+    'operations',
     'projects',
     're-encrypt',
     'rotation',

@@ -1,0 +1,198 @@
+/**
+ * The API as a whole, held against what is documented: every operation is there, takes every documented field and asks for no other; what a
+ * deployment has not is refused with the reason, on the record.
+ */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { AnyOperation } from '../../src/calls/operation.ts'
+import { routes } from '../../src/dialects/huawei/routes.ts'
+import { versionsAnswer } from '../../src/dialects/huawei/versions.ts'
+import { AdminClient } from './admin-client.ts'
+import type { Answer, Body, HuaweiClient } from './client.ts'
+import { type Documented, documentedOperations } from './documented-operations.ts'
+import { refused } from './expect.ts'
+import { TestServer } from './server.ts'
+
+const uuid = '00000000-0000-4000-8000-000000000000'
+
+/** A path with something in each of its gaps. */
+function filled({ path }: Documented, project: string): string {
+  return path
+    .replace('{project_id}', project)
+    .replace('{version_id}', 'v1.0')
+    .replace('{resource_instances}', 'resource_instances')
+    .replaceAll(/\{\w+\}/g, uuid)
+}
+
+const isAboutVersions = ({ name }: Documented): boolean => name === 'ShowVersions' || name === 'ShowVersion'
+
+function operationOf(one: Documented): AnyOperation {
+  return routes.find(one.method, filled(one, 'p').slice(1).split('/')).operation
+}
+
+const nameOf = (field: string): string => field.replace('*', '')
+
+/** What is refused whatever is sent: path by path, with the code and the name that its record has. */
+const declined: Readonly<Record<string, readonly [code: string, recordedAs: string]>> = {
+  CreateKeyStore: ['KMS.0340', 'create-key-store'],
+  ShowKeyStore: ['KMS.0340', 'describe-key-store'],
+  DeleteKeyStore: ['KMS.0340', 'delete-key-store'],
+  EnableKeyStore: ['KMS.0340', 'enable-key-store'],
+  DisableKeyStore: ['KMS.0340', 'disable-key-store'],
+  CreatePin: ['KMS.0340', 'create-pin'],
+  CreateAccessPoint: ['KMS.0201', 'create-access-point'],
+  ListAccessPoint: ['KMS.0201', 'list-access-points'],
+  DeleteAccessPoint: ['KMS.0201', 'delete-access-point'],
+  EnableAccessPoint: ['KMS.0201', 'enable-access-point'],
+  DisableAccessPoint: ['KMS.0201', 'disable-access-point'],
+  DownloadAccessPointPrivateKey: ['KMS.0201', 'get-access-point-private-key'],
+  CreateKeyPolicy: ['KMS.0201', 'create-key-policy'],
+  ListKeyPolicy: ['KMS.0201', 'list-key-policies'],
+  ShowKeyPolicy: ['KMS.0201', 'describe-key-policy'],
+  UpdateKeyPolicy: ['KMS.0201', 'update-key-policy'],
+  DeleteKeyPolicy: ['KMS.0201', 'delete-key-policy'],
+  CreateDatakeyCapsule: ['KMS.0201', 'create-data-key-capsule'],
+  DecryptDatakeyCapsule: ['KMS.0201', 'decrypt-data-key-capsule'],
+  ReplicateKey: ['KMS.3801', 'replicate-key'],
+  UpdatePrimaryRegion: ['KMS.3801', 'update-primary-region'],
+}
+
+/** What is not built yet, and says so. */
+const later: ReadonlySet<string> = new Set(['CreateEcDatakeyPair', 'CreateRsaDatakeyPair', 'DeriveSharedSecret'])
+
+/** What may be left out by the documentation, and has no meaning without. */
+const needed: Readonly<Record<string, readonly string[]>> = { CreateKmsTag: ['tag'] }
+
+/** A value of the right form for each field that some operation must be given. */
+const samples: Readonly<Record<string, unknown>> = {
+  key_id: uuid,
+  destination_key_id: uuid,
+  target_key_id: uuid,
+  grant_id: '0'.repeat(64),
+  aliases: ['alias/a'],
+  tags: [{ key: 'a' }],
+  tag: { key: 'a' },
+  operations: ['encrypt-data'],
+  with_plain_text: true,
+  action: 'create',
+  import_token: 'A'.repeat(216),
+  pending_days: 7,
+  rotation_interval: 90,
+  random_data_length: 512,
+  datakey_plain_length: 32,
+  datakey_cipher_length: 32,
+}
+
+describe('the documented operations', () => {
+  test('there are 75 of them, each once', () => {
+    assert.equal(documentedOperations.length, 75)
+    assert.equal(new Set(documentedOperations.map(({ name }) => name)).size, 75)
+    assert.equal(new Set(documentedOperations.map(({ method, path }) => `${method} ${path}`)).size, 75)
+  })
+
+  for (const one of documentedOperations) {
+    test(`${one.name}: it is there, takes each documented field, and asks for none that may be left out`, () => {
+      if (isAboutVersions(one)) return assert.notEqual(versionsAnswer(one.method, filled(one, 'p')), undefined)
+      if (later.has(one.name)) return assert.throws(() => operationOf(one), { code: 'not-built' })
+      const { fields } = operationOf(one)
+      if (one.name in declined) return assert.deepEqual(Object.keys(fields.properties), [])
+      const known = new Set(Object.keys(fields.properties))
+      const inPath = [...one.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string)
+      assert.deepEqual(
+        one.fields.map(nameOf).filter((field) => !known.has(field)),
+        [],
+      )
+      const mustBeGiven = new Set([...one.fields.filter((field) => field.endsWith('*')).map(nameOf), ...inPath])
+      assert.deepEqual(
+        (fields.required ?? []).filter((field: string) => !mustBeGiven.has(field)),
+        needed[one.name] ?? [],
+      )
+    })
+  }
+})
+
+describe('a deployment behind them', () => {
+  let server: TestServer
+  let client: HuaweiClient
+
+  before(async () => {
+    server = await TestServer.start()
+    client = server.client()
+  })
+  after(async () => {
+    client.close()
+    await server[Symbol.asyncDispose]()
+  })
+
+  const call = (one: Documented, data?: object): Promise<Answer> =>
+    client.send(client.sign(one.method, filled(one, client.credentials.project_id), data))
+  const get = (path: string): Promise<Answer> =>
+    client.send(client.sign('GET', path.replace('PROJECT', client.credentials.project_id)))
+
+  const withSequence = documentedOperations.filter(({ name, fields }) => fields.includes('sequence') && !later.has(name))
+  for (const one of withSequence) {
+    test(`${one.name} takes a sequence of 36 characters, and no other: KMS.0206`, async () => {
+      const { properties, required = [] } = operationOf(one).fields
+      const data = Object.fromEntries(required.map((name: string) => [name, samples[name] ?? '']))
+      assert.ok('sequence' in properties)
+      for (const sequence of ['1', 'x'.repeat(35), 'x'.repeat(37), `${'x'.repeat(35)}_`, 5, {}])
+        refused(await call(one, { ...data, sequence }), 400, 'KMS.0206')
+      const { status, body } = await call(one, { ...data, sequence: '919c82d4-8046-4722-9094-35c3c6524cff' })
+      assert.notEqual(body?.error?.error_code, 'KMS.0206', `${status}`)
+    })
+  }
+
+  test('what a deployment has not is refused with the reason, whatever is sent, and recorded under its name', async () => {
+    for (const one of documentedOperations.filter(({ name }) => name in declined)) {
+      const [code] = declined[one.name] as readonly [string, string]
+      for (const data of one.method === 'GET' ? [undefined] : [undefined, {}, { unheard: ['of'] }]) {
+        const answer = await call(one, data)
+        refused(answer, 400, code)
+        assert.match(answer.body.error.error_msg, /^(there are no|a deployment stands in one region)/)
+      }
+    }
+    const admin = new AdminClient(server.url)
+    await admin.enter(client.credentials)
+    for (const [, recordedAs] of Object.values(declined)) {
+      const { records } = await admin.ok('GET', `/audit?operation=${recordedAs}`)
+      assert.ok(records.length > 0, recordedAs)
+      assert.ok(records.every(({ outcome, caller }: Body) => outcome.endsWith('-unsupported') && caller !== null))
+    }
+    admin.close()
+  })
+
+  test('what is refused here is refused to strangers as everything is', async () => {
+    for (const one of documentedOperations.filter(({ name }) => name in declined)) {
+      const unsigned = await fetch(server.url + filled(one, client.credentials.project_id), { method: one.method })
+      assert.equal(unsigned.status, 403)
+      const elsewhere = await client.send(client.sign(one.method, filled(one, 'f'.repeat(32))))
+      refused(elsewhere, 403, 'KMS.0321')
+    }
+  })
+
+  test('instances are the keys of the project, until they end', async () => {
+    const instances = async () => (await client.get('user-instances')).body
+    assert.deepEqual(await instances(), { instance_num: 0 })
+    const ending = await client.createKey()
+    await client.createKey({ key_spec: 'EC_P256' })
+    await client.createKey({ origin: 'external' })
+    await client.ok('schedule-key-deletion', { key_id: ending, pending_days: 7 })
+    assert.deepEqual(await instances(), { instance_num: 3 })
+  })
+
+  test('the one region, and no key store; pages of both', async () => {
+    const { region } = client.credentials
+    const lists: readonly (readonly [path: string, query: string, answer: object])[] = [
+      ['/v2/PROJECT/kms/regions', '', { regions: [region] }],
+      ['/v2/PROJECT/kms/regions', '?limit=1000&offset=0', { regions: [region] }],
+      ['/v2/PROJECT/kms/regions', '?offset=1', { regions: [] }],
+      ['/v1.0/PROJECT/keystores', '', { total: 0, keystores: [] }],
+      ['/v1.0/PROJECT/keystores', '?limit=10&offset=20', { total: 0, keystores: [] }],
+    ]
+    for (const [path, query, answer] of lists) assert.deepEqual((await get(path + query)).body, answer)
+    for (const path of ['/v2/PROJECT/kms/regions', '/v1.0/PROJECT/keystores']) {
+      for (const limit of ['0', '1001', '-1', 'ten', '']) refused(await get(`${path}?limit=${limit}`), 400, 'KMS.1601')
+      for (const offset of ['-1', 'x', '1.5', '']) refused(await get(`${path}?offset=${offset}`), 400, 'KMS.1603')
+    }
+  })
+})
