@@ -9,6 +9,7 @@ import { consoleTables } from './0006-console.ts'
 import { tags } from './0007-tags.ts'
 import { aliases } from './0008-aliases.ts'
 import { grants } from './0009-grants.ts'
+import { listings } from './0010-listings.ts'
 
 export const migrations: readonly Migration[] = [
   firstTables,
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   tags,
   aliases,
   grants,
+  listings,
 ]
