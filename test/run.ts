@@ -78,8 +78,6 @@ const aboutSomethingElse = [
   'two-nodes',
   'zero-characters',
 ]
-const aboutSomethingElse = ['cli', 'import-guide', 'launch', 'matrix', 'readme', 'root', 'tamper', 'two-nodes', 'zero-characters']
-const aboutSomethingElse = ['cli', 'import-guide', 'launch', 'matrix', 'operations', 'readme', 'root', 'tamper', 'two-nodes']
 
 if (values.only !== 'checks') {
   process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, await packagesInFewFiles()].filter(Boolean).join(' ')

@@ -2,8 +2,8 @@
 import { KmsError } from '../domain/errors.ts'
 import type { AnyOperation } from './operation.ts'
 
-/** Method, path with `:name` for a segment that varies, and what answers there; null for what is known and not built. */
-export type RouteRow = readonly [method: string, path: string, operation: AnyOperation | null]
+/** Method, path with `:name` for a segment that varies, and what answers there. */
+export type RouteRow = readonly [method: string, path: string, operation: AnyOperation]
 
 export type Route = {
   readonly operation: AnyOperation
@@ -11,7 +11,7 @@ export type Route = {
   readonly parameters: Readonly<Record<string, string>>
 }
 
-type Leaf = { readonly operation: AnyOperation | null; readonly names: readonly string[] }
+type Leaf = { readonly operation: AnyOperation; readonly names: readonly string[] }
 type Node = { readonly literals: Map<string, Node>; varying: Node | undefined; readonly methods: Map<string, Leaf> }
 
 /** A literal segment goes before one that varies. */
@@ -39,7 +39,7 @@ export class RouteTable {
     }
   }
 
-  /** @throws KmsError operation-unknown, method-not-supported, not-built. */
+  /** @throws KmsError operation-unknown, method-not-supported. */
   find(method: string, segments: readonly string[]): Route {
     const values: string[] = []
     const node = match(this.#root, segments, 0, values)
@@ -47,8 +47,6 @@ export class RouteTable {
     const leaf = node.methods.get(method)
     if (leaf === undefined)
       throw new KmsError('method-not-supported', `this path is called with ${[...node.methods.keys()].join(' or ')}`)
-    if (leaf.operation === null)
-      throw new KmsError('not-built', 'this operation of the API is not built yet in this release of Holdfast')
     const parameters: Record<string, string> = {}
     for (let i = 0; i < leaf.names.length; i++) parameters[leaf.names[i] as string] = values[i] as string
     return { operation: leaf.operation, parameters }

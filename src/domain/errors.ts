@@ -124,7 +124,6 @@ export const kmsErrorCodes = [
   'key-space-unsupported',
   'replication-unsupported',
   // the service itself
-  'not-built',
   'stored-record-corrupt',
   'audit-unavailable',
   'busy',

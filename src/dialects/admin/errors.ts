@@ -19,7 +19,6 @@ const statuses: Partial<Record<KmsErrorCode, number>> = {
   'alias-taken': 409,
   'changed-meanwhile': 409,
   'request-too-large': 413,
-  'not-built': 501,
   'stored-record-corrupt': 500,
   'audit-unavailable': 503,
   busy: 503,

@@ -123,7 +123,6 @@ export const wireErrors = {
   'key-store-unsupported': { status: 400, code: 'KMS.0340' },
   'key-space-unsupported': { status: 400, code: 'KMS.0201' },
   'replication-unsupported': { status: 400, code: 'KMS.3801' },
-  'not-built': { status: 400, code: 'KMS.0201' },
   'stored-record-corrupt': { status: 500, code: 'KMS.0102' },
   'audit-unavailable': { status: 503, code: 'KMS.0104' },
   busy: { status: 503, code: 'KMS.0104' },

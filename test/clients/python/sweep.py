@@ -53,8 +53,6 @@ def outcome(client, operation, fields, holds=None):
         answer = answer_of(client, operation, fields())
         return "works" if holds is None or holds(answer) else f"an answer that does not hold: {answer}"
     except ServiceResponseException as error:
-        if "not built yet" in error.error_msg:
-            return "not built yet"
         whole = error.error_msg and error.request_id
         return f"{error.status_code} {error.error_code}" if whole else f"a refusal that lacks something: {error}"
     except Exception as error:

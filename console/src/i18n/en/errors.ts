@@ -125,7 +125,6 @@ export const errors = {
   'key-store-unsupported': 'There are no dedicated key stores: every key is in the deployment’s own store.',
   'key-space-unsupported': 'There are no key spaces: roles and grants say who may use a key.',
   'replication-unsupported': 'A deployment stands in one region: there is no other to replicate a key to.',
-  'not-built': 'This is not built yet.',
   'stored-record-corrupt': 'A stored record was changed behind the back of Holdfast, so it is not used. Ask the operator.',
   'audit-unavailable': 'Holdfast cannot write its audit log, so it refused the call. Nothing was done.',
   busy: 'Holdfast is busy. Nothing was done; try again in a moment.',

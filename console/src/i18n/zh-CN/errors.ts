@@ -119,7 +119,6 @@ export const errors = {
   'key-store-unsupported': '没有专属密钥库：所有密钥都在本部署自己的存储中。',
   'key-space-unsupported': '没有密钥空间：由角色和授权决定谁可以使用密钥。',
   'replication-unsupported': '一个部署只在一个区域：没有其他区域可以复制密钥。',
-  'not-built': '尚未支持。',
   'stored-record-corrupt': '存储的记录被绕过 Holdfast 更改，已停用该记录。请联系管理员。',
   'audit-unavailable': 'Holdfast 无法写入审计日志，已拒绝此次调用，未执行任何操作。',
   busy: 'Holdfast 繁忙，未执行任何操作。请稍后重试。',
