@@ -69,12 +69,12 @@ export const decrypt: KeyCommand<DecryptInput, DecryptResult> = {
     const decrypting = checkEncrypts(row, spec, input.algorithm)
     checkUsable(row, task.now)
     if (decrypting.kind !== 'symmetric') return decryptWithPrivateKey(task, key, input)
-    return opened(key, decrypting, purposeOf(input.ciphertext), input)
+    return opened(key, decrypting, purposeOfData(input.ciphertext), input)
   },
 }
 
 /** Data, or the private key of a data key pair, which has no operation of its own. Data keys have one. */
-function purposeOf(ciphertext: Uint8Array): Purpose {
+export function purposeOfData(ciphertext: Uint8Array): Purpose {
   return readHeader(ciphertext)?.purpose === purposes.dataKeyPair ? purposes.dataKeyPair : purposes.data
 }
 

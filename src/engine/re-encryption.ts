@@ -1,10 +1,19 @@
 /** From one key to another: what one opens the other seals, and the plaintext leaves neither the service nor this file. */
-import { purposes } from '../crypto/labels.ts'
+import { type Purpose, purposes } from '../crypto/labels.ts'
 import type { EncryptionContext } from '../domain/context.ts'
 import { KmsError } from '../domain/errors.ts'
 import { checkEncrypts, checkUsable, symmetricOnly } from '../domain/rules.ts'
 import type { Effect, Task, TransferCommand } from './command.ts'
-import { decrypt, type EncryptResult, encrypt, keyInHeader, opened, sealed } from './encryption.ts'
+import {
+  decrypt,
+  type EncryptResult,
+  encrypt,
+  keyInHeader,
+  opened,
+  purposeOfData,
+  sealed,
+  symmetricDefault,
+} from './encryption.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
 /** One side of the way: a key, what the ciphertext is bound to there, and the algorithm. */
@@ -16,7 +25,7 @@ export type Side = {
 
 export type ReEncryptInput = {
   readonly ciphertext: Uint8Array
-  /** What the ciphertext holds; it stays what it is. A data key goes between symmetric keys only. */
+  /** What the ciphertext is taken for; it stays what it is. Data may be the private key of a data key pair, which its header tells. */
   readonly kind: 'data' | 'data-key'
   /** Length of the data key in bytes, as the caller says; null for one that says nothing. */
   readonly sizeBytes: number | null
@@ -43,7 +52,8 @@ export const reEncrypt: TransferCommand<ReEncryptInput, ReEncryptResult> = {
     kind === 'data-key' ? 'ciphertext-invalid' : (decrypt.unknownKey?.({ ciphertext, ...source }) ?? 'key-not-found'),
   async run(task, keys, input) {
     const { source, destination } = input
-    if (input.kind === 'data-key') return moveDataKey(task, keys, input)
+    const purpose = purposeOf(input)
+    if (purpose !== purposes.data) return moveSealed(task, keys, purpose, input)
     const { result, materialVersion } = await decrypt.run(task, keys.source, { ...source, ciphertext: input.ciphertext }, null)
     const { plaintext } = result
     try {
@@ -54,16 +64,22 @@ export const reEncrypt: TransferCommand<ReEncryptInput, ReEncryptResult> = {
   },
 }
 
-function moveDataKey(task: Task, keys: Keys, input: ReEncryptInput): Effect<ReEncryptResult> {
+function purposeOf({ kind, ciphertext, source }: ReEncryptInput): Purpose {
+  if (kind === 'data-key') return purposes.dataKey
+  return source.algorithm === symmetricDefault ? purposeOfData(ciphertext) : purposes.data
+}
+
+/** What only a symmetric key seals goes between symmetric keys only: data keys, and private keys of data key pairs. */
+function moveSealed(task: Task, keys: Keys, purpose: Purpose, input: ReEncryptInput): Effect<ReEncryptResult> {
   const { ciphertext, sizeBytes, source, destination } = input
   const from = symmetric(keys.source, source.algorithm, task.now)
   const to = symmetric(keys.key, destination.algorithm, task.now)
-  const { result, materialVersion } = opened(keys.source, from, purposes.dataKey, { ciphertext, context: source.context })
+  const { result, materialVersion } = opened(keys.source, from, purpose, { ciphertext, context: source.context })
   const { plaintext } = result
   try {
     if (sizeBytes !== null && plaintext.length !== sizeBytes)
       throw new KmsError('data-key-cipher-length-wrong', `the data key is not ${sizeBytes} bytes long`)
-    const effect = sealed(task, keys.key, to, purposes.dataKey, { plaintext, context: destination.context })
+    const effect = sealed(task, keys.key, to, purpose, { plaintext, context: destination.context })
     return moved(keys, input, materialVersion, effect)
   } finally {
     plaintext.fill(0)

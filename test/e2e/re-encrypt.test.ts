@@ -102,6 +102,27 @@ describe('re-encrypt', () => {
     }
   })
 
+  test('the private key of a data key pair stays one: in base64, between symmetric keys alone, bound to its context', async () => {
+    const bound = { source_additional_authenticated_data: 'a', destination_additional_authenticated_data: 'b' }
+    // That of RSA_4096 is longer than what RSA_2048 could take.
+    for (const [operation, key_spec] of [
+      ['create-ec-datakey-pair', 'ECC_NIST_P256'],
+      ['create-rsa-datakey-pair', 'RSA_4096'],
+    ] as const) {
+      const pair = await client.ok(operation, { key_id: keys.from, key_spec, additional_authenticated_data: 'a' })
+      const cipher_text = pair.private_key_cipher_text
+      const purposeOf = (text: string) => Buffer.from(text, 'base64')[2]
+      refused(await move({ cipher_text }), 400, 'KMS.2201')
+      refused(await move({ cipher_text, ...bound, datakey_cipher_length: 32 }), 400, 'KMS.0308')
+      const fresh = (await moved({ cipher_text, ...bound })).cipher_text
+      assert.deepEqual([purposeOf(cipher_text), purposeOf(fresh)], [3, 3])
+      const opened = await client.ok('decrypt-data', { cipher_text: fresh, additional_authenticated_data: 'b', key_id: keys.to })
+      assert.equal(opened.plain_text_base64, pair.private_key_plain_text)
+      const toPair = { destination_key_id: keys.pair, destination_encryption_algorithm: oaep }
+      refused(await move({ cipher_text, source_additional_authenticated_data: 'a', ...toPair }), 400, 'KMS.0325')
+    }
+  })
+
   test('to imported keys and back', async () => {
     const there = await moved({ cipher_text: await client.encrypt(keys.from, 'x'), destination_key_id: keys.imported })
     assert.equal(await client.decrypt((await moved({ cipher_text: there.cipher_text })).cipher_text), 'x')

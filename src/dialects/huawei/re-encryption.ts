@@ -1,4 +1,4 @@
-/** re-encrypt: what one key sealed, data or a data key, sealed anew by another. */
+/** re-encrypt: what one key sealed, data, a data key or the private key of a data key pair, sealed anew by another. */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../calls/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
@@ -49,8 +49,8 @@ export const reEncryptionOperations: Readonly<Record<string, AnyOperation>> = {
 const hexadecimal = /^[0-9a-fA-F]+$/
 
 /**
- * The ciphertext of a data key is hexadecimal, as the operations of data keys give it; that of data is base64. Each comes back in the form
- * in which it was handed in.
+ * The ciphertext of a data key is hexadecimal, as the operations of data keys give it; that of data and of a data key pair is base64. Each
+ * comes back in the form in which it was handed in.
  */
 function readMovable(text: string, length: string | number | undefined) {
   if (hexadecimal.test(text)) {
