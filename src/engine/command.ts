@@ -46,6 +46,8 @@ export type EngineSettings = {
 export type EngineParts = {
   readonly reader: StoreReader
   readonly projects: Source<LoadedProject>
+  /** Keys of a project at an instant, as exactly as its quota needs it. */
+  readonly keyCounts: { of(projectId: string, now: number): Promise<number> }
   readonly random: Random
   readonly wrappingKeys: WrappingKeys
   readonly asymmetric: AsymmetricOperations

@@ -6,6 +6,7 @@ import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import { aliasesPerKey } from '../domain/aliases.ts'
 import { KmsError } from '../domain/errors.ts'
 import { randomUuid } from '../domain/ids.ts'
+import { checkKeyQuota } from '../domain/key-quota.ts'
 import {
   isAsymmetric,
   type KeySpec,
@@ -73,10 +74,7 @@ export async function addKey(task: Task, input: NewKey): Promise<Effect<KeyView>
   rules.checkAlias(input.alias)
   rules.checkDescription(input.description)
   await checkAliasFree(task, project.row.id, input.alias)
-  const limit = task.settings.maxKeysPerProject
-  if ((await task.reader.countKeys(project.row.id)) >= limit) {
-    throw new KmsError('too-many-keys', `this project holds ${limit} keys, as many as it may`)
-  }
+  checkKeyQuota(await task.keyCounts.of(project.row.id, task.now), task.settings.maxKeysPerProject)
   const id = randomUuid(task.random.bytes(16))
   const made = input.origin === 'made-here' ? await newMaterial(task, spec, project.row.id) : undefined
   const version =

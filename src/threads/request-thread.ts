@@ -15,6 +15,7 @@ import { SignIn } from '../access/sign-in.ts'
 import { SignInFailures } from '../access/sign-in-failures.ts'
 import { AsymmetricClient, PrivateKeyMakerClient } from '../cluster/asymmetric-client.ts'
 import { JournalClient } from '../cluster/journal-client.ts'
+import { KeyCounts } from '../cluster/key-counts.ts'
 import { ReportsClient } from '../cluster/reports-client.ts'
 import { RowCache } from '../cluster/row-cache.ts'
 import { WrappingKeyClient } from '../cluster/wrapping-key-maker.ts'
@@ -110,12 +111,17 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
   const failures = new SignInFailures({ reader, journal, rowMac })
   const sources = { accessKeys, users, projects, sessions }
   const signIn = new SignIn({ ...sources, failures, random, usersNamed: (name) => reader.usersNamed(name) })
+  const keyCounts = new KeyCounts({
+    quota: data.settings.maxKeysPerProject,
+    count: (projectId) => reader.countKeys(projectId),
+  })
   const engine = new Engine({
     keys,
     journal: between(journal),
     forget,
     reader,
     projects,
+    keyCounts,
     random,
     wrappingKeys,
     asymmetric,

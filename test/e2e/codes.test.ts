@@ -346,6 +346,8 @@ describe('answers of the Huawei API', () => {
     }
     refused(answer, 400, 'KMS.1105')
     assert.equal(made.length, 13)
+    const atOnce = await Promise.all(Array.from({ length: 20 }, (_, i) => client.call('create-key', { key_alias: `more${i}` })))
+    for (const one of atOnce) refused(one, 400, 'KMS.1105')
     assert.deepEqual((await client.get('user-quotas')).body, { quotas: { resources: [{ type: 'CMK', used: 20, quota: 20 }] } })
   })
 
