@@ -1,104 +1,143 @@
 /**
- * `npm run bench:keys`: what it costs to have many keys. Makes keys over the API, and at each number of them measures pages of the list at
- * its start and at its end, the description of keys drawn at random, and the memory of the server. Ratios within the run count.
+ * `npm run bench:keys`: what it costs to have many keys. One server gets keys over the API until it has as many as the smallest number, another
+ * one as many as each number in turn; both then do the same in small rounds, one after the other, so that what disturbs the machine disturbs
+ * both: pages of the list at its start and at its end, descriptions of keys drawn at random, creations. Ratios of the two count.
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { HuaweiClient } from '../test/e2e/client.ts'
 import { TestServer } from '../test/e2e/server.ts'
+import { costOf, threadTimes } from './cpu.ts'
 
 const { values } = parseArgs({
   options: {
     keys: { type: 'string', default: '1000,10000,100000' },
     connections: { type: 'string', default: '32' },
-    samples: { type: 'string', default: '200' },
+    rounds: { type: 'string', default: '10' },
   },
 })
 const steps = values.keys.split(',').map(Number)
 const connections = Number(values.connections)
-const samples = Number(values.samples)
+const rounds = Number(values.rounds)
 const pageSize = 100
+/** Calls of a kind in a round. */
+const calls = 20
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-async function inParallel(count: number, work: () => Promise<unknown>): Promise<void> {
+/** A server and the keys it was given. */
+type Side = { readonly server: TestServer; readonly client: HuaweiClient; readonly pid: number; readonly ids: string[] }
+
+async function start(): Promise<Side> {
+  const server = await TestServer.start()
+  return { server, client: server.client(connections), pid: server.process.pid as number, ids: [] }
+}
+
+/** Makes `count` keys, so many at once as there are connections. */
+async function create({ client, ids }: Side, count: number): Promise<void> {
   let left = count
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      while (left-- > 0) await work()
+      while (left-- > 0) ids.push(await client.createKey())
     }),
   )
 }
 
 /** Resident memory of a process in MiB. */
-function residentMiB(pid: number): number {
+function residentMiB({ pid }: Side): number {
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kib) / 1024
 }
 
-/** Median of so many calls, one after the other, in milliseconds. */
-async function median(call: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
-  for (let i = 0; i < samples; i++) {
-    const startedAt = performance.now()
-    await call()
-    times.push(performance.now() - startedAt)
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(samples / 2)] as number
+const kinds = ['start', 'end', 'describe', 'create'] as const
+type Kind = (typeof kinds)[number]
+
+/** Milliseconds of each call, and microseconds of the server's processor for a call, of each round. */
+type Figures = Readonly<Record<Kind, { readonly times: number[]; readonly cpu: number[] }>>
+
+function noFigures(): Figures {
+  return Object.fromEntries(kinds.map((kind) => [kind, { times: [], cpu: [] }])) as unknown as Figures
 }
 
-/** Times in milliseconds. */
-type Row = Readonly<Record<'keys' | 'createdPerSecond' | 'start' | 'end' | 'describe' | 'memory', number>>
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] as number
+}
 
-async function measure(client: HuaweiClient, pid: number, ids: readonly string[], createdPerSecond: number): Promise<Row> {
-  const first = await client.ok('list-keys', { limit: pageSize })
-  const oldest = await lastMarker(client, first.total)
-  const random = (): string => ids[Math.floor(Math.random() * ids.length)] as string
-  return {
-    keys: ids.length,
-    createdPerSecond,
-    start: await median(() => client.ok('list-keys', { limit: pageSize })),
-    end: await median(() => client.ok('list-keys', { limit: pageSize, marker: oldest })),
-    describe: await median(() => client.describe(random())),
-    memory: residentMiB(pid),
+async function oneRound(side: Side, oldest: string, figures: Figures): Promise<void> {
+  const { client, ids, pid } = side
+  const work: Readonly<Record<Kind, () => Promise<unknown>>> = {
+    start: () => client.ok('list-keys', { limit: pageSize }),
+    end: () => client.ok('list-keys', { limit: pageSize, marker: oldest }),
+    describe: () => client.describe(ids[Math.floor(Math.random() * ids.length)] as string),
+    create: () => create(side, connections),
+  }
+  for (const kind of kinds) {
+    const { times, cpu } = figures[kind]
+    const before = threadTimes(pid)
+    // Keys come as many at once as there are connections: once a round is enough.
+    const count = kind === 'create' ? 1 : calls
+    for (let i = 0; i < count; i++) {
+      const startedAt = performance.now()
+      await work[kind]()
+      times.push(performance.now() - startedAt)
+    }
+    cpu.push(costOf(pid, before, threadTimes(pid), kind === 'create' ? connections : count).total)
   }
 }
 
 /** The marker before the last page, reached in the largest steps there are. */
-async function lastMarker(client: HuaweiClient, total: number): Promise<string> {
+async function lastMarker({ client, ids }: Side): Promise<string> {
   let marker = ''
-  for (let seen = 0; seen < total - pageSize; ) {
-    const limit = Math.min(2000, total - pageSize - seen)
+  for (let seen = 0; seen < ids.length - pageSize; ) {
+    const limit = Math.min(2000, ids.length - pageSize - seen)
     marker = (await client.ok('list-keys', { limit, marker })).next_marker
     seen += limit
   }
   return marker
 }
 
-await using server = await TestServer.start({ flags: ['--max-keys', String(Math.max(...steps))] })
-const pid = server.process.pid as number
-const client = server.client(connections)
-const ids: string[] = []
-const rows: Row[] = []
-say(`empty: ${residentMiB(pid).toFixed(0)} MiB`)
-for (const keys of steps) {
-  const startedAt = performance.now()
-  const missing = keys - ids.length
-  await inParallel(missing, async () => ids.push(await client.createKey()))
-  const perSecond = missing / ((performance.now() - startedAt) / 1000)
-  rows.push(await measure(client, pid, ids, perSecond))
-  const { createdPerSecond, start, end, describe, memory } = rows.at(-1) as Row
-  say(
-    [
-      `${keys} keys: made at ${createdPerSecond.toFixed(0)}/s`,
-      `page of ${pageSize} at the start ${start.toFixed(1)} ms, at the end ${end.toFixed(1)} ms`,
-      `describe ${describe.toFixed(2)} ms`,
-      `${memory.toFixed(0)} MiB`,
-    ].join('; '),
-  )
+/** In milliseconds, but for creations in keys a second. */
+function told(figures: Figures, kind: Kind): string {
+  const { times, cpu } = figures[kind]
+  const time = kind === 'create' ? `${((connections * 1000) / median(times)).toFixed(0)}/s` : `${median(times).toFixed(1)} ms`
+  return `${time} (cpu ${(Math.min(...cpu) / 1000).toFixed(2)} ms)`
 }
-client.close()
-const [least, most] = [rows[0] as Row, rows.at(-1) as Row]
-say(`\nend of the list to its start, ${most.keys} keys: ${(most.end / most.start).toFixed(2)}`)
-say(`describe, ${most.keys} keys to ${least.keys}: ${(most.describe / least.describe).toFixed(2)}`)
-say(`memory, ${most.keys} keys to ${least.keys}: ${(most.memory / least.memory).toFixed(2)}`)
+
+function line(side: Side, figures: Figures): string {
+  const parts = kinds.map((kind) => `${kind} ${told(figures, kind)}`)
+  return `  ${side.ids.length} keys: ${parts.join('; ')}; ${residentMiB(side).toFixed(0)} MiB`
+}
+
+const small = await start()
+const large = await start()
+try {
+  say(`pages of ${pageSize}, creations at ${connections} connections; medians, and the processor of the cheapest round`)
+  await create(small, steps[0] as number)
+  for (const keys of steps) {
+    const startedAt = performance.now()
+    const missing = keys - large.ids.length
+    await create(large, missing)
+    say(`${missing} keys in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
+    const [few, many] = [noFigures(), noFigures()]
+    const [endOfFew, endOfMany] = [await lastMarker(small), await lastMarker(large)]
+    for (let i = 0; i < rounds; i++) {
+      await oneRound(small, endOfFew, few)
+      await oneRound(large, endOfMany, many)
+    }
+    say(line(small, few))
+    say(line(large, many))
+    const ratio = (kind: Kind): string => {
+      const cpu = (figures: Figures): number => Math.min(...figures[kind].cpu)
+      const time = median(many[kind].times) / median(few[kind].times)
+      return `${kind} ${time.toFixed(2)} (cpu ${(cpu(many) / cpu(few)).toFixed(2)})`
+    }
+    const pages = median(many.end.times) / median(many.start.times)
+    say(`  many to few: ${kinds.map(ratio).join('; ')}; memory ${(residentMiB(large) / residentMiB(small)).toFixed(2)}`)
+    say(`  end of the list to its start: ${pages.toFixed(2)}`)
+  }
+} finally {
+  for (const { client, server } of [small, large]) {
+    client.close()
+    await server[Symbol.asyncDispose]()
+  }
+}
