@@ -5,14 +5,15 @@ import { type CareItem, careDays, inOrder, needsDrill } from '../domain/care.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { KeyState } from '../domain/key-state.ts'
 import { dayMs, neverUsed, type RecentUse, type UseSince, useSince } from '../domain/key-use.ts'
-import type { KeyRow, KeyUseRow } from '../domain/rows.ts'
+import type { KeyRow, KeyTagRow, KeyUseRow } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
+import type { Tag, TagFilter } from '../domain/tags.ts'
 import type { AuditPage, AuditQuery, CallCount, Overview } from '../ports/reports.ts'
 import type { KeySort } from '../ports/store.ts'
 import type { KeyCommand, ProjectCommand, Task } from './command.ts'
 import { listUnfinishedImports } from './import-drafts.ts'
 import { checkAliasFree, type KeyView, view } from './lifecycle.ts'
-import { isSound } from './sound.ts'
+import { isSoundTagged, tagsInOrder, tagsOf } from './tags.ts'
 
 export type { AuditPage }
 
@@ -27,17 +28,21 @@ export type KeyUse = {
   readonly lastMonth: UseSince
 }
 
-export type KeyCard = KeyView & { readonly use: KeyUse; readonly needsDrill: boolean }
+export type KeyCard = KeyView & { readonly use: KeyUse; readonly tags: readonly Tag[]; readonly needsDrill: boolean }
 
 export const describeKeyCard: KeyCommand<{ readonly keyId: string }, KeyCard> = {
   name: 'describe-key-card',
   right: 'read',
   keyId: ({ keyId }) => keyId,
-  run: async (task, { row }) => ({ result: card(task, row, await task.reports.keyUse(row.id)) }),
+  async run(task, key) {
+    const [use, tags] = await Promise.all([task.reports.keyUse(key.row.id), tagsOf(task, key)])
+    return { result: card(task, key.row, use, tags) }
+  },
 }
 
 export type SearchKeysInput = {
   readonly text: string | null
+  readonly tags: readonly TagFilter[]
   readonly states: readonly KeyState[] | null
   readonly specs: readonly string[] | null
   readonly usages: readonly string[] | null
@@ -55,8 +60,10 @@ export const searchKeys: ProjectCommand<SearchKeysInput, { readonly keys: readon
     const { project } = task.call.caller
     const found = await task.reports.searchKeys({ ...input, projectId: project.row.id, now: task.now })
     const uses = new Map(found.uses.map((use) => [use.id, use]))
-    const sound = found.keys.filter((row) => isSound(project.keys.rowMac, 'keys', row))
-    const result = { keys: sound.map((row) => card(task, row, uses.get(row.id))), total: found.total }
+    const tags = Map.groupBy(found.tags, ({ keyId }) => keyId)
+    const sound = found.keys.filter((row) => isSoundTagged(project.keys.rowMac, row, tags.get(row.id)))
+    const keys = sound.map((row) => card(task, row, uses.get(row.id), tags.get(row.id) ?? []))
+    const result = { keys, total: found.total }
     return sound.length === found.keys.length ? { result } : { result, detail: 'corrupt records left out' }
   },
 }
@@ -178,7 +185,7 @@ function item(severity: CareItem['severity'], kind: CareItem['kind']): CareItem 
   return { severity, kind, key: null, at: null, calls: 0, count: null, name: null }
 }
 
-function card(task: Task, row: KeyRow, use: KeyUseRow | undefined): KeyCard {
+function card(task: Task, row: KeyRow, use: KeyUseRow | undefined, tags: readonly KeyTagRow[]): KeyCard {
   const { lastUsedAt = null, lastOperation = null, lastPrincipal = null } = use ?? {}
   const recent = use === undefined ? neverUsed : (JSON.parse(use.recent) as RecentUse)
   return {
@@ -190,6 +197,7 @@ function card(task: Task, row: KeyRow, use: KeyUseRow | undefined): KeyCard {
       lastDay: useSince(recent, 'hours', task.now - dayMs),
       lastMonth: useSince(recent, 'days', task.now - monthMs),
     },
+    tags: tagsInOrder(tags),
     needsDrill: needsDrill(row, task.settings.drillDays, task.now),
   }
 }

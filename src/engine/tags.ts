@@ -1,8 +1,9 @@
 /** Tags of keys: set, taken away, listed, and keys found by them. Every change counts up the revision of the key, so that two never overlook each other. */
+import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, touchRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { KeyTagRow, RowWrite } from '../domain/rows.ts'
+import type { KeyRow, KeyTagRow, RowWrite } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import { checkTag, checkTagCount, checkTagList, checkTagName, type Tag, type TagFilter, tagsPerKey } from '../domain/tags.ts'
 import type { KeyCommand, ProjectCommand, Task } from './command.ts'
@@ -51,7 +52,7 @@ export const listKeyTags: KeyCommand<{ readonly keyId: string }, readonly Tag[]>
   name: 'list-key-tags',
   right: 'read',
   keyId: ({ keyId }) => keyId,
-  run: async (task, key) => ({ result: inOrder(await tagsOf(task, key)) }),
+  run: async (task, key) => ({ result: tagsInOrder(await tagsOf(task, key)) }),
 }
 
 /** Every name that a tag of the project has, with the values that go with it. */
@@ -87,12 +88,16 @@ export const findKeysByTags: ProjectCommand<FindKeysByTagsInput, FindKeysByTagsR
     const { project } = task.call.caller
     const found = await task.reader.keysByTags({ ...input, projectId: project.row.id })
     const tags = Map.groupBy(found.tags, ({ keyId }) => keyId)
-    const sound = found.keys.filter((row) => isSound(project.keys.rowMac, 'keys', row))
-    for (const row of found.tags) verifyRow(project.keys.rowMac, 'keyTags', row)
-    const keys = sound.map((row) => ({ ...view(task, row), tags: inOrder(tags.get(row.id) ?? []) }))
+    const sound = found.keys.filter((row) => isSoundTagged(project.keys.rowMac, row, tags.get(row.id)))
+    const keys = sound.map((row) => ({ ...view(task, row), tags: tagsInOrder(tags.get(row.id) ?? []) }))
     const result = { keys, total: found.total, countOnly: input.limit === 0 }
     return sound.length === found.keys.length ? { result } : { result, detail: 'corrupt records left out' }
   },
+}
+
+/** Whether neither a key nor one of its tags is damaged: else it is left out of a list, and the others are shown. */
+export function isSoundTagged(rowMacKey: KeyObject, key: KeyRow, tags: readonly KeyTagRow[] = []): boolean {
+  return isSound(rowMacKey, 'keys', key) && tags.every((tag) => isSound(rowMacKey, 'keyTags', tag))
 }
 
 /** Verified. */
@@ -108,6 +113,6 @@ export function newTag({ now }: Task, { row, project }: Pick<LoadedKey, 'row' | 
   return insertRow(project.keys.rowMac, 'keyTags', fields)
 }
 
-function inOrder(rows: readonly KeyTagRow[]): readonly Tag[] {
+export function tagsInOrder(rows: readonly KeyTagRow[]): readonly Tag[] {
   return rows.map(({ name, value }) => ({ name, value })).toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }

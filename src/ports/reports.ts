@@ -1,6 +1,6 @@
 /** What is looked up across many keys or records: done in a thread of its own, so that no request waits behind it. */
 import type { CareItem } from '../domain/care.ts'
-import type { KeyRow, KeyUseRow } from '../domain/rows.ts'
+import type { KeyRow, KeyTagRow, KeyUseRow } from '../domain/rows.ts'
 import type { KeyCount, KeySearch } from './store.ts'
 
 export type AuditQuery = {
@@ -69,10 +69,13 @@ export type Overview = {
 
 export interface Reports {
   searchAudit(query: AuditQuery): Promise<AuditPage>
-  /** Unverified rows of keys, verified ones of their use. */
-  searchKeys(
-    search: KeySearch,
-  ): Promise<{ readonly keys: readonly KeyRow[]; readonly uses: readonly KeyUseRow[]; readonly total: number }>
+  /** Unverified rows of keys and tags, verified ones of their use. */
+  searchKeys(search: KeySearch): Promise<{
+    readonly keys: readonly KeyRow[]
+    readonly tags: readonly KeyTagRow[]
+    readonly uses: readonly KeyUseRow[]
+    readonly total: number
+  }>
   keyUse(keyId: string): Promise<KeyUseRow | undefined>
   /** @param widthMs one of `callWidths`. */
   calls(projectId: string, widthMs: number, from: number): Promise<readonly CallCount[]>

@@ -52,8 +52,10 @@ export type StoreStatistics = {
 /** A page of keys as people look for them. */
 export type KeySearch = {
   readonly projectId: string
-  /** Part of an alias or description, or the beginning of an ID; in any case of letters. Null for all. */
+  /** Part of an alias, a description or a tag, or the beginning of an ID; in any case of letters. Null for all. */
   readonly text: string | null
+  /** Tags that a key has all of. */
+  readonly tags: readonly TagFilter[]
   /** Null for all of each. */
   readonly states: readonly KeyState[] | null
   readonly specs: readonly string[] | null
@@ -163,8 +165,10 @@ export interface StoreReader {
   stretchesBefore(firstIndex: number, limit: number): Promise<readonly AuditStretchRow[]>
   /** Counts of calls of a project in stretches of one width that begin from `from` on, in order. */
   callCounts(projectId: string, widthMs: number, from: number): Promise<readonly CallCountRow[]>
-  /** The keys of one page, and how many match in all. Tombstones never match. */
-  searchKeys(search: KeySearch): Promise<{ readonly keys: readonly KeyRow[]; readonly total: number }>
+  /** The keys of one page with all their tags, and how many match in all. Tombstones never match. */
+  searchKeys(
+    search: KeySearch,
+  ): Promise<{ readonly keys: readonly KeyRow[]; readonly tags: readonly KeyTagRow[]; readonly total: number }>
   /** Each name and value of a tag that keys of the project have, once, in order. */
   projectTags(projectId: string, limit: number): Promise<readonly { readonly name: string; readonly value: string }[]>
   /** The keys of one page with all their tags, and how many match in all. Tombstones never match. */

@@ -1,5 +1,6 @@
 /** Keys as people look for them: filtered, sorted by any column, in pages that cost the same wherever they are. */
 import { type Compilable, type RawBuilder, sql } from 'kysely'
+import type { TagFilter } from '../domain/tags.ts'
 import type { KeySearch, KeySort } from '../ports/store.ts'
 import type { Builder } from './queries.ts'
 
@@ -28,7 +29,8 @@ const dates: Partial<Record<KeySort, string>> = {
 export function keySearch(db: Builder, search: KeySearch): { total: Compilable; ids: (page: Page) => Compilable } {
   const state = stateAt(search.now)
   let matching = db.selectFrom('keys').where('keys.projectId', '=', search.projectId).where('deletedAt', 'is', null)
-  if (search.text !== null) matching = matching.where(contains(search.text))
+  if (search.text !== null) matching = matching.where(contains(search.projectId, search.text))
+  for (const filter of search.tags) matching = matching.where(hasTag(search.projectId, filter))
   if (search.states !== null) matching = matching.where(state, 'in', [...search.states])
   if (search.specs !== null) matching = matching.where('spec', 'in', [...search.specs])
   if (search.usages !== null) matching = matching.where('usage', 'in', [...search.usages])
@@ -49,19 +51,28 @@ export function keySearch(db: Builder, search: KeySearch): { total: Compilable; 
   return { total: matching.select(db.fn.countAll().as('n')), ids }
 }
 
-/** Part of an alias or a description, or the beginning of an ID. */
-function contains(text: string) {
-  return sql<boolean>`(${hasPart(sql`alias`, text)} or ${hasPart(sql`description`, text)} or keys.id like ${`${literally(text)}%`} escape '\\')`
+/** Part of an alias, a description or a tag, or the beginning of an ID. */
+function contains(projectId: string, text: string) {
+  const inTag = sql`${hasPart(sql`name`, text)} or ${hasPart(sql`value`, text)}`
+  // The tags of the project are looked through once, not once for each key.
+  const tagged = sql`keys.id in (select key_id from key_tags where project_id = ${projectId} and (${inTag}))`
+  return sql<boolean>`(${hasPart(sql`alias`, text)} or ${hasPart(sql`description`, text)} or keys.id like ${`${literally(text.toLowerCase())}%`} escape '\\' or ${tagged})`
 }
 
-/** Whether a text column has a part, in any case of letters. */
+/** Whether a key has a tag of that name, with one of the values where some are named. */
+export function hasTag(projectId: string, { name, values }: TagFilter) {
+  const among = values.length === 0 ? sql`` : sql` and value in (${sql.join([...values])})`
+  return sql<boolean>`keys.id in (select key_id from key_tags where project_id = ${projectId} and name = ${name}${among})`
+}
+
+/** Whether a text column has a part, in any case of those letters whose cases the database knows: SQLite knows A to Z. */
 export function hasPart(column: RawBuilder<unknown>, part: string) {
-  return sql<boolean>`lower(${column}) like ${`%${literally(part)}%`} escape '\\'`
+  return sql<boolean>`lower(${column}) like lower(${`%${literally(part)}%`}) escape '\\'`
 }
 
-/** A pattern of LIKE that stands for the text itself, in small letters. */
+/** A pattern of LIKE that stands for the text itself. */
 function literally(text: string): string {
-  return text.toLowerCase().replaceAll(/[\\%_]/g, (character) => `\\${character}`)
+  return text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)
 }
 
 /** The state of a key out of the facts that make it: domain/key-state.ts. */

@@ -51,9 +51,9 @@ async function answer(job: ReportJob): Promise<unknown> {
     case 'audit':
       return searchAudit(reader, rows, job.query)
     case 'keys': {
-      const { keys, total } = await reader.searchKeys(job.search)
+      const { keys, tags, total } = await reader.searchKeys(job.search)
       const uses = await Promise.all(keys.map(({ id }) => rows.read('keyUses', id)))
-      return { keys, total, uses: uses.filter((use): use is KeyUseRow => use !== undefined) }
+      return { keys, tags, total, uses: uses.filter((use): use is KeyUseRow => use !== undefined) }
     }
     case 'use':
       return rows.read('keyUses', job.keyId)

@@ -425,14 +425,27 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
             recent: '',
           }),
         )
+      const tag = (keyId: string, name: string, value: string, projectId = project): RowWrite =>
+        insertRow(mac, 'keyTags', { id: `${keyId}/${name}`, keyId, projectId, name, value, createdAt: 1 })
       const keys = rows.map(({ id, fields }) => key(id, fields))
-      await commit(...keys, ...uses, key('foreign', { projectId: 'q'.repeat(32), alias: 'alias-1', listNumber: 99 }))
+      const tagged = rows.flatMap(({ id }, i) => [
+        ...(i % 4 === 0 ? [tag(id, 'team', i % 8 === 0 ? 'Straw' : 'wood')] : []),
+        ...(i % 6 === 0 ? [tag(id, 'stage', '')] : []),
+      ])
+      await commit(
+        ...keys,
+        ...uses,
+        ...tagged,
+        tag('foreign', 'team', 'Straw', 'q'.repeat(32)),
+        key('foreign', { projectId: 'q'.repeat(32), alias: 'alias-1', listNumber: 99 }),
+      )
       const all = keys.map(({ row }) => row as KeyRow).filter(({ deletedAt }) => deletedAt === null)
       const usedAt = new Map(uses.map(({ id, row }) => [id, (row as Row<'keyUses'>).lastUsedAt]))
       const now = 50
       const plainly: KeySearch = {
         projectId: project,
         text: null,
+        tags: [],
         states: null,
         specs: null,
         usages: null,
@@ -446,6 +459,18 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const filters: readonly (readonly [Partial<KeySearch>, (row: KeyRow) => boolean])[] = [
         [{}, () => true],
         [{ text: 'ALIAS-1' }, ({ alias }) => alias?.includes('alias-1') === true],
+        [{ text: 'STRAW' }, ({ id, description }) => description !== null || Number(id.slice(1)) % 8 === 0],
+        [{ text: 'Stage' }, ({ id }) => Number(id.slice(1)) % 6 === 0],
+        [{ tags: [{ name: 'team', values: [] }] }, ({ id }) => Number(id.slice(1)) % 4 === 0],
+        [
+          {
+            tags: [
+              { name: 'stage', values: [''] },
+              { name: 'team', values: ['wood', 'stone'] },
+            ],
+          },
+          ({ id }) => Number(id.slice(1)) % 24 === 12,
+        ],
         [{ text: 'straw 100%' }, ({ description }) => description !== null],
         [{ text: 'k1' }, ({ id }) => id.startsWith('k1')],
         [{ text: '_' }, () => false],
@@ -475,6 +500,8 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
             const what = JSON.stringify({ ...filter, sort, descending })
             assert.deepEqual(whole.keys.map(({ id }) => id).toSorted(), expected.map(({ id }) => id).toSorted(), what)
             assert.equal(whole.total, expected.length, what)
+            const theirs = tagged.filter(({ row }) => expected.some(({ id }) => id === (row as Row<'keyTags'>).keyId))
+            assert.deepEqual(whole.tags.map(({ id }) => id).toSorted(), theirs.map(({ id }) => id).toSorted(), what)
             assert.ok(isSorted(whole.keys.map(values[sort]), descending), what)
             const paged: string[] = []
             for (let offset = 0; offset < expected.length + 7; offset += 7)

@@ -361,6 +361,37 @@ describe('the admin API', () => {
         assert.deepEqual(await found(text), [], text)
     })
 
+    test('by tags, which stand with every key that is listed or shown', async () => {
+      const make = async (tags: readonly Body[]): Promise<string> => {
+        const id = await client.createKey()
+        await client.ok(`${id}/tags/action`, { action: 'create', tags })
+        return id
+      }
+      const one = await make([
+        { key: 'stage', value: 'Ährenfeld' },
+        { key: 'a=b', value: '' },
+      ])
+      const two = await make([{ key: 'stage', value: 'prod=2' }])
+      const found = async (query: string): Promise<string[]> =>
+        (await admin.ok('GET', `/keys?${query}`)).keys.map((key: Body) => key.id)
+      assert.deepEqual(await found('tag=stage'), [two, one])
+      assert.deepEqual(await found(`tag=stage&tag_value=${encodeURIComponent('prod=2')}`), [two])
+      assert.deepEqual(await found(`tag=${encodeURIComponent('a=b')}&tag_value=`), [one])
+      assert.deepEqual(await found('tag=stage&tag_value='), [])
+      assert.deepEqual(await found(`text=${encodeURIComponent('Ähren')}`), [one])
+      assert.deepEqual(await found('text=STAGE&state=disabled'), [])
+      assert.deepEqual(await found('text=Stage&state=enabled'), [two, one])
+      const tags = [
+        { key: 'a=b', value: '' },
+        { key: 'stage', value: 'Ährenfeld' },
+      ]
+      assert.deepEqual((await card(one)).tags, tags)
+      const listed = await admin.ok('GET', '/keys?tag=stage')
+      assert.deepEqual(listed.keys[1].tags, tags)
+      for (const query of ['tag_value=x', 'tag=', `tag=${'x'.repeat(129)}`])
+        assert.equal((await admin.call('GET', `/keys?${query}`)).status, 400, query)
+    })
+
     test('filters, sorts in both directions and pages over everything once, whichever way', async () => {
       const mine = await Promise.all(
         Array.from({ length: 23 }, async (_, i) => {

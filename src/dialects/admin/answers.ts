@@ -57,6 +57,7 @@ const calls = Type.Object({ allowed: Type.Integer(), refused: Type.Integer(), ca
 
 export const cardAnswer = Type.Object({
   ...keyAnswer.properties,
+  tags: Type.Array(Type.Object({ key: Type.String(), value: Type.String() })),
   needs_drill: Type.Boolean({ description: 'imported, and no backup of it was proved lately' }),
   last_used_at: orNull(instant),
   last_operation: orNull(Type.String()),

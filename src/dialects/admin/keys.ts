@@ -4,12 +4,13 @@ import { operation } from '../../calls/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { isAsymmetric, keySpecs, keyUsages } from '../../domain/key-specs.ts'
 import { isPermanent } from '../../domain/rules.ts'
+import { type TagFilter, tagNameLength, tagValueLength } from '../../domain/tags.ts'
 import type { KeyView } from '../../engine/lifecycle.ts'
 import { describeKeyCard, editKey, findKeyByFingerprint, type KeyCard, searchKeys } from '../../engine/reports.ts'
 import { completeSuccession, createSuccessor } from '../../engine/successor.ts'
 import { decodeHex } from '../../wire/hex.ts'
 import { cardAnswer, keyAnswer, keyOrigins, keyStates } from './answers.ts'
-import { countText, keyId, listText } from './fields.ts'
+import { countText, keyId, listText, text } from './fields.ts'
 
 const sorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
 const mostListed = 200
@@ -44,9 +45,10 @@ export function keyBody({ key, state }: KeyView): Record<string, unknown> {
   }
 }
 
-function cardBody({ use, needsDrill, ...view }: KeyCard): object {
+function cardBody({ use, tags, needsDrill, ...view }: KeyCard): object {
   return {
     ...keyBody(view),
+    tags: tags.map(({ name, value }) => ({ key: name, value })),
     needs_drill: needsDrill,
     last_used_at: use.lastUsedAt,
     last_operation: use.lastOperation,
@@ -65,6 +67,12 @@ function listOf<T extends string>(text: string | undefined, known: readonly T[],
   return values as T[]
 }
 
+function tagFilters(name: string | undefined, value: string | undefined): readonly TagFilter[] {
+  if (name !== undefined) return [{ name, values: value === undefined ? [] : [value] }]
+  if (value !== undefined) throw new KmsError('parameter-invalid', 'tag_value stands beside tag')
+  return []
+}
+
 function limitOf(text: string | undefined): number {
   const limit = Number(text ?? usualLimit)
   if (limit < 1 || limit > mostListed) throw new KmsError('limit-invalid', `limit is 1 to ${mostListed}`)
@@ -77,8 +85,10 @@ export const keyOperations = {
   search: operation({
     fields: Type.Object({
       text: Type.Optional(
-        Type.String({ maxLength: 255, description: 'part of an alias or description, or the beginning of an ID' }),
+        Type.String({ maxLength: 255, description: 'part of an alias, a description or a tag, or the beginning of an ID' }),
       ),
+      tag: Type.Optional(text(tagNameLength, 'key of a tag')),
+      tag_value: Type.Optional(Type.String({ maxLength: tagValueLength, description: 'what the tag has to hold' })),
       state: Type.Optional(listText),
       spec: Type.Optional(listText),
       usage: Type.Optional(listText),
@@ -89,11 +99,12 @@ export const keyOperations = {
     }),
     answer: Type.Object({ keys: Type.Array(cardAnswer), total: Type.Integer() }),
     command: searchKeys,
-    read: ({ text = '', state, spec, usage, origin, sort = '-created', offset, limit }) => {
+    read: ({ text: part = '', tag, tag_value, state, spec, usage, origin, sort = '-created', offset, limit }) => {
       const descending = sort.startsWith('-')
       const [by] = listOf(descending ? sort.slice(1) : sort, sorts, 'sort') ?? []
       return {
-        text: text === '' ? null : text,
+        text: part === '' ? null : part,
+        tags: tagFilters(tag, tag_value),
         states: listOf(state, keyStates, 'state'),
         specs: listOf(spec, Object.keys(keySpecs), 'spec'),
         usages: listOf(usage, keyUsages, 'usage'),

@@ -154,7 +154,7 @@ export class PostgresReader implements StoreReader {
     return this.#rows('callCounts', queries.callCounts(builder), projectId, widthMs, from)
   }
 
-  async searchKeys(search: KeySearch): Promise<{ keys: KeyRow[]; total: number }> {
+  async searchKeys(search: KeySearch): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
     const statements = keySearch(builder, search)
     return this.#snapshot(async (sql) => {
       const run = async (query: Compilable): Promise<Value[][]> => (await runQuery(sql, query, ...parametersOf(query))).rows
@@ -162,7 +162,7 @@ export class PostgresReader implements StoreReader {
       const page = pageOf(search, total)
       const ids = (await run(statements.ids(page))).map(([id]) => id as string)
       const keys = (await Promise.all(ids.map((id) => this.#row(sql, 'keys', id)))).filter((key) => key !== undefined)
-      return { keys: page.fromEnd ? keys.toReversed() : keys, total }
+      return { keys: page.fromEnd ? keys.toReversed() : keys, tags: await tagsOf(run, ids), total }
     })
   }
 
@@ -179,8 +179,14 @@ export class PostgresReader implements StoreReader {
       const total = Number((await run(statements.total))[0]?.[0] ?? 0)
       if (query.limit === 0) return { keys: [], tags: [], total }
       const keys = (await run(statements.page)).map((values) => asRow<KeyRow>(queries.fieldsOf('keys'), values))
-      const found = keys.length === 0 ? [] : await run(statements.tags(keys.map(({ id }) => id)))
-      return { keys, tags: found.map((values) => asRow<KeyTagRow>(queries.fieldsOf('keyTags'), values)), total }
+      return {
+        keys,
+        tags: await tagsOf(
+          run,
+          keys.map(({ id }) => id),
+        ),
+        total,
+      }
     })
   }
 
@@ -250,4 +256,9 @@ export class PostgresReader implements StoreReader {
 
 function parametersOf(query: Compilable): Value[] {
   return query.compile().parameters as Value[]
+}
+
+async function tagsOf(run: (query: Compilable) => Promise<Value[][]>, keyIds: readonly string[]): Promise<KeyTagRow[]> {
+  const found = keyIds.length === 0 ? [] : await run(tagQueries.tagsOfKeys(builder, keyIds))
+  return found.map((values) => asRow<KeyTagRow>(queries.fieldsOf('keyTags'), values))
 }

@@ -153,14 +153,14 @@ export class SqliteReader implements StoreReader {
     return this.#rows('callCounts', queries.callCounts(builder), projectId, widthMs, from)
   }
 
-  async searchKeys(search: KeySearch): Promise<{ keys: KeyRow[]; total: number }> {
+  async searchKeys(search: KeySearch): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
     const statements = keySearch(builder, search)
     return this.#snapshot(() => {
       const total = this.#number(statements.total)
       const page = pageOf(search, total)
       const ids = this.#run(statements.ids(page)).map(([id]) => id as string)
       const keys = ids.map((id) => this.#row('keys', id)).filter((key) => key !== undefined)
-      return { keys: page.fromEnd ? keys.toReversed() : keys, total }
+      return { keys: page.fromEnd ? keys.toReversed() : keys, tags: this.#tagsOf(ids), total }
     })
   }
 
@@ -172,11 +172,10 @@ export class SqliteReader implements StoreReader {
   }
 
   async keysByTags(query: TaggedKeys): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
-    const { page, total, tags } = tagQueries.keysByTags(builder, query)
+    const { page, total } = tagQueries.keysByTags(builder, query)
     return this.#snapshot(() => {
       const keys = query.limit === 0 ? [] : this.#compiled('keys', page)
-      const ids = keys.map(({ id }) => id)
-      return { keys, tags: ids.length === 0 ? [] : this.#compiled('keyTags', tags(ids)), total: this.#number(total) }
+      return { keys, tags: this.#tagsOf(keys.map(({ id }) => id)), total: this.#number(total) }
     })
   }
 
@@ -220,6 +219,10 @@ export class SqliteReader implements StoreReader {
     const made = queries.rowStatements(builder, table)
     this.#statements.set(table, made)
     return made
+  }
+
+  #tagsOf(keyIds: readonly string[]): KeyTagRow[] {
+    return keyIds.length === 0 ? [] : this.#compiled('keyTags', tagQueries.tagsOfKeys(builder, keyIds))
   }
 
   /** What a statement that holds its parameters gives. */
