@@ -68,13 +68,13 @@ const steps: readonly Step[] = [
   },
   {
     name: 'search by a prefix of the alias',
-    act: (page) => page.getByRole('searchbox', { name: 'Search alias, ID, description' }).fill('team-42/'),
+    act: (page) => page.getByRole('searchbox', { name: 'Search alias, ID, tag, description' }).fill('team-42/'),
     done: `${list} === '1–50 of ${found.toLocaleString('en')}' && ${row(0, 'team-42/')}`,
   },
   {
     name: 'filter by status',
     act: async (page) => {
-      await page.getByRole('searchbox', { name: 'Search alias, ID, description' }).fill('')
+      await page.getByRole('searchbox', { name: 'Search alias, ID, tag, description' }).fill('')
       await shown(page, `${list} === '1–50 of ${total}'`)
       return async () => page.getByRole('combobox', { name: 'Status' }).selectOption('disabled')
     },

@@ -36,6 +36,7 @@ async function drawn(page: Page, expression: string, what: string): Promise<void
 
 const visitors = 4
 const isAlias = (text: string): boolean => /^[a-zA-Z0-9:/_-]+$/.test(text)
+const isTagValue = (text: string): boolean => /^[\p{L}\p{M}\p{N}\p{Zs}_.:/=+@-]*$/u.test(text)
 
 type Key = { readonly id: string; readonly description: string; readonly place: string | null }
 
@@ -110,6 +111,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     const admin = new AdminClient(stage.server.url)
     await admin.signIn(stage.userName, password)
     let named = 0
+    let valued = 0
     for (const [i, text] of texts.entries()) {
       assert.ok(Buffer.byteLength(text) <= 255, text)
       const isExternal = i % 5 === 0
@@ -122,6 +124,9 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
       )
       if (isAlias(text)) named++
       const id = isAlias(text) ? created.body.key_info.key_id : await client.createKey({ ...fields, key_alias: `attack-${i}` })
+      const tagged = await client.call(`${id}/tags`, { tag: { key: 'attack', value: text } })
+      assert.equal(tagged.status, isTagValue(text) ? 200 : 400, `${JSON.stringify(text)} as the value of a tag`)
+      if (isTagValue(text)) valued++
       const place = isExternal ? texts.slice(i, i + 5).join(' ') : null
       if (place !== null) {
         const { revision } = await admin.ok('GET', `/keys/${id}`)
@@ -131,6 +136,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
       keys.push({ id, description: text, place })
     }
     assert.equal(named, 10)
+    assert.ok(valued > named, `${valued} are the value of a tag`)
     admin.close()
   })
 
@@ -138,7 +144,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     for (const locale of ['en-GB', 'zh-CN'])
       test(`24: as alias, description and place of a backup 200 payloads run nothing and stand there as they are (${locale})`, async () => {
         const { page, context, found } = await watched({ locale })
-        await context.addInitScript(`localStorage.setItem('holdfast.columns', 'description,drill,version')`)
+        await context.addInitScript(`localStorage.setItem('holdfast.columns', 'description,drill,tags,version')`)
         await stage.enter(page, '/')
         assert.equal(await page.evaluate('document.documentElement.lang'), locale === 'zh-CN' ? 'zh-CN' : 'en')
         await page.locator('.panel').first().waitFor()
@@ -180,6 +186,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
         }
         const [{ id } = { id: '' }] = keys
         for (const path of [
+          `/keys/${id}/tags`,
           `/keys/${id}/activity`,
           `/keys/${id}/danger`,
           `/keys/${id}/import`,
@@ -210,6 +217,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
           `/${spelt}`,
           `/keys/${spelt}`,
           `/keys/${keys[0]?.id}/${spelt}`,
+          `/keys?tag=${spelt}&value=${spelt}`,
           `/audit?operation=${spelt}&from=${spelt}`,
           `/try?key=${spelt}&do=${spelt}`,
         ]

@@ -100,7 +100,7 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     for (const alias of ['kept-1', 'kept-2']) await client.createKey({ key_alias: alias })
     client.close()
     await page.goto(stage.url('/keys'))
-    await page.getByRole('searchbox', { name: 'Search alias, ID, description' }).fill('kept')
+    await page.getByRole('searchbox', { name: 'Search alias, ID, tag, description' }).fill('kept')
     await page.getByRole('combobox', { name: 'Status' }).selectOption('enabled')
     await page.getByText('1–2 of 2').waitFor()
     await page.waitForURL(/text=kept/)

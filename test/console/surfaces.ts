@@ -24,6 +24,11 @@ export async function seed(client: HuaweiClient): Promise<Seeds> {
   const made = await client.createKey({ key_alias: 'orders-db', key_description: 'Orders of the shop' })
   await client.ok('enable-key-rotation', { key_id: made, rotation_interval: 60 })
   await client.ok('rotate-on-demand', { key_id: made })
+  const tags = [
+    { key: 'team', value: 'payments' },
+    { key: 'stage', value: '' },
+  ]
+  await client.ok(`${made}/tags/action`, { action: 'create', tags })
   const ciphertext = await client.encrypt(made, 'four anvils')
   const disabled = await client.createKey({ key_alias: 'legacy-tls', key_spec: 'RSA_2048', key_usage: 'ENCRYPT_DECRYPT' })
   await client.ok('disable-key', { key_id: disabled })
@@ -133,6 +138,7 @@ function pages({ made, pair, pending, ciphertext }: Seeds): readonly Surface[] {
     },
     { name: 'keys', go: at('/keys') },
     { name: 'keys, no match', go: at('/keys?text=nothing-like-it') },
+    { name: 'keys of a tag', go: at('/keys?tag=team&value=payments') },
     { name: 'create', go: at('/keys/new') },
     {
       name: 'create, refused',
@@ -141,6 +147,7 @@ function pages({ made, pair, pending, ciphertext }: Seeds): readonly Surface[] {
         await reader.choose('encrypt')
         await reader.page.locator('summary').click()
         await reader.page.locator('input[type=checkbox]').check()
+        await reader.press('tags.add')
         await reader.field('words.alias').fill('not an alias')
         await reader.press('actions.createKey')
         await reader.says('errors.alias-invalid')
@@ -202,14 +209,15 @@ function pages({ made, pair, pending, ciphertext }: Seeds): readonly Surface[] {
 
 function keyPages({ made, imported, pair, pending, emptied, ending, disabled }: Seeds): readonly Surface[] {
   const tabs = ['', '/rotation', '/activity', '/danger'] as const
+  const all = [...tabs, '/tags'] as const
   const keys = [
-    ['made here', made, tabs],
+    ['made here', made, all],
     ['disabled', disabled, [...tabs, '/public-key']],
     ['imported', imported, tabs],
     ['imported pair', pair, [...tabs, '/public-key']],
     ['pending import', pending, tabs],
     ['without its material', emptied, ['']],
-    ['pending deletion', ending, tabs],
+    ['pending deletion', ending, all],
   ] as const
   return keys.flatMap(([name, id, shown]) =>
     shown.map((tab) => ({ name: `key, ${name}: ${tab === '' ? 'overview' : tab.slice(1)}`, go: at(`/keys/${id}${tab}`) })),
@@ -442,6 +450,11 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
     await reader.press(key)
     await reader.page.locator('dialog[open]').waitFor()
   }
+  const named = (path: string, key: string, values: Parameters<Say>[1]) => async (reader: Reader) => {
+    await reader.open(path)
+    await reader.press(key, values)
+    await reader.page.locator('dialog[open]').waitFor()
+  }
   const fromMenu = (path: string, item: string) => async (reader: Reader) => {
     await reader.open(path)
     await reader.press('key.more')
@@ -462,6 +475,16 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
     { name: 'dialog: disable', go: dialogOn(`/keys/${made}`, 'actions.disable') },
     { name: 'dialog: enable', go: dialogOn(`/keys/${disabled}`, 'actions.enable') },
     { name: 'dialog: rotate now', go: dialogOn(`/keys/${made}/rotation`, 'actions.rotateNow') },
+    {
+      name: 'dialog: add a tag, refused',
+      go: async (reader) => {
+        await dialogOn(`/keys/${made}/tags`, 'tags.add')(reader)
+        await reader.field('words.tagKey').fill('team')
+        await reader.press('common.save')
+        await reader.says('tags.exists')
+      },
+    },
+    { name: 'dialog: remove a tag', go: named(`/keys/${made}/tags`, 'tags.removeOf', { tag: 'team' }) },
     { name: 'dialog: edit', go: fromMenu(`/keys/${made}`, 'actions.edit') },
     { name: 'dialog: successor', go: fromMenu(`/keys/${imported}`, 'actions.successor') },
     {

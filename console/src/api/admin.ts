@@ -50,6 +50,8 @@ export const changePassword = (current_password: string, new_password: string) =
 
 export type KeySearch = {
   readonly text?: string
+  readonly tag?: string
+  readonly tag_value?: string
   readonly state?: string
   readonly spec?: string
   readonly usage?: string

@@ -1,4 +1,5 @@
 /** The Huawei API, as far as the console uses it. */
+import type { Tag } from '../../../src/domain/tags.ts'
 import { call } from './call.ts'
 
 let project = ''
@@ -47,6 +48,15 @@ export const setRotationInterval = (key_id: string, days: number) =>
   kms('update-key-rotation-interval', { key_id, rotation_interval: String(days) })
 export const disableRotation = ofKey('disable-key-rotation')
 export const rotateNow = ofKey('rotate-on-demand')
+
+/** Sets tags, each with its value; all or none. */
+export const setTags = (key_id: string, tags: readonly Tag[]) =>
+  kms(`${key_id}/tags/action`, { action: 'create', tags: tags.map(({ name, value }) => ({ key: name, value })) })
+export const removeTag = (key_id: string, name: string) =>
+  call('DELETE', `/v1.0/${project}/kms/${key_id}/tags/${encodeURIComponent(name)}`)
+export type ProjectTag = { readonly key: string; readonly values: readonly string[] }
+export const projectTags = async (): Promise<readonly ProjectTag[]> =>
+  (await call<{ tags: ProjectTag[] }>('GET', `/v1.0/${project}/kms/tags`)).tags
 
 export const publicKey = async (key_id: string): Promise<string> =>
   (await kms<{ public_key: string }>('get-publickey', { key_id })).public_key

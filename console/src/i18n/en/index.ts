@@ -1,4 +1,5 @@
 /** English. The other languages have the same keys: the compiler sees to it. */
+import { belongings } from './belongings.ts'
 import { errors } from './errors.ts'
 import { importWords } from './import.ts'
 import { keyWords } from './keys.ts'
@@ -7,4 +8,4 @@ import { pages } from './pages.ts'
 import { shell } from './shell.ts'
 import { words } from './words.ts'
 
-export const en = { ...words, ...shell, ...keyWords, ...pages, import: importWords, errors, m: messages } as const
+export const en = { ...words, ...shell, ...keyWords, ...pages, ...belongings, import: importWords, errors, m: messages } as const

@@ -41,6 +41,10 @@ export const words = {
     source: 'Material source',
     spec: 'Spec',
     status: 'Status',
+    tag: 'Tag',
+    tagKey: 'Tag key',
+    tagValue: 'Tag value',
+    tags: 'Tags',
     threshold: 'Threshold',
     time: 'Time',
     usage: 'Usage',
@@ -91,6 +95,7 @@ export const words = {
     rotateNow: 'Rotate now',
     scheduleDeletion: 'Schedule deletion',
     successor: 'Create a successor',
+    tag: 'Tag',
     tryIt: 'Try it',
   },
   common: {

@@ -41,6 +41,10 @@ export const words = {
     source: '密钥材料来源',
     spec: '密钥规格',
     status: '状态',
+    tag: '标签',
+    tagKey: '标签键',
+    tagValue: '标签值',
+    tags: '标签',
     threshold: '门限',
     time: '时间',
     usage: '密钥用途',
@@ -91,6 +95,7 @@ export const words = {
     rotateNow: '立即轮换',
     scheduleDeletion: '计划删除密钥',
     successor: '创建继任密钥',
+    tag: '添加标签',
     tryIt: '在线工具',
   },
   common: {

@@ -5,14 +5,16 @@ import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import { isPermanent } from '../../../../src/domain/rules.ts'
 import { saveImport } from '../../api/admin.ts'
-import * as kms from '../../api/kms.ts'
+import { notify } from '../../notices.ts'
 import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CheckField } from '../../parts/field.tsx'
 import { Page } from '../../parts/page.tsx'
 import { useRefusalText } from '../../refusal.ts'
 import { specOf } from '../key/kinds.ts'
-import { fieldOf, KeyForm, type KeyFormState, newKeyForm, newKeyOf } from '../keys/key-form.tsx'
+import { type FormField, fieldOf, KeyForm, type KeyFormState, newKeyForm } from '../keys/key-form.tsx'
+import { makeKey } from '../keys/make-key.ts'
+import { tagObjection, tagsOf } from '../keys/tag-rows.tsx'
 import { Aside } from './aside.tsx'
 import { firstChoices, stepsOf, storedChoices } from './choices.ts'
 import { StepBar, Steps, WhereLine } from './wizard.tsx'
@@ -24,16 +26,19 @@ export function NewKeyStep() {
   const refusalText = useRefusalText()
   const [form, setForm] = useState<KeyFormState>(newKeyForm)
   const [isAccepted, setAccepted] = useState(false)
-  const [error, setError] = useState<{ readonly field: 'alias' | 'description' | 'all'; readonly cause: unknown }>()
+  const [error, setError] = useState<{ readonly field: FormField; readonly cause: unknown }>()
   const [isBusy, setBusy] = useState(false)
   const spec = specOf(form.spec)
   const permanent = spec !== undefined && isPermanent(spec)
   const reason = form.alias === '' ? t('newKey.aliasMissing') : isAccepted ? undefined : t('import.kind.acceptFirst')
   const create = async (): Promise<void> => {
+    const objection = tagObjection(tagsOf(form.tags))
+    if (objection !== undefined) return setError({ field: 'tags', cause: objection })
     setBusy(true)
     setError(undefined)
     try {
-      const id = await kms.createKey(newKeyOf(form, 'external'))
+      const { id, failures } = await makeKey(form, 'external', null)
+      for (const failure of failures) notify('danger', t('newKey.partly', { name: form.alias, text: refusalText(failure) }))
       await saveImport(id, 'material', storedChoices(firstChoices))
       await client.invalidateQueries()
       go(`/keys/${id}/import`, { replace: true })
@@ -42,7 +47,7 @@ export function NewKeyStep() {
       setBusy(false)
     }
   }
-  const errorOf = (field: string): string | undefined => (error?.field === field ? refusalText(error.cause) : undefined)
+  const errorOf = (field: FormField): string | undefined => (error?.field === field ? refusalText(error.cause) : undefined)
   return (
     <Page title={t('import.titleNew')} crumbs={[{ href: '/keys', label: t('nav.keys') }]}>
       <WhereLine at="nowhere" />
@@ -64,7 +69,7 @@ export function NewKeyStep() {
             form={form}
             onChange={setForm}
             hideQuestion
-            errors={{ alias: errorOf('alias'), description: errorOf('description') }}
+            errors={{ alias: errorOf('alias'), description: errorOf('description'), tags: errorOf('tags') }}
           />
           <CheckField
             label={t('import.kind.accept')}

@@ -5,9 +5,18 @@ import * as kms from '../../api/kms.ts'
 import { DeleteMaterialDialog } from './delete-material-dialog.tsx'
 import { DeletionDialog } from './deletion-dialog.tsx'
 import { SimpleDialog } from './simple-dialog.tsx'
+import { TagDialog } from './tag-dialog.tsx'
 
 export type PlannedAction = {
-  readonly kind: 'disable' | 'enable' | 'delete-material' | 'schedule-deletion' | 'cancel-deletion' | 'rotate' | 'stop-rotation'
+  readonly kind:
+    | 'disable'
+    | 'enable'
+    | 'delete-material'
+    | 'schedule-deletion'
+    | 'cancel-deletion'
+    | 'rotate'
+    | 'stop-rotation'
+    | 'tag'
   readonly keys: readonly KeyCard[]
 }
 
@@ -34,6 +43,8 @@ export function KeyActionDialog({ action, onClose, onDone }: Props) {
       return <DeleteMaterialDialog {...props} />
     case 'schedule-deletion':
       return <DeletionDialog {...props} />
+    case 'tag':
+      return <TagDialog {...props} />
     case 'disable':
       return (
         <SimpleDialog

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { describeKey, type KeyCard } from '../../api/admin.ts'
 import { NoConnection } from '../../api/call.ts'
+import { wholeNumber } from '../../format.ts'
 import { Button, ButtonLink, IconButton } from '../../parts/button.tsx'
 import { Menu, type MenuItem } from '../../parts/menu.tsx'
 import { Page } from '../../parts/page.tsx'
@@ -25,8 +26,9 @@ import { PublicKeyTab } from './public-key-tab.tsx'
 import { RotationTab } from './rotation-tab.tsx'
 import { KeyBanners, StateLine } from './state-line.tsx'
 import { SuccessorDialog } from './successor-dialog.tsx'
+import { TagsTab } from './tags-tab.tsx'
 
-export const tabs = ['overview', 'rotation', 'public-key', 'activity', 'danger'] as const
+export const tabs = ['overview', 'rotation', 'tags', 'public-key', 'activity', 'danger'] as const
 type Tab = (typeof tabs)[number]
 
 export type TabProps = {
@@ -90,7 +92,7 @@ function Known({ item, tab }: { readonly item: KeyCard; readonly tab: Tab }) {
               href={one === 'overview' ? `/keys/${item.id}` : `/keys/${item.id}/${one}`}
               {...(one === tab && { 'aria-current': 'page' as const })}
             >
-              {t(`key.tab.${one}`)}
+              {t(`key.tab.${one}`)} <Count n={countIn(item, one)} />
             </Link>
           ))}
       </nav>
@@ -118,12 +120,23 @@ function Known({ item, tab }: { readonly item: KeyCard; readonly tab: Tab }) {
   )
 }
 
+/** How many of a key's belongings a tab shows. */
+function countIn({ tags: own }: KeyCard, tab: Tab): number {
+  return tab === 'tags' ? own.length : 0
+}
+
+function Count({ n }: { readonly n: number }) {
+  return n === 0 ? null : <span className="muted">{wholeNumber(n)}</span>
+}
+
 function TabContent({ tab, ...props }: TabProps & { readonly tab: Tab }) {
   switch (tab) {
     case 'overview':
       return <OverviewTab {...props} />
     case 'rotation':
       return <RotationTab {...props} />
+    case 'tags':
+      return <TagsTab item={props.item} />
     case 'public-key':
       return <PublicKeyTab item={props.item} />
     case 'activity':

@@ -44,6 +44,14 @@ export function BulkBar({ selected, onAction, onClear }: Props) {
           >
             {t('actions.enable')}
           </Button>
+          <Button
+            small
+            reason={standing.length === 0 ? t('keys.allPendingDeletion') : undefined}
+            quietReason
+            onClick={() => onAction({ kind: 'tag', keys: standing })}
+          >
+            {t('actions.tag')}
+          </Button>
         </>
       )}
       {mayDelete && (

@@ -1,7 +1,9 @@
 /** The row of filters above the list. */
+import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { keyUsages } from '../../../../src/domain/key-specs.ts'
+import { projectTags } from '../../api/kms.ts'
 import { cameBack } from '../../history.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { type ListState, looksSecret } from './search-state.ts'
@@ -88,6 +90,7 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
         values={keyUsages.map((one) => [one, t(`usage.${one}`)])}
         onChange={(usage) => change({ usage })}
       />
+      <TagChoice state={state} change={change} />
       <span className="grow">{columnsMenu}</span>
       {looksSecret(text) && (
         <p className="hint" role="status">
@@ -95,6 +98,35 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
         </p>
       )}
     </search>
+  )
+}
+
+/** A tag of those that keys of the project have, and one of its values. */
+function TagChoice({ state: { tag, value }, change }: Pick<Props, 'state' | 'change'>) {
+  const { t } = useTranslation()
+  const found = useQuery({ queryKey: ['tags'], queryFn: projectTags })
+  const known = new Map(found.data?.map(({ key, values }) => [key, values.filter((one) => one !== '')]))
+  // What the address names is shown, though no key has it.
+  if (tag !== '' && !known.has(tag)) known.set(tag, [])
+  if (known.size === 0) return null
+  const values = [...new Set([...(known.get(tag) ?? []), value])].filter((one) => one !== '')
+  return (
+    <>
+      <Choice
+        label={t('words.tag')}
+        value={tag}
+        values={[...known.keys()].map((one) => [one, one])}
+        onChange={(chosen) => change({ tag: chosen, value: '' })}
+      />
+      {tag !== '' && values.length > 0 && (
+        <Choice
+          label={t('words.tagValue')}
+          value={value}
+          values={values.map((one) => [one, one])}
+          onChange={(chosen) => change({ value: chosen })}
+        />
+      )}
+    </>
   )
 }
 

@@ -3,8 +3,10 @@ import { useTranslation } from 'react-i18next'
 import { isAsymmetric, type KeyUsage, keySpecs } from '../../../../src/domain/key-specs.ts'
 import type { NewKey } from '../../api/kms.ts'
 import { AreaField, RadioCards, SelectField, TextField } from '../../parts/field.tsx'
+import type { PairRow } from '../../parts/pair-rows.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { isRefusal } from '../../refusal.ts'
+import { TagRows } from './tag-rows.tsx'
 
 /** What people do with keys; each has its specs, by the domain's table. */
 export const kinds = ['encrypt', 'sign', 'encrypt-public', 'mac'] as const
@@ -22,6 +24,7 @@ export type KeyFormState = {
   readonly spec: string
   readonly alias: string
   readonly description: string
+  readonly tags: readonly PairRow[]
 }
 
 export function specsOfKind(kind: Kind): readonly string[] {
@@ -35,7 +38,7 @@ export function specsOfKind(kind: Kind): readonly string[] {
 }
 
 export function newKeyForm(): KeyFormState {
-  return { kind: 'encrypt', spec: specsOfKind('encrypt')[0] ?? '', alias: '', description: '' }
+  return { kind: 'encrypt', spec: specsOfKind('encrypt')[0] ?? '', alias: '', description: '', tags: [] }
 }
 
 export function usageOfForm({ kind }: KeyFormState): KeyUsage {
@@ -52,8 +55,10 @@ export function newKeyOf(form: KeyFormState, origin: NewKey['origin']): NewKey {
   }
 }
 
+export type FormField = 'alias' | 'description' | 'tags' | 'all'
+
 /** Field of the form that a refusal is about. */
-export function fieldOf(refusal: unknown): 'alias' | 'description' | 'all' {
+export function fieldOf(refusal: unknown): FormField {
   if (isRefusal(refusal, 'alias-invalid', 'alias-taken')) return 'alias'
   return isRefusal(refusal, 'description-invalid') ? 'description' : 'all'
 }
@@ -61,7 +66,7 @@ export function fieldOf(refusal: unknown): 'alias' | 'description' | 'all' {
 type Props = {
   readonly form: KeyFormState
   readonly onChange: (form: KeyFormState) => void
-  readonly errors: { readonly alias?: string | undefined; readonly description?: string | undefined }
+  readonly errors: Readonly<Partial<Record<FormField, string | undefined>>>
   /** Whether the question stands above already. */
   readonly hideQuestion?: boolean
 }
@@ -114,6 +119,7 @@ export function KeyForm({ form, onChange, errors, hideQuestion = false }: Props)
             rows={2}
             onChange={(event) => onChange({ ...form, description: event.target.value })}
           />
+          <TagRows rows={form.tags} onChange={(tags) => onChange({ ...form, tags })} error={errors.tags} />
         </div>
       </Panel>
     </>

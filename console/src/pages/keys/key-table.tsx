@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { KeyCard } from '../../api/admin.ts'
-import { shortId } from '../../format.ts'
+import { shortId, wholeNumber } from '../../format.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Source, StatusLines } from '../../parts/status.tsx'
 import { SortHeader, Table } from '../../parts/table.tsx'
@@ -13,7 +13,7 @@ import { Expiry } from '../key/expiry.tsx'
 import { RowMenu } from './row-menu.tsx'
 
 /** Columns that a person may add. */
-export const moreColumns = ['drill', 'version', 'description'] as const
+export const moreColumns = ['drill', 'tags', 'version', 'description'] as const
 
 type Props = {
   readonly keys: readonly KeyCard[]
@@ -68,6 +68,7 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
                 {t('words.drill')}
               </SortHeader>
             )}
+            {chosen.includes('tags') && <th scope="col">{t('words.tags')}</th>}
             {chosen.includes('version') && <th scope="col">{t('words.version')}</th>}
             {chosen.includes('description') && <th scope="col">{t('words.description')}</th>}
             <th scope="col" className="narrow">
@@ -125,6 +126,11 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
                   <Drill item={key} />
                 </td>
               )}
+              {chosen.includes('tags') && (
+                <td>
+                  <Tags item={key} />
+                </td>
+              )}
               {chosen.includes('version') && <td className="number">{key.material_version ?? '—'}</td>}
               {chosen.includes('description') && <td className="description-cell">{key.description}</td>}
               <td className="narrow">
@@ -136,6 +142,29 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
       </Table>
     </div>
   )
+}
+
+/** Most tags of a key that its row shows. */
+const tagsShown = 3
+
+function Tags({ item: { tags } }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  if (tags.length === 0) return <span className="muted">—</span>
+  const left = tags.length - tagsShown
+  return (
+    <ul className="tag-list">
+      {tags.slice(0, tagsShown).map(({ key, value }) => (
+        <li key={key} className="tag" title={tagText(key, value)}>
+          {tagText(key, value)}
+        </li>
+      ))}
+      {left > 0 && <li className="muted">{t('tags.more', { count: left, n: wholeNumber(left) })}</li>}
+    </ul>
+  )
+}
+
+function tagText(key: string, value: string): string {
+  return value === '' ? key : `${key}: ${value}`
 }
 
 export function Drill({ item }: { readonly item: KeyCard }) {

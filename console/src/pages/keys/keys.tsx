@@ -35,7 +35,7 @@ export default function KeysPage() {
     placeholderData: keepPreviousData,
   })
   useExpiryRefresh(found.data?.keys, () => void found.refetch())
-  const filtered = [state.text, state.state, state.spec, state.usage, state.origin].some((value) => value !== '')
+  const filtered = [state.text, state.tag, state.state, state.spec, state.usage, state.origin].some((value) => value !== '')
 
   // Back from a key: the focus is where it was.
   const restored = useRef(false)
@@ -74,7 +74,7 @@ export default function KeysPage() {
             <NoKeys
               isFiltered={filtered}
               total={total}
-              onClear={() => change({ text: '', state: '', spec: '', usage: '', origin: '' })}
+              onClear={() => change({ text: '', tag: '', value: '', state: '', spec: '', usage: '', origin: '' })}
             />
           ) : (
             <div className="panel" aria-busy={found.isPlaceholderData}>
@@ -148,7 +148,12 @@ function NoKeys({
   )
 }
 
-const columnLabels = { drill: 'words.drill', version: 'words.version', description: 'words.description' } as const
+const columnLabels = {
+  drill: 'words.drill',
+  tags: 'words.tags',
+  version: 'words.version',
+  description: 'words.description',
+} as const
 
 function ColumnsMenu() {
   const { t } = useTranslation()

@@ -4,7 +4,6 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import { rotationDays } from '../../../../src/domain/rules.ts'
-import * as kms from '../../api/kms.ts'
 import { notify } from '../../notices.ts'
 import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -14,7 +13,9 @@ import { Page } from '../../parts/page.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Objection, useRefusalText } from '../../refusal.ts'
 import { createCommand } from './create-command.ts'
-import { fieldOf, KeyForm, type KeyFormState, newKeyForm, newKeyOf } from './key-form.tsx'
+import { type FormField, fieldOf, KeyForm, type KeyFormState, newKeyForm } from './key-form.tsx'
+import { makeKey } from './make-key.ts'
+import { tagObjection, tagsOf } from './tag-rows.tsx'
 
 // biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
 export default function NewKeyPage() {
@@ -26,19 +27,21 @@ export default function NewKeyPage() {
   const [form, setForm] = useState<KeyFormState>(newKeyForm)
   const [rotates, setRotates] = useState(false)
   const [days, setDays] = useState(String(rotationDays.usual))
-  const [error, setError] = useState<{ readonly field: 'alias' | 'description' | 'days' | 'all'; readonly cause: unknown }>()
+  const [error, setError] = useState<{ readonly field: FormField | 'days'; readonly cause: unknown }>()
   const [isBusy, setBusy] = useState(false)
   const canRotate = origin === 'kms' && form.kind === 'encrypt'
 
   const create = async (): Promise<void> => {
     if (canRotate && rotates && !(Number(days) >= rotationDays.min && Number(days) <= rotationDays.max))
       return setError({ field: 'days', cause: new Objection('errors.rotation-interval-invalid', rotationDays) })
+    const objection = tagObjection(tagsOf(form.tags))
+    if (objection !== undefined) return setError({ field: 'tags', cause: objection })
     setBusy(true)
     setError(undefined)
     try {
-      const id = await kms.createKey(newKeyOf(form, origin))
-      if (canRotate && rotates) await kms.enableRotation(id, Number(days))
+      const { id, failures } = await makeKey(form, origin, canRotate && rotates ? Number(days) : null)
       await client.invalidateQueries()
+      for (const failure of failures) notify('danger', t('newKey.partly', { name: form.alias, text: refusalText(failure) }))
       if (origin === 'external') return go(`/keys/${id}/import`)
       notify('ok', t('newKey.made', { name: form.alias }))
       go(`/keys/${id}`)
@@ -73,6 +76,7 @@ export default function NewKeyPage() {
           errors={{
             alias: error?.field === 'alias' ? refusalText(error.cause) : undefined,
             description: error?.field === 'description' ? refusalText(error.cause) : undefined,
+            tags: error?.field === 'tags' ? refusalText(error.cause) : undefined,
           }}
         />
         {canRotate && (
@@ -93,6 +97,7 @@ export default function NewKeyPage() {
         <details>
           <summary>{t('newKey.asCommand')}</summary>
           <CodeBlock label={t('newKey.asCommand')} text={createCommand(form, origin)} />
+          {((canRotate && rotates) || form.tags.length > 0) && <p className="hint">{t('newKey.commandRest')}</p>}
         </details>
         <div className="action-bar">
           <Button onClick={() => go('/keys')}>{t('common.cancel')}</Button>

@@ -4,10 +4,13 @@ import type { KeySearch } from '../../api/admin.ts'
 
 export const pageSize = 50
 export const usualSort = '-created'
-const kept = ['text', 'state', 'spec', 'usage', 'origin', 'sort', 'page'] as const
+const kept = ['text', 'tag', 'value', 'state', 'spec', 'usage', 'origin', 'sort', 'page'] as const
 
 export type ListState = {
   readonly text: string
+  /** Key of a tag, and a value of it; empty for any. */
+  readonly tag: string
+  readonly value: string
   readonly state: string
   readonly spec: string
   readonly usage: string
@@ -29,6 +32,8 @@ export function useListState(): readonly [ListState, (change: Partial<ListState>
   const read = (name: (typeof kept)[number]): string => params.get(name) ?? ''
   const state: ListState = {
     text: read('text'),
+    tag: read('tag'),
+    value: read('value'),
     state: read('state'),
     spec: read('spec'),
     usage: read('usage'),
@@ -49,6 +54,18 @@ export function useListState(): readonly [ListState, (change: Partial<ListState>
   return [state, change]
 }
 
-export function searchOf({ text, state, spec, usage, origin, sort, page }: ListState): KeySearch {
-  return { text, state, spec, usage, origin, sort, offset: (page - 1) * pageSize, limit: pageSize }
+export function searchOf({ text, tag, value, state, spec, usage, origin, sort, page }: ListState): KeySearch {
+  // A value of no tag is nothing to look for.
+  return {
+    text,
+    tag,
+    tag_value: tag === '' ? '' : value,
+    state,
+    spec,
+    usage,
+    origin,
+    sort,
+    offset: (page - 1) * pageSize,
+    limit: pageSize,
+  }
 }

@@ -1,0 +1,106 @@
+/** Tags of a key: set, changed, taken away. */
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { tagsPerKey } from '../../../../src/domain/tags.ts'
+import type { KeyCard } from '../../api/admin.ts'
+import * as kms from '../../api/kms.ts'
+import { Button } from '../../parts/button.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { Empty } from '../../parts/states.tsx'
+import { Table } from '../../parts/table.tsx'
+import { useMay } from '../../session.ts'
+import { nameOf } from './actions.tsx'
+import { useStandingReason } from './kinds.ts'
+import { SimpleDialog } from './simple-dialog.tsx'
+import { type CardTag, TagDialog } from './tag-dialog.tsx'
+
+type Open = { readonly kind: 'add' } | { readonly kind: 'change' | 'remove'; readonly tag: CardTag }
+
+export function TagsTab({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const mayManage = useMay('manage')
+  const [open, setOpen] = useState<Open>()
+  const { tags } = item
+  const standing = useStandingReason(item)
+  const reason = standing ?? (tags.length < tagsPerKey ? undefined : t('errors.too-many-tags'))
+  const close = (): void => setOpen(undefined)
+  return (
+    <Panel
+      title={t('tags.count', { n: tags.length, most: tagsPerKey })}
+      actions={
+        mayManage && (
+          <Button small reason={reason} onClick={() => setOpen({ kind: 'add' })}>
+            {t('tags.add')}
+          </Button>
+        )
+      }
+    >
+      {tags.length === 0 ? (
+        <Empty>{t('tags.none')}</Empty>
+      ) : (
+        <Table label={t('words.tags')}>
+          <thead>
+            <tr>
+              <th scope="col">{t('words.tagKey')}</th>
+              <th scope="col">{t('words.tagValue')}</th>
+              {mayManage && (
+                <th scope="col">
+                  <span className="sr-only">{t('words.actions')}</span>
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {tags.map((tag) => (
+              <tr key={tag.key}>
+                <th scope="row" className="text-cell">
+                  {tag.key}
+                </th>
+                <td className="text-cell">{tag.value === '' ? <span className="muted">—</span> : tag.value}</td>
+                {mayManage && (
+                  <td>
+                    <span className="row-actions">
+                      <Button
+                        small
+                        reason={standing}
+                        quietReason
+                        aria-label={t('tags.changeOf', { tag: tag.key })}
+                        onClick={() => setOpen({ kind: 'change', tag })}
+                      >
+                        {t('tags.change')}
+                      </Button>
+                      <Button
+                        small
+                        reason={standing}
+                        quietReason
+                        aria-label={t('tags.removeOf', { tag: tag.key })}
+                        onClick={() => setOpen({ kind: 'remove', tag })}
+                      >
+                        {t('tags.remove')}
+                      </Button>
+                    </span>
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+      {open?.kind === 'add' && <TagDialog keys={[item]} onClose={close} onDone={close} />}
+      {open?.kind === 'change' && <TagDialog keys={[item]} tag={open.tag} onClose={close} onDone={close} />}
+      {open?.kind === 'remove' && (
+        <SimpleDialog
+          keys={[item]}
+          title={t('tags.removeTitle', { tag: open.tag.key, name: nameOf(item) })}
+          lead={t('tags.removeLead')}
+          action={t('tags.remove')}
+          keep={t('tags.keep')}
+          run={() => kms.removeTag(item.id, open.tag.key)}
+          said={() => t('tags.removed', { tag: open.tag.key })}
+          onClose={close}
+          onDone={close}
+        />
+      )}
+    </Panel>
+  )
+}
