@@ -49,15 +49,22 @@ export function checkAliasCount(count: number): void {
  * An alias moves only to a key that can stand in for the one before, as AWS's UpdateAlias has it: of the same usage, and both
  * symmetric, both asymmetric or both HMAC.
  */
-export function checkMayMove(name: string, from: KeyRow, to: KeyRow): void {
-  if (from.usage === to.usage && family(from) === family(to)) return
+export function checkMayMove(name: string, from: Purpose, to: Purpose & Pick<KeyRow, 'id'>): void {
+  if (mayStandIn(from, to)) return
   throw new KmsError(
     'alias-target-differs',
     `${name} stands for a key of ${from.spec} (${from.usage}), for which key ${to.id} of ${to.spec} (${to.usage}) cannot stand in`,
   )
 }
 
-function family({ spec: name }: KeyRow): string {
+/** Whether an alias of one key may move to another. */
+export function mayStandIn(from: Purpose, to: Purpose): boolean {
+  return from.usage === to.usage && family(from) === family(to)
+}
+
+type Purpose = Pick<KeyRow, 'spec' | 'usage'>
+
+function family({ spec: name }: Purpose): string {
   const spec = keySpec(name)
   return isAsymmetric(spec) ? 'asymmetric' : spec.kind
 }

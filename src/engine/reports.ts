@@ -5,11 +5,12 @@ import { type CareItem, careDays, inOrder, needsDrill } from '../domain/care.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { KeyState } from '../domain/key-state.ts'
 import { dayMs, neverUsed, type RecentUse, type UseSince, useSince } from '../domain/key-use.ts'
-import type { KeyRow, KeyTagRow, KeyUseRow } from '../domain/rows.ts'
+import type { KeyAliasRow, KeyRow, KeyTagRow, KeyUseRow } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import type { Tag, TagFilter } from '../domain/tags.ts'
 import type { AuditPage, AuditQuery, CallCount, Overview } from '../ports/reports.ts'
 import type { KeySort } from '../ports/store.ts'
+import { aliasesOf } from './aliases.ts'
 import type { KeyCommand, ProjectCommand, Task } from './command.ts'
 import { listUnfinishedImports } from './import-drafts.ts'
 import { checkAliasFree, type KeyView, view } from './lifecycle.ts'
@@ -30,13 +31,17 @@ export type KeyUse = {
 
 export type KeyCard = KeyView & { readonly use: KeyUse; readonly tags: readonly Tag[]; readonly needsDrill: boolean }
 
-export const describeKeyCard: KeyCommand<{ readonly keyId: string }, KeyCard> = {
+/** A key with what points at it. */
+export type KeyDetails = KeyCard & { readonly aliases: readonly Pick<KeyAliasRow, 'name' | 'createdAt'>[] }
+
+export const describeKeyCard: KeyCommand<{ readonly keyId: string }, KeyDetails> = {
   name: 'describe-key-card',
   right: 'read',
   keyId: ({ keyId }) => keyId,
   async run(task, key) {
-    const [use, tags] = await Promise.all([task.reports.keyUse(key.row.id), tagsOf(task, key)])
-    return { result: card(task, key.row, use, tags) }
+    const [use, tags, aliases] = await Promise.all([task.reports.keyUse(key.row.id), tagsOf(task, key), aliasesOf(task, key)])
+    const byName = aliases.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    return { result: { ...card(task, key.row, use, tags), aliases: byName } }
   },
 }
 

@@ -52,7 +52,7 @@ export type StoreStatistics = {
 /** A page of keys as people look for them. */
 export type KeySearch = {
   readonly projectId: string
-  /** Part of an alias, a description or a tag, or the beginning of an ID; in any case of letters. Null for all. */
+  /** Part of an alias, further ones too, a description or a tag, or the beginning of an ID; in any case of letters. Null for all. */
   readonly text: string | null
   /** Tags that a key has all of. */
   readonly tags: readonly TagFilter[]

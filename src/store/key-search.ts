@@ -51,12 +51,13 @@ export function keySearch(db: Builder, search: KeySearch): { total: Compilable; 
   return { total: matching.select(db.fn.countAll().as('n')), ids }
 }
 
-/** Part of an alias, a description or a tag, or the beginning of an ID. */
+/** Part of an alias, further ones too, a description or a tag, or the beginning of an ID. */
 function contains(projectId: string, text: string) {
   const inTag = sql`${hasPart(sql`name`, text)} or ${hasPart(sql`value`, text)}`
-  // The tags of the project are looked through once, not once for each key.
+  // Tags and further aliases of the project are looked through once, not once for each key.
   const tagged = sql`keys.id in (select key_id from key_tags where project_id = ${projectId} and (${inTag}))`
-  return sql<boolean>`(${hasPart(sql`alias`, text)} or ${hasPart(sql`description`, text)} or keys.id like ${`${literally(text.toLowerCase())}%`} escape '\\' or ${tagged})`
+  const pointedAt = sql`keys.id in (select key_id from key_aliases where project_id = ${projectId} and ${hasPart(sql`name`, text)})`
+  return sql<boolean>`(${hasPart(sql`alias`, text)} or ${hasPart(sql`description`, text)} or keys.id like ${`${literally(text.toLowerCase())}%`} escape '\\' or ${tagged} or ${pointedAt})`
 }
 
 /** Whether a key has a tag of that name, with one of the values where some are named. */

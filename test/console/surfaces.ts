@@ -29,6 +29,7 @@ export async function seed(client: HuaweiClient): Promise<Seeds> {
     { key: 'stage', value: '' },
   ]
   await client.ok(`${made}/tags/action`, { action: 'create', tags })
+  for (const alias of ['alias/shop/orders', 'alias/orders']) await client.call('aliases', { key_id: made, alias })
   const ciphertext = await client.encrypt(made, 'four anvils')
   const disabled = await client.createKey({ key_alias: 'legacy-tls', key_spec: 'RSA_2048', key_usage: 'ENCRYPT_DECRYPT' })
   await client.ok('disable-key', { key_id: disabled })
@@ -209,7 +210,7 @@ function pages({ made, pair, pending, ciphertext }: Seeds): readonly Surface[] {
 
 function keyPages({ made, imported, pair, pending, emptied, ending, disabled }: Seeds): readonly Surface[] {
   const tabs = ['', '/rotation', '/activity', '/danger'] as const
-  const all = [...tabs, '/tags'] as const
+  const all = [...tabs, '/aliases', '/tags'] as const
   const keys = [
     ['made here', made, all],
     ['disabled', disabled, [...tabs, '/public-key']],
@@ -484,6 +485,23 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
         await reader.says('tags.exists')
       },
     },
+    {
+      name: 'dialog: add an alias, refused',
+      go: async (reader) => {
+        await dialogOn(`/keys/${made}/aliases`, 'aliases.add')(reader)
+        await reader.field('words.alias').fill('alias/orders')
+        await reader.press('common.save')
+        await reader.says('errors.alias-taken')
+      },
+    },
+    {
+      name: 'dialog: move an alias',
+      go: async (reader) => {
+        await named(`/keys/${made}/aliases`, 'aliases.moveOf', { alias: 'alias/orders' })(reader)
+        await reader.page.getByRole('radio').first().check()
+      },
+    },
+    { name: 'dialog: remove an alias', go: named(`/keys/${made}/aliases`, 'aliases.removeOf', { alias: 'alias/orders' }) },
     { name: 'dialog: remove a tag', go: named(`/keys/${made}/tags`, 'tags.removeOf', { tag: 'team' }) },
     { name: 'dialog: edit', go: fromMenu(`/keys/${made}`, 'actions.edit') },
     { name: 'dialog: successor', go: fromMenu(`/keys/${imported}`, 'actions.successor') },

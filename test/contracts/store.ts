@@ -50,6 +50,14 @@ function anyRow(table: TableName, id: string): RowWrite {
   return insertRow(mac, table, { ...values, id } as never)
 }
 
+function tag(keyId: string, name: string, value: string, projectId = project): RowWrite {
+  return insertRow(mac, 'keyTags', { id: `${keyId}/${name}`, keyId, projectId, name, value, createdAt: 1 })
+}
+
+function alias(name: string, keyId: string, projectId = project): RowWrite {
+  return insertRow(mac, 'keyAliases', { id: `${projectId}/${name}`, keyId, projectId, name, createdAt: 1, updatedAt: 2 })
+}
+
 function key(id: string, fields: Partial<KeyRow> = {}): RowWrite {
   return insertRow(mac, 'keys', {
     id,
@@ -425,18 +433,19 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
             recent: '',
           }),
         )
-      const tag = (keyId: string, name: string, value: string, projectId = project): RowWrite =>
-        insertRow(mac, 'keyTags', { id: `${keyId}/${name}`, keyId, projectId, name, value, createdAt: 1 })
       const keys = rows.map(({ id, fields }) => key(id, fields))
       const tagged = rows.flatMap(({ id }, i) => [
         ...(i % 4 === 0 ? [tag(id, 'team', i % 8 === 0 ? 'Straw' : 'wood')] : []),
         ...(i % 6 === 0 ? [tag(id, 'stage', '')] : []),
       ])
+      const aliases = rows.filter((_, i) => i % 9 === 0).map(({ id }) => alias(`alias/Shop-${id}`, id))
       await commit(
         ...keys,
         ...uses,
         ...tagged,
         tag('foreign', 'team', 'Straw', 'q'.repeat(32)),
+        ...aliases,
+        alias('alias/shop-k', 'foreign', 'q'.repeat(32)),
         key('foreign', { projectId: 'q'.repeat(32), alias: 'alias-1', listNumber: 99 }),
       )
       const all = keys.map(({ row }) => row as KeyRow).filter(({ deletedAt }) => deletedAt === null)
@@ -460,6 +469,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         [{}, () => true],
         [{ text: 'ALIAS-1' }, ({ alias }) => alias?.includes('alias-1') === true],
         [{ text: 'STRAW' }, ({ id, description }) => description !== null || Number(id.slice(1)) % 8 === 0],
+        [{ text: 'alias/shop-K' }, ({ id }) => Number(id.slice(1)) % 9 === 0],
         [{ text: 'Stage' }, ({ id }) => Number(id.slice(1)) % 6 === 0],
         [{ tags: [{ name: 'team', values: [] }] }, ({ id }) => Number(id.slice(1)) % 4 === 0],
         [
@@ -477,7 +487,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         [{ states: ['enabled'] }, (row) => keyState(row, now) === 'enabled'],
         [{ states: ['pending-import', 'disabled'] }, (row) => ['pending-import', 'disabled'].includes(keyState(row, now))],
         [{ specs: ['RSA_2048'], origins: ['external'] }, (row) => row.spec === 'RSA_2048' && row.origin === 'external'],
-        [{ usages: ['SIGN_VERIFY'], text: 'alias' }, (row) => row.usage === 'SIGN_VERIFY' && row.alias !== null],
+        [{ usages: ['SIGN_VERIFY'], text: 'alias-' }, (row) => row.usage === 'SIGN_VERIFY' && row.alias !== null],
       ]
       const values: Readonly<Record<KeySort, (row: KeyRow) => string | number | null>> = {
         alias: ({ alias }) => alias,
@@ -515,8 +525,6 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     })
 
     test('keys are found by their tags, newest first; tags of a project are told once', async () => {
-      const tag = (keyId: string, name: string, value: string): RowWrite =>
-        insertRow(mac, 'keyTags', { id: `${keyId}/${name}`, keyId, projectId: project, name, value, createdAt: 1 })
       await commit(
         key('t1', { listNumber: 901, alias: 'Red-one' }),
         key('t2', { listNumber: 902, alias: 'red-two' }),
@@ -544,8 +552,6 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     })
 
     test('aliases are listed in order of name, of a project or of one key, from behind a name on', async () => {
-      const alias = (name: string, keyId: string, projectId = project): RowWrite =>
-        insertRow(mac, 'keyAliases', { id: `${projectId}/${name}`, keyId, projectId, name, createdAt: 1, updatedAt: 2 })
       const written = [alias('alias/b', 'k1'), alias('alias/c', 'k2'), alias('alias/a', 'k1')]
       await commit(...written, alias('alias/b', 'k9', 'q'.repeat(32)))
       const list = async (keyId: string | null, after: string | null, limit = 10) =>

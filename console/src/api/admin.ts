@@ -5,6 +5,7 @@ import type {
   CallsAnswer,
   CardAnswer,
   Choices,
+  DetailsAnswer,
   ImportsAnswer,
   KeyAnswer,
   OverviewAnswer,
@@ -17,6 +18,7 @@ import { call, sessionPath } from './call.ts'
 export type Session = SessionAnswer
 export type Key = KeyAnswer
 export type KeyCard = CardAnswer
+export type KeyDetails = DetailsAnswer
 export type KeyState = KeyAnswer['state']
 export type UnfinishedImport = ImportsAnswer['imports'][number]
 export type AuditRecord = AuditAnswer['records'][number]
@@ -64,7 +66,7 @@ export type KeyPage = { readonly keys: KeyCard[]; readonly total: number }
 
 export const searchKeys = (search: KeySearch, signal?: AbortSignal) =>
   call<KeyPage>('GET', `${base}/keys${query(search)}`, undefined, signal && { signal })
-export const describeKey = (id: string) => call<KeyCard>('GET', `${base}/keys/${id}`)
+export const describeKey = (id: string) => call<KeyDetails>('GET', `${base}/keys/${id}`)
 export const findByFingerprint = (fingerprint: string) => call<Key>('GET', `${base}/fingerprints/${fingerprint}`)
 
 export type KeyEdit = {

@@ -58,6 +58,11 @@ export type ProjectTag = { readonly key: string; readonly values: readonly strin
 export const projectTags = async (): Promise<readonly ProjectTag[]> =>
   (await call<{ tags: ProjectTag[] }>('GET', `/v1.0/${project}/kms/tags`)).tags
 
+export const createAlias = (key_id: string, alias: string) => kms('aliases', { key_id, alias })
+export const removeAlias = (key_id: string, alias: string) =>
+  call('DELETE', `/v1.0/${project}/kms/aliases`, { key_id, aliases: [alias] })
+export const moveAlias = (alias: string, target_key_id: string) => kms('alias/associate', { alias, target_key_id })
+
 export const publicKey = async (key_id: string): Promise<string> =>
   (await kms<{ public_key: string }>('get-publickey', { key_id })).public_key
 

@@ -66,6 +66,13 @@ export const cardAnswer = Type.Object({
   last_month: calls,
 })
 
+export const detailsAnswer = Type.Object({
+  ...cardAnswer.properties,
+  aliases: Type.Array(Type.Object({ alias: Type.String(), created_at: instant }), {
+    description: 'further aliases, beside the one that is the key’s own',
+  }),
+})
+
 export const choices = Type.Record(
   Type.String({ maxLength: 64 }),
   Type.Union([Type.String({ maxLength: 1400 }), Type.Number(), Type.Boolean(), Type.Null()]),
@@ -187,6 +194,7 @@ export const peopleAnswer = Type.Object({
 export type SessionAnswer = Static<typeof sessionAnswer>
 export type KeyAnswer = Static<typeof keyAnswer>
 export type CardAnswer = Static<typeof cardAnswer>
+export type DetailsAnswer = Static<typeof detailsAnswer>
 export type ImportsAnswer = Static<typeof importsAnswer>
 export type Choices = Static<typeof choices>
 export type AuditAnswer = Static<typeof auditAnswer>

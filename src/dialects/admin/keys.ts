@@ -9,7 +9,7 @@ import type { KeyView } from '../../engine/lifecycle.ts'
 import { describeKeyCard, editKey, findKeyByFingerprint, type KeyCard, searchKeys } from '../../engine/reports.ts'
 import { completeSuccession, createSuccessor } from '../../engine/successor.ts'
 import { decodeHex } from '../../wire/hex.ts'
-import { cardAnswer, keyAnswer, keyOrigins, keyStates } from './answers.ts'
+import { cardAnswer, detailsAnswer, keyAnswer, keyOrigins, keyStates } from './answers.ts'
 import { countText, keyId, listText, text } from './fields.ts'
 
 const sorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
@@ -119,10 +119,13 @@ export const keyOperations = {
   }),
   describe: operation({
     fields: oneKey,
-    answer: cardAnswer,
+    answer: detailsAnswer,
     command: describeKeyCard,
     read: ({ key_id }) => ({ keyId: key_id }),
-    write: cardBody,
+    write: ({ aliases, ...found }) => ({
+      ...cardBody(found),
+      aliases: aliases.map(({ name, createdAt }) => ({ alias: name, created_at: createdAt })),
+    }),
   }),
   findByFingerprint: operation({
     fields: Type.Object({ fingerprint: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),

@@ -1,5 +1,31 @@
-/** What points to a key and what hangs on it: its tags. */
+/** What points at a key and what hangs on it: aliases, tags. */
 export const belongings = {
+  aliases: {
+    add: 'Add an alias',
+    addTitle: 'Add an alias to {name}',
+    added: '{alias} points at {name}.',
+    chooseFirst: 'Choose a key first.',
+    find: 'Find the key that it shall point at',
+    findHint: 'Keys of the same usage and kind, by alias, ID, tag or description',
+    form: 'alias/ and then 1 to {most} letters a–z and A–Z, digits, and / _ -; alias/aws/ and alias/hws/ are reserved',
+    keep: 'Keep alias',
+    lead: 'An alias points at this key and can move to another one. What was encrypted stays with the key that encrypted it.',
+    move: 'Move',
+    moveLead: 'From then on whoever looks for this alias finds the other key. {name} stays, and decrypts what it encrypted.',
+    moveOf: 'Move {alias}',
+    moveTitle: 'Move {alias} to another key',
+    moved: '{alias} points at {name} now.',
+    none: 'No alias yet: clients must use the ID.',
+    noneFits: 'No other key fits.',
+    own: 'The key’s own',
+    remove: 'Remove',
+    removeLead:
+      'Whoever looks for this alias finds no key any more. Clients that use the ID go on. It can be added again, to any key.',
+    removeOf: 'Remove {alias}',
+    removeTitle: 'Remove {alias}?',
+    removed: '{alias} is removed.',
+    target: 'Keys',
+  },
   tags: {
     add: 'Add a tag',
     addLeadMany: 'All of these keys have it afterwards. A key that has a tag of this key already takes the new value.',

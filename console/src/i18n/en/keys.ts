@@ -72,6 +72,7 @@ export const keyWords = {
     tab: {
       overview: 'Overview',
       rotation: 'Rotation',
+      aliases: 'Aliases',
       tags: 'Tags',
       'public-key': 'Public key',
       activity: 'Activity',
@@ -111,6 +112,8 @@ export const keyWords = {
     sha256: 'SHA-256 of the SubjectPublicKeyInfo',
   },
   evidence: {
+    aliases_one: 'Alias {names}',
+    aliases_other: 'Aliases {names}',
     by: '{operation} by {caller}',
     callCounts_one: '{day} in 24 h, {month} in 30 days, from {callers} caller',
     callCounts_other: '{day} in 24 h, {month} in 30 days, from {callers} callers',
@@ -119,7 +122,9 @@ export const keyWords = {
     drilledBy: 'Proved by {name} on',
     neverUsed: 'Never used',
     noBackup: 'Nobody has proved that a backup exists.',
+    pointsHere: 'Points here',
     runDrill: 'Run a backup drill',
+    unknown: 'Could not be looked up',
     title: 'What is known about this key',
   },
   danger: {
@@ -198,6 +203,6 @@ export const keyWords = {
       'The material is here. From the moment the alias moves, clients that use it encrypt with this key; the key before it stays and decrypts what it encrypted.',
     moveTitle: 'Take over',
     moved: '{alias} has taken over. The key before it stays for decryption.',
-    old: 'The successor is created empty, and its import begins. The alias moves only once its material is there.',
+    old: 'The successor is created empty, and its import begins. The aliases move, all of them, only once its material is there.',
   },
 } as const

@@ -3,6 +3,7 @@ export const words = {
   words: {
     actions: 'Actions',
     alias: 'Alias',
+    aliases: 'Aliases',
     appearance: 'Appearance',
     backup: 'Backup',
     backupFile: 'Backup file',

@@ -1,5 +1,30 @@
-/** 指向密钥的和附加于密钥的：标签。 */
+/** 指向密钥的和附加于密钥的：别名、标签。 */
 export const belongings = {
+  aliases: {
+    add: '添加别名',
+    addTitle: '为 {name} 添加别名',
+    added: '{alias} 已指向 {name}。',
+    chooseFirst: '请先选择密钥。',
+    find: '查找要指向的密钥',
+    findHint: '用途和类型相同的密钥，按别名、ID、标签或描述查找',
+    form: 'alias/ 加 1 至 {most} 个字母 a–z、A–Z、数字以及 / _ -；alias/aws/ 和 alias/hws/ 为保留前缀',
+    keep: '保留别名',
+    lead: '别名指向此密钥，可以转移给其他密钥。已加密的数据仍属于加密它的密钥。',
+    move: '转移',
+    moveLead: '此后按该别名查找到的是另一个密钥。{name} 保留，并可解密它加密的数据。',
+    moveOf: '转移 {alias}',
+    moveTitle: '将 {alias} 转移给其他密钥',
+    moved: '{alias} 现在指向 {name}。',
+    none: '还没有别名：客户端须使用密钥ID。',
+    noneFits: '没有其他合适的密钥。',
+    own: '密钥自身的别名',
+    remove: '移除',
+    removeLead: '按该别名不再找到任何密钥。使用密钥ID的客户端不受影响。该别名可以重新添加给任意密钥。',
+    removeOf: '移除 {alias}',
+    removeTitle: '移除 {alias}？',
+    removed: '{alias} 已移除。',
+    target: '密钥',
+  },
   tags: {
     add: '添加标签',
     addLeadMany: '之后这些密钥都带有该标签。已有相同标签键的密钥将改用新值。',

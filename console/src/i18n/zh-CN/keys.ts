@@ -69,6 +69,7 @@ export const keyWords = {
     tab: {
       overview: '概览',
       rotation: '轮换',
+      aliases: '别名',
       tags: '标签',
       'public-key': '公钥',
       activity: '活动',
@@ -106,6 +107,7 @@ export const keyWords = {
     sha256: 'SubjectPublicKeyInfo 的 SHA-256',
   },
   evidence: {
+    aliases_other: '别名 {names}',
     by: '{caller} 执行{operation}',
     callCounts_other: '24 小时内 {day} 次，30 天内 {month} 次，来自 {callers} 个调用者',
     calls: '调用',
@@ -113,7 +115,9 @@ export const keyWords = {
     drilledBy: '{name} 验证于',
     neverUsed: '从未使用',
     noBackup: '没有人验证过备份存在。',
+    pointsHere: '指向此处',
     runDrill: '进行备份演练',
+    unknown: '无法查询',
     title: '该密钥的已知情况',
   },
   danger: {
@@ -188,6 +192,6 @@ export const keyWords = {
     moveText: '密钥材料已就绪。别名转移后，使用别名的客户端改用此密钥加密；之前的密钥保留，用于解密它加密的数据。',
     moveTitle: '接替',
     moved: '{alias} 已接替。之前的密钥保留用于解密。',
-    old: '继任密钥创建时为空，随后开始导入。密钥材料就绪后才会转移别名。',
+    old: '继任密钥创建时为空，随后开始导入。密钥材料就绪后才会转移别名，全部一起转移。',
   },
 } as const

@@ -3,6 +3,7 @@ export const words = {
   words: {
     actions: '操作',
     alias: '别名',
+    aliases: '别名',
     appearance: '外观',
     backup: '备份',
     backupFile: '备份文件',

@@ -1,7 +1,8 @@
-/** What speaks for and against, inside the dialog: last use, calls, backup, dates. Always in the same order. */
+/** What speaks for and against, inside the dialog: last use, calls, what points here, backup, dates. Always in the same order. */
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
-import type { KeyCard } from '../../api/admin.ts'
+import { describeKey, type KeyCard } from '../../api/admin.ts'
 import { wholeNumber } from '../../format.ts'
 import { useOperationName } from '../../operation-name.ts'
 import { Icon } from '../../parts/icon.tsx'
@@ -42,6 +43,10 @@ export function Evidence({ item }: { readonly item: KeyCard }) {
         })}
         {calls > 0 && item.state === 'enabled' && <span className="under">{t('evidence.disableFirst')}</span>}
       </dd>
+      <dt>{t('evidence.pointsHere')}</dt>
+      <dd>
+        <PointsHere item={item} />
+      </dd>
       {item.origin === 'external' && (
         <>
           <dt>{t('words.backup')}</dt>
@@ -60,6 +65,17 @@ export function Evidence({ item }: { readonly item: KeyCard }) {
       )}
     </dl>
   )
+}
+
+/** The aliases of a key, as the server has them now. */
+export function PointsHere({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const found = useQuery({ queryKey: ['key', item.id], queryFn: () => describeKey(item.id) })
+  if (found.data === undefined) return found.error === null ? t('common.loading') : t('evidence.unknown')
+  const { alias, aliases } = found.data
+  const names = [...(alias === null ? [] : [alias]), ...aliases.map((one) => one.alias)]
+  if (names.length === 0) return t('aliases.none')
+  return <span className="break">{t('evidence.aliases', { count: names.length, names: names.join(', ') })}</span>
 }
 
 /** Whether somebody has proved that a backup exists, and how to. */

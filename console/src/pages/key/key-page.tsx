@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
-import { describeKey, type KeyCard } from '../../api/admin.ts'
+import { describeKey, type KeyDetails } from '../../api/admin.ts'
 import { NoConnection } from '../../api/call.ts'
 import { wholeNumber } from '../../format.ts'
 import { Button, ButtonLink, IconButton } from '../../parts/button.tsx'
@@ -18,6 +18,7 @@ import { useExpiryRefresh } from '../keys/keys.tsx'
 import NotFound from '../not-found.tsx'
 import { KeyActionDialog, nameOf, type PlannedAction } from './actions.tsx'
 import { ActivityTab } from './activity-tab.tsx'
+import { AliasesTab } from './aliases-tab.tsx'
 import { DangerTab } from './danger-tab.tsx'
 import { EditDialog } from './edit-dialog.tsx'
 import { isPair, mayTakeMaterial } from './kinds.ts'
@@ -28,11 +29,11 @@ import { KeyBanners, StateLine } from './state-line.tsx'
 import { SuccessorDialog } from './successor-dialog.tsx'
 import { TagsTab } from './tags-tab.tsx'
 
-export const tabs = ['overview', 'rotation', 'tags', 'public-key', 'activity', 'danger'] as const
+export const tabs = ['overview', 'rotation', 'aliases', 'tags', 'public-key', 'activity', 'danger'] as const
 type Tab = (typeof tabs)[number]
 
 export type TabProps = {
-  readonly item: KeyCard
+  readonly item: KeyDetails
   readonly onAction: (kind: PlannedAction['kind']) => void
   readonly onSuccessor: () => void
   readonly onEdit: () => void
@@ -55,11 +56,11 @@ export default function KeyPage({ id, tab }: { readonly id: string; readonly tab
 }
 
 /** A symmetric key has no public key; everything else is there for every key. */
-function tabsOf(item: KeyCard): readonly Tab[] {
+function tabsOf(item: KeyDetails): readonly Tab[] {
   return tabs.filter((tab) => tab !== 'public-key' || isPair(item.spec))
 }
 
-function Known({ item, tab }: { readonly item: KeyCard; readonly tab: Tab }) {
+function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) {
   const { t } = useTranslation()
   const [action, setAction] = useState<PlannedAction>()
   const [dialog, setDialog] = useState<'edit' | 'successor'>()
@@ -121,8 +122,9 @@ function Known({ item, tab }: { readonly item: KeyCard; readonly tab: Tab }) {
 }
 
 /** How many of a key's belongings a tab shows. */
-function countIn({ tags: own }: KeyCard, tab: Tab): number {
-  return tab === 'tags' ? own.length : 0
+function countIn(item: KeyDetails, tab: Tab): number {
+  if (tab === 'aliases') return item.aliases.length + (item.alias === null ? 0 : 1)
+  return tab === 'tags' ? item.tags.length : 0
 }
 
 function Count({ n }: { readonly n: number }) {
@@ -135,6 +137,8 @@ function TabContent({ tab, ...props }: TabProps & { readonly tab: Tab }) {
       return <OverviewTab {...props} />
     case 'rotation':
       return <RotationTab {...props} />
+    case 'aliases':
+      return <AliasesTab item={props.item} onEdit={props.onEdit} />
     case 'tags':
       return <TagsTab item={props.item} />
     case 'public-key':

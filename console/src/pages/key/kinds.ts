@@ -5,6 +5,9 @@ import { isAsymmetric, type KeySpec, keySpecs } from '../../../../src/domain/key
 import { mayImportOrRenew } from '../../../../src/domain/rules.ts'
 import type { Key } from '../../api/admin.ts'
 
+/** All specs, in the order of the domain. */
+export const specNames: readonly string[] = Object.keys(keySpecs)
+
 export function specOf(name: string): KeySpec | undefined {
   return Object.hasOwn(keySpecs, name) ? keySpecs[name as keyof typeof keySpecs] : undefined
 }

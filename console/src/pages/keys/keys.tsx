@@ -2,7 +2,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { keySpecs } from '../../../../src/domain/key-specs.ts'
 import { type KeyCard, searchKeys } from '../../api/admin.ts'
 import { wholeNumber } from '../../format.ts'
 import { cameBack } from '../../history.ts'
@@ -14,6 +13,7 @@ import { Pager } from '../../parts/table.tsx'
 import { useMay } from '../../session.ts'
 import { columns } from '../../settings.ts'
 import { KeyActionDialog, type PlannedAction } from '../key/actions.tsx'
+import { specNames } from '../key/kinds.ts'
 import { BulkBar } from './bulk.tsx'
 import { Filters } from './filters.tsx'
 import { KeyCards } from './key-cards.tsx'
@@ -67,7 +67,7 @@ export default function KeysPage() {
         )
       }
     >
-      <Filters state={state} change={change} specs={Object.keys(keySpecs)} columnsMenu={<ColumnsMenu />} />
+      <Filters state={state} change={change} specs={specNames} columnsMenu={<ColumnsMenu />} />
       <Loaded of={found} rows={10}>
         {({ keys, total }) =>
           keys.length === 0 ? (

@@ -1,0 +1,79 @@
+/** A further alias for a key. */
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { aliasNameLength, aliasPrefix, checkAliasName } from '../../../../src/domain/aliases.ts'
+import { KmsError } from '../../../../src/domain/errors.ts'
+import * as kms from '../../api/kms.ts'
+import { Button } from '../../parts/button.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { TextField } from '../../parts/field.tsx'
+import { isRefusal, Objection, useRefusalText } from '../../refusal.ts'
+import { type DialogProps, nameOf } from './actions.tsx'
+import { FailureList } from './key-list.tsx'
+import { useEach } from './run-each.ts'
+
+function isAlias(alias: string): boolean {
+  try {
+    checkAliasName(alias)
+    return true
+  } catch (error) {
+    if (error instanceof KmsError) return false
+    throw error
+  }
+}
+
+export function AddAliasDialog({ keys, onClose, onDone }: DialogProps) {
+  const { t } = useTranslation()
+  const refusalText = useRefusalText()
+  const each = useEach()
+  const [alias, setAlias] = useState<string>(aliasPrefix)
+  const [objection, setObjection] = useState<Objection>()
+  const [only] = keys
+  const taken = each.failures.find(({ error }) => isRefusal(error, 'alias-taken'))
+  const error = objection ?? taken?.error
+  const save = async (): Promise<void> => {
+    const wrong = isAlias(alias) ? undefined : new Objection('aliases.form', { most: aliasNameLength })
+    setObjection(wrong)
+    if (wrong !== undefined) return
+    const isDone = await each.run(
+      keys,
+      ({ id }) => kms.createAlias(id, alias),
+      (key) => t('aliases.added', { alias, name: nameOf(key) }),
+    )
+    if (isDone) onDone()
+  }
+  return (
+    <Dialog
+      title={t('aliases.addTitle', { name: only ? nameOf(only) : '' })}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button type="submit" form="alias-form" kind="primary" busy={each.isBusy}>
+            {t('common.save')}
+          </Button>
+        </>
+      }
+    >
+      {taken === undefined && <FailureList failures={each.failures} />}
+      <form
+        id="alias-form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!each.isBusy) void save()
+        }}
+      >
+        <TextField
+          label={t('words.alias')}
+          value={alias}
+          hint={t('aliases.form', { most: aliasNameLength })}
+          error={error === undefined ? undefined : refusalText(error)}
+          spellCheck={false}
+          autoCapitalize="none"
+          data-autofocus
+          onChange={(event) => setAlias(event.target.value)}
+        />
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,129 @@
+/** What points at a key: its own alias, and further ones that come, move and go. */
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { aliasesPerKey } from '../../../../src/domain/aliases.ts'
+import type { KeyDetails } from '../../api/admin.ts'
+import * as kms from '../../api/kms.ts'
+import { Button } from '../../parts/button.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { Empty } from '../../parts/states.tsx'
+import { Table } from '../../parts/table.tsx'
+import { ShortTime } from '../../parts/time.tsx'
+import { useMay } from '../../session.ts'
+import { AddAliasDialog } from './add-alias-dialog.tsx'
+import { useStandingReason } from './kinds.ts'
+import { MoveAliasDialog } from './move-alias-dialog.tsx'
+import { SimpleDialog } from './simple-dialog.tsx'
+
+type Open = { readonly kind: 'add' } | { readonly kind: 'move' | 'remove'; readonly alias: string }
+
+type Props = { readonly item: KeyDetails; readonly onEdit: () => void }
+
+export function AliasesTab({ item, onEdit }: Props) {
+  const { t } = useTranslation()
+  const mayManage = useMay('manage')
+  const [open, setOpen] = useState<Open>()
+  const standing = useStandingReason(item)
+  const reason = standing ?? (item.aliases.length < aliasesPerKey ? undefined : t('errors.too-many-aliases'))
+  const close = (): void => setOpen(undefined)
+  return (
+    <Panel
+      title={t('words.aliases')}
+      actions={
+        mayManage && (
+          <Button small reason={reason} onClick={() => setOpen({ kind: 'add' })}>
+            {t('aliases.add')}
+          </Button>
+        )
+      }
+    >
+      <p className="panel-text soft">{t('aliases.lead')}</p>
+      {item.alias === null && item.aliases.length === 0 ? (
+        <Empty>{t('aliases.none')}</Empty>
+      ) : (
+        <Table label={t('words.aliases')}>
+          <thead>
+            <tr>
+              <th scope="col">{t('words.alias')}</th>
+              <th scope="col">{t('words.created')}</th>
+              {mayManage && (
+                <th scope="col">
+                  <span className="sr-only">{t('words.actions')}</span>
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {item.alias !== null && (
+              <tr>
+                <th scope="row" className="text-cell">
+                  {item.alias}
+                </th>
+                <td>{t('aliases.own')}</td>
+                {mayManage && (
+                  <td>
+                    <span className="row-actions">
+                      <Button small reason={standing} quietReason onClick={onEdit}>
+                        {t('actions.edit')}
+                      </Button>
+                    </span>
+                  </td>
+                )}
+              </tr>
+            )}
+            {item.aliases.map(({ alias, created_at }) => (
+              <tr key={alias}>
+                <th scope="row" className="text-cell">
+                  {alias}
+                </th>
+                <td>
+                  <ShortTime at={created_at} />
+                </td>
+                {mayManage && (
+                  <td>
+                    <span className="row-actions">
+                      <Button
+                        small
+                        reason={standing}
+                        quietReason
+                        aria-label={t('aliases.moveOf', { alias })}
+                        onClick={() => setOpen({ kind: 'move', alias })}
+                      >
+                        {t('aliases.move')}
+                      </Button>
+                      <Button
+                        small
+                        reason={standing}
+                        quietReason
+                        aria-label={t('aliases.removeOf', { alias })}
+                        onClick={() => setOpen({ kind: 'remove', alias })}
+                      >
+                        {t('aliases.remove')}
+                      </Button>
+                    </span>
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+      {open?.kind === 'add' && <AddAliasDialog keys={[item]} onClose={close} onDone={close} />}
+      {open?.kind === 'move' && <MoveAliasDialog item={item} alias={open.alias} onClose={close} onDone={close} />}
+      {open?.kind === 'remove' && (
+        <SimpleDialog
+          keys={[item]}
+          title={t('aliases.removeTitle', { alias: open.alias })}
+          lead={t('aliases.removeLead')}
+          action={t('aliases.remove')}
+          keep={t('aliases.keep')}
+          run={() => kms.removeAlias(item.id, open.alias)}
+          said={() => t('aliases.removed', { alias: open.alias })}
+          onClose={close}
+          onDone={close}
+          withEvidence
+        />
+      )}
+    </Panel>
+  )
+}
