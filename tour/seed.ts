@@ -48,6 +48,16 @@ export async function seed(client: HuaweiClient, setBack: SetBack): Promise<Seed
     pair,
     generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'der', type: 'pkcs8' }),
   )
+  const tag = (key: string, tags: Readonly<Record<string, string>>): Promise<Body> =>
+    client.ok(`${key}/tags/action`, {
+      action: 'create',
+      tags: Object.entries(tags).map(([name, value]) => ({ key: name, value })),
+    })
+  for (const id of [cards.id, pair]) await tag(id, { team: 'payments', stage: 'production' })
+  await tag(nightly, { team: 'operations', 'cost-center': '4711' })
+  await tag(records.id, { team: 'people', stage: 'production' })
+  for (const alias of ['alias/payments/cards', 'alias/payments/current'])
+    await client.call('aliases', { key_id: cards.id, alias })
   const tokens = await make('ledger/tokens', 'Tokens of the old ledger')
   const sessions = await make('web/sessions', 'Session cookies of the shop')
   const dkim = await make('mail/dkim', 'Signs outgoing mail', { key_spec: 'RSA_2048', key_usage: 'SIGN_VERIFY' })

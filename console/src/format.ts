@@ -74,6 +74,11 @@ export function wholeNumber(value: number): string {
   return new Intl.NumberFormat(language.get()).format(value)
 }
 
+/** "Encrypt, Decrypt, Sign"; with an "and" where the language cannot do without. */
+export function enumeration(names: readonly string[]): string {
+  return new Intl.ListFormat(language.get(), { style: 'narrow', type: 'conjunction' }).format(names)
+}
+
 /** "8f1c22d0...91ab": the first 8 and the last 4 characters. */
 export function shortId(id: string): string {
   return id.length > 16 ? `${id.slice(0, 8)}\u2026${id.slice(-4)}` : id

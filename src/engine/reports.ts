@@ -32,7 +32,11 @@ export type KeyUse = {
 export type KeyCard = KeyView & { readonly use: KeyUse; readonly tags: readonly Tag[]; readonly needsDrill: boolean }
 
 /** A key with what points at it. */
-export type KeyDetails = KeyCard & { readonly aliases: readonly Pick<KeyAliasRow, 'name' | 'createdAt'>[] }
+export type KeyDetails = KeyCard & {
+  readonly aliases: readonly Pick<KeyAliasRow, 'name' | 'createdAt'>[]
+  /** How many. */
+  readonly grants: number
+}
 
 export const describeKeyCard: KeyCommand<{ readonly keyId: string }, KeyDetails> = {
   name: 'describe-key-card',
@@ -41,7 +45,7 @@ export const describeKeyCard: KeyCommand<{ readonly keyId: string }, KeyDetails>
   async run(task, key) {
     const [use, tags, aliases] = await Promise.all([task.reports.keyUse(key.row.id), tagsOf(task, key), aliasesOf(task, key)])
     const byName = aliases.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    return { result: { ...card(task, key.row, use, tags), aliases: byName } }
+    return { result: { ...card(task, key.row, use, tags), aliases: byName, grants: key.grants.length } }
   },
 }
 

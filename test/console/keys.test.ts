@@ -380,6 +380,59 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     assert.deepEqual(await aliases(other), [])
   })
 
+  test('grants: created by the domain’s rules, counted where a key may end, revoked', async () => {
+    const id = await client.createKey({ key_alias: 'granted' })
+    const grants = async (): Promise<Body[]> => (await client.ok('list-grants', { key_id: id })).grants
+    await open(`/keys/${id}/grants`)
+    await page.getByText('Nobody has a grant. Roles still apply.').waitFor()
+    await page.locator('main').getByRole('link', { name: 'People and access' }).waitFor()
+    await page.getByRole('button', { name: 'Create a grant' }).click()
+    const create = dialog().getByRole('button', { name: 'Create a grant' })
+    await create.click()
+    await dialog().getByText('The ID of a grantee or retiring user is 1 to 64 letters, digits and hyphens.').waitFor()
+    await dialog().getByLabel('Grantee', { exact: true }).selectOption({ label: 'Another user, by ID' })
+    const user = '0123456789abcdef0123456789abcdef'
+    await dialog().getByLabel('Grantee: ID').fill(user)
+    await dialog().getByLabel('Pass this grant on (create-grant)').check()
+    await create.click()
+    await dialog().getByText('A grant names at least one operation beside create-grant.').waitFor()
+    assert.equal(await dialog().getByLabel('Sign', { exact: true }).count(), 0, 'what the key cannot do is not offered')
+    await dialog().getByLabel('Decrypt', { exact: true }).check()
+    await dialog()
+      .getByLabel(/^Retiring user/)
+      .selectOption({ label: 'admin' })
+    await dialog().getByLabel('Name (optional)').fill('no name!')
+    await create.click()
+    await dialog().getByText('A name is 1 to 255 characters out of').waitFor()
+    assert.deepEqual(await grants(), [])
+    await dialog().getByLabel('Name (optional)').fill('for-the-shop')
+    await create.click()
+    await page
+      .getByRole('row', { name: /^for-the-shop 01234567…cdef Pass this grant on \(create-grant\), Decrypt admin/ })
+      .waitFor()
+    const [grant] = await grants()
+    assert.deepEqual(
+      [grant?.grantee_principal, grant?.grantee_principal_type, grant?.operations, grant?.retiring_principal === ''],
+      [user, 'user', ['create-grant', 'decrypt-data'], false],
+    )
+    await page.getByRole('link', { name: 'Danger zone' }).click()
+    await page.locator('.evidence').getByRole('link', { name: '1 grant' }).click()
+    await page.getByRole('button', { name: 'Revoke for-the-shop' }).click()
+    await dialog().getByText('nor by what was passed on from it').waitFor()
+    await dialog().getByRole('button', { name: 'Revoke', exact: true }).click()
+    await page.getByText('Nobody has a grant. Roles still apply.').waitFor()
+    assert.deepEqual(await grants(), [])
+
+    await page.getByRole('button', { name: 'Create a grant' }).click()
+    await dialog()
+      .getByRole('radio', { name: /Everybody of one domain/ })
+      .check()
+    await dialog().getByLabel('Encrypt', { exact: true }).check()
+    await create.click()
+    await page.getByRole('row', { name: /Everybody of the domain/ }).waitFor()
+    assert.equal((await grants())[0]?.grantee_principal_type, 'domain')
+  })
+
   test('the list searches, filters, sorts, pages, and acts on many; back restores it and the focus', async () => {
     for (let i = 0; i < 60; i++) await client.createKey({ key_alias: `many-${String(i).padStart(2, '0')}` })
     await open('/keys')

@@ -30,6 +30,10 @@ export async function seed(client: HuaweiClient): Promise<Seeds> {
   ]
   await client.ok(`${made}/tags/action`, { action: 'create', tags })
   for (const alias of ['alias/shop/orders', 'alias/orders']) await client.call('aliases', { key_id: made, alias })
+  const operations = ['encrypt-data', 'create-datakey', 'create-grant']
+  await client.ok('create-grant', { key_id: made, name: 'shop', grantee_principal: 'f'.repeat(32), operations })
+  const everybody = { grantee_principal: 'd'.repeat(32), grantee_principal_type: 'domain', retiring_principal: 'e'.repeat(32) }
+  await client.ok('create-grant', { key_id: made, ...everybody, operations: ['decrypt-data'] })
   const ciphertext = await client.encrypt(made, 'four anvils')
   const disabled = await client.createKey({ key_alias: 'legacy-tls', key_spec: 'RSA_2048', key_usage: 'ENCRYPT_DECRYPT' })
   await client.ok('disable-key', { key_id: disabled })
@@ -210,7 +214,7 @@ function pages({ made, pair, pending, ciphertext }: Seeds): readonly Surface[] {
 
 function keyPages({ made, imported, pair, pending, emptied, ending, disabled }: Seeds): readonly Surface[] {
   const tabs = ['', '/rotation', '/activity', '/danger'] as const
-  const all = [...tabs, '/aliases', '/tags'] as const
+  const all = [...tabs, '/aliases', '/tags', '/grants'] as const
   const keys = [
     ['made here', made, all],
     ['disabled', disabled, [...tabs, '/public-key']],
@@ -502,6 +506,25 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
       },
     },
     { name: 'dialog: remove an alias', go: named(`/keys/${made}/aliases`, 'aliases.removeOf', { alias: 'alias/orders' }) },
+    {
+      name: 'dialog: create a grant, refused',
+      go: async (reader) => {
+        await dialogOn(`/keys/${made}/grants`, 'grants.create')(reader)
+        await reader.field('words.grantee').selectOption('other')
+        await reader.field('grants.idOf', { label: reader.say('words.grantee') }).fill('somebody')
+        await reader.field('grants.operation.create-grant').check()
+        await reader.press('grants.create')
+        await reader.says('errors.grant-operations-missing')
+      },
+    },
+    {
+      name: 'dialog: create a grant for a domain',
+      go: async (reader) => {
+        await dialogOn(`/keys/${made}/grants`, 'grants.create')(reader)
+        await reader.choose('domain')
+      },
+    },
+    { name: 'dialog: revoke a grant', go: named(`/keys/${made}/grants`, 'grants.revokeOf', { name: 'shop' }) },
     { name: 'dialog: remove a tag', go: named(`/keys/${made}/tags`, 'tags.removeOf', { tag: 'team' }) },
     { name: 'dialog: edit', go: fromMenu(`/keys/${made}`, 'actions.edit') },
     { name: 'dialog: successor', go: fromMenu(`/keys/${imported}`, 'actions.successor') },

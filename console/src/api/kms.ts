@@ -1,4 +1,5 @@
 /** The Huawei API, as far as the console uses it. */
+import type { GranteeType, GrantOperation, GrantTerms } from '../../../src/domain/grants.ts'
 import type { Tag } from '../../../src/domain/tags.ts'
 import { call } from './call.ts'
 
@@ -62,6 +63,34 @@ export const createAlias = (key_id: string, alias: string) => kms('aliases', { k
 export const removeAlias = (key_id: string, alias: string) =>
   call('DELETE', `/v1.0/${project}/kms/aliases`, { key_id, aliases: [alias] })
 export const moveAlias = (alias: string, target_key_id: string) => kms('alias/associate', { alias, target_key_id })
+
+export type Grant = {
+  readonly grant_id: string
+  /** Empty where it has none. */
+  readonly name: string
+  readonly grantee_principal: string
+  readonly grantee_principal_type: GranteeType
+  readonly operations: readonly GrantOperation[]
+  readonly issuing_principal: string
+  /** Empty where nobody is named. */
+  readonly retiring_principal: string
+  readonly creation_date: string
+}
+/** More than a key can have: one page holds them all. */
+const everyGrant = 1000
+export const listGrants = async (key_id: string): Promise<readonly Grant[]> =>
+  (await kms<{ grants: Grant[] }>('list-grants', { key_id, limit: everyGrant })).grants
+export const createGrant = (key_id: string, { grantee, granteeType, operations, name, retiring }: GrantTerms) =>
+  kms('create-grant', {
+    key_id,
+    grantee_principal: grantee,
+    grantee_principal_type: granteeType,
+    operations,
+    ...(name !== null && { name }),
+    ...(retiring !== null && { retiring_principal: retiring }),
+  })
+export const revokeGrant = (key_id: string, grant_id: string) => kms('revoke-grant', { key_id, grant_id })
+export const retireGrant = (key_id: string, grant_id: string) => kms('retire-grant', { key_id, grant_id })
 
 export const publicKey = async (key_id: string): Promise<string> =>
   (await kms<{ public_key: string }>('get-publickey', { key_id })).public_key

@@ -71,6 +71,7 @@ export const detailsAnswer = Type.Object({
   aliases: Type.Array(Type.Object({ alias: Type.String(), created_at: instant }), {
     description: 'further aliases, beside the one that is the key’s own',
   }),
+  grants: Type.Integer({ description: 'how many grants the key has' }),
 })
 
 export const choices = Type.Record(

@@ -122,9 +122,10 @@ export const keyOperations = {
     answer: detailsAnswer,
     command: describeKeyCard,
     read: ({ key_id }) => ({ keyId: key_id }),
-    write: ({ aliases, ...found }) => ({
+    write: ({ aliases, grants, ...found }) => ({
       ...cardBody(found),
       aliases: aliases.map(({ name, createdAt }) => ({ alias: name, created_at: createdAt })),
+      grants,
     }),
   }),
   findByFingerprint: operation({

@@ -18,6 +18,8 @@ export const words = {
     event: 'Event',
     expires: 'Expires',
     fingerprint: 'Fingerprint',
+    grantee: 'Grantee',
+    grants: 'Grants',
     holdfast: 'Holdfast',
     imported: 'Imported',
     key: 'Key',

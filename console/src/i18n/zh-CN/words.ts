@@ -18,6 +18,8 @@ export const words = {
     event: '事件',
     expires: '失效时间',
     fingerprint: '指纹',
+    grantee: '被授权用户',
+    grants: '授权',
     holdfast: 'Holdfast',
     imported: '导入时间',
     key: '密钥',

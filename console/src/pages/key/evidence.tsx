@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { describeKey, type KeyCard } from '../../api/admin.ts'
-import { wholeNumber } from '../../format.ts'
+import { enumeration, wholeNumber } from '../../format.ts'
 import { useOperationName } from '../../operation-name.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { hasHeld } from '../../parts/status.tsx'
@@ -67,15 +67,27 @@ export function Evidence({ item }: { readonly item: KeyCard }) {
   )
 }
 
-/** The aliases of a key, as the server has them now. */
+/** The aliases of a key and how many grants it has, as the server has them now. */
 export function PointsHere({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
   const found = useQuery({ queryKey: ['key', item.id], queryFn: () => describeKey(item.id) })
   if (found.data === undefined) return found.error === null ? t('common.loading') : t('evidence.unknown')
-  const { alias, aliases } = found.data
+  const { alias, aliases, grants } = found.data
   const names = [...(alias === null ? [] : [alias]), ...aliases.map((one) => one.alias)]
-  if (names.length === 0) return t('aliases.none')
-  return <span className="break">{t('evidence.aliases', { count: names.length, names: names.join(', ') })}</span>
+  return (
+    <>
+      <span className="break">
+        {names.length === 0 ? t('aliases.none') : t('evidence.aliases', { count: names.length, names: enumeration(names) })}
+      </span>
+      <span className="under">
+        {grants === 0 ? (
+          t('evidence.noGrants')
+        ) : (
+          <Link href={`/keys/${item.id}/grants`}>{t('evidence.grants', { count: grants, n: wholeNumber(grants) })}</Link>
+        )}
+      </span>
+    </>
+  )
 }
 
 /** Whether somebody has proved that a backup exists, and how to. */

@@ -21,6 +21,7 @@ import { ActivityTab } from './activity-tab.tsx'
 import { AliasesTab } from './aliases-tab.tsx'
 import { DangerTab } from './danger-tab.tsx'
 import { EditDialog } from './edit-dialog.tsx'
+import { GrantsTab } from './grants-tab.tsx'
 import { isPair, mayTakeMaterial } from './kinds.ts'
 import { OverviewTab } from './overview-tab.tsx'
 import { PublicKeyTab } from './public-key-tab.tsx'
@@ -29,7 +30,7 @@ import { KeyBanners, StateLine } from './state-line.tsx'
 import { SuccessorDialog } from './successor-dialog.tsx'
 import { TagsTab } from './tags-tab.tsx'
 
-export const tabs = ['overview', 'rotation', 'aliases', 'tags', 'public-key', 'activity', 'danger'] as const
+export const tabs = ['overview', 'rotation', 'aliases', 'tags', 'grants', 'public-key', 'activity', 'danger'] as const
 type Tab = (typeof tabs)[number]
 
 export type TabProps = {
@@ -124,6 +125,7 @@ function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) 
 /** How many of a key's belongings a tab shows. */
 function countIn(item: KeyDetails, tab: Tab): number {
   if (tab === 'aliases') return item.aliases.length + (item.alias === null ? 0 : 1)
+  if (tab === 'grants') return item.grants
   return tab === 'tags' ? item.tags.length : 0
 }
 
@@ -141,6 +143,8 @@ function TabContent({ tab, ...props }: TabProps & { readonly tab: Tab }) {
       return <AliasesTab item={props.item} onEdit={props.onEdit} />
     case 'tags':
       return <TagsTab item={props.item} />
+    case 'grants':
+      return <GrantsTab item={props.item} />
     case 'public-key':
       return <PublicKeyTab item={props.item} />
     case 'activity':

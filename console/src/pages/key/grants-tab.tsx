@@ -1,0 +1,155 @@
+/** Who may do what with one key beside the roles of its project. */
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import { grantsPerKey } from '../../../../src/domain/grants.ts'
+import type { KeyDetails } from '../../api/admin.ts'
+import * as kms from '../../api/kms.ts'
+import { enumeration, shortId } from '../../format.ts'
+import { Button } from '../../parts/button.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { Empty, Loaded } from '../../parts/states.tsx'
+import { Table } from '../../parts/table.tsx'
+import { ShortTime } from '../../parts/time.tsx'
+import { useNames } from '../../people.ts'
+import { useMay, useSession } from '../../session.ts'
+import { CreateGrantDialog } from './create-grant-dialog.tsx'
+import { useStandingReason } from './kinds.ts'
+import { SimpleDialog } from './simple-dialog.tsx'
+
+type Ending = { readonly kind: 'revoke' | 'retire'; readonly grant: kms.Grant }
+
+export function GrantsTab({ item }: { readonly item: KeyDetails }) {
+  const { t } = useTranslation()
+  const mayManage = useMay('manage')
+  const mayRetire = useMayRetire()
+  const granteeName = useGranteeName()
+  const [isCreating, setCreating] = useState(false)
+  const [ending, setEnding] = useState<Ending>()
+  const found = useQuery({ queryKey: ['key', item.id, 'grants', item.revision], queryFn: () => kms.listGrants(item.id) })
+  const reason = useStandingReason(item) ?? (item.grants < grantsPerKey ? undefined : t('errors.too-many-grants'))
+  const close = (): void => setEnding(undefined)
+  return (
+    <Panel
+      title={t('words.grants')}
+      actions={
+        mayManage && (
+          <Button small reason={reason} onClick={() => setCreating(true)}>
+            {t('grants.create')}
+          </Button>
+        )
+      }
+    >
+      <Loaded of={found} rows={3}>
+        {(grants) =>
+          grants.length === 0 ? (
+            <Empty action={<Link href="/people">{t('nav.people')}</Link>}>{t('grants.none')}</Empty>
+          ) : (
+            <Table label={t('words.grants')}>
+              <thead>
+                <tr>
+                  <th scope="col">{t('grants.name')}</th>
+                  <th scope="col">{t('words.grantee')}</th>
+                  <th scope="col">{t('grants.operations')}</th>
+                  <th scope="col">{t('grants.retiring')}</th>
+                  <th scope="col">{t('words.created')}</th>
+                  <th scope="col">
+                    <span className="sr-only">{t('words.actions')}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {grants.map((grant) => {
+                  const name = grant.name === '' ? shortId(grant.grant_id) : grant.name
+                  return (
+                    <tr key={grant.grant_id}>
+                      <th scope="row" className="text-cell" title={grant.grant_id}>
+                        {name}
+                      </th>
+                      <td className="text-cell">{granteeName(grant)}</td>
+                      <td className="operations-cell">
+                        {enumeration(grant.operations.map((one) => t(`grants.operation.${one}`)))}
+                      </td>
+                      <td>
+                        {grant.retiring_principal === '' ? (
+                          <span className="muted">—</span>
+                        ) : (
+                          <PersonName id={grant.retiring_principal} />
+                        )}
+                      </td>
+                      <td>
+                        <ShortTime at={Number(grant.creation_date)} />
+                      </td>
+                      <td>
+                        <span className="row-actions">
+                          {mayManage && (
+                            <Button
+                              small
+                              aria-label={t('grants.revokeOf', { name })}
+                              onClick={() => setEnding({ kind: 'revoke', grant })}
+                            >
+                              {t('grants.revoke')}
+                            </Button>
+                          )}
+                          {!mayManage && mayRetire(grant) && (
+                            <Button
+                              small
+                              aria-label={t('grants.retireOf', { name })}
+                              onClick={() => setEnding({ kind: 'retire', grant })}
+                            >
+                              {t('grants.retire')}
+                            </Button>
+                          )}
+                        </span>
+                      </td>
+                    </tr>
+                  )
+                })}
+              </tbody>
+            </Table>
+          )
+        }
+      </Loaded>
+      {isCreating && <CreateGrantDialog item={item} onClose={() => setCreating(false)} onDone={() => setCreating(false)} />}
+      {ending !== undefined && (
+        <SimpleDialog
+          keys={[item]}
+          title={t(`grants.${ending.kind}Title`, { grantee: granteeName(ending.grant) })}
+          lead={t('grants.endLead')}
+          action={t(`grants.${ending.kind}`)}
+          keep={t('grants.keep')}
+          run={() =>
+            ending.kind === 'revoke'
+              ? kms.revokeGrant(item.id, ending.grant.grant_id)
+              : kms.retireGrant(item.id, ending.grant.grant_id)
+          }
+          said={() => t('grants.ended', { grantee: granteeName(ending.grant) })}
+          onClose={close}
+          onDone={close}
+        />
+      )}
+    </Panel>
+  )
+}
+
+function PersonName({ id }: { readonly id: string }) {
+  return useNames()(id)
+}
+
+function useGranteeName(): (grant: kms.Grant) => string {
+  const { t } = useTranslation()
+  const name = useNames()
+  return ({ grantee_principal: id, grantee_principal_type: type }) =>
+    type === 'domain' ? t('grants.everybodyOf', { id: shortId(id) }) : name(id)
+}
+
+/** Whether the grant itself lets the person end it: as its issuer, as its retiring user, or because it grants that. */
+function useMayRetire(): (grant: kms.Grant) => boolean {
+  const { user, project } = useSession()
+  return (grant) => {
+    if (grant.issuing_principal === user.id || grant.retiring_principal === user.id) return true
+    const me = grant.grantee_principal_type === 'domain' ? project.domain_id : user.id
+    return grant.grantee_principal === me && grant.operations.includes('retire-grant')
+  }
+}
