@@ -218,6 +218,20 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     assert.equal(refused.status, 400)
   })
 
+  test('a key for key agreement is made here, and its dialogs say what ends with it', async () => {
+    await open('/keys/new')
+    await page.getByRole('radio', { name: /^Derive shared secrets/ }).check()
+    await page.getByLabel('Alias').fill('agreeing')
+    await page.getByRole('button', { name: 'Create key' }).click()
+    await page.getByText('Derives shared secrets.').waitFor()
+    assert.equal((await card(wizard.idInAddress(page))).usage, 'KEY_AGREEMENT')
+    await page.getByRole('link', { name: 'Danger zone' }).click()
+    await page.getByRole('button', { name: 'Schedule deletion' }).click()
+    await dialog().getByText('After that date nobody can derive the secrets that were agreed on with it.').waitFor()
+    assert.equal(await dialog().getByText('Signatures can still be verified').count(), 0)
+    await page.keyboard.press('Escape')
+  })
+
   test('19: of two people who edit one key the second is told by whom and when, and keeps what was typed', async () => {
     const id = await client.createKey({ key_alias: 'shared' })
     await open(`/keys/${id}`)

@@ -36,6 +36,7 @@ export const keyWords = {
       sign: 'Sign and verify',
       'encrypt-public': 'Encrypt to a public key',
       mac: 'Generate and verify MACs',
+      agree: 'Derive shared secrets',
     },
     made: '{name} is created and enabled.',
     madeHere: 'Holdfast makes the material',
@@ -158,6 +159,7 @@ export const keyWords = {
       keep_other: 'Keep keys',
       symmetric: 'After that date nothing encrypted with it can be decrypted, not even by a key with the same material.',
       mac: 'After that date no MAC made with it can be verified, unless another key or its owner has the same material.',
+      agreement: 'After that date nobody can derive the secrets that were agreed on with it.',
       pair: 'Signatures can still be verified with a public key you saved. People holding the public key can go on encrypting; nobody will be able to decrypt.',
       pendingImport:
         'It holds no material now. A backup cannot revive it after that date. Cancelling returns it to pending import.',

@@ -72,7 +72,8 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
       <FailureList failures={each.failures} />
       {keys.some((key) => !isPair(key.spec) && !isHmac(key.spec)) && <p>{t('danger.deletion.symmetric')}</p>}
       {keys.some((key) => isHmac(key.spec)) && <p>{t('danger.deletion.mac')}</p>}
-      {keys.some((key) => isPair(key.spec)) && <p>{t('danger.deletion.pair')}</p>}
+      {keys.some((key) => isPair(key.spec) && key.usage !== 'KEY_AGREEMENT') && <p>{t('danger.deletion.pair')}</p>}
+      {keys.some((key) => key.usage === 'KEY_AGREEMENT') && <p>{t('danger.deletion.agreement')}</p>}
       {keys.some((key) => key.state === 'pending-import') && <p>{t('danger.deletion.pendingImport')}</p>}
       {keys.length === 1 && only && <Evidence item={only} />}
       {keys.length > 1 && <KeyList keys={keys} />}

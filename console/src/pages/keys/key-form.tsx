@@ -9,7 +9,7 @@ import { isRefusal } from '../../refusal.ts'
 import { TagRows } from './tag-rows.tsx'
 
 /** What people do with keys; each has its specs, by the domain's table. */
-export const kinds = ['encrypt', 'sign', 'encrypt-public', 'mac'] as const
+export const kinds = ['encrypt', 'sign', 'encrypt-public', 'mac', 'agree'] as const
 export type Kind = (typeof kinds)[number]
 
 const usageOfKind: Readonly<Record<Kind, KeyUsage>> = {
@@ -17,6 +17,7 @@ const usageOfKind: Readonly<Record<Kind, KeyUsage>> = {
   sign: 'SIGN_VERIFY',
   'encrypt-public': 'ENCRYPT_DECRYPT',
   mac: 'GENERATE_VERIFY_MAC',
+  agree: 'KEY_AGREEMENT',
 }
 
 export type KeyFormState = {
