@@ -36,6 +36,7 @@ async function drawn(page: Page, expression: string, what: string): Promise<void
 
 const visitors = 4
 const isAlias = (text: string): boolean => /^[a-zA-Z0-9:/_-]+$/.test(text)
+const isFurtherAlias = (text: string): boolean => isAlias(text) && !text.includes(':')
 const isTagValue = (text: string): boolean => /^[\p{L}\p{M}\p{N}\p{Zs}_.:/=+@-]*$/u.test(text)
 
 type Key = { readonly id: string; readonly description: string; readonly place: string | null }
@@ -127,6 +128,11 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
       const tagged = await client.call(`${id}/tags`, { tag: { key: 'attack', value: text } })
       assert.equal(tagged.status, isTagValue(text) ? 200 : 400, `${JSON.stringify(text)} as the value of a tag`)
       if (isTagValue(text)) valued++
+      const further = await client.call('aliases', { key_id: id, alias: `alias/${text}` })
+      assert.equal(further.status, isFurtherAlias(text) ? 201 : 400, `${JSON.stringify(text)} as a further alias`)
+      const terms = { grantee_principal: 'f'.repeat(32), operations: ['describe-key'] }
+      const granted = await client.call('create-grant', { key_id: id, ...terms, name: text })
+      assert.equal(granted.status, isAlias(text) ? 200 : 400, `${JSON.stringify(text)} as the name of a grant`)
       const place = isExternal ? texts.slice(i, i + 5).join(' ') : null
       if (place !== null) {
         const { revision } = await admin.ok('GET', `/keys/${id}`)
@@ -185,8 +191,9 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
           await page.locator('dialog[open]').waitFor({ state: 'detached' })
         }
         const [{ id } = { id: '' }] = keys
+        const named = keys.find(({ description }) => isFurtherAlias(description))?.id
         for (const path of [
-          `/keys/${id}/tags`,
+          ...['aliases', 'tags', 'grants'].map((tab) => `/keys/${named}/${tab}`),
           `/keys/${id}/activity`,
           `/keys/${id}/danger`,
           `/keys/${id}/import`,
