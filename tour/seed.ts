@@ -58,6 +58,11 @@ export async function seed(client: HuaweiClient, setBack: SetBack): Promise<Seed
   await tag(records.id, { team: 'people', stage: 'production' })
   for (const alias of ['alias/payments/cards', 'alias/payments/current'])
     await client.call('aliases', { key_id: cards.id, alias })
+  const grant = (terms: object): Promise<Body> => client.ok('create-grant', { key_id: cards.id, ...terms })
+  const gateway = { grantee_principal: 'b3c1f0a85d7e4c26a1f09e8d7c6b5a43', name: 'payment-gateway' }
+  await grant({ ...gateway, operations: ['encrypt-data', 'decrypt-data', 'describe-key'] })
+  const audit = { grantee_principal: '0f4e2d1c3b5a69788796a5b4c3d2e1f0', grantee_principal_type: 'domain', name: 'audit-firm' }
+  await grant({ ...audit, operations: ['describe-key'] })
   const tokens = await make('ledger/tokens', 'Tokens of the old ledger')
   const sessions = await make('web/sessions', 'Session cookies of the shop')
   const dkim = await make('mail/dkim', 'Signs outgoing mail', { key_spec: 'RSA_2048', key_usage: 'SIGN_VERIFY' })

@@ -495,7 +495,7 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
         await dialogOn(`/keys/${made}/aliases`, 'aliases.add')(reader)
         await reader.field('words.alias').fill('alias/orders')
         await reader.press('common.save')
-        await reader.says('errors.alias-taken')
+        await reader.says('aliases.exists')
       },
     },
     {

@@ -5,6 +5,7 @@ export const belongings = {
     addTitle: 'Add an alias to {name}',
     added: '{alias} points at {name}.',
     chooseFirst: 'Choose a key first.',
+    exists: 'The key has this alias already.',
     find: 'Find the key that it shall point at',
     findHint: 'Keys of the same usage and kind, by alias, ID, tag or description',
     form: 'alias/ and then 1 to {most} letters a–z and A–Z, digits, and / _ -; alias/aws/ and alias/hws/ are reserved',

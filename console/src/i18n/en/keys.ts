@@ -54,6 +54,7 @@ export const keyWords = {
     drillWhy: 'When the material is deleted or expires, only the same material brings this key back.',
     drillWhyPair: 'If Holdfast is lost, only your backup still has this private key.',
     editTitle: 'Edit {name}',
+    managers: 'Administrators and key managers may change this.',
     more: 'More actions',
     noActivity: 'No calls since it was created on {date}.',
     noAlias: 'No alias: clients must use the ID',

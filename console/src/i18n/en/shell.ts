@@ -26,7 +26,7 @@ export const shell = {
     records_one: 'The audit log holds {n} record',
     records_other: 'The audit log holds {n} records',
     search: 'Search keys, or paste a ciphertext',
-    searchHint: 'Alias, ID, ciphertext',
+    searchHint: 'Alias, ID, tag, ciphertext',
     signOut: 'Sign out',
     singleKeys: 'Single-letter shortcuts',
     skip: 'Skip to the content',

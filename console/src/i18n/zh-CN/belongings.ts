@@ -5,6 +5,7 @@ export const belongings = {
     addTitle: '为 {name} 添加别名',
     added: '{alias} 已指向 {name}。',
     chooseFirst: '请先选择密钥。',
+    exists: '该密钥已有此别名。',
     find: '查找要指向的密钥',
     findHint: '用途和类型相同的密钥，按别名、ID、标签或描述查找',
     form: 'alias/ 加 1 至 {most} 个字母 a–z、A–Z、数字以及 / _ -；alias/aws/ 和 alias/hws/ 为保留前缀',

@@ -51,6 +51,7 @@ export const keyWords = {
     drillWhy: '密钥材料删除或失效后，只有相同的密钥材料才能恢复该密钥。',
     drillWhyPair: '如果 Holdfast 丢失，只有您的备份仍保有该私钥。',
     editTitle: '编辑 {name}',
+    managers: '管理员和密钥管理员可以更改此处。',
     more: '更多操作',
     noActivity: '自 {date} 创建以来没有调用。',
     noAlias: '没有别名：客户端须使用密钥ID',

@@ -24,7 +24,7 @@ export const shell = {
     recording: '记录中',
     records_other: '审计日志共 {n} 条记录',
     search: '搜索密钥，或粘贴密文',
-    searchHint: '别名、ID、密文',
+    searchHint: '别名、ID、标签、密文',
     signOut: '退出登录',
     singleKeys: '单字母快捷键',
     skip: '跳到内容',

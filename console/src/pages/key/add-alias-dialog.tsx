@@ -3,12 +3,13 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { aliasNameLength, aliasPrefix, checkAliasName } from '../../../../src/domain/aliases.ts'
 import { KmsError } from '../../../../src/domain/errors.ts'
+import type { KeyDetails } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { isRefusal, Objection, useRefusalText } from '../../refusal.ts'
-import { type DialogProps, nameOf } from './actions.tsx'
+import { nameOf } from './actions.tsx'
 import { FailureList } from './key-list.tsx'
 import { useEach } from './run-each.ts'
 
@@ -22,21 +23,24 @@ function isAlias(alias: string): boolean {
   }
 }
 
-export function AddAliasDialog({ keys, onClose, onDone }: DialogProps) {
+type Props = { readonly item: KeyDetails; readonly onClose: () => void; readonly onDone: () => void }
+
+export function AddAliasDialog({ item, onClose, onDone }: Props) {
   const { t } = useTranslation()
   const refusalText = useRefusalText()
   const each = useEach()
   const [alias, setAlias] = useState<string>(aliasPrefix)
   const [objection, setObjection] = useState<Objection>()
-  const [only] = keys
   const taken = each.failures.find(({ error }) => isRefusal(error, 'alias-taken'))
   const error = objection ?? taken?.error
   const save = async (): Promise<void> => {
-    const wrong = isAlias(alias) ? undefined : new Objection('aliases.form', { most: aliasNameLength })
+    const isThere = item.aliases.some((one) => one.alias === alias)
+    const ofForm = isAlias(alias) ? undefined : new Objection('aliases.form', { most: aliasNameLength })
+    const wrong = isThere ? new Objection('aliases.exists') : ofForm
     setObjection(wrong)
     if (wrong !== undefined) return
     const isDone = await each.run(
-      keys,
+      [item],
       ({ id }) => kms.createAlias(id, alias),
       (key) => t('aliases.added', { alias, name: nameOf(key) }),
     )
@@ -44,7 +48,7 @@ export function AddAliasDialog({ keys, onClose, onDone }: DialogProps) {
   }
   return (
     <Dialog
-      title={t('aliases.addTitle', { name: only ? nameOf(only) : '' })}
+      title={t('aliases.addTitle', { name: nameOf(item) })}
       onClose={onClose}
       footer={
         <>

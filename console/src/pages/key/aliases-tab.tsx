@@ -12,6 +12,7 @@ import { ShortTime } from '../../parts/time.tsx'
 import { useMay } from '../../session.ts'
 import { AddAliasDialog } from './add-alias-dialog.tsx'
 import { useStandingReason } from './kinds.ts'
+import { ManagersNote } from './managers-note.tsx'
 import { MoveAliasDialog } from './move-alias-dialog.tsx'
 import { SimpleDialog } from './simple-dialog.tsx'
 
@@ -38,6 +39,7 @@ export function AliasesTab({ item, onEdit }: Props) {
       }
     >
       <p className="panel-text soft">{t('aliases.lead')}</p>
+      <ManagersNote />
       {item.alias === null && item.aliases.length === 0 ? (
         <Empty>{t('aliases.none')}</Empty>
       ) : (
@@ -108,7 +110,7 @@ export function AliasesTab({ item, onEdit }: Props) {
           </tbody>
         </Table>
       )}
-      {open?.kind === 'add' && <AddAliasDialog keys={[item]} onClose={close} onDone={close} />}
+      {open?.kind === 'add' && <AddAliasDialog item={item} onClose={close} onDone={close} />}
       {open?.kind === 'move' && <MoveAliasDialog item={item} alias={open.alias} onClose={close} onDone={close} />}
       {open?.kind === 'remove' && (
         <SimpleDialog

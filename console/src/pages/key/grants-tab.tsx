@@ -16,6 +16,7 @@ import { useNames } from '../../people.ts'
 import { useMay, useSession } from '../../session.ts'
 import { CreateGrantDialog } from './create-grant-dialog.tsx'
 import { useStandingReason } from './kinds.ts'
+import { ManagersNote } from './managers-note.tsx'
 import { SimpleDialog } from './simple-dialog.tsx'
 
 type Ending = { readonly kind: 'revoke' | 'retire'; readonly grant: kms.Grant }
@@ -41,6 +42,7 @@ export function GrantsTab({ item }: { readonly item: KeyDetails }) {
         )
       }
     >
+      <ManagersNote />
       <Loaded of={found} rows={3}>
         {(grants) =>
           grants.length === 0 ? (

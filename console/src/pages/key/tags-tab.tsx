@@ -11,6 +11,7 @@ import { Table } from '../../parts/table.tsx'
 import { useMay } from '../../session.ts'
 import { nameOf } from './actions.tsx'
 import { useStandingReason } from './kinds.ts'
+import { ManagersNote } from './managers-note.tsx'
 import { SimpleDialog } from './simple-dialog.tsx'
 import { type CardTag, TagDialog } from './tag-dialog.tsx'
 
@@ -35,6 +36,7 @@ export function TagsTab({ item }: { readonly item: KeyCard }) {
         )
       }
     >
+      <ManagersNote />
       {tags.length === 0 ? (
         <Empty>{t('tags.none')}</Empty>
       ) : (
