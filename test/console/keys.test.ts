@@ -1,6 +1,6 @@
 /** Keys in the console: created, used, disabled, deleted, drilled, succeeded; with what the dialogs say and what the server says. */
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -230,6 +230,48 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await dialog().getByText('After that date nobody can derive the secrets that were agreed on with it.').waitFor()
     assert.equal(await dialog().getByText('Signatures can still be verified').count(), 0)
     await page.keyboard.press('Escape')
+  })
+
+  test('2, 3: the later specs are made here and imported, and used, each with what it can do', async () => {
+    await open('/keys/new')
+    await page.getByRole('radio', { name: /^Sign and verify/ }).check()
+    await page.getByLabel('Spec').selectOption('ED25519')
+    await page.getByLabel('Alias').fill('edwards')
+    await page.getByRole('button', { name: 'Create key' }).click()
+    await status('Enabled').waitFor()
+    await open(`/try?key=${wizard.idInAddress(page)}&do=sign`)
+    await page.getByLabel('Message', { exact: true }).fill('four anvils')
+    assert.equal(await page.getByLabel('What is signed').locator('option').count(), 1, 'it signs no digests')
+    await page.getByRole('button', { name: 'Sign', exact: true }).last().click()
+    const signature = (await page.locator('output').textContent()) ?? ''
+    await page.getByRole('button', { name: 'Verify', exact: true }).click()
+    await page.getByLabel('Message', { exact: true }).fill('four anvils')
+    await page.getByLabel('Signature (base64)').fill(signature)
+    await page.getByRole('button', { name: 'Verify', exact: true }).last().click()
+    await page.getByText('The signature is valid.').waitFor()
+
+    await wizard.createEmpty(page, stage.url(''), 'sm4-imported', 'Encrypt and decrypt data', 'SM4')
+    const sm4 = wizard.idInAddress(page)
+    await page.getByRole('radio', { name: 'Make it here' }).check()
+    await page.getByRole('button', { name: 'Make 16 bytes' }).click()
+    const value = await wizard.shownValue(page)
+    await wizard.next(page)
+    await wizard.importFromChecks(page, false)
+    assert.equal((await card(sm4)).check_value, value)
+    assert.equal(await client.decrypt(await client.encrypt(sm4, 'kept')), 'kept')
+
+    const [sm2, mlDsa] = [generateKeyPairSync('ec', { namedCurve: 'SM2' }), generateKeyPairSync('ml-dsa-65')]
+    for (const [spec, { privateKey }] of Object.entries({ SM2: sm2, ML_DSA_65: mlDsa })) {
+      await wizard.createEmpty(page, stage.url(''), `imported-${spec}`, 'Sign and verify', spec)
+      await wizard.chooseFile(page, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
+      await wizard.next(page)
+      await wizard.importFromChecks(page, true)
+    }
+    await open(`/keys/${wizard.idInAddress(page)}/drill`)
+    await wizard.chooseFile(page, mlDsa.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
+    await wizard.next(page)
+    await page.getByRole('button', { name: 'Compare with the key' }).click()
+    await page.getByRole('heading', { name: 'Your backup matches. Nothing was imported; the drill is recorded.' }).waitFor()
   })
 
   test('19: of two people who edit one key the second is told by whom and when, and keeps what was typed', async () => {

@@ -75,6 +75,7 @@ export const pages = {
     dataKeySealed: 'Data key, sealed',
     dataKeySealedNote: 'Hexadecimal. Keep this one beside what you encrypt; this key opens it.',
     digest: 'Digest',
+    digestOfSm2: 'SM3 of the signer’s Z and the message, which covers the public key; not SM3 of the message alone',
     empty: 'Empty',
     filter: 'Find a key',
     form: { text: 'text', hex: 'hexadecimal', base64: 'base64', file: 'a file' },

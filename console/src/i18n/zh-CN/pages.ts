@@ -70,6 +70,7 @@ export const pages = {
     dataKeySealed: '数据密钥密文',
     dataKeySealedNote: '十六进制。请与加密后的数据一起保存，由此密钥解密。',
     digest: '摘要',
+    digestOfSm2: '签名者的 Z 与消息的 SM3，包含公钥；不是单独消息的 SM3',
     empty: '空',
     filter: '查找密钥',
     form: { text: '文本', hex: '十六进制', base64: 'base64', file: '文件' },

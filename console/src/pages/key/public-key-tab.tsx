@@ -29,7 +29,9 @@ async function shownForms(pem: string, specName: string): Promise<Shown> {
       ? { name: 'RSA-OAEP', hash: 'SHA-256' }
       : curve !== undefined
         ? { name: 'ECDSA', namedCurve: curve }
-        : undefined
+        : spec?.kind === 'ed'
+          ? { name: 'Ed25519' }
+          : undefined
   if (algorithm === undefined) return { pem, fingerprint, jwk: undefined }
   try {
     const key = await crypto.subtle.importKey('spki', der, algorithm, true, spec?.kind === 'rsa' ? ['encrypt'] : ['verify'])

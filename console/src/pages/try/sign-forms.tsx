@@ -1,6 +1,7 @@
 /** Sign and verify. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { type SigningAlgorithm, type SigningAlgorithmName, signingAlgorithms } from '../../../../src/domain/algorithms.ts'
 import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Banner } from '../../parts/banner.tsx'
@@ -24,6 +25,19 @@ function useFields(item: KeyCard): readonly [Fields, (change: Partial<Fields>) =
   return [fields, (change) => setFields({ ...fields, ...change }), algorithms]
 }
 
+function rowOf(name: string): SigningAlgorithm | undefined {
+  return Object.hasOwn(signingAlgorithms, name) ? signingAlgorithms[name as SigningAlgorithmName] : undefined
+}
+
+/** Some algorithms sign whole messages only. */
+function takesDigest(algorithm: string): boolean {
+  return rowOf(algorithm)?.digestBytes !== null
+}
+
+function isSm2(algorithm: string): boolean {
+  return rowOf(algorithm)?.scheme === 'sm2'
+}
+
 type InputsProps = {
   readonly fields: Fields
   readonly change: (change: Partial<Fields>) => void
@@ -43,10 +57,11 @@ function Inputs({ fields, change, algorithms }: InputsProps) {
         <SelectField
           label={t('try.messageType')}
           value={fields.type}
+          {...(fields.type === 'DIGEST' && isSm2(fields.algorithm) && { hint: t('try.digestOfSm2') })}
           onChange={(event) => change({ type: event.target.value as Fields['type'] })}
         >
           <option value="RAW">{t('try.message')}</option>
-          <option value="DIGEST">{t('try.digest')}</option>
+          {takesDigest(fields.algorithm) && <option value="DIGEST">{t('try.digest')}</option>}
         </SelectField>
         <SelectField
           label={t('try.algorithm')}
