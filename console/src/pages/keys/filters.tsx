@@ -48,24 +48,27 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
 
   return (
     <search className="filters">
-      <span className="search-field">
-        <Icon name="search" />
-        <input
-          ref={input}
-          className="input"
-          type="search"
-          aria-label={t('keys.search')}
-          placeholder={t('keys.search')}
-          value={text}
-          maxLength={255}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => {
-            typed.current = event.target.value
-            setText(event.target.value)
-          }}
-        />
-      </span>
+      <div className="filters-top">
+        <span className="search-field">
+          <Icon name="search" />
+          <input
+            ref={input}
+            className="input"
+            type="search"
+            aria-label={t('keys.search')}
+            placeholder={t('keys.search')}
+            value={text}
+            maxLength={255}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => {
+              typed.current = event.target.value
+              setText(event.target.value)
+            }}
+          />
+        </span>
+        <span className="grow">{columnsMenu}</span>
+      </div>
       <Choice
         label={t('words.status')}
         value={state.state}
@@ -91,7 +94,6 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
         onChange={(usage) => change({ usage })}
       />
       <TagChoice state={state} change={change} />
-      <span className="grow">{columnsMenu}</span>
       {looksSecret(text) && (
         <p className="hint" role="status">
           {t('keys.looksSecret')}
