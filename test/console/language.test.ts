@@ -34,12 +34,12 @@ const names = new Set(
 )
 /** Words that no table holds: formats, and the examples of values that two fields of the audit log take as the log has them. */
 const others = ['encrypt', 'ok', 'refused', 'UTC', 'PEM', 'JWK', 'SPKI', 'JSON', 'CSV', 'QR']
-/** Aliases, users and places of this test, the region and the project. */
+/** Aliases, tags, grants, users and places of this test, the region and the project. */
 const data =
-  /orders-db|legacy-tls|payroll-hsm|code-signing|waiting|emptied|old-invoices|kept-\d|done-\d+|Orders of the shop|admin|material\.bin|vault 7/g
+  /\balias\/[\w/-]+|\b(?:stage|payments|team|shop)\b|orders-db|legacy-tls|payroll-hsm|code-signing|waiting|emptied|old-invoices|kept-\d|done-\d+|Orders of the shop|admin|material\.bin|vault 7/g
 /** IDs, also cut short; access keys; the initials of the user; key specs; algorithms; operations as the log has them; addresses and versions. */
 const identifiers =
-  /[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{32}\b|\b[A-Z0-9]{20}\b|\bAD\b|[0-9a-f]{8}…[0-9a-f]{4}|\b(AES|SM|RSA|EC|HMAC)[\w-]*|\b[A-Z]+(_[A-Z0-9]+)+|\b[a-z]+(-[a-z]+)+\b|\b[0-9A-F]{4}(-[0-9A-F]{4})+|\bHF[A-Z0-9]+\b/g
+  /[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{32}(?:[0-9a-f]{32})?\b|\b[A-Z0-9]{20}\b|\bAD\b|[0-9a-f]{8}…[0-9a-f]{4}|\b(AES|SM|RSA|EC|SECP|ED|HMAC)[\w-]*|\b[A-Z]+(_[A-Z0-9]+)+|\b[a-z]+(-[a-z]+)+\b|\b[0-9A-F]{4}(-[0-9A-F]{4})+|\bHF[A-Z0-9]+\b/g
 
 function english(text: string, project: RegExp): readonly string[] {
   const rest = text.replaceAll(project, '').replaceAll(data, '').replaceAll(identifiers, '')
