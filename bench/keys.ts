@@ -132,7 +132,9 @@ try {
       return `${kind} ${time.toFixed(2)} (cpu ${(cpu(many) / cpu(few)).toFixed(2)})`
     }
     const pages = median(many.end.times) / median(many.start.times)
-    say(`  many to few: ${kinds.map(ratio).join('; ')}; memory ${(residentMiB(large) / residentMiB(small)).toFixed(2)}`)
+    say(
+      `  times of many to those of few: ${kinds.map(ratio).join('; ')}; memory ${(residentMiB(large) / residentMiB(small)).toFixed(2)}`,
+    )
     say(`  end of the list to its start: ${pages.toFixed(2)}`)
   }
 } finally {

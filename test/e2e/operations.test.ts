@@ -1,8 +1,9 @@
 /**
  * The API as a whole, held against what is documented: every operation is there, takes every documented field and asks for no other; what a
- * deployment has not is refused with the reason, on the record.
+ * deployment has not is refused with the reason, on the record; and docs/huawei-api.md tells of each.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import type { AnyOperation } from '../../src/calls/operation.ts'
 import { routes } from '../../src/dialects/huawei/routes.ts'
@@ -105,6 +106,46 @@ describe('the documented operations', () => {
       )
     })
   }
+})
+
+/** Rows of the table of operations in docs/huawei-api.md: name, call, whether it holds, what differs. */
+function documentRows(): readonly (readonly string[])[] {
+  const lines = readFileSync('docs/huawei-api.md', 'utf8').split('\n')
+  const head = lines.indexOf('| operation | call | holds | differs from the documentation |')
+  assert.notEqual(head, -1)
+  const table = lines.slice(head + 2)
+  return table.slice(0, table.indexOf('')).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}
+
+describe('docs/huawei-api.md', () => {
+  const base = '/v1.0/{project_id}/kms/'
+
+  test('has one row for each documented operation, with its call', () => {
+    const rows = documentRows().map(([name, call]) => `${name}: ${call}`)
+    const operations = documentedOperations.map(({ name, method, path }) => `${name}: ${method} ${path.replace(base, '')}`)
+    assert.deepEqual(rows.toSorted(), operations.toSorted())
+  })
+
+  test('says of each whether it works, and with which code it is refused where it does not', () => {
+    for (const [name = '', , holds, differs = ''] of documentRows()) {
+      const code = declined[name]?.[0]
+      assert.equal(holds, code === undefined ? 'yes' : 'refused', name)
+      assert.equal(/^400 (KMS\.\d{4}): ./.exec(differs)?.[1], code, name)
+    }
+  })
+
+  test('counts them right, and so does the README', () => {
+    const [refusedOnes, all] = [Object.keys(declined).length, documentedOperations.length]
+    const page = `All ${all} documented operations, by their names in the documentation: ${all - refusedOnes} work, ${refusedOnes} are refused.`
+    assert.ok(readFileSync('docs/huawei-api.md', 'utf8').includes(page), page)
+    const front = `${all - refusedOnes} of the API's ${all} operations work, the ${refusedOnes} others are refused`
+    assert.ok(readFileSync('README.md', 'utf8').includes(front), front)
+  })
 })
 
 describe('a deployment behind them', () => {
