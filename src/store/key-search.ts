@@ -61,7 +61,7 @@ function contains(projectId: string, text: string) {
 }
 
 /** Whether a key has a tag of that name, with one of the values where some are named. */
-export function hasTag(projectId: string, { name, values }: TagFilter) {
+function hasTag(projectId: string, { name, values }: TagFilter) {
   const among = values.length === 0 ? sql`` : sql` and value in (${sql.join([...values])})`
   return sql<boolean>`keys.id in (select key_id from key_tags where project_id = ${projectId} and name = ${name}${among})`
 }

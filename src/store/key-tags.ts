@@ -1,7 +1,8 @@
 /** Statements about tags: those of a project, and keys that have some. */
 import { type Compilable, sql } from 'kysely'
+import type { TagFilter } from '../domain/tags.ts'
 import type { TaggedKeys } from '../ports/store.ts'
-import { hasPart, hasTag } from './key-search.ts'
+import { hasPart } from './key-search.ts'
 import { type Builder, fieldsOf } from './queries.ts'
 
 /** Each name and value once. */
@@ -25,22 +26,50 @@ export function tagsOfKeys(db: Builder, keyIds: readonly string[]): Compilable {
     .orderBy('id')
 }
 
-/** The keys of a page, and how many match in all. */
-export function keysByTags(db: Builder, query: TaggedKeys): { page: Compilable; total: Compilable } {
+/** So many keys are found from their tag; for a tag that more of them have, keys are walked in their order until a page is full. */
+const fewKeys = 2000
+
+function tagged(db: Builder, projectId: string, { name, values }: TagFilter) {
+  const tags = db.selectFrom('keyTags').where('keyTags.projectId', '=', projectId).where('keyTags.name', '=', name)
+  return values.length === 0 ? tags : tags.where('keyTags.value', 'in', [...values])
+}
+
+/** How many tags match, counted no further than tells few from many. */
+export function tagsMatching(db: Builder, projectId: string, filter: TagFilter): Compilable {
+  const some = tagged(db, projectId, filter)
+    .select('keyTags.name')
+    .limit(fewKeys + 1)
+  return db.selectFrom(some.as('some')).select(db.fn.countAll().as('n'))
+}
+
+/** @param counts of `tagsMatching` for each filter. @returns the filter that few keys match, and the fewest; undefined for none. */
+export function rarest(filters: readonly TagFilter[], counts: readonly number[]): TagFilter | undefined {
+  const least = Math.min(...counts)
+  return least > fewKeys ? undefined : filters[counts.indexOf(least)]
+}
+
+/**
+ * The keys of a page, and how many match in all.
+ * @param rare the filter from whose tags the keys are found; without one the keys are walked.
+ */
+export function keysByTags(db: Builder, query: TaggedKeys, rare: TagFilter | undefined): { page: Compilable; total: Compilable } {
   const { projectId, filters } = query
   const keys = db.selectFrom('keys')
-  // From the tags to the keys. Behind a sum no index is seen: few keys have a tag, and they are looked up and sorted, where a planner
-  // would walk through all keys for the sake of their order.
-  const fromTags = filters.length > 0
-  let matching = fromTags
-    ? keys.where(sql`deleted_at + 0`, 'is', null)
-    : keys.where('projectId', '=', projectId).where('deletedAt', 'is', null)
-  for (const filter of filters) matching = matching.where(hasTag(projectId, filter))
+  // Behind a sum no index is seen: few keys are looked up and sorted, where a planner would walk through all for the sake of their order.
+  let matching =
+    rare === undefined
+      ? keys.where('projectId', '=', projectId).where('deletedAt', 'is', null)
+      : keys.where(sql`deleted_at + 0`, 'is', null).where('id', 'in', tagged(db, projectId, rare).select('keyTags.keyId'))
+  for (const filter of filters) {
+    if (filter === rare) continue
+    const found = tagged(db, projectId, filter).select('keyTags.id').where('keyTags.keyId', '=', sql.ref<string>('keys.id'))
+    matching = matching.where(({ exists }) => exists(found))
+  }
   if (query.alias !== null) matching = matching.where(hasPart(sql`alias`, query.alias))
   return {
     page: matching
       .select(fieldsOf('keys') as never)
-      .orderBy(fromTags ? sql`list_number + 0` : 'listNumber', 'desc')
+      .orderBy(rare === undefined ? 'listNumber' : sql`list_number + 0`, 'desc')
       .limit(query.limit)
       .offset(query.offset),
     total: matching.select(db.fn.countAll().as('n')),

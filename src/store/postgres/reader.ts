@@ -173,10 +173,13 @@ export class PostgresReader implements StoreReader {
   }
 
   async keysByTags(query: TaggedKeys): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
-    const statements = tagQueries.keysByTags(builder, query)
     return this.#snapshot(async (sql) => {
       const run = async (one: Compilable): Promise<Value[][]> => (await runQuery(sql, one, ...parametersOf(one))).rows
-      const total = Number((await run(statements.total))[0]?.[0] ?? 0)
+      const number = async (one: Compilable): Promise<number> => Number((await run(one))[0]?.[0] ?? 0)
+      const counts: number[] = []
+      for (const filter of query.filters) counts.push(await number(tagQueries.tagsMatching(builder, query.projectId, filter)))
+      const statements = tagQueries.keysByTags(builder, query, tagQueries.rarest(query.filters, counts))
+      const total = await number(statements.total)
       if (query.limit === 0) return { keys: [], tags: [], total }
       const keys = (await run(statements.page)).map((values) => asRow<KeyRow>(queries.fieldsOf('keys'), values))
       return {

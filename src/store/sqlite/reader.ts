@@ -172,8 +172,9 @@ export class SqliteReader implements StoreReader {
   }
 
   async keysByTags(query: TaggedKeys): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
-    const { page, total } = tagQueries.keysByTags(builder, query)
     return this.#snapshot(() => {
+      const counts = query.filters.map((filter) => this.#number(tagQueries.tagsMatching(builder, query.projectId, filter)))
+      const { page, total } = tagQueries.keysByTags(builder, query, tagQueries.rarest(query.filters, counts))
       const keys = query.limit === 0 ? [] : this.#compiled('keys', page)
       return { keys, tags: this.#tagsOf(keys.map(({ id }) => id)), total: this.#number(total) }
     })
