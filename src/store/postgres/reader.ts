@@ -182,14 +182,8 @@ export class PostgresReader implements StoreReader {
       const total = await number(statements.total)
       if (query.limit === 0) return { keys: [], tags: [], total }
       const keys = (await run(statements.page)).map((values) => asRow<KeyRow>(queries.fieldsOf('keys'), values))
-      return {
-        keys,
-        tags: await tagsOf(
-          run,
-          keys.map(({ id }) => id),
-        ),
-        total,
-      }
+      const ids = keys.map(({ id }) => id)
+      return { keys, tags: await tagsOf(run, ids), total }
     })
   }
 
