@@ -6,20 +6,22 @@ export type RowCacheParts<V> = {
   readonly entries: number
   readonly load: (id: string) => Promise<V | undefined>
   readonly revision: (value: V) => number
-  /** Called once for each value that leaves: wipes what it holds. */
+  /** Called once for each value that leaves, or was loaded and not kept: wipes what it holds. */
   readonly dispose?: (value: V) => void
 }
 
 export class RowCache<V extends object> implements Source<V> {
   readonly #load: (id: string) => Promise<V | undefined>
   readonly #revision: (value: V) => number
+  readonly #dispose: (value: V) => void
   readonly #rows: LRUCache<string, V>
   readonly #loading = new Map<string, Promise<V | undefined>>()
 
-  constructor({ entries, load, revision, dispose }: RowCacheParts<V>) {
+  constructor({ entries, load, revision, dispose = () => undefined }: RowCacheParts<V>) {
     this.#load = load
     this.#revision = revision
-    this.#rows = new LRUCache(dispose === undefined ? { max: entries } : { max: entries, dispose: (value) => dispose(value) })
+    this.#dispose = dispose
+    this.#rows = new LRUCache({ max: entries, dispose: (value) => dispose(value) })
   }
 
   peek(id: string): V | undefined {
@@ -33,7 +35,10 @@ export class RowCache<V extends object> implements Source<V> {
     if (running !== undefined) return running
     const shared: Promise<V | undefined> = this.#load(id).then(
       (value) => {
-        if (this.#ended(id, shared) && value !== undefined) this.#rows.set(id, value)
+        const counts = this.#ended(id, shared)
+        if (value === undefined) return undefined
+        if (counts) this.#rows.set(id, value)
+        else this.#dispose(value)
         return value
       },
       (error: unknown) => {

@@ -1,4 +1,7 @@
-/** A key with its versions and grants, verified, its material opened when first needed and wiped when the key leaves the cache. */
+/**
+ * A key with its versions and grants, verified, its material opened when first needed and wiped when the key leaves the cache. Calls that
+ * are under way then go on with it; what they open lasts as long as their turn of the event loop.
+ */
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../access/principals.ts'
 import { importPrivateKey, importPublicKey } from '../crypto/key-objects.ts'
@@ -26,6 +29,7 @@ export class LoadedKey {
   #guards: { readonly of: readonly RowReference[]; readonly all: readonly RowReference[] } | undefined
   #privateKey: KeyObject | undefined
   #publicKey: KeyObject | undefined
+  #left = false
 
   constructor({ key: row, versions, grants }: StoredKey, project: LoadedProject) {
     this.row = row
@@ -74,10 +78,14 @@ export class LoadedKey {
     if (opened === undefined)
       throw new KmsError('stored-record-corrupt', `the material of key ${this.row.id} fails its integrity check`)
     this.#opened.set(version, opened)
+    // Nobody would wipe it later.
+    if (this.#left) setImmediate(() => this.#forget())
     return opened
   }
 
+  /** The key has left the cache, or never came into it. */
   wipe(): void {
+    this.#left = true
     this.#forget()
     this.#privateKey = undefined
   }

@@ -70,7 +70,7 @@ test('a row that is gone is dropped at any revision', async () => {
 
 test('a load that began before an invalidation is not kept: it may have read the old row', async () => {
   const rows = new Map([['a', { revision: 1 }]])
-  const { cache, release } = cacheOver(rows)
+  const { cache, disposed, release } = cacheOver(rows)
   const old = cache.load('a')
   rows.set('a', { revision: 2 })
   cache.invalidate('a', 2)
@@ -78,6 +78,8 @@ test('a load that began before an invalidation is not kept: it may have read the
   release()
   assert.deepEqual([(await old)?.revision, (await fresh)?.revision], [1, 2])
   assert.equal(cache.peek('a')?.revision, 2)
+  // Nothing would wipe it later.
+  assert.deepEqual(disposed, [{ revision: 1 }])
 })
 
 test('it holds no more than it may, and wipes what leaves', async () => {
