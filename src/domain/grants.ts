@@ -3,6 +3,7 @@
  * operations that it names. One that names create-grant can be passed on in part, and whatever was passed on ends with it. Pure.
  */
 import { KmsError } from './errors.ts'
+import { type Right, roleHasRight } from './roles.ts'
 import type { KeyGrantRow } from './rows.ts'
 
 /**
@@ -26,6 +27,24 @@ export const grantOperations = [
   'verify-mac',
 ] as const
 export type GrantOperation = (typeof grantOperations)[number]
+
+/** The right of a role that lets a caller do the same without a grant. */
+const rights: Readonly<Record<GrantOperation, Right>> = {
+  'create-datakey': 'use',
+  'create-datakey-without-plaintext': 'use',
+  'encrypt-datakey': 'use',
+  'decrypt-datakey': 'use',
+  'describe-key': 'read',
+  'create-grant': 'manage',
+  'retire-grant': 'manage',
+  'encrypt-data': 'use',
+  'decrypt-data': 'use',
+  sign: 'use',
+  verify: 'use',
+  'get-publickey': 'read',
+  'generate-mac': 'use',
+  'verify-mac': 'use',
+}
 
 /** Whom a grant is for: one user, or everybody of one domain. */
 export const granteeTypes = ['user', 'domain'] as const
@@ -96,6 +115,24 @@ export function checkPassesOn(grant: Grant, operations: readonly GrantOperation[
     )
 }
 
+/**
+ * Who manages keys may let others use them, and not themselves: a grant that reaches its own maker gives nothing that their role has not.
+ * @throws KmsError not-permitted.
+ */
+export function checkGivesOthers(
+  terms: Pick<GrantTerms, 'grantee' | 'granteeType'>,
+  operations: readonly GrantOperation[],
+  who: Grantee,
+  role: string,
+): void {
+  const beyond = operations.find((one) => !roleHasRight(role, rights[one]))
+  if (beyond !== undefined && reaches(terms, who))
+    throw new KmsError(
+      'not-permitted',
+      `a caller's role has no right to ${beyond} here, and who makes a grant cannot give it to themselves, by user or by domain`,
+    )
+}
+
 /** The grant of an ID if the caller may retire it: as its issuer, as its retiring user, or as its grantee where it has retire-grant. */
 export function grantToRetire(grants: readonly Grant[], who: Grantee, id: string): Grant | undefined {
   const grant = grants.find(({ row }) => row.id === id)
@@ -130,8 +167,15 @@ export function isBehind({ createdAt, id }: GrantPosition, position: GrantPositi
   return createdAt > position.createdAt || (createdAt === position.createdAt && id > position.id)
 }
 
-function isFor({ row }: Grant, { principal, domainId }: Grantee): boolean {
-  return row.grantee === (row.granteeType === 'domain' ? domainId : principal)
+function isFor({ row }: Grant, who: Grantee): boolean {
+  return reaches(row, who)
+}
+
+function reaches(
+  { grantee, granteeType }: { readonly grantee: string; readonly granteeType: string },
+  { principal, domainId }: Grantee,
+): boolean {
+  return grantee === (granteeType === 'domain' ? domainId : principal)
 }
 
 function covers(grant: Grant, operations: readonly string[]): boolean {

@@ -23,7 +23,9 @@ export const createGrant: KeyCommand<CreateGrantInput, { readonly grantId: strin
   run({ random, call, now }, key, terms, parent) {
     const operations = rules.checkTerms(terms)
     checkNotPendingDeletion(key.row)
+    const { principal, role, project } = call.caller
     if (parent !== null) rules.checkPassesOn(parent, operations)
+    else rules.checkGivesOthers(terms, operations, { principal, domainId: project.row.domainId }, role)
     rules.checkGrantCount(key.grants.length + 1)
     const { rowMac } = key.project.keys
     const grant = insertRow(rowMac, 'keyGrants', {
@@ -35,7 +37,7 @@ export const createGrant: KeyCommand<CreateGrantInput, { readonly grantId: strin
       granteeType: terms.granteeType,
       operations: rules.operationsText(operations),
       retiring: terms.retiring,
-      issuing: call.caller.principal,
+      issuing: principal,
       parentId: parent?.row.id ?? null,
       createdAt: now,
     })

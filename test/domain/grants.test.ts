@@ -177,3 +177,27 @@ test('a key has at most 100', () => {
     'too-many-grants',
   )
 })
+
+test('who makes a grant gives themselves nothing by it that their role has not, as a user or in their domain', () => {
+  const toAnn = { grantee: 'ann', granteeType: 'user' } as const
+  const toNorth = { grantee: 'north', granteeType: 'domain' } as const
+  const manager = 'key-manager'
+  const rows: readonly (readonly [role: string, terms: Parameters<typeof grants.checkGivesOthers>[0], expected: boolean])[] = [
+    [manager, toAnn, false],
+    [manager, toNorth, false],
+    // An ID of the other kind is somebody else.
+    [manager, { grantee: 'ann', granteeType: 'domain' }, true],
+    [manager, { grantee: 'north', granteeType: 'user' }, true],
+    [manager, { grantee: 'bob', granteeType: 'user' }, true],
+    [manager, { grantee: 'south', granteeType: 'domain' }, true],
+    ['admin', toAnn, true],
+    ['admin', toNorth, true],
+  ]
+  const ofManagers = ['describe-key', 'create-grant', 'retire-grant', 'get-publickey']
+  for (const [role, terms, expected] of rows)
+    for (const operation of grants.grantOperations) {
+      const may = expected || ofManagers.includes(operation)
+      const give = (): void => grants.checkGivesOthers(terms, ['describe-key', operation], ann, role)
+      assert.equal(code(give), may ? 'fine' : 'not-permitted', `${role} ${JSON.stringify(terms)} ${operation}`)
+    }
+})

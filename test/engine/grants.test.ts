@@ -1,20 +1,23 @@
 /** Who is let through to a key: every role, in the key's own project and in another, with a grant and without. */
 import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import { userCaller } from '../../src/access/principals.ts'
 import type { ProjectKeys } from '../../src/crypto/keyring.ts'
 import { type Right, type Role, roleHasRight, roles } from '../../src/domain/roles.ts'
-import type { KeyGrantRow, KeyRow, ProjectRow, UserRow } from '../../src/domain/rows.ts'
+import type { KeyGrantRow, KeyRow, ProjectRow, RowReference, RowWrite, UserRow } from '../../src/domain/rows.ts'
 import { type Call, type EngineParts, granted, type KeyCommand } from '../../src/engine/command.ts'
 import { Engine } from '../../src/engine/engine.ts'
+import { type CreateGrantInput, createGrant } from '../../src/engine/grants.ts'
 import { LoadedKey } from '../../src/engine/loaded-key.ts'
-import type { Receipt, Submission } from '../../src/ports/journal.ts'
+import type { AuditEntry, Receipt, Submission } from '../../src/ports/journal.ts'
+import { systemRandom } from '../../src/ports/random.ts'
 
 const frame = { revision: 7, schemaVersion: 1, mac: new Uint8Array(32) }
 const keyId = '1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10'
 const project = (id: string) => ({
   row: { ...frame, id, domainId: `domain-of-${id}` } as ProjectRow,
-  keys: {} as ProjectKeys,
+  keys: { rowMac: createSecretKey(new Uint8Array(32)) } as ProjectKeys,
 })
 const own = project('own')
 const foreign = project('foreign')
@@ -35,7 +38,7 @@ const grant = {
 } satisfies KeyGrantRow
 
 function keyWith(...grants: KeyGrantRow[]): LoadedKey {
-  const key = { ...frame, id: keyId, projectId: 'own', spec: 'AES_256', deletedAt: null, materialExpiresAt: null } as KeyRow
+  const key = { ...frame, id: keyId, projectId: 'own', spec: 'AES_256', deletedAt: null, deletionAt: null } as KeyRow
   return new LoadedKey({ key, versions: [], grants }, own)
 }
 
@@ -48,7 +51,13 @@ const probe = (right: Right, operation?: 'encrypt-data' | 'decrypt-data'): KeyCo
   run: (_task, _key, _input, through) => ({ result: through === null ? 'role' : through.row.id }),
 })
 
-async function attempt(key: LoadedKey, command: KeyCommand<null, string>, role: string, at: typeof own) {
+async function attempt<I, R>(
+  key: LoadedKey,
+  command: KeyCommand<I, R>,
+  role: string,
+  at: typeof own,
+  input = null as I,
+): Promise<{ said: unknown; entry: AuditEntry | null | undefined; guards: readonly RowReference[]; writes: readonly RowWrite[] }> {
   const submitted: Submission[] = []
   const journal = {
     now: () => 1000,
@@ -58,7 +67,7 @@ async function attempt(key: LoadedKey, command: KeyCommand<null, string>, role: 
     },
   }
   const keys = { peek: () => key, load: async () => key, drop: () => undefined }
-  const engine = new Engine({ ...({} as EngineParts), keys, journal, forget: () => undefined })
+  const engine = new Engine({ ...({ random: systemRandom } as EngineParts), keys, journal, forget: () => undefined })
   const user = { ...frame, id: 'ann', role } as UserRow
   const call: Call = {
     caller: userCaller(user, at),
@@ -68,8 +77,8 @@ async function attempt(key: LoadedKey, command: KeyCommand<null, string>, role: 
     signatureDigest: null,
     tries: 1,
   }
-  const said = await engine.run(call, command, null).catch((error: { code: string }) => error.code)
-  return { said, entry: submitted[0]?.entry, guards: submitted[0]?.guards ?? [] }
+  const said = await engine.run(call, command, input).catch((error: { code: string }) => error.code)
+  return { said, entry: submitted[0]?.entry, guards: submitted[0]?.guards ?? [], writes: submitted[0]?.writes ?? [] }
 }
 
 const allRoles = [...Object.keys(roles), 'unheard-of'] as readonly (Role | string)[]
@@ -124,4 +133,32 @@ test('a grant on a key that has ended lets nobody through', async () => {
   const ended = keyWith(grant)
   const tombstone = new LoadedKey({ key: { ...ended.row, deletedAt: 5 }, versions: [], grants: [grant] }, own)
   assert.equal((await attempt(tombstone, probe('use', 'encrypt-data'), 'admin', foreign)).said, 'key-not-found')
+})
+
+test('who manages keys and does not use them gives the use to others, not to themselves; what they got by a grant they pass on', async () => {
+  const terms = (grantee: string, operations: readonly string[]): CreateGrantInput => ({
+    keyId,
+    grantee,
+    granteeType: grantee.startsWith('domain') ? 'domain' : 'user',
+    operations,
+    name: null,
+    retiring: null,
+  })
+  const passable = { ...grant, operations: '["encrypt-data","create-grant"]' }
+  const rows: readonly (readonly [role: string, at: typeof own, key: LoadedKey, terms: CreateGrantInput, made: boolean])[] = [
+    ['key-manager', own, keyWith(), terms('ann', ['encrypt-data']), false],
+    ['key-manager', own, keyWith(), terms('domain-of-own', ['describe-key', 'sign']), false],
+    ['key-manager', own, keyWith(), terms('bob', ['encrypt-data']), true],
+    ['key-manager', own, keyWith(), terms('ann', ['describe-key']), true],
+    ['admin', own, keyWith(), terms('ann', ['encrypt-data']), true],
+    ['key-user', own, keyWith(passable), terms('ann', ['encrypt-data']), true],
+    ['key-manager', foreign, keyWith(passable), terms('ann', ['encrypt-data']), true],
+  ]
+  for (const [role, at, key, input, made] of rows) {
+    const { said, entry, writes } = await attempt(key, createGrant, role, at, input)
+    const what = `${role} ${at.row.id} ${input.grantee} ${input.operations}`
+    assert.equal(entry?.outcome, made ? 'ok' : 'not-permitted', what)
+    assert.equal(writes.length, made ? 2 : 0, what)
+    if (!made) assert.equal(said, 'not-permitted', what)
+  }
 })
