@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { constants, createPublicKey, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
+import { integer, octets, oid, sequence } from '../crypto/der.ts'
 import { derOf, encryptSm2, pointOf } from '../crypto/sm2-encryption.ts'
 import { wrapOver } from '../crypto/wrap-over.ts'
 import { AdminClient } from './admin-client.ts'
@@ -188,6 +190,16 @@ describe('wrapping algorithms', () => {
       const given = await take(id)
       const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 4096 })
       accepted(await give(id, given, inOnePart(given.public_key, privateKey.export({ format: 'der', type: 'pkcs8' }))))
+    })
+
+    test('the longest private key there is fits too: ML_DSA_87 with its expanded key', async () => {
+      const id = await external({ key_spec: 'ML_DSA_87' })
+      const given = await take(id)
+      const seed = randomBytes(32)
+      const both = sequence(octets(seed), octets(ml_dsa87.keygen(seed).secretKey))
+      const pkcs8 = sequence(integer(0n), sequence(oid('608648016503040313')), octets(both))
+      accepted(await give(id, given, inOnePart(given.public_key, pkcs8)))
+      assert.equal((await client.describe(id)).key_state, '2')
     })
 
     test('what does not open, and what comes in a wrong form', async () => {

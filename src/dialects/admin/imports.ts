@@ -15,6 +15,8 @@ import { keyBody } from './keys.ts'
 
 /** The longest is ML_DSA_87 with its expanded key: 4.9 KB, wrapped. */
 const wrappedBytesLimit = 5120
+/** In one part a temporary key stands before it, as long as the longest wrapping key: RSA of 4096 bits. */
+const wholeBytesLimit = 512 + wrappedBytesLimit
 const tokenBytesLimit = 1024
 
 const base64 = (maxBytes: number, description: string) =>
@@ -30,7 +32,7 @@ const wrappedFields = {
   key_id: keyId,
   token: base64(tokenBytesLimit, 'from the parameters'),
   wrapped_material: base64(
-    wrappedBytesLimit,
+    wholeBytesLimit,
     'material, or the temporary key of a private key, under the wrapping key; with RSA_AES_KEY_WRAP_SHA_256 everything',
   ),
   wrapped_private_key: Type.Optional(base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, RFC 5649')),
@@ -42,7 +44,7 @@ function wrappedOf({ key_id, token, wrapped_material, wrapped_private_key }: Wra
   return {
     keyId: key_id,
     token: bytesOf(token, tokenBytesLimit, 'token'),
-    wrappedMaterial: bytesOf(wrapped_material, wrappedBytesLimit, 'wrapped_material'),
+    wrappedMaterial: bytesOf(wrapped_material, wholeBytesLimit, 'wrapped_material'),
     wrappedPrivateKey:
       wrapped_private_key === undefined ? undefined : bytesOf(wrapped_private_key, wrappedBytesLimit, 'wrapped_private_key'),
   }
