@@ -57,7 +57,12 @@ async function attempt<I, R>(
   role: string,
   at: typeof own,
   input = null as I,
-): Promise<{ said: unknown; entry: AuditEntry | null | undefined; guards: readonly RowReference[]; writes: readonly RowWrite[] }> {
+): Promise<{
+  said: unknown
+  entry: AuditEntry | null | undefined
+  guards: readonly RowReference[]
+  writes: readonly RowWrite[]
+}> {
   const submitted: Submission[] = []
   const journal = {
     now: () => 1000,
