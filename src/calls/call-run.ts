@@ -7,7 +7,7 @@ import type { Caller } from '../access/principals.ts'
 import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
 import type { AnonymousCalls } from '../engine/anonymous-calls.ts'
 import type { Call } from '../engine/command.ts'
-import { type Attempt, auditUnavailable, changedTooOften, type Engine, maxTries } from '../engine/engine.ts'
+import { type Attempt, auditUnavailable, changedTooOften, type Engine, isDecidedAgain } from '../engine/engine.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Run } from '../http/turn-queue.ts'
 import { HeaderBag } from '../wire/headers.ts'
@@ -155,12 +155,13 @@ export class CallRun implements Run {
   /** What this was decided on has changed: from the signature on, everything is decided anew. */
   #again(): void {
     this.#attempt = undefined
+    const goesOn = isDecidedAgain(this.#tries, performance.now() - this.#exchange.startedAt)
     this.#tries++
     const rerun = async (): Promise<void> => {
       try {
         await this.#verify()
         this.#read()
-        if (this.#tries > maxTries)
+        if (!goesOn)
           this.#attempt = this.#parts.engine.refuse(this.#call(), this.#operation?.command.name ?? 'unknown', changedTooOften())
         await this.#decide()
         this.#record()

@@ -136,7 +136,7 @@ describe('import tokens', () => {
         client.call('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' }),
       ),
     )
-    // Calls that met each other three times over say so; they are for trying again.
+    // Calls that met each other again and again say so; they are for trying again.
     for (const { status } of answers) assert.ok(status === 200 || status === 503)
     assert.ok((await tokensOf(id)).length <= 8)
   })

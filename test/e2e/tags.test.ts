@@ -87,6 +87,13 @@ describe('tags', () => {
     refused(await set(id, { late: '' }), 400, 'KMS.0210')
   })
 
+  test('sixteen changes of one key at once are all done', async () => {
+    const id = await client.createKey()
+    const names = Array.from({ length: 16 }, (_, i) => `n${i}`)
+    for (const answer of await Promise.all(names.map((name) => set(id, { [name]: '' })))) accepted(answer)
+    assert.deepEqual(Object.keys(await tagsOf(id)).toSorted(), names.toSorted())
+  })
+
   test('a key has at most 50 tags, however many calls set them at once', async () => {
     const id = await client.createKey()
     const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => client.call(`${id}/tags`, { tag: { key: `n${i}` } })))
