@@ -1,13 +1,11 @@
 /** The audit log, searched; and the figures that are read out of it. */
 import Type from 'typebox'
 import { operation } from '../../calls/operation.ts'
-import { KmsError } from '../../domain/errors.ts'
 import { type AuditPage, countCalls, keyActivity, projectOverview, searchAudit } from '../../engine/reports.ts'
 import { auditAnswer, callsAnswer, overviewAnswer } from './answers.ts'
-import { countText, instantText, keyId } from './fields.ts'
+import { countText, instantText, keyId, readLimit } from './fields.ts'
 
-const mostListed = 500
-const usualLimit = 50
+const limits = { most: 500, usual: 50 } as const
 
 const filters = {
   operation: Type.Optional(Type.String({ maxLength: 64 })),
@@ -21,8 +19,7 @@ const filters = {
 type Filters = { readonly [name in keyof typeof filters]?: string }
 
 function queryOf({ operation: name, caller, outcome, from, to, before, limit }: Filters) {
-  const size = Number(limit ?? usualLimit)
-  if (size < 1 || size > mostListed) throw new KmsError('limit-invalid', `limit is 1 to ${mostListed}`)
+  const size = readLimit(limit, limits)
   const number = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
   return {
     operation: name ?? null,

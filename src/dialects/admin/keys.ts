@@ -10,11 +10,10 @@ import { describeKeyCard, editKey, findKeyByFingerprint, type KeyCard, searchKey
 import { completeSuccession, createSuccessor } from '../../engine/successor.ts'
 import { decodeHex } from '../../wire/hex.ts'
 import { cardAnswer, detailsAnswer, keyAnswer, keyOrigins, keyStates } from './answers.ts'
-import { countText, keyId, listText, text } from './fields.ts'
+import { countText, keyId, listText, readLimit, text } from './fields.ts'
 
 const sorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
-const mostListed = 200
-const usualLimit = 50
+const limits = { most: 200, usual: 50 } as const
 
 export function keyBody({ key, state }: KeyView): Record<string, unknown> {
   const spec = keySpecs[key.spec as keyof typeof keySpecs]
@@ -73,12 +72,6 @@ function tagFilters(name: string | undefined, value: string | undefined): readon
   return []
 }
 
-function limitOf(text: string | undefined): number {
-  const limit = Number(text ?? usualLimit)
-  if (limit < 1 || limit > mostListed) throw new KmsError('limit-invalid', `limit is 1 to ${mostListed}`)
-  return limit
-}
-
 const oneKey = Type.Object({ key_id: keyId })
 
 export const keyOperations = {
@@ -112,7 +105,7 @@ export const keyOperations = {
         sort: by ?? 'created',
         descending,
         offset: Number(offset ?? 0),
-        limit: limitOf(limit),
+        limit: readLimit(limit, limits),
       }
     },
     write: ({ keys, total }) => ({ keys: keys.map(cardBody), total }),

@@ -3,9 +3,8 @@ import Type from 'typebox'
 import { type AnyOperation, operation } from '../../calls/operation.ts'
 import type { RouteRow } from '../../calls/route-table.ts'
 import { aliasPrefix } from '../../domain/aliases.ts'
-import { KmsError } from '../../domain/errors.ts'
 import * as aliases from '../../engine/aliases.ts'
-import { keyId, wholeNumber } from './fields.ts'
+import { keyId, readLimit, wholeNumber } from './fields.ts'
 
 const limits = { min: 1, max: 1000, usual: 100 } as const
 
@@ -56,9 +55,7 @@ const listAliases: AnyOperation = operation({
   }),
   command: aliases.listAliases,
   read: ({ key_id = null, limit, marker }) => {
-    const size = Number(limit ?? limits.usual)
-    if (size < limits.min || size > limits.max) throw new KmsError('limit-invalid', `limit is ${limits.min} to ${limits.max}`)
-    return { keyId: key_id, after: marker || null, limit: size }
+    return { keyId: key_id, after: marker || null, limit: readLimit(limit, limits) }
   },
   write: ({ aliases: found, next }) => ({
     aliases: found.map(entity),

@@ -2,18 +2,15 @@
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../calls/operation.ts'
 import type { RouteRow } from '../../calls/route-table.ts'
-import { KmsError } from '../../domain/errors.ts'
 import { declinedCommands, listKeyStores, listRegions } from '../../engine/deployment.ts'
-import { wholeNumber } from './fields.ts'
+import { readLimit, wholeNumber } from './fields.ts'
 
 const limits = { min: 1, max: 1000, usual: 10 } as const
 
 const page = Type.Object({ limit: Type.Optional(wholeNumber), offset: Type.Optional(wholeNumber) })
 
 function readPage({ limit, offset }: { limit?: string | number; offset?: string | number }) {
-  const size = Number(limit ?? limits.usual)
-  if (size < limits.min || size > limits.max) throw new KmsError('limit-invalid', `limit is ${limits.min} to ${limits.max}`)
-  return { limit: size, offset: Number(offset ?? 0) }
+  return { limit: readLimit(limit, limits), offset: Number(offset ?? 0) }
 }
 
 const regions = operation({ fields: page, command: listRegions, read: readPage, write: (found) => ({ regions: found }) })

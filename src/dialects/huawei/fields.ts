@@ -36,6 +36,15 @@ export function readMessage(text: string): Uint8Array {
   return bytes
 }
 
+export type Limits = { readonly min: number; readonly max: number; readonly usual: number }
+
+/** How many entries a page has at most. @throws KmsError limit-invalid. */
+export function readLimit(limit: string | number | undefined, { min, max, usual }: Limits): number {
+  const size = Number(limit ?? usual)
+  if (size < min || size > max) throw new KmsError('limit-invalid', `limit is ${min} to ${max}`)
+  return size
+}
+
 /** Which refusal a bad field gets; every other field is simply an invalid parameter. */
 export const refusals = {
   key_id: 'key-id-invalid',

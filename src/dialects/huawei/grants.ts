@@ -1,10 +1,9 @@
 /** Grants: create-grant, list-grants, list-retirable-grants, retire-grant, revoke-grant. */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../calls/operation.ts'
-import { KmsError } from '../../domain/errors.ts'
 import { type Grant, type GrantPosition, granteeTypes } from '../../domain/grants.ts'
 import * as grants from '../../engine/grants.ts'
-import { keyId, sequence, wholeNumber } from './fields.ts'
+import { keyId, readLimit, sequence, wholeNumber } from './fields.ts'
 
 /** All grants of a key fit into one page. */
 const limits = { min: 1, max: 2000, usual: 100 } as const
@@ -19,10 +18,8 @@ type Paging = { readonly limit?: string | number; readonly marker?: string }
 
 /** A marker tells where the page before ended by itself: the grant that stood there may be gone. */
 function readPaging({ limit, marker = '' }: Paging): { after: GrantPosition | null; limit: number } {
-  const size = Number(limit ?? limits.usual)
-  if (size < limits.min || size > limits.max) throw new KmsError('limit-invalid', `limit is ${limits.min} to ${limits.max}`)
   const [createdAt, id] = marker.split('-')
-  return { after: id === undefined ? null : { createdAt: Number(createdAt), id }, limit: size }
+  return { after: id === undefined ? null : { createdAt: Number(createdAt), id }, limit: readLimit(limit, limits) }
 }
 
 function grantItem({ row, operations }: Grant): object {

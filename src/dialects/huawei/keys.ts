@@ -5,7 +5,7 @@ import { KmsError } from '../../domain/errors.ts'
 import { type KeySpecName, type KeyUsage, keySpecs, keyUsages, type Origin } from '../../domain/key-specs.ts'
 import type { KeyState } from '../../domain/key-state.ts'
 import * as lifecycle from '../../engine/lifecycle.ts'
-import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
+import { keyId, keyOnly, readLimit, sequence, wholeNumber } from './fields.ts'
 
 const stateNumbers = { enabled: '2', disabled: '3', 'pending-deletion': '4', 'pending-import': '5' } as const satisfies Record<
   KeyState,
@@ -14,8 +14,7 @@ const stateNumbers = { enabled: '2', disabled: '3', 'pending-deletion': '4', 'pe
 const origins: Readonly<Record<string, Origin>> = { kms: 'made-here', external: 'external' }
 
 const allSpecs = 'ALL'
-const defaultLimit = 10
-const limitRange = { min: 1, max: 2000 } as const
+const limits = { min: 1, max: 2000, usual: 10 } as const
 
 /** Every value is a string, times are milliseconds: the provider's and golangsdk's structures demand it. */
 export function keyDetails({ key, state, project }: lifecycle.KeyView): object {
@@ -68,13 +67,6 @@ function readOrigin(name: string): Origin {
 function checkKeyStore(id: string | undefined): void {
   if (id !== undefined && id !== '' && id !== '0')
     throw new KmsError('key-store-unsupported', 'there are no dedicated key stores: keystore_id is 0, or left out')
-}
-
-function readLimit(value: string | number | undefined): number {
-  const limit = Number(value ?? defaultLimit)
-  if (limit < limitRange.min || limit > limitRange.max)
-    throw new KmsError('limit-invalid', `limit is ${limitRange.min} to ${limitRange.max}`)
-  return limit
 }
 
 function readState(value: string | undefined): KeyState | null {
@@ -130,7 +122,7 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
     read: ({ limit, marker, key_state, key_spec = 'AES_256' }) => ({
       // A marker is what the page before gave; nothing and 0 mean the beginning.
       before: Number(marker ?? 0) || null,
-      limit: readLimit(limit),
+      limit: readLimit(limit, limits),
       state: readState(key_state),
       spec: key_spec === allSpecs ? null : key_spec,
     }),

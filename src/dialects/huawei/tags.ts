@@ -5,7 +5,7 @@ import type { RouteRow } from '../../calls/route-table.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { Tag, TagFilter } from '../../domain/tags.ts'
 import * as tags from '../../engine/tags.ts'
-import { keyId, sequence, wholeNumber } from './fields.ts'
+import { keyId, readLimit, sequence, wholeNumber } from './fields.ts'
 import { keyDetails } from './keys.ts'
 
 const tagItem = Type.Object({ key: Type.String(), value: Type.Optional(Type.String()) })
@@ -89,8 +89,7 @@ const findByTags: AnyOperation = operation({
   command: tags.findKeysByTags,
   read: ({ action = 'filter', limit, offset, tags: wanted = [], matches = [] }) => {
     if (wanted.length > searched.tags) throw new KmsError('too-many-tags', `a search names at most ${searched.tags} tags`)
-    const size = Number(limit ?? limits.usual)
-    if (size < limits.min || size > limits.max) throw new KmsError('limit-invalid', `limit is ${limits.min} to ${limits.max}`)
+    const size = readLimit(limit, limits)
     return {
       filters: wanted.map(filterOf),
       alias: aliasOf(matches),
