@@ -3,6 +3,7 @@
  * does not reach it. The curve is @noble/curves', the digest OpenSSL's; what is here is how they go together. For one-time keys of imports.
  */
 import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { privateScalar } from './ec-encodings.ts'
 import { Sm2Point, sm2Bytes } from './sm2-curve.ts'
 
 /** C1, C3 and C2 of the standard: a point (04, x, y), a digest over point and plaintext, and the plaintext under a mask. */
@@ -38,11 +39,13 @@ export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8
 
 /** @returns undefined for a point that is not on the curve: another curve's would tell of the private key. */
 function sharedPoint(privateKey: KeyObject, point: Uint8Array): Uint8Array | undefined {
-  const scalar = privateNumber(privateKey)
+  const scalar = privateScalar('SM2', privateKey)
   try {
-    return Sm2Point.fromBytes(point).multiply(scalar).toBytes(false)
+    return Sm2Point.fromBytes(point).multiply(Sm2Point.Fn.fromBytes(scalar)).toBytes(false)
   } catch {
     return undefined
+  } finally {
+    scalar.fill(0)
   }
 }
 
@@ -108,21 +111,6 @@ function writeInteger(into: Uint8Array, content: Uint8Array): boolean {
   if (digits.length > into.length) return false
   into.set(digits, into.length - digits.length)
   return true
-}
-
-/** PKCS#8 of an SM2 key as OpenSSL writes it, before the 32 bytes of its private number. */
-const pkcs8Head = Uint8Array.fromHex('308187020100301306072a8648ce3d020106082a811ccf5501822d046d306b0201010420')
-
-function privateNumber(privateKey: KeyObject): bigint {
-  const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
-  try {
-    if (Buffer.compare(pkcs8.subarray(0, pkcs8Head.length), pkcs8Head) !== 0) throw new TypeError('this key is no SM2 key')
-    let number = 0n
-    for (const byte of pkcs8.subarray(pkcs8Head.length, pkcs8Head.length + sm2Bytes)) number = (number << 8n) | BigInt(byte)
-    return number
-  } finally {
-    pkcs8.fill(0)
-  }
 }
 
 /** In memory of its own, so that it can be wiped. */
