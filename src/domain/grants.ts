@@ -119,12 +119,7 @@ export function checkPassesOn(grant: Grant, operations: readonly GrantOperation[
  * Who manages keys may let others use them, and not themselves: a grant that reaches its own maker gives nothing that their role has not.
  * @throws KmsError not-permitted.
  */
-export function checkGivesOthers(
-  terms: Pick<GrantTerms, 'grantee' | 'granteeType'>,
-  operations: readonly GrantOperation[],
-  who: Grantee,
-  role: string,
-): void {
+export function checkGivesOthers(terms: Reach, operations: readonly GrantOperation[], who: Grantee, role: string): void {
   const beyond = operations.find((one) => !roleHasRight(role, rights[one]))
   if (beyond !== undefined && reaches(terms, who))
     throw new KmsError(
@@ -133,13 +128,19 @@ export function checkGivesOthers(
     )
 }
 
-/** The grant of an ID if the caller may retire it: as its issuer, as its retiring user, or as its grantee where it has retire-grant. */
+/** The grant of an ID if the caller may retire it. */
 export function grantToRetire(grants: readonly Grant[], who: Grantee, id: string): Grant | undefined {
   const grant = grants.find(({ row }) => row.id === id)
-  if (grant === undefined) return undefined
-  const { issuing, retiring } = grant.row
-  if (issuing === who.principal || retiring === who.principal) return grant
-  return grantFor([grant], who, 'retire-grant')
+  return grant && mayRetire({ ...grant.row, operations: grant.operations }, who) ? grant : undefined
+}
+
+type Retirable = Reach & Pick<KeyGrantRow, 'issuing' | 'retiring'> & { readonly operations: readonly GrantOperation[] }
+
+/** Whether a grant itself lets somebody end it: its issuer, its retiring user, or its grantee where it has retire-grant. */
+export function mayRetire(grant: Retirable, who: Grantee): boolean {
+  const { principal } = who
+  if (grant.issuing === principal || grant.retiring === principal) return true
+  return grant.operations.includes('retire-grant') && reaches(grant, who)
 }
 
 /** A grant and all that were passed on from it, however often. */
@@ -171,10 +172,9 @@ function isFor({ row }: Grant, who: Grantee): boolean {
   return reaches(row, who)
 }
 
-function reaches(
-  { grantee, granteeType }: { readonly grantee: string; readonly granteeType: string },
-  { principal, domainId }: Grantee,
-): boolean {
+type Reach = Pick<KeyGrantRow, 'grantee' | 'granteeType'>
+
+function reaches({ grantee, granteeType }: Reach, { principal, domainId }: Grantee): boolean {
   return grantee === (granteeType === 'domain' ? domainId : principal)
 }
 

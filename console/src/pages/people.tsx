@@ -8,7 +8,7 @@ import { Button } from '../parts/button.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { Failed, Loaded } from '../parts/states.tsx'
-import { Table } from '../parts/table.tsx'
+import { ActionsHeader, Table } from '../parts/table.tsx'
 import { RelativeTime, ShortTime } from '../parts/time.tsx'
 import { useMay, useSession } from '../session.ts'
 import { DeleteAccessKeyDialog, NewSecretDialog } from './access-key-dialogs.tsx'
@@ -80,9 +80,7 @@ function AccessKeys() {
                   <th scope="col">{t('words.status')}</th>
                   <th scope="col">{t('words.created')}</th>
                   <th scope="col">{t('people.age')}</th>
-                  <th scope="col">
-                    <span className="sr-only">{t('words.actions')}</span>
-                  </th>
+                  <ActionsHeader />
                 </tr>
               </thead>
               <tbody>

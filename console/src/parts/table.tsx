@@ -31,6 +31,16 @@ export function SortHeader({ name, sort, onSort, children, className }: SortProp
   )
 }
 
+/** Head of the column of buttons: named for those who do not see that it holds them. */
+export function ActionsHeader({ className }: { readonly className?: string }) {
+  const { t } = useTranslation()
+  return (
+    <th scope="col" {...(className !== undefined && { className })}>
+      <span className="sr-only">{t('words.actions')}</span>
+    </th>
+  )
+}
+
 type TableProps = Omit<ComponentProps<'table'>, 'className'> & { readonly label: string; readonly kind?: string }
 
 /** A table with its name, which moves sideways in a frame of its own where it is wider than its place. */

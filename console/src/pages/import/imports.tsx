@@ -7,7 +7,7 @@ import { notify } from '../../notices.ts'
 import { Button, ButtonLink } from '../../parts/button.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
-import { Table } from '../../parts/table.tsx'
+import { ActionsHeader, Table } from '../../parts/table.tsx'
 import { ShortTime } from '../../parts/time.tsx'
 import { useNames } from '../../people.ts'
 import { useRefusalText } from '../../refusal.ts'
@@ -57,9 +57,7 @@ export default function ImportsPage() {
                     <th scope="col">{t('imports.step')}</th>
                     <th scope="col">{t('imports.token')}</th>
                     <th scope="col">{t('imports.by')}</th>
-                    <th scope="col">
-                      <span className="sr-only">{t('words.actions')}</span>
-                    </th>
+                    <ActionsHeader />
                   </tr>
                 </thead>
                 <tbody>

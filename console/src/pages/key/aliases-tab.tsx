@@ -7,7 +7,7 @@ import * as kms from '../../api/kms.ts'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Empty } from '../../parts/states.tsx'
-import { Table } from '../../parts/table.tsx'
+import { ActionsHeader, Table } from '../../parts/table.tsx'
 import { ShortTime } from '../../parts/time.tsx'
 import { useMay } from '../../session.ts'
 import { AddAliasDialog } from './add-alias-dialog.tsx'
@@ -48,11 +48,7 @@ export function AliasesTab({ item, onEdit }: Props) {
             <tr>
               <th scope="col">{t('words.alias')}</th>
               <th scope="col">{t('words.created')}</th>
-              {mayManage && (
-                <th scope="col">
-                  <span className="sr-only">{t('words.actions')}</span>
-                </th>
-              )}
+              {mayManage && <ActionsHeader />}
             </tr>
           </thead>
           <tbody>

@@ -3,14 +3,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
-import { grantsPerKey } from '../../../../src/domain/grants.ts'
+import { grantsPerKey, mayRetire } from '../../../../src/domain/grants.ts'
 import type { KeyDetails } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { enumeration, shortId } from '../../format.ts'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
-import { Table } from '../../parts/table.tsx'
+import { ActionsHeader, Table } from '../../parts/table.tsx'
 import { ShortTime } from '../../parts/time.tsx'
 import { useNames } from '../../people.ts'
 import { useMay, useSession } from '../../session.ts'
@@ -24,7 +24,7 @@ type Ending = { readonly kind: 'revoke' | 'retire'; readonly grant: kms.Grant }
 export function GrantsTab({ item }: { readonly item: KeyDetails }) {
   const { t } = useTranslation()
   const mayManage = useMay('manage')
-  const mayRetire = useMayRetire()
+  const mayEnd = useMayRetire()
   const granteeName = useGranteeName()
   const [isCreating, setCreating] = useState(false)
   const [ending, setEnding] = useState<Ending>()
@@ -56,9 +56,7 @@ export function GrantsTab({ item }: { readonly item: KeyDetails }) {
                   <th scope="col">{t('grants.operations')}</th>
                   <th scope="col">{t('grants.retiring')}</th>
                   <th scope="col">{t('words.created')}</th>
-                  <th scope="col">
-                    <span className="sr-only">{t('words.actions')}</span>
-                  </th>
+                  <ActionsHeader />
                 </tr>
               </thead>
               <tbody>
@@ -94,7 +92,7 @@ export function GrantsTab({ item }: { readonly item: KeyDetails }) {
                               {t('grants.revoke')}
                             </Button>
                           )}
-                          {!mayManage && mayRetire(grant) && (
+                          {!mayManage && mayEnd(grant) && (
                             <Button
                               small
                               aria-label={t('grants.retireOf', { name })}
@@ -146,12 +144,19 @@ function useGranteeName(): (grant: kms.Grant) => string {
     type === 'domain' ? t('grants.everybodyOf', { id: shortId(id) }) : name(id)
 }
 
-/** Whether the grant itself lets the person end it: as its issuer, as its retiring user, or because it grants that. */
+/** Whether the grant itself lets the person end it. */
 function useMayRetire(): (grant: kms.Grant) => boolean {
   const { user, project } = useSession()
-  return (grant) => {
-    if (grant.issuing_principal === user.id || grant.retiring_principal === user.id) return true
-    const me = grant.grantee_principal_type === 'domain' ? project.domain_id : user.id
-    return grant.grantee_principal === me && grant.operations.includes('retire-grant')
-  }
+  const who = { principal: user.id, domainId: project.domain_id }
+  return ({ grantee_principal, grantee_principal_type, issuing_principal, retiring_principal, operations }) =>
+    mayRetire(
+      {
+        grantee: grantee_principal,
+        granteeType: grantee_principal_type,
+        issuing: issuing_principal,
+        retiring: retiring_principal,
+        operations,
+      },
+      who,
+    )
 }

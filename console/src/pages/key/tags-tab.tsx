@@ -7,7 +7,7 @@ import * as kms from '../../api/kms.ts'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Empty } from '../../parts/states.tsx'
-import { Table } from '../../parts/table.tsx'
+import { ActionsHeader, Table } from '../../parts/table.tsx'
 import { useMay } from '../../session.ts'
 import { nameOf } from './actions.tsx'
 import { useStandingReason } from './kinds.ts'
@@ -45,11 +45,7 @@ export function TagsTab({ item }: { readonly item: KeyCard }) {
             <tr>
               <th scope="col">{t('words.tagKey')}</th>
               <th scope="col">{t('words.tagValue')}</th>
-              {mayManage && (
-                <th scope="col">
-                  <span className="sr-only">{t('words.actions')}</span>
-                </th>
-              )}
+              {mayManage && <ActionsHeader />}
             </tr>
           </thead>
           <tbody>

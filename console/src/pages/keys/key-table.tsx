@@ -5,7 +5,7 @@ import type { KeyCard } from '../../api/admin.ts'
 import { shortId, wholeNumber } from '../../format.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Source, StatusLines } from '../../parts/status.tsx'
-import { SortHeader, Table } from '../../parts/table.tsx'
+import { ActionsHeader, SortHeader, Table } from '../../parts/table.tsx'
 import { RelativeTime, ShortTime } from '../../parts/time.tsx'
 import { columns } from '../../settings.ts'
 import type { PlannedAction } from '../key/actions.tsx'
@@ -71,9 +71,7 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
             {chosen.includes('tags') && <th scope="col">{t('words.tags')}</th>}
             {chosen.includes('version') && <th scope="col">{t('words.version')}</th>}
             {chosen.includes('description') && <th scope="col">{t('words.description')}</th>}
-            <th scope="col" className="narrow">
-              <span className="sr-only">{t('words.actions')}</span>
-            </th>
+            <ActionsHeader className="narrow" />
           </tr>
         </thead>
         <tbody>
