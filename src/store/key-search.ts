@@ -30,7 +30,8 @@ export function keySearch(db: Builder, search: KeySearch): { total: Compilable; 
   const state = stateAt(search.now)
   let matching = db.selectFrom('keys').where('keys.projectId', '=', search.projectId).where('deletedAt', 'is', null)
   if (search.text !== null) matching = matching.where(contains(search.projectId, search.text))
-  for (const filter of search.tags) matching = matching.where(hasTag(search.projectId, filter))
+  for (const filter of search.tags)
+    matching = matching.where('keys.id', 'in', tagged(db, search.projectId, filter).select('keyTags.keyId'))
   if (search.states !== null) matching = matching.where(state, 'in', [...search.states])
   if (search.specs !== null) matching = matching.where('spec', 'in', [...search.specs])
   if (search.usages !== null) matching = matching.where('usage', 'in', [...search.usages])
@@ -60,10 +61,10 @@ function contains(projectId: string, text: string) {
   return sql<boolean>`(${hasPart(sql`alias`, text)} or ${hasPart(sql`description`, text)} or keys.id like ${`${literally(text.toLowerCase())}%`} escape '\\' or ${tagged} or ${pointedAt})`
 }
 
-/** Whether a key has a tag of that name, with one of the values where some are named. */
-function hasTag(projectId: string, { name, values }: TagFilter) {
-  const among = values.length === 0 ? sql`` : sql` and value in (${sql.join([...values])})`
-  return sql<boolean>`keys.id in (select key_id from key_tags where project_id = ${projectId} and name = ${name}${among})`
+/** The tags of a name, with one of the values where some are named. */
+export function tagged(db: Builder, projectId: string, { name, values }: TagFilter) {
+  const tags = db.selectFrom('keyTags').where('keyTags.projectId', '=', projectId).where('keyTags.name', '=', name)
+  return values.length === 0 ? tags : tags.where('keyTags.value', 'in', [...values])
 }
 
 /** Whether a text column has a part, in any case of those letters whose cases the database knows: SQLite knows A to Z. */

@@ -2,7 +2,7 @@
 import { type Compilable, sql } from 'kysely'
 import type { TagFilter } from '../domain/tags.ts'
 import type { TaggedKeys } from '../ports/store.ts'
-import { hasPart } from './key-search.ts'
+import { hasPart, tagged } from './key-search.ts'
 import { type Builder, fieldsOf } from './queries.ts'
 
 /** Each name and value once. */
@@ -28,11 +28,6 @@ export function tagsOfKeys(db: Builder, keyIds: readonly string[]): Compilable {
 
 /** So many keys are found from their tag; for a tag that more of them have, keys are walked in their order until a page is full. */
 const fewKeys = 2000
-
-function tagged(db: Builder, projectId: string, { name, values }: TagFilter) {
-  const tags = db.selectFrom('keyTags').where('keyTags.projectId', '=', projectId).where('keyTags.name', '=', name)
-  return values.length === 0 ? tags : tags.where('keyTags.value', 'in', [...values])
-}
 
 /** How many tags match, counted no further than tells few from many. */
 export function tagsMatching(db: Builder, projectId: string, filter: TagFilter): Compilable {
