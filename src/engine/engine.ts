@@ -115,7 +115,7 @@ export class Engine {
   /** Attempt and record in one, tried again while facts change under it. For callers without a batch. */
   async run<I, R>(call: Call, command: Command<I, R>, input: I): Promise<R> {
     const startedAt = performance.now()
-    for (let tries = 1; tries === 1 || isDecidedAgain(tries - 1, performance.now() - startedAt); tries++) {
+    for (let tries = 1; isDecidedAgain(tries - 1, performance.now() - startedAt); tries++) {
       const attempt = await this.attempt({ ...call, tries }, command, input)
       const receipt = await new Promise<Receipt>((resolve) => this.record(attempt, resolve))
       if (receipt === 'unavailable') throw auditUnavailable()
