@@ -12,7 +12,8 @@ import type { ReadAnswer, Refused, Target } from '../../console/src/material/pro
 import { checkValue } from '../../src/crypto/association.ts'
 import { unwrapPadded } from '../../src/crypto/key-wrap.ts'
 import { vetPrivateKey } from '../../src/crypto/private-keys.ts'
-import { type AsymmetricSpecName, asymmetricSpec } from '../../src/domain/key-specs.ts'
+import { asymmetricSpec } from '../../src/domain/key-specs.ts'
+import { newPrivateKey } from '../crypto/new-private-key.ts'
 
 const keyId = '6f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9'
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-console-'))
@@ -163,21 +164,6 @@ describe('checks of symmetric material', () => {
   })
 })
 
-const pairs: Readonly<Record<AsymmetricSpecName, () => KeyObject>> = {
-  RSA_2048: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
-  RSA_3072: () => generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey,
-  RSA_4096: () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,
-  EC_P256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
-  EC_P384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
-  EC_P521: () => generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey,
-  SECP256K1: () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey,
-  SM2: () => generateKeyPairSync('ec', { namedCurve: 'SM2' }).privateKey,
-  ED25519: () => generateKeyPairSync('ed25519').privateKey,
-  ML_DSA_44: () => generateKeyPairSync('ml-dsa-44').privateKey,
-  ML_DSA_65: () => generateKeyPairSync('ml-dsa-65').privateKey,
-  ML_DSA_87: () => generateKeyPairSync('ml-dsa-87').privateKey,
-}
-
 function fingerprintOf(key: KeyObject): string {
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
   return execFileSync('openssl', ['dgst', '-sha256', '-r'], { input: spki }).toString().slice(0, 64)
@@ -185,7 +171,7 @@ function fingerprintOf(key: KeyObject): string {
 
 describe('private keys are read in the form they come in', () => {
   for (const spec of ['RSA_2048', 'RSA_4096', 'EC_P256', 'EC_P384', 'EC_P521', 'SECP256K1', 'SM2'] as const) {
-    const key = pairs[spec]()
+    const key = newPrivateKey[spec]()
     const isRsa = spec.startsWith('RSA')
     const pem = key.export({ format: 'pem', type: 'pkcs8' })
     const der = key.export({ format: 'der', type: 'pkcs8' })
@@ -236,9 +222,9 @@ describe('private keys are read in the form they come in', () => {
     }
   }
 
-  const rsa = pairs.RSA_2048()
+  const rsa = newPrivateKey.RSA_2048()
   const pem = rsa.export({ format: 'pem', type: 'pkcs8' }).toString()
-  const ec = pairs.EC_P256()
+  const ec = newPrivateKey.EC_P256()
   const certificate = (): Buffer => openssl(pem, 'req', '-x509', '-key', '@', '-subj', '/CN=x', '-days', '1')
   const pkcs12 = (): Buffer => {
     const file = join(folder, 'certificate.pem')

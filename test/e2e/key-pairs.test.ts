@@ -1,39 +1,17 @@
 /** The rules of the domain for asymmetric keys, over HTTP, signed by a real signer. */
 import assert from 'node:assert/strict'
-import {
-  constants,
-  createHash,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  publicEncrypt,
-  randomBytes,
-  sign,
-  verify,
-} from 'node:crypto'
+import { constants, createHash, createPublicKey, type KeyObject, publicEncrypt, randomBytes, sign, verify } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { privateScalar, publicPoint } from '../../src/crypto/ec-encodings.ts'
 import { signSm2, sm2Digest, verifySm2 } from '../../src/crypto/sm2.ts'
+import type { AsymmetricSpecName } from '../../src/domain/key-specs.ts'
+import { newPrivateKey } from '../crypto/new-private-key.ts'
 import { type HuaweiClient, wrap, wrapPrivateKey } from './client.ts'
 import { accepted, refused } from './expect.ts'
 import { TestServer } from './server.ts'
 
-const specs = {
-  RSA_2048: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
-  RSA_3072: () => generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey,
-  RSA_4096: () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,
-  EC_P256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
-  EC_P384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
-  EC_P521: () => generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey,
-  SECP256K1: () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey,
-  SM2: () => generateKeyPairSync('ec', { namedCurve: 'SM2' }).privateKey,
-  ED25519: () => generateKeyPairSync('ed25519').privateKey,
-  ML_DSA_44: () => generateKeyPairSync('ml-dsa-44').privateKey,
-  ML_DSA_65: () => generateKeyPairSync('ml-dsa-65').privateKey,
-  ML_DSA_87: () => generateKeyPairSync('ml-dsa-87').privateKey,
-} as const
-type Spec = keyof typeof specs
-const names = Object.keys(specs) as Spec[]
+type Spec = AsymmetricSpecName
+const names = Object.keys(newPrivateKey) as Spec[]
 const pkcs8 = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'pkcs8' })
 
 const signingAlgorithms: Record<Spec, readonly string[]> = {
@@ -141,7 +119,7 @@ describe('key pairs', () => {
 
     test(`${spec}: imported, it signs what the owner's public key verifies, and stays for ever`, async () => {
       const id = await external(spec)
-      const own = specs[spec]()
+      const own = newPrivateKey[spec]()
       assert.equal((await client.describe(id)).key_state, '5')
       refused(
         await client.call('sign', { key_id: id, message: '', signing_algorithm: signingAlgorithms[spec][0] }),
@@ -188,7 +166,7 @@ describe('key pairs', () => {
     for (const spec of ['RSA_2048', 'EC_P256'] as const) {
       const id = await external(spec)
       const expiration_time = Math.floor(Date.now() / 1000) + 3600
-      refused(await client.importPrivateKey(id, pkcs8(specs[spec]()), { expiration_time }), 400, 'KMS.0308')
+      refused(await client.importPrivateKey(id, pkcs8(newPrivateKey[spec]()), { expiration_time }), 400, 'KMS.0308')
       assert.equal((await client.describe(id)).key_state, '5')
     }
   })
@@ -204,7 +182,7 @@ describe('key pairs', () => {
   })
 
   test('R11: no second key takes a private key that another holds, until that one has finally ended', async () => {
-    const own = specs.EC_P256()
+    const own = newPrivateKey.EC_P256()
     const first = await external('EC_P256')
     const second = await external('EC_P256')
     accepted(await client.importPrivateKey(first, pkcs8(own)))
@@ -214,11 +192,11 @@ describe('key pairs', () => {
     await client.ok('schedule-key-deletion', { key_id: first, pending_days: '7' })
     refused(await client.importPrivateKey(second, pkcs8(own)), 400, 'KMS.2609')
     assert.equal((await client.describe(second)).key_state, '5')
-    accepted(await client.importPrivateKey(second, pkcs8(specs.EC_P256())))
+    accepted(await client.importPrivateKey(second, pkcs8(newPrivateKey.EC_P256())))
   })
 
   test('R11: of twenty keys that import one private key at the same time, one has it', async () => {
-    const own = pkcs8(specs.RSA_2048())
+    const own = pkcs8(newPrivateKey.RSA_2048())
     const ids = await Promise.all(Array.from({ length: 20 }, () => external('RSA_2048')))
     const answers = await Promise.all(ids.map((id) => client.importPrivateKey(id, own)))
     assert.equal(answers.filter(({ status }) => status === 200).length, 1)
@@ -271,7 +249,7 @@ describe('key pairs', () => {
   test('an import in two parts: what each part must be', async () => {
     const id = await external('RSA_2048')
     const parameters = await client.ok('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
-    const own = pkcs8(specs.RSA_2048())
+    const own = pkcs8(newPrivateKey.RSA_2048())
     const call = (temporaryKey: Uint8Array, wrapped?: string) =>
       client.call('import-key-material', {
         key_id: id,
@@ -284,8 +262,8 @@ describe('key pairs', () => {
     refused(await call(randomBytes(24), wrapPrivateKey(long, own)), 400, 'KMS.2610')
     refused(await call(short, wrapPrivateKey(long, own)), 400, 'KMS.0311')
     refused(await call(long, wrapPrivateKey(long, randomBytes(100))), 400, 'KMS.2609')
-    refused(await call(long, wrapPrivateKey(long, pkcs8(specs.RSA_3072()))), 400, 'KMS.2609')
-    refused(await call(long, wrapPrivateKey(long, pkcs8(specs.EC_P256()))), 400, 'KMS.2609')
+    refused(await call(long, wrapPrivateKey(long, pkcs8(newPrivateKey.RSA_3072()))), 400, 'KMS.2609')
+    refused(await call(long, wrapPrivateKey(long, pkcs8(newPrivateKey.EC_P256()))), 400, 'KMS.2609')
     assert.equal((await client.describe(id)).key_state, '5')
     accepted(await call(short, wrapPrivateKey(short, own)))
     assert.equal((await client.describe(id)).key_state, '2')

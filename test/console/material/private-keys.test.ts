@@ -7,6 +7,7 @@ import { MaterialHolder } from '../../../console/src/material/holder.ts'
 import { vetPrivateKey } from '../../../src/crypto/private-keys.ts'
 import { asymmetricSpec } from '../../../src/domain/key-specs.ts'
 import { bits, der, explicit, integer, none, octets, oid, pkcs8, sequence } from '../../crypto/der.ts'
+import { newPrivateKey } from '../../crypto/new-private-key.ts'
 import { ask, factsOf, fingerprint, readFacts, refusalOf, shownDer, target, verdict } from './holding.ts'
 import { inverse, nextPrime, numbersOf, pkcs1Of, pkcs8Of, rocaPrime, rsaPrime } from './rsa-keys.ts'
 
@@ -21,26 +22,12 @@ const [p, q] = [rsaPrime(1024), rsaPrime(1024)]
 const good = numbersOf(p, q)
 const goodDer = pkcs8Of(good)
 
-const made: Readonly<Record<string, () => KeyObject>> = {
-  RSA_2048: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
-  RSA_3072: () => generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey,
-  RSA_4096: () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,
-  EC_P256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
-  EC_P384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
-  EC_P521: () => generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey,
-  SECP256K1: () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey,
-  SM2: () => generateKeyPairSync('ec', { namedCurve: 'SM2' }).privateKey,
-  ED25519: () => generateKeyPairSync('ed25519').privateKey,
-  ML_DSA_44: () => generateKeyPairSync('ml-dsa-44').privateKey,
-  ML_DSA_65: () => generateKeyPairSync('ml-dsa-65').privateKey,
-  ML_DSA_87: () => generateKeyPairSync('ml-dsa-87').privateKey,
-}
 /** What is tried on a key of each kind: a seed alone has no numbers that could be wrong. */
 const rsaPassed = 'size exponent numbers close-primes roca signs'
 const ecPassed = 'curve point signs'
 
 describe('every encoding of a key is held as the one that the server takes', () => {
-  for (const [spec, make] of Object.entries(made)) {
+  for (const [spec, make] of Object.entries(newPrivateKey)) {
     test(spec, async () => {
       const key = make()
       const canonical = key.export({ format: 'der', type: 'pkcs8' })
@@ -231,7 +218,7 @@ describe('a good key of another spec is named', () => {
 })
 
 test('a key that belongs to another pair is told by both fingerprints; its own is welcome', async () => {
-  const [own, other] = [made.EC_P256?.() as KeyObject, made.EC_P256?.() as KeyObject]
+  const [own, other] = [newPrivateKey.EC_P256(), newPrivateKey.EC_P256()]
   const expected = { checkValue: null, fingerprint: fingerprint(own) }
   const pem = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()
   const same = readFacts((await ask(pem(own), 'EC_P256', false, expected)).answer)
@@ -242,7 +229,7 @@ test('a key that belongs to another pair is told by both fingerprints; its own i
 })
 
 describe('pairs made by the browser’s cryptography are what OpenSSL would have written', () => {
-  for (const spec of Object.keys(made)) {
+  for (const spec of Object.keys(newPrivateKey)) {
     test(spec, async () => {
       const holder = new MaterialHolder()
       const facts = await holder.make({ target: target(spec) })
