@@ -6,7 +6,8 @@ export function hooks(): { journal: (real: Journal) => Journal } {
     journal: (real) => {
       let waiting: (() => void)[] = []
       return {
-        now: () => real.now(),
+        decidingNow: () => real.decidingNow(),
+        agreedNow: () => real.agreedNow(),
         submit(submission, done) {
           if (submission.writes.length > 0) return real.submit(submission, done)
           waiting.push(() => done('recorded'))

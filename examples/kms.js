@@ -4,7 +4,8 @@
  *
  *   node examples/kms.js OPERATION [field=value ...] [--get path.to.value]
  *
- * Endpoint and credentials come from bootstrap.json of the data folder (./holdfast-data, or what HOLDFAST_DATA names).
+ * Endpoint and credentials come from the file that HOLDFAST_CREDENTIALS names, or bootstrap.json of the data folder (./holdfast-data, or
+ * what HOLDFAST_DATA names).
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -22,7 +23,8 @@ if (operation === undefined || pairs.some((pair) => !pair.includes('='))) {
   process.exit(2)
 }
 
-const bootstrap = JSON.parse(readFileSync(`${process.env.HOLDFAST_DATA ?? './holdfast-data'}/bootstrap.json`, 'utf8'))
+const { HOLDFAST_CREDENTIALS, HOLDFAST_DATA = './holdfast-data' } = process.env
+const bootstrap = JSON.parse(readFileSync(HOLDFAST_CREDENTIALS ?? `${HOLDFAST_DATA}/bootstrap.json`, 'utf8'))
 const credentials = new BasicCredentials()
   .withAk(bootstrap.access_key)
   .withSk(bootstrap.secret_key)

@@ -1,7 +1,10 @@
 /** The only reader of flags and environment. Every flag has a variable (--data: HOLDFAST_DATA); a secret is named by file only. */
-import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { passphraseIn, SecretTextRefused } from './domain/secret-text.ts'
+import { readPrivateFile, type Secrecy } from './ports/private-file.ts'
 
 /** A setting is missing or wrong; the message names it and what it takes. */
 export class ConfigError extends Error {}
@@ -10,12 +13,30 @@ export type RootSpec =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'passphrase'; readonly file: string | undefined }
 
+export type MetricsAddress = {
+  readonly host: string
+  readonly port: number
+  /** Whether somebody asked for this port: then no other will do. */
+  readonly isExplicit: boolean
+}
+
+/** TLS to the database. @param ca certificates, PEM, that it is verified against; undefined for the well-known ones. */
+export type DatabaseTls = { readonly ca: string | undefined }
+
 export type Config = {
   readonly data: string
   /** PostgreSQL that keeps the data instead of a file in the folder. May hold a password. */
   readonly databaseUrl: string | undefined
+  /** Undefined where the way to the database needs none. */
+  readonly databaseTls: DatabaseTls | undefined
   readonly host: string
   readonly port: number
+  /** Where figures are read; undefined for nowhere. */
+  readonly metrics: MetricsAddress | undefined
+  /** Most connections of one block of addresses to a request thread; undefined where nothing was set. */
+  readonly connectionsPerAddress: number | undefined
+  /** What calls without credentials may add to the audit log in a day. */
+  readonly strangerLogBytes: number
   readonly region: string
   /** Threads that answer requests. */
   readonly workers: number
@@ -23,12 +44,16 @@ export type Config = {
   readonly operationThreads: number
   readonly root: RootSpec
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  /** Whether signatures may leave the body out; only with TLS, which then vouches for it. */
+  readonly unsignedPayload: boolean
   readonly wrappingKeyBits: number
   readonly importTokenMs: number
   readonly authTokenMs: number
   /** A console without a call for so long is signed out; and every one after the longest life of a session. */
   readonly sessionIdleMs: number
   readonly sessionMs: number
+  /** Blocks of addresses of proxies that say whom a request comes from. */
+  readonly trustedProxies: readonly string[]
   /** Where clients reach this server, if that is not where they say they do. */
   readonly publicUrl: string | undefined
   readonly materialChecks: 'refuse' | 'warn'
@@ -43,8 +68,25 @@ export type Config = {
 export const serverFlags = [
   ['--data <dir>', 'data folder (default ./holdfast-data)'],
   ['--listen <host:port>', 'address to listen on (default 127.0.0.1:8320)'],
+  [
+    '--metrics-listen <host:port>',
+    'address for GET /metrics, or off (default 127.0.0.1 and the port after that of --listen, or any free one)',
+  ],
+  [
+    '--max-connections-per-address <n>',
+    'most connections of a /24 or /64 block to each request thread (default 256; 4096 on loopback)',
+  ],
+  [
+    '--stranger-log-mb <n>',
+    'MiB a day that calls without credentials may add to the audit log (default 64); beyond it they are counted',
+  ],
   ['--database-url <url>', 'PostgreSQL that keeps the data (preview), such as postgres://kms@db.example.com/kms'],
   ['--database-url-file <file>', 'file that holds the URL, for one with a password'],
+  [
+    '--database-tls <mode>',
+    'TLS to the database: verify, or insecure for none (default verify, but not on loopback or a socket)',
+  ],
+  ['--database-ca <file>', 'CA certificates to verify that of the database, PEM (default the well-known ones)'],
   ['--region <name>', 'region name that clients see (default local)'],
   ['--root <spec>', 'root of trust: file:PATH or passphrase (default file:DIR/root.key)'],
   ['--passphrase-file <file>', 'file that holds the passphrase of --root passphrase'],
@@ -53,12 +95,17 @@ export const serverFlags = [
   ['--tls-cert <file>', 'certificate chain, PEM'],
   ['--tls-key <file>', 'private key of the certificate, PEM'],
   ['--insecure-http', 'allow plain HTTP on an address that is not loopback'],
+  [
+    '--unsigned-payload',
+    'accept calls whose signature does not cover the body, as the PHP SDK signs; needs --tls-cert (default off)',
+  ],
   ['--wrapping-key-bits <n>', 'RSA size of wrapping keys for imports: 2048, 3072 or 4096 (default 2048)'],
   ['--import-token-hours <n>', 'how long an import token is valid, 1 to 168 (default 24)'],
   ['--auth-token-hours <n>', 'how long a token of POST /v3/auth/tokens is valid, 1 to 168 (default 24)'],
-  ['--session-idle-minutes <n>', 'a console without a call for so long is signed out, 1 to 1440 (default 15)'],
-  ['--session-hours <n>', 'every console is signed out after so long, 1 to 168 (default 8)'],
-  ['--public-url <url>', 'address of this server as clients see it, when a proxy stands before it'],
+  ['--session-idle-minutes <n>', 'idle timeout of console sessions in minutes, 1 to 1440 (default 15)'],
+  ['--session-hours <n>', 'lifetime of console sessions in hours, 1 to 168 (default 8)'],
+  ['--trusted-proxy <blocks>', 'proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8,fd00::/8 (default none)'],
+  ['--public-url <url>', 'address of this server as clients see it, when a proxy is in front of it'],
   ['--material-checks <mode>', 'weak symmetric material: refuse or warn (default refuse)'],
   ['--drill-days <n>', 'days for which a backup drill counts as a proof, 1 to 3650 (default 90)'],
   ['--max-keys <n>', 'keys a project may hold (default 1000000)'],
@@ -75,18 +122,36 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
     return environment[`HOLDFAST_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`]
   }
   const data = resolve(setting('data') ?? './holdfast-data')
-  const { host, port } = address(setting('listen') ?? '127.0.0.1:8320')
+  const { host, port } = address('listen', setting('listen') ?? '127.0.0.1:8320')
+  const perAddress = setting('maxConnectionsPerAddress')
   const tls = readTls(setting('tlsCert'), setting('tlsKey'))
   if (tls === undefined && !isLoopback(host) && setting('insecureHttp') !== 'true') {
     throw new ConfigError(
       `plain HTTP on ${host} would show every secret to the network: give --tls-cert and --tls-key, or say --insecure-http`,
     )
   }
+  const unsignedPayload = oneOf('unsigned-payload', setting('unsignedPayload') ?? 'false', { true: true, false: false })
+  if (unsignedPayload && tls === undefined) {
+    throw new ConfigError(
+      '--unsigned-payload needs TLS up to this server, regardless of --public-url: without a signature over the body nothing else keeps it as it was sent; give --tls-cert and --tls-key',
+    )
+  }
+  const metrics = readMetricsAddress(setting('metricsListen'), port)
+  if (metrics !== undefined && !isLoopback(metrics.host) && setting('insecureHttp') !== 'true') {
+    throw new ConfigError(
+      `--metrics-listen on ${metrics.host} would show the figures to the network, without credentials or TLS: say --insecure-http for that`,
+    )
+  }
+  const databaseUrl = readDatabaseUrl(setting('databaseUrl'), setting('databaseUrlFile'))
   return Object.freeze({
     data,
-    databaseUrl: readDatabaseUrl(setting('databaseUrl'), setting('databaseUrlFile')),
+    databaseUrl,
+    databaseTls: readDatabaseTls(databaseUrl, setting('databaseTls'), setting('databaseCa')),
     host,
     port,
+    metrics,
+    strangerLogBytes: whole('stranger-log-mb', setting('strangerLogMb') ?? '64', 1, 100_000) * 1_048_576,
+    connectionsPerAddress: perAddress === undefined ? undefined : whole('max-connections-per-address', perAddress, 1, 8192),
     region: matching('region', setting('region') ?? 'local', /^[a-z0-9-]{1,64}$/, 'lower-case letters, digits and -'),
     workers: whole('workers', setting('workers') ?? defaultWorkers(), 1, 64),
     operationThreads: whole(
@@ -101,11 +166,13 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
       environment.CREDENTIALS_DIRECTORY,
     ),
     tls,
+    unsignedPayload,
     wrappingKeyBits: oneOf('wrapping-key-bits', setting('wrappingKeyBits') ?? '2048', { 2048: 2048, 3072: 3072, 4096: 4096 }),
     importTokenMs: whole('import-token-hours', setting('importTokenHours') ?? '24', 1, 168) * 3_600_000,
     authTokenMs: whole('auth-token-hours', setting('authTokenHours') ?? '24', 1, 168) * 3_600_000,
     sessionIdleMs: whole('session-idle-minutes', setting('sessionIdleMinutes') ?? '15', 1, 1440) * 60_000,
     sessionMs: whole('session-hours', setting('sessionHours') ?? '8', 1, 168) * 3_600_000,
+    trustedProxies: readBlocks(setting('trustedProxy') ?? ''),
     publicUrl: readPublicUrl(setting('publicUrl')),
     materialChecks: oneOf('material-checks', setting('materialChecks') ?? 'refuse', { refuse: 'refuse', warn: 'warn' } as const),
     drillDays: whole('drill-days', setting('drillDays') ?? '90', 1, 3650),
@@ -120,26 +187,35 @@ function defaultWorkers(): string {
   return String(cores < 4 || process.platform !== 'linux' ? 1 : Math.min(8, Math.floor(cores / 2)))
 }
 
-function address(text: string): { host: string; port: number } {
+/** Beside the port of the service, so that every server of a machine has a default of its own. */
+function readMetricsAddress(text: string | undefined, servicePort: number): MetricsAddress | undefined {
+  if (text === 'off') return undefined
+  if (text !== undefined) return { ...address('metrics-listen', text), isExplicit: true }
+  const port = servicePort === 0 || servicePort === 65_535 ? 0 : servicePort + 1
+  return { host: '127.0.0.1', port, isExplicit: false }
+}
+
+function address(flag: string, text: string): { host: string; port: number } {
   const [, ipv6, name, port] = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? []
   const host = ipv6 ?? name
   if (host === undefined || Number(port) > 65_535)
-    throw new ConfigError('--listen is HOST:PORT, such as 127.0.0.1:8320 or [::1]:8320')
+    throw new ConfigError(`--${flag} must be HOST:PORT, for example 127.0.0.1:8320 or [::1]:8320`)
   return { host, port: Number(port) }
 }
 
 /** A URL with a password is taken from a file only: flags and environment can be read by others. */
 function readDatabaseUrl(url: string | undefined, file: string | undefined): string | undefined {
   if (url !== undefined && file !== undefined) throw new ConfigError('give --database-url or --database-url-file, not both')
-  const text = file === undefined ? url : readNamed('--database-url-file', file).toString().trim()
+  const text = file === undefined ? url : readDatabaseUrlFile(file)
   if (text === undefined) return undefined
   let parsed: URL
   try {
     parsed = new URL(text)
   } catch (error) {
-    throw new ConfigError('the database URL is such as postgres://kms@db.example.com/kms', { cause: error })
+    throw new ConfigError('the database URL must be, for example, postgres://kms@db.example.com/kms', { cause: error })
   }
-  if (!['postgres:', 'postgresql:'].includes(parsed.protocol)) throw new ConfigError('the database URL begins with postgres://')
+  if (!['postgres:', 'postgresql:'].includes(parsed.protocol))
+    throw new ConfigError('the database URL must begin with postgres://')
   if (url !== undefined && parsed.password !== '')
     throw new ConfigError(
       'the database URL holds a password, which flags and environment would show: put it into a file, --database-url-file',
@@ -147,10 +223,77 @@ function readDatabaseUrl(url: string | undefined, file: string | undefined): str
   return text
 }
 
+/** The file holds a password: it is read as every secret text is. */
+function readDatabaseUrlFile(path: string): string {
+  const content = readNamed('--database-url-file', path)
+  try {
+    return Buffer.from(passphraseIn(content)).toString().trim()
+  } catch (error) {
+    if (error instanceof SecretTextRefused)
+      throw new ConfigError(`--database-url-file: ${path} ${error.message}`, { cause: error })
+    throw error
+  } finally {
+    content.fill(0)
+  }
+}
+
+/** Everything of a project that is not sealed crosses this link, and what is answered is decided on it. */
+function readDatabaseTls(url: string | undefined, mode: string | undefined, ca: string | undefined): DatabaseTls | undefined {
+  if (url === undefined) {
+    if (mode !== undefined || ca !== undefined) throw new ConfigError('--database-tls and --database-ca go with a database URL')
+    return undefined
+  }
+  const hosts = databaseHosts(url)
+  const isHere = hosts.every((host) => host.startsWith('/') || isLoopback(host))
+  const chosen = oneOf('database-tls', mode ?? (isHere && ca === undefined ? 'insecure' : 'verify'), {
+    verify: 'verify',
+    insecure: 'insecure',
+  } as const)
+  if (chosen === 'insecure') {
+    if (ca !== undefined) throw new ConfigError('--database-ca is for --database-tls verify')
+    return undefined
+  }
+  // Which of several is answering is known by its name only.
+  if (hosts.length > 1 && hosts.some((host) => isIP(host) !== 0))
+    throw new ConfigError(
+      'a database URL of several hosts names them, for their certificates to be verified: it holds an address',
+    )
+  return { ca: ca === undefined ? undefined : readNamed('--database-ca', ca, 'public').toString() }
+}
+
+/** Hosts of the URL, the path of a socket among them. @throws ConfigError where the URL would leave them, or TLS, to something else. */
+function databaseHosts(url: string): string[] {
+  const { hostname, searchParams } = new URL(url.replace(/,[^/?]*/, ''))
+  const setting = ['ssl', 'sslmode', 'sslrootcert', 'sslnegotiation', 'host'].find((name) => searchParams.has(name))
+  if (setting !== undefined)
+    throw new ConfigError(
+      `the database URL sets ${setting}: leave it out, --database-tls and --database-ca say how it is reached`,
+    )
+  if (hostname === '') throw new ConfigError('the database URL names a host, such as postgres://kms@db.example.com/kms')
+  const [, several = ''] = /^[^:]+:\/\/(?:[^@/]*@)?([^/?]*)/.exec(url) ?? []
+  return several.split(',').map((host) => decodeURIComponent(host.replace(/:\d+$/, '')).replace(/^\[(.*)\]$/, '$1'))
+}
+
+/** @returns each block as address/prefix. */
+function readBlocks(text: string): string[] {
+  if (text.trim() === '') return []
+  return text.split(',').map((part) => {
+    const [, address = '', prefix] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(part.trim()) ?? []
+    const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+    const length = prefix === undefined ? bits : Number(prefix)
+    // A prefix of 0 would believe everybody.
+    if (bits === 0 || length < 1 || length > bits)
+      throw new ConfigError(
+        `--trusted-proxy must be a list of addresses or blocks, for example 10.0.0.0/8,fd00::/8: ${part.trim()} is neither`,
+      )
+    return `${address}/${length}`
+  })
+}
+
 function readPublicUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   if (!/^https?:\/\/[A-Za-z0-9.[\]:-]+$/.test(text))
-    throw new ConfigError('--public-url is such as https://kms.example.com, without a path')
+    throw new ConfigError('--public-url must be, for example, https://kms.example.com, without a path')
   return text
 }
 
@@ -161,12 +304,24 @@ function isLoopback(host: string): boolean {
 function readTls(cert: string | undefined, key: string | undefined): Config['tls'] {
   if (cert === undefined && key === undefined) return undefined
   if (cert === undefined || key === undefined) throw new ConfigError('--tls-cert and --tls-key go together')
-  return { cert: readNamed('--tls-cert', cert), key: readNamed('--tls-key', key) }
+  const read = { cert: readNamed('--tls-cert', cert, 'public'), key: readNamed('--tls-key', key) }
+  checkPem('--tls-cert', `${cert} holds no certificate in PEM that can be read`, { cert: read.cert })
+  checkPem('--tls-key', `${key} holds no private key in PEM that can be read without a passphrase`, { key: read.key })
+  checkPem('--tls-key', `${key} is not the private key of the certificate in ${cert}`, read)
+  return read
 }
 
-function readNamed(flag: string, path: string): Buffer {
+function checkPem(flag: string, fault: string, options: SecureContextOptions): void {
   try {
-    return readFileSync(path)
+    createSecureContext(options)
+  } catch (error) {
+    throw new ConfigError(`${flag}: ${fault}`, { cause: error })
+  }
+}
+
+function readNamed(flag: string, path: string, secrecy: Secrecy = 'secret'): Buffer {
+  try {
+    return readPrivateFile(path, secrecy)
   } catch (error) {
     throw new ConfigError(`${flag}: ${(error as Error).message}`, { cause: error })
   }
@@ -178,21 +333,21 @@ function readRoot(spec: string, passphraseFile: string | undefined, credentials:
     const file = passphraseFile ?? (credentials && join(credentials, 'holdfast-passphrase'))
     return { kind: 'passphrase', file }
   }
-  throw new ConfigError('--root is file:PATH or passphrase')
+  throw new ConfigError('--root must be file:PATH or passphrase')
 }
 
 function whole(name: string, text: string, min: number, max: number): number {
   const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN
-  if (!(value >= min && value <= max)) throw new ConfigError(`--${name} is a whole number from ${min} to ${max}`)
+  if (!(value >= min && value <= max)) throw new ConfigError(`--${name} must be a whole number from ${min} to ${max}`)
   return value
 }
 
 function matching(name: string, text: string, pattern: RegExp, what: string): string {
-  if (!pattern.test(text)) throw new ConfigError(`--${name} consists of ${what}`)
+  if (!pattern.test(text)) throw new ConfigError(`--${name} must consist of ${what}`)
   return text
 }
 
 function oneOf<T>(name: string, text: string, choices: Readonly<Record<string, T>>): T {
-  if (!Object.hasOwn(choices, text)) throw new ConfigError(`--${name} is one of: ${Object.keys(choices).join(', ')}`)
+  if (!Object.hasOwn(choices, text)) throw new ConfigError(`--${name} must be one of: ${Object.keys(choices).join(', ')}`)
   return choices[text] as T
 }

@@ -1,4 +1,8 @@
-/** Runs everything that must hold before a change lands: types, lint, all tests; ends with a count and what was left out. */
+/**
+ * Runs everything that must hold before a change lands: types, lint, all tests but the deep ones; ends with a count and what was left out.
+ * `--only checks` stops before the tests, `--only quick` runs the tests that take seconds and those that use a program which a machine
+ * may lack, `--only deep` runs test/abuse.
+ */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { run } from 'node:test'
@@ -23,10 +27,12 @@ function check(name: string, script: string, args: string[]): void {
   console.log(`✖ ${name} (${seconds} s)\n${done.stdout}${done.stderr}`)
 }
 
-check('types: tsc', 'node_modules/typescript/bin/tsc', ['-p', '.'])
-check('types of the console: tsc', 'node_modules/typescript/bin/tsc', ['-p', 'console'])
-check('format and lint: biome', 'node_modules/@biomejs/biome/bin/biome', ['check', '.'])
-
+const tier = values.only ?? 'all'
+if (tier === 'all' || tier === 'checks') {
+  check('types: tsc', 'node_modules/typescript/bin/tsc', ['-p', '.'])
+  check('types of the console: tsc', 'node_modules/typescript/bin/tsc', ['-p', 'console'])
+  check('format and lint: biome', 'node_modules/@biomejs/biome/bin/biome', ['check', '.'])
+}
 check('the console builds', 'console/build.ts', [])
 
 let passed = 0
@@ -34,11 +40,11 @@ let failed = failedChecks
 const leftOut: string[] = []
 
 /** Test files in a process each, two at a time: most of them start servers, which take a core of their own. */
-async function runFiles(files: string[]): Promise<void> {
+async function runFiles(files: string[], concurrency = 2): Promise<void> {
   if (files.length === 0) return
   const stream = run({
     files,
-    concurrency: 2,
+    concurrency,
     isolation: 'process',
     timeout: 15 * 60_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -64,20 +70,24 @@ function byLength(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : 1)
 }
 
-/** Rules of the domain, algorithms, the form of calls, the command line, clients, the store, a document: the number of threads does not matter to them. */
+/** Rules of the domain, algorithms, the form of calls, clocks, the command line, clients, the store and its neighbours, a document: the number of threads does not matter to them. */
 const aboutSomethingElse = [
   'admin-encrypt',
   'cli',
   'clients',
+  'clock',
   'codes',
   'data-key-pairs',
+  'due-work',
   'http',
   'import-guide',
+  'instants',
   'key-pairs',
   'launch',
   'listing',
   'macs',
   'matrix',
+  'neighbours',
   'operations',
   'readme',
   'root',
@@ -85,14 +95,30 @@ const aboutSomethingElse = [
   'tamper',
   'tls',
   'two-nodes',
+  'unrecorded',
+  'unsigned-payload',
   'wrapping',
   'zero-characters',
 ]
 
-if (values.only !== 'checks') {
+if (tier !== 'checks') {
   process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, await packagesInFewFiles()].filter(Boolean).join(' ')
-  const chosen = positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : globSync('test/**/*.test.ts')
-  await runFiles(chosen.toSorted(byLength))
+  const found = globSync(positionals.length > 0 ? positionals : 'test/**/*.test.ts').toSorted(byLength)
+  const isDeep = (file: string): boolean => file.startsWith('test/abuse/')
+  if (tier === 'quick') await runFiles(found.filter(takesSeconds))
+  // Each of them loads the machine by itself: what one measures must not be another's doing.
+  else if (tier === 'deep') await runFiles(found.filter(isDeep), 1)
+  else await runAll(positionals.length > 0 ? found : found.filter((file) => !isDeep(file)))
+}
+
+/** Whether a file is among the quick ones: what neither kills servers nor loads them, and whatever asks for a tool. */
+function takesSeconds(file: string): boolean {
+  if (/^test\/(abuse|crash|vectors|bench)\//.test(file)) return false
+  return !file.startsWith('test/e2e/') || /from '\.\.\/(tools|fakes\/postgres)\.ts'/.test(readFileSync(file, 'utf8'))
+}
+
+async function runAll(chosen: string[]): Promise<void> {
+  await runFiles(chosen)
   // Once more with two request threads, but for the files that try both numbers by themselves or are about something else.
   const threaded = chosen.filter(
     (file) =>

@@ -2,9 +2,12 @@
 import { lazy, Suspense } from 'react'
 import { Redirect, Route, Router, Switch } from 'wouter'
 import { useSearch } from 'wouter/use-browser-location'
+import { aroundNavigation } from './history.ts'
 import { SignInPage } from './pages/sign-in.tsx'
+import { PageBoundary } from './parts/page-boundary.tsx'
 import { Loading } from './parts/states.tsx'
 import { sessionState } from './session.ts'
+import { ConnectionBanner } from './shell/presence.tsx'
 import { Shell } from './shell/shell.tsx'
 
 const Overview = lazy(() => import('./pages/overview/overview.tsx'))
@@ -28,8 +31,10 @@ const useWholeSearch = (): string => useSearch().replaceAll('%', '%25')
 export function App() {
   const state = sessionState.use()
   return (
-    <Router base={base} searchHook={useWholeSearch}>
-      <Content kind={state.kind} mustChange={state.kind === 'active' && state.session.must_change_password} />
+    <Router base={base} searchHook={useWholeSearch} aroundNav={aroundNavigation}>
+      <PageBoundary>
+        <Content kind={state.kind} mustChange={state.kind === 'active' && state.session.must_change_password} />
+      </PageBoundary>
     </Router>
   )
 }
@@ -37,9 +42,12 @@ export function App() {
 function Content({ kind, mustChange }: { readonly kind: 'unknown' | 'none' | 'active' | 'ended'; readonly mustChange: boolean }) {
   if (kind === 'unknown')
     return (
-      <main className="sign-in-page">
-        <Loading rows={0} />
-      </main>
+      <>
+        <ConnectionBanner />
+        <main className="sign-in-page">
+          <Loading rows={0} />
+        </main>
+      </>
     )
   if (kind === 'none' || mustChange) return <SignInPage />
   return (

@@ -1,9 +1,18 @@
 /** Numbers, times, sizes and IDs in the form of the person's language and time zone. */
+import { instantText, isDate } from '../../src/domain/instants.ts'
 import { language } from './settings.ts'
+
+export { shortId } from '../../src/domain/short-ids.ts'
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+/** Never throws: what the server has stored is shown, be it a date or not. */
+function format(name: string, options: Intl.DateTimeFormatOptions): { format(at: number): string } {
+  const shown = dateFormat(name, options)
+  return { format: (at) => (isDate(at) ? shown.format(at) : instantText(at)) }
+}
+
+function dateFormat(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   // Day before month, as most of the world has it.
   const locale = language.get() === 'en' ? 'en-GB' : 'zh-CN'
   const key = `${locale}/${name}`
@@ -26,6 +35,12 @@ export function shortDay(at: number): string {
   return format('day', day).format(at)
 }
 
+/** "24 Nov 2026, 01:30–01:35"; the day of both ends where they differ. */
+export function timeRange(from: number, to: number): string {
+  if (shortDay(from) !== shortDay(to)) return `${shortTime(from)} – ${shortTime(to)}`
+  return `${shortTime(from)}–${format('minute', minute).format(to)}`
+}
+
 /** "01:31:20". */
 export function clockTime(at: number): string {
   return format('clock', second).format(at)
@@ -33,6 +48,7 @@ export function clockTime(at: number): string {
 
 /** "Tue 24 Nov 2026, 01:31:20 (UTC+01:00) = 00:31:20 UTC"; the day stands twice where it differs. */
 export function fullTime(at: number): string {
+  if (!isDate(at)) return instantText(at)
   const local = format('full', { weekday: 'short', ...day, ...second }).format(at)
   const sameDay = format('day', day).format(at) === format('utc-day', { ...day, timeZone: 'UTC' }).format(at)
   const utc = sameDay
@@ -64,7 +80,8 @@ export function relativeTime(at: number, now: number): string {
   const words = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'long' })
   let value = (at - now) / 1000
   for (const [unit, next] of units) {
-    if (Math.abs(value) < next) return words.format(Math.trunc(value), unit)
+    // A number and the Chinese characters after it are set apart, as in all our texts.
+    if (Math.abs(value) < next) return words.format(Math.trunc(value), unit).replace(/(\d)(\p{Script=Han})/u, '$1 $2')
     value /= next
   }
   return shortDay(at)
@@ -79,17 +96,7 @@ export function enumeration(names: readonly string[]): string {
   return new Intl.ListFormat(language.get(), { style: 'narrow', type: 'conjunction' }).format(names)
 }
 
-/** "8f1c22d0...91ab": the first 8 and the last 4 characters. */
-export function shortId(id: string): string {
-  return id.length > 16 ? `${id.slice(0, 8)}\u2026${id.slice(-4)}` : id
-}
-
 /** Groups of four hexadecimal digits: "7F3A-91C2-04BE-D815". */
 export function groupedHex(hex: string): string {
   return (hex.toUpperCase().match(/.{1,4}/g) ?? []).join('-')
-}
-
-/** What `<input type="datetime-local">` takes. */
-export function localInput(at: number): string {
-  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }

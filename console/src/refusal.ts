@@ -2,6 +2,7 @@
 import type { ParseKeys } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { NoConnection, Refusal } from './api/call.ts'
+import { secondsLeft } from './held-back.ts'
 
 type Values = Readonly<Record<string, string | number | Objection>>
 
@@ -18,6 +19,8 @@ export class Objection {
 
 export function useRefusalText(): (error: unknown) => string {
   const { t } = useTranslation()
+  const waitText = (seconds: number): string =>
+    seconds < 60 ? t('common.seconds', { s: seconds }) : t('common.minutes', { m: Math.floor(seconds / 60), s: seconds % 60 })
   const text = (error: unknown): string => {
     if (error instanceof Objection) {
       const values = Object.entries(error.values).map(([name, value]) => [name, value instanceof Objection ? text(value) : value])
@@ -25,6 +28,7 @@ export function useRefusalText(): (error: unknown) => string {
     }
     if (error instanceof NoConnection) return t('errors.no-connection')
     if (!(error instanceof Refusal)) return t('errors.internal-error')
+    if (error.code === 'sign-in-held-back') return t('errors.sign-in-held-back', { wait: waitText(secondsLeft(error)) })
     if (error.code === 'audit-unavailable') return t('m.40', { id: error.requestId })
     return t(`errors.${error.code}`)
   }

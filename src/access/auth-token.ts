@@ -4,6 +4,7 @@
  */
 import { readHeader } from '../crypto/envelope.ts'
 import { purposes } from '../crypto/labels.ts'
+import { decodeBase64Url } from '../wire/base64.ts'
 import type { LoadedProject } from './principals.ts'
 
 export type AuthToken = {
@@ -19,8 +20,7 @@ export type AuthToken = {
 }
 
 const fixedBytes = 16 + 4 + 8 + 8
-const longestToken = 1024
-const form = /^[A-Za-z0-9_-]+$/
+const longestTokenBytes = 768
 
 /** User ID, revision, issue, expiry, access key; sealed, in base64url, which needs no quoting in a header. */
 export function sealAuthToken(project: LoadedProject, token: AuthToken, fresh: (sizeBytes: number) => Uint8Array): string {
@@ -57,5 +57,5 @@ export function openAuthToken(project: LoadedProject, text: string): AuthToken |
 }
 
 function bytesOf(text: string): Uint8Array {
-  return text.length <= longestToken && form.test(text) ? Buffer.from(text, 'base64url') : new Uint8Array()
+  return decodeBase64Url(text, longestTokenBytes) ?? new Uint8Array()
 }

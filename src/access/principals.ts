@@ -34,6 +34,8 @@ export type Caller = {
   readonly sessionId: string | null
   /** A fresher token for the session, when it is time for one. */
   readonly sessionToken: string | null
+  /** Whether a signature vouches for this that leaves the body out: the record of the call says so. */
+  readonly payloadUnsigned: boolean
   readonly project: LoadedProject
   readonly guards: readonly RowReference[]
 }
@@ -86,18 +88,19 @@ export function callerOf(accessKey: LoadedAccessKey, user: LoadedUser, project: 
 function newCaller(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): Caller {
   const caller = userCaller(user.row, project)
   const guard: RowReference = ['accessKeys', accessKey.row.id, accessKey.row.revision]
-  return { ...caller, accessKeyId: accessKey.row.id, guards: [guard, ...caller.guards] }
+  return { ...caller, role: user.row.role, accessKeyId: accessKey.row.id, guards: [guard, ...caller.guards] }
 }
 
-/** A user whom a password vouches for. */
+/** A user whom a password vouches for. The first one, which others have seen, gives no right but to replace it. */
 export function userCaller(user: UserRow, project: LoadedProject): Caller {
   return {
     principal: user.id,
-    role: user.role,
+    role: user.passwordIsInitial === 1 ? 'new-password' : user.role,
     user,
     accessKeyId: null,
     sessionId: null,
     sessionToken: null,
+    payloadUnsigned: false,
     project,
     guards: [
       ['users', user.id, user.revision],
@@ -106,12 +109,11 @@ export function userCaller(user: UserRow, project: LoadedProject): Caller {
   }
 }
 
-/** A user in a console. Until the first password is replaced, nothing else is allowed there. */
+/** A user in a console. */
 export function sessionCaller(session: SessionRow, user: UserRow, project: LoadedProject, sessionToken: string | null): Caller {
   const caller = userCaller(user, project)
   return {
     ...caller,
-    role: user.passwordIsInitial === 1 ? 'new-password' : user.role,
     sessionId: session.id,
     sessionToken,
     guards: [['sessions', session.id, session.revision], ...caller.guards],
@@ -127,6 +129,7 @@ export function serviceCaller(project: LoadedProject): Caller {
     accessKeyId: null,
     sessionId: null,
     sessionToken: null,
+    payloadUnsigned: false,
     project,
     guards: [['projects', project.row.id, project.row.revision]],
   }

@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto'
 import { readHeader } from '../crypto/envelope.ts'
 import { labels, purposes } from '../crypto/labels.ts'
+import { decodeBase64Url } from '../wire/base64.ts'
 import type { LoadedProject } from './principals.ts'
 
 export type SessionToken = {
@@ -15,8 +16,7 @@ export type SessionToken = {
 }
 
 const plainBytes = 16 + 8
-const longestToken = 512
-const form = /^[A-Za-z0-9_-]+$/
+const longestTokenBytes = 384
 
 /** Session ID and time; sealed, in base64url, which a cookie takes as it is. */
 export function sealSessionToken(
@@ -56,5 +56,5 @@ export function csrfTokenOf(sessionId: string): string {
 }
 
 function bytesOf(text: string): Uint8Array {
-  return text.length <= longestToken && form.test(text) ? Buffer.from(text, 'base64url') : new Uint8Array()
+  return decodeBase64Url(text, longestTokenBytes) ?? new Uint8Array()
 }

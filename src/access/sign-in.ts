@@ -1,154 +1,179 @@
 /**
  * Sign-in with a password or with an access key's secret. A stranger learns neither from the answer nor from its time whether a
- * user exists, and cannot guess fast: failures put off the next try, by user and by address.
+ * user exists, and cannot guess a password fast: failures put off the next try (domain/sign-in-limits.ts).
  */
 import { createSecretKey } from 'node:crypto'
-import { hashPassword, verifyPassword } from '../crypto/password.ts'
-import { KmsError } from '../domain/errors.ts'
+import { HeldBack, KmsError, type KmsErrorCode } from '../domain/errors.ts'
 import type { UserRow } from '../domain/rows.ts'
 import { isText } from '../domain/rules.ts'
-import type { Random } from '../ports/random.ts'
-import { type Caller, callerOf, type LoadedProject, type PrincipalSources, userCaller } from './principals.ts'
-import type { SignInFailures } from './sign-in-failures.ts'
+import type { Turn } from '../domain/turns.ts'
+import type { PasswordHashes } from '../ports/password-hashes.ts'
+import { addressBlock } from '../wire/addresses.ts'
+import { openedHash } from './password-hashes.ts'
+import { type Caller, callerOf, type PrincipalSources, userCaller } from './principals.ts'
+import type { Count, SignInFailures } from './sign-in-failures.ts'
+import type { StatedPlaces, UserLookup } from './user-lookup.ts'
 
 export type PasswordInput = {
   readonly userName: string
   /** Wiped here. */
   readonly password: Uint8Array
-  /** Name or ID of domain or project, as far as the client gave any; each must fit. */
-  readonly places: readonly string[]
+  readonly stated: StatedPlaces
+  /** Address of the caller. */
   readonly source: string
 }
 
-export type SecretInput = { readonly accessKey: string; readonly secret: Uint8Array; readonly source: string }
+export type SecretInput = { readonly accessKey: string; readonly secret: Uint8Array }
 
 export type SignInParts = PrincipalSources & {
-  /** Users of that name, whatever their project; unverified rows. */
-  readonly usersNamed: (name: string) => Promise<readonly Pick<UserRow, 'id' | 'projectId'>[]>
+  readonly lookup: UserLookup
   readonly failures: SignInFailures
-  readonly random: Random
+  readonly hashes: PasswordHashes
 }
-
-/** Password hashes take 64 MiB and a good part of a second of a processor each. */
-const hashesAtOnce = 2
-const hashesWaiting = 32
-const saltBytes = 16
-
-/** Hash of no password: what a user who is not there is compared with, so that it takes as long. */
-const nobodysHash = '$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 
 export class SignIn {
   readonly #parts: SignInParts
-  #hashing = 0
-  readonly #waiting: (() => void)[] = []
+  /** Outcomes are judged one after the other: each sees the failures that came before it. */
+  #judged: Promise<unknown> = Promise.resolve()
 
   constructor(parts: SignInParts) {
     this.#parts = parts
   }
 
-  /** @throws KmsError credentials-invalid, busy, audit-unavailable. */
-  async withPassword({ userName, password, places, source }: PasswordInput): Promise<Caller> {
-    const counted = [userPlace(userName), addressPlace(source)]
+  /** @throws SignInRefused credentials-invalid. @throws SignInHeldBack. @throws KmsError busy, audit-unavailable. */
+  async withPassword({ userName, password, stated, source }: PasswordInput): Promise<Caller> {
+    const { failures, lookup } = this.#parts
     try {
-      const found = await this.#find(userName, places)
-      const matches = await this.#matches(password, found?.user.passwordHash, counted)
-      if (matches === 'must-wait') throw refusal()
-      if (found === undefined || !matches || found.user.disabled === 1) throw await this.#failed(counted)
-      await this.#parts.failures.forget(counted)
-      return userCaller(found.user, found.project)
+      const { found, place } = await lookup.find(userName, stated)
+      const { counts, shown } = await failures.countsOf({ place, userName, source, userId: found?.user.id })
+      const turn = turnOf(counts, userName, source)
+      const projectId = found?.project.row.id
+      return await this.#judge(
+        { turn, password, hashed: found && openedHash(found.project.keys, found.user), counts },
+        async (matches) => {
+          // The same for every name: also where this user need not wait, a wrong password hears what others hear.
+          const waitMs = await failures.waitMs(shown)
+          if (matches === 'must-wait') throw new SignInHeldBack(waitMs, projectId)
+          if (found === undefined || !matches || found.user.disabled === 1) {
+            await failures.fail(counts)
+            throw waitMs > 0 ? new SignInHeldBack(waitMs, projectId) : new SignInRefused(projectId)
+          }
+          await failures.succeed(counts, found.user.id, source)
+          return userCaller(found.user, found.project)
+        },
+      )
     } finally {
       password.fill(0)
     }
   }
 
-  /** @throws KmsError credentials-invalid, audit-unavailable. */
-  async withSecret({ accessKey: id, secret, source }: SecretInput): Promise<Caller> {
-    const counted = [addressPlace(source)]
-    if (await this.#parts.failures.mustWait(counted)) throw refusal()
+  /** Nobody guesses a secret of 40 random characters, so its tries are not counted: none of them has anybody wait. @throws SignInRefused credentials-invalid. */
+  async withSecret({ accessKey: id, secret }: SecretInput): Promise<Caller> {
     const given = createSecretKey(secret.length === 0 ? new Uint8Array(1) : secret)
     secret.fill(0)
     const accessKey = isText(id) ? await this.#parts.accessKeys.load(id) : undefined
     const user = accessKey && (await this.#parts.users.load(accessKey.row.userId))
     const project = accessKey && (await this.#parts.projects.load(accessKey.row.projectId))
-    if (accessKey === undefined || user === undefined || project === undefined) throw await this.#failed(counted)
+    if (accessKey === undefined || user === undefined || project === undefined) throw new SignInRefused(undefined)
     if (!accessKey.secret.equals(given) || accessKey.row.disabled === 1 || user.row.disabled === 1)
-      throw await this.#failed(counted)
-    await this.#parts.failures.forget(counted)
+      throw new SignInRefused(project.row.id)
     return callerOf(accessKey, user, project)
   }
 
   /**
-   * Whether a user knows their password: asked before it is replaced, and as hard to guess as a sign-in. No for whom must wait: their
-   * credentials are good, and what opened this call is not in doubt. @throws KmsError busy, audit-unavailable.
+   * Whether a caller who is let in already knows their user's password: asked before what lasts, and as hard to guess as at a sign-in.
+   * Tries are counted by the session, and apart from sign-ins, so nobody without it has its owner wait.
+   * @throws HeldBack. @throws KmsError busy, audit-unavailable.
    */
-  async confirms(user: UserRow, password: Uint8Array, source: string): Promise<boolean> {
-    const counted = [userPlace(user.name), addressPlace(source)]
-    const matches = await this.#matches(password, user.passwordHash, counted)
-    if (matches === false) await this.#parts.failures.fail(counted)
-    return matches === true
+  async confirms(
+    { sessionId, project }: Pick<Caller, 'sessionId' | 'project'>,
+    user: UserRow,
+    password: Uint8Array,
+  ): Promise<boolean> {
+    const { failures } = this.#parts
+    const counts = failures.countOfSignedIn(user.id, sessionId ?? '')
+    return this.#judge(
+      { turn: turnOfSignedIn(user), password, hashed: openedHash(project.keys, user), counts },
+      async (matches) => {
+        if (matches === 'must-wait') throw new HeldBack(await failures.waitMs(counts))
+        if (matches) await failures.forget(counts)
+        else await failures.fail(counts)
+        return matches
+      },
+    )
   }
 
-  /** Hash of a new password, which is left unchanged. @throws KmsError busy. */
-  hash(password: Uint8Array): Promise<string> {
-    return this.#inTurn(() => hashPassword(password, this.#parts.random.bytes(saltBytes)))
+  /** Hash of the new password of a user who is signed in; it is left unchanged. @throws KmsError busy. */
+  hash(user: UserRow, password: Uint8Array): Promise<string> {
+    return this.#parts.hashes.hash(turnOfSignedIn(user), password)
   }
 
-  /** The one user whom name and places name; none if several do. */
-  async #find(userName: string, places: readonly string[]): Promise<{ user: UserRow; project: LoadedProject } | undefined> {
-    const found: { user: UserRow; project: LoadedProject }[] = []
-    if (!isText(userName)) return undefined
-    for (const { id, projectId } of await this.#parts.usersNamed(userName)) {
-      const user = await this.#parts.users.load(id)
-      const project = await this.#parts.projects.load(projectId)
-      if (user === undefined || project === undefined) continue
-      const { name, domainId, region } = project.row
-      if (places.every((place) => [name, project.row.id, domainId, region].includes(place)))
-        found.push({ user: user.row, project })
-    }
-    return found.length === 1 ? found[0] : undefined
-  }
-
-  async #failed(places: readonly string[]): Promise<KmsError> {
-    await this.#parts.failures.fail(places)
-    return refusal()
-  }
-
-  /** @param hashed undefined for a user who is not there: the same work is done. @throws KmsError busy. */
-  #matches(password: Uint8Array, hashed: string | undefined, places: readonly string[]): Promise<boolean | 'must-wait'> {
-    return this.#inTurn(async () => {
-      // Those who came before in the queue may have failed meanwhile.
-      if (await this.#parts.failures.mustWait(places)) return 'must-wait'
-      return verifyPassword(password, hashed ?? nobodysHash)
-    })
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#hashing >= hashesAtOnce) {
-      if (this.#waiting.length >= hashesWaiting) throw new KmsError('busy', 'too many sign in at once; try again in a moment')
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    }
-    this.#hashing++
-    try {
-      return await work()
-    } finally {
-      this.#hashing--
-      this.#waiting.shift()?.()
-    }
+  /** Whether a password matches, or must wait; @param outcome counts what came out of it, before anything else is judged. @throws KmsError busy. */
+  async #judge<T>(
+    { turn, password, hashed, counts }: Guess,
+    outcome: (matches: boolean | 'must-wait') => Promise<T>,
+  ): Promise<T> {
+    const { failures, hashes } = this.#parts
+    // Those who must wait take nobody's place in the queue.
+    if ((await failures.waitMs(counts)) > 0) return outcome('must-wait')
+    const matches = await hashes.matches(turn, password, hashed)
+    // Those who came before in the queue may have failed meanwhile: then nobody hears whether this one was right.
+    const judged = this.#judged.then(async () => outcome((await failures.waitMs(counts)) > 0 ? 'must-wait' : matches))
+    this.#judged = judged.catch(() => undefined)
+    return judged
   }
 }
 
-/** Names that look alike are one: nobody gets more tries by spelling theirs in another way. */
-function userPlace(name: string): string {
-  return `user ${name.normalize('NFKC').toLowerCase()}`
+type Guess = {
+  readonly turn: Turn
+  readonly password: Uint8Array
+  readonly hashed: string | undefined
+  readonly counts: readonly Count[]
 }
 
-function addressPlace(source: string): string {
-  return `address ${source}`
+/** Strangers take turns by the block of their address. Who signed in from theirs before is a party of their own, and goes before strangers. */
+function turnOf(counts: readonly Count[], userName: string, source: string): Turn {
+  const [own, ...elsewhere] = counts
+  if (own !== undefined && elsewhere.length === 0) return { party: own.id, principal: own.id, isKnown: true }
+  return { party: addressBlock(source), principal: userName }
 }
 
-function refusal(): KmsError {
-  return new KmsError(
-    'credentials-invalid',
-    'the user name, password, access key or secret is wrong, or there were too many tries',
-  )
+function turnOfSignedIn({ id }: UserRow): Turn {
+  return { party: id, principal: id, isKnown: true }
+}
+
+/** The project that a refused sign-in is about, where one is known. */
+export function projectOf(refusal: unknown): string | null {
+  return refusal instanceof SignInRefused || refusal instanceof SignInHeldBack ? refusal.projectId : null
+}
+
+/** What the record of a refused sign-in says: one that is held back is one more that failed. */
+export function recordedOutcome(refusal: unknown): KmsErrorCode | 'internal-error' {
+  if (refusal instanceof HeldBack) return 'credentials-invalid'
+  return refusal instanceof KmsError ? refusal.code : 'internal-error'
+}
+
+/** One answer for everything that is wrong. Whose sign-in it was stands in the record, and is nothing that the caller hears. */
+export class SignInRefused extends KmsError {
+  /** The project of the user who was named, where there is one. */
+  readonly projectId: string | null
+
+  constructor(projectId: string | undefined) {
+    super(
+      'credentials-invalid',
+      'the user name, project, password, access key or secret is wrong; name the project if it is not the first one',
+    )
+    this.projectId = projectId ?? null
+  }
+}
+
+/** A sign-in whose password nobody hears of; for names that no user has it is the same. */
+export class SignInHeldBack extends HeldBack {
+  /** The project of the user who was named, where there is one. */
+  readonly projectId: string | null
+
+  constructor(waitMs: number, projectId: string | undefined) {
+    super(waitMs)
+    this.projectId = projectId ?? null
+  }
 }

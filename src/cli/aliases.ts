@@ -12,18 +12,18 @@ export async function listAliases({ kms, json }: Context, name: string | undefin
 export async function addAlias({ kms, json }: Context, name: string, alias: string): Promise<void> {
   const { key_id } = await findKey(kms, name)
   const made = await kms.call('aliases', { key_id, alias })
-  print({ json }, made, [`${made.alias} points at ${made.key_id}`])
+  print({ json }, made, [`${made.alias} points to ${made.key_id}`])
 }
 
 /** @param aliases of the one key; all of them go, or none. */
 export async function removeAliases({ kms, json }: Context, name: string, aliases: readonly string[]): Promise<void> {
   const { key_id } = await findKey(kms, name)
   await kms.remove('aliases', { key_id, aliases })
-  print({ json }, {}, [`${key_id} has ${aliases.join(', ')} no more`])
+  print({ json }, {}, [`removed ${aliases.join(', ')} from ${key_id}`])
 }
 
 export async function moveAlias({ kms, json }: Context, alias: string, name: string): Promise<void> {
   const { key_id: target_key_id } = await findKey(kms, name)
   const moved = await kms.call('alias/associate', { alias, target_key_id })
-  print({ json }, moved, [`${moved.alias} points at ${moved.key_id}`])
+  print({ json }, moved, [`${moved.alias} points to ${moved.key_id}`])
 }

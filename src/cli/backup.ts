@@ -1,17 +1,30 @@
-/** `holdfast material backup | restore | drill`: encrypted backups and shares of material, and the proof that one holds it. */
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+/** `holdfast material backup | restore`: encrypted backups and shares of material. */
+import { existsSync } from 'node:fs'
 import type { Secret } from '../crypto/secret.ts'
-import { keySpec } from '../domain/key-specs.ts'
-import { type BackupKey, type BackupLock, BackupUnreadable, openBackup, sealBackup } from '../owner/backup-file.ts'
+import { linesIn } from '../domain/secret-text.ts'
+import { forOwnerAlone } from '../domain/shell-word.ts'
+import { type AgeFault, BackupUnreadable, IdentityRefused, RecipientRefused } from '../owner/age-faults.ts'
+import { type AgeLock, binaryAge, lockOfAge } from '../owner/age-file.ts'
+import { identitiesIn, looksLikeIdentity, looksLikeRecipient } from '../owner/age-keys.ts'
+import { type BackupKey, type BackupLock, openBackup, sealBackup } from '../owner/backup-file.ts'
 import { isLongEnough, leastCharacters, proposePassphrase } from '../owner/passphrase.ts'
-import { combineShares, makeShares, type Share, SharesError, shareLimits } from '../owner/shares.ts'
-import { CliFailure } from './failure.ts'
-import { readFile, readSecretFile, writeNewFile } from './files.ts'
-import { type Context, findKey } from './keys.ts'
-import { type Print, print, progress, time } from './output.ts'
-import { passphraseFromFile, passphraseFromTerminal } from './passphrase-source.ts'
-import { materialOf, wrapMaterial } from './wrapping.ts'
+import { SharesError } from '../owner/share-faults.ts'
+import { shareText } from '../owner/share-text.ts'
+import { combineShares, makeShares, type Share, shareLimits } from '../owner/shares.ts'
+import { CliFailure, type Failing } from './failure.ts'
+import {
+  checkOut,
+  commitFiles,
+  filesIn,
+  prepareFiles,
+  readFile,
+  readSecretFile,
+  readSecretText,
+  shellWord,
+  writeNewFile,
+} from './files.ts'
+import { type Print, print, printShown, progress } from './output.ts'
+import { earlierPassphraseFromFile, passphraseFromFile, passphraseFromTerminal } from './passphrase-source.ts'
 
 export type BackupFlags = {
   material: string
@@ -28,19 +41,27 @@ const usualThreshold = '3'
 export async function backupMaterial({ json }: Print, flags: BackupFlags): Promise<void> {
   const material = readSecretFile(flags.material)
   try {
-    if (flags.shares !== undefined) return writeShares({ json }, material, flags)
+    if (flags.shares !== undefined) return await writeShares({ json }, material, flags)
+    checkOut([flags.out])
     const { lock, proposed } = await lockOf(flags, json)
     progress('sealing it ...')
-    writeNewFile(flags.out, await sealBackup(material, lock))
-    const told =
-      proposed === undefined ? [] : [`passphrase: ${proposed}`, 'write it down now: it is shown this once and kept nowhere']
-    print({ json }, { file: flags.out, ...(proposed !== undefined && { passphrase: proposed }) }, [
-      ...told,
-      `${flags.out}: an age file that holds the material; prove it with: holdfast material drill KEY --backup ${flags.out}`,
+    using file = prepareFiles([{ path: flags.out, content: await sealed(material, lock) }])
+    // Without its passphrase the file is worth nothing, so it is there only once that was shown.
+    if (proposed !== undefined) await showPassphrase({ json }, flags.out, proposed)
+    commitFiles(file)
+    if (proposed !== undefined && json) return
+    print({ json }, { file: flags.out }, [
+      `${flags.out}: an age file that holds the material; prove it with: holdfast material drill KEY --backup ${shellWord(flags.out)}`,
     ])
   } finally {
     material.fill(0)
   }
+}
+
+/** With --json this is the whole answer. */
+async function showPassphrase({ json }: Print, file: string, passphrase: string): Promise<void> {
+  const lines = `passphrase: ${passphrase}\nwrite it down now: it is shown this once and kept nowhere`
+  await printShown(json ? JSON.stringify({ file, passphrase }, null, 2) : lines)
 }
 
 async function writeShares({ json }: Print, material: Uint8Array, flags: BackupFlags): Promise<void> {
@@ -53,30 +74,20 @@ async function writeShares({ json }: Print, material: Uint8Array, flags: BackupF
     const hint = material.length > shareLimits.materialBytes.max ? '; a private key goes into an age file' : ''
     throw new CliFailure('usage', `${error.message}${hint}`, { cause: error })
   }
-  const files = shares.map((share) => {
-    const file = `${flags.out}-share-${share.number}-of-${share.count}.txt`
-    writeNewFile(file, Buffer.from(shareText(share)))
-    return file
-  })
+  const pages = shares.map((share) => ({
+    path: `${flags.out}-share-${share.number}-of-${share.count}.txt`,
+    content: Buffer.from(shareText(share)),
+  }))
+  commitFiles(prepareFiles(pages))
+  const files = pages.map(({ path }) => path)
   print({ json }, { files, threshold }, [
     ...files,
-    `any ${threshold} of these ${count} give the material back; keep each in another place, and prove them with: holdfast material drill KEY --share FILE ...`,
+    `any ${threshold} of these ${count} restore the material; keep each in a different place, and prove them with: holdfast material drill KEY --share FILE ...`,
   ])
 }
 
-/** One share on its own page: numbered words, so that a missing one is seen. */
-function shareText({ number, count, threshold, set, words }: Share): string {
-  const lines = [`Holdfast share ${number} of ${count}, set ${set}. Any ${threshold} of them give the material back.`, '']
-  for (let i = 0; i < words.length; i += 4)
-    lines.push(
-      words
-        .slice(i, i + 4)
-        .map((word, j) => `${String(i + j + 1).padStart(2)} ${word.padEnd(10)}`)
-        .join(' ')
-        .trimEnd(),
-    )
-  return `${lines.join('\n')}\n`
-}
+/** What opens an age file. */
+export type KeyFlags = { passphraseFile?: string; identity?: string }
 
 export type SourceFlags = {
   material?: string
@@ -88,6 +99,7 @@ export type SourceFlags = {
 
 /** Material out of a backup, in a file for its owner alone. */
 export async function restoreMaterial({ json }: Print, flags: SourceFlags & { out: string }): Promise<void> {
+  checkOut([flags.out])
   const material = await fromBackup(flags)
   try {
     writeNewFile(flags.out, material)
@@ -97,61 +109,65 @@ export async function restoreMaterial({ json }: Print, flags: SourceFlags & { ou
   print({ json }, { file: flags.out }, [`${flags.out}: the material as it was when the backup was made`])
 }
 
-/** Proves that a backup holds the material of a key: it is compared there and wiped. Nothing is imported. */
-export async function drillMaterial({ kms, json }: Context, name: string, flags: SourceFlags): Promise<void> {
-  const key = await findKey(kms, name)
-  const spec = keySpec(key.key_spec)
-  const content = flags.material === undefined ? await fromBackup(flags) : readSecretFile(flags.material)
-  const material = materialOf(Buffer.from(content.buffer, content.byteOffset, content.byteLength), spec)
+/** Material as it was when it was backed up. @throws CliFailure. */
+export async function fromBackup(flags: SourceFlags): Promise<Uint8Array> {
+  const { backup, share } = flags
+  if (share !== undefined) return fromShares(share)
+  if (backup === undefined)
+    throw new CliFailure('usage', 'give --backup FILE, or --share FILE for each share, or --material FILE where there is one')
+  return openFile(readFile(backup), backup, flags)
+}
+
+/** @param path names the age file in messages. @returns memory that the caller wipes. @throws CliFailure for one that does not open. */
+export async function openFile(content: Uint8Array, path: string, flags: KeyFlags): Promise<Uint8Array> {
   try {
-    progress('getting a wrapping key for this drill ...')
-    const { token, public_key } = await kms.admin('POST', `/keys/${key.key_id}/drill-parameters`, {})
-    const parameters = { key_id: key.key_id, import_token: token, public_key }
-    const { encrypted_key_material, encrypted_privatekey } = wrapMaterial(parameters, material, spec)
-    const answer = await kms.admin('POST', `/keys/${key.key_id}/drill`, {
-      token,
-      wrapped_material: encrypted_key_material,
-      ...(encrypted_privatekey !== undefined && { wrapped_private_key: encrypted_privatekey }),
-    })
-    print({ json }, answer, [
-      `this backup holds the material of ${key.key_alias}; nothing was imported, the drill is recorded (${time(String(answer.drilled_at))})`,
-    ])
-  } finally {
-    material.fill(0)
+    // What the file says of itself comes first: nobody is asked for a passphrase that would not open it.
+    const file = binaryAge(content)
+    const key = await keyOf(flags, await lockOfAge(file))
+    progress('opening the backup ...')
+    return await openWith(file, key, flags)
+  } catch (error) {
+    if (!(error instanceof BackupUnreadable)) throw error
+    const { failing, wayOut } = unreadable(error.fault, shellWord(path))
+    throw new CliFailure(failing, `${path}: ${error.message}${wayOut}`, { cause: error })
   }
 }
 
-async function fromBackup(flags: SourceFlags): Promise<Uint8Array> {
-  if (flags.share !== undefined) return fromShares(flags.share)
-  if (flags.backup === undefined)
-    throw new CliFailure('usage', 'give --backup FILE, or --share FILE for each share, or --material FILE where there is one')
-  const file = readFile(flags.backup)
-  const key = await keyOf(flags)
-  progress('opening the backup ...')
+/** @param flags name the file of the passphrase: releases before took a byte order mark as a part of it, and their backups open as well. */
+async function openWith(file: Uint8Array, key: BackupKey, { passphraseFile }: KeyFlags): Promise<Uint8Array> {
   try {
     return await openBackup(file, key)
   } catch (error) {
-    if (error instanceof BackupUnreadable) throw new CliFailure('refused', `${flags.backup}: ${error.message}`, { cause: error })
-    throw error
+    const isOther = error instanceof BackupUnreadable && error.fault === 'passphrase'
+    using earlier = isOther && passphraseFile !== undefined ? earlierPassphraseFromFile(passphraseFile) : undefined
+    if (earlier === undefined) throw error
+    return await openBackup(file, { passphrase: textOf(earlier) })
   }
+}
+
+/** Whether it is the wrong file or key, or a check that did not pass; and what to do on this machine. */
+function unreadable(fault: AgeFault, file: string): { failing: Failing; wayOut: string } {
+  const wayOut: Partial<Record<AgeFault, string>> = {
+    work: ` Run: ${forOwnerAlone(`age -d -o material.key ${file}`)}`,
+    ssh: ` Run: ${forOwnerAlone(`age -d -i SSH_KEY -o material.key ${file}`)}`,
+    plugin: ` Run: ${forOwnerAlone(`age -d -i IDENTITY -o material.key ${file}`)}`,
+    'takes-passphrase': ' Leave --identity out.',
+    'takes-identity': ' Give its file with --identity.',
+  }
+  const isDamaged = ['cut', 'armor', 'header', 'content', 'line-breaks'].includes(fault)
+  const isOther = ['passphrase', 'identity'].includes(fault)
+  return { failing: isDamaged || isOther ? 'refused' : 'usage', wayOut: wayOut[fault] ?? '' }
 }
 
 async function fromShares(files: readonly string[]): Promise<Uint8Array> {
-  const named = files.flatMap((file) => (file.endsWith('/') ? readdirSync(file).map((name) => join(file, name)) : [file]))
+  const named = files.flatMap((file) => (file.endsWith('/') ? filesIn(file) : [file]))
   try {
-    return await combineShares(named.map((file) => wordsIn(readSecretFile(file))))
+    return await combineShares(named.map((file) => readSecretText(file, (content) => new TextDecoder().decode(linesIn(content)))))
   } catch (error) {
     if (!(error instanceof SharesError)) throw error
-    const where = error.which < 0 ? '' : `${named[error.which]}: `
+    const where = error.source < 0 ? '' : `${named[error.source]}: `
     throw new CliFailure('refused', `${where}${error.message}`, { cause: error })
   }
-}
-
-/** The words of a share's file: what stands before the first empty line is for people. */
-function wordsIn(content: Buffer): string {
-  const text = content.toString()
-  content.fill(0)
-  return text.includes('\n\n') ? text.slice(text.indexOf('\n\n')) : text
 }
 
 async function lockOf(
@@ -172,23 +188,74 @@ async function lockOf(
   return { lock: { passphrase } }
 }
 
-async function keyOf({ passphraseFile, identity }: SourceFlags): Promise<BackupKey> {
-  if (identity === undefined) return { passphrase: await passphraseOf(passphraseFile, false) }
-  const content = readSecretFile(identity)
-  const identities = content.toString().match(/^AGE-SECRET-KEY-\S+$/gm) ?? []
-  content.fill(0)
-  if (identities.length === 0) throw new CliFailure('usage', `${identity} holds no identity of age`)
-  return { identities }
+/** @throws CliFailure for a recipient that is not sealed for. */
+async function sealed(material: Uint8Array, lock: BackupLock): Promise<Uint8Array> {
+  try {
+    return await sealBackup(material, lock)
+  } catch (error) {
+    if (!(error instanceof RecipientRefused)) throw error
+    const wrong = 'recipients' in lock ? lock.recipients.find((one) => existsSync(one)) : undefined
+    const wayOut = {
+      'not-a-recipient': wrong === undefined ? '' : ` It is a file: give what it holds, --recipient "$(cat ${shellWord(wrong)})"`,
+      invalid: '',
+      ssh: ' Run: age-keygen -o identity.txt',
+      plugin: '',
+      identity: ' age-keygen -y FILE prints it.',
+      mixed: '',
+    }[error.fault]
+    throw new CliFailure('usage', `${error.message}${wayOut}`, { cause: error })
+  }
+}
+
+/** @throws BackupUnreadable, before anything is asked or read, where the lock takes another kind of key. */
+async function keyOf({ passphraseFile, identity }: KeyFlags, lock: AgeLock): Promise<BackupKey> {
+  if (lock === 'passphrase' && identity !== undefined) throw new BackupUnreadable('takes-passphrase')
+  if (lock === 'identity' && identity === undefined) throw new BackupUnreadable('takes-identity')
+  return identity === undefined
+    ? { passphrase: await passphraseOf(passphraseFile, false) }
+    : { identities: identitiesOf(identity) }
+}
+
+function identitiesOf(file: string): string[] {
+  const text = readSecretText(file, (content) => new TextDecoder().decode(linesIn(content)))
+  try {
+    return identitiesIn(text)
+  } catch (error) {
+    if (!(error instanceof IdentityRefused)) throw error
+    const isPassphrase = error.fault === 'not-an-identity' && text.trim().split('\n').length === 1
+    const wayOut = isPassphrase ? ' If it is a passphrase, give the file with --passphrase-file.' : ''
+    throw new CliFailure('usage', `${file}: ${error.message}${wayOut}`, { cause: error })
+  }
 }
 
 /** age takes a passphrase as text, and so it becomes one here. */
 async function passphraseOf(file: string | undefined, isNew: boolean): Promise<string> {
+  if (file !== undefined) checkNoKeys(file, isNew)
   using secret: Secret =
     file === undefined ? await passphraseFromTerminal('Passphrase of the backup', isNew) : passphraseFromFile(file)
+  return textOf(secret)
+}
+
+function textOf(secret: Secret): string {
   return secret.use((bytes) => Buffer.from(bytes).toString())
 }
 
+/** A file of age's keys would make a passphrase out of what everybody may know, or of what is kept elsewhere. */
+function checkNoKeys(file: string, isNew: boolean): void {
+  const text = readSecretText(file, (content) => content.toString())
+  if (looksLikeIdentity(text))
+    throw new CliFailure(
+      'usage',
+      `${file} holds an age identity, not a passphrase; ${isNew ? 'give its recipient with --recipient' : 'give the file with --identity'}`,
+    )
+  if (looksLikeRecipient(text))
+    throw new CliFailure(
+      'usage',
+      `${file} holds an age recipient, not a passphrase; ${isNew ? `give it with --recipient "$(cat ${shellWord(file)})"` : 'what opens is the identity that belongs to it, with --identity'}`,
+    )
+}
+
 function whole(flag: string, text: string): number {
-  if (!/^\d{1,3}$/.test(text)) throw new CliFailure('usage', `${flag} is a whole number`)
+  if (!/^\d{1,3}$/.test(text)) throw new CliFailure('usage', `${flag} must be a whole number`)
   return Number(text)
 }

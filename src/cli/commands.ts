@@ -1,6 +1,6 @@
 /** The commands that are a client of a server, or need none. What they do is loaded when one of them runs. */
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { keySpecs, keyUsages } from '../domain/key-specs.ts'
 import type { Credentials } from './credentials.ts'
 import type { Change, Context } from './keys.ts'
@@ -11,11 +11,27 @@ type Flags = Readonly<Record<string, string | boolean | string[] | undefined>>
 const defaultData = './holdfast-data'
 const specs = Object.keys(keySpecs).join(', ')
 
+/** Flags of which a command takes one: with two of them nobody knows which was meant. By the names that commander makes of them. */
+export const eitherOr: readonly (readonly string[])[] = [
+  ['material', 'wrapped'],
+  ['material', 'backup', 'share'],
+  ['passphraseFile', 'identity'],
+  ['passphraseFile', 'recipient', 'shares'],
+]
+
+/** How a file of material is read, where that takes a word of its owner. */
+function reading(command: Command): Command {
+  return command
+    .option('--reading <how>', 'raw, hex, base64 or raw-line (without its line break), where more than one fits')
+    .option('--passphrase-file <file>', 'file that holds the passphrase of an encrypted file (default: it is asked for)')
+    .option('--identity <file>', 'file with an age identity')
+}
+
 export function addClientCommands(program: Command, environment: Environment): void {
   const places = new Places(environment)
   const remote = (command: Command): Command =>
     command
-      .option('--credentials <file>', `file of credentials (default HOLDFAST_CREDENTIALS, or ${defaultData}/bootstrap.json)`)
+      .option('--credentials <file>', `credentials file (default HOLDFAST_CREDENTIALS, or ${defaultData}/bootstrap.json)`)
       .option('--endpoint <url>', 'address of the server (default that of the credentials)')
       .option('--ca <file>', 'PEM of the authority of the server’s certificate')
       .option('--json', 'answer in JSON')
@@ -35,6 +51,21 @@ export function addClientCommands(program: Command, environment: Environment): v
       const { completionScript } = await import('./completion.ts')
       process.stdout.write(completionScript(program, shell))
     })
+  takeEachOnce(program)
+}
+
+/** A flag that is said twice, or two flags of which a command takes one, are refused: no value is passed over. */
+function takeEachOnce(command: Command): void {
+  for (const option of command.options) {
+    const name = option.attributeName()
+    option.conflicts(eitherOr.filter((names) => names.includes(name)).flatMap((names) => names.filter((one) => one !== name)))
+    if (option.isBoolean() || option.variadic || option.parseArg !== undefined || option.defaultValue !== undefined) continue
+    option.argParser((value: string, earlier: string | undefined) => {
+      if (earlier === undefined) return value
+      throw new InvalidArgumentError(`It was said before, as ${earlier}; say it once.`)
+    })
+  }
+  for (const one of command.commands) takeEachOnce(one)
 }
 
 function addKeyCommands(key: Command, places: Places, remote: (command: Command) => Command): void {
@@ -58,8 +89,8 @@ function addKeyCommands(key: Command, places: Places, remote: (command: Command)
     .option('--usage <usage>', `${keyUsages.join(', ')} (default the usual one of the spec)`)
     .option('--external', 'with empty material, to import your own')
     .action(async (flags: Flags) => (await import('./keys.ts')).createKey(await places.context(flags), flags as never))
-  named('import', 'import material')
-    .option('--material <file>', 'raw bytes of a symmetric key, or PKCS#8 (PEM or DER)')
+  reading(named('import', 'import material'))
+    .option('--material <file>', 'file of the material; docs/cli.md has the formats')
     .option('--wrapped <file>', 'what holdfast material wrap wrote')
     .option('--expires <time>', 'when the material expires, such as 2027-01-31T12:00:00Z')
     .action(act((keys, context, name, flags) => keys.importMaterial(context, name, flags)))
@@ -73,14 +104,17 @@ function addKeyCommands(key: Command, places: Places, remote: (command: Command)
     named(name, description).action(act((keys, context, id) => keys.changeKey(context, change, id)))
   named('delete-material', 'erase imported material; the key stays')
     .option('--yes', 'do not ask')
-    .option('--without-drill', 'even if nobody has proved a backup of it lately')
+    .option('--without-drill', 'even if no backup of it was proved recently')
     .action(act((keys, context, name, flags) => keys.deleteMaterial(context, name, flags)))
-  named('succeed', 'give an imported key a successor with material of its own, to which the alias moves')
-    .requiredOption('--material <file>', 'material of the successor: raw bytes, or PKCS#8 (PEM or DER)')
+  reading(named('succeed', 'give an imported key a successor with material of its own, to which the alias moves'))
+    .requiredOption('--material <file>', 'material of the successor; docs/cli.md has the formats')
     .option('--expires <time>', 'when the material expires, such as 2027-01-31T12:00:00Z')
-    .action(act((keys, context, name, flags) => keys.succeedKey(context, name, flags)))
+    .action(async (name: string, flags: Flags) => {
+      const { succeedKey } = await import('./succeed.ts')
+      await succeedKey(await places.context(flags), name, flags as never)
+    })
   addAliasCommands(key.command('alias').description('further aliases, which move from key to key'), places, remote)
-  named('schedule-deletion', 'delete a key in some days')
+  named('schedule-deletion', 'schedule the deletion of a key')
     .requiredOption('--days <n>', '7 to 1096')
     .option('--yes', 'do not ask')
     .action(act((keys, context, name, flags) => keys.scheduleDeletion(context, name, flags)))
@@ -91,13 +125,13 @@ function addAliasCommands(alias: Command, places: Places, remote: (command: Comm
   remote(alias.command('list [key]').description('list the aliases of a key, or of all keys')).action(
     async (key: string | undefined, flags: Flags) => (await load()).listAliases(await places.context(flags), key),
   )
-  remote(alias.command('add <key> <alias>').description('let an alias, such as alias/orders, point at a key')).action(
+  remote(alias.command('add <key> <alias>').description('let an alias, such as alias/orders, point to a key')).action(
     async (key: string, name: string, flags: Flags) => (await load()).addAlias(await places.context(flags), key, name),
   )
   remote(alias.command('remove <key> <alias...>').description('take aliases away from a key, all or none')).action(
     async (key: string, names: string[], flags: Flags) => (await load()).removeAliases(await places.context(flags), key, names),
   )
-  remote(alias.command('move <alias> <key>').description('let an alias point at another key')).action(
+  remote(alias.command('move <alias> <key>').description('let an alias point to another key')).action(
     async (name: string, key: string, flags: Flags) => (await load()).moveAlias(await places.context(flags), name, key),
   )
 }
@@ -110,13 +144,13 @@ function addMaterialCommands(material: Command, places: Places, remote: (command
     .requiredOption('--spec <spec>', specs)
     .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
     .action(async (flags: Flags) => (await import('./material.ts')).generateMaterial(print(flags), flags as never))
-  offline('wrap', 'wrap material for an import, on a machine without a server')
-    .requiredOption('--material <file>', 'raw bytes of a symmetric key, or PKCS#8 (PEM or DER)')
+  reading(offline('wrap', 'wrap material for an import, on a machine without a server'))
+    .requiredOption('--material <file>', 'file of the material; docs/cli.md has the formats')
     .requiredOption('--parameters <file>', 'answer of get-parameters-for-import')
     .requiredOption('--spec <spec>', 'spec of the key')
     .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
     .action(async (flags: Flags) => (await import('./material.ts')).wrapForImport(print(flags), flags as never))
-  offline('check', 'tell the check value of material, and what an import would refuse it for')
+  reading(offline('check', 'tell the check value of material, and what an import would refuse it for'))
     .requiredOption('--key-id <id>', 'ID of the key it belongs to')
     .requiredOption('--spec <spec>', 'spec of the key')
     .requiredOption('--material <file>', 'the material')
@@ -126,24 +160,25 @@ function addMaterialCommands(material: Command, places: Places, remote: (command
       .option('--backup <file>', 'age file of holdfast material backup, or of any age')
       .option('--share <file...>', 'files of shares')
       .option('--passphrase-file <file>', 'file that holds the passphrase (default: it is asked for)')
-      .option('--identity <file>', 'file with an identity of age')
+      .option('--identity <file>', 'file with an age identity')
   offline('backup', 'back material up: an age file, or shares on paper')
     .requiredOption('--material <file>', 'the material')
     .requiredOption('--out <file>', 'where to write it; with --shares the beginning of the names')
     .option('--passphrase-file <file>', 'file that holds the passphrase (default: it is asked for)')
-    .option('--recipient <recipient...>', 'recipients of age (age1...), in place of a passphrase')
-    .option('--shares <n>', 'make so many shares, 2 to 16, in place of an age file')
-    .option('--threshold <k>', 'so many of the shares give the material back (default 3)')
+    .option('--recipient <recipient...>', 'age recipients (age1...), instead of a passphrase')
+    .option('--shares <n>', 'number of shares to make, 2 to 16, instead of an age file')
+    .option('--threshold <k>', 'number of shares that restore the material (default 3)')
     .action(async (flags: Flags) => (await import('./backup.ts')).backupMaterial(print(flags), flags as never))
-  opened(offline('restore', 'get material back out of a backup'))
+  opened(offline('restore', 'restore material from a backup'))
     .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
     .action(async (flags: Flags) => (await import('./backup.ts')).restoreMaterial(print(flags), flags as never))
   opened(
     remote(material.command('drill <key>').description('prove that a backup holds the material of a key; nothing is imported')),
   )
     .option('--material <file>', 'the material itself, where that is the backup')
+    .option('--reading <how>', 'raw, hex, base64 or raw-line (without its line break), where more than one fits')
     .action(async (name: string, flags: Flags) =>
-      (await import('./backup.ts')).drillMaterial(await places.context(flags), name, flags as never),
+      (await import('./drill.ts')).drillMaterial(await places.context(flags), name, flags as never),
     )
 }
 

@@ -28,7 +28,7 @@ export function completionScript(program: Command, shell: string): string {
       .join('\n')
       .concat('\n')
   }
-  if (shell !== 'bash' && shell !== 'zsh') throw new CliFailure('usage', 'completion is there for bash, zsh and fish')
+  if (shell !== 'bash' && shell !== 'zsh') throw new CliFailure('usage', 'completion is available for bash, zsh and fish')
   const cases = all.map(({ path, next }) => `    '${path}') next='${next}' ;;`)
   const script = [
     `_${name}_complete() {`,

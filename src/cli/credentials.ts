@@ -1,7 +1,11 @@
 /** The file of credentials that a server made (bootstrap.json, or that of `holdfast project create`). */
 import { createSecretKey, type KeyObject } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { linesIn } from '../domain/secret-text.ts'
 import { CliFailure } from './failure.ts'
-import { readSecretFile } from './files.ts'
+import { readSecretText } from './files.ts'
+
+const backslash = 0x5c
 
 export type Credentials = {
   readonly endpoint: string
@@ -12,22 +16,30 @@ export type Credentials = {
 
 /** Reads the fields that are needed; the secret never becomes text. @throws CliFailure. */
 export function readCredentials(path: string): Credentials {
-  const content = readSecretFile(path)
+  if (!existsSync(path)) throw new CliFailure('usage', `there is no file ${path}: name the credentials file with --credentials`)
+  return readSecretText(path, (content) => {
+    linesIn(content)
+    return fieldsOf(path, content)
+  })
+}
+
+function fieldsOf(path: string, content: Buffer): Credentials {
   const field = (name: string): Buffer => {
     const found = content.indexOf(`"${name}"`)
     const start = found < 0 ? -1 : content.indexOf('"', content.indexOf(':', found)) + 1
     const end = content.indexOf('"', start)
-    if (start <= 0 || end < 0) throw new CliFailure('usage', `${path} is no file of credentials: ${name} is missing`)
-    return content.subarray(start, end)
+    if (start <= 0 || end < 0) throw new CliFailure('usage', `${path} is not a credentials file: ${name} is missing`)
+    if (content.indexOf(`"${name}"`, found + 1) >= 0)
+      throw new CliFailure('usage', `${path} says ${name} more than once: keep the credentials of one project in a file`)
+    const value = content.subarray(start, end)
+    if (value.length === 0 || value.some((byte) => byte <= 0x20 || byte > 0x7e || byte === backslash))
+      throw new CliFailure('usage', `${path} is not a credentials file: ${name} is invalid`)
+    return value
   }
-  try {
-    return {
-      endpoint: field('endpoint').toString(),
-      projectId: field('project_id').toString(),
-      accessKey: field('access_key').toString(),
-      secret: createSecretKey(field('secret_key')),
-    }
-  } finally {
-    content.fill(0)
+  return {
+    endpoint: field('endpoint').toString(),
+    projectId: field('project_id').toString(),
+    accessKey: field('access_key').toString(),
+    secret: createSecretKey(field('secret_key')),
   }
 }

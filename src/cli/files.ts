@@ -1,43 +1,85 @@
-/** Files that hold secrets or what opens them: read only where nobody else can, written for their owner alone, never over another. */
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+/** Files that hold secrets or what opens them, as commands read and write them: what goes wrong is one line. */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { SecretTextRefused } from '../domain/secret-text.ts'
+import { shellWord } from '../domain/shell-word.ts'
+import { checkNewNames, FileNotWritten, NameTaken, type NewFile, PreparedFiles } from '../ports/new-files.ts'
+import { FileNotPrivate, readPrivateFile } from '../ports/private-file.ts'
+import { systemReason } from '../ports/system-reason.ts'
 import { CliFailure } from './failure.ts'
 
 /** @throws CliFailure when it is not there. */
 export function readFile(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new CliFailure('usage', `cannot read ${path}: ${(error as Error).message}`, { cause: error })
-  }
+  return reading(path, () => readFileSync(path))
 }
 
-/** The same for secrets. @throws CliFailure when others can read it too. */
+/** The same for secrets. @throws CliFailure when others can get at it too. */
 export function readSecretFile(path: string): Buffer {
-  const content = readFile(path)
-  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
-    content.fill(0)
-    throw new CliFailure('usage', `${path} can be read by others; run: chmod 600 ${path}`)
-  }
-  return content
+  return reading(path, () => readPrivateFile(path))
 }
 
-/** @throws CliFailure when a file of that name is there. */
-export function writeNewFile(path: string, content: Uint8Array): void {
-  let fd: number
+/** Bytes of a file, before it is read. @throws CliFailure when it is not there. */
+export function sizeOf(path: string): number {
+  return reading(path, () => statSync(path).size)
+}
+
+/** What `read` makes of a secret text, whose bytes are wiped. @throws CliFailure for a text that it refuses. */
+export function readSecretText<T>(path: string, read: (content: Buffer) => T): T {
+  const content = readSecretFile(path)
   try {
-    fd = openSync(path, 'wx', 0o600)
+    return read(content)
   } catch (error) {
-    const why =
-      (error as NodeJS.ErrnoException).code === 'EEXIST'
-        ? 'a file of that name is there, and nothing is overwritten'
-        : (error as Error).message
-    throw new CliFailure('usage', `cannot write ${path}: ${why}`, { cause: error })
-  }
-  try {
-    // A full disk shows as a short count, not as an error.
-    for (let written = 0; written < content.length; ) written += writeSync(fd, content, written)
-    fsyncSync(fd)
+    if (error instanceof SecretTextRefused) throw new CliFailure('usage', `${path} ${error.message}`, { cause: error })
+    throw error
   } finally {
-    closeSync(fd)
+    content.fill(0)
   }
 }
+
+/** Everything in a folder. @throws CliFailure. */
+export function filesIn(folder: string): string[] {
+  return reading(folder, () => readdirSync(folder).map((name) => join(folder, name)))
+}
+
+function reading<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof FileNotPrivate) throw new CliFailure('usage', error.message, { cause: error })
+    throw new CliFailure('usage', `cannot read ${path}: ${systemReason(error)}`, { cause: error })
+  }
+}
+
+/** Before work whose result is written to them. @throws CliFailure for the first of these names that is taken. */
+export function checkOut(paths: readonly string[]): void {
+  writing(() => checkNewNames(paths))
+}
+
+/** All of these files or none, under their names once `commitFiles` is called. @throws CliFailure; then nothing is left. */
+export function prepareFiles(files: readonly NewFile[]): PreparedFiles {
+  return writing(() => PreparedFiles.prepare(files))
+}
+
+/** @throws CliFailure; then none of them is there. */
+export function commitFiles(prepared: PreparedFiles): void {
+  writing(() => prepared.commit())
+}
+
+/** @throws CliFailure when something of that name is there, or cannot be written; then nothing is left. */
+export function writeNewFile(path: string, content: Uint8Array): void {
+  commitFiles(prepareFiles([{ path, content }]))
+}
+
+function writing<T>(write: () => T): T {
+  try {
+    return write()
+  } catch (error) {
+    if (error instanceof NameTaken) throw new CliFailure('usage', error.message, { cause: error })
+    if (!(error instanceof FileNotWritten)) throw error
+    const isMissing = (error.cause as NodeJS.ErrnoException).code === 'ENOENT'
+    const wayOut = isMissing ? `; make the folder first: mkdir -p ${shellWord(dirname(error.path))}` : ''
+    throw new CliFailure('usage', `${error.message}; nothing was written${wayOut}`, { cause: error })
+  }
+}
+
+export { shellWord }

@@ -1,12 +1,16 @@
 /** `holdfast key ...`: a key from its creation to its end, over the API of a server. */
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { aliasPrefix } from '../domain/aliases.ts'
-import { keySpec } from '../domain/key-specs.ts'
-import { CliFailure } from './failure.ts'
-import { readFile, readSecretFile } from './files.ts'
+import { KmsError } from '../domain/errors.ts'
+import { instantOfText } from '../domain/instants.ts'
+import { type KeySpec, keySpec } from '../domain/key-specs.ts'
+import { CliFailure, exitCodes } from './failure.ts'
+import { readFile, shellWord } from './files.ts'
 import type { Answer, KmsClient } from './kms-client.ts'
+import { materialFrom, type ReadFlags } from './material-file.ts'
 import { type Print, print, progress, table, time } from './output.ts'
-import { materialOf, type WrappedMaterial, wrapMaterial } from './wrapping.ts'
+import { checkedParts, readWrapped, type WrappedMaterial, wrapMaterial } from './wrapping.ts'
 
 export type Context = Print & { readonly kms: KmsClient }
 
@@ -41,7 +45,7 @@ async function allKeys(kms: KmsClient, { state, spec = 'ALL' }: { state?: string
   if (state !== undefined && number === undefined)
     throw new CliFailure(
       'usage',
-      `--state is one of: ${Object.values(states)
+      `--state must be one of: ${Object.values(states)
         .map((name) => name.replace(' ', '-'))
         .join(', ')}`,
     )
@@ -123,14 +127,14 @@ export async function createKey(
   print({ json }, key_info, [key_info.key_id])
 }
 
-export type ImportFlags = { material?: string; wrapped?: string; expires?: string }
+export type ImportFlags = ReadFlags & { material?: string; wrapped?: string; expires?: string }
 
 /** From a file of material: parameters, wrapping and import in one; or what `material wrap` made. */
 export async function importMaterial({ kms, json }: Context, name: string, flags: ImportFlags): Promise<void> {
   const key = await findKey(kms, name)
-  const expiration = flags.expires === undefined ? {} : { expiration_time: seconds(flags.expires) }
-  const wrapped = flags.material === undefined ? wrappedOf(flags) : await wrapHere(kms, key, flags.material)
-  progress('sending it ...')
+  const expiration = expirationOf(flags)
+  const wrapped = await wrappedFor(kms, key, flags)
+  progress(`importing into ${key.key_alias}, key ${key.key_id} of ${key.key_spec}; it takes no other material from then on ...`)
   await kms.call('import-key-material', { ...wrapped, ...expiration })
   const { key_info } = await kms.call('describe-key', { key_id: key.key_id })
   print({ json }, key_info, [
@@ -138,34 +142,58 @@ export async function importMaterial({ kms, json }: Context, name: string, flags
   ])
 }
 
-async function wrapHere(kms: KmsClient, key: Answer, file: string): Promise<WrappedMaterial> {
-  const spec = keySpec(key.key_spec)
-  const material = materialOf(readSecretFile(file), spec)
+/** Material wrapped for a key, under parameters that are asked for. @param material wiped. */
+export async function wrapHere(kms: KmsClient, keyId: string, material: Buffer, spec: KeySpec): Promise<WrappedMaterial> {
   try {
     progress('getting a wrapping key for this import ...')
-    const parameters = await kms.call('get-parameters-for-import', { key_id: key.key_id, wrapping_algorithm: wrappingAlgorithm })
+    const parameters = await kms.call('get-parameters-for-import', { key_id: keyId, wrapping_algorithm: wrappingAlgorithm })
     return wrapMaterial(parameters, material, spec)
   } finally {
     material.fill(0)
   }
 }
 
-function wrappedOf({ wrapped }: ImportFlags): WrappedMaterial {
+/** An import is permanent, so what was wrapped for another key is refused before anything is sent. */
+async function wrappedFor(kms: KmsClient, key: Answer, flags: ImportFlags): Promise<WrappedMaterial> {
+  const { material, wrapped } = flags
+  const spec = keySpec(key.key_spec)
+  if (material !== undefined) return wrapHere(kms, key.key_id, await materialFrom(material, spec, flags), spec)
   if (wrapped === undefined) throw new CliFailure('usage', 'give --material FILE, or --wrapped FILE of holdfast material wrap')
+  const read = readWrapped(wrapped, readFile(wrapped))
+  if (read.key_id === key.key_id) return checkedParts(wrapped, read, spec)
+  const owner = await nameOf(kms, read.key_id)
+  const wayOut =
+    owner === undefined
+      ? `This project has no key ${read.key_id}: wrap the material again, with parameters of ${key.key_id}`
+      : `Into its own key: holdfast key import ${read.key_id} --wrapped ${shellWord(wrapped)}`
+  throw new CliFailure(
+    'usage',
+    `${wrapped} was wrapped for ${owner ?? 'another key'}, not for ${key.key_alias} (${key.key_id}); nothing was sent. ${wayOut}`,
+  )
+}
+
+/** Alias and ID of a key; undefined where this project has no such key, and the ID alone where this caller may not see it. */
+async function nameOf(kms: KmsClient, id: string): Promise<string | undefined> {
   try {
-    return JSON.parse(readFile(wrapped).toString())
+    return `${(await kms.call('describe-key', { key_id: id })).key_info.key_alias} (${id})`
   } catch (error) {
-    throw error instanceof CliFailure
-      ? error
-      : new CliFailure('usage', `${wrapped} is not what holdfast material wrap writes`, { cause: error })
+    if (!(error instanceof CliFailure)) throw error
+    return error.exitCode === exitCodes.noSuchKey ? undefined : id
   }
 }
 
-/** A time such as 2027-01-31T12:00:00Z -> seconds since 1970. */
+/** The expiry of an import, as the API takes it. @throws CliFailure for a time that cannot be meant. */
+export function expirationOf({ expires }: { readonly expires?: string }): { expiration_time?: number } {
+  return expires === undefined ? {} : { expiration_time: seconds(expires) }
+}
+
+/** Seconds since 1970. @throws CliFailure for a time that cannot be meant. */
 function seconds(text: string): number {
-  const millis = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(millis)) throw new CliFailure('usage', '--expires is a time in UTC, such as 2027-01-31T12:00:00Z')
-  return Math.floor(millis / 1000)
+  try {
+    return instantOfText('--expires', text) / 1000
+  } catch (error) {
+    throw error instanceof KmsError ? new CliFailure('usage', error.message, { cause: error }) : error
+  }
 }
 
 export type Change = 'enable-key' | 'disable-key' | 'cancel-key-deletion' | 'rotate-on-demand'
@@ -196,32 +224,6 @@ async function checkDrilled({ kms }: Context, keyId: string, withoutDrill: boole
   throw new CliFailure('refused', `${last}: run holdfast material drill first, or say --without-drill`)
 }
 
-export type SucceedFlags = { material: string; expires?: string }
-
-/** A successor with its own material, to which the alias moves; the old key goes on to decrypt. Run again, it goes on where it stopped. */
-export async function succeedKey(context: Context, name: string, flags: SucceedFlags): Promise<void> {
-  const { kms, json } = context
-  const { key_id } = await findKey(kms, name)
-  const successor = (await begunSuccessor(kms, key_id)) ?? (await kms.admin('POST', `/keys/${key_id}/successor`, {}))
-  if (successor.state === 'pending-import') {
-    const { key_info } = await kms.call('describe-key', { key_id: successor.id })
-    const expiration = flags.expires === undefined ? {} : { expiration_time: seconds(flags.expires) }
-    await kms.call('import-key-material', { ...(await wrapHere(kms, key_info, flags.material)), ...expiration })
-  }
-  progress('moving the alias ...')
-  const moved = await kms.admin('POST', `/keys/${successor.id}/succeed`, {})
-  print({ json }, moved, [
-    `${moved.successor.id} is ${moved.successor.alias} now`,
-    `${moved.predecessor.id} is ${moved.predecessor.alias}, and goes on to decrypt; clients that call it by ID must be changed`,
-  ])
-}
-
-/** A successor that an earlier run made and did not finish with. */
-async function begunSuccessor(kms: KmsClient, keyId: string): Promise<Answer | undefined> {
-  const { keys } = await kms.admin('GET', '/keys?text=%2Fnext-&limit=200')
-  return keys.find(({ succeeds }: Answer) => succeeds === keyId)
-}
-
 export async function scheduleDeletion(
   context: Context,
   name: string,
@@ -229,7 +231,11 @@ export async function scheduleDeletion(
 ): Promise<void> {
   const { kms } = context
   const { key_id, key_alias } = await findKey(kms, name)
-  await confirm(key_alias, `${key_alias} will be deleted in ${days} days, and nothing it encrypted opens from then on`, yes)
+  await confirm(
+    key_alias,
+    `${key_alias} will be deleted in ${days} days, and nothing it encrypted can be decrypted from then on`,
+    yes,
+  )
   await kms.call('schedule-key-deletion', { key_id, pending_days: days })
   await printState(context, key_id)
 }
@@ -245,7 +251,9 @@ async function confirm(alias: string, what: string, yes: boolean | undefined): P
   if (yes === true) return
   if (!process.stdin.isTTY) throw new CliFailure('usage', `${what}; say --yes to do it`)
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const typed = await terminal.question(`${what}.\nType ${alias} to go on: `)
+  // Ctrl-D closes it without an answer, and Ctrl-C gives it up.
+  const closed = once(terminal, 'close').then(() => '')
+  const typed = await Promise.race([terminal.question(`${what}.\nType ${alias} to continue: `), closed]).catch(() => '')
   terminal.close()
   if (typed !== alias) throw new CliFailure('refused', 'nothing was done')
 }

@@ -1,11 +1,11 @@
 /** Calls the KMS API of a server as any client does: SDK-HMAC-SHA256 over what the server verifies with the same reading. */
 import { createHmac } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { type Authorization, algorithm, canonicalRequest, stringToSign } from '../wire/canonical-request.ts'
 import { HeaderBag } from '../wire/headers.ts'
+import { type Authorization, algorithm, canonicalRequest, stringToSign } from '../wire/signing/sdk-hmac.ts'
 import { parseTarget } from '../wire/target.ts'
+import { connectionFailure, hostOf, readAuthority } from './connection-faults.ts'
 import type { Credentials } from './credentials.ts'
 import { CliFailure, type Failing } from './failure.ts'
 
@@ -70,7 +70,7 @@ export function endpointOf(text: string): URL {
     const url = new URL(text)
     if (url.protocol === 'http:' || url.protocol === 'https:') return url
   } catch {}
-  throw new CliFailure('usage', `${text} is no endpoint; it is such as http://127.0.0.1:8320`)
+  throw new CliFailure('usage', `${text} is not an endpoint, which is for example http://127.0.0.1:8320`)
 }
 
 async function exchange(base: URL, options: RequestOptions, body: Uint8Array, ca: string | undefined): Promise<Answer> {
@@ -79,7 +79,9 @@ async function exchange(base: URL, options: RequestOptions, body: Uint8Array, ca
   try {
     answer = JSON.parse(text)
   } catch (error) {
-    throw new CliFailure('unreachable', `${base.origin} answered ${status} with something that is no Holdfast`, { cause: error })
+    throw new CliFailure('unreachable', `${base.origin} is not a Holdfast server: it answered ${status} with something else`, {
+      cause: error,
+    })
   }
   if (status >= 200 && status < 300) return answer
   const {
@@ -105,11 +107,10 @@ export function fetchText(
   ca?: string,
 ): Promise<{ status: number; text: string; requestId: string }> {
   return new Promise((resolve, reject) => {
-    const fail = (error: Error): void =>
-      reject(new CliFailure('unreachable', `${base.origin} cannot be reached: ${error.message}`, { cause: error }))
+    const fail = (error: Error): void => void connectionFailure({ base, ca }, error).then(reject)
     const secure = base.protocol === 'https:'
-    const all = { hostname: base.hostname.replaceAll(/[[\]]/g, ''), port: base.port || (secure ? 443 : 80), ...options }
-    const outgoing = secure ? httpsRequest({ ...all, ...(ca !== undefined && { ca: readFileSync(ca) }) }) : httpRequest(all)
+    const all = { hostname: hostOf(base), port: base.port || (secure ? 443 : 80), ...options }
+    const outgoing = secure ? httpsRequest({ ...all, ...(ca !== undefined && { ca: readAuthority(ca) }) }) : httpRequest(all)
     outgoing.on('error', fail)
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer came in time')))
     outgoing.on('response', (response) => {

@@ -14,13 +14,15 @@ import {
 } from '../domain/key-specs.ts'
 import { materialFault } from '../domain/material-checks.ts'
 import { CliFailure } from './failure.ts'
-import { readFile, readSecretFile, writeNewFile } from './files.ts'
+import { checkOut, readFile, shellWord, writeNewFile } from './files.ts'
+import { materialFrom, type ReadFlags } from './material-file.ts'
 import { type Print, print, progress } from './output.ts'
-import { type ImportParameters, materialOf, wrapMaterial } from './wrapping.ts'
+import { readParameters, wrapMaterial } from './wrapping.ts'
 
 /** Fresh material out of the operating system's source, in a file for its owner alone. */
 export function generateMaterial({ json }: Print, flags: { spec: string; out: string }): void {
   const spec = specOf(flags.spec)
+  checkOut([flags.out])
   progress(`making material of ${spec.name} ...`)
   const material = isAsymmetric(spec) ? generatePrivateKey(spec).pkcs8 : randomFillSync(new Uint8Array(spec.materialBytes))
   try {
@@ -35,32 +37,28 @@ export function generateMaterial({ json }: Print, flags: { spec: string; out: st
 }
 
 /** @param flags.parameters file with the answer of get-parameters-for-import. */
-export function wrapForImport({ json }: Print, flags: { material: string; parameters: string; spec: string; out: string }): void {
+export async function wrapForImport(
+  { json }: Print,
+  flags: ReadFlags & { material: string; parameters: string; spec: string; out: string },
+): Promise<void> {
   const spec = specOf(flags.spec)
-  const parameters = readParameters(flags.parameters)
-  const wrapped = wrapMaterial(parameters, materialOf(readSecretFile(flags.material), spec), spec)
+  const parameters = readParameters(flags.parameters, readFile(flags.parameters))
+  const wrapped = wrapMaterial(parameters, await materialFrom(flags.material, spec, flags), spec)
   writeNewFile(flags.out, Buffer.from(`${JSON.stringify(wrapped, null, 2)}\n`))
   print({ json }, { file: flags.out, key_id: wrapped.key_id }, [
-    `${flags.out}: wrapped for key ${wrapped.key_id}; send it with: holdfast key import ${wrapped.key_id} --wrapped ${flags.out}`,
+    `${flags.out}: wrapped for key ${wrapped.key_id}; send it with: holdfast key import ${wrapped.key_id} --wrapped ${shellWord(flags.out)}`,
   ])
 }
 
-function readParameters(path: string): ImportParameters {
-  try {
-    const { key_id, import_token, public_key } = JSON.parse(readFile(path).toString())
-    if ([key_id, import_token, public_key].every((one) => typeof one === 'string')) return { key_id, import_token, public_key }
-  } catch (error) {
-    if (error instanceof CliFailure) throw error
-  }
-  throw new CliFailure('usage', `${path} is not an answer of get-parameters-for-import: key_id, import_token, public_key`)
-}
-
 /** The value by which a backup is recognised, and what an import would find wrong with it. Exit code 1 for what it would refuse. */
-export function checkMaterial({ json }: Print, flags: { keyId: string; spec: string; material: string }): void {
+export async function checkMaterial(
+  { json }: Print,
+  flags: ReadFlags & { keyId: string; spec: string; material: string },
+): Promise<void> {
   const spec = specOf(flags.spec)
   if (!isUuid(flags.keyId))
     throw new CliFailure('usage', '--key-id is the ID of a key, such as 0d0466b0-e727-4d9c-b35d-f84bb474a37f')
-  const material = materialOf(readSecretFile(flags.material), spec)
+  const material = await materialFrom(flags.material, spec, flags)
   try {
     const found = isAsymmetric(spec) ? privateKeyCheck(spec, material) : secretCheck(flags.keyId, spec, material)
     const verdict = found.fault === undefined ? 'nothing is wrong with it' : `refused by an import: ${found.fault}`
@@ -92,5 +90,5 @@ function privateKeyCheck(spec: AsymmetricSpec, pkcs8: Buffer): Check {
 
 function specOf(name: string): KeySpec {
   if (Object.hasOwn(keySpecs, name)) return keySpecs[name as KeySpecName]
-  throw new CliFailure('usage', `--spec is one of: ${Object.keys(keySpecs).join(', ')}`)
+  throw new CliFailure('usage', `--spec must be one of: ${Object.keys(keySpecs).join(', ')}`)
 }

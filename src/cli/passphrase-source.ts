@@ -1,28 +1,37 @@
 /** Where a passphrase comes from: a file (a systemd credential, say) or the terminal. Never an argument, never the environment. */
-import { readFileSync } from 'node:fs'
 import { Secret } from '../crypto/secret.ts'
+import { secretCopy } from '../domain/secret-bytes.ts'
+import { endOfLine, passphraseIn, SecretTextRefused } from '../domain/secret-text.ts'
 import { CliFailure } from './failure.ts'
+import { readSecretFile, readSecretText } from './files.ts'
+import { TypedLine } from './typed-line.ts'
 
-const lineFeed = 10
-const carriageReturn = 13
-const interrupt = 3
-const backspaces: ReadonlySet<number> = new Set([8, 127])
-const longest = 1024
-
-/** Content of a file without the line break at its end. */
+/** The one line of a file. @throws CliFailure. */
 export function passphraseFromFile(path: string): Secret {
-  let content: Buffer
+  return readSecretText(path, (content) => Secret.own(secretCopy(passphraseIn(content))))
+}
+
+/**
+ * What releases before took for the passphrase of a file, where that is something else: all of its bytes but the line break at their
+ * end, in whatever encoding, with a byte order mark. Only to open what was closed with it. @throws CliFailure.
+ */
+export function earlierPassphraseFromFile(path: string): Secret | undefined {
+  const content = readSecretFile(path)
+  const bytes = content.subarray(0, endOfLine(content))
   try {
-    content = readFileSync(path)
-  } catch (error) {
-    throw new CliFailure('refused', `the passphrase file ${path} cannot be read: ${(error as Error).message}`, { cause: error })
+    return isSame(bytes, content) || bytes.length === 0 ? undefined : Secret.own(secretCopy(bytes))
+  } finally {
+    content.fill(0)
   }
-  let end = content.length
-  if (content[end - 1] === lineFeed) end--
-  if (content[end - 1] === carriageReturn) end--
-  const secret = Secret.move(content.subarray(0, end))
-  content.fill(0)
-  return secret
+}
+
+function isSame(bytes: Uint8Array, content: Uint8Array): boolean {
+  try {
+    return passphraseIn(content).length === bytes.length
+  } catch (error) {
+    if (error instanceof SecretTextRefused) return false
+    throw error
+  }
 }
 
 /**
@@ -31,10 +40,10 @@ export function passphraseFromFile(path: string): Secret {
  */
 export async function passphraseFromTerminal(what: string, isNew: boolean): Promise<Secret> {
   if (!process.stdin.isTTY)
-    throw new CliFailure('refused', 'there is no terminal to ask for the passphrase: name its file with --passphrase-file')
+    throw new CliFailure('refused', 'no terminal is attached to ask for the passphrase: name its file with --passphrase-file')
   const typed = await ask(isNew ? `New ${what.toLowerCase()}: ` : `${what}: `)
   if (!isNew) return typed
-  using again = await ask('The same once more: ')
+  using again = await ask('The same again: ')
   if (typed.use((one) => again.use((other) => Buffer.compare(one, other) === 0))) return typed
   typed.wipe()
   throw new CliFailure('refused', 'the two passphrases differ; nothing was made')
@@ -43,32 +52,51 @@ export async function passphraseFromTerminal(what: string, isNew: boolean): Prom
 /** One line typed in raw mode, so that the terminal neither shows nor keeps it. */
 function ask(question: string): Promise<Secret> {
   const { stdin, stderr } = process
-  const line = new Uint8Array(longest)
-  let length = 0
+  const line = new TypedLine()
   stderr.write(question)
   stdin.setRawMode(true)
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       stdin.off('data', onData)
+      stdin.off('end', onEnd)
       stdin.setRawMode(false)
       stdin.pause()
       stderr.write('\n')
       settle()
-      line.fill(0)
+      line.wipe()
     }
+    const onEnd = (): void => end(() => reject(notGiven('cancelled')))
     const onData = (chunk: Buffer): void => {
-      for (const byte of chunk) {
-        if (byte === interrupt) return end(() => reject(new CliFailure('refused', 'no passphrase was given')))
-        if (byte === lineFeed || byte === carriageReturn) {
-          chunk.fill(0)
-          return end(() => resolve(Secret.move(line.subarray(0, length))))
-        }
-        if (backspaces.has(byte)) length = Math.max(0, length - 1)
-        else if (length < longest) line[length++] = byte
-      }
+      const state = line.type(chunk)
       chunk.fill(0)
+      if (state === 'entered') end(() => settleEntered(line, resolve, reject))
+      else if (state !== 'open') end(() => reject(notGiven(state)))
     }
     stdin.on('data', onData)
+    stdin.on('end', onEnd)
     stdin.resume()
   })
+}
+
+function settleEntered(line: TypedLine, resolve: (secret: Secret) => void, reject: (error: CliFailure) => void): void {
+  try {
+    resolve(Secret.own(secretCopy(passphraseIn(line.bytes))))
+  } catch (error) {
+    if (!(error instanceof SecretTextRefused)) throw error
+    // What begins like UTF-16 is a terminal's Latin text: it held no 0.
+    reject(notGiven(error.fault === 'utf-16' ? 'not-utf-8' : error.fault, error))
+  }
+}
+
+const reasons = {
+  cancelled: 'no passphrase was given',
+  empty: 'no passphrase was given: the line is empty',
+  'several-lines': 'several lines were pasted, and a passphrase is one line; paste only that line',
+  'too-long': 'what was typed is longer than any passphrase; was something else pasted?',
+  'control-character': 'what was pasted holds a control character, which nobody can type; remove it',
+  'not-utf-8': 'the terminal sent text that is not UTF-8; set its encoding to UTF-8, or name a file with --passphrase-file',
+} as const
+
+function notGiven(why: keyof typeof reasons, cause?: unknown): CliFailure {
+  return new CliFailure('refused', reasons[why], { cause })
 }

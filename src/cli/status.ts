@@ -19,7 +19,7 @@ export async function showStatus({ json, endpoint, ca, credentials, bootstrap }:
   const base = endpointOf(endpoint)
   const ready = await fetchText(base, { method: 'GET', path: '/readyz', timeout: 5000 }, undefined, ca)
   if (ready.status !== 200 && ready.status !== 503)
-    throw new CliFailure('unreachable', `${base.origin} is no Holdfast: it answered ${ready.status}`)
+    throw new CliFailure('unreachable', `${base.origin} is not a Holdfast server: it answered ${ready.status}`)
   const quota = credentials === undefined ? undefined : await quotaOf(credentials, endpoint, ca)
   const reminders = existsSync(bootstrap)
     ? [`${bootstrap} holds credentials in the clear: put them where they belong and remove it`]

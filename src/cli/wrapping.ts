@@ -1,10 +1,15 @@
 /** The owner's side of an import: material wrapped for one key, under the key pair that the server made for this one import. */
-import { createPrivateKey, randomBytes } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { importPublicKey } from '../crypto/key-objects.ts'
 import { wrapPadded } from '../crypto/key-wrap.ts'
 import { encryptOaep } from '../crypto/oaep.ts'
+import { isUuid } from '../domain/ids.ts'
 import { isAsymmetric, type KeySpec } from '../domain/key-specs.ts'
+import { readWrappedWhole, wrappedSentence, wrappingKeyBytes } from '../owner/wrapped-parts.ts'
+import { decodeBase64 } from '../wire/base64.ts'
 import { CliFailure } from './failure.ts'
+import { shellWord } from './files.ts'
+import { jsonIn } from './json-file.ts'
 
 export type ImportParameters = { readonly key_id: string; readonly import_token: string; readonly public_key: string }
 
@@ -17,14 +22,81 @@ export type WrappedMaterial = {
 }
 
 const temporaryKeyBytes = 32
+const leastModulusBits = 2048
+
+/** @param path for messages. @param content of a file with an answer of get-parameters-for-import. @throws CliFailure for any other. */
+export function readParameters(path: string, content: Buffer): ImportParameters {
+  const found = fieldsOf(path, content)
+  if (found?.public_key === undefined)
+    throw new CliFailure(
+      'usage',
+      found?.encrypted_key_material === undefined
+        ? `${path} is not an answer of get-parameters-for-import: one JSON object with key_id, import_token, public_key`
+        : `${path} is wrapped material already, not the parameters that it is wrapped with`,
+    )
+  const { key_id, import_token, public_key } = found
+  return { key_id, import_token, public_key }
+}
+
+/** @param path for messages. @param content of a file of `material wrap`: nothing but its own fields is taken. @throws CliFailure. */
+export function readWrapped(path: string, content: Buffer): WrappedMaterial {
+  const found = fieldsOf(path, content)
+  if (found?.encrypted_key_material === undefined)
+    throw new CliFailure(
+      'usage',
+      found?.public_key === undefined
+        ? `${path} is not what holdfast material wrap writes: one JSON object with key_id, import_token, encrypted_key_material`
+        : `${path} holds the parameters for an import; wrap the material with them first: holdfast material wrap --parameters ${shellWord(path)} ...`,
+    )
+  const { key_id, import_token, encrypted_key_material, encrypted_privatekey } = found
+  return {
+    key_id,
+    import_token,
+    encrypted_key_material,
+    ...(encrypted_privatekey !== undefined && { encrypted_privatekey }),
+  }
+}
+
+/** What is sent is wrapped, and its two parts are in their places. @param path for messages. @throws CliFailure; nothing was sent. */
+export function checkedParts(path: string, read: WrappedMaterial, spec: KeySpec): WrappedMaterial {
+  const { key_id, import_token, encrypted_key_material, encrypted_privatekey } = read
+  const second = encrypted_privatekey === undefined ? null : Buffer.from(encrypted_privatekey)
+  const checked = readWrappedWhole(Buffer.from(encrypted_key_material), second, { spec, moduli: wrappingKeyBytes })
+  if (checked.kind === 'refused') throw new CliFailure('usage', `${path}: ${wrappedSentence(checked)}`)
+  const { secret, privateKey } = checked
+  return {
+    key_id,
+    import_token,
+    encrypted_key_material: secret,
+    ...(privateKey !== null && { encrypted_privatekey: privateKey }),
+  }
+}
+
+type Fields = {
+  readonly key_id: string
+  readonly import_token: string
+  readonly public_key?: string
+  readonly encrypted_key_material?: string
+  readonly encrypted_privatekey?: string
+}
+
+/** Undefined for what is not one JSON object whose fields, where it has them, are texts. */
+function fieldsOf(path: string, content: Buffer): Fields | undefined {
+  const found = jsonIn(path, content)
+  if (typeof found !== 'object' || found === null) return undefined
+  const { key_id, import_token, ...more } = found as Readonly<Record<string, unknown>>
+  const { public_key, encrypted_key_material, encrypted_privatekey } = more
+  const optional = { public_key, encrypted_key_material, encrypted_privatekey }
+  if (typeof key_id !== 'string' || !isUuid(key_id) || typeof import_token !== 'string') return undefined
+  if (Object.values(optional).some((one) => one !== undefined && typeof one !== 'string')) return undefined
+  return { key_id, import_token, ...(optional as Pick<Fields, keyof typeof optional>) }
+}
 
 /** Wraps and wipes `material` of a key of `spec`: raw bytes, or PKCS#8 in DER. @throws CliFailure. */
 export function wrapMaterial(parameters: ImportParameters, material: Buffer, spec: KeySpec): WrappedMaterial {
   const { key_id, import_token } = parameters
-  const publicKey = importPublicKey(Buffer.from(parameters.public_key, 'base64'))
   try {
-    if (publicKey.asymmetricKeyType !== 'rsa')
-      throw new CliFailure('usage', 'the wrapping key is no RSA key: this command wraps for RSAES_OAEP_SHA_256')
+    const publicKey = wrappingKeyOf(parameters)
     if (!isAsymmetric(spec)) return { key_id, import_token, encrypted_key_material: base64(encryptOaep(publicKey, material)) }
     const temporaryKey = randomBytes(temporaryKeyBytes)
     const wrapped = {
@@ -38,29 +110,28 @@ export function wrapMaterial(parameters: ImportParameters, material: Buffer, spe
   }
 }
 
-/** Material of a file as it is wrapped. A private key may be PEM or DER. @throws CliFailure for what cannot be material of the spec. */
-export function materialOf(content: Buffer, spec: KeySpec): Buffer {
-  if (!isAsymmetric(spec)) {
-    if (content.length === spec.materialBytes) return content
-    const size = content.length
-    content.fill(0)
-    throw new CliFailure('usage', `material of ${spec.name} is ${spec.materialBytes} raw bytes; the file has ${size}`)
-  }
-  const pem = content.subarray(0, 11).toString('latin1') === '-----BEGIN '
-  try {
-    const key = createPrivateKeyOf(content, pem)
-    return key.export({ format: 'der', type: 'pkcs8' })
-  } catch (error) {
-    throw new CliFailure('usage', `the file holds no private key that can be read: unencrypted PKCS#8, PEM or DER`, {
-      cause: error,
-    })
-  } finally {
-    content.fill(0)
-  }
+/** @throws CliFailure for what no server gives out for RSAES_OAEP_SHA_256: material under it would be lost, or open to others. */
+function wrappingKeyOf({ public_key }: ImportParameters): KeyObject {
+  const publicKey = loadedOf(public_key)
+  if (publicKey === undefined) throw new CliFailure('usage', 'the public_key of the parameters is damaged; get new parameters')
+  if (publicKey.asymmetricKeyType !== 'rsa')
+    throw new CliFailure(
+      'usage',
+      'the wrapping key of these parameters is not an RSA key; get new ones with wrapping_algorithm=RSAES_OAEP_SHA_256',
+    )
+  const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? 0
+  if (bits < leastModulusBits)
+    throw new CliFailure('usage', `the wrapping key of these parameters has ${bits} bits, which is too short to wrap anything`)
+  return publicKey
 }
 
-function createPrivateKeyOf(content: Buffer, pem: boolean) {
-  return pem ? createPrivateKey(content) : createPrivateKey({ key: content, format: 'der', type: 'pkcs8' })
+function loadedOf(text: string): KeyObject | undefined {
+  const bytes = decodeBase64(text, text.length)
+  try {
+    return bytes && importPublicKey(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 function base64(bytes: Uint8Array): string {

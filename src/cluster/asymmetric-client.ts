@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
 import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/key-specs.ts'
+import type { Turn } from '../domain/turns.ts'
 import type { AsymmetricOperations, PrivateKeyMaker, WrappedPrivateKey } from '../ports/asymmetric.ts'
 import { JobClient, ownBytes } from './jobs.ts'
 
@@ -14,46 +15,56 @@ export type OperationJob =
   | { readonly kind: 'agree'; readonly privateKey: KeyObject; readonly spki: Uint8Array; readonly peer: Uint8Array }
 type Signing = { readonly algorithm: SigningAlgorithmName; readonly what: ToSign }
 
-export type MakerJob = { readonly project: string; readonly spec: AsymmetricSpecName } & (
+export type MakerJob = { readonly spec: AsymmetricSpecName } & (
   | { readonly kind: 'make' }
   | { readonly kind: 'vet'; readonly wrapped: WrappedPrivateKey }
 )
-
-/** Operations that one request thread may have under way. */
-const operationsLimit = 512
-/** The queue itself refuses what is too much; this only bounds a thread. */
-const makesLimit = 4096
 
 export class AsymmetricClient implements AsymmetricOperations {
   readonly #jobs: JobClient<OperationJob>
 
   constructor(ports: readonly MessagePort[]) {
-    this.#jobs = new JobClient(ports, operationsLimit)
+    this.#jobs = new JobClient(ports)
   }
 
-  sign(key: { privateKey: KeyObject; publicKey: KeyObject }, algorithm: SigningAlgorithmName, what: ToSign): Promise<Uint8Array> {
-    return this.#jobs.run({ kind: 'sign', ...key, algorithm, what: own(what) })
+  sign(
+    turn: Turn,
+    key: { privateKey: KeyObject; publicKey: KeyObject },
+    algorithm: SigningAlgorithmName,
+    what: ToSign,
+  ): Promise<Uint8Array> {
+    return this.#jobs.run(turn, { kind: 'sign', ...key, algorithm, what: own(what) })
   }
 
-  verify(publicKey: KeyObject, algorithm: SigningAlgorithmName, what: ToSign, signature: Uint8Array): Promise<boolean> {
-    return this.#jobs.run({ kind: 'verify', publicKey, algorithm, what: own(what), signature: ownBytes(signature) })
+  verify(
+    turn: Turn,
+    publicKey: KeyObject,
+    algorithm: SigningAlgorithmName,
+    what: ToSign,
+    signature: Uint8Array,
+  ): Promise<boolean> {
+    return this.#jobs.run(turn, { kind: 'verify', publicKey, algorithm, what: own(what), signature: ownBytes(signature) })
   }
 
-  encrypt(publicKey: KeyObject, plaintext: Uint8Array): Promise<Uint8Array> {
+  encrypt(turn: Turn, publicKey: KeyObject, plaintext: Uint8Array): Promise<Uint8Array> {
     const own = ownBytes(plaintext)
-    return this.#jobs.run({ kind: 'encrypt', publicKey, plaintext: own }, [own.buffer])
+    return this.#jobs.run(turn, { kind: 'encrypt', publicKey, plaintext: own }, [own.buffer])
   }
 
-  decrypt(privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#jobs.run({ kind: 'decrypt', privateKey, ciphertext: ownBytes(ciphertext) })
+  decrypt(turn: Turn, privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#jobs.run(turn, { kind: 'decrypt', privateKey, ciphertext: ownBytes(ciphertext) })
   }
 
-  decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#jobs.run({ kind: 'decrypt-sm2', privateKey, ciphertext: ownBytes(ciphertext) })
+  decryptSm2(turn: Turn, privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#jobs.run(turn, { kind: 'decrypt-sm2', privateKey, ciphertext: ownBytes(ciphertext) })
   }
 
-  agree({ privateKey, spki }: { privateKey: KeyObject; spki: Uint8Array }, peer: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#jobs.run({ kind: 'agree', privateKey, spki: ownBytes(spki), peer: ownBytes(peer) })
+  agree(
+    turn: Turn,
+    { privateKey, spki }: { privateKey: KeyObject; spki: Uint8Array },
+    peer: Uint8Array,
+  ): Promise<Uint8Array | undefined> {
+    return this.#jobs.run(turn, { kind: 'agree', privateKey, spki: ownBytes(spki), peer: ownBytes(peer) })
   }
 
   close(): void {
@@ -65,18 +76,18 @@ export class PrivateKeyMakerClient implements PrivateKeyMaker {
   readonly #jobs: JobClient<MakerJob>
 
   constructor(port: MessagePort) {
-    this.#jobs = new JobClient([port], makesLimit)
+    this.#jobs = new JobClient([port])
   }
 
-  make(project: string, spec: AsymmetricSpecName): Promise<PrivateKeyPair> {
-    return this.#jobs.run({ kind: 'make', project, spec })
+  make(turn: Turn, spec: AsymmetricSpecName): Promise<PrivateKeyPair> {
+    return this.#jobs.run(turn, { kind: 'make', spec })
   }
 
-  vet(project: string, spec: AsymmetricSpecName, wrapped: WrappedPrivateKey): Promise<PrivateKeyPair | undefined> {
+  vet(turn: Turn, spec: AsymmetricSpecName, wrapped: WrappedPrivateKey): Promise<PrivateKeyPair | undefined> {
     const temporaryKey = ownBytes(wrapped.temporaryKey)
     wrapped.temporaryKey.fill(0)
     const own = { temporaryKey, cipher: wrapped.cipher, bytes: ownBytes(wrapped.bytes) }
-    return this.#jobs.run({ kind: 'vet', project, spec, wrapped: own }, [temporaryKey.buffer])
+    return this.#jobs.run(turn, { kind: 'vet', spec, wrapped: own }, [temporaryKey.buffer])
   }
 
   close(): void {

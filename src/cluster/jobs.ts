@@ -1,8 +1,16 @@
-/** Jobs for other threads: sent over ports a turn at a time, answered in any order, several at once. */
+/**
+ * Jobs for other threads: sent over ports as they come, answered in any order. The thread that does them is where all request threads
+ * meet, so the queue is there: parties take turns in it, and it refuses what is too much.
+ */
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
+import { secretCopy } from '../domain/secret-bytes.ts'
+import { clientPatienceMs, type Taken, type Turn, type TurnBounds, Turns, type TurnTaking } from '../domain/turns.ts'
 
-export type Job<J> = { readonly id: number; readonly job: J }
+export type Job<J> = { readonly id: number; readonly turn: Turn; readonly job: J }
+/** Whose turn it is when the service asks itself. */
+export const serviceTurn: Turn = { party: 'service', principal: 'service' }
+
 export type Reply<A> =
   | { readonly id: number; readonly answer: A }
   | { readonly id: number; readonly refusal: { readonly code: KmsErrorCode; readonly message: string } }
@@ -22,27 +30,23 @@ type Line<J> = { readonly port: MessagePort; underWay: number; unsent: Job<J>[];
 /** The side that has jobs done: each goes to the port that has the fewest under way. */
 export class JobClient<J> {
   readonly #lines: readonly Line<J>[]
-  readonly #limit: number
   readonly #waiting = new Map<number, Waiting>()
   #next = 0
   #scheduled = false
 
-  /** @param limit jobs that may be under way at once; beyond it callers are told `busy`. */
-  constructor(ports: readonly MessagePort[], limit: number) {
+  constructor(ports: readonly MessagePort[]) {
     this.#lines = ports.map((port) => ({ port, underWay: 0, unsent: [], transfer: [] }))
-    this.#limit = limit
     for (const port of ports) port.on('message', (replies: FromJobs<unknown>) => this.#receive(replies))
   }
 
   /** @throws KmsError busy, or the refusal that the job ended in. */
-  run<A>(job: J, transfer: readonly Transferable[] = []): Promise<A> {
-    if (this.#waiting.size >= this.#limit) return Promise.reject(busy())
+  run<A>(turn: Turn, job: J, transfer: readonly Transferable[] = []): Promise<A> {
     const least = Math.min(...this.#lines.map(({ underWay }) => underWay))
     const index = this.#lines.findIndex(({ underWay }) => underWay === least)
     const line = this.#lines[index] as Line<J>
     const id = this.#next++
     line.underWay++
-    line.unsent.push({ id, job })
+    line.unsent.push({ id, turn, job })
     line.transfer.push(...transfer)
     if (!this.#scheduled) {
       this.#scheduled = true
@@ -84,18 +88,43 @@ export type Handled<A> = { readonly answer: A; readonly transfer?: readonly Tran
 /** Replies leave together, those of one stretch of work: each group costs whoever gets it a turn of its own. */
 const stretchMs = 4
 
-/** The side that does them, in the order in which they came. */
+/**
+ * Jobs of a thread that does one at a time; a principal has at most a quarter of the places. There are many places: who waits costs a few
+ * kilobytes, who is refused comes again at once and costs everybody a request.
+ */
+const oneAtATime: TurnBounds = { waiting: 4096, ofPrincipal: 1024, atOnce: 1, patienceMs: clientPatienceMs }
+
+export type Asked<J> = { readonly port: ReplyPort; readonly one: Job<J> }
+
+export type JobServerParts<J, A> = {
+  readonly handle: (job: J) => Handled<A>
+  /** Wipes what a job holds that is refused. */
+  readonly discard?: (job: J) => void
+  /** The queue, where it is another than that of `Turns` in which a principal has a quarter of the places. @param expired refuses. */
+  readonly turns?: (expired: (asked: Asked<J>) => void) => TurnTaking<Asked<J>>
+}
+
+/** The side that does them one after the other, parties in turn. */
 export class JobServer<J, A> {
   readonly #handle: (job: J) => Handled<A>
-  readonly #queue: { readonly port: ReplyPort; readonly one: Job<J> }[] = []
+  readonly #discard: (job: J) => void
+  readonly #turns: TurnTaking<Asked<J>>
+  #done = new Replies<A>()
   #running = false
 
-  constructor(handle: (job: J) => Handled<A>) {
+  constructor({ handle, discard = () => {}, turns }: JobServerParts<J, A>) {
     this.#handle = handle
+    this.#discard = discard
+    const refuse = (asked: Asked<J>): void => this.#refuse(asked)
+    this.#turns = turns?.(refuse) ?? new Turns(oneAtATime, refuse)
   }
 
   enter(port: ReplyPort, jobs: ToJobs<J>): void {
-    for (const one of jobs) this.#queue.push({ port, one })
+    const now = performance.now()
+    for (const one of jobs) {
+      const asked = { port, one }
+      if (!this.#turns.enter(asked, one.turn, now)) this.#refuse(asked)
+    }
     if (this.#running) return
     this.#running = true
     // What other ports sent in the meantime comes into the same stretch.
@@ -104,38 +133,106 @@ export class JobServer<J, A> {
 
   #stretch(): void {
     const end = performance.now() + stretchMs
-    const done = new Map<ReplyPort, { replies: Reply<A>[]; transfer: Transferable[] }>()
-    for (let next = this.#queue.shift(); next !== undefined; next = performance.now() < end ? this.#queue.shift() : undefined) {
-      const group = done.get(next.port) ?? { replies: [], transfer: [] }
-      done.set(next.port, group)
-      group.replies.push(this.#reply(next.one, group.transfer))
+    for (let now = performance.now(); now < end; ) {
+      const next = this.#turns.take(now)
+      if (next === undefined) break
+      now = this.#one(next, now)
     }
-    for (const [port, { replies, transfer }] of done) port.postMessage(replies satisfies FromJobs<A>, transfer)
-    this.#running = this.#queue.length > 0
+    this.#done.send()
+    this.#running = this.#turns.waiting > 0
     if (this.#running) setImmediate(() => this.#stretch())
   }
 
-  #reply({ id, job }: Job<J>, transfer: Transferable[]): Reply<A> {
+  /** @returns when it was done. */
+  #one(next: Taken<Asked<J>>, began: number): number {
+    // The answers that are ready do not wait for a long piece of somebody else.
+    if (next.expected > stretchMs) this.#done.send()
+    const { port, one } = next.work
+    this.#done.add(port, this.#reply(port, one))
+    const ended = performance.now()
+    this.#turns.end(next, ended - began)
+    return ended
+  }
+
+  #reply(port: ReplyPort, { id, job }: Job<J>): Reply<A> {
     try {
       const handled = this.#handle(job)
-      transfer.push(...(handled.transfer ?? []))
+      this.#done.handOver(port, handled.transfer)
       return { id, answer: handled.answer }
     } catch (error) {
       return failed(id, error)
     }
   }
+
+  #refuse({ port, one }: Asked<J>): void {
+    this.#discard(one.job)
+    port.postMessage([refusedAsBusy(one.id)] satisfies FromJobs<A>)
+  }
 }
 
-/** The other side for work that waits for something: each job is answered by itself, in whatever order they end. */
-export function serveJobs<J, A>(port: MessagePort, handle: (job: J) => Promise<A>): void {
-  port.on('message', (jobs: ToJobs<J>) => {
-    for (const { id, job } of jobs) {
-      handle(job).then(
-        (answer) => port.postMessage([{ id, answer }] satisfies FromJobs<A>),
-        (error: unknown) => port.postMessage([failed(id, error)] satisfies FromJobs<A>),
-      )
+/** Replies that leave together, a message a port. */
+class Replies<A> {
+  #groups = new Map<ReplyPort, { readonly replies: Reply<A>[]; readonly transfer: Transferable[] }>()
+
+  add(port: ReplyPort, reply: Reply<A>): void {
+    this.#group(port).replies.push(reply)
+  }
+
+  handOver(port: ReplyPort, transfer: readonly Transferable[] = []): void {
+    if (transfer.length > 0) this.#group(port).transfer.push(...transfer)
+  }
+
+  send(): void {
+    if (this.#groups.size === 0) return
+    for (const [port, { replies, transfer }] of this.#groups) port.postMessage(replies satisfies FromJobs<A>, transfer)
+    this.#groups = new Map()
+  }
+
+  #group(port: ReplyPort) {
+    let group = this.#groups.get(port)
+    if (group === undefined) {
+      group = { replies: [], transfer: [] }
+      this.#groups.set(port, group)
     }
-  })
+    return group
+  }
+}
+
+/**
+ * The other side for work that waits for something: as many at once as the bounds say, each answered by itself, in whatever order they
+ * end. One queue for all ports.
+ */
+export function serveJobs<J, A>(ports: readonly MessagePort[], bounds: TurnBounds, handle: (job: J) => Promise<A>): void {
+  const refuse = ({ port, one }: Asked<J>): void => port.postMessage([refusedAsBusy(one.id)] satisfies FromJobs<A>)
+  const turns = new Turns<Asked<J>>(bounds, refuse)
+  const begin = (): void => {
+    for (let next = turns.take(performance.now()); next !== undefined; next = turns.take(performance.now())) void run(next)
+  }
+  const run = async (taken: Taken<Asked<J>>): Promise<void> => {
+    const { port, one } = taken.work
+    const began = performance.now()
+    const reply: Reply<A> = await handle(one.job).then(
+      (answer) => ({ id: one.id, answer }),
+      (error: unknown) => failed(one.id, error),
+    )
+    port.postMessage([reply] satisfies FromJobs<A>)
+    turns.end(taken, performance.now() - began)
+    begin()
+  }
+  for (const port of ports)
+    port.on('message', (jobs: ToJobs<J>) => {
+      const now = performance.now()
+      for (const one of jobs) {
+        const asked = { port, one }
+        if (!turns.enter(asked, one.turn, now)) refuse(asked)
+      }
+      begin()
+    })
+}
+
+/** What a queue answers that has no place left for a job. */
+export function refusedAsBusy(id: number): Reply<never> {
+  return { id, refusal: { code: 'busy', message: 'too much of this work waits already; try again in a moment' } }
 }
 
 function failed(id: number, error: unknown): Reply<never> {
@@ -143,11 +240,7 @@ function failed(id: number, error: unknown): Reply<never> {
   return { id, defect: error instanceof Error ? error.message : 'unknown' }
 }
 
-export function busy(): KmsError {
-  return new KmsError('busy', 'too much of this work waits already; try again in a moment')
-}
-
 /** Bytes in memory of their own: a view would take the whole of what it looks at across to another thread. */
 export function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(bytes)
+  return secretCopy(bytes)
 }

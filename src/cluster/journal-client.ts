@@ -1,9 +1,24 @@
-/** A request thread's way to the writer: what waits goes as one group whenever the writer is idle; nothing lingers for company. */
+/**
+ * A request thread's way to the writer: what waits goes as one group whenever the writer is idle; nothing lingers for company. When more
+ * waits than fits into a group, projects take turns. The writer joins one group of each thread, so threads share equally, too.
+ */
 import type { MessagePort } from 'node:worker_threads'
 import type { RowReference } from '../domain/rows.ts'
-import type { Clock } from '../ports/clock.ts'
+import { type Turn, Turns } from '../domain/turns.ts'
+import type { Clock, ClockState } from '../ports/clock.ts'
 import type { Journal, Receipt, Submission } from '../ports/journal.ts'
 import { type FromWriter, pack } from './messages.ts'
+
+/** Most that one group holds, in records and rows: a few milliseconds of the writer. */
+export const groupLimit = 256
+
+/** Nothing is refused here: what waits is bounded by the connections. */
+const unbounded = {
+  waiting: Number.POSITIVE_INFINITY,
+  ofPrincipal: Number.POSITIVE_INFINITY,
+  atOnce: Number.POSITIVE_INFINITY,
+  patienceMs: Number.POSITIVE_INFINITY,
+}
 
 type Waiting = { readonly submission: Submission; readonly done: (receipt: Receipt) => void }
 
@@ -12,11 +27,19 @@ export class JournalClient implements Journal {
   readonly #clock: Clock
   readonly #onChanged: (changed: readonly RowReference[]) => void
   #queue: Waiting[] = []
+  /** Records and rows of `#queue`. */
+  #queued = 0
+  /** What did not fit into the groups before. */
+  readonly #turns = new Turns<Waiting>(unbounded, () => {})
   #underWay: Waiting[] = []
+  /** Durable, but what they deleted is not overwritten yet; the oldest first. */
+  #erasing: Waiting[] = []
   #scheduled = false
   #timeFloor: number
   #whenIdle: (() => void)[] = []
   #available = true
+  readonly #timed = Promise.withResolvers<void>()
+  #clockState: ClockState = { kind: 'right' }
 
   /** @param parts.onChanged told of every row that changed, before the call that changed it is acknowledged. */
   constructor(parts: {
@@ -34,6 +57,7 @@ export class JournalClient implements Journal {
 
   submit(submission: Submission, done: (receipt: Receipt) => void): void {
     this.#queue.push({ submission, done })
+    this.#queued += weightOf(submission)
     if (this.#scheduled || this.#underWay.length > 0) return
     this.#scheduled = true
     setImmediate(() => {
@@ -42,8 +66,27 @@ export class JournalClient implements Journal {
     })
   }
 
-  now(): number {
-    return Math.max(this.#clock.now(), this.#timeFloor)
+  decidingNow(): number {
+    return Math.max(this.#clock.wallNow(), this.#timeFloor)
+  }
+
+  agreedNow(): number {
+    return Math.min(this.#clock.wallNow(), this.#timeFloor)
+  }
+
+  /** The floor as the writer last told it. */
+  get timeFloor(): number {
+    return this.#timeFloor
+  }
+
+  /** Resolves once the writer told the time for the first time. */
+  timed(): Promise<void> {
+    return this.#timed.promise
+  }
+
+  /** The wall clock as the writer last judged it. */
+  get clockState(): ClockState {
+    return this.#clockState
   }
 
   /** False from the first call that could not be recorded to the next one that could. */
@@ -51,9 +94,9 @@ export class JournalClient implements Journal {
     return this.#available
   }
 
-  /** Resolves once everything submitted so far has its receipt. */
+  /** Resolves once everything submitted so far is durable or refused. Receipts of erasures may still be owed then. */
   idle(): Promise<void> {
-    if (this.#queue.length === 0 && this.#underWay.length === 0) return Promise.resolve()
+    if (this.#isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
   }
 
@@ -62,14 +105,51 @@ export class JournalClient implements Journal {
   }
 
   #send(): void {
-    if (this.#underWay.length > 0 || this.#queue.length === 0) return
-    this.#underWay = this.#queue
-    this.#queue = []
+    if (this.#underWay.length > 0) return
+    const group = this.#nextGroup()
+    if (group.length === 0) return
+    this.#underWay = group
     this.#port.postMessage(pack(this.#underWay.map(({ submission }) => submission)))
   }
 
+  get #isIdle(): boolean {
+    return this.#queue.length === 0 && this.#turns.waiting === 0 && this.#underWay.length === 0
+  }
+
+  /** All that waits, as long as it fits. */
+  #nextGroup(): Waiting[] {
+    const queue = this.#queue
+    const fits = this.#queued <= groupLimit && this.#turns.waiting === 0
+    this.#queue = []
+    this.#queued = 0
+    return fits ? queue : this.#inTurn(queue)
+  }
+
+  #inTurn(queue: readonly Waiting[]): Waiting[] {
+    for (const waiting of queue) this.#turns.enter(waiting, turnOf(waiting.submission), 0)
+    const group: Waiting[] = []
+    for (let weight = 0; weight < groupLimit; ) {
+      const next = this.#turns.take(0)
+      if (next === undefined) break
+      const own = weightOf(next.work.submission)
+      this.#turns.end(next, own)
+      group.push(next.work)
+      weight += own
+    }
+    return group
+  }
+
   #receive(message: FromWriter): void {
-    this.#timeFloor = Math.max(this.#timeFloor, message.timeFloor)
+    if (message.kind === 'erased') {
+      for (const { done } of this.#erasing.splice(0, message.count)) done('recorded')
+      return
+    }
+    this.#timeFloor = message.timeFloor
+    if (message.kind === 'time') {
+      this.#clockState = message.clock
+      this.#timed.resolve()
+      return
+    }
     if (message.changed.length > 0) this.#onChanged(message.changed)
     if (message.kind === 'changed') return
     const group = this.#underWay
@@ -78,9 +158,22 @@ export class JournalClient implements Journal {
     this.#available = !message.exceptions.some(([, receipt]) => receipt === 'unavailable')
     // The next group leaves first: the writer works while this thread answers.
     this.#send()
-    for (const [i, { done }] of group.entries()) done(exceptions.get(i) ?? 'recorded')
-    if (this.#queue.length === 0 && this.#underWay.length === 0) {
+    for (const [i, waiting] of group.entries()) {
+      const receipt = exceptions.get(i) ?? 'recorded'
+      if (receipt === 'erasing') this.#erasing.push(waiting)
+      else waiting.done(receipt)
+    }
+    if (this.#isIdle) {
       for (const resolve of this.#whenIdle.splice(0)) resolve()
     }
   }
+}
+
+function weightOf({ writes }: Submission): number {
+  return 1 + writes.length
+}
+
+/** Strangers are one party together, and so is the service itself. */
+function turnOf({ entry, party }: Submission): Turn {
+  return { party: party ?? (entry === null ? 'service' : 'strangers'), principal: entry?.principal ?? '' }
 }

@@ -1,8 +1,10 @@
 /** How many keys a project has, as often as its quota needs to know: counting reads all of them. */
 import { LRUCache } from 'lru-cache'
 import { countServes, type KeyCount } from '../domain/key-quota.ts'
+import type { Clock } from '../ports/clock.ts'
 
 export type KeyCountsParts = {
+  readonly clock: Clock
   /** Keys that a project may hold. */
   readonly quota: number
   /** Counts the keys of a project as they are now. */
@@ -12,17 +14,20 @@ export type KeyCountsParts = {
 const projectsKept = 10_000
 
 export class KeyCounts {
+  readonly #clock: Clock
   readonly #quota: number
   readonly #count: (projectId: string) => Promise<number>
   readonly #kept = new LRUCache<string, KeyCount>({ max: projectsKept })
 
-  constructor({ quota, count }: KeyCountsParts) {
+  constructor({ clock, quota, count }: KeyCountsParts) {
+    this.#clock = clock
     this.#quota = quota
     this.#count = count
   }
 
-  /** @returns keys of the project: counted just now, or lately where that serves as well. @param now in milliseconds. */
-  async of(projectId: string, now: number): Promise<number> {
+  /** @returns keys of the project: counted just now, or lately where that serves as well. */
+  async of(projectId: string): Promise<number> {
+    const now = this.#clock.monotonic()
     const kept = this.#kept.get(projectId)
     if (kept !== undefined && countServes(kept, this.#quota, now)) return kept.keys
     const keys = await this.#count(projectId)

@@ -1,29 +1,28 @@
 /**
- * The queue of private keys to make and to vet. Projects take turns, so that one that asks for hundreds does not hold up the
- * others; whoever would wait longer than a client waits is refused. The work happens in threads that end after a few jobs: what
+ * The queue of private keys to make and to vet. A project has one made at a time, and a second thread is for the others, who would wait for
+ * seconds behind a key of RSA_4096; beyond two, projects take turns. The work happens in threads that end after a few jobs: what
  * their heaps keep of a private key ends with them.
  */
 import type { Worker } from 'node:worker_threads'
+import { clientPatienceMs, type Taken, Turns } from '../domain/turns.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { MakerJob } from './asymmetric-client.ts'
-import { busy, type FromJobs, type Job, type ReplyPort, type ToJobs } from './jobs.ts'
+import { type FromJobs, type Job, type ReplyPort, refusedAsBusy, type ToJobs } from './jobs.ts'
 
-const waitingPerProject = 256
-const waitingInAll = 1024
-/** Clients and sockets give up after a minute. */
-const patienceMs = 50_000
+/** Alone, a project has 256 in the queue. */
+const bounds = { waiting: 512, ofPrincipal: 256, atOnce: 2, patienceMs: clientPatienceMs }
 const jobsPerWorker = 16
 const idleMs = 1000
 
-type Waiting = Job<MakerJob> & { readonly port: ReplyPort; readonly since: number }
-type Working = { readonly worker: Worker; jobs: number; current: Waiting | undefined; idle: NodeJS.Timeout | undefined }
+type Asked = { readonly port: ReplyPort; readonly one: Job<MakerJob> }
+type Current = { readonly taken: Taken<Asked>; readonly began: number }
+type Working = { readonly worker: Worker; jobs: number; current: Current | undefined; idle: NodeJS.Timeout | undefined }
 
 export class MakerQueue {
   readonly #start: () => Worker
   readonly #clock: Clock
-  readonly #waiting = new Map<string, Waiting[]>()
-  #count = 0
-  #working: Working | undefined
+  readonly #turns = new Turns<Asked>(bounds, refuse)
+  readonly #workers = new Set<Working>()
   #closed = false
 
   /** @param parts.start starts a thread that takes one job a message. */
@@ -34,70 +33,66 @@ export class MakerQueue {
 
   /** Jobs that wait. */
   get length(): number {
-    return this.#count
+    return this.#turns.waiting
   }
 
   enter(port: ReplyPort, jobs: ToJobs<MakerJob>): void {
-    for (const job of jobs) this.#enter(port, job)
-  }
-
-  #enter(port: ReplyPort, { id, job }: Job<MakerJob>): void {
-    const queue = this.#waiting.get(job.project) ?? []
-    if (queue.length >= waitingPerProject || this.#count >= waitingInAll) return refuse({ port, id })
-    queue.push({ port, id, job, since: this.#clock.monotonic() })
-    this.#waiting.set(job.project, queue)
-    this.#count++
+    for (const one of jobs) {
+      const asked = { port, one }
+      if (!this.#turns.enter(asked, one.turn, this.#clock.monotonic())) refuse(asked)
+    }
     this.#next()
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#working?.worker.terminate()
+    await Promise.all([...this.#workers].map(({ worker }) => worker.terminate()))
   }
 
   #next(): void {
-    if (this.#closed || this.#working?.current !== undefined) return
-    const next = this.#take()
-    if (next === undefined) return
-    this.#working ??= this.#begin()
-    const working = this.#working
-    clearTimeout(working.idle)
-    working.current = next
-    working.jobs++
-    working.worker.postMessage([{ id: next.id, job: next.job }] satisfies ToJobs<MakerJob>)
+    if (this.#closed) return
+    const now = this.#clock.monotonic()
+    for (let taken = this.#turns.take(now); taken !== undefined; taken = this.#turns.take(now)) this.#do(taken, now)
   }
 
-  /** The oldest job of the project whose turn it is; those that waited too long are refused on the way. */
-  #take(): Waiting | undefined {
-    for (;;) {
-      const [project, queue] = this.#waiting.entries().next().value ?? []
-      const first = queue?.shift()
-      if (project === undefined || queue === undefined || first === undefined) return undefined
-      this.#count--
-      this.#waiting.delete(project)
-      if (queue.length > 0) this.#waiting.set(project, queue)
-      if (this.#clock.monotonic() - first.since < patienceMs) return first
-      refuse(first)
-    }
+  #do(taken: Taken<Asked>, began: number): void {
+    const working = [...this.#workers].find(({ current }) => current === undefined) ?? this.#begin()
+    clearTimeout(working.idle)
+    working.current = { taken, began }
+    working.jobs++
+    const { one } = taken.work
+    working.worker.postMessage(
+      [one] satisfies ToJobs<MakerJob>,
+      one.job.kind === 'vet' ? [one.job.wrapped.temporaryKey.buffer as ArrayBuffer] : [],
+    )
+  }
+
+  /** What the thread was doing has ended, one way or the other. */
+  #ended(working: Working): Asked | undefined {
+    const { current } = working
+    working.current = undefined
+    if (current === undefined) return undefined
+    this.#turns.end(current.taken, this.#clock.monotonic() - current.began)
+    return current.taken.work
   }
 
   #begin(): Working {
     const worker = this.#start()
     const working: Working = { worker, jobs: 0, current: undefined, idle: undefined }
+    this.#workers.add(working)
     worker.on('message', ([reply]: FromJobs<{ pkcs8?: Uint8Array<ArrayBuffer> } | undefined>) => {
-      const { current } = working
-      working.current = undefined
-      if (reply === undefined || current === undefined) return
+      const asked = this.#ended(working)
+      if (reply === undefined || asked === undefined) return
       const secret = 'answer' in reply ? reply.answer?.pkcs8?.buffer : undefined
-      current.port.postMessage([{ ...reply, id: current.id }], secret === undefined ? [] : [secret])
+      asked.port.postMessage([{ ...reply, id: asked.one.id }], secret === undefined ? [] : [secret])
       if (working.jobs >= jobsPerWorker) this.#end(working)
       else working.idle = setTimeout(() => this.#end(working), idleMs)
       this.#next()
     })
     worker.on('exit', () => {
-      if (this.#working === working) this.#working = undefined
-      if (working.current !== undefined) refuse(working.current)
-      working.current = undefined
+      this.#workers.delete(working)
+      const asked = this.#ended(working)
+      if (asked !== undefined) refuse(asked)
       this.#next()
     })
     return working
@@ -105,12 +100,13 @@ export class MakerQueue {
 
   #end(working: Working): void {
     clearTimeout(working.idle)
-    if (this.#working === working) this.#working = undefined
+    this.#workers.delete(working)
     void working.worker.terminate()
   }
 }
 
-function refuse({ port, id }: { port: ReplyPort; id: number }): void {
-  const { code, message } = busy()
-  port.postMessage([{ id, refusal: { code, message } }] satisfies FromJobs<never>)
+/** What was wrapped is wiped with its refusal, unless it has gone to a thread. */
+function refuse({ port, one }: Asked): void {
+  if (one.job.kind === 'vet' && one.job.wrapped.temporaryKey.length > 0) one.job.wrapped.temporaryKey.fill(0)
+  port.postMessage([refusedAsBusy(one.id)] satisfies FromJobs<never>)
 }

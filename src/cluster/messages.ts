@@ -3,6 +3,7 @@
  * the cheapest form that a thread boundary has (measured: an object costs four times as much).
  */
 import type { RowReference, RowWrite } from '../domain/rows.ts'
+import type { ClockState } from '../ports/clock.ts'
 import type { AuditEntry, Receipt, Submission } from '../ports/journal.ts'
 
 /** Either the JSON of [values of the entry, index of its guards, notAfter], or the submission itself where row writes carry bytes. */
@@ -15,15 +16,22 @@ export type ToWriter = {
 }
 
 export type FromWriter =
-  /** Receipts of the group under way. Those named differ from `recorded`; the others are recorded. */
+  /**
+   * Receipts of the group under way. Those named differ from `recorded`; the others are recorded. `erasing`: durable, and its receipt
+   * follows once what it deleted is overwritten.
+   */
   | {
       readonly kind: 'receipts'
-      readonly exceptions: readonly (readonly [index: number, receipt: Receipt])[]
+      readonly exceptions: readonly (readonly [index: number, receipt: Receipt | 'erasing'])[]
       readonly changed: readonly RowReference[]
       readonly timeFloor: number
     }
+  /** The oldest `count` receipts that were `erasing` are `recorded` now. */
+  | { readonly kind: 'erased'; readonly count: number }
   /** Rows that another thread's group changed. */
   | { readonly kind: 'changed'; readonly changed: readonly RowReference[]; readonly timeFloor: number }
+  /** The floor while nothing is written, and what the wall clock is like: every second. */
+  | { readonly kind: 'time'; readonly timeFloor: number; readonly clock: ClockState }
 
 const noWrites: readonly RowWrite[] = []
 
@@ -31,9 +39,8 @@ const noWrites: readonly RowWrite[] = []
 export function pack(submissions: readonly Submission[]): ToWriter {
   const lists = new Map<readonly RowReference[], number>()
   const group = submissions.map((submission) => {
-    if (submission.writes.length > 0) return submission
-    const { entry, guards, notAfter } = submission
-    if (entry === null) return submission
+    const { entry, guards, notAfter, writes, acceptsClock } = submission
+    if (writes.length > 0 || entry === null || acceptsClock !== undefined) return submission
     let list = lists.get(guards)
     if (list === undefined) {
       list = lists.size

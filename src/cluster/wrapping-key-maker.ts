@@ -1,79 +1,110 @@
-/** Makes wrapping keys in a thread of its own. One of RSA takes up to half a second of a processor and is made ahead of need; one of SM2 takes next to none. */
+/** Makes wrapping keys in a thread of its own. One of RSA takes up to half a second of a processor and is made ahead of need; one of SM2 takes next to nothing. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
-import { KmsError } from '../domain/errors.ts'
+import { clientPatienceMs, type Turn, Turns } from '../domain/turns.ts'
 import type { WrappingKey, WrappingKeyKind, WrappingKeys } from '../ports/wrapping-keys.ts'
+import { type FromJobs, type Job, JobClient, type ReplyPort, refusedAsBusy, type ToJobs } from './jobs.ts'
 
-/** RSA pairs kept ready, and requests that may wait for one. */
+/** RSA pairs kept ready. */
 const stock = 4
-const waitingLimit = 64
+/** Requests that may wait for one; alone, a project has 256. Who is refused would only come again at once. */
+const bounds = { waiting: 512, ofPrincipal: 256, atOnce: 1, patienceMs: clientPatienceMs }
 
-type Made = { readonly kind: WrappingKeyKind; readonly privateKey: KeyObject; readonly publicKey: Uint8Array }
-type Reply = Made | 'busy'
+type Asked = { readonly port: ReplyPort; readonly one: Job<WrappingKeyKind> }
 
-/** The thread's side: each message on a port asks for one pair of a kind. */
-export function serveWrappingKeys(ports: readonly MessagePort[], modulusBits: number): void {
-  const ready: Made[] = []
-  const waiting: MessagePort[] = []
-  let making = false
-  const make = (): void => {
-    making = false
-    const pair = made('rsa', generateKeyPairSync('rsa', { modulusLength: modulusBits, publicExponent: 65_537 }))
-    const next = waiting.shift()
-    if (next === undefined) ready.push(pair)
-    else next.postMessage(pair satisfies Reply)
-    makeMore()
+export type WrappingKeyMakerParts = {
+  /** Makes an RSA pair, which holds up the thread. */
+  readonly make: () => WrappingKey
+  /** Runs a piece of work once the thread has read its messages. */
+  readonly soon: (work: () => void) => void
+  /** Milliseconds that never jump. */
+  readonly now: () => number
+}
+
+/** The thread's side: all request threads meet here, and projects take turns for pairs that are not ready yet. */
+export class WrappingKeyMaker {
+  readonly #parts: WrappingKeyMakerParts
+  readonly #ready: WrappingKey[] = []
+  readonly #turns = new Turns<Asked>(bounds, refuse)
+  #making = false
+
+  constructor(parts: WrappingKeyMakerParts) {
+    this.#parts = parts
+    this.#makeMore()
   }
-  const makeMore = (): void => {
-    if (making || (waiting.length === 0 && ready.length >= stock)) return
-    making = true
-    // Between two pairs the thread reads its messages.
-    setImmediate(make)
+
+  enter(port: ReplyPort, jobs: ToJobs<WrappingKeyKind>): void {
+    for (const one of jobs) {
+      const asked = { port, one }
+      if (one.job === 'sm2') reply(asked, exported(generateKeyPairSync('ec', { namedCurve: 'SM2' })))
+      else if (!this.#turns.enter(asked, one.turn, this.#parts.now())) refuse(asked)
+    }
+    this.#handOut()
+    this.#makeMore()
   }
-  for (const port of ports) {
-    port.on('message', (kind: WrappingKeyKind) => {
-      if (kind === 'sm2') return port.postMessage(made('sm2', generateKeyPairSync('ec', { namedCurve: 'SM2' })) satisfies Reply)
-      const pair = ready.shift()
-      if (pair !== undefined) port.postMessage(pair)
-      else if (waiting.length >= waitingLimit) port.postMessage('busy' satisfies Reply)
-      else waiting.push(port)
-      makeMore()
+
+  /** Pairs that are ready to those whose turn it is: each costs the same. */
+  #handOut(): void {
+    while (this.#ready.length > 0) {
+      const next = this.#turns.take(this.#parts.now())
+      if (next === undefined) return
+      reply(next.work, this.#ready.shift() as WrappingKey)
+      this.#turns.end(next, 1)
+    }
+  }
+
+  #makeMore(): void {
+    if (this.#making || (this.#turns.waiting === 0 && this.#ready.length >= stock)) return
+    this.#making = true
+    this.#parts.soon(() => {
+      this.#making = false
+      this.#ready.push(this.#parts.make())
+      this.#handOut()
+      this.#makeMore()
     })
   }
-  makeMore()
 }
 
-function made(kind: WrappingKeyKind, { privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject }): Made {
-  return { kind, privateKey, publicKey: new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })) }
+/** A pair of RSA. */
+export function newRsaWrappingKey(modulusBits: number): WrappingKey {
+  return exported(generateKeyPairSync('rsa', { modulusLength: modulusBits, publicExponent: 65_537 }))
 }
 
-type Waiting = { readonly resolve: (pair: WrappingKey) => void; readonly reject: (error: KmsError) => void }
+function exported({ privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject }): WrappingKey {
+  return { privateKey, publicKey: new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })) }
+}
 
-/**
- * A request thread's side. Replies of one kind come in the order of requests or, for `busy`, earlier: a pair is a pair, so order is no
- * matter. Nobody is told `busy` but who asked for RSA.
- */
+function reply({ port, one }: Asked, answer: WrappingKey): void {
+  port.postMessage([{ id: one.id, answer }] satisfies FromJobs<WrappingKey>)
+}
+
+function refuse({ port, one }: Asked): void {
+  port.postMessage([refusedAsBusy(one.id)] satisfies FromJobs<never>)
+}
+
+/** Pairs that a request thread keeps for those who gave them back. */
+const keptAtMost = 64
+
+/** A request thread's side. */
 export class WrappingKeyClient implements WrappingKeys {
-  readonly #port: MessagePort
-  readonly #waiting: Readonly<Record<WrappingKeyKind, Waiting[]>> = { rsa: [], sm2: [] }
+  readonly #jobs: JobClient<WrappingKeyKind>
+  readonly #givenBack: { readonly party: string; readonly kind: WrappingKeyKind; readonly pair: WrappingKey }[] = []
 
   constructor(port: MessagePort) {
-    this.#port = port
-    port.on('message', (reply: Reply) => {
-      const next = this.#waiting[reply === 'busy' ? 'rsa' : reply.kind].shift()
-      if (reply === 'busy') next?.reject(new KmsError('busy', 'too many imports begin at once; try again in a moment'))
-      else next?.resolve(reply)
-    })
+    this.#jobs = new JobClient([port])
   }
 
-  take(kind: WrappingKeyKind): Promise<WrappingKey> {
-    return new Promise((resolve, reject) => {
-      this.#waiting[kind].push({ resolve, reject })
-      this.#port.postMessage(kind)
-    })
+  take(turn: Turn, kind: WrappingKeyKind): Promise<WrappingKey> {
+    const own = this.#givenBack.findIndex((one) => one.party === turn.party && one.kind === kind)
+    const [known] = own === -1 ? [] : this.#givenBack.splice(own, 1)
+    return known === undefined ? this.#jobs.run(turn, kind) : Promise.resolve(known.pair)
+  }
+
+  giveBack({ party }: Turn, kind: WrappingKeyKind, pair: WrappingKey): void {
+    if (this.#givenBack.push({ party, kind, pair }) > keptAtMost) this.#givenBack.shift()
   }
 
   close(): void {
-    this.#port.close()
+    this.#jobs.close()
   }
 }

@@ -1,6 +1,8 @@
 /** Feeds the writer from the ports of all request threads: what came while it was busy is the next group. */
 import type { MessagePort } from 'node:worker_threads'
+import { serviceDialect } from '../domain/operations.ts'
 import type { Receipt, Submission } from '../ports/journal.ts'
+import { Erasures, type ErasuresParts } from './erasures.ts'
 import { type FromWriter, type ToWriter, unpack } from './messages.ts'
 import type { Writer } from './writer.ts'
 
@@ -11,6 +13,7 @@ export class WriterLoop {
   readonly #ports: readonly MessagePort[]
   readonly #onFatal: (error: unknown) => void
   readonly #onGroup: (size: number, ms: number) => void
+  readonly #erasures: Erasures
   #inbox: Part[] = []
   #running = false
   #whenIdle: (() => void)[] = []
@@ -18,17 +21,20 @@ export class WriterLoop {
   /**
    * @param parts.onFatal a group's outcome is unknown: the process must end, and nothing more is answered.
    * @param parts.onGroup told of every group: its records, and how long it took.
+   * @param parts.erasure how what was deleted is overwritten, and who hears of an erasure that waits.
    */
   constructor(parts: {
     writer: Writer
     ports: readonly MessagePort[]
     onFatal: (error: unknown) => void
     onGroup?: (size: number, ms: number) => void
+    erasure: Omit<ErasuresParts, 'onDue'>
   }) {
     this.#writer = parts.writer
     this.#ports = parts.ports
     this.#onFatal = parts.onFatal
     this.#onGroup = parts.onGroup ?? (() => {})
+    this.#erasures = new Erasures({ ...parts.erasure, onDue: () => void this.#run() })
     for (const port of this.#ports) {
       port.on('message', (message: ToWriter) => {
         this.#inbox.push({ port, submissions: unpack(message) })
@@ -42,7 +48,17 @@ export class WriterLoop {
     return this.#inbox.reduce((sum, { submissions }) => sum + submissions.length, 0)
   }
 
-  /** Resolves once everything received so far is written. */
+  /** Erases what a server deleted that stopped before it could. */
+  eraseLeftover(): void {
+    this.#erasures.begin(undefined, 0)
+    void this.#run()
+  }
+
+  close(): void {
+    this.#erasures.close()
+  }
+
+  /** Resolves once everything received so far is written. What it deleted may still wait to be overwritten. */
   idle(): Promise<void> {
     if (!this.#running && this.#inbox.length === 0) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
@@ -52,10 +68,11 @@ export class WriterLoop {
     if (this.#running) return
     this.#running = true
     try {
-      while (this.#inbox.length > 0) {
+      while (this.#inbox.length > 0 || this.#erasures.due) {
         const parts = this.#inbox
         this.#inbox = []
-        await this.#write(parts)
+        if (parts.length > 0) await this.#write(parts)
+        if (this.#erasures.due) await this.#erasures.try()
       }
     } catch (error) {
       // #running stays set: after a failure of unknown outcome nothing may be written or answered.
@@ -77,11 +94,21 @@ export class WriterLoop {
     }
     let at = 0
     for (const { port, submissions } of parts) {
-      const exceptions: [number, Receipt][] = []
+      const exceptions: [number, Receipt | 'erasing'][] = []
+      let erased = 0
+      let owed = 0
       for (let i = 0; i < submissions.length; i++, at++) {
         const receipt = receipts[at]
         if (receipt !== undefined && receipt !== 'recorded') exceptions.push([i, receipt])
+        else if (submissions[i]?.erases === true) {
+          erased++
+          // Nobody waits for an answer to what the service does by itself, and its other work must not wait.
+          if (submissions[i]?.entry?.dialect === serviceDialect) continue
+          owed++
+          exceptions.push([i, 'erasing'])
+        }
       }
+      if (erased > 0) this.#erasures.begin(port, owed)
       port.postMessage({ kind: 'receipts', exceptions, changed, timeFloor } satisfies FromWriter)
     }
   }

@@ -37,8 +37,9 @@ export class Writer {
   }
 
   /**
-   * Writes one group. Receipts are true only once this returns. @throws for anything but a full disk: the outcome is unknown
-   * then, and the process must end without answering (a failed fsync is never tried again).
+   * Writes one group. Receipts are true only once this returns, and those of calls that erase only after an erasure that follows.
+   * @throws for anything but a store that cannot be used now: the outcome is unknown then, and the process must end without answering
+   * (a failed fsync is never tried again).
    */
   async write(group: readonly Submission[]): Promise<GroupResult> {
     const named = new RevisionBook()
@@ -49,13 +50,12 @@ export class Writer {
     const receipts: Receipt[] = []
     const records: AuditLeaf[] = []
     const changed: RowReference[] = []
-    let timeFloor = 0
+    let timeFloor = this.#time.follow()
     try {
       const { revisions, head } = await this.#store.begin(named.references)
       named.learn(revisions)
       if (head !== undefined) this.#goOnFrom(head)
-      const now = this.#time.now()
-      timeFloor = this.#time.follow()
+      const now = this.#time.decidingNow()
       for (const submission of group) {
         const receipt = await this.#decide(submission, named, now)
         receipts.push(receipt)
@@ -67,36 +67,38 @@ export class Writer {
         }
       }
       this.#failpoint('writer:decided')
-      if (records.length === 0 && changed.length === 0) {
+      timeFloor = this.#time.follow()
+      if (records.length === 0 && changed.length === 0 && !this.#time.isDueToBeKept(timeFloor)) {
         await this.#store.rollback()
       } else {
         await this.#store.commit(records, this.#log.head(timeFloor))
         this.#log.committed()
+        this.#time.committed(timeFloor)
       }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       await this.#store.rollback()
       this.#log.rolledBack()
+      this.#time.rolledBack()
       return { receipts: group.map(() => 'unavailable'), changed: [], timeFloor }
     }
-    if (group.some((submission, i) => submission.erases && receipts[i] === 'recorded')) await this.#store.eraseDeleted()
     this.#failpoint('writer:before-receipts')
     return { receipts, changed, timeFloor }
   }
 
-  /** Another node may have written: the log goes on from what stands, and time from no earlier. */
+  /** Another node may have written: the log goes on from what stands, and so does time. */
   #goOnFrom(head: LedgerRow): void {
     this.#log.rebase(head)
-    this.#time.raise(head.timeFloor)
+    this.#time.heard(head.timeFloor)
   }
 
   /** Applies the writes when everything it was decided on still stands. */
-  async #decide({ guards, notAfter, writes }: Submission, named: RevisionBook, now: number): Promise<Receipt> {
+  async #decide({ guards, notAfter, writes, acceptsClock }: Submission, named: RevisionBook, now: number): Promise<Receipt> {
     const stands =
       (notAfter === null || now < notAfter) &&
       named.stand(guards) &&
       writes.every(({ table, id, expected }) => named.revision(table, id) === expected)
-    if (!stands) return 'stale'
+    if (!stands || (acceptsClock !== undefined && !this.#time.accept(acceptsClock))) return 'stale'
     if (writes.length === 0) return 'recorded'
     try {
       await this.#store.apply(writes)

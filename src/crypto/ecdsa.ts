@@ -3,10 +3,11 @@ import { type KeyObject, randomBytes, sign, verify } from 'node:crypto'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { SigningAlgorithm, ToSign } from '../domain/algorithms.ts'
-import { type Curve, privateScalar, publicPoint } from './ec-encodings.ts'
+import type { CurveName } from '../domain/curves.ts'
+import { privateScalar, publicPoint } from './ec-encodings.ts'
 
 export type EcdsaAlgorithm = Extract<SigningAlgorithm, { readonly scheme: 'ecdsa' }>
-type EcdsaCurve = Exclude<Curve, 'SM2'>
+type EcdsaCurve = Exclude<CurveName, 'SM2'>
 
 const groups: Readonly<Record<EcdsaCurve, typeof p256>> = {
   prime256v1: p256,

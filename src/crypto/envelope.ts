@@ -12,6 +12,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import { uuidFromBytes } from '../domain/ids.ts'
+import { secretBytes } from '../domain/secret-bytes.ts'
 import { isPurpose, labels, type Purpose } from './labels.ts'
 
 const format = 1
@@ -150,7 +151,7 @@ export function open(key: SealingKey, expected: Header, context: Uint8Array, sea
     decipher.setAAD(sealed.subarray(0, headerBytes))
     decipher.setAAD(context)
     decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
-    const plaintext = new Uint8Array(sealed.length - envelopeOverheadBytes)
+    const plaintext = secretBytes(sealed.length - envelopeOverheadBytes)
     const unverified = decipher.update(sealed.subarray(headerBytes, sealed.length - tagBytes))
     try {
       decipher.final()
@@ -185,7 +186,7 @@ function derive(key: SealingKey, suite: Suite, header: Uint8Array, context: Uint
     input.writeUInt32BE(1, 0)
     return createHmac(suite.hash, key).update(input).digest()
   }
-  const derived = new Uint8Array(suite.blocks * suite.hashBytes)
+  const derived = secretBytes(suite.blocks * suite.hashBytes)
   for (let block = 0; block < suite.blocks; block++) {
     input.writeUInt32BE(block + 1, 0)
     const part = createHmac(suite.hash, key).update(input).digest()

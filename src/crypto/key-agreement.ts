@@ -3,6 +3,7 @@
  * other encodings of a curve, and bytes after a key; here a peer's key has one form.
  */
 import { diffieHellman, type KeyObject } from 'node:crypto'
+import { secretCopy } from '../domain/secret-bytes.ts'
 import { importPublicKey } from './key-objects.ts'
 
 /**
@@ -19,7 +20,7 @@ export function sharedSecret(privateKey: KeyObject, ownSpki: Uint8Array, peerSpk
   const publicKey = load(peerSpki)
   if (publicKey === undefined) return undefined
   const made = diffieHellman({ privateKey, publicKey })
-  const secret = new Uint8Array(made)
+  const secret = secretCopy(made)
   made.fill(0)
   return secret
 }

@@ -1,10 +1,14 @@
-/** Key wrap with padding (RFC 5649) over AES or SM4: how private keys travel to an import. */
+/** Key wrap with padding (RFC 5649) over AES or SM4, and without (RFC 3394) over AES: how private keys travel to an import. */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { secretBytes, secretCopy } from '../domain/secret-bytes.ts'
 import type { KeyWrapCipher } from '../domain/wrapping-algorithms.ts'
 
 const ciphers: Readonly<Record<number, string>> = { 16: 'id-aes128-wrap-pad', 32: 'id-aes256-wrap-pad' }
+const plainCiphers: Readonly<Record<number, string>> = { 16: 'id-aes128-wrap', 32: 'id-aes256-wrap' }
 /** RFC 5649 section 3. */
 const initialValue = Uint8Array.fromHex('a65959a6')
+/** RFC 3394 section 2.2.3.1. */
+const plainInitialValue = Uint8Array.fromHex('a6a6a6a6a6a6a6a6')
 const blockBytes = 8
 
 /** @param key 16 or 32 bytes, left unchanged like `plaintext`. */
@@ -21,13 +25,27 @@ export function wrapPadded(key: Uint8Array, plaintext: Uint8Array): Uint8Array {
 export function unwrapPadded(cipher: KeyWrapCipher, key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
   if (wrapped.length < 2 * blockBytes || wrapped.length % blockBytes !== 0) return undefined
   if (cipher === 'sm4') return key.length === 16 ? unwrapOver('sm4-ecb', key, wrapped) : undefined
-  const name = ciphers[key.length]
+  return unwrapAes(ciphers[key.length], initialValue, key, wrapped)
+}
+
+/**
+ * What HSMs wrap: with padding; or over AES without (CKM_AES_KEY_WRAP), where the HSM fills a private key up with zeros by itself. The initial
+ * values tell which it is, each with 64 bits of its own. @returns as `unwrapPadded`.
+ */
+export function unwrapKey(cipher: KeyWrapCipher, key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
+  const padded = unwrapPadded(cipher, key, wrapped)
+  if (padded !== undefined || cipher === 'sm4' || wrapped.length < 3 * blockBytes || wrapped.length % blockBytes !== 0)
+    return padded
+  return unwrapAes(plainCiphers[key.length], plainInitialValue, key, wrapped)
+}
+
+function unwrapAes(name: string | undefined, initial: Uint8Array, key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
   if (name === undefined) return undefined
   try {
-    const decipher = createDecipheriv(name, key, initialValue)
+    const decipher = createDecipheriv(name, key, initial)
     const opened = decipher.update(wrapped)
     decipher.final()
-    const plaintext = new Uint8Array(opened)
+    const plaintext = secretCopy(opened)
     opened.fill(0)
     return plaintext
   } catch {
@@ -41,8 +59,8 @@ export function unwrapPadded(cipher: KeyWrapCipher, key: Uint8Array, wrapped: Ui
  */
 export function unwrapOver(blockCipher: string, key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
   const cipher = createDecipheriv(blockCipher, key, null).setAutoPadding(false)
-  const work = new Uint8Array(wrapped)
-  const block = new Uint8Array(2 * blockBytes)
+  const work = secretCopy(wrapped)
+  const block = secretBytes(2 * blockBytes)
   const count = wrapped.length / blockBytes - 1
   const decrypt = (): void => {
     const decrypted = cipher.update(block)
@@ -86,5 +104,5 @@ function withoutPadding(unwrapped: Uint8Array): Uint8Array | undefined {
   if (size <= padded.length - blockBytes || size > padded.length) return undefined
   const wrong = unwrapped.subarray(0, initialValue.length).reduce((all, byte, i) => all | (byte ^ (initialValue[i] as number)), 0)
   const padding = padded.subarray(size).reduce((all, byte) => all | byte, 0)
-  return (wrong | padding) === 0 ? padded.slice(0, size) : undefined
+  return (wrong | padding) === 0 ? secretCopy(padded.subarray(0, size)) : undefined
 }

@@ -21,6 +21,7 @@ export type Binding = {
   readonly origin?: string
   readonly accessKey?: string
   readonly token?: string
+  readonly user?: string
 }
 
 type Fresh = (sizeBytes: number) => Uint8Array
@@ -57,7 +58,7 @@ export class Sealer {
     return { suite: 1, purpose, keyId: this.#sealingId, version: this.#version }
   }
 
-  #context(purpose: Purpose, { project, key, version, spec, origin, accessKey, token }: Binding): Uint8Array {
+  #context(purpose: Purpose, { project, key, version, spec, origin, accessKey, token, user }: Binding): Uint8Array {
     const pairs: [string, string | undefined][] = [
       ['deployment', this.#deployment],
       ['purpose', String(purpose)],
@@ -68,6 +69,7 @@ export class Sealer {
       ['origin', origin],
       ['access-key', accessKey],
       ['token', token],
+      ['user', user],
     ]
     return contextBytes(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined))
   }
@@ -75,7 +77,7 @@ export class Sealer {
 
 /** The keys of one project, open for as long as the process needs them. */
 export type ProjectKeys = {
-  /** Seals material, access-key secrets, wrapping private keys and import tokens. */
+  /** Seals material, access-key secrets, password hashes, wrapping private keys and tokens. */
   readonly sealer: Sealer
   readonly association: KeyObject
   readonly rowMac: KeyObject

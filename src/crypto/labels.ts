@@ -11,6 +11,7 @@ export const labels = {
   rowDigest: 'holdfast/v1/row-digest',
   auditRecord: 'holdfast/v1/audit-record',
   rootSlot: 'holdfast/v1/root-slot',
+  signInCount: 'holdfast/v1/sign-in-count',
   csrf: ascii('holdfast/v1/csrf'),
   rootSlotKeyFile: ascii('holdfast/v1/root-slot-key\n'),
 } as const
@@ -29,6 +30,7 @@ export const purposes = {
   importToken: 22,
   authToken: 23,
   sessionToken: 24,
+  passwordHash: 25,
 } as const
 
 export type Purpose = (typeof purposes)[keyof typeof purposes]

@@ -1,5 +1,6 @@
 /** RSAES-OAEP with SHA-256 for both hashes (RFC 8017): how material travels to an import, and what RSA keys encrypt with. */
 import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto'
+import { secretCopy } from '../domain/secret-bytes.ts'
 
 const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' } as const
 
@@ -16,7 +17,7 @@ export function decryptOaep(privateKey: KeyObject, ciphertext: Uint8Array): Uint
   if (ciphertext.length !== (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8) return undefined
   try {
     const opened = privateDecrypt({ key: privateKey, ...oaep }, ciphertext)
-    const plaintext = new Uint8Array(opened)
+    const plaintext = secretCopy(opened)
     opened.fill(0)
     return plaintext
   } catch {

@@ -4,6 +4,7 @@ import { KmsError } from '../domain/errors.ts'
 import {
   columnName,
   columnSince,
+  type KeyGrantRow,
   type KeyVersionRow,
   type Row,
   type RowValues,
@@ -82,4 +83,10 @@ export function verifyRow<T extends TableName>(key: KeyObject, table: T, row: Ro
 export function versionsDigest(versions: readonly KeyVersionRow[]): Uint8Array {
   const ordered = versions.toSorted((a, b) => a.version - b.version)
   return hash('sha256', encodeCanonical(ordered.map((row) => rowDigest('keyVersions', row))), 'buffer')
+}
+
+/** What the list of a key's grants holds of them, in order of ID. */
+export function grantsDigest(grants: readonly KeyGrantRow[]): Uint8Array {
+  const ordered = grants.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  return hash('sha256', encodeCanonical(ordered.map((row) => rowDigest('keyGrants', row))), 'buffer')
 }

@@ -1,5 +1,6 @@
 /** A few secret bytes that can be lent, not printed, and wiped. What wiping cannot promise in JavaScript stands in SECURITY.md. */
 import { inspect } from 'node:util'
+import { secretCopy } from '../domain/secret-bytes.ts'
 
 export class Secret {
   #bytes: Uint8Array
@@ -17,7 +18,7 @@ export class Secret {
 
   /** Takes a copy and wipes the original. */
   static move(bytes: Uint8Array): Secret {
-    const copy = new Uint8Array(bytes)
+    const copy = secretCopy(bytes)
     bytes.fill(0)
     return new Secret(copy)
   }

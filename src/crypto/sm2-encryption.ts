@@ -3,6 +3,7 @@
  * does not reach it. The curve is @noble/curves', the digest OpenSSL's; what is here is how they go together. For one-time keys of imports.
  */
 import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { secretBytes, secretCopy } from '../domain/secret-bytes.ts'
 import { privateScalar } from './ec-encodings.ts'
 import { Sm2Point, sm2Bytes } from './sm2-curve.ts'
 
@@ -25,7 +26,7 @@ export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8
   if (shared === undefined) return undefined
   const [x, y] = [shared.subarray(1, 1 + sm2Bytes), shared.subarray(1 + sm2Bytes)]
   const mask = maskOf(shared.subarray(1), parts.masked.length)
-  const plaintext = new Uint8Array(parts.masked)
+  const plaintext = secretCopy(parts.masked)
   for (let i = 0; i < plaintext.length; i++) plaintext[i] = (plaintext[i] as number) ^ (mask[i] as number)
   // With a mask of zeros the plaintext would have travelled in the clear; the standard refuses it.
   const isMasked = mask.some((byte) => byte !== 0)
@@ -51,7 +52,7 @@ function sharedPoint(privateKey: KeyObject, point: Uint8Array): Uint8Array | und
 
 /** The KDF of GB/T 32918.4, section 5.4.3: SM3 over the shared point and a counter from 1. */
 function maskOf(shared: Uint8Array, sizeBytes: number): Uint8Array {
-  const mask = new Uint8Array(Math.ceil(sizeBytes / digestBytes) * digestBytes)
+  const mask = secretBytes(Math.ceil(sizeBytes / digestBytes) * digestBytes)
   const counter = new Uint8Array(4)
   for (let at = 0; at < mask.length; at += digestBytes) {
     new DataView(counter.buffer).setUint32(0, at / digestBytes + 1)
@@ -81,7 +82,7 @@ function derParts(bytes: Uint8Array): Parts | undefined {
   const digest = y && element(outer.content, y.end, 0x04)
   const masked = digest && element(outer.content, digest.end, 0x04)
   if (x === undefined || y === undefined || digest === undefined || masked?.end !== outer.content.length) return undefined
-  const point = new Uint8Array(pointBytes)
+  const point = secretBytes(pointBytes)
   point[0] = uncompressed
   if (!writeInteger(point.subarray(1, 1 + sm2Bytes), x.content) || !writeInteger(point.subarray(1 + sm2Bytes), y.content))
     return undefined
@@ -115,7 +116,7 @@ function writeInteger(into: Uint8Array, content: Uint8Array): boolean {
 
 /** In memory of its own, so that it can be wiped. */
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  const whole = secretBytes(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of parts) {
     whole.set(part, at)

@@ -23,6 +23,10 @@ export type CareKind =
   | 'access-key-old'
   | 'import-pending-long'
   | 'unused'
+  | StrangerCare
+
+/** What is about callers who are not known. */
+export type StrangerCare = 'sign-ins-failed' | 'credentials-wrong'
 
 export type CareItem = {
   readonly severity: Severity
@@ -34,8 +38,12 @@ export type CareItem = {
   readonly calls: number
   /** What the sentence counts, such as refused calls; null for nothing. */
   readonly count: number | null
-  /** Name of something that is no key, such as an access key. */
+  /** Name of something that is no key, such as an access key, or the address of a caller. */
   readonly name: string | null
+  /** How many more there are than the one named; null where nobody counts them. */
+  readonly others: number | null
+  /** Whether there may be more than was counted. */
+  readonly isLeast: boolean
 }
 
 export const careDays = {
@@ -52,6 +60,26 @@ export const careDays = {
 
 export type KeyFactsForCare = { readonly key: KeyRow; readonly lastUsedAt: number | null; readonly recent: RecentUse }
 
+/** What is about no key, instant or number by itself. */
+export function careItem(severity: Severity, kind: CareKind): CareItem {
+  return { severity, kind, key: null, at: null, calls: 0, count: null, name: null, others: null, isLeast: false }
+}
+
+/** Calls with wrong credentials: how many, from where most of them came, and from how many other places. */
+export function careOfRefused(
+  kind: StrangerCare,
+  records: readonly { readonly source: string; readonly count: number; readonly timeMs: number }[],
+  isLeast: boolean,
+): CareItem[] {
+  const bySource = new Map<string, number>()
+  for (const { source, count } of records) bySource.set(source, (bySource.get(source) ?? 0) + count)
+  const [most] = [...bySource].toSorted(([, a], [, b]) => b - a)
+  if (most === undefined) return []
+  const count = records.reduce((sum, record) => sum + record.count, 0)
+  const at = Math.max(...records.map(({ timeMs }) => timeMs))
+  return [{ ...careItem('soon', kind), at, count, name: most[0], others: bySource.size - 1, isLeast }]
+}
+
 /** What one key needs. @param drillDays how long a drill counts. */
 export function careOfKey({ key, lastUsedAt, recent }: KeyFactsForCare, drillDays: number, now: number): CareItem[] {
   const items: CareItem[] = []
@@ -59,7 +87,7 @@ export function careOfKey({ key, lastUsedAt, recent }: KeyFactsForCare, drillDay
   const state = keyState(key, now)
   const calls = callsSince(recent.days, now - careDays.ahead * dayMs)
   const add = (severity: Severity, kind: CareKind, at: number | null, count: number | null = null): void => {
-    items.push({ severity, kind, key, at, calls: calls.allowed + calls.refused, count, name: null })
+    items.push({ severity, kind, key, at, calls: calls.allowed + calls.refused, count, name: null, others: null, isLeast: false })
   }
   const usedWithin = (days: number): boolean => lastUsedAt !== null && now - lastUsedAt <= days * dayMs
   if (state === 'pending-import') {

@@ -5,11 +5,14 @@ export const kmsErrorCodes = [
   'credentials-missing',
   'credentials-invalid',
   'credentials-expired',
+  'sign-in-held-back',
   'token-expired',
   'session-ended',
   'session-forged',
+  'payload-unsigned',
   'password-invalid',
   'password-wrong',
+  'password-initial',
   'project-mismatch',
   'not-permitted',
   // what was sent
@@ -68,7 +71,6 @@ export const kmsErrorCodes = [
   'data-key-plain-length-wrong',
   'data-key-digest-wrong',
   'data-key-cipher-length-invalid',
-  'data-key-cipher-length-wrong',
   'rotation-interval-invalid',
   // what the key allows
   'key-not-found',
@@ -143,4 +145,22 @@ export class KmsError extends Error {
     this.name = 'KmsError'
     this.code = code
   }
+}
+
+/** Too many failures: the password was not looked at, so the caller hears nothing of it but how long to wait. */
+export class HeldBack extends KmsError {
+  /** Whole seconds, at least one, after which a password is looked at again. */
+  readonly seconds: number
+
+  constructor(waitMs: number) {
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+    super('sign-in-held-back', `too many wrong passwords for this user or from this network; wait ${seconds} s, then try again`)
+    this.seconds = seconds
+  }
+}
+
+/** What a client is asked to wait before it tries again, in seconds; undefined where waiting changes nothing. @param status of the answer. */
+export function retryAfterOf(error: unknown, status: number): number | undefined {
+  if (error instanceof HeldBack) return error.seconds
+  return status === 503 ? 1 : undefined
 }

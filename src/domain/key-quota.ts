@@ -1,7 +1,7 @@
 /** The quota of keys in a project. */
 import { KmsError } from './errors.ts'
 
-/** How many keys a project had at an instant, in milliseconds. */
+/** How many keys a project had at an instant of the monotonic clock, in milliseconds. */
 export type KeyCount = { readonly keys: number; readonly at: number }
 
 /** So near to its quota a project's keys are counted for each key that is made. */

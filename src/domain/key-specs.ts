@@ -31,6 +31,8 @@ export type SymmetricSpec = Common & {
   readonly materialBytes: number
   /** Suite of the sealed envelope: see docs/ciphertext-format.md. */
   readonly suite: 1 | 3
+  /** Digest that a data key brings along to be sealed by its keys: `dataKeyDigestBytes` long. */
+  readonly dataKeyDigest: 'sha256' | 'sm3'
 }
 
 /** A secret that makes and checks MACs, and never encrypts. */
@@ -71,12 +73,18 @@ export type AsymmetricSpec = RsaSpec | EcSpec | EdSpec | MlDsaSpec
 export type SecretSpec = SymmetricSpec | HmacSpec
 export type KeySpec = SecretSpec | AsymmetricSpec
 
-function symmetric(name: SymmetricSpecName, materialBytes: number, suite: SymmetricSpec['suite']): SymmetricSpec {
+function symmetric(
+  name: SymmetricSpecName,
+  materialBytes: number,
+  suite: SymmetricSpec['suite'],
+  dataKeyDigest: SymmetricSpec['dataKeyDigest'],
+): SymmetricSpec {
   return {
     name,
     kind: 'symmetric',
     materialBytes,
     suite,
+    dataKeyDigest,
     usages: ['ENCRYPT_DECRYPT'],
     encryption: ['SYMMETRIC_DEFAULT'],
     signing: [],
@@ -120,8 +128,8 @@ function hmac(name: HmacSpecName, materialBytes: number, mac: MacAlgorithmName):
 }
 
 export const keySpecs: Readonly<Record<KeySpecName, KeySpec>> = {
-  AES_256: symmetric('AES_256', 32, 1),
-  SM4: symmetric('SM4', 16, 3),
+  AES_256: symmetric('AES_256', 32, 1, 'sha256'),
+  SM4: symmetric('SM4', 16, 3, 'sm3'),
   RSA_2048: rsa('RSA_2048', 2048),
   RSA_3072: rsa('RSA_3072', 3072),
   RSA_4096: rsa('RSA_4096', 4096),

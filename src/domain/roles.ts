@@ -8,6 +8,8 @@ export type Right =
   | 'read'
   /** Read the audit log. */
   | 'audit'
+  /** See the records of callers who are not known and of no project, in the deployment's first project. */
+  | 'strangers'
   /** See who has access. */
   | 'people'
   /** Make and end access keys of one's own. */
@@ -17,11 +19,11 @@ export type Right =
 export type Role = 'admin' | 'key-manager' | 'key-user' | 'auditor' | 'new-password'
 
 export const roles: Readonly<Record<Role, readonly Right[]>> = {
-  admin: ['use', 'manage', 'import', 'delete', 'read', 'audit', 'people', 'credentials', 'self'],
+  admin: ['use', 'manage', 'import', 'delete', 'read', 'audit', 'strangers', 'people', 'credentials', 'self'],
   'key-manager': ['manage', 'import', 'delete', 'read', 'audit', 'credentials', 'self'],
   'key-user': ['use', 'read', 'credentials', 'self'],
   auditor: ['read', 'audit', 'people', 'self'],
-  /** Nobody's own: what is left of any role in a console until the first password is replaced. */
+  /** Nobody's own: what is left of any role where a password vouches for its user, until the first one is replaced. */
   'new-password': ['self'],
 }
 

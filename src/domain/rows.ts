@@ -56,11 +56,14 @@ export const tables = {
     id: text,
     projectId: text,
     name: text,
+    /** Empty once the hash is sealed. */
     passwordHash: text,
     passwordIsInitial: int,
     role: text,
     disabled: int,
     createdAt: int,
+    /** Null in rows whose hash is in the clear still. */
+    sealedPasswordHash: { ...bytesOrNull, ...since2 },
   },
   accessKeys: { id: text, userId: text, projectId: text, sealedSecret: bytes, disabled: int, createdAt: int },
   keys: {
@@ -137,12 +140,21 @@ export const tables = {
     parentId: textOrNull,
     createdAt: int,
   },
+  /** The grants of a key as a whole; its ID is the key's. Every change of a grant is one of this row. */
+  grantLists: {
+    id: text,
+    projectId: text,
+    /** Digest of the key's rows in keyGrants, so that none can be brought back, added or taken away. */
+    grantsDigest: bytes,
+  },
   /** How far somebody got with an import, and what they chose that is no secret. One for a key; its ID is the key's. */
   importDrafts: { id: text, projectId: text, userId: text, step: text, choices: text, updatedAt: int },
   /** Signed-in consoles. */
   sessions: { id: text, userId: text, projectId: text, source: text, agent: text, createdAt: int, expiresAt: int },
-  /** Failed sign-ins of a user or an address, named by a digest. */
+  /** Failed sign-ins by user, address block, or both, named by digests: a user's, a slash, and a block's where it is both. */
   signInFailures: { id: text, count: int, until: int, lastAt: int },
+  /** Address blocks from which users signed in: a digest of the user, a slash, and one of the block. */
+  provenPlaces: { id: text, lastAt: int },
   /** How far the log has been read into the figures below. */
   readings: { id: text, position: int, timeMs: int },
   /** What stretches of the log hold, so that a search can pass over those that hold nothing of what it looks for. */
@@ -207,6 +219,7 @@ export type SessionRow = Row<'sessions'>
 export type KeyTagRow = Row<'keyTags'>
 export type KeyAliasRow = Row<'keyAliases'>
 export type KeyGrantRow = Row<'keyGrants'>
+export type GrantListRow = Row<'grantLists'>
 export type ImportDraftRow = Row<'importDrafts'>
 export type KeyUseRow = Row<'keyUses'>
 export type CallCountRow = Row<'callCounts'>
@@ -221,6 +234,7 @@ export const projectTables = [
   'keyTags',
   'keyAliases',
   'keyGrants',
+  'grantLists',
 ] as const
 export type ProjectTable = (typeof projectTables)[number]
 
@@ -230,6 +244,7 @@ export type ProjectTable = (typeof projectTables)[number]
  */
 export const upkeepTables = [
   'signInFailures',
+  'provenPlaces',
   'readings',
   'auditStretches',
   'callCounts',

@@ -1,5 +1,4 @@
 /** What a key in its state allows: the rules of the domain, each a function that returns or throws the refusal. */
-
 import {
   type KeyAgreementAlgorithmName,
   keyAgreementAlgorithms,
@@ -9,9 +8,11 @@ import {
   type ToSign,
 } from './algorithms.ts'
 import { KmsError } from './errors.ts'
+import { checkInstant } from './instants.ts'
 import { type AsymmetricSpec, isAsymmetric, type KeySpec, type KeyUsage, type SymmetricSpec } from './key-specs.ts'
-import { type KeyFacts, type KeyState, keyState } from './key-state.ts'
+import { hasUsableMaterial, type KeyFacts, type KeyState, keyState } from './key-state.ts'
 import type { KeyRow } from './rows.ts'
+import { secondText } from './spans.ts'
 
 const dayMs = 86_400_000
 
@@ -27,6 +28,8 @@ export const versionsLimit = 1000
 export const plaintextBytes = 4096
 /** Length of a data key, in bytes. */
 export const dataKeyBytes = { min: 1, max: 1024 } as const
+/** Length of the digest that a data key brings along to be sealed, SHA-256 and SM3 alike. */
+export const dataKeyDigestBytes = 32
 /** Longest message of one signature or MAC, in bytes. */
 export const messageBytes = 4096
 /** Import tokens that may stand open for one key; the oldest goes when one more is made. */
@@ -219,6 +222,15 @@ export function checkMayCancelDeletion(key: KeyRow): void {
 }
 
 /**
+ * What a key becomes whose deletion is taken back: disabled, so that nothing begins to use it again before somebody means it to. Without
+ * material nothing can, and whether it is disabled stays as it was.
+ */
+export function deletionTakenBack(key: KeyRow, now: number): Pick<KeyRow, 'deletionAt' | 'disabled'> {
+  checkMayCancelDeletion(key)
+  return { deletionAt: null, disabled: hasUsableMaterial(key, now) ? 1 : key.disabled }
+}
+
+/**
  * Only a key that encrypts symmetrically and was made here has versions: its owner answers for imported material, a pair is one
  * for ever, and a MAC does not name the version that made it.
  */
@@ -319,13 +331,18 @@ export function isPermanent(spec: KeySpec): boolean {
   return isAsymmetric(spec)
 }
 
-/** Expiry must lie ahead, and only material that can go may have one. */
+/** Expiry must lie ahead, in a year that every form of a date has room for, and only material that can go may have one. */
 export function checkExpiry(spec: KeySpec, expiresAt: number | null, now: number): void {
   if (expiresAt !== null && isPermanent(spec)) {
     throw new KmsError('expiry-not-allowed', `the private key of a key of ${spec.name} is permanent: it takes no expiry`)
   }
-  if (expiresAt !== null && expiresAt <= now)
-    throw new KmsError('expiry-in-past', 'the expiry must be later than the current time')
+  if (expiresAt === null) return
+  checkInstant('the expiry', expiresAt)
+  if (expiresAt <= now)
+    throw new KmsError(
+      'expiry-in-past',
+      `the expiry must be later than the current time: it is ${secondText(expiresAt)}, now is ${secondText(now)}`,
+    )
 }
 
 /** A drill compares with what an import left behind, whatever has become of the material since. */

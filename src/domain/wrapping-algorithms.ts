@@ -2,7 +2,7 @@
 
 export type WrappingAlgorithmName = 'RSAES_OAEP_SHA_256' | 'SM2_ENCRYPT' | 'RSA_AES_KEY_WRAP_SHA_256'
 
-/** What a temporary key wraps with, by its length: RFC 5649, over the block cipher AES or SM4. */
+/** What a temporary key wraps with, by its length: RFC 5649 over the block cipher AES or SM4; RFC 3394 over AES is taken too. */
 export type KeyWrapCipher = 'aes' | 'sm4'
 
 export type WrappingAlgorithm = {

@@ -6,21 +6,21 @@ import { verifyRow } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, touchRow, updateRow } from '../crypto/row-writes.ts'
 import { aliasesPerKey, checkAliasCount, checkAliasList, checkAliasName, checkMayMove, isAliasName } from '../domain/aliases.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { KeyAliasRow, KeyRow, ProjectRow, RowWrite } from '../domain/rows.ts'
+import type { KeyAliasRow, KeyRow, ProjectRow, RowReference, RowWrite } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
-import type { KeyCommand, KeyOrProjectCommand, Task } from './command.ts'
+import type { KeyCommand, KeyOrProjectCommand, KeyReference, Task } from './command.ts'
 import type { LoadedKey } from './loaded-key.ts'
-import { isSound } from './sound.ts'
+import { asPage, soundOf } from './pages.ts'
 
 /** What a caller sees of an alias. */
 export type AliasView = { readonly alias: KeyAliasRow; readonly project: ProjectRow }
 
-export type AliasInput = { readonly keyId: string; readonly name: string }
+export type AliasInput = { readonly key: KeyReference; readonly name: string }
 
 export const createAlias: KeyCommand<AliasInput, AliasView> = {
   name: 'create-alias',
   right: 'manage',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, key, { name }) {
     checkAliasName(name)
     rules.checkNotPendingDeletion(key.row)
@@ -35,13 +35,13 @@ export const createAlias: KeyCommand<AliasInput, AliasView> = {
   },
 }
 
-export type DeleteAliasesInput = { readonly keyId: string; readonly names: readonly string[] }
+export type DeleteAliasesInput = { readonly key: KeyReference; readonly names: readonly string[] }
 
 /** All of them or none. */
 export const deleteAliases: KeyCommand<DeleteAliasesInput, null> = {
   name: 'delete-aliases',
   right: 'manage',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, key, { names }) {
     checkAliasList(names)
     rules.checkNotPendingDeletion(key.row)
@@ -54,11 +54,11 @@ export const deleteAliases: KeyCommand<DeleteAliasesInput, null> = {
   },
 }
 
-/** Moves an alias that is there. @param input.keyId the key that it shall point at. */
+/** Moves an alias that is there. @param input.key the key that it shall point at. */
 export const associateAlias: KeyCommand<AliasInput, AliasView> = {
   name: 'associate-alias',
   right: 'manage',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, key, { name }) {
     checkAliasName(name)
     rules.checkNotPendingDeletion(key.row)
@@ -79,7 +79,7 @@ export const associateAlias: KeyCommand<AliasInput, AliasView> = {
 
 export type ListAliasesInput = {
   /** Null for those of the whole project. */
-  readonly keyId: string | null
+  readonly key: KeyReference | null
   /** The last alias of the page before, there still or not; null to begin with. */
   readonly after: string | null
   readonly limit: number
@@ -94,16 +94,15 @@ export type ListAliasesResult = {
 export const listAliases: KeyOrProjectCommand<ListAliasesInput, ListAliasesResult> = {
   name: 'list-aliases',
   right: 'read',
-  keyId: ({ keyId }) => keyId,
-  async run(task, _, { keyId, after, limit }) {
+  key: ({ key }) => key,
+  async run(task, key, { after, limit }) {
     if (after !== null && !isAliasName(after)) throw new KmsError('marker-invalid', 'a marker is what the page before gave')
     const { row: project, keys } = task.call.caller.project
-    const found = await task.reader.aliases({ projectId: project.id, keyId, after, limit: limit + 1 })
+    const found = await task.reader.aliases({ projectId: project.id, keyId: key?.row.id ?? null, after, limit: limit + 1 })
     const page = found.slice(0, limit)
-    const sound = page.filter((row) => isSound(keys.rowMac, 'keyAliases', row))
+    const sound = await soundOf(keys.rowMac, 'keyAliases', page)
     const next = found.length > limit ? (page.at(-1)?.name ?? null) : null
-    const result = { aliases: sound.map((row) => view(task, row)), next }
-    return sound.length === page.length ? { result } : { result, detail: 'corrupt records left out' }
+    return asPage({ aliases: sound.map((row) => view(task, row)), next }, sound.length < page.length)
   },
 }
 
@@ -126,6 +125,21 @@ async function standingAlias(task: Task, name: string): Promise<KeyAliasRow> {
   const found = await aliasNamed(task, name)
   if (found === undefined) throw new KmsError('alias-not-found', `no key of this project has the alias ${name}`)
   return found
+}
+
+/** What an alias means. */
+type AliasedKey = {
+  readonly keyId: string
+  /** The row of an alias that points at a key. A key's own alias is in the row of the key, which every call on it is decided on. */
+  readonly guard: RowReference | undefined
+}
+
+/** The key that an alias of the caller's project means now, its own or one that points at it; undefined where it means none. */
+export async function keyOfAlias(task: Task, name: string): Promise<AliasedKey | undefined> {
+  const own = await task.reader.keyOfAlias(task.call.caller.project.row.id, name)
+  if (own !== undefined) return { keyId: own, guard: undefined }
+  const found = await aliasNamed(task, name)
+  return found && { keyId: found.keyId, guard: ['keyAliases', found.id, found.revision] }
 }
 
 /** Verified. */

@@ -2,16 +2,20 @@
 import type { KeyObject } from 'node:crypto'
 import type { Caller, LoadedProject } from '../access/principals.ts'
 import type { SignIn } from '../access/sign-in.ts'
+import type { CommandName } from '../domain/commands.ts'
 import type { KmsError, KmsErrorCode } from '../domain/errors.ts'
 import { type Grant, type Grantee, type GrantOperation, grantFor } from '../domain/grants.ts'
 import type { Right } from '../domain/roles.ts'
-import type { RowWrite } from '../domain/rows.ts'
+import type { RowReference, RowWrite } from '../domain/rows.ts'
+import type { Turn } from '../domain/turns.ts'
 import type { AsymmetricOperations, PrivateKeyMaker } from '../ports/asymmetric.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Reports } from '../ports/reports.ts'
 import type { Source } from '../ports/source.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { WrappingKeys } from '../ports/wrapping-keys.ts'
+import type { LoadedGrants } from './loaded-grants.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
 /** One call as the engine sees it, whatever wire it came over. */
@@ -27,9 +31,22 @@ export type Call = {
   readonly tries: number
 }
 
+/** Whose turn the call takes at what all callers share. It is who calls that counts, not whose key: through a grant nobody spends another's. */
+export function turnOf({ caller }: Pick<Call, 'caller'>): Turn {
+  return { party: caller.project.row.id, principal: caller.principal }
+}
+
+/**
+ * A key as a call names it: by its ID, or by an alias of the caller's project, its own or one that points at it. What else a dialect has
+ * for names, such as an ARN, it takes apart into one of these.
+ */
+export type KeyReference = string | { readonly alias: string }
+
 export type EngineSettings = {
   /** Of this server. */
   readonly version: string
+  /** Address that clients are to use, where a proxy stands before this server; null where none was named. */
+  readonly publicUrl: string | null
   readonly materialChecks: 'refuse' | 'warn'
   readonly importTokenMs: number
   /** Life of a token for X-Auth-Token. */
@@ -44,10 +61,14 @@ export type EngineSettings = {
 }
 
 export type EngineParts = {
+  /** For what is shown to others and decides nothing. */
+  readonly clock: Pick<Clock, 'wallNow'>
   readonly reader: StoreReader
   readonly projects: Source<LoadedProject>
-  /** Keys of a project at an instant, as exactly as its quota needs it. */
-  readonly keyCounts: { of(projectId: string, now: number): Promise<number> }
+  /** Keys of a project now, as exactly as its quota needs it. */
+  readonly keyCounts: { of(projectId: string): Promise<number> }
+  /** Grants of keys, by the key's ID. */
+  readonly grants: Source<LoadedGrants>
   readonly random: Random
   readonly wrappingKeys: WrappingKeys
   readonly asymmetric: AsymmetricOperations
@@ -59,7 +80,7 @@ export type EngineParts = {
   readonly settings: EngineSettings
 }
 
-/** What a command gets to work with. `now` decides; it is never behind the persisted floor. */
+/** What a command gets to work with. `now` decides: `Journal.decidingNow` at the beginning. */
 export type Task = EngineParts & { readonly call: Call; readonly now: number }
 
 /** What a command wants to happen. Nothing has happened yet: the writer may still find that it was decided on old facts. */
@@ -68,6 +89,8 @@ export type Effect<R> = {
   readonly writes?: readonly RowWrite[]
   /** Deleted rows must be unreadable in the files before this is answered. */
   readonly erases?: boolean
+  /** Rows that were read for the result beside those that every call is decided on. */
+  readonly guards?: readonly RowReference[]
   /** First instant at which the decision would have been another, beside the expiry of the key's material. */
   readonly notAfter?: number
   /** The key that a command made, which its input could not name. */
@@ -77,21 +100,23 @@ export type Effect<R> = {
   readonly detail?: string
   /** Secret bytes in the result: wiped if it must not leave. */
   readonly secret?: Uint8Array
+  /** Called where nothing of this happens: gives back what was taken for it. */
+  readonly unused?: () => void
   /** The call is refused, and yet `writes` happen: a try that is counted. */
   readonly refusal?: KmsError
 }
 
 type Declared = {
   /** Name in audit records, the same over every interface. */
-  readonly name: string
+  readonly name: CommandName
   readonly right: Right
 }
 
 /** A command about one key. */
 export type KeyCommand<I, R> = Declared & {
-  readonly sourceKeyId?: undefined
-  /** ID of the key that the input names. */
-  readonly keyId: (input: I) => string
+  readonly sourceKey?: undefined
+  /** The key that the input names. */
+  readonly key: (input: I) => KeyReference
   /** Refusal for a key that is unknown, of another project, or ended: one answer for all three. */
   readonly unknownKey?: (input: I) => KmsErrorCode
   /**
@@ -113,10 +138,10 @@ export function granted(operation: GrantOperation): NonNullable<KeyCommand<unkno
 
 /** A command that takes from one key and gives to another. Both must be usable, and are decided twice and bound to their expiry alike. */
 export type TransferCommand<I, R> = Declared & {
-  /** ID of the key that is given to: the one of the record. */
-  readonly keyId: (input: I) => string
-  /** ID of the key that is taken from: the record names it in its detail. It may be the same key. */
-  readonly sourceKeyId: (input: I) => string
+  /** The key that is given to: the one of the record. */
+  readonly key: (input: I) => KeyReference
+  /** The key that is taken from: the record names it in its detail. It may be the same key. */
+  readonly sourceKey: (input: I) => KeyReference
   /** Refusals for keys that are unknown, of another project, or ended. */
   readonly unknownKey?: undefined
   readonly unknownSource?: (input: I) => KmsErrorCode
@@ -127,15 +152,15 @@ export type TransferCommand<I, R> = Declared & {
 
 /** A command about a project as a whole. */
 export type ProjectCommand<I, R> = Declared & {
-  readonly keyId?: undefined
+  readonly key?: undefined
   readonly run: (task: Task, input: I) => Effect<R> | Promise<Effect<R>>
 }
 
 /** A command about one key where the input names one, else about the project as a whole. */
 export type KeyOrProjectCommand<I, R> = Declared & {
-  readonly sourceKeyId?: undefined
-  /** ID of the key that the input names; null for the project. */
-  readonly keyId: (input: I) => string | null
+  readonly sourceKey?: undefined
+  /** The key that the input names; null for the project. */
+  readonly key: (input: I) => KeyReference | null
   readonly unknownKey?: undefined
   readonly byGrant?: undefined
   readonly run: (task: Task, key: LoadedKey | null, input: I) => Effect<R> | Promise<Effect<R>>

@@ -2,10 +2,11 @@
 import { newAccessKey } from '../access/new-access-key.ts'
 import { purposes } from '../crypto/labels.ts'
 import { verifyRow } from '../crypto/row-mac.ts'
-import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
+import { deleteRow, insertRow, touchRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { AccessKeyRow, UserRow } from '../domain/rows.ts'
 import type { ProjectCommand, Task } from './command.ts'
+import { asPage, inPieces, soundOf } from './pages.ts'
 
 /** Access keys that a user may have. */
 const accessKeysPerUser = 20
@@ -24,11 +25,21 @@ export type NewAccessKey = AccessKeyView & {
   readonly secret: Uint8Array
 }
 
-export const createOwnAccessKey: ProjectCommand<Record<never, never>, NewAccessKey> = {
+export type CreateAccessKeyInput = {
+  /** Password of the caller; null where none was sent. Given up by the caller: it is wiped here. */
+  readonly password: Uint8Array | null
+}
+
+/**
+ * An access key is good until it is ended, a session or a token for hours: so with one of these the password is asked for again. The user's
+ * row is among the writes, so that of many at once each counts those before it; that ends the user's tokens.
+ */
+export const createOwnAccessKey: ProjectCommand<CreateAccessKeyInput, NewAccessKey> = {
   name: 'create-own-access-key',
   right: 'credentials',
-  async run(task) {
-    const { user, project } = task.call.caller
+  async run(task, { password }) {
+    const { project } = task.call.caller
+    const user = await confirmedUser(task, password)
     if ((await ownAccessKeys(task)).length >= accessKeysPerUser)
       throw new KmsError('too-many-access-keys', `a user has at most ${accessKeysPerUser} access keys; delete one first`)
     const { id: name, secret } = newAccessKey(task.random)
@@ -36,7 +47,7 @@ export const createOwnAccessKey: ProjectCommand<Record<never, never>, NewAccessK
     const projectId = project.row.id
     const row = insertRow(task.rowMac, 'accessKeys', {
       id,
-      userId: (user as UserRow).id,
+      userId: user.id,
       projectId,
       sealedSecret: project.keys.sealer.seal(
         purposes.accessKeySecret,
@@ -47,7 +58,8 @@ export const createOwnAccessKey: ProjectCommand<Record<never, never>, NewAccessK
       disabled: 0,
       createdAt: task.now,
     })
-    return { result: { id, createdAt: task.now, disabled: 0, secret }, writes: [row], secret }
+    const writes = [row, touchRow(task.rowMac, 'users', user)]
+    return { result: { id, createdAt: task.now, disabled: 0, secret }, writes, secret }
   },
 }
 
@@ -77,14 +89,37 @@ export const listPeople: ProjectCommand<Record<never, never>, readonly Person[]>
   right: 'people',
   async run(task) {
     const rows = await task.reader.rowsWhere('users', 'projectId', task.call.caller.project.row.id, usersListed)
-    for (const row of rows) verifyRow(task.rowMac, 'users', row)
-    return { result: rows.toSorted((a, b) => (a.name < b.name ? -1 : 1)) }
+    const sound = await soundOf(task.rowMac, 'users', rows)
+    const people = sound.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    return asPage<readonly Person[]>(people, sound.length < rows.length)
   },
 }
 
-async function ownAccessKeys({ reader, rowMac, call }: Task): Promise<readonly AccessKeyRow[]> {
+/** The caller's user, who knows their password unless an access key vouches for them. */
+async function confirmedUser({ call, passwords }: Task, password: Uint8Array | null): Promise<UserRow> {
+  const { user, accessKeyId } = call.caller
+  if (user === null) throw new TypeError('the service itself has no access keys')
+  try {
+    if (accessKeyId !== null) return user
+    if (password === null)
+      throw new KmsError(
+        'parameter-missing',
+        'creating an access key from a session or with a token requires the password of the user',
+      )
+    if (await passwords.confirms(call.caller, user, password)) return user
+    throw new KmsError('password-wrong', 'the password is wrong')
+  } finally {
+    password?.fill(0)
+  }
+}
+
+/** All access keys of the caller's user, the oldest first; each verified. */
+export async function ownAccessKeys({ reader, rowMac, call }: Task): Promise<readonly AccessKeyRow[]> {
   const rows = await reader.rowsWhere('accessKeys', 'userId', (call.caller.user as UserRow).id, 1000)
-  for (const row of rows) verifyRow(rowMac, 'accessKeys', row)
+  await inPieces(rows, (piece) => {
+    for (const row of piece) verifyRow(rowMac, 'accessKeys', row)
+    return piece
+  })
   return rows.toSorted((a, b) => a.createdAt - b.createdAt)
 }
 

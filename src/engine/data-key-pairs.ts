@@ -4,11 +4,12 @@ import { purposes } from '../crypto/labels.ts'
 import type { EncryptionContext } from '../domain/context.ts'
 import type { AsymmetricSpecName } from '../domain/key-specs.ts'
 import { checkUsable, symmetricOnly } from '../domain/rules.ts'
-import type { KeyCommand } from './command.ts'
+import { secretCopy } from '../domain/secret-bytes.ts'
+import { type KeyCommand, type KeyReference, turnOf } from './command.ts'
 import { sealed } from './encryption.ts'
 
 export type CreateDataKeyPairInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   /** What the pair is to be. */
   readonly spec: AsymmetricSpecName
   readonly context: EncryptionContext
@@ -29,14 +30,14 @@ export type CreateDataKeyPairResult = {
 export const createDataKeyPair: KeyCommand<CreateDataKeyPairInput, CreateDataKeyPairResult> = {
   name: 'create-data-key-pair',
   right: 'use',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, key, { spec, context, withPlaintext }) {
     const sealing = symmetricOnly(key.row, key.spec)
     checkUsable(key.row, task.now)
     // A context that is none is refused before a pair is made for it.
     contextBytes(context)
-    const { pkcs8, spki } = await task.privateKeys.make(key.project.row.id, spec)
-    const privateKey = withPlaintext ? pkcs8.slice() : undefined
+    const { pkcs8, spki } = await task.privateKeys.make(turnOf(task.call), spec)
+    const privateKey = withPlaintext ? secretCopy(pkcs8) : undefined
     const { result, ...rest } = sealed(task, key, sealing, purposes.dataKeyPair, { plaintext: pkcs8, context })
     const { keyId, ciphertext: sealedPrivateKey } = result
     return {

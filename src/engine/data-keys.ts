@@ -1,14 +1,17 @@
 /** Data keys: made and sealed by a key, used by whoever asked; and random bytes. */
+import { hash, timingSafeEqual } from 'node:crypto'
 import { purposes } from '../crypto/labels.ts'
 import type { EncryptionContext } from '../domain/context.ts'
 import { KmsError } from '../domain/errors.ts'
 import { grantFor } from '../domain/grants.ts'
+import type { SymmetricSpec } from '../domain/key-specs.ts'
 import { checkUsable, dataKeyBytes, symmetricOnly } from '../domain/rules.ts'
-import { granted, type KeyCommand, type ProjectCommand } from './command.ts'
+import { secretCopy } from '../domain/secret-bytes.ts'
+import { granted, type KeyCommand, type KeyReference, type ProjectCommand } from './command.ts'
 import { keyInHeader, opened, sealed } from './encryption.ts'
 
 export type CreateDataKeyInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   readonly sizeBytes: number
   readonly context: EncryptionContext
   readonly withPlaintext: boolean
@@ -26,22 +29,24 @@ export const createDataKey: KeyCommand<CreateDataKeyInput, CreateDataKeyResult> 
   right: 'use',
   byGrant: (grants, who, { withPlaintext }) =>
     grantFor(grants, who, withPlaintext ? 'create-datakey' : 'create-datakey-without-plaintext'),
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run(task, key, { sizeBytes, context, withPlaintext }) {
     const spec = symmetricOnly(key.row, key.spec)
     checkUsable(key.row, task.now)
     checkSize(sizeBytes)
     const dataKey = task.random.bytes(sizeBytes)
-    const plaintext = withPlaintext ? dataKey.slice() : undefined
+    const plaintext = withPlaintext ? secretCopy(dataKey) : undefined
     const { result, ...rest } = sealed(task, key, spec, purposes.dataKey, { plaintext: dataKey, context })
     return { ...rest, result: { ...result, plaintext }, ...(plaintext && { secret: plaintext }) }
   },
 }
 
 export type EncryptDataKeyInput = {
-  readonly keyId: string
-  /** Given up by the caller: it is wiped once it is sealed. */
+  readonly key: KeyReference
+  /** Given up by the caller: it is wiped here. */
   readonly dataKey: Uint8Array
+  /** Of the data key, by the digest of the sealing key's spec: a data key that was cut or mixed up on its way is not sealed. */
+  readonly digest: Uint8Array
   readonly context: EncryptionContext
 }
 
@@ -51,21 +56,24 @@ export const encryptDataKey: KeyCommand<EncryptDataKeyInput, EncryptDataKeyResul
   name: 'encrypt-data-key',
   right: 'use',
   byGrant: granted('encrypt-datakey'),
-  keyId: ({ keyId }) => keyId,
-  run(task, key, { dataKey, context }) {
-    const spec = symmetricOnly(key.row, key.spec)
-    checkUsable(key.row, task.now)
-    checkSize(dataKey.length)
-    const { result, ...rest } = sealed(task, key, spec, purposes.dataKey, { plaintext: dataKey, context })
-    return { ...rest, result: { ...result, sizeBytes: dataKey.length } }
+  key: ({ key }) => key,
+  run(task, key, { dataKey, digest, context }) {
+    try {
+      const spec = symmetricOnly(key.row, key.spec)
+      checkUsable(key.row, task.now)
+      checkSize(dataKey.length)
+      checkDigest(spec, dataKey, digest)
+      const { result, ...rest } = sealed(task, key, spec, purposes.dataKey, { plaintext: dataKey, context })
+      return { ...rest, result: { ...result, sizeBytes: dataKey.length } }
+    } finally {
+      dataKey.fill(0)
+    }
   },
 }
 
 export type DecryptDataKeyInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   readonly ciphertext: Uint8Array
-  /** What the caller says that the data key's length is. */
-  readonly sizeBytes: number
   readonly context: EncryptionContext
 }
 
@@ -73,15 +81,13 @@ export const decryptDataKey: KeyCommand<DecryptDataKeyInput, { readonly dataKey:
   name: 'decrypt-data-key',
   right: 'use',
   byGrant: granted('decrypt-datakey'),
-  keyId: ({ keyId }) => keyId,
-  run(task, key, { keyId, ciphertext, sizeBytes, context }) {
+  key: ({ key }) => key,
+  run(task, key, { ciphertext, context }) {
     const spec = symmetricOnly(key.row, key.spec)
     checkUsable(key.row, task.now)
-    keyInHeader(ciphertext, keyId)
-    const { result, secret, ...rest } = opened(key, spec, purposes.dataKey, { ciphertext, context })
-    if (result.plaintext.length === sizeBytes) return { ...rest, secret, result: { dataKey: result.plaintext } }
-    secret.fill(0)
-    throw new KmsError('data-key-cipher-length-wrong', `the data key is not ${sizeBytes} bytes long`)
+    keyInHeader(ciphertext, key.row.id)
+    const { result, ...rest } = opened(key, spec, purposes.dataKey, { ciphertext, context })
+    return { ...rest, result: { dataKey: result.plaintext } }
   },
 }
 
@@ -93,6 +99,19 @@ export const generateRandom: ProjectCommand<{ readonly sizeBytes: number }, { re
     const bytes = task.random.bytes(sizeBytes)
     return { result: { bytes }, secret: bytes }
   },
+}
+
+/** @param digest as long as a digest is. */
+function checkDigest({ name, dataKeyDigest }: SymmetricSpec, dataKey: Uint8Array, digest: Uint8Array): void {
+  const expected = hash(dataKeyDigest, dataKey, 'buffer')
+  const matches = timingSafeEqual(expected, digest)
+  expected.fill(0)
+  if (matches) return
+  const called = { sha256: 'SHA-256', sm3: 'SM3' }[dataKeyDigest]
+  throw new KmsError(
+    'data-key-digest-wrong',
+    `the digest is not that of the data key: under a key of ${name} it is its ${called}`,
+  )
 }
 
 function checkSize(sizeBytes: number): void {

@@ -1,4 +1,5 @@
 /** What a deployment has beside keys, which is little, and what it has not: calls about that are refused with the reason. */
+import type { CommandName } from '../domain/commands.ts'
 import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
 import type { ProjectCommand } from './command.ts'
 
@@ -21,8 +22,8 @@ export const listKeyStores: ProjectCommand<Page, readonly never[]> = {
 type Declined<Name extends string> = Readonly<Record<Name, ProjectCommand<unknown, never>>>
 
 /** Commands that are known and never done here. @param reason says why not, and what there is instead. */
-function declined<Name extends string>(code: KmsErrorCode, reason: string, ...names: readonly Name[]): Declined<Name> {
-  const command = (name: string): ProjectCommand<unknown, never> => ({
+function declined<Name extends CommandName>(code: KmsErrorCode, reason: string, ...names: readonly Name[]): Declined<Name> {
+  const command = (name: Name): ProjectCommand<unknown, never> => ({
     name,
     right: 'read',
     run() {

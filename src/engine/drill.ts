@@ -14,7 +14,7 @@ export type DrillResult = { readonly keyId: string; readonly drilledAt: number }
 export const drillBackup: KeyCommand<wrapped.WrappedInput, DrillResult> = {
   name: 'drill-backup',
   right: 'import',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, key, input) {
     const { row, project } = key
     checkMayDrill(row)

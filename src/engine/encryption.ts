@@ -7,14 +7,14 @@ import type { EncryptionContext } from '../domain/context.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { AsymmetricSpec, SymmetricSpec } from '../domain/key-specs.ts'
 import { checkEncrypts, checkUsable, plaintextBytes } from '../domain/rules.ts'
-import { type Effect, granted, type KeyCommand, type Task } from './command.ts'
+import { type Effect, granted, type KeyCommand, type KeyReference, type Task, turnOf } from './command.ts'
 import { invalidCiphertext } from './engine.ts'
 import { type LoadedKey, materialOf } from './loaded-key.ts'
 
 export const symmetricDefault = 'SYMMETRIC_DEFAULT'
 
 export type EncryptInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   /** Given up by the caller: it is wiped once it is sealed. */
   readonly plaintext: Uint8Array
   readonly context: EncryptionContext
@@ -28,7 +28,7 @@ export const encrypt: KeyCommand<EncryptInput, EncryptResult> = {
   name: 'encrypt',
   right: 'use',
   byGrant: granted('encrypt-data'),
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run(task, key, input) {
     const { spec, row } = key
     const encrypting = checkEncrypts(row, spec, input.algorithm)
@@ -44,7 +44,7 @@ export const encrypt: KeyCommand<EncryptInput, EncryptResult> = {
 export type DecryptInput = {
   readonly ciphertext: Uint8Array
   /** The key that the caller expects; another one in the ciphertext is an invalid ciphertext. An asymmetric key must be named. */
-  readonly keyId: string | undefined
+  readonly key: KeyReference | undefined
   readonly context: EncryptionContext
   readonly algorithm: string
 }
@@ -56,9 +56,9 @@ export const decrypt: KeyCommand<DecryptInput, DecryptResult> = {
   right: 'use',
   unknownKey: ({ algorithm }) => (algorithm === symmetricDefault ? 'ciphertext-invalid' : 'key-not-found'),
   byGrant: granted('decrypt-data'),
-  keyId({ ciphertext, keyId, algorithm }) {
-    if (algorithm === symmetricDefault) return keyInHeader(ciphertext, keyId)
-    if (keyId !== undefined) return keyId
+  key({ ciphertext, key, algorithm }) {
+    if (algorithm === symmetricDefault) return keyInHeader(ciphertext, key)
+    if (key !== undefined) return key
     throw new KmsError(
       'parameter-missing',
       `the key must be named to decrypt with ${algorithm}: such a ciphertext does not name it`,
@@ -79,9 +79,13 @@ export function purposeOfData(ciphertext: Uint8Array): Purpose {
 }
 
 /** The key that an envelope names. @throws KmsError ciphertext-invalid, for one that names another key than the caller too. */
-export function keyInHeader(ciphertext: Uint8Array, expected: string | undefined): string {
+export function keyInHeader(ciphertext: Uint8Array, expected: KeyReference | undefined): KeyReference {
   const header = readHeader(ciphertext)
-  if (header === undefined || (expected !== undefined && expected !== header.keyUuid)) throw invalidCiphertext()
+  // This depends on the caller's bytes alone, so it tells nobody anything about a key.
+  if (header === undefined) throw new KmsError('ciphertext-invalid', 'the ciphertext is not one of Holdfast, or it is cut short')
+  // An alias is looked up first: whatever key it means, its material opens what is its own alone.
+  if (typeof expected === 'object') return expected
+  if (expected !== undefined && expected !== header.keyUuid) throw invalidCiphertext()
   return header.keyUuid
 }
 
@@ -133,7 +137,7 @@ async function encryptWithPublicKey(
   if (plaintext.length > limit) {
     throw new KmsError('plaintext-too-long', `a key of ${spec.name} encrypts at most ${limit} bytes; this is ${plaintext.length}`)
   }
-  const ciphertext = await task.asymmetric.encrypt(key.publicKey(), plaintext)
+  const ciphertext = await task.asymmetric.encrypt(turnOf(task.call), key.publicKey(), plaintext)
   plaintext.fill(0)
   return { result: { keyId: key.row.id, ciphertext }, ...ofOnlyVersion(key) }
 }
@@ -144,7 +148,7 @@ async function decryptWithPrivateKey(
   { ciphertext, context }: DecryptInput,
 ): Promise<Effect<DecryptResult>> {
   checkNoContext(context)
-  const plaintext = await task.asymmetric.decrypt(key.privateKey(), ciphertext)
+  const plaintext = await task.asymmetric.decrypt(turnOf(task.call), key.privateKey(), ciphertext)
   if (plaintext === undefined) throw invalidCiphertext()
   return { result: { keyId: key.row.id, plaintext }, secret: plaintext, ...ofOnlyVersion(key) }
 }

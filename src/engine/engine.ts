@@ -2,14 +2,28 @@
  * Runs commands: may they, on which key, what would happen, and that it is recorded before anyone hears of it. A call that
  * needs nothing from the store runs without a promise; that is most of them.
  */
+import { authorize, authorizeOnKey, needsGrant } from '../access/authorization.ts'
 import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
-import type { Grant } from '../domain/grants.ts'
-import { sourceKeyDetail } from '../domain/operations.ts'
-import { roleHasRight, roleTakesGrants } from '../domain/roles.ts'
+import type { Grant, Grantee } from '../domain/grants.ts'
+import { bySession, sourceKeyDetail } from '../domain/operations.ts'
+import type { Right } from '../domain/roles.ts'
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { AuditEntry, Journal, Receipt, Submission } from '../ports/journal.ts'
 import type { Source } from '../ports/source.ts'
-import type { Call, Command, Effect, EngineParts, KeyCommand, KeyOrProjectCommand, Task, TransferCommand } from './command.ts'
+import { keyOfAlias } from './aliases.ts'
+import { ChangeQueue } from './change-queue.ts'
+import type {
+  Call,
+  Command,
+  Effect,
+  EngineParts,
+  KeyCommand,
+  KeyOrProjectCommand,
+  KeyReference,
+  Task,
+  TransferCommand,
+} from './command.ts'
+import type { LoadedGrants } from './loaded-grants.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
 /** A call decided but not recorded. */
@@ -17,6 +31,7 @@ export type Attempt<R> = {
   readonly submission: Submission
   readonly outcome: { readonly result: R } | { readonly error: unknown }
   readonly secret: Uint8Array | undefined
+  readonly unused: (() => void) | undefined
 }
 
 export type Outcome<R> = Attempt<R>['outcome']
@@ -25,59 +40,92 @@ const none: readonly RowWrite[] = []
 
 /** How far a call came: what it was decided on, and what its record tells. */
 type Facts = {
-  /** ID of the key that it names. */
+  /** ID of the key that it names, once that is known. */
   keyId: string | null
+  /** The rows of the aliases by which it names keys. */
+  aliases: readonly RowReference[]
   /** The key of that ID, whoever it belongs to. */
   found: LoadedKey | undefined
+  /** The key's grants, where the call asked whether one lets it through. */
+  grants: LoadedGrants | undefined
   /** Set once the call was let through to the key. */
   passage: Passage | undefined
   /** The key that it takes from, where it takes from one and may see it. */
   source: LoadedKey | undefined
 }
 
+function newFacts(): Facts {
+  return { keyId: null, aliases: noAliases, found: undefined, grants: undefined, passage: undefined, source: undefined }
+}
+
+const noAliases: readonly RowReference[] = []
+
 /** A key that a call may do its command on, and the grant that lets it; null where the caller's role does. */
 type Passage = { readonly key: LoadedKey; readonly grant: Grant | null }
+
+type EngineSurroundings = {
+  readonly keys: Source<LoadedKey>
+  readonly journal: Journal
+  readonly forget: (reference: RowReference) => void
+  readonly onBegin?: (command: string) => void
+}
 
 export class Engine {
   readonly #parts: EngineParts
   readonly #keys: Source<LoadedKey>
   readonly #journal: Journal
   readonly #forget: (reference: RowReference) => void
+  readonly #onBegin: (command: string) => void
+  readonly #changes = new ChangeQueue()
 
-  /** @param parts.forget drops a row from every cache, because something decided on it turned out to be behind. */
-  constructor(parts: EngineParts & { keys: Source<LoadedKey>; journal: Journal; forget: (reference: RowReference) => void }) {
-    const { keys, journal, forget, ...rest } = parts
+  /**
+   * @param parts.forget drops a row from every cache, because something decided on it turned out to be behind.
+   * @param parts.onBegin gets the name of every command that begins, on the path of every call.
+   */
+  constructor(parts: EngineParts & EngineSurroundings) {
+    const { keys, journal, forget, onBegin = () => {}, ...rest } = parts
     this.#keys = keys
     this.#forget = forget
+    this.#onBegin = onBegin
     this.#journal = journal
     this.#parts = rest
   }
 
-  /** Time that decides. */
-  now(): number {
-    return this.#journal.now()
+  /** Time that decides: `Journal.decidingNow`. */
+  decidingNow(): number {
+    return this.#journal.decidingNow()
+  }
+
+  /** Time by which what cannot be undone is done: `Journal.agreedNow`. */
+  agreedNow(): number {
+    return this.#journal.agreedNow()
   }
 
   /** Decides a call. Never rejects and never throws: whatever goes wrong is the outcome, to be recorded like any other. */
   attempt<I, R>(call: Call, command: Command<I, R>, input: I): Attempt<R> | Promise<Attempt<R>> {
-    const task: Task = { ...this.#parts, call, now: this.#journal.now() }
-    const facts: Facts = { keyId: null, found: undefined, passage: undefined, source: undefined }
+    this.#onBegin(command.name)
+    const task: Task = { ...this.#parts, call, now: this.#journal.decidingNow() }
+    const facts: Facts = newFacts()
     const settle = (effect: Effect<R>): Attempt<R> => accepted(task, command, facts, effect)
     const fail = (error: unknown): Attempt<R> => refused(task, command.name, facts, error)
     try {
-      if (command.keyId !== undefined) facts.keyId = command.keyId(input)
-      if (command.keyId === undefined || command.byGrant === undefined) checkRight(call, command)
-      if (command.keyId === undefined) {
+      if (command.key === undefined) {
+        checkRight(call, command)
         const effect = command.run(task, input)
         return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
       }
-      if (command.sourceKeyId !== undefined) return this.#transfer(command, task, input, facts).then(settle, fail)
+      const named = command.key(input)
+      if (typeof named === 'string') facts.keyId = named
+      if (command.byGrant === undefined) checkRight(call, command)
+      if (command.sourceKey !== undefined) return this.#transfer(command, task, input, facts).then(settle, fail)
       const run = (found: LoadedKey | undefined): Effect<R> | Promise<Effect<R>> => {
         facts.found = found
-        facts.passage = passageTo(command, input, call, found)
+        if (found !== undefined && command.byGrant !== undefined && needsGrant(call.caller, command.right, found.row))
+          return this.#byGrant(command, task, input, facts, found)
+        facts.passage = passageTo(command, input, call, found, undefined)
         return command.run(task, facts.passage.key, input, facts.passage.grant)
       }
-      const effect = facts.keyId === null ? ofProject(command, task, input) : this.#withKey(facts.keyId, run)
+      const effect = named === null ? ofProject(command, task, input) : this.#withKey(task, facts, named, run)
       return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
     } catch (error) {
       return fail(error)
@@ -85,61 +133,149 @@ export class Engine {
   }
 
   async #transfer<I, R>(command: TransferCommand<I, R>, task: Task, input: I, facts: Facts): Promise<Effect<R>> {
-    const [sourceId, keyId] = [command.sourceKeyId(input), command.keyId(input)]
-    const [from, to] = await Promise.all([this.#keys.load(sourceId), this.#keys.load(keyId)])
-    const source = ownKey(task.call, sourceId, from, command.unknownSource?.(input))
+    const [sourceName, keyName] = [command.sourceKey(input), command.key(input)]
+    const [from, to] = await Promise.all([this.#load(task, facts, sourceName), this.#load(task, facts, keyName)])
+    if (typeof keyName === 'object') facts.keyId = to?.row.id ?? null
+    const source = ownKey(task.call, sourceName, from, command.unknownSource?.(input))
     facts.source = source
-    const key = ownKey(task.call, keyId, to)
+    const key = ownKey(task.call, keyName, to)
     facts.found = key
     facts.passage = { key, grant: null }
     return command.run(task, { source, key }, input)
   }
 
-  #withKey<T>(id: string, run: (found: LoadedKey | undefined) => T | Promise<T>): T | Promise<T> {
-    const near = this.#keys.peek(id)
-    return near === undefined ? this.#keys.load(id).then(run) : run(near)
+  /** A call that a role does not let through: the key's grants are asked. */
+  #byGrant<I, R>(
+    command: KeyCommand<I, R> | KeyOrProjectCommand<I, R>,
+    task: Task,
+    input: I,
+    facts: Facts,
+    found: LoadedKey,
+  ): Effect<R> | Promise<Effect<R>> {
+    const { grants: source } = this.#parts
+    const run = (grants: LoadedGrants | undefined): Effect<R> | Promise<Effect<R>> => {
+      facts.grants = grants
+      facts.passage = passageTo(command, input, task.call, found, grants)
+      return command.run(task, facts.passage.key, input, facts.passage.grant)
+    }
+    const near = source.peek(found.row.id)
+    return near === undefined ? source.load(found.row.id).then(run) : run(near)
+  }
+
+  #withKey<T>(
+    task: Task,
+    facts: Facts,
+    name: KeyReference,
+    run: (found: LoadedKey | undefined) => T | Promise<T>,
+  ): T | Promise<T> {
+    if (typeof name === 'object')
+      return this.#load(task, facts, name).then((found) => {
+        facts.keyId = found?.row.id ?? null
+        return run(found)
+      })
+    const near = this.#keys.peek(name)
+    return near === undefined ? this.#keys.load(name).then(run) : run(near)
+  }
+
+  /** The key of a name; of an alias, the row that says what it means is among what the call is decided on. */
+  async #load(task: Task, facts: Facts, name: KeyReference): Promise<LoadedKey | undefined> {
+    if (typeof name === 'string') return this.#keys.load(name)
+    for (let tries = 0; tries < maxTries; tries++) {
+      const meant = await keyOfAlias(task, name.alias)
+      const found = meant && (await this.#keys.load(meant.keyId))
+      // A key's own alias is in its row: that it has not lost it since is seen there.
+      if (meant?.guard === undefined && found !== undefined && found.row.alias !== name.alias) continue
+      if (meant?.guard !== undefined) facts.aliases = [...facts.aliases, meant.guard]
+      return found
+    }
+    throw changedTooOften()
   }
 
   /**
    * Has the attempt decided again and recorded. Only `recorded` lets the outcome leave; for the other two its secret is wiped
    * here, and for `stale` whatever was decided on is forgotten, so that the next attempt sees fresh facts.
+   * @param done `waited` says that the attempt was not tried: another call was changing the same row, and the turn of this one has come.
    */
-  record<R>(attempt: Attempt<R>, done: (receipt: Receipt) => void): void {
-    this.#journal.submit(attempt.submission, (receipt) => {
-      if (receipt !== 'recorded') attempt.secret?.fill(0)
-      if (receipt === 'stale') for (const reference of attempt.submission.guards) this.#forget(reference)
-      done(receipt)
+  record<R>(attempt: Attempt<R>, done: (receipt: Receipt, waited: boolean) => void): void {
+    const { submission } = attempt
+    if (submission.writes.length > 0) return this.#change(attempt, done)
+    if (!this.#changes.isIdle && submission.entry !== null) this.#changes.end(submission.entry.requestId)
+    this.#submit(attempt, done)
+  }
+
+  /** Of many changes of one row the first is submitted, the others wait and are decided when it is done. */
+  #change<R>(attempt: Attempt<R>, done: (receipt: Receipt, waited: boolean) => void): void {
+    const { entry, writes, guards, party = '' } = attempt.submission
+    if (entry === null) return this.#submit(attempt, done)
+    const { requestId, principal } = entry
+    // The key first: whatever changes it makes every change stale that was decided on it, of whichever row that is.
+    const keys = guards.filter(([table]) => table === 'keys')
+    const rows = [...keys.map(([table, id]) => `${table} ${id}`), ...writes.map(({ table, id }) => `${table} ${id}`)]
+    const goesOn = this.#changes.begin(requestId, rows, { party, principal: principal ?? '' }, () => done('stale', true))
+    if (!goesOn) {
+      discard(attempt)
+      return
+    }
+    this.#submit(attempt, (receipt) => {
+      if (receipt === 'stale') this.#changes.again(requestId)
+      else this.#changes.end(requestId)
+      done(receipt, false)
+    })
+  }
+
+  #submit<R>(attempt: Attempt<R>, done: (receipt: Receipt, waited: boolean) => void): void {
+    const { submission } = attempt
+    this.#journal.submit(submission, (receipt) => {
+      if (receipt !== 'recorded') discard(attempt)
+      if (receipt === 'stale') for (const reference of submission.guards) this.#forget(reference)
+      done(receipt, false)
     })
   }
 
   /** Attempt and record in one, tried again while facts change under it. For callers without a batch. */
   async run<I, R>(call: Call, command: Command<I, R>, input: I): Promise<R> {
-    const startedAt = performance.now()
-    for (let tries = 1; isDecidedAgain(tries - 1, performance.now() - startedAt); tries++) {
+    let startedAt = performance.now()
+    for (let tries = 1; isDecidedAgain(tries - 1, performance.now() - startedAt); ) {
       const attempt = await this.attempt({ ...call, tries }, command, input)
-      const receipt = await new Promise<Receipt>((resolve) => this.record(attempt, resolve))
+      const { receipt, waited } = await new Promise<{ receipt: Receipt; waited: boolean }>((resolve) =>
+        this.record(attempt, (receipt, waited) => resolve({ receipt, waited })),
+      )
       if (receipt === 'unavailable') throw auditUnavailable()
+      if (waited) startedAt = performance.now()
+      else tries++
       if (receipt === 'stale') continue
       if ('error' in attempt.outcome) throw attempt.outcome.error
       return attempt.outcome.result
     }
+    this.giveUp(call.requestId)
     throw changedTooOften()
+  }
+
+  /** A call that is not decided once more: whatever waits to change the same row goes on. */
+  giveUp(requestId: string): void {
+    this.#changes.end(requestId)
   }
 
   /** A call that was refused before it became a command: it is recorded like any other. */
   refuse(call: Call, operation: string, error: unknown): Attempt<never> {
-    const nothing: Facts = { keyId: null, found: undefined, passage: undefined, source: undefined }
-    return refused({ ...this.#parts, call, now: this.#journal.now() }, operation, nothing, error)
+    const nothing: Facts = newFacts()
+    return refused({ ...this.#parts, call, now: this.#journal.decidingNow() }, operation, nothing, error)
   }
+}
+
+/** Nothing of an attempt leaves, and what was taken for it goes back. */
+function discard({ secret, unused }: Pick<Attempt<unknown>, 'secret' | 'unused'>): void {
+  secret?.fill(0)
+  unused?.()
 }
 
 /** How often a call is decided in any case, though its facts changed between decision and record each time. */
 export const maxTries = 3
-/** The same for a call that costs little: of many changes of one key at once one is done at a time, and every one of them shall be. */
+/** The same for a call that costs little: changes of one row that come over several threads or nodes are done one at a time, and every one of them shall be. */
 const quickTries = 32
 const quickMs = 1000
 
-/** Whether a call is decided once more. @param tries so far. @param elapsedMs since it came. */
+/** Whether a call is decided once more. @param tries so far. @param elapsedMs since it came, or since its turn to change a row. */
 export function isDecidedAgain(tries: number, elapsedMs: number): boolean {
   return tries < maxTries || (tries < quickTries && elapsedMs < quickMs)
 }
@@ -158,39 +294,38 @@ function ofProject<I, R>(command: Command<I, R>, task: Task, input: I): Effect<R
 }
 
 function checkRight<I, R>({ caller }: Call, { right }: Command<I, R>): void {
-  if (!roleHasRight(caller.role, right))
-    throw new KmsError('not-permitted', `this caller's role has no right to ${right} keys of this project`)
+  if (!authorize(caller, right).isAllowed) throw notPermitted(right)
 }
 
-/**
- * Whether a call may go on to the key: by the right of its caller's role in the key's own project, else by a grant on the key. A key that
- * ended, or of another project without a grant, is answered as one that never was.
- */
+function notPermitted(right: Right): KmsError {
+  return new KmsError('not-permitted', `this caller's role has no right to ${right} keys of this project`)
+}
+
+/** @throws KmsError not-permitted, or that there is no such key. */
 function passageTo<I, R>(
   command: KeyCommand<I, R> | KeyOrProjectCommand<I, R>,
   input: I,
-  call: Call,
+  { caller }: Call,
   found: LoadedKey | undefined,
+  grants: LoadedGrants | undefined,
 ): Passage {
-  const { role, principal, project } = call.caller
-  const key = found?.row.deletedAt === null ? found : undefined
-  const own = key !== undefined && key.row.projectId === project.row.id
-  if (own && roleHasRight(role, command.right)) return { key, grant: null }
-  const who = { principal, domainId: project.row.domainId }
-  const grant = key && roleTakesGrants(role) ? command.byGrant?.(key.grants, who, input) : undefined
-  if (key !== undefined && grant !== undefined) return { key, grant }
-  checkRight(call, command)
-  throw unknownKey(String(command.keyId(input)), command.unknownKey?.(input))
+  const grantOf = grants && ((who: Grantee) => command.byGrant?.(grants.grants, who, input))
+  const verdict = authorizeOnKey(caller, command.right, found?.row, grantOf)
+  if (found !== undefined && verdict.isAllowed) return { key: found, grant: verdict.grant }
+  if (verdict.reason === 'no-right') throw notPermitted(command.right)
+  throw unknownKey(command.key(input), command.unknownKey?.(input))
 }
 
 /** A key of the caller's own project that has not ended. */
-function ownKey({ caller }: Call, id: string, found: LoadedKey | undefined, unknown?: KmsErrorCode): LoadedKey {
+function ownKey({ caller }: Call, name: KeyReference, found: LoadedKey | undefined, unknown?: KmsErrorCode): LoadedKey {
   if (found !== undefined && found.row.projectId === caller.project.row.id && found.row.deletedAt === null) return found
-  throw unknownKey(id, unknown)
+  throw unknownKey(name, unknown)
 }
 
-function unknownKey(id: string, code: KmsErrorCode = 'key-not-found'): KmsError {
-  return code === 'ciphertext-invalid' ? invalidCiphertext() : new KmsError(code, `there is no key ${id} in this project`)
+function unknownKey(name: KeyReference | null, code: KmsErrorCode = 'key-not-found'): KmsError {
+  if (code === 'ciphertext-invalid') return invalidCiphertext()
+  const said = typeof name === 'object' ? `with the alias ${name?.alias}` : name
+  return new KmsError(code, `there is no key ${said} in this project`)
 }
 
 /** The one error for everything that keeps a ciphertext from opening. */
@@ -203,6 +338,7 @@ function accepted<I, R>(task: Task, command: Command<I, R>, facts: Facts, effect
   return {
     outcome: refusal === undefined ? { result: effect.result } : { error: refusal },
     secret: effect.secret,
+    unused: effect.unused,
     submission: {
       entry: entryOf(task, command.name, effect.keyId ?? facts.keyId, facts, {
         outcome: refusal?.code ?? 'ok',
@@ -210,10 +346,11 @@ function accepted<I, R>(task: Task, command: Command<I, R>, facts: Facts, effect
         contextDigest: effect.contextDigest?.toHex() ?? null,
         detail: effect.detail ?? null,
       }),
-      guards: guardsOf(task, facts),
+      guards: effect.guards === undefined ? guardsOf(task, facts) : [...guardsOf(task, facts), ...effect.guards],
       notAfter: earlier(turningPoint(task, facts), effect.notAfter ?? null),
       writes: effect.writes ?? none,
       erases: effect.erases ?? false,
+      party: task.call.caller.project.row.id,
     },
   }
 }
@@ -223,12 +360,14 @@ function refused<R>(task: Task, operation: string, facts: Facts, error: unknown)
   return {
     outcome: { error },
     secret: undefined,
+    unused: undefined,
     submission: {
       entry: entryOf(task, operation, facts.keyId, facts, { outcome, materialVersion: null, contextDigest: null, detail: null }),
       guards: guardsOf(task, facts),
       notAfter: turningPoint(task, facts),
       writes: none,
       erases: false,
+      party: task.call.caller.project.row.id,
     },
   }
 }
@@ -254,7 +393,10 @@ function entryOf(
     tries: call.tries,
     count: 1,
     ...rest,
-    detail: source === undefined ? detailOf(passage?.grant ?? null, rest.detail) : sourceKeyDetail(source.row, rest.detail),
+    detail: withWay(
+      call,
+      source === undefined ? detailOf(passage?.grant ?? null, rest.detail) : sourceKeyDetail(source.row, rest.detail),
+    ),
   }
 }
 
@@ -263,8 +405,17 @@ function detailOf(grant: Grant | null, detail: string | null): string | null {
   return detail === null ? `grant ${grant.row.id}` : `grant ${grant.row.id}: ${detail}`
 }
 
-function guardsOf({ call }: Task, { found, source }: Facts): readonly RowReference[] {
-  const guards = found === undefined ? call.caller.guards : found.guardsBeside(call.caller.guards)
+/** What a call was let in with, where that is no signature over all of it. It comes last: what is read out of a detail begins it. */
+function withWay({ caller }: Call, detail: string | null): string | null {
+  if (!caller.payloadUnsigned && caller.sessionId === null) return detail
+  const way = caller.payloadUnsigned ? 'payload not signed' : bySession
+  return detail === null ? way : `${detail}; ${way}`
+}
+
+function guardsOf({ call }: Task, { aliases, found, grants, source }: Facts): readonly RowReference[] {
+  const own = found === undefined ? call.caller.guards : found.guardsBeside(call.caller.guards)
+  const guards = aliases.length === 0 ? own : [...own, ...aliases]
+  if (grants !== undefined) return grants.guardsBeside(guards)
   return source === undefined ? guards : source.guardsBeside(guards)
 }
 

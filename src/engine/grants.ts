@@ -1,32 +1,37 @@
 /**
- * Grants on keys: made, passed on, listed, ended. Every change counts up the revision of the key, on which every call with it is decided
- * twice: so a grant works from its answer on, and not once more after the answer that ended it, on any thread or node.
+ * Grants on keys: made, passed on, listed, ended. Every change counts up the revision of the key's list of grants, on which every call that
+ * asked for a grant is decided twice: so a grant works from its answer on, and not once more after the answer that ended it, on any thread
+ * or node.
  */
 import { verifyRow } from '../crypto/row-mac.ts'
-import { deleteRow, insertRow, touchRow } from '../crypto/row-writes.ts'
+import { deleteRow, insertRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import * as rules from '../domain/grants.ts'
-import type { KeyGrantRow } from '../domain/rows.ts'
+import type { KeyGrantRow, RowWrite } from '../domain/rows.ts'
 import { checkNotPendingDeletion } from '../domain/rules.ts'
-import type { Effect, KeyCommand, ProjectCommand, Task } from './command.ts'
+import { type Effect, type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from './command.ts'
+import type { LoadedGrants } from './loaded-grants.ts'
 import type { LoadedKey } from './loaded-key.ts'
+import { asPage, inPieces } from './pages.ts'
 
 const grantIdBytes = 32
 
-export type CreateGrantInput = rules.GrantTerms & { readonly keyId: string }
+export type CreateGrantInput = rules.GrantTerms & { readonly key: KeyReference }
 
 export const createGrant: KeyCommand<CreateGrantInput, { readonly grantId: string }> = {
   name: 'create-grant',
   right: 'manage',
   byGrant: (grants, who, { operations }) => rules.grantToPassOn(grants, who, operations),
-  keyId: ({ keyId }) => keyId,
-  run({ random, call, now }, key, terms, parent) {
+  key: ({ key }) => key,
+  async run(task, key, terms, parent) {
+    const { random, call, now } = task
     const operations = rules.checkTerms(terms)
     checkNotPendingDeletion(key.row)
     const { principal, role, project } = call.caller
     if (parent !== null) rules.checkPassesOn(parent, operations)
     else rules.checkGivesOthers(terms, operations, { principal, domainId: project.row.domainId }, role)
-    rules.checkGrantCount(key.grants.length + 1)
+    const standing = await grantsOf(task, key)
+    rules.checkGrantCount(standing.grants.length + 1)
     const { rowMac } = key.project.keys
     const grant = insertRow(rowMac, 'keyGrants', {
       id: random.bytes(grantIdBytes).toHex(),
@@ -41,17 +46,18 @@ export const createGrant: KeyCommand<CreateGrantInput, { readonly grantId: strin
       parentId: parent?.row.id ?? null,
       createdAt: now,
     })
-    return { result: { grantId: grant.id }, writes: [grant, touchRow(rowMac, 'keys', key.row)] }
+    const rows = [...standing.grants.map(({ row }) => row), grant.row as KeyGrantRow]
+    return { result: { grantId: grant.id }, writes: [grant, listed(key, standing, rows)] }
   },
 }
 
-export type GrantReference = { readonly keyId: string; readonly grantId: string }
+export type GrantReference = { readonly key: KeyReference; readonly grantId: string }
 
 /** By whoever manages the key; whatever was passed on from the grant ends with it. */
 export const revokeGrant: KeyCommand<GrantReference, null> = {
   name: 'revoke-grant',
   right: 'manage',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run: endGrant,
 }
 
@@ -60,12 +66,12 @@ export const retireGrant: KeyCommand<GrantReference, null> = {
   name: 'retire-grant',
   right: 'manage',
   byGrant: (grants, who, { grantId }) => rules.grantToRetire(grants, who, grantId),
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run: endGrant,
 }
 
 export type ListGrantsInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   /** Where the page before ended, or null. */
   readonly after: rules.GrantPosition | null
   readonly limit: number
@@ -81,34 +87,53 @@ export type ListGrantsResult = {
 export const listGrants: KeyCommand<ListGrantsInput, ListGrantsResult> = {
   name: 'list-grants',
   right: 'read',
-  keyId: ({ keyId }) => keyId,
-  run(_, { grants }, { after, limit }) {
+  key: ({ key }) => key,
+  async run(task, key, { after, limit }) {
+    const { grants, reference } = await grantsOf(task, key)
     const behind = grants.filter(({ row }) => rules.isBehind(row, after))
     const page = behind.slice(0, limit)
-    return { result: { grants: page, total: grants.length, next: behind.length > limit ? positionOf(page.at(-1)?.row) : null } }
+    const next = behind.length > limit ? positionOf(page.at(-1)?.row) : null
+    return { result: { grants: page, total: grants.length, next }, guards: [reference] }
   },
 }
 
 /** Grants that name the caller as the one who may retire them, on keys of any project. */
-export const listRetirableGrants: ProjectCommand<Omit<ListGrantsInput, 'keyId'>, ListGrantsResult> = {
+export const listRetirableGrants: ProjectCommand<Omit<ListGrantsInput, 'key'>, ListGrantsResult> = {
   name: 'list-retirable-grants',
   right: 'read',
   async run(task, { after, limit }) {
-    const found = await task.reader.retirableGrants({ retiring: task.call.caller.principal, after, limit: limit + 1 })
-    const page = found.grants.slice(0, limit)
-    const sound = []
-    for (const row of page) if (await isSound(task, row)) sound.push(rules.grantOf(row))
-    const next = found.grants.length > limit ? positionOf(page.at(-1)) : null
-    const result = { grants: sound, total: found.total, next }
-    return sound.length === page.length ? { result } : { result, detail: 'corrupt records left out' }
+    const { principal } = task.call.caller
+    const found = await task.reports.retirableGrants(turnOf(task.call), { retiring: principal, after, limit })
+    let damaged = false
+    const grants = await inPieces(found.ids, async (piece) => {
+      const sound: KeyGrantRow[] = []
+      for (const row of await task.reader.rows('keyGrants', piece)) {
+        if (await isSound(task, row)) sound.push(row)
+        else damaged = true
+      }
+      return sound.map(rules.grantOf)
+    })
+    return asPage({ grants, total: found.total, next: found.next }, damaged)
   },
 }
 
 async function endGrant(task: Task, key: LoadedKey, { grantId }: GrantReference): Promise<Effect<null>> {
-  const grant = key.grants.find(({ row }) => row.id === grantId) ?? (await refuseGrant(task, key, grantId))
-  const ended = rules.withDescendants(key.grants, grant)
-  const touched = touchRow(key.project.keys.rowMac, 'keys', key.row)
-  return { result: null, writes: [...ended.map(({ row }) => deleteRow('keyGrants', row)), touched] }
+  const standing = await grantsOf(task, key)
+  const grant = standing.grants.find(({ row }) => row.id === grantId) ?? (await refuseGrant(task, key, grantId))
+  const ended = rules.withDescendants(standing.grants, grant)
+  const rows = standing.grants.filter((one) => !ended.includes(one)).map(({ row }) => row)
+  return { result: null, writes: [...ended.map(({ row }) => deleteRow('keyGrants', row)), listed(key, standing, rows)] }
+}
+
+/** Verified. The call is decided on them only where it changes their list, or has them among its guards. */
+export async function grantsOf({ grants }: Task, { row }: LoadedKey): Promise<LoadedGrants> {
+  const found = grants.peek(row.id) ?? (await grants.load(row.id))
+  if (found === undefined) throw new KmsError('stored-record-corrupt', `key ${row.id} is not in the store`)
+  return found
+}
+
+function listed(key: LoadedKey, standing: LoadedGrants, rows: readonly KeyGrantRow[]): RowWrite {
+  return standing.changedTo(rows, key.project.keys.rowMac, key.row.projectId)
 }
 
 /** A grant of another key is told apart from none only within the project. */

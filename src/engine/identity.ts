@@ -1,5 +1,6 @@
 /** What callers ask about themselves: a token to go on with, their project, themselves. */
 import { sealAuthToken } from '../access/auth-token.ts'
+import { KmsError } from '../domain/errors.ts'
 import type { ProjectRow, UserRow } from '../domain/rows.ts'
 import type { ProjectCommand } from './command.ts'
 
@@ -8,22 +9,39 @@ export type Identity = { readonly project: ProjectRow; readonly user: Pick<UserR
 export type CreateTokenResult = Identity & {
   readonly role: string
   readonly token: string
+  /** Both on the wall clock, which is what clients compare with theirs; what is sealed in the token is on the deciding clock. */
   readonly issuedAt: number
   readonly expiresAt: number
 }
 
-/** A token for whoever has just signed in. */
-export const createToken: ProjectCommand<Record<never, never>, CreateTokenResult> = {
+export type CreateTokenInput = {
+  /** The instant from which the token stops that vouches for this call, on the deciding clock; null where a password or an access key does. */
+  readonly until: number | null
+}
+
+/**
+ * A token for a user who has just signed in, with an access key, with a password that is their own, or with another token: then it is good no
+ * longer than that one. A token renews nothing.
+ */
+export const createToken: ProjectCommand<CreateTokenInput, CreateTokenResult> = {
   name: 'create-token',
-  right: 'read',
-  run(task) {
+  right: 'self',
+  run(task, { until }) {
     const { project, user, accessKeyId } = task.call.caller
     if (user === null) throw new TypeError('the service itself needs no token')
+    if (accessKeyId === null && user.passwordIsInitial === 1)
+      throw new KmsError(
+        'password-initial',
+        'the first password of a user cannot be used for a token: replace it in the console, or ask with an access key (method hw_ak_sk)',
+      )
     const issuedAt = task.now
-    const expiresAt = issuedAt + task.settings.authTokenMs
+    const expiresAt = Math.min(issuedAt + task.settings.authTokenMs, until ?? Number.POSITIVE_INFINITY)
     const content = { userId: user.id, userRevision: user.revision, accessKeyId, issuedAt, expiresAt }
     const token = sealAuthToken(project, content, task.random.bytes)
-    return { result: { token, issuedAt, expiresAt, project: project.row, user, role: user.role } }
+    const shownAt = task.clock.wallNow()
+    const shown = { issuedAt: shownAt, expiresAt: shownAt + expiresAt - issuedAt }
+    const result = { token, ...shown, project: project.row, user, role: user.role }
+    return until === null ? { result } : { result, notAfter: until }
   },
 }
 

@@ -2,20 +2,17 @@
 import { verifyRow } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
-import { keyState } from '../domain/key-state.ts'
 import type { ImportDraftRow, KeyRow } from '../domain/rows.ts'
 import { checkExternal, checkNotPendingDeletion } from '../domain/rules.ts'
-import type { KeyCommand, ProjectCommand, Task } from './command.ts'
+import { type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from './command.ts'
 import { type KeyView, view } from './lifecycle.ts'
+import { asPage, inPieces, keysOfPage } from './pages.ts'
 
 /** Longest choices, in bytes of JSON. */
 const choicesBytes = 4096
-const draftsListed = 1000
-/** Drafts and tokens of a project that are looked at for one listing. */
-const rowsRead = 10_000
 
 export type SaveDraftInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   /** Name of the step that was reached. */
   readonly step: string
   /** JSON text of what was chosen so far. */
@@ -25,7 +22,7 @@ export type SaveDraftInput = {
 export const saveImportDraft: KeyCommand<SaveDraftInput, null> = {
   name: 'save-import-draft',
   right: 'import',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, { row, project }, { step, choices }) {
     checkExternal(row)
     checkNotPendingDeletion(row)
@@ -43,10 +40,10 @@ export const saveImportDraft: KeyCommand<SaveDraftInput, null> = {
 }
 
 /** Forgets a draft; the key stays as it is. */
-export const discardImportDraft: KeyCommand<{ readonly keyId: string }, null> = {
+export const discardImportDraft: KeyCommand<{ readonly key: KeyReference }, null> = {
   name: 'discard-import-draft',
   right: 'import',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, { row }) {
     const standing = await task.reader.row('importDrafts', row.id)
     return { result: null, writes: standing === undefined ? [] : [deleteRow('importDrafts', standing)] }
@@ -61,37 +58,43 @@ export type UnfinishedImport = {
   readonly tokenUntil: number | null
 }
 
+export type ListImportsInput = {
+  /** Only that of one key, or null. */
+  readonly keyId: string | null
+  readonly offset: number
+  readonly limit: number
+}
+export type ListImportsResult = { readonly imports: readonly UnfinishedImport[]; readonly total: number }
+
 /** Keys of the project for which an import was begun, the latest first. */
-export const listUnfinishedImports: ProjectCommand<Record<never, never>, readonly UnfinishedImport[]> = {
+export const listUnfinishedImports: ProjectCommand<ListImportsInput, ListImportsResult> = {
   name: 'list-unfinished-imports',
   right: 'read',
-  async run(task) {
-    const { project } = task.call.caller
-    const drafts = await task.reader.rowsWhere('importDrafts', 'projectId', project.row.id, rowsRead)
-    const tokens = await task.reader.rowsWhere('importTokens', 'projectId', project.row.id, rowsRead)
-    const until = new Map<string, number>()
-    for (const { keyId, expiresAt, sealedPrivateKey, purpose } of tokens) {
-      if (purpose !== null || sealedPrivateKey === null || expiresAt <= task.now) continue
-      until.set(keyId, Math.max(expiresAt, until.get(keyId) ?? 0))
-    }
-    const byKey = new Map(drafts.map((draft) => [draft.id, draft]))
-    const found: UnfinishedImport[] = []
-    for (const id of new Set([...byKey.keys(), ...until.keys()])) {
-      const key = await keyOf(task, id)
-      const draft = byKey.get(id)
-      // A token alone says something only while material is missing.
-      if (key === undefined || (draft === undefined && keyState(key, task.now) !== 'pending-import')) continue
-      if (draft !== undefined) verifyRow(project.keys.rowMac, 'importDrafts', draft)
-      found.push({ view: view(task, key), draft: draft ?? null, tokenUntil: until.get(id) ?? null })
-    }
-    const begun = ({ draft, view: { key } }: UnfinishedImport): number => draft?.updatedAt ?? key.createdAt
-    return { result: found.toSorted((a, b) => begun(b) - begun(a)).slice(0, draftsListed) }
+  async run(task, input) {
+    const projectId = task.call.caller.project.row.id
+    const found = await task.reports.unfinishedImports(turnOf(task.call), { projectId, now: task.now, ...input })
+    const until = new Map(found.imports.map(({ keyId, tokenUntil }) => [keyId, tokenUntil]))
+    const { rows, damaged } = await keysOfPage(task, [...until.keys()])
+    const drafts = await draftsOf(task, rows)
+    const imports = rows.map((key) => ({
+      view: view(task, key),
+      draft: drafts.get(key.id) ?? null,
+      tokenUntil: until.get(key.id) ?? null,
+    }))
+    return asPage({ imports, total: found.total }, damaged)
   },
 }
 
-async function keyOf({ reader, call }: Task, id: string): Promise<KeyRow | undefined> {
-  const key = await reader.row('keys', id)
-  if (key === undefined || key.deletedAt !== null) return undefined
-  verifyRow(call.caller.project.keys.rowMac, 'keys', key)
-  return key
+/** Verified. */
+async function draftsOf({ reader, call }: Task, keys: readonly KeyRow[]): Promise<ReadonlyMap<string, ImportDraftRow>> {
+  const { rowMac } = call.caller.project.keys
+  const drafts = await inPieces(
+    keys.map(({ id }) => id),
+    async (piece) => {
+      const rows = await reader.rows('importDrafts', piece)
+      for (const row of rows) verifyRow(rowMac, 'importDrafts', row)
+      return rows
+    },
+  )
+  return new Map(drafts.map((draft) => [draft.id, draft]))
 }

@@ -1,6 +1,6 @@
 /** Material made elsewhere: its import, its deletion, its expiry. */
 import { createHash } from 'node:crypto'
-import { versionsDigest } from '../crypto/row-mac.ts'
+import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
 import { deleteRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import { isAsymmetric } from '../domain/key-specs.ts'
@@ -8,7 +8,7 @@ import { keyState } from '../domain/key-state.ts'
 import { materialFault } from '../domain/material-checks.ts'
 import type { ImportTokenRow, KeyRow, KeyVersionRow, RowWrite } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
-import type { Effect, KeyCommand, Task } from './command.ts'
+import type { Effect, KeyCommand, KeyReference, ProjectCommand, Task } from './command.ts'
 import { firstVersion, sealedVersion } from './lifecycle.ts'
 import type { LoadedKey } from './loaded-key.ts'
 import * as wrapped from './wrapped-material.ts'
@@ -36,7 +36,7 @@ function importCommand(checkMayImport: (key: LoadedKey, now: number) => void): K
   return {
     name: 'import-key-material',
     right: 'import',
-    keyId: ({ keyId }) => keyId,
+    key: ({ key }) => key,
     async run(task, key, input) {
       const { row } = key
       rules.checkExternal(row)
@@ -63,10 +63,10 @@ function importCommand(checkMayImport: (key: LoadedKey, now: number) => void): K
   }
 }
 
-export const deleteImportedKeyMaterial: KeyCommand<{ readonly keyId: string }, null> = {
+export const deleteImportedKeyMaterial: KeyCommand<{ readonly key: KeyReference }, null> = {
   name: 'delete-imported-key-material',
   right: 'delete',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run(task, key) {
     rules.checkMayDeleteMaterial(key.row, key.spec, task.now)
     return eraseMaterial(task, key, task.now + 1)
@@ -74,10 +74,10 @@ export const deleteImportedKeyMaterial: KeyCommand<{ readonly keyId: string }, n
 }
 
 /** What expiry asks for once its instant has passed: the material is erased, everything else of the key stays. */
-export const expireKeyMaterial: KeyCommand<{ readonly keyId: string }, null> = {
+export const expireKeyMaterial: KeyCommand<{ readonly key: KeyReference }, null> = {
   name: 'expire-key-material',
   right: 'delete',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run(task, key) {
     const { materialExpiresAt, id } = key.row
     if (materialExpiresAt === null || task.now < materialExpiresAt)
@@ -87,16 +87,20 @@ export const expireKeyMaterial: KeyCommand<{ readonly keyId: string }, null> = {
   },
 }
 
-/** A token whose time is over, used up or not, goes with whatever it still holds. */
-export const endImportToken: KeyCommand<{ readonly keyId: string; readonly tokenId: string }, null> = {
+/**
+ * A token whose time is over, used up or not, goes with whatever it still holds. Its own record says when: it ends where the record of its key is
+ * damaged, too.
+ */
+export const endImportToken: ProjectCommand<{ readonly tokenId: string }, null> = {
   name: 'end-import-token',
   right: 'delete',
-  keyId: ({ keyId }) => keyId,
-  async run(task, _key, { tokenId }) {
-    const token = await task.reader.row('importTokens', tokenId)
-    if (token === undefined || task.now < token.expiresAt)
+  async run({ reader, call, now }, { tokenId }) {
+    const token = await reader.row('importTokens', tokenId)
+    if (token === undefined || now < token.expiresAt)
       throw new KmsError('import-token-invalid', 'the import token is not due to end')
-    return { result: null, writes: [deleteRow('importTokens', token)], erases: token.sealedPrivateKey !== null }
+    verifyRow(call.caller.project.keys.rowMac, 'importTokens', token)
+    const erases = token.sealedPrivateKey !== null
+    return { result: null, keyId: token.keyId, writes: [deleteRow('importTokens', token)], erases }
   },
 }
 
@@ -112,7 +116,8 @@ function requestDigest({ token, wrappedMaterial, wrappedPrivateKey, expiresAt }:
 function repeated(task: Task, row: KeyRow, token: ImportTokenRow, request: Uint8Array): Effect<null> {
   const state = keyState(row, task.now)
   const stands = state === 'enabled' || state === 'disabled'
-  if (!stands || token.consumedBy === null || Buffer.compare(token.consumedBy, request) !== 0) throw wrapped.invalidToken()
+  if (!stands || token.consumedBy === null || Buffer.compare(token.consumedBy, request) !== 0)
+    throw wrapped.invalidToken('was used already')
   return { result: null, detail: 'repeated' }
 }
 

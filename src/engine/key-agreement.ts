@@ -1,10 +1,10 @@
 /** Key agreement: the secret that a key shares with the key of somebody else. What it is for, both derive from it by themselves. */
 import { KmsError } from '../domain/errors.ts'
 import { checkAgrees, checkUsable } from '../domain/rules.ts'
-import type { KeyCommand } from './command.ts'
+import { type KeyCommand, type KeyReference, turnOf } from './command.ts'
 
 export type DeriveSharedSecretInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   /** Name of a key agreement algorithm. */
   readonly algorithm: string
   /** Of the other side: DER SubjectPublicKeyInfo. */
@@ -21,13 +21,17 @@ export type DeriveSharedSecretResult = {
 export const deriveSharedSecret: KeyCommand<DeriveSharedSecretInput, DeriveSharedSecretResult> = {
   name: 'derive-shared-secret',
   right: 'use',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, key, input) {
     const { row, spec } = key
     const algorithm = checkAgrees(row, spec, input.algorithm)
     checkUsable(row, task.now)
     if (row.publicKey === null) throw new KmsError('stored-record-corrupt', `key ${row.id} lacks its public key`)
-    const sharedSecret = await task.asymmetric.agree({ privateKey: key.privateKey(), spki: row.publicKey }, input.publicKey)
+    const sharedSecret = await task.asymmetric.agree(
+      turnOf(task.call),
+      { privateKey: key.privateKey(), spki: row.publicKey },
+      input.publicKey,
+    )
     if (sharedSecret === undefined)
       throw new KmsError(
         'public-key-invalid',

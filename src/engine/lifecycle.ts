@@ -4,6 +4,7 @@ import { purposes } from '../crypto/labels.ts'
 import { versionsDigest } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import { aliasesPerKey } from '../domain/aliases.ts'
+import type { CommandName } from '../domain/commands.ts'
 import { KmsError } from '../domain/errors.ts'
 import { randomUuid } from '../domain/ids.ts'
 import { checkKeyQuota } from '../domain/key-quota.ts'
@@ -20,9 +21,10 @@ import { type KeyState, keyState } from '../domain/key-state.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import { tagsPerKey } from '../domain/tags.ts'
-import { type Effect, granted, type KeyCommand, type ProjectCommand, type Task } from './command.ts'
+import { type Effect, granted, type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from './command.ts'
+import { grantsOf } from './grants.ts'
 import { type LoadedKey, materialBinding } from './loaded-key.ts'
-import { isSound } from './sound.ts'
+import { asPage, keysOfPage } from './pages.ts'
 
 /** What a caller sees of a key. */
 export type KeyView = { readonly key: KeyRow; readonly state: KeyState; readonly project: ProjectRow }
@@ -74,9 +76,9 @@ export async function addKey(task: Task, input: NewKey): Promise<Effect<KeyView>
   rules.checkAlias(input.alias)
   rules.checkDescription(input.description)
   await checkAliasFree(task, project.row.id, input.alias)
-  checkKeyQuota(await task.keyCounts.of(project.row.id, task.now), task.settings.maxKeysPerProject)
+  checkKeyQuota(await task.keyCounts.of(project.row.id), task.settings.maxKeysPerProject)
   const id = randomUuid(task.random.bytes(16))
-  const made = input.origin === 'made-here' ? await newMaterial(task, spec, project.row.id) : undefined
+  const made = input.origin === 'made-here' ? await newMaterial(task, spec) : undefined
   const version =
     made && sealedVersion(task, project, { id, spec: input.spec, origin: input.origin }, firstVersion, made.material)
   made?.material.fill(0)
@@ -107,10 +109,10 @@ export async function addKey(task: Task, input: NewKey): Promise<Effect<KeyView>
   }
 }
 
-export const describeKey: KeyCommand<{ readonly keyId: string }, KeyView> = {
+export const describeKey: KeyCommand<{ readonly key: KeyReference }, KeyView> = {
   name: 'describe-key',
   right: 'read',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   byGrant: granted('describe-key'),
   run: (task, { row, project }) => ({ result: { ...view(task, row), project: project.row } }),
 }
@@ -129,12 +131,16 @@ export const listKeys: ProjectCommand<ListKeysInput, ListKeysResult> = {
   name: 'list-keys',
   right: 'read',
   async run(task, input) {
-    const { project } = task.call.caller
-    const found = await task.reader.listKeys({ ...input, projectId: project.row.id, now: task.now })
-    const sound = found.keys.filter((row) => isSound(project.keys.rowMac, 'keys', row))
-    const next = found.more ? (found.keys.at(-1)?.listNumber ?? null) : null
-    const result = { keys: sound.map((row) => view(task, row)), total: found.total, next }
-    return sound.length === found.keys.length ? { result } : { result, detail: 'corrupt records left out' }
+    const found = await task.reports.listKeys(turnOf(task.call), {
+      ...input,
+      projectId: task.call.caller.project.row.id,
+      now: task.now,
+    })
+    const { rows, damaged } = await keysOfPage(task, found.ids)
+    const keys = rows.map((row) => view(task, row))
+    // A key may have left the state since it was found: no list shows it among those that are in it.
+    const shown = input.state === null ? keys : keys.filter(({ state }) => state === input.state)
+    return asPage({ keys: shown, total: found.total, next: found.next }, damaged)
   },
 }
 
@@ -144,7 +150,7 @@ export const keyQuota: ProjectCommand<Record<never, never>, QuotaResult> = {
   name: 'key-quota',
   right: 'read',
   async run(task) {
-    const used = await task.reader.countKeys(task.call.caller.project.row.id)
+    const used = await task.reports.countKeys(turnOf(task.call), task.call.caller.project.row.id)
     return { result: { used, quota: task.settings.maxKeysPerProject } }
   },
 }
@@ -153,12 +159,12 @@ export const keyQuota: ProjectCommand<Record<never, never>, QuotaResult> = {
 export const countKeys: ProjectCommand<Record<never, never>, { readonly count: number }> = {
   name: 'count-keys',
   right: 'read',
-  run: async (task) => ({ result: { count: await task.reader.countKeys(task.call.caller.project.row.id) } }),
+  run: async (task) => ({ result: { count: await task.reports.countKeys(turnOf(task.call), task.call.caller.project.row.id) } }),
 }
 
 /** A command that checks a rule and then changes columns of the key's own row. */
-function change<I extends { readonly keyId: string }>(
-  name: string,
+function change<I extends { readonly key: KeyReference }>(
+  name: CommandName,
   right: 'manage' | 'delete',
   decide: (task: Task, key: LoadedKey, input: I) => Partial<RowValues<'keys'>> | Promise<Partial<RowValues<'keys'>>>,
 ): KeyCommand<I, KeyView> {
@@ -169,7 +175,7 @@ function change<I extends { readonly keyId: string }>(
   return {
     name,
     right,
-    keyId: ({ keyId }) => keyId,
+    key: ({ key }) => key,
     run(task, key, input) {
       const patch = decide(task, key, input)
       return patch instanceof Promise ? patch.then((decided) => effect(task, key, decided)) : effect(task, key, patch)
@@ -187,7 +193,7 @@ export const disableKey = change('disable-key', 'manage', (task, { row }) => {
   return { disabled: 1 }
 })
 
-export const scheduleKeyDeletion = change<{ readonly keyId: string; readonly days: number }>(
+export const scheduleKeyDeletion = change<{ readonly key: KeyReference; readonly days: number }>(
   'schedule-key-deletion',
   'delete',
   (task, { row }, { days }) => {
@@ -196,13 +202,11 @@ export const scheduleKeyDeletion = change<{ readonly keyId: string; readonly day
   },
 )
 
-/** The key is disabled afterwards, so that nothing begins to use it again before somebody means it to. */
-export const cancelKeyDeletion = change('cancel-key-deletion', 'delete', (_, { row }) => {
-  rules.checkMayCancelDeletion(row)
-  return { deletionAt: null, disabled: 1 }
-})
+export const cancelKeyDeletion = change('cancel-key-deletion', 'delete', (task, { row }) =>
+  rules.deletionTakenBack(row, task.now),
+)
 
-export const updateKeyAlias = change<{ readonly keyId: string; readonly alias: string }>(
+export const updateKeyAlias = change<{ readonly key: KeyReference; readonly alias: string }>(
   'update-key-alias',
   'manage',
   async (task, { row }, { alias }) => {
@@ -213,7 +217,7 @@ export const updateKeyAlias = change<{ readonly keyId: string; readonly alias: s
   },
 )
 
-export const updateKeyDescription = change<{ readonly keyId: string; readonly description: string }>(
+export const updateKeyDescription = change<{ readonly key: KeyReference; readonly description: string }>(
   'update-key-description',
   'manage',
   (_, { row }, { description }) => {
@@ -224,13 +228,15 @@ export const updateKeyDescription = change<{ readonly keyId: string; readonly de
 )
 
 /** The end of a key: its material is erased in the transaction in which its row becomes a tombstone. */
-export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
+export const endKey: KeyCommand<{ readonly key: KeyReference }, null> = {
   name: 'end-key',
   right: 'delete',
-  keyId: ({ keyId }) => keyId,
-  async run(task, { row, versions, grants, project }) {
+  key: ({ key }) => key,
+  async run(task, key) {
+    const { row, versions, project } = key
     if (row.deletionAt === null || task.now < row.deletionAt)
       throw new KmsError('key-not-pending-deletion', `key ${row.id} is not due for deletion`)
+    const { grants, list } = await grantsOf(task, key)
     const tokens = await task.reader.importTokens(row.id)
     const draft = await task.reader.row('importDrafts', row.id)
     const tags = await task.reader.rowsWhere('keyTags', 'keyId', row.id, tagsPerKey)
@@ -246,6 +252,7 @@ export const endKey: KeyCommand<{ readonly keyId: string }, null> = {
       ...tags.map((one) => deleteRow('keyTags', one)),
       ...aliases.map((one) => deleteRow('keyAliases', one)),
       ...grants.map((one) => deleteRow('keyGrants', one.row)),
+      ...(list === undefined ? [] : [deleteRow('grantLists', list)]),
       ...(draft === undefined ? [] : [deleteRow('importDrafts', draft)]),
     ]
     return { result: null, writes: [...gone, tombstone], erases: true }
@@ -266,10 +273,9 @@ export async function checkAliasFree(task: Task, projectId: string, alias: strin
 async function newMaterial(
   task: Task,
   spec: KeySpec,
-  project: string,
 ): Promise<{ readonly material: Uint8Array; readonly publicKey: Uint8Array | null }> {
   if (!isAsymmetric(spec)) return { material: task.random.bytes(spec.materialBytes), publicKey: null }
-  const { pkcs8, spki }: PrivateKeyPair = await task.privateKeys.make(project, spec.name)
+  const { pkcs8, spki }: PrivateKeyPair = await task.privateKeys.make(turnOf(task.call), spec.name)
   return { material: pkcs8, publicKey: spki }
 }
 

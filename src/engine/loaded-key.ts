@@ -1,5 +1,5 @@
 /**
- * A key with its versions and grants, verified, its material opened when first needed and wiped when the key leaves the cache. Calls that
+ * A key with its versions, verified, its material opened when first needed and wiped when the key leaves the cache. Calls that
  * are under way then go on with it; what they open lasts as long as their turn of the event loop.
  */
 import type { KeyObject } from 'node:crypto'
@@ -9,7 +9,6 @@ import { purposes } from '../crypto/labels.ts'
 import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
 import type { Secret } from '../crypto/secret.ts'
 import { KmsError } from '../domain/errors.ts'
-import { type Grant, grantOf } from '../domain/grants.ts'
 import { idBytes } from '../domain/ids.ts'
 import { type KeySpec, keySpec } from '../domain/key-specs.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow, RowReference } from '../domain/rows.ts'
@@ -21,8 +20,6 @@ export class LoadedKey {
   readonly spec: KeySpec
   readonly project: LoadedProject
   readonly versions: readonly KeyVersionRow[]
-  /** The oldest first. Whatever changes them counts up the key's revision. */
-  readonly grants: readonly Grant[]
   /** The ID as it stands in the header of an envelope. */
   readonly headerId: Uint8Array
   readonly #opened = new Map<number, Secret>()
@@ -31,11 +28,10 @@ export class LoadedKey {
   #publicKey: KeyObject | undefined
   #left = false
 
-  constructor({ key: row, versions, grants }: StoredKey, project: LoadedProject) {
+  constructor({ key: row, versions }: StoredKey, project: LoadedProject) {
     this.row = row
     this.spec = keySpec(row.spec)
     this.versions = versions
-    this.grants = grants.map(grantOf)
     this.headerId = idBytes(row.id)
     this.project = project
   }
@@ -109,16 +105,15 @@ export function materialBinding(project: ProjectRow, key: Pick<KeyRow, 'id' | 's
   return { project: project.id, key: key.id, version, spec: key.spec, origin: key.origin }
 }
 
-/** @throws KmsError stored-record-corrupt when the row, a version or a grant is not as Holdfast wrote it. */
+/** @throws KmsError stored-record-corrupt when the row or a version is not as Holdfast wrote it. */
 export async function loadKey(reader: StoreReader, projects: Source<LoadedProject>, id: string): Promise<LoadedKey | undefined> {
   const found = await reader.key(id)
   if (found === undefined) return undefined
-  const { key, versions, grants } = found
+  const { key, versions } = found
   const project = await projects.load(key.projectId)
   if (project === undefined) throw new KmsError('stored-record-corrupt', `the project of key ${id} is missing`)
   verifyRow(project.keys.rowMac, 'keys', key)
   for (const version of versions) verifyRow(project.keys.rowMac, 'keyVersions', version)
-  for (const grant of grants) verifyRow(project.keys.rowMac, 'keyGrants', grant)
   if (Buffer.compare(versionsDigest(versions), key.versionsDigest) !== 0) {
     throw new KmsError('stored-record-corrupt', `the versions of key ${id} are not those that its record names`)
   }

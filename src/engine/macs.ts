@@ -2,11 +2,11 @@
 import { isMacOf, macOf } from '../crypto/macs.ts'
 import type { MacAlgorithmName } from '../domain/algorithms.ts'
 import { checkMacs, checkMessage, checkUsable } from '../domain/rules.ts'
-import { granted, type KeyCommand } from './command.ts'
+import { granted, type KeyCommand, type KeyReference } from './command.ts'
 import { type LoadedKey, materialOf } from './loaded-key.ts'
 
 export type GenerateMacInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   readonly message: Uint8Array
   /** Name of a MAC algorithm of the key's spec. */
   readonly algorithm: string
@@ -17,7 +17,7 @@ export const generateMac: KeyCommand<GenerateMacInput, GenerateMacResult> = {
   name: 'generate-mac',
   right: 'use',
   byGrant: granted('generate-mac'),
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run(task, key, input) {
     const algorithm = checkRequest(key, task.now, input)
     const materialVersion = key.row.materialVersion as number
@@ -33,7 +33,7 @@ export const verifyMac: KeyCommand<VerifyMacInput, VerifyMacResult> = {
   name: 'verify-mac',
   right: 'use',
   byGrant: granted('verify-mac'),
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run(task, key, input) {
     const algorithm = checkRequest(key, task.now, input)
     const materialVersion = key.row.materialVersion as number

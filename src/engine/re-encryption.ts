@@ -1,9 +1,8 @@
 /** From one key to another: what one opens the other seals, and the plaintext leaves neither the service nor this file. */
 import { type Purpose, purposes } from '../crypto/labels.ts'
 import type { EncryptionContext } from '../domain/context.ts'
-import { KmsError } from '../domain/errors.ts'
 import { checkEncrypts, checkUsable, symmetricOnly } from '../domain/rules.ts'
-import type { Effect, Task, TransferCommand } from './command.ts'
+import type { Effect, KeyReference, Task, TransferCommand } from './command.ts'
 import {
   decrypt,
   type EncryptResult,
@@ -18,7 +17,7 @@ import type { LoadedKey } from './loaded-key.ts'
 
 /** One side of the way: a key, what the ciphertext is bound to there, and the algorithm. */
 export type Side = {
-  readonly keyId: string
+  readonly key: KeyReference
   readonly context: EncryptionContext
   readonly algorithm: string
 }
@@ -27,16 +26,17 @@ export type ReEncryptInput = {
   readonly ciphertext: Uint8Array
   /** What the ciphertext is taken for; it stays what it is. Data may be the private key of a data key pair, which its header tells. */
   readonly kind: 'data' | 'data-key'
-  /** Length of the data key in bytes, as the caller says; null for one that says nothing. */
-  readonly sizeBytes: number | null
   /** Its key may be left out where the ciphertext names it. */
-  readonly source: Omit<Side, 'keyId'> & { readonly keyId: string | undefined }
+  readonly source: Omit<Side, 'key'> & { readonly key: KeyReference | undefined }
   readonly destination: Side
 }
 
-export type ReEncryptResult = Pick<ReEncryptInput, 'kind' | 'destination'> & {
-  /** With the key that the ciphertext named. */
-  readonly source: Side
+/** A side as it was found: its key by its ID, whatever it was named by. */
+export type FoundSide = Omit<Side, 'key'> & { readonly keyId: string }
+
+export type ReEncryptResult = Pick<ReEncryptInput, 'kind'> & {
+  readonly source: FoundSide
+  readonly destination: FoundSide
   readonly ciphertext: Uint8Array
 }
 
@@ -45,9 +45,9 @@ type Keys = { readonly source: LoadedKey; readonly key: LoadedKey }
 export const reEncrypt: TransferCommand<ReEncryptInput, ReEncryptResult> = {
   name: 're-encrypt',
   right: 'use',
-  keyId: ({ destination }) => destination.keyId,
-  sourceKeyId: ({ ciphertext, kind, source }) =>
-    kind === 'data-key' ? keyInHeader(ciphertext, source.keyId) : decrypt.keyId({ ciphertext, ...source }),
+  key: ({ destination }) => destination.key,
+  sourceKey: ({ ciphertext, kind, source }) =>
+    kind === 'data-key' ? keyInHeader(ciphertext, source.key) : decrypt.key({ ciphertext, ...source }),
   unknownSource: ({ ciphertext, kind, source }) =>
     kind === 'data-key' ? 'ciphertext-invalid' : (decrypt.unknownKey?.({ ciphertext, ...source }) ?? 'key-not-found'),
   async run(task, keys, input) {
@@ -71,14 +71,12 @@ function purposeOf({ kind, ciphertext, source }: ReEncryptInput): Purpose {
 
 /** What only a symmetric key seals goes between symmetric keys only: data keys, and private keys of data key pairs. */
 function moveSealed(task: Task, keys: Keys, purpose: Purpose, input: ReEncryptInput): Effect<ReEncryptResult> {
-  const { ciphertext, sizeBytes, source, destination } = input
+  const { ciphertext, source, destination } = input
   const from = symmetric(keys.source, source.algorithm, task.now)
   const to = symmetric(keys.key, destination.algorithm, task.now)
   const { result, materialVersion } = opened(keys.source, from, purpose, { ciphertext, context: source.context })
   const { plaintext } = result
   try {
-    if (sizeBytes !== null && plaintext.length !== sizeBytes)
-      throw new KmsError('data-key-cipher-length-wrong', `the data key is not ${sizeBytes} bytes long`)
     const effect = sealed(task, keys.key, to, purpose, { plaintext, context: destination.context })
     return moved(keys, input, materialVersion, effect)
   } finally {
@@ -100,10 +98,19 @@ function moved(
   sourceVersion: number | undefined,
   { result, ...rest }: Effect<EncryptResult>,
 ): Effect<ReEncryptResult> {
-  const from = { ...source, keyId: keys.source.row.id }
+  const found = ({ context, algorithm }: Omit<Side, 'key'>, { row }: LoadedKey): FoundSide => ({
+    context,
+    algorithm,
+    keyId: row.id,
+  })
   return {
     ...rest,
-    result: { kind, source: from, destination, ciphertext: result.ciphertext },
+    result: {
+      kind,
+      source: found(source, keys.source),
+      destination: found(destination, keys.key),
+      ciphertext: result.ciphertext,
+    },
     detail: `version ${sourceVersion}`,
   }
 }

@@ -1,20 +1,24 @@
 /** What people look at across keys and records: searches, the use of a key, an overview. Authorized and recorded like any call. */
 import { verifyRow } from '../crypto/row-mac.ts'
 import { updateRow } from '../crypto/row-writes.ts'
-import { type CareItem, careDays, inOrder, needsDrill } from '../domain/care.ts'
+import { type CareItem, careItem, careOfRefused, inOrder, needsDrill, type StrangerCare } from '../domain/care.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { KeyState } from '../domain/key-state.ts'
-import { dayMs, neverUsed, type RecentUse, type UseSince, useSince } from '../domain/key-use.ts'
+import { dayMs, hourMs, neverUsed, type RecentUse, type UseSince, useSince } from '../domain/key-use.ts'
+import { signInOperations, unknownOperation } from '../domain/operations.ts'
+import { roleHasRight } from '../domain/roles.ts'
 import type { KeyAliasRow, KeyRow, KeyTagRow, KeyUseRow } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
+import { mayStandForId } from '../domain/short-ids.ts'
 import type { Tag, TagFilter } from '../domain/tags.ts'
 import type { AuditPage, AuditQuery, CallCount, Overview } from '../ports/reports.ts'
 import type { KeySort } from '../ports/store.ts'
-import { aliasesOf } from './aliases.ts'
-import type { KeyCommand, ProjectCommand, Task } from './command.ts'
-import { listUnfinishedImports } from './import-drafts.ts'
+import { aliasesOf, keyOfAlias } from './aliases.ts'
+import { type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from './command.ts'
+import { grantsOf } from './grants.ts'
 import { checkAliasFree, type KeyView, view } from './lifecycle.ts'
-import { isSoundTagged, tagsInOrder, tagsOf } from './tags.ts'
+import { asPage, taggedKeysOfPage } from './pages.ts'
+import { tagsInOrder, tagsOf } from './tags.ts'
 
 export type { AuditPage }
 
@@ -38,14 +42,19 @@ export type KeyDetails = KeyCard & {
   readonly grants: number
 }
 
-export const describeKeyCard: KeyCommand<{ readonly keyId: string }, KeyDetails> = {
+export const describeKeyCard: KeyCommand<{ readonly key: KeyReference }, KeyDetails> = {
   name: 'describe-key-card',
   right: 'read',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, key) {
-    const [use, tags, aliases] = await Promise.all([task.reports.keyUse(key.row.id), tagsOf(task, key), aliasesOf(task, key)])
+    const [use, tags, aliases, { grants, reference }] = await Promise.all([
+      task.reports.keyUse(turnOf(task.call), key.row.id),
+      tagsOf(task, key),
+      aliasesOf(task, key),
+      grantsOf(task, key),
+    ])
     const byName = aliases.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    return { result: { ...card(task, key.row, use, tags), aliases: byName, grants: key.grants.length } }
+    return { result: { ...card(task, key.row, use, tags), aliases: byName, grants: grants.length }, guards: [reference] }
   },
 }
 
@@ -66,14 +75,14 @@ export const searchKeys: ProjectCommand<SearchKeysInput, { readonly keys: readon
   name: 'search-keys',
   right: 'read',
   async run(task, input) {
-    const { project } = task.call.caller
-    const found = await task.reports.searchKeys({ ...input, projectId: project.row.id, now: task.now })
+    const found = await task.reports.searchKeys(turnOf(task.call), {
+      ...input,
+      projectId: task.call.caller.project.row.id,
+      now: task.now,
+    })
+    const { rows, damaged } = await taggedKeysOfPage(task, found.ids)
     const uses = new Map(found.uses.map((use) => [use.id, use]))
-    const tags = Map.groupBy(found.tags, ({ keyId }) => keyId)
-    const sound = found.keys.filter((row) => isSoundTagged(project.keys.rowMac, row, tags.get(row.id)))
-    const keys = sound.map((row) => card(task, row, uses.get(row.id), tags.get(row.id) ?? []))
-    const result = { keys, total: found.total }
-    return sound.length === found.keys.length ? { result } : { result, detail: 'corrupt records left out' }
+    return asPage({ keys: rows.map(({ row, tags }) => card(task, row, uses.get(row.id), tags)), total: found.total }, damaged)
   },
 }
 
@@ -92,7 +101,7 @@ export const findKeyByFingerprint: ProjectCommand<{ readonly fingerprint: Uint8A
 }
 
 export type EditKeyInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   /** Revision that the caller has seen: another one means that somebody else was faster. */
   readonly revision: number
   readonly alias: string | null
@@ -104,7 +113,7 @@ export type EditKeyInput = {
 export const editKey: KeyCommand<EditKeyInput, KeyView> = {
   name: 'edit-key',
   right: 'manage',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, { row, project }, { revision, alias, description, backupPlace }) {
     if (row.revision !== revision)
       throw new KmsError('changed-meanwhile', `key ${row.id} was changed by somebody else meanwhile; nothing of this was applied`)
@@ -122,21 +131,38 @@ export const editKey: KeyCommand<EditKeyInput, KeyView> = {
   },
 }
 
-export const searchAudit: ProjectCommand<Omit<AuditQuery, 'projectId'>, AuditPage> = {
+/** What is looked for. The key by an alias, its ID, or what stands for its ID; null for all. */
+export type AuditInput = Omit<AuditQuery, 'projectId' | 'keys' | 'withStrangers' | 'looksAt'> & { readonly key: string | null }
+
+/** @property isKeyKnown false where what was asked for as a key is neither an alias nor the beginning of an ID. */
+export type AuditResult = AuditPage & { readonly isKeyKnown: boolean }
+
+export const searchAudit: ProjectCommand<AuditInput, AuditResult> = {
   name: 'search-audit',
   right: 'audit',
-  async run(task, query) {
-    return { result: await task.reports.searchAudit({ ...query, projectId: task.call.caller.project.row.id }) }
+  async run(task, { key, ...query }) {
+    const { project, role } = task.call.caller
+    const keys = key === null ? null : await keysNamed(task, key)
+    const withStrangers = roleHasRight(role, 'strangers')
+    const found = await task.reports.searchAudit(turnOf(task.call), { ...query, keys, withStrangers, projectId: project.row.id })
+    return { result: { ...found, isKeyKnown: keys?.length !== 0 } }
   },
 }
 
+/** What may stand for a key in the log: the one that an alias means now, and the text itself, for keys have their IDs for ever. */
+async function keysNamed(task: Task, text: string): Promise<readonly string[]> {
+  const named = await keyOfAlias(task, text)
+  return [...(named === undefined ? [] : [named.keyId]), ...(mayStandForId(text) ? [text] : [])]
+}
+
 /** The records of one key, for those who may see the key. */
-export const keyActivity: KeyCommand<Omit<AuditQuery, 'projectId'> & { readonly keyId: string }, AuditPage> = {
+export const keyActivity: KeyCommand<Omit<AuditInput, 'key'> & { readonly key: KeyReference }, AuditResult> = {
   name: 'key-activity',
   right: 'audit',
-  keyId: ({ keyId }) => keyId,
-  async run(task, { row }, query) {
-    return { result: await task.reports.searchAudit({ ...query, projectId: row.projectId }) }
+  key: ({ key }) => key,
+  async run(task, { row }, { key: _, ...query }) {
+    const asked = { ...query, keys: [row.id], withStrangers: false, projectId: row.projectId }
+    return { result: { ...(await task.reports.searchAudit(turnOf(task.call), asked)), isKeyKnown: true } }
   },
 }
 
@@ -154,45 +180,58 @@ export const countCalls: ProjectCommand<CallsInput, CallsResult> = {
   right: 'read',
   async run(task, { widthMs, spanMs }) {
     const from = Math.floor((task.now - spanMs) / widthMs) * widthMs
-    const counts = await task.reports.calls(task.call.caller.project.row.id, widthMs, from)
+    const counts = await task.reports.calls(turnOf(task.call), task.call.caller.project.row.id, widthMs, from)
     return { result: { widthMs, from, to: task.now, counts } }
   },
 }
 
-export type OverviewResult = Overview & {
-  readonly rootSlots: number
-  readonly unfinishedImports: number
-  readonly drillDays: number
-}
+export type OverviewResult = Overview & { readonly rootSlots: number; readonly drillDays: number }
 
 export const projectOverview: ProjectCommand<Record<never, never>, OverviewResult> = {
   name: 'project-overview',
   right: 'read',
   async run(task) {
     const { drillDays } = task.settings
-    const overview = await task.reports.overview(task.call.caller.project.row.id, drillDays, task.now)
+    const overview = await task.reports.overview(turnOf(task.call), task.call.caller.project.row.id, drillDays, task.now)
     const slots = await task.reader.scan('rootSlots', '', 100)
-    const unfinished = (await listUnfinishedImports.run(task, {})).result
-    const others: CareItem[] = [
-      ...(slots.length === 1 ? [item('loss-ahead', 'single-root-slot')] : []),
-      ...unfinished.map(({ view: { key }, tokenUntil }) => ({ ...item('soon', 'import-unfinished'), key, at: tokenUntil })),
-      ...(await oldAccessKeys(task)),
+    const care = [
+      ...overview.care,
+      ...(slots.length === 1 ? [careItem('loss-ahead', 'single-root-slot')] : []),
+      ...(await careOfStrangers(task)),
     ]
-    const care = inOrder([...overview.care, ...others])
-    return { result: { ...overview, care, rootSlots: slots.length, unfinishedImports: unfinished.length, drillDays } }
+    return { result: { ...overview, care: inOrder(care), rootSlots: slots.length, drillDays } }
   },
 }
 
-async function oldAccessKeys({ reader, rowMac, call, now }: Task): Promise<CareItem[]> {
-  const rows = await reader.rowsWhere('accessKeys', 'projectId', call.caller.project.row.id, 1000)
-  const old = rows.filter(({ disabled, createdAt }) => disabled === 0 && now - createdAt > careDays.accessKeyOld * dayMs)
-  for (const row of old) verifyRow(rowMac, 'accessKeys', row)
-  return old.map(({ id, createdAt }) => ({ ...item('soon', 'access-key-old'), name: id, at: createdAt }))
+/** Calls with wrong credentials of the last hour, for those who may read about them: sign-ins, and what no project is known of. */
+async function careOfStrangers(task: Task): Promise<CareItem[]> {
+  const { project, role } = task.call.caller
+  if (!roleHasRight(role, 'audit')) return []
+  const withStrangers = roleHasRight(role, 'strangers')
+  const of = async (kind: StrangerCare, operations: readonly string[]): Promise<CareItem[]> => {
+    const { records, next } = await task.reports.searchAudit(turnOf(task.call), {
+      ...strangersLately,
+      projectId: project.row.id,
+      operations,
+      from: task.now - hourMs,
+      withStrangers,
+    })
+    return careOfRefused(kind, records, next !== null)
+  }
+  const signIns = await of('sign-ins-failed', signInOperations)
+  return withStrangers ? [...signIns, ...(await of('credentials-wrong', [unknownOperation]))] : signIns
 }
 
-function item(severity: CareItem['severity'], kind: CareItem['kind']): CareItem {
-  return { severity, kind, key: null, at: null, calls: 0, count: null, name: null }
-}
+const strangersLately = {
+  keys: null,
+  principals: null,
+  outcomes: ['credentials-invalid'],
+  hidesReads: false,
+  to: null,
+  before: null,
+  limit: 500,
+  looksAt: 20_000,
+} as const
 
 function card(task: Task, row: KeyRow, use: KeyUseRow | undefined, tags: readonly KeyTagRow[]): KeyCard {
   const { lastUsedAt = null, lastOperation = null, lastPrincipal = null } = use ?? {}

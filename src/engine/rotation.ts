@@ -1,24 +1,25 @@
 /** Rotation: fresh material for a symmetric key that was made here, while older versions go on to decrypt. */
 import { versionsDigest } from '../crypto/row-mac.ts'
 import { updateRow } from '../crypto/row-writes.ts'
+import type { CommandName } from '../domain/commands.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { KeyRow, KeyVersionRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
-import type { Effect, KeyCommand, Task } from './command.ts'
+import type { Effect, KeyCommand, KeyReference, Task } from './command.ts'
 import { sealedVersion } from './lifecycle.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
-type KeyOnly = { readonly keyId: string }
+type KeyOnly = { readonly key: KeyReference }
 
 /** A command that changes how a key rotates. */
 function setting<I extends KeyOnly>(
-  name: string,
+  name: CommandName,
   decide: (task: Task, key: LoadedKey, input: I) => Partial<RowValues<'keys'>>,
 ): KeyCommand<I, null> {
   return {
     name,
     right: 'manage',
-    keyId: ({ keyId }) => keyId,
+    key: ({ key }) => key,
     run(task, key, input) {
       rules.checkRotates(key.row, key.spec)
       rules.checkUsable(key.row, task.now)
@@ -64,7 +65,7 @@ export type RotationStatus = {
 export const getRotationStatus: KeyCommand<KeyOnly, RotationStatus> = {
   name: 'get-key-rotation-status',
   right: 'read',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run(_, { row, spec, versions }) {
     rules.checkRotates(row, spec)
     const ordered = versions.toSorted((a, b) => a.version - b.version)
@@ -82,10 +83,10 @@ export const getRotationStatus: KeyCommand<KeyOnly, RotationStatus> = {
 }
 
 /** The schedule of automatic rotation stays as it is. */
-export const rotateOnDemand: KeyCommand<KeyOnly, KeyOnly> = {
+export const rotateOnDemand: KeyCommand<KeyOnly, { readonly keyId: string }> = {
   name: 'rotate-on-demand',
   right: 'manage',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run: (task, key) => ({ ...rotated(task, key, {}), result: { keyId: key.row.id } }),
 }
 
@@ -93,7 +94,7 @@ export const rotateOnDemand: KeyCommand<KeyOnly, KeyOnly> = {
 export const rotateOnSchedule: KeyCommand<KeyOnly, null> = {
   name: 'rotate-on-schedule',
   right: 'manage',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run(task, key) {
     const { rotationDays, nextRotationAt, id } = key.row
     if (rotationDays === null || nextRotationAt === null || task.now < nextRotationAt)

@@ -1,10 +1,12 @@
 /** Sessions of the console: sign in, who am I, sign out, and the password that opens the next one. */
+import { sealedHash } from '../access/password-hashes.ts'
 import { csrfTokenOf, sealSessionToken } from '../access/session-token.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import { checkPassword } from '../domain/passwords.ts'
 import type { ProjectRow, RowWrite, SessionRow, UserRow } from '../domain/rows.ts'
 import type { ProjectCommand, Task } from './command.ts'
+import { ownAccessKeys } from './credentials.ts'
 
 /** Sessions that a user may have at once; the oldest ends when one more begins. */
 const sessionsPerUser = 50
@@ -73,26 +75,32 @@ export type ChangePasswordInput = {
   /** Both are given up by the caller: they are wiped here. */
   readonly current: Uint8Array
   readonly next: Uint8Array
+  /** Whether the user's access keys end, too. */
+  readonly endAccessKeys: boolean
 }
 
-/** Ends every session and token of the user, and begins one anew. */
+/** Ends every session and token of the user, and their access keys where they say so, and begins another session. */
 export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSession> = {
   name: 'change-own-password',
   right: 'self',
-  async run(task, { current, next }) {
+  async run(task, { current, next, endAccessKeys }) {
     const user = ownUser(task)
     try {
       checkPassword(next, user.name)
-      if (!(await task.passwords.confirms(user, current, task.call.source)))
-        throw new KmsError('password-wrong', 'the current password is wrong, or it was tried too often')
+      if (!(await task.passwords.confirms(task.call.caller, user, current)))
+        throw new KmsError('password-wrong', 'the current password is wrong')
       if (Buffer.compare(current, next) === 0)
         throw new KmsError('password-invalid', 'the new password is the one there was before')
-      const passwordHash = await task.passwords.hash(next)
-      const updated = updateRow(task.rowMac, 'users', user, { passwordHash, passwordIsInitial: 0 })
+      const hash = await task.passwords.hash(user, next)
+      const { keys } = task.call.caller.project
+      const kept = sealedHash(keys, user, hash, task.random.bytes)
+      const updated = updateRow(task.rowMac, 'users', user, { ...kept, passwordIsInitial: 0 })
       const standing = await sessionsOf(task, user)
       const agent = standing.find(({ id }) => id === task.call.caller.sessionId)?.agent ?? ''
       const { write, session } = newSession(task, updated.row as UserRow, agent)
-      return { result: session, writes: [updated, ...standing.map((row) => deleteRow('sessions', row)), write] }
+      const ended = endAccessKeys ? (await ownAccessKeys(task)).map((row) => deleteRow('accessKeys', row)) : []
+      const writes = [updated, ...standing.map((row) => deleteRow('sessions', row)), write, ...ended]
+      return { result: session, writes, erases: ended.length > 0 }
     } finally {
       current.fill(0)
       next.fill(0)

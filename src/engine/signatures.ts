@@ -3,11 +3,11 @@ import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { KeySpecName } from '../domain/key-specs.ts'
 import { asymmetricOnly, checkSigns, checkToSign, checkUsable } from '../domain/rules.ts'
-import { granted, type KeyCommand } from './command.ts'
+import { granted, type KeyCommand, type KeyReference, turnOf } from './command.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
 export type SignInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   readonly what: ToSign
   /** Name of a signing algorithm of the key's spec. */
   readonly algorithm: string
@@ -18,11 +18,11 @@ export const sign: KeyCommand<SignInput, SignResult> = {
   name: 'sign',
   right: 'use',
   byGrant: granted('sign'),
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, key, input) {
     const algorithm = checkRequest(key, task.now, input)
     const pair = { privateKey: key.privateKey(), publicKey: key.publicKey() }
-    const signature = await task.asymmetric.sign(pair, algorithm, input.what)
+    const signature = await task.asymmetric.sign(turnOf(task.call), pair, algorithm, input.what)
     return { result: { keyId: key.row.id, signature }, ...versionOf(key) }
   },
 }
@@ -34,10 +34,10 @@ export const verify: KeyCommand<VerifyInput, VerifyResult> = {
   name: 'verify',
   right: 'use',
   byGrant: granted('verify'),
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, key, input) {
     const algorithm = checkRequest(key, task.now, input)
-    const valid = await task.asymmetric.verify(key.publicKey(), algorithm, input.what, input.signature)
+    const valid = await task.asymmetric.verify(turnOf(task.call), key.publicKey(), algorithm, input.what, input.signature)
     return { result: { keyId: key.row.id, valid }, ...versionOf(key), ...(!valid && { detail: 'signature not valid' }) }
   },
 }
@@ -49,11 +49,11 @@ export type PublicKeyResult = {
   readonly publicKey: Uint8Array
 }
 
-export const getPublicKey: KeyCommand<{ readonly keyId: string }, PublicKeyResult> = {
+export const getPublicKey: KeyCommand<{ readonly key: KeyReference }, PublicKeyResult> = {
   name: 'get-public-key',
   right: 'read',
   byGrant: granted('get-publickey'),
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run(task, { row, spec }) {
     asymmetricOnly(row, spec)
     checkUsable(row, task.now)

@@ -10,12 +10,12 @@ import { keySpec } from '../domain/key-specs.ts'
 import type { KeyRow } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import { aliasesOf, movedAlias } from './aliases.ts'
-import type { KeyCommand, Task } from './command.ts'
+import type { KeyCommand, KeyReference, Task } from './command.ts'
 import { addKey, type KeyView, view } from './lifecycle.ts'
 import { newTag, tagsOf } from './tags.ts'
 
 export type CreateSuccessorInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   /** Alias until it takes over, null for one made out of the old key's. */
   readonly alias: string | null
 }
@@ -24,7 +24,7 @@ export type CreateSuccessorInput = {
 export const createSuccessor: KeyCommand<CreateSuccessorInput, KeyView> = {
   name: 'create-successor',
   right: 'manage',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, { row, project }, { alias }) {
     rules.checkMaySucceed(row)
     const {
@@ -47,11 +47,11 @@ export const createSuccessor: KeyCommand<CreateSuccessorInput, KeyView> = {
 
 export type CompleteSuccessionResult = { readonly successor: KeyView; readonly predecessor: KeyView }
 
-/** @param input.keyId the successor's. */
-export const completeSuccession: KeyCommand<{ readonly keyId: string }, CompleteSuccessionResult> = {
+/** @param input.key the successor's. */
+export const completeSuccession: KeyCommand<{ readonly key: KeyReference }, CompleteSuccessionResult> = {
   name: 'complete-succession',
   right: 'manage',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, { row, project }) {
     rules.checkTakesOver(row, task.now)
     const old = await predecessor(task, row)

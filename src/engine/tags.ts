@@ -1,21 +1,20 @@
 /** Tags of keys: set, taken away, listed, and keys found by them. Every change counts up the revision of the key, so that two never overlook each other. */
-import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, touchRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { KeyRow, KeyTagRow, RowWrite } from '../domain/rows.ts'
+import type { KeyTagRow, RowWrite } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import { checkTag, checkTagCount, checkTagList, checkTagName, type Tag, type TagFilter, tagsPerKey } from '../domain/tags.ts'
-import type { KeyCommand, ProjectCommand, Task } from './command.ts'
+import { type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from './command.ts'
 import { type KeyView, view } from './lifecycle.ts'
 import type { LoadedKey } from './loaded-key.ts'
-import { isSound } from './sound.ts'
+import { asPage, taggedKeysOfPage } from './pages.ts'
 
 /** Most tags of a project that one listing tells. */
 const projectTagsListed = 10_000
 
 export type ChangeTagsInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   /** Tags to be there afterwards; one of that name that is there takes the new value. */
   readonly set: readonly Tag[]
   /** Names of tags to be gone afterwards. */
@@ -27,7 +26,7 @@ export type ChangeTagsInput = {
 export const changeTags: KeyCommand<ChangeTagsInput, null> = {
   name: 'change-tags',
   right: 'manage',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   async run(task, key, { set, remove, strict }) {
     checkTagList([...set.map(({ name }) => name), ...remove])
     set.forEach(checkTag)
@@ -48,10 +47,10 @@ export const changeTags: KeyCommand<ChangeTagsInput, null> = {
   },
 }
 
-export const listKeyTags: KeyCommand<{ readonly keyId: string }, readonly Tag[]> = {
+export const listKeyTags: KeyCommand<{ readonly key: KeyReference }, readonly Tag[]> = {
   name: 'list-key-tags',
   right: 'read',
-  keyId: ({ keyId }) => keyId,
+  key: ({ key }) => key,
   run: async (task, key) => ({ result: tagsInOrder(await tagsOf(task, key)) }),
 }
 
@@ -59,11 +58,9 @@ export const listKeyTags: KeyCommand<{ readonly keyId: string }, readonly Tag[]>
 export const listProjectTags: ProjectCommand<Record<never, never>, readonly { name: string; values: readonly string[] }[]> = {
   name: 'list-project-tags',
   right: 'read',
-  async run({ reader, call }) {
-    const found = await reader.projectTags(call.caller.project.row.id, projectTagsListed)
-    const byName = Map.groupBy(found, ({ name }) => name)
-    return { result: [...byName].map(([name, tags]) => ({ name, values: tags.map(({ value }) => value) })) }
-  },
+  run: async ({ reports, call }) => ({
+    result: await reports.projectTags(turnOf(call), call.caller.project.row.id, projectTagsListed),
+  }),
 }
 
 export type FindKeysByTagsInput = {
@@ -85,19 +82,11 @@ export const findKeysByTags: ProjectCommand<FindKeysByTagsInput, FindKeysByTagsR
   name: 'find-keys-by-tags',
   right: 'read',
   async run(task, input) {
-    const { project } = task.call.caller
-    const found = await task.reader.keysByTags({ ...input, projectId: project.row.id })
-    const tags = Map.groupBy(found.tags, ({ keyId }) => keyId)
-    const sound = found.keys.filter((row) => isSoundTagged(project.keys.rowMac, row, tags.get(row.id)))
-    const keys = sound.map((row) => ({ ...view(task, row), tags: tagsInOrder(tags.get(row.id) ?? []) }))
-    const result = { keys, total: found.total, countOnly: input.limit === 0 }
-    return sound.length === found.keys.length ? { result } : { result, detail: 'corrupt records left out' }
+    const found = await task.reports.keysByTags(turnOf(task.call), { ...input, projectId: task.call.caller.project.row.id })
+    const { rows, damaged } = await taggedKeysOfPage(task, found.ids)
+    const keys = rows.map(({ row, tags }) => ({ ...view(task, row), tags: tagsInOrder(tags) }))
+    return asPage({ keys, total: found.total, countOnly: input.limit === 0 }, damaged)
   },
-}
-
-/** Whether neither a key nor one of its tags is damaged: else it is left out of a list, and the others are shown. */
-export function isSoundTagged(rowMacKey: KeyObject, key: KeyRow, tags: readonly KeyTagRow[] = []): boolean {
-  return isSound(rowMacKey, 'keys', key) && tags.every((tag) => isSound(rowMacKey, 'keyTags', tag))
 }
 
 /** Verified. */

@@ -2,14 +2,16 @@
 import type { KeyObject } from 'node:crypto'
 import { association, associationMatches, checkValue, publicKeyAssociation } from '../crypto/association.ts'
 import { exportPrivateKey, importPrivateKey } from '../crypto/key-objects.ts'
-import { unwrapPadded } from '../crypto/key-wrap.ts'
+import { unwrapKey } from '../crypto/key-wrap.ts'
 import { purposes } from '../crypto/labels.ts'
 import { verifyRow } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
+import type { CommandName } from '../domain/commands.ts'
 import { KmsError } from '../domain/errors.ts'
 import { type AsymmetricSpec, isAsymmetric, type SecretSpec } from '../domain/key-specs.ts'
 import type { ImportTokenRow } from '../domain/rows.ts'
 import { importTokenAttempts, openImportTokens } from '../domain/rules.ts'
+import { isMadeAhead } from '../domain/skew.ts'
 import {
   type WrappingAlgorithm,
   type WrappingAlgorithmName,
@@ -17,17 +19,14 @@ import {
   wrappingAlgorithms,
 } from '../domain/wrapping-algorithms.ts'
 import type { WrappedPrivateKey } from '../ports/asymmetric.ts'
-import type { Effect, KeyCommand, Task } from './command.ts'
+import { type Effect, type KeyCommand, type KeyReference, type Task, turnOf } from './command.ts'
 import { openToken, sealToken } from './import-token.ts'
 import type { LoadedKey } from './loaded-key.ts'
-
-/** A token is not valid before it was made; clocks of nodes may differ by this much. */
-const tokenClockSkewMs = 300_000
 
 /** What a token is for: a row keeps null for an import. */
 export type TokenPurpose = null | 'drill'
 
-export type ParametersInput = { readonly keyId: string; readonly wrappingAlgorithm: WrappingAlgorithmName }
+export type ParametersInput = { readonly key: KeyReference; readonly wrappingAlgorithm: WrappingAlgorithmName }
 export type ParametersResult = {
   readonly keyId: string
   readonly token: Uint8Array
@@ -38,14 +37,14 @@ export type ParametersResult = {
 
 /** A command that gives out a token and a wrapping key. @param check throws the refusal of a key that takes none now. */
 export function parametersCommand(
-  name: string,
+  name: CommandName,
   purpose: TokenPurpose,
   check: (task: Task, key: LoadedKey) => void,
 ): KeyCommand<ParametersInput, ParametersResult> {
   return {
     name,
     right: 'import',
-    keyId: ({ keyId }) => keyId,
+    key: ({ key }) => key,
     async run(task, key, { wrappingAlgorithm: algorithm }) {
       check(task, key)
       const { row, project } = key
@@ -54,7 +53,10 @@ export function parametersCommand(
       const standing = await task.reader.importTokens(row.id)
       const open = standing.filter((token) => token.sealedPrivateKey !== null)
       const dropped = open.slice(0, Math.max(0, open.length - openImportTokens + 1))
-      const { privateKey, publicKey } = await task.wrappingKeys.take(wrappingAlgorithms[algorithm].wrappingKey)
+      const { wrappingKey: kind } = wrappingAlgorithms[algorithm]
+      const turn = turnOf(task.call)
+      const pair = await task.wrappingKeys.take(turn, kind)
+      const { privateKey, publicKey } = pair
       const pkcs8 = exportPrivateKey(privateKey)
       const token = insertRow(project.keys.rowMac, 'importTokens', {
         id,
@@ -80,44 +82,63 @@ export function parametersCommand(
         },
         writes: [...dropped.map((one) => deleteRow('importTokens', one)), token, counted],
         erases: dropped.length > 0,
+        // Another change of the key came first: the pair serves the next try, which so costs little.
+        unused: () => task.wrappingKeys.giveBack(turn, kind, pair),
       }
     },
   }
 }
 
 export type WrappedInput = {
-  readonly keyId: string
+  readonly key: KeyReference
   readonly token: Uint8Array
   /** Under the wrapping key: symmetric material, or the temporary key of a private key. In an algorithm of one part, everything. */
   readonly wrappedMaterial: Uint8Array
-  /** Under the temporary key (RFC 5649): the PKCS#8 of an asymmetric key. */
+  /** Under the temporary key (RFC 5649, or RFC 3394 over AES): the private key of an asymmetric key. */
   readonly wrappedPrivateKey: Uint8Array | undefined
 }
 
 /** The row of a token that was made for this key and for this purpose. @throws KmsError import-token-invalid, import-token-of-other-key. */
 export async function tokenRow(task: Task, key: LoadedKey, token: Uint8Array, purpose: TokenPurpose): Promise<ImportTokenRow> {
   const opened = openToken(key.project, token)
-  if (opened === undefined) throw invalidToken()
-  if (opened.keyId !== key.row.id) throw new KmsError('import-token-of-other-key', 'the import token was made for another key')
+  if (opened === undefined) throw invalidToken('is damaged, or was made in another project or by another Holdfast')
+  if (opened.keyId !== key.row.id)
+    throw new KmsError(
+      'import-token-of-other-key',
+      `the token was made for key ${opened.keyId}, not for ${key.row.id}; it is still good for that one, and nothing was done`,
+    )
   const row = await task.reader.row('importTokens', opened.id)
   // The row of a token goes soon after the token's end; what the holder is told does not depend on when.
-  if (row === undefined) throw task.now >= opened.expiresAt ? expiredToken() : invalidToken()
+  if (row === undefined) throw task.now >= opened.expiresAt ? expiredToken() : droppedToken(purpose)
   verifyRow(key.project.keys.rowMac, 'importTokens', row)
-  if (row.purpose !== purpose || row.wrappingAlgorithm !== opened.wrappingAlgorithm) throw invalidToken()
+  if (row.purpose !== purpose)
+    throw invalidToken(
+      purpose === null ? 'was made for a backup drill, not for an import' : 'was made for an import, not for a drill',
+    )
+  if (row.wrappingAlgorithm !== opened.wrappingAlgorithm) throw invalidToken('is of another wrapping algorithm')
   return row
 }
 
-export function invalidToken(): KmsError {
-  return new KmsError('import-token-invalid', 'the import token is not valid; get new parameters for import')
+/** @param why what is wrong with it, as a clause without its subject. */
+export function invalidToken(why: string): KmsError {
+  return new KmsError('import-token-invalid', `the token ${why}; get new parameters`)
+}
+
+/** Each of these takes the row of a token before its time. */
+function droppedToken(purpose: TokenPurpose): KmsError {
+  const used = purpose === 'drill' ? 'it was used, ' : ''
+  return invalidToken(
+    `is gone: ${used}${openImportTokens} newer ones took its place, ${importTokenAttempts} tries failed, or the material of its key was deleted since`,
+  )
 }
 
 /** @throws KmsError import-token-expired. */
 export function checkTokenTime({ createdAt, expiresAt }: ImportTokenRow, now: number): void {
-  if (now >= expiresAt || now < createdAt - tokenClockSkewMs) throw expiredToken()
+  if (now >= expiresAt || isMadeAhead(createdAt, now)) throw expiredToken()
 }
 
 function expiredToken(): KmsError {
-  return new KmsError('import-token-expired', 'the import token has expired; get new parameters for import')
+  return new KmsError('import-token-expired', 'the token has expired; get new parameters')
 }
 
 /**
@@ -161,8 +182,8 @@ export async function unwrap(
   const wrapping = wrappingKey(key, token)
   const { first, second } = partsOf(algorithm, wrapping, input)
   const unwrapped = await (algorithm.wrappingKey === 'sm2'
-    ? task.asymmetric.decryptSm2(wrapping, first)
-    : task.asymmetric.decrypt(wrapping, first))
+    ? task.asymmetric.decryptSm2(turnOf(task.call), wrapping, first)
+    : task.asymmetric.decrypt(turnOf(task.call), wrapping, first))
   if (unwrapped === undefined) return notUnwrapped(algorithm)
   const { spec } = key
   if (!isAsymmetric(spec) && algorithm.parts === 2) return secretIncoming(key, spec, unwrapped)
@@ -174,9 +195,9 @@ export async function unwrap(
     }
     if (isAsymmetric(spec)) {
       const wrapped = { temporaryKey: unwrapped, cipher, bytes: second }
-      return (await privateKeyIncoming(task, key, spec, wrapped)) ?? notUnwrapped(algorithm)
+      return (await privateKeyIncoming(task, spec, wrapped)) ?? notUnwrapped(algorithm)
     }
-    const material = unwrapPadded(cipher, unwrapped, second)
+    const material = unwrapKey(cipher, unwrapped, second)
     return material === undefined ? notUnwrapped(algorithm) : secretIncoming(key, spec, material)
   } finally {
     unwrapped.fill(0)
@@ -222,7 +243,10 @@ function wrappingKey(key: LoadedKey, token: ImportTokenRow): KeyObject {
 }
 
 function notUnwrapped({ described }: WrappingAlgorithm): KmsError {
-  return new KmsError('material-unwrap-failed', `the wrapped material does not open (${described})`)
+  return new KmsError(
+    'material-unwrap-failed',
+    `the wrapped material does not open (${described}); if it was not wrapped, it was sent in the clear: treat it as exposed`,
+  )
 }
 
 function secretIncoming({ row, project }: LoadedKey, spec: SecretSpec, material: Uint8Array): Incoming {
@@ -236,13 +260,8 @@ function secretIncoming({ row, project }: LoadedKey, spec: SecretSpec, material:
 }
 
 /** @returns undefined for what did not unwrap. */
-async function privateKeyIncoming(
-  task: Task,
-  { project }: LoadedKey,
-  spec: AsymmetricSpec,
-  wrapped: WrappedPrivateKey,
-): Promise<Incoming | undefined> {
-  const pair = await task.privateKeys.vet(project.row.id, spec.name, wrapped)
+async function privateKeyIncoming(task: Task, spec: AsymmetricSpec, wrapped: WrappedPrivateKey): Promise<Incoming | undefined> {
+  const pair = await task.privateKeys.vet(turnOf(task.call), spec.name, wrapped)
   if (pair === undefined) return undefined
   return { material: pair.pkcs8, publicKey: pair.spki, association: publicKeyAssociation(pair.spki), checkValue: null }
 }

@@ -1,29 +1,60 @@
 /** One HTTP request and its answer, as a dialect sees them: raw target, raw headers, raw body; answered once. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { addressBlock } from '../wire/addresses.ts'
+import type { HeaderBag } from '../wire/headers.ts'
+import type { Target } from '../wire/target.ts'
+import type { Connection } from './connection.ts'
+
+/** What the head of a request says, read once and strictly: what is verified and what is routed come out of the same reading. */
+export type Head = { readonly target: Target; readonly headers: HeaderBag }
+
+/** How the answers of a part of the URL space look, beside their status and body. */
+export type AnswerFormat = {
+  readonly mediaType: string
+  /** Header that tells a client the ID of its request. */
+  readonly requestIdHeader: string
+}
+
+export const plainJson: AnswerFormat = { mediaType: 'application/json', requestIdHeader: 'X-Request-Id' }
+
+export type ExchangeParts = {
+  readonly requestId: string
+  readonly format: AnswerFormat
+  /** Address that the request comes from, where a proxy says so; else it is the peer's. */
+  readonly source: string | undefined
+}
 
 export class Exchange {
   readonly requestId: string
-  /** Address of the peer. */
+  /** Address that it comes from: the peer's, or what a trusted proxy says. */
   readonly source: string
+  /** The block of addresses that this is of: what limits of strangers count by. */
+  readonly block: string
   readonly method: string
   /** The request target exactly as it came. */
   readonly rawTarget: string
-  /** Names and values alternating, exactly as they came. */
-  readonly rawHeaders: readonly string[]
+  /** Empty until the body has arrived, and again once nobody needs it. */
   body: Buffer = empty
   /** When it was read, on the monotonic clock, milliseconds. */
   readonly startedAt = performance.now()
+  readonly #format: AnswerFormat
   readonly #response: ServerResponse
-  readonly #closing: () => boolean
+  readonly #connection: Connection
 
-  constructor(request: IncomingMessage, response: ServerResponse, parts: { requestId: string; closing: () => boolean }) {
-    this.requestId = parts.requestId
-    this.source = request.socket.remoteAddress ?? 'unknown'
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection,
+    { requestId, format, source }: ExchangeParts,
+  ) {
+    this.requestId = requestId
+    this.#format = format
+    this.source = source ?? connection.address
+    this.block = source === undefined ? connection.block : addressBlock(source)
     this.method = request.method ?? ''
     this.rawTarget = request.url ?? ''
-    this.rawHeaders = request.rawHeaders
     this.#response = response
-    this.#closing = parts.closing
+    this.#connection = connection
   }
 
   /**
@@ -33,19 +64,25 @@ export class Exchange {
   answer(status: number, json: string, options: { close?: boolean; headers?: readonly string[] } = {}): void {
     const response = this.#response
     if (response.headersSent || response.destroyed) return
-    const headers = ['Content-Type', 'application/json', 'X-Request-Id', this.requestId, 'Cache-Control', 'no-store']
+    const { mediaType, requestIdHeader } = this.#format
+    const headers = ['Content-Type', mediaType, requestIdHeader, this.requestId, 'Cache-Control', 'no-store']
     const bytes = Buffer.byteLength(json)
     headers.push('Content-Length', String(bytes))
     if (options.headers !== undefined) headers.push(...options.headers)
-    if (options.close === true || this.#closing()) headers.push('Connection', 'close')
+    if (options.close === true || this.#connection.isClosing) headers.push('Connection', 'close')
     response.writeHead(status, headers)
     // As many bytes as characters: ASCII, which needs no encoding.
     response.end(json, bytes === json.length ? 'latin1' : 'utf8')
   }
 
-  /** Whether somebody still waits for the answer. */
-  get isOpen(): boolean {
-    return !this.#response.destroyed
+  /** Who calls is known: their address keeps its place when connections are scarce. */
+  vouch(): void {
+    this.#connection.vouch()
+  }
+
+  /** Nobody needs the body any more, though the answer may wait for its record. */
+  dropBody(): void {
+    this.body = empty
   }
 }
 

@@ -1,27 +1,35 @@
 /**
- * The listener: limits, deadlines, request IDs, and who gets a request. Calls of the dialects go straight to their mounts;
- * everything else (health, later the console) is fastify's. RFC 9112; what Node's parser lets through is refused here.
+ * The listener: one strict reading of every head, limits, deadlines, request IDs, and who gets a request: a mount, health, the files
+ * of the console, or nobody. RFC 9112; what Node's parser lets through is refused here.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import fastify from 'fastify'
 import { KmsError } from '../domain/errors.ts'
 import { HeaderBag } from '../wire/headers.ts'
 import { parseTarget } from '../wire/target.ts'
-import { consoleFiles, consolePrefix } from './console-files.ts'
-import { Exchange } from './exchange.ts'
+import type { TrustedProxies } from '../wire/trusted-proxies.ts'
+import { BodyBudget, collect, type Framing, framingOf } from './bodies.ts'
+import type { Connection } from './connection.ts'
+import { Connections, maxConnections } from './connections.ts'
+import { type AnswerFormat, Exchange, type Head, plainJson } from './exchange.ts'
+import { type ConsoleAnswer, consoleFiles, consolePrefix } from './static.ts'
 import { type Run, TurnQueue } from './turn-queue.ts'
 
-/** A part of the URL space that answers by itself. */
+/** A request as it came: nothing of it was judged yet. Names of headers are in lower case. */
+export type RequestStart = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
+
+/** A part of all requests that is answered by itself. */
 export interface Mount {
-  claims(method: string, rawTarget: string): boolean
-  /** Takes over a request whose body has arrived. */
-  begin(exchange: Exchange): Run
+  readonly format: AnswerFormat
+  claims(start: RequestStart): boolean
+  /** Takes over a request whose head was read. */
+  begin(exchange: Exchange, head: Head): Run
+  /** Refuses a request whose head could not be read, and ends its connection. */
+  refuse(exchange: Exchange, error: unknown): void
 }
 
-export const bodyLimitBytes = 65_536
 const limits = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
@@ -30,26 +38,36 @@ const limits = {
   maxHeaderSize: 16_384,
   insecureHTTPParser: false,
 } as const
+const handshakeTimeoutMs = 5_000
 /** No bytes either way for this long ends a connection: slow readers hold nothing for ever. */
 const idleSocketMs = 60_000
 /** A stop ends once nothing was under way for this long: requests that are on the wire already still get their answer. */
 const quietMs = 150
 const quietStepMs = 10
-const maxConnections = 8_192
-const maxConnectionsPerAddress = 4_096
+
+/** The paths that are not a call: what is asked for there leaves no record, and none of it is anybody's. SECURITY.md lists them. */
+export const healthPath = '/healthz'
+export const readinessPath = '/readyz'
 
 export type ListenerParts = {
   readonly mounts: readonly Mount[]
   readonly requestId: () => string
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
+  /** Most connections that one block of addresses may have; without it as `connections.ts` says. */
+  readonly connectionsPerAddress?: number
+  /** Who is believed about whom a request comes from; nobody where it is left out. */
+  readonly proxies?: TrustedProxies
   /** Why the service is not ready, or undefined when it is. */
   readonly notReady: () => string | undefined | Promise<string | undefined>
-  /** Text for Prometheus. */
-  readonly metrics: () => Promise<string>
+  /** What somebody has to look at though the service is ready. */
+  readonly remarks?: () => readonly string[]
   /** Folder with the built console, or undefined where none was built. */
   readonly consoleFolder: string | undefined
   /** Records a call for something that is not there; `done` tells whether it could. */
-  readonly unknown: (call: { readonly requestId: string; readonly source: string }, done: (recorded: boolean) => void) => void
+  readonly unknown: (
+    call: { readonly requestId: string; readonly source: string; readonly block: string },
+    done: (recorded: boolean) => void,
+  ) => void
   /** Something was thrown where nothing should be. */
   readonly onDefect: (error: unknown) => void
 }
@@ -58,73 +76,44 @@ export class Listener {
   readonly #parts: ListenerParts
   readonly #turns = new TurnQueue()
   readonly #server: Server
-  readonly #sockets = new Map<string, number>()
+  readonly #connections: Connections
+  readonly #bodies = new BodyBudget()
+  readonly #console: ConsoleAnswer
   #underWay = 0
-  #closing = false
+  #isStopping = false
 
-  private constructor(parts: ListenerParts, server: Server) {
+  constructor(parts: ListenerParts) {
     this.#parts = parts
-    this.#server = server
+    this.#console = consoleFiles(parts.consoleFolder)
+    this.#connections = new Connections({
+      perBlock: parts.connectionsPerAddress,
+      isProxy: (address) => parts.proxies?.has(address) === true,
+      isStopping: () => this.#isStopping,
+      now: () => performance.now(),
+    })
+    this.#server = this.#createServer()
   }
 
-  static async create(parts: ListenerParts): Promise<Listener> {
-    let listener: Listener | undefined
-    const app = fastify({
-      logger: false,
-      serverFactory: (rest) => {
-        const handle = (request: IncomingMessage, response: ServerResponse): void => {
-          if (listener?.handle(request, response) !== true) rest(request, response)
-        }
-        const server =
-          parts.tls === undefined
-            ? createServer(limits, handle)
-            : createTlsServer({ ...limits, ...parts.tls, minVersion: 'TLSv1.2' }, handle)
-        server.timeout = idleSocketMs
-        server.maxConnections = maxConnections
-        server.on('connection', (socket: Socket) => listener?.admit(socket))
-        server.on('clientError', (_, socket: Socket) => {
-          // Whoever speaks no HTTP, or too slowly, is told so once and let go, whether it listens or not.
-          if (socket.writable)
-            socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy())
-          else socket.destroy()
-        })
-        listener = new Listener(parts, server)
-        return server
-      },
-    })
-    app.get('/healthz', (_, reply) => reply.header('cache-control', 'no-store').send('ok\n'))
-    app.get('/metrics', async (_, reply) =>
-      reply
-        .type('text/plain; version=0.0.4; charset=utf-8')
-        .header('cache-control', 'no-store')
-        .send(await parts.metrics()),
-    )
-    app.get('/readyz', async (_, reply) => {
-      const why = listener?.closing === true ? 'stopping' : await parts.notReady()
-      return reply
-        .code(why === undefined ? 200 : 503)
-        .header('cache-control', 'no-store')
-        .send(`${why ?? 'ready'}\n`)
-    })
-    app.register(consoleFiles(parts.consoleFolder), { prefix: consolePrefix })
-    app.setNotFoundHandler((request, reply) => {
-      const requestId = parts.requestId()
-      parts.unknown({ requestId, source: request.ip }, (recorded) => {
-        reply.header('x-request-id', requestId).code(recorded ? 404 : 503)
-        reply.send({ error: recorded ? 'there is nothing here' : 'the audit log cannot be written' })
-      })
-    })
-    app.setErrorHandler((error, _, reply) => {
-      parts.onDefect(error)
-      return reply.code(500).send({ error: 'internal error' })
-    })
-    await app.ready()
-    if (listener === undefined) throw new TypeError('fastify made no server')
-    return listener
+  #createServer(): Server {
+    const { tls } = this.#parts
+    const handle = (request: IncomingMessage, response: ServerResponse): void => this.#receive(request, response)
+    const server =
+      tls === undefined
+        ? createServer(limits, handle)
+        : createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: handshakeTimeoutMs }, handle)
+    server.timeout = idleSocketMs
+    server.maxConnections = maxConnections
+    server.on('connection', (socket: Socket) => this.#connections.admit(socket, tls !== undefined))
+    if (tls !== undefined) server.on('secureConnection', (socket: Socket) => this.#connections.secure(socket))
+    // Both would be answered by Node itself, before anything was judged.
+    server.on('checkContinue', handle)
+    server.on('checkExpectation', handle)
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.#onClientError(error, socket))
+    return server
   }
 
   get closing(): boolean {
-    return this.#closing
+    return this.#isStopping
   }
 
   /** @param port 0 takes a free one. @param shared lets several threads listen on one port. @returns the port. */
@@ -140,7 +129,7 @@ export class Listener {
 
   /** Stops accepting, answers what is under way, at most for `graceMs`. */
   async close(graceMs: number): Promise<void> {
-    this.#closing = true
+    this.#isStopping = true
     // http.Server's own close() cuts connections off whose next request is on its way; this one only stops accepting.
     NetServer.prototype.close.call(this.#server)
     const end = performance.now() + graceMs
@@ -150,75 +139,148 @@ export class Listener {
       if (this.#underWay > 0) quietSince = performance.now()
     }
     this.#server.closeAllConnections()
+    this.#connections.close()
   }
 
-  /** @internal Takes a request when a mount claims it. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const method = request.method ?? ''
-    const rawTarget = request.url ?? ''
-    const mount = this.#parts.mounts.find((one) => one.claims(method, rawTarget))
-    if (mount === undefined) return isAmbiguous(request) && refuseAmbiguous(response)
-    const exchange = new Exchange(request, response, { requestId: this.#parts.requestId(), closing: () => this.#closing })
+  #receive(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#connections.of(request.socket)
+    // It was ended while its bytes were on their way through the parser.
+    if (connection === undefined) request.socket.destroy()
+    else if (connection.isBusy) connection.hold(request, response)
+    else this.#begin(connection, request, response)
+  }
+
+  #begin(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+    connection.isBusy = true
     this.#underWay++
-    response.on('close', () => this.#underWay--)
-    receive(request, (body) => {
-      const run = mount.begin(exchange)
-      if (body instanceof Error) return run.fail(body)
+    response.on('close', () => this.#end(connection))
+    try {
+      this.#dispatch(connection, request, response)
+    } catch (error) {
+      this.#parts.onDefect(error)
+      say(response, 500, 'internal error\n', true)
+    }
+  }
+
+  /** The answer has left, or nobody waits for it any more. */
+  #end(connection: Connection): void {
+    this.#underWay--
+    this.#bodies.release(connection)
+    connection.failBody = undefined
+    connection.isBusy = false
+    const next = connection.next()
+    if (next !== undefined) this.#begin(connection, next.request, next.response)
+  }
+
+  #dispatch(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+    const method = request.method ?? ''
+    const mount = this.#parts.mounts.find((one) => one.claims(request))
+    if (mount !== undefined) return this.#call(mount, connection, request, response)
+    let head: Head
+    let hasBody: boolean
+    try {
+      head = readHead(request)
+      hasBody = framingOf(request, head.headers) !== 0
+    } catch {
+      return say(response, 400, '', true)
+    }
+    // Nobody reads a body here, so nothing behind one is a request.
+    const close = hasBody || connection.isClosing
+    const { rawPath } = head.target
+    if (rawPath === consolePrefix || rawPath.startsWith(`${consolePrefix}/`))
+      return this.#console(request, response, head.target, close)
+    const isRead = method === 'GET' || method === 'HEAD'
+    if (isRead && rawPath === healthPath) return say(response, 200, 'ok\n', close)
+    if (isRead && rawPath === readinessPath) return void this.#sayReady(response, close)
+    this.#sayUnknown(this.#exchange(connection, request, response, plainJson), close)
+  }
+
+  #call(mount: Mount, connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+    const exchange = this.#exchange(connection, request, response, mount.format)
+    let framing: Framing = 'chunked'
+    let run: Run | undefined
+    try {
+      const head = readHead(request)
+      framing = framingOf(request, head.headers)
+      run = mount.begin(exchange, head)
+      if (framing === 0) return this.#turns.enter(run)
+      this.#bodies.reserve(connection, framing, run.isKnown === true)
+    } catch (error) {
+      // What is short is let in and thrown away: a client that is cut off while it writes does not see why.
+      if (framing !== 'chunked') request.resume()
+      return run === undefined ? mount.refuse(exchange, error) : run.fail(error)
+    }
+    this.#collect(connection, request, response, { exchange, framing, run })
+  }
+
+  #collect(
+    connection: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    { exchange, framing, run }: { readonly exchange: Exchange; readonly framing: Framing; readonly run: Run },
+  ): void {
+    // Nothing but 100-continue comes as far as this.
+    if (request.headers.expect !== undefined) response.writeContinue()
+    connection.failBody = collect(request, framing, (body) => {
+      connection.failBody = undefined
+      if (body instanceof KmsError) return run.fail(body)
       exchange.body = body
       this.#turns.enter(run)
     })
-    return true
   }
 
-  /** @internal Counts connections by address, so that one peer cannot take all of them. */
-  admit(socket: Socket): void {
-    const address = socket.remoteAddress ?? ''
-    const count = (this.#sockets.get(address) ?? 0) + 1
-    if (count > maxConnectionsPerAddress) {
-      socket.destroy()
-      return
-    }
-    this.#sockets.set(address, count)
-    socket.on('close', () => {
-      const left = (this.#sockets.get(address) ?? 1) - 1
-      if (left === 0) this.#sockets.delete(address)
-      else this.#sockets.set(address, left)
+  #exchange(connection: Connection, request: IncomingMessage, response: ServerResponse, format: AnswerFormat): Exchange {
+    const { proxies, requestId } = this.#parts
+    const source = proxies?.sourceOf(connection.address, request.headersDistinct['x-forwarded-for'] ?? [])
+    return new Exchange(request, response, connection, { requestId: requestId(), format, source })
+  }
+
+  async #sayReady(response: ServerResponse, close: boolean): Promise<void> {
+    const why = this.#isStopping ? 'stopping' : await this.#parts.notReady()
+    const lines = [why ?? 'ready', ...(this.#parts.remarks?.() ?? [])]
+    say(response, why === undefined ? 200 : 503, `${lines.join('\n')}\n`, close)
+  }
+
+  #sayUnknown(exchange: Exchange, close: boolean): void {
+    const { requestId, source, block } = exchange
+    this.#parts.unknown({ requestId, source, block }, (recorded) => {
+      const error = recorded ? 'there is nothing here' : 'the audit log cannot be written'
+      exchange.answer(recorded ? 404 : 503, JSON.stringify({ error }), { close })
     })
   }
-}
 
-/** What no mount claims is fastify's; but what could be read in two ways is nobody's. */
-function isAmbiguous(request: IncomingMessage): boolean {
-  try {
-    parseTarget(request.url ?? '')
-    new HeaderBag(request.rawHeaders)
-    return request.headers['transfer-encoding'] !== undefined
-  } catch {
-    return true
+  /** What is no HTTP, or comes too slowly. */
+  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    const connection = this.#connections.of(socket)
+    if (connection?.failBody !== undefined) {
+      const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      const why = isLate
+        ? `the body did not arrive within ${limits.requestTimeout / 1000} s`
+        : 'the body is not framed as RFC 9112 asks'
+      connection.endAfterAnswer()
+      return connection.failBody(new KmsError('request-malformed', why))
+    }
+    // The answer under way leaves, and is the last one.
+    if (connection?.isBusy === true) return connection.endAfterAnswer()
+    // Whoever speaks no HTTP, or too slowly, gets one answer and is let go, whether it listens or not; without a handshake nothing can be said.
+    if (connection !== undefined && socket.writable) socket.end(notHttp, () => socket.destroy())
+    else socket.destroy()
   }
 }
 
-function refuseAmbiguous(response: ServerResponse): true {
-  response.writeHead(400, { Connection: 'close', 'Content-Length': 0 })
-  response.end()
-  return true
+const notHttp = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+
+/** @throws WireError bad-target, bad-header. */
+function readHead(request: IncomingMessage): Head {
+  return { target: parseTarget(request.url ?? ''), headers: new HeaderBag(request.rawHeaders) }
 }
 
-/** Collects a body of a declared length, refusing what is too long before it arrives. */
-function receive(request: IncomingMessage, done: (body: Buffer | KmsError) => void): void {
-  if (request.headers['transfer-encoding'] !== undefined) {
-    return done(new KmsError('request-malformed', 'a request body needs a Content-Length; Transfer-Encoding is not accepted'))
-  }
-  const declared = Number(request.headers['content-length'] ?? 0)
-  if (declared > bodyLimitBytes)
-    return done(new KmsError('request-too-large', `a request body is at most ${bodyLimitBytes} bytes`))
-  if (declared === 0) return done(Buffer.alloc(0))
-  let first: Buffer | undefined
-  let chunks: Buffer[] | undefined
-  request.on('data', (chunk: Buffer) => {
-    if (first === undefined) first = chunk
-    else if (chunks === undefined) chunks = [first, chunk]
-    else chunks.push(chunk)
-  })
-  request.on('end', () => done(chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks)))
+/** An answer in plain words, which nobody keeps. */
+function say(response: ServerResponse, status: number, words: string, close: boolean): void {
+  if (response.headersSent || response.destroyed) return
+  const headers = ['Content-Type', 'text/plain; charset=utf-8', 'Cache-Control', 'no-store']
+  headers.push('Content-Length', String(Buffer.byteLength(words)))
+  if (close) headers.push('Connection', 'close')
+  response.writeHead(status, headers)
+  response.end(words)
 }

@@ -3,15 +3,20 @@
  * data of a stage stay in the processor's caches, which is the largest saving that was measured on this path.
  */
 
-/** A request under way. Stages run in order; an error of one request is its own and reaches `fail`, never its neighbours. */
-export interface Run {
-  readonly stages: number
-  /** Runs one stage. A promise takes the request out of its batch until it resolves. */
-  stage(index: number): void | Promise<void>
+/** A stage of a request. What a stage found out is what the next one is made of, so no stage can run before its time. */
+export interface Stage {
+  /** @returns the stage that follows, undefined after the last. A promise takes the request out of its batch until it resolves. */
+  run(): Stage | undefined | Promise<Stage | undefined>
+}
+
+/** A request at its first stage. An error of any stage is its own and reaches `fail`, never its neighbors. */
+export interface Run extends Stage {
+  /** Whether its head names an access key that is in use here. Without it a body is read for anybody. */
+  readonly isKnown?: boolean
   fail(error: unknown): void
 }
 
-type Entry = { readonly run: Run; next: number }
+type Entry = { readonly run: Run; stage: Stage; passed: number }
 
 /** Most requests a turn, so that timers, sockets and other threads get the loop in between. */
 const turnLimit = 64
@@ -21,7 +26,7 @@ export class TurnQueue {
   #scheduled = false
 
   enter(run: Run): void {
-    this.#enqueue({ run, next: 0 })
+    this.#enqueue({ run, stage: run, passed: 0 })
   }
 
   #enqueue(entry: Entry): void {
@@ -38,30 +43,36 @@ export class TurnQueue {
       this.#scheduled = true
       setImmediate(this.#turn)
     }
-    for (let stage = 0; batch.length > 0; stage++) {
+    for (let depth = 0; batch.length > 0; depth++) {
       const rest: Entry[] = []
       for (const entry of batch) {
-        if (entry.next > stage) rest.push(entry)
-        else if (this.#step(entry)) rest.push(entry)
+        if (entry.passed > depth) rest.push(entry)
+        else if (this.#advance(entry)) rest.push(entry)
       }
       batch = rest
     }
   }
 
-  /** One stage of one request. @returns whether it goes on in this batch. */
-  #step(entry: Entry): boolean {
+  /** Runs the next stage of one request. @returns whether it goes on in this batch. */
+  #advance(entry: Entry): boolean {
     const { run } = entry
     try {
-      const pending = run.stage(entry.next)
-      entry.next++
-      if (pending !== undefined) {
-        pending.then(
-          () => entry.next < run.stages && this.#enqueue(entry),
+      const following = entry.stage.run()
+      entry.passed++
+      if (following === undefined) return false
+      if (following instanceof Promise) {
+        following.then(
+          (stage) => {
+            if (stage === undefined) return
+            entry.stage = stage
+            this.#enqueue(entry)
+          },
           (error: unknown) => run.fail(error),
         )
         return false
       }
-      return entry.next < run.stages
+      entry.stage = following
+      return true
     } catch (error) {
       run.fail(error)
       return false

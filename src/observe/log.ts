@@ -1,6 +1,8 @@
 /** The service's own log: structured lines on standard error, out of fields that are named here and no others. */
+import { write } from 'node:fs'
 import { isatty } from 'node:tty'
 import { destination, type Logger, pino } from 'pino'
+import { type Level, Repeats, summaryEveryMs } from './repeats.ts'
 
 /** Loaded where somebody looks: it would slow every other start. */
 const pretty = isatty(2) ? (await import('pino-pretty')).default : undefined
@@ -13,27 +15,71 @@ export type LogFields = {
   readonly error?: Error
 }
 
+/** Where lines go, a line at a time. */
+type Sink = { write(line: string): void }
+
+const standardError = 2
+
+/** What cannot be written, because a terminal is gone or a disk is full, waits up to these bytes; lines beyond are lost. */
+const keptBytes = 65_536
+
+/** Standard error. That nobody reads it any more ends no server. */
+function lines(): ReturnType<typeof destination> {
+  const stream = destination({ fd: standardError, sync: true, maxLength: keptBytes })
+  stream.on('error', () => undefined)
+  return stream
+}
+
+/** Lines that are alike are written once a minute, and counted. What is still counted at the end of the thread is told then. */
 export class Log {
   readonly #pino: Logger
+  readonly #repeats = new Repeats((level, message) => this.#pino[level](message))
+  #timer: NodeJS.Timeout | undefined
 
-  constructor(thread: string) {
+  /** @param sink standard error, unless something else is named. */
+  constructor(thread: string, sink?: Sink) {
     const options = { base: { thread }, serializers: { error: describe } }
     // For a person at a terminal in words, for everything else a line of JSON.
-    const stream = pretty?.({ destination: 2, sync: true, ignore: 'pid,hostname' }) ?? destination({ fd: 2, sync: true })
+    const stream = sink ?? pretty?.({ destination: lines(), sync: true, ignore: 'pid,hostname' }) ?? lines()
     this.#pino = pino(options, stream)
+    process.once('exit', () => this.#repeats.summarize())
+  }
+
+  /** A log that never waits for whoever reads it. @returns it, and what resolves once all that it was given is written. */
+  static inBackground(thread: string): { readonly log: Log; readonly written: () => Promise<void> } {
+    let last = Promise.resolve()
+    const append = (line: string): void => {
+      last = last.then(() => new Promise((resolve) => write(standardError, line, () => resolve())))
+    }
+    return { log: new Log(thread, { write: append }), written: () => last }
   }
 
   info(message: string, fields: LogFields = {}): void {
-    this.#pino.info(fields, message)
+    this.#line('info', message, fields)
   }
 
   warn(message: string, fields: LogFields = {}): void {
-    this.#pino.warn(fields, message)
+    this.#line('warn', message, fields)
   }
 
   error(message: string, fields: LogFields = {}): void {
-    this.#pino.error(fields, message)
+    this.#line('error', message, fields)
   }
+
+  #line(level: Level, message: string, fields: LogFields): void {
+    const isFirst = this.#repeats.isFirst(level, message, placeOf(fields))
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#repeats.summarize()
+    }, summaryEveryMs).unref()
+    if (isFirst) this.#pino[level](fields, message)
+  }
+}
+
+/** The thread or path that the line names, and the first line of the error's stack that names a place. */
+function placeOf({ thread = '', path = '', error }: LogFields): string {
+  const frame = /^ +at .*$/m.exec(error?.stack ?? '')?.[0] ?? ''
+  return `${thread}\n${path}\n${error?.name ?? ''}\n${frame}`
 }
 
 /** Name, message and stack; not the error's other properties, which libraries fill with whatever they were given. */

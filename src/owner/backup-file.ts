@@ -3,31 +3,64 @@
  * material and nothing else: raw bytes, or PKCS#8 in DER. Runs in Node and in browsers.
  */
 import { Decrypter, Encrypter } from 'age-encryption'
+import { BackupUnreadable } from './age-faults.ts'
+import { binaryAge, headerBytesOf, isContentCut, lockOfAge } from './age-file.ts'
+import { encrypterFor } from './age-keys.ts'
 
-/** A backup does not open: another passphrase or identity, or a damaged file. One answer for all causes. */
-export class BackupUnreadable extends Error {}
-
-/** What opens a backup. age takes text; who holds it forgets it as soon as possible. */
+/** What seals a backup. age takes text; who holds it forgets it as soon as possible. */
 export type BackupLock = { readonly passphrase: string } | { readonly recipients: readonly string[] }
+/** What opens a backup. */
 export type BackupKey = { readonly passphrase: string } | { readonly identities: readonly string[] }
 
-/** @param material left unchanged. @throws Error for a recipient that is none. */
+/** @param material left unchanged. @throws RecipientRefused. */
 export async function sealBackup(material: Uint8Array, lock: BackupLock): Promise<Uint8Array> {
-  const encrypter = new Encrypter()
+  const encrypter = 'passphrase' in lock ? new Encrypter() : encrypterFor(lock.recipients)
   if ('passphrase' in lock) encrypter.setPassphrase(lock.passphrase)
-  else for (const recipient of lock.recipients) encrypter.addRecipient(recipient)
   return encrypter.encrypt(material)
 }
 
-/** @returns the material in memory that the caller wipes. @throws BackupUnreadable. */
+/**
+ * @param file in either form, left unchanged. @returns the material in memory that the caller wipes.
+ * @throws BackupUnreadable, which tells a wrong key from a damaged file.
+ */
 export async function openBackup(file: Uint8Array, key: BackupKey): Promise<Uint8Array> {
+  const binary = binaryAge(file)
+  const lock = await lockOfAge(binary)
+  if ('passphrase' in key && lock !== 'passphrase') throw new BackupUnreadable('takes-identity')
+  if ('identities' in key && lock !== 'identity') throw new BackupUnreadable('takes-passphrase')
+  return openContent(binary, await fileKeyOf(binary, key))
+}
+
+/** Opens the header: a key that does not, and a header that was changed, are two faults. */
+async function fileKeyOf(file: Uint8Array, key: BackupKey): Promise<Uint8Array> {
+  const decrypter = new Decrypter()
+  if ('passphrase' in key) decrypter.addPassphrase(key.passphrase)
+  else for (const identity of key.identities) decrypter.addIdentity(identity)
+  let isRefused = false
+  // Identities are asked in turn: the last one is asked when none before it opened the file.
+  decrypter.addIdentity({
+    unwrapFileKey: () => {
+      isRefused = true
+      return null
+    },
+  })
   try {
-    const decrypter = new Decrypter()
-    if ('passphrase' in key) decrypter.addPassphrase(key.passphrase)
-    else for (const identity of key.identities) decrypter.addIdentity(identity)
+    return await decrypter.decryptHeader(file)
+  } catch (error) {
+    const fault = isRefused ? ('passphrase' in key ? 'passphrase' : 'identity') : 'header'
+    throw new BackupUnreadable(fault, {}, { cause: error })
+  }
+}
+
+async function openContent(file: Uint8Array, fileKey: Uint8Array): Promise<Uint8Array> {
+  const decrypter = new Decrypter()
+  decrypter.addIdentity({ unwrapFileKey: () => fileKey })
+  try {
     return await decrypter.decrypt(file, 'uint8array')
   } catch (error) {
-    throw new BackupUnreadable('this does not open the file; nothing was changed', { cause: error })
+    throw new BackupUnreadable(isContentCut(file, headerBytesOf(file) ?? 0) ? 'cut' : 'content', {}, { cause: error })
+  } finally {
+    fileKey.fill(0)
   }
 }
 

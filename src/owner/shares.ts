@@ -2,44 +2,15 @@
  * Shamir shares of material, as words on paper: any k of n give it back, fewer give nothing. The sharing is shamir-secret-sharing's
  * (GF(2^8)); what stands around it, so that a slip of the pen is found, is in docs/backup-format.md. Runs in Node and in browsers.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
-import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { combine, split } from 'shamir-secret-sharing'
+import { diagnose, isShareLike } from './share-diagnosis.ts'
+import { SharesError } from './share-faults.ts'
+import { type FoundBody, findShares, type Section, sectionsOf } from './share-text.ts'
+import { digest, labelBytes, shareLayout, shareWords } from './share-words.ts'
 
-const version = 1
-const headBytes = 7
-const setBytes = 4
-const checksumBytes = 4
-const bitsPerWord = 11
-const labels = { set: 'holdfast/v1/share-set', share: 'holdfast/v1/share' } as const
+const setLabel = labelBytes('holdfast/v1/share-set')
 
 export const shareLimits = { shares: { min: 2, max: 16 }, threshold: { min: 2 }, materialBytes: { min: 16, max: 66 } } as const
-
-/** Why shares do not give material. `which` is the place of the share that is meant, from 0; -1 for all of them together. */
-export class SharesError extends Error {
-  readonly reason: SharesFault
-  readonly which: number
-
-  constructor(reason: SharesFault, which: number) {
-    super(messages[reason])
-    this.name = 'SharesError'
-    this.reason = reason
-    this.which = which
-  }
-}
-
-export type SharesFault = 'word' | 'length' | 'checksum' | 'version' | 'twice' | 'other-set' | 'too-few' | 'wrong'
-
-const messages: Readonly<Record<SharesFault, string>> = {
-  word: 'a word is none of the list',
-  length: 'words are missing, or there are too many',
-  checksum: 'the words do not fit together: one of them is another, or two changed places',
-  version: 'this is a share of a newer Holdfast',
-  twice: 'the same share was given twice',
-  'other-set': 'this share belongs to another set',
-  'too-few': 'more shares of this set are needed',
-  wrong: 'these shares do not give the material that they were made of',
-}
 
 export type Share = {
   /** Number of the share, from 1. */
@@ -60,102 +31,124 @@ export async function makeShares(material: Uint8Array, count: number, threshold:
     throw new RangeError(
       `there are ${shares.min} to ${shares.max} shares, and ${shareLimits.threshold.min} or more of them are needed`,
     )
-  const set = digest(labels.set, material).subarray(0, setBytes)
+  const set = setOf(material)
   // The library takes no class derived from Uint8Array.
   const copy = Uint8Array.from(material)
   const made = await split(copy, count, threshold)
   copy.fill(0)
   return made.map((share, i) => {
-    const body = Uint8Array.of(version, threshold, count, ...set, ...share)
-    const whole = Uint8Array.of(...body, ...digest(labels.share, body).subarray(0, checksumBytes))
-    const words = wordsOf(whole)
-    for (const bytes of [share, body, whole]) bytes.fill(0)
+    const body = Uint8Array.of(shareLayout.version, threshold, count, ...set, ...share)
+    const words = shareWords(body)
+    for (const bytes of [share, body]) bytes.fill(0)
     return { number: i + 1, threshold, count, set: set.toHex(), words }
   })
 }
 
-/** What the words of one share say. @throws SharesError word, length, checksum, version. */
-export function readShare(text: string, which = 0): { threshold: number; count: number; set: string; share: Uint8Array } {
-  const words = text
-    .toLowerCase()
-    .split(/[^a-z]+/)
-    .filter((word) => word !== '')
-  const indexes = words.map((word) => wordlist.indexOf(word))
-  if (indexes.includes(-1)) throw new SharesError('word', which)
-  const bytes = bytesOf(indexes)
-  if (bytes === undefined) throw new SharesError(words.length < 20 ? 'length' : 'checksum', which)
-  if (bytes[0] !== version) throw new SharesError('version', which)
-  const [, threshold = 0, count = 0] = bytes
-  const share = bytes.slice(headBytes, bytes.length - checksumBytes)
-  return { threshold, count, set: bytes.subarray(3, headBytes).toHex(), share }
+/** A share that was read. */
+export type ReadShare = {
+  /** The text that it was in, from 0. */
+  readonly source: number
+  /** What it is called: the number by its header, or its place among those that were given, from 1. */
+  readonly which: number
+  readonly threshold: number
+  readonly count: number
+  readonly set: string
+  /** How many words it has. */
+  readonly words: number
+  /** The share of shamir-secret-sharing: the caller wipes it. */
+  readonly share: Uint8Array
+}
+
+/**
+ * Every share of texts as people keep and send them; one text may hold several. The same share twice in one text is one: mails quote.
+ * @throws SharesError for a text without a share, and for a share that is damaged, with what is wrong where that can be found.
+ */
+export function readShares(texts: readonly string[]): ReadShare[] {
+  const all = texts.flatMap((text, source) => sectionsOf(text).map((section) => ({ source, section, ...findShares(section) })))
+  const shares: ReadShare[] = []
+  for (const { source, section, found } of all)
+    for (const one of found) {
+      const share = readBody(one, source, section.number ?? shares.length + 1)
+      const isAgain = shares.some((other) => other.source === source && isSame(other, share))
+      if (!isAgain) shares.push(share)
+    }
+  for (const source of texts.keys()) {
+    const own = all.filter((one) => one.source === source)
+    const damaged = own.find(({ rest }) => isShareLike(rest))
+    if (damaged !== undefined) throw errorOf(damaged.section, damaged.rest, source, shares)
+    if (own.some(({ found }) => found.length > 0)) continue
+    const longest = own.toSorted((a, b) => b.rest.length - a.rest.length || (b.section.number ?? 0) - (a.section.number ?? 0))[0]
+    throw errorOf(longest?.section, longest?.rest ?? [], source, shares)
+  }
+  return shares
+}
+
+function readBody({ body, words }: FoundBody, source: number, which: number): ReadShare {
+  const { headBytes, setBytes } = shareLayout
+  const [, threshold = 0, count = 0] = body
+  const set = body.subarray(headBytes - setBytes, headBytes).toHex()
+  const share = body.slice(headBytes)
+  body.fill(0)
+  return { source, which, threshold, count, set, words, share }
+}
+
+function errorOf(section: Section | undefined, rest: Section['tokens'], source: number, read: readonly ReadShare[]): SharesError {
+  const ofOthers = read[0]?.words
+  const { reason, values } = diagnose(rest, section?.expected ?? ofOthers)
+  const before = read.filter((share) => share.source < source).length
+  const inText = read.filter((share) => share.source === source).length
+  for (const { share } of read) share.fill(0)
+  return new SharesError(reason, source, { which: section?.number ?? Math.max(before, source) + inText + 1, ...values })
+}
+
+function isSame(one: ReadShare, other: ReadShare): boolean {
+  return one.set === other.set && one.share.length === other.share.length && one.share.every((byte, i) => byte === other.share[i])
 }
 
 /** The material again, in memory that the caller wipes. @throws SharesError for whatever keeps them from giving it. */
 export async function combineShares(texts: readonly string[]): Promise<Uint8Array> {
-  const read = texts.map((text, i) => readShare(text, i))
-  const [first] = read
-  if (first === undefined) throw new SharesError('too-few', -1)
-  for (const [i, { set, threshold, share }] of read.entries()) {
-    if (set !== first.set || threshold !== first.threshold || share.length !== first.share.length)
-      throw new SharesError('other-set', i)
-    if (read.slice(0, i).some((other) => other.share.at(-1) === share.at(-1))) throw new SharesError('twice', i)
+  if (texts.length === 0) throw new SharesError('none', -1)
+  const read = readShares(texts)
+  try {
+    return await combineRead(read)
+  } finally {
+    for (const { share } of read) share.fill(0)
   }
-  if (read.length < first.threshold) throw new SharesError('too-few', -1)
+}
+
+async function combineRead(read: readonly ReadShare[]): Promise<Uint8Array> {
+  const first = mostCommon(read)
+  for (const [i, one] of read.entries()) {
+    if (setName(one) !== setName(first) || one.share.length !== first.share.length)
+      throw new SharesError('other-set', one.source, {
+        which: one.which,
+        set: setName(one),
+        other: first.which,
+        expected: setName(first),
+      })
+    if (read.slice(0, i).some((other) => other.share.at(-1) === one.share.at(-1)))
+      throw new SharesError('twice', one.source, { which: one.which })
+  }
+  if (read.length < first.threshold) throw new SharesError('too-few', -1, { found: read.length, expected: first.threshold })
   const material = await combine(read.slice(0, first.threshold).map(({ share }) => share))
-  for (const { share } of read) share.fill(0)
-  if (digest(labels.set, material).subarray(0, setBytes).toHex() === first.set) return material
+  if (setOf(material).toHex() === first.set) return material
   material.fill(0)
   throw new SharesError('wrong', -1)
 }
 
-function digest(label: string, bytes: Uint8Array): Uint8Array {
-  const input = Uint8Array.of(...new TextEncoder().encode(label), 0, ...bytes)
-  const digested = sha256(input)
-  input.fill(0)
-  return digested
+/** The digits of a set and its rule: `1a2b3c4d 3/5`. */
+function setName({ set, threshold, count }: ReadShare): string {
+  return `${set} ${threshold}/${count}`
 }
 
-/** 11 bits a word, most significant first; the last word is filled up with zeros. */
-function wordsOf(bytes: Uint8Array): string[] {
-  const words: string[] = []
-  let bits = 0
-  let held = 0
-  for (const byte of bytes) {
-    held = (held << 8) | byte
-    bits += 8
-    if (bits < bitsPerWord) continue
-    bits -= bitsPerWord
-    words.push(wordlist[(held >>> bits) & 0x7ff] as string)
-    held &= (1 << bits) - 1
-  }
-  if (bits > 0) words.push(wordlist[(held << (bitsPerWord - bits)) & 0x7ff] as string)
-  return words
+/** A share of the set that most of them are of; of the first one's, where sets have as many. */
+function mostCommon(read: readonly ReadShare[]): ReadShare {
+  const ofSet = (one: ReadShare): number => read.filter((other) => setName(other) === setName(one)).length
+  const [most] = read.toSorted((a, b) => ofSet(b) - ofSet(a))
+  if (most === undefined) throw new SharesError('none', -1)
+  return most
 }
 
-/** The bytes of a share, whose checksum tells how many zeros were filled up; undefined when it holds for no length. */
-function bytesOf(indexes: readonly number[]): Uint8Array | undefined {
-  const bytes: number[] = []
-  let bits = 0
-  let held = 0
-  for (const index of indexes) {
-    held = (held << bitsPerWord) | index
-    bits += bitsPerWord
-    while (bits >= 8) {
-      bits -= 8
-      bytes.push((held >>> bits) & 0xff)
-      held &= (1 << bits) - 1
-    }
-  }
-  if (held !== 0) return undefined
-  for (const length of [bytes.length, bytes.length - 1]) {
-    const candidate = Uint8Array.from(bytes.slice(0, length))
-    const body = candidate.subarray(0, length - checksumBytes)
-    const isFilled = bytes.slice(length).every((byte) => byte === 0)
-    if (length > headBytes + checksumBytes && isFilled && isChecksum(body, candidate.subarray(body.length))) return candidate
-  }
-  return undefined
-}
-
-function isChecksum(body: Uint8Array, checksum: Uint8Array): boolean {
-  return digest(labels.share, body).subarray(0, checksumBytes).toHex() === checksum.toHex()
+function setOf(material: Uint8Array): Uint8Array {
+  return digest(setLabel, material).subarray(0, shareLayout.setBytes)
 }

@@ -2,23 +2,29 @@
 import type { KeyObject } from 'node:crypto'
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
 import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/key-specs.ts'
+import type { Turn } from '../domain/turns.ts'
 import type { KeyWrapCipher } from '../domain/wrapping-algorithms.ts'
 
-/** Operations of keys that are there. Each is refused with `busy` when too many wait. */
+/** Operations of keys that are there. `turn` says whose turn each takes; it is refused with `busy` when too many wait. */
 export interface AsymmetricOperations {
-  sign(key: { privateKey: KeyObject; publicKey: KeyObject }, algorithm: SigningAlgorithmName, what: ToSign): Promise<Uint8Array>
-  verify(publicKey: KeyObject, algorithm: SigningAlgorithmName, what: ToSign, signature: Uint8Array): Promise<boolean>
+  sign(
+    turn: Turn,
+    key: { privateKey: KeyObject; publicKey: KeyObject },
+    algorithm: SigningAlgorithmName,
+    what: ToSign,
+  ): Promise<Uint8Array>
+  verify(turn: Turn, publicKey: KeyObject, algorithm: SigningAlgorithmName, what: ToSign, signature: Uint8Array): Promise<boolean>
   /** RSAES-OAEP with SHA-256. */
-  encrypt(publicKey: KeyObject, plaintext: Uint8Array): Promise<Uint8Array>
+  encrypt(turn: Turn, publicKey: KeyObject, plaintext: Uint8Array): Promise<Uint8Array>
   /** The same backwards: fresh bytes, or undefined for every cause of failure alike. */
-  decrypt(privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined>
+  decrypt(turn: Turn, privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined>
   /** SM2 encryption backwards, of what a one-time key wrapped: as `decrypt`. */
-  decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined>
+  decryptSm2(turn: Turn, privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined>
   /**
    * ECDH. @param key a private key with its own DER SubjectPublicKeyInfo; @param peer the same of the other side.
    * @returns fresh bytes, which the caller wipes; undefined for a peer's key that is not one of the same curve.
    */
-  agree(key: { privateKey: KeyObject; spki: Uint8Array }, peer: Uint8Array): Promise<Uint8Array | undefined>
+  agree(turn: Turn, key: { privateKey: KeyObject; spki: Uint8Array }, peer: Uint8Array): Promise<Uint8Array | undefined>
 }
 
 /** A private key on its way in. */
@@ -26,14 +32,14 @@ export type WrappedPrivateKey = {
   /** Given up by the caller: it is wiped. */
   readonly temporaryKey: Uint8Array
   readonly cipher: KeyWrapCipher
-  /** PKCS#8 under the temporary key (RFC 5649). */
+  /** The private key under the temporary key (RFC 5649, or RFC 3394 over AES). */
   readonly bytes: Uint8Array
 }
 
-/** The making and vetting of private keys, one after the other, in threads that end soon after. */
+/** The making and vetting of private keys, of each project one after the other, in threads that end soon after. */
 export interface PrivateKeyMaker {
-  /** @param project whose turn this takes. @throws KmsError busy when it would take too long. */
-  make(project: string, spec: AsymmetricSpecName): Promise<PrivateKeyPair>
+  /** @throws KmsError busy when it would take too long. */
+  make(turn: Turn, spec: AsymmetricSpecName): Promise<PrivateKeyPair>
   /** Unwraps and vets. @returns undefined when it does not unwrap. @throws KmsError private-key-invalid, busy. */
-  vet(project: string, spec: AsymmetricSpecName, wrapped: WrappedPrivateKey): Promise<PrivateKeyPair | undefined>
+  vet(turn: Turn, spec: AsymmetricSpecName, wrapped: WrappedPrivateKey): Promise<PrivateKeyPair | undefined>
 }

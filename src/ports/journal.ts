@@ -1,5 +1,8 @@
 /** Where everything that must be durable goes: a mutation with its audit record, or the record of a call that changes nothing. */
+
+import { serviceDialect } from '../domain/operations.ts'
 import type { RowReference, RowWrite } from '../domain/rows.ts'
+import type { AcceptedClock } from './clock.ts'
 
 /** What happened, as far as the side of the request knows. Digests are lower-case hex, so that an entry crosses threads as text. */
 export type AuditEntry = {
@@ -43,9 +46,12 @@ export function entryOf(
   }
 }
 
+/** Name of the first record of every log: it tells the project that was made with the deployment. */
+export const firstStartOperation = 'first-start'
+
 /** The same for what the service does by itself. */
 export function serviceEntry(known: Pick<AuditEntry, 'requestId' | 'operation'> & Partial<AuditEntry>): AuditEntry {
-  return entryOf({ dialect: 'service', source: 'local', outcome: 'ok', ...known })
+  return entryOf({ dialect: serviceDialect, source: 'local', outcome: 'ok', ...known })
 }
 
 export type Submission = {
@@ -56,8 +62,12 @@ export type Submission = {
   /** First instant at which the decision would have been another, or null. The transaction's clock must be before it. */
   readonly notAfter: number | null
   readonly writes: readonly RowWrite[]
-  /** Whether deleted rows must be unreadable in the files before this is acknowledged. */
+  /** Whether deleted rows must be unreadable in the files before this is acknowledged; the service itself is acknowledged before. */
   readonly erases: boolean
+  /** An operator accepts the wall clock, off in this direction. Stale when it is not by now. */
+  readonly acceptsClock?: AcceptedClock
+  /** The project whose call this is, which may differ from that of the record: where not all fits, parties take turns. Absent for the service. */
+  readonly party?: string
 }
 
 /**
@@ -66,9 +76,24 @@ export type Submission = {
  */
 export type Receipt = 'recorded' | 'stale' | 'unavailable'
 
+/** What the service does by itself: decided on nothing but the rows that it writes, at any time. */
+export function ownSubmission(own: Partial<Submission>): Submission {
+  return { entry: null, guards: [], notAfter: null, writes: [], erases: false, ...own }
+}
+
+/** The same, on its way to the writer. Never rejects. */
+export function submitOwn(journal: Pick<Journal, 'submit'>, own: Partial<Submission>): Promise<Receipt> {
+  return new Promise((resolve) => journal.submit(ownSubmission(own), resolve))
+}
+
 export interface Journal {
   /** Never throws; `done` is called once, later, and must not throw. */
   submit(submission: Submission, done: (receipt: Receipt) => void): void
-  /** Time that decides: the later of the wall clock and the persisted floor. */
-  now(): number
+  /** Time that decides what may be done: the later of the wall clock and the persisted floor. What it refuses stays refused. */
+  decidingNow(): number
+  /**
+   * Time that both clocks agree has come: the earlier of the two. What cannot be undone goes by it, so that a clock which is wrong either
+   * way erases nothing early.
+   */
+  agreedNow(): number
 }

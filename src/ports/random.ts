@@ -1,5 +1,6 @@
 /** Random bytes, injected so that formats can be tested byte for byte. */
 import { randomFillSync } from 'node:crypto'
+import { secretBytes } from '../domain/secret-bytes.ts'
 
 export interface Random {
   /** `sizeBytes` fresh bytes in memory of their own. The source must be the operating system's; nothing is drawn ahead. */
@@ -7,5 +8,5 @@ export interface Random {
 }
 
 export const systemRandom: Random = {
-  bytes: (sizeBytes) => randomFillSync(new Uint8Array(sizeBytes)),
+  bytes: (sizeBytes) => randomFillSync(secretBytes(sizeBytes)),
 }

@@ -2,11 +2,14 @@
  * Who remembers. The store sees sealed bytes and finished MACs only; it decides nothing. One contract suite
  * (test/contracts/store.ts) runs over every backend.
  */
+import { KmsError } from '../domain/errors.ts'
 import type { GrantPosition } from '../domain/grants.ts'
 import type { KeyState } from '../domain/key-state.ts'
 import type {
+  AccessKeyRow,
   AuditStretchRow,
   CallCountRow,
+  GrantListRow,
   ImportTokenRow,
   KeyAliasRow,
   KeyGrantRow,
@@ -18,7 +21,6 @@ import type {
   ProjectRow,
   Row,
   RowReference,
-  RowValues,
   RowWrite,
   TableName,
   UserRow,
@@ -88,10 +90,13 @@ export type RetirableGrants = {
   readonly limit: number
 }
 
-/** A key with all that is decided on it. */
-export type StoredKey = {
-  readonly key: KeyRow
-  readonly versions: readonly KeyVersionRow[]
+/** A key with its versions. */
+export type StoredKey = { readonly key: KeyRow; readonly versions: readonly KeyVersionRow[] }
+
+/** The grants of a key. */
+export type StoredGrants = {
+  /** Undefined where there was no change of a grant yet. */
+  readonly list: GrantListRow | undefined
   /** The oldest first. */
   readonly grants: readonly KeyGrantRow[]
 }
@@ -118,6 +123,19 @@ export type AliasListing = {
   readonly limit: number
 }
 
+/** A page of the imports that a project has under way at `now`. */
+export type UnfinishedImports = {
+  readonly projectId: string
+  /** Only that of one key, or null. */
+  readonly keyId: string | null
+  readonly now: number
+  readonly offset: number
+  readonly limit: number
+}
+
+/** @property tokenUntil end of the open token that ends last, null when none is open. */
+export type BegunImport = { readonly keyId: string; readonly tokenUntil: number | null }
+
 export type KeyCount = {
   readonly spec: string
   readonly usage: string
@@ -126,78 +144,129 @@ export type KeyCount = {
   readonly count: number
 }
 
-/** A field of a table that is text or a number: rows are found by it where an index allows. */
-export type FieldOf<T extends TableName> = Exclude<keyof RowValues<T> & string, never>
+/** What falls due by itself: keys, but for tokens of imports and sessions of consoles. Keys that are disabled, or about to go, do not rotate. */
+export const dueKinds = ['rotations', 'expired', 'deletions', 'tokens', 'sessions'] as const
+export type DueKind = (typeof dueKinds)[number]
 
-/** What a request thread reads. Every method answers from one snapshot in which all acknowledged changes stand. */
+/** A row and the instant, in milliseconds, at which it fell due: what is due comes in the order of both. */
+export type DuePosition = { readonly at: number; readonly id: string }
+
+/** Columns by which a few rows of a table are found, each with an index that begins with it. */
+export type SoughtBy = {
+  readonly projects: 'name' | 'domainId'
+  readonly users: 'projectId'
+  readonly accessKeys: 'userId'
+  readonly sessions: 'userId'
+  readonly keyTags: 'keyId'
+  readonly keyAliases: 'keyId'
+}
+
+/** Something of the schema that Holdfast did not make so. */
+export type SchemaFault = {
+  /** For people: what it is and what is wrong with it. */
+  readonly text: string
+  /** It does something by itself when rows are read or written: what is answered may not be what is kept. */
+  readonly acts: boolean
+}
+
+/** Columns in whose order a table is read from its least value on, each with an index. */
+export type OrderedBy = {
+  readonly sessions: 'expiresAt'
+  readonly callCounts: 'keptUntil'
+  readonly signInFailures: 'lastAt'
+  readonly provenPlaces: 'lastAt'
+}
+
+/**
+ * What a request thread reads: single rows and short pages, found by an index, however much the store holds. What walks over the keys of a
+ * project is a `ReportReader`'s. Every method answers from one snapshot in which all acknowledged changes stand.
+ */
 export interface StoreReader {
   row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined>
+  /** The rows of some IDs that are there, in the order of the IDs. @param ids a short page of them. */
+  rows<T extends TableName>(table: T, ids: readonly string[]): Promise<readonly Row<T>[]>
   key(id: string): Promise<StoredKey | undefined>
-  /** Newest first; at most `limit` keys, and how many match in all. Tombstones never match. */
-  listKeys(listing: KeyListing): Promise<{ readonly keys: readonly KeyRow[]; readonly total: number; readonly more: boolean }>
-  countKeys(projectId: string): Promise<number>
+  grants(keyId: string): Promise<StoredGrants>
   /** ID of the key that holds the alias in the project. */
   keyOfAlias(projectId: string, alias: string): Promise<string | undefined>
   /** ID of the key that a private key belongs to: association of its public key, in any project. */
   keyOfAssociation(association: Uint8Array): Promise<string | undefined>
-  /** Users of that name in any project. */
-  usersNamed(name: string): Promise<readonly UserRow[]>
+  /** The user of that name in one project. */
+  userNamed(projectId: string, name: string): Promise<UserRow | undefined>
+  /** Users of that name in any project, at most `limit` of them. */
+  usersNamed(name: string, limit: number): Promise<readonly UserRow[]>
   projectNamed(name: string): Promise<ProjectRow | undefined>
   /** Tokens of a key, oldest first, used up or not. */
   importTokens(keyId: string): Promise<readonly ImportTokenRow[]>
-  /** IDs of keys whose material expired, whose deletion or, while they are enabled, rotation is due at `now`, and of tokens that ended. */
-  due(
-    now: number,
-    limit: number,
-  ): Promise<{
-    readonly expired: string[]
-    readonly deletions: string[]
-    readonly rotations: string[]
-    readonly tokens: string[]
-  }>
+  /** All tags of some keys. @param keyIds a short page of them. */
+  tagsOfKeys(keyIds: readonly string[]): Promise<readonly KeyTagRow[]>
+  /** What is due at `now`, the longest due first: those behind a position, or from the beginning. */
+  due(what: DueKind, now: number, after: DuePosition | null, limit: number): Promise<readonly DuePosition[]>
   /** Rows of a table in which a field has a value, by ID. */
-  rowsWhere<T extends TableName>(table: T, field: FieldOf<T>, value: string | number, limit: number): Promise<readonly Row<T>[]>
+  rowsWhere<T extends keyof SoughtBy>(table: T, field: SoughtBy[T], value: string, limit: number): Promise<readonly Row<T>[]>
   /** Rows of a table in which a number is below a bound, the least first. */
-  rowsBelow<T extends TableName>(table: T, field: FieldOf<T>, bound: number, limit: number): Promise<readonly Row<T>[]>
+  rowsBelow<T extends keyof OrderedBy>(table: T, field: OrderedBy[T], bound: number, limit: number): Promise<readonly Row<T>[]>
   /** At most `limit` records of the log from a place on, in order. */
   auditLeaves(from: number, limit: number): Promise<readonly AuditLeaf[]>
+  aliases(listing: AliasListing): Promise<readonly KeyAliasRow[]>
+  /** The next rows of a table by ID, for the check that passes over everything. */
+  scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<readonly Row<T>[]>
+  /** What differs between the schema that is there and the one of this release; nothing, as long as nobody changed it. */
+  schemaFaults(): Promise<readonly SchemaFault[]>
+  close(): void
+}
+
+/** IDs of one page, and how many match in all. */
+export type Found = { readonly ids: readonly string[]; readonly total: number }
+
+/**
+ * What the thread of reports reads besides: answers that walk over a project's keys, or over everything, and take as long as there are many.
+ * No request thread has it. It finds which rows belong on a page; whoever shows them loads and verifies them.
+ */
+export interface ReportReader extends StoreReader {
+  /** Newest first. Tombstones never match. `next` is the list number that the page after begins below, null when this is the last one. */
+  listKeys(listing: KeyListing): Promise<Found & { readonly next: number | null }>
+  countKeys(projectId: string): Promise<number>
   /** Stretches of the log that begin before a place, the last one first. */
   stretchesBefore(firstIndex: number, limit: number): Promise<readonly AuditStretchRow[]>
   /** Counts of calls of a project in stretches of one width that begin from `from` on, in order. */
   callCounts(projectId: string, widthMs: number, from: number): Promise<readonly CallCountRow[]>
-  /** The keys of one page with all their tags, and how many match in all. Tombstones never match. */
-  searchKeys(
-    search: KeySearch,
-  ): Promise<{ readonly keys: readonly KeyRow[]; readonly tags: readonly KeyTagRow[]; readonly total: number }>
+  /** Tombstones never match. */
+  searchKeys(search: KeySearch): Promise<Found>
   /** Each name and value of a tag that keys of the project have, once, in order. */
   projectTags(projectId: string, limit: number): Promise<readonly { readonly name: string; readonly value: string }[]>
-  /** The keys of one page with all their tags, and how many match in all. Tombstones never match. */
-  keysByTags(
-    query: TaggedKeys,
-  ): Promise<{ readonly keys: readonly KeyRow[]; readonly tags: readonly KeyTagRow[]; readonly total: number }>
-  aliases(listing: AliasListing): Promise<readonly KeyAliasRow[]>
-  /** The oldest first, and how many there are in all. */
-  retirableGrants(query: RetirableGrants): Promise<{ readonly grants: readonly KeyGrantRow[]; readonly total: number }>
+  /** Newest first. Tombstones never match. */
+  keysByTags(query: TaggedKeys): Promise<Found>
+  /** The oldest first. */
+  retirableGrants(query: RetirableGrants): Promise<Found & { readonly next: GrantPosition | null }>
+  /** Keys for which an import was begun and not finished, the one begun last first. */
+  unfinishedImports(query: UnfinishedImports): Promise<{ readonly imports: readonly BegunImport[]; readonly total: number }>
   keyCounts(projectId: string, now: number): Promise<readonly KeyCount[]>
   /** Keys to which something happens by itself until an instant, the nearest first. */
   keysWithDates(projectId: string, until: number, limit: number): Promise<readonly KeyRow[]>
   /** Keys that may need care: more than do, never fewer up to the limit. */
   keysToCareFor(projectId: string, query: CareQuery): Promise<readonly KeyRow[]>
   busiestKeys(projectId: string, limit: number): Promise<readonly KeyUseRow[]>
-  /** The next rows of a table by ID, for the check that passes over everything. */
-  scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<readonly Row<T>[]>
+  /** Enabled access keys of a project that were made before an instant, the oldest first. */
+  oldAccessKeys(projectId: string, before: number, limit: number): Promise<readonly AccessKeyRow[]>
+  /** Counts of failed sign-ins beyond so many, the least and among them the oldest first. */
+  leastFailures(kept: number, limit: number): Promise<readonly Row<'signInFailures'>[]>
   statistics(now: number): Promise<StoreStatistics>
-  close(): void
 }
 
 /** A unique column holds this value already; the transaction goes on without the writes of that call. */
 export class UniqueConflict extends Error {}
 
 /**
- * The disk is full, or the database is not to be reached: nothing of the transaction stands, and a later one may succeed. Any other
- * failure of a writer is fatal.
+ * The disk is full, another program holds the database's lock, or the database is not to be reached: nothing of the transaction
+ * stands, and a later one may succeed. A call that only reads is refused by it with the same code. Any other failure of a writer is
+ * fatal.
  */
-export class StoreUnavailable extends Error {}
+export class StoreUnavailable extends KmsError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('audit-unavailable', message, options)
+  }
+}
 
 export type TransactionStart = {
   /** Revision of each row named, 0 for one that is not there, in the order given. */
@@ -215,7 +284,11 @@ export interface StoreWriter {
   /** Adds the records and the head of the log, and makes everything durable before it returns. @throws StoreUnavailable. */
   commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void>
   rollback(): Promise<void>
-  /** Returns once what was deleted can no longer be read from any file of the store. */
-  eraseDeleted(): Promise<void>
+  /**
+   * Overwrites what committed transactions deleted. Holds up the writer for a moment only; not to be called within a transaction.
+   * @returns false when something is in the way and it has to be tried again; true once what was deleted can no longer be read from
+   * any file of the store.
+   */
+  eraseDeleted(): Promise<boolean>
   close(): void
 }

@@ -1,5 +1,6 @@
 /** Key pairs that wrap imported material, made in a thread of their own; those of RSA ahead of need. */
 import type { KeyObject } from 'node:crypto'
+import type { Turn } from '../domain/turns.ts'
 import type { WrappingAlgorithm } from '../domain/wrapping-algorithms.ts'
 
 export type WrappingKeyKind = WrappingAlgorithm['wrappingKey']
@@ -12,5 +13,7 @@ export type WrappingKey = {
 
 export interface WrappingKeys {
   /** A pair that nobody else gets. @throws KmsError busy when too many wait already. */
-  take(kind: WrappingKeyKind): Promise<WrappingKey>
+  take(turn: Turn, kind: WrappingKeyKind): Promise<WrappingKey>
+  /** A pair that was taken and that nobody has seen: the next one that the same party takes. */
+  giveBack(turn: Turn, kind: WrappingKeyKind, pair: WrappingKey): void
 }

@@ -1,53 +1,72 @@
 /** Searches the log backwards, a stretch at a time, passing over those that cannot hold what is looked for. */
 import { recordOf } from '../audit/record.ts'
-import { keysOf } from '../domain/operations.ts'
+import { isConsoleRead, keysOf, nobody } from '../domain/operations.ts'
+import { idsMeant, standsFor } from '../domain/short-ids.ts'
+import { firstStartOperation } from '../ports/journal.ts'
 import type { AuditLine, AuditPage, AuditQuery } from '../ports/reports.ts'
-import type { AuditLeaf, StoreReader } from '../ports/store.ts'
+import type { AuditLeaf, ReportReader } from '../ports/store.ts'
 import type { DerivedRows } from './derived-rows.ts'
+import { atOnce, nextTurn } from './steps.ts'
 import { mayHold, termsOf } from './stretches.ts'
 
 /** Records that one search decodes before it says how far it came. */
 const decodedAtMost = 200_000
 const stretchesAtOnce = 64
 
-export async function searchAudit(reader: StoreReader, rows: DerivedRows, query: AuditQuery): Promise<AuditPage> {
+export async function searchAudit(reader: ReportReader, rows: DerivedRows, asked: AuditQuery): Promise<AuditPage> {
+  const withStrangers = asked.withStrangers && (await firstProject(reader)) === asked.projectId
+  const query = { ...asked, withStrangers }
+  const isCaller = idsMeant(query.principals ?? [])
+  const most = query.looksAt ?? decodedAtMost
   const found: AuditLine[] = []
+  let hidden = 0
   const [ledger] = await reader.scan('ledgers', '', 1)
   let position = Math.min(query.before ?? Number.MAX_SAFE_INTEGER, ledger?.treeSize ?? 0)
   let decoded = 0
   let oldest: number | null = null
-  /** Looks at records from `first` up to `position`. @returns whether the page is full or the time asked for has passed. */
+  /**
+   * Looks at records from `first` up to `position`: an older one does not end the search, for a clock that was wrong leaves them out of order.
+   * @returns whether the page is full.
+   */
   const look = async (first: number): Promise<boolean> => {
-    const leaves = await reader.auditLeaves(first, position - first)
-    for (const leaf of leaves.toReversed()) {
-      const line = lineOf(leaf)
-      position = leaf.treeIndex
-      decoded++
-      oldest = line.timeMs
-      if (query.from !== null && line.timeMs < query.from) return true
-      if (matches(line, query)) found.push(line)
-      if (found.length === query.limit) return true
+    while (position > first) {
+      const from = Math.max(first, position - atOnce)
+      const leaves = await reader.auditLeaves(from, position - from)
+      for (const leaf of leaves.toReversed()) {
+        const line = lineOf(leaf)
+        position = leaf.treeIndex
+        decoded++
+        oldest = line.timeMs
+        if (!matches(line, query, isCaller)) continue
+        if (query.hidesReads && isConsoleRead(line)) hidden += line.count
+        else found.push(line)
+        if (found.length === query.limit) return true
+      }
+      position = from
+      await nextTurn()
     }
-    position = first
     return false
   }
   const page = (done: boolean): AuditPage => ({
     records: found,
     next: done || position === 0 ? (found.length === query.limit && position > 0 ? position : null) : position,
     searchedTo: done || position === 0 ? null : oldest,
+    hidden,
+    withStrangers,
   })
   // What the figures have not reached yet is looked at as it is.
   const [newest] = await reader.stretchesBefore(position, 1)
   if (await look(Math.min(newest?.firstIndex ?? 0, position))) return page(true)
-  while (position > 0 && decoded < decodedAtMost) {
+  while (position > 0 && decoded < most) {
     const stretches = await reader.stretchesBefore(position, stretchesAtOnce)
+    await nextTurn()
     if (stretches.length === 0) return page(await look(0))
     for (const row of stretches) {
       const isSound = rows.isSound('auditStretches', row)
       if (isSound && query.from !== null && row.lastTime < query.from) return page(true)
-      if (isSound && !mayHold(termsOf(row), query)) position = row.firstIndex
+      if (isSound && !mayHold(termsOf(row), query, isCaller)) position = row.firstIndex
       else if (await look(row.firstIndex)) return page(true)
-      if (decoded >= decodedAtMost) break
+      if (decoded >= most) break
     }
   }
   return page(position === 0)
@@ -58,14 +77,23 @@ function lineOf({ treeIndex, leaf }: AuditLeaf): AuditLine & { readonly project:
   return { index: treeIndex, ...line }
 }
 
-function matches(line: ReturnType<typeof lineOf>, query: AuditQuery): boolean {
-  const { projectId, keyId, operation, principal, outcome, to } = query
+/** The project that was made with the deployment: the first record of the log tells it. */
+async function firstProject(reader: ReportReader): Promise<string | null> {
+  const [first] = await reader.auditLeaves(0, 1)
+  if (first === undefined) return null
+  const { operation, project } = recordOf(first.leaf)
+  return operation === firstStartOperation ? project : null
+}
+
+function matches(line: ReturnType<typeof lineOf>, query: AuditQuery, isCaller: (id: string) => boolean): boolean {
+  const { projectId, keys, operations, principals, outcomes, from, to, withStrangers } = query
   return (
-    line.project === projectId &&
+    (line.project === projectId || (withStrangers && line.project === null)) &&
+    (from === null || line.timeMs >= from) &&
     (to === null || line.timeMs <= to) &&
-    (keyId === null || keysOf(line).includes(keyId)) &&
-    (operation === null || line.operation === operation) &&
-    (principal === null || line.principal === principal) &&
-    (outcome === null || (outcome === 'refused' ? line.outcome !== 'ok' : line.outcome === outcome))
+    (keys === null || keysOf(line).some((id) => keys.some((text) => standsFor(text, id)))) &&
+    (operations === null || operations.includes(line.operation)) &&
+    (principals === null || (line.principal === null ? principals.includes(nobody(line.dialect)) : isCaller(line.principal))) &&
+    (outcomes === null || outcomes.includes(line.outcome) || (outcomes.includes('refused') && line.outcome !== 'ok'))
   )
 }

@@ -4,6 +4,7 @@ import { verifyRow } from '../crypto/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { Row, TableName } from '../domain/rows.ts'
 import type { StoreReader } from '../ports/store.ts'
+import { atOnce, nextTurn } from './steps.ts'
 
 export class DerivedRows {
   readonly #reader: StoreReader
@@ -22,6 +23,17 @@ export class DerivedRows {
   async read<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined> {
     const row = await this.#reader.row(table, id)
     return row !== undefined && this.isSound(table, row) ? row : undefined
+  }
+
+  /** Those of some rows that are there and sound. */
+  async readAll<T extends TableName>(table: T, ids: readonly string[]): Promise<Row<T>[]> {
+    const found: Row<T>[] = []
+    for (let at = 0; at < ids.length; at += atOnce) {
+      if (at > 0) await nextTurn()
+      const rows = await this.#reader.rows(table, ids.slice(at, at + atOnce))
+      found.push(...rows.filter((row) => this.isSound(table, row)))
+    }
+    return found
   }
 
   isSound<T extends TableName>(table: T, row: Row<T>): boolean {

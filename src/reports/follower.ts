@@ -5,13 +5,15 @@
 import type { KeyObject } from 'node:crypto'
 import { recordOf } from '../audit/record.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
+import { kindOf } from '../domain/commands.ts'
 import { callsSince, dayMs, daysKept, neverUsed, type RecentUse, withUse } from '../domain/key-use.ts'
-import { keysOf, useOperations } from '../domain/operations.ts'
+import { isConsoleRead, keysOf, serviceDialect } from '../domain/operations.ts'
 import type { CallCountRow, KeyUseRow, Row, RowValues, RowWrite, TableName } from '../domain/rows.ts'
 import type { Receipt } from '../ports/journal.ts'
 import { callWidths } from '../ports/reports.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { DerivedRows } from './derived-rows.ts'
+import { atOnce, nextTurn } from './steps.ts'
 import { newStretch, type StretchTerms, stretchId, stretchOf, withRecord } from './stretches.ts'
 
 const leavesAtOnce = 2000
@@ -44,7 +46,10 @@ export class LogFollower {
     const leaves = await reader.auditLeaves(position, leavesAtOnce)
     if (leaves.length === 0) return false
     const fold = new Fold(this.#parts)
-    for (const { treeIndex, leaf } of leaves) await fold.add(treeIndex, recordOf(leaf))
+    for (const [i, { treeIndex, leaf }] of leaves.entries()) {
+      if (i % atOnce === atOnce - 1) await nextTurn()
+      await fold.add(treeIndex, recordOf(leaf))
+    }
     const values = { position: position + leaves.length, timeMs: fold.lastTime }
     const moved =
       reading === undefined
@@ -75,9 +80,9 @@ class Fold {
     this.lastTime = record.timeMs
     await this.#addToStretch(index, record)
     if (record.project === null) return
-    if (record.dialect !== 'service') await this.#count(record, record.project)
+    if (record.dialect !== serviceDialect && !isConsoleRead(record)) await this.#count(record, record.project)
     if (record.keyId === null || record.keyRevision === null) return
-    if (useOperations.has(record.operation)) for (const id of keysOf(record)) await this.#use(record, record.project, id)
+    if (kindOf(record.operation) === 'use') for (const id of keysOf(record)) await this.#use(record, record.project, id)
     else if (record.operation === 'end-key' && record.outcome === 'ok') (await this.#pendingUse(record.keyId)).value = null
   }
 

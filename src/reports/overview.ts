@@ -1,68 +1,96 @@
 /** An overview of one project: what needs care, what there is, what is busy, what lies ahead. */
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/row-mac.ts'
-import { type CareItem, careDays, careOfKey, inOrder } from '../domain/care.ts'
+import { type CareItem, careDays, careItem, careOfKey, inOrder } from '../domain/care.ts'
 import { KmsError } from '../domain/errors.ts'
 import { dayMs, neverUsed, type RecentUse } from '../domain/key-use.ts'
 import type { KeyRow } from '../domain/rows.ts'
 import type { Overview, TimelineEntry } from '../ports/reports.ts'
-import type { StoreReader } from '../ports/store.ts'
+import type { BegunImport, ReportReader } from '../ports/store.ts'
 import type { DerivedRows } from './derived-rows.ts'
+import { inSteps } from './steps.ts'
 
 const candidates = 5000
 const itemsShown = 500
 const busiestShown = 10
 const timelineShown = 300
+const importsShown = 50
+const accessKeysShown = 100
 
 export type OverviewParts = {
-  readonly reader: StoreReader
+  readonly reader: ReportReader
   readonly rows: DerivedRows
   /** Of the project's tables. */
   readonly projectRowMac: KeyObject
 }
 
-export async function overviewOf(
-  { reader, rows, projectRowMac }: OverviewParts,
-  projectId: string,
-  drillDays: number,
-  now: number,
-): Promise<Overview> {
-  const sound = (found: readonly KeyRow[]): KeyRow[] =>
-    found.filter((row) => isSound(() => verifyRow(projectRowMac, 'keys', row)))
-  const found = await reader.keysToCareFor(projectId, {
+export async function overviewOf(parts: OverviewParts, projectId: string, drillDays: number, now: number): Promise<Overview> {
+  const { reader } = parts
+  const ahead = await soundKeys(parts, await reader.keysWithDates(projectId, now + careDays.ahead * dayMs, timelineShown))
+  const unfinished = await reader.unfinishedImports({ projectId, keyId: null, now, offset: 0, limit: importsShown })
+  const care = [
+    ...inOrder(await careOfKeys(parts, projectId, drillDays, now)).slice(0, itemsShown),
+    ...(await careOfImports(parts, unfinished.imports)),
+    ...(await careOfAccessKeys(parts, projectId, now)),
+  ]
+  return {
+    care: inOrder(care),
+    keys: await reader.keyCounts(projectId, now),
+    busiest: await busiest(parts, projectId),
+    timeline: timelineOf(ahead, now + careDays.ahead * dayMs),
+    unfinishedImports: unfinished.total,
+  }
+}
+
+async function careOfKeys(parts: OverviewParts, projectId: string, drillDays: number, now: number): Promise<CareItem[]> {
+  const found = await parts.reader.keysToCareFor(projectId, {
     until: now + careDays.expiryComing * dayMs,
     drilledBefore: now - drillDays * dayMs,
     unusedSince: now - careDays.unused * dayMs,
     now,
     limit: candidates,
   })
-  const care: CareItem[] = []
-  for (const key of sound(found)) {
-    const use = await rows.read('keyUses', key.id)
+  const keys = await soundKeys(parts, found)
+  const ids = keys.map(({ id }) => id)
+  const uses = new Map((await parts.rows.readAll('keyUses', ids)).map((use) => [use.id, use]))
+  return inSteps(keys, (key) => {
+    const use = uses.get(key.id)
     const recent = use === undefined ? neverUsed : (JSON.parse(use.recent) as RecentUse)
-    care.push(...careOfKey({ key, lastUsedAt: use?.lastUsedAt ?? null, recent }, drillDays, now))
-  }
-  const ahead = sound(await reader.keysWithDates(projectId, now + careDays.ahead * dayMs, timelineShown))
-  return {
-    care: inOrder(care).slice(0, itemsShown),
-    keys: await reader.keyCounts(projectId, now),
-    busiest: await busiest(reader, projectId, sound),
-    timeline: timelineOf(ahead, now + careDays.ahead * dayMs),
-  }
+    return careOfKey({ key, lastUsedAt: use?.lastUsedAt ?? null, recent }, drillDays, now)
+  })
 }
 
-async function busiest(
-  reader: StoreReader,
-  projectId: string,
-  sound: (found: readonly KeyRow[]) => KeyRow[],
-): Promise<Overview['busiest']> {
-  const shown: Overview['busiest'][number][] = []
-  for (const { id, recentCalls, lastUsedAt } of await reader.busiestKeys(projectId, busiestShown)) {
-    const row = await reader.row('keys', id)
-    const [key] = row === undefined || row.deletedAt !== null ? [] : sound([row])
-    if (key !== undefined) shown.push({ key: { id, alias: key.alias }, calls: recentCalls, lastUsedAt })
-  }
-  return shown
+async function careOfImports(parts: OverviewParts, imports: readonly BegunImport[]): Promise<CareItem[]> {
+  const until = new Map(imports.map(({ keyId, tokenUntil }) => [keyId, tokenUntil]))
+  const keys = await soundKeys(parts, await parts.reader.rows('keys', [...until.keys()]))
+  return keys.map(({ id, alias }) => ({
+    ...careItem('soon', 'import-unfinished'),
+    key: { id, alias },
+    at: until.get(id) ?? null,
+  }))
+}
+
+async function careOfAccessKeys({ reader, rows }: OverviewParts, projectId: string, now: number): Promise<CareItem[]> {
+  const found = await reader.oldAccessKeys(projectId, now - careDays.accessKeyOld * dayMs, accessKeysShown)
+  return inSteps(found, (row) =>
+    rows.isSound('accessKeys', row) ? [{ ...careItem('soon', 'access-key-old'), name: row.id, at: row.createdAt }] : [],
+  )
+}
+
+async function busiest(parts: OverviewParts, projectId: string): Promise<Overview['busiest']> {
+  const uses = await parts.reader.busiestKeys(projectId, busiestShown)
+  const keys = await soundKeys(
+    parts,
+    await parts.reader.rows(
+      'keys',
+      uses.map(({ id }) => id),
+    ),
+  )
+  const byId = new Map(keys.map((key) => [key.id, key]))
+  return uses.flatMap(({ id, recentCalls, lastUsedAt }) => {
+    const key = byId.get(id)
+    return key === undefined || key.deletedAt !== null ? [] : [{ key: { id, alias: key.alias }, calls: recentCalls, lastUsedAt }]
+  })
 }
 
 function timelineOf(keys: readonly KeyRow[], until: number): TimelineEntry[] {
@@ -79,6 +107,10 @@ function timelineOf(keys: readonly KeyRow[], until: number): TimelineEntry[] {
 }
 
 /** A damaged row is left out here; asked for by itself it answers as corrupt. */
+function soundKeys({ projectRowMac }: OverviewParts, found: readonly KeyRow[]): Promise<KeyRow[]> {
+  return inSteps(found, (row) => (isSound(() => verifyRow(projectRowMac, 'keys', row)) ? [row] : []))
+}
+
 function isSound(verify: () => void): boolean {
   try {
     verify()

@@ -1,6 +1,8 @@
 /** Stretches of the log, each with what it holds: a search passes over those that hold nothing of what it looks for. */
-import { keysOf } from '../domain/operations.ts'
+
+import { keysOf, nobody, theService, unknownCaller } from '../domain/operations.ts'
 import type { AuditStretchRow, RowValues } from '../domain/rows.ts'
+import { idsMeant, partsOfShort } from '../domain/short-ids.ts'
 import type { AuditQuery } from '../ports/reports.ts'
 
 export const stretchSize = 1024
@@ -9,18 +11,25 @@ const prefixBytes = 8
 /** Sets of a stretch while it grows. Prefixes of key IDs stand in hexadecimal. */
 export type StretchTerms = {
   readonly firstIndex: number
-  readonly firstTime: number
+  /** Earliest and latest: records of a clock that was wrong for a while are not in the order of their times. */
+  firstTime: number
   lastTime: number
   readonly keys: Set<string>
   readonly projects: Set<string>
   readonly principals: Set<string>
   readonly operations: Set<string>
   readonly outcomes: Set<string>
+  /** What there is of records that lack something; all of it where that was not remembered yet. */
+  readonly lacks: Set<string>
 }
+
+const lacksProject = 'project'
+const everyLack = [lacksProject, unknownCaller, theService]
 
 /** A record as far as a stretch remembers it. */
 export type Remembered = {
   readonly timeMs: number
+  readonly dialect: string
   readonly project: string | null
   readonly principal: string | null
   readonly operation: string
@@ -37,28 +46,33 @@ export function stretchId(index: number): string {
 export function newStretch(index: number, timeMs: number, standing: AuditStretchRow | undefined): StretchTerms {
   if (standing !== undefined) return termsOf(standing)
   const firstIndex = Math.floor(index / stretchSize) * stretchSize
-  const sets = { keys: new Set<string>(), projects: new Set<string>(), principals: new Set<string>() }
+  const sets = { keys: new Set<string>(), projects: new Set<string>(), principals: new Set<string>(), lacks: new Set<string>() }
   return { firstIndex, firstTime: timeMs, lastTime: timeMs, ...sets, operations: new Set(), outcomes: new Set() }
 }
 
 export function withRecord(terms: StretchTerms, record: Remembered): void {
-  const { timeMs, project, principal, operation, outcome } = record
+  const { timeMs, dialect, project, principal, operation, outcome } = record
+  terms.firstTime = Math.min(terms.firstTime, timeMs)
   terms.lastTime = Math.max(terms.lastTime, timeMs)
   if (project !== null) terms.projects.add(project)
+  else terms.lacks.add(lacksProject)
   if (principal !== null) terms.principals.add(principal)
+  else terms.lacks.add(nobody(dialect))
   terms.operations.add(operation)
   terms.outcomes.add(outcome)
   for (const id of keysOf(record)) terms.keys.add(prefixOf(id))
 }
 
 export function stretchOf(terms: StretchTerms): Omit<RowValues<'auditStretches'>, 'id'> {
-  const { firstIndex, firstTime, lastTime, keys, projects, principals, operations, outcomes } = terms
-  const lists = [projects, principals, operations, outcomes].map((set) => [...set])
+  const { firstIndex, firstTime, lastTime, keys, projects, principals, operations, outcomes, lacks } = terms
+  const lists = [projects, principals, operations, outcomes, lacks].map((set) => [...set])
   return { firstIndex, firstTime, lastTime, keys: Buffer.from([...keys].join(''), 'hex'), terms: JSON.stringify(lists) }
 }
 
 export function termsOf({ firstIndex, firstTime, lastTime, keys, terms }: AuditStretchRow): StretchTerms {
-  const [projects, principals, operations, outcomes] = (JSON.parse(terms) as string[][]).map((list) => new Set(list))
+  const [projects, principals, operations, outcomes, lacks = new Set(everyLack)] = (JSON.parse(terms) as string[][]).map(
+    (list) => new Set(list),
+  )
   const prefixes =
     Buffer.from(keys)
       .toString('hex')
@@ -72,26 +86,44 @@ export function termsOf({ firstIndex, firstTime, lastTime, keys, terms }: AuditS
     principals: principals as Set<string>,
     operations: operations as Set<string>,
     outcomes: outcomes as Set<string>,
+    lacks,
   }
 }
 
-/** Whether a stretch may hold a record that is looked for: never no when it does. */
-export function mayHold(terms: StretchTerms, query: AuditQuery): boolean {
-  const { projectId, keyId, operation, principal, outcome, from, to } = query
+/** Whether a stretch may hold a record that is looked for: never no when it does. @param isCaller whether `principals` mean an ID. */
+export function mayHold(terms: StretchTerms, query: AuditQuery, isCaller = idsMeant(query.principals ?? [])): boolean {
+  const { projectId, keys, operations, principals, outcomes, from, to, withStrangers } = query
+  const { projects, lacks } = terms
   return (
-    terms.projects.has(projectId) &&
+    (projects.has(projectId) || (withStrangers && lacks.has(lacksProject))) &&
     (from === null || terms.lastTime >= from) &&
     (to === null || terms.firstTime <= to) &&
-    (keyId === null || terms.keys.has(prefixOf(keyId))) &&
-    (operation === null || terms.operations.has(operation)) &&
-    (principal === null || terms.principals.has(principal)) &&
-    (outcome === null ||
-      (outcome === 'refused' ? terms.outcomes.size > 1 || !terms.outcomes.has('ok') : terms.outcomes.has(outcome)))
+    (keys === null || keys.some((text) => mayHoldKey(terms.keys, text))) &&
+    (operations === null || operations.some((name) => terms.operations.has(name))) &&
+    (principals === null || some(lacks, (name) => principals.includes(name)) || some(terms.principals, isCaller)) &&
+    (outcomes === null || outcomes.some((name) => mayHoldOutcome(terms.outcomes, name)))
   )
 }
+
+function mayHoldOutcome(held: ReadonlySet<string>, name: string): boolean {
+  return name === 'refused' ? held.size > 1 || !held.has('ok') : held.has(name)
+}
+
+/** What is no beginning of a UUID may be that of an ID which a caller made up. */
+function mayHoldKey(held: ReadonlySet<string>, text: string): boolean {
+  const start = (partsOfShort(text)[0] ?? '').replaceAll('-', '').slice(0, prefixBytes * 2)
+  return held.has(madeUp) || held.has(start) || some(held, (prefix) => prefix.startsWith(start))
+}
+
+function some(held: ReadonlySet<string>, fits: (term: string) => boolean): boolean {
+  for (const term of held) if (fits(term)) return true
+  return false
+}
+
+const madeUp = '0'.repeat(prefixBytes * 2)
 
 /** An ID that a caller made up may have any form: what is no UUID has the prefix of none. */
 function prefixOf(keyId: string): string {
   const hex = keyId.replaceAll('-', '').slice(0, prefixBytes * 2)
-  return /^[0-9a-f]{16}$/.test(hex) ? hex : '0'.repeat(prefixBytes * 2)
+  return /^[0-9a-f]{16}$/.test(hex) ? hex : madeUp
 }

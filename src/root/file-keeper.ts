@@ -1,6 +1,8 @@
 /** A slot whose private key lies in a file, made on the first start. A copy of the file opens the root: README says so. */
-import { readFile } from 'node:fs/promises'
 import { labels } from '../crypto/labels.ts'
+import { secretCopy } from '../domain/secret-bytes.ts'
+import { removeSecondName, writeNewFile } from '../ports/new-files.ts'
+import { FileNotPrivate, readPrivateFile } from '../ports/private-file.ts'
 import { RootUnavailable, type SlotKeeper, type SlotKeyPair } from '../ports/root.ts'
 import { hpke } from './slots.ts'
 
@@ -9,21 +11,22 @@ const privateKeyBytes = 32
 export class FileKeeper implements SlotKeeper {
   readonly kind = 'file'
   readonly #path: string
-  readonly #writeDurably: (path: string, bytes: Uint8Array) => void
 
-  /** @param writeDurably makes a new file that only its owner reads, on the disk when it returns. */
-  constructor(path: string, writeDurably: (path: string, bytes: Uint8Array) => void) {
+  constructor(path: string) {
     this.#path = path
-    this.#writeDurably = writeDurably
   }
 
   async create(): Promise<SlotKeyPair & { parameters: null }> {
     const found = await this.#read()
-    if (found !== undefined) return { ...found, parameters: null }
+    if (found !== undefined) {
+      // A start that was ended here may have left it a second name: who moves the key away means all of it.
+      removeSecondName(this.#path)
+      return { ...found, parameters: null }
+    }
     const pair = await hpke.GenerateKeyPair(true)
     const privateKey = await hpke.SerializePrivateKey(pair.privateKey)
     const content = Buffer.concat([labels.rootSlotKeyFile, privateKey])
-    this.#writeDurably(this.#path, content)
+    writeNewFile(this.#path, content)
     content.fill(0)
     return { privateKey, publicKey: await hpke.SerializePublicKey(pair.publicKey), parameters: null }
   }
@@ -41,16 +44,17 @@ export class FileKeeper implements SlotKeeper {
   async #read(): Promise<SlotKeyPair | undefined> {
     let content: Buffer
     try {
-      content = await readFile(this.#path)
+      content = readPrivateFile(this.#path)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      if (error instanceof FileNotPrivate) throw error
       throw new RootUnavailable(`the root key file ${this.#path} cannot be read: ${(error as Error).message}`, { cause: error })
     }
     const head = labels.rootSlotKeyFile
     if (content.length !== head.length + privateKeyBytes || Buffer.compare(content.subarray(0, head.length), head) !== 0) {
       throw new RootUnavailable(`${this.#path} is no root key file of Holdfast, or it is damaged; nothing was changed`)
     }
-    const privateKey = new Uint8Array(content.subarray(head.length))
+    const privateKey = secretCopy(content.subarray(head.length))
     content.fill(0)
     const key = await hpke.DeserializePrivateKey(privateKey, true)
     return { privateKey, publicKey: await publicKeyOf(key) }

@@ -44,7 +44,7 @@ export class SlottedRoot implements Root {
       encapsulatedKey: sealed.encapsulatedSecret,
       sealedRoot: sealed.ciphertext,
       parameters,
-      createdAt: this.#clock.now(),
+      createdAt: this.#clock.wallNow(),
     }
     return { rootKey, slot }
   }

@@ -1,20 +1,13 @@
-/** The data folder: private to its owner, used by one server at a time, its small files written so that a crash leaves old or new. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+/** The data folder: private to its owner, used by one server at a time. */
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { checkPrivateFolder, readPrivateFile } from '../ports/private-file.ts'
 
 export class FolderInUse extends Error {}
+
+/** Primary result code of SQLite: another process holds a lock. */
+const sqliteBusy = 5
 
 export class DataFolder {
   readonly path: string
@@ -27,18 +20,17 @@ export class DataFolder {
 
   /**
    * Makes the folder if it is missing and takes its lock. The lock is the kernel's, held through SQLite, so it ends with the
-   * process however that ends. @throws FolderInUse when another process holds it.
+   * process however that ends. @throws FolderInUse when another process holds it, FileNotPrivate when others can get into it.
    */
   static open(path: string): DataFolder {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
-      throw new FolderInUse(`the data folder ${path} is open to others; run: chmod 700 ${path}`)
-    }
+    makeFolder(path)
+    checkPrivateFolder(path)
     const lock = new DatabaseSync(join(path, 'lock'), { timeout: 0 })
     try {
       lock.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE')
     } catch (error) {
       lock.close()
+      if (((error as { readonly errcode?: number }).errcode ?? 0) % 256 !== sqliteBusy) throw error
       throw new FolderInUse(`another server uses the data folder ${path}`, { cause: error })
     }
     return new DataFolder(path, lock)
@@ -48,9 +40,13 @@ export class DataFolder {
     return join(this.path, name)
   }
 
-  /** Content of a small file, or undefined when it is not there. */
+  /** Content of a small file, or undefined when it is not there. @throws FileNotPrivate. */
   read(name: string): Buffer | undefined {
-    return existsSync(this.file(name)) ? readFileSync(this.file(name)) : undefined
+    return this.has(name) ? readPrivateFile(this.file(name)) : undefined
+  }
+
+  has(name: string): boolean {
+    return existsSync(this.file(name))
   }
 
   close(): void {
@@ -58,28 +54,14 @@ export class DataFolder {
   }
 }
 
-/** Writes a new file, readable by its owner only: whole and on the disk when this returns, or not there at all. */
-export function writeFileDurably(path: string, content: Uint8Array): void {
-  const temporary = `${path}.new`
-  rmSync(temporary, { force: true })
-  const fd = openSync(temporary, 'wx', 0o600)
+/** Node's own way to make folders and those above them goes on for ever where the kernel makes none, as below /proc. */
+function makeFolder(path: string): void {
+  const above = dirname(path)
+  if (!existsSync(above) && above !== path) makeFolder(above)
   try {
-    // A full disk shows as a short count, not as an error.
-    for (let written = 0; written < content.length; ) written += writeSync(fd, content, written)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  renameSync(temporary, path)
-  syncFolder(dirname(path))
-}
-
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return
-  const fd = openSync(path, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // What is there, and whether it is a folder, is looked at next.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }

@@ -1,9 +1,10 @@
 /** Statements about the grants that one principal may retire, on whichever keys. */
 import type { Compilable } from 'kysely'
+import type { GrantPosition } from '../domain/grants.ts'
 import type { RetirableGrants } from '../ports/store.ts'
-import { type Builder, fieldsOf } from './queries.ts'
+import type { Builder } from './queries.ts'
 
-/** A page and how many there are in all; the oldest first. */
+/** A page, one more than asked for where more follow, and how many there are in all; the oldest first. */
 export function retirableGrants(
   db: Builder,
   { retiring, after, limit }: RetirableGrants,
@@ -17,10 +18,16 @@ export function retirableGrants(
         )
   return {
     page: behind
-      .select(fieldsOf('keyGrants') as never)
+      .select(['id', 'createdAt'])
       .orderBy('createdAt')
       .orderBy('id')
-      .limit(limit),
+      .limit(limit + 1),
     total: all.select(db.fn.countAll().as('n')),
   }
+}
+
+/** The position that a next page comes after, from the rows of this page and perhaps one more. */
+export function nextPosition(found: readonly (readonly unknown[])[], limit: number): GrantPosition | null {
+  const [id, createdAt] = found[limit - 1] ?? []
+  return found.length > limit ? { createdAt: Number(createdAt), id: String(id) } : null
 }

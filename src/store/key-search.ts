@@ -1,8 +1,8 @@
 /** Keys as people look for them: filtered, sorted by any column, in pages that cost the same wherever they are. */
-import { type Compilable, type RawBuilder, sql } from 'kysely'
+import { type Compilable, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { TagFilter } from '../domain/tags.ts'
 import type { KeySearch, KeySort } from '../ports/store.ts'
-import type { Builder } from './queries.ts'
+import type { Builder, Schema } from './queries.ts'
 
 /** The rows of one page, counted from the end where that is nearer: then they come the other way round. */
 export type Page = { readonly offset: number; readonly limit: number; readonly fromEnd: boolean }
@@ -62,8 +62,15 @@ function contains(projectId: string, text: string) {
 }
 
 /** The tags of a name, with one of the values where some are named. */
-export function tagged(db: Builder, projectId: string, { name, values }: TagFilter) {
-  const tags = db.selectFrom('keyTags').where('keyTags.projectId', '=', projectId).where('keyTags.name', '=', name)
+export function tagged(db: Builder, projectId: string, filter: TagFilter) {
+  return hasValue(
+    db.selectFrom('keyTags').where('keyTags.projectId', '=', projectId).where('keyTags.name', '=', filter.name),
+    filter,
+  )
+}
+
+/** Those of some tags that have one of the values of a filter; all where it names no value. */
+export function hasValue<O>(tags: SelectQueryBuilder<Schema, 'keyTags', O>, { values }: TagFilter) {
   return values.length === 0 ? tags : tags.where('keyTags.value', 'in', [...values])
 }
 

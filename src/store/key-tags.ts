@@ -2,7 +2,7 @@
 import { type Compilable, sql } from 'kysely'
 import type { TagFilter } from '../domain/tags.ts'
 import type { TaggedKeys } from '../ports/store.ts'
-import { hasPart, tagged } from './key-search.ts'
+import { hasPart, hasValue, tagged } from './key-search.ts'
 import { type Builder, fieldsOf } from './queries.ts'
 
 /** Each name and value once. */
@@ -57,16 +57,24 @@ export function keysByTags(db: Builder, query: TaggedKeys, rare: TagFilter | und
       : keys.where(sql`deleted_at + 0`, 'is', null).where('id', 'in', tagged(db, projectId, rare).select('keyTags.keyId'))
   for (const filter of filters) {
     if (filter === rare) continue
-    const found = tagged(db, projectId, filter).select('keyTags.id').where('keyTags.keyId', '=', sql.ref<string>('keys.id'))
-    matching = matching.where(({ exists }) => exists(found))
+    matching = matching.where(({ exists }) => exists(tagOfThatKey(db, filter)))
   }
   if (query.alias !== null) matching = matching.where(hasPart(sql`alias`, query.alias))
   return {
     page: matching
-      .select(fieldsOf('keys') as never)
+      .select('id')
       .orderBy(rare === undefined ? 'listNumber' : sql`list_number + 0`, 'desc')
       .limit(query.limit)
       .offset(query.offset),
     total: matching.select(db.fn.countAll().as('n')),
   }
+}
+
+/**
+ * Asked for each key that is walked, so the key alone finds its few tags. Without the project a planner cannot choose the index of the project's
+ * tags here, which would walk the tags of all keys for each key; the project is the key's, which the outer statement asks for.
+ */
+function tagOfThatKey(db: Builder, filter: TagFilter) {
+  const tags = db.selectFrom('keyTags').select('keyTags.id').where('keyTags.keyId', '=', sql.ref<string>('keys.id'))
+  return hasValue(tags.where('keyTags.name', '=', filter.name), filter)
 }

@@ -66,3 +66,15 @@ export function busiestKeys(db: Builder, projectId: string, limit: number): Comp
     .orderBy('recentCalls', 'desc')
     .limit(limit)
 }
+
+/** Enabled access keys made before an instant, the oldest first. */
+export function oldAccessKeys(db: Builder, projectId: string, before: number, limit: number): Compilable {
+  return db
+    .selectFrom('accessKeys')
+    .select(fieldsOf('accessKeys') as never)
+    .where('projectId', '=', projectId)
+    .where('disabled', '=', sql.lit(0))
+    .where('createdAt', '<', before)
+    .orderBy('createdAt')
+    .limit(limit)
+}

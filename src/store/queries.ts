@@ -125,34 +125,26 @@ export function keyOfAssociation(db: Builder): Compilable {
   return db.selectFrom('keys').select('id').where('association', '=', bound)
 }
 
-/** Rows of a table whose name is one that is bound. */
-export function named(db: Builder, table: 'users' | 'projects'): Compilable {
+/** Users of a name, unordered, so that no more of them are read than are asked for. Parameters: name, limit. */
+export function usersNamed(db: Builder): Compilable {
   return db
-    .selectFrom(table)
-    .select(fieldsOf(table) as never)
+    .selectFrom('users')
+    .select(fieldsOf('users') as never)
     .where('name', '=', bound)
-    .limit(sql.lit(100))
+    .limit(bound)
+}
+
+/** The one user of a name in a project. Parameters: project, name. */
+export function userNamed(db: Builder): Compilable {
+  return db
+    .selectFrom('users')
+    .select(fieldsOf('users') as never)
+    .where('projectId', '=', bound)
+    .where('name', '=', bound)
 }
 
 export function countKeys(db: Builder): Compilable {
   return db.selectFrom('keys').select(db.fn.countAll().as('n')).where('projectId', '=', bound).where('deletedAt', 'is', null)
-}
-
-/** Parameters: now, limit. */
-export function dueStatements(db: Builder): Record<'expired' | 'deletions' | 'rotations' | 'tokens', Compilable> {
-  return {
-    expired: db.selectFrom('keys').select('id').where('materialExpiresAt', '<=', bound).orderBy('materialExpiresAt').limit(bound),
-    deletions: db.selectFrom('keys').select('id').where('deletionAt', '<=', bound).orderBy('deletionAt').limit(bound),
-    rotations: db
-      .selectFrom('keys')
-      .select('id')
-      .where('nextRotationAt', '<=', bound)
-      .where('disabled', '=', sql.lit(0))
-      .where('deletionAt', 'is', null)
-      .orderBy('nextRotationAt')
-      .limit(bound),
-    tokens: db.selectFrom('importTokens').select('id').where('expiresAt', '<=', bound).orderBy('expiresAt').limit(bound),
-  }
 }
 
 /** Keys by the facts that make their state, the next instants, and the size of the log. */
@@ -181,9 +173,21 @@ export function keyListing(db: Builder, listing: KeyListing): { page: Compilable
   if (listing.state === 'enabled' || listing.state === 'disabled') {
     matching = matching.where(usable).where('disabled', '=', listing.state === 'disabled' ? 1 : 0)
   }
-  let page = matching.select(fieldsOf('keys') as never).orderBy('listNumber', 'desc')
+  let page = matching.select(['id', 'listNumber']).orderBy('listNumber', 'desc')
   if (listing.before !== null) page = page.where('listNumber', '<', listing.before)
   return { page: page.limit(listing.limit + 1), total: matching.select(db.fn.countAll().as('n')) }
+}
+
+/** @param ids at least one. */
+export function rowsOfIds(db: Builder, table: TableName, ids: readonly string[]): Compilable {
+  const select = db.selectFrom(table).select(fieldsOf(table) as never)
+  return select.where('id', 'in', [...ids])
+}
+
+/** Rows in the order of the IDs that they were asked for by. */
+export function inOrderOf<R extends object>(ids: readonly string[], rows: readonly R[]): R[] {
+  const byId = new Map(rows.map((row) => [(row as { readonly id?: string }).id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 /** Rows in which a field has a value, and those in which it is below a bound. Parameters: value, limit. */
@@ -200,6 +204,20 @@ export function rowsBelow(db: Builder, table: TableName, field: string): Compila
   return select
     .where(field as never, '<', bound)
     .orderBy(field as never)
+    .limit(bound)
+}
+
+export function countFailures(db: Builder): Compilable {
+  return db.selectFrom('signInFailures').select(db.fn.countAll().as('n'))
+}
+
+/** The least counts, and among them the oldest. Parameter: limit. */
+export function leastFailures(db: Builder): Compilable {
+  return db
+    .selectFrom('signInFailures')
+    .select(fieldsOf('signInFailures') as never)
+    .orderBy('count')
+    .orderBy('lastAt')
     .limit(bound)
 }
 

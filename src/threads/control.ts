@@ -1,16 +1,18 @@
 /**
- * How `holdfast project` talks to a server that runs: a socket in the data folder, which only the folder's owner can reach. No
+ * How `holdfast project`, `holdfast clock` and `holdfast unlock` talk to a server that runs: a socket in the data folder, which only the folder's owner can reach. No
  * credentials: whoever can open it could read the folder.
  */
 import { rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { KmsError } from '../domain/errors.ts'
-import type { Projects } from './projects.ts'
+import type { Operator } from './operator.ts'
 
 const socketName = 'control.sock'
 /** The kernel's limit of a socket's path, less one. */
 const longestPath = 107
 const bodyLimitBytes = 1024
+/** Body that has a clock accepted that takes time back. */
+const acceptBack = 'back'
 
 /** @returns undefined where there can be none: the path is too long, or the system has no such sockets. */
 function socketPath(folder: string): string | undefined {
@@ -19,13 +21,13 @@ function socketPath(folder: string): string | undefined {
 }
 
 /** Serves the socket of a folder whose lock this process holds. @returns how to end it. */
-export async function serveControl(folder: string, projects: Projects): Promise<() => Promise<void>> {
+export async function serveControl(folder: string, operator: Operator): Promise<() => Promise<void>> {
   const path = socketPath(folder)
   if (path === undefined) return async () => {}
   // The folder's lock is ours, so a socket that is there was left by a server that is gone.
   rmSync(path, { force: true })
   const server: Server = createServer((incoming, response) => {
-    answer(incoming, response, projects).catch((error: unknown) => {
+    answer(incoming, response, operator).catch((error: unknown) => {
       const expected = error instanceof KmsError
       send(response, expected ? 400 : 500, JSON.stringify({ error: expected ? error.message : 'an internal error' }))
     })
@@ -38,13 +40,28 @@ export async function serveControl(folder: string, projects: Projects): Promise<
   return () => new Promise((resolve) => server.close(() => resolve()))
 }
 
-async function answer(incoming: IncomingMessage, response: ServerResponse, projects: Projects): Promise<void> {
-  if (incoming.url !== '/projects') return send(response, 404, JSON.stringify({ error: 'there is nothing here' }))
-  if (incoming.method === 'GET') return send(response, 200, JSON.stringify(await projects.list()))
+async function answer(incoming: IncomingMessage, response: ServerResponse, operator: Operator): Promise<void> {
   const body = await read(incoming)
-  const credentials = await projects.create(body.toString())
-  send(response, 201, credentials)
-  credentials.fill(0)
+  switch (`${incoming.method} ${incoming.url}`) {
+    case 'GET /projects':
+      return send(response, 200, JSON.stringify(await operator.list()))
+    case 'POST /projects': {
+      const credentials = await operator.create(body.toString())
+      send(response, 201, credentials)
+      credentials.fill(0)
+      return
+    }
+    case 'GET /clock':
+      return send(response, 200, JSON.stringify(await operator.clock()))
+    case 'POST /clock':
+      return send(response, 200, JSON.stringify(await operator.acceptClock(body.toString() === acceptBack)))
+    case 'POST /unlock': {
+      const { user, project } = JSON.parse(body.toString()) as { readonly user: string; readonly project?: string }
+      return send(response, 200, JSON.stringify(await operator.unlock(user, project)))
+    }
+    default:
+      return send(response, 404, JSON.stringify({ error: 'there is nothing here' }))
+  }
 }
 
 async function read(incoming: IncomingMessage): Promise<Buffer> {
@@ -62,25 +79,31 @@ function send(response: ServerResponse, status: number, body: string | Uint8Arra
   response.end(bytes, () => bytes.fill(0))
 }
 
-/** The same two things, asked of the server that runs on a folder; undefined when none does. */
-export type ControlClient = Pick<Projects, 'list' | 'create'>
-
-export async function connectControl(folder: string): Promise<ControlClient | undefined> {
+/** The same, asked of the server that runs on a folder; undefined when none does. */
+export async function connectControl(folder: string): Promise<Operator | undefined> {
   const path = socketPath(folder)
   if (path === undefined) return undefined
-  const call = (method: string, body: string): Promise<Buffer> => callSocket(path, method, body)
+  const call = (method: string, url: string, body = ''): Promise<Buffer> => callSocket(path, { method, url, body })
   try {
-    await call('GET', '')
+    await call('GET', '/projects')
   } catch (error) {
     if (['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error
   }
-  return { list: async () => JSON.parse((await call('GET', '')).toString()), create: (name) => call('POST', name) }
+  return {
+    list: async () => JSON.parse((await call('GET', '/projects')).toString()),
+    create: (name) => call('POST', '/projects', name),
+    clock: async () => JSON.parse((await call('GET', '/clock')).toString()),
+    acceptClock: async (back) => JSON.parse((await call('POST', '/clock', back ? acceptBack : '')).toString()),
+    unlock: async (user, project) => JSON.parse((await call('POST', '/unlock', JSON.stringify({ user, project }))).toString()),
+  }
 }
 
-function callSocket(socketPath: string, method: string, body: string): Promise<Buffer> {
+type ControlCall = { readonly method: string; readonly url: string; readonly body: string }
+
+function callSocket(socketPath: string, { method, url, body }: ControlCall): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, path: '/projects', method, headers: { 'Content-Length': Buffer.byteLength(body) } })
+    const outgoing = request({ socketPath, path: url, method, headers: { 'Content-Length': Buffer.byteLength(body) } })
     outgoing.on('error', reject)
     outgoing.on('response', async (response) => {
       const chunks: Buffer[] = []

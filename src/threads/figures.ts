@@ -2,9 +2,10 @@
 
 import { statfs } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
-import { JobClient } from '../cluster/jobs.ts'
+import { JobClient, serviceTurn } from '../cluster/jobs.ts'
+import type { ReportsClient } from '../cluster/reports-client.ts'
 import { exposition, type Family, gauge, processFamilies } from '../observe/metrics.ts'
-import type { StoreReader, StoreStatistics } from '../ports/store.ts'
+import type { StoreStatistics } from '../ports/store.ts'
 import { databaseBytes, type StoreSpec } from './store.ts'
 
 /** The store is counted anew at most this often: a million keys take a while. */
@@ -14,13 +15,15 @@ export type FiguresParts = {
   readonly folder: string
   readonly store: StoreSpec
   readonly version: string
-  readonly reader: StoreReader
+  readonly reports: Pick<ReportsClient, 'statistics'>
   readonly now: () => number
   /** What this thread counted. */
   readonly own: () => Family[]
   /** Over which the other threads are asked. */
   readonly ports: readonly MessagePort[]
   readonly privateKeyJobs: () => number
+  /** Why the service is not ready. */
+  readonly notReady: () => Family
 }
 
 export class Figures {
@@ -30,12 +33,12 @@ export class Figures {
 
   constructor(parts: FiguresParts) {
     this.#parts = parts
-    this.#others = parts.ports.map((port) => new JobClient<null>([port], 100))
+    this.#others = parts.ports.map((port) => new JobClient<null>([port]))
   }
 
   async text(): Promise<string> {
     const { own } = this.#parts
-    const others = this.#others.map((other) => other.run<Family[]>(null))
+    const others = this.#others.map((other) => other.run<Family[]>(serviceTurn, null))
     return exposition(await Promise.all([own(), ...others, processFamilies(), this.#service()]))
   }
 
@@ -44,7 +47,7 @@ export class Figures {
   }
 
   async #service(): Promise<Family[]> {
-    const { folder, store, version, now, privateKeyJobs } = this.#parts
+    const { folder, store, version, now, privateKeyJobs, notReady } = this.#parts
     const { keys, nextExpiryAt, nextDeletionAt, auditRecords } = await this.#counted()
     const disk = await statfs(folder)
     const until = (at: number | null): { labels: object; value: number }[] =>
@@ -63,13 +66,20 @@ export class Figures {
       gauge('holdfast_disk_free_bytes', 'Room left on the disk of the data folder', disk.bavail * disk.bsize),
       ...(database === undefined ? [] : [gauge('holdfast_database_bytes', 'Size of the database file', database)]),
       gauge('holdfast_private_key_jobs', 'Private keys that wait to be made or vetted', privateKeyJobs()),
+      notReady(),
     ]
   }
 
   #counted(): Promise<StoreStatistics> {
-    const { reader, now } = this.#parts
-    if (this.#statistics === undefined || performance.now() - this.#statistics.at > statisticsEveryMs)
-      this.#statistics = { at: performance.now(), found: reader.statistics(now()) }
+    const { reports, now } = this.#parts
+    if (this.#statistics === undefined || performance.now() - this.#statistics.at > statisticsEveryMs) {
+      const counted = { at: performance.now(), found: reports.statistics(now()) }
+      this.#statistics = counted
+      // A count that was refused, such as by a full queue, is nothing to keep: the next scrape counts.
+      counted.found.catch(() => {
+        if (this.#statistics === counted) this.#statistics = undefined
+      })
+    }
     return this.#statistics.found
   }
 }

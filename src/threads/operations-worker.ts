@@ -6,16 +6,27 @@ import { sharedSecret } from '../crypto/key-agreement.ts'
 import { decryptOaep, encryptOaep } from '../crypto/oaep.ts'
 import { isSignatureOf, signatureOf } from '../crypto/signatures.ts'
 import { decryptSm2 } from '../crypto/sm2-encryption.ts'
+import { Pulse } from '../observe/pulse.ts'
 import { yieldTo } from './priority.ts'
 
-export type OperationsWorkerData = { readonly ports: readonly MessagePort[] }
+export type OperationsWorkerData = {
+  readonly ports: readonly MessagePort[]
+  /** In which this thread says that it lives. */
+  readonly pulse: SharedArrayBuffer
+}
 
 yieldTo('requests')
-const { ports } = workerData as OperationsWorkerData
-const server = new JobServer(run)
+const { ports, pulse: memory } = workerData as OperationsWorkerData
+const pulse = new Pulse(memory)
+pulse.start()
+const server = new JobServer({
+  handle: run,
+  discard: (job) => job.kind === 'encrypt' && job.plaintext.fill(0),
+})
 for (const port of ports) port.on('message', (jobs: ToJobs<OperationJob>) => server.enter(port, jobs))
 
 function run(job: OperationJob): Handled<unknown> {
+  pulse.begin(job.kind)
   switch (job.kind) {
     case 'sign':
       return { answer: new Uint8Array(signatureOf(job.privateKey, job.publicKey, job.algorithm, job.what)) }

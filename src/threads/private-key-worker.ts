@@ -2,21 +2,21 @@
 import { parentPort } from 'node:worker_threads'
 import type { MakerJob } from '../cluster/asymmetric-client.ts'
 import { type Handled, JobServer, type ToJobs } from '../cluster/jobs.ts'
-import { unwrapPadded } from '../crypto/key-wrap.ts'
+import { unwrapKey } from '../crypto/key-wrap.ts'
 import { generatePrivateKey, vetPrivateKey } from '../crypto/private-keys.ts'
 import { asymmetricSpec, type PrivateKeyPair } from '../domain/key-specs.ts'
 import { yieldTo } from './priority.ts'
 
 yieldTo('operations')
 const parent = parentPort
-const server = new JobServer(run)
+const server = new JobServer({ handle: run })
 parent?.on('message', (jobs: ToJobs<MakerJob>) => server.enter(parent, jobs))
 
 function run(job: MakerJob): Handled<PrivateKeyPair | undefined> {
   const spec = asymmetricSpec(job.spec)
   if (job.kind === 'make') return handOver(generatePrivateKey(spec))
   const { cipher, temporaryKey, bytes } = job.wrapped
-  const pkcs8 = unwrapPadded(cipher, temporaryKey, bytes)
+  const pkcs8 = unwrapKey(cipher, temporaryKey, bytes)
   temporaryKey.fill(0)
   if (pkcs8 === undefined) return { answer: undefined }
   try {

@@ -2,8 +2,7 @@
 import type { Keyring } from '../crypto/keyring.ts'
 import { KmsError } from '../domain/errors.ts'
 import { maxTries } from '../engine/engine.ts'
-import type { Clock } from '../ports/clock.ts'
-import { type Journal, type Receipt, serviceEntry } from '../ports/journal.ts'
+import { type Journal, serviceEntry, submitOwn } from '../ports/journal.ts'
 import type { Random } from '../ports/random.ts'
 import type { StoreReader } from '../ports/store.ts'
 import { formatTenant, makeTenant, tenantRows, text, wipeTenant } from './tenant.ts'
@@ -21,13 +20,18 @@ export type ProjectsParts = {
   readonly journal: Journal
   readonly keyring: Keyring
   readonly random: Random
-  readonly clock: Clock
   readonly endpoint: string
   readonly region: string
 }
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 const rowsAtOnce = 200
+
+/** @throws KmsError parameter-invalid. */
+export function checkProjectName(name: string): void {
+  if (namePattern.test(name)) return
+  throw new KmsError('parameter-invalid', 'a project name is 1 to 64 letters, digits, - and _, and begins with a letter or digit')
+}
 
 export class Projects {
   readonly #parts: ProjectsParts
@@ -53,24 +57,18 @@ export class Projects {
    * caller wipes it. @throws KmsError parameter-invalid, alias-taken, audit-unavailable.
    */
   async create(name: string): Promise<Uint8Array> {
-    const { reader, journal, keyring, random, clock, endpoint, region } = this.#parts
-    if (!namePattern.test(name)) {
-      throw new KmsError(
-        'parameter-invalid',
-        'a project name is 1 to 64 letters, digits, - and _, and begins with a letter or digit',
-      )
-    }
+    const { reader, journal, keyring, random, endpoint, region } = this.#parts
+    checkProjectName(name)
     const tenant = makeTenant({ endpoint, region, name }, random)
     try {
-      const writes = await tenantRows(keyring, tenant, clock.now(), random)
+      const writes = await tenantRows(keyring, tenant, journal.decidingNow(), random)
       for (let tries = 1; tries <= maxTries; tries++) {
         if ((await reader.projectNamed(name)) !== undefined)
           throw new KmsError('alias-taken', `there is a project named ${name} already`)
         const requestId = random.bytes(16).toHex()
         const project = text(tenant.project_id)
         const entry = serviceEntry({ requestId, operation: 'create-project', project, principal: 'operator', tries })
-        const submission = { entry, guards: [], notAfter: null, writes, erases: false }
-        const receipt = await new Promise<Receipt>((resolve) => journal.submit(submission, resolve))
+        const receipt = await submitOwn(journal, { entry, writes })
         if (receipt === 'recorded') return formatTenant(tenant)
         if (receipt === 'unavailable') break
       }

@@ -1,21 +1,27 @@
 /** Entry of the thread that follows the log and looks things up in it. */
 import type { KeyObject } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { failuresKeptMs } from '../access/sign-in-failures.ts'
 import { serveJobs } from '../cluster/jobs.ts'
 import { JournalClient } from '../cluster/journal-client.ts'
 import type { ReportJob } from '../cluster/reports-client.ts'
 import { Keyring } from '../crypto/keyring.ts'
 import { deleteRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { DeploymentRow, KeyUseRow, RowWrite } from '../domain/rows.ts'
+import type { CallCountRow, DeploymentRow, RowWrite } from '../domain/rows.ts'
+import { countsKept, failuresKeptMs, provenKeptMs } from '../domain/sign-in-limits.ts'
+import { clientPatienceMs } from '../domain/turns.ts'
+import { Alarms } from '../observe/alarms.ts'
 import { Log } from '../observe/log.ts'
-import type { Receipt } from '../ports/journal.ts'
+import { Pulse } from '../observe/pulse.ts'
+import { type Receipt, submitOwn } from '../ports/journal.ts'
+import type { CallCount } from '../ports/reports.ts'
 import { searchAudit } from '../reports/audit-search.ts'
 import { DerivedRows } from '../reports/derived-rows.ts'
 import { LogFollower } from '../reports/follower.ts'
 import { overviewOf } from '../reports/overview.ts'
+import { inSteps } from '../reports/steps.ts'
 import { type HookSource, loadHooks } from './hooks.ts'
+import { watchLog } from './log-checks.ts'
 import { yieldTo } from './priority.ts'
 import { openReader, type StoreSpec } from './store.ts'
 
@@ -27,61 +33,91 @@ export type ReportsWorkerData = {
   readonly journalPort: MessagePort
   readonly ports: readonly MessagePort[]
   readonly hooks: HookSource
+  readonly alarmMemory: SharedArrayBuffer
+  /** In which this thread says that it lives. */
+  readonly pulse: SharedArrayBuffer
 }
 
 const followEveryMs = 1000
 const tidyEveryMs = 60_000
 const tidiedAtOnce = 500
+/** SQLite answers one question at a time; over PostgreSQL several may wait for it. */
+const questions = { waiting: 256, ofPrincipal: 64, patienceMs: clientPatienceMs }
 
 yieldTo('requests')
 const data = workerData as ReportsWorkerData
 const { clock } = await loadHooks(data.hooks)
 const log = new Log('reports')
 const reader = await openReader(data.store)
+const pulse = new Pulse(data.pulse)
+pulse.start()
 const keyring = new Keyring(data.rootKey, data.deployment)
 const { rowMac } = keyring
 const journal = new JournalClient({ port: data.journalPort, clock, timeFloor: data.timeFloor, onChanged: () => {} })
 const rows = new DerivedRows({ reader, rowMac, notice: (message) => log.error(message) })
-const submit = (writes: readonly RowWrite[]): Promise<Receipt> =>
-  new Promise((resolve) => journal.submit({ entry: null, guards: [], notAfter: null, writes, erases: false }, resolve))
+const submit = (writes: readonly RowWrite[]): Promise<Receipt> => submitOwn(journal, { writes })
 const follower = new LogFollower({ reader, rows, rowMac, submit })
 
 async function answer(job: ReportJob): Promise<unknown> {
+  pulse.begin(`report of ${job.kind}`)
   switch (job.kind) {
     case 'audit':
       return searchAudit(reader, rows, job.query)
-    case 'keys': {
-      const { keys, tags, total } = await reader.searchKeys(job.search)
-      const uses = await Promise.all(keys.map(({ id }) => rows.read('keyUses', id)))
-      return { keys, tags, total, uses: uses.filter((use): use is KeyUseRow => use !== undefined) }
+    case 'search': {
+      const { ids, total } = await reader.searchKeys(job.search)
+      const uses = await rows.readAll('keyUses', ids)
+      return { ids, total, uses }
     }
+    case 'list':
+      return reader.listKeys(job.listing)
+    case 'count':
+      return reader.countKeys(job.projectId)
+    case 'tagged':
+      return reader.keysByTags(job.query)
+    case 'tags': {
+      const byName = Map.groupBy(await reader.projectTags(job.projectId, job.limit), ({ name }) => name)
+      return [...byName].map(([name, tags]) => ({ name, values: tags.map(({ value }) => value) }))
+    }
+    case 'retirable':
+      return reader.retirableGrants(job.query)
+    case 'imports':
+      return reader.unfinishedImports(job.query)
     case 'use':
       return rows.read('keyUses', job.keyId)
-    case 'calls': {
-      const found = await reader.callCounts(job.projectId, job.widthMs, job.from)
-      const sound = found.filter((row) => rows.isSound('callCounts', row))
-      return sound.map(({ startsAt, counts }) => ({ startsAt, counts: JSON.parse(counts) }))
-    }
+    case 'calls':
+      return callsOf(await reader.callCounts(job.projectId, job.widthMs, job.from))
     case 'overview': {
       const project = await reader.row('projects', job.projectId)
       if (project === undefined) throw new KmsError('stored-record-corrupt', 'a project is missing')
       const projectRowMac = keyring.openProject(project).rowMac
       return overviewOf({ reader, rows, projectRowMac }, job.projectId, job.drillDays, job.now)
     }
+    case 'statistics':
+      return reader.statistics(job.now)
   }
 }
-for (const port of data.ports) serveJobs(port, answer)
 
-/** Counts whose time is over, and failures that are forgotten. */
-async function tidy(): Promise<void> {
-  const now = journal.now()
+async function callsOf(found: readonly CallCountRow[]): Promise<CallCount[]> {
+  return inSteps(found, (row) =>
+    rows.isSound('callCounts', row) ? [{ startsAt: row.startsAt, counts: JSON.parse(row.counts) }] : [],
+  )
+}
+serveJobs(data.ports, { ...questions, atOnce: data.store.kind === 'sqlite' ? 1 : 4 }, answer)
+
+/** Counts whose time is over, and what is kept of sign-ins: failures that are forgotten, the least of too many, places that nobody uses. */
+async function tidy(): Promise<boolean> {
+  const now = journal.agreedNow()
   const counts = await reader.rowsBelow('callCounts', 'keptUntil', now, tidiedAtOnce)
-  const failures = await reader.rowsBelow('signInFailures', 'lastAt', now - failuresKeptMs, tidiedAtOnce)
+  const forgotten = await reader.rowsBelow('signInFailures', 'lastAt', now - failuresKeptMs, tidiedAtOnce)
+  const failures = forgotten.length > 0 ? forgotten : await reader.leastFailures(countsKept, tidiedAtOnce)
+  const proven = await reader.rowsBelow('provenPlaces', 'lastAt', now - provenKeptMs, tidiedAtOnce)
   const writes = [
     ...counts.map((row) => deleteRow('callCounts', row)),
     ...failures.map((row) => deleteRow('signInFailures', row)),
+    ...proven.map((row) => deleteRow('provenPlaces', row)),
   ]
   if (writes.length > 0) await submit(writes)
+  return [counts, failures, proven].some(({ length }) => length === tidiedAtOnce)
 }
 
 let stopping = false
@@ -91,8 +127,9 @@ async function rounds(): Promise<void> {
   try {
     while (!stopping && (await follower.round()));
     if (performance.now() - tidiedAt > tidyEveryMs) {
+      // As long as there is more: whoever fills these tables shall not do it faster than they are emptied.
+      while (!stopping && (await tidy()));
       tidiedAt = performance.now()
-      await tidy()
     }
   } catch (error) {
     log.error('the figures cannot be kept up; it is tried again', error instanceof Error ? { error } : {})
@@ -102,15 +139,17 @@ async function rounds(): Promise<void> {
 const timer = setInterval(() => {
   running ??= rounds()
 }, followEveryMs)
+const stopLogWatch = watchLog(reader, rowMac, { log, alarms: new Alarms(clock, data.alarmMemory) })
 
 parentPort?.on('message', async () => {
   stopping = true
   clearInterval(timer)
-  await running
+  await Promise.all([running, stopLogWatch()])
   await journal.idle()
   journal.close()
   for (const port of data.ports) port.close()
   reader.close()
+  pulse.end()
   parentPort?.postMessage('stopped')
   parentPort?.close()
 })

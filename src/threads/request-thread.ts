@@ -3,7 +3,6 @@ import type { KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { MessagePort } from 'node:worker_threads'
-import { Authenticator } from '../access/authenticator.ts'
 import {
   type LoadedAccessKey,
   type LoadedProject,
@@ -11,30 +10,40 @@ import {
   type LoadedUser,
   principalLoaders,
 } from '../access/principals.ts'
+import { AuthTokens } from '../access/schemes/auth-tokens.ts'
+import { SdkHmac } from '../access/schemes/sdk-hmac.ts'
+import { Sessions } from '../access/schemes/sessions.ts'
 import { SignIn } from '../access/sign-in.ts'
 import { SignInFailures } from '../access/sign-in-failures.ts'
+import { UserLookup } from '../access/user-lookup.ts'
+import type { ServiceParts } from '../api/dialect.ts'
+import { mountOf } from '../api/mount.ts'
 import { AsymmetricClient, PrivateKeyMakerClient } from '../cluster/asymmetric-client.ts'
 import { JournalClient } from '../cluster/journal-client.ts'
 import { KeyCounts } from '../cluster/key-counts.ts'
+import { PasswordClient } from '../cluster/password-client.ts'
 import { ReportsClient } from '../cluster/reports-client.ts'
 import { RowCache } from '../cluster/row-cache.ts'
 import { WrappingKeyClient } from '../cluster/wrapping-key-maker.ts'
 import { Keyring } from '../crypto/keyring.ts'
-import { adminMount } from '../dialects/admin/index.ts'
-import { huaweiMount } from '../dialects/huawei/index.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { DeploymentRow, RowReference } from '../domain/rows.ts'
 import { AnonymousCalls } from '../engine/anonymous-calls.ts'
 import type { EngineSettings } from '../engine/command.ts'
 import { Engine } from '../engine/engine.ts'
+import { type LoadedGrants, loadGrants } from '../engine/loaded-grants.ts'
 import { type LoadedKey, loadKey } from '../engine/loaded-key.ts'
 import { Listener } from '../http/listener.ts'
+import { Alarms } from '../observe/alarms.ts'
 import { Log } from '../observe/log.ts'
 import { RequestMetrics } from '../observe/metrics.ts'
-import { type Journal, serviceEntry } from '../ports/journal.ts'
+import { Pulse } from '../observe/pulse.ts'
 import type { Random } from '../ports/random.ts'
 import type { StoreReader } from '../ports/store.ts'
+import { TrustedProxies } from '../wire/trusted-proxies.ts'
+import { dialects } from './dialects.ts'
 import { type HookSource, loadHooks } from './hooks.ts'
+import { Readiness } from './readiness.ts'
 import { openReader, type StoreSpec } from './store.ts'
 
 /** Crosses to a worker as it stands: keys cross as KeyObjects, whose bytes no JavaScript heap holds. */
@@ -49,31 +58,48 @@ export type RequestThreadData = {
   readonly operationPorts: readonly MessagePort[]
   readonly makerPort: MessagePort
   readonly reportsPort: MessagePort
+  readonly passwordPort: MessagePort
   readonly settings: EngineSettings
+  /** Blocks of addresses of proxies that say whom a request comes from. */
+  readonly trustedProxies: readonly string[]
+  /** Name that clients know the region of this deployment by. */
+  readonly region: string
   readonly publicUrl: string | undefined
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  readonly unsignedPayload: boolean
+  readonly connectionsPerAddress: number | undefined
+  /** What calls without credentials may add to the log in a day, by this thread. */
+  readonly strangerLogBytes: number
   readonly hooks: HookSource
+  readonly alarmMemory: SharedArrayBuffer
+  /** In which this thread says that it lives. */
+  readonly pulse: SharedArrayBuffer
 }
 
 const keysCached = 20_000
+/** Keys whose grants are kept; a key has up to a hundred. */
+const grantsCached = 2_000
 const principalsCached = 10_000
 
 export type RequestThread = {
   readonly engine: Engine
-  readonly journal: Journal
+  readonly journal: JournalClient
   readonly reader: StoreReader
+  readonly reports: ReportsClient
   readonly projects: RowCache<LoadedProject>
   readonly listener: Listener
   readonly metrics: RequestMetrics
+  readonly readiness: Readiness
+  readonly pulse: Pulse
   /** Stops accepting, answers what is under way, waits until all of it is durable. */
   stop(graceMs: number): Promise<void>
 }
 
-/** @param scrape text for Prometheus, of all threads. */
-export async function createRequestThread(data: RequestThreadData, scrape: () => Promise<string>): Promise<RequestThread> {
-  const { clock, random, journal: between } = await loadHooks(data.hooks)
+export async function createRequestThread(data: RequestThreadData): Promise<RequestThread> {
+  const { clock, random, journal: between, dialects: spoken } = await loadHooks(data.hooks)
   const log = new Log(data.name)
-  const reader = await openReader(data.store)
+  const pulse = new Pulse(data.pulse)
+  const reader: StoreReader = await openReader(data.store)
   const keyring = new Keyring(data.rootKey, data.deployment)
 
   const loaders = principalLoaders(reader, keyring, () => projects)
@@ -88,12 +114,18 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
     revision,
     dispose: (key) => key.wipe(),
   })
+  const grants = new RowCache<LoadedGrants>({
+    entries: grantsCached,
+    load: (id) => loadGrants(reader, keys, id),
+    revision: (one) => one.revision,
+  })
   const caches = new Map<string, Pick<RowCache<object>, 'invalidate' | 'drop'>>([
     ['projects', projects],
     ['users', users],
     ['accessKeys', accessKeys],
     ['sessions', sessions],
     ['keys', keys],
+    ['grantLists', grants],
   ])
   const onChanged = (changed: readonly RowReference[]): void => {
     for (const [table, id, now] of changed) caches.get(table)?.invalidate(id, now)
@@ -104,21 +136,27 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
   const asymmetric = new AsymmetricClient(data.operationPorts)
   const privateKeys = new PrivateKeyMakerClient(data.makerPort)
   const reports = new ReportsClient(data.reportsPort)
+  const hashes = new PasswordClient(data.passwordPort)
   const requestId = requestIds(random)
   const metrics = new RequestMetrics()
   const forget = ([table, id]: RowReference): void => caches.get(table)?.drop(id)
   const rowMac = keyring.rowMac
   const failures = new SignInFailures({ reader, journal, rowMac })
   const sources = { accessKeys, users, projects, sessions }
-  const signIn = new SignIn({ ...sources, failures, random, usersNamed: (name) => reader.usersNamed(name) })
+  const lookup = new UserLookup({ users, projects, reader, region: data.region })
+  const signIn = new SignIn({ ...sources, failures, hashes, lookup })
   const keyCounts = new KeyCounts({
+    clock,
     quota: data.settings.maxKeysPerProject,
-    count: (projectId) => reader.countKeys(projectId),
+    count: (projectId) => reports.countKeys({ party: projectId, principal: 'quota' }, projectId),
   })
   const engine = new Engine({
+    clock,
     keys,
+    grants,
     journal: between(journal),
     forget,
+    onBegin: (command) => pulse.begin(command),
     reader,
     projects,
     keyCounts,
@@ -131,65 +169,70 @@ export async function createRequestThread(data: RequestThreadData, scrape: () =>
     rowMac,
     settings: data.settings,
   })
-  const anonymous = new AnonymousCalls({ journal, clock, requestId })
-  const authenticator = new Authenticator(sources, { idleMs: data.settings.sessionIdleMs, fresh: random.bytes })
+  const anonymous = new AnonymousCalls({ journal, clock, requestId, settings: { bytesPerDay: data.strangerLogBytes } })
+  // Tokens and sessions were made here, so the deciding clock judges them; of a signature the wall clock says whether it is fresh.
+  const schemes = {
+    sdkHmac: new SdkHmac(clock, sources, { unsignedPayload: data.unsignedPayload }),
+    authToken: new AuthTokens(journal, sources),
+    session: new Sessions(journal, sources, { idleMs: data.settings.sessionIdleMs, fresh: random.bytes }),
+  }
   const onDefect = (error: unknown, id?: string): void => {
     // What the store keeps is damaged, or this program is: either way somebody has to look.
     const message = error instanceof KmsError ? error.message : 'an internal error'
     log.error(message, { ...(id !== undefined && { requestId: id }), ...(error instanceof Error && { error }) })
   }
-  const callParts = {
-    authenticator,
+  const parts: ServiceParts = {
+    schemes,
     signIn,
     engine,
     anonymous,
     onDefect,
-    onAnswered: (operation: string, outcome: string, seconds: number) => metrics.record(operation, outcome, seconds),
+    onAnswered: (operation, outcome, seconds) => metrics.record(operation, outcome, seconds),
     publicUrl: data.publicUrl,
     tls: data.tls !== undefined,
   }
-  const listener = await Listener.create({
-    mounts: [huaweiMount(callParts), adminMount(callParts)],
+  const readiness = new Readiness({ alarms: new Alarms(clock, data.alarmMemory), journal, requestId })
+  const listener = new Listener({
+    mounts: spoken(dialects).map((dialect) => mountOf(dialect, parts)),
     requestId,
     ...(data.tls && { tls: data.tls }),
-    notReady: () => (journal.available ? undefined : probe(journal, requestId())),
-    metrics: scrape,
+    ...(data.connectionsPerAddress !== undefined && { connectionsPerAddress: data.connectionsPerAddress }),
+    ...(data.trustedProxies.length > 0 && { proxies: new TrustedProxies(data.trustedProxies) }),
+    notReady: () => readiness.notReady(),
+    remarks: () => readiness.remarks(),
     consoleFolder: existsSync(`${consoleFolder}/index.html`) ? consoleFolder : undefined,
-    unknown({ requestId: id, source }, done) {
-      const call = { requestId: id, source, dialect: 'none', operation: 'unknown', outcome: 'operation-unknown' }
+    unknown({ requestId: id, source, block }, done) {
+      const call = { requestId: id, source, block, dialect: 'none', operation: 'unknown', outcome: 'operation-unknown' }
       anonymous.record(call, (receipt) => done(receipt === 'recorded'))
     },
     onDefect,
   })
+  pulse.start()
   return {
     engine,
     journal,
     reader,
+    reports,
     projects,
     listener,
     metrics,
+    readiness,
+    pulse,
     async stop(graceMs) {
       await listener.close(graceMs)
+      anonymous.flush()
       await journal.idle()
       journal.close()
       wrappingKeys.close()
       asymmetric.close()
       privateKeys.close()
       reports.close()
+      hashes.close()
       keys.clear()
       reader.close()
+      pulse.end()
     },
   }
-}
-
-/** Calls could not be recorded lately: whether one can now. @returns why not. */
-function probe(journal: Journal, requestId: string): Promise<string | undefined> {
-  const entry = serviceEntry({ requestId, operation: 'readiness' })
-  return new Promise((resolve) => {
-    journal.submit({ entry, guards: [], notAfter: null, writes: [], erases: false }, (receipt) =>
-      resolve(receipt === 'recorded' ? undefined : 'the audit log cannot be written: is the disk full?'),
-    )
-  })
 }
 
 /** Where a build puts the console. */

@@ -2,26 +2,34 @@
 import { statSync } from 'node:fs'
 import { legacyLeaf } from '../audit/record.ts'
 import type { Failpoints } from '../ports/failpoints.ts'
-import type { StoreReader, StoreWriter } from '../ports/store.ts'
+import type { ReportReader, StoreWriter } from '../ports/store.ts'
+import type { Database } from '../store/postgres/connection.ts'
 
 const migrationTools = { auditLeaf: legacyLeaf }
 
 /** Crosses to other threads as it stands. */
-export type StoreSpec = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string }
+export type StoreSpec =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | ({ readonly kind: 'postgres' } & Exclude<Database, string>)
 
-export async function openReader(spec: StoreSpec): Promise<StoreReader> {
+export async function openReader(spec: StoreSpec): Promise<ReportReader> {
   if (spec.kind === 'postgres') {
     const { PostgresReader } = await import('../store/postgres/reader.ts')
-    return new PostgresReader(spec.url)
+    return new PostgresReader(spec)
   }
   const { SqliteReader } = await import('../store/sqlite/reader.ts')
   return new SqliteReader(spec.file)
 }
 
-export async function openWriter(spec: StoreSpec, failpoint: Failpoints): Promise<StoreWriter> {
+/** @param notice told of what the store could not do and tries again. */
+export async function openWriter(
+  spec: StoreSpec,
+  failpoint: Failpoints,
+  notice: (message: string) => void = () => {},
+): Promise<StoreWriter> {
   if (spec.kind === 'postgres') {
     const { PostgresWriter } = await import('../store/postgres/writer.ts')
-    return new PostgresWriter(spec.url, failpoint)
+    return new PostgresWriter(spec, failpoint, notice)
   }
   const { SqliteWriter } = await import('../store/sqlite/writer.ts')
   return new SqliteWriter(spec.file, failpoint)
@@ -31,8 +39,8 @@ export async function openWriter(spec: StoreSpec, failpoint: Failpoints): Promis
 export async function starting<T>(spec: StoreSpec, start: () => Promise<T>): Promise<T> {
   if (spec.kind === 'postgres') {
     const { holdingStartLock, migratePostgres } = await import('../store/postgres/migrate.ts')
-    return holdingStartLock(spec.url, async () => {
-      await migratePostgres(spec.url, migrationTools)
+    return holdingStartLock(spec, async () => {
+      await migratePostgres(spec, migrationTools)
       return start()
     })
   }

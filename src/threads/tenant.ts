@@ -1,26 +1,18 @@
 /** A tenant: its project, its admin, an access key, and the file in which all of it is told to whoever runs the server. */
 import { newAccessKey, newAccountId, newPassword } from '../access/new-access-key.ts'
+import { sealedHash } from '../access/password-hashes.ts'
+import { ConfigError } from '../config.ts'
 import type { Keyring } from '../crypto/keyring.ts'
 import { purposes } from '../crypto/labels.ts'
 import { hashPassword } from '../crypto/password.ts'
 import { insertRow } from '../crypto/row-writes.ts'
+import { accessKeyFields, placeFields } from '../domain/credentials-file.ts'
 import type { Random } from '../ports/random.ts'
 
 const passwordSaltBytes = 16
 
-/** Fields of the file in their order; the last four are the ones that must not be shown around. */
-const fieldNames = [
-  'endpoint',
-  'region',
-  'project_id',
-  'project_name',
-  'domain_id',
-  'account_id',
-  'user_name',
-  'password',
-  'access_key',
-  'secret_key',
-] as const
+/** Fields of the file in their order; password and secret key must not be shown around. */
+const fieldNames = [...placeFields, 'password', ...accessKeyFields] as const
 type FieldName = (typeof fieldNames)[number]
 /** Values as bytes: two of them are secrets, and a secret is never a string. */
 export type Tenant = Readonly<Record<FieldName, Uint8Array>>
@@ -46,7 +38,7 @@ export async function tenantRows(keyring: Keyring, tenant: Tenant, createdAt: nu
       id: userId,
       projectId,
       name: text(tenant.user_name),
-      passwordHash,
+      ...sealedHash(keys, { id: userId, projectId }, passwordHash, random.bytes),
       passwordIsInitial: 1,
       role: 'admin',
       disabled: 0,
@@ -103,14 +95,14 @@ export function formatTenant(tenant: Tenant): Uint8Array {
   return Buffer.concat([Buffer.from('{\n'), ...lines.flat(), Buffer.from('}\n')])
 }
 
-/** Reads what `formatTenant` wrote, without making strings of it. @throws Error when a field is missing. */
+/** Reads what `formatTenant` wrote, without making strings of it. @throws ConfigError when a field is missing. */
 export function parseTenant(content: Buffer, fileName: string): Tenant {
   const fields = fieldNames.map((name) => {
     const start = content.indexOf(`"${name}": "`)
     const from = start + name.length + 5
     const to = content.indexOf('"', from)
     if (start < 0 || to < 0)
-      throw new Error(`${fileName} is incomplete: ${name} is missing; remove it together with an empty data folder to begin anew`)
+      throw new ConfigError(`${fileName} is incomplete: ${name} is missing; remove it, and the next start makes new credentials`)
     return [name, new Uint8Array(content.subarray(from, to))]
   })
   return Object.fromEntries(fields) as Tenant

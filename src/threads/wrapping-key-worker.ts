@@ -1,8 +1,15 @@
 /** Entry of the thread that makes wrapping keys. */
 import { type MessagePort, workerData } from 'node:worker_threads'
-import { serveWrappingKeys } from '../cluster/wrapping-key-maker.ts'
+import type { ToJobs } from '../cluster/jobs.ts'
+import { newRsaWrappingKey, WrappingKeyMaker } from '../cluster/wrapping-key-maker.ts'
+import type { WrappingKeyKind } from '../ports/wrapping-keys.ts'
 
 export type WrappingKeyWorkerData = { readonly ports: readonly MessagePort[]; readonly modulusBits: number }
 
 const { ports, modulusBits } = workerData as WrappingKeyWorkerData
-serveWrappingKeys(ports, modulusBits)
+const maker = new WrappingKeyMaker({
+  make: () => newRsaWrappingKey(modulusBits),
+  soon: setImmediate,
+  now: () => performance.now(),
+})
+for (const port of ports) port.on('message', (jobs: ToJobs<WrappingKeyKind>) => maker.enter(port, jobs))

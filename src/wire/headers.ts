@@ -8,6 +8,8 @@ const single: ReadonlySet<string> = new Set([
   'content-type',
   'content-length',
   'transfer-encoding',
+  'trailer',
+  'expect',
   'x-sdk-date',
   'x-sdk-content-sha256',
   'x-auth-token',

@@ -68,3 +68,16 @@ test('a session token with any bit changed, cut or gone on opens nothing', () =>
   for (const other of ['', ' ', `${text(token)}=`, text(token).slice(1), `${text(token)}AAAA`, 'x'.repeat(10_000)])
     assert.equal(openSessionToken(project, other), undefined)
 })
+
+test('of each token there is one text: its last character cannot be another', () => {
+  const [token] = readGolden<{ tokens: (Frozen & AuthToken)[] }>('auth-token').tokens as [Frozen & AuthToken]
+  const [session] = readGolden<{ tokens: (Frozen & SessionToken)[] }>('session-token').tokens as [Frozen & SessionToken]
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  for (const [one, open] of [
+    [token, openAuthToken],
+    [session, openSessionToken],
+  ] as const) {
+    const opening = [...letters].filter((last) => open(projectOf(one), text(one).slice(0, -1) + last) !== undefined)
+    assert.deepEqual(opening, [text(one).at(-1)])
+  }
+})

@@ -1,13 +1,15 @@
 /**
- * Fetches and builds the clients of other languages for test/e2e/clients.test.ts, in exactly the versions of requirements.txt and go.sum:
+ * Fetches and builds the clients of other languages for test/e2e/clients.test.ts, in exactly the versions of requirements.txt, go.sum and
+ * checksums.txt:
  *
- *     npm run clients [-- python go sops]
+ *     npm run clients [-- python go sops java]
  *
  * Tests reach nothing but loopback; this step before them asks the package registries that the machine is set up for. What is there already
  * stays. A client that cannot be had is left out, with its reason, and fails nothing.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { all, type Client, folder, noteOf, stateOf } from './prepared.ts'
 
@@ -50,6 +52,20 @@ function goBuild(...packages: string[]): Promise<void> {
   return run('go', args, `${sources}go`, { GOTOOLCHAIN: 'local', CGO_ENABLED: '0' })
 }
 
+/** Maven has no file that pins what it fetches: so every archive is held against its digest, and none may come besides. @throws Error. */
+function checkArchives(lib: string): void {
+  const found = readdirSync(lib)
+    .toSorted()
+    .map(
+      (name) =>
+        `${createHash('sha256')
+          .update(readFileSync(lib + name))
+          .digest('hex')}  ${name}\n`,
+    )
+  if (found.join('') !== readFileSync(`${sources}java/checksums.txt`, 'utf8'))
+    throw new Error('what Maven fetched is not what java/checksums.txt says')
+}
+
 const steps: Readonly<Record<Client, () => Promise<void>>> = {
   python: async () => {
     rmSync(`${folder}python`, { recursive: true, force: true })
@@ -59,6 +75,15 @@ const steps: Readonly<Record<Client, () => Promise<void>>> = {
   },
   go: () => goBuild('./...'),
   sops: () => goBuild('github.com/getsops/sops/v3/cmd/sops'),
+  java: async () => {
+    const lib = `${folder}java/lib/`
+    rmSync(`${folder}java`, { recursive: true, force: true })
+    const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${lib}`, '-DincludeScope=runtime']
+    await run('mvn', ['--quiet', '--batch-mode', '--file', 'java/pom.xml', ...copy])
+    checkArchives(lib)
+    const programs = globSync('java/*.java', { cwd: sources })
+    await run('javac', ['-encoding', 'UTF-8', '-cp', `${lib}*`, '-d', `${folder}java/classes`, ...programs])
+  },
 }
 
 async function prepare(client: Client): Promise<void> {
@@ -83,8 +108,12 @@ if (unknown !== undefined) {
 }
 const wanted = named.length === 0 ? all : all.filter((client) => named.includes(client))
 mkdirSync(folder, { recursive: true })
-// Python waits for its registry while Go builds, one after the other: each build takes all cores.
-async function prepareGo(): Promise<void> {
-  for (const client of wanted) if (client !== 'python') await prepare(client)
+/** These wait for their registries while Go builds, one after the other: each build takes all cores. */
+const waiting: readonly Client[] = ['python', 'java']
+async function inTurn(clients: readonly Client[]): Promise<void> {
+  for (const client of clients) await prepare(client)
 }
-await Promise.all([prepareGo(), wanted.includes('python') ? prepare('python') : undefined])
+await Promise.all([
+  inTurn(wanted.filter((client) => !waiting.includes(client))),
+  inTurn(wanted.filter((client) => waiting.includes(client))),
+])

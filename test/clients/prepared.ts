@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { onlyPath } from '../tools.ts'
 
 const sources = fileURLToPath(new URL('.', import.meta.url))
 
@@ -13,6 +14,7 @@ const madeFrom = {
   python: ['python/requirements.txt'],
   go: ['go/go.*', 'go/*/main.go'],
   sops: ['go/go.*'],
+  java: ['java/pom.xml', 'java/checksums.txt', 'java/*.java'],
 } as const
 
 export type Client = keyof typeof madeFrom
@@ -39,6 +41,7 @@ export function noteOf(client: Client): Note | undefined {
 
 /** False, or why the tests of a client are left out. */
 export function leftOut(client: Client): string | false {
+  if (onlyPath) return `the ${client} client is no part of a machine with nothing but Node`
   const note = noteOf(client)
   if (note === undefined) return `the ${client} client is not prepared; npm run clients does it`
   if (note.missing !== undefined) return note.missing

@@ -44,7 +44,8 @@ describe('the queue of private keys', () => {
     },
   }
   const working = (): FakeWorker => workers.at(-1) as FakeWorker
-  const enter = (id: number, project = 'p'): void => queue.enter(port, [{ id, job: { kind: 'make', project, spec: 'RSA_2048' } }])
+  const enter = (id: number, project = 'p'): void =>
+    queue.enter(port, [{ id, turn: { party: project, principal: 'ann' }, job: { kind: 'make', spec: 'RSA_2048' } }])
   const done = (): number[] => replies.filter(({ outcome }) => outcome === 'done').map(({ id }) => id)
   const refused = (): number[] => replies.filter(({ outcome }) => outcome === 'busy').map(({ id }) => id)
 
@@ -61,7 +62,7 @@ describe('the queue of private keys', () => {
     })
   })
 
-  test('one job at a time, in the order in which they came', () => {
+  test('of one project one job at a time, in the order in which they came', () => {
     for (const id of [1, 2, 3]) enter(id)
     assert.equal(working().jobs.length, 1)
     for (let i = 0; i < 3; i++) working().finish()
@@ -69,16 +70,26 @@ describe('the queue of private keys', () => {
     assert.equal(queue.length, 0)
   })
 
-  test('a project with one job does not wait for all of another with many', () => {
+  test('a project with one job waits for no job of another with many: a second thread does it', () => {
     for (let id = 1; id <= 50; id++) enter(id, 'many')
     enter(99, 'one')
-    for (let i = 0; i < 3; i++) working().finish()
-    assert.ok(done().includes(99), String(done()))
+    assert.equal(workers.length, 2)
+    working().finish()
+    assert.deepEqual(done(), [99])
+  })
+
+  test('where many projects wait, two jobs are done at once and projects take turns', () => {
+    for (let id = 1; id <= 50; id++) enter(id, 'many')
+    for (const name of ['a', 'b', 'c']) for (let id = 0; id < 5; id++) enter(1000 + id, name)
+    assert.equal(workers.length, 2)
+    for (let i = 0; i < 4; i++) for (const worker of [...workers]) worker.finish()
+    assert.equal(workers.length, 2)
+    assert.ok(done().filter((id) => id < 1000).length <= 3, String(done()))
   })
 
   test('a project has 256 in the queue and no more; others still get in', () => {
     for (let id = 0; id < 300; id++) enter(id, 'many')
-    assert.equal(refused().length, 300 - 257, 'one is being made, 256 wait')
+    assert.equal(refused().length, 300 - 256, 'one is being made, 255 wait')
     enter(1000, 'other')
     assert.ok(!refused().includes(1000))
   })

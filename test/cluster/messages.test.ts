@@ -39,3 +39,8 @@ test('a submission with row writes crosses as it is, bytes and all', () => {
   assert.equal(unpack(pack([submission]))[0], submission)
   assert.deepEqual(unpack(structuredClone(pack([submission])))[0], submission)
 })
+
+test('what an operator accepts crosses as well', () => {
+  const submission: Submission = { entry: anyEntry, guards: [], notAfter: null, writes: [], erases: false, acceptsClock: 'ahead' }
+  assert.deepEqual(unpack(structuredClone(pack([submission])))[0], submission)
+})

@@ -11,6 +11,7 @@ import { Writer } from '../../src/cluster/writer.ts'
 import { deleteRow, insertRow, updateRow } from '../../src/crypto/row-writes.ts'
 import type { AccessKeyRow, RowReference, RowWrite } from '../../src/domain/rows.ts'
 import type { Submission } from '../../src/ports/journal.ts'
+import { StoreUnavailable } from '../../src/ports/store.ts'
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
@@ -56,7 +57,7 @@ describe('the writer', () => {
     store = new SqliteWriter(file)
     reader = new SqliteReader(file)
     const log = new NodeLog('d'.repeat(32), mac, firstHead(mac, 'node', 0))
-    writer = new Writer({ store, log, time: new TimeKeeper(clock, clock.now()) })
+    writer = new Writer({ store, log, time: new TimeKeeper(clock, clock.wallNow()) })
   })
   afterEach(() => {
     reader.close()
@@ -122,6 +123,41 @@ describe('the writer', () => {
     assert.deepEqual(await receipts(submission({ notAfter: 1_005_000 })), ['stale'])
   })
 
+  const nothing = submission({ entry: null })
+  const floor = async (): Promise<number> => (await reader.scan('ledgers', '', 1))[0]?.timeFloor ?? 0
+
+  test('a group of nothing keeps the floor once it ran on for half a minute, and adds no record', async () => {
+    await receipts(submission())
+    clock.advance(29_000)
+    await receipts(nothing)
+    assert.equal(await floor(), 1_000_000)
+    clock.advance(1000)
+    await receipts(nothing)
+    assert.equal(await floor(), 1_030_000)
+    assert.equal(await records(), 1)
+  })
+
+  test('a clock is accepted with its record, or not at all', async () => {
+    await receipts(submission())
+    clock.jump(-500_000)
+    assert.deepEqual(await receipts(submission({ acceptsClock: 'ahead' })), ['stale'])
+    assert.deepEqual(await receipts(submission({ notAfter: 900_000 })), ['stale'])
+    store.commit = async () => {
+      throw new StoreUnavailable('the disk is full')
+    }
+    assert.deepEqual(await receipts(submission({ acceptsClock: 'behind' })), ['unavailable'])
+    Reflect.deleteProperty(store, 'commit')
+    assert.deepEqual(await receipts(submission({ notAfter: 900_000 })), ['stale'], 'time did not go back')
+    assert.deepEqual(await receipts(submission({ acceptsClock: 'behind' })), ['recorded'])
+    assert.deepEqual([await floor(), await records()], [500_000, 2])
+    store.begin = async () => {
+      throw new StoreUnavailable('the database is away')
+    }
+    assert.deepEqual(await receipts(submission()), ['unavailable'])
+    Reflect.deleteProperty(store, 'begin')
+    assert.deepEqual(await receipts(submission({ notAfter: 900_000 })), ['recorded'])
+  })
+
   test('a call whose name is taken is stale as a whole: none of its writes stand, its neighbours do', async () => {
     const user = (id: string): RowWrite =>
       insertRow(mac, 'users', {
@@ -129,6 +165,7 @@ describe('the writer', () => {
         projectId: 'p',
         name: 'same',
         passwordHash: '',
+        sealedPasswordHash: null,
         passwordIsInitial: 0,
         role: 'admin',
         disabled: 0,
@@ -152,40 +189,5 @@ describe('the writer', () => {
       ['accessKeys', 'a', 1],
       ['accessKeys', 'a', 2],
     ])
-  })
-})
-
-describe('the time that decides', () => {
-  test('is the wall clock while that runs true', () => {
-    const clock = new FakeClock(5000)
-    const time = new TimeKeeper(clock, 4000)
-    assert.equal(time.now(), 5000)
-  })
-
-  test('is never before the floor', () => {
-    const clock = new FakeClock(5000)
-    assert.equal(new TimeKeeper(clock, 9000).now(), 9000)
-  })
-
-  test('follows a jump ahead only step by step, so that a clock set right again is right again', () => {
-    const clock = new FakeClock(0)
-    const time = new TimeKeeper(clock, 0)
-    clock.jump(10 * 365 * 86_400_000)
-    clock.advance(1000)
-    assert.equal(time.follow(), 60_000)
-    clock.jump(-10 * 365 * 86_400_000)
-    assert.equal(time.now(), 60_000)
-    clock.advance(100_000)
-    assert.equal(time.now(), 101_000)
-  })
-
-  test('catches up after a stop', () => {
-    const clock = new FakeClock(3_600_000)
-    const time = new TimeKeeper(clock, 0)
-    for (let i = 0; i < 100; i++) {
-      clock.advance(1000)
-      time.follow()
-    }
-    assert.equal(time.follow(), clock.now())
   })
 })

@@ -36,6 +36,7 @@ const sideways = `new Promise((done) => requestAnimationFrame(() => requestAnima
     const { overflowX } = getComputedStyle(element)
     if (!['auto', 'scroll'].includes(overflowX) || element.scrollWidth <= element.clientWidth || element.matches('textarea, html')) continue
     const named = element.hasAttribute('aria-label') || element.hasAttribute('aria-labelledby')
+    if (element.matches(':has(> .table.cards)')) found.push('cards are ' + element.scrollWidth + ' wide: ' + element.innerText.slice(0, 120))
     if (!named || element.tabIndex !== 0) found.push('a scroller without a name or out of reach: ' + element.outerHTML.slice(0, 120))
   }
   const isHeld = (element) => element !== null && element !== document.body && (getComputedStyle(element).overflowX !== 'visible' || isHeld(element.parentElement))

@@ -1,20 +1,12 @@
 /** A real Chromium on a real server: one browser for a test file, a context of its own for each person. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { readCredentials } from '../e2e/client.ts'
 import { type ServerOptions, TestServer } from '../e2e/server.ts'
+import { missing, tool } from '../tools.ts'
 
-const places = [
-  process.env.HOLDFAST_TEST_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-]
-export const chromiumPath = places.find((path) => path !== undefined && existsSync(path))
 /** Why browser tests are left out, or false. */
-export const withoutChromium = chromiumPath === undefined ? 'needs Chromium (HOLDFAST_TEST_CHROMIUM names it)' : false
+export const withoutChromium = missing('chromium')
 
 export const password = 'correct horse battery staple'
 
@@ -41,7 +33,7 @@ export class ConsoleStage {
   static async start(options: ServerOptions = {}): Promise<ConsoleStage> {
     const server = await TestServer.start(options)
     const browser = await chromium.launch({
-      executablePath: chromiumPath as string,
+      executablePath: tool('chromium'),
       args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'],
     })
     return new ConsoleStage(server, browser)

@@ -299,11 +299,10 @@ describe('files of other builds', () => {
     for (const listener of listeners) await listener.close(0)
   })
   const listening = async (folder: string | undefined): Promise<string> => {
-    const listener = await Listener.create({
+    const listener = new Listener({
       mounts: [],
       requestId: () => '0',
       notReady: () => undefined,
-      metrics: async () => '',
       consoleFolder: folder,
       unknown: (_, done) => done(true),
       onDefect: (error) => assert.fail(error as Error),
@@ -333,15 +332,20 @@ describe('files of other builds', () => {
       writeFileSync(file, `<script type="module" src="/console/assets/index-${name}.js"></script>`)
       utimesSync(file, 1_700_000_000, 1_700_000_000)
     }
-    const base = await listening(folder)
     build('AAAAAAAA')
-    const first = await get(`${base}/`)
+    const before = await listening(folder)
+    const first = await get(`${before}/`)
     const known = {
       ...(first.headers.etag !== undefined && { 'if-none-match': first.headers.etag }),
       ...(first.headers['last-modified'] !== undefined && { 'if-modified-since': first.headers['last-modified'] }),
     }
+    assert.equal((await get(`${before}/`, known)).status, 304, 'what a browser has is not sent again')
     build('BBBBBBBB')
-    const second = await get(`${base}/`, known)
+    writeFileSync(join(folder, 'gone.svg'), '<svg/>')
+    const during = await listening(folder)
+    rmSync(join(folder, 'gone.svg'))
+    assert.equal((await get(`${during}/gone.svg`)).status, 404, 'a build may take a file away under a running server')
+    const second = await get(`${await listening(folder)}/`, known)
     assert.equal(second.status, 200)
     assert.match(second.body.toString(), /BBBBBBBB/)
     rmSync(folder, { recursive: true })

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { checkValue } from '../../src/crypto/association.ts'
 import type { Body, HuaweiClient } from '../e2e/client.ts'
+import { until } from '../e2e/until.ts'
 import { ConsoleStage, withoutChromium } from './browser.ts'
 import { Keyboard } from './keyboard.ts'
 
@@ -46,7 +47,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     await visitor.isOn('Password')
     await visitor.type('not the password')
     await visitor.press('Enter')
-    await page.getByText('User name, password or code is wrong.').waitFor()
+    await page.getByText('User name, password or project is wrong.').waitFor()
   })
 
   test('22: a key is created, and Try it gives back what it was given', async () => {
@@ -116,7 +117,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
       await keys.isOn('Import a key')
       await keys.to('Alias')
       await keys.type(alias)
-      await keys.to(/^I answer for/)
+      await keys.to(/^I am responsible for/)
       await keys.press('Space')
       await keys.to('Create the empty key')
       await keys.press('Enter')
@@ -183,11 +184,11 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     await keys.isOn('Delete material')
     await keys.press('Enter')
     await keys.isOn('Keep material')
-    await keys.to('Type DELETE to go on', 'Shift+Tab')
+    await keys.to('Type DELETE to continue', 'Shift+Tab')
     await keys.type('DELETE')
-    await keys.to(/^Go on although/, 'Shift+Tab')
+    await keys.to(/^Continue without/, 'Shift+Tab')
     await keys.press('Space')
-    await keys.to('Type DELETE to go on')
+    await keys.to('Type DELETE to continue')
     await keys.press('Enter')
     // Enter never destroys: the dialog is still there, and its button would be ready.
     await keys.to('Keep material')
@@ -205,6 +206,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     const other = await client.createKey({ key_alias: 'stands-in' })
     await begin()
     await keys.page.goto(stage.url(`/keys/${id}/tags`))
+    await keys.page.getByRole('button', { name: 'Add a tag' }).waitFor()
     await keys.to('Add a tag')
     await keys.press('Enter')
     await keys.isOn('Tag key')
@@ -224,9 +226,10 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     await keys.isOn('Add an alias')
     await keys.to('Move alias/shop')
     await keys.press('Enter')
-    await keys.isOn('Find the key that it shall point at')
+    await keys.isOn('Find the key it should point to')
     await keys.type('stands')
-    await keys.page.locator('dialog[open] input[type=radio]').nth(1).waitFor({ state: 'detached' })
+    const found = keys.page.locator('dialog[open] input[type=radio]')
+    await until(async () => (await found.count()) === 1, 10_000)
     await keys.press('Tab', 'Space')
     await keys.to('Move')
     await keys.press('Enter')
@@ -302,9 +305,9 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
         await keys.page.goto(stage.url(path))
         await keys.page.locator('h1').waitFor()
         await keys.page.locator('.loading').first().waitFor({ state: 'detached' })
-        // Once round: the end is where nothing has the focus.
+        // Once round: the end is where nothing has the focus. A page of fifty records is no hundreds of stops.
         let stops = 0
-        while ((await keys.press('Tab')) !== null) assert.ok(++stops < 200, `${path} ends`)
+        while ((await keys.press('Tab')) !== null) assert.ok(++stops < 250, `${path} ends`)
         assert.ok(stops > 8, `${path}: ${stops}`)
       }
     assert.ok(keys.looked - before > 200, `${keys.looked - before} stops`)

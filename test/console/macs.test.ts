@@ -4,6 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { checkValue } from '../../src/crypto/association.ts'
+import { commandLine, commandOf } from '../../src/domain/command-line.ts'
 import type { HuaweiClient } from '../e2e/client.ts'
 import { ConsoleStage, withoutChromium } from './browser.ts'
 import * as wizard from './wizard.ts'
@@ -35,7 +36,7 @@ describe('HMAC keys in the console', { skip: withoutChromium }, () => {
     await page.getByLabel('Spec').selectOption('HMAC_SM3')
     assert.equal(await page.getByRole('checkbox', { name: 'Rotate on a schedule' }).count(), 0)
     await page.getByLabel('Alias').fill('seal')
-    const command = 'holdfast key create --alias seal --spec HMAC_SM3 --usage GENERATE_VERIFY_MAC'
+    const command = commandOf(commandLine, 'key create', '--alias seal', '--spec HMAC_SM3', '--usage GENERATE_VERIFY_MAC')
     await page.getByText(command).waitFor({ state: 'attached' })
     await page.getByRole('button', { name: 'Create key' }).click()
     await page.locator('.page-head .status', { hasText: 'Enabled' }).waitFor()
@@ -74,7 +75,7 @@ describe('HMAC keys in the console', { skip: withoutChromium }, () => {
     for (const none of ['', 'abc', 'not one']) {
       await page.getByLabel('MAC (hexadecimal or base64)').fill(none)
       await run('Verify MAC')
-      await page.getByText('This is no MAC in hexadecimal or base64. Nothing was sent.').waitFor()
+      await page.getByText('This is not a MAC in hexadecimal or base64. Nothing was sent.').waitFor()
     }
   })
 

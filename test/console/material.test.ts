@@ -1,7 +1,15 @@
 /** What the console does with key material: every form it reads, every check, wrapping, backups. The worker's own code, without the worker. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, privateDecrypt, randomBytes } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  type KeyObject,
+  privateDecrypt,
+  randomBytes,
+} from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +22,7 @@ import { unwrapPadded } from '../../src/crypto/key-wrap.ts'
 import { vetPrivateKey } from '../../src/crypto/private-keys.ts'
 import { asymmetricSpec } from '../../src/domain/key-specs.ts'
 import { newPrivateKey } from '../crypto/new-private-key.ts'
+import { missing, tool } from '../tools.ts'
 
 const keyId = '6f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9'
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-console-'))
@@ -41,9 +50,12 @@ async function refusal(answer: Promise<ReadAnswer> | ReadAnswer): Promise<Refuse
 
 /** Runs the real OpenSSL on a file. */
 function openssl(input: string | Uint8Array, ...args: string[]): Buffer {
+  if (missing('openssl') !== false) return Buffer.alloc(0)
   const file = join(folder, `in-${randomBytes(4).toString('hex')}`)
   writeFileSync(file, input)
-  return execFileSync('openssl', [...args.map((arg) => (arg === '@' ? file : arg))], { stdio: ['ignore', 'pipe', 'ignore'] })
+  return execFileSync(tool('openssl'), [...args.map((arg) => (arg === '@' ? file : arg))], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
 }
 
 describe('symmetric material is read in the form it comes in', () => {
@@ -166,10 +178,10 @@ describe('checks of symmetric material', () => {
 
 function fingerprintOf(key: KeyObject): string {
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
-  return execFileSync('openssl', ['dgst', '-sha256', '-r'], { input: spki }).toString().slice(0, 64)
+  return hash('sha256', spki, 'hex')
 }
 
-describe('private keys are read in the form they come in', () => {
+describe('private keys are read in the form they come in', { skip: missing('openssl') }, () => {
   for (const spec of ['RSA_2048', 'RSA_4096', 'EC_P256', 'EC_P384', 'EC_P521', 'SECP256K1', 'SM2'] as const) {
     const key = newPrivateKey[spec]()
     const isRsa = spec.startsWith('RSA')
@@ -241,8 +253,8 @@ describe('private keys are read in the form they come in', () => {
     ['a public key, PEM', () => createPublicKey(rsa).export({ format: 'pem', type: 'spki' }), 'RSA_2048', 'public-key', {}],
     ['a public key, DER', () => createPublicKey(rsa).export({ format: 'der', type: 'spki' }), 'RSA_2048', 'public-key', {}],
     ['a public key, PKCS#1', () => createPublicKey(rsa).export({ format: 'der', type: 'pkcs1' }), 'RSA_2048', 'public-key', {}],
-    ['a certificate, PEM', certificate, 'RSA_2048', 'public-key', {}],
-    ['a certificate, DER', () => openssl(certificate(), 'x509', '-in', '@', '-outform', 'DER'), 'RSA_2048', 'public-key', {}],
+    ['a certificate, PEM', certificate, 'RSA_2048', 'certificate', {}],
+    ['a certificate, DER', () => openssl(certificate(), 'x509', '-in', '@', '-outform', 'DER'), 'RSA_2048', 'certificate', {}],
     ['a PKCS#12 file', pkcs12, 'RSA_2048', 'pkcs12', {}],
     [
       'an OpenSSH key',
@@ -261,7 +273,7 @@ describe('private keys are read in the form they come in', () => {
       'other-spec',
       { found: 'ED25519' },
     ],
-    ['a private key for a symmetric key', () => pem, 'AES_256', 'other-kind', { found: 'RSA_2048' }],
+    ['a private key for a symmetric key', () => pem, 'AES_256', 'other-kind-found', { found: 'RSA_2048' }],
     ['32 bytes for a private key', () => randomBytes(32), 'EC_P256', 'unreadable', {}],
     [
       'Triple DES',
@@ -318,7 +330,7 @@ describe('made, wrapped, backed up, proved, wiped', () => {
 
       const { file } = await holder.seal({ passphrase: 'ten-words-or-sixteen-letters' })
       const wrong = await holder.prove({ file: file.slice(0), passphrase: 'another passphrase' })
-      assert.equal(wrong.kind === 'refused' && wrong.reason, 'passphrase-wrong')
+      assert.equal(wrong.kind === 'refused' && wrong.reason, 'age-passphrase')
       const proved = await holder.prove({ file: file.slice(0), passphrase: 'ten-words-or-sixteen-letters' })
       assert.deepEqual(proved, { kind: 'matches', checkValue: facts.checkValue, fingerprint: facts.fingerprint })
       assert.deepEqual(Buffer.from((await opened('backup')) ?? []), bytes)
@@ -358,7 +370,7 @@ describe('made, wrapped, backed up, proved, wiped', () => {
     const answer = await elsewhere.readShares({ target: target('AES_256'), texts: texts.slice(2) })
     assert.equal(answer.kind === 'read' && answer.facts.checkValue, facts.checkValue)
     const slipped = await elsewhere.readShares({ target: target('AES_256'), texts: [texts[0] ?? '', 'nonsense', texts[2] ?? ''] })
-    assert.deepEqual(slipped, { kind: 'refused', reason: 'share-word', values: { which: 2 } })
+    assert.deepEqual(slipped, { kind: 'refused', reason: 'share-not-a-share', values: { which: 2 } })
   })
 
   test('the bytes that were handed in are overwritten', async () => {

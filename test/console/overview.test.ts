@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { type Body, type HuaweiClient, wrap } from '../e2e/client.ts'
 import { newFolder } from '../e2e/server.ts'
 import { until } from '../e2e/until.ts'
@@ -53,6 +53,51 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
   const care = (name: string, sentence: string | RegExp) =>
     page.locator('.care', { has: page.getByText(name, { exact: true }) }).filter({ hasText: sentence })
 
+  /** Row by row of the table, what the chart says under the pointer and at the focus is the same; the newest step is partial. */
+  const readsTheChart = async (panel: Locator, head: readonly string[]): Promise<void> => {
+    const table = new Map<string, readonly string[]>()
+    for (const row of await panel.locator('tbody tr').all()) {
+      const [time = '', ...figures] = await row.locator('th, td').allTextContents()
+      table.set(time, figures)
+    }
+    await panel.getByRole('button', { name: 'Table' }).click()
+    const plot = panel.getByRole('slider')
+    const shown = async (): Promise<[time: string, figures: string[]]> => {
+      const [time = '', ...figures] = await panel.locator('.chart-tip li').allTextContents()
+      assert.deepEqual(
+        figures.map((figure) => figure.replace(/: [\d,]+$/, '')),
+        head.slice(1),
+      )
+      return [time, figures.map((figure) => figure.replace(/^.*: /, ''))]
+    }
+    const newest = [...table.keys()][0] ?? ''
+    assert.match(newest, /^\d+ \w+ \d{4}, \d\d:\d\d–\d\d:\d\d \(partial\)$/)
+    await plot.focus()
+    assert.deepEqual(await shown(), [newest, table.get(newest)])
+    assert.equal(
+      await plot.getAttribute('aria-valuetext'),
+      [newest, ...head.slice(1).map((name, i) => `${name}: ${table.get(newest)?.[i]}`)].join(', '),
+    )
+    await page.keyboard.press('ArrowLeft')
+    const [before, figures] = await shown()
+    assert.match(before, /^\d+ \w+ \d{4}, \d\d:\d\d–\d\d:\d\d$/)
+    // A step in which nothing was called has no row in the table.
+    assert.deepEqual(figures, table.get(before) ?? head.slice(1).map(() => '0'))
+    await page.keyboard.press('Home')
+    assert.deepEqual(
+      (await shown())[1],
+      head.slice(1).map(() => '0'),
+    )
+    await plot.blur()
+    assert.equal(await panel.locator('.chart-tip').count(), 0)
+    const box = await panel.locator('.u-over').boundingBox()
+    assert.ok(box !== null)
+    await page.mouse.move(box.x + box.width - 1, box.y + box.height / 2)
+    assert.deepEqual(await shown(), [newest, table.get(newest)])
+    await page.mouse.move(0, 0)
+    await panel.locator('.chart-tip').waitFor({ state: 'detached' })
+  }
+
   test('25: each item of care appears when its cause is made, in order, and its button leads to the mending', async () => {
     const drilled = await imported('drilled-long-ago')
     await drill(drilled)
@@ -70,17 +115,17 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       leads: string | RegExp,
     ][] = [
       ['Loss ahead', 'drilled-long-ago', 'prove its backup again', 'Backup drill', /\/drill$/, /Backup drill: drilled-long-ago/],
-      ['Loss ahead', 'Holdfast', 'has one root slot only', 'Open', /\/system$/, 'System'],
-      ['Tidy', 'never-used', 'was not used for 90 days', 'Open', /\/activity$/, 'never-used'],
+      ['Loss ahead', 'Holdfast', 'has only one root slot', 'Open', /\/system$/, 'System'],
+      ['Tidy', 'never-used', 'has not been used for 90 days', 'Open', /\/activity$/, 'never-used'],
       [
         'Tidy',
         'empty-for-long',
-        'is waiting for its material since',
+        'has been waiting for its material since',
         'Import',
         /\/import$/,
         /Import key material: empty-for-long/,
       ],
-      ['Tidy', 'drilled-long-ago', 'was not used for 90 days', 'Open', /\/activity$/, 'drilled-long-ago'],
+      ['Tidy', 'drilled-long-ago', 'has not been used for 90 days', 'Open', /\/activity$/, 'drilled-long-ago'],
       ['Soon', client.credentials.access_key, 'older than a year', 'Open', /\/people$/, 'People and access'],
     ]
     for (const [severity, name, sentence] of rows) {
@@ -113,10 +158,10 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       ],
       ['Loss ahead', 'expires-soon', 'its material is erased at that instant', 'Re-import', /\/import$/, /: expires-soon/],
       ['Loss ahead', 'unproved', 'nobody has proved that a backup exists', 'Backup drill', /\/drill$/, /Backup drill: unproved/],
-      ['Loss ahead', 'used-and-ending', 'was used lately and will be deleted on', 'Open', /\/danger$/, 'used-and-ending'],
+      ['Loss ahead', 'used-and-ending', 'was used recently and will be deleted on', 'Open', /\/danger$/, 'used-and-ending'],
       ['Soon', 'expires-later', 'expires on', 'Re-import', /\/import$/, /: expires-later/],
       ['Soon', 'ending-later', 'will be deleted on', 'Open', /\/danger$/, 'ending-later'],
-      ['Soon', 'begun', 'has an import that was begun and not finished', 'Continue', /\/import$/, /Import key material: begun/],
+      ['Soon', 'begun', 'has an unfinished import', 'Continue', /\/import$/, /Import key material: begun/],
     )
     await until(async () => {
       const { care: items } = await admin('GET', '/overview')
@@ -126,7 +171,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       )
     }, 10_000)
     await page.reload()
-    await page.getByRole('heading', { name: `Needs care (${rows.length})` }).waitFor()
+    await page.getByRole('heading', { name: `Needs attention (${rows.length})` }).waitFor()
     await page.getByRole('button', { name: `Show all ${rows.length}` }).click()
     const severities = await page.locator('.care .status').allTextContents()
     const order = ['Act now', 'Loss ahead', 'Soon', 'Tidy']
@@ -184,6 +229,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       column('Errors'),
       all.reduce((sum, { refused }) => sum + refused, 0),
     )
+    await readsTheChart(panel, head)
     const started = page.waitForEvent('download')
     await panel.getByRole('button', { name: 'CSV' }).click()
     const csv = readFileSync(await (await started).path(), 'utf8')
@@ -204,7 +250,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
     assert.equal(busiest[0].key.alias, 'busy')
     const top = page.locator('.panel', { hasText: 'Busiest keys' }).locator('tbody tr').first()
     assert.equal(await top.locator('.number').textContent(), String(busiest[0].calls))
-    await page.getByRole('link', { name: 'Enabled keys, the least used first' }).click()
+    await page.getByRole('link', { name: 'Enabled keys, least used first' }).click()
     await page.getByRole('heading', { level: 1, name: 'Keys' }).waitFor()
     assert.match(page.url(), /sort=used&state=enabled/)
   })

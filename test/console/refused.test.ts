@@ -57,7 +57,6 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
       pkcs8Of({ ...good, dp: good.dp + 2n }),
       'its numbers do not agree with each other',
     ],
-    ['EC off its curve', 'EC_P256', offCurve(), 'its public point is not on the curve, or not that of the private key'],
   ]
   test('8: unfit private keys are refused with their own reason; nothing changes', async () => {
     for (const [what, spec, key, reason] of bad) {
@@ -71,6 +70,16 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
       await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
       assert.equal(await record(id), before)
     }
+  })
+
+  test('8: a private key whose public point is not its own is refused where it is chosen; nothing changes', async () => {
+    const id = await wizard.createEmpty(page, stage.url(''), 'ec-off-its-curve', 'Sign and verify', 'EC_P256')
+    const before = await record(id)
+    await wizard.chooseFile(page, offCurve(), 'key.der')
+    const reason = 'its public key does not belong to its private key'
+    await page.getByText(`This private key cannot be a key of EC_P256: ${reason}.`).waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Continue', exact: true }).getAttribute('aria-disabled'), 'true')
+    assert.equal(await record(id), before)
   })
 
   test('8: a private key that another key holds already is refused, and that key is named', async () => {
@@ -112,11 +121,24 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
       await page.getByRole('button', { name: 'Rebuild and compare' }).click()
     }
     await rebuild([4, 2])
-    await page.getByText('More shares of this set are needed.').waitFor()
+    await page.getByText('2 of 3 shares. Give more shares of this set.').waitFor()
     await page.getByRole('button', { name: 'Continue', exact: true }).click({ force: true })
     await page.getByText('Prove the backup first.').first().waitFor()
     await rebuild([2, 2, 5])
-    await page.getByText('Share 2 was given twice.').waitFor()
+    await page.getByText('Share 2 was given twice. Give another share of this set.').waitFor()
+    // What is printed, as a whole: every word has its number, and the page gives the share back.
+    await page.emulateMedia({ media: 'print' })
+    // biome-ignore lint/performance/useDomNodeTextContent: a person copies what is rendered, with its lines.
+    const printed = await page.locator('.share-page').innerText()
+    for (const [i, word] of (shares[4] ?? '').split(' ').entries()) assert.match(printed, new RegExp(`^${i + 1} ${word}$`, 'm'))
+    const cut = await page
+      .locator('.share-page-number')
+      .evaluateAll((numbers) =>
+        numbers.filter((one) => one.scrollWidth > one.clientWidth || one.getBoundingClientRect().left < 0),
+      )
+    assert.equal(cut.length, 0)
+    await page.emulateMedia({ media: 'screen' })
+    shares[4] = printed
     await rebuild([5, 1, 4])
     await page.getByText('Matches.').waitFor()
     await wizard.next(page)

@@ -2,6 +2,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { Locator, Page } from 'playwright-core'
 import type { HuaweiClient } from '../e2e/client.ts'
+import { password } from './browser.ts'
 import type { Say } from './tables.ts'
 
 export type Seeds = {
@@ -22,7 +23,8 @@ const dayS = 86_400
 /** Keys of every kind and state, with some use, so that no part of a page is empty. */
 export async function seed(client: HuaweiClient): Promise<Seeds> {
   const made = await client.createKey({ key_alias: 'orders-db', key_description: 'Orders of the shop' })
-  await client.ok('enable-key-rotation', { key_id: made, rotation_interval: 60 })
+  await client.ok('enable-key-rotation', { key_id: made })
+  await client.ok('update-key-rotation-interval', { key_id: made, rotation_interval: 60 })
   await client.ok('rotate-on-demand', { key_id: made })
   const tags = [
     { key: 'team', value: 'payments' },
@@ -404,7 +406,7 @@ function wizard({ pending, imported, material, pair, emptied, privateKeyPem }: S
         await withFile(reader, locked)
         await reader.field('words.passphrase').fill('not this one')
         await reader.press('import.read.open')
-        await reader.says('m.15')
+        await reader.says('import.unread.passphrase-wrong')
       },
     },
     {
@@ -551,6 +553,16 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
       },
     },
     { name: 'dialog: new access key', go: dialogOn('/people', 'people.createKey') },
+    {
+      name: 'dialog: secret of a new access key',
+      go: async (reader) => {
+        await reader.open('/people')
+        await reader.press('people.createKey')
+        await reader.field('signIn.currentPassword').fill(password)
+        await reader.press('people.createKey')
+        await reader.says('people.secretLead')
+      },
+    },
     {
       name: 'dialog: delete access key',
       go: async (reader) => {

@@ -10,7 +10,7 @@ export async function createEmpty(page: Page, base: string, alias: string, kind:
   await page.getByRole('radio', { name: kind }).check()
   await page.getByLabel('Spec').selectOption(spec)
   await page.getByLabel('Alias').fill(alias)
-  await page.getByRole('checkbox', { name: /I answer for/ }).check()
+  await page.getByRole('checkbox', { name: /I am responsible for/ }).check()
   await page.getByRole('button', { name: 'Create the empty key' }).click()
   await page.getByRole('heading', { name: 'Where does your material come from?' }).waitFor()
   return idInAddress(page)

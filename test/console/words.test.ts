@@ -102,4 +102,22 @@ describe('texts of the console', () => {
 })
 
 /** Names and key presses: the same in every language. */
-const nameOnly = ['Ctrl+Enter', 'Holdfast', 'OpenSSL', 'RSA，OAEP，SHA-256', 'base64', 'base64。', 'holdfast', 'pkcs11-tool']
+const nameOnly = [
+  'Ctrl+Enter',
+  'Go',
+  'Holdfast',
+  'JWK',
+  'Java',
+  'JavaScript',
+  'OTC',
+  'OpenSSL',
+  'Python',
+  'RSA，OAEP，SHA-256',
+  'SOPS',
+  'Terraform',
+  'base64',
+  'base64。',
+  'holdfast',
+  'pkcs11-tool',
+  '{name}：{n}',
+]

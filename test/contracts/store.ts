@@ -7,6 +7,8 @@ import { recordOf } from '../../src/audit/record.ts'
 import { deleteRow, insertRow, updateRow } from '../../src/crypto/row-writes.ts'
 import { keyState } from '../../src/domain/key-state.ts'
 import {
+  type AccessKeyRow,
+  type ImportTokenRow,
   type KeyRow,
   type KeyVersionRow,
   type Row,
@@ -17,18 +19,20 @@ import {
 } from '../../src/domain/rows.ts'
 import type { TagFilter } from '../../src/domain/tags.ts'
 import {
+  type DuePosition,
   type KeySearch,
   type KeySort,
   keySorts,
-  type StoreReader,
+  type ReportReader,
   type StoreWriter,
   UniqueConflict,
 } from '../../src/ports/store.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
+import { searchOf } from '../store/search-of.ts'
 
 export type StoreUnderTest = {
   readonly writer: StoreWriter
-  readonly reader: StoreReader
+  readonly reader: ReportReader
   /** Opens reader and writer anew on what is durable. */
   reopen(): Promise<StoreUnderTest>
   end(): Promise<void>
@@ -161,7 +165,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await assert.rejects(store.writer.apply([three, two]), UniqueConflict)
       await store.writer.apply([key('k4')])
       await store.writer.commit([log.append(anyEntry, 1, [])], log.head(0))
-      const { keys } = await store.reader.listKeys({
+      const { ids } = await store.reader.listKeys({
         projectId: project,
         spec: null,
         state: null,
@@ -169,10 +173,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         before: null,
         limit: 10,
       })
-      assert.deepEqual(
-        keys.map(({ id }) => id),
-        ['k4', 'k1'],
-      )
+      assert.deepEqual(ids, ['k4', 'k1'])
     })
 
     test('an alias and a list number are taken once in a project; keys without alias are many', async () => {
@@ -213,7 +214,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.equal(await store.reader.key('k2'), undefined)
     })
 
-    test('a key comes with its grants, and who may retire some finds them on every key: the oldest first, in pages', async () => {
+    test('the grants of a key come with their list, and who may retire some finds them on every key: the oldest first, in pages', async () => {
       const grant = (id: string, keyId: string, createdAt: number, retiring: string | null): RowWrite =>
         insertRow(mac, 'keyGrants', {
           id,
@@ -238,22 +239,26 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         grant('02', 'k1', 2, 'rob'),
       )
       const idsOf = (rows: readonly { readonly id: string }[] = []): string => rows.map(({ id }) => id).join(' ')
-      assert.equal(idsOf((await store.reader.key('k1'))?.grants), '02 b1 a1')
-      assert.equal(idsOf((await store.reader.key('k2'))?.grants), '9f')
+      assert.equal(idsOf((await store.reader.grants('k1')).grants), '02 b1 a1')
+      assert.equal(idsOf((await store.reader.grants('k2')).grants), '9f')
+      assert.equal((await store.reader.grants('k2')).list, undefined)
+      await commit(insertRow(mac, 'grantLists', { id: 'k2', projectId: project, grantsDigest: randomBytes(32) }))
+      assert.equal((await store.reader.grants('k2')).list?.revision, 1)
       const find = async (retiring: string, createdAt: number | null = null, id = '', limit = 10) => {
         const after = createdAt === null ? null : { createdAt, id }
         const found = await store.reader.retirableGrants({ retiring, after, limit })
-        return [idsOf(found.grants), found.total]
+        if (found.next !== null) assert.deepEqual(found.next.id, found.ids.at(-1))
+        return [found.ids.join(' '), found.total, found.next !== null]
       }
-      assert.deepEqual(await find('rob'), ['02 9f b1', 3])
-      assert.deepEqual(await find('rob', null, '', 2), ['02 9f', 3])
-      assert.deepEqual(await find('rob', 2, '9f'), ['b1', 3])
-      assert.deepEqual(await find('rob', 1, 'ff'), ['02 9f b1', 3])
-      assert.deepEqual(await find('rob', 2, 'ff'), ['', 3])
-      assert.deepEqual(await find('nobody'), ['', 0])
+      assert.deepEqual(await find('rob'), ['02 9f b1', 3, false])
+      assert.deepEqual(await find('rob', null, '', 2), ['02 9f', 3, true])
+      assert.deepEqual(await find('rob', 2, '9f'), ['b1', 3, false])
+      assert.deepEqual(await find('rob', 1, 'ff'), ['02 9f b1', 3, false])
+      assert.deepEqual(await find('rob', 2, 'ff'), ['', 3, false])
+      assert.deepEqual(await find('nobody'), ['', 0, false])
       await commit(deleteRow('keyGrants', ofOther.row as Row<'keyGrants'>))
-      assert.deepEqual(await find('rob'), ['02 b1', 2])
-      assert.deepEqual((await store.reader.key('k2'))?.grants, [])
+      assert.deepEqual(await find('rob'), ['02 b1', 2, false])
+      assert.deepEqual((await store.reader.grants('k2')).grants, [])
     })
 
     test('listings are filtered by spec and by state as it is at the time asked for, newest first, in pages', async () => {
@@ -269,9 +274,9 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       )
       const list = async (fields: object): Promise<string[]> => {
         const listing = { projectId: project, spec: null, state: null, now: 99, before: null, limit: 10, ...fields }
-        const { keys, total } = await store.reader.listKeys(listing)
-        if (listing.before === null && listing.limit === 10) assert.equal(total, keys.length)
-        return keys.map(({ id }) => id)
+        const { ids, total } = await store.reader.listKeys(listing)
+        if (listing.before === null && listing.limit === 10) assert.equal(total, ids.length)
+        return [...ids]
       }
       assert.deepEqual(await list({}), ['k6', 'k5', 'k4', 'k3', 'k2', 'k1'])
       assert.deepEqual(await list({ spec: 'SM4' }), ['k6'])
@@ -283,8 +288,13 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await list({ limit: 2 }), ['k6', 'k5'])
       assert.deepEqual(await list({ limit: 2, before: 5 }), ['k4', 'k3'])
       assert.deepEqual(await list({ before: 1 }), [])
-      const page = await store.reader.listKeys({ projectId: project, spec: null, state: null, now: 0, before: null, limit: 6 })
-      assert.deepEqual([page.more, page.total], [false, 6])
+      const page = async (limit: number) => {
+        const query = { projectId: project, spec: null, state: null, now: 0, before: null, limit }
+        const { next, total } = await store.reader.listKeys(query)
+        return [next, total]
+      }
+      assert.deepEqual(await page(6), [null, 6])
+      assert.deepEqual(await page(5), [2, 6])
     })
 
     test('what is due is what has come to its instant', async () => {
@@ -313,9 +323,18 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         token('t2', 11),
         token('t1', 10),
       )
-      assert.deepEqual(await store.reader.due(9, 10), { expired: [], deletions: [], rotations: [], tokens: [] })
-      assert.deepEqual(await store.reader.due(10, 10), { expired: ['k1'], deletions: ['k3'], rotations: ['k5'], tokens: ['t1'] })
-      assert.deepEqual(await store.reader.due(11, 1), { expired: ['k1'], deletions: ['k3'], rotations: ['k5'], tokens: ['t1'] })
+      const due = async (now: number, limit = 10, after: DuePosition | null = null) => {
+        const found: string[] = []
+        for (const what of ['rotations', 'expired', 'deletions', 'tokens'] as const)
+          found.push((await store.reader.due(what, now, after, limit)).map(({ at, id }) => `${id}@${at}`).join(' '))
+        return found
+      }
+      assert.deepEqual(await due(9), ['', '', '', ''])
+      assert.deepEqual(await due(10), ['k5@10', 'k1@10', 'k3@10', 't1@10'])
+      assert.deepEqual(await due(11), ['k5@10 k8@11', 'k1@10 k2@11', 'k3@10 k4@11', 't1@10 t2@11'])
+      assert.deepEqual(await due(11, 1), ['k5@10', 'k1@10', 'k3@10', 't1@10'])
+      assert.deepEqual(await due(11, 10, { at: 10, id: 'k1' }), ['k5@10 k8@11', 'k2@11', 'k3@10 k4@11', 't1@10 t2@11'])
+      assert.deepEqual(await due(11, 10, { at: 11, id: 'z' }), ['', '', '', ''])
       assert.deepEqual(
         (await store.reader.importTokens('k1')).map(({ id }) => id),
         ['t1', 't2'],
@@ -341,17 +360,60 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         failure('f1', 30),
         failure('f2', 10),
         failure('f3', 20),
-        key('k2', { spec: 'SM4' }),
-        key('k1', { spec: 'SM4' }),
+        tag('k1', 'two', ''),
+        tag('k1', 'one', ''),
+        tag('k2', 'one', ''),
+        key('k1'),
+        key('k2'),
       )
       const below = async (bound: number, limit: number) =>
         (await store.reader.rowsBelow('signInFailures', 'lastAt', bound, limit)).map(({ id }) => id)
       assert.deepEqual(await below(30, 10), ['f2', 'f3'])
       assert.deepEqual(await below(31, 2), ['f2', 'f3'])
-      const where = async (limit: number) => (await store.reader.rowsWhere('keys', 'spec', 'SM4', limit)).map(({ id }) => id)
-      assert.deepEqual(await where(10), ['k1', 'k2'])
-      assert.deepEqual(await where(1), ['k1'])
-      assert.deepEqual(await store.reader.rowsWhere('keys', 'spec', "' or 1=1 --", 10), [])
+      const where = async (keyId: string, limit: number) =>
+        (await store.reader.rowsWhere('keyTags', 'keyId', keyId, limit)).map(({ id }) => id)
+      assert.deepEqual(await where('k1', 10), ['k1/one', 'k1/two'])
+      assert.deepEqual(await where('k1', 1), ['k1/one'])
+      assert.deepEqual(await where("' or 1=1 --", 10), [])
+      const some = async (...ids: string[]) => (await store.reader.rows('keys', ids)).map(({ id }) => id)
+      assert.deepEqual(await some('k2', 'none', 'k1'), ['k2', 'k1'])
+      assert.deepEqual(await some(), [])
+      const tags = async (...ids: string[]) => (await store.reader.tagsOfKeys(ids)).map(({ id }) => id)
+      assert.deepEqual(await tags('k2', 'k1', 'none'), ['k1/one', 'k1/two', 'k2/one'])
+      assert.deepEqual(await tags(), [])
+    })
+
+    test('users are found by project and name, and of a name no more than are asked for', async () => {
+      const user = (id: string, projectId: string, name: string): RowWrite => {
+        const more = {
+          passwordHash: '',
+          sealedPasswordHash: null,
+          passwordIsInitial: 0,
+          role: 'admin',
+          disabled: 0,
+          createdAt: 1,
+        }
+        return insertRow(mac, 'users', { id, projectId, name, ...more })
+      }
+      await commit(user('u1', 'p1', 'admin'), user('u2', 'p2', 'admin'), user('u3', 'p3', 'admin'), user('u4', 'p1', 'alice'))
+      assert.equal((await store.reader.userNamed('p2', 'admin'))?.id, 'u2')
+      assert.equal(await store.reader.userNamed('p2', 'alice'), undefined)
+      assert.equal(await store.reader.userNamed('p2', 'ADMIN'), undefined)
+      assert.equal((await store.reader.usersNamed('admin', 2)).length, 2)
+      assert.deepEqual(
+        (await store.reader.usersNamed('alice', 2)).map(({ id }) => id),
+        ['u4'],
+      )
+    })
+
+    test('of more counts of failures than are kept the least are found, the oldest of them first', async () => {
+      const failure = (id: string, count: number, lastAt: number): RowWrite =>
+        insertRow(mac, 'signInFailures', { id, count, until: 0, lastAt })
+      await commit(failure('f1', 2, 1), failure('f2', 1, 3), failure('f3', 1, 2), failure('f4', 9, 1))
+      const least = async (kept: number, limit: number) => (await store.reader.leastFailures(kept, limit)).map(({ id }) => id)
+      assert.deepEqual(await least(4, 10), [])
+      assert.deepEqual(await least(1, 10), ['f3', 'f2', 'f1'])
+      assert.deepEqual(await least(1, 2), ['f3', 'f2'])
     })
 
     test('records of the log are read from any place on; a write without a record leaves none', async () => {
@@ -451,20 +513,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const all = keys.map(({ row }) => row as KeyRow).filter(({ deletedAt }) => deletedAt === null)
       const usedAt = new Map(uses.map(({ id, row }) => [id, (row as Row<'keyUses'>).lastUsedAt]))
       const now = 50
-      const plainly: KeySearch = {
-        projectId: project,
-        text: null,
-        tags: [],
-        states: null,
-        specs: null,
-        usages: null,
-        origins: null,
-        sort: 'created',
-        descending: false,
-        offset: 0,
-        limit: 100,
-        now,
-      }
+      const plainly = searchOf(project, now, 100)
       const filters: readonly (readonly [Partial<KeySearch>, (row: KeyRow) => boolean])[] = [
         [{}, () => true],
         [{ text: 'ALIAS-1' }, ({ alias }) => alias?.includes('alias-1') === true],
@@ -508,19 +557,14 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
             const expected = all.filter(matches)
             const whole = await store.reader.searchKeys(search)
             const what = JSON.stringify({ ...filter, sort, descending })
-            assert.deepEqual(whole.keys.map(({ id }) => id).toSorted(), expected.map(({ id }) => id).toSorted(), what)
+            assert.deepEqual(whole.ids.toSorted(), expected.map(({ id }) => id).toSorted(), what)
             assert.equal(whole.total, expected.length, what)
-            const theirs = tagged.filter(({ row }) => expected.some(({ id }) => id === (row as Row<'keyTags'>).keyId))
-            assert.deepEqual(whole.tags.map(({ id }) => id).toSorted(), theirs.map(({ id }) => id).toSorted(), what)
-            assert.ok(isSorted(whole.keys.map(values[sort]), descending), what)
+            const found = await store.reader.rows('keys', whole.ids)
+            assert.ok(isSorted(found.map(values[sort]), descending), what)
             const paged: string[] = []
             for (let offset = 0; offset < expected.length + 7; offset += 7)
-              paged.push(...(await store.reader.searchKeys({ ...search, offset, limit: 7 })).keys.map(({ id }) => id))
-            assert.deepEqual(
-              paged,
-              whole.keys.map(({ id }) => id),
-              `${what}, in pages`,
-            )
+              paged.push(...(await store.reader.searchKeys({ ...search, offset, limit: 7 })).ids)
+            assert.deepEqual(paged, whole.ids, `${what}, in pages`)
           }
     })
 
@@ -536,18 +580,18 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       )
       const find = async (filters: readonly TagFilter[], alias: string | null = null, offset = 0, limit = 10) => {
         const found = await store.reader.keysByTags({ projectId: project, filters, alias, offset, limit })
-        return [found.keys.map(({ id }) => id).join(' '), found.tags.map(({ id }) => id).join(' '), found.total]
+        return [found.ids.join(' '), found.total]
       }
       const app = (...values: string[]): TagFilter => ({ name: 'app', values })
       const holds = async (): Promise<void> => {
-        assert.deepEqual(await find([app()]), ['t2 t1', 't1/app t1/stage t2/app', 2])
-        assert.deepEqual(await find([app('a', 'c')]), ['t1', 't1/app t1/stage', 1])
-        assert.deepEqual(await find([app(), { name: 'stage', values: ['y'] }]), ['', '', 0])
-        assert.deepEqual(await find([app()], 'RED-'), ['t2 t1', 't1/app t1/stage t2/app', 2])
-        assert.deepEqual(await find([app()], 'red_'), ['', '', 0])
-        assert.deepEqual(await find([app()], null, 1, 1), ['t1', 't1/app t1/stage', 2])
-        assert.deepEqual(await find([app()], null, 0, 0), ['', '', 2])
-        assert.deepEqual(await find([{ name: 'stage', values: ['x'] }, app('a')]), ['t1', 't1/app t1/stage', 1])
+        assert.deepEqual(await find([app()]), ['t2 t1', 2])
+        assert.deepEqual(await find([app('a', 'c')]), ['t1', 1])
+        assert.deepEqual(await find([app(), { name: 'stage', values: ['y'] }]), ['', 0])
+        assert.deepEqual(await find([app()], 'RED-'), ['t2 t1', 2])
+        assert.deepEqual(await find([app()], 'red_'), ['', 0])
+        assert.deepEqual(await find([app()], null, 1, 1), ['t1', 2])
+        assert.deepEqual(await find([app()], null, 0, 0), ['', 2])
+        assert.deepEqual(await find([{ name: 'stage', values: ['x'] }, app('a')]), ['t1', 1])
       }
       await holds()
       // A tag that many have is looked for the other way round: along the keys. Which way it is changes nothing.
@@ -619,6 +663,83 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         (await store.reader.busiestKeys(project, 5)).map(({ id }) => id),
         ['k2', 'k1'],
       )
+    })
+
+    test('imports that were begun: by a draft, or by an open token while material is missing; the latest first, in pages', async () => {
+      const other = 'q'.repeat(32)
+      const draft = (id: string, updatedAt: number, projectId = project): RowWrite =>
+        insertRow(mac, 'importDrafts', { id, projectId, userId: 'u', step: 'kind', choices: '{}', updatedAt })
+      const token = (id: string, keyId: string, fields: Partial<ImportTokenRow> = {}): RowWrite =>
+        insertRow(mac, 'importTokens', {
+          id,
+          keyId,
+          projectId: project,
+          wrappingAlgorithm: 'w',
+          sealedPrivateKey: new Uint8Array(1),
+          consumedBy: null,
+          failedAttempts: 0,
+          createdAt: 1,
+          expiresAt: 100,
+          purpose: null,
+          ...fields,
+        })
+      await commit(
+        key('k1'),
+        draft('k1', 20),
+        key('k2', { deletedAt: 1, alias: null }),
+        draft('k2', 21),
+        key('k3', { materialVersion: null, createdAt: 30 }),
+        token('t1', 'k3'),
+        token('t2', 'k3', { expiresAt: 110 }),
+        key('k4', { materialVersion: null }),
+        token('t3', 'k4', { expiresAt: 50 }),
+        token('t4', 'k4', { sealedPrivateKey: null }),
+        token('t5', 'k4', { purpose: 'drill' }),
+        key('k5'),
+        token('t6', 'k5'),
+        key('k6', { materialExpiresAt: 50, createdAt: 10 }),
+        token('t7', 'k6'),
+        key('k7', { projectId: other }),
+        draft('k7', 22, other),
+        key('k8', { materialVersion: null, deletionAt: 99 }),
+        token('t8', 'k8'),
+        key('k9', { materialVersion: null }),
+        draft('k9', 15),
+        token('t9', 'k9', { expiresAt: 70 }),
+      )
+      const list = async (fields: object = {}) => {
+        const query = { projectId: project, now: 50, keyId: null, offset: 0, limit: 10, ...fields }
+        const { imports, total } = await store.reader.unfinishedImports(query)
+        return [imports.map(({ keyId, tokenUntil }) => `${keyId} ${tokenUntil}`), total]
+      }
+      assert.deepEqual(await list(), [['k3 110', 'k1 null', 'k9 70', 'k6 100'], 4])
+      assert.deepEqual(await list({ offset: 1, limit: 2 }), [['k1 null', 'k9 70'], 4])
+      assert.deepEqual(await list({ keyId: 'k9' }), [['k9 70'], 1])
+      assert.deepEqual(await list({ keyId: 'k5' }), [[], 0])
+      assert.deepEqual(await list({ now: 105 }), [['k3 110', 'k1 null', 'k9 null'], 3])
+    })
+
+    test('old access keys are those of the project that still work, the oldest first', async () => {
+      const accessKey = (id: string, createdAt: number, fields: Partial<AccessKeyRow> = {}): RowWrite =>
+        insertRow(mac, 'accessKeys', {
+          id,
+          userId: 'u',
+          projectId: project,
+          sealedSecret: new Uint8Array(1),
+          disabled: 0,
+          createdAt,
+          ...fields,
+        })
+      await commit(
+        accessKey('a1', 7),
+        accessKey('a2', 5),
+        accessKey('a3', 4, { disabled: 1 }),
+        accessKey('a4', 10),
+        accessKey('a5', 3, { projectId: 'q'.repeat(32) }),
+      )
+      const old = async (limit: number) => (await store.reader.oldAccessKeys(project, 10, limit)).map(({ id }) => id)
+      assert.deepEqual(await old(9), ['a2', 'a1'])
+      assert.deepEqual(await old(1), ['a2'])
     })
 
     test('the head of the log is written with its records, at its own revision', async () => {

@@ -46,7 +46,7 @@ export function after(key: KeyModel, operation: Operation, description: string):
     case 'schedule':
       return { ...key, deletion: true }
     case 'cancel':
-      return { ...key, deletion: false, disabled: true }
+      return { ...key, deletion: false, disabled: key.hasMaterial || key.disabled }
     case 'describe-anew':
       return { ...key, description }
   }
@@ -95,10 +95,11 @@ export function newMaterial(): Uint8Array {
 
 /** Brings a key to where it can decrypt, by the steps that its owner would take. */
 export async function revive(client: HuaweiClient, key: TrackedKey): Promise<void> {
-  if (key.model.deletion) await client.ok('cancel-key-deletion', { key_id: key.id })
-  if (!key.model.hasMaterial) {
+  const { deletion, hasMaterial, disabled } = key.model
+  if (deletion) await client.ok('cancel-key-deletion', { key_id: key.id })
+  if (!hasMaterial) {
     const { status, body } = await client.import(key.id, key.material)
     if (status !== 200) throw new Error(`re-import: ${JSON.stringify(body)}`)
   }
-  if (key.model.disabled || key.model.deletion) await client.ok('enable-key', { key_id: key.id })
+  if (disabled || (deletion && hasMaterial)) await client.ok('enable-key', { key_id: key.id })
 }

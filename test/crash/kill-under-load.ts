@@ -113,9 +113,10 @@ export function killUnderLoad(workers: number, database?: OnDatabase): void {
     let acknowledged = 0
     const least = kills * (database === undefined ? clients : clients / 4)
     const sum = (): number => loads.reduce((all, load) => all + load.acknowledged.length, 0)
+    let server: TestServer | undefined
     try {
       for (let kill = 0; kill <= kills; kill++) {
-        const server = await TestServer.start({ data, flags: ['--workers', String(workers), ...store] })
+        server = await TestServer.start({ data, flags: ['--workers', String(workers), ...store] })
         const client = server.client(clients)
         await check(client, audit, loads)
         acknowledged += sum()
@@ -137,6 +138,8 @@ export function killUnderLoad(workers: number, database?: OnDatabase): void {
       }
       assert.ok(acknowledged > least, `only ${acknowledged} calls were acknowledged: that is no load`)
     } finally {
+      // Clients call on as long as there is a server: one that outlives a failure would keep the test from ending.
+      if (server?.hasEnded === false) await server.signal('SIGKILL')
       rmSync(data, { recursive: true, force: true })
     }
   })

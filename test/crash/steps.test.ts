@@ -137,7 +137,11 @@ const cases: readonly Case[] = [
       await until(() => hasEnded() || isErased(data, id), 10_000)
       return undefined
     },
-    // Expired is expired, erased or not; what may differ is whether its erasure was reached.
+    // The next start erases what the kill left, within its first seconds: the log is compared with the rows after that.
+    look: async (scene, id) => {
+      await until(() => isErased(scene.data, id), 10_000)
+      return scene.client.describe(id)
+    },
     before: { key_state: '5' },
     after: { key_state: '5' },
   },

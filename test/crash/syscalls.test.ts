@@ -6,9 +6,10 @@ import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import type { HuaweiClient } from '../e2e/client.ts'
 import { newFolder, TestServer } from '../e2e/server.ts'
+import { missing } from '../tools.ts'
 import { AuditCheck } from './audit-check.ts'
 
-const hasStrace = spawnSync('strace', ['-V']).status === 0
+const withoutStrace = missing('strace', 'pkill')
 
 /** Which calls of a thread are the last ones: some while it starts, some in the midst of its work. */
 const cases = [
@@ -18,7 +19,7 @@ const cases = [
 
 for (const [call, last] of cases) {
   test(`killed at the n-th ${call}: what was acknowledged is there, the log is whole`, { timeout: 200_000 }, async (t) => {
-    if (!hasStrace) return t.skip('strace is not installed')
+    if (withoutStrace !== false) return t.skip(withoutStrace)
     const data = newFolder()
     const audit = new AuditCheck(data)
     await (await TestServer.start({ data })).stop()

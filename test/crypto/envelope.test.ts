@@ -12,6 +12,7 @@ import { envelopeOverheadBytes, type Header, open, readHeader, type SuiteNumber,
 import { isPurpose, type Purpose, purposes } from '../../src/crypto/labels.ts'
 import { idBytes } from '../../src/domain/ids.ts'
 import { readGolden, unhex } from '../golden/golden.ts'
+import { missing, tool } from '../tools.ts'
 
 type Golden = {
   readonly suite: SuiteNumber
@@ -48,9 +49,9 @@ test('what the second implementation sealed opens', () => {
   }
 })
 
-test('the second implementation opens what we seal, and refuses what we refuse', (t) => {
-  const python = spawnSync('python3', ['-c', 'import cryptography'])
-  if (python.status !== 0) return t.skip('python3 with the package cryptography is not installed')
+test('the second implementation opens what we seal, and refuses what we refuse', {
+  skip: missing('python3-cryptography'),
+}, () => {
   const cases = fc.sample(
     fc.record({ suite: fc.constantFrom<SuiteNumber>(1, 3), plaintext: fc.uint8Array({ maxLength: 200 }), context: contexts() }),
     200,
@@ -69,7 +70,7 @@ test('the second implementation opens what we seal, and refuses what we refuse',
       { ...fields, sealed: damaged.toString('hex') },
     ]
   })
-  const reader = spawnSync('python3', ['test/golden/open_envelope.py'], {
+  const reader = spawnSync(tool('python3-cryptography'), ['test/golden/open_envelope.py'], {
     input: lines.map((line) => JSON.stringify(line)).join('\n'),
     encoding: 'utf8',
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },

@@ -123,7 +123,7 @@ function rowOf({ table, columns, revision, schemaVersion, mac }: GoldenRow): { t
 
 /** Rows of every layout that was ever written. */
 function goldenRows(): { rows: GoldenRow[]; rowMacKey: string } {
-  const names = ['canonical', 'rows-layout-2', 'rows-layout-3']
+  const names = ['canonical', 'rows-layout-2', 'rows-layout-3', 'password-hash']
   const files = names.map((name) => readGolden<{ rows: GoldenRow[]; rowMacKey: string }>(name))
   const rowMacKey = files[0]?.rowMacKey ?? ''
   assert.ok(files.every((file) => file.rowMacKey === rowMacKey))
@@ -191,7 +191,7 @@ test('labels and purposes are those of the golden file', () => {
     'labels',
   )
   const ours = Object.entries(labels).map(([, label]) => hex(typeof label === 'string' ? Buffer.from(label) : label))
-  const later = ['auth-token', 'session-token'].map((name) =>
+  const later = ['auth-token', 'session-token', 'sign-in-counts', 'password-hash'].map((name) =>
     readGolden<{ labels?: Record<string, string>; purposes: Record<string, number> }>(name),
   )
   const laterLabels = later.flatMap((one) => Object.values(one.labels ?? {}))

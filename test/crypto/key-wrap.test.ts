@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { unwrapOver, unwrapPadded, wrapPadded } from '../../src/crypto/key-wrap.ts'
+import { unwrapKey, unwrapOver, unwrapPadded, wrapPadded } from '../../src/crypto/key-wrap.ts'
 import { wrapOver } from './wrap-over.ts'
 
 const messages = fc.uint8Array({ minLength: 1, maxLength: 300 })
@@ -21,6 +21,48 @@ for (const size of [16, 32])
       }),
     )
   })
+
+describe('what an HSM wraps, with padding or without', () => {
+  /** RFC 3394. */
+  const plain = (key: Uint8Array, blocks: Uint8Array): Buffer => {
+    const cipher = createCipheriv(`id-aes${key.length * 8}-wrap`, key, Buffer.alloc(8, 0xa6))
+    return Buffer.concat([cipher.update(blocks), cipher.final()])
+  }
+
+  for (const size of [16, 32])
+    test(`over AES with ${size} bytes both open, in memory of its own`, () => {
+      fc.assert(
+        fc.property(keys(size), fc.uint8Array({ minLength: 2, maxLength: 40 }), (key, some) => {
+          const blocks = Buffer.concat(Array.from({ length: 8 }, () => some))
+          for (const wrapped of [plain(key, blocks), wrapPadded(key, blocks)]) {
+            const opened = unwrapKey('aes', key, wrapped)
+            assert.deepEqual(opened && Buffer.from(opened), blocks)
+            assert.equal(opened?.byteLength, opened?.buffer.byteLength)
+          }
+        }),
+      )
+    })
+
+  test('the vector of RFC 3394, section 4.6', () => {
+    const key = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'hex')
+    const wrapped = Buffer.from('28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21', 'hex')
+    const opened = unwrapKey('aes', key, wrapped)
+    assert.equal(opened?.toHex(), '00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f')
+  })
+
+  test('any bit changed, another key, or another length, and it does not open', () => {
+    const key = randomBytes(32)
+    const wrapped = plain(key, randomBytes(72))
+    for (let bit = 0; bit < wrapped.length * 8; bit++) {
+      const changed = Buffer.from(wrapped)
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      assert.equal(unwrapKey('aes', key, changed), undefined)
+    }
+    assert.equal(unwrapKey('aes', randomBytes(32), wrapped), undefined)
+    assert.equal(unwrapKey('sm4', key.subarray(16), wrapped), undefined)
+    for (const size of [0, 8, 16, 23, 79]) assert.equal(unwrapKey('aes', key, wrapped.subarray(0, size)), undefined)
+  })
+})
 
 describe('over SM4', () => {
   test('what is wrapped comes back, in memory of its own', () => {

@@ -117,7 +117,8 @@ const composite = ((): Numbers => {
   for (;;) {
     const factors = [rsaPrime(512, e), rsaPrime(512, e)] as const
     const half = factors[0] * factors[1]
-    if (half.toString(2).length === 1024 && gcd(half - 1n, e) === 1n) return rsaNumbers(half, q)
+    const size = (half * q).toString(2).length
+    if (half.toString(2).length === 1024 && size === 2048 && gcd(half - 1n, e) === 1n) return rsaNumbers(half, q)
   }
 })()
 
@@ -171,22 +172,27 @@ const badRsa: readonly Bad[] = [
   ['coefficient 0', rsaDer({ ...good, qi: 0n }), /CRT/],
   ['coefficient not reduced', rsaDer({ ...good, qi: good.qi + p }), /CRT/],
   ['primes exchanged, numbers not', rsaDer({ ...good, p: q, q: p }), /CRT/],
-  ['a byte after it', Buffer.concat([goodDer, Buffer.of(0)]), notDer],
-  ['two keys', Buffer.concat([goodDer, goodDer]), notDer],
+  ['a byte after it', Buffer.concat([goodDer, Buffer.of(1)]), /1 bytes follow it/],
+  ['two keys', Buffer.concat([goodDer, goodDer]), /follow it/],
   ['its last byte missing', goodDer.subarray(0, -1), notDer],
   ['nothing', Buffer.alloc(0), notDer],
   ['zeros', Buffer.alloc(1218), notDer],
-  ['PEM', Buffer.from(madeRsa(2048).export({ format: 'pem', type: 'pkcs8' })), notDer],
-  ['PKCS#1', exported(madeRsa(2048), 'pkcs1'), notDer],
-  ['encrypted PKCS#8', madeRsa(2048).export({ format: 'der', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'x' }), notDer],
-  ['a public key', generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'der', type: 'spki' }), notDer],
+  ['PEM', Buffer.from(madeRsa(2048).export({ format: 'pem', type: 'pkcs8' })), /PEM/],
+  [
+    'encrypted PKCS#8',
+    madeRsa(2048).export({ format: 'der', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'x' }),
+    /encrypted/,
+  ],
+  [
+    'a public key',
+    generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'der', type: 'spki' }),
+    /public key/,
+  ],
   ['indefinite length', Buffer.concat([Buffer.of(0x30, 0x80), goodDer.subarray(4), Buffer.of(0, 0)]), notDer],
   ['a length with a byte too many', Buffer.concat([Buffer.of(0x30, 0x83, 0), goodDer.subarray(2)]), notDer],
   ['a number with a zero too many', pkcs8([rsaId, none], paddedModulus(good)), notDer],
-  ['attributes beside it', pkcs8([rsaId, none], rsaInner(good), explicit(0, sequence())), notDer],
-  ['no NULL after its algorithm', pkcs8([rsaId], rsaInner(good)), notDer],
-  ['more than two primes', pkcs8([rsaId, none], rsaInner(good, 1n)), notDer],
-  ['a key for PSS only', exported(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey), /no RSA key/],
+  ['more than two primes', pkcs8([rsaId, none], rsaInner(good, 1n)), /more than two primes/],
+  ['a key for PSS only', exported(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey), /RSA-PSS key/],
   ['an EC key', exported(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey), /no RSA key/],
   ['an Ed25519 key', exported(generateKeyPairSync('ed25519').privateKey), /no RSA key/],
   ['longer than any key', Buffer.concat([goodDer, Buffer.alloc(16_384)]), /longer/],
@@ -237,7 +243,7 @@ const explicitCurve = (modulus: bigint, ...cofactor: Buffer[]): Buffer =>
 const publicKey = (content: Buffer): Buffer => explicit(1, bits(content))
 const onCurve = (namedCurve: string): Buffer => exported(generateKeyPairSync('ec', { namedCurve }).privateKey)
 const goodEc = ecDer([octets(scalar), publicKey(point)])
-const compressed = Buffer.concat([Buffer.of(2 + ((point[64] ?? 0) & 1)), point.subarray(1, 33)])
+
 const offCurve = Buffer.concat([point.subarray(0, 64), Buffer.of((point[64] ?? 0) ^ 1)])
 
 const badEc: readonly Bad[] = [
@@ -247,26 +253,28 @@ const badEc: readonly Bad[] = [
   ['private number above the order', ecDer([octets(scalarBytes(order + 1n)), publicKey(pointOf(scalarBytes(1n)))]), anything],
   ['private number all ones', ecDer([octets(Buffer.alloc(32, 0xff)), publicKey(point)]), anything],
   ['private number a byte short', ecDer([octets(scalar.subarray(1)), publicKey(point)]), anything],
-  ['private number a byte long', ecDer([octets(Buffer.concat([Buffer.of(0), scalar])), publicKey(point)]), anything],
+  ['private number a byte long', ecDer([octets(Buffer.concat([Buffer.of(1), scalar])), publicKey(point)]), /private number/],
   ['private number empty', ecDer([octets(Buffer.alloc(0)), publicKey(point)]), anything],
   ['the public key of another key', ecDer([octets(scalar), publicKey(otherPoint)]), /does not belong/],
   ['the public key negated', ecDer([octets(scalar), publicKey(negated(point))]), /does not belong/],
   ['a public key off the curve', ecDer([octets(scalar), publicKey(offCurve)]), anything],
   ['the point at infinity', ecDer([octets(scalar), publicKey(Buffer.of(0))]), anything],
-  ['a compressed public key', ecDer([octets(scalar), publicKey(compressed)]), notDer],
+  [
+    'a compressed public key of the other sign',
+    ecDer([octets(scalar), publicKey(Buffer.concat([Buffer.of(3 - ((point[64] ?? 0) & 1)), point.subarray(1, 33)]))]),
+    /does not belong/,
+  ],
   ['a public key with a byte missing', ecDer([octets(scalar), publicKey(point.subarray(0, 64))]), anything],
   ['a public key with a byte more', ecDer([octets(scalar), publicKey(Buffer.concat([point, Buffer.of(0)]))]), anything],
   [
     'a hybrid public key',
     ecDer([octets(scalar), publicKey(Buffer.concat([Buffer.of(6 + ((point[64] ?? 0) & 1)), point.subarray(1)]))]),
-    notDer,
+    /does not belong/,
   ],
-  ['the curve spelt out', ecDer([octets(scalar), publicKey(point)], explicitCurve(prime256, integer(1n))), anything],
-  ['the curve spelt out without cofactor', ecDer([octets(scalar), publicKey(point)], explicitCurve(prime256)), anything],
   [
     'the curve spelt out with another prime',
     ecDer([octets(scalar), publicKey(point)], explicitCurve(prime256 - 2n, integer(1n))),
-    anything,
+    /differs from prime256v1 in: p/,
   ],
   ['another curve inside', ecDer([octets(scalar), explicit(0, oid('2b81040022')), publicKey(point)]), anything],
   ['P-224', onCurve('P-224'), /named curve/],
@@ -278,14 +286,8 @@ const badEc: readonly Bad[] = [
   ['brainpoolP256r1', onCurve('brainpoolP256r1'), /named curve/],
   ['an RSA key', goodDer, /no EC key/],
   ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /no EC key/],
-  ['SEC 1', exported(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'sec1'), notDer],
-  ['a byte after it', Buffer.concat([goodEc, Buffer.of(0)]), notDer],
+  ['a byte after it', Buffer.concat([goodEc, Buffer.of(1)]), /follow it/],
   ['its last byte missing', goodEc.subarray(0, -1), notDer],
-  [
-    'attributes beside it',
-    pkcs8([ecId, p256Id], sequence(integer(1n), octets(scalar), publicKey(point)), explicit(0, sequence())),
-    notDer,
-  ],
   ['version 0 inside', pkcs8([ecId, p256Id], sequence(integer(0n), octets(scalar), publicKey(point))), notDer],
 ]
 
@@ -338,14 +340,8 @@ describe('keys on the other curves', () => {
       ['the order', form(scalarBytes(n, size), publicKey(own)), anything],
       ['above the order', form(scalarBytes(n + 1n, size), publicKey(at(1n))), anything],
       ['the key of another', form(small, publicKey(at(7n))), /does not belong/],
-      ['leading zeros left out', form(small.subarray(1), publicKey(own)), notDer],
-      [
-        'a compressed point',
-        form(small, publicKey(Buffer.concat([Buffer.of(2 + ((own.at(-1) ?? 0) & 1)), own.subarray(1, 1 + size)]))),
-        notDer,
-      ],
       ['another curve inside', form(small, explicit(0, p256Id), publicKey(own)), anything],
-      ['a byte after it', Buffer.concat([whole, Buffer.of(0)]), notDer],
+      ['a byte after it', Buffer.concat([whole, Buffer.of(1)]), /follow it/],
       ['cut short', whole.subarray(0, -1), notDer],
       ['a P-256 key', goodEc, /named curve/],
     ]
@@ -374,15 +370,14 @@ describe('Ed25519', () => {
   })
 
   const bad: readonly Bad[] = [
-    ['the public key of another', form(1n, octets(seed), beside(other)), notDer],
-    ['a public key in version 0', form(0n, octets(seed), beside(own)), notDer],
-    ['version 1 without a public key', form(1n, octets(seed)), notDer],
-    ['attributes', form(0n, octets(seed), der(0xa0)), notDer],
+    ['the public key of another', form(1n, octets(seed), beside(other)), /does not belong/],
+    ['version 2', form(2n, octets(seed), beside(own)), /version is 2/],
+    ['two public keys', form(1n, octets(seed), beside(own), beside(own)), /RFC 5958/],
     ['a seed of 31 bytes', form(0n, octets(seed.subarray(1))), anything],
     ['a seed of 33 bytes', form(0n, octets(Buffer.concat([seed, Buffer.of(0)]))), anything],
     ['a seed without its tag', form(0n, seed), anything],
     ['NULL after its algorithm', sequence(integer(0n), sequence(oid('2b6570'), none), octets(octets(seed))), anything],
-    ['a byte after it', Buffer.concat([whole, Buffer.of(0)]), notDer],
+    ['a byte after it', Buffer.concat([whole, Buffer.of(1)]), /follow it/],
     ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /no ED25519 key/],
     ['an Ed448 key', exported(generateKeyPairSync('ed448').privateKey), /no ED25519 key/],
     ['an EC key', goodEc, /no ED25519 key/],
@@ -430,12 +425,11 @@ describe('ML-DSA', () => {
       ...[0, 40, 70, 200, expanded.length - 1].map(
         (at) => [`the expanded key wrong at ${at}`, form(sequence(octets(seed), octets(flipped(at)))), anything] as const,
       ),
-      ['a seed without its tag', form(seed), notDer],
+      ['a seed without its tag', form(seed), /neither a seed/],
       ['a seed in an octet string', form(octets(seed)), anything],
       ['a seed of 31 bytes', form(der(0x80, seed.subarray(1))), anything],
-      ['attributes', form(der(0x80, seed), der(0xa0)), notDer],
-      ['a byte after it', Buffer.concat([whole, Buffer.of(0)]), notDer],
-      ['a byte after both', Buffer.concat([both, Buffer.of(0)]), notDer],
+      ['a byte after it', Buffer.concat([whole, Buffer.of(1)]), /follow it/],
+      ['a byte after both', Buffer.concat([both, Buffer.of(1)]), /follow it/],
       ['an Ed25519 key', exported(generateKeyPairSync('ed25519').privateKey), /no ML_DSA_\d\d key/],
     ]
     for (const [what, key, reason] of bad)
@@ -485,11 +479,13 @@ describe('bad private keys are refused', () => {
     }
   })
 
-  test('a good key with any single byte changed is refused or is another key', () => {
+  test('a good key with any single byte changed is refused, but for its version', () => {
+    const version = 5
     for (let at = 0; at < goodEc.length; at++) {
       const changed = Uint8Array.from(goodEc)
       changed[at] = (changed[at] ?? 0) ^ 1
-      assert.equal(refusal('EC_P256', changed).code, 'private-key-invalid', `byte ${at}`)
+      if (at === version) assert.deepEqual(Buffer.from(vetPrivateKey(asymmetricSpec('EC_P256'), changed).pkcs8), goodEc)
+      else assert.equal(refusal('EC_P256', changed).code, 'private-key-invalid', `byte ${at}`)
     }
   })
 })

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { decryptSm2 } from '../../src/crypto/sm2-encryption.ts'
+import { missing, tool } from '../tools.ts'
 import { integer, octets, sequence } from './der.ts'
 import { derOf, encryptSm2, pointOf } from './sm2-encryption.ts'
 
@@ -56,16 +57,15 @@ describe('the example of GB/T 32918.5, annex C', () => {
 describe('what OpenSSL encrypts', () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const path = (name: string): string => join(folder, name)
-  const missing = spawnSync('openssl', ['version']).status !== 0 && 'there is no openssl on this machine'
 
-  test('opens, whatever its length', { skip: missing }, (t) => {
+  test('opens, whatever its length', { skip: missing('openssl') }, (t) => {
     t.after(() => rmSync(folder, { recursive: true }))
     writeFileSync(path('key.der'), spki)
     for (const size of [1, 16, 31, 32, 33, 64, 200]) {
       const wanted = randomBytes(size)
       writeFileSync(path('in'), wanted)
       const args = ['pkeyutl', '-encrypt', '-pubin', '-keyform', 'DER', '-inkey', path('key.der'), '-in', path('in')]
-      const done = spawnSync('openssl', [...args, '-out', path('out')], { encoding: 'utf8' })
+      const done = spawnSync(tool('openssl'), [...args, '-out', path('out')], { encoding: 'utf8' })
       assert.equal(done.status, 0, done.stderr)
       assert.deepEqual(Buffer.from(open(readFileSync(path('out'))) ?? []), wanted)
     }

@@ -12,6 +12,7 @@ import { isSignatureOf, signatureOf } from '../../src/crypto/signatures.ts'
 import { signSm2, sm2Digest, verifySm2 } from '../../src/crypto/sm2.ts'
 import { asymmetricSpec } from '../../src/domain/key-specs.ts'
 import { sm2Curve } from '../../src/domain/sm2.ts'
+import { missing, tool } from '../tools.ts'
 import { integer, sequence } from './der.ts'
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex')
@@ -127,10 +128,12 @@ test('keys of another kind neither sign nor verify', () => {
   }
 })
 
-test('the openssl command verifies what we sign for the usual signer, and signs what we verify', (t) => {
+test('the openssl command verifies what we sign for the usual signer, and signs what we verify', {
+  skip: missing('openssl'),
+}, (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-sm2-'))
   const file = (name: string): string => join(folder, name)
-  const openssl = (...args: string[]) => spawnSync('openssl', args, { encoding: 'buffer' })
+  const openssl = (...args: string[]) => spawnSync(tool('openssl'), args, { encoding: 'buffer' })
   try {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'SM2' })
     writeFileSync(file('key.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }))
@@ -138,7 +141,7 @@ test('the openssl command verifies what we sign for the usual signer, and signs 
     writeFileSync(file('message'), 'order 4711')
     const options = ['-rawin', '-digest', 'sm3', '-in', file('message'), '-pkeyopt', 'distid:1234567812345678']
     const made = openssl('pkeyutl', '-sign', '-inkey', file('key.pem'), ...options)
-    if (made.error !== undefined || made.status !== 0) return t.skip('there is no openssl command that signs with SM2')
+    if (made.status !== 0) return t.skip('this openssl does not sign with SM2')
     const what = { kind: 'message', bytes: Buffer.from('order 4711') } as const
     assert.ok(isSignatureOf(publicKey, 'SM2DSA_SM3', what, made.stdout))
     writeFileSync(file('signature'), signatureOf(privateKey, publicKey, 'SM2DSA_SM3', what))

@@ -1,7 +1,7 @@
 /** Stored secrets, edges and root slots, as the second implementation froze them. */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -36,12 +36,12 @@ type Stored = {
 }
 
 test('every stored secret is sealed for its place as the golden file has it, and opens there alone', () => {
-  const golden = readGolden<Stored[]>('stored-secrets')
+  const golden = [...readGolden<Stored[]>('stored-secrets'), ...readGolden<{ secrets: Stored[] }>('password-hash').secrets]
   assert.ok(golden.length >= 9)
   for (const one of golden) {
     const places = Object.fromEntries(one.context)
     const sealer = new Sealer(createSecretKey(unhex(one.material)), places.deployment ?? '', one.keyId, one.version)
-    const { project, key, version, spec, origin, token } = places
+    const { project, key, version, spec, origin, token, user } = places
     const binding: Binding = {
       ...(project !== undefined && { project }),
       ...(key !== undefined && { key }),
@@ -49,6 +49,7 @@ test('every stored secret is sealed for its place as the golden file has it, and
       ...(spec !== undefined && { spec }),
       ...(origin !== undefined && { origin }),
       ...(token !== undefined && { token }),
+      ...(user !== undefined && { user }),
       ...(places['access-key'] !== undefined && { accessKey: places['access-key'] }),
     }
     assert.equal(hex(sealer.seal(one.purpose, binding, unhex(one.plaintext), () => unhex(one.salt))), one.sealed, one.name)
@@ -119,8 +120,11 @@ test('the info of a root slot, its key file and a passphrase’s key pair are th
   }
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const path = join(folder, 'root.key')
-  writeFileSync(path, unhex(golden.keyFile.file))
-  const pair = await new FileKeeper(path, () => assert.fail('nothing is written over a file that is there')).create()
+  writeFileSync(path, unhex(golden.keyFile.file), { mode: 0o600 })
+  // As a first start leaves it that was ended between the two names.
+  linkSync(path, join(folder, `.holdfast-${crypto.randomUUID()}.new`))
+  const pair = await new FileKeeper(path).create()
+  assert.deepEqual(readdirSync(folder), ['root.key'])
   assert.deepEqual([hex(pair.privateKey), hex(pair.publicKey)], [golden.keyFile.privateKey, golden.keyFile.publicKey])
   rmSync(folder, { recursive: true })
 
@@ -129,7 +133,7 @@ test('the info of a root slot, its key file and a passphrase’s key pair are th
   assert.equal(hex(await argon2id(bytes, unhex(salt), { memoryKib, passes, lanes })), stretched)
   const keeper = new PassphraseKeeper({ passphrase: async () => Secret.move(Buffer.from(passphrase)), random: systemRandom })
   const parameters = JSON.stringify({ salt, memoryKib, passes, lanes })
-  const recovered = await keeper.recover({ parameters } as never)
+  const recovered = await keeper.recover({ parameters, publicKey: unhex(publicKey) } as never)
   assert.deepEqual([hex(recovered.privateKey), hex(recovered.publicKey)], [privateKey, publicKey])
 })
 

@@ -1,7 +1,7 @@
 /** What needs care, as a table: a key in a state, and what is said of it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CareItem, careOfKey, inOrder } from '../../src/domain/care.ts'
+import { type CareItem, careOfKey, careOfRefused, inOrder } from '../../src/domain/care.ts'
 import { callsSince, dayMs, hourMs, neverUsed, type RecentUse, useSince, withUse } from '../../src/domain/key-use.ts'
 import { passwordStrength } from '../../src/domain/passwords.ts'
 import type { KeyRow } from '../../src/domain/rows.ts'
@@ -93,6 +93,8 @@ test('what hurts first comes first, then the nearest date, then the most used', 
     calls,
     count: null,
     name,
+    others: null,
+    isLeast: false,
   })
   const items = [
     item('e', 'tidy', null),
@@ -128,3 +130,35 @@ test('a password is judged by its length, unless it repeats itself', () => {
   assert.equal(strength('horse staple'), 'fair')
   assert.equal(strength('correct horse battery staple'), 'strong')
 })
+
+const refusals: readonly [what: string, records: readonly [source: string, count: number][], said: unknown][] = [
+  ['nothing', [], undefined],
+  ['one from one place', [['203.0.113.7', 1]], [1, '203.0.113.7', 0]],
+  [
+    'counted calls are calls',
+    [
+      ['203.0.113.7', 1],
+      ['198.51.100.0/24', 40],
+    ],
+    [41, '198.51.100.0/24', 1],
+  ],
+  [
+    'the place with most is named',
+    [
+      ['a', 2],
+      ['b', 1],
+      ['c', 1],
+      ['b', 2],
+      ['d', 1],
+    ],
+    [7, 'b', 3],
+  ],
+]
+for (const [what, records, said] of refusals) {
+  test(`failed sign-ins: ${what}`, () => {
+    const told = records.map(([source, count], i) => ({ source, count, timeMs: 1000 + i }))
+    const [item] = careOfRefused('sign-ins-failed', told, false)
+    assert.deepEqual(item && [item.count, item.name, item.others], said)
+    if (item !== undefined) assert.deepEqual([item.severity, item.at, item.isLeast], ['soon', 999 + records.length, false])
+  })
+}

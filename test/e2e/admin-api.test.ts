@@ -361,6 +361,18 @@ describe('the admin API', () => {
         assert.deepEqual(await found(text), [], text)
     })
 
+    test('a plus sign in a query is a blank, as a form sends it; in a signed request it is a plus sign', async () => {
+      const blank = await client.createKey({ key_description: 'Rheintal Köln' })
+      const plus = await client.createKey({ key_description: 'Rheintal+Köln' })
+      const path = `/admin/v1/keys?text=Rheintal+${encodeURIComponent('Köln')}`
+      const ids = ({ body }: Answer): string[] => body.keys.map(({ id }: Body) => id)
+      assert.deepEqual(ids(await admin.send('GET', path)), [blank])
+      assert.deepEqual(ids(await admin.send('GET', path.replace('+', '%2B'))), [plus])
+      const signed = client.sign('GET', path.replace('+', '%2B'))
+      assert.deepEqual(ids(await client.send(signed)), [plus])
+      assert.deepEqual(ids(await client.send({ ...signed, path })), [plus], 'one signature means one thing')
+    })
+
     test('by tags, which stand with every key that is listed or shown', async () => {
       const make = async (tags: readonly Body[]): Promise<string> => {
         const id = await client.createKey()

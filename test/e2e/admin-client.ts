@@ -1,5 +1,7 @@
 /** A console without a browser: a session's cookie and its token, and calls to both APIs with them. */
+import { readFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import type { Answer, Body, Credentials } from './client.ts'
 
 type Entrant = Pick<Credentials, 'user_name' | 'password' | 'project_id'>
@@ -9,10 +11,13 @@ export class AdminClient {
   cookie: string | undefined
   csrf: string | undefined
   projectId: string | undefined
-  readonly #agent = new Agent({ keepAlive: true })
+  readonly #agent: Agent
 
-  constructor(url: string) {
+  /** @param caFile of the server's certificate, over https. */
+  constructor(url: string, caFile?: string) {
     this.url = url
+    this.#agent =
+      caFile === undefined ? new Agent({ keepAlive: true }) : new TlsAgent({ keepAlive: true, ca: readFileSync(caFile) })
   }
 
   /** Signs in and, the first time, replaces the password. @returns the password from then on. */
@@ -51,12 +56,14 @@ export class AdminClient {
     const own: Record<string, string> = {
       'content-length': String(Buffer.byteLength(body)),
       'sec-fetch-site': 'same-origin',
+      ...(body !== '' && { 'content-type': 'application/json' }),
       ...(this.cookie !== undefined && { cookie: this.cookie }),
       ...(this.csrf !== undefined && { 'x-holdfast-csrf': this.csrf }),
       ...headers,
     }
     const answer = await new Promise<Answer>((resolve, reject) => {
-      const outgoing = request(this.url + path, { method, agent: this.#agent, headers: own })
+      const send = this.url.startsWith('https:') ? tlsRequest : request
+      const outgoing = send(this.url + path, { method, agent: this.#agent, headers: own })
       outgoing.on('error', reject)
       outgoing.on('response', (response) => {
         const chunks: Buffer[] = []

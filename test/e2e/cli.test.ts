@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { missing } from '../tools.ts'
 import { type Body, HuaweiClient, readCredentials } from './client.ts'
 import { TestServer } from './server.ts'
 
@@ -40,7 +41,10 @@ describe('the command line', () => {
     return JSON.parse(stdout)
   }
 
-  test('docs/cli.md, typed as it stands, takes keys through their lives', { timeout: 120_000 }, async () => {
+  test('docs/cli.md, typed as it stands, takes keys through their lives', {
+    timeout: 120_000,
+    skip: missing('openssl'),
+  }, async () => {
     const blocks = [...readFileSync(join(root, 'docs/cli.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(
       ([, block]) => block,
     )
@@ -154,7 +158,7 @@ describe('the command line', () => {
     )
     const wrongSize = run('material', 'check', '--key-id', id, '--spec', 'RSA_4096', '--material', 'rsa.pem')
     assert.equal(wrongSize.status, 1)
-    assert.match(wrongSize.stdout, /2048 bits, not 4096/)
+    assert.match(wrongSize.stderr, /This is a RSA_2048 key; the key you made is RSA_4096/)
   })
 
   test('generated material: for its owner alone, of the right size, never over another file', () => {
@@ -205,7 +209,7 @@ describe('the command line', () => {
     assert.deepEqual(readFileSync(join(folder, 'back.key')), readFileSync(join(folder, 'kept.key')))
     const { files } = json('material', 'backup', '--material', 'kept.key', '--out', 'kept', '--shares', '3', '--threshold', '2')
     const few = run('material', 'restore', '--share', files[0], '--out', 'few.key')
-    assert.deepEqual([few.status, /more shares/.test(few.stderr)], [1, true])
+    assert.deepEqual([few.status, few.stderr.includes('1 of 2 shares. Give more shares of this set.')], [1, true])
     json('material', 'restore', '--share', files[2], files[0], '--out', 'shared.key')
     assert.deepEqual(readFileSync(join(folder, 'shared.key')), readFileSync(join(folder, 'kept.key')))
     for (const [flags, says] of [
@@ -241,7 +245,7 @@ describe('the command line', () => {
     ['a state that is none', ['key', 'list', '--state', 'happy'], 2, /pending-import/],
     ['a server that is not there', ['key', 'list', '--endpoint', 'http://127.0.0.1:9'], 3, /cannot be reached/],
     ['no server to ask for its status', ['status', '--endpoint', 'http://127.0.0.1:9'], 3, /cannot be reached/],
-    ['an address that is none', ['key', 'list', '--endpoint', 'kms'], 2, /no endpoint/],
+    ['an address that is none', ['key', 'list', '--endpoint', 'kms'], 2, /not an endpoint/],
     ['no credentials', ['key', 'list', '--credentials', 'nowhere.json'], 2, /nowhere\.json/],
     ['a refusal', ['key', 'create', '--alias', 'no good'], 1, /KMS\.1101/],
     ['what asks, with nobody to ask', ['key', 'schedule-deletion', 'twice', '--days', '7'], 2, /--yes/],

@@ -47,7 +47,7 @@ describe('answers of the Huawei API', () => {
     ['an ID in upper case', 'describe-key', () => ({ key_id: keys.enabled.toUpperCase() }), 400, 'KMS.0205'],
     ['a key that is unknown', 'describe-key', () => ({ key_id: unknown }), 404, 'KMS.0207'],
     ['an ID beyond hexadecimal', 'describe-key', () => ({ key_id: unknown.replaceAll('0', 'z') }), 404, 'KMS.0207'],
-    ['a sequence that is none', 'describe-key', () => ({ key_id: keys.enabled, sequence: '1' }), 400, 'KMS.0206'],
+    ['a sequence that is none', 'describe-key', () => ({ key_id: keys.enabled, sequence: 'a b' }), 400, 'KMS.0206'],
     ['a grant of nothing but create-grant', 'create-grant', () => grant({ operations: ['create-grant'] }), 400, 'KMS.2401'],
     ['a grantee that is none', 'create-grant', () => grant({ grantee_principal: 'a b' }), 400, 'KMS.2402'],
     ['a grant that is not there', 'revoke-grant', () => ({ key_id: keys.enabled, grant_id: '0'.repeat(64) }), 400, 'KMS.2501'],
@@ -405,10 +405,80 @@ describe('answers of the Huawei API', () => {
     const { versions } = (await (await fetch(`${server.url}/`)).json()) as { versions: { id: string }[] }
     assert.deepEqual(
       versions.map(({ id }) => id),
-      ['v1.0'],
+      ['v1.0', 'v3.6'],
     )
     const { version } = (await (await fetch(`${server.url}/v1.0`)).json()) as { version: { id: string } }
     assert.equal(version.id, 'v1.0')
+  })
+
+  test('the form of a text in base64 or hexadecimal is said, whatever the key', async () => {
+    const context = { additional_authenticated_data: 'a' }
+    const sealed = await client.ok('create-datakey', { key_id: keys.enabled, datakey_length: '256' })
+    const hex: string = sealed.cipher_text
+    const url = `${ciphertext.slice(0, 9)}-${ciphertext.slice(10)}`
+    const broken = `${ciphertext.slice(0, 76)}\n${ciphertext.slice(76)}`
+    const short = 'is not one of Holdfast, or it is cut short'
+    const open = (cipher_text: string, fields: object = {}) => ['decrypt-data', { cipher_text, ...context, ...fields }] as const
+    const openKey = (cipher_text: string) =>
+      ['decrypt-datakey', { key_id: keys.enabled, cipher_text, datakey_cipher_length: '32' }] as const
+    const move = (cipher_text: string) => ['re-encrypt', { cipher_text, destination_key_id: keys.imported }] as const
+    const urlSays = 'cipher_text is in the URL alphabet of base64 (character 10); replace "-" with "+" and "_" with "/"'
+    const breakSays = 'cipher_text has a line break at character 77; give it as one line'
+    const table: readonly (readonly [call: readonly [operation: string, fields: object], code: string, says: string])[] = [
+      [open(broken), 'KMS.2201', breakSays],
+      [open(broken, { key_id: unknown }), 'KMS.2201', breakSays],
+      [open(broken, { key_id: keys.disabled }), 'KMS.2201', breakSays],
+      [open(url), 'KMS.2201', urlSays],
+      [
+        open(ciphertext.replace('A', ' ')),
+        'KMS.2201',
+        `cipher_text has a blank at character ${ciphertext.indexOf('A') + 1}; a form or a URL makes one of a "+" that is not percent-encoded`,
+      ],
+      [
+        open(ciphertext.slice(0, 99)),
+        'KMS.2201',
+        'cipher_text has 99 characters, which is not a multiple of 4: it was cut, or the "=" at its end is missing',
+      ],
+      [open(ciphertext.slice(0, 100)), 'KMS.2201', `the ciphertext ${short}`],
+      [open(ciphertext.slice(4)), 'KMS.2201', `the ciphertext ${short}`],
+      [open(Buffer.from(ciphertext).toString('base64')), 'KMS.2201', `the ciphertext ${short}`],
+      // Whole, and yet not of this key and context: which of the two it is remains unsaid.
+      [
+        open(ciphertext, { additional_authenticated_data: 'b' }),
+        'KMS.2201',
+        'the ciphertext is not valid for this key and context',
+      ],
+      [open(`${ciphertext.slice(0, -8)}AAAAAAA=`), 'KMS.2201', 'the ciphertext is not valid for this key and context'],
+      [openKey(`${hex}\n`), 'KMS.2201', `cipher_text has a line break at character ${hex.length + 1}; give it as one line`],
+      [
+        openKey(hex.slice(1)),
+        'KMS.2201',
+        `cipher_text has ${hex.length - 1} hexadecimal digits, which is an odd number: one was cut or added`,
+      ],
+      [openKey(hex.slice(0, 64)), 'KMS.2201', `the ciphertext ${short}`],
+      [openKey(ciphertext), 'KMS.2201', 'cipher_text is not hexadecimal: character'],
+      [move(broken), 'KMS.2201', breakSays],
+      [move(url), 'KMS.2201', urlSays],
+      [
+        ['verify', { key_id: keys.pair, message: 'AAAA', signing_algorithm: 'ECDSA_SHA_256', signature: 'AA_A' }],
+        'KMS.0308',
+        'signature is in the URL alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"',
+      ],
+      [['verify-mac', { ...mac(keys.mac), mac: '0x00' }], 'KMS.0308', 'mac begins with 0x; leave it out'],
+      [
+        [
+          'import-key-material',
+          { key_id: keys.pendingImport, import_token: 'A'.repeat(300), encrypted_key_material: 'AAAA\nAAAA' },
+        ],
+        'KMS.0311',
+        'encrypted_key_material has a line break at character 5; give it as one line',
+      ],
+    ]
+    for (const [[operation, fields], code, says] of table) {
+      const { status, body } = await client.call(operation, fields)
+      assert.deepEqual([status, body.error_code], [400, code], JSON.stringify(body))
+      assert.ok(body.error_msg.includes(says), `${body.error_msg} / ${says}`)
+    }
   })
 
   test('wrapped material that does not open: KMS.0311; that is too short: KMS.2604; that is weak: KMS.0308', async () => {

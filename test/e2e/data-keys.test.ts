@@ -23,8 +23,8 @@ describe('data keys', () => {
 
   const call = (operation: string, fields: object) => client.call(operation, { key_id: id, ...fields })
   const ok = (operation: string, fields: object) => client.ok(operation, { key_id: id, ...fields })
-  const withDigest = (dataKey: Buffer): string =>
-    Buffer.concat([dataKey, createHash('sha256').update(dataKey).digest()]).toString('hex')
+  const withDigest = (dataKey: Buffer, digest = 'sha256'): string =>
+    Buffer.concat([dataKey, createHash(digest).update(dataKey).digest()]).toString('hex')
 
   test('every length from 8 to 8192 bits comes back as it was made', async () => {
     for (const bits of [8, 16, 128, 256, 512, 1024, 4096, 8184, 8192]) {
@@ -158,10 +158,32 @@ describe('data keys', () => {
     })
   }
 
-  test('a wrong length of a right ciphertext: KMS.2204', async () => {
-    const { cipher_text } = await ok('create-datakey', {})
-    refused(await call('decrypt-datakey', { cipher_text, datakey_cipher_length: 31 }), 400, 'KMS.2204')
+  test('datakey_cipher_length has a form and no effect: the encryption SDK for Java sends 32 whatever the data key', async () => {
+    const { cipher_text, plain_text } = await ok('create-datakey', { datakey_length: 128 })
+    for (const datakey_cipher_length of ['32', 16, 1, '1024']) {
+      const opened = await ok('decrypt-datakey', { cipher_text, datakey_cipher_length })
+      assert.deepEqual([opened.data_key, opened.datakey_length], [plain_text, '16'])
+    }
+    for (const datakey_cipher_length of [0, '1025', 'all'])
+      refused(await call('decrypt-datakey', { cipher_text, datakey_cipher_length }), 400, 'KMS.2202')
   })
+
+  for (const [key_spec, digest, other] of [
+    ['AES_256', 'sha256', 'sm3'],
+    ['SM4', 'sm3', 'sha256'],
+  ] as const)
+    test(`${key_spec}: a data key comes with its ${digest}, goes out with its SHA-256; its ${other} is refused`, async () => {
+      const key_id = await client.createKey({ key_spec })
+      for (const size of [1, 16, 32, 1024]) {
+        const dataKey = randomBytes(size)
+        const fields = { key_id, datakey_plain_length: String(size) }
+        const { cipher_text } = await ok('encrypt-datakey', { ...fields, plain_text: withDigest(dataKey, digest) })
+        const back = await ok('decrypt-datakey', { key_id, cipher_text, datakey_cipher_length: '32' })
+        const expected = [dataKey.toString('hex'), createHash('sha256').update(dataKey).digest('hex')]
+        assert.deepEqual([back.data_key, back.datakey_dgst], expected)
+        refused(await call('encrypt-datakey', { ...fields, plain_text: withDigest(dataKey, other) }), 400, 'KMS.2103')
+      }
+    })
 
   test('an asymmetric key has no data keys of this kind, and a disabled one none at all', async () => {
     const pair = await client.createKey({ key_spec: 'RSA_2048', key_usage: 'ENCRYPT_DECRYPT' })

@@ -8,11 +8,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hooksModule } from '../fakes/hooks.ts'
+import { missing } from '../tools.ts'
 import { accepted, refused } from './expect.ts'
 import { newFolder, TestServer } from './server.ts'
 import { until } from './until.ts'
 
-const hasStrace = spawnSync('strace', ['-V']).status === 0
+const withoutStrace = missing('strace', 'pkill')
 
 test('no answer leaves while the writer is blocked before its commit', async () => {
   const gates = newFolder()
@@ -51,7 +52,7 @@ test('no answer leaves while the writer is blocked before its commit', async () 
 })
 
 test('at 32 calls in flight there are fewer fsyncs than acknowledgements', { timeout: 60_000 }, async (t) => {
-  if (!hasStrace) return t.skip('strace is not installed')
+  if (withoutStrace !== false) return t.skip(withoutStrace)
   const folder = newFolder()
   const trace = join(folder, 'trace')
   const server = await TestServer.start({ under: ['strace', '-f', '-qq', '-e', 'trace=fsync,fdatasync', '-o', trace] })
@@ -198,7 +199,7 @@ test('a full disk refuses calls with 503 and loses nothing; with room again it g
 })
 
 test('an fsync that fails ends the server; nothing is acknowledged after it', { timeout: 120_000 }, async (t) => {
-  if (!hasStrace) return t.skip('strace is not installed')
+  if (withoutStrace !== false) return t.skip(withoutStrace)
   const data = newFolder()
   await (await TestServer.start({ data })).stop()
   for (const when of [3, 5, 8]) {

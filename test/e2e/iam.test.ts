@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { hooksModule, moveClock } from '../fakes/hooks.ts'
+import { AdminClient } from './admin-client.ts'
 import type { Answer, Body, HuaweiClient } from './client.ts'
 import { refused } from './expect.ts'
 import { newFolder, TestServer } from './server.ts'
@@ -16,11 +17,15 @@ describe('tokens and IAM', () => {
   let moved = 0
   let server: TestServer
   let client: HuaweiClient
+  let password: string
 
   before(async () => {
     server = await TestServer.start({ data, hooks: { module: hooksModule, data: { clockFile } } })
     client = server.client()
     client.clock = () => Date.now() + moved
+    const admin = new AdminClient(server.url)
+    password = await admin.enter(client.credentials)
+    admin.close()
   })
   after(async () => {
     client.close()
@@ -34,12 +39,17 @@ describe('tokens and IAM', () => {
 
   /** A request that nobody signs. */
   const plain = (method: string, path: string, headers: Record<string, string>, data?: object): Promise<Answer> =>
-    client.send({ method, path, headers, body: data === undefined ? '' : JSON.stringify(data) })
-  const byPassword = (changes: Body = {}, scope?: object): Promise<Answer> => {
-    const { user_name, password, project_name, project_id } = client.credentials
+    client.send({
+      method,
+      path,
+      headers: data === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
+      body: data === undefined ? '' : JSON.stringify(data),
+    })
+  const byPassword = (changes: Body = {}, scope?: object, headers: Record<string, string> = {}): Promise<Answer> => {
+    const { user_name, project_name, project_id } = client.credentials
     const user = { name: user_name, password, domain: { name: project_name }, ...changes }
     const auth = { identity: { methods: ['password'], password: { user } }, scope: scope ?? { project: { id: project_id } } }
-    return plain('POST', '/v3/auth/tokens', {}, { auth })
+    return plain('POST', '/v3/auth/tokens', headers, { auth })
   }
   const bySecret = (changes: { access?: string; secret?: string } = {}, scope: object = {}): Promise<Answer> => {
     const { access_key, secret_key } = client.credentials
@@ -69,6 +79,58 @@ describe('tokens and IAM', () => {
   test('an access key with its secret gives one too', async () => {
     const token = tokenOf(await bySecret({}, { project: { name: client.credentials.project_name } }))
     assert.equal((await kms(token, 'list-keys', {})).status, 200)
+  })
+
+  const byToken = (id: string, scope: object = {}): Promise<Answer> =>
+    plain('POST', '/v3/auth/tokens', {}, { auth: { identity: { methods: ['token'], token: { id } }, scope } })
+
+  test('a token gives another one: of the same user and project, on the record, and good no longer than the first', async () => {
+    for (const signIn of [byPassword, bySecret]) {
+      const first = await signIn()
+      const expiry = Date.parse(first.body.token.expires_at)
+      pass(23 * hour)
+      const second = await byToken(tokenOf(first), { project: { id: client.credentials.project_id } })
+      const third = await byToken(tokenOf(second), { project: { name: client.credentials.project_name } })
+      for (const { body } of [second, third]) {
+        assert.deepEqual(
+          [body.token.methods, body.token.user, body.token.project],
+          [['token'], first.body.token.user, first.body.token.project],
+        )
+        assert.ok(Math.abs(Date.parse(body.token.expires_at) - expiry) < 60_000, body.token.expires_at)
+      }
+      const { body } = await client.send(client.sign('GET', '/admin/v1/audit?limit=2&operation=create-token'))
+      const made = { operation: 'create-token', caller: first.body.token.user.id, outcome: 'ok' }
+      for (const { operation, caller, outcome } of body.records) assert.deepEqual({ operation, caller, outcome }, made)
+      assert.equal((await kms(tokenOf(third), 'list-keys', {})).status, 200)
+      pass(hour + 60_000)
+      for (const token of [first, second, third].map(tokenOf)) {
+        refused(await kms(token, 'list-keys', {}), 401, 'KMS.0303')
+        refused(await byToken(token), 401, 'KMS.0303')
+      }
+    }
+  })
+
+  test('a token that is none, is altered, or is asked for another project gives no other', async () => {
+    const token = tokenOf(await byPassword())
+    for (const wrong of ['x', 'A'.repeat(300), `${token}AAAA`, token.slice(0, -4)]) refused(await byToken(wrong), 401, 'KMS.0302')
+    refused(await byToken(token, { project: { id: '0'.repeat(32) } }), 403, 'KMS.0321')
+    refused(await byToken(token, { domain: { name: 'elsewhere' } }), 403, 'KMS.0321')
+  })
+
+  test('versions of the KMS and of IAM are told to anybody, at one address', async () => {
+    const { body: all } = await plain('GET', '/', {})
+    assert.deepEqual(
+      all.versions.map(({ id }: Body) => id),
+      ['v1.0', 'v3.6'],
+    )
+    for (const path of ['/v3', '/v3/']) {
+      const { status, body } = await plain('GET', path, {})
+      assert.deepEqual([status, body.version.id, body.version.status], [200, 'v3.6', 'stable'])
+      assert.deepEqual(body.version.links, [{ href: `${server.url}/v3/`, rel: 'self' }])
+      assert.deepEqual(body.version, all.versions[1])
+    }
+    refused(await plain('POST', '/v3', {}, {}), 403, 'KMS.0301')
+    refused(await plain('GET', '/v3/projects', {}), 403, 'KMS.0301')
   })
 
   test('the catalogue tells where the KMS is, for each kind of client', async () => {
@@ -114,6 +176,50 @@ describe('tokens and IAM', () => {
     assert.equal((await named('/v3/auth/domains', 'elsewhere')).domains.length, 0)
     assert.equal((await named('/v3/users', 'nobody')).users.length, 0)
   })
+
+  test('the first password gives no token, and says where to replace it; the access key beside it does', async () => {
+    await using other = await TestServer.start()
+    const { user_name, password: first, access_key, secret_key } = other.client().credentials
+    const stranger = other.client()
+    const ask = (identity: object): Promise<Answer> => {
+      const body = JSON.stringify({ auth: { identity } })
+      return stranger.send({ method: 'POST', path: '/v3/auth/tokens', headers: { 'Content-Type': 'application/json' }, body })
+    }
+    const user = { name: user_name, password: first }
+    const answer = await ask({ methods: ['password'], password: { user } })
+    assert.equal(answer.status, 403, JSON.stringify(answer.body))
+    assert.match(answer.body.error_msg, /first password .* console/)
+    assert.equal(answer.headers['x-subject-token'], undefined)
+    const hw_ak_sk = { access: { key: access_key }, secret: { key: secret_key } }
+    tokenOf(await ask({ methods: ['hw_ak_sk'], hw_ak_sk }))
+    const admin = new AdminClient(other.url)
+    const own = await admin.enter(other.client().credentials)
+    tokenOf(await ask({ methods: ['password'], password: { user: { ...user, password: own } } }))
+    admin.close()
+    stranger.close()
+  })
+
+  const pages: readonly (readonly [what: string, headers: Record<string, string>, status: number])[] = [
+    ['a page of another site', { 'Sec-Fetch-Site': 'cross-site' }, 403],
+    ['a page of another host of the site', { 'Sec-Fetch-Site': 'same-site' }, 403],
+    ['two words on where it comes from', { 'Sec-Fetch-Site': 'none, cross-site' }, 403],
+    ['a page that says its origin', { Origin: 'https://evil.example' }, 403],
+    ['a page without an origin', { Origin: 'null' }, 403],
+    ['the type of a form', { 'Content-Type': 'text/plain' }, 400],
+    ['another type that pages may send', { 'Content-Type': 'application/x-www-form-urlencoded' }, 400],
+    ['a type that only begins alike', { 'Content-Type': 'application/jsonp' }, 400],
+    ['no type', { 'Content-Type': '' }, 400],
+    ['a client', {}, 201],
+    ['a client that names the encoding', { 'Content-Type': 'application/json; charset=UTF-8' }, 201],
+    ['a client with the letters of its own', { 'Content-Type': 'Application/JSON;charset=utf8' }, 201],
+  ]
+  for (const [what, headers, status] of pages)
+    test(`a token asked for by ${what}: ${status}, and a refusal tries no password`, async () => {
+      const counts = () => server.select('SELECT id, count FROM sign_in_failures ORDER BY id')
+      const before_ = await counts()
+      assert.equal((await byPassword(status === 201 ? {} : { password: 'wrong' }, undefined, headers)).status, status)
+      if (status !== 201) assert.deepEqual(await counts(), before_)
+    })
 
   test('without credentials nothing of it is told', async () => {
     for (const path of ['/v3/projects', '/v3/auth/projects', '/v3/auth/domains', '/v3/auth/catalog', '/v3/users'])
@@ -181,8 +287,17 @@ describe('tokens and IAM', () => {
   })
 
   test('guessing is slow: of many tries few are looked at, and not even the right password then helps', async () => {
-    for (let i = 0; i < 10; i++) refused(await byPassword({ password: `guess ${i}` }), 401, 'KMS.0302')
-    refused(await byPassword(), 401, 'KMS.0302')
+    const tries = []
+    for (let i = 0; i < 10; i++) tries.push(await byPassword({ password: `guess ${i}` }))
+    tries.push(await byPassword())
+    const [first] = tries
+    const last = tries.at(-1)
+    assert.ok(first && last)
+    refused(first, 401, 'KMS.0302')
+    for (const one of tries) refused(one, one.status === 429 ? 429 : 401, 'KMS.0302')
+    assert.equal(last.status, 429, 'nobody looked at the right one either')
+    assert.match(String(last.headers['retry-after']), /^\d+$/)
+    assert.equal(last.body.error.title, 'Too Many Requests')
     pass(hour)
     tokenOf(await byPassword())
   })
@@ -193,6 +308,9 @@ describe('tokens and IAM', () => {
       { auth: {} },
       { auth: { identity: { methods: ['totp'] } } },
       { auth: { identity: { methods: ['password'] } } },
+      { auth: { identity: { methods: ['token'] } } },
+      { auth: { identity: { methods: ['token'], token: { id: '' } } } },
+      { auth: { identity: { methods: ['token', 'password'], token: { id: 'x' } } } },
     ]
     for (const body of bodies) refused(await plain('POST', '/v3/auth/tokens', {}, body), 400, 'KMS.0308')
     const get = await plain('GET', '/v3/auth/tokens', {})

@@ -32,13 +32,13 @@ test('the server started by the guard gets ready, stops at a signal and gives it
   rmSync(data, { recursive: true })
 })
 
-test('a wrong setting ends it with a line and exit code 1', () => {
+test('a wrong setting ends it with a line and exit code 2', () => {
   const { status, stderr, stdout } = spawnSync(oldNode, ['bin/holdfast.js', 'server', '--listen', 'nowhere'], {
     encoding: 'utf8',
     env,
   })
-  assert.equal(status, 1)
-  assert.equal(stderr, 'holdfast: --listen is HOST:PORT, such as 127.0.0.1:8320 or [::1]:8320\n')
+  assert.equal(status, 2)
+  assert.equal(stderr, 'holdfast: --listen must be HOST:PORT, for example 127.0.0.1:8320 or [::1]:8320\n')
   assert.equal(stdout, '')
 })
 

@@ -3,7 +3,7 @@
  * changes nothing. The table is written here from the rules, not read from the product.
  */
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type Body, type HuaweiClient, wrap, wrapPrivateKey } from './client.ts'
 import { TestServer } from './server.ts'
@@ -208,7 +208,7 @@ describe('operation x spec x usage x origin x state', () => {
     return id
   }
 
-  const fieldsOf = (operation: string, id: string): object => {
+  const fieldsOf = (operation: string, id: string, spec: string): object => {
     const [name, algorithm] = operation.split(' ')
     switch (name) {
       case 'encrypt-data':
@@ -237,11 +237,11 @@ describe('operation x spec x usage x origin x state', () => {
       case 'get-parameters-for-import':
         return { wrapping_algorithm: 'RSAES_OAEP_SHA_256' }
       case 'encrypt-datakey': {
-        const zeros = '00'.repeat(32)
-        return {
-          plain_text: `${zeros}66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925`,
-          datakey_plain_length: 32,
-        }
+        const dataKey = randomBytes(32)
+        const digest = createHash(spec === 'SM4' ? 'sm3' : 'sha256')
+          .update(dataKey)
+          .digest('hex')
+        return { plain_text: dataKey.toString('hex') + digest, datakey_plain_length: 32 }
       }
       case 'import-key-material': {
         const temporaryKey = randomBytes(32)
@@ -263,7 +263,10 @@ describe('operation x spec x usage x origin x state', () => {
       for (const [operation, isAllowed] of Object.entries(allowed)) {
         const expected = isAllowed(kind)
         if (expected && changing.has(operation)) continue
-        const { status, body } = await client.call(operation.split(' ')[0] as string, { key_id: id, ...fieldsOf(operation, id) })
+        const { status, body } = await client.call(operation.split(' ')[0] as string, {
+          key_id: id,
+          ...fieldsOf(operation, id, kind.spec),
+        })
         if (expected) assert.equal(status, 200, `${operation}: ${JSON.stringify(body)}`)
         else {
           assert.equal(status, 400, `${operation} must be refused: ${status} ${JSON.stringify(body)}`)
@@ -273,7 +276,7 @@ describe('operation x spec x usage x origin x state', () => {
       }
       // What changes a key comes last; each of these is allowed in the state that the key is in, so the first of them is tried.
       const first = Object.entries(allowed).find(([operation, isAllowed]) => changing.has(operation) && isAllowed(kind))
-      if (first !== undefined) await client.ok(first[0], { key_id: id, ...fieldsOf(first[0], id) })
+      if (first !== undefined) await client.ok(first[0], { key_id: id, ...fieldsOf(first[0], id, kind.spec) })
     })
   }
 

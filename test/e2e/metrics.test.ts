@@ -1,13 +1,25 @@
 /** Figures and readiness, as a monitoring system reads them. */
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { hooksModule } from '../fakes/hooks.ts'
+import { freePort } from '../fakes/free-port.ts'
+import { hooksModule, moveClock } from '../fakes/hooks.ts'
 import { refused } from './expect.ts'
-import { TestServer } from './server.ts'
+import { newFolder, TestServer } from './server.ts'
+import { until } from './until.ts'
 
-const text = async (server: TestServer, path: string): Promise<{ status: number; body: string }> => {
-  const response = await fetch(server.url + path, { headers: { connection: 'close' } })
+const text = async (url: string): Promise<{ status: number; body: string }> => {
+  const response = await fetch(url, { headers: { connection: 'close' } })
   return { status: response.status, body: await response.text() }
+}
+
+/** Where a server says that its figures are. */
+async function figuresOf(server: TestServer): Promise<string> {
+  const find = (): string | undefined => /figures on (http:\/\/[^"\s]+)/.exec(server.output)?.[1]
+  await until(() => find() !== undefined, 10_000)
+  return find() ?? ''
 }
 
 /** Value of a sample; undefined when it is not there. */
@@ -26,7 +38,7 @@ for (const workers of [1, 2]) {
     for (let i = 0; i < 20; i++) await client.encrypt(id, 'x')
     refused(await client.call('encrypt-data', { key_id: external, plain_text: 'x' }), 400, 'KMS.0210')
     client.close()
-    const { status, body } = await text(server, '/metrics')
+    const { status, body } = await text(await figuresOf(server))
     assert.equal(status, 200)
     assert.equal(sample(body, 'holdfast_requests_total{operation="encrypt",outcome="ok"}'), 20)
     assert.equal(sample(body, 'holdfast_requests_total{operation="encrypt",outcome="key-pending-deletion"}'), 1)
@@ -54,13 +66,101 @@ test('figures name no caller, key or address', async () => {
   const id = await client.createKey({ key_alias: 'an-alias-of-mine' })
   await client.call('no-such-operation-as-this')
   client.close()
-  const { body } = await text(server, '/metrics')
+  const { body } = await text(await figuresOf(server))
   for (const secret of [id, 'an-alias-of-mine', client.credentials.access_key, 'no-such-operation', '127.0.0.1'])
     assert.ok(!body.includes(secret), secret)
 })
 
 test('a server that is ready says so', async () => {
   await using server = await TestServer.start({ hooks: { module: hooksModule, data: {} } })
-  assert.deepEqual(await text(server, '/readyz'), { status: 200, body: 'ready\n' })
-  assert.deepEqual(await text(server, '/healthz'), { status: 200, body: 'ok\n' })
+  assert.deepEqual(await text(`${server.url}/readyz`), { status: 200, body: 'ready\n' })
+  assert.deepEqual(await text(`${server.url}/healthz`), { status: 200, body: 'ok\n' })
+})
+
+test('a server that is not ready says why on every thread, a line for each reason, and in its figures', async () => {
+  const data = newFolder()
+  const clockFile = join(data, 'clock')
+  await using server = await TestServer.start({
+    data,
+    flags: ['--workers', '2'],
+    hooks: { module: hooksModule, data: { clockFile } },
+  })
+  const ready = () => text(`${server.url}/readyz`)
+  const everywhere = () => Promise.all(Array.from({ length: 12 }, ready))
+  const figures = await figuresOf(server)
+  const reasons = async (): Promise<readonly (number | undefined)[]> => {
+    const { body } = await text(figures)
+    return ['clock', 'audit-log', 'schema-altered'].map((name) => sample(body, `holdfast_not_ready{reason="${name}"}`))
+  }
+  assert.deepEqual(await reasons(), [0, 0, 0])
+  moveClock(clockFile, { wallMs: 3_600_000, monotonicMs: 0 })
+  await until(async () => (await everywhere()).every(({ status }) => status === 503), 10_000)
+  for (const { body } of await everywhere())
+    assert.match(body, /^clock: the clock jumped (?:60|59) minutes ahead: [^\n]*holdfast clock accept\n$/)
+  await until(async () => (await reasons())[0] === 1, 5000)
+  assert.deepEqual(await reasons(), [1, 0, 0])
+})
+
+/** A port with another one free behind it. */
+async function freePair(): Promise<number> {
+  for (;;) {
+    const port = await freePort()
+    const probe = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false))
+      probe.listen(port + 1, '127.0.0.1', () => probe.close(() => resolve(true)))
+    })
+    if (isFree) return port
+  }
+}
+
+test('figures are on the port behind that of the service; where somebody has it, on another; and nowhere if so set', async () => {
+  const port = await freePair()
+  {
+    await using server = await TestServer.start({ flags: ['--listen', `127.0.0.1:${port}`] })
+    assert.equal(await figuresOf(server), `http://127.0.0.1:${port + 1}/metrics`)
+  }
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(port + 1, '127.0.0.1', resolve))
+  {
+    await using server = await TestServer.start({ flags: ['--listen', `127.0.0.1:${port}`] })
+    const url = await figuresOf(server)
+    assert.notEqual(url, `http://127.0.0.1:${port + 1}/metrics`)
+    assert.equal((await text(url)).status, 200)
+  }
+  const taken = TestServer.start({ flags: ['--metrics-listen', `127.0.0.1:${port + 1}`] })
+  await assert.rejects(
+    taken,
+    /ended with 1: holdfast: another program already listens on [\d.:]+: stop it, or .* with --metrics-listen HOST:PORT/,
+  )
+  other.close()
+  await using server = await TestServer.start({ flags: ['--metrics-listen', 'off'] })
+  assert.equal((await text(`${server.url}/metrics`)).status, 404)
+  assert.doesNotMatch(server.output, /figures on/)
+})
+
+test('figures answer to their own address only, on their own path, and are made once a second', async () => {
+  await using server = await TestServer.start()
+  const url = await figuresOf(server)
+  const { hostname, port } = new URL(url)
+  const ask = (host: string, path = '/metrics', method = 'GET'): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const outgoing = request({ host: hostname, port, path, method, headers: { host } }, (response) => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      })
+      outgoing.on('error', reject)
+      outgoing.end()
+    })
+  for (const [host, status] of [
+    [`127.0.0.1:${port}`, 200],
+    [`localhost:${port}`, 200],
+    ['kms.evil.example', 421],
+    [`127.0.0.1.evil.example:${port}`, 421],
+  ] as const)
+    assert.equal(await ask(host), status, host)
+  assert.equal(await ask(`localhost:${port}`, '/'), 404)
+  assert.equal(await ask(`localhost:${port}`, '/metrics', 'POST'), 404)
+  const texts = await Promise.all(Array.from({ length: 50 }, () => text(url)))
+  assert.ok(new Set(texts.map(({ body }) => body)).size <= 2)
 })

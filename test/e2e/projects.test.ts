@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type Answer, HuaweiClient, readCredentials } from './client.ts'
+import { AdminClient } from './admin-client.ts'
+import { type Answer, type Credentials, HuaweiClient, readCredentials } from './client.ts'
 import { TestServer } from './server.ts'
 
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))
@@ -28,6 +29,7 @@ describe('projects', () => {
     assert.match(made.stdout, /project second is made/)
     second = new HuaweiClient(server.url, readCredentials(file))
   })
+
   after(async () => {
     await server[Symbol.asyncDispose]()
     client.close()
@@ -43,6 +45,44 @@ describe('projects', () => {
     assert.equal(endpoint, server.url)
   })
 
+  test('each administrator signs in, by password over IAM and in the console, though all have one name', async () => {
+    const sent = async (path: string, body: object): Promise<[number, string | undefined]> => {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await client.send({ method: 'POST', path, headers, body: JSON.stringify(body) })
+      return [answer.status, (answer.body.token ?? answer.body).project?.id]
+    }
+    const iam = ({ user_name: name, password }: Credentials, domain: string | undefined, project?: object) => {
+      const user = { name, password, ...(domain !== undefined && { domain: { name: domain } }) }
+      const identity = { methods: ['password'], password: { user } }
+      return sent('/v3/auth/tokens', { auth: { identity, ...(project !== undefined && { scope: { project } }) } })
+    }
+    const console_ = ({ user_name, password }: Credentials, project?: string) =>
+      sent('/admin/v1/session', { user_name, password, ...(project !== undefined && { project }) })
+    const own = async (credentials: Credentials): Promise<Credentials> => {
+      const admin = new AdminClient(server.url)
+      const password = await admin.enter(credentials, `the new one of ${credentials.project_name}`)
+      admin.close()
+      return { ...credentials, password }
+    }
+    const [first, other] = [await own(client.credentials), await own(second.credentials)]
+    const region = { name: 'local' }
+    for (const [what, answer, expected] of [
+      ['the first, as before there was a second: no place', await iam(first, undefined), first],
+      ['the region as project, as Terraform and OTC send it', await iam(first, undefined, region), first],
+      ['its domain, and the region as project', await iam(first, first.project_name, region), first],
+      ['the first in the console, as before', await console_(first), first],
+      ['the first in the console, by name', await console_(first, first.project_name), first],
+      ['the second by its domain, and the region as project', await iam(other, 'second', region), other],
+      ['the second by the name of its project', await iam(other, undefined, { name: 'second' }), other],
+      ['the second by the ID of its project', await iam(other, undefined, { id: other.project_id }), other],
+      ['the second in the console, by name', await console_(other, 'second'), other],
+      ['the second in the console, by ID', await console_(other, other.project_id), other],
+    ] as const)
+      assert.deepEqual(answer, [201, expected.project_id], what)
+    assert.deepEqual((await iam(other, undefined, region))[0], 401, 'the region names the first project')
+    assert.deepEqual((await console_(other))[0], 401)
+  })
+
   test('they are listed, in JSON too, without any secret', () => {
     const listed = run('project', 'list', ...server.storeFlags, '--json')
     const projects = JSON.parse(listed.stdout) as { name: string; id: string }[]
@@ -54,14 +94,17 @@ describe('projects', () => {
   test('what is refused: a name that is taken, a name that is none, a file that is there', () => {
     const create = (name: string, credentials: string) =>
       run('project', 'create', name, ...server.storeFlags, '--credentials', credentials)
-    for (const [name, path, why] of [
-      ['second', join(folder, 'again.json'), /already/],
-      ['no name', join(folder, 'other.json'), /project name/],
-      ['third', file, /there already/],
+    for (const [name, path, code, why] of [
+      ['second', join(folder, 'again.json'), 1, /already/],
+      ['no name', join(folder, 'other.json'), 1, /project name/],
+      ['third', file, 2, /there already/],
+      ['third', join(folder, 'none', 'other.json'), 2, /cannot write \S+: no such file or directory/],
     ] as const) {
+      const before = readdirSync(folder)
       const { status, stderr } = create(name, path)
-      assert.equal(status, 1)
+      assert.equal(status, code)
       assert.match(stderr, why)
+      assert.deepEqual(readdirSync(folder), before, 'no file is left of it')
     }
     assert.equal((JSON.parse(run('project', 'list', ...server.storeFlags, '--json').stdout) as unknown[]).length, 2)
   })
@@ -158,11 +201,13 @@ describe('projects', () => {
     const id = await client.createKey()
     const cipher_text = await client.encrypt(id, 'mine')
     const foreign = await second.call('decrypt-data', { cipher_text })
-    const garbled = await second.call('decrypt-data', { cipher_text: Buffer.alloc(130).toString('base64') })
-    assert.deepEqual([foreign.status, foreign.body], [garbled.status, garbled.body])
+    // One that names a key that there never was: the ID stands at byte 3 of the header.
+    const unknown = Buffer.from(cipher_text, 'base64').fill(0x11, 3, 19).toString('base64')
+    const never = await second.call('decrypt-data', { cipher_text: unknown })
+    assert.deepEqual([foreign.status, foreign.body], [never.status, never.body])
     const own = await second.createKey()
     const taken = await second.call('re-encrypt', { cipher_text, destination_key_id: own })
-    assert.deepEqual([taken.status, taken.body], [garbled.status, garbled.body])
+    assert.deepEqual([taken.status, taken.body], [never.status, never.body])
   })
 
   test("nothing is re-encrypted to another project's key", async () => {

@@ -91,7 +91,7 @@ describe('re-encrypt', () => {
   test('a data key stays a data key: in hexadecimal, for decrypt-datakey alone', async () => {
     const { cipher_text, plain_text } = await dataKey({ additional_authenticated_data: 'a' })
     const bound = { source_additional_authenticated_data: 'a', destination_additional_authenticated_data: 'b' }
-    for (const datakey_cipher_length of [undefined, 32, '32']) {
+    for (const datakey_cipher_length of [undefined, 32, '32', '16']) {
       const fresh = (await moved({ cipher_text, datakey_cipher_length, ...bound })).cipher_text
       assert.match(fresh, /^[0-9a-f]+$/)
       const back = await openDataKey(keys.to, fresh, { additional_authenticated_data: 'b' })
@@ -203,7 +203,6 @@ describe('re-encrypt', () => {
       400,
       'KMS.2201',
     ],
-    ['a data key of another length', () => sealed({ datakey_cipher_length: '16' }), 400, 'KMS.2204'],
     ['a data key of no length', () => sealed({ datakey_cipher_length: 0 }), 400, 'KMS.2202'],
     ['a data key of a length in words', () => sealed({ datakey_cipher_length: 'long' }), 400, 'KMS.2202'],
     ['a length for data', () => data({ datakey_cipher_length: 1 }), 400, 'KMS.0308'],
@@ -252,7 +251,6 @@ describe('re-encrypt', () => {
       400,
       'KMS.2108',
     ],
-    ['a sequence that is none', () => data({ sequence: '1' }), 400, 'KMS.0206'],
   ]
   for (const [what, fields, status, code] of rows)
     test(`${what}: ${status} ${code}`, async () => {

@@ -4,10 +4,11 @@ import { cpSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { freePort } from '../fakes/free-port.ts'
+import { missing } from '../tools.ts'
 import { blocks, run } from './documents.ts'
 import { newFolder, TestServer } from './server.ts'
 
-test('the quick start takes an imported key through its life', { timeout: 60_000 }, async () => {
+test('the quick start takes an imported key through its life', { timeout: 60_000, skip: missing('openssl') }, async () => {
   const [script, ...more] = blocks('README.md', 'sh')
   assert.ok(script !== undefined && more.length === 0)
   const listen = `127.0.0.1:${await freePort()}`

@@ -1,17 +1,21 @@
 /** The root of trust at start: file and passphrase, missing, wrong, damaged; and folders that are not for use. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { missing, tool } from '../tools.ts'
 import { newFolder, TestServer } from './server.ts'
 
-const refusal = (says: RegExp) => (error: Error) => {
-  assert.match(error.message, /the server ended with 1: holdfast: [^\n]+\n$/)
-  assert.match(error.message, says)
-  return true
-}
+const refusal =
+  (says: RegExp, code: 1 | 2 = 1) =>
+  (error: Error) => {
+    assert.match(error.message, /the server ended with [12]: holdfast: [^\n]+\n$/)
+    assert.ok(error.message.startsWith(`the server ended with ${code}: `), error.message)
+    assert.match(error.message, says)
+    return true
+  }
 
 test('the files of a first start are for their owner alone', async () => {
   await using server = await TestServer.start()
@@ -69,10 +73,50 @@ test('a root key that is missing, cut, of another deployment or of no deployment
   for (const folder of [data, other, kept]) rmSync(folder, { recursive: true })
 })
 
+test('what others can get at is not trusted, and a line says what makes it right; nothing is changed', {
+  timeout: 60_000,
+}, async () => {
+  const data = newFolder()
+  const key = join(data, 'root.key')
+  await (await TestServer.start({ data })).stop()
+  chmodSync(key, 0o666)
+  await assert.rejects(TestServer.start({ data }), refusal(/root\.key can be written by others; run: chmod go-w /))
+  chmodSync(key, 0o604)
+  await assert.rejects(TestServer.start({ data }), refusal(/root\.key can be read by others; run: chmod 600 /))
+  chmodSync(key, 0o600)
+  chmodSync(data, 0o750)
+  await assert.rejects(TestServer.start({ data }), refusal(/is open to others; run: chmod 700 /))
+  chmodSync(data, 0o700)
+  await (await TestServer.start({ data })).stop()
+  const file = join(data, 'passphrase')
+  writeFileSync(file, 'correct horse battery staple\n', { mode: 0o644 })
+  const flags = ['--root', 'passphrase', '--passphrase-file', file]
+  await assert.rejects(TestServer.start({ flags }), refusal(/passphrase can be read by others; run: chmod 600 /, 2))
+  const url = join(data, 'url')
+  writeFileSync(url, 'postgres://holdfast@127.0.0.1:1/kms', { mode: 0o604 })
+  await assert.rejects(
+    TestServer.start({ flags: ['--database-url-file', url] }),
+    /--database-url-file: \S+ can be read by others/,
+  )
+  rmSync(data, { recursive: true })
+})
+
+test('credentials that no first start of this folder made are not let in', { timeout: 60_000 }, async () => {
+  const [data, planted] = [newFolder(), newFolder()]
+  await (await TestServer.start({ data })).stop()
+  cpSync(join(data, 'bootstrap.json'), join(planted, 'bootstrap.json'))
+  await assert.rejects(TestServer.start({ data: planted }), refusal(/bootstrap\.json is there without the database and the root/))
+  assert.ok(!readdirSync(planted).includes('root.key'), 'no root is made for them')
+  rmSync(join(planted, 'bootstrap.json'))
+  await (await TestServer.start({ data: planted })).stop()
+  assert.deepEqual(readdirSync(planted).includes('first-start'), false)
+  for (const folder of [data, planted]) rmSync(folder, { recursive: true })
+})
+
 test('a passphrase opens what it closed; another one does not', { timeout: 60_000 }, async () => {
   const data = newFolder()
   const file = join(newFolder(), 'passphrase')
-  writeFileSync(file, 'correct horse battery staple\n')
+  writeFileSync(file, 'correct horse battery staple\n', { mode: 0o600 })
   const flags = ['--root', 'passphrase', '--passphrase-file', file]
   const first = await TestServer.start({ data, flags })
   const client = first.client()
@@ -96,8 +140,24 @@ test('a passphrase opens what it closed; another one does not', { timeout: 60_00
   for (const folder of [data, empty]) rmSync(folder, { recursive: true, force: true })
 })
 
-test('on a terminal a passphrase is asked for without being shown, and a new one twice', { timeout: 60_000 }, (t) => {
-  if (spawnSync('python3', ['-c', 'import pty']).status !== 0) return t.skip('python3 is not installed')
+test('a passphrase file opens what its bytes closed when a byte order mark was a part of them', { timeout: 60_000 }, async () => {
+  const data = newFolder()
+  const file = join(newFolder(), 'passphrase')
+  const flags = ['--root', 'passphrase', '--passphrase-file', file]
+  // Of two marks one is left out, so the root is closed as a release before closed it with a file that has one.
+  writeFileSync(file, '\ufeff\ufeffcorrect horse battery staple\n', { mode: 0o600 })
+  await (await TestServer.start({ data, flags })).stop()
+  writeFileSync(file, '\ufeffcorrect horse battery staple\n')
+  await (await TestServer.start({ data, flags })).stop()
+  writeFileSync(file, 'correct horse battery staple\n')
+  await assert.rejects(TestServer.start({ data, flags }), refusal(/passphrase is wrong/))
+  rmSync(data, { recursive: true, force: true })
+})
+
+test('on a terminal a passphrase is asked for without being shown, and a new one twice', {
+  timeout: 60_000,
+  skip: missing('python3'),
+}, () => {
   const data = newFolder()
   const start = (...typed: string[]): { status: number | null; stdout: string } => {
     const command = [
@@ -112,13 +172,13 @@ test('on a terminal a passphrase is asked for without being shown, and a new one
       '--root',
       'passphrase',
     ]
-    return spawnSync('python3', ['test/e2e/terminal.py', ...typed, '--', ...command], { encoding: 'utf8' })
+    return spawnSync(tool('python3'), ['test/e2e/terminal.py', ...typed, '--', ...command], { encoding: 'utf8' })
   }
   const differing = start('correct horse battery', 'correct horse batter')
   assert.match(differing.stdout, /the two passphrases differ/)
   assert.equal(differing.status, 1)
   const first = start('correct horse battery', 'correct horse battery')
-  assert.match(first.stdout, /New root passphrase: \r\nThe same once more: \r\nholdfast ready on/)
+  assert.match(first.stdout, /New root passphrase: \r\nThe same again: \r\nholdfast ready on/)
   assert.equal(first.status, 0)
   const again = start('correct horse batterx\u007fy')
   assert.match(again.stdout, /^Root passphrase: \r\nholdfast ready on/)
@@ -135,69 +195,5 @@ test('a schema of a newer release is refused, and stays as it is', async () => {
   db.exec('PRAGMA user_version=99')
   db.close()
   await assert.rejects(TestServer.start({ data }), refusal(/newer Holdfast/))
-  rmSync(data, { recursive: true })
-})
-
-test('after a start, what expired meanwhile is erased at once; what was due for deletion waits', {
-  timeout: 60_000,
-}, async () => {
-  const { hooksModule, moveClock } = await import('../fakes/hooks.ts')
-  const { until } = await import('./until.ts')
-  const data = newFolder()
-  const clockFile = join(data, 'clock')
-  const hooks = { module: hooksModule, data: { clockFile } }
-  const first = await TestServer.start({ data, hooks })
-  const client = first.client()
-  const expiring = await client.createKey({ origin: 'external' })
-  await client.import(expiring, crypto.getRandomValues(new Uint8Array(32)), {
-    expiration_time: Math.floor(Date.now() / 1000) + 3600,
-  })
-  const ending = await client.createKey()
-  await client.ok('schedule-key-deletion', { key_id: ending, pending_days: 7 })
-  client.close()
-  await first.stop()
-  const moved = 8 * 86_400_000
-  moveClock(clockFile, { wallMs: moved, monotonicMs: 0 })
-  const second = await TestServer.start({ data, hooks })
-  const later = second.client()
-  later.clock = () => Date.now() + moved
-  await until(async () => (await later.describe(expiring)).expiration_time === '', 10_000)
-  assert.equal((await later.describe(expiring)).key_state, '5')
-  await new Promise((resolve) => setTimeout(resolve, 2500))
-  assert.equal((await later.describe(ending)).key_state, '4', 'an hour of running comes first')
-  moveClock(clockFile, { wallMs: moved + 3_700_000, monotonicMs: 3_700_000 })
-  later.clock = () => Date.now() + moved + 3_700_000
-  await until(async () => (await later.call('describe-key', { key_id: ending })).status === 404, 10_000)
-  later.close()
-  await second.stop()
-  rmSync(data, { recursive: true })
-})
-
-test('a clock that jumps refuses use at once and undoes nothing: erasure and deletion wait until it is right', {
-  timeout: 60_000,
-}, async () => {
-  const { hooksModule, moveClock } = await import('../fakes/hooks.ts')
-  const data = newFolder()
-  const clockFile = join(data, 'clock')
-  const server = await TestServer.start({ data, hooks: { module: hooksModule, data: { clockFile } } })
-  const client = server.client()
-  const id = await client.createKey({ origin: 'external' })
-  const material = crypto.getRandomValues(new Uint8Array(32))
-  await client.import(id, material, { expiration_time: Math.floor(Date.now() / 1000) + 30 * 86_400 })
-  const ending = await client.createKey()
-  await client.ok('schedule-key-deletion', { key_id: ending, pending_days: 7 })
-  const ciphertext = await client.encrypt(id, 'kept')
-  const years = 10 * 365 * 86_400_000
-  moveClock(clockFile, { wallMs: years, monotonicMs: 0 })
-  client.clock = () => Date.now() + years
-  assert.equal((await client.call('decrypt-data', { cipher_text: ciphertext })).body.error.error_code, 'KMS.1301')
-  await new Promise((resolve) => setTimeout(resolve, 2500))
-  assert.match(server.output, /erasure and deletion wait/)
-  moveClock(clockFile, { wallMs: 0, monotonicMs: 0 })
-  client.clock = Date.now
-  assert.equal(await client.decrypt(ciphertext), 'kept')
-  assert.equal((await client.describe(ending)).key_state, '4')
-  client.close()
-  await server.stop()
   rmSync(data, { recursive: true })
 })

@@ -160,12 +160,15 @@ for (const [spec, materialBytes, workers] of [
 
     test('R7: a key pending deletion whose material expires stays pending deletion', async () => {
       const id = await external()
-      accepted(await client.import(id, fresh(), { expiration_time: Math.floor(now() / 1000) + 60 }))
+      const material = fresh()
+      accepted(await client.import(id, material, { expiration_time: Math.floor(now() / 1000) + 60 }))
       accepted(await client.call('schedule-key-deletion', { key_id: id, pending_days: '7' }))
       pass(61_000)
       await until(async () => (await client.describe(id)).expiration_time === '', 10_000)
       assert.equal((await client.describe(id)).key_state, '4')
       assert.equal((await client.ok('cancel-key-deletion', { key_id: id })).key_state, '5')
+      accepted(await client.import(id, material))
+      assert.equal((await client.describe(id)).key_state, '2')
     })
 
     test('R7: an expiry in the past is refused, and the token stays good', async () => {
@@ -257,6 +260,30 @@ for (const [spec, materialBytes, workers] of [
       await client.ok('schedule-key-deletion', { key_id: id, pending_days: 1096 })
       assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), { key_id: id, key_state: '3' })
       assert.deepEqual(await client.ok('enable-key', { key_id: id }), { key_info: { key_id: id, key_state: '2' } })
+    })
+
+    for (const [what, wasDisabled, comesBack] of [
+      ['an enabled key', false, '2'],
+      ['a disabled key', true, '3'],
+    ] as const)
+      test(`a deletion that is cancelled leaves ${what} without material as it was: an import gives ${comesBack}`, async () => {
+        const id = await external()
+        const material = fresh()
+        accepted(await client.import(id, material))
+        if (wasDisabled) accepted(await client.call('disable-key', { key_id: id }))
+        accepted(await client.call('delete-imported-key-material', { key_id: id }))
+        await client.ok('schedule-key-deletion', { key_id: id, pending_days: 7 })
+        assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), { key_id: id, key_state: '5' })
+        accepted(await client.import(id, material))
+        assert.equal((await client.describe(id)).key_state, comesBack)
+      })
+
+    test('a deletion that is cancelled leaves a key that never held material to be enabled by its first import', async () => {
+      const id = await external()
+      await client.ok('schedule-key-deletion', { key_id: id, pending_days: 7 })
+      assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), { key_id: id, key_state: '5' })
+      accepted(await client.import(id, fresh()))
+      assert.equal((await client.describe(id)).key_state, '2')
     })
   })
 }

@@ -47,7 +47,9 @@ export class TestServer {
   }: ServerOptions = {}): Promise<TestServer> {
     const entry = hooks === undefined ? ['src/main.ts', 'server'] : ['test/fakes/server.ts', JSON.stringify(hooks), 'server']
     const store = await storeFlags(data, flags)
-    const node = [process.execPath, ...nodeFlags, ...entry, '--data', data, '--listen', '127.0.0.1:0', ...store, ...flags]
+    // A flag is said once.
+    const listen = flags.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
+    const node = [process.execPath, ...nodeFlags, ...entry, '--data', data, ...listen, ...store, ...flags]
     const [command, ...args] = [...under, ...node]
     const child = spawn(command as string, args, {
       cwd: root,

@@ -14,6 +14,14 @@ function code({ status, body }: Answer): string {
   return `${status} ${body?.error?.code}`
 }
 
+/** Nobody looked at the password, and whoever sent it hears how long that stays so. */
+function assertHeldBack(answer: Answer, why: string): void {
+  assert.equal(code(answer), '429 sign-in-held-back', why)
+  const seconds = Number(answer.headers['retry-after'])
+  assert.ok(Number.isInteger(seconds) && seconds >= 1 && seconds <= 900, `${why}: ${answer.headers['retry-after']}`)
+  assert.match(answer.body.error.message, new RegExp(`; wait ${seconds} s, then try again$`))
+}
+
 describe('sessions of the console', () => {
   const data = newFolder()
   const clockFile = join(data, 'clock')
@@ -236,42 +244,95 @@ describe('sessions of the console', () => {
     const spellings = ['admin', 'ADMIN', 'Admin', 'ａｄｍｉｎ']
     const guesses = Array.from({ length: 60 }, (_, i) => admin.signIn(spellings[i % spellings.length] as string, `guess ${i}`))
     const answers = await Promise.all(guesses)
-    for (const answer of answers) assert.match(code(answer), /^401 credentials-invalid$|^503 busy$/)
+    for (const answer of answers) assert.match(code(answer), /^401 credentials-invalid$|^429 sign-in-held-back$|^503 busy$/)
     const [{ evaluated } = {}] = await server.select('SELECT max(count) AS evaluated FROM sign_in_failures')
-    assert.ok(Number(evaluated) <= 20, `${evaluated} guesses were looked at`)
-    assert.equal(code(await admin.signIn('admin', password)), '401 credentials-invalid', 'not even the right one helps now')
+    assert.ok(Number(evaluated) >= 4 && Number(evaluated) <= 20, `${evaluated} guesses were looked at`)
+    assertHeldBack(await admin.signIn('admin', password), 'not even the right one helps now')
+    // Some more, so that the wait is longer than a restart takes on any machine.
+    for (let more = 0; more < 6; more++) {
+      pass(15 * minute)
+      assert.equal(code(await admin.signIn('admin', `one more guess ${more}`)), '401 credentials-invalid')
+    }
     await server.signal('SIGKILL')
     await start()
     const again = new AdminClient(server.url)
-    assert.equal(code(await again.signIn('admin', password)), '401 credentials-invalid', 'a restart forgets nothing')
+    assertHeldBack(await again.signIn('admin', password), 'a restart forgets nothing')
     pass(15 * minute)
     assert.equal((await again.signIn('admin', password)).status, 201, 'the wait ends')
-    const [{ left } = {}] = await server.select('SELECT max(count) AS left FROM sign_in_failures')
-    assert.equal(left, 1, 'and with it the count: what is left is of the user who is not there')
+    const left = await server.select("SELECT count FROM sign_in_failures WHERE id LIKE '%/%'")
+    assert.ok(
+      left.every(({ count }) => Number(count) === 1),
+      'and with it the count here: what is left is of the user who is not there',
+    )
     admin.close()
     again.close()
+  })
+
+  test('behind a proxy guesses from everywhere keep nobody out who signs in from home; the log has the addresses behind it', async () => {
+    await using other = await TestServer.start({ flags: ['--trusted-proxy', '127.0.0.1'] })
+    const from = (address: string) => ({ 'x-forwarded-for': address })
+    const owner = new AdminClient(other.url)
+    const own = await owner.enter(other.client().credentials)
+    const enters = async (address: string, secret: string): Promise<string> => {
+      const one = new AdminClient(other.url)
+      const answer = await one.signIn('admin', secret, {}, from(address))
+      one.close()
+      return code(answer)
+    }
+    assert.match(await enters('198.51.100.7', own), /^201 /)
+    for (let guess = 0; guess < 30; guess++) {
+      assert.match(await enters(`203.0.${guess}.1`, `guess ${guess}`), guess < 8 ? /^401 credentials-invalid$/ : /^4(01|29) /)
+      if (guess % 10 === 9) assert.match(await enters('198.51.100.200', own), /^201 /, `after ${guess} guesses`)
+    }
+    const [{ looked } = {}] = await other.select('SELECT max(count) AS looked FROM sign_in_failures')
+    assert.ok(Number(looked) > 7 && Number(looked) <= 20, `of 30 guesses from 30 blocks ${looked} were looked at`)
+    const { records } = await owner.ok('GET', '/audit?operation=start-session')
+    const sources = new Set(records.map(({ source }: { source: string }) => source))
+    assert.ok(sources.has('198.51.100.7') && sources.has('198.51.100.200'), [...sources].join())
+    owner.close()
+  })
+
+  test('who runs the server lets somebody in who has to wait; the log has it', async () => {
+    await using other = await TestServer.start()
+    const admin = new AdminClient(other.url)
+    const { user_name, password: initial } = other.client().credentials
+    for (let guess = 0; guess < 6; guess++) await admin.signIn(user_name, `guess ${guess}`)
+    assertHeldBack(await admin.signIn(user_name, initial), 'the right one')
+    await assert.rejects(other.holdfast('unlock', 'nobody'), /has no user nobody/)
+    await assert.rejects(other.holdfast('unlock', user_name, '--project', 'elsewhere'), /no project elsewhere/)
+    assert.match((await other.holdfast('unlock', user_name)).stdout, /2 counts of failures are forgotten/)
+    await admin.enter(other.client().credentials)
+    const { records } = await admin.ok('GET', '/audit?operation=unlock-user')
+    assert.deepEqual(
+      records.map((record: { caller: string; outcome: string }) => [record.caller, record.outcome]),
+      [['operator', 'ok']],
+    )
+    admin.close()
   })
 
   test('who guesses the current password too often has to wait, and is signed in all the same', async () => {
     await using other = await TestServer.start()
     const admin = new AdminClient(other.url)
     await admin.enter(other.client().credentials)
-    for (let guess = 0; guess < 7; guess++) {
-      const answer = await admin.call('POST', '/password', {
-        current_password: `guess ${guess}`,
-        new_password: 'another one, long',
-      })
-      assert.equal(code(answer), '403 password-wrong', String(guess))
-    }
-    const right = await admin.call('POST', '/password', { current_password: newPassword, new_password: 'another one, long' })
-    assert.equal(code(right), '403 password-wrong', 'the right one has to wait as well')
+    const change = (current: string) =>
+      admin.call('POST', '/password', { current_password: current, new_password: 'another one, long' })
+    for (let guess = 0; guess < 4; guess++)
+      assert.equal(code(await change(`guess ${guess}`)), '403 password-wrong', String(guess))
+    assertHeldBack(await change('guess'), 'a fifth')
+    assertHeldBack(await change(newPassword), 'the right one has to wait as well')
+    assertHeldBack(await admin.call('POST', '/access-keys', { password: newPassword }), 'for an access key too')
     assert.equal((await admin.call('GET', '/keys')).status, 200)
     admin.close()
   })
 
   test('access keys: made with a secret that is shown once, disabled, enabled, deleted; no other user’s', async () => {
     const admin = await signedIn()
-    const { id, secret } = (await admin.call('POST', '/access-keys', {})).body
+    for (const [fields, expected] of [
+      [{}, '400 parameter-missing'],
+      [{ password: 'wrong' }, '403 password-wrong'],
+    ] as const)
+      assert.equal(code(await admin.call('POST', '/access-keys', fields)), expected)
+    const { id, secret } = (await admin.call('POST', '/access-keys', { password })).body
     assert.match(id, /^[A-Z0-9]{20}$/)
     assert.match(secret, /^[A-Za-z0-9]{40}$/)
     const own = server.client()
@@ -290,10 +351,35 @@ describe('sessions of the console', () => {
       code(await admin.call('PATCH', '/access-keys/AAAAAAAAAAAAAAAAAAAA', { enabled: false })),
       '404 access-key-not-found',
     )
-    for (let i = 0; i < 19; i++) await admin.ok('POST', '/access-keys', {})
-    assert.equal(code(await admin.call('POST', '/access-keys', {})), '400 too-many-access-keys')
     own.close()
     admin.close()
+  })
+
+  test('of 40 access keys asked for at once as many are made as may be; an access key needs no password for that', async () => {
+    await using other = await TestServer.start({ environment: { HOLDFAST_WORKERS: '2' } })
+    const caller = other.client(40)
+    const make = () => caller.send(caller.sign('POST', '/admin/v1/access-keys', {}))
+    const answers = await Promise.all(Array.from({ length: 40 }, make))
+    for (const answer of answers) assert.match(code(answer), /^201 |^400 too-many-access-keys$|^503 busy$/)
+    for (let i = 0; i < 20; i++) await make()
+    assert.equal(code(await make()), '400 too-many-access-keys')
+    const [{ n } = {}] = await other.select('SELECT count(*) AS n FROM access_keys')
+    assert.equal(Number(n), 20)
+    caller.close()
+  })
+
+  test('a new password leaves the access keys of the user, or ends them, as they say', async () => {
+    await using other = await TestServer.start()
+    const caller = other.client()
+    const admin = new AdminClient(other.url)
+    await admin.enter(caller.credentials)
+    assert.equal((await caller.call('list-keys')).status, 200, 'by itself it ends none')
+    const fields = { current_password: newPassword, new_password: 'another one, long' }
+    assert.equal((await admin.call('POST', '/password', { ...fields, end_access_keys: true })).status, 200)
+    assert.equal((await caller.call('list-keys')).status, 403)
+    assert.deepEqual((await admin.ok('GET', '/access-keys')).access_keys, [])
+    admin.close()
+    caller.close()
   })
 
   test('the document describes every operation, and a signature opens the API as a session does', async () => {

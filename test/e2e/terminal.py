@@ -1,6 +1,6 @@
 """Runs a command on a terminal of its own and types what it is asked: terminal.py TYPED... -- COMMAND...
 
-Each TYPED is sent once a prompt ending in ": " stands; prints all that the terminal showed; ends the command when it is ready.
+Each TYPED is sent, with Enter, once a prompt ending in ": " stands; prints all that the terminal showed; ends the command when it is ready.
 """
 
 import os
@@ -25,7 +25,9 @@ while time.time() < end:
     if typed and shown.endswith(b": ") and len(shown) > seen:
         seen = len(shown)
         time.sleep(0.1)
-        os.write(fd, typed.pop(0).encode() + b"\r")
+        keys = typed.pop(0).encode()
+        # Ctrl-C and Ctrl-D end a line themselves.
+        os.write(fd, keys if keys.endswith((b"\x03", b"\x04")) else keys + b"\r")
     if b"ready on" in shown and not asked_to_end:
         asked_to_end = True
         os.kill(pid, signal.SIGTERM)

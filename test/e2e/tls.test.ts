@@ -1,10 +1,10 @@
 /** TLS: the same service behind a certificate, and nothing older than 1.2. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { type RequestOptions, request } from 'node:https'
-import { join } from 'node:path'
 import { test } from 'node:test'
+import { missing } from '../tools.ts'
+import { newCertificate } from './certificate.ts'
 import { newFolder, TestServer } from './server.ts'
 
 function get(url: string, options: RequestOptions): Promise<{ status: number; body: string }> {
@@ -21,27 +21,9 @@ function get(url: string, options: RequestOptions): Promise<{ status: number; bo
   })
 }
 
-test('with a certificate the service speaks TLS 1.2 and 1.3 only, and says https', async (t) => {
+test('with a certificate the service speaks TLS 1.2 and 1.3 only, and says https', { skip: missing('openssl') }, async () => {
   const folder = newFolder()
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const made = spawnSync('openssl', [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-subj',
-    '/CN=localhost',
-    '-addext',
-    'subjectAltName=IP:127.0.0.1',
-    '-keyout',
-    key,
-    '-out',
-    cert,
-  ])
-  if (made.status !== 0) return t.skip('openssl is not installed')
+  const { cert, key } = newCertificate(folder)
   await using server = await TestServer.start({ flags: ['--tls-cert', cert, '--tls-key', key] })
   assert.match(server.url, /^https:\/\/127\.0\.0\.1:/)
   const ca = readFileSync(cert)

@@ -1,9 +1,12 @@
 /** U+0000 in every text that a client gives: PostgreSQL holds no such text, so none may reach it, whoever sends it. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { adminRoutes } from '../../src/dialects/admin/routes.ts'
+import { huaweiRoutes } from '../../src/dialects/huawei/routes.ts'
 import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
 import { AdminClient } from './admin-client.ts'
 import type { HuaweiClient } from './client.ts'
+import { filled, textsOf } from './samples.ts'
 import { TestServer } from './server.ts'
 
 describe('texts that PostgreSQL cannot hold', { skip: withoutPostgres }, () => {
@@ -38,6 +41,29 @@ describe('texts that PostgreSQL cannot hold', { skip: withoutPostgres }, () => {
     const plain = await client.createKey()
     assert.equal(await client.decrypt(await client.encrypt(plain, 'a\0b')), 'a\0b', 'a plaintext is any text')
     assert.ok(!server.hasEnded)
+  })
+
+  test('in any text of any operation of both APIs: refused or not found, never a defect', async () => {
+    const id = await client.createKey()
+    let tried = 0
+    for (const [method, path, { fields }] of [...huaweiRoutes, ...adminRoutes])
+      for (const leaf of textsOf(fields)) {
+        const values = filled(fields, id, leaf) as Record<string, unknown>
+        const named = path.replaceAll(/[:*](\w+)/g, (_, name: string) => {
+          const value = name === 'project' ? client.credentials.project_id : String(values[name] ?? 'x')
+          delete values[name]
+          return encodeURIComponent(value)
+        })
+        const query = method === 'GET' ? `?${new URLSearchParams(values as Record<string, string>)}` : ''
+        const body = method === 'GET' ? undefined : values
+        const answer = await client.send(client.sign(method, named + query, body))
+        const what = `${method} ${path} ${leaf.join('.')}: ${answer.status} ${JSON.stringify(answer.body)}`
+        assert.ok(answer.status < 500, what)
+        tried++
+      }
+    assert.ok(tried > 150, `${tried} texts were tried`)
+    assert.ok(!server.hasEnded)
+    assert.doesNotMatch(server.output, /"level":50/)
   })
 
   test('a stranger’s names are those of nobody', async () => {

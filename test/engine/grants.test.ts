@@ -5,10 +5,11 @@ import { test } from 'node:test'
 import { userCaller } from '../../src/access/principals.ts'
 import type { ProjectKeys } from '../../src/crypto/keyring.ts'
 import { type Right, type Role, roleHasRight, roles } from '../../src/domain/roles.ts'
-import type { KeyGrantRow, KeyRow, ProjectRow, RowReference, RowWrite, UserRow } from '../../src/domain/rows.ts'
+import type { GrantListRow, KeyGrantRow, KeyRow, ProjectRow, RowReference, RowWrite, UserRow } from '../../src/domain/rows.ts'
 import { type Call, type EngineParts, granted, type KeyCommand } from '../../src/engine/command.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { type CreateGrantInput, createGrant } from '../../src/engine/grants.ts'
+import { LoadedGrants } from '../../src/engine/loaded-grants.ts'
 import { LoadedKey } from '../../src/engine/loaded-key.ts'
 import type { AuditEntry, Receipt, Submission } from '../../src/ports/journal.ts'
 import { systemRandom } from '../../src/ports/random.ts'
@@ -37,22 +38,26 @@ const grant = {
   createdAt: 1,
 } satisfies KeyGrantRow
 
-function keyWith(...grants: KeyGrantRow[]): LoadedKey {
+/** A key with its grants, whose list has a revision of its own. */
+type Granted = { readonly key: LoadedKey; readonly grants: LoadedGrants }
+
+function keyWith(...grants: KeyGrantRow[]): Granted {
   const key = { ...frame, id: keyId, projectId: 'own', spec: 'AES_256', deletedAt: null, deletionAt: null } as KeyRow
-  return new LoadedKey({ key, versions: [], grants }, own)
+  const list = { ...frame, revision: 3, id: keyId, projectId: 'own', grantsDigest: new Uint8Array(32) } satisfies GrantListRow
+  return { key: new LoadedKey({ key, versions: [] }, own), grants: new LoadedGrants(keyId, { list, grants }) }
 }
 
 /** Tells by what it was let through. */
 const probe = (right: Right, operation?: 'encrypt-data' | 'decrypt-data'): KeyCommand<null, string> => ({
-  name: 'probe',
+  name: 'encrypt',
   right,
   ...(operation !== undefined && { byGrant: granted(operation) }),
-  keyId: () => keyId,
+  key: () => keyId,
   run: (_task, _key, _input, through) => ({ result: through === null ? 'role' : through.row.id }),
 })
 
 async function attempt<I, R>(
-  key: LoadedKey,
+  { key, grants }: Granted,
   command: KeyCommand<I, R>,
   role: string,
   at: typeof own,
@@ -65,14 +70,21 @@ async function attempt<I, R>(
 }> {
   const submitted: Submission[] = []
   const journal = {
-    now: () => 1000,
+    decidingNow: () => 1000,
+    agreedNow: () => 1000,
     submit(submission: Submission, done: (receipt: Receipt) => void) {
       submitted.push(submission)
       done('recorded')
     },
   }
   const keys = { peek: () => key, load: async () => key, drop: () => undefined }
-  const engine = new Engine({ ...({ random: systemRandom } as EngineParts), keys, journal, forget: () => undefined })
+  const lists = { peek: () => grants, load: async () => grants, drop: () => undefined }
+  const engine = new Engine({
+    ...({ random: systemRandom, grants: lists as EngineParts['grants'] } as EngineParts),
+    keys,
+    journal,
+    forget: () => undefined,
+  })
   const user = { ...frame, id: 'ann', role } as UserRow
   const call: Call = {
     caller: userCaller(user, at),
@@ -120,6 +132,12 @@ for (const right of ['use', 'manage', 'read'] as const) {
             guards.some(([table, id, revision]) => table === 'keys' && id === keyId && revision === 7),
             what,
           )
+          // A role decides without a look at the grants, so no change of them makes a call by a role run again; every other call is decided on them.
+          assert.equal(
+            guards.some(([table, id, revision]) => table === 'grantLists' && id === keyId && revision === 3),
+            !byRole && takesGrants(role),
+            what,
+          )
         }
   })
 }
@@ -135,14 +153,14 @@ test('a command that declares nothing of grants is never done through one', asyn
 })
 
 test('a grant on a key that has ended lets nobody through', async () => {
-  const ended = keyWith(grant)
-  const tombstone = new LoadedKey({ key: { ...ended.row, deletedAt: 5 }, versions: [], grants: [grant] }, own)
+  const { key, grants } = keyWith(grant)
+  const tombstone = { key: new LoadedKey({ key: { ...key.row, deletedAt: 5 }, versions: [] }, own), grants }
   assert.equal((await attempt(tombstone, probe('use', 'encrypt-data'), 'admin', foreign)).said, 'key-not-found')
 })
 
 test('who manages keys and does not use them gives the use to others, not to themselves; what they got by a grant they pass on', async () => {
   const terms = (grantee: string, operations: readonly string[]): CreateGrantInput => ({
-    keyId,
+    key: keyId,
     grantee,
     granteeType: grantee.startsWith('domain') ? 'domain' : 'user',
     operations,
@@ -150,7 +168,7 @@ test('who manages keys and does not use them gives the use to others, not to the
     retiring: null,
   })
   const passable = { ...grant, operations: '["encrypt-data","create-grant"]' }
-  const rows: readonly (readonly [role: string, at: typeof own, key: LoadedKey, terms: CreateGrantInput, made: boolean])[] = [
+  const rows: readonly (readonly [role: string, at: typeof own, key: Granted, terms: CreateGrantInput, made: boolean])[] = [
     ['key-manager', own, keyWith(), terms('ann', ['encrypt-data']), false],
     ['key-manager', own, keyWith(), terms('domain-of-own', ['describe-key', 'sign']), false],
     ['key-manager', own, keyWith(), terms('bob', ['encrypt-data']), true],

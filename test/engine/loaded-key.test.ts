@@ -18,7 +18,7 @@ function loadedKey(material: Uint8Array): LoadedKey {
   const sealer = new Sealer(createSecretKey(systemRandom.bytes(32)), 'a deployment', projectId, 1)
   const sealedMaterial = sealer.seal(purposes.material, materialBinding(row, key, 1), material, systemRandom.bytes)
   const version = { ...frame, id: `${key.id}/1`, keyId: key.id, projectId, version: 1, sealedMaterial, createdAt: 1 }
-  return new LoadedKey({ key, versions: [version satisfies KeyVersionRow], grants: [] }, { row, keys: { sealer } as ProjectKeys })
+  return new LoadedKey({ key, versions: [version satisfies KeyVersionRow] }, { row, keys: { sealer } as ProjectKeys })
 }
 
 test('material stays open while the key is in the cache, and is wiped when it leaves', async () => {

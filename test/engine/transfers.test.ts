@@ -21,21 +21,22 @@ const now = 1000
 
 function keyOf(id: string, revision: number, materialExpiresAt: number | null): LoadedKey {
   const row = { ...frame, id, revision, projectId: 'own', spec: 'AES_256', deletedAt: null, deletionAt: null, materialExpiresAt }
-  return new LoadedKey({ key: row as KeyRow, versions: [], grants: [] }, project)
+  return new LoadedKey({ key: row as KeyRow, versions: [] }, project)
 }
 
 const probe: TransferCommand<null, null> = {
-  name: 'probe',
+  name: 'encrypt',
   right: 'use',
-  keyId: () => to,
-  sourceKeyId: () => from,
+  key: () => to,
+  sourceKey: () => from,
   run: async () => ({ result: null }),
 }
 
 async function submissionOf(source: LoadedKey, key: LoadedKey): Promise<Submission> {
   const submitted: Submission[] = []
   const journal = {
-    now: () => now,
+    decidingNow: () => now,
+    agreedNow: () => now,
     submit(submission: Submission, done: (receipt: Receipt) => void) {
       submitted.push(submission)
       done('recorded')

@@ -1,16 +1,21 @@
 /** A clock that a test can move and failpoints that kill or block, in every thread of a server process. */
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { writeHeapSnapshot } from 'node:v8'
-import { threadId } from 'node:worker_threads'
+import { isMainThread, threadId } from 'node:worker_threads'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Failpoints } from '../../src/ports/failpoints.ts'
+import type { Journal } from '../../src/ports/journal.ts'
 
 export type HookData = {
   /** File with the offsets that `moveClock` writes. */
   readonly clockFile?: string
   readonly failpoint?: Failing
+  /** File to which the main thread appends each stretch in which its loop did not turn, as milliseconds of CPU time, from 10 on. */
+  readonly stretchFile?: string
   /** File that, once it is there, has every thread write a heap snapshot beside it, named after the thread. */
   readonly snapshotGate?: string
+  /** The loop of a thread that records this operation is stuck as long as the gate is there. */
+  readonly stuck?: { readonly operation: string; readonly gate: string }
 }
 
 export type Failing = {
@@ -33,17 +38,26 @@ export function moveClock(file: string, offsets: Offsets): void {
   renameSync(`${file}.new`, file)
 }
 
-export function hooks({ clockFile, failpoint, snapshotGate }: HookData): { clock?: Clock; failpoint?: Failpoints } {
+type Given = { clock?: Clock; failpoint?: Failpoints; journal?: (real: Journal) => Journal }
+
+export function hooks({ clockFile, failpoint, snapshotGate, stretchFile, stuck }: HookData): Given {
+  if (stretchFile !== undefined && isMainThread) reportStretches(stretchFile)
   if (snapshotGate !== undefined) snapshotAt(snapshotGate)
   return {
     ...(clockFile !== undefined && { clock: movedClock(clockFile) }),
     ...(failpoint !== undefined && { failpoint: failing(failpoint) }),
+    ...(stuck !== undefined && { journal: stuckAt(stuck) }),
   }
 }
 
 function movedClock(file: string): Clock {
   const offsets = (): Offsets => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { wallMs: 0, monotonicMs: 0 })
-  return { now: () => Date.now() + offsets().wallMs, monotonic: () => performance.now() + offsets().monotonicMs }
+  return {
+    wallNow: () => Date.now() + offsets().wallMs,
+    monotonic: () => performance.now() + offsets().monotonicMs,
+    // A machine that has been up for a while, whatever the one is that the test runs on.
+    uptime: () => 3_600_000 + performance.now() + offsets().monotonicMs,
+  }
 }
 
 const nap = new Int32Array(new SharedArrayBuffer(4))
@@ -69,6 +83,17 @@ function failing({ name, action, after, gate }: Failing): Failpoints {
   }
 }
 
+function stuckAt({ operation, gate }: Required<HookData>['stuck']): (real: Journal) => Journal {
+  return (real) => ({
+    decidingNow: () => real.decidingNow(),
+    agreedNow: () => real.agreedNow(),
+    submit(submission, done) {
+      while (submission.entry?.operation === operation && existsSync(gate)) Atomics.wait(nap, 0, 0, 5)
+      real.submit(submission, done)
+    },
+  })
+}
+
 function snapshotAt(gate: string): void {
   const timer = setInterval(() => {
     if (!existsSync(gate)) return
@@ -78,4 +103,23 @@ function snapshotAt(gate: string): void {
     renameSync(`${file}.new`, file)
   }, 50)
   timer.unref()
+}
+
+let reporting = false
+const toldFromMs = 10
+
+/** CPU time, not time: on a machine that others share, a loop may wait for its processor. */
+function reportStretches(file: string): void {
+  if (reporting) return
+  reporting = true
+  const used = (): number => {
+    const { user, system } = process.threadCpuUsage()
+    return (user + system) / 1000
+  }
+  let before = used()
+  setInterval(() => {
+    const now = used()
+    if (now - before >= toldFromMs) appendFileSync(file, `${Math.round(now - before)}\n`)
+    before = used()
+  }, 1).unref()
 }

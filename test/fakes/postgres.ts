@@ -1,23 +1,15 @@
 /** A PostgreSQL server of the tests' own, in a folder of its own, on the loopback address; and databases in it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
+import { missing, tool } from '../tools.ts'
 import { freePort } from './free-port.ts'
 
-/** Folder of initdb and postgres; undefined where none is installed. */
-function binaries(): string | undefined {
-  const base = '/usr/lib/postgresql'
-  const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : []
-  const candidates = [...(process.env.PATH ?? '').split(':'), ...versions.map((version) => join(base, version, 'bin'))]
-  return candidates.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
-}
-
-const bin = binaries()
 /** Why the tests over PostgreSQL are left out, or false. */
-export const withoutPostgres = bin === undefined && 'no PostgreSQL is installed: the tests over it were left out'
+export const withoutPostgres = missing('initdb')
 
 export class PostgresServer {
   readonly #folder: string
@@ -30,14 +22,15 @@ export class PostgresServer {
     this.port = port
   }
 
-  static async start(): Promise<PostgresServer> {
+  /** @param tls paths of its certificate and key; without them it has no TLS. */
+  static async start(tls?: { readonly cert: string; readonly key: string }): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-postgres-'))
     const user = unprivileged()
     if (user !== undefined) chownSync(folder, user.uid, user.gid)
     const data = join(folder, 'data')
     const drop = user === undefined ? [] : ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups']
     const command = (name: string, ...args: string[]): [string, string[]] => {
-      const [first, ...rest] = [...drop, join(bin as string, name), ...args]
+      const [first, ...rest] = [...drop, join(dirname(tool('initdb')), name), ...args]
       return [first as string, rest]
     }
     execFileSync(...command('initdb', '-D', data, '-U', 'holdfast', '--auth=trust', '-E', 'UTF8', '--no-locale'), {
@@ -45,10 +38,23 @@ export class PostgresServer {
     })
     const port = await freePort()
     const settings = ['-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'max_connections=200']
+    if (tls !== undefined) {
+      for (const [name, from] of Object.entries(tls)) {
+        copyFileSync(from, join(folder, name))
+        chmodSync(join(folder, name), 0o600)
+        if (user !== undefined) chownSync(join(folder, name), user.uid, user.gid)
+      }
+      settings.push('-c', 'ssl=on', '-c', `ssl_cert_file=${folder}/cert`, '-c', `ssl_key_file=${folder}/key`)
+    }
     const child = spawn(...command('postgres', '-D', data, ...settings), { stdio: 'ignore' })
     const server = new PostgresServer(folder, child, port)
     await server.#ready()
     return server
+  }
+
+  /** Folder of its socket. */
+  get socket(): string {
+    return this.#folder
   }
 
   url(database: string): string {

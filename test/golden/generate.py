@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import hmac
 import json
 import pathlib
 import sys
@@ -219,6 +220,37 @@ def session_token_file():
     }
 
 
+def sign_in_counts_file():
+    """Names of counted sign-ins: who and where, under the deployment's row-MAC key."""
+    key, label = drawn("row-MAC key"), "holdfast/v1/sign-in-count"
+    named = [["user", PROJECT, "admin"], ["user", "", "p\xe4per"], ["block", "192.0.2.0/24"], ["block", "2001:db8:0:a::/64"], ["proven", "5d41402abc4b2a76b9719d911017c592"]]
+    return {
+        "rowMacKey": key.hex(), "labels": {"sign-in-count": label.encode().hex()}, "purposes": {},
+        "digests": [{"parts": p, "digest": hmac.digest(key, f.canonical([label, *p]), "sha256").hex()[:40]} for p in named],
+    }
+
+
+# Layout 2 of users: sealed_password_hash.
+PASSWORD_HASH = "$argon2id$v=19$m=65536,t=3,p=4$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+USER_ROW = {"id": "5d41402abc4b2a76b9719d911017c592", "project_id": PROJECT, "name": "admin", "password_hash": PASSWORD_HASH, "password_is_initial": 0,
+            "role": "admin", "disabled": 0, "created_at": 1795521140918}
+
+
+def password_hash_file():
+    """A user before and after the hash was sealed, and the hash as it is sealed."""
+    material, salt = drawn("stored project key"), drawn("salt of a password hash")
+    context = [("deployment", DEPLOYMENT), ("purpose", "25"), ("project", PROJECT), ("user", USER_ROW["id"])]
+    sealed = f.seal(material, 1, 25, bytes.fromhex(PROJECT), 1, salt, f.context_bytes(context), PASSWORD_HASH.encode())
+    after = dict(USER_ROW, password_hash="", sealed_password_hash=sealed)
+    return {
+        "purposes": {"password hash": 25}, **row_goldens([("users", 1, USER_ROW, 1), ("users", 2, after, 2)]),
+        "secrets": [{
+            "name": "password hash", "sealedBy": "project", "suite": 1, "purpose": 25, "keyId": PROJECT, "version": 1, "material": material.hex(),
+            "salt": salt.hex(), "context": context, "plaintext": PASSWORD_HASH.encode().hex(), "sealed": sealed.hex(),
+        }],
+    }
+
+
 # Layout 3 of keys: drilled_at, drilled_by, backup_place, succeeds. Layout 2 of import_tokens: purpose.
 LAYOUT_3 = dict(LAYOUT_2, drilled_at=1795524740918, drilled_by="5d41402abc4b2a76b9719d911017c592", backup_place="safe 7, päper", succeeds=None)
 HEIR = dict(PAIR_ROW, drilled_at=None, drilled_by=None, backup_place=None, succeeds="2f1e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10")
@@ -307,6 +339,7 @@ FILES = {
     "envelope.json": envelope_file, "envelope-suite-3.json": envelope_suite_3_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
     "rows-layout-2.json": layout_2_file, "rows-layout-3.json": layout_3_file, "auth-token.json": auth_token_file,
     "session-token.json": session_token_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
+    "sign-in-counts.json": sign_in_counts_file, "password-hash.json": password_hash_file,
 }
 
 

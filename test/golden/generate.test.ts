@@ -2,12 +2,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import { missing, tool } from '../tools.ts'
 
-const noPython =
-  spawnSync('python3', ['-c', 'import cryptography']).status !== 0 && 'python3 with the package cryptography is not installed'
+const noPython = missing('python3-cryptography')
 
 function python(...args: string[]) {
-  return spawnSync('python3', args, { encoding: 'utf8', env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } })
+  return spawnSync(tool('python3-cryptography'), args, {
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  })
 }
 
 test('the second implementation still makes every golden file as it stands', { skip: noPython }, () => {

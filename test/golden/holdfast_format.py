@@ -23,7 +23,7 @@ PURPOSES_1 = {
     "project key": 16, "material": 17, "access-key secret": 18, "wrapping private key": 19,
     "association key": 20, "row-MAC key": 21, "import token": 22,
 }
-PURPOSES = {**PURPOSES_1, "auth token": 23, "session token": 24}
+PURPOSES = {**PURPOSES_1, "auth token": 23, "session token": 24, "password hash": 25}
 
 
 class Invalid(Exception):

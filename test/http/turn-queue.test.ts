@@ -2,18 +2,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Run, TurnQueue } from '../../src/http/turn-queue.ts'
+import { type Run, type Stage, TurnQueue } from '../../src/http/turn-queue.ts'
 
-/** A run that writes down what happens to it. */
+/** A run of three stages that writes down what happens to it. */
 function runOf(name: string, log: string[], act: (stage: number) => void | Promise<void> = () => undefined): Run {
-  return {
-    stages: 3,
-    stage(index) {
+  const stageOf = (index: number): Stage => ({
+    run() {
       log.push(`${name}${index}`)
-      return act(index)
+      const done = act(index)
+      const next = index < 2 ? stageOf(index + 1) : undefined
+      return done instanceof Promise ? done.then(() => next) : next
     },
-    fail: (error) => log.push(`${name} failed: ${(error as Error).message}`),
-  }
+  })
+  return { ...stageOf(0), fail: (error) => log.push(`${name} failed: ${(error as Error).message}`) }
 }
 
 async function turns(count: number): Promise<void> {

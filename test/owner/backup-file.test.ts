@@ -6,12 +6,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { BackupUnreadable, backupFileName, openBackup, sealBackup } from '../../src/owner/backup-file.ts'
+import { BackupUnreadable } from '../../src/owner/age-faults.ts'
+import { backupFileName, openBackup, sealBackup } from '../../src/owner/backup-file.ts'
 import { isLongEnough, proposePassphrase } from '../../src/owner/passphrase.ts'
+import { missing, tool } from '../tools.ts'
 
 const draw = (bytes: Uint8Array): void => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>)
-const withoutAge =
-  spawnSync('age', ['--version']).status !== 0 && 'age is not installed: backups were not opened by another implementation'
 
 test('a passphrase opens what it sealed; another does not, nor does a changed file', async () => {
   const material = randomBytes(32)
@@ -27,17 +27,17 @@ test('a passphrase opens what it sealed; another does not, nor does a changed fi
   await assert.rejects(openBackup(file.subarray(0, file.length - 1), { passphrase }), BackupUnreadable)
 })
 
-test('age itself opens our files, and we open its', { skip: withoutAge }, async () => {
+test('age itself opens our files, and we open its', { skip: missing('age', 'age-keygen') }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const path = (name: string): string => join(folder, name)
   const material = randomBytes(1218)
-  assert.equal(spawnSync('age-keygen', ['-o', path('identity')]).status, 0)
+  assert.equal(spawnSync(tool('age-keygen'), ['-o', path('identity')]).status, 0)
   const identity = readFileSync(path('identity'), 'utf8')
   const recipient = /public key: (age1\S+)/.exec(identity)?.[1] as string
   writeFileSync(path('ours.age'), await sealBackup(material, { recipients: [recipient] }))
-  const opened = spawnSync('age', ['-d', '-i', path('identity'), path('ours.age')])
+  const opened = spawnSync(tool('age'), ['-d', '-i', path('identity'), path('ours.age')])
   assert.deepEqual(opened.stdout, material)
-  const sealed = spawnSync('age', ['-r', recipient], { input: material })
+  const sealed = spawnSync(tool('age'), ['-r', recipient], { input: material })
   const secret = /AGE-SECRET-KEY-\S+/.exec(identity)?.[0] as string
   assert.deepEqual(Buffer.from(await openBackup(sealed.stdout, { identities: [secret] })), material)
   rmSync(folder, { recursive: true })

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { wordlist } from '@scure/bip39/wordlists/english.js'
-import { combineShares, makeShares, readShare, type Share, SharesError, type SharesFault } from '../../src/owner/shares.ts'
+import { SharesError, type SharesFault } from '../../src/owner/share-faults.ts'
+import { combineShares, makeShares, type Share } from '../../src/owner/shares.ts'
 import { readGolden, unhex } from '../golden/golden.ts'
 
 const text = ({ words }: Share): string => words.join(' ')
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const fails =
-  (reason: SharesFault, which = -1) =>
+  (reason: SharesFault, source = -1) =>
   (error: unknown) =>
-    error instanceof SharesError && error.reason === reason && error.which === which
+    error instanceof SharesError && error.reason === reason && error.source === source
 
 function choices<T>(from: readonly T[], size: number): T[][] {
   if (size === 0) return [[]]
@@ -30,7 +30,8 @@ test('any three of five give the material, in any order; no two do', async () =>
     assert.equal(hex(await combineShares(three.toReversed().map(text))), hex(material))
   }
   assert.equal(hex(await combineShares(shares.map(text))), hex(material))
-  for (const size of [0, 1, 2])
+  await assert.rejects(combineShares([]), fails('none'))
+  for (const size of [1, 2])
     for (const few of choices(shares, size)) await assert.rejects(combineShares(few.map(text)), fails('too-few'))
 })
 
@@ -60,41 +61,26 @@ test('every size of material and number of shares', async () => {
   await assert.rejects(makeShares(randomBytes(67), 3, 2), RangeError)
 })
 
-test('every word that is another, and every two that changed places, is found', async () => {
-  const [one] = (await makeShares(randomBytes(32), 3, 2)) as [Share]
-  for (let at = 0; at < one.words.length; at++) {
-    const wrong = one.words.with(at, wordlist[(wordlist.indexOf(one.words[at] as string) + 1 + at) % 2048] as string)
-    assert.throws(() => readShare(wrong.join(' '), 4), fails('checksum', 4))
-    const [a, b] = [one.words[at] as string, one.words[(at + 1) % 32] as string]
-    if (a !== b)
-      assert.throws(
-        () =>
-          readShare(
-            one.words
-              .with(at, b)
-              .with((at + 1) % 32, a)
-              .join(' '),
-          ),
-        fails('checksum', 0),
-      )
-    assert.throws(() => readShare(one.words.toSpliced(at, 1).join(' ')), fails('checksum', 0))
-  }
-  assert.throws(() => readShare(one.words.with(0, 'xyzzy').join(' ')), fails('word', 0))
-  assert.throws(() => readShare('abandon abandon'), fails('length', 0))
-  assert.throws(() => readShare(''), fails('length', 0))
-})
-
-test('a share is read however it is spaced, numbered or capitalised', async () => {
-  const material = randomBytes(32)
-  const shares = await makeShares(material, 3, 2)
-  const numbered = shares.map(({ words }) => words.map((word, i) => `${i + 1}. ${word.toUpperCase()}`).join('\n'))
-  assert.equal(hex(await combineShares(numbered.slice(1))), hex(material))
-})
-
-test('shares of two sets, or one twice, are told by their place', async () => {
+test('shares of two sets, or one twice, are named by their place', async () => {
   const [one, other] = [await makeShares(randomBytes(32), 3, 2), await makeShares(randomBytes(32), 3, 2)] as [Share[], Share[]]
   await assert.rejects(combineShares([text(one[0] as Share), text(other[1] as Share)]), fails('other-set', 1))
   await assert.rejects(combineShares([text(one[0] as Share), text(one[0] as Share)]), fails('twice', 1))
+  const set = ({ set, threshold, count }: Share): string => `${set} ${threshold}/${count}`
+  await assert.rejects(combineShares([one[0], other[1], other[2]].map((share) => text(share as Share))), {
+    message: `Share 1 belongs to set ${set(one[0] as Share)}, share 2 to set ${set(other[0] as Share)}.`,
+  })
+})
+
+test('two sets of the same material are two', async () => {
+  const material = randomBytes(32)
+  const [one, same, wider] = [
+    await makeShares(material, 3, 2),
+    await makeShares(material, 3, 2),
+    await makeShares(material, 4, 2),
+  ]
+  await assert.rejects(combineShares([text(one[0] as Share), text(wider[1] as Share)]), fails('other-set', 1))
+  const mixed = [one[0], same.find(({ words }) => words.at(-4) !== one[0]?.words.at(-4))].map((share) => text(share as Share))
+  await assert.rejects(combineShares(mixed), (error) => fails('wrong')(error) || fails('twice', 1)(error))
 })
 
 test('shares are those of the golden file', async () => {

@@ -1,11 +1,12 @@
 /** The store on SQLite: the contract of all stores, its settings, and its migrations. */
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { columnName, tableNames, tables } from '../../src/domain/rows.ts'
+import { StoreUnavailable } from '../../src/ports/store.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { SchemaTooNew } from '../../src/store/schema-too-new.ts'
 import { Connection } from '../../src/store/sqlite/connection.ts'
@@ -89,6 +90,88 @@ test('a reading connection cannot write', () => {
     db.close()
   })
 })
+
+/** Each place in which SQLite may find that another program is in the way, and what it comes to. */
+const inTheWay: Readonly<Record<string, { held: string[]; shows: (parts: Shared) => Promise<void> }>> = {
+  'BEGIN, while another program writes: nothing is done, and the next one succeeds': {
+    held: ['BEGIN IMMEDIATE'],
+    async shows({ writer, release }) {
+      await assert.rejects(writer.begin([]), StoreUnavailable)
+      await writer.rollback()
+      release()
+      assert.deepEqual(await writer.begin([['keys', 'k', 0]]), { revisions: [0] })
+      await writer.rollback()
+    },
+  },
+  'a read, while another program writes: it goes on': {
+    held: ['BEGIN IMMEDIATE', "INSERT INTO audit_leaves VALUES (9, x'00')"],
+    async shows({ reader }) {
+      assert.deepEqual(await reader.auditLeaves(0, 10), [])
+    },
+  },
+  'a commit, while another program reads: it goes on': {
+    held: ['BEGIN', 'SELECT * FROM keys'],
+    async shows({ file, reader }) {
+      const db = new DatabaseSync(file)
+      db.exec("INSERT INTO audit_leaves VALUES (9, x'00')")
+      db.close()
+      assert.equal((await reader.auditLeaves(0, 10)).length, 1)
+    },
+  },
+  'an erasure, while another program reads what was there before: it is not done, and soon says so': {
+    held: ['BEGIN', 'SELECT * FROM keys'],
+    async shows({ file, writer, release }) {
+      const db = new DatabaseSync(file)
+      db.exec("INSERT INTO audit_leaves VALUES (9, x'00')")
+      db.close()
+      const began = performance.now()
+      assert.equal(await writer.eraseDeleted(), false)
+      assert.ok(performance.now() - began < 1500, 'it holds up the writer for a moment')
+      release()
+      assert.equal(await writer.eraseDeleted(), true)
+      assert.equal(statSync(`${file}-wal`).size, 0)
+    },
+  },
+  'an erasure, while another program writes: it is not done': {
+    held: ['BEGIN IMMEDIATE'],
+    async shows({ writer, release }) {
+      assert.equal(await writer.eraseDeleted(), false)
+      release()
+      assert.equal(await writer.eraseDeleted(), true)
+    },
+  },
+  'an opening connection, while another program has the file for itself': {
+    held: ['PRAGMA locking_mode=EXCLUSIVE', 'BEGIN EXCLUSIVE'],
+    async shows({ file }) {
+      assert.throws(() => new Connection(file, 'write'), StoreUnavailable)
+      await assert.rejects(async () => new SqliteReader(file).scan('keys', '', 1), StoreUnavailable)
+    },
+  },
+}
+
+type Shared = { file: string; reader: SqliteReader; writer: SqliteWriter; release: () => void }
+
+for (const [name, { held, shows }] of Object.entries(inTheWay)) {
+  test(`another program in the way of ${name}`, async () => {
+    const folder = newFolder()
+    const file = join(folder, 'holdfast.db')
+    migrateSqlite(file, tools)
+    const isAlone = held.includes('BEGIN EXCLUSIVE')
+    const reader = new SqliteReader(isAlone ? ':memory:' : file)
+    const writer = isAlone ? undefined : new SqliteWriter(file)
+    const other = new DatabaseSync(file)
+    for (const statement of held) {
+      if (statement.startsWith('SELECT')) other.prepare(statement).all()
+      else other.exec(statement)
+    }
+    const release = (): void => other.exec('ROLLBACK')
+    await shows({ file, reader, writer: writer as SqliteWriter, release })
+    other.close()
+    reader.close()
+    writer?.close()
+    rmSync(folder, { recursive: true })
+  })
+}
 
 test('a step of the schema that fails leaves the file as it was, and the next start runs it again', () => {
   inFolder((file) => {

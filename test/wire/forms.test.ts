@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { decodeBase64, encodeBase64 } from '../../src/wire/base64.ts'
 import { HeaderBag } from '../../src/wire/headers.ts'
-import { parseTarget } from '../../src/wire/target.ts'
+import { formQuery, parseTarget } from '../../src/wire/target.ts'
 import { formatBasicTimestamp, parseBasicTimestamp } from '../../src/wire/timestamp.ts'
 import { WireError } from '../../src/wire/wire-error.ts'
 
@@ -95,6 +95,28 @@ test('a target is read once, for the signature and for the route', () => {
   assert.equal(parseTarget('/a+b?c=d+e').query[0]?.[1], 'd+e')
 })
 
+const plusSigns: readonly [raw: string, signed: string, form: string][] = [
+  ['a+b', 'a+b', 'a b'],
+  ['a%20b', 'a b', 'a b'],
+  ['a%2Bb', 'a+b', 'a+b'],
+  ['a%2520b', 'a%20b', 'a%20b'],
+  ['a%252Bb+c', 'a%2Bb+c', 'a%2Bb c'],
+  ['%E4%B8%AD+%C3%B6', '中+ö', '中 ö'],
+]
+
+for (const [raw, signed, form] of plusSigns) {
+  test(`in a query ${raw} is "${signed}" where it is signed, and "${form}" as a form`, () => {
+    const target = parseTarget(`/a+b?text=${raw}`)
+    assert.deepEqual(target.query, [['text', signed]])
+    assert.deepEqual(formQuery(target), [['text', form]])
+    assert.deepEqual(target.segments, ['a+b'])
+  })
+}
+
+test('as a form no parameter stands twice either', () => {
+  assert.throws(() => formQuery(parseTarget('/a?a+b=1&a%20b=2')), WireError)
+})
+
 const badTargets: readonly [what: string, target: string][] = [
   ['an absolute form', 'http://host/v1.0'],
   ['an asterisk', '*'],
@@ -105,6 +127,12 @@ const badTargets: readonly [what: string, target: string][] = [
   ['a double dot part', '/v1.0/../kms'],
   ['an encoded dot part', '/v1.0/%2e%2E/kms'],
   ['a backslash', '/v1.0\\kms'],
+  ['an encoded slash at its end, which a signature does not tell from none', '/v1.0/tags/a%2F'],
+  ['an encoded slash before the slash at its end', '/v1.0/tags/a%2Fb/'],
+  ['an encoded slash that leaves a part empty', '/v1.0/tags/a%2F%2Fb'],
+  ['an encoded slash beside a bare one', '/v1.0/tags/%2Fa'],
+  ['a dot part between encoded slashes', '/v1.0/tags/a%2F..%2Fb'],
+  ['an encoded dot part beside an encoded slash', '/v1.0/tags/a%2F%2e'],
   ['an encoded backslash', '/v1.0%5Ckms'],
   ['an encoded NUL', '/v1.0/%00'],
   ['an encoded line break', '/v1.0/a%0Ab'],
@@ -144,6 +172,8 @@ test('whatever a target is, its parts are those of its path, or an encoded slash
       const split = target.decodedPath.slice(1).split('/')
       assert.equal(target.encodedSlash, split.length !== target.segments.length)
       if (!target.encodedSlash) assert.deepEqual(split, target.segments)
+      // What is signed is the decoded path with a slash at its end: of two targets that split in the same parts, it must be one request.
+      else assert.ok(!split.some((name) => ['', '.', '..'].includes(name)))
     }),
     { numRuns: 10_000 },
   )

@@ -35,11 +35,23 @@ export type Span = 'day' | 'week' | 'month'
 
 const base = '/admin/v1'
 
+/**
+ * A blank is %20 and a plus sign %2B: so it reads the same by either rule for queries (RFC 3986, WHATWG URL). A tab that was pasted is a blank:
+ * the server takes no control characters.
+ */
 function query(values: Readonly<Record<string, string | number | undefined>>): string {
   const given = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, String(value)] as [string, string]],
+    value === undefined || value === ''
+      ? []
+      : [
+          `${name}=${encodeURIComponent(
+            String(value)
+              .toWellFormed()
+              .replaceAll(/\p{Cc}/gu, ' '),
+          )}`,
+        ],
   )
-  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
+  return given.length === 0 ? '' : `?${given.join('&')}`
 }
 
 export type SignIn = { readonly user_name: string; readonly password: string; readonly project?: string }
@@ -47,8 +59,8 @@ export type SignIn = { readonly user_name: string; readonly password: string; re
 export const signIn = (fields: SignIn) => call<Session>('POST', sessionPath, fields)
 export const describeSession = () => call<Session>('GET', sessionPath)
 export const signOut = () => call('DELETE', sessionPath)
-export const changePassword = (current_password: string, new_password: string) =>
-  call<Session>('POST', `${base}/password`, { current_password, new_password })
+export const changePassword = (current_password: string, new_password: string, end_access_keys: boolean) =>
+  call<Session>('POST', `${base}/password`, { current_password, new_password, end_access_keys })
 
 export type KeySearch = {
   readonly text?: string
@@ -87,6 +99,8 @@ export type AuditSearch = {
   readonly caller?: string
   readonly outcome?: string
   readonly key_id?: string
+  /** What consoles read to show their pages is shown unless it says hidden. */
+  readonly reads?: 'hidden'
   readonly from?: number
   readonly to?: number
   readonly before?: number
@@ -99,7 +113,8 @@ export const countCalls = (span: Span) => call<CallCounts>('GET', `${base}/calls
 export const overview = () => call<Overview>('GET', `${base}/overview`)
 export const system = () => call<System>('GET', `${base}/system`)
 
-export const listImports = () => call<ImportsAnswer>('GET', `${base}/imports`)
+export type ImportsSearch = { readonly key_id?: string; readonly offset?: number; readonly limit?: number }
+export const listImports = (search: ImportsSearch) => call<ImportsAnswer>('GET', `${base}/imports${query(search)}`)
 export const saveImport = (id: string, step: ImportStep, choices: ImportChoices) =>
   call('PUT', `${base}/imports/${id}`, { step, choices })
 export const discardImport = (id: string) => call('DELETE', `${base}/imports/${id}`)
@@ -120,7 +135,9 @@ export const drill = (id: string, fields: WrappedFields) =>
   call<{ key_id: string; drilled_at: number }>('POST', `${base}/keys/${id}/drill`, fields)
 
 export const listAccessKeys = () => call<{ access_keys: AccessKey[] }>('GET', `${base}/access-keys`)
-export const createAccessKey = () => call<AccessKey & { secret: string }>('POST', `${base}/access-keys`, {})
+/** @param password of the person: an access key outlives the session that asks for it. */
+export const createAccessKey = (password: string) =>
+  call<AccessKey & { secret: string }>('POST', `${base}/access-keys`, { password })
 export const setAccessKey = (id: string, enabled: boolean) => call<AccessKey>('PATCH', `${base}/access-keys/${id}`, { enabled })
 export const deleteAccessKey = (id: string) => call('DELETE', `${base}/access-keys/${id}`)
 export const listPeople = () => call<PeopleAnswer>('GET', `${base}/people`)

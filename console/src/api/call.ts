@@ -11,12 +11,15 @@ export type RefusalCode = KmsErrorCode | 'internal-error'
 export class Refusal extends Error {
   readonly code: RefusalCode
   readonly requestId: string
+  /** When to try again at the earliest, where the server said so: milliseconds since 1970. */
+  readonly retryAt: number | undefined
 
-  constructor(code: RefusalCode, requestId: string) {
+  constructor(code: RefusalCode, requestId: string, retryAt?: number) {
     super(code)
     this.name = 'Refusal'
     this.code = code
     this.requestId = requestId
+    this.retryAt = retryAt
   }
 }
 
@@ -98,9 +101,15 @@ async function callOnce<T>(method: string, path: string, body: object | undefine
   hooks?.onFound()
   if (isPerson) lastCalledAt = Date.now()
   if (answer.ok) return (text === '' ? {} : JSON.parse(text)) as T
-  const refusal = new Refusal(codeOf(text), answer.headers.get('x-request-id') ?? '')
+  const refusal = new Refusal(codeOf(text), answer.headers.get('x-request-id') ?? '', retryAtOf(answer.headers))
   if (answer.status === 401 && path !== sessionPath) hooks?.onSignedOut()
   throw refusal
+}
+
+/** RFC 9110, section 10.2.3, in seconds. */
+function retryAtOf(headers: Headers): number | undefined {
+  const seconds = headers.get('retry-after')
+  return seconds === null ? undefined : Date.now() + Number(seconds) * 1000
 }
 
 export const sessionPath = '/admin/v1/session'

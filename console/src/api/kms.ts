@@ -1,5 +1,6 @@
 /** The Huawei API, as far as the console uses it. */
 import type { GranteeType, GrantOperation, GrantTerms } from '../../../src/domain/grants.ts'
+import { rotationDays } from '../../../src/domain/rules.ts'
 import type { Tag } from '../../../src/domain/tags.ts'
 import { call } from './call.ts'
 
@@ -43,10 +44,13 @@ export type RotationStatus = {
   readonly key_materials: readonly { readonly material_id: string; readonly create_time: string }[]
 }
 export const rotationStatus = (key_id: string) => kms<RotationStatus>('get-key-rotation-status', { key_id })
-export const enableRotation = (key_id: string, days: number) =>
-  kms('enable-key-rotation', { key_id, rotation_interval: String(days) })
 export const setRotationInterval = (key_id: string, days: number) =>
   kms('update-key-rotation-interval', { key_id, rotation_interval: String(days) })
+/** In two calls where the interval is another than the usual one: the first of them has no interval. */
+export const enableRotation = async (key_id: string, days: number): Promise<void> => {
+  await kms('enable-key-rotation', { key_id })
+  if (days !== rotationDays.usual) await setRotationInterval(key_id, days)
+}
 export const disableRotation = ofKey('disable-key-rotation')
 export const rotateNow = ofKey('rotate-on-demand')
 

@@ -1,7 +1,7 @@
 /** i18next with both languages; the one that is not in use is not loaded. */
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
-import { type Language, language } from '../settings.ts'
+import { type Language, language, languages } from '../settings.ts'
 import type { Words } from './words.ts'
 
 declare module 'i18next' {
@@ -16,10 +16,20 @@ const loaders: Readonly<Record<Language, () => Promise<object>>> = {
   'zh-CN': async () => (await import('./zh-CN/index.ts')).zhCn,
 }
 
-async function load(name: Language): Promise<void> {
+async function addTable(name: Language): Promise<void> {
   if (!i18next.hasResourceBundle(name, 'translation')) i18next.addResourceBundle(name, 'translation', await loaders[name]())
+}
+
+async function load(name: Language): Promise<void> {
+  await addTable(name)
   await i18next.changeLanguage(name)
   document.documentElement.lang = name
+}
+
+/** The texts of all languages, for what a person may have read in another one. */
+export async function allTables(): Promise<readonly Words[]> {
+  await Promise.all(languages.map(addTable))
+  return languages.map((name) => i18next.getResourceBundle(name, 'translation') as Words)
 }
 
 export async function startLanguage(): Promise<void> {

@@ -1,36 +1,64 @@
 /** Backups that a person brings: age files and shares on paper, opened, and what they hold as it is compared and wrapped. */
-import type { KeySpec } from '../../../src/domain/key-specs.ts'
-import { BackupUnreadable, openBackup } from '../../../src/owner/backup-file.ts'
-import { combineShares, SharesError } from '../../../src/owner/shares.ts'
-import { look } from './formats.ts'
+import type { AsymmetricSpec, SecretSpec } from '../../../src/domain/key-specs.ts'
+import { BackupUnreadable, IdentityRefused } from '../../../src/owner/age-faults.ts'
+import { identitiesIn, looksLikeIdentity } from '../../../src/owner/age-keys.ts'
+import { type BackupKey, openBackup } from '../../../src/owner/backup-file.ts'
+import { lookInBackup, type Seen } from '../../../src/owner/material/formats.ts'
+import { privateKeyFor } from '../../../src/owner/material/private-key.ts'
+import { refused } from '../../../src/owner/material/verdicts.ts'
+import { typedFault, typedPassphrase, typedValues } from '../../../src/owner/passphrase.ts'
+import { SharesError } from '../../../src/owner/share-faults.ts'
+import { combineShares } from '../../../src/owner/shares.ts'
 import { checkValueOf, fingerprintOf } from './identity.ts'
-import { readPrivateKey } from './private-key.ts'
 import type { Refused, Target } from './protocol.ts'
-import { refused } from './refused.ts'
 
 /** What was in a backup, in memory that the caller wipes. */
 export type Content = { readonly kind: 'opened'; readonly content: Uint8Array }
 
-/** Identities of age, X25519 and hybrid, as they stand in the file of age-keygen. */
+/** Identities of age, X25519 and hybrid: a field of one line has the lines of age-keygen's file one after the other. */
 const identityForm = /AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+/g
 
-/** @param file the binary form. @param secret a passphrase, or text with identities of age. @returns a refusal for one that does not open it. */
+/** What is wrong with a passphrase that was typed; undefined for one that is tried. */
+export function typedRefusal(passphrase: string): Refused | undefined {
+  const fault = typedFault(passphrase)
+  return fault && { kind: 'refused', reason: `typed-${fault}`, values: typedValues }
+}
+
+/** @param file either form. @param secret a passphrase, or text with identities of age. @returns a refusal for one that does not open it. */
 export async function openAge(file: Uint8Array, secret: string): Promise<Content | Refused> {
-  const identities = secret.toUpperCase().match(identityForm)
+  const key = keyIn(secret)
+  if ('kind' in key) return key
   try {
-    return { kind: 'opened', content: await openBackup(file, identities === null ? { passphrase: secret } : { identities }) }
+    return { kind: 'opened', content: await openBackup(file, key) }
   } catch (error) {
-    if (error instanceof BackupUnreadable) return refused('passphrase-wrong')
-    throw error
+    return ageRefusal(error)
   }
 }
 
-/** @returns a refusal whose `which` counts shares from 1; it is 0 where all of them together are meant. */
+/** @throws whatever is not the fault of a file or a key. */
+export function ageRefusal(error: unknown): Refused {
+  if (error instanceof BackupUnreadable) return refused(`age-${error.fault}`, error.values)
+  if (error instanceof IdentityRefused) return { kind: 'refused', reason: `identity-${error.fault}`, values: error.values }
+  throw error
+}
+
+function keyIn(secret: string): BackupKey | Refused {
+  const identities = secret.toUpperCase().match(identityForm)
+  try {
+    if (identities !== null) return { identities: identitiesIn(identities.join('\n')) }
+    if (looksLikeIdentity(secret)) return { identities: identitiesIn(secret) }
+  } catch (error) {
+    return ageRefusal(error)
+  }
+  return typedRefusal(secret) ?? { passphrase: typedPassphrase(secret) }
+}
+
+/** @returns a refusal whose values are those of the sentence of `shareSentences`. */
 export async function openShares(texts: readonly string[]): Promise<Content | Refused> {
   try {
     return { kind: 'opened', content: await combineShares(texts) }
   } catch (error) {
-    if (error instanceof SharesError) return refused(`share-${error.reason}`, { which: error.which + 1 })
+    if (error instanceof SharesError) return { kind: 'refused', reason: `share-${error.reason}`, values: error.values }
     throw error
   }
 }
@@ -38,20 +66,38 @@ export async function openShares(texts: readonly string[]): Promise<Content | Re
 /** In the form in which it is wrapped, in memory that the caller wipes. */
 export type Backup = { readonly material: Uint8Array; readonly checkValue: string | null; readonly fingerprint: string | null }
 
-/** @param material kept as it is, whatever its length. */
-export function secretBackup(target: Target, material: Uint8Array): Backup {
-  return { material, checkValue: checkValueOf(target, material), fingerprint: null }
-}
-
-/** A private key in whatever form its owner backed it up: the command line seals any file. @param content wiped. */
-export function pairBackup(spec: KeySpec, content: Uint8Array): Backup | Refused {
-  const seen = look(content, false, spec)
+/**
+ * Material in whatever form its owner backed it up, and of several readings the one that has the value.
+ * @param content wiped.
+ */
+export function secretBackup(spec: SecretSpec, target: Target, content: Uint8Array, value: string | null): Backup | Refused {
+  const seen = lookInBackup(content, spec)
   content.fill(0)
   if (seen.kind === 'refused') return seen
-  const key = seen.kind === 'private-key' ? readPrivateKey(seen.der) : undefined
-  if ('der' in seen) seen.der.fill(0)
-  if (key === undefined) return refused('unreadable')
-  const { found, pkcs8 } = key
-  if (pkcs8 === undefined) return found === spec.name ? refused('unreadable') : refused('other-spec', { found, spec: spec.name })
-  return { material: pkcs8, checkValue: null, fingerprint: fingerprintOf(key) }
+  const materials = materialsOf(seen)
+  const all = materials.map((material): Backup => ({ material, checkValue: checkValueOf(target, material), fingerprint: null }))
+  const found = all.find(({ checkValue }) => checkValue === value) ?? all[0]
+  for (const { material } of all) if (material !== found?.material) material.fill(0)
+  return found ?? refused('nested')
+}
+
+/** None of another backup in the backup. */
+function materialsOf(seen: Exclude<Seen, { kind: 'refused' }>): readonly Uint8Array[] {
+  if (seen.kind === 'symmetric') return seen.readings.map(({ material }) => material)
+  return seen.kind === 'material' || seen.kind === 'line-break' ? [seen.material] : []
+}
+
+/** A private key in whatever form its owner backed it up. @param content wiped. */
+export function pairBackup(spec: AsymmetricSpec, content: Uint8Array): Backup | Refused {
+  const seen = lookInBackup(content, spec)
+  content.fill(0)
+  if (seen.kind === 'refused') return seen
+  if (seen.kind === 'encrypted-pkcs8') {
+    seen.der.fill(0)
+    return refused('locked-inside')
+  }
+  if (seen.kind !== 'private-key') return refused('nested')
+  const key = privateKeyFor(spec, seen.der)
+  if (key.kind === 'refused') return key
+  return { material: key.pkcs8, checkValue: null, fingerprint: fingerprintOf(key) }
 }

@@ -2,7 +2,7 @@
 import type { AsymmetricSpec, SecretSpec } from '../../../src/domain/key-specs.ts'
 import { materialChecks, materialFault } from '../../../src/domain/material-checks.ts'
 import { rsaChecks, rsaNumbersFault } from '../../../src/domain/rsa-numbers.ts'
-import { type PrivateKey, signsAndVerifies } from './private-key.ts'
+import { type PrivateKey, signsAndVerifies } from '../../../src/owner/material/private-key.ts'
 import type { CheckName, CheckRow } from './protocol.ts'
 
 /** What ties material to a key, and what the key expects: undefined for a key that never held any. */
@@ -32,24 +32,18 @@ export function secretChecks(spec: SecretSpec, material: Uint8Array, identity: I
   return [size, ...rowsUntil(materialChecks, fault?.check, { n: fault?.period ?? 0 })]
 }
 
-/** @param key of the spec's kind. */
+/** @param key of the spec. That its numbers are on its curve, and its public point its own, was seen when it was read. */
 export async function privateKeyChecks(spec: AsymmetricSpec, key: PrivateKey, identity: Identity): Promise<readonly CheckRow[]> {
-  const { numbers, pkcs8, spki } = key
+  const { rsa, pkcs8, spki } = key
   const rows =
-    spec.kind === 'rsa' && numbers?.kind === 'rsa'
-      ? rowsUntil(rsaChecks, rsaNumbersFault(numbers.rsa, spec.modulusBits)?.check, { bits: spec.modulusBits })
-      : numbers?.kind === 'seed'
-        ? []
-        : pointChecks(numbers?.kind === 'ec' ? numbers.point : 'no-scalar')
-  const isSound = rows.every(({ result }) => result === 'passed') && pkcs8 !== undefined && spki !== undefined
+    spec.kind === 'rsa' && rsa !== undefined
+      ? rowsUntil(rsaChecks, rsaNumbersFault(rsa, spec.modulusBits)?.check, { bits: spec.modulusBits })
+      : rowsUntil(spec.kind === 'ml-dsa' ? [] : ['curve', 'point'], undefined, {})
+  const isSound = rows.every(({ result }) => result === 'passed')
   const signs: CheckRow = {
     check: 'signs',
     result: !isSound ? 'not-run' : (await signsAndVerifies(spec.name, pkcs8, spki)) ? 'passed' : 'failed',
     values: {},
   }
   return [...rows, signs, ...sameMaterial(identity)]
-}
-
-function pointChecks(point: 'right' | 'other' | 'off-curve' | 'no-scalar'): CheckRow[] {
-  return rowsUntil(['curve', 'point'], point === 'right' ? undefined : 'point', { point })
 }

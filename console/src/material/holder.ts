@@ -1,20 +1,22 @@
 /** Holds at most one material and one opened backup of it, and answers what the page asks about them. Runs in a worker of its own. */
 import { isAsymmetric, type KeySpec, keySpec } from '../../../src/domain/key-specs.ts'
+import { lockOfAge } from '../../../src/owner/age-file.ts'
 import { sealBackup } from '../../../src/owner/backup-file.ts'
+import { type Holding, notOpened, openEncryptedPkcs8, planOf } from '../../../src/owner/material/encrypted-pkcs8.ts'
+import { look, lookInBackup, type Seen } from '../../../src/owner/material/formats.ts'
+import { privateKeyFor } from '../../../src/owner/material/private-key.ts'
+import type { Reading } from '../../../src/owner/material/verdicts.ts'
+import { typedPassphrase } from '../../../src/owner/passphrase.ts'
 import { makeShares } from '../../../src/owner/shares.ts'
-import { type Content, openAge, openShares, pairBackup, secretBackup } from './backups.ts'
+import { ageRefusal, type Content, openAge, openShares, pairBackup, secretBackup, typedRefusal } from './backups.ts'
 import { privateKeyChecks, secretChecks } from './checks.ts'
-import { type NotOpened, openEncryptedPkcs8, planOf } from './encrypted-pkcs8.ts'
-import { ageFile, look, type Seen } from './formats.ts'
 import { checkValueOf, fingerprintOf } from './identity.ts'
 import { makeMaterial } from './make.ts'
-import { readPrivateKey } from './private-key.ts'
 import type {
   Facts,
   ProveAnswer,
   ReadAnswer,
   ReadForm,
-  Reading,
   Refused,
   Reply,
   Requests,
@@ -22,14 +24,13 @@ import type {
   Target,
   Wrapped,
 } from './protocol.ts'
-import { refused } from './refused.ts'
 import { wrapMaterial } from './wrap.ts'
 
 /** What a question is waiting for. */
 type Waiting =
   | { readonly kind: 'readings'; readonly readings: readonly { readonly reading: Reading; readonly material: Uint8Array }[] }
   | { readonly kind: 'line-break'; readonly material: Uint8Array }
-  | { readonly kind: 'encrypted-pkcs8'; readonly der: Uint8Array }
+  | ({ readonly kind: 'encrypted-pkcs8'; readonly der: Uint8Array } & Holding)
   | { readonly kind: 'age'; readonly file: Uint8Array }
 
 type Held = { readonly material: Uint8Array; readonly facts: Facts; readonly isPrivateKey: boolean }
@@ -66,7 +67,7 @@ export class MaterialHolder {
     if (waiting === undefined) throw new TypeError('nothing was asked')
     if ('reading' in reply && waiting.kind === 'readings') return this.#chooseReading(waiting.readings, reply.reading)
     if ('leaveOutLineBreak' in reply && waiting.kind === 'line-break') return this.#takeSecret(waiting.material, 'raw', 0)
-    if ('passphrase' in reply && waiting.kind === 'encrypted-pkcs8') return this.#openPkcs8(waiting.der, reply)
+    if ('passphrase' in reply && waiting.kind === 'encrypted-pkcs8') return this.#openPkcs8(waiting, reply)
     if ('passphrase' in reply && waiting.kind === 'age') return this.#openAge(waiting.file, reply)
     throw new TypeError('the reply is to another question')
   }
@@ -93,19 +94,17 @@ export class MaterialHolder {
   }
 
   async seal({ passphrase }: Requests['seal']['ask']): Promise<{ file: ArrayBuffer }> {
-    const file = await sealBackup(this.#holding().material, { passphrase })
+    const file = await sealBackup(this.#holding().material, { passphrase: typedPassphrase(passphrase) })
     return { file: Uint8Array.from(file).buffer as ArrayBuffer }
   }
 
   async share({ count, threshold }: Requests['share']['ask']): Promise<{ shares: ShareText[] }> {
     const shares = await makeShares(this.#holding().material, count, threshold)
-    return { shares: shares.map(({ number, words }) => ({ number, threshold, count, words })) }
+    return { shares: shares.map(({ number, set, words }) => ({ number, threshold, count, set, words })) }
   }
 
   async prove({ file, passphrase }: Requests['prove']['ask']): Promise<ProveAnswer> {
-    const binary = ageFile(new Uint8Array(file))
-    if (binary === undefined) return refused(file.byteLength === 0 ? 'empty' : 'not-a-backup')
-    return this.#compare(await openAge(binary, passphrase))
+    return this.#compare(await openAge(new Uint8Array(file), passphrase))
   }
 
   async proveShares({ texts }: Requests['proveShares']['ask']): Promise<ProveAnswer> {
@@ -142,29 +141,34 @@ export class MaterialHolder {
 
   /** @param form where it came from, if not from a file of its own. */
   async #takeSeen(seen: Seen, characters: number, form?: ReadForm): Promise<ReadAnswer> {
-    const { spec } = this.#aim()
     switch (seen.kind) {
       case 'refused':
         return seen
       case 'symmetric': {
         const [only, ...others] = seen.readings
-        if (only !== undefined && others.length === 0) return this.#takeSecret(only.material, only.reading, characters)
+        if (only !== undefined && others.length === 0) return this.#takeSecret(only.material, form ?? only.reading, characters)
         this.#waiting = { kind: 'readings', readings: seen.readings }
         return { kind: 'ask', readings: seen.readings.map(({ reading }) => reading) }
       }
+      case 'material':
+        return this.#takeSecret(seen.material, form ?? seen.form, characters)
       case 'line-break':
         this.#waiting = seen
         return { kind: 'line-break', sizeBytes: seen.material.length }
       case 'private-key':
-        return isAsymmetric(spec) ? this.#takePrivateKey(seen.der, characters, form) : otherKind(seen.der)
+        return this.#takePrivateKey(seen.der, characters, form ?? seen.form)
       case 'encrypted-pkcs8': {
-        if (!isAsymmetric(spec)) return refused('other-kind')
         const plan = planOf(seen.der)
-        if ('kind' in plan) return notOpened(plan)
+        if ('kind' in plan) return notOpened(plan, seen)
         this.#waiting = seen
         return { kind: 'passphrase', of: 'pkcs8' }
       }
       case 'age':
+        try {
+          await lockOfAge(seen.file)
+        } catch (error) {
+          return ageRefusal(error)
+        }
         this.#waiting = seen
         return { kind: 'passphrase', of: 'age' }
     }
@@ -176,11 +180,16 @@ export class MaterialHolder {
     return this.#takeSecret(chosen.material, reading, 0)
   }
 
-  async #openPkcs8(der: Uint8Array, { passphrase }: Reply & { passphrase: string }): Promise<ReadAnswer> {
-    const typed = new TextEncoder().encode(passphrase)
-    const opened = await openEncryptedPkcs8(der, typed)
+  async #openPkcs8(
+    locked: Waiting & { kind: 'encrypted-pkcs8' },
+    { passphrase }: Reply & { passphrase: string },
+  ): Promise<ReadAnswer> {
+    const refusal = typedRefusal(passphrase)
+    if (refusal !== undefined) return refusal
+    const typed = new TextEncoder().encode(typedPassphrase(passphrase))
+    const opened = await openEncryptedPkcs8(locked.der, typed)
     typed.fill(0)
-    if (opened.kind !== 'opened') return notOpened(opened)
+    if (opened.kind !== 'opened') return notOpened(opened, locked)
     return this.#takePrivateKey(opened.pkcs8, 0, 'encrypted-pkcs8')
   }
 
@@ -189,19 +198,13 @@ export class MaterialHolder {
     return opened.kind === 'refused' ? opened : this.#takeContent(opened, 'age')
   }
 
-  /** What a backup held: raw bytes, or a private key in whatever form its owner backed it up. */
-  #takeContent({ content }: Content, form: ReadForm): Promise<ReadAnswer> | ReadAnswer {
+  /** What a backup held: the material itself, or any file that holds it, since the command line seals any file. */
+  #takeContent({ content }: Content, form: ReadForm): Promise<ReadAnswer> {
     const { spec } = this.#aim()
     this.#forgetQuestion()
-    if (isAsymmetric(spec)) {
-      const seen = look(content, false, spec)
-      content.fill(0)
-      return this.#takeSeen(seen, 0, form)
-    }
-    if (content.length === spec.materialBytes) return this.#takeSecret(content, form, 0)
-    const m = content.length
+    const seen = lookInBackup(content, spec)
     content.fill(0)
-    return refused('size', { spec: spec.name, n: spec.materialBytes, m, reading: 'raw' })
+    return this.#takeSeen(seen, 0, form)
   }
 
   async #takeSecret(material: Uint8Array, form: ReadForm, characters: number): Promise<ReadAnswer> {
@@ -222,22 +225,16 @@ export class MaterialHolder {
 
   async #takePrivateKey(der: Uint8Array, characters: number, form?: ReadForm): Promise<ReadAnswer> {
     const { target, spec } = this.#aim()
-    if (!isAsymmetric(spec)) return otherKind(der)
-    const key = readPrivateKey(der)
-    der.fill(0)
+    if (!isAsymmetric(spec)) throw new TypeError('a private key for a key that takes bytes')
+    const key = privateKeyFor(spec, der)
     this.#forgetQuestion()
-    if (key === undefined) return refused('unreadable')
-    if (key.found !== spec.name) {
-      key.pkcs8?.fill(0)
-      return refused('other-spec', { found: key.found, spec: spec.name })
-    }
+    if (key.kind === 'refused') return key
     const fingerprint = fingerprintOf(key)
     const expected = target.expected?.fingerprint ?? undefined
-    const checks = await privateKeyChecks(spec, key, { found: fingerprint ?? '', expected })
-    const material = key.pkcs8 ?? new Uint8Array()
-    const sizeBytes = key.pkcs8?.length ?? der.length
+    const checks = await privateKeyChecks(spec, key, { found: fingerprint, expected })
+    const material = key.pkcs8
     return this.#hold(
-      { material, isPrivateKey: true, checkValue: null, fingerprint, checks, sizeBytes },
+      { material, isPrivateKey: true, checkValue: null, fingerprint, checks, sizeBytes: material.length },
       form ?? key.form,
       characters,
     )
@@ -263,7 +260,9 @@ export class MaterialHolder {
     if (opened.kind === 'refused') return opened
     const { target, spec } = this.#aim()
     const { facts } = this.#holding()
-    const found = isAsymmetric(spec) ? pairBackup(spec, opened.content) : secretBackup(target, opened.content)
+    const found = isAsymmetric(spec)
+      ? pairBackup(spec, opened.content)
+      : secretBackup(spec, target, opened.content, facts.checkValue)
     if ('kind' in found) return found
     const { material, checkValue, fingerprint } = found
     if (checkValue !== facts.checkValue || fingerprint !== facts.fingerprint) {
@@ -274,15 +273,4 @@ export class MaterialHolder {
     this.#backup = material
     return { kind: 'matches', checkValue, fingerprint }
   }
-}
-
-function notOpened(opened: NotOpened): Refused {
-  return opened.kind === 'cipher' ? refused('cipher', { cipher: opened.cipher }) : refused(opened.kind)
-}
-
-function otherKind(der: Uint8Array): Refused {
-  const key = readPrivateKey(der)
-  der.fill(0)
-  key?.pkcs8?.fill(0)
-  return refused('other-kind', { found: key?.found ?? '' })
 }

@@ -1,7 +1,7 @@
 /** How owners recognise material: its check value (docs/ciphertext-format.md), or the fingerprint of its public key. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { checkValueBytes, checkValueInput } from '../../../src/domain/check-value.ts'
-import type { PrivateKey } from './private-key.ts'
+import type { PrivateKey } from '../../../src/owner/material/private-key.ts'
 import type { Target } from './protocol.ts'
 
 /** 16 hexadecimal digits. @param material left unchanged. */
@@ -12,7 +12,7 @@ export function checkValueOf({ keyId, spec }: Target, material: Uint8Array): str
   return digest.subarray(0, checkValueBytes).toHex()
 }
 
-/** SHA-256 of the SubjectPublicKeyInfo; null for a private key that has none. */
-export function fingerprintOf({ spki }: PrivateKey): string | null {
-  return spki === undefined ? null : sha256(spki).toHex()
+/** SHA-256 of the SubjectPublicKeyInfo. */
+export function fingerprintOf({ spki }: PrivateKey): string {
+  return sha256(spki).toHex()
 }

@@ -1,7 +1,7 @@
 /** Material made in the browser: its random source, and its own cryptography for private keys. */
 import { isAsymmetric, type KeySpec } from '../../../src/domain/key-specs.ts'
-import { makeOnCurve } from './private-key.ts'
-import { makeSeedKey } from './seed-keys.ts'
+import { makeOnCurve } from '../../../src/owner/material/private-key.ts'
+import { makeSeedKey } from '../../../src/owner/material/seed-keys.ts'
 
 /** Curves that WebCrypto knows. */
 const curveNames = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' } as const
@@ -13,7 +13,7 @@ export async function makeMaterial(spec: KeySpec): Promise<Uint8Array> {
   if (spec.kind === 'rsa')
     return madeByWebCrypto({ name: 'RSASSA-PKCS1-v1_5', modulusLength: spec.modulusBits, publicExponent, hash: 'SHA-256' })
   if (spec.kind !== 'ec') return makeSeedKey(spec.name) as Uint8Array
-  if (!Object.hasOwn(curveNames, spec.curve)) return makeOnCurve(spec.name)
+  if (!Object.hasOwn(curveNames, spec.curve)) return makeOnCurve(spec.curve)
   return madeByWebCrypto({ name: 'ECDSA', namedCurve: curveNames[spec.curve as keyof typeof curveNames] })
 }
 

@@ -1,10 +1,10 @@
 /** What the page and the worker that holds the material say to each other. Material itself crosses only where a person asks to see it. */
 import type { MaterialCheck } from '../../../src/domain/material-checks.ts'
 import type { RsaCheck } from '../../../src/domain/rsa-numbers.ts'
-import type { SharesFault } from '../../../src/owner/shares.ts'
-
-/** How bytes are written down. */
-export type Reading = 'raw' | 'hex' | 'base64'
+import type { IdentityFault } from '../../../src/owner/age-faults.ts'
+import type { Reading, Unread, VerdictValues } from '../../../src/owner/material/verdicts.ts'
+import type { TypedFault } from '../../../src/owner/passphrase.ts'
+import type { SharesFault } from '../../../src/owner/share-faults.ts'
 
 /** The key that material is for, and what it held before: null for a key that never held any. */
 export type Target = {
@@ -34,26 +34,11 @@ export type Facts = {
   readonly fit: boolean
 }
 
-export type RefusalReason =
-  | 'empty'
-  | 'size'
-  | 'other-kind'
-  | 'other-spec'
-  | 'public-key'
-  | 'openssh'
-  | 'pkcs12'
-  | 'cipher'
-  | 'work'
-  | 'passphrase-wrong'
-  | 'unreadable'
-  | 'not-a-backup'
-  | `share-${SharesFault}`
-
-/** The values carry: size {spec, n, m, reading}, other-spec {found, spec}, cipher {cipher}, share-* {which}. */
+/** The values are those of the sentence of the reason. */
 export type Refused = {
   readonly kind: 'refused'
-  readonly reason: RefusalReason
-  readonly values: Readonly<Record<string, string | number>>
+  readonly reason: Unread['reason'] | `typed-${TypedFault}` | `identity-${IdentityFault}` | `share-${SharesFault}`
+  readonly values: VerdictValues
 }
 
 export type ReadAnswer =
@@ -66,7 +51,7 @@ export type ReadAnswer =
   | { readonly kind: 'passphrase'; readonly of: 'pkcs8' | 'age' }
   | Refused
 
-export type ReadForm = Reading | 'pkcs8' | 'pkcs1' | 'sec1' | 'encrypted-pkcs8' | 'age' | 'shares'
+export type ReadForm = Reading | 'jwk' | 'dump' | 'pkcs8' | 'pkcs1' | 'sec1' | 'encrypted-pkcs8' | 'age' | 'shares'
 
 /** What a person said to the question of the answer before. */
 export type Reply = { readonly reading: Reading } | { readonly leaveOutLineBreak: true } | { readonly passphrase: string }
@@ -77,6 +62,7 @@ export type ShareText = {
   readonly number: number
   readonly threshold: number
   readonly count: number
+  readonly set: string
   readonly words: readonly string[]
 }
 

@@ -1,66 +1,94 @@
-/** A secret that is shown once; and the end of an access key, which nothing undoes. */
-import { useState } from 'react'
+/** An access key, made by somebody who knows the password, and its end, which nothing undoes. */
+import { useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { deleteAccessKey } from '../api/admin.ts'
-import { download } from '../download.ts'
+import { createAccessKey, deleteAccessKey } from '../api/admin.ts'
+import { endpointOf, systemQuery } from '../clients/endpoint.ts'
+import { useHeldBack } from '../held-back.ts'
 import { notify } from '../notices.ts'
 import { Button } from '../parts/button.tsx'
-import { CopyButton } from '../parts/copy.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { CheckField, TextField } from '../parts/field.tsx'
-import { Facts } from '../parts/panel.tsx'
-import { Failed } from '../parts/states.tsx'
+import { TextField } from '../parts/field.tsx'
+import { SubmitError } from '../parts/submit-error.tsx'
+import { isRefusal, Objection, useRefusalText } from '../refusal.ts'
+import { queries, useSession } from '../session.ts'
+import type { MadeAccessKey } from './new-secret-dialog.tsx'
 
-type SecretProps = { readonly id: string; readonly secret: string; readonly onClose: () => void }
+type CreateProps = { readonly onClose: () => void; readonly onMade: (made: MadeAccessKey) => void }
 
-export function NewSecretDialog({ id, secret, onClose }: SecretProps) {
+export function CreateAccessKeyDialog({ onClose, onMade }: CreateProps) {
   const { t } = useTranslation()
-  const [isSaved, setSaved] = useState(false)
-  const file = (): void =>
-    download(
-      `holdfast-${id}.json`,
-      'application/json',
-      `${JSON.stringify({ access_key: id, secret_key: secret }, undefined, 2)}\n`,
-    )
+  const { user } = useSession()
+  const refusalText = useRefusalText()
+  const [error, setError] = useState<unknown>()
+  const { left, standing } = useHeldBack(error)
+  const [isBusy, setBusy] = useState(false)
+  const password = useRef<HTMLInputElement>(null)
+  const formId = useId()
+  const create = async (): Promise<void> => {
+    const typed = password.current?.value ?? ''
+    if (password.current !== null) password.current.value = ''
+    password.current?.focus()
+    if (typed === '') return setError(new Objection('people.typePassword'))
+    setBusy(true)
+    setError(undefined)
+    try {
+      // Asked first: once the key is made, nothing may stand between its secret and the person.
+      const { settings } = await queries.fetchQuery({ ...systemQuery, staleTime: 300_000 })
+      const { id, secret } = await createAccessKey(typed)
+      onMade({ id, secret, endpoint: endpointOf(settings.public_url) })
+    } catch (failure) {
+      setError(failure)
+      setBusy(false)
+    }
+  }
+  const isOfField = error instanceof Objection || isRefusal(error, 'password-wrong')
   return (
     <Dialog
-      title={t('people.secretTitle')}
-      lead={t('people.secretLead')}
-      onClose={() => isSaved && onClose()}
+      title={t('people.createKey')}
+      lead={t('people.createLead')}
+      onClose={onClose}
+      refusal={
+        <SubmitError
+          cause={error}
+          text={standing === undefined || isOfField ? undefined : refusalText(standing)}
+          counts={left > 0}
+        />
+      }
       footer={
-        <Button kind="primary" reason={isSaved ? undefined : t('people.saveFirst')} quietReason onClick={onClose}>
-          {t('common.done')}
-        </Button>
+        <>
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button
+            type="submit"
+            form={formId}
+            kind="primary"
+            busy={isBusy}
+            reason={left > 0 ? refusalText(error) : undefined}
+            quietReason
+          >
+            {t('people.createKey')}
+          </Button>
+        </>
       }
     >
-      <Facts
-        facts={[
-          {
-            name: 'AK',
-            value: (
-              <span className="mono break">
-                {id}
-                <CopyButton value={id} name="AK" />
-              </span>
-            ),
-          },
-          {
-            name: 'SK',
-            value: (
-              <span className="mono break">
-                {secret}
-                <CopyButton value={secret} name="SK" />
-              </span>
-            ),
-          },
-        ]}
-      />
-      <p>
-        <Button icon="download" onClick={file} data-autofocus>
-          {t('people.downloadSecret')}
-        </Button>
-      </p>
-      <CheckField label={t('people.saved')} checked={isSaved} onChange={(event) => setSaved(event.target.checked)} />
+      <form
+        id={formId}
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!isBusy && left === 0) void create()
+        }}
+      >
+        {/* Password managers want to know whose it is. */}
+        <input type="text" name="user_name" autoComplete="username" value={user.name} readOnly hidden />
+        <TextField
+          ref={password}
+          label={t('signIn.currentPassword')}
+          type="password"
+          autoComplete="current-password"
+          error={isOfField ? refusalText(error) : undefined}
+          data-autofocus
+        />
+      </form>
     </Dialog>
   )
 }
@@ -69,6 +97,7 @@ type EndProps = { readonly id: string; readonly onClose: () => void; readonly on
 
 export function DeleteAccessKeyDialog({ id, onClose, onDone }: EndProps) {
   const { t } = useTranslation()
+  const refusalText = useRefusalText()
   const [typed, setTyped] = useState('')
   const [isBusy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
@@ -90,6 +119,7 @@ export function DeleteAccessKeyDialog({ id, onClose, onDone }: EndProps) {
       title={t('people.deleteTitle', { id })}
       lead={t('people.deleteLead')}
       onClose={onClose}
+      refusal={<SubmitError cause={error} text={error === undefined ? undefined : refusalText(error)} />}
       footer={
         <>
           <Button data-autofocus onClick={onClose}>
@@ -107,7 +137,6 @@ export function DeleteAccessKeyDialog({ id, onClose, onDone }: EndProps) {
         </>
       }
     >
-      {error !== undefined && <Failed error={error} />}
       <p>{t('people.deleteInstead')}</p>
       <TextField
         label={t('people.typeName', { id })}

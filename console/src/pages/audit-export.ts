@@ -1,4 +1,5 @@
 /** Audit records as files. */
+import { instantText } from '../../../src/domain/instants.ts'
 import type { AuditRecord } from '../api/admin.ts'
 
 const columns = [
@@ -19,7 +20,7 @@ const columns = [
 
 export function auditJson(records: readonly AuditRecord[]): string {
   return `${JSON.stringify(
-    records.map((record) => ({ ...record, time: new Date(record.time).toISOString() })),
+    records.map((record) => ({ ...record, time: instantText(record.time) })),
     undefined,
     2,
   )}\n`
@@ -33,7 +34,7 @@ export function auditCsv(records: readonly AuditRecord[]): string {
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
   }
   const rows = records.map((record) =>
-    columns.map((name) => cell(name === 'time' ? new Date(record.time).toISOString() : record[name])).join(','),
+    columns.map((name) => cell(name === 'time' ? instantText(record.time) : record[name])).join(','),
   )
   return `${[columns.join(','), ...rows].join('\r\n')}\r\n`
 }

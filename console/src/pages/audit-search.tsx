@@ -1,20 +1,23 @@
 /** Audit records, searched by operation, outcome, caller and time, page by page, with what was found as a file. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSearchParams } from 'wouter'
 import type { AuditPage, AuditRecord, AuditSearch as Search } from '../api/admin.ts'
 import { NoConnection } from '../api/call.ts'
 import { download } from '../download.ts'
-import { fullTime, localInput, shortTime, wholeNumber } from '../format.ts'
+import { fullTime, shortTime, wholeNumber } from '../format.ts'
 import { Banner } from '../parts/banner.tsx'
 import { Button } from '../parts/button.tsx'
-import { TextField } from '../parts/field.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { Empty, Failed, Loading } from '../parts/states.tsx'
+import { SubmitError } from '../parts/submit-error.tsx'
+import { useRefusalText } from '../refusal.ts'
 import { auditCsv, auditJson } from './audit-export.ts'
-import { RecordTable } from './audit-records.tsx'
+import { AuditFields, Chips } from './audit-fields.tsx'
+import { type Meant, meantBy, type Unknown, useFilters } from './audit-filters.ts'
+import { Hidden, RecordTable } from './audit-records.tsx'
+import { useAuditNames } from './use-audit-names.ts'
 
 const pageSize = 50
 const exportPage = 500
@@ -27,117 +30,88 @@ type Props = {
   readonly empty: string
   /** Whether records of many keys are shown, and a key can be looked for. */
   readonly withKey?: boolean
+  /** Said above the records, once it is known what was looked at. */
+  readonly lead?: (page: AuditPage) => ReactNode
 }
 
-const filters = ['operation', 'outcome', 'caller', 'key_id'] as const
-
-export function AuditSearch({ name, search, empty, withKey = false }: Props) {
+export function AuditSearch({ name, search, empty, withKey = false, lead }: Props) {
   const { t } = useTranslation()
-  const [params, setParams] = useSearchParams()
-  const text = (field: string): string => params.get(field) ?? ''
-  const instant = (field: string): number | undefined => {
-    const at = Date.parse(text(field))
-    return Number.isNaN(at) ? undefined : at
-  }
-  const from = instant('from')
-  const to = instant('to')
-  const fields: Search = {
-    ...Object.fromEntries(filters.map((field) => [field, text(field).trim()])),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-  }
-  const isFiltered = [...filters, 'from', 'to'].some((field) => text(field) !== '')
+  const names = useAuditNames()
+  const { text, change, filters } = useFilters(withKey)
+  const meant = names === undefined ? undefined : meantBy(text, names)
+  const fields = meant?.fields ?? {}
   const found = useInfiniteQuery({
     queryKey: [...name, 'audit', fields],
     queryFn: ({ pageParam }) => search({ ...fields, limit: pageSize, ...(pageParam !== null && { before: pageParam }) }),
+    enabled: meant !== undefined,
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next,
     // What was paged back to must not move.
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 1) > 1 ? false : 30_000),
   })
-  const change = (field: string, value: string): void => {
-    setParams(
-      (before) => {
-        const next = new URLSearchParams(before)
-        if (value === '') next.delete(field)
-        else next.set(field, value)
-        return next
-      },
-      { replace: true },
-    )
-  }
-  const records = found.data?.pages.flatMap((page) => page.records) ?? []
-  const paused = found.data?.pages.at(-1)?.searched_to ?? null
+  const pages = found.data?.pages ?? []
+  const records = pages.flatMap((page) => page.records)
+  const hidden = pages.reduce((sum, page) => sum + page.hidden, 0)
+  const last = pages.at(-1)
+  const paused = last?.searched_to ?? null
   return (
     <div className="stack wide">
+      {last !== undefined && lead?.(last)}
       <search className="filters">
-        <TextField
-          label={t('audit.operation')}
-          value={text('operation')}
-          placeholder="encrypt"
-          spellCheck={false}
-          onChange={(e) => change('operation', e.target.value)}
-        />
-        <TextField
-          label={t('audit.outcome')}
-          value={text('outcome')}
-          placeholder="ok, refused"
-          spellCheck={false}
-          onChange={(e) => change('outcome', e.target.value)}
-        />
-        <TextField
-          label={t('audit.callerId')}
-          value={text('caller')}
-          spellCheck={false}
-          onChange={(e) => change('caller', e.target.value)}
-        />
-        {withKey && (
-          <TextField
-            label={t('words.keyId')}
-            value={text('key_id')}
-            spellCheck={false}
-            onChange={(e) => change('key_id', e.target.value)}
-          />
-        )}
-        <TextField
-          label={t('audit.from')}
-          type="datetime-local"
-          value={text('from')}
-          max={localInput(Date.now())}
-          onChange={(e) => change('from', e.target.value)}
-        />
-        <TextField
-          label={t('audit.to')}
-          type="datetime-local"
-          value={text('to')}
-          onChange={(e) => change('to', e.target.value)}
-        />
+        <AuditFields withKey={withKey} names={names} text={text} onChange={change} />
         <Export search={search} fields={fields} />
       </search>
+      <Chips filters={filters} onRemove={(field) => change(field, '')} />
       {found.error !== null && !(found.error instanceof NoConnection) ? (
         <Failed error={found.error} onRetry={() => void found.refetch()} />
-      ) : found.data === undefined ? (
+      ) : last === undefined || meant === undefined ? (
         <Loading rows={10} />
-      ) : records.length === 0 && paused === null ? (
-        <Empty>{isFiltered ? rangeText(t, from, to) : empty}</Empty>
       ) : (
-        <Panel>
-          <RecordTable records={records} label={t('audit.records')} withKey={withKey} />
-          <div className="pager">
-            <span role="status">{t('audit.shown', { n: wholeNumber(records.length), count: records.length })}</span>
-            {paused !== null && <span>{t('audit.paused', { time: shortTime(paused) })}</span>}
-            {found.hasNextPage && (
-              <span className="grow">
-                <Button small busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-                  {t('audit.older')}
-                </Button>
-              </span>
-            )}
-          </div>
-        </Panel>
+        <>
+          {hidden > 0 && <Hidden count={hidden} onShow={() => change('reads', 'shown')} />}
+          {records.length === 0 && paused === null ? (
+            hidden === 0 && <NothingFound meant={meant} page={last} empty={empty} />
+          ) : (
+            <Panel>
+              <RecordTable records={records} label={t('audit.records')} withKey={withKey} onFilter={change} />
+              <div className="pager">
+                <span role="status">{t('audit.shown', { n: wholeNumber(records.length), count: records.length })}</span>
+                {paused !== null && <span>{t('audit.paused', { time: shortTime(paused) })}</span>}
+                {found.hasNextPage && (
+                  <span className="grow">
+                    <Button small busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+                      {t('audit.older')}
+                    </Button>
+                  </span>
+                )}
+              </div>
+            </Panel>
+          )}
+        </>
       )}
     </div>
   )
+}
+
+/** Why there is nothing: what was asked for is not known here, or no record has it. */
+function NothingFound({ meant, page, empty }: { readonly meant: Meant; readonly page: AuditPage; readonly empty: string }) {
+  const { t } = useTranslation()
+  const { from, to } = meant.fields
+  const unknown: readonly Unknown[] = [
+    ...meant.unknown,
+    ...(page.key_known ? [] : [{ field: 'key_id' as const, text: meant.fields.key_id ?? '' }]),
+  ]
+  if (unknown.length > 0)
+    return (
+      <Empty>
+        {unknown.map(({ field, text }) => (
+          <span key={field} className="block">
+            {t(`audit.notKnown.${field}`, { text })}
+          </span>
+        ))}
+      </Empty>
+    )
+  return <Empty>{meant.isFiltered ? rangeText(t, from, to) : empty}</Empty>
 }
 
 function rangeText(t: TFunction, from: number | undefined, to: number | undefined): string {
@@ -154,6 +128,7 @@ type ExportProps = { readonly search: Props['search']; readonly fields: Search }
 function Export({ search, fields }: ExportProps) {
   const { t } = useTranslation()
   const [isBusy, setBusy] = useState(false)
+  const refusalText = useRefusalText()
   const [isCut, setCut] = useState(false)
   const [error, setError] = useState<unknown>()
   const save = async (kind: 'json' | 'csv'): Promise<void> => {
@@ -190,8 +165,8 @@ function Export({ search, fields }: ExportProps) {
             <p>{t('audit.cut', { n: wholeNumber(exportLimit) })}</p>
           </Banner>
         )}
-        {error !== undefined && <Failed error={error} />}
       </div>
+      <SubmitError cause={error} text={error === undefined ? undefined : refusalText(error)} />
     </div>
   )
 }

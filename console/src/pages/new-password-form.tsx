@@ -3,9 +3,10 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type PasswordStrength, passwordBytes, passwordStrength } from '../../../src/domain/passwords.ts'
 import { changePassword, type Session } from '../api/admin.ts'
-import { Alert } from '../parts/banner.tsx'
+import { useHeldBack } from '../held-back.ts'
 import { Button } from '../parts/button.tsx'
-import { TextField } from '../parts/field.tsx'
+import { CheckField, TextField } from '../parts/field.tsx'
+import { SubmitError } from '../parts/submit-error.tsx'
 import { isRefusal, Objection, useRefusalText } from '../refusal.ts'
 
 type Props = {
@@ -26,27 +27,30 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
   const { t } = useTranslation()
   const refusalText = useRefusalText()
   const [error, setError] = useState<{ readonly field: 'current' | 'next' | 'again' | 'all'; readonly cause: unknown }>()
+  const { left, standing } = useHeldBack(error?.cause)
   const [strength, setStrength] = useState<PasswordStrength>()
   const [isBusy, setBusy] = useState(false)
   const before = useRef<HTMLInputElement>(null)
   const next = useRef<HTMLInputElement>(null)
   const again = useRef<HTMLInputElement>(null)
+  const ends = useRef<HTMLInputElement>(null)
 
   const change = async (): Promise<void> => {
     const chosen = next.current?.value ?? ''
     const found = strengthOf(chosen)
     if (found === 'too short' || found === 'weak') {
       setError({ field: 'next', cause: new Objection('errors.password-invalid', { n: passwordBytes.min }) })
-      return next.current?.focus()
+      return
     }
     if (chosen !== again.current?.value) {
       setError({ field: 'again', cause: new Objection('signIn.differ') })
-      return again.current?.focus()
+      return
     }
     setBusy(true)
     setError(undefined)
     try {
-      onDone(await changePassword(current !== '' ? current : (before.current?.value ?? ''), chosen))
+      const known = current !== '' ? current : (before.current?.value ?? '')
+      onDone(await changePassword(known, chosen, ends.current?.checked === true))
     } catch (refusal) {
       const field = isRefusal(refusal, 'password-invalid') ? 'next' : isRefusal(refusal, 'password-wrong') ? 'current' : 'all'
       setError({ field: field === 'current' && current !== '' ? 'all' : field, cause: refusal })
@@ -61,10 +65,9 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
       className="stack"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!isBusy) void change()
+        if (!isBusy && left === 0) void change()
       }}
     >
-      <Alert text={error?.field === 'all' ? refusalText(error.cause) : undefined} />
       {/* Password managers want to know whose it is. */}
       <input type="text" name="user_name" autoComplete="username" value={userName} readOnly hidden />
       {current === '' && (
@@ -99,7 +102,13 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
         autoComplete="new-password"
         error={errorOf('again')}
       />
-      <Button type="submit" kind="primary" busy={isBusy}>
+      {current === '' && <CheckField ref={ends} label={t('signIn.endAccessKeys')} />}
+      <SubmitError
+        cause={error}
+        text={error?.field === 'all' && standing !== undefined ? refusalText(standing) : undefined}
+        counts={left > 0}
+      />
+      <Button type="submit" kind="primary" busy={isBusy} reason={left > 0 ? refusalText(error?.cause) : undefined} quietReason>
         {t('signIn.setPassword')}
       </Button>
     </form>

@@ -2,16 +2,20 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type AccessKey, createAccessKey, listAccessKeys, listPeople, setAccessKey } from '../api/admin.ts'
+import { type AccessKey, listAccessKeys, listPeople, setAccessKey } from '../api/admin.ts'
 import { notify } from '../notices.ts'
 import { Button } from '../parts/button.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
-import { Failed, Loaded } from '../parts/states.tsx'
+import { Rows } from '../parts/rows.tsx'
+import { Loaded } from '../parts/states.tsx'
+import { RowError } from '../parts/submit-error.tsx'
 import { ActionsHeader, Table } from '../parts/table.tsx'
 import { RelativeTime, ShortTime } from '../parts/time.tsx'
+import { useRefusalText } from '../refusal.ts'
 import { useMay, useSession } from '../session.ts'
-import { DeleteAccessKeyDialog, NewSecretDialog } from './access-key-dialogs.tsx'
+import { CreateAccessKeyDialog, DeleteAccessKeyDialog } from './access-key-dialogs.tsx'
+import { type MadeAccessKey, NewSecretDialog } from './new-secret-dialog.tsx'
 
 // biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
 export default function PeoplePage() {
@@ -32,48 +36,38 @@ export default function PeoplePage() {
 function AccessKeys() {
   const { t } = useTranslation()
   const client = useQueryClient()
-  const [made, setMade] = useState<{ id: string; secret: string }>()
+  const [made, setMade] = useState<MadeAccessKey>()
+  const [isCreating, setCreating] = useState(false)
   const [ending, setEnding] = useState<AccessKey>()
-  const [error, setError] = useState<unknown>()
+  const refusalText = useRefusalText()
+  const [failed, setFailed] = useState<{ readonly id: string; readonly error: unknown }>()
   const found = useQuery({ queryKey: ['access-keys'], queryFn: listAccessKeys })
-  const act = async (one: () => Promise<void>): Promise<void> => {
-    setError(undefined)
+  const turn = async ({ id, enabled }: AccessKey): Promise<void> => {
+    setFailed(undefined)
     try {
-      await one()
+      await setAccessKey(id, !enabled)
+      notify('ok', t(enabled ? 'people.keyDisabled' : 'people.keyEnabled', { id }))
       await client.invalidateQueries({ queryKey: ['access-keys'] })
-    } catch (failure) {
-      setError(failure)
+    } catch (error) {
+      setFailed({ id, error })
     }
   }
   return (
     <Panel
       title={t('people.accessKeys')}
       actions={
-        <Button
-          small
-          onClick={() =>
-            void act(async () => {
-              const { id, secret } = await createAccessKey()
-              setMade({ id, secret })
-            })
-          }
-        >
+        <Button small onClick={() => setCreating(true)}>
           {t('people.createKey')}
         </Button>
       }
     >
       <p className="panel-text soft">{t('people.accessKeysLead')}</p>
-      {error !== undefined && (
-        <div className="panel-text">
-          <Failed error={error} />
-        </div>
-      )}
       <Loaded of={found} rows={2}>
         {({ access_keys }) =>
           access_keys.length === 0 ? (
             <p className="panel-text soft">{t('people.noAccessKeys')}</p>
           ) : (
-            <Table label={t('people.accessKeys')}>
+            <Table label={t('people.accessKeys')} kind="cards">
               <thead>
                 <tr>
                   <th scope="col">AK</th>
@@ -84,45 +78,55 @@ function AccessKeys() {
                 </tr>
               </thead>
               <tbody>
-                {access_keys.map((key) => (
-                  <tr key={key.id}>
-                    <th scope="row" className="mono">
-                      {key.id}
-                    </th>
-                    <td>{key.enabled ? t('status.enabled') : t('status.disabled')}</td>
-                    <td>
-                      <ShortTime at={key.created_at} />
-                    </td>
-                    <td>
-                      <RelativeTime at={key.created_at} />
-                    </td>
-                    <td>
-                      <span className="line end">
-                        <Button
-                          small
-                          aria-label={`${key.enabled ? t('actions.disable') : t('actions.enable')} ${key.id}`}
-                          onClick={() =>
-                            void act(async () => {
-                              await setAccessKey(key.id, !key.enabled)
-                              notify('ok', t(key.enabled ? 'people.keyDisabled' : 'people.keyEnabled', { id: key.id }))
-                            })
-                          }
-                        >
-                          {key.enabled ? t('actions.disable') : t('actions.enable')}
-                        </Button>
-                        <Button small aria-label={`${t('people.deleteKey')} ${key.id}`} onClick={() => setEnding(key)}>
-                          {t('people.deleteKey')}
-                        </Button>
-                      </span>
-                    </td>
-                  </tr>
-                ))}
+                <Rows of={access_keys} name={(key) => key.id}>
+                  {(key) => (
+                    <>
+                      <tr>
+                        <th scope="row" className="mono">
+                          {key.id}
+                        </th>
+                        <td data-label={t('words.status')}>{key.enabled ? t('status.enabled') : t('status.disabled')}</td>
+                        <td data-label={t('words.created')}>
+                          <ShortTime at={key.created_at} />
+                        </td>
+                        <td data-label={t('people.age')}>
+                          <RelativeTime at={key.created_at} />
+                        </td>
+                        <td>
+                          <span className="line end">
+                            <Button
+                              small
+                              aria-label={`${key.enabled ? t('actions.disable') : t('actions.enable')} ${key.id}`}
+                              onClick={() => void turn(key)}
+                            >
+                              {key.enabled ? t('actions.disable') : t('actions.enable')}
+                            </Button>
+                            <Button small aria-label={`${t('people.deleteKey')} ${key.id}`} onClick={() => setEnding(key)}>
+                              {t('people.deleteKey')}
+                            </Button>
+                          </span>
+                        </td>
+                      </tr>
+                      {failed?.id === key.id && <RowError columns={5} cause={failed} text={refusalText(failed.error)} />}
+                    </>
+                  )}
+                </Rows>
               </tbody>
             </Table>
           )
         }
       </Loaded>
-      {made !== undefined && <NewSecretDialog id={made.id} secret={made.secret} onClose={() => setMade(undefined)} />}
+      {isCreating && (
+        <CreateAccessKeyDialog
+          onClose={() => setCreating(false)}
+          onMade={(key) => {
+            setCreating(false)
+            setMade(key)
+            void client.invalidateQueries({ queryKey: ['access-keys'] })
+          }}
+        />
+      )}
+      {made !== undefined && <NewSecretDialog {...made} onClose={() => setMade(undefined)} />}
       {ending !== undefined && (
         <DeleteAccessKeyDialog
           id={ending.id}
@@ -145,7 +149,7 @@ function People() {
     <Panel title={t('people.people')}>
       <Loaded of={found} rows={2}>
         {({ people }) => (
-          <Table label={t('people.people')}>
+          <Table label={t('people.people')} kind="cards">
             <thead>
               <tr>
                 <th scope="col">{t('people.name')}</th>
@@ -156,19 +160,23 @@ function People() {
               </tr>
             </thead>
             <tbody>
-              {people.map((person) => (
-                <tr key={person.id}>
-                  <th scope="row">
-                    {person.name} {person.id === user.id && <span className="muted">({t('people.you')})</span>}
-                  </th>
-                  <td>{t(`roles.${person.role as 'admin'}`)}</td>
-                  <td>{person.enabled ? t('status.enabled') : t('status.disabled')}</td>
-                  <td>
-                    <ShortTime at={person.created_at} />
-                  </td>
-                  <td className="mono">{person.id}</td>
-                </tr>
-              ))}
+              <Rows of={people} name={(person) => person.id}>
+                {(person) => (
+                  <tr>
+                    <th scope="row">
+                      {person.name} {person.id === user.id && <span className="muted">({t('people.you')})</span>}
+                    </th>
+                    <td data-label={t('words.role')}>{t(`roles.${person.role as 'admin'}`)}</td>
+                    <td data-label={t('words.status')}>{person.enabled ? t('status.enabled') : t('status.disabled')}</td>
+                    <td data-label={t('words.created')}>
+                      <ShortTime at={person.created_at} />
+                    </td>
+                    <td className="mono" data-label={t('people.id')}>
+                      <span className="break">{person.id}</span>
+                    </td>
+                  </tr>
+                )}
+              </Rows>
             </tbody>
           </Table>
         )}

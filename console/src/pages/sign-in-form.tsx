@@ -2,9 +2,10 @@
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { signIn } from '../api/admin.ts'
-import { Alert } from '../parts/banner.tsx'
+import { useHeldBack } from '../held-back.ts'
 import { Button } from '../parts/button.tsx'
 import { TextField } from '../parts/field.tsx'
+import { SubmitError } from '../parts/submit-error.tsx'
 import { isRefusal, Objection, useRefusalText } from '../refusal.ts'
 import { signedIn } from '../session.ts'
 
@@ -15,6 +16,7 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
   const { t } = useTranslation()
   const refusalText = useRefusalText()
   const [error, setError] = useState<unknown>()
+  const { left, standing } = useHeldBack(error)
   const [isBusy, setBusy] = useState(false)
   const name = useRef<HTMLInputElement>(null)
   const password = useRef<HTMLInputElement>(null)
@@ -33,9 +35,10 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
       else if (password.current !== null) password.current.value = ''
       signedIn(session)
     } catch (refusal) {
-      if (password.current !== null) password.current.value = ''
-      setError(isRefusal(refusal, 'credentials-invalid') ? new Objection('m.41') : refusal)
-      password.current?.focus()
+      // Nobody looked at a password that is held back: it stays, to be sent when the time is over.
+      const isWrong = isRefusal(refusal, 'credentials-invalid')
+      if (isWrong && password.current !== null) password.current.value = ''
+      setError(isWrong ? new Objection('m.41') : refusal)
     } finally {
       setBusy(false)
     }
@@ -46,10 +49,9 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
       className="stack"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!isBusy) void enter()
+        if (!isBusy && left === 0) void enter()
       }}
     >
-      <Alert text={error !== undefined ? refusalText(error) : undefined} />
       <TextField
         ref={name}
         label={t('signIn.userName')}
@@ -75,7 +77,8 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
           <TextField ref={place} label={t('signIn.project')} name="project" hint={t('signIn.projectHint')} spellCheck={false} />
         </details>
       )}
-      <Button type="submit" kind="primary" busy={isBusy}>
+      <SubmitError cause={error} text={standing === undefined ? undefined : refusalText(standing)} counts={left > 0} />
+      <Button type="submit" kind="primary" busy={isBusy} reason={left > 0 ? refusalText(error) : undefined} quietReason>
         {t('signIn.enter')}
       </Button>
     </form>

@@ -4,10 +4,11 @@ import { useTranslation } from 'react-i18next'
 import { system } from '../api/admin.ts'
 import { wholeNumber } from '../format.ts'
 import { Banner } from '../parts/banner.tsx'
-import { CopyButton } from '../parts/copy.tsx'
+import { Copied } from '../parts/copy.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { Facts, Panel } from '../parts/panel.tsx'
+import { Rows } from '../parts/rows.tsx'
 import { Loaded } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { FullTime, ShortTime } from '../parts/time.tsx'
@@ -58,12 +59,7 @@ export default function SystemPage() {
                     { name: t('system.clock'), value: <FullTime at={data.now} /> },
                     {
                       name: t('system.deployment'),
-                      value: (
-                        <span className="mono break">
-                          {data.deployment_id}
-                          <CopyButton value={data.deployment_id} name={t('system.deployment')} />
-                        </span>
-                      ),
+                      value: <Copied name={t('system.deployment')} value={data.deployment_id} />,
                     },
                     { name: t('words.created'), value: <ShortTime at={data.created_at} /> },
                     { name: t('system.auditRecords'), value: wholeNumber(data.audit_records) },
@@ -93,16 +89,18 @@ export default function SystemPage() {
                   </tr>
                 </thead>
                 <tbody>
-                  {data.root_slots.map(({ kind, created_at }) => (
-                    <tr key={`${kind}/${created_at}`}>
-                      <th scope="row" className="mono">
-                        {kind}
-                      </th>
-                      <td>
-                        <ShortTime at={created_at} />
-                      </td>
-                    </tr>
-                  ))}
+                  <Rows of={data.root_slots} name={({ kind, created_at }) => `${kind}/${created_at}`}>
+                    {({ kind, created_at }) => (
+                      <tr>
+                        <th scope="row" className="mono">
+                          {kind}
+                        </th>
+                        <td>
+                          <ShortTime at={created_at} />
+                        </td>
+                      </tr>
+                    )}
+                  </Rows>
                 </tbody>
               </Table>
             </Panel>

@@ -9,6 +9,8 @@ type Props = {
   /** The first consequence: read out with the title. */
   readonly lead?: ReactNode
   readonly children?: ReactNode
+  /** Why it was not done: between the body and the buttons, in view however long the body is. */
+  readonly refusal?: ReactNode
   readonly footer: ReactNode
   readonly onClose: () => void
   /** Something is at stake: announced as an alert. */
@@ -17,7 +19,7 @@ type Props = {
 }
 
 /** Shown as long as it is rendered. The element with `data-autofocus` gets the focus first. */
-export function Dialog({ title, lead, children, footer, onClose, alert = false, wide = false }: Props) {
+export function Dialog({ title, lead, children, refusal, footer, onClose, alert = false, wide = false }: Props) {
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
   const leadId = useId()
@@ -41,9 +43,18 @@ export function Dialog({ title, lead, children, footer, onClose, alert = false, 
       role={alert ? 'alertdialog' : undefined}
       aria-labelledby={titleId}
       {...(lead !== undefined && { 'aria-describedby': leadId })}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing) return
+        event.preventDefault()
+        onClose()
+      }}
       onCancel={(event) => {
         event.preventDefault()
         onClose()
+      }}
+      onClose={() => {
+        // A browser asks once: the second time it closes a dialog whatever it was answered. What is still shown stays shown.
+        if (ref.current?.isConnected === true && !ref.current.open) ref.current.showModal()
       }}
     >
       <h2 id={titleId} className="dialog-title">
@@ -54,6 +65,7 @@ export function Dialog({ title, lead, children, footer, onClose, alert = false, 
         {lead !== undefined && <p id={leadId}>{lead}</p>}
         {children}
       </div>
+      {refusal !== undefined && <div className="dialog-refusal">{refusal}</div>}
       <div className="dialog-footer">{footer}</div>
     </dialog>
   )

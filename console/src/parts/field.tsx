@@ -101,6 +101,7 @@ export function SelectField({ label, hint, error, children, ...rest }: SelectPro
 }
 
 type CheckProps = Omit<InputHTMLAttributes<HTMLInputElement>, 'type'> & {
+  readonly ref?: Ref<HTMLInputElement>
   readonly label: ReactNode
   readonly error?: string | undefined
 }

@@ -2,12 +2,14 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
+import { leave } from '../history.ts'
 import { notify } from '../notices.ts'
 import { IconButton } from '../parts/button.tsx'
 import { Menu } from '../parts/menu.tsx'
 import { endSession, useSession } from '../session.ts'
 import { appearance, appearances, language, languages, shortcuts } from '../settings.ts'
 import { PasswordDialog } from './password-dialog.tsx'
+import { PlaceDialog } from './project-place.tsx'
 
 const languageNames = { en: 'English', 'zh-CN': '简体中文' } as const
 
@@ -50,9 +52,10 @@ export function AccountMenu() {
   const { user } = useSession()
   const [, go] = useLocation()
   const [isChanging, setChanging] = useState(false)
+  const [isAtPlace, setAtPlace] = useState(false)
   const keys = shortcuts.use()
   const initials = user.name.slice(0, 2).toUpperCase()
-  const leave = async (): Promise<void> => {
+  const signOut = async (): Promise<void> => {
     if (await endSession()) go('/sign-in')
     else notify('danger', t('errors.no-connection'))
   }
@@ -70,6 +73,7 @@ export function AccountMenu() {
           { kind: 'heading', label: `${user.name} · ${t(`roles.${user.role as 'admin'}`)}` },
           { label: t('shell.changePassword'), onSelect: () => setChanging(true) },
           { label: t('shell.accessKeys'), onSelect: () => go('/people') },
+          { label: t('shell.place'), onSelect: () => setAtPlace(true) },
           {
             kind: 'check',
             label: t('shell.singleKeys'),
@@ -77,10 +81,11 @@ export function AccountMenu() {
             onSelect: () => shortcuts.set(keys === 'on' ? 'off' : 'on'),
           },
           { kind: 'line', label: 'line' },
-          { label: t('shell.signOut'), onSelect: () => void leave() },
+          { label: t('shell.signOut'), onSelect: () => leave(() => void signOut()) },
         ]}
       />
       {isChanging && <PasswordDialog onClose={() => setChanging(false)} />}
+      {isAtPlace && <PlaceDialog onClose={() => setAtPlace(false)} />}
     </>
   )
 }

@@ -13,7 +13,11 @@ import { signedOut, useSession } from '../session.ts'
 
 export function ConnectionBanner() {
   const isAway = waiting.use() !== null
-  return <div role="alert">{isAway && <Away />}</div>
+  return (
+    <div role="alert" className="connection">
+      {isAway && <Away />}
+    </div>
+  )
 }
 
 function Away() {

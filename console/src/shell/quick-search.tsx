@@ -25,7 +25,7 @@ export function QuickSearch() {
     }
     if (idForm.test(text.toLowerCase())) return go(`/keys/${text.toLowerCase()}`)
     if (looksSecret(text)) return go('/keys')
-    go(`/keys?text=${encodeURIComponent(text.slice(0, 255))}`)
+    go(`/keys?text=${encodeURIComponent(text.slice(0, 255).toWellFormed())}`)
   }
   return (
     <search className="quick-search">

@@ -3,16 +3,20 @@ import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'wouter'
-import { system } from '../api/admin.ts'
+import { systemQuery } from '../clients/endpoint.ts'
+import { waiting } from '../connection.ts'
 import { wholeNumber } from '../format.ts'
 import { shownNotice } from '../notices.ts'
 import { Banner } from '../parts/banner.tsx'
 import { IconButton } from '../parts/button.tsx'
 import { Brand, Icon, type IconName } from '../parts/icon.tsx'
-import { sessionState, useMay, useSession } from '../session.ts'
+import { PageBoundary } from '../parts/page-boundary.tsx'
+import { sessionState, useMay } from '../session.ts'
+import { LeavingDialog } from './leaving-dialog.tsx'
 import { AccountMenu, AppearanceMenu, LanguageMenu } from './menus.tsx'
 import { NoticeList } from './notice-list.tsx'
 import { ConnectionBanner, SessionEnding, SignedOutDialog } from './presence.tsx'
+import { ProjectPlace } from './project-place.tsx'
 import { QuickSearch } from './quick-search.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 
@@ -37,16 +41,19 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </a>
       <Rail onNavigate={() => {}} />
       <div className="shell-column">
-        <TopBar onMenu={() => setOpen(true)} />
-        <ConnectionBanner />
+        <div className="head">
+          <TopBar onMenu={() => setOpen(true)} />
+          <ConnectionBanner />
+        </div>
         <SessionEnding />
         <main id="content" tabIndex={-1}>
           <NoticeBar />
-          {children}
+          <PageBoundary>{children}</PageBoundary>
         </main>
       </div>
       {isOpen && <Drawer onClose={() => setOpen(false)} />}
       {state.kind === 'ended' && <SignedOutDialog session={state.session} />}
+      <LeavingDialog />
       <Shortcuts />
     </div>
   )
@@ -92,22 +99,18 @@ function Place({ href, name, icon, right, here, onNavigate }: PlaceProps) {
 
 function RailFoot() {
   const { t } = useTranslation()
-  const found = useQuery({ queryKey: ['system'], queryFn: system, refetchInterval: 300_000 })
+  const found = useQuery(systemQuery)
   return <p className="rail-foot">{found.data && t('shell.version', { version: found.data.version })}</p>
 }
 
 function TopBar({ onMenu }: { readonly onMenu: () => void }) {
   const { t } = useTranslation()
-  const { project } = useSession()
   return (
     <header className="top-bar">
       <span className="only-narrow">
         <IconButton icon="menu" label={t('shell.openMenu')} onClick={onMenu} />
       </span>
-      <p className="project">
-        <span className="sr-only">{t('words.project')} </span>
-        <b>{project.name}</b> <span className="muted">{project.region}</span>
-      </p>
+      <ProjectPlace />
       <QuickSearch />
       <AuditLight />
       <NoticeList />
@@ -122,8 +125,16 @@ function TopBar({ onMenu }: { readonly onMenu: () => void }) {
 function AuditLight() {
   const { t } = useTranslation()
   const may = useMay('audit')
-  const found = useQuery({ queryKey: ['system'], queryFn: system, refetchInterval: 300_000, enabled: may })
-  if (!may || found.data === undefined) return null
+  const found = useQuery({ ...systemQuery, enabled: may })
+  const isAway = waiting.use() !== null
+  if (!may) return null
+  if (isAway || found.data === undefined || found.isError)
+    return (
+      <span className="audit-light unknown" title={t('shell.recordingUnknownHint')}>
+        <Icon name="log" />
+        <span>{t('shell.recordingUnknown')}</span>
+      </span>
+    )
   return (
     <Link
       href="/audit"

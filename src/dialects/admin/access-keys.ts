@@ -1,6 +1,6 @@
 /** Access keys of the caller's own, and the people of the project. */
 import Type from 'typebox'
-import { operation } from '../../calls/operation.ts'
+import { operation } from '../../api/operation.ts'
 import {
   type AccessKeyView,
   createOwnAccessKey,
@@ -10,7 +10,7 @@ import {
   setOwnAccessKey,
 } from '../../engine/credentials.ts'
 import { accessKeyAnswer, newAccessKeyAnswer, peopleAnswer } from './answers.ts'
-import { flag, nothing } from './fields.ts'
+import { flag, nothing, text } from './fields.ts'
 
 const id = Type.String({ pattern: '^[A-Z0-9]{20}$', description: 'the access key, AK' })
 
@@ -27,10 +27,12 @@ export const accessKeyOperations = {
     write: (found) => ({ access_keys: found.map(shown) }),
   }),
   create: operation({
-    fields: Type.Object({}),
+    fields: Type.Object({
+      password: Type.Optional(text(1024, 'the current password of the user; required unless an access key signs the call')),
+    }),
     answer: newAccessKeyAnswer,
     command: createOwnAccessKey,
-    read: () => ({}),
+    read: ({ password }) => ({ password: password === undefined ? null : new TextEncoder().encode(password) }),
     write: ({ secret, ...view }) => {
       const answer = { ...shown(view), secret: Buffer.from(secret).toString('latin1') }
       secret.fill(0)

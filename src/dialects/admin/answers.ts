@@ -81,6 +81,7 @@ export const choices = Type.Record(
 )
 
 export const importsAnswer = Type.Object({
+  total: Type.Integer({ description: 'how many there are in all' }),
   imports: Type.Array(
     Type.Object({
       key: keyAnswer,
@@ -115,6 +116,11 @@ export const auditAnswer = Type.Object({
   ),
   next: orNull(Type.Integer({ description: 'goes into before for the page after' })),
   searched_to: orNull(Type.Integer({ description: 'where the search paused before it found enough, milliseconds since 1970' })),
+  hidden: Type.Integer({ description: 'calls that match and were left out of this page, because reads are hidden' }),
+  with_strangers: Type.Boolean({
+    description: 'whether records of no project were looked at, those of unknown callers among them',
+  }),
+  key_known: Type.Boolean({ description: 'false where key_id is no alias, and not the beginning of an ID either' }),
 })
 
 export const callsAnswer = Type.Object({
@@ -141,6 +147,8 @@ export const overviewAnswer = Type.Object({
       calls: Type.Integer(),
       count: orNull(Type.Integer()),
       name: orNull(Type.String()),
+      others: orNull(Type.Integer({ description: 'how many more there are than the one named' })),
+      is_least: Type.Boolean({ description: 'whether there may be more than count' }),
     }),
   ),
   keys: Type.Array(
@@ -171,6 +179,7 @@ export const systemAnswer = Type.Object({
     material_checks: Type.String(),
     drill_days: Type.Integer(),
     max_keys: Type.Integer(),
+    public_url: orNull(Type.String({ description: 'address that clients are to use, where a proxy stands before this server' })),
   }),
 })
 

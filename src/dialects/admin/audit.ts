@@ -1,38 +1,50 @@
 /** The audit log, searched; and the figures that are read out of it. */
 import Type from 'typebox'
-import { operation } from '../../calls/operation.ts'
-import { type AuditPage, countCalls, keyActivity, projectOverview, searchAudit } from '../../engine/reports.ts'
+import { operation } from '../../api/operation.ts'
+import { checkInstant } from '../../domain/instants.ts'
+import { type AuditResult, countCalls, keyActivity, projectOverview, searchAudit } from '../../engine/reports.ts'
 import { auditAnswer, callsAnswer, overviewAnswer } from './answers.ts'
 import { countText, instantText, keyId, readLimit } from './fields.ts'
 
 const limits = { most: 500, usual: 50 } as const
 
+const list = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description }))
+
 const filters = {
-  operation: Type.Optional(Type.String({ maxLength: 64 })),
-  caller: Type.Optional(Type.String({ maxLength: 64, description: 'ID of a user' })),
-  outcome: Type.Optional(Type.String({ maxLength: 64, description: 'ok, refused, or the code of a refusal' })),
+  operation: list('names of operations as in records, with commas between'),
+  caller: list('IDs of users, or their beginnings, with commas between; unknown, service'),
+  outcome: list('ok, refused, or codes of refusals, with commas between'),
   from: Type.Optional(instantText),
   to: Type.Optional(instantText),
   before: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: 'next of the page before' })),
   limit: Type.Optional(countText),
+  reads: Type.Optional(
+    Type.Enum(['shown', 'hidden'], { description: 'what consoles read to show their pages; shown unless it says hidden' }),
+  ),
 }
-type Filters = { readonly [name in keyof typeof filters]?: string }
+type Filters = { readonly [name in Exclude<keyof typeof filters, 'reads'>]?: string } & { readonly reads?: 'shown' | 'hidden' }
 
-function queryOf({ operation: name, caller, outcome, from, to, before, limit }: Filters) {
+function queryOf({ operation: operations, caller, outcome, from, to, before, limit, reads = 'shown' }: Filters) {
   const size = readLimit(limit, limits)
   const number = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
+  const instant = (field: string, text: string | undefined): number | null => {
+    if (text !== undefined) checkInstant(field, Number(text))
+    return number(text)
+  }
+  const named = (text: string | undefined): readonly string[] | null => text?.split(',') ?? null
   return {
-    operation: name ?? null,
-    principal: caller ?? null,
-    outcome: outcome ?? null,
-    from: number(from),
-    to: number(to),
+    operations: named(operations),
+    principals: named(caller),
+    outcomes: named(outcome),
+    from: instant('from', from),
+    to: instant('to', to),
     before: number(before),
     limit: size,
+    hidesReads: reads === 'hidden',
   }
 }
 
-function pageBody({ records, next, searchedTo }: AuditPage): object {
+function pageBody({ records, next, searchedTo, hidden, withStrangers, isKeyKnown }: AuditResult): object {
   return {
     records: records.map((line) => ({
       index: line.index,
@@ -51,6 +63,9 @@ function pageBody({ records, next, searchedTo }: AuditPage): object {
     })),
     next,
     searched_to: searchedTo,
+    hidden,
+    with_strangers: withStrangers,
+    key_known: isKeyKnown,
   }
 }
 
@@ -62,17 +77,26 @@ const spans = {
 
 export const auditOperations = {
   search: operation({
-    fields: Type.Object({ ...filters, key_id: Type.Optional(keyId) }),
+    fields: Type.Object({
+      ...filters,
+      key_id: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 255,
+          description: 'ID of a key or its beginning, or an alias, which is the key that has it now',
+        }),
+      ),
+    }),
     answer: auditAnswer,
     command: searchAudit,
-    read: ({ key_id, ...rest }) => ({ ...queryOf(rest), keyId: key_id ?? null }),
+    read: ({ key_id, ...rest }) => ({ ...queryOf(rest), key: key_id ?? null }),
     write: pageBody,
   }),
   activity: operation({
     fields: Type.Object({ ...filters, key_id: keyId }),
     answer: auditAnswer,
     command: keyActivity,
-    read: ({ key_id, ...rest }) => ({ ...queryOf(rest), keyId: key_id }),
+    read: ({ key_id, ...rest }) => ({ ...queryOf(rest), key: key_id }),
     write: pageBody,
   }),
   calls: operation({
@@ -93,7 +117,11 @@ export const auditOperations = {
     command: projectOverview,
     read: () => ({}),
     write: ({ care, keys, busiest, timeline, rootSlots, unfinishedImports, drillDays }) => ({
-      care: care.map(({ key, ...rest }) => ({ ...rest, key: key && { id: key.id, alias: key.alias } })),
+      care: care.map(({ key, isLeast, ...rest }) => ({
+        ...rest,
+        is_least: isLeast,
+        key: key && { id: key.id, alias: key.alias },
+      })),
       keys,
       busiest: busiest.map(({ key, calls, lastUsedAt }) => ({ key, calls, last_used_at: lastUsedAt })),
       timeline,

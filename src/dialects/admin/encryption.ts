@@ -1,6 +1,6 @@
 /** Encryption of any bytes. The Huawei API takes text alone; its decryption answers these ciphertexts in base64. */
 import Type from 'typebox'
-import { operation } from '../../calls/operation.ts'
+import { operation } from '../../api/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { plaintextBytes } from '../../domain/rules.ts'
 import { encrypt } from '../../engine/encryption.ts'
@@ -19,7 +19,7 @@ export const encryptionOperation = operation({
   read: ({ key_id, plaintext, context = {}, algorithm }) => {
     const bytes = decodeBase64(plaintext, plaintextBytes)
     if (bytes === undefined) throw new KmsError('plaintext-invalid', `plaintext is the base64 of 1 to ${plaintextBytes} bytes`)
-    return { keyId: key_id, plaintext: bytes, context: Object.entries(context), algorithm }
+    return { key: key_id, plaintext: bytes, context: Object.entries(context), algorithm }
   },
   write: ({ ciphertext }) => ({ ciphertext: encodeBase64(ciphertext) }),
 })

@@ -1,7 +1,8 @@
 /** Imports that are under way, imports that may renew an expiry, and the backup drill. */
 import Type from 'typebox'
-import { operation } from '../../calls/operation.ts'
-import { KmsError } from '../../domain/errors.ts'
+import { operation } from '../../api/operation.ts'
+import { notBase64 } from '../../domain/byte-text.ts'
+import { instantFrom } from '../../domain/instants.ts'
 import { type WrappingAlgorithmName, wrappingAlgorithms } from '../../domain/wrapping-algorithms.ts'
 import type { KeyCommand } from '../../engine/command.ts'
 import { drillBackup, getDrillParameters } from '../../engine/drill.ts'
@@ -10,7 +11,7 @@ import { discardImportDraft, listUnfinishedImports, saveImportDraft } from '../.
 import type { ParametersInput, ParametersResult } from '../../engine/wrapped-material.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { choices, importSteps, importsAnswer } from './answers.ts'
-import { instant, keyId, nothing } from './fields.ts'
+import { countText, instant, keyId, nothing, readLimit } from './fields.ts'
 import { keyBody } from './keys.ts'
 
 /** The longest is ML_DSA_87 with its expanded key: 4.9 KB, wrapped. */
@@ -18,13 +19,14 @@ const wrappedBytesLimit = 5120
 /** In one part a temporary key stands before it, as long as the longest wrapping key: RSA of 4096 bits. */
 const wholeBytesLimit = 512 + wrappedBytesLimit
 const tokenBytesLimit = 1024
+const limits = { most: 200, usual: 50 } as const
 
 const base64 = (maxBytes: number, description: string) =>
   Type.String({ minLength: 4, maxLength: Math.ceil(maxBytes / 3) * 4, description: `${description}, base64` })
 
 function bytesOf(text: string, maxBytes: number, name: string): Uint8Array {
   const bytes = decodeBase64(text, maxBytes)
-  if (bytes === undefined) throw new KmsError('parameter-invalid', `${name} is not base64`)
+  if (bytes === undefined) throw notBase64('parameter-invalid', name, text, maxBytes)
   return bytes
 }
 
@@ -35,14 +37,14 @@ const wrappedFields = {
     wholeBytesLimit,
     'material, or the temporary key of a private key, under the wrapping key; with RSA_AES_KEY_WRAP_SHA_256 everything',
   ),
-  wrapped_private_key: Type.Optional(base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, RFC 5649')),
+  wrapped_private_key: Type.Optional(base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, RFC 5649, or RFC 3394 over AES')),
 }
 
 type Wrapped = { key_id: string; token: string; wrapped_material: string; wrapped_private_key?: string }
 
 function wrappedOf({ key_id, token, wrapped_material, wrapped_private_key }: Wrapped) {
   return {
-    keyId: key_id,
+    key: key_id,
     token: bytesOf(token, tokenBytesLimit, 'token'),
     wrappedMaterial: bytesOf(wrapped_material, wholeBytesLimit, 'wrapped_material'),
     wrappedPrivateKey:
@@ -68,7 +70,7 @@ function parametersOf(command: KeyCommand<ParametersInput, ParametersResult>) {
       expires_at: instant,
     }),
     command,
-    read: ({ key_id, wrapping_algorithm = 'RSAES_OAEP_SHA_256' }) => ({ keyId: key_id, wrappingAlgorithm: wrapping_algorithm }),
+    read: ({ key_id, wrapping_algorithm = 'RSAES_OAEP_SHA_256' }) => ({ key: key_id, wrappingAlgorithm: wrapping_algorithm }),
     write: ({ keyId: id, token, publicKey, expiresAt }) => ({
       key_id: id,
       token: encodeBase64(token),
@@ -80,12 +82,21 @@ function parametersOf(command: KeyCommand<ParametersInput, ParametersResult>) {
 
 export const importOperations = {
   list: operation({
-    fields: Type.Object({}),
+    fields: Type.Object({
+      key_id: Type.Optional(keyId),
+      offset: Type.Optional(countText),
+      limit: Type.Optional(countText),
+    }),
     answer: importsAnswer,
     command: listUnfinishedImports,
-    read: () => ({}),
-    write: (found) => ({
-      imports: found.map(({ view, draft, tokenUntil }) => ({
+    read: ({ key_id, offset, limit }) => ({
+      keyId: key_id ?? null,
+      offset: Number(offset ?? 0),
+      limit: readLimit(limit, limits),
+    }),
+    write: ({ imports, total }) => ({
+      total,
+      imports: imports.map(({ view, draft, tokenUntil }) => ({
         key: keyBody(view),
         step: draft?.step ?? null,
         choices: draft === null ? null : JSON.parse(draft.choices),
@@ -99,14 +110,14 @@ export const importOperations = {
     fields: Type.Object({ key_id: keyId, step: Type.Enum(importSteps), choices }),
     answer: nothing,
     command: saveImportDraft,
-    read: ({ key_id, step: reached, choices: chosen }) => ({ keyId: key_id, step: reached, choices: JSON.stringify(chosen) }),
+    read: ({ key_id, step: reached, choices: chosen }) => ({ key: key_id, step: reached, choices: JSON.stringify(chosen) }),
     write: () => ({}),
   }),
   discard: operation({
     fields: Type.Object({ key_id: keyId }),
     answer: nothing,
     command: discardImportDraft,
-    read: ({ key_id }) => ({ keyId: key_id }),
+    read: ({ key_id }) => ({ key: key_id }),
     write: () => ({}),
   }),
   importParameters: parametersOf(getImportOrRenewalParameters),
@@ -117,7 +128,10 @@ export const importOperations = {
     }),
     answer: nothing,
     command: importOrRenewKeyMaterial,
-    read: ({ expires_at, ...fields }) => ({ ...wrappedOf(fields), expiresAt: expires_at ?? null }),
+    read: ({ expires_at, ...fields }) => ({
+      ...wrappedOf(fields),
+      expiresAt: expires_at === undefined ? null : instantFrom('expires_at', expires_at, 'milliseconds'),
+    }),
     write: () => ({}),
   }),
   drillParameters: parametersOf(getDrillParameters),

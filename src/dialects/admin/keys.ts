@@ -1,6 +1,6 @@
 /** Keys as the console shows them: search, one key with its use, names and notes, successors. */
 import Type from 'typebox'
-import { operation } from '../../calls/operation.ts'
+import { operation } from '../../api/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { isAsymmetric, keySpecs, keyUsages } from '../../domain/key-specs.ts'
 import { isPermanent } from '../../domain/rules.ts'
@@ -114,7 +114,7 @@ export const keyOperations = {
     fields: oneKey,
     answer: detailsAnswer,
     command: describeKeyCard,
-    read: ({ key_id }) => ({ keyId: key_id }),
+    read: ({ key_id }) => ({ key: key_id }),
     write: ({ aliases, grants, ...found }) => ({
       ...cardBody(found),
       aliases: aliases.map(({ name, createdAt }) => ({ alias: name, created_at: createdAt })),
@@ -139,7 +139,7 @@ export const keyOperations = {
     answer: keyAnswer,
     command: editKey,
     read: ({ key_id, revision, alias, description, backup_place }) => ({
-      keyId: key_id,
+      key: key_id,
       revision,
       alias: alias ?? null,
       description: description ?? null,
@@ -151,7 +151,7 @@ export const keyOperations = {
     fields: Type.Object({ key_id: keyId, alias: Type.Optional(Type.String({ description: 'until it takes over' })) }),
     answer: keyAnswer,
     command: createSuccessor,
-    read: ({ key_id, alias }) => ({ keyId: key_id, alias: alias ?? null }),
+    read: ({ key_id, alias }) => ({ key: key_id, alias: alias ?? null }),
     write: keyBody,
     status: 201,
   }),
@@ -159,7 +159,7 @@ export const keyOperations = {
     fields: oneKey,
     answer: Type.Object({ successor: keyAnswer, predecessor: keyAnswer }),
     command: completeSuccession,
-    read: ({ key_id }) => ({ keyId: key_id }),
+    read: ({ key_id }) => ({ key: key_id }),
     write: ({ successor, predecessor }) => ({ successor: keyBody(successor), predecessor: keyBody(predecessor) }),
   }),
 }

@@ -2,7 +2,7 @@
 import type { TObject, TSchema } from 'typebox'
 import { sessionAnswer } from './answers.ts'
 import { type AdminRoute, adminRoutes } from './routes.ts'
-import { signInFields, signInPath } from './sign-in-run.ts'
+import { signInFields, signInPath } from './sign-in.ts'
 
 export const openApiPath = '/admin/v1/openapi.json'
 
@@ -65,7 +65,7 @@ function document(): object {
       title: 'Holdfast admin API',
       version: '1',
       description:
-        'What the console is a client of, beside the Huawei API of the same server. Times are milliseconds since 1970.',
+        'What the console is a client of, beside the Huawei API of the same server. Times are milliseconds since 1970. In a query %20 is a blank and %2B a plus sign; a plus sign is a blank too, except in a signed request, whose signature covers it as a plus sign.',
     },
     security: [{ session: [], csrf: [] }, { signature: [] }, { token: [] }],
     paths,

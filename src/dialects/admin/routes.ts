@@ -1,6 +1,6 @@
 /** The operations of the admin API by method and path: the one table that is served and that the OpenAPI document is made of. */
-import type { AnyOperation } from '../../calls/operation.ts'
-import { type RouteRow, RouteTable } from '../../calls/route-table.ts'
+import type { AnyOperation } from '../../api/operation.ts'
+import { type RouteRow, RouteTable } from '../../api/route-table.ts'
 import { accessKeyOperations as accessKeys, peopleOperation } from './access-keys.ts'
 import { auditOperations as audit } from './audit.ts'
 import { encryptionOperation } from './encryption.ts'

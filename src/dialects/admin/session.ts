@@ -1,10 +1,10 @@
-/** The session of a console: who is signed in, sign out, a new password. Signing in itself is in sign-in-run.ts. */
+/** The session of a console: who is signed in, sign out, a new password. Signing in itself is in sign-in.ts. */
 import Type from 'typebox'
-import { sessionCookie, sessionCookieOf } from '../../access/authenticator.ts'
-import { operation } from '../../calls/operation.ts'
+import { sessionCookie, sessionCookieOf } from '../../access/schemes/sessions.ts'
+import { operation } from '../../api/operation.ts'
 import { changeOwnPassword, describeSession, endSession, type SessionView, type StartedSession } from '../../engine/sessions.ts'
 import { sessionAnswer } from './answers.ts'
-import { nothing, text } from './fields.ts'
+import { flag, nothing, text } from './fields.ts'
 
 export function sessionBody({ user, project, mustChangePassword, csrfToken, expiresAt, idleMs }: SessionView): object {
   const { id, name, domainId, accountId, region } = project
@@ -45,10 +45,12 @@ export const sessionOperations = {
     fields: Type.Object({
       current_password: text(1024, 'the password so far'),
       new_password: text(1024, 'at least 12 bytes'),
+      end_access_keys: Type.Optional(flag('whether to delete the access keys of the user as well; otherwise they keep working')),
     }),
     answer: sessionAnswer,
     command: changeOwnPassword,
-    read: ({ current_password, new_password }) => ({
+    read: ({ current_password, new_password, end_access_keys }) => ({
+      endAccessKeys: end_access_keys === true,
       current: new TextEncoder().encode(current_password),
       next: new TextEncoder().encode(new_password),
     }),

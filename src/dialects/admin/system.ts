@@ -1,6 +1,6 @@
 /** What the service is: its version and what it is set to. */
 import Type from 'typebox'
-import { operation } from '../../calls/operation.ts'
+import { operation } from '../../api/operation.ts'
 import { describeService } from '../../engine/service.ts'
 import { systemAnswer } from './answers.ts'
 
@@ -21,6 +21,7 @@ export const systemOperation = operation({
       material_checks: settings.materialChecks,
       drill_days: settings.drillDays,
       max_keys: settings.maxKeysPerProject,
+      public_url: settings.publicUrl,
     },
   }),
 })

@@ -1,7 +1,7 @@
 /** Aliases of keys. DELETE carries its fields in a JSON body; AssociateAlias moves an alias that is there to another key. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
-import type { RouteRow } from '../../calls/route-table.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
+import type { RouteRow } from '../../api/route-table.ts'
 import { aliasPrefix } from '../../domain/aliases.ts'
 import * as aliases from '../../engine/aliases.ts'
 import { keyId, readLimit, wholeNumber } from './fields.ts'
@@ -28,7 +28,7 @@ function time(ms: number): string {
 const createAlias: AnyOperation = operation({
   fields: Type.Object({ key_id: keyId, alias: Type.String() }),
   command: aliases.createAlias,
-  read: ({ key_id, alias }) => ({ keyId: key_id, name: alias }),
+  read: ({ key_id, alias }) => ({ key: key_id, name: alias }),
   write: entity,
   status: 201,
 })
@@ -36,14 +36,14 @@ const createAlias: AnyOperation = operation({
 const deleteAlias: AnyOperation = operation({
   fields: Type.Object({ key_id: keyId, aliases: Type.Array(Type.String()) }),
   command: aliases.deleteAliases,
-  read: ({ key_id, aliases: names }) => ({ keyId: key_id, names }),
+  read: ({ key_id, aliases: names }) => ({ key: key_id, names }),
   write: () => ({}),
 })
 
 const associateAlias: AnyOperation = operation({
   fields: Type.Object({ alias: Type.String(), target_key_id: keyId }),
   command: aliases.associateAlias,
-  read: ({ alias, target_key_id }) => ({ keyId: target_key_id, name: alias }),
+  read: ({ alias, target_key_id }) => ({ key: target_key_id, name: alias }),
   write: entity,
 })
 
@@ -55,7 +55,7 @@ const listAliases: AnyOperation = operation({
   }),
   command: aliases.listAliases,
   read: ({ key_id = null, limit, marker }) => {
-    return { keyId: key_id, after: marker || null, limit: readLimit(limit, limits) }
+    return { key: key_id, after: marker || null, limit: readLimit(limit, limits) }
   },
   write: ({ aliases: found, next }) => ({
     aliases: found.map(entity),

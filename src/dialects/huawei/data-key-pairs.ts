@@ -3,7 +3,7 @@
  * base64, like the wrapping keys of imports, and what is sealed is a ciphertext as encrypt-data gives them, for decrypt-data.
  */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { AsymmetricSpecName, EcSpecName, RsaSpecName } from '../../domain/key-specs.ts'
 import { createDataKeyPair } from '../../engine/data-key-pairs.ts'
@@ -46,7 +46,7 @@ function creation(names: Names): AnyOperation {
     read: (fields) => {
       refusePin(fields)
       return {
-        keyId: fields.key_id,
+        key: fields.key_id,
         spec: readSpec(names, fields.key_spec),
         context: readContext(fields),
         withPlaintext: fields.with_plain_text ?? true,

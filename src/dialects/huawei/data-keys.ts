@@ -2,17 +2,17 @@
  * Data keys: create-datakey, create-datakey-without-plaintext, encrypt-datakey, decrypt-datakey, gen-random. Everything is in
  * hexadecimal; lengths are in bits where keys are made and in bytes where they are handed in.
  */
-import { hash, timingSafeEqual } from 'node:crypto'
+import { hash } from 'node:crypto'
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
+import { notHex } from '../../domain/byte-text.ts'
 import { KmsError, type KmsErrorCode } from '../../domain/errors.ts'
-import { dataKeyBytes } from '../../domain/rules.ts'
+import { dataKeyBytes, dataKeyDigestBytes } from '../../domain/rules.ts'
 import { createDataKey, decryptDataKey, encryptDataKey, generateRandom } from '../../engine/data-keys.ts'
 import { decodeHex } from '../../wire/hex.ts'
 import { readContext } from './encryption.ts'
 import { context, keyId, pin, refusePin, sequence, wholeNumber } from './fields.ts'
 
-const digestBytes = 32
 const ciphertextBytesLimit = dataKeyBytes.max + 1024
 /** Key specs in place of a length, in bits. */
 const specBits: Readonly<Record<string, number>> = { AES_128: 128, AES_256: 256 }
@@ -55,27 +55,27 @@ function readSize({ key_spec: spec, datakey_length: bits }: Creating): number {
 
 function readCreating(fields: Creating, withPlaintext: boolean) {
   refusePin(fields)
-  return { keyId: fields.key_id, sizeBytes: readSize(fields), context: readContext(fields), withPlaintext }
+  return { key: fields.key_id, sizeBytes: readSize(fields), context: readContext(fields), withPlaintext }
 }
 
-/** The data key and its SHA-256, in hexadecimal, as one text. @returns the data key alone. */
-function readDataKey(text: string, length: string | number): Uint8Array {
+/** The data key and its digest, in hexadecimal, as one text. Which digest it is depends on the key, so the engine compares. */
+function readDataKey(text: string, length: string | number): { readonly dataKey: Uint8Array; readonly digest: Uint8Array } {
   const size = Number(length)
   if (size < dataKeyBytes.min || size > dataKeyBytes.max)
     throw new KmsError(
       'data-key-plain-length-invalid',
       `datakey_plain_length is ${dataKeyBytes.min} to ${dataKeyBytes.max} bytes`,
     )
-  const bytes = decodeHex(text, dataKeyBytes.max + digestBytes)
+  const bytes = decodeHex(text, dataKeyBytes.max + dataKeyDigestBytes)
   if (bytes === undefined)
-    throw new KmsError('plaintext-invalid', 'plain_text is the hexadecimal of the data key and of its SHA-256')
+    throw new KmsError('plaintext-invalid', 'plain_text is the hexadecimal of the data key and of its digest')
   try {
-    if (bytes.length !== size + digestBytes)
-      throw new KmsError('data-key-plain-length-wrong', `plain_text is not a data key of ${size} bytes and its SHA-256`)
-    const dataKey = bytes.slice(0, size)
-    if (timingSafeEqual(hash('sha256', dataKey, 'buffer'), bytes.subarray(size))) return dataKey
-    dataKey.fill(0)
-    throw new KmsError('data-key-digest-wrong', 'the second part of plain_text is not the SHA-256 of the first')
+    if (bytes.length !== size + dataKeyDigestBytes)
+      throw new KmsError(
+        'data-key-plain-length-wrong',
+        `plain_text is not a data key of ${size} bytes and its digest of ${dataKeyDigestBytes}`,
+      )
+    return { dataKey: bytes.slice(0, size), digest: bytes.slice(size) }
   } finally {
     bytes.fill(0)
   }
@@ -83,14 +83,17 @@ function readDataKey(text: string, length: string | number): Uint8Array {
 
 export function readSealed(text: string): Uint8Array {
   const bytes = decodeHex(text, ciphertextBytesLimit)
-  if (bytes === undefined) throw new KmsError('ciphertext-invalid', 'the ciphertext is not valid for this key and context')
+  if (bytes === undefined) throw notHex('ciphertext-invalid', 'cipher_text', text, ciphertextBytesLimit)
   return bytes
 }
 
-/** `datakey_cipher_length`: in bytes, of the data key and not of its ciphertext. */
-export function readDataKeySize(length: string | number): number {
+/**
+ * `datakey_cipher_length`: in bytes, of the data key and not of its ciphertext. It has a form and no effect: the ciphertext says how long its
+ * data key is, and clients send one length whatever the key.
+ */
+export function checkDataKeySize(length: string | number): void {
   const sizeBytes = Number(length)
-  if (sizeBytes >= dataKeyBytes.min && sizeBytes <= dataKeyBytes.max) return sizeBytes
+  if (sizeBytes >= dataKeyBytes.min && sizeBytes <= dataKeyBytes.max) return
   throw new KmsError(
     'data-key-cipher-length-invalid',
     `datakey_cipher_length is ${dataKeyBytes.min} to ${dataKeyBytes.max}: the bytes of the data key`,
@@ -136,8 +139,8 @@ export const dataKeyOperations: Readonly<Record<string, AnyOperation>> = {
       refusePin(fields)
       if (fields.key_spec !== undefined)
         throw new KmsError('parameter-invalid', 'encrypt-datakey takes symmetric data keys: leave key_spec out')
-      const dataKey = readDataKey(fields.plain_text, fields.datakey_plain_length)
-      return { keyId: fields.key_id, dataKey, context: readContext(fields) }
+      const context = readContext(fields)
+      return { key: fields.key_id, context, ...readDataKey(fields.plain_text, fields.datakey_plain_length) }
     },
     write: ({ keyId, ciphertext, sizeBytes }) => ({
       key_id: keyId,
@@ -149,8 +152,8 @@ export const dataKeyOperations: Readonly<Record<string, AnyOperation>> = {
     fields: Type.Object({ key_id: keyId, cipher_text: Type.String(), datakey_cipher_length: wholeNumber, ...context, sequence }),
     command: decryptDataKey,
     read: (fields) => {
-      const sizeBytes = readDataKeySize(fields.datakey_cipher_length)
-      return { keyId: fields.key_id, ciphertext: readSealed(fields.cipher_text), sizeBytes, context: readContext(fields) }
+      checkDataKeySize(fields.datakey_cipher_length)
+      return { key: fields.key_id, ciphertext: readSealed(fields.cipher_text), context: readContext(fields) }
     },
     write: ({ dataKey }) => {
       const length = String(dataKey.length)

@@ -1,7 +1,7 @@
 /** What the API asks about a deployment beside its keys: its regions, its key stores, and what it has not. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
-import type { RouteRow } from '../../calls/route-table.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
+import type { RouteRow } from '../../api/route-table.ts'
 import { declinedCommands, listKeyStores, listRegions } from '../../engine/deployment.ts'
 import { readLimit, wholeNumber } from './fields.ts'
 

@@ -1,7 +1,8 @@
 /** Encryption of small data: encrypt-data, decrypt-data. */
 import { isUtf8 } from 'node:buffer'
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
+import { notBase64 } from '../../domain/byte-text.ts'
 import { type EncryptionContext, emptyContext } from '../../domain/context.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { plaintextBytes } from '../../domain/rules.ts'
@@ -36,7 +37,7 @@ function readPlaintext(text: string): Uint8Array {
 
 export function readCiphertext(text: string): Uint8Array {
   const bytes = decodeBase64(text, ciphertextBytesLimit)
-  if (bytes === undefined) throw new KmsError('ciphertext-invalid', 'the ciphertext is not valid for this key and context')
+  if (bytes === undefined) throw notBase64('ciphertext-invalid', 'cipher_text', text, ciphertextBytesLimit)
   return bytes
 }
 
@@ -51,7 +52,7 @@ export const encryptionOperations: Readonly<Record<string, AnyOperation>> = {
     }),
     command: encrypt,
     read: (fields) => ({
-      keyId: fields.key_id,
+      key: fields.key_id,
       plaintext: readPlaintext(fields.plain_text),
       context: readContext(fields),
       algorithm: fields.encryption_algorithm ?? symmetricDefault,
@@ -68,7 +69,7 @@ export const encryptionOperations: Readonly<Record<string, AnyOperation>> = {
     }),
     command: decrypt,
     read: (fields) => ({
-      keyId: fields.key_id,
+      key: fields.key_id,
       ciphertext: readCiphertext(fields.cipher_text),
       context: readContext(fields),
       algorithm: fields.encryption_algorithm ?? symmetricDefault,

@@ -1,4 +1,5 @@
 /** From a refusal to the code and status that Huawei's KMS documents for it. The compiler notices a missing row. */
+import { type Refusal, retryHeaders } from '../../api/dialect.ts'
 import { KmsError, type KmsErrorCode } from '../../domain/errors.ts'
 
 type WireError = { readonly status: number; readonly code: string }
@@ -7,12 +8,15 @@ export const wireErrors = {
   'credentials-missing': { status: 403, code: 'KMS.0301' },
   'credentials-invalid': { status: 403, code: 'KMS.0302' },
   'credentials-expired': { status: 403, code: 'KMS.0303' },
+  'sign-in-held-back': { status: 429, code: 'KMS.0302' },
   // A client that signed in with a password signs in again on 401, and on nothing else.
   'token-expired': { status: 401, code: 'KMS.0303' },
   'session-ended': { status: 401, code: 'KMS.0303' },
   'session-forged': { status: 403, code: 'KMS.0302' },
+  'payload-unsigned': { status: 403, code: 'KMS.0302' },
   'password-invalid': { status: 400, code: 'KMS.0308' },
   'password-wrong': { status: 403, code: 'KMS.0302' },
+  'password-initial': { status: 403, code: 'KMS.0307' },
   'project-mismatch': { status: 403, code: 'KMS.0321' },
   'not-permitted': { status: 403, code: 'KMS.0307' },
   'request-malformed': { status: 400, code: 'KMS.0214' },
@@ -70,7 +74,6 @@ export const wireErrors = {
   'data-key-digest-wrong': { status: 400, code: 'KMS.2103' },
   'data-key-plain-length-wrong': { status: 400, code: 'KMS.2104' },
   'data-key-cipher-length-invalid': { status: 400, code: 'KMS.2202' },
-  'data-key-cipher-length-wrong': { status: 400, code: 'KMS.2204' },
   'rotation-interval-invalid': { status: 400, code: 'KMS.3001' },
   'key-not-found': { status: 404, code: 'KMS.0207' },
   'key-disabled': { status: 400, code: 'KMS.0209' },
@@ -135,9 +138,9 @@ const internal = { status: 500, code: 'KMS.0103', message: 'A system exception o
  * Status and body of a refusal. golangsdk reads error.error_code and error.error_msg; the JavaScript SDK reads both at the top. The
  * domain's own code stands beside them: one code of Huawei's may have several reasons.
  */
-export function wireAnswer(error: unknown): { status: number; body: string; retryAfter: boolean } {
+export function wireAnswer(error: unknown): Refusal {
   const { status, code, message } = error instanceof KmsError ? { ...wireErrors[error.code], message: error.message } : internal
   const said = { error_code: code, error_msg: message }
   const reason = error instanceof KmsError ? error.code : 'internal-error'
-  return { status, body: JSON.stringify({ error: { ...said, reason }, ...said }), retryAfter: status === 503 }
+  return { status, body: JSON.stringify({ error: { ...said, reason }, ...said }), headers: retryHeaders(error, status) }
 }

@@ -7,8 +7,8 @@ import { decodeBase64 } from '../../wire/base64.ts'
 /** Lower-case letters beyond f are let through by the documented pattern: such an ID is well-formed and unknown. */
 export const keyId = Type.String({ pattern: '^[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}$' })
 
-/** A serial number that clients may give a request: 36 bytes. */
-export const sequence = Type.Optional(Type.String({ pattern: '^[0-9a-zA-Z-]{36}$' }))
+/** A serial number that clients may give a request. 36 characters are documented, and a client sends 32: nothing depends on it. */
+export const sequence = Type.Optional(Type.String({ pattern: '^[0-9a-zA-Z-]{1,64}$' }))
 
 /** Numbers come as JSON numbers or as text, depending on the client. */
 export const wholeNumber = Type.Union([Type.String({ pattern: '^[0-9]{1,16}$' }), Type.Integer({ minimum: 0 })])

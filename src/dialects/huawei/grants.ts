@@ -1,6 +1,6 @@
 /** Grants: create-grant, list-grants, list-retirable-grants, retire-grant, revoke-grant. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
 import { type Grant, type GrantPosition, granteeTypes } from '../../domain/grants.ts'
 import * as grants from '../../engine/grants.ts'
 import { keyId, readLimit, sequence, wholeNumber } from './fields.ts'
@@ -46,7 +46,7 @@ function listing({ grants: found, total, next }: grants.ListGrantsResult): objec
 }
 
 const readReference = (fields: { key_id: string; grant_id: string }): grants.GrantReference => ({
-  keyId: fields.key_id,
+  key: fields.key_id,
   grantId: fields.grant_id.toLowerCase(),
 })
 
@@ -63,7 +63,7 @@ export const grantOperations: Readonly<Record<string, AnyOperation>> = {
     }),
     command: grants.createGrant,
     read: (fields) => ({
-      keyId: fields.key_id,
+      key: fields.key_id,
       grantee: fields.grantee_principal,
       granteeType: fields.grantee_principal_type ?? 'user',
       operations: fields.operations,
@@ -75,7 +75,7 @@ export const grantOperations: Readonly<Record<string, AnyOperation>> = {
   'list-grants': operation({
     fields: Type.Object({ key_id: keyId, ...paging, sequence }),
     command: grants.listGrants,
-    read: (fields) => ({ keyId: fields.key_id, ...readPaging(fields) }),
+    read: (fields) => ({ key: fields.key_id, ...readPaging(fields) }),
     write: listing,
   }),
   'list-retirable-grants': operation({

@@ -3,7 +3,7 @@
  * and nothing else. Paths under /v3, in the forms of Keystone v3.
  */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
 import type { ProjectRow } from '../../domain/rows.ts'
 import { type Identity, type WhoAmIInput, whoAmI } from '../../engine/identity.ts'
 

@@ -1,7 +1,9 @@
 /** Import of key material: parameters, import, deletion. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
+import { notBase64 } from '../../domain/byte-text.ts'
 import { KmsError } from '../../domain/errors.ts'
+import { instantFrom } from '../../domain/instants.ts'
 import type { WrappingAlgorithmName } from '../../domain/wrapping-algorithms.ts'
 import { deleteImportedKeyMaterial, getImportParameters, importKeyMaterial } from '../../engine/import.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
@@ -24,24 +26,20 @@ function readAlgorithm(name: string): WrappingAlgorithmName {
 function readPrivateKey(text: string | undefined): Uint8Array | undefined {
   if (text === undefined) return undefined
   const wrapped = decodeBase64(text, wrappedBytesLimit)
-  if (wrapped === undefined) throw new KmsError('material-unwrap-failed', 'encrypted_privatekey is not base64')
+  if (wrapped === undefined) throw notBase64('material-unwrap-failed', 'encrypted_privatekey', text, wrappedBytesLimit)
   return wrapped
 }
 
-/** Seconds since 1970, as a number or as text. */
+/** Seconds since 1970, as a number or as text; describe-key answers milliseconds. */
 function readExpiry(seconds: string | number | undefined): number | null {
-  if (seconds === undefined) return null
-  const milliseconds = Number(seconds) * 1000
-  if (!Number.isSafeInteger(milliseconds))
-    throw new KmsError('parameter-invalid', 'expiration_time is a time in seconds since 1970')
-  return milliseconds
+  return seconds === undefined ? null : instantFrom('expiration_time', Number(seconds), 'seconds')
 }
 
 export const importOperations: Readonly<Record<string, AnyOperation>> = {
   'get-parameters-for-import': operation({
     fields: Type.Object({ key_id: keyId, wrapping_algorithm: Type.String(), sequence }),
     command: getImportParameters,
-    read: ({ key_id, wrapping_algorithm }) => ({ keyId: key_id, wrappingAlgorithm: readAlgorithm(wrapping_algorithm) }),
+    read: ({ key_id, wrapping_algorithm }) => ({ key: key_id, wrappingAlgorithm: readAlgorithm(wrapping_algorithm) }),
     write: ({ keyId, token, publicKey, expiresAt }) => ({
       key_id: keyId,
       import_token: encodeBase64(token),
@@ -61,18 +59,19 @@ export const importOperations: Readonly<Record<string, AnyOperation>> = {
     command: importKeyMaterial,
     read: (fields) => {
       const token = decodeBase64(fields.import_token, tokenCharacters.max)
-      if (token === undefined) throw new KmsError('import-token-invalid', 'import_token is not base64')
+      if (token === undefined) throw notBase64('import-token-invalid', 'import_token', fields.import_token, tokenCharacters.max)
       const wrappedMaterial = decodeBase64(fields.encrypted_key_material, wrappedBytesLimit)
-      if (wrappedMaterial === undefined) throw new KmsError('material-unwrap-failed', 'encrypted_key_material is not base64')
+      if (wrappedMaterial === undefined)
+        throw notBase64('material-unwrap-failed', 'encrypted_key_material', fields.encrypted_key_material, wrappedBytesLimit)
       const wrappedPrivateKey = readPrivateKey(fields.encrypted_privatekey)
-      return { keyId: fields.key_id, token, wrappedMaterial, wrappedPrivateKey, expiresAt: readExpiry(fields.expiration_time) }
+      return { key: fields.key_id, token, wrappedMaterial, wrappedPrivateKey, expiresAt: readExpiry(fields.expiration_time) }
     },
     write: () => ({}),
   }),
   'delete-imported-key-material': operation({
     fields: keyOnly,
     command: deleteImportedKeyMaterial,
-    read: ({ key_id }) => ({ keyId: key_id }),
+    read: ({ key_id }) => ({ key: key_id }),
     write: () => ({}),
   }),
 }

@@ -1,6 +1,7 @@
 /** Key agreement: derive-shared-secret. Public key and secret are base64. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
+import { notBase64 } from '../../domain/byte-text.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { deriveSharedSecret } from '../../engine/key-agreement.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
@@ -11,7 +12,7 @@ const publicKeyBytesLimit = 1024
 
 function readPublicKey(text: string): Uint8Array {
   const bytes = decodeBase64(text, publicKeyBytesLimit)
-  if (bytes === undefined) throw new KmsError('public-key-invalid', 'public_key is not the base64 of a public key')
+  if (bytes === undefined) throw notBase64('public-key-invalid', 'public_key', text, publicKeyBytesLimit)
   return bytes
 }
 
@@ -29,7 +30,7 @@ export const keyAgreementOperations: Readonly<Record<string, AnyOperation>> = {
       if (fields.recipient !== undefined)
         throw new KmsError('parameter-invalid', 'answers for an attested recipient are not offered: leave recipient out')
       return {
-        keyId: fields.key_id,
+        key: fields.key_id,
         algorithm: fields.key_agreement_algorithm,
         publicKey: readPublicKey(fields.public_key),
       }

@@ -1,6 +1,6 @@
 /** Keys: create, describe, list, enable, disable, schedule deletion, name, quotas. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { type KeySpecName, type KeyUsage, keySpecs, keyUsages, type Origin } from '../../domain/key-specs.ts'
 import type { KeyState } from '../../domain/key-state.ts'
@@ -43,7 +43,7 @@ function stateInfo({ key, state }: lifecycle.KeyView): { key_id: string; key_sta
   return { key_id: key.id, key_state: stateNumbers[state] }
 }
 
-const readKeyId = ({ key_id }: { key_id: string }): { keyId: string } => ({ keyId: key_id })
+const readKeyId = ({ key_id }: { key_id: string }): { key: string } => ({ key: key_id })
 
 function readSpec(name: string): KeySpecName {
   if (Object.hasOwn(keySpecs, name)) return name as KeySpecName
@@ -149,20 +149,20 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
   'schedule-key-deletion': operation({
     fields: Type.Object({ key_id: keyId, pending_days: wholeNumber, sequence }),
     command: lifecycle.scheduleKeyDeletion,
-    read: ({ key_id, pending_days }) => ({ keyId: key_id, days: Number(pending_days) }),
+    read: ({ key_id, pending_days }) => ({ key: key_id, days: Number(pending_days) }),
     write: stateInfo,
   }),
   'cancel-key-deletion': operation({ fields: keyOnly, command: lifecycle.cancelKeyDeletion, read: readKeyId, write: stateInfo }),
   'update-key-alias': operation({
     fields: Type.Object({ key_id: keyId, key_alias: Type.String(), sequence }),
     command: lifecycle.updateKeyAlias,
-    read: ({ key_id, key_alias }) => ({ keyId: key_id, alias: key_alias }),
+    read: ({ key_id, key_alias }) => ({ key: key_id, alias: key_alias }),
     write: ({ key }) => ({ key_info: { key_id: key.id, key_alias: key.alias } }),
   }),
   'update-key-description': operation({
     fields: Type.Object({ key_id: keyId, key_description: Type.String(), sequence }),
     command: lifecycle.updateKeyDescription,
-    read: ({ key_id, key_description }) => ({ keyId: key_id, description: key_description }),
+    read: ({ key_id, key_description }) => ({ key: key_id, description: key_description }),
     write: ({ key }) => ({ key_info: { key_id: key.id, key_description: key.description } }),
   }),
 }

@@ -1,13 +1,13 @@
 /** re-encrypt: what one key sealed, data, a data key or the private key of a data key pair, sealed anew by another. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { symmetricDefault } from '../../engine/encryption.ts'
 import { reEncrypt } from '../../engine/re-encryption.ts'
 import { encodeBase64 } from '../../wire/base64.ts'
-import { readDataKeySize, readSealed } from './data-keys.ts'
+import { checkDataKeySize, readSealed } from './data-keys.ts'
 import { readCiphertext, readContext } from './encryption.ts'
-import { keyId, sequence, wholeNumber } from './fields.ts'
+import { keyId, wholeNumber } from './fields.ts'
 
 export const reEncryptionOperations: Readonly<Record<string, AnyOperation>> = {
   're-encrypt': operation({
@@ -20,18 +20,17 @@ export const reEncryptionOperations: Readonly<Record<string, AnyOperation>> = {
       destination_encryption_algorithm: Type.Optional(Type.String()),
       destination_additional_authenticated_data: Type.Optional(Type.String()),
       datakey_cipher_length: Type.Optional(wholeNumber),
-      sequence,
     }),
     command: reEncrypt,
     read: (fields) => ({
       ...readMovable(fields.cipher_text, fields.datakey_cipher_length),
       source: {
-        keyId: fields.source_key_id,
+        key: fields.source_key_id,
         context: readContext({ additional_authenticated_data: fields.source_additional_authenticated_data }),
         algorithm: fields.source_encryption_algorithm ?? symmetricDefault,
       },
       destination: {
-        keyId: fields.destination_key_id,
+        key: fields.destination_key_id,
         context: readContext({ additional_authenticated_data: fields.destination_additional_authenticated_data }),
         algorithm: fields.destination_encryption_algorithm ?? symmetricDefault,
       },
@@ -54,9 +53,9 @@ const hexadecimal = /^[0-9a-fA-F]+$/
  */
 function readMovable(text: string, length: string | number | undefined) {
   if (hexadecimal.test(text)) {
-    const sizeBytes = length === undefined ? null : readDataKeySize(length)
-    return { kind: 'data-key', ciphertext: readSealed(text), sizeBytes } as const
+    if (length !== undefined) checkDataKeySize(length)
+    return { kind: 'data-key', ciphertext: readSealed(text) } as const
   }
-  if (length === undefined) return { kind: 'data', ciphertext: readCiphertext(text), sizeBytes: null } as const
+  if (length === undefined) return { kind: 'data', ciphertext: readCiphertext(text) } as const
   throw new KmsError('parameter-invalid', 'datakey_cipher_length goes with the ciphertext of a data key, which is hexadecimal')
 }

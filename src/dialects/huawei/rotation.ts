@@ -1,6 +1,6 @@
 /** Rotation: enable, disable, interval, status, on demand. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
 import { rotationDays } from '../../domain/rules.ts'
 import {
   disableKeyRotation,
@@ -12,20 +12,21 @@ import {
 import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
 
 const empty = (): object => ({})
-const readKeyId = ({ key_id }: { key_id: string }): { keyId: string } => ({ keyId: key_id })
+const readKeyId = ({ key_id }: { key_id: string }): { key: string } => ({ key: key_id })
 
 export const rotationOperations: Readonly<Record<string, AnyOperation>> = {
   'enable-key-rotation': operation({
-    fields: Type.Object({ key_id: keyId, rotation_interval: Type.Optional(wholeNumber), sequence }),
+    // The interval is not this operation's: clients that send one, 0 among them, are answered as if they sent none.
+    fields: keyOnly,
     command: enableKeyRotation,
-    read: ({ key_id, rotation_interval = rotationDays.usual }) => ({ keyId: key_id, days: Number(rotation_interval) }),
+    read: ({ key_id }) => ({ key: key_id, days: rotationDays.usual }),
     write: empty,
   }),
   'disable-key-rotation': operation({ fields: keyOnly, command: disableKeyRotation, read: readKeyId, write: empty }),
   'update-key-rotation-interval': operation({
     fields: Type.Object({ key_id: keyId, rotation_interval: wholeNumber, sequence }),
     command: updateRotationInterval,
-    read: ({ key_id, rotation_interval }) => ({ keyId: key_id, days: Number(rotation_interval) }),
+    read: ({ key_id, rotation_interval }) => ({ key: key_id, days: Number(rotation_interval) }),
     write: empty,
   }),
   'get-key-rotation-status': operation({
@@ -42,7 +43,7 @@ export const rotationOperations: Readonly<Record<string, AnyOperation>> = {
     }),
   }),
   'rotate-on-demand': operation({
-    fields: keyOnly,
+    fields: Type.Object({ key_id: keyId }),
     command: rotateOnDemand,
     read: readKeyId,
     write: (result) => ({ key_id: result.keyId }),

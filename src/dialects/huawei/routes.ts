@@ -1,6 +1,6 @@
 /** The operations of the Huawei API by method and path. */
-import type { AnyOperation } from '../../calls/operation.ts'
-import { type RouteRow, RouteTable } from '../../calls/route-table.ts'
+import type { AnyOperation } from '../../api/operation.ts'
+import { type RouteRow, RouteTable } from '../../api/route-table.ts'
 import { aliasRoutes } from './aliases.ts'
 import { dataKeyPairOperations } from './data-key-pairs.ts'
 import { dataKeyOperations } from './data-keys.ts'
@@ -23,7 +23,7 @@ function rows(method: string, prefix: string, operations: Readonly<Record<string
 
 const kms = '/v1.0/:project/kms'
 
-export const routes = new RouteTable([
+export const huaweiRoutes: readonly RouteRow[] = [
   ...rows('POST', kms, {
     ...keyOperations,
     ...encryptionOperations,
@@ -42,4 +42,6 @@ export const routes = new RouteTable([
   ...aliasRoutes,
   ...tagRoutes,
   ...deploymentRoutes,
-])
+]
+
+export const routes = new RouteTable(huaweiRoutes)

@@ -1,7 +1,8 @@
 /** Signatures: sign, verify, get-publickey. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
 import type { ToSign } from '../../domain/algorithms.ts'
+import { notBase64 } from '../../domain/byte-text.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { getPublicKey, sign, verify } from '../../engine/signatures.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
@@ -30,7 +31,7 @@ export const signatureOperations: Readonly<Record<string, AnyOperation>> = {
   sign: operation({
     fields: Type.Object(signing),
     command: sign,
-    read: (fields) => ({ keyId: fields.key_id, what: readToSign(fields), algorithm: fields.signing_algorithm }),
+    read: (fields) => ({ key: fields.key_id, what: readToSign(fields), algorithm: fields.signing_algorithm }),
     write: ({ keyId, signature }) => ({ key_id: keyId, signature: encodeBase64(signature) }),
   }),
   verify: operation({
@@ -38,15 +39,15 @@ export const signatureOperations: Readonly<Record<string, AnyOperation>> = {
     command: verify,
     read: (fields) => {
       const signature = decodeBase64(fields.signature, signatureBytesLimit)
-      if (signature === undefined) throw new KmsError('parameter-invalid', 'signature is not base64')
-      return { keyId: fields.key_id, what: readToSign(fields), algorithm: fields.signing_algorithm, signature }
+      if (signature === undefined) throw notBase64('parameter-invalid', 'signature', fields.signature, signatureBytesLimit)
+      return { key: fields.key_id, what: readToSign(fields), algorithm: fields.signing_algorithm, signature }
     },
     write: ({ keyId, valid }) => ({ key_id: keyId, signature_valid: String(valid) }),
   }),
   'get-publickey': operation({
     fields: keyOnly,
     command: getPublicKey,
-    read: ({ key_id }) => ({ keyId: key_id }),
+    read: ({ key_id }) => ({ key: key_id }),
     write: ({ keyId, publicKey }) => ({ key_id: keyId, public_key: pem(publicKey) }),
   }),
 }

@@ -1,7 +1,7 @@
 /** Tags of keys. Terraform reads them with every key. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../calls/operation.ts'
-import type { RouteRow } from '../../calls/route-table.ts'
+import { type AnyOperation, operation } from '../../api/operation.ts'
+import type { RouteRow } from '../../api/route-table.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { Tag, TagFilter } from '../../domain/tags.ts'
 import * as tags from '../../engine/tags.ts'
@@ -22,14 +22,14 @@ const nothing = (): object => ({})
 const setTag: AnyOperation = operation({
   fields: Type.Object({ key_id: keyId, tag: tagItem, sequence }),
   command: tags.changeTags,
-  read: ({ key_id, tag }) => ({ keyId: key_id, set: [asTag(tag)], remove: [], strict: false }),
+  read: ({ key_id, tag }) => ({ key: key_id, set: [asTag(tag)], remove: [], strict: false }),
   write: nothing,
 })
 
 const removeTag: AnyOperation = operation({
   fields: Type.Object({ key_id: keyId, key: Type.String() }),
   command: tags.changeTags,
-  read: ({ key_id, key }) => ({ keyId: key_id, set: [], remove: [key], strict: true }),
+  read: ({ key_id, key }) => ({ key: key_id, set: [], remove: [key], strict: true }),
   write: nothing,
 })
 
@@ -38,7 +38,7 @@ const tagsAction: AnyOperation = operation({
   fields: Type.Object({ key_id: keyId, tags: Type.Array(tagItem), action: Type.Enum(['create', 'delete']), sequence }),
   command: tags.changeTags,
   read: ({ key_id, tags: items, action }) => ({
-    keyId: key_id,
+    key: key_id,
     set: action === 'create' ? items.map(asTag) : [],
     remove: action === 'create' ? [] : items.map(({ key }) => key),
     strict: false,
@@ -49,7 +49,7 @@ const tagsAction: AnyOperation = operation({
 const showTags: AnyOperation = operation({
   fields: Type.Object({ key_id: keyId }),
   command: tags.listKeyTags,
-  read: ({ key_id }) => ({ keyId: key_id }),
+  read: ({ key_id }) => ({ key: key_id }),
   write: (found) => ({ tags: found.map(asItem), existTagsNum: found.length }),
 })
 
@@ -116,7 +116,8 @@ const kms = '/v1.0/:project/kms'
 export const tagRoutes: readonly RouteRow[] = [
   ['POST', `${kms}/:key_id/tags`, setTag],
   ['GET', `${kms}/:key_id/tags`, showTags],
-  ['DELETE', `${kms}/:key_id/tags/:key`, removeTag],
+  // Of some clients a slash in the key of a tag comes bare, of others encoded.
+  ['DELETE', `${kms}/:key_id/tags/*key`, removeTag],
   ['POST', `${kms}/:key_id/tags/action`, tagsAction],
   ['GET', `${kms}/tags`, projectTags],
   ['POST', `${kms}/resource_instances/action`, findByTags],

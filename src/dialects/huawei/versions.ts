@@ -1,4 +1,7 @@
-/** GET / and GET /v1.0: which versions of the API there are. Anyone may ask. */
+/**
+ * GET /, GET /v1.0 and GET /v3: which versions there are of the KMS and of IAM, which have one address here. Anyone may ask: OpenStack
+ * clients do before they sign in.
+ */
 
 const current = (id: string) => ({
   id,
@@ -10,11 +13,25 @@ const current = (id: string) => ({
 })
 
 const version = 'v1.0'
+const iamVersion = 'v3'
 
-/** Body of the answer, or undefined when the path asks for something else. */
-export function versionsAnswer(method: string, rawTarget: string): string | undefined {
-  if (method !== 'GET') return undefined
-  if (rawTarget === '/') return JSON.stringify({ versions: [current(version)] })
-  if (rawTarget === `/${version}` || rawTarget === `/${version}/`) return JSON.stringify({ version: current(version) })
-  return undefined
+/** As Keystone describes itself; clients take the number after the dot for a hint at most. */
+const identity = (base: string) => ({
+  id: `${iamVersion}.6`,
+  links: [{ href: `${base}/${iamVersion}/`, rel: 'self' }],
+  status: 'stable',
+  updated: '2026-11-28T00:00:00Z',
+  'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.identity-v3+json' }],
+})
+
+const answers: Readonly<Record<string, (base: string) => object>> = {
+  '/': (base) => ({ versions: [current(version), identity(base)] }),
+  [`/${version}`]: () => ({ version: current(version) }),
+  [`/${iamVersion}`]: (base) => ({ version: identity(base) }),
+}
+
+/** Body of the answer for an address of this server, or undefined when the path asks for something else. */
+export function versionsAnswer(method: string, rawTarget: string): ((base: string) => object) | undefined {
+  const path = rawTarget.length > 1 && rawTarget.endsWith('/') ? rawTarget.slice(0, -1) : rawTarget
+  return method === 'GET' && Object.hasOwn(answers, path) ? answers[path] : undefined
 }

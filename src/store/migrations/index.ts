@@ -10,6 +10,11 @@ import { tags } from './0007-tags.ts'
 import { aliases } from './0008-aliases.ts'
 import { grants } from './0009-grants.ts'
 import { listings } from './0010-listings.ts'
+import { signIn } from './0012-sign-in.ts'
+import { grantLists } from './0013-grant-lists.ts'
+import { reads } from './0014-reads.ts'
+import { sealedPasswords } from './0016-sealed-passwords.ts'
+import { dueWork } from './0017-due-work.ts'
 
 export const migrations: readonly Migration[] = [
   firstTables,
@@ -22,4 +27,9 @@ export const migrations: readonly Migration[] = [
   aliases,
   grants,
   listings,
+  signIn,
+  grantLists,
+  reads,
+  sealedPasswords,
+  dueWork,
 ]

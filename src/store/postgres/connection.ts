@@ -1,6 +1,9 @@
 /** Connections to a PostgreSQL database, with the settings and deadlines that durability asks for. */
+import { isIP } from 'node:net'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { type Compilable, PostgresAdapter, PostgresQueryCompiler } from 'kysely'
 import postgres from 'postgres'
+import { KmsError } from '../../domain/errors.ts'
 import { StoreUnavailable, UniqueConflict } from '../../ports/store.ts'
 import { type Builder, createBuilder } from '../queries.ts'
 
@@ -26,8 +29,15 @@ export type Link = {
   lost: boolean
 }
 
-export function connect(url: string, options: { readonly connections: number; readonly link?: Link }): Sql {
+/** Where a database is, and how it is verified: a URL alone is reached without TLS. */
+export type Database = string | { readonly url: string; readonly tls: { readonly ca: string | undefined } | undefined }
+
+export function connect(database: Database, options: { readonly connections: number; readonly link?: Link }): Sql {
+  const { url, tls } = typeof database === 'string' ? { url: database, tls: undefined } : database
+  const host = decodeURIComponent(new URL(url.replace(/,[^/?]*/, '')).hostname)
   return postgres(url, {
+    ...(host.startsWith('/') && { host }),
+    ssl: tls === undefined ? false : verifying(tls.ca, host.replace(/^\[(.*)\]$/, '$1')),
     max: options.connections,
     connect_timeout: deadlineMs / 1000,
     max_lifetime: null,
@@ -53,6 +63,16 @@ export function connect(url: string, options: { readonly connections: number; re
   })
 }
 
+/** The client hands the name of the host to TLS, but no address: without this, one would be verified as if it were localhost. */
+function verifying(ca: string | undefined, host: string) {
+  return {
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2' as const,
+    ...(ca !== undefined && { ca }),
+    ...(isIP(host) !== 0 && { checkServerIdentity: (_: string, cert: PeerCertificate) => checkServerIdentity(host, cert) }),
+  }
+}
+
 function safeInteger(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value)) throw new TypeError('a stored number is larger than a number can be here')
@@ -63,19 +83,29 @@ function toBytea(bytes: Uint8Array): string {
   return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
 }
 
-/** Runs a statement. @returns rows as arrays in the order of the columns named. @throws UniqueConflict, StoreUnavailable, Error. */
+/**
+ * Runs a statement. @returns rows as arrays in the order of the columns named. @throws UniqueConflict, StoreUnavailable, KmsError
+ * parameter-invalid for a text that PostgreSQL has no form of, Error.
+ */
 export async function run(
   sql: Running,
   text: string,
   parameters: readonly Value[],
   prepare = true,
 ): Promise<{ rows: Value[][]; count: number }> {
+  for (const one of parameters) if (typeof one === 'string') checkHasForm(one)
   try {
     const result = await within(sql.unsafe(text, parameters as never[], { prepare }).values())
     return { rows: result as unknown as Value[][], count: result.count }
   } catch (error) {
     throw translated(error)
   }
+}
+
+/** A text with U+0000 is never kept (`isText` in domain/rules.ts), so whoever looks for one, with whatever operation, is refused here. */
+function checkHasForm(text: string): void {
+  if (text.includes('\0'))
+    throw new KmsError('parameter-invalid', 'a search text contains U+0000, which stored text cannot contain')
 }
 
 export function runQuery(

@@ -1,16 +1,18 @@
 /** Brings a PostgreSQL database to this release's schema. */
 import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
-import { type Conversion, type MigrationTools, rowsConvertedAtOnce } from '../queries.ts'
+import { type Conversion, type Migration, type MigrationTools, rowsConvertedAtOnce } from '../queries.ts'
+import { SchemaAltered, schemaFaults } from '../schema.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
-import { builder, connect, type Running, run, runQuery, type Sql, type Value } from './connection.ts'
+import { builder, connect, type Database, type Running, run, runQuery, type Sql, type Value } from './connection.ts'
+import { expectedSchema, inItsTypes, schemaOf, stepsSeen, stepsTable } from './schema.ts'
 
 /** Taken by whoever starts on the database, so that two nodes neither migrate nor make a deployment at the same time. */
 const startLock = 8_320_001
 
 /** Runs `start` while no other node does the same on this database. */
-export async function holdingStartLock<T>(url: string, start: () => Promise<T>): Promise<T> {
-  const sql = connect(url, { connections: 1 })
+export async function holdingStartLock<T>(database: Database, start: () => Promise<T>): Promise<T> {
+  const sql = connect(database, { connections: 1 })
   try {
     await takeLock(sql)
     return await start()
@@ -33,19 +35,23 @@ async function takeLock(sql: Sql): Promise<void> {
 
 /**
  * Runs the steps that the database has not seen, each with its number in one transaction. @returns the number of steps run.
- * @throws SchemaTooNew when it has seen more steps than this release knows; nothing is changed then.
+ * @throws SchemaTooNew when it has seen more steps than this release knows, SchemaAltered when its schema is not the one that the steps
+ * made; nothing is changed then.
  */
-export async function migratePostgres(url: string, tools: MigrationTools, steps = migrations): Promise<number> {
-  const sql = connect(url, { connections: 1 })
+export async function migratePostgres(database: Database, tools: MigrationTools, steps = migrations): Promise<number> {
+  const sql = connect(database, { connections: 1 })
   try {
-    await run(sql, 'CREATE TABLE IF NOT EXISTS schema_steps (step bigint PRIMARY KEY)', [])
-    const { rows } = await run(sql, 'SELECT coalesce(max(step), 0) FROM schema_steps', [])
-    const done = Number(rows[0]?.[0] ?? 0)
+    // Asked first: a role that may change no schema may not ask for a table that is there either.
+    const { rows: known } = await run(sql, "SELECT to_regclass('schema_steps')::text", [])
+    if (known[0]?.[0] === null) await run(sql, stepsTable, [])
+    const done = await stepsSeen(sql)
     if (done > steps.length) {
       throw new SchemaTooNew(
         `the database was written by a newer Holdfast (schema ${done}, this one knows ${steps.length}); nothing was changed`,
       )
     }
+    await verify(sql, steps.slice(0, done))
+    if (done < steps.length) await checkMayChange(sql)
     for (let step = done; step < steps.length; step++) {
       await sql.begin(async (transaction) => {
         for (const part of steps[step]?.(builder, tools) ?? []) {
@@ -55,6 +61,7 @@ export async function migratePostgres(url: string, tools: MigrationTools, steps 
         await transaction.unsafe(`INSERT INTO schema_steps (step) VALUES (${step + 1})`)
       })
     }
+    if (done < steps.length) await verify(sql, steps)
     return steps.length - done
   } finally {
     await sql.end()
@@ -73,7 +80,18 @@ async function convert(sql: Running, { read, before, convert: converted, write }
   }
 }
 
-/** The steps name SQLite's types; times in milliseconds need 64 bits here. No table or column has either name. */
-function inItsTypes(ddl: string): string {
-  return ddl.replaceAll(/\binteger\b/g, 'bigint').replaceAll(/\bblob\b/g, 'bytea')
+/** @throws StoreUnavailable with the way out, for a role that only serves. */
+async function checkMayChange(sql: Sql): Promise<void> {
+  const { rows } = await run(sql, "SELECT has_schema_privilege(current_schema(), 'CREATE')::text", [])
+  if (rows[0]?.[0] === 'true') return
+  throw new StoreUnavailable(
+    'the database is of an earlier release, and the role of the database URL may not change its schema: start once as its owner; ' +
+      'nothing was changed',
+  )
+}
+
+async function verify(sql: Sql, steps: readonly Migration[]): Promise<void> {
+  const expected = await expectedSchema(sql, steps)
+  const faults = schemaFaults(expected, await schemaOf(sql, expected))
+  if (faults.length > 0) throw new SchemaAltered(faults)
 }

@@ -1,6 +1,8 @@
 /** What a request thread reads from PostgreSQL: a few connections of its own. */
 import type { Compilable } from 'kysely'
+import type { GrantPosition } from '../../domain/grants.ts'
 import type {
+  AccessKeyRow,
   AuditStretchRow,
   CallCountRow,
   ImportTokenRow,
@@ -18,38 +20,58 @@ import type {
 import type {
   AliasListing,
   AuditLeaf,
+  BegunImport,
   CareQuery,
-  FieldOf,
+  DueKind,
+  DuePosition,
+  Found,
   KeyCount,
   KeyListing,
   KeySearch,
+  OrderedBy,
+  ReportReader,
   RetirableGrants,
+  SchemaFault,
+  SoughtBy,
+  StoredGrants,
   StoredKey,
-  StoreReader,
   StoreStatistics,
   TaggedKeys,
+  UnfinishedImports,
 } from '../../ports/store.ts'
+import { dueAfter, duePositions } from '../due.ts'
 import { keyAliases } from '../key-aliases.ts'
-import { retirableGrants } from '../key-grants.ts'
+import { nextPosition, retirableGrants } from '../key-grants.ts'
 import { keySearch, pageOf } from '../key-search.ts'
 import * as tagQueries from '../key-tags.ts'
+import { migrations } from '../migrations/index.ts'
 import * as overview from '../overview.ts'
 import * as queries from '../queries.ts'
+import { type SchemaObject, schemaFaults } from '../schema.ts'
 import { keyCountOf, keyStateOf } from '../statistics.ts'
-import { asRow, builder, connect, runQuery, type Sql, type Value } from './connection.ts'
+import { unfinishedImports } from '../unfinished-imports.ts'
+import { asRow, builder, connect, type Database, runQuery, type Sql, type Value } from './connection.ts'
+import { expectedSchema, schemaOf, stepsSeen } from './schema.ts'
 
 const connections = 4
 type Running = Parameters<typeof runQuery>[0]
 
-export class PostgresReader implements StoreReader {
+export class PostgresReader implements ReportReader {
   readonly #sql: Sql
+  #expectedSchema: SchemaObject[] | undefined
 
-  constructor(url: string) {
-    this.#sql = connect(url, { connections })
+  /** @param sql connections of its own, unless somebody wants to watch what is asked. */
+  constructor(database: Database, sql: Sql = connect(database, { connections })) {
+    this.#sql = sql
   }
 
   async row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined> {
     return this.#row(this.#sql, table, id)
+  }
+
+  async rows<T extends TableName>(table: T, ids: readonly string[]): Promise<Row<T>[]> {
+    if (ids.length === 0) return []
+    return queries.inOrderOf(ids, await this.#compiled(table, queries.rowsOfIds(builder, table, ids)))
   }
 
   async key(id: string): Promise<StoredKey | undefined> {
@@ -57,22 +79,28 @@ export class PostgresReader implements StoreReader {
       const key = await this.#row(sql, 'keys', id)
       if (key === undefined) return undefined
       const versions = await runQuery(sql, queries.versionsOfKey(builder), id)
-      const grants = await runQuery(sql, queries.grantsOfKey(builder), id)
       return {
         key,
         versions: versions.rows.map((values) => asRow<KeyVersionRow>(queries.fieldsOf('keyVersions'), values)),
-        grants: grants.rows.map((values) => asRow<KeyGrantRow>(queries.fieldsOf('keyGrants'), values)),
       }
     })
   }
 
-  async listKeys(listing: KeyListing): Promise<{ keys: KeyRow[]; total: number; more: boolean }> {
+  async grants(keyId: string): Promise<StoredGrants> {
+    return this.#snapshot(async (sql) => {
+      const list = await this.#row(sql, 'grantLists', keyId)
+      const { rows } = await runQuery(sql, queries.grantsOfKey(builder), keyId)
+      return { list, grants: rows.map((values) => asRow<KeyGrantRow>(queries.fieldsOf('keyGrants'), values)) }
+    })
+  }
+
+  async listKeys(listing: KeyListing): Promise<Found & { readonly next: number | null }> {
     const { page, total } = queries.keyListing(builder, listing)
     return this.#snapshot(async (sql) => {
-      const found = await runQuery(sql, page, ...parametersOf(page))
-      const count = await runQuery(sql, total, ...parametersOf(total))
-      const keys = found.rows.slice(0, listing.limit).map((values) => asRow<KeyRow>(queries.fieldsOf('keys'), values))
-      return { keys, total: Number(count.rows[0]?.[0] ?? 0), more: found.rows.length > listing.limit }
+      const found = (await runCompiled(sql, page)) as [id: string, listNumber: number][]
+      const shown = found.slice(0, listing.limit)
+      const next = found.length > listing.limit ? (shown.at(-1)?.[1] ?? null) : null
+      return { ids: shown.map(([id]) => id), total: await number(sql, total), next }
     })
   }
 
@@ -88,14 +116,16 @@ export class PostgresReader implements StoreReader {
     return (await this.#value(queries.keyOfAssociation(builder), association)) as string | undefined
   }
 
-  async usersNamed(name: string): Promise<UserRow[]> {
-    const { rows } = await runQuery(this.#sql, queries.named(builder, 'users'), name)
-    return rows.map((values) => asRow<UserRow>(queries.fieldsOf('users'), values))
+  async userNamed(projectId: string, name: string): Promise<UserRow | undefined> {
+    return (await this.#rows('users', queries.userNamed(builder), projectId, name))[0]
+  }
+
+  async usersNamed(name: string, limit: number): Promise<UserRow[]> {
+    return this.#rows('users', queries.usersNamed(builder), name, limit)
   }
 
   async projectNamed(name: string): Promise<ProjectRow | undefined> {
-    const { rows } = await runQuery(this.#sql, queries.named(builder, 'projects'), name)
-    return rows[0] && asRow<ProjectRow>(queries.fieldsOf('projects'), rows[0])
+    return (await this.rowsWhere('projects', 'name', name, 1))[0]
   }
 
   async importTokens(keyId: string): Promise<ImportTokenRow[]> {
@@ -103,16 +133,12 @@ export class PostgresReader implements StoreReader {
     return rows.map((values) => asRow<ImportTokenRow>(queries.fieldsOf('importTokens'), values))
   }
 
-  async due(now: number, limit: number): ReturnType<StoreReader['due']> {
-    const { expired, deletions, rotations, tokens } = queries.dueStatements(builder)
-    const ids = async (query: Compilable): Promise<string[]> =>
-      (await runQuery(this.#sql, query, now, limit)).rows.map(([id]) => id as string)
-    return {
-      expired: await ids(expired),
-      deletions: await ids(deletions),
-      rotations: await ids(rotations),
-      tokens: await ids(tokens),
-    }
+  async tagsOfKeys(keyIds: readonly string[]): Promise<KeyTagRow[]> {
+    return keyIds.length === 0 ? [] : this.#compiled('keyTags', tagQueries.tagsOfKeys(builder, keyIds))
+  }
+
+  async due(what: DueKind, now: number, after: DuePosition | null, limit: number): Promise<DuePosition[]> {
+    return duePositions(await runCompiled(this.#sql, dueAfter(builder, what, now, after, limit)))
   }
 
   async statistics(now: number): Promise<StoreStatistics> {
@@ -133,12 +159,17 @@ export class PostgresReader implements StoreReader {
     })
   }
 
-  async rowsWhere<T extends TableName>(table: T, field: FieldOf<T>, value: string | number, limit: number): Promise<Row<T>[]> {
+  async rowsWhere<T extends keyof SoughtBy>(table: T, field: SoughtBy[T], value: string, limit: number): Promise<Row<T>[]> {
     return this.#rows(table, queries.rowsWhere(builder, table, field), value, limit)
   }
 
-  async rowsBelow<T extends TableName>(table: T, field: FieldOf<T>, bound: number, limit: number): Promise<Row<T>[]> {
+  async rowsBelow<T extends keyof OrderedBy>(table: T, field: OrderedBy[T], bound: number, limit: number): Promise<Row<T>[]> {
     return this.#rows(table, queries.rowsBelow(builder, table, field), bound, limit)
+  }
+
+  async leastFailures(kept: number, limit: number): Promise<Row<'signInFailures'>[]> {
+    const beyond = Number(await this.#value(queries.countFailures(builder))) - kept
+    return beyond <= 0 ? [] : this.#rows('signInFailures', queries.leastFailures(builder), Math.min(beyond, limit))
   }
 
   async auditLeaves(from: number, limit: number): Promise<AuditLeaf[]> {
@@ -154,15 +185,13 @@ export class PostgresReader implements StoreReader {
     return this.#rows('callCounts', queries.callCounts(builder), projectId, widthMs, from)
   }
 
-  async searchKeys(search: KeySearch): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
+  async searchKeys(search: KeySearch): Promise<Found> {
     const statements = keySearch(builder, search)
     return this.#snapshot(async (sql) => {
-      const run = async (query: Compilable): Promise<Value[][]> => (await runQuery(sql, query, ...parametersOf(query))).rows
-      const total = Number((await run(statements.total))[0]?.[0] ?? 0)
+      const total = await number(sql, statements.total)
       const page = pageOf(search, total)
-      const ids = (await run(statements.ids(page))).map(([id]) => id as string)
-      const keys = (await Promise.all(ids.map((id) => this.#row(sql, 'keys', id)))).filter((key) => key !== undefined)
-      return { keys: page.fromEnd ? keys.toReversed() : keys, tags: await tagsOf(run, ids), total }
+      const ids = await idsOf(sql, statements.ids(page))
+      return { ids: page.fromEnd ? ids.toReversed() : ids, total }
     })
   }
 
@@ -172,18 +201,13 @@ export class PostgresReader implements StoreReader {
     return rows.map(([name, value]) => ({ name: name as string, value: value as string }))
   }
 
-  async keysByTags(query: TaggedKeys): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
+  async keysByTags(query: TaggedKeys): Promise<Found> {
     return this.#snapshot(async (sql) => {
-      const run = async (one: Compilable): Promise<Value[][]> => (await runQuery(sql, one, ...parametersOf(one))).rows
-      const number = async (one: Compilable): Promise<number> => Number((await run(one))[0]?.[0] ?? 0)
       const counts: number[] = []
-      for (const filter of query.filters) counts.push(await number(tagQueries.tagsMatching(builder, query.projectId, filter)))
-      const statements = tagQueries.keysByTags(builder, query, tagQueries.rarest(query.filters, counts))
-      const total = await number(statements.total)
-      if (query.limit === 0) return { keys: [], tags: [], total }
-      const keys = (await run(statements.page)).map((values) => asRow<KeyRow>(queries.fieldsOf('keys'), values))
-      const ids = keys.map(({ id }) => id)
-      return { keys, tags: await tagsOf(run, ids), total }
+      for (const filter of query.filters)
+        counts.push(await number(sql, tagQueries.tagsMatching(builder, query.projectId, filter)))
+      const { page, total } = tagQueries.keysByTags(builder, query, tagQueries.rarest(query.filters, counts))
+      return { ids: query.limit === 0 ? [] : await idsOf(sql, page), total: await number(sql, total) }
     })
   }
 
@@ -191,13 +215,21 @@ export class PostgresReader implements StoreReader {
     return this.#compiled('keyAliases', keyAliases(builder, listing))
   }
 
-  async retirableGrants(query: RetirableGrants): Promise<{ grants: KeyGrantRow[]; total: number }> {
+  async retirableGrants(query: RetirableGrants): Promise<Found & { readonly next: GrantPosition | null }> {
     const { page, total } = retirableGrants(builder, query)
     return this.#snapshot(async (sql) => {
-      const run = async (one: Compilable): Promise<Value[][]> => (await runQuery(sql, one, ...parametersOf(one))).rows
-      const grants = (await run(page)).map((values) => asRow<KeyGrantRow>(queries.fieldsOf('keyGrants'), values))
-      return { grants, total: Number((await run(total))[0]?.[0] ?? 0) }
+      const found = await runCompiled(sql, page)
+      const ids = found.slice(0, query.limit).map(([id]) => id as string)
+      return { ids, total: await number(sql, total), next: nextPosition(found, query.limit) }
     })
+  }
+
+  async unfinishedImports(query: UnfinishedImports): Promise<{ imports: BegunImport[]; total: number }> {
+    const { page, total } = unfinishedImports(builder, query)
+    return this.#snapshot(async (sql) => ({
+      imports: (await runCompiled(sql, page)).map(([id, until]) => ({ keyId: id as string, tokenUntil: until as number | null })),
+      total: await number(sql, total),
+    }))
   }
 
   async keyCounts(projectId: string, now: number): Promise<KeyCount[]> {
@@ -217,9 +249,20 @@ export class PostgresReader implements StoreReader {
     return this.#compiled('keyUses', overview.busiestKeys(builder, projectId, limit))
   }
 
+  async oldAccessKeys(projectId: string, before: number, limit: number): Promise<AccessKeyRow[]> {
+    return this.#compiled('accessKeys', overview.oldAccessKeys(builder, projectId, before, limit))
+  }
+
   async scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<Row<T>[]> {
     const { rows } = await runQuery(this.#sql, queries.rowStatements(builder, table).scan, afterId, limit)
     return rows.map((values) => asRow<Row<T>>(queries.fieldsOf(table), values))
+  }
+
+  async schemaFaults(): Promise<SchemaFault[]> {
+    this.#expectedSchema ??= await expectedSchema(this.#sql)
+    const faults = schemaFaults(this.#expectedSchema, await schemaOf(this.#sql, this.#expectedSchema))
+    // A node of a newer release may have started meanwhile: what its steps made is not known here.
+    return (await stepsSeen(this.#sql)) > migrations.length ? faults.filter(({ acts }) => acts) : faults
   }
 
   close(): void {
@@ -255,7 +298,15 @@ function parametersOf(query: Compilable): Value[] {
   return query.compile().parameters as Value[]
 }
 
-async function tagsOf(run: (query: Compilable) => Promise<Value[][]>, keyIds: readonly string[]): Promise<KeyTagRow[]> {
-  const found = keyIds.length === 0 ? [] : await run(tagQueries.tagsOfKeys(builder, keyIds))
-  return found.map((values) => asRow<KeyTagRow>(queries.fieldsOf('keyTags'), values))
+/** Rows of a statement that holds its parameters. */
+async function runCompiled(sql: Running, query: Compilable): Promise<Value[][]> {
+  return (await runQuery(sql, query, ...parametersOf(query))).rows
+}
+
+async function number(sql: Running, query: Compilable): Promise<number> {
+  return Number((await runCompiled(sql, query))[0]?.[0] ?? 0)
+}
+
+async function idsOf(sql: Running, query: Compilable): Promise<string[]> {
+  return (await runCompiled(sql, query)).map(([id]) => id as string)
 }

@@ -6,7 +6,20 @@ import type { LedgerRow, Row, RowReference, RowWrite, TableName } from '../../do
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import { type AuditLeaf, StoreUnavailable, type StoreWriter, type TransactionStart } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
-import { asRow, builder, connect, type Link, run, runQuery, type Sql, translated, type Value, within } from './connection.ts'
+import { CleanUp, vacuum } from './clean-up.ts'
+import {
+  asRow,
+  builder,
+  connect,
+  type Database,
+  type Link,
+  run,
+  runQuery,
+  type Sql,
+  translated,
+  type Value,
+  within,
+} from './connection.ts'
 
 const ledgerFields = queries.fieldsOf('ledgers')
 const headQuery = `${builder
@@ -17,21 +30,21 @@ const headQuery = `${builder
   .compile()
   .sql.replace('$1', '1')} FOR UPDATE`
 type ReservedSql = Awaited<ReturnType<Sql['reserve']>>
-const vacuumEveryMs = 10_000
 
 /** One connection that is this writer's alone. The client would open another by itself, outside of the transaction: never on this one. */
 type Session = { readonly client: Sql; readonly sql: ReservedSql; readonly link: Link }
 
 export class PostgresWriter implements StoreWriter {
-  readonly #url: string
+  readonly #database: Database
   readonly #failpoint: Failpoints
+  readonly #cleanUp: CleanUp
   #session: Session | undefined
   #open = false
-  #vacuumedAt = 0
 
-  constructor(url: string, failpoint: Failpoints = noFailpoints) {
-    this.#url = url
+  constructor(database: Database, failpoint: Failpoints = noFailpoints, notice: (message: string) => void = () => {}) {
+    this.#database = database
     this.#failpoint = failpoint
+    this.#cleanUp = new CleanUp({ run: (stop) => vacuum(database, stop), notice })
   }
 
   async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
@@ -65,7 +78,8 @@ export class PostgresWriter implements StoreWriter {
         .insertInto('auditLeaves')
         .values(records as never)
         .compile()
-      await this.#run(insert.sql, insert.parameters as Value[])
+      const { count } = await this.#run(insert.sql, insert.parameters as Value[])
+      if (count !== records.length) throw new Error('the database did not keep the records that it was given')
     }
     this.#failpoint('store:recorded')
     await this.#write({ table: 'ledgers', id: head.id, expected: head.revision - 1, row: head as Row<TableName>, digest: null })
@@ -98,24 +112,20 @@ export class PostgresWriter implements StoreWriter {
    * PostgreSQL keeps older versions of rows until they are cleaned up, and in its log longer: nothing overwrites them. The tables
    * with secrets are cleaned up soon; what else is to be said about it stands in docs/architecture.md.
    */
-  async eraseDeleted(): Promise<void> {
+  async eraseDeleted(): Promise<boolean> {
     this.#failpoint('store:before-erase')
-    if (Date.now() - this.#vacuumedAt < vacuumEveryMs) return
-    this.#vacuumedAt = Date.now()
-    const sql = connect(this.#url, { connections: 1 })
-    sql
-      .unsafe('VACUUM key_versions, import_tokens')
-      .catch(() => {})
-      .finally(() => sql.end({ timeout: 1 }))
+    this.#cleanUp.ask()
+    return true
   }
 
   close(): void {
+    void this.#cleanUp.close()
     void this.#drop()
   }
 
   async #connect(): Promise<Session> {
     const link: Link = { remarks: 0, lost: false }
-    const client = connect(this.#url, { connections: 1, link })
+    const client = connect(this.#database, { connections: 1, link })
     try {
       // The client hands out a connection that is open; it does not open one to hand it out.
       await within(client.unsafe('SELECT 1'))

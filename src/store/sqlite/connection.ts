@@ -1,17 +1,41 @@
 /** Connections to the SQLite file, each with the settings that durability, erasure and safety ask for. */
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type Compilable, SqliteAdapter, SqliteQueryCompiler } from 'kysely'
 import { StoreUnavailable, UniqueConflict } from '../../ports/store.ts'
 import { type Builder, createBuilder } from '../queries.ts'
+import { SchemaAltered } from '../schema.ts'
 
 export type Value = null | number | string | Uint8Array
 
 export const builder: Builder = createBuilder({ adapter: () => new SqliteAdapter(), compiler: () => new SqliteQueryCompiler() })
 
-/** How long a statement waits for a lock that another connection holds for a moment. */
-const busyTimeoutMs = 5000
+/**
+ * How long a statement waits for a lock that another program holds, the thread with it. Nothing of ours makes it wait: one thread
+ * writes, and in WAL mode readers and the writer do not block each other. A reader is on a request thread, so it waits only as long
+ * as another program needs to recover the log; the writer waits while another program writes.
+ */
+const busyTimeoutMs = { read: 100, write: 2000 } as const
+/** How long a checkpoint waits for readers: those of our own read for a few milliseconds; for others it is tried again. */
+const checkpointWaitMs = 25
 /** Statements kept prepared on a connection; listings come in a few shapes, everything else in one. */
 const preparedLimit = 256
+
+/**
+ * Nothing of a trigger or a view is ever compiled into a statement of ours, so neither runs: not one that was there, nor one that
+ * is made while a statement is prepared, since SQLite compiles that again after every change of the schema.
+ */
+function refuseTriggersAndViews(
+  _: number,
+  _1: string | null,
+  _2: string | null,
+  _3: string | null,
+  source: string | null,
+): number {
+  if (source === null) return constants.SQLITE_OK
+  throw new SchemaAltered([
+    { text: `the trigger or view ${JSON.stringify(source)} would run on what is written or read`, acts: true },
+  ])
+}
 
 /** One connection: node:sqlite is synchronous, so nothing else of the thread runs while a statement does. */
 export class Connection {
@@ -19,11 +43,12 @@ export class Connection {
   readonly #prepared = new Map<string, StatementSync>()
 
   constructor(file: string, mode: 'read' | 'write') {
-    this.#db = new DatabaseSync(file, { readOnly: mode === 'read', timeout: busyTimeoutMs, allowExtension: false })
-    this.#db.exec('PRAGMA trusted_schema=OFF')
+    this.#db = new DatabaseSync(file, { readOnly: mode === 'read', timeout: busyTimeoutMs[mode], allowExtension: false })
+    this.exec('PRAGMA trusted_schema=OFF')
+    this.#db.setAuthorizer(refuseTriggersAndViews)
     if (mode === 'write') {
       // WAL with FULL: a commit is on the disk before it returns. secure_delete: what is deleted is overwritten, not only unlinked.
-      this.#db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON')
+      this.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON')
     }
   }
 
@@ -33,7 +58,7 @@ export class Connection {
     const known = this.#prepared.get(sql)
     if (known !== undefined) return known
     if (this.#prepared.size >= preparedLimit) this.#prepared.clear()
-    const statement = this.#db.prepare(sql)
+    const statement = guarded(() => this.#db.prepare(sql))
     statement.setReturnArrays(true)
     this.#prepared.set(sql, statement)
     return statement
@@ -47,10 +72,33 @@ export class Connection {
     guarded(() => this.#db.exec(sql))
   }
 
-  pragma(name: string): Value[] {
-    const statement = this.#db.prepare(`PRAGMA ${name}`)
+  /** Runs a statement that is run now and then. */
+  read(sql: string): Value[][] {
+    const statement = guarded(() => this.#db.prepare(sql))
     statement.setReturnArrays(true)
-    return (statement.get() as unknown as Value[] | undefined) ?? []
+    return all(statement)
+  }
+
+  pragma(name: string): Value[] {
+    return this.read(`PRAGMA ${name}`)[0] ?? []
+  }
+
+  /**
+   * Copies every page of the log into the file, overwriting what secure_delete zeroed, and cuts the log to nothing. It is the writing
+   * connection's own: a connection beside it would hold the write lock for as long as it waits for readers.
+   * @returns false when a reader still holds an older snapshot, another program writes or the disk is full.
+   */
+  checkpoint(): boolean {
+    this.exec(`PRAGMA busy_timeout=${checkpointWaitMs}`)
+    try {
+      // Its first column is 1 when something was in the way.
+      return this.pragma('wal_checkpoint(TRUNCATE)')[0] === 0
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return false
+      throw error
+    } finally {
+      this.exec(`PRAGMA busy_timeout=${busyTimeoutMs.write}`)
+    }
   }
 
   close(): void {
@@ -60,11 +108,19 @@ export class Connection {
 }
 
 export function all(statement: StatementSync, ...parameters: Value[]): Value[][] {
-  return statement.all(...parameters) as unknown as Value[][]
+  try {
+    return statement.all(...parameters) as unknown as Value[][]
+  } catch (error) {
+    throw translated(error)
+  }
 }
 
 export function first(statement: StatementSync, ...parameters: Value[]): Value[] | undefined {
-  return statement.get(...parameters) as unknown as Value[] | undefined
+  try {
+    return statement.get(...parameters) as unknown as Value[] | undefined
+  } catch (error) {
+    throw translated(error)
+  }
 }
 
 /** Runs a write. @returns rows changed. @throws UniqueConflict, StoreUnavailable, or the error itself, which is fatal to a writer. */
@@ -79,16 +135,24 @@ export function asRow<T>(fields: readonly string[], values: readonly Value[]): T
   return row as T
 }
 
-const sqliteFull = 13
+/** Primary codes after which nothing of a transaction stands: another program has the lock, or the disk is full. */
+const passing: ReadonlyMap<number, string> = new Map([
+  [5, 'another program holds the lock of the database'],
+  [13, 'the disk is full'],
+])
 const sqliteUnique: ReadonlySet<number> = new Set([1555, 2067])
 
 function guarded<T>(run: () => T): T {
   try {
     return run()
   } catch (error) {
-    const code = (error as { errcode?: number }).errcode ?? 0
-    if (sqliteUnique.has(code)) throw new UniqueConflict('a unique column holds this value already', { cause: error })
-    if ((code & 0xff) === sqliteFull) throw new StoreUnavailable('the disk is full', { cause: error })
-    throw error
+    throw translated(error)
   }
+}
+
+function translated(error: unknown): unknown {
+  const code = (error as { errcode?: number }).errcode ?? 0
+  if (sqliteUnique.has(code)) return new UniqueConflict('a unique column holds this value already', { cause: error })
+  const why = passing.get(code & 0xff)
+  return why === undefined ? error : new StoreUnavailable(why, { cause: error })
 }

@@ -1,6 +1,8 @@
 /** What a request thread reads from the SQLite file: a read-only connection of its own. */
 import type { Compilable } from 'kysely'
+import type { GrantPosition } from '../../domain/grants.ts'
 import type {
+  AccessKeyRow,
   AuditStretchRow,
   CallCountRow,
   ImportTokenRow,
@@ -18,32 +20,43 @@ import type {
 import type {
   AliasListing,
   AuditLeaf,
+  BegunImport,
   CareQuery,
-  FieldOf,
+  DueKind,
+  DuePosition,
+  Found,
   KeyCount,
   KeyListing,
   KeySearch,
+  OrderedBy,
+  ReportReader,
   RetirableGrants,
+  SchemaFault,
+  SoughtBy,
+  StoredGrants,
   StoredKey,
-  StoreReader,
   StoreStatistics,
   TaggedKeys,
+  UnfinishedImports,
 } from '../../ports/store.ts'
+import { dueAfter, duePositions } from '../due.ts'
 import { keyAliases } from '../key-aliases.ts'
-import { retirableGrants } from '../key-grants.ts'
+import { nextPosition, retirableGrants } from '../key-grants.ts'
 import { keySearch, pageOf } from '../key-search.ts'
 import * as tagQueries from '../key-tags.ts'
 import * as overview from '../overview.ts'
 import * as queries from '../queries.ts'
+import { type SchemaObject, schemaFaults } from '../schema.ts'
 import { keyCountOf, keyStateOf } from '../statistics.ts'
+import { unfinishedImports } from '../unfinished-imports.ts'
 import { all, asRow, builder, Connection, first, type Value } from './connection.ts'
+import { expectedSchema, schemaOf } from './schema.ts'
 
 const versionFields = queries.fieldsOf('keyVersions')
-const keyFields = queries.fieldsOf('keys')
 const grantFields = queries.fieldsOf('keyGrants')
 const tokenFields = queries.fieldsOf('importTokens')
 
-export class SqliteReader implements StoreReader {
+export class SqliteReader implements ReportReader {
   readonly #db: Connection
   readonly #statements = new Map<TableName, ReturnType<typeof queries.rowStatements>>()
   readonly #versions = queries.versionsOfKey(builder)
@@ -51,11 +64,11 @@ export class SqliteReader implements StoreReader {
   readonly #tokens = queries.tokensOfKey(builder)
   readonly #alias = queries.keyOfAlias(builder)
   readonly #association = queries.keyOfAssociation(builder)
-  readonly #usersNamed = queries.named(builder, 'users')
-  readonly #projectNamed = queries.named(builder, 'projects')
+  readonly #userNamed = queries.userNamed(builder)
+  readonly #usersNamed = queries.usersNamed(builder)
   readonly #count = queries.countKeys(builder)
-  readonly #due = queries.dueStatements(builder)
   readonly #leaves = queries.auditLeaves(builder)
+  #expectedSchema: SchemaObject[] | undefined
 
   constructor(file: string) {
     this.#db = new Connection(file, 'read')
@@ -65,22 +78,34 @@ export class SqliteReader implements StoreReader {
     return this.#row(table, id)
   }
 
+  async rows<T extends TableName>(table: T, ids: readonly string[]): Promise<Row<T>[]> {
+    if (ids.length === 0) return []
+    return queries.inOrderOf(ids, this.#compiled(table, queries.rowsOfIds(builder, table, ids)))
+  }
+
   async key(id: string): Promise<StoredKey | undefined> {
     return this.#snapshot(() => {
       const key = this.#row('keys', id)
       if (key === undefined) return undefined
       const versions = all(this.#db.prepare(this.#versions), id).map((values) => asRow<KeyVersionRow>(versionFields, values))
-      const grants = all(this.#db.prepare(this.#grants), id).map((values) => asRow<KeyGrantRow>(grantFields, values))
-      return { key, versions, grants }
+      return { key, versions }
     })
   }
 
-  async listKeys(listing: KeyListing): Promise<{ keys: KeyRow[]; total: number; more: boolean }> {
+  async grants(keyId: string): Promise<StoredGrants> {
+    return this.#snapshot(() => ({
+      list: this.#row('grantLists', keyId),
+      grants: all(this.#db.prepare(this.#grants), keyId).map((values) => asRow<KeyGrantRow>(grantFields, values)),
+    }))
+  }
+
+  async listKeys(listing: KeyListing): Promise<Found & { readonly next: number | null }> {
     const { page, total } = queries.keyListing(builder, listing)
     return this.#snapshot(() => {
-      const found = this.#run(page)
-      const keys = found.slice(0, listing.limit).map((values) => asRow<KeyRow>(keyFields, values))
-      return { keys, total: this.#number(total), more: found.length > listing.limit }
+      const found = this.#run(page) as [id: string, listNumber: number][]
+      const shown = found.slice(0, listing.limit)
+      const next = found.length > listing.limit ? (shown.at(-1)?.[1] ?? null) : null
+      return { ids: shown.map(([id]) => id), total: this.#number(total), next }
     })
   }
 
@@ -96,23 +121,28 @@ export class SqliteReader implements StoreReader {
     return first(this.#db.prepare(this.#association), association)?.[0] as string | undefined
   }
 
-  async usersNamed(name: string): Promise<UserRow[]> {
-    return all(this.#db.prepare(this.#usersNamed), name).map((values) => asRow<UserRow>(queries.fieldsOf('users'), values))
+  async userNamed(projectId: string, name: string): Promise<UserRow | undefined> {
+    return this.#rows('users', this.#userNamed, projectId, name)[0]
+  }
+
+  async usersNamed(name: string, limit: number): Promise<UserRow[]> {
+    return this.#rows('users', this.#usersNamed, name, limit)
   }
 
   async projectNamed(name: string): Promise<ProjectRow | undefined> {
-    const values = first(this.#db.prepare(this.#projectNamed), name)
-    return values && asRow<ProjectRow>(queries.fieldsOf('projects'), values)
+    return (await this.rowsWhere('projects', 'name', name, 1))[0]
   }
 
   async importTokens(keyId: string): Promise<ImportTokenRow[]> {
     return all(this.#db.prepare(this.#tokens), keyId).map((values) => asRow<ImportTokenRow>(tokenFields, values))
   }
 
-  async due(now: number, limit: number): ReturnType<StoreReader['due']> {
-    const ids = (query: Compilable): string[] => all(this.#db.prepare(query), now, limit).map((values) => values[0] as string)
-    const { expired, deletions, rotations, tokens } = this.#due
-    return { expired: ids(expired), deletions: ids(deletions), rotations: ids(rotations), tokens: ids(tokens) }
+  async tagsOfKeys(keyIds: readonly string[]): Promise<KeyTagRow[]> {
+    return keyIds.length === 0 ? [] : this.#compiled('keyTags', tagQueries.tagsOfKeys(builder, keyIds))
+  }
+
+  async due(what: DueKind, now: number, after: DuePosition | null, limit: number): Promise<DuePosition[]> {
+    return duePositions(this.#run(dueAfter(builder, what, now, after, limit)))
   }
 
   async statistics(now: number): Promise<StoreStatistics> {
@@ -132,12 +162,17 @@ export class SqliteReader implements StoreReader {
     })
   }
 
-  async rowsWhere<T extends TableName>(table: T, field: FieldOf<T>, value: string | number, limit: number): Promise<Row<T>[]> {
+  async rowsWhere<T extends keyof SoughtBy>(table: T, field: SoughtBy[T], value: string, limit: number): Promise<Row<T>[]> {
     return this.#rows(table, queries.rowsWhere(builder, table, field), value, limit)
   }
 
-  async rowsBelow<T extends TableName>(table: T, field: FieldOf<T>, bound: number, limit: number): Promise<Row<T>[]> {
+  async rowsBelow<T extends keyof OrderedBy>(table: T, field: OrderedBy[T], bound: number, limit: number): Promise<Row<T>[]> {
     return this.#rows(table, queries.rowsBelow(builder, table, field), bound, limit)
+  }
+
+  async leastFailures(kept: number, limit: number): Promise<Row<'signInFailures'>[]> {
+    const beyond = this.#number(queries.countFailures(builder)) - kept
+    return beyond <= 0 ? [] : this.#rows('signInFailures', queries.leastFailures(builder), Math.min(beyond, limit))
   }
 
   async auditLeaves(from: number, limit: number): Promise<AuditLeaf[]> {
@@ -153,14 +188,13 @@ export class SqliteReader implements StoreReader {
     return this.#rows('callCounts', queries.callCounts(builder), projectId, widthMs, from)
   }
 
-  async searchKeys(search: KeySearch): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
+  async searchKeys(search: KeySearch): Promise<Found> {
     const statements = keySearch(builder, search)
     return this.#snapshot(() => {
       const total = this.#number(statements.total)
       const page = pageOf(search, total)
-      const ids = this.#run(statements.ids(page)).map(([id]) => id as string)
-      const keys = ids.map((id) => this.#row('keys', id)).filter((key) => key !== undefined)
-      return { keys: page.fromEnd ? keys.toReversed() : keys, tags: this.#tagsOf(ids), total }
+      const ids = this.#ids(statements.ids(page))
+      return { ids: page.fromEnd ? ids.toReversed() : ids, total }
     })
   }
 
@@ -171,12 +205,11 @@ export class SqliteReader implements StoreReader {
     }))
   }
 
-  async keysByTags(query: TaggedKeys): Promise<{ keys: KeyRow[]; tags: KeyTagRow[]; total: number }> {
+  async keysByTags(query: TaggedKeys): Promise<Found> {
     return this.#snapshot(() => {
       const counts = query.filters.map((filter) => this.#number(tagQueries.tagsMatching(builder, query.projectId, filter)))
       const { page, total } = tagQueries.keysByTags(builder, query, tagQueries.rarest(query.filters, counts))
-      const keys = query.limit === 0 ? [] : this.#compiled('keys', page)
-      return { keys, tags: this.#tagsOf(keys.map(({ id }) => id)), total: this.#number(total) }
+      return { ids: query.limit === 0 ? [] : this.#ids(page), total: this.#number(total) }
     })
   }
 
@@ -184,9 +217,21 @@ export class SqliteReader implements StoreReader {
     return this.#compiled('keyAliases', keyAliases(builder, listing))
   }
 
-  async retirableGrants(query: RetirableGrants): Promise<{ grants: KeyGrantRow[]; total: number }> {
+  async retirableGrants(query: RetirableGrants): Promise<Found & { readonly next: GrantPosition | null }> {
     const { page, total } = retirableGrants(builder, query)
-    return this.#snapshot(() => ({ grants: this.#compiled('keyGrants', page), total: this.#number(total) }))
+    return this.#snapshot(() => {
+      const found = this.#run(page)
+      const ids = found.slice(0, query.limit).map(([id]) => id as string)
+      return { ids, total: this.#number(total), next: nextPosition(found, query.limit) }
+    })
+  }
+
+  async unfinishedImports(query: UnfinishedImports): Promise<{ imports: BegunImport[]; total: number }> {
+    const { page, total } = unfinishedImports(builder, query)
+    return this.#snapshot(() => ({
+      imports: this.#run(page).map(([keyId, until]) => ({ keyId: keyId as string, tokenUntil: until as number | null })),
+      total: this.#number(total),
+    }))
   }
 
   async keyCounts(projectId: string, now: number): Promise<KeyCount[]> {
@@ -205,9 +250,18 @@ export class SqliteReader implements StoreReader {
     return this.#compiled('keyUses', overview.busiestKeys(builder, projectId, limit))
   }
 
+  async oldAccessKeys(projectId: string, before: number, limit: number): Promise<AccessKeyRow[]> {
+    return this.#compiled('accessKeys', overview.oldAccessKeys(builder, projectId, before, limit))
+  }
+
   async scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<Row<T>[]> {
     const fields = queries.fieldsOf(table)
     return all(this.#db.prepare(this.#of(table).scan), afterId, limit).map((values) => asRow<Row<T>>(fields, values))
+  }
+
+  async schemaFaults(): Promise<SchemaFault[]> {
+    this.#expectedSchema ??= expectedSchema()
+    return schemaFaults(this.#expectedSchema, schemaOf(this.#db))
   }
 
   close(): void {
@@ -222,13 +276,13 @@ export class SqliteReader implements StoreReader {
     return made
   }
 
-  #tagsOf(keyIds: readonly string[]): KeyTagRow[] {
-    return keyIds.length === 0 ? [] : this.#compiled('keyTags', tagQueries.tagsOfKeys(builder, keyIds))
-  }
-
   /** What a statement that holds its parameters gives. */
   #run(query: Compilable): Value[][] {
     return all(this.#db.prepare(query), ...(query.compile().parameters as Value[]))
+  }
+
+  #ids(query: Compilable): string[] {
+    return this.#run(query).map(([id]) => id as string)
   }
 
   #number(query: Compilable): number {

@@ -1,7 +1,5 @@
 /** The one writing connection of the SQLite file: group transactions, revisions kept in memory, erasure. */
-
 import type { StatementSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Compilable } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { type LedgerRow, type Row, type RowReference, type RowWrite, type TableName, tableNames } from '../../domain/rows.ts'
@@ -11,7 +9,6 @@ import * as queries from '../queries.ts'
 import { builder, Connection, first, type Value, write } from './connection.ts'
 
 const revisionsKept = 100_000
-const eraseRetryMs = 5
 
 type RowStatements = Record<'revision' | 'insert' | 'update' | 'delete', StatementSync>
 
@@ -83,15 +80,9 @@ export class SqliteWriter implements StoreWriter {
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
   }
 
-  async eraseDeleted(): Promise<void> {
-    for (;;) {
-      this.#failpoint('store:before-erase')
-      // Copies every page of the log into the file, overwriting what secure_delete zeroed, and cuts the log to nothing.
-      // Its first column is 1 while a reader still holds an older snapshot; readers hold one for less than a second.
-      const [busy] = this.#db.pragma('wal_checkpoint(TRUNCATE)')
-      if (busy === 0) return
-      await sleep(eraseRetryMs)
-    }
+  async eraseDeleted(): Promise<boolean> {
+    this.#failpoint('store:before-erase')
+    return this.#db.checkpoint()
   }
 
   close(): void {

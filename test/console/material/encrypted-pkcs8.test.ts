@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { integer, none, octets, oid, sequence } from '../../crypto/der.ts'
+import { missing } from '../../tools.ts'
 import { ask, fingerprint, openssl, readFacts, refusalOf } from './holding.ts'
 
 const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
@@ -10,7 +11,7 @@ const pem = key.export({ format: 'pem', type: 'pkcs8' }).toString()
 const passphrase = 'öpen sésame 钥'
 const encrypted = (...args: string[]): Buffer => openssl(pem, 'pkcs8', '-topk8', ...args, '-passout', `pass:${passphrase}`)
 
-describe('opened by its passphrase, and by no other', () => {
+describe('opened by its passphrase, and by no other', { skip: missing('openssl') }, () => {
   const rows: readonly (readonly string[])[] = [
     [],
     ['-outform', 'DER'],
@@ -31,7 +32,9 @@ describe('opened by its passphrase, and by no other', () => {
     test(`openssl pkcs8 -topk8 ${args.join(' ')}`, async () => {
       const { holder, answer } = await ask(encrypted(...args), 'EC_P256')
       assert.deepEqual(answer, { kind: 'passphrase', of: 'pkcs8' })
-      for (const wrong of ['', 'open sesame', `${passphrase} `])
+      const nothing = await holder.reply({ reply: { passphrase: '' } })
+      assert.equal(nothing.kind === 'refused' && nothing.reason, 'typed-empty')
+      for (const wrong of ['open sesame', `${passphrase} `])
         assert.deepEqual(await holder.reply({ reply: { passphrase: wrong } }), {
           kind: 'refused',
           reason: 'passphrase-wrong',
@@ -62,7 +65,7 @@ describe('opened by its passphrase, and by no other', () => {
   })
 })
 
-describe('another cipher is named', () => {
+describe('another cipher is named', { skip: missing('openssl') }, () => {
   const rows: readonly (readonly [args: readonly string[], cipher: string])[] = [
     [['-v2', 'des3'], 'DES-EDE3-CBC'],
     [['-v2', 'camellia-256-cbc'], 'CAMELLIA-256-CBC'],
@@ -72,13 +75,17 @@ describe('another cipher is named', () => {
   ]
   for (const [args, cipher] of rows) {
     test(args.join(' '), async () => {
-      assert.deepEqual(await refusalOf(encrypted(...args), 'EC_P256'), { kind: 'refused', reason: 'cipher', values: { cipher } })
+      assert.deepEqual(await refusalOf(encrypted(...args), 'EC_P256'), {
+        kind: 'refused',
+        reason: 'cipher',
+        values: { cipher, command: 'pem' },
+      })
     })
   }
   test('PEM of old, by its DEK-Info', async () => {
     const old = openssl(pem, 'ec', '-aes256', '-passout', 'pass:x')
     assert.match(old.toString(), /Proc-Type: 4,ENCRYPTED/)
-    assert.deepEqual((await refusalOf(old, 'EC_P256')).values, { cipher: 'AES-256-CBC' })
+    assert.deepEqual((await refusalOf(old, 'EC_P256')).values, { cipher: 'AES-256-CBC', command: 'pem' })
   })
 })
 

@@ -1,16 +1,17 @@
 /** What bytes are taken for, and why they are not taken. Files are OpenSSL's and ssh-keygen's own where those can write them. */
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import fc from 'fast-check'
-import { look } from '../../../console/src/material/formats.ts'
 import { MaterialHolder } from '../../../console/src/material/holder.ts'
 import { checkValue } from '../../../src/crypto/association.ts'
 import { keySpec, type SymmetricSpec } from '../../../src/domain/key-specs.ts'
+import { look } from '../../../src/owner/material/formats.ts'
+import { missing, tool } from '../../tools.ts'
 import { ask, buffer, fingerprint, keyId, openssl, readFacts, refusalOf, target } from './holding.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-formats-'))
@@ -24,7 +25,7 @@ const ecPem = ec.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
 const certificate = openssl(rsaPem, 'req', '-x509', '-key', '@', '-subj', '/CN=x', '-days', '1').toString()
 const pkcs12 = openssl(rsaPem + certificate, 'pkcs12', '-export', '-in', '@', '-passout', 'pass:x')
 
-describe('private keys are found wherever they stand', () => {
+describe('private keys are found wherever they stand', { skip: missing('openssl') }, () => {
   const rows: readonly (readonly [what: string, bytes: Uint8Array | string])[] = [
     ['after its certificate', certificate + rsaPem],
     ['before its certificate', rsaPem + certificate],
@@ -52,7 +53,7 @@ describe('private keys are found wherever they stand', () => {
   })
 })
 
-describe('what is no material is refused by its own reason', () => {
+describe('what is no material is refused by its own reason', { skip: missing('openssl') }, () => {
   const publicDer = rsa.publicKey.export({ format: 'der', type: 'spki' })
   const traditional = openssl(rsaPem, 'rsa', '-traditional', '-aes128', '-passout', 'pass:x')
   const openssh = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n'
@@ -63,20 +64,25 @@ describe('what is no material is refused by its own reason', () => {
     ['a public key in base64', publicDer.toString('base64'), 'RSA_2048', 'public-key'],
     ['an EC public key', ec.publicKey.export({ format: 'pem', type: 'spki' }), 'EC_P256', 'public-key'],
     ['a PKCS#1 public key', rsa.publicKey.export({ format: 'pem', type: 'pkcs1' }), 'RSA_2048', 'public-key'],
-    ['a certificate', certificate, 'RSA_2048', 'public-key'],
-    ['a request for a certificate', openssl(rsaPem, 'req', '-new', '-key', '@', '-subj', '/CN=x'), 'RSA_2048', 'public-key'],
+    ['a certificate', certificate, 'RSA_2048', 'certificate'],
+    [
+      'a request for a certificate',
+      openssl(rsaPem, 'req', '-new', '-key', '@', '-subj', '/CN=x'),
+      'RSA_2048',
+      'certificate-request',
+    ],
     ['a public key of OpenSSH', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@here\n', 'EC_P256', 'public-key'],
     ['PKCS#12', pkcs12, 'RSA_2048', 'pkcs12'],
     ['PKCS#12 in base64', pkcs12.toString('base64'), 'RSA_2048', 'pkcs12'],
-    ['PKCS#12 for a symmetric key', pkcs12, 'AES_256', 'pkcs12'],
+    ['PKCS#12 for a symmetric key', pkcs12, 'AES_256', 'key-store'],
     ['an OpenSSH private key', openssh, 'EC_P256', 'openssh'],
     ['an OpenSSH private key after a certificate', certificate + openssh, 'RSA_2048', 'openssh'],
-    ['a private key for a symmetric key', ecPem, 'AES_256', 'other-kind', { found: 'EC_P256' }],
+    ['a private key for a symmetric key', ecPem, 'AES_256', 'other-kind-found', { found: 'EC_P256' }],
     [
       'a private key in DER for a symmetric key',
       rsa.privateKey.export({ format: 'der', type: 'pkcs1' }),
       'AES_256',
-      'other-kind',
+      'other-kind-found',
     ],
     [
       'an encrypted private key for a symmetric key',
@@ -85,26 +91,26 @@ describe('what is no material is refused by its own reason', () => {
       'other-kind',
     ],
     ['an encrypted key of old for a symmetric key', traditional, 'AES_256', 'other-kind'],
-    ['PEM that holds rubbish', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', 'EC_P256', 'unreadable'],
-    ['PEM without an end', ecPem.slice(0, -30), 'EC_P256', 'unreadable'],
+    ['PEM that holds rubbish', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', 'EC_P256', 'pem-damaged'],
+    ['PEM without an end', ecPem.slice(0, -30), 'EC_P256', 'pem-cut'],
     [
       'encrypted PEM that holds rubbish',
       '-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n',
       'EC_P256',
-      'unreadable',
+      'pem-damaged',
     ],
-    ['PEM of something else', '-----BEGIN DH PARAMETERS-----\nMAA=\n-----END DH PARAMETERS-----\n', 'EC_P256', 'unreadable'],
+    ['PEM of something else', '-----BEGIN DH PARAMETERS-----\nMAA=\n-----END DH PARAMETERS-----\n', 'EC_P256', 'other-content'],
     [
       'age’s armor around nothing',
       '-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n-----END AGE ENCRYPTED FILE-----\n',
       'AES_256',
-      'not-a-backup',
+      'age-armor',
     ],
     ['a word', 'password', 'EC_P256', 'unreadable'],
     ['a word for a symmetric key', 'password', 'AES_256', 'size', { m: 8, reading: 'raw' }],
     ['31 bytes', Buffer.alloc(31, 0xf1), 'AES_256', 'size', { spec: 'AES_256', n: 32, m: 31, reading: 'raw' }],
     ['hexadecimal of 33 bytes', 'ab'.repeat(33), 'AES_256', 'size', { m: 33, reading: 'hex' }],
-    ['63 hexadecimal digits, which are no bytes', 'a'.repeat(63), 'AES_256', 'size', { m: 63, reading: 'raw' }],
+    ['63 hexadecimal digits, which are no bytes', 'a'.repeat(63), 'AES_256', 'hex-odd', { m: 63, n: 64, spec: 'AES_256' }],
     ['base64 of 31 bytes', Buffer.alloc(31, 0xf1).toString('base64'), 'AES_256', 'size', { m: 31, reading: 'base64' }],
     [
       'base64 of 33 bytes, unpadded',
@@ -125,15 +131,13 @@ describe('what is no material is refused by its own reason', () => {
   }
 
   test('white space alone, pasted, is nothing', async () =>
-    assert.equal((await refusalOf(' \r\n\n', 'AES_256', true)).reason, 'empty'))
+    assert.equal((await refusalOf(' \r\n\n', 'AES_256', true)).reason, 'blank'))
 
-  const withoutSsh =
-    spawnSync('ssh-keygen', ['-?']).error !== undefined && 'ssh-keygen is not installed: its own file was not tried'
-  test('what ssh-keygen writes, and what its conversion gives', { skip: withoutSsh }, async () => {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ecdsa', '-b', '256', '-N', '', '-f', path('ssh')])
+  test('what ssh-keygen writes, and what its conversion gives', { skip: missing('ssh-keygen') }, async () => {
+    execFileSync(tool('ssh-keygen'), ['-q', '-t', 'ecdsa', '-b', '256', '-N', '', '-f', path('ssh')])
     assert.equal((await refusalOf(readFileSync(path('ssh')), 'EC_P256')).reason, 'openssh')
     assert.equal((await refusalOf(readFileSync(path('ssh.pub')), 'EC_P256')).reason, 'public-key')
-    execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', '', '-m', 'pkcs8', '-f', path('ssh')])
+    execFileSync(tool('ssh-keygen'), ['-q', '-p', '-P', '', '-N', '', '-m', 'pkcs8', '-f', path('ssh')])
     assert.equal(readFacts((await ask(readFileSync(path('ssh')), 'EC_P256')).answer).fit, true)
   })
 })
@@ -219,7 +223,7 @@ describe('symmetric material is read in one way or asked about, never guessed', 
     )
   })
 
-  test('DER, PEM and texts that were damaged anywhere never make it fail', async () => {
+  test('DER, PEM and texts that were damaged anywhere never make it fail', { skip: missing('openssl') }, async () => {
     const specs = fc.constantFrom('AES_256', 'RSA_2048', 'EC_P256')
     const encrypted = openssl(ecPem, 'pkcs8', '-topk8', '-outform', 'DER', '-passout', 'pass:x')
     const ecDer = ec.privateKey.export({ format: 'der', type: 'pkcs8' })

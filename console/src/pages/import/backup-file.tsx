@@ -2,7 +2,7 @@
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { backupFileName } from '../../../../src/owner/backup-file.ts'
-import { isLongEnough, leastCharacters, proposePassphrase } from '../../../../src/owner/passphrase.ts'
+import { isLongEnough, leastCharacters, proposePassphrase, typedFault, typedValues } from '../../../../src/owner/passphrase.ts'
 import type { KeyCard } from '../../api/admin.ts'
 import { download } from '../../download.ts'
 import type { Facts, ProveAnswer } from '../../material/protocol.ts'
@@ -41,6 +41,8 @@ export function BackupFile({ item, facts, material, isProved, onProved }: Props)
 
   const save = async (): Promise<void> => {
     const passphrase = kind === 'proposed' ? proposed : (own.current?.value ?? '')
+    const fault = typedFault(passphrase)
+    if (fault !== undefined && fault !== 'empty') return setError(t(`import.typed.${fault}`, typedValues))
     if (!isLongEnough(passphrase)) return setError(t('import.backup.tooShort', { n: leastCharacters }))
     setError(undefined)
     await run(async () => {
@@ -121,6 +123,7 @@ export function BackupFile({ item, facts, material, isProved, onProved }: Props)
                 action={t('import.backup.open')}
                 isBusy={isBusy}
                 error={undefined}
+                isRefused={answer !== undefined && answer.kind !== 'matches'}
                 onSecret={(passphrase) => void prove(passphrase)}
               />
             )}

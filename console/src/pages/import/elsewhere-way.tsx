@@ -2,6 +2,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { keySpec } from '../../../../src/domain/key-specs.ts'
+import {
+  modulusBytes,
+  type NotWrapped,
+  type Part,
+  pairUp,
+  readWrappedPart,
+  readWrappedWhole,
+  type WrappedFor,
+  type WrappedPart,
+} from '../../../../src/owner/wrapped-parts.ts'
 import { drillParameters, importParameters, type KeyCard } from '../../api/admin.ts'
 import { download } from '../../download.ts'
 import { fullTime } from '../../format.ts'
@@ -11,10 +22,11 @@ import { CodeBlock } from '../../parts/code-block.tsx'
 import { CopyButton } from '../../parts/copy.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Failed, Loading } from '../../parts/states.tsx'
+import { hasHeld } from '../../parts/status.tsx'
 import { useNow } from '../../parts/time.tsx'
-import { isPair } from '../key/kinds.ts'
+import { isPair, specOf } from '../key/kinds.ts'
 import type { Choices, Mode } from './choices.ts'
-import { type Tool, tools, wrapCommands } from './commands.ts'
+import { makesMaterial, type Tool, tools, wrapCommands } from './commands.ts'
 import type { WrappedElsewhere } from './import-wizard.tsx'
 
 const wrappedLimit = 16_384
@@ -69,7 +81,7 @@ export function ElsewhereWay({ item, mode, choices, choose, wrapped, onWrapped }
       )}
       <Downloads item={item} choices={choices} />
       <Commands item={item} />
-      <Uploads item={item} wrapped={wrapped} onWrapped={onWrapped} />
+      <Uploads item={item} choices={choices} wrapped={wrapped} onWrapped={onWrapped} />
       <p className="soft">{t('import.elsewhere.checked')}</p>
     </div>
   )
@@ -105,7 +117,10 @@ function Downloads({ item, choices }: { readonly item: KeyCard; readonly choices
 function Commands({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
   const [tool, setTool] = useState<Tool>('openssl')
-  const text = wrapCommands(tool, item)
+  const spec = specOf(item.spec)
+  if (spec === undefined) return null
+  const target = { id: item.id, spec, isHeld: hasHeld(item) }
+  const text = wrapCommands(tool, target)
   return (
     <Panel
       title={t('import.elsewhere.wrap')}
@@ -124,42 +139,69 @@ function Commands({ item }: { readonly item: KeyCard }) {
     >
       <CodeBlock label={t('import.elsewhere.commands')} text={text} />
       <p className="panel-text small soft">
-        {tool === 'openssl' && isPair(item.spec) ? t('import.elsewhere.openssl3') : t(`import.toolNote.${tool}`)}
+        {isPair(item.spec) && tool !== 'holdfast' ? t(`import.toolNotePair.${tool}`) : t(`import.toolNote.${tool}`)}{' '}
+        {makesMaterial(tool, target) && t('import.elsewhere.made')}
       </p>
     </Panel>
   )
 }
 
-type UploadsProps = Pick<Props, 'item' | 'wrapped' | 'onWrapped'>
+type UploadsProps = Pick<Props, 'item' | 'choices' | 'wrapped' | 'onWrapped'>
 
-function Uploads({ item, wrapped, onWrapped }: UploadsProps) {
+function Uploads({ item, choices, wrapped, onWrapped }: UploadsProps) {
   const { t } = useTranslation()
   const pair = isPair(item.spec)
-  const [files, setFiles] = useState<{ readonly material?: string; readonly privateKey?: string }>({})
+  const [files, setFiles] = useState<Partial<Readonly<Record<Part, WrappedPart>>>>({})
   const [error, setError] = useState<string>()
-  const take = async (part: 'material' | 'privateKey', file: File | undefined): Promise<void> => {
+  const [isMoved, setMoved] = useState(false)
+  const target: WrappedFor = {
+    spec: keySpec(item.spec),
+    moduli: [modulusBytes(Uint8Array.fromBase64(choices.wrappingKey)) ?? 0],
+  }
+  const refuse = ({ reason, values }: NotWrapped): void => setError(t(`import.notWrapped.${reason}`, values))
+  /** What a file is decides where it goes: a pair that was given the other way round is put right. */
+  const take = async (field: Part, file: File | undefined): Promise<void> => {
     if (file === undefined) return
     setError(undefined)
-    if (file.size === 0) return setError(t('m.03'))
+    setMoved(false)
+    // Whatever was ready before is not sent after a file that is refused.
+    onWrapped(undefined)
     if (file.size > wrappedLimit) return setError(t('import.elsewhere.tooLong', { name: file.name }))
     const bytes = new Uint8Array(await file.arrayBuffer())
-    const whole = ofHoldfast(bytes)
-    if (whole !== undefined) return onWrapped(whole)
-    const next = { ...files, [part]: wrappedText(bytes) }
+    const fields = ofHoldfast(bytes)
+    if (fields !== undefined) return takeWhole(fields)
+    const read = readWrappedPart(bytes, target)
+    if (read.kind === 'refused') {
+      setFiles({ ...files, [field]: undefined })
+      return refuse(read)
+    }
+    const next = { ...files, [field]: read }
     setFiles(next)
-    const { material, privateKey } = next
-    const isWhole = material !== undefined && (!pair || privateKey !== undefined)
-    onWrapped(isWhole ? { material, privateKey: pair ? (privateKey ?? null) : null } : undefined)
+    const { secret, privateKey } = next
+    if (!pair) return onWrapped({ material: read.base64, privateKey: null })
+    if (secret === undefined || privateKey === undefined) return
+    const whole = pairUp(secret, privateKey)
+    if (whole.kind === 'refused') return refuse(whole)
+    setMoved(whole.isSwapped)
+    onWrapped({ material: whole.secret, privateKey: whole.privateKey })
+  }
+  const takeWhole = ({ keyId, secret, privateKey }: HoldfastFile): void => {
+    if (keyId !== item.id) return refuse({ kind: 'refused', reason: 'other-key', values: { keyId } })
+    const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+    const whole = readWrappedWhole(bytesOf(secret), privateKey === undefined ? null : bytesOf(privateKey), target)
+    if (whole.kind === 'refused') return refuse(whole)
+    onWrapped({ material: whole.secret, privateKey: whole.privateKey })
   }
   return (
     <Panel title={t('import.elsewhere.bring')} padded>
       <div className="stack">
         <FilePick
           label={pair ? t('import.elsewhere.wrappedTemporary') : t('import.elsewhere.wrappedMaterial')}
-          onFile={(file) => void take('material', file)}
+          onFile={(file) => void take('secret', file)}
         />
         {pair && <FilePick label={t('import.elsewhere.wrappedPrivate')} onFile={(file) => void take('privateKey', file)} />}
         <Alert text={error} />
+        {isMoved && error === undefined && <p role="status">{t('import.elsewhere.moved')}</p>}
         {wrapped !== undefined && (
           <Banner tone="ok" live="polite">
             <p>{t('import.elsewhere.ready')}</p>
@@ -179,21 +221,20 @@ function FilePick({ label, onFile }: { readonly label: string; readonly onFile: 
   )
 }
 
+type HoldfastFile = { readonly keyId: string; readonly secret: string; readonly privateKey: string | undefined }
+
 /** What `holdfast material wrap` writes holds all the parts. */
-function ofHoldfast(bytes: Uint8Array): WrappedElsewhere | undefined {
+function ofHoldfast(bytes: Uint8Array): HoldfastFile | undefined {
   if (bytes[0] !== 0x7b) return undefined
   try {
-    const { encrypted_key_material: material, encrypted_privatekey: privateKey = null } = JSON.parse(
-      new TextDecoder().decode(bytes),
-    )
-    return typeof material === 'string' ? { material, privateKey } : undefined
+    const {
+      key_id: keyId,
+      encrypted_key_material: secret,
+      encrypted_privatekey: privateKey,
+    } = JSON.parse(new TextDecoder().decode(bytes))
+    const isRight = typeof keyId === 'string' && typeof secret === 'string' && ['string', 'undefined'].includes(typeof privateKey)
+    return isRight ? { keyId, secret, privateKey } : undefined
   } catch {
     return undefined
   }
-}
-
-/** Base64 of the file, or the file itself where it holds base64 already. */
-function wrappedText(bytes: Uint8Array): string {
-  const text = bytes.every((byte) => byte < 0x80) ? new TextDecoder().decode(bytes).replaceAll(/\s+/g, '') : ''
-  return /^[A-Za-z0-9+/]{40,}={0,2}$/.test(text) && text.length % 4 === 0 ? text : bytes.toBase64()
 }

@@ -1,7 +1,9 @@
 /** When the material should stop working: never, after a time, or at an instant. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { fullTime, localInput } from '../../format.ts'
+import { latestInstant } from '../../../../src/domain/instants.ts'
+import { fullTime } from '../../format.ts'
+import { localInput, localInstant } from '../../local-time.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { RadioCards, TextField } from '../../parts/field.tsx'
@@ -24,10 +26,17 @@ export function ExpiryStep({ choices, choose, onBack, onNext }: Props) {
   const at = expiryInstant(choices, now)
   const isMissing = choices.expiry === 'date' && choices.expiresAt === null
   const isPast = at !== null && at <= now
-  const error = isPast ? t('m.22') : tried && isMissing ? t('import.expiry.missing') : undefined
+  const isTooLate = at !== null && at > latestInstant
+  const error = isPast
+    ? t('m.22')
+    : isTooLate
+      ? t('import.expiry.tooLate')
+      : tried && isMissing
+        ? t('import.expiry.missing')
+        : undefined
   const next = (): void => {
     setTried(true)
-    if (isMissing || isPast) return
+    if (isMissing || isPast || isTooLate) return
     onNext()
   }
   return (
@@ -49,11 +58,9 @@ export function ExpiryStep({ choices, choose, onBack, onNext }: Props) {
             className="input time-input"
             defaultValue={choices.expiresAt === null ? '' : localInput(choices.expiresAt)}
             min={localInput(now)}
+            max={localInput(latestInstant)}
             error={error}
-            onChange={(event) => {
-              const chosen = Date.parse(event.target.value)
-              choose({ expiresAt: Number.isNaN(chosen) ? null : chosen })
-            }}
+            onChange={(event) => choose({ expiresAt: localInstant(event.target.value) ?? null })}
           />
         </Panel>
       )}

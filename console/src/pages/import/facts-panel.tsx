@@ -1,4 +1,5 @@
 /** What is held in the page: its size and check value. The bytes only behind a button, and not for long. */
+import type { TFunction } from 'i18next'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { MaterialGone } from '../../material/client.ts'
@@ -10,6 +11,11 @@ import { Facts as FactList, Panel } from '../../parts/panel.tsx'
 import type { Material } from './use-material.ts'
 
 const shownMs = 30_000
+
+/** The DER of a private key has a length that says nothing: its size is its spec. */
+export function sizeText(t: TFunction, { spec, sizeBytes, fingerprint }: Facts): string {
+  return fingerprint === null ? t('common.bytesBits', { bytes: sizeBytes, bits: sizeBytes * 8 }) : spec
+}
 
 type Props = { readonly facts: Facts; readonly material: Material; readonly origin: string }
 
@@ -46,7 +52,7 @@ export function FactsPanel({ facts, material, origin }: Props) {
             { name: t('import.read.from'), value: origin },
             {
               name: t('import.read.size'),
-              value: t('common.bytesBits', { bytes: facts.sizeBytes, bits: facts.sizeBytes * 8 }),
+              value: sizeText(t, facts),
             },
             facts.checkValue !== null && { name: t('words.checkValue'), value: <CheckValue hex={facts.checkValue} /> },
             facts.fingerprint !== null && { name: t('words.fingerprint'), value: <Fingerprint hex={facts.fingerprint} /> },

@@ -3,7 +3,9 @@
 import type { TFunction } from 'i18next'
 import { type DragEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { tooLarge } from '../../../../src/owner/material/verdicts.ts'
 import type { KeyCard } from '../../api/admin.ts'
+import { useHold } from '../../history.ts'
 import type { Facts, ReadAnswer, Refused, Reply } from '../../material/protocol.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -20,8 +22,6 @@ import { type Material, useMaterialWork } from './use-material.ts'
 
 const sources = ['choose', 'paste', 'shares'] as const
 type Source = (typeof sources)[number]
-/** No material is anywhere near as long. */
-const fileLimit = 1_000_000
 
 type Props = {
   readonly item: KeyCard
@@ -47,7 +47,7 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
       async () => {
         const next = await asked
         // A wrong passphrase leaves the question as it is.
-        if (next.kind === 'refused' && next.reason === 'passphrase-wrong') return setWrong(next)
+        if (next.kind === 'refused' && isWrongKey(next)) return setWrong(next)
         setAnswer(next)
         onFacts(next.kind === 'read' ? next.facts : undefined)
       },
@@ -58,25 +58,24 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
     if (file === undefined) return
     onFacts(undefined)
     setFileName(file.name)
-    if (file.size > fileLimit) {
-      const { size } = file
-      return setAnswer({
-        kind: 'refused',
-        reason: isSecret ? 'size' : 'unreadable',
-        values: { spec: item.spec, n: 32, m: size, reading: 'raw' },
-      })
-    }
+    const large = tooLarge(file.size)
+    if (large !== undefined) return setAnswer(large)
     const bytes = await file.arrayBuffer()
     await take(material.client().ask('read', { target: targetOf(item), bytes, isText: false }, [bytes]))
   }
-  const readText = (field: HTMLTextAreaElement | null): void => {
+  /** What a person typed stays until it is read: an error takes nothing away. */
+  const readText = async (field: HTMLTextAreaElement | null): Promise<void> => {
     if (field === null) return
     const bytes = new TextEncoder().encode(field.value).buffer as ArrayBuffer
-    // The page keeps no copy that it knows of.
-    field.value = ''
     setFileName('')
     onFacts(undefined)
-    void take(material.client().ask('read', { target: targetOf(item), bytes, isText: true }, [bytes]))
+    const asked = material.client().ask('read', { target: targetOf(item), bytes, isText: true }, [bytes])
+    // The page keeps no copy that it knows of once the worker has it.
+    const emptied = asked.then((answer) => {
+      if (answer.kind !== 'refused') field.value = ''
+      return answer
+    })
+    await take(emptied)
   }
   const reply = (said: Reply): void => void take(material.client().ask('reply', { reply: said }))
   const again = (): void => {
@@ -88,6 +87,13 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
     setSource(next)
     again()
   }
+  // The worker has it as it has what was read: only how to read it is open.
+  const isAsking = answer?.kind === 'ask' || answer?.kind === 'line-break'
+  const overwrite = (): void => {
+    again()
+    material.lose()
+  }
+  useHold(isAsking ? { kind: 'material', checkValue: null, overwrite } : undefined)
   if (facts !== undefined && answer?.kind === 'read')
     return (
       <div className="stack">
@@ -111,8 +117,8 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
           .filter((one) => one !== 'shares' || isSecret)
           .map((one) => ({ value: one, title: t(`import.source.${one}`) }))}
       />
-      {source === 'choose' && <DropZone onFile={(file) => void readFile(file)} />}
-      {source === 'paste' && <Paste onRead={readText} />}
+      {source === 'choose' && <DropZone chosen={fileName} onFile={(file) => void readFile(file)} />}
+      {source === 'paste' && <Paste onRead={(field) => void readText(field)} />}
       {source === 'shares' && (
         <SharesForm
           isBusy={isBusy}
@@ -123,12 +129,8 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
       <div role="alert">
         {answer?.kind === 'refused' && (
           <Refusal
-            words={refusalWords(answer)}
-            unchanged={
-              answer.reason === 'cipher' || answer.reason === 'openssh' || answer.reason === 'pkcs12'
-                ? t('import.unchanged.file')
-                : unchanged
-            }
+            words={refusalWords(answer, fileName)}
+            unchanged={'command' in answer.values ? t('import.unchanged.file') : unchanged}
           />
         )}
       </div>
@@ -177,6 +179,12 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
   )
 }
 
+/** The file is right, and what was typed does not open it. */
+function isWrongKey({ reason }: Refused): boolean {
+  const wrong = ['passphrase-wrong', 'age-passphrase', 'age-identity', 'age-takes-passphrase', 'age-takes-identity']
+  return wrong.includes(reason) || /^(?:identity|typed)-/.test(reason)
+}
+
 function originText(t: TFunction, answer: ReadAnswer & { kind: 'read' }, fileName: string): string {
   const form = t(`import.read.form.${answer.form}`)
   const counted =
@@ -202,7 +210,13 @@ export function Refusal({
   )
 }
 
-function DropZone({ onFile }: { readonly onFile: (file: File | undefined) => void }) {
+type Drop = {
+  /** Name of the file that was read last; empty where none was. */
+  readonly chosen: string
+  readonly onFile: (file: File | undefined) => void
+}
+
+function DropZone({ chosen, onFile }: Drop) {
   const { t } = useTranslation()
   const input = useRef<HTMLInputElement>(null)
   const [isOver, setOver] = useState(false)
@@ -222,7 +236,7 @@ function DropZone({ onFile }: { readonly onFile: (file: File | undefined) => voi
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <p>{t('import.read.drop')}</p>
+      <p>{chosen === '' ? t('import.read.drop') : <bdi className="mono break">{chosen}</bdi>}</p>
       <Button icon="upload" onClick={() => input.current?.click()}>
         {t('import.read.choose')}
       </Button>

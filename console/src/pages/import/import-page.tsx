@@ -27,7 +27,7 @@ function ForKey({ mode, keyId }: { readonly mode: Mode; readonly keyId: string }
   // What was chosen is asked for once: from then on the wizard is what counts.
   const drafts = useQuery({
     queryKey: ['imports', 'of', keyId],
-    queryFn: listImports,
+    queryFn: () => listImports({ key_id: keyId }),
     refetchInterval: false,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -39,7 +39,7 @@ function ForKey({ mode, keyId }: { readonly mode: Mode; readonly keyId: string }
       return <Failed error={error} onRetry={() => void refetch()} />
   if (key.data === undefined || drafts.data === undefined) return <Loading rows={6} />
   if (key.data.origin !== 'external') return <Failed error={new Error(t('errors.key-not-external'))} />
-  const draft = drafts.data.imports.find((one) => one.key.id === keyId)
+  const [draft] = drafts.data.imports
   return (
     <ImportWizard
       mode={mode}

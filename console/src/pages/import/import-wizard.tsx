@@ -3,11 +3,11 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import { type KeyCard, saveImport } from '../../api/admin.ts'
-import { groupedHex, shortTime } from '../../format.ts'
+import { shortTime } from '../../format.ts'
+import { useHold } from '../../history.ts'
 import type { Facts } from '../../material/protocol.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
 import { Page } from '../../parts/page.tsx'
 import { hasHeld } from '../../parts/status.tsx'
 import { sessionState } from '../../session.ts'
@@ -44,7 +44,6 @@ export function ImportWizard({ mode, item, stored }: Props) {
   const [facts, setFacts] = useState<Facts>()
   const [wrapped, setWrapped] = useState<WrappedElsewhere>()
   const [isProved, setProved] = useState(false)
-  const [isLeaving, setLeaving] = useState(false)
   const [where, setWhere] = useState<Whereabouts>('nowhere')
   const [done, setDone] = useState<Done>()
   // The key as it was when the wizard was opened: a drill or an import changes what its steps are.
@@ -64,12 +63,9 @@ export function ImportWizard({ mode, item, stored }: Props) {
     if (done === undefined) setStep('material')
   }, [material.lost, done])
 
-  useEffect(() => {
-    if (!isInPage) return
-    const ask = (event: BeforeUnloadEvent): void => event.preventDefault()
-    addEventListener('beforeunload', ask)
-    return () => removeEventListener('beforeunload', ask)
-  }, [isInPage])
+  const checkValue = facts?.checkValue ?? null
+  const { lose } = material
+  useHold(isInPage ? { kind: 'material', checkValue, overwrite: lose } : undefined)
 
   const choose = (change: Partial<Choices>): void => setChoices((before) => ({ ...before, ...change }))
   const saved = useRef(stored)
@@ -101,10 +97,6 @@ export function ImportWizard({ mode, item, stored }: Props) {
     const before = neighbour(-1)
     if (before !== undefined) goTo(before)
   }
-  const leave = (): void => {
-    void material.end()
-    go(`/keys/${key.id}`)
-  }
   const finish = (result: Done): void => {
     setDone(result)
     void material.end()
@@ -112,7 +104,7 @@ export function ImportWizard({ mode, item, stored }: Props) {
 
   const notes: Partial<Record<Step, string>> = {
     kind: key.spec,
-    ...(facts && { material: t('common.bytes', { count: facts.sizeBytes }) }),
+    ...(facts && { material: facts.fingerprint === null ? t('common.bytes', { count: facts.sizeBytes }) : facts.spec }),
     ...(choices.way === 'elsewhere' && { material: t('import.way.elsewhere') }),
     ...(isProved && { backup: t('import.backup.proved') }),
     ...(choices.backup === 'place' && choices.place !== '' && { backup: choices.place }),
@@ -129,7 +121,7 @@ export function ImportWizard({ mode, item, stored }: Props) {
         { href: '/keys', label: t('nav.keys') },
         { href: `/keys/${key.id}`, label: name },
       ]}
-      actions={done === undefined && <Button onClick={() => (isInPage ? setLeaving(true) : leave())}>{t('import.leave')}</Button>}
+      actions={done === undefined && <Button onClick={() => go(`/keys/${key.id}`)}>{t('import.leave')}</Button>}
     >
       <WhereLine at={done?.kind === 'imported' ? 'holdfast' : done?.kind === 'drilled' ? 'nowhere' : where} />
       {done !== undefined ? (
@@ -204,30 +196,6 @@ export function ImportWizard({ mode, item, stored }: Props) {
             />
           )}
         </Steps>
-      )}
-      {isLeaving && (
-        <Dialog
-          alert
-          title={t('import.leaveTitle')}
-          lead={t('import.leaveLead')}
-          onClose={() => setLeaving(false)}
-          footer={
-            <>
-              <Button data-autofocus onClick={() => setLeaving(false)}>
-                {t('import.stay')}
-              </Button>
-              <Button kind="primary" onClick={leave}>
-                {t('import.leaveAnyway')}
-              </Button>
-            </>
-          }
-        >
-          {facts?.checkValue !== null && facts?.checkValue !== undefined && (
-            <p className="soft">
-              {t('words.checkValue')} <span className="mono">{groupedHex(facts.checkValue)}</span>
-            </p>
-          )}
-        </Dialog>
       )}
     </Page>
   )

@@ -6,10 +6,10 @@ import { useLocation } from 'wouter'
 import { isPermanent } from '../../../../src/domain/rules.ts'
 import { saveImport } from '../../api/admin.ts'
 import { notify } from '../../notices.ts'
-import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CheckField } from '../../parts/field.tsx'
 import { Page } from '../../parts/page.tsx'
+import { SubmitError } from '../../parts/submit-error.tsx'
 import { useRefusalText } from '../../refusal.ts'
 import { specOf } from '../key/kinds.ts'
 import { type FormField, fieldOf, KeyForm, type KeyFormState, newKeyForm } from '../keys/key-form.tsx'
@@ -64,7 +64,6 @@ export function NewKeyStep() {
             if (!isBusy && reason === undefined) void create()
           }}
         >
-          <Alert text={error?.field === 'all' ? refusalText(error.cause) : undefined} />
           <KeyForm
             form={form}
             onChange={setForm}
@@ -77,6 +76,7 @@ export function NewKeyStep() {
             onChange={(event) => setAccepted(event.target.checked)}
           />
           <p className="soft small">{t('import.kind.leave')}</p>
+          <SubmitError cause={error} text={error?.field === 'all' ? refusalText(error.cause) : undefined} />
           <StepBar>
             <Button onClick={() => go('/keys')}>{t('common.cancel')}</Button>
             <Button type="submit" kind="primary" busy={isBusy} reason={reason}>

@@ -161,7 +161,7 @@ function SharePage({ share, item, facts }: { readonly share: ShareText; readonly
   const words = share.words.join(' ')
   return (
     <div className="share-page" aria-hidden="true">
-      <h1>{t('import.share.title', { n: share.number, count: share.count })}</h1>
+      <h1>{t('import.share.title', { n: share.number, count: share.count, set: share.set, words: share.words.length })}</h1>
       <dl>
         <dt>{t('words.alias')}</dt>
         <dd>{nameOf(item)}</dd>
@@ -174,7 +174,9 @@ function SharePage({ share, item, facts }: { readonly share: ShareText; readonly
       </dl>
       <ol className="share-page-words mono">
         {numbered(share.words).map(({ place, word }) => (
-          <li key={place}>{word}</li>
+          <li key={place}>
+            <span className="share-page-number">{place}</span> {word}
+          </li>
         ))}
       </ol>
       <QrCode text={words} />

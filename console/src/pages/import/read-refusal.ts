@@ -1,49 +1,62 @@
 /** Why a file or a text is not the material that was looked for, in words; with the command that converts it, where one does. */
 import { useTranslation } from 'react-i18next'
+import type { PrivateKeyFault } from '../../../../src/domain/private-key-faults.ts'
+import { shellWord } from '../../../../src/domain/shell-word.ts'
+import { commandFor } from '../../../../src/owner/material/verdicts.ts'
+import type { TypedFault } from '../../../../src/owner/passphrase.ts'
 import type { Refused } from '../../material/protocol.ts'
 
 export type RefusalWords = { readonly text: string; readonly command?: string }
 
-const toPkcs8 = 'openssl pkcs8 -topk8 -in old-key.pem -out key.pem'
+/** Name of a file in commands for what was pasted. */
+const usualName = 'old-key'
 
-export function useReadRefusal(): (refused: Refused) => RefusalWords {
+/** @returns what says a refusal of the file of this name, empty for a paste. */
+export function useReadRefusal(): (refused: Refused, fileName?: string) => RefusalWords {
   const { t } = useTranslation()
-  return ({ reason, values }) => {
-    const text = (name: string): string => String(values[name] ?? '')
-    switch (reason) {
-      case 'empty':
-        return { text: t('m.03') }
-      case 'size':
-        return {
-          text: `${t('m.04', { spec: text('spec'), n: text('n'), m: text('m') })} ${t(`import.read.as.${values.reading as 'raw'}`)}`,
-        }
-      case 'other-kind':
-        return {
-          text:
-            values.found === undefined || values.found === ''
-              ? t('import.refused.otherKind')
-              : t('import.refused.foundPair', { found: text('found') }),
-        }
-      case 'other-spec':
-        return { text: t('m.05', { found: text('found'), spec: text('spec') }) }
-      case 'public-key':
-        return { text: t('m.17') }
-      case 'openssh':
-        return { text: t('m.18'), command: 'ssh-keygen -p -N "" -m pkcs8 -f copy-of-key' }
-      case 'pkcs12':
-        return { text: t('m.18'), command: 'openssl pkcs12 -in key.p12 -nocerts -noenc -out key.pem' }
-      case 'cipher':
-        return { text: t('m.16', { cipher: text('cipher') }), command: toPkcs8 }
-      case 'work':
-        return { text: t('import.refused.work'), command: toPkcs8 }
-      case 'passphrase-wrong':
-        return { text: t('m.15') }
-      case 'unreadable':
-        return { text: t('import.refused.unreadable') }
-      case 'not-a-backup':
-        return { text: t('import.refused.notBackup') }
-      default:
-        return { text: t(`import.refused.${reason}`, { which: text('which') }) }
+  return ({ reason, values }, fileName = '') => {
+    if (isOfBackup(reason)) return { text: t(`import.refused.${reason}`, values) }
+    if (isTyped(reason)) return { text: t(`import.typed.${typedFaultOf(reason)}`, values) }
+    if (isOfKey(reason)) {
+      const fault = t(`import.keyFault.why.${faultOf(reason)}`, values)
+      return { text: t('import.keyFault.sentence', { ...values, fault }) }
+    }
+    const sentence = t(`import.unread.${reason}`, values)
+    const { reading } = values
+    const isRead = reading === 'raw' || reading === 'hex' || reading === 'base64'
+    const command = commandFor({ values }, fileName === '' ? usualName : shellWord(fileName))
+    return {
+      text: isRead ? `${sentence} ${t(`import.read.as.${reading}`)}` : sentence,
+      ...(command !== undefined && { command }),
     }
   }
+}
+
+/** What is wrong with an age file, an identity or a share. */
+function isOfBackup(
+  reason: Refused['reason'],
+): reason is Extract<Refused['reason'], `${'age' | 'identity' | 'share'}-${string}`> {
+  return /^(?:age|identity|share)-/.test(reason)
+}
+
+type TypedReason = `typed-${TypedFault}`
+
+/** What is wrong with a passphrase, whatever it would open. */
+function isTyped(reason: Refused['reason']): reason is TypedReason {
+  return reason.startsWith('typed-')
+}
+
+function typedFaultOf(reason: TypedReason): TypedFault {
+  return reason.slice('typed-'.length) as TypedFault
+}
+
+type KeyReason = `key-${PrivateKeyFault}`
+
+/** What is wrong with a private key by itself. */
+function isOfKey(reason: Refused['reason']): reason is KeyReason {
+  return reason.startsWith('key-')
+}
+
+function faultOf(reason: KeyReason): PrivateKeyFault {
+  return reason.slice('key-'.length) as PrivateKeyFault
 }

@@ -11,8 +11,9 @@ import { Banner } from '../../parts/banner.tsx'
 import { Button, ButtonLink } from '../../parts/button.tsx'
 import { CheckValue, Fingerprint } from '../../parts/check-value.tsx'
 import { Facts as FactList, Panel } from '../../parts/panel.tsx'
-import { Failed } from '../../parts/states.tsx'
+import { SubmitError } from '../../parts/submit-error.tsx'
 import { FullTime } from '../../parts/time.tsx'
+import { useRefusalText } from '../../refusal.ts'
 import { nameOf } from '../key/actions.tsx'
 import type { Done } from './import-wizard.tsx'
 
@@ -106,6 +107,7 @@ export function ResultStep({ item, renewed, done, facts, wasElsewhere }: Props) 
 function MoveAlias({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
   const client = useQueryClient()
+  const refusalText = useRefusalText()
   const [isBusy, setBusy] = useState(false)
   const [moved, setMoved] = useState<string>()
   const [error, setError] = useState<unknown>()
@@ -130,7 +132,7 @@ function MoveAlias({ item }: { readonly item: KeyCard }) {
       ) : (
         <div className="stack">
           <p>{t('successor.moveText')}</p>
-          {error !== undefined && <Failed error={error} />}
+          <SubmitError cause={error} text={error === undefined ? undefined : refusalText(error)} />
           <p>
             <Button kind="primary" busy={isBusy} onClick={() => void move()}>
               {t('successor.move')}

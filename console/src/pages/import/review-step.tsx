@@ -14,6 +14,7 @@ import { nameOf } from '../key/actions.tsx'
 import { isPair } from '../key/kinds.ts'
 import { type Choices, expiryInstant, type Mode } from './choices.ts'
 import { fetchParameters } from './elsewhere-way.tsx'
+import { sizeText } from './facts-panel.tsx'
 import type { Done, WrappedElsewhere } from './import-wizard.tsx'
 import { drillOpenedBackup, SendPanel, useSend } from './send.tsx'
 import type { Material } from './use-material.ts'
@@ -91,7 +92,7 @@ export function ReviewStep(props: Props) {
             { name: t('words.spec'), value: <span className="mono">{item.spec}</span> },
             facts !== undefined && {
               name: t('import.read.size'),
-              value: t('common.bytesBits', { bytes: facts.sizeBytes, bits: facts.sizeBytes * 8 }),
+              value: sizeText(t, facts),
             },
             facts !== undefined &&
               facts.checkValue !== null && { name: t('words.checkValue'), value: <CheckValue hex={facts.checkValue} /> },

@@ -1,5 +1,5 @@
-/** A passphrase: read once, then the field is empty. */
-import { useRef, useState } from 'react'
+/** A passphrase: what was typed stays until it has done its work, so that an error takes nothing away; then the field is empty. */
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../parts/button.tsx'
 import { TextField } from '../../parts/field.tsx'
@@ -10,14 +10,21 @@ type Props = {
   readonly action: string
   readonly isBusy: boolean
   readonly error: string | undefined
+  /** It did not do its work, and another place says why. */
+  readonly isRefused?: boolean
   readonly onSecret: (secret: string) => void
 }
 
-export function SecretField({ label, action, isBusy, error, onSecret }: Props) {
+export function SecretField({ label, action, isBusy, error, isRefused = error !== undefined, onSecret }: Props) {
   const { t } = useTranslation()
   const form = useEmptied()
   const field = useRef<HTMLInputElement>(null)
   const [missing, setMissing] = useState(false)
+  const wasBusy = useRef(false)
+  useEffect(() => {
+    if (wasBusy.current && !isBusy && !isRefused && field.current !== null) field.current.value = ''
+    wasBusy.current = isBusy
+  }, [isBusy, isRefused])
   return (
     <form
       ref={form}
@@ -26,7 +33,6 @@ export function SecretField({ label, action, isBusy, error, onSecret }: Props) {
         const secret = field.current?.value ?? ''
         setMissing(secret === '')
         if (secret === '' || isBusy) return
-        if (field.current !== null) field.current.value = ''
         onSecret(secret)
       }}
     >

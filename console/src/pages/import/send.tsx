@@ -15,8 +15,8 @@ import { groupedHex } from '../../format.ts'
 import type { MaterialClient } from '../../material/client.ts'
 import { MaterialGone } from '../../material/client.ts'
 import type { Wrapped } from '../../material/protocol.ts'
-import { Banner } from '../../parts/banner.tsx'
 import { Icon } from '../../parts/icon.tsx'
+import { SubmitError } from '../../parts/submit-error.tsx'
 import { isRefusal, useRefusalText } from '../../refusal.ts'
 import { nameOf } from '../key/actions.tsx'
 import type { WrappedElsewhere } from './import-wizard.tsx'
@@ -195,26 +195,22 @@ export function SendPanel({ send, unchanged }: { readonly send: Send; readonly u
           </ol>
         )}
       </div>
-      <div role="alert">
-        {send.failure !== undefined && (
-          <Banner tone="danger">
-            <p>{send.failure.text}</p>
-            {send.failure.causes && (
-              <ul className="causes">
-                <li>{t('import.cause.key')}</li>
-                <li>{t('import.cause.hash')}</li>
-                <li>{t('import.cause.base64')}</li>
-                <li>{t('import.cause.break')}</li>
-              </ul>
-            )}
-            {!send.failure.isUnsure && (
-              <p>
-                <b>{unchanged}</b>
-              </p>
-            )}
-          </Banner>
+      <SubmitError cause={send.failure} text={send.failure?.text}>
+        {send.failure?.causes === true && (
+          <ul className="causes">
+            <li>{t('import.cause.key')}</li>
+            <li>{t('import.cause.hash')}</li>
+            <li>{t('import.cause.base64')}</li>
+            <li>{t('import.cause.break')}</li>
+            <li>{t('import.cause.bare')}</li>
+          </ul>
         )}
-      </div>
+        {send.failure?.isUnsure === false && (
+          <p>
+            <b>{unchanged}</b>
+          </p>
+        )}
+      </SubmitError>
     </>
   )
 }

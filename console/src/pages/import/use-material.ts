@@ -7,6 +7,8 @@ export type Material = {
   readonly client: () => MaterialClient
   /** Overwrites what is held and ends the worker. */
   readonly end: () => Promise<void>
+  /** The same without the person's doing, or because they leave: the wizard begins again. */
+  readonly lose: () => void
   /** Counts up when the material was lost without the person's doing. */
   readonly lost: number
 }
@@ -23,21 +25,21 @@ export function useMaterial(): Material {
     held.current = undefined
     await ended?.end()
   }, [])
-  useEffect(() => {
-    const onLost = (): void => {
-      if (held.current === undefined) return
-      void end()
-      setLost((count) => count + 1)
-    }
-    addEventListener('pagehide', onLost)
-    materialLost.addEventListener('signed-out', onLost)
-    return () => {
-      removeEventListener('pagehide', onLost)
-      materialLost.removeEventListener('signed-out', onLost)
-      void end()
-    }
+  const lose = useCallback((): void => {
+    if (held.current === undefined) return
+    void end()
+    setLost((count) => count + 1)
   }, [end])
-  return { client, end, lost }
+  useEffect(() => {
+    addEventListener('pagehide', lose)
+    materialLost.addEventListener('signed-out', lose)
+    return () => {
+      removeEventListener('pagehide', lose)
+      materialLost.removeEventListener('signed-out', lose)
+      void end()
+    }
+  }, [end, lose])
+  return { client, end, lose, lost }
 }
 
 type Work = {

@@ -50,6 +50,7 @@ export function AddAliasDialog({ item, onClose, onDone }: Props) {
     <Dialog
       title={t('aliases.addTitle', { name: nameOf(item) })}
       onClose={onClose}
+      refusal={<FailureList failures={each.failures} cause={objection} isOfField={taken !== undefined} />}
       footer={
         <>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
@@ -59,7 +60,6 @@ export function AddAliasDialog({ item, onClose, onDone }: Props) {
         </>
       }
     >
-      {taken === undefined && <FailureList failures={each.failures} />}
       <form
         id="alias-form"
         onSubmit={(event) => {

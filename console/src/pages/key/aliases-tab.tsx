@@ -6,6 +6,7 @@ import type { KeyDetails } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { Rows } from '../../parts/rows.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { ActionsHeader, Table } from '../../parts/table.tsx'
 import { ShortTime } from '../../parts/time.tsx'
@@ -43,7 +44,7 @@ export function AliasesTab({ item, onEdit }: Props) {
       {item.alias === null && item.aliases.length === 0 ? (
         <Empty>{t('aliases.none')}</Empty>
       ) : (
-        <Table label={t('words.aliases')}>
+        <Table label={t('words.aliases')} kind="cards">
           <thead>
             <tr>
               <th scope="col">{t('words.alias')}</th>
@@ -57,7 +58,7 @@ export function AliasesTab({ item, onEdit }: Props) {
                 <th scope="row" className="text-cell">
                   {item.alias}
                 </th>
-                <td>{t('aliases.own')}</td>
+                <td data-label={t('words.created')}>{t('aliases.own')}</td>
                 {mayManage && (
                   <td>
                     <span className="row-actions">
@@ -69,40 +70,42 @@ export function AliasesTab({ item, onEdit }: Props) {
                 )}
               </tr>
             )}
-            {item.aliases.map(({ alias, created_at }) => (
-              <tr key={alias}>
-                <th scope="row" className="text-cell">
-                  {alias}
-                </th>
-                <td>
-                  <ShortTime at={created_at} />
-                </td>
-                {mayManage && (
-                  <td>
-                    <span className="row-actions">
-                      <Button
-                        small
-                        reason={standing}
-                        quietReason
-                        aria-label={t('aliases.moveOf', { alias })}
-                        onClick={() => setOpen({ kind: 'move', alias })}
-                      >
-                        {t('aliases.move')}
-                      </Button>
-                      <Button
-                        small
-                        reason={standing}
-                        quietReason
-                        aria-label={t('aliases.removeOf', { alias })}
-                        onClick={() => setOpen({ kind: 'remove', alias })}
-                      >
-                        {t('aliases.remove')}
-                      </Button>
-                    </span>
+            <Rows of={item.aliases} name={({ alias }) => alias}>
+              {({ alias, created_at }) => (
+                <tr>
+                  <th scope="row" className="text-cell">
+                    {alias}
+                  </th>
+                  <td data-label={t('words.created')}>
+                    <ShortTime at={created_at} />
                   </td>
-                )}
-              </tr>
-            ))}
+                  {mayManage && (
+                    <td>
+                      <span className="row-actions">
+                        <Button
+                          small
+                          reason={standing}
+                          quietReason
+                          aria-label={t('aliases.moveOf', { alias })}
+                          onClick={() => setOpen({ kind: 'move', alias })}
+                        >
+                          {t('aliases.move')}
+                        </Button>
+                        <Button
+                          small
+                          reason={standing}
+                          quietReason
+                          aria-label={t('aliases.removeOf', { alias })}
+                          onClick={() => setOpen({ kind: 'remove', alias })}
+                        >
+                          {t('aliases.remove')}
+                        </Button>
+                      </span>
+                    </td>
+                  )}
+                </tr>
+              )}
+            </Rows>
           </tbody>
         </Table>
       )}

@@ -78,6 +78,7 @@ export function CreateGrantDialog({ item, onClose, onDone }: Props) {
       title={t('grants.createTitle', { name: nameOf(item) })}
       lead={t('grants.createLead')}
       onClose={onClose}
+      refusal={<FailureList failures={each.failures} cause={wrong} />}
       footer={
         <>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
@@ -87,7 +88,6 @@ export function CreateGrantDialog({ item, onClose, onDone }: Props) {
         </>
       }
     >
-      <FailureList failures={each.failures} />
       <form
         id="grant-form"
         className="stack"

@@ -38,6 +38,7 @@ export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
       title={t('danger.deleteMaterial.title', { name: nameOf(key) })}
       lead={isHmac(key.spec) ? t('danger.deleteMaterial.stopsMac') : t('danger.deleteMaterial.stops')}
       onClose={onClose}
+      refusal={<FailureList failures={each.failures} />}
       footer={
         <>
           <Button data-autofocus onClick={onClose}>
@@ -63,7 +64,6 @@ export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
         </>
       }
     >
-      <FailureList failures={each.failures} />
       <p>{t('danger.deleteMaterial.stays')}</p>
       <p>{isHmac(key.spec) ? t('danger.deleteMaterial.backMac') : t('danger.deleteMaterial.back')}</p>
       <Evidence item={key} />

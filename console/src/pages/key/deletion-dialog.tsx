@@ -44,6 +44,7 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
       }
       lead={isRight ? t('danger.deletion.lead', { date: fullTime(at) }) : t('danger.days', range)}
       onClose={onClose}
+      refusal={<FailureList failures={each.failures} />}
       footer={
         <>
           <Button data-autofocus onClick={onClose}>
@@ -69,7 +70,6 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
         </>
       }
     >
-      <FailureList failures={each.failures} />
       {keys.some((key) => !isPair(key.spec) && !isHmac(key.spec)) && <p>{t('danger.deletion.symmetric')}</p>}
       {keys.some((key) => isHmac(key.spec)) && <p>{t('danger.deletion.mac')}</p>}
       {keys.some((key) => isPair(key.spec) && key.usage !== 'KEY_AGREEMENT') && <p>{t('danger.deletion.pair')}</p>}

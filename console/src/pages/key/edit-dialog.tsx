@@ -2,13 +2,14 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { kindOf } from '../../../../src/domain/commands.ts'
 import { describeKey, editKey, type KeyCard, keyActivity } from '../../api/admin.ts'
 import { shortTime } from '../../format.ts'
 import { notify } from '../../notices.ts'
-import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { AreaField, TextField } from '../../parts/field.tsx'
+import { SubmitError } from '../../parts/submit-error.tsx'
 import { useNames } from '../../people.ts'
 import { isRefusal, useRefusalText } from '../../refusal.ts'
 import { nameOf } from './actions.tsx'
@@ -67,6 +68,7 @@ export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly
     <Dialog
       title={t('key.editTitle', { name: nameOf(item) })}
       onClose={onClose}
+      refusal={<SubmitError cause={error} text={error?.field === 'all' ? error.text : undefined} tone="warning" />}
       footer={
         <>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
@@ -76,7 +78,6 @@ export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly
         </>
       }
     >
-      <Alert text={error?.field === 'all' ? error.text : undefined} tone="warning" />
       <TextField
         label={t('words.alias')}
         value={alias}
@@ -107,23 +108,11 @@ export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly
   )
 }
 
-const reads = new Set([
-  'describe-key',
-  'describe-key-card',
-  'key-activity',
-  'get-public-key',
-  'get-key-rotation-status',
-  'encrypt',
-  'decrypt',
-  'sign',
-  'verify',
-])
-
 /** The last change of a key by somebody: who and when; undefined for those who may not read the log. */
 async function lastChange(id: string): Promise<{ caller: string | null; time: number } | undefined> {
   try {
-    const { records } = await keyActivity(id, { outcome: 'ok', limit: 50 })
-    return records.find(({ operation }) => !reads.has(operation))
+    const { records } = await keyActivity(id, { outcome: 'ok', reads: 'hidden', limit: 50 })
+    return records.find(({ operation }) => !['read', 'use'].includes(kindOf(operation) ?? ''))
   } catch {
     return undefined
   }

@@ -24,7 +24,7 @@ export function Evidence({ item }: { readonly item: KeyCard }) {
           t('evidence.neverUsed')
         ) : (
           <>
-            <RelativeTime at={item.last_used_at} />,{' '}
+            <RelativeTime at={item.last_used_at} /> ·{' '}
             {t('evidence.by', { operation: operation(item.last_operation ?? ''), caller: name(item.last_principal) })}
             <span className="fact-more">
               <FullTime at={item.last_used_at} />

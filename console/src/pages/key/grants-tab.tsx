@@ -9,6 +9,7 @@ import * as kms from '../../api/kms.ts'
 import { enumeration, shortId } from '../../format.ts'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { Rows } from '../../parts/rows.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
 import { ActionsHeader, Table } from '../../parts/table.tsx'
 import { ShortTime } from '../../parts/time.tsx'
@@ -48,7 +49,7 @@ export function GrantsTab({ item }: { readonly item: KeyDetails }) {
           grants.length === 0 ? (
             <Empty action={<Link href="/people">{t('nav.people')}</Link>}>{t('grants.none')}</Empty>
           ) : (
-            <Table label={t('words.grants')}>
+            <Table label={t('words.grants')} kind="cards">
               <thead>
                 <tr>
                   <th scope="col">{t('grants.name')}</th>
@@ -60,52 +61,56 @@ export function GrantsTab({ item }: { readonly item: KeyDetails }) {
                 </tr>
               </thead>
               <tbody>
-                {grants.map((grant) => {
-                  const name = grant.name === '' ? shortId(grant.grant_id) : grant.name
-                  return (
-                    <tr key={grant.grant_id}>
-                      <th scope="row" className="text-cell" title={grant.grant_id}>
-                        {name}
-                      </th>
-                      <td className="text-cell">{granteeName(grant)}</td>
-                      <td className="operations-cell">
-                        {enumeration(grant.operations.map((one) => t(`grants.operation.${one}`)))}
-                      </td>
-                      <td>
-                        {grant.retiring_principal === '' ? (
-                          <span className="muted">—</span>
-                        ) : (
-                          <PersonName id={grant.retiring_principal} />
-                        )}
-                      </td>
-                      <td>
-                        <ShortTime at={Number(grant.creation_date)} />
-                      </td>
-                      <td>
-                        <span className="row-actions">
-                          {mayManage && (
-                            <Button
-                              small
-                              aria-label={t('grants.revokeOf', { name })}
-                              onClick={() => setEnding({ kind: 'revoke', grant })}
-                            >
-                              {t('grants.revoke')}
-                            </Button>
+                <Rows of={grants} name={(grant) => grant.grant_id}>
+                  {(grant) => {
+                    const name = grant.name === '' ? shortId(grant.grant_id) : grant.name
+                    return (
+                      <tr>
+                        <th scope="row" className="text-cell" title={grant.grant_id}>
+                          {name}
+                        </th>
+                        <td className="text-cell" data-label={t('words.grantee')}>
+                          {granteeName(grant)}
+                        </td>
+                        <td className="operations-cell" data-label={t('grants.operations')}>
+                          {enumeration(grant.operations.map((one) => t(`grants.operation.${one}`)))}
+                        </td>
+                        <td data-label={t('grants.retiring')}>
+                          {grant.retiring_principal === '' ? (
+                            <span className="muted">—</span>
+                          ) : (
+                            <PersonName id={grant.retiring_principal} />
                           )}
-                          {!mayManage && mayEnd(grant) && (
-                            <Button
-                              small
-                              aria-label={t('grants.retireOf', { name })}
-                              onClick={() => setEnding({ kind: 'retire', grant })}
-                            >
-                              {t('grants.retire')}
-                            </Button>
-                          )}
-                        </span>
-                      </td>
-                    </tr>
-                  )
-                })}
+                        </td>
+                        <td data-label={t('words.created')}>
+                          <ShortTime at={Number(grant.creation_date)} />
+                        </td>
+                        <td>
+                          <span className="row-actions">
+                            {mayManage && (
+                              <Button
+                                small
+                                aria-label={t('grants.revokeOf', { name })}
+                                onClick={() => setEnding({ kind: 'revoke', grant })}
+                              >
+                                {t('grants.revoke')}
+                              </Button>
+                            )}
+                            {!mayManage && mayEnd(grant) && (
+                              <Button
+                                small
+                                aria-label={t('grants.retireOf', { name })}
+                                onClick={() => setEnding({ kind: 'retire', grant })}
+                              >
+                                {t('grants.retire')}
+                              </Button>
+                            )}
+                          </span>
+                        </td>
+                      </tr>
+                    )
+                  }}
+                </Rows>
               </tbody>
             </Table>
           )

@@ -1,7 +1,8 @@
 /** The keys that a dialog is about, each with its last use; and those of them that failed. */
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../api/admin.ts'
-import { Banner } from '../../parts/banner.tsx'
+import { Items } from '../../parts/rows.tsx'
+import { SubmitError } from '../../parts/submit-error.tsx'
 import { RelativeTime } from '../../parts/time.tsx'
 import { useRefusalText } from '../../refusal.ts'
 import { nameOf } from './actions.tsx'
@@ -11,35 +12,38 @@ export function KeyList({ keys }: { readonly keys: readonly KeyCard[] }) {
   const { t } = useTranslation()
   return (
     <ul className="key-list">
-      {keys.map((key) => (
-        <li key={key.id}>
-          <b className="break">{nameOf(key)}</b>
-          <span className="soft small">
-            {key.last_used_at === null ? (
-              t('evidence.neverUsed')
-            ) : (
-              <>
-                {t('words.lastUsed')} <RelativeTime at={key.last_used_at} />
-              </>
-            )}
-          </span>
-        </li>
-      ))}
+      <Items of={keys} name={(key) => key.id}>
+        {(key) => (
+          <li>
+            <b className="break">{nameOf(key)}</b>
+            <span className="soft small">
+              {key.last_used_at === null ? (
+                t('evidence.neverUsed')
+              ) : (
+                <>
+                  {t('words.lastUsed')} <RelativeTime at={key.last_used_at} />
+                </>
+              )}
+            </span>
+          </li>
+        )}
+      </Items>
     </ul>
   )
 }
 
-export function FailureList({ failures }: { readonly failures: readonly Failure[] }) {
+type FailureProps = {
+  readonly failures: readonly Failure[]
+  /** What the page itself objects to in a field. */
+  readonly cause?: unknown
+  /** The field says it itself. */
+  readonly isOfField?: boolean
+}
+
+/** Of a dialog: the keys for which it was not done, each with its reason. */
+export function FailureList({ failures, cause, isOfField = false }: FailureProps) {
   const text = useRefusalText()
-  return (
-    <div role="alert">
-      {failures.map(({ key, error }) => (
-        <Banner key={key.id} tone="danger">
-          <p>
-            <b className="break">{nameOf(key)}</b>: {text(error)}
-          </p>
-        </Banner>
-      ))}
-    </div>
-  )
+  const failed = failures.length === 0 ? undefined : failures
+  const lines = failures.map(({ key, error }) => `${nameOf(key)}: ${text(error)}`)
+  return <SubmitError cause={cause ?? failed} text={isOfField ? undefined : lines} />
 }

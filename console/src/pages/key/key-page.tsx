@@ -1,7 +1,7 @@
 /** One key: its state line, and a tab for each side of it. */
 
 import { useQuery } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { describeKey, type KeyDetails } from '../../api/admin.ts'
@@ -66,6 +66,14 @@ function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) 
   const [action, setAction] = useState<PlannedAction>()
   const [dialog, setDialog] = useState<'edit' | 'successor'>()
   const stateLine = useRef<HTMLParagraphElement>(null)
+  const isDone = useRef(false)
+  // After what is done the focus goes on to the line that it changed: in the commit that takes the dialog away, which gives the focus
+  // back to what opened it before any effect runs.
+  useEffect(() => {
+    if (action !== undefined || !isDone.current) return
+    isDone.current = false
+    stateLine.current?.focus()
+  }, [action])
   const mayAudit = useMay('audit')
   const plan = (kind: PlannedAction['kind']): void => setAction({ kind, keys: [item] })
   const name = nameOf(item)
@@ -110,9 +118,8 @@ function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) 
           action={action}
           onClose={() => setAction(undefined)}
           onDone={() => {
+            isDone.current = true
             setAction(undefined)
-            // What was done changed what this line says.
-            setTimeout(() => stateLine.current?.focus())
           }}
         />
       )}

@@ -35,6 +35,7 @@ export function MoveAliasDialog({ item, alias, onClose, onDone }: Props) {
       title={t('aliases.moveTitle', { alias })}
       lead={t('aliases.moveLead', { name: nameOf(item) })}
       onClose={onClose}
+      refusal={<FailureList failures={each.failures} />}
       footer={
         <>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
@@ -50,7 +51,6 @@ export function MoveAliasDialog({ item, alias, onClose, onDone }: Props) {
         </>
       }
     >
-      <FailureList failures={each.failures} />
       <KeyChooser standingFor={item} chosen={target} onChoose={setTarget} />
     </Dialog>
   )

@@ -1,19 +1,19 @@
 /** The facts of a key and of its material, and what was done with it last. */
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import { keyActivity } from '../../api/admin.ts'
 import { wholeNumber } from '../../format.ts'
 import { useOperationName } from '../../operation-name.ts'
 import { CheckValue, Fingerprint } from '../../parts/check-value.tsx'
-import { CopyButton } from '../../parts/copy.tsx'
+import { Copied } from '../../parts/copy.tsx'
 import { Facts, Panel } from '../../parts/panel.tsx'
 import { Loaded } from '../../parts/states.tsx'
 import { hasHeld, Source } from '../../parts/status.tsx'
 import { FullTime, RelativeTime, ShortTime } from '../../parts/time.tsx'
 import { useNames } from '../../people.ts'
 import { useMay } from '../../session.ts'
-import { RecordList } from '../audit-records.tsx'
+import { Hidden, RecordList } from '../audit-records.tsx'
 import { Backup } from './evidence.tsx'
 import { Expiry } from './expiry.tsx'
 import type { TabProps } from './key-page.tsx'
@@ -35,12 +35,7 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
             facts={[
               {
                 name: t('words.keyId'),
-                value: (
-                  <span className="mono break">
-                    {item.id}
-                    <CopyButton value={item.id} name={t('words.keyId')} />
-                  </span>
-                ),
+                value: <Copied name={t('words.keyId')} value={item.id} />,
               },
               { name: t('words.alias'), value: <span className="break">{item.alias ?? t('key.noAlias')}</span> },
               {
@@ -109,11 +104,14 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
                     t('evidence.neverUsed')
                   ) : (
                     <>
-                      <RelativeTime at={item.last_used_at} />,{' '}
+                      <RelativeTime at={item.last_used_at} /> ·{' '}
                       {t('evidence.by', { operation: operation(item.last_operation ?? ''), caller: name(item.last_principal) })}
                     </>
                   ),
-                more: t('evidence.callCounts', {
+              },
+              {
+                name: t('evidence.calls'),
+                value: t('evidence.callCounts', {
                   day: wholeNumber(item.last_day.allowed + item.last_day.refused),
                   month: wholeNumber(item.last_month.allowed + item.last_month.refused),
                   callers: wholeNumber(item.last_month.callers),
@@ -140,11 +138,20 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
 
 function RecentActivity({ id }: { readonly id: string }) {
   const { t } = useTranslation()
-  const found = useQuery({ queryKey: ['key', id, 'activity', 'recent'], queryFn: () => keyActivity(id, { limit: recent }) })
+  const [, go] = useLocation()
+  const found = useQuery({
+    queryKey: ['key', id, 'activity', 'recent'],
+    queryFn: () => keyActivity(id, { limit: recent, reads: 'hidden' }),
+  })
   return (
     <Panel title={t('key.recent')} actions={<Link href={`/keys/${id}/activity`}>{t('key.allRecords')}</Link>}>
       <Loaded of={found} rows={recent}>
-        {({ records }) => <RecordList records={records} />}
+        {({ records, hidden }) => (
+          <>
+            {hidden > 0 && <Hidden count={hidden} onShow={() => go(`/keys/${id}/activity?reads=shown`)} />}
+            <RecordList records={records} />
+          </>
+        )}
       </Loaded>
     </Panel>
   )

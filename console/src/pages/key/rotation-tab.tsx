@@ -11,11 +11,13 @@ import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Facts, Panel } from '../../parts/panel.tsx'
+import { Rows } from '../../parts/rows.tsx'
 import { Loaded } from '../../parts/states.tsx'
 import { hasHeld } from '../../parts/status.tsx'
+import { SubmitError } from '../../parts/submit-error.tsx'
 import { Table } from '../../parts/table.tsx'
 import { FullTime, ShortTime } from '../../parts/time.tsx'
-import { Objection, useRefusalText } from '../../refusal.ts'
+import { isRefusal, Objection, useRefusalText } from '../../refusal.ts'
 import { useMay } from '../../session.ts'
 import type { TabProps } from './key-page.tsx'
 import { isHmac, isPair } from './kinds.ts'
@@ -121,6 +123,7 @@ function Interval({ item, current, reason }: IntervalProps) {
       setBusy(false)
     }
   }
+  const isOfField = error instanceof Objection || isRefusal(error, 'rotation-interval-invalid')
   return (
     <form
       className="panel-text"
@@ -134,7 +137,7 @@ function Interval({ item, current, reason }: IntervalProps) {
         value={days}
         inputMode="numeric"
         className="input short-input"
-        error={error === undefined ? undefined : refusalText(error)}
+        error={isOfField ? refusalText(error) : undefined}
         onChange={(event) => setDays(event.target.value.trim())}
         beside={
           <Button type="submit" reason={reason} quietReason busy={isBusy}>
@@ -142,6 +145,7 @@ function Interval({ item, current, reason }: IntervalProps) {
           </Button>
         }
       />
+      <SubmitError cause={error} text={error === undefined || isOfField ? undefined : refusalText(error)} />
     </form>
   )
 }
@@ -160,15 +164,17 @@ function History({ status }: { readonly status: kms.RotationStatus }) {
           </tr>
         </thead>
         <tbody>
-          {versions.map(({ material_id, create_time }, index) => (
-            <tr key={material_id}>
-              <th scope="row">{material_id}</th>
-              <td>
-                <ShortTime at={Number(create_time)} />
-              </td>
-              <td>{index === 0 ? t('rotation.current') : t('rotation.old')}</td>
-            </tr>
-          ))}
+          <Rows of={versions} name={({ material_id }) => material_id}>
+            {({ material_id, create_time }, index) => (
+              <tr>
+                <th scope="row">{material_id}</th>
+                <td>
+                  <ShortTime at={Number(create_time)} />
+                </td>
+                <td>{index === 0 ? t('rotation.current') : t('rotation.old')}</td>
+              </tr>
+            )}
+          </Rows>
         </tbody>
       </Table>
     </Panel>

@@ -26,6 +26,7 @@ export function SimpleDialog({ keys, title, lead, action, keep, run, said, onClo
       title={title}
       lead={lead}
       onClose={onClose}
+      refusal={<FailureList failures={each.failures} />}
       footer={
         <>
           <Button data-autofocus onClick={onClose}>
@@ -41,7 +42,6 @@ export function SimpleDialog({ keys, title, lead, action, keep, run, said, onClo
         </>
       }
     >
-      <FailureList failures={each.failures} />
       {withEvidence && keys.length === 1 && only && <Evidence item={only} />}
       {keys.length > 1 && <KeyList keys={keys} />}
     </Dialog>

@@ -7,11 +7,14 @@ import { fullTime, shortTime } from '../../format.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { ButtonLink } from '../../parts/button.tsx'
 import { hasHeld, needsItsMaterial } from '../../parts/status.tsx'
+import { useIsOver } from '../../parts/time.tsx'
 import { useMay } from '../../session.ts'
 
 export function StateLine({ item, ref }: { readonly item: KeyCard; readonly ref: Ref<HTMLParagraphElement> }) {
   const { t } = useTranslation()
-  const does = t(`usage.does.${item.usage}`)
+  // The material stops then, whether or not the server could be asked since.
+  const isExpired = useIsOver(item.expires_at)
+  const does = isExpired ? t('key.state.pendingImport') : t(`usage.does.${item.usage}`)
   const now = {
     enabled: does,
     disabled: t('key.state.disabled'),
@@ -20,8 +23,9 @@ export function StateLine({ item, ref }: { readonly item: KeyCard; readonly ref:
   }[item.state]
   const sentences = [now]
   if (item.state !== 'pending-deletion') {
-    if (item.expires_at !== null) sentences.push(t('key.state.stops', { date: fullTime(item.expires_at) }))
-    if (item.next_rotation_at !== null) sentences.push(t('key.state.rotates', { date: shortTime(item.next_rotation_at) }))
+    if (item.expires_at !== null && !isExpired) sentences.push(t('key.state.stops', { date: fullTime(item.expires_at) }))
+    if (item.next_rotation_at !== null && item.state !== 'disabled')
+      sentences.push(t('key.state.rotates', { date: shortTime(item.next_rotation_at) }))
     if (item.permanent && item.origin === 'external') sentences.push(t('m.21', { spec: item.spec }))
   }
   return (
@@ -78,7 +82,7 @@ export function KeyBanners({ item }: { readonly item: KeyCard }) {
               t('m.31', { time: fullTime(expiredAt) })
             ) : held ? (
               <>
-                <b>{t('status.needsMaterial')}</b> {t('key.onlySame')}
+                <b>{t('key.needsMaterial')}</b> {t('key.onlySame')}
               </>
             ) : (
               t('m.02')

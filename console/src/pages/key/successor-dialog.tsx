@@ -4,9 +4,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import { createSuccessor, type KeyCard } from '../../api/admin.ts'
-import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
+import { SubmitError } from '../../parts/submit-error.tsx'
 import { useRefusalText } from '../../refusal.ts'
 import { nameOf } from './actions.tsx'
 import { Evidence } from './evidence.tsx'
@@ -35,6 +35,7 @@ export function SuccessorDialog({ item, onClose }: { readonly item: KeyCard; rea
       title={t('successor.title', { name: nameOf(item) })}
       lead={t('successor.lead')}
       onClose={onClose}
+      refusal={<SubmitError cause={error} text={error !== undefined ? refusalText(error) : undefined} />}
       footer={
         <>
           <Button data-autofocus onClick={onClose}>
@@ -46,7 +47,6 @@ export function SuccessorDialog({ item, onClose }: { readonly item: KeyCard; rea
         </>
       }
     >
-      <Alert text={error !== undefined ? refusalText(error) : undefined} />
       <p>{t('successor.old')}</p>
       <p>{t('successor.byId')}</p>
       <Evidence item={item} />

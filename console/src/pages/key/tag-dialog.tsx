@@ -47,6 +47,7 @@ export function TagDialog({ keys, tag, onClose, onDone }: Props) {
       title={tag === undefined ? title : t('tags.changeTitle', { tag: tag.key })}
       {...(!isOne && { lead: t('tags.addLeadMany') })}
       onClose={onClose}
+      refusal={<FailureList failures={each.failures} cause={error} />}
       footer={
         <>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
@@ -56,7 +57,6 @@ export function TagDialog({ keys, tag, onClose, onDone }: Props) {
         </>
       }
     >
-      <FailureList failures={each.failures} />
       <form
         id="tag-form"
         className="stack"

@@ -6,6 +6,7 @@ import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { Rows } from '../../parts/rows.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { ActionsHeader, Table } from '../../parts/table.tsx'
 import { useMay } from '../../session.ts'
@@ -40,7 +41,7 @@ export function TagsTab({ item }: { readonly item: KeyCard }) {
       {tags.length === 0 ? (
         <Empty>{t('tags.none')}</Empty>
       ) : (
-        <Table label={t('words.tags')}>
+        <Table label={t('words.tags')} kind="cards">
           <thead>
             <tr>
               <th scope="col">{t('words.tagKey')}</th>
@@ -49,38 +50,42 @@ export function TagsTab({ item }: { readonly item: KeyCard }) {
             </tr>
           </thead>
           <tbody>
-            {tags.map((tag) => (
-              <tr key={tag.key}>
-                <th scope="row" className="text-cell">
-                  {tag.key}
-                </th>
-                <td className="text-cell">{tag.value === '' ? <span className="muted">—</span> : tag.value}</td>
-                {mayManage && (
-                  <td>
-                    <span className="row-actions">
-                      <Button
-                        small
-                        reason={standing}
-                        quietReason
-                        aria-label={t('tags.changeOf', { tag: tag.key })}
-                        onClick={() => setOpen({ kind: 'change', tag })}
-                      >
-                        {t('tags.change')}
-                      </Button>
-                      <Button
-                        small
-                        reason={standing}
-                        quietReason
-                        aria-label={t('tags.removeOf', { tag: tag.key })}
-                        onClick={() => setOpen({ kind: 'remove', tag })}
-                      >
-                        {t('tags.remove')}
-                      </Button>
-                    </span>
+            <Rows of={tags} name={(tag) => tag.key}>
+              {(tag) => (
+                <tr>
+                  <th scope="row" className="text-cell">
+                    {tag.key}
+                  </th>
+                  <td className="text-cell" data-label={t('words.tagValue')}>
+                    {tag.value === '' ? <span className="muted">—</span> : tag.value}
                   </td>
-                )}
-              </tr>
-            ))}
+                  {mayManage && (
+                    <td>
+                      <span className="row-actions">
+                        <Button
+                          small
+                          reason={standing}
+                          quietReason
+                          aria-label={t('tags.changeOf', { tag: tag.key })}
+                          onClick={() => setOpen({ kind: 'change', tag })}
+                        >
+                          {t('tags.change')}
+                        </Button>
+                        <Button
+                          small
+                          reason={standing}
+                          quietReason
+                          aria-label={t('tags.removeOf', { tag: tag.key })}
+                          onClick={() => setOpen({ kind: 'remove', tag })}
+                        >
+                          {t('tags.remove')}
+                        </Button>
+                      </span>
+                    </td>
+                  )}
+                </tr>
+              )}
+            </Rows>
           </tbody>
         </Table>
       )}

@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import type { KeyCard } from '../../api/admin.ts'
 import { shortId, wholeNumber } from '../../format.ts'
 import { Icon } from '../../parts/icon.tsx'
+import { Rows } from '../../parts/rows.tsx'
 import { Source, StatusLines } from '../../parts/status.tsx'
 import { ActionsHeader, SortHeader, Table } from '../../parts/table.tsx'
 import { RelativeTime, ShortTime } from '../../parts/time.tsx'
@@ -75,67 +76,69 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
           </tr>
         </thead>
         <tbody>
-          {keys.map((key, index) => (
-            <tr key={key.id} aria-rowindex={firstRow + index + 1} className={selected.has(key.id) ? 'selected' : undefined}>
-              <td className="narrow">
-                <input
-                  type="checkbox"
-                  aria-label={t('keys.selectKey', { name: key.alias ?? key.id })}
-                  checked={selected.has(key.id)}
-                  onChange={() => onToggle(key)}
-                />
-              </td>
-              <th scope="row" className="name-cell">
-                <Link id={`key-${key.id}`} href={`/keys/${key.id}`} onClick={() => onOpen(key.id)}>
-                  {key.alias ?? key.id}
-                </Link>
-                <span className="mono muted" title={key.id}>
-                  {shortId(key.id)}
-                </span>
-              </th>
-              <td>
-                <StatusLines item={key} />
-              </td>
-              <td>
-                <span className="mono">{key.spec}</span>
-                <span className="under muted">{t(`usage.${key.usage}`)}</span>
-              </td>
-              <td className="wide-column">
-                <Source origin={key.origin} />
-              </td>
-              <td>
-                <Expiry item={key} />
-              </td>
-              <td className="widest-column">
-                {key.next_rotation_at === null ? <span className="muted">—</span> : <ShortTime at={key.next_rotation_at} />}
-              </td>
-              <td>
-                {key.last_used_at === null ? (
-                  <span className="muted">{t('keys.never')}</span>
-                ) : (
-                  <RelativeTime at={key.last_used_at} />
+          <Rows of={keys} name={(key) => key.id}>
+            {(key, index) => (
+              <tr aria-rowindex={firstRow + index + 1} className={selected.has(key.id) ? 'selected' : undefined}>
+                <td className="narrow">
+                  <input
+                    type="checkbox"
+                    aria-label={t('keys.selectKey', { name: key.alias ?? key.id })}
+                    checked={selected.has(key.id)}
+                    onChange={() => onToggle(key)}
+                  />
+                </td>
+                <th scope="row" className="name-cell">
+                  <Link id={`key-${key.id}`} href={`/keys/${key.id}`} onClick={() => onOpen(key.id)}>
+                    {key.alias ?? key.id}
+                  </Link>
+                  <span className="mono muted" title={key.id}>
+                    {shortId(key.id)}
+                  </span>
+                </th>
+                <td>
+                  <StatusLines item={key} />
+                </td>
+                <td>
+                  <span className="mono">{key.spec}</span>
+                  <span className="under muted">{t(`usage.${key.usage}`)}</span>
+                </td>
+                <td className="wide-column">
+                  <Source origin={key.origin} />
+                </td>
+                <td>
+                  <Expiry item={key} />
+                </td>
+                <td className="widest-column">
+                  {key.next_rotation_at === null ? <span className="muted">—</span> : <ShortTime at={key.next_rotation_at} />}
+                </td>
+                <td>
+                  {key.last_used_at === null ? (
+                    <span className="muted">{t('keys.never')}</span>
+                  ) : (
+                    <RelativeTime at={key.last_used_at} />
+                  )}
+                </td>
+                <td className="widest-column">
+                  <ShortTime at={key.created_at} />
+                </td>
+                {chosen.includes('drill') && (
+                  <td>
+                    <Drill item={key} />
+                  </td>
                 )}
-              </td>
-              <td className="widest-column">
-                <ShortTime at={key.created_at} />
-              </td>
-              {chosen.includes('drill') && (
-                <td>
-                  <Drill item={key} />
+                {chosen.includes('tags') && (
+                  <td>
+                    <Tags item={key} />
+                  </td>
+                )}
+                {chosen.includes('version') && <td className="number">{key.material_version ?? '—'}</td>}
+                {chosen.includes('description') && <td className="description-cell">{key.description}</td>}
+                <td className="narrow">
+                  <RowMenu item={key} onAction={onAction} />
                 </td>
-              )}
-              {chosen.includes('tags') && (
-                <td>
-                  <Tags item={key} />
-                </td>
-              )}
-              {chosen.includes('version') && <td className="number">{key.material_version ?? '—'}</td>}
-              {chosen.includes('description') && <td className="description-cell">{key.description}</td>}
-              <td className="narrow">
-                <RowMenu item={key} onAction={onAction} />
-              </td>
-            </tr>
-          ))}
+              </tr>
+            )}
+          </Rows>
         </tbody>
       </Table>
     </div>

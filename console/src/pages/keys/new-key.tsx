@@ -5,12 +5,12 @@ import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import { rotationDays } from '../../../../src/domain/rules.ts'
 import { notify } from '../../notices.ts'
-import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { CheckField, RadioCards, TextField } from '../../parts/field.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { SubmitError } from '../../parts/submit-error.tsx'
 import { Objection, useRefusalText } from '../../refusal.ts'
 import { createCommand } from './create-command.ts'
 import { type FormField, fieldOf, KeyForm, type KeyFormState, newKeyForm } from './key-form.tsx'
@@ -59,7 +59,6 @@ export default function NewKeyPage() {
           if (!isBusy) void create()
         }}
       >
-        <Alert text={error?.field === 'all' ? refusalText(error.cause) : undefined} />
         <RadioCards
           label={t('newKey.source')}
           name="origin"
@@ -99,6 +98,7 @@ export default function NewKeyPage() {
           <CodeBlock label={t('newKey.asCommand')} text={createCommand(form, origin)} />
           {((canRotate && rotates) || form.tags.length > 0) && <p className="hint">{t('newKey.commandRest')}</p>}
         </details>
+        <SubmitError cause={error} text={error?.field === 'all' ? refusalText(error.cause) : undefined} />
         <div className="action-bar">
           <Button onClick={() => go('/keys')}>{t('common.cancel')}</Button>
           <Button type="submit" kind="primary" busy={isBusy} reason={form.alias === '' ? t('newKey.aliasMissing') : undefined}>

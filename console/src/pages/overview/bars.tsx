@@ -1,8 +1,8 @@
 /** Sorted bars with their numbers: a table that can be seen at a glance. */
-
 import { useTranslation } from 'react-i18next'
 import { wholeNumber } from '../../format.ts'
 import { Panel } from '../../parts/panel.tsx'
+import { Rows } from '../../parts/rows.tsx'
 
 type Props = {
   readonly title: string
@@ -28,17 +28,19 @@ export function Bars({ title, name, bars }: Props) {
             </tr>
           </thead>
           <tbody>
-            {bars.map(({ label, count }) => (
-              <tr key={label}>
-                <th scope="row">{label}</th>
-                <td className="bar-cell">
-                  <span className="bar" aria-hidden="true">
-                    <span style={{ width: `${(count / most) * 100}%` }} />
-                  </span>
-                  <span className="number bar-number">{wholeNumber(count)}</span>
-                </td>
-              </tr>
-            ))}
+            <Rows of={bars} name={({ label }) => label}>
+              {({ label, count }) => (
+                <tr>
+                  <th scope="row">{label}</th>
+                  <td className="bar-cell">
+                    <span className="bar" aria-hidden="true">
+                      <span style={{ width: `${(count / most) * 100}%` }} />
+                    </span>
+                    <span className="number bar-number">{wholeNumber(count)}</span>
+                  </td>
+                </tr>
+              )}
+            </Rows>
           </tbody>
         </table>
       )}

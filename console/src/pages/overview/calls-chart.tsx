@@ -1,4 +1,4 @@
-/** Calls and errors over time: lines drawn by uPlot, read out with the arrow keys, and the same numbers as a table. */
+/** Calls and errors over time: lines drawn by uPlot, read with the pointer or the arrow keys, and the same numbers as a table. */
 import type { UseQueryResult } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -6,17 +6,22 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { CallCounts, Span } from '../../api/admin.ts'
 import { download } from '../../download.ts'
-import { fullTime, shortTime, wholeNumber } from '../../format.ts'
+import { enumeration, shortTime, wholeNumber } from '../../format.ts'
 import { useOperationName } from '../../operation-name.ts'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { Items, Rows } from '../../parts/rows.tsx'
 import { Loaded } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
 import { onPaint } from '../../settings.ts'
-import { type CallsFigures, callsCsv, callsFigures } from './calls-figures.ts'
+import { type CallsFigures, callsCsv, callsFigures, countedStep } from './calls-figures.ts'
+import { ChartTip, tipLeft } from './chart-tip.tsx'
+import { useStepName } from './step-name.ts'
 
 const spans = ['day', 'week', 'month'] as const
 const height = 200
+/** CSS pixels a mark of time takes: "11月28日" and a gap. */
+const tickSpace = 72
 
 type Props = {
   readonly span: Span
@@ -69,10 +74,16 @@ export default function CallsChart({ span, onSpan, query, title }: Props) {
 function FiguresTable({ figures, title }: { readonly figures: CallsFigures; readonly title: string }) {
   const { t } = useTranslation()
   const name = useOperationName()
+  const stepName = useStepName()
   const { times, operations, errors } = figures
   // What happened, the latest first; steps in which nothing was called are left out.
   const rows = times
-    .map((at, i) => ({ at, values: operations.map(({ counts }) => counts[i] ?? 0), errors: errors[i] ?? 0 }))
+    .map((at, i) => ({
+      at,
+      step: countedStep(figures, i),
+      values: operations.map(({ counts }) => counts[i] ?? 0),
+      errors: errors[i] ?? 0,
+    }))
     .filter(({ values, errors: failed }) => failed > 0 || values.some((value) => value > 0))
     .toReversed()
   return (
@@ -91,17 +102,21 @@ function FiguresTable({ figures, title }: { readonly figures: CallsFigures; read
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ at, values, errors: failed }) => (
-          <tr key={at}>
-            <th scope="row">{shortTime(at)}</th>
-            {operations.map((operation, i) => (
-              <td key={operation.name} className="number">
-                {wholeNumber(values[i] ?? 0)}
-              </td>
-            ))}
-            <td className="number">{wholeNumber(failed)}</td>
-          </tr>
-        ))}
+        <Rows of={rows} name={({ at }) => at}>
+          {({ step, values, errors: failed }) => (
+            <tr>
+              <th scope="row" className="one-line">
+                {stepName(step)}
+              </th>
+              {operations.map((operation, i) => (
+                <td key={operation.name} className="number">
+                  {wholeNumber(values[i] ?? 0)}
+                </td>
+              ))}
+              <td className="number">{wholeNumber(failed)}</td>
+            </tr>
+          )}
+        </Rows>
       </tbody>
     </Table>
   )
@@ -110,13 +125,25 @@ function FiguresTable({ figures, title }: { readonly figures: CallsFigures; read
 /** Patterns beside the colours: whoever does not tell these apart tells those. */
 const dashes: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [12, 3, 2, 3], [1, 4]]
 
-type Palette = { readonly text: string; readonly line: string; readonly error: string; readonly series: readonly string[] }
+type Palette = {
+  readonly text: string
+  readonly line: string
+  readonly partial: string
+  readonly error: string
+  readonly series: readonly string[]
+}
 
 /** The colours in force: a canvas does not know those of the style sheet. */
 function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement)
   const colour = (name: string): string => style.getPropertyValue(name).trim()
-  return { text: colour('--muted'), line: colour('--line'), error: colour('--danger'), series: seriesColours.map(colour) }
+  return {
+    text: colour('--muted'),
+    line: colour('--line'),
+    partial: colour('--sunken'),
+    error: colour('--danger'),
+    series: seriesColours.map(colour),
+  }
 }
 
 /** Red is left to errors. */
@@ -125,11 +152,15 @@ const seriesColours = ['--chart-1', '--chart-2', '--chart-3', '--chart-5', '--ch
 function Lines({ figures, title }: { readonly figures: CallsFigures; readonly title: string }) {
   const { t } = useTranslation()
   const name = useOperationName()
+  const stepName = useStepName()
   const frame = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(undefined)
-  const [at, setAt] = useState<number>()
+  const hasFocus = useRef(false)
+  /** The step that is read, and how far right of the left edge it is drawn, in CSS pixels. */
+  const [reading, setReading] = useState<{ readonly index: number; readonly left: number }>()
   const [palette, setPalette] = useState(readPalette)
   const { times, operations, errors } = figures
+  const last = times.length - 1
 
   useEffect(() => onPaint(() => setPalette(readPalette())), [])
   useEffect(() => {
@@ -145,7 +176,7 @@ function Lines({ figures, title }: { readonly figures: CallsFigures; readonly ti
         cursor: { drag: { x: false, y: false }, points: { size: 6 } },
         scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
         axes: [
-          { ...axis, size: 32, values: (_, ticks) => ticks.map((tick) => tickText(tick * 1000, figures)) },
+          { ...axis, size: 32, space: tickSpace, values: (_, ticks) => ticks.map((tick) => tickText(tick * 1000, figures)) },
           { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? wholeNumber(tick) : '')) },
         ],
         series: [
@@ -157,6 +188,17 @@ function Lines({ figures, title }: { readonly figures: CallsFigures; readonly ti
           })),
           { ...line, stroke: palette.error, dash: [4, 4] },
         ],
+        hooks: {
+          drawClear: [(chart) => shadePartial(chart, figures, palette.partial)],
+          setCursor: [
+            (chart) => {
+              const { idx } = chart.cursor
+              if (typeof idx === 'number') setReading({ index: idx, left: leftOf(chart, figures, idx) })
+              // The pointer has left. What the keyboard has come to is still read.
+              else if (!hasFocus.current) setReading(undefined)
+            },
+          ],
+        },
       },
       [times.map((time) => time / 1000), ...operations.map(({ counts }) => [...counts]), [...errors]],
       element,
@@ -170,37 +212,61 @@ function Lines({ figures, title }: { readonly figures: CallsFigures; readonly ti
     }
   }, [figures, palette, times, operations, errors])
 
-  const move = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0
-    if (step === 0) return
-    event.preventDefault()
-    const next = Math.min(times.length - 1, Math.max(0, (at ?? times.length) + step))
-    setAt(next)
+  const readAt = (index: number): void => {
     const drawn = plot.current
     if (drawn === undefined) return
-    drawn.setCursor({ left: drawn.valToPos((times[next] ?? 0) / 1000, 'x'), top: 0 })
+    drawn.setCursor({ left: drawn.valToPos((times[index] ?? 0) / 1000, 'x'), top: 0 })
+    setReading({ index, left: leftOf(drawn, figures, index) })
   }
-  const reading = (index: number): string =>
-    [
-      fullTime(times[index] ?? 0),
-      ...operations.map(({ name: operation, counts }) => `${name(operation)} ${wholeNumber(counts[index] ?? 0)}`),
-      `${t('words.errors')} ${wholeNumber(errors[index] ?? 0)}`,
-    ].join(', ')
+  const move = (event: KeyboardEvent): void => {
+    const from = reading?.index ?? last
+    const to = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: last }[event.key]
+    if (to === undefined) return
+    event.preventDefault()
+    readAt(Math.min(last, Math.max(0, to)))
+  }
+  const focused = (): void => {
+    hasFocus.current = true
+    if (reading === undefined) readAt(last)
+  }
+  const left = (): void => {
+    hasFocus.current = false
+    plot.current?.setCursor({ left: -1, top: -1 })
+  }
+  /** The time of a step, then what was counted in it. */
+  const textOf = (index: number): readonly string[] => [
+    stepName(countedStep(figures, index)),
+    ...operations.map(({ name: operation, counts }) =>
+      t('overview.figure', { name: name(operation), n: wholeNumber(counts[index] ?? 0) }),
+    ),
+    t('overview.figure', { name: t('words.errors'), n: wholeNumber(errors[index] ?? 0) }),
+  ]
+  // After a new answer there may be fewer steps than before.
+  const index = Math.min(reading?.index ?? last, last)
+  const hasPartial = times.some((_, i) => countedStep(figures, i).isPartial)
   return (
     <div className="chart">
       <ul className="legend">
-        {operations.map(({ name: operation }, i) => (
-          <li key={operation}>
-            <LegendLine index={i} />
-            {name(operation)}
-          </li>
-        ))}
+        <Items of={operations} name={({ name: operation }) => operation}>
+          {({ name: operation }, i) => (
+            <li>
+              <LegendLine index={i} />
+              {name(operation)}
+            </li>
+          )}
+        </Items>
         <li>
           <svg className="legend-line" viewBox="0 0 24 8" aria-hidden="true">
             <path d="M0 4h24" stroke="var(--danger)" strokeWidth="2" strokeDasharray="4 4" />
           </svg>
           {t('words.errors')}
         </li>
+        {hasPartial && (
+          <li>
+            <span className="legend-partial" aria-hidden="true" />
+            {t('overview.partialSteps')}
+          </li>
+        )}
       </ul>
       <div
         className="chart-plot"
@@ -208,16 +274,43 @@ function Lines({ figures, title }: { readonly figures: CallsFigures; readonly ti
         tabIndex={0}
         aria-label={`${title}. ${t('overview.chartHint')}`}
         aria-valuemin={0}
-        aria-valuemax={times.length - 1}
-        aria-valuenow={at ?? times.length - 1}
-        aria-valuetext={reading(at ?? times.length - 1)}
+        aria-valuemax={last}
+        aria-valuenow={index}
+        aria-valuetext={enumeration(textOf(index))}
         onKeyDown={move}
+        onFocus={focused}
+        onBlur={left}
       >
         <div ref={frame} aria-hidden="true" />
+        {reading !== undefined && (
+          <ChartTip lines={textOf(index)} left={tipLeft(reading.left, frame.current?.clientWidth ?? 0)} />
+        )}
       </div>
-      <p className="chart-reading small soft">{at === undefined ? t('overview.chartHint') : reading(at)}</p>
+      <p className="chart-hint small soft">{t('overview.chartHint')}</p>
     </div>
   )
+}
+
+/** Where a step is drawn, from the left edge of the chart, in CSS pixels. */
+function leftOf(chart: uPlot, { times }: CallsFigures, index: number): number {
+  return chart.over.offsetLeft + chart.valToPos((times[index] ?? 0) / 1000, 'x')
+}
+
+/** A ground of its own behind the lines that lead to or from a partial step: a fall there is no fall of the calls. */
+function shadePartial(chart: uPlot, figures: CallsFigures, colour: string): void {
+  const { times } = figures
+  const { ctx, bbox } = chart
+  ctx.save()
+  ctx.fillStyle = colour
+  for (const [i, near] of [
+    [0, 1],
+    [times.length - 1, times.length - 2],
+  ] as const) {
+    if (!countedStep(figures, i).isPartial) continue
+    const [a, b] = [i, near].map((one) => chart.valToPos((times[one] ?? 0) / 1000, 'x', true)) as [number, number]
+    ctx.fillRect(Math.min(a, b), bbox.top, Math.abs(b - a), bbox.height)
+  }
+  ctx.restore()
 }
 
 function LegendLine({ index }: { readonly index: number }) {

@@ -1,4 +1,5 @@
-/** Calls and errors by time, out of the counts of the API: every step of the span stands there, with zero where nothing was counted. */
+/** Calls and errors by time, from the counts of the API: every step of the span is listed, with zero where nothing was counted. */
+import { instantText } from '../../../../src/domain/instants.ts'
 import type { CallCounts, Span } from '../../api/admin.ts'
 
 export type CallsFigures = {
@@ -10,7 +11,13 @@ export type CallsFigures = {
   readonly total: number
   /** Milliseconds of a step. */
   readonly width: number
+  /** What was counted, milliseconds since 1970: the first and the last step may reach beyond it. */
+  readonly from: number
+  readonly to: number
 }
+
+/** What one step counted, milliseconds since 1970; partial when that is less than its width. */
+export type CountedStep = { readonly from: number; readonly to: number; readonly isPartial: boolean }
 
 export const otherOperations = 'other'
 const shown = 4
@@ -48,14 +55,24 @@ export function callsFigures({ width, from, to, counts }: CallCounts, span: Span
       name: otherOperations,
       counts: times.map((_, i) => rest.reduce((total, [, line]) => total + (line[i] ?? 0), 0)),
     })
-  return { times, operations, errors, total, width: step }
+  return { times, operations, errors, total, width: step, from, to }
 }
 
-/** The same for a spreadsheet. A cell that a spreadsheet would take for a formula cannot come up: all are numbers and our own names. */
-export function callsCsv({ times, operations, errors }: CallsFigures): string {
-  const head = ['time', ...operations.map(({ name }) => name), 'errors'].join(',')
-  const rows = times.map((at, i) =>
-    [new Date(at).toISOString(), ...operations.map(({ counts }) => counts[i] ?? 0), errors[i] ?? 0].join(','),
-  )
+/** @param index of a step, 0 for the first. */
+export function countedStep({ times, width, from, to }: CallsFigures, index: number): CountedStep {
+  const start = times[index] ?? from
+  const counted = { from: Math.max(start, from), to: Math.min(start + width, to) }
+  return { ...counted, isPartial: counted.to - counted.from < width }
+}
+
+/** The same for a spreadsheet, a step with the time it covers to a row. A cell that a spreadsheet would take for a formula cannot come up: all are
+ * numbers and our own names. */
+export function callsCsv(figures: CallsFigures): string {
+  const { times, operations, errors } = figures
+  const head = ['from', 'to', ...operations.map(({ name }) => name), 'errors'].join(',')
+  const rows = times.map((_, i) => {
+    const { from, to } = countedStep(figures, i)
+    return [instantText(from), instantText(to), ...operations.map(({ counts }) => counts[i] ?? 0), errors[i] ?? 0].join(',')
+  })
   return `${[head, ...rows].join('\r\n')}\r\n`
 }

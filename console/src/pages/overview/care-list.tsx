@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
+import { several, signInOperations, unknownOperation } from '../../../../src/domain/operations.ts'
 import type { CareItem } from '../../api/admin.ts'
 import { clockTime, shortTime, wholeNumber } from '../../format.ts'
 import { Button, ButtonLink } from '../../parts/button.tsx'
@@ -34,6 +35,14 @@ const ways = {
   unused: ['actions.open', 'activity'],
   'single-root-slot': ['actions.open', '/system'],
   'access-key-old': ['actions.open', '/people'],
+  'sign-ins-failed': [
+    'actions.open',
+    `/audit?${new URLSearchParams({ operation: signInOperations.join(','), outcome: 'credentials-invalid' })}`,
+  ],
+  'credentials-wrong': [
+    'actions.open',
+    `/audit?${new URLSearchParams({ operation: unknownOperation, outcome: 'credentials-invalid' })}`,
+  ],
 } as const
 type Kind = keyof typeof ways
 
@@ -71,12 +80,23 @@ export function CareList({ items, checkedAt }: { readonly items: readonly CareIt
   )
 }
 
+/** "203.0.113.7 and 3 others". */
+function usePlaces(): (item: CareItem) => string {
+  const { t } = useTranslation()
+  return ({ name, others }) => {
+    const place = name === several || name === null ? t('care.severalPlaces') : name
+    return others === null || others === 0 ? place : t('care.andOthers', { place, n: wholeNumber(others), count: others })
+  }
+}
+
 function Care({ item }: { readonly item: CareItem }) {
   const { t } = useTranslation()
+  const placesOf = usePlaces()
   const [icon, tone] = severities[item.severity as Severity]
   const kind = item.kind as Kind
   const [label, target] = ways[kind]
   const name = item.key?.alias ?? item.key?.id ?? item.name ?? t('words.holdfast')
+  const isOfStrangers = kind === 'sign-ins-failed' || kind === 'credentials-wrong'
   const href = target.startsWith('/') ? target : `/keys/${item.key?.id}/${target}`
   return (
     <li className="care">
@@ -85,11 +105,12 @@ function Care({ item }: { readonly item: CareItem }) {
         {t(`severity.${item.severity as Severity}`)}
       </span>
       <p>
-        {item.key === null ? <b>{name}</b> : <Link href={`/keys/${item.key.id}`}>{name}</Link>}{' '}
+        {!isOfStrangers && (item.key === null ? <b>{name}</b> : <Link href={`/keys/${item.key.id}`}>{name}</Link>)}{' '}
         <span>
           {t(`care.${kind}`, {
             count: item.count ?? 0,
-            n: wholeNumber(item.count ?? 0),
+            n: item.is_least ? t('care.atLeast', { n: wholeNumber(item.count ?? 0) }) : wholeNumber(item.count ?? 0),
+            from: placesOf(item),
             time: item.at === null ? '' : shortTime(item.at),
           })}
         </span>

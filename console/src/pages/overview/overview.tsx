@@ -8,6 +8,7 @@ import { wholeNumber } from '../../format.ts'
 import { ButtonLink } from '../../parts/button.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { Rows } from '../../parts/rows.tsx'
 import { Loaded, Loading } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
 import { RelativeTime, ShortTime } from '../../parts/time.tsx'
@@ -120,7 +121,7 @@ function Busiest({ busiest }: { readonly busiest: Overview['busiest'] }) {
       {busiest.length === 0 ? (
         <p className="panel-text soft">{t('overview.noCalls')}</p>
       ) : (
-        <Table label={t('overview.busiest')}>
+        <Table label={t('overview.busiest')} kind="cards">
           <thead>
             <tr>
               <th scope="col">{t('words.key')}</th>
@@ -131,24 +132,28 @@ function Busiest({ busiest }: { readonly busiest: Overview['busiest'] }) {
             </tr>
           </thead>
           <tbody>
-            {busiest.map(({ key, calls, last_used_at }) => (
-              <tr key={key.id}>
-                <th scope="row">
-                  <Link href={`/keys/${key.id}`} className="break">
-                    {key.alias ?? key.id}
-                  </Link>
-                </th>
-                <td className="number">{wholeNumber(calls)}</td>
-                <td>
-                  {last_used_at === null ? '—' : <RelativeTime at={last_used_at} />}
-                  {last_used_at !== null && (
-                    <span className="muted under">
-                      <ShortTime at={last_used_at} />
-                    </span>
-                  )}
-                </td>
-              </tr>
-            ))}
+            <Rows of={busiest} name={({ key }) => key.id}>
+              {({ key, calls, last_used_at }) => (
+                <tr>
+                  <th scope="row">
+                    <Link href={`/keys/${key.id}`} className="break">
+                      {key.alias ?? key.id}
+                    </Link>
+                  </th>
+                  <td className="number" data-label={t('overview.callsOfMonth')}>
+                    {wholeNumber(calls)}
+                  </td>
+                  <td data-label={t('words.lastUsed')}>
+                    {last_used_at === null ? '—' : <RelativeTime at={last_used_at} />}
+                    {last_used_at !== null && (
+                      <span className="muted under">
+                        <ShortTime at={last_used_at} />
+                      </span>
+                    )}
+                  </td>
+                </tr>
+              )}
+            </Rows>
           </tbody>
         </Table>
       )}

@@ -6,6 +6,7 @@ import type { Overview } from '../../api/admin.ts'
 import { shortDay, shortTime } from '../../format.ts'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { Items, Rows } from '../../parts/rows.tsx'
 import { Table } from '../../parts/table.tsx'
 import { ShortTime } from '../../parts/time.tsx'
 
@@ -39,10 +40,9 @@ export function Timeline({ entries }: { readonly entries: readonly Entry[] }) {
             <div key={lane} className="lane">
               <h3>{t(`overview.lane.${lane}`)}</h3>
               <ul>
-                {entries
-                  .filter(({ kind }) => kind === lane)
-                  .map(({ at, key }) => (
-                    <li key={key.id} style={{ left: left(at) }}>
+                <Items of={entries.filter(({ kind }) => kind === lane)} name={({ key }) => key.id}>
+                  {({ at, key }) => (
+                    <li style={{ left: left(at) }}>
                       <Link
                         href={`/keys/${key.id}`}
                         className={`event ${lane}`}
@@ -50,18 +50,17 @@ export function Timeline({ entries }: { readonly entries: readonly Entry[] }) {
                         title={`${key.alias ?? key.id}, ${shortTime(at)}`}
                       />
                     </li>
-                  ))}
+                  )}
+                </Items>
               </ul>
             </div>
           ))}
           <div className="lane axis" aria-hidden="true">
             <span />
             <ol>
-              {marks.map((mark) => (
-                <li key={mark} style={{ left: `${(mark / days) * 100}%` }}>
-                  {shortDay(from + mark * dayMs)}
-                </li>
-              ))}
+              <Items of={marks} name={(mark) => mark}>
+                {(mark) => <li style={{ left: `${(mark / days) * 100}%` }}>{shortDay(from + mark * dayMs)}</li>}
+              </Items>
             </ol>
           </div>
         </div>
@@ -76,19 +75,21 @@ export function Timeline({ entries }: { readonly entries: readonly Entry[] }) {
             </tr>
           </thead>
           <tbody>
-            {entries.map(({ at, kind, key }) => (
-              <tr key={`${kind}/${key.id}`}>
-                <td>
-                  <ShortTime at={at} />
-                </td>
-                <td>{t(`overview.lane.${kind as (typeof lanes)[number]}`)}</td>
-                <th scope="row">
-                  <Link href={`/keys/${key.id}`} className="break">
-                    {key.alias ?? key.id}
-                  </Link>
-                </th>
-              </tr>
-            ))}
+            <Rows of={entries} name={({ kind, key }) => `${kind}/${key.id}`}>
+              {({ at, kind, key }) => (
+                <tr>
+                  <td>
+                    <ShortTime at={at} />
+                  </td>
+                  <td>{t(`overview.lane.${kind as (typeof lanes)[number]}`)}</td>
+                  <th scope="row">
+                    <Link href={`/keys/${key.id}`} className="break">
+                      {key.alias ?? key.id}
+                    </Link>
+                  </th>
+                </tr>
+              )}
+            </Rows>
           </tbody>
         </Table>
       )}

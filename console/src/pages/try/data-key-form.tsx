@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { SelectField } from '../../parts/field.tsx'
-import { type ContextRow, ContextRows, contextOf } from './context-rows.tsx'
+import { ContextRows, contextOf } from './context-rows.tsx'
+import { useDraft } from './drafts.tsx'
 import { Output } from './output.tsx'
 import { RunForm } from './run-form.tsx'
 import { useRun } from './use-run.ts'
@@ -14,7 +15,7 @@ const lengths = [128, 256, 512]
 export function DataKeyForm({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
   const [bits, setBits] = useState(256)
-  const [context, setContext] = useState<readonly ContextRow[]>([])
+  const [context, setContext] = useDraft('context')
   const { run, isBusy, error, result } = useRun<kms.DataKey>()
   return (
     <div className="stack wide">

@@ -1,14 +1,18 @@
 /** Encrypt and decrypt. */
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'wouter'
 import { encryptBytes, type KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
+import { Button } from '../../parts/button.tsx'
 import { AreaField } from '../../parts/field.tsx'
 import { Objection } from '../../refusal.ts'
 import { specOf } from '../key/kinds.ts'
-import { BytesField, type BytesInput, bytesOf, noBytes } from './bytes-input.tsx'
-import { type ContextRow, ContextRows, contextOf } from './context-rows.tsx'
+import { BytesField, bytesOf } from './bytes-input.tsx'
+import { ContextRows, contextOf } from './context-rows.tsx'
+import { useDraft, useFill } from './drafts.tsx'
 import { Output } from './output.tsx'
+import { OwnerOf } from './owner-of.tsx'
+import { readCiphertext } from './read-ciphertext.ts'
 import { RunForm } from './run-form.tsx'
 import { useRun } from './use-run.ts'
 
@@ -23,8 +27,10 @@ function takesContext(item: KeyCard): boolean {
 
 export function EncryptForm({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
-  const [input, setInput] = useState<BytesInput>(noBytes)
-  const [context, setContext] = useState<readonly ContextRow[]>([])
+  const [input, setInput] = useDraft('plaintext')
+  const [context, setContext] = useDraft('context')
+  const fill = useFill()
+  const [, setParams] = useSearchParams()
   const { run, refuse, ...state } = useRun<string>()
   const encrypt = (): void => {
     const bytes = bytesOf(input)
@@ -32,27 +38,43 @@ export function EncryptForm({ item }: { readonly item: KeyCard }) {
       return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${input.form}`) }))
     run(async () => (await encryptBytes(item.id, bytes.toBase64(), contextOf(context), algorithmOf(item))).ciphertext)
   }
+  const { result } = state
   return (
     <div className="stack wide">
       <RunForm action={t('try.operation.encrypt')} onRun={encrypt} isBusy={state.isBusy} error={state.error}>
         <BytesField label={t('words.plaintext')} value={input} onChange={setInput} />
         {takesContext(item) && <ContextRows rows={context} onChange={setContext} />}
       </RunForm>
-      {state.result !== undefined && <Output title={t('words.ciphertext')} text={state.result} note={t('try.ciphertextNote')} />}
+      {result !== undefined && (
+        <>
+          <Output title={t('words.ciphertext')} text={result} note={t('try.ciphertextNote')} />
+          <p className="line">
+            <Button
+              onClick={() => {
+                fill('ciphertext', result)
+                setParams({ key: item.id, do: 'decrypt' }, { replace: true })
+              }}
+            >
+              {t('try.decryptThis')}
+            </Button>
+          </p>
+        </>
+      )}
     </div>
   )
 }
 
 export function DecryptForm({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
-  const [text, setText] = useState('')
-  const [context, setContext] = useState<readonly ContextRow[]>([])
+  const [text, setText] = useDraft('ciphertext')
+  const [context, setContext] = useDraft('context')
+  const [, setParams] = useSearchParams()
   const { run, refuse, ...state } = useRun<kms.Decrypted>()
   const decrypt = (): void => {
-    const bare = text.replaceAll(/\s+/g, '')
-    if (bare === '') return refuse(new Objection('try.noCiphertext'))
+    const read = readCiphertext(text, takesContext(item))
+    if (!(read instanceof Uint8Array)) return refuse(new Objection(read.key, read.values))
     const named = { key_id: item.id, encryption_algorithm: algorithmOf(item) }
-    run(() => kms.decryptData(bare, contextOf(context), named))
+    run(() => kms.decryptData(read.toBase64(), contextOf(context), named))
   }
   const { result } = state
   const isText = result !== undefined && (result.plain_text !== '' || result.plain_text_base64 === '')
@@ -67,6 +89,9 @@ export function DecryptForm({ item }: { readonly item: KeyCard }) {
         />
         {takesContext(item) && <ContextRows rows={context} onChange={setContext} />}
       </RunForm>
+      {takesContext(item) && (
+        <OwnerOf text={text} chosenId={item.id} onUse={(key) => setParams({ key, do: 'decrypt' }, { replace: true })} />
+      )}
       {result !== undefined && isText && <Output title={t('words.plaintext')} text={result.plain_text} />}
       {result !== undefined && <Output title={t('try.plaintextBase64')} text={result.plain_text_base64} />}
     </div>

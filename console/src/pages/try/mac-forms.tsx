@@ -1,5 +1,4 @@
 /** Generate and verify MACs. */
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type MacAlgorithmName, macAlgorithms } from '../../../../src/domain/algorithms.ts'
 import type { KeyCard } from '../../api/admin.ts'
@@ -8,7 +7,8 @@ import { Banner } from '../../parts/banner.tsx'
 import { AreaField } from '../../parts/field.tsx'
 import { Objection } from '../../refusal.ts'
 import { specOf } from '../key/kinds.ts'
-import { BytesField, type BytesInput, bytesOf, noBytes } from './bytes-input.tsx'
+import { BytesField, type BytesInput, bytesOf } from './bytes-input.tsx'
+import { useDraft } from './drafts.tsx'
 import { Output } from './output.tsx'
 import { RunForm } from './run-form.tsx'
 import { useRun } from './use-run.ts'
@@ -37,7 +37,7 @@ function macText(item: KeyCard, text: string): string | undefined {
 
 export function GenerateMacForm({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
-  const [input, setInput] = useState(noBytes)
+  const [input, setInput] = useDraft('message')
   const { run, refuse, ...state } = useRun<string>()
   const generate = (): void => {
     const call = callOf(item, input)
@@ -56,8 +56,8 @@ export function GenerateMacForm({ item }: { readonly item: KeyCard }) {
 
 export function VerifyMacForm({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
-  const [input, setInput] = useState(noBytes)
-  const [mac, setMac] = useState('')
+  const [input, setInput] = useDraft('message')
+  const [mac, setMac] = useDraft('mac')
   const { run, refuse, ...state } = useRun<boolean>()
   const verify = (): void => {
     const call = callOf(item, input)

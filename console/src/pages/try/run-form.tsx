@@ -1,9 +1,9 @@
 /** The frame of each form: its fields, its error, its button. Ctrl+Enter runs it from every field. */
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Alert } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { SubmitError } from '../../parts/submit-error.tsx'
 
 type Props = {
   readonly children: ReactNode
@@ -31,7 +31,7 @@ export function RunForm({ children, action, isBusy, error, onRun, beside }: Prop
       <Panel padded>
         <div className="stack">
           {children}
-          <Alert text={error} />
+          <SubmitError cause={error} text={error} />
           <div className="line">
             <Button type="submit" kind="primary" busy={isBusy}>
               {action}

@@ -8,7 +8,8 @@ import { Banner } from '../../parts/banner.tsx'
 import { AreaField, SelectField } from '../../parts/field.tsx'
 import { Objection } from '../../refusal.ts'
 import { specOf } from '../key/kinds.ts'
-import { BytesField, type BytesInput, bytesOf, noBytes } from './bytes-input.tsx'
+import { BytesField, type BytesInput, bytesOf } from './bytes-input.tsx'
+import { useDraft } from './drafts.tsx'
 import { Output } from './output.tsx'
 import { RunForm } from './run-form.tsx'
 import { useRun } from './use-run.ts'
@@ -21,8 +22,13 @@ type Fields = {
 
 function useFields(item: KeyCard): readonly [Fields, (change: Partial<Fields>) => void, readonly string[]] {
   const algorithms = specOf(item.spec)?.signing ?? []
-  const [fields, setFields] = useState<Fields>({ input: noBytes, type: 'RAW', algorithm: algorithms[0] ?? '' })
-  return [fields, (change) => setFields({ ...fields, ...change }), algorithms]
+  const [input, setInput] = useDraft('message')
+  const [choice, setChoice] = useState<Omit<Fields, 'input'>>({ type: 'RAW', algorithm: algorithms[0] ?? '' })
+  const change = ({ input: typed, ...chosen }: Partial<Fields>): void => {
+    if (typed !== undefined) setInput(typed)
+    setChoice({ ...choice, ...chosen })
+  }
+  return [{ input, ...choice }, change, algorithms]
 }
 
 function rowOf(name: string): SigningAlgorithm | undefined {
@@ -105,7 +111,7 @@ export function SignForm({ item }: { readonly item: KeyCard }) {
 export function VerifyForm({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
   const [fields, change, algorithms] = useFields(item)
-  const [signature, setSignature] = useState('')
+  const [signature, setSignature] = useDraft('signature')
   const { run, refuse, ...state } = useRun<boolean>()
   const verify = (): void => {
     const call = signing(item, fields)

@@ -5,12 +5,16 @@ import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'wouter'
 import { describeKey, type KeyCard, searchKeys } from '../../api/admin.ts'
 import { Banner } from '../../parts/banner.tsx'
+import { ButtonLink } from '../../parts/button.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
+import { needsItsMaterial } from '../../parts/status.tsx'
+import { useMay } from '../../session.ts'
 import { nameOf } from '../key/actions.tsx'
 import { specOf } from '../key/kinds.ts'
 import { DataKeyForm } from './data-key-form.tsx'
+import { DraftsOfPage } from './drafts.tsx'
 import { DecryptForm, EncryptForm } from './encrypt-forms.tsx'
 import { GenerateMacForm, VerifyMacForm } from './mac-forms.tsx'
 import { SignForm, VerifyForm } from './sign-forms.tsx'
@@ -31,6 +35,14 @@ function operationsOf(key: KeyCard): readonly TryOperation[] {
 
 // biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
 export default function TryPage() {
+  return (
+    <DraftsOfPage>
+      <Try />
+    </DraftsOfPage>
+  )
+}
+
+function Try() {
   const { t } = useTranslation()
   const [params, setParams] = useSearchParams()
   const [text, setText] = useState('')
@@ -48,7 +60,9 @@ export default function TryPage() {
   useEffect(() => {
     if (chosen !== undefined) lastKey = chosen.id
   }, [chosen])
-  const choose = (key: string): void => setParams({ key }, { replace: true })
+  const asked = params.get('do')
+  // The operation stays where the other key does it too.
+  const choose = (key: string): void => setParams({ key, ...(asked !== null && { do: asked }) }, { replace: true })
   return (
     <Page title={t('nav.try')}>
       <p className="lead">
@@ -101,18 +115,34 @@ function Tabs({ item }: { readonly item: KeyCard }) {
   const possible = operationsOf(item)
   const asked = params.get('do')
   const operation = possible.find((one) => one === asked) ?? possible[0]
+  const mayImport = useMay('import')
+  const isEmpty = item.state === 'pending-import'
+  const lacksItsOwn = needsItsMaterial(item)
   const reason =
     item.state === 'enabled'
       ? undefined
-      : item.state === 'pending-import'
-        ? t('m.02')
+      : isEmpty
+        ? t(lacksItsOwn ? 'key.onlySame' : 'm.02')
         : t('try.cannot', { status: t(`status.${item.state}`) })
   if (operation === undefined) return <p>{t('try.agreement')}</p>
   return (
     <>
       {reason !== undefined && (
-        <Banner tone="warning">
-          <p>{reason}</p>
+        <Banner
+          tone="warning"
+          action={
+            isEmpty &&
+            mayImport && (
+              <ButtonLink href={`/keys/${item.id}/import`} small>
+                {t(lacksItsOwn ? 'actions.reimport' : 'actions.importMaterial')}
+              </ButtonLink>
+            )
+          }
+        >
+          <p>
+            {lacksItsOwn && <b>{t('status.needsMaterial')} </b>}
+            {reason}
+          </p>
         </Banner>
       )}
       <div className="tabs" role="group" aria-label={t('try.operations')}>

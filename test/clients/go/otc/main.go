@@ -19,7 +19,7 @@ func check(err error) {
 
 func main() {
 	var bootstrap map[string]string
-	file, err := os.ReadFile(os.Getenv("HOLDFAST_DATA") + "/bootstrap.json")
+	file, err := os.ReadFile(os.Getenv("HOLDFAST_CREDENTIALS"))
 	check(err)
 	check(json.Unmarshal(file, &bootstrap))
 
@@ -38,7 +38,7 @@ func main() {
 			DomainName:       bootstrap["project_name"],
 			TenantID:         bootstrap["project_id"],
 			Username:         bootstrap["user_name"],
-			Password:         bootstrap["password"],
+			Password:         os.Getenv("HOLDFAST_PASSWORD"),
 		}
 	}
 	provider, err := openstack.AuthenticatedClient(options)

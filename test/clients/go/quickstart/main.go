@@ -22,7 +22,7 @@ func check(err error) {
 
 func main() {
 	var bootstrap map[string]string
-	file, err := os.ReadFile(os.Getenv("HOLDFAST_DATA") + "/bootstrap.json")
+	file, err := os.ReadFile(os.Getenv("HOLDFAST_CREDENTIALS"))
 	check(err)
 	check(json.Unmarshal(file, &bootstrap))
 

@@ -188,11 +188,11 @@ func (w walk) keyPair() {
 
 	need(w.client.CreateKmsTag(&model.CreateKmsTagRequest{
 		KeyId: key,
-		Body:  &model.CreateKmsTagRequestBody{Tag: &model.TagItem{Key: "the team", Value: pointer("a/b c")}},
+		Body:  &model.CreateKmsTagRequestBody{Tag: &model.TagItem{Key: "the team/of a", Value: pointer("a/b c")}},
 	}))
 	tags := need(w.client.ShowKmsTags(&model.ShowKmsTagsRequest{KeyId: key}))
 	expect("tag", *(*tags.Tags)[0].Value, "a/b c")
-	need(w.client.DeleteTag(&model.DeleteTagRequest{KeyId: key, Key: "the team"}))
+	need(w.client.DeleteTag(&model.DeleteTagRequest{KeyId: key, Key: "the team/of a"}))
 	held("a tag is set, shown and deleted")
 
 	deleted := need(w.client.DeleteKey(&model.DeleteKeyRequest{

@@ -1,0 +1,85 @@
+/**
+ * Leaves of the log compared with a head that is known to be sound: its frontier holds the roots of the perfect subtrees that make up
+ * the tree (RFC 6962), so each of them is proved on its own, and the last of them without reading what came before.
+ */
+import type { LedgerRow } from '../domain/rows.ts'
+import type { AuditLeaf } from '../ports/store.ts'
+import { Frontier, hashBytes, leafHash } from './tree.ts'
+
+type Subtree = { readonly first: number; readonly size: number; readonly root: Uint8Array }
+
+export class LogCheck {
+  readonly #subtrees: readonly Subtree[]
+  #at: number
+  #next: number
+  #frontier = new Frontier()
+
+  /**
+   * @param head verified by the caller.
+   * @param atMost leaves that are looked at: the last subtrees that hold no more, which may be few; all of them if left out.
+   */
+  constructor(head: Pick<LedgerRow, 'treeSize' | 'frontier'>, atMost = head.treeSize) {
+    this.#subtrees = subtreesOf(head)
+    const first = this.#subtrees.findIndex((subtree) => head.treeSize - subtree.first <= atMost)
+    this.#at = first === -1 ? this.#subtrees.length : first
+    this.#next = this.#subtrees[this.#at]?.first ?? head.treeSize
+  }
+
+  /** Index of the leaf that is wanted next. */
+  get next(): number {
+    return this.#next
+  }
+
+  get isDone(): boolean {
+    return this.#at === this.#subtrees.length
+  }
+
+  /** @param leaves from `next` on, in order, as the store has them; those behind the head are passed over. @returns what is wrong, for people. */
+  take(leaves: readonly AuditLeaf[]): string[] {
+    const faults: string[] = []
+    for (const { treeIndex, leaf } of leaves) {
+      const subtree = this.#subtrees[this.#at]
+      if (subtree === undefined || treeIndex < this.#next) continue
+      if (treeIndex > this.#next) {
+        faults.push(this.#missing(treeIndex))
+        break
+      }
+      this.#frontier.append(leafHash(leaf))
+      this.#next++
+      if (this.#next < subtree.first + subtree.size) continue
+      if (Buffer.compare(this.#frontier.root(), subtree.root) !== 0)
+        faults.push(`the records ${subtree.first} to ${this.#next - 1} of the audit log are not those that were recorded`)
+      this.#enter(this.#at + 1)
+    }
+    if (leaves.length === 0 && !this.isDone) faults.push(this.#missing(undefined))
+    return faults
+  }
+
+  /** A gap: what follows it in its subtree proves nothing, so the check goes on with the next subtree. */
+  #missing(found: number | undefined): string {
+    const first = this.#next
+    this.#enter(found === undefined ? this.#subtrees.length : this.#at + 1)
+    if (found === undefined) return `the records of the audit log from ${first} on are missing`
+    return found === first + 1
+      ? `the record ${first} of the audit log is missing`
+      : `the records ${first} to ${found - 1} of the audit log are missing`
+  }
+
+  #enter(at: number): void {
+    this.#at = at
+    this.#next = this.#subtrees[at]?.first ?? this.#next
+    this.#frontier = new Frontier()
+  }
+}
+
+/** The largest first, as the frontier holds them: one for each bit of the size. */
+function subtreesOf({ treeSize, frontier }: Pick<LedgerRow, 'treeSize' | 'frontier'>): Subtree[] {
+  const subtrees: Subtree[] = []
+  for (let first = 0; first < treeSize; ) {
+    const size = 2 ** Math.floor(Math.log2(treeSize - first))
+    const at = subtrees.length * hashBytes
+    subtrees.push({ first, size, root: frontier.subarray(at, at + hashBytes) })
+    first += size
+  }
+  return subtrees
+}

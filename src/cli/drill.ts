@@ -1,0 +1,44 @@
+/** `holdfast material drill`: the proof that a backup holds the material of a key. */
+import { type KeySpec, keySpec } from '../domain/key-specs.ts'
+import { fromBackup, type SourceFlags } from './backup.ts'
+import { type Context, findKey } from './keys.ts'
+import type { Answer, KmsClient } from './kms-client.ts'
+import { materialFrom, materialOfBackup, type ReadFlags } from './material-file.ts'
+import { print, progress, time } from './output.ts'
+import { wrapMaterial } from './wrapping.ts'
+
+export type DrillFlags = SourceFlags & ReadFlags
+
+/** Proves that a backup holds the material of a key: it is compared there and wiped. Nothing is imported. */
+export async function drillMaterial({ kms, json }: Context, name: string, flags: DrillFlags): Promise<void> {
+  const key = await findKey(kms, name)
+  const spec = keySpec(key.key_spec)
+  const material = await materialToProve(flags, spec)
+  const answer = await prove(kms, key.key_id, material, spec)
+  print({ json }, answer, [
+    `this backup holds the material of ${key.key_alias}; nothing was imported, the drill is recorded (${time(String(answer.drilled_at))})`,
+  ])
+}
+
+/** Has the server compare material with that of a key. @param material wiped. @throws CliFailure where it is other material. */
+export async function prove(kms: KmsClient, keyId: string, material: Buffer, spec: KeySpec): Promise<Answer> {
+  try {
+    progress('getting a wrapping key for this drill ...')
+    const { token, public_key } = await kms.admin('POST', `/keys/${keyId}/drill-parameters`, {})
+    const wrapped = wrapMaterial({ key_id: keyId, import_token: token, public_key }, material, spec)
+    const { encrypted_key_material, encrypted_privatekey } = wrapped
+    return await kms.admin('POST', `/keys/${keyId}/drill`, {
+      token,
+      wrapped_material: encrypted_key_material,
+      ...(encrypted_privatekey !== undefined && { wrapped_private_key: encrypted_privatekey }),
+    })
+  } finally {
+    material.fill(0)
+  }
+}
+
+async function materialToProve(flags: DrillFlags, spec: KeySpec): Promise<Buffer> {
+  if (flags.material !== undefined) return materialFrom(flags.material, spec, flags)
+  const content = await fromBackup(flags)
+  return materialOfBackup(content, flags.backup ?? 'these shares', spec, flags)
+}

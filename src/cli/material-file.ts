@@ -1,0 +1,138 @@
+/** Material of an owner's file, read by the reader that the console uses too. What it asks there by a choice is asked here by a flag. */
+
+import { type AsymmetricSpec, isAsymmetric, type KeySpec } from '../domain/key-specs.ts'
+import { secretCopy } from '../domain/secret-bytes.ts'
+import { notOpened, openEncryptedPkcs8, planOf } from '../owner/material/encrypted-pkcs8.ts'
+import { look, lookInBackup, type PrivateKeySeen, type Seen } from '../owner/material/formats.ts'
+import { privateKeyFor } from '../owner/material/private-key.ts'
+import { commandFor, readingSentence, refused, tooLarge, type Unread } from '../owner/material/verdicts.ts'
+import { openFile } from './backup.ts'
+import { CliFailure } from './failure.ts'
+import { readSecretFile, shellWord, sizeOf } from './files.ts'
+import { passphraseFromFile, passphraseFromTerminal } from './passphrase-source.ts'
+
+/** How a file is read. */
+export type ReadFlags = {
+  /** raw, hex, base64 or raw-line, where more than one fits. */
+  readonly reading?: string
+  readonly passphraseFile?: string
+  readonly identity?: string
+}
+
+const readings = ['raw', 'hex', 'base64', 'raw-line'] as const
+
+/**
+ * Material of `spec` in the form in which it is wrapped: raw bytes, or PKCS#8 in DER.
+ * @returns memory that the caller wipes. @throws CliFailure with the one sentence of the verdict and the way out.
+ */
+export function materialFrom(path: string, spec: KeySpec, flags: ReadFlags): Promise<Buffer> {
+  const large = tooLarge(sizeOf(path))
+  if (large !== undefined) throw unread(large, path)
+  return materialOf(readSecretFile(path), path, spec, flags)
+}
+
+async function materialOf(content: Uint8Array, path: string, spec: KeySpec, flags: ReadFlags): Promise<Buffer> {
+  checkReading(flags)
+  const seen = look(content, false, spec)
+  content.fill(0)
+  if (seen.kind !== 'age') return taken(seen, path, spec, flags)
+  return materialOfBackup(await openFile(seen.file, path, flags), path, spec, flags)
+}
+
+/** The same of what an opened backup held. @param content wiped. @param path names the backup in messages. */
+export async function materialOfBackup(content: Uint8Array, path: string, spec: KeySpec, flags: ReadFlags): Promise<Buffer> {
+  checkReading(flags)
+  const seen = lookInBackup(content, spec)
+  content.fill(0)
+  if (seen.kind === 'age') throw unread(refused('nested'), path)
+  return taken(seen, path, spec, flags)
+}
+
+function checkReading({ reading }: ReadFlags): void {
+  if (reading !== undefined && !readings.some((one) => one === reading))
+    throw new CliFailure('usage', `--reading must be one of: ${readings.join(', ')}`)
+}
+
+async function taken(seen: Exclude<Seen, { kind: 'age' }>, path: string, spec: KeySpec, flags: ReadFlags): Promise<Buffer> {
+  switch (seen.kind) {
+    case 'refused':
+      throw unread(seen, path)
+    case 'symmetric':
+      return chosen(seen.readings, path, flags)
+    case 'material':
+      return bufferOf(seen.material)
+    case 'line-break':
+      return withoutLineBreak(seen.material, path, flags)
+    default:
+      if (!isAsymmetric(spec)) throw new TypeError('a private key for a key that takes bytes')
+      return privateKey(seen, path, spec, flags)
+  }
+}
+
+type Fitting = (Seen & { kind: 'symmetric' })['readings']
+
+function chosen(fitting: Fitting, path: string, { reading }: ReadFlags): Buffer {
+  const [only, ...others] = reading === undefined ? fitting : fitting.filter((one) => one.reading === reading)
+  for (const { material } of fitting) if (material !== only?.material || others.length > 0) material.fill(0)
+  if (only !== undefined && others.length === 0) return bufferOf(only.material)
+  const names = fitting.map((one) => one.reading)
+  if (reading !== undefined)
+    throw new CliFailure('usage', `${path}: read as ${reading} it does not have the right size; it does as ${names.join(' or ')}`)
+  const ways = names.map((name) => `--reading ${name}`).join(' or ')
+  throw new CliFailure('usage', `${path}: More than one reading gives the right size, so only you can tell: add ${ways}`)
+}
+
+function withoutLineBreak(material: Uint8Array, path: string, { reading }: ReadFlags): Buffer {
+  if (reading === 'raw-line') return bufferOf(material)
+  const { length } = material
+  material.fill(0)
+  throw new CliFailure(
+    'usage',
+    `${path}: The file ends with a line break after ${length} bytes. To leave it out, add --reading raw-line`,
+  )
+}
+
+async function privateKey(seen: PrivateKeySeen, path: string, spec: AsymmetricSpec, flags: ReadFlags): Promise<Buffer> {
+  const key = privateKeyFor(spec, seen.kind === 'private-key' ? seen.der : await opened(seen, path, flags))
+  if (key.kind === 'refused') throw unread(key, path)
+  return bufferOf(key.pkcs8)
+}
+
+async function opened(
+  seen: PrivateKeySeen & { kind: 'encrypted-pkcs8' },
+  path: string,
+  { passphraseFile }: ReadFlags,
+): Promise<Uint8Array> {
+  const { der } = seen
+  try {
+    const plan = planOf(der)
+    if ('kind' in plan) throw unread(notOpened(plan, seen), path)
+    using passphrase =
+      passphraseFile === undefined
+        ? await passphraseFromTerminal('Passphrase of the private key', false)
+        : passphraseFromFile(passphraseFile)
+    const copy = passphrase.use((bytes) => secretCopy(bytes))
+    const result = await openEncryptedPkcs8(der, copy)
+    copy.fill(0)
+    if (result.kind === 'opened') return result.pkcs8
+    throw unread(notOpened(result, seen), path)
+  } finally {
+    der.fill(0)
+  }
+}
+
+function unread(verdict: Unread, path: string): CliFailure {
+  const command = commandFor(verdict, shellWord(path))
+  const lines = [`${path}: ${readingSentence(verdict)}`, ...(command === undefined ? [] : [`  ${command}`])]
+  return new CliFailure(isChecked(verdict.reason) ? 'refused' : 'usage', lines.join('\n'))
+}
+
+/** The file is of the right kind, and what is in it is not right. */
+function isChecked(reason: Unread['reason']): boolean {
+  return reason === 'passphrase-wrong' || reason === 'other-spec' || reason.startsWith('key-')
+}
+
+/** A view, not a copy. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,112 @@
+/** Just enough DER (X.690), for private keys: reads elements one level at a time and copies nothing; writes what it is told. */
+import { secretBytes } from './secret-bytes.ts'
+
+export type Element = {
+  readonly tag: number
+  /** A view of what was read, as is `whole`. */
+  readonly content: Uint8Array
+  /** With tag and length. */
+  readonly whole: Uint8Array
+}
+
+export const derTag = { integer: 0x02, bits: 0x03, octets: 0x04, nothing: 0x05, oid: 0x06, sequence: 0x30 } as const
+
+/**
+ * The element at the beginning of some bytes. Lengths are those of DER, up to 65,535 bytes; tags are of one byte.
+ * @returns undefined for anything else.
+ */
+export function firstElement(bytes: Uint8Array): Element | undefined {
+  const [tag, first, second, third] = bytes
+  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) return undefined
+  const [head, length] =
+    first < 0x80
+      ? [2, first]
+      : first === 0x81 && second !== undefined && second >= 0x80
+        ? [3, second]
+        : first === 0x82 && second !== undefined && third !== undefined && second > 0
+          ? [4, (second << 8) | third]
+          : [0, 0]
+  const end = head + length
+  if (head === 0 || bytes.length < end) return undefined
+  return { tag, content: bytes.subarray(head, end), whole: bytes.subarray(0, end) }
+}
+
+/** The elements that fill some bytes. @param most more of them are not read. @returns undefined when they do not fill them. */
+export function elements(bytes: Uint8Array, most: number): readonly Element[] | undefined {
+  const found: Element[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const element = firstElement(bytes.subarray(at))
+    if (element === undefined || found.length === most) return undefined
+    found.push(element)
+    at += element.whole.length
+  }
+  return found
+}
+
+/** The elements of a SEQUENCE. @returns undefined for another element, and as `elements` does. */
+export function parts(element: Element | undefined, most: number): readonly Element[] | undefined {
+  return element?.tag === derTag.sequence ? elements(element.content, most) : undefined
+}
+
+/** What an element of the tag holds; undefined for one of another tag. */
+export function contentOf(element: Element | undefined, tag: number): Uint8Array | undefined {
+  return element?.tag === tag ? element.content : undefined
+}
+
+/** A whole number from 0 in its shortest form; undefined for another. */
+export function numberOf(element: Element | undefined): bigint | undefined {
+  const bytes = contentOf(element, derTag.integer)
+  const [first, second] = bytes ?? []
+  if (bytes === undefined || first === undefined || first >= 0x80) return undefined
+  if (first === 0 && second !== undefined && second < 0x80) return undefined
+  return unsigned(bytes)
+}
+
+/** The bytes of a BIT STRING of whole bytes, or of the content of one; undefined for any other. */
+export function wholeBits(content: Uint8Array | undefined): Uint8Array | undefined {
+  return content?.[0] === 0 ? content.subarray(1) : undefined
+}
+
+/** The number that bytes are, the first one the greatest. */
+export function unsigned(bytes: Uint8Array): bigint {
+  return BigInt(`0x${bytes.toHex() || '0'}`)
+}
+
+/** An object identifier with dots, as it is printed; numbers of at most 28 bits. @param content without tag and length. */
+export function dotted(content: Uint8Array): string {
+  const numbers: number[] = []
+  let number = 0
+  for (const byte of content.subarray(0, 32)) {
+    number = ((number << 7) | (byte & 0x7f)) >>> 0
+    if (byte >= 0x80) continue
+    if (numbers.length === 0) {
+      const top = Math.min(2, Math.floor(number / 40))
+      numbers.push(top, number - 40 * top)
+    } else numbers.push(number)
+    number = 0
+  }
+  return numbers.join('.')
+}
+
+/** One element of at most 65,535 bytes, in memory of its own that the caller wipes where it holds a secret. */
+export function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const length = content.reduce((sum, part) => sum + part.length, 0)
+  const head = length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff]
+  const element = secretBytes(head.length + length)
+  element.set(head)
+  let at = head.length
+  for (const part of content) {
+    element.set(part, at)
+    at += part.length
+  }
+  return element
+}
+
+/** An INTEGER from 0, in memory of its own. */
+export function derNumber(value: bigint): Uint8Array<ArrayBuffer> {
+  const hex = value.toString(16)
+  const bytes = Uint8Array.fromHex(hex.padStart(hex.length + (hex.length % 2), '0'))
+  const element = (bytes[0] ?? 0) >= 0x80 ? der(derTag.integer, Uint8Array.of(0), bytes) : der(derTag.integer, bytes)
+  bytes.fill(0)
+  return element
+}

@@ -1,0 +1,54 @@
+/** The one form in which private keys are kept: PKCS#8 (RFC 5208) as OpenSSL writes it. Everything that is made for it is wiped. */
+import { type CurveName, namedCurves } from './curves.ts'
+import { der, derNumber, derTag } from './der.ts'
+import type { MlDsaName, SeedKind } from './private-key-ids.ts'
+import { ecAlgorithm, rsaAlgorithm, seedAlgorithm } from './public-key-encoding.ts'
+import type { RsaNumbers } from './rsa-numbers.ts'
+
+/** RFC 8017, appendix A.1.2. @returns fresh bytes that the caller wipes, here and below. */
+export function rsaPkcs8({ n, e, d, p, q, dp, dq, qi }: RsaNumbers): Uint8Array<ArrayBuffer> {
+  const numbers = [0n, n, e, d, p, q, dp, dq, qi].map(derNumber)
+  const inner = der(derTag.sequence, ...numbers)
+  for (const number of numbers) number.fill(0)
+  return pkcs8(rsaAlgorithm(), inner)
+}
+
+/** RFC 5915, the curve outside and the point inside. @param scalar as long as numbers of the curve are. @param point uncompressed. */
+export function ecPkcs8(curve: CurveName, scalar: Uint8Array, point: Uint8Array): Uint8Array<ArrayBuffer> {
+  const privateKey = der(derTag.octets, scalar)
+  const inner = der(derTag.sequence, derNumber(1n), privateKey, pointElement(point))
+  privateKey.fill(0)
+  return pkcs8(ecAlgorithm(curve), inner)
+}
+
+/** Where the private number of `ecPkcs8` begins: everything in it stands at a fixed place. */
+export function scalarAt(curve: CurveName): number {
+  const { sizeBytes } = namedCurves[curve]
+  const point = new Uint8Array(1 + 2 * sizeBytes)
+  return ecPkcs8(curve, new Uint8Array(sizeBytes), point).length - pointElement(point).length - sizeBytes
+}
+
+/** RFC 8410 and RFC 9881: of the seed alone. */
+export function seedPkcs8(kind: SeedKind, seed: Uint8Array): Uint8Array<ArrayBuffer> {
+  return pkcs8(seedAlgorithm(kind), der(kind === 'ed25519' ? derTag.octets : 0x80, seed))
+}
+
+/** Of ML-DSA with the expanded key (RFC 9881), which OpenSSL compares with the seed when it loads them; not what is kept. */
+export function expandedPkcs8(kind: MlDsaName, seed: Uint8Array, expanded: Uint8Array) {
+  const [first, second] = [der(derTag.octets, seed), der(derTag.octets, expanded)]
+  const inner = der(derTag.sequence, first, second)
+  for (const one of [first, second]) one.fill(0)
+  return pkcs8(seedAlgorithm(kind), inner)
+}
+
+/** @param inner wiped. */
+function pkcs8(algorithm: Uint8Array, inner: Uint8Array): Uint8Array<ArrayBuffer> {
+  const octets = der(derTag.octets, inner)
+  const whole = der(derTag.sequence, derNumber(0n), algorithm, octets)
+  for (const one of [inner, octets]) one.fill(0)
+  return whole
+}
+
+function pointElement(point: Uint8Array): Uint8Array {
+  return der(0xa1, der(derTag.bits, Uint8Array.of(0), point))
+}

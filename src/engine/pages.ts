@@ -1,0 +1,69 @@
+/** Long lists in short steps: rows are loaded and verified a few at a time, and other calls run in between. */
+import type { KeyObject } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { KeyRow, KeyTagRow, Row, TableName } from '../domain/rows.ts'
+import type { Task } from './command.ts'
+import { isSound } from './sound.ts'
+
+/** Loading and verifying a row takes about 25 µs: a step is a millisecond or two, and a page of the usual size has one. */
+const rowsAtOnce = 50
+/** A key brings up to 20 tags, each verified as the key is. */
+const taggedKeysAtOnce = 10
+
+/** What `step` makes of each piece of a list, one after the other, with a turn of the event loop for everybody else between two. */
+export async function inPieces<T, R>(
+  list: readonly T[],
+  step: (piece: readonly T[]) => readonly R[] | Promise<readonly R[]>,
+  atOnce = rowsAtOnce,
+): Promise<R[]> {
+  const made: R[] = []
+  for (let at = 0; at < list.length; at += atOnce) {
+    if (at > 0) await nextTurn()
+    made.push(...(await step(list.slice(at, at + atOnce))))
+  }
+  return made
+}
+
+/** The rows of a list that are as they were written, looked at in pieces. */
+export function soundOf<T extends TableName>(rowMac: KeyObject, table: T, rows: readonly Row<T>[]): Promise<Row<T>[]> {
+  return inPieces(rows, (piece) => piece.filter((row) => isSound(rowMac, table, row)))
+}
+
+/** @property damaged whether rows were left out because they are. */
+export type SoundPage<R> = { readonly rows: readonly R[]; readonly damaged: boolean }
+
+/** Keys of the caller's project by ID, verified, as they are now: one that ended since its ID was found is gone. */
+export async function keysOfPage({ reader, call }: Task, ids: readonly string[]): Promise<SoundPage<KeyRow>> {
+  const { row: project, keys } = call.caller.project
+  let damaged = false
+  const rows = await inPieces(ids, async (piece) => {
+    const found = await reader.rows('keys', piece)
+    const sound = found.filter((row) => isSound(keys.rowMac, 'keys', row))
+    damaged ||= sound.length < found.length
+    return sound.filter((row) => row.projectId === project.id && row.deletedAt === null)
+  })
+  return { rows, damaged }
+}
+
+export type TaggedKey = { readonly row: KeyRow; readonly tags: readonly KeyTagRow[] }
+
+/** As `keysOfPage`, with the tags of each. A key of which a tag is damaged is left out. */
+export async function taggedKeysOfPage(task: Task, ids: readonly string[]): Promise<SoundPage<TaggedKey>> {
+  const { keys } = task.call.caller.project
+  let damaged = false
+  const step = async (piece: readonly string[]): Promise<TaggedKey[]> => {
+    const page = await keysOfPage(task, piece)
+    const tags = Map.groupBy(await task.reader.tagsOfKeys(piece), ({ keyId }) => keyId)
+    const all = page.rows.map((row) => ({ row, tags: tags.get(row.id) ?? [] }))
+    const sound = all.filter((one) => one.tags.every((tag) => isSound(keys.rowMac, 'keyTags', tag)))
+    damaged ||= page.damaged || sound.length < all.length
+    return sound
+  }
+  const rows = await inPieces(ids, step, taggedKeysAtOnce)
+  return { rows, damaged }
+}
+
+/** An effect that says where damaged rows were left out. */
+export function asPage<R>(result: R, damaged: boolean): { readonly result: R; readonly detail?: string } {
+  return damaged ? { result, detail: 'corrupt records left out' } : { result }
+}

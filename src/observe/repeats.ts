@@ -1,0 +1,48 @@
+/** Keeps a log short: of lines that are alike the first is written at once, the others are counted and told once a minute. */
+
+export const summaryEveryMs = 60_000
+/** Kinds of lines that are told apart within a minute; whatever more there are is counted together. */
+const kindsKept = 256
+
+export type Level = 'info' | 'warn' | 'error'
+
+type Kind = { readonly level: Level; readonly message: string; more: number }
+
+/** Whoever writes the lines. */
+export type Write = (level: Level, message: string) => void
+
+export class Repeats {
+  readonly #kinds = new Map<string, Kind>()
+  readonly #write: Write
+  #others = 0
+
+  /** @param write gets the summaries. */
+  constructor(write: Write) {
+    this.#write = write
+  }
+
+  /** Whether a line is to be written; if not, it is counted. @param place where in the program it comes from, if that is known. */
+  isFirst(level: Level, message: string, place: string): boolean {
+    const name = `${level} ${message}\n${place}`
+    const known = this.#kinds.get(name)
+    if (known !== undefined) known.more++
+    else if (this.#kinds.size >= kindsKept) this.#others++
+    else this.#kinds.set(name, { level, message, more: 0 })
+    return known === undefined && this.#kinds.has(name)
+  }
+
+  /** Tells what was counted, and begins a new minute. */
+  summarize(): void {
+    const kinds = [...this.#kinds.values()]
+    const others = this.#others
+    this.#kinds.clear()
+    this.#others = 0
+    for (const { level, message, more } of kinds)
+      if (more > 0) this.#write(level, `${message} (${times(more)} since the last line)`)
+    if (others > 0) this.#write('error', `lines of more than ${kindsKept} kinds came at once; not written: ${others}`)
+  }
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once more' : `${count} more times`
+}

@@ -1,0 +1,111 @@
+/**
+ * ASN.1 as it comes, by asn1js: what a structure is, and a private key in BER as DER. What is read stays in the memory it was read from;
+ * the copies that asn1js makes meanwhile end with the worker. Private keys are judged by domain/private-key-form.ts alone.
+ */
+import {
+  BitString,
+  Constructed,
+  fromBER,
+  GeneralizedTime,
+  Integer,
+  ObjectIdentifier,
+  OctetString,
+  Sequence,
+  UTCTime,
+} from 'asn1js'
+import { der, derNumber, derTag } from '../../domain/der.ts'
+
+export type Node = ReturnType<typeof fromBER>['result']
+
+/** The one SEQUENCE that fills all the bytes; undefined for anything else. */
+export function parse(bytes: Uint8Array | undefined): Node | undefined {
+  if (bytes?.[0] !== 0x30) return undefined
+  try {
+    const { offset, result } = fromBER(bytes as Uint8Array<ArrayBuffer>)
+    return offset === bytes.length && result.error === '' ? result : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * A private key in DER, which is all that is judged and sent, where a program wrote it in BER: with indefinite lengths, lengths or numbers
+ * that are longer than they need to be, strings in pieces. The key inside a PKCS#8 is written again too.
+ * @returns fresh bytes that the caller wipes.
+ */
+export function privateKeyInDer(node: Node): Uint8Array<ArrayBuffer> {
+  const parts = children(node).map((part, at) => {
+    const inner = at === 2 ? parse(octets(part)) : undefined
+    if (inner === undefined) return inDer(part)
+    const content = inDer(inner)
+    const whole = der(derTag.octets, content)
+    content.fill(0)
+    return whole
+  })
+  return joined(derTag.sequence, parts)
+}
+
+function inDer(node: Node): Uint8Array<ArrayBuffer> {
+  const number = bigInteger(node)
+  if (number !== undefined) return derNumber(number)
+  const string = octets(node)
+  if (string !== undefined) return der(derTag.octets, string)
+  const whole = node.valueBeforeDecodeView
+  const tag = whole[0] ?? 0
+  if (node instanceof Constructed) return joined(tag, children(node).map(inDer))
+  return der(tag, whole.subarray(whole.length - node.lenBlock.length))
+}
+
+/** @param parts wiped. */
+function joined(tag: number, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = der(tag, ...parts)
+  for (const part of parts) part.fill(0)
+  return whole
+}
+
+/** The elements of a SEQUENCE, SET or tagged element; empty for others. */
+export function children(node: Node | undefined): readonly Node[] {
+  return node instanceof Constructed ? (node.valueBlock.value as readonly Node[]) : []
+}
+
+export function oidOf(node: Node | undefined): string | undefined {
+  return node instanceof ObjectIdentifier ? node.valueBlock.toString() : undefined
+}
+
+/** A small number, such as a version. */
+export function smallInteger(node: Node | undefined): number | undefined {
+  return node instanceof Integer && node.valueBlock.valueHexView.length <= 4 ? node.valueBlock.valueDec : undefined
+}
+
+/** A number of any size that is not negative. */
+export function bigInteger(node: Node | undefined): bigint | undefined {
+  if (!(node instanceof Integer)) return undefined
+  const bytes = node.valueBlock.valueHexView
+  if (bytes.length === 0 || (bytes[0] ?? 0) >= 0x80) return undefined
+  return BigInt(`0x${bytes.toHex()}`)
+}
+
+export function octets(node: Node | undefined): Uint8Array | undefined {
+  return node instanceof OctetString ? node.valueBlock.valueHexView : undefined
+}
+
+export function bits(node: Node | undefined): Uint8Array | undefined {
+  return node instanceof BitString && node.valueBlock.unusedBits === 0 ? node.valueBlock.valueHexView : undefined
+}
+
+/** Whether it is the element with a tag of its context, such as [0]. */
+export function isTagged(node: Node | undefined, tag: number): boolean {
+  return node instanceof Constructed && node.idBlock.tagClass === 3 && node.idBlock.tagNumber === tag
+}
+
+export function isSequence(node: Node | undefined): boolean {
+  return node instanceof Sequence
+}
+
+export function isInteger(node: Node | undefined): boolean {
+  return node instanceof Integer
+}
+
+export function isTime(node: Node | undefined): boolean {
+  return node instanceof UTCTime || node instanceof GeneralizedTime
+}

@@ -1,0 +1,101 @@
+/** Private keys that are a seed of 32 bytes, from which all the rest follows: Ed25519 (RFC 8410), ML-DSA (RFC 9881). */
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
+import { seedPkcs8 } from '../../domain/private-key-encoding.ts'
+import { type FormFault, formFault } from '../../domain/private-key-faults.ts'
+import type { SeedKind } from '../../domain/private-key-ids.ts'
+import { seedSpki } from '../../domain/public-key-encoding.ts'
+import type { PrivateKey } from './private-key.ts'
+
+const seedBytes = 32
+
+type Kind = {
+  readonly spec: string
+  readonly publicKeyOf: (seed: Uint8Array) => Uint8Array
+  readonly signs: (seed: Uint8Array, publicKey: Uint8Array, message: Uint8Array) => boolean
+  /** The long form that may stand beside the seed, or in its place. */
+  readonly expandedOf: ((seed: Uint8Array) => Uint8Array) | undefined
+}
+
+const kinds: Readonly<Record<SeedKind, Kind>> = {
+  ed25519: {
+    spec: 'ED25519',
+    publicKeyOf: (seed) => ed25519.getPublicKey(seed),
+    signs: (seed, publicKey, message) => ed25519.verify(ed25519.sign(message, seed), message, publicKey),
+    expandedOf: undefined,
+  },
+  'ml-dsa-44': mlDsa('ML_DSA_44', ml_dsa44),
+  'ml-dsa-65': mlDsa('ML_DSA_65', ml_dsa65),
+  'ml-dsa-87': mlDsa('ML_DSA_87', ml_dsa87),
+}
+
+const seedKinds = Object.keys(kinds) as SeedKind[]
+
+function mlDsa(spec: string, { keygen, sign, verify }: typeof ml_dsa44): Kind {
+  return {
+    spec,
+    publicKeyOf: (seed) => keygen(seed).publicKey,
+    signs: (seed, publicKey, message) => verify(sign(message, keygen(seed).secretKey), message, publicKey),
+    expandedOf: (seed) => keygen(seed).secretKey,
+  }
+}
+
+/** @param publicKeys that came along, and `expanded`, must be those of the seed. */
+export function seedKey(
+  name: SeedKind,
+  seed: Uint8Array,
+  expanded: Uint8Array | undefined,
+  publicKeys: readonly Uint8Array[],
+): PrivateKey | FormFault {
+  const { spec, publicKeyOf, expandedOf } = kinds[name]
+  if (expanded !== undefined && !isExpandedOf(expandedOf?.(seed), expanded)) return formFault('other-expanded')
+  const publicKey = publicKeyOf(seed)
+  const own = publicKey.toHex()
+  if (publicKeys.some((one) => one.toHex() !== own)) return formFault('other-public-key')
+  return {
+    kind: 'key',
+    form: 'pkcs8',
+    found: spec,
+    pkcs8: seedPkcs8(name, seed),
+    spki: seedSpki(name, publicKey),
+    rsa: undefined,
+  }
+}
+
+/** @param right wiped. */
+function isExpandedOf(right: Uint8Array | undefined, given: Uint8Array): boolean {
+  const isOwn = right?.length === given.length && right.every((byte, i) => byte === given[i])
+  right?.fill(0)
+  return isOwn
+}
+
+/** PKCS#8 of a seed with its public key. @returns undefined for a seed that is not of this public key. */
+export function pkcs8OfOwnSeed(kind: SeedKind, seed: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+  if (seed.length !== seedBytes) return undefined
+  return kinds[kind].publicKeyOf(seed).toHex() === publicKey.toHex() ? seedPkcs8(kind, seed) : undefined
+}
+
+/** A new one of the spec, in PKCS#8; undefined for a spec of another kind. */
+export function makeSeedKey(spec: string): Uint8Array | undefined {
+  const kind = ofSpec(spec)
+  if (kind === undefined) return undefined
+  const seed = crypto.getRandomValues(new Uint8Array(seedBytes))
+  try {
+    return seedPkcs8(kind, seed)
+  } finally {
+    seed.fill(0)
+  }
+}
+
+/** Whether a key signs what its public key verifies; undefined for a spec of another kind. @param pkcs8 in the form that is made here. */
+export function seedKeySigns(spec: string, pkcs8: Uint8Array, message: Uint8Array): boolean | undefined {
+  const kind = ofSpec(spec)
+  if (kind === undefined) return undefined
+  const { signs, publicKeyOf } = kinds[kind]
+  const seed = pkcs8.subarray(-seedBytes)
+  return signs(seed, publicKeyOf(seed), message)
+}
+
+function ofSpec(spec: string): SeedKind | undefined {
+  return seedKinds.find((kind) => kinds[kind].spec === spec)
+}

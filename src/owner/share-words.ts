@@ -1,0 +1,145 @@
+/** A share as words of the English list of BIP 39 and back, with its checksum; the layout is in docs/backup-format.md. */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { wordlist } from '@scure/bip39/wordlists/english.js'
+
+export const shareLayout = { version: 1, headBytes: 7, setBytes: 4, checksumBytes: 4 } as const
+/** Of a share of 16 to 66 bytes of material. */
+export const shareWordCounts = { min: 21, max: 57 } as const
+
+const bitsPerWord = 11
+const shortestPrefix = 4
+const shareLabel = labelBytes('holdfast/v1/share')
+
+export function labelBytes(label: string): Uint8Array {
+  return Uint8Array.of(...new TextEncoder().encode(label), 0)
+}
+
+/** SHA-256 over a label and bytes; the copy of them is wiped. */
+export function digest(label: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const input = new Uint8Array(label.length + bytes.length)
+  input.set(label)
+  input.set(bytes, label.length)
+  const digested = sha256(input)
+  input.fill(0)
+  return digested
+}
+
+/** The words of what a share says, with the checksum at their end. @param body left unchanged. */
+export function shareWords(body: Uint8Array): string[] {
+  const whole = Uint8Array.of(...body, ...digest(shareLabel, body).subarray(0, shareLayout.checksumBytes))
+  const words = wordsOf(whole)
+  whole.fill(0)
+  return words
+}
+
+/** 11 bits a word, most significant first; the last word is filled up with zeros. */
+function wordsOf(bytes: Uint8Array): string[] {
+  const words: string[] = []
+  let bits = 0
+  let held = 0
+  for (const byte of bytes) {
+    held = (held << 8) | byte
+    bits += 8
+    if (bits < bitsPerWord) continue
+    bits -= bitsPerWord
+    words.push(wordAt((held >>> bits) & 0x7ff))
+    held &= (1 << bits) - 1
+  }
+  if (bits > 0) words.push(wordAt((held << (bitsPerWord - bits)) & 0x7ff))
+  return words
+}
+
+/** @param indexes places of words in the list. @returns what the share says, without its checksum, when that is right. */
+export function shareBody(indexes: readonly number[]): Uint8Array | undefined {
+  const bytes = new Uint8Array(Math.floor((indexes.length * bitsPerWord) / 8))
+  let bits = 0
+  let held = 0
+  let length = 0
+  for (const index of indexes) {
+    held = (held << bitsPerWord) | index
+    bits += bitsPerWord
+    while (bits >= 8) {
+      bits -= 8
+      bytes[length++] = (held >>> bits) & 0xff
+      held &= (1 << bits) - 1
+    }
+  }
+  if (held !== 0) return undefined
+  // The last word holds up to ten bits that fill it, which may be a whole byte.
+  const body = bodyOf(bytes) ?? (bytes.at(-1) === 0 ? bodyOf(bytes.subarray(0, -1)) : undefined)
+  const copy = body?.slice()
+  bytes.fill(0)
+  return copy
+}
+
+function bodyOf(bytes: Uint8Array): Uint8Array | undefined {
+  const { headBytes, checksumBytes } = shareLayout
+  if (bytes.length <= headBytes + checksumBytes) return undefined
+  const body = bytes.subarray(0, bytes.length - checksumBytes)
+  const expected = digest(shareLabel, body)
+  return bytes.subarray(body.length).every((byte, i) => byte === expected[i]) ? body : undefined
+}
+
+export function wordAt(index: number): string {
+  const word = wordlist[index]
+  if (word === undefined) throw new RangeError('there is no such word')
+  return word
+}
+
+const places: ReadonlyMap<string, number> = new Map(wordlist.map((word, i) => [word, i]))
+// The first four letters of a word are its own, so plates and worn paper that keep no more are read too.
+const byPrefix: ReadonlyMap<string, number> = new Map(wordlist.map((word, i) => [word.slice(0, shortestPrefix), i]))
+
+/** Place in the list of a word in lower case, or of its first four letters or more. */
+export function placeOf(text: string): number | undefined {
+  const place = places.get(text)
+  if (place !== undefined || text.length < shortestPrefix) return place
+  const meant = byPrefix.get(text.slice(0, shortestPrefix))
+  return meant !== undefined && wordAt(meant).startsWith(text) ? meant : undefined
+}
+
+function withoutOne(text: string): string[] {
+  return Array.from(text, (_, i) => text.slice(0, i) + text.slice(i + 1))
+}
+
+let neighbours: ReadonlySet<string> | undefined
+
+/** Whether a word of the list is one or two slips away: a letter more, less, another or swapped with the next. Cheap: for any text. */
+export function isNearWord(text: string): boolean {
+  neighbours ??= new Set(wordlist.flatMap((word) => [word, ...withoutOne(word)]))
+  const known = neighbours
+  return known.has(text) || (text.length > shortestPrefix && withoutOne(text).some((one) => known.has(one)))
+}
+
+/** The up to three words of the list that are nearest, by letters that are missing, added, changed or swapped. */
+export function nearestWords(text: string): string[] {
+  const far = wordlist.map((word) => ({ word, distance: distanceTo(text, word) }))
+  const least = Math.min(...far.map(({ distance }) => distance))
+  return far
+    .filter(({ distance }) => distance === least)
+    .slice(0, 3)
+    .map(({ word }) => word)
+}
+
+/** Of text that is no longer than a plate keeps, the rest of the word is not counted. */
+function distanceTo(text: string, word: string): number {
+  const whole = distance(text, word)
+  return text.length > shortestPrefix ? whole : Math.min(whole, distance(text, word.slice(0, shortestPrefix)))
+}
+
+/** Optimal string alignment: Levenshtein's distance, with two letters that changed places as one step. */
+function distance(a: string, b: string): number {
+  let before: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1]
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? 0) + 1 : Infinity
+      row[j] = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (isSame ? 0 : 1), swapped)
+    }
+    before = last
+    last = row
+  }
+  return last[b.length] ?? 0
+}

@@ -1,0 +1,229 @@
+/**
+ * Files that are made whole or not at all, for their owner alone, never over another: written under another name in the same folder,
+ * on the disk, and only then under their own. A full disk, a taken name or a crash leaves no half file that is in the way of another try.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { systemReason } from './system-reason.ts'
+
+/** Something of that name is there. */
+export class NameTaken extends Error {
+  readonly path: string
+  readonly isFolder: boolean
+
+  constructor(path: string, isFolder: boolean) {
+    super(
+      isFolder
+        ? `${path} is a folder; name a file in it`
+        : `${path} is there already, and nothing is overwritten; name another file`,
+    )
+    this.path = path
+    this.isFolder = isFolder
+  }
+}
+
+/** The file system did not take a file. */
+export class FileNotWritten extends Error {
+  readonly path: string
+
+  constructor(path: string, cause: unknown) {
+    super(`cannot write ${path}: ${systemReason(cause)}`, { cause })
+    this.path = path
+  }
+}
+
+/** What comes from a step that cannot be taken back has not got its name: it is kept under the one that the message says. */
+export class OnlyCopyKept extends Error {
+  constructor(path: string, kept: string, cause: unknown) {
+    super(`${path} could not be finished (${(cause as Error).message}); its content is in ${kept}: keep that file`, { cause })
+  }
+}
+
+export type NewFile = { readonly path: string; readonly content: Uint8Array }
+
+type Waiting = { readonly path: string; readonly temporary: string }
+
+const ownerOnly = 0o600
+const temporaryForm = /^\.holdfast-[0-9a-f-]{36}\.new$/
+/** What file systems say that know no second name for a file: FAT and exFAT, as on memory sticks, and some network folders. */
+const noLinks: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
+/** What file systems say that cannot sync a folder, or need not. */
+const noFolderSync: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EISDIR', 'EBADF'])
+
+/** @throws NameTaken for the first of these that is there, even as a link that leads nowhere; FileNotWritten for one that cannot be. */
+export function checkNewNames(paths: readonly string[]): void {
+  for (const path of paths)
+    attempt(path, () => {
+      const stats = lstatSync(path, { throwIfNoEntry: false })
+      if (stats !== undefined) throw new NameTaken(path, stats.isDirectory())
+    })
+  const twice = paths.find((path, i) => paths.indexOf(path) !== i)
+  if (twice !== undefined) throw new NameTaken(twice, false)
+}
+
+/** Files whose bytes are on the disk, and that are not there yet under their names: all of them are put there, or none. */
+export class PreparedFiles {
+  readonly #waiting: Waiting[] = []
+  #isOnlyCopy = false
+
+  /** @throws NameTaken, FileNotWritten; then nothing is left. */
+  static prepare(files: readonly NewFile[]): PreparedFiles {
+    checkNewNames(files.map(({ path }) => path))
+    const prepared = new PreparedFiles()
+    try {
+      for (const file of files) prepared.#write(file)
+      return prepared
+    } catch (error) {
+      prepared.discard()
+      throw error
+    }
+  }
+
+  /**
+   * Replaces the content of a single prepared file, which was at least as long: for what comes from a step that cannot be taken back, so
+   * that the room for it is there before. From here on a failure removes nothing. @throws OnlyCopyKept.
+   */
+  replace(content: Uint8Array): void {
+    const [only] = this.#waiting
+    if (only === undefined || this.#waiting.length > 1) throw new TypeError('one file is prepared to be replaced')
+    this.#isOnlyCopy = true
+    this.#keeping(() => attempt(only.path, () => writeWhole(only.temporary, 'r+', content)))
+  }
+
+  /** Gives the files their names. @throws NameTaken, FileNotWritten; then none of them is there. @throws OnlyCopyKept after `replace`. */
+  commit(): void {
+    this.#keeping(() => this.#nameAll())
+    this.#isOnlyCopy = false
+    this.discard()
+  }
+
+  #nameAll(): void {
+    const named: string[] = []
+    try {
+      for (const { path, temporary } of this.#waiting) {
+        attempt(path, () => name(temporary, path))
+        named.push(path)
+      }
+      const folders = new Set(this.#waiting.map(({ path }) => dirname(path)))
+      for (const folder of folders) attempt(folder, () => syncFolder(folder))
+    } catch (error) {
+      for (const path of named) if (!this.#isOnlyCopy) rmSync(path, { force: true })
+      this.discard()
+      throw error
+    }
+  }
+
+  #keeping(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      const [only] = this.#waiting
+      if (!this.#isOnlyCopy || only === undefined) throw error
+      throw new OnlyCopyKept(only.path, existsSync(only.temporary) ? only.temporary : only.path, error)
+    }
+  }
+
+  /** Removes what has no name yet, unless it is the only copy of something. */
+  discard(): void {
+    if (this.#isOnlyCopy) return
+    for (const { temporary } of this.#waiting.splice(0)) rmSync(temporary, { force: true })
+  }
+
+  [Symbol.dispose](): void {
+    this.discard()
+  }
+
+  #write({ path, content }: NewFile): void {
+    const temporary = join(dirname(path), `.holdfast-${crypto.randomUUID()}.new`)
+    this.#waiting.push({ path, temporary })
+    attempt(path, () => writeWhole(temporary, 'wx', content))
+  }
+}
+
+/** One new file, on the disk when this returns. @throws NameTaken, FileNotWritten; then nothing is left. */
+export function writeNewFile(path: string, content: Uint8Array): void {
+  PreparedFiles.prepare([{ path, content }]).commit()
+}
+
+/** Removes what a process left that was ended while it wrote. Only where no other can be writing. */
+export function removeUnfinished(folder: string): void {
+  for (const file of readdirSync(folder)) if (temporaryForm.test(file)) rmSync(join(folder, file), { force: true })
+}
+
+/** Removes the name under which a file was written, where the process was ended between giving it its own and taking this one away. */
+export function removeSecondName(path: string): void {
+  const folder = dirname(path)
+  const { ino, nlink } = lstatSync(path)
+  if (nlink < 2) return
+  for (const name of readdirSync(folder)) {
+    const other = join(folder, name)
+    if (temporaryForm.test(name) && lstatSync(other, { throwIfNoEntry: false })?.ino === ino) rmSync(other, { force: true })
+  }
+}
+
+function attempt(path: string, step: () => void): void {
+  try {
+    step()
+  } catch (error) {
+    if (error instanceof NameTaken) throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new FileNotWritten(path, error)
+    throw new NameTaken(path, lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+  }
+}
+
+function writeWhole(path: string, how: 'wx' | 'r+', content: Uint8Array): void {
+  const fd = openSync(path, how, ownerOnly)
+  try {
+    // A full disk may show as a short count first.
+    for (let written = 0; written < content.length; )
+      written += writeSync(fd, content, written, content.length - written, written)
+    if (how === 'r+') ftruncateSync(fd, content.length)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** A second name fails where the first one is taken; a rename would take its place. */
+function name(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path)
+  } catch (error) {
+    if (!noLinks.has((error as NodeJS.ErrnoException).code)) throw error
+    closeSync(openSync(path, 'wx', ownerOnly))
+    renameOrRemove(temporary, path)
+  }
+}
+
+function renameOrRemove(temporary: string, path: string): void {
+  try {
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw error
+  }
+}
+
+function syncFolder(path: string): void {
+  if (process.platform === 'win32') return
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } catch (error) {
+    if (!noFolderSync.has((error as NodeJS.ErrnoException).code)) throw error
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,80 @@
+/** Has PostgreSQL clean up what was deleted: soon after each erasure, at most every so often, and never left out for the last of many. */
+import { connect, type Database, type Link } from './connection.ts'
+
+/** The tables that hold sealed secrets. */
+const statement = 'VACUUM key_versions, import_tokens'
+const everyMs = 10_000
+
+export class CleanUp {
+  readonly #run: (stop: AbortSignal) => Promise<void>
+  readonly #notice: (message: string) => void
+  readonly #everyMs: number
+  readonly #stop = new AbortController()
+  #asked = false
+  #running: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #endedAt = Number.NEGATIVE_INFINITY
+
+  /** @param parts.run cleans up once, and ends early at the signal. @param parts.notice told when that was not possible; it is tried again. */
+  constructor(parts: { run: (stop: AbortSignal) => Promise<void>; notice: (message: string) => void; everyMs?: number }) {
+    this.#run = parts.run
+    this.#notice = parts.notice
+    this.#everyMs = parts.everyMs ?? everyMs
+  }
+
+  /** Something was deleted: a clean-up that begins from now on follows. */
+  ask(): void {
+    this.#asked = true
+    this.#schedule()
+  }
+
+  /** What was asked for and not begun is asked for again by the next start. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#stop.abort()
+    await this.#running
+  }
+
+  #schedule(): void {
+    if (this.#running !== undefined || !this.#asked || this.#stop.signal.aborted) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#begin(), Math.max(0, this.#endedAt + this.#everyMs - performance.now()))
+  }
+
+  #begin(): void {
+    this.#asked = false
+    this.#running = this.#once().finally(() => {
+      this.#running = undefined
+      this.#endedAt = performance.now()
+      this.#schedule()
+    })
+  }
+
+  async #once(): Promise<void> {
+    try {
+      await this.#run(this.#stop.signal)
+    } catch (error) {
+      if (this.#stop.signal.aborted) return
+      this.#notice(`what was erased is not cleaned up in the database yet: ${(error as Error).message}`)
+      this.#asked = true
+    }
+  }
+}
+
+/** Cleans up on a connection of its own, for as long as that takes. @throws Error, also where the role has no right to. */
+export async function vacuum(database: Database, stop: AbortSignal): Promise<void> {
+  const link: Link = { remarks: 0, lost: false }
+  const sql = connect(database, { connections: 1, link })
+  const end = (): Promise<void> => sql.end({ timeout: 0 })
+  stop.addEventListener('abort', end, { once: true })
+  try {
+    await sql.unsafe('SET statement_timeout = 0')
+    await sql.unsafe(statement)
+  } finally {
+    stop.removeEventListener('abort', end)
+    await sql.end({ timeout: 1 })
+  }
+  // PostgreSQL only remarks that it skipped a table.
+  if (link.remarks > 0)
+    throw new Error(`the role may not run ${statement}: make it the owner of the tables, or GRANT MAINTAIN on them`)
+}

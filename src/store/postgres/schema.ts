@@ -1,0 +1,100 @@
+/**
+ * The schema of a PostgreSQL database, and the one that the steps make: they make it in the temporary schema of a transaction that is
+ * rolled back, on the same server. So both are described by the same words, and no second database is needed.
+ */
+import { StoreUnavailable } from '../../ports/store.ts'
+import { migrations } from '../migrations/index.ts'
+import type { Migration, MigrationTools } from '../queries.ts'
+import type { SchemaObject } from '../schema.ts'
+import { builder, type Running, run, type Sql, translated } from './connection.ts'
+
+const insufficientPrivilege = '42501'
+
+/** Numbers of the steps that a database has seen. It is no step itself. */
+export const stepsTable = 'CREATE TABLE schema_steps (step bigint PRIMARY KEY)'
+
+/** What the steps make. @throws StoreUnavailable, also where the role may make no temporary tables. */
+export async function expectedSchema(sql: Sql, steps: readonly Migration[] = migrations): Promise<SchemaObject[]> {
+  let found: SchemaObject[] = []
+  const undo = new Error('everything was made to be looked at')
+  try {
+    await sql.begin(async (transaction) => {
+      // No name of a step can be resolved to a table that is kept.
+      await transaction.unsafe('SET LOCAL search_path TO pg_temp')
+      await transaction.unsafe(stepsTable)
+      for (const step of steps) for (const statement of statementsOf(step)) await transaction.unsafe(statement)
+      found = await objectsIn(transaction, 'pg_my_temp_schema()')
+      throw undo
+    })
+  } catch (error) {
+    if ((error as { code?: unknown }).code === insufficientPrivilege)
+      throw new StoreUnavailable('the role of the database URL needs TEMPORARY on the database, to compare its schema', {
+        cause: error,
+      })
+    if (error !== undo) throw translated(error)
+  }
+  return found
+}
+
+/** Number of the last step that the database has seen. */
+export async function stepsSeen(sql: Running): Promise<number> {
+  const { rows } = await run(sql, 'SELECT coalesce(max(step), 0) FROM schema_steps', [])
+  return Number(rows[0]?.[0] ?? 0)
+}
+
+/** What there is of the tables that are expected, and whatever else hangs on them. Other tables of the schema are nobody's business here. */
+export async function schemaOf(sql: Running, expected: readonly SchemaObject[]): Promise<SchemaObject[]> {
+  const tables = expected.filter(({ kind }) => kind === 'table').map(({ name }) => name)
+  return objectsIn(sql, 'current_schema()::regnamespace::oid', tables)
+}
+
+/** Of a step what makes tables; there are no rows to convert. */
+function statementsOf(step: Migration): string[] {
+  return step(builder, noRecords).flatMap((part) => ('convert' in part ? [] : [inItsTypes(part.compile().sql)]))
+}
+
+const noRecords: MigrationTools = {
+  auditLeaf: () => {
+    throw new TypeError('an empty database holds no record')
+  },
+}
+
+/** The steps name SQLite's types; times in milliseconds need 64 bits here. No table or column has either name. */
+export function inItsTypes(ddl: string): string {
+  return ddl.replaceAll(/\binteger\b/g, 'bigint').replaceAll(/\bblob\b/g, 'bytea')
+}
+
+/** Table names are our own and plain, so they may be written into the statement. */
+async function objectsIn(sql: Running, schema: string, tables?: readonly string[]): Promise<SchemaObject[]> {
+  const named = tables === undefined ? '' : `AND c.relname = ANY (string_to_array('${tables.join(',')}', ','))`
+  const ours = `SELECT c.oid, c.relname::text AS name, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c
+    WHERE c.relnamespace = ${schema} AND c.relkind NOT IN ('i', 'I', 't', 'S', 'c') ${named}`
+  const rows = await sql.unsafe(`WITH ours AS (${ours}) ${parts.join(' UNION ALL ')} ORDER BY 1, 2`).values()
+  return rows.map(([kind, name, definition]) => ({ kind: String(kind), name: String(name), definition: String(definition) }))
+}
+
+/** Columns: kind, name, definition. A temporary table stands for one that is kept; schemas are left out of what is compared. */
+const parts = [
+  `SELECT 'table', name, concat_ws(' ', relkind, CASE relpersistence WHEN 't' THEN 'p' ELSE relpersistence END,
+     relrowsecurity, relforcerowsecurity) FROM ours`,
+  `SELECT 'column', name || '.' || attname, concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, attgenerated, attidentity,
+     attcollation, pg_get_expr(adbin, adrelid))
+     FROM ours JOIN pg_attribute ON attrelid = ours.oid LEFT JOIN pg_attrdef ON adrelid = ours.oid AND adnum = attnum
+     WHERE attnum > 0 AND NOT attisdropped`,
+  `SELECT 'constraint', conname || ' on ' || name, pg_get_constraintdef(k.oid) FROM ours JOIN pg_constraint k ON conrelid = ours.oid`,
+  `SELECT 'constraint', conname || ' on ' || conrelid::regclass, 'refers to ' || name FROM ours JOIN pg_constraint ON confrelid = ours.oid
+     WHERE conrelid NOT IN (SELECT oid FROM ours)`,
+  `SELECT 'index', i.relname || ' on ' || ours.name, concat_ws(' ', indisunique, indisvalid, indisready,
+     substring(pg_get_indexdef(indexrelid) FROM position(' USING ' IN pg_get_indexdef(indexrelid))))
+     FROM ours JOIN pg_index ON indrelid = ours.oid JOIN pg_class i ON i.oid = indexrelid`,
+  `SELECT 'trigger', tgname || ' on ' || name, concat_ws(' ', tgenabled, pg_get_triggerdef(t.oid))
+     FROM ours JOIN pg_trigger t ON tgrelid = ours.oid WHERE NOT tgisinternal`,
+  `SELECT 'rule', rulename || ' on ' || name, pg_get_ruledef(r.oid) FROM ours JOIN pg_rewrite r ON ev_class = ours.oid
+     WHERE rulename <> '_RETURN'`,
+  `SELECT 'policy', polname || ' on ' || name, polcmd::text FROM ours JOIN pg_policy ON polrelid = ours.oid`,
+  `SELECT 'child table', inhrelid::regclass || ' of ' || name, '' FROM ours JOIN pg_inherits ON inhparent = ours.oid`,
+  `SELECT 'parent table', inhparent::regclass || ' of ' || name, '' FROM ours JOIN pg_inherits ON inhrelid = ours.oid`,
+  `SELECT DISTINCT 'view', ev_class::regclass::text, 'reads ' || name
+     FROM ours JOIN pg_depend ON refclassid = 'pg_class'::regclass AND refobjid = ours.oid AND classid = 'pg_rewrite'::regclass
+     JOIN pg_rewrite r ON r.oid = objid WHERE ev_class NOT IN (SELECT oid FROM ours)`,
+]

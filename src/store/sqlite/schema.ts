@@ -1,0 +1,35 @@
+/** The schema of a SQLite file, and the one that the steps make, which they make in memory. */
+import { migrations } from '../migrations/index.ts'
+import type { MigrationTools } from '../queries.ts'
+import type { SchemaObject } from '../schema.ts'
+import { Connection } from './connection.ts'
+import { runSteps } from './steps.ts'
+
+/** Everything but what ANALYZE keeps, which decides about speed only. */
+const schemaQuery =
+  "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY name"
+
+export function schemaOf(db: Connection): SchemaObject[] {
+  return db.read(schemaQuery).map(([kind, name, table, sql]) => ({
+    kind: String(kind),
+    name: kind === 'trigger' || kind === 'index' ? `${name} on ${table}` : String(name),
+    definition: String(sql).replaceAll(/\s+/g, ' '),
+  }))
+}
+
+export function expectedSchema(steps = migrations): SchemaObject[] {
+  const db = new Connection(':memory:', 'write')
+  try {
+    runSteps(db, steps, 0, noRecords)
+    return schemaOf(db)
+  } finally {
+    db.close()
+  }
+}
+
+/** In memory there are no rows to convert. */
+const noRecords: MigrationTools = {
+  auditLeaf: () => {
+    throw new TypeError('an empty database holds no record')
+  },
+}

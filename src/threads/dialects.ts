@@ -1,0 +1,6 @@
+/** The dialects that a deployment speaks. A request is of the first that recognizes it. */
+import type { Dialect } from '../api/dialect.ts'
+import { admin } from '../dialects/admin/dialect.ts'
+import { huawei } from '../dialects/huawei/dialect.ts'
+
+export const dialects: readonly Dialect[] = [huawei, admin]

@@ -1,0 +1,51 @@
+/** Seals the password hashes that an older release left in the clear: at a start. Until then they are read as they are. */
+import { sealedHash } from '../access/password-hashes.ts'
+import type { LoadedProject } from '../access/principals.ts'
+import { verifyRow } from '../crypto/row-mac.ts'
+import { updateRow } from '../crypto/row-writes.ts'
+import { KmsError } from '../domain/errors.ts'
+import type { UserRow } from '../domain/rows.ts'
+import { type Journal, serviceEntry, submitOwn } from '../ports/journal.ts'
+import type { Random } from '../ports/random.ts'
+import type { Source } from '../ports/source.ts'
+import type { StoreReader } from '../ports/store.ts'
+
+export type SealPasswordsParts = {
+  readonly reader: Pick<StoreReader, 'scan'>
+  readonly projects: Source<LoadedProject>
+  readonly journal: Journal
+  /** MAC key of the deployment-wide tables. */
+  readonly rowMac: Parameters<typeof verifyRow>[0]
+  readonly random: Random
+  readonly notice: (message: string) => void
+}
+
+const rowsAtOnce = 200
+
+/** A record for each user. What cannot be sealed now stays readable, is told, and is tried again at the next start. */
+export async function sealPasswords(parts: SealPasswordsParts): Promise<void> {
+  for (let after = ''; ; ) {
+    const rows = await parts.reader.scan('users', after, rowsAtOnce)
+    for (const row of rows) if (row.sealedPasswordHash === null) await sealOne(parts, row)
+    after = rows.at(-1)?.id ?? ''
+    if (rows.length < rowsAtOnce) return
+  }
+}
+
+async function sealOne({ projects, journal, rowMac, random, notice }: SealPasswordsParts, row: UserRow): Promise<void> {
+  try {
+    verifyRow(rowMac, 'users', row)
+    const project = await projects.load(row.projectId)
+    if (project === undefined) throw new KmsError('stored-record-corrupt', 'a user refers to a project that does not exist')
+    const write = updateRow(rowMac, 'users', row, sealedHash(project.keys, row, row.passwordHash, random.bytes))
+    const requestId = random.bytes(16).toHex()
+    const entry = serviceEntry({ requestId, operation: 'seal-password', project: row.projectId, principal: 'holdfast' })
+    const receipt = await submitOwn(journal, { entry, writes: [write], erases: true })
+    // Stale: another node sealed it, or the user has a new password, which is sealed.
+    if (receipt === 'unavailable')
+      notice(`the password hash of user ${row.id} is not sealed yet: the audit log cannot be written`)
+  } catch (error) {
+    if (!(error instanceof KmsError)) throw error
+    notice(`the password hash of user ${row.id} is not sealed: ${error.message}`)
+  }
+}

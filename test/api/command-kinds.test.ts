@@ -1,0 +1,43 @@
+/** What each command is declared to do, against its right, and against what the engine holds. */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { adminRoutes } from '../../src/dialects/admin/routes.ts'
+import { huaweiRoutes } from '../../src/dialects/huawei/routes.ts'
+import { commandNames, kindOf } from '../../src/domain/commands.ts'
+import type { Right } from '../../src/domain/roles.ts'
+import { declinedCommands } from '../../src/engine/deployment.ts'
+
+const called = [...adminRoutes, ...huaweiRoutes].map(([, , { command }]) => command)
+const reading: readonly Right[] = ['read', 'audit', 'people']
+/** Reads of one's own, which go by the right to be oneself. */
+const own = ['describe-session', 'list-own-access-keys']
+
+test('a command is a read where its right is to read', () => {
+  for (const { name, right } of called) {
+    const isRead = reading.includes(right) || own.includes(name)
+    const kind = kindOf(name)
+    if (kind === 'declined' || kind === 'other') continue
+    assert.equal(kind === 'read', isRead, name)
+  }
+})
+
+test('a command that uses keys needs the right to', () => {
+  for (const { name, right } of called) if (kindOf(name) === 'use') assert.equal(right, 'use', name)
+})
+
+test('what is never done is declined, and nothing else', () => {
+  const declined = commandNames.filter((name) => kindOf(name) === 'declined')
+  assert.deepEqual(declined.toSorted(), Object.keys(declinedCommands).toSorted())
+})
+
+test('every command that is declared is there', () => {
+  const source = globSync('src/engine/*.ts')
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n')
+  for (const name of commandNames) assert.match(source, new RegExp(`'${name}'`), name)
+})
+
+test('what is no command has no kind', () => {
+  for (const name of ['unknown', 'several', 'constructor', '__proto__', '']) assert.equal(kindOf(name), undefined)
+})

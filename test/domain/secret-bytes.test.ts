@@ -1,0 +1,37 @@
+/** Secrets are never in V8's heap: a list of every other array of bytes that the cryptography makes, so that the next one is thought about. */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { secretBytes, secretCopy } from '../../src/domain/secret-bytes.ts'
+
+test('bytes of a secret have a buffer of their own, and a copy leaves the original as it is', () => {
+  const original = Uint8Array.of(1, 2, 3)
+  const copy = secretCopy(original)
+  assert.deepEqual([...copy], [1, 2, 3])
+  assert.equal(copy.buffer.byteLength, 3)
+  copy.fill(0)
+  assert.deepEqual([...original], [1, 2, 3])
+  assert.deepEqual([...secretBytes(4)], [0, 0, 0, 0])
+})
+
+/** How often a module of cryptography, or of the encodings of private keys, makes an array that may be in V8's heap: constants, public keys, points, digests, encodings. */
+const publicArrays: Readonly<Record<string, number>> = {
+  'src/crypto/association.ts': 1,
+  'src/crypto/canonical.ts': 1,
+  'src/crypto/context.ts': 1,
+  'src/crypto/ec-encodings.ts': 2,
+  'src/crypto/envelope.ts': 2,
+  'src/crypto/password.ts': 2,
+  'src/crypto/private-keys.ts': 1,
+  'src/crypto/rsa-encoding.ts': 4,
+  'src/crypto/sm2-encryption.ts': 1,
+  'src/domain/private-key-encoding.ts': 2,
+}
+
+test('every other array of bytes in the cryptography is known to hold nothing secret', () => {
+  const found = globSync('src/{{crypto,root,ports}/*,domain/{der,private-key-*,curve*}}.ts').flatMap((file) => {
+    const count = [...readFileSync(file, 'utf8').matchAll(/new Uint8Array\(/g)].length
+    return count === 0 ? [] : [[file, count] as const]
+  })
+  assert.deepEqual(Object.fromEntries(found), publicArrays)
+})

@@ -1,0 +1,222 @@
+/**
+ * No read gets slower than what it answers. Over a store that is filled for years, every statement of every method of both readers is
+ * explained: what request threads run finds a few rows by an index, and nothing of any thread looks at many rows for each of many rows.
+ */
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, test } from 'node:test'
+import { legacyLeaf } from '../../src/audit/record.ts'
+import { connect, type Sql, type Value } from '../../src/store/postgres/connection.ts'
+import { migratePostgres } from '../../src/store/postgres/migrate.ts'
+import { PostgresReader } from '../../src/store/postgres/reader.ts'
+import { Connection } from '../../src/store/sqlite/connection.ts'
+import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
+import { SqliteReader } from '../../src/store/sqlite/reader.ts'
+import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
+import { newFolder } from '../e2e/server.ts'
+import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
+import { reportReads, requestReads } from './every-read.ts'
+import { allRows, fillStatements, isBig } from './filled.ts'
+
+const tools = { auditLeaf: legacyLeaf }
+
+/** What leads to one row, to the rows of one key or user, or to a place in an order. Many keys have a tag of one name. */
+const leads = /^(?!.* key_tags .*\bname=).*\((.*\b)?(id|rowid|key_id|user_id|alias|association|name|tree_index|first_index)[=<>]/
+/** What may be looked up for each row of another table. */
+const leadsToOne = /\((.*\b)?(id|rowid|key_id)=/
+
+type Plan = { readonly text: string; readonly inner: boolean }[]
+
+describe('plans of SQLite', () => {
+  const folder = newFolder()
+  const file = join(folder, 'holdfast.db')
+  let db: DatabaseSync
+  let reader: SqliteReader
+  before(() => {
+    migrateSqlite(file, tools)
+    db = new DatabaseSync(file)
+    for (const statement of fillStatements('sqlite')) db.exec(statement)
+    reader = new SqliteReader(file)
+  })
+  after(() => {
+    reader.close()
+    db.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  /** Shows each statement that a connection prepares while something runs, before it runs: a bad one might run for minutes. */
+  async function shown(run: () => unknown, look: (sql: string) => void): Promise<void> {
+    let count = 0
+    const { prepare } = Connection.prototype
+    Connection.prototype.prepare = function (query) {
+      count++
+      look(query.compile().sql)
+      return prepare.call(this, query)
+    }
+    try {
+      await run()
+    } finally {
+      Connection.prototype.prepare = prepare
+    }
+    assert.ok(count > 0, 'a read that prepares nothing is not seen by this test')
+  }
+
+  /** Looks at a table in the order in which SQLite nests them; `inner` for those that happen for each row of another. */
+  function planOf(sql: string): Plan {
+    const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { id: number; parent: number; detail: string }[]
+    const byId = new Map(steps.map((step) => [step.id, step]))
+    const isCorrelated = ({ parent }: { parent: number }): boolean => {
+      const above = byId.get(parent)
+      return above !== undefined && (above.detail.includes('CORRELATED') || isCorrelated(above))
+    }
+    const looks = steps.filter(({ detail }) => /^(SCAN|SEARCH) /.test(detail))
+    return looks.map((step) => {
+      const isFurther = looks.some((other) => other.id < step.id && other.parent === step.parent && !isUnion(byId, step))
+      return { text: step.detail, inner: isCorrelated(step) || isFurther }
+    })
+  }
+
+  function isUnion(byId: ReadonlyMap<number, { readonly detail: string }>, { parent }: { readonly parent: number }): boolean {
+    return /UNION|COMPOUND|MULTI-INDEX OR/.test(byId.get(parent)?.detail ?? '')
+  }
+
+  /** Walks over a table, or over what a whole project has in it. */
+  function isWalk(text: string): boolean {
+    const [, how, table = ''] = /^(SCAN|SEARCH) (\w+)/.exec(text) ?? []
+    if (!isBig(table) && !/^[a-z]$/.test(table)) return false
+    return how === 'SCAN' || !leads.test(text)
+  }
+
+  /** Walks that end by themselves after a page: in the order of an index, with nothing left out on the way. */
+  const endsAtItsLimit: ReadonlySet<string> = new Set([
+    'due: SEARCH keys USING COVERING INDEX keys_expiry (material_expires_at<?)',
+    'due: SEARCH keys USING COVERING INDEX keys_deletion (deletion_at<?)',
+    'due: SEARCH keys USING INDEX keys_rotation (next_rotation_at<?)',
+    'due: SEARCH import_tokens USING COVERING INDEX import_tokens_expiry (expires_at<?)',
+    'due: SEARCH sessions USING COVERING INDEX sessions_expiry (expires_at<?)',
+    'rowsBelow: SEARCH sessions USING INDEX sessions_expiry (expires_at<?)',
+    'rowsBelow: SEARCH call_counts USING INDEX call_counts_age (kept_until<?)',
+    'rowsBelow: SEARCH proven_places USING INDEX proven_places_last (last_at<?)',
+    'rowsBelow: SEARCH sign_in_failures USING INDEX sign_in_failures_last (last_at<?)',
+    'aliases: SEARCH key_aliases USING INDEX key_aliases_name (project_id=?)',
+    'rowsWhere: SEARCH users USING INDEX users_name (project_id=?)',
+  ])
+
+  /** Where a page goes on behind a position. */
+  const behind = /\(\w+,id\)>\(\?,\?\) AND /
+
+  test('a request thread walks over nothing: it finds by an index, or ends at a page', async () => {
+    const walks = new Set<string>()
+    for (const [method, reads] of Object.entries(requestReads(reader)))
+      for (const read of reads)
+        await shown(read, (sql) => {
+          for (const { text, inner } of planOf(sql))
+            if (isWalk(text) || (inner && !leadsToOne.test(text))) walks.add(`${method}: ${text.replace(behind, '')}`)
+        })
+    assert.deepEqual(walks, new Set(endsAtItsLimit))
+  })
+
+  test('the thread of reports walks over a table or a project once, never for each row of another', async () => {
+    for (const [method, reads] of Object.entries(reportReads(reader)))
+      for (const read of reads)
+        await shown(read, (sql) => {
+          for (const { text, inner } of planOf(sql)) assert.ok(!inner || leadsToOne.test(text), `${method}: ${text}\n${sql}`)
+        })
+  })
+
+  test('the writer finds each row by its ID', async () => {
+    const byId = /^SEARCH \w+ USING (COVERING )?INDEX sqlite_autoindex_\w+ \(id=\?\)$/
+    await shown(
+      () => new SqliteWriter(file).close(),
+      (sql) => {
+        for (const { text } of planOf(sql)) assert.match(text, byId, sql)
+      },
+    )
+  })
+})
+
+describe('plans of PostgreSQL', { skip: withoutPostgres }, () => {
+  let server: PostgresServer
+  let sql: Sql
+  before(async () => {
+    server = await PostgresServer.start()
+    const url = await server.database()
+    await migratePostgres(url, tools)
+    sql = connect(url, { connections: 4 })
+    await sql.unsafe('SET statement_timeout = 60000')
+    for (const statement of fillStatements('postgres')) await sql.unsafe(`${statement}`)
+  })
+  after(async () => {
+    await sql.end()
+    await server.stop()
+  })
+
+  type Seen = { readonly text: string; readonly parameters: readonly Value[] }
+
+  /** A reader, and what it asks. */
+  function watched(): { reader: PostgresReader; seen: Seen[] } {
+    const seen: Seen[] = []
+    const watch = (client: Sql): Sql => {
+      const unsafe = (text: string, parameters: Value[], options: object) => {
+        seen.push({ text, parameters })
+        return client.unsafe(text, parameters as never[], options)
+      }
+      const begin = (mode: string, run: (inner: Sql) => Promise<unknown>) =>
+        client.begin(mode, (inner) => run(watch(inner as unknown as Sql)))
+      return { unsafe, begin } as unknown as Sql
+    }
+    return { reader: new PostgresReader('', watch(sql)), seen }
+  }
+
+  type Node = {
+    readonly 'Node Type': string
+    readonly 'Relation Name'?: string
+    readonly 'Actual Rows': number
+    readonly 'Actual Loops': number
+    readonly 'Rows Removed by Filter'?: number
+    readonly 'Rows Removed by Index Recheck'?: number
+    readonly 'Rows Removed by Join Filter'?: number
+    readonly Plans?: readonly Node[]
+  }
+
+  /** Rows that all steps of a plan looked at, when it was run: what was left out counts as what was kept. */
+  function looked(node: Node): number {
+    const dropped = ['Rows Removed by Filter', 'Rows Removed by Index Recheck', 'Rows Removed by Join Filter'] as const
+    const own = dropped.reduce((sum, name) => sum + (node[name] ?? 0), node['Actual Rows'])
+    return own * node['Actual Loops'] + (node.Plans ?? []).reduce((sum, inner) => sum + looked(inner), 0)
+  }
+
+  async function mostLooked(run: () => Promise<unknown>, seen: Seen[]): Promise<{ rows: number; text: string }> {
+    seen.length = 0
+    await run()
+    assert.ok(seen.length > 0, 'a read that asks nothing is not seen by this test')
+    let most = { rows: 0, text: '' }
+    for (const { text, parameters } of [...seen]) {
+      const [row] = await sql.unsafe(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, parameters as never[])
+      const rows = looked(row?.['QUERY PLAN'][0].Plan as Node)
+      if (rows >= most.rows) most = { rows, text }
+    }
+    return most
+  }
+
+  test('a request thread looks at a few rows', async () => {
+    const { reader, seen } = watched()
+    for (const [method, reads] of Object.entries(requestReads(reader)))
+      for (const read of reads) {
+        const { rows, text } = await mostLooked(read, seen)
+        // A table of a few thousand rows is walked through sooner than its index.
+        assert.ok(rows < 5000, `${method} looked at ${rows} rows: ${text}`)
+      }
+  })
+
+  test('the thread of reports looks at everything a few times at most', async () => {
+    const { reader, seen } = watched()
+    for (const [method, reads] of Object.entries(reportReads(reader)))
+      for (const read of reads) {
+        const { rows, text } = await mostLooked(read, seen)
+        assert.ok(rows < 2 * allRows, `${method} looked at ${rows} rows: ${text}`)
+      }
+  })
+})

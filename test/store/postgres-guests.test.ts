@@ -1,0 +1,181 @@
+/** PostgreSQL that somebody else runs: TLS that is verified, a role that may do no more than it needs, and what is deleted cleaned up. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { firstHead, NodeLog } from '../../src/audit/log.ts'
+import { legacyLeaf } from '../../src/audit/record.ts'
+import { migrations } from '../../src/store/migrations/index.ts'
+import { CleanUp, vacuum } from '../../src/store/postgres/clean-up.ts'
+import { connect, type Database, run } from '../../src/store/postgres/connection.ts'
+import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
+import { PostgresReader } from '../../src/store/postgres/reader.ts'
+import { PostgresWriter } from '../../src/store/postgres/writer.ts'
+import { newFolder } from '../e2e/server.ts'
+import { until } from '../e2e/until.ts'
+import { anyEntry } from '../fakes/audit-entry.ts'
+import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
+import { missing, tool } from '../tools.ts'
+
+const tools = { auditLeaf: legacyLeaf }
+
+describe('what was deleted is cleaned up', () => {
+  test('once for each burst at its beginning, and once after its end', async () => {
+    let runs = 0
+    const ends: (() => void)[] = []
+    const cleanUp = new CleanUp({
+      run: () => {
+        runs++
+        return new Promise((resolve) => ends.push(resolve))
+      },
+      notice: assert.fail,
+      everyMs: 50,
+    })
+    cleanUp.ask()
+    await until(() => runs === 1, 2000)
+    for (let i = 0; i < 10; i++) cleanUp.ask()
+    ends[0]?.()
+    await until(() => runs === 2, 2000)
+    ends[1]?.()
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    assert.equal(runs, 2, 'what was asked for during the first run is done after it, once')
+    cleanUp.ask()
+    await cleanUp.close()
+    assert.equal(runs, 2, 'a stop begins nothing')
+  })
+
+  test('a failure is told, and tried again', async () => {
+    const said: string[] = []
+    let runs = 0
+    const cleanUp = new CleanUp({
+      run: async () => {
+        if (++runs < 3) throw new Error('no room')
+      },
+      notice: (message) => said.push(message),
+      everyMs: 10,
+    })
+    cleanUp.ask()
+    await until(() => runs === 3, 2000)
+    await cleanUp.close()
+    assert.deepEqual(said, Array(2).fill('what was erased is not cleaned up in the database yet: no room'))
+  })
+})
+
+describe('a role that may do no more than it needs', { skip: withoutPostgres }, () => {
+  let server: PostgresServer
+  before(async () => {
+    server = await PostgresServer.start()
+  })
+  after(() => server.stop())
+
+  test('serves on a schema that another role made, and can neither change it nor the log', async () => {
+    const owner = await server.database()
+    await migratePostgres(owner, tools)
+    const sql = connect(owner, { connections: 1 })
+    const tables = await sql.unsafe("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    const rows = tables
+      .map(({ tablename }) => tablename as string)
+      .filter((name) => !['audit_leaves', 'schema_steps'].includes(name))
+    await sql.unsafe(`CREATE ROLE serving LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+      GRANT SELECT ON schema_steps TO serving; GRANT SELECT, INSERT ON audit_leaves TO serving;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ${rows.join(', ')} TO serving`)
+    const url = owner.replace('holdfast@', 'serving@')
+    await holdingStartLock(url, async () => assert.equal(await migratePostgres(url, tools), 0))
+    const mac = createSecretKey(randomBytes(32))
+    const [writer, reader] = [new PostgresWriter(url), new PostgresReader(url)]
+    const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
+    for (let i = 1; i <= 2; i++) {
+      await writer.begin([])
+      await writer.commit([log.append(anyEntry, i, [])], log.head(0))
+      log.committed()
+    }
+    assert.equal((await reader.auditLeaves(0, 9)).length, 2)
+    assert.deepEqual(await reader.schemaFaults(), [])
+    const role = connect(url, { connections: 1 })
+    for (const statement of [
+      'DELETE FROM audit_leaves',
+      "UPDATE audit_leaves SET leaf = '\\x00'",
+      'TRUNCATE audit_leaves',
+      'CREATE TRIGGER t AFTER INSERT ON audit_leaves EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+      'ALTER TABLE keys ADD COLUMN x text',
+      'CREATE TABLE x (a text)',
+      'INSERT INTO schema_steps VALUES (99)',
+    ])
+      await assert.rejects(run(role, statement, []), { code: '42501' }, statement)
+    const never = new AbortController().signal
+    await assert.rejects(vacuum(url, never), /the role may not run VACUUM/, 'only the owner may clean up')
+    await vacuum(owner, never)
+    for (const one of [role, sql]) await one.end()
+    reader.close()
+    writer.close()
+  })
+
+  test('does not run the steps of a newer release: the start says who may', async () => {
+    const owner = await server.database()
+    await migratePostgres(owner, tools, migrations.slice(0, -1))
+    const sql = connect(owner, { connections: 1 })
+    await sql.unsafe(
+      'CREATE ROLE old LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA public TO old',
+    )
+    await assert.rejects(
+      migratePostgres(owner.replace('holdfast@', 'old@'), tools),
+      /may not change its schema: start once as its owner/,
+    )
+    await sql.end()
+  })
+})
+
+describe('TLS to PostgreSQL', { skip: withoutPostgres || missing('openssl') }, () => {
+  const folder = newFolder()
+  const certificate = (name: string, subject: string): { cert: string; key: string } => {
+    const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)]
+    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=db']
+    execFileSync(tool('openssl'), ['req', ...kind, '-addext', `subjectAltName=${subject}`, '-keyout', key, '-out', cert], {
+      stdio: 'ignore',
+    })
+    return { cert, key }
+  }
+  let [server, plain] = [] as unknown as [PostgresServer, PostgresServer]
+  const own = certificate('own', 'IP:127.0.0.1')
+  const other = certificate('other', 'DNS:localhost')
+  before(async () => {
+    server = await PostgresServer.start(own)
+    plain = await PostgresServer.start()
+  })
+  after(async () => {
+    await server.stop()
+    await plain.stop()
+    rmSync(folder, { recursive: true })
+  })
+  const isEncrypted = async (database: Database): Promise<unknown> => {
+    const sql = connect(database, { connections: 1 })
+    try {
+      return (await run(sql, 'SELECT ssl::int FROM pg_stat_ssl WHERE pid = pg_backend_pid()', [])).rows[0]?.[0]
+    } finally {
+      await sql.end({ timeout: 1 })
+    }
+  }
+  const ca = ({ cert }: { cert: string }): string => readFileSync(cert, 'utf8')
+
+  test('a certificate that is verified for the address is taken', async () => {
+    assert.equal(await isEncrypted({ url: server.url('postgres'), tls: { ca: ca(own) } }), 1)
+  })
+
+  test('one that nobody known signed, or another one, is refused, and so is a server without TLS', async () => {
+    await assert.rejects(isEncrypted({ url: server.url('postgres'), tls: { ca: undefined } }), /cannot be used now/)
+    await assert.rejects(isEncrypted({ url: server.url('postgres'), tls: { ca: ca(other) } }), /cannot be used now/)
+    await assert.rejects(isEncrypted({ url: plain.url('postgres'), tls: { ca: ca(own) } }))
+  })
+
+  test('one of another name is refused', async () => {
+    const named = server.url('postgres').replace('127.0.0.1', 'localhost')
+    await assert.rejects(isEncrypted({ url: named, tls: { ca: ca(own) } }), /cannot be used now/)
+  })
+
+  test('a socket of this machine is reached without', async () => {
+    const url = plain.url('postgres').replace('127.0.0.1', encodeURIComponent(plain.socket))
+    assert.equal(await isEncrypted(url), 0)
+  })
+})
