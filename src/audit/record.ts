@@ -1,7 +1,8 @@
 /** One audit record and the leaf it becomes. The layout of a leaf is fixed for ever: docs/ciphertext-format.md. */
 import { type CanonicalValue, decodeCanonical, encodeAndHash, encodeCanonical } from '../crypto/canonical.ts'
 import { labels } from '../crypto/labels.ts'
-import { columnName, type RowWrite } from '../domain/rows.ts'
+import type { RowWrite } from '../domain/rows.ts'
+import { columnName } from '../domain/tables.ts'
 import type { AuditEntry } from '../ports/journal.ts'
 import { leafPrefix } from './tree.ts'
 

@@ -1,18 +1,8 @@
 /** MAC and digest of stored rows, so that nobody with the database alone can edit, move or swap one. Layout: docs/ciphertext-format.md. */
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { KmsError } from '../domain/errors.ts'
-import {
-  columnName,
-  columnSince,
-  type KeyGrantRow,
-  type KeyVersionRow,
-  type Row,
-  type RowValues,
-  rowSchemaVersion,
-  type TableName,
-  tableNames,
-  tables,
-} from '../domain/rows.ts'
+import type { KeyGrantRow, KeyVersionRow, Row, RowValues } from '../domain/rows.ts'
+import { columnName, columnSince, columnsOf, rowSchemaVersion, type TableName, tableNames } from '../domain/tables.ts'
 import { type CanonicalValue, encodeCanonical } from './canonical.ts'
 import { labels } from './labels.ts'
 
@@ -32,7 +22,7 @@ const layouts = Object.fromEntries(
 ) as unknown as Record<TableName, readonly (Layout | undefined)[]>
 
 function layout(table: TableName, version: number): Layout {
-  const all = Object.keys(tables[table])
+  const all = Object.keys(columnsOf(table))
   const fields = all
     .filter((field) => columnSince(table, field) <= version)
     .map((field) => ({ field, column: columnName(field) }))

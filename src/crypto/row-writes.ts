@@ -1,6 +1,7 @@
 /** Row writes, each with its MAC and its digest for the audit log. */
 import type { KeyObject } from 'node:crypto'
-import type { Row, RowValues, RowWrite, TableName } from '../domain/rows.ts'
+import type { Row, RowValues, RowWrite } from '../domain/rows.ts'
+import type { TableName } from '../domain/tables.ts'
 import { rowDigest, signRow } from './row-mac.ts'
 
 export function insertRow<T extends TableName>(
@@ -32,7 +33,7 @@ export function touchRow<T extends TableName>(
   return updateRow(rowMacKey, table, current, {})
 }
 
-export function deleteRow<T extends TableName>(table: T, current: Row<T> & { readonly id: string }): RowWrite {
+export function deleteRow(table: TableName, current: { readonly id: string; readonly revision: number }): RowWrite {
   return { table, id: current.id, expected: current.revision, row: null, digest: null }
 }
 

@@ -13,7 +13,10 @@ export type KeySpecName = SymmetricSpecName | HmacSpecName | AsymmetricSpecName
 /** What a key may be for. */
 export const keyUsages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'GENERATE_VERIFY_MAC', 'KEY_AGREEMENT'] as const
 export type KeyUsage = (typeof keyUsages)[number]
-export type Origin = 'made-here' | 'external'
+
+/** Where the material of a key comes from. */
+export const keyOrigins = ['made-here', 'external'] as const
+export type Origin = (typeof keyOrigins)[number]
 
 type Common = {
   readonly name: KeySpecName

@@ -1,7 +1,9 @@
 /** The state of a key, derived from three independent facts: usable material or not, disabled or not, deletion date or not. */
 import type { KeyRow } from './rows.ts'
 
-export type KeyState = 'pending-import' | 'enabled' | 'disabled' | 'pending-deletion'
+/** Every state, in the order in which people look through them. */
+export const keyStates = ['enabled', 'disabled', 'pending-import', 'pending-deletion'] as const
+export type KeyState = (typeof keyStates)[number]
 
 export type KeyFacts = Pick<KeyRow, 'disabled' | 'deletionAt' | 'materialVersion' | 'materialExpiresAt' | 'deletedAt'>
 

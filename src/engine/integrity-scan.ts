@@ -3,7 +3,8 @@ import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../access/principals.ts'
 import { verifyRow } from '../crypto/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
-import { projectTables, type Row, type TableName, tableNames } from '../domain/rows.ts'
+import type { Row } from '../domain/rows.ts'
+import { isOfProject, type TableName, tableNames } from '../domain/tables.ts'
 import type { Source } from '../ports/source.ts'
 import type { StoreReader } from '../ports/store.ts'
 
@@ -54,7 +55,7 @@ export class IntegrityScan {
   }
 
   async #keyOf<T extends TableName>(table: T, row: Row<T>): Promise<KeyObject> {
-    if (!(projectTables as readonly TableName[]).includes(table)) return this.#parts.rowMac
+    if (!isOfProject(table)) return this.#parts.rowMac
     const { projectId } = row as Row<'keys'>
     const project = await this.#parts.projects.load(projectId)
     if (project === undefined) throw new KmsError('stored-record-corrupt', 'a stored record names a project that is not there')

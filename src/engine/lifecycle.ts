@@ -3,7 +3,6 @@ import { publicKeyAssociation } from '../crypto/association.ts'
 import { purposes } from '../crypto/labels.ts'
 import { versionsDigest } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
-import { aliasesPerKey } from '../domain/aliases.ts'
 import type { CommandName } from '../domain/commands.ts'
 import { KmsError } from '../domain/errors.ts'
 import { randomUuid } from '../domain/ids.ts'
@@ -20,9 +19,7 @@ import {
 import { type KeyState, keyState } from '../domain/key-state.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
-import { tagsPerKey } from '../domain/tags.ts'
 import { type Effect, granted, type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from './command.ts'
-import { grantsOf } from './grants.ts'
 import { type LoadedKey, materialBinding } from './loaded-key.ts'
 import { asPage, keysOfPage } from './pages.ts'
 
@@ -233,28 +230,17 @@ export const endKey: KeyCommand<{ readonly key: KeyReference }, null> = {
   right: 'delete',
   key: ({ key }) => key,
   async run(task, key) {
-    const { row, versions, project } = key
+    const { row, project } = key
     if (row.deletionAt === null || task.now < row.deletionAt)
       throw new KmsError('key-not-pending-deletion', `key ${row.id} is not due for deletion`)
-    const { grants, list } = await grantsOf(task, key)
-    const tokens = await task.reader.importTokens(row.id)
-    const draft = await task.reader.row('importDrafts', row.id)
-    const tags = await task.reader.rowsWhere('keyTags', 'keyId', row.id, tagsPerKey)
-    const aliases = await task.reader.rowsWhere('keyAliases', 'keyId', row.id, aliasesPerKey)
+    // Nothing is added to a key that waits for its deletion, so what is found here is all that there is.
+    const parts = await task.reader.partsOfKey(row.id)
     const tombstone = updateRow(project.keys.rowMac, 'keys', row, {
       ...bare,
       versionsDigest: versionsDigest([]),
       deletedAt: task.now,
     })
-    const gone = [
-      ...versions.map((one) => deleteRow('keyVersions', one)),
-      ...tokens.map((one) => deleteRow('importTokens', one)),
-      ...tags.map((one) => deleteRow('keyTags', one)),
-      ...aliases.map((one) => deleteRow('keyAliases', one)),
-      ...grants.map((one) => deleteRow('keyGrants', one.row)),
-      ...(list === undefined ? [] : [deleteRow('grantLists', list)]),
-      ...(draft === undefined ? [] : [deleteRow('importDrafts', draft)]),
-    ]
+    const gone = parts.map((one) => deleteRow(one.table, one))
     return { result: null, writes: [...gone, tombstone], erases: true }
   },
 }

@@ -1,7 +1,8 @@
 /** Long lists in short steps: rows are loaded and verified a few at a time, and other calls run in between. */
 import type { KeyObject } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { KeyRow, KeyTagRow, Row, TableName } from '../domain/rows.ts'
+import type { KeyRow, KeyTagRow, Row } from '../domain/rows.ts'
+import type { TableName } from '../domain/tables.ts'
 import type { Task } from './command.ts'
 import { isSound } from './sound.ts'
 

@@ -1,7 +1,8 @@
 /** Listings leave out what is damaged. */
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/row-mac.ts'
-import type { Row, TableName } from '../domain/rows.ts'
+import type { Row } from '../domain/rows.ts'
+import type { TableName } from '../domain/tables.ts'
 
 /** A damaged row must not keep the others from being listed; asked for by itself, it answers as corrupt. */
 export function isSound<T extends TableName>(rowMacKey: KeyObject, table: T, row: Row<T>): boolean {

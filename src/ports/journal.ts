@@ -55,7 +55,7 @@ export function serviceEntry(known: Pick<AuditEntry, 'requestId' | 'operation'> 
 }
 
 export type Submission = {
-  /** Null for what the service keeps up by itself in `upkeepTables`: that is no call and has no record. */
+  /** Null for what the service keeps up by itself, in tables whose changes are not recorded: that is no call and has no record. */
   readonly entry: AuditEntry | null
   /** Everything this was decided on. If one has another revision by now, nothing is recorded and the answer is `stale`. */
   readonly guards: readonly RowReference[]

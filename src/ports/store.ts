@@ -4,6 +4,7 @@
  */
 import { KmsError } from '../domain/errors.ts'
 import type { GrantPosition } from '../domain/grants.ts'
+import type { KeySort } from '../domain/key-sorts.ts'
 import type { KeyState } from '../domain/key-state.ts'
 import type {
   AccessKeyRow,
@@ -22,9 +23,9 @@ import type {
   Row,
   RowReference,
   RowWrite,
-  TableName,
   UserRow,
 } from '../domain/rows.ts'
+import type { PartOfKeyTable, TableName } from '../domain/tables.ts'
 import type { TagFilter } from '../domain/tags.ts'
 
 /** A record as it stands in the log: the very bytes that its leaf in the tree is the hash of. docs/ciphertext-format.md */
@@ -34,7 +35,7 @@ export type KeyListing = {
   readonly projectId: string
   readonly spec: string | null
   /** State to keep, as the conditions that make it; null for all. */
-  readonly state: 'pending-import' | 'enabled' | 'disabled' | 'pending-deletion' | null
+  readonly state: KeyState | null
   readonly now: number
   /** Keys with a list number below this one; null to begin with the newest. */
   readonly before: number | null
@@ -43,7 +44,7 @@ export type KeyListing = {
 
 /** Figures about all projects together. */
 export type StoreStatistics = {
-  readonly keys: readonly { readonly state: NonNullable<KeyListing['state']>; readonly origin: string; readonly count: number }[]
+  readonly keys: readonly { readonly state: KeyState; readonly origin: string; readonly count: number }[]
   /** Instants, milliseconds since 1970; null when nothing is to come. */
   readonly nextExpiryAt: number | null
   readonly nextDeletionAt: number | null
@@ -69,8 +70,6 @@ export type KeySearch = {
   readonly limit: number
   readonly now: number
 }
-export const keySorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
-export type KeySort = (typeof keySorts)[number]
 
 /** Keys that have all of some tags, newest first. */
 export type TaggedKeys = {
@@ -92,6 +91,9 @@ export type RetirableGrants = {
 
 /** A key with its versions. */
 export type StoredKey = { readonly key: KeyRow; readonly versions: readonly KeyVersionRow[] }
+
+/** A row that is a part of a key, of whichever table: it ends with the key. */
+export type KeyPart = { readonly table: PartOfKeyTable; readonly id: string; readonly revision: number }
 
 /** The grants of a key. */
 export type StoredGrants = {
@@ -187,6 +189,8 @@ export interface StoreReader {
   rows<T extends TableName>(table: T, ids: readonly string[]): Promise<readonly Row<T>[]>
   key(id: string): Promise<StoredKey | undefined>
   grants(keyId: string): Promise<StoredGrants>
+  /** Every row that ends with a key, as it is stored. */
+  partsOfKey(keyId: string): Promise<readonly KeyPart[]>
   /** ID of the key that holds the alias in the project. */
   keyOfAlias(projectId: string, alias: string): Promise<string | undefined>
   /** ID of the key that a private key belongs to: association of its public key, in any project. */

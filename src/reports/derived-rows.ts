@@ -2,7 +2,8 @@
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { Row, TableName } from '../domain/rows.ts'
+import type { Row } from '../domain/rows.ts'
+import type { TableName } from '../domain/tables.ts'
 import type { StoreReader } from '../ports/store.ts'
 import { atOnce, nextTurn } from './steps.ts'
 

@@ -5,28 +5,12 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { recordOf } from '../../src/audit/record.ts'
 import { deleteRow, insertRow, updateRow } from '../../src/crypto/row-writes.ts'
-import { keyState } from '../../src/domain/key-state.ts'
-import {
-  type AccessKeyRow,
-  type ImportTokenRow,
-  type KeyRow,
-  type KeyVersionRow,
-  type Row,
-  type RowWrite,
-  type TableName,
-  tableNames,
-  tables,
-} from '../../src/domain/rows.ts'
+import { type KeySort, keySorts } from '../../src/domain/key-sorts.ts'
+import { keyState, keyStates } from '../../src/domain/key-state.ts'
+import type { AccessKeyRow, ImportTokenRow, KeyRow, KeyVersionRow, Row, RowWrite } from '../../src/domain/rows.ts'
+import { columnsOf, type PartOfKeyTable, partsOfKey, type TableName, tableNames } from '../../src/domain/tables.ts'
 import type { TagFilter } from '../../src/domain/tags.ts'
-import {
-  type DuePosition,
-  type KeySearch,
-  type KeySort,
-  keySorts,
-  type ReportReader,
-  type StoreWriter,
-  UniqueConflict,
-} from '../../src/ports/store.ts'
+import { type DuePosition, type KeySearch, type ReportReader, type StoreWriter, UniqueConflict } from '../../src/ports/store.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 import { searchOf } from '../store/search-of.ts'
 
@@ -42,16 +26,16 @@ const mac = createSecretKey(randomBytes(32))
 const project = 'p'.repeat(32)
 
 /** A row of any table in which no value is like another. */
-function anyRow(table: TableName, id: string): RowWrite {
+function anyRow(table: TableName, id: string, fields: object = {}): RowWrite {
   let n = 0
   const values = Object.fromEntries(
-    Object.entries(tables[table]).map(([field, { type }]) => {
+    Object.entries(columnsOf(table)).map(([field, { type }]) => {
       n++
       if (type === 'int') return [field, n * 1_000_000_007]
       return [field, type === 'text' ? `${field} ü ${id}` : randomBytes(20 + n)]
     }),
   )
-  return insertRow(mac, table, { ...values, id } as never)
+  return insertRow(mac, table, { ...values, id, ...fields } as never)
 }
 
 function tag(keyId: string, name: string, value: string, projectId = project): RowWrite {
@@ -456,6 +440,40 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await counts(5, 0), ['x', 'y'])
       assert.deepEqual(await counts(5, 6), ['y'])
       assert.deepEqual(await counts(60, 0), ['z'])
+    })
+
+    test('a key has the same state in every statement as by the rules, whatever its facts', async () => {
+      const now = 50
+      const rows = [0, 1]
+        .flatMap((disabled) => [null, 40, 90].map((deletionAt) => ({ disabled, deletionAt })))
+        .flatMap((facts) => [null, 1].map((materialVersion) => ({ ...facts, materialVersion })))
+        .flatMap((facts) => [null, 49, 50, 51].map((materialExpiresAt) => ({ ...facts, materialExpiresAt })))
+        .map((facts, i) => key(`k${i}`, facts))
+      await commit(...rows)
+      const sum = (counts: readonly { readonly state: string; readonly count: number }[], state: string): number =>
+        counts.filter((one) => one.state === state).reduce((total, { count }) => total + count, 0)
+      const [counts, { keys }] = [await store.reader.keyCounts(project, now), await store.reader.statistics(now)]
+      for (const state of keyStates) {
+        const expected = rows.filter(({ row }) => keyState(row as KeyRow, now) === state).map(({ id }) => id)
+        assert.ok(expected.length > 0, state)
+        const listed = await store.reader.listKeys({ projectId: project, spec: null, state, now, before: null, limit: 100 })
+        const searched = await store.reader.searchKeys({ ...searchOf(project, now, 100), states: [state] })
+        for (const { ids, total } of [listed, searched])
+          assert.deepEqual([ids.toSorted(), total], [expected.toSorted(), expected.length], state)
+        assert.deepEqual([sum(counts, state), sum(keys, state)], [expected.length, expected.length], state)
+      }
+    })
+
+    test('the parts of a key are its rows in every table that has parts of keys, and no others', async () => {
+      const part = (table: PartOfKeyTable, by: 'id' | 'keyId', keyId: string): RowWrite =>
+        by === 'id' ? anyRow(table, keyId) : anyRow(table, `${table}/${keyId}`, { keyId })
+      const written = ['k1', 'k2'].map((keyId) => [...partsOfKey].map(([table, by]) => part(table, by, keyId)))
+      await commit(key('k1'), key('k2'), ...written.flat())
+      const names = (parts: readonly { table: string; id: string }[]) => parts.map(({ table, id }) => `${table} ${id}`).toSorted()
+      const found = await store.reader.partsOfKey('k1')
+      assert.deepEqual(names(found), names(written[0] ?? []))
+      assert.ok(found.every(({ revision }) => revision === 1))
+      assert.deepEqual(await store.reader.partsOfKey('k3'), [])
     })
 
     test('every search of keys is the one that reading all of them gives', async () => {

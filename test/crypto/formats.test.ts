@@ -11,15 +11,8 @@ import { contextBytes } from '../../src/crypto/context.ts'
 import { labels, purposes } from '../../src/crypto/labels.ts'
 import { rowBytes, rowDigest, signRow, verifyRow } from '../../src/crypto/row-mac.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import {
-  columnName,
-  type Row,
-  type RowValues,
-  rowSchemaVersion,
-  type TableName,
-  tableNames,
-  tables,
-} from '../../src/domain/rows.ts'
+import type { Row, RowValues } from '../../src/domain/rows.ts'
+import { columnName, columnsOf, rowSchemaVersion, type TableName, tableNames } from '../../src/domain/tables.ts'
 import { readGolden, unhex, untag } from '../golden/golden.ts'
 import { decodeCanonical as secondReading } from './decode-canonical.ts'
 
@@ -117,7 +110,7 @@ type GoldenRow = {
 /** The golden file's columns as the fields of a row. */
 function rowOf({ table, columns, revision, schemaVersion, mac }: GoldenRow): { table: TableName; row: Row<TableName> } {
   const name = tableNames.find((one) => columnName(one) === table) as TableName
-  const fields = Object.keys(tables[name]).map((field) => [field, untag(columns[columnName(field)] ?? null)])
+  const fields = Object.keys(columnsOf(name)).map((field) => [field, untag(columns[columnName(field)] ?? null)])
   return { table: name, row: { ...Object.fromEntries(fields), revision, schemaVersion, mac: unhex(mac) } as Row<TableName> }
 }
 

@@ -1,7 +1,9 @@
 /** Every way in which a store is read, with what it is asked: a method that is new does not compile until it stands here. */
-import { tableNames } from '../../src/domain/rows.ts'
+
+import { keySorts } from '../../src/domain/key-sorts.ts'
+import { tableNames } from '../../src/domain/tables.ts'
 import type { KeySearch, ReportReader, StoreReader, TaggedKeys } from '../../src/ports/store.ts'
-import { dueKinds, keySorts } from '../../src/ports/store.ts'
+import { dueKinds } from '../../src/ports/store.ts'
 import { busyKey, keyId, now, principal, projectId } from './filled.ts'
 import { searchOf } from './search-of.ts'
 
@@ -17,6 +19,7 @@ export function requestReads(reader: StoreReader): Reads<Omit<StoreReader, 'clos
     rows: tableNames.map((table) => () => reader.rows(table, ids)),
     key: [() => reader.key(busyKey), () => reader.key('none')],
     grants: [() => reader.grants(busyKey)],
+    partsOfKey: [() => reader.partsOfKey(busyKey)],
     keyOfAlias: [() => reader.keyOfAlias(projectId, 'alias-7')],
     keyOfAssociation: [() => reader.keyOfAssociation(Buffer.from('a7'))],
     userNamed: [() => reader.userNamed('project-7', 'user-7')],

@@ -2,7 +2,7 @@
  * A store as it is after years: SQL that fills every table by the hundred thousand, in seconds, the same for both twins. What a column
  * holds follows from the description of its table, but for what the statements of the store look for.
  */
-import { columnName, type TableName, tableNames, tables } from '../../src/domain/rows.ts'
+import { columnName, columnsOf, type TableName, tableNames } from '../../src/domain/tables.ts'
 
 export const projectId = 'p'.repeat(32)
 export const otherProjectId = 'q'.repeat(32)
@@ -129,7 +129,7 @@ export function fillStatements(dialect: 'sqlite' | 'postgres'): string[] {
   const spoken = (sql: string): string => (dialect === 'sqlite' ? sql : sql.replaceAll(/CAST\((.*) AS BLOB\)/g, '($1)::bytea'))
   const filled = tableNames.map((table) => {
     const { rows, values = {} } = fillings[table]
-    const own = Object.entries(tables[table]).map(([field, { type, nullable }]) => {
+    const own = Object.entries(columnsOf(table)).map(([field, { type, nullable }]) => {
       const usual = field === 'id' ? `'${table}-' || i` : nullable ? 'NULL' : nothing[type]
       return [columnName(field), spoken(values[field] ?? usual)]
     })

@@ -8,9 +8,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { legacyLeaf } from '../../src/audit/record.ts'
-import { connect, type Sql, type Value } from '../../src/store/postgres/connection.ts'
+import { connect, type Sql } from '../../src/store/postgres/connection.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
+import type { Value } from '../../src/store/reads/read.ts'
 import { Connection } from '../../src/store/sqlite/connection.ts'
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { SqliteReader } from '../../src/store/sqlite/reader.ts'
@@ -52,7 +53,7 @@ describe('plans of SQLite', () => {
     const { prepare } = Connection.prototype
     Connection.prototype.prepare = function (query) {
       count++
-      look(query.compile().sql)
+      look(query.sql)
       return prepare.call(this, query)
     }
     try {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { legacyLeaf } from '../../src/audit/record.ts'
-import { columnName, tableNames, tables } from '../../src/domain/rows.ts'
+import { columnName, columnsOf, tableNames } from '../../src/domain/tables.ts'
 import { StoreUnavailable } from '../../src/ports/store.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { SchemaTooNew } from '../../src/store/schema-too-new.ts'
@@ -63,7 +63,7 @@ test('the schema has the columns that the domain describes, no more and no fewer
         .all()
         .map(({ name }) => name as string)
     for (const table of tableNames) {
-      const expected = [...Object.keys(tables[table]), 'revision', 'schemaVersion', 'mac'].map(columnName)
+      const expected = [...Object.keys(columnsOf(table)), 'revision', 'schemaVersion', 'mac'].map(columnName)
       assert.deepEqual(columns(columnName(table)).toSorted(), expected.toSorted(), table)
     }
     assert.deepEqual(columns('audit_leaves'), ['tree_index', 'leaf'])

@@ -3,12 +3,10 @@
  * knows how an answer is made.
  */
 import Type, { type Static } from 'typebox'
-import { keyUsages } from '../../domain/key-specs.ts'
+import { importSteps } from '../../domain/import-steps.ts'
+import { keyOrigins, keyUsages } from '../../domain/key-specs.ts'
+import { keyStates } from '../../domain/key-state.ts'
 import { instant, orNull } from './fields.ts'
-
-export const keyStates = ['enabled', 'disabled', 'pending-import', 'pending-deletion'] as const
-export const keyOrigins = ['made-here', 'external'] as const
-export const importSteps = ['kind', 'material', 'checks', 'backup', 'expiry', 'review'] as const
 
 export const sessionAnswer = Type.Object({
   user: Type.Object({ id: Type.String(), name: Type.String(), role: Type.String() }),

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
 import { notBase64 } from '../../domain/byte-text.ts'
+import { importSteps } from '../../domain/import-steps.ts'
 import { instantFrom } from '../../domain/instants.ts'
 import { type WrappingAlgorithmName, wrappingAlgorithms } from '../../domain/wrapping-algorithms.ts'
 import type { KeyCommand } from '../../engine/command.ts'
@@ -10,7 +11,7 @@ import { getImportOrRenewalParameters, importOrRenewKeyMaterial } from '../../en
 import { discardImportDraft, listUnfinishedImports, saveImportDraft } from '../../engine/import-drafts.ts'
 import type { ParametersInput, ParametersResult } from '../../engine/wrapped-material.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
-import { choices, importSteps, importsAnswer } from './answers.ts'
+import { choices, importsAnswer } from './answers.ts'
 import { countText, instant, keyId, nothing, readLimit } from './fields.ts'
 import { keyBody } from './keys.ts'
 

@@ -2,17 +2,18 @@
 import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
-import { isAsymmetric, keySpecs, keyUsages } from '../../domain/key-specs.ts'
+import { keySorts } from '../../domain/key-sorts.ts'
+import { isAsymmetric, keyOrigins, keySpecs, keyUsages } from '../../domain/key-specs.ts'
+import { keyStates } from '../../domain/key-state.ts'
 import { isPermanent } from '../../domain/rules.ts'
 import { type TagFilter, tagNameLength, tagValueLength } from '../../domain/tags.ts'
 import type { KeyView } from '../../engine/lifecycle.ts'
 import { describeKeyCard, editKey, findKeyByFingerprint, type KeyCard, searchKeys } from '../../engine/reports.ts'
 import { completeSuccession, createSuccessor } from '../../engine/successor.ts'
 import { decodeHex } from '../../wire/hex.ts'
-import { cardAnswer, detailsAnswer, keyAnswer, keyOrigins, keyStates } from './answers.ts'
+import { cardAnswer, detailsAnswer, keyAnswer } from './answers.ts'
 import { countText, keyId, listText, readLimit, text } from './fields.ts'
 
-const sorts = ['alias', 'state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'] as const
 const limits = { most: 200, usual: 50 } as const
 
 export function keyBody({ key, state }: KeyView): Record<string, unknown> {
@@ -86,7 +87,7 @@ export const keyOperations = {
       spec: Type.Optional(listText),
       usage: Type.Optional(listText),
       origin: Type.Optional(listText),
-      sort: Type.Optional(Type.String({ description: `one of: ${sorts.join(', ')}; with - before it the other way round` })),
+      sort: Type.Optional(Type.String({ description: `one of: ${keySorts.join(', ')}; with - before it the other way round` })),
       offset: Type.Optional(countText),
       limit: Type.Optional(countText),
     }),
@@ -94,7 +95,7 @@ export const keyOperations = {
     command: searchKeys,
     read: ({ text: part = '', tag, tag_value, state, spec, usage, origin, sort = '-created', offset, limit }) => {
       const descending = sort.startsWith('-')
-      const [by] = listOf(descending ? sort.slice(1) : sort, sorts, 'sort') ?? []
+      const [by] = listOf(descending ? sort.slice(1) : sort, keySorts, 'sort') ?? []
       return {
         text: part === '' ? null : part,
         tags: tagFilters(tag, tag_value),

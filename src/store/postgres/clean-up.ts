@@ -1,8 +1,8 @@
 /** Has PostgreSQL clean up what was deleted: soon after each erasure, at most every so often, and never left out for the last of many. */
+import { columnName, tablesWithSecrets } from '../../domain/tables.ts'
 import { connect, type Database, type Link } from './connection.ts'
 
-/** The tables that hold sealed secrets. */
-const statement = 'VACUUM key_versions, import_tokens'
+const statement = `VACUUM ${tablesWithSecrets.map(columnName).join(', ')}`
 const everyMs = 10_000
 
 export class CleanUp {

@@ -6,8 +6,8 @@ import postgres from 'postgres'
 import { KmsError } from '../../domain/errors.ts'
 import { StoreUnavailable, UniqueConflict } from '../../ports/store.ts'
 import { type Builder, createBuilder } from '../queries.ts'
+import type { Value } from '../reads/read.ts'
 
-export type Value = null | number | string | Uint8Array
 export type Sql = postgres.Sql<{ bigint: number }>
 export type Running = { unsafe: postgres.Sql['unsafe'] }
 
@@ -141,11 +141,4 @@ export function translated(error: unknown): unknown {
   if (passing.test(code) || !/^[0-9A-Z]{5}$/.test(code))
     return new StoreUnavailable(`the database cannot be used now: ${code}`, { cause: error })
   return error
-}
-
-/** A row as an object, from columns in the order of `fields`. */
-export function asRow<T>(fields: readonly string[], values: readonly Value[]): T {
-  const row: Record<string, Value> = {}
-  for (let i = 0; i < fields.length; i++) row[fields[i] as string] = values[i] ?? null
-  return row as T
 }

@@ -2,9 +2,10 @@
 import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import { type Conversion, type Migration, type MigrationTools, rowsConvertedAtOnce } from '../queries.ts'
+import type { Value } from '../reads/read.ts'
 import { SchemaAltered, schemaFaults } from '../schema.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
-import { builder, connect, type Database, type Running, run, runQuery, type Sql, type Value } from './connection.ts'
+import { builder, connect, type Database, type Running, run, runQuery, type Sql } from './connection.ts'
 import { expectedSchema, inItsTypes, schemaOf, stepsSeen, stepsTable } from './schema.ts'
 
 /** Taken by whoever starts on the database, so that two nodes neither migrate nor make a deployment at the same time. */

@@ -2,24 +2,14 @@
  * The writing connection of one node to PostgreSQL. Each group first takes the one row of the log's head, so the groups of all
  * nodes come one after the other: the revisions that it then reads are those that stand until it commits.
  */
-import type { LedgerRow, Row, RowReference, RowWrite, TableName } from '../../domain/rows.ts'
+import type { LedgerRow, Row, RowReference, RowWrite } from '../../domain/rows.ts'
+import type { TableName } from '../../domain/tables.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import { type AuditLeaf, StoreUnavailable, type StoreWriter, type TransactionStart } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
+import { asRow, type Value } from '../reads/read.ts'
 import { CleanUp, vacuum } from './clean-up.ts'
-import {
-  asRow,
-  builder,
-  connect,
-  type Database,
-  type Link,
-  run,
-  runQuery,
-  type Sql,
-  translated,
-  type Value,
-  within,
-} from './connection.ts'
+import { builder, connect, type Database, type Link, run, runQuery, type Sql, translated, within } from './connection.ts'
 
 const ledgerFields = queries.fieldsOf('ledgers')
 const headQuery = `${builder

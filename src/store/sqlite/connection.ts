@@ -1,11 +1,10 @@
 /** Connections to the SQLite file, each with the settings that durability, erasure and safety ask for. */
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
-import { type Compilable, SqliteAdapter, SqliteQueryCompiler } from 'kysely'
+import { SqliteAdapter, SqliteQueryCompiler } from 'kysely'
 import { StoreUnavailable, UniqueConflict } from '../../ports/store.ts'
 import { type Builder, createBuilder } from '../queries.ts'
+import type { Value } from '../reads/read.ts'
 import { SchemaAltered } from '../schema.ts'
-
-export type Value = null | number | string | Uint8Array
 
 export const builder: Builder = createBuilder({ adapter: () => new SqliteAdapter(), compiler: () => new SqliteQueryCompiler() })
 
@@ -53,8 +52,7 @@ export class Connection {
   }
 
   /** Prepares once, keyed by its text. Rows come as arrays in the order of the columns named. */
-  prepare(query: Compilable): StatementSync {
-    const { sql } = query.compile()
+  prepare({ sql }: { readonly sql: string }): StatementSync {
     const known = this.#prepared.get(sql)
     if (known !== undefined) return known
     if (this.#prepared.size >= preparedLimit) this.#prepared.clear()
@@ -126,13 +124,6 @@ export function first(statement: StatementSync, ...parameters: Value[]): Value[]
 /** Runs a write. @returns rows changed. @throws UniqueConflict, StoreUnavailable, or the error itself, which is fatal to a writer. */
 export function write(statement: StatementSync, ...parameters: Value[]): number {
   return guarded(() => Number(statement.run(...parameters).changes))
-}
-
-/** A row as an object, from columns in the order of `fields`. */
-export function asRow<T>(fields: readonly string[], values: readonly Value[]): T {
-  const row: Record<string, Value> = {}
-  for (let i = 0; i < fields.length; i++) row[fields[i] as string] = values[i] ?? null
-  return row as T
 }
 
 /** Primary codes after which nothing of a transaction stands: another program has the lock, or the disk is full. */

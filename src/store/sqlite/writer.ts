@@ -2,11 +2,13 @@
 import type { StatementSync } from 'node:sqlite'
 import type { Compilable } from 'kysely'
 import { LRUCache } from 'lru-cache'
-import { type LedgerRow, type Row, type RowReference, type RowWrite, type TableName, tableNames } from '../../domain/rows.ts'
+import type { LedgerRow, Row, RowReference, RowWrite } from '../../domain/rows.ts'
+import { type TableName, tableNames } from '../../domain/tables.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import type { AuditLeaf, StoreWriter, TransactionStart } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
-import { builder, Connection, first, type Value, write } from './connection.ts'
+import type { Value } from '../reads/read.ts'
+import { builder, Connection, first, write } from './connection.ts'
 
 const revisionsKept = 100_000
 
@@ -26,7 +28,7 @@ export class SqliteWriter implements StoreWriter {
     this.#failpoint = failpoint
     const prepared = tableNames.map((table) => {
       const statements = queries.rowStatements(builder, table)
-      const prepare = (query: Compilable): StatementSync => this.#db.prepare(query)
+      const prepare = (query: Compilable): StatementSync => this.#db.prepare(query.compile())
       return [
         table,
         {
@@ -38,7 +40,7 @@ export class SqliteWriter implements StoreWriter {
       ]
     })
     this.#rows = Object.fromEntries(prepared) as Record<TableName, RowStatements>
-    this.#insertLeaf = this.#db.prepare(queries.insertAuditLeaf(builder))
+    this.#insertLeaf = this.#db.prepare(queries.insertAuditLeaf(builder).compile())
   }
 
   async begin(rows: readonly RowReference[]): Promise<TransactionStart> {

@@ -1,4 +1,5 @@
 /** What was chosen in the wizard and is no secret: kept by the server with the unfinished import, so that it can go on elsewhere. */
+import type { ImportStep } from '../../../../src/domain/import-steps.ts'
 import type { ImportChoices, KeyCard } from '../../api/admin.ts'
 import { hasHeld } from '../../parts/status.tsx'
 
@@ -76,15 +77,14 @@ export function expiryInstant({ expiry, expiresAt }: Choices, now: number): numb
   return at === null ? null : Math.floor(at / 1000) * 1000
 }
 
-export type Step = 'kind' | 'material' | 'checks' | 'backup' | 'expiry' | 'review'
 export type Mode = 'import' | 'drill'
 
 /** Which steps there are: a drill imports nothing, permanent material has no expiry, what was wrapped elsewhere cannot be looked at. */
-export function stepsOf(mode: Mode, key: KeyCard | undefined, permanent: boolean, way: Way | undefined): readonly Step[] {
+export function stepsOf(mode: Mode, key: KeyCard | undefined, permanent: boolean, way: Way | undefined): readonly ImportStep[] {
   const looked = way !== 'elsewhere'
   if (mode === 'drill') return looked ? ['material', 'checks'] : ['material', 'review']
   const isFirst = key === undefined || !hasHeld(key)
-  const steps: Step[] = ['kind', 'material']
+  const steps: ImportStep[] = ['kind', 'material']
   if (looked) steps.push('checks')
   // A backup that was proved lately need not be made again.
   if (looked && (isFirst || key.needs_drill)) steps.push('backup')

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
+import type { ImportStep } from '../../../../src/domain/import-steps.ts'
 import { type KeyCard, saveImport } from '../../api/admin.ts'
 import { shortTime } from '../../format.ts'
 import { useHold } from '../../history.ts'
@@ -15,7 +16,7 @@ import { nameOf } from '../key/actions.tsx'
 import { Aside } from './aside.tsx'
 import { BackupStep } from './backup-step.tsx'
 import { ChecksStep } from './checks-step.tsx'
-import { type Choices, expiryInstant, type Mode, type Step, stepsOf, storedChoices } from './choices.ts'
+import { type Choices, expiryInstant, type Mode, stepsOf, storedChoices } from './choices.ts'
 import { ExpiryStep } from './expiry-step.tsx'
 import { MaterialStep } from './material-step.tsx'
 import { ResultStep } from './result-step.tsx'
@@ -40,7 +41,7 @@ export function ImportWizard({ mode, item, stored }: Props) {
   const [, go] = useLocation()
   const material = useMaterial()
   const [choices, setChoices] = useState(stored)
-  const [step, setStep] = useState<Step>('material')
+  const [step, setStep] = useState<ImportStep>('material')
   const [facts, setFacts] = useState<Facts>()
   const [wrapped, setWrapped] = useState<WrappedElsewhere>()
   const [isProved, setProved] = useState(false)
@@ -69,7 +70,7 @@ export function ImportWizard({ mode, item, stored }: Props) {
 
   const choose = (change: Partial<Choices>): void => setChoices((before) => ({ ...before, ...change }))
   const saved = useRef(stored)
-  const save = (at: Step): void => {
+  const save = (at: ImportStep): void => {
     saved.current = choices
     // A step that is not remembered is chosen again: nobody is kept from going on.
     if (mode === 'import') void saveImport(key.id, at, storedChoices(choices)).catch(() => {})
@@ -84,11 +85,11 @@ export function ImportWizard({ mode, item, stored }: Props) {
   }, [choices.token])
   useEffect(() => () => keep.current(), [])
 
-  const goTo = (next: Step): void => {
+  const goTo = (next: ImportStep): void => {
     setStep(next)
     save(next)
   }
-  const neighbour = (by: 1 | -1): Step | undefined => steps[steps.indexOf(step) + by]
+  const neighbour = (by: 1 | -1): ImportStep | undefined => steps[steps.indexOf(step) + by]
   const next = (): void => {
     const following = neighbour(1)
     if (following !== undefined) goTo(following)
@@ -102,7 +103,7 @@ export function ImportWizard({ mode, item, stored }: Props) {
     void material.end()
   }
 
-  const notes: Partial<Record<Step, string>> = {
+  const notes: Partial<Record<ImportStep, string>> = {
     kind: key.spec,
     ...(facts && { material: facts.fingerprint === null ? t('common.bytes', { count: facts.sizeBytes }) : facts.spec }),
     ...(choices.way === 'elsewhere' && { material: t('import.way.elsewhere') }),

@@ -1,8 +1,8 @@
 /** The frame of the wizard: where the material is, the steps, the step itself, what it means. */
 import { type ReactNode, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { ImportStep } from '../../../../src/domain/import-steps.ts'
 import { Icon } from '../../parts/icon.tsx'
-import type { Step } from './choices.ts'
 
 export const whereabouts = ['nowhere', 'page', 'wrapped', 'holdfast'] as const
 export type Whereabouts = (typeof whereabouts)[number]
@@ -24,10 +24,10 @@ export function WhereLine({ at }: { readonly at: Whereabouts }) {
 }
 
 type Props = {
-  readonly steps: readonly Step[]
-  readonly at: Step
+  readonly steps: readonly ImportStep[]
+  readonly at: ImportStep
   /** What was chosen in a step that is done. */
-  readonly notes: Readonly<Partial<Record<Step, string>>>
+  readonly notes: Readonly<Partial<Record<ImportStep, string>>>
   readonly children: ReactNode
   readonly aside: ReactNode
 }

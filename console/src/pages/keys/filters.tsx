@@ -2,14 +2,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { keyUsages } from '../../../../src/domain/key-specs.ts'
+import { keyOrigins, keyUsages } from '../../../../src/domain/key-specs.ts'
+import { keyStates } from '../../../../src/domain/key-state.ts'
 import { projectTags } from '../../api/kms.ts'
 import { cameBack } from '../../history.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { type ListState, looksSecret } from './search-state.ts'
 
-const states = ['enabled', 'disabled', 'pending-import', 'pending-deletion'] as const
-const origins = ['made-here', 'external'] as const
 const typingMs = 100
 
 type Props = {
@@ -72,13 +71,13 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
       <Choice
         label={t('words.status')}
         value={state.state}
-        values={states.map((one) => [one, t(`status.${one}`)])}
+        values={keyStates.map((one) => [one, t(`status.${one}`)])}
         onChange={(chosen) => change({ state: chosen })}
       />
       <Choice
         label={t('words.source')}
         value={state.origin}
-        values={origins.map((one) => [one, t(`origin.${one}`)])}
+        values={keyOrigins.map((one) => [one, t(`origin.${one}`)])}
         onChange={(origin) => change({ origin })}
       />
       <Choice

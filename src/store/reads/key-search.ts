@@ -1,13 +1,17 @@
 /** Keys as people look for them: filtered, sorted by any column, in pages that cost the same wherever they are. */
-import { type Compilable, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
-import type { TagFilter } from '../domain/tags.ts'
-import type { KeySearch, KeySort } from '../ports/store.ts'
-import type { Builder, Schema } from './queries.ts'
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
+import type { KeySort } from '../../domain/key-sorts.ts'
+import type { TagFilter } from '../../domain/tags.ts'
+import type { Found, KeySearch } from '../../ports/store.ts'
+import type { Builder, Schema } from '../queries.ts'
+import { stateAt } from './key-facts.ts'
+import { keysOf } from './keys.ts'
+import { idsOf, numberOf, type Read } from './read.ts'
 
 /** The rows of one page, counted from the end where that is nearer: then they come the other way round. */
-export type Page = { readonly offset: number; readonly limit: number; readonly fromEnd: boolean }
+type Page = { readonly offset: number; readonly limit: number; readonly fromEnd: boolean }
 
-export function pageOf({ offset, limit }: KeySearch, total: number): Page {
+function pageOf({ offset, limit }: KeySearch, total: number): Page {
   const left = Math.max(0, total - offset)
   const size = Math.min(limit, left)
   const fromEnd = offset > total / 2
@@ -25,31 +29,38 @@ const dates: Partial<Record<KeySort, string>> = {
   used: 'lastUsedAt',
 }
 
-/** The statements of a search: how many keys match, and the IDs of a page of them. */
-export function keySearch(db: Builder, search: KeySearch): { total: Compilable; ids: (page: Page) => Compilable } {
-  const state = stateAt(search.now)
-  let matching = db.selectFrom('keys').where('keys.projectId', '=', search.projectId).where('deletedAt', 'is', null)
+/** How many keys match a search, and a page of them. */
+export function* searchKeys(db: Builder, search: KeySearch): Read<Found> {
+  const matching = matchingKeys(db, search)
+  const total = yield* numberOf(matching.select(db.fn.countAll().as('n')))
+  const page = pageOf(search, total)
+  const ids = yield* idsOf(inOrder(matching.select('keys.id'), search, page).limit(page.limit).offset(page.offset))
+  return { ids: page.fromEnd ? ids.toReversed() : ids, total }
+}
+
+function matchingKeys(db: Builder, search: KeySearch) {
+  let matching = keysOf(db, search.projectId)
   if (search.text !== null) matching = matching.where(contains(search.projectId, search.text))
   for (const filter of search.tags)
     matching = matching.where('keys.id', 'in', tagged(db, search.projectId, filter).select('keyTags.keyId'))
-  if (search.states !== null) matching = matching.where(state, 'in', [...search.states])
+  if (search.states !== null) matching = matching.where(stateAt(search.now), 'in', [...search.states])
   if (search.specs !== null) matching = matching.where('spec', 'in', [...search.specs])
   if (search.usages !== null) matching = matching.where('usage', 'in', [...search.usages])
   if (search.origins !== null) matching = matching.where('origin', 'in', [...search.origins])
-  const ids = (page: Page): Compilable => {
-    const turned = (one: Direction): Direction => (page.fromEnd ? opposite[one] : one)
-    const direction = turned(search.descending ? 'desc' : 'asc')
-    const alone = matching.select('keys.id')
-    const date = dates[search.sort]
-    let ordered = search.sort === 'used' ? (alone.leftJoin('keyUses', 'keyUses.id', 'keys.id') as unknown as typeof alone) : alone
-    if (date !== undefined) {
-      const column = sql.ref(date)
-      ordered = ordered.orderBy(sql`case when ${column} is null then 1 else 0 end`, turned('asc')).orderBy(column, direction)
-    } else if (search.sort === 'state') ordered = ordered.orderBy(state, direction)
-    else ordered = ordered.orderBy(sql.ref(search.sort === 'created' ? 'keys.createdAt' : `keys.${search.sort}`), direction)
-    return ordered.orderBy('listNumber', turned('desc')).limit(page.limit).offset(page.offset)
-  }
-  return { total: matching.select(db.fn.countAll().as('n')), ids }
+  return matching
+}
+
+function inOrder(keys: SelectQueryBuilder<Schema, 'keys', { id: string }>, search: KeySearch, { fromEnd }: Page) {
+  const turned = (one: Direction): Direction => (fromEnd ? opposite[one] : one)
+  const direction = turned(search.descending ? 'desc' : 'asc')
+  const date = dates[search.sort]
+  let ordered = search.sort === 'used' ? (keys.leftJoin('keyUses', 'keyUses.id', 'keys.id') as unknown as typeof keys) : keys
+  if (date !== undefined) {
+    const column = sql.ref(date)
+    ordered = ordered.orderBy(sql`case when ${column} is null then 1 else 0 end`, turned('asc')).orderBy(column, direction)
+  } else if (search.sort === 'state') ordered = ordered.orderBy(stateAt(search.now), direction)
+  else ordered = ordered.orderBy(sql.ref(search.sort === 'created' ? 'keys.createdAt' : `keys.${search.sort}`), direction)
+  return ordered.orderBy('listNumber', turned('desc'))
 }
 
 /** Part of an alias, further ones too, a description or a tag, or the beginning of an ID. */
@@ -82,10 +93,4 @@ export function hasPart(column: RawBuilder<unknown>, part: string) {
 /** A pattern of LIKE that stands for the text itself. */
 function literally(text: string): string {
   return text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)
-}
-
-/** The state of a key out of the facts that make it: domain/key-state.ts. */
-function stateAt(now: number) {
-  const usable = sql`(material_version is not null and (material_expires_at is null or material_expires_at > ${now}))`
-  return sql<string>`case when deletion_at is not null then 'pending-deletion' when not ${usable} then 'pending-import' when disabled = 1 then 'disabled' else 'enabled' end`
 }

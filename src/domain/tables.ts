@@ -1,0 +1,338 @@
+/**
+ * Every table, declared once: its columns, whose it is, whose part its rows are, where secrets are in it, and whether the log records its
+ * changes. The types of rows, the statements of a store, the MAC of a row, what ends with a key and what is cleaned up after an erasure
+ * follow from here, so that no column can be kept without being covered and no table be forgotten.
+ */
+
+type ColumnType = 'text' | 'int' | 'bytes'
+export type Column = {
+  readonly type: ColumnType
+  readonly nullable: boolean
+  /** It holds a secret, sealed or hashed: what was deleted must become unreadable in the files. */
+  readonly secret?: true
+  /** Layout of its table in which the column came; it is null in rows that were written before. */
+  readonly since?: number
+}
+type Columns = Readonly<Record<string, Column>>
+
+type Table = {
+  /** Whose key makes the MAC of its rows: that of the project that `projectId` names, or the deployment's. */
+  readonly of: 'project' | 'deployment'
+  /** The column that holds the ID of the key whose part a row is. Such rows are deleted when their key ends. */
+  readonly partOfKeyBy?: 'id' | 'keyId'
+  /** What the service keeps up by itself, out of the log or to limit guessing, and the head of the log: no record has its changes. */
+  readonly unrecorded?: true
+  readonly columns: Columns
+}
+
+const text = { type: 'text', nullable: false } as const
+const int = { type: 'int', nullable: false } as const
+const bytes = { type: 'bytes', nullable: false } as const
+const textOrNull = { type: 'text', nullable: true } as const
+const intOrNull = { type: 'int', nullable: true } as const
+const bytesOrNull = { type: 'bytes', nullable: true } as const
+const sealed = { ...bytes, secret: true } as const
+const sealedOrNull = { ...bytesOrNull, secret: true } as const
+const secretText = { ...text, secret: true } as const
+const since2 = { since: 2 } as const
+const since3 = { since: 3 } as const
+
+/** Every table whose rows carry a MAC. Times are milliseconds since 1970; flags are 0 or 1; `id` is the primary key. */
+const tables = {
+  /** The one row that says what deployment this is. */
+  deployments: {
+    of: 'deployment',
+    columns: { id: text, createdAt: int, rootGeneration: int, sealedRowMacKey: sealed },
+  },
+  /** Ways to open the root key. */
+  rootSlots: {
+    of: 'deployment',
+    columns: {
+      id: text,
+      kind: text,
+      generation: int,
+      publicKey: bytes,
+      encapsulatedKey: bytes,
+      sealedRoot: sealed,
+      parameters: textOrNull,
+      createdAt: int,
+    },
+  },
+  projects: {
+    of: 'deployment',
+    columns: {
+      id: text,
+      name: text,
+      domainId: text,
+      accountId: text,
+      region: text,
+      rootGeneration: int,
+      sealedProjectKey: sealed,
+      sealedAssociationKey: sealed,
+      sealedRowMacKey: sealed,
+      createdAt: int,
+    },
+  },
+  users: {
+    of: 'deployment',
+    columns: {
+      id: text,
+      projectId: text,
+      name: text,
+      /** Empty once the hash is sealed. */
+      passwordHash: secretText,
+      passwordIsInitial: int,
+      role: text,
+      disabled: int,
+      createdAt: int,
+      /** Null in rows whose hash is in the clear still. */
+      sealedPasswordHash: { ...sealedOrNull, ...since2 },
+    },
+  },
+  accessKeys: {
+    of: 'deployment',
+    columns: { id: text, userId: text, projectId: text, sealedSecret: sealed, disabled: int, createdAt: int },
+  },
+  keys: {
+    of: 'project',
+    columns: {
+      id: text,
+      projectId: text,
+      /** Position in listings: unique in the project, later keys higher. */
+      listNumber: int,
+      alias: textOrNull,
+      description: textOrNull,
+      spec: text,
+      usage: text,
+      origin: text,
+      disabled: int,
+      deletionAt: intOrNull,
+      /** Version that encrypts; null while the key has no material. */
+      materialVersion: intOrNull,
+      materialExpiresAt: intOrNull,
+      /** Digests of this key's rows in keyVersions, so that none can be swapped, added or taken away. */
+      versionsDigest: bytes,
+      /** Ties the key to its first material for ever; unique in the deployment, so no private key is held twice. */
+      association: bytesOrNull,
+      checkValue: textOrNull,
+      importedAt: intOrNull,
+      createdAt: int,
+      /** Set when the key ended: the row is a tombstone then and answers as unknown. */
+      deletedAt: intOrNull,
+      /** DER SubjectPublicKeyInfo of an asymmetric key that has its material. */
+      publicKey: { ...bytesOrNull, ...since2 },
+      /** Days between automatic rotations; null while they are off. */
+      rotationDays: { ...intOrNull, ...since2 },
+      nextRotationAt: { ...intOrNull, ...since2 },
+      /** When a backup was last proved to hold this key's material, and who proved it. */
+      drilledAt: { ...intOrNull, ...since3 },
+      drilledBy: { ...textOrNull, ...since3 },
+      /** Where the owner says that the backup is. */
+      backupPlace: { ...textOrNull, ...since3 },
+      /** The key that this one is to take over from. */
+      succeeds: { ...textOrNull, ...since3 },
+    },
+  },
+  keyVersions: {
+    of: 'project',
+    partOfKeyBy: 'keyId',
+    columns: { id: text, keyId: text, projectId: text, version: int, sealedMaterial: sealed, createdAt: int },
+  },
+  importTokens: {
+    of: 'project',
+    partOfKeyBy: 'keyId',
+    columns: {
+      id: text,
+      keyId: text,
+      projectId: text,
+      wrappingAlgorithm: text,
+      /** Null once the token is used up. */
+      sealedPrivateKey: sealedOrNull,
+      /** Digest of the request that used the token up: the same request again gets the same answer. */
+      consumedBy: bytesOrNull,
+      failedAttempts: int,
+      createdAt: int,
+      expiresAt: int,
+      /** Null for an import; `drill` for what is compared and never kept. */
+      purpose: { ...textOrNull, ...since2 },
+    },
+  },
+  /** Tags of keys; `id` is the key's ID, a slash, and the name. */
+  keyTags: {
+    of: 'project',
+    partOfKeyBy: 'keyId',
+    columns: { id: text, keyId: text, projectId: text, name: text, value: text, createdAt: int },
+  },
+  /** Names that point at keys; `id` is the project's ID, a slash, and the name, which is so unique in its project. */
+  keyAliases: {
+    of: 'project',
+    partOfKeyBy: 'keyId',
+    columns: { id: text, keyId: text, projectId: text, name: text, createdAt: int, updatedAt: int },
+  },
+  /** Who may do what with a key beside the roles of its project: domain/grants.ts. */
+  keyGrants: {
+    of: 'project',
+    partOfKeyBy: 'keyId',
+    columns: {
+      id: text,
+      keyId: text,
+      projectId: text,
+      name: textOrNull,
+      grantee: text,
+      granteeType: text,
+      /** JSON of a list of names, always in the same order. */
+      operations: text,
+      /** Who may retire it beside issuer and grantee. */
+      retiring: textOrNull,
+      issuing: text,
+      /** The grant out of which the issuer passed this one on; null where a role let them. */
+      parentId: textOrNull,
+      createdAt: int,
+    },
+  },
+  /** The grants of a key as a whole; its ID is the key's. Every change of a grant is one of this row. */
+  grantLists: {
+    of: 'project',
+    partOfKeyBy: 'id',
+    columns: {
+      id: text,
+      projectId: text,
+      /** Digest of the key's rows in keyGrants, so that none can be brought back, added or taken away. */
+      grantsDigest: bytes,
+    },
+  },
+  /** How far somebody got with an import, and what they chose that is no secret. One for a key; its ID is the key's. */
+  importDrafts: {
+    of: 'project',
+    partOfKeyBy: 'id',
+    columns: { id: text, projectId: text, userId: text, step: text, choices: text, updatedAt: int },
+  },
+  /** Signed-in consoles. */
+  sessions: {
+    of: 'deployment',
+    columns: { id: text, userId: text, projectId: text, source: text, agent: text, createdAt: int, expiresAt: int },
+  },
+  /** Failed sign-ins by user, address block, or both, named by digests: a user's, a slash, and a block's where it is both. */
+  signInFailures: {
+    of: 'deployment',
+    unrecorded: true,
+    columns: { id: text, count: int, until: int, lastAt: int },
+  },
+  /** Address blocks from which users signed in: a digest of the user, a slash, and one of the block. */
+  provenPlaces: {
+    of: 'deployment',
+    unrecorded: true,
+    columns: { id: text, lastAt: int },
+  },
+  /** How far the log has been read into the figures below. */
+  readings: {
+    of: 'deployment',
+    unrecorded: true,
+    columns: { id: text, position: int, timeMs: int },
+  },
+  /** What stretches of the log hold, so that a search can pass over those that hold nothing of what it looks for. */
+  auditStretches: {
+    of: 'deployment',
+    unrecorded: true,
+    columns: {
+      id: text,
+      firstIndex: int,
+      firstTime: int,
+      lastTime: int,
+      /** First 8 bytes of each key's ID, one after the other. */
+      keys: bytes,
+      /** JSON of the lists of projects, principals, operations and outcomes. */
+      terms: text,
+    },
+  },
+  /** Calls of a project in a stretch of time, by operation and outcome. */
+  callCounts: {
+    of: 'deployment',
+    unrecorded: true,
+    columns: { id: text, projectId: text, widthMs: int, startsAt: int, keptUntil: int, counts: text },
+  },
+  /** What was last done with a key, and how often of late. */
+  keyUses: {
+    of: 'deployment',
+    unrecorded: true,
+    columns: {
+      id: text,
+      projectId: text,
+      lastUsedAt: intOrNull,
+      lastOperation: textOrNull,
+      lastPrincipal: textOrNull,
+      /** Calls of the last days that `recent` has, allowed or refused. */
+      recentCalls: int,
+      /** JSON of recent hours, days and callers. */
+      recent: text,
+    },
+  },
+  /** Head of the audit log and the time floor, written with every group of records. */
+  ledgers: {
+    of: 'deployment',
+    unrecorded: true,
+    columns: { id: text, nodeSequence: int, treeSize: int, treeRoot: bytes, frontier: bytes, timeFloor: int },
+  },
+} as const satisfies Readonly<Record<string, Table>>
+
+export type Tables = typeof tables
+export type TableName = keyof Tables
+export const tableNames = Object.keys(tables) as TableName[]
+
+type TablesThat<Has> = { [T in TableName]: Tables[T] extends Has ? T : never }[TableName]
+
+/** Tables whose rows carry a MAC under the key of their project; the key of the others is the deployment's. */
+export type ProjectTable = TablesThat<{ readonly of: 'project' }>
+
+/** Tables whose rows are parts of a key. */
+export type PartOfKeyTable = TablesThat<{ readonly partOfKeyBy: string }>
+
+/** The columns of a table, by their fields. */
+export function columnsOf(table: TableName): Columns {
+  return tables[table].columns
+}
+
+export function isOfProject(table: TableName): table is ProjectTable {
+  return tables[table].of === 'project'
+}
+
+/** Tables whose rows end with a key, each with the column that names the key. */
+export const partsOfKey: ReadonlyMap<PartOfKeyTable, 'id' | 'keyId'> = new Map(
+  tableNames.flatMap((table) => {
+    const declared: Table = tables[table]
+    return declared.partOfKeyBy === undefined ? [] : [[table as PartOfKeyTable, declared.partOfKeyBy] as const]
+  }),
+)
+
+/** Tables whose deleted rows held secrets. */
+export const tablesWithSecrets: readonly TableName[] = tableNames.filter((table) =>
+  Object.values(columnsOf(table)).some(({ secret }) => secret),
+)
+
+/** Whether each change of the table is one of a record in the log. */
+export function isRecorded(table: TableName): boolean {
+  const declared: Table = tables[table]
+  return declared.unrecorded !== true
+}
+
+/** Layout in which a column of a table came. */
+export function columnSince(table: TableName, field: string): number {
+  return columnsOf(table)[field]?.since ?? 1
+}
+
+/** Layout number of a table's rows; a row keeps the number it was written with, and its MAC covers that layout's columns. */
+export function rowSchemaVersion(table: TableName): number {
+  return Math.max(...Object.keys(columnsOf(table)).map((field) => columnSince(table, field)))
+}
+
+const columnNames = new Map<string, string>()
+
+/** Column name of a field, the same in every store and in every MAC: `createdAt` is `created_at`. Tables and fields are few. */
+export function columnName(field: string): string {
+  let name = columnNames.get(field)
+  if (name === undefined) {
+    name = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    columnNames.set(field, name)
+  }
+  return name
+}

@@ -1,0 +1,81 @@
+/** Tags: those of a project, those of some keys, and keys that have some. */
+import { sql } from 'kysely'
+import type { KeyTagRow } from '../../domain/rows.ts'
+import type { TagFilter } from '../../domain/tags.ts'
+import type { Found, TaggedKeys } from '../../ports/store.ts'
+import { type Builder, selectRows } from '../queries.ts'
+import { hasPart, hasValue, tagged } from './key-search.ts'
+import { keysOf } from './keys.ts'
+import { ask, idsOf, numberOf, type Read, rowsOf } from './read.ts'
+
+/** Each name and value once. */
+export function* projectTags(db: Builder, projectId: string, limit: number): Read<{ name: string; value: string }[]> {
+  const query = db.selectFrom('keyTags').select(['name', 'value']).distinct().where('projectId', '=', projectId)
+  const found = yield* ask(query.orderBy('name').orderBy('value').limit(limit))
+  return found.map(([name, value]) => ({ name: String(name), value: String(value) }))
+}
+
+/** The tags of some keys. */
+export function* tagsOfKeys(db: Builder, keyIds: readonly string[]): Read<KeyTagRow[]> {
+  if (keyIds.length === 0) return []
+  return yield* rowsOf(
+    'keyTags',
+    selectRows(db, 'keyTags')
+      .where('keyId', 'in', [...keyIds])
+      .orderBy('id'),
+  )
+}
+
+/** So many keys are found from their tag; for a tag that more of them have, keys are walked in their order until a page is full. */
+const fewKeys = 2000
+
+/** How many tags match, counted no further than tells few from many. */
+function tagsMatching(db: Builder, projectId: string, filter: TagFilter): Read<number> {
+  const some = tagged(db, projectId, filter)
+    .select('keyTags.name')
+    .limit(fewKeys + 1)
+  return numberOf(db.selectFrom(some.as('some')).select(db.fn.countAll().as('n')))
+}
+
+/** The filter that few keys match, and the fewest; undefined where many keys match each. */
+function* rarest(db: Builder, { projectId, filters }: TaggedKeys): Read<TagFilter | undefined> {
+  const counts: number[] = []
+  for (const filter of filters) counts.push(yield* tagsMatching(db, projectId, filter))
+  const least = Math.min(...counts)
+  return least > fewKeys ? undefined : filters[counts.indexOf(least)]
+}
+
+/** How many keys have all of some tags, and a page of them. */
+export function* keysByTags(db: Builder, query: TaggedKeys): Read<Found> {
+  const rare = yield* rarest(db, query)
+  const matching = matchingKeys(db, query, rare)
+  const page = matching.select('id').orderBy(rare === undefined ? 'listNumber' : sql`list_number + 0`, 'desc')
+  const ids = query.limit === 0 ? [] : yield* idsOf(page.limit(query.limit).offset(query.offset))
+  return { ids, total: yield* numberOf(matching.select(db.fn.countAll().as('n'))) }
+}
+
+/** @param rare the filter from whose tags the keys are found; without one the keys are walked. */
+function matchingKeys(db: Builder, { projectId, filters, alias }: TaggedKeys, rare: TagFilter | undefined) {
+  // Behind a sum no index is seen: few keys are looked up and sorted, where a planner would walk through all for the sake of their order.
+  let matching =
+    rare === undefined
+      ? keysOf(db, projectId)
+      : db
+          .selectFrom('keys')
+          .where(sql`deleted_at + 0`, 'is', null)
+          .where('id', 'in', tagged(db, projectId, rare).select('keyTags.keyId'))
+  for (const filter of filters) {
+    if (filter === rare) continue
+    matching = matching.where(({ exists }) => exists(tagOfThatKey(db, filter)))
+  }
+  return alias === null ? matching : matching.where(hasPart(sql`alias`, alias))
+}
+
+/**
+ * Asked for each key that is walked, so the key alone finds its few tags. Without the project a planner cannot choose the index of the project's
+ * tags here, which would walk the tags of all keys for each key; the project is the key's, which the outer statement asks for.
+ */
+function tagOfThatKey(db: Builder, filter: TagFilter) {
+  const tags = db.selectFrom('keyTags').select('keyTags.id').where('keyTags.keyId', '=', sql.ref<string>('keys.id'))
+  return hasValue(tags.where('keyTags.name', '=', filter.name), filter)
+}

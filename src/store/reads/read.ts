@@ -1,0 +1,84 @@
+/**
+ * A read is a generator: it asks one statement after another, and is given the rows of each. Whoever drives it has a connection, to SQLite
+ * at once or to PostgreSQL over the network; what is asked and what is made of it is the same for both.
+ */
+import type { Compilable } from 'kysely'
+import type { Row } from '../../domain/rows.ts'
+import type { TableName } from '../../domain/tables.ts'
+import { type Builder, fieldsOf } from '../queries.ts'
+
+/** What a column holds, over every backend. */
+export type Value = null | number | string | Uint8Array
+
+/** A statement in the dialect of its backend, with the values of its parameters. */
+export type Question = { readonly sql: string; readonly parameters: readonly Value[] }
+
+/** Rows as arrays, in the order of the columns named. */
+export type Values = readonly (readonly Value[])[]
+
+export type Read<R> = Generator<Question, R, Values>
+
+/** Answers each question at once. */
+export function drive<R>(read: Read<R>, answer: (question: Question) => Values): R {
+  let step = read.next()
+  while (step.done !== true) step = read.next(answer(step.value))
+  return step.value
+}
+
+/** Answers each question in its time. */
+export async function driveLater<R>(read: Read<R>, answer: (question: Question) => Promise<Values>): Promise<R> {
+  let step = read.next()
+  while (step.done !== true) step = read.next(await answer(step.value))
+  return step.value
+}
+
+/** A statement that is compiled once for each backend, and for each `of` that it is made for. Its parameters are given when it is asked. */
+export function fixed<Of = void>(make: (db: Builder, of: Of) => Compilable): (db: Builder, of: Of) => string {
+  const known = new WeakMap<Builder, Map<Of, string>>()
+  return (db, of) => {
+    const texts = known.get(db) ?? new Map<Of, string>()
+    known.set(db, texts)
+    const text = texts.get(of) ?? make(db, of).compile().sql
+    texts.set(of, text)
+    return text
+  }
+}
+
+/** The rows of a statement that holds the values of its parameters. */
+export function* ask(query: Compilable): Read<Values> {
+  const { sql, parameters } = query.compile()
+  // The builder was given nothing but values of columns and limits.
+  return yield { sql, parameters: parameters as readonly Value[] }
+}
+
+/** The first column of each row, which is text. */
+export function* idsOf(query: Compilable): Read<string[]> {
+  return (yield* ask(query)).map(([id]) => String(id))
+}
+
+/** What a statement counts, which is its first column. */
+export function* numberOf(query: Compilable): Read<number> {
+  return Number((yield* ask(query))[0]?.[0] ?? 0)
+}
+
+/** Whole rows of a table, from a statement that selects its fields in their order. */
+export function* rowsOf<T extends TableName>(table: T, query: Compilable): Read<Row<T>[]> {
+  return asRows(table, yield* ask(query))
+}
+
+/** The same, from a statement that was compiled before. */
+export function* fixedRowsOf<T extends TableName>(table: T, sql: string, ...parameters: readonly Value[]): Read<Row<T>[]> {
+  return asRows(table, yield { sql, parameters })
+}
+
+function asRows<T extends TableName>(table: T, values: Values): Row<T>[] {
+  const fields = fieldsOf(table)
+  return values.map((row) => asRow<Row<T>>(fields, row))
+}
+
+/** A row as an object, from columns in the order of `fields`. */
+export function asRow<T>(fields: readonly string[], values: readonly Value[]): T {
+  const row: Record<string, Value> = {}
+  for (let i = 0; i < fields.length; i++) row[fields[i] as string] = values[i] ?? null
+  return row as T
+}
