@@ -22,12 +22,17 @@ export type PrincipalSources = {
 }
 
 /** Whoever calls, and everything that was decided from: each of `guards` must still stand when the call is recorded. */
-export type Caller = {
+type Calling = {
   /** ID that survives renaming: the user's, or the name of a part of the service itself. */
   readonly principal: string
   readonly role: Role | string
-  /** Null for the service itself. */
-  readonly user: UserRow | null
+  readonly project: LoadedProject
+  readonly guards: readonly RowReference[]
+}
+
+export type UserCaller = Calling & {
+  readonly kind: 'user'
+  readonly user: UserRow
   /** The access key that vouches for this, null where a password does. */
   readonly accessKeyId: string | null
   /** The session of a console, null for every other caller. */
@@ -36,9 +41,12 @@ export type Caller = {
   readonly sessionToken: string | null
   /** Whether a signature vouches for this that leaves the body out: the record of the call says so. */
   readonly payloadUnsigned: boolean
-  readonly project: LoadedProject
-  readonly guards: readonly RowReference[]
 }
+
+/** The service itself, when what is due is done. */
+export type ServiceCaller = Calling & { readonly kind: 'service' }
+
+export type Caller = UserCaller | ServiceCaller
 
 /** Loaders for the sources; each verifies what it read. @throws KmsError stored-record-corrupt. */
 export function principalLoaders(reader: StoreReader, keyring: Keyring, projects: () => Source<LoadedProject>) {
@@ -75,9 +83,9 @@ export function principalLoaders(reader: StoreReader, keyring: Keyring, projects
 }
 
 /** One caller an access key, as long as nothing about it changes: what is decided on it is one list, told apart by identity. */
-const callers = new WeakMap<LoadedAccessKey, { readonly user: LoadedUser; readonly caller: Caller }>()
+const callers = new WeakMap<LoadedAccessKey, { readonly user: LoadedUser; readonly caller: UserCaller }>()
 
-export function callerOf(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): Caller {
+export function callerOf(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): UserCaller {
   const known = callers.get(accessKey)
   if (known?.user === user && known.caller.project === project) return known.caller
   const caller = newCaller(accessKey, user, project)
@@ -85,15 +93,16 @@ export function callerOf(accessKey: LoadedAccessKey, user: LoadedUser, project: 
   return caller
 }
 
-function newCaller(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): Caller {
+function newCaller(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): UserCaller {
   const caller = userCaller(user.row, project)
   const guard: RowReference = ['accessKeys', accessKey.row.id, accessKey.row.revision]
   return { ...caller, role: user.row.role, accessKeyId: accessKey.row.id, guards: [guard, ...caller.guards] }
 }
 
 /** A user whom a password vouches for. The first one, which others have seen, gives no right but to replace it. */
-export function userCaller(user: UserRow, project: LoadedProject): Caller {
+export function userCaller(user: UserRow, project: LoadedProject): UserCaller {
   return {
+    kind: 'user',
     principal: user.id,
     role: user.passwordIsInitial === 1 ? 'new-password' : user.role,
     user,
@@ -110,7 +119,12 @@ export function userCaller(user: UserRow, project: LoadedProject): Caller {
 }
 
 /** A user in a console. */
-export function sessionCaller(session: SessionRow, user: UserRow, project: LoadedProject, sessionToken: string | null): Caller {
+export function sessionCaller(
+  session: SessionRow,
+  user: UserRow,
+  project: LoadedProject,
+  sessionToken: string | null,
+): UserCaller {
   const caller = userCaller(user, project)
   return {
     ...caller,
@@ -121,15 +135,11 @@ export function sessionCaller(session: SessionRow, user: UserRow, project: Loade
 }
 
 /** The service itself, when what is due is done: erasing what expired, ending what was scheduled to end. */
-export function serviceCaller(project: LoadedProject): Caller {
+export function serviceCaller(project: LoadedProject): ServiceCaller {
   return {
+    kind: 'service',
     principal: 'holdfast',
     role: 'admin',
-    user: null,
-    accessKeyId: null,
-    sessionId: null,
-    sessionToken: null,
-    payloadUnsigned: false,
     project,
     guards: [['projects', project.row.id, project.row.revision]],
   }

@@ -10,7 +10,7 @@ import type { Turn } from '../domain/turns.ts'
 import type { PasswordHashes } from '../ports/password-hashes.ts'
 import { addressBlock } from '../wire/addresses.ts'
 import { openedHash } from './password-hashes.ts'
-import { type Caller, callerOf, type PrincipalSources, userCaller } from './principals.ts'
+import { callerOf, type PrincipalSources, type UserCaller, userCaller } from './principals.ts'
 import type { Count, SignInFailures } from './sign-in-failures.ts'
 import type { StatedPlaces, UserLookup } from './user-lookup.ts'
 
@@ -41,7 +41,7 @@ export class SignIn {
   }
 
   /** @throws SignInRefused credentials-invalid. @throws SignInHeldBack. @throws KmsError busy, audit-unavailable. */
-  async withPassword({ userName, password, stated, source }: PasswordInput): Promise<Caller> {
+  async withPassword({ userName, password, stated, source }: PasswordInput): Promise<UserCaller> {
     const { failures, lookup } = this.#parts
     try {
       const { found, place } = await lookup.find(userName, stated)
@@ -68,7 +68,7 @@ export class SignIn {
   }
 
   /** Nobody guesses a secret of 40 random characters, so its tries are not counted: none of them has anybody wait. @throws SignInRefused credentials-invalid. */
-  async withSecret({ accessKey: id, secret }: SecretInput): Promise<Caller> {
+  async withSecret({ accessKey: id, secret }: SecretInput): Promise<UserCaller> {
     const given = createSecretKey(secret.length === 0 ? new Uint8Array(1) : secret)
     secret.fill(0)
     const accessKey = isText(id) ? await this.#parts.accessKeys.load(id) : undefined
@@ -86,7 +86,7 @@ export class SignIn {
    * @throws HeldBack. @throws KmsError busy, audit-unavailable.
    */
   async confirms(
-    { sessionId, project }: Pick<Caller, 'sessionId' | 'project'>,
+    { sessionId, project }: Pick<UserCaller, 'sessionId' | 'project'>,
     user: UserRow,
     password: Uint8Array,
   ): Promise<boolean> {

@@ -3,7 +3,7 @@
  * so nothing is done with less than it takes. A call is answered only once it is recorded.
  */
 import { hash } from 'node:crypto'
-import type { Caller } from '../access/principals.ts'
+import type { UserCaller } from '../access/principals.ts'
 import type { Claim } from '../access/schemes/scheme.ts'
 import { sessionCookieOf } from '../access/schemes/sessions.ts'
 import { KmsError } from '../domain/errors.ts'
@@ -84,10 +84,10 @@ export class ReceivedCall implements Run {
 /** A call of a caller who is known. */
 class VerifiedCall implements Stage {
   readonly received: ReceivedCall
-  readonly caller: Caller
+  readonly caller: UserCaller
   readonly #request: SignedRequest
 
-  constructor(received: ReceivedCall, request: SignedRequest, caller: Caller) {
+  constructor(received: ReceivedCall, request: SignedRequest, caller: UserCaller) {
     this.received = received
     this.caller = caller
     this.#request = request

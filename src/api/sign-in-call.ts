@@ -1,5 +1,5 @@
 /** A sign-in over any dialect: it gives a token or a session for what vouches for a caller. A refusal is recorded like a stranger's. */
-import type { Caller } from '../access/principals.ts'
+import type { UserCaller } from '../access/principals.ts'
 import { projectOf } from '../access/sign-in.ts'
 import type { ProjectCommand } from '../engine/command.ts'
 import { auditUnavailable, changedTooOften, maxTries } from '../engine/engine.ts'
@@ -14,7 +14,7 @@ export type SignInForm<F, I, R> = {
   /** @throws KmsError session-forged, request-malformed, parameter-invalid, WireError bad-json. */
   readonly read: (body: Uint8Array, head: Head) => F
   /** Who it is. @throws KmsError credentials-invalid, token-expired, project-mismatch, busy. */
-  readonly enter: (fields: F, source: string, service: Service) => Promise<{ readonly caller: Caller; readonly input: I }>
+  readonly enter: (fields: F, source: string, service: Service) => Promise<{ readonly caller: UserCaller; readonly input: I }>
   /** @returns the body before JSON, and headers, names and values alternating. */
   readonly write: (
     result: R,

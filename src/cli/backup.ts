@@ -97,8 +97,10 @@ export type SourceFlags = {
   identity?: string
 }
 
+export type RestoreFlags = SourceFlags & { out: string }
+
 /** Material out of a backup, in a file for its owner alone. */
-export async function restoreMaterial({ json }: Print, flags: SourceFlags & { out: string }): Promise<void> {
+export async function restoreMaterial({ json }: Print, flags: RestoreFlags): Promise<void> {
   checkOut([flags.out])
   const material = await fromBackup(flags)
   try {

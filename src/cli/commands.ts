@@ -2,8 +2,12 @@
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { keySpecs, keyUsages } from '../domain/key-specs.ts'
+import type { BackupFlags, RestoreFlags } from './backup.ts'
 import type { Credentials } from './credentials.ts'
-import type { Change, Context } from './keys.ts'
+import type { DrillFlags } from './drill.ts'
+import type { Change, Context, CreateFlags, ListFlags } from './keys.ts'
+import type { CheckFlags, GenerateFlags, WrapFlags } from './material.ts'
+import type { SucceedFlags } from './succeed.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 type Flags = Readonly<Record<string, string | boolean | string[] | undefined>>
@@ -71,16 +75,16 @@ function takeEachOnce(command: Command): void {
 function addKeyCommands(key: Command, places: Places, remote: (command: Command) => Command): void {
   type Keys = typeof import('./keys.ts')
   const act =
-    (run: (keys: Keys, context: Context, name: string, flags: never) => Promise<void>) =>
-    async (name: string, flags: Flags): Promise<void> =>
-      run(await import('./keys.ts'), await places.context(flags), name, flags as never)
+    <F>(run: (keys: Keys, context: Context, name: string, flags: F) => Promise<void>) =>
+    async (name: string, flags: Flags & F): Promise<void> =>
+      run(await import('./keys.ts'), await places.context(flags), name, flags)
   const named = (name: string, description: string): Command =>
     remote(key.command(`${name} <key>`).description(`${description} (KEY is an ID or an alias)`))
 
   remote(key.command('list').description('list the keys'))
     .option('--state <state>', 'enabled, disabled, pending-deletion or pending-import')
     .option('--spec <spec>', 'keys of one spec')
-    .action(async (flags: Flags) => (await import('./keys.ts')).listKeys(await places.context(flags), flags as never))
+    .action(async (flags: Flags & ListFlags) => (await import('./keys.ts')).listKeys(await places.context(flags), flags))
   named('show', 'show a key').action(act((keys, context, name) => keys.showKey(context, name)))
   remote(key.command('create').description('make a key; prints its ID'))
     .requiredOption('--alias <alias>', 'alias of the key')
@@ -88,7 +92,7 @@ function addKeyCommands(key: Command, places: Places, remote: (command: Command)
     .option('--spec <spec>', `${specs} (default AES_256)`)
     .option('--usage <usage>', `${keyUsages.join(', ')} (default the usual one of the spec)`)
     .option('--external', 'with empty material, to import your own')
-    .action(async (flags: Flags) => (await import('./keys.ts')).createKey(await places.context(flags), flags as never))
+    .action(async (flags: Flags & CreateFlags) => (await import('./keys.ts')).createKey(await places.context(flags), flags))
   reading(named('import', 'import material'))
     .option('--material <file>', 'file of the material; docs/cli.md has the formats')
     .option('--wrapped <file>', 'what holdfast material wrap wrote')
@@ -109,9 +113,9 @@ function addKeyCommands(key: Command, places: Places, remote: (command: Command)
   reading(named('succeed', 'give an imported key a successor with material of its own, to which the alias moves'))
     .requiredOption('--material <file>', 'material of the successor; docs/cli.md has the formats')
     .option('--expires <time>', 'when the material expires, such as 2027-01-31T12:00:00Z')
-    .action(async (name: string, flags: Flags) => {
+    .action(async (name: string, flags: Flags & SucceedFlags) => {
       const { succeedKey } = await import('./succeed.ts')
-      await succeedKey(await places.context(flags), name, flags as never)
+      await succeedKey(await places.context(flags), name, flags)
     })
   addAliasCommands(key.command('alias').description('further aliases, which move from key to key'), places, remote)
   named('schedule-deletion', 'schedule the deletion of a key')
@@ -143,18 +147,18 @@ function addMaterialCommands(material: Command, places: Places, remote: (command
   offline('generate', 'make material from the random source of this machine')
     .requiredOption('--spec <spec>', specs)
     .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
-    .action(async (flags: Flags) => (await import('./material.ts')).generateMaterial(print(flags), flags as never))
+    .action(async (flags: Flags & GenerateFlags) => (await import('./material.ts')).generateMaterial(print(flags), flags))
   reading(offline('wrap', 'wrap material for an import, on a machine without a server'))
     .requiredOption('--material <file>', 'file of the material; docs/cli.md has the formats')
     .requiredOption('--parameters <file>', 'answer of get-parameters-for-import')
     .requiredOption('--spec <spec>', 'spec of the key')
     .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
-    .action(async (flags: Flags) => (await import('./material.ts')).wrapForImport(print(flags), flags as never))
+    .action(async (flags: Flags & WrapFlags) => (await import('./material.ts')).wrapForImport(print(flags), flags))
   reading(offline('check', 'tell the check value of material, and what an import would refuse it for'))
     .requiredOption('--key-id <id>', 'ID of the key it belongs to')
     .requiredOption('--spec <spec>', 'spec of the key')
     .requiredOption('--material <file>', 'the material')
-    .action(async (flags: Flags) => (await import('./material.ts')).checkMaterial(print(flags), flags as never))
+    .action(async (flags: Flags & CheckFlags) => (await import('./material.ts')).checkMaterial(print(flags), flags))
   const opened = (command: Command): Command =>
     command
       .option('--backup <file>', 'age file of holdfast material backup, or of any age')
@@ -168,17 +172,17 @@ function addMaterialCommands(material: Command, places: Places, remote: (command
     .option('--recipient <recipient...>', 'age recipients (age1...), instead of a passphrase')
     .option('--shares <n>', 'number of shares to make, 2 to 16, instead of an age file')
     .option('--threshold <k>', 'number of shares that restore the material (default 3)')
-    .action(async (flags: Flags) => (await import('./backup.ts')).backupMaterial(print(flags), flags as never))
+    .action(async (flags: Flags & BackupFlags) => (await import('./backup.ts')).backupMaterial(print(flags), flags))
   opened(offline('restore', 'restore material from a backup'))
     .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
-    .action(async (flags: Flags) => (await import('./backup.ts')).restoreMaterial(print(flags), flags as never))
+    .action(async (flags: Flags & RestoreFlags) => (await import('./backup.ts')).restoreMaterial(print(flags), flags))
   opened(
     remote(material.command('drill <key>').description('prove that a backup holds the material of a key; nothing is imported')),
   )
     .option('--material <file>', 'the material itself, where that is the backup')
     .option('--reading <how>', 'raw, hex, base64 or raw-line (without its line break), where more than one fits')
-    .action(async (name: string, flags: Flags) =>
-      (await import('./drill.ts')).drillMaterial(await places.context(flags), name, flags as never),
+    .action(async (name: string, flags: Flags & DrillFlags) =>
+      (await import('./drill.ts')).drillMaterial(await places.context(flags), name, flags),
     )
 }
 

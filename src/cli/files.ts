@@ -5,7 +5,7 @@ import { SecretTextRefused } from '../domain/secret-text.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { checkNewNames, FileNotWritten, NameTaken, type NewFile, PreparedFiles } from '../ports/new-files.ts'
 import { FileNotPrivate, readPrivateFile } from '../ports/private-file.ts'
-import { systemReason } from '../ports/system-reason.ts'
+import { systemCode, systemReason } from '../ports/system-reason.ts'
 import { CliFailure } from './failure.ts'
 
 /** @throws CliFailure when it is not there. */
@@ -76,7 +76,7 @@ function writing<T>(write: () => T): T {
   } catch (error) {
     if (error instanceof NameTaken) throw new CliFailure('usage', error.message, { cause: error })
     if (!(error instanceof FileNotWritten)) throw error
-    const isMissing = (error.cause as NodeJS.ErrnoException).code === 'ENOENT'
+    const isMissing = systemCode(error.cause) === 'ENOENT'
     const wayOut = isMissing ? `; make the folder first: mkdir -p ${shellWord(dirname(error.path))}` : ''
     throw new CliFailure('usage', `${error.message}; nothing was written${wayOut}`, { cause: error })
   }

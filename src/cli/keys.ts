@@ -26,7 +26,9 @@ const pageSize = 1000
 const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const wrappingAlgorithm = 'RSAES_OAEP_SHA_256'
 
-export async function listKeys({ kms, json }: Context, filter: { state?: string; spec?: string }): Promise<void> {
+export type ListFlags = { state?: string; spec?: string }
+
+export async function listKeys({ kms, json }: Context, filter: ListFlags): Promise<void> {
   const found = await allKeys(kms, filter)
   const rows = found.map((key) => [
     key.key_id,

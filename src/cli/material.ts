@@ -19,8 +19,12 @@ import { materialFrom, type ReadFlags } from './material-file.ts'
 import { type Print, print, progress } from './output.ts'
 import { readParameters, wrapMaterial } from './wrapping.ts'
 
+export type GenerateFlags = { spec: string; out: string }
+export type WrapFlags = ReadFlags & { material: string; parameters: string; spec: string; out: string }
+export type CheckFlags = ReadFlags & { keyId: string; spec: string; material: string }
+
 /** Fresh material out of the operating system's source, in a file for its owner alone. */
-export function generateMaterial({ json }: Print, flags: { spec: string; out: string }): void {
+export function generateMaterial({ json }: Print, flags: GenerateFlags): void {
   const spec = specOf(flags.spec)
   checkOut([flags.out])
   progress(`making material of ${spec.name} ...`)
@@ -37,10 +41,7 @@ export function generateMaterial({ json }: Print, flags: { spec: string; out: st
 }
 
 /** @param flags.parameters file with the answer of get-parameters-for-import. */
-export async function wrapForImport(
-  { json }: Print,
-  flags: ReadFlags & { material: string; parameters: string; spec: string; out: string },
-): Promise<void> {
+export async function wrapForImport({ json }: Print, flags: WrapFlags): Promise<void> {
   const spec = specOf(flags.spec)
   const parameters = readParameters(flags.parameters, readFile(flags.parameters))
   const wrapped = wrapMaterial(parameters, await materialFrom(flags.material, spec, flags), spec)
@@ -51,10 +52,7 @@ export async function wrapForImport(
 }
 
 /** The value by which a backup is recognised, and what an import would find wrong with it. Exit code 1 for what it would refuse. */
-export async function checkMaterial(
-  { json }: Print,
-  flags: ReadFlags & { keyId: string; spec: string; material: string },
-): Promise<void> {
+export async function checkMaterial({ json }: Print, flags: CheckFlags): Promise<void> {
   const spec = specOf(flags.spec)
   if (!isUuid(flags.keyId))
     throw new CliFailure('usage', '--key-id is the ID of a key, such as 0d0466b0-e727-4d9c-b35d-f84bb474a37f')

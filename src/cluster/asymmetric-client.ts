@@ -5,23 +5,32 @@ import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
 import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/key-specs.ts'
 import type { Turn } from '../domain/turns.ts'
 import type { AsymmetricOperations, PrivateKeyMaker, WrappedPrivateKey } from '../ports/asymmetric.ts'
-import { JobClient, ownBytes } from './jobs.ts'
+import { JobClient, type JobOf, ownBytes } from './jobs.ts'
 
-export type OperationJob =
-  | ({ readonly kind: 'sign'; readonly privateKey: KeyObject; readonly publicKey: KeyObject } & Signing)
-  | ({ readonly kind: 'verify'; readonly publicKey: KeyObject; readonly signature: Uint8Array } & Signing)
-  | { readonly kind: 'encrypt'; readonly publicKey: KeyObject; readonly plaintext: Uint8Array }
-  | { readonly kind: 'decrypt' | 'decrypt-sm2'; readonly privateKey: KeyObject; readonly ciphertext: Uint8Array }
-  | { readonly kind: 'agree'; readonly privateKey: KeyObject; readonly spki: Uint8Array; readonly peer: Uint8Array }
+/** Operations of keys that are there, as `AsymmetricOperations` has them. */
+export type Operations = {
+  sign: { job: { readonly privateKey: KeyObject; readonly publicKey: KeyObject } & Signing; answer: Uint8Array }
+  verify: { job: { readonly publicKey: KeyObject; readonly signature: Uint8Array } & Signing; answer: boolean }
+  encrypt: { job: { readonly publicKey: KeyObject; readonly plaintext: Uint8Array }; answer: Uint8Array }
+  decrypt: { job: Ciphertext; answer: Uint8Array | undefined }
+  'decrypt-sm2': { job: Ciphertext; answer: Uint8Array | undefined }
+  agree: {
+    job: { readonly privateKey: KeyObject; readonly spki: Uint8Array; readonly peer: Uint8Array }
+    answer: Uint8Array | undefined
+  }
+}
 type Signing = { readonly algorithm: SigningAlgorithmName; readonly what: ToSign }
+type Ciphertext = { readonly privateKey: KeyObject; readonly ciphertext: Uint8Array }
 
-export type MakerJob = { readonly spec: AsymmetricSpecName } & (
-  | { readonly kind: 'make' }
-  | { readonly kind: 'vet'; readonly wrapped: WrappedPrivateKey }
-)
+/** What `PrivateKeyMaker` has done. */
+export type Making = {
+  make: { job: { readonly spec: AsymmetricSpecName }; answer: PrivateKeyPair }
+  vet: { job: { readonly spec: AsymmetricSpecName; readonly wrapped: WrappedPrivateKey }; answer: PrivateKeyPair | undefined }
+}
+export type MakerJob = JobOf<Making>
 
 export class AsymmetricClient implements AsymmetricOperations {
-  readonly #jobs: JobClient<OperationJob>
+  readonly #jobs: JobClient<Operations>
 
   constructor(ports: readonly MessagePort[]) {
     this.#jobs = new JobClient(ports)
@@ -73,7 +82,7 @@ export class AsymmetricClient implements AsymmetricOperations {
 }
 
 export class PrivateKeyMakerClient implements PrivateKeyMaker {
-  readonly #jobs: JobClient<MakerJob>
+  readonly #jobs: JobClient<Making>
 
   constructor(port: MessagePort) {
     this.#jobs = new JobClient([port])

@@ -7,6 +7,22 @@ import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
 import { secretCopy } from '../domain/secret-bytes.ts'
 import { clientPatienceMs, type Taken, type Turn, type TurnBounds, Turns, type TurnTaking } from '../domain/turns.ts'
 
+/** What a thread does for others: by kind, what a job says and what it is answered. */
+export type JobKinds = Readonly<Record<string, { readonly job: object; readonly answer: unknown }>>
+export type KindOf<K extends JobKinds> = keyof K & string
+export type AskFor<K extends JobKinds, Kind extends KindOf<K>> = { readonly kind: Kind } & K[Kind]['job']
+/** Any of its jobs. */
+export type JobOf<K extends JobKinds> = { [Kind in KindOf<K>]: AskFor<K, Kind> }[KindOf<K>]
+
+export type AnswerOf<K extends JobKinds> = K[KindOf<K>]['answer']
+
+/** What does the jobs of each kind: it compiles only where every kind gets its own answer. */
+export type Handlers<K extends JobKinds> = { readonly [Kind in KindOf<K>]: (job: AskFor<K, Kind>) => Handled<K[Kind]['answer']> }
+/** The same for work that waits for something. */
+export type LaterHandlers<K extends JobKinds> = {
+  readonly [Kind in KindOf<K>]: (job: AskFor<K, Kind>) => Promise<K[Kind]['answer']>
+}
+
 export type Job<J> = { readonly id: number; readonly turn: Turn; readonly job: J }
 /** Whose turn it is when the service asks itself. */
 export const serviceTurn: Turn = { party: 'service', principal: 'service' }
@@ -24,13 +40,22 @@ export type FromJobs<A> = readonly Reply<A>[]
 /** Where replies go: a port, or the parent of a thread. */
 export type ReplyPort = { postMessage(value: unknown, transfer?: readonly Transferable[]): void }
 
-type Waiting = { readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void; readonly line: number }
+type Waiting<J> = { readonly resolve: (answer: unknown) => void; readonly reject: (error: Error) => void; readonly line: Line<J> }
 type Line<J> = { readonly port: MessagePort; underWay: number; unsent: Job<J>[]; transfer: Transferable[] }
 
+/** What does a job, out of what does those of its kind. */
+export function handlerOf<K extends JobKinds>(handlers: Handlers<K>): (job: JobOf<K>) => Handled<AnswerOf<K>> {
+  return <Kind extends KindOf<K>>(job: AskFor<K, Kind>) => handlers[job.kind](job)
+}
+
+export function laterHandlerOf<K extends JobKinds>(handlers: LaterHandlers<K>): (job: JobOf<K>) => Promise<AnswerOf<K>> {
+  return <Kind extends KindOf<K>>(job: AskFor<K, Kind>) => handlers[job.kind](job)
+}
+
 /** The side that has jobs done: each goes to the port that has the fewest under way. */
-export class JobClient<J> {
-  readonly #lines: readonly Line<J>[]
-  readonly #waiting = new Map<number, Waiting>()
+export class JobClient<K extends JobKinds> {
+  readonly #lines: readonly Line<JobOf<K>>[]
+  readonly #waiting = new Map<number, Waiting<JobOf<K>>>()
   #next = 0
   #scheduled = false
 
@@ -40,10 +65,12 @@ export class JobClient<J> {
   }
 
   /** @throws KmsError busy, or the refusal that the job ended in. */
-  run<A>(turn: Turn, job: J, transfer: readonly Transferable[] = []): Promise<A> {
-    const least = Math.min(...this.#lines.map(({ underWay }) => underWay))
-    const index = this.#lines.findIndex(({ underWay }) => underWay === least)
-    const line = this.#lines[index] as Line<J>
+  run<Kind extends KindOf<K>>(
+    turn: Turn,
+    job: AskFor<K, Kind>,
+    transfer: readonly Transferable[] = [],
+  ): Promise<K[Kind]['answer']> {
+    const line = this.#lines.reduce((least, one) => (one.underWay < least.underWay ? one : least))
     const id = this.#next++
     line.underWay++
     line.unsent.push({ id, turn, job })
@@ -52,7 +79,7 @@ export class JobClient<J> {
       this.#scheduled = true
       setImmediate(() => this.#send())
     }
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, line: index }))
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, line }))
   }
 
   close(): void {
@@ -63,7 +90,7 @@ export class JobClient<J> {
     this.#scheduled = false
     for (const line of this.#lines) {
       if (line.unsent.length === 0) continue
-      line.port.postMessage(line.unsent satisfies ToJobs<J>, line.transfer)
+      line.port.postMessage(line.unsent satisfies ToJobs<JobOf<K>>, line.transfer)
       line.unsent = []
       line.transfer = []
     }
@@ -74,8 +101,8 @@ export class JobClient<J> {
       const waiting = this.#waiting.get(reply.id)
       if (waiting === undefined) continue
       this.#waiting.delete(reply.id)
-      ;(this.#lines[waiting.line] as Line<J>).underWay--
-      if ('answer' in reply) waiting.resolve(reply.answer as never)
+      waiting.line.underWay--
+      if ('answer' in reply) waiting.resolve(reply.answer)
       else if ('refusal' in reply) waiting.reject(new KmsError(reply.refusal.code, reply.refusal.message))
       else waiting.reject(new Error(reply.defect))
     }
@@ -211,7 +238,7 @@ export function serveJobs<J, A>(ports: readonly MessagePort[], bounds: TurnBound
   const run = async (taken: Taken<Asked<J>>): Promise<void> => {
     const { port, one } = taken.work
     const began = performance.now()
-    const reply: Reply<A> = await handle(one.job).then(
+    const reply: Reply<A> = await (async () => handle(one.job))().then(
       (answer) => ({ id: one.id, answer }),
       (error: unknown) => failed(one.id, error),
     )

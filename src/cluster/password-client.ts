@@ -2,13 +2,14 @@
 import type { MessagePort } from 'node:worker_threads'
 import { clientPatienceMs, type Turn, type TurnBounds, TurnsInRanks } from '../domain/turns.ts'
 import type { PasswordHashes } from '../ports/password-hashes.ts'
-import { JobClient, ownBytes } from './jobs.ts'
+import { JobClient, type JobOf, ownBytes } from './jobs.ts'
 
-export type PasswordJob = { readonly password: Uint8Array } & (
-  | { readonly kind: 'hash' }
+export type Hashing = {
+  hash: { job: { readonly password: Uint8Array }; answer: string }
   /** `hashed` is undefined for a user who is not there. */
-  | { readonly kind: 'match'; readonly hashed: string | undefined }
-)
+  match: { job: { readonly password: Uint8Array; readonly hashed: string | undefined }; answer: boolean }
+}
+export type PasswordJob = JobOf<Hashing>
 
 /** Of each rank. A block of addresses alone has half of the places, one user in it at most sixteen. */
 const bounds: TurnBounds = { waiting: 256, ofPrincipal: 16, atOnce: 1, patienceMs: clientPatienceMs }
@@ -21,25 +22,23 @@ export function passwordTurns<W>(expired: (work: W) => void): TurnsInRanks<W> {
 }
 
 export class PasswordClient implements PasswordHashes {
-  readonly #jobs: JobClient<PasswordJob>
+  readonly #jobs: JobClient<Hashing>
 
   constructor(port: MessagePort) {
     this.#jobs = new JobClient([port])
   }
 
   hash(turn: Turn, password: Uint8Array): Promise<string> {
-    return this.#run(turn, { kind: 'hash', password: ownBytes(password) })
+    const own = ownBytes(password)
+    return this.#jobs.run(turn, { kind: 'hash', password: own }, [own.buffer])
   }
 
   matches(turn: Turn, password: Uint8Array, hashed: string | undefined): Promise<boolean> {
-    return this.#run(turn, { kind: 'match', password: ownBytes(password), hashed })
+    const own = ownBytes(password)
+    return this.#jobs.run(turn, { kind: 'match', password: own, hashed }, [own.buffer])
   }
 
   close(): void {
     this.#jobs.close()
-  }
-
-  #run<A>(turn: Turn, job: PasswordJob): Promise<A> {
-    return this.#jobs.run(turn, job, [job.password.buffer as ArrayBuffer])
   }
 }

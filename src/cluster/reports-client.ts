@@ -6,23 +6,25 @@ import type { AuditPage, AuditQuery, CallCount, Overview, ProjectTag, Reports } 
 import type { KeyListing, KeySearch, RetirableGrants, StoreStatistics, TaggedKeys, UnfinishedImports } from '../ports/store.ts'
 import { JobClient, serviceTurn } from './jobs.ts'
 
-export type ReportJob =
-  | { readonly kind: 'audit'; readonly query: AuditQuery }
-  | { readonly kind: 'search'; readonly search: KeySearch }
-  | { readonly kind: 'list'; readonly listing: KeyListing }
-  | { readonly kind: 'count'; readonly projectId: string }
-  | { readonly kind: 'tagged'; readonly query: TaggedKeys }
-  | { readonly kind: 'tags'; readonly projectId: string; readonly limit: number }
-  | { readonly kind: 'retirable'; readonly query: RetirableGrants }
-  | { readonly kind: 'imports'; readonly query: UnfinishedImports }
-  | { readonly kind: 'use'; readonly keyId: string }
-  | { readonly kind: 'calls'; readonly projectId: string; readonly widthMs: number; readonly from: number }
-  | { readonly kind: 'overview'; readonly projectId: string; readonly drillDays: number; readonly now: number }
-  /** Of the whole service. */
-  | { readonly kind: 'statistics'; readonly now: number }
+/** What the thread of reports looks up: what `Reports` has, and figures of the whole service. */
+export type ReportKinds = {
+  audit: { job: { readonly query: AuditQuery }; answer: AuditPage }
+  search: { job: { readonly search: KeySearch }; answer: Answer<'searchKeys'> }
+  list: { job: { readonly listing: KeyListing }; answer: Answer<'listKeys'> }
+  count: { job: { readonly projectId: string }; answer: number }
+  tagged: { job: { readonly query: TaggedKeys }; answer: Answer<'keysByTags'> }
+  tags: { job: { readonly projectId: string; readonly limit: number }; answer: readonly ProjectTag[] }
+  retirable: { job: { readonly query: RetirableGrants }; answer: Answer<'retirableGrants'> }
+  imports: { job: { readonly query: UnfinishedImports }; answer: Answer<'unfinishedImports'> }
+  use: { job: { readonly keyId: string }; answer: KeyUseRow | undefined }
+  calls: { job: { readonly projectId: string; readonly widthMs: number; readonly from: number }; answer: readonly CallCount[] }
+  overview: { job: { readonly projectId: string; readonly drillDays: number; readonly now: number }; answer: Overview }
+  statistics: { job: { readonly now: number }; answer: StoreStatistics }
+}
+type Answer<Name extends keyof Reports> = Awaited<ReturnType<Reports[Name]>>
 
 export class ReportsClient implements Reports {
-  readonly #jobs: JobClient<ReportJob>
+  readonly #jobs: JobClient<ReportKinds>
 
   constructor(port: MessagePort) {
     this.#jobs = new JobClient([port])

@@ -3,14 +3,18 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { clientPatienceMs, type Turn, Turns } from '../domain/turns.ts'
 import type { WrappingKey, WrappingKeyKind, WrappingKeys } from '../ports/wrapping-keys.ts'
-import { type FromJobs, type Job, JobClient, type ReplyPort, refusedAsBusy, type ToJobs } from './jobs.ts'
+import { type FromJobs, type Job, JobClient, type JobOf, type ReplyPort, refusedAsBusy, type ToJobs } from './jobs.ts'
 
 /** RSA pairs kept ready. */
 const stock = 4
 /** Requests that may wait for one; alone, a project has 256. Who is refused would only come again at once. */
 const bounds = { waiting: 512, ofPrincipal: 256, atOnce: 1, patienceMs: clientPatienceMs }
 
-type Asked = { readonly port: ReplyPort; readonly one: Job<WrappingKeyKind> }
+type NoMore = Record<never, never>
+/** A job is nothing but its kind. */
+type WrappingKeyKinds = { [Kind in WrappingKeyKind]: { job: NoMore; answer: WrappingKey } }
+export type WrappingKeyJob = JobOf<WrappingKeyKinds>
+type Asked = { readonly port: ReplyPort; readonly one: Job<WrappingKeyJob> }
 
 export type WrappingKeyMakerParts = {
   /** Makes an RSA pair, which holds up the thread. */
@@ -33,10 +37,10 @@ export class WrappingKeyMaker {
     this.#makeMore()
   }
 
-  enter(port: ReplyPort, jobs: ToJobs<WrappingKeyKind>): void {
+  enter(port: ReplyPort, jobs: ToJobs<WrappingKeyJob>): void {
     for (const one of jobs) {
       const asked = { port, one }
-      if (one.job === 'sm2') reply(asked, exported(generateKeyPairSync('ec', { namedCurve: 'SM2' })))
+      if (one.job.kind === 'sm2') reply(asked, exported(generateKeyPairSync('ec', { namedCurve: 'SM2' })))
       else if (!this.#turns.enter(asked, one.turn, this.#parts.now())) refuse(asked)
     }
     this.#handOut()
@@ -87,7 +91,7 @@ const keptAtMost = 64
 
 /** A request thread's side. */
 export class WrappingKeyClient implements WrappingKeys {
-  readonly #jobs: JobClient<WrappingKeyKind>
+  readonly #jobs: JobClient<WrappingKeyKinds>
   readonly #givenBack: { readonly party: string; readonly kind: WrappingKeyKind; readonly pair: WrappingKey }[] = []
 
   constructor(port: MessagePort) {
@@ -97,7 +101,7 @@ export class WrappingKeyClient implements WrappingKeys {
   take(turn: Turn, kind: WrappingKeyKind): Promise<WrappingKey> {
     const own = this.#givenBack.findIndex((one) => one.party === turn.party && one.kind === kind)
     const [known] = own === -1 ? [] : this.#givenBack.splice(own, 1)
-    return known === undefined ? this.#jobs.run(turn, kind) : Promise.resolve(known.pair)
+    return known === undefined ? this.#jobs.run(turn, { kind }) : Promise.resolve(known.pair)
   }
 
   giveBack({ party }: Turn, kind: WrappingKeyKind, pair: WrappingKey): void {

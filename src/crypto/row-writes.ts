@@ -1,6 +1,6 @@
 /** Row writes, each with its MAC and its digest for the audit log. */
 import type { KeyObject } from 'node:crypto'
-import type { Row, RowValues, RowWrite } from '../domain/rows.ts'
+import type { Row, RowSet, RowValues, RowWrite } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'
 import { rowDigest, signRow } from './row-mac.ts'
 
@@ -8,7 +8,7 @@ export function insertRow<T extends TableName>(
   rowMacKey: KeyObject,
   table: T,
   values: RowValues<T> & { readonly id: string },
-): RowWrite {
+): RowSet<T> {
   return writeOf(table, values.id, 0, signRow(rowMacKey, table, values, 1))
 }
 
@@ -18,7 +18,7 @@ export function updateRow<T extends TableName>(
   table: T,
   current: Row<T> & { readonly id: string },
   patch: Partial<RowValues<T>>,
-): RowWrite {
+): RowSet<T> {
   const { revision, schemaVersion: _, mac: __, ...values } = current
   const next = { ...values, ...patch } as unknown as RowValues<T>
   return writeOf(table, current.id, revision, signRow(rowMacKey, table, next, revision + 1))
@@ -29,7 +29,7 @@ export function touchRow<T extends TableName>(
   rowMacKey: KeyObject,
   table: T,
   current: Row<T> & { readonly id: string },
-): RowWrite {
+): RowSet<T> {
   return updateRow(rowMacKey, table, current, {})
 }
 
@@ -37,6 +37,6 @@ export function deleteRow(table: TableName, current: { readonly id: string; read
   return { table, id: current.id, expected: current.revision, row: null, digest: null }
 }
 
-function writeOf<T extends TableName>(table: T, id: string, expected: number, row: Row<T>): RowWrite {
-  return { table, id, expected, row: row as Row<TableName>, digest: rowDigest(table, row) }
+function writeOf<T extends TableName>(table: T, id: string, expected: number, row: Row<T>): RowSet<T> {
+  return { table, id, expected, row, digest: rowDigest(table, row) }
 }

@@ -33,15 +33,18 @@ export type CallCountRow = Row<'callCounts'>
 export type AuditStretchRow = Row<'auditStretches'>
 
 /** One change of one row. `expected` is the revision that must stand now, 0 for a row that must not be there. */
-export type RowWrite = {
-  readonly table: TableName
+export type RowWrite<T extends TableName = TableName> = {
+  readonly table: T
   readonly id: string
   readonly expected: number
   /** The row as it shall stand, or null to delete it. */
-  readonly row: Row<TableName> | null
+  readonly row: Row<T> | null
   /** Digest of `row` for the audit log; null when deleted. */
   readonly digest: Uint8Array | null
 }
+
+/** A change after which the row stands. */
+export type RowSet<T extends TableName> = RowWrite<T> & { readonly row: Row<T> }
 
 /** A row by name and the revision it was read at. */
 export type RowReference = readonly [table: TableName, id: string, revision: number]

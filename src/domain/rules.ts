@@ -167,8 +167,11 @@ export function checkMacs(key: KeyRow, spec: KeySpec, algorithm: string): MacAlg
   throw new KmsError('mac-algorithm-unsupported', `a key of ${spec.name} makes MACs with: ${spec.macs.join(', ')}`)
 }
 
+/** A key that is enabled, which has a version of its material. */
+export type UsableKeyRow = KeyRow & { readonly materialVersion: number }
+
 /** A key does cryptographic work only while it is enabled. */
-export function checkUsable(key: KeyRow, now: number): void {
+export function checkUsable(key: KeyRow, now: number): asserts key is UsableKeyRow {
   switch (keyState(key, now)) {
     case 'enabled':
       return

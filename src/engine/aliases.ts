@@ -6,7 +6,7 @@ import { verifyRow } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, touchRow, updateRow } from '../crypto/row-writes.ts'
 import { aliasesPerKey, checkAliasCount, checkAliasList, checkAliasName, checkMayMove, isAliasName } from '../domain/aliases.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { KeyAliasRow, KeyRow, ProjectRow, RowReference, RowWrite } from '../domain/rows.ts'
+import type { KeyAliasRow, KeyRow, ProjectRow, RowReference, RowSet } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import type { KeyCommand, KeyOrProjectCommand, KeyReference, Task } from './command.ts'
 import type { LoadedKey } from './loaded-key.ts'
@@ -31,7 +31,7 @@ export const createAlias: KeyCommand<AliasInput, AliasView> = {
     const { id: keyId, projectId } = key.row
     const times = { createdAt: task.now, updatedAt: task.now }
     const write = insertRow(rowMac, 'keyAliases', { id: idOf(task, name), keyId, projectId, name, ...times })
-    return { result: view(task, write.row as KeyAliasRow), writes: [write, touchRow(rowMac, 'keys', key.row)] }
+    return { result: view(task, write.row), writes: [write, touchRow(rowMac, 'keys', key.row)] }
   },
 }
 
@@ -71,7 +71,7 @@ export const associateAlias: KeyCommand<AliasInput, AliasView> = {
     const { rowMac } = key.project.keys
     const write = movedAlias(task, key, alias)
     return {
-      result: view(task, write.row as KeyAliasRow),
+      result: view(task, write.row),
       writes: [write, touchRow(rowMac, 'keys', before), touchRow(rowMac, 'keys', key.row)],
     }
   },
@@ -117,7 +117,11 @@ export async function aliasesOf(
 }
 
 /** The alias as it points at another key of its project. */
-export function movedAlias({ now }: Task, { row, project }: Pick<LoadedKey, 'row' | 'project'>, alias: KeyAliasRow): RowWrite {
+export function movedAlias(
+  { now }: Task,
+  { row, project }: Pick<LoadedKey, 'row' | 'project'>,
+  alias: KeyAliasRow,
+): RowSet<'keyAliases'> {
   return updateRow(project.keys.rowMac, 'keyAliases', alias, { keyId: row.id, updatedAt: now })
 }
 

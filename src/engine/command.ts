@@ -1,6 +1,6 @@
 /** What a command is. Each is declared once; authorization, the second decision and the audit record wrap all of them alike. */
 import type { KeyObject } from 'node:crypto'
-import type { Caller, LoadedProject } from '../access/principals.ts'
+import type { Caller, LoadedProject, UserCaller } from '../access/principals.ts'
 import type { SignIn } from '../access/sign-in.ts'
 import type { CommandName } from '../domain/commands.ts'
 import type { KmsError, KmsErrorCode } from '../domain/errors.ts'
@@ -29,6 +29,12 @@ export type Call = {
   readonly signatureDigest: string | null
   /** 1, or which retry this is on fresher facts. */
   readonly tries: number
+}
+
+/** The user who calls. @throws TypeError for the service itself, which no command that asks for its user lets through. */
+export function userOf({ caller }: Pick<Call, 'caller'>): UserCaller {
+  if (caller.kind === 'user') return caller
+  throw new TypeError('the service itself is no user')
 }
 
 /** Whose turn the call takes at what all callers share. It is who calls that counts, not whose key: through a grant nobody spends another's. */
@@ -84,8 +90,7 @@ export type EngineParts = {
 export type Task = EngineParts & { readonly call: Call; readonly now: number }
 
 /** What a command wants to happen. Nothing has happened yet: the writer may still find that it was decided on old facts. */
-export type Effect<R> = {
-  readonly result: R
+type Work = {
   readonly writes?: readonly RowWrite[]
   /** Deleted rows must be unreadable in the files before this is answered. */
   readonly erases?: boolean
@@ -102,9 +107,14 @@ export type Effect<R> = {
   readonly secret?: Uint8Array
   /** Called where nothing of this happens: gives back what was taken for it. */
   readonly unused?: () => void
-  /** The call is refused, and yet `writes` happen: a try that is counted. */
-  readonly refusal?: KmsError
 }
+
+export type Done<R> = Work & { readonly result: R; readonly refusal?: undefined }
+
+/** The call is refused, and yet its writes happen: a try that is counted. A refusal that changes nothing is thrown. */
+export type Refused = Work & { readonly refusal: KmsError; readonly result?: undefined }
+
+export type Effect<R> = Done<R> | Refused
 
 type Declared = {
   /** Name in audit records, the same over every interface. */

@@ -5,7 +5,7 @@ import { verifyRow } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, touchRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { AccessKeyRow, UserRow } from '../domain/rows.ts'
-import type { ProjectCommand, Task } from './command.ts'
+import { type ProjectCommand, type Task, userOf } from './command.ts'
 import { asPage, inPieces, soundOf } from './pages.ts'
 
 /** Access keys that a user may have. */
@@ -70,7 +70,7 @@ export const setOwnAccessKey: ProjectCommand<{ readonly id: string; readonly dis
   async run(task, { id, disabled }) {
     const row = await ownAccessKey(task, id)
     const updated = updateRow(task.rowMac, 'accessKeys', row, { disabled: disabled ? 1 : 0 })
-    return { result: updated.row as AccessKeyRow, writes: [updated] }
+    return { result: updated.row, writes: [updated] }
   },
 }
 
@@ -97,8 +97,8 @@ export const listPeople: ProjectCommand<Record<never, never>, readonly Person[]>
 
 /** The caller's user, who knows their password unless an access key vouches for them. */
 async function confirmedUser({ call, passwords }: Task, password: Uint8Array | null): Promise<UserRow> {
-  const { user, accessKeyId } = call.caller
-  if (user === null) throw new TypeError('the service itself has no access keys')
+  const caller = userOf(call)
+  const { user, accessKeyId } = caller
   try {
     if (accessKeyId !== null) return user
     if (password === null)
@@ -106,7 +106,7 @@ async function confirmedUser({ call, passwords }: Task, password: Uint8Array | n
         'parameter-missing',
         'creating an access key from a session or with a token requires the password of the user',
       )
-    if (await passwords.confirms(call.caller, user, password)) return user
+    if (await passwords.confirms(caller, user, password)) return user
     throw new KmsError('password-wrong', 'the password is wrong')
   } finally {
     password?.fill(0)
@@ -115,7 +115,7 @@ async function confirmedUser({ call, passwords }: Task, password: Uint8Array | n
 
 /** All access keys of the caller's user, the oldest first; each verified. */
 export async function ownAccessKeys({ reader, rowMac, call }: Task): Promise<readonly AccessKeyRow[]> {
-  const rows = await reader.rowsWhere('accessKeys', 'userId', (call.caller.user as UserRow).id, 1000)
+  const rows = await reader.rowsWhere('accessKeys', 'userId', userOf(call).user.id, 1000)
   await inPieces(rows, (piece) => {
     for (const row of piece) verifyRow(rowMac, 'accessKeys', row)
     return piece
@@ -126,7 +126,7 @@ export async function ownAccessKeys({ reader, rowMac, call }: Task): Promise<rea
 /** An access key of somebody else answers as one that is not there. */
 async function ownAccessKey({ reader, rowMac, call }: Task, id: string): Promise<AccessKeyRow> {
   const row = await reader.row('accessKeys', id)
-  if (row === undefined || row.userId !== call.caller.user?.id)
+  if (row === undefined || row.userId !== userOf(call).user.id)
     throw new KmsError('access-key-not-found', 'this user has no such access key')
   verifyRow(rowMac, 'accessKeys', row)
   return row

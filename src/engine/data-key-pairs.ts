@@ -3,10 +3,11 @@ import { contextBytes } from '../crypto/context.ts'
 import { purposes } from '../crypto/labels.ts'
 import type { EncryptionContext } from '../domain/context.ts'
 import type { AsymmetricSpecName } from '../domain/key-specs.ts'
-import { checkUsable, symmetricOnly } from '../domain/rules.ts'
+import { symmetricOnly } from '../domain/rules.ts'
 import { secretCopy } from '../domain/secret-bytes.ts'
 import { type KeyCommand, type KeyReference, turnOf } from './command.ts'
 import { sealed } from './encryption.ts'
+import { checkUsable } from './loaded-key.ts'
 
 export type CreateDataKeyPairInput = {
   readonly key: KeyReference
@@ -33,7 +34,7 @@ export const createDataKeyPair: KeyCommand<CreateDataKeyPairInput, CreateDataKey
   key: ({ key }) => key,
   async run(task, key, { spec, context, withPlaintext }) {
     const sealing = symmetricOnly(key.row, key.spec)
-    checkUsable(key.row, task.now)
+    checkUsable(key, task.now)
     // A context that is none is refused before a pair is made for it.
     contextBytes(context)
     const { pkcs8, spki } = await task.privateKeys.make(turnOf(task.call), spec)

@@ -5,10 +5,11 @@ import type { EncryptionContext } from '../domain/context.ts'
 import { KmsError } from '../domain/errors.ts'
 import { grantFor } from '../domain/grants.ts'
 import type { SymmetricSpec } from '../domain/key-specs.ts'
-import { checkUsable, dataKeyBytes, symmetricOnly } from '../domain/rules.ts'
+import { dataKeyBytes, symmetricOnly } from '../domain/rules.ts'
 import { secretCopy } from '../domain/secret-bytes.ts'
 import { granted, type KeyCommand, type KeyReference, type ProjectCommand } from './command.ts'
 import { keyInHeader, opened, sealed } from './encryption.ts'
+import { checkUsable } from './loaded-key.ts'
 
 export type CreateDataKeyInput = {
   readonly key: KeyReference
@@ -32,7 +33,7 @@ export const createDataKey: KeyCommand<CreateDataKeyInput, CreateDataKeyResult> 
   key: ({ key }) => key,
   run(task, key, { sizeBytes, context, withPlaintext }) {
     const spec = symmetricOnly(key.row, key.spec)
-    checkUsable(key.row, task.now)
+    checkUsable(key, task.now)
     checkSize(sizeBytes)
     const dataKey = task.random.bytes(sizeBytes)
     const plaintext = withPlaintext ? secretCopy(dataKey) : undefined
@@ -60,7 +61,7 @@ export const encryptDataKey: KeyCommand<EncryptDataKeyInput, EncryptDataKeyResul
   run(task, key, { dataKey, digest, context }) {
     try {
       const spec = symmetricOnly(key.row, key.spec)
-      checkUsable(key.row, task.now)
+      checkUsable(key, task.now)
       checkSize(dataKey.length)
       checkDigest(spec, dataKey, digest)
       const { result, ...rest } = sealed(task, key, spec, purposes.dataKey, { plaintext: dataKey, context })
@@ -84,7 +85,7 @@ export const decryptDataKey: KeyCommand<DecryptDataKeyInput, { readonly dataKey:
   key: ({ key }) => key,
   run(task, key, { ciphertext, context }) {
     const spec = symmetricOnly(key.row, key.spec)
-    checkUsable(key.row, task.now)
+    checkUsable(key, task.now)
     keyInHeader(ciphertext, key.row.id)
     const { result, ...rest } = opened(key, spec, purposes.dataKey, { ciphertext, context })
     return { ...rest, result: { dataKey: result.plaintext } }

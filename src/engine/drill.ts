@@ -3,7 +3,7 @@
 import { deleteRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import { checkMayDrill } from '../domain/rules.ts'
-import type { Effect, KeyCommand } from './command.ts'
+import type { KeyCommand } from './command.ts'
 import * as wrapped from './wrapped-material.ts'
 
 export const getDrillParameters = wrapped.parametersCommand('get-drill-parameters', 'drill', (_, { row }) => checkMayDrill(row))
@@ -22,21 +22,18 @@ export const drillBackup: KeyCommand<wrapped.WrappedInput, DrillResult> = {
     wrapped.checkForm(key, token, input)
     wrapped.checkTokenTime(token, task.now)
     const notAfter = token.expiresAt
-    const incoming = await wrapped.unwrap(task, key, token, input)
-    if (incoming instanceof KmsError) return wrapped.failedAttempt(key, token, notAfter, incoming)
+    const incoming = await wrapped.unwrap(task, key, token, input, notAfter)
+    if ('refusal' in incoming) return incoming
     incoming.material.fill(0)
     // Whatever came of it, this wrapping key has seen its material.
     const spent = deleteRow('importTokens', token)
-    if (wrapped.isOwnMaterial(key, incoming) !== true) return { ...mismatch(row.id), writes: [spent], erases: true, notAfter }
+    if (wrapped.isOwnMaterial(key, incoming) !== true)
+      return { refusal: mismatch(row.id), writes: [spent], erases: true, notAfter }
     const drilled = updateRow(project.keys.rowMac, 'keys', row, { drilledAt: task.now, drilledBy: task.call.caller.principal })
     return { result: { keyId: row.id, drilledAt: task.now }, writes: [spent, drilled], erases: true, notAfter }
   },
 }
 
-function mismatch(keyId: string): Pick<Effect<never>, 'result' | 'refusal'> {
-  const refusal = new KmsError(
-    'drill-mismatch',
-    `this backup does not hold the material of key ${keyId}; look for another one now`,
-  )
-  return { result: null as never, refusal }
+function mismatch(keyId: string): KmsError {
+  return new KmsError('drill-mismatch', `this backup does not hold the material of key ${keyId}; look for another one now`)
 }

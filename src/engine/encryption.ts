@@ -6,10 +6,10 @@ import { oaepOverheadBytes } from '../domain/algorithms.ts'
 import type { EncryptionContext } from '../domain/context.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { AsymmetricSpec, SymmetricSpec } from '../domain/key-specs.ts'
-import { checkEncrypts, checkUsable, plaintextBytes } from '../domain/rules.ts'
-import { type Effect, granted, type KeyCommand, type KeyReference, type Task, turnOf } from './command.ts'
+import { checkEncrypts, plaintextBytes } from '../domain/rules.ts'
+import { type Done, granted, type KeyCommand, type KeyReference, type Task, turnOf } from './command.ts'
 import { invalidCiphertext } from './engine.ts'
-import { type LoadedKey, materialOf } from './loaded-key.ts'
+import { checkUsable, type LoadedKey, materialOf, type UsableKey } from './loaded-key.ts'
 
 export const symmetricDefault = 'SYMMETRIC_DEFAULT'
 
@@ -24,22 +24,21 @@ export type EncryptInput = {
 
 export type EncryptResult = { readonly keyId: string; readonly ciphertext: Uint8Array }
 
-export const encrypt: KeyCommand<EncryptInput, EncryptResult> = {
+export const encrypt = {
   name: 'encrypt',
   right: 'use',
   byGrant: granted('encrypt-data'),
   key: ({ key }) => key,
   run(task, key, input) {
-    const { spec, row } = key
-    const encrypting = checkEncrypts(row, spec, input.algorithm)
-    checkUsable(row, task.now)
+    const encrypting = checkEncrypts(key.row, key.spec, input.algorithm)
+    checkUsable(key, task.now)
     if (input.plaintext.length === 0 || input.plaintext.length > plaintextBytes) {
       throw new KmsError('plaintext-invalid', `a plaintext is 1 to ${plaintextBytes} bytes`)
     }
     if (encrypting.kind !== 'symmetric') return encryptWithPublicKey(task, key, encrypting, input)
     return sealed(task, key, encrypting, purposes.data, input)
   },
-}
+} satisfies KeyCommand<EncryptInput, EncryptResult>
 
 export type DecryptInput = {
   readonly ciphertext: Uint8Array
@@ -51,7 +50,7 @@ export type DecryptInput = {
 
 export type DecryptResult = { readonly keyId: string; readonly plaintext: Uint8Array }
 
-export const decrypt: KeyCommand<DecryptInput, DecryptResult> = {
+export const decrypt = {
   name: 'decrypt',
   right: 'use',
   unknownKey: ({ algorithm }) => (algorithm === symmetricDefault ? 'ciphertext-invalid' : 'key-not-found'),
@@ -65,13 +64,12 @@ export const decrypt: KeyCommand<DecryptInput, DecryptResult> = {
     )
   },
   run(task, key, input) {
-    const { spec, row } = key
-    const decrypting = checkEncrypts(row, spec, input.algorithm)
-    checkUsable(row, task.now)
+    const decrypting = checkEncrypts(key.row, key.spec, input.algorithm)
+    checkUsable(key, task.now)
     if (decrypting.kind !== 'symmetric') return decryptWithPrivateKey(task, key, input)
     return opened(key, decrypting, purposeOfData(input.ciphertext), input)
   },
-}
+} satisfies KeyCommand<DecryptInput, DecryptResult>
 
 /** Data, or the private key of a data key pair, which has no operation of its own. Data keys have one. */
 export function purposeOfData(ciphertext: Uint8Array): Purpose {
@@ -92,12 +90,12 @@ export function keyInHeader(ciphertext: Uint8Array, expected: KeyReference | und
 /** Seals under the version that encrypts now, and wipes the plaintext. */
 export function sealed(
   task: Task,
-  key: LoadedKey,
+  key: UsableKey,
   spec: SymmetricSpec,
   purpose: Purpose,
   { plaintext, context }: { readonly plaintext: Uint8Array; readonly context: EncryptionContext },
-): Effect<EncryptResult> {
-  const version = key.row.materialVersion as number
+): Done<EncryptResult> {
+  const version = key.row.materialVersion
   const bound = contextBytes(context)
   const header = headerOf(key, spec, purpose, version)
   const ciphertext = materialOf(key, version).use((bytes) => seal(bytes, header, task.random.bytes(saltBytes), bound, plaintext))
@@ -107,11 +105,11 @@ export function sealed(
 
 /** Opens what this key sealed for this purpose, under whichever version that was. @throws KmsError ciphertext-invalid. */
 export function opened(
-  key: LoadedKey,
+  key: UsableKey,
   spec: SymmetricSpec,
   purpose: Purpose,
   { ciphertext, context }: { readonly ciphertext: Uint8Array; readonly context: EncryptionContext },
-): Effect<DecryptResult> & { readonly secret: Uint8Array } {
+): Done<DecryptResult> {
   const version = readHeader(ciphertext)?.version
   const material = version === undefined ? undefined : key.material(version)
   if (version === undefined || material === undefined) throw invalidCiphertext()
@@ -128,10 +126,10 @@ export function opened(
 
 async function encryptWithPublicKey(
   task: Task,
-  key: LoadedKey,
+  key: UsableKey,
   spec: AsymmetricSpec,
   { plaintext, context }: EncryptInput,
-): Promise<Effect<EncryptResult>> {
+): Promise<Done<EncryptResult>> {
   checkNoContext(context)
   const limit = spec.kind === 'rsa' ? spec.modulusBits / 8 - oaepOverheadBytes : 0
   if (plaintext.length > limit) {
@@ -144,9 +142,9 @@ async function encryptWithPublicKey(
 
 async function decryptWithPrivateKey(
   task: Task,
-  key: LoadedKey,
+  key: UsableKey,
   { ciphertext, context }: DecryptInput,
-): Promise<Effect<DecryptResult>> {
+): Promise<Done<DecryptResult>> {
   checkNoContext(context)
   const plaintext = await task.asymmetric.decrypt(turnOf(task.call), key.privateKey(), ciphertext)
   if (plaintext === undefined) throw invalidCiphertext()
@@ -157,8 +155,8 @@ function checkNoContext(context: EncryptionContext): void {
   if (context.length > 0) throw new KmsError('context-invalid', 'an asymmetric key binds no context: leave it out')
 }
 
-function ofOnlyVersion({ row }: LoadedKey): { materialVersion: number } {
-  return { materialVersion: row.materialVersion as number }
+function ofOnlyVersion({ row }: UsableKey): { materialVersion: number } {
+  return { materialVersion: row.materialVersion }
 }
 
 function headerOf(key: LoadedKey, { suite }: SymmetricSpec, purpose: Purpose, version: number): Header {

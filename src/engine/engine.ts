@@ -407,7 +407,7 @@ function detailOf(grant: Grant | null, detail: string | null): string | null {
 
 /** What a call was let in with, where that is no signature over all of it. It comes last: what is read out of a detail begins it. */
 function withWay({ caller }: Call, detail: string | null): string | null {
-  if (!caller.payloadUnsigned && caller.sessionId === null) return detail
+  if (caller.kind === 'service' || (!caller.payloadUnsigned && caller.sessionId === null)) return detail
   const way = caller.payloadUnsigned ? 'payload not signed' : bySession
   return detail === null ? way : `${detail}; ${way}`
 }

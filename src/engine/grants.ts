@@ -46,7 +46,7 @@ export const createGrant: KeyCommand<CreateGrantInput, { readonly grantId: strin
       parentId: parent?.row.id ?? null,
       createdAt: now,
     })
-    const rows = [...standing.grants.map(({ row }) => row), grant.row as KeyGrantRow]
+    const rows = [...standing.grants.map(({ row }) => row), grant.row]
     return { result: { grantId: grant.id }, writes: [grant, listed(key, standing, rows)] }
   },
 }

@@ -2,7 +2,7 @@
 import { sealAuthToken } from '../access/auth-token.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { ProjectRow, UserRow } from '../domain/rows.ts'
-import type { ProjectCommand } from './command.ts'
+import { type ProjectCommand, userOf } from './command.ts'
 
 export type Identity = { readonly project: ProjectRow; readonly user: Pick<UserRow, 'id' | 'name'> }
 
@@ -27,8 +27,7 @@ export const createToken: ProjectCommand<CreateTokenInput, CreateTokenResult> = 
   name: 'create-token',
   right: 'self',
   run(task, { until }) {
-    const { project, user, accessKeyId } = task.call.caller
-    if (user === null) throw new TypeError('the service itself needs no token')
+    const { project, user, accessKeyId } = userOf(task.call)
     if (accessKeyId === null && user.passwordIsInitial === 1)
       throw new KmsError(
         'password-initial',
@@ -52,7 +51,7 @@ export const whoAmI: ProjectCommand<WhoAmIInput, Identity & WhoAmIInput> = {
   name: 'who-am-i',
   right: 'read',
   run({ call }, { name }) {
-    const { project, user, principal } = call.caller
-    return { result: { name, project: project.row, user: user ?? { id: principal, name: principal } } }
+    const { project, user } = userOf(call)
+    return { result: { name, project: project.row, user } }
   },
 }

@@ -6,9 +6,9 @@ import { KmsError } from '../domain/errors.ts'
 import { isAsymmetric } from '../domain/key-specs.ts'
 import { keyState } from '../domain/key-state.ts'
 import { materialFault } from '../domain/material-checks.ts'
-import type { ImportTokenRow, KeyRow, KeyVersionRow, RowWrite } from '../domain/rows.ts'
+import type { ImportTokenRow, KeyRow, KeyVersionRow, RowSet, RowWrite } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
-import type { Effect, KeyCommand, KeyReference, ProjectCommand, Task } from './command.ts'
+import type { Done, KeyCommand, KeyReference, ProjectCommand, Task } from './command.ts'
 import { firstVersion, sealedVersion } from './lifecycle.ts'
 import type { LoadedKey } from './loaded-key.ts'
 import * as wrapped from './wrapped-material.ts'
@@ -48,8 +48,8 @@ function importCommand(checkMayImport: (key: LoadedKey, now: number) => void): K
       wrapped.checkTokenTime(token, task.now)
       rules.checkExpiry(key.spec, input.expiresAt, task.now)
       const notAfter = Math.min(token.expiresAt, input.expiresAt ?? token.expiresAt)
-      const incoming = await wrapped.unwrap(task, key, token, input)
-      if (incoming instanceof KmsError) return wrapped.failedAttempt(key, token, notAfter, incoming)
+      const incoming = await wrapped.unwrap(task, key, token, input, notAfter)
+      if ('refusal' in incoming) return incoming
       try {
         const detail = await admit(task, key, incoming)
         const admitted = { ...incoming, expiresAt: input.expiresAt, request }
@@ -113,7 +113,7 @@ function requestDigest({ token, wrappedMaterial, wrappedPrivateKey, expiresAt }:
 }
 
 /** The very request that used the token up gets its answer again, as long as what it brought is still there. */
-function repeated(task: Task, row: KeyRow, token: ImportTokenRow, request: Uint8Array): Effect<null> {
+function repeated(task: Task, row: KeyRow, token: ImportTokenRow, request: Uint8Array): Done<null> {
   const state = keyState(row, task.now)
   const stands = state === 'enabled' || state === 'disabled'
   if (!stands || token.consumedBy === null || Buffer.compare(token.consumedBy, request) !== 0)
@@ -152,7 +152,7 @@ async function storeMaterial(
   key: LoadedKey,
   token: ImportTokenRow,
   { material, publicKey, expiresAt, request, ...tie }: Admitted,
-): Promise<Pick<Effect<null>, 'writes' | 'erases' | 'materialVersion'>> {
+): Promise<Pick<Done<null>, 'writes' | 'erases' | 'materialVersion'>> {
   const { row, project } = key
   const { rowMac } = project.keys
   const fresh = sealedVersion(task, project, row, firstVersion, material)
@@ -162,7 +162,7 @@ async function storeMaterial(
   const updated = updateRow(rowMac, 'keys', row, {
     materialVersion: firstVersion,
     materialExpiresAt: expiresAt,
-    versionsDigest: versionsDigest([version.row as KeyVersionRow]),
+    versionsDigest: versionsDigest([version.row]),
     association: row.association ?? tie.association,
     checkValue: row.checkValue ?? tie.checkValue,
     importedAt: task.now,
@@ -181,7 +181,7 @@ async function renewExpiry(
   key: LoadedKey,
   token: ImportTokenRow,
   { expiresAt, request }: Admitted,
-): Promise<Effect<null>> {
+): Promise<Done<null>> {
   const updated = updateRow(key.project.keys.rowMac, 'keys', key.row, { materialExpiresAt: expiresAt })
   const writes = [updated, ...(await finished(task, key, token, request))]
   return { result: null, writes, erases: true, detail: 'renewed', materialVersion: firstVersion }
@@ -199,13 +199,13 @@ async function finished(
   return draft === undefined ? [used] : [used, deleteRow('importDrafts', draft)]
 }
 
-function valuesOf(write: RowWrite): Pick<KeyVersionRow, 'sealedMaterial' | 'createdAt'> {
-  const { sealedMaterial, createdAt } = write.row as KeyVersionRow
+function valuesOf({ row }: RowSet<'keyVersions'>): Pick<KeyVersionRow, 'sealedMaterial' | 'createdAt'> {
+  const { sealedMaterial, createdAt } = row
   return { sealedMaterial, createdAt }
 }
 
 /** Material and the import tokens made before an instant go; the key, its names and its tie to this material stay. */
-async function eraseMaterial(task: Task, { row, versions, project }: LoadedKey, before: number): Promise<Effect<null>> {
+async function eraseMaterial(task: Task, { row, versions, project }: LoadedKey, before: number): Promise<Done<null>> {
   const tokens = (await task.reader.importTokens(row.id)).filter(({ createdAt }) => createdAt < before)
   const updated = updateRow(project.keys.rowMac, 'keys', row, {
     ...rules.withoutMaterial(row),

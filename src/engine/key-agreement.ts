@@ -1,7 +1,8 @@
 /** Key agreement: the secret that a key shares with the key of somebody else. What it is for, both derive from it by themselves. */
 import { KmsError } from '../domain/errors.ts'
-import { checkAgrees, checkUsable } from '../domain/rules.ts'
+import { checkAgrees } from '../domain/rules.ts'
 import { type KeyCommand, type KeyReference, turnOf } from './command.ts'
+import { checkUsable } from './loaded-key.ts'
 
 export type DeriveSharedSecretInput = {
   readonly key: KeyReference
@@ -23,9 +24,9 @@ export const deriveSharedSecret: KeyCommand<DeriveSharedSecretInput, DeriveShare
   right: 'use',
   key: ({ key }) => key,
   async run(task, key, input) {
+    const algorithm = checkAgrees(key.row, key.spec, input.algorithm)
+    checkUsable(key, task.now)
     const { row, spec } = key
-    const algorithm = checkAgrees(row, spec, input.algorithm)
-    checkUsable(row, task.now)
     if (row.publicKey === null) throw new KmsError('stored-record-corrupt', `key ${row.id} lacks its public key`)
     const sharedSecret = await task.asymmetric.agree(
       turnOf(task.call),
@@ -38,6 +39,6 @@ export const deriveSharedSecret: KeyCommand<DeriveSharedSecretInput, DeriveShare
         `the public key is not the DER SubjectPublicKeyInfo of an uncompressed point on the named curve of ${spec.name}`,
       )
     const result = { keyId: row.id, algorithm, sharedSecret }
-    return { result, secret: sharedSecret, materialVersion: row.materialVersion as number }
+    return { result, secret: sharedSecret, materialVersion: row.materialVersion }
   },
 }

@@ -17,9 +17,9 @@ import {
   type PrivateKeyPair,
 } from '../domain/key-specs.ts'
 import { type KeyState, keyState } from '../domain/key-state.ts'
-import type { KeyRow, KeyVersionRow, ProjectRow, RowValues } from '../domain/rows.ts'
+import type { KeyRow, ProjectRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
-import { type Effect, granted, type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from './command.ts'
+import { type Done, granted, type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from './command.ts'
 import { type LoadedKey, materialBinding } from './loaded-key.ts'
 import { asPage, keysOfPage } from './pages.ts'
 
@@ -66,7 +66,7 @@ export const createKey: ProjectCommand<CreateKeyInput, KeyView> = {
 type NewKey = Omit<CreateKeyInput, 'usage'> & { readonly usage: string | null; readonly succeeds: string | null }
 
 /** A key as it begins: with fresh material, or without any when its owner brings it. */
-export async function addKey(task: Task, input: NewKey): Promise<Effect<KeyView>> {
+export async function addKey(task: Task, input: NewKey): Promise<Done<KeyView>> {
   const { project } = task.call.caller
   const spec = keySpecs[input.spec]
   const usage = rules.usageOf(spec, input.usage)
@@ -91,7 +91,7 @@ export async function addKey(task: Task, input: NewKey): Promise<Effect<KeyView>
     usage,
     origin: input.origin,
     materialVersion: made === undefined ? null : firstVersion,
-    versionsDigest: versionsDigest(version === undefined ? [] : [version.row as KeyVersionRow]),
+    versionsDigest: versionsDigest(version === undefined ? [] : [version.row]),
     association: publicKey && publicKeyAssociation(publicKey),
     createdAt: task.now,
     deletedAt: null,
@@ -99,7 +99,7 @@ export async function addKey(task: Task, input: NewKey): Promise<Effect<KeyView>
     succeeds: input.succeeds,
   })
   return {
-    result: view(task, key.row as KeyRow),
+    result: view(task, key.row),
     writes: version === undefined ? [key] : [version, key],
     ...(made && { materialVersion: firstVersion }),
     keyId: id,
@@ -165,9 +165,9 @@ function change<I extends { readonly key: KeyReference }>(
   right: 'manage' | 'delete',
   decide: (task: Task, key: LoadedKey, input: I) => Partial<RowValues<'keys'>> | Promise<Partial<RowValues<'keys'>>>,
 ): KeyCommand<I, KeyView> {
-  const effect = (task: Task, key: LoadedKey, patch: Partial<RowValues<'keys'>>): Effect<KeyView> => {
+  const effect = (task: Task, key: LoadedKey, patch: Partial<RowValues<'keys'>>): Done<KeyView> => {
     const write = updateRow(key.project.keys.rowMac, 'keys', key.row, patch)
-    return { result: view(task, write.row as KeyRow), writes: [write] }
+    return { result: view(task, write.row), writes: [write] }
   }
   return {
     name,

@@ -12,6 +12,7 @@ import { KmsError } from '../domain/errors.ts'
 import { idBytes } from '../domain/ids.ts'
 import { type KeySpec, keySpec } from '../domain/key-specs.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow, RowReference } from '../domain/rows.ts'
+import { checkUsable as checkRowUsable, type UsableKeyRow } from '../domain/rules.ts'
 import type { Source } from '../ports/source.ts'
 import type { StoredKey, StoreReader } from '../ports/store.ts'
 
@@ -90,6 +91,14 @@ export class LoadedKey {
     for (const secret of this.#opened.values()) secret.wipe()
     this.#opened.clear()
   }
+}
+
+/** A key that was found enabled: what does cryptographic work takes no other. */
+export type UsableKey = LoadedKey & { readonly row: UsableKeyRow }
+
+/** @throws KmsError when the key does no cryptographic work at `now`. */
+export function checkUsable(key: LoadedKey, now: number): asserts key is UsableKey {
+  checkRowUsable(key.row, now)
 }
 
 /** Material of a version that the key's record names. Belongs to the key: do not wipe it. @throws KmsError stored-record-corrupt. */

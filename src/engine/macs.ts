@@ -1,9 +1,9 @@
 /** MACs: made and checked by whoever may use the key. A MAC names neither key nor version: docs/architecture.md. */
 import { isMacOf, macOf } from '../crypto/macs.ts'
 import type { MacAlgorithmName } from '../domain/algorithms.ts'
-import { checkMacs, checkMessage, checkUsable } from '../domain/rules.ts'
+import { checkMacs, checkMessage } from '../domain/rules.ts'
 import { granted, type KeyCommand, type KeyReference } from './command.ts'
-import { type LoadedKey, materialOf } from './loaded-key.ts'
+import { checkUsable, type LoadedKey, materialOf, type UsableKey } from './loaded-key.ts'
 
 export type GenerateMacInput = {
   readonly key: KeyReference
@@ -18,9 +18,9 @@ export const generateMac: KeyCommand<GenerateMacInput, GenerateMacResult> = {
   right: 'use',
   byGrant: granted('generate-mac'),
   key: ({ key }) => key,
-  run(task, key, input) {
-    const algorithm = checkRequest(key, task.now, input)
-    const materialVersion = key.row.materialVersion as number
+  run(task, found, input) {
+    const { key, algorithm } = checked(found, task.now, input)
+    const { materialVersion } = key.row
     const mac = materialOf(key, materialVersion).use((bytes) => macOf(bytes, algorithm, input.message))
     return { result: { keyId: key.row.id, algorithm, mac }, materialVersion }
   },
@@ -34,17 +34,19 @@ export const verifyMac: KeyCommand<VerifyMacInput, VerifyMacResult> = {
   right: 'use',
   byGrant: granted('verify-mac'),
   key: ({ key }) => key,
-  run(task, key, input) {
-    const algorithm = checkRequest(key, task.now, input)
-    const materialVersion = key.row.materialVersion as number
+  run(task, found, input) {
+    const { key, algorithm } = checked(found, task.now, input)
+    const { materialVersion } = key.row
     const valid = materialOf(key, materialVersion).use((bytes) => isMacOf(bytes, algorithm, input.message, input.mac))
     return { result: { keyId: key.row.id, algorithm, valid }, materialVersion, ...(!valid && { detail: 'MAC not valid' }) }
   },
 }
 
-function checkRequest({ row, spec }: LoadedKey, now: number, { message, algorithm: name }: GenerateMacInput): MacAlgorithmName {
-  const algorithm = checkMacs(row, spec, name)
-  checkUsable(row, now)
+type Checked = { readonly key: UsableKey; readonly algorithm: MacAlgorithmName }
+
+function checked(key: LoadedKey, now: number, { message, algorithm: name }: GenerateMacInput): Checked {
+  const algorithm = checkMacs(key.row, key.spec, name)
+  checkUsable(key, now)
   checkMessage(message)
-  return algorithm
+  return { key, algorithm }
 }

@@ -1,8 +1,9 @@
 /** From one key to another: what one opens the other seals, and the plaintext leaves neither the service nor this file. */
 import { type Purpose, purposes } from '../crypto/labels.ts'
 import type { EncryptionContext } from '../domain/context.ts'
-import { checkEncrypts, checkUsable, symmetricOnly } from '../domain/rules.ts'
-import type { Effect, KeyReference, Task, TransferCommand } from './command.ts'
+import type { SymmetricSpec } from '../domain/key-specs.ts'
+import { checkEncrypts, symmetricOnly } from '../domain/rules.ts'
+import type { Done, KeyReference, Task, TransferCommand } from './command.ts'
 import {
   decrypt,
   type EncryptResult,
@@ -13,7 +14,7 @@ import {
   sealed,
   symmetricDefault,
 } from './encryption.ts'
-import type { LoadedKey } from './loaded-key.ts'
+import { checkUsable, type LoadedKey, type UsableKey } from './loaded-key.ts'
 
 /** One side of the way: a key, what the ciphertext is bound to there, and the algorithm. */
 export type Side = {
@@ -49,15 +50,15 @@ export const reEncrypt: TransferCommand<ReEncryptInput, ReEncryptResult> = {
   sourceKey: ({ ciphertext, kind, source }) =>
     kind === 'data-key' ? keyInHeader(ciphertext, source.key) : decrypt.key({ ciphertext, ...source }),
   unknownSource: ({ ciphertext, kind, source }) =>
-    kind === 'data-key' ? 'ciphertext-invalid' : (decrypt.unknownKey?.({ ciphertext, ...source }) ?? 'key-not-found'),
+    kind === 'data-key' ? 'ciphertext-invalid' : decrypt.unknownKey({ ciphertext, ...source }),
   async run(task, keys, input) {
     const { source, destination } = input
     const purpose = purposeOf(input)
     if (purpose !== purposes.data) return moveSealed(task, keys, purpose, input)
-    const { result, materialVersion } = await decrypt.run(task, keys.source, { ...source, ciphertext: input.ciphertext }, null)
+    const { result, materialVersion } = await decrypt.run(task, keys.source, { ...source, ciphertext: input.ciphertext })
     const { plaintext } = result
     try {
-      return moved(keys, input, materialVersion, await encrypt.run(task, keys.key, { ...destination, plaintext }, null))
+      return moved(keys, input, materialVersion, await encrypt.run(task, keys.key, { ...destination, plaintext }))
     } finally {
       plaintext.fill(0)
     }
@@ -70,25 +71,25 @@ function purposeOf({ kind, ciphertext, source }: ReEncryptInput): Purpose {
 }
 
 /** What only a symmetric key seals goes between symmetric keys only: data keys, and private keys of data key pairs. */
-function moveSealed(task: Task, keys: Keys, purpose: Purpose, input: ReEncryptInput): Effect<ReEncryptResult> {
+function moveSealed(task: Task, keys: Keys, purpose: Purpose, input: ReEncryptInput): Done<ReEncryptResult> {
   const { ciphertext, source, destination } = input
   const from = symmetric(keys.source, source.algorithm, task.now)
   const to = symmetric(keys.key, destination.algorithm, task.now)
-  const { result, materialVersion } = opened(keys.source, from, purpose, { ciphertext, context: source.context })
+  const { result, materialVersion } = opened(from.key, from.spec, purpose, { ciphertext, context: source.context })
   const { plaintext } = result
   try {
-    const effect = sealed(task, keys.key, to, purpose, { plaintext, context: destination.context })
+    const effect = sealed(task, to.key, to.spec, purpose, { plaintext, context: destination.context })
     return moved(keys, input, materialVersion, effect)
   } finally {
     plaintext.fill(0)
   }
 }
 
-function symmetric({ row, spec }: LoadedKey, algorithm: string, now: number) {
-  const found = symmetricOnly(row, spec)
-  checkEncrypts(row, spec, algorithm)
-  checkUsable(row, now)
-  return found
+function symmetric(key: LoadedKey, algorithm: string, now: number): { readonly key: UsableKey; readonly spec: SymmetricSpec } {
+  const spec = symmetricOnly(key.row, key.spec)
+  checkEncrypts(key.row, key.spec, algorithm)
+  checkUsable(key, now)
+  return { key, spec }
 }
 
 /** The record's version and context are those of the new ciphertext; its detail tells which version opened the old one. */
@@ -96,8 +97,8 @@ function moved(
   keys: Keys,
   { kind, source, destination }: ReEncryptInput,
   sourceVersion: number | undefined,
-  { result, ...rest }: Effect<EncryptResult>,
-): Effect<ReEncryptResult> {
+  { result, ...rest }: Done<EncryptResult>,
+): Done<ReEncryptResult> {
   const found = ({ context, algorithm }: Omit<Side, 'key'>, { row }: LoadedKey): FoundSide => ({
     context,
     algorithm,

@@ -127,7 +127,7 @@ export const editKey: KeyCommand<EditKeyInput, KeyView> = {
       ...(description !== null && { description }),
       ...(backupPlace !== null && { backupPlace: backupPlace === '' ? null : backupPlace }),
     })
-    return { result: view(task, write.row as KeyRow), writes: [write] }
+    return { result: view(task, write.row), writes: [write] }
   },
 }
 

@@ -3,11 +3,11 @@ import { versionsDigest } from '../crypto/row-mac.ts'
 import { updateRow } from '../crypto/row-writes.ts'
 import type { CommandName } from '../domain/commands.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { KeyRow, KeyVersionRow, RowValues } from '../domain/rows.ts'
+import type { RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
-import type { Effect, KeyCommand, KeyReference, Task } from './command.ts'
+import type { Done, KeyCommand, KeyReference, Task } from './command.ts'
 import { sealedVersion } from './lifecycle.ts'
-import type { LoadedKey } from './loaded-key.ts'
+import { checkUsable, type LoadedKey } from './loaded-key.ts'
 
 type KeyOnly = { readonly key: KeyReference }
 
@@ -22,7 +22,7 @@ function setting<I extends KeyOnly>(
     key: ({ key }) => key,
     run(task, key, input) {
       rules.checkRotates(key.row, key.spec)
-      rules.checkUsable(key.row, task.now)
+      checkUsable(key, task.now)
       return { result: null, writes: [updateRow(key.project.keys.rowMac, 'keys', key.row, decide(task, key, input))] }
     },
   }
@@ -108,19 +108,19 @@ export const rotateOnSchedule: KeyCommand<KeyOnly, null> = {
   },
 }
 
-function rotated(task: Task, key: LoadedKey, schedule: Partial<RowValues<'keys'>>): Effect<null> {
+function rotated(task: Task, key: LoadedKey, schedule: Partial<RowValues<'keys'>>): Done<null> {
+  const spec = rules.checkRotates(key.row, key.spec)
+  checkUsable(key, task.now)
   const { row, project, versions } = key
-  const spec = rules.checkRotates(row, key.spec)
-  rules.checkUsable(row, task.now)
   rules.checkVersionsLeft(row)
-  const version = (row.materialVersion as number) + 1
+  const version = row.materialVersion + 1
   const material = task.random.bytes(spec.materialBytes)
-  const added = sealedVersion(task, project, row as Pick<KeyRow, 'id' | 'spec' | 'origin'>, version, material)
+  const added = sealedVersion(task, project, row, version, material)
   material.fill(0)
   const updated = updateRow(project.keys.rowMac, 'keys', row, {
     ...schedule,
     materialVersion: version,
-    versionsDigest: versionsDigest([...versions, added.row as KeyVersionRow]),
+    versionsDigest: versionsDigest([...versions, added.row]),
   })
   return { result: null, writes: [added, updated], materialVersion: version }
 }

@@ -5,7 +5,7 @@ import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import { checkPassword } from '../domain/passwords.ts'
 import type { ProjectRow, RowWrite, SessionRow, UserRow } from '../domain/rows.ts'
-import type { ProjectCommand, Task } from './command.ts'
+import { type ProjectCommand, type Task, userOf } from './command.ts'
 import { ownAccessKeys } from './credentials.ts'
 
 /** Sessions that a user may have at once; the oldest ends when one more begins. */
@@ -31,7 +31,7 @@ export const startSession: ProjectCommand<{ readonly agent: string }, StartedSes
   name: 'start-session',
   right: 'self',
   async run(task, { agent }) {
-    const user = ownUser(task)
+    const { user } = userOf(task.call)
     const standing = await sessionsOf(task, user)
     const ended = standing.slice(0, Math.max(0, standing.length - sessionsPerUser + 1)).map((row) => deleteRow('sessions', row))
     const { write, session } = newSession(task, user, agent)
@@ -44,9 +44,9 @@ export const describeSession: ProjectCommand<Record<never, never>, SessionView> 
   name: 'describe-session',
   right: 'self',
   async run(task) {
-    const { sessionId } = task.call.caller
+    const { sessionId } = userOf(task.call)
     const row = sessionId === null ? undefined : await task.reader.row('sessions', sessionId)
-    return { result: viewOf(task, ownUser(task), row) }
+    return { result: viewOf(task, userOf(task.call).user, row) }
   },
 }
 
@@ -54,7 +54,7 @@ export const endSession: ProjectCommand<Record<never, never>, null> = {
   name: 'end-session',
   right: 'self',
   async run(task) {
-    const { sessionId } = task.call.caller
+    const { sessionId } = userOf(task.call)
     const row = sessionId === null ? undefined : await task.reader.row('sessions', sessionId)
     return { result: null, writes: row === undefined ? [] : [deleteRow('sessions', row)] }
   },
@@ -84,10 +84,11 @@ export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSessi
   name: 'change-own-password',
   right: 'self',
   async run(task, { current, next, endAccessKeys }) {
-    const user = ownUser(task)
+    const caller = userOf(task.call)
+    const { user } = caller
     try {
       checkPassword(next, user.name)
-      if (!(await task.passwords.confirms(task.call.caller, user, current)))
+      if (!(await task.passwords.confirms(caller, user, current)))
         throw new KmsError('password-wrong', 'the current password is wrong')
       if (Buffer.compare(current, next) === 0)
         throw new KmsError('password-invalid', 'the new password is the one there was before')
@@ -96,8 +97,8 @@ export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSessi
       const kept = sealedHash(keys, user, hash, task.random.bytes)
       const updated = updateRow(task.rowMac, 'users', user, { ...kept, passwordIsInitial: 0 })
       const standing = await sessionsOf(task, user)
-      const agent = standing.find(({ id }) => id === task.call.caller.sessionId)?.agent ?? ''
-      const { write, session } = newSession(task, updated.row as UserRow, agent)
+      const agent = standing.find(({ id }) => id === caller.sessionId)?.agent ?? ''
+      const { write, session } = newSession(task, updated.row, agent)
       const ended = endAccessKeys ? (await ownAccessKeys(task)).map((row) => deleteRow('accessKeys', row)) : []
       const writes = [updated, ...standing.map((row) => deleteRow('sessions', row)), write, ...ended]
       return { result: session, writes, erases: ended.length > 0 }
@@ -106,12 +107,6 @@ export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSessi
       next.fill(0)
     }
   },
-}
-
-function ownUser({ call }: Task): UserRow {
-  const { user } = call.caller
-  if (user === null) throw new TypeError('the service itself signs in nowhere')
-  return user
 }
 
 async function sessionsOf({ reader }: Task, user: UserRow): Promise<SessionRow[]> {
@@ -132,7 +127,7 @@ function newSession(task: Task, user: UserRow, agent: string): { write: RowWrite
     expiresAt: task.now + task.settings.sessionMs,
   })
   const token = sealSessionToken(project, { sessionId: id, seenAt: task.now }, task.random.bytes)
-  return { write, session: { ...viewOf(task, user, write.row as SessionRow), token } }
+  return { write, session: { ...viewOf(task, user, write.row), token } }
 }
 
 function viewOf({ call, settings }: Task, user: UserRow, session: SessionRow | undefined): SessionView {

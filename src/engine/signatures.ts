@@ -2,9 +2,9 @@
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { KeySpecName } from '../domain/key-specs.ts'
-import { asymmetricOnly, checkSigns, checkToSign, checkUsable } from '../domain/rules.ts'
+import { asymmetricOnly, checkSigns, checkToSign } from '../domain/rules.ts'
 import { granted, type KeyCommand, type KeyReference, turnOf } from './command.ts'
-import type { LoadedKey } from './loaded-key.ts'
+import { checkUsable, type LoadedKey, type UsableKey } from './loaded-key.ts'
 
 export type SignInput = {
   readonly key: KeyReference
@@ -19,11 +19,11 @@ export const sign: KeyCommand<SignInput, SignResult> = {
   right: 'use',
   byGrant: granted('sign'),
   key: ({ key }) => key,
-  async run(task, key, input) {
-    const algorithm = checkRequest(key, task.now, input)
+  async run(task, found, input) {
+    const { key, algorithm } = checked(found, task.now, input)
     const pair = { privateKey: key.privateKey(), publicKey: key.publicKey() }
     const signature = await task.asymmetric.sign(turnOf(task.call), pair, algorithm, input.what)
-    return { result: { keyId: key.row.id, signature }, ...versionOf(key) }
+    return { result: { keyId: key.row.id, signature }, materialVersion: key.row.materialVersion }
   },
 }
 
@@ -35,10 +35,11 @@ export const verify: KeyCommand<VerifyInput, VerifyResult> = {
   right: 'use',
   byGrant: granted('verify'),
   key: ({ key }) => key,
-  async run(task, key, input) {
-    const algorithm = checkRequest(key, task.now, input)
+  async run(task, found, input) {
+    const { key, algorithm } = checked(found, task.now, input)
     const valid = await task.asymmetric.verify(turnOf(task.call), key.publicKey(), algorithm, input.what, input.signature)
-    return { result: { keyId: key.row.id, valid }, ...versionOf(key), ...(!valid && { detail: 'signature not valid' }) }
+    const { id, materialVersion } = key.row
+    return { result: { keyId: id, valid }, materialVersion, ...(!valid && { detail: 'signature not valid' }) }
   },
 }
 
@@ -54,21 +55,20 @@ export const getPublicKey: KeyCommand<{ readonly key: KeyReference }, PublicKeyR
   right: 'read',
   byGrant: granted('get-publickey'),
   key: ({ key }) => key,
-  run(task, { row, spec }) {
-    asymmetricOnly(row, spec)
-    checkUsable(row, task.now)
+  run(task, key) {
+    asymmetricOnly(key.row, key.spec)
+    checkUsable(key, task.now)
+    const { row, spec } = key
     if (row.publicKey === null) throw new KmsError('stored-record-corrupt', `key ${row.id} lacks its public key`)
     return { result: { keyId: row.id, spec: spec.name, publicKey: row.publicKey } }
   },
 }
 
-function checkRequest({ row, spec }: LoadedKey, now: number, { what, algorithm: name }: SignInput): SigningAlgorithmName {
-  const algorithm = checkSigns(row, spec, name)
-  checkUsable(row, now)
-  checkToSign(algorithm, what)
-  return algorithm
-}
+type Checked = { readonly key: UsableKey; readonly algorithm: SigningAlgorithmName }
 
-function versionOf({ row }: LoadedKey): { materialVersion: number } {
-  return { materialVersion: row.materialVersion as number }
+function checked(key: LoadedKey, now: number, { what, algorithm: name }: SignInput): Checked {
+  const algorithm = checkSigns(key.row, key.spec, name)
+  checkUsable(key, now)
+  checkToSign(algorithm, what)
+  return { key, algorithm }
 }

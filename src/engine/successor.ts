@@ -63,7 +63,7 @@ export const completeSuccession: KeyCommand<{ readonly key: KeyReference }, Comp
     checkAliasCount(aliases.length + (await aliasesOf(task, { row, project })).length)
     const moved = aliases.map((alias) => movedAlias(task, { row, project }, alias))
     return {
-      result: { successor: view(task, successor.row as KeyRow), predecessor: view(task, retired.row as KeyRow) },
+      result: { successor: view(task, successor.row), predecessor: view(task, retired.row) },
       writes: [retired, successor, ...moved],
     }
   },

@@ -19,7 +19,7 @@ import {
   wrappingAlgorithms,
 } from '../domain/wrapping-algorithms.ts'
 import type { WrappedPrivateKey } from '../ports/asymmetric.ts'
-import { type Effect, type KeyCommand, type KeyReference, type Task, turnOf } from './command.ts'
+import { type KeyCommand, type KeyReference, type Refused, type Task, turnOf } from './command.ts'
 import { openToken, sealToken } from './import-token.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
@@ -169,15 +169,21 @@ export type Incoming = {
 }
 
 /**
- * Unwraps. The caller wipes the material. @returns the refusal of what did not unwrap, which counts against the token.
- * @throws the refusal of what came out: material-length-wrong, private-key-invalid, busy.
+ * Unwraps. The caller wipes the material. @returns the refusal of what did not unwrap, with the try that it counts against the token.
+ * @param notAfter first instant at which that would have been decided otherwise. @throws the refusal of what came out: material-length-wrong, private-key-invalid, busy.
  */
 export async function unwrap(
   task: Task,
   key: LoadedKey,
   token: ImportTokenRow,
   input: WrappedInput,
-): Promise<Incoming | KmsError> {
+  notAfter: number,
+): Promise<Incoming | Refused> {
+  const incoming = await tryToUnwrap(task, key, token, input)
+  return incoming instanceof KmsError ? failedTry(key, token, notAfter, incoming) : incoming
+}
+
+async function tryToUnwrap(task: Task, key: LoadedKey, token: ImportTokenRow, input: WrappedInput): Promise<Incoming | KmsError> {
   const algorithm = wrappingAlgorithm(token.wrappingAlgorithm)
   const wrapping = wrappingKey(key, token)
   const { first, second } = partsOf(algorithm, wrapping, input)
@@ -216,13 +222,13 @@ function partsOf(
 }
 
 /** One more try on this token; the last one uses it up, so that nobody can learn by trying. */
-export function failedAttempt(key: LoadedKey, token: ImportTokenRow, notAfter: number, refusal: KmsError): Effect<never> {
+function failedTry(key: LoadedKey, token: ImportTokenRow, notAfter: number, refusal: KmsError): Refused {
   const failedAttempts = token.failedAttempts + 1
   const spent = failedAttempts >= importTokenAttempts
   const write = spent
     ? deleteRow('importTokens', token)
     : updateRow(key.project.keys.rowMac, 'importTokens', token, { failedAttempts })
-  return { result: null as never, refusal, writes: [write], erases: spent, notAfter }
+  return { refusal, writes: [write], erases: spent, notAfter }
 }
 
 /** Whether this is the material that the key belongs to. @returns undefined for a key that never had any. */

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
+import { systemCode } from '../ports/system-reason.ts'
 import type { Target } from '../wire/target.ts'
 
 export const consolePrefix = '/console'
@@ -128,7 +129,7 @@ class Files {
     try {
       return readFileSync(join(this.#folder, name))
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      if (systemCode(error) === 'ENOENT') return undefined
       throw error
     }
   }

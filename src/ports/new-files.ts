@@ -16,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { systemReason } from './system-reason.ts'
+import { systemCode, systemReason } from './system-reason.ts'
 
 /** Something of that name is there. */
 export class NameTaken extends Error {
@@ -178,7 +178,7 @@ function attempt(path: string, step: () => void): void {
     step()
   } catch (error) {
     if (error instanceof NameTaken) throw error
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new FileNotWritten(path, error)
+    if (systemCode(error) !== 'EEXIST') throw new FileNotWritten(path, error)
     throw new NameTaken(path, lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
   }
 }
@@ -201,7 +201,7 @@ function name(temporary: string, path: string): void {
   try {
     linkSync(temporary, path)
   } catch (error) {
-    if (!noLinks.has((error as NodeJS.ErrnoException).code)) throw error
+    if (!noLinks.has(systemCode(error))) throw error
     closeSync(openSync(path, 'wx', ownerOnly))
     renameOrRemove(temporary, path)
   }
@@ -222,7 +222,7 @@ function syncFolder(path: string): void {
   try {
     fsyncSync(fd)
   } catch (error) {
-    if (!noFolderSync.has((error as NodeJS.ErrnoException).code)) throw error
+    if (!noFolderSync.has(systemCode(error))) throw error
   } finally {
     closeSync(fd)
   }

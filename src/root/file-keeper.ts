@@ -4,6 +4,7 @@ import { secretCopy } from '../domain/secret-bytes.ts'
 import { removeSecondName, writeNewFile } from '../ports/new-files.ts'
 import { FileNotPrivate, readPrivateFile } from '../ports/private-file.ts'
 import { RootUnavailable, type SlotKeeper, type SlotKeyPair } from '../ports/root.ts'
+import { systemCode } from '../ports/system-reason.ts'
 import { hpke } from './slots.ts'
 
 const privateKeyBytes = 32
@@ -46,7 +47,7 @@ export class FileKeeper implements SlotKeeper {
     try {
       content = readPrivateFile(this.#path)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      if (systemCode(error) === 'ENOENT') return undefined
       if (error instanceof FileNotPrivate) throw error
       throw new RootUnavailable(`the root key file ${this.#path} cannot be read: ${(error as Error).message}`, { cause: error })
     }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { checkPrivateFolder, readPrivateFile } from '../ports/private-file.ts'
+import { systemCode } from '../ports/system-reason.ts'
 
 export class FolderInUse extends Error {}
 
@@ -62,6 +63,6 @@ function makeFolder(path: string): void {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
     // What is there, and whether it is a folder, is looked at next.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (systemCode(error) !== 'EEXIST') throw error
   }
 }

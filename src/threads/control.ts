@@ -5,6 +5,7 @@
 import { rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { KmsError } from '../domain/errors.ts'
+import { systemCode } from '../ports/system-reason.ts'
 import type { Operator } from './operator.ts'
 
 const socketName = 'control.sock'
@@ -87,7 +88,7 @@ export async function connectControl(folder: string): Promise<Operator | undefin
   try {
     await call('GET', '/projects')
   } catch (error) {
-    if (['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    if (['ENOENT', 'ECONNREFUSED'].includes(systemCode(error) ?? '')) return undefined
     throw error
   }
   return {

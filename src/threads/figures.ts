@@ -2,7 +2,7 @@
 
 import { statfs } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
-import { JobClient, serviceTurn } from '../cluster/jobs.ts'
+import { JobClient, type JobOf, serviceTurn } from '../cluster/jobs.ts'
 import type { ReportsClient } from '../cluster/reports-client.ts'
 import { exposition, type Family, gauge, processFamilies } from '../observe/metrics.ts'
 import type { StoreStatistics } from '../ports/store.ts'
@@ -26,19 +26,23 @@ export type FiguresParts = {
   readonly notReady: () => Family
 }
 
+/** What another thread is asked for a scrape. */
+type Scrapes = { figures: { job: Record<never, never>; answer: Family[] } }
+export type Scrape = JobOf<Scrapes>
+
 export class Figures {
   readonly #parts: FiguresParts
-  readonly #others: readonly JobClient<null>[]
+  readonly #others: readonly JobClient<Scrapes>[]
   #statistics: { readonly at: number; readonly found: Promise<StoreStatistics> } | undefined
 
   constructor(parts: FiguresParts) {
     this.#parts = parts
-    this.#others = parts.ports.map((port) => new JobClient<null>([port]))
+    this.#others = parts.ports.map((port) => new JobClient<Scrapes>([port]))
   }
 
   async text(): Promise<string> {
     const { own } = this.#parts
-    const others = this.#others.map((other) => other.run<Family[]>(serviceTurn, null))
+    const others = this.#others.map((other) => other.run(serviceTurn, { kind: 'figures' }))
     return exposition(await Promise.all([own(), ...others, processFamilies(), this.#service()]))
   }
 

@@ -1,4 +1,5 @@
 /** Addresses that cannot be listened on: each line names the address, what is in the way, and the flag that gives another one. */
+import { systemCode } from '../ports/system-reason.ts'
 
 /** The message is for the person who starts the server. */
 export class NotListening extends Error {}
@@ -18,7 +19,7 @@ export async function listenAt<T>(flag: ListenFlag, host: string, port: number, 
   try {
     return await listening
   } catch (error) {
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? '']
+    const reason = reasons[systemCode(error) ?? '']
     if (reason === undefined) throw error
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
     throw new NotListening(`${reason(host, address)} with ${flag} HOST:PORT`, { cause: error })

@@ -1,7 +1,7 @@
 /** Entry of a thread that signs, verifies, encrypts, decrypts and agrees on secrets with asymmetric keys. */
 import { type MessagePort, workerData } from 'node:worker_threads'
-import type { OperationJob } from '../cluster/asymmetric-client.ts'
-import { type Handled, JobServer, type ToJobs } from '../cluster/jobs.ts'
+import type { Operations } from '../cluster/asymmetric-client.ts'
+import { type Handled, handlerOf, type JobOf, JobServer, type ToJobs } from '../cluster/jobs.ts'
 import { sharedSecret } from '../crypto/key-agreement.ts'
 import { decryptOaep, encryptOaep } from '../crypto/oaep.ts'
 import { isSignatureOf, signatureOf } from '../crypto/signatures.ts'
@@ -19,33 +19,31 @@ yieldTo('requests')
 const { ports, pulse: memory } = workerData as OperationsWorkerData
 const pulse = new Pulse(memory)
 pulse.start()
+
+const run = handlerOf<Operations>({
+  sign: ({ privateKey, publicKey, algorithm, what }) => ({
+    answer: new Uint8Array(signatureOf(privateKey, publicKey, algorithm, what)),
+  }),
+  verify: ({ publicKey, algorithm, what, signature }) => ({ answer: isSignatureOf(publicKey, algorithm, what, signature) }),
+  encrypt({ publicKey, plaintext }) {
+    try {
+      return { answer: new Uint8Array(encryptOaep(publicKey, plaintext)) }
+    } finally {
+      plaintext.fill(0)
+    }
+  },
+  decrypt: ({ privateKey, ciphertext }) => handOver(decryptOaep(privateKey, ciphertext)),
+  'decrypt-sm2': ({ privateKey, ciphertext }) => handOver(decryptSm2(privateKey, ciphertext)),
+  agree: ({ privateKey, spki, peer }) => handOver(sharedSecret(privateKey, spki, peer)),
+})
 const server = new JobServer({
-  handle: run,
+  handle(job: JobOf<Operations>) {
+    pulse.begin(job.kind)
+    return run(job)
+  },
   discard: (job) => job.kind === 'encrypt' && job.plaintext.fill(0),
 })
-for (const port of ports) port.on('message', (jobs: ToJobs<OperationJob>) => server.enter(port, jobs))
-
-function run(job: OperationJob): Handled<unknown> {
-  pulse.begin(job.kind)
-  switch (job.kind) {
-    case 'sign':
-      return { answer: new Uint8Array(signatureOf(job.privateKey, job.publicKey, job.algorithm, job.what)) }
-    case 'verify':
-      return { answer: isSignatureOf(job.publicKey, job.algorithm, job.what, job.signature) }
-    case 'encrypt':
-      try {
-        return { answer: new Uint8Array(encryptOaep(job.publicKey, job.plaintext)) }
-      } finally {
-        job.plaintext.fill(0)
-      }
-    case 'decrypt':
-      return handOver(decryptOaep(job.privateKey, job.ciphertext))
-    case 'decrypt-sm2':
-      return handOver(decryptSm2(job.privateKey, job.ciphertext))
-    case 'agree':
-      return handOver(sharedSecret(job.privateKey, job.spki, job.peer))
-  }
-}
+for (const port of ports) port.on('message', (jobs: ToJobs<JobOf<Operations>>) => server.enter(port, jobs))
 
 /** Secret bytes leave this thread whole: nothing of them stays behind. */
 function handOver(secret: Uint8Array | undefined): Handled<Uint8Array | undefined> {

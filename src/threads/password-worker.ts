@@ -1,7 +1,7 @@
 /** Entry of the thread that hashes passwords: one at a time in the whole process, so hashes take no more than 64 MiB together. */
 import { type MessagePort, workerData } from 'node:worker_threads'
-import { type Handled, JobServer, type ToJobs } from '../cluster/jobs.ts'
-import { type PasswordJob, passwordTurns } from '../cluster/password-client.ts'
+import { type AnswerOf, type Handled, handlerOf, JobServer, type ToJobs } from '../cluster/jobs.ts'
+import { type Hashing, type PasswordJob, passwordTurns } from '../cluster/password-client.ts'
 import { hashOfNobody, hashPasswordSync, saltBytes, verifyPasswordSync } from '../crypto/password.ts'
 import { Pulse } from '../observe/pulse.ts'
 import { systemRandom } from '../ports/random.ts'
@@ -18,14 +18,17 @@ const { ports, pulse: memory } = workerData as PasswordWorkerData
 const pulse = new Pulse(memory)
 pulse.start()
 const nobodysHash = hashOfNobody()
+const hashing = handlerOf<Hashing>({
+  hash: ({ password }) => ({ answer: hashPasswordSync(password, systemRandom.bytes(saltBytes)) }),
+  match: ({ password, hashed }) => ({ answer: verifyPasswordSync(password, hashed ?? nobodysHash) }),
+})
 const server = new JobServer({ handle: run, discard: ({ password }) => password.fill(0), turns: passwordTurns })
 for (const port of ports) port.on('message', (jobs: ToJobs<PasswordJob>) => server.enter(port, jobs))
 
-function run(job: PasswordJob): Handled<string | boolean> {
+function run(job: PasswordJob): Handled<AnswerOf<Hashing>> {
   pulse.begin('password')
   try {
-    if (job.kind === 'hash') return { answer: hashPasswordSync(job.password, systemRandom.bytes(saltBytes)) }
-    return { answer: verifyPasswordSync(job.password, job.hashed ?? nobodysHash) }
+    return hashing(job)
   } finally {
     job.password.fill(0)
   }

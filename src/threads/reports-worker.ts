@@ -1,9 +1,9 @@
 /** Entry of the thread that follows the log and looks things up in it. */
 import type { KeyObject } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { serveJobs } from '../cluster/jobs.ts'
+import { type JobOf, laterHandlerOf, serveJobs } from '../cluster/jobs.ts'
 import { JournalClient } from '../cluster/journal-client.ts'
-import type { ReportJob } from '../cluster/reports-client.ts'
+import type { ReportKinds } from '../cluster/reports-client.ts'
 import { Keyring } from '../crypto/keyring.ts'
 import { deleteRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
@@ -58,51 +58,41 @@ const rows = new DerivedRows({ reader, rowMac, notice: (message) => log.error(me
 const submit = (writes: readonly RowWrite[]): Promise<Receipt> => submitOwn(journal, { writes })
 const follower = new LogFollower({ reader, rows, rowMac, submit })
 
-async function answer(job: ReportJob): Promise<unknown> {
-  pulse.begin(`report of ${job.kind}`)
-  switch (job.kind) {
-    case 'audit':
-      return searchAudit(reader, rows, job.query)
-    case 'search': {
-      const { ids, total } = await reader.searchKeys(job.search)
-      const uses = await rows.readAll('keyUses', ids)
-      return { ids, total, uses }
-    }
-    case 'list':
-      return reader.listKeys(job.listing)
-    case 'count':
-      return reader.countKeys(job.projectId)
-    case 'tagged':
-      return reader.keysByTags(job.query)
-    case 'tags': {
-      const byName = Map.groupBy(await reader.projectTags(job.projectId, job.limit), ({ name }) => name)
-      return [...byName].map(([name, tags]) => ({ name, values: tags.map(({ value }) => value) }))
-    }
-    case 'retirable':
-      return reader.retirableGrants(job.query)
-    case 'imports':
-      return reader.unfinishedImports(job.query)
-    case 'use':
-      return rows.read('keyUses', job.keyId)
-    case 'calls':
-      return callsOf(await reader.callCounts(job.projectId, job.widthMs, job.from))
-    case 'overview': {
-      const project = await reader.row('projects', job.projectId)
-      if (project === undefined) throw new KmsError('stored-record-corrupt', 'a project is missing')
-      const projectRowMac = keyring.openProject(project).rowMac
-      return overviewOf({ reader, rows, projectRowMac }, job.projectId, job.drillDays, job.now)
-    }
-    case 'statistics':
-      return reader.statistics(job.now)
-  }
-}
+const answer = laterHandlerOf<ReportKinds>({
+  audit: ({ query }) => searchAudit(reader, rows, query),
+  async search({ search }) {
+    const { ids, total } = await reader.searchKeys(search)
+    return { ids, total, uses: await rows.readAll('keyUses', ids) }
+  },
+  list: ({ listing }) => reader.listKeys(listing),
+  count: ({ projectId }) => reader.countKeys(projectId),
+  tagged: ({ query }) => reader.keysByTags(query),
+  async tags({ projectId, limit }) {
+    const byName = Map.groupBy(await reader.projectTags(projectId, limit), ({ name }) => name)
+    return [...byName].map(([name, tags]) => ({ name, values: tags.map(({ value }) => value) }))
+  },
+  retirable: ({ query }) => reader.retirableGrants(query),
+  imports: ({ query }) => reader.unfinishedImports(query),
+  use: ({ keyId }) => rows.read('keyUses', keyId),
+  calls: async ({ projectId, widthMs, from }) => callsOf(await reader.callCounts(projectId, widthMs, from)),
+  async overview({ projectId, drillDays, now }) {
+    const project = await reader.row('projects', projectId)
+    if (project === undefined) throw new KmsError('stored-record-corrupt', 'a project is missing')
+    const projectRowMac = keyring.openProject(project).rowMac
+    return overviewOf({ reader, rows, projectRowMac }, projectId, drillDays, now)
+  },
+  statistics: ({ now }) => reader.statistics(now),
+})
 
 async function callsOf(found: readonly CallCountRow[]): Promise<CallCount[]> {
   return inSteps(found, (row) =>
     rows.isSound('callCounts', row) ? [{ startsAt: row.startsAt, counts: JSON.parse(row.counts) }] : [],
   )
 }
-serveJobs(data.ports, { ...questions, atOnce: data.store.kind === 'sqlite' ? 1 : 4 }, answer)
+serveJobs(data.ports, { ...questions, atOnce: data.store.kind === 'sqlite' ? 1 : 4 }, (job: JobOf<ReportKinds>) => {
+  pulse.begin(`report of ${job.kind}`)
+  return answer(job)
+})
 
 /** Counts whose time is over, and what is kept of sign-ins: failures that are forgotten, the least of too many, places that nobody uses. */
 async function tidy(): Promise<boolean> {

@@ -1,8 +1,7 @@
 /** Entry of the thread that makes wrapping keys. */
 import { type MessagePort, workerData } from 'node:worker_threads'
 import type { ToJobs } from '../cluster/jobs.ts'
-import { newRsaWrappingKey, WrappingKeyMaker } from '../cluster/wrapping-key-maker.ts'
-import type { WrappingKeyKind } from '../ports/wrapping-keys.ts'
+import { newRsaWrappingKey, type WrappingKeyJob, WrappingKeyMaker } from '../cluster/wrapping-key-maker.ts'
 
 export type WrappingKeyWorkerData = { readonly ports: readonly MessagePort[]; readonly modulusBits: number }
 
@@ -12,4 +11,4 @@ const maker = new WrappingKeyMaker({
   soon: setImmediate,
   now: () => performance.now(),
 })
-for (const port of ports) port.on('message', (jobs: ToJobs<WrappingKeyKind>) => maker.enter(port, jobs))
+for (const port of ports) port.on('message', (jobs: ToJobs<WrappingKeyJob>) => maker.enter(port, jobs))

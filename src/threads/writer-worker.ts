@@ -13,6 +13,7 @@ import { Log } from '../observe/log.ts'
 import { WriterMetrics } from '../observe/metrics.ts'
 import { Pulse } from '../observe/pulse.ts'
 import { ErasureWatch } from './erasure-watch.ts'
+import type { Scrape } from './figures.ts'
 import { type HookSource, loadHooks } from './hooks.ts'
 import { openWriter, type StoreSpec } from './store.ts'
 
@@ -73,5 +74,5 @@ parentPort?.on('message', async () => {
   parentPort?.close()
 })
 const figures = new JobServer({ handle: () => ({ answer: [...metrics.families(loop.waiting), erasureWatch.family()] }) })
-metricsPort.on('message', (jobs: ToJobs<null>) => figures.enter(metricsPort, jobs))
+metricsPort.on('message', (jobs: ToJobs<Scrape>) => figures.enter(metricsPort, jobs))
 parentPort?.postMessage('ready')

@@ -7,6 +7,7 @@ import {
   type FromJobs,
   type Handled,
   JobClient,
+  type JobOf,
   JobServer,
   type ReplyPort,
   serveJobs,
@@ -15,7 +16,14 @@ import {
 import { KmsError } from '../../src/domain/errors.ts'
 import { type Turn, type TurnBounds, Turns } from '../../src/domain/turns.ts'
 
-type Work = { readonly kind: 'double' | 'refuse' | 'fail' | 'hand-over'; readonly value: number }
+type Value = { readonly value: number }
+type Kinds = {
+  double: { job: Value; answer: number }
+  refuse: { job: Value; answer: never }
+  fail: { job: Value; answer: never }
+  'hand-over': { job: Value; answer: Uint8Array }
+}
+type Work = JobOf<Kinds>
 
 const ann: Turn = { party: 'p', principal: 'ann' }
 const bounds: TurnBounds = { waiting: 1000, ofPrincipal: 1000, atOnce: 1, patienceMs: 50_000 }
@@ -42,13 +50,13 @@ function lines(count: number, changed: Partial<TurnBounds> = {}) {
     })
     port2.on('message', (jobs: ToJobs<Work>) => server.enter(port2, jobs))
   }
-  const client = new JobClient<Work>(channels.map(({ port1 }) => port1))
+  const client = new JobClient<Kinds>(channels.map(({ port1 }) => port1))
   return { client, counts, handed, discarded }
 }
 
 test('each caller gets the answer of its own job, whichever line it took', async () => {
   const { client, counts } = lines(3)
-  const answers = await Promise.all(Array.from({ length: 60 }, (_, value) => client.run<number>(ann, { kind: 'double', value })))
+  const answers = await Promise.all(Array.from({ length: 60 }, (_, value) => client.run(ann, { kind: 'double', value })))
   assert.deepEqual(
     answers,
     Array.from({ length: 60 }, (_, value) => value * 2),
@@ -73,7 +81,7 @@ test('a refusal comes back as what it is, a defect as an error that is nobody el
 
 test('beyond the bounds callers are refused, and what their jobs held is discarded; those before are served', async () => {
   const { client, discarded } = lines(1, { ofPrincipal: 2 })
-  const running = [1, 2].map((value) => client.run<number>(ann, { kind: 'double', value }))
+  const running = [1, 2].map((value) => client.run(ann, { kind: 'double', value }))
   await assert.rejects(client.run(ann, { kind: 'double', value: 3 }), { code: 'busy' })
   assert.deepEqual(discarded, [{ kind: 'double', value: 3 }])
   assert.deepEqual(await Promise.all(running), [2, 4])
@@ -126,12 +134,13 @@ test('work that waits: as many at once as the bounds say, half of them for one p
   const { port1, port2 } = new MessageChannel()
   const begun: string[] = []
   const ends: (() => void)[] = []
-  serveJobs([port2], { ...bounds, atOnce: 4 }, (name: string) => {
+  type Names = { name: { job: { readonly name: string }; answer: string } }
+  serveJobs([port2], { ...bounds, atOnce: 4 }, ({ name }: JobOf<Names>) => {
     begun.push(name)
     return new Promise<string>((resolve) => ends.push(() => resolve(name)))
   })
-  const client = new JobClient<string>([port1])
-  const run = (party: string) => client.run<string>({ party, principal: 'ann' }, party)
+  const client = new JobClient<Names>([port1])
+  const run = (party: string) => client.run({ party, principal: 'ann' }, { kind: 'name', name: party })
   const many = Array.from({ length: 6 }, () => run('many'))
   while (begun.length < 2) await turn()
   const one = run('one')

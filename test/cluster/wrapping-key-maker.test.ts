@@ -56,7 +56,7 @@ describe('the maker of wrapping keys', () => {
     const turn = { party: project, principal: 'ann' }
     maker.enter(
       port,
-      Array.from({ length: count }, () => ({ id: port.names.push(project) - 1, turn, job: kind })),
+      Array.from({ length: count }, () => ({ id: port.names.push(project) - 1, turn, job: { kind } })),
     )
   }
   /** Makes one pair, if the thread is about to. */

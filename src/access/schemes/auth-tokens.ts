@@ -4,7 +4,7 @@ import { isMadeAhead } from '../../domain/skew.ts'
 import type { Journal } from '../../ports/journal.ts'
 import type { HeaderBag } from '../../wire/headers.ts'
 import { openAuthToken, projectOfToken } from '../auth-token.ts'
-import { type Caller, callerOf, type PrincipalSources, userCaller } from '../principals.ts'
+import { callerOf, type PrincipalSources, type UserCaller, userCaller } from '../principals.ts'
 import type { Claim, Scheme } from './scheme.ts'
 
 type Sources = Pick<PrincipalSources, 'accessKeys' | 'users' | 'projects'>
@@ -27,7 +27,7 @@ export class AuthTokens implements Scheme {
   }
 
   /** Whom a token lets in, and the instant from which it does not. @throws KmsError credentials-invalid, token-expired. */
-  async open(text: string): Promise<{ readonly caller: Caller; readonly expiresAt: number }> {
+  async open(text: string): Promise<{ readonly caller: UserCaller; readonly expiresAt: number }> {
     const projectId = projectOfToken(text)
     const project = projectId === undefined ? undefined : await this.#sources.projects.load(projectId)
     const token = project && openAuthToken(project, text)

@@ -2,7 +2,7 @@
 
 import type { HeaderBag } from '../../wire/headers.ts'
 import type { SignedRequest } from '../../wire/signing/sdk-hmac.ts'
-import type { Caller } from '../principals.ts'
+import type { UserCaller } from '../principals.ts'
 
 export interface Scheme {
   /** What somebody is told who sent no credentials; undefined for what only the console uses. */
@@ -24,5 +24,5 @@ export interface Claim {
    * Who sends this; synchronous while everything that it takes is cached.
    * @throws KmsError credentials-invalid, token-expired, session-ended, session-forged, payload-unsigned, project-mismatch.
    */
-  verify(request: SignedRequest): Caller | Promise<Caller>
+  verify(request: SignedRequest): UserCaller | Promise<UserCaller>
 }

@@ -16,7 +16,7 @@ import {
 } from '../../wire/signing/sdk-hmac.ts'
 import { parseBasicTimestamp } from '../../wire/timestamp.ts'
 import { WireError } from '../../wire/wire-error.ts'
-import { type Caller, callerOf, type LoadedAccessKey, type LoadedUser, type PrincipalSources } from '../principals.ts'
+import { callerOf, type LoadedAccessKey, type LoadedUser, type PrincipalSources, type UserCaller } from '../principals.ts'
 import type { Claim, Scheme } from './scheme.ts'
 
 /** How far a request's time may be from this server's. */
@@ -60,7 +60,7 @@ export class SdkHmac implements Scheme {
     return this.#sources.accessKeys.peek(accessKey) !== undefined
   }
 
-  verify(input: SignedRequest, authorization: Authorization): Caller | Promise<Caller> {
+  verify(input: SignedRequest, authorization: Authorization): UserCaller | Promise<UserCaller> {
     const near = this.#sources.accessKeys.peek(authorization.accessKey)
     const user = near && this.#sources.users.peek(near.row.userId)
     const project = near && this.#sources.projects.peek(near.row.projectId)
@@ -73,7 +73,7 @@ export class SdkHmac implements Scheme {
     return this.#admit(callerOf(near, user, project), near, user, { input, authorization })
   }
 
-  async #load(input: SignedRequest, authorization: Authorization): Promise<Caller> {
+  async #load(input: SignedRequest, authorization: Authorization): Promise<UserCaller> {
     const wasNear = this.isInUse(authorization)
     const accessKey = await this.#sources.accessKeys.load(authorization.accessKey)
     try {
@@ -121,7 +121,7 @@ export class SdkHmac implements Scheme {
   }
 
   /** The signature holds; whether it is enough. What a stranger must not learn is said from here on only. */
-  #admit(caller: Caller, accessKey: LoadedAccessKey, user: LoadedUser, { input, authorization }: Verified): Caller {
+  #admit(caller: UserCaller, accessKey: LoadedAccessKey, user: LoadedUser, { input, authorization }: Verified): UserCaller {
     if (accessKey.row.disabled === 1 || user.row.disabled === 1) throw invalid()
     const payloadUnsigned = isPayloadUnsigned(input, authorization)
     if (payloadUnsigned && !this.#settings.unsignedPayload) {
@@ -161,7 +161,7 @@ class SignatureClaim implements Claim {
     return this.#scheme.isInUse(this.#authorization)
   }
 
-  verify(request: SignedRequest): Caller | Promise<Caller> {
+  verify(request: SignedRequest): UserCaller | Promise<UserCaller> {
     return this.#scheme.verify(request, this.#authorization)
   }
 }

@@ -5,7 +5,7 @@ import { isMadeAhead } from '../../domain/skew.ts'
 import type { Journal } from '../../ports/journal.ts'
 import type { HeaderBag } from '../../wire/headers.ts'
 import type { SignedRequest } from '../../wire/signing/sdk-hmac.ts'
-import { type Caller, type PrincipalSources, sessionCaller } from '../principals.ts'
+import { type PrincipalSources, sessionCaller, type UserCaller } from '../principals.ts'
 import { csrfTokenOf, openSessionToken, projectOfSession, sealSessionToken } from '../session-token.ts'
 import type { Claim, Scheme } from './scheme.ts'
 
@@ -48,7 +48,7 @@ export class Sessions implements Scheme {
     return { isKnown: false, proof: undefined, verify: (request) => this.#verify(cookie, request) }
   }
 
-  async #verify(text: string, { method, headers }: SignedRequest): Promise<Caller> {
+  async #verify(text: string, { method, headers }: SignedRequest): Promise<UserCaller> {
     const projectId = projectOfSession(text)
     const project = projectId === undefined ? undefined : await this.#sources.projects.load(projectId)
     const token = project && openSessionToken(project, text)

@@ -4,7 +4,7 @@
  */
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { Caller } from '../../access/principals.ts'
+import type { UserCaller } from '../../access/principals.ts'
 import { fits } from '../../access/user-lookup.ts'
 import type { Refusal, Service } from '../../api/dialect.ts'
 import { checkNoPage } from '../../api/open-posts.ts'
@@ -53,7 +53,7 @@ const request = Type.Object({
 const validator = Compile(request)
 type Auth = Static<typeof request>['auth']
 
-type Entered = { readonly caller: Caller; readonly input: { readonly until: number | null } }
+type Entered = { readonly caller: UserCaller; readonly input: { readonly until: number | null } }
 
 export const tokenSignIn: SignInForm<Auth, { readonly until: number | null }, CreateTokenResult> = {
   command: createToken,

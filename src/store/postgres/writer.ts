@@ -2,8 +2,7 @@
  * The writing connection of one node to PostgreSQL. Each group first takes the one row of the log's head, so the groups of all
  * nodes come one after the other: the revisions that it then reads are those that stand until it commits.
  */
-import type { LedgerRow, Row, RowReference, RowWrite } from '../../domain/rows.ts'
-import type { TableName } from '../../domain/tables.ts'
+import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import { type AuditLeaf, StoreUnavailable, type StoreWriter, type TransactionStart } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
@@ -72,7 +71,7 @@ export class PostgresWriter implements StoreWriter {
       if (count !== records.length) throw new Error('the database did not keep the records that it was given')
     }
     this.#failpoint('store:recorded')
-    await this.#write({ table: 'ledgers', id: head.id, expected: head.revision - 1, row: head as Row<TableName>, digest: null })
+    await this.#write({ table: 'ledgers', id: head.id, expected: head.revision - 1, row: head, digest: null })
     this.#failpoint('store:before-commit')
     const { sql, link } = this.#running()
     const { remarks } = link

@@ -2,7 +2,7 @@
 import type { StatementSync } from 'node:sqlite'
 import type { Compilable } from 'kysely'
 import { LRUCache } from 'lru-cache'
-import type { LedgerRow, Row, RowReference, RowWrite } from '../../domain/rows.ts'
+import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
 import { type TableName, tableNames } from '../../domain/tables.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import type { AuditLeaf, StoreWriter, TransactionStart } from '../../ports/store.ts'
@@ -68,7 +68,7 @@ export class SqliteWriter implements StoreWriter {
     for (const { treeIndex, leaf } of records) write(this.#insertLeaf, treeIndex, leaf)
     this.#failpoint('store:recorded')
     const expected = head.revision - 1
-    this.#write({ table: 'ledgers', id: head.id, expected, row: head as Row<TableName>, digest: null })
+    this.#write({ table: 'ledgers', id: head.id, expected, row: head, digest: null })
     this.#failpoint('store:before-commit')
     this.#db.exec('COMMIT')
     this.#failpoint('store:committed')
