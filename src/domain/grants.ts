@@ -6,45 +6,25 @@ import { KmsError } from './errors.ts'
 import { type Right, roleHasRight } from './roles.ts'
 import type { KeyGrantRow } from './rows.ts'
 
-/**
- * What can be granted, in the words and the order of Huawei's API and, from sign on, in its manner: the documentation lists nothing for
- * keys that sign or make MACs.
- */
-export const grantOperations = [
-  'create-datakey',
-  'create-datakey-without-plaintext',
-  'encrypt-datakey',
-  'decrypt-datakey',
-  'describe-key',
-  'create-grant',
-  'retire-grant',
-  'encrypt-data',
-  'decrypt-data',
-  'sign',
-  'verify',
-  'get-publickey',
-  'generate-mac',
-  'verify-mac',
-] as const
-export type GrantOperation = (typeof grantOperations)[number]
-
-/** The right of a role that lets a caller do the same without a grant. */
-const rights: Readonly<Record<GrantOperation, Right>> = {
-  'create-datakey': 'use',
-  'create-datakey-without-plaintext': 'use',
-  'encrypt-datakey': 'use',
-  'decrypt-datakey': 'use',
+/** What can be granted, and the right of a role that lets a caller do the same without a grant. In this order lists of them are kept and shown. */
+const rights = {
+  'create-data-key': 'use',
+  'create-data-key-without-plaintext': 'use',
+  'encrypt-data-key': 'use',
+  'decrypt-data-key': 'use',
   'describe-key': 'read',
   'create-grant': 'manage',
   'retire-grant': 'manage',
-  'encrypt-data': 'use',
-  'decrypt-data': 'use',
+  encrypt: 'use',
+  decrypt: 'use',
   sign: 'use',
   verify: 'use',
-  'get-publickey': 'read',
+  'get-public-key': 'read',
   'generate-mac': 'use',
   'verify-mac': 'use',
-}
+} as const satisfies Readonly<Record<string, Right>>
+export type GrantOperation = keyof typeof rights
+export const grantOperations = Object.keys(rights) as readonly GrantOperation[]
 
 /** Whom a grant is for: one user, or everybody of one domain. */
 export const granteeTypes = ['user', 'domain'] as const
@@ -63,7 +43,7 @@ export type Grantee = { readonly principal: string; readonly domainId: string }
 export type GrantTerms = {
   readonly grantee: string
   readonly granteeType: GranteeType
-  readonly operations: readonly string[]
+  readonly operations: readonly GrantOperation[]
   readonly name: string | null
   /** Who may retire it beside issuer and grantee. */
   readonly retiring: string | null
@@ -79,8 +59,6 @@ export function checkTerms({ grantee, operations, name, retiring }: GrantTerms):
   if (retiring !== null && !principalPattern.test(retiring)) throw invalidPrincipal('retiring user')
   if (name !== null && !namePattern.test(name))
     throw new KmsError('parameter-invalid', 'a grant’s name is 1 to 255 characters out of a-z, A-Z, 0-9 and : / _ -')
-  const unknown = operations.some((one) => !grantOperations.some((known) => known === one))
-  if (unknown) throw new KmsError('parameter-invalid', `the operations of a grant are among: ${grantOperations.join(', ')}`)
   if (operations.every((one) => one === 'create-grant'))
     throw new KmsError('grant-operations-missing', 'a grant names at least one operation beside create-grant')
   return grantOperations.filter((one) => operations.includes(one))
@@ -101,7 +79,7 @@ export function grantFor(grants: readonly Grant[], who: Grantee, operation: Gran
 }
 
 /** The grant that a caller may pass operations on from: one that has all of them goes before one that has not. */
-export function grantToPassOn(grants: readonly Grant[], who: Grantee, operations: readonly string[]): Grant | undefined {
+export function grantToPassOn(grants: readonly Grant[], who: Grantee, operations: readonly GrantOperation[]): Grant | undefined {
   const passable = grants.filter((grant) => grant.operations.includes('create-grant') && isFor(grant, who))
   return passable.find((grant) => covers(grant, operations)) ?? passable[0]
 }
@@ -154,9 +132,22 @@ export function operationsText(operations: readonly GrantOperation[]): string {
   return JSON.stringify(operations)
 }
 
-/** @param row verified: nothing but `operationsText` wrote it. */
+/** What rows of the first layout call operations: they were written in the words of Huawei's API. */
+const firstNames: Readonly<Record<string, GrantOperation>> = {
+  'create-datakey': 'create-data-key',
+  'create-datakey-without-plaintext': 'create-data-key-without-plaintext',
+  'encrypt-datakey': 'encrypt-data-key',
+  'decrypt-datakey': 'decrypt-data-key',
+  'encrypt-data': 'encrypt',
+  'decrypt-data': 'decrypt',
+  'get-publickey': 'get-public-key',
+}
+
+/** @param row verified: nothing but `operationsText` wrote it, of this layout or the first one. */
 export function grantOf(row: KeyGrantRow): Grant {
-  return { row, operations: JSON.parse(row.operations) as readonly GrantOperation[] }
+  const names = JSON.parse(row.operations) as readonly string[]
+  const now = row.schemaVersion === 1 ? names.map((name) => firstNames[name] ?? name) : names
+  return { row, operations: grantOperations.filter((one) => now.includes(one)) }
 }
 
 /** Order of listings: the oldest first, and of one millisecond by ID. */
@@ -178,6 +169,6 @@ function reaches({ grantee, granteeType }: Reach, { principal, domainId }: Grant
   return grantee === (granteeType === 'domain' ? domainId : principal)
 }
 
-function covers(grant: Grant, operations: readonly string[]): boolean {
-  return operations.every((one) => grant.operations.some((had) => had === one))
+function covers(grant: Grant, operations: readonly GrantOperation[]): boolean {
+  return operations.every((one) => grant.operations.includes(one))
 }

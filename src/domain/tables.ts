@@ -22,6 +22,8 @@ type Table = {
   readonly partOfKeyBy?: 'id' | 'keyId'
   /** What the service keeps up by itself, out of the log or to limit guessing, and the head of the log: no record has its changes. */
   readonly unrecorded?: true
+  /** Layout of its rows, where another one came with another meaning of what is in a column. */
+  readonly layout?: number
   readonly columns: Columns
 }
 
@@ -173,6 +175,8 @@ const tables = {
   keyGrants: {
     of: 'project',
     partOfKeyBy: 'keyId',
+    // In rows of the first layout, operations are in the words of Huawei's API: domain/grants.ts reads them.
+    layout: 2,
     columns: {
       id: text,
       keyId: text,
@@ -322,7 +326,8 @@ export function columnSince(table: TableName, field: string): number {
 
 /** Layout number of a table's rows; a row keeps the number it was written with, and its MAC covers that layout's columns. */
 export function rowSchemaVersion(table: TableName): number {
-  return Math.max(...Object.keys(columnsOf(table)).map((field) => columnSince(table, field)))
+  const declared: Table = tables[table]
+  return Math.max(declared.layout ?? 1, ...Object.keys(columnsOf(table)).map((field) => columnSince(table, field)))
 }
 
 const columnNames = new Map<string, string>()

@@ -29,7 +29,7 @@ export const createDataKey: KeyCommand<CreateDataKeyInput, CreateDataKeyResult> 
   name: 'create-data-key',
   right: 'use',
   byGrant: (grants, who, { withPlaintext }) =>
-    grantFor(grants, who, withPlaintext ? 'create-datakey' : 'create-datakey-without-plaintext'),
+    grantFor(grants, who, withPlaintext ? 'create-data-key' : 'create-data-key-without-plaintext'),
   key: ({ key }) => key,
   run(task, key, { sizeBytes, context, withPlaintext }) {
     const spec = symmetricOnly(key.row, key.spec)
@@ -56,7 +56,7 @@ export type EncryptDataKeyResult = { readonly keyId: string; readonly ciphertext
 export const encryptDataKey: KeyCommand<EncryptDataKeyInput, EncryptDataKeyResult> = {
   name: 'encrypt-data-key',
   right: 'use',
-  byGrant: granted('encrypt-datakey'),
+  byGrant: granted('encrypt-data-key'),
   key: ({ key }) => key,
   run(task, key, { dataKey, digest, context }) {
     try {
@@ -81,7 +81,7 @@ export type DecryptDataKeyInput = {
 export const decryptDataKey: KeyCommand<DecryptDataKeyInput, { readonly dataKey: Uint8Array }> = {
   name: 'decrypt-data-key',
   right: 'use',
-  byGrant: granted('decrypt-datakey'),
+  byGrant: granted('decrypt-data-key'),
   key: ({ key }) => key,
   run(task, key, { ciphertext, context }) {
     const spec = symmetricOnly(key.row, key.spec)

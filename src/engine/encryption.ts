@@ -27,7 +27,7 @@ export type EncryptResult = { readonly keyId: string; readonly ciphertext: Uint8
 export const encrypt = {
   name: 'encrypt',
   right: 'use',
-  byGrant: granted('encrypt-data'),
+  byGrant: granted('encrypt'),
   key: ({ key }) => key,
   run(task, key, input) {
     const encrypting = checkEncrypts(key.row, key.spec, input.algorithm)
@@ -54,7 +54,7 @@ export const decrypt = {
   name: 'decrypt',
   right: 'use',
   unknownKey: ({ algorithm }) => (algorithm === symmetricDefault ? 'ciphertext-invalid' : 'key-not-found'),
-  byGrant: granted('decrypt-data'),
+  byGrant: granted('decrypt'),
   key({ ciphertext, key, algorithm }) {
     if (algorithm === symmetricDefault) return keyInHeader(ciphertext, key)
     if (key !== undefined) return key

@@ -53,7 +53,7 @@ export type PublicKeyResult = {
 export const getPublicKey: KeyCommand<{ readonly key: KeyReference }, PublicKeyResult> = {
   name: 'get-public-key',
   right: 'read',
-  byGrant: granted('get-publickey'),
+  byGrant: granted('get-public-key'),
   key: ({ key }) => key,
   run(task, key) {
     asymmetricOnly(key.row, key.spec)

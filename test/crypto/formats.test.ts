@@ -11,7 +11,8 @@ import { contextBytes } from '../../src/crypto/context.ts'
 import { labels, purposes } from '../../src/crypto/labels.ts'
 import { rowBytes, rowDigest, signRow, verifyRow } from '../../src/crypto/row-mac.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import type { Row, RowValues } from '../../src/domain/rows.ts'
+import { grantOf } from '../../src/domain/grants.ts'
+import type { KeyGrantRow, Row, RowValues } from '../../src/domain/rows.ts'
 import { columnName, columnsOf, rowSchemaVersion, type TableName, tableNames } from '../../src/domain/tables.ts'
 import { readGolden, unhex, untag } from '../golden/golden.ts'
 import { decodeCanonical as secondReading } from './decode-canonical.ts'
@@ -116,7 +117,7 @@ function rowOf({ table, columns, revision, schemaVersion, mac }: GoldenRow): { t
 
 /** Rows of every layout that was ever written. */
 function goldenRows(): { rows: GoldenRow[]; rowMacKey: string } {
-  const names = ['canonical', 'rows-layout-2', 'rows-layout-3', 'password-hash']
+  const names = ['canonical', 'rows-layout-2', 'rows-layout-3', 'grants', 'password-hash']
   const files = names.map((name) => readGolden<{ rows: GoldenRow[]; rowMacKey: string }>(name))
   const rowMacKey = files[0]?.rowMacKey ?? ''
   assert.ok(files.every((file) => file.rowMacKey === rowMacKey))
@@ -136,6 +137,17 @@ test('rows have the bytes, MAC and digest of the golden files', () => {
     if (schemaVersion !== rowSchemaVersion(table)) continue
     assert.equal(hex(signRow(key, table, values as RowValues<TableName>, revision).mac), golden.mac)
   }
+})
+
+test('a grant of the first layout, in the words of one API, lets through what the same grant does today', () => {
+  const { rows } = readGolden<{ rows: GoldenRow[] }>('grants')
+  const operations = rows.map((golden) => grantOf(rowOf(golden).row as KeyGrantRow).operations)
+  const expected = ['create-data-key', 'encrypt', 'get-public-key', 'verify-mac']
+  assert.deepEqual(operations, [expected, expected])
+  assert.deepEqual(
+    rows.map(({ schemaVersion }) => schemaVersion),
+    [1, rowSchemaVersion('keyGrants')],
+  )
 })
 
 test('a row with any field changed, or called a row of another table, is corrupt', () => {

@@ -13,12 +13,12 @@ const code = (check: () => unknown): string => {
   }
 }
 
-const frame = { revision: 1, schemaVersion: 1, mac: new Uint8Array(32) }
+const frame = { revision: 1, schemaVersion: 2, mac: new Uint8Array(32) }
 const base = { keyId: 'k', projectId: 'p', name: null, retiring: null, issuing: 'owner', createdAt: 1, ...frame }
 
 /** A grant to the user `ann` unless it says otherwise. */
-function grant(id: string, operations: readonly string[], row: Partial<KeyGrantRow> = {}): grants.Grant {
-  const text = grants.operationsText(operations as readonly grants.GrantOperation[])
+function grant(id: string, operations: readonly grants.GrantOperation[], row: Partial<KeyGrantRow> = {}): grants.Grant {
+  const text = grants.operationsText(operations)
   return grants.grantOf({ ...base, id, grantee: 'ann', granteeType: 'user', parentId: null, operations: text, ...row })
 }
 
@@ -47,9 +47,6 @@ test('terms', () => {
     [{ operations: [] }, 'grant-operations-missing'],
     [{ operations: ['create-grant'] }, 'grant-operations-missing'],
     [{ operations: ['create-grant', 'create-grant'] }, 'grant-operations-missing'],
-    [{ operations: ['Encrypt-Data'] }, 'parameter-invalid'],
-    [{ operations: ['encrypt-data', 'disable-key'] }, 'parameter-invalid'],
-    [{ operations: ['encrypt-data', 'constructor'] }, 'parameter-invalid'],
   ]
   for (const [terms, expected] of rows)
     assert.equal(
@@ -62,9 +59,9 @@ test('terms', () => {
 })
 
 test('operations are kept once each, in one order', () => {
-  const operations = ['verify', 'encrypt-data', 'verify', 'describe-key']
+  const operations = ['verify', 'encrypt', 'verify', 'describe-key'] as const
   const kept = grants.checkTerms({ grantee: 'ann', granteeType: 'user', operations, name: null, retiring: null })
-  assert.deepEqual(kept, ['describe-key', 'encrypt-data', 'verify'])
+  assert.deepEqual(kept, ['describe-key', 'encrypt', 'verify'])
   assert.deepEqual(grant('1', kept).operations, kept)
 })
 
@@ -74,7 +71,7 @@ test('a grant lets its grantee do what it names, and nobody anything else', () =
   const rows: readonly (readonly [who: grants.Grantee, operation: grants.GrantOperation, id: string | undefined])[] = [
     [ann, 'sign', '1'],
     [ann, 'verify', '3'],
-    [ann, 'encrypt-data', undefined],
+    [ann, 'encrypt', undefined],
     [bob, 'verify', '2'],
     [bob, 'sign', undefined],
     // A user is no domain and a domain no user, whatever they are called.
@@ -97,7 +94,7 @@ test('passed on is from a grant that covers all of it, if there is one, and neve
     [['sign', 'create-grant'], '2', 'fine'],
     [['verify'], '3', 'fine'],
     [['sign', 'verify', 'create-grant'], '3', 'fine'],
-    [['encrypt-data'], '2', 'not-permitted'],
+    [['encrypt'], '2', 'not-permitted'],
     [['sign', 'retire-grant'], '2', 'not-permitted'],
   ]
   for (const [operations, id, check] of rows) {
@@ -193,7 +190,7 @@ test('who makes a grant gives themselves nothing by it that their role has not, 
     ['admin', toAnn, true],
     ['admin', toNorth, true],
   ]
-  const ofManagers = ['describe-key', 'create-grant', 'retire-grant', 'get-publickey']
+  const ofManagers = ['describe-key', 'create-grant', 'retire-grant', 'get-public-key']
   for (const [role, terms, expected] of rows)
     for (const operation of grants.grantOperations) {
       const may = expected || ofManagers.includes(operation)

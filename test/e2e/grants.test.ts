@@ -4,13 +4,15 @@ import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { grantOperations } from '../../src/domain/grants.ts'
+import { type GrantName, grantNames } from '../../src/dialects/huawei/grant-names.ts'
 import { hooksModule, moveClock } from '../fakes/hooks.ts'
 import { AdminClient } from './admin-client.ts'
 import { type Answer, type Body, HuaweiClient, readCredentials } from './client.ts'
 import { accepted, refused } from './expect.ts'
 import { newFolder, TestServer } from './server.ts'
 import { until } from './until.ts'
+
+const grantOperations: readonly GrantName[] = Object.values(grantNames)
 
 const dayMs = 86_400_000
 const unknownKey = '00000000-0000-4000-8000-000000000000'
@@ -265,6 +267,9 @@ describe('grants', () => {
       ['create-grant', { ...good, operations: ['create-grant'] }, 'KMS.2401'],
       ['create-grant', { ...good, operations: [] }, 'KMS.2401'],
       ['create-grant', { ...good, operations: ['encrypt'] }, 'KMS.0308'],
+      ['create-grant', { ...good, operations: ['Encrypt-Data'] }, 'KMS.0308'],
+      ['create-grant', { ...good, operations: ['encrypt-data', 'disable-key'] }, 'KMS.0308'],
+      ['create-grant', { ...good, operations: ['encrypt-data', 'constructor'] }, 'KMS.0308'],
       ['create-grant', { ...good, operations: 'encrypt-data' }, 'KMS.0308'],
       ['create-grant', { ...good, operations: undefined }, 'KMS.0204'],
       ['create-grant', { ...good, grantee_principal: 'a b' }, 'KMS.2402'],

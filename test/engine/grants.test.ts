@@ -4,6 +4,7 @@ import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import { userCaller } from '../../src/access/principals.ts'
 import type { ProjectKeys } from '../../src/crypto/keyring.ts'
+import type { GrantOperation } from '../../src/domain/grants.ts'
 import { type Right, type Role, roleHasRight, roles } from '../../src/domain/roles.ts'
 import type { GrantListRow, KeyGrantRow, KeyRow, ProjectRow, RowReference, RowWrite, UserRow } from '../../src/domain/rows.ts'
 import { type Call, type EngineParts, granted, type KeyCommand } from '../../src/engine/command.ts'
@@ -14,7 +15,7 @@ import { LoadedKey } from '../../src/engine/loaded-key.ts'
 import type { AuditEntry, Receipt, Submission } from '../../src/ports/journal.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 
-const frame = { revision: 7, schemaVersion: 1, mac: new Uint8Array(32) }
+const frame = { revision: 7, schemaVersion: 2, mac: new Uint8Array(32) }
 const keyId = '1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10'
 const project = (id: string) => ({
   row: { ...frame, id, domainId: `domain-of-${id}` } as ProjectRow,
@@ -31,7 +32,7 @@ const grant = {
   name: null,
   grantee: 'ann',
   granteeType: 'user',
-  operations: '["encrypt-data"]',
+  operations: '["encrypt"]',
   retiring: null,
   issuing: 'owner',
   parentId: null,
@@ -48,7 +49,7 @@ function keyWith(...grants: KeyGrantRow[]): Granted {
 }
 
 /** Tells by what it was let through. */
-const probe = (right: Right, operation?: 'encrypt-data' | 'decrypt-data'): KeyCommand<null, string> => ({
+const probe = (right: Right, operation?: 'encrypt' | 'decrypt'): KeyCommand<null, string> => ({
   name: 'encrypt',
   right,
   ...(operation !== undefined && { byGrant: granted(operation) }),
@@ -108,7 +109,7 @@ for (const right of ['use', 'manage', 'read'] as const) {
       for (const at of [own, foreign])
         for (const has of ['none', 'other', 'this'] as const) {
           const key = has === 'none' ? keyWith() : keyWith(grant)
-          const command = probe(right, has === 'other' ? 'decrypt-data' : 'encrypt-data')
+          const command = probe(right, has === 'other' ? 'decrypt' : 'encrypt')
           const { said, entry, guards } = await attempt(key, command, role, at)
           const byRole = at === own && roleHasRight(role, right)
           const byGrant = has === 'this' && takesGrants(role)
@@ -143,7 +144,7 @@ for (const right of ['use', 'manage', 'read'] as const) {
 }
 
 test('a command that declares nothing of grants is never done through one', async () => {
-  const everything = { ...grant, operations: '["encrypt-data","decrypt-data","describe-key","create-grant","retire-grant"]' }
+  const everything = { ...grant, operations: '["encrypt","decrypt","describe-key","create-grant","retire-grant"]' }
   for (const role of allRoles)
     for (const at of [own, foreign]) {
       const { said } = await attempt(keyWith(everything), probe('manage'), role, at)
@@ -155,11 +156,11 @@ test('a command that declares nothing of grants is never done through one', asyn
 test('a grant on a key that has ended lets nobody through', async () => {
   const { key, grants } = keyWith(grant)
   const tombstone = { key: new LoadedKey({ key: { ...key.row, deletedAt: 5 }, versions: [] }, own), grants }
-  assert.equal((await attempt(tombstone, probe('use', 'encrypt-data'), 'admin', foreign)).said, 'key-not-found')
+  assert.equal((await attempt(tombstone, probe('use', 'encrypt'), 'admin', foreign)).said, 'key-not-found')
 })
 
 test('who manages keys and does not use them gives the use to others, not to themselves; what they got by a grant they pass on', async () => {
-  const terms = (grantee: string, operations: readonly string[]): CreateGrantInput => ({
+  const terms = (grantee: string, operations: readonly GrantOperation[]): CreateGrantInput => ({
     key: keyId,
     grantee,
     granteeType: grantee.startsWith('domain') ? 'domain' : 'user',
@@ -167,15 +168,15 @@ test('who manages keys and does not use them gives the use to others, not to the
     name: null,
     retiring: null,
   })
-  const passable = { ...grant, operations: '["encrypt-data","create-grant"]' }
+  const passable = { ...grant, operations: '["encrypt","create-grant"]' }
   const rows: readonly (readonly [role: string, at: typeof own, key: Granted, terms: CreateGrantInput, made: boolean])[] = [
-    ['key-manager', own, keyWith(), terms('ann', ['encrypt-data']), false],
+    ['key-manager', own, keyWith(), terms('ann', ['encrypt']), false],
     ['key-manager', own, keyWith(), terms('domain-of-own', ['describe-key', 'sign']), false],
-    ['key-manager', own, keyWith(), terms('bob', ['encrypt-data']), true],
+    ['key-manager', own, keyWith(), terms('bob', ['encrypt']), true],
     ['key-manager', own, keyWith(), terms('ann', ['describe-key']), true],
-    ['admin', own, keyWith(), terms('ann', ['encrypt-data']), true],
-    ['key-user', own, keyWith(passable), terms('ann', ['encrypt-data']), true],
-    ['key-manager', foreign, keyWith(passable), terms('ann', ['encrypt-data']), true],
+    ['admin', own, keyWith(), terms('ann', ['encrypt']), true],
+    ['key-user', own, keyWith(passable), terms('ann', ['encrypt']), true],
+    ['key-manager', foreign, keyWith(passable), terms('ann', ['encrypt']), true],
   ]
   for (const [role, at, key, input, made] of rows) {
     const { said, entry, writes } = await attempt(key, createGrant, role, at, input)

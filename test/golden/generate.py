@@ -269,6 +269,17 @@ def layout_3_file():
     ])
 
 
+# Layout 1 of grants has the words of Huawei's API, layout 2 those of the domain.
+GRANT_ROW = {"id": drawn("grant").hex(), "key_id": KEY_ID, "project_id": PROJECT, "name": "p/1", "grantee": "5d41402abc4b2a76b9719d911017c592",
+             "grantee_type": "user", "operations": '["create-datakey","encrypt-data","get-publickey","verify-mac"]', "retiring": None, "issuing": "owner",
+             "parent_id": None, "created_at": 1795521140918}
+GRANT_ROW_2 = dict(GRANT_ROW, operations='["create-data-key","encrypt","get-public-key","verify-mac"]')
+
+
+def grants_file():
+    return row_goldens([("key_grants", 1, GRANT_ROW, 1), ("key_grants", 2, GRANT_ROW_2, 1)])
+
+
 ORDERS = {
     "empty key and empty value": [("", "")],
     "the empty key is first": [("a", "1"), ("", "2")],
@@ -337,7 +348,7 @@ def root_slot_file():
 
 FILES = {
     "envelope.json": envelope_file, "envelope-suite-3.json": envelope_suite_3_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
-    "rows-layout-2.json": layout_2_file, "rows-layout-3.json": layout_3_file, "auth-token.json": auth_token_file,
+    "rows-layout-2.json": layout_2_file, "rows-layout-3.json": layout_3_file, "grants.json": grants_file, "auth-token.json": auth_token_file,
     "session-token.json": session_token_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
     "sign-in-counts.json": sign_in_counts_file, "password-hash.json": password_hash_file,
 }

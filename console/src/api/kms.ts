@@ -1,4 +1,5 @@
 /** The Huawei API, as far as the console uses it. */
+import { grantNames, grantOperationNamed } from '../../../src/dialects/huawei/grant-names.ts'
 import type { GranteeType, GrantOperation, GrantTerms } from '../../../src/domain/grants.ts'
 import { rotationDays } from '../../../src/domain/rules.ts'
 import type { Tag } from '../../../src/domain/tags.ts'
@@ -82,14 +83,17 @@ export type Grant = {
 }
 /** More than a key can have: one page holds them all. */
 const everyGrant = 1000
-export const listGrants = async (key_id: string): Promise<readonly Grant[]> =>
-  (await kms<{ grants: Grant[] }>('list-grants', { key_id, limit: everyGrant })).grants
+type NamedGrant = Omit<Grant, 'operations'> & { readonly operations: readonly string[] }
+export const listGrants = async (key_id: string): Promise<readonly Grant[]> => {
+  const { grants } = await kms<{ grants: NamedGrant[] }>('list-grants', { key_id, limit: everyGrant })
+  return grants.map((grant) => ({ ...grant, operations: grant.operations.flatMap((name) => grantOperationNamed(name) ?? []) }))
+}
 export const createGrant = (key_id: string, { grantee, granteeType, operations, name, retiring }: GrantTerms) =>
   kms('create-grant', {
     key_id,
     grantee_principal: grantee,
     grantee_principal_type: granteeType,
-    operations,
+    operations: operations.map((one) => grantNames[one]),
     ...(name !== null && { name }),
     ...(retiring !== null && { retiring_principal: retiring }),
   })

@@ -12,18 +12,18 @@ const makesMacs: Fits = ({ usage }) => usage === 'GENERATE_VERIFY_MAC'
 const always: Fits = () => true
 
 const fits: Readonly<Record<GrantOperation, Fits>> = {
-  'create-datakey': makesDataKeys,
-  'create-datakey-without-plaintext': makesDataKeys,
-  'encrypt-datakey': makesDataKeys,
-  'decrypt-datakey': makesDataKeys,
+  'create-data-key': makesDataKeys,
+  'create-data-key-without-plaintext': makesDataKeys,
+  'encrypt-data-key': makesDataKeys,
+  'decrypt-data-key': makesDataKeys,
   'describe-key': always,
   'create-grant': always,
   'retire-grant': always,
-  'encrypt-data': encrypts,
-  'decrypt-data': encrypts,
+  encrypt: encrypts,
+  decrypt: encrypts,
   sign: signs,
   verify: signs,
-  'get-publickey': ({ spec }) => isPair(spec),
+  'get-public-key': ({ spec }) => isPair(spec),
   'generate-mac': makesMacs,
   'verify-mac': makesMacs,
 }
