@@ -1,16 +1,16 @@
 /** Material made elsewhere: its import, its deletion, its expiry. */
 import { createHash } from 'node:crypto'
-import { verifyRow, versionsDigest } from '../crypto/row-mac.ts'
-import { deleteRow, updateRow } from '../crypto/row-writes.ts'
+import { verifyRow } from '../crypto/row-mac.ts'
+import { deleteRow } from '../crypto/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import { isAsymmetric } from '../domain/key-specs.ts'
 import { keyState } from '../domain/key-state.ts'
 import { materialFault } from '../domain/material-checks.ts'
-import type { ImportTokenRow, KeyRow, KeyVersionRow, RowSet, RowWrite } from '../domain/rows.ts'
+import type { ImportTokenRow, KeyRow } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import type { Done, KeyCommand, KeyReference, ProjectCommand, Task } from './command.ts'
-import { firstVersion, sealedVersion } from './lifecycle.ts'
 import type { LoadedKey } from './loaded-key.ts'
+import { eraseMaterial, renewExpiry, storeMaterial } from './material-writes.ts'
 import * as wrapped from './wrapped-material.ts'
 
 export const getImportParameters = wrapped.parametersCommand('get-import-parameters', null, (task, { row }) =>
@@ -142,79 +142,4 @@ async function admit(task: Task, key: LoadedKey, incoming: wrapped.Incoming): Pr
   if (weak !== undefined && task.settings.materialChecks === 'refuse')
     throw new KmsError('material-weak', `this material cannot be a key: ${weak}`)
   return weak && `weak material accepted: ${weak}`
-}
-
-type Admitted = wrapped.Incoming & { readonly expiresAt: number | null; readonly request: Uint8Array }
-
-/** Material, association and use of the token in one transaction; the wrapping key is gone with it. */
-async function storeMaterial(
-  task: Task,
-  key: LoadedKey,
-  token: ImportTokenRow,
-  { material, publicKey, expiresAt, request, ...tie }: Admitted,
-): Promise<Pick<Done<null>, 'writes' | 'erases' | 'materialVersion'>> {
-  const { row, project } = key
-  const { rowMac } = project.keys
-  const fresh = sealedVersion(task, project, row, firstVersion, material)
-  // Expired material whose erasure is still to come is overwritten.
-  const expired = key.versions.find((one) => one.version === firstVersion)
-  const version = expired === undefined ? fresh : updateRow(rowMac, 'keyVersions', expired, valuesOf(fresh))
-  const updated = updateRow(rowMac, 'keys', row, {
-    materialVersion: firstVersion,
-    materialExpiresAt: expiresAt,
-    versionsDigest: versionsDigest([version.row]),
-    association: row.association ?? tie.association,
-    checkValue: row.checkValue ?? tie.checkValue,
-    importedAt: task.now,
-    publicKey,
-  })
-  return {
-    writes: [version, updated, ...(await finished(task, key, token, request))],
-    erases: true,
-    materialVersion: firstVersion,
-  }
-}
-
-/** What the key holds stays as it is, and so does its state: only the instant of its expiry is another. */
-async function renewExpiry(
-  task: Task,
-  key: LoadedKey,
-  token: ImportTokenRow,
-  { expiresAt, request }: Admitted,
-): Promise<Done<null>> {
-  const updated = updateRow(key.project.keys.rowMac, 'keys', key.row, { materialExpiresAt: expiresAt })
-  const writes = [updated, ...(await finished(task, key, token, request))]
-  return { result: null, writes, erases: true, detail: 'renewed', materialVersion: firstVersion }
-}
-
-/** The token is used up, its wrapping key gone, and nothing is unfinished any more. */
-async function finished(
-  task: Task,
-  { row, project }: LoadedKey,
-  token: ImportTokenRow,
-  request: Uint8Array,
-): Promise<RowWrite[]> {
-  const used = updateRow(project.keys.rowMac, 'importTokens', token, { sealedPrivateKey: null, consumedBy: request })
-  const draft = await task.reader.row('importDrafts', row.id)
-  return draft === undefined ? [used] : [used, deleteRow('importDrafts', draft)]
-}
-
-function valuesOf({ row }: RowSet<'keyVersions'>): Pick<KeyVersionRow, 'sealedMaterial' | 'createdAt'> {
-  const { sealedMaterial, createdAt } = row
-  return { sealedMaterial, createdAt }
-}
-
-/** Material and the import tokens made before an instant go; the key, its names and its tie to this material stay. */
-async function eraseMaterial(task: Task, { row, versions, project }: LoadedKey, before: number): Promise<Done<null>> {
-  const tokens = (await task.reader.importTokens(row.id)).filter(({ createdAt }) => createdAt < before)
-  const updated = updateRow(project.keys.rowMac, 'keys', row, {
-    ...rules.withoutMaterial(row),
-    versionsDigest: versionsDigest([]),
-  })
-  const writes: RowWrite[] = [
-    ...versions.map((one) => deleteRow('keyVersions', one)),
-    ...tokens.map((one) => deleteRow('importTokens', one)),
-    updated,
-  ]
-  return { result: null, writes, erases: true }
 }

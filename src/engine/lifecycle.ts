@@ -1,6 +1,5 @@
 /** A key from its creation to its end, apart from its material: create, describe, list, enable, disable, schedule deletion, name it. */
 import { publicKeyAssociation } from '../crypto/association.ts'
-import { purposes } from '../crypto/labels.ts'
 import { versionsDigest } from '../crypto/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
 import type { CommandName } from '../domain/commands.ts'
@@ -20,13 +19,12 @@ import { type KeyState, keyState } from '../domain/key-state.ts'
 import type { KeyRow, ProjectRow, RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import { type Done, granted, type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from './command.ts'
-import { type LoadedKey, materialBinding } from './loaded-key.ts'
+import type { LoadedKey } from './loaded-key.ts'
+import { firstVersion, sealedVersion } from './material-writes.ts'
 import { asPage, keysOfPage } from './pages.ts'
 
 /** What a caller sees of a key. */
 export type KeyView = { readonly key: KeyRow; readonly state: KeyState; readonly project: ProjectRow }
-
-export const firstVersion = 1
 
 /** What a key has neither before anything happened to it nor after it ended. */
 const bare = {
@@ -263,25 +261,6 @@ async function newMaterial(
   if (!isAsymmetric(spec)) return { material: task.random.bytes(spec.materialBytes), publicKey: null }
   const { pkcs8, spki }: PrivateKeyPair = await task.privateKeys.make(turnOf(task.call), spec.name)
   return { material: pkcs8, publicKey: spki }
-}
-
-/** The write that adds a version with `material`, which is left unchanged. */
-export function sealedVersion(
-  task: Task,
-  project: LoadedKey['project'],
-  key: Pick<KeyRow, 'id' | 'spec' | 'origin'>,
-  version: number,
-  material: Uint8Array,
-) {
-  const binding = materialBinding(project.row, key, version)
-  return insertRow(project.keys.rowMac, 'keyVersions', {
-    id: `${key.id}/${version}`,
-    keyId: key.id,
-    projectId: project.row.id,
-    version,
-    sealedMaterial: project.keys.sealer.seal(purposes.material, binding, material, task.random.bytes),
-    createdAt: task.now,
-  })
 }
 
 /** Later than any key before it, a safe integer until the year 2093; two keys of one millisecond differ in 12 random bits. */

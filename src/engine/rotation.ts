@@ -6,8 +6,8 @@ import { KmsError } from '../domain/errors.ts'
 import type { RowValues } from '../domain/rows.ts'
 import * as rules from '../domain/rules.ts'
 import type { Done, KeyCommand, KeyReference, Task } from './command.ts'
-import { sealedVersion } from './lifecycle.ts'
 import { checkUsable, type LoadedKey } from './loaded-key.ts'
+import { sealedVersion } from './material-writes.ts'
 
 type KeyOnly = { readonly key: KeyReference }
 

@@ -2,8 +2,25 @@
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../api/operation.ts'
 import type { RouteRow } from '../../api/route-table.ts'
-import { declinedCommands, listKeyStores, listRegions } from '../../engine/deployment.ts'
+import type { ProjectCommand } from '../../engine/command.ts'
+import { declinedCommands } from './declined.ts'
 import { readLimit, wholeNumber } from './fields.ts'
+
+type Page = { readonly limit: number; readonly offset: number }
+
+/** A deployment stands in one region. */
+const listRegions: ProjectCommand<Page, readonly string[]> = {
+  name: 'list-regions',
+  right: 'read',
+  run: ({ call }, { limit, offset }) => ({ result: [call.caller.project.row.region].slice(offset, offset + limit) }),
+}
+
+/** Key stores beside the deployment's own, of which there are none. */
+const listKeyStores: ProjectCommand<Page, readonly never[]> = {
+  name: 'list-key-stores',
+  right: 'read',
+  run: () => ({ result: [] }),
+}
 
 const limits = { min: 1, max: 1000, usual: 10 } as const
 

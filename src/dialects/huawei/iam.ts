@@ -5,7 +5,7 @@
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../api/operation.ts'
 import type { ProjectRow } from '../../domain/rows.ts'
-import { type Identity, type WhoAmIInput, whoAmI } from '../../engine/identity.ts'
+import { type Identity, type WhoAmIInput, whoAmI } from './identity.ts'
 
 /** Filters that clients send; all but the name are let through. */
 const filters = Type.Object({ name: Type.Optional(Type.String()) })

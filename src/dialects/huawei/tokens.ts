@@ -11,10 +11,10 @@ import { checkNoPage } from '../../api/open-posts.ts'
 import type { SignInForm } from '../../api/sign-in-call.ts'
 import { baseUrl } from '../../api/strangers.ts'
 import { KmsError } from '../../domain/errors.ts'
-import { type CreateTokenResult, createToken } from '../../engine/identity.ts'
 import { parseJsonObject } from '../../wire/strict-json.ts'
 import { wireAnswer } from './errors.ts'
 import { catalogOf, domainOf } from './iam.ts'
+import { type CreateTokenResult, createToken } from './identity.ts'
 
 export const tokenPath = '/v3/auth/tokens'
 

@@ -1,23 +1,7 @@
-/** What a deployment has beside keys, which is little, and what it has not: calls about that are refused with the reason. */
-import type { CommandName } from '../domain/commands.ts'
-import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
-import type { ProjectCommand } from './command.ts'
-
-export type Page = { readonly limit: number; readonly offset: number }
-
-/** A deployment stands in one region. */
-export const listRegions: ProjectCommand<Page, readonly string[]> = {
-  name: 'list-regions',
-  right: 'read',
-  run: ({ call }, { limit, offset }) => ({ result: [call.caller.project.row.region].slice(offset, offset + limit) }),
-}
-
-/** Key stores beside the deployment's own, of which there are none. */
-export const listKeyStores: ProjectCommand<Page, readonly never[]> = {
-  name: 'list-key-stores',
-  right: 'read',
-  run: () => ({ result: [] }),
-}
+/** What this API asks for that a deployment does not have: such calls are refused with the reason. */
+import type { CommandName } from '../../domain/commands.ts'
+import { KmsError, type KmsErrorCode } from '../../domain/errors.ts'
+import type { ProjectCommand } from '../../engine/command.ts'
 
 type Declined<Name extends string> = Readonly<Record<Name, ProjectCommand<unknown, never>>>
 

@@ -1,8 +1,8 @@
-/** What callers ask about themselves: a token to go on with, their project, themselves. */
-import { sealAuthToken } from '../access/auth-token.ts'
-import { KmsError } from '../domain/errors.ts'
-import type { ProjectRow, UserRow } from '../domain/rows.ts'
-import { type ProjectCommand, userOf } from './command.ts'
+/** What callers ask IAM about themselves: a token to go on with, their project, themselves. */
+import { sealAuthToken } from '../../access/auth-token.ts'
+import { KmsError } from '../../domain/errors.ts'
+import type { ProjectRow, UserRow } from '../../domain/rows.ts'
+import { type ProjectCommand, userOf } from '../../engine/command.ts'
 
 export type Identity = { readonly project: ProjectRow; readonly user: Pick<UserRow, 'id' | 'name'> }
 
