@@ -1,4 +1,7 @@
-/** The closed set of ways in which a command is refused. Each dialect maps every code to its own words and status. */
+/**
+ * The closed set of ways in which a command is refused, and the kinds of them. Each dialect has its own words and status for every kind, and
+ * for those codes of a kind that it tells apart.
+ */
 
 export const kmsErrorCodes = [
   // who is calling
@@ -132,6 +135,71 @@ export const kmsErrorCodes = [
 ] as const
 
 export type KmsErrorCode = (typeof kmsErrorCodes)[number]
+
+/** Codes that are one of a kind: what most dialects answer alike. Every other code is a kind of its own. */
+const kinds = {
+  'sequence-invalid': 'parameter-invalid',
+  'limit-invalid': 'parameter-invalid',
+  'marker-invalid': 'parameter-invalid',
+  'offset-invalid': 'parameter-invalid',
+  'alias-target-differs': 'parameter-invalid',
+  'random-length-invalid': 'parameter-invalid',
+  'random-length-uneven': 'parameter-invalid',
+  'data-key-length-invalid': 'parameter-invalid',
+  'data-key-length-uneven': 'parameter-invalid',
+  'data-key-spec-invalid': 'parameter-invalid',
+  'data-key-plain-length-invalid': 'parameter-invalid',
+  'data-key-plain-length-wrong': 'parameter-invalid',
+  'data-key-digest-wrong': 'parameter-invalid',
+  'data-key-cipher-length-invalid': 'parameter-invalid',
+  'private-key-missing': 'parameter-invalid',
+  'private-key-not-expected': 'parameter-invalid',
+  'alias-of-other-key': 'alias-not-found',
+  'tag-name-invalid': 'tag-invalid',
+  'tag-name-too-long': 'tag-invalid',
+  'tag-value-invalid': 'tag-invalid',
+  'tag-value-too-long': 'tag-invalid',
+  'tags-empty': 'tag-invalid',
+  'tags-repeat': 'tag-invalid',
+  'grantee-invalid': 'grant-invalid',
+  'grant-operations-missing': 'grant-invalid',
+  'grant-id-invalid': 'grant-not-found',
+  'grant-of-other-key': 'grant-not-found',
+  'plaintext-too-long': 'plaintext-invalid',
+  'digest-length-wrong': 'message-invalid',
+  'digest-not-taken': 'message-invalid',
+  'algorithm-unsupported-by-rsa': 'algorithm-unsupported',
+  'signing-algorithm-unsupported': 'algorithm-unsupported',
+  'mac-algorithm-unsupported': 'algorithm-unsupported',
+  'agreement-algorithm-unsupported': 'algorithm-unsupported',
+  'key-is-symmetric': 'key-usage-wrong',
+  'key-is-asymmetric': 'key-usage-wrong',
+  'key-is-hmac': 'key-usage-wrong',
+  'spec-does-not-encrypt': 'key-usage-wrong',
+  'spec-does-not-sign': 'key-usage-wrong',
+  'key-does-not-sign': 'key-usage-wrong',
+  'key-does-not-encrypt': 'key-usage-wrong',
+  'key-does-not-agree': 'key-usage-wrong',
+  'key-is-for-agreement': 'key-usage-wrong',
+  'key-already-pending-deletion': 'key-pending-deletion',
+  'rotation-of-external-key': 'rotation-not-supported',
+  'temporary-key-length-wrong': 'material-unwrap-failed',
+  'import-token-of-other-key': 'import-token-invalid',
+  'key-store-unsupported': 'unsupported',
+  'key-space-unsupported': 'unsupported',
+  'replication-unsupported': 'unsupported',
+} as const satisfies Partial<Record<KmsErrorCode, string>>
+
+type Particular = keyof typeof kinds
+export type KmsErrorKind = Exclude<KmsErrorCode, Particular> | (typeof kinds)[Particular]
+
+export function kindOfError(code: KmsErrorCode): KmsErrorKind {
+  return isParticular(code) ? kinds[code] : code
+}
+
+function isParticular(code: KmsErrorCode): code is Particular {
+  return Object.hasOwn(kinds, code)
+}
 
 /**
  * A refusal that the caller may see. `message` names the thing and the rule, never bytes of material, plaintext or
