@@ -1,4 +1,4 @@
-/** Entry of the `holdfast` command. Wiring is in threads/: command -> config -> service -> listeners -> orderly stop. */
-import { runCommand } from './threads/command.ts'
+/** Entry of the `holdfast` command. Wiring is in server/: command -> config -> service -> listeners -> orderly stop. */
+import { runCommand } from './server/command.ts'
 
 await runCommand(process.argv.slice(2))

@@ -1,11 +1,11 @@
 /** Material of an owner's file, read by the reader that the console uses too. What it asks there by a choice is asked here by a flag. */
 
+import { notOpened, openEncryptedPkcs8, planOf } from '../custody/material/encrypted-pkcs8.ts'
+import { look, lookInBackup, type PrivateKeySeen, type Seen } from '../custody/material/formats.ts'
+import { privateKeyFor } from '../custody/material/private-key.ts'
+import { commandFor, readingSentence, refused, tooLarge, type Unread } from '../custody/material/verdicts.ts'
 import { type AsymmetricSpec, isAsymmetric, type KeySpec } from '../domain/key-specs.ts'
 import { secretCopy } from '../domain/secret-bytes.ts'
-import { notOpened, openEncryptedPkcs8, planOf } from '../owner/material/encrypted-pkcs8.ts'
-import { look, lookInBackup, type PrivateKeySeen, type Seen } from '../owner/material/formats.ts'
-import { privateKeyFor } from '../owner/material/private-key.ts'
-import { commandFor, readingSentence, refused, tooLarge, type Unread } from '../owner/material/verdicts.ts'
 import { openFile } from './backup.ts'
 import { CliFailure } from './failure.ts'
 import { readSecretFile, shellWord, sizeOf } from './files.ts'

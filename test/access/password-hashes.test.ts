@@ -8,7 +8,7 @@ import { labels } from '../../src/crypto/labels.ts'
 import { rowBytes, rowDigest } from '../../src/crypto/row-mac.ts'
 import type { RowWrite, UserRow } from '../../src/domain/rows.ts'
 import { systemRandom } from '../../src/ports/random.ts'
-import { sealPasswords } from '../../src/threads/seal-passwords.ts'
+import { sealPasswords } from '../../src/server/seal-passwords.ts'
 import { Deployment, idOf, passwordOf, region } from './deployment.ts'
 
 describe('hashes of passwords', () => {

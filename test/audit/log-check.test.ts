@@ -6,7 +6,7 @@ import { LogCheck } from '../../src/audit/log-check.ts'
 import { Frontier, leafHash } from '../../src/audit/tree.ts'
 import { signRow } from '../../src/crypto/row-mac.ts'
 import type { AuditLeaf } from '../../src/ports/store.ts'
-import { checkEnds, LogWatch, strayRecord } from '../../src/reports/log-watch.ts'
+import { checkEnds, LogWatch, strayRecord } from '../../src/projections/log-watch.ts'
 
 function logOf(size: number): { leaves: AuditLeaf[]; head: { treeSize: number; frontier: Uint8Array } } {
   const leaves = Array.from({ length: size }, (_, treeIndex) => ({ treeIndex, leaf: Buffer.from(`record ${treeIndex}`) }))

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import type { Page } from 'playwright-core'
-import { sealBackup } from '../../src/owner/backup-file.ts'
+import { sealBackup } from '../../src/custody/backup-file.ts'
 import { ConsoleStage, password, withoutChromium } from './browser.ts'
 import * as wizard from './wizard.ts'
 

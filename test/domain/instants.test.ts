@@ -257,8 +257,8 @@ test('what a caller may have chosen is made a date of in one place, the total fu
     'src/domain/rules.ts',
     // Total by itself: a year that it cannot write is shown as a number.
     'src/domain/spans.ts',
-    'src/observe/alarms.ts',
-    'src/threads/projects.ts',
+    'src/telemetry/alarms.ts',
+    'src/server/projects.ts',
     'src/wire/timestamp.ts',
     'console/src/format.ts',
     'console/src/local-time.ts',

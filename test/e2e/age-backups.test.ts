@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
-import { sealBackup } from '../../src/owner/backup-file.ts'
+import { sealBackup } from '../../src/custody/backup-file.ts'
 import { missing, tool } from '../tools.ts'
 
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openBackup } from '../../src/owner/backup-file.ts'
+import { openBackup } from '../../src/custody/backup-file.ts'
 import { newFolder, TestServer } from './server.ts'
 
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
-import { openBackup, sealBackup } from '../../src/owner/backup-file.ts'
+import { openBackup, sealBackup } from '../../src/custody/backup-file.ts'
 import { missing, tool } from '../tools.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/ports/clock.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 import { FileKeeper } from '../../src/root/file-keeper.ts'
 import { SlottedRoot } from '../../src/root/slots.ts'
-import { openReader } from '../../src/threads/store.ts'
+import { openReader } from '../../src/server/store.ts'
 
 /** @param data folder with SQLite and a root key in a file. */
 export async function storeExpiry(data: string, keyId: string, materialExpiresAt: number): Promise<void> {

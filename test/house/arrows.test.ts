@@ -15,38 +15,38 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   engine: ['domain', 'ports', 'crypto', 'access'],
   store: ['domain', 'ports'],
   root: ['domain', 'ports', 'crypto'],
-  cluster: ['domain', 'ports'],
+  runtime: ['domain', 'ports'],
   http: ['domain', 'ports', 'wire'],
-  observe: ['domain', 'ports', 'wire'],
-  reports: ['domain', 'ports', 'crypto', 'audit'],
+  telemetry: ['domain', 'ports', 'wire'],
+  projections: ['domain', 'ports', 'crypto', 'audit'],
   api: ['domain', 'wire', 'engine', 'access', 'http'],
   // Each is a room of its own: none knows another.
   dialects: ['domain', 'wire', 'engine', 'access', 'http', 'api'],
   config: ['domain', 'ports'],
-  owner: ['domain'],
-  cli: ['domain', 'ports', 'wire', 'crypto', 'owner', 'config'],
+  custody: ['domain'],
+  cli: ['domain', 'ports', 'wire', 'crypto', 'custody', 'config'],
 }
 
 /** Rooms that wire the others together. */
-const wiring: ReadonlySet<string> = new Set(['main', 'threads'])
+const wiring: ReadonlySet<string> = new Set(['main', 'server'])
 
 /** The one room, or the few, in which a package lives. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  '@noble/curves': ['crypto', 'owner'],
-  '@noble/hashes': ['owner'],
-  '@noble/post-quantum': ['owner'],
-  '@scure/bip39': ['owner'],
-  'age-encryption': ['owner'],
-  asn1js: ['owner'],
-  commander: ['cli', 'threads'],
+  '@noble/curves': ['crypto', 'custody'],
+  '@noble/hashes': ['custody'],
+  '@noble/post-quantum': ['custody'],
+  '@scure/bip39': ['custody'],
+  'age-encryption': ['custody'],
+  asn1js: ['custody'],
+  commander: ['cli', 'server'],
   hpke: ['root'],
   kysely: ['store'],
-  'lru-cache': ['access', 'cluster', 'engine', 'store'],
-  pino: ['observe'],
-  'pino-pretty': ['observe'],
+  'lru-cache': ['access', 'runtime', 'engine', 'store'],
+  pino: ['telemetry'],
+  'pino-pretty': ['telemetry'],
   postgres: ['store'],
-  'prom-client': ['observe'],
-  'shamir-secret-sharing': ['owner'],
+  'prom-client': ['telemetry'],
+  'shamir-secret-sharing': ['custody'],
   typebox: ['api', 'dialects'],
 }
 
@@ -121,7 +121,7 @@ const primitives: Readonly<Record<string, readonly string[]>> = {
   publicEncrypt: ['crypto/oaep.ts'],
   createPrivateKey: ['cli/material.ts', 'crypto/key-objects.ts', 'crypto/private-keys.ts'],
   createPublicKey: ['cli/material.ts', 'crypto/key-objects.ts', 'crypto/private-keys.ts'],
-  generateKeyPairSync: ['crypto/private-keys.ts', 'cluster/wrapping-key-maker.ts'],
+  generateKeyPairSync: ['crypto/private-keys.ts', 'runtime/wrapping-key-maker.ts'],
   checkPrimeSync: ['crypto/rsa-checks.ts'],
   createECDH: ['crypto/private-keys.ts'],
   diffieHellman: ['crypto/key-agreement.ts'],
@@ -140,9 +140,9 @@ test('a primitive is called from its own module alone', () => {
 
 test('only the configuration reads the environment', () => {
   const wrong = files.filter((file) => /process\.env/.test(readFileSync(join('src', file), 'utf8')))
-  assert.deepEqual(wrong, ['threads/command.ts'])
-  assert.match(readFileSync('src/threads/command.ts', 'utf8'), /readConfig\(flags, process\.env\)/)
-  assert.match(readFileSync('src/threads/command.ts', 'utf8'), /addClientCommands\(program, process\.env\)/)
+  assert.deepEqual(wrong, ['server/command.ts'])
+  assert.match(readFileSync('src/server/command.ts', 'utf8'), /readConfig\(flags, process\.env\)/)
+  assert.match(readFileSync('src/server/command.ts', 'utf8'), /addClientCommands\(program, process\.env\)/)
 })
 
 test('no source draws randomness from anything but the operating system', () => {
@@ -159,7 +159,7 @@ test('the console is a client: of the server it knows rules, the owner’s side,
       if (!target.startsWith('.')) continue
       const path = normalize(join('console', dirname(file), target))
       if (path.startsWith('console/')) continue
-      const isRule = /^src\/(domain|owner)\//.test(path)
+      const isRule = /^src\/(domain|custody)\//.test(path)
       const isType = path === 'src/dialects/admin/answers.ts' && kind !== undefined
       const isNames = path === 'src/dialects/huawei/grant-names.ts'
       const isDocument = path === 'docs/clients.md?raw'

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const patterns = [
   '*.md',
   'docs/**/*.md',
-  '{src,test,tour,bench,bin,examples}/**/*.{ts,js,py,go,java,json}',
+  '{src,test,screenshots,bench,bin,examples}/**/*.{ts,js,py,go,java,json}',
   'console/{src,public}/**/*.*',
 ]
 

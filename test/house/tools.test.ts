@@ -9,7 +9,7 @@ const basic: ReadonlySet<string> = new Set(['bash', 'id', 'mkfifo', 'mount', 'um
 /** A program named by a literal: as a command that is run (documents.ts has a `run` of its own), or as the first word of one. */
 const commands = /\b(?:spawn|spawnSync|execFile|execFileSync)\(\s*(?:'([^'/]+)'|`([^`/$]+)`)|\bunder: \['([^']+)'/g
 
-const files = globSync('{test,tour}/**/*.ts').filter((file) => !file.startsWith('test/house/'))
+const files = globSync('{test,screenshots}/**/*.ts').filter((file) => !file.startsWith('test/house/'))
 
 test('every program that a test runs is part of a basic system, or asked for as a tool', () => {
   const found: string[] = []

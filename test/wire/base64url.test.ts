@@ -45,7 +45,7 @@ test('nothing, and the longest', () => {
 })
 
 /** What reads base64 by itself: its own writing, or that of node:crypto, and the owner's files. */
-const readers = ['src/crypto/password.ts', 'src/owner/material/text.ts', 'src/root/file-keeper.ts', 'src/wire/base64.ts']
+const readers = ['src/crypto/password.ts', 'src/custody/material/text.ts', 'src/root/file-keeper.ts', 'src/wire/base64.ts']
 
 const decodes = /Buffer\.from\((?:[^()]|\([^()]*\))*,\s*'base64(?:url)?'\)|\.write\([^()]*'base64(?:url)?'\)|fromBase64\(|atob\(/
 

@@ -1,7 +1,8 @@
 /** Material made in the browser: its random source, and its own cryptography for private keys. */
+
+import { makeOnCurve } from '../../../src/custody/material/private-key.ts'
+import { makeSeedKey } from '../../../src/custody/material/seed-keys.ts'
 import { isAsymmetric, type KeySpec } from '../../../src/domain/key-specs.ts'
-import { makeOnCurve } from '../../../src/owner/material/private-key.ts'
-import { makeSeedKey } from '../../../src/owner/material/seed-keys.ts'
 
 /** Curves that WebCrypto knows. */
 const curveNames = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' } as const

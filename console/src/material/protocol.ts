@@ -1,10 +1,11 @@
 /** What the page and the worker that holds the material say to each other. Material itself crosses only where a person asks to see it. */
+
+import type { IdentityFault } from '../../../src/custody/age-faults.ts'
+import type { Reading, Unread, VerdictValues } from '../../../src/custody/material/verdicts.ts'
+import type { TypedFault } from '../../../src/custody/passphrase.ts'
+import type { SharesFault } from '../../../src/custody/share-faults.ts'
 import type { MaterialCheck } from '../../../src/domain/material-checks.ts'
 import type { RsaCheck } from '../../../src/domain/rsa-numbers.ts'
-import type { IdentityFault } from '../../../src/owner/age-faults.ts'
-import type { Reading, Unread, VerdictValues } from '../../../src/owner/material/verdicts.ts'
-import type { TypedFault } from '../../../src/owner/passphrase.ts'
-import type { SharesFault } from '../../../src/owner/share-faults.ts'
 
 /** The key that material is for, and what it held before: null for a key that never held any. */
 export type Target = {

@@ -1,10 +1,11 @@
 /** The import wizard and the backup drill. */
+
+import { ageSentences, identitySentences } from '../../../../src/custody/age-faults.ts'
+import { keyFaultSentence, readAs, readingSentences } from '../../../../src/custody/material/verdicts.ts'
+import { typedSentences } from '../../../../src/custody/passphrase.ts'
+import { shareSentences } from '../../../../src/custody/share-faults.ts'
+import { wrappedSentences } from '../../../../src/custody/wrapped-parts.ts'
 import { privateKeyFaults } from '../../../../src/domain/private-key-faults.ts'
-import { ageSentences, identitySentences } from '../../../../src/owner/age-faults.ts'
-import { keyFaultSentence, readAs, readingSentences } from '../../../../src/owner/material/verdicts.ts'
-import { typedSentences } from '../../../../src/owner/passphrase.ts'
-import { shareSentences } from '../../../../src/owner/share-faults.ts'
-import { wrappedSentences } from '../../../../src/owner/wrapped-parts.ts'
 
 export const importWords = {
   title: 'Import key material: {name}',

@@ -1,8 +1,8 @@
 /** An age file under a passphrase: saved, then opened again, which proves it. */
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { backupFileName } from '../../../../src/owner/backup-file.ts'
-import { isLongEnough, leastCharacters, proposePassphrase, typedFault, typedValues } from '../../../../src/owner/passphrase.ts'
+import { backupFileName } from '../../../../src/custody/backup-file.ts'
+import { isLongEnough, leastCharacters, proposePassphrase, typedFault, typedValues } from '../../../../src/custody/passphrase.ts'
 import type { KeyCard } from '../../api/admin.ts'
 import { download } from '../../download.ts'
 import type { Facts, ProveAnswer } from '../../material/protocol.ts'

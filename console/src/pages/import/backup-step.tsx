@@ -1,7 +1,7 @@
 /** A backup before Holdfast has the material, and the proof that it opens. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { shareLimits } from '../../../../src/owner/shares.ts'
+import { shareLimits } from '../../../../src/custody/shares.ts'
 import type { KeyCard } from '../../api/admin.ts'
 import type { Facts } from '../../material/protocol.ts'
 import { Button } from '../../parts/button.tsx'

@@ -2,7 +2,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { keySpec } from '../../../../src/domain/key-specs.ts'
 import {
   modulusBytes,
   type NotWrapped,
@@ -12,7 +11,8 @@ import {
   readWrappedWhole,
   type WrappedFor,
   type WrappedPart,
-} from '../../../../src/owner/wrapped-parts.ts'
+} from '../../../../src/custody/wrapped-parts.ts'
+import { keySpec } from '../../../../src/domain/key-specs.ts'
 import { drillParameters, importParameters, type KeyCard } from '../../api/admin.ts'
 import { download } from '../../download.ts'
 import { fullTime } from '../../format.ts'

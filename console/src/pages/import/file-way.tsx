@@ -3,7 +3,7 @@
 import type { TFunction } from 'i18next'
 import { type DragEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { tooLarge } from '../../../../src/owner/material/verdicts.ts'
+import { tooLarge } from '../../../../src/custody/material/verdicts.ts'
 import type { KeyCard } from '../../api/admin.ts'
 import { useHold } from '../../history.ts'
 import type { Facts, ReadAnswer, Refused, Reply } from '../../material/protocol.ts'

@@ -1,9 +1,9 @@
 /** Why a file or a text is not the material that was looked for, in words; with the command that converts it, where one does. */
 import { useTranslation } from 'react-i18next'
+import { commandFor } from '../../../../src/custody/material/verdicts.ts'
+import type { TypedFault } from '../../../../src/custody/passphrase.ts'
 import type { PrivateKeyFault } from '../../../../src/domain/private-key-faults.ts'
 import { shellWord } from '../../../../src/domain/shell-word.ts'
-import { commandFor } from '../../../../src/owner/material/verdicts.ts'
-import type { TypedFault } from '../../../../src/owner/passphrase.ts'
 import type { Refused } from '../../material/protocol.ts'
 
 export type RefusalWords = { readonly text: string; readonly command?: string }

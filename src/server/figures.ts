@@ -1,0 +1,89 @@
+/** The figures of the whole service for one scrape: of every thread, of the store, of the disk. */
+
+import { statfs } from 'node:fs/promises'
+import type { MessagePort } from 'node:worker_threads'
+import type { StoreStatistics } from '../ports/store.ts'
+import { JobClient, type JobOf, serviceTurn } from '../runtime/jobs.ts'
+import type { ReportsClient } from '../runtime/reports-client.ts'
+import { exposition, type Family, gauge, processFamilies } from '../telemetry/metrics.ts'
+import { databaseBytes, type StoreSpec } from './store.ts'
+
+/** The store is counted anew at most this often: a million keys take a while. */
+const statisticsEveryMs = 30_000
+
+export type FiguresParts = {
+  readonly folder: string
+  readonly store: StoreSpec
+  readonly version: string
+  readonly reports: Pick<ReportsClient, 'statistics'>
+  readonly now: () => number
+  /** What this thread counted. */
+  readonly own: () => Family[]
+  /** Over which the other threads are asked. */
+  readonly ports: readonly MessagePort[]
+  readonly privateKeyJobs: () => number
+  /** Why the service is not ready. */
+  readonly notReady: () => Family
+}
+
+/** What another thread is asked for a scrape. */
+type Scrapes = { figures: { job: Record<never, never>; answer: Family[] } }
+export type Scrape = JobOf<Scrapes>
+
+export class Figures {
+  readonly #parts: FiguresParts
+  readonly #others: readonly JobClient<Scrapes>[]
+  #statistics: { readonly at: number; readonly found: Promise<StoreStatistics> } | undefined
+
+  constructor(parts: FiguresParts) {
+    this.#parts = parts
+    this.#others = parts.ports.map((port) => new JobClient<Scrapes>([port]))
+  }
+
+  async text(): Promise<string> {
+    const { own } = this.#parts
+    const others = this.#others.map((other) => other.run(serviceTurn, { kind: 'figures' }))
+    return exposition(await Promise.all([own(), ...others, processFamilies(), this.#service()]))
+  }
+
+  close(): void {
+    for (const other of this.#others) other.close()
+  }
+
+  async #service(): Promise<Family[]> {
+    const { folder, store, version, now, privateKeyJobs, notReady } = this.#parts
+    const { keys, nextExpiryAt, nextDeletionAt, auditRecords } = await this.#counted()
+    const disk = await statfs(folder)
+    const until = (at: number | null): { labels: object; value: number }[] =>
+      at === null ? [] : [{ labels: {}, value: (at - now()) / 1000 }]
+    const database = databaseBytes(store)
+    return [
+      gauge('holdfast_info', 'Version of this server', [{ labels: { version }, value: 1 }]),
+      gauge(
+        'holdfast_keys',
+        'Keys by state and origin',
+        keys.map(({ state, origin, count }) => ({ labels: { state, origin }, value: count })),
+      ),
+      gauge('holdfast_next_expiry_seconds', 'Time until the next material expires', until(nextExpiryAt) as never),
+      gauge('holdfast_next_deletion_seconds', 'Time until the next key is deleted', until(nextDeletionAt) as never),
+      gauge('holdfast_audit_records', 'Records in the audit log', auditRecords),
+      gauge('holdfast_disk_free_bytes', 'Room left on the disk of the data folder', disk.bavail * disk.bsize),
+      ...(database === undefined ? [] : [gauge('holdfast_database_bytes', 'Size of the database file', database)]),
+      gauge('holdfast_private_key_jobs', 'Private keys that wait to be made or vetted', privateKeyJobs()),
+      notReady(),
+    ]
+  }
+
+  #counted(): Promise<StoreStatistics> {
+    const { reports, now } = this.#parts
+    if (this.#statistics === undefined || performance.now() - this.#statistics.at > statisticsEveryMs) {
+      const counted = { at: performance.now(), found: reports.statistics(now()) }
+      this.#statistics = counted
+      // A count that was refused, such as by a full queue, is nothing to keep: the next scrape counts.
+      counted.found.catch(() => {
+        if (this.#statistics === counted) this.#statistics = undefined
+      })
+    }
+    return this.#statistics.found
+  }
+}

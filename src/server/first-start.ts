@@ -1,0 +1,104 @@
+/**
+ * The first start: a root key, a project, an admin user and an access key. Crash-safe: the files come first, each whole on the
+ * disk, then one transaction; a start that finds the files without the rows goes on from them.
+ */
+import type { KeyObject } from 'node:crypto'
+import { existsSync, rmSync } from 'node:fs'
+import { firstHead, NodeLog } from '../audit/log.ts'
+import type { Config } from '../config.ts'
+import { Keyring } from '../crypto/keyring.ts'
+import { rowDigest, signRow } from '../crypto/row-mac.ts'
+import { insertRow } from '../crypto/row-writes.ts'
+import type { DeploymentRow } from '../domain/rows.ts'
+import { firstStartOperation, ownSubmission, serviceEntry } from '../ports/journal.ts'
+import { removeUnfinished, writeNewFile } from '../ports/new-files.ts'
+import { FileNotPrivate } from '../ports/private-file.ts'
+import type { Random } from '../ports/random.ts'
+import type { Root } from '../ports/root.ts'
+import { TimeKeeper } from '../runtime/time-keeper.ts'
+import { Writer } from '../runtime/writer.ts'
+import type { DataFolder } from '../store/folder.ts'
+import type { Hooks } from './hooks.ts'
+import { openWriter, type StoreSpec } from './store.ts'
+import { formatTenant, makeTenant, parseTenant, tenantRows, text, wipeTenant } from './tenant.ts'
+
+export const bootstrapFile = 'bootstrap.json'
+/** There while a first start is under way. */
+const markerFile = 'first-start'
+export type FirstStartParts = {
+  readonly config: Config
+  readonly folder: DataFolder
+  readonly root: Root
+  readonly store: StoreSpec
+  readonly hooks: Hooks
+}
+
+/** Does all of it. Safe to call again after any crash before its end; not to be called once the rows are there. @returns the root key. */
+export async function firstStart({ config, folder, root, store: spec, hooks }: FirstStartParts): Promise<KeyObject> {
+  const { clock, random, failpoint } = hooks
+  checkLeftovers(folder, config)
+  // The folder is locked: no other start is writing.
+  removeUnfinished(folder.path)
+  if (!folder.has(markerFile)) writeNewFile(folder.file(markerFile), new Uint8Array())
+  const deployment = random.bytes(16).toHex()
+  const { rootKey, slot } = await root.create(deployment)
+  failpoint('first-start:root-made')
+  const known = folder.read(bootstrapFile)
+  const { region } = config
+  const tenant =
+    known === undefined
+      ? makeTenant({ endpoint: endpointOf(config), region, name: region }, random)
+      : parseTenant(known, folder.file(bootstrapFile))
+  if (known === undefined) writeNewFile(folder.file(bootstrapFile), formatTenant(tenant))
+  known?.fill(0)
+  failpoint('first-start:files-written')
+  const deploymentRow = newDeployment(rootKey, deployment, clock.wallNow(), random)
+  const keyring = new Keyring(rootKey, deploymentRow)
+  const writes = [
+    insertSigned(deploymentRow),
+    insertRow(keyring.rowMac, 'rootSlots', slot),
+    ...(await tenantRows(keyring, tenant, clock.wallNow(), random)),
+  ]
+  wipeTenant(tenant)
+  const time = clock.wallNow()
+  const store = await openWriter(spec, failpoint)
+  const log = new NodeLog(deployment, keyring.rowMac, firstHead(keyring.rowMac, random.bytes(4).toHex(), time))
+  const requestId = random.bytes(16).toHex()
+  const project = text(tenant.project_id)
+  const entry = serviceEntry({ requestId, operation: firstStartOperation, project, principal: 'holdfast' })
+  const { receipts } = await new Writer({ store, log, time: new TimeKeeper(clock, time), failpoint }).write([
+    ownSubmission({ entry, writes }),
+  ])
+  store.close()
+  if (receipts[0] !== 'recorded') throw new Error(`the first start could not be recorded: ${receipts[0]}`)
+  rmSync(folder.file(markerFile), { force: true })
+  return rootKey
+}
+
+/**
+ * A bootstrap.json names credentials that this start would let in, so it has to be this folder's own: beside it lies the root key that was
+ * made before it, or what says that a first start was under way.
+ */
+function checkLeftovers(folder: DataFolder, { root }: Config): void {
+  if (!folder.has(bootstrapFile) || folder.has(markerFile)) return
+  if (root.kind === 'file' && existsSync(root.path)) return
+  throw new FileNotPrivate(
+    `${folder.file(bootstrapFile)} is there without the database and the root that belong to it, and no first start left it: ` +
+      `put them back, or remove it for new credentials; nothing was changed`,
+  )
+}
+
+function newDeployment(rootKey: KeyObject, id: string, createdAt: number, random: Random): DeploymentRow {
+  const rootGeneration = 1
+  const { sealed, key } = Keyring.sealRowMacKey(rootKey, id, rootGeneration, random.bytes)
+  return signRow(key, 'deployments', { id, createdAt, rootGeneration, sealedRowMacKey: sealed }, 1)
+}
+
+function insertSigned(row: DeploymentRow) {
+  return { table: 'deployments' as const, id: row.id, expected: 0, row, digest: rowDigest('deployments', row) }
+}
+
+/** Where clients reach a server of this configuration. */
+export function endpointOf({ publicUrl, tls, host, port }: Config): string {
+  return publicUrl ?? `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -1,0 +1,28 @@
+/** What a stretch of the log remembers, so that a search may pass over it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { mayHold, newStretch, withRecord } from '../../src/projections/stretches.ts'
+import { everyRecord } from './every-record.ts'
+
+const day = 86_400_000
+const record = { dialect: 'huawei', project: 'p', principal: 'u', operation: 'encrypt', outcome: 'ok', keyId: null, detail: null }
+const query = everyRecord('p')
+
+test('a stretch holds each of its records for a search by time, in whatever order a wrong clock left them', () => {
+  for (const times of [
+    [0, 1, 2],
+    [day, day + 1, 2, 3],
+    [5, -day, 6],
+    [3 * day, 2 * day, day],
+  ]) {
+    const stretch = newStretch(0, times[0] as number, undefined)
+    for (const timeMs of times) withRecord(stretch, { ...record, timeMs })
+    for (const timeMs of times) {
+      assert.equal(mayHold(stretch, { ...query, from: timeMs, to: timeMs }), true, `${timeMs} of ${times}`)
+      assert.equal(mayHold(stretch, { ...query, to: timeMs }), true)
+      assert.equal(mayHold(stretch, { ...query, from: timeMs }), true)
+    }
+    assert.equal(mayHold(stretch, { ...query, from: Math.max(...times) + 1 }), false)
+    assert.equal(mayHold(stretch, { ...query, to: Math.min(...times) - 1 }), false)
+  }
+})

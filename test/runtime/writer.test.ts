@@ -1,0 +1,193 @@
+/** The writer decides again: on current revisions, at its own instant, and all of a call or nothing. */
+import assert from 'node:assert/strict'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { firstHead, NodeLog } from '../../src/audit/log.ts'
+import { legacyLeaf } from '../../src/audit/record.ts'
+import { deleteRow, insertRow, updateRow } from '../../src/crypto/row-writes.ts'
+import type { AccessKeyRow, RowReference, RowWrite } from '../../src/domain/rows.ts'
+import type { Submission } from '../../src/ports/journal.ts'
+import { StoreUnavailable } from '../../src/ports/store.ts'
+import { TimeKeeper } from '../../src/runtime/time-keeper.ts'
+import { Writer } from '../../src/runtime/writer.ts'
+import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
+import { SqliteReader } from '../../src/store/sqlite/reader.ts'
+import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
+import { newFolder } from '../e2e/server.ts'
+import { anyEntry } from '../fakes/audit-entry.ts'
+import { FakeClock } from '../fakes/clock.ts'
+
+const mac = createSecretKey(randomBytes(32))
+const noGuards: readonly RowReference[] = []
+
+function submission(parts: Partial<Submission> = {}): Submission {
+  const entry = { ...anyEntry, requestId: randomBytes(16).toString('hex') }
+  return { entry, guards: noGuards, notAfter: null, writes: [], erases: false, ...parts }
+}
+
+function accessKey(id: string): RowWrite {
+  return insertRow(mac, 'accessKeys', {
+    id,
+    userId: 'u',
+    projectId: 'p',
+    sealedSecret: randomBytes(143),
+    disabled: 0,
+    createdAt: 0,
+  })
+}
+
+function disabled(write: RowWrite): RowWrite {
+  return updateRow(mac, 'accessKeys', write.row as AccessKeyRow, { disabled: 1 })
+}
+
+describe('the writer', () => {
+  let folder: string
+  let store: SqliteWriter
+  let reader: SqliteReader
+  let clock: FakeClock
+  let writer: Writer
+
+  beforeEach(() => {
+    folder = newFolder()
+    const file = join(folder, 'holdfast.db')
+    migrateSqlite(file, { auditLeaf: legacyLeaf })
+    clock = new FakeClock(1_000_000)
+    store = new SqliteWriter(file)
+    reader = new SqliteReader(file)
+    const log = new NodeLog('d'.repeat(32), mac, firstHead(mac, 'node', 0))
+    writer = new Writer({ store, log, time: new TimeKeeper(clock, clock.wallNow()) })
+  })
+  afterEach(() => {
+    reader.close()
+    store.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  const receipts = async (...group: Submission[]) => (await writer.write(group)).receipts
+  const records = async (): Promise<number> => (await reader.scan('ledgers', '', 1))[0]?.treeSize ?? 0
+
+  test('what is decided on the revision that stands is recorded', async () => {
+    const row = accessKey('a')
+    assert.deepEqual(await receipts(submission({ writes: [row] })), ['recorded'])
+    assert.deepEqual(await receipts(submission({ guards: [['accessKeys', 'a', 1]] })), ['recorded'])
+    assert.equal(await records(), 2)
+  })
+
+  test('what is decided on an older revision is stale, and leaves no record', async () => {
+    const row = accessKey('a')
+    await receipts(submission({ writes: [row] }), submission({ writes: [disabled(row)] }))
+    assert.deepEqual(await receipts(submission({ guards: [['accessKeys', 'a', 1]] })), ['stale'])
+    assert.equal(await records(), 2)
+  })
+
+  test('within a group, a change makes stale what comes after it, not what came before', async () => {
+    const row = accessKey('a')
+    await receipts(submission({ writes: [row] }))
+    const use = submission({ guards: [['accessKeys', 'a', 1]] })
+    assert.deepEqual(await receipts(use, submission({ writes: [disabled(row)] }), { ...use, entry: submission().entry }), [
+      'recorded',
+      'recorded',
+      'stale',
+    ])
+  })
+
+  test('of two changes to one revision the second is stale', async () => {
+    const row = accessKey('a')
+    await receipts(submission({ writes: [row] }))
+    assert.deepEqual(await receipts(submission({ writes: [disabled(row)] }), submission({ writes: [disabled(row)] })), [
+      'recorded',
+      'stale',
+    ])
+    assert.equal((await reader.row('accessKeys', 'a'))?.revision, 2)
+  })
+
+  test('a row that is gone has no revision that could stand', async () => {
+    const row = accessKey('a')
+    await receipts(submission({ writes: [row] }))
+    await receipts(submission({ writes: [deleteRow('accessKeys', row.row as AccessKeyRow)] }))
+    assert.deepEqual(await receipts(submission({ guards: [['accessKeys', 'a', 1]] })), ['stale'])
+    assert.equal(await reader.row('accessKeys', 'a'), undefined)
+  })
+
+  test('at the instant itself a decision that held until then is stale', async () => {
+    assert.deepEqual(await receipts(submission({ notAfter: 1_000_001 })), ['recorded'])
+    assert.deepEqual(await receipts(submission({ notAfter: 1_000_000 })), ['stale'])
+  })
+
+  test('a clock that was set back does not revive what had passed', async () => {
+    clock.advance(10_000)
+    await receipts(submission())
+    clock.jump(-8_000)
+    assert.deepEqual(await receipts(submission({ notAfter: 1_005_000 })), ['stale'])
+  })
+
+  const nothing = submission({ entry: null })
+  const floor = async (): Promise<number> => (await reader.scan('ledgers', '', 1))[0]?.timeFloor ?? 0
+
+  test('a group of nothing keeps the floor once it ran on for half a minute, and adds no record', async () => {
+    await receipts(submission())
+    clock.advance(29_000)
+    await receipts(nothing)
+    assert.equal(await floor(), 1_000_000)
+    clock.advance(1000)
+    await receipts(nothing)
+    assert.equal(await floor(), 1_030_000)
+    assert.equal(await records(), 1)
+  })
+
+  test('a clock is accepted with its record, or not at all', async () => {
+    await receipts(submission())
+    clock.jump(-500_000)
+    assert.deepEqual(await receipts(submission({ acceptsClock: 'ahead' })), ['stale'])
+    assert.deepEqual(await receipts(submission({ notAfter: 900_000 })), ['stale'])
+    store.commit = async () => {
+      throw new StoreUnavailable('the disk is full')
+    }
+    assert.deepEqual(await receipts(submission({ acceptsClock: 'behind' })), ['unavailable'])
+    Reflect.deleteProperty(store, 'commit')
+    assert.deepEqual(await receipts(submission({ notAfter: 900_000 })), ['stale'], 'time did not go back')
+    assert.deepEqual(await receipts(submission({ acceptsClock: 'behind' })), ['recorded'])
+    assert.deepEqual([await floor(), await records()], [500_000, 2])
+    store.begin = async () => {
+      throw new StoreUnavailable('the database is away')
+    }
+    assert.deepEqual(await receipts(submission()), ['unavailable'])
+    Reflect.deleteProperty(store, 'begin')
+    assert.deepEqual(await receipts(submission({ notAfter: 900_000 })), ['recorded'])
+  })
+
+  test('a call whose name is taken is stale as a whole: none of its writes stand, its neighbours do', async () => {
+    const user = (id: string): RowWrite =>
+      insertRow(mac, 'users', {
+        id,
+        projectId: 'p',
+        name: 'same',
+        passwordHash: '',
+        sealedPasswordHash: null,
+        passwordIsInitial: 0,
+        role: 'admin',
+        disabled: 0,
+        createdAt: 0,
+      })
+    const taken = submission({ writes: [accessKey('b'), user('2')] })
+    assert.deepEqual(await receipts(submission({ writes: [user('1')] }), taken, submission({ writes: [accessKey('c')] })), [
+      'recorded',
+      'stale',
+      'recorded',
+    ])
+    assert.equal(await reader.row('accessKeys', 'b'), undefined)
+    assert.ok(await reader.row('accessKeys', 'c'))
+    assert.equal(await records(), 2)
+  })
+
+  test('a group names every row that changed, for the caches', async () => {
+    const row = accessKey('a')
+    const { changed } = await writer.write([submission({ writes: [row] }), submission({ writes: [disabled(row)] })])
+    assert.deepEqual(changed, [
+      ['accessKeys', 'a', 1],
+      ['accessKeys', 'a', 2],
+    ])
+  })
+})

@@ -1,0 +1,116 @@
+/** What the watchdog makes of loops that turn, that stop, and that come back. Time is its ticks. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { beatEveryMs, Pulse, pulseMemory } from '../../src/telemetry/pulse.ts'
+import { silenceMs, tickMs, Watchdog } from '../../src/telemetry/watchdog.ts'
+
+const ticksOfSilence = silenceMs / tickMs
+
+/** A watchdog over one thread, whose timer a test stands in for. */
+function watching(isVital: boolean) {
+  const memory = pulseMemory()
+  const watchdog = new Watchdog([{ name: 'requests-0', memory, isVital }])
+  const beats = new Int32Array(memory, 0, 1)
+  const told: string[] = []
+  return {
+    pulse: new Pulse(memory),
+    beat: () => Atomics.add(beats, 0, 1),
+    end: () => Atomics.store(beats, 0, 0),
+    /** @returns what it tells meanwhile. */
+    ticks(count: number) {
+      const verdicts = Array.from({ length: count }, () => watchdog.tick()).flat()
+      told.push(...verdicts.map(({ message }) => message))
+      return verdicts
+    },
+    told,
+  }
+}
+
+test('a beat comes many times within the silence that ends a process', () => {
+  assert.ok(beatEveryMs * 5 <= silenceMs && tickMs * 4 <= beatEveryMs)
+})
+
+test('a loop that turns is never told of, however long it runs', () => {
+  const { beat, ticks, told } = watching(true)
+  for (let second = 0; second < 1000; second++) {
+    beat()
+    ticks(1000 / tickMs)
+  }
+  assert.deepEqual(told, [])
+})
+
+test('a request thread that is silent ends the process, once, with the name of the work that it began last', () => {
+  const { pulse, beat, ticks } = watching(true)
+  beat()
+  pulse.begin('encrypt')
+  pulse.begin('list-keys-by-tags')
+  assert.deepEqual(ticks(ticksOfSilence), [])
+  assert.deepEqual(ticks(100), [
+    {
+      message:
+        'the loop of requests-0 has been silent for 10 s; the work that it began last is list-keys-by-tags; the server ends',
+      ends: true,
+    },
+  ])
+})
+
+test('a writer that waits for its disk is told of when it falls silent and when it is back, and ends nothing', () => {
+  const { beat, ticks, told } = watching(false)
+  beat()
+  ticks(ticksOfSilence + 1)
+  ticks(ticksOfSilence)
+  beat()
+  assert.ok(ticks(1).every(({ ends }) => !ends))
+  assert.deepEqual(told, [
+    'the loop of requests-0 has been silent for 10 s; the work that it began last is unnamed work',
+    'the loop of requests-0 turns again after 20 s',
+  ])
+})
+
+test('a thread that has not started yet, or has ended, is not silent', () => {
+  const { beat, end, ticks, told } = watching(true)
+  ticks(10 * ticksOfSilence)
+  beat()
+  ticks(1)
+  end()
+  ticks(10 * ticksOfSilence)
+  assert.deepEqual(told, [])
+})
+
+test('time in which the whole machine stood still is no silence: only ticks count', () => {
+  const { beat, ticks, told } = watching(true)
+  beat()
+  ticks(ticksOfSilence - 4)
+  // Here a machine sleeps for a night: neither the loop nor the watchdog did anything.
+  ticks(1)
+  beat()
+  ticks(1)
+  assert.deepEqual(told, [])
+})
+
+test('a stop has its time, and not more', () => {
+  const { pulse, beat, ticks } = watching(true)
+  pulse.endWithin(15)
+  for (let second = 1; second < 15; second++) {
+    beat()
+    assert.deepEqual(ticks(1000 / tickMs), [])
+  }
+  beat()
+  assert.deepEqual(ticks(1000 / tickMs), [{ message: 'the stop did not come to its end in time; the server ends', ends: true }])
+})
+
+test('names of work are kept up to a number, the rest has none; a long name is cut', () => {
+  const memory = pulseMemory()
+  const pulse = new Pulse(memory)
+  const watchdog = new Watchdog([{ name: 't', memory, isVital: true }])
+  for (let i = 0; i < 300; i++) pulse.begin(`operation-${i}`)
+  Atomics.store(new Int32Array(memory, 0, 1), 0, 1)
+  const silent = () => Array.from({ length: ticksOfSilence + 2 }, () => watchdog.tick()).flat()
+  assert.match(silent()[0]?.message ?? '', /began last is unnamed work;/)
+  const other = pulseMemory()
+  new Pulse(other).begin('x'.repeat(100))
+  Atomics.store(new Int32Array(other, 0, 1), 0, 1)
+  const second = new Watchdog([{ name: 't', memory: other, isVital: true }])
+  const [verdict] = Array.from({ length: ticksOfSilence + 2 }, () => second.tick()).flat()
+  assert.match(verdict?.message ?? '', /began last is x{48};/)
+})
