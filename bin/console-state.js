@@ -12,15 +12,21 @@ const inputs = [
   ['console/src', /./],
   ['console/public', /./],
   ['src/domain', /\.ts$/],
-  ['src/owner', /\.ts$/],
+  ['src/custody', /\.ts$/],
+  ['src/dialects/huawei', /^grant-names\.ts$/],
   ['docs', /^clients\.md$/],
 ]
 
+/** @returns the paths of all sources of the console, but for the lockfile. */
+export function consoleSources() {
+  return inputs.flatMap(([folder, names]) => filesIn(folder, names, folder !== 'console'))
+}
+
 /** @returns SHA-256, hex, of the paths and contents of all sources of the console and of the lockfile. */
 export function consoleState() {
-  const paths = inputs.flatMap(([folder, names]) => filesIn(folder, names, folder !== 'console'))
   const digest = createHash('sha256')
-  for (const path of [...paths, 'package-lock.json'].sort()) digest.update(`${path}\0`).update(readFileSync(root + path))
+  for (const path of [...consoleSources(), 'package-lock.json'].sort())
+    digest.update(`${path}\0`).update(readFileSync(root + path))
   return digest.digest('hex')
 }
 

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
-import { passphraseIn, SecretTextRefused } from './domain/secret-text.ts'
+import { passphraseIn, SecretTextRefused } from './domain/material/secret-text.ts'
 import { readPrivateFile, type Secrecy } from './ports/private-file.ts'
 
 /** A setting is missing or wrong; the message names it and what it takes. */

@@ -1,6 +1,6 @@
 /** Who is signed in, and what they may do. The rules of roles are the domain's. */
 import { QueryClient } from '@tanstack/react-query'
-import { type Right, roleHasRight } from '../../src/domain/roles.ts'
+import { type Right, roleHasRight } from '../../src/domain/access/roles.ts'
 import { describeSession, type Session, signOut } from './api/admin.ts'
 import { NoConnection, Refusal, setCallHooks, setCsrfToken } from './api/call.ts'
 import { setProject } from './api/kms.ts'

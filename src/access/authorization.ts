@@ -1,6 +1,6 @@
 /** Whether a caller may do something, and why. Roles of a project and grants on a key are asked here, and nowhere else. */
-import type { Grant, Grantee } from '../domain/grants.ts'
-import { type Right, roleHasRight, roleTakesGrants } from '../domain/roles.ts'
+import type { Grant, Grantee } from '../domain/access/grants.ts'
+import { type Right, roleHasRight, roleTakesGrants } from '../domain/access/roles.ts'
 import type { KeyRow } from '../domain/rows.ts'
 import type { Caller } from './principals.ts'
 

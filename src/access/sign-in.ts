@@ -1,6 +1,6 @@
 /**
  * Sign-in with a password or with an access key's secret. A stranger learns neither from the answer nor from its time whether a
- * user exists, and cannot guess a password fast: failures put off the next try (domain/sign-in-limits.ts).
+ * user exists, and cannot guess a password fast: failures put off the next try (domain/access/sign-in-limits.ts).
  */
 import { createSecretKey } from 'node:crypto'
 import { HeldBack, KmsError, type KmsErrorCode } from '../domain/errors.ts'

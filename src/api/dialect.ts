@@ -5,7 +5,7 @@
 import type { Authenticator, SchemeName, Schemes } from '../access/authenticator.ts'
 import type { SignIn } from '../access/sign-in.ts'
 import { type KmsErrorCode, retryAfterOf } from '../domain/errors.ts'
-import type { AnonymousCalls } from '../engine/anonymous-calls.ts'
+import type { AnonymousCalls } from '../engine/access/anonymous-calls.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { AnswerFormat, Exchange, Head } from '../http/exchange.ts'
 import type { RequestStart } from '../http/listener.ts'

@@ -9,7 +9,7 @@ import { isLongEnough, leastCharacters, proposePassphrase } from '../custody/pas
 import { SharesError } from '../custody/share-faults.ts'
 import { shareText } from '../custody/share-text.ts'
 import { combineShares, makeShares, type Share, shareLimits } from '../custody/shares.ts'
-import { linesIn } from '../domain/secret-text.ts'
+import { linesIn } from '../domain/material/secret-text.ts'
 import { forOwnerAlone } from '../domain/shell-word.ts'
 import { CliFailure, type Failing } from './failure.ts'
 import {

@@ -1,7 +1,7 @@
 /** The commands that are a client of a server, or need none. What they do is loaded when one of them runs. */
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { keySpecs, keyUsages } from '../domain/key-specs.ts'
+import { keySpecs, keyUsages } from '../domain/keys/key-specs.ts'
 import type { BackupFlags, RestoreFlags } from './backup.ts'
 import type { Credentials } from './credentials.ts'
 import type { DrillFlags } from './drill.ts'

@@ -1,7 +1,7 @@
 /** The file of credentials that a server made (bootstrap.json, or that of `holdfast project create`). */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { linesIn } from '../domain/secret-text.ts'
+import { linesIn } from '../domain/material/secret-text.ts'
 import { CliFailure } from './failure.ts'
 import { readSecretText } from './files.ts'
 

@@ -1,5 +1,5 @@
 /** `holdfast material drill`: the proof that a backup holds the material of a key. */
-import { type KeySpec, keySpec } from '../domain/key-specs.ts'
+import { type KeySpec, keySpec } from '../domain/keys/key-specs.ts'
 import { fromBackup, type SourceFlags } from './backup.ts'
 import { type Context, findKey } from './keys.ts'
 import type { Answer, KmsClient } from './kms-client.ts'

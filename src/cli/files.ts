@@ -1,7 +1,7 @@
 /** Files that hold secrets or what opens them, as commands read and write them: what goes wrong is one line. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { SecretTextRefused } from '../domain/secret-text.ts'
+import { SecretTextRefused } from '../domain/material/secret-text.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { checkNewNames, FileNotWritten, NameTaken, type NewFile, PreparedFiles } from '../ports/new-files.ts'
 import { FileNotPrivate, readPrivateFile } from '../ports/private-file.ts'

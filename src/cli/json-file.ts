@@ -1,5 +1,5 @@
 /** JSON out of files that went through editors and shells: a byte order mark is left out, and what could be read in two ways is refused. */
-import { linesIn, SecretTextRefused } from '../domain/secret-text.ts'
+import { linesIn, SecretTextRefused } from '../domain/material/secret-text.ts'
 import { parseJson } from '../wire/strict-json.ts'
 import { WireError } from '../wire/wire-error.ts'
 import { CliFailure } from './failure.ts'

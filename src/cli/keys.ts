@@ -1,10 +1,10 @@
 /** `holdfast key ...`: a key from its creation to its end, over the API of a server. */
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
-import { aliasPrefix } from '../domain/aliases.ts'
 import { KmsError } from '../domain/errors.ts'
 import { instantOfText } from '../domain/instants.ts'
-import { type KeySpec, keySpec } from '../domain/key-specs.ts'
+import { aliasPrefix } from '../domain/keys/aliases.ts'
+import { type KeySpec, keySpec } from '../domain/keys/key-specs.ts'
 import { CliFailure, exitCodes } from './failure.ts'
 import { readFile, shellWord } from './files.ts'
 import type { Answer, KmsClient } from './kms-client.ts'

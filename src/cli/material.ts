@@ -11,8 +11,8 @@ import {
   type KeySpecName,
   keySpecs,
   type SecretSpec,
-} from '../domain/key-specs.ts'
-import { materialFault } from '../domain/material-checks.ts'
+} from '../domain/keys/key-specs.ts'
+import { materialFault } from '../domain/material/material-checks.ts'
 import { CliFailure } from './failure.ts'
 import { checkOut, readFile, shellWord, writeNewFile } from './files.ts'
 import { materialFrom, type ReadFlags } from './material-file.ts'

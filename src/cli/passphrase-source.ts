@@ -1,7 +1,7 @@
 /** Where a passphrase comes from: a file (a systemd credential, say) or the terminal. Never an argument, never the environment. */
 import { Secret } from '../crypto/secret.ts'
-import { secretCopy } from '../domain/secret-bytes.ts'
-import { endOfLine, passphraseIn, SecretTextRefused } from '../domain/secret-text.ts'
+import { secretCopy } from '../domain/material/secret-bytes.ts'
+import { endOfLine, passphraseIn, SecretTextRefused } from '../domain/material/secret-text.ts'
 import { CliFailure } from './failure.ts'
 import { readSecretFile, readSecretText } from './files.ts'
 import { TypedLine } from './typed-line.ts'

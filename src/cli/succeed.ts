@@ -1,5 +1,5 @@
 /** `holdfast key succeed`: a successor with material of its own, to which the alias moves. */
-import { keySpec } from '../domain/key-specs.ts'
+import { keySpec } from '../domain/keys/key-specs.ts'
 import { prove } from './drill.ts'
 import { CliFailure } from './failure.ts'
 import { type Context, expirationOf, findKey, wrapHere } from './keys.ts'

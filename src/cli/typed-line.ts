@@ -2,8 +2,8 @@
  * One line as it is typed on a terminal in raw mode, in memory that is wiped: characters are edited, not bytes, keys that type nothing
  * type nothing, and a paste is text.
  */
-import { secretBytes } from '../domain/secret-bytes.ts'
-import { longestPassphrase } from '../domain/secret-text.ts'
+import { secretBytes } from '../domain/material/secret-bytes.ts'
+import { longestPassphrase } from '../domain/material/secret-text.ts'
 
 /** What has become of the line: it goes on, was entered or given up, or holds more than one line or than fits. */
 export type LineState = 'open' | 'entered' | 'cancelled' | 'several-lines' | 'too-long'

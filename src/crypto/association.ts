@@ -1,6 +1,6 @@
 /** What ties a key to its first material for ever, and what owners compare with their backup. docs/ciphertext-format.md */
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { checkValueBytes, checkValueInput } from '../domain/check-value.ts'
+import { checkValueBytes, checkValueInput } from '../domain/material/check-value.ts'
 import { labels } from './labels.ts'
 
 const zero = new Uint8Array(1)

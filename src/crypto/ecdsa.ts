@@ -3,7 +3,7 @@ import { type KeyObject, randomBytes, sign, verify } from 'node:crypto'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { SigningAlgorithm, ToSign } from '../domain/algorithms.ts'
-import type { CurveName } from '../domain/curves.ts'
+import type { CurveName } from '../domain/material/curves.ts'
 import { privateScalar, publicPoint } from './ec-encodings.ts'
 
 export type EcdsaAlgorithm = Extract<SigningAlgorithm, { readonly scheme: 'ecdsa' }>

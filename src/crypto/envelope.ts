@@ -12,7 +12,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import { uuidFromBytes } from '../domain/ids.ts'
-import { secretBytes } from '../domain/secret-bytes.ts'
+import { secretBytes } from '../domain/material/secret-bytes.ts'
 import { isPurpose, labels, type Purpose } from './labels.ts'
 
 const format = 1

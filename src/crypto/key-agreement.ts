@@ -3,7 +3,7 @@
  * other encodings of a curve, and bytes after a key; here a peer's key has one form.
  */
 import { diffieHellman, type KeyObject } from 'node:crypto'
-import { secretCopy } from '../domain/secret-bytes.ts'
+import { secretCopy } from '../domain/material/secret-bytes.ts'
 import { importPublicKey } from './key-objects.ts'
 
 /**

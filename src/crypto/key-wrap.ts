@@ -1,7 +1,7 @@
 /** Key wrap with padding (RFC 5649) over AES or SM4, and without (RFC 3394) over AES: how private keys travel to an import. */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { secretBytes, secretCopy } from '../domain/secret-bytes.ts'
-import type { KeyWrapCipher } from '../domain/wrapping-algorithms.ts'
+import { secretBytes, secretCopy } from '../domain/material/secret-bytes.ts'
+import type { KeyWrapCipher } from '../domain/material/wrapping-algorithms.ts'
 
 const ciphers: Readonly<Record<number, string>> = { 16: 'id-aes128-wrap-pad', 32: 'id-aes256-wrap-pad' }
 const plainCiphers: Readonly<Record<number, string>> = { 16: 'id-aes128-wrap', 32: 'id-aes256-wrap' }

@@ -1,4 +1,4 @@
-import { checkValueLabel } from '../domain/check-value.ts'
+import { checkValueLabel } from '../domain/material/check-value.ts'
 
 /** Every label that separates one use of a key or hash from another. They outlive every release: test/golden/labels.json. */
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)

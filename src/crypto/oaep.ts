@@ -1,6 +1,6 @@
 /** RSAES-OAEP with SHA-256 for both hashes (RFC 8017): how material travels to an import, and what RSA keys encrypt with. */
 import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto'
-import { secretCopy } from '../domain/secret-bytes.ts'
+import { secretCopy } from '../domain/material/secret-bytes.ts'
 
 const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' } as const
 

@@ -4,14 +4,14 @@
  * see the worker that runs it.
  */
 import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
-import type { CurveName } from '../domain/curves.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { AsymmetricSpec, EcSpec, EdSpec, MlDsaSpec, PrivateKeyPair, RsaSpec } from '../domain/key-specs.ts'
-import { ecPkcs8, expandedPkcs8, rsaPkcs8, seedPkcs8 } from '../domain/private-key-encoding.ts'
-import { faultReason, formFault } from '../domain/private-key-faults.ts'
-import { isPoint, type PrivateKeyParts, readPrivateKeyForm } from '../domain/private-key-form.ts'
-import type { RsaNumbers } from '../domain/rsa-numbers.ts'
-import { secretCopy } from '../domain/secret-bytes.ts'
+import type { AsymmetricSpec, EcSpec, EdSpec, MlDsaSpec, PrivateKeyPair, RsaSpec } from '../domain/keys/key-specs.ts'
+import type { CurveName } from '../domain/material/curves.ts'
+import { ecPkcs8, expandedPkcs8, rsaPkcs8, seedPkcs8 } from '../domain/material/private-key-encoding.ts'
+import { faultReason, formFault } from '../domain/material/private-key-faults.ts'
+import { isPoint, type PrivateKeyParts, readPrivateKeyForm } from '../domain/material/private-key-form.ts'
+import type { RsaNumbers } from '../domain/material/rsa-numbers.ts'
+import { secretCopy } from '../domain/material/secret-bytes.ts'
 import { decryptOaep, encryptOaep } from './oaep.ts'
 import { rsaFault } from './rsa-checks.ts'
 import { isSignatureOf, signatureOf } from './signatures.ts'
@@ -38,7 +38,7 @@ function made(spec: AsymmetricSpec): KeyObject {
 }
 
 /**
- * A key that somebody brings, in any of the forms of domain/private-key-form.ts. @returns its canonical form, every check passed: all forms
+ * A key that somebody brings, in any of the forms of domain/material/private-key-form.ts. @returns its canonical form, every check passed: all forms
  * of one key come out as the same bytes.
  * @throws KmsError private-key-invalid that says what is wrong.
  */

@@ -1,6 +1,6 @@
 /** A few secret bytes that can be lent, not printed, and wiped. What wiping cannot promise in JavaScript stands in SECURITY.md. */
 import { inspect } from 'node:util'
-import { secretCopy } from '../domain/secret-bytes.ts'
+import { secretCopy } from '../domain/material/secret-bytes.ts'
 
 export class Secret {
   #bytes: Uint8Array

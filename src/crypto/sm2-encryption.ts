@@ -3,7 +3,7 @@
  * does not reach it. The curve is @noble/curves', the digest OpenSSL's; what is here is how they go together. For one-time keys of imports.
  */
 import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { secretBytes, secretCopy } from '../domain/secret-bytes.ts'
+import { secretBytes, secretCopy } from '../domain/material/secret-bytes.ts'
 import { privateScalar } from './ec-encodings.ts'
 import { Sm2Point, sm2Bytes } from './sm2-curve.ts'
 

@@ -5,7 +5,7 @@
 import { createHmac, hash, randomBytes } from 'node:crypto'
 import { invertCt, mapHashToField } from '@noble/curves/abstract/modular.js'
 import { DER } from '@noble/curves/abstract/weierstrass.js'
-import { sm2Curve, sm2SignerId } from '../domain/sm2.ts'
+import { sm2Curve, sm2SignerId } from '../domain/material/sm2.ts'
 import { Sm2Point } from './sm2-curve.ts'
 
 const { Fn } = Sm2Point

@@ -2,9 +2,10 @@
  * Whether a file is material that nothing wraps, in whatever form. What is wrapped reads as random bytes: no rule here holds for one of a
  * million such files. Recognised is what people have, also damaged, filled up to whole blocks, or with something before or after it.
  */
-import { type CurveNumbers, namedCurves } from '../domain/curves.ts'
-import { firstElement, parts, unsigned } from '../domain/der.ts'
-import type { KeySpec } from '../domain/key-specs.ts'
+
+import type { KeySpec } from '../domain/keys/key-specs.ts'
+import { type CurveNumbers, namedCurves } from '../domain/material/curves.ts'
+import { firstElement, parts, unsigned } from '../domain/material/der.ts'
 
 /** Private keys of ML-DSA written out: FIPS 204, table 2. */
 const expandedSizes: readonly number[] = [2560, 4032, 4896]

@@ -1,7 +1,7 @@
 /** Passphrases of backups: ten words out of 2048, drawn by the computer, or one's own that is long enough. */
 
 import { wordlist } from '@scure/bip39/wordlists/english.js'
-import { longestPassphrase, passphraseIn, type SecretTextFault, SecretTextRefused } from '../domain/secret-text.ts'
+import { longestPassphrase, passphraseIn, type SecretTextFault, SecretTextRefused } from '../domain/material/secret-text.ts'
 
 const proposedWords = 10
 /** Shortest passphrase of one's own, in characters. */

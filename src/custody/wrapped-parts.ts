@@ -3,9 +3,9 @@
  * exactly as long as the modulus; a private key under AES-KWP (RFC 5649) is a multiple of 8 and longer than its PKCS#8.
  */
 
-import { contentOf, derTag, firstElement, numberOf, parts, wholeBits } from '../domain/der.ts'
-import { isAsymmetric, type KeySpec } from '../domain/key-specs.ts'
-import { bitLength } from '../domain/rsa-numbers.ts'
+import { isAsymmetric, type KeySpec } from '../domain/keys/key-specs.ts'
+import { contentOf, derTag, firstElement, numberOf, parts, wholeBits } from '../domain/material/der.ts'
+import { bitLength } from '../domain/material/rsa-numbers.ts'
 import { looksLikeAge } from './age-file.ts'
 import { isBareMaterial } from './bare-material.ts'
 import { decodeBase64, decodeHex, textOf, utf16Of, withoutMark } from './material/text.ts'

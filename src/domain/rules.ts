@@ -9,8 +9,8 @@ import {
 } from './algorithms.ts'
 import { KmsError } from './errors.ts'
 import { checkInstant } from './instants.ts'
-import { type AsymmetricSpec, isAsymmetric, type KeySpec, type KeyUsage, type SymmetricSpec } from './key-specs.ts'
-import { hasUsableMaterial, type KeyFacts, type KeyState, keyState } from './key-state.ts'
+import { type AsymmetricSpec, isAsymmetric, type KeySpec, type KeyUsage, type SymmetricSpec } from './keys/key-specs.ts'
+import { hasUsableMaterial, type KeyFacts, type KeyState, keyState } from './keys/key-state.ts'
 import type { KeyRow } from './rows.ts'
 import { secondText } from './spans.ts'
 

@@ -171,11 +171,11 @@ const tables = {
     partOfKeyBy: 'keyId',
     columns: { id: text, keyId: text, projectId: text, name: text, createdAt: int, updatedAt: int },
   },
-  /** Who may do what with a key beside the roles of its project: domain/grants.ts. */
+  /** Who may do what with a key beside the roles of its project: domain/access/grants.ts. */
   keyGrants: {
     of: 'project',
     partOfKeyBy: 'keyId',
-    // In rows of the first layout, operations are in the words of Huawei's API: domain/grants.ts reads them.
+    // In rows of the first layout, operations are in the words of Huawei's API: domain/access/grants.ts reads them.
     layout: 2,
     columns: {
       id: text,

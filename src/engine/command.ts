@@ -2,10 +2,10 @@
 import type { KeyObject } from 'node:crypto'
 import type { Caller, LoadedProject, UserCaller } from '../access/principals.ts'
 import type { SignIn } from '../access/sign-in.ts'
+import { type Grant, type Grantee, type GrantOperation, grantFor } from '../domain/access/grants.ts'
+import type { Right } from '../domain/access/roles.ts'
 import type { CommandName } from '../domain/commands.ts'
 import type { KmsError, KmsErrorCode } from '../domain/errors.ts'
-import { type Grant, type Grantee, type GrantOperation, grantFor } from '../domain/grants.ts'
-import type { Right } from '../domain/roles.ts'
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { Turn } from '../domain/turns.ts'
 import type { AsymmetricOperations, PrivateKeyMaker } from '../ports/asymmetric.ts'
@@ -15,8 +15,8 @@ import type { Reports } from '../ports/reports.ts'
 import type { Source } from '../ports/source.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { WrappingKeys } from '../ports/wrapping-keys.ts'
-import type { LoadedGrants } from './loaded-grants.ts'
-import type { LoadedKey } from './loaded-key.ts'
+import type { LoadedGrants } from './access/loaded-grants.ts'
+import type { LoadedKey } from './keys/loaded-key.ts'
 
 /** One call as the engine sees it, whatever wire it came over. */
 export type Call = {

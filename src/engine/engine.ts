@@ -3,14 +3,14 @@
  * needs nothing from the store runs without a promise; that is most of them.
  */
 import { authorize, authorizeOnKey, needsGrant } from '../access/authorization.ts'
+import type { Grant, Grantee } from '../domain/access/grants.ts'
+import type { Right } from '../domain/access/roles.ts'
 import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
-import type { Grant, Grantee } from '../domain/grants.ts'
 import { bySession, sourceKeyDetail } from '../domain/operations.ts'
-import type { Right } from '../domain/roles.ts'
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { AuditEntry, Journal, Receipt, Submission } from '../ports/journal.ts'
 import type { Source } from '../ports/source.ts'
-import { keyOfAlias } from './aliases.ts'
+import type { LoadedGrants } from './access/loaded-grants.ts'
 import { ChangeQueue } from './change-queue.ts'
 import type {
   Call,
@@ -23,8 +23,8 @@ import type {
   Task,
   TransferCommand,
 } from './command.ts'
-import type { LoadedGrants } from './loaded-grants.ts'
-import type { LoadedKey } from './loaded-key.ts'
+import { keyOfAlias } from './keys/aliases.ts'
+import type { LoadedKey } from './keys/loaded-key.ts'
 
 /** A call decided but not recorded. */
 export type Attempt<R> = {

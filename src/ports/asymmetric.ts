@@ -1,9 +1,9 @@
 /** Work with asymmetric keys, which takes too long for the threads that answer requests: it happens in threads of its own. */
 import type { KeyObject } from 'node:crypto'
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
-import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/key-specs.ts'
+import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/keys/key-specs.ts'
+import type { KeyWrapCipher } from '../domain/material/wrapping-algorithms.ts'
 import type { Turn } from '../domain/turns.ts'
-import type { KeyWrapCipher } from '../domain/wrapping-algorithms.ts'
 
 /** Operations of keys that are there. `turn` says whose turn each takes; it is refused with `busy` when too many wait. */
 export interface AsymmetricOperations {

@@ -1,6 +1,6 @@
 /** Random bytes, injected so that formats can be tested byte for byte. */
 import { randomFillSync } from 'node:crypto'
-import { secretBytes } from '../domain/secret-bytes.ts'
+import { secretBytes } from '../domain/material/secret-bytes.ts'
 
 export interface Random {
   /** `sizeBytes` fresh bytes in memory of their own. The source must be the operating system's; nothing is drawn ahead. */

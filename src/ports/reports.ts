@@ -1,5 +1,5 @@
 /** What is looked up across many keys or records: done in a thread of its own, so that no request waits behind it. */
-import type { CareItem } from '../domain/care.ts'
+import type { CareItem } from '../domain/keys/care.ts'
 import type { KeyRow, KeyUseRow } from '../domain/rows.ts'
 import type { Turn } from '../domain/turns.ts'
 import type {

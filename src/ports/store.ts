@@ -2,10 +2,12 @@
  * Who remembers. The store sees sealed bytes and finished MACs only; it decides nothing. One contract suite
  * (test/contracts/store.ts) runs over every backend.
  */
+
+import type { GrantPosition } from '../domain/access/grants.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { GrantPosition } from '../domain/grants.ts'
-import type { KeySort } from '../domain/key-sorts.ts'
-import type { KeyState } from '../domain/key-state.ts'
+import type { KeySort } from '../domain/keys/key-sorts.ts'
+import type { KeyState } from '../domain/keys/key-state.ts'
+import type { TagFilter } from '../domain/keys/tags.ts'
 import type {
   AccessKeyRow,
   AuditStretchRow,
@@ -26,7 +28,6 @@ import type {
   UserRow,
 } from '../domain/rows.ts'
 import type { PartOfKeyTable, TableName } from '../domain/tables.ts'
-import type { TagFilter } from '../domain/tags.ts'
 
 /** A record as it stands in the log: the very bytes that its leaf in the tree is the hash of. docs/ciphertext-format.md */
 export type AuditLeaf = { readonly treeIndex: number; readonly leaf: Uint8Array }

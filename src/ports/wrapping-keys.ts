@@ -1,7 +1,7 @@
 /** Key pairs that wrap imported material, made in a thread of their own; those of RSA ahead of need. */
 import type { KeyObject } from 'node:crypto'
+import type { WrappingAlgorithm } from '../domain/material/wrapping-algorithms.ts'
 import type { Turn } from '../domain/turns.ts'
-import type { WrappingAlgorithm } from '../domain/wrapping-algorithms.ts'
 
 export type WrappingKeyKind = WrappingAlgorithm['wrappingKey']
 

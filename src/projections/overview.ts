@@ -1,9 +1,9 @@
 /** An overview of one project: what needs care, what there is, what is busy, what lies ahead. */
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/row-mac.ts'
-import { type CareItem, careDays, careItem, careOfKey, inOrder } from '../domain/care.ts'
 import { KmsError } from '../domain/errors.ts'
-import { dayMs, neverUsed, type RecentUse } from '../domain/key-use.ts'
+import { type CareItem, careDays, careItem, careOfKey, inOrder } from '../domain/keys/care.ts'
+import { dayMs, neverUsed, type RecentUse } from '../domain/keys/key-use.ts'
 import type { KeyRow } from '../domain/rows.ts'
 import type { Overview, TimelineEntry } from '../ports/reports.ts'
 import type { BegunImport, ReportReader } from '../ports/store.ts'

@@ -1,6 +1,6 @@
 /** A slot whose private key lies in a file, made on the first start. A copy of the file opens the root: README says so. */
 import { labels } from '../crypto/labels.ts'
-import { secretCopy } from '../domain/secret-bytes.ts'
+import { secretCopy } from '../domain/material/secret-bytes.ts'
 import { removeSecondName, writeNewFile } from '../ports/new-files.ts'
 import { FileNotPrivate, readPrivateFile } from '../ports/private-file.ts'
 import { RootUnavailable, type SlotKeeper, type SlotKeyPair } from '../ports/root.ts'

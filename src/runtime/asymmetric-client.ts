@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
-import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/key-specs.ts'
+import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/keys/key-specs.ts'
 import type { Turn } from '../domain/turns.ts'
 import type { AsymmetricOperations, PrivateKeyMaker, WrappedPrivateKey } from '../ports/asymmetric.ts'
 import { JobClient, type JobOf, ownBytes } from './jobs.ts'

@@ -4,7 +4,7 @@
  */
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
-import { secretCopy } from '../domain/secret-bytes.ts'
+import { secretCopy } from '../domain/material/secret-bytes.ts'
 import { clientPatienceMs, type Taken, type Turn, type TurnBounds, Turns, type TurnTaking } from '../domain/turns.ts'
 
 /** What a thread does for others: by kind, what a job says and what it is answered. */

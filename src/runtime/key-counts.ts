@@ -1,6 +1,6 @@
 /** How many keys a project has, as often as its quota needs to know: counting reads all of them. */
 import { LRUCache } from 'lru-cache'
-import { countServes, type KeyCount } from '../domain/key-quota.ts'
+import { countServes, type KeyCount } from '../domain/keys/key-quota.ts'
 import type { Clock } from '../ports/clock.ts'
 
 export type KeyCountsParts = {

@@ -2,8 +2,8 @@
 
 import { KmsError } from '../domain/errors.ts'
 import { secondText } from '../domain/spans.ts'
-import { type Ending, endingsBetween } from '../engine/endings.ts'
 import { auditUnavailable } from '../engine/engine.ts'
+import { type Ending, endingsBetween } from '../engine/service/endings.ts'
 import type { AcceptedClock, ClockState } from '../ports/clock.ts'
 import { serviceEntry, submitOwn } from '../ports/journal.ts'
 import type { Random } from '../ports/random.ts'

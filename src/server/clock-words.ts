@@ -1,6 +1,6 @@
 /** What is wrong with the clock, in words for an operator. */
 import { secondText, spanText } from '../domain/spans.ts'
-import type { Ending } from '../engine/endings.ts'
+import type { Ending } from '../engine/service/endings.ts'
 import type { ClockState } from '../ports/clock.ts'
 
 /** What a thread knows of the time: a journal client. */

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads'
 import { unwrapKey } from '../crypto/key-wrap.ts'
 import { generatePrivateKey, vetPrivateKey } from '../crypto/private-keys.ts'
-import { asymmetricSpec, type PrivateKeyPair } from '../domain/key-specs.ts'
+import { asymmetricSpec, type PrivateKeyPair } from '../domain/keys/key-specs.ts'
 import type { MakerJob, Making } from '../runtime/asymmetric-client.ts'
 import { type Handled, handlerOf, JobServer, type ToJobs } from '../runtime/jobs.ts'
 import { yieldTo } from './priority.ts'

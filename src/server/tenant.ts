@@ -6,7 +6,7 @@ import type { Keyring } from '../crypto/keyring.ts'
 import { purposes } from '../crypto/labels.ts'
 import { hashPassword } from '../crypto/password.ts'
 import { insertRow } from '../crypto/row-writes.ts'
-import { accessKeyFields, placeFields } from '../domain/credentials-file.ts'
+import { accessKeyFields, placeFields } from '../domain/access/credentials-file.ts'
 import type { Random } from '../ports/random.ts'
 
 const passwordSaltBytes = 16

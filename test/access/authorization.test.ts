@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { authorize, authorizeOnKey, needsGrant } from '../../src/access/authorization.ts'
 import type { LoadedProject } from '../../src/access/principals.ts'
-import type { Grant } from '../../src/domain/grants.ts'
-import { type Right, type Role, roles } from '../../src/domain/roles.ts'
+import type { Grant } from '../../src/domain/access/grants.ts'
+import { type Right, type Role, roles } from '../../src/domain/access/roles.ts'
 
 const project = { row: { id: 'own', domainId: 'domain' } } as LoadedProject
 const caller = (role: string) => ({ role, principal: 'ann', project })

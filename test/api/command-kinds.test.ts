@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import { adminRoutes } from '../../src/dialects/admin/routes.ts'
 import { declinedCommands } from '../../src/dialects/huawei/declined.ts'
 import { huaweiRoutes } from '../../src/dialects/huawei/routes.ts'
+import type { Right } from '../../src/domain/access/roles.ts'
 import { commandNames, kindOf } from '../../src/domain/commands.ts'
-import type { Right } from '../../src/domain/roles.ts'
 
 const called = [...adminRoutes, ...huaweiRoutes].map(([, , { command }]) => command)
 const reading: readonly Right[] = ['read', 'audit', 'people']
@@ -32,7 +32,7 @@ test('what is never done is declined, and nothing else', () => {
 })
 
 test('every command that is declared is there', () => {
-  const source = globSync(['src/engine/*.ts', 'src/dialects/*/*.ts'])
+  const source = globSync(['src/engine/**/*.ts', 'src/dialects/*/*.ts'])
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n')
   for (const name of commandNames) assert.match(source, new RegExp(`'${name}'`), name)

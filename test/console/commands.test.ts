@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { type Tool, tools, wrapCommands } from '../../console/src/pages/import/commands.ts'
 import { commandLine, commandOf } from '../../src/domain/command-line.ts'
-import { isAsymmetric, keySpecs } from '../../src/domain/key-specs.ts'
+import { isAsymmetric, keySpecs } from '../../src/domain/keys/key-specs.ts'
 import { missing } from '../tools.ts'
 
 const id = '4f32e781-8b91-4c02-9a7a-cd1694466e2b'

@@ -20,7 +20,7 @@ import type { ReadAnswer, Refused, Target } from '../../console/src/material/pro
 import { checkValue } from '../../src/crypto/association.ts'
 import { unwrapPadded } from '../../src/crypto/key-wrap.ts'
 import { vetPrivateKey } from '../../src/crypto/private-keys.ts'
-import { asymmetricSpec } from '../../src/domain/key-specs.ts'
+import { asymmetricSpec } from '../../src/domain/keys/key-specs.ts'
 import { newPrivateKey } from '../crypto/new-private-key.ts'
 import { missing, tool } from '../tools.ts'
 

@@ -20,7 +20,7 @@ function literals(source: string): ReadonlySet<string> {
 const console_ = sourcesOf('console/src/**/*.ts', 'console/src/**/*.tsx')
 const named = literals(console_)
 /** Values of the domain fill the gaps of templates: states of keys, codes of refusals, names of operations and checks. */
-const domain = sourcesOf('src/{access,domain,engine,owner,reports,store,threads}/**/*.ts')
+const domain = sourcesOf('src/{access,domain,engine,custody,projections,store,server}/**/*.ts')
 const values = new Set([
   ...named,
   ...literals(domain),

@@ -1,7 +1,7 @@
 /** The parts of which programs and HSMs put private keys together: attributes, public keys, curves that are spelt out. */
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { type CurveName, type CurveNumbers, namedCurves } from '../../src/domain/curves.ts'
-import type { AsymmetricSpecName } from '../../src/domain/key-specs.ts'
+import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
+import { type CurveName, type CurveNumbers, namedCurves } from '../../src/domain/material/curves.ts'
 import { bits, der, explicit, integer, octets, oid, sequence } from './der.ts'
 
 /** The attribute with which Windows CNG says what a key may do: key usage (2.5.29.15). */

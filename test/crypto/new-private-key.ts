@@ -1,6 +1,6 @@
 /** A private key of each spec of key pairs, made by OpenSSL. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import type { AsymmetricSpecName } from '../../src/domain/key-specs.ts'
+import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
 
 export const newPrivateKey: Readonly<Record<AsymmetricSpecName, () => KeyObject>> = {
   RSA_2048: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,

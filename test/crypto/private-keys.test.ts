@@ -16,8 +16,8 @@ import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import { generatePrivateKey, vetPrivateKey } from '../../src/crypto/private-keys.ts'
 import { isSignatureOf, signatureOf } from '../../src/crypto/signatures.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import { type AsymmetricSpecName, asymmetricSpec, isAsymmetric, keySpecs } from '../../src/domain/key-specs.ts'
-import { sm2Curve } from '../../src/domain/sm2.ts'
+import { type AsymmetricSpecName, asymmetricSpec, isAsymmetric, keySpecs } from '../../src/domain/keys/key-specs.ts'
+import { sm2Curve } from '../../src/domain/material/sm2.ts'
 import { bits, der, explicit, integer, none, octets, oid, pkcs8, sequence } from './der.ts'
 
 const asymmetricNames = Object.values(keySpecs)

@@ -1,8 +1,8 @@
 /** Private keys in the forms in which HSMs and programs write them: the owner's side judges them as the server does, in its words. */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js'
-import { namedCurves } from '../../src/domain/curves.ts'
-import type { AsymmetricSpecName } from '../../src/domain/key-specs.ts'
+import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
+import { namedCurves } from '../../src/domain/material/curves.ts'
 import { bits, explicit, integer, none, octets, oid, pkcs8, sequence } from '../crypto/der.ts'
 import { attributes, explicitKey, implicitKey, publicBytes, spelledOut, version1, version2 } from '../crypto/key-forms.ts'
 import { newPrivateKey } from '../crypto/new-private-key.ts'

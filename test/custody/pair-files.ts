@@ -1,6 +1,6 @@
 /** Files that are brought to a key pair: private keys as the programs of owners write them, and what is mistaken for one. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import type { AsymmetricSpecName } from '../../src/domain/key-specs.ts'
+import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
 import { newPrivateKey } from '../crypto/new-private-key.ts'
 import { backupOf, by, passphrase, type Row } from './row.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { typedFault, typedPassphrase } from '../../src/custody/passphrase.ts'
-import { passphraseIn, type SecretTextFault, SecretTextRefused } from '../../src/domain/secret-text.ts'
+import { passphraseIn, type SecretTextFault, SecretTextRefused } from '../../src/domain/material/secret-text.ts'
 
 /** What is typed or pasted, and the passphrase that it is, or why it is none. */
 type Row = readonly [what: string, typed: string, is: string | { readonly fault: SecretTextFault }]

@@ -1,7 +1,7 @@
 /** Files that owners give as wrapped, and what they are. The list is the rule, for the reader and for the fields of the console. */
 import { constants, createCipheriv, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto'
 import type { WrappedFault } from '../../src/custody/wrapped-parts.ts'
-import type { AsymmetricSpecName } from '../../src/domain/key-specs.ts'
+import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
 import { newPrivateKey } from '../crypto/new-private-key.ts'
 
 const wrapping = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { modulusBytes, readWrappedPart, readWrappedWhole, wrappedSentence } from '../../src/custody/wrapped-parts.ts'
-import { keySpec } from '../../src/domain/key-specs.ts'
+import { keySpec } from '../../src/domain/keys/key-specs.ts'
 import { derOf, underAes, underRsa, wrappedFiles } from './wrapped-files.ts'
 
 const moduli = [256]

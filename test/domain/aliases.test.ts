@@ -8,8 +8,8 @@ import {
   checkAliasName,
   checkMayMove,
   isAliasName,
-} from '../../src/domain/aliases.ts'
-import type { KeySpecName, KeyUsage } from '../../src/domain/key-specs.ts'
+} from '../../src/domain/keys/aliases.ts'
+import type { KeySpecName, KeyUsage } from '../../src/domain/keys/key-specs.ts'
 import type { KeyRow } from '../../src/domain/rows.ts'
 
 const code = (check: () => void): string => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { base64Fault, byteTextSentence, hexFault } from '../../src/domain/byte-text.ts'
+import { base64Fault, byteTextSentence, hexFault } from '../../src/domain/material/byte-text.ts'
 import { decodeBase64 } from '../../src/wire/base64.ts'
 import { decodeHex } from '../../src/wire/hex.ts'
 

@@ -1,9 +1,9 @@
 /** What needs care, as a table: a key in a state, and what is said of it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CareItem, careOfKey, careOfRefused, inOrder } from '../../src/domain/care.ts'
-import { callsSince, dayMs, hourMs, neverUsed, type RecentUse, useSince, withUse } from '../../src/domain/key-use.ts'
-import { passwordStrength } from '../../src/domain/passwords.ts'
+import { passwordStrength } from '../../src/domain/access/passwords.ts'
+import { type CareItem, careOfKey, careOfRefused, inOrder } from '../../src/domain/keys/care.ts'
+import { callsSince, dayMs, hourMs, neverUsed, type RecentUse, useSince, withUse } from '../../src/domain/keys/key-use.ts'
 import type { KeyRow } from '../../src/domain/rows.ts'
 
 const now = 2_000 * dayMs

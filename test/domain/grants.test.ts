@@ -1,7 +1,7 @@
 /** Grants: what one may say, whom it lets do what, what may be passed on, who may end it, what ends with it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as grants from '../../src/domain/grants.ts'
+import * as grants from '../../src/domain/access/grants.ts'
 import type { KeyGrantRow } from '../../src/domain/rows.ts'
 
 const code = (check: () => unknown): string => {

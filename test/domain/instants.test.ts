@@ -16,7 +16,7 @@ import {
   isDate,
   latestInstant,
 } from '../../src/domain/instants.ts'
-import { keySpecs } from '../../src/domain/key-specs.ts'
+import { keySpecs } from '../../src/domain/keys/key-specs.ts'
 import { checkExpiry } from '../../src/domain/rules.ts'
 
 test('an instant is a whole number of milliseconds from 1970 to the end of the year 9999', () => {

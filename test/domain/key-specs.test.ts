@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { macAlgorithms, type SigningAlgorithmName, signingAlgorithms } from '../../src/domain/algorithms.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import { type AsymmetricSpecName, type KeySpec, keySpecs, keyUsages } from '../../src/domain/key-specs.ts'
+import { type AsymmetricSpecName, type KeySpec, keySpecs, keyUsages } from '../../src/domain/keys/key-specs.ts'
 import type { KeyRow } from '../../src/domain/rows.ts'
 import * as rules from '../../src/domain/rules.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { materialFault } from '../../src/domain/material-checks.ts'
+import { materialFault } from '../../src/domain/material/material-checks.ts'
 
 const repeated = (hex: string): Uint8Array => Uint8Array.fromHex(hex.repeat(64 / hex.length))
 const sequence = (first: number, step: number): Uint8Array => Uint8Array.from({ length: 32 }, (_, i) => first + i * step)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { secretBytes, secretCopy } from '../../src/domain/secret-bytes.ts'
+import { secretBytes, secretCopy } from '../../src/domain/material/secret-bytes.ts'
 
 test('bytes of a secret have a buffer of their own, and a copy leaves the original as it is', () => {
   const original = Uint8Array.of(1, 2, 3)
@@ -25,11 +25,11 @@ const publicArrays: Readonly<Record<string, number>> = {
   'src/crypto/private-keys.ts': 1,
   'src/crypto/rsa-encoding.ts': 4,
   'src/crypto/sm2-encryption.ts': 1,
-  'src/domain/private-key-encoding.ts': 2,
+  'src/domain/material/private-key-encoding.ts': 2,
 }
 
 test('every other array of bytes in the cryptography is known to hold nothing secret', () => {
-  const found = globSync('src/{{crypto,root,ports}/*,domain/{der,private-key-*,curve*}}.ts').flatMap((file) => {
+  const found = globSync('src/{{crypto,root,ports}/*,domain/material/{der,private-key-*,curve*}}.ts').flatMap((file) => {
     const count = [...readFileSync(file, 'utf8').matchAll(/new Uint8Array\(/g)].length
     return count === 0 ? [] : [[file, count] as const]
   })

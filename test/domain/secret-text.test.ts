@@ -1,7 +1,7 @@
 /** Bytes that become a passphrase or lines of secret text: what is taken as which text, and what is refused with which words. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { linesIn, passphraseIn, SecretTextRefused } from '../../src/domain/secret-text.ts'
+import { linesIn, passphraseIn, SecretTextRefused } from '../../src/domain/material/secret-text.ts'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const bom = Uint8Array.of(0xef, 0xbb, 0xbf)

@@ -4,7 +4,7 @@ import { constants, createHash, createPublicKey, type KeyObject, publicEncrypt, 
 import { after, before, describe, test } from 'node:test'
 import { privateScalar, publicPoint } from '../../src/crypto/ec-encodings.ts'
 import { signSm2, sm2Digest, verifySm2 } from '../../src/crypto/sm2.ts'
-import type { AsymmetricSpecName } from '../../src/domain/key-specs.ts'
+import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
 import { newPrivateKey } from '../crypto/new-private-key.ts'
 import { type HuaweiClient, wrap, wrapPrivateKey } from './client.ts'
 import { accepted, refused } from './expect.ts'

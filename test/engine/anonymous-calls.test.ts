@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { leafBytes } from '../../src/audit/record.ts'
-import { type AnonymousCall, AnonymousCalls, recordBytes } from '../../src/engine/anonymous-calls.ts'
+import { type AnonymousCall, AnonymousCalls, recordBytes } from '../../src/engine/access/anonymous-calls.ts'
 import type { AuditEntry, Receipt, Submission } from '../../src/ports/journal.ts'
 import { FakeClock } from '../fakes/clock.ts'
 

@@ -9,7 +9,7 @@ import { KmsError } from '../../src/domain/errors.ts'
 import type { KeyAliasRow, KeyRow, ProjectRow, RowReference, UserRow } from '../../src/domain/rows.ts'
 import type { EngineParts, KeyCommand, KeyReference } from '../../src/engine/command.ts'
 import { Engine } from '../../src/engine/engine.ts'
-import { LoadedKey } from '../../src/engine/loaded-key.ts'
+import { LoadedKey } from '../../src/engine/keys/loaded-key.ts'
 import type { Receipt, Submission } from '../../src/ports/journal.ts'
 import type { StoreReader } from '../../src/ports/store.ts'
 

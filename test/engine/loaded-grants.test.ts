@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import type { ProjectKeys } from '../../src/crypto/keyring.ts'
 import { insertRow } from '../../src/crypto/row-writes.ts'
 import type { GrantListRow, KeyGrantRow, KeyRow, ProjectRow } from '../../src/domain/rows.ts'
-import { LoadedGrants, loadGrants } from '../../src/engine/loaded-grants.ts'
-import { LoadedKey } from '../../src/engine/loaded-key.ts'
+import { LoadedGrants, loadGrants } from '../../src/engine/access/loaded-grants.ts'
+import { LoadedKey } from '../../src/engine/keys/loaded-key.ts'
 import type { StoredGrants, StoreReader } from '../../src/ports/store.ts'
 
 const rowMac = createSecretKey(new Uint8Array(32))

@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type ProjectKeys, Sealer } from '../../src/crypto/keyring.ts'
 import { purposes } from '../../src/crypto/labels.ts'
 import type { KeyRow, KeyVersionRow, ProjectRow } from '../../src/domain/rows.ts'
-import { LoadedKey, materialBinding, materialOf } from '../../src/engine/loaded-key.ts'
+import { LoadedKey, materialBinding, materialOf } from '../../src/engine/keys/loaded-key.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 
 const frame = { revision: 1, schemaVersion: 1, mac: new Uint8Array(32) }

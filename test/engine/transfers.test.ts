@@ -7,7 +7,7 @@ import type { ProjectKeys } from '../../src/crypto/keyring.ts'
 import type { KeyRow, ProjectRow, UserRow } from '../../src/domain/rows.ts'
 import type { EngineParts, TransferCommand } from '../../src/engine/command.ts'
 import { Engine } from '../../src/engine/engine.ts'
-import { LoadedKey } from '../../src/engine/loaded-key.ts'
+import { LoadedKey } from '../../src/engine/keys/loaded-key.ts'
 import type { Receipt, Submission } from '../../src/ports/journal.ts'
 
 const frame = { revision: 1, schemaVersion: 1, mac: new Uint8Array(32) }

@@ -22,14 +22,14 @@ test('the machine’s clocks are read in the port; a client signs with its own',
 /** A new reader of the wall clock is a decision: say here why neither the deciding clock nor the monotonic one will do. */
 const wallClock: Readonly<Record<string, string>> = {
   'access/schemes/sdk-hmac.ts': 'freshness of signatures: compared with the clocks of clients',
-  'runtime/journal-client.ts': 'half of the deciding clock',
-  'runtime/time-keeper.ts': 'half of the deciding clock, and judge of it',
   'dialects/huawei/identity.ts': 'the instants of a token as clients are shown them',
   'engine/command.ts': 'passes it on',
-  'telemetry/alarms.ts': 'since when, for people: decides nothing',
   'ports/clock.ts': 'the port',
   'root/slots.ts': 'when the root was made: before there is a log',
+  'runtime/journal-client.ts': 'half of the deciding clock',
+  'runtime/time-keeper.ts': 'half of the deciding clock, and judge of it',
   'server/first-start.ts': 'the first floor: before there is a log',
+  'telemetry/alarms.ts': 'since when, for people: decides nothing',
 }
 
 test('the wall clock alone decides where the table says so, and nowhere else', () => {
@@ -38,10 +38,10 @@ test('the wall clock alone decides where the table says so, and nowhere else', (
 
 /** What goes by both clocks: a new reader does something that cannot be undone, or shows what waits. */
 const agreed: Readonly<Record<string, string>> = {
-  'runtime/journal-client.ts': 'the earlier of the two',
-  'engine/due-work.ts': 'erasure, deletion, rotation, the end of tokens and sessions',
   'engine/engine.ts': 'passes it on',
+  'engine/service/due-work.ts': 'erasure, deletion, rotation, the end of tokens and sessions',
   'ports/journal.ts': 'the port',
+  'runtime/journal-client.ts': 'the earlier of the two',
   'server/clock-watch.ts': 'what is at stake between the two',
   'server/clock-words.ts': 'what the clock says while it is behind',
   'server/reports-worker.ts': 'tidying of figures and failures',
@@ -51,7 +51,7 @@ test('what time itself asks for goes by the time that both clocks agree on', () 
   assert.deepEqual(users(/\bagreedNow\b/), Object.keys(agreed))
   assert.deepEqual(
     files.filter((file) => /reader\.(due|rowsBelow)\(/.test(readFileSync(join('src', file), 'utf8'))).toSorted(),
-    ['engine/due-work.ts', 'engine/endings.ts', 'server/clock-watch.ts', 'server/reports-worker.ts'],
+    ['engine/service/due-work.ts', 'engine/service/endings.ts', 'server/clock-watch.ts', 'server/reports-worker.ts'],
     'who looks for what is due',
   )
 })

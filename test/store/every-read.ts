@@ -1,6 +1,6 @@
 /** Every way in which a store is read, with what it is asked: a method that is new does not compile until it stands here. */
 
-import { keySorts } from '../../src/domain/key-sorts.ts'
+import { keySorts } from '../../src/domain/keys/key-sorts.ts'
 import { tableNames } from '../../src/domain/tables.ts'
 import type { KeySearch, ReportReader, StoreReader, TaggedKeys } from '../../src/ports/store.ts'
 import { dueKinds } from '../../src/ports/store.ts'

@@ -17,7 +17,7 @@ import { isProbablePrime } from '../../src/crypto/rsa-checks.ts'
 import { Secret } from '../../src/crypto/secret.ts'
 import { isSignatureOf, signatureOf } from '../../src/crypto/signatures.ts'
 import type { MacAlgorithmName, SigningAlgorithmName } from '../../src/domain/algorithms.ts'
-import { type AsymmetricSpecName, asymmetricSpec } from '../../src/domain/key-specs.ts'
+import { type AsymmetricSpecName, asymmetricSpec } from '../../src/domain/keys/key-specs.ts'
 import { bits, explicit, integer, octets, sequence } from '../crypto/der.ts'
 import { digestOf } from '../crypto/digest.ts'
 

@@ -1,8 +1,8 @@
 /** The Huawei API, as far as the console uses it. */
 import { grantNames, grantOperationNamed } from '../../../src/dialects/huawei/grant-names.ts'
-import type { GranteeType, GrantOperation, GrantTerms } from '../../../src/domain/grants.ts'
+import type { GranteeType, GrantOperation, GrantTerms } from '../../../src/domain/access/grants.ts'
+import type { Tag } from '../../../src/domain/keys/tags.ts'
 import { rotationDays } from '../../../src/domain/rules.ts'
-import type { Tag } from '../../../src/domain/tags.ts'
 import { call } from './call.ts'
 
 let project = ''

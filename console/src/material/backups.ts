@@ -9,7 +9,7 @@ import { refused } from '../../../src/custody/material/verdicts.ts'
 import { typedFault, typedPassphrase, typedValues } from '../../../src/custody/passphrase.ts'
 import { SharesError } from '../../../src/custody/share-faults.ts'
 import { combineShares } from '../../../src/custody/shares.ts'
-import type { AsymmetricSpec, SecretSpec } from '../../../src/domain/key-specs.ts'
+import type { AsymmetricSpec, SecretSpec } from '../../../src/domain/keys/key-specs.ts'
 import { checkValueOf, fingerprintOf } from './identity.ts'
 import type { Refused, Target } from './protocol.ts'
 

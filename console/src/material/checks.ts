@@ -1,9 +1,9 @@
 /** The rows of the step that asks whether material is fit for use: the very checks that the server makes again. */
 
 import { type PrivateKey, signsAndVerifies } from '../../../src/custody/material/private-key.ts'
-import type { AsymmetricSpec, SecretSpec } from '../../../src/domain/key-specs.ts'
-import { materialChecks, materialFault } from '../../../src/domain/material-checks.ts'
-import { rsaChecks, rsaNumbersFault } from '../../../src/domain/rsa-numbers.ts'
+import type { AsymmetricSpec, SecretSpec } from '../../../src/domain/keys/key-specs.ts'
+import { materialChecks, materialFault } from '../../../src/domain/material/material-checks.ts'
+import { rsaChecks, rsaNumbersFault } from '../../../src/domain/material/rsa-numbers.ts'
 import type { CheckName, CheckRow } from './protocol.ts'
 
 /** What ties material to a key, and what the key expects: undefined for a key that never held any. */

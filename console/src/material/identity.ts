@@ -1,7 +1,7 @@
 /** How owners recognise material: its check value (docs/ciphertext-format.md), or the fingerprint of its public key. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { PrivateKey } from '../../../src/custody/material/private-key.ts'
-import { checkValueBytes, checkValueInput } from '../../../src/domain/check-value.ts'
+import { checkValueBytes, checkValueInput } from '../../../src/domain/material/check-value.ts'
 import type { Target } from './protocol.ts'
 
 /** 16 hexadecimal digits. @param material left unchanged. */

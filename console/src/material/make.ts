@@ -2,7 +2,7 @@
 
 import { makeOnCurve } from '../../../src/custody/material/private-key.ts'
 import { makeSeedKey } from '../../../src/custody/material/seed-keys.ts'
-import { isAsymmetric, type KeySpec } from '../../../src/domain/key-specs.ts'
+import { isAsymmetric, type KeySpec } from '../../../src/domain/keys/key-specs.ts'
 
 /** Curves that WebCrypto knows. */
 const curveNames = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' } as const

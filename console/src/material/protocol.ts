@@ -4,8 +4,8 @@ import type { IdentityFault } from '../../../src/custody/age-faults.ts'
 import type { Reading, Unread, VerdictValues } from '../../../src/custody/material/verdicts.ts'
 import type { TypedFault } from '../../../src/custody/passphrase.ts'
 import type { SharesFault } from '../../../src/custody/share-faults.ts'
-import type { MaterialCheck } from '../../../src/domain/material-checks.ts'
-import type { RsaCheck } from '../../../src/domain/rsa-numbers.ts'
+import type { MaterialCheck } from '../../../src/domain/material/material-checks.ts'
+import type { RsaCheck } from '../../../src/domain/material/rsa-numbers.ts'
 
 /** The key that material is for, and what it held before: null for a key that never held any. */
 export type Target = {

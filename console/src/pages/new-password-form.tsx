@@ -1,7 +1,7 @@
 /** A new password, twice, with its strength in words. The rules are the domain's. */
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type PasswordStrength, passwordBytes, passwordStrength } from '../../../src/domain/passwords.ts'
+import { type PasswordStrength, passwordBytes, passwordStrength } from '../../../src/domain/access/passwords.ts'
 import { changePassword, type Session } from '../api/admin.ts'
 import { useHeldBack } from '../held-back.ts'
 import { Button } from '../parts/button.tsx'

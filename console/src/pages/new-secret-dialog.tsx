@@ -1,7 +1,7 @@
 /** A new access key with its secret, which is shown this once: as a file that clients take, and how each of them takes it. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { accessKeyFields, type CredentialsFields, placeFields } from '../../../src/domain/credentials-file.ts'
+import { accessKeyFields, type CredentialsFields, placeFields } from '../../../src/domain/access/credentials-file.ts'
 import { ClientSetup } from '../clients/client-setup.tsx'
 import type { Endpoint } from '../clients/endpoint.ts'
 import { usePlaceFacts } from '../clients/place-facts.tsx'

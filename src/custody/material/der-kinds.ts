@@ -1,5 +1,10 @@
 /** What a DER structure is: a private key, encrypted or not, or something else that is mistaken for one. */
-import { type PrivateKeyParts, privateKeyLimit, readPrivateKeyForm, withoutPadding } from '../../domain/private-key-form.ts'
+import {
+  type PrivateKeyParts,
+  privateKeyLimit,
+  readPrivateKeyForm,
+  withoutPadding,
+} from '../../domain/material/private-key-form.ts'
 import {
   bits,
   children,

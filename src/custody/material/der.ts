@@ -1,6 +1,6 @@
 /**
  * ASN.1 as it comes, by asn1js: what a structure is, and a private key in BER as DER. What is read stays in the memory it was read from;
- * the copies that asn1js makes meanwhile end with the worker. Private keys are judged by domain/private-key-form.ts alone.
+ * the copies that asn1js makes meanwhile end with the worker. Private keys are judged by domain/material/private-key-form.ts alone.
  */
 import {
   BitString,
@@ -13,7 +13,7 @@ import {
   Sequence,
   UTCTime,
 } from 'asn1js'
-import { der, derNumber, derTag } from '../../domain/der.ts'
+import { der, derNumber, derTag } from '../../domain/material/der.ts'
 
 export type Node = ReturnType<typeof fromBER>['result']
 

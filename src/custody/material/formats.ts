@@ -2,7 +2,7 @@
  * What the bytes of a file or of a paste are: the one reader of the command line and of the console. Nothing is guessed: where two
  * readings fit, the person is asked, and the first of several keys is never taken.
  */
-import { isAsymmetric, type KeySpec, type SecretSpec } from '../../domain/key-specs.ts'
+import { isAsymmetric, type KeySpec, type SecretSpec } from '../../domain/keys/key-specs.ts'
 import { BackupUnreadable } from '../age-faults.ts'
 import { binaryAge, looksLikeAge } from '../age-file.ts'
 import { lookAtDer } from './der-kinds.ts'

@@ -1,10 +1,11 @@
 /** JSON that holds a key: JWK (RFC 7517, 7518, 8037) and sets of them. Other JSON of an import is named as what it is. */
-import { type CurveName, namedCurves } from '../../domain/curves.ts'
-import { unsigned } from '../../domain/der.ts'
-import { isAsymmetric, type KeySpec } from '../../domain/key-specs.ts'
-import { ecPkcs8, rsaPkcs8 } from '../../domain/private-key-encoding.ts'
-import type { SeedKind } from '../../domain/private-key-ids.ts'
-import type { RsaNumbers } from '../../domain/rsa-numbers.ts'
+
+import { isAsymmetric, type KeySpec } from '../../domain/keys/key-specs.ts'
+import { type CurveName, namedCurves } from '../../domain/material/curves.ts'
+import { unsigned } from '../../domain/material/der.ts'
+import { ecPkcs8, rsaPkcs8 } from '../../domain/material/private-key-encoding.ts'
+import type { SeedKind } from '../../domain/material/private-key-ids.ts'
+import type { RsaNumbers } from '../../domain/material/rsa-numbers.ts'
 import { pkcs8OfOwnSeed } from './seed-keys.ts'
 import { decodeBase64 } from './text.ts'
 import { refused, type Unread } from './verdicts.ts'

@@ -1,5 +1,5 @@
 /** PEM (RFC 7468) with whatever stands around it: certificates, attributes of bags, parameters, indentation, breaks as two characters. */
-import { isAsymmetric, type KeySpec } from '../../domain/key-specs.ts'
+import { isAsymmetric, type KeySpec } from '../../domain/keys/key-specs.ts'
 import { lookAtDer } from './der-kinds.ts'
 import type { PrivateKeySeen } from './formats.ts'
 import { nameOfKey } from './private-key.ts'

@@ -1,10 +1,10 @@
 /** Private keys that are a seed of 32 bytes, from which all the rest follows: Ed25519 (RFC 8410), ML-DSA (RFC 9881). */
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
-import { seedPkcs8 } from '../../domain/private-key-encoding.ts'
-import { type FormFault, formFault } from '../../domain/private-key-faults.ts'
-import type { SeedKind } from '../../domain/private-key-ids.ts'
-import { seedSpki } from '../../domain/public-key-encoding.ts'
+import { seedPkcs8 } from '../../domain/material/private-key-encoding.ts'
+import { type FormFault, formFault } from '../../domain/material/private-key-faults.ts'
+import type { SeedKind } from '../../domain/material/private-key-ids.ts'
+import { seedSpki } from '../../domain/material/public-key-encoding.ts'
 import type { PrivateKey } from './private-key.ts'
 
 const seedBytes = 32

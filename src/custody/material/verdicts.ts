@@ -3,7 +3,7 @@
  * a way, the command that converts the file. The command line and the console say the same.
  */
 
-import { type PrivateKeyFault, privateKeyFaults } from '../../domain/private-key-faults.ts'
+import { type PrivateKeyFault, privateKeyFaults } from '../../domain/material/private-key-faults.ts'
 import { forOwnerAlone } from '../../domain/shell-word.ts'
 import { type AgeFault, ageSentences } from '../age-faults.ts'
 

@@ -8,7 +8,7 @@ import {
   listOwnAccessKeys,
   listPeople,
   setOwnAccessKey,
-} from '../../engine/credentials.ts'
+} from '../../engine/access/credentials.ts'
 import { accessKeyAnswer, newAccessKeyAnswer, peopleAnswer } from './answers.ts'
 import { flag, nothing, text } from './fields.ts'
 

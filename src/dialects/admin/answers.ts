@@ -3,9 +3,9 @@
  * knows how an answer is made.
  */
 import Type, { type Static } from 'typebox'
-import { importSteps } from '../../domain/import-steps.ts'
-import { keyOrigins, keyUsages } from '../../domain/key-specs.ts'
-import { keyStates } from '../../domain/key-state.ts'
+import { keyOrigins, keyUsages } from '../../domain/keys/key-specs.ts'
+import { keyStates } from '../../domain/keys/key-state.ts'
+import { importSteps } from '../../domain/material/import-steps.ts'
 import { instant, orNull } from './fields.ts'
 
 export const sessionAnswer = Type.Object({

@@ -3,7 +3,7 @@ import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { plaintextBytes } from '../../domain/rules.ts'
-import { encrypt } from '../../engine/encryption.ts'
+import { encrypt } from '../../engine/operations/encryption.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { keyId } from './fields.ts'
 

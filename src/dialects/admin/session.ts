@@ -2,7 +2,13 @@
 import Type from 'typebox'
 import { sessionCookie, sessionCookieOf } from '../../access/schemes/sessions.ts'
 import { operation } from '../../api/operation.ts'
-import { changeOwnPassword, describeSession, endSession, type SessionView, type StartedSession } from '../../engine/sessions.ts'
+import {
+  changeOwnPassword,
+  describeSession,
+  endSession,
+  type SessionView,
+  type StartedSession,
+} from '../../engine/access/sessions.ts'
 import { sessionAnswer } from './answers.ts'
 import { flag, nothing, text } from './fields.ts'
 

@@ -1,7 +1,7 @@
 /** What the service is: its version and what it is set to. */
 import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
-import { describeService } from '../../engine/service.ts'
+import { describeService } from '../../engine/service/service.ts'
 import { systemAnswer } from './answers.ts'
 
 export const systemOperation = operation({

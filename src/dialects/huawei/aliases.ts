@@ -2,8 +2,8 @@
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../api/operation.ts'
 import type { RouteRow } from '../../api/route-table.ts'
-import { aliasPrefix } from '../../domain/aliases.ts'
-import * as aliases from '../../engine/aliases.ts'
+import { aliasPrefix } from '../../domain/keys/aliases.ts'
+import * as aliases from '../../engine/keys/aliases.ts'
 import { keyId, readLimit, wholeNumber } from './fields.ts'
 
 const limits = { min: 1, max: 1000, usual: 100 } as const

@@ -2,11 +2,11 @@
 import { isUtf8 } from 'node:buffer'
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../api/operation.ts'
-import { notBase64 } from '../../domain/byte-text.ts'
 import { type EncryptionContext, emptyContext } from '../../domain/context.ts'
 import { KmsError } from '../../domain/errors.ts'
+import { notBase64 } from '../../domain/material/byte-text.ts'
 import { plaintextBytes } from '../../domain/rules.ts'
-import { decrypt, encrypt, symmetricDefault } from '../../engine/encryption.ts'
+import { decrypt, encrypt, symmetricDefault } from '../../engine/operations/encryption.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { context, keyId, sequence } from './fields.ts'
 

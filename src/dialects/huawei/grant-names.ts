@@ -1,5 +1,5 @@
 /** What can be granted, by the names that this API has for it. The documentation lists nothing for keys that sign or make MACs. */
-import type { GrantOperation } from '../../domain/grants.ts'
+import type { GrantOperation } from '../../domain/access/grants.ts'
 
 export const grantNames = {
   'create-data-key': 'create-datakey',

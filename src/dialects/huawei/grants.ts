@@ -1,9 +1,9 @@
 /** Grants: create-grant, list-grants, list-retirable-grants, retire-grant, revoke-grant. */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../api/operation.ts'
+import { type Grant, type GrantOperation, type GrantPosition, granteeTypes } from '../../domain/access/grants.ts'
 import { KmsError } from '../../domain/errors.ts'
-import { type Grant, type GrantOperation, type GrantPosition, granteeTypes } from '../../domain/grants.ts'
-import * as grants from '../../engine/grants.ts'
+import * as grants from '../../engine/access/grants.ts'
 import { keyId, readLimit, sequence, wholeNumber } from './fields.ts'
 import { grantNames, grantOperationNamed } from './grant-names.ts'
 

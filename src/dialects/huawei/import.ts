@@ -1,11 +1,11 @@
 /** Import of key material: parameters, import, deletion. */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../api/operation.ts'
-import { notBase64 } from '../../domain/byte-text.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { instantFrom } from '../../domain/instants.ts'
-import type { WrappingAlgorithmName } from '../../domain/wrapping-algorithms.ts'
-import { deleteImportedKeyMaterial, getImportParameters, importKeyMaterial } from '../../engine/import.ts'
+import { notBase64 } from '../../domain/material/byte-text.ts'
+import type { WrappingAlgorithmName } from '../../domain/material/wrapping-algorithms.ts'
+import { deleteImportedKeyMaterial, getImportParameters, importKeyMaterial } from '../../engine/material/import.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
 

@@ -1,9 +1,9 @@
 /** Key agreement: derive-shared-secret. Public key and secret are base64. */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../api/operation.ts'
-import { notBase64 } from '../../domain/byte-text.ts'
 import { KmsError } from '../../domain/errors.ts'
-import { deriveSharedSecret } from '../../engine/key-agreement.ts'
+import { notBase64 } from '../../domain/material/byte-text.ts'
+import { deriveSharedSecret } from '../../engine/operations/key-agreement.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { keyId } from './fields.ts'
 

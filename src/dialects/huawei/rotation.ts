@@ -8,7 +8,7 @@ import {
   getRotationStatus,
   rotateOnDemand,
   updateRotationInterval,
-} from '../../engine/rotation.ts'
+} from '../../engine/keys/rotation.ts'
 import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
 
 const empty = (): object => ({})

@@ -2,9 +2,9 @@
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../api/operation.ts'
 import type { ToSign } from '../../domain/algorithms.ts'
-import { notBase64 } from '../../domain/byte-text.ts'
 import { KmsError } from '../../domain/errors.ts'
-import { getPublicKey, sign, verify } from '../../engine/signatures.ts'
+import { notBase64 } from '../../domain/material/byte-text.ts'
+import { getPublicKey, sign, verify } from '../../engine/operations/signatures.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { keyId, keyOnly, readMessage, sequence } from './fields.ts'
 

@@ -1,9 +1,9 @@
 /**
- * The state of a key in SQL, out of the same three facts as in domain/key-state.ts: usable material or not, disabled or not, deletion date
+ * The state of a key in SQL, out of the same three facts as in domain/keys/key-state.ts: usable material or not, disabled or not, deletion date
  * or not. It stands here alone; test/contracts/store.ts compares both over every key that there can be.
  */
 import { sql } from 'kysely'
-import { type KeyState, keyStates } from '../../domain/key-state.ts'
+import { type KeyState, keyStates } from '../../domain/keys/key-state.ts'
 
 /** Whether a key's material may be used at `now`. */
 export function isUsable(now: number) {

@@ -1,5 +1,5 @@
 /** The grants that one principal may retire, on whichever keys. */
-import type { GrantPosition } from '../../domain/grants.ts'
+import type { GrantPosition } from '../../domain/access/grants.ts'
 import type { Found, RetirableGrants } from '../../ports/store.ts'
 import type { Builder } from '../queries.ts'
 import { ask, numberOf, type Read } from './read.ts'

@@ -1,7 +1,7 @@
 /** Keys as people look for them: filtered, sorted by any column, in pages that cost the same wherever they are. */
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
-import type { KeySort } from '../../domain/key-sorts.ts'
-import type { TagFilter } from '../../domain/tags.ts'
+import type { KeySort } from '../../domain/keys/key-sorts.ts'
+import type { TagFilter } from '../../domain/keys/tags.ts'
 import type { Found, KeySearch } from '../../ports/store.ts'
 import type { Builder, Schema } from '../queries.ts'
 import { stateAt } from './key-facts.ts'

@@ -1,7 +1,7 @@
 /** Tags: those of a project, those of some keys, and keys that have some. */
 import { sql } from 'kysely'
+import type { TagFilter } from '../../domain/keys/tags.ts'
 import type { KeyTagRow } from '../../domain/rows.ts'
-import type { TagFilter } from '../../domain/tags.ts'
 import type { Found, TaggedKeys } from '../../ports/store.ts'
 import { type Builder, selectRows } from '../queries.ts'
 import { hasPart, hasValue, tagged } from './key-search.ts'

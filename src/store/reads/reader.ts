@@ -1,5 +1,5 @@
 /** Everything that a store is asked, over whichever backend drives the reads. */
-import type { GrantPosition } from '../../domain/grants.ts'
+import type { GrantPosition } from '../../domain/access/grants.ts'
 import type {
   AccessKeyRow,
   AuditStretchRow,

@@ -10,7 +10,7 @@ import fc from 'fast-check'
 import { MaterialHolder } from '../../../console/src/material/holder.ts'
 import { checkValue } from '../../../src/crypto/association.ts'
 import { look } from '../../../src/custody/material/formats.ts'
-import { keySpec, type SymmetricSpec } from '../../../src/domain/key-specs.ts'
+import { keySpec, type SymmetricSpec } from '../../../src/domain/keys/key-specs.ts'
 import { missing, tool } from '../../tools.ts'
 import { ask, buffer, fingerprint, keyId, openssl, readFacts, refusalOf, target } from './holding.ts'
 

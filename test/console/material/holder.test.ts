@@ -10,7 +10,7 @@ import { unwrapPadded } from '../../../src/crypto/key-wrap.ts'
 import { decryptOaep } from '../../../src/crypto/oaep.ts'
 import { vetPrivateKey } from '../../../src/crypto/private-keys.ts'
 import { openBackup, sealBackup } from '../../../src/custody/backup-file.ts'
-import { asymmetricSpec } from '../../../src/domain/key-specs.ts'
+import { asymmetricSpec } from '../../../src/domain/keys/key-specs.ts'
 import { missing, tool } from '../../tools.ts'
 import { ask, buffer, fingerprint, keyId, openssl, readFacts, shownDer, target, verdict } from './holding.ts'
 

@@ -1,6 +1,6 @@
 /** RSA private keys out of chosen numbers, good and bad. */
 import { checkPrimeSync, generatePrimeSync } from 'node:crypto'
-import type { RsaNumbers } from '../../../src/domain/rsa-numbers.ts'
+import type { RsaNumbers } from '../../../src/domain/material/rsa-numbers.ts'
 import { integer, none, oid, pkcs8, sequence } from '../../crypto/der.ts'
 
 export const usualExponent = 65_537n

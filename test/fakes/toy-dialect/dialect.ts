@@ -4,7 +4,7 @@ import type { Dialect } from '../../../src/api/dialect.ts'
 import { statedFields } from '../../../src/api/fields.ts'
 import { type AnyOperation, operation } from '../../../src/api/operation.ts'
 import { KmsError } from '../../../src/domain/errors.ts'
-import { symmetricDefault as algorithm, decrypt, encrypt } from '../../../src/engine/encryption.ts'
+import { symmetricDefault as algorithm, decrypt, encrypt } from '../../../src/engine/operations/encryption.ts'
 
 const operations: Readonly<Record<string, AnyOperation>> = {
   Seal: operation({

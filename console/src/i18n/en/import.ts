@@ -5,7 +5,7 @@ import { keyFaultSentence, readAs, readingSentences } from '../../../../src/cust
 import { typedSentences } from '../../../../src/custody/passphrase.ts'
 import { shareSentences } from '../../../../src/custody/share-faults.ts'
 import { wrappedSentences } from '../../../../src/custody/wrapped-parts.ts'
-import { privateKeyFaults } from '../../../../src/domain/private-key-faults.ts'
+import { privateKeyFaults } from '../../../../src/domain/material/private-key-faults.ts'
 
 export const importWords = {
   title: 'Import key material: {name}',

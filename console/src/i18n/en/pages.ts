@@ -1,5 +1,5 @@
 /** Overview, Try it, audit, people, system, unfinished imports. */
-import { byteTextFaults } from '../../../../src/domain/byte-text.ts'
+import { byteTextFaults } from '../../../../src/domain/material/byte-text.ts'
 
 export const pages = {
   severity: { 'act-now': 'Act now', 'loss-ahead': 'Loss ahead', soon: 'Soon', tidy: 'Tidy' },

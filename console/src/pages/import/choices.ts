@@ -1,5 +1,5 @@
 /** What was chosen in the wizard and is no secret: kept by the server with the unfinished import, so that it can go on elsewhere. */
-import type { ImportStep } from '../../../../src/domain/import-steps.ts'
+import type { ImportStep } from '../../../../src/domain/material/import-steps.ts'
 import type { ImportChoices, KeyCard } from '../../api/admin.ts'
 import { hasHeld } from '../../parts/status.tsx'
 

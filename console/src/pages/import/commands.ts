@@ -1,6 +1,6 @@
 /** The commands that wrap material for one key, to be typed on the computer that holds it. */
 import { commandLine, commandOf } from '../../../../src/domain/command-line.ts'
-import { isAsymmetric, type KeySpec } from '../../../../src/domain/key-specs.ts'
+import { isAsymmetric, type KeySpec } from '../../../../src/domain/keys/key-specs.ts'
 
 export const tools = ['openssl', 'pkcs11', 'holdfast'] as const
 export type Tool = (typeof tools)[number]

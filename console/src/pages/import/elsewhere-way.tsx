@@ -12,7 +12,7 @@ import {
   type WrappedFor,
   type WrappedPart,
 } from '../../../../src/custody/wrapped-parts.ts'
-import { keySpec } from '../../../../src/domain/key-specs.ts'
+import { keySpec } from '../../../../src/domain/keys/key-specs.ts'
 import { drillParameters, importParameters, type KeyCard } from '../../api/admin.ts'
 import { download } from '../../download.ts'
 import { fullTime } from '../../format.ts'

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
-import type { ImportStep } from '../../../../src/domain/import-steps.ts'
+import type { ImportStep } from '../../../../src/domain/material/import-steps.ts'
 import { type KeyCard, saveImport } from '../../api/admin.ts'
 import { shortTime } from '../../format.ts'
 import { useHold } from '../../history.ts'

@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import { commandFor } from '../../../../src/custody/material/verdicts.ts'
 import type { TypedFault } from '../../../../src/custody/passphrase.ts'
-import type { PrivateKeyFault } from '../../../../src/domain/private-key-faults.ts'
+import type { PrivateKeyFault } from '../../../../src/domain/material/private-key-faults.ts'
 import { shellWord } from '../../../../src/domain/shell-word.ts'
 import type { Refused } from '../../material/protocol.ts'
 

@@ -1,7 +1,7 @@
 /** The frame of the wizard: where the material is, the steps, the step itself, what it means. */
 import { type ReactNode, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { ImportStep } from '../../../../src/domain/import-steps.ts'
+import type { ImportStep } from '../../../../src/domain/material/import-steps.ts'
 import { Icon } from '../../parts/icon.tsx'
 
 export const whereabouts = ['nowhere', 'page', 'wrapped', 'holdfast'] as const

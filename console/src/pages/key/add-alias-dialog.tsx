@@ -1,8 +1,8 @@
 /** A further alias for a key. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { aliasNameLength, aliasPrefix, checkAliasName } from '../../../../src/domain/aliases.ts'
 import { KmsError } from '../../../../src/domain/errors.ts'
+import { aliasNameLength, aliasPrefix, checkAliasName } from '../../../../src/domain/keys/aliases.ts'
 import type { KeyDetails } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Button } from '../../parts/button.tsx'

@@ -1,7 +1,7 @@
 /** What points at a key: its own alias, and further ones that come, move and go. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { aliasesPerKey } from '../../../../src/domain/aliases.ts'
+import { aliasesPerKey } from '../../../../src/domain/keys/aliases.ts'
 import type { KeyDetails } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Button } from '../../parts/button.tsx'

@@ -1,8 +1,8 @@
 /** A new grant: whom it is for, what it gives, who may retire it. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { checkTerms, type GranteeType, type GrantOperation, type GrantTerms } from '../../../../src/domain/access/grants.ts'
 import { KmsError } from '../../../../src/domain/errors.ts'
-import { checkTerms, type GranteeType, type GrantOperation, type GrantTerms } from '../../../../src/domain/grants.ts'
 import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Button } from '../../parts/button.tsx'

@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { mayStandIn } from '../../../../src/domain/aliases.ts'
+import { mayStandIn } from '../../../../src/domain/keys/aliases.ts'
 import { type KeyCard, searchKeys } from '../../api/admin.ts'
 import { shortId } from '../../format.ts'
 import { TextField } from '../../parts/field.tsx'

@@ -1,7 +1,7 @@
 /** Tags of a key: set, changed, taken away. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { tagsPerKey } from '../../../../src/domain/tags.ts'
+import { tagsPerKey } from '../../../../src/domain/keys/tags.ts'
 import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Button } from '../../parts/button.tsx'

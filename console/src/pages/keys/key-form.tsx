@@ -1,6 +1,6 @@
 /** What a key is for, and its names: shared by "create" and by the first step of an import. */
 import { useTranslation } from 'react-i18next'
-import { isAsymmetric, type KeyUsage, keySpecs } from '../../../../src/domain/key-specs.ts'
+import { isAsymmetric, type KeyUsage, keySpecs } from '../../../../src/domain/keys/key-specs.ts'
 import type { NewKey } from '../../api/kms.ts'
 import { AreaField, RadioCards, SelectField, TextField } from '../../parts/field.tsx'
 import type { PairRow } from '../../parts/pair-rows.tsx'

@@ -1,7 +1,7 @@
 /** Tags of a key that is about to be made. */
 import { useTranslation } from 'react-i18next'
 import { KmsError } from '../../../../src/domain/errors.ts'
-import { checkTag, checkTagList, type Tag, tagsPerKey } from '../../../../src/domain/tags.ts'
+import { checkTag, checkTagList, type Tag, tagsPerKey } from '../../../../src/domain/keys/tags.ts'
 import { type PairRow, PairRows } from '../../parts/pair-rows.tsx'
 import { Objection } from '../../refusal.ts'
 

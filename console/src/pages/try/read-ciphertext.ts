@@ -1,5 +1,5 @@
 /** A ciphertext as it was pasted: broken into lines or not, in either alphabet of base64 or in hexadecimal; or why it is none. */
-import { type ByteTextFault, base64Fault } from '../../../../src/domain/byte-text.ts'
+import { type ByteTextFault, base64Fault } from '../../../../src/domain/material/byte-text.ts'
 import { decodeText, readEnvelope } from '../../envelope.ts'
 
 /** Far more than the longest there is: the server judges sizes. */

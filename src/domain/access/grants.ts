@@ -1,0 +1,174 @@
+/**
+ * Grants: what one user, or everybody of one domain, may do with one key beside the roles of its project. A grant gives exactly the
+ * operations that it names. One that names create-grant can be passed on in part, and whatever was passed on ends with it. Pure.
+ */
+import { KmsError } from '../errors.ts'
+import type { KeyGrantRow } from '../rows.ts'
+import { type Right, roleHasRight } from './roles.ts'
+
+/** What can be granted, and the right of a role that lets a caller do the same without a grant. In this order lists of them are kept and shown. */
+const rights = {
+  'create-data-key': 'use',
+  'create-data-key-without-plaintext': 'use',
+  'encrypt-data-key': 'use',
+  'decrypt-data-key': 'use',
+  'describe-key': 'read',
+  'create-grant': 'manage',
+  'retire-grant': 'manage',
+  encrypt: 'use',
+  decrypt: 'use',
+  sign: 'use',
+  verify: 'use',
+  'get-public-key': 'read',
+  'generate-mac': 'use',
+  'verify-mac': 'use',
+} as const satisfies Readonly<Record<string, Right>>
+export type GrantOperation = keyof typeof rights
+export const grantOperations = Object.keys(rights) as readonly GrantOperation[]
+
+/** Whom a grant is for: one user, or everybody of one domain. */
+export const granteeTypes = ['user', 'domain'] as const
+export type GranteeType = (typeof granteeTypes)[number]
+
+/** Most grants of one key, all chains together. */
+export const grantsPerKey = 100
+
+/** A stored grant with its operations read. */
+export type Grant = { readonly row: KeyGrantRow; readonly operations: readonly GrantOperation[] }
+
+/** Who calls, as far as grants ask. */
+export type Grantee = { readonly principal: string; readonly domainId: string }
+
+/** What a new grant shall say. */
+export type GrantTerms = {
+  readonly grantee: string
+  readonly granteeType: GranteeType
+  readonly operations: readonly GrantOperation[]
+  readonly name: string | null
+  /** Who may retire it beside issuer and grantee. */
+  readonly retiring: string | null
+}
+
+/** Nobody has to be known: users of the clouds whose clients call here are not. */
+const principalPattern = /^[0-9A-Za-z-]{1,64}$/
+const namePattern = /^[a-zA-Z0-9:/_-]{1,255}$/
+
+/** @returns the operations, each once and in the order of `grantOperations`. @throws KmsError grantee-invalid, grant-operations-missing, parameter-invalid. */
+export function checkTerms({ grantee, operations, name, retiring }: GrantTerms): readonly GrantOperation[] {
+  if (!principalPattern.test(grantee)) throw invalidPrincipal('grantee')
+  if (retiring !== null && !principalPattern.test(retiring)) throw invalidPrincipal('retiring user')
+  if (name !== null && !namePattern.test(name))
+    throw new KmsError('parameter-invalid', 'a grant’s name is 1 to 255 characters out of a-z, A-Z, 0-9 and : / _ -')
+  if (operations.every((one) => one === 'create-grant'))
+    throw new KmsError('grant-operations-missing', 'a grant names at least one operation beside create-grant')
+  return grantOperations.filter((one) => operations.includes(one))
+}
+
+function invalidPrincipal(who: string): KmsError {
+  return new KmsError('grantee-invalid', `the ID of the ${who} is 1 to 64 characters out of a-z, A-Z, 0-9 and -`)
+}
+
+/** @param count grants that the key would have. */
+export function checkGrantCount(count: number): void {
+  if (count > grantsPerKey) throw new KmsError('too-many-grants', `a key has at most ${grantsPerKey} grants`)
+}
+
+/** The first grant that lets a caller do an operation. */
+export function grantFor(grants: readonly Grant[], who: Grantee, operation: GrantOperation): Grant | undefined {
+  return grants.find((grant) => grant.operations.includes(operation) && isFor(grant, who))
+}
+
+/** The grant that a caller may pass operations on from: one that has all of them goes before one that has not. */
+export function grantToPassOn(grants: readonly Grant[], who: Grantee, operations: readonly GrantOperation[]): Grant | undefined {
+  const passable = grants.filter((grant) => grant.operations.includes('create-grant') && isFor(grant, who))
+  return passable.find((grant) => covers(grant, operations)) ?? passable[0]
+}
+
+/** @throws KmsError not-permitted when more is passed on than a grant has. */
+export function checkPassesOn(grant: Grant, operations: readonly GrantOperation[]): void {
+  if (!covers(grant, operations))
+    throw new KmsError(
+      'not-permitted',
+      `a grant passes on no operation that it does not have; it has: ${grant.operations.join(', ')}`,
+    )
+}
+
+/**
+ * Who manages keys may let others use them, and not themselves: a grant that reaches its own maker gives nothing that their role has not.
+ * @throws KmsError not-permitted.
+ */
+export function checkGivesOthers(terms: Reach, operations: readonly GrantOperation[], who: Grantee, role: string): void {
+  const beyond = operations.find((one) => !roleHasRight(role, rights[one]))
+  if (beyond !== undefined && reaches(terms, who))
+    throw new KmsError(
+      'not-permitted',
+      `a caller's role has no right to ${beyond} here, and who makes a grant cannot give it to themselves, by user or by domain`,
+    )
+}
+
+/** The grant of an ID if the caller may retire it. */
+export function grantToRetire(grants: readonly Grant[], who: Grantee, id: string): Grant | undefined {
+  const grant = grants.find(({ row }) => row.id === id)
+  return grant && mayRetire({ ...grant.row, operations: grant.operations }, who) ? grant : undefined
+}
+
+type Retirable = Reach & Pick<KeyGrantRow, 'issuing' | 'retiring'> & { readonly operations: readonly GrantOperation[] }
+
+/** Whether a grant itself lets somebody end it: its issuer, its retiring user, or its grantee where it has retire-grant. */
+export function mayRetire(grant: Retirable, who: Grantee): boolean {
+  const { principal } = who
+  if (grant.issuing === principal || grant.retiring === principal) return true
+  return grant.operations.includes('retire-grant') && reaches(grant, who)
+}
+
+/** A grant and all that were passed on from it, however often. */
+export function withDescendants(grants: readonly Grant[], grant: Grant): readonly Grant[] {
+  const children = grants.filter(({ row }) => row.parentId === grant.row.id)
+  return [grant, ...children.flatMap((child) => withDescendants(grants, child))]
+}
+
+/** The operations as they are stored. */
+export function operationsText(operations: readonly GrantOperation[]): string {
+  return JSON.stringify(operations)
+}
+
+/** What rows of the first layout call operations: they were written in the words of Huawei's API. */
+const firstNames: Readonly<Record<string, GrantOperation>> = {
+  'create-datakey': 'create-data-key',
+  'create-datakey-without-plaintext': 'create-data-key-without-plaintext',
+  'encrypt-datakey': 'encrypt-data-key',
+  'decrypt-datakey': 'decrypt-data-key',
+  'encrypt-data': 'encrypt',
+  'decrypt-data': 'decrypt',
+  'get-publickey': 'get-public-key',
+}
+
+/** @param row verified: nothing but `operationsText` wrote it, of this layout or the first one. */
+export function grantOf(row: KeyGrantRow): Grant {
+  const names = JSON.parse(row.operations) as readonly string[]
+  const now = row.schemaVersion === 1 ? names.map((name) => firstNames[name] ?? name) : names
+  return { row, operations: grantOperations.filter((one) => now.includes(one)) }
+}
+
+/** Order of listings: the oldest first, and of one millisecond by ID. */
+export type GrantPosition = { readonly createdAt: number; readonly id: string }
+
+/** A page of what stands behind a position, so that grants may come and go between pages. */
+export function isBehind({ createdAt, id }: GrantPosition, position: GrantPosition | null): boolean {
+  if (position === null) return true
+  return createdAt > position.createdAt || (createdAt === position.createdAt && id > position.id)
+}
+
+function isFor({ row }: Grant, who: Grantee): boolean {
+  return reaches(row, who)
+}
+
+type Reach = Pick<KeyGrantRow, 'grantee' | 'granteeType'>
+
+function reaches({ grantee, granteeType }: Reach, { principal, domainId }: Grantee): boolean {
+  return grantee === (granteeType === 'domain' ? domainId : principal)
+}
+
+function covers(grant: Grant, operations: readonly GrantOperation[]): boolean {
+  return operations.every((one) => grant.operations.includes(one))
+}

@@ -1,0 +1,135 @@
+/** What needs somebody's care, and how soon: the rules of the overview. Pure: facts and an instant in, items out. */
+
+import type { KeyRow } from '../rows.ts'
+import { isDrilledWithin, isPermanent } from '../rules.ts'
+import { type KeySpec, keySpec } from './key-specs.ts'
+import { keyState } from './key-state.ts'
+import { callsSince, dayMs, type RecentUse } from './key-use.ts'
+
+/** From what hurts now to what is only untidy. */
+export const severities = ['act-now', 'loss-ahead', 'soon', 'tidy'] as const
+export type Severity = (typeof severities)[number]
+
+export type CareKind =
+  | 'material-missing'
+  | 'deletion-of-used-key'
+  | 'expiry-near'
+  | 'never-drilled'
+  | 'drill-old'
+  | 'single-root-slot'
+  | 'expiry-coming'
+  | 'rotation-overdue'
+  | 'deletion-pending'
+  | 'import-unfinished'
+  | 'access-key-old'
+  | 'import-pending-long'
+  | 'unused'
+  | StrangerCare
+
+/** What is about callers who are not known. */
+export type StrangerCare = 'sign-ins-failed' | 'credentials-wrong'
+
+export type CareItem = {
+  readonly severity: Severity
+  readonly kind: CareKind
+  readonly key: Pick<KeyRow, 'id' | 'alias'> | null
+  /** The instant that it is about, or null. */
+  readonly at: number | null
+  /** Calls of the last days, for what is used most. */
+  readonly calls: number
+  /** What the sentence counts, such as refused calls; null for nothing. */
+  readonly count: number | null
+  /** Name of something that is no key, such as an access key, or the address of a caller. */
+  readonly name: string | null
+  /** How many more there are than the one named; null where nobody counts them. */
+  readonly others: number | null
+  /** Whether there may be more than was counted. */
+  readonly isLeast: boolean
+}
+
+export const careDays = {
+  missing: 7,
+  deletionNear: 7,
+  deletionUsedWithin: 90,
+  expiryNear: 14,
+  expiryComing: 60,
+  pendingLong: 30,
+  unused: 90,
+  accessKeyOld: 365,
+  ahead: 90,
+} as const
+
+export type KeyFactsForCare = { readonly key: KeyRow; readonly lastUsedAt: number | null; readonly recent: RecentUse }
+
+/** What is about no key, instant or number by itself. */
+export function careItem(severity: Severity, kind: CareKind): CareItem {
+  return { severity, kind, key: null, at: null, calls: 0, count: null, name: null, others: null, isLeast: false }
+}
+
+/** Calls with wrong credentials: how many, from where most of them came, and from how many other places. */
+export function careOfRefused(
+  kind: StrangerCare,
+  records: readonly { readonly source: string; readonly count: number; readonly timeMs: number }[],
+  isLeast: boolean,
+): CareItem[] {
+  const bySource = new Map<string, number>()
+  for (const { source, count } of records) bySource.set(source, (bySource.get(source) ?? 0) + count)
+  const [most] = [...bySource].toSorted(([, a], [, b]) => b - a)
+  if (most === undefined) return []
+  const count = records.reduce((sum, record) => sum + record.count, 0)
+  const at = Math.max(...records.map(({ timeMs }) => timeMs))
+  return [{ ...careItem('soon', kind), at, count, name: most[0], others: bySource.size - 1, isLeast }]
+}
+
+/** What one key needs. @param drillDays how long a drill counts. */
+export function careOfKey({ key, lastUsedAt, recent }: KeyFactsForCare, drillDays: number, now: number): CareItem[] {
+  const items: CareItem[] = []
+  const spec = keySpec(key.spec)
+  const state = keyState(key, now)
+  const calls = callsSince(recent.days, now - careDays.ahead * dayMs)
+  const add = (severity: Severity, kind: CareKind, at: number | null, count: number | null = null): void => {
+    items.push({ severity, kind, key, at, calls: calls.allowed + calls.refused, count, name: null, others: null, isLeast: false })
+  }
+  const usedWithin = (days: number): boolean => lastUsedAt !== null && now - lastUsedAt <= days * dayMs
+  if (state === 'pending-import') {
+    const { refused } = callsSince(recent.days, now - careDays.missing * dayMs)
+    if (key.association !== null && refused > 0) add('act-now', 'material-missing', null, refused)
+    else if (now - key.createdAt > careDays.pendingLong * dayMs) add('tidy', 'import-pending-long', key.createdAt)
+  }
+  if (key.deletionAt !== null) {
+    const near = key.deletionAt - now <= careDays.deletionNear * dayMs && usedWithin(careDays.deletionUsedWithin)
+    add(near ? 'loss-ahead' : 'soon', near ? 'deletion-of-used-key' : 'deletion-pending', key.deletionAt)
+    return items
+  }
+  if (key.materialExpiresAt !== null && state !== 'pending-import') {
+    const left = key.materialExpiresAt - now
+    if (left <= careDays.expiryNear * dayMs) add('loss-ahead', 'expiry-near', key.materialExpiresAt)
+    else if (left <= careDays.expiryComing * dayMs) add('soon', 'expiry-coming', key.materialExpiresAt)
+  }
+  if (needsDrill(key, drillDays, now)) add('loss-ahead', key.drilledAt === null ? 'never-drilled' : 'drill-old', key.drilledAt)
+  if (key.nextRotationAt !== null && key.nextRotationAt < now) add('soon', 'rotation-overdue', key.nextRotationAt)
+  if (state === 'enabled' && isOld(key, spec, now) && !usedWithin(careDays.unused)) add('tidy', 'unused', lastUsedAt)
+  return items
+}
+
+/** Imported material of which nobody has proved a backup lately. */
+export function needsDrill(key: KeyRow, drillDays: number, now: number): boolean {
+  return key.origin === 'external' && key.association !== null && !isDrilledWithin(key, drillDays, now)
+}
+
+function isOld(key: KeyRow, spec: KeySpec, now: number): boolean {
+  const since = isPermanent(spec) ? key.createdAt : (key.importedAt ?? key.createdAt)
+  return now - since > careDays.unused * dayMs
+}
+
+/** What hurts first comes first; then the nearest date, then what is used most. */
+export function inOrder(items: readonly CareItem[]): CareItem[] {
+  const rank = ({ severity }: CareItem): number => severities.indexOf(severity)
+  return items.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      (a.at ?? Number.MAX_SAFE_INTEGER) - (b.at ?? Number.MAX_SAFE_INTEGER) ||
+      b.calls - a.calls ||
+      ((a.key?.id ?? a.name ?? '') < (b.key?.id ?? b.name ?? '') ? -1 : 1),
+  )
+}

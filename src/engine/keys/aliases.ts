@@ -1,0 +1,178 @@
+/**
+ * Aliases of keys: made, moved to another key, deleted, listed. Every change counts up the revision of each key that it is about, so
+ * that two never overlook each other.
+ */
+import { verifyRow } from '../../crypto/row-mac.ts'
+import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/row-writes.ts'
+import { KmsError } from '../../domain/errors.ts'
+import {
+  aliasesPerKey,
+  checkAliasCount,
+  checkAliasList,
+  checkAliasName,
+  checkMayMove,
+  isAliasName,
+} from '../../domain/keys/aliases.ts'
+import type { KeyAliasRow, KeyRow, ProjectRow, RowReference, RowSet } from '../../domain/rows.ts'
+import * as rules from '../../domain/rules.ts'
+import type { KeyCommand, KeyOrProjectCommand, KeyReference, Task } from '../command.ts'
+import { asPage, soundOf } from '../pages.ts'
+import type { LoadedKey } from './loaded-key.ts'
+
+/** What a caller sees of an alias. */
+export type AliasView = { readonly alias: KeyAliasRow; readonly project: ProjectRow }
+
+export type AliasInput = { readonly key: KeyReference; readonly name: string }
+
+export const createAlias: KeyCommand<AliasInput, AliasView> = {
+  name: 'create-alias',
+  right: 'manage',
+  key: ({ key }) => key,
+  async run(task, key, { name }) {
+    checkAliasName(name)
+    rules.checkNotPendingDeletion(key.row)
+    if ((await aliasNamed(task, name)) !== undefined)
+      throw new KmsError('alias-taken', `a key of this project has the alias ${name} already`)
+    checkAliasCount((await aliasesOf(task, key)).length + 1)
+    const { rowMac } = key.project.keys
+    const { id: keyId, projectId } = key.row
+    const times = { createdAt: task.now, updatedAt: task.now }
+    const write = insertRow(rowMac, 'keyAliases', { id: idOf(task, name), keyId, projectId, name, ...times })
+    return { result: view(task, write.row), writes: [write, touchRow(rowMac, 'keys', key.row)] }
+  },
+}
+
+export type DeleteAliasesInput = { readonly key: KeyReference; readonly names: readonly string[] }
+
+/** All of them or none. */
+export const deleteAliases: KeyCommand<DeleteAliasesInput, null> = {
+  name: 'delete-aliases',
+  right: 'manage',
+  key: ({ key }) => key,
+  async run(task, key, { names }) {
+    checkAliasList(names)
+    rules.checkNotPendingDeletion(key.row)
+    const gone = await Promise.all(names.map((name) => standingAlias(task, name)))
+    const foreign = gone.find(({ keyId }) => keyId !== key.row.id)
+    if (foreign !== undefined)
+      throw new KmsError('alias-of-other-key', `${foreign.name} is an alias of key ${foreign.keyId}, not of key ${key.row.id}`)
+    const touched = touchRow(key.project.keys.rowMac, 'keys', key.row)
+    return { result: null, writes: [...gone.map((row) => deleteRow('keyAliases', row)), touched] }
+  },
+}
+
+/** Moves an alias that is there. @param input.key the key that it shall point at. */
+export const associateAlias: KeyCommand<AliasInput, AliasView> = {
+  name: 'associate-alias',
+  right: 'manage',
+  key: ({ key }) => key,
+  async run(task, key, { name }) {
+    checkAliasName(name)
+    rules.checkNotPendingDeletion(key.row)
+    const alias = await standingAlias(task, name)
+    if (alias.keyId === key.row.id) return { result: view(task, alias) }
+    const before = await keyOf(task, alias)
+    rules.checkNotPendingDeletion(before)
+    checkMayMove(name, before, key.row)
+    checkAliasCount((await aliasesOf(task, key)).length + 1)
+    const { rowMac } = key.project.keys
+    const write = movedAlias(task, key, alias)
+    return {
+      result: view(task, write.row),
+      writes: [write, touchRow(rowMac, 'keys', before), touchRow(rowMac, 'keys', key.row)],
+    }
+  },
+}
+
+export type ListAliasesInput = {
+  /** Null for those of the whole project. */
+  readonly key: KeyReference | null
+  /** The last alias of the page before, there still or not; null to begin with. */
+  readonly after: string | null
+  readonly limit: number
+}
+export type ListAliasesResult = {
+  readonly aliases: readonly AliasView[]
+  /** What the next page comes after; null where this is the last one. */
+  readonly next: string | null
+}
+
+/** In order of name, so that pages neither skip nor repeat what stays while other aliases come and go. */
+export const listAliases: KeyOrProjectCommand<ListAliasesInput, ListAliasesResult> = {
+  name: 'list-aliases',
+  right: 'read',
+  key: ({ key }) => key,
+  async run(task, key, { after, limit }) {
+    if (after !== null && !isAliasName(after)) throw new KmsError('marker-invalid', 'a marker is what the page before gave')
+    const { row: project, keys } = task.call.caller.project
+    const found = await task.reader.aliases({ projectId: project.id, keyId: key?.row.id ?? null, after, limit: limit + 1 })
+    const page = found.slice(0, limit)
+    const sound = await soundOf(keys.rowMac, 'keyAliases', page)
+    const next = found.length > limit ? (page.at(-1)?.name ?? null) : null
+    return asPage({ aliases: sound.map((row) => view(task, row)), next }, sound.length < page.length)
+  },
+}
+
+/** Verified. */
+export async function aliasesOf(
+  task: Task,
+  { row, project }: Pick<LoadedKey, 'row' | 'project'>,
+): Promise<readonly KeyAliasRow[]> {
+  const rows = await task.reader.rowsWhere('keyAliases', 'keyId', row.id, aliasesPerKey)
+  for (const one of rows) verifyRow(project.keys.rowMac, 'keyAliases', one)
+  return rows
+}
+
+/** The alias as it points at another key of its project. */
+export function movedAlias(
+  { now }: Task,
+  { row, project }: Pick<LoadedKey, 'row' | 'project'>,
+  alias: KeyAliasRow,
+): RowSet<'keyAliases'> {
+  return updateRow(project.keys.rowMac, 'keyAliases', alias, { keyId: row.id, updatedAt: now })
+}
+
+async function standingAlias(task: Task, name: string): Promise<KeyAliasRow> {
+  const found = await aliasNamed(task, name)
+  if (found === undefined) throw new KmsError('alias-not-found', `no key of this project has the alias ${name}`)
+  return found
+}
+
+/** What an alias means. */
+type AliasedKey = {
+  readonly keyId: string
+  /** The row of an alias that points at a key. A key's own alias is in the row of the key, which every call on it is decided on. */
+  readonly guard: RowReference | undefined
+}
+
+/** The key that an alias of the caller's project means now, its own or one that points at it; undefined where it means none. */
+export async function keyOfAlias(task: Task, name: string): Promise<AliasedKey | undefined> {
+  const own = await task.reader.keyOfAlias(task.call.caller.project.row.id, name)
+  if (own !== undefined) return { keyId: own, guard: undefined }
+  const found = await aliasNamed(task, name)
+  return found && { keyId: found.keyId, guard: ['keyAliases', found.id, found.revision] }
+}
+
+/** Verified. */
+async function aliasNamed(task: Task, name: string): Promise<KeyAliasRow | undefined> {
+  const found = await task.reader.row('keyAliases', idOf(task, name))
+  if (found !== undefined) verifyRow(task.call.caller.project.keys.rowMac, 'keyAliases', found)
+  return found
+}
+
+/** The key that an alias points at. It is there: the end of a key takes its aliases along. */
+async function keyOf({ reader, call }: Task, { keyId, name }: KeyAliasRow): Promise<KeyRow> {
+  const key = await reader.row('keys', keyId)
+  if (key === undefined) throw new KmsError('stored-record-corrupt', `the key that ${name} points at is not in the store`)
+  verifyRow(call.caller.project.keys.rowMac, 'keys', key)
+  return key
+}
+
+/** The primary key makes a name unique in its project. */
+function idOf({ call }: Task, name: string): string {
+  return `${call.caller.project.row.id}/${name}`
+}
+
+function view({ call }: Task, alias: KeyAliasRow): AliasView {
+  return { alias, project: call.caller.project.row }
+}

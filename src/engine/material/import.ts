@@ -1,0 +1,145 @@
+/** Material made elsewhere: its import, its deletion, its expiry. */
+import { createHash } from 'node:crypto'
+import { verifyRow } from '../../crypto/row-mac.ts'
+import { deleteRow } from '../../crypto/row-writes.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { isAsymmetric } from '../../domain/keys/key-specs.ts'
+import { keyState } from '../../domain/keys/key-state.ts'
+import { materialFault } from '../../domain/material/material-checks.ts'
+import type { ImportTokenRow, KeyRow } from '../../domain/rows.ts'
+import * as rules from '../../domain/rules.ts'
+import type { Done, KeyCommand, KeyReference, ProjectCommand, Task } from '../command.ts'
+import type { LoadedKey } from '../keys/loaded-key.ts'
+import { eraseMaterial, renewExpiry, storeMaterial } from './material-writes.ts'
+import * as wrapped from './wrapped-material.ts'
+
+export const getImportParameters = wrapped.parametersCommand('get-import-parameters', null, (task, { row }) =>
+  rules.checkMayImport(row, task.now),
+)
+
+export const getImportOrRenewalParameters = wrapped.parametersCommand('get-import-parameters', null, (task, { row, spec }) =>
+  rules.checkMayImportOrRenew(row, spec, task.now),
+)
+
+export type ImportInput = wrapped.WrappedInput & {
+  /** Milliseconds since 1970, or null for material that does not expire. */
+  readonly expiresAt: number | null
+}
+
+/** Into a key that holds no material. */
+export const importKeyMaterial = importCommand(({ row }, now) => rules.checkMayImport(row, now))
+
+/** The same; and the material that a key holds, brought once more, renews its expiry. */
+export const importOrRenewKeyMaterial = importCommand(({ row, spec }, now) => rules.checkMayImportOrRenew(row, spec, now))
+
+function importCommand(checkMayImport: (key: LoadedKey, now: number) => void): KeyCommand<ImportInput, null> {
+  return {
+    name: 'import-key-material',
+    right: 'import',
+    key: ({ key }) => key,
+    async run(task, key, input) {
+      const { row } = key
+      rules.checkExternal(row)
+      const token = await wrapped.tokenRow(task, key, input.token, null)
+      const request = requestDigest(input)
+      if (token.consumedBy !== null) return repeated(task, row, token, request)
+      checkMayImport(key, task.now)
+      wrapped.checkForm(key, token, input)
+      wrapped.checkTokenTime(token, task.now)
+      rules.checkExpiry(key.spec, input.expiresAt, task.now)
+      const notAfter = Math.min(token.expiresAt, input.expiresAt ?? token.expiresAt)
+      const incoming = await wrapped.unwrap(task, key, token, input, notAfter)
+      if ('refusal' in incoming) return incoming
+      try {
+        const detail = await admit(task, key, incoming)
+        const admitted = { ...incoming, expiresAt: input.expiresAt, request }
+        if (keyState(row, task.now) !== 'pending-import') return { ...(await renewExpiry(task, key, token, admitted)), notAfter }
+        const stored = await storeMaterial(task, key, token, admitted)
+        return { result: null, ...stored, notAfter, ...(detail !== undefined && { detail }) }
+      } finally {
+        incoming.material.fill(0)
+      }
+    },
+  }
+}
+
+export const deleteImportedKeyMaterial: KeyCommand<{ readonly key: KeyReference }, null> = {
+  name: 'delete-imported-key-material',
+  right: 'delete',
+  key: ({ key }) => key,
+  run(task, key) {
+    rules.checkMayDeleteMaterial(key.row, key.spec, task.now)
+    return eraseMaterial(task, key, task.now + 1)
+  },
+}
+
+/** What expiry asks for once its instant has passed: the material is erased, everything else of the key stays. */
+export const expireKeyMaterial: KeyCommand<{ readonly key: KeyReference }, null> = {
+  name: 'expire-key-material',
+  right: 'delete',
+  key: ({ key }) => key,
+  run(task, key) {
+    const { materialExpiresAt, id } = key.row
+    if (materialExpiresAt === null || task.now < materialExpiresAt)
+      throw new KmsError('material-not-present', `the material of key ${id} is not due to expire`)
+    // Who asked for parameters since then is about to bring the material back.
+    return eraseMaterial(task, key, materialExpiresAt)
+  },
+}
+
+/**
+ * A token whose time is over, used up or not, goes with whatever it still holds. Its own record says when: it ends where the record of its key is
+ * damaged, too.
+ */
+export const endImportToken: ProjectCommand<{ readonly tokenId: string }, null> = {
+  name: 'end-import-token',
+  right: 'delete',
+  async run({ reader, call, now }, { tokenId }) {
+    const token = await reader.row('importTokens', tokenId)
+    if (token === undefined || now < token.expiresAt)
+      throw new KmsError('import-token-invalid', 'the import token is not due to end')
+    verifyRow(call.caller.project.keys.rowMac, 'importTokens', token)
+    const erases = token.sealedPrivateKey !== null
+    return { result: null, keyId: token.keyId, writes: [deleteRow('importTokens', token)], erases }
+  },
+}
+
+/** Names one request, so that a client that lost the answer and asks again is told the same. */
+function requestDigest({ token, wrappedMaterial, wrappedPrivateKey, expiresAt }: ImportInput): Uint8Array {
+  const parts = [token, wrappedMaterial, wrappedPrivateKey ?? new Uint8Array(), Buffer.from(String(expiresAt))]
+  const digest = createHash('sha256')
+  for (const part of parts) digest.update(`${part.length}:`).update(part)
+  return digest.digest()
+}
+
+/** The very request that used the token up gets its answer again, as long as what it brought is still there. */
+function repeated(task: Task, row: KeyRow, token: ImportTokenRow, request: Uint8Array): Done<null> {
+  const state = keyState(row, task.now)
+  const stands = state === 'enabled' || state === 'disabled'
+  if (!stands || token.consumedBy === null || Buffer.compare(token.consumedBy, request) !== 0)
+    throw wrapped.invalidToken('was used already')
+  return { result: null, detail: 'repeated' }
+}
+
+/**
+ * Whether this key takes this material: the association goes before every check. @returns a weakness that is let pass because the
+ * setting says so. @throws KmsError material-mismatch, private-key-held, material-weak.
+ */
+async function admit(task: Task, key: LoadedKey, incoming: wrapped.Incoming): Promise<string | undefined> {
+  const { row, spec } = key
+  const own = wrapped.isOwnMaterial(key, incoming)
+  if (own === false)
+    throw new KmsError('material-mismatch', `key ${row.id} belongs to the material it was first given; this is other material`)
+  if (isAsymmetric(spec)) {
+    const holder = await task.reader.keyOfAssociation(incoming.association)
+    if (holder === undefined || holder === row.id) return undefined
+    throw new KmsError(
+      'private-key-held',
+      'another key holds this private key already; a private key belongs to one key at a time',
+    )
+  }
+  const weak = own === true ? undefined : materialFault(incoming.material)?.reason
+  if (weak !== undefined && task.settings.materialChecks === 'refuse')
+    throw new KmsError('material-weak', `this material cannot be a key: ${weak}`)
+  return weak && `weak material accepted: ${weak}`
+}

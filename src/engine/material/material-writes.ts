@@ -1,0 +1,106 @@
+/** The writes that bring material to a key, renew its expiry, and take it away. */
+import { purposes } from '../../crypto/labels.ts'
+import { versionsDigest } from '../../crypto/row-mac.ts'
+import { deleteRow, insertRow, updateRow } from '../../crypto/row-writes.ts'
+import type { ImportTokenRow, KeyRow, KeyVersionRow, RowSet, RowWrite } from '../../domain/rows.ts'
+import { withoutMaterial } from '../../domain/rules.ts'
+import type { Done, Task } from '../command.ts'
+import { type LoadedKey, materialBinding } from '../keys/loaded-key.ts'
+import type { Incoming } from './wrapped-material.ts'
+
+/** The number of the version that a key begins with; imported material has no other. */
+export const firstVersion = 1
+
+/** The write that adds a version with `material`, which is left unchanged. */
+export function sealedVersion(
+  task: Task,
+  project: LoadedKey['project'],
+  key: Pick<KeyRow, 'id' | 'spec' | 'origin'>,
+  version: number,
+  material: Uint8Array,
+) {
+  const binding = materialBinding(project.row, key, version)
+  return insertRow(project.keys.rowMac, 'keyVersions', {
+    id: `${key.id}/${version}`,
+    keyId: key.id,
+    projectId: project.row.id,
+    version,
+    sealedMaterial: project.keys.sealer.seal(purposes.material, binding, material, task.random.bytes),
+    createdAt: task.now,
+  })
+}
+
+export type Admitted = Incoming & { readonly expiresAt: number | null; readonly request: Uint8Array }
+
+/** Material, association and use of the token in one transaction; the wrapping key is gone with it. */
+export async function storeMaterial(
+  task: Task,
+  key: LoadedKey,
+  token: ImportTokenRow,
+  { material, publicKey, expiresAt, request, ...tie }: Admitted,
+): Promise<Pick<Done<null>, 'writes' | 'erases' | 'materialVersion'>> {
+  const { row, project } = key
+  const { rowMac } = project.keys
+  const fresh = sealedVersion(task, project, row, firstVersion, material)
+  // Expired material whose erasure is still to come is overwritten.
+  const expired = key.versions.find((one) => one.version === firstVersion)
+  const version = expired === undefined ? fresh : updateRow(rowMac, 'keyVersions', expired, valuesOf(fresh))
+  const updated = updateRow(rowMac, 'keys', row, {
+    materialVersion: firstVersion,
+    materialExpiresAt: expiresAt,
+    versionsDigest: versionsDigest([version.row]),
+    association: row.association ?? tie.association,
+    checkValue: row.checkValue ?? tie.checkValue,
+    importedAt: task.now,
+    publicKey,
+  })
+  return {
+    writes: [version, updated, ...(await finished(task, key, token, request))],
+    erases: true,
+    materialVersion: firstVersion,
+  }
+}
+
+/** What the key holds stays as it is, and so does its state: only the instant of its expiry is another. */
+export async function renewExpiry(
+  task: Task,
+  key: LoadedKey,
+  token: ImportTokenRow,
+  { expiresAt, request }: Admitted,
+): Promise<Done<null>> {
+  const updated = updateRow(key.project.keys.rowMac, 'keys', key.row, { materialExpiresAt: expiresAt })
+  const writes = [updated, ...(await finished(task, key, token, request))]
+  return { result: null, writes, erases: true, detail: 'renewed', materialVersion: firstVersion }
+}
+
+/** The token is used up, its wrapping key gone, and nothing is unfinished any more. */
+async function finished(
+  task: Task,
+  { row, project }: LoadedKey,
+  token: ImportTokenRow,
+  request: Uint8Array,
+): Promise<RowWrite[]> {
+  const used = updateRow(project.keys.rowMac, 'importTokens', token, { sealedPrivateKey: null, consumedBy: request })
+  const draft = await task.reader.row('importDrafts', row.id)
+  return draft === undefined ? [used] : [used, deleteRow('importDrafts', draft)]
+}
+
+function valuesOf({ row }: RowSet<'keyVersions'>): Pick<KeyVersionRow, 'sealedMaterial' | 'createdAt'> {
+  const { sealedMaterial, createdAt } = row
+  return { sealedMaterial, createdAt }
+}
+
+/** Material and the import tokens made before an instant go; the key, its names and its tie to this material stay. */
+export async function eraseMaterial(task: Task, { row, versions, project }: LoadedKey, before: number): Promise<Done<null>> {
+  const tokens = (await task.reader.importTokens(row.id)).filter(({ createdAt }) => createdAt < before)
+  const updated = updateRow(project.keys.rowMac, 'keys', row, {
+    ...withoutMaterial(row),
+    versionsDigest: versionsDigest([]),
+  })
+  const writes: RowWrite[] = [
+    ...versions.map((one) => deleteRow('keyVersions', one)),
+    ...tokens.map((one) => deleteRow('importTokens', one)),
+    updated,
+  ]
+  return { result: null, writes, erases: true }
+}

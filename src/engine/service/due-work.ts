@@ -1,0 +1,140 @@
+/** What time itself asks for: keys rotate, expired material is erased, scheduled deletions happen, tokens end. Conditional on revision like any call. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import { type LoadedProject, serviceCaller } from '../../access/principals.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { randomUuid } from '../../domain/ids.ts'
+import { serviceDialect } from '../../domain/operations.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import type { Source } from '../../ports/source.ts'
+import type { DueKind, DuePosition, StoreReader } from '../../ports/store.ts'
+import { endExpiredSession } from '../access/sessions.ts'
+import type { Call, Command } from '../command.ts'
+import type { Engine } from '../engine.ts'
+import { endKey } from '../keys/lifecycle.ts'
+import { rotateOnSchedule } from '../keys/rotation.ts'
+import { endImportToken, expireKeyMaterial } from '../material/import.ts'
+
+/** The next rotation is set by the deciding clock: where the two are further apart, it would be set for when nobody knows. */
+const rotationSkewMs = 60_000
+const atOnce = 200
+/** Pages of one kind that a round looks at while it finds nothing to do. */
+const pagesAtOnce = 5
+/** What was found damaged is looked at again after so long. */
+const damagedAgainMs = 3_600_000
+/** Damaged rows that are remembered: of more, the ones found first are told again. */
+const damagedKept = 100_000
+
+type DueTable = 'keys' | 'importTokens' | 'sessions'
+
+export type DueWorkParts = {
+  readonly engine: Engine
+  readonly reader: StoreReader
+  readonly projects: Source<LoadedProject>
+  readonly clock: Clock
+  readonly random: Random
+  /** How long a deletion waits that fell due while the server was stopped. */
+  readonly missedDeletionWaitMs: number
+  readonly notice: (message: string) => void
+}
+
+export class DueWork {
+  readonly #parts: DueWorkParts
+  readonly #startedAt: number
+  /** The last row of the last page, for each kind whose end was not reached. */
+  readonly #reached = new Map<DueKind, DuePosition>()
+  /** When to look again, by the monotonic clock. */
+  readonly #damaged = new LRUCache<string, number>({ max: damagedKept })
+
+  constructor(parts: DueWorkParts) {
+    this.#parts = parts
+    this.#startedAt = parts.clock.monotonic()
+  }
+
+  /**
+   * Does what is due by both clocks: refusing use never waits, what cannot be undone waits until wall clock and floor agree that it is time.
+   * Erasure by a clock that leapt ahead would lose what a clock set right again would have kept. @returns how many things were done; the
+   * caller asks again at once while it is not 0.
+   */
+  async run(): Promise<number> {
+    const { engine } = this.#parts
+    const now = engine.agreedNow()
+    let done = 0
+    if (engine.decidingNow() - now <= rotationSkewMs)
+      done += await this.#all('rotations', now, ({ id }) => this.#one('keys', id, rotateOnSchedule, { key: id }))
+    done += await this.#all('expired', now, ({ id }) => this.#one('keys', id, expireKeyMaterial, { key: id }))
+    done += await this.#all('deletions', now, async ({ at, id }) =>
+      this.#mayDelete(at, now) ? this.#one('keys', id, endKey, { key: id }) : 0,
+    )
+    done += await this.#all('tokens', now, ({ id }) => this.#one('importTokens', id, endImportToken, { tokenId: id }))
+    done += await this.#all('sessions', now, ({ id }) => this.#one('sessions', id, endExpiredSession, { sessionId: id }))
+    return done
+  }
+
+  /** Some pages of what is due, from where the last round came to: what cannot be done now is stepped over, and tried in the next pass. */
+  async #all(what: DueKind, now: number, perform: (due: DuePosition) => Promise<number>): Promise<number> {
+    let done = 0
+    for (let pages = 0; pages < pagesAtOnce && done === 0; pages++) {
+      const page = await this.#parts.reader.due(what, now, this.#reached.get(what) ?? null, atOnce)
+      for (const due of page) done += await perform(due)
+      const last = page.at(-1)
+      if (page.length < atOnce || last === undefined) {
+        this.#reached.delete(what)
+        return done
+      }
+      this.#reached.set(what, last)
+      await nextTurn()
+    }
+    return done
+  }
+
+  /** A deletion that fell due while the server was stopped gives people some time to see it coming. */
+  #mayDelete(deletionAt: number, now: number): boolean {
+    const { clock, missedDeletionWaitMs } = this.#parts
+    const runningMs = clock.monotonic() - this.#startedAt
+    return deletionAt > now - runningMs || runningMs >= missedDeletionWaitMs
+  }
+
+  async #one<I>(table: DueTable, id: string, command: Command<I, null>, input: I): Promise<number> {
+    const { engine, reader, projects, random } = this.#parts
+    const name = `${table} ${id}`
+    if (this.#isDamaged(name)) return 0
+    try {
+      const row = await reader.row(table, id)
+      const project = row !== undefined ? await projects.load(row.projectId) : undefined
+      if (project === undefined) return 0
+      const call: Call = {
+        caller: serviceCaller(project),
+        requestId: randomUuid(random.bytes(16)),
+        dialect: serviceDialect,
+        source: 'local',
+        signatureDigest: null,
+        tries: 1,
+      }
+      await engine.run(call, command, input)
+      this.#damaged.delete(name)
+      return 1
+    } catch (error) {
+      // Done meanwhile by another, or not possible now: the next round sees.
+      if (!(error instanceof KmsError)) throw error
+      if (error.code === 'stored-record-corrupt') this.#found(name, error)
+      return 0
+    }
+  }
+
+  /**
+   * A damaged row is left as it is. Its MAC covers all of it, so nothing says that the instant at which it would be due is not the very thing
+   * that was changed: what cannot be undone is not done on the word of a row that nobody can vouch for. It cannot be used meanwhile, and people
+   * are told. What has a record of its own is done by that: a token ends though its key is damaged. A row that was put right is done within an hour.
+   */
+  #found(name: string, { message }: KmsError): void {
+    if (!this.#damaged.has(name)) this.#parts.notice(`due work on ${name} is not possible: ${message}`)
+    this.#damaged.set(name, this.#parts.clock.monotonic() + damagedAgainMs)
+  }
+
+  #isDamaged(name: string): boolean {
+    const again = this.#damaged.get(name)
+    return again !== undefined && this.#parts.clock.monotonic() < again
+  }
+}

@@ -1,0 +1,64 @@
+/** The slow pass over everything that is stored: finds damaged rows that nobody asks for, and says so once for each. */
+import type { KeyObject } from 'node:crypto'
+import type { LoadedProject } from '../../access/principals.ts'
+import { verifyRow } from '../../crypto/row-mac.ts'
+import { KmsError } from '../../domain/errors.ts'
+import type { Row } from '../../domain/rows.ts'
+import { isOfProject, type TableName, tableNames } from '../../domain/tables.ts'
+import type { Source } from '../../ports/source.ts'
+import type { StoreReader } from '../../ports/store.ts'
+
+/** Rows read at once: a fraction of a millisecond, so that it delays nobody. */
+const rowsAtOnce = 50
+
+export type IntegrityScanParts = {
+  readonly reader: StoreReader
+  readonly projects: Source<LoadedProject>
+  /** MAC key of the deployment-wide tables. */
+  readonly rowMac: KeyObject
+  readonly notice: (message: string) => void
+}
+
+export class IntegrityScan {
+  readonly #parts: IntegrityScanParts
+  readonly #reported = new Set<string>()
+  #table = 0
+  #after = ''
+
+  constructor(parts: IntegrityScanParts) {
+    this.#parts = parts
+  }
+
+  /** Looks at the next few rows. @returns whether this was the end of a pass. */
+  async step(): Promise<boolean> {
+    const table = tableNames[this.#table] as TableName
+    const rows = await this.#parts.reader.scan(table, this.#after, rowsAtOnce)
+    for (const row of rows) await this.#check(table, row)
+    const last = rows.at(-1)
+    this.#after = last?.id ?? ''
+    if (last !== undefined && rows.length === rowsAtOnce) return false
+    this.#after = ''
+    this.#table = (this.#table + 1) % tableNames.length
+    return this.#table === 0
+  }
+
+  async #check<T extends TableName>(table: T, row: Row<T> & { readonly id: string }): Promise<void> {
+    try {
+      verifyRow(await this.#keyOf(table, row), table, row)
+    } catch (error) {
+      if (!(error instanceof KmsError)) throw error
+      const name = `${table} ${row.id}`
+      if (this.#reported.has(name)) return
+      this.#reported.add(name)
+      this.#parts.notice(`${error.message}: ${name}; it is refused, everything else goes on`)
+    }
+  }
+
+  async #keyOf<T extends TableName>(table: T, row: Row<T>): Promise<KeyObject> {
+    if (!isOfProject(table)) return this.#parts.rowMac
+    const { projectId } = row as Row<'keys'>
+    const project = await this.#parts.projects.load(projectId)
+    if (project === undefined) throw new KmsError('stored-record-corrupt', 'a stored record names a project that is not there')
+    return project.keys.rowMac
+  }
+}

@@ -1,0 +1,24 @@
+/** What the service itself is, for whoever looks after it. */
+import type { DeploymentRow, RootSlotRow } from '../../domain/rows.ts'
+import type { EngineSettings, ProjectCommand } from '../command.ts'
+
+export type ServiceView = {
+  readonly version: string
+  readonly now: number
+  readonly deployment: Pick<DeploymentRow, 'id' | 'createdAt'>
+  readonly rootSlots: readonly Pick<RootSlotRow, 'kind' | 'createdAt'>[]
+  readonly auditRecords: number
+  readonly settings: EngineSettings
+}
+
+export const describeService: ProjectCommand<Record<never, never>, ServiceView> = {
+  name: 'describe-service',
+  right: 'read',
+  async run({ reader, settings, now }) {
+    const [deployment] = await reader.scan('deployments', '', 1)
+    const [ledger] = await reader.scan('ledgers', '', 1)
+    if (deployment === undefined || ledger === undefined) throw new TypeError('a service that runs has a deployment')
+    const rootSlots = await reader.scan('rootSlots', '', 100)
+    return { result: { version: settings.version, now, deployment, rootSlots, auditRecords: ledger.treeSize, settings } }
+  },
+}
