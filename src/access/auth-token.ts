@@ -3,7 +3,7 @@
  * it ends early when its user changes or its access key goes.
  */
 import { readHeader } from '../crypto/envelope.ts'
-import { purposes } from '../crypto/labels.ts'
+import { purposes } from '../crypto/formats/labels.ts'
 import { decodeBase64Url } from '../wire/base64.ts'
 import type { LoadedProject } from './principals.ts'
 

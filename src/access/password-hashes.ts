@@ -2,8 +2,9 @@
  * Hashes of passwords as they are kept: sealed under the project's key for one user, so that the database alone gives nothing to guess
  * passwords by. Rows of the first layout have theirs in the clear, until a start seals them.
  */
+
+import { purposes } from '../crypto/formats/labels.ts'
 import type { ProjectKeys } from '../crypto/keyring.ts'
-import { purposes } from '../crypto/labels.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { UserRow } from '../domain/rows.ts'
 

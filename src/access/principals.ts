@@ -1,8 +1,8 @@
 /** Who may call: access keys, their users and projects, opened and verified from their rows. */
 import { createSecretKey, type KeyObject } from 'node:crypto'
+import { purposes } from '../crypto/formats/labels.ts'
+import { verifyRow } from '../crypto/formats/row-mac.ts'
 import type { Keyring, ProjectKeys } from '../crypto/keyring.ts'
-import { purposes } from '../crypto/labels.ts'
-import { verifyRow } from '../crypto/row-mac.ts'
 import type { Role } from '../domain/access/roles.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { AccessKeyRow, ProjectRow, RowReference, SessionRow, UserRow } from '../domain/rows.ts'

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { readHeader } from '../crypto/envelope.ts'
-import { labels, purposes } from '../crypto/labels.ts'
+import { labels, purposes } from '../crypto/formats/labels.ts'
 import { decodeBase64Url } from '../wire/base64.ts'
 import type { LoadedProject } from './principals.ts'
 

@@ -3,10 +3,10 @@
  * which a user signed in, which no failure elsewhere shuts out.
  */
 import { createHmac, type KeyObject } from 'node:crypto'
-import { encodeCanonical } from '../crypto/canonical.ts'
-import { labels } from '../crypto/labels.ts'
-import { verifyRow } from '../crypto/row-mac.ts'
-import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
+import { encodeCanonical } from '../crypto/formats/canonical.ts'
+import { labels } from '../crypto/formats/labels.ts'
+import { verifyRow } from '../crypto/formats/row-mac.ts'
+import { deleteRow, insertRow, updateRow } from '../crypto/formats/row-writes.ts'
 import { failuresKeptMs, type Tried, waitMs } from '../domain/access/sign-in-limits.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { Row, RowWrite } from '../domain/rows.ts'

@@ -1,7 +1,7 @@
 /** The log of one node: numbers records without gaps, hashes them into the tree, keeps the head that is written with them. */
 import type { KeyObject } from 'node:crypto'
-import type { CanonicalValue } from '../crypto/canonical.ts'
-import { signRow, verifyRow } from '../crypto/row-mac.ts'
+import type { CanonicalValue } from '../crypto/formats/canonical.ts'
+import { signRow, verifyRow } from '../crypto/formats/row-mac.ts'
 import type { LedgerRow, RowWrite } from '../domain/rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { AuditEntry } from '../ports/journal.ts'

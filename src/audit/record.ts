@@ -1,6 +1,6 @@
 /** One audit record and the leaf it becomes. The layout of a leaf is fixed for ever: docs/ciphertext-format.md. */
-import { type CanonicalValue, decodeCanonical, encodeAndHash, encodeCanonical } from '../crypto/canonical.ts'
-import { labels } from '../crypto/labels.ts'
+import { type CanonicalValue, decodeCanonical, encodeAndHash, encodeCanonical } from '../crypto/formats/canonical.ts'
+import { labels } from '../crypto/formats/labels.ts'
 import type { RowWrite } from '../domain/rows.ts'
 import { columnName } from '../domain/tables.ts'
 import type { AuditEntry } from '../ports/journal.ts'

@@ -1,7 +1,7 @@
 /** `holdfast material ...`: the owner's side, without a server. */
 import { createPrivateKey, createPublicKey, hash, randomFillSync } from 'node:crypto'
-import { checkValue } from '../crypto/association.ts'
-import { generatePrivateKey, vetPrivateKey } from '../crypto/private-keys.ts'
+import { generatePrivateKey, vetPrivateKey } from '../crypto/asymmetric/private-keys.ts'
+import { checkValue } from '../crypto/formats/association.ts'
 import { KmsError } from '../domain/errors.ts'
 import { isUuid } from '../domain/ids.ts'
 import {

@@ -1,8 +1,8 @@
 /** The owner's side of an import: material wrapped for one key, under the key pair that the server made for this one import. */
 import { type KeyObject, randomBytes } from 'node:crypto'
-import { importPublicKey } from '../crypto/key-objects.ts'
+import { importPublicKey } from '../crypto/asymmetric/key-objects.ts'
+import { encryptOaep } from '../crypto/asymmetric/oaep.ts'
 import { wrapPadded } from '../crypto/key-wrap.ts'
-import { encryptOaep } from '../crypto/oaep.ts'
 import { readWrappedWhole, wrappedSentence, wrappingKeyBytes } from '../custody/wrapped-parts.ts'
 import { isUuid } from '../domain/ids.ts'
 import { isAsymmetric, type KeySpec } from '../domain/keys/key-specs.ts'

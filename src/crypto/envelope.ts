@@ -13,7 +13,7 @@ import {
 } from 'node:crypto'
 import { uuidFromBytes } from '../domain/ids.ts'
 import { secretBytes } from '../domain/material/secret-bytes.ts'
-import { isPurpose, labels, type Purpose } from './labels.ts'
+import { isPurpose, labels, type Purpose } from './formats/labels.ts'
 
 const format = 1
 const headerBytes = 87

@@ -6,10 +6,10 @@ import { createSecretKey, type KeyObject } from 'node:crypto'
 import { KmsError } from '../domain/errors.ts'
 import { idBytes } from '../domain/ids.ts'
 import type { DeploymentRow, ProjectRow } from '../domain/rows.ts'
-import { contextBytes } from './context.ts'
 import { type Header, open, saltBytes, seal } from './envelope.ts'
-import { type Purpose, purposes } from './labels.ts'
-import { verifyRow } from './row-mac.ts'
+import { contextBytes } from './formats/context.ts'
+import { type Purpose, purposes } from './formats/labels.ts'
+import { verifyRow } from './formats/row-mac.ts'
 import { Secret } from './secret.ts'
 
 /** Where a stored secret belongs, beside its deployment and purpose. */

@@ -1,6 +1,6 @@
 /** What people look at across keys and records: searches, the use of a key, an overview. Authorized and recorded like any call. */
-import { verifyRow } from '../crypto/row-mac.ts'
-import { updateRow } from '../crypto/row-writes.ts'
+import { verifyRow } from '../crypto/formats/row-mac.ts'
+import { updateRow } from '../crypto/formats/row-writes.ts'
 import { roleHasRight } from '../domain/access/roles.ts'
 import { KmsError } from '../domain/errors.ts'
 import { type CareItem, careItem, careOfRefused, inOrder, needsDrill, type StrangerCare } from '../domain/keys/care.ts'

@@ -1,6 +1,6 @@
 /** Listings leave out what is damaged. */
 import type { KeyObject } from 'node:crypto'
-import { verifyRow } from '../crypto/row-mac.ts'
+import { verifyRow } from '../crypto/formats/row-mac.ts'
 import type { Row } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'
 

@@ -1,6 +1,6 @@
 /** Rows that follow from the log. A damaged one is told once and begun anew: no caller is refused because of it. */
 import type { KeyObject } from 'node:crypto'
-import { verifyRow } from '../crypto/row-mac.ts'
+import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { Row } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'

@@ -4,7 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { recordOf } from '../audit/record.ts'
-import { deleteRow, insertRow, updateRow } from '../crypto/row-writes.ts'
+import { deleteRow, insertRow, updateRow } from '../crypto/formats/row-writes.ts'
 import { kindOf } from '../domain/commands.ts'
 import { callsSince, dayMs, daysKept, neverUsed, type RecentUse, withUse } from '../domain/keys/key-use.ts'
 import { isConsoleRead, keysOf, serviceDialect } from '../domain/operations.ts'

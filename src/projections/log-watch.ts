@@ -1,7 +1,7 @@
 /** Looks whether the log in the store is the one that was recorded: its end at a start, all of it in passes, a few records at a time. */
 import type { KeyObject } from 'node:crypto'
 import { LogCheck } from '../audit/log-check.ts'
-import { verifyRow } from '../crypto/row-mac.ts'
+import { verifyRow } from '../crypto/formats/row-mac.ts'
 import type { LedgerRow } from '../domain/rows.ts'
 import type { StoreReader } from '../ports/store.ts'
 

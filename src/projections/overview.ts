@@ -1,6 +1,6 @@
 /** An overview of one project: what needs care, what there is, what is busy, what lies ahead. */
 import type { KeyObject } from 'node:crypto'
-import { verifyRow } from '../crypto/row-mac.ts'
+import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
 import { type CareItem, careDays, careItem, careOfKey, inOrder } from '../domain/keys/care.ts'
 import { dayMs, neverUsed, type RecentUse } from '../domain/keys/key-use.ts'

@@ -1,5 +1,5 @@
 /** A slot whose private key lies in a file, made on the first start. A copy of the file opens the root: README says so. */
-import { labels } from '../crypto/labels.ts'
+import { labels } from '../crypto/formats/labels.ts'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
 import { removeSecondName, writeNewFile } from '../ports/new-files.ts'
 import { FileNotPrivate, readPrivateFile } from '../ports/private-file.ts'

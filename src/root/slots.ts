@@ -1,9 +1,9 @@
 /** Root-key slots: the root key sealed by HPKE to a slot's public key, so that sealing to a slot needs no secret. RFC 9180. */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256 } from 'hpke'
-import { encodeCanonical } from '../crypto/canonical.ts'
+import { encodeCanonical } from '../crypto/formats/canonical.ts'
+import { labels } from '../crypto/formats/labels.ts'
 import { keyBytes } from '../crypto/keyring.ts'
-import { labels } from '../crypto/labels.ts'
 import { randomUuid } from '../domain/ids.ts'
 import type { RootSlotRow, RowValues } from '../domain/rows.ts'
 import type { Clock } from '../ports/clock.ts'

@@ -17,15 +17,15 @@ import { fatalExitCode } from './exit-process.ts'
 import { Figures } from './figures.ts'
 import type { HookSource } from './hooks.ts'
 import { listenAt } from './listening.ts'
-import type { OperationsWorkerData } from './operations-worker.ts'
-import type { PasswordWorkerData } from './password-worker.ts'
-import type { ReportsWorkerData } from './reports-worker.ts'
 import { createRequestThread, type RequestThread, type RequestThreadData } from './request-thread.ts'
-import type { RequestWorkerData } from './request-worker.ts'
 import type { StoreSpec } from './store.ts'
-import type { WatchdogWorkerData } from './watchdog-worker.ts'
-import type { WrappingKeyWorkerData } from './wrapping-key-worker.ts'
-import type { WriterWorkerData } from './writer-worker.ts'
+import type { OperationsWorkerData } from './workers/operations-worker.ts'
+import type { PasswordWorkerData } from './workers/password-worker.ts'
+import type { ReportsWorkerData } from './workers/reports-worker.ts'
+import type { RequestWorkerData } from './workers/request-worker.ts'
+import type { WatchdogWorkerData } from './workers/watchdog-worker.ts'
+import type { WrappingKeyWorkerData } from './workers/wrapping-key-worker.ts'
+import type { WriterWorkerData } from './workers/writer-worker.ts'
 
 const { version } = packageFile
 /** What a stop may take beyond the grace of the calls under way: records that become durable, threads that end. */
@@ -109,15 +109,15 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
     alarmMemory: alarms.memory,
     pulse: pulseOf('writer', false),
   }
-  const writer = spawn('writer', './writer-worker.ts', writerData, [...journalPorts, writerMetrics.port2])
+  const writer = spawn('writer', './workers/writer-worker.ts', writerData, [...journalPorts, writerMetrics.port2])
   await firstMessage(writer)
   const makerPorts = channels.map(({ wrappingKeys }) => wrappingKeys.port2)
   const makerData: WrappingKeyWorkerData = { ports: makerPorts, modulusBits: config.wrappingKeyBits }
-  const maker = spawn('wrapping-keys', './wrapping-key-worker.ts', makerData, makerPorts)
+  const maker = spawn('wrapping-keys', './workers/wrapping-key-worker.ts', makerData, makerPorts)
   const makerQueue = new MakerQueue({
     clock,
     start: () => {
-      const worker = new Worker(new URL('./private-key-worker.ts', import.meta.url), { name: 'private-keys' })
+      const worker = new Worker(new URL('./workers/private-key-worker.ts', import.meta.url), { name: 'private-keys' })
       // The queue refuses what it was doing and starts another.
       worker.on('error', (error) => log.error('a thread failed', { error: error as Error, thread: 'private-keys' }))
       return worker
@@ -178,18 +178,18 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
     }
     const own = [data.journalPort, data.wrappingKeyPort, data.makerPort, data.reportsPort, data.passwordPort]
     const ports = [...own, ...data.operationPorts, metrics.port2]
-    return spawn(data.name, './request-worker.ts', workerData, ports)
+    return spawn(data.name, './workers/request-worker.ts', workerData, ports)
   })
   await Promise.all(others.map(firstMessage))
   // What follows is not needed to begin: their first jobs wait in their ports.
   const operators = Array.from({ length: config.operationThreads }, (_, i) => {
     const ports = channels.map(({ operations }) => (operations[i] as MessageChannel).port2)
     const operationsData: OperationsWorkerData = { ports, pulse: pulseOf(`operations-${i}`, false) }
-    return spawn(`operations-${i}`, './operations-worker.ts', operationsData, ports)
+    return spawn(`operations-${i}`, './workers/operations-worker.ts', operationsData, ports)
   })
   const passwordPorts = channels.map(({ passwords }) => passwords.port2)
   const passwordData: PasswordWorkerData = { ports: passwordPorts, pulse: pulseOf('passwords', false) }
-  const hasher = spawn('passwords', './password-worker.ts', passwordData, passwordPorts)
+  const hasher = spawn('passwords', './workers/password-worker.ts', passwordData, passwordPorts)
   const reportPorts = channels.map(({ reports }) => reports.port2)
   const reportsData: ReportsWorkerData = {
     store,
@@ -202,9 +202,9 @@ export async function startThreads(parts: ThreadsParts, hookSource: HookSource):
     alarmMemory: alarms.memory,
     pulse: pulseOf('reports', false),
   }
-  const reports = spawn('reports', './reports-worker.ts', reportsData, [followerJournal.port1, ...reportPorts])
+  const reports = spawn('reports', './workers/reports-worker.ts', reportsData, [followerJournal.port1, ...reportPorts])
   const watchdogData: WatchdogWorkerData = { threads: watched }
-  const watchdog = listen ? spawn('watchdog', './watchdog-worker.ts', watchdogData, []) : undefined
+  const watchdog = listen ? spawn('watchdog', './workers/watchdog-worker.ts', watchdogData, []) : undefined
   return {
     main,
     port,

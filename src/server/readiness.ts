@@ -4,7 +4,7 @@ import { type Journal, serviceEntry, submitOwn } from '../ports/journal.ts'
 import type { JournalClient } from '../runtime/journal-client.ts'
 import { type Alarms, redAlarmNames } from '../telemetry/alarms.ts'
 import { type Family, gauge } from '../telemetry/metrics.ts'
-import { clockReason } from './clock-words.ts'
+import { clockReason } from './commands/clock-words.ts'
 
 /** The text is public: it says what is wrong and the way out, and names no key and nothing that a caller sent. */
 type Reason = { readonly name: string; readonly text: string; readonly red: boolean }

@@ -1,8 +1,8 @@
 /** Seals the password hashes that an older release left in the clear: at a start. Until then they are read as they are. */
 import { sealedHash } from '../access/password-hashes.ts'
 import type { LoadedProject } from '../access/principals.ts'
-import { verifyRow } from '../crypto/row-mac.ts'
-import { updateRow } from '../crypto/row-writes.ts'
+import { verifyRow } from '../crypto/formats/row-mac.ts'
+import { updateRow } from '../crypto/formats/row-writes.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { UserRow } from '../domain/rows.ts'
 import { type Journal, serviceEntry, submitOwn } from '../ports/journal.ts'

@@ -4,7 +4,7 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { LogCheck } from '../../src/audit/log-check.ts'
 import { Frontier, leafHash } from '../../src/audit/tree.ts'
-import { signRow } from '../../src/crypto/row-mac.ts'
+import { signRow } from '../../src/crypto/formats/row-mac.ts'
 import type { AuditLeaf } from '../../src/ports/store.ts'
 import { checkEnds, LogWatch, strayRecord } from '../../src/projections/log-watch.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { checkValue } from '../../src/crypto/association.ts'
+import { checkValue } from '../../src/crypto/formats/association.ts'
 import type { Body, HuaweiClient } from '../e2e/client.ts'
 import { until } from '../e2e/until.ts'
 import { ConsoleStage, withoutChromium } from './browser.ts'

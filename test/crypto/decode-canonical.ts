@@ -1,5 +1,5 @@
 /** Reads the canonical encoding back, strictly: the tests' own proof that nothing in it is ambiguous. */
-import type { CanonicalValue } from '../../src/crypto/canonical.ts'
+import type { CanonicalValue } from '../../src/crypto/formats/canonical.ts'
 
 export function decodeCanonical(bytes: Uint8Array): CanonicalValue {
   const buffer = Buffer.from(bytes)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createECDH, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { sharedSecret } from '../../src/crypto/key-agreement.ts'
+import { sharedSecret } from '../../src/crypto/asymmetric/key-agreement.ts'
 import { bits, explicit, integer, octets, oid, sequence } from './der.ts'
 
 const curves = { prime256v1: 32, secp384r1: 48 } as const

@@ -1,6 +1,6 @@
 /** SM2 public-key encryption written from GB/T 32918.4, for tests: what a client does. Another reading of it is OpenSSL's command line. */
 import { createHash, randomBytes } from 'node:crypto'
-import { Sm2Point } from '../../src/crypto/sm2-curve.ts'
+import { Sm2Point } from '../../src/crypto/asymmetric/sm2-curve.ts'
 import { integer, octets, sequence } from './der.ts'
 
 /** In the form of the standard: 04, x, y, C3, C2. @param point 04, x, y. @param k fixed only for the standard's own example. */

@@ -258,7 +258,7 @@ test('what a caller may have chosen is made a date of in one place, the total fu
     // Total by itself: a year that it cannot write is shown as a number.
     'src/domain/spans.ts',
     'src/telemetry/alarms.ts',
-    'src/server/projects.ts',
+    'src/server/commands/projects.ts',
     'src/wire/timestamp.ts',
     'console/src/format.ts',
     'console/src/local-time.ts',

@@ -212,7 +212,7 @@ describe('one line', () => {
       const { Command } = await import('commander')
       const parse = Command.prototype.parseAsync
       Command.prototype.parseAsync = function () { throw new RangeError('quotes what was given') }
-      const { runCommand } = await import('./src/server/command.ts')
+      const { runCommand } = await import('./src/server/commands/command.ts')
       await runCommand(['status'])`
     const root = fileURLToPath(new URL('../..', import.meta.url))
     const broken = (env: Readonly<Record<string, string>>) =>

@@ -1,7 +1,7 @@
 /** A row of a key changed in the database of a server that is stopped, with the MAC that an older version would have given it. */
 import { DatabaseSync } from 'node:sqlite'
+import { updateRow } from '../../src/crypto/formats/row-writes.ts'
 import { Keyring } from '../../src/crypto/keyring.ts'
-import { updateRow } from '../../src/crypto/row-writes.ts'
 import type { KeyRow } from '../../src/domain/rows.ts'
 import { systemClock } from '../../src/ports/clock.ts'
 import { systemRandom } from '../../src/ports/random.ts'

@@ -1,6 +1,6 @@
 /** Golden files, and how their JSON spells values. */
 import { readFileSync } from 'node:fs'
-import type { CanonicalValue } from '../../src/crypto/canonical.ts'
+import type { CanonicalValue } from '../../src/crypto/formats/canonical.ts'
 
 export function readGolden<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`./${name}.json`, import.meta.url), 'utf8')) as T

@@ -113,18 +113,18 @@ test('only the envelope and the key wrap call a cipher', () => {
 
 /** The modules that reach a primitive: whoever computes goes through them, and through their tests. */
 const primitives: Readonly<Record<string, readonly string[]>> = {
-  sign: ['crypto/ecdsa.ts', 'crypto/rsa-signatures.ts', 'crypto/whole-messages.ts'],
-  verify: ['crypto/ecdsa.ts', 'crypto/rsa-signatures.ts', 'crypto/whole-messages.ts'],
-  privateEncrypt: ['crypto/rsa-signatures.ts'],
-  publicDecrypt: ['crypto/rsa-signatures.ts'],
-  privateDecrypt: ['crypto/oaep.ts'],
-  publicEncrypt: ['crypto/oaep.ts'],
-  createPrivateKey: ['cli/material.ts', 'crypto/key-objects.ts', 'crypto/private-keys.ts'],
-  createPublicKey: ['cli/material.ts', 'crypto/key-objects.ts', 'crypto/private-keys.ts'],
-  generateKeyPairSync: ['crypto/private-keys.ts', 'runtime/wrapping-key-maker.ts'],
-  checkPrimeSync: ['crypto/rsa-checks.ts'],
-  createECDH: ['crypto/private-keys.ts'],
-  diffieHellman: ['crypto/key-agreement.ts'],
+  sign: ['crypto/asymmetric/ecdsa.ts', 'crypto/asymmetric/rsa-signatures.ts', 'crypto/asymmetric/whole-messages.ts'],
+  verify: ['crypto/asymmetric/ecdsa.ts', 'crypto/asymmetric/rsa-signatures.ts', 'crypto/asymmetric/whole-messages.ts'],
+  privateEncrypt: ['crypto/asymmetric/rsa-signatures.ts'],
+  publicDecrypt: ['crypto/asymmetric/rsa-signatures.ts'],
+  privateDecrypt: ['crypto/asymmetric/oaep.ts'],
+  publicEncrypt: ['crypto/asymmetric/oaep.ts'],
+  createPrivateKey: ['cli/material.ts', 'crypto/asymmetric/key-objects.ts', 'crypto/asymmetric/private-keys.ts'],
+  createPublicKey: ['cli/material.ts', 'crypto/asymmetric/key-objects.ts', 'crypto/asymmetric/private-keys.ts'],
+  generateKeyPairSync: ['crypto/asymmetric/private-keys.ts', 'runtime/wrapping-key-maker.ts'],
+  checkPrimeSync: ['crypto/asymmetric/rsa-checks.ts'],
+  createECDH: ['crypto/asymmetric/private-keys.ts'],
+  diffieHellman: ['crypto/asymmetric/key-agreement.ts'],
   argon2: ['crypto/password.ts'],
 }
 
@@ -140,9 +140,9 @@ test('a primitive is called from its own module alone', () => {
 
 test('only the configuration reads the environment', () => {
   const wrong = files.filter((file) => /process\.env/.test(readFileSync(join('src', file), 'utf8')))
-  assert.deepEqual(wrong, ['server/command.ts'])
-  assert.match(readFileSync('src/server/command.ts', 'utf8'), /readConfig\(flags, process\.env\)/)
-  assert.match(readFileSync('src/server/command.ts', 'utf8'), /addClientCommands\(program, process\.env\)/)
+  assert.deepEqual(wrong, ['server/commands/command.ts'])
+  assert.match(readFileSync('src/server/commands/command.ts', 'utf8'), /readConfig\(flags, process\.env\)/)
+  assert.match(readFileSync('src/server/commands/command.ts', 'utf8'), /addClientCommands\(program, process\.env\)/)
 })
 
 test('no source draws randomness from anything but the operating system', () => {

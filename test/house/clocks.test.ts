@@ -42,16 +42,21 @@ const agreed: Readonly<Record<string, string>> = {
   'engine/service/due-work.ts': 'erasure, deletion, rotation, the end of tokens and sessions',
   'ports/journal.ts': 'the port',
   'runtime/journal-client.ts': 'the earlier of the two',
-  'server/clock-watch.ts': 'what is at stake between the two',
-  'server/clock-words.ts': 'what the clock says while it is behind',
-  'server/reports-worker.ts': 'tidying of figures and failures',
+  'server/commands/clock-words.ts': 'what the clock says while it is behind',
+  'server/watches/clock-watch.ts': 'what is at stake between the two',
+  'server/workers/reports-worker.ts': 'tidying of figures and failures',
 }
 
 test('what time itself asks for goes by the time that both clocks agree on', () => {
   assert.deepEqual(users(/\bagreedNow\b/), Object.keys(agreed))
   assert.deepEqual(
     files.filter((file) => /reader\.(due|rowsBelow)\(/.test(readFileSync(join('src', file), 'utf8'))).toSorted(),
-    ['engine/service/due-work.ts', 'engine/service/endings.ts', 'server/clock-watch.ts', 'server/reports-worker.ts'],
+    [
+      'engine/service/due-work.ts',
+      'engine/service/endings.ts',
+      'server/watches/clock-watch.ts',
+      'server/workers/reports-worker.ts',
+    ],
     'who looks for what is due',
   )
 })

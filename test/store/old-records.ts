@@ -1,5 +1,5 @@
 /** The golden leaves as the first four steps of the schema kept them: a column for each field. */
-import { encodeCanonical } from '../../src/crypto/canonical.ts'
+import { encodeCanonical } from '../../src/crypto/formats/canonical.ts'
 import { decodeCanonical } from '../crypto/decode-canonical.ts'
 import { readGolden } from '../golden/golden.ts'
 

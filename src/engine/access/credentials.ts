@@ -1,8 +1,8 @@
 /** Access keys of the caller's own, and who else there is in the project. */
 import { newAccessKey } from '../../access/new-access-key.ts'
-import { purposes } from '../../crypto/labels.ts'
-import { verifyRow } from '../../crypto/row-mac.ts'
-import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/row-writes.ts'
+import { purposes } from '../../crypto/formats/labels.ts'
+import { verifyRow } from '../../crypto/formats/row-mac.ts'
+import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { AccessKeyRow, UserRow } from '../../domain/rows.ts'
 import { type ProjectCommand, type Task, userOf } from '../command.ts'

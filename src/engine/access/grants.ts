@@ -3,8 +3,8 @@
  * asked for a grant is decided twice: so a grant works from its answer on, and not once more after the answer that ended it, on any thread
  * or node.
  */
-import { verifyRow } from '../../crypto/row-mac.ts'
-import { deleteRow, insertRow } from '../../crypto/row-writes.ts'
+import { verifyRow } from '../../crypto/formats/row-mac.ts'
+import { deleteRow, insertRow } from '../../crypto/formats/row-writes.ts'
 import * as rules from '../../domain/access/grants.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { KeyGrantRow, RowWrite } from '../../domain/rows.ts'

@@ -4,8 +4,8 @@
  */
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
-import { grantsDigest, verifyRow } from '../../crypto/row-mac.ts'
-import { insertRow, updateRow } from '../../crypto/row-writes.ts'
+import { grantsDigest, verifyRow } from '../../crypto/formats/row-mac.ts'
+import { insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { type Grant, grantOf } from '../../domain/access/grants.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { GrantListRow, KeyGrantRow, KeyRow, RowReference, RowWrite } from '../../domain/rows.ts'

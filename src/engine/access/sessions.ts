@@ -1,7 +1,7 @@
 /** Sessions of the console: sign in, who am I, sign out, and the password that opens the next one. */
 import { sealedHash } from '../../access/password-hashes.ts'
 import { csrfTokenOf, sealSessionToken } from '../../access/session-token.ts'
-import { deleteRow, insertRow, updateRow } from '../../crypto/row-writes.ts'
+import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { checkPassword } from '../../domain/access/passwords.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { ProjectRow, RowWrite, SessionRow, UserRow } from '../../domain/rows.ts'

@@ -2,8 +2,8 @@
  * Aliases of keys: made, moved to another key, deleted, listed. Every change counts up the revision of each key that it is about, so
  * that two never overlook each other.
  */
-import { verifyRow } from '../../crypto/row-mac.ts'
-import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/row-writes.ts'
+import { verifyRow } from '../../crypto/formats/row-mac.ts'
+import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
 import {
   aliasesPerKey,

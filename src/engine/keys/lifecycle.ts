@@ -1,7 +1,7 @@
 /** A key from its creation to its end, apart from its material: create, describe, list, enable, disable, schedule deletion, name it. */
-import { publicKeyAssociation } from '../../crypto/association.ts'
-import { versionsDigest } from '../../crypto/row-mac.ts'
-import { deleteRow, insertRow, updateRow } from '../../crypto/row-writes.ts'
+import { publicKeyAssociation } from '../../crypto/formats/association.ts'
+import { versionsDigest } from '../../crypto/formats/row-mac.ts'
+import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import type { CommandName } from '../../domain/commands.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { randomUuid } from '../../domain/ids.ts'

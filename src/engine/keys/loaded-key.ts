@@ -4,9 +4,9 @@
  */
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
-import { importPrivateKey, importPublicKey } from '../../crypto/key-objects.ts'
-import { purposes } from '../../crypto/labels.ts'
-import { verifyRow, versionsDigest } from '../../crypto/row-mac.ts'
+import { importPrivateKey, importPublicKey } from '../../crypto/asymmetric/key-objects.ts'
+import { purposes } from '../../crypto/formats/labels.ts'
+import { verifyRow, versionsDigest } from '../../crypto/formats/row-mac.ts'
 import type { Secret } from '../../crypto/secret.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { idBytes } from '../../domain/ids.ts'

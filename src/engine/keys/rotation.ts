@@ -1,6 +1,6 @@
 /** Rotation: fresh material for a symmetric key that was made here, while older versions go on to decrypt. */
-import { versionsDigest } from '../../crypto/row-mac.ts'
-import { updateRow } from '../../crypto/row-writes.ts'
+import { versionsDigest } from '../../crypto/formats/row-mac.ts'
+import { updateRow } from '../../crypto/formats/row-writes.ts'
 import type { CommandName } from '../../domain/commands.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { RowValues } from '../../domain/rows.ts'

@@ -2,8 +2,8 @@
  * The successor of an imported key, which never rotates: a new key with its own import, to which its name and all its aliases move in
  * one transaction once it holds its material. The old key stays and goes on decrypting.
  */
-import { verifyRow } from '../../crypto/row-mac.ts'
-import { updateRow } from '../../crypto/row-writes.ts'
+import { verifyRow } from '../../crypto/formats/row-mac.ts'
+import { updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { checkAliasCount } from '../../domain/keys/aliases.ts'
 import { keySpec } from '../../domain/keys/key-specs.ts'

@@ -1,6 +1,6 @@
 /** Tags of keys: set, taken away, listed, and keys found by them. Every change counts up the revision of the key, so that two never overlook each other. */
-import { verifyRow } from '../../crypto/row-mac.ts'
-import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/row-writes.ts'
+import { verifyRow } from '../../crypto/formats/row-mac.ts'
+import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
 import {
   checkTag,

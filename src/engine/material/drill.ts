@@ -1,6 +1,6 @@
 /** The backup drill: wrapped material is compared with what its key belongs to, and wiped. Nothing is imported and no state changes. */
 
-import { deleteRow, updateRow } from '../../crypto/row-writes.ts'
+import { deleteRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { checkMayDrill } from '../../domain/rules.ts'
 import type { KeyCommand } from '../command.ts'

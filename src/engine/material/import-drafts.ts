@@ -1,6 +1,6 @@
 /** Imports that were begun and not finished: how far, by whom, and what was chosen. Never anything secret. */
-import { verifyRow } from '../../crypto/row-mac.ts'
-import { deleteRow, insertRow, updateRow } from '../../crypto/row-writes.ts'
+import { verifyRow } from '../../crypto/formats/row-mac.ts'
+import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { ImportDraftRow, KeyRow } from '../../domain/rows.ts'
 import { checkExternal, checkNotPendingDeletion } from '../../domain/rules.ts'

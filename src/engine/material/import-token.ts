@@ -1,6 +1,6 @@
 /** The import token as its holder sees it: sealed, so that nothing in it can be read, altered or made up. */
 import type { LoadedProject } from '../../access/principals.ts'
-import { purposes } from '../../crypto/labels.ts'
+import { purposes } from '../../crypto/formats/labels.ts'
 import { idBytes, uuidFromBytes } from '../../domain/ids.ts'
 import { type WrappingAlgorithmName, wrappingAlgorithms } from '../../domain/material/wrapping-algorithms.ts'
 import type { Task } from '../command.ts'

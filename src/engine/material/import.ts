@@ -1,7 +1,7 @@
 /** Material made elsewhere: its import, its deletion, its expiry. */
 import { createHash } from 'node:crypto'
-import { verifyRow } from '../../crypto/row-mac.ts'
-import { deleteRow } from '../../crypto/row-writes.ts'
+import { verifyRow } from '../../crypto/formats/row-mac.ts'
+import { deleteRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { isAsymmetric } from '../../domain/keys/key-specs.ts'
 import { keyState } from '../../domain/keys/key-state.ts'

@@ -1,7 +1,7 @@
 /** The writes that bring material to a key, renew its expiry, and take it away. */
-import { purposes } from '../../crypto/labels.ts'
-import { versionsDigest } from '../../crypto/row-mac.ts'
-import { deleteRow, insertRow, updateRow } from '../../crypto/row-writes.ts'
+import { purposes } from '../../crypto/formats/labels.ts'
+import { versionsDigest } from '../../crypto/formats/row-mac.ts'
+import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import type { ImportTokenRow, KeyRow, KeyVersionRow, RowSet, RowWrite } from '../../domain/rows.ts'
 import { withoutMaterial } from '../../domain/rules.ts'
 import type { Done, Task } from '../command.ts'

@@ -1,6 +1,6 @@
 /** Data key pairs: a key pair made for use elsewhere, its private key sealed by a symmetric key. */
-import { contextBytes } from '../../crypto/context.ts'
-import { purposes } from '../../crypto/labels.ts'
+import { contextBytes } from '../../crypto/formats/context.ts'
+import { purposes } from '../../crypto/formats/labels.ts'
 import type { EncryptionContext } from '../../domain/context.ts'
 import type { AsymmetricSpecName } from '../../domain/keys/key-specs.ts'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'

@@ -1,6 +1,6 @@
 /** Data keys: made and sealed by a key, used by whoever asked; and random bytes. */
 import { hash, timingSafeEqual } from 'node:crypto'
-import { purposes } from '../../crypto/labels.ts'
+import { purposes } from '../../crypto/formats/labels.ts'
 import { grantFor } from '../../domain/access/grants.ts'
 import type { EncryptionContext } from '../../domain/context.ts'
 import { KmsError } from '../../domain/errors.ts'

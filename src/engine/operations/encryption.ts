@@ -1,7 +1,8 @@
 /** Encrypt and decrypt: the material of one key, a context, nothing that leaves it undecided. */
-import { contextBytes, contextDigest } from '../../crypto/context.ts'
+
 import { type Header, open, readHeader, saltBytes, seal } from '../../crypto/envelope.ts'
-import { type Purpose, purposes } from '../../crypto/labels.ts'
+import { contextBytes, contextDigest } from '../../crypto/formats/context.ts'
+import { type Purpose, purposes } from '../../crypto/formats/labels.ts'
 import { oaepOverheadBytes } from '../../domain/algorithms.ts'
 import type { EncryptionContext } from '../../domain/context.ts'
 import { KmsError } from '../../domain/errors.ts'

@@ -1,5 +1,5 @@
 /** From one key to another: what one opens the other seals, and the plaintext leaves neither the service nor this file. */
-import { type Purpose, purposes } from '../../crypto/labels.ts'
+import { type Purpose, purposes } from '../../crypto/formats/labels.ts'
 import type { EncryptionContext } from '../../domain/context.ts'
 import type { SymmetricSpec } from '../../domain/keys/key-specs.ts'
 import { checkEncrypts, symmetricOnly } from '../../domain/rules.ts'

@@ -1,7 +1,7 @@
 /** The slow pass over everything that is stored: finds damaged rows that nobody asks for, and says so once for each. */
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
-import { verifyRow } from '../../crypto/row-mac.ts'
+import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { Row } from '../../domain/rows.ts'
 import { isOfProject, type TableName, tableNames } from '../../domain/tables.ts'

@@ -4,7 +4,7 @@ import { createECDH, createPrivateKey, generateKeyPairSync, type KeyObject } fro
 import { describe, test } from 'node:test'
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js'
 import { MaterialHolder } from '../../../console/src/material/holder.ts'
-import { vetPrivateKey } from '../../../src/crypto/private-keys.ts'
+import { vetPrivateKey } from '../../../src/crypto/asymmetric/private-keys.ts'
 import { asymmetricSpec } from '../../../src/domain/keys/key-specs.ts'
 import { bits, der, explicit, integer, none, octets, oid, pkcs8, sequence } from '../../crypto/der.ts'
 import { newPrivateKey } from '../../crypto/new-private-key.ts'

@@ -1,0 +1,34 @@
+/** Keys on named curves in the encodings that are kept: RFC 5480, RFC 5915. Everything in them stands at a fixed place. */
+import type { KeyObject } from 'node:crypto'
+import { type CurveName, namedCurves } from '../../domain/material/curves.ts'
+import { ecPkcs8, scalarAt } from '../../domain/material/private-key-encoding.ts'
+import { ecAlgorithm } from '../../domain/material/public-key-encoding.ts'
+import { secretCopy } from '../../domain/material/secret-bytes.ts'
+
+/** The private number of a key in the encoding that is kept; the caller wipes it. @throws TypeError for any other key. */
+export function privateScalar(curve: CurveName, privateKey: KeyObject): Uint8Array {
+  const { sizeBytes } = namedCurves[curve]
+  const shape = ecPkcs8(curve, new Uint8Array(sizeBytes), new Uint8Array(1 + 2 * sizeBytes))
+  const at = scalarAt(curve)
+  const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
+  try {
+    if (pkcs8.length !== shape.length || !pkcs8.subarray(0, at).equals(shape.subarray(0, at)))
+      throw new TypeError(`this is no key on ${curve} in the encoding that is kept`)
+    return secretCopy(pkcs8.subarray(at, at + sizeBytes))
+  } finally {
+    pkcs8.fill(0)
+  }
+}
+
+/** The uncompressed point of a public key. */
+export function publicPoint(curve: CurveName, publicKey: KeyObject): Uint8Array {
+  const spki = publicKey.export({ format: 'der', type: 'spki' })
+  return spki.subarray(spki.length - (1 + 2 * namedCurves[curve].sizeBytes))
+}
+
+/** Whether a SubjectPublicKeyInfo names this curve. */
+export function namesCurve(curve: CurveName, spki: Buffer): boolean {
+  const identifier = ecAlgorithm(curve)
+  const at = spki[1] === 0x81 ? 3 : 2
+  return spki.subarray(at, at + identifier.length).equals(identifier)
+}

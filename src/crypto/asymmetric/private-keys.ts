@@ -1,0 +1,173 @@
+/**
+ * Private keys as they come in: made here, or vetted before an import takes them. OpenSSL loads keys that are none (it vets nothing but
+ * n = p q), so everything is checked here, and it sees only what was encoded here. What this leaves on a heap must end with its thread:
+ * see the worker that runs it.
+ */
+import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import { KmsError } from '../../domain/errors.ts'
+import type { AsymmetricSpec, EcSpec, EdSpec, MlDsaSpec, PrivateKeyPair, RsaSpec } from '../../domain/keys/key-specs.ts'
+import type { CurveName } from '../../domain/material/curves.ts'
+import { ecPkcs8, expandedPkcs8, rsaPkcs8, seedPkcs8 } from '../../domain/material/private-key-encoding.ts'
+import { faultReason, formFault } from '../../domain/material/private-key-faults.ts'
+import { isPoint, type PrivateKeyParts, readPrivateKeyForm } from '../../domain/material/private-key-form.ts'
+import type { RsaNumbers } from '../../domain/material/rsa-numbers.ts'
+import { secretCopy } from '../../domain/material/secret-bytes.ts'
+import { decryptOaep, encryptOaep } from './oaep.ts'
+import { rsaFault } from './rsa-checks.ts'
+import { isSignatureOf, signatureOf } from './signatures.ts'
+
+/** A new key of the spec, tried once before it is given out. */
+export function generatePrivateKey(spec: AsymmetricSpec): PrivateKeyPair {
+  const privateKey = made(spec)
+  const fault = roundTripFault(privateKey, spec)
+  if (fault !== undefined) throw new TypeError(`a key that was just made is unusable: ${fault}`)
+  return exported(privateKey)
+}
+
+function made(spec: AsymmetricSpec): KeyObject {
+  switch (spec.kind) {
+    case 'rsa':
+      return generateKeyPairSync('rsa', { modulusLength: spec.modulusBits, publicExponent: 65_537 }).privateKey
+    case 'ec':
+      return generateKeyPairSync('ec', { namedCurve: spec.curve }).privateKey
+    case 'ed':
+      return generateKeyPairSync(spec.openSsl).privateKey
+    case 'ml-dsa':
+      return generateKeyPairSync(spec.openSsl).privateKey
+  }
+}
+
+/**
+ * A key that somebody brings, in any of the forms of domain/material/private-key-form.ts. @returns its canonical form, every check passed: all forms
+ * of one key come out as the same bytes.
+ * @throws KmsError private-key-invalid that says what is wrong.
+ */
+export function vetPrivateKey(spec: AsymmetricSpec, given: Uint8Array): PrivateKeyPair {
+  const fault = (why: string): KmsError =>
+    new KmsError('private-key-invalid', `this private key cannot be a key of ${spec.name}: ${why}`)
+  const parts = readPrivateKeyForm(given)
+  if (parts === undefined) throw fault('it is not the DER of a private key, in PKCS#8, PKCS#1 or SEC 1')
+  if (parts.kind === 'fault') throw fault(faultReason(parts))
+  const vetted = vet(parts, spec)
+  if (typeof vetted === 'string') throw fault(vetted)
+  const unusable = roundTripFault(vetted, spec)
+  if (unusable !== undefined) throw fault(unusable)
+  return exported(vetted)
+}
+
+/** @returns the key in the encoding that is kept, or what is wrong with it. */
+function vet(parts: PrivateKeyParts, spec: AsymmetricSpec): KeyObject | string {
+  try {
+    if (parts.kind === 'rsa' && spec.kind === 'rsa') return vetRsa(parts.numbers, spec)
+    if (parts.kind === 'ec' && spec.kind === 'ec') return vetEc(parts, spec)
+    if (parts.kind === 'ed' && spec.kind === 'ed') return vetSeed(spec.openSsl, parts.seed, parts.publicKeys)
+    if (parts.kind === 'ml-dsa' && spec.kind === 'ml-dsa' && parts.name === spec.openSsl) return vetMlDsa(parts)
+  } finally {
+    if (parts.kind === 'ec') parts.scalar.fill(0)
+  }
+  const wanted =
+    spec.kind === 'rsa' ? 'RSA key' : spec.kind === 'ec' ? `EC key on the named curve ${spec.curve}` : `${spec.name} key`
+  return `it is ${calledOf(parts)}, no ${wanted}`
+}
+
+function calledOf(parts: PrivateKeyParts): string {
+  switch (parts.kind) {
+    case 'rsa':
+      return 'an RSA key'
+    case 'ec':
+      return `an EC key on ${parts.curve}`
+    case 'ed':
+      return 'an Ed25519 key'
+    case 'ml-dsa':
+      return `an ${parts.name.toUpperCase()} key`
+    case 'other':
+      return parts.called
+  }
+}
+
+/** @param canonical wiped. */
+function loaded(canonical: Uint8Array<ArrayBuffer>): KeyObject | undefined {
+  const key = Buffer.from(canonical.buffer)
+  try {
+    return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+  } catch {
+    return undefined
+  } finally {
+    key.fill(0)
+  }
+}
+
+const unloadable = 'it does not load as a key'
+const otherPublicKey = faultReason(formFault('other-public-key'))
+
+function vetRsa(numbers: RsaNumbers, spec: RsaSpec): KeyObject | string {
+  return rsaFault(numbers, spec.modulusBits) ?? loaded(rsaPkcs8(numbers)) ?? unloadable
+}
+
+function vetEc({ curve, scalar, points }: Extract<PrivateKeyParts, { kind: 'ec' }>, spec: EcSpec): KeyObject | string {
+  if (curve !== spec.curve) return `it is on ${curve}, not on the named curve ${spec.curve}`
+  const point = pointOf(curve, scalar)
+  if (point === undefined) return faultReason(formFault('private-number'))
+  if (!points.every((one) => isPoint(one, point))) return otherPublicKey
+  return loaded(ecPkcs8(curve, scalar, point)) ?? unloadable
+}
+
+/** @param publicKeys that came along. */
+function vetSeed(
+  kind: EdSpec['openSsl'] | MlDsaSpec['openSsl'],
+  seed: Uint8Array,
+  publicKeys: readonly Uint8Array[],
+): KeyObject | string {
+  const key = loaded(seedPkcs8(kind, seed))
+  if (key === undefined) return unloadable
+  // The public key stands at the end of a SubjectPublicKeyInfo, and its length is fixed.
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  const isOwn = publicKeys.every((one) => one.length === publicKeyBytes[kind] && spki.subarray(-one.length).equals(one))
+  return isOwn ? key : otherPublicKey
+}
+
+/** RFC 8032; FIPS 204, table 2. */
+const publicKeyBytes = { ed25519: 32, 'ml-dsa-44': 1312, 'ml-dsa-65': 1952, 'ml-dsa-87': 2592 } as const
+
+/** OpenSSL makes the expanded key from the seed and compares it when it loads them. */
+function vetMlDsa({ name, seed, expanded, publicKeys }: Extract<PrivateKeyParts, { kind: 'ml-dsa' }>): KeyObject | string {
+  if (expanded !== undefined && loaded(expandedPkcs8(name, seed, expanded)) === undefined)
+    return faultReason(formFault('other-expanded'))
+  return vetSeed(name, seed, publicKeys)
+}
+
+/** The point that belongs to a private number; undefined when that is 0 or not below the order. */
+function pointOf(curve: CurveName, scalar: Uint8Array): Buffer | undefined {
+  const ecdh = createECDH(curve)
+  try {
+    ecdh.setPrivateKey(scalar)
+    return ecdh.getPublicKey()
+  } catch {
+    return undefined
+  }
+}
+
+/** Signs and verifies, and for RSA encrypts and decrypts: numbers that fit may still be no working key. */
+function roundTripFault(key: KeyObject, spec: AsymmetricSpec): string | undefined {
+  const message = { kind: 'message', bytes: randomBytes(32) } as const
+  const publicKey = createPublicKey(key)
+  const algorithm = spec.signing[0]
+  if (algorithm === undefined) throw new TypeError(`keys of ${spec.name} sign nothing`)
+  try {
+    if (!isSignatureOf(publicKey, algorithm, message, signatureOf(key, publicKey, algorithm, message)))
+      return 'its signatures do not verify'
+    if (spec.kind !== 'rsa') return undefined
+    const opened = decryptOaep(key, encryptOaep(publicKey, message.bytes))
+    return opened !== undefined && message.bytes.equals(opened) ? undefined : 'it does not decrypt what its public key encrypts'
+  } catch {
+    return 'it does not sign or decrypt'
+  }
+}
+
+function exported(key: KeyObject): PrivateKeyPair {
+  const pkcs8 = key.export({ format: 'der', type: 'pkcs8' })
+  const copy = secretCopy(pkcs8)
+  pkcs8.fill(0)
+  const publicKey = createPublicKey(key)
+  return { pkcs8: copy, spki: new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })) }
+}

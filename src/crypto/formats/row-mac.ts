@@ -1,0 +1,82 @@
+/** MAC and digest of stored rows, so that nobody with the database alone can edit, move or swap one. Layout: docs/ciphertext-format.md. */
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { KmsError } from '../../domain/errors.ts'
+import type { KeyGrantRow, KeyVersionRow, Row, RowValues } from '../../domain/rows.ts'
+import { columnName, columnSince, columnsOf, rowSchemaVersion, type TableName, tableNames } from '../../domain/tables.ts'
+import { type CanonicalValue, encodeCanonical } from './canonical.ts'
+import { labels } from './labels.ts'
+
+type Field = { readonly field: string; readonly column: string }
+type Layout = {
+  readonly fields: readonly Field[]
+  /** Fields that came later: null in a row of this layout. */
+  readonly later: readonly string[]
+}
+
+/** Layouts of each table, the first one at index 1. */
+const layouts = Object.fromEntries(
+  tableNames.map((table) => {
+    const versions = Array.from({ length: rowSchemaVersion(table) }, (_, i) => layout(table, i + 1))
+    return [table, [undefined, ...versions]]
+  }),
+) as unknown as Record<TableName, readonly (Layout | undefined)[]>
+
+function layout(table: TableName, version: number): Layout {
+  const all = Object.keys(columnsOf(table))
+  const fields = all
+    .filter((field) => columnSince(table, field) <= version)
+    .map((field) => ({ field, column: columnName(field) }))
+    .sort((a, b) => (a.column < b.column ? -1 : 1))
+  return { fields, later: all.filter((field) => columnSince(table, field) > version) }
+}
+
+type Unsigned = { readonly revision: number; readonly schemaVersion: number; readonly id: unknown }
+
+/** The bytes under MAC and digest: table, layout, every column by name, revision. @throws TypeError for an unknown layout. */
+export function rowBytes(label: string, table: TableName, row: Unsigned): Uint8Array {
+  const values = row as unknown as Readonly<Record<string, CanonicalValue>>
+  const known = layouts[table][row.schemaVersion]
+  if (known === undefined) throw new TypeError(`rows of ${table} have no layout ${row.schemaVersion}`)
+  const columns = known.fields.map(({ field, column }): CanonicalValue => [column, values[field] ?? null])
+  return encodeCanonical([label, columnName(table), row.schemaVersion, columns, row.revision])
+}
+
+/** Finishes a row: sets its layout number and its MAC. */
+export function signRow<T extends TableName>(key: KeyObject, table: T, values: RowValues<T>, revision: number): Row<T> {
+  const unsigned = { ...values, revision, schemaVersion: rowSchemaVersion(table) }
+  const mac = createHmac('sha256', key)
+    .update(rowBytes(labels.row, table, unsigned))
+    .digest()
+  return { ...unsigned, mac }
+}
+
+/** SHA-256 that the audit log keeps of a row as it stands. */
+export function rowDigest<T extends TableName>(table: T, row: Row<T>): Uint8Array {
+  return hash('sha256', rowBytes(labels.rowDigest, table, row), 'buffer')
+}
+
+/** @throws KmsError stored-record-corrupt when the row is not as Holdfast wrote it. */
+export function verifyRow<T extends TableName>(key: KeyObject, table: T, row: Row<T>): void {
+  const known = layouts[table][row.schemaVersion]
+  const values = row as unknown as Readonly<Record<string, CanonicalValue>>
+  // No MAC covers a column that came after the row was written: anything in it was put there by somebody else.
+  if (known?.later.every((field) => (values[field] ?? null) === null) && row.mac.length === 32) {
+    const mac = createHmac('sha256', key)
+      .update(rowBytes(labels.row, table, row))
+      .digest()
+    if (timingSafeEqual(mac, row.mac)) return
+  }
+  throw new KmsError('stored-record-corrupt', `the stored record in ${columnName(table)} fails its integrity check`)
+}
+
+/** What a key's row holds of its version rows, in order of version. */
+export function versionsDigest(versions: readonly KeyVersionRow[]): Uint8Array {
+  const ordered = versions.toSorted((a, b) => a.version - b.version)
+  return hash('sha256', encodeCanonical(ordered.map((row) => rowDigest('keyVersions', row))), 'buffer')
+}
+
+/** What the list of a key's grants holds of them, in order of ID. */
+export function grantsDigest(grants: readonly KeyGrantRow[]): Uint8Array {
+  const ordered = grants.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  return hash('sha256', encodeCanonical(ordered.map((row) => rowDigest('keyGrants', row))), 'buffer')
+}

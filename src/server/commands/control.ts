@@ -1,0 +1,120 @@
+/**
+ * How `holdfast project`, `holdfast clock` and `holdfast unlock` talk to a server that runs: a socket in the data folder, which only the folder's owner can reach. No
+ * credentials: whoever can open it could read the folder.
+ */
+import { rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { KmsError } from '../../domain/errors.ts'
+import { systemCode } from '../../ports/system-reason.ts'
+import type { Operator } from './operator.ts'
+
+const socketName = 'control.sock'
+/** The kernel's limit of a socket's path, less one. */
+const longestPath = 107
+const bodyLimitBytes = 1024
+/** Body that has a clock accepted that takes time back. */
+const acceptBack = 'back'
+
+/** @returns undefined where there can be none: the path is too long, or the system has no such sockets. */
+function socketPath(folder: string): string | undefined {
+  const path = `${folder}/${socketName}`
+  return process.platform === 'win32' || Buffer.byteLength(path) > longestPath ? undefined : path
+}
+
+/** Serves the socket of a folder whose lock this process holds. @returns how to end it. */
+export async function serveControl(folder: string, operator: Operator): Promise<() => Promise<void>> {
+  const path = socketPath(folder)
+  if (path === undefined) return async () => {}
+  // The folder's lock is ours, so a socket that is there was left by a server that is gone.
+  rmSync(path, { force: true })
+  const server: Server = createServer((incoming, response) => {
+    answer(incoming, response, operator).catch((error: unknown) => {
+      const expected = error instanceof KmsError
+      send(response, expected ? 400 : 500, JSON.stringify({ error: expected ? error.message : 'an internal error' }))
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    // The process's umask keeps others out of it.
+    server.listen(path, resolve)
+  })
+  return () => new Promise((resolve) => server.close(() => resolve()))
+}
+
+async function answer(incoming: IncomingMessage, response: ServerResponse, operator: Operator): Promise<void> {
+  const body = await read(incoming)
+  switch (`${incoming.method} ${incoming.url}`) {
+    case 'GET /projects':
+      return send(response, 200, JSON.stringify(await operator.list()))
+    case 'POST /projects': {
+      const credentials = await operator.create(body.toString())
+      send(response, 201, credentials)
+      credentials.fill(0)
+      return
+    }
+    case 'GET /clock':
+      return send(response, 200, JSON.stringify(await operator.clock()))
+    case 'POST /clock':
+      return send(response, 200, JSON.stringify(await operator.acceptClock(body.toString() === acceptBack)))
+    case 'POST /unlock': {
+      const { user, project } = JSON.parse(body.toString()) as { readonly user: string; readonly project?: string }
+      return send(response, 200, JSON.stringify(await operator.unlock(user, project)))
+    }
+    default:
+      return send(response, 404, JSON.stringify({ error: 'there is nothing here' }))
+  }
+}
+
+async function read(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) {
+    chunks.push(chunk as Buffer)
+    if (Buffer.concat(chunks).length > bodyLimitBytes) throw new KmsError('request-too-large', 'a name is not that long')
+  }
+  return Buffer.concat(chunks)
+}
+
+function send(response: ServerResponse, status: number, body: string | Uint8Array): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body)
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': bytes.length, Connection: 'close' })
+  response.end(bytes, () => bytes.fill(0))
+}
+
+/** The same, asked of the server that runs on a folder; undefined when none does. */
+export async function connectControl(folder: string): Promise<Operator | undefined> {
+  const path = socketPath(folder)
+  if (path === undefined) return undefined
+  const call = (method: string, url: string, body = ''): Promise<Buffer> => callSocket(path, { method, url, body })
+  try {
+    await call('GET', '/projects')
+  } catch (error) {
+    if (['ENOENT', 'ECONNREFUSED'].includes(systemCode(error) ?? '')) return undefined
+    throw error
+  }
+  return {
+    list: async () => JSON.parse((await call('GET', '/projects')).toString()),
+    create: (name) => call('POST', '/projects', name),
+    clock: async () => JSON.parse((await call('GET', '/clock')).toString()),
+    acceptClock: async (back) => JSON.parse((await call('POST', '/clock', back ? acceptBack : '')).toString()),
+    unlock: async (user, project) => JSON.parse((await call('POST', '/unlock', JSON.stringify({ user, project }))).toString()),
+  }
+}
+
+type ControlCall = { readonly method: string; readonly url: string; readonly body: string }
+
+function callSocket(socketPath: string, { method, url, body }: ControlCall): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, path: url, method, headers: { 'Content-Length': Buffer.byteLength(body) } })
+    outgoing.on('error', reject)
+    outgoing.on('response', async (response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of response) chunks.push(chunk as Buffer)
+      const answered = Buffer.concat(chunks)
+      for (const chunk of chunks) chunk.fill(0)
+      if ((response.statusCode ?? 500) < 300) return resolve(answered)
+      const { error } = JSON.parse(answered.toString()) as { error: string }
+      reject(new KmsError('parameter-invalid', error))
+    })
+    outgoing.end(body)
+  })
+}

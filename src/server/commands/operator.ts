@@ -1,0 +1,47 @@
+/** What an operator may have done to a deployment on the machine of its server, and where: at the server that runs on the folder, else here. */
+import { existsSync } from 'node:fs'
+import { type Config, ConfigError } from '../../config.ts'
+import type { HookSource } from '../hooks.ts'
+import type { ClockView } from '../watches/clock-watch.ts'
+import { connectControl } from './control.ts'
+import type { Projects } from './projects.ts'
+import type { Unlocked } from './unlock.ts'
+
+/** Neither over HTTP nor with credentials: whoever can do this could read the folder. */
+export type Operator = Pick<Projects, 'list' | 'create'> & {
+  clock(): Promise<ClockView>
+  /** @param back also when time goes back. @throws KmsError as `ClockWatch.accept`. */
+  acceptClock(back: boolean): Promise<ClockView>
+  /** @param project name or ID; undefined for the first. @throws KmsError as `unlockUser`. */
+  unlock(userName: string, project: string | undefined): Promise<Unlocked>
+}
+
+/** Flags of `holdfast server` that say which deployment it is. */
+export const folderFlags = [
+  '--data',
+  '--database-url',
+  '--database-url-file',
+  '--database-tls',
+  '--database-ca',
+  '--root',
+  '--passphrase-file',
+  '--region',
+  '--listen',
+  '--public-url',
+]
+
+/** Runs something with the operator of a folder: of the server that runs on it, or of one that listens nowhere and ends afterwards. */
+export async function withOperator<T>(config: Config, hooks: HookSource, use: (operator: Operator) => Promise<T>): Promise<T> {
+  // Made here, a folder that was mistyped would become a deployment of its own.
+  if (!existsSync(config.data))
+    throw new ConfigError(`there is no folder ${config.data}: name the data folder of the server with --data`)
+  const running = await connectControl(config.data)
+  if (running !== undefined) return use(running)
+  const { startService } = await import('../service.ts')
+  const service = await startService({ ...config, workers: 1 }, hooks, { listen: false })
+  try {
+    return await use(service.operator)
+  } finally {
+    await service.stop(0)
+  }
+}

@@ -1,0 +1,80 @@
+/** Further tenants: made and listed by whoever runs the server, never over the API. */
+import type { Keyring } from '../../crypto/keyring.ts'
+import { KmsError } from '../../domain/errors.ts'
+import { maxTries } from '../../engine/engine.ts'
+import { type Journal, serviceEntry, submitOwn } from '../../ports/journal.ts'
+import type { Random } from '../../ports/random.ts'
+import type { StoreReader } from '../../ports/store.ts'
+import { formatTenant, makeTenant, tenantRows, text, wipeTenant } from './tenant.ts'
+
+export type ProjectSummary = {
+  readonly id: string
+  readonly name: string
+  readonly domain_id: string
+  readonly region: string
+  readonly created_at: string
+}
+
+export type ProjectsParts = {
+  readonly reader: StoreReader
+  readonly journal: Journal
+  readonly keyring: Keyring
+  readonly random: Random
+  readonly endpoint: string
+  readonly region: string
+}
+
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
+const rowsAtOnce = 200
+
+/** @throws KmsError parameter-invalid. */
+export function checkProjectName(name: string): void {
+  if (namePattern.test(name)) return
+  throw new KmsError('parameter-invalid', 'a project name is 1 to 64 letters, digits, - and _, and begins with a letter or digit')
+}
+
+export class Projects {
+  readonly #parts: ProjectsParts
+
+  constructor(parts: ProjectsParts) {
+    this.#parts = parts
+  }
+
+  async list(): Promise<ProjectSummary[]> {
+    const found: ProjectSummary[] = []
+    for (let after = ''; ; ) {
+      const rows = await this.#parts.reader.scan('projects', after, rowsAtOnce)
+      for (const { id, name, domainId, region, createdAt } of rows) {
+        found.push({ id, name, domain_id: domainId, region, created_at: new Date(createdAt).toISOString() })
+      }
+      after = rows.at(-1)?.id ?? ''
+      if (rows.length < rowsAtOnce) return found
+    }
+  }
+
+  /**
+   * A project with an admin and an access key. @returns the text of its credentials file, which holds password and secret: the
+   * caller wipes it. @throws KmsError parameter-invalid, alias-taken, audit-unavailable.
+   */
+  async create(name: string): Promise<Uint8Array> {
+    const { reader, journal, keyring, random, endpoint, region } = this.#parts
+    checkProjectName(name)
+    const tenant = makeTenant({ endpoint, region, name }, random)
+    try {
+      const writes = await tenantRows(keyring, tenant, journal.decidingNow(), random)
+      for (let tries = 1; tries <= maxTries; tries++) {
+        if ((await reader.projectNamed(name)) !== undefined)
+          throw new KmsError('alias-taken', `there is a project named ${name} already`)
+        const requestId = random.bytes(16).toHex()
+        const project = text(tenant.project_id)
+        const entry = serviceEntry({ requestId, operation: 'create-project', project, principal: 'operator', tries })
+        const receipt = await submitOwn(journal, { entry, writes })
+        if (receipt === 'recorded') return formatTenant(tenant)
+        if (receipt === 'unavailable') break
+      }
+    } finally {
+      wipeTenant(tenant)
+    }
+    throw new KmsError('audit-unavailable', 'the project could not be recorded, so it was not made')
+  }
+}

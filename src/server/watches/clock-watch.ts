@@ -1,0 +1,115 @@
+/** The wall clock as an operator sees it: what is wrong with it, what that puts at stake, and accepting it. */
+
+import { KmsError } from '../../domain/errors.ts'
+import { secondText } from '../../domain/spans.ts'
+import { auditUnavailable } from '../../engine/engine.ts'
+import { type Ending, endingsBetween } from '../../engine/service/endings.ts'
+import type { AcceptedClock, ClockState } from '../../ports/clock.ts'
+import { serviceEntry, submitOwn } from '../../ports/journal.ts'
+import type { Random } from '../../ports/random.ts'
+import type { StoreReader } from '../../ports/store.ts'
+import type { JournalClient } from '../../runtime/journal-client.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { clockReason, endingText, isInDoubt } from '../commands/clock-words.ts'
+
+export type ClockWatchParts = {
+  readonly journal: JournalClient
+  readonly reader: StoreReader
+  readonly random: Random
+  readonly log: Log
+}
+
+/** What `holdfast clock` shows; instants are milliseconds since 1970. */
+export type ClockView = {
+  readonly state: ClockState
+  readonly wall: number
+  readonly floor: number
+  /** Ahead: what waits to be erased and deleted until the clock is accepted. Behind: what could be used again if time went back. */
+  readonly endings: readonly Ending[]
+  /** Consoles that are signed in again if time goes back. */
+  readonly sessions: number
+}
+
+const namedInLog = 20
+const countedAtMost = 200
+
+export class ClockWatch {
+  readonly #parts: ClockWatchParts
+  #said: ClockState['kind'] = 'right'
+
+  constructor(parts: ClockWatchParts) {
+    this.#parts = parts
+  }
+
+  /** Has the log tell when the clock goes wrong and comes right, with the keys that it puts at stake. Called every second. */
+  async observe(): Promise<void> {
+    const { journal, log } = this.#parts
+    const state = journal.clockState
+    const kind = isInDoubt(state) ? state.kind : 'right'
+    if (kind === this.#said) return
+    this.#said = kind
+    if (!isInDoubt(state)) return log.warn('the clock is right again')
+    const { endings } = await this.view()
+    const named = endings.slice(0, namedInLog).map(endingText)
+    const more = endings.length > namedInLog ? [`and ${endings.length - namedInLog} more`] : []
+    const stake = state.kind === 'ahead' ? 'waits' : 'would be usable again'
+    const keys = endings.length === 0 ? '' : ` What ${stake}: ${[...named, ...more].join('; ')}.`
+    log.warn(`${clockReason(journal)}${keys}`)
+  }
+
+  async view(): Promise<ClockView> {
+    const { journal, reader } = this.#parts
+    await journal.timed()
+    const { clockState: state, timeFloor: floor } = journal
+    const [earlier, later] = [journal.agreedNow(), journal.decidingNow()]
+    const wall = earlier === floor ? later : earlier
+    const endings = await endingsBetween(reader, earlier, later)
+    const ended = await reader.rowsBelow('sessions', 'expiresAt', later + 1, countedAtMost)
+    return { state, wall, floor, endings, sessions: ended.filter(({ expiresAt }) => expiresAt > earlier).length }
+  }
+
+  /**
+   * Has time go on from the wall clock, on the record. @param back also when that revives what ended meanwhile.
+   * @throws KmsError changed-meanwhile where it is right, not-permitted
+   * where it is behind and `back` was not said, audit-unavailable.
+   */
+  async accept(back: boolean): Promise<ClockView> {
+    const { journal, random } = this.#parts
+    const seen = await this.view()
+    const direction = directionOf(seen.state)
+    const by = 'byMs' in seen.state ? seen.state.byMs : 0
+    const detail = `wall clock ${secondText(seen.wall)}, ${by / 1000} s ${direction ?? 'off'} of ${secondText(seen.floor)}`
+    const refusal = refusalOf(direction, back)
+    const entry = serviceEntry({
+      requestId: random.bytes(16).toHex(),
+      operation: 'accept-clock',
+      principal: 'operator',
+      detail,
+      outcome: refusal?.code ?? 'ok',
+    })
+    const acceptsClock = refusal === undefined && direction !== undefined ? { acceptsClock: direction } : {}
+    const receipt = await submitOwn(journal, { entry, ...acceptsClock })
+    if (receipt === 'unavailable') throw auditUnavailable()
+    if (receipt === 'stale') throw clockRight()
+    if (refusal !== undefined) throw refusal
+    return seen
+  }
+}
+
+function directionOf({ kind }: ClockState): AcceptedClock | undefined {
+  if (kind === 'right') return undefined
+  return kind === 'behind' ? 'behind' : 'ahead'
+}
+
+function refusalOf(direction: AcceptedClock | undefined, back: boolean): KmsError | undefined {
+  if (direction === undefined) return clockRight()
+  if (direction === 'ahead' || back) return undefined
+  return new KmsError(
+    'not-permitted',
+    'the clock is behind: accepting it moves time back, and what ended in between can be used again; holdfast clock lists what, and holdfast clock accept --back accepts it',
+  )
+}
+
+function clockRight(): KmsError {
+  return new KmsError('changed-meanwhile', 'the clock is right: there is nothing to accept')
+}

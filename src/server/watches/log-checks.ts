@@ -1,0 +1,69 @@
+/** Who looks whether the audit log in the store is the one that was recorded, when, and who hears of it. */
+import type { KeyObject } from 'node:crypto'
+import { KmsError } from '../../domain/errors.ts'
+import type { LedgerRow } from '../../domain/rows.ts'
+import type { StoreReader } from '../../ports/store.ts'
+import { checkEnds, LogWatch, strayRecord } from '../../projections/log-watch.ts'
+import type { Alarms } from '../../telemetry/alarms.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { openReader, type StoreSpec } from '../store.ts'
+
+/** A million records take a little more than a minute and a half, and a few percent of a processor. */
+const stepEveryMs = 50
+const passEveryMs = 24 * 3_600_000
+
+type Watchers = { readonly log: Log; readonly alarms: Alarms }
+
+/**
+ * At a start. Damage to what was recorded is told, and the service goes on: its keys are sound, and nobody is helped by a service that
+ * is gone. @throws KmsError for a record that nobody recorded: the next one could not be written in its place.
+ */
+export async function checkLogAtStart(store: StoreSpec, head: LedgerRow, { log, alarms }: Watchers): Promise<void> {
+  const reader = await openReader(store)
+  try {
+    const stray = await strayRecord(reader, head)
+    if (stray !== undefined) {
+      throw new KmsError(
+        'stored-record-corrupt',
+        `the audit log holds a record ${stray} behind its end, which Holdfast did not write: keep a copy of the database, then delete it ` +
+          `(DELETE FROM audit_leaves WHERE tree_index >= ${head.treeSize}); nothing was changed`,
+      )
+    }
+    const faults = await checkEnds(reader, head)
+    for (const fault of faults) log.error(fault)
+    if (faults.length > 0) alarms.raise('audit-log-altered')
+  } finally {
+    reader.close()
+  }
+}
+
+/** All of the log, from the start on and then once a day. @returns how to end it, once what is under way is done. */
+export function watchLog(reader: StoreReader, rowMac: KeyObject, { log, alarms }: Watchers): () => Promise<void> {
+  const watch = new LogWatch(reader, rowMac)
+  const said = new Set<string>()
+  let running: Promise<void> | undefined
+  let restUntil = 0
+  const step = async (): Promise<void> => {
+    try {
+      const { faults, ended } = await watch.step()
+      for (const fault of faults) {
+        alarms.raise('audit-log-altered')
+        if (!said.has(fault)) log.error(fault)
+        said.add(fault)
+      }
+      if (ended?.sound === true) alarms.clear('audit-log-altered')
+      if (ended !== undefined) restUntil = performance.now() + passEveryMs
+    } catch (error) {
+      log.error('the audit log cannot be checked; it is tried again', error instanceof Error ? { error } : {})
+      restUntil = performance.now() + 60_000
+    }
+    running = undefined
+  }
+  const timer = setInterval(() => {
+    if (performance.now() >= restUntil) running ??= step()
+  }, stepEveryMs)
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}

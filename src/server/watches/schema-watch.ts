@@ -1,0 +1,39 @@
+/** Looks every few seconds whether the schema is still the one that Holdfast made. */
+
+import type { SchemaFault, StoreReader } from '../../ports/store.ts'
+import type { Alarms } from '../../telemetry/alarms.ts'
+import type { Log } from '../../telemetry/log.ts'
+
+export class SchemaWatch {
+  readonly #reader: Pick<StoreReader, 'schemaFaults'>
+  readonly #alarms: Alarms
+  readonly #log: Log
+  readonly #onActing: () => void
+  #said = new Set<string>()
+
+  /** @param parts.onActing something acts on rows by itself, so what is answered may not be what is kept: the process must end. */
+  constructor(parts: { reader: Pick<StoreReader, 'schemaFaults'>; alarms: Alarms; log: Log; onActing: () => void }) {
+    this.#reader = parts.reader
+    this.#alarms = parts.alarms
+    this.#log = parts.log
+    this.#onActing = parts.onActing
+  }
+
+  async look(): Promise<void> {
+    const faults = await this.#reader.schemaFaults()
+    for (const { text } of faults) if (!this.#said.has(text)) this.#log.error(`the schema of the database was changed: ${text}`)
+    this.#said = new Set(faults.map(({ text }) => text))
+    this.#tell(faults)
+  }
+
+  /** A column or a view more keeps nobody from serving: rows are verified as ever. It has to be looked at, and refuses the next start. */
+  #tell(faults: readonly SchemaFault[]): void {
+    if (faults.length === 0) this.#alarms.clear('schema-altered')
+    else this.#alarms.raise('schema-altered')
+    if (!faults.some(({ acts }) => acts)) return
+    this.#log.error(
+      'something in the database changes what is written to it: the server ends, so that it answers nothing that is not kept',
+    )
+    this.#onActing()
+  }
+}

@@ -1,0 +1,78 @@
+/** Entry of the writer's thread: the only one that writes to the store. */
+import type { KeyObject } from 'node:crypto'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { NodeLog } from '../../audit/log.ts'
+import type { LedgerRow } from '../../domain/rows.ts'
+import { JobServer, type ToJobs } from '../../runtime/jobs.ts'
+import type { FromWriter } from '../../runtime/messages.ts'
+import { TimeKeeper } from '../../runtime/time-keeper.ts'
+import { Writer } from '../../runtime/writer.ts'
+import { WriterLoop } from '../../runtime/writer-loop.ts'
+import { Alarms } from '../../telemetry/alarms.ts'
+import { Log } from '../../telemetry/log.ts'
+import { WriterMetrics } from '../../telemetry/metrics.ts'
+import { Pulse } from '../../telemetry/pulse.ts'
+import type { Scrape } from '../figures.ts'
+import { type HookSource, loadHooks } from '../hooks.ts'
+import { openWriter, type StoreSpec } from '../store.ts'
+import { ErasureWatch } from '../watches/erasure-watch.ts'
+
+export type WriterWorkerData = {
+  readonly store: StoreSpec
+  readonly deployment: string
+  readonly rowMacKey: KeyObject
+  readonly head: LedgerRow
+  readonly ports: readonly MessagePort[]
+  readonly metricsPort: MessagePort
+  readonly hooks: HookSource
+  readonly alarmMemory: SharedArrayBuffer
+  /** In which this thread says that it lives. */
+  readonly pulse: SharedArrayBuffer
+}
+
+const watchEveryMs = 1000
+
+const { store: spec, deployment, rowMacKey, head, ports, metricsPort, hooks, ...shared } = workerData as WriterWorkerData
+const { clock, failpoint } = await loadHooks(hooks)
+const store = await openWriter(spec, failpoint, (message) => new Log('writer').warn(message))
+const log = new NodeLog(deployment, rowMacKey, head)
+const time = new TimeKeeper(clock, head.timeFloor, { isShared: spec.kind === 'postgres' })
+const writer = new Writer({ store, log, time, failpoint })
+const metrics = new WriterMetrics()
+const alarms = new Alarms(clock, shared.alarmMemory)
+const erasureWatch = new ErasureWatch(alarms, new Log('writer'), clock)
+const pulse = new Pulse(shared.pulse)
+pulse.start()
+const loop = new WriterLoop({
+  writer,
+  ports,
+  onGroup: (size, ms) => metrics.group(size, ms / 1000),
+  erasure: { erase: () => store.eraseDeleted(), onWaiting: (waits) => erasureWatch.waits(waits) },
+  onFatal(error) {
+    // Whether the group is on the disk is not known. Nobody gets an answer; the next start reads what is there.
+    new Log('writer').error('the store failed; the server ends', error instanceof Error ? { error } : {})
+    process.exit(1)
+  },
+})
+// A stop between a commit and its erasure left deleted rows in the log file: they go before any group.
+loop.eraseLeftover()
+// Every thread hears what time it is, written or not: what they decide on must not stand still while nobody calls.
+function tellTime(): void {
+  const state = time.watch()
+  for (const port of ports) port.postMessage({ kind: 'time', timeFloor: time.follow(), clock: state } satisfies FromWriter)
+}
+tellTime()
+const watching = setInterval(tellTime, watchEveryMs)
+parentPort?.on('message', async () => {
+  clearInterval(watching)
+  await loop.idle()
+  loop.close()
+  erasureWatch.close()
+  store.close()
+  for (const port of [...ports, metricsPort]) port.close()
+  pulse.end()
+  parentPort?.close()
+})
+const figures = new JobServer({ handle: () => ({ answer: [...metrics.families(loop.waiting), erasureWatch.family()] }) })
+metricsPort.on('message', (jobs: ToJobs<Scrape>) => figures.enter(metricsPort, jobs))
+parentPort?.postMessage('ready')
