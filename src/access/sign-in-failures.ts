@@ -42,7 +42,7 @@ export type Counts = {
 }
 
 /** Whose password is tried, and from where. */
-export type Attempt = {
+export type Decision = {
   /** ID of the project, or what the client said where there is none of that name. */
   readonly place: string
   readonly userName: string
@@ -65,7 +65,7 @@ export class SignInFailures {
   /**
    * Where the user signed in from that address block before, their own count there is the only one: nobody elsewhere can have them wait.
    */
-  async countsOf({ place, userName, source, userId }: Attempt): Promise<Counts> {
+  async countsOf({ place, userName, source, userId }: Decision): Promise<Counts> {
     const block = this.#digest('block', addressBlock(source))
     const user = this.#userCount(place, userName)
     const own: Count = { id: `${user}/${block}`, of: 'user-in-block' }

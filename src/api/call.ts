@@ -8,7 +8,7 @@ import type { Claim } from '../access/schemes/scheme.ts'
 import { sessionCookieOf } from '../access/schemes/sessions.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { Call } from '../engine/command.ts'
-import { type Attempt, auditUnavailable, changedTooOften, isDecidedAgain } from '../engine/engine.ts'
+import { auditUnavailable, changedTooOften, type Decision, isDecidedAgain } from '../engine/engine.ts'
 import type { Exchange, Head } from '../http/exchange.ts'
 import type { Run, Stage } from '../http/turn-queue.ts'
 import type { SignedRequest } from '../wire/signing/sdk-hmac.ts'
@@ -140,12 +140,12 @@ class ParsedCall implements Stage {
   /** Whether it may happen, and what would. */
   run(): DecidedCall | Promise<DecidedCall> {
     const { command } = this.#operation
-    const attempt = this.#verified.received.service.engine.attempt(this.#verified.call(), command, this.#input)
-    return attempt instanceof Promise ? attempt.then((decided) => this.#decided(decided)) : this.#decided(attempt)
+    const decision = this.#verified.received.service.engine.decide(this.#verified.call(), command, this.#input)
+    return decision instanceof Promise ? decision.then((decided) => this.#decided(decided)) : this.#decided(decision)
   }
 
-  #decided(attempt: Attempt<unknown>): DecidedCall {
-    return new DecidedCall(this.#verified, this.#operation.command.name, attempt, this.#operation)
+  #decided(decision: Decision<unknown>): DecidedCall {
+    return new DecidedCall(this.#verified, this.#operation.command.name, decision, this.#operation)
   }
 }
 
@@ -156,13 +156,13 @@ const neverWritten: Writing = { write: () => ({}) }
 class DecidedCall implements Stage {
   readonly #verified: VerifiedCall
   readonly #name: string
-  readonly #attempt: Attempt<unknown>
+  readonly #decision: Decision<unknown>
   readonly #writing: Writing
 
-  constructor(verified: VerifiedCall, name: string, attempt: Attempt<unknown>, writing: Writing) {
+  constructor(verified: VerifiedCall, name: string, decision: Decision<unknown>, writing: Writing) {
     this.#verified = verified
     this.#name = name
-    this.#attempt = attempt
+    this.#decision = decision
     this.#writing = writing
   }
 
@@ -170,7 +170,7 @@ class DecidedCall implements Stage {
   run(): undefined {
     const { received } = this.#verified
     const { engine, onDefect } = received.service
-    engine.record(this.#attempt, (receipt, waited) => {
+    engine.record(this.#decision, (receipt, waited) => {
       try {
         if (receipt === 'recorded') this.#answer()
         else if (receipt === 'unavailable') this.#refuse(auditUnavailable(), false)
@@ -186,7 +186,7 @@ class DecidedCall implements Stage {
   #answer(): void {
     const { received, caller } = this.#verified
     const { service, exchange, head } = received
-    const { outcome } = this.#attempt
+    const { outcome } = this.#decision
     if ('error' in outcome) {
       if (!(outcome.error instanceof KmsError)) service.onDefect(outcome.error, exchange.requestId)
       return this.#refuse(outcome.error, false)

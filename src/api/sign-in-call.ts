@@ -46,14 +46,14 @@ export class SignInCall<F, I, R> implements Run {
     for (let tries = 1; tries <= maxTries; tries++) {
       const { caller, input } = await enter(fields, source, this.#service)
       const call = { caller, requestId, source, dialect: dialect.name, signatureDigest: null, tries }
-      const attempt = await engine.attempt(call, command, input)
-      const receipt = await new Promise((resolve) => engine.record(attempt, resolve))
+      const decision = await engine.decide(call, command, input)
+      const receipt = await new Promise((resolve) => engine.record(decision, resolve))
       if (receipt === 'unavailable') return this.#refuse(auditUnavailable())
       if (receipt === 'stale') continue
-      if ('error' in attempt.outcome) return this.#refuse(attempt.outcome.error)
+      if ('error' in decision.outcome) return this.#refuse(decision.outcome.error)
       this.#exchange.vouch()
       this.#count('ok')
-      const answer = write(attempt.outcome.result, fields, this.#head, this.#service)
+      const answer = write(decision.outcome.result, fields, this.#head, this.#service)
       this.#exchange.answer(201, JSON.stringify(answer.body), { headers: answer.headers })
       return
     }

@@ -1,5 +1,5 @@
 /**
- * Leaves of the log compared with a head that is known to be sound: its frontier holds the roots of the perfect subtrees that make up
+ * Leaves of the log compared with a head that is known to be intact: its frontier holds the roots of the perfect subtrees that make up
  * the tree (RFC 6962), so each of them is proved on its own, and the last of them without reading what came before.
  */
 import type { LedgerRow } from '../domain/rows.ts'

@@ -30,7 +30,7 @@ export type GrantListRow = Row<'grantLists'>
 export type ImportDraftRow = Row<'importDrafts'>
 export type KeyUseRow = Row<'keyUses'>
 export type CallCountRow = Row<'callCounts'>
-export type AuditStretchRow = Row<'auditStretches'>
+export type LogSegmentRow = Row<'auditStretches'>
 
 /** One change of one row. `expected` is the revision that must stand now, 0 for a row that must not be there. */
 export type RowWrite<T extends TableName = TableName> = {

@@ -234,7 +234,7 @@ const tables = {
     unrecorded: true,
     columns: { id: text, position: int, timeMs: int },
   },
-  /** What stretches of the log hold, so that a search can pass over those that hold nothing of what it looks for. */
+  /** What segments of the log hold, so that a search can pass over those that hold nothing of what it looks for. */
   auditStretches: {
     of: 'deployment',
     unrecorded: true,

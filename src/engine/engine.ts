@@ -27,14 +27,14 @@ import { keyOfAlias } from './keys/aliases.ts'
 import type { LoadedKey } from './keys/loaded-key.ts'
 
 /** A call decided but not recorded. */
-export type Attempt<R> = {
+export type Decision<R> = {
   readonly submission: Submission
   readonly outcome: { readonly result: R } | { readonly error: unknown }
   readonly secret: Uint8Array | undefined
   readonly unused: (() => void) | undefined
 }
 
-export type Outcome<R> = Attempt<R>['outcome']
+export type Outcome<R> = Decision<R>['outcome']
 
 const none: readonly RowWrite[] = []
 
@@ -49,19 +49,19 @@ type Facts = {
   /** The key's grants, where the call asked whether one lets it through. */
   grants: LoadedGrants | undefined
   /** Set once the call was let through to the key. */
-  passage: Passage | undefined
+  admission: Admission | undefined
   /** The key that it takes from, where it takes from one and may see it. */
   source: LoadedKey | undefined
 }
 
 function newFacts(): Facts {
-  return { keyId: null, aliases: noAliases, found: undefined, grants: undefined, passage: undefined, source: undefined }
+  return { keyId: null, aliases: noAliases, found: undefined, grants: undefined, admission: undefined, source: undefined }
 }
 
 const noAliases: readonly RowReference[] = []
 
 /** A key that a call may do its command on, and the grant that lets it; null where the caller's role does. */
-type Passage = { readonly key: LoadedKey; readonly grant: Grant | null }
+type Admission = { readonly key: LoadedKey; readonly grant: Grant | null }
 
 type EngineSurroundings = {
   readonly keys: Source<LoadedKey>
@@ -102,12 +102,12 @@ export class Engine {
   }
 
   /** Decides a call. Never rejects and never throws: whatever goes wrong is the outcome, to be recorded like any other. */
-  attempt<I, R>(call: Call, command: Command<I, R>, input: I): Attempt<R> | Promise<Attempt<R>> {
+  decide<I, R>(call: Call, command: Command<I, R>, input: I): Decision<R> | Promise<Decision<R>> {
     this.#onBegin(command.name)
     const task: Task = { ...this.#parts, call, now: this.#journal.decidingNow() }
     const facts: Facts = newFacts()
-    const settle = (effect: Effect<R>): Attempt<R> => accepted(task, command, facts, effect)
-    const fail = (error: unknown): Attempt<R> => refused(task, command.name, facts, error)
+    const settle = (effect: Effect<R>): Decision<R> => accepted(task, command, facts, effect)
+    const fail = (error: unknown): Decision<R> => refused(task, command.name, facts, error)
     try {
       if (command.key === undefined) {
         checkRight(call, command)
@@ -122,8 +122,8 @@ export class Engine {
         facts.found = found
         if (found !== undefined && command.byGrant !== undefined && needsGrant(call.caller, command.right, found.row))
           return this.#byGrant(command, task, input, facts, found)
-        facts.passage = passageTo(command, input, call, found, undefined)
-        return command.run(task, facts.passage.key, input, facts.passage.grant)
+        facts.admission = admissionTo(command, input, call, found, undefined)
+        return command.run(task, facts.admission.key, input, facts.admission.grant)
       }
       const effect = named === null ? ofProject(command, task, input) : this.#withKey(task, facts, named, run)
       return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
@@ -140,7 +140,7 @@ export class Engine {
     facts.source = source
     const key = ownKey(task.call, keyName, to)
     facts.found = key
-    facts.passage = { key, grant: null }
+    facts.admission = { key, grant: null }
     return command.run(task, { source, key }, input)
   }
 
@@ -155,8 +155,8 @@ export class Engine {
     const { grants: source } = this.#parts
     const run = (grants: LoadedGrants | undefined): Effect<R> | Promise<Effect<R>> => {
       facts.grants = grants
-      facts.passage = passageTo(command, input, task.call, found, grants)
-      return command.run(task, facts.passage.key, input, facts.passage.grant)
+      facts.admission = admissionTo(command, input, task.call, found, grants)
+      return command.run(task, facts.admission.key, input, facts.admission.grant)
     }
     const near = source.peek(found.row.id)
     return near === undefined ? source.load(found.row.id).then(run) : run(near)
@@ -192,60 +192,60 @@ export class Engine {
   }
 
   /**
-   * Has the attempt decided again and recorded. Only `recorded` lets the outcome leave; for the other two its secret is wiped
-   * here, and for `stale` whatever was decided on is forgotten, so that the next attempt sees fresh facts.
-   * @param done `waited` says that the attempt was not tried: another call was changing the same row, and the turn of this one has come.
+   * Has the decision decided again and recorded. Only `recorded` lets the outcome leave; for the other two its secret is wiped
+   * here, and for `stale` whatever was decided on is forgotten, so that the next decision sees fresh facts.
+   * @param done `waited` says that the decision was not tried: another call was changing the same row, and the turn of this one has come.
    */
-  record<R>(attempt: Attempt<R>, done: (receipt: Receipt, waited: boolean) => void): void {
-    const { submission } = attempt
-    if (submission.writes.length > 0) return this.#change(attempt, done)
+  record<R>(decision: Decision<R>, done: (receipt: Receipt, waited: boolean) => void): void {
+    const { submission } = decision
+    if (submission.writes.length > 0) return this.#change(decision, done)
     if (!this.#changes.isIdle && submission.entry !== null) this.#changes.end(submission.entry.requestId)
-    this.#submit(attempt, done)
+    this.#submit(decision, done)
   }
 
   /** Of many changes of one row the first is submitted, the others wait and are decided when it is done. */
-  #change<R>(attempt: Attempt<R>, done: (receipt: Receipt, waited: boolean) => void): void {
-    const { entry, writes, guards, party = '' } = attempt.submission
-    if (entry === null) return this.#submit(attempt, done)
+  #change<R>(decision: Decision<R>, done: (receipt: Receipt, waited: boolean) => void): void {
+    const { entry, writes, guards, party = '' } = decision.submission
+    if (entry === null) return this.#submit(decision, done)
     const { requestId, principal } = entry
     // The key first: whatever changes it makes every change stale that was decided on it, of whichever row that is.
     const keys = guards.filter(([table]) => table === 'keys')
     const rows = [...keys.map(([table, id]) => `${table} ${id}`), ...writes.map(({ table, id }) => `${table} ${id}`)]
     const goesOn = this.#changes.begin(requestId, rows, { party, principal: principal ?? '' }, () => done('stale', true))
     if (!goesOn) {
-      discard(attempt)
+      discard(decision)
       return
     }
-    this.#submit(attempt, (receipt) => {
+    this.#submit(decision, (receipt) => {
       if (receipt === 'stale') this.#changes.again(requestId)
       else this.#changes.end(requestId)
       done(receipt, false)
     })
   }
 
-  #submit<R>(attempt: Attempt<R>, done: (receipt: Receipt, waited: boolean) => void): void {
-    const { submission } = attempt
+  #submit<R>(decision: Decision<R>, done: (receipt: Receipt, waited: boolean) => void): void {
+    const { submission } = decision
     this.#journal.submit(submission, (receipt) => {
-      if (receipt !== 'recorded') discard(attempt)
+      if (receipt !== 'recorded') discard(decision)
       if (receipt === 'stale') for (const reference of submission.guards) this.#forget(reference)
       done(receipt, false)
     })
   }
 
-  /** Attempt and record in one, tried again while facts change under it. For callers without a batch. */
+  /** Decision and record in one, tried again while facts change under it. For callers without a batch. */
   async run<I, R>(call: Call, command: Command<I, R>, input: I): Promise<R> {
     let startedAt = performance.now()
     for (let tries = 1; isDecidedAgain(tries - 1, performance.now() - startedAt); ) {
-      const attempt = await this.attempt({ ...call, tries }, command, input)
+      const decision = await this.decide({ ...call, tries }, command, input)
       const { receipt, waited } = await new Promise<{ receipt: Receipt; waited: boolean }>((resolve) =>
-        this.record(attempt, (receipt, waited) => resolve({ receipt, waited })),
+        this.record(decision, (receipt, waited) => resolve({ receipt, waited })),
       )
       if (receipt === 'unavailable') throw auditUnavailable()
       if (waited) startedAt = performance.now()
       else tries++
       if (receipt === 'stale') continue
-      if ('error' in attempt.outcome) throw attempt.outcome.error
-      return attempt.outcome.result
+      if ('error' in decision.outcome) throw decision.outcome.error
+      return decision.outcome.result
     }
     this.giveUp(call.requestId)
     throw changedTooOften()
@@ -257,14 +257,14 @@ export class Engine {
   }
 
   /** A call that was refused before it became a command: it is recorded like any other. */
-  refuse(call: Call, operation: string, error: unknown): Attempt<never> {
+  refuse(call: Call, operation: string, error: unknown): Decision<never> {
     const nothing: Facts = newFacts()
     return refused({ ...this.#parts, call, now: this.#journal.decidingNow() }, operation, nothing, error)
   }
 }
 
-/** Nothing of an attempt leaves, and what was taken for it goes back. */
-function discard({ secret, unused }: Pick<Attempt<unknown>, 'secret' | 'unused'>): void {
+/** Nothing of an decision leaves, and what was taken for it goes back. */
+function discard({ secret, unused }: Pick<Decision<unknown>, 'secret' | 'unused'>): void {
   secret?.fill(0)
   unused?.()
 }
@@ -302,13 +302,13 @@ function notPermitted(right: Right): KmsError {
 }
 
 /** @throws KmsError not-permitted, or that there is no such key. */
-function passageTo<I, R>(
+function admissionTo<I, R>(
   command: KeyCommand<I, R> | KeyOrProjectCommand<I, R>,
   input: I,
   { caller }: Call,
   found: LoadedKey | undefined,
   grants: LoadedGrants | undefined,
-): Passage {
+): Admission {
   const grantOf = grants && ((who: Grantee) => command.byGrant?.(grants.grants, who, input))
   const verdict = authorizeOnKey(caller, command.right, found?.row, grantOf)
   if (found !== undefined && verdict.isAllowed) return { key: found, grant: verdict.grant }
@@ -333,7 +333,7 @@ export function invalidCiphertext(): KmsError {
   return new KmsError('ciphertext-invalid', 'the ciphertext is not valid for this key and context')
 }
 
-function accepted<I, R>(task: Task, command: Command<I, R>, facts: Facts, effect: Effect<R>): Attempt<R> {
+function accepted<I, R>(task: Task, command: Command<I, R>, facts: Facts, effect: Effect<R>): Decision<R> {
   const { refusal } = effect
   return {
     outcome: refusal === undefined ? { result: effect.result } : { error: refusal },
@@ -355,7 +355,7 @@ function accepted<I, R>(task: Task, command: Command<I, R>, facts: Facts, effect
   }
 }
 
-function refused<R>(task: Task, operation: string, facts: Facts, error: unknown): Attempt<R> {
+function refused<R>(task: Task, operation: string, facts: Facts, error: unknown): Decision<R> {
   const outcome = error instanceof KmsError ? error.code : 'internal-error'
   return {
     outcome: { error },
@@ -377,7 +377,7 @@ function entryOf(
   { call }: Task,
   operation: string,
   keyId: string | null,
-  { passage, source }: Facts,
+  { admission, source }: Facts,
   rest: Pick<AuditEntry, 'outcome' | 'materialVersion' | 'contextDigest' | 'detail'>,
 ): AuditEntry {
   return {
@@ -385,17 +385,17 @@ function entryOf(
     signatureDigest: call.signatureDigest,
     dialect: call.dialect,
     operation,
-    project: passage?.key.row.projectId ?? call.caller.project.row.id,
+    project: admission?.key.row.projectId ?? call.caller.project.row.id,
     principal: call.caller.principal,
     source: call.source,
     keyId,
-    keyRevision: passage?.key.row.revision ?? null,
+    keyRevision: admission?.key.row.revision ?? null,
     tries: call.tries,
     count: 1,
     ...rest,
     detail: withWay(
       call,
-      source === undefined ? detailOf(passage?.grant ?? null, rest.detail) : sourceKeyDetail(source.row, rest.detail),
+      source === undefined ? detailOf(admission?.grant ?? null, rest.detail) : sourceKeyDetail(source.row, rest.detail),
     ),
   }
 }
@@ -420,12 +420,12 @@ function guardsOf({ call }: Task, { aliases, found, grants, source }: Facts): re
 }
 
 /** The instant at which a key's state changes by itself: its material expires. */
-function turningPoint({ now }: Task, { passage, source }: Facts): number | null {
+function turningPoint({ now }: Task, { admission, source }: Facts): number | null {
   const of = (key: LoadedKey | undefined): number | null => {
     const expiresAt = key?.row.materialExpiresAt ?? null
     return expiresAt !== null && now < expiresAt ? expiresAt : null
   }
-  return earlier(of(passage?.key), of(source))
+  return earlier(of(admission?.key), of(source))
 }
 
 function earlier(a: number | null, b: number | null): number | null {

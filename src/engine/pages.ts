@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { KeyRow, KeyTagRow, Row } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'
 import type { Task } from './command.ts'
-import { isSound } from './sound.ts'
+import { isIntact } from './intact.ts'
 
 /** Loading and verifying a row takes about 25 µs: a step is a millisecond or two, and a page of the usual size has one. */
 const rowsAtOnce = 50
@@ -26,22 +26,22 @@ export async function inPieces<T, R>(
 }
 
 /** The rows of a list that are as they were written, looked at in pieces. */
-export function soundOf<T extends TableName>(rowMac: KeyObject, table: T, rows: readonly Row<T>[]): Promise<Row<T>[]> {
-  return inPieces(rows, (piece) => piece.filter((row) => isSound(rowMac, table, row)))
+export function intactOf<T extends TableName>(rowMac: KeyObject, table: T, rows: readonly Row<T>[]): Promise<Row<T>[]> {
+  return inPieces(rows, (piece) => piece.filter((row) => isIntact(rowMac, table, row)))
 }
 
 /** @property damaged whether rows were left out because they are. */
-export type SoundPage<R> = { readonly rows: readonly R[]; readonly damaged: boolean }
+export type IntactPage<R> = { readonly rows: readonly R[]; readonly damaged: boolean }
 
 /** Keys of the caller's project by ID, verified, as they are now: one that ended since its ID was found is gone. */
-export async function keysOfPage({ reader, call }: Task, ids: readonly string[]): Promise<SoundPage<KeyRow>> {
+export async function keysOfPage({ reader, call }: Task, ids: readonly string[]): Promise<IntactPage<KeyRow>> {
   const { row: project, keys } = call.caller.project
   let damaged = false
   const rows = await inPieces(ids, async (piece) => {
     const found = await reader.rows('keys', piece)
-    const sound = found.filter((row) => isSound(keys.rowMac, 'keys', row))
-    damaged ||= sound.length < found.length
-    return sound.filter((row) => row.projectId === project.id && row.deletedAt === null)
+    const intact = found.filter((row) => isIntact(keys.rowMac, 'keys', row))
+    damaged ||= intact.length < found.length
+    return intact.filter((row) => row.projectId === project.id && row.deletedAt === null)
   })
   return { rows, damaged }
 }
@@ -49,16 +49,16 @@ export async function keysOfPage({ reader, call }: Task, ids: readonly string[])
 export type TaggedKey = { readonly row: KeyRow; readonly tags: readonly KeyTagRow[] }
 
 /** As `keysOfPage`, with the tags of each. A key of which a tag is damaged is left out. */
-export async function taggedKeysOfPage(task: Task, ids: readonly string[]): Promise<SoundPage<TaggedKey>> {
+export async function taggedKeysOfPage(task: Task, ids: readonly string[]): Promise<IntactPage<TaggedKey>> {
   const { keys } = task.call.caller.project
   let damaged = false
   const step = async (piece: readonly string[]): Promise<TaggedKey[]> => {
     const page = await keysOfPage(task, piece)
     const tags = Map.groupBy(await task.reader.tagsOfKeys(piece), ({ keyId }) => keyId)
     const all = page.rows.map((row) => ({ row, tags: tags.get(row.id) ?? [] }))
-    const sound = all.filter((one) => one.tags.every((tag) => isSound(keys.rowMac, 'keyTags', tag)))
-    damaged ||= page.damaged || sound.length < all.length
-    return sound
+    const intact = all.filter((one) => one.tags.every((tag) => isIntact(keys.rowMac, 'keyTags', tag)))
+    damaged ||= page.damaged || intact.length < all.length
+    return intact
   }
   const rows = await inPieces(ids, step, taggedKeysAtOnce)
   return { rows, damaged }

@@ -3,7 +3,14 @@ import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { updateRow } from '../crypto/formats/row-writes.ts'
 import { roleHasRight } from '../domain/access/roles.ts'
 import { KmsError } from '../domain/errors.ts'
-import { type CareItem, careItem, careOfRefused, inOrder, needsDrill, type StrangerCare } from '../domain/keys/care.ts'
+import {
+  type Finding,
+  findingsOfRefused,
+  inOrder,
+  needsDrill,
+  newFinding,
+  type StrangerFinding,
+} from '../domain/keys/findings.ts'
 import type { KeySort } from '../domain/keys/key-sorts.ts'
 import type { KeyState } from '../domain/keys/key-state.ts'
 import { dayMs, hourMs, neverUsed, type RecentUse, type UseSince, useSince } from '../domain/keys/key-use.ts'
@@ -196,19 +203,19 @@ export const projectOverview: ProjectCommand<Record<never, never>, OverviewResul
     const slots = await task.reader.scan('rootSlots', '', 100)
     const care = [
       ...overview.care,
-      ...(slots.length === 1 ? [careItem('loss-ahead', 'single-root-slot')] : []),
-      ...(await careOfStrangers(task)),
+      ...(slots.length === 1 ? [newFinding('loss-ahead', 'single-root-slot')] : []),
+      ...(await findingsOfStrangers(task)),
     ]
     return { result: { ...overview, care: inOrder(care), rootSlots: slots.length, drillDays } }
   },
 }
 
 /** Calls with wrong credentials of the last hour, for those who may read about them: sign-ins, and what no project is known of. */
-async function careOfStrangers(task: Task): Promise<CareItem[]> {
+async function findingsOfStrangers(task: Task): Promise<Finding[]> {
   const { project, role } = task.call.caller
   if (!roleHasRight(role, 'audit')) return []
   const withStrangers = roleHasRight(role, 'strangers')
-  const of = async (kind: StrangerCare, operations: readonly string[]): Promise<CareItem[]> => {
+  const of = async (kind: StrangerFinding, operations: readonly string[]): Promise<Finding[]> => {
     const { records, next } = await task.reports.searchAudit(turnOf(task.call), {
       ...strangersLately,
       projectId: project.row.id,
@@ -216,7 +223,7 @@ async function careOfStrangers(task: Task): Promise<CareItem[]> {
       from: task.now - hourMs,
       withStrangers,
     })
-    return careOfRefused(kind, records, next !== null)
+    return findingsOfRefused(kind, records, next !== null)
   }
   const signIns = await of('sign-ins-failed', signInOperations)
   return withStrangers ? [...signIns, ...(await of('credentials-wrong', [unknownOperation]))] : signIns

@@ -1,5 +1,5 @@
 /** What is looked up across many keys or records: done in a thread of its own, so that no request waits behind it. */
-import type { CareItem } from '../domain/keys/care.ts'
+import type { Finding } from '../domain/keys/findings.ts'
 import type { KeyRow, KeyUseRow } from '../domain/rows.ts'
 import type { Turn } from '../domain/turns.ts'
 import type {
@@ -79,7 +79,7 @@ export type TimelineEntry = {
 }
 
 export type Overview = {
-  readonly care: readonly CareItem[]
+  readonly care: readonly Finding[]
   readonly keys: readonly KeyCount[]
   readonly busiest: readonly {
     readonly key: Pick<KeyRow, 'id' | 'alias'>
@@ -113,7 +113,7 @@ export interface Reports {
   overview(turn: Turn, projectId: string, drillDays: number, now: number): Promise<Overview>
 }
 
-/** Stretches of time in which calls are counted, and how long each kind is kept. */
+/** LogSegments of time in which calls are counted, and how long each kind is kept. */
 export const callWidths = [
   { widthMs: 300_000, keptMs: 8 * 86_400_000 },
   { widthMs: 3_600_000, keptMs: 400 * 86_400_000 },

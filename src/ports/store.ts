@@ -10,7 +10,6 @@ import type { KeyState } from '../domain/keys/key-state.ts'
 import type { TagFilter } from '../domain/keys/tags.ts'
 import type {
   AccessKeyRow,
-  AuditStretchRow,
   CallCountRow,
   GrantListRow,
   ImportTokenRow,
@@ -21,6 +20,7 @@ import type {
   KeyUseRow,
   KeyVersionRow,
   LedgerRow,
+  LogSegmentRow,
   ProjectRow,
   Row,
   RowReference,
@@ -105,7 +105,7 @@ export type StoredGrants = {
 }
 
 /** Which keys the rules of care are asked about. */
-export type CareQuery = {
+export type FindingsQuery = {
   /** Keys whose material expires until then. */
   readonly until: number
   /** Imported keys whose last drill was before then, or that had none. */
@@ -232,8 +232,8 @@ export interface ReportReader extends StoreReader {
   /** Newest first. Tombstones never match. `next` is the list number that the page after begins below, null when this is the last one. */
   listKeys(listing: KeyListing): Promise<Found & { readonly next: number | null }>
   countKeys(projectId: string): Promise<number>
-  /** Stretches of the log that begin before a place, the last one first. */
-  stretchesBefore(firstIndex: number, limit: number): Promise<readonly AuditStretchRow[]>
+  /** LogSegments of the log that begin before a place, the last one first. */
+  segmentsBefore(firstIndex: number, limit: number): Promise<readonly LogSegmentRow[]>
   /** Counts of calls of a project in stretches of one width that begin from `from` on, in order. */
   callCounts(projectId: string, widthMs: number, from: number): Promise<readonly CallCountRow[]>
   /** Tombstones never match. */
@@ -250,7 +250,7 @@ export interface ReportReader extends StoreReader {
   /** Keys to which something happens by itself until an instant, the nearest first. */
   keysWithDates(projectId: string, until: number, limit: number): Promise<readonly KeyRow[]>
   /** Keys that may need care: more than do, never fewer up to the limit. */
-  keysToCareFor(projectId: string, query: CareQuery): Promise<readonly KeyRow[]>
+  keysForFindings(projectId: string, query: FindingsQuery): Promise<readonly KeyRow[]>
   busiestKeys(projectId: string, limit: number): Promise<readonly KeyUseRow[]>
   /** Enabled access keys of a project that were made before an instant, the oldest first. */
   oldAccessKeys(projectId: string, before: number, limit: number): Promise<readonly AccessKeyRow[]>

@@ -1,4 +1,4 @@
-/** Searches the log backwards, a stretch at a time, passing over those that cannot hold what is looked for. */
+/** Searches the log backwards, a segment at a time, passing over those that cannot hold what is looked for. */
 import { recordOf } from '../audit/record.ts'
 import { isConsoleRead, keysOf, nobody } from '../domain/operations.ts'
 import { idsMeant, standsFor } from '../domain/short-ids.ts'
@@ -6,12 +6,12 @@ import { firstStartOperation } from '../ports/journal.ts'
 import type { AuditLine, AuditPage, AuditQuery } from '../ports/reports.ts'
 import type { AuditLeaf, ReportReader } from '../ports/store.ts'
 import type { DerivedRows } from './derived-rows.ts'
+import { mayHold, termsOf } from './log-segments.ts'
 import { atOnce, nextTurn } from './steps.ts'
-import { mayHold, termsOf } from './stretches.ts'
 
 /** Records that one search decodes before it says how far it came. */
 const decodedAtMost = 200_000
-const stretchesAtOnce = 64
+const segmentsAtOnce = 64
 
 export async function searchAudit(reader: ReportReader, rows: DerivedRows, asked: AuditQuery): Promise<AuditPage> {
   const withStrangers = asked.withStrangers && (await firstProject(reader)) === asked.projectId
@@ -55,16 +55,16 @@ export async function searchAudit(reader: ReportReader, rows: DerivedRows, asked
     withStrangers,
   })
   // What the figures have not reached yet is looked at as it is.
-  const [newest] = await reader.stretchesBefore(position, 1)
+  const [newest] = await reader.segmentsBefore(position, 1)
   if (await look(Math.min(newest?.firstIndex ?? 0, position))) return page(true)
   while (position > 0 && decoded < most) {
-    const stretches = await reader.stretchesBefore(position, stretchesAtOnce)
+    const segments = await reader.segmentsBefore(position, segmentsAtOnce)
     await nextTurn()
-    if (stretches.length === 0) return page(await look(0))
-    for (const row of stretches) {
-      const isSound = rows.isSound('auditStretches', row)
-      if (isSound && query.from !== null && row.lastTime < query.from) return page(true)
-      if (isSound && !mayHold(termsOf(row), query, isCaller)) position = row.firstIndex
+    if (segments.length === 0) return page(await look(0))
+    for (const row of segments) {
+      const isIntact = rows.isIntact('auditStretches', row)
+      if (isIntact && query.from !== null && row.lastTime < query.from) return page(true)
+      if (isIntact && !mayHold(termsOf(row), query, isCaller)) position = row.firstIndex
       else if (await look(row.firstIndex)) return page(true)
       if (decoded >= most) break
     }

@@ -20,24 +20,24 @@ export class DerivedRows {
     this.#notice = parts.notice
   }
 
-  /** The row if it is there and sound. */
+  /** The row if it is there and intact. */
   async read<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined> {
     const row = await this.#reader.row(table, id)
-    return row !== undefined && this.isSound(table, row) ? row : undefined
+    return row !== undefined && this.isIntact(table, row) ? row : undefined
   }
 
-  /** Those of some rows that are there and sound. */
+  /** Those of some rows that are there and intact. */
   async readAll<T extends TableName>(table: T, ids: readonly string[]): Promise<Row<T>[]> {
     const found: Row<T>[] = []
     for (let at = 0; at < ids.length; at += atOnce) {
       if (at > 0) await nextTurn()
       const rows = await this.#reader.rows(table, ids.slice(at, at + atOnce))
-      found.push(...rows.filter((row) => this.isSound(table, row)))
+      found.push(...rows.filter((row) => this.isIntact(table, row)))
     }
     return found
   }
 
-  isSound<T extends TableName>(table: T, row: Row<T>): boolean {
+  isIntact<T extends TableName>(table: T, row: Row<T>): boolean {
     try {
       verifyRow(this.#rowMac, table, row)
       return true

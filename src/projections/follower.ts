@@ -1,5 +1,5 @@
 /**
- * Follows the log and keeps figures up to it: calls by time, the last use of each key, what stretches of the log hold. Everything
+ * Follows the log and keeps figures up to it: calls by time, the last use of each key, what segments of the log hold. Everything
  * here follows from the log and could be made again; one transaction moves it on together with the place that was reached.
  */
 import type { KeyObject } from 'node:crypto'
@@ -14,8 +14,8 @@ import type { Receipt } from '../ports/journal.ts'
 import { callWidths } from '../ports/reports.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { DerivedRows } from './derived-rows.ts'
+import { newSegment, type SegmentTerms, segmentId, segmentOf, withRecord } from './log-segments.ts'
 import { atOnce, nextTurn } from './steps.ts'
-import { newStretch, type StretchTerms, stretchId, stretchOf, withRecord } from './stretches.ts'
 
 const leavesAtOnce = 2000
 const readingId = 'log'
@@ -42,7 +42,7 @@ export class LogFollower {
     const { reader, rows, rowMac } = this.#parts
     const reading = await reader.row('readings', readingId)
     // Begun anew, everything would be counted twice: a damaged place is for people to look at.
-    if (reading !== undefined && !rows.isSound('readings', reading)) return false
+    if (reading !== undefined && !rows.isIntact('readings', reading)) return false
     const position = reading?.position ?? 0
     const leaves = await reader.auditLeaves(position, leavesAtOnce)
     if (leaves.length === 0) return false
@@ -63,14 +63,14 @@ export class LogFollower {
 }
 
 /** A row on its way: as it stands in the store, and as it shall stand. */
-type Pending<T extends TableName, V> = { readonly standing: Row<T> | undefined; readonly sound: Row<T> | undefined; value: V }
+type Pending<T extends TableName, V> = { readonly standing: Row<T> | undefined; readonly intact: Row<T> | undefined; value: V }
 
-/** One stretch of records, folded into the rows that it changes. */
+/** One segment of records, folded into the rows that it changes. */
 class Fold {
   readonly #parts: FollowerParts
   readonly #counts = new Map<string, Pending<'callCounts', Counts>>()
   readonly #uses = new Map<string, Pending<'keyUses', Use | null>>()
-  readonly #stretches = new Map<string, Pending<'auditStretches', StretchTerms>>()
+  readonly #segments = new Map<string, Pending<'auditStretches', SegmentTerms>>()
   lastTime = 0
 
   constructor(parts: FollowerParts) {
@@ -79,7 +79,7 @@ class Fold {
 
   async add(index: number, record: LoggedRecord): Promise<void> {
     this.lastTime = record.timeMs
-    await this.#addToStretch(index, record)
+    await this.#addToSegment(index, record)
     if (record.project === null) return
     if (record.dialect !== serviceDialect && !isConsoleRead(record)) await this.#count(record, record.project)
     if (record.keyId === null || record.keyRevision === null) return
@@ -95,7 +95,7 @@ class Fold {
         ? insertRow(rowMac, table, { id, ...values } as never)
         : updateRow(rowMac, table, standing as never, values as never)
     const writes: RowWrite[] = []
-    for (const [id, { standing, value }] of this.#stretches) writes.push(of('auditStretches', id, standing, stretchOf(value)))
+    for (const [id, { standing, value }] of this.#segments) writes.push(of('auditStretches', id, standing, segmentOf(value)))
     for (const [id, { standing, value }] of this.#counts) {
       const { counts, ...rest } = value
       writes.push(of('callCounts', id, standing, { ...rest, counts: JSON.stringify(counts) }))
@@ -114,7 +114,7 @@ class Fold {
       let pending = this.#counts.get(id)
       if (pending === undefined) {
         const loaded = await this.#load('callCounts', id)
-        pending = { ...loaded, value: countsOf(loaded.sound, { projectId, widthMs, startsAt, keptUntil: startsAt + keptMs }) }
+        pending = { ...loaded, value: countsOf(loaded.intact, { projectId, widthMs, startsAt, keptUntil: startsAt + keptMs }) }
         this.#counts.set(id, pending)
       }
       const { counts } = pending.value
@@ -141,27 +141,27 @@ class Fold {
     const known = this.#uses.get(keyId)
     if (known !== undefined) return known
     const loaded = await this.#load('keyUses', keyId)
-    const pending = { ...loaded, value: loaded.sound === undefined ? null : useOf(loaded.sound) }
+    const pending = { ...loaded, value: loaded.intact === undefined ? null : useOf(loaded.intact) }
     this.#uses.set(keyId, pending)
     return pending
   }
 
-  async #addToStretch(index: number, record: LoggedRecord): Promise<void> {
-    const id = stretchId(index)
-    let pending = this.#stretches.get(id)
+  async #addToSegment(index: number, record: LoggedRecord): Promise<void> {
+    const id = segmentId(index)
+    let pending = this.#segments.get(id)
     if (pending === undefined) {
       const loaded = await this.#load('auditStretches', id)
-      pending = { ...loaded, value: newStretch(index, record.timeMs, loaded.sound) }
-      this.#stretches.set(id, pending)
+      pending = { ...loaded, value: newSegment(index, record.timeMs, loaded.intact) }
+      this.#segments.set(id, pending)
     }
     withRecord(pending.value, record)
   }
 
   /** The row as it stands, to be replaced at its revision, and once more if it can be believed. */
-  async #load<T extends TableName>(table: T, id: string): Promise<{ standing: Row<T> | undefined; sound: Row<T> | undefined }> {
+  async #load<T extends TableName>(table: T, id: string): Promise<{ standing: Row<T> | undefined; intact: Row<T> | undefined }> {
     const standing = await this.#parts.reader.row(table, id)
-    const isSound = standing !== undefined && this.#parts.rows.isSound(table, standing)
-    return { standing, sound: isSound ? standing : undefined }
+    const isIntact = standing !== undefined && this.#parts.rows.isIntact(table, standing)
+    return { standing, intact: isIntact ? standing : undefined }
   }
 }
 

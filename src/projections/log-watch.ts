@@ -24,13 +24,13 @@ export class LogWatch {
     this.#rowMac = rowMac
   }
 
-  /** The next few records of a pass. @returns what is wrong with them, and at the end of a pass whether all of the log was sound. */
-  async step(): Promise<{ faults: readonly string[]; ended?: { sound: boolean } }> {
+  /** The next few records of a pass. @returns what is wrong with them, and at the end of a pass whether all of the log was intact. */
+  async step(): Promise<{ faults: readonly string[]; ended?: { intact: boolean } }> {
     this.#check ??= new LogCheck(await this.#head())
     const faults = await stepOf(this.#check, this.#reader)
     this.#faults += faults.length
     if (!this.#check.isDone) return { faults }
-    const ended = { sound: this.#faults === 0 }
+    const ended = { intact: this.#faults === 0 }
     this.#check = undefined
     this.#faults = 0
     return { faults, ended }

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
-import { type CareItem, careDays, careItem, careOfKey, inOrder } from '../domain/keys/care.ts'
+import { type Finding, findingDays, findingsOfKey, inOrder, newFinding } from '../domain/keys/findings.ts'
 import { dayMs, neverUsed, type RecentUse } from '../domain/keys/key-use.ts'
 import type { KeyRow } from '../domain/rows.ts'
 import type { Overview, TimelineEntry } from '../ports/reports.ts'
@@ -26,60 +26,60 @@ export type OverviewParts = {
 
 export async function overviewOf(parts: OverviewParts, projectId: string, drillDays: number, now: number): Promise<Overview> {
   const { reader } = parts
-  const ahead = await soundKeys(parts, await reader.keysWithDates(projectId, now + careDays.ahead * dayMs, timelineShown))
+  const ahead = await intactKeys(parts, await reader.keysWithDates(projectId, now + findingDays.ahead * dayMs, timelineShown))
   const unfinished = await reader.unfinishedImports({ projectId, keyId: null, now, offset: 0, limit: importsShown })
   const care = [
-    ...inOrder(await careOfKeys(parts, projectId, drillDays, now)).slice(0, itemsShown),
-    ...(await careOfImports(parts, unfinished.imports)),
-    ...(await careOfAccessKeys(parts, projectId, now)),
+    ...inOrder(await findingsOfKeys(parts, projectId, drillDays, now)).slice(0, itemsShown),
+    ...(await findingsOfImports(parts, unfinished.imports)),
+    ...(await findingsOfAccessKeys(parts, projectId, now)),
   ]
   return {
     care: inOrder(care),
     keys: await reader.keyCounts(projectId, now),
     busiest: await busiest(parts, projectId),
-    timeline: timelineOf(ahead, now + careDays.ahead * dayMs),
+    timeline: timelineOf(ahead, now + findingDays.ahead * dayMs),
     unfinishedImports: unfinished.total,
   }
 }
 
-async function careOfKeys(parts: OverviewParts, projectId: string, drillDays: number, now: number): Promise<CareItem[]> {
-  const found = await parts.reader.keysToCareFor(projectId, {
-    until: now + careDays.expiryComing * dayMs,
+async function findingsOfKeys(parts: OverviewParts, projectId: string, drillDays: number, now: number): Promise<Finding[]> {
+  const found = await parts.reader.keysForFindings(projectId, {
+    until: now + findingDays.expiryComing * dayMs,
     drilledBefore: now - drillDays * dayMs,
-    unusedSince: now - careDays.unused * dayMs,
+    unusedSince: now - findingDays.unused * dayMs,
     now,
     limit: candidates,
   })
-  const keys = await soundKeys(parts, found)
+  const keys = await intactKeys(parts, found)
   const ids = keys.map(({ id }) => id)
   const uses = new Map((await parts.rows.readAll('keyUses', ids)).map((use) => [use.id, use]))
   return inSteps(keys, (key) => {
     const use = uses.get(key.id)
     const recent = use === undefined ? neverUsed : (JSON.parse(use.recent) as RecentUse)
-    return careOfKey({ key, lastUsedAt: use?.lastUsedAt ?? null, recent }, drillDays, now)
+    return findingsOfKey({ key, lastUsedAt: use?.lastUsedAt ?? null, recent }, drillDays, now)
   })
 }
 
-async function careOfImports(parts: OverviewParts, imports: readonly BegunImport[]): Promise<CareItem[]> {
+async function findingsOfImports(parts: OverviewParts, imports: readonly BegunImport[]): Promise<Finding[]> {
   const until = new Map(imports.map(({ keyId, tokenUntil }) => [keyId, tokenUntil]))
-  const keys = await soundKeys(parts, await parts.reader.rows('keys', [...until.keys()]))
+  const keys = await intactKeys(parts, await parts.reader.rows('keys', [...until.keys()]))
   return keys.map(({ id, alias }) => ({
-    ...careItem('soon', 'import-unfinished'),
+    ...newFinding('soon', 'import-unfinished'),
     key: { id, alias },
     at: until.get(id) ?? null,
   }))
 }
 
-async function careOfAccessKeys({ reader, rows }: OverviewParts, projectId: string, now: number): Promise<CareItem[]> {
-  const found = await reader.oldAccessKeys(projectId, now - careDays.accessKeyOld * dayMs, accessKeysShown)
+async function findingsOfAccessKeys({ reader, rows }: OverviewParts, projectId: string, now: number): Promise<Finding[]> {
+  const found = await reader.oldAccessKeys(projectId, now - findingDays.accessKeyOld * dayMs, accessKeysShown)
   return inSteps(found, (row) =>
-    rows.isSound('accessKeys', row) ? [{ ...careItem('soon', 'access-key-old'), name: row.id, at: row.createdAt }] : [],
+    rows.isIntact('accessKeys', row) ? [{ ...newFinding('soon', 'access-key-old'), name: row.id, at: row.createdAt }] : [],
   )
 }
 
 async function busiest(parts: OverviewParts, projectId: string): Promise<Overview['busiest']> {
   const uses = await parts.reader.busiestKeys(projectId, busiestShown)
-  const keys = await soundKeys(
+  const keys = await intactKeys(
     parts,
     await parts.reader.rows(
       'keys',
@@ -107,11 +107,11 @@ function timelineOf(keys: readonly KeyRow[], until: number): TimelineEntry[] {
 }
 
 /** A damaged row is left out here; asked for by itself it answers as corrupt. */
-function soundKeys({ projectRowMac }: OverviewParts, found: readonly KeyRow[]): Promise<KeyRow[]> {
-  return inSteps(found, (row) => (isSound(() => verifyRow(projectRowMac, 'keys', row)) ? [row] : []))
+function intactKeys({ projectRowMac }: OverviewParts, found: readonly KeyRow[]): Promise<KeyRow[]> {
+  return inSteps(found, (row) => (isIntact(() => verifyRow(projectRowMac, 'keys', row)) ? [row] : []))
 }
 
-function isSound(verify: () => void): boolean {
+function isIntact(verify: () => void): boolean {
   try {
     verify()
     return true

@@ -18,7 +18,7 @@ import type { Root } from '../ports/root.ts'
 import { TimeKeeper } from '../runtime/time-keeper.ts'
 import { Writer } from '../runtime/writer.ts'
 import type { DataFolder } from '../store/folder.ts'
-import { formatTenant, makeTenant, parseTenant, tenantRows, text, wipeTenant } from './commands/tenant.ts'
+import { formatNewProject, makeProject, parseNewProject, projectRows, text, wipeNewProject } from './commands/new-project.ts'
 import type { Hooks } from './hooks.ts'
 import { openWriter, type StoreSpec } from './store.ts'
 
@@ -45,11 +45,11 @@ export async function firstStart({ config, folder, root, store: spec, hooks }: F
   failpoint('first-start:root-made')
   const known = folder.read(bootstrapFile)
   const { region } = config
-  const tenant =
+  const made =
     known === undefined
-      ? makeTenant({ endpoint: endpointOf(config), region, name: region }, random)
-      : parseTenant(known, folder.file(bootstrapFile))
-  if (known === undefined) writeNewFile(folder.file(bootstrapFile), formatTenant(tenant))
+      ? makeProject({ endpoint: endpointOf(config), region, name: region }, random)
+      : parseNewProject(known, folder.file(bootstrapFile))
+  if (known === undefined) writeNewFile(folder.file(bootstrapFile), formatNewProject(made))
   known?.fill(0)
   failpoint('first-start:files-written')
   const deploymentRow = newDeployment(rootKey, deployment, clock.wallNow(), random)
@@ -57,14 +57,14 @@ export async function firstStart({ config, folder, root, store: spec, hooks }: F
   const writes = [
     insertSigned(deploymentRow),
     insertRow(keyring.rowMac, 'rootSlots', slot),
-    ...(await tenantRows(keyring, tenant, clock.wallNow(), random)),
+    ...(await projectRows(keyring, made, clock.wallNow(), random)),
   ]
-  wipeTenant(tenant)
+  wipeNewProject(made)
   const time = clock.wallNow()
   const store = await openWriter(spec, failpoint)
   const log = new NodeLog(deployment, keyring.rowMac, firstHead(keyring.rowMac, random.bytes(4).toHex(), time))
   const requestId = random.bytes(16).toHex()
-  const project = text(tenant.project_id)
+  const project = text(made.project_id)
   const entry = serviceEntry({ requestId, operation: firstStartOperation, project, principal: 'holdfast' })
   const { receipts } = await new Writer({ store, log, time: new TimeKeeper(clock, time), failpoint }).write([
     ownSubmission({ entry, writes }),

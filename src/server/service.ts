@@ -22,11 +22,11 @@ import { Projects } from './commands/projects.ts'
 import { unlockUser } from './commands/unlock.ts'
 import { fatalExitCode } from './exit-process.ts'
 import { endpointOf, firstStart } from './first-start.ts'
-import { startThreads } from './fleet.ts'
 import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
 import type { RequestThread } from './request-thread.ts'
 import { sealPasswords } from './seal-passwords.ts'
 import { openReader, type StoreSpec, starting } from './store.ts'
+import { startThreads } from './threads.ts'
 import { ClockWatch } from './watches/clock-watch.ts'
 import { checkLogAtStart } from './watches/log-checks.ts'
 import { SchemaWatch } from './watches/schema-watch.ts'
@@ -93,15 +93,15 @@ export async function startService(
   await sealPasswords({ reader, projects, journal, rowMac: keyring.rowMac, random, notice: (message) => log.error(message) })
   const { region } = config
   const endpoint = endpointOf(port === undefined ? config : { ...config, port })
-  const tenants = new Projects({ reader, journal, keyring, random, endpoint, region })
+  const allProjects = new Projects({ reader, journal, keyring, random, endpoint, region })
   const introduce = (): void => {
     if (threads.metricsUrl !== undefined) log.info(`figures on ${threads.metricsUrl}`)
   }
   const clockWatch = new ClockWatch({ journal, reader, random, log })
   const failures = new SignInFailures({ reader, journal, rowMac: keyring.rowMac })
   const operator: Operator = {
-    list: () => tenants.list(),
-    create: (name) => tenants.create(name),
+    list: () => allProjects.list(),
+    create: (name) => allProjects.create(name),
     clock: () => clockWatch.view(),
     acceptClock: (back) => clockWatch.accept(back),
     unlock: (userName, project) => unlockUser({ reader, journal, failures, random, region }, userName, project),

@@ -86,7 +86,7 @@ test('the main loop turns all the time, whatever is read', { timeout: 600_000 },
   assert.deepEqual(tooLong, [])
 })
 
-/** Sound rows, written behind the back of a server that is stopped: keys like the model, each with tags, a draft and a token. */
+/** Intact rows, written behind the back of a server that is stopped: keys like the model, each with tags, a draft and a token. */
 async function fill(data: string, model: string): Promise<void> {
   const file = join(data, 'holdfast.db')
   const reader = new SqliteReader(file)

@@ -28,7 +28,7 @@ function faultsOf(leaves: readonly AuditLeaf[], check: LogCheck, page = 7): stri
 }
 
 describe('all of the log', () => {
-  test('as it was recorded, it is sound, whatever its size and the pages that it is read in', () => {
+  test('as it was recorded, it is intact, whatever its size and the pages that it is read in', () => {
     for (let size = 0; size < 70; size++) {
       const { leaves, head } = logOf(size)
       for (const page of [1, 7, 100]) assert.deepEqual(faultsOf(leaves, new LogCheck(head), page), [], `${size}`)
@@ -57,27 +57,27 @@ describe('all of the log', () => {
     assert.equal(faultsOf(both, new LogCheck(head)).length, 2)
   })
 
-  test('passes look at all of it, page after page, and say at their end whether it was sound', async () => {
+  test('passes look at all of it, page after page, and say at their end whether it was intact', async () => {
     const { leaves, head } = logOf(1300)
     const mac = createSecretKey(randomBytes(32))
     const values = { id: 'node', nodeSequence: 1300, treeRoot: randomBytes(32), timeFloor: 0, ...head }
     const signed = signRow(mac, 'ledgers', values, 1)
     const found = [...leaves]
     const watch = new LogWatch(readerOf(found, signed), mac)
-    const pass = async (): Promise<{ faults: string[]; sound: boolean; steps: number }> => {
+    const pass = async (): Promise<{ faults: string[]; intact: boolean; steps: number }> => {
       const faults: string[] = []
       for (let steps = 1; ; steps++) {
         const step = await watch.step()
         faults.push(...step.faults)
-        if (step.ended !== undefined) return { faults, sound: step.ended.sound, steps }
+        if (step.ended !== undefined) return { faults, intact: step.ended.intact, steps }
       }
     }
-    assert.deepEqual(await pass(), { faults: [], sound: true, steps: 3 })
+    assert.deepEqual(await pass(), { faults: [], intact: true, steps: 3 })
     found[1100] = { treeIndex: 1100, leaf: Buffer.from('x') }
     const damaged = await pass()
-    assert.deepEqual([damaged.faults.length, damaged.sound], [1, false])
+    assert.deepEqual([damaged.faults.length, damaged.intact], [1, false])
     found[1100] = leaves[1100] as AuditLeaf
-    assert.equal((await pass()).sound, true, 'and what was put back is sound')
+    assert.equal((await pass()).intact, true, 'and what was put back is intact')
     const forged = new LogWatch(readerOf(leaves, { ...signed, treeSize: 1200 }), mac)
     await assert.rejects(forged.step(), { code: 'stored-record-corrupt' }, 'a head that was changed is not gone by')
   })

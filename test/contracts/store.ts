@@ -432,7 +432,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         count('z', 60, 0),
       )
       const before_ = async (index: number, limit: number) =>
-        (await store.reader.stretchesBefore(index, limit)).map(({ id }) => id)
+        (await store.reader.segmentsBefore(index, limit)).map(({ id }) => id)
       assert.deepEqual(await before_(3000, 2), ['c', 'b'])
       assert.deepEqual(await before_(1024, 9), ['a'])
       const counts = async (width: number, from: number) =>
@@ -673,7 +673,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await ahead(100, 1), ['k3'])
       const query = { until: 65, drilledBefore: 80, unusedSince: 90, now: 50, limit: 100 }
       const found = async (changes: Partial<typeof query>) =>
-        (await store.reader.keysToCareFor(project, { ...query, ...changes })).map(({ id }) => id).toSorted()
+        (await store.reader.keysForFindings(project, { ...query, ...changes })).map(({ id }) => id).toSorted()
       assert.deepEqual(await found({}), ['k1', 'k2', 'k3', 'k6'])
       assert.deepEqual(await found({ drilledBefore: 91 }), ['k1', 'k2', 'k3', 'k4', 'k6'])
       assert.deepEqual(await found({ until: 0, unusedSince: 0 }), ['k1', 'k6'])

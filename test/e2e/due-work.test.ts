@@ -12,7 +12,7 @@ import { until } from './until.ts'
 const damaged = 300
 const dayMs = 86_400_000
 
-test('behind 300 damaged rows a sound key is deleted on time, and a token ends though its key is damaged', async () => {
+test('behind 300 damaged rows an intact key is deleted on time, and a token ends though its key is damaged', async () => {
   const data = newFolder()
   const first = await TestServer.start({ data })
   const client = first.client()
@@ -22,8 +22,8 @@ test('behind 300 damaged rows a sound key is deleted on time, and a token ends t
     await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' })
     edited.push(id)
   }
-  const sound = await client.createKey()
-  await client.ok('schedule-key-deletion', { key_id: sound, pending_days: '8' })
+  const intact = await client.createKey()
+  await client.ok('schedule-key-deletion', { key_id: intact, pending_days: '8' })
   const external = await client.createKey({ origin: 'external', key_description: 'as it was' })
   await client.ok('get-parameters-for-import', { key_id: external, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
   client.close()
@@ -37,7 +37,7 @@ test('behind 300 damaged rows a sound key is deleted on time, and a token ends t
   await using server = await TestServer.start({ data, hooks: { module: hooksModule, data: { clockFile } } })
   moveClock(clockFile, { wallMs: 9 * dayMs, monotonicMs: 9 * dayMs })
   const count = async (sql: string): Promise<number> => Number((await server.select(`SELECT count(*) AS n FROM ${sql}`))[0]?.n)
-  await until(async () => (await count(`keys WHERE id = '${sound}' AND deleted_at IS NOT NULL`)) === 1, 60_000)
+  await until(async () => (await count(`keys WHERE id = '${intact}' AND deleted_at IS NOT NULL`)) === 1, 60_000)
   await until(async () => (await count('import_tokens')) === 0, 60_000)
   // Some rounds more: nothing is tried or told twice, and nothing that nobody can vouch for is deleted.
   const told = (): number => server.output.match(/due work on keys/g)?.length ?? 0

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { leafBytes } from '../../src/audit/record.ts'
 import { bySession, serviceDialect } from '../../src/domain/operations.ts'
-import type { AuditStretchRow } from '../../src/domain/rows.ts'
+import type { LogSegmentRow } from '../../src/domain/rows.ts'
 import { firstStartOperation } from '../../src/ports/journal.ts'
 import type { AuditQuery } from '../../src/ports/reports.ts'
 import type { ReportReader } from '../../src/ports/store.ts'
 import { searchAudit } from '../../src/projections/audit-search.ts'
 import type { DerivedRows } from '../../src/projections/derived-rows.ts'
-import { newStretch, stretchOf, withRecord } from '../../src/projections/stretches.ts'
+import { newSegment, segmentOf, withRecord } from '../../src/projections/log-segments.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 import { everyRecord } from './every-record.ts'
 
@@ -51,19 +51,19 @@ const leaves = names.map((name, treeIndex) => {
 })
 
 /** Remembered in stretches of one record each, so that each is passed over by itself. */
-function stretches(from: (row: AuditStretchRow) => AuditStretchRow = (row) => row): AuditStretchRow[] {
+function stretches(from: (row: LogSegmentRow) => LogSegmentRow = (row) => row): LogSegmentRow[] {
   return leaves.map(({ treeIndex, record }) => {
-    const terms = { ...newStretch(treeIndex, record.timeMs, undefined), firstIndex: treeIndex }
+    const terms = { ...newSegment(treeIndex, record.timeMs, undefined), firstIndex: treeIndex }
     withRecord(terms, record)
-    return from({ id: String(treeIndex), ...stretchOf(terms), revision: 1, schemaVersion: 1, mac: new Uint8Array() })
+    return from({ id: String(treeIndex), ...segmentOf(terms), revision: 1, schemaVersion: 1, mac: new Uint8Array() })
   })
 }
 
-function readerOf(rows: readonly AuditStretchRow[]): ReportReader {
+function readerOf(rows: readonly LogSegmentRow[]): ReportReader {
   const reads = {
     scan: async () => [{ treeSize: leaves.length }],
     auditLeaves: async (from: number, limit: number) => leaves.slice(from, from + limit),
-    stretchesBefore: async (before: number, limit: number) =>
+    segmentsBefore: async (before: number, limit: number) =>
       rows
         .filter(({ firstIndex }) => firstIndex < before)
         .toReversed()
@@ -71,10 +71,10 @@ function readerOf(rows: readonly AuditStretchRow[]): ReportReader {
   }
   return reads as unknown as ReportReader
 }
-const sound = { isSound: () => true } as unknown as DerivedRows
+const intact = { isIntact: () => true } as unknown as DerivedRows
 
 /** As rows were before they remembered what records lack. */
-function withoutLacks(row: AuditStretchRow): AuditStretchRow {
+function withoutLacks(row: LogSegmentRow): LogSegmentRow {
   return { ...row, terms: JSON.stringify((JSON.parse(row.terms) as unknown[]).slice(0, 4)) }
 }
 const readers = {
@@ -119,7 +119,7 @@ const cases: readonly [what: string, query: Partial<AuditQuery>, found: readonly
 for (const [how, reader] of Object.entries(readers))
   for (const [what, query, expected] of cases)
     test(`${how}: ${what}`, async () => {
-      const { records, next, searchedTo } = await searchAudit(reader, sound, { ...all, ...query })
+      const { records, next, searchedTo } = await searchAudit(reader, intact, { ...all, ...query })
       assert.deepEqual(records.map(({ index }) => names[index]).toReversed(), expected)
       assert.deepEqual([next, searchedTo], [null, null])
     })
@@ -127,7 +127,7 @@ for (const [how, reader] of Object.entries(readers))
 test('what is hidden is counted, as far as it would match', async () => {
   for (const reader of Object.values(readers)) {
     const hidden = async (query: Partial<AuditQuery>): Promise<number> =>
-      (await searchAudit(reader, sound, { ...all, hidesReads: true, ...query })).hidden
+      (await searchAudit(reader, intact, { ...all, hidesReads: true, ...query })).hidden
     assert.equal(await hidden({}), 2)
     assert.equal(await hidden({ keys: [key] }), 1)
     assert.equal(await hidden({ principals: [other] }), 0)
@@ -136,7 +136,7 @@ test('what is hidden is counted, as far as it would match', async () => {
 })
 
 test('a search that looked at as much as it may says how far it came', async () => {
-  const { records, next, searchedTo } = await searchAudit(readers['over stretches'], sound, {
+  const { records, next, searchedTo } = await searchAudit(readers['over stretches'], intact, {
     ...all,
     outcomes: ['ok'],
     looksAt: 4,

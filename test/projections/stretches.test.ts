@@ -1,7 +1,7 @@
 /** What a stretch of the log remembers, so that a search may pass over it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mayHold, newStretch, withRecord } from '../../src/projections/stretches.ts'
+import { mayHold, newSegment, withRecord } from '../../src/projections/log-segments.ts'
 import { everyRecord } from './every-record.ts'
 
 const day = 86_400_000
@@ -15,7 +15,7 @@ test('a stretch holds each of its records for a search by time, in whatever orde
     [5, -day, 6],
     [3 * day, 2 * day, day],
   ]) {
-    const stretch = newStretch(0, times[0] as number, undefined)
+    const stretch = newSegment(0, times[0] as number, undefined)
     for (const timeMs of times) withRecord(stretch, { ...record, timeMs })
     for (const timeMs of times) {
       assert.equal(mayHold(stretch, { ...query, from: timeMs, to: timeMs }), true, `${timeMs} of ${times}`)

@@ -75,7 +75,7 @@ export function reportReads(reader: ReportReader): Reads<Omit<ReportReader, keyo
       ),
     ),
     countKeys: [() => reader.countKeys(projectId)],
-    stretchesBefore: [() => reader.stretchesBefore(1_000_000, 64)],
+    segmentsBefore: [() => reader.segmentsBefore(1_000_000, 64)],
     callCounts: [() => reader.callCounts('project-7', 300_000, 0)],
     searchKeys: [
       ...keySorts.map((sort) => search({ sort })),
@@ -101,8 +101,8 @@ export function reportReads(reader: ReportReader): Reads<Omit<ReportReader, keyo
     ),
     keyCounts: [() => reader.keyCounts(projectId, now)],
     keysWithDates: [() => reader.keysWithDates(projectId, now, 300)],
-    keysToCareFor: [
-      () => reader.keysToCareFor(projectId, { until: now, drilledBefore: now, unusedSince: now, now, limit: 5000 }),
+    keysForFindings: [
+      () => reader.keysForFindings(projectId, { until: now, drilledBefore: now, unusedSince: now, now, limit: 5000 }),
     ],
     busiestKeys: [() => reader.busiestKeys(projectId, 10)],
     oldAccessKeys: [() => reader.oldAccessKeys('project-7', now, 100)],

@@ -40,10 +40,10 @@ export async function privateKeyChecks(spec: AsymmetricSpec, key: PrivateKey, id
     spec.kind === 'rsa' && rsa !== undefined
       ? rowsUntil(rsaChecks, rsaNumbersFault(rsa, spec.modulusBits)?.check, { bits: spec.modulusBits })
       : rowsUntil(spec.kind === 'ml-dsa' ? [] : ['curve', 'point'], undefined, {})
-  const isSound = rows.every(({ result }) => result === 'passed')
+  const isIntact = rows.every(({ result }) => result === 'passed')
   const signs: CheckRow = {
     check: 'signs',
-    result: !isSound ? 'not-run' : (await signsAndVerifies(spec.name, pkcs8, spki)) ? 'passed' : 'failed',
+    result: !isIntact ? 'not-run' : (await signsAndVerifies(spec.name, pkcs8, spki)) ? 'passed' : 'failed',
     values: {},
   }
   return [...rows, signs, ...sameMaterial(identity)]

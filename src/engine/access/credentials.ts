@@ -6,7 +6,7 @@ import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/formats/
 import { KmsError } from '../../domain/errors.ts'
 import type { AccessKeyRow, UserRow } from '../../domain/rows.ts'
 import { type ProjectCommand, type Task, userOf } from '../command.ts'
-import { asPage, inPieces, soundOf } from '../pages.ts'
+import { asPage, inPieces, intactOf } from '../pages.ts'
 
 /** Access keys that a user may have. */
 const accessKeysPerUser = 20
@@ -89,9 +89,9 @@ export const listPeople: ProjectCommand<Record<never, never>, readonly Person[]>
   right: 'people',
   async run(task) {
     const rows = await task.reader.rowsWhere('users', 'projectId', task.call.caller.project.row.id, usersListed)
-    const sound = await soundOf(task.rowMac, 'users', rows)
-    const people = sound.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    return asPage<readonly Person[]>(people, sound.length < rows.length)
+    const intact = await intactOf(task.rowMac, 'users', rows)
+    const people = intact.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    return asPage<readonly Person[]>(people, intact.length < rows.length)
   },
 }
 

@@ -106,12 +106,12 @@ export const listRetirableGrants: ProjectCommand<Omit<ListGrantsInput, 'key'>, L
     const found = await task.reports.retirableGrants(turnOf(task.call), { retiring: principal, after, limit })
     let damaged = false
     const grants = await inPieces(found.ids, async (piece) => {
-      const sound: KeyGrantRow[] = []
+      const intact: KeyGrantRow[] = []
       for (const row of await task.reader.rows('keyGrants', piece)) {
-        if (await isSound(task, row)) sound.push(row)
+        if (await isIntact(task, row)) intact.push(row)
         else damaged = true
       }
-      return sound.map(rules.grantOf)
+      return intact.map(rules.grantOf)
     })
     return asPage({ grants, total: found.total, next: found.next }, damaged)
   },
@@ -148,7 +148,7 @@ function positionOf(row: KeyGrantRow | undefined): rules.GrantPosition | null {
   return row === undefined ? null : { createdAt: row.createdAt, id: row.id }
 }
 
-async function isSound({ projects }: Task, row: KeyGrantRow): Promise<boolean> {
+async function isIntact({ projects }: Task, row: KeyGrantRow): Promise<boolean> {
   try {
     const project = await projects.load(row.projectId)
     if (project === undefined) return false

@@ -16,7 +16,7 @@ import {
 import type { KeyAliasRow, KeyRow, ProjectRow, RowReference, RowSet } from '../../domain/rows.ts'
 import * as rules from '../../domain/rules.ts'
 import type { KeyCommand, KeyOrProjectCommand, KeyReference, Task } from '../command.ts'
-import { asPage, soundOf } from '../pages.ts'
+import { asPage, intactOf } from '../pages.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
 /** What a caller sees of an alias. */
@@ -107,9 +107,9 @@ export const listAliases: KeyOrProjectCommand<ListAliasesInput, ListAliasesResul
     const { row: project, keys } = task.call.caller.project
     const found = await task.reader.aliases({ projectId: project.id, keyId: key?.row.id ?? null, after, limit: limit + 1 })
     const page = found.slice(0, limit)
-    const sound = await soundOf(keys.rowMac, 'keyAliases', page)
+    const intact = await intactOf(keys.rowMac, 'keyAliases', page)
     const next = found.length > limit ? (page.at(-1)?.name ?? null) : null
-    return asPage({ aliases: sound.map((row) => view(task, row)), next }, sound.length < page.length)
+    return asPage({ aliases: intact.map((row) => view(task, row)), next }, intact.length < page.length)
   },
 }
 

@@ -1,11 +1,11 @@
-/** Further tenants: made and listed by whoever runs the server, never over the API. */
+/** Further projects: made and listed by whoever runs the server, never over the API. */
 import type { Keyring } from '../../crypto/keyring.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { maxTries } from '../../engine/engine.ts'
 import { type Journal, serviceEntry, submitOwn } from '../../ports/journal.ts'
 import type { Random } from '../../ports/random.ts'
 import type { StoreReader } from '../../ports/store.ts'
-import { formatTenant, makeTenant, tenantRows, text, wipeTenant } from './tenant.ts'
+import { formatNewProject, makeProject, projectRows, text, wipeNewProject } from './new-project.ts'
 
 export type ProjectSummary = {
   readonly id: string
@@ -59,21 +59,21 @@ export class Projects {
   async create(name: string): Promise<Uint8Array> {
     const { reader, journal, keyring, random, endpoint, region } = this.#parts
     checkProjectName(name)
-    const tenant = makeTenant({ endpoint, region, name }, random)
+    const made = makeProject({ endpoint, region, name }, random)
     try {
-      const writes = await tenantRows(keyring, tenant, journal.decidingNow(), random)
+      const writes = await projectRows(keyring, made, journal.decidingNow(), random)
       for (let tries = 1; tries <= maxTries; tries++) {
         if ((await reader.projectNamed(name)) !== undefined)
           throw new KmsError('alias-taken', `there is a project named ${name} already`)
         const requestId = random.bytes(16).toHex()
-        const project = text(tenant.project_id)
+        const project = text(made.project_id)
         const entry = serviceEntry({ requestId, operation: 'create-project', project, principal: 'operator', tries })
         const receipt = await submitOwn(journal, { entry, writes })
-        if (receipt === 'recorded') return formatTenant(tenant)
+        if (receipt === 'recorded') return formatNewProject(made)
         if (receipt === 'unavailable') break
       }
     } finally {
-      wipeTenant(tenant)
+      wipeNewProject(made)
     }
     throw new KmsError('audit-unavailable', 'the project could not be recorded, so it was not made')
   }

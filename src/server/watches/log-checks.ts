@@ -15,7 +15,7 @@ const passEveryMs = 24 * 3_600_000
 type Watchers = { readonly log: Log; readonly alarms: Alarms }
 
 /**
- * At a start. Damage to what was recorded is told, and the service goes on: its keys are sound, and nobody is helped by a service that
+ * At a start. Damage to what was recorded is told, and the service goes on: its keys are intact, and nobody is helped by a service that
  * is gone. @throws KmsError for a record that nobody recorded: the next one could not be written in its place.
  */
 export async function checkLogAtStart(store: StoreSpec, head: LedgerRow, { log, alarms }: Watchers): Promise<void> {
@@ -51,7 +51,7 @@ export function watchLog(reader: StoreReader, rowMac: KeyObject, { log, alarms }
         if (!said.has(fault)) log.error(fault)
         said.add(fault)
       }
-      if (ended?.sound === true) alarms.clear('audit-log-altered')
+      if (ended?.intact === true) alarms.clear('audit-log-altered')
       if (ended !== undefined) restUntil = performance.now() + passEveryMs
     } catch (error) {
       log.error('the audit log cannot be checked; it is tried again', error instanceof Error ? { error } : {})

@@ -86,7 +86,7 @@ const answer = laterHandlerOf<ReportKinds>({
 
 async function callsOf(found: readonly CallCountRow[]): Promise<CallCount[]> {
   return inSteps(found, (row) =>
-    rows.isSound('callCounts', row) ? [{ startsAt: row.startsAt, counts: JSON.parse(row.counts) }] : [],
+    rows.isIntact('callCounts', row) ? [{ startsAt: row.startsAt, counts: JSON.parse(row.counts) }] : [],
   )
 }
 serveJobs(data.ports, { ...questions, atOnce: data.store.kind === 'sqlite' ? 1 : 4 }, (job: JobOf<ReportKinds>) => {

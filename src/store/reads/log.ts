@@ -1,5 +1,5 @@
 /** The log, and what was counted out of it. */
-import type { AuditStretchRow, CallCountRow } from '../../domain/rows.ts'
+import type { CallCountRow, LogSegmentRow } from '../../domain/rows.ts'
 import type { AuditLeaf } from '../../ports/store.ts'
 import { type Builder, bound, selectRows } from '../queries.ts'
 import { fixed, type Read, rowsOf } from './read.ts'
@@ -14,8 +14,8 @@ export function* auditLeaves(db: Builder, from: number, limit: number): Read<Aud
   return found.map(([treeIndex, leaf]) => ({ treeIndex: Number(treeIndex), leaf: leaf as Uint8Array }))
 }
 
-/** Stretches that begin before a place, the last one first. */
-export function stretchesBefore(db: Builder, firstIndex: number, limit: number): Read<AuditStretchRow[]> {
+/** LogSegments that begin before a place, the last one first. */
+export function segmentsBefore(db: Builder, firstIndex: number, limit: number): Read<LogSegmentRow[]> {
   const query = selectRows(db, 'auditStretches').where('firstIndex', '<', firstIndex)
   return rowsOf('auditStretches', query.orderBy('firstIndex', 'desc').limit(limit))
 }

@@ -1,7 +1,7 @@
 /** What an overview of a project is made of: counts of keys, keys with dates ahead, keys that may need care, the busiest ones. */
 import { type SqlBool, sql } from 'kysely'
 import type { AccessKeyRow, KeyRow, KeyUseRow } from '../../domain/rows.ts'
-import type { CareQuery, KeyCount } from '../../ports/store.ts'
+import type { FindingsQuery, KeyCount } from '../../ports/store.ts'
 import { type Builder, fieldsOf, selectRows } from '../queries.ts'
 import { isUsable, keyStateIn, stateAt } from './key-facts.ts'
 import { keysOf } from './keys.ts'
@@ -40,7 +40,7 @@ export function keysWithDates(db: Builder, projectId: string, until: number, lim
 }
 
 /** Keys about which the rules of care may have something to say; those rules have the word. */
-export function keysToCareFor(db: Builder, projectId: string, care: CareQuery): Read<KeyRow[]> {
+export function keysForFindings(db: Builder, projectId: string, care: FindingsQuery): Read<KeyRow[]> {
   const { until, drilledBefore, unusedSince, now } = care
   const unused = sql<SqlBool>`(keys.created_at < ${unusedSince} and disabled = 0 and (last_used_at is null or last_used_at < ${unusedSince}))`
   const undrilled = sql<SqlBool>`(origin = 'external' and association is not null and (drilled_at is null or drilled_at < ${drilledBefore}))`

@@ -2,13 +2,13 @@
 import type { GrantPosition } from '../../domain/access/grants.ts'
 import type {
   AccessKeyRow,
-  AuditStretchRow,
   CallCountRow,
   ImportTokenRow,
   KeyAliasRow,
   KeyRow,
   KeyTagRow,
   KeyUseRow,
+  LogSegmentRow,
   ProjectRow,
   Row,
   UserRow,
@@ -18,9 +18,9 @@ import type {
   AliasListing,
   AuditLeaf,
   BegunImport,
-  CareQuery,
   DueKind,
   DuePosition,
+  FindingsQuery,
   Found,
   KeyCount,
   KeyListing,
@@ -163,8 +163,8 @@ export abstract class Reader implements ReportReader {
     return this.run(overview.keysWithDates(this.#db, projectId, until, limit))
   }
 
-  keysToCareFor(projectId: string, query: CareQuery): Promise<KeyRow[]> {
-    return this.run(overview.keysToCareFor(this.#db, projectId, query))
+  keysForFindings(projectId: string, query: FindingsQuery): Promise<KeyRow[]> {
+    return this.run(overview.keysForFindings(this.#db, projectId, query))
   }
 
   busiestKeys(projectId: string, limit: number): Promise<KeyUseRow[]> {
@@ -195,8 +195,8 @@ export abstract class Reader implements ReportReader {
     return this.run(log.auditLeaves(this.#db, from, limit))
   }
 
-  stretchesBefore(firstIndex: number, limit: number): Promise<AuditStretchRow[]> {
-    return this.run(log.stretchesBefore(this.#db, firstIndex, limit))
+  segmentsBefore(firstIndex: number, limit: number): Promise<LogSegmentRow[]> {
+    return this.run(log.segmentsBefore(this.#db, firstIndex, limit))
   }
 
   callCounts(projectId: string, widthMs: number, from: number): Promise<CallCountRow[]> {

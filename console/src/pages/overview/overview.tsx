@@ -14,7 +14,7 @@ import { Table } from '../../parts/table.tsx'
 import { RelativeTime, ShortTime } from '../../parts/time.tsx'
 import { useMay } from '../../session.ts'
 import { Bars } from './bars.tsx'
-import { CareList } from './care-list.tsx'
+import { FindingList } from './finding-list.tsx'
 import { Timeline } from './timeline.tsx'
 
 const CallsChart = lazy(() => import('./calls-chart.tsx'))
@@ -31,7 +31,7 @@ export default function OverviewPage() {
           return (
             <div className="stack wide">
               {total === 0 && <FirstSteps />}
-              <CareList items={data.care} checkedAt={found.dataUpdatedAt} />
+              <FindingList items={data.care} checkedAt={found.dataUpdatedAt} />
               <Calls />
               <KeyFigures data={data} />
               <Timeline entries={data.timeline} />

@@ -5,7 +5,7 @@ import type { Row } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'
 
 /** A damaged row must not keep the others from being listed; asked for by itself, it answers as corrupt. */
-export function isSound<T extends TableName>(rowMacKey: KeyObject, table: T, row: Row<T>): boolean {
+export function isIntact<T extends TableName>(rowMacKey: KeyObject, table: T, row: Row<T>): boolean {
   try {
     verifyRow(rowMacKey, table, row)
     return true

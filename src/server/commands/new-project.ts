@@ -1,4 +1,4 @@
-/** A tenant: its project, its admin, an access key, and the file in which all of it is told to whoever runs the server. */
+/** A new project, its admin, an access key, and the file in which all of it is told to whoever runs the server. */
 import { newAccessKey, newAccountId, newPassword } from '../../access/new-access-key.ts'
 import { sealedHash } from '../../access/password-hashes.ts'
 import { ConfigError } from '../../config.ts'
@@ -15,29 +15,29 @@ const passwordSaltBytes = 16
 const fieldNames = [...placeFields, 'password', ...accessKeyFields] as const
 type FieldName = (typeof fieldNames)[number]
 /** Values as bytes: two of them are secrets, and a secret is never a string. */
-export type Tenant = Readonly<Record<FieldName, Uint8Array>>
+export type NewProject = Readonly<Record<FieldName, Uint8Array>>
 
 /** The project with its keys, its admin, and the admin's access key. */
-export async function tenantRows(keyring: Keyring, tenant: Tenant, createdAt: number, random: Random) {
-  const projectId = text(tenant.project_id)
-  const accessKey = text(tenant.access_key)
+export async function projectRows(keyring: Keyring, made: NewProject, createdAt: number, random: Random) {
+  const projectId = text(made.project_id)
+  const accessKey = text(made.access_key)
   const userId = random.bytes(16).toHex()
   const { sealed, keys } = keyring.createProject(projectId, random.bytes)
-  const passwordHash = await hashPassword(tenant.password, random.bytes(passwordSaltBytes))
+  const passwordHash = await hashPassword(made.password, random.bytes(passwordSaltBytes))
   return [
     insertRow(keyring.rowMac, 'projects', {
       id: projectId,
-      name: text(tenant.project_name),
-      domainId: text(tenant.domain_id),
-      accountId: text(tenant.account_id),
-      region: text(tenant.region),
+      name: text(made.project_name),
+      domainId: text(made.domain_id),
+      accountId: text(made.account_id),
+      region: text(made.region),
       ...sealed,
       createdAt,
     }),
     insertRow(keyring.rowMac, 'users', {
       id: userId,
       projectId,
-      name: text(tenant.user_name),
+      name: text(made.user_name),
       ...sealedHash(keys, { id: userId, projectId }, passwordHash, random.bytes),
       passwordIsInitial: 1,
       role: 'admin',
@@ -48,23 +48,18 @@ export async function tenantRows(keyring: Keyring, tenant: Tenant, createdAt: nu
       id: accessKey,
       userId,
       projectId,
-      sealedSecret: keys.sealer.seal(
-        purposes.accessKeySecret,
-        { project: projectId, accessKey },
-        tenant.secret_key,
-        random.bytes,
-      ),
+      sealedSecret: keys.sealer.seal(purposes.accessKeySecret, { project: projectId, accessKey }, made.secret_key, random.bytes),
       disabled: 0,
       createdAt,
     }),
   ]
 }
 
-/** A tenant that nobody had before. @param place.name of the project, the domain and the tenant alike. */
-export function makeTenant(
+/** A project that nobody had before. @param place.name of the project, the domain and the user alike. */
+export function makeProject(
   place: { readonly endpoint: string; readonly region: string; readonly name: string },
   random: Random,
-): Tenant {
+): NewProject {
   const { id, secret } = newAccessKey(random)
   return {
     endpoint: Buffer.from(place.endpoint),
@@ -80,23 +75,23 @@ export function makeTenant(
   }
 }
 
-export function wipeTenant({ password, secret_key: secret }: Tenant): void {
+export function wipeNewProject({ password, secret_key: secret }: NewProject): void {
   password.fill(0)
   secret.fill(0)
 }
 
 /** JSON, put together from bytes. No value holds a character that JSON would escape. */
-export function formatTenant(tenant: Tenant): Uint8Array {
+export function formatNewProject(made: NewProject): Uint8Array {
   const lines = fieldNames.map((name, i) => [
     Buffer.from(`  "${name}": "`),
-    tenant[name],
+    made[name],
     Buffer.from(i === fieldNames.length - 1 ? '"\n' : '",\n'),
   ])
   return Buffer.concat([Buffer.from('{\n'), ...lines.flat(), Buffer.from('}\n')])
 }
 
-/** Reads what `formatTenant` wrote, without making strings of it. @throws ConfigError when a field is missing. */
-export function parseTenant(content: Buffer, fileName: string): Tenant {
+/** Reads what `formatNewProject` wrote, without making strings of it. @throws ConfigError when a field is missing. */
+export function parseNewProject(content: Buffer, fileName: string): NewProject {
   const fields = fieldNames.map((name) => {
     const start = content.indexOf(`"${name}": "`)
     const from = start + name.length + 5
@@ -105,7 +100,7 @@ export function parseTenant(content: Buffer, fileName: string): Tenant {
       throw new ConfigError(`${fileName} is incomplete: ${name} is missing; remove it, and the next start makes new credentials`)
     return [name, new Uint8Array(content.subarray(from, to))]
   })
-  return Object.fromEntries(fields) as Tenant
+  return Object.fromEntries(fields) as NewProject
 }
 
 export function text(bytes: Uint8Array): string {

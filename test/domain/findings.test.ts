@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { passwordStrength } from '../../src/domain/access/passwords.ts'
-import { type CareItem, careOfKey, careOfRefused, inOrder } from '../../src/domain/keys/care.ts'
+import { type Finding, findingsOfKey, findingsOfRefused, inOrder } from '../../src/domain/keys/findings.ts'
 import { callsSince, dayMs, hourMs, neverUsed, type RecentUse, useSince, withUse } from '../../src/domain/keys/key-use.ts'
 import type { KeyRow } from '../../src/domain/rows.ts'
 
@@ -75,7 +75,7 @@ const cases: readonly (readonly [
 for (const [what, key, usedDaysAgo, expected, recent = neverUsed] of cases) {
   test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
     const facts = { key: { ...healthy, ...key }, lastUsedAt: usedDaysAgo === null ? null : now - usedDaysAgo * dayMs, recent }
-    const items = careOfKey(facts, 90, now)
+    const items = findingsOfKey(facts, 90, now)
     assert.deepEqual(
       items.map(({ severity, kind }) => `${severity} ${kind}`),
       expected,
@@ -85,7 +85,7 @@ for (const [what, key, usedDaysAgo, expected, recent = neverUsed] of cases) {
 }
 
 test('what hurts first comes first, then the nearest date, then the most used', () => {
-  const item = (name: string, severity: CareItem['severity'], at: number | null, calls = 0): CareItem => ({
+  const item = (name: string, severity: Finding['severity'], at: number | null, calls = 0): Finding => ({
     severity,
     kind: 'unused',
     key: null,
@@ -157,7 +157,7 @@ const refusals: readonly [what: string, records: readonly [source: string, count
 for (const [what, records, said] of refusals) {
   test(`failed sign-ins: ${what}`, () => {
     const told = records.map(([source, count], i) => ({ source, count, timeMs: 1000 + i }))
-    const [item] = careOfRefused('sign-ins-failed', told, false)
+    const [item] = findingsOfRefused('sign-ins-failed', told, false)
     assert.deepEqual(item && [item.count, item.name, item.others], said)
     if (item !== undefined) assert.deepEqual([item.severity, item.at, item.isLeast], ['soon', 999 + records.length, false])
   })

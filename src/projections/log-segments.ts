@@ -1,15 +1,15 @@
-/** Stretches of the log, each with what it holds: a search passes over those that hold nothing of what it looks for. */
+/** LogSegments of the log, each with what it holds: a search passes over those that hold nothing of what it looks for. */
 
 import { keysOf, nobody, theService, unknownCaller } from '../domain/operations.ts'
-import type { AuditStretchRow, RowValues } from '../domain/rows.ts'
+import type { LogSegmentRow, RowValues } from '../domain/rows.ts'
 import { idsMeant, partsOfShort } from '../domain/short-ids.ts'
 import type { AuditQuery } from '../ports/reports.ts'
 
-export const stretchSize = 1024
+export const segmentSize = 1024
 const prefixBytes = 8
 
-/** Sets of a stretch while it grows. Prefixes of key IDs stand in hexadecimal. */
-export type StretchTerms = {
+/** Sets of a segment while it grows. Prefixes of key IDs stand in hexadecimal. */
+export type SegmentTerms = {
   readonly firstIndex: number
   /** Earliest and latest: records of a clock that was wrong for a while are not in the order of their times. */
   firstTime: number
@@ -26,7 +26,7 @@ export type StretchTerms = {
 const lacksProject = 'project'
 const everyLack = [lacksProject, unknownCaller, theService]
 
-/** A record as far as a stretch remembers it. */
+/** A record as far as a segment remembers it. */
 export type Remembered = {
   readonly timeMs: number
   readonly dialect: string
@@ -38,19 +38,19 @@ export type Remembered = {
   readonly detail: string | null
 }
 
-/** Name of the stretch that a place of the log lies in. */
-export function stretchId(index: number): string {
-  return String(Math.floor(index / stretchSize)).padStart(12, '0')
+/** Name of the segment that a place of the log lies in. */
+export function segmentId(index: number): string {
+  return String(Math.floor(index / segmentSize)).padStart(12, '0')
 }
 
-export function newStretch(index: number, timeMs: number, standing: AuditStretchRow | undefined): StretchTerms {
+export function newSegment(index: number, timeMs: number, standing: LogSegmentRow | undefined): SegmentTerms {
   if (standing !== undefined) return termsOf(standing)
-  const firstIndex = Math.floor(index / stretchSize) * stretchSize
+  const firstIndex = Math.floor(index / segmentSize) * segmentSize
   const sets = { keys: new Set<string>(), projects: new Set<string>(), principals: new Set<string>(), lacks: new Set<string>() }
   return { firstIndex, firstTime: timeMs, lastTime: timeMs, ...sets, operations: new Set(), outcomes: new Set() }
 }
 
-export function withRecord(terms: StretchTerms, record: Remembered): void {
+export function withRecord(terms: SegmentTerms, record: Remembered): void {
   const { timeMs, dialect, project, principal, operation, outcome } = record
   terms.firstTime = Math.min(terms.firstTime, timeMs)
   terms.lastTime = Math.max(terms.lastTime, timeMs)
@@ -63,13 +63,13 @@ export function withRecord(terms: StretchTerms, record: Remembered): void {
   for (const id of keysOf(record)) terms.keys.add(prefixOf(id))
 }
 
-export function stretchOf(terms: StretchTerms): Omit<RowValues<'auditStretches'>, 'id'> {
+export function segmentOf(terms: SegmentTerms): Omit<RowValues<'auditStretches'>, 'id'> {
   const { firstIndex, firstTime, lastTime, keys, projects, principals, operations, outcomes, lacks } = terms
   const lists = [projects, principals, operations, outcomes, lacks].map((set) => [...set])
   return { firstIndex, firstTime, lastTime, keys: Buffer.from([...keys].join(''), 'hex'), terms: JSON.stringify(lists) }
 }
 
-export function termsOf({ firstIndex, firstTime, lastTime, keys, terms }: AuditStretchRow): StretchTerms {
+export function termsOf({ firstIndex, firstTime, lastTime, keys, terms }: LogSegmentRow): SegmentTerms {
   const [projects, principals, operations, outcomes, lacks = new Set(everyLack)] = (JSON.parse(terms) as string[][]).map(
     (list) => new Set(list),
   )
@@ -90,8 +90,8 @@ export function termsOf({ firstIndex, firstTime, lastTime, keys, terms }: AuditS
   }
 }
 
-/** Whether a stretch may hold a record that is looked for: never no when it does. @param isCaller whether `principals` mean an ID. */
-export function mayHold(terms: StretchTerms, query: AuditQuery, isCaller = idsMeant(query.principals ?? [])): boolean {
+/** Whether a segment may hold a record that is looked for: never no when it does. @param isCaller whether `principals` mean an ID. */
+export function mayHold(terms: SegmentTerms, query: AuditQuery, isCaller = idsMeant(query.principals ?? [])): boolean {
   const { projectId, keys, operations, principals, outcomes, from, to, withStrangers } = query
   const { projects, lacks } = terms
   return (

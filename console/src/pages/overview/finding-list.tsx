@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { several, signInOperations, unknownOperation } from '../../../../src/domain/operations.ts'
-import type { CareItem } from '../../api/admin.ts'
+import type { Finding } from '../../api/admin.ts'
 import { clockTime, shortTime, wholeNumber } from '../../format.ts'
 import { Button, ButtonLink } from '../../parts/button.tsx'
 import { Icon, type IconName } from '../../parts/icon.tsx'
@@ -46,7 +46,7 @@ const ways = {
 } as const
 type Kind = keyof typeof ways
 
-export function CareList({ items, checkedAt }: { readonly items: readonly CareItem[]; readonly checkedAt: number }) {
+export function FindingList({ items, checkedAt }: { readonly items: readonly Finding[]; readonly checkedAt: number }) {
   const { t } = useTranslation()
   const [isWhole, setWhole] = useState(false)
   const shown = isWhole ? items : items.slice(0, shownAtFirst)
@@ -81,7 +81,7 @@ export function CareList({ items, checkedAt }: { readonly items: readonly CareIt
 }
 
 /** "203.0.113.7 and 3 others". */
-function usePlaces(): (item: CareItem) => string {
+function usePlaces(): (item: Finding) => string {
   const { t } = useTranslation()
   return ({ name, others }) => {
     const place = name === several || name === null ? t('care.severalPlaces') : name
@@ -89,7 +89,7 @@ function usePlaces(): (item: CareItem) => string {
   }
 }
 
-function Care({ item }: { readonly item: CareItem }) {
+function Care({ item }: { readonly item: Finding }) {
   const { t } = useTranslation()
   const placesOf = usePlaces()
   const [icon, tone] = severities[item.severity as Severity]

@@ -10,7 +10,7 @@ import { callsSince, dayMs, type RecentUse } from './key-use.ts'
 export const severities = ['act-now', 'loss-ahead', 'soon', 'tidy'] as const
 export type Severity = (typeof severities)[number]
 
-export type CareKind =
+export type FindingKind =
   | 'material-missing'
   | 'deletion-of-used-key'
   | 'expiry-near'
@@ -24,14 +24,14 @@ export type CareKind =
   | 'access-key-old'
   | 'import-pending-long'
   | 'unused'
-  | StrangerCare
+  | StrangerFinding
 
 /** What is about callers who are not known. */
-export type StrangerCare = 'sign-ins-failed' | 'credentials-wrong'
+export type StrangerFinding = 'sign-ins-failed' | 'credentials-wrong'
 
-export type CareItem = {
+export type Finding = {
   readonly severity: Severity
-  readonly kind: CareKind
+  readonly kind: FindingKind
   readonly key: Pick<KeyRow, 'id' | 'alias'> | null
   /** The instant that it is about, or null. */
   readonly at: number | null
@@ -47,7 +47,7 @@ export type CareItem = {
   readonly isLeast: boolean
 }
 
-export const careDays = {
+export const findingDays = {
   missing: 7,
   deletionNear: 7,
   deletionUsedWithin: 90,
@@ -59,56 +59,56 @@ export const careDays = {
   ahead: 90,
 } as const
 
-export type KeyFactsForCare = { readonly key: KeyRow; readonly lastUsedAt: number | null; readonly recent: RecentUse }
+export type KeyFactsForFindings = { readonly key: KeyRow; readonly lastUsedAt: number | null; readonly recent: RecentUse }
 
 /** What is about no key, instant or number by itself. */
-export function careItem(severity: Severity, kind: CareKind): CareItem {
+export function newFinding(severity: Severity, kind: FindingKind): Finding {
   return { severity, kind, key: null, at: null, calls: 0, count: null, name: null, others: null, isLeast: false }
 }
 
 /** Calls with wrong credentials: how many, from where most of them came, and from how many other places. */
-export function careOfRefused(
-  kind: StrangerCare,
+export function findingsOfRefused(
+  kind: StrangerFinding,
   records: readonly { readonly source: string; readonly count: number; readonly timeMs: number }[],
   isLeast: boolean,
-): CareItem[] {
+): Finding[] {
   const bySource = new Map<string, number>()
   for (const { source, count } of records) bySource.set(source, (bySource.get(source) ?? 0) + count)
   const [most] = [...bySource].toSorted(([, a], [, b]) => b - a)
   if (most === undefined) return []
   const count = records.reduce((sum, record) => sum + record.count, 0)
   const at = Math.max(...records.map(({ timeMs }) => timeMs))
-  return [{ ...careItem('soon', kind), at, count, name: most[0], others: bySource.size - 1, isLeast }]
+  return [{ ...newFinding('soon', kind), at, count, name: most[0], others: bySource.size - 1, isLeast }]
 }
 
 /** What one key needs. @param drillDays how long a drill counts. */
-export function careOfKey({ key, lastUsedAt, recent }: KeyFactsForCare, drillDays: number, now: number): CareItem[] {
-  const items: CareItem[] = []
+export function findingsOfKey({ key, lastUsedAt, recent }: KeyFactsForFindings, drillDays: number, now: number): Finding[] {
+  const items: Finding[] = []
   const spec = keySpec(key.spec)
   const state = keyState(key, now)
-  const calls = callsSince(recent.days, now - careDays.ahead * dayMs)
-  const add = (severity: Severity, kind: CareKind, at: number | null, count: number | null = null): void => {
+  const calls = callsSince(recent.days, now - findingDays.ahead * dayMs)
+  const add = (severity: Severity, kind: FindingKind, at: number | null, count: number | null = null): void => {
     items.push({ severity, kind, key, at, calls: calls.allowed + calls.refused, count, name: null, others: null, isLeast: false })
   }
   const usedWithin = (days: number): boolean => lastUsedAt !== null && now - lastUsedAt <= days * dayMs
   if (state === 'pending-import') {
-    const { refused } = callsSince(recent.days, now - careDays.missing * dayMs)
+    const { refused } = callsSince(recent.days, now - findingDays.missing * dayMs)
     if (key.association !== null && refused > 0) add('act-now', 'material-missing', null, refused)
-    else if (now - key.createdAt > careDays.pendingLong * dayMs) add('tidy', 'import-pending-long', key.createdAt)
+    else if (now - key.createdAt > findingDays.pendingLong * dayMs) add('tidy', 'import-pending-long', key.createdAt)
   }
   if (key.deletionAt !== null) {
-    const near = key.deletionAt - now <= careDays.deletionNear * dayMs && usedWithin(careDays.deletionUsedWithin)
+    const near = key.deletionAt - now <= findingDays.deletionNear * dayMs && usedWithin(findingDays.deletionUsedWithin)
     add(near ? 'loss-ahead' : 'soon', near ? 'deletion-of-used-key' : 'deletion-pending', key.deletionAt)
     return items
   }
   if (key.materialExpiresAt !== null && state !== 'pending-import') {
     const left = key.materialExpiresAt - now
-    if (left <= careDays.expiryNear * dayMs) add('loss-ahead', 'expiry-near', key.materialExpiresAt)
-    else if (left <= careDays.expiryComing * dayMs) add('soon', 'expiry-coming', key.materialExpiresAt)
+    if (left <= findingDays.expiryNear * dayMs) add('loss-ahead', 'expiry-near', key.materialExpiresAt)
+    else if (left <= findingDays.expiryComing * dayMs) add('soon', 'expiry-coming', key.materialExpiresAt)
   }
   if (needsDrill(key, drillDays, now)) add('loss-ahead', key.drilledAt === null ? 'never-drilled' : 'drill-old', key.drilledAt)
   if (key.nextRotationAt !== null && key.nextRotationAt < now) add('soon', 'rotation-overdue', key.nextRotationAt)
-  if (state === 'enabled' && isOld(key, spec, now) && !usedWithin(careDays.unused)) add('tidy', 'unused', lastUsedAt)
+  if (state === 'enabled' && isOld(key, spec, now) && !usedWithin(findingDays.unused)) add('tidy', 'unused', lastUsedAt)
   return items
 }
 
@@ -119,12 +119,12 @@ export function needsDrill(key: KeyRow, drillDays: number, now: number): boolean
 
 function isOld(key: KeyRow, spec: KeySpec, now: number): boolean {
   const since = isPermanent(spec) ? key.createdAt : (key.importedAt ?? key.createdAt)
-  return now - since > careDays.unused * dayMs
+  return now - since > findingDays.unused * dayMs
 }
 
 /** What hurts first comes first; then the nearest date, then what is used most. */
-export function inOrder(items: readonly CareItem[]): CareItem[] {
-  const rank = ({ severity }: CareItem): number => severities.indexOf(severity)
+export function inOrder(items: readonly Finding[]): Finding[] {
+  const rank = ({ severity }: Finding): number => severities.indexOf(severity)
   return items.toSorted(
     (a, b) =>
       rank(a) - rank(b) ||
