@@ -24,12 +24,12 @@ export function useRefusalText(): (error: unknown) => string {
   const text = (error: unknown): string => {
     if (error instanceof Objection) {
       const values = Object.entries(error.values).map(([name, value]) => [name, value instanceof Objection ? text(value) : value])
-      return t(error.key as 'm.36', Object.fromEntries(values))
+      return t(error.key as 'message.noConnection', Object.fromEntries(values))
     }
     if (error instanceof NoConnection) return t('errors.no-connection')
     if (!(error instanceof Refusal)) return t('errors.internal-error')
     if (error.code === 'sign-in-held-back') return t('errors.sign-in-held-back', { wait: waitText(secondsLeft(error)) })
-    if (error.code === 'audit-unavailable') return t('m.40', { id: error.requestId })
+    if (error.code === 'audit-unavailable') return t('message.auditUnavailable', { id: error.requestId })
     return t(`errors.${error.code}`)
   }
   return text

@@ -119,7 +119,7 @@ describe('the console, looked at by axe', { skip: withoutChromium }, () => {
       await page.locator('input[name=user_name]').fill(stage.userName)
       await page.locator('input[name=password]').fill('wrong')
       await page.locator('form button[type=submit]').click()
-      await page.getByText(sayIn(language)('m.41')).waitFor()
+      await page.getByText(sayIn(language)('message.credentialsWrong')).waitFor()
       for (const fault of await faults(page, {})) found.push(`${language} refused ${fault}`)
       await page.locator('input[name=password]').fill(stage.initialPassword)
       await page.locator('form button[type=submit]').click()

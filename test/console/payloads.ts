@@ -154,7 +154,7 @@ export function payloads(elsewhere: string): readonly string[] {
     `{place, uppercase}`,
     `{__proto__}`,
     `$t(words.key)`,
-    `$t(m.38)`,
+    `$t(message.noSuchPage)`,
     `$t(key.backupPlace, {"place":"x"})`,
     `{$t(words.key)}`,
     `$t({place})`,

@@ -310,7 +310,7 @@ function wizard({ pending, imported, material, pair, emptied, privateKeyPem }: S
       go: async (reader) => {
         await withFile(reader, Buffer.alloc(32, 7))
         await next(reader, 'checks')
-        await reader.says('m.06')
+        await reader.says('message.everyByteSame')
       },
     },
     {
@@ -358,7 +358,7 @@ function wizard({ pending, imported, material, pair, emptied, privateKeyPem }: S
         await next(reader, 'expiry')
         await reader.choose('date')
         await reader.page.locator('input[type=datetime-local]').fill('2020-01-01T00:00')
-        await reader.says('m.22')
+        await reader.says('message.timePassed')
       },
     },
     {
@@ -393,7 +393,7 @@ function wizard({ pending, imported, material, pair, emptied, privateKeyPem }: S
         await next(reader, 'expiry')
         await next(reader, 'review')
         await reader.press('actions.importMaterial')
-        await reader.says('m.26')
+        await reader.says('message.copiesOverwritten')
       },
     },
     {
@@ -445,7 +445,7 @@ function wizard({ pending, imported, material, pair, emptied, privateKeyPem }: S
         await withFile(reader, material)
         await next(reader, 'checks')
         await reader.press('import.drillNow')
-        await reader.says('m.24')
+        await reader.says('message.backupMatches')
       },
     },
   ]

@@ -38,7 +38,7 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
       // Nobody looked at a password that is held back: it stays, to be sent when the time is over.
       const isWrong = isRefusal(refusal, 'credentials-invalid')
       if (isWrong && password.current !== null) password.current.value = ''
-      setError(isWrong ? new Objection('m.41') : refusal)
+      setError(isWrong ? new Objection('message.credentialsWrong') : refusal)
     } finally {
       setBusy(false)
     }

@@ -31,7 +31,7 @@ export default function SystemPage() {
           <div className="stack wide">
             {data.root_slots.length === 1 && (
               <Banner tone="warning">
-                <p>{t('m.29')}</p>
+                <p>{t('message.singleRootSlot')}</p>
               </Banner>
             )}
             <div className="columns">

@@ -36,8 +36,8 @@ function Away() {
         }
       >
         <p>
-          <span aria-hidden="true">{t('m.36', { n: seconds })}</span>
-          <span className="sr-only">{t('m.36', { n: first })}</span>
+          <span aria-hidden="true">{t('message.noConnection', { n: seconds })}</span>
+          <span className="sr-only">{t('message.noConnection', { n: first })}</span>
         </p>
       </Banner>
     </div>
@@ -92,7 +92,7 @@ export function SignedOutDialog({ session }: { readonly session: Session }) {
   return (
     <Dialog
       title={t('signIn.again')}
-      lead={t('m.37', { n: session.idle_minutes })}
+      lead={t('message.signedOut', { n: session.idle_minutes })}
       onClose={() => {}}
       footer={<Button onClick={signedOut}>{t('signIn.leave')}</Button>}
     >

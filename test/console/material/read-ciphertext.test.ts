@@ -20,8 +20,8 @@ const rows: readonly (readonly [what: string, text: string, read: Uint8Array | r
   ['with another character', `${base64.slice(0, 8)}!${base64.slice(9)}`, ['try.ciphertextFault.not-base64', { at: 9 }]],
   ['twice', `${base64}${base64}`, ['try.ciphertextFault.padding-inside', { at: base64.indexOf('=') + 1 }]],
   ['cut in a group', base64.slice(0, 141), ['try.ciphertextFault.cut-base64', { length: 141 }]],
-  ['cut in its header', base64.slice(0, 100), ['m.42', {}]],
-  ['of somebody else', new Uint8Array(120).fill(9).toBase64(), ['m.42', {}]],
+  ['cut in its header', base64.slice(0, 100), ['message.notACiphertext', {}]],
+  ['of somebody else', new Uint8Array(120).fill(9).toBase64(), ['message.notACiphertext', {}]],
 ]
 for (const [what, text, expected] of rows)
   test(`a ciphertext ${what}`, () => {

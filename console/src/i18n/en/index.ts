@@ -8,4 +8,13 @@ import { pages } from './pages.ts'
 import { shell } from './shell.ts'
 import { words } from './words.ts'
 
-export const en = { ...words, ...shell, ...keyWords, ...pages, ...belongings, import: importWords, errors, m: messages } as const
+export const en = {
+  ...words,
+  ...shell,
+  ...keyWords,
+  ...pages,
+  ...belongings,
+  import: importWords,
+  errors,
+  message: messages,
+} as const

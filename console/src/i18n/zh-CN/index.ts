@@ -17,5 +17,5 @@ export const zhCn: ChineseWords = {
   ...belongings,
   import: importWords,
   errors,
-  m: messages,
+  message: messages,
 }

@@ -112,25 +112,27 @@ function Check({ row, item, mode, unchanged, onBack }: CheckProps) {
 function sentence(t: TFunction, { check, values }: CheckRow, item: KeyCard, mode: Mode, isSymmetric: boolean): string {
   switch (check) {
     case 'one-byte':
-      return t('m.06')
+      return t('message.everyByteSame')
     case 'pattern':
-      return t('m.07', { n: String(values.n) })
+      return t('message.bytesRepeat', { n: String(values.n) })
     case 'counting':
-      return t('m.08')
+      return t('message.bytesCount')
     case 'text':
-      return t('m.09')
+      return t('message.readableText')
     case 'published':
       return t('import.checks.published')
     case 'same-material': {
       const expected = groupedHex(String(values.expected))
       if (mode === 'drill' && isSymmetric)
-        return t('m.25', { alias: nameOf(item), a: groupedHex(String(values.found)), b: expected })
+        return t('message.backupDiffers', { alias: nameOf(item), a: groupedHex(String(values.found)), b: expected })
       if (mode === 'drill') return t('import.checks.otherPair', { alias: nameOf(item), fingerprint: expected })
-      return isSymmetric ? t('m.10', { cv: expected }) : t('import.checks.otherPairImport', { fingerprint: expected })
+      return isSymmetric
+        ? t('message.otherMaterial', { cv: expected })
+        : t('import.checks.otherPairImport', { fingerprint: expected })
     }
     case 'size':
-      return t('m.19', { reason: t('import.reason.numbers') })
+      return t('message.privateKeyUnsafe', { reason: t('import.reason.numbers') })
     default:
-      return `${t('m.19', { reason: t(`import.reason.${check}`) })} ${t('import.checks.notAnywhere')}`
+      return `${t('message.privateKeyUnsafe', { reason: t(`import.reason.${check}`) })} ${t('import.checks.notAnywhere')}`
   }
 }

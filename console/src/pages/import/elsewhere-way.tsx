@@ -76,7 +76,7 @@ export function ElsewhereWay({ item, mode, choices, choose, wrapped, onWrapped }
     <div className="stack wide">
       {endedAt !== undefined && (
         <Banner tone="warning" live="polite">
-          <p>{t('m.12', { time: fullTime(endedAt) })}</p>
+          <p>{t('message.tokenExpired', { time: fullTime(endedAt) })}</p>
         </Banner>
       )}
       <Downloads item={item} choices={choices} />

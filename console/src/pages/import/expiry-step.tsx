@@ -28,7 +28,7 @@ export function ExpiryStep({ choices, choose, onBack, onNext }: Props) {
   const isPast = at !== null && at <= now
   const isTooLate = at !== null && at > latestInstant
   const error = isPast
-    ? t('m.22')
+    ? t('message.timePassed')
     : isTooLate
       ? t('import.expiry.tooLate')
       : tried && isMissing
@@ -71,7 +71,7 @@ export function ExpiryStep({ choices, choose, onBack, onNext }: Props) {
       )}
       {choices.expiry !== 'never' && (
         <Banner tone="info">
-          <p>{t('m.20')}</p>
+          <p>{t('message.expiryMeans')}</p>
         </Banner>
       )}
       <StepBar>

@@ -34,14 +34,14 @@ export function ResultStep({ item, renewed, done, facts, wasElsewhere }: Props) 
   const fingerprint = facts?.fingerprint ?? item.fingerprint
   const isImported = done.kind === 'imported'
   const said = !isImported
-    ? t('m.24')
+    ? t('message.backupMatches')
     : renewed
       ? t('import.result.renewed', { alias: nameOf(item) })
       : item.state === 'disabled'
         ? t('import.result.disabled', { alias: nameOf(item) })
         : checkValue === null
           ? t('import.result.enabled', { alias: nameOf(item) })
-          : t('m.23', { alias: nameOf(item), cv: groupedHex(checkValue) })
+          : t('message.imported', { alias: nameOf(item), cv: groupedHex(checkValue) })
   return (
     <div className="stack wide form-page">
       <Banner tone="ok" live="polite">
@@ -66,7 +66,7 @@ export function ResultStep({ item, renewed, done, facts, wasElsewhere }: Props) 
             isImported && {
               name: t('words.expires'),
               value: item.permanent ? (
-                t('m.21', { spec: item.spec })
+                t('message.noExpiryForPermanent', { spec: item.spec })
               ) : done.expiresAt === null ? (
                 t('expiry.never')
               ) : (
@@ -86,7 +86,7 @@ export function ResultStep({ item, renewed, done, facts, wasElsewhere }: Props) 
       {item.succeeds !== null && isImported && <MoveAlias item={item} />}
       {!wasElsewhere && (
         <p className="soft">
-          {t('m.26')} {t('import.wipe.cannot')}
+          {t('message.copiesOverwritten')} {t('import.wipe.cannot')}
         </p>
       )}
       <p className="line">

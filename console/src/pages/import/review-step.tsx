@@ -120,7 +120,7 @@ export function ReviewStep(props: Props) {
       <p className="soft">{isElsewhere ? t('import.elsewhere.checked') : t('import.review.only')}</p>
       {endedAt !== undefined && isOver === 'ended' && (
         <Banner tone="warning" live="polite">
-          <p>{t('m.12', { time: fullTime(endedAt) })}</p>
+          <p>{t('message.tokenExpired', { time: fullTime(endedAt) })}</p>
         </Banner>
       )}
       <SendPanel

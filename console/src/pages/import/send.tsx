@@ -70,12 +70,13 @@ export function useSend(): Send {
     if (error instanceof NoConnection) return { ...plain(refusalText(error)), isUnsure: true }
     if (error instanceof MaterialGone) return plain(t('import.materialLost'))
     if (isRefusal(error, 'material-mismatch') && item.check_value !== null)
-      return plain(t('m.10', { cv: groupedHex(item.check_value) }))
+      return plain(t('message.otherMaterial', { cv: groupedHex(item.check_value) }))
     if (isRefusal(error, 'drill-mismatch')) return plain(t('import.drillMismatch', { alias: nameOf(item) }))
-    if (isRefusal(error, 'material-unwrap-failed')) return { ...plain(t('m.14')), causes: true }
+    if (isRefusal(error, 'material-unwrap-failed')) return { ...plain(t('message.notUnwrapped')), causes: true }
     if (isRefusal(error, 'import-token-expired')) return { ...plain(t('errors.import-token-expired')), tokenOver: 'ended' }
-    if (isRefusal(error, 'import-token-invalid', 'import-token-of-other-key')) return { ...plain(t('m.13')), tokenOver: 'used' }
-    if (isRefusal(error, 'expiry-in-past')) return plain(t('m.22'))
+    if (isRefusal(error, 'import-token-invalid', 'import-token-of-other-key'))
+      return { ...plain(t('message.tokenInvalid')), tokenOver: 'used' }
+    if (isRefusal(error, 'expiry-in-past')) return plain(t('message.timePassed'))
     if (isRefusal(error, 'private-key-held')) return plain(await heldBy(fingerprint))
     return plain(refusalText(error))
   }
@@ -83,11 +84,11 @@ export function useSend(): Send {
   const heldBy = async (fingerprint: string | null): Promise<string> => {
     try {
       const other = fingerprint === null ? undefined : await findByFingerprint(fingerprint)
-      if (other !== undefined) return t('m.11named', { alias: nameOf(other) })
+      if (other !== undefined) return t('message.privateKeyHeldBy', { alias: nameOf(other) })
     } catch {
       // Not to be seen by this person.
     }
-    return t('m.11')
+    return t('message.privateKeyHeld')
   }
   const run = async <T,>(item: KeyCard, fingerprint: string | null, work: () => Promise<T>): Promise<T | undefined> => {
     setBusy(true)

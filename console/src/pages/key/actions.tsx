@@ -54,7 +54,7 @@ export function KeyActionDialog({ action, onClose, onDone }: Props) {
           action={t('actions.disable')}
           keep={t('danger.disable.keep')}
           run={(key) => kms.disableKey(key.id)}
-          said={(key) => t('m.32', { alias: nameOf(key) })}
+          said={(key) => t('message.disabled', { alias: nameOf(key) })}
           withEvidence
         />
       )
@@ -80,7 +80,7 @@ export function KeyActionDialog({ action, onClose, onDone }: Props) {
           keep={t('danger.cancelDeletion.keep')}
           run={(key) => kms.cancelDeletion(key.id)}
           said={(key) =>
-            t('m.34', {
+            t('message.deletionCancelled', {
               alias: nameOf(key),
               status: t(key.material_version === null ? 'status.pending-import' : 'status.disabled'),
             })

@@ -15,7 +15,12 @@ export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
   const mayDelete = useMay('delete')
   const wasHeld = hasHeld(item)
   const isEnding = item.state === 'pending-deletion'
-  const ruleText = item.origin === 'made-here' ? t('m.28') : item.permanent ? t('m.27', { spec: item.spec }) : undefined
+  const ruleText =
+    item.origin === 'made-here'
+      ? t('message.materialMadeHere')
+      : item.permanent
+        ? t('message.permanentMaterial', { spec: item.spec })
+        : undefined
   if (!mayManage && !mayDelete)
     return (
       <Banner tone="info">

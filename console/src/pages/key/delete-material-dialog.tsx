@@ -54,7 +54,7 @@ export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
                 .run(
                   [key],
                   (one) => kms.deleteMaterial(one.id),
-                  (one) => t('m.35', { alias: nameOf(one) }),
+                  (one) => t('message.materialDeleted', { alias: nameOf(one) }),
                 )
                 .then((isDone) => isDone && onDone())
             }

@@ -60,7 +60,7 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
                 .run(
                   keys,
                   (key) => kms.scheduleDeletion(key.id, count),
-                  (key) => t('m.33', { alias: nameOf(key), date: shortDay(at) }),
+                  (key) => t('message.deletionScheduled', { alias: nameOf(key), date: shortDay(at) }),
                 )
                 .then((isDone) => isDone && onDone())
             }

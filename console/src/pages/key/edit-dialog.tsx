@@ -47,7 +47,11 @@ export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly
         setRevision(fresh.revision)
         setError({
           field: 'all',
-          text: t('m.39', { alias: nameOf(fresh), who: name(by?.caller ?? null), time: shortTime(by?.time ?? Date.now()) }),
+          text: t('message.changedMeanwhile', {
+            alias: nameOf(fresh),
+            who: name(by?.caller ?? null),
+            time: shortTime(by?.time ?? Date.now()),
+          }),
         })
         await client.invalidateQueries({ queryKey: ['key', item.id] })
       } else

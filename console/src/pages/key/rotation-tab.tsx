@@ -35,7 +35,7 @@ export function RotationTab({ item, onAction, onSuccessor }: TabProps) {
           item.state !== 'pending-deletion' && <Button onClick={onSuccessor}>{t('actions.successor')}</Button>
         }
       >
-        <p>{t('m.30')}</p>
+        <p>{t('message.importedDoNotRotate')}</p>
       </Banner>
     )
   if (isPair(item.spec) || isHmac(item.spec))

@@ -26,7 +26,7 @@ export function StateLine({ item, ref }: { readonly item: KeyCard; readonly ref:
     if (item.expires_at !== null && !isExpired) sentences.push(t('key.state.stops', { date: fullTime(item.expires_at) }))
     if (item.next_rotation_at !== null && item.state !== 'disabled')
       sentences.push(t('key.state.rotates', { date: shortTime(item.next_rotation_at) }))
-    if (item.permanent && item.origin === 'external') sentences.push(t('m.21', { spec: item.spec }))
+    if (item.permanent && item.origin === 'external') sentences.push(t('message.noExpiryForPermanent', { spec: item.spec }))
   }
   return (
     <p ref={ref} tabIndex={-1} className="state-line">
@@ -79,13 +79,13 @@ export function KeyBanners({ item }: { readonly item: KeyCard }) {
         >
           <p>
             {expiredAt !== undefined ? (
-              t('m.31', { time: fullTime(expiredAt) })
+              t('message.materialExpired', { time: fullTime(expiredAt) })
             ) : held ? (
               <>
                 <b>{t('key.needsMaterial')}</b> {t('key.onlySame')}
               </>
             ) : (
-              t('m.02')
+              t('message.noMaterial')
             )}
           </p>
         </Banner>

@@ -143,7 +143,7 @@ function NoKeys({
         )
       }
     >
-      {t('m.01')}
+      {t('message.noKeys')}
     </Empty>
   )
 }

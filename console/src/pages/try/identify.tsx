@@ -40,7 +40,7 @@ export default function IdentifyPage() {
         <div role="status">
           {text.trim() !== '' && header === undefined && (
             <Banner tone="warning">
-              <p>{t('m.42')}</p>
+              <p>{t('message.notACiphertext')}</p>
             </Banner>
           )}
         </div>
@@ -71,7 +71,7 @@ function Found({ header }: { readonly header: EnvelopeHeader }) {
             ) : found.isPending ? (
               <Loading rows={0} />
             ) : (
-              t('m.38')
+              t('message.noSuchPage')
             ),
             more: <span className="mono break">{header.keyId}</span>,
           },

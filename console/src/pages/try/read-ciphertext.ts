@@ -10,7 +10,7 @@ const named = ['escaped', 'not-base64', 'padding-inside', 'cut-base64'] as const
 
 /** Why there is no ciphertext: the key of the sentence and its values. */
 export type NoCiphertext = {
-  readonly key: 'try.noCiphertext' | 'm.42' | `try.ciphertextFault.${(typeof named)[number]}`
+  readonly key: 'try.noCiphertext' | 'message.notACiphertext' | `try.ciphertextFault.${(typeof named)[number]}`
   readonly values: Readonly<Record<string, number>>
 }
 
@@ -19,10 +19,11 @@ export function readCiphertext(text: string, isEnvelope: boolean): Uint8Array | 
   const bare = text.replaceAll(/\s+/g, '')
   if (bare === '') return { key: 'try.noCiphertext', values: {} }
   const bytes = decodeText(bare)
-  if (bytes !== undefined) return isEnvelope && readEnvelope(bytes) === undefined ? { key: 'm.42', values: {} } : bytes
+  if (bytes !== undefined)
+    return isEnvelope && readEnvelope(bytes) === undefined ? { key: 'message.notACiphertext', values: {} } : bytes
   const fault = base64Fault(bare.replaceAll('-', '+').replaceAll('_', '/'), most)
   const reason = named.find((one) => one === fault?.reason)
   return reason === undefined
-    ? { key: 'm.42', values: {} }
+    ? { key: 'message.notACiphertext', values: {} }
     : { key: `try.ciphertextFault.${reason}`, values: fault?.values ?? {} }
 }

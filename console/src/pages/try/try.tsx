@@ -71,7 +71,7 @@ function Try() {
       <Loaded of={found} rows={4}>
         {({ total }) =>
           total === 0 && text === '' ? (
-            <Empty>{t('m.01')}</Empty>
+            <Empty>{t('message.noKeys')}</Empty>
           ) : (
             <div className="form-page stack wide">
               <div className="line top">
@@ -122,7 +122,7 @@ function Tabs({ item }: { readonly item: KeyCard }) {
     item.state === 'enabled'
       ? undefined
       : isEmpty
-        ? t(lacksItsOwn ? 'key.onlySame' : 'm.02')
+        ? t(lacksItsOwn ? 'key.onlySame' : 'message.noMaterial')
         : t('try.cannot', { status: t(`status.${item.state}`) })
   if (operation === undefined) return <p>{t('try.agreement')}</p>
   return (
