@@ -225,7 +225,7 @@ describe('one line', () => {
     assert.equal(quiet.status, 1)
     assert.match(
       quiet.stderr,
-      /^holdfast: this is a fault of Holdfast \(RangeError at src\/threads\/command\.ts:\d+\): please report it, with what HOLDFAST_STACK=1 prints after this line\n$/,
+      /^holdfast: this is a fault of Holdfast \(RangeError at src\/server\/commands\/command\.ts:\d+\): please report it, with what HOLDFAST_STACK=1 prints after this line\n$/,
     )
     assert.match(broken({ HOLDFAST_STACK: '1' }).stderr, /\nRangeError: quotes what was given\n +at /)
   })
