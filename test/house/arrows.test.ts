@@ -179,3 +179,38 @@ test('material is touched in the worker alone: the page imports its types, its c
       assert.match(target, /\/(client|protocol|verdicts)\.ts$/, file)
   }
 })
+
+/** Modules that a module loads: what is a type only is gone when it runs. */
+function loadedBy(folder: string): ReadonlyMap<string, readonly string[]> {
+  const names = new Set(globSync(`${folder}/**/*.{ts,tsx}`))
+  const targets = (file: string): string[] => {
+    const found = readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b(?!\s+type\b)[^'";]*?\bfrom '(\.[^']+)'/gm)
+    return [...found].map(([, target = '']) => normalize(join(dirname(file), target))).filter((target) => names.has(target))
+  }
+  return new Map([...names].map((file) => [file, targets(file)]))
+}
+
+/** The first circle that is met from a module, as the way around it. */
+function circleFrom(
+  file: string,
+  loads: ReadonlyMap<string, readonly string[]>,
+  done: Set<string>,
+  way: string[] = [],
+): string[] | undefined {
+  if (way.includes(file)) return [...way.slice(way.indexOf(file)), file]
+  if (done.has(file)) return undefined
+  for (const next of loads.get(file) ?? []) {
+    const circle = circleFrom(next, loads, done, [...way, file])
+    if (circle !== undefined) return circle
+  }
+  done.add(file)
+  return undefined
+}
+
+for (const folder of ['src', 'console/src'])
+  test(`no module of ${folder} loads itself by way of others`, () => {
+    const loads = loadedBy(folder)
+    assert.ok(loads.size > 100)
+    const done = new Set<string>()
+    for (const file of loads.keys()) assert.equal(circleFrom(file, loads, done)?.join(' -> '), undefined)
+  })

@@ -15,7 +15,7 @@ import { ShortTime } from '../../parts/time.tsx'
 import { useNames } from '../../people.ts'
 import { useRefusalText } from '../../refusal.ts'
 import { useMay } from '../../session.ts'
-import { nameOf } from '../key/actions.tsx'
+import { nameOf } from '../key/key-name.ts'
 
 const pageSize = 50
 

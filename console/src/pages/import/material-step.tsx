@@ -2,17 +2,17 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../api/admin.ts'
-import type { Facts, Target } from '../../material/protocol.ts'
+import type { Facts } from '../../material/protocol.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
 import { RadioCards } from '../../parts/field.tsx'
-import { hasHeld } from '../../parts/status.tsx'
 import { isPair, specOf } from '../key/kinds.ts'
 import type { Choices, Mode, Way } from './choices.ts'
 import { ElsewhereWay } from './elsewhere-way.tsx'
 import { FactsPanel } from './facts-panel.tsx'
 import { FileWay } from './file-way.tsx'
 import type { WrappedElsewhere } from './import-wizard.tsx'
+import { targetOf } from './target.ts'
 import type { Material } from './use-material.ts'
 import { StepBar } from './wizard.tsx'
 
@@ -32,14 +32,6 @@ type Props = {
   readonly onWrapped: (wrapped: WrappedElsewhere | undefined) => void
   readonly onBack: (() => void) | undefined
   readonly onNext: () => void
-}
-
-export function targetOf(item: KeyCard): Target {
-  return {
-    keyId: item.id,
-    spec: item.spec,
-    expected: hasHeld(item) ? { checkValue: item.check_value, fingerprint: item.fingerprint } : null,
-  }
 }
 
 export function MaterialStep(props: Props) {

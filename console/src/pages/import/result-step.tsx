@@ -14,7 +14,7 @@ import { Facts as FactList, Panel } from '../../parts/panel.tsx'
 import { SubmitError } from '../../parts/submit-error.tsx'
 import { FullTime } from '../../parts/time.tsx'
 import { useRefusalText } from '../../refusal.ts'
-import { nameOf } from '../key/actions.tsx'
+import { nameOf } from '../key/key-name.ts'
 import type { Done } from './import-wizard.tsx'
 
 type Props = {

@@ -18,7 +18,7 @@ import type { Wrapped } from '../../material/protocol.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { SubmitError } from '../../parts/submit-error.tsx'
 import { isRefusal, useRefusalText } from '../../refusal.ts'
-import { nameOf } from '../key/actions.tsx'
+import { nameOf } from '../key/key-name.ts'
 import type { WrappedElsewhere } from './import-wizard.tsx'
 import type { Whereabouts } from './wizard.tsx'
 

@@ -4,6 +4,7 @@ import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { DeleteMaterialDialog } from './delete-material-dialog.tsx'
 import { DeletionDialog } from './deletion-dialog.tsx'
+import { nameOf } from './key-name.ts'
 import { SimpleDialog } from './simple-dialog.tsx'
 import { TagDialog } from './tag-dialog.tsx'
 
@@ -18,17 +19,6 @@ export type PlannedAction = {
     | 'stop-rotation'
     | 'tag'
   readonly keys: readonly KeyCard[]
-}
-
-export type DialogProps = {
-  readonly keys: readonly KeyCard[]
-  readonly onClose: () => void
-  /** All of it was done. */
-  readonly onDone: () => void
-}
-
-export function nameOf(key: Pick<KeyCard, 'alias' | 'id'>): string {
-  return key.alias ?? key.id
 }
 
 type Props = { readonly action: PlannedAction; readonly onClose: () => void; readonly onDone: () => void }

@@ -9,8 +9,8 @@ import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { isRefusal, Objection, useRefusalText } from '../../refusal.ts'
-import { nameOf } from './actions.tsx'
 import { FailureList } from './key-list.tsx'
+import { nameOf } from './key-name.ts'
 import { useEach } from './run-each.ts'
 
 function isAlias(alias: string): boolean {

@@ -12,7 +12,7 @@ import { AreaField, TextField } from '../../parts/field.tsx'
 import { SubmitError } from '../../parts/submit-error.tsx'
 import { useNames } from '../../people.ts'
 import { isRefusal, useRefusalText } from '../../refusal.ts'
-import { nameOf } from './actions.tsx'
+import { nameOf } from './key-name.ts'
 
 export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly onClose: () => void }) {
   const { t } = useTranslation()

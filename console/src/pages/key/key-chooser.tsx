@@ -9,7 +9,7 @@ import { TextField } from '../../parts/field.tsx'
 import { Loaded } from '../../parts/states.tsx'
 import { Status } from '../../parts/status.tsx'
 import { looksSecret } from '../keys/search-state.ts'
-import { nameOf } from './actions.tsx'
+import { nameOf } from './key-name.ts'
 import { specNames } from './kinds.ts'
 
 const shown = 8

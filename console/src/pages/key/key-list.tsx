@@ -5,7 +5,7 @@ import { Items } from '../../parts/rows.tsx'
 import { SubmitError } from '../../parts/submit-error.tsx'
 import { RelativeTime } from '../../parts/time.tsx'
 import { useRefusalText } from '../../refusal.ts'
-import { nameOf } from './actions.tsx'
+import { nameOf } from './key-name.ts'
 import type { Failure } from './run-each.ts'
 
 export function KeyList({ keys }: { readonly keys: readonly KeyCard[] }) {

@@ -5,9 +5,9 @@ import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
-import { nameOf } from './actions.tsx'
 import { KeyChooser } from './key-chooser.tsx'
 import { FailureList } from './key-list.tsx'
+import { nameOf } from './key-name.ts'
 import { useEach } from './run-each.ts'
 
 type Props = {

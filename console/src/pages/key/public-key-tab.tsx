@@ -11,7 +11,7 @@ import { CodeBlock } from '../../parts/code-block.tsx'
 import { CopyButton } from '../../parts/copy.tsx'
 import { Facts, Panel } from '../../parts/panel.tsx'
 import { Loaded } from '../../parts/states.tsx'
-import { nameOf } from './actions.tsx'
+import { nameOf } from './key-name.ts'
 import { specOf } from './kinds.ts'
 
 const curves: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }

@@ -6,7 +6,7 @@ import type { KeyCard } from '../../api/admin.ts'
 import { NoConnection } from '../../api/call.ts'
 import { notify } from '../../notices.ts'
 import { useRefusalText } from '../../refusal.ts'
-import { nameOf } from './actions.tsx'
+import { nameOf } from './key-name.ts'
 
 export type Failure = { readonly key: KeyCard; readonly error: unknown }
 

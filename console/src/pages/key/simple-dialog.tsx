@@ -2,7 +2,7 @@
 import type { KeyCard } from '../../api/admin.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
-import type { DialogProps } from './actions.tsx'
+import type { DialogProps } from './dialog-props.ts'
 import { Evidence } from './evidence.tsx'
 import { FailureList, KeyList } from './key-list.tsx'
 import { useEach } from './run-each.ts'

@@ -8,8 +8,8 @@ import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SubmitError } from '../../parts/submit-error.tsx'
 import { useRefusalText } from '../../refusal.ts'
-import { nameOf } from './actions.tsx'
 import { Evidence } from './evidence.tsx'
+import { nameOf } from './key-name.ts'
 
 export function SuccessorDialog({ item, onClose }: { readonly item: KeyCard; readonly onClose: () => void }) {
   const { t } = useTranslation()

@@ -8,8 +8,9 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Objection, useRefusalText } from '../../refusal.ts'
 import { tagObjection } from '../keys/tag-rows.tsx'
-import { type DialogProps, nameOf } from './actions.tsx'
+import type { DialogProps } from './dialog-props.ts'
 import { FailureList, KeyList } from './key-list.tsx'
+import { nameOf } from './key-name.ts'
 import { useEach } from './run-each.ts'
 
 export type CardTag = KeyCard['tags'][number]

@@ -12,7 +12,7 @@ import { Page } from '../../parts/page.tsx'
 import { Facts, Panel } from '../../parts/panel.tsx'
 import { Loading } from '../../parts/states.tsx'
 import { Status } from '../../parts/status.tsx'
-import { nameOf } from '../key/actions.tsx'
+import { nameOf } from '../key/key-name.ts'
 import { pastedCiphertext } from './pasted.ts'
 
 const suites = { 1: 'AES-256-GCM', 3: 'SM4-GCM' } as const

@@ -5,7 +5,7 @@ import { describeKey } from '../../api/admin.ts'
 import { decodeText, readEnvelope } from '../../envelope.ts'
 import { Banner } from '../../parts/banner.tsx'
 import { Button } from '../../parts/button.tsx'
-import { nameOf } from '../key/actions.tsx'
+import { nameOf } from '../key/key-name.ts'
 
 type Props = { readonly text: string; readonly chosenId: string; readonly onUse: (keyId: string) => void }
 
