@@ -1,0 +1,74 @@
+/** What a request thread keeps of the store, verified, and how it hears that something changed. */
+import {
+  type LoadedAccessKey,
+  type LoadedProject,
+  type LoadedSession,
+  type LoadedUser,
+  principalLoaders,
+} from '../access/principals.ts'
+import type { Keyring } from '../crypto/keyring.ts'
+import type { RowReference } from '../domain/rows.ts'
+import { type LoadedGrants, loadGrants } from '../engine/access/loaded-grants.ts'
+import { type LoadedKey, loadKey } from '../engine/keys/loaded-key.ts'
+import type { StoreReader } from '../ports/store.ts'
+import { RowCache } from '../runtime/row-cache.ts'
+
+const keysCached = 20_000
+/** Keys whose grants are kept; a key has up to a hundred. */
+const grantsCached = 2_000
+const principalsCached = 10_000
+
+export type RequestCaches = {
+  readonly projects: RowCache<LoadedProject>
+  readonly users: RowCache<LoadedUser>
+  readonly accessKeys: RowCache<LoadedAccessKey>
+  readonly sessions: RowCache<LoadedSession>
+  readonly keys: RowCache<LoadedKey>
+  readonly grants: RowCache<LoadedGrants>
+  /** Rows were changed, by whichever thread: what is older than their revisions is dropped. */
+  onChanged(changed: readonly RowReference[]): void
+  /** Something decided on this row turned out to be behind. */
+  forget(reference: RowReference): void
+}
+
+export function requestCaches(reader: StoreReader, keyring: Keyring): RequestCaches {
+  const loaders = principalLoaders(reader, keyring, () => projects)
+  const revision = (value: { readonly row: { readonly revision: number } }): number => value.row.revision
+  const projects = new RowCache<LoadedProject>({ entries: principalsCached, load: loaders.project, revision })
+  const users = new RowCache<LoadedUser>({ entries: principalsCached, load: loaders.user, revision })
+  const accessKeys = new RowCache<LoadedAccessKey>({ entries: principalsCached, load: loaders.accessKey, revision })
+  const sessions = new RowCache<LoadedSession>({ entries: principalsCached, load: loaders.session, revision })
+  const keys = new RowCache<LoadedKey>({
+    entries: keysCached,
+    load: (id) => loadKey(reader, projects, id),
+    revision,
+    dispose: (key) => key.wipe(),
+  })
+  const grants = new RowCache<LoadedGrants>({
+    entries: grantsCached,
+    load: (id) => loadGrants(reader, keys, id),
+    revision: (one) => one.revision,
+  })
+  const byTable = new Map<string, Pick<RowCache<object>, 'invalidate' | 'drop'>>([
+    ['projects', projects],
+    ['users', users],
+    ['accessKeys', accessKeys],
+    ['sessions', sessions],
+    ['keys', keys],
+    ['grantLists', grants],
+  ])
+  return {
+    projects,
+    users,
+    accessKeys,
+    sessions,
+    keys,
+    grants,
+    onChanged(changed) {
+      for (const [table, id, now] of changed) byTable.get(table)?.invalidate(id, now)
+    },
+    forget([table, id]) {
+      byTable.get(table)?.drop(id)
+    },
+  }
+}
