@@ -1,6 +1,6 @@
 /** All threads of a server: started in the order in which they need each other, ended together. */
 import type { KeyObject } from 'node:crypto'
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import packageFile from '../../package.json' with { type: 'json' }
 import type { Config } from '../config.ts'
 import type { DeploymentRow, LedgerRow } from '../domain/rows.ts'
@@ -11,14 +11,13 @@ import type { ToJobs } from '../runtime/jobs.ts'
 import { MakerQueue } from '../runtime/maker-queue.ts'
 import type { Alarms } from '../telemetry/alarms.ts'
 import type { Log } from '../telemetry/log.ts'
-import { pulseMemory } from '../telemetry/pulse.ts'
-import type { Watched } from '../telemetry/watchdog.ts'
-import { fatalExitCode } from './exit-process.ts'
 import { Figures } from './figures.ts'
 import type { HookSource } from './hooks.ts'
 import { listenAt } from './listening.ts'
 import { createRequestThread, type RequestThread, type RequestThreadData } from './request-thread.ts'
 import type { StoreSpec } from './store.ts'
+import { type RequestChannels, type ThreadChannels, threadChannels } from './thread-channels.ts'
+import { firstMessage, WorkerStarter } from './worker-starter.ts'
 import type { OperationsWorkerData } from './workers/operations-worker.ts'
 import type { PasswordWorkerData } from './workers/password-worker.ts'
 import type { ReportsWorkerData } from './workers/reports-worker.ts'
@@ -61,184 +60,191 @@ export type Threads = {
   stop(graceMs: number): Promise<void>
 }
 
+/** What the parts below are made of. */
+type Starting = ThreadsParts & {
+  readonly hooks: HookSource
+  readonly starter: WorkerStarter
+  readonly channels: ThreadChannels
+}
+
 /** @throws whatever keeps the first of them from starting; the process must end then. */
-export async function startThreads(parts: ThreadsParts, hookSource: HookSource): Promise<Threads> {
-  const { config, store, folder, deployment, head, rootKey, rowMacKey, clock, listen, log, alarms } = parts
-  const channels = Array.from({ length: config.workers }, () => ({
-    journal: new MessageChannel(),
-    wrappingKeys: new MessageChannel(),
-    operations: Array.from({ length: config.operationThreads }, () => new MessageChannel()),
-    maker: new MessageChannel(),
-    metrics: new MessageChannel(),
-    reports: new MessageChannel(),
-    passwords: new MessageChannel(),
-  }))
-  const followerJournal = new MessageChannel()
-  const writerMetrics = new MessageChannel()
-  let stopping = false
-  const watched: Watched[] = []
-  /** Memory in which the thread of that name says that it lives. */
-  const pulseOf = (name: string, isVital: boolean): SharedArrayBuffer => {
-    const memory = pulseMemory()
-    watched.push({ name, memory, isVital })
-    return memory
+export async function startThreads(parts: ThreadsParts, hooks: HookSource): Promise<Threads> {
+  const { config, listen, log } = parts
+  const starter = new WorkerStarter(log)
+  const channels = threadChannels(config)
+  const starting: Starting = { ...parts, hooks, starter, channels }
+  const writer = await startWriter(starting)
+  const makers = startMakers(starting)
+  const [first, ...further] = channels.requests.map((one, i) => requestThreadData(starting, one, i))
+  // There is always one.
+  const main = await createRequestThread(first as RequestThreadData)
+  const figures = figuresOf(starting, main, makers.queue)
+  const { host, port: asked } = config
+  const port = listen ? await listenAt('--listen', host, asked, main.listener.listen(host, asked, config.workers > 1)) : undefined
+  const metrics = listen ? await listenForFigures(config, figures, log) : undefined
+  const others = await startRequestThreads(starting, further, port ?? 0)
+  // What follows is not needed to begin: their first jobs wait in their ports.
+  const operators = startOperators(starting)
+  const hasher = startHasher(starting)
+  const reports = startReports(starting)
+  const watchdogData: WatchdogWorkerData = { threads: starter.watched }
+  const watchdog = listen ? starter.start('watchdog', file('watchdog-worker'), watchdogData) : undefined
+  return {
+    main,
+    port,
+    metricsUrl: metrics?.url,
+    expectEnd(graceMs) {
+      starter.expectEnd()
+      main.pulse.endWithin((graceMs + stopMarginMs) / 1000)
+    },
+    async stop(graceMs) {
+      starter.expectEnd()
+      await Promise.all([main.stop(graceMs), ...others.map((worker) => answered(worker, { stopWithinMs: graceMs }))])
+      await answered(reports, 'stop')
+      const ended = new Promise((resolve) => writer.once('exit', resolve))
+      writer.postMessage('stop')
+      for (const { maker } of channels.requests) maker.port2.close()
+      metrics?.listener.close()
+      figures.close()
+      await Promise.all([ended, makers.close(), ...[hasher, ...operators].map((worker) => worker.terminate())])
+      await watchdog?.terminate()
+    },
   }
-  const spawn = (
-    name: string,
-    file: string,
-    workerData: { readonly [name: string]: unknown },
-    ports: readonly MessagePort[],
-  ): Worker => {
-    const worker = new Worker(new URL(file, import.meta.url), { name, workerData, transferList: [...ports] })
-    worker.on('error', (error) => log.error('a thread failed', { error: error as Error, thread: name }))
-    worker.on('exit', () => {
-      // No thread can be done without, and none is restarted under a server whose state is in doubt.
-      if (!stopping) process.exit(fatalExitCode)
-    })
-    return worker
-  }
-  const journalPorts = [...channels.map(({ journal }) => journal.port2), followerJournal.port2]
-  const writerData: WriterWorkerData = {
+}
+
+/** Entry of a kind of thread. */
+function file(name: string): URL {
+  return new URL(`./workers/${name}.ts`, import.meta.url)
+}
+
+/** Says something to a thread, and waits for its answer. */
+async function answered(worker: Worker, message: unknown): Promise<void> {
+  const answer = firstMessage(worker)
+  worker.postMessage(message)
+  await answer
+}
+
+async function startWriter({ channels, store, deployment, rowMacKey, head, hooks, alarms, starter }: Starting): Promise<Worker> {
+  const ports = [...channels.requests.map(({ journal }) => journal.port2), channels.followerJournal.port2]
+  const metricsPort = channels.writerMetrics.port2
+  const data: WriterWorkerData = {
     store,
     deployment: deployment.id,
     rowMacKey,
     head,
-    ports: journalPorts,
-    metricsPort: writerMetrics.port2,
-    hooks: hookSource,
+    ports,
+    metricsPort,
+    hooks,
     alarmMemory: alarms.memory,
-    pulse: pulseOf('writer', false),
+    pulse: starter.pulseOf('writer', false),
   }
-  const writer = spawn('writer', './workers/writer-worker.ts', writerData, [...journalPorts, writerMetrics.port2])
+  const writer = starter.start('writer', file('writer-worker'), data, [...ports, metricsPort])
   await firstMessage(writer)
-  const makerPorts = channels.map(({ wrappingKeys }) => wrappingKeys.port2)
-  const makerData: WrappingKeyWorkerData = { ports: makerPorts, modulusBits: config.wrappingKeyBits }
-  const maker = spawn('wrapping-keys', './workers/wrapping-key-worker.ts', makerData, makerPorts)
-  const makerQueue = new MakerQueue({
-    clock,
-    start: () => {
-      const worker = new Worker(new URL('./workers/private-key-worker.ts', import.meta.url), { name: 'private-keys' })
-      // The queue refuses what it was doing and starts another.
-      worker.on('error', (error) => log.error('a thread failed', { error: error as Error, thread: 'private-keys' }))
-      return worker
-    },
-  })
-  for (const { maker: channel } of channels) {
-    channel.port2.on('message', (message: ToJobs<MakerJob>) => makerQueue.enter(channel.port2, message))
-  }
+  return writer
+}
 
-  const threadData = channels.map(
-    ({ journal, wrappingKeys, operations, maker: privateKeys, reports, passwords }, i): RequestThreadData => ({
-      name: `requests-${i}`,
-      store,
-      rootKey,
-      deployment,
-      timeFloor: head.timeFloor,
-      journalPort: journal.port1,
-      wrappingKeyPort: wrappingKeys.port1,
-      operationPorts: operations.map(({ port1 }) => port1),
-      makerPort: privateKeys.port1,
-      reportsPort: reports.port1,
-      passwordPort: passwords.port1,
-      settings: settingsOf(config),
-      tls: config.tls,
-      region: config.region,
-      trustedProxies: config.trustedProxies,
-      connectionsPerAddress: config.connectionsPerAddress,
-      strangerLogBytes: config.strangerLogBytes / config.workers,
-      unsignedPayload: config.unsignedPayload,
-      publicUrl: config.publicUrl,
-      hooks: hookSource,
-      alarmMemory: alarms.memory,
-      pulse: pulseOf(`requests-${i}`, true),
-    }),
-  )
-  const main = await createRequestThread(threadData[0] as RequestThreadData)
-  const figures = new Figures({
+/** The thread that makes wrapping keys, and the queue of those that make and vet private keys. */
+function startMakers({ channels, config, clock, starter }: Starting) {
+  const ports = channels.requests.map(({ wrappingKeys }) => wrappingKeys.port2)
+  const data: WrappingKeyWorkerData = { ports, modulusBits: config.wrappingKeyBits }
+  const maker = starter.start('wrapping-keys', file('wrapping-key-worker'), data, ports)
+  // The queue refuses what such a thread was doing when it ends, and starts another.
+  const queue = new MakerQueue({ clock, start: () => starter.startPassing('private-keys', file('private-key-worker')) })
+  for (const { maker: channel } of channels.requests)
+    channel.port2.on('message', (message: ToJobs<MakerJob>) => queue.enter(channel.port2, message))
+  return { queue, close: () => Promise.all([maker.terminate(), queue.close()]) }
+}
+
+function requestThreadData(starting: Starting, channels: RequestChannels, i: number): RequestThreadData {
+  const { config, store, rootKey, deployment, head, hooks, alarms, starter } = starting
+  return {
+    name: `requests-${i}`,
+    store,
+    rootKey,
+    deployment,
+    timeFloor: head.timeFloor,
+    journalPort: channels.journal.port1,
+    wrappingKeyPort: channels.wrappingKeys.port1,
+    operationPorts: channels.operations.map(({ port1 }) => port1),
+    makerPort: channels.maker.port1,
+    reportsPort: channels.reports.port1,
+    passwordPort: channels.passwords.port1,
+    settings: settingsOf(config),
+    tls: config.tls,
+    region: config.region,
+    trustedProxies: config.trustedProxies,
+    connectionsPerAddress: config.connectionsPerAddress,
+    strangerLogBytes: config.strangerLogBytes / config.workers,
+    unsignedPayload: config.unsignedPayload,
+    publicUrl: config.publicUrl,
+    hooks,
+    alarmMemory: alarms.memory,
+    pulse: starter.pulseOf(`requests-${i}`, true),
+  }
+}
+
+/** The request threads besides the one of the main thread. */
+async function startRequestThreads(
+  { channels, config, starter }: Starting,
+  threads: readonly RequestThreadData[],
+  port: number,
+): Promise<readonly Worker[]> {
+  const [, ...further] = channels.requests
+  const workers = further.flatMap(({ metrics }, i) => {
+    const data = threads[i]
+    if (data === undefined) return []
+    const workerData: RequestWorkerData = { ...data, host: config.host, port, metricsPort: metrics.port2 }
+    const own = [data.journalPort, data.wrappingKeyPort, data.makerPort, data.reportsPort, data.passwordPort]
+    return [starter.start(data.name, file('request-worker'), workerData, [...own, ...data.operationPorts, metrics.port2])]
+  })
+  await Promise.all(workers.map(firstMessage))
+  return workers
+}
+
+function startOperators({ channels, config, starter }: Starting): readonly Worker[] {
+  return Array.from({ length: config.operationThreads }, (_, i) => {
+    const ports = channels.requests.flatMap(({ operations }) => operations[i]?.port2 ?? [])
+    const data: OperationsWorkerData = { ports, pulse: starter.pulseOf(`operations-${i}`, false) }
+    return starter.start(`operations-${i}`, file('operations-worker'), data, ports)
+  })
+}
+
+function startHasher({ channels, starter }: Starting): Worker {
+  const ports = channels.requests.map(({ passwords }) => passwords.port2)
+  const data: PasswordWorkerData = { ports, pulse: starter.pulseOf('passwords', false) }
+  return starter.start('passwords', file('password-worker'), data, ports)
+}
+
+function startReports({ channels, store, rootKey, deployment, head, hooks, alarms, starter }: Starting): Worker {
+  const ports = channels.requests.map(({ reports }) => reports.port2)
+  const journalPort = channels.followerJournal.port1
+  const data: ReportsWorkerData = {
+    store,
+    rootKey,
+    deployment,
+    timeFloor: head.timeFloor,
+    journalPort,
+    ports,
+    hooks,
+    alarmMemory: alarms.memory,
+    pulse: starter.pulseOf('reports', false),
+  }
+  return starter.start('reports', file('reports-worker'), data, [journalPort, ...ports])
+}
+
+function figuresOf({ folder, store, channels }: Starting, main: RequestThread, makers: MakerQueue): Figures {
+  const [, ...further] = channels.requests
+  return new Figures({
     folder,
     store,
     version,
     reports: main.reports,
     now: () => main.engine.decidingNow(),
     own: () => main.metrics.families(),
-    ports: [writerMetrics.port1, ...channels.slice(1).map(({ metrics }) => metrics.port1)],
-    privateKeyJobs: () => makerQueue.length,
+    ports: [channels.writerMetrics.port1, ...further.map(({ metrics }) => metrics.port1)],
+    privateKeyJobs: () => makers.length,
     notReady: () => main.readiness.family(),
   })
-  const { host, port: asked } = config
-  const port = listen ? await listenAt('--listen', host, asked, main.listener.listen(host, asked, config.workers > 1)) : undefined
-  const metrics = listen ? await listenForFigures(config, figures, log) : undefined
-  const others = threadData.slice(1).map((data, i) => {
-    const { metrics } = channels[i + 1] as (typeof channels)[number]
-    const workerData: RequestWorkerData = {
-      ...data,
-      host: config.host,
-      port: port ?? 0,
-      metricsPort: metrics.port2,
-    }
-    const own = [data.journalPort, data.wrappingKeyPort, data.makerPort, data.reportsPort, data.passwordPort]
-    const ports = [...own, ...data.operationPorts, metrics.port2]
-    return spawn(data.name, './workers/request-worker.ts', workerData, ports)
-  })
-  await Promise.all(others.map(firstMessage))
-  // What follows is not needed to begin: their first jobs wait in their ports.
-  const operators = Array.from({ length: config.operationThreads }, (_, i) => {
-    const ports = channels.map(({ operations }) => (operations[i] as MessageChannel).port2)
-    const operationsData: OperationsWorkerData = { ports, pulse: pulseOf(`operations-${i}`, false) }
-    return spawn(`operations-${i}`, './workers/operations-worker.ts', operationsData, ports)
-  })
-  const passwordPorts = channels.map(({ passwords }) => passwords.port2)
-  const passwordData: PasswordWorkerData = { ports: passwordPorts, pulse: pulseOf('passwords', false) }
-  const hasher = spawn('passwords', './workers/password-worker.ts', passwordData, passwordPorts)
-  const reportPorts = channels.map(({ reports }) => reports.port2)
-  const reportsData: ReportsWorkerData = {
-    store,
-    rootKey,
-    deployment,
-    timeFloor: head.timeFloor,
-    journalPort: followerJournal.port1,
-    ports: reportPorts,
-    hooks: hookSource,
-    alarmMemory: alarms.memory,
-    pulse: pulseOf('reports', false),
-  }
-  const reports = spawn('reports', './workers/reports-worker.ts', reportsData, [followerJournal.port1, ...reportPorts])
-  const watchdogData: WatchdogWorkerData = { threads: watched }
-  const watchdog = listen ? spawn('watchdog', './workers/watchdog-worker.ts', watchdogData, []) : undefined
-  return {
-    main,
-    port,
-    metricsUrl: metrics?.url,
-    expectEnd(graceMs) {
-      stopping = true
-      main.pulse.endWithin((graceMs + stopMarginMs) / 1000)
-    },
-    async stop(graceMs) {
-      stopping = true
-      const stopped = others.map(async (worker) => {
-        const answer = firstMessage(worker)
-        worker.postMessage({ stopWithinMs: graceMs })
-        await answer
-      })
-      await Promise.all([main.stop(graceMs), ...stopped])
-      const followed = firstMessage(reports)
-      reports.postMessage('stop')
-      await followed
-      const ended = new Promise((resolve) => writer.once('exit', resolve))
-      writer.postMessage('stop')
-      for (const { maker: channel } of channels) channel.port2.close()
-      metrics?.listener.close()
-      figures.close()
-      await Promise.all([
-        ended,
-        maker.terminate(),
-        hasher.terminate(),
-        makerQueue.close(),
-        ...operators.map((worker) => worker.terminate()),
-      ])
-      await watchdog?.terminate()
-    },
-  }
 }
 
 /** A default port that somebody else has is no reason not to start: then it is any free one. */
@@ -269,8 +275,4 @@ function settingsOf(config: Config): RequestThreadData['settings'] {
     sessionMs,
     maxKeysPerProject,
   }
-}
-
-function firstMessage(worker: Worker): Promise<void> {
-  return new Promise((resolve) => worker.once('message', () => resolve()))
 }

@@ -1,0 +1,40 @@
+/** What goes between threads: a channel for each pair that speaks with each other. The first port is the one that asks. */
+import { MessageChannel } from 'node:worker_threads'
+import type { Config } from '../config.ts'
+
+/** Of one request thread. */
+export type RequestChannels = {
+  readonly journal: MessageChannel
+  readonly wrappingKeys: MessageChannel
+  /** One to each thread of operations. */
+  readonly operations: readonly MessageChannel[]
+  readonly maker: MessageChannel
+  readonly metrics: MessageChannel
+  readonly reports: MessageChannel
+  readonly passwords: MessageChannel
+}
+
+export type ThreadChannels = {
+  /** At least one. */
+  readonly requests: readonly [RequestChannels, ...RequestChannels[]]
+  /** From the thread of reports to the writer. */
+  readonly followerJournal: MessageChannel
+  readonly writerMetrics: MessageChannel
+}
+
+export function threadChannels({ workers, operationThreads }: Config): ThreadChannels {
+  const ofOne = (): RequestChannels => ({
+    journal: new MessageChannel(),
+    wrappingKeys: new MessageChannel(),
+    operations: Array.from({ length: operationThreads }, () => new MessageChannel()),
+    maker: new MessageChannel(),
+    metrics: new MessageChannel(),
+    reports: new MessageChannel(),
+    passwords: new MessageChannel(),
+  })
+  return {
+    requests: [ofOne(), ...Array.from({ length: workers - 1 }, ofOne)],
+    followerJournal: new MessageChannel(),
+    writerMetrics: new MessageChannel(),
+  }
+}

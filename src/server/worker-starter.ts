@@ -1,0 +1,64 @@
+/** Starts threads. None of them can be done without, so the process ends with the first that ends before it is meant to. */
+import { type MessagePort, Worker } from 'node:worker_threads'
+import type { Log } from '../telemetry/log.ts'
+import { pulseMemory } from '../telemetry/pulse.ts'
+import type { Watched } from '../telemetry/watchdog.ts'
+import { fatalExitCode } from './exit-process.ts'
+
+export class WorkerStarter {
+  readonly #log: Log
+  readonly #watched: Watched[] = []
+  #isEndMeant = false
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** Threads that say that they live. */
+  get watched(): readonly Watched[] {
+    return this.#watched
+  }
+
+  /** Memory in which the thread of that name says that it lives. */
+  pulseOf(name: string, isVital: boolean): SharedArrayBuffer {
+    const memory = pulseMemory()
+    this.#watched.push({ name, memory, isVital })
+    return memory
+  }
+
+  /** @param ports of `workerData`, which go over to the thread. */
+  start(
+    name: string,
+    file: URL,
+    workerData: { readonly [name: string]: unknown } = {},
+    ports: readonly MessagePort[] = [],
+  ): Worker {
+    const worker = this.startPassing(name, file, workerData, ports)
+    worker.on('exit', () => {
+      // None is restarted under a server whose state is in doubt.
+      if (!this.#isEndMeant) process.exit(fatalExitCode)
+    })
+    return worker
+  }
+
+  /** The same for a thread that may end by itself. */
+  startPassing(
+    name: string,
+    file: URL,
+    workerData: { readonly [name: string]: unknown } = {},
+    ports: readonly MessagePort[] = [],
+  ): Worker {
+    const worker = new Worker(file, { name, workerData, transferList: [...ports] })
+    worker.on('error', (error) => this.#log.error('a thread failed', { thread: name, ...(error instanceof Error && { error }) }))
+    return worker
+  }
+
+  /** From now on a thread that ends is no accident. */
+  expectEnd(): void {
+    this.#isEndMeant = true
+  }
+}
+
+export function firstMessage(worker: Worker): Promise<void> {
+  return new Promise((resolve) => worker.once('message', () => resolve()))
+}
