@@ -1,0 +1,101 @@
+/** What the main thread does by itself, again and again: what is due, and the looks at clock, schema and stored rows. */
+import type { Config } from '../config.ts'
+import type { Keyring } from '../crypto/keyring.ts'
+import { DueWork } from '../engine/service/due-work.ts'
+import { IntegrityScan } from '../engine/service/integrity-scan.ts'
+import { type Journal, submitOwn } from '../ports/journal.ts'
+import type { Alarms } from '../telemetry/alarms.ts'
+import type { Log } from '../telemetry/log.ts'
+import { fatalExitCode } from './exit-process.ts'
+import type { Hooks } from './hooks.ts'
+import type { RequestThread } from './request-thread.ts'
+import type { ClockWatch } from './watches/clock-watch.ts'
+import { SchemaWatch } from './watches/schema-watch.ts'
+
+const dueWorkEveryMs = 1000
+/** A step of the scan each second reaches a few thousand rows a minute, and a million within a day. */
+const scanStepEveryMs = 1000
+/** A look takes a fraction of a millisecond of SQLite, a few of PostgreSQL. */
+const schemaLookEveryMs = 5000
+const clockWatchEveryMs = 1000
+const beatEveryMs = 30_000
+
+type Parts = {
+  readonly main: RequestThread
+  readonly config: Config
+  readonly hooks: Hooks
+  readonly keyring: Keyring
+  readonly alarms: Alarms
+  readonly log: Log
+  readonly clockWatch: ClockWatch
+}
+
+/** @returns how to end all of it, after the rounds under way. */
+export function startBackground({ main, config, hooks, keyring, alarms, log, clockWatch }: Parts): () => Promise<void> {
+  const { reader, projects, journal } = main
+  const dueWork = dueWorkOf(main, config, hooks, log)
+  const scan = new IntegrityScan({ reader, projects, rowMac: keyring.rowMac, notice: (message) => log.error(message) })
+  const schema = new SchemaWatch({ reader, alarms, log, onActing: () => process.exit(fatalExitCode) })
+  const nothingMore = (): number => 0
+  const tasks: readonly (readonly [name: string, round: () => Promise<number>, everyMs: number])[] = [
+    ['due work', () => dueWork.run(), dueWorkEveryMs],
+    ['integrity scan', () => scan.step().then(nothingMore), scanStepEveryMs],
+    ['schema watch', () => schema.look().then(nothingMore), schemaLookEveryMs],
+    ['clock', () => clockWatch.observe().then(nothingMore), clockWatchEveryMs],
+    ['heartbeat', () => beat(journal), beatEveryMs],
+  ]
+  const ends = tasks.map(([name, round, everyMs]) => {
+    const named = (): Promise<number> => {
+      main.pulse.begin(name)
+      return round()
+    }
+    return repeat(named, everyMs, log)
+  })
+  return async () => {
+    await Promise.all(ends.map((end) => end()))
+  }
+}
+
+/** Erases and deletes what is due. */
+function dueWorkOf({ engine, reader, projects }: RequestThread, config: Config, { clock, random }: Hooks, log: Log): DueWork {
+  const { missedDeletionWaitMs } = config
+  return new DueWork({
+    engine,
+    reader,
+    projects,
+    clock,
+    random,
+    missedDeletionWaitMs,
+    notice: (message) => log.warn(message),
+  })
+}
+
+/** A group of nothing: while nobody calls, it keeps the floor of time in the store and hears of that of other nodes. */
+export async function beat(journal: Journal): Promise<number> {
+  await submitOwn(journal, {})
+  return 0
+}
+
+/** Does a round now and every so often, and at once again while a round says there is more. @returns how to end it, after the round under way. */
+function repeat(round: () => Promise<number>, everyMs: number, log: Log): () => Promise<void> {
+  let running: Promise<void> | undefined
+  let ended = false
+  const rounds = async (): Promise<void> => {
+    try {
+      while ((await round()) > 0 && !ended);
+    } catch (error) {
+      log.error('background work failed; it is tried again', error instanceof Error ? { error } : {})
+    }
+    running = undefined
+  }
+  const tick = (): void => {
+    running ??= rounds()
+  }
+  tick()
+  const timer = setInterval(tick, everyMs)
+  return async () => {
+    ended = true
+    clearInterval(timer)
+    await running
+  }
+}
