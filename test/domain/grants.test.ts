@@ -43,6 +43,7 @@ test('terms', () => {
     [{ name: '' }, 'parameter-invalid'],
     [{ name: 'a b' }, 'parameter-invalid'],
     [{ operations: grants.grantOperations }, 'fine'],
+    [{ operations: ['encrypt', undefined] }, 'parameter-invalid'],
     [{ operations: ['create-grant', 'retire-grant'] }, 'fine'],
     [{ operations: [] }, 'grant-operations-missing'],
     [{ operations: ['create-grant'] }, 'grant-operations-missing'],

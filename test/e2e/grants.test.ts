@@ -279,6 +279,8 @@ describe('grants', () => {
       ['create-grant', { ...good, grantee_principal_type: 'group' }, 'KMS.0308'],
       ['create-grant', { ...good, name: 'a b' }, 'KMS.0308'],
       ['create-grant', { ...good, key_id: unknownKey }, 'KMS.0207', 404],
+      ['create-grant', { ...good, key_id: unknownKey, operations: ['disable-key'] }, 'KMS.0207', 404],
+      ['create-grant', { ...good, grantee_principal: 'a b', operations: ['disable-key'] }, 'KMS.2402'],
       ['create-grant', { ...good, key_id: foreign }, 'KMS.0207', 404],
       ['revoke-grant', { key_id, grant_id: 'ab' }, 'KMS.2501'],
       ['revoke-grant', { key_id, grant_id: '0'.repeat(64) }, 'KMS.2501'],
@@ -302,7 +304,9 @@ describe('grants', () => {
     const key_id = await owner.client.createKey()
     const passable = ['encrypt-data', 'create-grant']
     const first = await given(owner, key_id, second, [...passable, 'decrypt-data'])
-    refused(await give(second, key_id, third, ['sign']), 403, 'KMS.0307')
+    const beyond = await give(second, key_id, third, ['sign'])
+    refused(beyond, 403, 'KMS.0307')
+    assert.match(beyond.body.error.error_msg, /; it has: create-grant, encrypt-data, decrypt-data$/, 'in words of this API')
     refused(await give(second, key_id, third, ['encrypt-data', 'retire-grant']), 403, 'KMS.0307')
     unknown(await give(third, key_id, third, ['encrypt-data']))
     const passed = await given(second, key_id, third, passable)

@@ -88,7 +88,8 @@ export const listGrants = async (key_id: string): Promise<readonly Grant[]> => {
   const { grants } = await kms<{ grants: NamedGrant[] }>('list-grants', { key_id, limit: everyGrant })
   return grants.map((grant) => ({ ...grant, operations: grant.operations.flatMap((name) => grantOperationNamed(name) ?? []) }))
 }
-export const createGrant = (key_id: string, { grantee, granteeType, operations, name, retiring }: GrantTerms) =>
+type NewGrant = Omit<GrantTerms, 'operations'> & { readonly operations: readonly GrantOperation[] }
+export const createGrant = (key_id: string, { grantee, granteeType, operations, name, retiring }: NewGrant) =>
   kms('create-grant', {
     key_id,
     grantee_principal: grantee,

@@ -1,6 +1,8 @@
 /** From a refusal to the code and status that Huawei's KMS documents for it. The compiler notices a missing row. */
 import { type Refusal, retryHeaders } from '../../api/dialect.ts'
+import { OperationsRefused } from '../../domain/access/grants.ts'
 import { KmsError, type KmsErrorCode } from '../../domain/errors.ts'
+import { grantNames } from './grant-names.ts'
 
 type WireError = { readonly status: number; readonly code: string }
 
@@ -139,8 +141,13 @@ const internal = { status: 500, code: 'KMS.0103', message: 'A system exception o
  * domain's own code stands beside them: one code of Huawei's may have several reasons.
  */
 export function wireAnswer(error: unknown): Refusal {
-  const { status, code, message } = error instanceof KmsError ? { ...wireErrors[error.code], message: error.message } : internal
+  const { status, code, message } =
+    error instanceof KmsError ? { ...wireErrors[error.code], message: messageOf(error) } : internal
   const said = { error_code: code, error_msg: message }
   const reason = error instanceof KmsError ? error.code : 'internal-error'
   return { status, body: JSON.stringify({ error: { ...said, reason }, ...said }), headers: retryHeaders(error, status) }
+}
+
+function messageOf(error: KmsError): string {
+  return error instanceof OperationsRefused ? error.messageWith(grantNames) : error.message
 }

@@ -1,20 +1,10 @@
 /** Grants: create-grant, list-grants, list-retirable-grants, retire-grant, revoke-grant. */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../api/operation.ts'
-import { type Grant, type GrantOperation, type GrantPosition, granteeTypes } from '../../domain/access/grants.ts'
-import { KmsError } from '../../domain/errors.ts'
+import { type Grant, type GrantPosition, granteeTypes } from '../../domain/access/grants.ts'
 import * as grants from '../../engine/access/grants.ts'
 import { keyId, readLimit, sequence, wholeNumber } from './fields.ts'
 import { grantNames, grantOperationNamed } from './grant-names.ts'
-
-/** @throws KmsError parameter-invalid for what cannot be granted. */
-function readOperations(names: readonly string[]): GrantOperation[] {
-  return names.map((name) => {
-    const found = grantOperationNamed(name)
-    if (found !== undefined) return found
-    throw new KmsError('parameter-invalid', `the operations of a grant are among: ${Object.values(grantNames).join(', ')}`)
-  })
-}
 
 /** All grants of a key fit into one page. */
 const limits = { min: 1, max: 2000, usual: 100 } as const
@@ -77,7 +67,7 @@ export const grantOperations: Readonly<Record<string, AnyOperation>> = {
       key: fields.key_id,
       grantee: fields.grantee_principal,
       granteeType: fields.grantee_principal_type ?? 'user',
-      operations: readOperations(fields.operations),
+      operations: fields.operations.map(grantOperationNamed),
       name: fields.name ?? null,
       retiring: fields.retiring_principal ?? null,
     }),

@@ -2,7 +2,7 @@
  * Grants: what one user, or everybody of one domain, may do with one key beside the roles of its project. A grant gives exactly the
  * operations that it names. One that names create-grant can be passed on in part, and whatever was passed on ends with it. Pure.
  */
-import { KmsError } from '../errors.ts'
+import { KmsError, type KmsErrorCode } from '../errors.ts'
 import type { KeyGrantRow } from '../rows.ts'
 import { type Right, roleHasRight } from './roles.ts'
 
@@ -43,10 +43,27 @@ export type Grantee = { readonly principal: string; readonly domainId: string }
 export type GrantTerms = {
   readonly grantee: string
   readonly granteeType: GranteeType
-  readonly operations: readonly GrantOperation[]
+  /** Undefined for a name that a dialect has for none of them. */
+  readonly operations: readonly (GrantOperation | undefined)[]
   readonly name: string | null
   /** Who may retire it beside issuer and grantee. */
   readonly retiring: string | null
+}
+
+/** A refusal that names operations: each dialect says it with its own names. */
+export class OperationsRefused extends KmsError {
+  readonly #operations: readonly GrantOperation[]
+  readonly #say: (names: string) => string
+
+  constructor(code: KmsErrorCode, operations: readonly GrantOperation[], say: (names: string) => string) {
+    super(code, say(operations.join(', ')))
+    this.#operations = operations
+    this.#say = say
+  }
+
+  messageWith(names: Readonly<Record<GrantOperation, string>>): string {
+    return this.#say(this.#operations.map((one) => names[one]).join(', '))
+  }
 }
 
 /** Nobody has to be known: users of the clouds whose clients call here are not. */
@@ -59,6 +76,8 @@ export function checkTerms({ grantee, operations, name, retiring }: GrantTerms):
   if (retiring !== null && !principalPattern.test(retiring)) throw invalidPrincipal('retiring user')
   if (name !== null && !namePattern.test(name))
     throw new KmsError('parameter-invalid', 'a grant’s name is 1 to 255 characters out of a-z, A-Z, 0-9 and : / _ -')
+  if (operations.includes(undefined))
+    throw new OperationsRefused('parameter-invalid', grantOperations, (names) => `the operations of a grant are among: ${names}`)
   if (operations.every((one) => one === 'create-grant'))
     throw new KmsError('grant-operations-missing', 'a grant names at least one operation beside create-grant')
   return grantOperations.filter((one) => operations.includes(one))
@@ -79,7 +98,7 @@ export function grantFor(grants: readonly Grant[], who: Grantee, operation: Gran
 }
 
 /** The grant that a caller may pass operations on from: one that has all of them goes before one that has not. */
-export function grantToPassOn(grants: readonly Grant[], who: Grantee, operations: readonly GrantOperation[]): Grant | undefined {
+export function grantToPassOn(grants: readonly Grant[], who: Grantee, operations: GrantTerms['operations']): Grant | undefined {
   const passable = grants.filter((grant) => grant.operations.includes('create-grant') && isFor(grant, who))
   return passable.find((grant) => covers(grant, operations)) ?? passable[0]
 }
@@ -87,9 +106,10 @@ export function grantToPassOn(grants: readonly Grant[], who: Grantee, operations
 /** @throws KmsError not-permitted when more is passed on than a grant has. */
 export function checkPassesOn(grant: Grant, operations: readonly GrantOperation[]): void {
   if (!covers(grant, operations))
-    throw new KmsError(
+    throw new OperationsRefused(
       'not-permitted',
-      `a grant passes on no operation that it does not have; it has: ${grant.operations.join(', ')}`,
+      grant.operations,
+      (names) => `a grant passes on no operation that it does not have; it has: ${names}`,
     )
 }
 
@@ -100,9 +120,11 @@ export function checkPassesOn(grant: Grant, operations: readonly GrantOperation[
 export function checkGivesOthers(terms: Reach, operations: readonly GrantOperation[], who: Grantee, role: string): void {
   const beyond = operations.find((one) => !roleHasRight(role, rights[one]))
   if (beyond !== undefined && reaches(terms, who))
-    throw new KmsError(
+    throw new OperationsRefused(
       'not-permitted',
-      `a caller's role has no right to ${beyond} here, and who makes a grant cannot give it to themselves, by user or by domain`,
+      [beyond],
+      (name) =>
+        `a caller's role has no right to ${name} here, and who makes a grant cannot give it to themselves, by user or by domain`,
     )
 }
 
@@ -169,6 +191,6 @@ function reaches({ grantee, granteeType }: Reach, { principal, domainId }: Grant
   return grantee === (granteeType === 'domain' ? domainId : principal)
 }
 
-function covers(grant: Grant, operations: readonly GrantOperation[]): boolean {
-  return operations.every((one) => grant.operations.includes(one))
+function covers(grant: Grant, operations: GrantTerms['operations']): boolean {
+  return operations.every((one) => one !== undefined && grant.operations.includes(one))
 }
