@@ -18,6 +18,19 @@ test('a table that names a key has parts of keys', () => {
   for (const [table, by] of partsOfKey) assert.ok(by in columnsOf(table), table)
 })
 
+test('what ends with a key', () => {
+  const expected = {
+    keyVersions: 'keyId',
+    importTokens: 'keyId',
+    keyTags: 'keyId',
+    keyAliases: 'keyId',
+    keyGrants: 'keyId',
+    grantLists: 'id',
+    importDrafts: 'id',
+  }
+  assert.deepEqual(Object.fromEntries(partsOfKey), expected)
+})
+
 test('what is part of a key is of its project and recorded', () => {
   for (const [table] of partsOfKey) {
     assert.ok(isOfProject(table), table)
