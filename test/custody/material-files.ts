@@ -1,6 +1,6 @@
 /** A choice of the files that owners bring, for every field of the console; secret-files.ts and pair-files.ts have all of them. */
 import { execFileSync } from 'node:child_process'
-import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +8,7 @@ import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
 import { keyId, openssl } from '../console/material/holding.ts'
 import { newPrivateKey } from '../crypto/new-private-key.ts'
 import { missing } from '../tools.ts'
-import type { Verdict } from './row.ts'
-
-type Row = readonly [what: string, spec: string, file: Uint8Array | string, verdict: Verdict]
+import { pemFiles, type WholeRow as Row } from './pem-files.ts'
 
 /** Material of the symmetric files: not text by chance, and with one reading. */
 export const secret = Buffer.concat([randomBytes(31), Buffer.of(0xff)])
@@ -25,7 +23,6 @@ function pemOf(spec: AsymmetricSpecName): string {
 }
 export const ec = pemOf('EC_P256')
 const rsa = pemOf('RSA_2048')
-const jwk = (pem: string): string => JSON.stringify(createPrivateKey(pem).export({ format: 'jwk' }))
 const certificate = openssl(rsa, 'req', '-x509', '-key', '@', '-subj', '/CN=x', '-days', '1').toString()
 export const traditional = openssl(rsa, 'rsa', '-traditional', '-aes128', '-passout', 'pass:x').toString()
 export const pbes1 = openssl(
@@ -101,23 +98,10 @@ export const symmetricFiles: readonly Row[] = [
 ]
 
 export const pairFiles: readonly Row[] = [
-  ...(['EC_P256', 'EC_P384', 'EC_P521', 'SECP256K1', 'ED25519', 'RSA_2048'] as const).flatMap((spec): Row[] => {
-    const pem = pemOf(spec)
-    return [
-      ['PEM', spec, pem, 'read'],
-      ['PEM with breaks of Windows, after a byte order mark', spec, `\ufeff${pem.replaceAll('\n', '\r\n')}`, 'read'],
-      ['PEM, indented', spec, pem.replaceAll(/^/gm, '    '), 'read'],
-      ['PEM with breaks as two characters', spec, pem.replaceAll('\n', '\\n'), 'read'],
-      ['PEM after Bag Attributes', spec, `Bag Attributes\n    friendlyName: x\nKey Attributes: <No Attributes>\n${pem}`, 'read'],
-      ['PEM in UTF-16', spec, Buffer.from(`\ufeff${pem}`, 'utf16le'), 'utf-16'],
-      ['PEM that is cut', spec, pem.slice(0, -30), 'pem-cut'],
-      ['PEM twice', spec, pem + pem, 'several'],
-      ['JWK', spec, jwk(pem), 'read'],
-      ['JWK without its private part', spec, JSON.stringify(createPublicKey(pem).export({ format: 'jwk' })), 'public-key'],
-      ['a symmetric JWK', spec, JSON.stringify({ kty: 'oct', k: 'AAAA' }), 'other-kind-secret'],
-      ['its public key', spec, createPublicKey(pem).export({ format: 'pem', type: 'spki' }), 'public-key'],
-    ]
-  }),
+  ...(['EC_P256', 'EC_P384', 'EC_P521', 'SECP256K1', 'ED25519', 'RSA_2048'] as const).flatMap((spec): Row[] => [
+    ...pemFiles(spec, pemOf(spec)),
+    ['a symmetric JWK', spec, JSON.stringify({ kty: 'oct', k: 'AAAA' }), 'other-kind-secret'],
+  ]),
   ['PKCS#1', 'RSA_2048', openssl(rsa, 'rsa', '-traditional'), 'read'],
   ['SEC1', 'EC_P256', openssl(ec, 'ec'), 'read'],
   ['a certificate', 'RSA_2048', certificate, 'certificate'],

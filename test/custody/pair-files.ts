@@ -2,6 +2,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
 import { newPrivateKey } from '../crypto/new-private-key.ts'
+import { pemFiles } from './pem-files.ts'
 import { backupOf, by, passphrase, type Row } from './row.ts'
 
 const pemOf = (spec: AsymmetricSpecName): string => newPrivateKey[spec]().export({ format: 'pem', type: 'pkcs8' }).toString()
@@ -16,23 +17,9 @@ const pass = ['-passout', `pass:${passphrase}`] as const
 const certificateOf = (pem: string): string =>
   by('openssl', pem, 'req', '-x509', '-key', 'IN', '-subj', '/CN=x', '-days', '1').toString()
 
-/** What owners do to PEM on its way. */
-const travelled: readonly Row[] = (['EC_P256', 'EC_P521', 'SECP256K1', 'ED25519', 'RSA_2048'] as const).flatMap((spec): Row[] => {
-  const pem = pemOf(spec)
-  return [
-    ['PEM', spec, pem, 'read'],
-    ['PEM with breaks of Windows, after a byte order mark', spec, `\ufeff${pem.replaceAll('\n', '\r\n')}`, 'read'],
-    ['PEM, indented', spec, pem.replaceAll(/^/gm, '    '), 'read'],
-    ['PEM with breaks as two characters', spec, pem.replaceAll('\n', '\\n'), 'read'],
-    ['PEM after Bag Attributes', spec, `Bag Attributes\n    friendlyName: x\nKey Attributes: <No Attributes>\n${pem}`, 'read'],
-    ['PEM in UTF-16', spec, Buffer.from(`\ufeff${pem}`, 'utf16le'), 'utf-16'],
-    ['PEM that is cut', spec, pem.slice(0, -30), 'pem-cut'],
-    ['PEM twice', spec, pem + pem, 'several'],
-    ['JWK', spec, text(jwk(pem)), 'read'],
-    ['JWK without its private part', spec, text(createPublicKey(pem).export({ format: 'jwk' })), 'public-key'],
-    ['its public key', spec, createPublicKey(pem).export({ format: 'pem', type: 'spki' }), 'public-key'],
-  ]
-})
+const travelled: readonly Row[] = (['EC_P256', 'EC_P521', 'SECP256K1', 'ED25519', 'RSA_2048'] as const).flatMap((spec) =>
+  pemFiles(spec, pemOf(spec)),
+)
 
 const encodings: readonly Row[] = [
   ['DER', 'RSA_2048', derOf(rsa), 'read'],
