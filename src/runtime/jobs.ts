@@ -115,6 +115,9 @@ export type Handled<A> = { readonly answer: A; readonly transfer?: readonly Tran
 /** Replies leave together, those of one stretch of work: each group costs whoever gets it a turn of its own. */
 const stretchMs = 4
 
+/** Longer than a message costs. Replies that are ready leave before such a piece, and after it comes in what was asked meanwhile. */
+const longMs = 0.5
+
 /**
  * Jobs of a thread that does one at a time; a principal has at most a quarter of the places. There are many places: who waits costs a few
  * kilobytes, who is refused comes again at once and costs everybody a request.
@@ -127,6 +130,8 @@ export type JobServerParts<J, A> = {
   readonly handle: (job: J) => Handled<A>
   /** Wipes what a job holds that is refused. */
   readonly discard?: (job: J) => void
+  /** Called after a piece of work that took long, with the milliseconds it took. Jobs that came in wait for its end. */
+  readonly rest?: (tookMs: number) => void
   /** The queue, where it is another than that of `Turns` in which a principal has a quarter of the places. @param expired refuses. */
   readonly turns?: (expired: (asked: Asked<J>) => void) => TurnTaking<Asked<J>>
 }
@@ -135,13 +140,15 @@ export type JobServerParts<J, A> = {
 export class JobServer<J, A> {
   readonly #handle: (job: J) => Handled<A>
   readonly #discard: (job: J) => void
+  readonly #rest: (tookMs: number) => void
   readonly #turns: TurnTaking<Asked<J>>
   #done = new Replies<A>()
   #running = false
 
-  constructor({ handle, discard = () => {}, turns }: JobServerParts<J, A>) {
+  constructor({ handle, discard = () => {}, rest = () => {}, turns }: JobServerParts<J, A>) {
     this.#handle = handle
     this.#discard = discard
+    this.#rest = rest
     const refuse = (asked: Asked<J>): void => this.#refuse(asked)
     this.#turns = turns?.(refuse) ?? new Turns(oneAtATime, refuse)
   }
@@ -160,20 +167,23 @@ export class JobServer<J, A> {
 
   #stretch(): void {
     const end = performance.now() + stretchMs
-    for (let now = performance.now(); now < end; ) {
+    let longest = 0
+    for (let now = performance.now(); now < end && longest < longMs; ) {
       const next = this.#turns.take(now)
       if (next === undefined) break
-      now = this.#one(next, now)
+      const began = now
+      now = this.#one(next, began)
+      longest = Math.max(longest, now - began)
     }
     this.#done.send()
+    if (longest >= longMs) this.#rest(longest)
     this.#running = this.#turns.waiting > 0
     if (this.#running) setImmediate(() => this.#stretch())
   }
 
   /** @returns when it was done. */
   #one(next: Taken<Asked<J>>, began: number): number {
-    // The answers that are ready do not wait for a long piece of somebody else.
-    if (next.expected > stretchMs) this.#done.send()
+    if (next.expected > longMs) this.#done.send()
     const { port, one } = next.work
     this.#done.add(port, this.#reply(port, one))
     const ended = performance.now()

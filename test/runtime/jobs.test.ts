@@ -90,7 +90,7 @@ test('beyond the bounds callers are refused, and what their jobs held is discard
 })
 
 /** A thread's side over which jobs come from two ports; each job takes as long as it says. */
-function twoThreads() {
+function twoThreads(rest?: (tookMs: number) => void) {
   const done: string[] = []
   const server = new JobServer({
     handle: ({ name, ms }: { readonly name: string; readonly ms: number }): Handled<string> => {
@@ -98,6 +98,7 @@ function twoThreads() {
       done.push(name)
       return { answer: name }
     },
+    ...(rest && { rest }),
   })
   const answers: string[][] = [[], []]
   const ports = answers.map((own) => ({
@@ -128,6 +129,30 @@ test('who asks for little is not held up by who asks for much: short jobs go fir
   while (answers[1]?.length !== 20) await turn()
   assert.ok(done.filter((name) => name === 'long').length <= 4, String(done))
   while (done.length < 30) await turn()
+})
+
+test('what comes in while a long piece is done waits for its end only', async () => {
+  const { done, enter } = twoThreads()
+  enter(0, 'long', 10, 1)
+  while (done.length < 1) await turn()
+  enter(1, 'short', 1, 0.1)
+  while (done.length < 11) await turn()
+  assert.deepEqual(done.slice(0, 3), ['long', 'short', 'long'])
+})
+
+test('a thread rests after long pieces, not after short ones', async () => {
+  const rests: number[] = []
+  const { done, enter } = twoThreads((tookMs) => rests.push(tookMs))
+  for (let i = 1; i <= 20; i++) {
+    enter(0, 'short', 1, 0.01)
+    while (done.length < i) await turn()
+  }
+  // Another process may make a short piece look long.
+  assert.ok(rests.length < 10, String(rests))
+  rests.length = 0
+  enter(0, 'long', 3, 2)
+  while (done.length < 23) await turn()
+  assert.ok(rests.length === 3 && rests.every((ms) => ms >= 2), String(rests))
 })
 
 test('work that waits: as many at once as the bounds say, half of them for one project, the others in turn', async () => {

@@ -8,6 +8,7 @@ import type { Operations } from '../../runtime/asymmetric-client.ts'
 import { type Handled, handlerOf, type JobOf, JobServer, type ToJobs } from '../../runtime/jobs.ts'
 import { Pulse } from '../../telemetry/pulse.ts'
 import { yieldTo } from './priority.ts'
+import { Rests } from './rests.ts'
 
 export type OperationsWorkerData = {
   readonly ports: readonly MessagePort[]
@@ -36,7 +37,9 @@ const run = handlerOf<Operations>({
   'decrypt-sm2': ({ privateKey, ciphertext }) => handOver(decryptSm2(privateKey, ciphertext)),
   agree: ({ privateKey, spki, peer }) => handOver(sharedSecret(privateKey, spki, peer)),
 })
+const rests = new Rests()
 const server = new JobServer({
+  rest: (tookMs) => rests.after(tookMs),
   handle(job: JobOf<Operations>) {
     pulse.begin(job.kind)
     return run(job)

@@ -6,6 +6,7 @@ import { type AnswerOf, type Handled, handlerOf, JobServer, type ToJobs } from '
 import { type Hashing, type PasswordJob, passwordTurns } from '../../runtime/password-client.ts'
 import { Pulse } from '../../telemetry/pulse.ts'
 import { yieldTo } from './priority.ts'
+import { Rests } from './rests.ts'
 
 export type PasswordWorkerData = {
   readonly ports: readonly MessagePort[]
@@ -22,7 +23,13 @@ const hashing = handlerOf<Hashing>({
   hash: ({ password }) => ({ answer: hashPasswordSync(password, systemRandom.bytes(saltBytes)) }),
   match: ({ password, hashed }) => ({ answer: verifyPasswordSync(password, hashed ?? nobodysHash) }),
 })
-const server = new JobServer({ handle: run, discard: ({ password }) => password.fill(0), turns: passwordTurns })
+const rests = new Rests()
+const server = new JobServer({
+  handle: run,
+  rest: (tookMs) => rests.after(tookMs),
+  discard: ({ password }) => password.fill(0),
+  turns: passwordTurns,
+})
 for (const port of ports) port.on('message', (jobs: ToJobs<PasswordJob>) => server.enter(port, jobs))
 
 function run(job: PasswordJob): Handled<AnswerOf<Hashing>> {

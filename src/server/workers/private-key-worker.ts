@@ -6,10 +6,13 @@ import { asymmetricSpec, type PrivateKeyPair } from '../../domain/keys/key-specs
 import type { MakerJob, Making } from '../../runtime/asymmetric-client.ts'
 import { type Handled, handlerOf, JobServer, type ToJobs } from '../../runtime/jobs.ts'
 import { yieldTo } from './priority.ts'
+import { Rests } from './rests.ts'
 
 yieldTo('operations')
 const parent = parentPort
+const rests = new Rests()
 const server = new JobServer({
+  rest: (tookMs) => rests.after(tookMs),
   handle: handlerOf<Making>({
     make: ({ spec }) => handOver(generatePrivateKey(asymmetricSpec(spec))),
     vet({ spec, wrapped: { cipher, temporaryKey, bytes } }) {
