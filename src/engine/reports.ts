@@ -201,12 +201,12 @@ export const projectOverview: ProjectCommand<Record<never, never>, OverviewResul
     const { drillDays } = task.settings
     const overview = await task.reports.overview(turnOf(task.call), task.call.caller.project.row.id, drillDays, task.now)
     const slots = await task.reader.scan('rootSlots', '', 100)
-    const care = [
-      ...overview.care,
+    const findings = [
+      ...overview.findings,
       ...(slots.length === 1 ? [newFinding('loss-ahead', 'single-root-slot')] : []),
       ...(await findingsOfStrangers(task)),
     ]
-    return { result: { ...overview, care: inOrder(care), rootSlots: slots.length, drillDays } }
+    return { result: { ...overview, findings: inOrder(findings), rootSlots: slots.length, drillDays } }
   },
 }
 

@@ -79,7 +79,7 @@ export type TimelineEntry = {
 }
 
 export type Overview = {
-  readonly care: readonly Finding[]
+  readonly findings: readonly Finding[]
   readonly keys: readonly KeyCount[]
   readonly busiest: readonly {
     readonly key: Pick<KeyRow, 'id' | 'alias'>

@@ -28,13 +28,13 @@ export async function overviewOf(parts: OverviewParts, projectId: string, drillD
   const { reader } = parts
   const ahead = await intactKeys(parts, await reader.keysWithDates(projectId, now + findingDays.ahead * dayMs, timelineShown))
   const unfinished = await reader.unfinishedImports({ projectId, keyId: null, now, offset: 0, limit: importsShown })
-  const care = [
+  const findings = [
     ...inOrder(await findingsOfKeys(parts, projectId, drillDays, now)).slice(0, itemsShown),
     ...(await findingsOfImports(parts, unfinished.imports)),
     ...(await findingsOfAccessKeys(parts, projectId, now)),
   ]
   return {
-    care: inOrder(care),
+    findings: inOrder(findings),
     keys: await reader.keyCounts(projectId, now),
     busiest: await busiest(parts, projectId),
     timeline: timelineOf(ahead, now + findingDays.ahead * dayMs),

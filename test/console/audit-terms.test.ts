@@ -1,7 +1,7 @@
 /** What a typed word of the audit page means: every name that the page shows, in either language, is what it is shown for. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Meaning, mayStandForCaller, meaningOf, type Named, namedBy } from '../../console/src/pages/audit-terms.ts'
+import { type Meaning, mayStandForCaller, meaningOf, type Named, namedBy } from '../../console/src/features/audit/terms.ts'
 import { commandNames } from '../../src/domain/commands.ts'
 import { kmsErrorCodes } from '../../src/domain/errors.ts'
 import { languages, tables } from './tables.ts'

@@ -130,8 +130,8 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
 
   test('failed sign-ins are a finding, which leads to them', async () => {
     const say = await open('/')
-    const sentence = say('care.sign-ins-failed', { n: '3', count: 3, from: '127.0.0.1' })
-    const item = page.locator('.care', { hasText: sentence })
+    const sentence = say('finding.sign-ins-failed', { n: '3', count: 3, from: '127.0.0.1' })
+    const item = page.locator('.finding', { hasText: sentence })
     await item.getByRole('link').click()
     await until(async () => (await rows().count()) === 3, 10_000)
     assert.deepEqual(await shown(4), [say('audit.unknownCaller')])

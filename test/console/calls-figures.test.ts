@@ -1,7 +1,7 @@
 /** The steps of the chart of calls: what each has counted, and whether that is all of it. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { callsCsv, callsFigures, countedStep } from '../../console/src/pages/overview/calls-figures.ts'
+import { callsCsv, callsFigures, countedStep } from '../../console/src/features/overview/calls-figures.ts'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -15,7 +15,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { type Tool, tools, wrapCommands } from '../../console/src/pages/import/commands.ts'
+import { type Tool, tools, wrapCommands } from '../../console/src/features/import/ways/commands.ts'
 import { commandLine, commandOf } from '../../src/domain/command-line.ts'
 import { isAsymmetric, keySpecs } from '../../src/domain/keys/key-specs.ts'
 import { missing } from '../tools.ts'

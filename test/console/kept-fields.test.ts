@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { importWords } from '../../console/src/i18n/en/import.ts'
+import { importTexts } from '../../console/src/features/import/texts.en.ts'
 import { ConsoleStage, withoutChromium } from './browser.ts'
 import * as wizard from './wizard.ts'
 
@@ -36,7 +36,7 @@ describe('the fields of material', { skip: withoutChromium }, () => {
     await field.fill(hex)
     await page.getByRole('button', { name: 'Read it' }).click()
     await page.locator('.panel', { hasText: 'Your material' }).waitFor()
-    await page.getByRole('button', { name: importWords.read.again }).click()
+    await page.getByRole('button', { name: importTexts.import.read.again }).click()
     assert.equal(await field.inputValue(), '', 'material that was read is no longer in the page')
   })
 

@@ -51,7 +51,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
     await admin('POST', `/keys/${id}/drill`, { token, wrapped_material: wrap(public_key, material) })
   }
   const care = (name: string, sentence: string | RegExp) =>
-    page.locator('.care', { has: page.getByText(name, { exact: true }) }).filter({ hasText: sentence })
+    page.locator('.finding', { has: page.getByText(name, { exact: true }) }).filter({ hasText: sentence })
 
   /** Row by row of the table, what the chart says under the pointer and at the focus is the same; the newest step is partial. */
   const readsTheChart = async (panel: Locator, head: readonly string[]): Promise<void> => {
@@ -173,7 +173,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
     await page.reload()
     await page.getByRole('heading', { name: `Needs attention (${rows.length})` }).waitFor()
     await page.getByRole('button', { name: `Show all ${rows.length}` }).click()
-    const severities = await page.locator('.care .status').allTextContents()
+    const severities = await page.locator('.finding .status').allTextContents()
     const order = ['Act now', 'Loss ahead', 'Soon', 'Tidy']
     assert.deepEqual(
       severities,

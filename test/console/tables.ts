@@ -6,10 +6,7 @@ type Branch = { readonly [name: string]: string | Branch }
 
 /** The sources of the console are checked with the types of a browser, so their modules are loaded by address and not by type. */
 async function load(name: Language, exported: string): Promise<ReadonlyMap<string, string>> {
-  const module = (await import(new URL(`../../console/src/i18n/${name}/index.ts`, import.meta.url).href)) as Record<
-    string,
-    Branch
-  >
+  const module = (await import(new URL(`../../console/src/texts/${name}.ts`, import.meta.url).href)) as Record<string, Branch>
   const root = module[exported]
   if (root === undefined) throw new Error(`${name} exports no ${exported}`)
   return new Map(flat(root, ''))

@@ -7,7 +7,7 @@ import { languages, tables } from './tables.ts'
 const root = new URL('../..', import.meta.url)
 
 function sourcesOf(...patterns: readonly string[]): string {
-  const names = globSync(patterns, { cwd: root, exclude: (name) => name.includes('i18n') })
+  const names = globSync(patterns, { cwd: root, exclude: (name) => name.includes('texts') })
   assert.ok(names.length > 0, `sources match ${patterns.join()}`)
   return names.map((name) => readFileSync(new URL(name, root), 'utf8')).join('\n')
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import type { TObject, TSchema } from 'typebox'
-import { localInstant } from '../../console/src/local-time.ts'
+import { localInstant } from '../../console/src/parts/data/local-time.ts'
 import { time } from '../../src/cli/output.ts'
 import { adminRoutes } from '../../src/dialects/admin/routes.ts'
 import { huaweiRoutes } from '../../src/dialects/huawei/routes.ts'
@@ -260,8 +260,8 @@ test('what a caller may have chosen is made a date of in one place, the total fu
     'src/telemetry/alarms.ts',
     'src/server/commands/projects.ts',
     'src/wire/timestamp.ts',
-    'console/src/format.ts',
-    'console/src/local-time.ts',
+    'console/src/parts/data/format.ts',
+    'console/src/parts/data/local-time.ts',
   ]
   const found = globSync(['src/**/*.ts', 'console/src/**/*.{ts,tsx}']).filter((file) =>
     /toISOString|DateTimeFormat\(|toLocale(Date|Time)?String/.test(readFileSync(file, 'utf8')),
@@ -275,7 +275,7 @@ test('what a caller may have chosen is made a date of in one place, the total fu
 test('every list of the console whose entries come from the server is drawn entry by entry', () => {
   const loose =
     /\.map\(\(?[^\n]*=> (?:\(|\{)\s*(?:const[^\n]*\n\s*return \(\s*)?<(?:tr|li) key=\{[^}]*\.(?:id|index|key|grant_id|material_id)/
-  const files = globSync('console/src/pages/**/*.tsx')
+  const files = globSync('console/src/**/*.tsx')
   assert.deepEqual(
     files.filter((file) => /<tr key=/.test(readFileSync(file, 'utf8')) || loose.test(readFileSync(file, 'utf8'))),
     [],

@@ -585,7 +585,7 @@ describe('the admin API', () => {
 
     test('what needs care, each with its cause, in the order of what hurts most', async () => {
       const kinds = async (id: string): Promise<string[]> =>
-        (await admin.ok('GET', '/overview')).care.filter(({ key }: Body) => key?.id === id).map(({ kind }: Body) => kind)
+        (await admin.ok('GET', '/overview')).findings.filter(({ key }: Body) => key?.id === id).map(({ kind }: Body) => kind)
       const material = randomBytes(32)
       const undrilled = await imported(material)
       assert.deepEqual(await kinds(undrilled), ['never-drilled'])
@@ -606,10 +606,10 @@ describe('the admin API', () => {
       const later = await client.createKey()
       await client.ok('schedule-key-deletion', { key_id: later, pending_days: 100 })
       assert.deepEqual(await kinds(later), ['deletion-pending'])
-      const { care, timeline, keys, root_slots } = await admin.ok('GET', '/overview')
+      const { findings, timeline, keys, root_slots } = await admin.ok('GET', '/overview')
       assert.equal(root_slots, 1)
-      assert.ok(care.some(({ kind }: Body) => kind === 'single-root-slot'))
-      const ranks = care.map(({ severity }: Body) => ['act-now', 'loss-ahead', 'soon', 'tidy'].indexOf(severity))
+      assert.ok(findings.some(({ kind }: Body) => kind === 'single-root-slot'))
+      const ranks = findings.map(({ severity }: Body) => ['act-now', 'loss-ahead', 'soon', 'tidy'].indexOf(severity))
       assert.deepEqual(
         ranks,
         ranks.toSorted((a: number, b: number) => a - b),

@@ -31,8 +31,8 @@ describe('what the log shows to whom', () => {
 
   const records = async (admin: AdminClient, query: string): Promise<Body[]> => (await admin.ok('GET', `/audit?${query}`)).records
   const told = (found: readonly Body[]): string[] => found.map(({ operation, outcome }) => `${operation} ${outcome}`)
-  const care = async (admin: AdminClient): Promise<string[]> =>
-    (await admin.ok('GET', '/overview')).care
+  const findings = async (admin: AdminClient): Promise<string[]> =>
+    (await admin.ok('GET', '/overview')).findings
       .filter(({ kind }: Body) => ['sign-ins-failed', 'credentials-wrong'].includes(kind))
       .map(({ kind, count, name, others }: Body) => `${kind} ${count} ${name} ${others}`)
 
@@ -54,8 +54,8 @@ describe('what the log shows to whom', () => {
       assert.equal(answer.status, 401)
       assert.deepEqual([await count(seenBy), await count(unseenBy)], [seen + 1, unseen], `${user} of ${project}`)
     }
-    assert.deepEqual(await care(first), ['sign-ins-failed 4 127.0.0.1 0'])
-    assert.deepEqual(await care(second), ['sign-ins-failed 1 127.0.0.1 0'])
+    assert.deepEqual(await findings(first), ['sign-ins-failed 4 127.0.0.1 0'])
+    assert.deepEqual(await findings(second), ['sign-ins-failed 1 127.0.0.1 0'])
     stranger.close()
   })
 
@@ -72,8 +72,8 @@ describe('what the log shows to whom', () => {
     const page = await second.ok('GET', '/audit?caller=unknown')
     assert.deepEqual([told(page.records), page.with_strangers], [['start-session credentials-invalid'], false])
     assert.equal((await first.ok('GET', '/audit?limit=1')).with_strangers, true)
-    assert.deepEqual((await care(first)).toSorted(), ['credentials-wrong 1 127.0.0.1 0', 'sign-ins-failed 4 127.0.0.1 0'])
-    assert.equal((await care(second)).length, 1)
+    assert.deepEqual((await findings(first)).toSorted(), ['credentials-wrong 1 127.0.0.1 0', 'sign-ins-failed 4 127.0.0.1 0'])
+    assert.equal((await findings(second)).length, 1)
   })
 
   test('a token that is refused counts as a sign-in', async () => {
@@ -87,7 +87,7 @@ describe('what the log shows to whom', () => {
     assert.equal((await stranger.send('POST', '/v3/auth/tokens', { auth })).status, 401)
     stranger.close()
     assert.equal((await records(second, 'operation=create-token')).length, before_ + 1)
-    assert.deepEqual(await care(second), ['sign-ins-failed 2 127.0.0.1 0'])
+    assert.deepEqual(await findings(second), ['sign-ins-failed 2 127.0.0.1 0'])
   })
 
   test('what a console reads to show its pages is hidden where that is asked for, and counted; what clients read is not', async () => {

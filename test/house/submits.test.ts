@@ -22,17 +22,19 @@ const carriers = ['makeKey', 'useEach', 'useSend', 'useRun', 'endSession', 'dril
 
 /** Changes whose failure is not shown at a button, and why. */
 const exceptions: Readonly<Record<string, string>> = {
-  'pages/import/elsewhere-way.tsx fetchParameters':
+  'features/import/ways/elsewhere-way.tsx fetchParameters':
     'what a step begins with, not a button: it is shown in place of the step, with a button that tries again',
-  'pages/import/import-wizard.tsx ImportWizard': 'a step that is not remembered is chosen again: nobody is kept from going on',
-  'pages/import/review-step.tsx forgetDraft': 'the import is done: what was chosen is listed until it is discarded by hand',
-  'pages/import/review-step.tsx keepPlace': 'the import is done: the place is a note that can be written on the page of the key',
-  'pages/import/send.tsx drillOpenedBackup': 'the import is done: its result says whether the backup was proved as well',
-  'pages/import/send.tsx useSend': 'a carrier',
-  'pages/keys/make-key.ts makeKey': 'a carrier',
-  'session.ts endSession': 'a carrier',
-  'pages/sign-in.tsx SignInPage': 'leaving without a password of one’s own: the banner says that no answer comes',
-  'shell/menus.tsx AccountMenu': 'a menu is closed by then: the notice says that no answer came',
+  'features/import/import-wizard.tsx ImportWizard': 'a step that is not remembered is chosen again: nobody is kept from going on',
+  'features/import/steps/review-step.tsx forgetDraft':
+    'the import is done: what was chosen is listed until it is discarded by hand',
+  'features/import/steps/review-step.tsx keepPlace':
+    'the import is done: the place is a note that can be written on the page of the key',
+  'features/import/steps/send.tsx drillOpenedBackup': 'the import is done: its result says whether the backup was proved as well',
+  'features/import/steps/send.tsx useSend': 'a carrier',
+  'features/keys/make-key.ts makeKey': 'a carrier',
+  'app/session.ts endSession': 'a carrier',
+  'features/sign-in/sign-in.tsx SignInPage': 'leaving without a password of one’s own: the banner says that no answer comes',
+  'app/menus.tsx AccountMenu': 'a menu is closed by then: the notice says that no answer came',
 }
 
 /** Functions of the two APIs that change something: whatever is not a GET. */
@@ -62,7 +64,7 @@ function changers(): readonly (readonly [where: string, code: string])[] {
     )
   }
   return [...sources]
-    .filter(([file]) => !file.startsWith('api/') && !file.startsWith('i18n/'))
+    .filter(([file]) => !file.startsWith('api/') && !file.includes('texts'))
     .flatMap(([file, code]) => functionsOf(code).map(([name, body]) => [`${file} ${name}`, body, file] as const))
     .filter(([, body, file]) => uses(body, file))
     .map(([where, body]) => [where, body])

@@ -136,7 +136,7 @@ export const callsAnswer = Type.Object({
 })
 
 export const overviewAnswer = Type.Object({
-  care: Type.Array(
+  findings: Type.Array(
     Type.Object({
       severity: Type.String(),
       kind: Type.String(),

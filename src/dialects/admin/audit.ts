@@ -116,8 +116,8 @@ export const auditOperations = {
     answer: overviewAnswer,
     command: projectOverview,
     read: () => ({}),
-    write: ({ care, keys, busiest, timeline, rootSlots, unfinishedImports, drillDays }) => ({
-      care: care.map(({ key, isLeast, ...rest }) => ({
+    write: ({ findings, keys, busiest, timeline, rootSlots, unfinishedImports, drillDays }) => ({
+      findings: findings.map(({ key, isLeast, ...rest }) => ({
         ...rest,
         is_least: isLeast,
         key: key && { id: key.id, alias: key.alias },

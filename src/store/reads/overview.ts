@@ -40,8 +40,8 @@ export function keysWithDates(db: Builder, projectId: string, until: number, lim
 }
 
 /** Keys about which the rules of care may have something to say; those rules have the word. */
-export function keysForFindings(db: Builder, projectId: string, care: FindingsQuery): Read<KeyRow[]> {
-  const { until, drilledBefore, unusedSince, now } = care
+export function keysForFindings(db: Builder, projectId: string, asked: FindingsQuery): Read<KeyRow[]> {
+  const { until, drilledBefore, unusedSince, now } = asked
   const unused = sql<SqlBool>`(keys.created_at < ${unusedSince} and disabled = 0 and (last_used_at is null or last_used_at < ${unusedSince}))`
   const undrilled = sql<SqlBool>`(origin = 'external' and association is not null and (drilled_at is null or drilled_at < ${drilledBefore}))`
   const query = keysOf(db, projectId)
@@ -57,7 +57,7 @@ export function keysForFindings(db: Builder, projectId: string, care: FindingsQu
         unused,
       ]),
     )
-  return rowsOf('keys', query.orderBy(sql`coalesce(deletion_at, material_expires_at, keys.created_at)`).limit(care.limit))
+  return rowsOf('keys', query.orderBy(sql`coalesce(deletion_at, material_expires_at, keys.created_at)`).limit(asked.limit))
 }
 
 export function busiestKeys(db: Builder, projectId: string, limit: number): Read<KeyUseRow[]> {

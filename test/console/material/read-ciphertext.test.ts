@@ -1,7 +1,7 @@
 /** Ciphertexts as people paste them into Try it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readCiphertext } from '../../../console/src/pages/try/read-ciphertext.ts'
+import { readCiphertext } from '../../../console/src/features/try/read-ciphertext.ts'
 
 const envelope = Uint8Array.from({ length: 110 }, (_, i) => [1, 1, 1][i] ?? 250 + (i % 6))
 const base64 = envelope.toBase64()

@@ -1,0 +1,74 @@
+/** Keys: / and Ctrl+K search, g o and g k go places, ? lists them. Single letters never act in a field and can be switched off. */
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation } from 'wouter'
+import { Button } from '../parts/controls/button.tsx'
+import { Dialog } from '../parts/controls/dialog.tsx'
+import { quickSearchId } from './quick-search.tsx'
+import { shortcuts } from './settings.ts'
+
+const destinations: Readonly<Record<string, string>> = { o: '/', k: '/keys', t: '/try', a: '/audit' }
+const goWithinMs = 1500
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+}
+
+export function Shortcuts() {
+  const { t } = useTranslation()
+  const [isListed, setListed] = useState(false)
+  const [, go] = useLocation()
+  useEffect(() => {
+    let goAt = 0
+    const onKey = (event: KeyboardEvent): void => {
+      if (document.querySelector('dialog[open]') !== null) return
+      const focusSearch = (): void => {
+        event.preventDefault()
+        document.getElementById(quickSearchId)?.focus()
+      }
+      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) return focusSearch()
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || shortcuts.get() === 'off') return
+      if (event.key === '/') return focusSearch()
+      if (event.key === '?') return setListed(true)
+      const destination = destinations[event.key]
+      if (destination !== undefined && Date.now() - goAt < goWithinMs) go(destination)
+      goAt = event.key === 'g' ? Date.now() : 0
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [go])
+  if (!isListed) return null
+  const rows = [
+    ['/', t('shortcuts.search')],
+    ['Ctrl+K', t('shortcuts.search')],
+    ['g o', t('nav.overview')],
+    ['g k', t('nav.keys')],
+    ['g t', t('nav.try')],
+    ['g a', t('nav.audit')],
+    ['?', t('shortcuts.list')],
+    ['Ctrl+Enter', t('shortcuts.run')],
+  ] as const
+  return (
+    <Dialog
+      title={t('shortcuts.title')}
+      lead={t('shortcuts.lead')}
+      onClose={() => setListed(false)}
+      footer={
+        <Button data-autofocus onClick={() => setListed(false)}>
+          {t('common.close')}
+        </Button>
+      }
+    >
+      <dl className="facts">
+        {rows.map(([keys, what]) => (
+          <div key={keys} className="fact">
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}

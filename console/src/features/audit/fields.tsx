@@ -1,0 +1,132 @@
+/** What the audit page can be filtered by: its fields, which offer the names that there are, and what is filtered by now. */
+import { useId } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '../../parts/controls/button.tsx'
+import { TextField } from '../../parts/controls/field.tsx'
+import { fullTime, shortId } from '../../parts/data/format.ts'
+import { localInput, localInstant } from '../../parts/data/local-time.ts'
+import { useCallers } from '../people/names.ts'
+import type { Filter, FilterField, Text } from './filters.ts'
+import { useOperationName } from './operation-name.ts'
+import type { AuditNames } from './use-names.ts'
+
+type Props = {
+  readonly withKey: boolean
+  readonly names: AuditNames | undefined
+  readonly text: Text
+  readonly onChange: (field: FilterField, value: string) => void
+}
+
+export function AuditFields({ withKey, names, text, onChange }: Props) {
+  const { t } = useTranslation()
+  const id = useId()
+  const operation = useOperationName()
+  const offered = {
+    operation: names?.operations.map((one) => operation(one.id)) ?? [],
+    outcome: [t('audit.ok'), t('audit.refused')],
+    caller:
+      names?.callers.flatMap(({ id: caller, names: [name = ''] }) => (caller === 'unknown' ? t('audit.unknownCaller') : name)) ??
+      [],
+  }
+  const fields = [
+    ['operation', t('audit.operation')],
+    ['outcome', t('audit.outcome')],
+    ['caller', t('words.caller')],
+  ] as const
+  return (
+    <>
+      {fields.map(([field, label]) => (
+        <span key={field} className="contents">
+          <TextField
+            label={label}
+            value={text(field)}
+            list={`${id}-${field}`}
+            spellCheck={false}
+            {...(field === 'caller' && { placeholder: t('audit.callerHint') })}
+            onChange={(e) => onChange(field, e.target.value)}
+          />
+          <datalist id={`${id}-${field}`}>
+            {[...new Set(offered[field])]
+              .filter((name) => name !== '')
+              .map((name) => (
+                <option key={name} value={name} />
+              ))}
+          </datalist>
+        </span>
+      ))}
+      {withKey && (
+        <TextField
+          label={t('words.key')}
+          value={text('key_id')}
+          placeholder={t('audit.keyHint')}
+          spellCheck={false}
+          onChange={(e) => onChange('key_id', e.target.value)}
+        />
+      )}
+      <TextField
+        label={t('audit.from')}
+        type="datetime-local"
+        value={text('from')}
+        max={localInput(Date.now())}
+        onChange={(e) => onChange('from', e.target.value)}
+      />
+      <TextField
+        label={t('audit.to')}
+        type="datetime-local"
+        value={text('to')}
+        onChange={(e) => onChange('to', e.target.value)}
+      />
+    </>
+  )
+}
+
+/** What is filtered by, each with a button that removes it. */
+export function Chips({
+  filters,
+  onRemove,
+}: {
+  readonly filters: readonly Filter[]
+  readonly onRemove: (field: FilterField) => void
+}) {
+  const { t } = useTranslation()
+  const operation = useOperationName()
+  const caller = useCallers()
+  if (filters.length === 0) return null
+  const labels: Readonly<Record<FilterField, string>> = {
+    operation: t('audit.operation'),
+    outcome: t('audit.outcome'),
+    caller: t('words.caller'),
+    key_id: t('words.key'),
+    from: t('audit.from'),
+    to: t('audit.to'),
+    reads: t('audit.hideReads'),
+  }
+  const shown = ({ field, text }: Filter): string => {
+    if (field === 'operation') return text.split(',').map(operation).join(', ')
+    if (field === 'outcome') return text === 'ok' ? t('audit.ok') : text === 'refused' ? t('audit.refused') : text
+    if (field === 'caller') return text === 'unknown' ? t('audit.unknownCaller') : caller({ caller: text, dialect: '' })
+    if (field === 'key_id') return shortId(text)
+    const at = localInstant(text)
+    return at === undefined ? text : fullTime(at)
+  }
+  return (
+    <ul className="chips" aria-label={t('audit.filters')}>
+      {filters.map((filter) => {
+        const isReads = filter.field === 'reads'
+        const chip = isReads ? labels.reads : t('audit.chip', { name: labels[filter.field], value: shown(filter) })
+        return (
+          <li key={filter.field}>
+            <Button
+              small
+              icon="close"
+              {...(!isReads && { 'aria-label': t('audit.clear', { chip }) })}
+              onClick={() => onRemove(filter.field)}
+            >
+              {chip}
+            </Button>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}

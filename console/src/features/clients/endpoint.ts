@@ -1,0 +1,11 @@
+/** Where clients reach the service: as the server was told (`--public-url`), or else as this browser reaches it. */
+import { system } from '../../api/admin.ts'
+
+/** The question that the frame of every page and the dialog of a new access key ask. */
+export const systemQuery = { queryKey: ['system'], queryFn: system, refetchInterval: 300_000 } as const
+
+export type Endpoint = { readonly url: string; readonly isNamed: boolean }
+
+export function endpointOf(publicUrl: string | null): Endpoint {
+  return { url: publicUrl ?? location.origin, isNamed: publicUrl !== null }
+}

@@ -1,0 +1,74 @@
+/** One key out of those that can stand in for another, found by search. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { mayStandIn } from '../../../../../src/domain/keys/aliases.ts'
+import { type KeyCard, searchKeys } from '../../../api/admin.ts'
+import { TextField } from '../../../parts/controls/field.tsx'
+import { shortId } from '../../../parts/data/format.ts'
+import { Status } from '../../../parts/data/status.tsx'
+import { Loaded } from '../../../parts/page/states.tsx'
+import { looksSecret } from '../../keys/search-state.ts'
+import { nameOf } from '../key-name.ts'
+import { specNames } from '../kinds.ts'
+
+const shown = 8
+
+type Props = {
+  readonly standingFor: KeyCard
+  readonly chosen: KeyCard | undefined
+  readonly onChoose: (key: KeyCard) => void
+}
+
+export function KeyChooser({ standingFor, chosen, onChoose }: Props) {
+  const { t } = useTranslation()
+  const [text, setText] = useState('')
+  const search = {
+    text: looksSecret(text) ? '' : text,
+    usage: standingFor.usage,
+    spec: specNames.filter((spec) => mayStandIn(standingFor, { spec, usage: standingFor.usage })).join(','),
+    state: 'enabled,disabled,pending-import',
+    sort: 'alias',
+    // The key itself may be among them.
+    limit: shown + 1,
+  }
+  const found = useQuery({
+    queryKey: ['keys', search],
+    queryFn: ({ signal }) => searchKeys(search, signal),
+    placeholderData: keepPreviousData,
+  })
+  return (
+    <div className="stack">
+      <TextField
+        label={t('aliases.find')}
+        type="search"
+        value={text}
+        hint={looksSecret(text) ? t('keys.looksSecret') : t('aliases.findHint')}
+        maxLength={255}
+        spellCheck={false}
+        data-autofocus
+        onChange={(event) => setText(event.target.value)}
+      />
+      <Loaded of={found} rows={3}>
+        {({ keys }) => {
+          const others = keys.filter(({ id }) => id !== standingFor.id).slice(0, shown)
+          return others.length === 0 ? (
+            <p className="soft">{t('aliases.noneFits')}</p>
+          ) : (
+            <fieldset>
+              <legend className="sr-only">{t('aliases.target')}</legend>
+              {others.map((key) => (
+                <label key={key.id} className="key-choice">
+                  <input type="radio" name="target" checked={key.id === chosen?.id} onChange={() => onChoose(key)} />
+                  <span className="break">{nameOf(key)}</span>
+                  <span className="mono muted">{shortId(key.id)}</span>
+                  <Status state={key.state} />
+                </label>
+              ))}
+            </fieldset>
+          )
+        }}
+      </Loaded>
+    </div>
+  )
+}

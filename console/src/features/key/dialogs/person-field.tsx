@@ -1,0 +1,61 @@
+/** A user: one of the project where those may be seen, or any by their ID. */
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { listPeople } from '../../../api/admin.ts'
+import { useMay } from '../../../app/session.ts'
+import { SelectField, TextField } from '../../../parts/controls/field.tsx'
+
+const other = 'other'
+
+type Props = {
+  readonly label: string
+  readonly value: string
+  readonly onChange: (id: string) => void
+  readonly error: string | undefined
+  /** What it means that nobody is chosen. */
+  readonly nobody: string
+}
+
+export function PersonField({ label, value, onChange, error, nobody }: Props) {
+  const { t } = useTranslation()
+  const may = useMay('people')
+  const found = useQuery({ queryKey: ['people'], queryFn: listPeople, enabled: may, staleTime: 60_000 })
+  const [isOther, setOther] = useState(false)
+  const people = found.data?.people ?? []
+  const asText = people.length === 0 || isOther
+  return (
+    <>
+      {people.length > 0 && (
+        <SelectField
+          label={label}
+          value={isOther ? other : value}
+          error={asText ? undefined : error}
+          onChange={({ target }) => {
+            setOther(target.value === other)
+            onChange(target.value === other ? '' : target.value)
+          }}
+        >
+          <option value="">{nobody}</option>
+          {people.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+          <option value={other}>{t('grants.otherUser')}</option>
+        </SelectField>
+      )}
+      {asText && (
+        <TextField
+          label={people.length === 0 ? label : t('grants.idOf', { label })}
+          value={value}
+          hint={t('grants.idHint')}
+          error={error}
+          maxLength={64}
+          spellCheck={false}
+          onChange={(event) => onChange(event.target.value.trim())}
+        />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,49 @@
+/** What can be undone at once: one dialog, one button. The focus is on the safe one. */
+import type { KeyCard } from '../../../api/admin.ts'
+import { Button } from '../../../parts/controls/button.tsx'
+import { Dialog } from '../../../parts/controls/dialog.tsx'
+import { Evidence } from '../evidence.tsx'
+import type { DialogProps } from './dialog-props.ts'
+import { FailureList, KeyList } from './key-list.tsx'
+import { useEach } from './run-each.ts'
+
+type Props = DialogProps & {
+  readonly title: string
+  readonly lead: string
+  readonly action: string
+  readonly keep: string
+  readonly run: (key: KeyCard) => Promise<unknown>
+  readonly said: (key: KeyCard) => string
+  readonly withEvidence?: boolean
+}
+
+export function SimpleDialog({ keys, title, lead, action, keep, run, said, onClose, onDone, withEvidence = false }: Props) {
+  const each = useEach()
+  const [only] = keys
+  return (
+    <Dialog
+      alert
+      title={title}
+      lead={lead}
+      onClose={onClose}
+      refusal={<FailureList failures={each.failures} />}
+      footer={
+        <>
+          <Button data-autofocus onClick={onClose}>
+            {keep}
+          </Button>
+          <Button
+            kind="primary"
+            busy={each.isBusy}
+            onClick={() => void each.run(keys, run, said).then((isDone) => isDone && onDone())}
+          >
+            {action}
+          </Button>
+        </>
+      }
+    >
+      {withEvidence && keys.length === 1 && only && <Evidence item={only} />}
+      {keys.length > 1 && <KeyList keys={keys} />}
+    </Dialog>
+  )
+}

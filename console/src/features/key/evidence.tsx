@@ -1,0 +1,111 @@
+/** What speaks for and against, inside the dialog: last use, calls, what points here, backup, dates. Always in the same order. */
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import { describeKey, type KeyCard } from '../../api/admin.ts'
+import { enumeration, wholeNumber } from '../../parts/data/format.ts'
+import { hasHeld } from '../../parts/data/status.tsx'
+import { FullTime, RelativeTime, ShortTime } from '../../parts/data/time.tsx'
+import { Icon } from '../../parts/page/icon.tsx'
+import { useOperationName } from '../audit/operation-name.ts'
+import { useNames } from '../people/names.ts'
+
+export function Evidence({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const operation = useOperationName()
+  const name = useNames()
+  const { last_day: day, last_month: month } = item
+  const calls = day.allowed + day.refused
+  return (
+    <dl className="evidence">
+      <dt>{t('words.lastUsed')}</dt>
+      <dd>
+        {item.last_used_at === null ? (
+          t('evidence.neverUsed')
+        ) : (
+          <>
+            <RelativeTime at={item.last_used_at} /> ·{' '}
+            {t('evidence.by', { operation: operation(item.last_operation ?? ''), caller: name(item.last_principal) })}
+            <span className="fact-more">
+              <FullTime at={item.last_used_at} />
+            </span>
+          </>
+        )}
+      </dd>
+      <dt>{t('evidence.calls')}</dt>
+      <dd className={calls > 0 ? 'warning-text' : undefined}>
+        {calls > 0 && <Icon name="warning" />}{' '}
+        {t('evidence.callCounts', {
+          day: wholeNumber(calls),
+          month: wholeNumber(month.allowed + month.refused),
+          callers: wholeNumber(month.callers),
+          count: month.callers,
+        })}
+        {calls > 0 && item.state === 'enabled' && <span className="under">{t('evidence.disableFirst')}</span>}
+      </dd>
+      <dt>{t('evidence.pointsHere')}</dt>
+      <dd>
+        <PointsHere item={item} />
+      </dd>
+      {item.origin === 'external' && (
+        <>
+          <dt>{t('words.backup')}</dt>
+          <dd className={item.needs_drill ? 'warning-text' : undefined}>
+            <Backup item={item} />
+          </dd>
+        </>
+      )}
+      {item.expires_at !== null && (
+        <>
+          <dt>{t('words.expires')}</dt>
+          <dd>
+            <ShortTime at={item.expires_at} />
+          </dd>
+        </>
+      )}
+    </dl>
+  )
+}
+
+/** The aliases of a key and how many grants it has, as the server has them now. */
+export function PointsHere({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const found = useQuery({ queryKey: ['key', item.id], queryFn: () => describeKey(item.id) })
+  if (found.data === undefined) return found.error === null ? t('common.loading') : t('evidence.unknown')
+  const { alias, aliases, grants } = found.data
+  const names = [...(alias === null ? [] : [alias]), ...aliases.map((one) => one.alias)]
+  return (
+    <>
+      <span className="break">
+        {names.length === 0 ? t('aliases.none') : t('evidence.aliases', { count: names.length, names: enumeration(names) })}
+      </span>
+      <span className="under">
+        {grants === 0 ? (
+          t('evidence.noGrants')
+        ) : (
+          <Link href={`/keys/${item.id}/grants`}>{t('evidence.grants', { count: grants, n: wholeNumber(grants) })}</Link>
+        )}
+      </span>
+    </>
+  )
+}
+
+/** Whether somebody has proved that a backup exists, and how to. */
+export function Backup({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const name = useNames()
+  if (item.drilled_at === null)
+    return (
+      <>
+        <Icon name="warning" /> {t('evidence.noBackup')}{' '}
+        {hasHeld(item) && <Link href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</Link>}
+      </>
+    )
+  return (
+    <>
+      {item.needs_drill && <Icon name="warning" />} {t('evidence.drilledBy', { name: name(item.drilled_by) })}{' '}
+      <ShortTime at={item.drilled_at} />{' '}
+      {item.needs_drill && <Link href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</Link>}
+    </>
+  )
+}

@@ -1,0 +1,89 @@
+/** What cannot be undone at once. The evidence stands on top; a sentence stands in place of what is impossible for this kind of key. */
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useMay } from '../../../app/session.ts'
+import { Button } from '../../../parts/controls/button.tsx'
+import { hasHeld } from '../../../parts/data/status.tsx'
+import { Banner } from '../../../parts/page/banner.tsx'
+import { Panel } from '../../../parts/page/panel.tsx'
+import { Evidence } from '../evidence.tsx'
+import type { TabProps } from '../key-page.tsx'
+
+export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
+  const { t } = useTranslation()
+  const mayManage = useMay('manage')
+  const mayDelete = useMay('delete')
+  const wasHeld = hasHeld(item)
+  const isEnding = item.state === 'pending-deletion'
+  const ruleText =
+    item.origin === 'made-here'
+      ? t('message.materialMadeHere')
+      : item.permanent
+        ? t('message.permanentMaterial', { spec: item.spec })
+        : undefined
+  if (!mayManage && !mayDelete)
+    return (
+      <Banner tone="info">
+        <p>{t('danger.role')}</p>
+      </Banner>
+    )
+  return (
+    <div className="stack wide">
+      <Panel title={t('evidence.title')} padded>
+        <Evidence item={item} />
+      </Panel>
+      <Panel>
+        <ul className="dangers">
+          {mayManage && item.state === 'enabled' && (
+            <Danger title={t('actions.disable')} text={t('danger.disable.lead')}>
+              <Button onClick={() => onAction('disable')}>{t('actions.disable')}</Button>
+            </Danger>
+          )}
+          {mayDelete && ruleText !== undefined && <Danger title={t('actions.deleteMaterial')} text={ruleText} />}
+          {mayDelete && ruleText === undefined && (
+            <Danger title={t('actions.deleteMaterial')} text={t('danger.deleteMaterial.short')}>
+              <Button
+                kind="danger"
+                reason={
+                  isEnding ? t('danger.endingAlready') : item.material_version === null ? t('danger.noMaterial') : undefined
+                }
+                onClick={() => onAction('delete-material')}
+              >
+                {t('actions.deleteMaterial')}
+              </Button>
+            </Danger>
+          )}
+          {mayManage && item.origin === 'external' && wasHeld && !isEnding && (
+            <Danger title={t('actions.successor')} text={t('danger.successor')}>
+              <Button onClick={onSuccessor}>{t('actions.successor')}</Button>
+            </Danger>
+          )}
+          {mayDelete && !isEnding && (
+            <Danger title={t('actions.scheduleDeletion')} text={t('danger.deletion.short')}>
+              <Button kind="danger" onClick={() => onAction('schedule-deletion')}>
+                {t('actions.scheduleDeletion')}
+              </Button>
+            </Danger>
+          )}
+          {mayManage && isEnding && (
+            <Danger title={t('actions.cancelDeletion')} text={t('danger.cancelDeletion.lead')}>
+              <Button onClick={() => onAction('cancel-deletion')}>{t('actions.cancelDeletion')}</Button>
+            </Danger>
+          )}
+        </ul>
+      </Panel>
+    </div>
+  )
+}
+
+function Danger({ title, text, children }: { readonly title: string; readonly text: string; readonly children?: ReactNode }) {
+  return (
+    <li className="danger-row">
+      <div>
+        <h2>{title}</h2>
+        <p className="soft">{text}</p>
+      </div>
+      {children !== undefined && <div className="danger-action">{children}</div>}
+    </li>
+  )
+}

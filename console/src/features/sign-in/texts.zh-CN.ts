@@ -1,0 +1,27 @@
+/** 登录。 */
+export const signInTexts = {
+  signIn: {
+    title: '登录',
+    again: '重新登录',
+    changeLead: '修改密码后，您的其他会话都将结束。',
+    changed: '密码已修改。您的其他会话都已结束。',
+    currentPassword: '当前密码',
+    endAccessKeys: '同时删除我的所有访问密钥：使用它们的客户端此后将被拒绝',
+    differ: '两次输入的密码不一致。',
+    enter: '登录',
+    firstLead: '初始密码保存在文件中。请换成只有您知道的密码。',
+    firstTitle: '设置您的密码',
+    incomplete: '请输入用户名和密码。',
+    leave: '退出登录',
+    newPassword: '新密码',
+    newPasswordAgain: '再次输入新密码',
+    otherProject: '其他项目',
+    password: '密码',
+    passwordHint: '至少 {n} 字节。几个随机单词比符号更容易记住。',
+    project: '项目',
+    projectHint: '名称或 ID。留空则为第一个项目，或唯一有此用户名的项目。',
+    setPassword: '设置密码',
+    strength: { tooShort: '太短。', weak: '弱：只重复少数字符。', fair: '一般。', strong: '强。' },
+    userName: '用户名',
+  },
+} as const

@@ -1,0 +1,182 @@
+/** Use a key here: encrypt, decrypt, sign, verify, data key, MACs. What goes in and comes out stays in this page. */
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useSearchParams } from 'wouter'
+import { describeKey, type KeyCard, searchKeys } from '../../api/admin.ts'
+import { useMay } from '../../app/session.ts'
+import { ButtonLink } from '../../parts/controls/button.tsx'
+import { SelectField, TextField } from '../../parts/controls/field.tsx'
+import { needsItsMaterial } from '../../parts/data/status.tsx'
+import { Banner } from '../../parts/page/banner.tsx'
+import { Page } from '../../parts/page/page.tsx'
+import { Empty, Loaded } from '../../parts/page/states.tsx'
+import { nameOf } from '../key/key-name.ts'
+import { specOf } from '../key/kinds.ts'
+import { DataKeyForm } from './data-key-form.tsx'
+import { DraftsOfPage } from './drafts.tsx'
+import { DecryptForm, EncryptForm } from './encrypt-forms.tsx'
+import { GenerateMacForm, VerifyMacForm } from './mac-forms.tsx'
+import { SignForm, VerifyForm } from './sign-forms.tsx'
+
+export const operations = ['encrypt', 'decrypt', 'sign', 'verify', 'data-key', 'generate-mac', 'verify-mac'] as const
+export type TryOperation = (typeof operations)[number]
+
+const listed = 100
+let lastKey = ''
+
+/** What a key of this spec and usage does at all. */
+function operationsOf(key: KeyCard): readonly TryOperation[] {
+  if (key.usage === 'SIGN_VERIFY') return ['sign', 'verify']
+  if (key.usage === 'KEY_AGREEMENT') return []
+  if (key.usage === 'GENERATE_VERIFY_MAC') return ['generate-mac', 'verify-mac']
+  return specOf(key.spec)?.kind === 'symmetric' ? ['encrypt', 'decrypt', 'data-key'] : ['encrypt', 'decrypt']
+}
+
+// biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
+export default function TryPage() {
+  return (
+    <DraftsOfPage>
+      <Try />
+    </DraftsOfPage>
+  )
+}
+
+function Try() {
+  const { t } = useTranslation()
+  const [params, setParams] = useSearchParams()
+  const [text, setText] = useState('')
+  const found = useQuery({ queryKey: ['keys', 'try', text], queryFn: () => searchKeys({ text, sort: '-used', limit: listed }) })
+  const wanted = params.get('key') ?? lastKey
+  const named = useQuery({
+    queryKey: ['key', wanted],
+    queryFn: () => describeKey(wanted),
+    enabled: wanted !== '',
+    refetchInterval: 15_000,
+  })
+  const keys = inOrder(found.data?.keys ?? [], named.data)
+  // What the list says of it will do until its own answer is there: the form with what was typed stays.
+  const chosen = named.data ?? keys.find(({ id, state }) => (wanted === '' ? state === 'enabled' : id === wanted))
+  useEffect(() => {
+    if (chosen !== undefined) lastKey = chosen.id
+  }, [chosen])
+  const asked = params.get('do')
+  // The operation stays where the other key does it too.
+  const choose = (key: string): void => setParams({ key, ...(asked !== null && { do: asked }) }, { replace: true })
+  return (
+    <Page title={t('nav.try')}>
+      <p className="lead">
+        {t('try.lead')} <Link href="/try/identify">{t('identify.title')}</Link>
+      </p>
+      <Loaded of={found} rows={4}>
+        {({ total }) =>
+          total === 0 && text === '' ? (
+            <Empty>{t('message.noKeys')}</Empty>
+          ) : (
+            <div className="form-page stack wide">
+              <div className="line top">
+                {total > keys.length || text !== '' ? (
+                  <TextField
+                    label={t('try.filter')}
+                    value={text}
+                    spellCheck={false}
+                    onChange={(event) => setText(event.target.value)}
+                  />
+                ) : null}
+                <SelectField label={t('words.key')} value={chosen?.id ?? ''} onChange={(event) => choose(event.target.value)}>
+                  {chosen === undefined && <option value="">{t('try.choose')}</option>}
+                  {keys.map((key) => (
+                    <option key={key.id} value={key.id}>
+                      {key.state === 'enabled'
+                        ? `${nameOf(key)} (${key.spec})`
+                        : `${nameOf(key)} (${key.spec}) – ${t('try.cannot', { status: t(`status.${key.state}`) })}`}
+                    </option>
+                  ))}
+                </SelectField>
+              </div>
+              {chosen !== undefined && <Tabs item={chosen} />}
+            </div>
+          )
+        }
+      </Loaded>
+    </Page>
+  )
+}
+
+/** Keys that can be used come first; the others are listed last, with the reason. */
+function inOrder(keys: readonly KeyCard[], named: KeyCard | undefined): readonly KeyCard[] {
+  const all = named === undefined || keys.some(({ id }) => id === named.id) ? keys : [named, ...keys]
+  return all.toSorted((a, b) => Number(a.state !== 'enabled') - Number(b.state !== 'enabled'))
+}
+
+function Tabs({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const [params, setParams] = useSearchParams()
+  const possible = operationsOf(item)
+  const asked = params.get('do')
+  const operation = possible.find((one) => one === asked) ?? possible[0]
+  const mayImport = useMay('import')
+  const isEmpty = item.state === 'pending-import'
+  const lacksItsOwn = needsItsMaterial(item)
+  const reason =
+    item.state === 'enabled'
+      ? undefined
+      : isEmpty
+        ? t(lacksItsOwn ? 'key.onlySame' : 'message.noMaterial')
+        : t('try.cannot', { status: t(`status.${item.state}`) })
+  if (operation === undefined) return <p>{t('try.agreement')}</p>
+  return (
+    <>
+      {reason !== undefined && (
+        <Banner
+          tone="warning"
+          action={
+            isEmpty &&
+            mayImport && (
+              <ButtonLink href={`/keys/${item.id}/import`} small>
+                {t(lacksItsOwn ? 'actions.reimport' : 'actions.importMaterial')}
+              </ButtonLink>
+            )
+          }
+        >
+          <p>
+            {lacksItsOwn && <b>{t('status.needsMaterial')} </b>}
+            {reason}
+          </p>
+        </Banner>
+      )}
+      <div className="tabs" role="group" aria-label={t('try.operations')}>
+        {possible.map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-pressed={one === operation}
+            onClick={() => setParams({ key: item.id, do: one }, { replace: true })}
+          >
+            {t(`try.operation.${one}`)}
+          </button>
+        ))}
+      </div>
+      <OperationForm key={`${item.id}/${operation}`} item={item} operation={operation} />
+    </>
+  )
+}
+
+function OperationForm({ item, operation }: { readonly item: KeyCard; readonly operation: TryOperation }) {
+  switch (operation) {
+    case 'encrypt':
+      return <EncryptForm item={item} />
+    case 'decrypt':
+      return <DecryptForm item={item} />
+    case 'sign':
+      return <SignForm item={item} />
+    case 'verify':
+      return <VerifyForm item={item} />
+    case 'data-key':
+      return <DataKeyForm item={item} />
+    case 'generate-mac':
+      return <GenerateMacForm item={item} />
+    case 'verify-mac':
+      return <VerifyMacForm item={item} />
+  }
+}

@@ -1,4 +1,0 @@
-/** A ciphertext on its way from the search to the page that looks at it. */
-import { Store } from '../../store.ts'
-
-export const pastedCiphertext = new Store('')
