@@ -1,4 +1,4 @@
-/** The overview: what needs care appears when its cause is made, leads to its mending, and every figure is the API's. */
+/** The overview: a finding appears when its cause arises and leads to the fix, and every figure is the API's. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -50,7 +50,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
     const { token, public_key } = await admin('POST', `/keys/${id}/drill-parameters`, {})
     await admin('POST', `/keys/${id}/drill`, { token, wrapped_material: wrap(public_key, material) })
   }
-  const care = (name: string, sentence: string | RegExp) =>
+  const finding = (name: string, sentence: string | RegExp) =>
     page.locator('.finding', { has: page.getByText(name, { exact: true }) }).filter({ hasText: sentence })
 
   /** Row by row of the table, what the chart says under the pointer and at the focus is the same; the newest step is partial. */
@@ -98,7 +98,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
     await panel.locator('.chart-tip').waitFor({ state: 'detached' })
   }
 
-  test('25: each item of care appears when its cause is made, in order, and its button leads to the mending', async () => {
+  test('25: each finding appears when its cause arises, in order, and its button leads to the fix', async () => {
     const drilled = await imported('drilled-long-ago')
     await drill(drilled)
     await client.createKey({ key_alias: 'never-used' })
@@ -129,8 +129,8 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       ['Soon', client.credentials.access_key, 'older than a year', 'Open', /\/people$/, 'People and access'],
     ]
     for (const [severity, name, sentence] of rows) {
-      await care(name, sentence).waitFor()
-      assert.equal(await care(name, sentence).locator('.status').textContent(), severity)
+      await finding(name, sentence).waitFor()
+      assert.equal(await finding(name, sentence).locator('.status').textContent(), severity)
     }
     const lost = await imported('lost')
     await drill(lost)
@@ -164,7 +164,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       ['Soon', 'begun', 'has an unfinished import', 'Continue', /\/import$/, /Import key material: begun/],
     )
     await until(async () => {
-      const { care: items } = await admin('GET', '/overview')
+      const { findings: items } = await admin('GET', '/overview')
       return (
         items.some(({ kind }: Body) => kind === 'material-missing') &&
         items.some(({ kind }: Body) => kind === 'deletion-of-used-key')
@@ -180,7 +180,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       severities.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)),
     )
     for (const [severity, name, sentence, button, address, leads] of rows) {
-      const item = care(name, sentence)
+      const item = finding(name, sentence)
       assert.equal(await item.locator('.status').textContent(), severity, name)
       await item.getByRole('link', { name: `${button}: ${name}` }).click()
       await page.getByRole('heading', { level: 1, name: leads }).waitFor()
