@@ -251,8 +251,8 @@ test('what a caller may have chosen is made a date of in one place, the total fu
   // Times of clocks and of signed requests, which have four digits of a year: none of these is ever a stored instant of a caller.
   const ownTimes = [
     'src/cli/kms-client.ts',
-    'src/dialects/huawei/aliases.ts',
-    'src/dialects/huawei/tokens.ts',
+    'src/dialects/huawei/operations/aliases.ts',
+    'src/dialects/huawei/operations/tokens.ts',
     'src/domain/instants.ts',
     'src/domain/rules.ts',
     // Total by itself: a year that it cannot write is shown as a number.

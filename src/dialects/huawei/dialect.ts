@@ -5,9 +5,9 @@ import { SignInCall } from '../../api/sign-in-call.ts'
 import { baseUrl, OpenAnswer } from '../../api/strangers.ts'
 import { wireAnswer } from './errors.ts'
 import { refusals } from './fields.ts'
+import { tokenPath, tokenSignIn } from './operations/tokens.ts'
+import { versionsAnswer } from './operations/versions.ts'
 import { routes } from './routes.ts'
-import { tokenPath, tokenSignIn } from './tokens.ts'
-import { versionsAnswer } from './versions.ts'
 
 const prefixes = ['/v1.0', '/v2', '/v3'] as const
 

@@ -1,10 +1,10 @@
 /** Aliases of keys. DELETE carries its fields in a JSON body; AssociateAlias moves an alias that is there to another key. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import type { RouteRow } from '../../api/route-table.ts'
-import { aliasPrefix } from '../../domain/keys/aliases.ts'
-import * as aliases from '../../engine/keys/aliases.ts'
-import { keyId, readLimit, wholeNumber } from './fields.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import type { RouteRow } from '../../../api/route-table.ts'
+import { aliasPrefix } from '../../../domain/keys/aliases.ts'
+import * as aliases from '../../../engine/keys/aliases.ts'
+import { keyId, readLimit, wholeNumber } from '../fields.ts'
 
 const limits = { min: 1, max: 1000, usual: 100 } as const
 

@@ -1,10 +1,10 @@
 /** Grants: create-grant, list-grants, list-retirable-grants, retire-grant, revoke-grant. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import { type Grant, type GrantPosition, granteeTypes } from '../../domain/access/grants.ts'
-import * as grants from '../../engine/access/grants.ts'
-import { keyId, readLimit, sequence, wholeNumber } from './fields.ts'
-import { grantNames, grantOperationNamed } from './grant-names.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import { type Grant, type GrantPosition, granteeTypes } from '../../../domain/access/grants.ts'
+import * as grants from '../../../engine/access/grants.ts'
+import { keyId, readLimit, sequence, wholeNumber } from '../fields.ts'
+import { grantNames, grantOperationNamed } from '../grant-names.ts'
 
 /** All grants of a key fit into one page. */
 const limits = { min: 1, max: 2000, usual: 100 } as const

@@ -1,12 +1,12 @@
 /** Signatures: sign, verify, get-publickey. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import type { ToSign } from '../../domain/algorithms.ts'
-import { KmsError } from '../../domain/errors.ts'
-import { notBase64 } from '../../domain/material/byte-text.ts'
-import { getPublicKey, sign, verify } from '../../engine/operations/signatures.ts'
-import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
-import { keyId, keyOnly, readMessage, sequence } from './fields.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import type { ToSign } from '../../../domain/algorithms.ts'
+import { KmsError } from '../../../domain/errors.ts'
+import { notBase64 } from '../../../domain/material/byte-text.ts'
+import { getPublicKey, sign, verify } from '../../../engine/operations/signatures.ts'
+import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
+import { keyId, keyOnly, readMessage, sequence } from '../fields.ts'
 
 /** Longest signature there is (ML_DSA_87: 4627 bytes), and room for one that is wrong. */
 const signatureBytesLimit = 5120

@@ -1,11 +1,11 @@
 /** Key agreement: derive-shared-secret. Public key and secret are base64. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import { KmsError } from '../../domain/errors.ts'
-import { notBase64 } from '../../domain/material/byte-text.ts'
-import { deriveSharedSecret } from '../../engine/operations/key-agreement.ts'
-import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
-import { keyId } from './fields.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import { KmsError } from '../../../domain/errors.ts'
+import { notBase64 } from '../../../domain/material/byte-text.ts'
+import { deriveSharedSecret } from '../../../engine/operations/key-agreement.ts'
+import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
+import { keyId } from '../fields.ts'
 
 /** An EC public key takes at most 158 bytes; what is longer is none in any form. */
 const publicKeyBytesLimit = 1024

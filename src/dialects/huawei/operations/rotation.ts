@@ -1,15 +1,15 @@
 /** Rotation: enable, disable, interval, status, on demand. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import { rotationDays } from '../../domain/rules.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import { rotationDays } from '../../../domain/rules.ts'
 import {
   disableKeyRotation,
   enableKeyRotation,
   getRotationStatus,
   rotateOnDemand,
   updateRotationInterval,
-} from '../../engine/keys/rotation.ts'
-import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
+} from '../../../engine/keys/rotation.ts'
+import { keyId, keyOnly, sequence, wholeNumber } from '../fields.ts'
 
 const empty = (): object => ({})
 const readKeyId = ({ key_id }: { key_id: string }): { key: string } => ({ key: key_id })

@@ -1,11 +1,11 @@
 /** Tags of keys. Terraform reads them with every key. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import type { RouteRow } from '../../api/route-table.ts'
-import { KmsError } from '../../domain/errors.ts'
-import type { Tag, TagFilter } from '../../domain/keys/tags.ts'
-import * as tags from '../../engine/keys/tags.ts'
-import { keyId, readLimit, sequence, wholeNumber } from './fields.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import type { RouteRow } from '../../../api/route-table.ts'
+import { KmsError } from '../../../domain/errors.ts'
+import type { Tag, TagFilter } from '../../../domain/keys/tags.ts'
+import * as tags from '../../../engine/keys/tags.ts'
+import { keyId, readLimit, sequence, wholeNumber } from '../fields.ts'
 import { keyDetails } from './keys.ts'
 
 const tagItem = Type.Object({ key: Type.String(), value: Type.Optional(Type.String()) })

@@ -1,13 +1,13 @@
 /** re-encrypt: what one key sealed, data, a data key or the private key of a data key pair, sealed anew by another. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import { KmsError } from '../../domain/errors.ts'
-import { symmetricDefault } from '../../engine/operations/encryption.ts'
-import { reEncrypt } from '../../engine/operations/re-encryption.ts'
-import { encodeBase64 } from '../../wire/base64.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import { KmsError } from '../../../domain/errors.ts'
+import { symmetricDefault } from '../../../engine/operations/encryption.ts'
+import { reEncrypt } from '../../../engine/operations/re-encryption.ts'
+import { encodeBase64 } from '../../../wire/base64.ts'
+import { keyId, wholeNumber } from '../fields.ts'
 import { checkDataKeySize, readSealed } from './data-keys.ts'
 import { readCiphertext, readContext } from './encryption.ts'
-import { keyId, wholeNumber } from './fields.ts'
 
 export const reEncryptionOperations: Readonly<Record<string, AnyOperation>> = {
   're-encrypt': operation({

@@ -1,14 +1,14 @@
 /** Encryption of small data: encrypt-data, decrypt-data. */
 import { isUtf8 } from 'node:buffer'
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import { type EncryptionContext, emptyContext } from '../../domain/context.ts'
-import { KmsError } from '../../domain/errors.ts'
-import { notBase64 } from '../../domain/material/byte-text.ts'
-import { plaintextBytes } from '../../domain/rules.ts'
-import { decrypt, encrypt, symmetricDefault } from '../../engine/operations/encryption.ts'
-import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
-import { context, keyId, sequence } from './fields.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import { type EncryptionContext, emptyContext } from '../../../domain/context.ts'
+import { KmsError } from '../../../domain/errors.ts'
+import { notBase64 } from '../../../domain/material/byte-text.ts'
+import { plaintextBytes } from '../../../domain/rules.ts'
+import { decrypt, encrypt, symmetricDefault } from '../../../engine/operations/encryption.ts'
+import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
+import { context, keyId, sequence } from '../fields.ts'
 
 /** Longest ciphertext that an encryption of this service ever gives, with room for what asymmetric keys will add. */
 const ciphertextBytesLimit = plaintextBytes + 1024

@@ -1,11 +1,11 @@
 /** Keys: create, describe, list, enable, disable, schedule deletion, name, quotas. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import { KmsError } from '../../domain/errors.ts'
-import { type KeySpecName, type KeyUsage, keySpecs, keyUsages, type Origin } from '../../domain/keys/key-specs.ts'
-import type { KeyState } from '../../domain/keys/key-state.ts'
-import * as lifecycle from '../../engine/keys/lifecycle.ts'
-import { keyId, keyOnly, readLimit, sequence, wholeNumber } from './fields.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import { KmsError } from '../../../domain/errors.ts'
+import { type KeySpecName, type KeyUsage, keySpecs, keyUsages, type Origin } from '../../../domain/keys/key-specs.ts'
+import type { KeyState } from '../../../domain/keys/key-state.ts'
+import * as lifecycle from '../../../engine/keys/lifecycle.ts'
+import { keyId, keyOnly, readLimit, sequence, wholeNumber } from '../fields.ts'
 
 const stateNumbers = { enabled: '2', disabled: '3', 'pending-deletion': '4', 'pending-import': '5' } as const satisfies Record<
   KeyState,

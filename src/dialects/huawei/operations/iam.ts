@@ -3,9 +3,9 @@
  * and nothing else. Paths under /v3, in the forms of Keystone v3.
  */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import type { ProjectRow } from '../../domain/rows.ts'
-import { type Identity, type WhoAmIInput, whoAmI } from './identity.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import type { ProjectRow } from '../../../domain/rows.ts'
+import { type Identity, type WhoAmIInput, whoAmI } from '../identity.ts'
 
 /** Filters that clients send; all but the name are let through. */
 const filters = Type.Object({ name: Type.Optional(Type.String()) })

@@ -1,10 +1,10 @@
 /** MACs: generate-mac, verify-mac. As in the examples of the documentation a MAC is hexadecimal, while a message is base64. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import { notHex } from '../../domain/material/byte-text.ts'
-import { generateMac, verifyMac } from '../../engine/operations/macs.ts'
-import { decodeHex } from '../../wire/hex.ts'
-import { keyId, readMessage } from './fields.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import { notHex } from '../../../domain/material/byte-text.ts'
+import { generateMac, verifyMac } from '../../../engine/operations/macs.ts'
+import { decodeHex } from '../../../wire/hex.ts'
+import { keyId, readMessage } from '../fields.ts'
 
 /** Longest MAC there is, and room for one that is wrong. */
 const macBytesLimit = 1024

@@ -4,14 +4,14 @@
  */
 import { hash } from 'node:crypto'
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import { KmsError, type KmsErrorCode } from '../../domain/errors.ts'
-import { notHex } from '../../domain/material/byte-text.ts'
-import { dataKeyBytes, dataKeyDigestBytes } from '../../domain/rules.ts'
-import { createDataKey, decryptDataKey, encryptDataKey, generateRandom } from '../../engine/operations/data-keys.ts'
-import { decodeHex } from '../../wire/hex.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import { KmsError, type KmsErrorCode } from '../../../domain/errors.ts'
+import { notHex } from '../../../domain/material/byte-text.ts'
+import { dataKeyBytes, dataKeyDigestBytes } from '../../../domain/rules.ts'
+import { createDataKey, decryptDataKey, encryptDataKey, generateRandom } from '../../../engine/operations/data-keys.ts'
+import { decodeHex } from '../../../wire/hex.ts'
+import { context, keyId, pin, refusePin, sequence, wholeNumber } from '../fields.ts'
 import { readContext } from './encryption.ts'
-import { context, keyId, pin, refusePin, sequence, wholeNumber } from './fields.ts'
 
 const ciphertextBytesLimit = dataKeyBytes.max + 1024
 /** Key specs in place of a length, in bits. */

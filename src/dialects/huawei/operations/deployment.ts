@@ -1,10 +1,10 @@
 /** What the API asks about a deployment beside its keys: its regions, its key stores, and what it has not. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import type { RouteRow } from '../../api/route-table.ts'
-import type { ProjectCommand } from '../../engine/command.ts'
-import { declinedCommands } from './declined.ts'
-import { readLimit, wholeNumber } from './fields.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import type { RouteRow } from '../../../api/route-table.ts'
+import type { ProjectCommand } from '../../../engine/command.ts'
+import { declinedCommands } from '../declined.ts'
+import { readLimit, wholeNumber } from '../fields.ts'
 
 type Page = { readonly limit: number; readonly offset: number }
 

@@ -1,13 +1,13 @@
 /** Import of key material: parameters, import, deletion. */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import { KmsError } from '../../domain/errors.ts'
-import { instantFrom } from '../../domain/instants.ts'
-import { notBase64 } from '../../domain/material/byte-text.ts'
-import type { WrappingAlgorithmName } from '../../domain/material/wrapping-algorithms.ts'
-import { deleteImportedKeyMaterial, getImportParameters, importKeyMaterial } from '../../engine/material/import.ts'
-import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
-import { keyId, keyOnly, sequence, wholeNumber } from './fields.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import { KmsError } from '../../../domain/errors.ts'
+import { instantFrom } from '../../../domain/instants.ts'
+import { notBase64 } from '../../../domain/material/byte-text.ts'
+import type { WrappingAlgorithmName } from '../../../domain/material/wrapping-algorithms.ts'
+import { deleteImportedKeyMaterial, getImportParameters, importKeyMaterial } from '../../../engine/material/import.ts'
+import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
+import { keyId, keyOnly, sequence, wholeNumber } from '../fields.ts'
 
 /** Longest token and wrapped material, in base64 characters: as documented. */
 const tokenCharacters = { min: 200, max: 6144 } as const

@@ -3,13 +3,13 @@
  * base64, like the wrapping keys of imports, and what is sealed is a ciphertext as encrypt-data gives them, for decrypt-data.
  */
 import Type from 'typebox'
-import { type AnyOperation, operation } from '../../api/operation.ts'
-import { KmsError } from '../../domain/errors.ts'
-import type { AsymmetricSpecName, EcSpecName, RsaSpecName } from '../../domain/keys/key-specs.ts'
-import { createDataKeyPair } from '../../engine/operations/data-key-pairs.ts'
-import { encodeBase64 } from '../../wire/base64.ts'
+import { type AnyOperation, operation } from '../../../api/operation.ts'
+import { KmsError } from '../../../domain/errors.ts'
+import type { AsymmetricSpecName, EcSpecName, RsaSpecName } from '../../../domain/keys/key-specs.ts'
+import { createDataKeyPair } from '../../../engine/operations/data-key-pairs.ts'
+import { encodeBase64 } from '../../../wire/base64.ts'
+import { context, keyId, pin, refusePin, sequence } from '../fields.ts'
 import { readContext } from './encryption.ts'
-import { context, keyId, pin, refusePin, sequence } from './fields.ts'
 
 /** Names of the documentation; for curves they are others than those of create-key, which are taken too. */
 const rsaSpecs = { RSA_2048: 'RSA_2048', RSA_3072: 'RSA_3072', RSA_4096: 'RSA_4096' } as const satisfies Record<
