@@ -5,11 +5,19 @@ import type { Credentials } from './server.ts'
 
 type Signer = {
   sign(
-    request: { method: string; endpoint: string; headers: Record<string, string>; data: object; queryParams: object },
+    request: {
+      method: string
+      endpoint: string
+      headers: Record<string, string>
+      data: object
+      queryParams: object
+    },
     credential: { getAk(): string; getSk(): string },
   ): Record<string, string>
 }
-const { AKSKSigner } = createRequire(import.meta.url)('@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js') as {
+const { AKSKSigner } = createRequire(import.meta.url)(
+  '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js',
+) as {
   AKSKSigner: Signer
 }
 
@@ -23,7 +31,11 @@ export function kmsAt(url: string, { project_id, access_key, secret_key }: Crede
   const request = (operation: string, data: object): Request => {
     const path = `/v1.0/${project_id}/kms/${operation}`
     const date = `${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
-    const headers = { 'X-Sdk-Date': date, 'content-type': 'application/json', 'user-agent': 'huaweicloud-usdk-nodejs/3.0' }
+    const headers = {
+      'X-Sdk-Date': date,
+      'content-type': 'application/json',
+      'user-agent': 'huaweicloud-usdk-nodejs/3.0',
+    }
     const signed = AKSKSigner.sign(
       { method: 'POST', endpoint: url + path, headers, data, queryParams: {} },
       { getAk: () => access_key, getSk: () => secret_key },
@@ -36,7 +48,8 @@ export function kmsAt(url: string, { project_id, access_key, secret_key }: Crede
       const { path, headers, body } = request(operation, data)
       const response = await fetch(url + path, { method: 'POST', headers, body })
       const answer = (await response.json()) as Record<string, unknown>
-      if (response.status !== 200) throw new Error(`${operation}: ${response.status} ${JSON.stringify(answer)}`)
+      if (response.status !== 200)
+        throw new Error(`${operation}: ${response.status} ${JSON.stringify(answer)}`)
       return answer
     },
   }

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:console`: how long a person waits in the list of keys of a large deployment. Fills a folder over the API, then measures in
- * Chromium, from the action to the finished page, several times each; prints median and worst, and says which stay under the goal.
+ * `npm run bench:console`: how long a person waits in the list of keys of a large deployment. Fills
+ * a folder over the API, then measures in Chromium, from the action to the finished page, several
+ * times each; prints median and worst, and says which stay under the goal.
  */
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -9,7 +10,10 @@ import { ConsoleStage, withoutChromium } from '../test/console/browser.ts'
 import type { HuaweiClient } from '../test/e2e/client.ts'
 
 const { values } = parseArgs({
-  options: { keys: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '7' } },
+  options: {
+    keys: { type: 'string', default: '100000' },
+    rounds: { type: 'string', default: '7' },
+  },
 })
 const keys = Number(values.keys)
 const rounds = Number(values.rounds)
@@ -47,17 +51,28 @@ async function fill(client: HuaweiClient): Promise<void> {
   })
 }
 
-type Step = { readonly name: string; readonly act: (page: Page) => Promise<unknown>; readonly done: string }
+type Step = {
+  readonly name: string
+  readonly act: (page: Page) => Promise<unknown>
+  readonly done: string
+}
 
 const list = `document.querySelector('.pager > span')?.textContent`
 const row = (n: number, text: string): string =>
   `(document.querySelectorAll('.table.keys tbody tr')[${n}]?.textContent ?? '').includes(${JSON.stringify(text)})`
 const total = keys.toLocaleString('en')
-const found = Array.from({ length: keys - imported }, (_, i) => name(i)).filter((alias) => alias.startsWith('team-42/')).length
+const found = Array.from({ length: keys - imported }, (_, i) => name(i)).filter((alias) =>
+  alias.startsWith('team-42/'),
+).length
 
-/** Waits in the page, frame by frame; the policy of the page forbids to hand it a text to evaluate later. */
+/**
+ * Waits in the page, frame by frame; the policy of the page forbids to hand it a text to evaluate
+ * later.
+ */
 const shown = (page: Page, condition: string): Promise<unknown> =>
-  page.evaluate(`new Promise((done) => { const look = () => (${condition}) ? done(true) : requestAnimationFrame(look); look() })`)
+  page.evaluate(
+    `new Promise((done) => { const look = () => (${condition}) ? done(true) : requestAnimationFrame(look); look() })`,
+  )
 
 /** Each starts where the one before it ended. */
 const steps: readonly Step[] = [
@@ -68,7 +83,8 @@ const steps: readonly Step[] = [
   },
   {
     name: 'search by a prefix of the alias',
-    act: (page) => page.getByRole('searchbox', { name: 'Search alias, ID, tag, description' }).fill('team-42/'),
+    act: (page) =>
+      page.getByRole('searchbox', { name: 'Search alias, ID, tag, description' }).fill('team-42/'),
     done: `${list} === '1–50 of ${found.toLocaleString('en')}' && ${row(0, 'team-42/')}`,
   },
   {
@@ -91,7 +107,10 @@ const steps: readonly Step[] = [
   },
   {
     name: 'last page',
-    act: (page) => page.getByRole('button', { name: `Page ${Math.ceil(keys / 50).toLocaleString('en')}` }).click(),
+    act: (page) =>
+      page
+        .getByRole('button', { name: `Page ${Math.ceil(keys / 50).toLocaleString('en')}` })
+        .click(),
     done: `${list} === '${(keys - 49).toLocaleString('en')}–${total} of ${total}'`,
   },
 ]
@@ -127,5 +146,7 @@ for (const [step, all] of times) {
   const sorted = all.toSorted((a, b) => a - b)
   const [median, worst] = [sorted[Math.floor(sorted.length / 2)] ?? 0, sorted.at(-1) ?? 0]
   const verdict = median <= goalMs ? '' : `   over ${goalMs} ms`
-  say(`${step.padEnd(36)}${`${median.toFixed(0)} ms`.padStart(10)}${`${worst.toFixed(0)} ms`.padStart(10)}${verdict}`)
+  say(
+    `${step.padEnd(36)}${`${median.toFixed(0)} ms`.padStart(10)}${`${worst.toFixed(0)} ms`.padStart(10)}${verdict}`,
+  )
 }

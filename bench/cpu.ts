@@ -12,7 +12,10 @@ export function threadTimes(pid: number): ThreadTimes {
   for (const entry of readdirSync(`/proc/${pid}/task`)) {
     const base = `/proc/${pid}/task/${entry}`
     const name = readFileSync(`${base}/comm`, 'utf8').trim()
-    times.set(Number(entry), { name, micros: Number(readFileSync(`${base}/schedstat`, 'utf8').split(' ')[0]) / 1000 })
+    times.set(Number(entry), {
+      name,
+      micros: Number(readFileSync(`${base}/schedstat`, 'utf8').split(' ')[0]) / 1000,
+    })
   }
   return times
 }
@@ -30,7 +33,8 @@ export type Cost = {
 export function costOf(pid: number, before: ThreadTimes, after: ThreadTimes, count: number): Cost {
   const spent = (wanted: (tid: number, name: string) => boolean): number => {
     let sum = 0
-    for (const [tid, { name, micros }] of after) if (wanted(tid, name)) sum += micros - (before.get(tid)?.micros ?? 0)
+    for (const [tid, { name, micros }] of after)
+      if (wanted(tid, name)) sum += micros - (before.get(tid)?.micros ?? 0)
     return sum / count
   }
   return {

@@ -1,4 +1,7 @@
-/** A bare node:http server that reads a request and gives one fixed answer: what HTTP itself costs here. */
+/**
+ * A bare node:http server that reads a request and gives one fixed answer: what HTTP itself costs
+ * here.
+ */
 import { createServer } from 'node:http'
 
 const answer = Buffer.alloc(Number(process.argv[2] ?? 256), 'x')
@@ -10,4 +13,6 @@ const server = createServer((request, response) => {
     response.end(answer)
   })
 })
-server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as { port: number }).port}\n`))
+server.listen(0, '127.0.0.1', () =>
+  process.stdout.write(`${(server.address() as { port: number }).port}\n`),
+)

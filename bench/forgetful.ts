@@ -1,4 +1,7 @@
-/** Hooks of `without-audit.ts`: calls that change nothing are acknowledged in the next turn, without writer, file or second decision. */
+/**
+ * Hooks of `without-audit.ts`: calls that change nothing are acknowledged in the next turn, without
+ * writer, file or second decision.
+ */
 import type { Journal } from '../src/ports/journal.ts'
 
 export function hooks(): { journal: (real: Journal) => Journal } {

@@ -1,7 +1,9 @@
 /**
- * `npm run bench:keys`: what it costs to have many keys. One server gets keys over the API until it has as many as the smallest number, another
- * one as many as each number in turn; both then do the same in small rounds, one after the other, so that what disturbs the machine disturbs
- * both: pages of the list at its start and at its end, descriptions of keys drawn at random, creations. Ratios of the two count.
+ * `npm run bench:keys`: what it costs to have many keys. One server gets keys over the API until it
+ * has as many as the smallest number, another one as many as each number in turn; both then do the
+ * same in small rounds, one after the other, so that what disturbs the machine disturbs both: pages
+ * of the list at its start and at its end, descriptions of keys drawn at random, creations. Ratios
+ * of the two count.
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -28,7 +30,12 @@ const made = 5 * connections
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 /** A server and the keys it was given. */
-type Side = { readonly server: TestServer; readonly client: HuaweiClient; readonly pid: number; readonly ids: string[] }
+type Side = {
+  readonly server: TestServer
+  readonly client: HuaweiClient
+  readonly pid: number
+  readonly ids: string[]
+}
 
 async function start(): Promise<Side> {
   const server = await TestServer.start()
@@ -54,11 +61,15 @@ function residentMiB({ pid }: Side): number {
 const kinds = ['start', 'end', 'describe', 'create'] as const
 type Kind = (typeof kinds)[number]
 
-/** Milliseconds of each call, and microseconds of the server's processor for a call, of each round. */
+/**
+ * Milliseconds of each call, and microseconds of the server's processor for a call, of each round.
+ */
 type Figures = Readonly<Record<Kind, { readonly times: number[]; readonly cpu: number[] }>>
 
 function noFigures(): Figures {
-  return Object.fromEntries(kinds.map((kind) => [kind, { times: [], cpu: [] }])) as unknown as Figures
+  return Object.fromEntries(
+    kinds.map((kind) => [kind, { times: [], cpu: [] }]),
+  ) as unknown as Figures
 }
 
 function median(numbers: readonly number[]): number {
@@ -101,7 +112,10 @@ async function lastMarker({ client, ids }: Side): Promise<string> {
 /** In milliseconds, but for creations in keys a second. */
 function told(figures: Figures, kind: Kind): string {
   const { times, cpu } = figures[kind]
-  const time = kind === 'create' ? `${((made * 1000) / median(times)).toFixed(0)}/s` : `${median(times).toFixed(1)} ms`
+  const time =
+    kind === 'create'
+      ? `${((made * 1000) / median(times)).toFixed(0)}/s`
+      : `${median(times).toFixed(1)} ms`
   return `${time} (cpu ${(Math.min(...cpu) / 1000).toFixed(2)} ms)`
 }
 
@@ -113,7 +127,9 @@ function line(side: Side, figures: Figures): string {
 const small = await start()
 const large = await start()
 try {
-  say(`pages of ${pageSize}, creations at ${connections} connections; medians, and the processor of the cheapest round`)
+  say(
+    `pages of ${pageSize}, creations at ${connections} connections; medians, and the processor of the cheapest round`,
+  )
   await create(small, steps[0] as number)
   for (const keys of steps) {
     const startedAt = performance.now()

@@ -1,4 +1,7 @@
-/** A closed loop of requests over raw sockets: each connection sends its next request when its answer has come. */
+/**
+ * A closed loop of requests over raw sockets: each connection sends its next request when its
+ * answer has come.
+ */
 import { connect } from 'node:net'
 
 export type Request = {
@@ -21,18 +24,32 @@ export type Target = {
   readonly requests: readonly Buffer[]
   readonly expectStatus: number
 }
-export type Slice = { readonly count: number; readonly seconds: number; readonly millis: readonly number[] }
+export type Slice = {
+  readonly count: number
+  readonly seconds: number
+  readonly millis: readonly number[]
+}
 
-/** Drives a target over so many connections for a time. @throws Error for an answer of another status. */
+/**
+ * Drives a target over so many connections for a time.
+ * @throws Error for an answer of another status.
+ */
 export async function drive(target: Target, connections: number, seconds: number): Promise<Slice> {
   const millis: number[] = []
   const began = performance.now()
   const end = began + seconds * 1000
-  await Promise.all(Array.from({ length: connections }, (_, i) => connection(target, i, end, millis)))
+  await Promise.all(
+    Array.from({ length: connections }, (_, i) => connection(target, i, end, millis)),
+  )
   return { count: millis.length, seconds: (performance.now() - began) / 1000, millis }
 }
 
-function connection({ host, port, requests, expectStatus }: Target, index: number, end: number, millis: number[]): Promise<void> {
+function connection(
+  { host, port, requests, expectStatus }: Target,
+  index: number,
+  end: number,
+  millis: number[],
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, host)
     socket.setNoDelay(true)
@@ -60,7 +77,11 @@ function connection({ host, port, requests, expectStatus }: Target, index: numbe
         const status = Number(head.slice(9, 12))
         if (status !== expectStatus) {
           socket.destroy()
-          return reject(new Error(`an answer had the status ${status}: ${chunk.toString('latin1').slice(-300)}`))
+          return reject(
+            new Error(
+              `an answer had the status ${status}: ${chunk.toString('latin1').slice(-300)}`,
+            ),
+          )
         }
         expected = head.length + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
       }

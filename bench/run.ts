@@ -1,4 +1,7 @@
-/** `npm run bench`: what calls cost beside a bare node:http server, in one run, as ratios. docs/benchmarks.md says how to read it. */
+/**
+ * `npm run bench`: what calls cost beside a bare node:http server, in one run, as ratios.
+ * docs/benchmarks.md says how to read it.
+ */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -24,7 +27,11 @@ const rounds = values.quick ? 1 : Number(values.rounds)
 const seconds = values.quick ? 0.2 : Number(values.seconds)
 const requestsPerTarget = 64
 
-type Candidate = { readonly name: string; readonly target: Target; readonly pid: number | undefined }
+type Candidate = {
+  readonly name: string
+  readonly target: Target
+  readonly pid: number | undefined
+}
 type Figures = {
   readonly name: string
   readonly connections: number
@@ -44,15 +51,22 @@ const local = (port: number, requests: Buffer[], expectStatus = 200): Target => 
   expectStatus,
 })
 
-/** Drives all candidates in rounds, in another order each time, so that what disturbs the machine disturbs them alike. */
+/**
+ * Drives all candidates in rounds, in another order each time, so that what disturbs the machine
+ * disturbs them alike.
+ */
 async function compare(candidates: readonly Candidate[], connections: number): Promise<Figures[]> {
-  const slices = new Map<string, { count: number; seconds: number; millis: readonly number[]; cost: Cost | undefined }[]>()
+  const slices = new Map<
+    string,
+    { count: number; seconds: number; millis: readonly number[]; cost: Cost | undefined }[]
+  >()
   for (const { target } of candidates) await drive(target, connections, values.quick ? 0.1 : 1)
   for (let round = 0; round < rounds; round++) {
     for (const { name, target, pid } of candidates.toSorted(() => Math.random() - 0.5)) {
       const before = pid !== undefined && canMeasure() ? threadTimes(pid) : undefined
       const slice = await drive(target, connections, seconds)
-      const cost = before && pid !== undefined ? costOf(pid, before, threadTimes(pid), slice.count) : undefined
+      const cost =
+        before && pid !== undefined ? costOf(pid, before, threadTimes(pid), slice.count) : undefined
       slices.set(name, [...(slices.get(name) ?? []), { ...slice, cost }])
     }
   }
@@ -62,7 +76,8 @@ async function compare(candidates: readonly Candidate[], connections: number): P
     const millis = all.flatMap((slice) => slice.millis).toSorted((a, b) => a - b)
     const costs = all.map(({ cost }) => cost).filter((cost) => cost !== undefined)
     const cost = costs.toSorted((a, b) => a.total - b.total)[0]
-    const at = (share: number): number => millis[Math.min(millis.length - 1, Math.floor(millis.length * share))] ?? 0
+    const at = (share: number): number =>
+      millis[Math.min(millis.length - 1, Math.floor(millis.length * share))] ?? 0
     return {
       name,
       connections,
@@ -80,7 +95,9 @@ function show(rows: readonly Figures[]): void {
   const number = (value: number | undefined, digits: number, width: number): string =>
     (value === undefined ? '-' : value.toFixed(digits)).padStart(width)
   console.log(`\n${rows[0]?.connections} connection(s)`)
-  console.log(`${''.padEnd(28)}   req/s   best   p50 ms   p99 ms | CPU us/req: main  writer   total | x echo`)
+  console.log(
+    `${''.padEnd(28)}   req/s   best   p50 ms   p99 ms | CPU us/req: main  writer   total | x echo`,
+  )
   for (const { name, perSecond, best, p50, p99, cost } of rows) {
     const ratio = cost && echo?.cost ? cost.total / echo.cost.total : undefined
     const rates = `${number(perSecond, 0, 8)}${number(best, 0, 7)}${number(p50, 2, 9)}${number(p99, 2, 9)}`
@@ -107,7 +124,12 @@ async function syncsPerRequest(pid: number, target: Target): Promise<number | un
 }
 
 /** Latency of encryption alone, and while the making of many private keys is under way. */
-async function withPrivateKeysQueued(): Promise<{ base: number; during: number; made: number; busy: number }> {
+async function withPrivateKeysQueued(): Promise<{
+  base: number
+  during: number
+  made: number
+  busy: number
+}> {
   const p99 = async (forSeconds: number): Promise<number> => {
     const millis = (await drive(encrypt, 8, forSeconds)).millis.toSorted((a, b) => a - b)
     return millis[Math.floor(millis.length * 0.99)] ?? 0
@@ -157,34 +179,48 @@ function readTarget(path: string): Candidate {
   } = JSON.parse(readFileSync(path, 'utf8')) as File
   const { hostname, port, host, pathname, search } = new URL(url)
   const request = bytesOf({ method, path: pathname + search, headers, body }, host)
-  return { name, pid, target: { host: hostname, port: Number(port || 80), requests: [request], expectStatus } }
+  return {
+    name,
+    pid,
+    target: { host: hostname, port: Number(port || 80), requests: [request], expectStatus },
+  }
 }
 
 pinLoad()
 const rsaRate = opensslSigns()
 const server = await startHoldfast('src/main.ts')
 const forgetful = await startHoldfast('bench/without-audit.ts')
-const [kms, other] = [server, forgetful].map(({ port, credentials }) => kmsAt(`http://127.0.0.1:${port}`, credentials)) as [
-  ReturnType<typeof kmsAt>,
-  ReturnType<typeof kmsAt>,
-]
+const [kms, other] = [server, forgetful].map(({ port, credentials }) =>
+  kmsAt(`http://127.0.0.1:${port}`, credentials),
+) as [ReturnType<typeof kmsAt>, ReturnType<typeof kmsAt>]
 
 const create = async (at: typeof kms, fields: object = {}): Promise<string> => {
-  const { key_info } = await at.call('create-key', { key_alias: `bench-${randomBytes(6).toString('hex')}`, ...fields })
+  const { key_info } = await at.call('create-key', {
+    key_alias: `bench-${randomBytes(6).toString('hex')}`,
+    ...fields,
+  })
   return (key_info as { key_id: string }).key_id
 }
 const target = (at: typeof kms, port: number, operation: string, data: object): Target => {
-  const requests = Array.from({ length: requestsPerTarget }, () => bytesOf(at.request(operation, data), `127.0.0.1:${port}`))
+  const requests = Array.from({ length: requestsPerTarget }, () =>
+    bytesOf(at.request(operation, data), `127.0.0.1:${port}`),
+  )
   return local(port, requests)
 }
 
 const plain_text = 'x'.repeat(44)
 const key = await create(kms)
 const { cipher_text } = await kms.call('encrypt-data', { key_id: key, plain_text })
-const [rsa, ec] = [await create(kms, { key_spec: 'RSA_2048' }), await create(kms, { key_spec: 'EC_P256' })]
+const [rsa, ec] = [
+  await create(kms, { key_spec: 'RSA_2048' }),
+  await create(kms, { key_spec: 'EC_P256' }),
+]
 const message = randomBytes(32)
 const raw = { message: message.toString('base64'), message_type: 'RAW' }
-const digest = { message: createHash('sha256').update(message).digest('base64'), message_type: 'DIGEST' }
+const digest = {
+  message: createHash('sha256').update(message).digest('base64'),
+  message_type: 'DIGEST',
+}
 const encrypt = target(kms, server.port, 'encrypt-data', { key_id: key, plain_text })
 
 const operations: Candidate[] = [
@@ -194,11 +230,19 @@ const operations: Candidate[] = [
   ...[raw, digest].flatMap((what) => [
     {
       name: `sign RSA_2048 ${what.message_type}`,
-      target: target(kms, server.port, 'sign', { key_id: rsa, signing_algorithm: 'RSASSA_PKCS1_V1_5_SHA_256', ...what }),
+      target: target(kms, server.port, 'sign', {
+        key_id: rsa,
+        signing_algorithm: 'RSASSA_PKCS1_V1_5_SHA_256',
+        ...what,
+      }),
     },
     {
       name: `sign EC_P256 ${what.message_type}`,
-      target: target(kms, server.port, 'sign', { key_id: ec, signing_algorithm: 'ECDSA_SHA_256', ...what }),
+      target: target(kms, server.port, 'sign', {
+        key_id: ec,
+        signing_algorithm: 'ECDSA_SHA_256',
+        ...what,
+      }),
     },
   ]),
 ]
@@ -206,7 +250,10 @@ const operations: Candidate[] = [
   .map((one) => ({ ...one, pid: server.pid }))
 const answerBytes = (await ask(encrypt)).toString('latin1').split('\r\n\r\n')[1]?.length ?? 256
 const echo = await startEcho(answerBytes)
-const unrecorded = target(other, forgetful.port, 'encrypt-data', { key_id: await create(other), plain_text })
+const unrecorded = target(other, forgetful.port, 'encrypt-data', {
+  key_id: await create(other),
+  plain_text,
+})
 const candidates: Candidate[] = [
   { name: 'echo', target: { ...encrypt, port: echo.port }, pid: echo.pid },
   ...operations,
@@ -227,15 +274,29 @@ const queue = await withPrivateKeysQueued()
 await Promise.all([server.stop(), forgetful.stop(), end(echo.process)])
 
 const busy = tables[1] ?? []
-const totalOf = (name: string): number | undefined => busy.find((one) => one.name === name)?.cost?.total
-/** Signatures a second for each processor used, beside those of one processor that does nothing else. */
+const totalOf = (name: string): number | undefined =>
+  busy.find((one) => one.name === name)?.cost?.total
+/**
+ * Signatures a second for each processor used, beside those of one processor that does nothing
+ * else.
+ */
 function signing(part: 'operations' | 'total'): number | undefined {
   const micros = busy.find(({ name }) => name === 'sign RSA_2048 RAW')?.cost?.[part]
   return micros === undefined || rsaRate === undefined ? undefined : 1e6 / micros / rsaRate
 }
 
-const gates: [what: string, value: number | undefined, limit: number, holds: (value: number, limit: number) => boolean][] = [
-  ['CPU of encrypt-data / echo, at most', ratio(totalOf('encrypt-data'), totalOf('echo')), 5, (a, b) => a <= b],
+const gates: [
+  what: string,
+  value: number | undefined,
+  limit: number,
+  holds: (value: number, limit: number) => boolean,
+][] = [
+  [
+    'CPU of encrypt-data / echo, at most',
+    ratio(totalOf('encrypt-data'), totalOf('echo')),
+    5,
+    (a, b) => a <= b,
+  ],
   [
     'CPU with / without audit log, at most',
     ratio(totalOf('encrypt-data'), totalOf('encrypt-data, no audit log')),
@@ -249,7 +310,12 @@ const gates: [what: string, value: number | undefined, limit: number, holds: (va
     0.85,
     (a, b) => a >= b,
   ],
-  ['the same by what the whole server uses, HTTP and audit log with it, at least', signing('total'), 0.85, (a, b) => a >= b],
+  [
+    'the same by what the whole server uses, HTTP and audit log with it, at least',
+    signing('total'),
+    0.85,
+    (a, b) => a >= b,
+  ],
 ]
 console.log(
   `\nencrypt-data at 8 connections: p99 ${queue.base.toFixed(2)} ms; while ${queued} creations of RSA_4096 wait and are done: ` +
@@ -257,10 +323,12 @@ console.log(
 )
 console.log('\nat 32 connections')
 for (const [what, value, limit, holds] of gates) {
-  const verdict = value === undefined ? 'not measured' : holds(value, limit) ? 'holds' : 'does not hold'
+  const verdict =
+    value === undefined ? 'not measured' : holds(value, limit) ? 'holds' : 'does not hold'
   console.log(`${what} ${limit}: ${value?.toFixed(3) ?? '-'} (${verdict})`)
 }
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ tables, syncs, rsaRate }, null, 2))
+if (values.json !== undefined)
+  writeFileSync(values.json, JSON.stringify({ tables, syncs, rsaRate }, null, 2))
 
 function ratio(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined || b === 0 ? undefined : a / b

@@ -1,4 +1,7 @@
-/** Starts the processes that are measured, each on a processor of its own where the system lets one choose, and ends them. */
+/**
+ * Starts the processes that are measured, each on a processor of its own where the system lets one
+ * choose, and ends them.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -16,7 +19,11 @@ export function pinLoad(): void {
   if (pinned) spawnSync('taskset', ['-apc', `1-${availableParallelism() - 1}`, String(process.pid)])
 }
 
-export type Started = { readonly process: ChildProcess; readonly pid: number; readonly port: number }
+export type Started = {
+  readonly process: ChildProcess
+  readonly pid: number
+  readonly port: number
+}
 
 /** Runs Node on a script and waits until its output names a port. */
 async function start(args: readonly string[], pattern: RegExp): Promise<Started> {
@@ -41,11 +48,20 @@ export function startEcho(answerBytes: number): Promise<Started> {
   return start(['bench/echo.ts', String(answerBytes)], /^(\d+)\n/)
 }
 
-export type Credentials = { readonly project_id: string; readonly access_key: string; readonly secret_key: string }
+export type Credentials = {
+  readonly project_id: string
+  readonly access_key: string
+  readonly secret_key: string
+}
 export type Holdfast = Started & { readonly credentials: Credentials; stop(): Promise<void> }
 
-/** @param entry src/main.ts, or the entry without an audit log, which is there to be compared with and nothing else. */
-export async function startHoldfast(entry: 'src/main.ts' | 'bench/without-audit.ts'): Promise<Holdfast> {
+/**
+ * @param entry src/main.ts, or the entry without an audit log, which is there to be compared with
+ * and nothing else.
+ */
+export async function startHoldfast(
+  entry: 'src/main.ts' | 'bench/without-audit.ts',
+): Promise<Holdfast> {
   const data = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
   const started = await start(
     [entry, 'server', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1'],

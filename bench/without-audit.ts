@@ -1,7 +1,10 @@
 /**
- * The server with a log that forgets: to measure what the durable one costs. `holdfast server` cannot be brought to this; there
- * is no flag or variable for it.
+ * The server with a log that forgets: to measure what the durable one costs. `holdfast server`
+ * cannot be brought to this; there is no flag or variable for it.
  */
 import { runCommand } from '../src/server/commands/command.ts'
 
-await runCommand(process.argv.slice(2), { module: new URL('./forgetful.ts', import.meta.url).href, data: null })
+await runCommand(process.argv.slice(2), {
+  module: new URL('./forgetful.ts', import.meta.url).href,
+  data: null,
+})

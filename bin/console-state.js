@@ -1,4 +1,5 @@
-// What the built console depends on, as one digest: the same on every machine and in every folder. Runs on any Node from 20 on.
+// What the built console depends on, as one digest: the same on every machine and in every folder.
+// Runs on any Node from 20 on.
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +23,10 @@ export function consoleSources() {
   return inputs.flatMap(([folder, names]) => filesIn(folder, names, folder !== 'console'))
 }
 
-/** @returns SHA-256, hex, of the paths and contents of all sources of the console and of the lockfile. */
+/**
+ * @returns SHA-256, hex, of the paths and contents of all sources of the console and of the
+ * lockfile.
+ */
 export function consoleState() {
   const digest = createHash('sha256')
   for (const path of [...consoleSources(), 'package-lock.json'].sort())

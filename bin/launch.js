@@ -1,4 +1,5 @@
-// Plain JavaScript that runs on any Node from 20 on: finds the Node 26 that npm installed for this platform and hands over to it.
+// Plain JavaScript that runs on any Node from 20 on: finds the Node 26 that npm installed for this
+// platform and hands over to it.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -14,23 +15,32 @@ const platformPackages = {
 }
 
 /**
- * An inspector on a signal would open the whole memory to any local user; `__proto__` is a needless door. The warning left out
- * says of every start that a part of WebCrypto may still change; the version of Node is pinned. What requests leave behind dies
- * young and there is little of it: helpers for its collection cost more than they save, and a roomier nursery sees less of it
- * survive (together about 5 % of the processor time of an encryption). The server loads no machine code besides Node's own.
+ * An inspector on a signal would open the whole memory to any local user; `__proto__` is a needless
+ * door. The warning left out says of every start that a part of WebCrypto may still change; the
+ * version of Node is pinned. What requests leave behind dies young and there is little of it:
+ * helpers for its collection cost more than they save, and a roomier nursery sees less of it
+ * survive (together about 5 % of the processor time of an encryption). The server loads no machine
+ * code besides Node's own.
  */
 const nodeFlags = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'))
 
 /** Tools that build and test the project come as machine code. */
 const toolFlags = nodeFlags.filter((flag) => flag !== '--no-addons')
 
-/** Compiled code is kept beside the packages, where only whoever installed them can write: it halves the time of a start. */
+/**
+ * Compiled code is kept beside the packages, where only whoever installed them can write: it halves
+ * the time of a start.
+ */
 const environment = { NODE_COMPILE_CACHE: `${root}node_modules/.cache/compile`, ...process.env }
 
-/** The Node that npm installed for this platform: name of its package and path of its program; undefined when none is there. */
+/**
+ * The Node that npm installed for this platform: name of its package and path of its program;
+ * undefined when none is there.
+ */
 export function installedNode() {
   const name = platformPackages[`${process.platform}-${process.arch}`]
-  const path = name && `${root}node_modules/${name}/bin/${process.platform === 'win32' ? 'node.exe' : 'node'}`
+  const path =
+    name && `${root}node_modules/${name}/bin/${process.platform === 'win32' ? 'node.exe' : 'node'}`
   return path && existsSync(path) ? { name, path } : undefined
 }
 
@@ -41,7 +51,10 @@ export function findNode() {
   return Number(process.versions.node.split('.')[0]) >= neededMajor ? process.execPath : undefined
 }
 
-/** Runs `script` (relative to the project) on the right Node and ends this process with its exit code. */
+/**
+ * Runs `script` (relative to the project) on the right Node and ends this process with its exit
+ * code.
+ */
 export function launch(script, args) {
   const node = findNode()
   if (node === undefined) {
@@ -52,7 +65,8 @@ export function launch(script, args) {
     process.exit(1)
   }
   const argv = [...(script.startsWith('src/') ? nodeFlags : toolFlags), root + script, ...args]
-  if (process.execve && process.platform !== 'win32') process.execve(node, [node, ...argv], environment)
+  if (process.execve && process.platform !== 'win32')
+    process.execve(node, [node, ...argv], environment)
   const child = spawn(node, argv, { stdio: 'inherit', env: environment })
   const signals = ['SIGTERM', 'SIGINT', 'SIGHUP']
   for (const signal of signals) process.on(signal, () => child.kill(signal))

@@ -1,6 +1,7 @@
-// Makes `npm start` and `npm test` work on a fresh clone: installs exactly what the lockfile names, once, then runs the script.
-// With --console the web console is built before it, once for each state of its sources; where it is built already, what it is built
-// and tested with is not installed.
+// Makes `npm start` and `npm test` work on a fresh clone: installs exactly what the lockfile names,
+// once, then runs the script. With --console the web console is built before it, once for each
+// state of its sources; where it is built already, what it is built and tested with is not
+// installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -22,7 +23,9 @@ const everything = sha256(`${root}package-lock.json`)
 const production = `${everything} production`
 
 function isInstalled(states) {
-  return findNode() !== undefined && existsSync(marker) && states.includes(readFileSync(marker, 'utf8'))
+  return (
+    findNode() !== undefined && existsSync(marker) && states.includes(readFileSync(marker, 'utf8'))
+  )
 }
 
 function install(state) {
@@ -32,7 +35,11 @@ function install(state) {
   if (state === production) args.push('--omit=dev')
   const done = npm
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
-    : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+    : spawnSync('npm', args, {
+        cwd: root,
+        stdio: ['ignore', 2, 2],
+        shell: process.platform === 'win32',
+      })
   if (done.status !== 0) {
     process.stderr.write('holdfast: npm ci failed; the lines above say why.\n')
     process.exit(1)
@@ -41,7 +48,10 @@ function install(state) {
   writeFileSync(marker, state)
 }
 
-/** The program that does all cryptography is the one whose digest the repository names, or nothing is started. */
+/**
+ * The program that does all cryptography is the one whose digest the repository names, or nothing
+ * is started.
+ */
 function checkNode() {
   const node = installedNode()
   if (node === undefined) return
@@ -59,10 +69,13 @@ const withConsole = first === '--console'
 const [script, ...args] = withConsole ? rest : [first, ...rest]
 
 const needsTools = !withConsole || !script.startsWith('src/') || !consoleIsBuilt()
-if (!isInstalled(needsTools ? [everything] : [everything, production])) install(needsTools ? everything : production)
+if (!isInstalled(needsTools ? [everything] : [everything, production]))
+  install(needsTools ? everything : production)
 
 if (withConsole) {
-  const built = spawnSync(findNode() ?? process.execPath, [`${root}console/build.ts`], { stdio: ['ignore', 2, 2] })
+  const built = spawnSync(findNode() ?? process.execPath, [`${root}console/build.ts`], {
+    stdio: ['ignore', 2, 2],
+  })
   if (built.status !== 0) {
     process.stderr.write('holdfast: the console could not be built; the lines above say why.\n')
     process.exit(1)

@@ -1,4 +1,7 @@
-/** Builds the console into console/dist, once for each state of its sources: `npm start` and the tests ask each time. */
+/**
+ * Builds the console into console/dist, once for each state of its sources: `npm start` and the
+ * tests ask each time.
+ */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { consoleIsBuilt, consoleState } from '../bin/console-state.js'
@@ -15,7 +18,10 @@ function compress(): void {
     const bytes = readFileSync(file)
     const forms = [
       ['gz', gzipSync(bytes, { level: 9 })],
-      ['br', brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })],
+      [
+        'br',
+        brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+      ],
     ] as const
     for (const [ending, packed] of forms) {
       if (packed.length < bytes.length) writeFileSync(new URL(`${name}.${ending}`, dist), packed)

@@ -13,7 +13,8 @@ export default defineConfig({
     outDir: `${folder}/dist`,
     emptyOutDir: true,
     target: 'es2023',
-    // A file is small enough to be asked for; inside another it would be a data: URL, which the policy of the page refuses.
+    // A file is small enough to be asked for; inside another it would be a data: URL, which the
+    // policy of the page refuses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

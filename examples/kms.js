@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /**
- * One call of the key service with Huawei's own client, @huaweicloud/huaweicloud-sdk-core, unmodified:
+ * One call of the key service with Huawei's own client, @huaweicloud/huaweicloud-sdk-core,
+ * unmodified:
  *
  *   node examples/kms.js OPERATION [field=value ...] [--get path.to.value]
  *
- * Endpoint and credentials come from the file that HOLDFAST_CREDENTIALS names, or bootstrap.json of the data folder (./holdfast-data, or
- * what HOLDFAST_DATA names).
+ * Endpoint and credentials come from the file that HOLDFAST_CREDENTIALS names, or bootstrap.json of
+ * the data folder (./holdfast-data, or what HOLDFAST_DATA names).
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -24,18 +25,25 @@ if (operation === undefined || pairs.some((pair) => !pair.includes('='))) {
 }
 
 const { HOLDFAST_CREDENTIALS, HOLDFAST_DATA = './holdfast-data' } = process.env
-const bootstrap = JSON.parse(readFileSync(HOLDFAST_CREDENTIALS ?? `${HOLDFAST_DATA}/bootstrap.json`, 'utf8'))
+const bootstrap = JSON.parse(
+  readFileSync(HOLDFAST_CREDENTIALS ?? `${HOLDFAST_DATA}/bootstrap.json`, 'utf8'),
+)
 const credentials = new BasicCredentials()
   .withAk(bootstrap.access_key)
   .withSk(bootstrap.secret_key)
   .withProjectId(bootstrap.project_id)
-const client = new ClientBuilder((hcClient) => hcClient).withCredential(credentials).withEndpoint(bootstrap.endpoint).build()
+const client = new ClientBuilder((hcClient) => hcClient)
+  .withCredential(credentials)
+  .withEndpoint(bootstrap.endpoint)
+  .build()
 // The library would print every refusal with its whole request; what is said below is enough.
 sdk('log4js').configure({
   appenders: { none: { type: 'stderr' } },
   categories: { default: { appenders: ['none'], level: 'off' } },
 })
-const fields = Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+const fields = Object.fromEntries(
+  pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+)
 
 try {
   const answer = await client.sendRequest({

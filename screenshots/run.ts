@@ -1,6 +1,7 @@
 /**
- * The picture tour of README and docs/console.md: a deployment with some weeks of use behind it, and every page of the console in both
- * languages and both appearances. `npm run screenshots` writes what the documents show to docs/images; with a folder, all pictures go there.
+ * The picture tour of README and docs/console.md: a deployment with some weeks of use behind it,
+ * and every page of the console in both languages and both appearances. `npm run screenshots`
+ * writes what the documents show to docs/images; with a folder, all pictures go there.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +22,10 @@ if (withoutChromium !== false) {
   process.exit(1)
 }
 
-type Picture = { readonly name: string; readonly take: (page: Page, url: (path: string) => string) => Promise<void> }
+type Picture = {
+  readonly name: string
+  readonly take: (page: Page, url: (path: string) => string) => Promise<void>
+}
 
 /** Opens a page and waits until nothing moves any more. */
 const at =
@@ -66,9 +70,14 @@ function pictures({ imported, pair, madeHere, begun }: Seeded): readonly Picture
 const data = newFolder()
 const clockFile = join(data, 'clock')
 moveClock(clockFile, { wallMs: -42 * 86_400_000, monotonicMs: 0 })
-await using stage = await ConsoleStage.start({ data, hooks: { module: hooksModule, data: { clockFile } } })
+await using stage = await ConsoleStage.start({
+  data,
+  hooks: { module: hooksModule, data: { clockFile } },
+})
 const client = stage.server.client()
-const seeded = await seed(client, (ms) => moveClock(clockFile, { wallMs: -ms, monotonicMs: 42 * 86_400_000 - ms }))
+const seeded = await seed(client, (ms) =>
+  moveClock(clockFile, { wallMs: -ms, monotonicMs: 42 * 86_400_000 - ms }),
+)
 client.close()
 
 const looks = [
@@ -89,7 +98,10 @@ for (const [language, appearance] of looks) {
   const folder = values.all ?? join(root, 'docs/images')
   mkdirSync(folder, { recursive: true })
   const save = async (name: string): Promise<void> => {
-    await page.screenshot({ path: join(folder, `${name}-${language}-${appearance}.png`), fullPage: values.all !== undefined })
+    await page.screenshot({
+      path: join(folder, `${name}-${language}-${appearance}.png`),
+      fullPage: values.all !== undefined,
+    })
   }
   await page.goto(stage.url())
   await page.locator('input[name=user_name]').waitFor()
@@ -112,7 +124,13 @@ function isShown(name: string, language: string, appearance: string): boolean {
 
 /** The wizard with material in the page: its checks, its backup, its result. */
 async function wizardPictures(page: Page, save: (name: string) => Promise<void>): Promise<void> {
-  await wizard.createEmpty(page, stage.url(''), 'payments/refunds', 'Encrypt and decrypt data', 'AES_256')
+  await wizard.createEmpty(
+    page,
+    stage.url(''),
+    'payments/refunds',
+    'Encrypt and decrypt data',
+    'AES_256',
+  )
   await page.getByRole('radio', { name: 'Make it here' }).check()
   await page.getByRole('button', { name: 'Make 32 bytes' }).click()
   await page.locator('.panel', { hasText: 'Your material' }).waitFor()

@@ -1,4 +1,7 @@
-/** A deployment as it is after some weeks of use: every state of a key, something to care about, and calls to draw. */
+/**
+ * A deployment as it is after some weeks of use: every state of a key, something to care about, and
+ * calls to draw.
+ */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { type Body, type HuaweiClient, wrap } from '../test/e2e/client.ts'
 
@@ -9,7 +12,12 @@ const stepsOfDay = dayMs / stepMs
 /** Lets the clock of the server stand so much before now. */
 export type SetBack = (ms: number) => void
 
-export type Seeded = { readonly imported: string; readonly pair: string; readonly madeHere: string; readonly begun: string }
+export type Seeded = {
+  readonly imported: string
+  readonly pair: string
+  readonly madeHere: string
+  readonly begun: string
+}
 
 /** Plays six weeks, of which the last day five minutes by five minutes, and ends at now. */
 export async function seed(client: HuaweiClient, setBack: SetBack): Promise<Seeded> {
@@ -21,7 +29,11 @@ export async function seed(client: HuaweiClient, setBack: SetBack): Promise<Seed
     (await client.send(client.sign(method, `/admin/v1${path}`, fields))).body
   const make = (key_alias: string, key_description: string, more: object = {}): Promise<string> =>
     client.createKey({ key_alias, key_description, ...more })
-  const bring = async (alias: string, text: string, fields: object = {}): Promise<{ id: string; material: Buffer }> => {
+  const bring = async (
+    alias: string,
+    text: string,
+    fields: object = {},
+  ): Promise<{ id: string; material: Buffer }> => {
     const id = await make(alias, text, { origin: 'external' })
     const material = randomBytes(32)
     await client.import(id, material, fields)
@@ -29,12 +41,17 @@ export async function seed(client: HuaweiClient, setBack: SetBack): Promise<Seed
   }
   const drill = async ({ id, material }: { id: string; material: Buffer }): Promise<void> => {
     const { token, public_key } = await admin('POST', `/keys/${id}/drill-parameters`, {})
-    await admin('POST', `/keys/${id}/drill`, { token, wrapped_material: wrap(public_key, material) })
+    await admin('POST', `/keys/${id}/drill`, {
+      token,
+      wrapped_material: wrap(public_key, material),
+    })
   }
   const inDays = (days: number): number => Math.floor((Date.now() + days * dayMs) / 1000)
 
   at(42 * dayMs)
-  const cards = await bring('payments/card-data', 'Card numbers at rest, payment service', { expiration_time: inDays(11) })
+  const cards = await bring('payments/card-data', 'Card numbers at rest, payment service', {
+    expiration_time: inDays(11),
+  })
   const nightly = await make('backups/nightly', 'Nightly backups of the order database')
   await client.ok('enable-key-rotation', { key_id: nightly })
   await client.ok('update-key-rotation-interval', { key_id: nightly, rotation_interval: 30 })
@@ -46,7 +63,10 @@ export async function seed(client: HuaweiClient, setBack: SetBack): Promise<Seed
   })
   await client.importPrivateKey(
     pair,
-    generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'der', type: 'pkcs8' }),
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+      format: 'der',
+      type: 'pkcs8',
+    }),
   )
   const tag = (key: string, tags: Readonly<Record<string, string>>): Promise<Body> =>
     client.ok(`${key}/tags/action`, {
@@ -58,14 +78,22 @@ export async function seed(client: HuaweiClient, setBack: SetBack): Promise<Seed
   await tag(records.id, { team: 'people', stage: 'production' })
   for (const alias of ['alias/payments/cards', 'alias/payments/current'])
     await client.call('aliases', { key_id: cards.id, alias })
-  const grant = (terms: object): Promise<Body> => client.ok('create-grant', { key_id: cards.id, ...terms })
+  const grant = (terms: object): Promise<Body> =>
+    client.ok('create-grant', { key_id: cards.id, ...terms })
   const gateway = { grantee_principal: 'b3c1f0a85d7e4c26a1f09e8d7c6b5a43', name: 'payment-gateway' }
   await grant({ ...gateway, operations: ['encrypt-data', 'decrypt-data', 'describe-key'] })
-  const audit = { grantee_principal: '0f4e2d1c3b5a69788796a5b4c3d2e1f0', grantee_principal_type: 'domain', name: 'audit-firm' }
+  const audit = {
+    grantee_principal: '0f4e2d1c3b5a69788796a5b4c3d2e1f0',
+    grantee_principal_type: 'domain',
+    name: 'audit-firm',
+  }
   await grant({ ...audit, operations: ['describe-key'] })
   const tokens = await make('ledger/tokens', 'Tokens of the old ledger')
   const sessions = await make('web/sessions', 'Session cookies of the shop')
-  const dkim = await make('mail/dkim', 'Signs outgoing mail', { key_spec: 'RSA_2048', key_usage: 'SIGN_VERIFY' })
+  const dkim = await make('mail/dkim', 'Signs outgoing mail', {
+    key_spec: 'RSA_2048',
+    key_usage: 'SIGN_VERIFY',
+  })
   const old = await make('archive/2019', 'Archive of 2019, read only')
   at(20 * dayMs)
   await drill(records)
@@ -74,12 +102,21 @@ export async function seed(client: HuaweiClient, setBack: SetBack): Promise<Seed
   at(9 * dayMs)
   await drill(cards)
   await client.ok('delete-imported-key-material', { key_id: records.id })
-  const begun = await make('partner/exchange', 'Shared with the partner bank', { origin: 'external' })
+  const begun = await make('partner/exchange', 'Shared with the partner bank', {
+    origin: 'external',
+  })
   at(2 * dayMs)
   await client.ok('schedule-key-deletion', { key_id: old, pending_days: '7' })
   for (let step = stepsOfDay - 1; step >= 0; step--) {
     at(step * stepMs)
-    await someCalls(client, step, { cards: cards.id, nightly, sessions, dkim, pair, lost: records.id })
+    await someCalls(client, step, {
+      cards: cards.id,
+      nightly,
+      sessions,
+      dkim,
+      pair,
+      lost: records.id,
+    })
   }
   at(0)
   await admin('PUT', `/imports/${begun}`, { step: 'backup', choices: { backup: 'shares' } })
@@ -98,7 +135,9 @@ async function someCalls(
   const ciphertext = await client.encrypt(keys.cards, 'a card number')
   await times(1, (i) => client.encrypt(i % 4 === 0 ? keys.nightly : keys.cards, 'a card number'))
   await times(0.7, () => client.decrypt(ciphertext))
-  await times(0.3, () => client.ok('create-datakey', { key_id: keys.sessions, datakey_length: '256' }))
+  await times(0.3, () =>
+    client.ok('create-datakey', { key_id: keys.sessions, datakey_length: '256' }),
+  )
   const message = randomBytes(32).toString('base64')
   await times(0.2, (i) =>
     client.ok('sign', {
@@ -108,5 +147,6 @@ async function someCalls(
       signing_algorithm: i % 2 ? 'RSASSA_PSS_SHA_256' : 'ECDSA_SHA_256',
     }),
   )
-  if (step % 24 < 2) await times(0.2, () => client.call('encrypt-data', { key_id: keys.lost, plain_text: 'x' }))
+  if (step % 24 < 2)
+    await times(0.2, () => client.call('encrypt-data', { key_id: keys.lost, plain_text: 'x' }))
 }

@@ -1,4 +1,7 @@
-/** The only reader of flags and environment. Every flag has a variable (--data: HOLDFAST_DATA); a secret is named by file only. */
+/**
+ * The only reader of flags and environment. Every flag has a variable (--data: HOLDFAST_DATA); a
+ * secret is named by file only.
+ */
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -20,7 +23,10 @@ export type MetricsAddress = {
   readonly isExplicit: boolean
 }
 
-/** TLS to the database. @param ca certificates, PEM, that it is verified against; undefined for the well-known ones. */
+/**
+ * TLS to the database.
+ * @param ca certificates, PEM, that it is verified against; undefined for the well-known ones.
+ */
 export type DatabaseTls = { readonly ca: string | undefined }
 
 export type Config = {
@@ -33,7 +39,10 @@ export type Config = {
   readonly port: number
   /** Where figures are read; undefined for nowhere. */
   readonly metrics: MetricsAddress | undefined
-  /** Most connections of one block of addresses to a request thread; undefined where nothing was set. */
+  /**
+   * Most connections of one block of addresses to a request thread; undefined where nothing was
+   * set.
+   */
   readonly connectionsPerAddress: number | undefined
   /** What calls without credentials may add to the audit log in a day. */
   readonly strangerLogBytes: number
@@ -49,7 +58,10 @@ export type Config = {
   readonly wrappingKeyBits: number
   readonly importTokenMs: number
   readonly authTokenMs: number
-  /** A console without a call for so long is signed out; and every one after the longest life of a session. */
+  /**
+   * A console without a call for so long is signed out; and every one after the longest life of a
+   * session.
+   */
   readonly sessionIdleMs: number
   readonly sessionMs: number
   /** Blocks of addresses of proxies that say whom a request comes from. */
@@ -80,18 +92,30 @@ export const serverFlags = [
     '--stranger-log-mb <n>',
     'MiB a day that calls without credentials may add to the audit log (default 64); beyond it they are counted',
   ],
-  ['--database-url <url>', 'PostgreSQL that keeps the data (preview), such as postgres://kms@db.example.com/kms'],
+  [
+    '--database-url <url>',
+    'PostgreSQL that keeps the data (preview), such as postgres://kms@db.example.com/kms',
+  ],
   ['--database-url-file <file>', 'file that holds the URL, for one with a password'],
   [
     '--database-tls <mode>',
     'TLS to the database: verify, or insecure for none (default verify, but not on loopback or a socket)',
   ],
-  ['--database-ca <file>', 'CA certificates to verify that of the database, PEM (default the well-known ones)'],
+  [
+    '--database-ca <file>',
+    'CA certificates to verify that of the database, PEM (default the well-known ones)',
+  ],
   ['--region <name>', 'region name that clients see (default local)'],
   ['--root <spec>', 'root of trust: file:PATH or passphrase (default file:DIR/root.key)'],
   ['--passphrase-file <file>', 'file that holds the passphrase of --root passphrase'],
-  ['--workers <n>', 'threads that answer requests (default 1 below 4 cores, else half of them; Linux only)'],
-  ['--operation-threads <n>', 'threads that sign and decrypt with asymmetric keys (default one a core, at most 8)'],
+  [
+    '--workers <n>',
+    'threads that answer requests (default 1 below 4 cores, else half of them; Linux only)',
+  ],
+  [
+    '--operation-threads <n>',
+    'threads that sign and decrypt with asymmetric keys (default one a core, at most 8)',
+  ],
   ['--tls-cert <file>', 'certificate chain, PEM'],
   ['--tls-key <file>', 'private key of the certificate, PEM'],
   ['--insecure-http', 'allow plain HTTP on an address that is not loopback'],
@@ -99,27 +123,50 @@ export const serverFlags = [
     '--unsigned-payload',
     'accept calls whose signature does not cover the body, as the PHP SDK signs; needs --tls-cert (default off)',
   ],
-  ['--wrapping-key-bits <n>', 'RSA size of wrapping keys for imports: 2048, 3072 or 4096 (default 2048)'],
+  [
+    '--wrapping-key-bits <n>',
+    'RSA size of wrapping keys for imports: 2048, 3072 or 4096 (default 2048)',
+  ],
   ['--import-token-hours <n>', 'how long an import token is valid, 1 to 168 (default 24)'],
-  ['--auth-token-hours <n>', 'how long a token of POST /v3/auth/tokens is valid, 1 to 168 (default 24)'],
-  ['--session-idle-minutes <n>', 'idle timeout of console sessions in minutes, 1 to 1440 (default 15)'],
+  [
+    '--auth-token-hours <n>',
+    'how long a token of POST /v3/auth/tokens is valid, 1 to 168 (default 24)',
+  ],
+  [
+    '--session-idle-minutes <n>',
+    'idle timeout of console sessions in minutes, 1 to 1440 (default 15)',
+  ],
   ['--session-hours <n>', 'lifetime of console sessions in hours, 1 to 168 (default 8)'],
-  ['--trusted-proxy <blocks>', 'proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8,fd00::/8 (default none)'],
-  ['--public-url <url>', 'address of this server as clients see it, when a proxy is in front of it'],
+  [
+    '--trusted-proxy <blocks>',
+    'proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8,fd00::/8 (default none)',
+  ],
+  [
+    '--public-url <url>',
+    'address of this server as clients see it, when a proxy is in front of it',
+  ],
   ['--material-checks <mode>', 'weak symmetric material: refuse or warn (default refuse)'],
   ['--drill-days <n>', 'days for which a backup drill counts as a proof, 1 to 3650 (default 90)'],
   ['--max-keys <n>', 'keys a project may hold (default 1000000)'],
-  ['--missed-deletion-wait <seconds>', 'wait before deletions that fell due while stopped (default 3600)'],
+  [
+    '--missed-deletion-wait <seconds>',
+    'wait before deletions that fell due while stopped (default 3600)',
+  ],
 ] as const
 
 export type Flags = Readonly<Record<string, string | boolean | undefined>>
 
 /** @param flags by camel-case name. @throws ConfigError. */
-export function readConfig(flags: Flags, environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(
+  flags: Flags,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config {
   const setting = (name: string): string | undefined => {
     const flag = flags[name]
     if (flag !== undefined) return String(flag)
-    return environment[`HOLDFAST_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`]
+    return environment[
+      `HOLDFAST_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+    ]
   }
   const data = resolve(setting('data') ?? './holdfast-data')
   const { host, port } = address('listen', setting('listen') ?? '127.0.0.1:8320')
@@ -130,7 +177,10 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
       `plain HTTP on ${host} would show every secret to the network: give --tls-cert and --tls-key, or say --insecure-http`,
     )
   }
-  const unsignedPayload = oneOf('unsigned-payload', setting('unsignedPayload') ?? 'false', { true: true, false: false })
+  const unsignedPayload = oneOf('unsigned-payload', setting('unsignedPayload') ?? 'false', {
+    true: true,
+    false: false,
+  })
   if (unsignedPayload && tls === undefined) {
     throw new ConfigError(
       '--unsigned-payload needs TLS up to this server, regardless of --public-url: without a signature over the body nothing else keeps it as it was sent; give --tls-cert and --tls-key',
@@ -150,9 +200,18 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
     host,
     port,
     metrics,
-    strangerLogBytes: whole('stranger-log-mb', setting('strangerLogMb') ?? '64', 1, 100_000) * 1_048_576,
-    connectionsPerAddress: perAddress === undefined ? undefined : whole('max-connections-per-address', perAddress, 1, 8192),
-    region: matching('region', setting('region') ?? 'local', /^[a-z0-9-]{1,64}$/, 'lower-case letters, digits and -'),
+    strangerLogBytes:
+      whole('stranger-log-mb', setting('strangerLogMb') ?? '64', 1, 100_000) * 1_048_576,
+    connectionsPerAddress:
+      perAddress === undefined
+        ? undefined
+        : whole('max-connections-per-address', perAddress, 1, 8192),
+    region: matching(
+      'region',
+      setting('region') ?? 'local',
+      /^[a-z0-9-]{1,64}$/,
+      'lower-case letters, digits and -',
+    ),
     workers: whole('workers', setting('workers') ?? defaultWorkers(), 1, 64),
     operationThreads: whole(
       'operation-threads',
@@ -167,28 +226,44 @@ export function readConfig(flags: Flags, environment: Readonly<Record<string, st
     ),
     tls,
     unsignedPayload,
-    wrappingKeyBits: oneOf('wrapping-key-bits', setting('wrappingKeyBits') ?? '2048', { 2048: 2048, 3072: 3072, 4096: 4096 }),
-    importTokenMs: whole('import-token-hours', setting('importTokenHours') ?? '24', 1, 168) * 3_600_000,
+    wrappingKeyBits: oneOf('wrapping-key-bits', setting('wrappingKeyBits') ?? '2048', {
+      2048: 2048,
+      3072: 3072,
+      4096: 4096,
+    }),
+    importTokenMs:
+      whole('import-token-hours', setting('importTokenHours') ?? '24', 1, 168) * 3_600_000,
     authTokenMs: whole('auth-token-hours', setting('authTokenHours') ?? '24', 1, 168) * 3_600_000,
-    sessionIdleMs: whole('session-idle-minutes', setting('sessionIdleMinutes') ?? '15', 1, 1440) * 60_000,
+    sessionIdleMs:
+      whole('session-idle-minutes', setting('sessionIdleMinutes') ?? '15', 1, 1440) * 60_000,
     sessionMs: whole('session-hours', setting('sessionHours') ?? '8', 1, 168) * 3_600_000,
     trustedProxies: readBlocks(setting('trustedProxy') ?? ''),
     publicUrl: readPublicUrl(setting('publicUrl')),
-    materialChecks: oneOf('material-checks', setting('materialChecks') ?? 'refuse', { refuse: 'refuse', warn: 'warn' } as const),
+    materialChecks: oneOf('material-checks', setting('materialChecks') ?? 'refuse', {
+      refuse: 'refuse',
+      warn: 'warn',
+    } as const),
     drillDays: whole('drill-days', setting('drillDays') ?? '90', 1, 3650),
     maxKeysPerProject: whole('max-keys', setting('maxKeys') ?? '1000000', 1, 100_000_000),
-    missedDeletionWaitMs: whole('missed-deletion-wait', setting('missedDeletionWait') ?? '3600', 0, 31_536_000) * 1000,
+    missedDeletionWaitMs:
+      whole('missed-deletion-wait', setting('missedDeletionWait') ?? '3600', 0, 31_536_000) * 1000,
   })
 }
 
-/** More than one thread takes a port that the kernel shares out among listeners, which only Linux does evenly. */
+/**
+ * More than one thread takes a port that the kernel shares out among listeners, which only Linux
+ * does evenly.
+ */
 function defaultWorkers(): string {
   const cores = availableParallelism()
   return String(cores < 4 || process.platform !== 'linux' ? 1 : Math.min(8, Math.floor(cores / 2)))
 }
 
 /** Beside the port of the service, so that every server of a machine has a default of its own. */
-function readMetricsAddress(text: string | undefined, servicePort: number): MetricsAddress | undefined {
+function readMetricsAddress(
+  text: string | undefined,
+  servicePort: number,
+): MetricsAddress | undefined {
   if (text === 'off') return undefined
   if (text !== undefined) return { ...address('metrics-listen', text), isExplicit: true }
   const port = servicePort === 0 || servicePort === 65_535 ? 0 : servicePort + 1
@@ -205,14 +280,18 @@ function address(flag: string, text: string): { host: string; port: number } {
 
 /** A URL with a password is taken from a file only: flags and environment can be read by others. */
 function readDatabaseUrl(url: string | undefined, file: string | undefined): string | undefined {
-  if (url !== undefined && file !== undefined) throw new ConfigError('give --database-url or --database-url-file, not both')
+  if (url !== undefined && file !== undefined)
+    throw new ConfigError('give --database-url or --database-url-file, not both')
   const text = file === undefined ? url : readDatabaseUrlFile(file)
   if (text === undefined) return undefined
   let parsed: URL
   try {
     parsed = new URL(text)
   } catch (error) {
-    throw new ConfigError('the database URL must be, for example, postgres://kms@db.example.com/kms', { cause: error })
+    throw new ConfigError(
+      'the database URL must be, for example, postgres://kms@db.example.com/kms',
+      { cause: error },
+    )
   }
   if (!['postgres:', 'postgresql:'].includes(parsed.protocol))
     throw new ConfigError('the database URL must begin with postgres://')
@@ -237,18 +316,30 @@ function readDatabaseUrlFile(path: string): string {
   }
 }
 
-/** Everything of a project that is not sealed crosses this link, and what is answered is decided on it. */
-function readDatabaseTls(url: string | undefined, mode: string | undefined, ca: string | undefined): DatabaseTls | undefined {
+/**
+ * Everything of a project that is not sealed crosses this link, and what is answered is decided on
+ * it.
+ */
+function readDatabaseTls(
+  url: string | undefined,
+  mode: string | undefined,
+  ca: string | undefined,
+): DatabaseTls | undefined {
   if (url === undefined) {
-    if (mode !== undefined || ca !== undefined) throw new ConfigError('--database-tls and --database-ca go with a database URL')
+    if (mode !== undefined || ca !== undefined)
+      throw new ConfigError('--database-tls and --database-ca go with a database URL')
     return undefined
   }
   const hosts = databaseHosts(url)
   const isHere = hosts.every((host) => host.startsWith('/') || isLoopback(host))
-  const chosen = oneOf('database-tls', mode ?? (isHere && ca === undefined ? 'insecure' : 'verify'), {
-    verify: 'verify',
-    insecure: 'insecure',
-  } as const)
+  const chosen = oneOf(
+    'database-tls',
+    mode ?? (isHere && ca === undefined ? 'insecure' : 'verify'),
+    {
+      verify: 'verify',
+      insecure: 'insecure',
+    } as const,
+  )
   if (chosen === 'insecure') {
     if (ca !== undefined) throw new ConfigError('--database-ca is for --database-tls verify')
     return undefined
@@ -261,17 +352,27 @@ function readDatabaseTls(url: string | undefined, mode: string | undefined, ca: 
   return { ca: ca === undefined ? undefined : readNamed('--database-ca', ca, 'public').toString() }
 }
 
-/** Hosts of the URL, the path of a socket among them. @throws ConfigError where the URL would leave them, or TLS, to something else. */
+/**
+ * Hosts of the URL, the path of a socket among them.
+ * @throws ConfigError where the URL would leave them, or TLS, to something else.
+ */
 function databaseHosts(url: string): string[] {
   const { hostname, searchParams } = new URL(url.replace(/,[^/?]*/, ''))
-  const setting = ['ssl', 'sslmode', 'sslrootcert', 'sslnegotiation', 'host'].find((name) => searchParams.has(name))
+  const setting = ['ssl', 'sslmode', 'sslrootcert', 'sslnegotiation', 'host'].find((name) =>
+    searchParams.has(name),
+  )
   if (setting !== undefined)
     throw new ConfigError(
       `the database URL sets ${setting}: leave it out, --database-tls and --database-ca say how it is reached`,
     )
-  if (hostname === '') throw new ConfigError('the database URL names a host, such as postgres://kms@db.example.com/kms')
+  if (hostname === '')
+    throw new ConfigError(
+      'the database URL names a host, such as postgres://kms@db.example.com/kms',
+    )
   const [, several = ''] = /^[^:]+:\/\/(?:[^@/]*@)?([^/?]*)/.exec(url) ?? []
-  return several.split(',').map((host) => decodeURIComponent(host.replace(/:\d+$/, '')).replace(/^\[(.*)\]$/, '$1'))
+  return several
+    .split(',')
+    .map((host) => decodeURIComponent(host.replace(/:\d+$/, '')).replace(/^\[(.*)\]$/, '$1'))
 }
 
 /** @returns each block as address/prefix. */
@@ -293,7 +394,9 @@ function readBlocks(text: string): string[] {
 function readPublicUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   if (!/^https?:\/\/[A-Za-z0-9.[\]:-]+$/.test(text))
-    throw new ConfigError('--public-url must be, for example, https://kms.example.com, without a path')
+    throw new ConfigError(
+      '--public-url must be, for example, https://kms.example.com, without a path',
+    )
   return text
 }
 
@@ -303,10 +406,17 @@ function isLoopback(host: string): boolean {
 
 function readTls(cert: string | undefined, key: string | undefined): Config['tls'] {
   if (cert === undefined && key === undefined) return undefined
-  if (cert === undefined || key === undefined) throw new ConfigError('--tls-cert and --tls-key go together')
+  if (cert === undefined || key === undefined)
+    throw new ConfigError('--tls-cert and --tls-key go together')
   const read = { cert: readNamed('--tls-cert', cert, 'public'), key: readNamed('--tls-key', key) }
-  checkPem('--tls-cert', `${cert} holds no certificate in PEM that can be read`, { cert: read.cert })
-  checkPem('--tls-key', `${key} holds no private key in PEM that can be read without a passphrase`, { key: read.key })
+  checkPem('--tls-cert', `${cert} holds no certificate in PEM that can be read`, {
+    cert: read.cert,
+  })
+  checkPem(
+    '--tls-key',
+    `${key} holds no private key in PEM that can be read without a passphrase`,
+    { key: read.key },
+  )
   checkPem('--tls-key', `${key} is not the private key of the certificate in ${cert}`, read)
   return read
 }
@@ -327,8 +437,13 @@ function readNamed(flag: string, path: string, secrecy: Secrecy = 'secret'): Buf
   }
 }
 
-function readRoot(spec: string, passphraseFile: string | undefined, credentials: string | undefined): RootSpec {
-  if (spec.startsWith('file:') && spec.length > 5) return { kind: 'file', path: resolve(spec.slice(5)) }
+function readRoot(
+  spec: string,
+  passphraseFile: string | undefined,
+  credentials: string | undefined,
+): RootSpec {
+  if (spec.startsWith('file:') && spec.length > 5)
+    return { kind: 'file', path: resolve(spec.slice(5)) }
   if (spec === 'passphrase') {
     const file = passphraseFile ?? (credentials && join(credentials, 'holdfast-passphrase'))
     return { kind: 'passphrase', file }
@@ -338,7 +453,8 @@ function readRoot(spec: string, passphraseFile: string | undefined, credentials:
 
 function whole(name: string, text: string, min: number, max: number): number {
   const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN
-  if (!(value >= min && value <= max)) throw new ConfigError(`--${name} must be a whole number from ${min} to ${max}`)
+  if (!(value >= min && value <= max))
+    throw new ConfigError(`--${name} must be a whole number from ${min} to ${max}`)
   return value
 }
 
@@ -348,6 +464,7 @@ function matching(name: string, text: string, pattern: RegExp, what: string): st
 }
 
 function oneOf<T>(name: string, text: string, choices: Readonly<Record<string, T>>): T {
-  if (!Object.hasOwn(choices, text)) throw new ConfigError(`--${name} must be one of: ${Object.keys(choices).join(', ')}`)
+  if (!Object.hasOwn(choices, text))
+    throw new ConfigError(`--${name} must be one of: ${Object.keys(choices).join(', ')}`)
   return choices[text] as T
 }

@@ -28,7 +28,11 @@ test('figures are read beside the service, unless a setting says where', () => {
   const at = (flags: Record<string, string>) => readConfig(flags, {}).metrics
   assert.deepEqual(at({}), { host: '127.0.0.1', port: 8321, isExplicit: false })
   assert.deepEqual(at({ listen: '127.0.0.1:0' }), { host: '127.0.0.1', port: 0, isExplicit: false })
-  assert.deepEqual(at({ listen: '127.0.0.1:65535' }), { host: '127.0.0.1', port: 0, isExplicit: false })
+  assert.deepEqual(at({ listen: '127.0.0.1:65535' }), {
+    host: '127.0.0.1',
+    port: 0,
+    isExplicit: false,
+  })
   assert.deepEqual(at({ metricsListen: '[::1]:0' }), { host: '::1', port: 0, isExplicit: true })
   assert.deepEqual(at({ metricsListen: '10.0.0.1:9090', insecureHttp: 'true' }), {
     host: '10.0.0.1',
@@ -40,7 +44,11 @@ test('figures are read beside the service, unless a setting says where', () => {
 
 const bad: readonly [what: string, flags: Record<string, string>, says: RegExp][] = [
   ['figures on no port', { metricsListen: '127.0.0.1' }, /--metrics-listen must be HOST:PORT/],
-  ['figures for everybody', { metricsListen: '0.0.0.0:9090' }, /--metrics-listen on 0\.0\.0\.0 .*insecure-http/],
+  [
+    'figures for everybody',
+    { metricsListen: '0.0.0.0:9090' },
+    /--metrics-listen on 0\.0\.0\.0 .*insecure-http/,
+  ],
   ['no connections', { maxConnectionsPerAddress: '0' }, /--max-connections-per-address/],
   ['no log of strangers', { strangerLogMb: '0' }, /--stranger-log-mb/],
   ['a port beyond all', { listen: '127.0.0.1:70000' }, /HOST:PORT/],
@@ -48,14 +56,26 @@ const bad: readonly [what: string, flags: Record<string, string>, says: RegExp][
   ['plain HTTP for everybody', { listen: '0.0.0.0:8320' }, /insecure-http/],
   ['plain HTTP on a name', { listen: 'kms.example:8320' }, /insecure-http/],
   ['a certificate without its key', { tlsCert: 'x' }, /go together/],
-  ['a certificate that is not there', { tlsCert: '/nonexistent', tlsKey: '/nonexistent' }, /tls-cert/],
-  ['signatures that leave the body out, over plain HTTP', { unsignedPayload: 'true' }, /--unsigned-payload needs TLS/],
+  [
+    'a certificate that is not there',
+    { tlsCert: '/nonexistent', tlsKey: '/nonexistent' },
+    /tls-cert/,
+  ],
+  [
+    'signatures that leave the body out, over plain HTTP',
+    { unsignedPayload: 'true' },
+    /--unsigned-payload needs TLS/,
+  ],
   [
     'the same behind a proxy that speaks TLS',
     { unsignedPayload: 'true', publicUrl: 'https://kms.example.com' },
     /--unsigned-payload needs TLS up to this server/,
   ],
-  ['signatures that may leave the body out', { unsignedPayload: 'perhaps' }, /--unsigned-payload must be one of/],
+  [
+    'signatures that may leave the body out',
+    { unsignedPayload: 'perhaps' },
+    /--unsigned-payload must be one of/,
+  ],
   ['a root of an unknown kind', { root: 'cloud:x' }, /--root/],
   ['a region with a blank', { region: 'a b' }, /--region/],
   ['no workers', { workers: '0' }, /--workers/],
@@ -72,7 +92,11 @@ for (const [what, flags, says] of bad) {
   })
 }
 
-const tlsToDatabase: readonly (readonly [url: string, settings: Record<string, string>, is: 'verify' | 'none' | RegExp])[] = [
+const tlsToDatabase: readonly (readonly [
+  url: string,
+  settings: Record<string, string>,
+  is: 'verify' | 'none' | RegExp,
+])[] = [
   ['postgres://kms@127.0.0.1/kms', {}, 'none'],
   ['postgres://kms@localhost:5433/kms', {}, 'none'],
   ['postgres://kms@[::1]/kms', {}, 'none'],
@@ -83,13 +107,21 @@ const tlsToDatabase: readonly (readonly [url: string, settings: Record<string, s
   ['postgres://kms@a.example.com,b.example.com:5433/kms', {}, 'verify'],
   ['postgres://kms@127.0.0.1,b.example.com/kms', {}, /names them/],
   ['postgres://kms@db.example.com/kms', { databaseTls: 'insecure' }, 'none'],
-  ['postgres://kms@db.example.com/kms', { databaseTls: 'prefer' }, /--database-tls must be one of: verify, insecure/],
+  [
+    'postgres://kms@db.example.com/kms',
+    { databaseTls: 'prefer' },
+    /--database-tls must be one of: verify, insecure/,
+  ],
   [
     'postgres://kms@db.example.com/kms',
     { databaseTls: 'insecure', databaseCa: 'ca.pem' },
     /--database-ca is for --database-tls verify/,
   ],
-  ['postgres://kms@db.example.com/kms', { databaseCa: '/nowhere/ca.pem' }, /^--database-ca: ENOENT/],
+  [
+    'postgres://kms@db.example.com/kms',
+    { databaseCa: '/nowhere/ca.pem' },
+    /^--database-ca: ENOENT/,
+  ],
   ['postgres://kms@db.example.com/kms?sslmode=disable', {}, /sets sslmode: leave it out/],
   ['postgres://kms@db.example.com/kms?ssl=false', {}, /sets ssl: leave it out/],
   ['postgres://kms@127.0.0.1/kms?host=db.example.com', {}, /sets host: leave it out/],
@@ -113,7 +145,8 @@ test('a database URL with a password comes out of a file only', () => {
     [{}, { HOLDFAST_DATABASE_URL: secret }],
   ]
   for (const [flags, environment] of shown) {
-    const told = (error: Error): boolean => error.message.includes('--database-url-file') && !error.message.includes('secret')
+    const told = (error: Error): boolean =>
+      error.message.includes('--database-url-file') && !error.message.includes('secret')
     assert.throws(() => readConfig(flags, environment), told)
   }
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
@@ -131,7 +164,10 @@ test('plain HTTP beyond loopback is possible for those who say so', () => {
 })
 
 test('a passphrase is named by its file: no flag and no variable takes one', () => {
-  assert.deepEqual(readConfig({ root: 'passphrase', passphraseFile: 'f' }, {}).root, { kind: 'passphrase', file: 'f' })
+  assert.deepEqual(readConfig({ root: 'passphrase', passphraseFile: 'f' }, {}).root, {
+    kind: 'passphrase',
+    file: 'f',
+  })
   assert.deepEqual(readConfig({ root: 'passphrase' }, { CREDENTIALS_DIRECTORY: '/run/c' }).root, {
     kind: 'passphrase',
     file: '/run/c/holdfast-passphrase',

@@ -1,7 +1,8 @@
 /**
- * kysely and typebox come as hundreds of small files each, which every thread of every server would read: four tenths of the
- * processor time of a start, and the tests start hundreds of servers. For them both are read from a few files, made here
- * out of what is installed. It is the same code; test/e2e/launch.test.ts starts the server without this, as `npm start` does.
+ * kysely and typebox come as hundreds of small files each, which every thread of every server would
+ * read: four tenths of the processor time of a start, and the tests start hundreds of servers. For
+ * them both are read from a few files, made here out of what is installed. It is the same code;
+ * test/e2e/launch.test.ts starts the server without this, as `npm start` does.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,7 +12,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = `${root}node_modules/.cache/test-packages`
 const marker = `${folder}/.built`
 
-/** Makes the files, once for each state of what is installed. @returns NODE_OPTIONS for a Node that is to read them. */
+/**
+ * Makes the files, once for each state of what is installed.
+ * @returns NODE_OPTIONS for a Node that is to read them.
+ */
 export async function packagesInFewFiles(): Promise<string> {
   const state = createHash('sha256')
     .update(readFileSync(`${root}package-lock.json`))

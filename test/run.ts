@@ -1,7 +1,8 @@
 /**
- * Runs everything that must hold before a change lands: types, lint, all tests but the deep ones; ends with a count and what was left out.
- * `--only checks` stops before the tests, `--only quick` runs the tests that take seconds and those that use a program which a machine
- * may lack, `--only deep` runs test/abuse.
+ * Runs everything that must hold before a change lands: types, lint, all tests but the deep ones;
+ * ends with a count and what was left out. `--only checks` stops before the tests, `--only quick`
+ * runs the tests that take seconds and those that use a program which a machine may lack, `--only
+ * deep` runs test/abuse.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
@@ -15,12 +16,18 @@ import { packagesInFewFiles } from './packages.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
 
-const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { only: { type: 'string' } },
+  allowPositionals: true,
+})
 let failedChecks = 0
 
 function check(name: string, script: string, args: string[]): void {
   const startedAt = performance.now()
-  const done = spawnSync(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
+  const done = spawnSync(process.execPath, [script, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  })
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   if (done.status === 0) return console.log(`✔ ${name} (${seconds} s)`)
   failedChecks++
@@ -39,7 +46,10 @@ let passed = 0
 let failed = failedChecks
 const leftOut: string[] = []
 
-/** Test files in a process each, two at a time: most of them start servers, which take a core of their own. */
+/**
+ * Test files in a process each, two at a time: most of them start servers, which take a core of
+ * their own.
+ */
 async function runFiles(files: string[], concurrency = 2): Promise<void> {
   if (files.length === 0) return
   const stream = run({
@@ -50,7 +60,8 @@ async function runFiles(files: string[], concurrency = 2): Promise<void> {
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
   stream.on('test:pass', (event) => {
-    if (event.skip !== undefined) leftOut.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`)
+    if (event.skip !== undefined)
+      leftOut.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`)
     else if (event.details.type !== 'suite') passed++
   })
   stream.on('test:fail', (event) => {
@@ -70,7 +81,10 @@ function byLength(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : 1)
 }
 
-/** Rules of the domain, algorithms, the form of calls, clocks, the command line, clients, the store and its neighbours, a document: the number of threads does not matter to them. */
+/**
+ * Rules of the domain, algorithms, the form of calls, clocks, the command line, clients, the store
+ * and its neighbours, a document: the number of threads does not matter to them.
+ */
 const aboutSomethingElse = [
   'admin-encrypt',
   'cli',
@@ -102,8 +116,12 @@ const aboutSomethingElse = [
 ]
 
 if (tier !== 'checks') {
-  process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, await packagesInFewFiles()].filter(Boolean).join(' ')
-  const found = globSync(positionals.length > 0 ? positionals : 'test/**/*.test.ts').toSorted(byLength)
+  process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, await packagesInFewFiles()]
+    .filter(Boolean)
+    .join(' ')
+  const found = globSync(positionals.length > 0 ? positionals : 'test/**/*.test.ts').toSorted(
+    byLength,
+  )
   const isDeep = (file: string): boolean => file.startsWith('test/abuse/')
   if (tier === 'quick') await runFiles(found.filter(takesSeconds))
   // Each of them loads the machine by itself: what one measures must not be another's doing.
@@ -111,15 +129,22 @@ if (tier !== 'checks') {
   else await runAll(positionals.length > 0 ? found : found.filter((file) => !isDeep(file)))
 }
 
-/** Whether a file is among the quick ones: what neither kills servers nor loads them, and whatever asks for a tool. */
+/**
+ * Whether a file is among the quick ones: what neither kills servers nor loads them, and whatever
+ * asks for a tool.
+ */
 function takesSeconds(file: string): boolean {
   if (/^test\/(abuse|crash|vectors|bench)\//.test(file)) return false
-  return !file.startsWith('test/e2e/') || /from '\.\.\/(tools|fakes\/postgres)\.ts'/.test(readFileSync(file, 'utf8'))
+  return (
+    !file.startsWith('test/e2e/') ||
+    /from '\.\.\/(tools|fakes\/postgres)\.ts'/.test(readFileSync(file, 'utf8'))
+  )
 }
 
 async function runAll(chosen: string[]): Promise<void> {
   await runFiles(chosen)
-  // Once more with two request threads, but for the files that try both numbers by themselves or are about something else.
+  // Once more with two request threads, but for the files that try both numbers by themselves or
+  // are about something else.
   const threaded = chosen.filter(
     (file) =>
       file.startsWith('test/e2e/') &&
@@ -132,7 +157,10 @@ async function runAll(chosen: string[]): Promise<void> {
   await runOverPostgres(chosen)
 }
 
-/** What lives by the store, with PostgreSQL behind: not rules, algorithms and the form of calls, which never see it. */
+/**
+ * What lives by the store, with PostgreSQL behind: not rules, algorithms and the form of calls,
+ * which never see it.
+ */
 async function runOverPostgres(chosen: readonly string[]): Promise<void> {
   const names = [
     'admin-api',
@@ -150,9 +178,12 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
     'sessions',
     'tags',
   ]
-  const files = names.map((name) => `test/e2e/${name}.test.ts`).filter((file) => chosen.includes(file))
+  const files = names
+    .map((name) => `test/e2e/${name}.test.ts`)
+    .filter((file) => chosen.includes(file))
   if (files.length === 0) return
-  if (withoutPostgres !== false) return void leftOut.push(`end-to-end tests over PostgreSQL: ${withoutPostgres}`)
+  if (withoutPostgres !== false)
+    return void leftOut.push(`end-to-end tests over PostgreSQL: ${withoutPostgres}`)
   const server = await PostgresServer.start()
   process.env.HOLDFAST_TEST_DATABASE = server.url('postgres')
   await runFiles(files)

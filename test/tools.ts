@@ -1,6 +1,7 @@
 /**
- * Programs that tests use and a machine may lack. A test asks for them here and is skipped with the reason when one is missing;
- * `npm test` names it as left out. Without any of them every test passes or is skipped: Node, npm and the basic system are enough.
+ * Programs that tests use and a machine may lack. A test asks for them here and is skipped with the
+ * reason when one is missing; `npm test` names it as left out. Without any of them every test
+ * passes or is skipped: Node, npm and the basic system are enough.
  */
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, globSync } from 'node:fs'
@@ -9,7 +10,10 @@ import { delimiter, join } from 'node:path'
 type Tool = {
   /** How to tell a person what is missing, before "is not installed". */
   readonly called?: string
-  /** Folders to look in besides PATH: programs and libraries that packages put elsewhere. Glob patterns. */
+  /**
+   * Folders to look in besides PATH: programs and libraries that packages put elsewhere. Glob
+   * patterns.
+   */
   readonly places?: readonly string[]
   /** Names of the file, where they differ from the name of the tool. */
   readonly files?: readonly string[]
@@ -66,7 +70,10 @@ export type ToolName = keyof typeof tools
 /** Every tool that tests ask for, so that a test can hold their commands against it. */
 export const toolNames = Object.keys(tools) as readonly ToolName[]
 
-/** `path` keeps tests to what PATH holds, so that they can be tried as on a machine with nothing but Node. */
+/**
+ * `path` keeps tests to what PATH holds, so that they can be tried as on a machine with nothing but
+ * Node.
+ */
 export const onlyPath = process.env.HOLDFAST_TEST_TOOLS === 'path'
 
 const found = new Map<ToolName, string | undefined>()
@@ -77,14 +84,20 @@ export function findTool(name: ToolName): string | undefined {
   return found.get(name)
 }
 
-/** Path of a tool that the test has asked for with `missing`. @throws Error when this machine lacks it. */
+/**
+ * Path of a tool that the test has asked for with `missing`.
+ * @throws Error when this machine lacks it.
+ */
 export function tool(name: ToolName): string {
   const path = findTool(name)
   if (path === undefined) throw new Error(missing(name) || name)
   return path
 }
 
-/** Why a test that needs these tools is skipped, or false when all of them are there: the `skip` of a test. */
+/**
+ * Why a test that needs these tools is skipped, or false when all of them are there: the `skip` of
+ * a test.
+ */
 export function missing(...names: readonly ToolName[]): string | false {
   const absent = names.filter((name) => findTool(name) === undefined)
   if (absent.length === 0) return false

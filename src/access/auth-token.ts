@@ -1,6 +1,6 @@
 /**
- * Tokens that stand for a sign-in for some hours (X-Auth-Token). Nothing is stored: a token is sealed under its project's key, and
- * it ends early when its user changes or its access key goes.
+ * Tokens that stand for a sign-in for some hours (X-Auth-Token). Nothing is stored: a token is
+ * sealed under its project's key, and it ends early when its user changes or its access key goes.
  */
 import { readHeader } from '../crypto/envelope.ts'
 import { purposes } from '../crypto/formats/labels.ts'
@@ -22,15 +22,27 @@ export type AuthToken = {
 const fixedBytes = 16 + 4 + 8 + 8
 const longestTokenBytes = 768
 
-/** User ID, revision, issue, expiry, access key; sealed, in base64url, which needs no quoting in a header. */
-export function sealAuthToken(project: LoadedProject, token: AuthToken, fresh: (sizeBytes: number) => Uint8Array): string {
+/**
+ * User ID, revision, issue, expiry, access key; sealed, in base64url, which needs no quoting in a
+ * header.
+ */
+export function sealAuthToken(
+  project: LoadedProject,
+  token: AuthToken,
+  fresh: (sizeBytes: number) => Uint8Array,
+): string {
   const plain = Buffer.alloc(fixedBytes + (token.accessKeyId?.length ?? 0))
   plain.set(Uint8Array.fromHex(token.userId), 0)
   plain.writeUInt32BE(token.userRevision, 16)
   plain.writeBigUInt64BE(BigInt(token.issuedAt), 20)
   plain.writeBigUInt64BE(BigInt(token.expiresAt), 28)
   plain.write(token.accessKeyId ?? '', fixedBytes, 'latin1')
-  const sealed = project.keys.sealer.seal(purposes.authToken, { project: project.row.id }, plain, fresh)
+  const sealed = project.keys.sealer.seal(
+    purposes.authToken,
+    { project: project.row.id },
+    plain,
+    fresh,
+  )
   return Buffer.from(sealed).toString('base64url')
 }
 
@@ -42,7 +54,11 @@ export function projectOfToken(text: string): string | undefined {
 
 /** @returns undefined for anything that was not made here for this project. */
 export function openAuthToken(project: LoadedProject, text: string): AuthToken | undefined {
-  const opened = project.keys.sealer.open(purposes.authToken, { project: project.row.id }, bytesOf(text))
+  const opened = project.keys.sealer.open(
+    purposes.authToken,
+    { project: project.row.id },
+    bytesOf(text),
+  )
   if (opened === undefined || opened.sizeBytes < fixedBytes) return undefined
   return opened.use((bytes) => {
     const plain = Buffer.from(bytes)

@@ -7,7 +7,11 @@ import type { SdkHmac } from './schemes/sdk-hmac.ts'
 import type { Sessions } from './schemes/sessions.ts'
 
 /** Every scheme that a deployment has. A dialect names those that it takes. */
-export type Schemes = { readonly sdkHmac: SdkHmac; readonly authToken: AuthTokens; readonly session: Sessions }
+export type Schemes = {
+  readonly sdkHmac: SdkHmac
+  readonly authToken: AuthTokens
+  readonly session: Sessions
+}
 export type SchemeName = keyof Schemes
 
 export class Authenticator {
@@ -18,13 +22,19 @@ export class Authenticator {
     this.#schemes = schemes
   }
 
-  /** What the head of a request shows, before its body is read. @throws KmsError credentials-missing, credentials-invalid, credentials-expired. */
+  /**
+   * What the head of a request shows, before its body is read.
+   * @throws KmsError credentials-missing, credentials-invalid, credentials-expired.
+   */
   read(headers: HeaderBag): Claim {
     for (const scheme of this.#schemes) {
       const claim = scheme.read(headers)
       if (claim !== undefined) return claim
     }
     const ways = this.#schemes.map(({ advice }) => advice).filter((advice) => advice !== undefined)
-    throw new KmsError('credentials-missing', `the request carries no credentials; ${ways.join(' or ')}`)
+    throw new KmsError(
+      'credentials-missing',
+      `the request carries no credentials; ${ways.join(' or ')}`,
+    )
   }
 }

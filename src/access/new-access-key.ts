@@ -1,13 +1,23 @@
-/** Names and secrets of access keys, drawn evenly from characters that no form of them has to quote. */
+/**
+ * Names and secrets of access keys, drawn evenly from characters that no form of them has to quote.
+ */
 import type { Random } from '../ports/random.ts'
 
 const upperCaseAndDigits = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789')
-const lettersAndDigits = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789')
+const lettersAndDigits = Buffer.from(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
+)
 const digits = Buffer.from('0123456789')
 
 /** An access key that nobody had before; whoever asked for it wipes the secret. */
-export function newAccessKey(random: Random): { readonly id: Uint8Array; readonly secret: Uint8Array } {
-  return { id: characters(random, upperCaseAndDigits, 20), secret: characters(random, lettersAndDigits, 40) }
+export function newAccessKey(random: Random): {
+  readonly id: Uint8Array
+  readonly secret: Uint8Array
+} {
+  return {
+    id: characters(random, upperCaseAndDigits, 20),
+    secret: characters(random, lettersAndDigits, 40),
+  }
 }
 
 export function newPassword(random: Random): Uint8Array {

@@ -1,6 +1,7 @@
 /**
- * Hashes of passwords as they are kept: sealed under the project's key for one user, so that the database alone gives nothing to guess
- * passwords by. Rows of the first layout have theirs in the clear, until a start seals them.
+ * Hashes of passwords as they are kept: sealed under the project's key for one user, so that the
+ * database alone gives nothing to guess passwords by. Rows of the first layout have theirs in the
+ * clear, until a start seals them.
  */
 
 import { purposes } from '../crypto/formats/labels.ts'
@@ -12,11 +13,19 @@ type Kept = Pick<UserRow, 'passwordHash' | 'sealedPasswordHash'>
 type Owner = Pick<UserRow, 'id' | 'projectId'>
 
 /** What a user's row keeps of a hash. @param hash PHC string. @param keys of the user's project. */
-export function sealedHash(keys: ProjectKeys, owner: Owner, hash: string, fresh: (sizeBytes: number) => Uint8Array): Kept {
+export function sealedHash(
+  keys: ProjectKeys,
+  owner: Owner,
+  hash: string,
+  fresh: (sizeBytes: number) => Uint8Array,
+): Kept {
   const plain = new TextEncoder().encode(hash)
   try {
     const binding = { project: owner.projectId, user: owner.id }
-    return { passwordHash: '', sealedPasswordHash: keys.sealer.seal(purposes.passwordHash, binding, plain, fresh) }
+    return {
+      passwordHash: '',
+      sealedPasswordHash: keys.sealer.seal(purposes.passwordHash, binding, plain, fresh),
+    }
   } finally {
     plain.fill(0)
   }
@@ -27,7 +36,8 @@ export function openedHash(keys: ProjectKeys, user: Owner & Kept): string {
   if (user.sealedPasswordHash === null) return user.passwordHash
   const binding = { project: user.projectId, user: user.id }
   const opened = keys.sealer.open(purposes.passwordHash, binding, user.sealedPasswordHash)
-  if (opened === undefined) throw new KmsError('stored-record-corrupt', 'the hash of a password does not open')
+  if (opened === undefined)
+    throw new KmsError('stored-record-corrupt', 'the hash of a password does not open')
   using hash = opened
   return hash.use((bytes) => Buffer.from(bytes).toString('latin1'))
 }

@@ -21,7 +21,10 @@ export type PrincipalSources = {
   readonly sessions: Source<LoadedSession>
 }
 
-/** Whoever calls, and everything that was decided from: each of `guards` must still stand when the call is recorded. */
+/**
+ * Whoever calls, and everything that was decided from: each of `guards` must still stand when the
+ * call is recorded.
+ */
 type Calling = {
   /** ID that survives renaming: the user's, or the name of a part of the service itself. */
   readonly principal: string
@@ -39,7 +42,9 @@ export type UserCaller = Calling & {
   readonly sessionId: string | null
   /** A fresher token for the session, when it is time for one. */
   readonly sessionToken: string | null
-  /** Whether a signature vouches for this that leaves the body out: the record of the call says so. */
+  /**
+   * Whether a signature vouches for this that leaves the body out: the record of the call says so.
+   */
   readonly payloadUnsigned: boolean
 }
 
@@ -49,7 +54,11 @@ export type ServiceCaller = Calling & { readonly kind: 'service' }
 export type Caller = UserCaller | ServiceCaller
 
 /** Loaders for the sources; each verifies what it read. @throws KmsError stored-record-corrupt. */
-export function principalLoaders(reader: StoreReader, keyring: Keyring, projects: () => Source<LoadedProject>) {
+export function principalLoaders(
+  reader: StoreReader,
+  keyring: Keyring,
+  projects: () => Source<LoadedProject>,
+) {
   return {
     async project(id: string): Promise<LoadedProject | undefined> {
       const row = await reader.row('projects', id)
@@ -75,17 +84,28 @@ export function principalLoaders(reader: StoreReader, keyring: Keyring, projects
         { project: row.projectId, accessKey: row.id },
         row.sealedSecret,
       )
-      if (opened === undefined) throw new KmsError('stored-record-corrupt', 'the secret of an access key does not open')
+      if (opened === undefined)
+        throw new KmsError('stored-record-corrupt', 'the secret of an access key does not open')
       using secret = opened
       return { row, secret: secret.use((bytes) => createSecretKey(bytes)) }
     },
   }
 }
 
-/** One caller an access key, as long as nothing about it changes: what is decided on it is one list, told apart by identity. */
-const callers = new WeakMap<LoadedAccessKey, { readonly user: LoadedUser; readonly caller: UserCaller }>()
+/**
+ * One caller an access key, as long as nothing about it changes: what is decided on it is one list,
+ * told apart by identity.
+ */
+const callers = new WeakMap<
+  LoadedAccessKey,
+  { readonly user: LoadedUser; readonly caller: UserCaller }
+>()
 
-export function callerOf(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): UserCaller {
+export function callerOf(
+  accessKey: LoadedAccessKey,
+  user: LoadedUser,
+  project: LoadedProject,
+): UserCaller {
   const known = callers.get(accessKey)
   if (known?.user === user && known.caller.project === project) return known.caller
   const caller = newCaller(accessKey, user, project)
@@ -93,13 +113,25 @@ export function callerOf(accessKey: LoadedAccessKey, user: LoadedUser, project: 
   return caller
 }
 
-function newCaller(accessKey: LoadedAccessKey, user: LoadedUser, project: LoadedProject): UserCaller {
+function newCaller(
+  accessKey: LoadedAccessKey,
+  user: LoadedUser,
+  project: LoadedProject,
+): UserCaller {
   const caller = userCaller(user.row, project)
   const guard: RowReference = ['accessKeys', accessKey.row.id, accessKey.row.revision]
-  return { ...caller, role: user.row.role, accessKeyId: accessKey.row.id, guards: [guard, ...caller.guards] }
+  return {
+    ...caller,
+    role: user.row.role,
+    accessKeyId: accessKey.row.id,
+    guards: [guard, ...caller.guards],
+  }
 }
 
-/** A user whom a password vouches for. The first one, which others have seen, gives no right but to replace it. */
+/**
+ * A user whom a password vouches for. The first one, which others have seen, gives no right but to
+ * replace it.
+ */
 export function userCaller(user: UserRow, project: LoadedProject): UserCaller {
   return {
     kind: 'user',
@@ -134,7 +166,10 @@ export function sessionCaller(
   }
 }
 
-/** The service itself, when what is due is done: erasing what expired, ending what was scheduled to end. */
+/**
+ * The service itself, when what is due is done: erasing what expired, ending what was scheduled to
+ * end.
+ */
 export function serviceCaller(project: LoadedProject): ServiceCaller {
   return {
     kind: 'service',

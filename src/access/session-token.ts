@@ -1,6 +1,7 @@
 /**
- * What a signed-in console holds: the ID of its session and when it was last seen, sealed under the key of its project. The session
- * itself is a row, so that it can be ended; its idle time travels with the token, so that no call has to write it down.
+ * What a signed-in console holds: the ID of its session and when it was last seen, sealed under the
+ * key of its project. The session itself is a row, so that it can be ended; its idle time travels
+ * with the token, so that no call has to write it down.
  */
 import { hash } from 'node:crypto'
 import { readHeader } from '../crypto/envelope.ts'
@@ -27,7 +28,12 @@ export function sealSessionToken(
   const plain = Buffer.alloc(plainBytes)
   plain.set(Uint8Array.fromHex(sessionId), 0)
   plain.writeBigUInt64BE(BigInt(seenAt), 16)
-  const sealed = project.keys.sealer.seal(purposes.sessionToken, { project: project.row.id }, plain, fresh)
+  const sealed = project.keys.sealer.seal(
+    purposes.sessionToken,
+    { project: project.row.id },
+    plain,
+    fresh,
+  )
   return Buffer.from(sealed).toString('base64url')
 }
 
@@ -39,7 +45,11 @@ export function projectOfSession(text: string): string | undefined {
 
 /** @returns undefined for anything that was not made here for this project. */
 export function openSessionToken(project: LoadedProject, text: string): SessionToken | undefined {
-  const opened = project.keys.sealer.open(purposes.sessionToken, { project: project.row.id }, bytesOf(text))
+  const opened = project.keys.sealer.open(
+    purposes.sessionToken,
+    { project: project.row.id },
+    bytesOf(text),
+  )
   if (opened === undefined || opened.sizeBytes !== plainBytes) return undefined
   return opened.use((bytes) => {
     const plain = Buffer.from(bytes)
@@ -48,11 +58,15 @@ export function openSessionToken(project: LoadedProject, text: string): SessionT
 }
 
 /**
- * What a page of ours sends beside the cookie with every call that changes something: a page of another origin can make the browser
- * send the cookie, and cannot read this.
+ * What a page of ours sends beside the cookie with every call that changes something: a page of
+ * another origin can make the browser send the cookie, and cannot read this.
  */
 export function csrfTokenOf(sessionId: string): string {
-  return hash('sha256', Buffer.concat([labels.csrf, Buffer.from([0]), Buffer.from(sessionId)]), 'hex')
+  return hash(
+    'sha256',
+    Buffer.concat([labels.csrf, Buffer.from([0]), Buffer.from(sessionId)]),
+    'hex',
+  )
 }
 
 function bytesOf(text: string): Uint8Array {

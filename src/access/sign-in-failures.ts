@@ -1,6 +1,7 @@
 /**
- * Failed sign-ins, counted in the store: a restart forgets none, and every thread and node sees the same. Also kept: the address blocks from
- * which a user signed in, which no failure elsewhere shuts out.
+ * Failed sign-ins, counted in the store: a restart forgets none, and every thread and node sees the
+ * same. Also kept: the address blocks from which a user signed in, which no failure elsewhere shuts
+ * out.
  */
 import { createHmac, type KeyObject } from 'node:crypto'
 import { encodeCanonical } from '../crypto/formats/canonical.ts'
@@ -35,9 +36,15 @@ export type SignInFailuresParts = {
 
 /** The counts of one try. */
 export type Counts = {
-  /** Those that a failure adds to and that have it wait, that of the user in their address block first. */
+  /**
+   * Those that a failure adds to and that have it wait, that of the user in their address block
+   * first.
+   */
   readonly counts: readonly Count[]
-  /** Those whose wait the caller hears: the same for every name, so that the wait tells nothing of whose it is. */
+  /**
+   * Those whose wait the caller hears: the same for every name, so that the wait tells nothing of
+   * whose it is.
+   */
   readonly shown: readonly Count[]
 }
 
@@ -63,18 +70,23 @@ export class SignInFailures {
   }
 
   /**
-   * Where the user signed in from that address block before, their own count there is the only one: nobody elsewhere can have them wait.
+   * Where the user signed in from that address block before, their own count there is the only one:
+   * nobody elsewhere can have them wait.
    */
   async countsOf({ place, userName, source, userId }: Decision): Promise<Counts> {
     const block = this.#digest('block', addressBlock(source))
     const user = this.#userCount(place, userName)
     const own: Count = { id: `${user}/${block}`, of: 'user-in-block' }
-    const proven = userId === undefined ? undefined : await this.#proven(this.#provenId(userId, source))
+    const proven =
+      userId === undefined ? undefined : await this.#proven(this.#provenId(userId, source))
     const shown: readonly Count[] = [own, { id: user, of: 'user' }, { id: block, of: 'block' }]
     return { counts: proven === undefined ? shown : [own], shown }
   }
 
-  /** The count of tries by somebody who is signed in already, by what let them in: nobody without it adds to it. */
+  /**
+   * The count of tries by somebody who is signed in already, by what let them in: nobody without it
+   * adds to it.
+   */
   countOfSignedIn(userId: string, by: string): readonly Count[] {
     return [{ id: this.#digest('signed-in', userId, by), of: 'user-in-block' }]
   }
@@ -83,7 +95,9 @@ export class SignInFailures {
   async waitMs(counts: readonly Count[]): Promise<number> {
     const now = this.#parts.journal.decidingNow()
     const rows = await Promise.all(counts.map(({ id }) => this.#row(id)))
-    const waits = rows.map((row) => (row === undefined || isMadeAhead(row.lastAt, now) ? 0 : row.until - now))
+    const waits = rows.map((row) =>
+      row === undefined || isMadeAhead(row.lastAt, now) ? 0 : row.until - now,
+    )
     return Math.max(0, ...waits)
   }
 
@@ -95,7 +109,8 @@ export class SignInFailures {
       for (const { id, of } of counts) {
         const row = await this.#row(id)
         const now = journal.decidingNow()
-        const isOver = row === undefined || now - row.lastAt > failuresKeptMs || isMadeAhead(row.lastAt, now)
+        const isOver =
+          row === undefined || now - row.lastAt > failuresKeptMs || isMadeAhead(row.lastAt, now)
         const before = isOver ? 0 : row.count
         const values = { count: before + 1, until: now + waitMs(of, before + 1), lastAt: now }
         writes.push(
@@ -109,8 +124,9 @@ export class SignInFailures {
   }
 
   /**
-   * A right password: forgets what the first of the counts holds and nothing else, for what others tried elsewhere stays tried. The
-   * block of the address is one of the user's from now on. @throws KmsError audit-unavailable, busy.
+   * A right password: forgets what the first of the counts holds and nothing else, for what others
+   * tried elsewhere stays tried. The block of the address is one of the user's from now on. @throws
+   * KmsError audit-unavailable, busy.
    */
   succeed([own]: readonly Count[], userId: string, source: string): Promise<void> {
     return this.#change(async () => {
@@ -120,7 +136,10 @@ export class SignInFailures {
     })
   }
 
-  /** What makes a right password forget the failures of somebody who is signed in. @throws KmsError audit-unavailable, busy. */
+  /**
+   * What makes a right password forget the failures of somebody who is signed in.
+   * @throws KmsError audit-unavailable, busy.
+   */
   forget(counts: readonly Count[]): Promise<void> {
     return this.#change(async () => {
       const rows = await Promise.all(counts.map(({ id }) => this.#row(id)))
@@ -133,7 +152,10 @@ export class SignInFailures {
     const id = this.#userCount(place, userName)
     const total = await this.#row(id)
     const blocks = await this.#parts.reader.scan('signInFailures', `${id}/`, counted)
-    return [...(total === undefined ? [] : [total]), ...blocks.filter((row) => row.id.startsWith(`${id}/`))]
+    return [
+      ...(total === undefined ? [] : [total]),
+      ...blocks.filter((row) => row.id.startsWith(`${id}/`)),
+    ]
   }
 
   /** Names that look alike are one: nobody gets more tries by spelling theirs in another way. */
@@ -155,12 +177,19 @@ export class SignInFailures {
     const [id, now] = [this.#provenId(userId, source), journal.decidingNow()]
     const known = await this.#proven(id)
     if (known !== undefined)
-      return now - known.lastAt < provenRenewalMs ? [] : [updateRow(rowMac, 'provenPlaces', known, { lastAt: now })]
+      return now - known.lastAt < provenRenewalMs
+        ? []
+        : [updateRow(rowMac, 'provenPlaces', known, { lastAt: now })]
     const [owner = ''] = id.split('/')
     const found = await reader.scan('provenPlaces', `${owner}/`, provenPerUser)
-    const own = found.filter((row) => row.id.startsWith(`${owner}/`)).sort((a, b) => a.lastAt - b.lastAt)
+    const own = found
+      .filter((row) => row.id.startsWith(`${owner}/`))
+      .sort((a, b) => a.lastAt - b.lastAt)
     const [oldest] = own
-    const gone = oldest !== undefined && own.length === provenPerUser ? [deleteRow('provenPlaces', oldest)] : []
+    const gone =
+      oldest !== undefined && own.length === provenPerUser
+        ? [deleteRow('provenPlaces', oldest)]
+        : []
     return [...gone, insertRow(rowMac, 'provenPlaces', { id, lastAt: now })]
   }
 
@@ -170,7 +199,8 @@ export class SignInFailures {
       if (writes.length === 0) return
       const receipt = await submitOwn(this.#parts.journal, { writes })
       if (receipt === 'recorded') return
-      if (receipt === 'unavailable') throw new KmsError('audit-unavailable', 'a sign-in cannot be counted, so nobody is let in')
+      if (receipt === 'unavailable')
+        throw new KmsError('audit-unavailable', 'a sign-in cannot be counted, so nobody is let in')
     }
     throw new KmsError('busy', 'too many sign in at once; try again in a moment')
   }
@@ -189,8 +219,9 @@ export class SignInFailures {
 }
 
 /**
- * The first 20 bytes of HMAC-SHA-256 over the canonical list of a label and the parts, in hex. Neither names nor addresses of strangers are
- * kept, and a digest without a key would be one of few that can be tried out.
+ * The first 20 bytes of HMAC-SHA-256 over the canonical list of a label and the parts, in hex.
+ * Neither names nor addresses of strangers are kept, and a digest without a key would be one of few
+ * that can be tried out.
  */
 export function signInDigest(key: KeyObject, parts: readonly string[]): string {
   return createHmac('sha256', key)

@@ -1,6 +1,7 @@
 /**
- * Sign-in with a password or with an access key's secret. A stranger learns neither from the answer nor from its time whether a
- * user exists, and cannot guess a password fast: failures put off the next try (domain/access/sign-in-limits.ts).
+ * Sign-in with a password or with an access key's secret. A stranger learns neither from the answer
+ * nor from its time whether a user exists, and cannot guess a password fast: failures put off the
+ * next try (domain/access/sign-in-limits.ts).
  */
 import { createSecretKey } from 'node:crypto'
 import { HeldBack, KmsError, type KmsErrorCode } from '../domain/errors.ts'
@@ -40,18 +41,28 @@ export class SignIn {
     this.#parts = parts
   }
 
-  /** @throws SignInRefused credentials-invalid. @throws SignInHeldBack. @throws KmsError busy, audit-unavailable. */
+  /**
+   * @throws SignInRefused credentials-invalid.
+   * @throws SignInHeldBack.
+   * @throws KmsError busy, audit-unavailable.
+   */
   async withPassword({ userName, password, stated, source }: PasswordInput): Promise<UserCaller> {
     const { failures, lookup } = this.#parts
     try {
       const { found, place } = await lookup.find(userName, stated)
-      const { counts, shown } = await failures.countsOf({ place, userName, source, userId: found?.user.id })
+      const { counts, shown } = await failures.countsOf({
+        place,
+        userName,
+        source,
+        userId: found?.user.id,
+      })
       const turn = turnOf(counts, userName, source)
       const projectId = found?.project.row.id
       return await this.#judge(
         { turn, password, hashed: found && openedHash(found.project.keys, found.user), counts },
         async (matches) => {
-          // The same for every name: also where this user need not wait, a wrong password hears what others hear.
+          // The same for every name: also where this user need not wait, a wrong password hears
+          // what others hear.
           const waitMs = await failures.waitMs(shown)
           if (matches === 'must-wait') throw new SignInHeldBack(waitMs, projectId)
           if (found === undefined || !matches || found.user.disabled === 1) {
@@ -67,22 +78,28 @@ export class SignIn {
     }
   }
 
-  /** Nobody guesses a secret of 40 random characters, so its tries are not counted: none of them has anybody wait. @throws SignInRefused credentials-invalid. */
+  /**
+   * Nobody guesses a secret of 40 random characters, so its tries are not counted: none of them has
+   * anybody wait.
+   * @throws SignInRefused credentials-invalid.
+   */
   async withSecret({ accessKey: id, secret }: SecretInput): Promise<UserCaller> {
     const given = createSecretKey(secret.length === 0 ? new Uint8Array(1) : secret)
     secret.fill(0)
     const accessKey = isText(id) ? await this.#parts.accessKeys.load(id) : undefined
     const user = accessKey && (await this.#parts.users.load(accessKey.row.userId))
     const project = accessKey && (await this.#parts.projects.load(accessKey.row.projectId))
-    if (accessKey === undefined || user === undefined || project === undefined) throw new SignInRefused(undefined)
+    if (accessKey === undefined || user === undefined || project === undefined)
+      throw new SignInRefused(undefined)
     if (!accessKey.secret.equals(given) || accessKey.row.disabled === 1 || user.row.disabled === 1)
       throw new SignInRefused(project.row.id)
     return callerOf(accessKey, user, project)
   }
 
   /**
-   * Whether a caller who is let in already knows their user's password: asked before what lasts, and as hard to guess as at a sign-in.
-   * Tries are counted by the session, and apart from sign-ins, so nobody without it has its owner wait.
+   * Whether a caller who is let in already knows their user's password: asked before what lasts,
+   * and as hard to guess as at a sign-in. Tries are counted by the session, and apart from
+   * sign-ins, so nobody without it has its owner wait.
    * @throws HeldBack. @throws KmsError busy, audit-unavailable.
    */
   async confirms(
@@ -103,12 +120,19 @@ export class SignIn {
     )
   }
 
-  /** Hash of the new password of a user who is signed in; it is left unchanged. @throws KmsError busy. */
+  /**
+   * Hash of the new password of a user who is signed in; it is left unchanged.
+   * @throws KmsError busy.
+   */
   hash(user: UserRow, password: Uint8Array): Promise<string> {
     return this.#parts.hashes.hash(turnOfSignedIn(user), password)
   }
 
-  /** Whether a password matches, or must wait; @param outcome counts what came out of it, before anything else is judged. @throws KmsError busy. */
+  /**
+   * Whether a password matches, or must wait;
+   * @param outcome counts what came out of it, before anything else is judged.
+   * @throws KmsError busy.
+   */
   async #judge<T>(
     { turn, password, hashed, counts }: Guess,
     outcome: (matches: boolean | 'must-wait') => Promise<T>,
@@ -117,8 +141,11 @@ export class SignIn {
     // Those who must wait take nobody's place in the queue.
     if ((await failures.waitMs(counts)) > 0) return outcome('must-wait')
     const matches = await hashes.matches(turn, password, hashed)
-    // Those who came before in the queue may have failed meanwhile: then nobody hears whether this one was right.
-    const judged = this.#judged.then(async () => outcome((await failures.waitMs(counts)) > 0 ? 'must-wait' : matches))
+    // Those who came before in the queue may have failed meanwhile: then nobody hears whether this
+    // one was right.
+    const judged = this.#judged.then(async () =>
+      outcome((await failures.waitMs(counts)) > 0 ? 'must-wait' : matches),
+    )
     this.#judged = judged.catch(() => undefined)
     return judged
   }
@@ -131,10 +158,14 @@ type Guess = {
   readonly counts: readonly Count[]
 }
 
-/** Strangers take turns by the block of their address. Who signed in from theirs before is a party of their own, and goes before strangers. */
+/**
+ * Strangers take turns by the block of their address. Who signed in from theirs before is a party
+ * of their own, and goes before strangers.
+ */
 function turnOf(counts: readonly Count[], userName: string, source: string): Turn {
   const [own, ...elsewhere] = counts
-  if (own !== undefined && elsewhere.length === 0) return { party: own.id, principal: own.id, isKnown: true }
+  if (own !== undefined && elsewhere.length === 0)
+    return { party: own.id, principal: own.id, isKnown: true }
   return { party: addressBlock(source), principal: userName }
 }
 
@@ -144,7 +175,9 @@ function turnOfSignedIn({ id }: UserRow): Turn {
 
 /** The project that a refused sign-in is about, where one is known. */
 export function projectOf(refusal: unknown): string | null {
-  return refusal instanceof SignInRefused || refusal instanceof SignInHeldBack ? refusal.projectId : null
+  return refusal instanceof SignInRefused || refusal instanceof SignInHeldBack
+    ? refusal.projectId
+    : null
 }
 
 /** What the record of a refused sign-in says: one that is held back is one more that failed. */
@@ -153,7 +186,10 @@ export function recordedOutcome(refusal: unknown): KmsErrorCode | 'internal-erro
   return refusal instanceof KmsError ? refusal.code : 'internal-error'
 }
 
-/** One answer for everything that is wrong. Whose sign-in it was stands in the record, and is nothing that the caller hears. */
+/**
+ * One answer for everything that is wrong. Whose sign-in it was stands in the record, and is
+ * nothing that the caller hears.
+ */
 export class SignInRefused extends KmsError {
   /** The project of the user who was named, where there is one. */
   readonly projectId: string | null

@@ -1,4 +1,7 @@
-/** Which user a sign-in means. A user is found by project and name, in as many reads whatever number of projects there is. */
+/**
+ * Which user a sign-in means. A user is found by project and name, in as many reads whatever number
+ * of projects there is.
+ */
 import type { UserRow } from '../domain/rows.ts'
 import { isText } from '../domain/rules.ts'
 import type { Source } from '../ports/source.ts'
@@ -9,7 +12,10 @@ import type { LoadedProject, LoadedUser } from './principals.ts'
 export type StatedPlaces = {
   /** Names or IDs of the domain. A project is alone in its domain, which has the project's name. */
   readonly domains: readonly string[]
-  /** Names or IDs of the project, or the name of its region, which clients of one region send in its place. */
+  /**
+   * Names or IDs of the project, or the name of its region, which clients of one region send in its
+   * place.
+   */
   readonly projects: readonly string[]
 }
 
@@ -17,7 +23,10 @@ export type FoundUser = { readonly user: UserRow; readonly project: LoadedProjec
 
 export type Lookup = {
   readonly found: FoundUser | undefined
-  /** ID of the project that was meant; what the client said where there is none. Tries are counted by it, whether or not the user exists. */
+  /**
+   * ID of the project that was meant; what the client said where there is none. Tries are counted
+   * by it, whether or not the user exists.
+   */
   readonly place: string
 }
 
@@ -37,31 +46,38 @@ export class UserLookup {
   }
 
   /**
-   * The user of that name in the project that the client states. An exact ID or name goes before a region; a domain bounds what a project's
-   * name can mean. A client that names no domain, and a region or nothing for the project, means the project with the region's name, and
-   * where that has no such user, the only user of that name. @throws KmsError stored-record-corrupt.
+   * The user of that name in the project that the client states. An exact ID or name goes before a
+   * region; a domain bounds what a project's name can mean. A client that names no domain, and a
+   * region or nothing for the project, means the project with the region's name, and where that has
+   * no such user, the only user of that name. @throws KmsError stored-record-corrupt.
    */
   async find(userName: string, stated: StatedPlaces): Promise<Lookup> {
     const { domains, projects } = stated
     const said = [...domains, ...projects]
     if (![userName, ...said].every(isText)) return { found: undefined, place: '' }
-    const decisive = domains.length > 0 ? domains : projects.length > 0 ? projects : [this.#parts.region]
+    const decisive =
+      domains.length > 0 ? domains : projects.length > 0 ? projects : [this.#parts.region]
     const named = await this.#named(decisive)
     const home = named !== undefined && fits(named, stated) ? named : undefined
     const found = home && (await this.#userOf(home, userName))
     if (found !== undefined || domains.length > 0) return { found, place: placeOf(home, said) }
     const only = await this.#onlyUser(userName)
-    if (only !== undefined && fits(only.project, stated)) return { found: only, place: only.project.row.id }
+    if (only !== undefined && fits(only.project, stated))
+      return { found: only, place: only.project.row.id }
     return { found: undefined, place: placeOf(home, said) }
   }
 
-  /** The project that one of the texts names: by ID first, since a project may have another one's ID for a name. */
+  /**
+   * The project that one of the texts names: by ID first, since a project may have another one's ID
+   * for a name.
+   */
   async #named(texts: readonly string[]): Promise<LoadedProject | undefined> {
     const { projects, reader } = this.#parts
     const ways = [
       (text: string) => projects.load(text),
       async (text: string) => this.#load(await reader.projectNamed(text)),
-      async (text: string) => this.#load((await reader.rowsWhere('projects', 'domainId', text, 1))[0]),
+      async (text: string) =>
+        this.#load((await reader.rowsWhere('projects', 'domainId', text, 1))[0]),
     ]
     for (const way of ways)
       for (const text of texts) {

@@ -1,6 +1,7 @@
 /**
- * One call of any dialect, a type for each stage: received, verified, parsed, decided. Each holds what the stages before it found out,
- * so nothing is done with less than it takes. A call is answered only once it is recorded.
+ * One call of any dialect, a type for each stage: received, verified, parsed, decided. Each holds
+ * what the stages before it found out, so nothing is done with less than it takes. A call is
+ * answered only once it is recorded.
  */
 import { hash } from 'node:crypto'
 import type { UserCaller } from '../access/principals.ts'
@@ -8,7 +9,12 @@ import type { Claim } from '../access/schemes/scheme.ts'
 import { sessionCookieOf } from '../access/schemes/sessions.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { Call } from '../engine/command.ts'
-import { auditUnavailable, changedTooOften, type Decision, isDecidedAgain } from '../engine/engine.ts'
+import {
+  auditUnavailable,
+  changedTooOften,
+  type Decision,
+  isDecidedAgain,
+} from '../engine/engine.ts'
 import type { Exchange, Head } from '../http/exchange.ts'
 import type { Run, Stage } from '../http/turn-queue.ts'
 import type { SignedRequest } from '../wire/signing/sdk-hmac.ts'
@@ -27,12 +33,18 @@ export class ReceivedCall implements Run {
   readonly claim: Claim
   /** How often it was decided, this time included. */
   tries = 1
-  /** From when the time of its tries counts: when it came, or when its turn came to change a row that others were changing. */
+  /**
+   * From when the time of its tries counts: when it came, or when its turn came to change a row
+   * that others were changing.
+   */
   triesSince: number
   /** Whether it is decided no more. */
   isGivenUp = false
 
-  /** @throws KmsError request-malformed, credentials-missing, credentials-invalid, credentials-expired. */
+  /**
+   * @throws KmsError request-malformed, credentials-missing, credentials-invalid,
+   * credentials-expired.
+   */
   constructor(service: Service, exchange: Exchange, head: Head) {
     service.dialect.routing.check(exchange.method, head)
     this.service = service
@@ -56,7 +68,8 @@ export class ReceivedCall implements Run {
   run(): VerifiedCall | Promise<VerifiedCall> {
     const { request } = this
     const caller = this.claim.verify(request)
-    if (caller instanceof Promise) return caller.then((found) => new VerifiedCall(this, request, found))
+    if (caller instanceof Promise)
+      return caller.then((found) => new VerifiedCall(this, request, found))
     return new VerifiedCall(this, request, caller)
   }
 
@@ -103,7 +116,10 @@ class VerifiedCall implements Stage {
       const found = dialect.routing.find(this.#request)
       operation = found.operation
       if (found.project !== undefined && found.project !== this.caller.project.row.id)
-        throw new KmsError('project-mismatch', 'the project in the path is not that of the credentials')
+        throw new KmsError(
+          'project-mismatch',
+          'the project in the path is not that of the credentials',
+        )
       const fields = dialect.routing.fields(this.#request, found)
       checkFields(operation, fields, dialect.fieldRefusals)
       const parsed = new ParsedCall(this, operation, operation.read(fields as never))
@@ -111,7 +127,12 @@ class VerifiedCall implements Stage {
       throw changedTooOften()
     } catch (error) {
       const name = operation?.command.name ?? unknownOperation
-      return new DecidedCall(this, name, engine.refuse(this.call(), name, asRefusal(error)), neverWritten)
+      return new DecidedCall(
+        this,
+        name,
+        engine.refuse(this.call(), name, asRefusal(error)),
+        neverWritten,
+      )
     }
   }
 
@@ -140,8 +161,14 @@ class ParsedCall implements Stage {
   /** Whether it may happen, and what would. */
   run(): DecidedCall | Promise<DecidedCall> {
     const { command } = this.#operation
-    const decision = this.#verified.received.service.engine.decide(this.#verified.call(), command, this.#input)
-    return decision instanceof Promise ? decision.then((decided) => this.#decided(decided)) : this.#decided(decision)
+    const decision = this.#verified.received.service.engine.decide(
+      this.#verified.call(),
+      command,
+      this.#input,
+    )
+    return decision instanceof Promise
+      ? decision.then((decided) => this.#decided(decided))
+      : this.#decided(decision)
   }
 
   #decided(decision: Decision<unknown>): DecidedCall {
@@ -176,7 +203,8 @@ class DecidedCall implements Stage {
         else if (receipt === 'unavailable') this.#refuse(auditUnavailable(), false)
         else received.again(waited)
       } catch (error) {
-        // The receipts of a group come in one loop: a defect of one answer must not cost the others theirs.
+        // The receipts of a group come in one loop: a defect of one answer must not cost the others
+        // theirs.
         onDefect(error, received.exchange.requestId)
         this.#refuse(error, true)
       }
@@ -194,7 +222,8 @@ class DecidedCall implements Stage {
     this.#count('ok')
     const { write, status = 200, headers } = this.#writing
     const body = JSON.stringify(write(outcome.result, baseUrl(service, head)))
-    if (headers !== undefined) return exchange.answer(status, body, { headers: headers(outcome.result) })
+    if (headers !== undefined)
+      return exchange.answer(status, body, { headers: headers(outcome.result) })
     if (caller.sessionToken === null) return exchange.answer(status, body)
     exchange.answer(status, body, { headers: ['Set-Cookie', sessionCookieOf(caller.sessionToken)] })
   }

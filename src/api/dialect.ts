@@ -1,6 +1,6 @@
 /**
- * What a dialect is: whose requests are its own, which operation they ask for, how their senders are known, and how it words an answer.
- * Everything between is the same for all of them.
+ * What a dialect is: whose requests are its own, which operation they ask for, how their senders
+ * are known, and how it words an answer. Everything between is the same for all of them.
  */
 import type { Authenticator, SchemeName, Schemes } from '../access/authenticator.ts'
 import type { SignIn } from '../access/sign-in.ts'
@@ -17,16 +17,25 @@ import type { AnyOperation } from './operation.ts'
 export type Dialect = AnswerFormat & {
   /** Name in audit records. */
   readonly name: string
-  /** Whether a request is of this dialect, by its first line and headers. Nothing of it was read strictly yet. */
+  /**
+   * Whether a request is of this dialect, by its first line and headers. Nothing of it was read
+   * strictly yet.
+   */
   readonly recognizes: (start: RequestStart) => boolean
   /** How senders of its requests may be known, in the order in which they are asked. */
   readonly schemes: readonly SchemeName[]
   readonly routing: Routing
   /** What is answered to anybody, such as a sign-in; undefined for a call. */
   readonly open?: (exchange: Exchange, head: Head, service: Service) => Run | undefined
-  /** Which refusal a field gets that is not as its schema asks; every other one is simply an invalid parameter. */
+  /**
+   * Which refusal a field gets that is not as its schema asks; every other one is simply an invalid
+   * parameter.
+   */
   readonly fieldRefusals: Readonly<Record<string, KmsErrorCode>>
-  /** How a refusal looks; of anything that was thrown besides, no more than that something went wrong. */
+  /**
+   * How a refusal looks; of anything that was thrown besides, no more than that something went
+   * wrong.
+   */
   readonly refusal: (error: unknown) => Refusal
 }
 
@@ -36,7 +45,10 @@ export type Routing = {
   readonly check: (method: string, head: Head) => void
   /** @throws KmsError operation-unknown, method-not-supported. */
   readonly find: (request: SignedRequest) => Found
-  /** Everything that the request states, by field. @throws KmsError parameter-invalid, WireError bad-json. */
+  /**
+   * Everything that the request states, by field.
+   * @throws KmsError parameter-invalid, WireError bad-json.
+   */
   readonly fields: (request: SignedRequest, found: Found) => JsonObject
 }
 
@@ -71,9 +83,15 @@ export type ServiceParts = {
 }
 
 /** The same, as one dialect has it. */
-export type Service = ServiceParts & { readonly dialect: Dialect; readonly authenticator: Authenticator }
+export type Service = ServiceParts & {
+  readonly dialect: Dialect
+  readonly authenticator: Authenticator
+}
 
-/** Of a refusal that passes by itself a client is told when to try again. @param status of the answer. */
+/**
+ * Of a refusal that passes by itself a client is told when to try again.
+ * @param status of the answer.
+ */
 export function retryHeaders(error: unknown, status: number): readonly string[] {
   const seconds = retryAfterOf(error, status)
   return seconds === undefined ? [] : ['Retry-After', String(seconds)]

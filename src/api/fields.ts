@@ -9,11 +9,16 @@ import type { Dialect } from './dialect.ts'
 import type { AnyOperation } from './operation.ts'
 
 /**
- * What a body of JSON or, without one, a query holds. Some clients send null for what they leave out.
- * @param takesForms whether a plus sign in a query that no signature covers is a blank, as browsers and most clients send it.
+ * What a body of JSON or, without one, a query holds. Some clients send null for what they leave
+ * out.
+ * @param takesForms whether a plus sign in a query that no signature covers is a blank, as browsers
+ * and most clients send it.
  * @throws WireError bad-json.
  */
-export function statedFields({ body, target, headers }: SignedRequest, takesForms: boolean): JsonObject {
+export function statedFields(
+  { body, target, headers }: SignedRequest,
+  takesForms: boolean,
+): JsonObject {
   if (body.length === 0) {
     if (target.query.length === 0) return {}
     const isForm = takesForms && headers.get('authorization') === undefined
@@ -24,7 +29,10 @@ export function statedFields({ body, target, headers }: SignedRequest, takesForm
   return fields
 }
 
-/** What the path names is a field like any other. @throws KmsError parameter-invalid when the body names something else there. */
+/**
+ * What the path names is a field like any other.
+ * @throws KmsError parameter-invalid when the body names something else there.
+ */
 export function withNamed(fields: JsonObject, named: Readonly<Record<string, string>>): JsonObject {
   for (const [name, value] of Object.entries(named)) {
     if (fields[name] !== undefined && fields[name] !== value)
@@ -37,7 +45,11 @@ export function withNamed(fields: JsonObject, named: Readonly<Record<string, str
 const validators = new Map<AnyOperation, Validator<Record<never, never>, TSchema>>()
 
 /** @throws KmsError parameter-missing or the refusal of the field that does not fit. */
-export function checkFields(operation: AnyOperation, fields: JsonObject, refusals: Dialect['fieldRefusals']): void {
+export function checkFields(
+  operation: AnyOperation,
+  fields: JsonObject,
+  refusals: Dialect['fieldRefusals'],
+): void {
   let validator = validators.get(operation)
   if (validator === undefined) {
     validator = Compile(operation.fields as TSchema)
@@ -53,9 +65,13 @@ function fieldRefusal(
   refusals: Dialect['fieldRefusals'],
 ): KmsError {
   const missing = (schema.required ?? []).find((name: string) => fields[name] === undefined)
-  if (missing !== undefined) return new KmsError('parameter-missing', `the field ${missing} is missing`)
+  if (missing !== undefined)
+    return new KmsError('parameter-missing', `the field ${missing} is missing`)
   const path = validator.Errors(fields)[0]?.instancePath ?? ''
   const name = path.split('/')[1] ?? ''
   const code = Object.hasOwn(refusals, name) ? refusals[name] : undefined
-  return new KmsError(code ?? 'parameter-invalid', `the field ${name} has not the form that this operation asks for`)
+  return new KmsError(
+    code ?? 'parameter-invalid',
+    `the field ${name} has not the form that this operation asks for`,
+  )
 }

@@ -11,7 +11,8 @@ export function mountOf(dialect: Dialect, parts: ServiceParts): Mount {
   return {
     format: dialect,
     claims: dialect.recognizes,
-    begin: (exchange, head) => dialect.open?.(exchange, head, service) ?? new ReceivedCall(service, exchange, head),
+    begin: (exchange, head) =>
+      dialect.open?.(exchange, head, service) ?? new ReceivedCall(service, exchange, head),
     refuse: (exchange, error) => refuseStranger(service, exchange, error),
   }
 }

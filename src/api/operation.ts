@@ -1,4 +1,7 @@
-/** What an operation of a dialect is: its fields, the command they become, the answer the result becomes. */
+/**
+ * What an operation of a dialect is: its fields, the command they become, the answer the result
+ * becomes.
+ */
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Command } from '../engine/command.ts'
 
@@ -6,10 +9,14 @@ export type Operation<S extends TObject = TObject, I = never, R = unknown> = {
   /** Fields of the body, the query and the path, all together. */
   readonly fields: S
   readonly command: Command<I, R>
-  /** Fields that fit the schema -> input of the command. @throws KmsError for what a schema cannot say. */
+  /**
+   * Fields that fit the schema -> input of the command.
+   * @throws KmsError for what a schema cannot say.
+   */
   readonly read: (fields: Static<S>) => I
   /**
-   * Result -> body of the answer, before JSON. golangsdk reads a body of every 200, so "nothing" is `{}`.
+   * Result -> body of the answer, before JSON. golangsdk reads a body of every 200, so "nothing" is
+   * `{}`.
    * @param base address of this server as the client has it.
    */
   readonly write: (result: R, base: string) => object

@@ -1,10 +1,14 @@
-/** Which operation a request names: matched on the segments of the raw path, which were decoded one by one. */
+/**
+ * Which operation a request names: matched on the segments of the raw path, which were decoded one
+ * by one.
+ */
 import { KmsError } from '../domain/errors.ts'
 import type { AnyOperation } from './operation.ts'
 
 /**
- * Method, path with `:name` for a segment that varies, and what answers there. `*name` at the end of a path stands for all of the segments
- * that are left, with the slashes between them: there, and nowhere else, a slash may come encoded, and means what a bare one does.
+ * Method, path with `:name` for a segment that varies, and what answers there. `*name` at the end
+ * of a path stands for all of the segments that are left, with the slashes between them: there, and
+ * nowhere else, a slash may come encoded, and means what a bare one does.
  */
 export type RouteRow = readonly [method: string, path: string, operation: AnyOperation]
 
@@ -23,7 +27,10 @@ type Node = {
   readonly rest: Map<string, Leaf>
 }
 
-/** A literal segment goes before one that varies, and that before all that is left; of what has the method that is asked for. */
+/**
+ * A literal segment goes before one that varies, and that before all that is left; of what has the
+ * method that is asked for.
+ */
 export class RouteTable {
   readonly #root = newNode()
   readonly #methods = new Set<string>()
@@ -35,7 +42,8 @@ export class RouteTable {
       let node = this.#root
       let leaves = node.methods
       for (const segment of path.slice(1).split('/')) {
-        if (leaves === node.rest) throw new TypeError(`${path}: nothing follows what takes all that is left`)
+        if (leaves === node.rest)
+          throw new TypeError(`${path}: nothing follows what takes all that is left`)
         if (segment.startsWith('*')) {
           names.push(segment.slice(1))
           leaves = node.rest
@@ -58,7 +66,10 @@ export class RouteTable {
     }
   }
 
-  /** Whether what is named takes the slashes that came encoded within a segment: only all that is left at the end of a path does. */
+  /**
+   * Whether what is named takes the slashes that came encoded within a segment: only all that is
+   * left at the end of a path does.
+   */
   takesSlash(method: string, segments: readonly string[]): boolean {
     return match(this.#root, { method, segments, values: [] }, 0) !== undefined
   }
@@ -69,13 +80,17 @@ export class RouteTable {
     const leaf = match(this.#root, { method, segments, values }, 0)
     if (leaf === undefined) throw this.#notFound(segments)
     const parameters: Record<string, string> = {}
-    for (let i = 0; i < leaf.names.length; i++) parameters[leaf.names[i] as string] = values[i] as string
+    for (let i = 0; i < leaf.names.length; i++)
+      parameters[leaf.names[i] as string] = values[i] as string
     return { operation: leaf.operation, parameters }
   }
 
   #notFound(segments: readonly string[]): KmsError {
-    const others = [...this.#methods].filter((method) => match(this.#root, { method, segments, values: [] }, 0) !== undefined)
-    if (others.length > 0) return new KmsError('method-not-supported', `this path is called with ${others.join(' or ')}`)
+    const others = [...this.#methods].filter(
+      (method) => match(this.#root, { method, segments, values: [] }, 0) !== undefined,
+    )
+    if (others.length > 0)
+      return new KmsError('method-not-supported', `this path is called with ${others.join(' or ')}`)
     return new KmsError('operation-unknown', 'no operation of this API has this path')
   }
 }
@@ -84,7 +99,11 @@ function newNode(): Node {
   return { literals: new Map(), varying: undefined, methods: new Map(), rest: new Map() }
 }
 
-type Wanted = { readonly method: string; readonly segments: readonly string[]; readonly values: string[] }
+type Wanted = {
+  readonly method: string
+  readonly segments: readonly string[]
+  readonly values: string[]
+}
 
 function match(node: Node, wanted: Wanted, at: number): Leaf | undefined {
   const { method, segments, values } = wanted

@@ -1,4 +1,7 @@
-/** A sign-in over any dialect: it gives a token or a session for what vouches for a caller. A refusal is recorded like a stranger's. */
+/**
+ * A sign-in over any dialect: it gives a token or a session for what vouches for a caller. A
+ * refusal is recorded like a stranger's.
+ */
 import type { UserCaller } from '../access/principals.ts'
 import { projectOf } from '../access/sign-in.ts'
 import type { ProjectCommand } from '../engine/command.ts'
@@ -14,7 +17,11 @@ export type SignInForm<F, I, R> = {
   /** @throws KmsError session-forged, request-malformed, parameter-invalid, WireError bad-json. */
   readonly read: (body: Uint8Array, head: Head) => F
   /** Who it is. @throws KmsError credentials-invalid, token-expired, project-mismatch, busy. */
-  readonly enter: (fields: F, source: string, service: Service) => Promise<{ readonly caller: UserCaller; readonly input: I }>
+  readonly enter: (
+    fields: F,
+    source: string,
+    service: Service,
+  ) => Promise<{ readonly caller: UserCaller; readonly input: I }>
   /** @returns the body before JSON, and headers, names and values alternating. */
   readonly write: (
     result: R,
@@ -45,7 +52,14 @@ export class SignInCall<F, I, R> implements Run {
     const fields = read(body, this.#head)
     for (let tries = 1; tries <= maxTries; tries++) {
       const { caller, input } = await enter(fields, source, this.#service)
-      const call = { caller, requestId, source, dialect: dialect.name, signatureDigest: null, tries }
+      const call = {
+        caller,
+        requestId,
+        source,
+        dialect: dialect.name,
+        signatureDigest: null,
+        tries,
+      }
       const decision = await engine.decide(call, command, input)
       const receipt = await new Promise((resolve) => engine.record(decision, resolve))
       if (receipt === 'unavailable') return this.#refuse(auditUnavailable())

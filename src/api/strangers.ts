@@ -1,4 +1,7 @@
-/** Answers to callers of whom nobody knows who they are. They are recorded within a rate; what is refused ends the connection. */
+/**
+ * Answers to callers of whom nobody knows who they are. They are recorded within a rate; what is
+ * refused ends the connection.
+ */
 import { recordedOutcome } from '../access/sign-in.ts'
 import { KmsError } from '../domain/errors.ts'
 import { auditUnavailable } from '../engine/engine.ts'
@@ -13,7 +16,10 @@ type Attribution = {
   readonly project?: string | null
 }
 
-/** Records a refusal, then answers it. @param answer how it is answered; by default as the dialect words it. */
+/**
+ * Records a refusal, then answers it.
+ * @param answer how it is answered; by default as the dialect words it.
+ */
 export function refuseStranger(
   service: Service,
   exchange: Exchange,
@@ -25,7 +31,15 @@ export function refuseStranger(
   if (!(refusal instanceof KmsError)) service.onDefect(refusal, exchange.requestId)
   const { requestId, source, block } = exchange
   exchange.dropBody()
-  const call = { requestId, source, block, dialect: service.dialect.name, operation, outcome: recordedOutcome(refusal), project }
+  const call = {
+    requestId,
+    source,
+    block,
+    dialect: service.dialect.name,
+    operation,
+    outcome: recordedOutcome(refusal),
+    project,
+  }
   service.anonymous.record(call, (receipt) => {
     const said = receipt === 'recorded' ? refusal : auditUnavailable()
     service.onAnswered(operation, outcomeOf(said), secondsSince(exchange))
@@ -56,7 +70,14 @@ export class OpenAnswer implements Run {
   run(): undefined {
     const { requestId, source, block } = this.#exchange
     const { anonymous, dialect } = this.#service
-    const call = { requestId, source, block, dialect: dialect.name, operation: this.#operation, outcome: 'ok' }
+    const call = {
+      requestId,
+      source,
+      block,
+      dialect: dialect.name,
+      operation: this.#operation,
+      outcome: 'ok',
+    }
     anonymous.record(call, (receipt) => {
       if (receipt === 'recorded') return this.#exchange.answer(200, this.#body())
       const { status, body } = dialect.refusal(auditUnavailable())
@@ -73,7 +94,10 @@ export class OpenAnswer implements Run {
 /** What the wire could not read is a refusal like any other. */
 export function asRefusal(error: unknown): unknown {
   if (!(error instanceof WireError)) return error
-  return new KmsError(error.code === 'bad-json' ? 'body-malformed' : 'request-malformed', error.message)
+  return new KmsError(
+    error.code === 'bad-json' ? 'body-malformed' : 'request-malformed',
+    error.message,
+  )
 }
 
 export function outcomeOf(error: unknown): string {
@@ -85,7 +109,10 @@ export function secondsSince({ startedAt }: Exchange): number {
 }
 
 /** Address of this server for answers that hold links. */
-export function baseUrl({ publicUrl, tls }: Pick<Service, 'publicUrl' | 'tls'>, { headers }: Pick<Head, 'headers'>): string {
+export function baseUrl(
+  { publicUrl, tls }: Pick<Service, 'publicUrl' | 'tls'>,
+  { headers }: Pick<Head, 'headers'>,
+): string {
   const host = headers.get('host') ?? ''
   return publicUrl ?? `${tls ? 'https' : 'http'}://${hostPattern.test(host) ? host : 'localhost'}`
 }

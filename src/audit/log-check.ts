@@ -1,6 +1,7 @@
 /**
- * Leaves of the log compared with a head that is known to be intact: its frontier holds the roots of the perfect subtrees that make up
- * the tree (RFC 6962), so each of them is proved on its own, and the last of them without reading what came before.
+ * Leaves of the log compared with a head that is known to be intact: its frontier holds the roots
+ * of the perfect subtrees that make up the tree (RFC 6962), so each of them is proved on its own,
+ * and the last of them without reading what came before.
  */
 import type { LedgerRow } from '../domain/rows.ts'
 import type { AuditLeaf } from '../ports/store.ts'
@@ -16,7 +17,8 @@ export class LogCheck {
 
   /**
    * @param head verified by the caller.
-   * @param atMost leaves that are looked at: the last subtrees that hold no more, which may be few; all of them if left out.
+   * @param atMost leaves that are looked at: the last subtrees that hold no more, which may be few;
+   * all of them if left out.
    */
   constructor(head: Pick<LedgerRow, 'treeSize' | 'frontier'>, atMost = head.treeSize) {
     this.#subtrees = subtreesOf(head)
@@ -34,7 +36,11 @@ export class LogCheck {
     return this.#at === this.#subtrees.length
   }
 
-  /** @param leaves from `next` on, in order, as the store has them; those behind the head are passed over. @returns what is wrong, for people. */
+  /**
+   * @param leaves from `next` on, in order, as the store has them; those behind the head are passed
+   * over.
+   * @returns what is wrong, for people.
+   */
   take(leaves: readonly AuditLeaf[]): string[] {
     const faults: string[] = []
     for (const { treeIndex, leaf } of leaves) {
@@ -48,14 +54,19 @@ export class LogCheck {
       this.#next++
       if (this.#next < subtree.first + subtree.size) continue
       if (Buffer.compare(this.#frontier.root(), subtree.root) !== 0)
-        faults.push(`the records ${subtree.first} to ${this.#next - 1} of the audit log are not those that were recorded`)
+        faults.push(
+          `the records ${subtree.first} to ${this.#next - 1} of the audit log are not those that were recorded`,
+        )
       this.#enter(this.#at + 1)
     }
     if (leaves.length === 0 && !this.isDone) faults.push(this.#missing(undefined))
     return faults
   }
 
-  /** A gap: what follows it in its subtree proves nothing, so the check goes on with the next subtree. */
+  /**
+   * A gap: what follows it in its subtree proves nothing, so the check goes on with the next
+   * subtree.
+   */
   #missing(found: number | undefined): string {
     const first = this.#next
     this.#enter(found === undefined ? this.#subtrees.length : this.#at + 1)

@@ -1,4 +1,7 @@
-/** The log of one node: numbers records without gaps, hashes them into the tree, keeps the head that is written with them. */
+/**
+ * The log of one node: numbers records without gaps, hashes them into the tree, keeps the head that
+ * is written with them.
+ */
 import type { KeyObject } from 'node:crypto'
 import type { CanonicalValue } from '../crypto/formats/canonical.ts'
 import { signRow, verifyRow } from '../crypto/formats/row-mac.ts'
@@ -21,7 +24,10 @@ export class NodeLog implements AuditLog {
   #frontier: Frontier
   #pending: LedgerRow | undefined
 
-  /** @param head as it stands in the store, verified by the caller. @param rowMacKey the deployment's. */
+  /**
+   * @param head as it stands in the store, verified by the caller.
+   * @param rowMacKey the deployment's.
+   */
   constructor(deployment: string, rowMacKey: KeyObject, head: LedgerRow) {
     this.#deployment = deployment
     this.#rowMacKey = rowMacKey
@@ -88,10 +94,20 @@ export class NodeLog implements AuditLog {
   }
 }
 
-/** The head of a node that has recorded nothing yet: revision 0, never stored itself; the first group writes revision 1. */
+/**
+ * The head of a node that has recorded nothing yet: revision 0, never stored itself; the first
+ * group writes revision 1.
+ */
 export function firstHead(rowMacKey: KeyObject, node: string, timeFloor: number): LedgerRow {
   const empty = new Frontier()
-  const values = { id: node, nodeSequence: 0, treeSize: 0, treeRoot: empty.root(), frontier: empty.encode(), timeFloor }
+  const values = {
+    id: node,
+    nodeSequence: 0,
+    treeSize: 0,
+    treeRoot: empty.root(),
+    frontier: empty.encode(),
+    timeFloor,
+  }
   return signRow(rowMacKey, 'ledgers', values, 0)
 }
 

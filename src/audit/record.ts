@@ -1,5 +1,13 @@
-/** One audit record and the leaf it becomes. The layout of a leaf is fixed for ever: docs/ciphertext-format.md. */
-import { type CanonicalValue, decodeCanonical, encodeAndHash, encodeCanonical } from '../crypto/formats/canonical.ts'
+/**
+ * One audit record and the leaf it becomes. The layout of a leaf is fixed for ever:
+ * docs/ciphertext-format.md.
+ */
+import {
+  type CanonicalValue,
+  decodeCanonical,
+  encodeAndHash,
+  encodeCanonical,
+} from '../crypto/formats/canonical.ts'
 import { labels } from '../crypto/formats/labels.ts'
 import type { RowWrite } from '../domain/rows.ts'
 import { columnName } from '../domain/tables.ts'
@@ -21,16 +29,27 @@ export type AuditRecord = Omit<AuditEntry, 'signatureDigest' | 'contextDigest'> 
 }
 
 /** The leaf of a record in the tree of `deployment`. */
-export function leafBytes(deployment: string, record: AuditRecord, changes: CanonicalValue[]): Uint8Array {
+export function leafBytes(
+  deployment: string,
+  record: AuditRecord,
+  changes: CanonicalValue[],
+): Uint8Array {
   return encodeCanonical(leafValue(deployment, record, changes))
 }
 
 /** The same with its hash: RFC 6962 section 2.1. */
-export function hashedLeaf(deployment: string, record: AuditRecord, changes: CanonicalValue[]): ReturnType<typeof encodeAndHash> {
+export function hashedLeaf(
+  deployment: string,
+  record: AuditRecord,
+  changes: CanonicalValue[],
+): ReturnType<typeof encodeAndHash> {
   return encodeAndHash(leafPrefix, leafValue(deployment, record, changes))
 }
 
-/** A change of a row that a record tells of: its table as the database names it, its ID, its digest or null when it was deleted. */
+/**
+ * A change of a row that a record tells of: its table as the database names it, its ID, its digest
+ * or null when it was deleted.
+ */
 export type RecordedChange = readonly [table: string, id: string, digest: Uint8Array | null]
 
 /** A leaf's fields in their order. */
@@ -60,20 +79,59 @@ type LeafFields = readonly [
 const fieldCount = 21
 
 /** What a leaf says. @throws TypeError for bytes that are no leaf of this format. */
-export function recordOf(leaf: Uint8Array): AuditRecord & { readonly changes: readonly RecordedChange[] } {
+export function recordOf(
+  leaf: Uint8Array,
+): AuditRecord & { readonly changes: readonly RecordedChange[] } {
   const fields = decodeCanonical(leaf)
   if (!Array.isArray(fields) || fields.length !== fieldCount || fields[0] !== labels.auditRecord)
     throw new TypeError('this is no audit record')
   // The types are those that `leafValue` took: nothing else was ever hashed into the tree.
-  const [, , node, nodeSequence, timeMs, requestId, signatureDigest, dialect, operation, project, principal, source, ...rest] =
-    fields as unknown as LeafFields
-  const [keyId, keyRevision, materialVersion, outcome, contextDigest, changes, tries, count, detail] = rest
-  const who = { node, nodeSequence, timeMs, requestId, signatureDigest, dialect, operation, project, principal, source }
+  const [
+    ,
+    ,
+    node,
+    nodeSequence,
+    timeMs,
+    requestId,
+    signatureDigest,
+    dialect,
+    operation,
+    project,
+    principal,
+    source,
+    ...rest
+  ] = fields as unknown as LeafFields
+  const [
+    keyId,
+    keyRevision,
+    materialVersion,
+    outcome,
+    contextDigest,
+    changes,
+    tries,
+    count,
+    detail,
+  ] = rest
+  const who = {
+    node,
+    nodeSequence,
+    timeMs,
+    requestId,
+    signatureDigest,
+    dialect,
+    operation,
+    project,
+    principal,
+    source,
+  }
   const what = { keyId, keyRevision, materialVersion, outcome, contextDigest, tries, count, detail }
   return { ...who, ...what, changes: changes as unknown as readonly RecordedChange[] }
 }
 
-/** The leaf of a record as it stood in columns before it was kept as it is hashed: tree index first, its changes encoded. */
+/**
+ * The leaf of a record as it stood in columns before it was kept as it is hashed: tree index first,
+ * its changes encoded.
+ */
 export function legacyLeaf(deployment: string, columns: readonly unknown[]): Uint8Array {
   const [, ...fields] = columns as readonly CanonicalValue[]
   const changesAt = fields.length - 4

@@ -1,4 +1,7 @@
-/** The Merkle tree of the log, RFC 6962 section 2.1: hashes of leaves and nodes, and the frontier that lets it grow. */
+/**
+ * The Merkle tree of the log, RFC 6962 section 2.1: hashes of leaves and nodes, and the frontier
+ * that lets it grow.
+ */
 import { hash } from 'node:crypto'
 
 export const leafPrefix = 0
@@ -19,13 +22,17 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 /** Root of the empty tree: SHA-256 of nothing. */
 export const emptyRoot: Uint8Array = hash('sha256', new Uint8Array(), 'buffer')
 
-/** Roots of the perfect subtrees that make up the tree, largest first: all that is needed to go on appending. */
+/**
+ * Roots of the perfect subtrees that make up the tree, largest first: all that is needed to go on
+ * appending.
+ */
 export class Frontier {
   #size: number
   #subtrees: Uint8Array[]
 
   constructor(size = 0, subtrees: readonly Uint8Array[] = []) {
-    if (subtrees.length !== bitCount(size)) throw new TypeError('a frontier has one subtree for each bit of its size')
+    if (subtrees.length !== bitCount(size))
+      throw new TypeError('a frontier has one subtree for each bit of its size')
     this.#size = size
     this.#subtrees = [...subtrees]
   }
@@ -36,7 +43,8 @@ export class Frontier {
 
   append(leaf: Uint8Array): void {
     let hashed = leaf
-    // Each trailing one bit of the size is a subtree as large as what is being added: the two become one.
+    // Each trailing one bit of the size is a subtree as large as what is being added: the two
+    // become one.
     for (let size = this.#size; size % 2 === 1; size = (size - 1) / 2) {
       hashed = nodeHash(this.#subtrees.pop() as Uint8Array, hashed)
     }
@@ -46,7 +54,8 @@ export class Frontier {
 
   root(): Uint8Array {
     let root: Uint8Array | undefined
-    for (const subtree of this.#subtrees.toReversed()) root = root === undefined ? subtree : nodeHash(subtree, root)
+    for (const subtree of this.#subtrees.toReversed())
+      root = root === undefined ? subtree : nodeHash(subtree, root)
     return root ?? emptyRoot
   }
 
@@ -59,7 +68,9 @@ export class Frontier {
   }
 
   static decode(size: number, bytes: Uint8Array): Frontier {
-    const subtrees = Array.from({ length: bytes.length / hashBytes }, (_, i) => bytes.slice(i * hashBytes, (i + 1) * hashBytes))
+    const subtrees = Array.from({ length: bytes.length / hashBytes }, (_, i) =>
+      bytes.slice(i * hashBytes, (i + 1) * hashBytes),
+    )
     return new Frontier(size, subtrees)
   }
 }

@@ -4,8 +4,16 @@ import { print, table } from './output.ts'
 
 /** @param name key whose aliases are listed; undefined for those of the project. */
 export async function listAliases({ kms, json }: Context, name: string | undefined): Promise<void> {
-  const found = await allAliases(kms, name === undefined ? undefined : (await findKey(kms, name)).key_id)
-  const rows = found.map((alias) => [alias.alias, alias.key_id, alias.create_time, alias.update_time])
+  const found = await allAliases(
+    kms,
+    name === undefined ? undefined : (await findKey(kms, name)).key_id,
+  )
+  const rows = found.map((alias) => [
+    alias.alias,
+    alias.key_id,
+    alias.create_time,
+    alias.update_time,
+  ])
   print({ json }, found, table(['ALIAS', 'KEY', 'CREATED', 'CHANGED'], rows))
 }
 
@@ -16,13 +24,21 @@ export async function addAlias({ kms, json }: Context, name: string, alias: stri
 }
 
 /** @param aliases of the one key; all of them go, or none. */
-export async function removeAliases({ kms, json }: Context, name: string, aliases: readonly string[]): Promise<void> {
+export async function removeAliases(
+  { kms, json }: Context,
+  name: string,
+  aliases: readonly string[],
+): Promise<void> {
   const { key_id } = await findKey(kms, name)
   await kms.remove('aliases', { key_id, aliases })
   print({ json }, {}, [`removed ${aliases.join(', ')} from ${key_id}`])
 }
 
-export async function moveAlias({ kms, json }: Context, alias: string, name: string): Promise<void> {
+export async function moveAlias(
+  { kms, json }: Context,
+  alias: string,
+  name: string,
+): Promise<void> {
   const { key_id: target_key_id } = await findKey(kms, name)
   const moved = await kms.call('alias/associate', { alias, target_key_id })
   print({ json }, moved, [`${moved.alias} points to ${moved.key_id}`])

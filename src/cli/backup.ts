@@ -1,7 +1,12 @@
 /** `holdfast material backup | restore`: encrypted backups and shares of material. */
 import { existsSync } from 'node:fs'
 import type { Secret } from '../crypto/secret.ts'
-import { type AgeFault, BackupUnreadable, IdentityRefused, RecipientRefused } from '../custody/age-faults.ts'
+import {
+  type AgeFault,
+  BackupUnreadable,
+  IdentityRefused,
+  RecipientRefused,
+} from '../custody/age-faults.ts'
 import { type AgeLock, binaryAge, lockOfAge } from '../custody/age-file.ts'
 import { identitiesIn, looksLikeIdentity, looksLikeRecipient } from '../custody/age-keys.ts'
 import { type BackupKey, type BackupLock, openBackup, sealBackup } from '../custody/backup-file.ts'
@@ -24,7 +29,11 @@ import {
   writeNewFile,
 } from './files.ts'
 import { type Print, print, printShown, progress } from './output.ts'
-import { earlierPassphraseFromFile, passphraseFromFile, passphraseFromTerminal } from './passphrase-source.ts'
+import {
+  earlierPassphraseFromFile,
+  passphraseFromFile,
+  passphraseFromTerminal,
+} from './passphrase-source.ts'
 
 export type BackupFlags = {
   material: string
@@ -64,14 +73,22 @@ async function showPassphrase({ json }: Print, file: string, passphrase: string)
   await printShown(json ? JSON.stringify({ file, passphrase }, null, 2) : lines)
 }
 
-async function writeShares({ json }: Print, material: Uint8Array, flags: BackupFlags): Promise<void> {
-  const [count, threshold] = [whole('--shares', flags.shares as string), whole('--threshold', flags.threshold ?? usualThreshold)]
+async function writeShares(
+  { json }: Print,
+  material: Uint8Array,
+  flags: BackupFlags,
+): Promise<void> {
+  const [count, threshold] = [
+    whole('--shares', flags.shares as string),
+    whole('--threshold', flags.threshold ?? usualThreshold),
+  ]
   let shares: Share[]
   try {
     shares = await makeShares(material, count, threshold)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    const hint = material.length > shareLimits.materialBytes.max ? '; a private key goes into an age file' : ''
+    const hint =
+      material.length > shareLimits.materialBytes.max ? '; a private key goes into an age file' : ''
     throw new CliFailure('usage', `${error.message}${hint}`, { cause: error })
   }
   const pages = shares.map((share) => ({
@@ -108,7 +125,9 @@ export async function restoreMaterial({ json }: Print, flags: RestoreFlags): Pro
   } finally {
     material.fill(0)
   }
-  print({ json }, { file: flags.out }, [`${flags.out}: the material as it was when the backup was made`])
+  print({ json }, { file: flags.out }, [
+    `${flags.out}: the material as it was when the backup was made`,
+  ])
 }
 
 /** Material as it was when it was backed up. @throws CliFailure. */
@@ -116,14 +135,26 @@ export async function fromBackup(flags: SourceFlags): Promise<Uint8Array> {
   const { backup, share } = flags
   if (share !== undefined) return fromShares(share)
   if (backup === undefined)
-    throw new CliFailure('usage', 'give --backup FILE, or --share FILE for each share, or --material FILE where there is one')
+    throw new CliFailure(
+      'usage',
+      'give --backup FILE, or --share FILE for each share, or --material FILE where there is one',
+    )
   return openFile(readFile(backup), backup, flags)
 }
 
-/** @param path names the age file in messages. @returns memory that the caller wipes. @throws CliFailure for one that does not open. */
-export async function openFile(content: Uint8Array, path: string, flags: KeyFlags): Promise<Uint8Array> {
+/**
+ * @param path names the age file in messages.
+ * @returns memory that the caller wipes.
+ * @throws CliFailure for one that does not open.
+ */
+export async function openFile(
+  content: Uint8Array,
+  path: string,
+  flags: KeyFlags,
+): Promise<Uint8Array> {
   try {
-    // What the file says of itself comes first: nobody is asked for a passphrase that would not open it.
+    // What the file says of itself comes first: nobody is asked for a passphrase that would not
+    // open it.
     const file = binaryAge(content)
     const key = await keyOf(flags, await lockOfAge(file))
     progress('opening the backup ...')
@@ -135,19 +166,32 @@ export async function openFile(content: Uint8Array, path: string, flags: KeyFlag
   }
 }
 
-/** @param flags name the file of the passphrase: releases before took a byte order mark as a part of it, and their backups open as well. */
-async function openWith(file: Uint8Array, key: BackupKey, { passphraseFile }: KeyFlags): Promise<Uint8Array> {
+/**
+ * @param flags name the file of the passphrase: releases before took a byte order mark as a part of
+ * it, and their backups open as well.
+ */
+async function openWith(
+  file: Uint8Array,
+  key: BackupKey,
+  { passphraseFile }: KeyFlags,
+): Promise<Uint8Array> {
   try {
     return await openBackup(file, key)
   } catch (error) {
     const isOther = error instanceof BackupUnreadable && error.fault === 'passphrase'
-    using earlier = isOther && passphraseFile !== undefined ? earlierPassphraseFromFile(passphraseFile) : undefined
+    using earlier =
+      isOther && passphraseFile !== undefined
+        ? earlierPassphraseFromFile(passphraseFile)
+        : undefined
     if (earlier === undefined) throw error
     return await openBackup(file, { passphrase: textOf(earlier) })
   }
 }
 
-/** Whether it is the wrong file or key, or a check that did not pass; and what to do on this machine. */
+/**
+ * Whether it is the wrong file or key, or a check that did not pass; and what to do on this
+ * machine.
+ */
 function unreadable(fault: AgeFault, file: string): { failing: Failing; wayOut: string } {
   const wayOut: Partial<Record<AgeFault, string>> = {
     work: ` Run: ${forOwnerAlone(`age -d -o material.key ${file}`)}`,
@@ -164,7 +208,11 @@ function unreadable(fault: AgeFault, file: string): { failing: Failing; wayOut: 
 async function fromShares(files: readonly string[]): Promise<Uint8Array> {
   const named = files.flatMap((file) => (file.endsWith('/') ? filesIn(file) : [file]))
   try {
-    return await combineShares(named.map((file) => readSecretText(file, (content) => new TextDecoder().decode(linesIn(content)))))
+    return await combineShares(
+      named.map((file) =>
+        readSecretText(file, (content) => new TextDecoder().decode(linesIn(content))),
+      ),
+    )
   } catch (error) {
     if (!(error instanceof SharesError)) throw error
     const where = error.source < 0 ? '' : `${named[error.source]}: `
@@ -178,7 +226,9 @@ async function lockOf(
 ): Promise<{ lock: BackupLock; proposed?: string }> {
   if (recipient !== undefined) return { lock: { recipients: recipient } }
   if (passphraseFile === undefined && (json || !process.stdin.isTTY)) {
-    const proposed = proposePassphrase((bytes) => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>))
+    const proposed = proposePassphrase(
+      (bytes) => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
+    )
     return { lock: { passphrase: proposed }, proposed }
   }
   const passphrase = await passphraseOf(passphraseFile, true)
@@ -198,7 +248,10 @@ async function sealed(material: Uint8Array, lock: BackupLock): Promise<Uint8Arra
     if (!(error instanceof RecipientRefused)) throw error
     const wrong = 'recipients' in lock ? lock.recipients.find((one) => existsSync(one)) : undefined
     const wayOut = {
-      'not-a-recipient': wrong === undefined ? '' : ` It is a file: give what it holds, --recipient "$(cat ${shellWord(wrong)})"`,
+      'not-a-recipient':
+        wrong === undefined
+          ? ''
+          : ` It is a file: give what it holds, --recipient "$(cat ${shellWord(wrong)})"`,
       invalid: '',
       ssh: ' Run: age-keygen -o identity.txt',
       plugin: '',
@@ -209,9 +262,13 @@ async function sealed(material: Uint8Array, lock: BackupLock): Promise<Uint8Arra
   }
 }
 
-/** @throws BackupUnreadable, before anything is asked or read, where the lock takes another kind of key. */
+/**
+ * @throws BackupUnreadable, before anything is asked or read, where the lock takes another kind of
+ * key.
+ */
 async function keyOf({ passphraseFile, identity }: KeyFlags, lock: AgeLock): Promise<BackupKey> {
-  if (lock === 'passphrase' && identity !== undefined) throw new BackupUnreadable('takes-passphrase')
+  if (lock === 'passphrase' && identity !== undefined)
+    throw new BackupUnreadable('takes-passphrase')
   if (lock === 'identity' && identity === undefined) throw new BackupUnreadable('takes-identity')
   return identity === undefined
     ? { passphrase: await passphraseOf(passphraseFile, false) }
@@ -225,7 +282,9 @@ function identitiesOf(file: string): string[] {
   } catch (error) {
     if (!(error instanceof IdentityRefused)) throw error
     const isPassphrase = error.fault === 'not-an-identity' && text.trim().split('\n').length === 1
-    const wayOut = isPassphrase ? ' If it is a passphrase, give the file with --passphrase-file.' : ''
+    const wayOut = isPassphrase
+      ? ' If it is a passphrase, give the file with --passphrase-file.'
+      : ''
     throw new CliFailure('usage', `${file}: ${error.message}${wayOut}`, { cause: error })
   }
 }
@@ -234,7 +293,9 @@ function identitiesOf(file: string): string[] {
 async function passphraseOf(file: string | undefined, isNew: boolean): Promise<string> {
   if (file !== undefined) checkNoKeys(file, isNew)
   using secret: Secret =
-    file === undefined ? await passphraseFromTerminal('Passphrase of the backup', isNew) : passphraseFromFile(file)
+    file === undefined
+      ? await passphraseFromTerminal('Passphrase of the backup', isNew)
+      : passphraseFromFile(file)
   return textOf(secret)
 }
 
@@ -242,7 +303,10 @@ function textOf(secret: Secret): string {
   return secret.use((bytes) => Buffer.from(bytes).toString())
 }
 
-/** A file of age's keys would make a passphrase out of what everybody may know, or of what is kept elsewhere. */
+/**
+ * A file of age's keys would make a passphrase out of what everybody may know, or of what is kept
+ * elsewhere.
+ */
 function checkNoKeys(file: string, isNew: boolean): void {
   const text = readSecretText(file, (content) => content.toString())
   if (looksLikeIdentity(text))

@@ -4,9 +4,14 @@ import { CliFailure } from './failure.ts'
 
 /** Every command with what may follow it: its commands and its flags. */
 function words(command: Command, path: readonly string[] = []): { path: string; next: string }[] {
-  const flags = command.options.filter((option) => !option.hidden).map((option) => option.long ?? '')
+  const flags = command.options
+    .filter((option) => !option.hidden)
+    .map((option) => option.long ?? '')
   const next = [...command.commands.map((one) => one.name()), ...flags, '--help'].join(' ')
-  return [{ path: path.join(' '), next }, ...command.commands.flatMap((one) => words(one, [...path, one.name()]))]
+  return [
+    { path: path.join(' '), next },
+    ...command.commands.flatMap((one) => words(one, [...path, one.name()])),
+  ]
 }
 
 /** @param shell bash, zsh or fish. @throws CliFailure. */
@@ -16,7 +21,10 @@ export function completionScript(program: Command, shell: string): string {
   if (shell === 'fish') {
     return all
       .flatMap(({ path, next }) => {
-        const seen = path === '' ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${path.split(' ').at(-1)}`
+        const seen =
+          path === ''
+            ? '__fish_use_subcommand'
+            : `__fish_seen_subcommand_from ${path.split(' ').at(-1)}`
         return next
           .split(' ')
           .map((word) =>
@@ -28,7 +36,8 @@ export function completionScript(program: Command, shell: string): string {
       .join('\n')
       .concat('\n')
   }
-  if (shell !== 'bash' && shell !== 'zsh') throw new CliFailure('usage', 'completion is available for bash, zsh and fish')
+  if (shell !== 'bash' && shell !== 'zsh')
+    throw new CliFailure('usage', 'completion is available for bash, zsh and fish')
   const cases = all.map(({ path, next }) => `    '${path}') next='${next}' ;;`)
   const script = [
     `_${name}_complete() {`,

@@ -1,4 +1,6 @@
-/** Why a server is not reached, by the code of Node's error: the cause and a way out, in one line. */
+/**
+ * Why a server is not reached, by the code of Node's error: the cause and a way out, in one line.
+ */
 import { connect } from 'node:tls'
 import { CliFailure } from './failure.ts'
 import { readFile } from './files.ts'
@@ -23,11 +25,13 @@ const unknownAuthority: Sentence = ({ ca }) =>
     : `its certificate is not of an authority in ${ca}, or the server does not send the certificates in between`
 const unknownName: Sentence = ({ base }) =>
   `there is no host ${base.hostname}: correct the address, or name another with --endpoint URL`
-const noRoute: Sentence = ({ base }) => `there is no way from this machine to ${base.hostname}: check its network and the address`
+const noRoute: Sentence = ({ base }) =>
+  `there is no way from this machine to ${base.hostname}: check its network and the address`
 
 /** Codes of OpenSSL's verification and of Node, and what is said of each. */
 const sentences: Readonly<Record<string, Sentence>> = {
-  ECONNREFUSED: () => 'no server listens there: start it, or name another address with --endpoint URL',
+  ECONNREFUSED: () =>
+    'no server listens there: start it, or name another address with --endpoint URL',
   ENOTFOUND: unknownName,
   EAI_AGAIN: unknownName,
   EHOSTUNREACH: noRoute,
@@ -38,8 +42,10 @@ const sentences: Readonly<Record<string, Sentence>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
   UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
-  CERT_HAS_EXPIRED: () => 'its certificate has expired: renew it on the server, or correct the clock of this machine',
-  CERT_NOT_YET_VALID: () => 'its certificate is not valid yet: correct the clock of this machine, or that of its authority',
+  CERT_HAS_EXPIRED: () =>
+    'its certificate has expired: renew it on the server, or correct the clock of this machine',
+  CERT_NOT_YET_VALID: () =>
+    'its certificate is not valid yet: correct the clock of this machine, or that of its authority',
   ERR_TLS_CERT_ALTNAME_INVALID: ({ base }, error) =>
     `its certificate is for ${namesIn(error)}, not for ${base.hostname}: name the server as the certificate does with --endpoint URL, or give it a certificate for ${base.hostname}`,
   EPROTO: noTls,
@@ -59,15 +65,23 @@ function namesIn(error: object): string {
   return cert?.subjectaltname ?? 'another host'
 }
 
-/** @returns the failure of a command whose request failed. It is told from a server that speaks TLS by asking for TLS once. */
-export async function connectionFailure(reached: Reached, error: NodeJS.ErrnoException): Promise<CliFailure> {
+/**
+ * @returns the failure of a command whose request failed. It is told from a server that speaks TLS
+ * by asking for TLS once.
+ */
+export async function connectionFailure(
+  reached: Reached,
+  error: NodeJS.ErrnoException,
+): Promise<CliFailure> {
   const { base } = reached
   const isCutOff = error.code === 'ECONNRESET' || error.code?.startsWith('HPE_') === true
   const isTls = base.protocol === 'http:' && isCutOff && (await speaksTls(base))
   const said = isTls
     ? `what listens there speaks TLS: it is https://${base.host}`
     : (sentences[error.code ?? '']?.(reached, error) ?? error.message)
-  return new CliFailure('unreachable', `${base.origin} cannot be reached: ${said}`, { cause: error })
+  return new CliFailure('unreachable', `${base.origin} cannot be reached: ${said}`, {
+    cause: error,
+  })
 }
 
 /** Whether a handshake succeeds; nothing is sent over it, so the certificate does not matter. */
@@ -97,7 +111,11 @@ export function hostOf(base: URL): string {
 /** Certificates of --ca. @throws CliFailure for a file that is not there or holds none in PEM. */
 export function readAuthority(path: string): Buffer {
   const content = readFile(path)
-  if (content.includes('-----BEGIN CERTIFICATE-----') || content.includes('-----BEGIN TRUSTED CERTIFICATE-----')) return content
+  if (
+    content.includes('-----BEGIN CERTIFICATE-----') ||
+    content.includes('-----BEGIN TRUSTED CERTIFICATE-----')
+  )
+    return content
   const isDer = content[0] === 0x30
   const said = isDer
     ? `is a certificate in DER; convert it with: openssl x509 -inform DER -in ${path} -out ca.pem`

@@ -1,4 +1,7 @@
-/** The file of credentials that a server made (bootstrap.json, or that of `holdfast project create`). */
+/**
+ * The file of credentials that a server made (bootstrap.json, or that of `holdfast project
+ * create`).
+ */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { linesIn } from '../domain/material/secret-text.ts'
@@ -16,7 +19,11 @@ export type Credentials = {
 
 /** Reads the fields that are needed; the secret never becomes text. @throws CliFailure. */
 export function readCredentials(path: string): Credentials {
-  if (!existsSync(path)) throw new CliFailure('usage', `there is no file ${path}: name the credentials file with --credentials`)
+  if (!existsSync(path))
+    throw new CliFailure(
+      'usage',
+      `there is no file ${path}: name the credentials file with --credentials`,
+    )
   return readSecretText(path, (content) => {
     linesIn(content)
     return fieldsOf(path, content)
@@ -28,11 +35,18 @@ function fieldsOf(path: string, content: Buffer): Credentials {
     const found = content.indexOf(`"${name}"`)
     const start = found < 0 ? -1 : content.indexOf('"', content.indexOf(':', found)) + 1
     const end = content.indexOf('"', start)
-    if (start <= 0 || end < 0) throw new CliFailure('usage', `${path} is not a credentials file: ${name} is missing`)
+    if (start <= 0 || end < 0)
+      throw new CliFailure('usage', `${path} is not a credentials file: ${name} is missing`)
     if (content.indexOf(`"${name}"`, found + 1) >= 0)
-      throw new CliFailure('usage', `${path} says ${name} more than once: keep the credentials of one project in a file`)
+      throw new CliFailure(
+        'usage',
+        `${path} says ${name} more than once: keep the credentials of one project in a file`,
+      )
     const value = content.subarray(start, end)
-    if (value.length === 0 || value.some((byte) => byte <= 0x20 || byte > 0x7e || byte === backslash))
+    if (
+      value.length === 0 ||
+      value.some((byte) => byte <= 0x20 || byte > 0x7e || byte === backslash)
+    )
       throw new CliFailure('usage', `${path} is not a credentials file: ${name} is invalid`)
     return value
   }

@@ -9,8 +9,15 @@ import { wrapMaterial } from './wrapping.ts'
 
 export type DrillFlags = SourceFlags & ReadFlags
 
-/** Proves that a backup holds the material of a key: it is compared there and wiped. Nothing is imported. */
-export async function drillMaterial({ kms, json }: Context, name: string, flags: DrillFlags): Promise<void> {
+/**
+ * Proves that a backup holds the material of a key: it is compared there and wiped. Nothing is
+ * imported.
+ */
+export async function drillMaterial(
+  { kms, json }: Context,
+  name: string,
+  flags: DrillFlags,
+): Promise<void> {
   const key = await findKey(kms, name)
   const spec = keySpec(key.key_spec)
   const material = await materialToProve(flags, spec)
@@ -20,8 +27,17 @@ export async function drillMaterial({ kms, json }: Context, name: string, flags:
   ])
 }
 
-/** Has the server compare material with that of a key. @param material wiped. @throws CliFailure where it is other material. */
-export async function prove(kms: KmsClient, keyId: string, material: Buffer, spec: KeySpec): Promise<Answer> {
+/**
+ * Has the server compare material with that of a key.
+ * @param material wiped.
+ * @throws CliFailure where it is other material.
+ */
+export async function prove(
+  kms: KmsClient,
+  keyId: string,
+  material: Buffer,
+  spec: KeySpec,
+): Promise<Answer> {
   try {
     progress('getting a wrapping key for this drill ...')
     const { token, public_key } = await kms.admin('POST', `/keys/${keyId}/drill-parameters`, {})

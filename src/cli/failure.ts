@@ -1,4 +1,7 @@
-/** How a command fails: one line for a person and an exit code for a script. docs/cli.md has the same table. */
+/**
+ * How a command fails: one line for a person and an exit code for a script. docs/cli.md has the
+ * same table.
+ */
 
 export const exitCodes = {
   /** Refused by the server, or a check that did not pass. */

@@ -1,9 +1,18 @@
-/** Files that hold secrets or what opens them, as commands read and write them: what goes wrong is one line. */
+/**
+ * Files that hold secrets or what opens them, as commands read and write them: what goes wrong is
+ * one line.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SecretTextRefused } from '../domain/material/secret-text.ts'
 import { shellWord } from '../domain/shell-word.ts'
-import { checkNewNames, FileNotWritten, NameTaken, type NewFile, PreparedFiles } from '../ports/new-files.ts'
+import {
+  checkNewNames,
+  FileNotWritten,
+  NameTaken,
+  type NewFile,
+  PreparedFiles,
+} from '../ports/new-files.ts'
 import { FileNotPrivate, readPrivateFile } from '../ports/private-file.ts'
 import { systemCode, systemReason } from '../ports/system-reason.ts'
 import { CliFailure } from './failure.ts'
@@ -23,13 +32,17 @@ export function sizeOf(path: string): number {
   return reading(path, () => statSync(path).size)
 }
 
-/** What `read` makes of a secret text, whose bytes are wiped. @throws CliFailure for a text that it refuses. */
+/**
+ * What `read` makes of a secret text, whose bytes are wiped.
+ * @throws CliFailure for a text that it refuses.
+ */
 export function readSecretText<T>(path: string, read: (content: Buffer) => T): T {
   const content = readSecretFile(path)
   try {
     return read(content)
   } catch (error) {
-    if (error instanceof SecretTextRefused) throw new CliFailure('usage', `${path} ${error.message}`, { cause: error })
+    if (error instanceof SecretTextRefused)
+      throw new CliFailure('usage', `${path} ${error.message}`, { cause: error })
     throw error
   } finally {
     content.fill(0)
@@ -45,17 +58,24 @@ function reading<T>(path: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof FileNotPrivate) throw new CliFailure('usage', error.message, { cause: error })
+    if (error instanceof FileNotPrivate)
+      throw new CliFailure('usage', error.message, { cause: error })
     throw new CliFailure('usage', `cannot read ${path}: ${systemReason(error)}`, { cause: error })
   }
 }
 
-/** Before work whose result is written to them. @throws CliFailure for the first of these names that is taken. */
+/**
+ * Before work whose result is written to them.
+ * @throws CliFailure for the first of these names that is taken.
+ */
 export function checkOut(paths: readonly string[]): void {
   writing(() => checkNewNames(paths))
 }
 
-/** All of these files or none, under their names once `commitFiles` is called. @throws CliFailure; then nothing is left. */
+/**
+ * All of these files or none, under their names once `commitFiles` is called.
+ * @throws CliFailure; then nothing is left.
+ */
 export function prepareFiles(files: readonly NewFile[]): PreparedFiles {
   return writing(() => PreparedFiles.prepare(files))
 }
@@ -65,7 +85,10 @@ export function commitFiles(prepared: PreparedFiles): void {
   writing(() => prepared.commit())
 }
 
-/** @throws CliFailure when something of that name is there, or cannot be written; then nothing is left. */
+/**
+ * @throws CliFailure when something of that name is there, or cannot be written; then nothing is
+ * left.
+ */
 export function writeNewFile(path: string, content: Uint8Array): void {
   commitFiles(prepareFiles([{ path, content }]))
 }
@@ -77,8 +100,12 @@ function writing<T>(write: () => T): T {
     if (error instanceof NameTaken) throw new CliFailure('usage', error.message, { cause: error })
     if (!(error instanceof FileNotWritten)) throw error
     const isMissing = systemCode(error.cause) === 'ENOENT'
-    const wayOut = isMissing ? `; make the folder first: mkdir -p ${shellWord(dirname(error.path))}` : ''
-    throw new CliFailure('usage', `${error.message}; nothing was written${wayOut}`, { cause: error })
+    const wayOut = isMissing
+      ? `; make the folder first: mkdir -p ${shellWord(dirname(error.path))}`
+      : ''
+    throw new CliFailure('usage', `${error.message}; nothing was written${wayOut}`, {
+      cause: error,
+    })
   }
 }
 

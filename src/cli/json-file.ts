@@ -1,10 +1,17 @@
-/** JSON out of files that went through editors and shells: a byte order mark is left out, and what could be read in two ways is refused. */
+/**
+ * JSON out of files that went through editors and shells: a byte order mark is left out, and what
+ * could be read in two ways is refused.
+ */
 import { linesIn, SecretTextRefused } from '../domain/material/secret-text.ts'
 import { parseJson } from '../wire/strict-json.ts'
 import { WireError } from '../wire/wire-error.ts'
 import { CliFailure } from './failure.ts'
 
-/** @param path for messages. @returns undefined for what is no JSON. @throws CliFailure for UTF-16, and where a key stands twice. */
+/**
+ * @param path for messages.
+ * @returns undefined for what is no JSON.
+ * @throws CliFailure for UTF-16, and where a key stands twice.
+ */
 export function jsonIn(path: string, content: Uint8Array): unknown {
   const text = textOf(path, content)
   if (text === undefined) return undefined
@@ -22,7 +29,8 @@ function textOf(path: string, content: Uint8Array): Uint8Array | undefined {
     return linesIn(content)
   } catch (error) {
     if (!(error instanceof SecretTextRefused)) throw error
-    if (error.fault === 'utf-16') throw new CliFailure('usage', `${path} ${error.message}`, { cause: error })
+    if (error.fault === 'utf-16')
+      throw new CliFailure('usage', `${path} ${error.message}`, { cause: error })
     return undefined
   }
 }

@@ -41,9 +41,14 @@ export async function listKeys({ kms, json }: Context, filter: ListFlags): Promi
   print({ json }, found, table(['ID', 'ALIAS', 'SPEC', 'STATE', 'ORIGIN', 'CREATED'], rows))
 }
 
-async function allKeys(kms: KmsClient, { state, spec = 'ALL' }: { state?: string; spec?: string }): Promise<Answer[]> {
+async function allKeys(
+  kms: KmsClient,
+  { state, spec = 'ALL' }: { state?: string; spec?: string },
+): Promise<Answer[]> {
   const number =
-    state === undefined ? undefined : Object.entries(states).find(([, name]) => name.replace(' ', '-') === state)?.[0]
+    state === undefined
+      ? undefined
+      : Object.entries(states).find(([, name]) => name.replace(' ', '-') === state)?.[0]
   if (state !== undefined && number === undefined)
     throw new CliFailure(
       'usage',
@@ -70,7 +75,11 @@ async function allKeys(kms: KmsClient, { state, spec = 'ALL' }: { state?: string
 export async function allAliases(kms: KmsClient, keyId?: string): Promise<Answer[]> {
   const found: Answer[] = []
   for (let marker = ''; ; ) {
-    const query = new URLSearchParams({ limit: String(pageSize), ...(keyId && { key_id: keyId }), ...(marker && { marker }) })
+    const query = new URLSearchParams({
+      limit: String(pageSize),
+      ...(keyId && { key_id: keyId }),
+      ...(marker && { marker }),
+    })
     const { aliases, page_info } = await kms.get(`aliases?${query}`)
     found.push(...aliases)
     marker = page_info.next_marker
@@ -78,15 +87,25 @@ export async function allAliases(kms: KmsClient, keyId?: string): Promise<Answer
   }
 }
 
-/** A key by its ID, its own alias, or another alias that points at it. @throws CliFailure noSuchKey; usage where two keys are meant. */
+/**
+ * A key by its ID, its own alias, or another alias that points at it.
+ * @throws CliFailure noSuchKey; usage where two keys are meant.
+ */
 export async function findKey(kms: KmsClient, name: string): Promise<Answer> {
   if (idPattern.test(name)) return (await kms.call('describe-key', { key_id: name })).key_info
   const own = (await allKeys(kms, {})).find((key) => key.key_alias === name)
-  const pointing = name.startsWith(aliasPrefix) ? (await allAliases(kms)).find(({ alias }) => alias === name) : undefined
+  const pointing = name.startsWith(aliasPrefix)
+    ? (await allAliases(kms)).find(({ alias }) => alias === name)
+    : undefined
   const ids = new Set([own?.key_id, pointing?.key_id].filter((id) => id !== undefined))
-  if (ids.size > 1) throw new CliFailure('usage', `${name} is an alias of two keys, ${[...ids].join(' and ')}: say which ID`)
+  if (ids.size > 1)
+    throw new CliFailure(
+      'usage',
+      `${name} is an alias of two keys, ${[...ids].join(' and ')}: say which ID`,
+    )
   const [id] = ids
-  if (id === undefined) throw new CliFailure('noSuchKey', `no key of this project has the ID or alias ${name}`)
+  if (id === undefined)
+    throw new CliFailure('noSuchKey', `no key of this project has the ID or alias ${name}`)
   return own ?? findKey(kms, id)
 }
 
@@ -112,7 +131,13 @@ export async function showKey({ kms, json }: Context, name: string): Promise<voi
   )
 }
 
-export type CreateFlags = { alias: string; description?: string; spec?: string; usage?: string; external?: boolean }
+export type CreateFlags = {
+  alias: string
+  description?: string
+  spec?: string
+  usage?: string
+  external?: boolean
+}
 
 export async function createKey(
   { kms, json }: Context,
@@ -131,12 +156,20 @@ export async function createKey(
 
 export type ImportFlags = ReadFlags & { material?: string; wrapped?: string; expires?: string }
 
-/** From a file of material: parameters, wrapping and import in one; or what `material wrap` made. */
-export async function importMaterial({ kms, json }: Context, name: string, flags: ImportFlags): Promise<void> {
+/**
+ * From a file of material: parameters, wrapping and import in one; or what `material wrap` made.
+ */
+export async function importMaterial(
+  { kms, json }: Context,
+  name: string,
+  flags: ImportFlags,
+): Promise<void> {
   const key = await findKey(kms, name)
   const expiration = expirationOf(flags)
   const wrapped = await wrappedFor(kms, key, flags)
-  progress(`importing into ${key.key_alias}, key ${key.key_id} of ${key.key_spec}; it takes no other material from then on ...`)
+  progress(
+    `importing into ${key.key_alias}, key ${key.key_id} of ${key.key_spec}; it takes no other material from then on ...`,
+  )
   await kms.call('import-key-material', { ...wrapped, ...expiration })
   const { key_info } = await kms.call('describe-key', { key_id: key.key_id })
   print({ json }, key_info, [
@@ -145,22 +178,41 @@ export async function importMaterial({ kms, json }: Context, name: string, flags
 }
 
 /** Material wrapped for a key, under parameters that are asked for. @param material wiped. */
-export async function wrapHere(kms: KmsClient, keyId: string, material: Buffer, spec: KeySpec): Promise<WrappedMaterial> {
+export async function wrapHere(
+  kms: KmsClient,
+  keyId: string,
+  material: Buffer,
+  spec: KeySpec,
+): Promise<WrappedMaterial> {
   try {
     progress('getting a wrapping key for this import ...')
-    const parameters = await kms.call('get-parameters-for-import', { key_id: keyId, wrapping_algorithm: wrappingAlgorithm })
+    const parameters = await kms.call('get-parameters-for-import', {
+      key_id: keyId,
+      wrapping_algorithm: wrappingAlgorithm,
+    })
     return wrapMaterial(parameters, material, spec)
   } finally {
     material.fill(0)
   }
 }
 
-/** An import is permanent, so what was wrapped for another key is refused before anything is sent. */
-async function wrappedFor(kms: KmsClient, key: Answer, flags: ImportFlags): Promise<WrappedMaterial> {
+/**
+ * An import is permanent, so what was wrapped for another key is refused before anything is sent.
+ */
+async function wrappedFor(
+  kms: KmsClient,
+  key: Answer,
+  flags: ImportFlags,
+): Promise<WrappedMaterial> {
   const { material, wrapped } = flags
   const spec = keySpec(key.key_spec)
-  if (material !== undefined) return wrapHere(kms, key.key_id, await materialFrom(material, spec, flags), spec)
-  if (wrapped === undefined) throw new CliFailure('usage', 'give --material FILE, or --wrapped FILE of holdfast material wrap')
+  if (material !== undefined)
+    return wrapHere(kms, key.key_id, await materialFrom(material, spec, flags), spec)
+  if (wrapped === undefined)
+    throw new CliFailure(
+      'usage',
+      'give --material FILE, or --wrapped FILE of holdfast material wrap',
+    )
   const read = readWrapped(wrapped, readFile(wrapped))
   if (read.key_id === key.key_id) return checkedParts(wrapped, read, spec)
   const owner = await nameOf(kms, read.key_id)
@@ -174,7 +226,10 @@ async function wrappedFor(kms: KmsClient, key: Answer, flags: ImportFlags): Prom
   )
 }
 
-/** Alias and ID of a key; undefined where this project has no such key, and the ID alone where this caller may not see it. */
+/**
+ * Alias and ID of a key; undefined where this project has no such key, and the ID alone where this
+ * caller may not see it.
+ */
 async function nameOf(kms: KmsClient, id: string): Promise<string | undefined> {
   try {
     return `${(await kms.call('describe-key', { key_id: id })).key_info.key_alias} (${id})`
@@ -184,8 +239,13 @@ async function nameOf(kms: KmsClient, id: string): Promise<string | undefined> {
   }
 }
 
-/** The expiry of an import, as the API takes it. @throws CliFailure for a time that cannot be meant. */
-export function expirationOf({ expires }: { readonly expires?: string }): { expiration_time?: number } {
+/**
+ * The expiry of an import, as the API takes it.
+ * @throws CliFailure for a time that cannot be meant.
+ */
+export function expirationOf({ expires }: { readonly expires?: string }): {
+  expiration_time?: number
+} {
   return expires === undefined ? {} : { expiration_time: seconds(expires) }
 }
 
@@ -194,13 +254,19 @@ function seconds(text: string): number {
   try {
     return instantOfText('--expires', text) / 1000
   } catch (error) {
-    throw error instanceof KmsError ? new CliFailure('usage', error.message, { cause: error }) : error
+    throw error instanceof KmsError
+      ? new CliFailure('usage', error.message, { cause: error })
+      : error
   }
 }
 
 export type Change = 'enable-key' | 'disable-key' | 'cancel-key-deletion' | 'rotate-on-demand'
 
-export async function changeKey({ kms, json }: Context, change: Change, name: string): Promise<void> {
+export async function changeKey(
+  { kms, json }: Context,
+  change: Change,
+  name: string,
+): Promise<void> {
   const { key_id } = await findKey(kms, name)
   await kms.call(change, { key_id })
   await printState({ kms, json }, key_id)
@@ -208,22 +274,40 @@ export async function changeKey({ kms, json }: Context, change: Change, name: st
 
 export type DeleteMaterialFlags = { yes?: boolean; withoutDrill?: boolean }
 
-export async function deleteMaterial(context: Context, name: string, { yes, withoutDrill }: DeleteMaterialFlags): Promise<void> {
+export async function deleteMaterial(
+  context: Context,
+  name: string,
+  { yes, withoutDrill }: DeleteMaterialFlags,
+): Promise<void> {
   const { kms } = context
   const { key_id, key_alias } = await findKey(kms, name)
   await checkDrilled(context, key_id, withoutDrill)
-  await confirm(key_alias, `the material of ${key_alias} will be erased; only its owner's backup brings it back`, yes)
+  await confirm(
+    key_alias,
+    `the material of ${key_alias} will be erased; only its owner's backup brings it back`,
+    yes,
+  )
   await kms.call('delete-imported-key-material', { key_id })
   await printState(context, key_id)
 }
 
 /** Material that nobody proved a backup of lately is not deleted by the way. @throws CliFailure. */
-async function checkDrilled({ kms }: Context, keyId: string, withoutDrill: boolean | undefined): Promise<void> {
+async function checkDrilled(
+  { kms }: Context,
+  keyId: string,
+  withoutDrill: boolean | undefined,
+): Promise<void> {
   if (withoutDrill === true) return
   const { needs_drill, drilled_at } = await kms.admin('GET', `/keys/${keyId}`)
   if (!needs_drill) return
-  const last = drilled_at === null ? 'nobody has proved that a backup exists' : `the last drill was ${time(String(drilled_at))}`
-  throw new CliFailure('refused', `${last}: run holdfast material drill first, or say --without-drill`)
+  const last =
+    drilled_at === null
+      ? 'nobody has proved that a backup exists'
+      : `the last drill was ${time(String(drilled_at))}`
+  throw new CliFailure(
+    'refused',
+    `${last}: run holdfast material drill first, or say --without-drill`,
+  )
 }
 
 export async function scheduleDeletion(
@@ -244,18 +328,27 @@ export async function scheduleDeletion(
 
 async function printState({ kms, json }: Context, keyId: string): Promise<void> {
   const { key_info } = await kms.call('describe-key', { key_id: keyId })
-  const deletion = key_info.scheduled_deletion_date === '' ? '' : `, deletion ${time(key_info.scheduled_deletion_date)}`
+  const deletion =
+    key_info.scheduled_deletion_date === ''
+      ? ''
+      : `, deletion ${time(key_info.scheduled_deletion_date)}`
   print({ json }, key_info, [`${keyId} is ${states[key_info.key_state]}${deletion}`])
 }
 
-/** What cannot be taken back asks for the alias, or for --yes where nobody can be asked. @throws CliFailure. */
+/**
+ * What cannot be taken back asks for the alias, or for --yes where nobody can be asked.
+ * @throws CliFailure.
+ */
 async function confirm(alias: string, what: string, yes: boolean | undefined): Promise<void> {
   if (yes === true) return
   if (!process.stdin.isTTY) throw new CliFailure('usage', `${what}; say --yes to do it`)
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   // Ctrl-D closes it without an answer, and Ctrl-C gives it up.
   const closed = once(terminal, 'close').then(() => '')
-  const typed = await Promise.race([terminal.question(`${what}.\nType ${alias} to continue: `), closed]).catch(() => '')
+  const typed = await Promise.race([
+    terminal.question(`${what}.\nType ${alias} to continue: `),
+    closed,
+  ]).catch(() => '')
   terminal.close()
   if (typed !== alias) throw new CliFailure('refused', 'nothing was done')
 }

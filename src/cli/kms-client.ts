@@ -1,9 +1,17 @@
-/** Calls the KMS API of a server as any client does: SDK-HMAC-SHA256 over what the server verifies with the same reading. */
+/**
+ * Calls the KMS API of a server as any client does: SDK-HMAC-SHA256 over what the server verifies
+ * with the same reading.
+ */
 import { createHmac } from 'node:crypto'
 import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { HeaderBag } from '../wire/headers.ts'
-import { type Authorization, algorithm, canonicalRequest, stringToSign } from '../wire/signing/sdk-hmac.ts'
+import {
+  type Authorization,
+  algorithm,
+  canonicalRequest,
+  stringToSign,
+} from '../wire/signing/sdk-hmac.ts'
 import { parseTarget } from '../wire/target.ts'
 import { connectionFailure, hostOf, readAuthority } from './connection-faults.ts'
 import type { Credentials } from './credentials.ts'
@@ -13,7 +21,10 @@ import { CliFailure, type Failing } from './failure.ts'
 export type Answer = any
 
 export type KmsClient = {
-  /** @throws CliFailure for a refusal, with its code, text and request ID, and when the server is not reached. */
+  /**
+   * @throws CliFailure for a refusal, with its code, text and request ID, and when the server is
+   * not reached.
+   */
   call(operation: string, fields: object): Promise<Answer>
   /** The same for what is read with GET. */
   get(operation: string): Promise<Answer>
@@ -25,20 +36,39 @@ export type KmsClient = {
 
 const patienceMs = 70_000
 
-/** The value of the header Authorization, in the form with `Access=`. Headers by lower-case name. */
+/**
+ * The value of the header Authorization, in the form with `Access=`. Headers by lower-case name.
+ */
 export function authorizationOf(
-  { method, path, headers, body }: { method: string; path: string; headers: Readonly<Record<string, string>>; body: Uint8Array },
+  {
+    method,
+    path,
+    headers,
+    body,
+  }: { method: string; path: string; headers: Readonly<Record<string, string>>; body: Uint8Array },
   { accessKey, secret }: Pick<Credentials, 'accessKey' | 'secret'>,
 ): string {
   const signedHeaders = Object.keys(headers).toSorted()
   const authorization: Authorization = { form: 'access', accessKey, signedHeaders, signature: '' }
-  const signed = { method, target: parseTarget(path), headers: new HeaderBag(Object.entries(headers).flat()), body }
-  const text = stringToSign(authorization, headers['x-sdk-date'] ?? '', canonicalRequest(signed, authorization))
+  const signed = {
+    method,
+    target: parseTarget(path),
+    headers: new HeaderBag(Object.entries(headers).flat()),
+    body,
+  }
+  const text = stringToSign(
+    authorization,
+    headers['x-sdk-date'] ?? '',
+    canonicalRequest(signed, authorization),
+  )
   const signature = createHmac('sha256', secret).update(text).digest('hex')
   return `${algorithm} Access=${accessKey}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`
 }
 
-/** @param options.ca PEM of the authority of the server's certificate, where the system does not know it. */
+/**
+ * @param options.ca PEM of the authority of the server's certificate, where the system does not
+ * know it.
+ */
 export function kmsClient(
   credentials: Credentials,
   endpoint: string,
@@ -46,13 +76,22 @@ export function kmsClient(
 ): KmsClient {
   const base = endpointOf(endpoint)
   const kms = `/v1.0/${credentials.projectId}/kms`
-  const send = async (method: string, path: string, fields: object | undefined): Promise<Answer> => {
+  const send = async (
+    method: string,
+    path: string,
+    fields: object | undefined,
+  ): Promise<Answer> => {
     const body = Buffer.from(fields === undefined ? '' : JSON.stringify(fields))
     const date = `${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
     const headers = { host: base.host, 'content-type': 'application/json', 'x-sdk-date': date }
     const authorization = authorizationOf({ method, path, headers, body }, credentials)
     const sent = { ...headers, authorization, 'content-length': String(body.length) }
-    const answer = await exchange(base, { method, path, headers: sent, timeout: patienceMs }, body, options.ca)
+    const answer = await exchange(
+      base,
+      { method, path, headers: sent, timeout: patienceMs },
+      body,
+      options.ca,
+    )
     body.fill(0)
     return answer
   }
@@ -70,18 +109,30 @@ export function endpointOf(text: string): URL {
     const url = new URL(text)
     if (url.protocol === 'http:' || url.protocol === 'https:') return url
   } catch {}
-  throw new CliFailure('usage', `${text} is not an endpoint, which is for example http://127.0.0.1:8320`)
+  throw new CliFailure(
+    'usage',
+    `${text} is not an endpoint, which is for example http://127.0.0.1:8320`,
+  )
 }
 
-async function exchange(base: URL, options: RequestOptions, body: Uint8Array, ca: string | undefined): Promise<Answer> {
+async function exchange(
+  base: URL,
+  options: RequestOptions,
+  body: Uint8Array,
+  ca: string | undefined,
+): Promise<Answer> {
   const { status, text, requestId } = await fetchText(base, options, body, ca)
   let answer: Answer
   try {
     answer = JSON.parse(text)
   } catch (error) {
-    throw new CliFailure('unreachable', `${base.origin} is not a Holdfast server: it answered ${status} with something else`, {
-      cause: error,
-    })
+    throw new CliFailure(
+      'unreachable',
+      `${base.origin} is not a Holdfast server: it answered ${status} with something else`,
+      {
+        cause: error,
+      },
+    )
   }
   if (status >= 200 && status < 300) return answer
   const {
@@ -110,7 +161,9 @@ export function fetchText(
     const fail = (error: Error): void => void connectionFailure({ base, ca }, error).then(reject)
     const secure = base.protocol === 'https:'
     const all = { hostname: hostOf(base), port: base.port || (secure ? 443 : 80), ...options }
-    const outgoing = secure ? httpsRequest({ ...all, ...(ca !== undefined && { ca: readAuthority(ca) }) }) : httpRequest(all)
+    const outgoing = secure
+      ? httpsRequest({ ...all, ...(ca !== undefined && { ca: readAuthority(ca) }) })
+      : httpRequest(all)
     outgoing.on('error', fail)
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer came in time')))
     outgoing.on('response', (response) => {
@@ -119,7 +172,11 @@ export function fetchText(
       response.on('error', fail)
       response.on('end', () => {
         const requestId = String(response.headers['x-request-id'] ?? 'unknown')
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), requestId })
+        resolve({
+          status: response.statusCode ?? 0,
+          text: Buffer.concat(chunks).toString(),
+          requestId,
+        })
       })
     })
     outgoing.end(body)

@@ -1,9 +1,18 @@
-/** Material of an owner's file, read by the reader that the console uses too. What it asks there by a choice is asked here by a flag. */
+/**
+ * Material of an owner's file, read by the reader that the console uses too. What it asks there by
+ * a choice is asked here by a flag.
+ */
 
 import { notOpened, openEncryptedPkcs8, planOf } from '../custody/material/encrypted-pkcs8.ts'
 import { look, lookInBackup, type PrivateKeySeen, type Seen } from '../custody/material/formats.ts'
 import { privateKeyFor } from '../custody/material/private-key.ts'
-import { commandFor, readingSentence, refused, tooLarge, type Unread } from '../custody/material/verdicts.ts'
+import {
+  commandFor,
+  readingSentence,
+  refused,
+  tooLarge,
+  type Unread,
+} from '../custody/material/verdicts.ts'
 import { type AsymmetricSpec, isAsymmetric, type KeySpec } from '../domain/keys/key-specs.ts'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
 import { openFile } from './backup.ts'
@@ -23,7 +32,8 @@ const readings = ['raw', 'hex', 'base64', 'raw-line'] as const
 
 /**
  * Material of `spec` in the form in which it is wrapped: raw bytes, or PKCS#8 in DER.
- * @returns memory that the caller wipes. @throws CliFailure with the one sentence of the verdict and the way out.
+ * @returns memory that the caller wipes. @throws CliFailure with the one sentence of the verdict
+ * and the way out.
  */
 export function materialFrom(path: string, spec: KeySpec, flags: ReadFlags): Promise<Buffer> {
   const large = tooLarge(sizeOf(path))
@@ -31,7 +41,12 @@ export function materialFrom(path: string, spec: KeySpec, flags: ReadFlags): Pro
   return materialOf(readSecretFile(path), path, spec, flags)
 }
 
-async function materialOf(content: Uint8Array, path: string, spec: KeySpec, flags: ReadFlags): Promise<Buffer> {
+async function materialOf(
+  content: Uint8Array,
+  path: string,
+  spec: KeySpec,
+  flags: ReadFlags,
+): Promise<Buffer> {
   checkReading(flags)
   const seen = look(content, false, spec)
   content.fill(0)
@@ -39,8 +54,17 @@ async function materialOf(content: Uint8Array, path: string, spec: KeySpec, flag
   return materialOfBackup(await openFile(seen.file, path, flags), path, spec, flags)
 }
 
-/** The same of what an opened backup held. @param content wiped. @param path names the backup in messages. */
-export async function materialOfBackup(content: Uint8Array, path: string, spec: KeySpec, flags: ReadFlags): Promise<Buffer> {
+/**
+ * The same of what an opened backup held.
+ * @param content wiped.
+ * @param path names the backup in messages.
+ */
+export async function materialOfBackup(
+  content: Uint8Array,
+  path: string,
+  spec: KeySpec,
+  flags: ReadFlags,
+): Promise<Buffer> {
   checkReading(flags)
   const seen = lookInBackup(content, spec)
   content.fill(0)
@@ -53,7 +77,12 @@ function checkReading({ reading }: ReadFlags): void {
     throw new CliFailure('usage', `--reading must be one of: ${readings.join(', ')}`)
 }
 
-async function taken(seen: Exclude<Seen, { kind: 'age' }>, path: string, spec: KeySpec, flags: ReadFlags): Promise<Buffer> {
+async function taken(
+  seen: Exclude<Seen, { kind: 'age' }>,
+  path: string,
+  spec: KeySpec,
+  flags: ReadFlags,
+): Promise<Buffer> {
   switch (seen.kind) {
     case 'refused':
       throw unread(seen, path)
@@ -72,14 +101,22 @@ async function taken(seen: Exclude<Seen, { kind: 'age' }>, path: string, spec: K
 type Fitting = (Seen & { kind: 'symmetric' })['readings']
 
 function chosen(fitting: Fitting, path: string, { reading }: ReadFlags): Buffer {
-  const [only, ...others] = reading === undefined ? fitting : fitting.filter((one) => one.reading === reading)
-  for (const { material } of fitting) if (material !== only?.material || others.length > 0) material.fill(0)
+  const [only, ...others] =
+    reading === undefined ? fitting : fitting.filter((one) => one.reading === reading)
+  for (const { material } of fitting)
+    if (material !== only?.material || others.length > 0) material.fill(0)
   if (only !== undefined && others.length === 0) return bufferOf(only.material)
   const names = fitting.map((one) => one.reading)
   if (reading !== undefined)
-    throw new CliFailure('usage', `${path}: read as ${reading} it does not have the right size; it does as ${names.join(' or ')}`)
+    throw new CliFailure(
+      'usage',
+      `${path}: read as ${reading} it does not have the right size; it does as ${names.join(' or ')}`,
+    )
   const ways = names.map((name) => `--reading ${name}`).join(' or ')
-  throw new CliFailure('usage', `${path}: More than one reading gives the right size, so only you can tell: add ${ways}`)
+  throw new CliFailure(
+    'usage',
+    `${path}: More than one reading gives the right size, so only you can tell: add ${ways}`,
+  )
 }
 
 function withoutLineBreak(material: Uint8Array, path: string, { reading }: ReadFlags): Buffer {
@@ -92,8 +129,16 @@ function withoutLineBreak(material: Uint8Array, path: string, { reading }: ReadF
   )
 }
 
-async function privateKey(seen: PrivateKeySeen, path: string, spec: AsymmetricSpec, flags: ReadFlags): Promise<Buffer> {
-  const key = privateKeyFor(spec, seen.kind === 'private-key' ? seen.der : await opened(seen, path, flags))
+async function privateKey(
+  seen: PrivateKeySeen,
+  path: string,
+  spec: AsymmetricSpec,
+  flags: ReadFlags,
+): Promise<Buffer> {
+  const key = privateKeyFor(
+    spec,
+    seen.kind === 'private-key' ? seen.der : await opened(seen, path, flags),
+  )
   if (key.kind === 'refused') throw unread(key, path)
   return bufferOf(key.pkcs8)
 }
@@ -123,7 +168,10 @@ async function opened(
 
 function unread(verdict: Unread, path: string): CliFailure {
   const command = commandFor(verdict, shellWord(path))
-  const lines = [`${path}: ${readingSentence(verdict)}`, ...(command === undefined ? [] : [`  ${command}`])]
+  const lines = [
+    `${path}: ${readingSentence(verdict)}`,
+    ...(command === undefined ? [] : [`  ${command}`]),
+  ]
   return new CliFailure(isChecked(verdict.reason) ? 'refused' : 'usage', lines.join('\n'))
 }
 

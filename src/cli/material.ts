@@ -20,7 +20,12 @@ import { type Print, print, progress } from './output.ts'
 import { readParameters, wrapMaterial } from './wrapping.ts'
 
 export type GenerateFlags = { spec: string; out: string }
-export type WrapFlags = ReadFlags & { material: string; parameters: string; spec: string; out: string }
+export type WrapFlags = ReadFlags & {
+  material: string
+  parameters: string
+  spec: string
+  out: string
+}
 export type CheckFlags = ReadFlags & { keyId: string; spec: string; material: string }
 
 /** Fresh material out of the operating system's source, in a file for its owner alone. */
@@ -28,7 +33,9 @@ export function generateMaterial({ json }: Print, flags: GenerateFlags): void {
   const spec = specOf(flags.spec)
   checkOut([flags.out])
   progress(`making material of ${spec.name} ...`)
-  const material = isAsymmetric(spec) ? generatePrivateKey(spec).pkcs8 : randomFillSync(new Uint8Array(spec.materialBytes))
+  const material = isAsymmetric(spec)
+    ? generatePrivateKey(spec).pkcs8
+    : randomFillSync(new Uint8Array(spec.materialBytes))
   try {
     writeNewFile(flags.out, material)
   } finally {
@@ -51,16 +58,30 @@ export async function wrapForImport({ json }: Print, flags: WrapFlags): Promise<
   ])
 }
 
-/** The value by which a backup is recognised, and what an import would find wrong with it. Exit code 1 for what it would refuse. */
+/**
+ * The value by which a backup is recognised, and what an import would find wrong with it. Exit code
+ * 1 for what it would refuse.
+ */
 export async function checkMaterial({ json }: Print, flags: CheckFlags): Promise<void> {
   const spec = specOf(flags.spec)
   if (!isUuid(flags.keyId))
-    throw new CliFailure('usage', '--key-id is the ID of a key, such as 0d0466b0-e727-4d9c-b35d-f84bb474a37f')
+    throw new CliFailure(
+      'usage',
+      '--key-id is the ID of a key, such as 0d0466b0-e727-4d9c-b35d-f84bb474a37f',
+    )
   const material = await materialFrom(flags.material, spec, flags)
   try {
-    const found = isAsymmetric(spec) ? privateKeyCheck(spec, material) : secretCheck(flags.keyId, spec, material)
-    const verdict = found.fault === undefined ? 'nothing is wrong with it' : `refused by an import: ${found.fault}`
-    print({ json }, { key_id: flags.keyId, spec: spec.name, ...found }, [`${found.label}: ${found.value}`, verdict])
+    const found = isAsymmetric(spec)
+      ? privateKeyCheck(spec, material)
+      : secretCheck(flags.keyId, spec, material)
+    const verdict =
+      found.fault === undefined
+        ? 'nothing is wrong with it'
+        : `refused by an import: ${found.fault}`
+    print({ json }, { key_id: flags.keyId, spec: spec.name, ...found }, [
+      `${found.label}: ${found.value}`,
+      verdict,
+    ])
     if (found.fault !== undefined) process.exitCode = 1
   } finally {
     material.fill(0)
@@ -70,7 +91,11 @@ export async function checkMaterial({ json }: Print, flags: CheckFlags): Promise
 type Check = { readonly label: string; readonly value: string; readonly fault: string | undefined }
 
 function secretCheck(keyId: string, spec: SecretSpec, material: Uint8Array): Check {
-  return { label: 'check value', value: checkValue(keyId, spec.name, material), fault: materialFault(material)?.reason }
+  return {
+    label: 'check value',
+    value: checkValue(keyId, spec.name, material),
+    fault: materialFault(material)?.reason,
+  }
 }
 
 function privateKeyCheck(spec: AsymmetricSpec, pkcs8: Buffer): Check {
@@ -81,8 +106,14 @@ function privateKeyCheck(spec: AsymmetricSpec, pkcs8: Buffer): Check {
     return { label, value: hash('sha256', pair.spki, 'hex'), fault: undefined }
   } catch (error) {
     if (!(error instanceof KmsError)) throw error
-    const publicKey = createPublicKey(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }))
-    return { label, value: hash('sha256', publicKey.export({ format: 'der', type: 'spki' }), 'hex'), fault: error.message }
+    const publicKey = createPublicKey(
+      createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }),
+    )
+    return {
+      label,
+      value: hash('sha256', publicKey.export({ format: 'der', type: 'spki' }), 'hex'),
+      fault: error.message,
+    }
   }
 }
 

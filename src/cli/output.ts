@@ -15,11 +15,15 @@ export function print({ json }: Print, value: unknown, lines: readonly string[])
 }
 
 /**
- * Prints what is kept nowhere else, and returns once it is out: nothing may rest on it before. @throws CliFailure where nobody can see it.
+ * Prints what is kept nowhere else, and returns once it is out: nothing may rest on it before.
+ * @throws CliFailure where nobody can see it.
  */
 export async function printShown(text: string): Promise<void> {
   if (isNowhere(standardOutput))
-    throw new CliFailure('refused', 'the passphrase cannot be shown: standard output is closed or discarded; nothing was kept')
+    throw new CliFailure(
+      'refused',
+      'the passphrase cannot be shown: standard output is closed or discarded; nothing was kept',
+    )
   await new Promise<void>((resolve, reject) => {
     process.stdout.write(`${text}\n`, (error) => {
       if (error === null || error === undefined) return resolve()
@@ -29,7 +33,10 @@ export async function printShown(text: string): Promise<void> {
   })
 }
 
-/** Whether a file is the null device, which is also what Node puts in the place of one that was closed. */
+/**
+ * Whether a file is the null device, which is also what Node puts in the place of one that was
+ * closed.
+ */
 function isNowhere(fd: number): boolean {
   const { rdev } = fstatSync(fd)
   return rdev !== 0 && rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev
@@ -52,7 +59,12 @@ export function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`${text}\n`)
 }
 
-/** Milliseconds since 1970 as text of the API -> a time that people read; '-' for none. Never throws. */
+/**
+ * Milliseconds since 1970 as text of the API -> a time that people read; '-' for none. Never
+ * throws.
+ */
 export function time(millis: string | undefined): string {
-  return millis === undefined || millis === '' ? '-' : instantText(Number(millis)).replace('.000Z', 'Z')
+  return millis === undefined || millis === ''
+    ? '-'
+    : instantText(Number(millis)).replace('.000Z', 'Z')
 }

@@ -1,4 +1,7 @@
-/** Where a passphrase comes from: a file (a systemd credential, say) or the terminal. Never an argument, never the environment. */
+/**
+ * Where a passphrase comes from: a file (a systemd credential, say) or the terminal. Never an
+ * argument, never the environment.
+ */
 import { Secret } from '../crypto/secret.ts'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
 import { endOfLine, passphraseIn, SecretTextRefused } from '../domain/material/secret-text.ts'
@@ -12,8 +15,9 @@ export function passphraseFromFile(path: string): Secret {
 }
 
 /**
- * What releases before took for the passphrase of a file, where that is something else: all of its bytes but the line break at their
- * end, in whatever encoding, with a byte order mark. Only to open what was closed with it. @throws CliFailure.
+ * What releases before took for the passphrase of a file, where that is something else: all of its
+ * bytes but the line break at their end, in whatever encoding, with a byte order mark. Only to open
+ * what was closed with it. @throws CliFailure.
  */
 export function earlierPassphraseFromFile(path: string): Secret | undefined {
   const content = readSecretFile(path)
@@ -35,12 +39,17 @@ function isSame(bytes: Uint8Array, content: Uint8Array): boolean {
 }
 
 /**
- * Asks on the terminal without showing what is typed; for a new passphrase twice, since a slip would lock its owner out.
- * @param what it opens, as in `Root passphrase`. @throws CliFailure where there is no terminal, and when the two differ.
+ * Asks on the terminal without showing what is typed; for a new passphrase twice, since a slip
+ * would lock its owner out.
+ * @param what it opens, as in `Root passphrase`. @throws CliFailure where there is no terminal, and
+ * when the two differ.
  */
 export async function passphraseFromTerminal(what: string, isNew: boolean): Promise<Secret> {
   if (!process.stdin.isTTY)
-    throw new CliFailure('refused', 'no terminal is attached to ask for the passphrase: name its file with --passphrase-file')
+    throw new CliFailure(
+      'refused',
+      'no terminal is attached to ask for the passphrase: name its file with --passphrase-file',
+    )
   const typed = await ask(isNew ? `New ${what.toLowerCase()}: ` : `${what}: `)
   if (!isNew) return typed
   using again = await ask('The same again: ')
@@ -78,7 +87,11 @@ function ask(question: string): Promise<Secret> {
   })
 }
 
-function settleEntered(line: TypedLine, resolve: (secret: Secret) => void, reject: (error: CliFailure) => void): void {
+function settleEntered(
+  line: TypedLine,
+  resolve: (secret: Secret) => void,
+  reject: (error: CliFailure) => void,
+): void {
   try {
     resolve(Secret.own(secretCopy(passphraseIn(line.bytes))))
   } catch (error) {
@@ -93,8 +106,10 @@ const reasons = {
   empty: 'no passphrase was given: the line is empty',
   'several-lines': 'several lines were pasted, and a passphrase is one line; paste only that line',
   'too-long': 'what was typed is longer than any passphrase; was something else pasted?',
-  'control-character': 'what was pasted holds a control character, which nobody can type; remove it',
-  'not-utf-8': 'the terminal sent text that is not UTF-8; set its encoding to UTF-8, or name a file with --passphrase-file',
+  'control-character':
+    'what was pasted holds a control character, which nobody can type; remove it',
+  'not-utf-8':
+    'the terminal sent text that is not UTF-8; set its encoding to UTF-8, or name a file with --passphrase-file',
 } as const
 
 function notGiven(why: keyof typeof reasons, cause?: unknown): CliFailure {

@@ -15,11 +15,25 @@ export type StatusParts = Print & {
 }
 
 /** Exit code 1 when the server is there but not ready. @throws CliFailure unreachable. */
-export async function showStatus({ json, endpoint, ca, credentials, bootstrap }: StatusParts): Promise<void> {
+export async function showStatus({
+  json,
+  endpoint,
+  ca,
+  credentials,
+  bootstrap,
+}: StatusParts): Promise<void> {
   const base = endpointOf(endpoint)
-  const ready = await fetchText(base, { method: 'GET', path: '/readyz', timeout: 5000 }, undefined, ca)
+  const ready = await fetchText(
+    base,
+    { method: 'GET', path: '/readyz', timeout: 5000 },
+    undefined,
+    ca,
+  )
   if (ready.status !== 200 && ready.status !== 503)
-    throw new CliFailure('unreachable', `${base.origin} is not a Holdfast server: it answered ${ready.status}`)
+    throw new CliFailure(
+      'unreachable',
+      `${base.origin} is not a Holdfast server: it answered ${ready.status}`,
+    )
   const quota = credentials === undefined ? undefined : await quotaOf(credentials, endpoint, ca)
   const reminders = existsSync(bootstrap)
     ? [`${bootstrap} holds credentials in the clear: put them where they belong and remove it`]
@@ -31,7 +45,13 @@ export async function showStatus({ json, endpoint, ca, credentials, bootstrap }:
   ]
   print(
     { json },
-    { endpoint: base.origin, ready: ready.status === 200, readiness: ready.text.trim(), keys: quota, reminders },
+    {
+      endpoint: base.origin,
+      ready: ready.status === 200,
+      readiness: ready.text.trim(),
+      keys: quota,
+      reminders,
+    },
     lines,
   )
   if (ready.status !== 200) process.exitCode = 1

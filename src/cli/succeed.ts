@@ -9,18 +9,30 @@ import { print, progress } from './output.ts'
 
 export type SucceedFlags = ReadFlags & { material: string; expires?: string }
 
-/** The old key goes on to decrypt. Run again, it goes on where it stopped, with the same material. */
-export async function succeedKey({ kms, json }: Context, name: string, flags: SucceedFlags): Promise<void> {
+/**
+ * The old key goes on to decrypt. Run again, it goes on where it stopped, with the same material.
+ */
+export async function succeedKey(
+  { kms, json }: Context,
+  name: string,
+  flags: SucceedFlags,
+): Promise<void> {
   const { key_id, key_spec } = await findKey(kms, name)
   const spec = keySpec(key_spec)
   // What the owner gives is read before the server makes anything.
   const expiration = expirationOf(flags)
   const material = await materialFrom(flags.material, spec, flags)
   try {
-    const successor = (await begunSuccessor(kms, key_id)) ?? (await kms.admin('POST', `/keys/${key_id}/successor`, {}))
+    const successor =
+      (await begunSuccessor(kms, key_id)) ??
+      (await kms.admin('POST', `/keys/${key_id}/successor`, {}))
     if (successor.state === 'pending-import')
-      await kms.call('import-key-material', { ...(await wrapHere(kms, successor.id, material, spec)), ...expiration })
-    else await checkGiven(flags.material, successor.id, () => prove(kms, successor.id, material, spec))
+      await kms.call('import-key-material', {
+        ...(await wrapHere(kms, successor.id, material, spec)),
+        ...expiration,
+      })
+    else
+      await checkGiven(flags.material, successor.id, () => prove(kms, successor.id, material, spec))
     progress('moving the alias ...')
     const moved = await kms.admin('POST', `/keys/${successor.id}/succeed`, {})
     print({ json }, moved, [
@@ -39,7 +51,11 @@ async function begunSuccessor(kms: KmsClient, keyId: string): Promise<Answer | u
 }
 
 /** Who gives another file the second time would take the alias to be that material's. */
-async function checkGiven(file: string, successor: string, proof: () => Promise<unknown>): Promise<void> {
+async function checkGiven(
+  file: string,
+  successor: string,
+  proof: () => Promise<unknown>,
+): Promise<void> {
   try {
     await proof()
   } catch (error) {

@@ -1,11 +1,14 @@
 /**
- * One line as it is typed on a terminal in raw mode, in memory that is wiped: characters are edited, not bytes, keys that type nothing
- * type nothing, and a paste is text.
+ * One line as it is typed on a terminal in raw mode, in memory that is wiped: characters are
+ * edited, not bytes, keys that type nothing type nothing, and a paste is text.
  */
 import { secretBytes } from '../domain/material/secret-bytes.ts'
 import { longestPassphrase } from '../domain/material/secret-text.ts'
 
-/** What has become of the line: it goes on, was entered or given up, or holds more than one line or than fits. */
+/**
+ * What has become of the line: it goes on, was entered or given up, or holds more than one line or
+ * than fits.
+ */
 export type LineState = 'open' | 'entered' | 'cancelled' | 'several-lines' | 'too-long'
 
 const keys = {
@@ -70,16 +73,21 @@ export class TypedLine {
     else if (byte === keys.interrupt) this.#state = 'cancelled'
     else if (byte === keys.enter || byte === keys.lineFeed) this.#state = 'entered'
     else if (byte === keys.endOfInput) this.#state = this.#length === 0 ? 'cancelled' : 'entered'
-    else if (byte === keys.backspace || byte === keys.delete) this.#cut(this.#length - lastCharacterBytes(this.bytes))
+    else if (byte === keys.backspace || byte === keys.delete)
+      this.#cut(this.#length - lastCharacterBytes(this.bytes))
     else if (byte === keys.clear) this.#cut(0)
     else if (byte === keys.eraseWord) this.#cut(wordBegins(this.bytes))
     else if (byte >= blank || byte === 9) this.#add(byte)
   }
 
-  /** Arrows and the like type nothing; ESC [ parameters final (ECMA-48), ESC O final, or ESC and one key. */
+  /**
+   * Arrows and the like type nothing; ESC [ parameters final (ECMA-48), ESC O final, or ESC and one
+   * key.
+   */
   #follow(sequence: string, byte: number): void {
     const all = sequence + String.fromCharCode(byte)
-    const isOpen = all === '[' || all === 'O' || (all.startsWith('[') && (byte < 0x40 || byte > 0x7e))
+    const isOpen =
+      all === '[' || all === 'O' || (all.startsWith('[') && (byte < 0x40 || byte > 0x7e))
     this.#sequence = isOpen && all.length < longestSequence ? all : undefined
     if (all === pasteBegins) this.#isPasting = true
     if (all === pasteEnds) this.#isPasting = false
@@ -97,15 +105,16 @@ export class TypedLine {
 }
 
 /**
- * Bytes of the last character as people see it: a letter with its accents, an emoji of several parts. Text becomes of what is not ASCII
- * before it and no more, since text cannot be wiped.
+ * Bytes of the last character as people see it: a letter with its accents, an emoji of several
+ * parts. Text becomes of what is not ASCII before it and no more, since text cannot be wiped.
  */
 function lastCharacterBytes(line: Uint8Array): number {
   if ((line.at(-1) ?? 0) < firstOfSeveral) return Math.min(1, line.length)
   // An accent may follow an ASCII letter.
   const before = line.findLastIndex((byte) => byte < firstOfSeveral)
   const tail = new TextDecoder().decode(line.subarray(Math.max(0, before)))
-  const last = [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(tail)].at(-1)?.segment ?? ''
+  const last =
+    [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(tail)].at(-1)?.segment ?? ''
   // Bytes that are no UTF-8 go one at a time.
   return last.includes('\ufffd') ? 1 : new TextEncoder().encode(last).length
 }

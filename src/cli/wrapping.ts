@@ -1,4 +1,7 @@
-/** The owner's side of an import: material wrapped for one key, under the key pair that the server made for this one import. */
+/**
+ * The owner's side of an import: material wrapped for one key, under the key pair that the server
+ * made for this one import.
+ */
 import { type KeyObject, randomBytes } from 'node:crypto'
 import { importPublicKey } from '../crypto/asymmetric/key-objects.ts'
 import { encryptOaep } from '../crypto/asymmetric/oaep.ts'
@@ -11,7 +14,11 @@ import { CliFailure } from './failure.ts'
 import { shellWord } from './files.ts'
 import { jsonIn } from './json-file.ts'
 
-export type ImportParameters = { readonly key_id: string; readonly import_token: string; readonly public_key: string }
+export type ImportParameters = {
+  readonly key_id: string
+  readonly import_token: string
+  readonly public_key: string
+}
 
 /** What goes to import-key-material, beside an expiry. */
 export type WrappedMaterial = {
@@ -24,7 +31,11 @@ export type WrappedMaterial = {
 const temporaryKeyBytes = 32
 const leastModulusBits = 2048
 
-/** @param path for messages. @param content of a file with an answer of get-parameters-for-import. @throws CliFailure for any other. */
+/**
+ * @param path for messages.
+ * @param content of a file with an answer of get-parameters-for-import.
+ * @throws CliFailure for any other.
+ */
 export function readParameters(path: string, content: Buffer): ImportParameters {
   const found = fieldsOf(path, content)
   if (found?.public_key === undefined)
@@ -38,7 +49,11 @@ export function readParameters(path: string, content: Buffer): ImportParameters 
   return { key_id, import_token, public_key }
 }
 
-/** @param path for messages. @param content of a file of `material wrap`: nothing but its own fields is taken. @throws CliFailure. */
+/**
+ * @param path for messages.
+ * @param content of a file of `material wrap`: nothing but its own fields is taken.
+ * @throws CliFailure.
+ */
 export function readWrapped(path: string, content: Buffer): WrappedMaterial {
   const found = fieldsOf(path, content)
   if (found?.encrypted_key_material === undefined)
@@ -57,12 +72,20 @@ export function readWrapped(path: string, content: Buffer): WrappedMaterial {
   }
 }
 
-/** What is sent is wrapped, and its two parts are in their places. @param path for messages. @throws CliFailure; nothing was sent. */
+/**
+ * What is sent is wrapped, and its two parts are in their places.
+ * @param path for messages.
+ * @throws CliFailure; nothing was sent.
+ */
 export function checkedParts(path: string, read: WrappedMaterial, spec: KeySpec): WrappedMaterial {
   const { key_id, import_token, encrypted_key_material, encrypted_privatekey } = read
   const second = encrypted_privatekey === undefined ? null : Buffer.from(encrypted_privatekey)
-  const checked = readWrappedWhole(Buffer.from(encrypted_key_material), second, { spec, moduli: wrappingKeyBytes })
-  if (checked.kind === 'refused') throw new CliFailure('usage', `${path}: ${wrappedSentence(checked)}`)
+  const checked = readWrappedWhole(Buffer.from(encrypted_key_material), second, {
+    spec,
+    moduli: wrappingKeyBytes,
+  })
+  if (checked.kind === 'refused')
+    throw new CliFailure('usage', `${path}: ${wrappedSentence(checked)}`)
   const { secret, privateKey } = checked
   return {
     key_id,
@@ -87,17 +110,31 @@ function fieldsOf(path: string, content: Buffer): Fields | undefined {
   const { key_id, import_token, ...more } = found as Readonly<Record<string, unknown>>
   const { public_key, encrypted_key_material, encrypted_privatekey } = more
   const optional = { public_key, encrypted_key_material, encrypted_privatekey }
-  if (typeof key_id !== 'string' || !isUuid(key_id) || typeof import_token !== 'string') return undefined
-  if (Object.values(optional).some((one) => one !== undefined && typeof one !== 'string')) return undefined
+  if (typeof key_id !== 'string' || !isUuid(key_id) || typeof import_token !== 'string')
+    return undefined
+  if (Object.values(optional).some((one) => one !== undefined && typeof one !== 'string'))
+    return undefined
   return { key_id, import_token, ...(optional as Pick<Fields, keyof typeof optional>) }
 }
 
-/** Wraps and wipes `material` of a key of `spec`: raw bytes, or PKCS#8 in DER. @throws CliFailure. */
-export function wrapMaterial(parameters: ImportParameters, material: Buffer, spec: KeySpec): WrappedMaterial {
+/**
+ * Wraps and wipes `material` of a key of `spec`: raw bytes, or PKCS#8 in DER.
+ * @throws CliFailure.
+ */
+export function wrapMaterial(
+  parameters: ImportParameters,
+  material: Buffer,
+  spec: KeySpec,
+): WrappedMaterial {
   const { key_id, import_token } = parameters
   try {
     const publicKey = wrappingKeyOf(parameters)
-    if (!isAsymmetric(spec)) return { key_id, import_token, encrypted_key_material: base64(encryptOaep(publicKey, material)) }
+    if (!isAsymmetric(spec))
+      return {
+        key_id,
+        import_token,
+        encrypted_key_material: base64(encryptOaep(publicKey, material)),
+      }
     const temporaryKey = randomBytes(temporaryKeyBytes)
     const wrapped = {
       encrypted_key_material: base64(encryptOaep(publicKey, temporaryKey)),
@@ -110,10 +147,14 @@ export function wrapMaterial(parameters: ImportParameters, material: Buffer, spe
   }
 }
 
-/** @throws CliFailure for what no server gives out for RSAES_OAEP_SHA_256: material under it would be lost, or open to others. */
+/**
+ * @throws CliFailure for what no server gives out for RSAES_OAEP_SHA_256: material under it would
+ * be lost, or open to others.
+ */
 function wrappingKeyOf({ public_key }: ImportParameters): KeyObject {
   const publicKey = loadedOf(public_key)
-  if (publicKey === undefined) throw new CliFailure('usage', 'the public_key of the parameters is damaged; get new parameters')
+  if (publicKey === undefined)
+    throw new CliFailure('usage', 'the public_key of the parameters is damaged; get new parameters')
   if (publicKey.asymmetricKeyType !== 'rsa')
     throw new CliFailure(
       'usage',
@@ -121,7 +162,10 @@ function wrappingKeyOf({ public_key }: ImportParameters): KeyObject {
     )
   const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? 0
   if (bits < leastModulusBits)
-    throw new CliFailure('usage', `the wrapping key of these parameters has ${bits} bits, which is too short to wrap anything`)
+    throw new CliFailure(
+      'usage',
+      `the wrapping key of these parameters has ${bits} bits, which is too short to wrap anything`,
+    )
   return publicKey
 }
 

@@ -1,6 +1,7 @@
 /**
- * Sealed envelope v1: the one format of symmetric ciphertexts and stored secrets. SP 800-108r1 (counter mode, HMAC),
- * SP 800-38D; layout in docs/ciphertext-format.md. This is the only module that calls an AEAD cipher.
+ * Sealed envelope v1: the one format of symmetric ciphertexts and stored secrets. SP 800-108r1
+ * (counter mode, HMAC), SP 800-38D; layout in docs/ciphertext-format.md. This is the only module
+ * that calls an AEAD cipher.
  */
 import {
   type CipherGCMTypes,
@@ -67,7 +68,10 @@ const suites: Readonly<Record<SuiteNumber, Suite>> = {
   },
 }
 
-/** Key of an envelope: lent bytes of a `Secret`, or a KeyObject for keys that live as long as the process. */
+/**
+ * Key of an envelope: lent bytes of a `Secret`, or a KeyObject for keys that live as long as the
+ * process.
+ */
 export type SealingKey = Uint8Array | KeyObject
 
 export type Header = {
@@ -79,13 +83,22 @@ export type Header = {
 }
 
 /**
- * Seals `plaintext`. @param salt 32 bytes fresh from the operating system, never used before. @param context bytes of
- * `contextBytes`. @returns fresh bytes, 103 longer than the plaintext. Plaintext and key are left unchanged.
+ * Seals `plaintext`. @param salt 32 bytes fresh from the operating system, never used before.
+ * @param context bytes of `contextBytes`. @returns fresh bytes, 103 longer than the plaintext.
+ * Plaintext and key are left unchanged.
  */
-export function seal(key: SealingKey, header: Header, salt: Uint8Array, context: Uint8Array, plaintext: Uint8Array): Uint8Array {
+export function seal(
+  key: SealingKey,
+  header: Header,
+  salt: Uint8Array,
+  context: Uint8Array,
+  plaintext: Uint8Array,
+): Uint8Array {
   const suite = suites[header.suite]
-  if (keyLength(key) !== suite.materialBytes) throw new TypeError('the sealing key has not the length of its suite')
-  if (salt.length !== saltBytes || header.keyId.length !== 16) throw new TypeError('a salt is 32 bytes and a key ID is 16')
+  if (keyLength(key) !== suite.materialBytes)
+    throw new TypeError('the sealing key has not the length of its suite')
+  if (salt.length !== saltBytes || header.keyId.length !== 16)
+    throw new TypeError('a salt is 32 bytes and a key ID is 16')
   const out = Buffer.allocUnsafe(envelopeOverheadBytes + plaintext.length)
   out[0] = format
   out[1] = header.suite
@@ -109,8 +122,13 @@ export function seal(key: SealingKey, header: Header, salt: Uint8Array, context:
   return out
 }
 
-/** Reads the clear header. @returns undefined for anything that is no envelope of a known format, suite and purpose. */
-export function readHeader(sealed: Uint8Array): (Header & { readonly keyUuid: string }) | undefined {
+/**
+ * Reads the clear header.
+ * @returns undefined for anything that is no envelope of a known format, suite and purpose.
+ */
+export function readHeader(
+  sealed: Uint8Array,
+): (Header & { readonly keyUuid: string }) | undefined {
   if (sealed.length < envelopeOverheadBytes || sealed[0] !== format) return undefined
   const [, suite, purpose] = sealed
   if ((suite !== 1 && suite !== 3) || purpose === undefined || !isPurpose(purpose)) return undefined
@@ -125,11 +143,16 @@ export function readHeader(sealed: Uint8Array): (Header & { readonly keyUuid: st
 }
 
 /**
- * Opens what `seal` made with the same key, header and context. The commitment is compared in constant time before any
- * decryption, and plaintext leaves only after the tag. @returns fresh bytes in memory of their own, the caller wipes them;
- * undefined for every cause of failure alike.
+ * Opens what `seal` made with the same key, header and context. The commitment is compared in
+ * constant time before any decryption, and plaintext leaves only after the tag. @returns fresh
+ * bytes in memory of their own, the caller wipes them; undefined for every cause of failure alike.
  */
-export function open(key: SealingKey, expected: Header, context: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+export function open(
+  key: SealingKey,
+  expected: Header,
+  context: Uint8Array,
+  sealed: Uint8Array,
+): Uint8Array | undefined {
   const header = readHeader(sealed)
   const suite = suites[expected.suite]
   if (
@@ -145,7 +168,8 @@ export function open(key: SealingKey, expected: Header, context: Uint8Array, sea
   const derived = derive(key, suite, sealed, context)
   try {
     const commitment = derived.subarray(suite.keyBytes, suite.keyBytes + commitmentBytes)
-    if (!timingSafeEqual(commitment, sealed.subarray(derivedFromBytes, headerBytes))) return undefined
+    if (!timingSafeEqual(commitment, sealed.subarray(derivedFromBytes, headerBytes)))
+      return undefined
     const [encryptionKey, iv] = [derived.subarray(0, suite.keyBytes), ivOf(suite, derived)]
     const decipher = createDecipheriv(suite.cipher, encryptionKey, iv, { authTagLength: tagBytes })
     decipher.setAAD(sealed.subarray(0, headerBytes))
@@ -173,8 +197,16 @@ function ivOf({ derivesIv, keyBytes }: Suite, derived: Uint8Array): Uint8Array {
   return derivesIv ? derived.subarray(start, start + ivBytes) : zeroIv
 }
 
-/** K(1) || ... of SP 800-108r1: encryption key, commitment, and the IV of suite 3. The caller wipes it. */
-function derive(key: SealingKey, suite: Suite, header: Uint8Array, context: Uint8Array): Uint8Array {
+/**
+ * K(1) || ... of SP 800-108r1: encryption key, commitment, and the IV of suite 3. The caller wipes
+ * it.
+ */
+function derive(
+  key: SealingKey,
+  suite: Suite,
+  header: Uint8Array,
+  context: Uint8Array,
+): Uint8Array {
   const label = labels.envelope
   const fixed = 4 + label.length + 1 + derivedFromBytes
   const input = Buffer.alloc(fixed + suite.hashBytes + 4)
@@ -200,7 +232,8 @@ function derive(key: SealingKey, suite: Suite, header: Uint8Array, context: Uint
 const emptyContextHashes = new Map<string, Uint8Array>()
 
 function contextHash(name: Suite['hash'], context: Uint8Array): Uint8Array {
-  if (context.length !== 4 || context.some((byte) => byte !== 0)) return hash(name, context, 'buffer')
+  if (context.length !== 4 || context.some((byte) => byte !== 0))
+    return hash(name, context, 'buffer')
   let known = emptyContextHashes.get(name)
   if (known === undefined) {
     known = hash(name, new Uint8Array(4), 'buffer')

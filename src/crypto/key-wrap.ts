@@ -1,10 +1,19 @@
-/** Key wrap with padding (RFC 5649) over AES or SM4, and without (RFC 3394) over AES: how private keys travel to an import. */
+/**
+ * Key wrap with padding (RFC 5649) over AES or SM4, and without (RFC 3394) over AES: how private
+ * keys travel to an import.
+ */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { secretBytes, secretCopy } from '../domain/material/secret-bytes.ts'
 import type { KeyWrapCipher } from '../domain/material/wrapping-algorithms.ts'
 
-const ciphers: Readonly<Record<number, string>> = { 16: 'id-aes128-wrap-pad', 32: 'id-aes256-wrap-pad' }
-const plainCiphers: Readonly<Record<number, string>> = { 16: 'id-aes128-wrap', 32: 'id-aes256-wrap' }
+const ciphers: Readonly<Record<number, string>> = {
+  16: 'id-aes128-wrap-pad',
+  32: 'id-aes256-wrap-pad',
+}
+const plainCiphers: Readonly<Record<number, string>> = {
+  16: 'id-aes128-wrap',
+  32: 'id-aes256-wrap',
+}
 /** RFC 5649 section 3. */
 const initialValue = Uint8Array.fromHex('a65959a6')
 /** RFC 3394 section 2.2.3.1. */
@@ -20,26 +29,46 @@ export function wrapPadded(key: Uint8Array, plaintext: Uint8Array): Uint8Array {
 
 /**
  * @param key for AES 16 or 32 bytes, for SM4 16.
- * @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of failure alike.
+ * @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of
+ * failure alike.
  */
-export function unwrapPadded(cipher: KeyWrapCipher, key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
+export function unwrapPadded(
+  cipher: KeyWrapCipher,
+  key: Uint8Array,
+  wrapped: Uint8Array,
+): Uint8Array | undefined {
   if (wrapped.length < 2 * blockBytes || wrapped.length % blockBytes !== 0) return undefined
   if (cipher === 'sm4') return key.length === 16 ? unwrapOver('sm4-ecb', key, wrapped) : undefined
   return unwrapAes(ciphers[key.length], initialValue, key, wrapped)
 }
 
 /**
- * What HSMs wrap: with padding; or over AES without (CKM_AES_KEY_WRAP), where the HSM fills a private key up with zeros by itself. The initial
- * values tell which it is, each with 64 bits of its own. @returns as `unwrapPadded`.
+ * What HSMs wrap: with padding; or over AES without (CKM_AES_KEY_WRAP), where the HSM fills a
+ * private key up with zeros by itself. The initial values tell which it is, each with 64 bits of
+ * its own. @returns as `unwrapPadded`.
  */
-export function unwrapKey(cipher: KeyWrapCipher, key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
+export function unwrapKey(
+  cipher: KeyWrapCipher,
+  key: Uint8Array,
+  wrapped: Uint8Array,
+): Uint8Array | undefined {
   const padded = unwrapPadded(cipher, key, wrapped)
-  if (padded !== undefined || cipher === 'sm4' || wrapped.length < 3 * blockBytes || wrapped.length % blockBytes !== 0)
+  if (
+    padded !== undefined ||
+    cipher === 'sm4' ||
+    wrapped.length < 3 * blockBytes ||
+    wrapped.length % blockBytes !== 0
+  )
     return padded
   return unwrapAes(plainCiphers[key.length], plainInitialValue, key, wrapped)
 }
 
-function unwrapAes(name: string | undefined, initial: Uint8Array, key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
+function unwrapAes(
+  name: string | undefined,
+  initial: Uint8Array,
+  key: Uint8Array,
+  wrapped: Uint8Array,
+): Uint8Array | undefined {
   if (name === undefined) return undefined
   try {
     const decipher = createDecipheriv(name, key, initial)
@@ -54,10 +83,15 @@ function unwrapAes(name: string | undefined, initial: Uint8Array, key: Uint8Arra
 }
 
 /**
- * The same over any cipher with blocks of 16 bytes: OpenSSL has RFC 5649 for AES alone. @param blockCipher name of its ECB mode.
+ * The same over any cipher with blocks of 16 bytes: OpenSSL has RFC 5649 for AES alone. @param
+ * blockCipher name of its ECB mode.
  * @param wrapped at least 16 bytes, a multiple of 8.
  */
-export function unwrapOver(blockCipher: string, key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
+export function unwrapOver(
+  blockCipher: string,
+  key: Uint8Array,
+  wrapped: Uint8Array,
+): Uint8Array | undefined {
   const cipher = createDecipheriv(blockCipher, key, null).setAutoPadding(false)
   const work = secretCopy(wrapped)
   const block = secretBytes(2 * blockBytes)
@@ -97,12 +131,16 @@ function xorNumber(bytes: Uint8Array, number: number): void {
   view.setUint32(4, view.getUint32(4) ^ number)
 }
 
-/** RFC 5649, section 3: the constant, the length of the plaintext, and zeros up to a whole block. */
+/**
+ * RFC 5649, section 3: the constant, the length of the plaintext, and zeros up to a whole block.
+ */
 function withoutPadding(unwrapped: Uint8Array): Uint8Array | undefined {
   const size = new DataView(unwrapped.buffer).getUint32(4)
   const padded = unwrapped.subarray(2 * initialValue.length)
   if (size <= padded.length - blockBytes || size > padded.length) return undefined
-  const wrong = unwrapped.subarray(0, initialValue.length).reduce((all, byte, i) => all | (byte ^ (initialValue[i] as number)), 0)
+  const wrong = unwrapped
+    .subarray(0, initialValue.length)
+    .reduce((all, byte, i) => all | (byte ^ (initialValue[i] as number)), 0)
   const padding = padded.subarray(size).reduce((all, byte) => all | byte, 0)
   return (wrong | padding) === 0 ? secretCopy(padded.subarray(0, size)) : undefined
 }

@@ -1,6 +1,7 @@
 /**
- * The hierarchy of keys: root key -> project key -> material and every other stored secret. Each stored secret is sealed in an
- * envelope whose context says where it belongs, so that none opens anywhere else.
+ * The hierarchy of keys: root key -> project key -> material and every other stored secret. Each
+ * stored secret is sealed in an envelope whose context says where it belongs, so that none opens
+ * anywhere else.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { KmsError } from '../domain/errors.ts'
@@ -45,12 +46,23 @@ export class Sealer {
 
   /** @param fresh source of the salt. `plaintext` is left unchanged. */
   seal(purpose: Purpose, binding: Binding, plaintext: Uint8Array, fresh: Fresh): Uint8Array {
-    return seal(this.#key, this.#header(purpose), fresh(saltBytes), this.#context(purpose, binding), plaintext)
+    return seal(
+      this.#key,
+      this.#header(purpose),
+      fresh(saltBytes),
+      this.#context(purpose, binding),
+      plaintext,
+    )
   }
 
   /** @returns undefined when this is not what was sealed for this very place. */
   open(purpose: Purpose, binding: Binding, sealed: Uint8Array): Secret | undefined {
-    const plaintext = open(this.#key, this.#header(purpose), this.#context(purpose, binding), sealed)
+    const plaintext = open(
+      this.#key,
+      this.#header(purpose),
+      this.#context(purpose, binding),
+      sealed,
+    )
     return plaintext && Secret.own(plaintext)
   }
 
@@ -58,7 +70,10 @@ export class Sealer {
     return { suite: 1, purpose, keyId: this.#sealingId, version: this.#version }
   }
 
-  #context(purpose: Purpose, { project, key, version, spec, origin, accessKey, token, user }: Binding): Uint8Array {
+  #context(
+    purpose: Purpose,
+    { project, key, version, spec, origin, accessKey, token, user }: Binding,
+  ): Uint8Array {
     const pairs: [string, string | undefined][] = [
       ['deployment', this.#deployment],
       ['purpose', String(purpose)],
@@ -97,7 +112,10 @@ export class Keyring {
   /** MAC key of the deployment-wide tables. */
   readonly rowMac: KeyObject
 
-  /** @param row of the deployment. @throws KmsError stored-record-corrupt when the root key does not open it. */
+  /**
+   * @param row of the deployment.
+   * @throws KmsError stored-record-corrupt when the root key does not open it.
+   */
   constructor(rootKey: KeyObject, row: DeploymentRow) {
     this.#root = new Sealer(rootKey, row.id, row.id, row.rootGeneration)
     this.#generation = row.rootGeneration
@@ -114,7 +132,12 @@ export class Keyring {
     fresh: Fresh,
   ): { sealed: Uint8Array; key: KeyObject } {
     const { bytes, key } = freshKey(fresh)
-    const sealed = new Sealer(rootKey, deployment, deployment, generation).seal(purposes.rowMacKey, {}, bytes, fresh)
+    const sealed = new Sealer(rootKey, deployment, deployment, generation).seal(
+      purposes.rowMacKey,
+      {},
+      bytes,
+      fresh,
+    )
     bytes.fill(0)
     return { sealed, key }
   }
@@ -128,7 +151,9 @@ export class Keyring {
     )
     return {
       sealer,
-      association: this.#key(sealer.open(purposes.associationKey, { project: row.id }, row.sealedAssociationKey)),
+      association: this.#key(
+        sealer.open(purposes.associationKey, { project: row.id }, row.sealedAssociationKey),
+      ),
       rowMac: this.#key(sealer.open(purposes.rowMacKey, { project: row.id }, row.sealedRowMacKey)),
     }
   }
@@ -142,7 +167,12 @@ export class Keyring {
     const sealed = {
       rootGeneration: this.#generation,
       sealedProjectKey: this.#root.seal(purposes.projectKey, { project }, own.bytes, fresh),
-      sealedAssociationKey: sealer.seal(purposes.associationKey, { project }, association.bytes, fresh),
+      sealedAssociationKey: sealer.seal(
+        purposes.associationKey,
+        { project },
+        association.bytes,
+        fresh,
+      ),
       sealedRowMacKey: sealer.seal(purposes.rowMacKey, { project }, rowMac.bytes, fresh),
     }
     for (const made of [own, association, rowMac]) made.bytes.fill(0)
@@ -154,7 +184,11 @@ export class Keyring {
   }
 
   #key(secret: Secret | undefined): KeyObject {
-    if (secret === undefined) throw new KmsError('stored-record-corrupt', 'a stored key does not open with the key above it')
+    if (secret === undefined)
+      throw new KmsError(
+        'stored-record-corrupt',
+        'a stored key does not open with the key above it',
+      )
     using opened = secret
     return opened.use((bytes) => createSecretKey(bytes))
   }

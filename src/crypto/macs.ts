@@ -1,4 +1,7 @@
-/** MACs of HMAC keys: RFC 2104 with the digests of FIPS 180-4 and GB/T 32905 (SM3). They are never cut short. */
+/**
+ * MACs of HMAC keys: RFC 2104 with the digests of FIPS 180-4 and GB/T 32905 (SM3). They are never
+ * cut short.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type MacAlgorithmName, macAlgorithms } from '../domain/algorithms.ts'
 
@@ -7,7 +10,17 @@ export function macOf(key: Uint8Array, name: MacAlgorithmName, message: Uint8Arr
   return createHmac(macAlgorithms[name].digest, key).update(message).digest()
 }
 
-/** Whether `mac` is the whole MAC of the message, compared in constant time. The length of one is no secret. */
-export function isMacOf(key: Uint8Array, name: MacAlgorithmName, message: Uint8Array, mac: Uint8Array): boolean {
-  return mac.length === macAlgorithms[name].macBytes && timingSafeEqual(macOf(key, name, message), mac)
+/**
+ * Whether `mac` is the whole MAC of the message, compared in constant time. The length of one is no
+ * secret.
+ */
+export function isMacOf(
+  key: Uint8Array,
+  name: MacAlgorithmName,
+  message: Uint8Array,
+  mac: Uint8Array,
+): boolean {
+  return (
+    mac.length === macAlgorithms[name].macBytes && timingSafeEqual(macOf(key, name, message), mac)
+  )
 }

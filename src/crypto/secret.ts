@@ -1,4 +1,7 @@
-/** A few secret bytes that can be lent, not printed, and wiped. What wiping cannot promise in JavaScript stands in SECURITY.md. */
+/**
+ * A few secret bytes that can be lent, not printed, and wiped. What wiping cannot promise in
+ * JavaScript stands in SECURITY.md.
+ */
 import { inspect } from 'node:util'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
 
@@ -10,9 +13,13 @@ export class Secret {
     this.#bytes = bytes
   }
 
-  /** Takes over `bytes`: the caller must not use, keep or wipe them any more. They must not lie in Node's shared pool. */
+  /**
+   * Takes over `bytes`: the caller must not use, keep or wipe them any more. They must not lie in
+   * Node's shared pool.
+   */
   static own(bytes: Uint8Array): Secret {
-    if (bytes.byteLength !== bytes.buffer.byteLength) throw new TypeError('a secret must not share its memory with anything else')
+    if (bytes.byteLength !== bytes.buffer.byteLength)
+      throw new TypeError('a secret must not share its memory with anything else')
     return new Secret(bytes)
   }
 

@@ -1,6 +1,12 @@
-/** Why an age file does not open, or is not made: each fault with the one sentence that the command line and the console say. */
+/**
+ * Why an age file does not open, or is not made: each fault with the one sentence that the command
+ * line and the console say.
+ */
 
-/** Most work of a passphrase that is opened here: 2^20 steps of scrypt, in 1 GiB. age itself takes 22, in 4 GiB. */
+/**
+ * Most work of a passphrase that is opened here: 2^20 steps of scrypt, in 1 GiB. age itself takes
+ * 22, in 4 GiB.
+ */
 export const mostWork = 20
 
 /** Sentences by fault, with their values in braces. */
@@ -10,18 +16,23 @@ export const ageSentences = {
   'utf-16':
     'This age file was saved as UTF-16, as PowerShell does with ">". Text in it can be saved as UTF-8; a binary file must be made again, with -o.',
   version: 'This age file has version {version}. Only v1 is known here.',
-  'line-breaks': 'The line breaks of this age file were changed on the way, which destroys it. Copy it again, in binary mode.',
+  'line-breaks':
+    'The line breaks of this age file were changed on the way, which destroys it. Copy it again, in binary mode.',
   cut: 'This age file is cut off. Copy it again, or take another copy.',
-  armor: 'The text of this age file is damaged: a character was changed, added or lost. Take another copy.',
+  armor:
+    'The text of this age file is damaged: a character was changed, added or lost. Take another copy.',
   header: 'The header of this age file is damaged. Take another copy.',
-  content: 'The content of this age file was changed or cut off after it was made. Take another copy.',
+  content:
+    'The content of this age file was changed or cut off after it was made. Take another copy.',
   work: 'This age file needs more work than allowed (factor {factor}; at most {most}). Open it with age itself.',
   ssh: 'This age file was made for SSH keys, which are not supported here. Open it with age itself.',
-  plugin: 'This age file was made for {types}, which only an age plugin opens. Open it with age itself.',
+  plugin:
+    'This age file was made for {types}, which only an age plugin opens. Open it with age itself.',
   'takes-passphrase': 'This age file was made with a passphrase. An identity does not open it.',
   'takes-identity':
     'This age file was made for recipients. A passphrase does not open it, but an identity (AGE-SECRET-KEY-1...) does.',
-  passphrase: 'This passphrase does not open the age file. If you are sure of it, the header of the file is damaged.',
+  passphrase:
+    'This passphrase does not open the age file. If you are sure of it, the header of the file is damaged.',
   identity: 'This age file was made for other recipients: no identity that was given opens it.',
 } as const satisfies Readonly<Record<string, string>>
 
@@ -29,7 +40,8 @@ export const identitySentences = {
   none: 'It holds no age identity (AGE-SECRET-KEY-1...).',
   'not-an-identity': 'Line {line} is not an age identity (AGE-SECRET-KEY-1...).',
   invalid: 'The identity in line {line} is damaged: a character is wrong, missing or too many.',
-  recipient: 'Line {line} holds a recipient, which seals. What opens is the identity (AGE-SECRET-KEY-1...) that belongs to it.',
+  recipient:
+    'Line {line} holds a recipient, which seals. What opens is the identity (AGE-SECRET-KEY-1...) that belongs to it.',
   ssh: 'Line {line} begins an SSH key. SSH keys are not supported here.',
   plugin: 'Line {line} holds an identity of a plugin, which only age itself uses.',
   sealed: 'The identities are in an age file themselves. Open that first, with age.',
@@ -39,9 +51,12 @@ export const recipientSentences = {
   'not-a-recipient': '"{recipient}" is not an age recipient (age1...).',
   invalid: 'The recipient {recipient} is damaged: a character is wrong, missing or too many.',
   ssh: 'SSH recipients are not supported. Make an age identity, and give its recipient (age1...).',
-  plugin: 'The recipient {recipient} belongs to an age plugin. What is sealed for it does not open here.',
-  identity: 'This is an identity, which is secret and opens. Give the recipient (age1...) that belongs to it.',
-  mixed: 'A post-quantum recipient (age1pq1...) protects nothing together with one that is not. Give one kind only.',
+  plugin:
+    'The recipient {recipient} belongs to an age plugin. What is sealed for it does not open here.',
+  identity:
+    'This is an identity, which is secret and opens. Give the recipient (age1...) that belongs to it.',
+  mixed:
+    'A post-quantum recipient (age1pq1...) protects nothing together with one that is not. Give one kind only.',
 } as const satisfies Readonly<Record<string, string>>
 
 export type AgeFault = keyof typeof ageSentences

@@ -1,4 +1,7 @@
-/** Age files in either form, and what they say of themselves before anything opens them (C2SP, age.md). Runs in Node and in browsers. */
+/**
+ * Age files in either form, and what they say of themselves before anything opens them (C2SP,
+ * age.md). Runs in Node and in browsers.
+ */
 import { armor, Decrypter, type Stanza } from 'age-encryption'
 import { BackupUnreadable, mostWork } from './age-faults.ts'
 
@@ -17,17 +20,22 @@ const noncePlusTag = 32
 /** Whether a file is meant to be one of age, in whatever state. */
 export function looksLikeAge(file: Uint8Array): boolean {
   const text = latin1(file.subarray(0, 4096)).replaceAll('\0', '')
-  return text.replace(/^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '').startsWith(magic) || text.includes(begin)
+  return (
+    text.replace(/^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '').startsWith(magic) ||
+    text.includes(begin)
+  )
 }
 
 /**
- * The binary form out of either one; the text may have been indented, wrapped again, or given other line breaks.
+ * The binary form out of either one; the text may have been indented, wrapped again, or given other
+ * line breaks.
  * @returns a copy. @throws BackupUnreadable for what is not an age file, or not a whole one.
  */
 export function binaryAge(file: Uint8Array): Uint8Array {
   if (file.length === 0) throw new BackupUnreadable('empty')
   const head = latin1(file.subarray(0, 64))
-  if (head.replace(/^(?:\xff\xfe|\xfe\xff)/, '').includes('\0') && looksLikeAge(file)) throw new BackupUnreadable('utf-16')
+  if (head.replace(/^(?:\xff\xfe|\xfe\xff)/, '').includes('\0') && looksLikeAge(file))
+    throw new BackupUnreadable('utf-16')
   if (head.startsWith(magic)) return checkedVersion(Uint8Array.from(file))
   if (magic.startsWith(head) && head.length > 3) throw new BackupUnreadable('cut')
   const text = latin1(file).replaceAll('\\n', '\n')
@@ -38,7 +46,11 @@ export function binaryAge(file: Uint8Array): Uint8Array {
   return checkedVersion(fromArmor(text.slice(from + begin.length, to)))
 }
 
-/** What opens a file. @param file the binary form. @throws BackupUnreadable for a damaged header, and for what nothing here opens. */
+/**
+ * What opens a file.
+ * @param file the binary form.
+ * @throws BackupUnreadable for a damaged header, and for what nothing here opens.
+ */
 export async function lockOfAge(file: Uint8Array): Promise<AgeLock> {
   const stanzas = await stanzasOf(file)
   const kinds = new Set(stanzas.map(({ args: [kind] }) => kind))
@@ -50,7 +62,10 @@ export async function lockOfAge(file: Uint8Array): Promise<AgeLock> {
   throw types === '' ? new BackupUnreadable('header') : new BackupUnreadable('plugin', { types })
 }
 
-/** Whether less is there than the least that an encrypted content has. @param headerBytes length of the header. */
+/**
+ * Whether less is there than the least that an encrypted content has.
+ * @param headerBytes length of the header.
+ */
 export function isContentCut(file: Uint8Array, headerBytes: number): boolean {
   return file.length - headerBytes < noncePlusTag
 }
@@ -67,7 +82,9 @@ function checkedVersion(file: Uint8Array): Uint8Array {
   if (line === `${magic}${version}\r`) throw new BackupUnreadable('line-breaks')
   if (line === magic + version) return file
   const found = line.startsWith(magic) ? line.slice(magic.length) : ''
-  throw /^v\d{1,4}$/.test(found) ? new BackupUnreadable('version', { version: found }) : new BackupUnreadable('header')
+  throw /^v\d{1,4}$/.test(found)
+    ? new BackupUnreadable('version', { version: found })
+    : new BackupUnreadable('header')
 }
 
 function fromArmor(body: string): Uint8Array {
@@ -97,7 +114,11 @@ async function stanzasOf(file: Uint8Array): Promise<readonly Stanza[]> {
     await decrypter.decryptHeader(file)
   } catch (error) {
     if (seen !== undefined) return seen
-    throw new BackupUnreadable(headerBytesOf(file) === undefined ? 'cut' : 'header', {}, { cause: error })
+    throw new BackupUnreadable(
+      headerBytesOf(file) === undefined ? 'cut' : 'header',
+      {},
+      { cause: error },
+    )
   }
   return seen ?? []
 }
@@ -105,8 +126,10 @@ async function stanzasOf(file: Uint8Array): Promise<readonly Stanza[]> {
 function checkedWork(stanzas: readonly Stanza[]): AgeLock {
   const [only, other] = stanzas
   const [, , work = ''] = only?.args ?? []
-  if (other !== undefined || only?.args.length !== 3 || !/^[1-9][0-9]*$/.test(work)) throw new BackupUnreadable('header')
-  if (Number(work) > mostWork) throw new BackupUnreadable('work', { factor: work.slice(0, 6), most: mostWork })
+  if (other !== undefined || only?.args.length !== 3 || !/^[1-9][0-9]*$/.test(work))
+    throw new BackupUnreadable('header')
+  if (Number(work) > mostWork)
+    throw new BackupUnreadable('work', { factor: work.slice(0, 6), most: mostWork })
   return 'passphrase'
 }
 

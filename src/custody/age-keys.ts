@@ -1,18 +1,24 @@
-/** What seals and opens age files, as people keep it: recipients, and files of identities as age-keygen writes them. */
+/**
+ * What seals and opens age files, as people keep it: recipients, and files of identities as
+ * age-keygen writes them.
+ */
 import { Decrypter, Encrypter } from 'age-encryption'
 import { IdentityRefused, RecipientRefused } from './age-faults.ts'
 
 const hybrid = { recipient: 'age1pq', identity: 'AGE-SECRET-KEY-PQ-' } as const
 
 /**
- * Identities of a text: a line each, between comments and empty lines. Either case is taken, as Bech32 has it.
+ * Identities of a text: a line each, between comments and empty lines. Either case is taken, as
+ * Bech32 has it.
  * @throws IdentityRefused for a text that holds anything else, or none.
  */
 export function identitiesIn(text: string): string[] {
   const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim())
   if (lines.some((line) => /^(?:-----BEGIN AGE ENCRYPTED FILE|age-encryption\.org\/)/.test(line)))
     throw new IdentityRefused('sealed')
-  const found = lines.flatMap((line, i) => (line === '' || line.startsWith('#') ? [] : [identityOf(line, i + 1)]))
+  const found = lines.flatMap((line, i) =>
+    line === '' || line.startsWith('#') ? [] : [identityOf(line, i + 1)],
+  )
   if (found.length === 0) throw new IdentityRefused('none')
   return found
 }
@@ -30,9 +36,11 @@ export function looksLikeRecipient(text: string): boolean {
 function identityOf(line: string, number: number): string {
   const upper = line.toUpperCase()
   if (upper.startsWith('AGE-PLUGIN-')) throw new IdentityRefused('plugin', { line: number })
-  if (/^-----BEGIN .*PRIVATE KEY-----/.test(line)) throw new IdentityRefused('ssh', { line: number })
+  if (/^-----BEGIN .*PRIVATE KEY-----/.test(line))
+    throw new IdentityRefused('ssh', { line: number })
   if (looksLikeRecipient(line)) throw new IdentityRefused('recipient', { line: number })
-  if (!upper.startsWith('AGE-SECRET-KEY-')) throw new IdentityRefused('not-an-identity', { line: number })
+  if (!upper.startsWith('AGE-SECRET-KEY-'))
+    throw new IdentityRefused('not-an-identity', { line: number })
   try {
     new Decrypter().addIdentity(upper)
     return upper
@@ -41,7 +49,10 @@ function identityOf(line: string, number: number): string {
   }
 }
 
-/** An encrypter for these. @throws RecipientRefused for one that is not age's own, or whose file would not open here. */
+/**
+ * An encrypter for these.
+ * @throws RecipientRefused for one that is not age's own, or whose file would not open here.
+ */
 export function encrypterFor(recipients: readonly string[]): Encrypter {
   const encrypter = new Encrypter()
   const all = recipients.map((one) => one.trim())
@@ -56,8 +67,10 @@ function addRecipient(encrypter: Encrypter, recipient: string): void {
   if (/^(?:ssh-|ecdsa-|sk-ssh-|github:)/.test(recipient)) throw new RecipientRefused('ssh')
   // Bech32: what stands before the last 1 says what it is.
   const kind = recipient.slice(0, recipient.lastIndexOf('1'))
-  if (kind.startsWith('age1') && kind !== hybrid.recipient) throw new RecipientRefused('plugin', { recipient })
-  if (kind !== 'age' && kind !== hybrid.recipient) throw new RecipientRefused('not-a-recipient', { recipient })
+  if (kind.startsWith('age1') && kind !== hybrid.recipient)
+    throw new RecipientRefused('plugin', { recipient })
+  if (kind !== 'age' && kind !== hybrid.recipient)
+    throw new RecipientRefused('not-a-recipient', { recipient })
   try {
     encrypter.addRecipient(recipient)
   } catch {

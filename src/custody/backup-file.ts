@@ -1,6 +1,7 @@
 /**
- * Encrypted backups of material: age files (age-encryption.org/v1), which every implementation of age opens. The file holds the bare
- * material and nothing else: raw bytes, or PKCS#8 in DER. Runs in Node and in browsers.
+ * Encrypted backups of material: age files (age-encryption.org/v1), which every implementation of
+ * age opens. The file holds the bare material and nothing else: raw bytes, or PKCS#8 in DER. Runs
+ * in Node and in browsers.
  */
 import { Decrypter, Encrypter } from 'age-encryption'
 import { BackupUnreadable } from './age-faults.ts'
@@ -8,7 +9,9 @@ import { binaryAge, headerBytesOf, isContentCut, lockOfAge } from './age-file.ts
 import { encrypterFor } from './age-keys.ts'
 
 /** What seals a backup. age takes text; who holds it forgets it as soon as possible. */
-export type BackupLock = { readonly passphrase: string } | { readonly recipients: readonly string[] }
+export type BackupLock =
+  | { readonly passphrase: string }
+  | { readonly recipients: readonly string[] }
 /** What opens a backup. */
 export type BackupKey = { readonly passphrase: string } | { readonly identities: readonly string[] }
 
@@ -20,7 +23,8 @@ export async function sealBackup(material: Uint8Array, lock: BackupLock): Promis
 }
 
 /**
- * @param file in either form, left unchanged. @returns the material in memory that the caller wipes.
+ * @param file in either form, left unchanged. @returns the material in memory that the caller
+ * wipes.
  * @throws BackupUnreadable, which tells a wrong key from a damaged file.
  */
 export async function openBackup(file: Uint8Array, key: BackupKey): Promise<Uint8Array> {
@@ -58,7 +62,11 @@ async function openContent(file: Uint8Array, fileKey: Uint8Array): Promise<Uint8
   try {
     return await decrypter.decrypt(file, 'uint8array')
   } catch (error) {
-    throw new BackupUnreadable(isContentCut(file, headerBytesOf(file) ?? 0) ? 'cut' : 'content', {}, { cause: error })
+    throw new BackupUnreadable(
+      isContentCut(file, headerBytesOf(file) ?? 0) ? 'cut' : 'content',
+      {},
+      { cause: error },
+    )
   } finally {
     fileKey.fill(0)
   }

@@ -1,6 +1,7 @@
 /**
- * Whether a file is material that nothing wraps, in whatever form. What is wrapped reads as random bytes: no rule here holds for one of a
- * million such files. Recognised is what people have, also damaged, filled up to whole blocks, or with something before or after it.
+ * Whether a file is material that nothing wraps, in whatever form. What is wrapped reads as random
+ * bytes: no rule here holds for one of a million such files. Recognised is what people have, also
+ * damaged, filled up to whole blocks, or with something before or after it.
  */
 
 import type { KeySpec } from '../domain/keys/key-specs.ts'
@@ -9,7 +10,10 @@ import { firstElement, parts, unsigned } from '../domain/material/der.ts'
 
 /** Private keys of ML-DSA written out: FIPS 204, table 2. */
 const expandedSizes: readonly number[] = [2560, 4032, 4896]
-/** Seed and public key, one behind the other, as libraries without PKCS#8 keep keys of Ed25519. No PKCS#8 is so long when it is wrapped. */
+/**
+ * Seed and public key, one behind the other, as libraries without PKCS#8 keep keys of Ed25519. No
+ * PKCS#8 is so long when it is wrapped.
+ */
 const edwardsPairSize = 64
 /** First bytes of private keys of Windows CNG, key stores of Java and OpenSSH. */
 const heads: readonly string[] = [
@@ -32,17 +36,25 @@ const mostElements = 16
 /** @param bytes of a file, at least as long as a wrapped key. */
 export function isBareMaterial(bytes: Uint8Array, spec: KeySpec): boolean {
   const head = String.fromCharCode(...bytes.subarray(0, 4))
-  if (heads.includes(head) || looksWritten(bytes) || isDer(bytes) || beginsLikeKey(bytes)) return true
+  if (heads.includes(head) || looksWritten(bytes) || isDer(bytes) || beginsLikeKey(bytes))
+    return true
   if (spec.kind === 'ml-dsa') return expandedSizes.includes(bytes.length)
-  return spec.kind === 'ed' ? bytes.length === edwardsPairSize : spec.kind === 'ec' && holdsPoint(bytes)
+  return spec.kind === 'ed'
+    ? bytes.length === edwardsPairSize
+    : spec.kind === 'ec' && holdsPoint(bytes)
 }
 
 /** Text in any encoding, such as PEM under a name with an umlaut. */
 function looksWritten(bytes: Uint8Array): boolean {
   const share = (fits: (byte: number) => boolean): number =>
     bytes.reduce((sum, byte) => sum + Number(fits(byte)), 0) / bytes.length
-  const isPrintable = (byte: number): boolean => (byte >= 0x20 && byte <= 0x7e) || byte === 0x09 || byte === 0x0a || byte === 0x0d
-  return share((byte) => byte === 0) >= leastZeros || share(isPrintable) >= leastPrintable || isUtf8(bytes)
+  const isPrintable = (byte: number): boolean =>
+    (byte >= 0x20 && byte <= 0x7e) || byte === 0x09 || byte === 0x0a || byte === 0x0d
+  return (
+    share((byte) => byte === 0) >= leastZeros ||
+    share(isPrintable) >= leastPrintable ||
+    isUtf8(bytes)
+  )
 }
 
 function isUtf8(bytes: Uint8Array): boolean {
@@ -62,8 +74,9 @@ function isDer(bytes: Uint8Array): boolean {
 }
 
 /**
- * A SEQUENCE that begins with a small version, as private keys and key stores do, or with an object identifier in another one, as
- * encrypted keys do. Its length, and what follows, is not looked at. Also in BER.
+ * A SEQUENCE that begins with a small version, as private keys and key stores do, or with an object
+ * identifier in another one, as encrypted keys do. Its length, and what follows, is not looked at.
+ * Also in BER.
  */
 function beginsLikeKey(bytes: Uint8Array): boolean {
   const outer = bytes.subarray(bytes.findIndex((byte) => byte !== 0))
@@ -85,7 +98,11 @@ function holdsPoint(bytes: Uint8Array): boolean {
     ({ sizeBytes, numbers }) =>
       bytes.length === 3 * sizeBytes &&
       [0, sizeBytes].some((at) =>
-        isOnCurve(numbers, bytes.subarray(at, at + sizeBytes), bytes.subarray(at + sizeBytes, at + 2 * sizeBytes)),
+        isOnCurve(
+          numbers,
+          bytes.subarray(at, at + sizeBytes),
+          bytes.subarray(at + sizeBytes, at + 2 * sizeBytes),
+        ),
       ),
   )
 }

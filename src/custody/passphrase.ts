@@ -1,7 +1,15 @@
-/** Passphrases of backups: ten words out of 2048, drawn by the computer, or one's own that is long enough. */
+/**
+ * Passphrases of backups: ten words out of 2048, drawn by the computer, or one's own that is long
+ * enough.
+ */
 
 import { wordlist } from '@scure/bip39/wordlists/english.js'
-import { longestPassphrase, passphraseIn, type SecretTextFault, SecretTextRefused } from '../domain/material/secret-text.ts'
+import {
+  longestPassphrase,
+  passphraseIn,
+  type SecretTextFault,
+  SecretTextRefused,
+} from '../domain/material/secret-text.ts'
 
 const proposedWords = 10
 /** Shortest passphrase of one's own, in characters. */
@@ -13,7 +21,8 @@ export function proposePassphrase(draw: (bytes: Uint8Array) => void): string {
   draw(bytes)
   const words: string[] = []
   // 65536 is a whole number of 2048s, so every word is as likely as any other.
-  for (let i = 0; i < bytes.length; i += 2) words.push(wordlist[(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)) % 2048] as string)
+  for (let i = 0; i < bytes.length; i += 2)
+    words.push(wordlist[(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)) % 2048] as string)
   bytes.fill(0)
   return words.join('-')
 }
@@ -22,11 +31,16 @@ export function isLongEnough(passphrase: string): boolean {
   return [...passphrase].length >= leastCharacters
 }
 
-/** What is wrong with a passphrase in a field, in the words of a person who sees the field: the faults that text in it can have. */
+/**
+ * What is wrong with a passphrase in a field, in the words of a person who sees the field: the
+ * faults that text in it can have.
+ */
 export const typedSentences = {
   empty: 'The passphrase is empty. Type it.',
-  'not-utf-8': 'The passphrase holds half of a character, which no file can hold. Type it instead of pasting it.',
-  'control-character': 'The passphrase holds a control character, which nobody can type. Remove it.',
+  'not-utf-8':
+    'The passphrase holds half of a character, which no file can hold. Type it instead of pasting it.',
+  'control-character':
+    'The passphrase holds a control character, which nobody can type. Remove it.',
   'several-lines': 'The passphrase has several lines, and one is meant. Keep only that line.',
   'too-long': 'The passphrase is longer than {most} bytes, as none is. Was something else pasted?',
 } as const satisfies Readonly<Record<Exclude<SecretTextFault, 'utf-16'>, string>>
@@ -36,7 +50,8 @@ export type TypedFault = keyof typeof typedSentences
 export const typedValues = { most: longestPassphrase } as const
 
 /**
- * A passphrase as it was typed or pasted into a field, by the rule for one in a file: so that the same text opens the same backup.
+ * A passphrase as it was typed or pasted into a field, by the rule for one in a file: so that the
+ * same text opens the same backup.
  * @throws SecretTextRefused.
  */
 export function typedPassphrase(text: string): string {

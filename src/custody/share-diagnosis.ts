@@ -1,28 +1,47 @@
-/** What is wrong with a share whose checksum is: which word, how many, or that the text holds none. */
+/**
+ * What is wrong with a share whose checksum is: which word, how many, or that the text holds none.
+ */
 import type { SharesFault, SharesFaultValues } from './share-faults.ts'
 import { inOrder, isStart, type Token } from './share-text.ts'
-import { isNearWord, nearestWords, shareBody, shareLayout, shareWordCounts, wordAt } from './share-words.ts'
+import {
+  isNearWord,
+  nearestWords,
+  shareBody,
+  shareLayout,
+  shareWordCounts,
+  wordAt,
+} from './share-words.ts'
 
 export type Diagnosis = { readonly reason: SharesFault; readonly values: SharesFaultValues }
 
 /** Fewer words than these in a text that holds another share are a sentence, not a share. */
 const leastOfShare = 12
-/** Of material of 16, 32, 48 and 64 bytes, which are the sizes that keys have, and of 66, the longest. */
+/**
+ * Of material of 16, 32, 48 and 64 bytes, which are the sizes that keys have, and of 66, the
+ * longest.
+ */
 const usualCounts = [21, 32, 44, 56, 57] as const
 const farFromUsual = 2
 const wholeList = Array.from({ length: 2048 }, (_, i) => i)
 
-/** The words of a share among the tokens of a section: from the first to the last line that is made of words of the list. */
+/**
+ * The words of a share among the tokens of a section: from the first to the last line that is made
+ * of words of the list.
+ */
 export function wordsAmong(tokens: readonly Token[]): readonly Token[] {
-  const lines = Object.values(Object.groupBy(tokens, ({ line }) => line)).filter((line) => line !== undefined)
+  const lines = Object.values(Object.groupBy(tokens, ({ line }) => line)).filter(
+    (line) => line !== undefined,
+  )
   const isOfWords = (line: readonly Token[]): boolean =>
-    line.every(({ number }) => number !== undefined) || line.filter(isLikeWord).length * 2 >= line.length
+    line.every(({ number }) => number !== undefined) ||
+    line.filter(isLikeWord).length * 2 >= line.length
   const first = lines.findIndex(isOfWords)
   if (first < 0) return []
   const words = lines.slice(first, lines.findLastIndex(isOfWords) + 1).flat()
   const ordered = inOrder(words)
   if (ordered !== undefined && ordered.length === words.length) return ordered
-  // What comes on lines before the word that begins every share is a sentence with words of the list.
+  // What comes on lines before the word that begins every share is a sentence with words of the
+  // list.
   const start = words.findIndex((_, at) => isStart(words, at) && words.length - at >= leastOfShare)
   return start > 0 && words[start - 1]?.line !== words[start]?.line ? words.slice(start) : words
 }
@@ -31,7 +50,10 @@ function isLikeWord({ place, text }: Token): boolean {
   return place !== undefined || isNearWord(text)
 }
 
-/** Whether what is left besides a share is another one, which is damaged: three in four words are in the list, where prose has one. */
+/**
+ * Whether what is left besides a share is another one, which is damaged: three in four words are in
+ * the list, where prose has one.
+ */
 export function isShareLike(tokens: readonly Token[]): boolean {
   const words = wordsAmong(tokens)
   const known = words.filter(({ place }) => place !== undefined).length
@@ -42,10 +64,14 @@ export function isShareLike(tokens: readonly Token[]): boolean {
 export function diagnose(tokens: readonly Token[], expected: number | undefined): Diagnosis {
   const words = wordsAmong(tokens)
   const likely = words.filter(isLikeWord).length
-  if (likely * 2 < words.length || (likely < leastOfShare && !isStart(words, 0))) return fault('not-a-share')
+  if (likely * 2 < words.length || (likely < leastOfShare && !isStart(words, 0)))
+    return fault('not-a-share')
   const again = words.findIndex(
     (word, at) =>
-      at >= shareWordCounts.min - 1 && isStart(words, at) && words[at + 1]?.place === words[1]?.place && word !== words[0],
+      at >= shareWordCounts.min - 1 &&
+      isStart(words, at) &&
+      words[at + 1]?.place === words[1]?.place &&
+      word !== words[0],
   )
   if (again >= 0 || words.length > shareWordCounts.max + farFromUsual) return fault('several')
   const unknown = words.findIndex(({ place }) => place === undefined)
@@ -62,7 +88,9 @@ export function diagnose(tokens: readonly Token[], expected: number | undefined)
   if (count !== undefined && count !== found) {
     const miscounted = oneTooFew(places, count) ?? oneTooMany(words, places, count)
     const other = expected === undefined ? oneWrong(words, places) : undefined
-    return miscounted ?? other ?? fault(found < count ? 'missing' : 'extra', { found, expected: count })
+    return (
+      miscounted ?? other ?? fault(found < count ? 'missing' : 'extra', { found, expected: count })
+    )
   }
   const { min: least, max: most } = shareWordCounts
   if (found < least || found > most) return fault('length', { found, least, most })
@@ -82,14 +110,23 @@ function wrongWord(words: readonly Token[], at: number): Diagnosis {
   return fault('word', { place: at + 1, text, nearest: nearest.join(', ') })
 }
 
-/** One word that is another, or two that changed places: what makes the 32 bits of the checksum right is what was meant. */
+/**
+ * One word that is another, or two that changed places: what makes the 32 bits of the checksum
+ * right is what was meant.
+ */
 function oneWrong(words: readonly Token[], places: readonly number[]): Diagnosis | undefined {
   for (const [at, one] of places.entries())
     for (const [i, other] of places.slice(at + 1).entries())
-      if (isShare(places.with(at, other).with(at + 1 + i, one))) return fault('swapped', { place: at + 1, other: at + 2 + i })
+      if (isShare(places.with(at, other).with(at + 1 + i, one)))
+        return fault('swapped', { place: at + 1, other: at + 2 + i })
   for (const at of places.keys()) {
     const fits = wholeList.find((index) => isShare(places.with(at, index)))
-    if (fits !== undefined) return fault('checksum-word', { place: at + 1, text: words[at]?.text ?? '', fits: wordAt(fits) })
+    if (fits !== undefined)
+      return fault('checksum-word', {
+        place: at + 1,
+        text: words[at]?.text ?? '',
+        fits: wordAt(fits),
+      })
   }
   return undefined
 }
@@ -98,12 +135,17 @@ function oneTooFew(places: readonly number[], expected: number): Diagnosis | und
   const found = places.length
   for (let at = 0; at <= found && found + 1 === expected; at++) {
     const fits = wholeList.find((index) => isShare(places.toSpliced(at, 0, index)))
-    if (fits !== undefined) return fault('missing-word', { found, expected, place: at + 1, fits: wordAt(fits) })
+    if (fits !== undefined)
+      return fault('missing-word', { found, expected, place: at + 1, fits: wordAt(fits) })
   }
   return undefined
 }
 
-function oneTooMany(words: readonly Token[], places: readonly number[], expected: number): Diagnosis | undefined {
+function oneTooMany(
+  words: readonly Token[],
+  places: readonly number[],
+  expected: number,
+): Diagnosis | undefined {
   const found = places.length
   for (let at = 0; at < found && found - 1 === expected; at++)
     if (isShare(places.toSpliced(at, 1)))

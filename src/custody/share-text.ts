@@ -1,6 +1,7 @@
 /**
- * Shares in whatever text they come in: files, mails, printed pages, plates. The words are looked for by their checksum, so everything
- * around them may be there or not; what the text says besides matters only for what is said about a share that is damaged.
+ * Shares in whatever text they come in: files, mails, printed pages, plates. The words are looked
+ * for by their checksum, so everything around them may be there or not; what the text says besides
+ * matters only for what is said about a share that is damaged.
  */
 
 import { placeOf, shareBody, shareLayout, shareWordCounts } from './share-words.ts'
@@ -54,7 +55,11 @@ export function sectionsOf(text: string): Section[] {
   const plain = withoutTravel(text)
   const starts = [...plain.matchAll(headers)]
   const ends = [...starts.slice(1).map(({ index }) => index), plain.length]
-  const before: Section = { number: undefined, expected: undefined, tokens: tokensOf(plain.slice(0, starts[0]?.index)) }
+  const before: Section = {
+    number: undefined,
+    expected: undefined,
+    tokens: tokensOf(plain.slice(0, starts[0]?.index)),
+  }
   const behind = starts.map(({ index, 0: header, groups }, i): Section => {
     const { en, zh, zhShown, words } = groups ?? {}
     return {
@@ -69,13 +74,19 @@ export function sectionsOf(text: string): Section[] {
 const headers =
   /(?:holdfast\s+)?(?:share\s+(?<en>\d{1,2})\s+of\s+\d{1,2}|分片\s*(?<zh>\d{1,2})\s*\/\s*\d{1,2}|第\s*(?<zhShown>\d{1,2})\s*个分片[,，]\s*共\s*\d{1,2}\s*个)(?:[,，]\s*(?:set|组)\s+[0-9a-f]{8})?(?:[,，]\s*(?<words>\d{1,2})\s*(?:words|个单词))?/gi
 
-/** Sentences of our own pages, as they are and as they were: some of their words are in the list too. */
+/**
+ * Sentences of our own pages, as they are and as they were: some of their words are in the list
+ * too.
+ */
 const ownSentences: readonly RegExp[] = [
   /any\s+\d+\s+of\s+(?:them|\d+\s+shares)\s+(?:restore\s+the\s+material|give\s+the\s+material\s+back)(?:;\s+fewer\s+(?:reveal|tell)\s+nothing)?/gi,
   /keep\s+each\s+share\s+in\s+(?:a\s+different|another)\s+place\.?\s+(?:anyone\s+who|whoever)\s+holds\s+enough\s+of\s+them\s+holds\s+the\s+key/gi,
 ]
 
-/** Marks of quoted mail, soft line breaks, escapes and invisible characters are left out; ligatures and wide letters become plain ones. */
+/**
+ * Marks of quoted mail, soft line breaks, escapes and invisible characters are left out; ligatures
+ * and wide letters become plain ones.
+ */
 function withoutTravel(text: string): string {
   const lines = text
     .normalize('NFKC')
@@ -88,7 +99,8 @@ function withoutTravel(text: string): string {
 }
 
 /** Words of alphabets only: Chinese sentences around them are none. */
-const written = /(?:(\d{1,3})[\s.):\]_-]*)?([\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]+)/gu
+const written =
+  /(?:(\d{1,3})[\s.):\]_-]*)?([\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]+)/gu
 
 function tokensOf(text: string): Token[] {
   return text.split('\n').flatMap((content, line) =>
@@ -121,9 +133,15 @@ export function findShares({ tokens }: Section): { found: FoundBody[]; rest: rea
   return share === undefined ? { found, rest: tokens } : { found: [share], rest: [] }
 }
 
-/** All shares of this version begin with the same word: its bits are the version and the first three of the threshold. */
+/**
+ * All shares of this version begin with the same word: its bits are the version and the first three
+ * of the threshold.
+ */
 const firstWord = shareLayout.version << 3
-/** Of the eleven bits of the second word, the rest of the threshold is the first five, the count but for its last two bits the others. */
+/**
+ * Of the eleven bits of the second word, the rest of the threshold is the first five, the count but
+ * for its last two bits the others.
+ */
 const countBits = 6
 const least = 2
 const most = 16
@@ -153,5 +171,7 @@ export function inOrder(tokens: readonly Token[]): Token[] | undefined {
   const numbered = tokens
     .filter(({ number, place }) => number !== undefined && place !== undefined)
     .toSorted((a, b) => (a.number ?? 0) - (b.number ?? 0))
-  return numbered.length > 0 && numbered.every(({ number }, i) => number === i + 1) ? numbered : undefined
+  return numbered.length > 0 && numbered.every(({ number }, i) => number === i + 1)
+    ? numbered
+    : undefined
 }

@@ -1,4 +1,7 @@
-/** A share as words of the English list of BIP 39 and back, with its checksum; the layout is in docs/backup-format.md. */
+/**
+ * A share as words of the English list of BIP 39 and back, with its checksum; the layout is in
+ * docs/backup-format.md.
+ */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 
@@ -26,7 +29,10 @@ export function digest(label: Uint8Array, bytes: Uint8Array): Uint8Array {
 
 /** The words of what a share says, with the checksum at their end. @param body left unchanged. */
 export function shareWords(body: Uint8Array): string[] {
-  const whole = Uint8Array.of(...body, ...digest(shareLabel, body).subarray(0, shareLayout.checksumBytes))
+  const whole = Uint8Array.of(
+    ...body,
+    ...digest(shareLabel, body).subarray(0, shareLayout.checksumBytes),
+  )
   const words = wordsOf(whole)
   whole.fill(0)
   return words
@@ -49,7 +55,10 @@ function wordsOf(bytes: Uint8Array): string[] {
   return words
 }
 
-/** @param indexes places of words in the list. @returns what the share says, without its checksum, when that is right. */
+/**
+ * @param indexes places of words in the list.
+ * @returns what the share says, without its checksum, when that is right.
+ */
 export function shareBody(indexes: readonly number[]): Uint8Array | undefined {
   const bytes = new Uint8Array(Math.floor((indexes.length * bitsPerWord) / 8))
   let bits = 0
@@ -87,8 +96,11 @@ export function wordAt(index: number): string {
 }
 
 const places: ReadonlyMap<string, number> = new Map(wordlist.map((word, i) => [word, i]))
-// The first four letters of a word are its own, so plates and worn paper that keep no more are read too.
-const byPrefix: ReadonlyMap<string, number> = new Map(wordlist.map((word, i) => [word.slice(0, shortestPrefix), i]))
+// The first four letters of a word are its own, so plates and worn paper that keep no more are read
+// too.
+const byPrefix: ReadonlyMap<string, number> = new Map(
+  wordlist.map((word, i) => [word.slice(0, shortestPrefix), i]),
+)
 
 /** Place in the list of a word in lower case, or of its first four letters or more. */
 export function placeOf(text: string): number | undefined {
@@ -104,14 +116,23 @@ function withoutOne(text: string): string[] {
 
 let neighbours: ReadonlySet<string> | undefined
 
-/** Whether a word of the list is one or two slips away: a letter more, less, another or swapped with the next. Cheap: for any text. */
+/**
+ * Whether a word of the list is one or two slips away: a letter more, less, another or swapped with
+ * the next. Cheap: for any text.
+ */
 export function isNearWord(text: string): boolean {
   neighbours ??= new Set(wordlist.flatMap((word) => [word, ...withoutOne(word)]))
   const known = neighbours
-  return known.has(text) || (text.length > shortestPrefix && withoutOne(text).some((one) => known.has(one)))
+  return (
+    known.has(text) ||
+    (text.length > shortestPrefix && withoutOne(text).some((one) => known.has(one)))
+  )
 }
 
-/** The up to three words of the list that are nearest, by letters that are missing, added, changed or swapped. */
+/**
+ * The up to three words of the list that are nearest, by letters that are missing, added, changed
+ * or swapped.
+ */
 export function nearestWords(text: string): string[] {
   const far = wordlist.map((word) => ({ word, distance: distanceTo(text, word) }))
   const least = Math.min(...far.map(({ distance }) => distance))
@@ -124,10 +145,15 @@ export function nearestWords(text: string): string[] {
 /** Of text that is no longer than a plate keeps, the rest of the word is not counted. */
 function distanceTo(text: string, word: string): number {
   const whole = distance(text, word)
-  return text.length > shortestPrefix ? whole : Math.min(whole, distance(text, word.slice(0, shortestPrefix)))
+  return text.length > shortestPrefix
+    ? whole
+    : Math.min(whole, distance(text, word.slice(0, shortestPrefix)))
 }
 
-/** Optimal string alignment: Levenshtein's distance, with two letters that changed places as one step. */
+/**
+ * Optimal string alignment: Levenshtein's distance, with two letters that changed places as one
+ * step.
+ */
 function distance(a: string, b: string): number {
   let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)
@@ -135,8 +161,16 @@ function distance(a: string, b: string): number {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {
       const isSame = a[i - 1] === b[j - 1]
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? 0) + 1 : Infinity
-      row[j] = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (isSame ? 0 : 1), swapped)
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+          ? (before[j - 2] ?? 0) + 1
+          : Infinity
+      row[j] = Math.min(
+        (last[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (last[j - 1] ?? 0) + (isSame ? 0 : 1),
+        swapped,
+      )
     }
     before = last
     last = row

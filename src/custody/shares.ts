@@ -1,6 +1,7 @@
 /**
- * Shamir shares of material, as words on paper: any k of n give it back, fewer give nothing. The sharing is shamir-secret-sharing's
- * (GF(2^8)); what stands around it, so that a slip of the pen is found, is in docs/backup-format.md. Runs in Node and in browsers.
+ * Shamir shares of material, as words on paper: any k of n give it back, fewer give nothing. The
+ * sharing is shamir-secret-sharing's (GF(2^8)); what stands around it, so that a slip of the pen is
+ * found, is in docs/backup-format.md. Runs in Node and in browsers.
  */
 import { combine, split } from 'shamir-secret-sharing'
 import { diagnose, isShareLike } from './share-diagnosis.ts'
@@ -10,7 +11,11 @@ import { digest, labelBytes, shareLayout, shareWords } from './share-words.ts'
 
 const setLabel = labelBytes('holdfast/v1/share-set')
 
-export const shareLimits = { shares: { min: 2, max: 16 }, threshold: { min: 2 }, materialBytes: { min: 16, max: 66 } } as const
+export const shareLimits = {
+  shares: { min: 2, max: 16 },
+  threshold: { min: 2 },
+  materialBytes: { min: 16, max: 66 },
+} as const
 
 export type Share = {
   /** Number of the share, from 1. */
@@ -23,11 +28,20 @@ export type Share = {
 }
 
 /** @param material left unchanged. @throws RangeError for numbers beyond `shareLimits`. */
-export async function makeShares(material: Uint8Array, count: number, threshold: number): Promise<Share[]> {
+export async function makeShares(
+  material: Uint8Array,
+  count: number,
+  threshold: number,
+): Promise<Share[]> {
   const { shares, materialBytes } = shareLimits
   if (material.length < materialBytes.min || material.length > materialBytes.max)
     throw new RangeError(`shares are made of ${materialBytes.min} to ${materialBytes.max} bytes`)
-  if (count < shares.min || count > shares.max || threshold < shareLimits.threshold.min || threshold > count)
+  if (
+    count < shares.min ||
+    count > shares.max ||
+    threshold < shareLimits.threshold.min ||
+    threshold > count
+  )
     throw new RangeError(
       `there are ${shares.min} to ${shares.max} shares, and ${shareLimits.threshold.min} or more of them are needed`,
     )
@@ -48,7 +62,9 @@ export async function makeShares(material: Uint8Array, count: number, threshold:
 export type ReadShare = {
   /** The text that it was in, from 0. */
   readonly source: number
-  /** What it is called: the number by its header, or its place among those that were given, from 1. */
+  /**
+   * What it is called: the number by its header, or its place among those that were given, from 1.
+   */
   readonly which: number
   readonly threshold: number
   readonly count: number
@@ -60,11 +76,15 @@ export type ReadShare = {
 }
 
 /**
- * Every share of texts as people keep and send them; one text may hold several. The same share twice in one text is one: mails quote.
- * @throws SharesError for a text without a share, and for a share that is damaged, with what is wrong where that can be found.
+ * Every share of texts as people keep and send them; one text may hold several. The same share
+ * twice in one text is one: mails quote.
+ * @throws SharesError for a text without a share, and for a share that is damaged, with what is
+ * wrong where that can be found.
  */
 export function readShares(texts: readonly string[]): ReadShare[] {
-  const all = texts.flatMap((text, source) => sectionsOf(text).map((section) => ({ source, section, ...findShares(section) })))
+  const all = texts.flatMap((text, source) =>
+    sectionsOf(text).map((section) => ({ source, section, ...findShares(section) })),
+  )
   const shares: ReadShare[] = []
   for (const { source, section, found } of all)
     for (const one of found) {
@@ -77,7 +97,9 @@ export function readShares(texts: readonly string[]): ReadShare[] {
     const damaged = own.find(({ rest }) => isShareLike(rest))
     if (damaged !== undefined) throw errorOf(damaged.section, damaged.rest, source, shares)
     if (own.some(({ found }) => found.length > 0)) continue
-    const longest = own.toSorted((a, b) => b.rest.length - a.rest.length || (b.section.number ?? 0) - (a.section.number ?? 0))[0]
+    const longest = own.toSorted(
+      (a, b) => b.rest.length - a.rest.length || (b.section.number ?? 0) - (a.section.number ?? 0),
+    )[0]
     throw errorOf(longest?.section, longest?.rest ?? [], source, shares)
   }
   return shares
@@ -92,20 +114,35 @@ function readBody({ body, words }: FoundBody, source: number, which: number): Re
   return { source, which, threshold, count, set, words, share }
 }
 
-function errorOf(section: Section | undefined, rest: Section['tokens'], source: number, read: readonly ReadShare[]): SharesError {
+function errorOf(
+  section: Section | undefined,
+  rest: Section['tokens'],
+  source: number,
+  read: readonly ReadShare[],
+): SharesError {
   const ofOthers = read[0]?.words
   const { reason, values } = diagnose(rest, section?.expected ?? ofOthers)
   const before = read.filter((share) => share.source < source).length
   const inText = read.filter((share) => share.source === source).length
   for (const { share } of read) share.fill(0)
-  return new SharesError(reason, source, { which: section?.number ?? Math.max(before, source) + inText + 1, ...values })
+  return new SharesError(reason, source, {
+    which: section?.number ?? Math.max(before, source) + inText + 1,
+    ...values,
+  })
 }
 
 function isSame(one: ReadShare, other: ReadShare): boolean {
-  return one.set === other.set && one.share.length === other.share.length && one.share.every((byte, i) => byte === other.share[i])
+  return (
+    one.set === other.set &&
+    one.share.length === other.share.length &&
+    one.share.every((byte, i) => byte === other.share[i])
+  )
 }
 
-/** The material again, in memory that the caller wipes. @throws SharesError for whatever keeps them from giving it. */
+/**
+ * The material again, in memory that the caller wipes.
+ * @throws SharesError for whatever keeps them from giving it.
+ */
 export async function combineShares(texts: readonly string[]): Promise<Uint8Array> {
   if (texts.length === 0) throw new SharesError('none', -1)
   const read = readShares(texts)
@@ -129,7 +166,8 @@ async function combineRead(read: readonly ReadShare[]): Promise<Uint8Array> {
     if (read.slice(0, i).some((other) => other.share.at(-1) === one.share.at(-1)))
       throw new SharesError('twice', one.source, { which: one.which })
   }
-  if (read.length < first.threshold) throw new SharesError('too-few', -1, { found: read.length, expected: first.threshold })
+  if (read.length < first.threshold)
+    throw new SharesError('too-few', -1, { found: read.length, expected: first.threshold })
   const material = await combine(read.slice(0, first.threshold).map(({ share }) => share))
   if (setOf(material).toHex() === first.set) return material
   material.fill(0)
@@ -143,7 +181,8 @@ function setName({ set, threshold, count }: ReadShare): string {
 
 /** A share of the set that most of them are of; of the first one's, where sets have as many. */
 function mostCommon(read: readonly ReadShare[]): ReadShare {
-  const ofSet = (one: ReadShare): number => read.filter((other) => setName(other) === setName(one)).length
+  const ofSet = (one: ReadShare): number =>
+    read.filter((other) => setName(other) === setName(one)).length
   const [most] = read.toSorted((a, b) => ofSet(b) - ofSet(a))
   if (most === undefined) throw new SharesError('none', -1)
   return most

@@ -1,10 +1,18 @@
 /**
- * Whether a file that is given as wrapped is wrapped: what was not wrapped must not leave the owner's machine. Under RSA a secret is
- * exactly as long as the modulus; a private key under AES-KWP (RFC 5649) is a multiple of 8 and longer than its PKCS#8.
+ * Whether a file that is given as wrapped is wrapped: what was not wrapped must not leave the
+ * owner's machine. Under RSA a secret is exactly as long as the modulus; a private key under
+ * AES-KWP (RFC 5649) is a multiple of 8 and longer than its PKCS#8.
  */
 
 import { isAsymmetric, type KeySpec } from '../domain/keys/key-specs.ts'
-import { contentOf, derTag, firstElement, numberOf, parts, wholeBits } from '../domain/material/der.ts'
+import {
+  contentOf,
+  derTag,
+  firstElement,
+  numberOf,
+  parts,
+  wholeBits,
+} from '../domain/material/der.ts'
 import { bitLength } from '../domain/material/rsa-numbers.ts'
 import { looksLikeAge } from './age-file.ts'
 import { isBareMaterial } from './bare-material.ts'
@@ -29,8 +37,15 @@ export type NotWrapped = {
   readonly reason: WrappedFault
   readonly values: Readonly<Record<string, string | number>>
 }
-/** `fits` says which parts it may be by its length: on P-521 a wrapped key is as long as a secret under 2048 bits. */
-export type WrappedPart = { readonly kind: 'part'; readonly fits: readonly Part[]; readonly base64: string }
+/**
+ * `fits` says which parts it may be by its length: on P-521 a wrapped key is as long as a secret
+ * under 2048 bits.
+ */
+export type WrappedPart = {
+  readonly kind: 'part'
+  readonly fits: readonly Part[]
+  readonly base64: string
+}
 
 /** @param moduli lengths of wrapping keys that it may be under, in bytes. */
 export type WrappedFor = { readonly spec: KeySpec; readonly moduli: readonly number[] }
@@ -45,22 +60,33 @@ const leastPkcs8 = 48
 const block = 8
 
 export function wrappedSentence({ reason, values }: NotWrapped): string {
-  return wrappedSentences[reason].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
+  return wrappedSentences[reason].replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    String(values[name]),
+  )
 }
 
 function refuse(reason: WrappedFault, values: NotWrapped['values'] = {}): NotWrapped {
   return { kind: 'refused', reason, values }
 }
 
-/** Which part a file may be, whatever field it was given in. @param file raw, or in hexadecimal or base64; left unchanged. */
-export function readWrappedPart(file: Uint8Array, { spec, moduli }: WrappedFor): WrappedPart | NotWrapped {
+/**
+ * Which part a file may be, whatever field it was given in.
+ * @param file raw, or in hexadecimal or base64; left unchanged.
+ */
+export function readWrappedPart(
+  file: Uint8Array,
+  { spec, moduli }: WrappedFor,
+): WrappedPart | NotWrapped {
   const bytes = withoutMark(file)
   const text = textOf(bytes)
   if (bytes.length === 0 || text?.trim() === '') return refuse('empty')
   if (looksLikeAge(bytes) || utf16Of(bytes) !== undefined) return refuse('bare')
   // PEM without + and / would pass for base64 of the URL alphabet.
   if (text?.includes('-----')) return refuse('bare')
-  const candidates = text === undefined ? [bytes] : [decodeHex(text), decodeBase64(text)].filter((one) => one !== undefined)
+  const candidates =
+    text === undefined
+      ? [bytes]
+      : [decodeHex(text), decodeBase64(text)].filter((one) => one !== undefined)
   // Text that writes down no bytes is a password, PEM or JSON.
   if (candidates.length === 0 || candidates.some((one) => isBare(one, spec))) return refuse('bare')
   for (const candidate of candidates) {
@@ -69,12 +95,18 @@ export function readWrappedPart(file: Uint8Array, { spec, moduli }: WrappedFor):
   }
   const [first] = candidates
   const values = { n: moduli.join(' / '), m: first?.length ?? 0 }
-  return isAsymmetric(spec) ? refuse('size-pair', { ...values, least: leastWrapped(spec) }) : refuse('size', values)
+  return isAsymmetric(spec)
+    ? refuse('size-pair', { ...values, least: leastWrapped(spec) })
+    : refuse('size', values)
 }
 
 function fitting(bytes: Uint8Array, spec: KeySpec, moduli: readonly number[]): readonly Part[] {
-  const isPrivateKey = isAsymmetric(spec) && bytes.length % block === 0 && bytes.length >= leastWrapped(spec)
-  return [...(moduli.includes(bytes.length) ? (['secret'] as const) : []), ...(isPrivateKey ? (['privateKey'] as const) : [])]
+  const isPrivateKey =
+    isAsymmetric(spec) && bytes.length % block === 0 && bytes.length >= leastWrapped(spec)
+  return [
+    ...(moduli.includes(bytes.length) ? (['secret'] as const) : []),
+    ...(isPrivateKey ? (['privateKey'] as const) : []),
+  ]
 }
 
 /** Of an RSA key the numbers alone take four and a half times the modulus. */
@@ -85,7 +117,8 @@ function leastWrapped(spec: KeySpec): number {
 
 /** What is no wrapped material because it can be read, or is as long as a secret. */
 function isBare(bytes: Uint8Array, spec: KeySpec): boolean {
-  const isShort = bytes.length <= longestSecret && (!isAsymmetric(spec) || bytes.length < leastWrapped(spec))
+  const isShort =
+    bytes.length <= longestSecret && (!isAsymmetric(spec) || bytes.length < leastWrapped(spec))
   return isShort || isBareMaterial(bytes, spec)
 }
 
@@ -97,10 +130,15 @@ export type WrappedWhole = {
 }
 
 /** All that is sent. @param second null for a key that is no pair. */
-export function readWrappedWhole(first: Uint8Array, second: Uint8Array | null, target: WrappedFor): WrappedWhole | NotWrapped {
+export function readWrappedWhole(
+  first: Uint8Array,
+  second: Uint8Array | null,
+  target: WrappedFor,
+): WrappedWhole | NotWrapped {
   const one = readWrappedPart(first, target)
   if (one.kind === 'refused') return one
-  if (!isAsymmetric(target.spec)) return { kind: 'whole', secret: one.base64, privateKey: null, isSwapped: false }
+  if (!isAsymmetric(target.spec))
+    return { kind: 'whole', secret: one.base64, privateKey: null, isSwapped: false }
   if (second === null) return refuse('one-part')
   const other = readWrappedPart(second, target)
   return other.kind === 'refused' ? other : pairUp(one, other)
@@ -113,11 +151,19 @@ export function pairUp(first: WrappedPart, second: WrappedPart): WrappedWhole | 
     [second, first],
   ] as const)
     if (secret.fits.includes('secret') && privateKey.fits.includes('privateKey'))
-      return { kind: 'whole', secret: secret.base64, privateKey: privateKey.base64, isSwapped: secret !== first }
+      return {
+        kind: 'whole',
+        secret: secret.base64,
+        privateKey: privateKey.base64,
+        isSwapped: secret !== first,
+      }
   return refuse('one-part')
 }
 
-/** Length of the modulus of an RSA key, in bytes; undefined for another key. @param spki DER SubjectPublicKeyInfo: RFC 5280. */
+/**
+ * Length of the modulus of an RSA key, in bytes; undefined for another key.
+ * @param spki DER SubjectPublicKeyInfo: RFC 5280.
+ */
 export function modulusBytes(spki: Uint8Array): number | undefined {
   const [, key] = parts(firstElement(spki), 2) ?? []
   const bits = wholeBits(contentOf(key, derTag.bits))

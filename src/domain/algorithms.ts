@@ -1,6 +1,6 @@
 /**
- * What keys compute with beside the envelope, one row an algorithm: RFC 8017 (RSA), FIPS 186-5 (ECDSA), GB/T 32918.2 (SM2),
- * RFC 8032 (Ed25519), FIPS 204 (ML-DSA), RFC 2104 (HMAC).
+ * What keys compute with beside the envelope, one row an algorithm: RFC 8017 (RSA), FIPS 186-5
+ * (ECDSA), GB/T 32918.2 (SM2), RFC 8032 (Ed25519), FIPS 204 (ML-DSA), RFC 2104 (HMAC).
  */
 
 export type DigestName = 'sha256' | 'sha384' | 'sha512'
@@ -19,12 +19,22 @@ export type SigningAlgorithmName =
   | 'ED25519_SHA_512'
   | 'ML_DSA_SHAKE_256'
 
-/** What is signed: a message of any length, or its digest of exactly the algorithm's length. That of SM2 covers the public key too. */
+/**
+ * What is signed: a message of any length, or its digest of exactly the algorithm's length. That of
+ * SM2 covers the public key too.
+ */
 export type ToSign = { readonly kind: 'message' | 'digest'; readonly bytes: Uint8Array }
 
-/** `digestBytes`: length of a message digest that is handed in ready-made, of a PSS salt too; null where whole messages only are signed. */
+/**
+ * `digestBytes`: length of a message digest that is handed in ready-made, of a PSS salt too; null
+ * where whole messages only are signed.
+ */
 export type SigningAlgorithm =
-  | { readonly scheme: 'rsa-pss' | 'rsa-pkcs1'; readonly digest: DigestName; readonly digestBytes: number }
+  | {
+      readonly scheme: 'rsa-pss' | 'rsa-pkcs1'
+      readonly digest: DigestName
+      readonly digestBytes: number
+    }
   | { readonly scheme: 'ecdsa'; readonly digest: DigestName; readonly digestBytes: number }
   | { readonly scheme: 'sm2'; readonly digest: 'sm3'; readonly digestBytes: number }
   | { readonly scheme: 'eddsa' | 'ml-dsa'; readonly digest: null; readonly digestBytes: null }
@@ -49,7 +59,10 @@ export type EncryptionAlgorithmName = 'SYMMETRIC_DEFAULT' | 'RSAES_OAEP_SHA_256'
 /** What RSAES-OAEP with SHA-256 takes of a modulus: two digests and two bytes. */
 export const oaepOverheadBytes = 66
 
-/** What keys of usage KEY_AGREEMENT compute with, on whatever curve they are: SP 800-56A, x-coordinate alone. */
+/**
+ * What keys of usage KEY_AGREEMENT compute with, on whatever curve they are: SP 800-56A,
+ * x-coordinate alone.
+ */
 export const keyAgreementAlgorithms = ['ECDH'] as const
 export type KeyAgreementAlgorithmName = (typeof keyAgreementAlgorithms)[number]
 

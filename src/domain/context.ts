@@ -1,4 +1,7 @@
-/** An encryption context: pairs of text that an encryption is bound to and that a decryption must repeat. Order does not matter. */
+/**
+ * An encryption context: pairs of text that an encryption is bound to and that a decryption must
+ * repeat. Order does not matter.
+ */
 export type EncryptionContext = ReadonlyArray<readonly [key: string, value: string]>
 
 export const emptyContext: EncryptionContext = []

@@ -1,6 +1,6 @@
 /**
- * The closed set of ways in which a command is refused, and the kinds of them. Each dialect has its own words and status for every kind, and
- * for those codes of a kind that it tells apart.
+ * The closed set of ways in which a command is refused, and the kinds of them. Each dialect has its
+ * own words and status for every kind, and for those codes of a kind that it tells apart.
  */
 
 export const kmsErrorCodes = [
@@ -136,7 +136,10 @@ export const kmsErrorCodes = [
 
 export type KmsErrorCode = (typeof kmsErrorCodes)[number]
 
-/** Codes that are one of a kind: what most dialects answer alike. Every other code is a kind of its own. */
+/**
+ * Codes that are one of a kind: what most dialects answer alike. Every other code is a kind of its
+ * own.
+ */
 const kinds = {
   'sequence-invalid': 'parameter-invalid',
   'limit-invalid': 'parameter-invalid',
@@ -202,8 +205,8 @@ function isParticular(code: KmsErrorCode): code is Particular {
 }
 
 /**
- * A refusal that the caller may see. `message` names the thing and the rule, never bytes of material, plaintext or
- * credentials; `cause` is for the log only.
+ * A refusal that the caller may see. `message` names the thing and the rule, never bytes of
+ * material, plaintext or credentials; `cause` is for the log only.
  */
 export class KmsError extends Error {
   readonly code: KmsErrorCode
@@ -215,19 +218,29 @@ export class KmsError extends Error {
   }
 }
 
-/** Too many failures: the password was not looked at, so the caller hears nothing of it but how long to wait. */
+/**
+ * Too many failures: the password was not looked at, so the caller hears nothing of it but how long
+ * to wait.
+ */
 export class HeldBack extends KmsError {
   /** Whole seconds, at least one, after which a password is looked at again. */
   readonly seconds: number
 
   constructor(waitMs: number) {
     const seconds = Math.max(1, Math.ceil(waitMs / 1000))
-    super('sign-in-held-back', `too many wrong passwords for this user or from this network; wait ${seconds} s, then try again`)
+    super(
+      'sign-in-held-back',
+      `too many wrong passwords for this user or from this network; wait ${seconds} s, then try again`,
+    )
     this.seconds = seconds
   }
 }
 
-/** What a client is asked to wait before it tries again, in seconds; undefined where waiting changes nothing. @param status of the answer. */
+/**
+ * What a client is asked to wait before it tries again, in seconds; undefined where waiting changes
+ * nothing.
+ * @param status of the answer.
+ */
 export function retryAfterOf(error: unknown, status: number): number | undefined {
   if (error instanceof HeldBack) return error.seconds
   return status === 503 ? 1 : undefined

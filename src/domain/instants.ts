@@ -1,31 +1,50 @@
-/** Instants: milliseconds since 1970, in whatever unit or words a caller gives them; those that cannot be meant are refused. */
+/**
+ * Instants: milliseconds since 1970, in whatever unit or words a caller gives them; those that
+ * cannot be meant are refused.
+ */
 import { KmsError } from './errors.ts'
 
-/** The last instant that an API takes: the end of the year 9999, after which no common form of a date has room for the year. */
+/**
+ * The last instant that an API takes: the end of the year 9999, after which no common form of a
+ * date has room for the year.
+ */
 export const latestInstant = Date.UTC(10_000, 0) - 1
 
 /** What an API counts an instant in. */
 export type InstantUnit = 'seconds' | 'milliseconds'
 
 /** Nanoseconds in each. */
-const units = { seconds: 1_000_000_000n, milliseconds: 1_000_000n, microseconds: 1000n, nanoseconds: 1n } as const
+const units = {
+  seconds: 1_000_000_000n,
+  milliseconds: 1_000_000n,
+  microseconds: 1000n,
+  nanoseconds: 1n,
+} as const
 type Unit = keyof typeof units
 
-/** Whoever gives an instant means one of these years. What lies before them in one unit and among them in another was counted in the other. */
+/**
+ * Whoever gives an instant means one of these years. What lies before them in one unit and among
+ * them in another was counted in the other.
+ */
 const likely = { from: Date.UTC(2000, 0), to: Date.UTC(2200, 0) } as const
 
 /**
- * An instant as a caller counted it. @param name of the field or flag, for the refusal. @param count whole, from 0.
- * @returns milliseconds since 1970. @throws KmsError parameter-invalid for one after the year 9999, and for one that was most likely
- * counted in another unit, which it names.
+ * An instant as a caller counted it. @param name of the field or flag, for the refusal. @param
+ * count whole, from 0.
+ * @returns milliseconds since 1970. @throws KmsError parameter-invalid for one after the year 9999,
+ * and for one that was most likely counted in another unit, which it names.
  */
 export function instantFrom(name: string, count: number, unit: InstantUnit): number {
   const ms = millisOf(count, unit)
-  const isThere = Number.isSafeInteger(count) && Number.isSafeInteger(ms) && ms >= 0 && ms <= latestInstant
+  const isThere =
+    Number.isSafeInteger(count) && Number.isSafeInteger(ms) && ms >= 0 && ms <= latestInstant
   if (isThere && (ms === 0 || ms >= likely.from)) return ms
   const meant = Number.isInteger(count) && count > 0 ? likelyUnit(count, unit) : undefined
   if (meant === undefined && isThere) return ms
-  throw new KmsError('parameter-invalid', meant === undefined ? rangeText(name, unit) : unitText(name, count, unit, meant))
+  throw new KmsError(
+    'parameter-invalid',
+    meant === undefined ? rangeText(name, unit) : unitText(name, count, unit, meant),
+  )
 }
 
 /** The same for milliseconds that are one already. */
@@ -36,12 +55,16 @@ export function checkInstant(name: string, ms: number): void {
 /** By whole factors, so that nothing is rounded before its time. */
 function millisOf(count: number, unit: Unit): number {
   const [size, millisecond] = [units[unit], units.milliseconds]
-  return size >= millisecond ? count * Number(size / millisecond) : count / Number(millisecond / size)
+  return size >= millisecond
+    ? count * Number(size / millisecond)
+    : count / Number(millisecond / size)
 }
 
 function likelyUnit(count: number, asked: InstantUnit): Unit | undefined {
   const others = (Object.keys(units) as Unit[]).filter((unit) => unit !== asked)
-  return others.find((unit) => millisOf(count, unit) >= likely.from && millisOf(count, unit) < likely.to)
+  return others.find(
+    (unit) => millisOf(count, unit) >= likely.from && millisOf(count, unit) < likely.to,
+  )
 }
 
 function rangeText(name: string, unit: InstantUnit): string {
@@ -54,53 +77,71 @@ function unitText(name: string, count: number, unit: InstantUnit, meant: Unit): 
   return `${name}: ${count} is the year ${yearOf(millisOf(count, unit))}; was it ${meant}? ${name} takes ${unit}: ${right}`
 }
 
-/** The Gregorian calendar repeats every 400 years; dates of JavaScript end before what a caller can write. */
+/**
+ * The Gregorian calendar repeats every 400 years; dates of JavaScript end before what a caller can
+ * write.
+ */
 function yearOf(ms: number): number {
   const cycle = 146_097 * 86_400_000
   const cycles = Math.floor(ms / cycle)
   return new Date(ms - cycles * cycle).getUTCFullYear() + 400 * cycles
 }
 
-const months = 'January February March April May June July August September October November December'.split(' ')
-const written = /^(\d{4,6})-(\d\d)-(\d\d)(?:[Tt](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?)?$/
+const months =
+  'January February March April May June July August September October November December'.split(' ')
+const written =
+  /^(\d{4,6})-(\d\d)-(\d\d)(?:[Tt](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?)?$/
 const example = '2027-01-31T12:00:00Z'
 /** Offsets of the time zones in use: from Baker Island to the Line Islands. */
 const offsets = { least: -12 * 60, most: 14 * 60 } as const
 
 /**
  * An instant as a person writes it: ISO 8601 with date, time of day and time zone, to the second.
- * @returns milliseconds since 1970. @throws KmsError parameter-invalid that says what no calendar and no clock has.
+ * @returns milliseconds since 1970. @throws KmsError parameter-invalid that says what no calendar
+ * and no clock has.
  */
 export function instantOfText(name: string, text: string): number {
-  const fault = (why: string): KmsError => new KmsError('parameter-invalid', `${name} ${text}: ${why}`)
+  const fault = (why: string): KmsError =>
+    new KmsError('parameter-invalid', `${name} ${text}: ${why}`)
   if (/^\d{6,}$/.test(text)) {
     const unit = likelyUnitOfText(Number(text))
     const hint =
-      unit === undefined ? '' : `: ${instantText(millisOf(Number(text), unit)).replace(/\.\d+Z$/, 'Z')}, if these are ${unit}`
+      unit === undefined
+        ? ''
+        : `: ${instantText(millisOf(Number(text), unit)).replace(/\.\d+Z$/, 'Z')}, if these are ${unit}`
     throw fault(`a number is no date${hint}`)
   }
   const clock = clockOf(text)
   if (typeof clock === 'string') throw fault(clock)
   const { zone, ms } = clock
-  if (clock.hour === undefined) throw fault(`it has no time of day: ${text}T00:00:00Z is its beginning in UTC`)
-  if (clock.fraction !== undefined) throw fault('it has a fraction of a second; whole seconds are taken')
-  if (zone === undefined) throw fault(`it has no time zone: add Z for UTC, or an offset such as +08:00`)
+  if (clock.hour === undefined)
+    throw fault(`it has no time of day: ${text}T00:00:00Z is its beginning in UTC`)
+  if (clock.fraction !== undefined)
+    throw fault('it has a fraction of a second; whole seconds are taken')
+  if (zone === undefined)
+    throw fault(`it has no time zone: add Z for UTC, or an offset such as +08:00`)
   const minutes = offsetOf(zone)
-  if (minutes === undefined) throw fault(`${zone} is no offset of a time zone, which are -12:00 to +14:00`)
+  if (minutes === undefined)
+    throw fault(`${zone} is no offset of a time zone, which are -12:00 to +14:00`)
   const instant = ms - minutes * 60_000
   if (instant > latestInstant) throw fault('its year in UTC is after 9999')
   if (instant < 0) throw fault('its year in UTC is before 1970')
   return instant
 }
 
-/** What is wrong with a date and time of day as fields of browsers hold them, without a time zone; undefined when nothing is. */
+/**
+ * What is wrong with a date and time of day as fields of browsers hold them, without a time zone;
+ * undefined when nothing is.
+ */
 export function calendarFault(text: string): string | undefined {
   const clock = clockOf(text)
   return typeof clock === 'string' ? clock : undefined
 }
 
 function likelyUnitOfText(count: number): Unit | undefined {
-  return (Object.keys(units) as Unit[]).find((unit) => millisOf(count, unit) >= likely.from && millisOf(count, unit) < likely.to)
+  return (Object.keys(units) as Unit[]).find(
+    (unit) => millisOf(count, unit) >= likely.from && millisOf(count, unit) < likely.to,
+  )
 }
 
 type Clock = {
@@ -115,7 +156,8 @@ type Clock = {
 function clockOf(text: string): Clock | string {
   const found = written.exec(text)
   if (found === null) return `it is not written as a time, such as ${example}`
-  const [, year = '', month = '', day = '', hour, minute = '0', second = '0', fraction, zone] = found
+  const [, year = '', month = '', day = '', hour, minute = '0', second = '0', fraction, zone] =
+    found
   if (Number(year) > 9999) return 'its year is after 9999'
   if (Number(year) < 1970) return 'its year is before 1970'
   const name = months[Number(month) - 1]
@@ -125,7 +167,14 @@ function clockOf(text: string): Clock | string {
   if (Number(hour ?? 0) > 23) return `there is no hour ${hour}; the day ends at 23:59:59`
   if (Number(minute) > 59) return `there is no minute ${minute}`
   if (Number(second) > 59) return `there is no second ${second}`
-  const ms = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour ?? 0), Number(minute), Number(second))
+  const ms = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour ?? 0),
+    Number(minute),
+    Number(second),
+  )
   return { hour, fraction, zone, ms }
 }
 

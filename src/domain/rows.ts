@@ -6,7 +6,11 @@ type ValueOf<C extends Column> =
   | (C['nullable'] extends true ? null : never)
 
 /** Columns that every row has beside its own: revision counts up from 1 with each change. */
-export type RowFrame = { readonly revision: number; readonly schemaVersion: number; readonly mac: Uint8Array }
+export type RowFrame = {
+  readonly revision: number
+  readonly schemaVersion: number
+  readonly mac: Uint8Array
+}
 
 export type RowValues<T extends TableName> = {
   readonly [C in keyof Tables[T]['columns']]: ValueOf<Tables[T]['columns'][C] & Column>
@@ -32,7 +36,10 @@ export type KeyUseRow = Row<'keyUses'>
 export type CallCountRow = Row<'callCounts'>
 export type LogSegmentRow = Row<'auditStretches'>
 
-/** One change of one row. `expected` is the revision that must stand now, 0 for a row that must not be there. */
+/**
+ * One change of one row. `expected` is the revision that must stand now, 0 for a row that must not
+ * be there.
+ */
 export type RowWrite<T extends TableName = TableName> = {
   readonly table: T
   readonly id: string

@@ -1,4 +1,7 @@
-/** What a key in its state allows: the rules of the domain, each a function that returns or throws the refusal. */
+/**
+ * What a key in its state allows: the rules of the domain, each a function that returns or throws
+ * the refusal.
+ */
 import {
   type KeyAgreementAlgorithmName,
   keyAgreementAlgorithms,
@@ -9,7 +12,13 @@ import {
 } from './algorithms.ts'
 import { KmsError } from './errors.ts'
 import { checkInstant } from './instants.ts'
-import { type AsymmetricSpec, isAsymmetric, type KeySpec, type KeyUsage, type SymmetricSpec } from './keys/key-specs.ts'
+import {
+  type AsymmetricSpec,
+  isAsymmetric,
+  type KeySpec,
+  type KeyUsage,
+  type SymmetricSpec,
+} from './keys/key-specs.ts'
 import { hasUsableMaterial, type KeyFacts, type KeyState, keyState } from './keys/key-state.ts'
 import type { KeyRow } from './rows.ts'
 import { secondText } from './spans.ts'
@@ -41,13 +50,19 @@ const aliasPattern = /^[a-zA-Z0-9:/_-]+$/
 
 export function checkAlias(alias: string): void {
   if (alias.length > aliasBytes || !aliasPattern.test(alias)) {
-    throw new KmsError('alias-invalid', `an alias is 1 to ${aliasBytes} characters out of a-z, A-Z, 0-9 and : / _ -`)
+    throw new KmsError(
+      'alias-invalid',
+      `an alias is 1 to ${aliasBytes} characters out of a-z, A-Z, 0-9 and : / _ -`,
+    )
   }
 }
 
 export function checkDescription(description: string): void {
   if (!isText(description) || utf8Bytes(description) > descriptionBytes) {
-    throw new KmsError('description-invalid', `a description is at most ${descriptionBytes} bytes of UTF-8 without U+0000`)
+    throw new KmsError(
+      'description-invalid',
+      `a description is at most ${descriptionBytes} bytes of UTF-8 without U+0000`,
+    )
   }
 }
 
@@ -64,7 +79,10 @@ function utf8Bytes(text: string): number {
 export function usageOf(spec: KeySpec, wanted: string | null): KeyUsage {
   const found = wanted === null ? spec.usages[0] : spec.usages.find((usage) => usage === wanted)
   if (found !== undefined) return found
-  throw new KmsError('parameter-invalid', `the usage of a key of ${spec.name} is one of: ${spec.usages.join(', ')}`)
+  throw new KmsError(
+    'parameter-invalid',
+    `the usage of a key of ${spec.name} is one of: ${spec.usages.join(', ')}`,
+  )
 }
 
 /** Data keys, rotation and envelopes are for symmetric keys. */
@@ -82,24 +100,38 @@ function asymmetricKey(key: KeyRow, spec: KeySpec): KmsError {
 
 /** Such a key makes and checks MACs, and takes part in nothing else. */
 function hmacKey(key: KeyRow, spec: KeySpec): KmsError {
-  return new KmsError('key-is-hmac', `key ${key.id} is an HMAC key (${spec.name}), which this operation does not take`)
+  return new KmsError(
+    'key-is-hmac',
+    `key ${key.id} is an HMAC key (${spec.name}), which this operation does not take`,
+  )
 }
 
 /** Public keys are for asymmetric keys. */
 export function asymmetricOnly(key: KeyRow, spec: KeySpec): AsymmetricSpec {
   if (isAsymmetric(spec)) return spec
   if (spec.kind === 'hmac') throw hmacKey(key, spec)
-  throw new KmsError('key-is-symmetric', `key ${key.id} is a symmetric key (${spec.name}): it has no public key`)
+  throw new KmsError(
+    'key-is-symmetric',
+    `key ${key.id} is a symmetric key (${spec.name}): it has no public key`,
+  )
 }
 
 /** A key encrypts by its usage, its spec and with the algorithms of its spec. */
-export function checkEncrypts(key: KeyRow, spec: KeySpec, algorithm: string): SymmetricSpec | AsymmetricSpec {
+export function checkEncrypts(
+  key: KeyRow,
+  spec: KeySpec,
+  algorithm: string,
+): SymmetricSpec | AsymmetricSpec {
   if (spec.kind === 'hmac') throw hmacKey(key, spec)
   if (spec.encryption.length === 0) {
-    throw new KmsError('spec-does-not-encrypt', `key ${key.id} is of ${spec.name}, which does not encrypt or decrypt`)
+    throw new KmsError(
+      'spec-does-not-encrypt',
+      `key ${key.id} is of ${spec.name}, which does not encrypt or decrypt`,
+    )
   }
   checkNotForAgreement(key)
-  if (key.usage !== 'ENCRYPT_DECRYPT') throw new KmsError('key-does-not-encrypt', `key ${key.id} is for signing (${key.usage})`)
+  if (key.usage !== 'ENCRYPT_DECRYPT')
+    throw new KmsError('key-does-not-encrypt', `key ${key.id} is for signing (${key.usage})`)
   if (spec.encryption.some((name) => name === algorithm)) return spec
   const code = spec.kind === 'symmetric' ? 'algorithm-unsupported' : 'algorithm-unsupported-by-rsa'
   throw new KmsError(code, `a key of ${spec.name} encrypts with: ${spec.encryption.join(', ')}`)
@@ -109,23 +141,40 @@ export function checkEncrypts(key: KeyRow, spec: KeySpec, algorithm: string): Sy
 export function checkSigns(key: KeyRow, spec: KeySpec, algorithm: string): SigningAlgorithmName {
   if (spec.kind === 'hmac') throw hmacKey(key, spec)
   if (spec.signing.length === 0) {
-    throw new KmsError('spec-does-not-sign', `key ${key.id} is a symmetric key (${spec.name}), which does not sign or verify`)
+    throw new KmsError(
+      'spec-does-not-sign',
+      `key ${key.id} is a symmetric key (${spec.name}), which does not sign or verify`,
+    )
   }
   checkNotForAgreement(key)
-  if (key.usage !== 'SIGN_VERIFY') throw new KmsError('key-does-not-sign', `key ${key.id} is for encryption (${key.usage})`)
+  if (key.usage !== 'SIGN_VERIFY')
+    throw new KmsError('key-does-not-sign', `key ${key.id} is for encryption (${key.usage})`)
   const found = spec.signing.find((name) => name === algorithm)
   if (found !== undefined) return found
-  throw new KmsError('signing-algorithm-unsupported', `a key of ${spec.name} signs with: ${spec.signing.join(', ')}`)
+  throw new KmsError(
+    'signing-algorithm-unsupported',
+    `a key of ${spec.name} signs with: ${spec.signing.join(', ')}`,
+  )
 }
 
-/** A key for agreement does nothing else: what it gives away would be a signature or a decryption to somebody. */
+/**
+ * A key for agreement does nothing else: what it gives away would be a signature or a decryption to
+ * somebody.
+ */
 function checkNotForAgreement(key: KeyRow): void {
   if (key.usage === 'KEY_AGREEMENT')
-    throw new KmsError('key-is-for-agreement', `key ${key.id} is for key agreement (${key.usage}) and for nothing else`)
+    throw new KmsError(
+      'key-is-for-agreement',
+      `key ${key.id} is for key agreement (${key.usage}) and for nothing else`,
+    )
 }
 
 /** A key agrees on secrets by its spec, its usage and with the one algorithm there is. */
-export function checkAgrees(key: KeyRow, spec: KeySpec, algorithm: string): KeyAgreementAlgorithmName {
+export function checkAgrees(
+  key: KeyRow,
+  spec: KeySpec,
+  algorithm: string,
+): KeyAgreementAlgorithmName {
   if (spec.kind === 'hmac') throw hmacKey(key, spec)
   if (!isAsymmetric(spec))
     throw new KmsError(
@@ -134,37 +183,59 @@ export function checkAgrees(key: KeyRow, spec: KeySpec, algorithm: string): KeyA
     )
   if (!spec.usages.includes('KEY_AGREEMENT')) throw asymmetricKey(key, spec)
   if (key.usage !== 'KEY_AGREEMENT')
-    throw new KmsError('key-does-not-agree', `key ${key.id} is not for key agreement (${key.usage})`)
+    throw new KmsError(
+      'key-does-not-agree',
+      `key ${key.id} is not for key agreement (${key.usage})`,
+    )
   const found = keyAgreementAlgorithms.find((name) => name === algorithm)
   if (found !== undefined) return found
-  throw new KmsError('agreement-algorithm-unsupported', `keys agree with: ${keyAgreementAlgorithms.join(', ')}`)
+  throw new KmsError(
+    'agreement-algorithm-unsupported',
+    `keys agree with: ${keyAgreementAlgorithms.join(', ')}`,
+  )
 }
 
 /** What is signed, or gets a MAC. */
 export function checkMessage(message: Uint8Array): void {
   if (message.length === 0 || message.length > messageBytes) {
-    throw new KmsError('message-invalid', `a message is 1 to ${messageBytes} bytes; hand in the digest of a longer one`)
+    throw new KmsError(
+      'message-invalid',
+      `a message is 1 to ${messageBytes} bytes; hand in the digest of a longer one`,
+    )
   }
 }
 
-/** A digest is as long as the algorithm has it, and not every algorithm takes one. A message has the bounds of all messages. */
+/**
+ * A digest is as long as the algorithm has it, and not every algorithm takes one. A message has the
+ * bounds of all messages.
+ */
 export function checkToSign(algorithm: SigningAlgorithmName, { kind, bytes }: ToSign): void {
   if (kind === 'message') return checkMessage(bytes)
   const { digestBytes } = signingAlgorithms[algorithm]
-  if (digestBytes === null) throw new KmsError('digest-not-taken', `${algorithm} signs whole messages, never their digests`)
+  if (digestBytes === null)
+    throw new KmsError('digest-not-taken', `${algorithm} signs whole messages, never their digests`)
   if (bytes.length !== digestBytes)
-    throw new KmsError('digest-length-wrong', `a digest for ${algorithm} is ${digestBytes} bytes; this is ${bytes.length}`)
+    throw new KmsError(
+      'digest-length-wrong',
+      `a digest for ${algorithm} is ${digestBytes} bytes; this is ${bytes.length}`,
+    )
 }
 
 /** A key makes and checks MACs by its spec, its usage and with the algorithms of its spec. */
 export function checkMacs(key: KeyRow, spec: KeySpec, algorithm: string): MacAlgorithmName {
   if (isAsymmetric(spec)) throw asymmetricKey(key, spec)
   if (spec.kind !== 'hmac')
-    throw new KmsError('key-is-symmetric', `key ${key.id} is for encryption (${spec.name}), which neither makes nor checks MACs`)
+    throw new KmsError(
+      'key-is-symmetric',
+      `key ${key.id} is for encryption (${spec.name}), which neither makes nor checks MACs`,
+    )
   if (key.usage !== 'GENERATE_VERIFY_MAC') throw hmacKey(key, spec)
   const found = spec.macs.find((name) => name === algorithm)
   if (found !== undefined) return found
-  throw new KmsError('mac-algorithm-unsupported', `a key of ${spec.name} makes MACs with: ${spec.macs.join(', ')}`)
+  throw new KmsError(
+    'mac-algorithm-unsupported',
+    `a key of ${spec.name} makes MACs with: ${spec.macs.join(', ')}`,
+  )
 }
 
 /** A key that is enabled, which has a version of its material. */
@@ -193,13 +264,17 @@ export function checkUsable(key: KeyRow, now: number): asserts key is UsableKeyR
 /** Whether `key` may be changed at all: pending deletion freezes everything but its cancelling. */
 export function checkNotPendingDeletion(key: KeyRow): void {
   if (key.deletionAt !== null) {
-    throw new KmsError('key-pending-deletion', `key ${key.id} is pending deletion; cancel its deletion first`)
+    throw new KmsError(
+      'key-pending-deletion',
+      `key ${key.id} is pending deletion; cancel its deletion first`,
+    )
   }
 }
 
 export function checkMayEnable(key: KeyRow, now: number): void {
   checkNotPendingDeletion(key)
-  if (keyState(key, now) !== 'disabled') throw new KmsError('key-not-disabled', `key ${key.id} is not disabled`)
+  if (keyState(key, now) !== 'disabled')
+    throw new KmsError('key-not-disabled', `key ${key.id} is not disabled`)
 }
 
 export function checkMayDisable(key: KeyRow, now: number): void {
@@ -209,41 +284,56 @@ export function checkMayDisable(key: KeyRow, now: number): void {
 }
 
 export function checkMayScheduleDeletion(key: KeyRow): void {
-  if (key.deletionAt !== null) throw new KmsError('key-already-pending-deletion', `key ${key.id} is pending deletion already`)
+  if (key.deletionAt !== null)
+    throw new KmsError('key-already-pending-deletion', `key ${key.id} is pending deletion already`)
 }
 
 /** The instant of deletion, `days` whole days from `now`. */
 export function deletionInstant(days: number, now: number): number {
   if (!Number.isInteger(days) || days < deletionDays.min || days > deletionDays.max) {
-    throw new KmsError('deletion-days-invalid', `a deletion is scheduled ${deletionDays.min} to ${deletionDays.max} days ahead`)
+    throw new KmsError(
+      'deletion-days-invalid',
+      `a deletion is scheduled ${deletionDays.min} to ${deletionDays.max} days ahead`,
+    )
   }
   return now + days * dayMs
 }
 
 export function checkMayCancelDeletion(key: KeyRow): void {
-  if (key.deletionAt === null) throw new KmsError('key-not-pending-deletion', `key ${key.id} is not pending deletion`)
+  if (key.deletionAt === null)
+    throw new KmsError('key-not-pending-deletion', `key ${key.id} is not pending deletion`)
 }
 
 /**
- * What a key becomes whose deletion is taken back: disabled, so that nothing begins to use it again before somebody means it to. Without
- * material nothing can, and whether it is disabled stays as it was.
+ * What a key becomes whose deletion is taken back: disabled, so that nothing begins to use it again
+ * before somebody means it to. Without material nothing can, and whether it is disabled stays as it
+ * was.
  */
-export function deletionTakenBack(key: KeyRow, now: number): Pick<KeyRow, 'deletionAt' | 'disabled'> {
+export function deletionTakenBack(
+  key: KeyRow,
+  now: number,
+): Pick<KeyRow, 'deletionAt' | 'disabled'> {
   checkMayCancelDeletion(key)
   return { deletionAt: null, disabled: hasUsableMaterial(key, now) ? 1 : key.disabled }
 }
 
 /**
- * Only a key that encrypts symmetrically and was made here has versions: its owner answers for imported material, a pair is one
- * for ever, and a MAC does not name the version that made it.
+ * Only a key that encrypts symmetrically and was made here has versions: its owner answers for
+ * imported material, a pair is one for ever, and a MAC does not name the version that made it.
  */
 export function checkRotates(key: KeyRow, spec: KeySpec): SymmetricSpec {
   if (key.origin === 'external') {
-    throw new KmsError('rotation-of-external-key', `key ${key.id} holds imported material, which is never rotated`)
+    throw new KmsError(
+      'rotation-of-external-key',
+      `key ${key.id} holds imported material, which is never rotated`,
+    )
   }
   if (spec.kind === 'hmac') throw hmacKey(key, spec)
   if (spec.kind !== 'symmetric') {
-    throw new KmsError('rotation-not-supported', `key ${key.id} is an asymmetric key (${spec.name}), which is never rotated`)
+    throw new KmsError(
+      'rotation-not-supported',
+      `key ${key.id} is an asymmetric key (${spec.name}), which is never rotated`,
+    )
   }
   return spec
 }
@@ -251,12 +341,16 @@ export function checkRotates(key: KeyRow, spec: KeySpec): SymmetricSpec {
 /** Whole days between rotations. */
 export function checkRotationDays(days: number): void {
   if (!Number.isInteger(days) || days < rotationDays.min || days > rotationDays.max) {
-    throw new KmsError('rotation-interval-invalid', `a rotation interval is ${rotationDays.min} to ${rotationDays.max} days`)
+    throw new KmsError(
+      'rotation-interval-invalid',
+      `a rotation interval is ${rotationDays.min} to ${rotationDays.max} days`,
+    )
   }
 }
 
 export function checkRotationOff(key: KeyRow): void {
-  if (key.rotationDays !== null) throw new KmsError('rotation-not-disabled', `rotation of key ${key.id} is enabled already`)
+  if (key.rotationDays !== null)
+    throw new KmsError('rotation-not-disabled', `rotation of key ${key.id} is enabled already`)
 }
 
 /** @returns the days between rotations. */
@@ -265,12 +359,18 @@ export function checkRotationOn(key: KeyRow): number {
   throw new KmsError('rotation-not-enabled', `rotation of key ${key.id} is not enabled`)
 }
 
-/** The instant of the next rotation, counted from the last one or from the day on which rotation was switched on. */
+/**
+ * The instant of the next rotation, counted from the last one or from the day on which rotation was
+ * switched on.
+ */
 export function nextRotation(days: number, from: number): number {
   return from + days * dayMs
 }
 
-/** The next instant after `now` in steps of the interval: a key that was overdue for long rotates once, not once for each step. */
+/**
+ * The next instant after `now` in steps of the interval: a key that was overdue for long rotates
+ * once, not once for each step.
+ */
 export function rotationAfter(days: number, due: number, now: number): number {
   const steps = Math.floor((now - due) / (days * dayMs)) + 1
   return due + Math.max(1, steps) * days * dayMs
@@ -279,7 +379,10 @@ export function rotationAfter(days: number, due: number, now: number): number {
 /** Every version stays, so there is an end to their number. */
 export function checkVersionsLeft(key: KeyRow): void {
   if ((key.materialVersion ?? 0) >= versionsLimit) {
-    throw new KmsError('too-many-versions', `key ${key.id} has ${versionsLimit} versions, as many as a key may have`)
+    throw new KmsError(
+      'too-many-versions',
+      `key ${key.id} has ${versionsLimit} versions, as many as a key may have`,
+    )
   }
 }
 
@@ -297,16 +400,22 @@ export function checkMayImport(key: KeyRow, now: number): void {
   checkExternal(key)
   checkNotPendingDeletion(key)
   if (keyState(key, now) !== 'pending-import') {
-    throw new KmsError('key-not-pending-import', `key ${key.id} holds its material: it is not pending import`)
+    throw new KmsError(
+      'key-not-pending-import',
+      `key ${key.id} holds its material: it is not pending import`,
+    )
   }
 }
 
 /**
- * Where a dialect takes material that the key holds already, the same material renews its expiry and changes nothing else. What is
- * permanent has nothing to renew.
+ * Where a dialect takes material that the key holds already, the same material renews its expiry
+ * and changes nothing else. What is permanent has nothing to renew.
  */
 export function mayImportOrRenew(origin: string, state: KeyState, permanent: boolean): boolean {
-  return origin === 'external' && (state === 'pending-import' || (!permanent && state !== 'pending-deletion'))
+  return (
+    origin === 'external' &&
+    (state === 'pending-import' || (!permanent && state !== 'pending-deletion'))
+  )
 }
 
 /** @throws KmsError as `checkMayImport`, which says why. */
@@ -314,7 +423,10 @@ export function checkMayImportOrRenew(key: KeyRow, spec: KeySpec, now: number): 
   if (!mayImportOrRenew(key.origin, keyState(key, now), isPermanent(spec))) checkMayImport(key, now)
 }
 
-/** Imported secrets can be deleted by hand while the key is enabled or disabled; the key itself stays. */
+/**
+ * Imported secrets can be deleted by hand while the key is enabled or disabled; the key itself
+ * stays.
+ */
 export function checkMayDeleteMaterial(key: KeyRow, spec: KeySpec, now: number): void {
   checkExternal(key)
   if (isPermanent(spec)) {
@@ -325,7 +437,10 @@ export function checkMayDeleteMaterial(key: KeyRow, spec: KeySpec, now: number):
   }
   const state = keyState(key, now)
   if (state !== 'enabled' && state !== 'disabled') {
-    throw new KmsError('material-not-present', `key ${key.id} is neither enabled nor disabled, so there is no material to delete`)
+    throw new KmsError(
+      'material-not-present',
+      `key ${key.id} is neither enabled nor disabled, so there is no material to delete`,
+    )
   }
 }
 
@@ -334,10 +449,16 @@ export function isPermanent(spec: KeySpec): boolean {
   return isAsymmetric(spec)
 }
 
-/** Expiry must lie ahead, in a year that every form of a date has room for, and only material that can go may have one. */
+/**
+ * Expiry must lie ahead, in a year that every form of a date has room for, and only material that
+ * can go may have one.
+ */
 export function checkExpiry(spec: KeySpec, expiresAt: number | null, now: number): void {
   if (expiresAt !== null && isPermanent(spec)) {
-    throw new KmsError('expiry-not-allowed', `the private key of a key of ${spec.name} is permanent: it takes no expiry`)
+    throw new KmsError(
+      'expiry-not-allowed',
+      `the private key of a key of ${spec.name} is permanent: it takes no expiry`,
+    )
   }
   if (expiresAt === null) return
   checkInstant('the expiry', expiresAt)
@@ -352,7 +473,10 @@ export function checkExpiry(spec: KeySpec, expiresAt: number | null, now: number
 export function checkMayDrill(key: KeyRow): void {
   checkExternal(key)
   if (key.association === null)
-    throw new KmsError('drill-not-possible', `key ${key.id} never held material, so no backup can be compared with it`)
+    throw new KmsError(
+      'drill-not-possible',
+      `key ${key.id} never held material, so no backup can be compared with it`,
+    )
 }
 
 /** Whether a backup of imported material was proved within so many days before `now`. */
@@ -368,11 +492,18 @@ export function checkMaySucceed(key: KeyRow): void {
 
 /** A successor takes over once it can do what the old key does. */
 export function checkTakesOver(key: KeyRow, now: number): void {
-  if (key.succeeds === null) throw new KmsError('not-a-successor', `key ${key.id} is not a successor that has still to take over`)
+  if (key.succeeds === null)
+    throw new KmsError(
+      'not-a-successor',
+      `key ${key.id} is not a successor that has still to take over`,
+    )
   checkUsable(key, now)
 }
 
-/** Aliases of a succession: the successor's until it takes over, the old key's from then on. Each fits the length of an alias. */
+/**
+ * Aliases of a succession: the successor's until it takes over, the old key's from then on. Each
+ * fits the length of an alias.
+ */
 export function successorAlias(key: KeyRow, now: number): string {
   return `${shortened(key.alias ?? key.id)}/next-${dayOf(now)}`
 }
@@ -396,10 +527,16 @@ export const backupPlaceBytes = 600
 
 export function checkBackupPlace(place: string): void {
   if (!isText(place) || utf8Bytes(place) > backupPlaceBytes)
-    throw new KmsError('parameter-invalid', `the place of a backup is at most ${backupPlaceBytes} bytes of UTF-8 without U+0000`)
+    throw new KmsError(
+      'parameter-invalid',
+      `the place of a backup is at most ${backupPlaceBytes} bytes of UTF-8 without U+0000`,
+    )
 }
 
-/** Facts of a key whose material is gone: everything about the key itself stays, and so does the tie to its material. */
+/**
+ * Facts of a key whose material is gone: everything about the key itself stays, and so does the tie
+ * to its material.
+ */
 export function withoutMaterial<K extends KeyFacts>(key: K): K {
   return { ...key, materialVersion: null, materialExpiresAt: null }
 }

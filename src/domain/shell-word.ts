@@ -5,7 +5,10 @@ export function shellWord(text: string): string {
   return /^[A-Za-z0-9_./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-/** A command whose files nobody but their owner may read, whatever the shell has set: what it writes is a secret. */
+/**
+ * A command whose files nobody but their owner may read, whatever the shell has set: what it writes
+ * is a secret.
+ */
 export function forOwnerAlone(command: string): string {
   return `(umask 077 && ${command})`
 }

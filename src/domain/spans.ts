@@ -8,7 +8,10 @@ const units = [
   ['seconds', 1000],
 ] as const
 
-/** In the largest unit of which there are at least two, rounded down: 90 s are "90 seconds", 36 h are "36 hours". */
+/**
+ * In the largest unit of which there are at least two, rounded down: 90 s are "90 seconds", 36 h
+ * are "36 hours".
+ */
 export function spanText(ms: number): string {
   const [name, size] = units.find(([, one]) => ms >= 2 * one) ?? (['seconds', 1000] as const)
   return `${Math.max(2, Math.floor(ms / size))} ${name}`

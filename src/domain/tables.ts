@@ -1,7 +1,8 @@
 /**
- * Every table, declared once: its columns, whose it is, whose part its rows are, where secrets are in it, and whether the log records its
- * changes. The types of rows, the statements of a store, the MAC of a row, what ends with a key and what is cleaned up after an erasure
- * follow from here, so that no column can be kept without being covered and no table be forgotten.
+ * Every table, declared once: its columns, whose it is, whose part its rows are, where secrets are
+ * in it, and whether the log records its changes. The types of rows, the statements of a store, the
+ * MAC of a row, what ends with a key and what is cleaned up after an erasure follow from here, so
+ * that no column can be kept without being covered and no table be forgotten.
  */
 
 type ColumnType = 'text' | 'int' | 'bytes'
@@ -16,11 +17,20 @@ export type Column = {
 type Columns = Readonly<Record<string, Column>>
 
 type Table = {
-  /** Whose key makes the MAC of its rows: that of the project that `projectId` names, or the deployment's. */
+  /**
+   * Whose key makes the MAC of its rows: that of the project that `projectId` names, or the
+   * deployment's.
+   */
   readonly of: 'project' | 'deployment'
-  /** The column that holds the ID of the key whose part a row is. Such rows are deleted when their key ends. */
+  /**
+   * The column that holds the ID of the key whose part a row is. Such rows are deleted when their
+   * key ends.
+   */
   readonly partOfKeyBy?: 'id' | 'keyId'
-  /** What the service keeps up by itself, out of the log or to limit guessing, and the head of the log: no record has its changes. */
+  /**
+   * What the service keeps up by itself, out of the log or to limit guessing, and the head of the
+   * log: no record has its changes.
+   */
   readonly unrecorded?: true
   /** Layout of its rows, where another one came with another meaning of what is in a column. */
   readonly layout?: number
@@ -39,7 +49,10 @@ const secretText = { ...text, secret: true } as const
 const since2 = { since: 2 } as const
 const since3 = { since: 3 } as const
 
-/** Every table whose rows carry a MAC. Times are milliseconds since 1970; flags are 0 or 1; `id` is the primary key. */
+/**
+ * Every table whose rows carry a MAC. Times are milliseconds since 1970; flags are 0 or 1; `id` is
+ * the primary key.
+ */
 const tables = {
   /** The one row that says what deployment this is. */
   deployments: {
@@ -93,7 +106,14 @@ const tables = {
   },
   accessKeys: {
     of: 'deployment',
-    columns: { id: text, userId: text, projectId: text, sealedSecret: sealed, disabled: int, createdAt: int },
+    columns: {
+      id: text,
+      userId: text,
+      projectId: text,
+      sealedSecret: sealed,
+      disabled: int,
+      createdAt: int,
+    },
   },
   keys: {
     of: 'project',
@@ -112,9 +132,15 @@ const tables = {
       /** Version that encrypts; null while the key has no material. */
       materialVersion: intOrNull,
       materialExpiresAt: intOrNull,
-      /** Digests of this key's rows in keyVersions, so that none can be swapped, added or taken away. */
+      /**
+       * Digests of this key's rows in keyVersions, so that none can be swapped, added or taken
+       * away.
+       */
       versionsDigest: bytes,
-      /** Ties the key to its first material for ever; unique in the deployment, so no private key is held twice. */
+      /**
+       * Ties the key to its first material for ever; unique in the deployment, so no private key is
+       * held twice.
+       */
       association: bytesOrNull,
       checkValue: textOrNull,
       importedAt: intOrNull,
@@ -138,7 +164,14 @@ const tables = {
   keyVersions: {
     of: 'project',
     partOfKeyBy: 'keyId',
-    columns: { id: text, keyId: text, projectId: text, version: int, sealedMaterial: sealed, createdAt: int },
+    columns: {
+      id: text,
+      keyId: text,
+      projectId: text,
+      version: int,
+      sealedMaterial: sealed,
+      createdAt: int,
+    },
   },
   importTokens: {
     of: 'project',
@@ -150,7 +183,9 @@ const tables = {
       wrappingAlgorithm: text,
       /** Null once the token is used up. */
       sealedPrivateKey: sealedOrNull,
-      /** Digest of the request that used the token up: the same request again gets the same answer. */
+      /**
+       * Digest of the request that used the token up: the same request again gets the same answer.
+       */
       consumedBy: bytesOrNull,
       failedAttempts: int,
       createdAt: int,
@@ -165,7 +200,10 @@ const tables = {
     partOfKeyBy: 'keyId',
     columns: { id: text, keyId: text, projectId: text, name: text, value: text, createdAt: int },
   },
-  /** Names that point at keys; `id` is the project's ID, a slash, and the name, which is so unique in its project. */
+  /**
+   * Names that point at keys; `id` is the project's ID, a slash, and the name, which is so unique
+   * in its project.
+   */
   keyAliases: {
     of: 'project',
     partOfKeyBy: 'keyId',
@@ -175,7 +213,8 @@ const tables = {
   keyGrants: {
     of: 'project',
     partOfKeyBy: 'keyId',
-    // In rows of the first layout, operations are in the words of Huawei's API: domain/access/grants.ts reads them.
+    // In rows of the first layout, operations are in the words of Huawei's API:
+    // domain/access/grants.ts reads them.
     layout: 2,
     columns: {
       id: text,
@@ -194,18 +233,27 @@ const tables = {
       createdAt: int,
     },
   },
-  /** The grants of a key as a whole; its ID is the key's. Every change of a grant is one of this row. */
+  /**
+   * The grants of a key as a whole; its ID is the key's. Every change of a grant is one of this
+   * row.
+   */
   grantLists: {
     of: 'project',
     partOfKeyBy: 'id',
     columns: {
       id: text,
       projectId: text,
-      /** Digest of the key's rows in keyGrants, so that none can be brought back, added or taken away. */
+      /**
+       * Digest of the key's rows in keyGrants, so that none can be brought back, added or taken
+       * away.
+       */
       grantsDigest: bytes,
     },
   },
-  /** How far somebody got with an import, and what they chose that is no secret. One for a key; its ID is the key's. */
+  /**
+   * How far somebody got with an import, and what they chose that is no secret. One for a key; its
+   * ID is the key's.
+   */
   importDrafts: {
     of: 'project',
     partOfKeyBy: 'id',
@@ -214,15 +262,28 @@ const tables = {
   /** Signed-in consoles. */
   sessions: {
     of: 'deployment',
-    columns: { id: text, userId: text, projectId: text, source: text, agent: text, createdAt: int, expiresAt: int },
+    columns: {
+      id: text,
+      userId: text,
+      projectId: text,
+      source: text,
+      agent: text,
+      createdAt: int,
+      expiresAt: int,
+    },
   },
-  /** Failed sign-ins by user, address block, or both, named by digests: a user's, a slash, and a block's where it is both. */
+  /**
+   * Failed sign-ins by user, address block, or both, named by digests: a user's, a slash, and a
+   * block's where it is both.
+   */
   signInFailures: {
     of: 'deployment',
     unrecorded: true,
     columns: { id: text, count: int, until: int, lastAt: int },
   },
-  /** Address blocks from which users signed in: a digest of the user, a slash, and one of the block. */
+  /**
+   * Address blocks from which users signed in: a digest of the user, a slash, and one of the block.
+   */
   provenPlaces: {
     of: 'deployment',
     unrecorded: true,
@@ -234,7 +295,10 @@ const tables = {
     unrecorded: true,
     columns: { id: text, position: int, timeMs: int },
   },
-  /** What segments of the log hold, so that a search can pass over those that hold nothing of what it looks for. */
+  /**
+   * What segments of the log hold, so that a search can pass over those that hold nothing of what
+   * it looks for.
+   */
   auditStretches: {
     of: 'deployment',
     unrecorded: true,
@@ -253,7 +317,14 @@ const tables = {
   callCounts: {
     of: 'deployment',
     unrecorded: true,
-    columns: { id: text, projectId: text, widthMs: int, startsAt: int, keptUntil: int, counts: text },
+    columns: {
+      id: text,
+      projectId: text,
+      widthMs: int,
+      startsAt: int,
+      keptUntil: int,
+      counts: text,
+    },
   },
   /** What was last done with a key, and how often of late. */
   keyUses: {
@@ -275,7 +346,14 @@ const tables = {
   ledgers: {
     of: 'deployment',
     unrecorded: true,
-    columns: { id: text, nodeSequence: int, treeSize: int, treeRoot: bytes, frontier: bytes, timeFloor: int },
+    columns: {
+      id: text,
+      nodeSequence: int,
+      treeSize: int,
+      treeRoot: bytes,
+      frontier: bytes,
+      timeFloor: int,
+    },
   },
 } as const satisfies Readonly<Record<string, Table>>
 
@@ -285,7 +363,10 @@ export const tableNames = Object.keys(tables) as TableName[]
 
 type TablesThat<Has> = { [T in TableName]: Tables[T] extends Has ? T : never }[TableName]
 
-/** Tables whose rows carry a MAC under the key of their project; the key of the others is the deployment's. */
+/**
+ * Tables whose rows carry a MAC under the key of their project; the key of the others is the
+ * deployment's.
+ */
 export type ProjectTable = TablesThat<{ readonly of: 'project' }>
 
 /** Tables whose rows are parts of a key. */
@@ -304,7 +385,9 @@ export function isOfProject(table: TableName): table is ProjectTable {
 export const partsOfKey: ReadonlyMap<PartOfKeyTable, 'id' | 'keyId'> = new Map(
   tableNames.flatMap((table) => {
     const declared: Table = tables[table]
-    return declared.partOfKeyBy === undefined ? [] : [[table as PartOfKeyTable, declared.partOfKeyBy] as const]
+    return declared.partOfKeyBy === undefined
+      ? []
+      : [[table as PartOfKeyTable, declared.partOfKeyBy] as const]
   }),
 )
 
@@ -324,15 +407,24 @@ export function columnSince(table: TableName, field: string): number {
   return columnsOf(table)[field]?.since ?? 1
 }
 
-/** Layout number of a table's rows; a row keeps the number it was written with, and its MAC covers that layout's columns. */
+/**
+ * Layout number of a table's rows; a row keeps the number it was written with, and its MAC covers
+ * that layout's columns.
+ */
 export function rowSchemaVersion(table: TableName): number {
   const declared: Table = tables[table]
-  return Math.max(declared.layout ?? 1, ...Object.keys(columnsOf(table)).map((field) => columnSince(table, field)))
+  return Math.max(
+    declared.layout ?? 1,
+    ...Object.keys(columnsOf(table)).map((field) => columnSince(table, field)),
+  )
 }
 
 const columnNames = new Map<string, string>()
 
-/** Column name of a field, the same in every store and in every MAC: `createdAt` is `created_at`. Tables and fields are few. */
+/**
+ * Column name of a field, the same in every store and in every MAC: `createdAt` is `created_at`.
+ * Tables and fields are few.
+ */
 export function columnName(field: string): string {
   let name = columnNames.get(field)
   if (name === undefined) {

@@ -1,6 +1,7 @@
 /**
- * Turns at what many share: work waits by party, parties take turns, and each gets the same share of the time that the work takes.
- * Start-time fair queueing (Goyal, Vin, Cheng 1996) decides the order, dynamic thresholds (Choudhury, Hahne 1998) who may wait. Pure.
+ * Turns at what many share: work waits by party, parties take turns, and each gets the same share
+ * of the time that the work takes. Start-time fair queueing (Goyal, Vin, Cheng 1996) decides the
+ * order, dynamic thresholds (Choudhury, Hahne 1998) who may wait. Pure.
  */
 
 /** Whose turn a piece of work takes. */
@@ -14,23 +15,39 @@ export type Turn = {
 }
 
 export type TurnBounds = {
-  /** Pieces of work that may wait. A party may have as many waiting as places are left free, so a newcomer finds one. */
+  /**
+   * Pieces of work that may wait. A party may have as many waiting as places are left free, so a
+   * newcomer finds one.
+   */
   readonly waiting: number
   /** Pieces of one principal that may wait or be under way. */
   readonly ofPrincipal: number
-  /** Pieces under way at once. A party may have as many as are left free, so alone it has half of them, and at least one. */
+  /**
+   * Pieces under way at once. A party may have as many as are left free, so alone it has half of
+   * them, and at least one.
+   */
   readonly atOnce: number
   /** Work that waited so long is no longer wanted by anyone, in milliseconds. */
   readonly patienceMs: number
 }
 
-/** Clients and sockets give up after a minute: what waited for almost as long is refused instead of done. */
+/**
+ * Clients and sockets give up after a minute: what waited for almost as long is refused instead of
+ * done.
+ */
 export const clientPatienceMs = 50_000
 
-/** Work whose turn it is. `expected` is what it will cost, as far as its party's last piece tells. */
+/**
+ * Work whose turn it is. `expected` is what it will cost, as far as its party's last piece tells.
+ */
 export type Taken<W> = { readonly work: W; readonly turn: Turn; readonly expected: number }
 
-type Entry<W> = { readonly work: W; readonly turn: Turn; readonly since: number; readonly place: number }
+type Entry<W> = {
+  readonly work: W
+  readonly turn: Turn
+  readonly since: number
+  readonly place: number
+}
 
 type Party<W> = {
   readonly queue: Entry<W>[]
@@ -59,12 +76,17 @@ export class Turns<W> implements TurnTaking<W> {
   readonly #principals = new Map<string, number>()
   #waiting = 0
   #underWay = 0
-  /** What the party that was served last had been given by then: a newcomer begins there and has nothing to catch up. */
+  /**
+   * What the party that was served last had been given by then: a newcomer begins there and has
+   * nothing to catch up.
+   */
   #served = 0
   #places = 0
   #lastCost = 1
 
-  /** @param expired is handed the work that waited longer than `patienceMs`, when its turn comes. */
+  /**
+   * @param expired is handed the work that waited longer than `patienceMs`, when its turn comes.
+   */
   constructor(bounds: TurnBounds, expired: (work: W) => void) {
     this.#bounds = bounds
     this.#expired = expired
@@ -75,7 +97,10 @@ export class Turns<W> implements TurnTaking<W> {
     return this.#waiting
   }
 
-  /** @param now in milliseconds that never jump. @returns false when too much of the party's or the principal's waits: nothing happened then. */
+  /**
+   * @param now in milliseconds that never jump.
+   * @returns false when too much of the party's or the principal's waits: nothing happened then.
+   */
   enter(work: W, turn: Turn, now: number): boolean {
     const principal = nameOf(turn)
     const ofPrincipal = this.#principals.get(principal) ?? 0
@@ -92,7 +117,10 @@ export class Turns<W> implements TurnTaking<W> {
     return true
   }
 
-  /** The oldest work of the party whose turn it is; undefined when nothing waits that may be begun now. The caller ends it with `end`. */
+  /**
+   * The oldest work of the party whose turn it is; undefined when nothing waits that may be begun
+   * now. The caller ends it with `end`.
+   */
   take(now: number): Taken<W> | undefined {
     for (;;) {
       const party = this.#next()
@@ -127,7 +155,10 @@ export class Turns<W> implements TurnTaking<W> {
     if (this.#waiting === 0 && this.#underWay === 0) this.#parties.clear()
   }
 
-  /** The party that was given least, and of equals the one that waits longest; parties that nobody needs to remember are forgotten. */
+  /**
+   * The party that was given least, and of equals the one that waits longest; parties that nobody
+   * needs to remember are forgotten.
+   */
   #next(): Party<W> | undefined {
     const free = this.#bounds.atOnce - this.#underWay
     let next: Party<W> | undefined
@@ -153,7 +184,10 @@ export class Turns<W> implements TurnTaking<W> {
   }
 }
 
-/** Turns for one piece at a time, in which those who are known go before strangers. Each of the two ranks has places of its own. */
+/**
+ * Turns for one piece at a time, in which those who are known go before strangers. Each of the two
+ * ranks has places of its own.
+ */
 export class TurnsInRanks<W> implements TurnTaking<W> {
   readonly #known: Turns<W>
   readonly #strangers: Turns<W>
@@ -161,7 +195,9 @@ export class TurnsInRanks<W> implements TurnTaking<W> {
   /** Pieces of those who are known since the last one of a stranger. */
   #inARow = 0
 
-  /** @param strangersShare of so many pieces one is a stranger's, however many wait who are known. */
+  /**
+   * @param strangersShare of so many pieces one is a stranger's, however many wait who are known.
+   */
   constructor(bounds: TurnBounds, strangersShare: number, expired: (work: W) => void) {
     this.#known = new Turns(bounds, expired)
     this.#strangers = new Turns(bounds, expired)

@@ -1,14 +1,21 @@
 /**
- * Changes of one row come one after the other: a call that would change what another is changing waits for its turn and is decided then,
- * instead of being decided on what is about to be old. Each request thread has its own queue; between threads and nodes the second
- * decision keeps order, as it does for every call.
+ * Changes of one row come one after the other: a call that would change what another is changing
+ * waits for its turn and is decided then, instead of being decided on what is about to be old. Each
+ * request thread has its own queue; between threads and nodes the second decision keeps order, as
+ * it does for every call.
  */
 import { type Turn, Turns } from '../domain/turns.ts'
 
-/** Who has its turn and decides for longer than this lets the others go on; it is then decided like any call. */
+/**
+ * Who has its turn and decides for longer than this lets the others go on; it is then decided like
+ * any call.
+ */
 export const turnHeldMs = 2000
 
-/** Beyond these a call does not wait: it tries at once. Nobody's client is forgotten here, so there is no patience to lose. */
+/**
+ * Beyond these a call does not wait: it tries at once. Nobody's client is forgotten here, so there
+ * is no patience to lose.
+ */
 const bounds = { waiting: 4096, ofPrincipal: 1024, atOnce: 1, patienceMs: Number.POSITIVE_INFINITY }
 
 type Waiting = { readonly call: string; readonly wake: () => void }
@@ -21,8 +28,10 @@ export class ChangeQueue {
   readonly #lines = new Map<string, Turns<Waiting>>()
 
   /**
-   * A call is about to change rows. @param call unique among the calls under way, the same each time that one is decided.
-   * @returns true when it goes on now, and `end` must follow; false when it waits: `wake` is called once, when its turn has come.
+   * A call is about to change rows. @param call unique among the calls under way, the same each
+   * time that one is decided.
+   * @returns true when it goes on now, and `end` must follow; false when it waits: `wake` is called
+   * once, when its turn has come.
    */
   begin(call: string, rows: readonly string[], turn: Turn, wake: () => void): boolean {
     const held = this.#held.get(call)
@@ -63,7 +72,10 @@ export class ChangeQueue {
     return true
   }
 
-  /** Rows that another call is changing stay with it: who has a turn never waits for a second one, so no two wait for each other. */
+  /**
+   * Rows that another call is changing stay with it: who has a turn never waits for a second one,
+   * so no two wait for each other.
+   */
   #hold(call: string, held: Held | undefined, rows: readonly string[]): void {
     const own = held ?? { rows: new Set<string>(), timer: undefined }
     clearTimeout(own.timer)

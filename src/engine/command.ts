@@ -1,4 +1,7 @@
-/** What a command is. Each is declared once; authorization, the second decision and the audit record wrap all of them alike. */
+/**
+ * What a command is. Each is declared once; authorization, the second decision and the audit record
+ * wrap all of them alike.
+ */
 import type { KeyObject } from 'node:crypto'
 import type { Caller, LoadedProject, UserCaller } from '../access/principals.ts'
 import type { SignIn } from '../access/sign-in.ts'
@@ -31,27 +34,37 @@ export type Call = {
   readonly tries: number
 }
 
-/** The user who calls. @throws TypeError for the service itself, which no command that asks for its user lets through. */
+/**
+ * The user who calls.
+ * @throws TypeError for the service itself, which no command that asks for its user lets through.
+ */
 export function userOf({ caller }: Pick<Call, 'caller'>): UserCaller {
   if (caller.kind === 'user') return caller
   throw new TypeError('the service itself is no user')
 }
 
-/** Whose turn the call takes at what all callers share. It is who calls that counts, not whose key: through a grant nobody spends another's. */
+/**
+ * Whose turn the call takes at what all callers share. It is who calls that counts, not whose key:
+ * through a grant nobody spends another's.
+ */
 export function turnOf({ caller }: Pick<Call, 'caller'>): Turn {
   return { party: caller.project.row.id, principal: caller.principal }
 }
 
 /**
- * A key as a call names it: by its ID, or by an alias of the caller's project, its own or one that points at it. What else a dialect has
- * for names, such as an ARN, it takes apart into one of these.
+ * A key as a call names it: by its ID, or by an alias of the caller's project, its own or one that
+ * points at it. What else a dialect has for names, such as an ARN, it takes apart into one of
+ * these.
  */
 export type KeyReference = string | { readonly alias: string }
 
 export type EngineSettings = {
   /** Of this server. */
   readonly version: string
-  /** Address that clients are to use, where a proxy stands before this server; null where none was named. */
+  /**
+   * Address that clients are to use, where a proxy stands before this server; null where none was
+   * named.
+   */
   readonly publicUrl: string | null
   readonly materialChecks: 'refuse' | 'warn'
   readonly importTokenMs: number
@@ -89,14 +102,20 @@ export type EngineParts = {
 /** What a command gets to work with. `now` decides: `Journal.decidingNow` at the beginning. */
 export type Task = EngineParts & { readonly call: Call; readonly now: number }
 
-/** What a command wants to happen. Nothing has happened yet: the writer may still find that it was decided on old facts. */
+/**
+ * What a command wants to happen. Nothing has happened yet: the writer may still find that it was
+ * decided on old facts.
+ */
 type Work = {
   readonly writes?: readonly RowWrite[]
   /** Deleted rows must be unreadable in the files before this is answered. */
   readonly erases?: boolean
   /** Rows that were read for the result beside those that every call is decided on. */
   readonly guards?: readonly RowReference[]
-  /** First instant at which the decision would have been another, beside the expiry of the key's material. */
+  /**
+   * First instant at which the decision would have been another, beside the expiry of the key's
+   * material.
+   */
   readonly notAfter?: number
   /** The key that a command made, which its input could not name. */
   readonly keyId?: string
@@ -111,7 +130,10 @@ type Work = {
 
 export type Done<R> = Work & { readonly result: R; readonly refusal?: undefined }
 
-/** The call is refused, and yet its writes happen: a try that is counted. A refusal that changes nothing is thrown. */
+/**
+ * The call is refused, and yet its writes happen: a try that is counted. A refusal that changes
+ * nothing is thrown.
+ */
 export type Refused = Work & { readonly refusal: KmsError; readonly result?: undefined }
 
 export type Effect<R> = Done<R> | Refused
@@ -130,23 +152,34 @@ export type KeyCommand<I, R> = Declared & {
   /** Refusal for a key that is unknown, of another project, or ended: one answer for all three. */
   readonly unknownKey?: (input: I) => KmsErrorCode
   /**
-   * The grant that lets a caller do this who has no right to it, or belongs to another project; undefined when none does. A command
-   * without this is never done through a grant.
+   * The grant that lets a caller do this who has no right to it, or belongs to another project;
+   * undefined when none does. A command without this is never done through a grant.
    */
   readonly byGrant?: (grants: readonly Grant[], who: Grantee, input: I) => Grant | undefined
   /**
-   * @param key of the caller's project, or of another one where a grant let the call through: what belongs to the key is `key.project`'s.
+   * @param key of the caller's project, or of another one where a grant let the call through: what
+   * belongs to the key is `key.project`'s.
    * @param grant what let the call through, null where the caller's role did.
    */
-  readonly run: (task: Task, key: LoadedKey, input: I, grant: Grant | null) => Effect<R> | Promise<Effect<R>>
+  readonly run: (
+    task: Task,
+    key: LoadedKey,
+    input: I,
+    grant: Grant | null,
+  ) => Effect<R> | Promise<Effect<R>>
 }
 
 /** `byGrant` of a command that a grant of one operation lets through. */
-export function granted(operation: GrantOperation): NonNullable<KeyCommand<unknown, unknown>['byGrant']> {
+export function granted(
+  operation: GrantOperation,
+): NonNullable<KeyCommand<unknown, unknown>['byGrant']> {
   return (grants, who) => grantFor(grants, who, operation)
 }
 
-/** A command that takes from one key and gives to another. Both must be usable, and are decided twice and bound to their expiry alike. */
+/**
+ * A command that takes from one key and gives to another. Both must be usable, and are decided
+ * twice and bound to their expiry alike.
+ */
 export type TransferCommand<I, R> = Declared & {
   /** The key that is given to: the one of the record. */
   readonly key: (input: I) => KeyReference
@@ -157,7 +190,11 @@ export type TransferCommand<I, R> = Declared & {
   readonly unknownSource?: (input: I) => KmsErrorCode
   /** A grant is on one key: none lets a call through that takes from another. */
   readonly byGrant?: undefined
-  readonly run: (task: Task, keys: { readonly source: LoadedKey; readonly key: LoadedKey }, input: I) => Promise<Effect<R>>
+  readonly run: (
+    task: Task,
+    keys: { readonly source: LoadedKey; readonly key: LoadedKey },
+    input: I,
+  ) => Promise<Effect<R>>
 }
 
 /** A command about a project as a whole. */
@@ -176,4 +213,8 @@ export type KeyOrProjectCommand<I, R> = Declared & {
   readonly run: (task: Task, key: LoadedKey | null, input: I) => Effect<R> | Promise<Effect<R>>
 }
 
-export type Command<I, R> = KeyCommand<I, R> | TransferCommand<I, R> | ProjectCommand<I, R> | KeyOrProjectCommand<I, R>
+export type Command<I, R> =
+  | KeyCommand<I, R>
+  | TransferCommand<I, R>
+  | ProjectCommand<I, R>
+  | KeyOrProjectCommand<I, R>

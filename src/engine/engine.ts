@@ -1,6 +1,7 @@
 /**
- * Runs commands: may they, on which key, what would happen, and that it is recorded before anyone hears of it. A call that
- * needs nothing from the store runs without a promise; that is most of them.
+ * Runs commands: may they, on which key, what would happen, and that it is recorded before anyone
+ * hears of it. A call that needs nothing from the store runs without a promise; that is most of
+ * them.
  */
 import { authorize, authorizeOnKey, needsGrant } from '../access/authorization.ts'
 import type { Grant, Grantee } from '../domain/access/grants.ts'
@@ -55,12 +56,22 @@ type Facts = {
 }
 
 function newFacts(): Facts {
-  return { keyId: null, aliases: noAliases, found: undefined, grants: undefined, admission: undefined, source: undefined }
+  return {
+    keyId: null,
+    aliases: noAliases,
+    found: undefined,
+    grants: undefined,
+    admission: undefined,
+    source: undefined,
+  }
 }
 
 const noAliases: readonly RowReference[] = []
 
-/** A key that a call may do its command on, and the grant that lets it; null where the caller's role does. */
+/**
+ * A key that a call may do its command on, and the grant that lets it; null where the caller's role
+ * does.
+ */
 type Admission = { readonly key: LoadedKey; readonly grant: Grant | null }
 
 type EngineSurroundings = {
@@ -79,7 +90,8 @@ export class Engine {
   readonly #changes = new ChangeQueue()
 
   /**
-   * @param parts.forget drops a row from every cache, because something decided on it turned out to be behind.
+   * @param parts.forget drops a row from every cache, because something decided on it turned out to
+   * be behind.
    * @param parts.onBegin gets the name of every command that begins, on the path of every call.
    */
   constructor(parts: EngineParts & EngineSurroundings) {
@@ -101,7 +113,10 @@ export class Engine {
     return this.#journal.agreedNow()
   }
 
-  /** Decides a call. Never rejects and never throws: whatever goes wrong is the outcome, to be recorded like any other. */
+  /**
+   * Decides a call. Never rejects and never throws: whatever goes wrong is the outcome, to be
+   * recorded like any other.
+   */
   decide<I, R>(call: Call, command: Command<I, R>, input: I): Decision<R> | Promise<Decision<R>> {
     this.#onBegin(command.name)
     const task: Task = { ...this.#parts, call, now: this.#journal.decidingNow() }
@@ -117,24 +132,38 @@ export class Engine {
       const named = command.key(input)
       if (typeof named === 'string') facts.keyId = named
       if (command.byGrant === undefined) checkRight(call, command)
-      if (command.sourceKey !== undefined) return this.#transfer(command, task, input, facts).then(settle, fail)
+      if (command.sourceKey !== undefined)
+        return this.#transfer(command, task, input, facts).then(settle, fail)
       const run = (found: LoadedKey | undefined): Effect<R> | Promise<Effect<R>> => {
         facts.found = found
-        if (found !== undefined && command.byGrant !== undefined && needsGrant(call.caller, command.right, found.row))
+        if (
+          found !== undefined &&
+          command.byGrant !== undefined &&
+          needsGrant(call.caller, command.right, found.row)
+        )
           return this.#byGrant(command, task, input, facts, found)
         facts.admission = admissionTo(command, input, call, found, undefined)
         return command.run(task, facts.admission.key, input, facts.admission.grant)
       }
-      const effect = named === null ? ofProject(command, task, input) : this.#withKey(task, facts, named, run)
+      const effect =
+        named === null ? ofProject(command, task, input) : this.#withKey(task, facts, named, run)
       return effect instanceof Promise ? effect.then(settle, fail) : settle(effect)
     } catch (error) {
       return fail(error)
     }
   }
 
-  async #transfer<I, R>(command: TransferCommand<I, R>, task: Task, input: I, facts: Facts): Promise<Effect<R>> {
+  async #transfer<I, R>(
+    command: TransferCommand<I, R>,
+    task: Task,
+    input: I,
+    facts: Facts,
+  ): Promise<Effect<R>> {
     const [sourceName, keyName] = [command.sourceKey(input), command.key(input)]
-    const [from, to] = await Promise.all([this.#load(task, facts, sourceName), this.#load(task, facts, keyName)])
+    const [from, to] = await Promise.all([
+      this.#load(task, facts, sourceName),
+      this.#load(task, facts, keyName),
+    ])
     if (typeof keyName === 'object') facts.keyId = to?.row.id ?? null
     const source = ownKey(task.call, sourceName, from, command.unknownSource?.(input))
     facts.source = source
@@ -177,14 +206,18 @@ export class Engine {
     return near === undefined ? this.#keys.load(name).then(run) : run(near)
   }
 
-  /** The key of a name; of an alias, the row that says what it means is among what the call is decided on. */
+  /**
+   * The key of a name; of an alias, the row that says what it means is among what the call is
+   * decided on.
+   */
   async #load(task: Task, facts: Facts, name: KeyReference): Promise<LoadedKey | undefined> {
     if (typeof name === 'string') return this.#keys.load(name)
     for (let tries = 0; tries < maxTries; tries++) {
       const meant = await keyOfAlias(task, name.alias)
       const found = meant && (await this.#keys.load(meant.keyId))
       // A key's own alias is in its row: that it has not lost it since is seen there.
-      if (meant?.guard === undefined && found !== undefined && found.row.alias !== name.alias) continue
+      if (meant?.guard === undefined && found !== undefined && found.row.alias !== name.alias)
+        continue
       if (meant?.guard !== undefined) facts.aliases = [...facts.aliases, meant.guard]
       return found
     }
@@ -192,26 +225,38 @@ export class Engine {
   }
 
   /**
-   * Has the decision decided again and recorded. Only `recorded` lets the outcome leave; for the other two its secret is wiped
-   * here, and for `stale` whatever was decided on is forgotten, so that the next decision sees fresh facts.
-   * @param done `waited` says that the decision was not tried: another call was changing the same row, and the turn of this one has come.
+   * Has the decision decided again and recorded. Only `recorded` lets the outcome leave; for the
+   * other two its secret is wiped here, and for `stale` whatever was decided on is forgotten, so
+   * that the next decision sees fresh facts.
+   * @param done `waited` says that the decision was not tried: another call was changing the same
+   * row, and the turn of this one has come.
    */
   record<R>(decision: Decision<R>, done: (receipt: Receipt, waited: boolean) => void): void {
     const { submission } = decision
     if (submission.writes.length > 0) return this.#change(decision, done)
-    if (!this.#changes.isIdle && submission.entry !== null) this.#changes.end(submission.entry.requestId)
+    if (!this.#changes.isIdle && submission.entry !== null)
+      this.#changes.end(submission.entry.requestId)
     this.#submit(decision, done)
   }
 
-  /** Of many changes of one row the first is submitted, the others wait and are decided when it is done. */
+  /**
+   * Of many changes of one row the first is submitted, the others wait and are decided when it is
+   * done.
+   */
   #change<R>(decision: Decision<R>, done: (receipt: Receipt, waited: boolean) => void): void {
     const { entry, writes, guards, party = '' } = decision.submission
     if (entry === null) return this.#submit(decision, done)
     const { requestId, principal } = entry
-    // The key first: whatever changes it makes every change stale that was decided on it, of whichever row that is.
+    // The key first: whatever changes it makes every change stale that was decided on it, of
+    // whichever row that is.
     const keys = guards.filter(([table]) => table === 'keys')
-    const rows = [...keys.map(([table, id]) => `${table} ${id}`), ...writes.map(({ table, id }) => `${table} ${id}`)]
-    const goesOn = this.#changes.begin(requestId, rows, { party, principal: principal ?? '' }, () => done('stale', true))
+    const rows = [
+      ...keys.map(([table, id]) => `${table} ${id}`),
+      ...writes.map(({ table, id }) => `${table} ${id}`),
+    ]
+    const goesOn = this.#changes.begin(requestId, rows, { party, principal: principal ?? '' }, () =>
+      done('stale', true),
+    )
     if (!goesOn) {
       discard(decision)
       return
@@ -232,13 +277,16 @@ export class Engine {
     })
   }
 
-  /** Decision and record in one, tried again while facts change under it. For callers without a batch. */
+  /**
+   * Decision and record in one, tried again while facts change under it. For callers without a
+   * batch.
+   */
   async run<I, R>(call: Call, command: Command<I, R>, input: I): Promise<R> {
     let startedAt = performance.now()
     for (let tries = 1; isDecidedAgain(tries - 1, performance.now() - startedAt); ) {
       const decision = await this.decide({ ...call, tries }, command, input)
-      const { receipt, waited } = await new Promise<{ receipt: Receipt; waited: boolean }>((resolve) =>
-        this.record(decision, (receipt, waited) => resolve({ receipt, waited })),
+      const { receipt, waited } = await new Promise<{ receipt: Receipt; waited: boolean }>(
+        (resolve) => this.record(decision, (receipt, waited) => resolve({ receipt, waited })),
       )
       if (receipt === 'unavailable') throw auditUnavailable()
       if (waited) startedAt = performance.now()
@@ -259,7 +307,12 @@ export class Engine {
   /** A call that was refused before it became a command: it is recorded like any other. */
   refuse(call: Call, operation: string, error: unknown): Decision<never> {
     const nothing: Facts = newFacts()
-    return refused({ ...this.#parts, call, now: this.#journal.decidingNow() }, operation, nothing, error)
+    return refused(
+      { ...this.#parts, call, now: this.#journal.decidingNow() },
+      operation,
+      nothing,
+      error,
+    )
   }
 }
 
@@ -269,13 +322,23 @@ function discard({ secret, unused }: Pick<Decision<unknown>, 'secret' | 'unused'
   unused?.()
 }
 
-/** How often a call is decided in any case, though its facts changed between decision and record each time. */
+/**
+ * How often a call is decided in any case, though its facts changed between decision and record
+ * each time.
+ */
 export const maxTries = 3
-/** The same for a call that costs little: changes of one row that come over several threads or nodes are done one at a time, and every one of them shall be. */
+/**
+ * The same for a call that costs little: changes of one row that come over several threads or nodes
+ * are done one at a time, and every one of them shall be.
+ */
 const quickTries = 32
 const quickMs = 1000
 
-/** Whether a call is decided once more. @param tries so far. @param elapsedMs since it came, or since its turn to change a row. */
+/**
+ * Whether a call is decided once more.
+ * @param tries so far.
+ * @param elapsedMs since it came, or since its turn to change a row.
+ */
 export function isDecidedAgain(tries: number, elapsedMs: number): boolean {
   return tries < maxTries || (tries < quickTries && elapsedMs < quickMs)
 }
@@ -285,11 +348,20 @@ export function auditUnavailable(): KmsError {
 }
 
 export function changedTooOften(): KmsError {
-  return new KmsError('busy', 'what this call was decided on changed again and again while it ran; try again')
+  return new KmsError(
+    'busy',
+    'what this call was decided on changed again and again while it ran; try again',
+  )
 }
 
-/** A command whose input could have named a key and names none: no other kind gives null for its ID. */
-function ofProject<I, R>(command: Command<I, R>, task: Task, input: I): Effect<R> | Promise<Effect<R>> {
+/**
+ * A command whose input could have named a key and names none: no other kind gives null for its ID.
+ */
+function ofProject<I, R>(
+  command: Command<I, R>,
+  task: Task,
+  input: I,
+): Effect<R> | Promise<Effect<R>> {
   return (command as KeyOrProjectCommand<I, R>).run(task, null, input)
 }
 
@@ -298,7 +370,10 @@ function checkRight<I, R>({ caller }: Call, { right }: Command<I, R>): void {
 }
 
 function notPermitted(right: Right): KmsError {
-  return new KmsError('not-permitted', `this caller's role has no right to ${right} keys of this project`)
+  return new KmsError(
+    'not-permitted',
+    `this caller's role has no right to ${right} keys of this project`,
+  )
 }
 
 /** @throws KmsError not-permitted, or that there is no such key. */
@@ -317,8 +392,18 @@ function admissionTo<I, R>(
 }
 
 /** A key of the caller's own project that has not ended. */
-function ownKey({ caller }: Call, name: KeyReference, found: LoadedKey | undefined, unknown?: KmsErrorCode): LoadedKey {
-  if (found !== undefined && found.row.projectId === caller.project.row.id && found.row.deletedAt === null) return found
+function ownKey(
+  { caller }: Call,
+  name: KeyReference,
+  found: LoadedKey | undefined,
+  unknown?: KmsErrorCode,
+): LoadedKey {
+  if (
+    found !== undefined &&
+    found.row.projectId === caller.project.row.id &&
+    found.row.deletedAt === null
+  )
+    return found
   throw unknownKey(name, unknown)
 }
 
@@ -333,7 +418,12 @@ export function invalidCiphertext(): KmsError {
   return new KmsError('ciphertext-invalid', 'the ciphertext is not valid for this key and context')
 }
 
-function accepted<I, R>(task: Task, command: Command<I, R>, facts: Facts, effect: Effect<R>): Decision<R> {
+function accepted<I, R>(
+  task: Task,
+  command: Command<I, R>,
+  facts: Facts,
+  effect: Effect<R>,
+): Decision<R> {
   const { refusal } = effect
   return {
     outcome: refusal === undefined ? { result: effect.result } : { error: refusal },
@@ -346,7 +436,10 @@ function accepted<I, R>(task: Task, command: Command<I, R>, facts: Facts, effect
         contextDigest: effect.contextDigest?.toHex() ?? null,
         detail: effect.detail ?? null,
       }),
-      guards: effect.guards === undefined ? guardsOf(task, facts) : [...guardsOf(task, facts), ...effect.guards],
+      guards:
+        effect.guards === undefined
+          ? guardsOf(task, facts)
+          : [...guardsOf(task, facts), ...effect.guards],
       notAfter: earlier(turningPoint(task, facts), effect.notAfter ?? null),
       writes: effect.writes ?? none,
       erases: effect.erases ?? false,
@@ -362,7 +455,12 @@ function refused<R>(task: Task, operation: string, facts: Facts, error: unknown)
     secret: undefined,
     unused: undefined,
     submission: {
-      entry: entryOf(task, operation, facts.keyId, facts, { outcome, materialVersion: null, contextDigest: null, detail: null }),
+      entry: entryOf(task, operation, facts.keyId, facts, {
+        outcome,
+        materialVersion: null,
+        contextDigest: null,
+        detail: null,
+      }),
       guards: guardsOf(task, facts),
       notAfter: turningPoint(task, facts),
       writes: none,
@@ -372,7 +470,10 @@ function refused<R>(task: Task, operation: string, facts: Facts, error: unknown)
   }
 }
 
-/** A call that a grant let through belongs to the project of the key: its owner must see who uses it. */
+/**
+ * A call that a grant let through belongs to the project of the key: its owner must see who uses
+ * it.
+ */
 function entryOf(
   { call }: Task,
   operation: string,
@@ -395,7 +496,9 @@ function entryOf(
     ...rest,
     detail: withWay(
       call,
-      source === undefined ? detailOf(admission?.grant ?? null, rest.detail) : sourceKeyDetail(source.row, rest.detail),
+      source === undefined
+        ? detailOf(admission?.grant ?? null, rest.detail)
+        : sourceKeyDetail(source.row, rest.detail),
     ),
   }
 }
@@ -405,14 +508,21 @@ function detailOf(grant: Grant | null, detail: string | null): string | null {
   return detail === null ? `grant ${grant.row.id}` : `grant ${grant.row.id}: ${detail}`
 }
 
-/** What a call was let in with, where that is no signature over all of it. It comes last: what is read out of a detail begins it. */
+/**
+ * What a call was let in with, where that is no signature over all of it. It comes last: what is
+ * read out of a detail begins it.
+ */
 function withWay({ caller }: Call, detail: string | null): string | null {
-  if (caller.kind === 'service' || (!caller.payloadUnsigned && caller.sessionId === null)) return detail
+  if (caller.kind === 'service' || (!caller.payloadUnsigned && caller.sessionId === null))
+    return detail
   const way = caller.payloadUnsigned ? 'payload not signed' : bySession
   return detail === null ? way : `${detail}; ${way}`
 }
 
-function guardsOf({ call }: Task, { aliases, found, grants, source }: Facts): readonly RowReference[] {
+function guardsOf(
+  { call }: Task,
+  { aliases, found, grants, source }: Facts,
+): readonly RowReference[] {
   const own = found === undefined ? call.caller.guards : found.guardsBeside(call.caller.guards)
   const guards = aliases.length === 0 ? own : [...own, ...aliases]
   if (grants !== undefined) return grants.guardsBeside(guards)

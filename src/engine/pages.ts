@@ -1,4 +1,7 @@
-/** Long lists in short steps: rows are loaded and verified a few at a time, and other calls run in between. */
+/**
+ * Long lists in short steps: rows are loaded and verified a few at a time, and other calls run in
+ * between.
+ */
 import type { KeyObject } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { KeyRow, KeyTagRow, Row } from '../domain/rows.ts'
@@ -6,12 +9,18 @@ import type { TableName } from '../domain/tables.ts'
 import type { Task } from './command.ts'
 import { isIntact } from './intact.ts'
 
-/** Loading and verifying a row takes about 25 µs: a step is a millisecond or two, and a page of the usual size has one. */
+/**
+ * Loading and verifying a row takes about 25 µs: a step is a millisecond or two, and a page of the
+ * usual size has one.
+ */
 const rowsAtOnce = 50
 /** A key brings up to 20 tags, each verified as the key is. */
 const taggedKeysAtOnce = 10
 
-/** What `step` makes of each piece of a list, one after the other, with a turn of the event loop for everybody else between two. */
+/**
+ * What `step` makes of each piece of a list, one after the other, with a turn of the event loop for
+ * everybody else between two.
+ */
 export async function inPieces<T, R>(
   list: readonly T[],
   step: (piece: readonly T[]) => readonly R[] | Promise<readonly R[]>,
@@ -26,15 +35,25 @@ export async function inPieces<T, R>(
 }
 
 /** The rows of a list that are as they were written, looked at in pieces. */
-export function intactOf<T extends TableName>(rowMac: KeyObject, table: T, rows: readonly Row<T>[]): Promise<Row<T>[]> {
+export function intactOf<T extends TableName>(
+  rowMac: KeyObject,
+  table: T,
+  rows: readonly Row<T>[],
+): Promise<Row<T>[]> {
   return inPieces(rows, (piece) => piece.filter((row) => isIntact(rowMac, table, row)))
 }
 
 /** @property damaged whether rows were left out because they are. */
 export type IntactPage<R> = { readonly rows: readonly R[]; readonly damaged: boolean }
 
-/** Keys of the caller's project by ID, verified, as they are now: one that ended since its ID was found is gone. */
-export async function keysOfPage({ reader, call }: Task, ids: readonly string[]): Promise<IntactPage<KeyRow>> {
+/**
+ * Keys of the caller's project by ID, verified, as they are now: one that ended since its ID was
+ * found is gone.
+ */
+export async function keysOfPage(
+  { reader, call }: Task,
+  ids: readonly string[],
+): Promise<IntactPage<KeyRow>> {
   const { row: project, keys } = call.caller.project
   let damaged = false
   const rows = await inPieces(ids, async (piece) => {
@@ -49,14 +68,19 @@ export async function keysOfPage({ reader, call }: Task, ids: readonly string[])
 export type TaggedKey = { readonly row: KeyRow; readonly tags: readonly KeyTagRow[] }
 
 /** As `keysOfPage`, with the tags of each. A key of which a tag is damaged is left out. */
-export async function taggedKeysOfPage(task: Task, ids: readonly string[]): Promise<IntactPage<TaggedKey>> {
+export async function taggedKeysOfPage(
+  task: Task,
+  ids: readonly string[],
+): Promise<IntactPage<TaggedKey>> {
   const { keys } = task.call.caller.project
   let damaged = false
   const step = async (piece: readonly string[]): Promise<TaggedKey[]> => {
     const page = await keysOfPage(task, piece)
     const tags = Map.groupBy(await task.reader.tagsOfKeys(piece), ({ keyId }) => keyId)
     const all = page.rows.map((row) => ({ row, tags: tags.get(row.id) ?? [] }))
-    const intact = all.filter((one) => one.tags.every((tag) => isIntact(keys.rowMac, 'keyTags', tag)))
+    const intact = all.filter((one) =>
+      one.tags.every((tag) => isIntact(keys.rowMac, 'keyTags', tag)),
+    )
     damaged ||= page.damaged || intact.length < all.length
     return intact
   }
@@ -65,6 +89,9 @@ export async function taggedKeysOfPage(task: Task, ids: readonly string[]): Prom
 }
 
 /** An effect that says where damaged rows were left out. */
-export function asPage<R>(result: R, damaged: boolean): { readonly result: R; readonly detail?: string } {
+export function asPage<R>(
+  result: R,
+  damaged: boolean,
+): { readonly result: R; readonly detail?: string } {
   return damaged ? { result, detail: 'corrupt records left out' } : { result }
 }

@@ -1,4 +1,7 @@
-/** What people look at across keys and records: searches, the use of a key, an overview. Authorized and recorded like any call. */
+/**
+ * What people look at across keys and records: searches, the use of a key, an overview. Authorized
+ * and recorded like any call.
+ */
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { updateRow } from '../crypto/formats/row-writes.ts'
 import { roleHasRight } from '../domain/access/roles.ts'
@@ -13,7 +16,14 @@ import {
 } from '../domain/keys/findings.ts'
 import type { KeySort } from '../domain/keys/key-sorts.ts'
 import type { KeyState } from '../domain/keys/key-state.ts'
-import { dayMs, hourMs, neverUsed, type RecentUse, type UseSince, useSince } from '../domain/keys/key-use.ts'
+import {
+  dayMs,
+  hourMs,
+  neverUsed,
+  type RecentUse,
+  type UseSince,
+  useSince,
+} from '../domain/keys/key-use.ts'
 import type { Tag, TagFilter } from '../domain/keys/tags.ts'
 import { signInOperations, unknownOperation } from '../domain/operations.ts'
 import type { KeyAliasRow, KeyRow, KeyTagRow, KeyUseRow } from '../domain/rows.ts'
@@ -21,7 +31,13 @@ import * as rules from '../domain/rules.ts'
 import { mayStandForId } from '../domain/short-ids.ts'
 import type { AuditPage, AuditQuery, CallCount, Overview } from '../ports/reports.ts'
 import { grantsOf } from './access/grants.ts'
-import { type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from './command.ts'
+import {
+  type KeyCommand,
+  type KeyReference,
+  type ProjectCommand,
+  type Task,
+  turnOf,
+} from './command.ts'
 import { aliasesOf, keyOfAlias } from './keys/aliases.ts'
 import { checkAliasFree, type KeyView, view } from './keys/lifecycle.ts'
 import { tagsInOrder, tagsOf } from './keys/tags.ts'
@@ -40,7 +56,11 @@ export type KeyUse = {
   readonly lastMonth: UseSince
 }
 
-export type KeyCard = KeyView & { readonly use: KeyUse; readonly tags: readonly Tag[]; readonly needsDrill: boolean }
+export type KeyCard = KeyView & {
+  readonly use: KeyUse
+  readonly tags: readonly Tag[]
+  readonly needsDrill: boolean
+}
 
 /** A key with what points at it. */
 export type KeyDetails = KeyCard & {
@@ -61,7 +81,10 @@ export const describeKeyCard: KeyCommand<{ readonly key: KeyReference }, KeyDeta
       grantsOf(task, key),
     ])
     const byName = aliases.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    return { result: { ...card(task, key.row, use, tags), aliases: byName, grants: grants.length }, guards: [reference] }
+    return {
+      result: { ...card(task, key.row, use, tags), aliases: byName, grants: grants.length },
+      guards: [reference],
+    }
   },
 }
 
@@ -78,7 +101,10 @@ export type SearchKeysInput = {
   readonly limit: number
 }
 
-export const searchKeys: ProjectCommand<SearchKeysInput, { readonly keys: readonly KeyCard[]; readonly total: number }> = {
+export const searchKeys: ProjectCommand<
+  SearchKeysInput,
+  { readonly keys: readonly KeyCard[]; readonly total: number }
+> = {
   name: 'search-keys',
   right: 'read',
   async run(task, input) {
@@ -89,7 +115,13 @@ export const searchKeys: ProjectCommand<SearchKeysInput, { readonly keys: readon
     })
     const { rows, damaged } = await taggedKeysOfPage(task, found.ids)
     const uses = new Map(found.uses.map((use) => [use.id, use]))
-    return asPage({ keys: rows.map(({ row, tags }) => card(task, row, uses.get(row.id), tags)), total: found.total }, damaged)
+    return asPage(
+      {
+        keys: rows.map(({ row, tags }) => card(task, row, uses.get(row.id), tags)),
+        total: found.total,
+      },
+      damaged,
+    )
   },
 }
 
@@ -100,7 +132,11 @@ export const findKeyByFingerprint: ProjectCommand<{ readonly fingerprint: Uint8A
   async run(task, { fingerprint }) {
     const id = await task.reader.keyOfAssociation(fingerprint)
     const row = id === undefined ? undefined : await task.reader.row('keys', id)
-    if (row === undefined || row.projectId !== task.call.caller.project.row.id || row.deletedAt !== null)
+    if (
+      row === undefined ||
+      row.projectId !== task.call.caller.project.row.id ||
+      row.deletedAt !== null
+    )
       throw new KmsError('key-not-found', 'no key of this project holds that private key')
     verifyRow(task.call.caller.project.keys.rowMac, 'keys', row)
     return { result: view(task, row), keyId: row.id }
@@ -116,14 +152,20 @@ export type EditKeyInput = {
   readonly backupPlace: string | null
 }
 
-/** Changes names and notes of a key, each that is not null, unless the key has changed since it was looked at. */
+/**
+ * Changes names and notes of a key, each that is not null, unless the key has changed since it was
+ * looked at.
+ */
 export const editKey: KeyCommand<EditKeyInput, KeyView> = {
   name: 'edit-key',
   right: 'manage',
   key: ({ key }) => key,
   async run(task, { row, project }, { revision, alias, description, backupPlace }) {
     if (row.revision !== revision)
-      throw new KmsError('changed-meanwhile', `key ${row.id} was changed by somebody else meanwhile; nothing of this was applied`)
+      throw new KmsError(
+        'changed-meanwhile',
+        `key ${row.id} was changed by somebody else meanwhile; nothing of this was applied`,
+      )
     rules.checkNotPendingDeletion(row)
     if (alias !== null) rules.checkAlias(alias)
     if (description !== null) rules.checkDescription(description)
@@ -139,9 +181,14 @@ export const editKey: KeyCommand<EditKeyInput, KeyView> = {
 }
 
 /** What is looked for. The key by an alias, its ID, or what stands for its ID; null for all. */
-export type AuditInput = Omit<AuditQuery, 'projectId' | 'keys' | 'withStrangers' | 'looksAt'> & { readonly key: string | null }
+export type AuditInput = Omit<AuditQuery, 'projectId' | 'keys' | 'withStrangers' | 'looksAt'> & {
+  readonly key: string | null
+}
 
-/** @property isKeyKnown false where what was asked for as a key is neither an alias nor the beginning of an ID. */
+/**
+ * @property isKeyKnown false where what was asked for as a key is neither an alias nor the
+ * beginning of an ID.
+ */
 export type AuditResult = AuditPage & { readonly isKeyKnown: boolean }
 
 export const searchAudit: ProjectCommand<AuditInput, AuditResult> = {
@@ -151,25 +198,38 @@ export const searchAudit: ProjectCommand<AuditInput, AuditResult> = {
     const { project, role } = task.call.caller
     const keys = key === null ? null : await keysNamed(task, key)
     const withStrangers = roleHasRight(role, 'strangers')
-    const found = await task.reports.searchAudit(turnOf(task.call), { ...query, keys, withStrangers, projectId: project.row.id })
+    const found = await task.reports.searchAudit(turnOf(task.call), {
+      ...query,
+      keys,
+      withStrangers,
+      projectId: project.row.id,
+    })
     return { result: { ...found, isKeyKnown: keys?.length !== 0 } }
   },
 }
 
-/** What may stand for a key in the log: the one that an alias means now, and the text itself, for keys have their IDs for ever. */
+/**
+ * What may stand for a key in the log: the one that an alias means now, and the text itself, for
+ * keys have their IDs for ever.
+ */
 async function keysNamed(task: Task, text: string): Promise<readonly string[]> {
   const named = await keyOfAlias(task, text)
   return [...(named === undefined ? [] : [named.keyId]), ...(mayStandForId(text) ? [text] : [])]
 }
 
 /** The records of one key, for those who may see the key. */
-export const keyActivity: KeyCommand<Omit<AuditInput, 'key'> & { readonly key: KeyReference }, AuditResult> = {
+export const keyActivity: KeyCommand<
+  Omit<AuditInput, 'key'> & { readonly key: KeyReference },
+  AuditResult
+> = {
   name: 'key-activity',
   right: 'audit',
   key: ({ key }) => key,
   async run(task, { row }, { key: _, ...query }) {
     const asked = { ...query, keys: [row.id], withStrangers: false, projectId: row.projectId }
-    return { result: { ...(await task.reports.searchAudit(turnOf(task.call), asked)), isKeyKnown: true } }
+    return {
+      result: { ...(await task.reports.searchAudit(turnOf(task.call), asked)), isKeyKnown: true },
+    }
   },
 }
 
@@ -187,7 +247,12 @@ export const countCalls: ProjectCommand<CallsInput, CallsResult> = {
   right: 'read',
   async run(task, { widthMs, spanMs }) {
     const from = Math.floor((task.now - spanMs) / widthMs) * widthMs
-    const counts = await task.reports.calls(turnOf(task.call), task.call.caller.project.row.id, widthMs, from)
+    const counts = await task.reports.calls(
+      turnOf(task.call),
+      task.call.caller.project.row.id,
+      widthMs,
+      from,
+    )
     return { result: { widthMs, from, to: task.now, counts } }
   },
 }
@@ -199,18 +264,28 @@ export const projectOverview: ProjectCommand<Record<never, never>, OverviewResul
   right: 'read',
   async run(task) {
     const { drillDays } = task.settings
-    const overview = await task.reports.overview(turnOf(task.call), task.call.caller.project.row.id, drillDays, task.now)
+    const overview = await task.reports.overview(
+      turnOf(task.call),
+      task.call.caller.project.row.id,
+      drillDays,
+      task.now,
+    )
     const slots = await task.reader.scan('rootSlots', '', 100)
     const findings = [
       ...overview.findings,
       ...(slots.length === 1 ? [newFinding('loss-ahead', 'single-root-slot')] : []),
       ...(await findingsOfStrangers(task)),
     ]
-    return { result: { ...overview, findings: inOrder(findings), rootSlots: slots.length, drillDays } }
+    return {
+      result: { ...overview, findings: inOrder(findings), rootSlots: slots.length, drillDays },
+    }
   },
 }
 
-/** Calls with wrong credentials of the last hour, for those who may read about them: sign-ins, and what no project is known of. */
+/**
+ * Calls with wrong credentials of the last hour, for those who may read about them: sign-ins, and
+ * what no project is known of.
+ */
 async function findingsOfStrangers(task: Task): Promise<Finding[]> {
   const { project, role } = task.call.caller
   if (!roleHasRight(role, 'audit')) return []
@@ -226,7 +301,9 @@ async function findingsOfStrangers(task: Task): Promise<Finding[]> {
     return findingsOfRefused(kind, records, next !== null)
   }
   const signIns = await of('sign-ins-failed', signInOperations)
-  return withStrangers ? [...signIns, ...(await of('credentials-wrong', [unknownOperation]))] : signIns
+  return withStrangers
+    ? [...signIns, ...(await of('credentials-wrong', [unknownOperation]))]
+    : signIns
 }
 
 const strangersLately = {
@@ -240,7 +317,12 @@ const strangersLately = {
   looksAt: 20_000,
 } as const
 
-function card(task: Task, row: KeyRow, use: KeyUseRow | undefined, tags: readonly KeyTagRow[]): KeyCard {
+function card(
+  task: Task,
+  row: KeyRow,
+  use: KeyUseRow | undefined,
+  tags: readonly KeyTagRow[],
+): KeyCard {
   const { lastUsedAt = null, lastOperation = null, lastPrincipal = null } = use ?? {}
   const recent = use === undefined ? neverUsed : (JSON.parse(use.recent) as RecentUse)
   return {

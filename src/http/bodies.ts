@@ -1,6 +1,7 @@
 /**
- * The bodies of requests: how one is framed, how long it may be, and how many bytes of all of them there are at once. RFC 9112
- * section 6. Node's parser has refused what reads in two ways before; here everything goes that no client of ours sends.
+ * The bodies of requests: how one is framed, how long it may be, and how many bytes of all of them
+ * there are at once. RFC 9112 section 6. Node's parser has refused what reads in two ways before;
+ * here everything goes that no client of ours sends.
  */
 import type { IncomingMessage } from 'node:http'
 import { KmsError } from '../domain/errors.ts'
@@ -8,7 +9,10 @@ import type { HeaderBag } from '../wire/headers.ts'
 import type { Connection } from './connection.ts'
 
 export const bodyLimitBytes = 65_536
-/** A body in chunks of a byte costs a thousand times what it brings. Clients send pieces of kilobytes. */
+/**
+ * A body in chunks of a byte costs a thousand times what it brings. Clients send pieces of
+ * kilobytes.
+ */
 const mostChunks = 256
 
 /** Length of a body in bytes, or that its length shows only at its end. */
@@ -22,8 +26,15 @@ export function framingOf({ httpVersion }: IncomingMessage, headers: HeaderBag):
   const coding = headers.get('transfer-encoding')
   const length = headers.get('content-length')
   if (coding === undefined) return checkedLength(Number(length ?? 0))
-  if (coding !== 'chunked' || length !== undefined || httpVersion !== '1.1' || headers.get('trailer') !== undefined) {
-    throw malformed('a request body must have a Content-Length, or Transfer-Encoding: chunked over HTTP/1.1 without trailers')
+  if (
+    coding !== 'chunked' ||
+    length !== undefined ||
+    httpVersion !== '1.1' ||
+    headers.get('trailer') !== undefined
+  ) {
+    throw malformed(
+      'a request body must have a Content-Length, or Transfer-Encoding: chunked over HTTP/1.1 without trailers',
+    )
   }
   return coding
 }
@@ -34,8 +45,8 @@ function checkedLength(bytes: number): number {
 }
 
 /**
- * Collects a body in one piece. @param done is called once: with the body, or with what is wrong with it; never when the client goes
- * away. @returns how to end the wait with an error.
+ * Collects a body in one piece. @param done is called once: with the body, or with what is wrong
+ * with it; never when the client goes away. @returns how to end the wait with an error.
  */
 export function collect(
   request: IncomingMessage,
@@ -70,7 +81,8 @@ export function collect(
     bytes += chunk.length
   })
   request.on('end', () => {
-    if (request.rawTrailers.length > 0) return end(malformed('a request body must not have trailers'))
+    if (request.rawTrailers.length > 0)
+      return end(malformed('a request body must not have trailers'))
     end(whole?.subarray(0, bytes) ?? first ?? empty)
   })
   return end
@@ -80,7 +92,10 @@ const empty = Buffer.alloc(0)
 
 /** All bodies of a thread that are under way, from the head of a request to its answer. */
 const budgetBytes = 64 * 1_048_576
-/** Of these, what is for requests that name no access key in use here and come from where nobody known has called. */
+/**
+ * Of these, what is for requests that name no access key in use here and come from where nobody
+ * known has called.
+ */
 const strangersBytes = 16 * 1_048_576
 /** And of that again, what one block of addresses may have. */
 const strangersBytesPerBlock = 4 * 1_048_576
@@ -96,8 +111,14 @@ export class BodyBudget {
     const isStranger = !namesKnownKey && !peers.isKnown
     const fits = this.#bytes + bytes <= budgetBytes
     const isFair =
-      !isStranger || (this.#strangers + bytes <= strangersBytes && peers.strangerBytes + bytes <= strangersBytesPerBlock)
-    if (!fits || !isFair) throw new KmsError('busy', 'too many request bodies are on their way to this server; try again')
+      !isStranger ||
+      (this.#strangers + bytes <= strangersBytes &&
+        peers.strangerBytes + bytes <= strangersBytesPerBlock)
+    if (!fits || !isFair)
+      throw new KmsError(
+        'busy',
+        'too many request bodies are on their way to this server; try again',
+      )
     connection.bodyBytes = bytes
     connection.isStrangersBody = isStranger
     this.#bytes += bytes

@@ -1,4 +1,7 @@
-/** One connection of a client: one request at a time; what it sends ahead of its answers waits unread in the kernel. RFC 9112 section 9.3. */
+/**
+ * One connection of a client: one request at a time; what it sends ahead of its answers waits
+ * unread in the kernel. RFC 9112 section 9.3.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { KmsError } from '../domain/errors.ts'
@@ -8,8 +11,8 @@ import type { Block } from './connections.ts'
 export type Held = { readonly request: IncomingMessage; readonly response: ServerResponse }
 
 /**
- * Most requests that one read of the socket may bring ahead of an answer: what is read is parsed at once, and what is parsed takes
- * many times its bytes. No client that is known sends more than one.
+ * Most requests that one read of the socket may bring ahead of an answer: what is read is parsed at
+ * once, and what is parsed takes many times its bytes. No client that is known sends more than one.
  */
 const mostHeld = 16
 
@@ -27,7 +30,10 @@ export class Connection {
   bodyBytes = 0
   /** Whether they are of the share of strangers. */
   isStrangersBody = false
-  /** When an answer was first seen to wait for the client to read, on the monotonic clock; undefined while none does. */
+  /**
+   * When an answer was first seen to wait for the client to read, on the monotonic clock; undefined
+   * while none does.
+   */
   blockedSince: number | undefined
   #held: Held[] | undefined
   #isLast = false

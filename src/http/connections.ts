@@ -1,12 +1,16 @@
 /**
- * Who has a connection: counted by block of addresses, so that nobody takes all of them. When they become scarce, those that do
- * nothing for a stranger go first, and the last ones are for addresses from which somebody known has called.
+ * Who has a connection: counted by block of addresses, so that nobody takes all of them. When they
+ * become scarce, those that do nothing for a stranger go first, and the last ones are for addresses
+ * from which somebody known has called.
  */
 import type { Socket } from 'node:net'
 import { addressBlock, plainAddress } from '../wire/addresses.ts'
 import { Connection } from './connection.ts'
 
-/** A block of addresses (/24 of IPv4, /64 of IPv6; on the machine itself, or of a trusted proxy, a single address) and what it holds. */
+/**
+ * A block of addresses (/24 of IPv4, /64 of IPv6; on the machine itself, or of a trusted proxy, a
+ * single address) and what it holds.
+ */
 export type Block = {
   readonly name: string
   connections: number
@@ -18,19 +22,28 @@ export type Block = {
 
 export const maxConnections = 8_192
 export const defaultPerBlock = 256
-/** On the machine itself, where a proxy may be, or a load test, and for a trusted proxy: as many as half of all. */
+/**
+ * On the machine itself, where a proxy may be, or a load test, and for a trusted proxy: as many as
+ * half of all.
+ */
 export const perLoopbackAddress = maxConnections / 2
 
 const idleGoFrom = 0.75 * maxConnections
 const idleGoUntil = 0.7 * maxConnections
 const onlyKnownFrom = 0.9 * maxConnections
-/** Strangers whose handshake is under way: TLS keeps some 50 KiB for each before anything is known of them. */
+/**
+ * Strangers whose handshake is under way: TLS keeps some 50 KiB for each before anything is known
+ * of them.
+ */
 const strangersGreeting = 1_024
 /** A search that found nobody to let go is not repeated at once. */
 const searchEveryMs = 100
 /** Blocks from which somebody known has called, remembered while they have no connection. */
 const knownBlocks = 10_000
-/** A client that reads nothing of its answer for so long is let go; between looks an answer may be on its way. */
+/**
+ * A client that reads nothing of its answer for so long is let go; between looks an answer may be
+ * on its way.
+ */
 const blockedMs = 30_000
 const lookEveryMs = 5_000
 
@@ -49,7 +62,8 @@ export class Connections {
   #searchedAt = Number.NEGATIVE_INFINITY
 
   /**
-   * @param parts.perBlock most connections of a block, for every block alike; undefined takes the defaults above.
+   * @param parts.perBlock most connections of a block, for every block alike; undefined takes the
+   * defaults above.
    * @param parts.isProxy whether an address is that of a trusted proxy, over which many come.
    * @param parts.isStopping whether every answer is the last one of its connection.
    * @param parts.now the monotonic clock, milliseconds.
@@ -78,7 +92,12 @@ export class Connections {
       socket.destroy()
       return
     }
-    const connection = new Connection(socket, socket.remoteAddress ?? 'unknown', block, this.#isStopping)
+    const connection = new Connection(
+      socket,
+      socket.remoteAddress ?? 'unknown',
+      block,
+      this.#isStopping,
+    )
     this.#count++
     block.connections++
     this.#blocks.set(block.name, block)
@@ -129,7 +148,10 @@ export class Connections {
 
   #blockOf(address: string): Block {
     const name = isLoopback(address) || this.#isProxy(address) ? address : addressBlock(address)
-    return this.#blocks.get(name) ?? this.#known.get(name) ?? { name, connections: 0, strangerBytes: 0, isKnown: false }
+    return (
+      this.#blocks.get(name) ??
+      this.#known.get(name) ?? { name, connections: 0, strangerBytes: 0, isKnown: false }
+    )
   }
 
   #leave(block: Block): void {
@@ -158,7 +180,8 @@ export class Connections {
     }
     for (const connection of this.#open.values()) {
       if (surplus <= 0) return
-      if (!connection.isBusy && !connection.peers.isKnown && surplus-- > 0) connection.socket.destroy()
+      if (!connection.isBusy && !connection.peers.isKnown && surplus-- > 0)
+        connection.socket.destroy()
     }
   }
 

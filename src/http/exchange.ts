@@ -1,11 +1,17 @@
-/** One HTTP request and its answer, as a dialect sees them: raw target, raw headers, raw body; answered once. */
+/**
+ * One HTTP request and its answer, as a dialect sees them: raw target, raw headers, raw body;
+ * answered once.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { addressBlock } from '../wire/addresses.ts'
 import type { HeaderBag } from '../wire/headers.ts'
 import type { Target } from '../wire/target.ts'
 import type { Connection } from './connection.ts'
 
-/** What the head of a request says, read once and strictly: what is verified and what is routed come out of the same reading. */
+/**
+ * What the head of a request says, read once and strictly: what is verified and what is routed come
+ * out of the same reading.
+ */
 export type Head = { readonly target: Target; readonly headers: HeaderBag }
 
 /** How the answers of a part of the URL space look, beside their status and body. */
@@ -15,7 +21,10 @@ export type AnswerFormat = {
   readonly requestIdHeader: string
 }
 
-export const plainJson: AnswerFormat = { mediaType: 'application/json', requestIdHeader: 'X-Request-Id' }
+export const plainJson: AnswerFormat = {
+  mediaType: 'application/json',
+  requestIdHeader: 'X-Request-Id',
+}
 
 export type ExchangeParts = {
   readonly requestId: string
@@ -58,14 +67,25 @@ export class Exchange {
   }
 
   /**
-   * Answers with a JSON text. `close` ends the connection afterwards, for a request after which its bytes cannot be trusted to
-   * be told apart. Does nothing when the client is gone.
+   * Answers with a JSON text. `close` ends the connection afterwards, for a request after which its
+   * bytes cannot be trusted to be told apart. Does nothing when the client is gone.
    */
-  answer(status: number, json: string, options: { close?: boolean; headers?: readonly string[] } = {}): void {
+  answer(
+    status: number,
+    json: string,
+    options: { close?: boolean; headers?: readonly string[] } = {},
+  ): void {
     const response = this.#response
     if (response.headersSent || response.destroyed) return
     const { mediaType, requestIdHeader } = this.#format
-    const headers = ['Content-Type', mediaType, requestIdHeader, this.requestId, 'Cache-Control', 'no-store']
+    const headers = [
+      'Content-Type',
+      mediaType,
+      requestIdHeader,
+      this.requestId,
+      'Cache-Control',
+      'no-store',
+    ]
     const bytes = Buffer.byteLength(json)
     headers.push('Content-Length', String(bytes))
     if (options.headers !== undefined) headers.push(...options.headers)

@@ -1,6 +1,7 @@
 /**
- * The listener: one strict reading of every head, limits, deadlines, request IDs, and who gets a request: a mount, health, the files
- * of the console, or nobody. RFC 9112; what Node's parser lets through is refused here.
+ * The listener: one strict reading of every head, limits, deadlines, request IDs, and who gets a
+ * request: a mount, health, the files of the console, or nobody. RFC 9112; what Node's parser lets
+ * through is refused here.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -41,11 +42,17 @@ const limits = {
 const handshakeTimeoutMs = 5_000
 /** No bytes either way for this long ends a connection: slow readers hold nothing for ever. */
 const idleSocketMs = 60_000
-/** A stop ends once nothing was under way for this long: requests that are on the wire already still get their answer. */
+/**
+ * A stop ends once nothing was under way for this long: requests that are on the wire already still
+ * get their answer.
+ */
 const quietMs = 150
 const quietStepMs = 10
 
-/** The paths that are not a call: what is asked for there leaves no record, and none of it is anybody's. SECURITY.md lists them. */
+/**
+ * The paths that are not a call: what is asked for there leaves no record, and none of it is
+ * anybody's. SECURITY.md lists them.
+ */
 export const healthPath = '/healthz'
 export const readinessPath = '/readyz'
 
@@ -96,19 +103,26 @@ export class Listener {
 
   #createServer(): Server {
     const { tls } = this.#parts
-    const handle = (request: IncomingMessage, response: ServerResponse): void => this.#receive(request, response)
+    const handle = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#receive(request, response)
     const server =
       tls === undefined
         ? createServer(limits, handle)
-        : createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: handshakeTimeoutMs }, handle)
+        : createTlsServer(
+            { ...limits, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: handshakeTimeoutMs },
+            handle,
+          )
     server.timeout = idleSocketMs
     server.maxConnections = maxConnections
     server.on('connection', (socket: Socket) => this.#connections.admit(socket, tls !== undefined))
-    if (tls !== undefined) server.on('secureConnection', (socket: Socket) => this.#connections.secure(socket))
+    if (tls !== undefined)
+      server.on('secureConnection', (socket: Socket) => this.#connections.secure(socket))
     // Both would be answered by Node itself, before anything was judged.
     server.on('checkContinue', handle)
     server.on('checkExpectation', handle)
-    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.#onClientError(error, socket))
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+      this.#onClientError(error, socket),
+    )
     return server
   }
 
@@ -116,7 +130,11 @@ export class Listener {
     return this.#isStopping
   }
 
-  /** @param port 0 takes a free one. @param shared lets several threads listen on one port. @returns the port. */
+  /**
+   * @param port 0 takes a free one.
+   * @param shared lets several threads listen on one port.
+   * @returns the port.
+   */
   listen(host: string, port: number, shared: boolean): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
@@ -130,7 +148,8 @@ export class Listener {
   /** Stops accepting, answers what is under way, at most for `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#isStopping = true
-    // http.Server's own close() cuts connections off whose next request is on its way; this one only stops accepting.
+    // http.Server's own close() cuts connections off whose next request is on its way; this one
+    // only stops accepting.
     NetServer.prototype.close.call(this.#server)
     const end = performance.now() + graceMs
     let quietSince = performance.now()
@@ -195,7 +214,12 @@ export class Listener {
     this.#sayUnknown(this.#exchange(connection, request, response, plainJson), close)
   }
 
-  #call(mount: Mount, connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+  #call(
+    mount: Mount,
+    connection: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
     const exchange = this.#exchange(connection, request, response, mount.format)
     let framing: Framing = 'chunked'
     let run: Run | undefined
@@ -206,7 +230,8 @@ export class Listener {
       if (framing === 0) return this.#turns.enter(run)
       this.#bodies.reserve(connection, framing, run.isKnown === true)
     } catch (error) {
-      // What is short is let in and thrown away: a client that is cut off while it writes does not see why.
+      // What is short is let in and thrown away: a client that is cut off while it writes does not
+      // see why.
       if (framing !== 'chunked') request.resume()
       return run === undefined ? mount.refuse(exchange, error) : run.fail(error)
     }
@@ -217,7 +242,11 @@ export class Listener {
     connection: Connection,
     request: IncomingMessage,
     response: ServerResponse,
-    { exchange, framing, run }: { readonly exchange: Exchange; readonly framing: Framing; readonly run: Run },
+    {
+      exchange,
+      framing,
+      run,
+    }: { readonly exchange: Exchange; readonly framing: Framing; readonly run: Run },
   ): void {
     // Nothing but 100-continue comes as far as this.
     if (request.headers.expect !== undefined) response.writeContinue()
@@ -229,9 +258,17 @@ export class Listener {
     })
   }
 
-  #exchange(connection: Connection, request: IncomingMessage, response: ServerResponse, format: AnswerFormat): Exchange {
+  #exchange(
+    connection: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    format: AnswerFormat,
+  ): Exchange {
     const { proxies, requestId } = this.#parts
-    const source = proxies?.sourceOf(connection.address, request.headersDistinct['x-forwarded-for'] ?? [])
+    const source = proxies?.sourceOf(
+      connection.address,
+      request.headersDistinct['x-forwarded-for'] ?? [],
+    )
     return new Exchange(request, response, connection, { requestId: requestId(), format, source })
   }
 
@@ -262,7 +299,8 @@ export class Listener {
     }
     // The answer under way leaves, and is the last one.
     if (connection?.isBusy === true) return connection.endAfterAnswer()
-    // Whoever speaks no HTTP, or too slowly, gets one answer and is let go, whether it listens or not; without a handshake nothing can be said.
+    // Whoever speaks no HTTP, or too slowly, gets one answer and is let go, whether it listens or
+    // not; without a handshake nothing can be said.
     if (connection !== undefined && socket.writable) socket.end(notHttp, () => socket.destroy())
     else socket.destroy()
   }

@@ -1,6 +1,6 @@
 /**
- * Figures for Prometheus, on a listener of their own: whoever may call the service need not see what all tenants do. It asks for no
- * credentials; where it listens says who may read.
+ * Figures for Prometheus, on a listener of their own: whoever may call the service need not see
+ * what all tenants do. It asks for no credentials; where it listens says who may read.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -24,7 +24,10 @@ export class MetricsListener {
   readonly #server: Server
   #kept: { readonly at: number; readonly text: Promise<string> } | undefined
 
-  /** @param text makes the figures, at most once a second. @param onDefect hears of a text that could not be made. */
+  /**
+   * @param text makes the figures, at most once a second.
+   * @param onDefect hears of a text that could not be made.
+   */
   constructor(text: () => Promise<string>, onDefect: (error: unknown) => void) {
     this.#text = text
     this.#server = createServer(limits, (request, response) => {
@@ -37,7 +40,11 @@ export class MetricsListener {
     this.#server.maxConnections = maxConnections
   }
 
-  /** @param port 0 takes a free one. @returns the port. @throws Error with the code EADDRINUSE, among others. */
+  /**
+   * @param port 0 takes a free one.
+   * @returns the port.
+   * @throws Error with the code EADDRINUSE, among others.
+   */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
@@ -58,9 +65,14 @@ export class MetricsListener {
     if (url !== metricsPath || (method !== 'GET' && method !== 'HEAD'))
       return say(response, 404, `figures are at GET ${metricsPath}\n`)
     if (isLoopback(socket.localAddress) && !isLocalName(headers.host))
-      return say(response, 421, 'figures on a loopback address are asked for by that address, or as localhost\n')
+      return say(
+        response,
+        421,
+        'figures on a loopback address are asked for by that address, or as localhost\n',
+      )
     const now = performance.now()
-    if (this.#kept === undefined || now - this.#kept.at >= textKeptMs) this.#kept = { at: now, text: this.#text() }
+    if (this.#kept === undefined || now - this.#kept.at >= textKeptMs)
+      this.#kept = { at: now, text: this.#text() }
     say(response, 200, await this.#kept.text, type)
   }
 }
@@ -69,16 +81,31 @@ function isLoopback(address = ''): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address)
 }
 
-/** A page of another site whose name was pointed at this machine says that name: it must not read. */
+/**
+ * A page of another site whose name was pointed at this machine says that name: it must not read.
+ */
 function isLocalName(host = ''): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host)
 }
 
 /** Nobody reads a body here, so every connection that brings one ends with the answer. */
-function say(response: ServerResponse, status: number, text: string, kind = 'text/plain; charset=utf-8'): void {
+function say(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  kind = 'text/plain; charset=utf-8',
+): void {
   const { headers } = response.req
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-  const all = ['Content-Type', kind, 'Cache-Control', 'no-store', 'Content-Length', String(Buffer.byteLength(text))]
+  const hasBody =
+    headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  const all = [
+    'Content-Type',
+    kind,
+    'Cache-Control',
+    'no-store',
+    'Content-Length',
+    String(Buffer.byteLength(text)),
+  ]
   if (hasBody) all.push('Connection', 'close')
   response.writeHead(status, all)
   response.end(text)

@@ -1,6 +1,7 @@
 /**
- * The console: files that were built, each under a name of its content; every other path below is a page that the console shows itself.
- * What there is, is known at the start; each file is read once, when it is first asked for, and answered from memory.
+ * The console: files that were built, each under a name of its content; every other path below is a
+ * page that the console shows itself. What there is, is known at the start; each file is read once,
+ * when it is first asked for, and answered from memory.
  */
 import { hash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
@@ -15,8 +16,8 @@ const page = 'index.html'
 const yearSeconds = 31_536_000
 
 /**
- * Nothing inline, nothing from elsewhere, nothing around it. Trusted types leave no way from text to script; the one policy names
- * the worker that holds key material.
+ * Nothing inline, nothing from elsewhere, nothing around it. Trusted types leave no way from text
+ * to script; the one policy names the worker that holds key material.
  */
 const policy = [
   "default-src 'none'",
@@ -68,21 +69,28 @@ const forms = [
 type Form = { readonly bytes: Buffer; readonly etag: string; readonly headers: readonly string[] }
 
 /** Answers an exchange of the console. `close` ends the connection afterwards. */
-export type ConsoleAnswer = (request: IncomingMessage, response: ServerResponse, target: Target, close: boolean) => void
+export type ConsoleAnswer = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+  close: boolean,
+) => void
 
 /** @param folder where the built console is, or undefined where none was built. */
 export function consoleFiles(folder: string | undefined): ConsoleAnswer {
   const files = folder === undefined ? undefined : new Files(folder)
   return (request, response, target, close) => {
     const { method } = request
-    if (method !== 'GET' && method !== 'HEAD') return say(response, 405, 'A page is only read.\n', ['Allow', 'GET, HEAD'], close)
+    if (method !== 'GET' && method !== 'HEAD')
+      return say(response, 405, 'A page is only read.\n', ['Allow', 'GET, HEAD'], close)
     if (files === undefined) return say(response, 503, notBuilt, noStore, close)
     const path = target.decodedPath.slice(consolePrefix.length)
     if (path === '') return redirect(response, target, request.url ?? '', close)
     const name = isPage(path) ? page : path.slice(1)
     const form = files.find(name, request.headers['accept-encoding'])
     if (form === undefined) return say(response, 404, 'There is no such file.\n', noStore, close)
-    if (request.headers['if-none-match'] === form.etag) return send(response, 304, form.headers, undefined, close)
+    if (request.headers['if-none-match'] === form.etag)
+      return send(response, 304, form.headers, undefined, close)
     send(response, 200, form.headers, form.bytes, close)
   }
 }
@@ -97,7 +105,9 @@ class Files {
   constructor(folder: string) {
     this.#folder = folder
     // A glob leaves out what begins with a dot.
-    this.#names = new Set(globSync('**/*.*', { cwd: folder }).map((name) => name.replaceAll('\\', '/')))
+    this.#names = new Set(
+      globSync('**/*.*', { cwd: folder }).map((name) => name.replaceAll('\\', '/')),
+    )
   }
 
   /** The form of a file that a client takes; undefined when there is no such file. */
@@ -105,7 +115,8 @@ class Files {
     const type = types[extname(name)]
     if (type === undefined || !this.#names.has(name)) return undefined
     for (const [coding, ending] of forms)
-      if (this.#names.has(name + ending) && takes(accepts, coding)) return this.#form(name, type, coding, ending)
+      if (this.#names.has(name + ending) && takes(accepts, coding))
+        return this.#form(name, type, coding, ending)
     return this.#form(name, type)
   }
 
@@ -117,7 +128,10 @@ class Files {
     const etag = `"${hash('sha256', bytes, 'base64url').slice(0, 22)}"`
     const headers = [...guarding, 'Content-Type', type, 'ETag', etag, 'Vary', 'Accept-Encoding']
     // A fingerprinted file never changes; the page that names the files is asked for each time.
-    headers.push('Cache-Control', name.startsWith(assets) ? `public, max-age=${yearSeconds}, immutable` : 'no-cache')
+    headers.push(
+      'Cache-Control',
+      name.startsWith(assets) ? `public, max-age=${yearSeconds}, immutable` : 'no-cache',
+    )
     if (coding !== undefined) headers.push('Content-Encoding', coding)
     const form = { bytes, etag, headers }
     this.#read.set(name + ending, form)
@@ -135,7 +149,10 @@ class Files {
   }
 }
 
-/** Whether Accept-Encoding names a coding without refusing it. RFC 9110 section 12.5.3; a wildcard is not taken for more than "plain". */
+/**
+ * Whether Accept-Encoding names a coding without refusing it. RFC 9110 section 12.5.3; a wildcard
+ * is not taken for more than "plain".
+ */
 function takes(accepts: string | undefined, coding: string): boolean {
   if (accepts === undefined) return false
   return accepts.split(',').some((one) => {
@@ -146,15 +163,30 @@ function takes(accepts: string | undefined, coding: string): boolean {
 
 /** No page has a dot in the last part of its address; every file has. Nothing hidden is either. */
 function isPage(path: string): boolean {
-  return !path.startsWith(`/${assets}`) && !path.includes('/.') && !path.slice(path.lastIndexOf('/')).includes('.')
+  return (
+    !path.startsWith(`/${assets}`) &&
+    !path.includes('/.') &&
+    !path.slice(path.lastIndexOf('/')).includes('.')
+  )
 }
 
-function redirect(response: ServerResponse, { rawPath }: Target, rawTarget: string, close: boolean): void {
+function redirect(
+  response: ServerResponse,
+  { rawPath }: Target,
+  rawTarget: string,
+  close: boolean,
+): void {
   const location = `${consolePrefix}/${rawTarget.slice(rawPath.length)}`
   send(response, 308, [...guarding, ...noStore, 'Location', location], Buffer.alloc(0), close)
 }
 
-function say(response: ServerResponse, status: number, words: string, headers: readonly string[], close: boolean): void {
+function say(
+  response: ServerResponse,
+  status: number,
+  words: string,
+  headers: readonly string[],
+  close: boolean,
+): void {
   send(response, status, [...guarding, ...headers, 'Content-Type', text], Buffer.from(words), close)
 }
 

@@ -1,17 +1,30 @@
 /**
- * Runs requests a turn of the event loop at a time, stage by stage: all signatures, then all bodies, then all ciphers. Code and
- * data of a stage stay in the processor's caches, which is the largest saving that was measured on this path.
+ * Runs requests a turn of the event loop at a time, stage by stage: all signatures, then all
+ * bodies, then all ciphers. Code and data of a stage stay in the processor's caches, which is the
+ * largest saving that was measured on this path.
  */
 
-/** A stage of a request. What a stage found out is what the next one is made of, so no stage can run before its time. */
+/**
+ * A stage of a request. What a stage found out is what the next one is made of, so no stage can run
+ * before its time.
+ */
 export interface Stage {
-  /** @returns the stage that follows, undefined after the last. A promise takes the request out of its batch until it resolves. */
+  /**
+   * @returns the stage that follows, undefined after the last. A promise takes the request out of
+   * its batch until it resolves.
+   */
   run(): Stage | undefined | Promise<Stage | undefined>
 }
 
-/** A request at its first stage. An error of any stage is its own and reaches `fail`, never its neighbors. */
+/**
+ * A request at its first stage. An error of any stage is its own and reaches `fail`, never its
+ * neighbors.
+ */
 export interface Run extends Stage {
-  /** Whether its head names an access key that is in use here. Without it a body is read for anybody. */
+  /**
+   * Whether its head names an access key that is in use here. Without it a body is read for
+   * anybody.
+   */
   readonly isKnown?: boolean
   fail(error: unknown): void
 }

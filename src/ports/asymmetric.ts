@@ -1,11 +1,17 @@
-/** Work with asymmetric keys, which takes too long for the threads that answer requests: it happens in threads of its own. */
+/**
+ * Work with asymmetric keys, which takes too long for the threads that answer requests: it happens
+ * in threads of its own.
+ */
 import type { KeyObject } from 'node:crypto'
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
 import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/keys/key-specs.ts'
 import type { KeyWrapCipher } from '../domain/material/wrapping-algorithms.ts'
 import type { Turn } from '../domain/turns.ts'
 
-/** Operations of keys that are there. `turn` says whose turn each takes; it is refused with `busy` when too many wait. */
+/**
+ * Operations of keys that are there. `turn` says whose turn each takes; it is refused with `busy`
+ * when too many wait.
+ */
 export interface AsymmetricOperations {
   sign(
     turn: Turn,
@@ -13,18 +19,38 @@ export interface AsymmetricOperations {
     algorithm: SigningAlgorithmName,
     what: ToSign,
   ): Promise<Uint8Array>
-  verify(turn: Turn, publicKey: KeyObject, algorithm: SigningAlgorithmName, what: ToSign, signature: Uint8Array): Promise<boolean>
+  verify(
+    turn: Turn,
+    publicKey: KeyObject,
+    algorithm: SigningAlgorithmName,
+    what: ToSign,
+    signature: Uint8Array,
+  ): Promise<boolean>
   /** RSAES-OAEP with SHA-256. */
   encrypt(turn: Turn, publicKey: KeyObject, plaintext: Uint8Array): Promise<Uint8Array>
   /** The same backwards: fresh bytes, or undefined for every cause of failure alike. */
-  decrypt(turn: Turn, privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined>
+  decrypt(
+    turn: Turn,
+    privateKey: KeyObject,
+    ciphertext: Uint8Array,
+  ): Promise<Uint8Array | undefined>
   /** SM2 encryption backwards, of what a one-time key wrapped: as `decrypt`. */
-  decryptSm2(turn: Turn, privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined>
+  decryptSm2(
+    turn: Turn,
+    privateKey: KeyObject,
+    ciphertext: Uint8Array,
+  ): Promise<Uint8Array | undefined>
   /**
-   * ECDH. @param key a private key with its own DER SubjectPublicKeyInfo; @param peer the same of the other side.
-   * @returns fresh bytes, which the caller wipes; undefined for a peer's key that is not one of the same curve.
+   * ECDH. @param key a private key with its own DER SubjectPublicKeyInfo; @param peer the same of
+   * the other side.
+   * @returns fresh bytes, which the caller wipes; undefined for a peer's key that is not one of the
+   * same curve.
    */
-  agree(turn: Turn, key: { privateKey: KeyObject; spki: Uint8Array }, peer: Uint8Array): Promise<Uint8Array | undefined>
+  agree(
+    turn: Turn,
+    key: { privateKey: KeyObject; spki: Uint8Array },
+    peer: Uint8Array,
+  ): Promise<Uint8Array | undefined>
 }
 
 /** A private key on its way in. */
@@ -36,10 +62,21 @@ export type WrappedPrivateKey = {
   readonly bytes: Uint8Array
 }
 
-/** The making and vetting of private keys, of each project one after the other, in threads that end soon after. */
+/**
+ * The making and vetting of private keys, of each project one after the other, in threads that end
+ * soon after.
+ */
 export interface PrivateKeyMaker {
   /** @throws KmsError busy when it would take too long. */
   make(turn: Turn, spec: AsymmetricSpecName): Promise<PrivateKeyPair>
-  /** Unwraps and vets. @returns undefined when it does not unwrap. @throws KmsError private-key-invalid, busy. */
-  vet(turn: Turn, spec: AsymmetricSpecName, wrapped: WrappedPrivateKey): Promise<PrivateKeyPair | undefined>
+  /**
+   * Unwraps and vets.
+   * @returns undefined when it does not unwrap.
+   * @throws KmsError private-key-invalid, busy.
+   */
+  vet(
+    turn: Turn,
+    spec: AsymmetricSpecName,
+    wrapped: WrappedPrivateKey,
+  ): Promise<PrivateKeyPair | undefined>
 }

@@ -1,4 +1,6 @@
-/** The log as its writer sees it: it numbers records, hashes them and keeps the head of the tree. */
+/**
+ * The log as its writer sees it: it numbers records, hashes them and keeps the head of the tree.
+ */
 import type { LedgerRow, RowWrite } from '../domain/rows.ts'
 import type { AuditEntry } from './journal.ts'
 import type { AuditLeaf } from './store.ts'
@@ -8,7 +10,10 @@ export interface AuditLog {
   append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): AuditLeaf
   /** The head to write with what was appended since the last one. */
   head(timeFloor: number): LedgerRow
-  /** Goes on from a head that another writer left; does nothing for its own last one. @throws KmsError stored-record-corrupt. */
+  /**
+   * Goes on from a head that another writer left; does nothing for its own last one.
+   * @throws KmsError stored-record-corrupt.
+   */
   rebase(head: LedgerRow): void
   /** The head was committed. */
   committed(): void

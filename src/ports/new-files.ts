@@ -1,6 +1,7 @@
 /**
- * Files that are made whole or not at all, for their owner alone, never over another: written under another name in the same folder,
- * on the disk, and only then under their own. A full disk, a taken name or a crash leaves no half file that is in the way of another try.
+ * Files that are made whole or not at all, for their owner alone, never over another: written under
+ * another name in the same folder, on the disk, and only then under their own. A full disk, a taken
+ * name or a crash leaves no half file that is in the way of another try.
  */
 import {
   closeSync,
@@ -44,10 +45,16 @@ export class FileNotWritten extends Error {
   }
 }
 
-/** What comes from a step that cannot be taken back has not got its name: it is kept under the one that the message says. */
+/**
+ * What comes from a step that cannot be taken back has not got its name: it is kept under the one
+ * that the message says.
+ */
 export class OnlyCopyKept extends Error {
   constructor(path: string, kept: string, cause: unknown) {
-    super(`${path} could not be finished (${(cause as Error).message}); its content is in ${kept}: keep that file`, { cause })
+    super(
+      `${path} could not be finished (${(cause as Error).message}); its content is in ${kept}: keep that file`,
+      { cause },
+    )
   }
 }
 
@@ -57,12 +64,31 @@ type Waiting = { readonly path: string; readonly temporary: string }
 
 const ownerOnly = 0o600
 const temporaryForm = /^\.holdfast-[0-9a-f-]{36}\.new$/
-/** What file systems say that know no second name for a file: FAT and exFAT, as on memory sticks, and some network folders. */
-const noLinks: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
+/**
+ * What file systems say that know no second name for a file: FAT and exFAT, as on memory sticks,
+ * and some network folders.
+ */
+const noLinks: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EINVAL',
+])
 /** What file systems say that cannot sync a folder, or need not. */
-const noFolderSync: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EISDIR', 'EBADF'])
+const noFolderSync: ReadonlySet<string | undefined> = new Set([
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EPERM',
+  'EISDIR',
+  'EBADF',
+])
 
-/** @throws NameTaken for the first of these that is there, even as a link that leads nowhere; FileNotWritten for one that cannot be. */
+/**
+ * @throws NameTaken for the first of these that is there, even as a link that leads nowhere;
+ * FileNotWritten for one that cannot be.
+ */
 export function checkNewNames(paths: readonly string[]): void {
   for (const path of paths)
     attempt(path, () => {
@@ -73,7 +99,10 @@ export function checkNewNames(paths: readonly string[]): void {
   if (twice !== undefined) throw new NameTaken(twice, false)
 }
 
-/** Files whose bytes are on the disk, and that are not there yet under their names: all of them are put there, or none. */
+/**
+ * Files whose bytes are on the disk, and that are not there yet under their names: all of them are
+ * put there, or none.
+ */
 export class PreparedFiles {
   readonly #waiting: Waiting[] = []
   #isOnlyCopy = false
@@ -92,17 +121,23 @@ export class PreparedFiles {
   }
 
   /**
-   * Replaces the content of a single prepared file, which was at least as long: for what comes from a step that cannot be taken back, so
-   * that the room for it is there before. From here on a failure removes nothing. @throws OnlyCopyKept.
+   * Replaces the content of a single prepared file, which was at least as long: for what comes from
+   * a step that cannot be taken back, so that the room for it is there before. From here on a
+   * failure removes nothing. @throws OnlyCopyKept.
    */
   replace(content: Uint8Array): void {
     const [only] = this.#waiting
-    if (only === undefined || this.#waiting.length > 1) throw new TypeError('one file is prepared to be replaced')
+    if (only === undefined || this.#waiting.length > 1)
+      throw new TypeError('one file is prepared to be replaced')
     this.#isOnlyCopy = true
     this.#keeping(() => attempt(only.path, () => writeWhole(only.temporary, 'r+', content)))
   }
 
-  /** Gives the files their names. @throws NameTaken, FileNotWritten; then none of them is there. @throws OnlyCopyKept after `replace`. */
+  /**
+   * Gives the files their names.
+   * @throws NameTaken, FileNotWritten; then none of them is there.
+   * @throws OnlyCopyKept after `replace`.
+   */
   commit(): void {
     this.#keeping(() => this.#nameAll())
     this.#isOnlyCopy = false
@@ -131,7 +166,11 @@ export class PreparedFiles {
     } catch (error) {
       const [only] = this.#waiting
       if (!this.#isOnlyCopy || only === undefined) throw error
-      throw new OnlyCopyKept(only.path, existsSync(only.temporary) ? only.temporary : only.path, error)
+      throw new OnlyCopyKept(
+        only.path,
+        existsSync(only.temporary) ? only.temporary : only.path,
+        error,
+      )
     }
   }
 
@@ -152,24 +191,34 @@ export class PreparedFiles {
   }
 }
 
-/** One new file, on the disk when this returns. @throws NameTaken, FileNotWritten; then nothing is left. */
+/**
+ * One new file, on the disk when this returns.
+ * @throws NameTaken, FileNotWritten; then nothing is left.
+ */
 export function writeNewFile(path: string, content: Uint8Array): void {
   PreparedFiles.prepare([{ path, content }]).commit()
 }
 
-/** Removes what a process left that was ended while it wrote. Only where no other can be writing. */
+/**
+ * Removes what a process left that was ended while it wrote. Only where no other can be writing.
+ */
 export function removeUnfinished(folder: string): void {
-  for (const file of readdirSync(folder)) if (temporaryForm.test(file)) rmSync(join(folder, file), { force: true })
+  for (const file of readdirSync(folder))
+    if (temporaryForm.test(file)) rmSync(join(folder, file), { force: true })
 }
 
-/** Removes the name under which a file was written, where the process was ended between giving it its own and taking this one away. */
+/**
+ * Removes the name under which a file was written, where the process was ended between giving it
+ * its own and taking this one away.
+ */
 export function removeSecondName(path: string): void {
   const folder = dirname(path)
   const { ino, nlink } = lstatSync(path)
   if (nlink < 2) return
   for (const name of readdirSync(folder)) {
     const other = join(folder, name)
-    if (temporaryForm.test(name) && lstatSync(other, { throwIfNoEntry: false })?.ino === ino) rmSync(other, { force: true })
+    if (temporaryForm.test(name) && lstatSync(other, { throwIfNoEntry: false })?.ino === ino)
+      rmSync(other, { force: true })
   }
 }
 

@@ -1,12 +1,26 @@
 /**
- * Files that the service trusts: opened first, and then what was opened is checked, so that nothing can change in between. Nobody but
- * their owner, root and, for reading, a group of this process may get at them; nor may others decide where a name leads to.
+ * Files that the service trusts: opened first, and then what was opened is checked, so that nothing
+ * can change in between. Nobody but their owner, root and, for reading, a group of this process may
+ * get at them; nor may others decide where a name leads to.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { dirname, join, parse, resolve, sep } from 'node:path'
 import { shellWord } from '../domain/shell-word.ts'
 
-/** A file is there, but others may read or change it. The message names it, what is wrong and what makes it right. */
+/**
+ * A file is there, but others may read or change it. The message names it, what is wrong and what
+ * makes it right.
+ */
 export class FileNotPrivate extends Error {}
 
 /** `secret`: nobody else may read it. `public`: anybody may, but nobody else may change it. */
@@ -22,13 +36,17 @@ const linksFollowed = 40
 const rootId = 0
 
 /**
- * Content of a file. The caller wipes it. On Windows, whose permissions are others, nothing is checked.
+ * Content of a file. The caller wipes it. On Windows, whose permissions are others, nothing is
+ * checked.
  * @throws FileNotPrivate, or the error of the file system, such as ENOENT.
  */
 export function readPrivateFile(path: string, secrecy: Secrecy = 'secret'): Buffer {
   if (isWindows) return readFileSync(path)
   // The last name is no link any more, and a pipe in its place must not block.
-  const fd = openSync(withoutLinks(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const fd = openSync(
+    withoutLinks(path),
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  )
   try {
     const fault = privacyFault(path, fstatSync(fd), secrecy, self())
     if (fault !== undefined) throw new FileNotPrivate(fault)
@@ -44,21 +62,36 @@ export function checkPrivateFolder(path: string): void {
   const stats = statSync(withoutLinks(path))
   if (!stats.isDirectory()) throw new FileNotPrivate(`${path} is no folder`)
   if (stats.uid !== ownId())
-    throw new FileNotPrivate(`the folder ${path} belongs to another user; run: chown ${ownId()} ${shellWord(path)}`)
+    throw new FileNotPrivate(
+      `the folder ${path} belongs to another user; run: chown ${ownId()} ${shellWord(path)}`,
+    )
   if ((stats.mode & 0o077) !== 0)
-    throw new FileNotPrivate(`the folder ${path} is open to others; run: chmod 700 ${shellWord(path)}`)
+    throw new FileNotPrivate(
+      `the folder ${path} is open to others; run: chmod 700 ${shellWord(path)}`,
+    )
 }
 
 /** Whose a file is and who may do what with it. */
-export type Ownership = { readonly uid: number; readonly gid: number; readonly mode: number; isFile(): boolean }
+export type Ownership = {
+  readonly uid: number
+  readonly gid: number
+  readonly mode: number
+  isFile(): boolean
+}
 /** Who this process is: its effective user, and every group it is in. */
 export type Self = { readonly uid: number; readonly groups: readonly number[] }
 
 /**
- * What makes a file unfit, with what makes it right; undefined for one that only its owner, root and groups of this process get at. A
- * file of root's is given by somebody else (systemd, Kubernetes), so the way out is theirs.
+ * What makes a file unfit, with what makes it right; undefined for one that only its owner, root
+ * and groups of this process get at. A file of root's is given by somebody else (systemd,
+ * Kubernetes), so the way out is theirs.
  */
-export function privacyFault(path: string, file: Ownership, secrecy: Secrecy, reader: Self): string | undefined {
+export function privacyFault(
+  path: string,
+  file: Ownership,
+  secrecy: Secrecy,
+  reader: Self,
+): string | undefined {
   const { uid, gid, mode } = file
   if (!file.isFile()) return `${path} is no regular file`
   const word = shellWord(path)
@@ -66,7 +99,8 @@ export function privacyFault(path: string, file: Ownership, secrecy: Secrecy, re
   if (uid !== rootId && uid !== reader.uid)
     return `${path} belongs to another user, who can change it; ${asRoot}: chown ${reader.uid} ${word}`
   const asOwner = uid === reader.uid ? 'run' : 'run as root'
-  if ((mode & writtenByOthers) !== 0) return `${path} can be written by others; ${asOwner}: chmod go-w ${word}`
+  if ((mode & writtenByOthers) !== 0)
+    return `${path} can be written by others; ${asOwner}: chmod go-w ${word}`
   if (secrecy === 'public') return undefined
   const mounted = 'for a secret that Kubernetes mounts: defaultMode: 0440'
   if ((mode & readByOthers) !== 0)
@@ -78,7 +112,10 @@ export function privacyFault(path: string, file: Ownership, secrecy: Secrecy, re
     : `${path} can be read by group ${gid}, which this process is not in; run as root: chgrp ${reader.groups[0]} ${word} (${mounted}, and fsGroup: ${gid})`
 }
 
-/** Kubernetes mounts secrets as links to links. Each is followed where only root or this user could have put it. */
+/**
+ * Kubernetes mounts secrets as links to links. Each is followed where only root or this user could
+ * have put it.
+ */
 function withoutLinks(path: string): string {
   let links = 0
   let todo = names(resolve(path))
@@ -91,7 +128,8 @@ function withoutLinks(path: string): string {
       real = next
       continue
     }
-    if (!isTrusted(stats.uid)) throw new FileNotPrivate(`${path} leads over the link ${next}, which belongs to another user`)
+    if (!isTrusted(stats.uid))
+      throw new FileNotPrivate(`${path} leads over the link ${next}, which belongs to another user`)
     if (++links > linksFollowed) throw new FileNotPrivate(`${path} leads in circles`)
     const target = resolve(dirname(next), readlinkSync(next))
     todo = [...names(target), ...todo]
@@ -100,7 +138,10 @@ function withoutLinks(path: string): string {
   return real
 }
 
-/** Owners of folders on the way are not asked: below a home, or in a container, they are seldom this user. */
+/**
+ * Owners of folders on the way are not asked: below a home, or in a container, they are seldom this
+ * user.
+ */
 function checkWay(path: string, folder: string, { mode }: Stats): void {
   if ((mode & writtenByAnybody) === 0 || (mode & sticky) !== 0) return
   throw new FileNotPrivate(

@@ -1,4 +1,7 @@
-/** What is looked up across many keys or records: done in a thread of its own, so that no request waits behind it. */
+/**
+ * What is looked up across many keys or records: done in a thread of its own, so that no request
+ * waits behind it.
+ */
 import type { Finding } from '../domain/keys/findings.ts'
 import type { KeyRow, KeyUseRow } from '../domain/rows.ts'
 import type { Turn } from '../domain/turns.ts'
@@ -15,7 +18,10 @@ import type {
 
 export type AuditQuery = {
   readonly projectId: string
-  /** Each of the lists: any of these, or null for all. Keys by their IDs or what stands for one (`standsFor`). */
+  /**
+   * Each of the lists: any of these, or null for all. Keys by their IDs or what stands for one
+   * (`standsFor`).
+   */
   readonly keys: readonly string[] | null
   readonly operations: readonly string[] | null
   /** Like keys, or `unknownCaller`, or `theService`. */
@@ -24,7 +30,10 @@ export type AuditQuery = {
   readonly outcomes: readonly string[] | null
   /** Whether what consoles read to show their pages (`isConsoleRead`) is left out, and counted. */
   readonly hidesReads: boolean
-  /** Whether records of no project are looked at as well: those of callers who are not known, if the project is the deployment's first one. */
+  /**
+   * Whether records of no project are looked at as well: those of callers who are not known, if the
+   * project is the deployment's first one.
+   */
   readonly withStrangers: boolean
   /** Milliseconds since 1970, both inclusive. */
   readonly from: number | null
@@ -58,7 +67,10 @@ export type AuditPage = {
   readonly records: readonly AuditLine[]
   /** Where a search for more goes on; null when nothing before this is left to look at. */
   readonly next: number | null
-  /** Time of the oldest record that was looked at, when the search ended before it found enough; null otherwise. */
+  /**
+   * Time of the oldest record that was looked at, when the search ended before it found enough;
+   * null otherwise.
+   */
   readonly searchedTo: number | null
   /** Calls that match and were left out, because a console read them to show its pages. */
   readonly hidden: number
@@ -94,19 +106,25 @@ export type Overview = {
 export type ProjectTag = { readonly name: string; readonly values: readonly string[] }
 
 /**
- * IDs are of unverified rows: whoever shows them loads and verifies them. What else comes back is verified. `turn` says whose turn a question
- * takes; it is refused with `busy` when too many wait.
+ * IDs are of unverified rows: whoever shows them loads and verifies them. What else comes back is
+ * verified. `turn` says whose turn a question takes; it is refused with `busy` when too many wait.
  */
 export interface Reports {
   searchAudit(turn: Turn, query: AuditQuery): Promise<AuditPage>
-  searchKeys(turn: Turn, search: KeySearch): Promise<Found & { readonly uses: readonly KeyUseRow[] }>
+  searchKeys(
+    turn: Turn,
+    search: KeySearch,
+  ): Promise<Found & { readonly uses: readonly KeyUseRow[] }>
   listKeys(turn: Turn, listing: KeyListing): ReturnType<ReportReader['listKeys']>
   countKeys(turn: Turn, projectId: string): Promise<number>
   keysByTags(turn: Turn, query: TaggedKeys): Promise<Found>
   /** The names in order. @param limit pairs of name and value that are looked at. */
   projectTags(turn: Turn, projectId: string, limit: number): Promise<readonly ProjectTag[]>
   retirableGrants(turn: Turn, query: RetirableGrants): ReturnType<ReportReader['retirableGrants']>
-  unfinishedImports(turn: Turn, query: UnfinishedImports): ReturnType<ReportReader['unfinishedImports']>
+  unfinishedImports(
+    turn: Turn,
+    query: UnfinishedImports,
+  ): ReturnType<ReportReader['unfinishedImports']>
   keyUse(turn: Turn, keyId: string): Promise<KeyUseRow | undefined>
   /** @param widthMs one of `callWidths`. */
   calls(turn: Turn, projectId: string, widthMs: number, from: number): Promise<readonly CallCount[]>

@@ -1,6 +1,6 @@
 /**
- * Who remembers. The store sees sealed bytes and finished MACs only; it decides nothing. One contract suite
- * (test/contracts/store.ts) runs over every backend.
+ * Who remembers. The store sees sealed bytes and finished MACs only; it decides nothing. One
+ * contract suite (test/contracts/store.ts) runs over every backend.
  */
 
 import type { GrantPosition } from '../domain/access/grants.ts'
@@ -29,7 +29,10 @@ import type {
 } from '../domain/rows.ts'
 import type { PartOfKeyTable, TableName } from '../domain/tables.ts'
 
-/** A record as it stands in the log: the very bytes that its leaf in the tree is the hash of. docs/ciphertext-format.md */
+/**
+ * A record as it stands in the log: the very bytes that its leaf in the tree is the hash of.
+ * docs/ciphertext-format.md
+ */
 export type AuditLeaf = { readonly treeIndex: number; readonly leaf: Uint8Array }
 
 export type KeyListing = {
@@ -45,7 +48,11 @@ export type KeyListing = {
 
 /** Figures about all projects together. */
 export type StoreStatistics = {
-  readonly keys: readonly { readonly state: KeyState; readonly origin: string; readonly count: number }[]
+  readonly keys: readonly {
+    readonly state: KeyState
+    readonly origin: string
+    readonly count: number
+  }[]
   /** Instants, milliseconds since 1970; null when nothing is to come. */
   readonly nextExpiryAt: number | null
   readonly nextDeletionAt: number | null
@@ -56,7 +63,10 @@ export type StoreStatistics = {
 /** A page of keys as people look for them. */
 export type KeySearch = {
   readonly projectId: string
-  /** Part of an alias, further ones too, a description or a tag, or the beginning of an ID; in any case of letters. Null for all. */
+  /**
+   * Part of an alias, further ones too, a description or a tag, or the beginning of an ID; in any
+   * case of letters. Null for all.
+   */
   readonly text: string | null
   /** Tags that a key has all of. */
   readonly tags: readonly TagFilter[]
@@ -94,7 +104,11 @@ export type RetirableGrants = {
 export type StoredKey = { readonly key: KeyRow; readonly versions: readonly KeyVersionRow[] }
 
 /** A row that is a part of a key, of whichever table: it ends with the key. */
-export type KeyPart = { readonly table: PartOfKeyTable; readonly id: string; readonly revision: number }
+export type KeyPart = {
+  readonly table: PartOfKeyTable
+  readonly id: string
+  readonly revision: number
+}
 
 /** The grants of a key. */
 export type StoredGrants = {
@@ -147,11 +161,17 @@ export type KeyCount = {
   readonly count: number
 }
 
-/** What falls due by itself: keys, but for tokens of imports and sessions of consoles. Keys that are disabled, or about to go, do not rotate. */
+/**
+ * What falls due by itself: keys, but for tokens of imports and sessions of consoles. Keys that are
+ * disabled, or about to go, do not rotate.
+ */
 export const dueKinds = ['rotations', 'expired', 'deletions', 'tokens', 'sessions'] as const
 export type DueKind = (typeof dueKinds)[number]
 
-/** A row and the instant, in milliseconds, at which it fell due: what is due comes in the order of both. */
+/**
+ * A row and the instant, in milliseconds, at which it fell due: what is due comes in the order of
+ * both.
+ */
 export type DuePosition = { readonly at: number; readonly id: string }
 
 /** Columns by which a few rows of a table are found, each with an index that begins with it. */
@@ -168,7 +188,10 @@ export type SoughtBy = {
 export type SchemaFault = {
   /** For people: what it is and what is wrong with it. */
   readonly text: string
-  /** It does something by itself when rows are read or written: what is answered may not be what is kept. */
+  /**
+   * It does something by itself when rows are read or written: what is answered may not be what is
+   * kept.
+   */
   readonly acts: boolean
 }
 
@@ -181,12 +204,16 @@ export type OrderedBy = {
 }
 
 /**
- * What a request thread reads: single rows and short pages, found by an index, however much the store holds. What walks over the keys of a
- * project is a `ReportReader`'s. Every method answers from one snapshot in which all acknowledged changes stand.
+ * What a request thread reads: single rows and short pages, found by an index, however much the
+ * store holds. What walks over the keys of a project is a `ReportReader`'s. Every method answers
+ * from one snapshot in which all acknowledged changes stand.
  */
 export interface StoreReader {
   row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined>
-  /** The rows of some IDs that are there, in the order of the IDs. @param ids a short page of them. */
+  /**
+   * The rows of some IDs that are there, in the order of the IDs.
+   * @param ids a short page of them.
+   */
   rows<T extends TableName>(table: T, ids: readonly string[]): Promise<readonly Row<T>[]>
   key(id: string): Promise<StoredKey | undefined>
   grants(keyId: string): Promise<StoredGrants>
@@ -205,18 +232,38 @@ export interface StoreReader {
   importTokens(keyId: string): Promise<readonly ImportTokenRow[]>
   /** All tags of some keys. @param keyIds a short page of them. */
   tagsOfKeys(keyIds: readonly string[]): Promise<readonly KeyTagRow[]>
-  /** What is due at `now`, the longest due first: those behind a position, or from the beginning. */
-  due(what: DueKind, now: number, after: DuePosition | null, limit: number): Promise<readonly DuePosition[]>
+  /**
+   * What is due at `now`, the longest due first: those behind a position, or from the beginning.
+   */
+  due(
+    what: DueKind,
+    now: number,
+    after: DuePosition | null,
+    limit: number,
+  ): Promise<readonly DuePosition[]>
   /** Rows of a table in which a field has a value, by ID. */
-  rowsWhere<T extends keyof SoughtBy>(table: T, field: SoughtBy[T], value: string, limit: number): Promise<readonly Row<T>[]>
+  rowsWhere<T extends keyof SoughtBy>(
+    table: T,
+    field: SoughtBy[T],
+    value: string,
+    limit: number,
+  ): Promise<readonly Row<T>[]>
   /** Rows of a table in which a number is below a bound, the least first. */
-  rowsBelow<T extends keyof OrderedBy>(table: T, field: OrderedBy[T], bound: number, limit: number): Promise<readonly Row<T>[]>
+  rowsBelow<T extends keyof OrderedBy>(
+    table: T,
+    field: OrderedBy[T],
+    bound: number,
+    limit: number,
+  ): Promise<readonly Row<T>[]>
   /** At most `limit` records of the log from a place on, in order. */
   auditLeaves(from: number, limit: number): Promise<readonly AuditLeaf[]>
   aliases(listing: AliasListing): Promise<readonly KeyAliasRow[]>
   /** The next rows of a table by ID, for the check that passes over everything. */
   scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<readonly Row<T>[]>
-  /** What differs between the schema that is there and the one of this release; nothing, as long as nobody changed it. */
+  /**
+   * What differs between the schema that is there and the one of this release; nothing, as long as
+   * nobody changed it.
+   */
   schemaFaults(): Promise<readonly SchemaFault[]>
   close(): void
 }
@@ -225,11 +272,15 @@ export interface StoreReader {
 export type Found = { readonly ids: readonly string[]; readonly total: number }
 
 /**
- * What the thread of reports reads besides: answers that walk over a project's keys, or over everything, and take as long as there are many.
- * No request thread has it. It finds which rows belong on a page; whoever shows them loads and verifies them.
+ * What the thread of reports reads besides: answers that walk over a project's keys, or over
+ * everything, and take as long as there are many. No request thread has it. It finds which rows
+ * belong on a page; whoever shows them loads and verifies them.
  */
 export interface ReportReader extends StoreReader {
-  /** Newest first. Tombstones never match. `next` is the list number that the page after begins below, null when this is the last one. */
+  /**
+   * Newest first. Tombstones never match. `next` is the list number that the page after begins
+   * below, null when this is the last one.
+   */
   listKeys(listing: KeyListing): Promise<Found & { readonly next: number | null }>
   countKeys(projectId: string): Promise<number>
   /** LogSegments of the log that begin before a place, the last one first. */
@@ -239,13 +290,18 @@ export interface ReportReader extends StoreReader {
   /** Tombstones never match. */
   searchKeys(search: KeySearch): Promise<Found>
   /** Each name and value of a tag that keys of the project have, once, in order. */
-  projectTags(projectId: string, limit: number): Promise<readonly { readonly name: string; readonly value: string }[]>
+  projectTags(
+    projectId: string,
+    limit: number,
+  ): Promise<readonly { readonly name: string; readonly value: string }[]>
   /** Newest first. Tombstones never match. */
   keysByTags(query: TaggedKeys): Promise<Found>
   /** The oldest first. */
   retirableGrants(query: RetirableGrants): Promise<Found & { readonly next: GrantPosition | null }>
   /** Keys for which an import was begun and not finished, the one begun last first. */
-  unfinishedImports(query: UnfinishedImports): Promise<{ readonly imports: readonly BegunImport[]; readonly total: number }>
+  unfinishedImports(
+    query: UnfinishedImports,
+  ): Promise<{ readonly imports: readonly BegunImport[]; readonly total: number }>
   keyCounts(projectId: string, now: number): Promise<readonly KeyCount[]>
   /** Keys to which something happens by itself until an instant, the nearest first. */
   keysWithDates(projectId: string, until: number, limit: number): Promise<readonly KeyRow[]>
@@ -259,13 +315,16 @@ export interface ReportReader extends StoreReader {
   statistics(now: number): Promise<StoreStatistics>
 }
 
-/** A unique column holds this value already; the transaction goes on without the writes of that call. */
+/**
+ * A unique column holds this value already; the transaction goes on without the writes of that
+ * call.
+ */
 export class UniqueConflict extends Error {}
 
 /**
- * The disk is full, another program holds the database's lock, or the database is not to be reached: nothing of the transaction
- * stands, and a later one may succeed. A call that only reads is refused by it with the same code. Any other failure of a writer is
- * fatal.
+ * The disk is full, another program holds the database's lock, or the database is not to be
+ * reached: nothing of the transaction stands, and a later one may succeed. A call that only reads
+ * is refused by it with the same code. Any other failure of a writer is fatal.
  */
 export class StoreUnavailable extends KmsError {
   constructor(message: string, options?: { cause?: unknown }) {
@@ -276,23 +335,33 @@ export class StoreUnavailable extends KmsError {
 export type TransactionStart = {
   /** Revision of each row named, 0 for one that is not there, in the order given. */
   readonly revisions: readonly number[]
-  /** Head of the log as it stands in this transaction, where other nodes may have written since; else left out. */
+  /**
+   * Head of the log as it stands in this transaction, where other nodes may have written since;
+   * else left out.
+   */
   readonly head?: LedgerRow
 }
 
-/** What the one writer of a node uses, one transaction at a time: begin, any number of apply, then commit or rollback. */
+/**
+ * What the one writer of a node uses, one transaction at a time: begin, any number of apply, then
+ * commit or rollback.
+ */
 export interface StoreWriter {
   /** Opens a transaction. @throws StoreUnavailable. */
   begin(rows: readonly RowReference[]): Promise<TransactionStart>
   /** All writes of one call or none. @throws UniqueConflict, StoreUnavailable. */
   apply(writes: readonly RowWrite[]): Promise<void>
-  /** Adds the records and the head of the log, and makes everything durable before it returns. @throws StoreUnavailable. */
+  /**
+   * Adds the records and the head of the log, and makes everything durable before it returns.
+   * @throws StoreUnavailable.
+   */
   commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void>
   rollback(): Promise<void>
   /**
-   * Overwrites what committed transactions deleted. Holds up the writer for a moment only; not to be called within a transaction.
-   * @returns false when something is in the way and it has to be tried again; true once what was deleted can no longer be read from
-   * any file of the store.
+   * Overwrites what committed transactions deleted. Holds up the writer for a moment only; not to
+   * be called within a transaction.
+   * @returns false when something is in the way and it has to be tried again; true once what was
+   * deleted can no longer be read from any file of the store.
    */
   eraseDeleted(): Promise<boolean>
   close(): void

@@ -1,4 +1,6 @@
-/** Key pairs that wrap imported material, made in a thread of their own; those of RSA ahead of need. */
+/**
+ * Key pairs that wrap imported material, made in a thread of their own; those of RSA ahead of need.
+ */
 import type { KeyObject } from 'node:crypto'
 import type { WrappingAlgorithm } from '../domain/material/wrapping-algorithms.ts'
 import type { Turn } from '../domain/turns.ts'

@@ -1,4 +1,7 @@
-/** Searches the log backwards, a segment at a time, passing over those that cannot hold what is looked for. */
+/**
+ * Searches the log backwards, a segment at a time, passing over those that cannot hold what is
+ * looked for.
+ */
 import { recordOf } from '../audit/record.ts'
 import { isConsoleRead, keysOf, nobody } from '../domain/operations.ts'
 import { idsMeant, standsFor } from '../domain/short-ids.ts'
@@ -13,7 +16,11 @@ import { atOnce, nextTurn } from './steps.ts'
 const decodedAtMost = 200_000
 const segmentsAtOnce = 64
 
-export async function searchAudit(reader: ReportReader, rows: DerivedRows, asked: AuditQuery): Promise<AuditPage> {
+export async function searchAudit(
+  reader: ReportReader,
+  rows: DerivedRows,
+  asked: AuditQuery,
+): Promise<AuditPage> {
   const withStrangers = asked.withStrangers && (await firstProject(reader)) === asked.projectId
   const query = { ...asked, withStrangers }
   const isCaller = idsMeant(query.principals ?? [])
@@ -25,7 +32,8 @@ export async function searchAudit(reader: ReportReader, rows: DerivedRows, asked
   let decoded = 0
   let oldest: number | null = null
   /**
-   * Looks at records from `first` up to `position`: an older one does not end the search, for a clock that was wrong leaves them out of order.
+   * Looks at records from `first` up to `position`: an older one does not end the search, for a
+   * clock that was wrong leaves them out of order.
    * @returns whether the page is full.
    */
   const look = async (first: number): Promise<boolean> => {
@@ -49,7 +57,12 @@ export async function searchAudit(reader: ReportReader, rows: DerivedRows, asked
   }
   const page = (done: boolean): AuditPage => ({
     records: found,
-    next: done || position === 0 ? (found.length === query.limit && position > 0 ? position : null) : position,
+    next:
+      done || position === 0
+        ? found.length === query.limit && position > 0
+          ? position
+          : null
+        : position,
     searchedTo: done || position === 0 ? null : oldest,
     hidden,
     withStrangers,
@@ -73,7 +86,13 @@ export async function searchAudit(reader: ReportReader, rows: DerivedRows, asked
 }
 
 function lineOf({ treeIndex, leaf }: AuditLeaf): AuditLine & { readonly project: string | null } {
-  const { signatureDigest: _, contextDigest: __, changes: ___, nodeSequence: ____, ...line } = recordOf(leaf)
+  const {
+    signatureDigest: _,
+    contextDigest: __,
+    changes: ___,
+    nodeSequence: ____,
+    ...line
+  } = recordOf(leaf)
   return { index: treeIndex, ...line }
 }
 
@@ -85,7 +104,11 @@ async function firstProject(reader: ReportReader): Promise<string | null> {
   return operation === firstStartOperation ? project : null
 }
 
-function matches(line: ReturnType<typeof lineOf>, query: AuditQuery, isCaller: (id: string) => boolean): boolean {
+function matches(
+  line: ReturnType<typeof lineOf>,
+  query: AuditQuery,
+  isCaller: (id: string) => boolean,
+): boolean {
   const { projectId, keys, operations, principals, outcomes, from, to, withStrangers } = query
   return (
     (line.project === projectId || (withStrangers && line.project === null)) &&
@@ -93,7 +116,12 @@ function matches(line: ReturnType<typeof lineOf>, query: AuditQuery, isCaller: (
     (to === null || line.timeMs <= to) &&
     (keys === null || keysOf(line).some((id) => keys.some((text) => standsFor(text, id)))) &&
     (operations === null || operations.includes(line.operation)) &&
-    (principals === null || (line.principal === null ? principals.includes(nobody(line.dialect)) : isCaller(line.principal))) &&
-    (outcomes === null || outcomes.includes(line.outcome) || (outcomes.includes('refused') && line.outcome !== 'ok'))
+    (principals === null ||
+      (line.principal === null
+        ? principals.includes(nobody(line.dialect))
+        : isCaller(line.principal))) &&
+    (outcomes === null ||
+      outcomes.includes(line.outcome) ||
+      (outcomes.includes('refused') && line.outcome !== 'ok'))
   )
 }

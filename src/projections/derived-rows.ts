@@ -1,4 +1,7 @@
-/** Rows that follow from the log. A damaged one is told once and begun anew: no caller is refused because of it. */
+/**
+ * Rows that follow from the log. A damaged one is told once and begun anew: no caller is refused
+ * because of it.
+ */
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
@@ -14,7 +17,11 @@ export class DerivedRows {
   readonly #told = new Set<string>()
 
   /** @param parts.rowMac of the deployment-wide tables. */
-  constructor(parts: { reader: StoreReader; rowMac: KeyObject; notice: (message: string) => void }) {
+  constructor(parts: {
+    reader: StoreReader
+    rowMac: KeyObject
+    notice: (message: string) => void
+  }) {
     this.#reader = parts.reader
     this.#rowMac = parts.rowMac
     this.#notice = parts.notice
@@ -44,7 +51,8 @@ export class DerivedRows {
     } catch (error) {
       if (!(error instanceof KmsError)) throw error
       const name = `${table} ${(row as { readonly id?: string }).id}`
-      if (!this.#told.has(name)) this.#notice(`${error.message}: ${name}; what it told is counted anew`)
+      if (!this.#told.has(name))
+        this.#notice(`${error.message}: ${name}; what it told is counted anew`)
       this.#told.add(name)
       return false
     }

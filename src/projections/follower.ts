@@ -1,12 +1,20 @@
 /**
- * Follows the log and keeps figures up to it: calls by time, the last use of each key, what segments of the log hold. Everything
- * here follows from the log and could be made again; one transaction moves it on together with the place that was reached.
+ * Follows the log and keeps figures up to it: calls by time, the last use of each key, what
+ * segments of the log hold. Everything here follows from the log and could be made again; one
+ * transaction moves it on together with the place that was reached.
  */
 import type { KeyObject } from 'node:crypto'
 import { recordOf } from '../audit/record.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/formats/row-writes.ts'
 import { kindOf } from '../domain/commands.ts'
-import { callsSince, dayMs, daysKept, neverUsed, type RecentUse, withUse } from '../domain/keys/key-use.ts'
+import {
+  callsSince,
+  dayMs,
+  daysKept,
+  neverUsed,
+  type RecentUse,
+  withUse,
+} from '../domain/keys/key-use.ts'
 import { isConsoleRead, keysOf, serviceDialect } from '../domain/operations.ts'
 import type { CallCountRow, KeyUseRow, Row, RowValues, RowWrite } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'
@@ -63,7 +71,11 @@ export class LogFollower {
 }
 
 /** A row on its way: as it stands in the store, and as it shall stand. */
-type Pending<T extends TableName, V> = { readonly standing: Row<T> | undefined; readonly intact: Row<T> | undefined; value: V }
+type Pending<T extends TableName, V> = {
+  readonly standing: Row<T> | undefined
+  readonly intact: Row<T> | undefined
+  value: V
+}
 
 /** One segment of records, folded into the rows that it changes. */
 class Fold {
@@ -81,21 +93,30 @@ class Fold {
     this.lastTime = record.timeMs
     await this.#addToSegment(index, record)
     if (record.project === null) return
-    if (record.dialect !== serviceDialect && !isConsoleRead(record)) await this.#count(record, record.project)
+    if (record.dialect !== serviceDialect && !isConsoleRead(record))
+      await this.#count(record, record.project)
     if (record.keyId === null || record.keyRevision === null) return
-    if (kindOf(record.operation) === 'use') for (const id of keysOf(record)) await this.#use(record, record.project, id)
-    else if (record.operation === 'end-key' && record.outcome === 'ok') (await this.#pendingUse(record.keyId)).value = null
+    if (kindOf(record.operation) === 'use')
+      for (const id of keysOf(record)) await this.#use(record, record.project, id)
+    else if (record.operation === 'end-key' && record.outcome === 'ok')
+      (await this.#pendingUse(record.keyId)).value = null
   }
 
   /** What all of it changes. */
   writes(): RowWrite[] {
     const { rowMac } = this.#parts
-    const of = <T extends TableName>(table: T, id: string, standing: Row<T> | undefined, values: Omit<RowValues<T>, 'id'>) =>
+    const of = <T extends TableName>(
+      table: T,
+      id: string,
+      standing: Row<T> | undefined,
+      values: Omit<RowValues<T>, 'id'>,
+    ) =>
       standing === undefined
         ? insertRow(rowMac, table, { id, ...values } as never)
         : updateRow(rowMac, table, standing as never, values as never)
     const writes: RowWrite[] = []
-    for (const [id, { standing, value }] of this.#segments) writes.push(of('auditStretches', id, standing, segmentOf(value)))
+    for (const [id, { standing, value }] of this.#segments)
+      writes.push(of('auditStretches', id, standing, segmentOf(value)))
     for (const [id, { standing, value }] of this.#counts) {
       const { counts, ...rest } = value
       writes.push(of('callCounts', id, standing, { ...rest, counts: JSON.stringify(counts) }))
@@ -107,14 +128,25 @@ class Fold {
     return writes
   }
 
-  async #count({ timeMs, operation, outcome, count }: LoggedRecord, projectId: string): Promise<void> {
+  async #count(
+    { timeMs, operation, outcome, count }: LoggedRecord,
+    projectId: string,
+  ): Promise<void> {
     for (const { widthMs, keptMs } of callWidths) {
       const startsAt = Math.floor(timeMs / widthMs) * widthMs
       const id = `${projectId}/${widthMs}/${startsAt}`
       let pending = this.#counts.get(id)
       if (pending === undefined) {
         const loaded = await this.#load('callCounts', id)
-        pending = { ...loaded, value: countsOf(loaded.intact, { projectId, widthMs, startsAt, keptUntil: startsAt + keptMs }) }
+        pending = {
+          ...loaded,
+          value: countsOf(loaded.intact, {
+            projectId,
+            widthMs,
+            startsAt,
+            keptUntil: startsAt + keptMs,
+          }),
+        }
         this.#counts.set(id, pending)
       }
       const { counts } = pending.value
@@ -124,7 +156,11 @@ class Fold {
     }
   }
 
-  async #use({ timeMs, operation, outcome, principal, count }: LoggedRecord, projectId: string, keyId: string): Promise<void> {
+  async #use(
+    { timeMs, operation, outcome, principal, count }: LoggedRecord,
+    projectId: string,
+    keyId: string,
+  ): Promise<void> {
     const pending = await this.#pendingUse(keyId)
     const { recent = neverUsed, ...last } = pending.value ?? {}
     const allowed = outcome === 'ok'
@@ -158,7 +194,10 @@ class Fold {
   }
 
   /** The row as it stands, to be replaced at its revision, and once more if it can be believed. */
-  async #load<T extends TableName>(table: T, id: string): Promise<{ standing: Row<T> | undefined; intact: Row<T> | undefined }> {
+  async #load<T extends TableName>(
+    table: T,
+    id: string,
+  ): Promise<{ standing: Row<T> | undefined; intact: Row<T> | undefined }> {
     const standing = await this.#parts.reader.row(table, id)
     const isIntact = standing !== undefined && this.#parts.rows.isIntact(table, standing)
     return { standing, intact: isIntact ? standing : undefined }
@@ -173,11 +212,19 @@ function countsOf(standing: CallCountRow | undefined, where: Omit<Counts, 'count
   return { ...where, counts: standing === undefined ? {} : JSON.parse(standing.counts) }
 }
 
-type Use = Pick<KeyUseRow, 'projectId' | 'lastUsedAt' | 'lastOperation' | 'lastPrincipal'> & { readonly recent: RecentUse }
+type Use = Pick<KeyUseRow, 'projectId' | 'lastUsedAt' | 'lastOperation' | 'lastPrincipal'> & {
+  readonly recent: RecentUse
+}
 const unused = { lastUsedAt: null, lastOperation: null, lastPrincipal: null } as const
 
 function useOf({ projectId, lastUsedAt, lastOperation, lastPrincipal, recent }: KeyUseRow): Use {
-  return { projectId, lastUsedAt, lastOperation, lastPrincipal, recent: JSON.parse(recent) as RecentUse }
+  return {
+    projectId,
+    lastUsedAt,
+    lastOperation,
+    lastPrincipal,
+    recent: JSON.parse(recent) as RecentUse,
+  }
 }
 
 function useRow({ recent, ...rest }: Use): Omit<RowValues<'keyUses'>, 'id'> {

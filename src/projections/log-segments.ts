@@ -1,4 +1,7 @@
-/** LogSegments of the log, each with what it holds: a search passes over those that hold nothing of what it looks for. */
+/**
+ * LogSegments of the log, each with what it holds: a search passes over those that hold nothing of
+ * what it looks for.
+ */
 
 import { keysOf, nobody, theService, unknownCaller } from '../domain/operations.ts'
 import type { LogSegmentRow, RowValues } from '../domain/rows.ts'
@@ -11,7 +14,10 @@ const prefixBytes = 8
 /** Sets of a segment while it grows. Prefixes of key IDs stand in hexadecimal. */
 export type SegmentTerms = {
   readonly firstIndex: number
-  /** Earliest and latest: records of a clock that was wrong for a while are not in the order of their times. */
+  /**
+   * Earliest and latest: records of a clock that was wrong for a while are not in the order of
+   * their times.
+   */
   firstTime: number
   lastTime: number
   readonly keys: Set<string>
@@ -43,11 +49,27 @@ export function segmentId(index: number): string {
   return String(Math.floor(index / segmentSize)).padStart(12, '0')
 }
 
-export function newSegment(index: number, timeMs: number, standing: LogSegmentRow | undefined): SegmentTerms {
+export function newSegment(
+  index: number,
+  timeMs: number,
+  standing: LogSegmentRow | undefined,
+): SegmentTerms {
   if (standing !== undefined) return termsOf(standing)
   const firstIndex = Math.floor(index / segmentSize) * segmentSize
-  const sets = { keys: new Set<string>(), projects: new Set<string>(), principals: new Set<string>(), lacks: new Set<string>() }
-  return { firstIndex, firstTime: timeMs, lastTime: timeMs, ...sets, operations: new Set(), outcomes: new Set() }
+  const sets = {
+    keys: new Set<string>(),
+    projects: new Set<string>(),
+    principals: new Set<string>(),
+    lacks: new Set<string>(),
+  }
+  return {
+    firstIndex,
+    firstTime: timeMs,
+    lastTime: timeMs,
+    ...sets,
+    operations: new Set(),
+    outcomes: new Set(),
+  }
 }
 
 export function withRecord(terms: SegmentTerms, record: Remembered): void {
@@ -64,15 +86,37 @@ export function withRecord(terms: SegmentTerms, record: Remembered): void {
 }
 
 export function segmentOf(terms: SegmentTerms): Omit<RowValues<'auditStretches'>, 'id'> {
-  const { firstIndex, firstTime, lastTime, keys, projects, principals, operations, outcomes, lacks } = terms
+  const {
+    firstIndex,
+    firstTime,
+    lastTime,
+    keys,
+    projects,
+    principals,
+    operations,
+    outcomes,
+    lacks,
+  } = terms
   const lists = [projects, principals, operations, outcomes, lacks].map((set) => [...set])
-  return { firstIndex, firstTime, lastTime, keys: Buffer.from([...keys].join(''), 'hex'), terms: JSON.stringify(lists) }
+  return {
+    firstIndex,
+    firstTime,
+    lastTime,
+    keys: Buffer.from([...keys].join(''), 'hex'),
+    terms: JSON.stringify(lists),
+  }
 }
 
-export function termsOf({ firstIndex, firstTime, lastTime, keys, terms }: LogSegmentRow): SegmentTerms {
-  const [projects, principals, operations, outcomes, lacks = new Set(everyLack)] = (JSON.parse(terms) as string[][]).map(
-    (list) => new Set(list),
-  )
+export function termsOf({
+  firstIndex,
+  firstTime,
+  lastTime,
+  keys,
+  terms,
+}: LogSegmentRow): SegmentTerms {
+  const [projects, principals, operations, outcomes, lacks = new Set(everyLack)] = (
+    JSON.parse(terms) as string[][]
+  ).map((list) => new Set(list))
   const prefixes =
     Buffer.from(keys)
       .toString('hex')
@@ -90,8 +134,15 @@ export function termsOf({ firstIndex, firstTime, lastTime, keys, terms }: LogSeg
   }
 }
 
-/** Whether a segment may hold a record that is looked for: never no when it does. @param isCaller whether `principals` mean an ID. */
-export function mayHold(terms: SegmentTerms, query: AuditQuery, isCaller = idsMeant(query.principals ?? [])): boolean {
+/**
+ * Whether a segment may hold a record that is looked for: never no when it does.
+ * @param isCaller whether `principals` mean an ID.
+ */
+export function mayHold(
+  terms: SegmentTerms,
+  query: AuditQuery,
+  isCaller = idsMeant(query.principals ?? []),
+): boolean {
   const { projectId, keys, operations, principals, outcomes, from, to, withStrangers } = query
   const { projects, lacks } = terms
   return (
@@ -100,7 +151,9 @@ export function mayHold(terms: SegmentTerms, query: AuditQuery, isCaller = idsMe
     (to === null || terms.firstTime <= to) &&
     (keys === null || keys.some((text) => mayHoldKey(terms.keys, text))) &&
     (operations === null || operations.some((name) => terms.operations.has(name))) &&
-    (principals === null || some(lacks, (name) => principals.includes(name)) || some(terms.principals, isCaller)) &&
+    (principals === null ||
+      some(lacks, (name) => principals.includes(name)) ||
+      some(terms.principals, isCaller)) &&
     (outcomes === null || outcomes.some((name) => mayHoldOutcome(terms.outcomes, name)))
   )
 }

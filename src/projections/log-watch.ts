@@ -1,4 +1,7 @@
-/** Looks whether the log in the store is the one that was recorded: its end at a start, all of it in passes, a few records at a time. */
+/**
+ * Looks whether the log in the store is the one that was recorded: its end at a start, all of it in
+ * passes, a few records at a time.
+ */
 import type { KeyObject } from 'node:crypto'
 import { LogCheck } from '../audit/log-check.ts'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
@@ -24,7 +27,10 @@ export class LogWatch {
     this.#rowMac = rowMac
   }
 
-  /** The next few records of a pass. @returns what is wrong with them, and at the end of a pass whether all of the log was intact. */
+  /**
+   * The next few records of a pass.
+   * @returns what is wrong with them, and at the end of a pass whether all of the log was intact.
+   */
   async step(): Promise<{ faults: readonly string[]; ended?: { intact: boolean } }> {
     this.#check ??= new LogCheck(await this.#head())
     const faults = await stepOf(this.#check, this.#reader)
@@ -45,10 +51,14 @@ export class LogWatch {
 }
 
 /**
- * What a start can say at once: whether the log begins and ends where its head says, and whether the last subtrees of at most 10,000
- * records are those that were recorded. What came before is proved by the first pass of a `LogWatch`.
+ * What a start can say at once: whether the log begins and ends where its head says, and whether
+ * the last subtrees of at most 10,000 records are those that were recorded. What came before is
+ * proved by the first pass of a `LogWatch`.
  */
-export async function checkEnds(reader: LogReader, head: Pick<LedgerRow, 'treeSize' | 'frontier'>): Promise<string[]> {
+export async function checkEnds(
+  reader: LogReader,
+  head: Pick<LedgerRow, 'treeSize' | 'frontier'>,
+): Promise<string[]> {
   const faults: string[] = []
   const { treeSize } = head
   if (treeSize > 0 && (await reader.auditLeaves(0, 1))[0]?.treeIndex !== 0)
@@ -56,12 +66,19 @@ export async function checkEnds(reader: LogReader, head: Pick<LedgerRow, 'treeSi
   if (treeSize > 0 && (await reader.auditLeaves(treeSize - 1, 1))[0]?.treeIndex !== treeSize - 1)
     faults.push(`the record ${treeSize - 1} of the audit log is missing, which is the last one`)
   const check = new LogCheck(head, tailLeaves)
-  while (!check.isDone) for (const fault of await stepOf(check, reader)) if (!faults.includes(fault)) faults.push(fault)
+  while (!check.isDone)
+    for (const fault of await stepOf(check, reader)) if (!faults.includes(fault)) faults.push(fault)
   return faults
 }
 
-/** The first record behind the head of the log, which nobody recorded. Other nodes may record while this is asked. */
-export async function strayRecord(reader: LogReader, { treeSize }: Pick<LedgerRow, 'treeSize'>): Promise<number | undefined> {
+/**
+ * The first record behind the head of the log, which nobody recorded. Other nodes may record while
+ * this is asked.
+ */
+export async function strayRecord(
+  reader: LogReader,
+  { treeSize }: Pick<LedgerRow, 'treeSize'>,
+): Promise<number | undefined> {
   const [behind] = await reader.auditLeaves(treeSize, 1)
   if (behind === undefined) return undefined
   const [now] = await reader.scan('ledgers', '', 1)

@@ -2,7 +2,13 @@
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
-import { type Finding, findingDays, findingsOfKey, inOrder, newFinding } from '../domain/keys/findings.ts'
+import {
+  type Finding,
+  findingDays,
+  findingsOfKey,
+  inOrder,
+  newFinding,
+} from '../domain/keys/findings.ts'
 import { dayMs, neverUsed, type RecentUse } from '../domain/keys/key-use.ts'
 import type { KeyRow } from '../domain/rows.ts'
 import type { Overview, TimelineEntry } from '../ports/reports.ts'
@@ -24,10 +30,24 @@ export type OverviewParts = {
   readonly projectRowMac: KeyObject
 }
 
-export async function overviewOf(parts: OverviewParts, projectId: string, drillDays: number, now: number): Promise<Overview> {
+export async function overviewOf(
+  parts: OverviewParts,
+  projectId: string,
+  drillDays: number,
+  now: number,
+): Promise<Overview> {
   const { reader } = parts
-  const ahead = await intactKeys(parts, await reader.keysWithDates(projectId, now + findingDays.ahead * dayMs, timelineShown))
-  const unfinished = await reader.unfinishedImports({ projectId, keyId: null, now, offset: 0, limit: importsShown })
+  const ahead = await intactKeys(
+    parts,
+    await reader.keysWithDates(projectId, now + findingDays.ahead * dayMs, timelineShown),
+  )
+  const unfinished = await reader.unfinishedImports({
+    projectId,
+    keyId: null,
+    now,
+    offset: 0,
+    limit: importsShown,
+  })
   const findings = [
     ...inOrder(await findingsOfKeys(parts, projectId, drillDays, now)).slice(0, itemsShown),
     ...(await findingsOfImports(parts, unfinished.imports)),
@@ -42,7 +62,12 @@ export async function overviewOf(parts: OverviewParts, projectId: string, drillD
   }
 }
 
-async function findingsOfKeys(parts: OverviewParts, projectId: string, drillDays: number, now: number): Promise<Finding[]> {
+async function findingsOfKeys(
+  parts: OverviewParts,
+  projectId: string,
+  drillDays: number,
+  now: number,
+): Promise<Finding[]> {
   const found = await parts.reader.keysForFindings(projectId, {
     until: now + findingDays.expiryComing * dayMs,
     drilledBefore: now - drillDays * dayMs,
@@ -60,7 +85,10 @@ async function findingsOfKeys(parts: OverviewParts, projectId: string, drillDays
   })
 }
 
-async function findingsOfImports(parts: OverviewParts, imports: readonly BegunImport[]): Promise<Finding[]> {
+async function findingsOfImports(
+  parts: OverviewParts,
+  imports: readonly BegunImport[],
+): Promise<Finding[]> {
   const until = new Map(imports.map(({ keyId, tokenUntil }) => [keyId, tokenUntil]))
   const keys = await intactKeys(parts, await parts.reader.rows('keys', [...until.keys()]))
   return keys.map(({ id, alias }) => ({
@@ -70,10 +98,20 @@ async function findingsOfImports(parts: OverviewParts, imports: readonly BegunIm
   }))
 }
 
-async function findingsOfAccessKeys({ reader, rows }: OverviewParts, projectId: string, now: number): Promise<Finding[]> {
-  const found = await reader.oldAccessKeys(projectId, now - findingDays.accessKeyOld * dayMs, accessKeysShown)
+async function findingsOfAccessKeys(
+  { reader, rows }: OverviewParts,
+  projectId: string,
+  now: number,
+): Promise<Finding[]> {
+  const found = await reader.oldAccessKeys(
+    projectId,
+    now - findingDays.accessKeyOld * dayMs,
+    accessKeysShown,
+  )
   return inSteps(found, (row) =>
-    rows.isIntact('accessKeys', row) ? [{ ...newFinding('soon', 'access-key-old'), name: row.id, at: row.createdAt }] : [],
+    rows.isIntact('accessKeys', row)
+      ? [{ ...newFinding('soon', 'access-key-old'), name: row.id, at: row.createdAt }]
+      : [],
   )
 }
 
@@ -89,7 +127,9 @@ async function busiest(parts: OverviewParts, projectId: string): Promise<Overvie
   const byId = new Map(keys.map((key) => [key.id, key]))
   return uses.flatMap(({ id, recentCalls, lastUsedAt }) => {
     const key = byId.get(id)
-    return key === undefined || key.deletedAt !== null ? [] : [{ key: { id, alias: key.alias }, calls: recentCalls, lastUsedAt }]
+    return key === undefined || key.deletedAt !== null
+      ? []
+      : [{ key: { id, alias: key.alias }, calls: recentCalls, lastUsedAt }]
   })
 }
 
@@ -101,14 +141,18 @@ function timelineOf(keys: readonly KeyRow[], until: number): TimelineEntry[] {
       ['rotation', key.nextRotationAt],
       ['deletion', key.deletionAt],
     ]
-    return dates.flatMap(([kind, at]) => (at === null || at > until ? [] : [{ at, kind, key: { id, alias } }]))
+    return dates.flatMap(([kind, at]) =>
+      at === null || at > until ? [] : [{ at, kind, key: { id, alias } }],
+    )
   })
   return entries.toSorted((a, b) => a.at - b.at).slice(0, timelineShown)
 }
 
 /** A damaged row is left out here; asked for by itself it answers as corrupt. */
 function intactKeys({ projectRowMac }: OverviewParts, found: readonly KeyRow[]): Promise<KeyRow[]> {
-  return inSteps(found, (row) => (isIntact(() => verifyRow(projectRowMac, 'keys', row)) ? [row] : []))
+  return inSteps(found, (row) =>
+    isIntact(() => verifyRow(projectRowMac, 'keys', row)) ? [row] : [],
+  )
 }
 
 function isIntact(verify: () => void): boolean {

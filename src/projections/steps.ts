@@ -1,11 +1,17 @@
 /** Long reports in short steps: the reports of others, and the log's follower, run in between. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** A row or a record takes 10 to 40 µs to verify or decode, so a step takes a few milliseconds at most. */
+/**
+ * A row or a record takes 10 to 40 µs to verify or decode, so a step takes a few milliseconds at
+ * most.
+ */
 export const atOnce = 100
 
 /** What `look` makes of each, with a turn of the event loop for everybody else after every step. */
-export async function inSteps<T, R>(list: readonly T[], look: (one: T) => readonly R[]): Promise<R[]> {
+export async function inSteps<T, R>(
+  list: readonly T[],
+  look: (one: T) => readonly R[],
+): Promise<R[]> {
   const made: R[] = []
   for (let at = 0; at < list.length; at += atOnce) {
     if (at > 0) await nextTurn()

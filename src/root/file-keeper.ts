@@ -1,4 +1,7 @@
-/** A slot whose private key lies in a file, made on the first start. A copy of the file opens the root: README says so. */
+/**
+ * A slot whose private key lies in a file, made on the first start. A copy of the file opens the
+ * root: README says so.
+ */
 import { labels } from '../crypto/formats/labels.ts'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
 import { removeSecondName, writeNewFile } from '../ports/new-files.ts'
@@ -20,7 +23,8 @@ export class FileKeeper implements SlotKeeper {
   async create(): Promise<SlotKeyPair & { parameters: null }> {
     const found = await this.#read()
     if (found !== undefined) {
-      // A start that was ended here may have left it a second name: who moves the key away means all of it.
+      // A start that was ended here may have left it a second name: who moves the key away means
+      // all of it.
       removeSecondName(this.#path)
       return { ...found, parameters: null }
     }
@@ -29,7 +33,11 @@ export class FileKeeper implements SlotKeeper {
     const content = Buffer.concat([labels.rootSlotKeyFile, privateKey])
     writeNewFile(this.#path, content)
     content.fill(0)
-    return { privateKey, publicKey: await hpke.SerializePublicKey(pair.publicKey), parameters: null }
+    return {
+      privateKey,
+      publicKey: await hpke.SerializePublicKey(pair.publicKey),
+      parameters: null,
+    }
   }
 
   async recover(): Promise<SlotKeyPair> {
@@ -49,11 +57,19 @@ export class FileKeeper implements SlotKeeper {
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return undefined
       if (error instanceof FileNotPrivate) throw error
-      throw new RootUnavailable(`the root key file ${this.#path} cannot be read: ${(error as Error).message}`, { cause: error })
+      throw new RootUnavailable(
+        `the root key file ${this.#path} cannot be read: ${(error as Error).message}`,
+        { cause: error },
+      )
     }
     const head = labels.rootSlotKeyFile
-    if (content.length !== head.length + privateKeyBytes || Buffer.compare(content.subarray(0, head.length), head) !== 0) {
-      throw new RootUnavailable(`${this.#path} is no root key file of Holdfast, or it is damaged; nothing was changed`)
+    if (
+      content.length !== head.length + privateKeyBytes ||
+      Buffer.compare(content.subarray(0, head.length), head) !== 0
+    ) {
+      throw new RootUnavailable(
+        `${this.#path} is no root key file of Holdfast, or it is damaged; nothing was changed`,
+      )
     }
     const privateKey = secretCopy(content.subarray(head.length))
     content.fill(0)
@@ -63,7 +79,9 @@ export class FileKeeper implements SlotKeeper {
 }
 
 /** X25519 of the private key and the base point, by way of JWK, which WebCrypto fills in. */
-async function publicKeyOf(privateKey: Awaited<ReturnType<typeof hpke.DeserializePrivateKey>>): Promise<Uint8Array> {
+async function publicKeyOf(
+  privateKey: Awaited<ReturnType<typeof hpke.DeserializePrivateKey>>,
+): Promise<Uint8Array> {
   const { x } = await crypto.subtle.exportKey('jwk', privateKey as CryptoKey)
   return Buffer.from(x as string, 'base64url')
 }

@@ -1,4 +1,7 @@
-/** A slot whose private key comes out of a passphrase: Argon2id (RFC 9106), then DeriveKeyPair of RFC 9180. */
+/**
+ * A slot whose private key comes out of a passphrase: Argon2id (RFC 9106), then DeriveKeyPair of
+ * RFC 9180.
+ */
 import { type Argon2Cost, argon2id } from '../crypto/password.ts'
 import type { Secret } from '../crypto/secret.ts'
 import type { RootSlotRow } from '../domain/rows.ts'
@@ -19,8 +22,9 @@ export class PassphraseKeeper implements SlotKeeper {
   readonly #cost: Argon2Cost
 
   /**
-   * @param parts.passphrase asks for it, each time it is needed; the answer is wiped after use. @param parts.earlier what releases before
-   * took for it, where that is something else: nobody is locked out by a stricter reading, for nothing opens but what closed.
+   * @param parts.passphrase asks for it, each time it is needed; the answer is wiped after use.
+   * @param parts.earlier what releases before took for it, where that is something else: nobody is
+   * locked out by a stricter reading, for nothing opens but what closed.
    */
   constructor(parts: {
     passphrase: (isNew: boolean) => Promise<Secret>
@@ -51,7 +55,8 @@ export class PassphraseKeeper implements SlotKeeper {
       using passphrase = secret
       return await derived(passphrase, Uint8Array.fromHex(salt), cost)
     }
-    const isOwn = ({ publicKey }: SlotKeyPair): boolean => Buffer.compare(publicKey, slot.publicKey) === 0
+    const isOwn = ({ publicKey }: SlotKeyPair): boolean =>
+      Buffer.compare(publicKey, slot.publicKey) === 0
     const [given] = await Promise.allSettled([this.#passphrase(false).then(pairOf)])
     if (given.status === 'fulfilled' && isOwn(given.value)) return given.value
     const earlier = this.#earlier()
@@ -63,8 +68,14 @@ export class PassphraseKeeper implements SlotKeeper {
   }
 }
 
-async function derived(passphrase: Secret, salt: Uint8Array, { memoryKib, passes, lanes }: Argon2Cost): Promise<SlotKeyPair> {
-  const stretched = await passphrase.use((bytes) => argon2id(bytes, salt, { memoryKib, passes, lanes }))
+async function derived(
+  passphrase: Secret,
+  salt: Uint8Array,
+  { memoryKib, passes, lanes }: Argon2Cost,
+): Promise<SlotKeyPair> {
+  const stretched = await passphrase.use((bytes) =>
+    argon2id(bytes, salt, { memoryKib, passes, lanes }),
+  )
   const pair = await hpke.DeriveKeyPair(stretched, true)
   stretched.fill(0)
   return {

@@ -1,4 +1,7 @@
-/** Root-key slots: the root key sealed by HPKE to a slot's public key, so that sealing to a slot needs no secret. RFC 9180. */
+/**
+ * Root-key slots: the root key sealed by HPKE to a slot's public key, so that sealing to a slot
+ * needs no secret. RFC 9180.
+ */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256 } from 'hpke'
 import { encodeCanonical } from '../crypto/formats/canonical.ts'
@@ -53,7 +56,9 @@ export class SlottedRoot implements Root {
     const slot = slots.find(({ kind }) => kind === this.#keeper.kind)
     if (slot === undefined) {
       const kinds = slots.map(({ kind }) => kind).join(', ')
-      throw new RootUnavailable(`this deployment has no root slot of kind ${this.#keeper.kind}; it has: ${kinds || 'none'}`)
+      throw new RootUnavailable(
+        `this deployment has no root slot of kind ${this.#keeper.kind}; it has: ${kinds || 'none'}`,
+      )
     }
     const { publicKey, privateKey } = await this.#keeper.recover(slot)
     try {
@@ -70,9 +75,12 @@ export class SlottedRoot implements Root {
       return rootKey
     } catch (error) {
       if (error instanceof RootUnavailable) throw error
-      throw new RootUnavailable(`the root slot ${slot.id} does not open: its record or key is damaged; nothing was changed`, {
-        cause: error,
-      })
+      throw new RootUnavailable(
+        `the root slot ${slot.id} does not open: its record or key is damaged; nothing was changed`,
+        {
+          cause: error,
+        },
+      )
     } finally {
       privateKey.fill(0)
     }

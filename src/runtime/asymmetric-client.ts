@@ -4,14 +4,27 @@ import type { MessagePort } from 'node:worker_threads'
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
 import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/keys/key-specs.ts'
 import type { Turn } from '../domain/turns.ts'
-import type { AsymmetricOperations, PrivateKeyMaker, WrappedPrivateKey } from '../ports/asymmetric.ts'
+import type {
+  AsymmetricOperations,
+  PrivateKeyMaker,
+  WrappedPrivateKey,
+} from '../ports/asymmetric.ts'
 import { JobClient, type JobOf, ownBytes } from './jobs.ts'
 
 /** Operations of keys that are there, as `AsymmetricOperations` has them. */
 export type Operations = {
-  sign: { job: { readonly privateKey: KeyObject; readonly publicKey: KeyObject } & Signing; answer: Uint8Array }
-  verify: { job: { readonly publicKey: KeyObject; readonly signature: Uint8Array } & Signing; answer: boolean }
-  encrypt: { job: { readonly publicKey: KeyObject; readonly plaintext: Uint8Array }; answer: Uint8Array }
+  sign: {
+    job: { readonly privateKey: KeyObject; readonly publicKey: KeyObject } & Signing
+    answer: Uint8Array
+  }
+  verify: {
+    job: { readonly publicKey: KeyObject; readonly signature: Uint8Array } & Signing
+    answer: boolean
+  }
+  encrypt: {
+    job: { readonly publicKey: KeyObject; readonly plaintext: Uint8Array }
+    answer: Uint8Array
+  }
   decrypt: { job: Ciphertext; answer: Uint8Array | undefined }
   'decrypt-sm2': { job: Ciphertext; answer: Uint8Array | undefined }
   agree: {
@@ -25,7 +38,10 @@ type Ciphertext = { readonly privateKey: KeyObject; readonly ciphertext: Uint8Ar
 /** What `PrivateKeyMaker` has done. */
 export type Making = {
   make: { job: { readonly spec: AsymmetricSpecName }; answer: PrivateKeyPair }
-  vet: { job: { readonly spec: AsymmetricSpecName; readonly wrapped: WrappedPrivateKey }; answer: PrivateKeyPair | undefined }
+  vet: {
+    job: { readonly spec: AsymmetricSpecName; readonly wrapped: WrappedPrivateKey }
+    answer: PrivateKeyPair | undefined
+  }
 }
 export type MakerJob = JobOf<Making>
 
@@ -52,7 +68,13 @@ export class AsymmetricClient implements AsymmetricOperations {
     what: ToSign,
     signature: Uint8Array,
   ): Promise<boolean> {
-    return this.#jobs.run(turn, { kind: 'verify', publicKey, algorithm, what: own(what), signature: ownBytes(signature) })
+    return this.#jobs.run(turn, {
+      kind: 'verify',
+      publicKey,
+      algorithm,
+      what: own(what),
+      signature: ownBytes(signature),
+    })
   }
 
   encrypt(turn: Turn, publicKey: KeyObject, plaintext: Uint8Array): Promise<Uint8Array> {
@@ -60,12 +82,24 @@ export class AsymmetricClient implements AsymmetricOperations {
     return this.#jobs.run(turn, { kind: 'encrypt', publicKey, plaintext: own }, [own.buffer])
   }
 
-  decrypt(turn: Turn, privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined> {
+  decrypt(
+    turn: Turn,
+    privateKey: KeyObject,
+    ciphertext: Uint8Array,
+  ): Promise<Uint8Array | undefined> {
     return this.#jobs.run(turn, { kind: 'decrypt', privateKey, ciphertext: ownBytes(ciphertext) })
   }
 
-  decryptSm2(turn: Turn, privateKey: KeyObject, ciphertext: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#jobs.run(turn, { kind: 'decrypt-sm2', privateKey, ciphertext: ownBytes(ciphertext) })
+  decryptSm2(
+    turn: Turn,
+    privateKey: KeyObject,
+    ciphertext: Uint8Array,
+  ): Promise<Uint8Array | undefined> {
+    return this.#jobs.run(turn, {
+      kind: 'decrypt-sm2',
+      privateKey,
+      ciphertext: ownBytes(ciphertext),
+    })
   }
 
   agree(
@@ -73,7 +107,12 @@ export class AsymmetricClient implements AsymmetricOperations {
     { privateKey, spki }: { privateKey: KeyObject; spki: Uint8Array },
     peer: Uint8Array,
   ): Promise<Uint8Array | undefined> {
-    return this.#jobs.run(turn, { kind: 'agree', privateKey, spki: ownBytes(spki), peer: ownBytes(peer) })
+    return this.#jobs.run(turn, {
+      kind: 'agree',
+      privateKey,
+      spki: ownBytes(spki),
+      peer: ownBytes(peer),
+    })
   }
 
   close(): void {
@@ -92,7 +131,11 @@ export class PrivateKeyMakerClient implements PrivateKeyMaker {
     return this.#jobs.run(turn, { kind: 'make', spec })
   }
 
-  vet(turn: Turn, spec: AsymmetricSpecName, wrapped: WrappedPrivateKey): Promise<PrivateKeyPair | undefined> {
+  vet(
+    turn: Turn,
+    spec: AsymmetricSpecName,
+    wrapped: WrappedPrivateKey,
+  ): Promise<PrivateKeyPair | undefined> {
     const temporaryKey = ownBytes(wrapped.temporaryKey)
     wrapped.temporaryKey.fill(0)
     const own = { temporaryKey, cipher: wrapped.cipher, bytes: ownBytes(wrapped.bytes) }

@@ -1,23 +1,35 @@
 /**
- * Jobs for other threads: sent over ports as they come, answered in any order. The thread that does them is where all request threads
- * meet, so the queue is there: parties take turns in it, and it refuses what is too much.
+ * Jobs for other threads: sent over ports as they come, answered in any order. The thread that does
+ * them is where all request threads meet, so the queue is there: parties take turns in it, and it
+ * refuses what is too much.
  */
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
-import { clientPatienceMs, type Taken, type Turn, type TurnBounds, Turns, type TurnTaking } from '../domain/turns.ts'
+import {
+  clientPatienceMs,
+  type Taken,
+  type Turn,
+  type TurnBounds,
+  Turns,
+  type TurnTaking,
+} from '../domain/turns.ts'
 
 /** What a thread does for others: by kind, what a job says and what it is answered. */
 export type JobKinds = Readonly<Record<string, { readonly job: object; readonly answer: unknown }>>
 export type KindOf<K extends JobKinds> = keyof K & string
-export type AskFor<K extends JobKinds, Kind extends KindOf<K>> = { readonly kind: Kind } & K[Kind]['job']
+export type AskFor<K extends JobKinds, Kind extends KindOf<K>> = {
+  readonly kind: Kind
+} & K[Kind]['job']
 /** Any of its jobs. */
 export type JobOf<K extends JobKinds> = { [Kind in KindOf<K>]: AskFor<K, Kind> }[KindOf<K>]
 
 export type AnswerOf<K extends JobKinds> = K[KindOf<K>]['answer']
 
 /** What does the jobs of each kind: it compiles only where every kind gets its own answer. */
-export type Handlers<K extends JobKinds> = { readonly [Kind in KindOf<K>]: (job: AskFor<K, Kind>) => Handled<K[Kind]['answer']> }
+export type Handlers<K extends JobKinds> = {
+  readonly [Kind in KindOf<K>]: (job: AskFor<K, Kind>) => Handled<K[Kind]['answer']>
+}
 /** The same for work that waits for something. */
 export type LaterHandlers<K extends JobKinds> = {
   readonly [Kind in KindOf<K>]: (job: AskFor<K, Kind>) => Promise<K[Kind]['answer']>
@@ -29,7 +41,10 @@ export const serviceTurn: Turn = { party: 'service', principal: 'service' }
 
 export type Reply<A> =
   | { readonly id: number; readonly answer: A }
-  | { readonly id: number; readonly refusal: { readonly code: KmsErrorCode; readonly message: string } }
+  | {
+      readonly id: number
+      readonly refusal: { readonly code: KmsErrorCode; readonly message: string }
+    }
   /** A defect: its message is for the log of this side, not for a caller. */
   | { readonly id: number; readonly defect: string }
 
@@ -40,15 +55,28 @@ export type FromJobs<A> = readonly Reply<A>[]
 /** Where replies go: a port, or the parent of a thread. */
 export type ReplyPort = { postMessage(value: unknown, transfer?: readonly Transferable[]): void }
 
-type Waiting<J> = { readonly resolve: (answer: unknown) => void; readonly reject: (error: Error) => void; readonly line: Line<J> }
-type Line<J> = { readonly port: MessagePort; underWay: number; unsent: Job<J>[]; transfer: Transferable[] }
+type Waiting<J> = {
+  readonly resolve: (answer: unknown) => void
+  readonly reject: (error: Error) => void
+  readonly line: Line<J>
+}
+type Line<J> = {
+  readonly port: MessagePort
+  underWay: number
+  unsent: Job<J>[]
+  transfer: Transferable[]
+}
 
 /** What does a job, out of what does those of its kind. */
-export function handlerOf<K extends JobKinds>(handlers: Handlers<K>): (job: JobOf<K>) => Handled<AnswerOf<K>> {
+export function handlerOf<K extends JobKinds>(
+  handlers: Handlers<K>,
+): (job: JobOf<K>) => Handled<AnswerOf<K>> {
   return <Kind extends KindOf<K>>(job: AskFor<K, Kind>) => handlers[job.kind](job)
 }
 
-export function laterHandlerOf<K extends JobKinds>(handlers: LaterHandlers<K>): (job: JobOf<K>) => Promise<AnswerOf<K>> {
+export function laterHandlerOf<K extends JobKinds>(
+  handlers: LaterHandlers<K>,
+): (job: JobOf<K>) => Promise<AnswerOf<K>> {
   return <Kind extends KindOf<K>>(job: AskFor<K, Kind>) => handlers[job.kind](job)
 }
 
@@ -61,7 +89,8 @@ export class JobClient<K extends JobKinds> {
 
   constructor(ports: readonly MessagePort[]) {
     this.#lines = ports.map((port) => ({ port, underWay: 0, unsent: [], transfer: [] }))
-    for (const port of ports) port.on('message', (replies: FromJobs<unknown>) => this.#receive(replies))
+    for (const port of ports)
+      port.on('message', (replies: FromJobs<unknown>) => this.#receive(replies))
   }
 
   /** @throws KmsError busy, or the refusal that the job ended in. */
@@ -103,26 +132,42 @@ export class JobClient<K extends JobKinds> {
       this.#waiting.delete(reply.id)
       waiting.line.underWay--
       if ('answer' in reply) waiting.resolve(reply.answer)
-      else if ('refusal' in reply) waiting.reject(new KmsError(reply.refusal.code, reply.refusal.message))
+      else if ('refusal' in reply)
+        waiting.reject(new KmsError(reply.refusal.code, reply.refusal.message))
       else waiting.reject(new Error(reply.defect))
     }
   }
 }
 
-/** An answer, and what of it is handed over rather than copied, so that nothing of it stays behind in this thread. */
+/**
+ * An answer, and what of it is handed over rather than copied, so that nothing of it stays behind
+ * in this thread.
+ */
 export type Handled<A> = { readonly answer: A; readonly transfer?: readonly Transferable[] }
 
-/** Replies leave together, those of one stretch of work: each group costs whoever gets it a turn of its own. */
+/**
+ * Replies leave together, those of one stretch of work: each group costs whoever gets it a turn of
+ * its own.
+ */
 const stretchMs = 4
 
-/** Longer than a message costs. Replies that are ready leave before such a piece, and after it comes in what was asked meanwhile. */
+/**
+ * Longer than a message costs. Replies that are ready leave before such a piece, and after it comes
+ * in what was asked meanwhile.
+ */
 const longMs = 0.5
 
 /**
- * Jobs of a thread that does one at a time; a principal has at most a quarter of the places. There are many places: who waits costs a few
- * kilobytes, who is refused comes again at once and costs everybody a request.
+ * Jobs of a thread that does one at a time; a principal has at most a quarter of the places. There
+ * are many places: who waits costs a few kilobytes, who is refused comes again at once and costs
+ * everybody a request.
  */
-const oneAtATime: TurnBounds = { waiting: 4096, ofPrincipal: 1024, atOnce: 1, patienceMs: clientPatienceMs }
+const oneAtATime: TurnBounds = {
+  waiting: 4096,
+  ofPrincipal: 1024,
+  atOnce: 1,
+  patienceMs: clientPatienceMs,
+}
 
 export type Asked<J> = { readonly port: ReplyPort; readonly one: Job<J> }
 
@@ -130,9 +175,16 @@ export type JobServerParts<J, A> = {
   readonly handle: (job: J) => Handled<A>
   /** Wipes what a job holds that is refused. */
   readonly discard?: (job: J) => void
-  /** Called after a piece of work that took long, with the milliseconds it took. Jobs that came in wait for its end. */
+  /**
+   * Called after a piece of work that took long, with the milliseconds it took. Jobs that came in
+   * wait for its end.
+   */
   readonly rest?: (tookMs: number) => void
-  /** The queue, where it is another than that of `Turns` in which a principal has a quarter of the places. @param expired refuses. */
+  /**
+   * The queue, where it is another than that of `Turns` in which a principal has a quarter of the
+   * places.
+   * @param expired refuses.
+   */
   readonly turns?: (expired: (asked: Asked<J>) => void) => TurnTaking<Asked<J>>
 }
 
@@ -209,7 +261,10 @@ export class JobServer<J, A> {
 
 /** Replies that leave together, a message a port. */
 class Replies<A> {
-  #groups = new Map<ReplyPort, { readonly replies: Reply<A>[]; readonly transfer: Transferable[] }>()
+  #groups = new Map<
+    ReplyPort,
+    { readonly replies: Reply<A>[]; readonly transfer: Transferable[] }
+  >()
 
   add(port: ReplyPort, reply: Reply<A>): void {
     this.#group(port).replies.push(reply)
@@ -221,7 +276,8 @@ class Replies<A> {
 
   send(): void {
     if (this.#groups.size === 0) return
-    for (const [port, { replies, transfer }] of this.#groups) port.postMessage(replies satisfies FromJobs<A>, transfer)
+    for (const [port, { replies, transfer }] of this.#groups)
+      port.postMessage(replies satisfies FromJobs<A>, transfer)
     this.#groups = new Map()
   }
 
@@ -236,14 +292,24 @@ class Replies<A> {
 }
 
 /**
- * The other side for work that waits for something: as many at once as the bounds say, each answered by itself, in whatever order they
- * end. One queue for all ports.
+ * The other side for work that waits for something: as many at once as the bounds say, each
+ * answered by itself, in whatever order they end. One queue for all ports.
  */
-export function serveJobs<J, A>(ports: readonly MessagePort[], bounds: TurnBounds, handle: (job: J) => Promise<A>): void {
-  const refuse = ({ port, one }: Asked<J>): void => port.postMessage([refusedAsBusy(one.id)] satisfies FromJobs<A>)
+export function serveJobs<J, A>(
+  ports: readonly MessagePort[],
+  bounds: TurnBounds,
+  handle: (job: J) => Promise<A>,
+): void {
+  const refuse = ({ port, one }: Asked<J>): void =>
+    port.postMessage([refusedAsBusy(one.id)] satisfies FromJobs<A>)
   const turns = new Turns<Asked<J>>(bounds, refuse)
   const begin = (): void => {
-    for (let next = turns.take(performance.now()); next !== undefined; next = turns.take(performance.now())) void run(next)
+    for (
+      let next = turns.take(performance.now());
+      next !== undefined;
+      next = turns.take(performance.now())
+    )
+      void run(next)
   }
   const run = async (taken: Taken<Asked<J>>): Promise<void> => {
     const { port, one } = taken.work
@@ -269,15 +335,25 @@ export function serveJobs<J, A>(ports: readonly MessagePort[], bounds: TurnBound
 
 /** What a queue answers that has no place left for a job. */
 export function refusedAsBusy(id: number): Reply<never> {
-  return { id, refusal: { code: 'busy', message: 'too much of this work waits already; try again in a moment' } }
+  return {
+    id,
+    refusal: {
+      code: 'busy',
+      message: 'too much of this work waits already; try again in a moment',
+    },
+  }
 }
 
 function failed(id: number, error: unknown): Reply<never> {
-  if (error instanceof KmsError) return { id, refusal: { code: error.code, message: error.message } }
+  if (error instanceof KmsError)
+    return { id, refusal: { code: error.code, message: error.message } }
   return { id, defect: error instanceof Error ? error.message : 'unknown' }
 }
 
-/** Bytes in memory of their own: a view would take the whole of what it looks at across to another thread. */
+/**
+ * Bytes in memory of their own: a view would take the whole of what it looks at across to another
+ * thread.
+ */
 export function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return secretCopy(bytes)
 }

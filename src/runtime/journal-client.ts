@@ -1,6 +1,7 @@
 /**
- * A request thread's way to the writer: what waits goes as one group whenever the writer is idle; nothing lingers for company. When more
- * waits than fits into a group, projects take turns. The writer joins one group of each thread, so threads share equally, too.
+ * A request thread's way to the writer: what waits goes as one group whenever the writer is idle;
+ * nothing lingers for company. When more waits than fits into a group, projects take turns. The
+ * writer joins one group of each thread, so threads share equally, too.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { RowReference } from '../domain/rows.ts'
@@ -41,7 +42,10 @@ export class JournalClient implements Journal {
   readonly #timed = Promise.withResolvers<void>()
   #clockState: ClockState = { kind: 'right' }
 
-  /** @param parts.onChanged told of every row that changed, before the call that changed it is acknowledged. */
+  /**
+   * @param parts.onChanged told of every row that changed, before the call that changed it is
+   * acknowledged.
+   */
   constructor(parts: {
     port: MessagePort
     clock: Clock
@@ -94,7 +98,10 @@ export class JournalClient implements Journal {
     return this.#available
   }
 
-  /** Resolves once everything submitted so far is durable or refused. Receipts of erasures may still be owed then. */
+  /**
+   * Resolves once everything submitted so far is durable or refused. Receipts of erasures may still
+   * be owed then.
+   */
   idle(): Promise<void> {
     if (this.#isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
@@ -175,5 +182,8 @@ function weightOf({ writes }: Submission): number {
 
 /** Strangers are one party together, and so is the service itself. */
 function turnOf({ entry, party }: Submission): Turn {
-  return { party: party ?? (entry === null ? 'service' : 'strangers'), principal: entry?.principal ?? '' }
+  return {
+    party: party ?? (entry === null ? 'service' : 'strangers'),
+    principal: entry?.principal ?? '',
+  }
 }

@@ -1,7 +1,8 @@
 /**
- * The queue of private keys to make and to vet. A project has one made at a time, and a second thread is for the others, who would wait for
- * seconds behind a key of RSA_4096; beyond two, projects take turns. The work happens in threads that end after a few jobs: what
- * their heaps keep of a private key ends with them.
+ * The queue of private keys to make and to vet. A project has one made at a time, and a second
+ * thread is for the others, who would wait for seconds behind a key of RSA_4096; beyond two,
+ * projects take turns. The work happens in threads that end after a few jobs: what their heaps keep
+ * of a private key ends with them.
  */
 import type { Worker } from 'node:worker_threads'
 import { clientPatienceMs, type Taken, Turns } from '../domain/turns.ts'
@@ -16,7 +17,12 @@ const idleMs = 1000
 
 type Asked = { readonly port: ReplyPort; readonly one: Job<MakerJob> }
 type Current = { readonly taken: Taken<Asked>; readonly began: number }
-type Working = { readonly worker: Worker; jobs: number; current: Current | undefined; idle: NodeJS.Timeout | undefined }
+type Working = {
+  readonly worker: Worker
+  jobs: number
+  current: Current | undefined
+  idle: NodeJS.Timeout | undefined
+}
 
 export class MakerQueue {
   readonly #start: () => Worker
@@ -52,7 +58,8 @@ export class MakerQueue {
   #next(): void {
     if (this.#closed) return
     const now = this.#clock.monotonic()
-    for (let taken = this.#turns.take(now); taken !== undefined; taken = this.#turns.take(now)) this.#do(taken, now)
+    for (let taken = this.#turns.take(now); taken !== undefined; taken = this.#turns.take(now))
+      this.#do(taken, now)
   }
 
   #do(taken: Taken<Asked>, began: number): void {
@@ -107,6 +114,7 @@ export class MakerQueue {
 
 /** What was wrapped is wiped with its refusal, unless it has gone to a thread. */
 function refuse({ port, one }: Asked): void {
-  if (one.job.kind === 'vet' && one.job.wrapped.temporaryKey.length > 0) one.job.wrapped.temporaryKey.fill(0)
+  if (one.job.kind === 'vet' && one.job.wrapped.temporaryKey.length > 0)
+    one.job.wrapped.temporaryKey.fill(0)
   port.postMessage([refusedAsBusy(one.id)] satisfies FromJobs<never>)
 }

@@ -1,15 +1,21 @@
 /**
- * What crosses between a request thread and the writer. One message a group; a record that changes no row crosses as JSON text,
- * the cheapest form that a thread boundary has (measured: an object costs four times as much).
+ * What crosses between a request thread and the writer. One message a group; a record that changes
+ * no row crosses as JSON text, the cheapest form that a thread boundary has (measured: an object
+ * costs four times as much).
  */
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { ClockState } from '../ports/clock.ts'
 import type { AuditEntry, Receipt, Submission } from '../ports/journal.ts'
 
-/** Either the JSON of [values of the entry, index of its guards, notAfter], or the submission itself where row writes carry bytes. */
+/**
+ * Either the JSON of [values of the entry, index of its guards, notAfter], or the submission itself
+ * where row writes carry bytes.
+ */
 export type PackedSubmission = string | Submission
 
-/** Calls of one caller on one key are decided on the same rows: each such list crosses once a group. */
+/**
+ * Calls of one caller on one key are decided on the same rows: each such list crosses once a group.
+ */
 export type ToWriter = {
   readonly group: readonly PackedSubmission[]
   readonly guards: readonly (readonly RowReference[])[]
@@ -17,8 +23,8 @@ export type ToWriter = {
 
 export type FromWriter =
   /**
-   * Receipts of the group under way. Those named differ from `recorded`; the others are recorded. `erasing`: durable, and its receipt
-   * follows once what it deleted is overwritten.
+   * Receipts of the group under way. Those named differ from `recorded`; the others are recorded.
+   * `erasing`: durable, and its receipt follows once what it deleted is overwritten.
    */
   | {
       readonly kind: 'receipts'
@@ -29,13 +35,20 @@ export type FromWriter =
   /** The oldest `count` receipts that were `erasing` are `recorded` now. */
   | { readonly kind: 'erased'; readonly count: number }
   /** Rows that another thread's group changed. */
-  | { readonly kind: 'changed'; readonly changed: readonly RowReference[]; readonly timeFloor: number }
+  | {
+      readonly kind: 'changed'
+      readonly changed: readonly RowReference[]
+      readonly timeFloor: number
+    }
   /** The floor while nothing is written, and what the wall clock is like: every second. */
   | { readonly kind: 'time'; readonly timeFloor: number; readonly clock: ClockState }
 
 const noWrites: readonly RowWrite[] = []
 
-/** What a group becomes to cross. Lists of guards are told apart by identity: whoever decides keeps one for each caller and key. */
+/**
+ * What a group becomes to cross. Lists of guards are told apart by identity: whoever decides keeps
+ * one for each caller and key.
+ */
 export function pack(submissions: readonly Submission[]): ToWriter {
   const lists = new Map<readonly RowReference[], number>()
   const group = submissions.map((submission) => {
@@ -55,7 +68,13 @@ export function unpack({ group, guards }: ToWriter): Submission[] {
   return group.map((packed) => {
     if (typeof packed !== 'string') return packed
     const [values, list, notAfter] = JSON.parse(packed) as [Values, number, number | null]
-    return { entry: entryOf(values), guards: guards[list] ?? [], notAfter, writes: noWrites, erases: false }
+    return {
+      entry: entryOf(values),
+      guards: guards[list] ?? [],
+      notAfter,
+      writes: noWrites,
+      erases: false,
+    }
   })
 }
 
@@ -77,7 +96,10 @@ type Values = readonly [
   detail: AuditEntry['detail'],
 ]
 
-/** Spelt out, both ways: a loop over names costs several times as much, and this runs for every call. */
+/**
+ * Spelt out, both ways: a loop over names costs several times as much, and this runs for every
+ * call.
+ */
 function valuesOf(entry: AuditEntry): Values {
   return [
     entry.requestId,

@@ -1,4 +1,7 @@
-/** A request thread's way to the thread that hashes passwords, and the order in which that one does it. */
+/**
+ * A request thread's way to the thread that hashes passwords, and the order in which that one does
+ * it.
+ */
 import type { MessagePort } from 'node:worker_threads'
 import { clientPatienceMs, type Turn, type TurnBounds, TurnsInRanks } from '../domain/turns.ts'
 import type { PasswordHashes } from '../ports/password-hashes.ts'
@@ -7,16 +10,29 @@ import { JobClient, type JobOf, ownBytes } from './jobs.ts'
 export type Hashing = {
   hash: { job: { readonly password: Uint8Array }; answer: string }
   /** `hashed` is undefined for a user who is not there. */
-  match: { job: { readonly password: Uint8Array; readonly hashed: string | undefined }; answer: boolean }
+  match: {
+    job: { readonly password: Uint8Array; readonly hashed: string | undefined }
+    answer: boolean
+  }
 }
 export type PasswordJob = JobOf<Hashing>
 
-/** Of each rank. A block of addresses alone has half of the places, one user in it at most sixteen. */
-const bounds: TurnBounds = { waiting: 256, ofPrincipal: 16, atOnce: 1, patienceMs: clientPatienceMs }
+/**
+ * Of each rank. A block of addresses alone has half of the places, one user in it at most sixteen.
+ */
+const bounds: TurnBounds = {
+  waiting: 256,
+  ofPrincipal: 16,
+  atOnce: 1,
+  patienceMs: clientPatienceMs,
+}
 /** Of so many hashes one is a stranger's, however many wait who are known. */
 const strangersShare = 4
 
-/** The queue of the thread that hashes: who is known goes before strangers, and of either parties take turns. */
+/**
+ * The queue of the thread that hashes: who is known goes before strangers, and of either parties
+ * take turns.
+ */
 export function passwordTurns<W>(expired: (work: W) => void): TurnsInRanks<W> {
   return new TurnsInRanks(bounds, strangersShare, expired)
 }

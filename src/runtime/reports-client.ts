@@ -2,8 +2,22 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { KeyUseRow } from '../domain/rows.ts'
 import type { Turn } from '../domain/turns.ts'
-import type { AuditPage, AuditQuery, CallCount, Overview, ProjectTag, Reports } from '../ports/reports.ts'
-import type { KeyListing, KeySearch, RetirableGrants, StoreStatistics, TaggedKeys, UnfinishedImports } from '../ports/store.ts'
+import type {
+  AuditPage,
+  AuditQuery,
+  CallCount,
+  Overview,
+  ProjectTag,
+  Reports,
+} from '../ports/reports.ts'
+import type {
+  KeyListing,
+  KeySearch,
+  RetirableGrants,
+  StoreStatistics,
+  TaggedKeys,
+  UnfinishedImports,
+} from '../ports/store.ts'
 import { JobClient, serviceTurn } from './jobs.ts'
 
 /** What the thread of reports looks up: what `Reports` has, and figures of the whole service. */
@@ -13,12 +27,21 @@ export type ReportKinds = {
   list: { job: { readonly listing: KeyListing }; answer: Answer<'listKeys'> }
   count: { job: { readonly projectId: string }; answer: number }
   tagged: { job: { readonly query: TaggedKeys }; answer: Answer<'keysByTags'> }
-  tags: { job: { readonly projectId: string; readonly limit: number }; answer: readonly ProjectTag[] }
+  tags: {
+    job: { readonly projectId: string; readonly limit: number }
+    answer: readonly ProjectTag[]
+  }
   retirable: { job: { readonly query: RetirableGrants }; answer: Answer<'retirableGrants'> }
   imports: { job: { readonly query: UnfinishedImports }; answer: Answer<'unfinishedImports'> }
   use: { job: { readonly keyId: string }; answer: KeyUseRow | undefined }
-  calls: { job: { readonly projectId: string; readonly widthMs: number; readonly from: number }; answer: readonly CallCount[] }
-  overview: { job: { readonly projectId: string; readonly drillDays: number; readonly now: number }; answer: Overview }
+  calls: {
+    job: { readonly projectId: string; readonly widthMs: number; readonly from: number }
+    answer: readonly CallCount[]
+  }
+  overview: {
+    job: { readonly projectId: string; readonly drillDays: number; readonly now: number }
+    answer: Overview
+  }
   statistics: { job: { readonly now: number }; answer: StoreStatistics }
 }
 type Answer<Name extends keyof Reports> = Awaited<ReturnType<Reports[Name]>>
@@ -58,7 +81,10 @@ export class ReportsClient implements Reports {
     return this.#jobs.run(turn, { kind: 'retirable', query })
   }
 
-  unfinishedImports(turn: Turn, query: UnfinishedImports): ReturnType<Reports['unfinishedImports']> {
+  unfinishedImports(
+    turn: Turn,
+    query: UnfinishedImports,
+  ): ReturnType<Reports['unfinishedImports']> {
     return this.#jobs.run(turn, { kind: 'imports', query })
   }
 
@@ -66,7 +92,12 @@ export class ReportsClient implements Reports {
     return this.#jobs.run(turn, { kind: 'use', keyId })
   }
 
-  calls(turn: Turn, projectId: string, widthMs: number, from: number): Promise<readonly CallCount[]> {
+  calls(
+    turn: Turn,
+    projectId: string,
+    widthMs: number,
+    from: number,
+  ): Promise<readonly CallCount[]> {
     return this.#jobs.run(turn, { kind: 'calls', projectId, widthMs, from })
   }
 

@@ -1,4 +1,7 @@
-/** A bounded cache over one loader: one load per ID at a time, and nothing remembered about what is not there. */
+/**
+ * A bounded cache over one loader: one load per ID at a time, and nothing remembered about what is
+ * not there.
+ */
 import { LRUCache } from 'lru-cache'
 import type { Source } from '../ports/source.ts'
 
@@ -52,7 +55,8 @@ export class RowCache<V extends object> implements Source<V> {
 
   drop(id: string): void {
     this.#rows.delete(id)
-    // A load that began before this call may have read the old row: those who come later start another.
+    // A load that began before this call may have read the old row: those who come later start
+    // another.
     this.#loading.delete(id)
   }
 
@@ -60,7 +64,8 @@ export class RowCache<V extends object> implements Source<V> {
   invalidate(id: string, revision: number): void {
     this.#loading.delete(id)
     const known = this.#rows.peek(id)
-    if (known !== undefined && (revision === 0 || this.#revision(known) < revision)) this.#rows.delete(id)
+    if (known !== undefined && (revision === 0 || this.#revision(known) < revision))
+      this.#rows.delete(id)
   }
 
   clear(): void {
@@ -68,7 +73,9 @@ export class RowCache<V extends object> implements Source<V> {
     this.#loading.clear()
   }
 
-  /** @returns whether this load was still the one that counts: nothing was dropped since it began. */
+  /**
+   * @returns whether this load was still the one that counts: nothing was dropped since it began.
+   */
   #ended(id: string, load: Promise<V | undefined>): boolean {
     return this.#loading.get(id) === load && this.#loading.delete(id)
   }

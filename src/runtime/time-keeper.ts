@@ -1,6 +1,7 @@
 /**
- * The floor of time, kept with the log: it runs with the monotonic clock and keeps to the wall clock while the two agree. A jump of the
- * wall clock it follows neither way, until an operator accepts it or the clock comes right by itself.
+ * The floor of time, kept with the log: it runs with the monotonic clock and keeps to the wall
+ * clock while the two agree. A jump of the wall clock it follows neither way, until an operator
+ * accepts it or the clock comes right by itself.
  */
 import type { AcceptedClock, Clock, ClockState } from '../ports/clock.ts'
 
@@ -8,13 +9,22 @@ import type { AcceptedClock, Clock, ClockState } from '../ports/clock.ts'
 const toleratedMs = 60_000
 /** While they agree, the floor runs at most this much faster or slower than the monotonic clock. */
 const slewRate = 0.01
-/** Being stopped explains that the wall clock is ahead of the last record at a start, by as much as this. */
+/**
+ * Being stopped explains that the wall clock is ahead of the last record at a start, by as much as
+ * this.
+ */
 const stopExplainsMs = 86_400_000
-/** A start that is further ahead is followed after so long of running, if the clock stays where it is. */
+/**
+ * A start that is further ahead is followed after so long of running, if the clock stays where it
+ * is.
+ */
 const heldMs = 3_600_000
 /** A machine that has been up for less may yet be given its time, by NTP or its host. */
 const settledUptimeMs = 600_000
-/** Where other nodes write to the same store, they have been heard of after so long: each writes its floor down every half minute. */
+/**
+ * Where other nodes write to the same store, they have been heard of after so long: each writes its
+ * floor down every half minute.
+ */
 const heardWithinMs = 90_000
 /** Uptime and monotonic clock are read one after the other, and the first of them in steps. */
 const shortestSleepMs = 2000
@@ -38,8 +48,15 @@ export class TimeKeeper {
   #steady: { readonly byMs: number; readonly since: number }
   #undo: { readonly floor: number; readonly isStarting: boolean } | undefined
 
-  /** @param floor as it was kept, milliseconds since 1970. @param options.isShared whether other nodes may write to the same store. */
-  constructor(clock: Clock, floor: number, { isShared = false }: { readonly isShared?: boolean } = {}) {
+  /**
+   * @param floor as it was kept, milliseconds since 1970.
+   * @param options.isShared whether other nodes may write to the same store.
+   */
+  constructor(
+    clock: Clock,
+    floor: number,
+    { isShared = false }: { readonly isShared?: boolean } = {},
+  ) {
     this.#clock = clock
     this.#isShared = isShared
     this.#floor = floor
@@ -56,7 +73,10 @@ export class TimeKeeper {
     return Math.max(this.#clock.wallNow(), Math.floor(this.#floor))
   }
 
-  /** Moves the floor by the time that passed. @returns the floor for the log and for other threads, whole milliseconds. */
+  /**
+   * Moves the floor by the time that passed.
+   * @returns the floor for the log and for other threads, whole milliseconds.
+   */
   follow(): number {
     const monotonic = this.#clock.monotonic()
     const elapsed = Math.max(0, monotonic - this.#at)
@@ -66,17 +86,22 @@ export class TimeKeeper {
     const agree = Math.abs(wall - expected) <= toleratedMs
     const slew = elapsed * slewRate
     this.#floor = agree ? Math.min(Math.max(wall, expected - slew), expected + slew) : expected
-    // A node that does not know yet how long it was stopped shows the others no floor that runs: they would take it for the time.
+    // A node that does not know yet how long it was stopped shows the others no floor that runs:
+    // they would take it for the time.
     return this.#isStarting && !agree && wall > expected ? this.#kept : Math.floor(this.#floor)
   }
 
-  /** Judges the wall clock; called every second. What a sleep of the machine or a stop of the server explains is followed. */
+  /**
+   * Judges the wall clock; called every second. What a sleep of the machine or a stop of the server
+   * explains is followed.
+   */
   watch(): ClockState {
     this.#addSleep()
     this.follow()
     const byMs = this.#clock.wallNow() - this.#floor
     if (Math.abs(byMs) <= toleratedMs) {
-      if (this.#isStarting && this.#stopExplainedInMs() <= 0) this.#goOnFrom(Math.max(this.#clock.wallNow(), this.#floor))
+      if (this.#isStarting && this.#stopExplainedInMs() <= 0)
+        this.#goOnFrom(Math.max(this.#clock.wallNow(), this.#floor))
       return { kind: 'right' }
     }
     if (byMs < 0) return { kind: 'behind', byMs: -byMs }
@@ -86,14 +111,20 @@ export class TimeKeeper {
       this.#goOnFrom(this.#clock.wallNow())
       return { kind: 'right' }
     }
-    return byMs <= stopExplainsMs ? { kind: 'starting', byMs } : { kind: 'ahead', byMs, followedInMs: waitMs }
+    return byMs <= stopExplainsMs
+      ? { kind: 'starting', byMs }
+      : { kind: 'ahead', byMs, followedInMs: waitMs }
   }
 
-  /** The floor as it now stands in the store. Another value than the last one kept here was written by another node. */
+  /**
+   * The floor as it now stands in the store. Another value than the last one kept here was written
+   * by another node.
+   */
   heard(kept: number): void {
     if (kept === this.#kept) return
     this.follow()
-    // No node lowers a floor but by an operator's word. A floor that runs shows what time it is, whatever this node's own clock says.
+    // No node lowers a floor but by an operator's word. A floor that runs shows what time it is,
+    // whatever this node's own clock says.
     this.#floor = kept < this.#kept ? kept : Math.max(kept, this.#floor)
     this.#kept = kept
     this.#isStarting = false
@@ -104,7 +135,10 @@ export class TimeKeeper {
     return floor - this.#kept >= keptEveryMs
   }
 
-  /** An operator accepts the wall clock. @returns false, and nothing is changed, when that is not off in this direction by now. */
+  /**
+   * An operator accepts the wall clock.
+   * @returns false, and nothing is changed, when that is not off in this direction by now.
+   */
   accept(direction: AcceptedClock): boolean {
     this.follow()
     const byMs = this.#clock.wallNow() - this.#floor
@@ -133,7 +167,10 @@ export class TimeKeeper {
     this.#isStarting = false
   }
 
-  /** A machine that slept knows for how long: the monotonic clock stood still meanwhile, its uptime went on. */
+  /**
+   * A machine that slept knows for how long: the monotonic clock stood still meanwhile, its uptime
+   * went on.
+   */
   #addSleep(): void {
     const slept = this.#clock.uptime() - this.#clock.monotonic()
     const since = slept - this.#slept
@@ -144,7 +181,9 @@ export class TimeKeeper {
 
   #stopExplainedInMs(): number {
     const untilSettled = settledUptimeMs - this.#clock.uptime()
-    const untilHeard = this.#isShared ? heardWithinMs - (this.#clock.monotonic() - this.#startedAt) : 0
+    const untilHeard = this.#isShared
+      ? heardWithinMs - (this.#clock.monotonic() - this.#startedAt)
+      : 0
     return Math.max(untilSettled, untilHeard)
   }
 

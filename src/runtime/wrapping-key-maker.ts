@@ -1,13 +1,27 @@
-/** Makes wrapping keys in a thread of its own. One of RSA takes up to half a second of a processor and is made ahead of need; one of SM2 takes next to nothing. */
+/**
+ * Makes wrapping keys in a thread of its own. One of RSA takes up to half a second of a processor
+ * and is made ahead of need; one of SM2 takes next to nothing.
+ */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { clientPatienceMs, type Turn, Turns } from '../domain/turns.ts'
 import type { WrappingKey, WrappingKeyKind, WrappingKeys } from '../ports/wrapping-keys.ts'
-import { type FromJobs, type Job, JobClient, type JobOf, type ReplyPort, refusedAsBusy, type ToJobs } from './jobs.ts'
+import {
+  type FromJobs,
+  type Job,
+  JobClient,
+  type JobOf,
+  type ReplyPort,
+  refusedAsBusy,
+  type ToJobs,
+} from './jobs.ts'
 
 /** RSA pairs kept ready. */
 const stock = 4
-/** Requests that may wait for one; alone, a project has 256. Who is refused would only come again at once. */
+/**
+ * Requests that may wait for one; alone, a project has 256. Who is refused would only come again at
+ * once.
+ */
 const bounds = { waiting: 512, ofPrincipal: 256, atOnce: 1, patienceMs: clientPatienceMs }
 
 type NoMore = Record<never, never>
@@ -25,7 +39,10 @@ export type WrappingKeyMakerParts = {
   readonly now: () => number
 }
 
-/** The thread's side: all request threads meet here, and projects take turns for pairs that are not ready yet. */
+/**
+ * The thread's side: all request threads meet here, and projects take turns for pairs that are not
+ * ready yet.
+ */
 export class WrappingKeyMaker {
   readonly #parts: WrappingKeyMakerParts
   readonly #ready: WrappingKey[] = []
@@ -40,7 +57,8 @@ export class WrappingKeyMaker {
   enter(port: ReplyPort, jobs: ToJobs<WrappingKeyJob>): void {
     for (const one of jobs) {
       const asked = { port, one }
-      if (one.job.kind === 'sm2') reply(asked, exported(generateKeyPairSync('ec', { namedCurve: 'SM2' })))
+      if (one.job.kind === 'sm2')
+        reply(asked, exported(generateKeyPairSync('ec', { namedCurve: 'SM2' })))
       else if (!this.#turns.enter(asked, one.turn, this.#parts.now())) refuse(asked)
     }
     this.#handOut()
@@ -71,11 +89,22 @@ export class WrappingKeyMaker {
 
 /** A pair of RSA. */
 export function newRsaWrappingKey(modulusBits: number): WrappingKey {
-  return exported(generateKeyPairSync('rsa', { modulusLength: modulusBits, publicExponent: 65_537 }))
+  return exported(
+    generateKeyPairSync('rsa', { modulusLength: modulusBits, publicExponent: 65_537 }),
+  )
 }
 
-function exported({ privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject }): WrappingKey {
-  return { privateKey, publicKey: new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })) }
+function exported({
+  privateKey,
+  publicKey,
+}: {
+  privateKey: KeyObject
+  publicKey: KeyObject
+}): WrappingKey {
+  return {
+    privateKey,
+    publicKey: new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })),
+  }
 }
 
 function reply({ port, one }: Asked, answer: WrappingKey): void {
@@ -92,7 +121,11 @@ const keptAtMost = 64
 /** A request thread's side. */
 export class WrappingKeyClient implements WrappingKeys {
   readonly #jobs: JobClient<WrappingKeyKinds>
-  readonly #givenBack: { readonly party: string; readonly kind: WrappingKeyKind; readonly pair: WrappingKey }[] = []
+  readonly #givenBack: {
+    readonly party: string
+    readonly kind: WrappingKeyKind
+    readonly pair: WrappingKey
+  }[] = []
 
   constructor(port: MessagePort) {
     this.#jobs = new JobClient([port])

@@ -1,4 +1,7 @@
-/** Feeds the writer from the ports of all request threads: what came while it was busy is the next group. */
+/**
+ * Feeds the writer from the ports of all request threads: what came while it was busy is the next
+ * group.
+ */
 import type { MessagePort } from 'node:worker_threads'
 import { serviceDialect } from '../domain/operations.ts'
 import type { Receipt, Submission } from '../ports/journal.ts'
@@ -19,9 +22,11 @@ export class WriterLoop {
   #whenIdle: (() => void)[] = []
 
   /**
-   * @param parts.onFatal a group's outcome is unknown: the process must end, and nothing more is answered.
+   * @param parts.onFatal a group's outcome is unknown: the process must end, and nothing more is
+   * answered.
    * @param parts.onGroup told of every group: its records, and how long it took.
-   * @param parts.erasure how what was deleted is overwritten, and who hears of an erasure that waits.
+   * @param parts.erasure how what was deleted is overwritten, and who hears of an erasure that
+   * waits.
    */
   constructor(parts: {
     writer: Writer
@@ -58,7 +63,10 @@ export class WriterLoop {
     this.#erasures.close()
   }
 
-  /** Resolves once everything received so far is written. What it deleted may still wait to be overwritten. */
+  /**
+   * Resolves once everything received so far is written. What it deleted may still wait to be
+   * overwritten.
+   */
   idle(): Promise<void> {
     if (!this.#running && this.#inbox.length === 0) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
@@ -85,12 +93,16 @@ export class WriterLoop {
 
   async #write(parts: readonly Part[]): Promise<void> {
     const began = performance.now()
-    const { receipts, changed, timeFloor } = await this.#writer.write(parts.flatMap(({ submissions }) => submissions))
+    const { receipts, changed, timeFloor } = await this.#writer.write(
+      parts.flatMap(({ submissions }) => submissions),
+    )
     this.#onGroup(receipts.length, performance.now() - began)
     if (changed.length > 0) {
-      // Every thread hears of a change before its caller is answered; a thread that is late is caught by the second decision.
+      // Every thread hears of a change before its caller is answered; a thread that is late is
+      // caught by the second decision.
       const others = this.#ports.filter((port) => !parts.some((part) => part.port === port))
-      for (const port of others) port.postMessage({ kind: 'changed', changed, timeFloor } satisfies FromWriter)
+      for (const port of others)
+        port.postMessage({ kind: 'changed', changed, timeFloor } satisfies FromWriter)
     }
     let at = 0
     for (const { port, submissions } of parts) {
@@ -102,7 +114,8 @@ export class WriterLoop {
         if (receipt !== undefined && receipt !== 'recorded') exceptions.push([i, receipt])
         else if (submissions[i]?.erases === true) {
           erased++
-          // Nobody waits for an answer to what the service does by itself, and its other work must not wait.
+          // Nobody waits for an answer to what the service does by itself, and its other work must
+          // not wait.
           if (submissions[i]?.entry?.dialect === serviceDialect) continue
           owed++
           exceptions.push([i, 'erasing'])

@@ -1,12 +1,18 @@
 /**
- * The one writer of a node. It decides every call a second time, inside the transaction that holds its audit record: what the
- * call was decided on must still stand, and its instant must not have passed. One group, one durable transaction.
+ * The one writer of a node. It decides every call a second time, inside the transaction that holds
+ * its audit record: what the call was decided on must still stand, and its instant must not have
+ * passed. One group, one durable transaction.
  */
 import type { LedgerRow, RowReference } from '../domain/rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts'
 import type { Receipt, Submission } from '../ports/journal.ts'
-import { type AuditLeaf, StoreUnavailable, type StoreWriter, UniqueConflict } from '../ports/store.ts'
+import {
+  type AuditLeaf,
+  StoreUnavailable,
+  type StoreWriter,
+  UniqueConflict,
+} from '../ports/store.ts'
 import type { TimeKeeper } from './time-keeper.ts'
 
 export type GroupResult = {
@@ -37,9 +43,10 @@ export class Writer {
   }
 
   /**
-   * Writes one group. Receipts are true only once this returns, and those of calls that erase only after an erasure that follows.
-   * @throws for anything but a store that cannot be used now: the outcome is unknown then, and the process must end without answering
-   * (a failed fsync is never tried again).
+   * Writes one group. Receipts are true only once this returns, and those of calls that erase only
+   * after an erasure that follows.
+   * @throws for anything but a store that cannot be used now: the outcome is unknown then, and the
+   * process must end without answering (a failed fsync is never tried again).
    */
   async write(group: readonly Submission[]): Promise<GroupResult> {
     const named = new RevisionBook()
@@ -60,7 +67,8 @@ export class Writer {
         const receipt = await this.#decide(submission, named, now)
         receipts.push(receipt)
         if (receipt !== 'recorded') continue
-        if (submission.entry !== null) records.push(this.#log.append(submission.entry, now, submission.writes))
+        if (submission.entry !== null)
+          records.push(this.#log.append(submission.entry, now, submission.writes))
         for (const { table, id, row } of submission.writes) {
           named.set(table, id, row?.revision ?? 0)
           changed.push([table, id, row?.revision ?? 0])
@@ -93,7 +101,11 @@ export class Writer {
   }
 
   /** Applies the writes when everything it was decided on still stands. */
-  async #decide({ guards, notAfter, writes, acceptsClock }: Submission, named: RevisionBook, now: number): Promise<Receipt> {
+  async #decide(
+    { guards, notAfter, writes, acceptsClock }: Submission,
+    named: RevisionBook,
+    now: number,
+  ): Promise<Receipt> {
     const stands =
       (notAfter === null || now < notAfter) &&
       named.stand(guards) &&
@@ -104,7 +116,8 @@ export class Writer {
       await this.#store.apply(writes)
       return 'recorded'
     } catch (error) {
-      // Another call took the name meanwhile: decided again on fresh facts, this one gets the proper refusal.
+      // Another call took the name meanwhile: decided again on fresh facts, this one gets the
+      // proper refusal.
       if (error instanceof UniqueConflict) return 'stale'
       throw error
     }
@@ -144,7 +157,8 @@ class RevisionBook {
   }
 
   learn(revisions: readonly number[]): void {
-    for (const [i, [table, id]] of this.references.entries()) this.#revisions.set(`${table} ${id}`, revisions[i] ?? 0)
+    for (const [i, [table, id]] of this.references.entries())
+      this.#revisions.set(`${table} ${id}`, revisions[i] ?? 0)
   }
 
   revision(table: string, id: string): number {

@@ -1,4 +1,7 @@
-/** What the main thread does by itself, again and again: what is due, and the looks at clock, schema and stored rows. */
+/**
+ * What the main thread does by itself, again and again: what is due, and the looks at clock, schema
+ * and stored rows.
+ */
 import type { Config } from '../config.ts'
 import type { Keyring } from '../crypto/keyring.ts'
 import { DueWork } from '../engine/service/due-work.ts'
@@ -13,7 +16,9 @@ import type { ClockWatch } from './watches/clock-watch.ts'
 import { SchemaWatch } from './watches/schema-watch.ts'
 
 const dueWorkEveryMs = 1000
-/** A step of the scan each second reaches a few thousand rows a minute, and a million within a day. */
+/**
+ * A step of the scan each second reaches a few thousand rows a minute, and a million within a day.
+ */
 const scanStepEveryMs = 1000
 /** A look takes a fraction of a millisecond of SQLite, a few of PostgreSQL. */
 const schemaLookEveryMs = 5000
@@ -31,19 +36,38 @@ type Parts = {
 }
 
 /** @returns how to end all of it, after the rounds under way. */
-export function startBackground({ main, config, hooks, keyring, alarms, log, clockWatch }: Parts): () => Promise<void> {
+export function startBackground({
+  main,
+  config,
+  hooks,
+  keyring,
+  alarms,
+  log,
+  clockWatch,
+}: Parts): () => Promise<void> {
   const { reader, projects, journal } = main
   const dueWork = dueWorkOf(main, config, hooks, log)
-  const scan = new IntegrityScan({ reader, projects, rowMac: keyring.rowMac, notice: (message) => log.error(message) })
-  const schema = new SchemaWatch({ reader, alarms, log, onActing: () => process.exit(fatalExitCode) })
+  const scan = new IntegrityScan({
+    reader,
+    projects,
+    rowMac: keyring.rowMac,
+    notice: (message) => log.error(message),
+  })
+  const schema = new SchemaWatch({
+    reader,
+    alarms,
+    log,
+    onActing: () => process.exit(fatalExitCode),
+  })
   const nothingMore = (): number => 0
-  const tasks: readonly (readonly [name: string, round: () => Promise<number>, everyMs: number])[] = [
-    ['due work', () => dueWork.run(), dueWorkEveryMs],
-    ['integrity scan', () => scan.step().then(nothingMore), scanStepEveryMs],
-    ['schema watch', () => schema.look().then(nothingMore), schemaLookEveryMs],
-    ['clock', () => clockWatch.observe().then(nothingMore), clockWatchEveryMs],
-    ['heartbeat', () => beat(journal), beatEveryMs],
-  ]
+  const tasks: readonly (readonly [name: string, round: () => Promise<number>, everyMs: number])[] =
+    [
+      ['due work', () => dueWork.run(), dueWorkEveryMs],
+      ['integrity scan', () => scan.step().then(nothingMore), scanStepEveryMs],
+      ['schema watch', () => schema.look().then(nothingMore), schemaLookEveryMs],
+      ['clock', () => clockWatch.observe().then(nothingMore), clockWatchEveryMs],
+      ['heartbeat', () => beat(journal), beatEveryMs],
+    ]
   const ends = tasks.map(([name, round, everyMs]) => {
     const named = (): Promise<number> => {
       main.pulse.begin(name)
@@ -57,7 +81,12 @@ export function startBackground({ main, config, hooks, keyring, alarms, log, clo
 }
 
 /** Erases and deletes what is due. */
-function dueWorkOf({ engine, reader, projects }: RequestThread, config: Config, { clock, random }: Hooks, log: Log): DueWork {
+function dueWorkOf(
+  { engine, reader, projects }: RequestThread,
+  config: Config,
+  { clock, random }: Hooks,
+  log: Log,
+): DueWork {
   const { missedDeletionWaitMs } = config
   return new DueWork({
     engine,
@@ -70,13 +99,19 @@ function dueWorkOf({ engine, reader, projects }: RequestThread, config: Config, 
   })
 }
 
-/** A group of nothing: while nobody calls, it keeps the floor of time in the store and hears of that of other nodes. */
+/**
+ * A group of nothing: while nobody calls, it keeps the floor of time in the store and hears of that
+ * of other nodes.
+ */
 export async function beat(journal: Journal): Promise<number> {
   await submitOwn(journal, {})
   return 0
 }
 
-/** Does a round now and every so often, and at once again while a round says there is more. @returns how to end it, after the round under way. */
+/**
+ * Does a round now and every so often, and at once again while a round says there is more.
+ * @returns how to end it, after the round under way.
+ */
 function repeat(round: () => Promise<number>, everyMs: number, log: Log): () => Promise<void> {
   let running: Promise<void> | undefined
   let ended = false
@@ -84,7 +119,10 @@ function repeat(round: () => Promise<number>, everyMs: number, log: Log): () => 
     try {
       while ((await round()) > 0 && !ended);
     } catch (error) {
-      log.error('background work failed; it is tried again', error instanceof Error ? { error } : {})
+      log.error(
+        'background work failed; it is tried again',
+        error instanceof Error ? { error } : {},
+      )
     }
     running = undefined
   }

@@ -2,8 +2,9 @@
 import { WASI } from 'node:wasi'
 
 /**
- * process.exit() in a worker ends only the worker, and a signal that the process sends to itself is ignored by the kernel where
- * the process is the first of a container. WASI's proc_exit is the one way of Node to exit(3) from a worker; this module is
+ * process.exit() in a worker ends only the worker, and a signal that the process sends to itself is
+ * ignored by the kernel where the process is the first of a container. WASI's proc_exit is the one
+ * way of Node to exit(3) from a worker; this module is
  *
  *     (module
  *       (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
@@ -28,10 +29,16 @@ declare const WebAssembly: {
 /** The exit code of a server that ended because it could not go on: EX_SOFTWARE of sysexits(3). */
 export const fatalExitCode = 70
 
-/** @returns what ends the process with `fatalExitCode`, made ready in advance. It gets no file, argument or variable. */
+/**
+ * @returns what ends the process with `fatalExitCode`, made ready in advance. It gets no file,
+ * argument or variable.
+ */
 export async function processEnd(): Promise<() => void> {
   const wasi = new WASI({ version: 'preview1', returnOnExit: false })
-  const { instance } = await WebAssembly.instantiate(Uint8Array.fromHex(moduleHex), wasi.getImportObject())
+  const { instance } = await WebAssembly.instantiate(
+    Uint8Array.fromHex(moduleHex),
+    wasi.getImportObject(),
+  )
   return () => {
     wasi.start(instance)
   }

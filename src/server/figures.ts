@@ -64,22 +64,44 @@ export class Figures {
         'Keys by state and origin',
         keys.map(({ state, origin, count }) => ({ labels: { state, origin }, value: count })),
       ),
-      gauge('holdfast_next_expiry_seconds', 'Time until the next material expires', until(nextExpiryAt) as never),
-      gauge('holdfast_next_deletion_seconds', 'Time until the next key is deleted', until(nextDeletionAt) as never),
+      gauge(
+        'holdfast_next_expiry_seconds',
+        'Time until the next material expires',
+        until(nextExpiryAt) as never,
+      ),
+      gauge(
+        'holdfast_next_deletion_seconds',
+        'Time until the next key is deleted',
+        until(nextDeletionAt) as never,
+      ),
       gauge('holdfast_audit_records', 'Records in the audit log', auditRecords),
-      gauge('holdfast_disk_free_bytes', 'Room left on the disk of the data folder', disk.bavail * disk.bsize),
-      ...(database === undefined ? [] : [gauge('holdfast_database_bytes', 'Size of the database file', database)]),
-      gauge('holdfast_private_key_jobs', 'Private keys that wait to be made or vetted', privateKeyJobs()),
+      gauge(
+        'holdfast_disk_free_bytes',
+        'Room left on the disk of the data folder',
+        disk.bavail * disk.bsize,
+      ),
+      ...(database === undefined
+        ? []
+        : [gauge('holdfast_database_bytes', 'Size of the database file', database)]),
+      gauge(
+        'holdfast_private_key_jobs',
+        'Private keys that wait to be made or vetted',
+        privateKeyJobs(),
+      ),
       notReady(),
     ]
   }
 
   #counted(): Promise<StoreStatistics> {
     const { reports, now } = this.#parts
-    if (this.#statistics === undefined || performance.now() - this.#statistics.at > statisticsEveryMs) {
+    if (
+      this.#statistics === undefined ||
+      performance.now() - this.#statistics.at > statisticsEveryMs
+    ) {
       const counted = { at: performance.now(), found: reports.statistics(now()) }
       this.#statistics = counted
-      // A count that was refused, such as by a full queue, is nothing to keep: the next scrape counts.
+      // A count that was refused, such as by a full queue, is nothing to keep: the next scrape
+      // counts.
       counted.found.catch(() => {
         if (this.#statistics === counted) this.#statistics = undefined
       })

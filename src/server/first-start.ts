@@ -1,6 +1,7 @@
 /**
- * The first start: a root key, a project, an admin user and an access key. Crash-safe: the files come first, each whole on the
- * disk, then one transaction; a start that finds the files without the rows goes on from them.
+ * The first start: a root key, a project, an admin user and an access key. Crash-safe: the files
+ * come first, each whole on the disk, then one transaction; a start that finds the files without
+ * the rows goes on from them.
  */
 import type { KeyObject } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
@@ -18,7 +19,14 @@ import type { Root } from '../ports/root.ts'
 import { TimeKeeper } from '../runtime/time-keeper.ts'
 import { Writer } from '../runtime/writer.ts'
 import type { DataFolder } from '../store/folder.ts'
-import { formatNewProject, makeProject, parseNewProject, projectRows, text, wipeNewProject } from './commands/new-project.ts'
+import {
+  formatNewProject,
+  makeProject,
+  parseNewProject,
+  projectRows,
+  text,
+  wipeNewProject,
+} from './commands/new-project.ts'
 import type { Hooks } from './hooks.ts'
 import { openWriter, type StoreSpec } from './store.ts'
 
@@ -33,8 +41,18 @@ export type FirstStartParts = {
   readonly hooks: Hooks
 }
 
-/** Does all of it. Safe to call again after any crash before its end; not to be called once the rows are there. @returns the root key. */
-export async function firstStart({ config, folder, root, store: spec, hooks }: FirstStartParts): Promise<KeyObject> {
+/**
+ * Does all of it. Safe to call again after any crash before its end; not to be called once the rows
+ * are there.
+ * @returns the root key.
+ */
+export async function firstStart({
+  config,
+  folder,
+  root,
+  store: spec,
+  hooks,
+}: FirstStartParts): Promise<KeyObject> {
   const { clock, random, failpoint } = hooks
   checkLeftovers(folder, config)
   // The folder is locked: no other start is writing.
@@ -62,22 +80,36 @@ export async function firstStart({ config, folder, root, store: spec, hooks }: F
   wipeNewProject(made)
   const time = clock.wallNow()
   const store = await openWriter(spec, failpoint)
-  const log = new NodeLog(deployment, keyring.rowMac, firstHead(keyring.rowMac, random.bytes(4).toHex(), time))
+  const log = new NodeLog(
+    deployment,
+    keyring.rowMac,
+    firstHead(keyring.rowMac, random.bytes(4).toHex(), time),
+  )
   const requestId = random.bytes(16).toHex()
   const project = text(made.project_id)
-  const entry = serviceEntry({ requestId, operation: firstStartOperation, project, principal: 'holdfast' })
-  const { receipts } = await new Writer({ store, log, time: new TimeKeeper(clock, time), failpoint }).write([
-    ownSubmission({ entry, writes }),
-  ])
+  const entry = serviceEntry({
+    requestId,
+    operation: firstStartOperation,
+    project,
+    principal: 'holdfast',
+  })
+  const { receipts } = await new Writer({
+    store,
+    log,
+    time: new TimeKeeper(clock, time),
+    failpoint,
+  }).write([ownSubmission({ entry, writes })])
   store.close()
-  if (receipts[0] !== 'recorded') throw new Error(`the first start could not be recorded: ${receipts[0]}`)
+  if (receipts[0] !== 'recorded')
+    throw new Error(`the first start could not be recorded: ${receipts[0]}`)
   rmSync(folder.file(markerFile), { force: true })
   return rootKey
 }
 
 /**
- * A bootstrap.json names credentials that this start would let in, so it has to be this folder's own: beside it lies the root key that was
- * made before it, or what says that a first start was under way.
+ * A bootstrap.json names credentials that this start would let in, so it has to be this folder's
+ * own: beside it lies the root key that was made before it, or what says that a first start was
+ * under way.
  */
 function checkLeftovers(folder: DataFolder, { root }: Config): void {
   if (!folder.has(bootstrapFile) || folder.has(markerFile)) return
@@ -88,17 +120,31 @@ function checkLeftovers(folder: DataFolder, { root }: Config): void {
   )
 }
 
-function newDeployment(rootKey: KeyObject, id: string, createdAt: number, random: Random): DeploymentRow {
+function newDeployment(
+  rootKey: KeyObject,
+  id: string,
+  createdAt: number,
+  random: Random,
+): DeploymentRow {
   const rootGeneration = 1
   const { sealed, key } = Keyring.sealRowMacKey(rootKey, id, rootGeneration, random.bytes)
   return signRow(key, 'deployments', { id, createdAt, rootGeneration, sealedRowMacKey: sealed }, 1)
 }
 
 function insertSigned(row: DeploymentRow) {
-  return { table: 'deployments' as const, id: row.id, expected: 0, row, digest: rowDigest('deployments', row) }
+  return {
+    table: 'deployments' as const,
+    id: row.id,
+    expected: 0,
+    row,
+    digest: rowDigest('deployments', row),
+  }
 }
 
 /** Where clients reach a server of this configuration. */
 export function endpointOf({ publicUrl, tls, host, port }: Config): string {
-  return publicUrl ?? `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return (
+    publicUrl ??
+    `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  )
 }

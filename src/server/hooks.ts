@@ -1,6 +1,7 @@
 /**
- * What the world gives to a thread: time, randomness, and nothing at the failpoints. The tests' own entry point names a module
- * that gives something else; `holdfast server` names none, and there is no flag or variable for it.
+ * What the world gives to a thread: time, randomness, and nothing at the failpoints. The tests' own
+ * entry point names a module that gives something else; `holdfast server` names none, and there is
+ * no flag or variable for it.
  */
 import type { Dialect } from '../api/dialect.ts'
 import { type Clock, systemClock } from '../ports/clock.ts'
@@ -26,7 +27,10 @@ const system: Hooks = {
   dialects: (ours) => ours,
 }
 
-/** @param source module with any of `clock`, `random`, `failpoint`, `journal`, `dialects`, as a URL, and the data its `hooks` function is given. */
+/**
+ * @param source module with any of `clock`, `random`, `failpoint`, `journal`, `dialects`, as a URL,
+ * and the data its `hooks` function is given.
+ */
 export type HookSource = { readonly module: string; readonly data: unknown } | undefined
 
 export async function loadHooks(source: HookSource): Promise<Hooks> {

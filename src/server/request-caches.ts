@@ -33,11 +33,28 @@ export type RequestCaches = {
 
 export function requestCaches(reader: StoreReader, keyring: Keyring): RequestCaches {
   const loaders = principalLoaders(reader, keyring, () => projects)
-  const revision = (value: { readonly row: { readonly revision: number } }): number => value.row.revision
-  const projects = new RowCache<LoadedProject>({ entries: principalsCached, load: loaders.project, revision })
-  const users = new RowCache<LoadedUser>({ entries: principalsCached, load: loaders.user, revision })
-  const accessKeys = new RowCache<LoadedAccessKey>({ entries: principalsCached, load: loaders.accessKey, revision })
-  const sessions = new RowCache<LoadedSession>({ entries: principalsCached, load: loaders.session, revision })
+  const revision = (value: { readonly row: { readonly revision: number } }): number =>
+    value.row.revision
+  const projects = new RowCache<LoadedProject>({
+    entries: principalsCached,
+    load: loaders.project,
+    revision,
+  })
+  const users = new RowCache<LoadedUser>({
+    entries: principalsCached,
+    load: loaders.user,
+    revision,
+  })
+  const accessKeys = new RowCache<LoadedAccessKey>({
+    entries: principalsCached,
+    load: loaders.accessKey,
+    revision,
+  })
+  const sessions = new RowCache<LoadedSession>({
+    entries: principalsCached,
+    load: loaders.session,
+    revision,
+  })
   const keys = new RowCache<LoadedKey>({
     entries: keysCached,
     load: (id) => loadKey(reader, projects, id),

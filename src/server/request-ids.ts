@@ -1,4 +1,7 @@
-/** IDs of requests. They are no secret, so many are drawn at once: a draw costs more than the rest of an ID. */
+/**
+ * IDs of requests. They are no secret, so many are drawn at once: a draw costs more than the rest
+ * of an ID.
+ */
 import type { Random } from '../ports/random.ts'
 
 const requestIdBytes = 16

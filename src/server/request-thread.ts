@@ -1,4 +1,7 @@
-/** Everything one request thread holds: its reader, caches, way to the writer, engine, dialects and listener. */
+/**
+ * Everything one request thread holds: its reader, caches, way to the writer, engine, dialects and
+ * listener.
+ */
 import type { KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -41,7 +44,9 @@ import { type RequestCaches, requestCaches } from './request-caches.ts'
 import { requestIds } from './request-ids.ts'
 import { openReader, type StoreSpec } from './store.ts'
 
-/** Crosses to a worker as it stands: keys cross as KeyObjects, whose bytes no JavaScript heap holds. */
+/**
+ * Crosses to a worker as it stands: keys cross as KeyObjects, whose bytes no JavaScript heap holds.
+ */
 export type RequestThreadData = {
   readonly name: string
   readonly store: StoreSpec
@@ -113,7 +118,12 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
   const requestId = requestIds(random)
   const metrics = new RequestMetrics()
   const onDefect = (error: unknown, id?: string): void => tellDefect(log, error, id)
-  const anonymous = new AnonymousCalls({ journal, clock, requestId, settings: { bytesPerDay: data.strangerLogBytes } })
+  const anonymous = new AnonymousCalls({
+    journal,
+    clock,
+    requestId,
+    settings: { bytesPerDay: data.strangerLogBytes },
+  })
   const parts: ServiceParts = {
     schemes: schemesOf(data, { clock, journal, caches, random }),
     signIn,
@@ -124,7 +134,11 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
     publicUrl: data.publicUrl,
     tls: data.tls !== undefined,
   }
-  const readiness = new Readiness({ alarms: new Alarms(clock, data.alarmMemory), journal, requestId })
+  const readiness = new Readiness({
+    alarms: new Alarms(clock, data.alarmMemory),
+    journal,
+    requestId,
+  })
   const mounts = spoken(dialects).map((dialect) => mountOf(dialect, parts))
   const listener = listenerOf(data, { mounts, requestId, readiness, anonymous, onDefect })
   pulse.start()
@@ -139,7 +153,14 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
     readiness,
     pulse,
     stop: (graceMs) =>
-      stopped(graceMs, { listener, anonymous, journal, keys: caches.keys, closing: [...Object.values(others), reader], pulse }),
+      stopped(graceMs, {
+        listener,
+        anonymous,
+        journal,
+        keys: caches.keys,
+        closing: [...Object.values(others), reader],
+        pulse,
+      }),
   }
 }
 
@@ -149,7 +170,10 @@ type Stopping = Pick<RequestThread, 'listener' | 'journal' | 'pulse'> & {
   readonly closing: readonly { close(): void }[]
 }
 
-async function stopped(graceMs: number, { listener, anonymous, journal, keys, closing, pulse }: Stopping): Promise<void> {
+async function stopped(
+  graceMs: number,
+  { listener, anonymous, journal, keys, closing, pulse }: Stopping,
+): Promise<void> {
   await listener.close(graceMs)
   anonymous.flush()
   await journal.idle()
@@ -181,11 +205,17 @@ type SignInParts = {
 function signInOf({ reader, journal, keyring, caches, hashes, region }: SignInParts): SignIn {
   const { users, projects } = caches
   const failures = new SignInFailures({ reader, journal, rowMac: keyring.rowMac })
-  return new SignIn({ ...caches, failures, hashes, lookup: new UserLookup({ users, projects, reader, region }) })
+  return new SignIn({
+    ...caches,
+    failures,
+    hashes,
+    lookup: new UserLookup({ users, projects, reader, region }),
+  })
 }
 
 function keyCountsOf(clock: Clock, reports: ReportsClient, quota: number): KeyCounts {
-  const count = (projectId: string): Promise<number> => reports.countKeys({ party: projectId, principal: 'quota' }, projectId)
+  const count = (projectId: string): Promise<number> =>
+    reports.countKeys({ party: projectId, principal: 'quota' }, projectId)
   return new KeyCounts({ clock, quota, count })
 }
 
@@ -196,8 +226,14 @@ type SchemeParts = {
   readonly random: Random
 }
 
-/** Tokens and sessions were made here, so the deciding clock judges them; of a signature the wall clock says whether it is fresh. */
-function schemesOf({ unsignedPayload, settings }: RequestThreadData, { clock, journal, caches, random }: SchemeParts) {
+/**
+ * Tokens and sessions were made here, so the deciding clock judges them; of a signature the wall
+ * clock says whether it is fresh.
+ */
+function schemesOf(
+  { unsignedPayload, settings }: RequestThreadData,
+  { clock, journal, caches, random }: SchemeParts,
+) {
   return {
     sdkHmac: new SdkHmac(clock, caches, { unsignedPayload }),
     authToken: new AuthTokens(journal, caches),
@@ -208,27 +244,45 @@ function schemesOf({ unsignedPayload, settings }: RequestThreadData, { clock, jo
 /** What the store keeps is damaged, or this program is: either way somebody has to look. */
 function tellDefect(log: Log, error: unknown, id?: string): void {
   const message = error instanceof KmsError ? error.message : 'an internal error'
-  log.error(message, { ...(id !== undefined && { requestId: id }), ...(error instanceof Error && { error }) })
+  log.error(message, {
+    ...(id !== undefined && { requestId: id }),
+    ...(error instanceof Error && { error }),
+  })
 }
 
-type ListenerFor = Pick<ConstructorParameters<typeof Listener>[0], 'mounts' | 'requestId' | 'onDefect'> & {
+type ListenerFor = Pick<
+  ConstructorParameters<typeof Listener>[0],
+  'mounts' | 'requestId' | 'onDefect'
+> & {
   readonly readiness: Readiness
   readonly anonymous: AnonymousCalls
 }
 
-function listenerOf(data: RequestThreadData, { mounts, requestId, onDefect, readiness, anonymous }: ListenerFor): Listener {
+function listenerOf(
+  data: RequestThreadData,
+  { mounts, requestId, onDefect, readiness, anonymous }: ListenerFor,
+): Listener {
   return new Listener({
     mounts,
     requestId,
     onDefect,
     ...(data.tls && { tls: data.tls }),
-    ...(data.connectionsPerAddress !== undefined && { connectionsPerAddress: data.connectionsPerAddress }),
+    ...(data.connectionsPerAddress !== undefined && {
+      connectionsPerAddress: data.connectionsPerAddress,
+    }),
     ...(data.trustedProxies.length > 0 && { proxies: new TrustedProxies(data.trustedProxies) }),
     notReady: () => readiness.notReady(),
     remarks: () => readiness.remarks(),
     consoleFolder: existsSync(`${consoleFolder}/index.html`) ? consoleFolder : undefined,
     unknown({ requestId: id, source, block }, done) {
-      const call = { requestId: id, source, block, dialect: 'none', operation: 'unknown', outcome: 'operation-unknown' }
+      const call = {
+        requestId: id,
+        source,
+        block,
+        dialect: 'none',
+        operation: 'unknown',
+        outcome: 'operation-unknown',
+      }
       anonymous.record(call, (receipt) => done(receipt === 'recorded'))
     },
   })

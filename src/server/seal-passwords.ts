@@ -1,4 +1,7 @@
-/** Seals the password hashes that an older release left in the clear: at a start. Until then they are read as they are. */
+/**
+ * Seals the password hashes that an older release left in the clear: at a start. Until then they
+ * are read as they are.
+ */
 import { sealedHash } from '../access/password-hashes.ts'
 import type { LoadedProject } from '../access/principals.ts'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
@@ -22,7 +25,10 @@ export type SealPasswordsParts = {
 
 const rowsAtOnce = 200
 
-/** A record for each user. What cannot be sealed now stays readable, is told, and is tried again at the next start. */
+/**
+ * A record for each user. What cannot be sealed now stays readable, is told, and is tried again at
+ * the next start.
+ */
 export async function sealPasswords(parts: SealPasswordsParts): Promise<void> {
   for (let after = ''; ; ) {
     const rows = await parts.reader.scan('users', after, rowsAtOnce)
@@ -32,18 +38,34 @@ export async function sealPasswords(parts: SealPasswordsParts): Promise<void> {
   }
 }
 
-async function sealOne({ projects, journal, rowMac, random, notice }: SealPasswordsParts, row: UserRow): Promise<void> {
+async function sealOne(
+  { projects, journal, rowMac, random, notice }: SealPasswordsParts,
+  row: UserRow,
+): Promise<void> {
   try {
     verifyRow(rowMac, 'users', row)
     const project = await projects.load(row.projectId)
-    if (project === undefined) throw new KmsError('stored-record-corrupt', 'a user refers to a project that does not exist')
-    const write = updateRow(rowMac, 'users', row, sealedHash(project.keys, row, row.passwordHash, random.bytes))
+    if (project === undefined)
+      throw new KmsError('stored-record-corrupt', 'a user refers to a project that does not exist')
+    const write = updateRow(
+      rowMac,
+      'users',
+      row,
+      sealedHash(project.keys, row, row.passwordHash, random.bytes),
+    )
     const requestId = random.bytes(16).toHex()
-    const entry = serviceEntry({ requestId, operation: 'seal-password', project: row.projectId, principal: 'holdfast' })
+    const entry = serviceEntry({
+      requestId,
+      operation: 'seal-password',
+      project: row.projectId,
+      principal: 'holdfast',
+    })
     const receipt = await submitOwn(journal, { entry, writes: [write], erases: true })
     // Stale: another node sealed it, or the user has a new password, which is sealed.
     if (receipt === 'unavailable')
-      notice(`the password hash of user ${row.id} is not sealed yet: the audit log cannot be written`)
+      notice(
+        `the password hash of user ${row.id} is not sealed yet: the audit log cannot be written`,
+      )
   } catch (error) {
     if (!(error instanceof KmsError)) throw error
     notice(`the password hash of user ${row.id} is not sealed: ${error.message}`)

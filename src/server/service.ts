@@ -1,7 +1,11 @@
 /** A running server: config -> folder, root, store, threads -> listeners -> orderly stop. */
 import type { KeyObject } from 'node:crypto'
 import { SignInFailures } from '../access/sign-in-failures.ts'
-import { earlierPassphraseFromFile, passphraseFromFile, passphraseFromTerminal } from '../cli/passphrase-source.ts'
+import {
+  earlierPassphraseFromFile,
+  passphraseFromFile,
+  passphraseFromTerminal,
+} from '../cli/passphrase-source.ts'
 import { type Config, ConfigError } from '../config.ts'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { Keyring } from '../crypto/keyring.ts'
@@ -35,11 +39,16 @@ export type Service = {
   readonly operator: Operator
   /** Says in the log what else there is to know, once the line of the command is out. */
   introduce(): void
-  /** Stops accepting, answers what is under way (at most `graceMs`), makes the log durable, lets the folder go. */
+  /**
+   * Stops accepting, answers what is under way (at most `graceMs`), makes the log durable, lets the
+   * folder go.
+   */
   stop(graceMs: number): Promise<void>
 }
 
-/** @param options.listen false for work on the folder alone: then nothing is reachable from outside. */
+/**
+ * @param options.listen false for work on the folder alone: then nothing is reachable from outside.
+ */
 export async function startService(
   config: Config,
   hookSource?: HookSource,
@@ -78,13 +87,27 @@ export async function startService(
   }
   const { reader, projects, journal } = main
   const { random } = hooks
-  await sealPasswords({ reader, projects, journal, rowMac: keyring.rowMac, random, notice: (message) => log.error(message) })
+  await sealPasswords({
+    reader,
+    projects,
+    journal,
+    rowMac: keyring.rowMac,
+    random,
+    notice: (message) => log.error(message),
+  })
   const introduce = (): void => {
     if (threads.metricsUrl !== undefined) log.info(`figures on ${threads.metricsUrl}`)
   }
   const clockWatch = new ClockWatch({ journal, reader, random, log })
   const endpoint = endpointOf(port === undefined ? config : { ...config, port })
-  const operator = operatorOf({ main, keyring, random, clockWatch, endpoint, region: config.region })
+  const operator = operatorOf({
+    main,
+    keyring,
+    random,
+    clockWatch,
+    endpoint,
+    region: config.region,
+  })
   if (port === undefined) return { url: undefined, operator, introduce, stop: () => stopThreads(0) }
   const closeControl = await serveControl(folder.path, operator)
   const stopBackground = startBackground({ main, config, hooks, keyring, alarms, log, clockWatch })
@@ -95,7 +118,8 @@ export async function startService(
     async stop(graceMs) {
       threads.expectEnd(graceMs)
       await Promise.all([stopBackground(), closeControl()])
-      // The floor as it is: the next start knows how long it was stopped. Whoever stops the threads waits for its receipt.
+      // The floor as it is: the next start knows how long it was stopped. Whoever stops the threads
+      // waits for its receipt.
       void beat(journal)
       await stopThreads(graceMs)
     },
@@ -111,7 +135,14 @@ type OperatorParts = {
   readonly region: string
 }
 
-function operatorOf({ main, keyring, random, clockWatch, endpoint, region }: OperatorParts): Operator {
+function operatorOf({
+  main,
+  keyring,
+  random,
+  clockWatch,
+  endpoint,
+  region,
+}: OperatorParts): Operator {
   const { reader, journal } = main
   const projects = new Projects({ reader, journal, keyring, random, endpoint, region })
   const failures = new SignInFailures({ reader, journal, rowMac: keyring.rowMac })
@@ -120,7 +151,8 @@ function operatorOf({ main, keyring, random, clockWatch, endpoint, region }: Ope
     create: (name) => projects.create(name),
     clock: () => clockWatch.view(),
     acceptClock: (back) => clockWatch.accept(back),
-    unlock: (userName, project) => unlockUser({ reader, journal, failures, random, region }, userName, project),
+    unlock: (userName, project) =>
+      unlockUser({ reader, journal, failures, random, region }, userName, project),
   }
 }
 
@@ -139,7 +171,10 @@ type DeploymentParts = {
   readonly hooks: Hooks
 }
 
-/** The deployment of the folder, made if there is none yet. Nothing is written where the root does not open what is there. */
+/**
+ * The deployment of the folder, made if there is none yet. Nothing is written where the root does
+ * not open what is there.
+ */
 async function openDeployment({ config, folder, store, hooks, mayMake }: DeploymentParts) {
   const root = rootOf(config, hooks)
   const known = await readDeployment(store)
@@ -147,7 +182,8 @@ async function openDeployment({ config, folder, store, hooks, mayMake }: Deploym
     throw new ConfigError(
       `there is no deployment in ${config.data}: name the data folder of the server with --data, or start the server once`,
     )
-  const made = known === undefined ? await firstStart({ config, folder, root, store, hooks }) : undefined
+  const made =
+    known === undefined ? await firstStart({ config, folder, root, store, hooks }) : undefined
   const found = known ?? (await readDeployment(store))
   if (found === undefined) throw new Error('the first start left no deployment behind')
   const rootKey: KeyObject = made ?? (await root.open(found.deployment.id, found.slots))
@@ -162,7 +198,11 @@ async function readDeployment(store: StoreSpec) {
     const [deployment] = await reader.scan('deployments', '', 1)
     const [head] = await reader.scan('ledgers', '', 1)
     if (deployment === undefined || head === undefined) return undefined
-    return { deployment: deployment satisfies DeploymentRow, head, slots: await reader.scan('rootSlots', '', 100) }
+    return {
+      deployment: deployment satisfies DeploymentRow,
+      head,
+      slots: await reader.scan('rootSlots', '', 100),
+    }
   } finally {
     reader.close()
   }
@@ -170,10 +210,15 @@ async function readDeployment(store: StoreSpec) {
 
 function rootOf(config: Config, { clock, random }: Hooks): Root {
   const { root } = config
-  if (root.kind === 'file') return new SlottedRoot({ keeper: new FileKeeper(root.path), clock, random })
+  if (root.kind === 'file')
+    return new SlottedRoot({ keeper: new FileKeeper(root.path), clock, random })
   const { file } = root
   const passphrase = async (isNew: boolean) =>
     file === undefined ? passphraseFromTerminal('Root passphrase', isNew) : passphraseFromFile(file)
   const earlier = () => (file === undefined ? undefined : earlierPassphraseFromFile(file))
-  return new SlottedRoot({ keeper: new PassphraseKeeper({ passphrase, earlier, random }), clock, random })
+  return new SlottedRoot({
+    keeper: new PassphraseKeeper({ passphrase, earlier, random }),
+    clock,
+    random,
+  })
 }

@@ -1,4 +1,7 @@
-/** Which of the twins keeps the data, and how each is opened. A twin is loaded when it is the one: the other would slow every start. */
+/**
+ * Which of the twins keeps the data, and how each is opened. A twin is loaded when it is the one:
+ * the other would slow every start.
+ */
 import { statSync } from 'node:fs'
 import { legacyLeaf } from '../audit/record.ts'
 import type { Failpoints } from '../ports/failpoints.ts'

@@ -1,4 +1,7 @@
-/** What goes between threads: a channel for each pair that speaks with each other. The first port is the one that asks. */
+/**
+ * What goes between threads: a channel for each pair that speaks with each other. The first port is
+ * the one that asks.
+ */
 import { MessageChannel } from 'node:worker_threads'
 import type { Config } from '../config.ts'
 

@@ -14,7 +14,11 @@ import type { Log } from '../telemetry/log.ts'
 import { Figures } from './figures.ts'
 import type { HookSource } from './hooks.ts'
 import { listenAt } from './listening.ts'
-import { createRequestThread, type RequestThread, type RequestThreadData } from './request-thread.ts'
+import {
+  createRequestThread,
+  type RequestThread,
+  type RequestThreadData,
+} from './request-thread.ts'
 import type { StoreSpec } from './store.ts'
 import { type RequestChannels, type ThreadChannels, threadChannels } from './thread-channels.ts'
 import { firstMessage, WorkerStarter } from './worker-starter.ts'
@@ -27,7 +31,10 @@ import type { WrappingKeyWorkerData } from './workers/wrapping-key-worker.ts'
 import type { WriterWorkerData } from './workers/writer-worker.ts'
 
 const { version } = packageFile
-/** What a stop may take beyond the grace of the calls under way: records that become durable, threads that end. */
+/**
+ * What a stop may take beyond the grace of the calls under way: records that become durable,
+ * threads that end.
+ */
 const stopMarginMs = 5000
 
 export type ThreadsParts = {
@@ -52,7 +59,10 @@ export type Threads = {
   readonly main: RequestThread
   /** Undefined when it does not listen. */
   readonly port: number | undefined
-  /** From now on a thread that ends is no accident, and the process ends soon after `graceMs`, even where a loop is stuck. */
+  /**
+   * From now on a thread that ends is no accident, and the process ends soon after `graceMs`, even
+   * where a loop is stuck.
+   */
   expectEnd(graceMs: number): void
   /** Where figures are read; undefined for nowhere. */
   readonly metricsUrl: string | undefined
@@ -80,7 +90,9 @@ export async function startThreads(parts: ThreadsParts, hooks: HookSource): Prom
   const main = await createRequestThread(first as RequestThreadData)
   const figures = figuresOf(starting, main, makers.queue)
   const { host, port: asked } = config
-  const port = listen ? await listenAt('--listen', host, asked, main.listener.listen(host, asked, config.workers > 1)) : undefined
+  const port = listen
+    ? await listenAt('--listen', host, asked, main.listener.listen(host, asked, config.workers > 1))
+    : undefined
   const metrics = listen ? await listenForFigures(config, figures, log) : undefined
   const others = await startRequestThreads(starting, further, port ?? 0)
   // What follows is not needed to begin: their first jobs wait in their ports.
@@ -88,7 +100,9 @@ export async function startThreads(parts: ThreadsParts, hooks: HookSource): Prom
   const hasher = startHasher(starting)
   const reports = startReports(starting)
   const watchdogData: WatchdogWorkerData = { threads: starter.watched }
-  const watchdog = listen ? starter.start('watchdog', file('watchdog-worker'), watchdogData) : undefined
+  const watchdog = listen
+    ? starter.start('watchdog', file('watchdog-worker'), watchdogData)
+    : undefined
   return {
     main,
     port,
@@ -99,14 +113,21 @@ export async function startThreads(parts: ThreadsParts, hooks: HookSource): Prom
     },
     async stop(graceMs) {
       starter.expectEnd()
-      await Promise.all([main.stop(graceMs), ...others.map((worker) => answered(worker, { stopWithinMs: graceMs }))])
+      await Promise.all([
+        main.stop(graceMs),
+        ...others.map((worker) => answered(worker, { stopWithinMs: graceMs })),
+      ])
       await answered(reports, 'stop')
       const ended = new Promise((resolve) => writer.once('exit', resolve))
       writer.postMessage('stop')
       for (const { maker } of channels.requests) maker.port2.close()
       metrics?.listener.close()
       figures.close()
-      await Promise.all([ended, makers.close(), ...[hasher, ...operators].map((worker) => worker.terminate())])
+      await Promise.all([
+        ended,
+        makers.close(),
+        ...[hasher, ...operators].map((worker) => worker.terminate()),
+      ])
       await watchdog?.terminate()
     },
   }
@@ -124,8 +145,20 @@ async function answered(worker: Worker, message: unknown): Promise<void> {
   await answer
 }
 
-async function startWriter({ channels, store, deployment, rowMacKey, head, hooks, alarms, starter }: Starting): Promise<Worker> {
-  const ports = [...channels.requests.map(({ journal }) => journal.port2), channels.followerJournal.port2]
+async function startWriter({
+  channels,
+  store,
+  deployment,
+  rowMacKey,
+  head,
+  hooks,
+  alarms,
+  starter,
+}: Starting): Promise<Worker> {
+  const ports = [
+    ...channels.requests.map(({ journal }) => journal.port2),
+    channels.followerJournal.port2,
+  ]
   const metricsPort = channels.writerMetrics.port2
   const data: WriterWorkerData = {
     store,
@@ -149,13 +182,20 @@ function startMakers({ channels, config, clock, starter }: Starting) {
   const data: WrappingKeyWorkerData = { ports, modulusBits: config.wrappingKeyBits }
   const maker = starter.start('wrapping-keys', file('wrapping-key-worker'), data, ports)
   // The queue refuses what such a thread was doing when it ends, and starts another.
-  const queue = new MakerQueue({ clock, start: () => starter.startPassing('private-keys', file('private-key-worker')) })
+  const queue = new MakerQueue({
+    clock,
+    start: () => starter.startPassing('private-keys', file('private-key-worker')),
+  })
   for (const { maker: channel } of channels.requests)
     channel.port2.on('message', (message: ToJobs<MakerJob>) => queue.enter(channel.port2, message))
   return { queue, close: () => Promise.all([maker.terminate(), queue.close()]) }
 }
 
-function requestThreadData(starting: Starting, channels: RequestChannels, i: number): RequestThreadData {
+function requestThreadData(
+  starting: Starting,
+  channels: RequestChannels,
+  i: number,
+): RequestThreadData {
   const { config, store, rootKey, deployment, head, hooks, alarms, starter } = starting
   return {
     name: `requests-${i}`,
@@ -193,9 +233,26 @@ async function startRequestThreads(
   const workers = further.flatMap(({ metrics }, i) => {
     const data = threads[i]
     if (data === undefined) return []
-    const workerData: RequestWorkerData = { ...data, host: config.host, port, metricsPort: metrics.port2 }
-    const own = [data.journalPort, data.wrappingKeyPort, data.makerPort, data.reportsPort, data.passwordPort]
-    return [starter.start(data.name, file('request-worker'), workerData, [...own, ...data.operationPorts, metrics.port2])]
+    const workerData: RequestWorkerData = {
+      ...data,
+      host: config.host,
+      port,
+      metricsPort: metrics.port2,
+    }
+    const own = [
+      data.journalPort,
+      data.wrappingKeyPort,
+      data.makerPort,
+      data.reportsPort,
+      data.passwordPort,
+    ]
+    return [
+      starter.start(data.name, file('request-worker'), workerData, [
+        ...own,
+        ...data.operationPorts,
+        metrics.port2,
+      ]),
+    ]
   })
   await Promise.all(workers.map(firstMessage))
   return workers
@@ -215,7 +272,16 @@ function startHasher({ channels, starter }: Starting): Worker {
   return starter.start('passwords', file('password-worker'), data, ports)
 }
 
-function startReports({ channels, store, rootKey, deployment, head, hooks, alarms, starter }: Starting): Worker {
+function startReports({
+  channels,
+  store,
+  rootKey,
+  deployment,
+  head,
+  hooks,
+  alarms,
+  starter,
+}: Starting): Worker {
   const ports = channels.requests.map(({ reports }) => reports.port2)
   const journalPort = channels.followerJournal.port1
   const data: ReportsWorkerData = {
@@ -232,7 +298,11 @@ function startReports({ channels, store, rootKey, deployment, head, hooks, alarm
   return starter.start('reports', file('reports-worker'), data, [journalPort, ...ports])
 }
 
-function figuresOf({ folder, store, channels }: Starting, main: RequestThread, makers: MakerQueue): Figures {
+function figuresOf(
+  { folder, store, channels }: Starting,
+  main: RequestThread,
+  makers: MakerQueue,
+): Figures {
   const [, ...further] = channels.requests
   return new Figures({
     folder,
@@ -251,18 +321,30 @@ function figuresOf({ folder, store, channels }: Starting, main: RequestThread, m
 async function listenForFigures({ metrics: address }: Config, figures: Figures, log: Log) {
   if (address === undefined) return undefined
   const { host, isExplicit } = address
-  const onDefect = (error: unknown): void => log.error('the figures could not be made', error instanceof Error ? { error } : {})
+  const onDefect = (error: unknown): void =>
+    log.error('the figures could not be made', error instanceof Error ? { error } : {})
   const listener = new MetricsListener(() => figures.text(), onDefect)
   const listening = listener.listen(host, address.port).catch((error: NodeJS.ErrnoException) => {
     if (isExplicit || error.code !== 'EADDRINUSE') throw error
     return listener.listen(host, 0)
   })
   const port = await listenAt('--metrics-listen', host, address.port, listening)
-  return { listener, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}${metricsPath}` }
+  return {
+    listener,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}${metricsPath}`,
+  }
 }
 
 function settingsOf(config: Config): RequestThreadData['settings'] {
-  const { materialChecks, importTokenMs, authTokenMs, drillDays, sessionIdleMs, sessionMs, maxKeysPerProject } = config
+  const {
+    materialChecks,
+    importTokenMs,
+    authTokenMs,
+    drillDays,
+    sessionIdleMs,
+    sessionMs,
+    maxKeysPerProject,
+  } = config
   const publicUrl = config.publicUrl ?? null
   return {
     version,

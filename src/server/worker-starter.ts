@@ -1,4 +1,7 @@
-/** Starts threads. None of them can be done without, so the process ends with the first that ends before it is meant to. */
+/**
+ * Starts threads. None of them can be done without, so the process ends with the first that ends
+ * before it is meant to.
+ */
 import { type MessagePort, Worker } from 'node:worker_threads'
 import type { Log } from '../telemetry/log.ts'
 import { pulseMemory } from '../telemetry/pulse.ts'
@@ -49,7 +52,12 @@ export class WorkerStarter {
     ports: readonly MessagePort[] = [],
   ): Worker {
     const worker = new Worker(file, { name, workerData, transferList: [...ports] })
-    worker.on('error', (error) => this.#log.error('a thread failed', { thread: name, ...(error instanceof Error && { error }) }))
+    worker.on('error', (error) =>
+      this.#log.error('a thread failed', {
+        thread: name,
+        ...(error instanceof Error && { error }),
+      }),
+    )
     return worker
   }
 

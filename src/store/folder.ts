@@ -20,8 +20,9 @@ export class DataFolder {
   }
 
   /**
-   * Makes the folder if it is missing and takes its lock. The lock is the kernel's, held through SQLite, so it ends with the
-   * process however that ends. @throws FolderInUse when another process holds it, FileNotPrivate when others can get into it.
+   * Makes the folder if it is missing and takes its lock. The lock is the kernel's, held through
+   * SQLite, so it ends with the process however that ends. @throws FolderInUse when another process
+   * holds it, FileNotPrivate when others can get into it.
    */
   static open(path: string): DataFolder {
     makeFolder(path)
@@ -55,7 +56,10 @@ export class DataFolder {
   }
 }
 
-/** Node's own way to make folders and those above them goes on for ever where the kernel makes none, as below /proc. */
+/**
+ * Node's own way to make folders and those above them goes on for ever where the kernel makes none,
+ * as below /proc.
+ */
 function makeFolder(path: string): void {
   const above = dirname(path)
   if (!existsSync(above) && above !== path) makeFolder(above)

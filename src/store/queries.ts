@@ -1,4 +1,7 @@
-/** The statements of the store, built by one typed builder for every backend; a backend compiles and runs them. */
+/**
+ * The statements of the store, built by one typed builder for every backend; a backend compiles and
+ * runs them.
+ */
 import {
   CamelCasePlugin,
   type Compilable,
@@ -15,10 +18,15 @@ import type { AuditLeaf } from '../ports/store.ts'
 export type Schema = { [T in TableName]: Row<T> } & { auditLeaves: AuditLeaf }
 export type Builder = Kysely<Schema>
 
-/** What a step of the schema does, in order; a backend runs a step and its number in one transaction. */
+/**
+ * What a step of the schema does, in order; a backend runs a step and its number in one
+ * transaction.
+ */
 export type Migration = (db: Builder, tools: MigrationTools) => readonly (Compilable | Conversion)[]
 
-/** Rows that become other rows: `read` takes the last one of the rows before and how many to read. */
+/**
+ * Rows that become other rows: `read` takes the last one of the rows before and how many to read.
+ */
 export type Conversion = {
   readonly read: Compilable
   /** The first of them, or what stands before all of them. */
@@ -32,12 +40,17 @@ export const rowsConvertedAtOnce = 1000
 
 /** What a step needs of rooms that the store does not know. */
 export type MigrationTools = {
-  /** The leaf of a record that was kept in columns, in the order of step 1, its tree index first. */
+  /**
+   * The leaf of a record that was kept in columns, in the order of step 1, its tree index first.
+   */
   readonly auditLeaf: (deployment: string, columns: readonly unknown[]) => Uint8Array
 }
 
 /** A builder that only compiles: statements run where their backend prepared them. */
-export function createBuilder(parts: { adapter: () => DialectAdapter; compiler: () => QueryCompiler }): Builder {
+export function createBuilder(parts: {
+  adapter: () => DialectAdapter
+  compiler: () => QueryCompiler
+}): Builder {
   return new Kysely<Schema>({
     dialect: {
       createAdapter: parts.adapter,
@@ -58,7 +71,12 @@ export function raw(db: Builder, text: RawBuilder<unknown>): Compilable {
 
 /** Fields of a table's rows, in the order in which every statement here names them. */
 export function fieldsOf(table: TableName): readonly string[] {
-  const known = fields.get(table) ?? [...Object.keys(columnsOf(table)), 'revision', 'schemaVersion', 'mac']
+  const known = fields.get(table) ?? [
+    ...Object.keys(columnsOf(table)),
+    'revision',
+    'schemaVersion',
+    'mac',
+  ]
   fields.set(table, known)
   return known
 }
@@ -73,7 +91,10 @@ export function selectRows<T extends TableName>(db: Builder, table: T) {
   return db.selectFrom(table as TableName).select(fieldsOf(table) as never)
 }
 
-/** One statement a table for each way in which single rows are read and written; parameters in the order of the fields named. */
+/**
+ * One statement a table for each way in which single rows are read and written; parameters in the
+ * order of the fields named.
+ */
 export function rowStatements(db: Builder, table: TableName) {
   const fields = fieldsOf(table)
   const values = Object.fromEntries(fields.map((field) => [field, bound]))

@@ -1,9 +1,19 @@
-/** The schema is data too: what the store holds is compared with what the steps of the schema make, whoever changed it. */
+/**
+ * The schema is data too: what the store holds is compared with what the steps of the schema make,
+ * whoever changed it.
+ */
 
 import type { SchemaFault } from '../ports/store.ts'
 
-/** A table, column, index, trigger, ... of a store, with what defines it in a form that two schemas are compared in. */
-export type SchemaObject = { readonly kind: string; readonly name: string; readonly definition: string }
+/**
+ * A table, column, index, trigger, ... of a store, with what defines it in a form that two schemas
+ * are compared in.
+ */
+export type SchemaObject = {
+  readonly kind: string
+  readonly name: string
+  readonly definition: string
+}
 
 /** The schema is not the one that Holdfast made: nothing that it holds can be relied on. */
 export class SchemaAltered extends Error {
@@ -30,18 +40,27 @@ function rank({ kind }: SchemaObject): number {
 }
 
 /** What differs, what says most first. */
-export function schemaFaults(expected: readonly SchemaObject[], found: readonly SchemaObject[]): SchemaFault[] {
+export function schemaFaults(
+  expected: readonly SchemaObject[],
+  found: readonly SchemaObject[],
+): SchemaFault[] {
   const made = new Map(expected.map((object) => [keyOf(object), object]))
   const present = new Set(found.map(keyOf))
   const faults = [
     ...found.flatMap((object) => {
       const own = made.get(keyOf(object))
       if (own?.definition === object.definition) return []
-      return [{ object, wrong: own === undefined ? 'is not of Holdfast' : 'is not as Holdfast made it' }]
+      return [
+        { object, wrong: own === undefined ? 'is not of Holdfast' : 'is not as Holdfast made it' },
+      ]
     }),
-    ...expected.filter((object) => !present.has(keyOf(object))).map((object) => ({ object, wrong: 'is missing' })),
+    ...expected
+      .filter((object) => !present.has(keyOf(object)))
+      .map((object) => ({ object, wrong: 'is missing' })),
   ]
-  return faults.toSorted((a, b) => rank(a.object) - rank(b.object)).map(({ object, wrong }) => fault(object, wrong))
+  return faults
+    .toSorted((a, b) => rank(a.object) - rank(b.object))
+    .map(({ object, wrong }) => fault(object, wrong))
 }
 
 function keyOf({ kind, name }: SchemaObject): string {
@@ -50,5 +69,8 @@ function keyOf({ kind, name }: SchemaObject): string {
 
 /** Names come from whoever made the object: they are quoted, so that a line stays a line. */
 function fault({ kind, name }: SchemaObject, wrong: string): SchemaFault {
-  return { text: `the ${kind} ${JSON.stringify(name.slice(0, longestName))} ${wrong}`, acts: acting.has(kind) }
+  return {
+    text: `the ${kind} ${JSON.stringify(name.slice(0, longestName))} ${wrong}`,
+    acts: acting.has(kind),
+  }
 }

@@ -1,4 +1,7 @@
-/** What somebody has to look at while the service goes on: raised in any thread, seen in all of them, without a message. */
+/**
+ * What somebody has to look at while the service goes on: raised in any thread, seen in all of
+ * them, without a message.
+ */
 import type { Clock } from '../ports/clock.ts'
 
 /** Each alarm with its text, and whether the service counts as not ready while it is raised. */
@@ -7,8 +10,14 @@ const alarms = {
     text: 'an erasure waits until a reader of the database file ends (a backup, a shell), and holds up nothing else',
     red: false,
   },
-  'schema-altered': { text: 'somebody changed the schema of the database: the log of the server names what', red: true },
-  'audit-log-altered': { text: 'somebody changed the audit log in the database: the log of the server names where', red: true },
+  'schema-altered': {
+    text: 'somebody changed the schema of the database: the log of the server names what',
+    red: true,
+  },
+  'audit-log-altered': {
+    text: 'somebody changed the audit log in the database: the log of the server names where',
+    red: true,
+  },
 } as const satisfies Record<string, { readonly text: string; readonly red: boolean }>
 
 export type AlarmName = keyof typeof alarms
@@ -25,7 +34,10 @@ export class Alarms {
   readonly #raisedAt: BigInt64Array
   readonly #clock: Clock
 
-  constructor(clock: Clock, memory = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT * alarmNames.length)) {
+  constructor(
+    clock: Clock,
+    memory = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT * alarmNames.length),
+  ) {
     this.memory = memory
     this.#clock = clock
     this.#raisedAt = new BigInt64Array(memory)

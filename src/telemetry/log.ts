@@ -1,4 +1,7 @@
-/** The service's own log: structured lines on standard error, out of fields that are named here and no others. */
+/**
+ * The service's own log: structured lines on standard error, out of fields that are named here and
+ * no others.
+ */
 import { write } from 'node:fs'
 import { isatty } from 'node:tty'
 import { destination, type Logger, pino } from 'pino'
@@ -7,7 +10,10 @@ import { type Level, Repeats, summaryEveryMs } from './repeats.ts'
 /** Loaded where somebody looks: it would slow every other start. */
 const pretty = isatty(2) ? (await import('pino-pretty')).default : undefined
 
-/** What a line may carry. Never anything a caller sent, never the text of an unknown error beyond its stack in a defect. */
+/**
+ * What a line may carry. Never anything a caller sent, never the text of an unknown error beyond
+ * its stack in a defect.
+ */
 export type LogFields = {
   readonly requestId?: string
   readonly thread?: string
@@ -20,7 +26,10 @@ type Sink = { write(line: string): void }
 
 const standardError = 2
 
-/** What cannot be written, because a terminal is gone or a disk is full, waits up to these bytes; lines beyond are lost. */
+/**
+ * What cannot be written, because a terminal is gone or a disk is full, waits up to these bytes;
+ * lines beyond are lost.
+ */
 const keptBytes = 65_536
 
 /** Standard error. That nobody reads it any more ends no server. */
@@ -30,7 +39,10 @@ function lines(): ReturnType<typeof destination> {
   return stream
 }
 
-/** Lines that are alike are written once a minute, and counted. What is still counted at the end of the thread is told then. */
+/**
+ * Lines that are alike are written once a minute, and counted. What is still counted at the end of
+ * the thread is told then.
+ */
 export class Log {
   readonly #pino: Logger
   readonly #repeats = new Repeats((level, message) => this.#pino[level](message))
@@ -40,13 +52,20 @@ export class Log {
   constructor(thread: string, sink?: Sink) {
     const options = { base: { thread }, serializers: { error: describe } }
     // For a person at a terminal in words, for everything else a line of JSON.
-    const stream = sink ?? pretty?.({ destination: lines(), sync: true, ignore: 'pid,hostname' }) ?? lines()
+    const stream =
+      sink ?? pretty?.({ destination: lines(), sync: true, ignore: 'pid,hostname' }) ?? lines()
     this.#pino = pino(options, stream)
     process.once('exit', () => this.#repeats.summarize())
   }
 
-  /** A log that never waits for whoever reads it. @returns it, and what resolves once all that it was given is written. */
-  static inBackground(thread: string): { readonly log: Log; readonly written: () => Promise<void> } {
+  /**
+   * A log that never waits for whoever reads it.
+   * @returns it, and what resolves once all that it was given is written.
+   */
+  static inBackground(thread: string): {
+    readonly log: Log
+    readonly written: () => Promise<void>
+  } {
     let last = Promise.resolve()
     const append = (line: string): void => {
       last = last.then(() => new Promise((resolve) => write(standardError, line, () => resolve())))
@@ -76,13 +95,19 @@ export class Log {
   }
 }
 
-/** The thread or path that the line names, and the first line of the error's stack that names a place. */
+/**
+ * The thread or path that the line names, and the first line of the error's stack that names a
+ * place.
+ */
 function placeOf({ thread = '', path = '', error }: LogFields): string {
   const frame = /^ +at .*$/m.exec(error?.stack ?? '')?.[0] ?? ''
   return `${thread}\n${path}\n${error?.name ?? ''}\n${frame}`
 }
 
-/** Name, message and stack; not the error's other properties, which libraries fill with whatever they were given. */
+/**
+ * Name, message and stack; not the error's other properties, which libraries fill with whatever
+ * they were given.
+ */
 function describe(error: Error): object {
   const cause = error.cause instanceof Error ? { cause: describe(error.cause) } : {}
   return { name: error.name, message: error.message, stack: error.stack, ...cause }

@@ -1,13 +1,17 @@
 /**
- * Figures for Prometheus. Every thread counts for itself, as cheaply as counting goes; a scrape adds the threads up. Names of
- * operations and outcomes come from closed sets, so that no caller can make the figures grow.
+ * Figures for Prometheus. Every thread counts for itself, as cheaply as counting goes; a scrape
+ * adds the threads up. Names of operations and outcomes come from closed sets, so that no caller
+ * can make the figures grow.
  */
 import type { Registry } from 'prom-client'
 
 type Labels = Readonly<Record<string, string | number>>
 type Value = { readonly labels: Labels; readonly value: number; readonly metricName?: string }
 
-/** One metric with its values, in the form in which prom-client adds up processes; it crosses threads as it stands. */
+/**
+ * One metric with its values, in the form in which prom-client adds up processes; it crosses
+ * threads as it stands.
+ */
 export type Family = {
   readonly name: string
   readonly help: string
@@ -17,7 +21,9 @@ export type Family = {
 }
 
 /** Upper bounds in seconds: from a fast call to one that waited for a private key to be made. */
-const secondsBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+const secondsBounds = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+]
 const sizeBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 
 /** A histogram without labels. */
@@ -84,10 +90,18 @@ export class RequestMetrics {
       [...outcomes].map(([outcome, value]) => ({ labels: { operation, outcome }, value })),
     )
     const name = 'holdfast_request_seconds'
-    const durations = [...this.#durations].flatMap(([operation, one]) => one.values(name, { operation }))
+    const durations = [...this.#durations].flatMap(([operation, one]) =>
+      one.values(name, { operation }),
+    )
     return [
       counter('holdfast_requests_total', 'Calls by operation and outcome', counts),
-      { name, help: 'Time from the last byte of a call to its answer', type: 'histogram', aggregator: 'sum', values: durations },
+      {
+        name,
+        help: 'Time from the last byte of a call to its answer',
+        type: 'histogram',
+        aggregator: 'sum',
+        values: durations,
+      },
     ]
   }
 }
@@ -109,7 +123,9 @@ export class WriterMetrics {
     const [sizes, seconds] = ['holdfast_writer_group_size', 'holdfast_writer_group_seconds']
     return [
       gauge('holdfast_writer_waiting', 'Records that wait for the writer', waiting),
-      counter('holdfast_writer_records_total', 'Records that the writer decided', [{ labels: {}, value: this.#records }]),
+      counter('holdfast_writer_records_total', 'Records that the writer decided', [
+        { labels: {}, value: this.#records },
+      ]),
       {
         name: sizes as string,
         help: 'Records of one transaction',

@@ -1,6 +1,11 @@
-/** What a thread says of itself in shared memory: that its loop turns, and which work it began last. The watchdog reads it. */
+/**
+ * What a thread says of itself in shared memory: that its loop turns, and which work it began last.
+ * The watchdog reads it.
+ */
 
-/** A thread's memory: a header of 32-bit numbers, then the names of work that it has begun so far. */
+/**
+ * A thread's memory: a header of 32-bit numbers, then the names of work that it has begun so far.
+ */
 const header = { beats: 0, work: 1, names: 2, endWithinSeconds: 3 } as const
 const headerBytes = Object.keys(header).length * Int32Array.BYTES_PER_ELEMENT
 /** More than there are operations; what comes after them has no name. */
@@ -27,7 +32,10 @@ export class Pulse {
     this.#names = new Uint8Array(memory, headerBytes)
   }
 
-  /** From now on the loop says that it turns. A thread that never started, or has ended, is not watched. */
+  /**
+   * From now on the loop says that it turns. A thread that never started, or has ended, is not
+   * watched.
+   */
   start(): void {
     const beat = (): void => {
       Atomics.add(this.#header, header.beats, 1)
@@ -55,7 +63,10 @@ export class Pulse {
   #number(work: string): number {
     const used = this.#numbers.size
     if (used === namesKept) return 0
-    new TextEncoder().encodeInto(work, this.#names.subarray(used * nameBytes, (used + 1) * nameBytes))
+    new TextEncoder().encodeInto(
+      work,
+      this.#names.subarray(used * nameBytes, (used + 1) * nameBytes),
+    )
     this.#numbers.set(work, used + 1)
     Atomics.store(this.#header, header.names, used + 1)
     return used + 1
@@ -87,6 +98,8 @@ export class PulseReader {
     const number = Atomics.load(this.#header, header.work)
     if (number === 0 || number > Atomics.load(this.#header, header.names)) return 'unnamed work'
     const name = this.#names.slice((number - 1) * nameBytes, number * nameBytes)
-    return new TextDecoder().decode(name.subarray(0, name.indexOf(0) < 0 ? nameBytes : name.indexOf(0)))
+    return new TextDecoder().decode(
+      name.subarray(0, name.indexOf(0) < 0 ? nameBytes : name.indexOf(0)),
+    )
   }
 }

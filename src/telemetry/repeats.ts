@@ -1,7 +1,12 @@
-/** Keeps a log short: of lines that are alike the first is written at once, the others are counted and told once a minute. */
+/**
+ * Keeps a log short: of lines that are alike the first is written at once, the others are counted
+ * and told once a minute.
+ */
 
 export const summaryEveryMs = 60_000
-/** Kinds of lines that are told apart within a minute; whatever more there are is counted together. */
+/**
+ * Kinds of lines that are told apart within a minute; whatever more there are is counted together.
+ */
 const kindsKept = 256
 
 export type Level = 'info' | 'warn' | 'error'
@@ -21,7 +26,10 @@ export class Repeats {
     this.#write = write
   }
 
-  /** Whether a line is to be written; if not, it is counted. @param place where in the program it comes from, if that is known. */
+  /**
+   * Whether a line is to be written; if not, it is counted.
+   * @param place where in the program it comes from, if that is known.
+   */
   isFirst(level: Level, message: string, place: string): boolean {
     const name = `${level} ${message}\n${place}`
     const known = this.#kinds.get(name)
@@ -39,7 +47,11 @@ export class Repeats {
     this.#others = 0
     for (const { level, message, more } of kinds)
       if (more > 0) this.#write(level, `${message} (${times(more)} since the last line)`)
-    if (others > 0) this.#write('error', `lines of more than ${kindsKept} kinds came at once; not written: ${others}`)
+    if (others > 0)
+      this.#write(
+        'error',
+        `lines of more than ${kindsKept} kinds came at once; not written: ${others}`,
+      )
   }
 }
 

@@ -1,4 +1,7 @@
-/** Request headers out of Node's raw list, which still shows what its merged form hides: a name that came twice. */
+/**
+ * Request headers out of Node's raw list, which still shows what its merged form hides: a name that
+ * came twice.
+ */
 import { WireError } from './wire-error.ts'
 
 /** Names that decide something: a second one would let two readers see two requests. */
@@ -26,20 +29,27 @@ const single: ReadonlySet<string> = new Set([
 export class HeaderBag {
   readonly #values = new Map<string, string | readonly string[]>()
 
-  /** @param raw names and values alternating; values as Node gives them, a byte a character. @throws WireError bad-header. */
+  /**
+   * @param raw names and values alternating; values as Node gives them, a byte a character.
+   * @throws WireError bad-header.
+   */
   constructor(raw: readonly string[]) {
     for (let i = 0; i + 1 < raw.length; i += 2) {
       const name = (raw[i] as string).toLowerCase()
       const value = raw[i + 1] as string
       const known = this.#values.get(name)
       if (known === undefined) this.#values.set(name, value)
-      else if (single.has(name)) throw new WireError('bad-header', `the header ${name} stands twice`)
+      else if (single.has(name))
+        throw new WireError('bad-header', `the header ${name} stands twice`)
       else this.#values.set(name, typeof known === 'string' ? [known, value] : [...known, value])
     }
     if (!this.#values.has('host')) throw new WireError('bad-header', 'the header host is missing')
   }
 
-  /** The one value of a header, by lower-case name; undefined when it is not there or came more than once. */
+  /**
+   * The one value of a header, by lower-case name; undefined when it is not there or came more than
+   * once.
+   */
   get(name: string): string | undefined {
     const value = this.#values.get(name)
     return typeof value === 'string' ? value : undefined

@@ -1,6 +1,7 @@
 /**
- * JSON as RFC 8259 has it and no looser, read so that two readers cannot disagree: no key twice, no key that reaches into a
- * prototype, no number that changes on the way, bounded in depth and count. Objects have no prototype.
+ * JSON as RFC 8259 has it and no looser, read so that two readers cannot disagree: no key twice, no
+ * key that reaches into a prototype, no number that changes on the way, bounded in depth and count.
+ * Objects have no prototype.
  */
 import { isUtf8 } from 'node:buffer'
 import { WireError } from './wire-error.ts'
@@ -16,12 +17,23 @@ const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 
 const plainString = /[^"\\\p{Cc}]*/uy
 const number = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 const fourHex = /[0-9a-fA-F]{4}/y
-const escapes: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
+const escapes: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+}
 
 /** @throws WireError bad-json. */
 export function parseJson(bytes: Uint8Array): JsonValue {
   if (!isUtf8(bytes)) throw new WireError('bad-json', 'a JSON text is UTF-8')
-  return new Parser(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()).document()
+  return new Parser(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
+  ).document()
 }
 
 /** A document whose value is an object. @throws WireError bad-json. */
@@ -105,7 +117,8 @@ class Parser {
 
   /** Steps over what follows an item: a comma, or the closing bracket. */
   #closed(close: number): boolean {
-    if (++this.#items > itemLimit) this.#fail(`a document has at most ${itemLimit} members and elements`)
+    if (++this.#items > itemLimit)
+      this.#fail(`a document has at most ${itemLimit} members and elements`)
     this.#space()
     const code = this.#text.charCodeAt(this.#at++)
     if (code === close) return true
@@ -173,7 +186,8 @@ class Parser {
     if (match === null) return this.#fail('a value is expected')
     const value = Number(match[0])
     const isInteger = match[1] === undefined && match[2] === undefined
-    if (isInteger ? !Number.isSafeInteger(value) : !Number.isFinite(value)) this.#fail('a number is too large to be kept exactly')
+    if (isInteger ? !Number.isSafeInteger(value) : !Number.isFinite(value))
+      this.#fail('a number is too large to be kept exactly')
     this.#at = number.lastIndex
     return value
   }

@@ -6,7 +6,10 @@ const basic = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
 /** Requests of one second carry one text. */
 let last = { text: '', time: 0 }
 
-/** Milliseconds since 1970. @throws WireError bad-timestamp, also for a day that its month does not have. */
+/**
+ * Milliseconds since 1970.
+ * @throws WireError bad-timestamp, also for a day that its month does not have.
+ */
 export function parseBasicTimestamp(text: string): number {
   if (text === last.text) return last.time
   const [year, month, day, hour, minute, second] = (basic.exec(text) ?? []).slice(1).map(Number)

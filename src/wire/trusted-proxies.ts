@@ -1,4 +1,7 @@
-/** Whom a request comes from where proxies stand before the server: X-Forwarded-For, read from the right, as far as those who wrote it are trusted. */
+/**
+ * Whom a request comes from where proxies stand before the server: X-Forwarded-For, read from the
+ * right, as far as those who wrote it are trusted.
+ */
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { plainAddress } from './addresses.ts'
 
@@ -22,8 +25,9 @@ export class TrustedProxies {
   }
 
   /**
-   * The address that a request comes from: of all hops the last one that is no trusted proxy. Each proxy adds the one it heard from, so
-   * what stands left of an untrusted hop may be anybody's invention, and what is no address ends the reading. @param peer of the connection.
+   * The address that a request comes from: of all hops the last one that is no trusted proxy. Each
+   * proxy adds the one it heard from, so what stands left of an untrusted hop may be anybody's
+   * invention, and what is no address ends the reading. @param peer of the connection.
    * @param forwarded every X-Forwarded-For, in the order they came.
    */
   sourceOf(peer: string, forwarded: readonly string[]): string {

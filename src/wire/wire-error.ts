@@ -1,6 +1,11 @@
 /** What arrived has not the form that its format demands. */
 
-export type WireErrorCode = 'bad-json' | 'bad-target' | 'bad-header' | 'bad-timestamp' | 'bad-authorization'
+export type WireErrorCode =
+  | 'bad-json'
+  | 'bad-target'
+  | 'bad-header'
+  | 'bad-timestamp'
+  | 'bad-authorization'
 
 /** The message names the rule and the position, never what was sent. */
 export class WireError extends Error {

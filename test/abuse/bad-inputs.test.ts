@@ -1,4 +1,7 @@
-/** Every flag of every command with a value that cannot be right: one line or an answer, an exit code of docs/cli.md, and never a stack. */
+/**
+ * Every flag of every command with a value that cannot be right: one line or an answer, an exit
+ * code of docs/cli.md, and never a stack.
+ */
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,17 +16,28 @@ const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url)
 const root = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
 after(() => rmSync(root, { recursive: true, force: true }))
 
-/** @returns what a command ended with, null when it had to be ended; its standard input is empty. */
-function run(cwd: string, args: readonly string[]): Promise<{ readonly status: number | null; readonly stderr: string }> {
+/**
+ * @returns what a command ended with, null when it had to be ended; its standard input is empty.
+ */
+function run(
+  cwd: string,
+  args: readonly string[],
+): Promise<{ readonly status: number | null; readonly stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [holdfast, ...args], { cwd, timeout: 60_000 }, (_, _stdout, stderr) =>
-      resolve({ status: child.exitCode, stderr }),
+    const child = execFile(
+      process.execPath,
+      [holdfast, ...args],
+      { cwd, timeout: 60_000 },
+      (_, _stdout, stderr) => resolve({ status: child.exitCode, stderr }),
     )
     child.stdin?.end()
   })
 }
 
-/** Nothing, what is not there, a folder, bytes, an empty file, a file that others can read, numbers and characters nobody expects. */
+/**
+ * Nothing, what is not there, a folder, bytes, an empty file, a file that others can read, numbers
+ * and characters nobody expects.
+ */
 const badValues = [
   '',
   'none',
@@ -39,7 +53,15 @@ const badValues = [
 ]
 /** What a command needs so that it gets as far as the flag that is tried. */
 const plausible: Readonly<Record<string, readonly string[]>> = {
-  server: ['--data', 'data', '--listen', '192.0.2.1:1', '--insecure-http', '--metrics-listen', 'off'],
+  server: [
+    '--data',
+    'data',
+    '--listen',
+    '192.0.2.1:1',
+    '--insecure-http',
+    '--metrics-listen',
+    'off',
+  ],
   'project create': ['name', '--data', 'none'],
   'project list': ['--data', 'none'],
   'clock show': ['--data', 'none'],
@@ -47,8 +69,24 @@ const plausible: Readonly<Record<string, readonly string[]>> = {
   unlock: ['user', '--data', 'none'],
   status: ['--endpoint', 'http://127.0.0.1:9'],
   'material generate': ['--spec', 'AES_256', '--out', 'out'],
-  'material wrap': ['--spec', 'AES_256', '--material', 'kept.key', '--parameters', 'parameters.json', '--out', 'out'],
-  'material check': ['--spec', 'AES_256', '--material', 'kept.key', '--key-id', '0d0466b0-e727-4d9c-b35d-f84bb474a37f'],
+  'material wrap': [
+    '--spec',
+    'AES_256',
+    '--material',
+    'kept.key',
+    '--parameters',
+    'parameters.json',
+    '--out',
+    'out',
+  ],
+  'material check': [
+    '--spec',
+    'AES_256',
+    '--material',
+    'kept.key',
+    '--key-id',
+    '0d0466b0-e727-4d9c-b35d-f84bb474a37f',
+  ],
   'material backup': ['--material', 'kept.key', '--out', 'out', '--shares', '3'],
   'material restore': ['--backup', 'junk', '--out', 'out'],
   'material drill': ['x', '--backup', 'junk'],
@@ -64,15 +102,30 @@ const plausible: Readonly<Record<string, readonly string[]>> = {
   completion: ['bash'],
 }
 const switches: ReadonlySet<string> = new Set([
-  ...['--json', '--yes', '--back', '--external', '--without-drill', '--insecure-http', '--unsigned-payload'],
+  ...[
+    '--json',
+    '--yes',
+    '--back',
+    '--external',
+    '--without-drill',
+    '--insecure-http',
+    '--unsigned-payload',
+  ],
 ])
-const credentials = { endpoint: 'http://127.0.0.1:9', project_id: '0'.repeat(32), access_key: 'A'.repeat(20), secret_key: 's' }
+const credentials = {
+  endpoint: 'http://127.0.0.1:9',
+  project_id: '0'.repeat(32),
+  access_key: 'A'.repeat(20),
+  secret_key: 's',
+}
 
 /** The arguments without a flag, which is given once, and without those that do not go with it. */
 function without(args: readonly string[], flag: string): string[] {
   const apart = new Set([
     flag,
-    ...eitherOr.map((names) => names.map(flagNamed)).flatMap((flags) => (flags.includes(flag) ? flags : [])),
+    ...eitherOr
+      .map((names) => names.map(flagNamed))
+      .flatMap((flags) => (flags.includes(flag) ? flags : [])),
   ])
   return args.filter((word, i) => !apart.has(word) && !apart.has(args[i - 1] ?? ''))
 }
@@ -98,9 +151,12 @@ function folderOfItsOwn(): string {
   mkdirSync(join(folder, 'folder'))
   return folder
 }
-const completion = spawnSync(process.execPath, [holdfast, 'completion', 'bash'], { encoding: 'utf8' }).stdout
+const completion = spawnSync(process.execPath, [holdfast, 'completion', 'bash'], {
+  encoding: 'utf8',
+}).stdout
 
-// Two commands at a time: there are two thousand of them, each a process that reads the whole command line.
+// Two commands at a time: there are two thousand of them, each a process that reads the whole
+// command line.
 describe('a value that cannot be right', { timeout: 1_200_000, concurrency: 2 }, () => {
   for (const [command, flags] of commandsOf(completion))
     for (const flag of flags.filter((one) => !switches.has(one)))
@@ -117,7 +173,8 @@ describe('a value that cannot be right', { timeout: 1_200_000, concurrency: 2 },
           assert.doesNotMatch(stderr, /cannot be used with/, said)
           assert.match(stderr, /^(?:[^\n]+\n(?:\(Did you mean [^\n]*\)\n)?)?$/, said)
           assert.doesNotMatch(stderr, /fault of Holdfast|^ +at |node:internal/m, said)
-          for (const name of readdirSync(folder)) if (!before.includes(name)) rmSync(join(folder, name), { recursive: true })
+          for (const name of readdirSync(folder))
+            if (!before.includes(name)) rmSync(join(folder, name), { recursive: true })
         }
         rmSync(folder, { recursive: true })
       })

@@ -1,4 +1,7 @@
-/** Connections of peers that take and give nothing: each is let go, and others are answered meanwhile. */
+/**
+ * Connections of peers that take and give nothing: each is let go, and others are answered
+ * meanwhile.
+ */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -21,7 +24,10 @@ function silent(port: number, count: number): { sockets: Socket[]; ended: () => 
   return { sockets, ended: () => ended }
 }
 
-test('a connection without a handshake is let go after five seconds', { skip: missing('openssl'), timeout: 60_000 }, async () => {
+test('a connection without a handshake is let go after five seconds', {
+  skip: missing('openssl'),
+  timeout: 60_000,
+}, async () => {
   const folder = newFolder()
   const { cert, key } = newCertificate(folder)
   await using server = await TestServer.start({ flags: ['--tls-cert', cert, '--tls-key', key] })
@@ -33,8 +39,12 @@ test('a connection without a handshake is let go after five seconds', { skip: mi
   rmSync(folder, { recursive: true })
 })
 
-test('a bound of connections for an address holds, and a client within it is answered', { timeout: 60_000 }, async () => {
-  await using server = await TestServer.start({ flags: ['--workers', '1', '--max-connections-per-address', '20'] })
+test('a bound of connections for an address holds, and a client within it is answered', {
+  timeout: 60_000,
+}, async () => {
+  await using server = await TestServer.start({
+    flags: ['--workers', '1', '--max-connections-per-address', '20'],
+  })
   const client = server.client(4)
   for (let i = 0; i < 4; i++) accepted(await client.call('list-keys'))
   const { ended, sockets } = silent(Number(new URL(server.url).port), 100)
@@ -54,7 +64,8 @@ test('a client that asks on and never reads is let go', { timeout: 90_000 }, asy
   socket.on('close', () => {
     isClosed = true
   })
-  // Never reads: the kernel's buffers fill with pages of the console, then the server's answer waits.
+  // Never reads: the kernel's buffers fill with pages of the console, then the server's answer
+  // waits.
   socket.pause()
   const request = `GET /admin/v1/openapi.json HTTP/1.1\r\nHost: ${host}\r\n\r\n`
   const writing = setInterval(() => socket.writable && socket.write(request), 2)

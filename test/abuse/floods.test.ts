@@ -1,4 +1,6 @@
-/** Floods from peers without credentials: memory stays where it is, and an honest caller goes on. */
+/**
+ * Floods from peers without credentials: memory stays where it is, and an honest caller goes on.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -11,14 +13,20 @@ import { TestServer } from '../e2e/server.ts'
 
 const mebibyte = 1_048_576
 const floodMs = 5_000
-/** What a flood may add: the budget of bodies, the heap that it makes churn, and the buffers of its sockets. */
+/**
+ * What a flood may add: the budget of bodies, the heap that it makes churn, and the buffers of its
+ * sockets.
+ */
 const mostGrownBytes = 192 * mebibyte
 
 function residentBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 }
 
-/** Connections that write one text again and again, as fast as they are read, and come back when they are ended. */
+/**
+ * Connections that write one text again and again, as fast as they are read, and come back when
+ * they are ended.
+ */
 class Flood {
   readonly #port: number
   readonly #bytes: Buffer
@@ -59,7 +67,9 @@ const body = ' '.repeat(65_536)
 
 type Request = (client: HuaweiClient, host: string) => string
 const post = (host: string, path: string, ...headers: string[]): string =>
-  [`POST ${path} HTTP/1.1`, `Host: ${host}`, 'Content-Type: application/json', ...headers].join('\r\n')
+  [`POST ${path} HTTP/1.1`, `Host: ${host}`, 'Content-Type: application/json', ...headers].join(
+    '\r\n',
+  )
 const signedBy = (accessKey: string): string[] => [
   `X-Sdk-Date: ${formatBasicTimestamp(Date.now())}`,
   `Authorization: SDK-HMAC-SHA256 Access=${accessKey}, SignedHeaders=host;x-sdk-date, Signature=${'0'.repeat(64)}`,
@@ -67,27 +77,45 @@ const signedBy = (accessKey: string): string[] => [
 const encryptPath = '/v1.0/x/kms/encrypt-data'
 const length = `Content-Length: ${body.length}`
 
-/** Encryptions that go on beside a flood, at least. Chunks of a byte cost the parser a thousand times what they bring: SECURITY.md says so. */
+/**
+ * Encryptions that go on beside a flood, at least. Chunks of a byte cost the parser a thousand
+ * times what they bring: SECURITY.md says so.
+ */
 const leastDone = { usual: 20, ofChunks: 5 }
 
 const floods: readonly [what: string, connections: number, request: Request, least?: number][] = [
-  ['bodies without credentials', 40, (_, host) => `${post(host, encryptPath, length)}\r\n\r\n${body}`],
-  ['bodies without credentials', 200, (_, host) => `${post(host, encryptPath, length)}\r\n\r\n${body}`],
+  [
+    'bodies without credentials',
+    40,
+    (_, host) => `${post(host, encryptPath, length)}\r\n\r\n${body}`,
+  ],
+  [
+    'bodies without credentials',
+    200,
+    (_, host) => `${post(host, encryptPath, length)}\r\n\r\n${body}`,
+  ],
   [
     'bodies under access keys that there are not',
     200,
-    (_, host) => `${post(host, encryptPath, length, ...signedBy('NOBODYHASTHISKEY0000'))}\r\n\r\n${body}`,
+    (_, host) =>
+      `${post(host, encryptPath, length, ...signedBy('NOBODYHASTHISKEY0000'))}\r\n\r\n${body}`,
   ],
   [
     'bodies under wrong signatures of an access key that there is',
     200,
-    ({ credentials }, host) => `${post(host, encryptPath, length, ...signedBy(credentials.access_key))}\r\n\r\n${body}`,
+    ({ credentials }, host) =>
+      `${post(host, encryptPath, length, ...signedBy(credentials.access_key))}\r\n\r\n${body}`,
   ],
-  ['bodies that ask for a token', 200, (_, host) => `${post(host, '/v3/auth/tokens', length)}\r\n\r\n${body}`],
+  [
+    'bodies that ask for a token',
+    200,
+    (_, host) => `${post(host, '/v3/auth/tokens', length)}\r\n\r\n${body}`,
+  ],
   [
     'bodies in chunks of a byte',
     5,
-    (_, host) => `${post(host, '/v3/auth/tokens', 'Transfer-Encoding: chunked')}\r\n\r\n${'1\r\n \r\n'.repeat(60_000)}0\r\n\r\n`,
+    (_, host) =>
+      `${post(host, '/v3/auth/tokens', 'Transfer-Encoding: chunked')}\r\n\r\n${'1\r\n \r\n'.repeat(60_000)}0\r\n\r\n`,
     leastDone.ofChunks,
   ],
   [
@@ -96,7 +124,11 @@ const floods: readonly [what: string, connections: number, request: Request, lea
     (_, host) => `GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`.repeat(500),
   ],
   ['bodies for nobody', 200, (_, host) => `${post(host, '/nothing', length)}\r\n\r\n${body}`],
-  ['heads without an end', 200, (_, host) => `GET / HTTP/1.1\r\nHost: ${host}\r\nX-A: ${'a'.repeat(100)}`],
+  [
+    'heads without an end',
+    200,
+    (_, host) => `GET / HTTP/1.1\r\nHost: ${host}\r\nX-A: ${'a'.repeat(100)}`,
+  ],
 ]
 
 for (const [what, connections, request, least = leastDone.usual] of floods) {

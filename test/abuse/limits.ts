@@ -4,7 +4,10 @@ import { join } from 'node:path'
 
 export const mebibyte = 1_048_576
 
-/** Where the kernel keeps the groups of processes whose memory is bounded: of version 1, or of version 2. */
+/**
+ * Where the kernel keeps the groups of processes whose memory is bounded: of version 1, or of
+ * version 2.
+ */
 const groups = [
   { folder: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', members: 'cgroup.procs' },
   { folder: '/sys/fs/cgroup', limit: 'memory.max', members: 'cgroup.procs' },
@@ -17,7 +20,9 @@ export type Bounded = {
   end(): void
 }
 
-/** @returns a bound of so many bytes, beyond which the kernel kills; or why this machine has none. */
+/**
+ * @returns a bound of so many bytes, beyond which the kernel kills; or why this machine has none.
+ */
 export function boundedMemory(bytes: number): Bounded | string {
   for (const { folder, limit, members } of groups) {
     const group = join(folder, `holdfast-test-${process.pid}-${bytes}`)

@@ -13,7 +13,10 @@ export const withoutMemory = ((): string | false => {
   }
 })()
 
-/** How often each of `needles` is in the memory of a process. @throws Error where it may not be read. */
+/**
+ * How often each of `needles` is in the memory of a process.
+ * @throws Error where it may not be read.
+ */
 export function countIn(pid: number, needles: readonly Uint8Array[]): number[] {
   const counts = needles.map(() => 0)
   const longest = Math.max(...needles.map(({ length }) => length))
@@ -22,11 +25,16 @@ export function countIn(pid: number, needles: readonly Uint8Array[]): number[] {
   try {
     for (const [start, end] of writableRegions(pid)) {
       for (let at = start; at < end; at += chunkBytes) {
-        // A little more than a chunk, for what lies across its end; what begins in the next chunk is counted there.
+        // A little more than a chunk, for what lies across its end; what begins in the next chunk
+        // is counted there.
         const read = readAt(memory, buffer, Math.min(chunkBytes + longest - 1, end - at), at)
         const seen = buffer.subarray(0, read)
         needles.forEach((needle, i) => {
-          for (let found = seen.indexOf(needle); found >= 0 && found < chunkBytes; found = seen.indexOf(needle, found + 1))
+          for (
+            let found = seen.indexOf(needle);
+            found >= 0 && found < chunkBytes;
+            found = seen.indexOf(needle, found + 1)
+          )
             counts[i] = (counts[i] ?? 0) + 1
         })
       }
@@ -43,7 +51,9 @@ function writableRegions(pid: number): [start: number, end: number][] {
     .split('\n')
     .flatMap((line) => {
       const [, start, end] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? []
-      return start === undefined || end === undefined ? [] : [[Number.parseInt(start, 16), Number.parseInt(end, 16)]]
+      return start === undefined || end === undefined
+        ? []
+        : [[Number.parseInt(start, 16), Number.parseInt(end, 16)]]
     })
 }
 

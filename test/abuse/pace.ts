@@ -1,4 +1,7 @@
-/** What others get while somebody does their worst: calls at a steady pace, how many succeed, how long the slowest takes. */
+/**
+ * What others get while somebody does their worst: calls at a steady pace, how many succeed, how
+ * long the slowest takes.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Pace = {
@@ -12,7 +15,11 @@ export type Pace = {
  * Calls one after the other until `until` settles.
  * @param call throws, or gives a text, when it did not do what it should.
  */
-export async function paceOf(call: () => Promise<string | undefined>, everyMs: number, until: Promise<unknown>): Promise<Pace> {
+export async function paceOf(
+  call: () => Promise<string | undefined>,
+  everyMs: number,
+  until: Promise<unknown>,
+): Promise<Pace> {
   let isOver = false
   void until.finally(() => {
     isOver = true

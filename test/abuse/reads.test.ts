@@ -1,4 +1,7 @@
-/** No read stops the loop: every read operation of both APIs over a filled store, and how long the server's main loop did not turn meanwhile. */
+/**
+ * No read stops the loop: every read operation of both APIs over a filled store, and how long the
+ * server's main loop did not turn meanwhile.
+ */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -35,7 +38,10 @@ const most: Readonly<Record<string, readonly object[]>> = {
   action: [
     { action: 'count', tags: [{ key: 'tag-0' }] },
     { action: 'filter', tags: [{ key: 'tag-0', values: ['common'] }], limit: 1000 },
-    { action: 'count', tags: [0, 1, 2, 3, 4].map((n) => ({ key: `tag-${n}`, values: ['common', 'a', 'b', 'c'] })) },
+    {
+      action: 'count',
+      tags: [0, 1, 2, 3, 4].map((n) => ({ key: `tag-${n}`, values: ['common', 'a', 'b', 'c'] })),
+    },
   ],
   keys: [
     { text: 'a', limit: '200' },
@@ -54,7 +60,10 @@ test('the main loop turns all the time, whatever is read', { timeout: 600_000 },
   await fill(data, model)
 
   const stretchFile = join(data, 'stretches')
-  await using server = await TestServer.start({ data, hooks: { module: hooksModule, data: { stretchFile } } })
+  await using server = await TestServer.start({
+    data,
+    hooks: { module: hooksModule, data: { stretchFile } },
+  })
   const reader = server.client()
   const stretches = (): number[] =>
     existsSync(stretchFile) ? readFileSync(stretchFile, 'utf8').trim().split('\n').map(Number) : []
@@ -65,19 +74,30 @@ test('the main loop turns all the time, whatever is read', { timeout: 600_000 },
     if (command.right !== 'read' && command.right !== 'audit') continue
     const name = path.split('/').at(-1) as string
     for (const more of most[name] ?? [{}]) {
-      const values = { ...(filled(fields as Schema, model, undefined) as object), ...more } as Record<string, unknown>
+      const values = {
+        ...(filled(fields as Schema, model, undefined) as object),
+        ...more,
+      } as Record<string, unknown>
       const named = path.replaceAll(/[:*](\w+)/g, (_, field: string) => {
-        const value = field === 'project' ? reader.credentials.project_id : String(values[field] ?? model)
+        const value =
+          field === 'project' ? reader.credentials.project_id : String(values[field] ?? model)
         delete values[field]
         return encodeURIComponent(value)
       })
       rmSync(stretchFile, { force: true })
-      const query = method === 'GET' ? `?${new URLSearchParams(values as Record<string, string>)}` : ''
-      const answer = await reader.send(reader.sign(method, named + query, method === 'GET' ? undefined : values))
+      const query =
+        method === 'GET' ? `?${new URLSearchParams(values as Record<string, string>)}` : ''
+      const answer = await reader.send(
+        reader.sign(method, named + query, method === 'GET' ? undefined : values),
+      )
       await new Promise((resolve) => setTimeout(resolve, 20))
-      assert.ok(answer.status < 500, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+      assert.ok(
+        answer.status < 500,
+        `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`,
+      )
       const longest = Math.max(0, ...stretches())
-      if (longest > longestMs) tooLong.push(`${method} ${path} ${JSON.stringify(more)}: ${longest} ms`)
+      if (longest > longestMs)
+        tooLong.push(`${method} ${path} ${JSON.stringify(more)}: ${longest} ms`)
       asked++
     }
   }
@@ -86,7 +106,10 @@ test('the main loop turns all the time, whatever is read', { timeout: 600_000 },
   assert.deepEqual(tooLong, [])
 })
 
-/** Intact rows, written behind the back of a server that is stopped: keys like the model, each with tags, a draft and a token. */
+/**
+ * Intact rows, written behind the back of a server that is stopped: keys like the model, each with
+ * tags, a draft and a token.
+ */
 async function fill(data: string, model: string): Promise<void> {
   const file = join(data, 'holdfast.db')
   const reader = new SqliteReader(file)
@@ -98,25 +121,51 @@ async function fill(data: string, model: string): Promise<void> {
   assert.ok(project !== undefined && deployment !== undefined)
   const keeper = new FileKeeper(join(data, 'root.key'))
   const root = new SlottedRoot({ keeper, clock: new FakeClock(0), random: systemRandom })
-  const { rowMac } = new Keyring(await root.open(deployment.id, slots), deployment).openProject(project)
+  const { rowMac } = new Keyring(await root.open(deployment.id, slots), deployment).openProject(
+    project,
+  )
   const db = new DatabaseSync(file)
-  const prepared = new Map<TableName, { readonly fields: readonly string[]; readonly statement: StatementSync }>()
+  const prepared = new Map<
+    TableName,
+    { readonly fields: readonly string[]; readonly statement: StatementSync }
+  >()
   const insert = ({ table, row }: RowWrite): void => {
     const statement = () => db.prepare(rowStatements(builder, table).insert.compile().sql)
-    const { fields, statement: run } = prepared.get(table) ?? { fields: fieldsOf(table), statement: statement() }
+    const { fields, statement: run } = prepared.get(table) ?? {
+      fields: fieldsOf(table),
+      statement: statement(),
+    }
     prepared.set(table, { fields, statement: run })
     run.run(...fields.map((field) => (row as unknown as Record<string, Value>)[field] ?? null))
   }
   const { revision: _, schemaVersion: __, mac: ___, ...values } = like
-  const write = <T extends TableName>(table: T, row: object): void => insert(insertRow(rowMac, table, row as never) as RowWrite)
+  const write = <T extends TableName>(table: T, row: object): void =>
+    insert(insertRow(rowMac, table, row as never) as RowWrite)
   db.exec('BEGIN')
   for (let i = 0; i < keys; i++) {
     const id = `00000000-0000-4000-8000-${100_000_000_000 + i}`
     const own = { keyId: id, projectId: like.projectId, createdAt: like.createdAt }
-    write('keys', { ...values, id, alias: `alias-${i}`, listNumber: like.listNumber + 1 + i } satisfies Partial<Row<'keys'>>)
+    write('keys', {
+      ...values,
+      id,
+      alias: `alias-${i}`,
+      listNumber: like.listNumber + 1 + i,
+    } satisfies Partial<Row<'keys'>>)
     for (let n = 0; n < tagsEach; n++)
-      write('keyTags', { ...own, id: `${id}/tag-${n}`, name: `tag-${n}`, value: n < 3 ? 'common' : `v${i % 7}` })
-    write('importDrafts', { id, projectId: like.projectId, userId: 'u', step: 'kind', choices: '{}', updatedAt: i })
+      write('keyTags', {
+        ...own,
+        id: `${id}/tag-${n}`,
+        name: `tag-${n}`,
+        value: n < 3 ? 'common' : `v${i % 7}`,
+      })
+    write('importDrafts', {
+      id,
+      projectId: like.projectId,
+      userId: 'u',
+      step: 'kind',
+      choices: '{}',
+      updatedAt: i,
+    })
   }
   db.exec('COMMIT')
   db.close()

@@ -1,4 +1,7 @@
-/** Strangers who hold what they took, against a server in 512 MiB: it lives, its memory is bounded, and a client's calls go on. */
+/**
+ * Strangers who hold what they took, against a server in 512 MiB: it lives, its memory is bounded,
+ * and a client's calls go on.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
@@ -15,7 +18,10 @@ import { type Pace, paceOf } from './pace.ts'
 const memory = boundedMemory(512 * mebibyte)
 const isBounded = typeof memory !== 'string'
 const floodMs = 8000
-/** Of a process that serves a few clients about 280 MiB are resident; a flood may add its budgets to that. */
+/**
+ * Of a process that serves a few clients about 280 MiB are resident; a flood may add its budgets to
+ * that.
+ */
 const mostResident = 460 * mebibyte
 
 after(() => isBounded && memory.end())
@@ -35,7 +41,10 @@ function address(n: number): string {
   return `127.0.${1 + (n >> 7)}.${2 + (n & 127)}`
 }
 
-/** Sockets that come back when they are closed, until the end. @param begin what one does once it is open. */
+/**
+ * Sockets that come back when they are closed, until the end.
+ * @param begin what one does once it is open.
+ */
 class Flood {
   readonly #sockets = new Set<Socket>()
   opened = 0
@@ -69,7 +78,10 @@ class Flood {
   }
 }
 
-/** Runs a flood while a client calls. @returns how its calls went, and the most memory that was resident. */
+/**
+ * Runs a flood while a client calls.
+ * @returns how its calls went, and the most memory that was resident.
+ */
 async function during(
   server: TestServer,
   flood: Flood,
@@ -86,8 +98,15 @@ async function during(
   return { ...pace, most }
 }
 
-/** @param atLeast calls of the client in the time of a flood, on a machine that has the flood to make as well. */
-function assertLives(server: TestServer, { done, failed, failures, slowestMs, most }: Pace & { most: number }, atLeast: number) {
+/**
+ * @param atLeast calls of the client in the time of a flood, on a machine that has the flood to
+ * make as well.
+ */
+function assertLives(
+  server: TestServer,
+  { done, failed, failures, slowestMs, most }: Pace & { most: number },
+  atLeast: number,
+) {
   assert.equal(server.hasEnded, false, server.output)
   assert.equal(failed, 0, failures.join('\n'))
   assert.ok(done >= atLeast, `${done} calls`)
@@ -101,7 +120,10 @@ async function encrypting(server: TestServer) {
   const client = server.client(1)
   const keyId = await client.createKey()
   const call = async (): Promise<string | undefined> => {
-    const { status, body } = await client.call('encrypt-data', { key_id: keyId, plain_text: 'goes on' })
+    const { status, body } = await client.call('encrypt-data', {
+      key_id: keyId,
+      plain_text: 'goes on',
+    })
     return status === 200 ? undefined : `${status} ${JSON.stringify(body)}`
   }
   await call()
@@ -118,12 +140,16 @@ test('bodies that are begun and never ended', { timeout: 120_000 }, async () => 
   const { server, port } = await floodable()
   await using _ = server
   const { client, call } = await encrypting(server)
-  const flood = new Flood(port, 2000, 60, (socket) => socket.write(Buffer.concat([head, body.subarray(0, bodyBytes - 1)])))
+  const flood = new Flood(port, 2000, 60, (socket) =>
+    socket.write(Buffer.concat([head, body.subarray(0, bodyBytes - 1)])),
+  )
   assertLives(server, await during(server, flood, call), 5)
   client.close()
 })
 
-test('connections that do nothing, from 60 addresses, 9,000 of them', { timeout: 120_000 }, async () => {
+test('connections that do nothing, from 60 addresses, 9,000 of them', {
+  timeout: 120_000,
+}, async () => {
   const { server, port } = await floodable()
   await using _ = server
   const { client, call } = await encrypting(server)
@@ -155,10 +181,23 @@ test('answers that nobody reads', { timeout: 120_000 }, async () => {
   client.close()
 })
 
-test('handshakes that are begun and not gone on with', { timeout: 120_000, skip: missing('openssl') }, async () => {
+test('handshakes that are begun and not gone on with', {
+  timeout: 120_000,
+  skip: missing('openssl'),
+}, async () => {
   const folder = newFolder()
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost']
+  const args = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    '/CN=localhost',
+  ]
   assert.equal(spawnSync(tool('openssl'), [...args, '-keyout', key, '-out', cert]).status, 0)
   const { server, port } = await floodable(['--tls-cert', cert, '--tls-key', key])
   await using _ = server
@@ -167,11 +206,17 @@ test('handshakes that are begun and not gone on with', { timeout: 120_000, skip:
   const call = (): Promise<string | undefined> =>
     new Promise((resolve, reject) => {
       // Each fifth call makes a handshake of its own.
-      const own = ++calls % 5 === 0 ? { agent: false as const, rejectUnauthorized: false } : { agent }
-      const outgoing = request({ host: '127.0.0.1', port, path: '/healthz', ...own }, (response) => {
-        response.resume()
-        response.on('end', () => resolve(response.statusCode === 200 ? undefined : String(response.statusCode)))
-      })
+      const own =
+        ++calls % 5 === 0 ? { agent: false as const, rejectUnauthorized: false } : { agent }
+      const outgoing = request(
+        { host: '127.0.0.1', port, path: '/healthz', ...own },
+        (response) => {
+          response.resume()
+          response.on('end', () =>
+            resolve(response.statusCode === 200 ? undefined : String(response.statusCode)),
+          )
+        },
+      )
       outgoing.on('error', reject)
       outgoing.end()
     })

@@ -1,6 +1,7 @@
 /**
- * Two tenants of one server, one of them hostile, at every thing that they share. Each case measures what the other gets alone and then
- * beside the hostile one, in the same process: at least 40 % is left, and nothing of it is refused.
+ * Two tenants of one server, one of them hostile, at every thing that they share. Each case
+ * measures what the other gets alone and then beside the hostile one, in the same process: at least
+ * 40 % is left, and nothing of it is refused.
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -51,7 +52,10 @@ async function measure({ send, callers }: Case['other'], ms: number): Promise<Me
   const running = loop(send, callers)
   await sleep(ms)
   const seconds = (performance.now() - began) / 1000
-  const [done, all] = [running.counts.get(200) ?? running.counts.get(201) ?? 0, [...running.counts.values()]]
+  const [done, all] = [
+    running.counts.get(200) ?? running.counts.get(201) ?? 0,
+    [...running.counts.values()],
+  ]
   await running.end()
   return { perSecond: done / seconds, refused: all.reduce((sum, count) => sum + count, 0) - done }
 }
@@ -63,7 +67,9 @@ describe('two tenants, one hostile', () => {
   let attacker: HuaweiClient
 
   before(async () => {
-    server = await TestServer.start({ flags: ['--max-connections-per-address', '4096', '--workers', '2'] })
+    server = await TestServer.start({
+      flags: ['--max-connections-per-address', '4096', '--workers', '2'],
+    })
     const file = join(folder, 'other.json')
     await server.holdfast('project', 'create', 'other', '--credentials', file)
     victim = new HuaweiClient(server.url, readCredentials(join(server.data, 'bootstrap.json')), 64)
@@ -83,8 +89,17 @@ describe('two tenants, one hostile', () => {
   const call = (client: HuaweiClient, operation: string, data: object): SignedRequest =>
     client.sign('POST', `/v1.0/${client.credentials.project_id}/kms/${operation}`, data)
   const keyOf = (client: HuaweiClient, key_spec: string): Promise<string> =>
-    client.createKey({ key_spec, ...(key_spec.startsWith('AES') ? {} : { key_usage: 'SIGN_VERIFY' }) })
-  const signing = async (client: HuaweiClient, spec: string, signing_algorithm: string, kind: 'RAW' | 'DIGEST', bytes: number) =>
+    client.createKey({
+      key_spec,
+      ...(key_spec.startsWith('AES') ? {} : { key_usage: 'SIGN_VERIFY' }),
+    })
+  const signing = async (
+    client: HuaweiClient,
+    spec: string,
+    signing_algorithm: string,
+    kind: 'RAW' | 'DIGEST',
+    bytes: number,
+  ) =>
     again(
       client,
       call(client, 'sign', {
@@ -95,10 +110,21 @@ describe('two tenants, one hostile', () => {
       }),
     )
   /** Each caller begins the import of a key of its own. */
-  const wrapping = async (client: HuaweiClient, callers: number): Promise<{ send: Send; callers: number }> => {
-    const keys = await Promise.all(Array.from({ length: callers }, () => client.createKey({ origin: 'external' })))
+  const wrapping = async (
+    client: HuaweiClient,
+    callers: number,
+  ): Promise<{ send: Send; callers: number }> => {
+    const keys = await Promise.all(
+      Array.from({ length: callers }, () => client.createKey({ origin: 'external' })),
+    )
     const sends = keys.map((key_id) =>
-      again(client, call(client, 'get-parameters-for-import', { key_id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })),
+      again(
+        client,
+        call(client, 'get-parameters-for-import', {
+          key_id,
+          wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+        }),
+      ),
     )
     return {
       callers,
@@ -111,23 +137,40 @@ describe('two tenants, one hostile', () => {
     }
   }
   const encrypting = async (client: HuaweiClient): Promise<Send> =>
-    again(client, call(client, 'encrypt-data', { key_id: await client.createKey(), plain_text: 'x' }))
+    again(
+      client,
+      call(client, 'encrypt-data', { key_id: await client.createKey(), plain_text: 'x' }),
+    )
 
   /** A sign-in from an address of the loopback network. */
   const signIn = (user_name: string, password: string, localAddress: string): Promise<number> =>
     new Promise((resolve, reject) => {
       const body = JSON.stringify({ user_name, password, project: victim.credentials.project_id })
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-      const outgoing = request(`${server.url}/admin/v1/session`, { method: 'POST', localAddress, agent: false, headers })
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      }
+      const outgoing = request(`${server.url}/admin/v1/session`, {
+        method: 'POST',
+        localAddress,
+        agent: false,
+        headers,
+      })
       outgoing.on('error', reject)
-      outgoing.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode ?? 0)))
+      outgoing.on('response', (response) =>
+        response.resume().on('end', () => resolve(response.statusCode ?? 0)),
+      )
       outgoing.end(body)
     })
 
-  /** What else a machine does only ever lowers a share: the best of three is the one that counts. Nothing is ever refused. */
+  /**
+   * What else a machine does only ever lowers a share: the best of three is the one that counts.
+   * Nothing is ever refused.
+   */
   async function holds(one: Case): Promise<void> {
     let share = 0
-    for (let tries = 0; tries < 3 && share < leastShare; tries++) share = Math.max(share, await shareOf(one))
+    for (let tries = 0; tries < 3 && share < leastShare; tries++)
+      share = Math.max(share, await shareOf(one))
     assert.ok(share >= leastShare, `${one.name}: ${(100 * share).toFixed(0)} %`)
   }
 
@@ -149,7 +192,10 @@ describe('two tenants, one hostile', () => {
     await holds({
       name: 'signatures beside RSA_4096',
       other: { send: await signing(victim, 'EC_P256', 'ECDSA_SHA_256', 'RAW', 32), callers: 16 },
-      hostile: { send: await signing(attacker, 'RSA_4096', 'RSASSA_PSS_SHA_512', 'RAW', 32), callers: 700 },
+      hostile: {
+        send: await signing(attacker, 'RSA_4096', 'RSASSA_PSS_SHA_512', 'RAW', 32),
+        callers: 700,
+      },
       ms: 5000,
     })
   })
@@ -163,11 +209,16 @@ describe('two tenants, one hostile', () => {
     })
   })
 
-  test('sign-ins and encryptions beside sign-ins of strangers from sixty address blocks', { timeout: 180_000 }, async () => {
+  test('sign-ins and encryptions beside sign-ins of strangers from sixty address blocks', {
+    timeout: 180_000,
+  }, async () => {
     const { user_name, password } = victim.credentials
     const own = '127.0.0.1'
     let turn = 0
-    const flood = { send: () => signIn(`stranger-${turn++}`, 'guess', `127.0.${1 + (turn % 60)}.1`), callers: 60 }
+    const flood = {
+      send: () => signIn(`stranger-${turn++}`, 'guess', `127.0.${1 + (turn % 60)}.1`),
+      callers: 60,
+    }
     await holds({
       name: 'sign-ins',
       other: { send: () => signIn(user_name, password, own), callers: 2 },
@@ -182,7 +233,9 @@ describe('two tenants, one hostile', () => {
     })
   })
 
-  test('encryptions beside a grantee who makes and retires grants on the same key', { timeout: 120_000 }, async () => {
+  test('encryptions beside a grantee who makes and retires grants on the same key', {
+    timeout: 120_000,
+  }, async () => {
     const key_id = await victim.createKey()
     const { body } = await attacker.send(attacker.sign('GET', '/v3/users'))
     const operations = ['encrypt-data', 'create-grant', 'retire-grant']
@@ -195,7 +248,10 @@ describe('two tenants, one hostile', () => {
     }
     await holds({
       name: 'encryptions beside changes of grants',
-      other: { send: again(victim, call(victim, 'encrypt-data', { key_id, plain_text: 'x' })), callers: 8 },
+      other: {
+        send: again(victim, call(victim, 'encrypt-data', { key_id, plain_text: 'x' })),
+        callers: 8,
+      },
       hostile: { send: changes, callers: 8 },
       ms: 5000,
     })

@@ -1,4 +1,7 @@
-/** A loop that is stuck ends the process, and a signal to stop does not wait for it; a process that was stopped and goes on lives. */
+/**
+ * A loop that is stuck ends the process, and a signal to stop does not wait for it; a process that
+ * was stopped and goes on lives.
+ */
 import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,12 +17,17 @@ async function stuckServer(...flags: string[]) {
   return { server: await TestServer.start({ hooks, flags }), gate }
 }
 
-const line = /the loop of requests-\d has been silent for 10 s; the work that it began last is generate-random; the server ends/
+const line =
+  /the loop of requests-\d has been silent for 10 s; the work that it began last is generate-random; the server ends/
 
 test('a loop that is stuck', { timeout: 120_000, concurrency: 3 }, async (t) => {
   const cases = [
     { name: 'of the main thread ends the process', flags: ['--workers', '1'], signal: false },
-    { name: 'of one of two request threads ends the process', flags: ['--workers', '2'], signal: false },
+    {
+      name: 'of one of two request threads ends the process',
+      flags: ['--workers', '2'],
+      signal: false,
+    },
     { name: 'does not outlast a signal to stop', flags: ['--workers', '1'], signal: true },
   ]
   await Promise.all(
@@ -56,13 +64,18 @@ test('a loop that is stuck for less goes on', { timeout: 60_000 }, async () => {
   assert.doesNotMatch(server.output, /silent/)
 })
 
-test('a process that was stopped for longer than the silence goes on', { timeout: 60_000 }, async () => {
+test('a process that was stopped for longer than the silence goes on', {
+  timeout: 60_000,
+}, async () => {
   await using server = await TestServer.start()
   server.process.kill('SIGSTOP')
   await sleep(13_000)
   server.process.kill('SIGCONT')
   await sleep(3000)
-  assert.equal((await server.client().call('gen-random', { random_data_length: '512' })).status, 200)
+  assert.equal(
+    (await server.client().call('gen-random', { random_data_length: '512' })).status,
+    200,
+  )
   assert.equal(await server.stop(), 0)
   assert.doesNotMatch(server.output, /silent/)
 })

@@ -1,4 +1,7 @@
-/** How many copies of secrets a server still has in its memory after they were imported, used and erased. The bounds may only fall. */
+/**
+ * How many copies of secrets a server still has in its memory after they were imported, used and
+ * erased. The bounds may only fall.
+ */
 import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -12,7 +15,10 @@ const dayMs = 86_400_000
 /** After so long whatever is going to be wiped is. */
 const waitMs = 5000
 
-/** Most copies that are left. Those of the scalar are in arrays that @noble/curves makes for each signature, in the threads for operations. */
+/**
+ * Most copies that are left. Those of the scalar are in arrays that @noble/curves makes for each
+ * signature, in the threads for operations.
+ */
 const bounds = [
   ['AES material', 0],
   ['HMAC material', 0],
@@ -22,7 +28,10 @@ const bounds = [
 test('copies left behind', { timeout: 180_000, skip: withoutMemory }, async () => {
   const data = newFolder()
   const clockFile = join(data, 'clock')
-  await using server = await TestServer.start({ data, hooks: { module: hooksModule, data: { clockFile } } })
+  await using server = await TestServer.start({
+    data,
+    hooks: { module: hooksModule, data: { clockFile } },
+  })
   const client = server.client()
   const pid = server.process.pid as number
   const symmetric = randomBytes(32)
@@ -34,14 +43,28 @@ test('copies left behind', { timeout: 180_000, skip: withoutMemory }, async () =
   const aes = await client.createKey({ origin: 'external' })
   assert.equal((await client.import(aes, symmetric)).status, 200)
   for (let i = 0; i < 20; i++) await client.decrypt(await client.encrypt(aes, `text ${i}`))
-  const hmac = await client.createKey({ origin: 'external', key_spec: 'HMAC_256', key_usage: 'GENERATE_VERIFY_MAC' })
+  const hmac = await client.createKey({
+    origin: 'external',
+    key_spec: 'HMAC_256',
+    key_usage: 'GENERATE_VERIFY_MAC',
+  })
   assert.equal((await client.import(hmac, mac)).status, 200)
   const message = randomBytes(32).toString('base64')
-  for (let i = 0; i < 20; i++) await client.ok('generate-mac', { key_id: hmac, message, mac_algorithm: 'HMAC_SHA_256' })
-  const ec = await client.createKey({ origin: 'external', key_spec: 'EC_P256', key_usage: 'SIGN_VERIFY' })
+  for (let i = 0; i < 20; i++)
+    await client.ok('generate-mac', { key_id: hmac, message, mac_algorithm: 'HMAC_SHA_256' })
+  const ec = await client.createKey({
+    origin: 'external',
+    key_spec: 'EC_P256',
+    key_usage: 'SIGN_VERIFY',
+  })
   assert.equal((await client.importPrivateKey(ec, pkcs8)).status, 200)
   const digest = createHash('sha256').update('x').digest('base64')
-  const signing = { key_id: ec, message: digest, message_type: 'DIGEST', signing_algorithm: 'ECDSA_SHA_256' }
+  const signing = {
+    key_id: ec,
+    message: digest,
+    message_type: 'DIGEST',
+    signing_algorithm: 'ECDSA_SHA_256',
+  }
   for (let i = 0; i < 20; i++) await client.ok('sign', signing)
 
   const needles = [symmetric, mac, scalar]
@@ -52,7 +75,11 @@ test('copies left behind', { timeout: 180_000, skip: withoutMemory }, async () =
   moveClock(clockFile, { wallMs: 8 * dayMs, monotonicMs: 8 * dayMs })
   await sleep(waitMs)
   const left = countIn(pid, needles)
-  assert.equal((await client.call('describe-key', { key_id: ec })).status, 404, 'the key of the scalar is gone')
+  assert.equal(
+    (await client.call('describe-key', { key_id: ec })).status,
+    404,
+    'the key of the scalar is gone',
+  )
   bounds.forEach(([name, most], i) => {
     const [before = 0, after = Number.POSITIVE_INFINITY] = [held[i], left[i]]
     console.log(`# ${name}: ${before} while in use, ${after} after`)

@@ -23,12 +23,21 @@ describe('in a project a role decides', () => {
     test(role, () => {
       const has: readonly Right[] = Object.hasOwn(roles, role) ? roles[role as Role] : []
       for (const right of everyRight)
-        assert.equal(authorize(caller(role), right).reason, has.includes(right) ? 'role' : 'no-right', right)
+        assert.equal(
+          authorize(caller(role), right).reason,
+          has.includes(right) ? 'role' : 'no-right',
+          right,
+        )
     })
 })
 
 describe('with a key', () => {
-  const table: readonly (readonly [role: string, key: keyof typeof keys, granted: boolean, reason: string])[] = [
+  const table: readonly (readonly [
+    role: string,
+    key: keyof typeof keys,
+    granted: boolean,
+    reason: string,
+  ])[] = [
     ['key-user', 'a key of their project', false, 'role'],
     ['key-user', 'a key of their project', true, 'role'],
     ['key-user', 'a key of another project', false, 'no-key'],
@@ -48,7 +57,12 @@ describe('with a key', () => {
   ]
   for (const [role, key, granted, reason] of table)
     test(`${role}, ${key}, ${granted ? 'a grant' : 'no grant'}: ${reason}`, () => {
-      const verdict = authorizeOnKey(caller(role), 'use', keys[key], granted ? () => grant : undefined)
+      const verdict = authorizeOnKey(
+        caller(role),
+        'use',
+        keys[key],
+        granted ? () => grant : undefined,
+      )
       assert.equal(verdict.reason, reason)
       assert.equal(verdict.isAllowed, reason === 'role' || reason === 'grant')
       if (verdict.isAllowed) assert.equal(verdict.grant, reason === 'grant' ? grant : null)
@@ -56,7 +70,12 @@ describe('with a key', () => {
 
   test('a grant is asked for as the caller and their domain', () => {
     const asked: unknown[] = []
-    authorizeOnKey(caller('key-user'), 'use', keys['a key of another project'], (who) => void asked.push(who))
+    authorizeOnKey(
+      caller('key-user'),
+      'use',
+      keys['a key of another project'],
+      (who) => void asked.push(who),
+    )
     assert.deepEqual(asked, [{ principal: 'ann', domainId: 'domain' }])
   })
 
@@ -67,7 +86,11 @@ describe('with a key', () => {
           if (key === undefined) continue
           const without = authorizeOnKey(caller(role), right, key)
           const withOne = authorizeOnKey(caller(role), right, key, () => grant)
-          assert.equal(needsGrant(caller(role), right, key), without.reason !== withOne.reason, `${role}, ${right}, ${name}`)
+          assert.equal(
+            needsGrant(caller(role), right, key),
+            without.reason !== withOne.reason,
+            `${role}, ${right}, ${name}`,
+          )
         }
   })
 })

@@ -1,9 +1,16 @@
-/** A deployment on real SQLite with its writer, and projects of which each has one user: what signing in needs, without a server around it. */
+/**
+ * A deployment on real SQLite with its writer, and projects of which each has one user: what
+ * signing in needs, without a server around it.
+ */
 import { createSecretKey, hash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { sealedHash } from '../../src/access/password-hashes.ts'
-import { type LoadedProject, type LoadedUser, principalLoaders } from '../../src/access/principals.ts'
+import {
+  type LoadedProject,
+  type LoadedUser,
+  principalLoaders,
+} from '../../src/access/principals.ts'
 import { SignIn } from '../../src/access/sign-in.ts'
 import { SignInFailures } from '../../src/access/sign-in-failures.ts'
 import { UserLookup } from '../../src/access/user-lookup.ts'
@@ -29,7 +36,8 @@ import { FakeClock } from '../fakes/clock.ts'
 export const region = 'local'
 /** As little work as Argon2 does: what is tested here is what stands around it. */
 const cheap = { memoryKib: 32, passes: 1, lanes: 1 }
-const revision = (value: { readonly row: { readonly revision: number } }): number => value.row.revision
+const revision = (value: { readonly row: { readonly revision: number } }): number =>
+  value.row.revision
 
 export type Place = { readonly project: string; readonly user?: string }
 
@@ -56,10 +64,19 @@ export class Deployment {
     const { sealed, key } = Keyring.sealRowMacKey(rootKey, id, 1, systemRandom.bytes)
     this.keyring = new Keyring(
       rootKey,
-      signRow(key, 'deployments', { id, createdAt: 0, rootGeneration: 1, sealedRowMacKey: sealed }, 1),
+      signRow(
+        key,
+        'deployments',
+        { id, createdAt: 0, rootGeneration: 1, sealedRowMacKey: sealed },
+        1,
+      ),
     )
     const log = new NodeLog(id, key, firstHead(key, 'node', 0))
-    this.#writer = new Writer({ store: this.#store, log, time: new TimeKeeper(this.clock, this.clock.wallNow()) })
+    this.#writer = new Writer({
+      store: this.#store,
+      log,
+      time: new TimeKeeper(this.clock, this.clock.wallNow()),
+    })
     const loaders = principalLoaders(this.reader, this.keyring, () => projects)
     const projects = new RowCache({ entries: 1000, load: loaders.project, revision })
     const users = new RowCache({ entries: 1000, load: loaders.user, revision })
@@ -70,7 +87,8 @@ export class Deployment {
     const journal: Journal = {
       decidingNow: () => this.clock.wallNow(),
       agreedNow: () => this.clock.wallNow(),
-      submit: (submission, done) => void this.#writer.write([submission]).then(({ receipts }) => done(receipts[0] ?? 'stale')),
+      submit: (submission, done) =>
+        void this.#writer.write([submission]).then(({ receipts }) => done(receipts[0] ?? 'stale')),
     }
     this.journal = journal
     this.failures = new SignInFailures({ reader: this.reader, journal, rowMac: key })
@@ -100,7 +118,15 @@ export class Deployment {
       const [domainId, userId] = [domainOf(name), `user of ${name}`]
       const passwordHash = await hashPassword(Buffer.from(passwordOf(name)), randomBytes(16), cheap)
       writes.push(
-        insertRow(this.keyring.rowMac, 'projects', { id, name, domainId, accountId: '', region, ...sealed, createdAt: 0 }),
+        insertRow(this.keyring.rowMac, 'projects', {
+          id,
+          name,
+          domainId,
+          accountId: '',
+          region,
+          ...sealed,
+          createdAt: 0,
+        }),
         insertRow(this.keyring.rowMac, 'users', {
           id: userId,
           projectId: id,
@@ -118,7 +144,13 @@ export class Deployment {
 
   /** Changes rows without a record. */
   async write(writes: readonly RowWrite[]): Promise<void> {
-    const submission: Submission = { entry: null, guards: [], notAfter: null, writes, erases: false }
+    const submission: Submission = {
+      entry: null,
+      guards: [],
+      notAfter: null,
+      writes,
+      erases: false,
+    }
     await this.#writer.write([submission])
   }
 
@@ -131,5 +163,6 @@ export class Deployment {
 
 /** IDs that a table of cases can name. */
 export const idOf = (project: string): string => hash('sha256', `project ${project}`).slice(0, 32)
-export const domainOf = (project: string): string => hash('sha256', `domain ${project}`).slice(0, 32)
+export const domainOf = (project: string): string =>
+  hash('sha256', `domain ${project}`).slice(0, 32)
 export const passwordOf = (project: string): string => `password of ${project}`

@@ -1,4 +1,7 @@
-/** Hashes of passwords are sealed for their user; rows that an older release wrote are read, and sealed at a start. */
+/**
+ * Hashes of passwords are sealed for their user; rows that an older release wrote are read, and
+ * sealed at a start.
+ */
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -27,7 +30,10 @@ describe('hashes of passwords', () => {
     return loaded.keys
   }
   const enters = async (project: string): Promise<boolean> => {
-    const [password, stated] = [Buffer.from(passwordOf(project)), { domains: [], projects: [project] }]
+    const [password, stated] = [
+      Buffer.from(passwordOf(project)),
+      { domains: [], projects: [project] },
+    ]
     const input = { userName: 'admin', password, stated, source: '192.0.2.1' }
     return deployment.signIn.withPassword(input).then(
       () => true,
@@ -38,11 +44,27 @@ describe('hashes of passwords', () => {
   const inTheClear = async (project: string, change: Partial<UserRow> = {}): Promise<RowWrite> => {
     const row = await userOf(project)
     const hash = openedHash(await keysOf(project), row)
-    const unsigned = { ...row, passwordHash: hash, sealedPasswordHash: null, schemaVersion: 1, revision: row.revision + 1 }
+    const unsigned = {
+      ...row,
+      passwordHash: hash,
+      sealedPasswordHash: null,
+      schemaVersion: 1,
+      revision: row.revision + 1,
+    }
     const bytes = rowBytes(labels.row, 'users', unsigned)
-    const old = { ...unsigned, mac: createHmac('sha256', deployment.keyring.rowMac).update(bytes).digest(), ...change }
+    const old = {
+      ...unsigned,
+      mac: createHmac('sha256', deployment.keyring.rowMac).update(bytes).digest(),
+      ...change,
+    }
     deployment.users.drop(row.id)
-    return { table: 'users', id: row.id, expected: row.revision, row: old, digest: rowDigest('users', old) }
+    return {
+      table: 'users',
+      id: row.id,
+      expected: row.revision,
+      row: old,
+      digest: rowDigest('users', old),
+    }
   }
 
   test('a hash opens for its user alone, and under the key of their project', async () => {
@@ -60,7 +82,9 @@ describe('hashes of passwords', () => {
 
   test('one hash is never sealed twice alike, so nobody sees who have one password', async () => {
     const keys = await keysOf(region)
-    const seal = () => sealedHash(keys, { id: 'u', projectId: idOf(region) }, 'hash', systemRandom.bytes).sealedPasswordHash
+    const seal = () =>
+      sealedHash(keys, { id: 'u', projectId: idOf(region) }, 'hash', systemRandom.bytes)
+        .sealedPasswordHash
     assert.notDeepEqual(seal(), seal())
   })
 
@@ -71,20 +95,38 @@ describe('hashes of passwords', () => {
     assert.equal(await enters(region), true, 'before it is sealed')
     const notices: string[] = []
     const { reader, projects, journal } = deployment
-    const parts = { reader, projects, journal, rowMac: deployment.keyring.rowMac, random: systemRandom }
+    const parts = {
+      reader,
+      projects,
+      journal,
+      rowMac: deployment.keyring.rowMac,
+      random: systemRandom,
+    }
     for (const start of [1, 2]) {
       await sealPasswords({ ...parts, notice: (message) => notices.push(message) })
       deployment.users.drop((await userOf(region)).id)
       assert.equal(notices.length, start, 'the damaged row, each time')
     }
-    assert.match(notices[0] ?? '', /user of second is not sealed: the stored record in users fails its integrity check/)
+    assert.match(
+      notices[0] ?? '',
+      /user of second is not sealed: the stored record in users fails its integrity check/,
+    )
     const sealed = await userOf(region)
     assert.deepEqual([sealed.passwordHash, sealed.schemaVersion], ['', 2])
     assert.equal(await enters(region), true, 'and after')
-    assert.match((await userOf('second')).passwordHash, /^\$argon2id\$/, 'what is damaged is left as it is')
+    assert.match(
+      (await userOf('second')).passwordHash,
+      /^\$argon2id\$/,
+      'what is damaged is left as it is',
+    )
     const records = (await reader.auditLeaves(0, 100)).map(({ leaf }) => recordOf(leaf))
     assert.deepEqual(
-      records.map(({ operation, project, principal, outcome }) => [operation, project, principal, outcome]),
+      records.map(({ operation, project, principal, outcome }) => [
+        operation,
+        project,
+        principal,
+        outcome,
+      ]),
       [['seal-password', idOf(region), 'holdfast', 'ok']],
     )
   })

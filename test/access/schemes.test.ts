@@ -1,4 +1,7 @@
-/** Signatures, tokens and sessions against the contract of all schemes; and that the authenticator asks them in their order. */
+/**
+ * Signatures, tokens and sessions against the contract of all schemes; and that the authenticator
+ * asks them in their order.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
@@ -13,20 +16,35 @@ import { csrfTokenOf, sealSessionToken } from '../../src/access/session-token.ts
 import { KmsError } from '../../src/domain/errors.ts'
 import { HeaderBag } from '../../src/wire/headers.ts'
 import { formatBasicTimestamp } from '../../src/wire/timestamp.ts'
-import { accessKeyId, describeScheme, now, secret, sessionId, userId, World } from '../contracts/scheme.ts'
+import {
+  accessKeyId,
+  describeScheme,
+  now,
+  secret,
+  sessionId,
+  userId,
+  World,
+} from '../contracts/scheme.ts'
 
 type Headers = Readonly<Record<string, string>>
 type Signer = {
-  AKSKSigner: { sign(request: object, credential: { getAk(): string; getSk(): string }): Record<string, string> }
+  AKSKSigner: {
+    sign(request: object, credential: { getAk(): string; getSk(): string }): Record<string, string>
+  }
 }
-const { AKSKSigner } = createRequire(import.meta.url)('@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js') as Signer
+const { AKSKSigner } = createRequire(import.meta.url)(
+  '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js',
+) as Signer
 /** All worlds of this process have one keyring: what is made in one opens in the others. */
 const elsewhere = new World(true)
 const fresh = (bytes: number): Uint8Array => randomBytes(bytes)
 
 const signed =
   (ms: number, ak = accessKeyId) =>
-  (_: World, { method, target, body }: { method: string; target: { rawPath: string }; body: Uint8Array }) =>
+  (
+    _: World,
+    { method, target, body }: { method: string; target: { rawPath: string }; body: Uint8Array },
+  ) =>
     AKSKSigner.sign(
       {
         method,
@@ -36,7 +54,11 @@ const signed =
       },
       { getAk: () => ak, getSk: () => secret },
     )
-const asked = { method: 'POST', target: { rawPath: `/v1.0/${'b'.repeat(32)}/kms/list-keys` }, body: Buffer.from('{"limit":1}') }
+const asked = {
+  method: 'POST',
+  target: { rawPath: `/v1.0/${'b'.repeat(32)}/kms/list-keys` },
+  body: Buffer.from('{"limit":1}'),
+}
 
 describeScheme('SDK-HMAC-SHA256', {
   of: (world) => new SdkHmac(world.clock, world, { unsignedPayload: false }),
@@ -48,23 +70,50 @@ describeScheme('SDK-HMAC-SHA256', {
     'another signature': [
       (headers) => ({
         ...headers,
-        Authorization: (headers.Authorization ?? '').replace(/.$/, (digit) => (digit === '0' ? '1' : '0')),
+        Authorization: (headers.Authorization ?? '').replace(/.$/, (digit) =>
+          digit === '0' ? '1' : '0',
+        ),
       }),
       'credentials-invalid',
     ],
     'an access key that there is not': [
-      (headers) => ({ ...headers, Authorization: (headers.Authorization ?? '').replace(accessKeyId, 'NOBODYHASTHISKEY0000') }),
+      (headers) => ({
+        ...headers,
+        Authorization: (headers.Authorization ?? '').replace(accessKeyId, 'NOBODYHASTHISKEY0000'),
+      }),
       'credentials-invalid',
     ],
-    'a header that was changed': [(headers) => ({ ...headers, 'content-type': 'text/plain' }), 'credentials-invalid'],
-    'a time too long ago': [(_) => signed(now - 16 * 60_000)({} as World, asked), 'credentials-expired'],
-    'a time too far ahead': [(_) => signed(now + 16 * 60_000)({} as World, asked), 'credentials-expired'],
-    'another algorithm': [(headers) => ({ ...headers, Authorization: 'Basic YTpi' }), 'credentials-invalid'],
+    'a header that was changed': [
+      (headers) => ({ ...headers, 'content-type': 'text/plain' }),
+      'credentials-invalid',
+    ],
+    'a time too long ago': [
+      (_) => signed(now - 16 * 60_000)({} as World, asked),
+      'credentials-expired',
+    ],
+    'a time too far ahead': [
+      (_) => signed(now + 16 * 60_000)({} as World, asked),
+      'credentials-expired',
+    ],
+    'another algorithm': [
+      (headers) => ({ ...headers, Authorization: 'Basic YTpi' }),
+      'credentials-invalid',
+    ],
   },
 })
 
-const tokenOf = (world: World, change: { issuedAt?: number; expiresAt?: number; userRevision?: number } = {}): string => {
-  const content = { userId, userRevision: 4, accessKeyId: null, issuedAt: now - 1000, expiresAt: now + 1000, ...change }
+const tokenOf = (
+  world: World,
+  change: { issuedAt?: number; expiresAt?: number; userRevision?: number } = {},
+): string => {
+  const content = {
+    userId,
+    userRevision: 4,
+    accessKeyId: null,
+    issuedAt: now - 1000,
+    expiresAt: now + 1000,
+    ...change,
+  }
   return sealAuthToken(world.project, content, fresh)
 }
 const withToken = (change: Parameters<typeof tokenOf>[1]) => (headers: Headers) => ({
@@ -81,7 +130,11 @@ describeScheme('X-Auth-Token', {
     'no token': [() => ({}), undefined],
     'no token of ours': [() => ({ 'X-Auth-Token': 'AAAA' }), 'credentials-invalid'],
     'one with a changed character': [
-      (headers) => ({ 'X-Auth-Token': (headers['X-Auth-Token'] ?? '').replace(/.(?=.$)/, (c) => (c === 'A' ? 'B' : 'A')) }),
+      (headers) => ({
+        'X-Auth-Token': (headers['X-Auth-Token'] ?? '').replace(/.(?=.$)/, (c) =>
+          c === 'A' ? 'B' : 'A',
+        ),
+      }),
       'credentials-invalid',
     ],
     'one that has ended': [withToken({ expiresAt: now }), 'token-expired'],
@@ -106,8 +159,14 @@ describeScheme('session', {
   wrong: {
     'no cookie': [({ Cookie: _, ...rest }) => rest, undefined],
     'another cookie': [(headers) => ({ ...headers, Cookie: 'theme=dark' }), undefined],
-    'two of them': [(headers) => ({ ...headers, Cookie: `${headers.Cookie}; ${headers.Cookie}` }), undefined],
-    'what is no session': [(headers) => ({ ...headers, Cookie: `${sessionCookie}=AAAA` }), 'session-ended'],
+    'two of them': [
+      (headers) => ({ ...headers, Cookie: `${headers.Cookie}; ${headers.Cookie}` }),
+      undefined,
+    ],
+    'what is no session': [
+      (headers) => ({ ...headers, Cookie: `${sessionCookie}=AAAA` }),
+      'session-ended',
+    ],
     'one that was idle for too long': [
       (headers) => ({ ...headers, Cookie: cookieOf(elsewhere, now - idleMs - 1) }),
       'session-ended',
@@ -116,14 +175,24 @@ describeScheme('session', {
       (headers) => ({ ...headers, Cookie: cookieOf(elsewhere, now + 3_600_000) }),
       'session-ended',
     ],
-    'a change without what only our page knows': [({ 'X-Holdfast-Csrf': _, ...rest }) => rest, 'session-forged'],
-    'a change from a page of another origin': [(headers) => ({ ...headers, 'Sec-Fetch-Site': 'cross-site' }), 'session-forged'],
+    'a change without what only our page knows': [
+      ({ 'X-Holdfast-Csrf': _, ...rest }) => rest,
+      'session-forged',
+    ],
+    'a change from a page of another origin': [
+      (headers) => ({ ...headers, 'Sec-Fetch-Site': 'cross-site' }),
+      'session-forged',
+    ],
   },
 })
 
 test('schemes are asked in their order, and the first that claims something decides', () => {
   const headers = new HeaderBag(['Host', 'kms.test'])
-  const claiming = (proof: string): Claim => ({ isKnown: false, proof, verify: () => assert.fail('nothing is verified yet') })
+  const claiming = (proof: string): Claim => ({
+    isKnown: false,
+    proof,
+    verify: () => assert.fail('nothing is verified yet'),
+  })
   const [none, first, second]: Scheme[] = [
     { read: () => undefined },
     { read: () => claiming('1') },

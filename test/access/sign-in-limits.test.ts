@@ -1,10 +1,19 @@
-/** Guessing passwords: what a stranger can try, and that no stranger keeps the owner out. On real SQLite, with a clock that the test moves. */
+/**
+ * Guessing passwords: what a stranger can try, and that no stranger keeps the owner out. On real
+ * SQLite, with a clock that the test moves.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { recordedOutcome } from '../../src/access/sign-in.ts'
 import { signInDigest } from '../../src/access/sign-in-failures.ts'
-import { countsKept, longestWaitMs, provenKeptMs, type Tried, waitMs } from '../../src/domain/access/sign-in-limits.ts'
+import {
+  countsKept,
+  longestWaitMs,
+  provenKeptMs,
+  type Tried,
+  waitMs,
+} from '../../src/domain/access/sign-in-limits.ts'
 import { HeldBack } from '../../src/domain/errors.ts'
 import { addressBlock } from '../../src/wire/addresses.ts'
 import { readGolden, unhex } from '../golden/golden.ts'
@@ -23,18 +32,33 @@ const waits: readonly (readonly [tried: Tried, free: number])[] = [
 for (const [tried, free] of waits)
   test(`${free} failures of ${tried} are free; each further one doubles the wait, up to 15 minutes`, () => {
     assert.deepEqual(
-      [free, free + 1, free + 2, free + 3, free + 10, free + 11, free + 10_000].map((failures) => waitMs(tried, failures)),
+      [free, free + 1, free + 2, free + 3, free + 10, free + 11, free + 10_000].map((failures) =>
+        waitMs(tried, failures),
+      ),
       [0, 1000, 2000, 4000, 512_000, longestWaitMs, longestWaitMs],
     )
   })
 
-const blocks: readonly (readonly [block: string, inIt: readonly string[], notInIt: readonly string[]])[] = [
-  ['192.0.2.0/24', ['192.0.2.1', '192.0.2.255', '::ffff:192.0.2.9', '::FFFF:192.0.2.9'], ['192.0.3.1', '2001:db8::1']],
+const blocks: readonly (readonly [
+  block: string,
+  inIt: readonly string[],
+  notInIt: readonly string[],
+])[] = [
+  [
+    '192.0.2.0/24',
+    ['192.0.2.1', '192.0.2.255', '::ffff:192.0.2.9', '::FFFF:192.0.2.9'],
+    ['192.0.3.1', '2001:db8::1'],
+  ],
   ['127.0.0.0/24', ['127.0.0.1'], ['::1']],
   ['0:0:0:0::/64', ['::1', '::', '0:0:0:0:1:2:3:4', '::1:2:3:4'], ['0:0:0:1::1']],
   [
     '2001:db8:0:a::/64',
-    ['2001:db8:0:a::1', '2001:DB8:0:A:ffff::', '2001:0db8:0000:000a:1:2:3:4', '2001:db8:0:a:1:2:192.0.2.1'],
+    [
+      '2001:db8:0:a::1',
+      '2001:DB8:0:A:ffff::',
+      '2001:0db8:0000:000a:1:2:3:4',
+      '2001:db8:0:a:1:2:192.0.2.1',
+    ],
     ['2001:db8:0:b::1', '2001:db8:a::1'],
   ],
   ['fe80:0:0:0::/64', ['fe80::1%eth0', 'fe80::2'], ['fe81::1']],
@@ -47,10 +71,12 @@ for (const [block, inIt, notInIt] of blocks)
   })
 
 test('what is counted is named by digests, as in the golden file', () => {
-  const { rowMacKey, digests } = readGolden<{ rowMacKey: string; digests: { parts: string[]; digest: string }[] }>(
-    'sign-in-counts',
-  )
-  for (const { parts, digest } of digests) assert.equal(signInDigest(createSecretKey(unhex(rowMacKey)), parts), digest)
+  const { rowMacKey, digests } = readGolden<{
+    rowMacKey: string
+    digests: { parts: string[]; digest: string }[]
+  }>('sign-in-counts')
+  for (const { parts, digest } of digests)
+    assert.equal(signInDigest(createSecretKey(unhex(rowMacKey)), parts), digest)
 })
 
 describe('guessing', () => {
@@ -62,16 +88,27 @@ describe('guessing', () => {
   afterEach(() => deployment.end())
 
   /** `in`, `wrong`, or how many seconds to wait. */
-  const hears = async (password: string, stated: typeof inFirst, source: string, userName = 'admin'): Promise<string> => {
+  const hears = async (
+    password: string,
+    stated: typeof inFirst,
+    source: string,
+    userName = 'admin',
+  ): Promise<string> => {
     try {
-      await deployment.signIn.withPassword({ userName, password: Buffer.from(password), stated, source })
+      await deployment.signIn.withPassword({
+        userName,
+        password: Buffer.from(password),
+        stated,
+        source,
+      })
       return 'in'
     } catch (error) {
       assert.equal(recordedOutcome(error), 'credentials-invalid', String(error))
       return error instanceof HeldBack ? `wait ${error.seconds}` : 'wrong'
     }
   }
-  const enters = async (...guess: Parameters<typeof hears>): Promise<boolean> => (await hears(...guess)) === 'in'
+  const enters = async (...guess: Parameters<typeof hears>): Promise<boolean> =>
+    (await hears(...guess)) === 'in'
   const owner = (source = home): Promise<boolean> => enters(passwordOf(region), inFirst, source)
   /** Guesses at a user of the first project that were compared with the password. */
   const looked = async (userName = 'admin', place = idOf(region)): Promise<number> => {
@@ -82,7 +119,8 @@ describe('guessing', () => {
   test('of 10,000 guesses from one address, with sign-ins to a project of their own between them, at most 20 are looked at', async () => {
     for (let guess = 0; guess < 10_000; guess++) {
       assert.equal(await enters(`guess ${guess}`, inFirst, elsewhere), false)
-      if (guess % 100 === 0) assert.equal(await enters(passwordOf('second'), inSecond, elsewhere), true, String(guess))
+      if (guess % 100 === 0)
+        assert.equal(await enters(passwordOf('second'), inSecond, elsewhere), true, String(guess))
       deployment.clock.advance(3)
     }
     assert.ok((await looked()) >= 4)
@@ -98,7 +136,11 @@ describe('guessing', () => {
       deployment.clock.advance(15)
     }
     assert.ok((await looked()) <= 20, `${await looked()} were looked at`)
-    assert.equal(await owner(elsewhere), false, 'from where the owner never was, the right one waits too')
+    assert.equal(
+      await owner(elsewhere),
+      false,
+      'from where the owner never was, the right one waits too',
+    )
     deployment.clock.advance(longestWaitMs)
     assert.equal(await owner(elsewhere), true)
   })
@@ -118,7 +160,10 @@ describe('guessing', () => {
   })
 
   test('a user, and one who is not there, wait alike: by place and by name, however that is written', async () => {
-    const outcomes = async (userName: string, stated: typeof inFirst): Promise<readonly number[]> => {
+    const outcomes = async (
+      userName: string,
+      stated: typeof inFirst,
+    ): Promise<readonly number[]> => {
       for (let guess = 0; guess < 12; guess++) {
         await enters('wrong', stated, `10.1.${guess}.1`, userName)
         deployment.clock.advance(500)
@@ -163,7 +208,8 @@ describe('guessing', () => {
   })
 
   test('a block is written down when it is new, and then at most once a day', async () => {
-    const revisions = async () => (await deployment.reader.scan('provenPlaces', '', 100)).map(({ revision }) => revision)
+    const revisions = async () =>
+      (await deployment.reader.scan('provenPlaces', '', 100)).map(({ revision }) => revision)
     for (const [wait, expected] of [
       [0, 1],
       [1000, 1],
@@ -180,21 +226,48 @@ describe('guessing', () => {
     const { found } = await deployment.lookup.find('admin', inFirst)
     assert.ok(found)
     const confirms = (sessionId: string, password: string): Promise<boolean> =>
-      deployment.signIn.confirms({ sessionId, project: found.project }, found.user, Buffer.from(password))
+      deployment.signIn.confirms(
+        { sessionId, project: found.project },
+        found.user,
+        Buffer.from(password),
+      )
     for (let guess = 0; guess < 20; guess++) await enters('wrong', inFirst, elsewhere)
-    assert.equal(await confirms('one', passwordOf(region)), true, 'failed sign-ins do not matter here')
-    for (let guess = 0; guess < 4; guess++) assert.equal(await confirms('one', `guess ${guess}`), false)
+    assert.equal(
+      await confirms('one', passwordOf(region)),
+      true,
+      'failed sign-ins do not matter here',
+    )
+    for (let guess = 0; guess < 4; guess++)
+      assert.equal(await confirms('one', `guess ${guess}`), false)
     for (const password of ['guess', passwordOf(region)])
-      await assert.rejects(confirms('one', password), (error) => error instanceof HeldBack && error.seconds === 1)
+      await assert.rejects(
+        confirms('one', password),
+        (error) => error instanceof HeldBack && error.seconds === 1,
+      )
     assert.equal(await confirms('two', passwordOf(region)), true)
     deployment.clock.advance(longestWaitMs)
     assert.equal(await confirms('one', passwordOf(region)), true)
   })
 
-  /** What is tried before, and what is heard then by the user with the right password, with a wrong one, and by a name that nobody has. */
-  type Case = readonly [given: string, prepare: () => Promise<void>, source: string, right: string, wrong: string, nobody: string]
-  const fails = async (times: number, name: (guess: number) => string, source: (guess: number) => string): Promise<void> => {
-    for (let guess = 0; guess < times; guess++) await enters('wrong', inFirst, source(guess), name(guess))
+  /**
+   * What is tried before, and what is heard then by the user with the right password, with a wrong
+   * one, and by a name that nobody has.
+   */
+  type Case = readonly [
+    given: string,
+    prepare: () => Promise<void>,
+    source: string,
+    right: string,
+    wrong: string,
+    nobody: string,
+  ]
+  const fails = async (
+    times: number,
+    name: (guess: number) => string,
+    source: (guess: number) => string,
+  ): Promise<void> => {
+    for (let guess = 0; guess < times; guess++)
+      await enters('wrong', inFirst, source(guess), name(guess))
   }
   const both = async (times: number, source: (guess: number) => string): Promise<void> => {
     for (const name of ['admin', 'nobody']) await fails(times, () => name, source)
@@ -268,11 +341,17 @@ describe('guessing', () => {
     deployment.clock.advance(longestWaitMs)
     assert.equal(await hears('wrong', inFirst, elsewhere), 'wrong')
     const before = await deployment.failures.ofUser(idOf(region), 'admin')
-    const [seconds] = [Number(/^wait (\d+)$/.exec(await hears(passwordOf(region), inFirst, elsewhere))?.[1])]
+    const [seconds] = [
+      Number(/^wait (\d+)$/.exec(await hears(passwordOf(region), inFirst, elsewhere))?.[1]),
+    ]
     assert.ok(seconds > 1, String(seconds))
     assert.deepEqual(await deployment.failures.ofUser(idOf(region), 'admin'), before)
     deployment.clock.advance(seconds * 1000 - 1)
-    assert.equal(await hears(passwordOf(region), inFirst, elsewhere), 'wait 1', 'a part of a second is a whole one')
+    assert.equal(
+      await hears(passwordOf(region), inFirst, elsewhere),
+      'wait 1',
+      'a part of a second is a whole one',
+    )
     deployment.clock.advance(1)
     assert.equal(await hears(passwordOf(region), inFirst, elsewhere), 'in')
   })
@@ -310,9 +389,11 @@ describe('guessing', () => {
         await enters('wrong', inFirst, elsewhere, userName)
         deployment.clock.advance(1000)
       }
-    const userOf = async (name: string) => (await deployment.failures.ofUser(idOf(region), name)).map(({ id }) => id)
+    const userOf = async (name: string) =>
+      (await deployment.failures.ofUser(idOf(region), name)).map(({ id }) => id)
     const [b, d] = [await userOf('b'), await userOf('d')]
-    const gone = async (kept: number) => (await deployment.reader.leastFailures(kept, 100)).map(({ id }) => id)
+    const gone = async (kept: number) =>
+      (await deployment.reader.leastFailures(kept, 100)).map(({ id }) => id)
     assert.deepEqual(await gone(100), [])
     assert.deepEqual((await gone(7)).sort(), [...b].sort())
     assert.deepEqual((await gone(5)).sort(), [...b, ...d].sort())

@@ -1,4 +1,7 @@
-/** Sign-ins that wait for their hash: whose turn each takes, and outcomes that are judged one after the other. */
+/**
+ * Sign-ins that wait for their hash: whose turn each takes, and outcomes that are judged one after
+ * the other.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LoadedProject } from '../../src/access/principals.ts'
@@ -31,7 +34,11 @@ function signIn(proven = false) {
   const failures = {
     countsOf: async (): Promise<Counts> => {
       const own: Count = { id: 'ann in the block', of: 'user-in-block' }
-      const shown: readonly Count[] = [own, { id: 'ann', of: 'user' }, { id: 'the block', of: 'block' }]
+      const shown: readonly Count[] = [
+        own,
+        { id: 'ann', of: 'user' },
+        { id: 'the block', of: 'block' },
+      ]
       return { counts: proven ? [own] : shown, shown }
     },
     waitMs: async () => (failed >= 3 ? 1000 : 0),
@@ -43,7 +50,9 @@ function signIn(proven = false) {
     },
     succeed: async () => {},
   } as unknown as SignInFailures
-  const lookup = { find: async () => ({ found: { user, project }, place: 'p' }) } as unknown as UserLookup
+  const lookup = {
+    find: async () => ({ found: { user, project }, place: 'p' }),
+  } as unknown as UserLookup
   const none = { peek: () => undefined, load: async () => undefined, drop: () => {} }
   const subject = new SignIn({
     accessKeys: none,
@@ -61,10 +70,17 @@ function signIn(proven = false) {
     },
   })
   const attempt = () =>
-    subject.withPassword({ userName: 'ann', password: new Uint8Array(8), stated: { domains: [], projects: [] }, source }).then(
-      () => 'in',
-      () => 'refused',
-    )
+    subject
+      .withPassword({
+        userName: 'ann',
+        password: new Uint8Array(8),
+        stated: { domains: [], projects: [] },
+        source,
+      })
+      .then(
+        () => 'in',
+        () => 'refused',
+      )
   const queued = async (count: number): Promise<void> => {
     while (hashes.length < count) await new Promise(setImmediate)
   }

@@ -1,8 +1,15 @@
-/** Tokens and session tokens: as the second implementation froze them, and of no use anywhere else. */
+/**
+ * Tokens and session tokens: as the second implementation froze them, and of no use anywhere else.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { type AuthToken, openAuthToken, projectOfToken, sealAuthToken } from '../../src/access/auth-token.ts'
+import {
+  type AuthToken,
+  openAuthToken,
+  projectOfToken,
+  sealAuthToken,
+} from '../../src/access/auth-token.ts'
 import type { LoadedProject } from '../../src/access/principals.ts'
 import {
   csrfTokenOf,
@@ -14,7 +21,13 @@ import {
 import { Sealer } from '../../src/crypto/keyring.ts'
 import { readGolden, unhex } from '../golden/golden.ts'
 
-type Frozen = { project: string; deployment: string; material: string; salt: string; sealed: string }
+type Frozen = {
+  project: string
+  deployment: string
+  material: string
+  salt: string
+  sealed: string
+}
 
 function projectOf({ project, deployment, material }: Frozen): LoadedProject {
   const sealer = new Sealer(createSecretKey(unhex(material)), deployment, project, 1)
@@ -34,13 +47,20 @@ test('tokens for X-Auth-Token are those of the golden file', () => {
     )
     assert.deepEqual(openAuthToken(projectOf(token), text(token)), content)
     assert.equal(projectOfToken(text(token)), token.project)
-    assert.equal(openSessionToken(projectOf(token), text(token)), undefined, 'a token is no session')
+    assert.equal(
+      openSessionToken(projectOf(token), text(token)),
+      undefined,
+      'a token is no session',
+    )
     assert.equal(projectOfSession(text(token)), undefined)
   }
 })
 
 test('session tokens and what goes beside them are those of the golden file', () => {
-  const golden = readGolden<{ tokens: (Frozen & SessionToken)[]; csrf: { sessionId: string; token: string }[] }>('session-token')
+  const golden = readGolden<{
+    tokens: (Frozen & SessionToken)[]
+    csrf: { sessionId: string; token: string }[]
+  }>('session-token')
   for (const token of golden.tokens) {
     const { sessionId, seenAt } = token
     assert.equal(
@@ -50,14 +70,25 @@ test('session tokens and what goes beside them are those of the golden file', ()
     assert.deepEqual(openSessionToken(projectOf(token), text(token)), { sessionId, seenAt })
     assert.equal(projectOfSession(text(token)), token.project)
     assert.equal(openAuthToken(projectOf(token), text(token)), undefined, 'a session is no token')
-    assert.equal(openSessionToken(projectOf({ ...token, deployment: 'f'.repeat(32) }), text(token)), undefined)
-    assert.equal(openSessionToken(projectOf({ ...token, material: randomBytes(32).toString('hex') }), text(token)), undefined)
+    assert.equal(
+      openSessionToken(projectOf({ ...token, deployment: 'f'.repeat(32) }), text(token)),
+      undefined,
+    )
+    assert.equal(
+      openSessionToken(
+        projectOf({ ...token, material: randomBytes(32).toString('hex') }),
+        text(token),
+      ),
+      undefined,
+    )
   }
   for (const { sessionId, token } of golden.csrf) assert.equal(csrfTokenOf(sessionId), token)
 })
 
 test('a session token with any bit changed, cut or gone on opens nothing', () => {
-  const [token] = readGolden<{ tokens: (Frozen & SessionToken)[] }>('session-token').tokens as [Frozen & SessionToken]
+  const [token] = readGolden<{ tokens: (Frozen & SessionToken)[] }>('session-token').tokens as [
+    Frozen & SessionToken,
+  ]
   const project = projectOf(token)
   const bytes = Buffer.from(token.sealed, 'hex')
   for (let at = 0; at < bytes.length * 8; at++) {
@@ -65,19 +96,32 @@ test('a session token with any bit changed, cut or gone on opens nothing', () =>
     changed[at >> 3] = (changed[at >> 3] ?? 0) ^ (1 << (at & 7))
     assert.equal(openSessionToken(project, changed.toString('base64url')), undefined)
   }
-  for (const other of ['', ' ', `${text(token)}=`, text(token).slice(1), `${text(token)}AAAA`, 'x'.repeat(10_000)])
+  for (const other of [
+    '',
+    ' ',
+    `${text(token)}=`,
+    text(token).slice(1),
+    `${text(token)}AAAA`,
+    'x'.repeat(10_000),
+  ])
     assert.equal(openSessionToken(project, other), undefined)
 })
 
 test('of each token there is one text: its last character cannot be another', () => {
-  const [token] = readGolden<{ tokens: (Frozen & AuthToken)[] }>('auth-token').tokens as [Frozen & AuthToken]
-  const [session] = readGolden<{ tokens: (Frozen & SessionToken)[] }>('session-token').tokens as [Frozen & SessionToken]
+  const [token] = readGolden<{ tokens: (Frozen & AuthToken)[] }>('auth-token').tokens as [
+    Frozen & AuthToken,
+  ]
+  const [session] = readGolden<{ tokens: (Frozen & SessionToken)[] }>('session-token').tokens as [
+    Frozen & SessionToken,
+  ]
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   for (const [one, open] of [
     [token, openAuthToken],
     [session, openSessionToken],
   ] as const) {
-    const opening = [...letters].filter((last) => open(projectOf(one), text(one).slice(0, -1) + last) !== undefined)
+    const opening = [...letters].filter(
+      (last) => open(projectOf(one), text(one).slice(0, -1) + last) !== undefined,
+    )
     assert.deepEqual(opening, [text(one).at(-1)])
   }
 })

@@ -32,27 +32,55 @@ class Counting<V> implements Source<V> {
 }
 
 function setUp(near: { user: boolean }) {
-  const key = { row: { id: known, userId: 'u', projectId: 'p', disabled: 0 }, secret: createSecretKey(Buffer.alloc(40)) }
+  const key = {
+    row: { id: known, userId: 'u', projectId: 'p', disabled: 0 },
+    secret: createSecretKey(Buffer.alloc(40)),
+  }
   const accessKeys = new Counting([[known, key as unknown as LoadedAccessKey]])
-  const users = new Counting(near.user ? [['u', { row: { id: 'u', disabled: 0 } } as unknown as LoadedUser]] : [])
+  const users = new Counting(
+    near.user ? [['u', { row: { id: 'u', disabled: 0 } } as unknown as LoadedUser]] : [],
+  )
   const projects = new Counting([['p', { row: { id: 'p' } } as unknown as LoadedProject]])
-  const scheme = new SdkHmac({ wallNow: () => now }, { accessKeys, users, projects }, { unsignedPayload: false })
+  const scheme = new SdkHmac(
+    { wallNow: () => now },
+    { accessKeys, users, projects },
+    { unsignedPayload: false },
+  )
   return { accessKeys, scheme }
 }
 
 function signedBy(accessKey: string, signedHeaders = 'host;x-sdk-date') {
   const authorization = `SDK-HMAC-SHA256 Access=${accessKey}, SignedHeaders=${signedHeaders}, Signature=${'0'.repeat(64)}`
-  const headers = { Host: 'kms', 'X-Sdk-Date': formatBasicTimestamp(now), Authorization: authorization }
+  const headers = {
+    Host: 'kms',
+    'X-Sdk-Date': formatBasicTimestamp(now),
+    Authorization: authorization,
+  }
   const bag = new HeaderBag(Object.entries(headers).flat())
-  return { method: 'POST', target: parseTarget('/v1.0/p/kms/list-keys'), headers: bag, body: new Uint8Array() }
+  return {
+    method: 'POST',
+    target: parseTarget('/v1.0/p/kms/list-keys'),
+    headers: bag,
+    body: new Uint8Array(),
+  }
 }
 
-const wrongs: readonly [what: string, key: string, near: { user: boolean }, signedHeaders?: string][] = [
+const wrongs: readonly [
+  what: string,
+  key: string,
+  near: { user: boolean },
+  signedHeaders?: string,
+][] = [
   ['an access key that there is not', 'NOBODYHASTHISKEY0000', { user: true }],
   ['a wrong signature of one that is at hand', known, { user: true }],
   ['the same, while its user is not at hand', known, { user: false }],
   ['a signature over a header that did not come', known, { user: true }, 'host;x-none;x-sdk-date'],
-  ['the same of an access key that there is not', 'NOBODYHASTHISKEY0000', { user: true }, 'host;x-none;x-sdk-date'],
+  [
+    'the same of an access key that there is not',
+    'NOBODYHASTHISKEY0000',
+    { user: true },
+    'host;x-none;x-sdk-date',
+  ],
 ]
 for (const [what, key, near, signedHeaders] of wrongs) {
   test(`${what} is refused after one look into the store`, async () => {
@@ -60,7 +88,10 @@ for (const [what, key, near, signedHeaders] of wrongs) {
     const request = signedBy(key, signedHeaders)
     const answer = scheme.read(request.headers)?.verify(request)
     assert.ok(answer instanceof Promise)
-    await assert.rejects(answer, (error) => error instanceof KmsError && error.code === 'credentials-invalid')
+    await assert.rejects(
+      answer,
+      (error) => error instanceof KmsError && error.code === 'credentials-invalid',
+    )
     assert.equal(accessKeys.looks, 1)
   })
 }

@@ -6,12 +6,22 @@ import { Deployment, domainOf, idOf, type Place, region } from './deployment.ts'
 
 const none: StatedPlaces = { domains: [], projects: [] }
 const inProject = (...projects: string[]): StatedPlaces => ({ domains: [], projects })
-const inDomain = (domain: string, ...projects: string[]): StatedPlaces => ({ domains: [domain], projects })
+const inDomain = (domain: string, ...projects: string[]): StatedPlaces => ({
+  domains: [domain],
+  projects,
+})
 const of = (project: string): string => `user of ${project}`
 
-type Case = readonly [what: string, userName: string, stated: StatedPlaces, found: string | undefined]
+type Case = readonly [
+  what: string,
+  userName: string,
+  stated: StatedPlaces,
+  found: string | undefined,
+]
 
-/** A deployment begins with one project, which has the region's name; further ones are made later. */
+/**
+ * A deployment begins with one project, which has the region's name; further ones are made later.
+ */
 const first: Place = { project: region }
 const others: readonly Place[] = [
   { project: 'second' },
@@ -48,24 +58,59 @@ describe('with many projects', () => {
 
   const cases: readonly Case[] = [
     ['no place: the first project', 'admin', none, of(region)],
-    ['the region for the project, as clients of one region send it: the first project', 'admin', inProject(region), of(region)],
-    ['the region in a domain that is named: the project of that domain', 'admin', inDomain('second', region), of('second')],
+    [
+      'the region for the project, as clients of one region send it: the first project',
+      'admin',
+      inProject(region),
+      of(region),
+    ],
+    [
+      'the region in a domain that is named: the project of that domain',
+      'admin',
+      inDomain('second', region),
+      of('second'),
+    ],
     ['a domain alone, by name', 'admin', inDomain('second'), of('second')],
     ['a domain alone, by ID', 'admin', inDomain(domainOf('second')), of('second')],
-    ['a domain by ID, its project by ID', 'admin', inDomain(domainOf('second'), idOf('second')), of('second')],
+    [
+      'a domain by ID, its project by ID',
+      'admin',
+      inDomain(domainOf('second'), idOf('second')),
+      of('second'),
+    ],
     ['a project by name', 'admin', inProject('second'), of('second')],
     ['a project by ID', 'admin', inProject(idOf('second')), of('second')],
     ['a project by the ID of its domain', 'admin', inProject(domainOf('second')), of('second')],
-    ['a project by ID, and the region beside it', 'admin', inProject(region, idOf('second')), of('second')],
-    ['an ID that another project has for a name: the project of the ID', 'admin', inProject(idOf('third')), of('third')],
+    [
+      'a project by ID, and the region beside it',
+      'admin',
+      inProject(region, idOf('second')),
+      of('second'),
+    ],
+    [
+      'an ID that another project has for a name: the project of the ID',
+      'admin',
+      inProject(idOf('third')),
+      of('third'),
+    ],
     ['no place, and the only user of that name', 'alice', none, of('fourth')],
     ['the region, and the only user of that name', 'alice', inProject(region), of('fourth')],
     ['no place, and two users of that name in other projects', 'bob', none, undefined],
-    ['another project than the only user of that name has', 'alice', inProject('second'), undefined],
+    [
+      'another project than the only user of that name has',
+      'alice',
+      inProject('second'),
+      undefined,
+    ],
     ['another domain than the only user of that name has', 'alice', inDomain('second'), undefined],
     ['a project of another domain', 'admin', inDomain('second', 'third'), undefined],
     ['two projects', 'admin', inProject('second', 'third'), undefined],
-    ['a region for the domain is no domain of that name', 'admin', inDomain('elsewhere', region), undefined],
+    [
+      'a region for the domain is no domain of that name',
+      'admin',
+      inDomain('elsewhere', region),
+      undefined,
+    ],
     ['a project that is not there', 'admin', inProject('elsewhere'), undefined],
     ['a user that is not there', 'nobody', none, undefined],
     ['a name in other letters is another name', 'ADMIN', none, undefined],
@@ -79,7 +124,12 @@ describe('with many projects', () => {
 
   test('tries are counted by the project that was meant, whether or not it has such a user', async () => {
     for (const userName of ['admin', 'nobody'])
-      for (const stated of [inProject('second'), inProject(idOf('second')), inDomain('second'), inDomain(domainOf('second'))])
+      for (const stated of [
+        inProject('second'),
+        inProject(idOf('second')),
+        inDomain('second'),
+        inDomain(domainOf('second')),
+      ])
         assert.equal((await deployment.lookup.find(userName, stated)).place, idOf('second'))
     for (const userName of ['admin', 'nobody'])
       for (const stated of [none, inProject(region), inDomain(region)])
@@ -93,8 +143,14 @@ test('of three hundred tenants each administrator is found, and the store is ask
     const names = Array.from({ length: 299 }, (_, i) => `t${i}`)
     await deployment.add([first, ...names.map((project) => ({ project }))])
     for (const name of [region, ...names]) {
-      assert.equal((await deployment.lookup.find('admin', inProject(name))).found?.user.id, of(name))
-      assert.equal((await deployment.lookup.find('admin', inDomain(name, region))).found?.user.id, of(name))
+      assert.equal(
+        (await deployment.lookup.find('admin', inProject(name))).found?.user.id,
+        of(name),
+      )
+      assert.equal(
+        (await deployment.lookup.find('admin', inDomain(name, region))).found?.user.id,
+        of(name),
+      )
     }
     assert.equal((await deployment.lookup.find('admin', none)).found?.user.id, of(region))
     assert.equal((await deployment.reader.usersNamed('admin', 2)).length, 2)

@@ -39,5 +39,6 @@ test('every command that is declared is there', () => {
 })
 
 test('what is no command has no kind', () => {
-  for (const name of ['unknown', 'several', 'constructor', '__proto__', '']) assert.equal(kindOf(name), undefined)
+  for (const name of ['unknown', 'several', 'constructor', '__proto__', ''])
+    assert.equal(kindOf(name), undefined)
 })

@@ -1,4 +1,7 @@
-/** Which operation a path names: literal parts, parts that vary, and all that is left, where alone a slash may come encoded. */
+/**
+ * Which operation a path names: literal parts, parts that vary, and all that is left, where alone a
+ * slash may come encoded.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AnyOperation } from '../../src/api/operation.ts'
@@ -15,7 +18,12 @@ const table = new RouteTable([
   ['DELETE', '/kms/:key/tags/*tag', named('remove')],
 ])
 
-const found: readonly (readonly [method: string, segments: readonly string[], name: string, parameters: object])[] = [
+const found: readonly (readonly [
+  method: string,
+  segments: readonly string[],
+  name: string,
+  parameters: object,
+])[] = [
   ['POST', ['kms', 'create'], 'create', {}],
   ['GET', ['kms', 'k', 'tags'], 'list', { key: 'k' }],
   ['GET', ['kms', 'create', 'tags'], 'list', { key: 'create' }],

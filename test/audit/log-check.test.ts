@@ -1,4 +1,7 @@
-/** Leaves that were deleted, edited, cut or added are found, whatever the size of the log: from the frontier of its head alone. */
+/**
+ * Leaves that were deleted, edited, cut or added are found, whatever the size of the log: from the
+ * frontier of its head alone.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
@@ -8,8 +11,14 @@ import { signRow } from '../../src/crypto/formats/row-mac.ts'
 import type { AuditLeaf } from '../../src/ports/store.ts'
 import { checkEnds, LogWatch, strayRecord } from '../../src/projections/log-watch.ts'
 
-function logOf(size: number): { leaves: AuditLeaf[]; head: { treeSize: number; frontier: Uint8Array } } {
-  const leaves = Array.from({ length: size }, (_, treeIndex) => ({ treeIndex, leaf: Buffer.from(`record ${treeIndex}`) }))
+function logOf(size: number): {
+  leaves: AuditLeaf[]
+  head: { treeSize: number; frontier: Uint8Array }
+} {
+  const leaves = Array.from({ length: size }, (_, treeIndex) => ({
+    treeIndex,
+    leaf: Buffer.from(`record ${treeIndex}`),
+  }))
   const frontier = new Frontier()
   for (const { leaf } of leaves) frontier.append(leafHash(leaf))
   return { leaves, head: { treeSize: size, frontier: frontier.encode() } }
@@ -17,13 +26,17 @@ function logOf(size: number): { leaves: AuditLeaf[]; head: { treeSize: number; f
 
 /** Reads as a store does, in pages. */
 function readerOf(leaves: readonly AuditLeaf[], head: object) {
-  const auditLeaves = async (from: number, limit: number) => leaves.filter(({ treeIndex }) => treeIndex >= from).slice(0, limit)
+  const auditLeaves = async (from: number, limit: number) =>
+    leaves.filter(({ treeIndex }) => treeIndex >= from).slice(0, limit)
   return { auditLeaves, scan: async () => [head] as never[] }
 }
 
 function faultsOf(leaves: readonly AuditLeaf[], check: LogCheck, page = 7): string[] {
   const faults: string[] = []
-  while (!check.isDone) faults.push(...check.take(leaves.filter(({ treeIndex }) => treeIndex >= check.next).slice(0, page)))
+  while (!check.isDone)
+    faults.push(
+      ...check.take(leaves.filter(({ treeIndex }) => treeIndex >= check.next).slice(0, page)),
+    )
   return faults
 }
 
@@ -31,14 +44,19 @@ describe('all of the log', () => {
   test('as it was recorded, it is intact, whatever its size and the pages that it is read in', () => {
     for (let size = 0; size < 70; size++) {
       const { leaves, head } = logOf(size)
-      for (const page of [1, 7, 100]) assert.deepEqual(faultsOf(leaves, new LogCheck(head), page), [], `${size}`)
+      for (const page of [1, 7, 100])
+        assert.deepEqual(faultsOf(leaves, new LogCheck(head), page), [], `${size}`)
     }
   })
 
   test('each record is proved: without it, or with another in its place, something is wrong', () => {
     const { leaves, head } = logOf(45)
     for (const { treeIndex } of leaves) {
-      assert.notDeepEqual(faultsOf(leaves.toSpliced(treeIndex, 1), new LogCheck(head)), [], `without ${treeIndex}`)
+      assert.notDeepEqual(
+        faultsOf(leaves.toSpliced(treeIndex, 1), new LogCheck(head)),
+        [],
+        `without ${treeIndex}`,
+      )
       const edited = leaves.with(treeIndex, { treeIndex, leaf: Buffer.from('edited') })
       assert.notDeepEqual(faultsOf(edited, new LogCheck(head)), [], `${treeIndex} edited`)
     }
@@ -46,10 +64,19 @@ describe('all of the log', () => {
 
   test('what is wrong is named, and the rest is looked at', () => {
     const { leaves, head } = logOf(45)
-    const [gap, edit] = [leaves.toSpliced(40, 1), leaves.with(3, { treeIndex: 3, leaf: Buffer.from('edited') })]
-    assert.deepEqual(faultsOf(gap, new LogCheck(head)), ['the record 40 of the audit log is missing'])
-    assert.deepEqual(faultsOf(leaves.toSpliced(33, 4), new LogCheck(head)), ['the records 33 to 36 of the audit log are missing'])
-    assert.deepEqual(faultsOf(leaves.slice(0, 43), new LogCheck(head)), ['the records of the audit log from 43 on are missing'])
+    const [gap, edit] = [
+      leaves.toSpliced(40, 1),
+      leaves.with(3, { treeIndex: 3, leaf: Buffer.from('edited') }),
+    ]
+    assert.deepEqual(faultsOf(gap, new LogCheck(head)), [
+      'the record 40 of the audit log is missing',
+    ])
+    assert.deepEqual(faultsOf(leaves.toSpliced(33, 4), new LogCheck(head)), [
+      'the records 33 to 36 of the audit log are missing',
+    ])
+    assert.deepEqual(faultsOf(leaves.slice(0, 43), new LogCheck(head)), [
+      'the records of the audit log from 43 on are missing',
+    ])
     assert.deepEqual(faultsOf(edit, new LogCheck(head)), [
       'the records 0 to 31 of the audit log are not those that were recorded',
     ])
@@ -60,7 +87,13 @@ describe('all of the log', () => {
   test('passes look at all of it, page after page, and say at their end whether it was intact', async () => {
     const { leaves, head } = logOf(1300)
     const mac = createSecretKey(randomBytes(32))
-    const values = { id: 'node', nodeSequence: 1300, treeRoot: randomBytes(32), timeFloor: 0, ...head }
+    const values = {
+      id: 'node',
+      nodeSequence: 1300,
+      treeRoot: randomBytes(32),
+      timeFloor: 0,
+      ...head,
+    }
     const signed = signRow(mac, 'ledgers', values, 1)
     const found = [...leaves]
     const watch = new LogWatch(readerOf(found, signed), mac)
@@ -79,7 +112,11 @@ describe('all of the log', () => {
     found[1100] = leaves[1100] as AuditLeaf
     assert.equal((await pass()).intact, true, 'and what was put back is intact')
     const forged = new LogWatch(readerOf(leaves, { ...signed, treeSize: 1200 }), mac)
-    await assert.rejects(forged.step(), { code: 'stored-record-corrupt' }, 'a head that was changed is not gone by')
+    await assert.rejects(
+      forged.step(),
+      { code: 'stored-record-corrupt' },
+      'a head that was changed is not gone by',
+    )
   })
 })
 
@@ -89,13 +126,15 @@ describe('the ends of the log', () => {
     const looked = (atMost: number): number => new LogCheck(head, atMost).next
     assert.deepEqual([45, 44, 13, 12, 5, 4, 1, 0].map(looked), [0, 32, 32, 40, 40, 44, 44, 45])
     assert.deepEqual(faultsOf(leaves.slice(32), new LogCheck(head, 13)), [])
-    assert.deepEqual(faultsOf(leaves.with(35, { treeIndex: 35, leaf: Buffer.from('x') }), new LogCheck(head, 13)), [
-      'the records 32 to 39 of the audit log are not those that were recorded',
-    ])
+    assert.deepEqual(
+      faultsOf(leaves.with(35, { treeIndex: 35, leaf: Buffer.from('x') }), new LogCheck(head, 13)),
+      ['the records 32 to 39 of the audit log are not those that were recorded'],
+    )
   })
 
   const { leaves, head } = logOf(20_001)
-  const edited = (at: number): AuditLeaf[] => leaves.with(at, { treeIndex: at, leaf: Buffer.from('x') })
+  const edited = (at: number): AuditLeaf[] =>
+    leaves.with(at, { treeIndex: at, leaf: Buffer.from('x') })
   for (const [what, found, says] of [
     ['as they were recorded', leaves, []],
     ['the first one is gone', leaves.slice(1), ['the record 0 of the audit log is missing']],
@@ -112,10 +151,15 @@ describe('the ends of the log', () => {
       edited(19_990),
       ['the records 19968 to 19999 of the audit log are not those that were recorded'],
     ],
-    ['one near the end is gone', leaves.toSpliced(19_990, 1), ['the record 19990 of the audit log is missing']],
+    [
+      'one near the end is gone',
+      leaves.toSpliced(19_990, 1),
+      ['the record 19990 of the audit log is missing'],
+    ],
     ['one far from the end is edited: the first pass finds it', edited(100), []],
   ] as const) {
-    test(`${what}`, async () => assert.deepEqual(await checkEnds(readerOf(found, head), head), says))
+    test(`${what}`, async () =>
+      assert.deepEqual(await checkEnds(readerOf(found, head), head), says))
   }
 
   test('a record behind the head is a stray, but for one that another node recorded meanwhile', async () => {

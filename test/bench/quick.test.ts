@@ -9,9 +9,13 @@ import { test } from 'node:test'
 test('npm run bench prints a table for 1 and for 32 connections', { timeout: 180_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const file = join(folder, 'figures.json')
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['bench/run.ts', '--quick', '--json', file], {
-    encoding: 'utf8',
-  })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['bench/run.ts', '--quick', '--json', file],
+    {
+      encoding: 'utf8',
+    },
+  )
   assert.equal(status, 0, stderr)
   for (const said of [
     '1 connection(s)',

@@ -1,4 +1,7 @@
-/** Passphrase files that releases before took as they were: they open what they closed, and close nothing any more. */
+/**
+ * Passphrase files that releases before took as they were: they open what they closed, and close
+ * nothing any more.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,8 +25,17 @@ const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 function rootOf(passphrase: () => Secret, earlier?: () => Secret | undefined): SlottedRoot {
-  const parts = { passphrase: async () => passphrase(), random: systemRandom, cost, ...(earlier !== undefined && { earlier }) }
-  return new SlottedRoot({ keeper: new PassphraseKeeper(parts), clock: new FakeClock(0), random: systemRandom })
+  const parts = {
+    passphrase: async () => passphrase(),
+    random: systemRandom,
+    cost,
+    ...(earlier !== undefined && { earlier }),
+  }
+  return new SlottedRoot({
+    keeper: new PassphraseKeeper(parts),
+    clock: new FakeClock(0),
+    random: systemRandom,
+  })
 }
 
 async function closedWith(bytes: Uint8Array): Promise<RootSlotRow> {
@@ -57,8 +69,16 @@ const files: readonly (readonly [what: string, content: Uint8Array, taken: Uint8
   ['Latin-1', Buffer.from(`${text}\n`, 'latin1'), Buffer.from(text, 'latin1')],
   ['UTF-16', Buffer.from(`\ufeff${text}`, 'utf16le'), Buffer.from(`\ufeff${text}`, 'utf16le')],
   ['random bytes', random, random],
-  ['two lines', Buffer.from('correct horse\nbattery staple\n'), Buffer.from('correct horse\nbattery staple')],
-  ['a control character', Buffer.from('correct\u0015horse battery'), Buffer.from('correct\u0015horse battery')],
+  [
+    'two lines',
+    Buffer.from('correct horse\nbattery staple\n'),
+    Buffer.from('correct horse\nbattery staple'),
+  ],
+  [
+    'a control character',
+    Buffer.from('correct\u0015horse battery'),
+    Buffer.from('correct\u0015horse battery'),
+  ],
   ['many bytes', Buffer.alloc(2000, 'x'), Buffer.alloc(2000, 'x')],
 ]
 

@@ -6,12 +6,18 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { authorizationOf } from '../../src/cli/kms-client.ts'
 
-const { AKSKSigner } = createRequire(import.meta.url)('@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js') as {
+const { AKSKSigner } = createRequire(import.meta.url)(
+  '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js',
+) as {
   AKSKSigner: { sign(request: object, credential: object): Record<string, string> }
 }
 
 test('the same authorization as the signer of the SDK, for any operation and body', () => {
-  const letters = fc.string({ minLength: 1, maxLength: 30, unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz-') })
+  const letters = fc.string({
+    minLength: 1,
+    maxLength: 30,
+    unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz-'),
+  })
   fc.assert(
     fc.property(
       letters,
@@ -19,12 +25,19 @@ test('the same authorization as the signer of the SDK, for any operation and bod
       fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }),
       (operation, data, secret) => {
         const path = `/v1.0/${'0'.repeat(32)}/kms/${operation}`
-        const headers = { host: '127.0.0.1:8320', 'content-type': 'application/json', 'x-sdk-date': '20261124T001100Z' }
+        const headers = {
+          host: '127.0.0.1:8320',
+          'content-type': 'application/json',
+          'x-sdk-date': '20261124T001100Z',
+        }
         const theirs = AKSKSigner.sign(
           {
             method: 'POST',
             endpoint: `http://127.0.0.1:8320${path}`,
-            headers: { 'X-Sdk-Date': headers['x-sdk-date'], 'content-type': headers['content-type'] },
+            headers: {
+              'X-Sdk-Date': headers['x-sdk-date'],
+              'content-type': headers['content-type'],
+            },
             data,
             queryParams: {},
           },

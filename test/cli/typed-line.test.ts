@@ -1,10 +1,19 @@
-/** What a line is after the keys that were typed: characters are edited, and keys that type nothing type nothing. */
+/**
+ * What a line is after the keys that were typed: characters are edited, and keys that type nothing
+ * type nothing.
+ */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type LineState, TypedLine } from '../../src/cli/typed-line.ts'
 
 const esc = '\u001b'
-const [backspace, ctrlC, ctrlD, ctrlU, ctrlW] = ['\u007f', '\u0003', '\u0004', '\u0015', '\u0017'] as const
+const [backspace, ctrlC, ctrlD, ctrlU, ctrlW] = [
+  '\u007f',
+  '\u0003',
+  '\u0004',
+  '\u0015',
+  '\u0017',
+] as const
 const pasted = (text: string): string => `${esc}[200~${text}${esc}[201~`
 
 const keys: readonly (readonly [what: string, typed: string, line: string, state: LineState])[] = [
@@ -37,7 +46,12 @@ const keys: readonly (readonly [what: string, typed: string, line: string, state
   ['a paste', `${pasted('correct horse')}\r`, 'correct horse', 'entered'],
   ['a paste between keys', `a${pasted('b')}c${backspace}`, 'ab', 'open'],
   ['a paste of a line with its break', pasted('correct\r'), 'correct\r', 'open'],
-  ['a paste that holds control characters', pasted(`a${ctrlU}b${ctrlC}`), `a${ctrlU}b${ctrlC}`, 'open'],
+  [
+    'a paste that holds control characters',
+    pasted(`a${ctrlU}b${ctrlC}`),
+    `a${ctrlU}b${ctrlC}`,
+    'open',
+  ],
   ['two lines at once', 'correct\rhorse\r', 'correct', 'several-lines'],
   ['two lines of Windows at once', 'correct\r\nhorse', 'correct', 'several-lines'],
   ['an empty line more', 'correct\r\r', 'correct', 'several-lines'],
@@ -53,7 +67,8 @@ describe('a typed line', () => {
       assert.deepEqual([Buffer.from(whole.bytes).toString(), whole.state], [line, state])
       if (state === 'several-lines') return
       // A terminal may send a key's bytes one at a time.
-      for (const byte of Buffer.from(typed)) if (pieces.state === 'open') pieces.type(Uint8Array.of(byte))
+      for (const byte of Buffer.from(typed))
+        if (pieces.state === 'open') pieces.type(Uint8Array.of(byte))
       assert.deepEqual([Buffer.from(pieces.bytes).toString(), pieces.state], [line, state])
     })
   }

@@ -1,11 +1,12 @@
 /**
- * Fetches and builds the clients of other languages for test/e2e/clients.test.ts, in exactly the versions of requirements.txt, go.sum and
- * checksums.txt:
+ * Fetches and builds the clients of other languages for test/e2e/clients.test.ts, in exactly the
+ * versions of requirements.txt, go.sum and checksums.txt:
  *
  *     npm run clients [-- python go sops java]
  *
- * Tests reach nothing but loopback; this step before them asks the package registries that the machine is set up for. What is there already
- * stays. A client that cannot be had is left out, with its reason, and fails nothing.
+ * Tests reach nothing but loopback; this step before them asks the package registries that the
+ * machine is set up for. What is there already stays. A client that cannot be had is left out, with
+ * its reason, and fails nothing.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -18,10 +19,20 @@ const sources = fileURLToPath(new URL('.', import.meta.url))
 const timeoutMs = 8 * 60_000
 
 /** @throws Error with the last line that the command said, when it fails. */
-function run(command: string, args: readonly string[], cwd = sources, environment: Record<string, string> = {}): Promise<void> {
+function run(
+  command: string,
+  args: readonly string[],
+  cwd = sources,
+  environment: Record<string, string> = {},
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...environment }
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'], timeout: timeoutMs })
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: timeoutMs,
+    })
     let said = ''
     child.stderr.on('data', (chunk) => {
       said += chunk
@@ -37,7 +48,10 @@ function run(command: string, args: readonly string[], cwd = sources, environmen
   })
 }
 
-/** Without optimizations, which cost a third of a build. The installed Go does it or nobody: it fetches no other. */
+/**
+ * Without optimizations, which cost a third of a build. The installed Go does it or nobody: it
+ * fetches no other.
+ */
 function goBuild(...packages: string[]): Promise<void> {
   const args = [
     'build',
@@ -52,7 +66,11 @@ function goBuild(...packages: string[]): Promise<void> {
   return run('go', args, `${sources}go`, { GOTOOLCHAIN: 'local', CGO_ENABLED: '0' })
 }
 
-/** Maven has no file that pins what it fetches: so every archive is held against its digest, and none may come besides. @throws Error. */
+/**
+ * Maven has no file that pins what it fetches: so every archive is held against its digest, and
+ * none may come besides.
+ * @throws Error.
+ */
 function checkArchives(lib: string): void {
   const found = readdirSync(lib)
     .toSorted()
@@ -70,7 +88,15 @@ const steps: Readonly<Record<Client, () => Promise<void>>> = {
   python: async () => {
     rmSync(`${folder}python`, { recursive: true, force: true })
     await run('python3', ['-m', 'venv', `${folder}python`])
-    const pip = ['-m', 'pip', 'install', '--quiet', '--require-hashes', '-r', 'python/requirements.txt']
+    const pip = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--require-hashes',
+      '-r',
+      'python/requirements.txt',
+    ]
     await run(`${folder}python/bin/python`, pip)
   },
   go: () => goBuild('./...'),
@@ -78,11 +104,23 @@ const steps: Readonly<Record<Client, () => Promise<void>>> = {
   java: async () => {
     const lib = `${folder}java/lib/`
     rmSync(`${folder}java`, { recursive: true, force: true })
-    const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${lib}`, '-DincludeScope=runtime']
+    const copy = [
+      'dependency:copy-dependencies',
+      `-DoutputDirectory=${lib}`,
+      '-DincludeScope=runtime',
+    ]
     await run('mvn', ['--quiet', '--batch-mode', '--file', 'java/pom.xml', ...copy])
     checkArchives(lib)
     const programs = globSync('java/*.java', { cwd: sources })
-    await run('javac', ['-encoding', 'UTF-8', '-cp', `${lib}*`, '-d', `${folder}java/classes`, ...programs])
+    await run('javac', [
+      '-encoding',
+      'UTF-8',
+      '-cp',
+      `${lib}*`,
+      '-d',
+      `${folder}java/classes`,
+      ...programs,
+    ])
   },
 }
 
@@ -108,7 +146,9 @@ if (unknown !== undefined) {
 }
 const wanted = named.length === 0 ? all : all.filter((client) => named.includes(client))
 mkdirSync(folder, { recursive: true })
-/** These wait for their registries while Go builds, one after the other: each build takes all cores. */
+/**
+ * These wait for their registries while Go builds, one after the other: each build takes all cores.
+ */
 const waiting: readonly Client[] = ['python', 'java']
 async function inTurn(clients: readonly Client[]): Promise<void> {
   for (const client of clients) await prepare(client)

@@ -23,7 +23,9 @@ export const all = Object.keys(madeFrom) as Client[]
 /** Tells one state of those files from another. */
 export function stateOf(client: Client): string {
   const hash = createHash('sha256')
-  const files = madeFrom[client].flatMap((pattern) => globSync(pattern, { cwd: sources })).toSorted()
+  const files = madeFrom[client]
+    .flatMap((pattern) => globSync(pattern, { cwd: sources }))
+    .toSorted()
   for (const file of files) hash.update(`${file}\0`).update(readFileSync(sources + file))
   return hash.digest('hex')
 }
@@ -45,5 +47,7 @@ export function leftOut(client: Client): string | false {
   const note = noteOf(client)
   if (note === undefined) return `the ${client} client is not prepared; npm run clients does it`
   if (note.missing !== undefined) return note.missing
-  return note.state === stateOf(client) ? false : `the ${client} client is of another state; npm run clients makes it anew`
+  return note.state === stateOf(client)
+    ? false
+    : `the ${client} client is of another state; npm run clients makes it anew`
 }

@@ -1,6 +1,7 @@
 /**
- * WCAG 2.2 AA, as far as a machine can tell: axe over every page, step and dialog, in both languages and appearances, wide and narrow.
- * And at 320 CSS pixels nothing scrolls sideways but what has a scroller of its own (1.4.10).
+ * WCAG 2.2 AA, as far as a machine can tell: axe over every page, step and dialog, in both
+ * languages and appearances, wide and narrow. And at 320 CSS pixels nothing scrolls sideways but
+ * what has a scroller of its own (1.4.10).
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -18,7 +19,10 @@ const options = (runOnly: object) => ({
   // Style sheets are of our own origin, and their text is not looked at.
   preload: false,
 })
-const everything = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }
+const everything = {
+  type: 'tag',
+  values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+}
 /** What an appearance changes is colours alone. */
 const colours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }
 /** What axe found, a line for each element. */
@@ -27,7 +31,10 @@ const run = (
 ): string => `axe.run(document, ${JSON.stringify(options(rules))}).then(({ violations }) => violations.flatMap(({ id, help, nodes }) =>
   nodes.map((node) => id + ': ' + help + '\\n    ' + node.target.join(' ') + '\\n    ' + node.html.slice(0, 200) + '\\n    ' + [...node.any, ...node.all, ...node.none][0]?.message)))`
 
-/** Whatever is wider than its place: the page itself, or an element that scrolls without a name or out of reach of the keyboard. */
+/**
+ * Whatever is wider than its place: the page itself, or an element that scrolls without a name or
+ * out of reach of the keyboard.
+ */
 const sideways = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => {
   const found = []
   const { scrollWidth } = document.documentElement
@@ -58,7 +65,9 @@ describe('the console, looked at by axe', { skip: withoutChromium }, () => {
   /** The policy of the page would refuse what a test puts into it. */
   const seat = { bypassCSP: true } as const
   const speak = async ({ context }: Person, language: Language): Promise<void> => {
-    await context.addInitScript(`localStorage.setItem('holdfast.language', ${JSON.stringify(language)})`)
+    await context.addInitScript(
+      `localStorage.setItem('holdfast.language', ${JSON.stringify(language)})`,
+    )
   }
 
   before(async () => {
@@ -78,7 +87,9 @@ describe('the console, looked at by axe', { skip: withoutChromium }, () => {
       await page.evaluate('scrollTo(0, 0)')
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        for (const fault of await page.evaluate<string[]>(run(colorScheme === 'light' ? everything : colours)))
+        for (const fault of await page.evaluate<string[]>(
+          run(colorScheme === 'light' ? everything : colours),
+        ))
           found.push(`${size.width} ${colorScheme} ${fault}`)
       }
     }

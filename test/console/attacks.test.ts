@@ -1,4 +1,7 @@
-/** Texts that attack whoever looks at them, pages that attack from another origin, and what a page can learn of the session. SECURITY A-62. */
+/**
+ * Texts that attack whoever looks at them, pages that attack from another origin, and what a page
+ * can learn of the session. SECURITY A-62.
+ */
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,13 +12,19 @@ import type { HuaweiClient } from '../e2e/client.ts'
 import { ConsoleStage, password, withoutChromium } from './browser.ts'
 import { payloads } from './payloads.ts'
 
-/** Runs in every frame before anything else does: tells of a payload that ran and of all that the policy stopped. */
+/**
+ * Runs in every frame before anything else does: tells of a payload that ran and of all that the
+ * policy stopped.
+ */
 const watcher = `
   Object.defineProperty(window, '__xss', { set() { holdfastTestReport('a payload ran in ' + location.href) } })
   addEventListener('securitypolicyviolation', (event) =>
     holdfastTestReport('the policy stopped ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))
 `
-/** What payloads would leave in a document that took them for markup, and what no page of the console holds. */
+/**
+ * What payloads would leave in a document that took them for markup, and what no page of the
+ * console holds.
+ */
 const foreignElements = `(() => {
   const own = [...document.querySelectorAll('script')].every((one) => one.src.startsWith(location.origin + '/console/assets/'))
   const odd = 'iframe,object,embed,base,img,video,audio,math,marquee,xss,style,template,animate,set,foreignObject,meta[http-equiv],' +
@@ -24,7 +33,10 @@ const foreignElements = `(() => {
   return [...document.querySelectorAll(odd), ...handlers].map((one) => one.outerHTML).concat(own ? [] : ['a foreign script'])
 })()`
 
-/** Looks at every frame that is drawn until `expression` holds in the page. @throws AssertionError when it does not within 5 s. */
+/**
+ * Looks at every frame that is drawn until `expression` holds in the page.
+ * @throws AssertionError when it does not within 5 s.
+ */
 async function drawn(page: Page, expression: string, what: string): Promise<void> {
   const held = await page.evaluate(`(async () => {
     for (const end = performance.now() + 5000; performance.now() < end; await new Promise(requestAnimationFrame))
@@ -84,7 +96,8 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     await context.exposeFunction('holdfastTestReport', (text: string) => found.push(text))
     await context.addInitScript(watcher)
     context.on('request', (request) => {
-      if (!request.url().startsWith(`${stage.server.url}/`)) found.push(`a request left for ${request.url()}`)
+      if (!request.url().startsWith(`${stage.server.url}/`))
+        found.push(`a request left for ${request.url()}`)
     })
     context.on('dialog', (dialog) => {
       found.push(`a dialog: ${dialog.message()}`)
@@ -124,20 +137,37 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
         `${JSON.stringify(text)} ${JSON.stringify(created.body)}`,
       )
       if (isAlias(text)) named++
-      const id = isAlias(text) ? created.body.key_info.key_id : await client.createKey({ ...fields, key_alias: `attack-${i}` })
+      const id = isAlias(text)
+        ? created.body.key_info.key_id
+        : await client.createKey({ ...fields, key_alias: `attack-${i}` })
       const tagged = await client.call(`${id}/tags`, { tag: { key: 'attack', value: text } })
-      assert.equal(tagged.status, isTagValue(text) ? 200 : 400, `${JSON.stringify(text)} as the value of a tag`)
+      assert.equal(
+        tagged.status,
+        isTagValue(text) ? 200 : 400,
+        `${JSON.stringify(text)} as the value of a tag`,
+      )
       if (isTagValue(text)) valued++
       const further = await client.call('aliases', { key_id: id, alias: `alias/${text}` })
-      assert.equal(further.status, isFurtherAlias(text) ? 201 : 400, `${JSON.stringify(text)} as a further alias`)
+      assert.equal(
+        further.status,
+        isFurtherAlias(text) ? 201 : 400,
+        `${JSON.stringify(text)} as a further alias`,
+      )
       const terms = { grantee_principal: 'f'.repeat(32), operations: ['describe-key'] }
       const granted = await client.call('create-grant', { key_id: id, ...terms, name: text })
-      assert.equal(granted.status, isAlias(text) ? 200 : 400, `${JSON.stringify(text)} as the name of a grant`)
+      assert.equal(
+        granted.status,
+        isAlias(text) ? 200 : 400,
+        `${JSON.stringify(text)} as the name of a grant`,
+      )
       const place = isExternal ? texts.slice(i, i + 5).join(' ') : null
       if (place !== null) {
         const { revision } = await admin.ok('GET', `/keys/${id}`)
         await admin.ok('PATCH', `/keys/${id}`, { revision, backup_place: place })
-        await admin.ok('PUT', `/imports/${id}`, { step: 'backup', choices: { backup: 'place', place: text } })
+        await admin.ok('PUT', `/imports/${id}`, {
+          step: 'backup',
+          choices: { backup: 'place', place: text },
+        })
       }
       keys.push({ id, description: text, place })
     }
@@ -150,9 +180,14 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     for (const locale of ['en-GB', 'zh-CN'])
       test(`24: as alias, description and place of a backup 200 payloads run nothing and stand there as they are (${locale})`, async () => {
         const { page, context, found } = await watched({ locale })
-        await context.addInitScript(`localStorage.setItem('holdfast.columns', 'description,drill,tags,version')`)
+        await context.addInitScript(
+          `localStorage.setItem('holdfast.columns', 'description,drill,tags,version')`,
+        )
         await stage.enter(page, '/')
-        assert.equal(await page.evaluate('document.documentElement.lang'), locale === 'zh-CN' ? 'zh-CN' : 'en')
+        assert.equal(
+          await page.evaluate('document.documentElement.lang'),
+          locale === 'zh-CN' ? 'zh-CN' : 'en',
+        )
         await page.locator('.panel').first().waitFor()
         await holdsNothingForeign(page, 'overview')
 
@@ -163,13 +198,17 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
           await drawn(page, `${first} === '${number * 50 - 48}'`, `page ${number}`)
           const rows = `[...document.querySelectorAll('table.keys tbody tr')].map((row) =>
           [row.querySelector('th a').id.slice(4), row.querySelector('.description-cell').textContent])`
-          for (const [id, text] of (await page.evaluate(rows)) as [string, string][]) shown.set(id, text)
+          for (const [id, text] of (await page.evaluate(rows)) as [string, string][])
+            shown.set(id, text)
           await holdsNothingForeign(page, `keys, page ${number}`)
         }
         for (const { id, description } of keys) assert.equal(shown.get(id), description)
 
-        // The list shows all of them in each language; of the pages of the keys each language has one half.
-        for (const { id, description, place } of keys.filter((_, i) => i % 2 === Number(locale === 'zh-CN'))) {
+        // The list shows all of them in each language; of the pages of the keys each language has
+        // one half.
+        for (const { id, description, place } of keys.filter(
+          (_, i) => i % 2 === Number(locale === 'zh-CN'),
+        )) {
           await go(page, `/keys/${id}`)
           const expected = [id, description, ...(place === null ? [] : [place])]
           await drawn(
@@ -179,10 +218,14 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
           )
           await holdsNothingForeign(page, description)
         }
-        for (const { id, description } of keys.filter((_, i) => i % 40 === (locale === 'zh-CN' ? 20 : 0))) {
+        for (const { id, description } of keys.filter(
+          (_, i) => i % 40 === (locale === 'zh-CN' ? 20 : 0),
+        )) {
           await go(page, `/keys/${id}`)
           await page.locator('.page-head .page-actions button[aria-haspopup=menu]').last().click()
-          await page.getByRole('menuitem', { name: locale === 'zh-CN' ? '编辑' : 'Edit', exact: true }).click()
+          await page
+            .getByRole('menuitem', { name: locale === 'zh-CN' ? '编辑' : 'Edit', exact: true })
+            .click()
           const area = page.locator('dialog[open] textarea')
           // A text area knows one kind of line break.
           assert.equal(await area.inputValue(), description.replaceAll(/\r\n?/g, '\n'))
@@ -219,7 +262,11 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
         const spelt = encodeURIComponent(text)
         await go(page, `/keys?text=${spelt}`)
         const field = text.replaceAll(/[\r\n]/g, '')
-        await drawn(page, `document.querySelector('main input[type=search]')?.value === ${JSON.stringify(field)}`, text)
+        await drawn(
+          page,
+          `document.querySelector('main input[type=search]')?.value === ${JSON.stringify(field)}`,
+          text,
+        )
         const paths = [
           `/${spelt}`,
           `/keys/${spelt}`,
@@ -262,7 +309,14 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
       const { name, value, domain, path, httpOnly, secure, sameSite } = await cookieOf()
       assert.deepEqual(
         { name, domain, path, httpOnly, secure, sameSite },
-        { name: '__Host-holdfast', domain: '127.0.0.1', path: '/', httpOnly: true, secure: true, sameSite: 'Strict' },
+        {
+          name: '__Host-holdfast',
+          domain: '127.0.0.1',
+          path: '/',
+          httpOnly: true,
+          secure: true,
+          sameSite: 'Strict',
+        },
       )
       values.add(value)
       const seen = await page.evaluate(
@@ -282,7 +336,10 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
   })
 
   /** Opens a page of the attacker's in a browser that is signed in to the console. */
-  const attacked = async (html: string, path = '/'): Promise<{ page: Page; console_: Page; context: BrowserContext }> => {
+  const attacked = async (
+    html: string,
+    path = '/',
+  ): Promise<{ page: Page; console_: Page; context: BrowserContext }> => {
     const { page: console_, context } = await stage.person(path)
     const page = await context.newPage()
     attack = `<!doctype html><title>attack</title><body>${html}`
@@ -291,7 +348,8 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
   }
 
   test('24: no other page holds the console in a frame or by its window', async () => {
-    // Another port of this host is another origin on the same site: the browser sends the cookie, and only the headers refuse.
+    // Another port of this host is another origin on the same site: the browser sends the cookie,
+    // and only the headers refuse.
     const target = stage.url('/')
     const { page, context } = await attacked(
       `<iframe src="${target}"></iframe><iframe src="${target}" sandbox="allow-scripts allow-same-origin"></iframe>
@@ -309,7 +367,11 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     const popup = await opened
     await popup.locator('nav.rail, .top-bar').first().waitFor()
     assert.equal(await popup.evaluate('window.opener'), null)
-    assert.equal(await page.evaluate('window.held.closed'), true, 'to whoever opened it the window is gone')
+    assert.equal(
+      await page.evaluate('window.held.closed'),
+      true,
+      'to whoever opened it the window is gone',
+    )
     await context.close()
   })
 
@@ -327,7 +389,10 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     page.on('response', (response) => {
       const { pathname } = new URL(response.url())
       if (response.url().startsWith(stage.server.url))
-        answers.push({ target: `${response.request().method()} ${pathname}`, status: response.status() })
+        answers.push({
+          target: `${response.request().method()} ${pathname}`,
+          status: response.status(),
+        })
     })
     const api = `${stage.server.url}/admin/v1`
     const kms = `${stage.server.url}/v1.0/${stage.projectId}/kms`
@@ -344,7 +409,13 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     ] as const
     for (const [method, url, body] of calls)
       for (const mode of ['cors', 'no-cors']) {
-        const options = JSON.stringify({ method, mode, body, credentials: 'include', headers: { 'Content-Type': 'text/plain' } })
+        const options = JSON.stringify({
+          method,
+          mode,
+          body,
+          credentials: 'include',
+          headers: { 'Content-Type': 'text/plain' },
+        })
         const got = await page.evaluate(
           `fetch(${JSON.stringify(url)}, ${options}).then((answer) => answer.text().then((text) => answer.type + text), () => 'refused')`,
         )
@@ -353,7 +424,9 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     assert.ok(await page.evaluate(`navigator.sendBeacon('${api}/access-keys', '{}')`))
     for (const [i, [, url]] of calls.slice(0, 5).entries()) {
       const [named, rest] = i % 2 === 0 ? ['{"key_id":"', `${id}"}`] : ['{', '}']
-      await page.setContent(`<form method=post enctype=text/plain action="${url}"><input name='${named}' value='${rest}'></form>`)
+      await page.setContent(
+        `<form method=post enctype=text/plain action="${url}"><input name='${named}' value='${rest}'></form>`,
+      )
       const answered = page.waitForResponse(url)
       await page.evaluate('document.forms[0].submit()')
       assert.equal((await answered).status(), 403, url)
@@ -362,7 +435,8 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     }
     const read = `<img src="${api}/session"><script src="${api}/session"></script><link rel=stylesheet href="${api}/session">`
     await page.setContent(read, { waitUntil: 'networkidle' })
-    // What the browser let through the server refused as forged: a call without the cookie would have been 401.
+    // What the browser let through the server refused as forged: a call without the cookie would
+    // have been 401.
     assert.ok(answers.length >= 12, `${answers.length} answers`)
     for (const { target, status } of answers) assert.equal(status, 403, target)
     assert.deepEqual(await state(), before_)
@@ -373,10 +447,14 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
 
   // The last test: after so many guesses this address waits with its sign-ins.
   test('24: as user name and project at the sign-in they run nothing either', async () => {
-    // A guess costs the server a tenth of a second, so markup comes in pairs; what is a name by itself comes by itself.
+    // A guess costs the server a tenth of a second, so markup comes in pairs; what is a name by
+    // itself comes by itself.
     const alone = texts.filter((text) => isAlias(text))
     const others = texts.filter((text) => !isAlias(text))
-    const names = [...alone, ...others.flatMap((text, i) => (i % 2 === 0 ? [text + others[i + 1]] : []))]
+    const names = [
+      ...alone,
+      ...others.flatMap((text, i) => (i % 2 === 0 ? [text + others[i + 1]] : [])),
+    ]
     assert.equal(names.length, 105)
     const enterAll = async (from: number): Promise<void> => {
       const { page, context, found } = await watched()
@@ -394,8 +472,13 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
           document.querySelector('form').requestSubmit()`)
         const status = (await answered).status()
         assert.ok([400, 401, 429].includes(status), text)
-        if (status !== 429) await drawn(page, `document.querySelector('input[name=password]').value === ''`, text)
-        await drawn(page, `document.querySelector('form [role=alert] p')?.textContent.length > 10`, text)
+        if (status !== 429)
+          await drawn(page, `document.querySelector('input[name=password]').value === ''`, text)
+        await drawn(
+          page,
+          `document.querySelector('form [role=alert] p')?.textContent.length > 10`,
+          text,
+        )
         await holdsNothingForeign(page, text)
         // A page that has to wait keeps what was typed, and sends nothing until its time is over.
         if (status === 429) await begin()

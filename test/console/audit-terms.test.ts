@@ -1,7 +1,16 @@
-/** What a typed word of the audit page means: every name that the page shows, in either language, is what it is shown for. */
+/**
+ * What a typed word of the audit page means: every name that the page shows, in either language, is
+ * what it is shown for.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Meaning, mayStandForCaller, meaningOf, type Named, namedBy } from '../../console/src/features/audit/terms.ts'
+import {
+  type Meaning,
+  mayStandForCaller,
+  meaningOf,
+  type Named,
+  namedBy,
+} from '../../console/src/features/audit/terms.ts'
 import { commandNames } from '../../src/domain/commands.ts'
 import { kmsErrorCodes } from '../../src/domain/errors.ts'
 import { languages, tables } from './tables.ts'
@@ -9,7 +18,9 @@ import { languages, tables } from './tables.ts'
 const part = (prefix: string): Record<string, string>[] =>
   languages.map((language) =>
     Object.fromEntries(
-      [...tables[language]].filter(([key]) => key.startsWith(prefix)).map(([key, text]) => [key.slice(prefix.length), text]),
+      [...tables[language]]
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, text]) => [key.slice(prefix.length), text]),
     ),
   )
 const operations = namedBy(part('operations.'))
@@ -30,7 +41,8 @@ test('every operation is found by its name in the log, in English and in Chinese
 })
 
 test('every refusal is found by its code', () => {
-  for (const code of kmsErrorCodes) assert.deepEqual(meaningOf(code, errors), { ids: [code], isKnown: true })
+  for (const code of kmsErrorCodes)
+    assert.deepEqual(meaningOf(code, errors), { ids: [code], isKnown: true })
 })
 
 const few: readonly Named[] = [
@@ -53,11 +65,18 @@ const meanings: readonly [text: string, meant: Meaning | undefined][] = [
   ['encrypt, nonsense', { ids: ['encrypt', 'nonsense'], isKnown: false }],
 ]
 for (const [text, meant] of meanings)
-  test(`"${text}" means ${meant?.ids.join(' and ') ?? 'nothing'}`, () => assert.deepEqual(meaningOf(text, few), meant))
+  test(`"${text}" means ${meant?.ids.join(' and ') ?? 'nothing'}`, () =>
+    assert.deepEqual(meaningOf(text, few), meant))
 
 test('a caller whom nobody can name is known by an ID, its beginning, or its short form', () => {
-  const known = (text: string): boolean | undefined => meaningOf(text, [], mayStandForCaller)?.isKnown
-  for (const text of ['0cd220d6-20b0-4b5b-9662-630e1cfeca47', '0cd220d6', '0cd220d6…ca47', '0cd220d6...ca47'])
+  const known = (text: string): boolean | undefined =>
+    meaningOf(text, [], mayStandForCaller)?.isKnown
+  for (const text of [
+    '0cd220d6-20b0-4b5b-9662-630e1cfeca47',
+    '0cd220d6',
+    '0cd220d6…ca47',
+    '0cd220d6...ca47',
+  ])
     assert.equal(known(text), true, text)
   for (const text of ['0cd', 'alice', '0cd220d6…zz']) assert.equal(known(text), false, text)
 })

@@ -1,4 +1,7 @@
-/** The audit page: what its table shows finds it again, reads of the console are hidden until asked for, and nothing is "no match" that is something else. */
+/**
+ * The audit page: what its table shows finds it again, reads of the console are hidden until asked
+ * for, and nothing is "no match" that is something else.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -22,9 +25,13 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
     page = (await stage.person()).page
     id = await client.createKey({ key_alias: alias, key_description: description })
     await client.encrypt(id, 'x')
-    await client.call('encrypt-data', { key_id: '00000000-0000-4000-8000-000000000000', plain_text: 'x' })
+    await client.call('encrypt-data', {
+      key_id: '00000000-0000-4000-8000-000000000000',
+      plain_text: 'x',
+    })
     const stranger = new AdminClient(stage.server.url)
-    for (let i = 0; i < 3; i++) assert.equal((await stranger.signIn('admin', 'wrong password 1')).status, 401)
+    for (let i = 0; i < 3; i++)
+      assert.equal((await stranger.signIn('admin', 'wrong password 1')).status, 401)
     await stranger.call('GET', '/keys')
     stranger.close()
   })
@@ -43,7 +50,9 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
   const rows = () => page.locator('table tbody tr')
   /** Texts of a column's values that filter by being clicked. */
   const shown = async (column: number): Promise<string[]> => [
-    ...new Set(await rows().locator(`:scope > :nth-child(${column}) .filter-value`).allInnerTexts()),
+    ...new Set(
+      await rows().locator(`:scope > :nth-child(${column}) .filter-value`).allInnerTexts(),
+    ),
   ]
 
   for (const language of languages)
@@ -85,7 +94,9 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
     assert.match(page.url(), /caller=unknown/)
     await page
       .getByRole('button', {
-        name: say('audit.clear', { chip: say('audit.chip', { name: say('words.caller'), value: say('audit.unknownCaller') }) }),
+        name: say('audit.clear', {
+          chip: say('audit.chip', { name: say('words.caller'), value: say('audit.unknownCaller') }),
+        }),
       })
       .click()
     await until(async () => (await shown(4)).length > 1, 10_000)
@@ -102,11 +113,23 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
       return page.locator('.empty').textContent().then(String)
     }
     assert.equal(await said('key_id=payrol'), say('audit.notKnown.key_id', { text: 'payrol' }))
-    assert.equal(await said('operation=encript'), say('audit.notKnown.operation', { text: 'encript' }))
+    assert.equal(
+      await said('operation=encript'),
+      say('audit.notKnown.operation', { text: 'encript' }),
+    )
     assert.equal(await said('outcome=fine'), say('audit.notKnown.outcome', { text: 'fine' }))
-    assert.equal(await said('caller=Mallory+M%C3%BCller'), say('audit.notKnown.caller', { text: 'Mallory Müller' }))
-    assert.equal(await said('from=yesterday&operation=rotate-on-demand'), say('audit.notKnown.from', { text: 'yesterday' }))
-    assert.equal(await said('from=2026-02-02T10:00&to=2026-02-01T10:00'), say('audit.notKnown.order'))
+    assert.equal(
+      await said('caller=Mallory+M%C3%BCller'),
+      say('audit.notKnown.caller', { text: 'Mallory Müller' }),
+    )
+    assert.equal(
+      await said('from=yesterday&operation=rotate-on-demand'),
+      say('audit.notKnown.from', { text: 'yesterday' }),
+    )
+    assert.equal(
+      await said('from=2026-02-02T10:00&to=2026-02-01T10:00'),
+      say('audit.notKnown.order'),
+    )
     assert.equal(await said('operation=rotate-on-demand'), say('audit.noMatch'))
   })
 
@@ -116,7 +139,11 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
     await recent.first().waitFor()
     await open(`/keys/${id}`)
     await recent.first().waitFor()
-    assert.ok(!(await recent.allInnerTexts()).some((text) => text.includes(say('operations.describe-key-card'))))
+    assert.ok(
+      !(await recent.allInnerTexts()).some((text) =>
+        text.includes(say('operations.describe-key-card')),
+      ),
+    )
     await page.locator('.hidden-reads').waitFor()
     await page.getByRole('button', { name: say('audit.show'), exact: true }).click()
     await page.waitForURL(/activity\?reads=shown/)
@@ -125,7 +152,10 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
     await until(async () => !(await shown(2)).includes(say('operations.describe-key-card')), 10_000)
     await open('/audit')
     await page.locator('.hidden-reads').waitFor()
-    assert.match(String(await page.locator('.hidden-reads').textContent()), /^\d+ console reads hidden\./)
+    assert.match(
+      String(await page.locator('.hidden-reads').textContent()),
+      /^\d+ console reads hidden\./,
+    )
   })
 
   test('failed sign-ins are a finding, which leads to them', async () => {
@@ -135,7 +165,10 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
     await item.getByRole('link').click()
     await until(async () => (await rows().count()) === 3, 10_000)
     assert.deepEqual(await shown(4), [say('audit.unknownCaller')])
-    assert.deepEqual(await page.locator('.lead').allTextContents(), [say('audit.lead'), say('audit.leadFirst')])
+    assert.deepEqual(await page.locator('.lead').allTextContents(), [
+      say('audit.lead'),
+      say('audit.leadFirst'),
+    ])
   })
 
   test('whatever is typed into the searches for keys finds what it shows', async () => {
@@ -147,10 +180,17 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
       await until(async () => new URL(page.url()).searchParams.get('text') === text, 10_000)
       await until(async () => (await rows().count()) === 1, 10_000)
       await page.reload()
-      await until(async () => (await rows().count()) === 1 && (await field.inputValue()) === text, 10_000)
+      await until(
+        async () => (await rows().count()) === 1 && (await field.inputValue()) === text,
+        10_000,
+      )
       await page.getByLabel(say('shell.search')).fill(text)
       await page.getByLabel(say('shell.search')).press('Enter')
-      await until(async () => (await rows().count()) === 1 && new URL(page.url()).searchParams.get('text') === text, 10_000)
+      await until(
+        async () =>
+          (await rows().count()) === 1 && new URL(page.url()).searchParams.get('text') === text,
+        10_000,
+      )
     }
     await field.fill('a%2Bb')
     await until(async () => (await rows().count()) === 0, 10_000)

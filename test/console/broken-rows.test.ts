@@ -1,4 +1,7 @@
-/** The console with a stored instant that no date can be made of, with an entry that cannot be drawn, and with an answer that breaks a page. */
+/**
+ * The console with a stored instant that no date can be made of, with an entry that cannot be
+ * drawn, and with an answer that breaks a page.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -16,7 +19,10 @@ describe('what cannot be shown', { skip: withoutChromium }, () => {
     const first = await TestServer.start({ data })
     const client = first.client()
     late = await client.createKey({ key_alias: 'late', origin: 'external' })
-    assert.equal((await client.import(late, randomBytes(32), { expiration_time: 4_000_000_000 })).status, 200)
+    assert.equal(
+      (await client.import(late, randomBytes(32), { expiration_time: 4_000_000_000 })).status,
+      200,
+    )
     for (const key_alias of ['one', 'two']) await client.createKey({ key_alias })
     client.close()
     await first.stop()
@@ -62,7 +68,10 @@ describe('what cannot be shown', { skip: withoutChromium }, () => {
     const system = '**/admin/v1/system'
     await page.route(system, async (route) => {
       const answer = await route.fetch()
-      await route.fulfill({ response: answer, json: { ...(await answer.json()), root_slots: 'no list' } })
+      await route.fulfill({
+        response: answer,
+        json: { ...(await answer.json()), root_slots: 'no list' },
+      })
     })
     await page.goto(stage.url('/system'))
     await broken.waitFor()
@@ -73,7 +82,9 @@ describe('what cannot be shown', { skip: withoutChromium }, () => {
     await page.goto(stage.url('/system'))
     await page.locator('.page-head').waitFor()
     assert.equal(await broken.count(), 0)
-    await page.route(system, (route) => route.fulfill({ body: 'null', contentType: 'application/json' }))
+    await page.route(system, (route) =>
+      route.fulfill({ body: 'null', contentType: 'application/json' }),
+    )
     await page.goto(stage.url('/keys'))
     await broken.waitFor()
     await page.unroute(system)

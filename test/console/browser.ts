@@ -1,6 +1,15 @@
-/** A real Chromium on a real server: one browser for a test file, a context of its own for each person. */
+/**
+ * A real Chromium on a real server: one browser for a test file, a context of its own for each
+ * person.
+ */
 import { join } from 'node:path'
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import { readCredentials } from '../e2e/client.ts'
 import { type ServerOptions, TestServer } from '../e2e/server.ts'
 import { missing, tool } from '../tools.ts'
@@ -22,7 +31,11 @@ export class ConsoleStage {
   readonly #contexts: BrowserContext[] = []
 
   private constructor(server: TestServer, browser: Browser) {
-    const { user_name, password: initial, project_id } = readCredentials(join(server.data, 'bootstrap.json'))
+    const {
+      user_name,
+      password: initial,
+      project_id,
+    } = readCredentials(join(server.data, 'bootstrap.json'))
     this.server = server
     this.browser = browser
     this.userName = user_name
@@ -34,7 +47,12 @@ export class ConsoleStage {
     const server = await TestServer.start(options)
     const browser = await chromium.launch({
       executablePath: tool('chromium'),
-      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+        '--font-render-hinting=none',
+      ],
     })
     return new ConsoleStage(server, browser)
   }
@@ -70,7 +88,9 @@ export class ConsoleStage {
   async enter(page: Page, path = '/'): Promise<void> {
     await page.goto(this.url(path))
     await page.locator('input[name=user_name]').fill(this.userName)
-    await page.locator('input[name=password]').fill(this.#hasPassword ? password : this.initialPassword)
+    await page
+      .locator('input[name=password]')
+      .fill(this.#hasPassword ? password : this.initialPassword)
     await page.locator('form button[type=submit]').click()
     if (!this.#hasPassword) {
       const fields = page.locator('input[autocomplete=new-password]')

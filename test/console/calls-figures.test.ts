@@ -1,7 +1,11 @@
 /** The steps of the chart of calls: what each has counted, and whether that is all of it. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { callsCsv, callsFigures, countedStep } from '../../console/src/features/overview/calls-figures.ts'
+import {
+  callsCsv,
+  callsFigures,
+  countedStep,
+} from '../../console/src/features/overview/calls-figures.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -64,7 +68,10 @@ const rows: readonly Row[] = [
 describe('steps of the chart of calls', () => {
   for (const [given, from, to, span, steps] of rows)
     test(given, () => {
-      const figures = callsFigures({ width: span === 'day' ? 5 * minute : hour, from, to, counts: [] }, span)
+      const figures = callsFigures(
+        { width: span === 'day' ? 5 * minute : hour, from, to, counts: [] },
+        span,
+      )
       const found = figures.times.map((_, i) => countedStep(figures, i))
       assert.deepEqual(
         found.map((step) => [step.from - start, step.to - start, step.isPartial]),
@@ -77,7 +84,10 @@ describe('steps of the chart of calls', () => {
       { at: start + 4 * hour, calls: { encrypt: { ok: 2, 'key-disabled': 1 } } },
       { at: start + 12 * hour, calls: { decrypt: { ok: 1 } } },
     ]
-    const figures = callsFigures({ width: hour, from: start + 4 * hour, to: start + 13 * hour, counts }, 'month')
+    const figures = callsFigures(
+      { width: hour, from: start + 4 * hour, to: start + 13 * hour, counts },
+      'month',
+    )
     assert.deepEqual(callsCsv(figures).split('\r\n'), [
       'from,to,encrypt,decrypt,errors',
       '2026-11-01T04:00:00.000Z,2026-11-01T06:00:00.000Z,2,0,1',

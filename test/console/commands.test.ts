@@ -1,4 +1,7 @@
-/** The commands that the console shows for material that is wrapped elsewhere: what they say, how long their lines are, what they make. */
+/**
+ * The commands that the console shows for material that is wrapped elsewhere: what they say, how
+ * long their lines are, what they make.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
@@ -50,22 +53,44 @@ describe('what is shown to wrap material elsewhere', () => {
   })
 
   /** The command that makes the material, of what is shown for a new key. */
-  const makes: readonly (readonly [spec: keyof typeof keySpecs, tool: Tool, shown: string | undefined])[] = [
+  const makes: readonly (readonly [
+    spec: keyof typeof keySpecs,
+    tool: Tool,
+    shown: string | undefined,
+  ])[] = [
     ['AES_256', 'openssl', 'test -e material.bin || openssl rand -out material.bin 32'],
     ['SM4', 'openssl', 'test -e material.bin || openssl rand -out material.bin 16'],
     ['HMAC_512', 'openssl', 'test -e material.bin || openssl rand -out material.bin 64'],
-    ['AES_256', 'holdfast', `test -e material.bin || ${commandLine} material generate --spec AES_256 --out material.bin`],
+    [
+      'AES_256',
+      'holdfast',
+      `test -e material.bin || ${commandLine} material generate --spec AES_256 --out material.bin`,
+    ],
     ['AES_256', 'pkcs11', undefined],
-    ['RSA_3072', 'openssl', 'test -e key.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out key.pem'],
-    ['SM2', 'openssl', 'test -e key.pem || openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:SM2 -out key.pem'],
+    [
+      'RSA_3072',
+      'openssl',
+      'test -e key.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out key.pem',
+    ],
+    [
+      'SM2',
+      'openssl',
+      'test -e key.pem || openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:SM2 -out key.pem',
+    ],
     ['ED25519', 'openssl', 'test -e key.pem || openssl genpkey -algorithm ed25519 -out key.pem'],
     ['ML_DSA_65', 'openssl', undefined],
-    ['ML_DSA_65', 'holdfast', `test -e key.der || ${commandLine} material generate --spec ML_DSA_65 --out key.der`],
+    [
+      'ML_DSA_65',
+      'holdfast',
+      `test -e key.der || ${commandLine} material generate --spec ML_DSA_65 --out key.der`,
+    ],
   ]
   for (const [name, tool, shown] of makes)
     test(`${name}, ${tool}: ${shown ?? 'nothing is made'}; nothing for a key that has its material`, () => {
       const lines = (isHeld: boolean): string[] =>
-        wrapCommands(tool, { id, spec: keySpecs[name], isHeld }).replaceAll(' \\\n  ', ' ').split('\n')
+        wrapCommands(tool, { id, spec: keySpecs[name], isHeld })
+          .replaceAll(' \\\n  ', ' ')
+          .split('\n')
       assert.deepEqual(
         lines(false).find((line) => line.startsWith('test ')),
         shown,
@@ -83,11 +108,18 @@ describe('the commands for OpenSSL, typed', { skip: missing('openssl') }, () => 
   after(() => rmSync(folder, { recursive: true }))
   const wrapping = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const unwrap = (bytes: Buffer): Buffer =>
-    privateDecrypt({ key: wrapping.privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, bytes)
+    privateDecrypt(
+      { key: wrapping.privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' },
+      bytes,
+    )
   /** RFC 5649. */
   const unwrapPrivate = (bytes: Buffer, key: Buffer): KeyObject => {
     const opener = createDecipheriv('id-aes256-wrap-pad', key, Buffer.from('a65959a6', 'hex'))
-    return createPrivateKey({ key: Buffer.concat([opener.update(bytes), opener.final()]), format: 'der', type: 'pkcs8' })
+    return createPrivateKey({
+      key: Buffer.concat([opener.update(bytes), opener.final()]),
+      format: 'der',
+      type: 'pkcs8',
+    })
   }
 
   // Larger RSA keys differ in one number of one command, and take seconds to make.
@@ -104,14 +136,18 @@ describe('the commands for OpenSSL, typed', { skip: missing('openssl') }, () => 
       const wrapped = unwrap(readFileSync(join(work, 'wrapped.bin')))
       if (!pair) return assert.deepEqual(wrapped, readFileSync(material))
       const key = unwrapPrivate(readFileSync(join(work, 'wrapped-key.bin')), wrapped)
-      const publicOf = (one: KeyObject): Buffer => createPublicKey(one).export({ type: 'spki', format: 'der' })
+      const publicOf = (one: KeyObject): Buffer =>
+        createPublicKey(one).export({ type: 'spki', format: 'der' })
       assert.deepEqual(publicOf(key), publicOf(createPrivateKey(readFileSync(material))))
     })
 
   test('a file that is there is wrapped as it is', () => {
     const material = randomBytes(32)
     writeFileSync(join(folder, 'material.bin'), material)
-    writeFileSync(join(folder, `wrap-${id}.der`), wrapping.publicKey.export({ type: 'spki', format: 'der' }))
+    writeFileSync(
+      join(folder, `wrap-${id}.der`),
+      wrapping.publicKey.export({ type: 'spki', format: 'der' }),
+    )
     const script = wrapCommands('openssl', { id, spec: keySpecs.AES_256, isHeld: false })
     execFileSync('bash', ['-euc', script], { cwd: folder, stdio: 'pipe' })
     assert.deepEqual(unwrap(readFileSync(join(folder, 'wrapped.bin'))), material)

@@ -1,4 +1,7 @@
-/** A new access key: its file and the commands of its dialog, saved and typed as they are shown; and what stays of its secret. */
+/**
+ * A new access key: its file and the commands of its dialog, saved and typed as they are shown; and
+ * what stays of its secret.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,11 +20,19 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const guide = readFileSync(join(root, 'docs/clients.md'), 'utf8')
 
 describe('what a client is set up with', () => {
-  const place = { endpoint: 'https://kms.example.com', region: 'eu-west-1', file: 'holdfast-HF00.json' }
+  const place = {
+    endpoint: 'https://kms.example.com',
+    region: 'eu-west-1',
+    file: 'holdfast-HF00.json',
+  }
   const exports = 'export HOLDFAST_CREDENTIALS=$PWD/holdfast-HF00.json\n'
   const fileTrust = 'export SSL_CERT_FILE=$PWD/ca.pem'
   const table: readonly (readonly [name: ClientName, trust: string, holds: readonly string[]])[] = [
-    ['commandLine', 'node bin/holdfast.js key list --ca ca.pem', ['node bin/holdfast.js key list\n']],
+    [
+      'commandLine',
+      'node bin/holdfast.js key list --ca ca.pem',
+      ['node bin/holdfast.js key list\n'],
+    ],
     ['javascript', 'export NODE_EXTRA_CA_CERTS=$PWD/ca.pem', ['process.env.HOLDFAST_CREDENTIALS']],
     ['python', 'export REQUESTS_CA_BUNDLE=$PWD/ca.pem', ['os.environ["HOLDFAST_CREDENTIALS"]']],
     ['go', fileTrust, ['os.Getenv("HOLDFAST_CREDENTIALS")']],
@@ -31,8 +42,16 @@ describe('what a client is set up with', () => {
         'export JAVA_TOOL_OPTIONS="-Djavax.net.ssl.trustStore=$PWD/trust.p12 -Djavax.net.ssl.trustStorePassword=changeit"',
       ['System.getenv("HOLDFAST_CREDENTIALS")'],
     ],
-    ['sops', fileTrust, ['export HUAWEICLOUD_SDK_REGION_KMS_EU_WEST_1=$(field endpoint)', '--hckms "eu-west-1:$KEY"']],
-    ['terraform', fileTrust, ['export HW_SECRET_KEY=$(field secret_key)', 'kms = "https://kms.example.com/"']],
+    [
+      'sops',
+      fileTrust,
+      ['export HUAWEICLOUD_SDK_REGION_KMS_EU_WEST_1=$(field endpoint)', '--hckms "eu-west-1:$KEY"'],
+    ],
+    [
+      'terraform',
+      fileTrust,
+      ['export HW_SECRET_KEY=$(field secret_key)', 'kms = "https://kms.example.com/"'],
+    ],
     ['otc', fileTrust, ['os.Getenv("HOLDFAST_CREDENTIALS")']],
   ]
 
@@ -56,9 +75,16 @@ describe('what a client is set up with', () => {
       const programs = setup.programs.join('')
       for (const part of holds) assert.ok(programs.includes(part), `${part} in ${programs}`)
       assert.doesNotMatch(programs, /127\.0\.0\.1|local:|KMS_LOCAL|bootstrap\.json/)
-      assert.equal(setupOf(name, guide, { ...place, endpoint: 'http://kms.internal:8320' }).trust, undefined)
+      assert.equal(
+        setupOf(name, guide, { ...place, endpoint: 'http://kms.internal:8320' }).trust,
+        undefined,
+      )
       // With the values of the document’s examples it is the document, letter by letter.
-      const examples = { endpoint: 'http://127.0.0.1:8320', region: 'local', file: 'holdfast-data/bootstrap.json' }
+      const examples = {
+        endpoint: 'http://127.0.0.1:8320',
+        region: 'local',
+        file: 'holdfast-data/bootstrap.json',
+      }
       for (const block of setupOf(name, guide, examples).programs) assert.ok(guide.includes(block))
     })
 })
@@ -82,7 +108,10 @@ const fact = async (page: Page, name: string): Promise<string> =>
 /** The commands that the dialog shows for a client, a block each. */
 async function shownFor(page: Page, name: ClientName): Promise<string[]> {
   const label = sayIn('en')(`clients.${name}`)
-  await page.locator('dialog[open] .segments').getByRole('button', { name: label, exact: true }).click()
+  await page
+    .locator('dialog[open] .segments')
+    .getByRole('button', { name: label, exact: true })
+    .click()
   return page.locator('dialog[open] pre').allTextContents()
 }
 
@@ -108,7 +137,10 @@ describe('the dialog of a new access key', { skip: withoutChromium }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  /** Types commands into a shell of that folder. `node` is the Node of this project, as after npm ci. */
+  /**
+   * Types commands into a shell of that folder. `node` is the Node of this project, as after npm
+   * ci.
+   */
   const type = (script: string, environment: Record<string, string> = {}): Promise<Outcome> =>
     run('bash', ['-euc', `node() { "${process.execPath}" "$@"; }\n${script}`], {
       cwd: folder,
@@ -129,7 +161,9 @@ describe('the dialog of a new access key', { skip: withoutChromium }, () => {
     const content = await wizard.saved(download)
     // As a browser saves it.
     writeFileSync(join(folder, fileName), content, { mode: 0o644 })
-    const { password: _, ...bootstrap } = JSON.parse(readFileSync(join(stage.server.data, 'bootstrap.json'), 'utf8'))
+    const { password: _, ...bootstrap } = JSON.parse(
+      readFileSync(join(stage.server.data, 'bootstrap.json'), 'utf8'),
+    )
     const expected = {
       ...bootstrap,
       endpoint: stage.server.url,
@@ -146,7 +180,11 @@ describe('the dialog of a new access key', { skip: withoutChromium }, () => {
   test('no command shows the secret; each is the document’s, for this deployment', async () => {
     const { region } = stage.server.client().credentials
     for (const { name } of clients) {
-      const { environment, programs } = setupOf(name, guide, { endpoint: stage.server.url, region, file: fileName })
+      const { environment, programs } = setupOf(name, guide, {
+        endpoint: stage.server.url,
+        region,
+        file: fileName,
+      })
       assert.deepEqual(await shownFor(page, name), [environment, ...programs], name)
     }
     const html = await page.evaluate<string>("document.querySelector('dialog[open]').outerHTML")
@@ -195,11 +233,25 @@ describe('the dialog of a new access key', { skip: withoutChromium }, () => {
     ]
     const printed = (names: readonly string[]): string => `\nprintenv ${names.join(' ')}`
     const forSops = await type(environment + commands + printed(values))
-    assert.deepEqual(forSops.stdout.trim().split('\n'), [ak, sk, project_id, stage.server.url], forSops.stderr)
+    assert.deepEqual(
+      forSops.stdout.trim().split('\n'),
+      [ak, sk, project_id, stage.server.url],
+      forSops.stderr,
+    )
     const [, hcl = '', terraform = ''] = await shownFor(page, 'terraform')
-    const names = ['HW_ACCESS_KEY', 'HW_SECRET_KEY', 'HW_REGION_NAME', 'HW_PROJECT_ID', 'HW_DOMAIN_ID']
+    const names = [
+      'HW_ACCESS_KEY',
+      'HW_SECRET_KEY',
+      'HW_REGION_NAME',
+      'HW_PROJECT_ID',
+      'HW_DOMAIN_ID',
+    ]
     const forTerraform = await type(environment + terraform + printed(names))
-    assert.deepEqual(forTerraform.stdout.trim().split('\n'), [ak, sk, region, project_id, domain_id], forTerraform.stderr)
+    assert.deepEqual(
+      forTerraform.stdout.trim().split('\n'),
+      [ak, sk, region, project_id, domain_id],
+      forTerraform.stderr,
+    )
     assert.ok(hcl.includes(`kms = "${stage.server.url}/"`))
   })
 
@@ -216,10 +268,14 @@ describe('the dialog of a new access key', { skip: withoutChromium }, () => {
   })
 })
 
-describe('the dialog of a new access key where a proxy stands before the server', { skip: withoutChromium }, () => {
+describe('the dialog of a new access key where a proxy stands before the server', {
+  skip: withoutChromium,
+}, () => {
   let stage: ConsoleStage
   before(async () => {
-    stage = await ConsoleStage.start({ flags: ['--public-url', 'https://kms.example.com', '--region', 'eu-west-1'] })
+    stage = await ConsoleStage.start({
+      flags: ['--public-url', 'https://kms.example.com', '--region', 'eu-west-1'],
+    })
   })
   after(async () => {
     await stage[Symbol.asyncDispose]()
@@ -261,7 +317,11 @@ describe('the dialog of a new access key where a proxy stands before the server'
       assert.equal(await shown.locator('dd').first().textContent(), value)
       assert.equal(await copied(name, shown), value)
     }
-    const all = [['Endpoint', 'https://kms.example.com'], ...rows, ['Project ID', project_id]] as const
+    const all = [
+      ['Endpoint', 'https://kms.example.com'],
+      ...rows,
+      ['Project ID', project_id],
+    ] as const
     // A narrow screen has no room for the region in its header: the dialog has it at every width.
     for (const width of [1280, 360]) {
       await page.setViewportSize({ width, height: 740 })

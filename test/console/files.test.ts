@@ -1,6 +1,17 @@
-/** The console's files as the server gives them out: headers, caching, packed forms, page addresses, and nothing beside them. SECURITY A-62. */
+/**
+ * The console's files as the server gives them out: headers, caching, packed forms, page addresses,
+ * and nothing beside them. SECURITY A-62.
+ */
 import assert from 'node:assert/strict'
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -26,7 +37,11 @@ function get(url: string, headers: Record<string, string> = {}, method = 'GET'):
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
       response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks),
+        }),
       )
     })
     outgoing.end()
@@ -43,13 +58,22 @@ function raw(url: string, target: string): Promise<{ status: number; text: strin
       text += chunk.toString('latin1')
     })
     socket.on('error', reject)
-    socket.on('close', () => resolve({ status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), text }))
-    socket.write(Buffer.from(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`, 'latin1'))
+    socket.on('close', () =>
+      resolve({ status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), text }),
+    )
+    socket.write(
+      Buffer.from(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`, 'latin1'),
+    )
   })
 }
 
-/** The policy as a table. A browser takes the first of two lines of one name, so a second one is a mistake. */
-function policyOf({ 'content-security-policy': policy = '' }: IncomingHttpHeaders): Map<string, string[]> {
+/**
+ * The policy as a table. A browser takes the first of two lines of one name, so a second one is a
+ * mistake.
+ */
+function policyOf({
+  'content-security-policy': policy = '',
+}: IncomingHttpHeaders): Map<string, string[]> {
   const lines = String(policy)
     .split(';')
     .map((line) => line.trim().split(/\s+/))
@@ -62,8 +86,10 @@ function assertPolicy(headers: IncomingHttpHeaders): void {
   const policy = policyOf(headers)
   const ours = ["'none'", "'self'"]
   assert.deepEqual(policy.get('default-src'), ["'none'"])
-  for (const name of ['frame-ancestors', 'base-uri', 'form-action']) assert.deepEqual(policy.get(name), ["'none'"], name)
-  // A kind that is not named falls back to default-src; one that is named comes from here or from nowhere.
+  for (const name of ['frame-ancestors', 'base-uri', 'form-action'])
+    assert.deepEqual(policy.get(name), ["'none'"], name)
+  // A kind that is not named falls back to default-src; one that is named comes from here or from
+  // nowhere.
   for (const [name, values] of policy) {
     if (!name.endsWith('-src')) continue
     assert.equal(values.length, 1, name)
@@ -89,13 +115,24 @@ describe('files of the console', () => {
   after(() => server[Symbol.asyncDispose]())
 
   test('the page, its addresses, its files and its refusals all carry the policy', async () => {
-    const paths = ['/', '/keys/abc', '/index.html', '/holdfast.svg', `/${assets[0]}`, '/assets/none.js', '/.built', '']
+    const paths = [
+      '/',
+      '/keys/abc',
+      '/index.html',
+      '/holdfast.svg',
+      `/${assets[0]}`,
+      '/assets/none.js',
+      '/.built',
+      '',
+    ]
     for (const path of paths) assertPolicy((await get(base + path)).headers)
     assertPolicy((await get(`${base}/`, {}, 'POST')).headers)
   })
 
   test('the page holds no script, style or handler of its own, and names nothing that is elsewhere', () => {
-    const tags = [...page.matchAll(/<([a-z]+)((?:\s[^>]*)?)>/g)].map(([, name = '', attributes = '']) => ({ name, attributes }))
+    const tags = [...page.matchAll(/<([a-z]+)((?:\s[^>]*)?)>/g)].map(
+      ([, name = '', attributes = '']) => ({ name, attributes }),
+    )
     assert.ok(tags.length >= 10)
     for (const { name, attributes } of tags) {
       assert.doesNotMatch(attributes, /\s(on\w+|style|srcdoc|nonce)\s*=/i, name)
@@ -104,7 +141,8 @@ describe('files of the console', () => {
       for (const [, url = ''] of attributes.matchAll(/\s(?:src|href|action)="([^"]*)"/g))
         assert.match(url, /^\/console\/[\w./-]+$/)
     }
-    for (const [, inner = ''] of page.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)) assert.equal(inner, '')
+    for (const [, inner = ''] of page.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g))
+      assert.equal(inner, '')
     assert.equal(page.match(/<script/g)?.length, 1)
     assert.doesNotMatch(page, /https?:|\/\/[a-z]|javascript:|data:/i)
   })
@@ -117,7 +155,10 @@ describe('files of the console', () => {
       const { status, headers } = await get(`${base}/${path}`)
       assert.equal(status, 200)
       assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable')
-      assert.match(String(headers['content-type']), ending === 'js' ? /^text\/javascript|^application\/javascript/ : /^text\/css/)
+      assert.match(
+        String(headers['content-type']),
+        ending === 'js' ? /^text\/javascript|^application\/javascript/ : /^text\/css/,
+      )
     }
     for (const path of ['/', '/keys/abc', '/keys?x=/assets/y', '/index.html', '/holdfast.svg']) {
       const { headers } = await get(base + path)
@@ -128,7 +169,9 @@ describe('files of the console', () => {
   })
 
   test('whoever takes packed files gets them, and they hold the same bytes', async () => {
-    const largest = [...assets].sort((a, b) => readFileSync(join(dist, b)).length - readFileSync(join(dist, a)).length)
+    const largest = [...assets].sort(
+      (a, b) => readFileSync(join(dist, b)).length - readFileSync(join(dist, a)).length,
+    )
     for (const path of [
       'index.html',
       'holdfast.svg',
@@ -145,7 +188,10 @@ describe('files of the console', () => {
         ['', undefined, Buffer.from],
         ['deflate', undefined, Buffer.from],
       ] as const) {
-        const { status, headers, body } = await get(`${base}/${path}`, accepts === '' ? {} : { 'accept-encoding': accepts })
+        const { status, headers, body } = await get(
+          `${base}/${path}`,
+          accepts === '' ? {} : { 'accept-encoding': accepts },
+        )
         assert.equal(status, 200)
         assert.equal(headers['content-encoding'], form, `${path}: ${accepts}`)
         assert.equal(Number(headers['content-length']), body.length)
@@ -173,7 +219,11 @@ describe('files of the console', () => {
       assert.deepEqual([status, body.toString()], [200, page], path)
       assert.match(String(headers['content-type']), /^text\/html; charset=utf-8$/i)
       const head = await get(base + path, {}, 'HEAD')
-      assert.deepEqual([head.status, head.headers['content-length'], head.body.length], [200, String(body.length), 0], path)
+      assert.deepEqual(
+        [head.status, head.headers['content-length'], head.body.length],
+        [200, String(body.length), 0],
+        path,
+      )
     }
     for (const [path, to] of [
       ['', '/console/'],
@@ -216,13 +266,27 @@ describe('files of the console', () => {
   })
 
   test('no spelling of a path leaves the folder', async () => {
-    const outside = readFileSync(new URL('../../package.json', import.meta.url), 'utf8').slice(0, 40)
-    const ups = ['..', '%2e%2e', '.%2e', '%2E.', '%252e%252e', '..%00', '\xc0\xae\xc0\xae', '%c0%ae%c0%ae', '%uff0e%uff0e']
+    const outside = readFileSync(new URL('../../package.json', import.meta.url), 'utf8').slice(
+      0,
+      40,
+    )
+    const ups = [
+      '..',
+      '%2e%2e',
+      '.%2e',
+      '%2E.',
+      '%252e%252e',
+      '..%00',
+      '\xc0\xae\xc0\xae',
+      '%c0%ae%c0%ae',
+      '%uff0e%uff0e',
+    ]
     const slashes = ['/', '%2f', '%2F', '%252f', '\\', '%5c', '//', '/./', '%c0%af']
     const targets = ups.flatMap((up) =>
       slashes.flatMap((slash) =>
         ['', 'assets/', 'keys/'].map(
-          (folder) => `/console/${folder}${`${up}${slash}`.repeat(folder === '' ? 2 : 3)}package.json`,
+          (folder) =>
+            `/console/${folder}${`${up}${slash}`.repeat(folder === '' ? 2 : 3)}package.json`,
         ),
       ),
     )
@@ -251,7 +315,10 @@ describe('files of the console', () => {
       const body = text.slice(text.indexOf('\r\n\r\n') + 4)
       assert.ok(!body.includes(outside) && !body.includes('root:'), target)
       // Refused, or taken for the address of a page that does not exist.
-      assert.ok([400, 404].includes(status) || (status === 200 && body === latin1(page)), `${target}: ${status} ${body}`)
+      assert.ok(
+        [400, 404].includes(status) || (status === 200 && body === latin1(page)),
+        `${target}: ${status} ${body}`,
+      )
     }
     assert.ok(existsSync(new URL('../../package.json', import.meta.url)))
     assert.doesNotMatch(server.output, /"level":50/)
@@ -259,7 +326,14 @@ describe('files of the console', () => {
 
   test('a page is only read', async () => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND'])
-      for (const path of ['', '/', '/keys/abc', '/holdfast.svg', `/${assets[0]}`, '/assets/none.js']) {
+      for (const path of [
+        '',
+        '/',
+        '/keys/abc',
+        '/holdfast.svg',
+        `/${assets[0]}`,
+        '/assets/none.js',
+      ]) {
         const { status, headers, body } = await get(base + path, {}, method)
         assert.deepEqual([status, headers.allow], [405, 'GET, HEAD'], `${method} ${path}`)
         assert.equal(body.toString(), 'A page is only read.\n')
@@ -268,7 +342,9 @@ describe('files of the console', () => {
   })
 
   test('the first view needs less than 200 KiB of packed JavaScript', () => {
-    const entries = [...page.matchAll(/(?:src|href)="\/console\/(assets\/[^"]+\.js)"/g)].map(([, path = '']) => path)
+    const entries = [...page.matchAll(/(?:src|href)="\/console\/(assets\/[^"]+\.js)"/g)].map(
+      ([, path = '']) => path,
+    )
     assert.ok(entries.length >= 2)
     const [overview] = globSync('assets/overview-*.js', { cwd: dist })
     const english = globSync('assets/en-*.js', { cwd: dist })
@@ -280,13 +356,16 @@ describe('files of the console', () => {
         if (needed.has(path)) return
         needed.add(path)
         const text = readFileSync(join(dist, path), 'utf8')
-        for (const [, name] of text.matchAll(/\b(?:import|export)\s*(?:[\w*{}$,\s]+?from)?\s*["'`]\.\/([^"'`]+\.js)["'`]/g))
+        for (const [, name] of text.matchAll(
+          /\b(?:import|export)\s*(?:[\w*{}$,\s]+?from)?\s*["'`]\.\/([^"'`]+\.js)["'`]/g,
+        ))
           need(`assets/${name}`)
       }
       for (const path of [...entries, overview as string, language as string]) need(path)
       assert.ok(needed.size > entries.length + 1, 'what the page imports is counted as well')
       let bytes = 0
-      for (const path of needed) bytes += gzipSync(readFileSync(join(dist, path)), { level: 9 }).length
+      for (const path of needed)
+        bytes += gzipSync(readFileSync(join(dist, path)), { level: 9 }).length
       assert.ok(bytes < firstViewBytes, `${bytes} bytes: ${[...needed].join(', ')}`)
       assert.ok(bytes > 50_000, `${bytes} bytes is too few to be true`)
     }
@@ -317,7 +396,10 @@ describe('files of other builds', () => {
       const { status, headers, body } = await get(base + path)
       assert.equal(status, 503, path)
       assert.match(String(headers['content-type']), /^text\/plain; charset=utf-8$/)
-      assert.equal(body.toString(), 'The console has not been built here. Run "npm start", or "npm run build" once.\n')
+      assert.equal(
+        body.toString(),
+        'The console has not been built here. Run "npm start", or "npm run build" once.\n',
+      )
       assertPolicy(headers)
     }
     assert.equal((await get(`${base}/`, {}, 'POST')).status, 405)
@@ -327,7 +409,8 @@ describe('files of other builds', () => {
     const folder = newFolder()
     mkdirSync(join(folder, 'assets'))
     const file = join(folder, 'index.html')
-    // Images give all files one time; of a page only the names of its files change, which are equally long.
+    // Images give all files one time; of a page only the names of its files change, which are
+    // equally long.
     const build = (name: string): void => {
       writeFileSync(file, `<script type="module" src="/console/assets/index-${name}.js"></script>`)
       utimesSync(file, 1_700_000_000, 1_700_000_000)
@@ -337,14 +420,24 @@ describe('files of other builds', () => {
     const first = await get(`${before}/`)
     const known = {
       ...(first.headers.etag !== undefined && { 'if-none-match': first.headers.etag }),
-      ...(first.headers['last-modified'] !== undefined && { 'if-modified-since': first.headers['last-modified'] }),
+      ...(first.headers['last-modified'] !== undefined && {
+        'if-modified-since': first.headers['last-modified'],
+      }),
     }
-    assert.equal((await get(`${before}/`, known)).status, 304, 'what a browser has is not sent again')
+    assert.equal(
+      (await get(`${before}/`, known)).status,
+      304,
+      'what a browser has is not sent again',
+    )
     build('BBBBBBBB')
     writeFileSync(join(folder, 'gone.svg'), '<svg/>')
     const during = await listening(folder)
     rmSync(join(folder, 'gone.svg'))
-    assert.equal((await get(`${during}/gone.svg`)).status, 404, 'a build may take a file away under a running server')
+    assert.equal(
+      (await get(`${during}/gone.svg`)).status,
+      404,
+      'a build may take a file away under a running server',
+    )
     const second = await get(`${await listening(folder)}/`, known)
     assert.equal(second.status, 200)
     assert.match(second.body.toString(), /BBBBBBBB/)

@@ -1,4 +1,7 @@
-/** Too many wrong passwords: every form that takes one says how long to wait, counts down, and never calls the right one wrong. */
+/**
+ * Too many wrong passwords: every form that takes one says how long to wait, counts down, and never
+ * calls the right one wrong.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -8,7 +11,8 @@ import { newFolder } from '../e2e/server.ts'
 import { hooksModule, moveClock } from '../fakes/hooks.ts'
 import { ConsoleStage, password, withoutChromium } from './browser.ts'
 
-const said = /^Too many wrong passwords for this user or from this network\. Wait (\d+) s, then try again\.$/
+const said =
+  /^Too many wrong passwords for this user or from this network\. Wait (\d+) s, then try again\.$/
 const quarterHour = 15 * 60_000
 
 describe('a password that is held back', { skip: withoutChromium }, () => {
@@ -30,7 +34,10 @@ describe('a password that is held back', { skip: withoutChromium }, () => {
   async function waits(form: Locator): Promise<number> {
     const message = form.locator('.submit-error p span').first()
     await message.waitFor()
-    assert.ok(await form.page().evaluate("document.activeElement.classList.contains('submit-error')"), 'the focus is there')
+    assert.ok(
+      await form.page().evaluate("document.activeElement.classList.contains('submit-error')"),
+      'the focus is there',
+    )
     const seconds = said.exec((await message.textContent()) ?? '')?.[1]
     assert.notEqual(seconds, undefined, String(await message.textContent()))
     return Number(seconds)
@@ -66,7 +73,11 @@ describe('a password that is held back', { skip: withoutChromium }, () => {
       .getByText(`Wait ${first - 2} s`)
       .first()
       .waitFor()
-    assert.equal(await form.locator('.submit-error .sr-only').textContent(), spoken, 'read out once')
+    assert.equal(
+      await form.locator('.submit-error .sr-only').textContent(),
+      spoken,
+      'read out once',
+    )
     await form.locator('.submit-error p').waitFor({ state: 'detached' })
     assert.equal(await enter.getAttribute('aria-disabled'), null)
     await enter.click()
@@ -95,7 +106,11 @@ describe('a password that is held back', { skip: withoutChromium }, () => {
     await page.context().close()
   })
 
-  const dialogs: readonly (readonly [what: string, open: string, fill: (dialog: Locator, current: string) => Promise<void>])[] = [
+  const dialogs: readonly (readonly [
+    what: string,
+    open: string,
+    fill: (dialog: Locator, current: string) => Promise<void>,
+  ])[] = [
     [
       'an access key',
       'Create access key',
@@ -126,7 +141,9 @@ describe('a password that is held back', { skip: withoutChromium }, () => {
       const dialog = page.locator('dialog[open]')
       for (let guess = 0; guess < 4; guess++) {
         await send(dialog, `guess ${guess}`)
-        await dialog.locator('.field-error', { hasText: 'The current password is wrong.' }).waitFor()
+        await dialog
+          .locator('.field-error', { hasText: 'The current password is wrong.' })
+          .waitFor()
         await dialog.getByLabel('Current password').fill('')
       }
       await send(dialog, password)

@@ -1,7 +1,16 @@
-/** The import wizard in a real browser: every way in, every refusal, and that nothing bare ever leaves the page. */
+/**
+ * The import wizard in a real browser: every way in, every refusal, and that nothing bare ever
+ * leaves the page.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  randomBytes,
+} from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +32,9 @@ class Watch {
 
   constructor(page: Page) {
     this.#page = page
-    page.on('request', (request: Request) => this.#sent.push(`${request.url()}\n${request.postData() ?? ''}`))
+    page.on('request', (request: Request) =>
+      this.#sent.push(`${request.url()}\n${request.postData() ?? ''}`),
+    )
   }
 
   /** @throws AssertionError when the material is found in any form. */
@@ -40,7 +51,8 @@ class Watch {
       'indexedDB.databases().then((all) => JSON.stringify([localStorage, sessionStorage, all, location.href, document.title]))',
     )
     for (const text of [...this.#sent, kept]) {
-      for (const form of forms) assert.ok(!text.includes(form), `bare material in: ${text.slice(0, 200)}`)
+      for (const form of forms)
+        assert.ok(!text.includes(form), `bare material in: ${text.slice(0, 200)}`)
     }
     assert.ok(this.#sent.length > 3, 'requests were watched')
   }
@@ -68,14 +80,18 @@ describe('import in the console', { skip: withoutChromium }, () => {
   }
   /** The row of a key, as far as looking at it does not change it. */
   const record = async (id: string): Promise<string> =>
-    JSON.stringify(await stage.server.select(`SELECT * FROM keys WHERE id = '${id}'`), (_, value) =>
-      value instanceof Uint8Array ? value.toHex() : value,
+    JSON.stringify(
+      await stage.server.select(`SELECT * FROM keys WHERE id = '${id}'`),
+      (_, value) => (value instanceof Uint8Array ? value.toHex() : value),
     )
 
   const material = randomBytes(32)
   const ways: readonly (readonly [name: string, choose: (page: Page) => Promise<void>])[] = [
     ['raw bytes from a file', (at) => wizard.chooseFile(at, material)],
-    ['hexadecimal from a file', (at) => wizard.chooseFile(at, `${material.toString('hex')}\n`, 'material.hex')],
+    [
+      'hexadecimal from a file',
+      (at) => wizard.chooseFile(at, `${material.toString('hex')}\n`, 'material.hex'),
+    ],
     ['hexadecimal, pasted', (at) => wizard.pasteText(at, material.toString('hex').toUpperCase())],
     ['base64, pasted', (at) => wizard.pasteText(at, material.toString('base64'))],
   ]
@@ -96,7 +112,10 @@ describe('import in the console', { skip: withoutChromium }, () => {
       await wizard.next(page)
       await wizard.importFromChecks(page, false)
       const key = await describeKey(id)
-      assert.deepEqual([key.state, key.check_value, key.backup_place, key.expires_at], ['enabled', expected, 'the safe', null])
+      assert.deepEqual(
+        [key.state, key.check_value, key.backup_place, key.expires_at],
+        ['enabled', expected, 'the safe', null],
+      )
       await watch.finds(material)
     })
   }
@@ -105,7 +124,13 @@ describe('import in the console', { skip: withoutChromium }, () => {
     skip: missing('age', 'python3'),
   }, async () => {
     const watch = new Watch(page)
-    const id = await wizard.createEmpty(page, base(), 'made-here', 'Encrypt and decrypt data', 'AES_256')
+    const id = await wizard.createEmpty(
+      page,
+      base(),
+      'made-here',
+      'Encrypt and decrypt data',
+      'AES_256',
+    )
     await page.getByRole('radio', { name: 'Make it here' }).check()
     await page.getByRole('button', { name: 'Make 32 bytes' }).click()
     const value = await wizard.shownValue(page)
@@ -119,7 +144,9 @@ describe('import in the console', { skip: withoutChromium }, () => {
     const path = join(folder, name)
     writeFileSync(path, file)
     // The passphrase is asked for on a terminal: a pseudo-terminal of Python's types it.
-    const opened = execFileSync(tool('python3'), ['test/console/open-age.py', path], { input: passphrase })
+    const opened = execFileSync(tool('python3'), ['test/console/open-age.py', path], {
+      input: passphrase,
+    })
     assert.deepEqual(opened, shown)
     await wizard.next(page)
     await wizard.next(page)
@@ -131,18 +158,42 @@ describe('import in the console', { skip: withoutChromium }, () => {
   })
 
   const pairs = [
-    ['RSA_2048', () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'pkcs8', 'pem'],
-    ['EC_P256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'pkcs8', 'der'],
+    [
+      'RSA_2048',
+      () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+      'pkcs8',
+      'pem',
+    ],
+    [
+      'EC_P256',
+      () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+      'pkcs8',
+      'der',
+    ],
     ['EC_P384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, 'sec1', 'pem'],
-    ['RSA_3072', () => generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey, 'pkcs1', 'pem'],
-    ['RSA_4096', () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey, 'pkcs8', 'der'],
+    [
+      'RSA_3072',
+      () => generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey,
+      'pkcs1',
+      'pem',
+    ],
+    [
+      'RSA_4096',
+      () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,
+      'pkcs8',
+      'der',
+    ],
   ] as const
   for (const [spec, make, type, format] of pairs) {
     test(`3, 4, 10: ${spec} as ${type} ${format}: permanent, no step for an expiry, no way to delete the material`, async () => {
       const watch = new Watch(page)
       const key = make()
       const id = await wizard.createEmpty(page, base(), `pair-${spec}`, 'Sign and verify', spec)
-      await wizard.chooseFile(page, key.export({ type, format } as never) as unknown as string, 'key.pem')
+      await wizard.chooseFile(
+        page,
+        key.export({ type, format } as never) as unknown as string,
+        'key.pem',
+      )
       await page.locator('.panel', { hasText: 'Your material' }).waitFor()
       const steps = await page.locator('.steps li').allTextContents()
       assert.ok(!steps.some((step) => step.includes('Expiry')), steps.join())
@@ -161,12 +212,19 @@ describe('import in the console', { skip: withoutChromium }, () => {
 
   test('3: an encrypted PKCS#8 asks for its passphrase, and says when that is wrong', async () => {
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-    const encrypted = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open sesame' })
+    const encrypted = key.export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'open sesame',
+    })
     await wizard.createEmpty(page, base(), 'locked', 'Sign and verify', 'EC_P256')
     await wizard.chooseFile(page, encrypted as string, 'key.pem')
     await page.getByLabel('Passphrase').fill('open barley')
     await page.getByRole('button', { name: 'Open it' }).click()
-    await page.getByText('That passphrase does not open this file. Try again; the file was not changed.').waitFor()
+    await page
+      .getByText('That passphrase does not open this file. Try again; the file was not changed.')
+      .waitFor()
     await page.getByLabel('Passphrase').fill('open sesame')
     await page.getByRole('button', { name: 'Open it' }).click()
     await page.locator('.panel', { hasText: 'Your material' }).waitFor()
@@ -185,7 +243,13 @@ describe('import in the console', { skip: withoutChromium }, () => {
       skip: by === 'OpenSSL' && missing('openssl'),
     }, async () => {
       const pair = spec !== 'AES_256'
-      const id = await wizard.createEmpty(page, base(), `elsewhere-${by}-${spec}`, wizard.kindOf(spec), spec)
+      const id = await wizard.createEmpty(
+        page,
+        base(),
+        `elsewhere-${by}-${spec}`,
+        wizard.kindOf(spec),
+        spec,
+      )
       await page.getByRole('radio', { name: 'Wrapped elsewhere' }).check()
       await page.getByRole('button', { name: by, exact: true }).click()
       // In a clone, as docs/cli.md says.
@@ -220,7 +284,8 @@ describe('import in the console', { skip: withoutChromium }, () => {
       // Typed once more they keep what is there.
       if (by === 'OpenSSL') type()
       assert.deepEqual(readFileSync(file), material)
-      const upload = async (label: RegExp, name: string): Promise<void> => page.getByLabel(label).setInputFiles(join(work, name))
+      const upload = async (label: RegExp, name: string): Promise<void> =>
+        page.getByLabel(label).setInputFiles(join(work, name))
       const first = pair ? /Wrapped temporary key/ : /Wrapped material/
       await upload(first, by === 'holdfast' ? 'wrapped.json' : 'wrapped.bin')
       if (pair && by === 'OpenSSL') await upload(/Wrapped private key/, 'wrapped-key.bin')
@@ -232,7 +297,9 @@ describe('import in the console', { skip: withoutChromium }, () => {
       assert.equal(described.state, 'enabled')
       if (pair) {
         const key =
-          by === 'holdfast' ? createPrivateKey({ key: material, format: 'der', type: 'pkcs8' }) : createPrivateKey(material)
+          by === 'holdfast'
+            ? createPrivateKey({ key: material, format: 'der', type: 'pkcs8' })
+            : createPrivateKey(material)
         const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
         assert.equal(described.fingerprint, hash('sha256', spki, 'hex'))
       } else assert.equal(described.check_value, checkValue(id, spec, material))
@@ -242,11 +309,23 @@ describe('import in the console', { skip: withoutChromium }, () => {
   const weak: readonly (readonly [name: string, bytes: Uint8Array, message: RegExp])[] = [
     ['0 bytes', Buffer.alloc(0), /The file is empty\. Choose the file that holds your material\./],
     ['31 bytes', randomBytes(31), /AES_256 needs exactly 32 bytes; this is 31\./],
-    ['33 bytes', Buffer.concat([randomBytes(32), Buffer.of(0)]), /AES_256 needs exactly 32 bytes; this is 33\./],
+    [
+      '33 bytes',
+      Buffer.concat([randomBytes(32), Buffer.of(0)]),
+      /AES_256 needs exactly 32 bytes; this is 33\./,
+    ],
     ['one byte', Buffer.alloc(32, 7), /Every byte is the same, so anyone could guess it\./],
     ['pattern', Buffer.from('0102'.repeat(16), 'hex'), /The same 2 bytes repeat again and again\./],
-    ['counting', Buffer.from(Array.from({ length: 32 }, (_, i) => i + 40)), /The bytes count up or down in order\./],
-    ['text', Buffer.from('correct horse battery staple now'), /This is readable text, not random bytes\./],
+    [
+      'counting',
+      Buffer.from(Array.from({ length: 32 }, (_, i) => i + 40)),
+      /The bytes count up or down in order\./,
+    ],
+    [
+      'text',
+      Buffer.from('correct horse battery staple now'),
+      /This is readable text, not random bytes\./,
+    ],
   ]
   test('5: weak or wrong files are told by their own sentence, cannot be imported, and change nothing', async () => {
     const id = await wizard.createEmpty(page, base(), 'weak', 'Encrypt and decrypt data', 'AES_256')
@@ -258,7 +337,11 @@ describe('import in the console', { skip: withoutChromium }, () => {
       if (isRead) await wizard.next(page)
       await page.getByText(message).waitFor()
       await page.getByText('The key is still pending import. No material was stored.').waitFor()
-      assert.equal(await page.getByRole('button', { name: 'Continue' }).getAttribute('aria-disabled'), 'true', name)
+      assert.equal(
+        await page.getByRole('button', { name: 'Continue' }).getAttribute('aria-disabled'),
+        'true',
+        name,
+      )
       assert.equal(await page.getByRole('button', { name: 'Import material' }).count(), 0)
       if (isRead) await page.getByRole('button', { name: 'Back', exact: true }).click()
     }
@@ -266,7 +349,13 @@ describe('import in the console', { skip: withoutChromium }, () => {
   })
 
   test('6: a line break at the end of a file is left out when the person says so', async () => {
-    const id = await wizard.createEmpty(page, base(), 'line-break', 'Encrypt and decrypt data', 'AES_256')
+    const id = await wizard.createEmpty(
+      page,
+      base(),
+      'line-break',
+      'Encrypt and decrypt data',
+      'AES_256',
+    )
     // Raw bytes that no other reading fits.
     const bytes = Buffer.concat([randomBytes(31), Buffer.of(0xff)])
     await wizard.chooseFile(page, Buffer.concat([bytes, Buffer.from('\n')]))
@@ -283,14 +372,20 @@ describe('import in the console', { skip: withoutChromium }, () => {
     const ciphertext = await client.encrypt(id, 'kept')
     const value = checkValue(id, 'AES_256', own).toUpperCase().match(/.{4}/g)?.join('-')
     for (const state of ['enabled', 'pending-import']) {
-      if (state === 'pending-import') await client.ok('delete-imported-key-material', { key_id: id })
+      if (state === 'pending-import')
+        await client.ok('delete-imported-key-material', { key_id: id })
       const unchanged = await record(id)
       await page.goto(`${base()}/keys/${id}/import`)
       await page.getByRole('heading', { name: 'Where does your material come from?' }).waitFor()
-      assert.equal(await page.getByText('again changes its expiry and nothing else').isVisible(), state === 'enabled')
+      assert.equal(
+        await page.getByText('again changes its expiry and nothing else').isVisible(),
+        state === 'enabled',
+      )
       await wizard.chooseFile(page, randomBytes(32))
       await wizard.next(page)
-      await page.getByText(`Use the backup with check value ${value}, or create a new key.`).waitFor()
+      await page
+        .getByText(`Use the backup with check value ${value}, or create a new key.`)
+        .waitFor()
       const sentence =
         state === 'enabled'
           ? 'The key keeps working with its own material; its expiry is unchanged.'
@@ -309,7 +404,13 @@ describe('import in the console', { skip: withoutChromium }, () => {
   })
 
   test('an import whose answer is lost is not said to be undone; tried again it is done', async () => {
-    const id = await wizard.createEmpty(page, base(), 'unanswered', 'Encrypt and decrypt data', 'AES_256')
+    const id = await wizard.createEmpty(
+      page,
+      base(),
+      'unanswered',
+      'Encrypt and decrypt data',
+      'AES_256',
+    )
     await wizard.chooseFile(page, randomBytes(32))
     await wizard.next(page)
     await wizard.passBackup(page)
@@ -354,7 +455,13 @@ describe('import in the console', { skip: withoutChromium }, () => {
   })
 
   test('11: left while the material is wrapped elsewhere: wrapping key, token and way are still the same', async () => {
-    await wizard.createEmpty(page, base(), 'wrapped-overnight', 'Encrypt and decrypt data', 'AES_256')
+    await wizard.createEmpty(
+      page,
+      base(),
+      'wrapped-overnight',
+      'Encrypt and decrypt data',
+      'AES_256',
+    )
     const parameters = async (): Promise<string> => {
       const started = page.waitForEvent('download')
       await page.getByRole('button', { name: 'Parameters with the token' }).click()
@@ -372,7 +479,9 @@ describe('import in the console', { skip: withoutChromium }, () => {
   test('11: a choice of the very step that is left is kept, by whichever link the person leaves', async () => {
     await wizard.createEmpty(page, base(), 'left-by-link', 'Encrypt and decrypt data', 'AES_256')
     await page.getByRole('radio', { name: 'From a file or text' }).check()
-    const kept = page.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.ok())
+    const kept = page.waitForResponse(
+      (answer) => answer.request().method() === 'PUT' && answer.ok(),
+    )
     await page.locator('nav.rail').getByRole('link', { name: 'Unfinished imports' }).click()
     await kept
     await page.getByRole('link', { name: 'Continue: left-by-link' }).click()
@@ -381,7 +490,13 @@ describe('import in the console', { skip: withoutChromium }, () => {
   })
 
   test('11: left at the step of the backup and continued by another browser: choices are kept, material is not', async () => {
-    const id = await wizard.createEmpty(page, base(), 'interrupted', 'Encrypt and decrypt data', 'AES_256')
+    const id = await wizard.createEmpty(
+      page,
+      base(),
+      'interrupted',
+      'Encrypt and decrypt data',
+      'AES_256',
+    )
     await wizard.chooseFile(page, randomBytes(32))
     await wizard.next(page)
     await wizard.next(page)

@@ -1,4 +1,7 @@
-/** An error takes nothing away: what was typed, pasted or chosen for a material stays in its field until it was read. */
+/**
+ * An error takes nothing away: what was typed, pasted or chosen for a material stays in its field
+ * until it was read.
+ */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -18,15 +21,29 @@ describe('the fields of material', { skip: withoutChromium }, () => {
 
   const hex = randomBytes(32).toString('hex')
   const wrongTexts: readonly (readonly [what: string, text: string, says: RegExp])[] = [
-    ['a slip', `${hex.slice(0, 63)}O`, /63 of 64 characters are hexadecimal; character 64 is not\./],
+    [
+      'a slip',
+      `${hex.slice(0, 63)}O`,
+      /63 of 64 characters are hexadecimal; character 64 is not\./,
+    ],
     ['a digit too few', hex.slice(1), /This has 63 hexadecimal digits; AES_256 needs 64\./],
-    ['a private key', generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), /ED25519/],
+    [
+      'a private key',
+      generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      /ED25519/,
+    ],
     ['settings', `KEY=${hex}`, /names or quotes around a value/],
     ['nothing but blanks', '   ', /only blanks and line breaks/],
   ]
 
   test('a text that is refused stays, its slip is corrected in place, and what was read is emptied', async () => {
-    await wizard.createEmpty(page, stage.url(''), 'kept-text', 'Encrypt and decrypt data', 'AES_256')
+    await wizard.createEmpty(
+      page,
+      stage.url(''),
+      'kept-text',
+      'Encrypt and decrypt data',
+      'AES_256',
+    )
     const field = page.locator('#pasted-material')
     for (const [what, text, says] of wrongTexts) {
       await wizard.pasteText(page, text)
@@ -46,13 +63,22 @@ describe('the fields of material', { skip: withoutChromium }, () => {
     await wizard.chooseFile(page, randomBytes(32), 'not a key.bin')
     await page.locator('[role=alert]', { hasText: 'No private key can be read here.' }).waitFor()
     assert.match((await page.locator('.drop-zone').textContent()) ?? '', /not a key\.bin/)
-    const locked = privateKey.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'right' })
+    const locked = privateKey.export({
+      format: 'pem',
+      type: 'pkcs8',
+      cipher: 'aes-256-cbc',
+      passphrase: 'right',
+    })
     await wizard.chooseFile(page, locked, 'locked.pem')
     const passphrase = page.getByLabel('Passphrase', { exact: true })
     for (const wrong of ['wrong', 'right but \ud83d', 'too long'.repeat(200)]) {
       await passphrase.fill(wrong)
       await page.getByRole('button', { name: 'Open it' }).click()
-      await page.locator('.field', { hasText: /does not open this file|half of a character|longer than 1024 bytes/ }).waitFor()
+      await page
+        .locator('.field', {
+          hasText: /does not open this file|half of a character|longer than 1024 bytes/,
+        })
+        .waitFor()
       assert.equal(await passphrase.inputValue(), wrong.toWellFormed())
     }
     await passphrase.fill('right')
@@ -62,9 +88,16 @@ describe('the fields of material', { skip: withoutChromium }, () => {
   })
 
   test('more than a million bytes are refused before they are read, in the words of the command line', async () => {
-    await wizard.createEmpty(page, stage.url(''), 'kept-large', 'Encrypt and decrypt data', 'AES_256')
+    await wizard.createEmpty(
+      page,
+      stage.url(''),
+      'kept-large',
+      'Encrypt and decrypt data',
+      'AES_256',
+    )
     await wizard.chooseFile(page, Buffer.alloc(1_000_001, 7), 'disk.img')
-    const says = 'This file has 1000001 bytes; what holds key material has at most 1000000. Choose another file.'
+    const says =
+      'This file has 1000001 bytes; what holds key material has at most 1000000. Choose another file.'
     await page.locator('[role=alert]', { hasText: says }).waitFor()
   })
 })

@@ -1,4 +1,7 @@
-/** Everything by keyboard alone: no click, no fill, nothing is focused but by keys. The focus is seen at every step. */
+/**
+ * Everything by keyboard alone: no click, no fill, nothing is focused but by keys. The focus is
+ * seen at every step.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -23,7 +26,8 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     client.close()
     await stage[Symbol.asyncDispose]()
   })
-  const card = async (id: string): Promise<Body> => (await client.send(client.sign('GET', `/admin/v1/keys/${id}`))).body
+  const card = async (id: string): Promise<Body> =>
+    (await client.send(client.sign('GET', `/admin/v1/keys/${id}`))).body
   const wide = { width: 1280, height: 900 }
   const begin = async (size = wide): Promise<void> => {
     await keys.page.setViewportSize(size)
@@ -35,7 +39,8 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     await keys.isOn('Keys')
     await keys.page.locator('main .pager, main .empty').first().waitFor()
   }
-  const said = (label: string): Promise<string | null> => keys.page.locator(`output[aria-label="${label}"]`).textContent()
+  const said = (label: string): Promise<string | null> =>
+    keys.page.locator(`output[aria-label="${label}"]`).textContent()
 
   test('22: signing in begins in the first field, and Enter goes on', async () => {
     const { page } = await stage.visitor()
@@ -234,7 +239,10 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     await keys.to('Move')
     await keys.press('Enter')
     await keys.page.locator('dialog[open]').waitFor({ state: 'detached' })
-    assert.deepEqual([(await card(id)).tags, (await card(other)).aliases.length], [[{ key: 'team', value: 'payments' }], 1])
+    assert.deepEqual(
+      [(await card(id)).tags, (await card(other)).aliases.length],
+      [[{ key: 'team', value: 'payments' }], 1],
+    )
     await keys.to(/^Grants/)
     await keys.press('Enter')
     await keys.to('Create a grant')
@@ -300,12 +308,23 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
   test('22: every stop of Tab on every page is in view and has a ring', async () => {
     const before = keys.looked
     for (const size of [wide, { width: 360, height: 740 }])
-      for (const path of ['/', '/keys', '/keys/new', '/imports', '/try', '/audit', '/people', '/system', '/nowhere']) {
+      for (const path of [
+        '/',
+        '/keys',
+        '/keys/new',
+        '/imports',
+        '/try',
+        '/audit',
+        '/people',
+        '/system',
+        '/nowhere',
+      ]) {
         await keys.page.setViewportSize(size)
         await keys.page.goto(stage.url(path))
         await keys.page.locator('h1').waitFor()
         await keys.page.locator('.loading').first().waitFor({ state: 'detached' })
-        // Once round: the end is where nothing has the focus. A page of fifty records is no hundreds of stops.
+        // Once round: the end is where nothing has the focus. A page of fifty records is no
+        // hundreds of stops.
         let stops = 0
         while ((await keys.press('Tab')) !== null) assert.ok(++stops < 250, `${path} ends`)
         assert.ok(stops > 8, `${path}: ${stops}`)

@@ -5,7 +5,10 @@ import { until } from '../e2e/until.ts'
 
 type Focus = { readonly name: string; readonly html: string; readonly faults: readonly string[] }
 
-/** What has the focus, and why a person may not see that: out of view, under something, without a ring. Null where nothing has it. */
+/**
+ * What has the focus, and why a person may not see that: out of view, under something, without a
+ * ring. Null where nothing has it.
+ */
 const look = `(() => {
   const element = document.activeElement
   if (element === null || element === document.body) return null
@@ -55,7 +58,8 @@ export class Keyboard {
       found = await this.focus()
       if (found === null) continue
       this.looked++
-      if (/^(Shift\+)?Tab$|^Arrow/.test(key)) assert.deepEqual(found.faults, [], `${key} to ${found.html}`)
+      if (/^(Shift\+)?Tab$|^Arrow/.test(key))
+        assert.deepEqual(found.faults, [], `${key} to ${found.html}`)
     }
     return found
   }
@@ -82,8 +86,12 @@ export class Keyboard {
     let found: Focus | null = null
     const isIt = async (): Promise<boolean> => {
       found = await this.focus()
-      return found !== null && (typeof name === 'string' ? found.name === name : name.test(found.name))
+      return (
+        found !== null && (typeof name === 'string' ? found.name === name : name.test(found.name))
+      )
     }
-    await until(isIt, 10_000).catch(() => assert.fail(`the focus is on ${JSON.stringify(found)}, not on ${name}`))
+    await until(isIt, 10_000).catch(() =>
+      assert.fail(`the focus is on ${JSON.stringify(found)}, not on ${name}`),
+    )
   }
 }

@@ -1,4 +1,7 @@
-/** Keys in the console: created, used, disabled, deleted, drilled, succeeded; with what the dialogs say and what the server says. */
+/**
+ * Keys in the console: created, used, disabled, deleted, drilled, succeeded; with what the dialogs
+ * say and what the server says.
+ */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -36,9 +39,14 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     moved += ms
     moveClock(clockFile, { wallMs: moved, monotonicMs: moved })
   }
-  const card = async (id: string): Promise<Body> => (await client.send(client.sign('GET', `/admin/v1/keys/${id}`))).body
+  const card = async (id: string): Promise<Body> =>
+    (await client.send(client.sign('GET', `/admin/v1/keys/${id}`))).body
   const open = (path: string): Promise<unknown> => page.goto(stage.url(path))
-  const imported = async (alias: string, material = randomBytes(32), fields: object = {}): Promise<string> => {
+  const imported = async (
+    alias: string,
+    material = randomBytes(32),
+    fields: object = {},
+  ): Promise<string> => {
     const id = await client.createKey({ key_alias: alias, origin: 'external' })
     assert.equal((await client.import(id, material, fields)).status, 200)
     return id
@@ -63,18 +71,27 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await page.getByLabel('Ciphertext (base64)').fill(ciphertext)
     await page.getByLabel('Value of context entry 1').fill('4712')
     await page.getByRole('button', { name: 'Decrypt', exact: true }).last().click()
-    await page.getByText('This ciphertext does not belong to this key and context, or it was damaged.').waitFor()
+    await page
+      .getByText('This ciphertext does not belong to this key and context, or it was damaged.')
+      .waitFor()
     await page.getByLabel('Value of context entry 1').fill('4711')
     await page.keyboard.press('Tab')
     await page.getByRole('button', { name: 'Decrypt', exact: true }).last().click()
-    assert.equal(await page.locator('output[aria-label=Plaintext]').textContent(), 'four anvils, 四个铁砧')
+    assert.equal(
+      await page.locator('output[aria-label=Plaintext]').textContent(),
+      'four anvils, 四个铁砧',
+    )
 
     await open('/try/identify')
     await page.getByLabel('Paste a ciphertext', { exact: true }).fill(ciphertext)
     await page.getByText('Holdfast envelope 1, AES-256-GCM').waitFor()
     await page.locator('.fact', { hasText: 'plain' }).waitFor()
     await page.getByLabel('Paste a ciphertext', { exact: true }).fill(ciphertext.slice(0, 40))
-    await page.getByText('This is not a Holdfast ciphertext, or it is cut short. Nothing was sent to a key.').waitFor()
+    await page
+      .getByText(
+        'This is not a Holdfast ciphertext, or it is cut short. Nothing was sent to a key.',
+      )
+      .waitFor()
   })
 
   test('what a key does next stands in its state line while it is enabled, and nothing that a disabled key does not', async () => {
@@ -93,10 +110,15 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     const id = await client.createKey({ key_alias: 'empty', origin: 'external' })
     await open(`/keys/${id}`)
     await status('Pending import').waitFor()
-    await page.getByText('This key holds no material, so it can do nothing yet. Import material to use it.').waitFor()
+    await page
+      .getByText('This key holds no material, so it can do nothing yet. Import material to use it.')
+      .waitFor()
     await open(`/try?key=${id}`)
     await page.getByText('This key holds no material').waitFor()
-    const options = await page.getByLabel('Key', { exact: true }).locator('option').allTextContents()
+    const options = await page
+      .getByLabel('Key', { exact: true })
+      .locator('option')
+      .allTextContents()
     const [last] = options.filter((option) => option.startsWith('empty'))
     assert.equal(last, 'empty (AES_256) – cannot be used: Pending import')
     assert.ok(
@@ -116,13 +138,20 @@ describe('keys in the console', { skip: withoutChromium }, () => {
       await wizard.chooseFile(page, material)
       await wizard.next(page)
       await page.getByRole('button', { name: 'Compare with the key' }).click()
-      await page.getByRole('heading', { name: 'Your backup matches. Nothing was imported; the drill is recorded.' }).waitFor()
+      await page
+        .getByRole('heading', {
+          name: 'Your backup matches. Nothing was imported; the drill is recorded.',
+        })
+        .waitFor()
       const now = await card(id)
       assert.deepEqual([now.state, now.expires_at], [was, expires_at])
       assert.ok(now.drilled_at > (drilled ?? 0))
       await page.getByRole('link', { name: 'Open key' }).click()
       await status(state).waitFor()
-      await page.locator('.fact', { hasText: 'Last drill' }).getByText('Proved by admin on').waitFor()
+      await page
+        .locator('.fact', { hasText: 'Last drill' })
+        .getByText('Proved by admin on')
+        .waitFor()
     }
   })
 
@@ -135,11 +164,17 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     const { check_value: own } = await card(id)
     const grouped = (hex: string): string => hex.toUpperCase().match(/.{4}/g)?.join('-') ?? ''
     await page
-      .getByText(`This backup does not match other-backup: its check value is ${grouped(found)}, the key’s is ${grouped(own)}.`)
+      .getByText(
+        `This backup does not match other-backup: its check value is ${grouped(found)}, the key’s is ${grouped(own)}.`,
+      )
       .waitFor()
     await page.getByRole('button', { name: 'Compare with the key' }).click()
-    await page.getByText('This backup does not match other-backup. The drill is recorded as failed.').waitFor()
-    const { records } = (await client.send(client.sign('GET', `/admin/v1/keys/${id}/activity?operation=drill-backup`))).body
+    await page
+      .getByText('This backup does not match other-backup. The drill is recorded as failed.')
+      .waitFor()
+    const { records } = (
+      await client.send(client.sign('GET', `/admin/v1/keys/${id}/activity?operation=drill-backup`))
+    ).body
     assert.equal(records[0].outcome, 'drill-mismatch')
     assert.equal((await card(id)).drilled_at, null)
   })
@@ -156,7 +191,8 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await dialog().getByText('Encrypt by admin').waitFor()
     await dialog().getByText(`${was.last_day.allowed} in 24 h`).waitFor()
     const button = dialog().getByRole('button', { name: 'Delete material' })
-    const isInert = async (): Promise<boolean> => (await button.getAttribute('aria-disabled')) === 'true'
+    const isInert = async (): Promise<boolean> =>
+      (await button.getAttribute('aria-disabled')) === 'true'
     assert.ok(await isInert())
     for (const typed of ['delete', 'DELET', 'DELETE!', 'DELETE']) {
       await dialog().getByLabel('Type DELETE to continue').fill(typed)
@@ -173,12 +209,15 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await dialog().getByLabel('Continue without').check()
     await button.click()
     await page
-      .getByText('The material of to-empty is deleted. The key is pending import; only the same material brings it back.')
+      .getByText(
+        'The material of to-empty is deleted. The key is pending import; only the same material brings it back.',
+      )
       .first()
       .waitFor()
     const now = await card(id)
     assert.equal(now.state, 'pending-import')
-    for (const field of ['alias', 'description', 'created_at', 'check_value', 'spec']) assert.equal(now[field], was[field], field)
+    for (const field of ['alias', 'description', 'created_at', 'check_value', 'spec'])
+      assert.equal(now[field], was[field], field)
     await page.getByText('Needs its material').first().waitFor()
   })
 
@@ -196,7 +235,9 @@ describe('keys in the console', { skip: withoutChromium }, () => {
         await dialog().getByLabel('Type DELETE to continue').fill('DELETE')
         const button = dialog().getByRole('button', { name: 'Schedule deletion' })
         if (!['7', '1096'].includes(days)) {
-          await dialog().locator('.field-error', { hasText: 'The waiting period is 7 to 1,096 days.' }).waitFor()
+          await dialog()
+            .locator('.field-error', { hasText: 'The waiting period is 7 to 1,096 days.' })
+            .waitFor()
           assert.equal(await button.getAttribute('aria-disabled'), 'true', days)
           continue
         }
@@ -231,7 +272,10 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await page.getByText('orders has taken over.').first().waitFor()
     assert.equal((await card(successor)).alias, 'orders')
     assert.equal(await client.decrypt(ciphertext), 'of the old key')
-    const refused = await client.call('decrypt-data', { key_id: successor, cipher_text: ciphertext })
+    const refused = await client.call('decrypt-data', {
+      key_id: successor,
+      cipher_text: ciphertext,
+    })
     assert.equal(refused.status, 400)
   })
 
@@ -244,7 +288,9 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     assert.equal((await card(wizard.idInAddress(page))).usage, 'KEY_AGREEMENT')
     await page.getByRole('link', { name: 'Danger zone' }).click()
     await page.getByRole('button', { name: 'Schedule deletion' }).click()
-    await dialog().getByText('After that date nobody can derive the secrets that were agreed on with it.').waitFor()
+    await dialog()
+      .getByText('After that date nobody can derive the secrets that were agreed on with it.')
+      .waitFor()
     assert.equal(await dialog().getByText('Signatures can still be verified').count(), 0)
     await page.keyboard.press('Escape')
   })
@@ -258,7 +304,11 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await status('Enabled').waitFor()
     await open(`/try?key=${wizard.idInAddress(page)}&do=sign`)
     await page.getByLabel('Message', { exact: true }).fill('four anvils')
-    assert.equal(await page.getByLabel('What is signed').locator('option').count(), 1, 'it signs no digests')
+    assert.equal(
+      await page.getByLabel('What is signed').locator('option').count(),
+      1,
+      'it signs no digests',
+    )
     await page.getByRole('button', { name: 'Sign', exact: true }).last().click()
     const signature = (await page.locator('output').textContent()) ?? ''
     await page.getByRole('button', { name: 'Verify', exact: true }).click()
@@ -277,7 +327,10 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     assert.equal((await card(sm4)).check_value, value)
     assert.equal(await client.decrypt(await client.encrypt(sm4, 'kept')), 'kept')
 
-    const [sm2, mlDsa] = [generateKeyPairSync('ec', { namedCurve: 'SM2' }), generateKeyPairSync('ml-dsa-65')]
+    const [sm2, mlDsa] = [
+      generateKeyPairSync('ec', { namedCurve: 'SM2' }),
+      generateKeyPairSync('ml-dsa-65'),
+    ]
     for (const [spec, { privateKey }] of Object.entries({ SM2: sm2, ML_DSA_65: mlDsa })) {
       await wizard.createEmpty(page, stage.url(''), `imported-${spec}`, 'Sign and verify', spec)
       await wizard.chooseFile(page, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
@@ -285,10 +338,17 @@ describe('keys in the console', { skip: withoutChromium }, () => {
       await wizard.importFromChecks(page, true)
     }
     await open(`/keys/${wizard.idInAddress(page)}/drill`)
-    await wizard.chooseFile(page, mlDsa.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
+    await wizard.chooseFile(
+      page,
+      mlDsa.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+    )
     await wizard.next(page)
     await page.getByRole('button', { name: 'Compare with the key' }).click()
-    await page.getByRole('heading', { name: 'Your backup matches. Nothing was imported; the drill is recorded.' }).waitFor()
+    await page
+      .getByRole('heading', {
+        name: 'Your backup matches. Nothing was imported; the drill is recorded.',
+      })
+      .waitFor()
   })
 
   test('19: of two people who edit one key the second is told by whom and when, and keeps what was typed', async () => {
@@ -344,8 +404,14 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await addRow(1, 'team', '支付/payments')
     await addRow(2, 'aws:region', 'x')
     await page.getByRole('button', { name: 'Create key' }).click()
-    await page.getByText(/A tag key is letters, digits, .*; it must not begin with aws: or _sys_\./).waitFor()
-    assert.equal((await client.send(client.sign('GET', '/admin/v1/keys?text=tagged-one'))).body.total, 0, 'no key was made')
+    await page
+      .getByText(/A tag key is letters, digits, .*; it must not begin with aws: or _sys_\./)
+      .waitFor()
+    assert.equal(
+      (await client.send(client.sign('GET', '/admin/v1/keys?text=tagged-one'))).body.total,
+      0,
+      'no key was made',
+    )
     await page.getByRole('button', { name: 'Remove tag 2' }).click()
     await page.getByRole('button', { name: 'Create key' }).click()
     await status('Enabled').waitFor()
@@ -353,15 +419,22 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     const tags = async (): Promise<Body> => (await card(id)).tags
     assert.deepEqual(await tags(), [{ key: 'team', value: '支付/payments' }])
 
-    await page.getByRole('navigation', { name: 'Parts of this key' }).getByRole('link', { name: 'Tags 1' }).click()
+    await page
+      .getByRole('navigation', { name: 'Parts of this key' })
+      .getByRole('link', { name: 'Tags 1' })
+      .click()
     await page.getByRole('button', { name: 'Add a tag' }).click()
     await dialog().getByLabel('Tag key').fill('team')
     await page.keyboard.press('Enter')
-    await dialog().getByText('The key already has this tag key. Change its value instead.').waitFor()
+    await dialog()
+      .getByText('The key already has this tag key. Change its value instead.')
+      .waitFor()
     await dialog().getByLabel('Tag key').fill('stage')
     await dialog().getByLabel('Tag value').fill('50 % off')
     await page.keyboard.press('Enter')
-    await dialog().getByText('A tag value is letters, digits, spaces and _ . : / = + @ -.').waitFor()
+    await dialog()
+      .getByText('A tag value is letters, digits, spaces and _ . : / = + @ -.')
+      .waitFor()
     await dialog().getByLabel('Tag value').fill('test')
     await page.keyboard.press('Enter')
     await page.getByRole('row', { name: 'stage test Change stage Remove stage' }).waitFor()
@@ -382,7 +455,8 @@ describe('keys in the console', { skip: withoutChromium }, () => {
 
     const other = await client.createKey({ key_alias: 'tagged-two' })
     await open('/keys?text=tagged-')
-    for (const name of ['tagged-one', 'tagged-two']) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+    for (const name of ['tagged-one', 'tagged-two'])
+      await page.getByRole('checkbox', { name: `Select ${name}` }).check()
     await page.locator('.bulk').getByRole('button', { name: 'Tag', exact: true }).click()
     await dialog().getByLabel('Tag key').fill('team')
     await dialog().getByLabel('Tag value').fill('ledger')
@@ -410,14 +484,22 @@ describe('keys in the console', { skip: withoutChromium }, () => {
   test('aliases: added, moved to a key that can stand in, removed; evidence and search know them', async () => {
     const id = await client.createKey({ key_alias: 'pointed-at' })
     const other = await client.createKey({ key_alias: 'stand-in' })
-    await client.createKey({ key_alias: 'stand-in-signer', key_spec: 'EC_P256', key_usage: 'SIGN_VERIFY' })
-    const aliases = async (of: string): Promise<string[]> => (await card(of)).aliases.map(({ alias }: Body) => alias)
+    await client.createKey({
+      key_alias: 'stand-in-signer',
+      key_spec: 'EC_P256',
+      key_usage: 'SIGN_VERIFY',
+    })
+    const aliases = async (of: string): Promise<string[]> =>
+      (await card(of)).aliases.map(({ alias }: Body) => alias)
     await open(`/keys/${id}/aliases`)
     await page.getByRole('row', { name: 'pointed-at The key’s own Edit' }).waitFor()
     await page.getByRole('button', { name: 'Add an alias' }).click()
     await dialog().getByRole('textbox', { name: 'Alias' }).fill('alias/aws/x')
     await page.keyboard.press('Enter')
-    await dialog().locator('.field-error').getByText('alias/aws/ and alias/hws/ are reserved').waitFor()
+    await dialog()
+      .locator('.field-error')
+      .getByText('alias/aws/ and alias/hws/ are reserved')
+      .waitFor()
     await dialog().getByRole('textbox', { name: 'Alias' }).fill('alias/shop/x')
     await page.keyboard.press('Enter')
     await page.getByText('alias/shop/x points to pointed-at.').first().waitFor()
@@ -444,11 +526,20 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await dialog()
       .getByRole('radio', { name: /^stand-in .* Enabled$/ })
       .check()
-    assert.equal(await dialog().getByRole('radio').count(), 1, 'a key of another kind is not offered')
+    assert.equal(
+      await dialog().getByRole('radio').count(),
+      1,
+      'a key of another kind is not offered',
+    )
     await dialog().getByRole('button', { name: 'Move', exact: true }).click()
     await page.getByText('alias/shop/x now points to stand-in.').first().waitFor()
-    await page.getByRole('button', { name: 'Move alias/shop/x', exact: true }).waitFor({ state: 'detached' })
-    assert.deepEqual([await aliases(id), await aliases(other)], [[], ['alias/shop/x', 'alias/theirs']])
+    await page
+      .getByRole('button', { name: 'Move alias/shop/x', exact: true })
+      .waitFor({ state: 'detached' })
+    assert.deepEqual(
+      [await aliases(id), await aliases(other)],
+      [[], ['alias/shop/x', 'alias/theirs']],
+    )
     await open(`/keys/${other}`)
     await page.getByRole('link', { name: 'Aliases 3' }).click()
     await page.getByRole('button', { name: 'Remove alias/shop/x' }).click()
@@ -459,21 +550,30 @@ describe('keys in the console', { skip: withoutChromium }, () => {
 
   test('grants: created by the domain’s rules, counted where a key may end, revoked', async () => {
     const id = await client.createKey({ key_alias: 'granted' })
-    const grants = async (): Promise<Body[]> => (await client.ok('list-grants', { key_id: id })).grants
+    const grants = async (): Promise<Body[]> =>
+      (await client.ok('list-grants', { key_id: id })).grants
     await open(`/keys/${id}/grants`)
     await page.getByText('Nobody has a grant. Roles still apply.').waitFor()
     await page.locator('main').getByRole('link', { name: 'People and access' }).waitFor()
     await page.getByRole('button', { name: 'Create a grant' }).click()
     const create = dialog().getByRole('button', { name: 'Create a grant' })
     await create.click()
-    await dialog().getByText('The ID of a grantee or retiring user is 1 to 64 letters, digits and hyphens.').waitFor()
-    await dialog().getByLabel('Grantee', { exact: true }).selectOption({ label: 'Another user, by ID' })
+    await dialog()
+      .getByText('The ID of a grantee or retiring user is 1 to 64 letters, digits and hyphens.')
+      .waitFor()
+    await dialog()
+      .getByLabel('Grantee', { exact: true })
+      .selectOption({ label: 'Another user, by ID' })
     const user = '0123456789abcdef0123456789abcdef'
     await dialog().getByLabel('Grantee: ID').fill(user)
     await dialog().getByLabel('Pass this grant on (create-grant)').check()
     await create.click()
     await dialog().getByText('A grant needs at least one operation besides create-grant.').waitFor()
-    assert.equal(await dialog().getByLabel('Sign', { exact: true }).count(), 0, 'what the key cannot do is not offered')
+    assert.equal(
+      await dialog().getByLabel('Sign', { exact: true }).count(),
+      0,
+      'what the key cannot do is not offered',
+    )
     await dialog().getByLabel('Decrypt', { exact: true }).check()
     await dialog()
       .getByLabel(/^Retiring user/)
@@ -485,11 +585,18 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await dialog().getByLabel('Name (optional)').fill('for-the-shop')
     await create.click()
     await page
-      .getByRole('row', { name: /^for-the-shop 01234567…cdef Pass this grant on \(create-grant\), Decrypt admin/ })
+      .getByRole('row', {
+        name: /^for-the-shop 01234567…cdef Pass this grant on \(create-grant\), Decrypt admin/,
+      })
       .waitFor()
     const [grant] = await grants()
     assert.deepEqual(
-      [grant?.grantee_principal, grant?.grantee_principal_type, grant?.operations, grant?.retiring_principal === ''],
+      [
+        grant?.grantee_principal,
+        grant?.grantee_principal_type,
+        grant?.operations,
+        grant?.retiring_principal === '',
+      ],
       [user, 'user', ['create-grant', 'decrypt-data'], false],
     )
     await page.getByRole('link', { name: 'Danger zone' }).click()
@@ -511,9 +618,11 @@ describe('keys in the console', { skip: withoutChromium }, () => {
   })
 
   test('the list searches, filters, sorts, pages, and acts on many; back restores it and the focus', async () => {
-    for (let i = 0; i < 60; i++) await client.createKey({ key_alias: `many-${String(i).padStart(2, '0')}` })
+    for (let i = 0; i < 60; i++)
+      await client.createKey({ key_alias: `many-${String(i).padStart(2, '0')}` })
     await open('/keys')
-    const focused = (): Promise<unknown> => page.evaluate('document.activeElement.getAttribute("aria-label")')
+    const focused = (): Promise<unknown> =>
+      page.evaluate('document.activeElement.getAttribute("aria-label")')
     await until(async () => (await focused()) === 'Search alias, ID, tag, description', 5000)
     await page.getByRole('searchbox', { name: 'Search alias, ID, tag, description' }).fill('many-')
     await page.getByText('1–50 of 60').waitFor()
@@ -527,8 +636,12 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await status('Enabled').waitFor()
     await page.goBack()
     await page.getByText('51–60 of 60').waitFor()
-    await until(async () => (await page.evaluate('document.activeElement.textContent')) === 'many-55', 5000)
-    for (const name of ['many-57', 'many-58']) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+    await until(
+      async () => (await page.evaluate('document.activeElement.textContent')) === 'many-55',
+      5000,
+    )
+    for (const name of ['many-57', 'many-58'])
+      await page.getByRole('checkbox', { name: `Select ${name}` }).check()
     await page.getByText('2 selected').waitFor()
     await page.locator('.bulk').getByRole('button', { name: 'Disable' }).click()
     await dialog().getByText('many-57').waitFor()
@@ -536,7 +649,9 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await page.getByText('Done for 2 keys: many-57, many-58.').waitFor()
     await page.getByRole('combobox', { name: 'Status' }).selectOption('disabled')
     await page.getByText('1–2 of 2').waitFor()
-    await page.getByRole('searchbox', { name: 'Search alias, ID, tag, description' }).fill('nothing like it')
+    await page
+      .getByRole('searchbox', { name: 'Search alias, ID, tag, description' })
+      .fill('nothing like it')
     await page.getByText('No key matches.').waitFor()
     await page.getByRole('button', { name: 'Clear filters' }).click()
     await page.getByText(/1–50 of \d+/).waitFor()
@@ -546,13 +661,20 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     for (const pasted of [material.toString('hex'), material.toString('base64')]) {
       await page.getByRole('searchbox', { name: 'Search alias, ID, tag, description' }).fill(pasted)
       await page.getByText('This may be key material, so it was not searched for.').waitFor()
-      await page.getByRole('searchbox', { name: 'Search alias, ID, tag, description' }).press('Enter')
+      await page
+        .getByRole('searchbox', { name: 'Search alias, ID, tag, description' })
+        .press('Enter')
       assert.doesNotMatch(page.url(), /text=/, 'what may be a secret is not put into the address')
     }
-    await page.getByRole('searchbox', { name: 'Search alias, ID, tag, description' }).fill('many-01')
+    await page
+      .getByRole('searchbox', { name: 'Search alias, ID, tag, description' })
+      .fill('many-01')
     await page.getByText('1–1 of 1').waitFor()
     assert.ok(
-      sent.length > 0 && !sent.some((one) => one.includes(material.toString('hex').slice(0, 20)) || one.includes('3q2')),
+      sent.length > 0 &&
+        !sent.some(
+          (one) => one.includes(material.toString('hex').slice(0, 20)) || one.includes('3q2'),
+        ),
       'nor is it sent',
     )
   })
@@ -570,9 +692,15 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await status('Enabled').waitFor()
     await until(() => Date.now() >= at * 1000, 20_000)
     await tried.getByRole('button', { name: 'Encrypt', exact: true }).last().click()
-    await tried.getByText('The key holds no material, so it can do nothing. Import its material first.').waitFor()
+    await tried
+      .getByText('The key holds no material, so it can do nothing. Import its material first.')
+      .waitFor()
     await status('Pending import').waitFor()
-    await page.getByText(/The material expired at .* and was erased\. Re-import the same material to continue\./).waitFor()
+    await page
+      .getByText(
+        /The material expired at .* and was erased\. Re-import the same material to continue\./,
+      )
+      .waitFor()
     await list.locator('.table .status', { hasText: 'Pending import' }).waitFor()
     await open(`/keys/${id}/import`)
     await wizard.chooseFile(page, material)
@@ -603,7 +731,9 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     const id = await imported('put-off', material, { expiration_time: soon })
     await open('/')
     await page.getByRole('link', { name: 'Re-import: put-off' }).click()
-    await page.getByText('Importing the same material again changes its expiry and nothing else.').waitFor()
+    await page
+      .getByText('Importing the same material again changes its expiry and nothing else.')
+      .waitFor()
     await wizard.chooseFile(page, material)
     await wizard.next(page)
     await wizard.passBackup(page)
@@ -613,14 +743,22 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await page.getByRole('radio', { name: 'In 1 year' }).check()
     await wizard.next(page)
     await page.getByRole('button', { name: 'Import material' }).click()
-    await page.getByRole('heading', { name: 'The expiry of put-off is set. Nothing else has changed.' }).waitFor()
+    await page
+      .getByRole('heading', { name: 'The expiry of put-off is set. Nothing else has changed.' })
+      .waitFor()
     const { state, expires_at } = await card(id)
     assert.equal(state, 'enabled')
     assert.ok(Math.abs(expires_at - Date.now() - moved - 365 * dayMs) < 3_600_000)
   })
 
   test('9: a token that ended is replaced, choices are kept, and the file wrapped again is taken', async () => {
-    const id = await wizard.createEmpty(page, stage.url(''), 'late', 'Encrypt and decrypt data', 'AES_256')
+    const id = await wizard.createEmpty(
+      page,
+      stage.url(''),
+      'late',
+      'Encrypt and decrypt data',
+      'AES_256',
+    )
     await page.getByRole('radio', { name: 'Wrapped elsewhere' }).check()
     const material = randomBytes(32)
     const { wrapped, parameters } = await wrappedBy(page, material)
@@ -639,15 +777,19 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await dialog().waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Import material' }).click()
     await page
-      .getByText(/The import token expired at .*\. A new one is ready; wrap your material again with the new wrapping key\./)
+      .getByText(
+        /The import token expired at .*\. A new one is ready; wrap your material again with the new wrapping key\./,
+      )
       .waitFor()
     await page.getByText('Nothing was sent twice.').waitFor()
     await page.getByRole('button', { name: 'Wrap it again' }).click()
     const again = await wrappedBy(page, material)
     assert.notEqual(again.parameters.import_token, parameters.import_token)
-    await page
-      .getByLabel(/Wrapped material/)
-      .setInputFiles({ name: 'wrapped.bin', mimeType: 'application/octet-stream', buffer: again.wrapped })
+    await page.getByLabel(/Wrapped material/).setInputFiles({
+      name: 'wrapped.bin',
+      mimeType: 'application/octet-stream',
+      buffer: again.wrapped,
+    })
     await wizard.next(page)
     assert.ok(await page.getByRole('radio', { name: 'In 2 years' }).isChecked())
     await wizard.next(page)
@@ -656,8 +798,14 @@ describe('keys in the console', { skip: withoutChromium }, () => {
   })
 })
 
-/** What a person does on another computer: wraps under the key of the parameters that the page gives. */
-async function wrappedBy(page: Page, material: Uint8Array): Promise<{ wrapped: Buffer; parameters: Body }> {
+/**
+ * What a person does on another computer: wraps under the key of the parameters that the page
+ * gives.
+ */
+async function wrappedBy(
+  page: Page,
+  material: Uint8Array,
+): Promise<{ wrapped: Buffer; parameters: Body }> {
   const { wrap } = await import('../e2e/client.ts')
   const started = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Parameters with the token (JSON)' }).click()

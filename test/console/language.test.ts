@@ -9,8 +9,9 @@ import { sayIn, tables } from './tables.ts'
 import * as wizard from './wizard.ts'
 
 /**
- * Whatever is seen or read out, but for what is the same in every language: code, and what is set in the type of code, which is
- * identifiers and values; what was typed; and what is written in another language on purpose.
+ * Whatever is seen or read out, but for what is the same in every language: code, and what is set
+ * in the type of code, which is identifiers and values; what was typed; and what is written in
+ * another language on purpose.
  */
 const texts = `(() => {
   const same = 'code, pre, kbd, .mono, output, textarea, style, [lang]:not(html), .key-cap, .account'
@@ -28,22 +29,34 @@ const texts = `(() => {
   return found
 })()`
 
-/** What the Chinese texts themselves write in Latin letters: names of formats, tools and algorithms. */
+/**
+ * What the Chinese texts themselves write in Latin letters: names of formats, tools and algorithms.
+ */
 const names = new Set(
-  [...tables['zh-CN'].values()].flatMap((text) => text.replaceAll(/\{\w+\}/g, '').match(/[A-Za-z][A-Za-z0-9]*/g) ?? []),
+  [...tables['zh-CN'].values()].flatMap(
+    (text) => text.replaceAll(/\{\w+\}/g, '').match(/[A-Za-z][A-Za-z0-9]*/g) ?? [],
+  ),
 )
-/** Words that no table holds: formats, and the examples of values that two fields of the audit log take as the log has them. */
+/**
+ * Words that no table holds: formats, and the examples of values that two fields of the audit log
+ * take as the log has them.
+ */
 const others = ['encrypt', 'ok', 'refused', 'UTC', 'PEM', 'JWK', 'SPKI', 'JSON', 'CSV', 'QR']
 /** Aliases, tags, grants, users and places of this test, the region and the project. */
 const data =
   /\balias\/[\w/-]+|\b(?:stage|payments|team|shop)\b|orders-db|legacy-tls|payroll-hsm|code-signing|waiting|emptied|old-invoices|kept-\d|done-\d+|Orders of the shop|admin|material\.bin|vault 7/g
-/** IDs, also cut short; access keys; the initials of the user; key specs; algorithms; operations as the log has them; addresses and versions. */
+/**
+ * IDs, also cut short; access keys; the initials of the user; key specs; algorithms; operations as
+ * the log has them; addresses and versions.
+ */
 const identifiers =
   /[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{32}(?:[0-9a-f]{32})?\b|\b[A-Z0-9]{20}\b|\bAD\b|[0-9a-f]{8}…[0-9a-f]{4}|\b(AES|SM|RSA|EC|SECP|ED|HMAC)[\w-]*|\b[A-Z]+(_[A-Z0-9]+)+|\b[a-z]+(-[a-z]+)+\b|\b[0-9A-F]{4}(-[0-9A-F]{4})+|\bHF[A-Z0-9]+\b/g
 
 function english(text: string, project: RegExp): readonly string[] {
   const rest = text.replaceAll(project, '').replaceAll(data, '').replaceAll(identifiers, '')
-  return (rest.match(/[A-Za-z][A-Za-z0-9]+/g) ?? []).filter((word) => !names.has(word) && !others.includes(word))
+  return (rest.match(/[A-Za-z][A-Za-z0-9]+/g) ?? []).filter(
+    (word) => !names.has(word) && !others.includes(word),
+  )
 }
 
 describe('the console in Chinese', { skip: withoutChromium }, () => {
@@ -54,7 +67,10 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     stage = await ConsoleStage.start()
     page = (await stage.person()).page
     const { project_name, region } = stage.server.client().credentials
-    project = new RegExp([project_name, region].map((name) => name.replaceAll('.', '\\.')).join('|'), 'g')
+    project = new RegExp(
+      [project_name, region].map((name) => name.replaceAll('.', '\\.')).join('|'),
+      'g',
+    )
   })
   after(async () => {
     await stage[Symbol.asyncDispose]()
@@ -63,7 +79,9 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
   const change = async (to: 'English' | '简体中文', at = page): Promise<void> => {
     await at.getByRole('button', { name: /^(Language|语言)$/ }).click()
     await at.getByRole('menuitemcheckbox', { name: to }).click()
-    await at.locator(`html[lang=${to === 'English' ? 'en' : 'zh-CN'}]`).waitFor({ state: 'attached' })
+    await at
+      .locator(`html[lang=${to === 'English' ? 'en' : 'zh-CN'}]`)
+      .waitFor({ state: 'attached' })
     await at.keyboard.press('Escape')
     await at.locator('.menu').waitFor({ state: 'detached' })
   }
@@ -78,7 +96,10 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     await visitor.getByLabel('User name').fill('somebody')
     assert.ok((await leftIn(visitor)).length > 3, 'English is seen as such')
     await change('简体中文', visitor)
-    assert.equal(await visitor.getByLabel(sayIn('zh-CN')('signIn.userName')).inputValue(), 'somebody')
+    assert.equal(
+      await visitor.getByLabel(sayIn('zh-CN')('signIn.userName')).inputValue(),
+      'somebody',
+    )
     assert.equal(await lang(visitor), 'zh-CN')
     assert.deepEqual(await leftIn(visitor), [])
   })
@@ -108,8 +129,14 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     await change('简体中文')
     assert.equal(await lang(), 'zh-CN')
     assert.equal(page.url(), address)
-    assert.equal(await page.getByRole('searchbox', { name: sayIn('zh-CN')('keys.search') }).inputValue(), 'kept')
-    assert.equal(await page.getByRole('combobox', { name: sayIn('zh-CN')('words.status') }).inputValue(), 'enabled')
+    assert.equal(
+      await page.getByRole('searchbox', { name: sayIn('zh-CN')('keys.search') }).inputValue(),
+      'kept',
+    )
+    assert.equal(
+      await page.getByRole('combobox', { name: sayIn('zh-CN')('words.status') }).inputValue(),
+      'enabled',
+    )
     await page.reload()
     await page.getByRole('heading', { name: sayIn('zh-CN')('nav.keys') }).waitFor()
     assert.equal(await lang(), 'zh-CN', 'it is remembered')
@@ -120,8 +147,14 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     await page.getByRole('button', { name: 'Add a context entry' }).click()
     await page.getByLabel('Name of context entry 1').fill('order')
     await change('简体中文')
-    assert.equal(await page.getByLabel(sayIn('zh-CN')('words.plaintext')).inputValue(), 'four anvils')
-    assert.equal(await page.getByLabel(sayIn('zh-CN')('try.contextName', { n: 1 })).inputValue(), 'order')
+    assert.equal(
+      await page.getByLabel(sayIn('zh-CN')('words.plaintext')).inputValue(),
+      'four anvils',
+    )
+    assert.equal(
+      await page.getByLabel(sayIn('zh-CN')('try.contextName', { n: 1 })).inputValue(),
+      'order',
+    )
     await change('English')
 
     await wizard.createEmpty(page, stage.url(''), 'kept-3', 'Encrypt and decrypt data', 'AES_256')
@@ -131,7 +164,10 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     await wizard.next(page)
     await wizard.keptIn(page, 'the safe')
     await change('简体中文')
-    assert.equal(await page.getByLabel(sayIn('zh-CN')('import.backup.placeLabel')).inputValue(), 'the safe')
+    assert.equal(
+      await page.getByLabel(sayIn('zh-CN')('import.backup.placeLabel')).inputValue(),
+      'the safe',
+    )
     await change('English')
     await page.getByRole('button', { name: 'Back', exact: true }).click()
     await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
@@ -174,7 +210,9 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     const reader = new Reader(page, sayIn('zh-CN'), (path) => stage.url(path))
     for (const surface of surfacesOf(seeds))
       await t.test(surface.name, async () => {
-        await page.setViewportSize(surface.only === 'narrow' ? { width: 360, height: 740 } : { width: 1280, height: 900 })
+        await page.setViewportSize(
+          surface.only === 'narrow' ? { width: 360, height: 740 } : { width: 1280, height: 900 },
+        )
         await surface.go(reader)
         assert.equal(await lang(), 'zh-CN')
         assert.deepEqual(await leftIn(), [])

@@ -1,4 +1,7 @@
-/** Every way out of a page that holds material: asked once and in the same way, and overwritten after. */
+/**
+ * Every way out of a page that holds material: asked once and in the same way, and overwritten
+ * after.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -17,9 +20,21 @@ type WayOut = readonly [
 ]
 
 const waysOut: readonly WayOut[] = [
-  ['the button Leave', (page) => page.getByRole('button', { name: 'Leave', exact: true }).click(), /\/keys\/[0-9a-f-]{36}$/],
-  ['the rail', (page) => page.locator('nav.rail').getByRole('link', { name: 'Audit' }).click(), /\/audit$/],
-  ['a crumb', (page) => page.getByRole('main').getByRole('link', { name: 'Keys', exact: true }).click(), /\/keys$/],
+  [
+    'the button Leave',
+    (page) => page.getByRole('button', { name: 'Leave', exact: true }).click(),
+    /\/keys\/[0-9a-f-]{36}$/,
+  ],
+  [
+    'the rail',
+    (page) => page.locator('nav.rail').getByRole('link', { name: 'Audit' }).click(),
+    /\/audit$/,
+  ],
+  [
+    'a crumb',
+    (page) => page.getByRole('main').getByRole('link', { name: 'Keys', exact: true }).click(),
+    /\/keys$/,
+  ],
   [
     'the search',
     async (page) => {
@@ -67,7 +82,8 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
   })
   after(() => stage[Symbol.asyncDispose]())
 
-  const question = (page: Page) => page.getByRole('alertdialog', { name: 'Leave with material in the page?' })
+  const question = (page: Page) =>
+    page.getByRole('alertdialog', { name: 'Leave with material in the page?' })
   const workers = (page: Page) => page.workers().length
 
   /** @param used a page that is signed in already. */
@@ -108,7 +124,9 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
       await page.context().close()
     })
 
-  const silent = waysOut.filter(([way]) => ['the rail', 'Back', 'Forward', 'signing out'].includes(way))
+  const silent = waysOut.filter(([way]) =>
+    ['the rail', 'Back', 'Forward', 'signing out'].includes(way),
+  )
   for (const [i, [way, take, arrives, prepare]] of silent.entries())
     test(`${way}: asks nothing where there is no material`, async () => {
       const { page } = await atWizard(`empty-${i}`)
@@ -120,11 +138,17 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
     })
 
   /** What a page may hold though nothing was read yet, and how a person empties it again. */
-  type Unread = readonly [what: string, put: (page: Page) => Promise<unknown>, empty: (page: Page) => Promise<unknown>]
+  type Unread = readonly [
+    what: string,
+    put: (page: Page) => Promise<unknown>,
+    empty: (page: Page) => Promise<unknown>,
+  ]
   const pasted = (page: Page) => page.getByLabel('Hexadecimal, base64 or PEM')
   const secret = Buffer.concat([randomBytes(31), Buffer.of(0xff)])
-  const sources = (page: Page, name: string) => page.getByRole('radio', { name, exact: true }).check()
-  const byFile = async (page: Page) => page.getByRole('radio', { name: 'From a file or text' }).check()
+  const sources = (page: Page, name: string) =>
+    page.getByRole('radio', { name, exact: true }).check()
+  const byFile = async (page: Page) =>
+    page.getByRole('radio', { name: 'From a file or text' }).check()
   const unread: readonly Unread[] = [
     [
       'a text that was pasted',
@@ -165,7 +189,9 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
       async (page) => {
         await wizard.chooseFile(
           page,
-          await sealBackup(secret, { recipients: [await identityToRecipient(await generateX25519Identity())] }),
+          await sealBackup(secret, {
+            recipients: [await identityToRecipient(await generateX25519Identity())],
+          }),
         )
         await page.getByLabel(/Passphrase, or identity/).fill('open sesame')
       },
@@ -210,7 +236,10 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
     await page.context().close()
   })
 
-  /** Ways to close a dialog without its buttons. A browser takes the second Escape for a yes, whatever a page says. */
+  /**
+   * Ways to close a dialog without its buttons. A browser takes the second Escape for a yes,
+   * whatever a page says.
+   */
   const closings: readonly (readonly [way: string, take: (page: Page) => Promise<unknown>])[] = [
     ['Escape', (page) => page.keyboard.press('Escape')],
     [
@@ -234,7 +263,9 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
       assert.ok(await dialog.isVisible(), way)
     }
     await page.evaluate('history.back()')
-    const secretQuestion = page.getByRole('alertdialog', { name: 'Leave before the secret key is saved?' })
+    const secretQuestion = page.getByRole('alertdialog', {
+      name: 'Leave before the secret key is saved?',
+    })
     await secretQuestion.getByRole('button', { name: 'Stay' }).click()
     assert.ok(await dialog.isVisible())
     await page.getByRole('checkbox').check()
@@ -251,7 +282,8 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
       await page.locator('nav.rail').getByRole('link', { name: 'Audit' }).click()
       await question(page).waitFor()
       await close(page)
-      if (await question(page).isVisible()) await question(page).getByRole('button', { name: 'Stay' }).click()
+      if (await question(page).isVisible())
+        await question(page).getByRole('button', { name: 'Stay' }).click()
       await question(page).waitFor({ state: 'detached' })
       assert.equal(page.url(), at, way)
       assert.equal(workers(page), 1, way)

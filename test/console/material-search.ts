@@ -1,4 +1,7 @@
-/** Finds material in what left a page: eight bytes of it in a row, however they were written down, and in writings of writings. */
+/**
+ * Finds material in what left a page: eight bytes of it in a row, however they were written down,
+ * and in writings of writings.
+ */
 
 const runBytes = 8
 /** Fewer different bytes in a run are filling, which is found anywhere. */
@@ -12,7 +15,10 @@ type View = { readonly how: string; readonly bytes: Buffer }
 const texts: readonly (readonly [how: string, read: (bytes: Buffer) => Buffer])[] = [
   ['percent', (bytes) => replaced(bytes, /%([0-9a-f]{2})/gi, (hex) => Number.parseInt(hex, 16))],
   ['JSON', (bytes) => replaced(bytes, /\\u00([0-9a-f]{2})/gi, (hex) => Number.parseInt(hex, 16))],
-  ['JSON', (bytes) => replaced(bytes, /\\([nrtbf"\\/])/g, (sign) => escapes[sign] ?? sign.charCodeAt(0))],
+  [
+    'JSON',
+    (bytes) => replaced(bytes, /\\([nrtbf"\\/])/g, (sign) => escapes[sign] ?? sign.charCodeAt(0)),
+  ],
   ['characters as bytes', (bytes) => Buffer.from(bytes.toString('utf8'), 'latin1')],
   ['UTF-16', (bytes) => bytes.filter((byte) => byte !== 0) as Buffer],
   ['spaced', (bytes) => Buffer.from(bytes.toString('latin1').replaceAll(/[\s:,]+/g, ''), 'latin1')],
@@ -20,8 +26,18 @@ const texts: readonly (readonly [how: string, read: (bytes: Buffer) => Buffer])[
 const escapes: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12 }
 
 /** Writings of bytes in characters; which of them is the first of a byte is tried out. */
-const codes: readonly (readonly [how: string, run: RegExp, starts: number, decode: (run: string) => Buffer])[] = [
-  ['hexadecimal', /[0-9a-f]{16,}/gi, 2, (run) => Buffer.from(run.length % 2 === 0 ? run : run.slice(0, -1), 'hex')],
+const codes: readonly (readonly [
+  how: string,
+  run: RegExp,
+  starts: number,
+  decode: (run: string) => Buffer,
+])[] = [
+  [
+    'hexadecimal',
+    /[0-9a-f]{16,}/gi,
+    2,
+    (run) => Buffer.from(run.length % 2 === 0 ? run : run.slice(0, -1), 'hex'),
+  ],
   ['base64', /[a-z0-9+/_-]{11,}/gi, 4, (run) => Buffer.from(run, 'base64')],
   ['base32', /[a-z2-7]{13,}/gi, 8, base32],
 ]
@@ -35,11 +51,14 @@ export class MaterialSearch {
    */
   constructor(materials: Iterable<Uint8Array>, open: Iterable<Uint8Array>) {
     for (const material of materials)
-      for (const run of runsOf(material)) if (new Set(run).size >= leastDifferent) this.#runs.add(run)
+      for (const run of runsOf(material))
+        if (new Set(run).size >= leastDifferent) this.#runs.add(run)
     for (const bytes of open) for (const run of runsOf(bytes)) this.#runs.delete(run)
   }
 
-  /** @returns how the first run that is found was written, such as `percent, base64`, or undefined. */
+  /**
+   * @returns how the first run that is found was written, such as `percent, base64`, or undefined.
+   */
   find(bytes: Uint8Array): string | undefined {
     const seen = new Set<string>()
     let views: View[] = [{ how: '', bytes: Buffer.from(bytes) }]
@@ -73,7 +92,8 @@ function* readings({ how, bytes }: View, text: string): Generator<View> {
   for (const [name, read] of texts) yield { how: named(name), bytes: read(bytes) }
   for (const [name, pattern, starts, decode] of codes)
     for (const [run] of text.matchAll(pattern))
-      for (let start = 0; start < starts; start++) yield { how: named(name), bytes: decode(run.slice(start)) }
+      for (let start = 0; start < starts; start++)
+        yield { how: named(name), bytes: decode(run.slice(start)) }
 }
 
 function replaced(bytes: Buffer, pattern: RegExp, byteOf: (found: string) => number): Buffer {
@@ -87,11 +107,15 @@ function replaced(bytes: Buffer, pattern: RegExp, byteOf: (found: string) => num
 /** RFC 4648, section 6, without padding. */
 export function toBase32(bytes: Uint8Array): string {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
-  return (bits.match(/.{1,5}/g) ?? []).map((five) => alphabet[Number.parseInt(five.padEnd(5, '0'), 2)]).join('')
+  return (bits.match(/.{1,5}/g) ?? [])
+    .map((five) => alphabet[Number.parseInt(five.padEnd(5, '0'), 2)])
+    .join('')
 }
 
 function base32(run: string): Buffer {
-  const bits = [...run.toUpperCase()].map((sign) => alphabet.indexOf(sign).toString(2).padStart(5, '0')).join('')
+  const bits = [...run.toUpperCase()]
+    .map((sign) => alphabet.indexOf(sign).toString(2).padStart(5, '0'))
+    .join('')
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
 }
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'

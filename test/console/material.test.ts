@@ -1,4 +1,7 @@
-/** What the console does with key material: every form it reads, every check, wrapping, backups. The worker's own code, without the worker. */
+/**
+ * What the console does with key material: every form it reads, every check, wrapping, backups. The
+ * worker's own code, without the worker.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
@@ -33,10 +36,15 @@ function target(spec: string, expected: Target['expected'] = null): Target {
 }
 
 function buffer(bytes: Uint8Array | string): ArrayBuffer {
-  return Uint8Array.from(typeof bytes === 'string' ? Buffer.from(bytes) : bytes).buffer as ArrayBuffer
+  return Uint8Array.from(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
+    .buffer as ArrayBuffer
 }
 
-function read(bytes: Uint8Array | string, spec: string, more: { isText?: boolean; expected?: Target['expected'] } = {}) {
+function read(
+  bytes: Uint8Array | string,
+  spec: string,
+  more: { isText?: boolean; expected?: Target['expected'] } = {},
+) {
   const { isText = false, expected = null } = more
   const holder = new MaterialHolder()
   return holder.read({ target: target(spec, expected), bytes: buffer(bytes), isText })
@@ -59,7 +67,10 @@ function openssl(input: string | Uint8Array, ...args: string[]): Buffer {
 }
 
 describe('symmetric material is read in the form it comes in', () => {
-  const material = Buffer.from('8b1d8bd1b3a4a0c53ee5b8cf2e4f8ad5c0c7f1a3f90f6fd2b4c6f1ae12f3c4d5', 'hex')
+  const material = Buffer.from(
+    '8b1d8bd1b3a4a0c53ee5b8cf2e4f8ad5c0c7f1a3f90f6fd2b4c6f1ae12f3c4d5',
+    'hex',
+  )
   const hex = material.toString('hex')
   const rows: readonly (readonly [name: string, bytes: Uint8Array | string, form: string])[] = [
     ['raw bytes', material, 'raw'],
@@ -92,11 +103,19 @@ describe('symmetric material is read in the form it comes in', () => {
       const asked = await holder.read({ target: target('AES_256'), bytes, isText: false })
       assert.deepEqual(asked, { kind: 'line-break', sizeBytes: 32 })
       const answer = await holder.reply({ reply: { leaveOutLineBreak: true } })
-      assert.equal(answer.kind === 'read' && answer.facts.checkValue, checkValue(keyId, 'AES_256', material))
+      assert.equal(
+        answer.kind === 'read' && answer.facts.checkValue,
+        checkValue(keyId, 'AES_256', material),
+      )
     }
   })
 
-  const refusals: readonly (readonly [name: string, bytes: Uint8Array | string, reason: string, values: object])[] = [
+  const refusals: readonly (readonly [
+    name: string,
+    bytes: Uint8Array | string,
+    reason: string,
+    values: object,
+  ])[] = [
     ['no byte', '', 'empty', {}],
     ['31 bytes', randomBytes(31).fill(0xf1), 'size', { n: 32, m: 31, reading: 'raw' }],
     ['33 bytes', randomBytes(33).fill(0xf1), 'size', { n: 32, m: 33, reading: 'raw' }],
@@ -115,7 +134,11 @@ describe('symmetric material is read in the form it comes in', () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 32, maxLength: 32 }), async (bytes) => {
         const values = []
-        for (const form of [bytes, Buffer.from(bytes).toString('hex'), Buffer.from(bytes).toString('base64')]) {
+        for (const form of [
+          bytes,
+          Buffer.from(bytes).toString('hex'),
+          Buffer.from(bytes).toString('base64'),
+        ]) {
           const answer = await read(form, 'AES_256')
           // Bytes that happen to be text may be read in two ways: then it is asked.
           if (answer.kind === 'read') values.push(answer.facts.checkValue)
@@ -150,7 +173,10 @@ describe('checks of symmetric material', () => {
     ['pattern', Buffer.concat([randomBytes(16)].flatMap((half) => [half, half]))],
     ['counting', Buffer.from(Array.from({ length: 32 }, (_, i) => 3 * i + 9))],
     ['text', Buffer.from('correct horse battery staple now')],
-    ['published', Buffer.from('603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4', 'hex')],
+    [
+      'published',
+      Buffer.from('603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4', 'hex'),
+    ],
   ]
   for (const [check, material] of rows) {
     test(`${check} is refused, and what comes behind is not run`, async () => {
@@ -172,7 +198,10 @@ describe('checks of symmetric material', () => {
     assert.equal(same.kind === 'read' && same.facts.fit, true)
     const other = await read(randomBytes(32), 'AES_256', { expected })
     const row = other.kind === 'read' ? other.facts.checks.at(-1) : undefined
-    assert.deepEqual([row?.check, row?.result, row?.values.expected], ['same-material', 'failed', expected.checkValue])
+    assert.deepEqual(
+      [row?.check, row?.result, row?.values.expected],
+      ['same-material', 'failed', expected.checkValue],
+    )
   })
 })
 
@@ -182,7 +211,15 @@ function fingerprintOf(key: KeyObject): string {
 }
 
 describe('private keys are read in the form they come in', { skip: missing('openssl') }, () => {
-  for (const spec of ['RSA_2048', 'RSA_4096', 'EC_P256', 'EC_P384', 'EC_P521', 'SECP256K1', 'SM2'] as const) {
+  for (const spec of [
+    'RSA_2048',
+    'RSA_4096',
+    'EC_P256',
+    'EC_P384',
+    'EC_P521',
+    'SECP256K1',
+    'SM2',
+  ] as const) {
     const key = newPrivateKey[spec]()
     const isRsa = spec.startsWith('RSA')
     const pem = key.export({ format: 'pem', type: 'pkcs8' })
@@ -201,7 +238,11 @@ describe('private keys are read in the form they come in', { skip: missing('open
     for (const [name, bytes] of rows) {
       test(`${spec}, ${name}`, async () => {
         const holder = new MaterialHolder()
-        const answer = await holder.read({ target: target(spec), bytes: buffer(bytes), isText: false })
+        const answer = await holder.read({
+          target: target(spec),
+          bytes: buffer(bytes),
+          isText: false,
+        })
         assert.equal(answer.kind, 'read', JSON.stringify(answer))
         if (answer.kind !== 'read') return
         assert.deepEqual(
@@ -224,7 +265,11 @@ describe('private keys are read in the form they come in', { skip: missing('open
       test(`${spec} under a passphrase, ${name}`, async () => {
         const encrypted = openssl(pem, 'pkcs8', '-in', '@', ...args, '-passout', 'pass:open sesame')
         const holder = new MaterialHolder()
-        const asked = await holder.read({ target: target(spec), bytes: buffer(encrypted), isText: false })
+        const asked = await holder.read({
+          target: target(spec),
+          bytes: buffer(encrypted),
+          isText: false,
+        })
         assert.deepEqual(asked, { kind: 'passphrase', of: 'pkcs8' })
         const wrong = await refusal(holder.reply({ reply: { passphrase: 'open barley' } }))
         assert.equal(wrong.reason, 'passphrase-wrong')
@@ -237,7 +282,8 @@ describe('private keys are read in the form they come in', { skip: missing('open
   const rsa = newPrivateKey.RSA_2048()
   const pem = rsa.export({ format: 'pem', type: 'pkcs8' }).toString()
   const ec = newPrivateKey.EC_P256()
-  const certificate = (): Buffer => openssl(pem, 'req', '-x509', '-key', '@', '-subj', '/CN=x', '-days', '1')
+  const certificate = (): Buffer =>
+    openssl(pem, 'req', '-x509', '-key', '@', '-subj', '/CN=x', '-days', '1')
   const pkcs12 = (): Buffer => {
     const file = join(folder, 'certificate.pem')
     writeFileSync(file, certificate())
@@ -250,22 +296,59 @@ describe('private keys are read in the form they come in', { skip: missing('open
     reason: string,
     values: object,
   ])[] = [
-    ['a public key, PEM', () => createPublicKey(rsa).export({ format: 'pem', type: 'spki' }), 'RSA_2048', 'public-key', {}],
-    ['a public key, DER', () => createPublicKey(rsa).export({ format: 'der', type: 'spki' }), 'RSA_2048', 'public-key', {}],
-    ['a public key, PKCS#1', () => createPublicKey(rsa).export({ format: 'der', type: 'pkcs1' }), 'RSA_2048', 'public-key', {}],
+    [
+      'a public key, PEM',
+      () => createPublicKey(rsa).export({ format: 'pem', type: 'spki' }),
+      'RSA_2048',
+      'public-key',
+      {},
+    ],
+    [
+      'a public key, DER',
+      () => createPublicKey(rsa).export({ format: 'der', type: 'spki' }),
+      'RSA_2048',
+      'public-key',
+      {},
+    ],
+    [
+      'a public key, PKCS#1',
+      () => createPublicKey(rsa).export({ format: 'der', type: 'pkcs1' }),
+      'RSA_2048',
+      'public-key',
+      {},
+    ],
     ['a certificate, PEM', certificate, 'RSA_2048', 'certificate', {}],
-    ['a certificate, DER', () => openssl(certificate(), 'x509', '-in', '@', '-outform', 'DER'), 'RSA_2048', 'certificate', {}],
+    [
+      'a certificate, DER',
+      () => openssl(certificate(), 'x509', '-in', '@', '-outform', 'DER'),
+      'RSA_2048',
+      'certificate',
+      {},
+    ],
     ['a PKCS#12 file', pkcs12, 'RSA_2048', 'pkcs12', {}],
     [
       'an OpenSSH key',
-      () => '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n-----END OPENSSH PRIVATE KEY-----\n',
+      () =>
+        '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n-----END OPENSSH PRIVATE KEY-----\n',
       'EC_P256',
       'openssh',
       {},
     ],
-    ['a key of another size', () => pem, 'RSA_4096', 'other-spec', { found: 'RSA_2048', spec: 'RSA_4096' }],
+    [
+      'a key of another size',
+      () => pem,
+      'RSA_4096',
+      'other-spec',
+      { found: 'RSA_2048', spec: 'RSA_4096' },
+    ],
     ['a key of another kind', () => pem, 'EC_P256', 'other-spec', { found: 'RSA_2048' }],
-    ['a key of another curve', () => ec.export({ format: 'pem', type: 'pkcs8' }), 'EC_P384', 'other-spec', { found: 'EC_P256' }],
+    [
+      'a key of another curve',
+      () => ec.export({ format: 'pem', type: 'pkcs8' }),
+      'EC_P384',
+      'other-spec',
+      { found: 'EC_P256' },
+    ],
     [
       'an Ed25519 key',
       () => generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
@@ -273,7 +356,13 @@ describe('private keys are read in the form they come in', { skip: missing('open
       'other-spec',
       { found: 'ED25519' },
     ],
-    ['a private key for a symmetric key', () => pem, 'AES_256', 'other-kind-found', { found: 'RSA_2048' }],
+    [
+      'a private key for a symmetric key',
+      () => pem,
+      'AES_256',
+      'other-kind-found',
+      { found: 'RSA_2048' },
+    ],
     ['32 bytes for a private key', () => randomBytes(32), 'EC_P256', 'unreadable', {}],
     [
       'Triple DES',
@@ -284,7 +373,8 @@ describe('private keys are read in the form they come in', { skip: missing('open
     ],
     [
       'PKCS#12 3DES',
-      () => openssl(pem, 'pkcs8', '-in', '@', '-topk8', '-v1', 'PBE-SHA1-3DES', '-passout', 'pass:x'),
+      () =>
+        openssl(pem, 'pkcs8', '-in', '@', '-topk8', '-v1', 'PBE-SHA1-3DES', '-passout', 'pass:x'),
       'RSA_2048',
       'cipher',
       { cipher: 'PBE-SHA1-3DES' },
@@ -314,13 +404,20 @@ describe('made, wrapped, backed up, proved, wiped', () => {
       assert.equal(facts.fit, true, JSON.stringify(facts.checks))
       const shown = holder.show().text
       const bytes =
-        spec === 'AES_256' ? Buffer.from(shown, 'hex') : createPrivateKey(shown).export({ format: 'der', type: 'pkcs8' })
+        spec === 'AES_256'
+          ? Buffer.from(shown, 'hex')
+          : createPrivateKey(shown).export({ format: 'der', type: 'pkcs8' })
 
       const wrapping = generateKeyPairSync('rsa', { modulusLength: 2048 })
-      const publicKey = wrapping.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+      const publicKey = wrapping.publicKey
+        .export({ format: 'der', type: 'spki' })
+        .toString('base64')
       const opened = async (of: 'material' | 'backup'): Promise<Uint8Array | undefined> => {
         const { wrappedMaterial, wrappedPrivateKey } = await holder.wrap({ publicKey, of })
-        const first = privateDecrypt({ key: wrapping.privateKey, oaepHash: 'sha256' }, Buffer.from(wrappedMaterial, 'base64'))
+        const first = privateDecrypt(
+          { key: wrapping.privateKey, oaepHash: 'sha256' },
+          Buffer.from(wrappedMaterial, 'base64'),
+        )
         if (wrappedPrivateKey === null) return first
         assert.equal(first.length, 32)
         return unwrapPadded('aes', first, Buffer.from(wrappedPrivateKey, 'base64'))
@@ -331,19 +428,35 @@ describe('made, wrapped, backed up, proved, wiped', () => {
       const { file } = await holder.seal({ passphrase: 'ten-words-or-sixteen-letters' })
       const wrong = await holder.prove({ file: file.slice(0), passphrase: 'another passphrase' })
       assert.equal(wrong.kind === 'refused' && wrong.reason, 'age-passphrase')
-      const proved = await holder.prove({ file: file.slice(0), passphrase: 'ten-words-or-sixteen-letters' })
-      assert.deepEqual(proved, { kind: 'matches', checkValue: facts.checkValue, fingerprint: facts.fingerprint })
+      const proved = await holder.prove({
+        file: file.slice(0),
+        passphrase: 'ten-words-or-sixteen-letters',
+      })
+      assert.deepEqual(proved, {
+        kind: 'matches',
+        checkValue: facts.checkValue,
+        fingerprint: facts.fingerprint,
+      })
       assert.deepEqual(Buffer.from((await opened('backup')) ?? []), bytes)
 
       const elsewhere = new MaterialHolder()
-      const asked = await elsewhere.read({ target: target(spec), bytes: file.slice(0), isText: false })
+      const asked = await elsewhere.read({
+        target: target(spec),
+        bytes: file.slice(0),
+        isText: false,
+      })
       assert.deepEqual(asked, { kind: 'passphrase', of: 'age' })
-      const restored = await elsewhere.reply({ reply: { passphrase: 'ten-words-or-sixteen-letters' } })
+      const restored = await elsewhere.reply({
+        reply: { passphrase: 'ten-words-or-sixteen-letters' },
+      })
       assert.equal(restored.kind === 'read' && restored.facts.checkValue, facts.checkValue)
       assert.equal(restored.kind === 'read' && restored.facts.fingerprint, facts.fingerprint)
 
       await elsewhere.make({ target: target(spec) })
-      const other = await elsewhere.prove({ file: file.slice(0), passphrase: 'ten-words-or-sixteen-letters' })
+      const other = await elsewhere.prove({
+        file: file.slice(0),
+        passphrase: 'ten-words-or-sixteen-letters',
+      })
       assert.equal(other.kind, 'other')
 
       holder.wipe()
@@ -369,8 +482,15 @@ describe('made, wrapped, backed up, proved, wiped', () => {
     const elsewhere = new MaterialHolder()
     const answer = await elsewhere.readShares({ target: target('AES_256'), texts: texts.slice(2) })
     assert.equal(answer.kind === 'read' && answer.facts.checkValue, facts.checkValue)
-    const slipped = await elsewhere.readShares({ target: target('AES_256'), texts: [texts[0] ?? '', 'nonsense', texts[2] ?? ''] })
-    assert.deepEqual(slipped, { kind: 'refused', reason: 'share-not-a-share', values: { which: 2 } })
+    const slipped = await elsewhere.readShares({
+      target: target('AES_256'),
+      texts: [texts[0] ?? '', 'nonsense', texts[2] ?? ''],
+    })
+    assert.deepEqual(slipped, {
+      kind: 'refused',
+      reason: 'share-not-a-share',
+      values: { which: 2 },
+    })
   })
 
   test('the bytes that were handed in are overwritten', async () => {

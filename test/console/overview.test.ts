@@ -1,4 +1,7 @@
-/** The overview: a finding appears when its cause arises and leads to the fix, and every figure is the API's. */
+/**
+ * The overview: a finding appears when its cause arises and leads to the fix, and every figure is
+ * the API's.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -33,27 +36,46 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
     moved += ms
     moveClock(clockFile, { wallMs: moved, monotonicMs: moved })
   }
-  const admin = async (method: 'GET' | 'POST' | 'PUT', path: string, fields?: object): Promise<Body> => {
+  const admin = async (
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    fields?: object,
+  ): Promise<Body> => {
     const { status, body } = await client.send(client.sign(method, `/admin/v1${path}`, fields))
     assert.ok(status < 300, `${method} ${path}: ${status} ${JSON.stringify(body)}`)
     return body
   }
-  const empty = (alias: string): Promise<string> => client.createKey({ key_alias: alias, origin: 'external' })
-  const imported = async (alias: string, inDays?: number): Promise<{ id: string; material: Uint8Array }> => {
+  const empty = (alias: string): Promise<string> =>
+    client.createKey({ key_alias: alias, origin: 'external' })
+  const imported = async (
+    alias: string,
+    inDays?: number,
+  ): Promise<{ id: string; material: Uint8Array }> => {
     const id = await empty(alias)
     const material = randomBytes(32)
-    const fields = inDays === undefined ? {} : { expiration_time: Math.floor((client.clock() + inDays * dayMs) / 1000) }
+    const fields =
+      inDays === undefined
+        ? {}
+        : { expiration_time: Math.floor((client.clock() + inDays * dayMs) / 1000) }
     assert.equal((await client.import(id, material, fields)).status, 200)
     return { id, material }
   }
   const drill = async ({ id, material }: { id: string; material: Uint8Array }): Promise<void> => {
     const { token, public_key } = await admin('POST', `/keys/${id}/drill-parameters`, {})
-    await admin('POST', `/keys/${id}/drill`, { token, wrapped_material: wrap(public_key, material) })
+    await admin('POST', `/keys/${id}/drill`, {
+      token,
+      wrapped_material: wrap(public_key, material),
+    })
   }
   const finding = (name: string, sentence: string | RegExp) =>
-    page.locator('.finding', { has: page.getByText(name, { exact: true }) }).filter({ hasText: sentence })
+    page
+      .locator('.finding', { has: page.getByText(name, { exact: true }) })
+      .filter({ hasText: sentence })
 
-  /** Row by row of the table, what the chart says under the pointer and at the focus is the same; the newest step is partial. */
+  /**
+   * Row by row of the table, what the chart says under the pointer and at the focus is the same;
+   * the newest step is partial.
+   */
   const readsTheChart = async (panel: Locator, head: readonly string[]): Promise<void> => {
     const table = new Map<string, readonly string[]>()
     for (const row of await panel.locator('tbody tr').all()) {
@@ -114,7 +136,14 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       at: RegExp,
       leads: string | RegExp,
     ][] = [
-      ['Loss ahead', 'drilled-long-ago', 'prove its backup again', 'Backup drill', /\/drill$/, /Backup drill: drilled-long-ago/],
+      [
+        'Loss ahead',
+        'drilled-long-ago',
+        'prove its backup again',
+        'Backup drill',
+        /\/drill$/,
+        /Backup drill: drilled-long-ago/,
+      ],
       ['Loss ahead', 'Holdfast', 'has only one root slot', 'Open', /\/system$/, 'System'],
       ['Tidy', 'never-used', 'has not been used for 90 days', 'Open', /\/activity$/, 'never-used'],
       [
@@ -125,8 +154,22 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
         /\/import$/,
         /Import key material: empty-for-long/,
       ],
-      ['Tidy', 'drilled-long-ago', 'has not been used for 90 days', 'Open', /\/activity$/, 'drilled-long-ago'],
-      ['Soon', client.credentials.access_key, 'older than a year', 'Open', /\/people$/, 'People and access'],
+      [
+        'Tidy',
+        'drilled-long-ago',
+        'has not been used for 90 days',
+        'Open',
+        /\/activity$/,
+        'drilled-long-ago',
+      ],
+      [
+        'Soon',
+        client.credentials.access_key,
+        'older than a year',
+        'Open',
+        /\/people$/,
+        'People and access',
+      ],
     ]
     for (const [severity, name, sentence] of rows) {
       await finding(name, sentence).waitFor()
@@ -136,7 +179,10 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
     await drill(lost)
     await client.ok('delete-imported-key-material', { key_id: lost.id })
     for (let i = 0; i < 3; i++)
-      assert.notEqual((await client.call('encrypt-data', { key_id: lost.id, plain_text: 'x' })).status, 200)
+      assert.notEqual(
+        (await client.call('encrypt-data', { key_id: lost.id, plain_text: 'x' })).status,
+        200,
+      )
     await drill(await imported('expires-soon', 10))
     await drill(await imported('expires-later', 40))
     await imported('unproved')
@@ -156,12 +202,40 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
         /\/import$/,
         /Import key material: lost/,
       ],
-      ['Loss ahead', 'expires-soon', 'its material is erased at that instant', 'Re-import', /\/import$/, /: expires-soon/],
-      ['Loss ahead', 'unproved', 'nobody has proved that a backup exists', 'Backup drill', /\/drill$/, /Backup drill: unproved/],
-      ['Loss ahead', 'used-and-ending', 'was used recently and will be deleted on', 'Open', /\/danger$/, 'used-and-ending'],
+      [
+        'Loss ahead',
+        'expires-soon',
+        'its material is erased at that instant',
+        'Re-import',
+        /\/import$/,
+        /: expires-soon/,
+      ],
+      [
+        'Loss ahead',
+        'unproved',
+        'nobody has proved that a backup exists',
+        'Backup drill',
+        /\/drill$/,
+        /Backup drill: unproved/,
+      ],
+      [
+        'Loss ahead',
+        'used-and-ending',
+        'was used recently and will be deleted on',
+        'Open',
+        /\/danger$/,
+        'used-and-ending',
+      ],
       ['Soon', 'expires-later', 'expires on', 'Re-import', /\/import$/, /: expires-later/],
       ['Soon', 'ending-later', 'will be deleted on', 'Open', /\/danger$/, 'ending-later'],
-      ['Soon', 'begun', 'has an unfinished import', 'Continue', /\/import$/, /Import key material: begun/],
+      [
+        'Soon',
+        'begun',
+        'has an unfinished import',
+        'Continue',
+        /\/import$/,
+        /Import key material: begun/,
+      ],
     )
     await until(async () => {
       const { findings: items } = await admin('GET', '/overview')
@@ -241,10 +315,18 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       column('Errors'),
     )
     const { keys, busiest } = await admin('GET', '/overview')
-    const words = { enabled: 'Enabled', 'pending-import': 'Pending import', 'pending-deletion': 'Pending deletion' }
+    const words = {
+      enabled: 'Enabled',
+      'pending-import': 'Pending import',
+      'pending-deletion': 'Pending deletion',
+    }
     for (const [state, word] of Object.entries(words)) {
-      const expected = keys.filter((one: Body) => one.state === state).reduce((sum: number, { count }: Body) => sum + count, 0)
-      const row = page.locator('.panel', { hasText: 'Keys by status' }).getByRole('row', { name: word, exact: false })
+      const expected = keys
+        .filter((one: Body) => one.state === state)
+        .reduce((sum: number, { count }: Body) => sum + count, 0)
+      const row = page
+        .locator('.panel', { hasText: 'Keys by status' })
+        .getByRole('row', { name: word, exact: false })
       assert.equal(Number(await row.locator('.bar-number').textContent()), expected, word)
     }
     assert.equal(busiest[0].key.alias, 'busy')

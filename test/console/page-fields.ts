@@ -1,6 +1,7 @@
 /**
- * Drives the fields of the wizard from inside the page, so that hundreds of files take seconds: gives a file or a text to a field, waits
- * until the page has done with it, and goes on as far as the page lets it.
+ * Drives the fields of the wizard from inside the page, so that hundreds of files take seconds:
+ * gives a file or a text to a field, waits until the page has done with it, and goes on as far as
+ * the page lets it.
  */
 import type { BrowserContext, Page } from 'playwright-core'
 
@@ -154,7 +155,11 @@ export type Field = {
 export type Given = { readonly what: string; readonly bytes: Uint8Array }
 
 /** @returns the step of the wizard that was reached with each of the files. */
-export async function putAll(page: Page, field: Field, files: readonly Uint8Array[]): Promise<readonly string[]> {
+export async function putAll(
+  page: Page,
+  field: Field,
+  files: readonly Uint8Array[],
+): Promise<readonly string[]> {
   const given = files.map((bytes): Step => {
     if (field.takes === 'file') return { at: field.at, file: bytes.toBase64() }
     return { at: field.at, text: Buffer.from(bytes).toString('utf8') }

@@ -1,12 +1,16 @@
 /**
- * Texts that run as a program, load something, or change what a page is, wherever text is taken for more than text. After the OWASP
- * XSS filter evasion cheat sheet and PortSwigger's (2025), with what templates, i18next, React and DOM clobbering add to them.
+ * Texts that run as a program, load something, or change what a page is, wherever text is taken for
+ * more than text. After the OWASP XSS filter evasion cheat sheet and PortSwigger's (2025), with
+ * what templates, i18next, React and DOM clobbering add to them.
  */
 
 /** What a payload does once it runs. */
 const run = 'window.__xss=1'
 
-/** @param elsewhere an origin that nothing of the console may ever ask. @returns 200 texts of at most 255 bytes, no two alike. */
+/**
+ * @param elsewhere an origin that nothing of the console may ever ask.
+ * @returns 200 texts of at most 255 bytes, no two alike.
+ */
 export function payloads(elsewhere: string): readonly string[] {
   const scripts = [
     `<script>${run}</script>`,
@@ -224,5 +228,14 @@ export function payloads(elsewhere: string): readonly string[] {
     'root',
     'NaN',
   ]
-  return [...scripts, ...handlers, ...foreign, ...addresses, ...templates, ...encoded, ...styles, ...names]
+  return [
+    ...scripts,
+    ...handlers,
+    ...foreign,
+    ...addresses,
+    ...templates,
+    ...encoded,
+    ...styles,
+    ...names,
+  ]
 }

@@ -1,8 +1,17 @@
-/** What the console looks for is what the server reads: every text in every parameter of a search, through the console's own client. */
+/**
+ * What the console looks for is what the server reads: every text in every parameter of a search,
+ * through the console's own client.
+ */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { type AuditSearch, type KeySearch, listImports, searchAudit, searchKeys } from '../../console/src/api/admin.ts'
+import {
+  type AuditSearch,
+  type KeySearch,
+  listImports,
+  searchAudit,
+  searchKeys,
+} from '../../console/src/api/admin.ts'
 import { formQuery, parseTarget } from '../../src/wire/target.ts'
 
 let asked = ''
@@ -22,11 +31,13 @@ const keys: Send = (name, text) => searchKeys({ [name]: text } as KeySearch)
 const audit: Send = (name, text) => searchAudit({ [name]: text } as AuditSearch)
 const imports: Send = (name, text) => listImports({ [name]: text })
 const parameters: readonly [name: string, send: Send][] = [
-  ...(['text', 'tag', 'tag_value', 'state', 'spec', 'usage', 'origin', 'sort'] as const).map((name): [string, Send] => [
+  ...(['text', 'tag', 'tag_value', 'state', 'spec', 'usage', 'origin', 'sort'] as const).map(
+    (name): [string, Send] => [name, keys],
+  ),
+  ...(['operation', 'caller', 'outcome', 'key_id'] as const).map((name): [string, Send] => [
     name,
-    keys,
+    audit,
   ]),
-  ...(['operation', 'caller', 'outcome', 'key_id'] as const).map((name): [string, Send] => [name, audit]),
   ['key_id', imports],
 ]
 
@@ -54,8 +65,14 @@ for (const [name, send] of parameters) {
       assert.deepEqual(formQuery(target), [[name, text]])
     }
     for (const text of texts) await arrives(text)
-    const visible = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 64 }).filter((text) => !/\p{Cc}/u.test(text))
-    const nasty = fc.string({ unit: fc.constantFrom(...' +%&=#?/\\25Bbaä密"<🔑'), minLength: 1, maxLength: 24 })
+    const visible = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 64 })
+      .filter((text) => !/\p{Cc}/u.test(text))
+    const nasty = fc.string({
+      unit: fc.constantFrom(...' +%&=#?/\\25Bbaä密"<🔑'),
+      minLength: 1,
+      maxLength: 24,
+    })
     await fc.assert(fc.asyncProperty(fc.oneof(visible, nasty), arrives), { numRuns: 200 })
   })
 }

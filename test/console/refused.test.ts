@@ -1,4 +1,7 @@
-/** Private keys that nobody should use, one private key for two keys, and shares on paper, in the wizard. */
+/**
+ * Private keys that nobody should use, one private key for two keys, and shares on paper, in the
+ * wizard.
+ */
 import assert from 'node:assert/strict'
 import { createECDH, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -38,7 +41,12 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
   const [p, q] = [rsaPrime(1024), rsaPrime(1024)]
   const good = numbersOf(p, q)
   const bad: readonly (readonly [what: string, spec: string, key: Buffer, reason: string])[] = [
-    ['RSA with exponent 3', 'RSA_2048', pkcs8Of({ ...good, e: 3n }), 'its public exponent is even or below 65537'],
+    [
+      'RSA with exponent 3',
+      'RSA_2048',
+      pkcs8Of({ ...good, e: 3n }),
+      'its public exponent is even or below 65537',
+    ],
     [
       'RSA with close primes',
       'RSA_2048',
@@ -60,12 +68,25 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
   ]
   test('8: unfit private keys are refused with their own reason; nothing changes', async () => {
     for (const [what, spec, key, reason] of bad) {
-      const id = await wizard.createEmpty(page, stage.url(''), what.replaceAll(' ', '-'), 'Sign and verify', spec)
+      const id = await wizard.createEmpty(
+        page,
+        stage.url(''),
+        what.replaceAll(' ', '-'),
+        'Sign and verify',
+        spec,
+      )
       const before = await record(id)
       await wizard.chooseFile(page, key, 'key.der')
       await wizard.next(page)
-      await page.getByText(`This private key is not safe to use: ${reason}. Make a new key pair.`).waitFor()
-      assert.equal(await page.getByRole('button', { name: 'Continue', exact: true }).getAttribute('aria-disabled'), 'true')
+      await page
+        .getByText(`This private key is not safe to use: ${reason}. Make a new key pair.`)
+        .waitFor()
+      assert.equal(
+        await page
+          .getByRole('button', { name: 'Continue', exact: true })
+          .getAttribute('aria-disabled'),
+        'true',
+      )
       await page.getByRole('button', { name: 'Continue', exact: true }).click({ force: true })
       await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
       assert.equal(await record(id), before)
@@ -73,34 +94,56 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
   })
 
   test('8: a private key whose public point is not its own is refused where it is chosen; nothing changes', async () => {
-    const id = await wizard.createEmpty(page, stage.url(''), 'ec-off-its-curve', 'Sign and verify', 'EC_P256')
+    const id = await wizard.createEmpty(
+      page,
+      stage.url(''),
+      'ec-off-its-curve',
+      'Sign and verify',
+      'EC_P256',
+    )
     const before = await record(id)
     await wizard.chooseFile(page, offCurve(), 'key.der')
     const reason = 'its public key does not belong to its private key'
     await page.getByText(`This private key cannot be a key of EC_P256: ${reason}.`).waitFor()
-    assert.equal(await page.getByRole('button', { name: 'Continue', exact: true }).getAttribute('aria-disabled'), 'true')
+    assert.equal(
+      await page
+        .getByRole('button', { name: 'Continue', exact: true })
+        .getAttribute('aria-disabled'),
+      'true',
+    )
     assert.equal(await record(id), before)
   })
 
   test('8: a private key that another key holds already is refused, and that key is named', async () => {
-    const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString()
     for (const alias of ['holder', 'second']) {
       await wizard.createEmpty(page, stage.url(''), alias, 'Sign and verify', 'EC_P256')
       await wizard.pasteText(page, pem)
       await wizard.next(page)
       await wizard.passBackup(page)
       await page.getByRole('button', { name: 'Import material' }).click()
-      if (alias === 'holder') await page.getByRole('heading', { name: 'holder is enabled.' }).waitFor()
+      if (alias === 'holder')
+        await page.getByRole('heading', { name: 'holder is enabled.' }).waitFor()
     }
     await page
-      .getByText('Another key of this project already holds this private key: holder. One private key belongs to one key.')
+      .getByText(
+        'Another key of this project already holds this private key: holder. One private key belongs to one key.',
+      )
       .waitFor()
     assert.equal(JSON.parse(await record(wizard.idInAddress(page))).state, 'pending-import')
   })
 
   test('12: any three of five shares on paper prove the backup, two do not; three bring the material back', async () => {
     const material = randomBytes(32)
-    const id = await wizard.createEmpty(page, stage.url(''), 'on-paper', 'Encrypt and decrypt data', 'AES_256')
+    const id = await wizard.createEmpty(
+      page,
+      stage.url(''),
+      'on-paper',
+      'Encrypt and decrypt data',
+      'AES_256',
+    )
     await wizard.chooseFile(page, material)
     await wizard.next(page)
     await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
@@ -110,14 +153,19 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
     const shares: string[] = []
     for (let number = 1; number <= 5; number++) {
       await page.getByText(`Share ${number} of 5`, { exact: true }).waitFor()
-      assert.equal(await page.locator('.share-words').count(), 0, 'a share is covered until it is asked for')
+      assert.equal(
+        await page.locator('.share-words').count(),
+        0,
+        'a share is covered until it is asked for',
+      )
       await page.getByRole('button', { name: 'Show', exact: true }).click()
       shares.push((await page.locator('.share-words').textContent()) ?? '')
       if (number < 5) await page.getByRole('button', { name: 'Next' }).click()
     }
     assert.equal(new Set(shares).size, 5)
     const rebuild = async (numbers: readonly number[]): Promise<void> => {
-      for (const n of [1, 2, 3]) await page.getByLabel(`Words of share ${n}`).fill(shares[(numbers[n - 1] ?? 0) - 1] ?? '')
+      for (const n of [1, 2, 3])
+        await page.getByLabel(`Words of share ${n}`).fill(shares[(numbers[n - 1] ?? 0) - 1] ?? '')
       await page.getByRole('button', { name: 'Rebuild and compare' }).click()
     }
     await rebuild([4, 2])
@@ -130,11 +178,14 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
     await page.emulateMedia({ media: 'print' })
     // biome-ignore lint/performance/useDomNodeTextContent: a person copies what is rendered, with its lines.
     const printed = await page.locator('.share-page').innerText()
-    for (const [i, word] of (shares[4] ?? '').split(' ').entries()) assert.match(printed, new RegExp(`^${i + 1} ${word}$`, 'm'))
+    for (const [i, word] of (shares[4] ?? '').split(' ').entries())
+      assert.match(printed, new RegExp(`^${i + 1} ${word}$`, 'm'))
     const cut = await page
       .locator('.share-page-number')
       .evaluateAll((numbers) =>
-        numbers.filter((one) => one.scrollWidth > one.clientWidth || one.getBoundingClientRect().left < 0),
+        numbers.filter(
+          (one) => one.scrollWidth > one.clientWidth || one.getBoundingClientRect().left < 0,
+        ),
       )
     assert.equal(cut.length, 0)
     await page.emulateMedia({ media: 'screen' })
@@ -152,7 +203,8 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
     await page.goto(stage.url(`/keys/${id}/import`))
     await page.getByRole('radio', { name: 'From a file or text' }).check()
     await page.getByRole('radio', { name: 'Paper shares' }).check()
-    for (const [n, number] of [3, 5, 2].entries()) await page.getByLabel(`Words of share ${n + 1}`).fill(shares[number - 1] ?? '')
+    for (const [n, number] of [3, 5, 2].entries())
+      await page.getByLabel(`Words of share ${n + 1}`).fill(shares[number - 1] ?? '')
     await page.getByRole('button', { name: 'Rebuild from shares' }).click()
     await page.locator('.panel', { hasText: 'Your material' }).waitFor()
     await wizard.next(page)

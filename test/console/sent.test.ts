@@ -1,4 +1,7 @@
-/** The request log of the page after every wrong file in every field: no request holds a run of the material, in any writing. */
+/**
+ * The request log of the page after every wrong file in every field: no request holds a run of the
+ * material, in any writing.
+ */
 import assert from 'node:assert/strict'
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -15,36 +18,71 @@ import { countWork, type Field, type Given, putAll, type Step } from './page-fie
 
 const specs: readonly string[] = ['AES_256', 'EC_P256', 'RSA_2048']
 type Content = Uint8Array | string
-type Row = readonly [what: string, spec: string, file: Content | (() => Content), verdict: string, ...more: unknown[]]
+type Row = readonly [
+  what: string,
+  spec: string,
+  file: Content | (() => Content),
+  verdict: string,
+  ...more: unknown[],
+]
 const contentOf = ([, , file]: Row): Content => (typeof file === 'function' ? file() : file)
-const given = (row: Row): Given => ({ what: `${row[1]}: ${row[0]}`, bytes: Buffer.from(contentOf(row) as Uint8Array) })
-const isWrapped = ([, , , verdict]: Row): boolean => verdict === 'secret' || verdict === 'privateKey'
-const materialRows = [...symmetricFiles, ...pairFiles, ...keyFormFiles].filter(([, spec]) => specs.includes(spec))
+const given = (row: Row): Given => ({
+  what: `${row[1]}: ${row[0]}`,
+  bytes: Buffer.from(contentOf(row) as Uint8Array),
+})
+const isWrapped = ([, , , verdict]: Row): boolean =>
+  verdict === 'secret' || verdict === 'privateKey'
+const materialRows = [...symmetricFiles, ...pairFiles, ...keyFormFiles].filter(([, spec]) =>
+  specs.includes(spec),
+)
 const wrappedRows = wrappedFiles.filter(([, spec]) => specs.includes(spec))
 const files = [...materialRows, ...wrappedRows.filter((row) => !isWrapped(row))].map(given)
-/** Where material is asked for, its own right files are none of the wrong ones: one goes all the way, and import.test.ts has the rest. */
+/**
+ * Where material is asked for, its own right files are none of the wrong ones: one goes all the
+ * way, and import.test.ts has the rest.
+ */
 function materialFiles(own: string): readonly Given[] {
   const isRight = ([, spec, , verdict]: Row): boolean => spec === own && verdict === 'read'
   const [right] = materialRows.filter(isRight)
-  return [...materialRows.filter((row) => !isRight(row)), ...(right === undefined ? [] : [right])].map(given)
+  return [
+    ...materialRows.filter((row) => !isRight(row)),
+    ...(right === undefined ? [] : [right]),
+  ].map(given)
 }
-const isText = (bytes: Uint8Array): boolean => Buffer.from(bytes).toString('utf8').includes('\ufffd') === false
-const textsOf = (all: readonly Given[]): readonly Given[] => all.filter(({ bytes }) => bytes.length > 0 && isText(bytes))
+const isText = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes).toString('utf8').includes('\ufffd') === false
+const textsOf = (all: readonly Given[]): readonly Given[] =>
+  all.filter(({ bytes }) => bytes.length > 0 && isText(bytes))
 /** What is no text is a secret as it is. */
-const isBare = ([, , , verdict]: Row): boolean => !['secret', 'privateKey', 'size', 'size-pair'].includes(verdict)
-const binaries = [...materialRows, ...wrappedRows.filter(isBare)].map(given).filter(({ bytes }) => !isText(bytes))
+const isBare = ([, , , verdict]: Row): boolean =>
+  !['secret', 'privateKey', 'size', 'size-pair'].includes(verdict)
+const binaries = [...materialRows, ...wrappedRows.filter(isBare)]
+  .map(given)
+  .filter(({ bytes }) => !isText(bytes))
 /** The bytes of a file that writes them in base64, between lines of PEM or without. */
 function plainOf(row: Row): Uint8Array {
   const content = contentOf(row)
-  return typeof content === 'string' ? Buffer.from(content.replaceAll(/-----.*?-----|\s/g, ''), 'base64') : content
+  return typeof content === 'string'
+    ? Buffer.from(content.replaceAll(/-----.*?-----|\s/g, ''), 'base64')
+    : content
 }
-const secrets = [...materials, ...bareMaterials, ...binaries.map(({ bytes }) => bytes), ...keyFormFiles.map(plainOf)]
+const secrets = [
+  ...materials,
+  ...bareMaterials,
+  ...binaries.map(({ bytes }) => bytes),
+  ...keyFormFiles.map(plainOf),
+]
 /** What a wrapping key begins with: RFC 8017, A.1. */
-const head = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'der', type: 'spki' }).subarray(0, 33)
+const head = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .publicKey.export({ format: 'der', type: 'spki' })
+  .subarray(0, 33)
 /** In base64 it is in the wrapping key that the page keeps, and in the PEM of a private key too. */
 const search = new MaterialSearch(secrets, [head, Buffer.from(head.toString('base64'))])
 
-/** An address, a header or a body; undefined is a body that the browser does not tell, as that of a file. */
+/**
+ * An address, a header or a body; undefined is a body that the browser does not tell, as that of a
+ * file.
+ */
 type Sent = { readonly request: string; readonly bytes: Buffer | undefined }
 
 /** Everything that a browser sent. */
@@ -62,8 +100,15 @@ class RequestLog {
     assert.equal(this.#sockets, 0)
     const sent: Sent[] = []
     for (const request of this.#requests.splice(0)) {
-      const [name, body, headers] = [`${request.method()} ${request.url()}`, request.postDataBuffer(), await request.allHeaders()]
-      for (const text of [request.url(), ...Object.entries(headers).map((header) => header.join(': '))])
+      const [name, body, headers] = [
+        `${request.method()} ${request.url()}`,
+        request.postDataBuffer(),
+        await request.allHeaders(),
+      ]
+      for (const text of [
+        request.url(),
+        ...Object.entries(headers).map((header) => header.join(': ')),
+      ])
         sent.push({ request: name, bytes: Buffer.from(text, 'latin1') })
       const isSeen = body !== null || Number(headers['content-length'] ?? 0) === 0
       if (!isSeen) sent.push({ request: name, bytes: undefined })
@@ -94,7 +139,9 @@ const primary: Step = { at: '.wizard-main .stack > p > button.primary' }
 const goOn: Step = { at: '.action-bar .primary' }
 const passphrase = '.wizard-main input[type=password]'
 
-describe('what the page sends after a wrong file', { skip: withoutChromium || missing('openssl') }, () => {
+describe('what the page sends after a wrong file', {
+  skip: withoutChromium || missing('openssl'),
+}, () => {
   let stage: ConsoleStage
   let page: Page
   let log: RequestLog
@@ -118,23 +165,51 @@ describe('what the page sends after a wrong file', { skip: withoutChromium || mi
       ['bytes', body(`Uint8Array.fromHex('${hex}')`)],
       ['bytes in a Blob', body(`new Blob([Uint8Array.fromHex('${hex}')])`)],
       ['bytes as characters', body(`String.fromCharCode(...Uint8Array.fromHex('${hex}'))`)],
-      ['bytes as characters in JSON', body(`JSON.stringify({ x: String.fromCharCode(...Uint8Array.fromHex('${hex}')) })`)],
+      [
+        'bytes as characters in JSON',
+        body(`JSON.stringify({ x: String.fromCharCode(...Uint8Array.fromHex('${hex}')) })`),
+      ],
       ['hexadecimal', body(`'${hex}'`)],
-      ['hexadecimal in capitals, with colons', body(`'${hex.toUpperCase().replace(/..(?=.)/g, '$&:')}'`)],
+      [
+        'hexadecimal in capitals, with colons',
+        body(`'${hex.toUpperCase().replace(/..(?=.)/g, '$&:')}'`),
+      ],
       ['hexadecimal after an odd digit', body(`'a${hex}'`)],
       ['base64', body(`JSON.stringify({ x: '${base64}' })`)],
-      ['base64 with a break in JSON', body(`JSON.stringify({ x: '${base64.replace(/.{7}/, '$&\\r\\n')}' })`)],
+      [
+        'base64 with a break in JSON',
+        body(`JSON.stringify({ x: '${base64.replace(/.{7}/, '$&\\r\\n')}' })`),
+      ],
       ['base64 of what begins before it', body(`btoa('1' + atob('${base64}'))`)],
       ['base64 of what begins two before it', body(`btoa('12' + atob('${base64}'))`)],
       ['base64url', query(part.toString('base64url'))],
       ['base32', body(`'${toBase32(part)}'`)],
       ['base32, in small letters', query(toBase32(part).toLowerCase())],
-      ['percent', query([...part].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''))],
-      ['base64, percent-encoded', query(encodeURIComponent(Buffer.concat([part, Buffer.of(0xfb, 0xff)]).toString('base64')))],
-      ['a list of escapes', body(`'"${[...part].map((byte) => `\\\\u00${byte.toString(16).padStart(2, '0')}`).join('')}"'`)],
-      ['hexadecimal in UTF-16', body(`new Uint8Array(new Uint16Array([...'${hex}'].map((sign) => sign.charCodeAt(0))).buffer)`)],
+      [
+        'percent',
+        query([...part].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')),
+      ],
+      [
+        'base64, percent-encoded',
+        query(encodeURIComponent(Buffer.concat([part, Buffer.of(0xfb, 0xff)]).toString('base64'))),
+      ],
+      [
+        'a list of escapes',
+        body(
+          `'"${[...part].map((byte) => `\\\\u00${byte.toString(16).padStart(2, '0')}`).join('')}"'`,
+        ),
+      ],
+      [
+        'hexadecimal in UTF-16',
+        body(
+          `new Uint8Array(new Uint16Array([...'${hex}'].map((sign) => sign.charCodeAt(0))).buffer)`,
+        ),
+      ],
       ['hexadecimal in base64', body(`btoa('${hex}')`)],
-      ['base64 in JSON in base64 in an address', query(Buffer.from(JSON.stringify({ x: base64 })).toString('base64url'))],
+      [
+        'base64 in JSON in base64 in an address',
+        query(Buffer.from(JSON.stringify({ x: base64 })).toString('base64url')),
+      ],
       ['a path', `fetch('/admin/v1/keys/${part.toString('base64url')}')`],
       ['a header', `fetch('/admin/v1/keys', { headers: { 'X-Any': '${base64}' } })`],
       ['a beacon', `navigator.sendBeacon('/admin/v1/keys', '${hex}')`],
@@ -148,8 +223,14 @@ describe('what the page sends after a wrong file', { skip: withoutChromium || mi
       await isSent
       assert.notEqual(found(await log.take()), undefined, what)
     }
-    for (const row of wrappedRows.filter(isWrapped)) assert.equal(search.find(given(row).bytes), undefined, row[0])
-    assert.equal(search.find(Buffer.from(JSON.stringify({ key_id: crypto.randomUUID(), wrapped_material: 'x' }))), undefined)
+    for (const row of wrappedRows.filter(isWrapped))
+      assert.equal(search.find(given(row).bytes), undefined, row[0])
+    assert.equal(
+      search.find(
+        Buffer.from(JSON.stringify({ key_id: crypto.randomUUID(), wrapped_material: 'x' })),
+      ),
+      undefined,
+    )
   })
 
   test('none of the files leaves by any of the fields', async (t) => {
@@ -174,7 +255,11 @@ describe('what the page sends after a wrong file', { skip: withoutChromium || mi
       assert.equal(found(sent), undefined, field.name)
       if (field.name.includes('wrapped'))
         for (const [i, step] of reached.entries())
-          assert.equal(step, 'Where does your material come from?', `${field.name}: ${put[i]?.what}`)
+          assert.equal(
+            step,
+            'Where does your material come from?',
+            `${field.name}: ${put[i]?.what}`,
+          )
     }
     t.diagnostic(`${pairs} pairs of a file and a field, ${requests} addresses, headers and bodies`)
     assert.ok(pairs > 1000 && requests > 1000)
@@ -187,13 +272,18 @@ function summary(reached: readonly string[]): string {
   return [...counts].map(([step, count]) => `${count} × ${step}`).join(', ')
 }
 
-const body = (value: string): string => `fetch('/admin/v1/keys', { method: 'POST', body: ${value} })`
+const body = (value: string): string =>
+  `fetch('/admin/v1/keys', { method: 'POST', body: ${value} })`
 const query = (value: string): string => `fetch('/admin/v1/keys?x=${value}')`
 
 async function fieldsOf(stage: ConsoleStage): Promise<readonly Field[]> {
   const client = stage.server.client()
   const create = (key_spec: string): Promise<string> =>
-    client.createKey({ key_spec, origin: 'external', ...(key_spec === 'EC_P256' && { key_usage: 'SIGN_VERIFY' }) })
+    client.createKey({
+      key_spec,
+      origin: 'external',
+      ...(key_spec === 'EC_P256' && { key_usage: 'SIGN_VERIFY' }),
+    })
   const [aes, pair, heldAes, heldPair] = [
     await create('AES_256'),
     await create('EC_P256'),
@@ -206,11 +296,27 @@ async function fieldsOf(stage: ConsoleStage): Promise<readonly Field[]> {
   client.close()
   const identity = await generateX25519Identity()
   const sealed = await sealBackup(secret, { recipients: [await identityToRecipient(identity)] })
-  const locked = createPrivateKey(ec).export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'open sesame' })
-  const ofMaterial = (name: string, path: string, material: string, before: readonly Step[] = []): readonly Field[] => {
+  const locked = createPrivateKey(ec).export({
+    format: 'pem',
+    type: 'pkcs8',
+    cipher: 'aes-256-cbc',
+    passphrase: 'open sesame',
+  })
+  const ofMaterial = (
+    name: string,
+    path: string,
+    material: string,
+    before: readonly Step[] = [],
+  ): readonly Field[] => {
     const common = { path, material }
     return [
-      { ...common, name: `${name}: file`, steps: [...before, way('file'), source('choose')], takes: 'file', at: chosen.at },
+      {
+        ...common,
+        name: `${name}: file`,
+        steps: [...before, way('file'), source('choose')],
+        takes: 'file',
+        at: chosen.at,
+      },
       {
         ...common,
         name: `${name}: text`,
@@ -220,7 +326,12 @@ async function fieldsOf(stage: ConsoleStage): Promise<readonly Field[]> {
       },
     ]
   }
-  const ofWrapped = (name: string, path: string, nth: number, before: readonly Step[] = []): Field => ({
+  const ofWrapped = (
+    name: string,
+    path: string,
+    nth: number,
+    before: readonly Step[] = [],
+  ): Field => ({
     name: `${name}: wrapped, field ${nth}`,
     path,
     steps: [...before, way('elsewhere')],
@@ -235,7 +346,11 @@ async function fieldsOf(stage: ConsoleStage): Promise<readonly Field[]> {
     at: '.wizard-main textarea',
   })
   const [importAes, importPair] = [`/keys/${aes}/import`, `/keys/${pair}/import`]
-  const [again, drill, drillPair] = [`/keys/${heldAes}/import`, `/keys/${heldAes}/drill`, `/keys/${heldPair}/drill`]
+  const [again, drill, drillPair] = [
+    `/keys/${heldAes}/import`,
+    `/keys/${heldAes}/drill`,
+    `/keys/${heldPair}/drill`,
+  ]
   const atBackup = [way('made-here'), primary, goOn, goOn]
   const resume: readonly Step[] = [{ at: `main a[href$="${importAes}"]` }]
   return [
@@ -257,7 +372,11 @@ async function fieldsOf(stage: ConsoleStage): Promise<readonly Field[]> {
     {
       name: 'passphrase of a private key',
       path: drillPair,
-      steps: [way('file'), source('choose'), { at: chosen.at, file: Buffer.from(locked).toString('base64') }],
+      steps: [
+        way('file'),
+        source('choose'),
+        { at: chosen.at, file: Buffer.from(locked).toString('base64') },
+      ],
       takes: 'text',
       at: passphrase,
     },
@@ -271,7 +390,11 @@ async function fieldsOf(stage: ConsoleStage): Promise<readonly Field[]> {
     {
       name: 'backup that was saved',
       path: importAes,
-      steps: [...atBackup, { at: 'input[name=backup][value=file]' }, { at: '.field .line .button' }],
+      steps: [
+        ...atBackup,
+        { at: 'input[name=backup][value=file]' },
+        { at: '.field .line .button' },
+      ],
       takes: 'file',
       at: '.prove input[type=file]',
       sendOff: { at: '.prove input[type=password]', text: 'any passphrase' },
@@ -293,7 +416,11 @@ async function fieldsOf(stage: ConsoleStage): Promise<readonly Field[]> {
     {
       name: 'shares that prove the backup',
       path: importAes,
-      steps: [...atBackup, { at: 'input[name=backup][value=shares]' }, { at: '.panel.padded p > .button.primary' }],
+      steps: [
+        ...atBackup,
+        { at: 'input[name=backup][value=shares]' },
+        { at: '.panel.padded p > .button.primary' },
+      ],
       takes: 'text',
       at: '.prove textarea',
       proves: true,

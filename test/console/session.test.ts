@@ -53,7 +53,10 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     await page.getByRole('heading', { name: 'Keys', exact: true }).waitFor()
     const second = await sessionCookie(context)
     for (const { name, httpOnly, sameSite, secure, path } of [first, second])
-      assert.deepEqual([name.slice(0, 7), httpOnly, sameSite, secure, path], ['__Host-', true, 'Strict', true, '/'])
+      assert.deepEqual(
+        [name.slice(0, 7), httpOnly, sameSite, secure, path],
+        ['__Host-', true, 'Strict', true, '/'],
+      )
     assert.notEqual(first.value, second.value)
     assert.equal(await page.evaluate('document.cookie'), '')
     await page.getByRole('link', { name: 'Overview' }).click()
@@ -80,7 +83,11 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     await dialog.getByLabel('Current password').fill('not the password')
     await create.click()
     await dialog.getByText('The current password is wrong').waitFor()
-    assert.equal(await dialog.getByLabel('Current password').inputValue(), '', 'it does not stay in the page')
+    assert.equal(
+      await dialog.getByLabel('Current password').inputValue(),
+      '',
+      'it does not stay in the page',
+    )
     await dialog.getByLabel('Current password').fill(password)
     await dialog.getByLabel('Current password').press('Enter')
     await dialog.getByText('The secret is shown this once.').waitFor()
@@ -117,9 +124,16 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     const foreign = await other.createKey({ key_alias: 'theirs' })
     other.close()
     const seen: string[] = []
-    for (const path of [`/keys/${foreign}`, '/keys/00000000-0000-4000-8000-000000000000', '/no/such/page', '/keys/no-id']) {
+    for (const path of [
+      `/keys/${foreign}`,
+      '/keys/00000000-0000-4000-8000-000000000000',
+      '/no/such/page',
+      '/keys/no-id',
+    ]) {
       await page.goto(apart.url(path))
-      await page.getByText('There is no such page or key here, or your role may not see it.').waitFor()
+      await page
+        .getByText('There is no such page or key here, or your role may not see it.')
+        .waitFor()
       seen.push(((await page.locator('main').textContent()) ?? '').trim())
     }
     assert.deepEqual([...new Set(seen)].length, 1, seen.join('\n---\n'))
@@ -132,7 +146,10 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
   test('19: after an idle time the person signs in where it was: text is kept, material is not', async () => {
     const { page } = await stage.person()
     await wizard.createEmpty(page, stage.url(''), 'idle', 'Encrypt and decrypt data', 'AES_256')
-    await wizard.chooseFile(page, Buffer.from('00b6f2d03c9e714a58d2e1f00f9a3bc47711885e2f6d9c03a4e7b1580c2d3e4f', 'hex'))
+    await wizard.chooseFile(
+      page,
+      Buffer.from('00b6f2d03c9e714a58d2e1f00f9a3bc47711885e2f6d9c03a4e7b1580c2d3e4f', 'hex'),
+    )
     await page.locator('.panel', { hasText: 'Your material' }).waitFor()
     await wizard.next(page)
     await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
@@ -140,12 +157,21 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     await wizard.keptIn(page, 'the red safe')
     moveClock(clockFile, { wallMs: 16 * minuteMs, monotonicMs: 16 * minuteMs })
     await wizard.next(page)
-    const signIn = page.locator('dialog[open]', { hasText: 'You were signed out after 15 minutes without activity.' })
+    const signIn = page.locator('dialog[open]', {
+      hasText: 'You were signed out after 15 minutes without activity.',
+    })
     await signIn.getByLabel('Password').fill(password)
     await signIn.getByRole('button', { name: 'Sign in' }).click()
     await signIn.waitFor({ state: 'detached' })
-    await page.getByText('The material is no longer in this page. Choose it again; everything else is kept.').waitFor()
-    await wizard.chooseFile(page, Buffer.from('00b6f2d03c9e714a58d2e1f00f9a3bc47711885e2f6d9c03a4e7b1580c2d3e4f', 'hex'))
+    await page
+      .getByText(
+        'The material is no longer in this page. Choose it again; everything else is kept.',
+      )
+      .waitFor()
+    await wizard.chooseFile(
+      page,
+      Buffer.from('00b6f2d03c9e714a58d2e1f00f9a3bc47711885e2f6d9c03a4e7b1580c2d3e4f', 'hex'),
+    )
     await wizard.next(page)
     await wizard.next(page)
     assert.equal(await page.getByLabel('Where you keep it').inputValue(), 'the red safe')
@@ -153,14 +179,24 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
 
   test('19: material that was pasted and not read is gone from the page when the session has ended', async () => {
     const { page } = await stage.person()
-    await wizard.createEmpty(page, stage.url(''), 'pasted-unread', 'Encrypt and decrypt data', 'AES_256')
+    await wizard.createEmpty(
+      page,
+      stage.url(''),
+      'pasted-unread',
+      'Encrypt and decrypt data',
+      'AES_256',
+    )
     await page.getByRole('radio', { name: 'From a file or text' }).check()
     await page.getByRole('radio', { name: 'Paste or type' }).check()
     const field = page.locator('#pasted-material')
     await field.fill('00b6f2d03c9e714a58d2e1f00f9a3bc47711885e2f6d9c03a4e7b1580c2d3e4f')
     moveClock(clockFile, { wallMs: 48 * minuteMs, monotonicMs: 48 * minuteMs })
-    await page.evaluate("dispatchEvent(new Event('visibilitychange')), document.dispatchEvent(new Event('visibilitychange'))")
-    await page.locator('dialog[open]', { hasText: 'You were signed out after 15 minutes' }).waitFor({ timeout: 40_000 })
+    await page.evaluate(
+      "dispatchEvent(new Event('visibilitychange')), document.dispatchEvent(new Event('visibilitychange'))",
+    )
+    await page
+      .locator('dialog[open]', { hasText: 'You were signed out after 15 minutes' })
+      .waitFor({ timeout: 40_000 })
     assert.equal(await field.inputValue(), '')
   })
 
@@ -193,7 +229,11 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     await page.getByRole('button', { name: /Account of/ }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByText('Holdfast did not answer').first().waitFor()
-    assert.equal(await page.getByLabel('Alias').inputValue(), 'typed-before', 'who is not signed out is not shown so')
+    assert.equal(
+      await page.getByLabel('Alias').inputValue(),
+      'typed-before',
+      'who is not signed out is not shown so',
+    )
     const back = await TestServer.start({
       data,
       flags: ['--listen', `127.0.0.1:${port}`],

@@ -1,4 +1,7 @@
-/** A form that was not done says so at its button and takes the focus there; what is not known is not shown as well. */
+/**
+ * A form that was not done says so at its button and takes the focus there; what is not known is
+ * not shown as well.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -28,9 +31,15 @@ describe('a submit that fails', { skip: withoutChromium }, () => {
     await create.click()
     const message = page.locator('form .submit-error')
     await message.locator('p').waitFor()
-    assert.ok(await page.evaluate("document.activeElement.classList.contains('submit-error')"), 'the focus is on the message')
+    assert.ok(
+      await page.evaluate("document.activeElement.classList.contains('submit-error')"),
+      'the focus is on the message',
+    )
     const [at, button] = [await message.boundingBox(), await create.boundingBox()]
-    assert.ok(at && button && at.y >= 0 && button.y - at.y < 160 && button.y < 500, JSON.stringify([at, button]))
+    assert.ok(
+      at && button && at.y >= 0 && button.y - at.y < 160 && button.y < 500,
+      JSON.stringify([at, button]),
+    )
     await page.locator('.audit-light.unknown', { hasText: 'Recording unknown' }).waitFor()
     await page.evaluate('scrollTo(0, document.body.scrollHeight)')
     const banner = await page.locator('.connection .banner').boundingBox()
@@ -46,15 +55,29 @@ describe('a submit that fails', { skip: withoutChromium }, () => {
     await page.getByRole('heading', { level: 1, name: 'Keys' }).waitFor()
   })
 
-  type Made = { readonly held: string; readonly plain: string; readonly pending: string; readonly successor: string }
+  type Made = {
+    readonly held: string
+    readonly plain: string
+    readonly pending: string
+    readonly successor: string
+  }
   /** A button that sends, and what is done before it is there. */
-  type Sending = readonly [what: string, path: (made: Made) => string, button: RegExp, before?: (page: Page) => Promise<unknown>]
+  type Sending = readonly [
+    what: string,
+    path: (made: Made) => string,
+    button: RegExp,
+    before?: (page: Page) => Promise<unknown>,
+  ]
   const material = randomBytes(32)
   const sendings: readonly Sending[] = [
     ['the export of the audit log', () => '/audit', /^Export JSON$/],
     ['an access key that is disabled', () => '/people', /^Disable /],
     ['an import that is discarded', () => '/imports', /^Discard: pending$/],
-    ['a rotation that is turned on', ({ plain }) => `/keys/${plain}/rotation`, /^(Turn rotation on|Save)$/],
+    [
+      'a rotation that is turned on',
+      ({ plain }) => `/keys/${plain}/rotation`,
+      /^(Turn rotation on|Save)$/,
+    ],
     [
       'a drill',
       ({ held }) => `/keys/${held}/drill`,
@@ -88,14 +111,22 @@ describe('a submit that fails', { skip: withoutChromium }, () => {
   ]
   test('every other button that sends says so beside it, with the focus', async () => {
     const client = stage.server.client()
-    const external = (key_alias: string): Promise<string> => client.createKey({ origin: 'external', key_alias })
+    const external = (key_alias: string): Promise<string> =>
+      client.createKey({ origin: 'external', key_alias })
     const [held, pending] = [await external('held'), await external('pending')]
     assert.equal((await client.import(held, material)).status, 200)
     const made = await client.send(client.sign('POST', `/admin/v1/keys/${held}/successor`, {}))
     assert.equal(made.status, 201, JSON.stringify(made.body))
-    const ids: Made = { held, pending, plain: await client.createKey({ key_alias: 'plain' }), successor: made.body.id }
+    const ids: Made = {
+      held,
+      pending,
+      plain: await client.createKey({ key_alias: 'plain' }),
+      successor: made.body.id,
+    }
     // What waits for its material under a token is listed as an import that was begun.
-    const begun = await client.send(client.sign('POST', `/admin/v1/keys/${pending}/import-parameters`, {}))
+    const begun = await client.send(
+      client.sign('POST', `/admin/v1/keys/${pending}/import-parameters`, {}),
+    )
     assert.equal(begun.status, 200, JSON.stringify(begun.body))
     client.close()
     const { page } = await stage.person()
@@ -104,7 +135,8 @@ describe('a submit that fails', { skip: withoutChromium }, () => {
       await before?.(page)
       const button = page.getByRole('button', { name }).first()
       await button.waitFor()
-      for (const kind of ['admin', 'v1.0']) await page.route(`**/${kind}/**`, (route) => route.abort())
+      for (const kind of ['admin', 'v1.0'])
+        await page.route(`**/${kind}/**`, (route) => route.abort())
       await button.click()
       const message = page.locator('.submit-error', { hasText: 'Holdfast did not answer' })
       await message.first().waitFor()
@@ -112,7 +144,10 @@ describe('a submit that fails', { skip: withoutChromium }, () => {
       const where = await page.evaluate('document.activeElement?.outerHTML.slice(0, 200)')
       assert.match(String(where), /submit-error/, `${what}: the focus is on the message`)
       const [at, beside] = [await message.boundingBox(), await button.boundingBox()]
-      assert.ok(at && beside && Math.abs(at.y - beside.y) < 200, `${what}: ${JSON.stringify([at, beside])}`)
+      assert.ok(
+        at && beside && Math.abs(at.y - beside.y) < 200,
+        `${what}: ${JSON.stringify([at, beside])}`,
+      )
       await page.unrouteAll()
     }
     await page.context().close()
@@ -121,7 +156,8 @@ describe('a submit that fails', { skip: withoutChromium }, () => {
   test('the light of the recording is grey until something is known, and again once nothing is', async () => {
     const { page } = await stage.person('/keys')
     const light = page.locator('.audit-light')
-    const colour = (): Promise<string> => page.evaluate("getComputedStyle(document.querySelector('.audit-light')).color")
+    const colour = (): Promise<string> =>
+      page.evaluate("getComputedStyle(document.querySelector('.audit-light')).color")
     const muted = await page.evaluate<string>(`(() => {
       const probe = document.body.appendChild(document.createElement('span'))
       probe.style.color = 'var(--muted)'

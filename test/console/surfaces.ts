@@ -1,4 +1,7 @@
-/** Every page, step and dialog of the console, each with the way a person takes to it, in either language. */
+/**
+ * Every page, step and dialog of the console, each with the way a person takes to it, in either
+ * language.
+ */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { Locator, Page } from 'playwright-core'
 import type { HuaweiClient } from '../e2e/client.ts'
@@ -22,7 +25,10 @@ const dayS = 86_400
 
 /** Keys of every kind and state, with some use, so that no part of a page is empty. */
 export async function seed(client: HuaweiClient): Promise<Seeds> {
-  const made = await client.createKey({ key_alias: 'orders-db', key_description: 'Orders of the shop' })
+  const made = await client.createKey({
+    key_alias: 'orders-db',
+    key_description: 'Orders of the shop',
+  })
   await client.ok('enable-key-rotation', { key_id: made })
   await client.ok('update-key-rotation-interval', { key_id: made, rotation_interval: 60 })
   await client.ok('rotate-on-demand', { key_id: made })
@@ -31,17 +37,33 @@ export async function seed(client: HuaweiClient): Promise<Seeds> {
     { key: 'stage', value: '' },
   ]
   await client.ok(`${made}/tags/action`, { action: 'create', tags })
-  for (const alias of ['alias/shop/orders', 'alias/orders']) await client.call('aliases', { key_id: made, alias })
+  for (const alias of ['alias/shop/orders', 'alias/orders'])
+    await client.call('aliases', { key_id: made, alias })
   const operations = ['encrypt-data', 'create-datakey', 'create-grant']
-  await client.ok('create-grant', { key_id: made, name: 'shop', grantee_principal: 'f'.repeat(32), operations })
-  const everybody = { grantee_principal: 'd'.repeat(32), grantee_principal_type: 'domain', retiring_principal: 'e'.repeat(32) }
+  await client.ok('create-grant', {
+    key_id: made,
+    name: 'shop',
+    grantee_principal: 'f'.repeat(32),
+    operations,
+  })
+  const everybody = {
+    grantee_principal: 'd'.repeat(32),
+    grantee_principal_type: 'domain',
+    retiring_principal: 'e'.repeat(32),
+  }
   await client.ok('create-grant', { key_id: made, ...everybody, operations: ['decrypt-data'] })
   const ciphertext = await client.encrypt(made, 'four anvils')
-  const disabled = await client.createKey({ key_alias: 'legacy-tls', key_spec: 'RSA_2048', key_usage: 'ENCRYPT_DECRYPT' })
+  const disabled = await client.createKey({
+    key_alias: 'legacy-tls',
+    key_spec: 'RSA_2048',
+    key_usage: 'ENCRYPT_DECRYPT',
+  })
   await client.ok('disable-key', { key_id: disabled })
   const material = randomBytes(32)
   const imported = await client.createKey({ key_alias: 'payroll-hsm', origin: 'external' })
-  await client.import(imported, material, { expiration_time: Math.floor(Date.now() / 1000) + 9 * dayS })
+  await client.import(imported, material, {
+    expiration_time: Math.floor(Date.now() / 1000) + 9 * dayS,
+  })
   await client.encrypt(imported, 'x')
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const pair = await client.createKey({
@@ -59,7 +81,18 @@ export async function seed(client: HuaweiClient): Promise<Seeds> {
   await client.encrypt(ending, 'x')
   await client.ok('schedule-key-deletion', { key_id: ending, pending_days: '7' })
   const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
-  return { made, disabled, imported, material, pair, privateKeyPem, pending, emptied, ending, ciphertext }
+  return {
+    made,
+    disabled,
+    imported,
+    material,
+    pair,
+    privateKeyPem,
+    pending,
+    emptied,
+    ending,
+    ciphertext,
+  }
 }
 
 /** A person at the console, who reads one language. */
@@ -80,15 +113,22 @@ export class Reader {
   async open(path: string): Promise<void> {
     const wanted = new URL(this.#url(path))
     const isHere = new URL(this.page.url()).pathname === wanted.pathname
-    if (isHere || (await this.page.locator('dialog[open]').count()) > 0) await this.page.goto(wanted.href)
-    else await this.page.evaluate(`history.pushState(null, '', ${JSON.stringify(wanted.pathname + wanted.search)})`)
+    if (isHere || (await this.page.locator('dialog[open]').count()) > 0)
+      await this.page.goto(wanted.href)
+    else
+      await this.page.evaluate(
+        `history.pushState(null, '', ${JSON.stringify(wanted.pathname + wanted.search)})`,
+      )
     await this.settled()
   }
 
   /** Nothing is on its way any more. */
   async settled(): Promise<void> {
     await this.page.locator('h1').first().waitFor()
-    await this.page.locator('.loading, main [aria-busy=true]').first().waitFor({ state: 'detached' })
+    await this.page
+      .locator('.loading, main [aria-busy=true]')
+      .first()
+      .waitFor({ state: 'detached' })
   }
 
   button(key: string, values?: Parameters<Say>[1]): Locator {
@@ -214,7 +254,15 @@ function pages({ made, pair, pending, ciphertext }: Seeds): readonly Surface[] {
   ]
 }
 
-function keyPages({ made, imported, pair, pending, emptied, ending, disabled }: Seeds): readonly Surface[] {
+function keyPages({
+  made,
+  imported,
+  pair,
+  pending,
+  emptied,
+  ending,
+  disabled,
+}: Seeds): readonly Surface[] {
   const tabs = ['', '/rotation', '/activity', '/danger'] as const
   const all = [...tabs, '/aliases', '/tags', '/grants'] as const
   const keys = [
@@ -227,7 +275,10 @@ function keyPages({ made, imported, pair, pending, emptied, ending, disabled }: 
     ['pending deletion', ending, all],
   ] as const
   return keys.flatMap(([name, id, shown]) =>
-    shown.map((tab) => ({ name: `key, ${name}: ${tab === '' ? 'overview' : tab.slice(1)}`, go: at(`/keys/${id}${tab}`) })),
+    shown.map((tab) => ({
+      name: `key, ${name}: ${tab === '' ? 'overview' : tab.slice(1)}`,
+      go: at(`/keys/${id}${tab}`),
+    })),
   )
 }
 
@@ -240,7 +291,10 @@ const aFile = (content: Uint8Array | string) => ({
 /** Material from a file, up to what the page says of it. */
 async function withFile({ page }: Reader, content: Uint8Array | string): Promise<void> {
   await page.locator('.drop-zone input[type=file]').setInputFiles(aFile(content))
-  await page.locator('.panel .fact, .panel input[type=password], .wizard-main .banner').first().waitFor()
+  await page
+    .locator('.panel .fact, .panel input[type=password], .wizard-main .banner')
+    .first()
+    .waitFor()
 }
 
 async function atStep(reader: Reader, step: string): Promise<void> {
@@ -255,7 +309,14 @@ async function next(reader: Reader, step: string): Promise<void> {
 let imports = 0
 
 /** Each goes on from where the one before it has come to. */
-function wizard({ pending, imported, material, pair, emptied, privateKeyPem }: Seeds): readonly Surface[] {
+function wizard({
+  pending,
+  imported,
+  material,
+  pair,
+  emptied,
+  privateKeyPem,
+}: Seeds): readonly Surface[] {
   return [
     {
       name: 'import: material made here',
@@ -400,7 +461,12 @@ function wizard({ pending, imported, material, pair, emptied, privateKeyPem }: S
       name: 'import: a locked private key',
       go: async (reader) => {
         const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-        const locked = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }) as string
+        const locked = privateKey.export({
+          type: 'pkcs8',
+          format: 'pem',
+          cipher: 'aes-256-cbc',
+          passphrase: 'x',
+        }) as string
         await reader.open(`/keys/${pair}/import`)
         await reader.choose('file')
         await withFile(reader, locked)
@@ -457,11 +523,12 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
     await reader.press(key)
     await reader.page.locator('dialog[open]').waitFor()
   }
-  const named = (path: string, key: string, values: Parameters<Say>[1]) => async (reader: Reader) => {
-    await reader.open(path)
-    await reader.press(key, values)
-    await reader.page.locator('dialog[open]').waitFor()
-  }
+  const named =
+    (path: string, key: string, values: Parameters<Say>[1]) => async (reader: Reader) => {
+      await reader.open(path)
+      await reader.press(key, values)
+      await reader.page.locator('dialog[open]').waitFor()
+    }
   const fromMenu = (path: string, item: string) => async (reader: Reader) => {
     await reader.open(path)
     await reader.press('key.more')
@@ -469,8 +536,14 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
     await reader.page.locator('dialog[open]').waitFor()
   }
   return [
-    { name: 'dialog: delete material', go: dialogOn(`/keys/${imported}/danger`, 'actions.deleteMaterial') },
-    { name: 'dialog: schedule deletion', go: dialogOn(`/keys/${made}/danger`, 'actions.scheduleDeletion') },
+    {
+      name: 'dialog: delete material',
+      go: dialogOn(`/keys/${imported}/danger`, 'actions.deleteMaterial'),
+    },
+    {
+      name: 'dialog: schedule deletion',
+      go: dialogOn(`/keys/${made}/danger`, 'actions.scheduleDeletion'),
+    },
     {
       name: 'dialog: schedule deletion of a pair, wrong days',
       go: async (reader) => {
@@ -478,7 +551,10 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
         await reader.page.locator('dialog input[inputmode=numeric]').fill('6')
       },
     },
-    { name: 'dialog: cancel deletion', go: dialogOn(`/keys/${ending}/danger`, 'actions.cancelDeletion') },
+    {
+      name: 'dialog: cancel deletion',
+      go: dialogOn(`/keys/${ending}/danger`, 'actions.cancelDeletion'),
+    },
     { name: 'dialog: disable', go: dialogOn(`/keys/${made}`, 'actions.disable') },
     { name: 'dialog: enable', go: dialogOn(`/keys/${disabled}`, 'actions.enable') },
     { name: 'dialog: rotate now', go: dialogOn(`/keys/${made}/rotation`, 'actions.rotateNow') },
@@ -507,7 +583,10 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
         await reader.page.getByRole('radio').first().check()
       },
     },
-    { name: 'dialog: remove an alias', go: named(`/keys/${made}/aliases`, 'aliases.removeOf', { alias: 'alias/orders' }) },
+    {
+      name: 'dialog: remove an alias',
+      go: named(`/keys/${made}/aliases`, 'aliases.removeOf', { alias: 'alias/orders' }),
+    },
     {
       name: 'dialog: create a grant, refused',
       go: async (reader) => {
@@ -526,8 +605,14 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
         await reader.choose('domain')
       },
     },
-    { name: 'dialog: revoke a grant', go: named(`/keys/${made}/grants`, 'grants.revokeOf', { name: 'shop' }) },
-    { name: 'dialog: remove a tag', go: named(`/keys/${made}/tags`, 'tags.removeOf', { tag: 'team' }) },
+    {
+      name: 'dialog: revoke a grant',
+      go: named(`/keys/${made}/grants`, 'grants.revokeOf', { name: 'shop' }),
+    },
+    {
+      name: 'dialog: remove a tag',
+      go: named(`/keys/${made}/tags`, 'tags.removeOf', { tag: 'team' }),
+    },
     { name: 'dialog: edit', go: fromMenu(`/keys/${made}`, 'actions.edit') },
     { name: 'dialog: successor', go: fromMenu(`/keys/${imported}`, 'actions.successor') },
     {
@@ -535,7 +620,9 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
       go: async (reader) => {
         await reader.open('/keys')
         for (const name of ['orders-db', 'payroll-hsm'])
-          await reader.page.getByRole('checkbox', { name: reader.say('keys.selectKey', { name }), exact: true }).check()
+          await reader.page
+            .getByRole('checkbox', { name: reader.say('keys.selectKey', { name }), exact: true })
+            .check()
         await reader.page
           .locator('.bulk')
           .getByRole('button', { name: reader.say('actions.disable'), exact: true })
@@ -579,7 +666,9 @@ function dialogs({ made, disabled, imported, pair, ending }: Seeds): readonly Su
       go: async (reader) => {
         await reader.open('/')
         await reader.page.locator('button.account').click()
-        await reader.page.getByRole('menuitem', { name: reader.say('shell.changePassword'), exact: true }).click()
+        await reader.page
+          .getByRole('menuitem', { name: reader.say('shell.changePassword'), exact: true })
+          .click()
         await reader.page.locator('dialog[open]').waitFor()
       },
     },

@@ -1,4 +1,7 @@
-/** Try it: what was typed stays, a ciphertext finds its key, and a key without material says how it gets some. */
+/**
+ * Try it: what was typed stays, a ciphertext finds its key, and a key without material says how it
+ * gets some.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -25,7 +28,10 @@ describe('Try it', { skip: withoutChromium }, () => {
   const plaintext = () => page.locator('output[aria-label="Plaintext"]')
 
   test('text and context stay when the key or the operation changes, and end with the page', async () => {
-    const [one, other] = [await client.createKey({ key_alias: 'one' }), await client.createKey({ key_alias: 'other' })]
+    const [one, other] = [
+      await client.createKey({ key_alias: 'one' }),
+      await client.createKey({ key_alias: 'other' }),
+    ]
     await open(`/try?key=${one}`)
     await page.getByLabel('Plaintext').fill('four anvils')
     await page.getByRole('button', { name: 'Add a context entry' }).click()
@@ -48,7 +54,10 @@ describe('Try it', { skip: withoutChromium }, () => {
   })
 
   test('what was encrypted is decrypted by one more button; under another key its own is offered, and a key of elsewhere is named', async () => {
-    const [one, other] = [await client.createKey({ key_alias: 'cards' }), await client.createKey({ key_alias: 'not-cards' })]
+    const [one, other] = [
+      await client.createKey({ key_alias: 'cards' }),
+      await client.createKey({ key_alias: 'not-cards' }),
+    ]
     await open(`/try?key=${one}`)
     await page.getByLabel('Plaintext').fill('four anvils')
     await run('Encrypt').click()

@@ -2,10 +2,17 @@
 import { readFileSync } from 'node:fs'
 import type { Download, Page } from 'playwright-core'
 
-export const next = (page: Page): Promise<void> => page.getByRole('button', { name: 'Continue', exact: true }).click()
+export const next = (page: Page): Promise<void> =>
+  page.getByRole('button', { name: 'Continue', exact: true }).click()
 
 /** Step 1: the empty key. @returns its ID. */
-export async function createEmpty(page: Page, base: string, alias: string, kind: string, spec: string): Promise<string> {
+export async function createEmpty(
+  page: Page,
+  base: string,
+  alias: string,
+  kind: string,
+  spec: string,
+): Promise<string> {
   await page.goto(`${base}/keys/import`)
   await page.getByRole('radio', { name: kind }).check()
   await page.getByLabel('Spec').selectOption(spec)
@@ -22,9 +29,14 @@ export function idInAddress(page: Page): string {
   return id
 }
 
-export const kindOf = (spec: string): string => (/^(AES|SM4)/.test(spec) ? 'Encrypt and decrypt data' : 'Sign and verify')
+export const kindOf = (spec: string): string =>
+  /^(AES|SM4)/.test(spec) ? 'Encrypt and decrypt data' : 'Sign and verify'
 
-export async function chooseFile(page: Page, content: Uint8Array | string, name = 'material.bin'): Promise<void> {
+export async function chooseFile(
+  page: Page,
+  content: Uint8Array | string,
+  name = 'material.bin',
+): Promise<void> {
   await page.getByRole('radio', { name: 'From a file or text' }).check()
   await page
     .locator('.drop-zone input[type=file]')
@@ -50,14 +62,19 @@ export async function saved(download: Download): Promise<Buffer> {
 }
 
 /** Step 4, an encrypted file: saved, opened again. @returns the file and its passphrase. */
-export async function backUpToFile(page: Page): Promise<{ file: Buffer; passphrase: string; name: string }> {
-  const passphrase = (await page.locator('output[aria-labelledby=proposed-label]').textContent()) ?? ''
+export async function backUpToFile(
+  page: Page,
+): Promise<{ file: Buffer; passphrase: string; name: string }> {
+  const passphrase =
+    (await page.locator('output[aria-labelledby=proposed-label]').textContent()) ?? ''
   const started = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Save file' }).click()
   const download = await started
   const file = await saved(download)
   const name = download.suggestedFilename()
-  await page.getByLabel('The saved file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: file })
+  await page
+    .getByLabel('The saved file')
+    .setInputFiles({ name, mimeType: 'application/octet-stream', buffer: file })
   await page.locator('.prove').getByLabel('Passphrase').fill(passphrase)
   await page.getByRole('button', { name: 'Open and compare' }).click()
   await page.getByText('Matches.').waitFor()

@@ -1,4 +1,7 @@
-/** The two tables of texts against each other and against the sources: nothing missing, nothing unused, the same values in both. */
+/**
+ * The two tables of texts against each other and against the sources: nothing missing, nothing
+ * unused, the same values in both.
+ */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
@@ -19,7 +22,10 @@ function literals(source: string): ReadonlySet<string> {
 
 const console_ = sourcesOf('console/src/**/*.ts', 'console/src/**/*.tsx')
 const named = literals(console_)
-/** Values of the domain fill the gaps of templates: states of keys, codes of refusals, names of operations and checks. */
+/**
+ * Values of the domain fill the gaps of templates: states of keys, codes of refusals, names of
+ * operations and checks.
+ */
 const domain = sourcesOf('src/{access,domain,engine,custody,projections,store,server}/**/*.ts')
 const values = new Set([
   ...named,
@@ -28,12 +34,20 @@ const values = new Set([
 ])
 
 /** Templates of names, as `status.${state}` is: the gaps take any name. A sentence is none. */
-const templates = [...console_.matchAll(/`([\w.-]+\$\{[^`{}]*\}[\w.-]*)`/g)].map(([, text = '']) => {
-  const parts = text.split(/\$\{[^}]*\}/)
-  return { text, form: new RegExp(`^${parts.map((part) => part.replaceAll('.', '\\.')).join('([^.]+)')}$`) }
-})
+const templates = [...console_.matchAll(/`([\w.-]+\$\{[^`{}]*\}[\w.-]*)`/g)].map(
+  ([, text = '']) => {
+    const parts = text.split(/\$\{[^}]*\}/)
+    return {
+      text,
+      form: new RegExp(`^${parts.map((part) => part.replaceAll('.', '\\.')).join('([^.]+)')}$`),
+    }
+  },
+)
 const keyTemplates = templates.filter(({ text }) => text.includes('.$'))
-/** A gap is filled by a value that stands somewhere, or by one that is put together itself, as `share-${reason}` is. */
+/**
+ * A gap is filled by a value that stands somewhere, or by one that is put together itself, as
+ * `share-${reason}` is.
+ */
 function isValue(name: string): boolean {
   return (
     values.has(name) ||
@@ -49,7 +63,8 @@ function isValue(name: string): boolean {
 
 /** A plural is asked for without its ending. */
 const asked = (key: string): string => key.replace(/_(one|other)$/, '')
-const placeholders = (text: string): string => [...new Set(text.match(/\{\w+\}/g))].toSorted().join(' ')
+const placeholders = (text: string): string =>
+  [...new Set(text.match(/\{\w+\}/g))].toSorted().join(' ')
 
 describe('texts of the console', () => {
   for (const language of languages) {
@@ -91,12 +106,15 @@ describe('texts of the console', () => {
       const plural = tables.en.get(key.replace(/_one$/, '_other'))
       assert.ok(plural !== undefined, key)
       // It may leave out the number, which is one.
-      for (const name of text.match(/\{\w+\}/g) ?? []) assert.ok(plural.includes(name), `${key}: ${name}`)
+      for (const name of text.match(/\{\w+\}/g) ?? [])
+        assert.ok(plural.includes(name), `${key}: ${name}`)
     }
   })
 
   test('a Chinese text without a Chinese character is a name', () => {
-    const names = new Set([...tables['zh-CN'].values()].filter((text) => !/\p{Script=Han}/u.test(text)))
+    const names = new Set(
+      [...tables['zh-CN'].values()].filter((text) => !/\p{Script=Han}/u.test(text)),
+    )
     assert.deepEqual([...names].toSorted(), nameOnly)
   })
 })

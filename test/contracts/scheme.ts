@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
-import type { LoadedAccessKey, LoadedProject, LoadedSession, LoadedUser } from '../../src/access/principals.ts'
+import type {
+  LoadedAccessKey,
+  LoadedProject,
+  LoadedSession,
+  LoadedUser,
+} from '../../src/access/principals.ts'
 import type { Scheme } from '../../src/access/schemes/scheme.ts'
 import { signRow } from '../../src/crypto/formats/row-mac.ts'
 import { Keyring } from '../../src/crypto/keyring.ts'
@@ -46,7 +51,12 @@ const deployment = 'd'.repeat(32)
 const { sealed, key } = Keyring.sealRowMacKey(rootKey, deployment, 1, (bytes) => randomBytes(bytes))
 const keyring = new Keyring(
   rootKey,
-  signRow(key, 'deployments', { id: deployment, createdAt: 0, rootGeneration: 1, sealedRowMacKey: sealed }, 1),
+  signRow(
+    key,
+    'deployments',
+    { id: deployment, createdAt: 0, rootGeneration: 1, sealedRowMacKey: sealed },
+    1,
+  ),
 )
 const own = keyring.createProject(projectId, (bytes) => randomBytes(bytes))
 
@@ -68,7 +78,9 @@ export class World {
     } as LoadedAccessKey)
     this.setUser({})
     this.projects.put(projectId, this.project)
-    this.sessions.put(sessionId, { row: { ...frame, id: sessionId, expiresAt: now + 1000 } } as unknown as LoadedSession)
+    this.sessions.put(sessionId, {
+      row: { ...frame, id: sessionId, expiresAt: now + 1000 },
+    } as unknown as LoadedSession)
   }
 
   get #shelves() {
@@ -77,7 +89,15 @@ export class World {
 
   /** @param change null takes the user away. */
   setUser(change: { readonly disabled?: number; readonly revision?: number } | null): void {
-    const row = { id: userId, revision: 4, role: 'key-user', disabled: 0, passwordIsInitial: 0, projectId, ...change }
+    const row = {
+      id: userId,
+      revision: 4,
+      role: 'key-user',
+      disabled: 0,
+      passwordIsInitial: 0,
+      projectId,
+      ...change,
+    }
     this.users.put(userId, change === null ? undefined : ({ row } as LoadedUser))
   }
 
@@ -89,22 +109,42 @@ export class World {
 export type SchemeUnderTest = {
   readonly of: (world: World) => Scheme
   /** Headers of a request that proves who sends it. */
-  readonly good: (world: World, request: Omit<SignedRequest, 'headers'>) => Readonly<Record<string, string>>
+  readonly good: (
+    world: World,
+    request: Omit<SignedRequest, 'headers'>,
+  ) => Readonly<Record<string, string>>
   /** Credentials of its own that the caller is decided on, besides user and project. */
   readonly guards: readonly string[]
-  /** What is wrong, from the good headers, and the refusal; undefined for what is none of its own. */
+  /**
+   * What is wrong, from the good headers, and the refusal; undefined for what is none of its own.
+   */
   readonly wrong: Readonly<
-    Record<string, readonly [(headers: Readonly<Record<string, string>>) => Record<string, string>, string | undefined]>
+    Record<
+      string,
+      readonly [
+        (headers: Readonly<Record<string, string>>) => Record<string, string>,
+        string | undefined,
+      ]
+    >
   >
   /** The refusal once the user is disabled, or not there. */
   readonly ended: string
 }
 
-const asked = { method: 'POST', target: parseTarget(`/v1.0/${projectId}/kms/list-keys`), body: Buffer.from('{"limit":1}') }
+const asked = {
+  method: 'POST',
+  target: parseTarget(`/v1.0/${projectId}/kms/list-keys`),
+  body: Buffer.from('{"limit":1}'),
+}
 
 function requestWith(headers: Readonly<Record<string, string>>): SignedRequest {
   const hasHost = Object.keys(headers).some((name) => name.toLowerCase() === 'host')
-  return { ...asked, headers: new HeaderBag(Object.entries({ ...(!hasHost && { Host: 'kms.test' }), ...headers }).flat()) }
+  return {
+    ...asked,
+    headers: new HeaderBag(
+      Object.entries({ ...(!hasHost && { Host: 'kms.test' }), ...headers }).flat(),
+    ),
+  }
 }
 
 export function describeScheme(name: string, scheme: SchemeUnderTest): void {
@@ -113,7 +153,10 @@ export function describeScheme(name: string, scheme: SchemeUnderTest): void {
       const request = requestWith(headers)
       return scheme.of(world).read(request.headers)?.verify(request)
     }
-    const refusalOf = async (world: World, headers: Readonly<Record<string, string>>): Promise<KmsError | undefined> => {
+    const refusalOf = async (
+      world: World,
+      headers: Readonly<Record<string, string>>,
+    ): Promise<KmsError | undefined> => {
       try {
         const caller = await verified(world, headers)
         assert.equal(caller, undefined, 'nobody is let in')
@@ -134,9 +177,15 @@ export function describeScheme(name: string, scheme: SchemeUnderTest): void {
       test(`who proves it is the caller, with all that this is decided on; principals ${isNear ? 'at hand' : 'in the store'}`, async () => {
         const world = new World(isNear)
         const caller = await verified(world, scheme.good(world, asked))
-        assert.deepEqual([caller?.principal, caller?.role, caller?.project.row.id], [userId, 'key-user', projectId])
+        assert.deepEqual(
+          [caller?.principal, caller?.role, caller?.project.row.id],
+          [userId, 'key-user', projectId],
+        )
         const guards = caller?.guards.map((guard) => guard.join(' ')).toSorted()
-        assert.deepEqual(guards, [...scheme.guards, `projects ${projectId} 3`, `users ${userId} 4`].toSorted())
+        assert.deepEqual(
+          guards,
+          [...scheme.guards, `projects ${projectId} 3`, `users ${userId} 4`].toSorted(),
+        )
       })
 
     test('a head is read without a look into the store', () => {
@@ -152,7 +201,10 @@ export function describeScheme(name: string, scheme: SchemeUnderTest): void {
           const error = await refusalOf(world, change(scheme.good(world, asked)))
           assert.equal(error?.code, code)
           for (const part of Object.values(scheme.good(world, asked)))
-            assert.ok(error === undefined || !error.message.includes(part), 'a refusal repeats nothing that was sent')
+            assert.ok(
+              error === undefined || !error.message.includes(part),
+              'a refusal repeats nothing that was sent',
+            )
           assert.ok(error === undefined || !error.message.includes(secret))
         })
 

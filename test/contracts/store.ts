@@ -8,9 +8,28 @@ import { deleteRow, insertRow, updateRow } from '../../src/crypto/formats/row-wr
 import { type KeySort, keySorts } from '../../src/domain/keys/key-sorts.ts'
 import { keyState, keyStates } from '../../src/domain/keys/key-state.ts'
 import type { TagFilter } from '../../src/domain/keys/tags.ts'
-import type { AccessKeyRow, ImportTokenRow, KeyRow, KeyVersionRow, Row, RowWrite } from '../../src/domain/rows.ts'
-import { columnsOf, type PartOfKeyTable, partsOfKey, type TableName, tableNames } from '../../src/domain/tables.ts'
-import { type DuePosition, type KeySearch, type ReportReader, type StoreWriter, UniqueConflict } from '../../src/ports/store.ts'
+import type {
+  AccessKeyRow,
+  ImportTokenRow,
+  KeyRow,
+  KeyVersionRow,
+  Row,
+  RowWrite,
+} from '../../src/domain/rows.ts'
+import {
+  columnsOf,
+  type PartOfKeyTable,
+  partsOfKey,
+  type TableName,
+  tableNames,
+} from '../../src/domain/tables.ts'
+import {
+  type DuePosition,
+  type KeySearch,
+  type ReportReader,
+  type StoreWriter,
+  UniqueConflict,
+} from '../../src/ports/store.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 import { searchOf } from '../store/search-of.ts'
 
@@ -39,11 +58,25 @@ function anyRow(table: TableName, id: string, fields: object = {}): RowWrite {
 }
 
 function tag(keyId: string, name: string, value: string, projectId = project): RowWrite {
-  return insertRow(mac, 'keyTags', { id: `${keyId}/${name}`, keyId, projectId, name, value, createdAt: 1 })
+  return insertRow(mac, 'keyTags', {
+    id: `${keyId}/${name}`,
+    keyId,
+    projectId,
+    name,
+    value,
+    createdAt: 1,
+  })
 }
 
 function alias(name: string, keyId: string, projectId = project): RowWrite {
-  return insertRow(mac, 'keyAliases', { id: `${projectId}/${name}`, keyId, projectId, name, createdAt: 1, updatedAt: 2 })
+  return insertRow(mac, 'keyAliases', {
+    id: `${projectId}/${name}`,
+    keyId,
+    projectId,
+    name,
+    createdAt: 1,
+    updatedAt: 2,
+  })
 }
 
 function key(id: string, fields: Partial<KeyRow> = {}): RowWrite {
@@ -95,7 +128,8 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await store.writer.commit([log.append(anyEntry, 1, writes)], log.head(0))
       log.committed()
     }
-    const same = (found: unknown, written: RowWrite | undefined): void => assert.deepEqual(plain(found), plain(written?.row))
+    const same = (found: unknown, written: RowWrite | undefined): void =>
+      assert.deepEqual(plain(found), plain(written?.row))
 
     for (const table of tableNames.filter((one) => one !== 'ledgers')) {
       test(`${table}: a row comes back as it went, column for column, also after a restart`, async () => {
@@ -199,7 +233,12 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     })
 
     test('the grants of a key come with their list, and who may retire some finds them on every key: the oldest first, in pages', async () => {
-      const grant = (id: string, keyId: string, createdAt: number, retiring: string | null): RowWrite =>
+      const grant = (
+        id: string,
+        keyId: string,
+        createdAt: number,
+        retiring: string | null,
+      ): RowWrite =>
         insertRow(mac, 'keyGrants', {
           id,
           keyId,
@@ -222,13 +261,25 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         ofOther,
         grant('02', 'k1', 2, 'rob'),
       )
-      const idsOf = (rows: readonly { readonly id: string }[] = []): string => rows.map(({ id }) => id).join(' ')
+      const idsOf = (rows: readonly { readonly id: string }[] = []): string =>
+        rows.map(({ id }) => id).join(' ')
       assert.equal(idsOf((await store.reader.grants('k1')).grants), '02 b1 a1')
       assert.equal(idsOf((await store.reader.grants('k2')).grants), '9f')
       assert.equal((await store.reader.grants('k2')).list, undefined)
-      await commit(insertRow(mac, 'grantLists', { id: 'k2', projectId: project, grantsDigest: randomBytes(32) }))
+      await commit(
+        insertRow(mac, 'grantLists', {
+          id: 'k2',
+          projectId: project,
+          grantsDigest: randomBytes(32),
+        }),
+      )
       assert.equal((await store.reader.grants('k2')).list?.revision, 1)
-      const find = async (retiring: string, createdAt: number | null = null, id = '', limit = 10) => {
+      const find = async (
+        retiring: string,
+        createdAt: number | null = null,
+        id = '',
+        limit = 10,
+      ) => {
         const after = createdAt === null ? null : { createdAt, id }
         const found = await store.reader.retirableGrants({ retiring, after, limit })
         if (found.next !== null) assert.deepEqual(found.next.id, found.ids.at(-1))
@@ -257,7 +308,15 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         key('k8', { projectId: 'q'.repeat(32) }),
       )
       const list = async (fields: object): Promise<string[]> => {
-        const listing = { projectId: project, spec: null, state: null, now: 99, before: null, limit: 10, ...fields }
+        const listing = {
+          projectId: project,
+          spec: null,
+          state: null,
+          now: 99,
+          before: null,
+          limit: 10,
+          ...fields,
+        }
         const { ids, total } = await store.reader.listKeys(listing)
         if (listing.before === null && listing.limit === 10) assert.equal(total, ids.length)
         return [...ids]
@@ -310,14 +369,23 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const due = async (now: number, limit = 10, after: DuePosition | null = null) => {
         const found: string[] = []
         for (const what of ['rotations', 'expired', 'deletions', 'tokens'] as const)
-          found.push((await store.reader.due(what, now, after, limit)).map(({ at, id }) => `${id}@${at}`).join(' '))
+          found.push(
+            (await store.reader.due(what, now, after, limit))
+              .map(({ at, id }) => `${id}@${at}`)
+              .join(' '),
+          )
         return found
       }
       assert.deepEqual(await due(9), ['', '', '', ''])
       assert.deepEqual(await due(10), ['k5@10', 'k1@10', 'k3@10', 't1@10'])
       assert.deepEqual(await due(11), ['k5@10 k8@11', 'k1@10 k2@11', 'k3@10 k4@11', 't1@10 t2@11'])
       assert.deepEqual(await due(11, 1), ['k5@10', 'k1@10', 'k3@10', 't1@10'])
-      assert.deepEqual(await due(11, 10, { at: 10, id: 'k1' }), ['k5@10 k8@11', 'k2@11', 'k3@10 k4@11', 't1@10 t2@11'])
+      assert.deepEqual(await due(11, 10, { at: 10, id: 'k1' }), [
+        'k5@10 k8@11',
+        'k2@11',
+        'k3@10 k4@11',
+        't1@10 t2@11',
+      ])
       assert.deepEqual(await due(11, 10, { at: 11, id: 'z' }), ['', '', '', ''])
       assert.deepEqual(
         (await store.reader.importTokens('k1')).map(({ id }) => id),
@@ -359,10 +427,12 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await where('k1', 10), ['k1/one', 'k1/two'])
       assert.deepEqual(await where('k1', 1), ['k1/one'])
       assert.deepEqual(await where("' or 1=1 --", 10), [])
-      const some = async (...ids: string[]) => (await store.reader.rows('keys', ids)).map(({ id }) => id)
+      const some = async (...ids: string[]) =>
+        (await store.reader.rows('keys', ids)).map(({ id }) => id)
       assert.deepEqual(await some('k2', 'none', 'k1'), ['k2', 'k1'])
       assert.deepEqual(await some(), [])
-      const tags = async (...ids: string[]) => (await store.reader.tagsOfKeys(ids)).map(({ id }) => id)
+      const tags = async (...ids: string[]) =>
+        (await store.reader.tagsOfKeys(ids)).map(({ id }) => id)
       assert.deepEqual(await tags('k2', 'k1', 'none'), ['k1/one', 'k1/two', 'k2/one'])
       assert.deepEqual(await tags(), [])
     })
@@ -379,7 +449,12 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         }
         return insertRow(mac, 'users', { id, projectId, name, ...more })
       }
-      await commit(user('u1', 'p1', 'admin'), user('u2', 'p2', 'admin'), user('u3', 'p3', 'admin'), user('u4', 'p1', 'alice'))
+      await commit(
+        user('u1', 'p1', 'admin'),
+        user('u2', 'p2', 'admin'),
+        user('u3', 'p3', 'admin'),
+        user('u4', 'p1', 'alice'),
+      )
       assert.equal((await store.reader.userNamed('p2', 'admin'))?.id, 'u2')
       assert.equal(await store.reader.userNamed('p2', 'alice'), undefined)
       assert.equal(await store.reader.userNamed('p2', 'ADMIN'), undefined)
@@ -393,8 +468,14 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     test('of more counts of failures than are kept the least are found, the oldest of them first', async () => {
       const failure = (id: string, count: number, lastAt: number): RowWrite =>
         insertRow(mac, 'signInFailures', { id, count, until: 0, lastAt })
-      await commit(failure('f1', 2, 1), failure('f2', 1, 3), failure('f3', 1, 2), failure('f4', 9, 1))
-      const least = async (kept: number, limit: number) => (await store.reader.leastFailures(kept, limit)).map(({ id }) => id)
+      await commit(
+        failure('f1', 2, 1),
+        failure('f2', 1, 3),
+        failure('f3', 1, 2),
+        failure('f4', 9, 1),
+      )
+      const least = async (kept: number, limit: number) =>
+        (await store.reader.leastFailures(kept, limit)).map(({ id }) => id)
       assert.deepEqual(await least(4, 10), [])
       assert.deepEqual(await least(1, 10), ['f3', 'f2', 'f1'])
       assert.deepEqual(await least(1, 2), ['f3', 'f2'])
@@ -403,7 +484,10 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     test('records of the log are read from any place on; a write without a record leaves none', async () => {
       for (const id of ['k1', 'k2', 'k3']) await commit(key(id))
       const leaves = async (from: number, limit: number) =>
-        (await store.reader.auditLeaves(from, limit)).map(({ treeIndex, leaf }) => [treeIndex, recordOf(leaf).nodeSequence])
+        (await store.reader.auditLeaves(from, limit)).map(({ treeIndex, leaf }) => [
+          treeIndex,
+          recordOf(leaf).nodeSequence,
+        ])
       assert.deepEqual(await leaves(0, 10), [
         [0, 1],
         [1, 2],
@@ -420,9 +504,23 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
 
     test('stretches come from a place backwards; counts of one width from an instant on', async () => {
       const stretch = (id: string, firstIndex: number): RowWrite =>
-        insertRow(mac, 'auditStretches', { id, firstIndex, firstTime: 0, lastTime: 0, keys: new Uint8Array(8), terms: '[]' })
+        insertRow(mac, 'auditStretches', {
+          id,
+          firstIndex,
+          firstTime: 0,
+          lastTime: 0,
+          keys: new Uint8Array(8),
+          terms: '[]',
+        })
       const count = (id: string, widthMs: number, startsAt: number): RowWrite =>
-        insertRow(mac, 'callCounts', { id, projectId: project, widthMs, startsAt, keptUntil: 0, counts: '{}' })
+        insertRow(mac, 'callCounts', {
+          id,
+          projectId: project,
+          widthMs,
+          startsAt,
+          keptUntil: 0,
+          counts: '{}',
+        })
       await commit(
         stretch('a', 0),
         stretch('b', 1024),
@@ -447,29 +545,56 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const rows = [0, 1]
         .flatMap((disabled) => [null, 40, 90].map((deletionAt) => ({ disabled, deletionAt })))
         .flatMap((facts) => [null, 1].map((materialVersion) => ({ ...facts, materialVersion })))
-        .flatMap((facts) => [null, 49, 50, 51].map((materialExpiresAt) => ({ ...facts, materialExpiresAt })))
+        .flatMap((facts) =>
+          [null, 49, 50, 51].map((materialExpiresAt) => ({ ...facts, materialExpiresAt })),
+        )
         .map((facts, i) => key(`k${i}`, facts))
       await commit(...rows)
-      const sum = (counts: readonly { readonly state: string; readonly count: number }[], state: string): number =>
+      const sum = (
+        counts: readonly { readonly state: string; readonly count: number }[],
+        state: string,
+      ): number =>
         counts.filter((one) => one.state === state).reduce((total, { count }) => total + count, 0)
-      const [counts, { keys }] = [await store.reader.keyCounts(project, now), await store.reader.statistics(now)]
+      const [counts, { keys }] = [
+        await store.reader.keyCounts(project, now),
+        await store.reader.statistics(now),
+      ]
       for (const state of keyStates) {
-        const expected = rows.filter(({ row }) => keyState(row as KeyRow, now) === state).map(({ id }) => id)
+        const expected = rows
+          .filter(({ row }) => keyState(row as KeyRow, now) === state)
+          .map(({ id }) => id)
         assert.ok(expected.length > 0, state)
-        const listed = await store.reader.listKeys({ projectId: project, spec: null, state, now, before: null, limit: 100 })
-        const searched = await store.reader.searchKeys({ ...searchOf(project, now, 100), states: [state] })
+        const listed = await store.reader.listKeys({
+          projectId: project,
+          spec: null,
+          state,
+          now,
+          before: null,
+          limit: 100,
+        })
+        const searched = await store.reader.searchKeys({
+          ...searchOf(project, now, 100),
+          states: [state],
+        })
         for (const { ids, total } of [listed, searched])
           assert.deepEqual([ids.toSorted(), total], [expected.toSorted(), expected.length], state)
-        assert.deepEqual([sum(counts, state), sum(keys, state)], [expected.length, expected.length], state)
+        assert.deepEqual(
+          [sum(counts, state), sum(keys, state)],
+          [expected.length, expected.length],
+          state,
+        )
       }
     })
 
     test('the parts of a key are its rows in every table that has parts of keys, and no others', async () => {
       const part = (table: PartOfKeyTable, by: 'id' | 'keyId', keyId: string): RowWrite =>
         by === 'id' ? anyRow(table, keyId) : anyRow(table, `${table}/${keyId}`, { keyId })
-      const written = ['k1', 'k2'].map((keyId) => [...partsOfKey].map(([table, by]) => part(table, by, keyId)))
+      const written = ['k1', 'k2'].map((keyId) =>
+        [...partsOfKey].map(([table, by]) => part(table, by, keyId)),
+      )
       await commit(key('k1'), key('k2'), ...written.flat())
-      const names = (parts: readonly { table: string; id: string }[]) => parts.map(({ table, id }) => `${table} ${id}`).toSorted()
+      const names = (parts: readonly { table: string; id: string }[]) =>
+        parts.map(({ table, id }) => `${table} ${id}`).toSorted()
       const found = await store.reader.partsOfKey('k1')
       assert.deepEqual(names(found), names(written[0] ?? []))
       assert.ok(found.every(({ revision }) => revision === 1))
@@ -518,7 +643,9 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         ...(i % 4 === 0 ? [tag(id, 'team', i % 8 === 0 ? 'Straw' : 'wood')] : []),
         ...(i % 6 === 0 ? [tag(id, 'stage', '')] : []),
       ])
-      const aliases = rows.filter((_, i) => i % 9 === 0).map(({ id }) => alias(`alias/Shop-${id}`, id))
+      const aliases = rows
+        .filter((_, i) => i % 9 === 0)
+        .map(({ id }) => alias(`alias/Shop-${id}`, id))
       await commit(
         ...keys,
         ...uses,
@@ -535,7 +662,10 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const filters: readonly (readonly [Partial<KeySearch>, (row: KeyRow) => boolean])[] = [
         [{}, () => true],
         [{ text: 'ALIAS-1' }, ({ alias }) => alias?.includes('alias-1') === true],
-        [{ text: 'STRAW' }, ({ id, description }) => description !== null || Number(id.slice(1)) % 8 === 0],
+        [
+          { text: 'STRAW' },
+          ({ id, description }) => description !== null || Number(id.slice(1)) % 8 === 0,
+        ],
         [{ text: 'alias/shop-K' }, ({ id }) => Number(id.slice(1)) % 9 === 0],
         [{ text: 'Stage' }, ({ id }) => Number(id.slice(1)) % 6 === 0],
         [{ tags: [{ name: 'team', values: [] }] }, ({ id }) => Number(id.slice(1)) % 4 === 0],
@@ -552,9 +682,18 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         [{ text: 'k1' }, ({ id }) => id.startsWith('k1')],
         [{ text: '_' }, () => false],
         [{ states: ['enabled'] }, (row) => keyState(row, now) === 'enabled'],
-        [{ states: ['pending-import', 'disabled'] }, (row) => ['pending-import', 'disabled'].includes(keyState(row, now))],
-        [{ specs: ['RSA_2048'], origins: ['external'] }, (row) => row.spec === 'RSA_2048' && row.origin === 'external'],
-        [{ usages: ['SIGN_VERIFY'], text: 'alias-' }, (row) => row.usage === 'SIGN_VERIFY' && row.alias !== null],
+        [
+          { states: ['pending-import', 'disabled'] },
+          (row) => ['pending-import', 'disabled'].includes(keyState(row, now)),
+        ],
+        [
+          { specs: ['RSA_2048'], origins: ['external'] },
+          (row) => row.spec === 'RSA_2048' && row.origin === 'external',
+        ],
+        [
+          { usages: ['SIGN_VERIFY'], text: 'alias-' },
+          (row) => row.usage === 'SIGN_VERIFY' && row.alias !== null,
+        ],
       ]
       const values: Readonly<Record<KeySort, (row: KeyRow) => string | number | null>> = {
         alias: ({ alias }) => alias,
@@ -596,8 +735,19 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         tag('t2', 'app', 'b'),
         tag('t3', 'app', 'a'),
       )
-      const find = async (filters: readonly TagFilter[], alias: string | null = null, offset = 0, limit = 10) => {
-        const found = await store.reader.keysByTags({ projectId: project, filters, alias, offset, limit })
+      const find = async (
+        filters: readonly TagFilter[],
+        alias: string | null = null,
+        offset = 0,
+        limit = 10,
+      ) => {
+        const found = await store.reader.keysByTags({
+          projectId: project,
+          filters,
+          alias,
+          offset,
+          limit,
+        })
         return [found.ids.join(' '), found.total]
       }
       const app = (...values: string[]): TagFilter => ({ name: 'app', values })
@@ -612,10 +762,13 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         assert.deepEqual(await find([{ name: 'stage', values: ['x'] }, app('a')]), ['t1', 1])
       }
       await holds()
-      // A tag that many have is looked for the other way round: along the keys. Which way it is changes nothing.
+      // A tag that many have is looked for the other way round: along the keys. Which way it is
+      // changes nothing.
       await commit(...Array.from({ length: 2001 }, (_, i) => tag(`none${i}`, 'app', 'a')))
       await holds()
-      const pairs = (await store.reader.projectTags(project, 10)).map(({ name, value }) => `${name}=${value}`)
+      const pairs = (await store.reader.projectTags(project, 10)).map(
+        ({ name, value }) => `${name}=${value}`,
+      )
       assert.deepEqual(pairs, ['app=a', 'app=b', 'stage=x'])
       assert.equal((await store.reader.projectTags(project, 2)).length, 2)
     })
@@ -624,7 +777,9 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const written = [alias('alias/b', 'k1'), alias('alias/c', 'k2'), alias('alias/a', 'k1')]
       await commit(...written, alias('alias/b', 'k9', 'q'.repeat(32)))
       const list = async (keyId: string | null, after: string | null, limit = 10) =>
-        (await store.reader.aliases({ projectId: project, keyId, after, limit })).map(({ name, keyId }) => `${name} ${keyId}`)
+        (await store.reader.aliases({ projectId: project, keyId, after, limit })).map(
+          ({ name, keyId }) => `${name} ${keyId}`,
+        )
       assert.deepEqual(await list(null, null), ['alias/a k1', 'alias/b k1', 'alias/c k2'])
       assert.deepEqual(await list('k1', null), ['alias/a k1', 'alias/b k1'])
       assert.deepEqual(await list('k9', null), [])
@@ -632,7 +787,10 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await list(null, 'alias/a', 1), ['alias/b k1'])
       assert.deepEqual(await list('k1', 'alias/aa'), ['alias/b k1'])
       assert.deepEqual(await list(null, 'alias/c'), [])
-      same((await store.reader.aliases({ projectId: project, keyId: 'k2', after: null, limit: 1 }))[0], written[1])
+      same(
+        (await store.reader.aliases({ projectId: project, keyId: 'k2', after: null, limit: 1 }))[0],
+        written[1],
+      )
     })
 
     test('an overview is made of what there is: counts, dates ahead, what may need care, the busiest', async () => {
@@ -656,7 +814,8 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         ),
       )
       const counts = await store.reader.keyCounts(project, 65)
-      const of = (state: string, origin: string) => counts.find((one) => one.state === state && one.origin === origin)?.count
+      const of = (state: string, origin: string) =>
+        counts.find((one) => one.state === state && one.origin === origin)?.count
       assert.deepEqual(
         [
           of('pending-deletion', 'external'),
@@ -673,7 +832,9 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await ahead(100, 1), ['k3'])
       const query = { until: 65, drilledBefore: 80, unusedSince: 90, now: 50, limit: 100 }
       const found = async (changes: Partial<typeof query>) =>
-        (await store.reader.keysForFindings(project, { ...query, ...changes })).map(({ id }) => id).toSorted()
+        (await store.reader.keysForFindings(project, { ...query, ...changes }))
+          .map(({ id }) => id)
+          .toSorted()
       assert.deepEqual(await found({}), ['k1', 'k2', 'k3', 'k6'])
       assert.deepEqual(await found({ drilledBefore: 91 }), ['k1', 'k2', 'k3', 'k4', 'k6'])
       assert.deepEqual(await found({ until: 0, unusedSince: 0 }), ['k1', 'k6'])
@@ -686,7 +847,14 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     test('imports that were begun: by a draft, or by an open token while material is missing; the latest first, in pages', async () => {
       const other = 'q'.repeat(32)
       const draft = (id: string, updatedAt: number, projectId = project): RowWrite =>
-        insertRow(mac, 'importDrafts', { id, projectId, userId: 'u', step: 'kind', choices: '{}', updatedAt })
+        insertRow(mac, 'importDrafts', {
+          id,
+          projectId,
+          userId: 'u',
+          step: 'kind',
+          choices: '{}',
+          updatedAt,
+        })
       const token = (id: string, keyId: string, fields: Partial<ImportTokenRow> = {}): RowWrite =>
         insertRow(mac, 'importTokens', {
           id,
@@ -738,7 +906,11 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     })
 
     test('old access keys are those of the project that still work, the oldest first', async () => {
-      const accessKey = (id: string, createdAt: number, fields: Partial<AccessKeyRow> = {}): RowWrite =>
+      const accessKey = (
+        id: string,
+        createdAt: number,
+        fields: Partial<AccessKeyRow> = {},
+      ): RowWrite =>
         insertRow(mac, 'accessKeys', {
           id,
           userId: 'u',
@@ -755,7 +927,8 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         accessKey('a4', 10),
         accessKey('a5', 3, { projectId: 'q'.repeat(32) }),
       )
-      const old = async (limit: number) => (await store.reader.oldAccessKeys(project, 10, limit)).map(({ id }) => id)
+      const old = async (limit: number) =>
+        (await store.reader.oldAccessKeys(project, 10, limit)).map(({ id }) => id)
       assert.deepEqual(await old(9), ['a2', 'a1'])
       assert.deepEqual(await old(1), ['a2'])
     })
@@ -774,7 +947,8 @@ function isSorted(values: readonly (string | number | null)[], descending: boole
   const known = values.filter((value) => value !== null)
   const firstNull = values.indexOf(null)
   const nulls = values.length - known.length
-  const areTogether = nulls === 0 || values.slice(firstNull, firstNull + nulls).every((value) => value === null)
+  const areTogether =
+    nulls === 0 || values.slice(firstNull, firstNull + nulls).every((value) => value === null)
   const steps = known.slice(1).map((value, i) => order(known[i] as string | number, value))
   return areTogether && steps.every((step) => (descending ? step >= 0 : step <= 0))
 }

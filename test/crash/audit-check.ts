@@ -1,4 +1,7 @@
-/** Reads a store as an auditor would: no gap in the log, the tree as its head says, every row as the log last saw it. */
+/**
+ * Reads a store as an auditor would: no gap in the log, the tree as its head says, every row as the
+ * log last saw it.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -25,7 +28,9 @@ function selectFromFile(data: string): Select {
   }
 }
 
-/** Goes on where it left off, so that a long log is read once. The server must be at rest meanwhile. */
+/**
+ * Goes on where it left off, so that a long log is read once. The server must be at rest meanwhile.
+ */
 export class AuditCheck {
   readonly #select: Select
   readonly #frontier = new Frontier()
@@ -45,7 +50,8 @@ export class AuditCheck {
     const leaves = await this.#select(
       `SELECT tree_index, leaf FROM audit_leaves WHERE tree_index >= ${this.#frontier.size} ORDER BY tree_index`,
     )
-    for (const { tree_index, leaf } of leaves) this.#record(String(found?.id), Number(tree_index), leaf as Uint8Array)
+    for (const { tree_index, leaf } of leaves)
+      this.#record(String(found?.id), Number(tree_index), leaf as Uint8Array)
     const [head] = await this.#select('SELECT node_sequence, tree_size, tree_root FROM ledgers')
     assert.equal(head?.tree_size, this.#frontier.size, 'the head counts every record')
     assert.equal(head?.node_sequence, this.#frontier.size)
@@ -77,7 +83,11 @@ export class AuditCheck {
     assert.deepEqual(fields.slice(0, 2), ['holdfast/v1/audit-record', deployment])
     assert.equal(fields[3], this.#frontier.size + 1)
     this.#frontier.append(leafHash(leaf))
-    const [requestId, outcome, changes] = [fields[5], fields[15], fields[17]] as [string, string, Change[]]
+    const [requestId, outcome, changes] = [fields[5], fields[15], fields[17]] as [
+      string,
+      string,
+      Change[],
+    ]
     assert.equal(this.outcomes.has(requestId), false, 'a call has one record')
     this.outcomes.set(requestId, outcome)
     for (const [table, id, digest] of changes) this.#rows.set(`${table} ${id}`, digest)

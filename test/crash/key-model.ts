@@ -1,4 +1,7 @@
-/** What a key must look like after each acknowledged call: the model that a killed server is compared with. */
+/**
+ * What a key must look like after each acknowledged call: the model that a killed server is
+ * compared with.
+ */
 import { randomBytes } from 'node:crypto'
 import type { Answer, Body, HuaweiClient } from '../e2e/client.ts'
 
@@ -11,7 +14,14 @@ export type KeyModel = {
   readonly hasMaterial: boolean
 }
 
-export type Operation = 'import' | 'delete-material' | 'enable' | 'disable' | 'schedule' | 'cancel' | 'describe-anew'
+export type Operation =
+  | 'import'
+  | 'delete-material'
+  | 'enable'
+  | 'disable'
+  | 'schedule'
+  | 'cancel'
+  | 'describe-anew'
 
 /** The state number that the API shows for a model. */
 export function stateNumber({ deletion, hasMaterial, disabled }: KeyModel): string {
@@ -72,12 +82,19 @@ export function send(
     case 'cancel':
       return client.call('cancel-key-deletion', { key_id: id })
     case 'describe-anew':
-      return client.call('update-key-description', { key_id: id, key_description: parts.description })
+      return client.call('update-key-description', {
+        key_id: id,
+        key_description: parts.description,
+      })
   }
 }
 
 export function matches(model: KeyModel, shown: Body): boolean {
-  return shown.key_alias === model.alias && shown.key_description === model.description && shown.key_state === stateNumber(model)
+  return (
+    shown.key_alias === model.alias &&
+    shown.key_description === model.description &&
+    shown.key_state === stateNumber(model)
+  )
 }
 
 export type TrackedKey = {

@@ -17,5 +17,8 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     await sql.end()
     await server.stop()
   })
-  killUnderLoad(1, { url: () => url, select: async (text) => [...(await sql.unsafe(text))] as Record<string, unknown>[] })
+  killUnderLoad(1, {
+    url: () => url,
+    select: async (text) => [...(await sql.unsafe(text))] as Record<string, unknown>[],
+  })
 })

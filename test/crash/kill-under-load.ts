@@ -1,4 +1,7 @@
-/** Random SIGKILLs under load: nothing acknowledged is lost, nothing is half done, the next start needs no help. */
+/**
+ * Random SIGKILLs under load: nothing acknowledged is lost, nothing is half done, the next start
+ * needs no help.
+ */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { rmSync } from 'node:fs'
@@ -8,9 +11,21 @@ import type { Body, HuaweiClient } from '../e2e/client.ts'
 import { newFolder, TestServer } from '../e2e/server.ts'
 import { until } from '../e2e/until.ts'
 import { AuditCheck, type Select } from './audit-check.ts'
-import { after, type KeyModel, matches, newMaterial, possible, revive, send, type TrackedKey } from './key-model.ts'
+import {
+  after,
+  type KeyModel,
+  matches,
+  newMaterial,
+  possible,
+  revive,
+  send,
+  type TrackedKey,
+} from './key-model.ts'
 
-/** With one request thread and with two: 100 together; fewer on a database, where every commit takes as long as the link. */
+/**
+ * With one request thread and with two: 100 together; fewer on a database, where every commit takes
+ * as long as the link.
+ */
 const killsOnFile = Number(process.env.HOLDFAST_TEST_KILLS ?? 50)
 const killsOnDatabase = Math.ceil(killsOnFile * 0.4)
 const clients = 32
@@ -28,9 +43,15 @@ class Load {
   async run(client: HuaweiClient): Promise<void> {
     for (;;) {
       try {
-        const key = this.keys.length < keysPerClient ? undefined : this.keys[randomInt(this.keys.length)]
+        const key =
+          this.keys.length < keysPerClient ? undefined : this.keys[randomInt(this.keys.length)]
         if (key === undefined) await this.#create(client)
-        else if (key.model.hasMaterial && !key.model.disabled && !key.model.deletion && randomInt(2) === 0)
+        else if (
+          key.model.hasMaterial &&
+          !key.model.disabled &&
+          !key.model.deletion &&
+          randomInt(2) === 0
+        )
           await this.#encrypt(client, key)
         else await this.#change(client, key)
       } catch (error) {
@@ -50,7 +71,13 @@ class Load {
       deletion: false,
       hasMaterial: !external,
     }
-    const key: TrackedKey = { id: '', model, material: newMaterial(), pending: undefined, ciphertexts: [] }
+    const key: TrackedKey = {
+      id: '',
+      model,
+      material: newMaterial(),
+      pending: undefined,
+      ciphertexts: [],
+    }
     this.unanswered.push(key)
     const { status, body, headers } = await client.call('create-key', {
       key_alias: model.alias,
@@ -65,10 +92,14 @@ class Load {
 
   async #encrypt(client: HuaweiClient, key: TrackedKey): Promise<void> {
     const plaintext = crypto.randomUUID()
-    const { status, body, headers } = await client.call('encrypt-data', { key_id: key.id, plain_text: plaintext })
+    const { status, body, headers } = await client.call('encrypt-data', {
+      key_id: key.id,
+      plain_text: plaintext,
+    })
     assert.equal(status, 200, JSON.stringify(body))
     this.acknowledged.push(headers['x-request-id'] as string)
-    if (key.ciphertexts.length < ciphertextsPerKey) key.ciphertexts.push({ ciphertext: body.cipher_text, plaintext })
+    if (key.ciphertexts.length < ciphertextsPerKey)
+      key.ciphertexts.push({ ciphertext: body.cipher_text, plaintext })
   }
 
   async #change(client: HuaweiClient, key: TrackedKey): Promise<void> {
@@ -76,20 +107,29 @@ class Load {
     const operation = operations[randomInt(operations.length)] as (typeof operations)[number]
     const description = crypto.randomUUID()
     key.pending = after(key.model, operation, description)
-    const { status, body, headers } = await send(client, key.id, operation, { material: key.material, description })
+    const { status, body, headers } = await send(client, key.id, operation, {
+      material: key.material,
+      description,
+    })
     assert.equal(status, 200, `${operation}: ${JSON.stringify(body)}`)
     key.model = key.pending
     key.pending = undefined
     this.acknowledged.push(headers['x-request-id'] as string)
   }
 
-  /** Compares every key with what the server shows now; takes over what an unanswered call did, if it did it all. */
+  /**
+   * Compares every key with what the server shows now; takes over what an unanswered call did, if
+   * it did it all.
+   */
   settle(shown: ReadonlyMap<string, Body>, byAlias: ReadonlyMap<string, Body>): void {
     for (const key of this.keys) {
       const now = shown.get(key.id)
       assert.ok(now, `key ${key.id} is lost`)
       if (key.pending !== undefined && matches(key.pending, now)) key.model = key.pending
-      assert.ok(matches(key.model, now), `key ${key.id} is half done: ${JSON.stringify({ now, key })}`)
+      assert.ok(
+        matches(key.model, now),
+        `key ${key.id} is half done: ${JSON.stringify({ now, key })}`,
+      )
       key.pending = undefined
     }
     for (const key of this.unanswered.splice(0)) {
@@ -105,7 +145,9 @@ export type OnDatabase = { readonly url: () => string; readonly select: Select }
 
 export function killUnderLoad(workers: number, database?: OnDatabase): void {
   const kills = database === undefined ? killsOnFile : killsOnDatabase
-  test(`${kills} random kills under load of ${clients} clients, ${workers} request thread(s)`, { timeout: 600_000 }, async () => {
+  test(`${kills} random kills under load of ${clients} clients, ${workers} request thread(s)`, {
+    timeout: 600_000,
+  }, async () => {
     const data = newFolder()
     const audit = new AuditCheck(data, database?.select)
     const store = database === undefined ? [] : ['--database-url', database.url()]
@@ -130,22 +172,32 @@ export function killUnderLoad(workers: number, database?: OnDatabase): void {
         }
         const running = loads.map((load) => load.run(client))
         await sleep(randomInt(20, 350))
-        // Every second kill comes no sooner than there was a load: how fast a machine is, is not what this is about.
-        if (kill % 2 === 1 || kill === kills - 1) await until(() => acknowledged + sum() > (least * (kill + 1)) / kills, 60_000)
+        // Every second kill comes no sooner than there was a load: how fast a machine is, is not
+        // what this is about.
+        if (kill % 2 === 1 || kill === kills - 1)
+          await until(() => acknowledged + sum() > (least * (kill + 1)) / kills, 60_000)
         await server.signal('SIGKILL')
         await Promise.all(running)
         client.close()
       }
-      assert.ok(acknowledged > least, `only ${acknowledged} calls were acknowledged: that is no load`)
+      assert.ok(
+        acknowledged > least,
+        `only ${acknowledged} calls were acknowledged: that is no load`,
+      )
     } finally {
-      // Clients call on as long as there is a server: one that outlives a failure would keep the test from ending.
+      // Clients call on as long as there is a server: one that outlives a failure would keep the
+      // test from ending.
       if (server?.hasEnded === false) await server.signal('SIGKILL')
       rmSync(data, { recursive: true, force: true })
     }
   })
 }
 
-async function check(client: HuaweiClient, audit: AuditCheck, loads: readonly Load[]): Promise<void> {
+async function check(
+  client: HuaweiClient,
+  audit: AuditCheck,
+  loads: readonly Load[],
+): Promise<void> {
   const { key_details, total } = await client.ok('list-keys', { key_spec: 'ALL', limit: 2000 })
   const shown = new Map<string, Body>(key_details.map((key: Body) => [key.key_id, key]))
   const byAlias = new Map<string, Body>(key_details.map((key: Body) => [key.key_alias, key]))
@@ -158,16 +210,25 @@ async function check(client: HuaweiClient, audit: AuditCheck, loads: readonly Lo
   await audit.run()
   for (const id of loads.flatMap((load) => load.acknowledged))
     assert.equal(audit.outcomes.get(id), 'ok', `no record of call ${id}`)
-  const usable = loads.flatMap((load) => load.keys).filter(({ model }) => model.hasMaterial && !model.disabled && !model.deletion)
+  const usable = loads
+    .flatMap((load) => load.keys)
+    .filter(({ model }) => model.hasMaterial && !model.disabled && !model.deletion)
   await decryptAll(client, usable)
 }
 
 async function decryptAll(client: HuaweiClient, keys: readonly TrackedKey[]): Promise<void> {
   const all = keys.flatMap(({ ciphertexts }) => ciphertexts)
-  await Promise.all(all.map(async ({ ciphertext, plaintext }) => assert.equal(await client.decrypt(ciphertext), plaintext)))
+  await Promise.all(
+    all.map(async ({ ciphertext, plaintext }) =>
+      assert.equal(await client.decrypt(ciphertext), plaintext),
+    ),
+  )
 }
 
-/** In the end every key is brought back to work, and every ciphertext that was ever acknowledged and kept opens. */
+/**
+ * In the end every key is brought back to work, and every ciphertext that was ever acknowledged and
+ * kept opens.
+ */
 async function reviveAll(client: HuaweiClient, loads: readonly Load[]): Promise<void> {
   const keys = loads.flatMap((load) => load.keys)
   for (const key of keys) await revive(client, key)

@@ -1,4 +1,7 @@
-/** A kill at every step of every kind of write, one after the other, until the operation passes without meeting one. */
+/**
+ * A kill at every step of every kind of write, one after the other, until the operation passes
+ * without meeting one.
+ */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -40,16 +43,27 @@ type Case = {
 }
 
 const external = { origin: 'external' }
-const importTo = async ({ client, material }: Scene, id: string, fields: object = {}): Promise<void> => {
+const importTo = async (
+  { client, material }: Scene,
+  id: string,
+  fields: object = {},
+): Promise<void> => {
   const { status, body } = await client.import(id, material, fields)
   assert.equal(status, 200, JSON.stringify(body))
 }
 
 const ownPrivateKey = (): Buffer =>
-  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'der', type: 'pkcs8' })
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    format: 'der',
+    type: 'pkcs8',
+  })
 
 const give = ({ client }: Scene, key_id: string, to: string): Promise<Answer> =>
-  client.call('create-grant', { key_id, grantee_principal: to, operations: ['encrypt-data', 'create-grant'] })
+  client.call('create-grant', {
+    key_id,
+    grantee_principal: to,
+    operations: ['encrypt-data', 'create-grant'],
+  })
 
 /** The last grant of each key. */
 const made = new Map<string, string>()
@@ -76,7 +90,8 @@ const cases: readonly Case[] = [
       for (const to of ['one', 'two']) made.set(id, (await give(scene, id, to)).body.grant_id)
       return id
     },
-    act: ({ client }, key_id) => client.call('revoke-grant', { key_id, grant_id: made.get(key_id) }),
+    act: ({ client }, key_id) =>
+      client.call('revoke-grant', { key_id, grant_id: made.get(key_id) }),
     look: lookAtGrants,
     before: { grants: 2, usable: 'x' },
     after: { grants: 1, usable: 'x' },
@@ -101,7 +116,10 @@ const cases: readonly Case[] = [
     act: ({ client }, id) => client.call('rotate-on-demand', { key_id: id }),
     look: async ({ client }, id) => {
       const { number_of_rotations } = await client.ok('get-key-rotation-status', { key_id: id })
-      return { rotations: number_of_rotations, usable: await client.decrypt(await client.encrypt(id, 'x')) }
+      return {
+        rotations: number_of_rotations,
+        usable: await client.decrypt(await client.encrypt(id, 'x')),
+      }
     },
     before: { rotations: 0, usable: 'x' },
     after: { rotations: 1, usable: 'x' },
@@ -120,7 +138,8 @@ const cases: readonly Case[] = [
   {
     name: 'schedule',
     prepare: ({ client }) => client.createKey(),
-    act: ({ client }, id) => client.call('schedule-key-deletion', { key_id: id, pending_days: '7' }),
+    act: ({ client }, id) =>
+      client.call('schedule-key-deletion', { key_id: id, pending_days: '7' }),
     before: { key_state: '2', scheduled_deletion_date: '' },
     after: { key_state: '4' },
   },
@@ -137,7 +156,8 @@ const cases: readonly Case[] = [
       await until(() => hasEnded() || isErased(data, id), 10_000)
       return undefined
     },
-    // The next start erases what the kill left, within its first seconds: the log is compared with the rows after that.
+    // The next start erases what the kill left, within its first seconds: the log is compared with
+    // the rows after that.
     look: async (scene, id) => {
       await until(() => isErased(scene.data, id), 10_000)
       return scene.client.describe(id)
@@ -148,7 +168,9 @@ const cases: readonly Case[] = [
 ]
 
 for (const { name, prepare, act, look, before, after } of cases) {
-  test(`${name}: killed at every step, it is done or not done, and its key goes on`, { timeout: 240_000 }, async () => {
+  test(`${name}: killed at every step, it is done or not done, and its key goes on`, {
+    timeout: 240_000,
+  }, async () => {
     const data = newFolder()
     const gate = join(data, 'gate')
     const clockFile = join(data, 'clock')
@@ -157,7 +179,10 @@ for (const { name, prepare, act, look, before, after } of cases) {
     const steps: string[] = []
     const start = async (step: number): Promise<{ server: TestServer; scene: Scene }> => {
       const failpoint = { name: '*', action: 'kill', after: step, gate }
-      const server = await TestServer.start({ data, hooks: { module: hooksModule, data: { clockFile, failpoint } } })
+      const server = await TestServer.start({
+        data,
+        hooks: { module: hooksModule, data: { clockFile, failpoint } },
+      })
       const client = server.client()
       client.clock = () => Date.now() + moved
       const pass = (ms: number): void => {
@@ -166,7 +191,14 @@ for (const { name, prepare, act, look, before, after } of cases) {
       }
       return {
         server,
-        scene: { client, pass, now: client.clock, material: randomBytes(32), data, hasEnded: () => server.hasEnded },
+        scene: {
+          client,
+          pass,
+          now: client.clock,
+          material: randomBytes(32),
+          data,
+          hasEnded: () => server.hasEnded,
+        },
       }
     }
     let { server, scene } = await start(0)
@@ -178,7 +210,8 @@ for (const { name, prepare, act, look, before, after } of cases) {
         const ciphertext = await scene.client.encrypt(witness, 'witness')
         writeFileSync(gate, '')
         const answer = await act(scene, id).catch(() => undefined)
-        if (!server.hasEnded) await Promise.race([server.ended(), sleep(answer === undefined ? 1000 : 0)])
+        if (!server.hasEnded)
+          await Promise.race([server.ended(), sleep(answer === undefined ? 1000 : 0)])
         steps.push(readFileSync(gate, 'utf8'))
         rmSync(gate)
         scene.client.close()
@@ -203,7 +236,9 @@ for (const { name, prepare, act, look, before, after } of cases) {
       }
       assert.ok(steps.length > 4, `only ${steps.length} steps were met: ${steps}`)
       assert.ok(
-        steps.includes('store:before-commit') && steps.includes('store:committed') && steps.includes('writer:before-receipts'),
+        steps.includes('store:before-commit') &&
+          steps.includes('store:committed') &&
+          steps.includes('writer:before-receipts'),
         String(steps),
       )
     } finally {
@@ -218,16 +253,22 @@ for (const { name, prepare, act, look, before, after } of cases) {
 function isErased(data: string, id: string): boolean {
   const db = new DatabaseSync(join(data, 'holdfast.db'), { readOnly: true })
   try {
-    return db.prepare('SELECT material_expires_at AS at FROM keys WHERE id = ?').get(id)?.at === null
+    return (
+      db.prepare('SELECT material_expires_at AS at FROM keys WHERE id = ?').get(id)?.at === null
+    )
   } finally {
     db.close()
   }
 }
 
-/** Whatever the kill left, the key's owner can go on: a pending key takes its material, a scheduled deletion can be cancelled. */
+/**
+ * Whatever the kill left, the key's owner can go on: a pending key takes its material, a scheduled
+ * deletion can be cancelled.
+ */
 async function undo(scene: Scene, id: string, shown: Body): Promise<void> {
   if (shown.key_state === '5' && shown.key_spec === 'AES_256') await importTo(scene, id)
-  else if (shown.key_state === '5') assert.equal((await scene.client.importPrivateKey(id, ownPrivateKey())).status, 200)
+  else if (shown.key_state === '5')
+    assert.equal((await scene.client.importPrivateKey(id, ownPrivateKey())).status, 200)
   if (shown.key_state === '4') await scene.client.ok('cancel-key-deletion', { key_id: id })
   assert.match((await scene.client.describe(id)).key_state, /[23]/)
 }
@@ -236,7 +277,9 @@ function shows(shown: Body, sight: Body): boolean {
   return Object.entries(sight).every(([field, value]) => shown[field] === value)
 }
 
-test('create: killed at every step, the key is there whole or not at all', { timeout: 240_000 }, async () => {
+test('create: killed at every step, the key is there whole or not at all', {
+  timeout: 240_000,
+}, async () => {
   const data = newFolder()
   const gate = join(data, 'gate')
   const audit = new AuditCheck(data)
@@ -244,16 +287,22 @@ test('create: killed at every step, the key is there whole or not at all', { tim
     for (let step = 0; ; step++) {
       assert.ok(step < mostSteps)
       const failpoint = { name: '*', action: 'kill', after: step, gate }
-      const server = await TestServer.start({ data, hooks: { module: hooksModule, data: { failpoint } } })
+      const server = await TestServer.start({
+        data,
+        hooks: { module: hooksModule, data: { failpoint } },
+      })
       const client = server.client()
       if (step > 0) {
         const { keys } = await client.ok('list-keys', { limit: 2000 })
-        for (const id of keys) assert.equal(await client.decrypt(await client.encrypt(id, 'whole')), 'whole')
+        for (const id of keys)
+          assert.equal(await client.decrypt(await client.encrypt(id, 'whole')), 'whole')
         await audit.run()
         await audit.rows()
       }
       writeFileSync(gate, '')
-      const answer = await client.call('create-key', { key_alias: `key-${step}` }).catch(() => undefined)
+      const answer = await client
+        .call('create-key', { key_alias: `key-${step}` })
+        .catch(() => undefined)
       if (answer === undefined) await server.ended()
       rmSync(gate)
       client.close()
@@ -267,7 +316,9 @@ test('create: killed at every step, the key is there whole or not at all', { tim
   }
 })
 
-test('first start: killed at every step, the next start goes on from there', { timeout: 240_000 }, async () => {
+test('first start: killed at every step, the next start goes on from there', {
+  timeout: 240_000,
+}, async () => {
   for (let step = 0; ; step++) {
     assert.ok(step < mostSteps)
     const data = newFolder()
@@ -276,14 +327,22 @@ test('first start: killed at every step, the next start goes on from there', { t
     try {
       writeFileSync(gate, '')
       const failpoint = { name: '*', action: 'kill', after: step, gate }
-      const first = await TestServer.start({ data, hooks: { module: hooksModule, data: { failpoint } } }).catch(() => undefined)
+      const first = await TestServer.start({
+        data,
+        hooks: { module: hooksModule, data: { failpoint } },
+      }).catch(() => undefined)
       const met = readFileSync(gate, 'utf8')
       const bootstrap = join(data, 'bootstrap.json')
       const written = existsSync(bootstrap) ? readFileSync(bootstrap, 'utf8') : undefined
       if (first !== undefined) await first.signal('SIGKILL')
       const second = await TestServer.start({ data })
       const client = second.client()
-      if (written !== undefined) assert.equal(readFileSync(bootstrap, 'utf8'), written, 'credentials that were written once stay')
+      if (written !== undefined)
+        assert.equal(
+          readFileSync(bootstrap, 'utf8'),
+          written,
+          'credentials that were written once stay',
+        )
       assert.equal((await client.get('user-quotas')).status, 200)
       client.close()
       const audit = new AuditCheck(data)

@@ -1,4 +1,7 @@
-/** A kill by the kernel at the n-th write or fsync of any thread, whatever it was for: no change in the product, no failpoint. */
+/**
+ * A kill by the kernel at the n-th write or fsync of any thread, whatever it was for: no change in
+ * the product, no failpoint.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -11,14 +14,18 @@ import { AuditCheck } from './audit-check.ts'
 
 const withoutStrace = missing('strace', 'pkill')
 
-/** Which calls of a thread are the last ones: some while it starts, some in the midst of its work. */
+/**
+ * Which calls of a thread are the last ones: some while it starts, some in the midst of its work.
+ */
 const cases = [
   ['pwrite64', [1, 3, 8, 20, 60, 120, 210, 330, 470]],
   ['fsync', [1, 2, 3, 5, 8, 13, 21, 34]],
 ] as const
 
 for (const [call, last] of cases) {
-  test(`killed at the n-th ${call}: what was acknowledged is there, the log is whole`, { timeout: 200_000 }, async (t) => {
+  test(`killed at the n-th ${call}: what was acknowledged is there, the log is whole`, {
+    timeout: 200_000,
+  }, async (t) => {
     if (withoutStrace !== false) return t.skip(withoutStrace)
     const data = newFolder()
     const audit = new AuditCheck(data)
@@ -52,7 +59,8 @@ for (const [call, last] of cases) {
         } else killed++
         const next = await TestServer.start({ data })
         const client = next.client()
-        for (const [id, ciphertext] of acknowledged) assert.equal(await client.decrypt(ciphertext), id)
+        for (const [id, ciphertext] of acknowledged)
+          assert.equal(await client.decrypt(ciphertext), id)
         client.close()
         await audit.run()
         await audit.rows()
@@ -66,7 +74,10 @@ for (const [call, last] of cases) {
   })
 }
 
-/** Keys through their lives, until the server is gone. A ciphertext counts once its key can be relied on: nothing is undone after. */
+/**
+ * Keys through their lives, until the server is gone. A ciphertext counts once its key can be
+ * relied on: nothing is undone after.
+ */
 async function life(client: HuaweiClient, acknowledged: Map<string, string>): Promise<void> {
   for (let i = 0; i < 8; i++) {
     const id = await client.createKey({ origin: 'external' })

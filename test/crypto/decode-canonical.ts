@@ -1,4 +1,7 @@
-/** Reads the canonical encoding back, strictly: the tests' own proof that nothing in it is ambiguous. */
+/**
+ * Reads the canonical encoding back, strictly: the tests' own proof that nothing in it is
+ * ambiguous.
+ */
 import type { CanonicalValue } from '../../src/crypto/formats/canonical.ts'
 
 export function decodeCanonical(bytes: Uint8Array): CanonicalValue {

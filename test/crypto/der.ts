@@ -30,6 +30,10 @@ export const oid = (hex: string): Buffer => der(0x06, Buffer.from(hex, 'hex'))
 export const none = der(0x05)
 
 /** PKCS#8 (RFC 5208) around an inner key. */
-export function pkcs8(algorithm: readonly Uint8Array[], inner: Uint8Array, ...rest: readonly Uint8Array[]): Buffer {
+export function pkcs8(
+  algorithm: readonly Uint8Array[],
+  inner: Uint8Array,
+  ...rest: readonly Uint8Array[]
+): Buffer {
   return sequence(integer(0n), sequence(...algorithm), octets(inner), ...rest)
 }

@@ -1,4 +1,6 @@
-/** The sealed envelope: golden files, a second implementation, and everything that must not open. */
+/**
+ * The sealed envelope: golden files, a second implementation, and everything that must not open.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createDecipheriv, randomBytes } from 'node:crypto'
@@ -7,7 +9,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
-import { envelopeOverheadBytes, type Header, open, readHeader, type SuiteNumber, seal } from '../../src/crypto/envelope.ts'
+import {
+  envelopeOverheadBytes,
+  type Header,
+  open,
+  readHeader,
+  type SuiteNumber,
+  seal,
+} from '../../src/crypto/envelope.ts'
 import { contextBytes } from '../../src/crypto/formats/context.ts'
 import { isPurpose, type Purpose, purposes } from '../../src/crypto/formats/labels.ts'
 import { idBytes } from '../../src/domain/ids.ts'
@@ -27,8 +36,14 @@ type Golden = {
 }
 
 const golden = [...readGolden<Golden[]>('envelope'), ...readGolden<Golden[]>('envelope-suite-3')]
-const headerOf = ({ suite, purpose, keyId, version }: Golden): Header => ({ suite, purpose, keyId: idBytes(keyId), version })
-const hex = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString('hex')
+const headerOf = ({ suite, purpose, keyId, version }: Golden): Header => ({
+  suite,
+  purpose,
+  keyId: idBytes(keyId),
+  version,
+})
+const hex = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes && Buffer.from(bytes).toString('hex')
 
 const none = contextBytes([])
 const material = { 1: randomBytes(32), 3: randomBytes(16) } as const
@@ -37,14 +52,25 @@ const header: Header = { suite: 1, purpose: purposes.data, keyId: randomBytes(16
 test('what the second implementation sealed, byte for byte, is what we seal', () => {
   assert.ok(golden.length > 30)
   for (const one of golden) {
-    const sealed = seal(unhex(one.material), headerOf(one), unhex(one.salt), contextBytes(one.context), unhex(one.plaintext))
+    const sealed = seal(
+      unhex(one.material),
+      headerOf(one),
+      unhex(one.salt),
+      contextBytes(one.context),
+      unhex(one.plaintext),
+    )
     assert.equal(hex(sealed), one.sealed)
   }
 })
 
 test('what the second implementation sealed opens', () => {
   for (const one of golden) {
-    const opened = open(unhex(one.material), headerOf(one), contextBytes(one.context), unhex(one.sealed))
+    const opened = open(
+      unhex(one.material),
+      headerOf(one),
+      contextBytes(one.context),
+      unhex(one.sealed),
+    )
     assert.equal(hex(opened), one.plaintext)
   }
 })
@@ -53,18 +79,34 @@ test('the second implementation opens what we seal, and refuses what we refuse',
   skip: missing('python3-cryptography'),
 }, () => {
   const cases = fc.sample(
-    fc.record({ suite: fc.constantFrom<SuiteNumber>(1, 3), plaintext: fc.uint8Array({ maxLength: 200 }), context: contexts() }),
+    fc.record({
+      suite: fc.constantFrom<SuiteNumber>(1, 3),
+      plaintext: fc.uint8Array({ maxLength: 200 }),
+      context: contexts(),
+    }),
     200,
   )
   const lines = cases.flatMap(({ suite, plaintext, context }) => {
     const keyId = randomBytes(16)
     const sealed = Buffer.from(
-      seal(material[suite], { ...header, suite, keyId }, randomBytes(32), contextBytes(context), plaintext),
+      seal(
+        material[suite],
+        { ...header, suite, keyId },
+        randomBytes(32),
+        contextBytes(context),
+        plaintext,
+      ),
     )
     const damaged = Buffer.from(sealed)
     const at = Math.floor(Math.random() * sealed.length)
     damaged[at] = (damaged[at] ?? 0) ^ 1
-    const fields = { material: hex(material[suite]), purpose: 1, keyId: keyId.toString('hex'), version: 1, context }
+    const fields = {
+      material: hex(material[suite]),
+      purpose: 1,
+      keyId: keyId.toString('hex'),
+      version: 1,
+      context,
+    }
     return [
       { ...fields, sealed: sealed.toString('hex') },
       { ...fields, sealed: damaged.toString('hex') },
@@ -97,7 +139,8 @@ for (const suite of [1, 3] as const) {
       assert.equal(open(material[suite], mine, none, damaged), undefined, `bit ${bit}`)
       // Nor does it open for one who takes what the damaged header says at its word.
       const claimed = readHeader(damaged)
-      if (claimed?.suite === suite) assert.equal(open(material[suite], claimed, none, damaged), undefined, `bit ${bit}`)
+      if (claimed?.suite === suite)
+        assert.equal(open(material[suite], claimed, none, damaged), undefined, `bit ${bit}`)
     }
   })
 }
@@ -111,7 +154,8 @@ test('any other key, context, purpose, version or key ID keeps it from opening',
   assert.equal(open(material[1], { ...header, keyId: randomBytes(16) }, context, sealed), undefined)
   assert.equal(open(material[3], { ...header, suite: 3 }, context, sealed), undefined)
   for (const purpose of Object.values(purposes)) {
-    if (purpose !== header.purpose) assert.equal(open(material[1], { ...header, purpose }, context, sealed), undefined)
+    if (purpose !== header.purpose)
+      assert.equal(open(material[1], { ...header, purpose }, context, sealed), undefined)
   }
 })
 
@@ -123,7 +167,13 @@ test('any other context keeps it from opening (10,000 pairs of contexts)', () =>
     }),
     { numRuns: 10_000 },
   )
-  const sealed = seal(material[1], header, randomBytes(32), contextBytes([['k', 'v']]), Buffer.from('x'))
+  const sealed = seal(
+    material[1],
+    header,
+    randomBytes(32),
+    contextBytes([['k', 'v']]),
+    Buffer.from('x'),
+  )
   const others: [string, string][][] = [
     [],
     [['k', '']],
@@ -135,12 +185,15 @@ test('any other context keeps it from opening (10,000 pairs of contexts)', () =>
       ['', ''],
     ],
   ]
-  for (const other of others) assert.equal(open(material[1], header, contextBytes(other), sealed), undefined)
+  for (const other of others)
+    assert.equal(open(material[1], header, contextBytes(other), sealed), undefined)
 })
 
 test('suite 2, which was never used, is no suite', () => {
   for (const suite of [1, 3] as const) {
-    const sealed = Buffer.from(seal(material[suite], { ...header, suite }, randomBytes(32), none, Buffer.from('x')))
+    const sealed = Buffer.from(
+      seal(material[suite], { ...header, suite }, randomBytes(32), none, Buffer.from('x')),
+    )
     sealed[1] = 2
     assert.equal(readHeader(sealed), undefined)
     for (const claimed of [1, 3] as const)
@@ -164,20 +217,28 @@ test('it adds 103 bytes, and the shortest base64 form is within the bounds that 
 })
 
 test('the same plaintext sealed twice shares nothing but its header', () => {
-  const [one, two] = [0, 1].map(() => seal(material[1], header, randomBytes(32), none, Buffer.alloc(64)))
+  const [one, two] = [0, 1].map(() =>
+    seal(material[1], header, randomBytes(32), none, Buffer.alloc(64)),
+  )
   assert.notEqual(hex(one?.subarray(23)), hex(two?.subarray(23)))
 })
 
 test('no commitment of one key is that of another (10,000 keys)', () => {
   const sealed = seal(material[1], header, randomBytes(32), none, Buffer.from('x'))
-  for (let i = 0; i < 10_000; i++) assert.equal(open(randomBytes(32), header, none, sealed), undefined)
+  for (let i = 0; i < 10_000; i++)
+    assert.equal(open(randomBytes(32), header, none, sealed), undefined)
 })
 
 test('a ciphertext made for two keys at once opens under raw AES-GCM with both, and in an envelope with neither', async (t) => {
   const folder = process.env.HOLDFAST_TEST_VECTORS
   const script = folder && join(folder, 'gcm-two-key-collision.mjs')
-  if (!script || !existsSync(script)) return t.skip('HOLDFAST_TEST_VECTORS names no folder with gcm-two-key-collision.mjs')
-  type Collide = (k1: Uint8Array, k2: Uint8Array, nonce: Uint8Array) => { ct: Uint8Array; tag: Uint8Array }
+  if (!script || !existsSync(script))
+    return t.skip('HOLDFAST_TEST_VECTORS names no folder with gcm-two-key-collision.mjs')
+  type Collide = (
+    k1: Uint8Array,
+    k2: Uint8Array,
+    nonce: Uint8Array,
+  ) => { ct: Uint8Array; tag: Uint8Array }
   const { collide } = (await import(pathToFileURL(script).href)) as { collide: Collide }
   const keys = [randomBytes(32), randomBytes(32)] as const
   const iv = Buffer.alloc(12)

@@ -1,4 +1,7 @@
-/** Contexts, canonical values, rows, leaves, trees, labels: as the golden files have them, and injective. */
+/**
+ * Contexts, canonical values, rows, leaves, trees, labels: as the golden files have them, and
+ * injective.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey, hash } from 'node:crypto'
 import { test } from 'node:test'
@@ -6,14 +9,24 @@ import fc from 'fast-check'
 import { leafBytes } from '../../src/audit/record.ts'
 import { Frontier, leafHash, nodeHash } from '../../src/audit/tree.ts'
 import { association, checkValue } from '../../src/crypto/formats/association.ts'
-import { type CanonicalValue, decodeCanonical, encodeCanonical } from '../../src/crypto/formats/canonical.ts'
+import {
+  type CanonicalValue,
+  decodeCanonical,
+  encodeCanonical,
+} from '../../src/crypto/formats/canonical.ts'
 import { contextBytes } from '../../src/crypto/formats/context.ts'
 import { labels, purposes } from '../../src/crypto/formats/labels.ts'
 import { rowBytes, rowDigest, signRow, verifyRow } from '../../src/crypto/formats/row-mac.ts'
 import { grantOf } from '../../src/domain/access/grants.ts'
 import { KmsError } from '../../src/domain/errors.ts'
 import type { KeyGrantRow, Row, RowValues } from '../../src/domain/rows.ts'
-import { columnName, columnsOf, rowSchemaVersion, type TableName, tableNames } from '../../src/domain/tables.ts'
+import {
+  columnName,
+  columnsOf,
+  rowSchemaVersion,
+  type TableName,
+  tableNames,
+} from '../../src/domain/tables.ts'
 import { readGolden, unhex, untag } from '../golden/golden.ts'
 import { decodeCanonical as secondReading } from './decode-canonical.ts'
 
@@ -47,7 +60,8 @@ test('canonical values have the bytes of the golden file, and read back', () => 
   const { values } = readGolden<{ values: { value: unknown; bytes: string }[] }>('canonical')
   for (const { value, bytes } of values) {
     assert.equal(hex(encodeCanonical(untag(value))), bytes)
-    for (const read of [decodeCanonical, secondReading]) assert.deepEqual(plain(read(unhex(bytes))), plain(untag(value)))
+    for (const read of [decodeCanonical, secondReading])
+      assert.deepEqual(plain(read(unhex(bytes))), plain(untag(value)))
   }
 })
 
@@ -65,7 +79,8 @@ test('the canonical encoding loses nothing (10,000 values)', () => {
   fc.assert(
     fc.property(value, (one) => {
       const bytes = encodeCanonical(one)
-      for (const read of [decodeCanonical, secondReading]) assert.deepEqual(plain(read(bytes)), plain(one))
+      for (const read of [decodeCanonical, secondReading])
+        assert.deepEqual(plain(read(bytes)), plain(one))
     }),
     { numRuns: 10_000 },
   )
@@ -73,9 +88,14 @@ test('the canonical encoding loses nothing (10,000 values)', () => {
 
 test('what no value has as its encoding is not read: cut short, gone on, altered (10,000 inputs)', () => {
   const whole = encodeCanonical(['päper', 7, null, new Uint8Array(3), [[], 'x']])
-  for (let size = 0; size < whole.length; size++) assert.throws(() => decodeCanonical(whole.subarray(0, size)), TypeError)
+  for (let size = 0; size < whole.length; size++)
+    assert.throws(() => decodeCanonical(whole.subarray(0, size)), TypeError)
   assert.throws(() => decodeCanonical(Buffer.concat([whole, whole])), TypeError)
-  assert.throws(() => decodeCanonical(unhex('010020000000000000')), TypeError, 'an integer that is not safe')
+  assert.throws(
+    () => decodeCanonical(unhex('010020000000000000')),
+    TypeError,
+    'an integer that is not safe',
+  )
   assert.throws(() => decodeCanonical(unhex('0200000001ff')), TypeError, 'text that is no UTF-8')
   const place = fc.nat({ max: whole.length - 1 })
   fc.assert(
@@ -95,7 +115,8 @@ test('what no value has as its encoding is not read: cut short, gone on, altered
 })
 
 test('what has no canonical encoding is a mistake of the program', () => {
-  for (const value of [0.5, Number.NaN, 2 ** 53, '\ud800']) assert.throws(() => encodeCanonical(value), TypeError)
+  for (const value of [0.5, Number.NaN, 2 ** 53, '\ud800'])
+    assert.throws(() => encodeCanonical(value), TypeError)
 })
 
 type GoldenRow = {
@@ -109,10 +130,24 @@ type GoldenRow = {
 }
 
 /** The golden file's columns as the fields of a row. */
-function rowOf({ table, columns, revision, schemaVersion, mac }: GoldenRow): { table: TableName; row: Row<TableName> } {
+function rowOf({ table, columns, revision, schemaVersion, mac }: GoldenRow): {
+  table: TableName
+  row: Row<TableName>
+} {
   const name = tableNames.find((one) => columnName(one) === table) as TableName
-  const fields = Object.keys(columnsOf(name)).map((field) => [field, untag(columns[columnName(field)] ?? null)])
-  return { table: name, row: { ...Object.fromEntries(fields), revision, schemaVersion, mac: unhex(mac) } as Row<TableName> }
+  const fields = Object.keys(columnsOf(name)).map((field) => [
+    field,
+    untag(columns[columnName(field)] ?? null),
+  ])
+  return {
+    table: name,
+    row: {
+      ...Object.fromEntries(fields),
+      revision,
+      schemaVersion,
+      mac: unhex(mac),
+    } as Row<TableName>,
+  }
 }
 
 /** Rows of every layout that was ever written. */
@@ -153,12 +188,23 @@ test('a grant of the first layout, in the words of one API, lets through what th
 test('a row with any field changed, or called a row of another table, is corrupt', () => {
   const { rows, rowMacKey } = goldenRows()
   const key = createSecretKey(unhex(rowMacKey))
-  const corrupt = (error: unknown): boolean => error instanceof KmsError && error.code === 'stored-record-corrupt'
+  const corrupt = (error: unknown): boolean =>
+    error instanceof KmsError && error.code === 'stored-record-corrupt'
   for (const { table, row } of rows.map(rowOf)) {
     for (const [field, value] of Object.entries(row)) {
       const other =
-        value === null ? 0 : typeof value === 'number' ? value + 1 : typeof value === 'string' ? `${value} ` : new Uint8Array(32)
-      assert.throws(() => verifyRow(key, table, { ...row, [field]: other }), corrupt, `${table}.${field}`)
+        value === null
+          ? 0
+          : typeof value === 'number'
+            ? value + 1
+            : typeof value === 'string'
+              ? `${value} `
+              : new Uint8Array(32)
+      assert.throws(
+        () => verifyRow(key, table, { ...row, [field]: other }),
+        corrupt,
+        `${table}.${field}`,
+      )
     }
     assert.throws(() => verifyRow(key, 'ledgers', row as never), corrupt)
   }
@@ -166,19 +212,26 @@ test('a row with any field changed, or called a row of another table, is corrupt
 
 test('audit leaves have the bytes and hashes of the golden file', () => {
   type Record_ = Parameters<typeof leafBytes>[1] & { deployment: string; changes: CanonicalValue[] }
-  const { records } = readGolden<{ records: { record: Record<string, unknown>; leaf: string; hash: string }[] }>('audit-leaf')
+  const { records } = readGolden<{
+    records: { record: Record<string, unknown>; leaf: string; hash: string }[]
+  }>('audit-leaf')
   for (const { record, leaf, hash: hashed } of records) {
-    const one = Object.fromEntries(Object.entries(record).map(([field, value]) => [field, untag(value)])) as unknown as Record_
+    const one = Object.fromEntries(
+      Object.entries(record).map(([field, value]) => [field, untag(value)]),
+    ) as unknown as Record_
     assert.equal(hex(leafBytes(one.deployment, one, one.changes)), leaf)
     assert.equal(hex(leafHash(unhex(leaf))), hashed)
   }
 })
 
 test('trees of every size have the roots and frontiers of the golden file', () => {
-  const { trees } = readGolden<{ trees: { size: number; root: string; frontier: string[] }[] }>('audit-leaf')
+  const { trees } = readGolden<{ trees: { size: number; root: string; frontier: string[] }[] }>(
+    'audit-leaf',
+  )
   const frontier = new Frontier()
   for (const golden of trees) {
-    while (frontier.size < golden.size) frontier.append(leafHash(Buffer.from(`leaf ${frontier.size}`)))
+    while (frontier.size < golden.size)
+      frontier.append(leafHash(Buffer.from(`leaf ${frontier.size}`)))
     assert.equal(hex(frontier.root()), golden.root, `size ${golden.size}`)
     assert.equal(hex(frontier.encode()), golden.frontier.join(''))
     const again = Frontier.decode(frontier.size, frontier.encode())
@@ -192,15 +245,22 @@ test('a leaf is never taken for a node', () => {
 })
 
 test('labels and purposes are those of the golden file', () => {
-  const golden = readGolden<{ labels: Record<string, string>; rootSlotKeyFile: string; purposes: Record<string, number> }>(
-    'labels',
+  const golden = readGolden<{
+    labels: Record<string, string>
+    rootSlotKeyFile: string
+    purposes: Record<string, number>
+  }>('labels')
+  const ours = Object.entries(labels).map(([, label]) =>
+    hex(typeof label === 'string' ? Buffer.from(label) : label),
   )
-  const ours = Object.entries(labels).map(([, label]) => hex(typeof label === 'string' ? Buffer.from(label) : label))
   const later = ['auth-token', 'session-token', 'sign-in-counts', 'password-hash'].map((name) =>
     readGolden<{ labels?: Record<string, string>; purposes: Record<string, number> }>(name),
   )
   const laterLabels = later.flatMap((one) => Object.values(one.labels ?? {}))
-  assert.deepEqual(ours.toSorted(), [...Object.values(golden.labels), ...laterLabels, golden.rootSlotKeyFile].toSorted())
+  assert.deepEqual(
+    ours.toSorted(),
+    [...Object.values(golden.labels), ...laterLabels, golden.rootSlotKeyFile].toSorted(),
+  )
   const laterPurposes = later.flatMap((one) => Object.values(one.purposes))
   assert.deepEqual(Object.values(purposes), [...Object.values(golden.purposes), ...laterPurposes])
 })

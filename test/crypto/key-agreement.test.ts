@@ -1,4 +1,7 @@
-/** Key agreement: both sides get the same secret, and a peer's key has one form. The Wycheproof vectors run against it too. */
+/**
+ * Key agreement: both sides get the same secret, and a peer's key has one form. The Wycheproof
+ * vectors run against it too.
+ */
 import assert from 'node:assert/strict'
 import { createECDH, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, test } from 'node:test'
@@ -15,7 +18,8 @@ for (const [curve, size] of Object.entries(curves))
     const [one, other] = [make(curve), make(curve)]
     const own = spkiOf(one.publicKey)
     const peer = spkiOf(other.publicKey)
-    const agree = (offered: Uint8Array): Uint8Array | undefined => sharedSecret(one.privateKey, own, offered)
+    const agree = (offered: Uint8Array): Uint8Array | undefined =>
+      sharedSecret(one.privateKey, own, offered)
     const point = peer.subarray(-1 - 2 * size)
     const algorithm = peer.subarray(2, peer.length - point.length - 3)
 
@@ -26,12 +30,18 @@ for (const [curve, size] of Object.entries(curves))
       assert.equal(secret.byteLength, secret.buffer.byteLength)
       assert.deepEqual(sharedSecret(other.privateKey, peer, own), secret)
       const ecdh = createECDH(curve)
-      ecdh.setPrivateKey(Buffer.from(one.privateKey.export({ format: 'jwk' }).d as string, 'base64url'))
+      ecdh.setPrivateKey(
+        Buffer.from(one.privateKey.export({ format: 'jwk' }).d as string, 'base64url'),
+      )
       assert.deepEqual(Buffer.from(secret), ecdh.computeSecret(point))
     })
 
-    const spki = (changed: Uint8Array, before: Uint8Array = algorithm): Buffer => sequence(before, bits(changed))
-    const compressed = Buffer.concat([Buffer.of(2 + ((point.at(-1) ?? 0) & 1)), point.subarray(1, 1 + size)])
+    const spki = (changed: Uint8Array, before: Uint8Array = algorithm): Buffer =>
+      sequence(before, bits(changed))
+    const compressed = Buffer.concat([
+      Buffer.of(2 + ((point.at(-1) ?? 0) & 1)),
+      point.subarray(1, 1 + size),
+    ])
     const hybrid = Buffer.concat([Buffer.of(6 + ((point.at(-1) ?? 0) & 1)), point.subarray(1)])
     const offCurve = Buffer.from(point)
     offCurve[2 * size] = (offCurve[2 * size] ?? 0) ^ 1
@@ -41,13 +51,22 @@ for (const [curve, size] of Object.entries(curves))
       'a hybrid point': spki(hybrid),
       'the point at infinity': spki(Buffer.of(0)),
       'zeros for a point': spki(Buffer.concat([Buffer.of(4), Buffer.alloc(2 * size)])),
-      'coordinates beyond the field': spki(Buffer.concat([Buffer.of(4), Buffer.alloc(2 * size, 255)])),
+      'coordinates beyond the field': spki(
+        Buffer.concat([Buffer.of(4), Buffer.alloc(2 * size, 255)]),
+      ),
       'a point that is not on the curve': spki(offCurve),
       'bytes after the key': Buffer.concat([peer, Buffer.of(0)]),
       'a key that is cut short': peer.subarray(0, -1),
-      'a key of another curve': spkiOf(make(curve === 'prime256v1' ? 'secp384r1' : 'prime256v1').publicKey),
-      'a key of a curve of the same size': spkiOf(make(curve === 'prime256v1' ? 'secp256k1' : 'brainpoolP384r1').publicKey),
-      'explicit parameters': generateKeyPairSync('ec', { namedCurve: curve, paramEncoding: 'explicit' }).publicKey.export({
+      'a key of another curve': spkiOf(
+        make(curve === 'prime256v1' ? 'secp384r1' : 'prime256v1').publicKey,
+      ),
+      'a key of a curve of the same size': spkiOf(
+        make(curve === 'prime256v1' ? 'secp256k1' : 'brainpoolP384r1').publicKey,
+      ),
+      'explicit parameters': generateKeyPairSync('ec', {
+        namedCurve: curve,
+        paramEncoding: 'explicit',
+      }).publicKey.export({
         format: 'der',
         type: 'spki',
       }),
@@ -55,9 +74,14 @@ for (const [curve, size] of Object.entries(curves))
       'an RSA key': spkiOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey),
       'the point without its algorithm': point,
       'a curve that is left out': spki(point, sequence(oid('2a8648ce3d0201'))),
-      'a private key in the form of RFC 5915': sequence(integer(1n), octets(point), explicit(1, bits(point))),
+      'a private key in the form of RFC 5915': sequence(
+        integer(1n),
+        octets(point),
+        explicit(1, bits(point)),
+      ),
     }
-    for (const [what, offered] of Object.entries(wrong)) test(`refused: ${what}`, () => assert.equal(agree(offered), undefined))
+    for (const [what, offered] of Object.entries(wrong))
+      test(`refused: ${what}`, () => assert.equal(agree(offered), undefined))
 
     test('a key with any bit changed is refused, or is another key', () => {
       const secret = agree(peer)
@@ -75,9 +99,15 @@ for (const [curve, size] of Object.entries(curves))
     test('no bytes make it fail in another way', () => {
       const head = peer.subarray(0, peer.length - 2 * size)
       const tail = fc.uint8Array({ minLength: 2 * size, maxLength: 2 * size })
-      fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => assert.equal(agree(bytes), undefined)))
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) =>
+          assert.equal(agree(bytes), undefined),
+        ),
+      )
       // Of random coordinates next to none is a point.
-      fc.assert(fc.property(tail, (bytes) => assert.equal(agree(Buffer.concat([head, bytes])), undefined)))
+      fc.assert(
+        fc.property(tail, (bytes) => assert.equal(agree(Buffer.concat([head, bytes])), undefined)),
+      )
     })
   })
 

@@ -1,4 +1,7 @@
-/** The parts of which programs and HSMs put private keys together: attributes, public keys, curves that are spelt out. */
+/**
+ * The parts of which programs and HSMs put private keys together: attributes, public keys, curves
+ * that are spelt out.
+ */
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
 import { type CurveName, type CurveNumbers, namedCurves } from '../../src/domain/material/curves.ts'
@@ -50,7 +53,8 @@ export function spelledOut(
 ): Buffer {
   const { numbers, sizeBytes } = namedCurves[curve]
   const { p, a, b, Gx, Gy, n, h } = { ...numbers, ...changed }
-  const bytes = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(sizeBytes * 2, '0'), 'hex')
+  const bytes = (value: bigint): Buffer =>
+    Buffer.from(value.toString(16).padStart(sizeBytes * 2, '0'), 'hex')
   const base = more.compress
     ? Buffer.concat([Buffer.of(2 + Number(Gy & 1n)), bytes(Gx)])
     : Buffer.concat([Buffer.of(4), bytes(Gx), bytes(Gy)])

@@ -1,4 +1,7 @@
-/** Key wrap over AES by OpenSSL and over SM4 by us: the same construction, which must agree with OpenSSL wherever both can compute. */
+/**
+ * Key wrap over AES by OpenSSL and over SM4 by us: the same construction, which must agree with
+ * OpenSSL wherever both can compute.
+ */
 import assert from 'node:assert/strict'
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
@@ -44,10 +47,19 @@ describe('what an HSM wraps, with padding or without', () => {
     })
 
   test('the vector of RFC 3394, section 4.6', () => {
-    const key = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'hex')
-    const wrapped = Buffer.from('28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21', 'hex')
+    const key = Buffer.from(
+      '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
+      'hex',
+    )
+    const wrapped = Buffer.from(
+      '28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21',
+      'hex',
+    )
     const opened = unwrapKey('aes', key, wrapped)
-    assert.equal(opened?.toHex(), '00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f')
+    assert.equal(
+      opened?.toHex(),
+      '00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f',
+    )
   })
 
   test('any bit changed, another key, or another length, and it does not open', () => {
@@ -60,7 +72,8 @@ describe('what an HSM wraps, with padding or without', () => {
     }
     assert.equal(unwrapKey('aes', randomBytes(32), wrapped), undefined)
     assert.equal(unwrapKey('sm4', key.subarray(16), wrapped), undefined)
-    for (const size of [0, 8, 16, 23, 79]) assert.equal(unwrapKey('aes', key, wrapped.subarray(0, size)), undefined)
+    for (const size of [0, 8, 16, 23, 79])
+      assert.equal(unwrapKey('aes', key, wrapped.subarray(0, size)), undefined)
   })
 })
 
@@ -90,9 +103,14 @@ describe('over SM4', () => {
 
   test('bytes of any length, and keys of another, do not open', () => {
     const key = randomBytes(16)
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => assert.equal(unwrapPadded('sm4', key, bytes), undefined)))
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) =>
+        assert.equal(unwrapPadded('sm4', key, bytes), undefined),
+      ),
+    )
     const wrapped = wrapOver('sm4-ecb', key, randomBytes(40))
-    for (const size of [0, 15, 24, 32]) assert.equal(unwrapPadded('sm4', randomBytes(size), wrapped), undefined)
+    for (const size of [0, 15, 24, 32])
+      assert.equal(unwrapPadded('sm4', randomBytes(size), wrapped), undefined)
     assert.equal(unwrapPadded('aes', key, wrapped), undefined)
     assert.equal(unwrapPadded('sm4', key, wrapPadded(key, randomBytes(40))), undefined)
   })
@@ -106,7 +124,10 @@ describe('over SM4', () => {
   test('constant, length and padding are checked, each by itself', () => {
     const key = randomBytes(16)
     const five = Buffer.from('0102030405000000', 'hex')
-    assert.deepEqual(unwrapPadded('sm4', key, raw(key, 'a65959a600000005', five)), Uint8Array.of(1, 2, 3, 4, 5))
+    assert.deepEqual(
+      unwrapPadded('sm4', key, raw(key, 'a65959a600000005', five)),
+      Uint8Array.of(1, 2, 3, 4, 5),
+    )
     for (const [head, rest] of [
       ['a65959a700000005', five],
       ['a65959a600000000', Buffer.alloc(8)],

@@ -1,6 +1,15 @@
-/** The forms in which HSMs and programs write private keys: all forms of one key are one key, and what is refused is named for what it is. */
+/**
+ * The forms in which HSMs and programs write private keys: all forms of one key are one key, and
+ * what is refused is named for what it is.
+ */
 import assert from 'node:assert/strict'
-import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import {
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto'
 import { describe, test } from 'node:test'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
@@ -12,13 +21,25 @@ import { type AsymmetricSpecName, asymmetricSpec } from '../../src/domain/keys/k
 import { type CurveName, type CurveNumbers, namedCurves } from '../../src/domain/material/curves.ts'
 import { privateKeyLimit, readPrivateKeyForm } from '../../src/domain/material/private-key-form.ts'
 import { der, explicit, integer, none, octets, oid, pkcs8, sequence } from './der.ts'
-import { attributes, behindVersion, explicitKey, implicitKey, publicBytes, spelledOut, version1, version2 } from './key-forms.ts'
+import {
+  attributes,
+  behindVersion,
+  explicitKey,
+  implicitKey,
+  publicBytes,
+  spelledOut,
+  version1,
+  version2,
+} from './key-forms.ts'
 import { newPrivateKey } from './new-private-key.ts'
 
-/** What is given, as a key of which spec, and what is said of it; undefined for a key that is taken. */
+/**
+ * What is given, as a key of which spec, and what is said of it; undefined for a key that is taken.
+ */
 type Row = readonly [given: string, bytes: Uint8Array, verdict?: string]
 
-const exported = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8'): Buffer => key.export({ format: 'der', type })
+const exported = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8'): Buffer =>
+  key.export({ format: 'der', type })
 const zeros = (count: number): Buffer => Buffer.alloc(count)
 const and = (...all: readonly Uint8Array[]): Buffer => Buffer.concat(all)
 
@@ -36,7 +57,9 @@ function verdictOf(spec: AsymmetricSpecName, bytes: Uint8Array): string | undefi
 }
 
 function rows(spec: AsymmetricSpecName, canonical: Buffer, table: readonly Row[]): void {
-  const spki = createPublicKey(createPrivateKey({ key: canonical, format: 'der', type: 'pkcs8' })).export({
+  const spki = createPublicKey(
+    createPrivateKey({ key: canonical, format: 'der', type: 'pkcs8' }),
+  ).export({
     format: 'der',
     type: 'spki',
   })
@@ -55,7 +78,9 @@ function rows(spec: AsymmetricSpecName, canonical: Buffer, table: readonly Row[]
 
 describe('every spec: padding, attributes, public keys', () => {
   // The larger ones of RSA differ in nothing that is read here, and take their time.
-  const specs = (Object.keys(newPrivateKey) as AsymmetricSpecName[]).filter((one) => one !== 'RSA_3072' && one !== 'RSA_4096')
+  const specs = (Object.keys(newPrivateKey) as AsymmetricSpecName[]).filter(
+    (one) => one !== 'RSA_3072' && one !== 'RSA_4096',
+  )
   for (const spec of specs) {
     const key = newPrivateKey[spec]()
     const whole = exported(key)
@@ -66,13 +91,24 @@ describe('every spec: padding, attributes, public keys', () => {
       ['with 1 zero byte behind it', and(whole, zeros(1))],
       ['with 7 zero bytes behind it', and(whole, zeros(7))],
       ['with 15 zero bytes behind it', and(whole, zeros(15))],
-      ['with 16 zero bytes behind it', and(whole, zeros(16)), '16 zero bytes follow it; padding has at most 15'],
-      ['with padding of PKCS#7', and(whole, Buffer.alloc(4, 4)), '4 bytes follow it that are not padding of zeros'],
+      [
+        'with 16 zero bytes behind it',
+        and(whole, zeros(16)),
+        '16 zero bytes follow it; padding has at most 15',
+      ],
+      [
+        'with padding of PKCS#7',
+        and(whole, Buffer.alloc(4, 4)),
+        '4 bytes follow it that are not padding of zeros',
+      ],
       ['with attributes', version1(whole, attributes)],
       ['with no attributes in their element', version1(whole, der(0xa0))],
       ['version 2 with its public key', version2(whole, implicitKey(own))],
       ['version 2 with its public key, explicit tag', version2(whole, explicitKey(own))],
-      ['version 2 with attributes and its public key, padded', and(version2(whole, attributes, implicitKey(own)), zeros(5))],
+      [
+        'version 2 with attributes and its public key, padded',
+        and(version2(whole, attributes, implicitKey(own)), zeros(5)),
+      ],
       [
         'version 2 with the public key of another',
         version2(whole, implicitKey(others)),
@@ -98,8 +134,16 @@ describe('every spec: padding, attributes, public keys', () => {
         version2(whole, implicitKey(own), attributes),
         'something other than attributes and a public key follows its private key (RFC 5958)',
       ],
-      ['version 3', sequence(integer(2n), behindVersion(whole)), 'its version is 2; PKCS#8 has 0 and 1'],
-      ['cut short by a byte', whole.subarray(0, -1), 'it is not the DER of a private key, in PKCS#8, PKCS#1 or SEC 1'],
+      [
+        'version 3',
+        sequence(integer(2n), behindVersion(whole)),
+        'its version is 2; PKCS#8 has 0 and 1',
+      ],
+      [
+        'cut short by a byte',
+        whole.subarray(0, -1),
+        'it is not the DER of a private key, in PKCS#8, PKCS#1 or SEC 1',
+      ],
     ])
   }
 })
@@ -114,27 +158,57 @@ describe('RSA', () => {
     ['PKCS#1', inner],
     ['PKCS#1, padded', and(inner, zeros(6))],
     ['without NULL behind its algorithm', pkcs8([rsaId], inner)],
-    ['with parameters', pkcs8([rsaId, sequence()], inner), 'its algorithm has parameters, which RSA keys have not'],
-    ['padding inside', pkcs8([rsaId, none], and(inner, zeros(3))), 'its private key is not the DER of an RSA key (RFC 8017)'],
+    [
+      'with parameters',
+      pkcs8([rsaId, sequence()], inner),
+      'its algorithm has parameters, which RSA keys have not',
+    ],
+    [
+      'padding inside',
+      pkcs8([rsaId, none], and(inner, zeros(3))),
+      'its private key is not the DER of an RSA key (RFC 8017)',
+    ],
     [
       'more than two primes',
-      pkcs8([rsaId, none], sequence(integer(1n), ...Array.from({ length: 8 }, () => integer(3n)), sequence())),
+      pkcs8(
+        [rsaId, none],
+        sequence(integer(1n), ...Array.from({ length: 8 }, () => integer(3n)), sequence()),
+      ),
       'it is an RSA key of more than two primes',
     ],
     [
       'a number that is negative',
-      pkcs8([rsaId, none], sequence(integer(0n), integer(-3n), ...Array.from({ length: 7 }, () => integer(3n)))),
+      pkcs8(
+        [rsaId, none],
+        sequence(integer(0n), integer(-3n), ...Array.from({ length: 7 }, () => integer(3n))),
+      ),
       'one of its numbers is negative or not in its one form in DER',
     ],
-    ['RSA-PSS', pss, 'it is an RSA-PSS key, which its own file binds to PSS; only keys of plain RSA (rsaEncryption) are taken'],
+    [
+      'RSA-PSS',
+      pss,
+      'it is an RSA-PSS key, which its own file binds to PSS; only keys of plain RSA (rsaEncryption) are taken',
+    ],
     [
       'encrypted PKCS#8',
       key.export({ format: 'der', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'x' }),
       'it is encrypted with a password (PKCS#8); decrypt it before it is wrapped',
     ],
-    ['its public key', createPublicKey(key).export({ format: 'der', type: 'spki' }), 'it is a public key'],
-    ['PEM', Buffer.from(key.export({ format: 'pem', type: 'pkcs8' })), 'it is PEM, which is text; wrap the DER that is in it'],
-    ['a DSA key', pkcs8([oid('2a8648ce380401'), sequence(integer(7n))], integer(5n)), 'it is a key of DSA, no RSA key'],
+    [
+      'its public key',
+      createPublicKey(key).export({ format: 'der', type: 'spki' }),
+      'it is a public key',
+    ],
+    [
+      'PEM',
+      Buffer.from(key.export({ format: 'pem', type: 'pkcs8' })),
+      'it is PEM, which is text; wrap the DER that is in it',
+    ],
+    [
+      'a DSA key',
+      pkcs8([oid('2a8648ce380401'), sequence(integer(7n))], integer(5n)),
+      'it is a key of DSA, no RSA key',
+    ],
     [
       'an algorithm without a name',
       pkcs8([oid('2a8648ce3d0209')], integer(5n)),
@@ -146,7 +220,13 @@ describe('RSA', () => {
 
 describe('EC', () => {
   const ecId = oid('2a8648ce3d0201')
-  const specs = { prime256v1: 'EC_P256', secp384r1: 'EC_P384', secp521r1: 'EC_P521', secp256k1: 'SECP256K1', SM2: 'SM2' } as const
+  const specs = {
+    prime256v1: 'EC_P256',
+    secp384r1: 'EC_P384',
+    secp521r1: 'EC_P521',
+    secp256k1: 'SECP256K1',
+    SM2: 'SM2',
+  } as const
   for (const { name, spec, id, sizeBytes } of Object.values(namedCurves)) {
     assert.equal(specs[name], spec)
     const named = oid(id)
@@ -154,11 +234,15 @@ describe('EC', () => {
     const scalar = and(zeros(2), Buffer.alloc(sizeBytes - 2, 0x5a))
     ecdh.setPrivateKey(scalar)
     const [point, compressed] = [ecdh.getPublicKey(), ecdh.getPublicKey(null, 'compressed')]
-    const inner = (of: Uint8Array, ...more: Uint8Array[]): Buffer => sequence(integer(1n), octets(of), ...more)
-    const at = (curve: Uint8Array, ...more: Uint8Array[]): Buffer => pkcs8([ecId, curve], inner(scalar, ...more))
+    const inner = (of: Uint8Array, ...more: Uint8Array[]): Buffer =>
+      sequence(integer(1n), octets(of), ...more)
+    const at = (curve: Uint8Array, ...more: Uint8Array[]): Buffer =>
+      pkcs8([ecId, curve], inner(scalar, ...more))
     const whole = at(named, explicitKey(point))
-    const differs = (what: string): string => `its curve is spelt out and differs from ${name} in: ${what}`
-    const changed = (numbers: Partial<CurveNumbers>): Buffer => at(spelledOut(name, numbers), explicitKey(point))
+    const differs = (what: string): string =>
+      `its curve is spelt out and differs from ${name} in: ${what}`
+    const changed = (numbers: Partial<CurveNumbers>): Buffer =>
+      at(spelledOut(name, numbers), explicitKey(point))
     const { p, a, b, Gx, Gy, n } = namedCurves[name].numbers
     const notItsCurve = name === 'prime256v1' ? oid('2b81040022') : oid('2a8648ce3d030107')
     rows(spec, whole, [
@@ -170,8 +254,14 @@ describe('EC', () => {
         at(named, explicitKey(compressed.with(0, 5 - (compressed[0] ?? 0)))),
         'its public key does not belong to its private key',
       ],
-      ['with the leading zeros of its number left out', pkcs8([ecId, named], inner(scalar.subarray(2), explicitKey(point)))],
-      ['with a zero before its number', pkcs8([ecId, named], inner(and(zeros(1), scalar), explicitKey(point)))],
+      [
+        'with the leading zeros of its number left out',
+        pkcs8([ecId, named], inner(scalar.subarray(2), explicitKey(point))),
+      ],
+      [
+        'with a zero before its number',
+        pkcs8([ecId, named], inner(and(zeros(1), scalar), explicitKey(point))),
+      ],
       [
         'with another curve inside',
         at(named, explicit(0, notItsCurve)),
@@ -182,10 +272,19 @@ describe('EC', () => {
       ['SEC 1 without a curve', inner(scalar, explicitKey(point)), 'it does not say its curve'],
       ['the curve inside alone', pkcs8([ecId], inner(scalar, explicit(0, named)))],
       ['the curve spelt out', at(spelledOut(name), explicitKey(point))],
-      ['the curve spelt out, with a seed', at(spelledOut(name, {}, { seed: Buffer.alloc(20, 7) }), explicitKey(point))],
+      [
+        'the curve spelt out, with a seed',
+        at(spelledOut(name, {}, { seed: Buffer.alloc(20, 7) }), explicitKey(point)),
+      ],
       ['the curve spelt out, without cofactor', at(spelledOut(name, {}, { h: false }))],
-      ['the curve spelt out, its generator compressed', at(spelledOut(name, {}, { compress: true }))],
-      ['the curve spelt out, in SEC 1', inner(scalar, explicit(0, spelledOut(name)), explicitKey(point))],
+      [
+        'the curve spelt out, its generator compressed',
+        at(spelledOut(name, {}, { compress: true })),
+      ],
+      [
+        'the curve spelt out, in SEC 1',
+        inner(scalar, explicit(0, spelledOut(name)), explicitKey(point)),
+      ],
       ['the curve spelt out outside and named inside', at(spelledOut(name), explicit(0, named))],
       ['another prime', changed({ p: p - 2n }), differs('p')],
       ['another a', changed({ a: a ^ 2n }), differs('a')],
@@ -200,7 +299,11 @@ describe('EC', () => {
         changed({ p: p - 2n, a: a ^ 2n, b: b ^ 2n, n: n - 2n }),
         'its curve is spelt out, and no spec has it',
       ],
-      ['no curve', pkcs8([ecId, none], inner(scalar)), 'its curve is neither named nor spelt out over a prime field'],
+      [
+        'no curve',
+        pkcs8([ecId, none], inner(scalar)),
+        'its curve is neither named nor spelt out over a prime field',
+      ],
     ])
   }
 
@@ -218,7 +321,10 @@ describe('EC', () => {
     ['SM2', exported(newPrivateKey.SM2()), 'it is on SM2, not on the named curve prime256v1'],
     [
       'a curve over a binary field, spelt out',
-      pkcs8([ecId, sequence(integer(1n), sequence(oid('2a8648ce3d0102'), sequence()))], sequence(integer(1n), octets(zeros(32)))),
+      pkcs8(
+        [ecId, sequence(integer(1n), sequence(oid('2a8648ce3d0102'), sequence()))],
+        sequence(integer(1n), octets(zeros(32))),
+      ),
       'its curve is neither named nor spelt out over a prime field',
     ],
     [
@@ -264,7 +370,10 @@ describe('hostile bytes', () => {
     })()
     const many = sequence(...Array.from({ length: room / 2 - 4 }, () => none))
     const great = der(0x02, Buffer.alloc(2000, 0x7f))
-    const numbers = pkcs8([oid('2a864886f70d010101'), none], sequence(integer(0n), ...Array.from({ length: 8 }, () => great)))
+    const numbers = pkcs8(
+      [oid('2a864886f70d010101'), none],
+      sequence(integer(0n), ...Array.from({ length: 8 }, () => great)),
+    )
     const longId = pkcs8([der(0x06, Buffer.alloc(16_000, 0x81))], Buffer.alloc(1))
     for (const bytes of [nested, many, numbers, longId]) {
       assert.ok(bytes.length <= room)

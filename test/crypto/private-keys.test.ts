@@ -1,4 +1,7 @@
-/** Private keys that an import must refuse, each with the reason that it is told, and good ones that it must not refuse. */
+/**
+ * Private keys that an import must refuse, each with the reason that it is told, and good ones that
+ * it must not refuse.
+ */
 import assert from 'node:assert/strict'
 import {
   createECDH,
@@ -16,7 +19,12 @@ import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import { generatePrivateKey, vetPrivateKey } from '../../src/crypto/asymmetric/private-keys.ts'
 import { isSignatureOf, signatureOf } from '../../src/crypto/asymmetric/signatures.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import { type AsymmetricSpecName, asymmetricSpec, isAsymmetric, keySpecs } from '../../src/domain/keys/key-specs.ts'
+import {
+  type AsymmetricSpecName,
+  asymmetricSpec,
+  isAsymmetric,
+  keySpecs,
+} from '../../src/domain/keys/key-specs.ts'
 import { sm2Curve } from '../../src/domain/material/sm2.ts'
 import { bits, der, explicit, integer, none, octets, oid, pkcs8, sequence } from './der.ts'
 
@@ -37,7 +45,10 @@ function inverse(a: bigint, modulus: bigint): bigint {
   return ((x % modulus) + modulus) % modulus
 }
 
-/** A prime of exactly `size` bits whose top two bits are set, and which `e` does not divide less one. */
+/**
+ * A prime of exactly `size` bits whose top two bits are set, and which `e` does not divide less
+ * one.
+ */
 function rsaPrime(size: number, e: bigint): bigint {
   for (;;) {
     const p = prime(size)
@@ -45,7 +56,16 @@ function rsaPrime(size: number, e: bigint): bigint {
   }
 }
 
-type Numbers = { n: bigint; e: bigint; d: bigint; p: bigint; q: bigint; dp: bigint; dq: bigint; qi: bigint }
+type Numbers = {
+  n: bigint
+  e: bigint
+  d: bigint
+  p: bigint
+  q: bigint
+  dp: bigint
+  dq: bigint
+  qi: bigint
+}
 
 function rsaNumbers(p: bigint, q: bigint, e = 65_537n): Numbers {
   const d = inverse(e, ((p - 1n) * (q - 1n)) / gcd(p - 1n, q - 1n))
@@ -63,8 +83,10 @@ const [p, q] = [rsaPrime(1024, e), rsaPrime(1024, e)]
 const good = rsaNumbers(p, q)
 const goodDer = rsaDer(good)
 const lambda = ((p - 1n) * (q - 1n)) / gcd(p - 1n, q - 1n)
-const exported = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8'): Buffer => key.export({ format: 'der', type })
-const madeRsa = (modulusLength: number): KeyObject => generateKeyPairSync('rsa', { modulusLength }).privateKey
+const exported = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8'): Buffer =>
+  key.export({ format: 'der', type })
+const madeRsa = (modulusLength: number): KeyObject =>
+  generateKeyPairSync('rsa', { modulusLength }).privateKey
 
 function nextPrime(from: bigint): bigint {
   for (let candidate = from + 2n; ; candidate += 2n) {
@@ -84,17 +106,22 @@ function rsaLike(candidate: bigint): boolean {
     return result
   }
   if ([3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n].some((small) => candidate % small === 0n)) return false
-  return [2n, 3n].every((base) => power(base, candidate - 1n, candidate) === 1n) && gcd(candidate - 1n, e) === 1n
+  return (
+    [2n, 3n].every((base) => power(base, candidate - 1n, candidate) === 1n) &&
+    gcd(candidate - 1n, e) === 1n
+  )
 }
 
 /** A prime of the weak generator: k M + (65537^a mod M), M the product of the first primes. */
 function rocaPrime(): bigint {
   const primes = [2n]
-  for (let n = 3n; primes.length < 126; n += 2n) if (primes.every((one) => n % one !== 0n)) primes.push(n)
+  for (let n = 3n; primes.length < 126; n += 2n)
+    if (primes.every((one) => n % one !== 0n)) primes.push(n)
   const m = primes.reduce((a, b) => a * b, 1n)
   for (;;) {
     let power = 1n
-    for (let a = BigInt(Math.floor(Math.random() * 1e6)); a >= 0n; a -= 1000n) power = (power * 65_537n) % m
+    for (let a = BigInt(Math.floor(Math.random() * 1e6)); a >= 0n; a -= 1000n)
+      power = (power * 65_537n) % m
     for (let tries = 0; tries < 2000; tries++) {
       const k = ((3n << 1022n) / m + BigInt(Math.floor(Math.random() * 2 ** 48))) | 1n
       const candidate = k * m + power
@@ -118,7 +145,8 @@ const composite = ((): Numbers => {
     const factors = [rsaPrime(512, e), rsaPrime(512, e)] as const
     const half = factors[0] * factors[1]
     const size = (half * q).toString(2).length
-    if (half.toString(2).length === 1024 && size === 2048 && gcd(half - 1n, e) === 1n) return rsaNumbers(half, q)
+    if (half.toString(2).length === 1024 && size === 2048 && gcd(half - 1n, e) === 1n)
+      return rsaNumbers(half, q)
   }
 })()
 
@@ -137,7 +165,11 @@ const badRsa: readonly Bad[] = [
   ['another public exponent', rsaDer({ ...good, e: 65_539n }), /does not belong/],
   ['modulus of 512 bits', exported(madeRsa(512)), /512 bits/],
   ['modulus of 1024 bits', exported(madeRsa(1024)), /1024 bits/],
-  ['modulus of 2047 bits', rsaDer(rsaNumbers(prime(1023) | 1n, rsaPrime(1024, e))), /bits|DER|product/],
+  [
+    'modulus of 2047 bits',
+    rsaDer(rsaNumbers(prime(1023) | 1n, rsaPrime(1024, e))),
+    /bits|DER|product/,
+  ],
   ['modulus of 2056 bits', exported(madeRsa(2056)), /2056 bits/],
   ['modulus of 3072 bits', exported(madeRsa(3072)), /3072 bits/],
   ['modulus of 4096 bits', exported(madeRsa(4096)), /4096 bits/],
@@ -149,7 +181,14 @@ const badRsa: readonly Bad[] = [
   ['p composite', rsaDer(composite), /not prime/],
   [
     'q composite',
-    rsaDer({ ...composite, p: q, q: composite.p, dp: composite.dq, dq: composite.dp, qi: inverse(composite.p, q) }),
+    rsaDer({
+      ...composite,
+      p: q,
+      q: composite.p,
+      dp: composite.dq,
+      dq: composite.dp,
+      qi: inverse(composite.p, q),
+    }),
     /not prime/,
   ],
   ['p is 1', rsaDer({ ...good, p: 1n, q: good.n }), anything],
@@ -162,8 +201,16 @@ const badRsa: readonly Bad[] = [
   ['private exponent one too large', rsaDer({ ...good, d: good.d + 1n }), /does not belong/],
   ['private exponent 0', rsaDer({ ...good, d: 0n }), anything],
   ['private exponent 1', rsaDer({ ...good, d: 1n }), /private exponent/],
-  ['private exponent short, as Wiener has it', rsaDer({ ...good, d: (1n << 500n) + 1n }), /private exponent/],
-  ['private exponent not reduced', rsaDer({ ...good, d: good.d + (good.n / lambda + 1n) * lambda }), anything],
+  [
+    'private exponent short, as Wiener has it',
+    rsaDer({ ...good, d: (1n << 500n) + 1n }),
+    /private exponent/,
+  ],
+  [
+    'private exponent not reduced',
+    rsaDer({ ...good, d: good.d + (good.n / lambda + 1n) * lambda }),
+    anything,
+  ],
   ['private exponent negative', rsaDer({ ...good, d: good.d - lambda }), anything],
   ['wrong dp', rsaDer({ ...good, dp: good.dp + 2n }), /CRT/],
   ['wrong dq', rsaDer({ ...good, dq: good.dq + 2n }), /CRT/],
@@ -185,15 +232,34 @@ const badRsa: readonly Bad[] = [
   ],
   [
     'a public key',
-    generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'der', type: 'spki' }),
+    generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+      format: 'der',
+      type: 'spki',
+    }),
     /public key/,
   ],
-  ['indefinite length', Buffer.concat([Buffer.of(0x30, 0x80), goodDer.subarray(4), Buffer.of(0, 0)]), notDer],
-  ['a length with a byte too many', Buffer.concat([Buffer.of(0x30, 0x83, 0), goodDer.subarray(2)]), notDer],
+  [
+    'indefinite length',
+    Buffer.concat([Buffer.of(0x30, 0x80), goodDer.subarray(4), Buffer.of(0, 0)]),
+    notDer,
+  ],
+  [
+    'a length with a byte too many',
+    Buffer.concat([Buffer.of(0x30, 0x83, 0), goodDer.subarray(2)]),
+    notDer,
+  ],
   ['a number with a zero too many', pkcs8([rsaId, none], paddedModulus(good)), notDer],
   ['more than two primes', pkcs8([rsaId, none], rsaInner(good, 1n)), /more than two primes/],
-  ['a key for PSS only', exported(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey), /RSA-PSS key/],
-  ['an EC key', exported(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey), /no RSA key/],
+  [
+    'a key for PSS only',
+    exported(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey),
+    /RSA-PSS key/,
+  ],
+  [
+    'an EC key',
+    exported(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
+    /no RSA key/,
+  ],
   ['an Ed25519 key', exported(generateKeyPairSync('ed25519').privateKey), /no RSA key/],
   ['longer than any key', Buffer.concat([goodDer, Buffer.alloc(16_384)]), /longer/],
 ]
@@ -208,7 +274,8 @@ function paddedModulus(numbers: Numbers): Buffer {
 const ecId = oid('2a8648ce3d0201')
 const p256Id = oid('2a8648ce3d030107')
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
-const scalarBytes = (value: bigint, size = 32): Buffer => Buffer.from(value.toString(16).padStart(size * 2, '0'), 'hex')
+const scalarBytes = (value: bigint, size = 32): Buffer =>
+  Buffer.from(value.toString(16).padStart(size * 2, '0'), 'hex')
 
 function pointOf(scalar: Buffer): Buffer {
   const ecdh = createECDH('prime256v1')
@@ -241,7 +308,8 @@ const explicitCurve = (modulus: bigint, ...cofactor: Buffer[]): Buffer =>
     ...cofactor,
   )
 const publicKey = (content: Buffer): Buffer => explicit(1, bits(content))
-const onCurve = (namedCurve: string): Buffer => exported(generateKeyPairSync('ec', { namedCurve }).privateKey)
+const onCurve = (namedCurve: string): Buffer =>
+  exported(generateKeyPairSync('ec', { namedCurve }).privateKey)
 const goodEc = ecDer([octets(scalar), publicKey(point)])
 
 const offCurve = Buffer.concat([point.subarray(0, 64), Buffer.of((point[64] ?? 0) ^ 1)])
@@ -249,26 +317,56 @@ const offCurve = Buffer.concat([point.subarray(0, 64), Buffer.of((point[64] ?? 0
 const badEc: readonly Bad[] = [
   ['private number 0', ecDer([octets(scalarBytes(0n)), publicKey(point)]), anything],
   ['private number 0 without a public key', ecDer([octets(scalarBytes(0n))]), anything],
-  ['private number the order itself', ecDer([octets(scalarBytes(order)), publicKey(point)]), anything],
-  ['private number above the order', ecDer([octets(scalarBytes(order + 1n)), publicKey(pointOf(scalarBytes(1n)))]), anything],
+  [
+    'private number the order itself',
+    ecDer([octets(scalarBytes(order)), publicKey(point)]),
+    anything,
+  ],
+  [
+    'private number above the order',
+    ecDer([octets(scalarBytes(order + 1n)), publicKey(pointOf(scalarBytes(1n)))]),
+    anything,
+  ],
   ['private number all ones', ecDer([octets(Buffer.alloc(32, 0xff)), publicKey(point)]), anything],
   ['private number a byte short', ecDer([octets(scalar.subarray(1)), publicKey(point)]), anything],
-  ['private number a byte long', ecDer([octets(Buffer.concat([Buffer.of(1), scalar])), publicKey(point)]), /private number/],
+  [
+    'private number a byte long',
+    ecDer([octets(Buffer.concat([Buffer.of(1), scalar])), publicKey(point)]),
+    /private number/,
+  ],
   ['private number empty', ecDer([octets(Buffer.alloc(0)), publicKey(point)]), anything],
-  ['the public key of another key', ecDer([octets(scalar), publicKey(otherPoint)]), /does not belong/],
+  [
+    'the public key of another key',
+    ecDer([octets(scalar), publicKey(otherPoint)]),
+    /does not belong/,
+  ],
   ['the public key negated', ecDer([octets(scalar), publicKey(negated(point))]), /does not belong/],
   ['a public key off the curve', ecDer([octets(scalar), publicKey(offCurve)]), anything],
   ['the point at infinity', ecDer([octets(scalar), publicKey(Buffer.of(0))]), anything],
   [
     'a compressed public key of the other sign',
-    ecDer([octets(scalar), publicKey(Buffer.concat([Buffer.of(3 - ((point[64] ?? 0) & 1)), point.subarray(1, 33)]))]),
+    ecDer([
+      octets(scalar),
+      publicKey(Buffer.concat([Buffer.of(3 - ((point[64] ?? 0) & 1)), point.subarray(1, 33)])),
+    ]),
     /does not belong/,
   ],
-  ['a public key with a byte missing', ecDer([octets(scalar), publicKey(point.subarray(0, 64))]), anything],
-  ['a public key with a byte more', ecDer([octets(scalar), publicKey(Buffer.concat([point, Buffer.of(0)]))]), anything],
+  [
+    'a public key with a byte missing',
+    ecDer([octets(scalar), publicKey(point.subarray(0, 64))]),
+    anything,
+  ],
+  [
+    'a public key with a byte more',
+    ecDer([octets(scalar), publicKey(Buffer.concat([point, Buffer.of(0)]))]),
+    anything,
+  ],
   [
     'a hybrid public key',
-    ecDer([octets(scalar), publicKey(Buffer.concat([Buffer.of(6 + ((point[64] ?? 0) & 1)), point.subarray(1)]))]),
+    ecDer([
+      octets(scalar),
+      publicKey(Buffer.concat([Buffer.of(6 + ((point[64] ?? 0) & 1)), point.subarray(1)])),
+    ]),
     /does not belong/,
   ],
   [
@@ -276,7 +374,11 @@ const badEc: readonly Bad[] = [
     ecDer([octets(scalar), publicKey(point)], explicitCurve(prime256 - 2n, integer(1n))),
     /differs from prime256v1 in: p/,
   ],
-  ['another curve inside', ecDer([octets(scalar), explicit(0, oid('2b81040022')), publicKey(point)]), anything],
+  [
+    'another curve inside',
+    ecDer([octets(scalar), explicit(0, oid('2b81040022')), publicKey(point)]),
+    anything,
+  ],
   ['P-224', onCurve('P-224'), /named curve/],
   ['P-384', onCurve('P-384'), /named curve/],
   ['P-521', onCurve('P-521'), /named curve/],
@@ -288,7 +390,11 @@ const badEc: readonly Bad[] = [
   ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /no EC key/],
   ['a byte after it', Buffer.concat([goodEc, Buffer.of(1)]), /follow it/],
   ['its last byte missing', goodEc.subarray(0, -1), notDer],
-  ['version 0 inside', pkcs8([ecId, p256Id], sequence(integer(0n), octets(scalar), publicKey(point))), notDer],
+  [
+    'version 0 inside',
+    pkcs8([ecId, p256Id], sequence(integer(0n), octets(scalar), publicKey(point))),
+    notDer,
+  ],
 ]
 
 function negated(of: Buffer): Buffer {
@@ -307,7 +413,13 @@ function refusal(spec: AsymmetricSpecName, key: Uint8Array): KmsError {
 }
 
 /** The other curves: name, identifier, order, length of a private number. */
-const otherCurves: readonly (readonly [spec: AsymmetricSpecName, name: string, id: Buffer, order: bigint, size: number])[] = [
+const otherCurves: readonly (readonly [
+  spec: AsymmetricSpecName,
+  name: string,
+  id: Buffer,
+  order: bigint,
+  size: number,
+])[] = [
   ['EC_P384', 'secp384r1', oid('2b81040022'), p384.Point.Fn.ORDER, 48],
   ['EC_P521', 'secp521r1', oid('2b81040023'), p521.Point.Fn.ORDER, 66],
   ['SECP256K1', 'secp256k1', oid('2b8104000a'), secp256k1.Point.Fn.ORDER, 32],
@@ -323,12 +435,18 @@ describe('keys on the other curves', () => {
     }
     const small = scalarBytes(0x5a5a5an, size)
     const own = at(0x5a5a5an)
-    const form = (of: Buffer, ...more: Buffer[]): Buffer => pkcs8([ecId, id], sequence(integer(1n), octets(of), ...more))
+    const form = (of: Buffer, ...more: Buffer[]): Buffer =>
+      pkcs8([ecId, id], sequence(integer(1n), octets(of), ...more))
     const whole = form(small, publicKey(own))
 
     test(`${spec}: the four encodings are one key`, () => {
       const curve = explicit(0, id)
-      for (const one of [whole, form(small), form(small, curve), form(small, curve, publicKey(own))])
+      for (const one of [
+        whole,
+        form(small),
+        form(small, curve),
+        form(small, curve, publicKey(own)),
+      ])
         assert.deepEqual(Buffer.from(vetPrivateKey(asymmetricSpec(spec), one).pkcs8), whole)
       // 1 + d has no inverse for the last one of SM2, which leaves it out.
       const last = scalarBytes(spec === 'SM2' ? n - 2n : n - 1n, size)
@@ -356,7 +474,9 @@ describe('Ed25519', () => {
   const seed = whole.subarray(16)
   const id = sequence(oid('2b6570'))
   const own = made.publicKey.export({ format: 'der', type: 'spki' }).subarray(12)
-  const other = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' }).subarray(12)
+  const other = generateKeyPairSync('ed25519')
+    .publicKey.export({ format: 'der', type: 'spki' })
+    .subarray(12)
   const form = (version: bigint, inner: Uint8Array, ...rest: Uint8Array[]): Buffer =>
     sequence(integer(version), id, octets(inner), ...rest)
   const beside = (key: Uint8Array): Buffer => der(0x81, Buffer.of(0), key)
@@ -376,13 +496,18 @@ describe('Ed25519', () => {
     ['a seed of 31 bytes', form(0n, octets(seed.subarray(1))), anything],
     ['a seed of 33 bytes', form(0n, octets(Buffer.concat([seed, Buffer.of(0)]))), anything],
     ['a seed without its tag', form(0n, seed), anything],
-    ['NULL after its algorithm', sequence(integer(0n), sequence(oid('2b6570'), none), octets(octets(seed))), anything],
+    [
+      'NULL after its algorithm',
+      sequence(integer(0n), sequence(oid('2b6570'), none), octets(octets(seed))),
+      anything,
+    ],
     ['a byte after it', Buffer.concat([whole, Buffer.of(1)]), /follow it/],
     ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /no ED25519 key/],
     ['an Ed448 key', exported(generateKeyPairSync('ed448').privateKey), /no ED25519 key/],
     ['an EC key', goodEc, /no ED25519 key/],
   ]
-  for (const [what, key, reason] of bad) test(`${what} is refused`, () => assert.match(refusal('ED25519', key).message, reason))
+  for (const [what, key, reason] of bad)
+    test(`${what} is refused`, () => assert.match(refusal('ED25519', key).message, reason))
 })
 
 describe('ML-DSA', () => {
@@ -394,10 +519,12 @@ describe('ML-DSA', () => {
     const seed = randomBytes(32)
     const { publicKey: own, secretKey: expanded } = second.keygen(seed)
     const id = sequence(oid(`6086480165030403${arc}`))
-    const form = (inner: Uint8Array, ...rest: Uint8Array[]): Buffer => sequence(integer(0n), id, octets(inner), ...rest)
+    const form = (inner: Uint8Array, ...rest: Uint8Array[]): Buffer =>
+      sequence(integer(0n), id, octets(inner), ...rest)
     const whole = form(der(0x80, seed))
     const both = form(sequence(octets(seed), octets(expanded)))
-    const flipped = (at: number): Uint8Array => expanded.map((byte, i) => (i === at ? byte ^ 1 : byte))
+    const flipped = (at: number): Uint8Array =>
+      expanded.map((byte, i) => (i === at ? byte ^ 1 : byte))
 
     test(`${spec}: the seed alone and with the expanded key are one key, kept as the seed; a second implementation has its public key`, () => {
       for (const one of [whole, both]) {
@@ -415,15 +542,32 @@ describe('ML-DSA', () => {
       const signature = signatureOf(privateKey, publicKey, 'ML_DSA_SHAKE_256', what)
       assert.ok(second.verify(signature, message, own))
       assert.ok(isSignatureOf(publicKey, 'ML_DSA_SHAKE_256', what, second.sign(message, expanded)))
-      assert.equal(isSignatureOf(publicKey, 'ML_DSA_SHAKE_256', what, signature.with(9, (signature[9] ?? 0) ^ 1)), false)
+      assert.equal(
+        isSignatureOf(
+          publicKey,
+          'ML_DSA_SHAKE_256',
+          what,
+          signature.with(9, (signature[9] ?? 0) ^ 1),
+        ),
+        false,
+      )
       assert.equal(isSignatureOf(publicKey, 'ML_DSA_SHAKE_256', what, signature.subarray(1)), false)
     })
 
     const bad: readonly Bad[] = [
       ['the expanded key alone', form(octets(expanded)), /holds no seed/],
-      ['the expanded key of another seed', form(sequence(octets(randomBytes(32)), octets(expanded))), anything],
+      [
+        'the expanded key of another seed',
+        form(sequence(octets(randomBytes(32)), octets(expanded))),
+        anything,
+      ],
       ...[0, 40, 70, 200, expanded.length - 1].map(
-        (at) => [`the expanded key wrong at ${at}`, form(sequence(octets(seed), octets(flipped(at)))), anything] as const,
+        (at) =>
+          [
+            `the expanded key wrong at ${at}`,
+            form(sequence(octets(seed), octets(flipped(at)))),
+            anything,
+          ] as const,
       ),
       ['a seed without its tag', form(seed), /neither a seed/],
       ['a seed in an octet string', form(octets(seed)), anything],
@@ -474,7 +618,8 @@ describe('bad private keys are refused', () => {
     }
     for (const [of, key] of Object.entries(made)) {
       for (const spec of asymmetricNames) {
-        if (spec !== of) assert.equal(refusal(spec, key).code, 'private-key-invalid', `${of} as ${spec}`)
+        if (spec !== of)
+          assert.equal(refusal(spec, key).code, 'private-key-invalid', `${of} as ${spec}`)
       }
     }
   })
@@ -484,7 +629,11 @@ describe('bad private keys are refused', () => {
     for (let at = 0; at < goodEc.length; at++) {
       const changed = Uint8Array.from(goodEc)
       changed[at] = (changed[at] ?? 0) ^ 1
-      if (at === version) assert.deepEqual(Buffer.from(vetPrivateKey(asymmetricSpec('EC_P256'), changed).pkcs8), goodEc)
+      if (at === version)
+        assert.deepEqual(
+          Buffer.from(vetPrivateKey(asymmetricSpec('EC_P256'), changed).pkcs8),
+          goodEc,
+        )
       else assert.equal(refusal('EC_P256', changed).code, 'private-key-invalid', `byte ${at}`)
     }
   })
@@ -497,7 +646,8 @@ describe('good private keys are accepted', () => {
   })
 
   test('RSA with a private exponent modulo (p-1)(q-1), with e of 256 bits, with p below q', () => {
-    const older = good.d + lambda < good.n && gcd(p - 1n, q - 1n) > 1n ? { ...good, d: good.d + lambda } : good
+    const older =
+      good.d + lambda < good.n && gcd(p - 1n, q - 1n) > 1n ? { ...good, d: good.d + lambda } : good
     assert.ok(vetPrivateKey(asymmetricSpec('RSA_2048'), rsaDer(older)))
     const wide = (1n << 255n) + 1_000_003n
     const wideOk = gcd(lambda, wide) === 1n ? wide : 65_539n
@@ -525,7 +675,10 @@ describe('good private keys are accepted', () => {
       const spec = asymmetricSpec(name)
       const made = generatePrivateKey(spec)
       assert.deepEqual(vetPrivateKey(spec, made.pkcs8), made)
-      assert.equal(createPrivateKey({ key: Buffer.from(made.pkcs8), format: 'der', type: 'pkcs8' }).type, 'private')
+      assert.equal(
+        createPrivateKey({ key: Buffer.from(made.pkcs8), format: 'der', type: 'pkcs8' }).type,
+        'private',
+      )
     }
   })
 

@@ -1,4 +1,7 @@
-/** SM2 public-key encryption: the standard's example, OpenSSL's command line, and everything that must not open. */
+/**
+ * SM2 public-key encryption: the standard's example, OpenSSL's command line, and everything that
+ * must not open.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
@@ -20,7 +23,8 @@ const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
 const message = randomBytes(32)
 const plain = encryptSm2(point, message)
 const der = derOf(plain)
-const open = (ciphertext: Uint8Array, key: KeyObject = privateKey): Uint8Array | undefined => decryptSm2(key, ciphertext)
+const open = (ciphertext: Uint8Array, key: KeyObject = privateKey): Uint8Array | undefined =>
+  decryptSm2(key, ciphertext)
 const flipped = (bytes: Uint8Array, at: number): Buffer => {
   const changed = Buffer.from(bytes)
   changed[at] = (changed[at] ?? 0) ^ 1
@@ -42,8 +46,15 @@ describe('the example of GB/T 32918.5, annex C', () => {
   const c2 = hex('21886ca9 89ca9c7d 58087307 ca93092d 651efa')
   const c3 = hex('59983c18 f809e262 923c53ae c295d303 83b54e39 d609d160 afcb1908 d0bd8766')
   const whole = Buffer.concat([c1, c3, c2])
-  const head = Buffer.from('308187020100301306072a8648ce3d020106082a811ccf5501822d046d306b0201010420', 'hex')
-  const key = createPrivateKey({ key: Buffer.concat([head, d, hex('a144034200'), ours]), format: 'der', type: 'pkcs8' })
+  const head = Buffer.from(
+    '308187020100301306072a8648ce3d020106082a811ccf5501822d046d306b0201010420',
+    'hex',
+  )
+  const key = createPrivateKey({
+    key: Buffer.concat([head, d, hex('a144034200'), ours]),
+    format: 'der',
+    type: 'pkcs8',
+  })
 
   test('opens in both encodings', () => {
     for (const ciphertext of [whole, derOf(whole)])
@@ -64,7 +75,17 @@ describe('what OpenSSL encrypts', () => {
     for (const size of [1, 16, 31, 32, 33, 64, 200]) {
       const wanted = randomBytes(size)
       writeFileSync(path('in'), wanted)
-      const args = ['pkeyutl', '-encrypt', '-pubin', '-keyform', 'DER', '-inkey', path('key.der'), '-in', path('in')]
+      const args = [
+        'pkeyutl',
+        '-encrypt',
+        '-pubin',
+        '-keyform',
+        'DER',
+        '-inkey',
+        path('key.der'),
+        '-in',
+        path('in'),
+      ]
       const done = spawnSync(tool('openssl'), [...args, '-out', path('out')], { encoding: 'utf8' })
       assert.equal(done.status, 0, done.stderr)
       assert.deepEqual(Buffer.from(open(readFileSync(path('out'))) ?? []), wanted)
@@ -84,10 +105,15 @@ describe('SM2 decryption', () => {
 
   test('every message comes back, in both encodings, whatever number it was encrypted with', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 2, maxLength: 300 }), fc.bigInt({ min: 1n, max: 2n ** 255n }), (bytes, k) => {
-        const sealed = encryptSm2(point, bytes, k)
-        for (const form of [sealed, derOf(sealed)]) assert.deepEqual(Uint8Array.from(open(form) ?? []), bytes)
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 2, maxLength: 300 }),
+        fc.bigInt({ min: 1n, max: 2n ** 255n }),
+        (bytes, k) => {
+          const sealed = encryptSm2(point, bytes, k)
+          for (const form of [sealed, derOf(sealed)])
+            assert.deepEqual(Uint8Array.from(open(form) ?? []), bytes)
+        },
+      ),
       { numRuns: 25 },
     )
   })
@@ -105,8 +131,18 @@ describe('SM2 decryption', () => {
   })
 
   test('no bytes make it fail in another way', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => assert.equal(open(bytes), undefined)))
-    const start = fc.constantFrom(Buffer.of(0x30), Buffer.of(4), der.subarray(0, 40), der.subarray(0, 110), plain.subarray(0, 65))
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) =>
+        assert.equal(open(bytes), undefined),
+      ),
+    )
+    const start = fc.constantFrom(
+      Buffer.of(0x30),
+      Buffer.of(4),
+      der.subarray(0, 40),
+      der.subarray(0, 110),
+      plain.subarray(0, 65),
+    )
     fc.assert(
       fc.property(start, fc.uint8Array({ maxLength: 150 }), (head, bytes) =>
         assert.equal(open(Buffer.concat([head, bytes])), undefined),
@@ -119,7 +155,8 @@ describe('SM2 decryption', () => {
   const [x, y] = [number(1), number(33)]
   const [c3, c2] = [plain.subarray(65, 97), plain.subarray(97)]
   const p = 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn
-  const integers = (a: bigint, b: bigint): Buffer => sequence(integer(a), integer(b), octets(c3), octets(c2))
+  const integers = (a: bigint, b: bigint): Buffer =>
+    sequence(integer(a), integer(b), octets(c3), octets(c2))
   const padded = Buffer.concat([Buffer.of(2, 33, 0), plain.subarray(1, 33)])
   const wrong: Readonly<Record<string, Uint8Array>> = {
     nothing: Buffer.alloc(0),
@@ -127,12 +164,30 @@ describe('SM2 decryption', () => {
     'no message': plain.subarray(0, 97),
     'no message, in DER': sequence(integer(x), integer(y), octets(c3), octets(Buffer.alloc(0))),
     'C1, C2, C3 in the old order': Buffer.concat([plain.subarray(0, 65), c2, c3]),
-    'C2 before C3 in DER': sequence(integer(x), integer(y), octets(Buffer.concat([c2, Buffer.of(1)])), octets(c3)),
+    'C2 before C3 in DER': sequence(
+      integer(x),
+      integer(y),
+      octets(Buffer.concat([c2, Buffer.of(1)])),
+      octets(c3),
+    ),
     'a byte after it': Buffer.concat([der, Buffer.of(0)]),
-    'a byte after it, inside': sequence(integer(x), integer(y), octets(c3), octets(c2), Buffer.of(5, 0)),
+    'a byte after it, inside': sequence(
+      integer(x),
+      integer(y),
+      octets(c3),
+      octets(c2),
+      Buffer.of(5, 0),
+    ),
     'a byte too few': der.subarray(0, -1),
-    'a length in a longer form': Buffer.concat([Buffer.of(0x30, 0x82, 0, der.length - 3), der.subarray(3)]),
-    'a length without an end': Buffer.concat([Buffer.of(0x30, 0x80), der.subarray(3), Buffer.of(0, 0)]),
+    'a length in a longer form': Buffer.concat([
+      Buffer.of(0x30, 0x82, 0, der.length - 3),
+      der.subarray(3),
+    ]),
+    'a length without an end': Buffer.concat([
+      Buffer.of(0x30, 0x80),
+      der.subarray(3),
+      Buffer.of(0, 0),
+    ]),
     'an integer with a zero too many': sequence(
       Buffer.concat([Buffer.of(2, padded.length - 2 + 1, 0), padded.subarray(2)]),
       integer(y),
@@ -144,10 +199,18 @@ describe('SM2 decryption', () => {
     'the point at infinity': integers(0n, 0n),
     'a coordinate beyond the field': integers(x + p, y),
     'coordinates that do not fit': integers(x << 8n, y),
-    'a compressed point': Buffer.concat([Buffer.of(2 + Number(y & 1n)), plain.subarray(1, 33), c3, c2]),
+    'a compressed point': Buffer.concat([
+      Buffer.of(2 + Number(y & 1n)),
+      plain.subarray(1, 33),
+      c3,
+      c2,
+    ]),
     'a digest of 31 bytes': sequence(integer(x), integer(y), octets(c3.subarray(1)), octets(c2)),
     'another digest': Buffer.concat([plain.subarray(0, 65), flipped(c3, 0), c2]),
-    'a ciphertext of another key': encryptSm2(pointOf(made().publicKey.export({ format: 'der', type: 'spki' })), message),
+    'a ciphertext of another key': encryptSm2(
+      pointOf(made().publicKey.export({ format: 'der', type: 'spki' })),
+      message,
+    ),
   }
   for (const [what, ciphertext] of Object.entries(wrong))
     test(`does not open: ${what}`, () => assert.equal(open(ciphertext), undefined))
@@ -155,7 +218,10 @@ describe('SM2 decryption', () => {
   test('works with a key out of its encoding as well as with one just made, and with no other kind', () => {
     const loaded = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
     assert.deepEqual(Buffer.from(open(plain, loaded) ?? []), message)
-    for (const other of [generateKeyPairSync('ec', { namedCurve: 'P-256' }), generateKeyPairSync('rsa', { modulusLength: 2048 })])
+    for (const other of [
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+      generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    ])
       assert.throws(() => open(plain, other.privateKey), TypeError)
   })
 })

@@ -1,9 +1,16 @@
-/** SM2 public-key encryption written from GB/T 32918.4, for tests: what a client does. Another reading of it is OpenSSL's command line. */
+/**
+ * SM2 public-key encryption written from GB/T 32918.4, for tests: what a client does. Another
+ * reading of it is OpenSSL's command line.
+ */
 import { createHash, randomBytes } from 'node:crypto'
 import { Sm2Point } from '../../src/crypto/asymmetric/sm2-curve.ts'
 import { integer, octets, sequence } from './der.ts'
 
-/** In the form of the standard: 04, x, y, C3, C2. @param point 04, x, y. @param k fixed only for the standard's own example. */
+/**
+ * In the form of the standard: 04, x, y, C3, C2.
+ * @param point 04, x, y.
+ * @param k fixed only for the standard's own example.
+ */
 export function encryptSm2(point: Uint8Array, message: Uint8Array, k = fresh()): Buffer {
   const c1 = Sm2Point.BASE.multiply(k).toBytes(false)
   const shared = Buffer.from(Sm2Point.fromBytes(point).multiply(k).toBytes(false))
@@ -21,8 +28,14 @@ export function encryptSm2(point: Uint8Array, message: Uint8Array, k = fresh()):
 
 /** The same in the encoding of GM/T 0009. */
 export function derOf(ciphertext: Buffer): Buffer {
-  const number = (from: number): bigint => BigInt(`0x${ciphertext.toString('hex', from, from + 32)}`)
-  return sequence(integer(number(1)), integer(number(33)), octets(ciphertext.subarray(65, 97)), octets(ciphertext.subarray(97)))
+  const number = (from: number): bigint =>
+    BigInt(`0x${ciphertext.toString('hex', from, from + 32)}`)
+  return sequence(
+    integer(number(1)),
+    integer(number(33)),
+    octets(ciphertext.subarray(65, 97)),
+    octets(ciphertext.subarray(97)),
+  )
 }
 
 /** The point of an SM2 key in DER SubjectPublicKeyInfo. */

@@ -1,7 +1,17 @@
-/** SM2 signatures: the example of the standard, OpenSSL in both directions, and everything that is none. */
+/**
+ * SM2 signatures: the example of the standard, OpenSSL in both directions, and everything that is
+ * none.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  verify,
+} from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,10 +70,14 @@ describe('what is no signature', () => {
     ['64 raw bytes', hex(r.toString(16) + s.toString(16))],
     ['a byte after it', Buffer.concat([good, Buffer.of(0)])],
     ['a byte missing', good.subarray(0, -1)],
-    ['a zero too many', Buffer.concat([Buffer.of(0x30, 0x48), Buffer.of(2, 0x22, 0), good.subarray(4)])],
+    [
+      'a zero too many',
+      Buffer.concat([Buffer.of(0x30, 0x48), Buffer.of(2, 0x22, 0), good.subarray(4)]),
+    ],
     ['a long length', Buffer.concat([Buffer.of(0x30, 0x81), good.subarray(1)])],
   ]
-  for (const [what, signature] of bad) test(what, () => assert.equal(verifySm2(point, e, signature), false))
+  for (const [what, signature] of bad)
+    test(what, () => assert.equal(verifySm2(point, e, signature), false))
 
   test('any bit flipped, in signature or digest', () => {
     for (let bit = 0; bit < good.length * 8; bit += 7) {
@@ -90,11 +104,18 @@ describe('what is no signature', () => {
 
 test('200 keys: OpenSSL, for a signer without an identifier, verifies what we sign and signs what we verify', () => {
   for (let i = 0; i < 200; i++) {
-    const made = generateKeyPairSync('ec', { namedCurve: 'SM2' }).privateKey.export({ format: 'der', type: 'pkcs8' })
+    const made = generateKeyPairSync('ec', { namedCurve: 'SM2' }).privateKey.export({
+      format: 'der',
+      type: 'pkcs8',
+    })
     // As it comes from its generator OpenSSL takes it for a key of ECDSA; loaded, it is one of SM2.
     const privateKey = createPrivateKey({ key: made, format: 'der', type: 'pkcs8' })
     const publicKey = createPublicKey(privateKey)
-    const [scalar, point, message] = [privateScalar('SM2', privateKey), publicPoint('SM2', publicKey), randomBytes(i)]
+    const [scalar, point, message] = [
+      privateScalar('SM2', privateKey),
+      publicPoint('SM2', publicKey),
+      randomBytes(i),
+    ]
     const e = sm2Digest(point, message, '')
     assert.ok(verify('sm3', message, publicKey, signSm2(scalar, e)), `${i}`)
     assert.ok(verifySm2(point, e, sign('sm3', message, privateKey)), `${i}`)
@@ -111,7 +132,9 @@ test('a message and its digest are one thing; two signatures of one message neve
     { kind: 'digest', bytes: sm2Digest(publicPoint('SM2', publicKey), message) },
   ] as const
   for (const signed of forms) {
-    const [one, two] = [0, 1].map(() => signatureOf(privateKey, publicKey, 'SM2DSA_SM3', signed)) as [Uint8Array, Uint8Array]
+    const [one, two] = [0, 1].map(() =>
+      signatureOf(privateKey, publicKey, 'SM2DSA_SM3', signed),
+    ) as [Uint8Array, Uint8Array]
     assert.notDeepEqual(one.subarray(0, 36), two.subarray(0, 36))
     for (const asked of forms) assert.ok(isSignatureOf(publicKey, 'SM2DSA_SM3', asked, one))
   }
@@ -139,7 +162,15 @@ test('the openssl command verifies what we sign for the usual signer, and signs 
     writeFileSync(file('key.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }))
     writeFileSync(file('public.pem'), publicKey.export({ format: 'pem', type: 'spki' }))
     writeFileSync(file('message'), 'order 4711')
-    const options = ['-rawin', '-digest', 'sm3', '-in', file('message'), '-pkeyopt', 'distid:1234567812345678']
+    const options = [
+      '-rawin',
+      '-digest',
+      'sm3',
+      '-in',
+      file('message'),
+      '-pkeyopt',
+      'distid:1234567812345678',
+    ]
     const made = openssl('pkeyutl', '-sign', '-inkey', file('key.pem'), ...options)
     if (made.status !== 0) return t.skip('this openssl does not sign with SM2')
     const what = { kind: 'message', bytes: Buffer.from('order 4711') } as const

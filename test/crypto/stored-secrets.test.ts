@@ -36,11 +36,19 @@ type Stored = {
 }
 
 test('every stored secret is sealed for its place as the golden file has it, and opens there alone', () => {
-  const golden = [...readGolden<Stored[]>('stored-secrets'), ...readGolden<{ secrets: Stored[] }>('password-hash').secrets]
+  const golden = [
+    ...readGolden<Stored[]>('stored-secrets'),
+    ...readGolden<{ secrets: Stored[] }>('password-hash').secrets,
+  ]
   assert.ok(golden.length >= 9)
   for (const one of golden) {
     const places = Object.fromEntries(one.context)
-    const sealer = new Sealer(createSecretKey(unhex(one.material)), places.deployment ?? '', one.keyId, one.version)
+    const sealer = new Sealer(
+      createSecretKey(unhex(one.material)),
+      places.deployment ?? '',
+      one.keyId,
+      one.version,
+    )
     const { project, key, version, spec, origin, token, user } = places
     const binding: Binding = {
       ...(project !== undefined && { project }),
@@ -52,30 +60,54 @@ test('every stored secret is sealed for its place as the golden file has it, and
       ...(user !== undefined && { user }),
       ...(places['access-key'] !== undefined && { accessKey: places['access-key'] }),
     }
-    assert.equal(hex(sealer.seal(one.purpose, binding, unhex(one.plaintext), () => unhex(one.salt))), one.sealed, one.name)
-    assert.equal(sealer.open(one.purpose, binding, unhex(one.sealed))?.use(hex), one.plaintext, one.name)
+    assert.equal(
+      hex(sealer.seal(one.purpose, binding, unhex(one.plaintext), () => unhex(one.salt))),
+      one.sealed,
+      one.name,
+    )
+    assert.equal(
+      sealer.open(one.purpose, binding, unhex(one.sealed))?.use(hex),
+      one.plaintext,
+      one.name,
+    )
     for (const place of Object.keys(binding) as (keyof Binding)[]) {
       const other = { ...binding, [place]: place === 'version' ? 99 : 'elsewhere' }
-      assert.equal(sealer.open(one.purpose, other, unhex(one.sealed)), undefined, `${one.name}: ${place}`)
+      assert.equal(
+        sealer.open(one.purpose, other, unhex(one.sealed)),
+        undefined,
+        `${one.name}: ${place}`,
+      )
     }
     for (const purpose of Object.values(purposes)) {
-      if (purpose !== one.purpose) assert.equal(sealer.open(purpose, binding, unhex(one.sealed)), undefined, one.name)
+      if (purpose !== one.purpose)
+        assert.equal(sealer.open(purpose, binding, unhex(one.sealed)), undefined, one.name)
     }
   }
 })
 
 test('contexts, ties and refusals at the edges are those of the golden file', () => {
-  type Tie = { key: string; keyId: string; spec: string; material: string; association: string; checkValue: string }
+  type Tie = {
+    key: string
+    keyId: string
+    spec: string
+    material: string
+    association: string
+    checkValue: string
+  }
   const golden = readGolden<{
     contexts: { name: string; pairs: Pairs; bytes: string }[]
     refusedContexts: { name: string; pairs: Pairs }[]
     ties: Tie[]
   }>('edges')
-  for (const { name, pairs, bytes } of golden.contexts) assert.equal(hex(contextBytes(pairs)), bytes, name)
+  for (const { name, pairs, bytes } of golden.contexts)
+    assert.equal(hex(contextBytes(pairs)), bytes, name)
   for (const { name, pairs } of golden.refusedContexts)
     assert.throws(() => contextBytes(pairs), { code: 'context-invalid' }, name)
   for (const tie of golden.ties) {
-    assert.equal(hex(association(createSecretKey(unhex(tie.key)), tie.keyId, tie.spec, unhex(tie.material))), tie.association)
+    assert.equal(
+      hex(association(createSecretKey(unhex(tie.key)), tie.keyId, tie.spec, unhex(tie.material))),
+      tie.association,
+    )
     assert.equal(checkValue(tie.keyId, tie.spec, unhex(tie.material)), tie.checkValue)
   }
 })
@@ -93,8 +125,16 @@ test('material of another length never seals or opens, though HMAC would pad it 
 })
 
 test('an identifier has one form as text', () => {
-  assert.equal(hex(idBytes('1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10')), '1f0e9c1a7b524d3e9a640c5b8e2f7d10')
-  for (const wrong of ['', '1F0E9C1A-7b52-4d3e-9a64-0c5b8e2f7d10', 'zz', '1f0e9c1a7b52-4d3e-9a64-0c5b8e2f7d10'])
+  assert.equal(
+    hex(idBytes('1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10')),
+    '1f0e9c1a7b524d3e9a640c5b8e2f7d10',
+  )
+  for (const wrong of [
+    '',
+    '1F0E9C1A-7b52-4d3e-9a64-0c5b8e2f7d10',
+    'zz',
+    '1f0e9c1a7b52-4d3e-9a64-0c5b8e2f7d10',
+  ])
     assert.throws(() => idBytes(wrong), TypeError)
 })
 
@@ -116,7 +156,10 @@ type RootSlot = {
 test('the info of a root slot, its key file and a passphrase’s key pair are those of the golden file', async () => {
   const golden = readGolden<RootSlot>('root-slot')
   for (const { deployment, slot, kind, generation, info } of golden.infos) {
-    assert.equal(hex(encodeCanonical(['holdfast/v1/root-slot', deployment, slot, kind, generation])), info)
+    assert.equal(
+      hex(encodeCanonical(['holdfast/v1/root-slot', deployment, slot, kind, generation])),
+      info,
+    )
   }
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const path = join(folder, 'root.key')
@@ -125,13 +168,20 @@ test('the info of a root slot, its key file and a passphrase’s key pair are th
   linkSync(path, join(folder, `.holdfast-${crypto.randomUUID()}.new`))
   const pair = await new FileKeeper(path).create()
   assert.deepEqual(readdirSync(folder), ['root.key'])
-  assert.deepEqual([hex(pair.privateKey), hex(pair.publicKey)], [golden.keyFile.privateKey, golden.keyFile.publicKey])
+  assert.deepEqual(
+    [hex(pair.privateKey), hex(pair.publicKey)],
+    [golden.keyFile.privateKey, golden.keyFile.publicKey],
+  )
   rmSync(folder, { recursive: true })
 
-  const { passphrase, salt, memoryKib, passes, lanes, stretched, privateKey, publicKey } = golden.passphrase
+  const { passphrase, salt, memoryKib, passes, lanes, stretched, privateKey, publicKey } =
+    golden.passphrase
   const bytes = Buffer.from(passphrase)
   assert.equal(hex(await argon2id(bytes, unhex(salt), { memoryKib, passes, lanes })), stretched)
-  const keeper = new PassphraseKeeper({ passphrase: async () => Secret.move(Buffer.from(passphrase)), random: systemRandom })
+  const keeper = new PassphraseKeeper({
+    passphrase: async () => Secret.move(Buffer.from(passphrase)),
+    random: systemRandom,
+  })
   const parameters = JSON.stringify({ salt, memoryKib, passes, lanes })
   const recovered = await keeper.recover({ parameters, publicKey: unhex(publicKey) } as never)
   assert.deepEqual([hex(recovered.privateKey), hex(recovered.publicKey)], [privateKey, publicKey])
@@ -150,7 +200,12 @@ test('a secret is lent, never shown, and gone once wiped', async () => {
   const { inspect } = await import('node:util')
   const bytes = new Uint8Array(32).fill(7)
   const secret = Secret.own(bytes)
-  for (const shown of [String(secret), JSON.stringify({ secret }), inspect(secret), inspect({ deep: [secret] })])
+  for (const shown of [
+    String(secret),
+    JSON.stringify({ secret }),
+    inspect(secret),
+    inspect({ deep: [secret] }),
+  ])
     assert.match(shown, /\[secret\]/)
   assert.equal(
     secret.use((lent) => lent[0]),

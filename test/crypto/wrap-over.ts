@@ -1,4 +1,6 @@
-/** RFC 5649 written from its text over any block cipher, for tests: OpenSSL wraps with AES alone. */
+/**
+ * RFC 5649 written from its text over any block cipher, for tests: OpenSSL wraps with AES alone.
+ */
 import { createCipheriv } from 'node:crypto'
 
 /** @param blockCipher name of an ECB mode with blocks of 16 bytes. */
@@ -9,7 +11,10 @@ export function wrapOver(blockCipher: string, key: Uint8Array, plaintext: Uint8A
   let head: Uint8Array = Buffer.concat([Buffer.from('a65959a6', 'hex'), length])
   const padded = Buffer.concat([plaintext, Buffer.alloc((8 - (plaintext.length % 8)) % 8)])
   if (padded.length === 8) return cipher.update(Buffer.concat([head, padded]))
-  const blocks = Array.from({ length: padded.length / 8 }, (_, i): Uint8Array => padded.subarray(i * 8, i * 8 + 8))
+  const blocks = Array.from(
+    { length: padded.length / 8 },
+    (_, i): Uint8Array => padded.subarray(i * 8, i * 8 + 8),
+  )
   for (let round = 0; round < 6; round++)
     for (const [i, block] of blocks.entries()) {
       const mixed = cipher.update(Buffer.concat([head, block]))

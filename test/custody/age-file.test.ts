@@ -1,4 +1,7 @@
-/** Age files in every state that they arrive in, and keys that do not open them: what is given -> the one sentence. */
+/**
+ * Age files in every state that they arrive in, and keys that do not open them: what is given ->
+ * the one sentence.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -6,8 +9,19 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { armor, Encrypter, generateHybridIdentity, generateX25519Identity, identityToRecipient, Stanza } from 'age-encryption'
-import { BackupUnreadable, IdentityRefused, RecipientRefused } from '../../src/custody/age-faults.ts'
+import {
+  armor,
+  Encrypter,
+  generateHybridIdentity,
+  generateX25519Identity,
+  identityToRecipient,
+  Stanza,
+} from 'age-encryption'
+import {
+  BackupUnreadable,
+  IdentityRefused,
+  RecipientRefused,
+} from '../../src/custody/age-faults.ts'
 import { looksLikeAge } from '../../src/custody/age-file.ts'
 import { identitiesIn } from '../../src/custody/age-keys.ts'
 import { type BackupKey, openBackup, sealBackup } from '../../src/custody/backup-file.ts'
@@ -15,8 +29,15 @@ import { missing, tool } from '../tools.ts'
 
 const material = randomBytes(100)
 const passphrase = 'correct horse battery staple'
-const [identity, other, hybrid] = [await generateX25519Identity(), await generateX25519Identity(), await generateHybridIdentity()]
-const [recipient, quantum] = [await identityToRecipient(identity), await identityToRecipient(hybrid)]
+const [identity, other, hybrid] = [
+  await generateX25519Identity(),
+  await generateX25519Identity(),
+  await generateHybridIdentity(),
+]
+const [recipient, quantum] = [
+  await identityToRecipient(identity),
+  await identityToRecipient(hybrid),
+]
 
 /** Under a passphrase, with little work. */
 async function sealedWithPassphrase(content: Uint8Array = material): Promise<Uint8Array> {
@@ -25,7 +46,10 @@ async function sealedWithPassphrase(content: Uint8Array = material): Promise<Uin
   encrypter.setScryptWorkFactor(2)
   return encrypter.encrypt(content)
 }
-const [forPassphrase, forIdentity] = [await sealedWithPassphrase(), await sealBackup(material, { recipients: [recipient] })]
+const [forPassphrase, forIdentity] = [
+  await sealedWithPassphrase(),
+  await sealBackup(material, { recipients: [recipient] }),
+]
 const forHybrid = await sealBackup(material, { recipients: [quantum] })
 /** For somebody whose stanza is of another kind. */
 const sealedFor = (...args: string[]): Promise<Uint8Array> => {
@@ -42,13 +66,22 @@ const [forSsh, forSshRsa, forYubiKey] = [
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const text = (file: Uint8Array): string => Buffer.from(file).toString('latin1')
-const edited = (file: Uint8Array, from: string | RegExp, to: string): Uint8Array => bytes(text(file).replace(from, to))
-/** With another digit of base64 after the text: chosen by what stands there, so that it is another in every run. */
+const edited = (file: Uint8Array, from: string | RegExp, to: string): Uint8Array =>
+  bytes(text(file).replace(from, to))
+/**
+ * With another digit of base64 after the text: chosen by what stands there, so that it is another
+ * in every run.
+ */
 const otherDigit = (file: Uint8Array, after: string): Uint8Array =>
-  bytes(text(file).replace(new RegExp(`(?<=${after})[A-Za-z0-9+/]`), (digit) => (digit === 'A' ? 'B' : 'A')))
+  bytes(
+    text(file).replace(new RegExp(`(?<=${after})[A-Za-z0-9+/]`), (digit) =>
+      digit === 'A' ? 'B' : 'A',
+    ),
+  )
 const flipped = (file: Uint8Array, at: number): Uint8Array =>
   file.map((byte, i) => (i === (at + file.length) % file.length ? byte ^ 1 : byte))
-const utf16 = (content: string): Uint8Array => Buffer.concat([Uint8Array.of(0xff, 0xfe), Buffer.from(content, 'utf16le')])
+const utf16 = (content: string): Uint8Array =>
+  Buffer.concat([Uint8Array.of(0xff, 0xfe), Buffer.from(content, 'utf16le')])
 
 async function says(file: Uint8Array, key: BackupKey): Promise<string> {
   const before = Uint8Array.from(file)
@@ -67,42 +100,80 @@ async function says(file: Uint8Array, key: BackupKey): Promise<string> {
 const [byPassphrase, byIdentity] = [{ passphrase }, { identities: [identity] }]
 const damaged = {
   cut: 'This age file is cut off. Copy it again, or take another copy.',
-  armor: 'The text of this age file is damaged: a character was changed, added or lost. Take another copy.',
+  armor:
+    'The text of this age file is damaged: a character was changed, added or lost. Take another copy.',
   header: 'The header of this age file is damaged. Take another copy.',
-  content: 'The content of this age file was changed or cut off after it was made. Take another copy.',
+  content:
+    'The content of this age file was changed or cut off after it was made. Take another copy.',
 }
-const wrongPassphrase = 'This passphrase does not open the age file. If you are sure of it, the header of the file is damaged.'
+const wrongPassphrase =
+  'This passphrase does not open the age file. If you are sure of it, the header of the file is damaged.'
 const isUtf16 =
   'This age file was saved as UTF-16, as PowerShell does with ">". Text in it can be saved as UTF-8; a binary file must be made again, with -o.'
 
 describe('an age file', () => {
   const armored = armor.encode(forIdentity)
   const headerEnd = text(forIdentity).indexOf('\n--- ')
-  const table: readonly (readonly [what: string, file: Uint8Array, key: BackupKey, says: string])[] = [
+  const table: readonly (readonly [
+    what: string,
+    file: Uint8Array,
+    key: BackupKey,
+    says: string,
+  ])[] = [
     ['with its passphrase', forPassphrase, byPassphrase, 'opens'],
     ['with its identity', forIdentity, byIdentity, 'opens'],
     ['with its post-quantum identity', forHybrid, { identities: [hybrid] }, 'opens'],
-    ['with one identity of several', forIdentity, { identities: [other, hybrid, identity] }, 'opens'],
+    [
+      'with one identity of several',
+      forIdentity,
+      { identities: [other, hybrid, identity] },
+      'opens',
+    ],
     ['armored', bytes(armored), byIdentity, 'opens'],
-    ['armored, with line breaks of Windows', bytes(armored.replaceAll('\n', '\r\n')), byIdentity, 'opens'],
+    [
+      'armored, with line breaks of Windows',
+      bytes(armored.replaceAll('\n', '\r\n')),
+      byIdentity,
+      'opens',
+    ],
     ['armored, after a byte order mark', Buffer.from(`\ufeff${armored}`), byIdentity, 'opens'],
     ['armored, indented', bytes(armored.replaceAll(/^/gm, '    ')), byIdentity, 'opens'],
-    ['armored, with a line before it', bytes(`the backup of orders:\n\n${armored}\n-- \nme`), byIdentity, 'opens'],
-    ['armored, in one line with \\n, as in JSON', bytes(armored.replaceAll('\n', '\\n')), byIdentity, 'opens'],
+    [
+      'armored, with a line before it',
+      bytes(`the backup of orders:\n\n${armored}\n-- \nme`),
+      byIdentity,
+      'opens',
+    ],
+    [
+      'armored, in one line with \\n, as in JSON',
+      bytes(armored.replaceAll('\n', '\\n')),
+      byIdentity,
+      'opens',
+    ],
     ['armored, wrapped again', bytes(armored.replaceAll(/^.{40}/gm, '$&\n')), byIdentity, 'opens'],
     ['armored, under a passphrase', bytes(armor.encode(forPassphrase)), byPassphrase, 'opens'],
 
     ['of nothing', new Uint8Array(), byPassphrase, 'This file is empty.'],
     ['that is something else', randomBytes(200), byPassphrase, 'This is not an age file.'],
     ['that is bare material', material, byPassphrase, 'This is not an age file.'],
-    ['that is PEM', bytes('-----BEGIN PRIVATE KEY-----\nAAAA\n'), byPassphrase, 'This is not an age file.'],
+    [
+      'that is PEM',
+      bytes('-----BEGIN PRIVATE KEY-----\nAAAA\n'),
+      byPassphrase,
+      'This is not an age file.',
+    ],
     [
       'of a version to come',
       edited(forIdentity, '/v1\n', '/v2\n'),
       byIdentity,
       'This age file has version v2. Only v1 is known here.',
     ],
-    ['whose first line is damaged', edited(forIdentity, '/v1\n', '/w1\n'), byIdentity, damaged.header],
+    [
+      'whose first line is damaged',
+      edited(forIdentity, '/v1\n', '/w1\n'),
+      byIdentity,
+      damaged.header,
+    ],
     [
       'sent in text mode',
       edited(forIdentity, /\n/g, '\r\n'),
@@ -115,29 +186,69 @@ describe('an age file', () => {
     ['cut within its first line', forIdentity.subarray(0, 10), byIdentity, damaged.cut],
     ['cut after its first line', forIdentity.subarray(0, 22), byIdentity, damaged.cut],
     ['cut within its header', forIdentity.subarray(0, 60), byIdentity, damaged.cut],
-    ['cut before the code of its header', forIdentity.subarray(0, headerEnd + 10), byIdentity, damaged.cut],
+    [
+      'cut before the code of its header',
+      forIdentity.subarray(0, headerEnd + 10),
+      byIdentity,
+      damaged.cut,
+    ],
     ['cut after its header', forIdentity.subarray(0, headerEnd + 50), byIdentity, damaged.cut],
     ['cut before its content is whole', forIdentity.subarray(0, -1), byIdentity, damaged.content],
-    ['longer than it was', Buffer.concat([forIdentity, Uint8Array.of(10)]), byIdentity, damaged.content],
+    [
+      'longer than it was',
+      Buffer.concat([forIdentity, Uint8Array.of(10)]),
+      byIdentity,
+      damaged.content,
+    ],
     ['armored and cut', bytes(armored.slice(0, -40)), byIdentity, damaged.cut],
-    ['armored, with a damaged first line', bytes(armored.replace('BEGIN', 'BEGN')), byIdentity, 'This is not an age file.'],
-    ['armored, with a lost character of its text', bytes(armored.replace(/\n(.{20})./, '\n$1')), byIdentity, damaged.armor],
-    ['armored, with a wrong character', bytes(armored.replace(/\n(.{20})./, '\n$1!')), byIdentity, damaged.armor],
+    [
+      'armored, with a damaged first line',
+      bytes(armored.replace('BEGIN', 'BEGN')),
+      byIdentity,
+      'This is not an age file.',
+    ],
+    [
+      'armored, with a lost character of its text',
+      bytes(armored.replace(/\n(.{20})./, '\n$1')),
+      byIdentity,
+      damaged.armor,
+    ],
+    [
+      'armored, with a wrong character',
+      bytes(armored.replace(/\n(.{20})./, '\n$1!')),
+      byIdentity,
+      damaged.armor,
+    ],
     [
       'armored around nothing',
       bytes('-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n-----END AGE ENCRYPTED FILE-----\n'),
       byIdentity,
       damaged.armor,
     ],
-    ['with a changed code of its header', otherDigit(forIdentity, '--- '), byIdentity, damaged.header],
-    ['with a header that is none', edited(forIdentity, '-> X25519', '=> X25519'), byIdentity, damaged.header],
+    [
+      'with a changed code of its header',
+      otherDigit(forIdentity, '--- '),
+      byIdentity,
+      damaged.header,
+    ],
+    [
+      'with a header that is none',
+      edited(forIdentity, '-> X25519', '=> X25519'),
+      byIdentity,
+      damaged.header,
+    ],
     [
       'with a changed share of its header',
       otherDigit(forIdentity, '-> X25519 '),
       byIdentity,
       'This age file was made for other recipients: no identity that was given opens it.',
     ],
-    ['with a recipient more', edited(forIdentity, '-> X25519', '-> example-grease a\n\n-> X25519'), byIdentity, damaged.header],
+    [
+      'with a recipient more',
+      edited(forIdentity, '-> X25519', '-> example-grease a\n\n-> X25519'),
+      byIdentity,
+      damaged.header,
+    ],
     ['with a changed content', flipped(forIdentity, -5), byIdentity, damaged.content],
 
     ['with another passphrase', forPassphrase, { passphrase: `${passphrase}x` }, wrongPassphrase],
@@ -195,7 +306,8 @@ describe('an age file', () => {
       'This age file was made for piv-p256, which only an age plugin opens. Open it with age itself.',
     ],
   ]
-  for (const [what, file, key, sentence] of table) test(what, async () => assert.equal(await says(file, key), sentence))
+  for (const [what, file, key, sentence] of table)
+    test(what, async () => assert.equal(await says(file, key), sentence))
 
   test('is seen to be one in every state, and nothing else is', () => {
     for (const [what, file, , sentence] of table) {
@@ -208,13 +320,29 @@ describe('an age file', () => {
 describe('identities', () => {
   const damagedIdentity = identity.replace(/.$/, (last) => (last === 'Q' ? 'P' : 'Q'))
   const openSsh = '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n'
-  const table: readonly (readonly [what: string, text: string, says: string | readonly string[]])[] = [
-    ['as age-keygen writes them', `# created: 2026-11-25T10:00:00Z\n# public key: ${recipient}\n${identity}\n`, [identity]],
-    ['with line breaks of Windows, indented', `\r\n  ${identity}\r\n\t${hybrid}\r\n`, [identity, hybrid]],
+  const table: readonly (readonly [
+    what: string,
+    text: string,
+    says: string | readonly string[],
+  ])[] = [
+    [
+      'as age-keygen writes them',
+      `# created: 2026-11-25T10:00:00Z\n# public key: ${recipient}\n${identity}\n`,
+      [identity],
+    ],
+    [
+      'with line breaks of Windows, indented',
+      `\r\n  ${identity}\r\n\t${hybrid}\r\n`,
+      [identity, hybrid],
+    ],
     ['in small letters', identity.toLowerCase(), [identity]],
     ['that are not there', '# nothing\n\n', 'It holds no age identity (AGE-SECRET-KEY-1...).'],
     ['that are a passphrase', passphrase, 'Line 1 is not an age identity (AGE-SECRET-KEY-1...).'],
-    ['before something else', `${identity}\nmore\n`, 'Line 2 is not an age identity (AGE-SECRET-KEY-1...).'],
+    [
+      'before something else',
+      `${identity}\nmore\n`,
+      'Line 2 is not an age identity (AGE-SECRET-KEY-1...).',
+    ],
     [
       'with a wrong character',
       `#\n${damagedIdentity}`,
@@ -231,7 +359,11 @@ describe('identities', () => {
       'Line 2 holds a recipient, which seals. What opens is the identity (AGE-SECRET-KEY-1...) that belongs to it.',
     ],
     ['of SSH', openSsh, 'Line 1 begins an SSH key. SSH keys are not supported here.'],
-    ['of a plugin', 'AGE-PLUGIN-YUBIKEY-1QQQQQ', 'Line 1 holds an identity of a plugin, which only age itself uses.'],
+    [
+      'of a plugin',
+      'AGE-PLUGIN-YUBIKEY-1QQQQQ',
+      'Line 1 holds an identity of a plugin, which only age itself uses.',
+    ],
     [
       'in an age file, armored',
       armor.encode(forPassphrase),
@@ -335,7 +467,11 @@ describe('files of age itself', { skip: missing('age', 'age-keygen') }, () => {
   })
 
   test('for an SSH key are named', { skip: missing('ssh-keygen') }, async () => {
-    assert.equal(spawnSync(tool('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'ssh')]).status, 0)
+    assert.equal(
+      spawnSync(tool('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'ssh')])
+        .status,
+      0,
+    )
     const file = age('-R', join(folder, 'ssh.pub'))
     assert.match(await says(file, byIdentity), /^This age file was made for SSH keys/)
     assert.throws(() => identitiesIn(readFileSync(join(folder, 'ssh'), 'utf8')), IdentityRefused)
@@ -346,5 +482,7 @@ test('a content of many chunks, cut between two of them, is changed and not shor
   const long = randomBytes(3 * 65_536)
   const file = await sealedWithPassphrase(long)
   assert.deepEqual(Buffer.from(await openBackup(file, byPassphrase)), long)
-  await assert.rejects(openBackup(file.subarray(0, file.length - 65_552), byPassphrase), { message: damaged.content })
+  await assert.rejects(openBackup(file.subarray(0, file.length - 65_552), byPassphrase), {
+    message: damaged.content,
+  })
 })

@@ -1,4 +1,6 @@
-/** Encrypted backups: what one implementation of age seals another opens, and the other way round. */
+/**
+ * Encrypted backups: what one implementation of age seals another opens, and the other way round.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -11,7 +13,8 @@ import { backupFileName, openBackup, sealBackup } from '../../src/custody/backup
 import { isLongEnough, proposePassphrase } from '../../src/custody/passphrase.ts'
 import { missing, tool } from '../tools.ts'
 
-const draw = (bytes: Uint8Array): void => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>)
+const draw = (bytes: Uint8Array): void =>
+  void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>)
 
 test('a passphrase opens what it sealed; another does not, nor does a changed file', async () => {
   const material = randomBytes(32)
@@ -24,10 +27,15 @@ test('a passphrase opens what it sealed; another does not, nor does a changed fi
     changed[at] = (changed[at] ?? 0) ^ 1
     await assert.rejects(openBackup(changed, { passphrase }), BackupUnreadable)
   }
-  await assert.rejects(openBackup(file.subarray(0, file.length - 1), { passphrase }), BackupUnreadable)
+  await assert.rejects(
+    openBackup(file.subarray(0, file.length - 1), { passphrase }),
+    BackupUnreadable,
+  )
 })
 
-test('age itself opens our files, and we open its', { skip: missing('age', 'age-keygen') }, async () => {
+test('age itself opens our files, and we open its', {
+  skip: missing('age', 'age-keygen'),
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const path = (name: string): string => join(folder, name)
   const material = randomBytes(1218)
@@ -47,15 +55,16 @@ test('a proposed passphrase has ten words and is another each time; one of one�
   const proposed = new Set(Array.from({ length: 100 }, () => proposePassphrase(draw)))
   assert.equal(proposed.size, 100)
   for (const passphrase of proposed) assert.match(passphrase, /^[a-z]{3,8}(-[a-z]{3,8}){9}$/)
-  assert.deepEqual(['x'.repeat(15), 'x'.repeat(16), '🔑'.repeat(15), '🔑'.repeat(16)].map(isLongEnough), [
-    false,
-    true,
-    false,
-    true,
-  ])
+  assert.deepEqual(
+    ['x'.repeat(15), 'x'.repeat(16), '🔑'.repeat(15), '🔑'.repeat(16)].map(isLongEnough),
+    [false, true, false, true],
+  )
 })
 
 test('the name of a file says which key and which material, and nothing that a file system minds', () => {
   assert.equal(backupFileName('orders-db', '7f3a91c204bed815'), 'holdfast-orders-db-7F3A91C2.age')
-  assert.equal(backupFileName('alias/orders:db', '7f3a91c204bed815'), 'holdfast-alias-orders-db-7F3A91C2.age')
+  assert.equal(
+    backupFileName('alias/orders:db', '7f3a91c204bed815'),
+    'holdfast-alias-orders-db-7F3A91C2.age',
+  )
 })

@@ -1,8 +1,19 @@
-/** One list of files, through the console's reader and the command line's: the same verdict, sentence and command. The list is the rule. */
+/**
+ * One list of files, through the console's reader and the command line's: the same verdict,
+ * sentence and command. The list is the rule.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, hash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -11,9 +22,19 @@ import { CliFailure } from '../../src/cli/failure.ts'
 import { materialFrom } from '../../src/cli/material-file.ts'
 import { vetPrivateKey } from '../../src/crypto/asymmetric/private-keys.ts'
 import { checkValue } from '../../src/crypto/formats/association.ts'
-import { commandFor, readingSentence, refused, type Unread } from '../../src/custody/material/verdicts.ts'
+import {
+  commandFor,
+  readingSentence,
+  refused,
+  type Unread,
+} from '../../src/custody/material/verdicts.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import { type AsymmetricSpecName, asymmetricSpec, isAsymmetric, keySpec } from '../../src/domain/keys/key-specs.ts'
+import {
+  type AsymmetricSpecName,
+  asymmetricSpec,
+  isAsymmetric,
+  keySpec,
+} from '../../src/domain/keys/key-specs.ts'
 import { buffer, keyId, target } from '../console/material/holding.ts'
 import { missing, type ToolName } from '../tools.ts'
 import { asTheServerReads, keyFormFiles } from './key-form-files.ts'
@@ -32,23 +53,37 @@ type Outcome = { readonly verdict: string; readonly words: string }
 
 async function byConsole(file: string, spec: string): Promise<Outcome> {
   const holder = new MaterialHolder()
-  const first = await holder.read({ target: target(spec), bytes: buffer(readFileSync(file)), isText: false })
+  const first = await holder.read({
+    target: target(spec),
+    bytes: buffer(readFileSync(file)),
+    isText: false,
+  })
   const answer = first.kind === 'passphrase' ? await holder.reply({ reply: { passphrase } }) : first
-  if (answer.kind === 'read') return { verdict: 'read', words: answer.facts.checkValue ?? answer.facts.fingerprint ?? '' }
+  if (answer.kind === 'read')
+    return { verdict: 'read', words: answer.facts.checkValue ?? answer.facts.fingerprint ?? '' }
   if (answer.kind === 'line-break')
-    return { verdict: answer.kind, words: `The file ends with a line break after ${answer.sizeBytes} bytes.` }
+    return {
+      verdict: answer.kind,
+      words: `The file ends with a line break after ${answer.sizeBytes} bytes.`,
+    }
   if (answer.kind !== 'refused') return { verdict: answer.kind, words: '' }
   const verdict = refused(answer.reason as Unread['reason'], answer.values)
   const command = commandFor(verdict, file)
-  return { verdict: answer.reason, words: readingSentence(verdict) + (command === undefined ? '' : `\n  ${command}`) }
+  return {
+    verdict: answer.reason,
+    words: readingSentence(verdict) + (command === undefined ? '' : `\n  ${command}`),
+  }
 }
 
 async function byCommandLine(file: string, spec: string): Promise<Outcome> {
   const kind = keySpec(spec)
   try {
     const material = await materialFrom(file, kind, { passphraseFile })
-    if (!isAsymmetric(kind)) return { verdict: 'read', words: checkValue(keyId, kind.name, material) }
-    const spki = createPublicKey(createPrivateKey({ key: material, format: 'der', type: 'pkcs8' })).export({
+    if (!isAsymmetric(kind))
+      return { verdict: 'read', words: checkValue(keyId, kind.name, material) }
+    const spki = createPublicKey(
+      createPrivateKey({ key: material, format: 'der', type: 'pkcs8' }),
+    ).export({
       format: 'der',
       type: 'spki',
     })
@@ -56,7 +91,9 @@ async function byCommandLine(file: string, spec: string): Promise<Outcome> {
   } catch (error) {
     if (!(error instanceof CliFailure)) throw error
     // The page has a button where the command line has a flag.
-    const words = error.message.replace(`${file}: `, '').replace(' To leave it out, add --reading raw-line', '')
+    const words = error.message
+      .replace(`${file}: `, '')
+      .replace(' To leave it out, add --reading raw-line', '')
     return { verdict: 'refused', words }
   }
 }
@@ -114,16 +151,24 @@ const programs: Partial<Record<Verdict, readonly ToolName[]>> = {
   'pgp-message': ['gpg'],
   cipher: ['openssl'],
 }
-const archives: Readonly<Record<string, readonly ToolName[]>> = { 'gzip of the key': ['gzip'], 'zip of the key': ['unzip'] }
+const archives: Readonly<Record<string, readonly ToolName[]>> = {
+  'gzip of the key': ['gzip'],
+  'zip of the key': ['unzip'],
+}
 
 describe('the command of a message makes a file that is read', () => {
   for (const [i, row] of files.entries()) {
     const [what, spec, , verdict, needs = []] = row
     const tools = programs[verdict] ?? archives[what]
     if (tools === undefined) continue
-    test(`${spec}: ${what}`, { skip: missing(...needs, ...tools) || oldSsh(spec, verdict) }, async () => {
+    test(`${spec}: ${what}`, {
+      skip: missing(...needs, ...tools) || oldSsh(spec, verdict),
+    }, async () => {
       const name = join(folder, `file-${i}`)
-      const end = await followed(existsSync(name) ? name : written(`file-${i}`, contentOf(row)), spec)
+      const end = await followed(
+        existsSync(name) ? name : written(`file-${i}`, contentOf(row)),
+        spec,
+      )
       assert.equal(end.verdict, 'read', end.words)
       if (spec === 'AES_256') assert.equal(end.words, checkValue(keyId, spec, secret))
     })
@@ -134,7 +179,11 @@ describe('the command of a message makes a file that is read', () => {
       files.map(async ([what, spec, , verdict], i) => {
         const name = join(folder, `file-${i}`)
         const { words } = existsSync(name) ? await byConsole(name, spec) : { words: '' }
-        return words.includes('\n') && programs[verdict] === undefined && archives[what] === undefined ? [what] : []
+        return words.includes('\n') &&
+          programs[verdict] === undefined &&
+          archives[what] === undefined
+          ? [what]
+          : []
       }),
     )
     assert.deepEqual(withCommand.flat(), [])
@@ -148,7 +197,11 @@ async function followed(file: string, spec: string, left = 3): Promise<Outcome> 
   if (command === undefined || left === 0) return outcome
   const place = mkdtempSync(join(folder, 'command-'))
   const env = { ...process.env, GNUPGHOME: place }
-  execFileSync('bash', ['-euc', `umask 022; ${answered(command)}`], { cwd: place, env, stdio: 'pipe' })
+  execFileSync('bash', ['-euc', `umask 022; ${answered(command)}`], {
+    cwd: place,
+    env,
+    stdio: 'pipe',
+  })
   const [made, ...others] = readdirSync(place, { withFileTypes: true }).filter(
     (one) => one.isFile() && !/kbx|^decoded/.test(one.name),
   )
@@ -168,13 +221,33 @@ function answered(command: string): string {
     puttygen: `--old-passphrase '${passphraseFile}'`,
     gpg: `--batch --pinentry-mode loopback --passphrase '${passphrase}'`,
   }
-  return Object.entries(flags).reduce((line, [start, more]) => line.replace(start, `${start} ${more}`), command)
+  return Object.entries(flags).reduce(
+    (line, [start, more]) => line.replace(start, `${start} ${more}`),
+    command,
+  )
 }
 
 /** Before 9.6 ssh-keygen writes no PKCS#8 of Ed25519. */
 function oldSsh(spec: string, verdict: Verdict): string | false {
-  if (spec !== 'ED25519' || !['openssh-ed25519', 'putty'].includes(verdict) || missing('ssh-keygen') !== false) return false
-  const made = by('ssh-keygen', '', '-q', '-t', 'ed25519', '-m', 'PKCS8', '-N', '', '-f', 'OUT').toString()
+  if (
+    spec !== 'ED25519' ||
+    !['openssh-ed25519', 'putty'].includes(verdict) ||
+    missing('ssh-keygen') !== false
+  )
+    return false
+  const made = by(
+    'ssh-keygen',
+    '',
+    '-q',
+    '-t',
+    'ed25519',
+    '-m',
+    'PKCS8',
+    '-N',
+    '',
+    '-f',
+    'OUT',
+  ).toString()
   return made.includes('BEGIN PRIVATE KEY') ? false : 'not installed: ssh-keygen 9.6 or later'
 }
 
@@ -187,7 +260,10 @@ describe('the server takes and refuses the same private keys, in the same words'
       if (verdict === 'read') assert.equal(said, undefined)
       else assert.notEqual(said, undefined)
       if (verdict.startsWith('key-'))
-        assert.equal(`${said}.`, (await byConsole(written(`server-${i}`, content), spec)).words.replace('This', 'this'))
+        assert.equal(
+          `${said}.`,
+          (await byConsole(written(`server-${i}`, content), spec)).words.replace('This', 'this'),
+        )
     })
   }
 })
@@ -199,7 +275,10 @@ test('a flag that says how to read is kept to, and a line break is left out only
     materialFrom(file, keySpec('AES_256'), { reading: 'base64' }),
     /does not have the right size; it does as hex/,
   )
-  await assert.rejects(materialFrom(file, keySpec('AES_256'), { reading: 'octal' }), /--reading must be one of: raw, hex, base64/)
+  await assert.rejects(
+    materialFrom(file, keySpec('AES_256'), { reading: 'octal' }),
+    /--reading must be one of: raw, hex, base64/,
+  )
   const broken = written('broken', Buffer.concat([secret, Buffer.from('\n')]))
   await assert.rejects(materialFrom(broken, keySpec('AES_256'), {}), /add --reading raw-line/)
   assert.deepEqual(await materialFrom(broken, keySpec('AES_256'), { reading: 'raw-line' }), secret)

@@ -1,46 +1,94 @@
-/** Files that are brought to a key pair: private keys as the programs of owners write them, and what is mistaken for one. */
+/**
+ * Files that are brought to a key pair: private keys as the programs of owners write them, and what
+ * is mistaken for one.
+ */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
 import { newPrivateKey } from '../crypto/new-private-key.ts'
 import { pemFiles } from './pem-files.ts'
 import { backupOf, by, passphrase, type Row } from './row.ts'
 
-const pemOf = (spec: AsymmetricSpecName): string => newPrivateKey[spec]().export({ format: 'pem', type: 'pkcs8' }).toString()
+const pemOf = (spec: AsymmetricSpecName): string =>
+  newPrivateKey[spec]().export({ format: 'pem', type: 'pkcs8' }).toString()
 const derOf = (pem: string, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8'): Buffer =>
   createPrivateKey(pem).export({ format: 'der', type })
 const ec = pemOf('EC_P256')
 const rsa = pemOf('RSA_2048')
 const ed = pemOf('ED25519')
-const jwk = (pem: string): Readonly<Record<string, unknown>> => ({ ...createPrivateKey(pem).export({ format: 'jwk' }) })
+const jwk = (pem: string): Readonly<Record<string, unknown>> => ({
+  ...createPrivateKey(pem).export({ format: 'jwk' }),
+})
 const text = (value: unknown): string => JSON.stringify(value)
 const pass = ['-passout', `pass:${passphrase}`] as const
 const certificateOf = (pem: string): string =>
   by('openssl', pem, 'req', '-x509', '-key', 'IN', '-subj', '/CN=x', '-days', '1').toString()
 
-const travelled: readonly Row[] = (['EC_P256', 'EC_P521', 'SECP256K1', 'ED25519', 'RSA_2048'] as const).flatMap((spec) =>
-  pemFiles(spec, pemOf(spec)),
-)
+const travelled: readonly Row[] = (
+  ['EC_P256', 'EC_P521', 'SECP256K1', 'ED25519', 'RSA_2048'] as const
+).flatMap((spec) => pemFiles(spec, pemOf(spec)))
 
 const encodings: readonly Row[] = [
   ['DER', 'RSA_2048', derOf(rsa), 'read'],
   ['PKCS#1', 'RSA_2048', derOf(rsa, 'pkcs1'), 'read'],
   ['SEC 1', 'EC_P256', derOf(ec, 'sec1'), 'read'],
   ['DER in base64', 'EC_P256', derOf(ec).toString('base64'), 'read'],
-  ['DER in base64, in lines', 'RSA_2048', derOf(rsa).toString('base64').replaceAll(/.{76}/g, '$&\r\n'), 'read'],
+  [
+    'DER in base64, in lines',
+    'RSA_2048',
+    derOf(rsa).toString('base64').replaceAll(/.{76}/g, '$&\r\n'),
+    'read',
+  ],
   ['DER in base64url', 'ED25519', derOf(ed).toString('base64url'), 'read'],
-  ['DER in hexadecimal with colons', 'ED25519', (derOf(ed).toString('hex').match(/../g) ?? []).join(':'), 'read'],
-  ['PEM in base64, as Kubernetes has secrets', 'RSA_2048', Buffer.from(rsa).toString('base64'), 'read'],
-  ['PEM in JSON, as a service account has it', 'RSA_2048', text({ type: 'service_account', private_key: rsa }), 'read'],
+  [
+    'DER in hexadecimal with colons',
+    'ED25519',
+    (derOf(ed).toString('hex').match(/../g) ?? []).join(':'),
+    'read',
+  ],
+  [
+    'PEM in base64, as Kubernetes has secrets',
+    'RSA_2048',
+    Buffer.from(rsa).toString('base64'),
+    'read',
+  ],
+  [
+    'PEM in JSON, as a service account has it',
+    'RSA_2048',
+    text({ type: 'service_account', private_key: rsa }),
+    'read',
+  ],
   ['PEM without its first line', 'EC_P256', ec.slice(ec.indexOf('\n') + 1), 'pem-cut'],
   ['PEM without its last break', 'EC_P256', ec.trimEnd(), 'read'],
   ['PEM on one line', 'EC_P256', ec.replaceAll('\n', ' '), 'read'],
-  ['PKCS#8 under the label of PKCS#1', 'RSA_2048', rsa.replaceAll('PRIVATE KEY', 'RSA PRIVATE KEY'), 'read'],
-  ['PEM that holds no base64', 'EC_P256', '-----BEGIN PRIVATE KEY-----\n*****\n-----END PRIVATE KEY-----\n', 'pem-damaged'],
+  [
+    'PKCS#8 under the label of PKCS#1',
+    'RSA_2048',
+    rsa.replaceAll('PRIVATE KEY', 'RSA PRIVATE KEY'),
+    'read',
+  ],
+  [
+    'PEM that holds no base64',
+    'EC_P256',
+    '-----BEGIN PRIVATE KEY-----\n*****\n-----END PRIVATE KEY-----\n',
+    'pem-damaged',
+  ],
   ['PEM with a line left out', 'RSA_2048', rsa.replace(/\n.{64}\n/, '\n'), 'pem-damaged'],
   ['two keys of different kinds', 'RSA_2048', rsa + ec, 'several'],
   ['a key after its certificate', 'RSA_2048', () => certificateOf(rsa) + rsa, 'read', ['openssl']],
-  ['a key before a chain', 'RSA_2048', () => rsa + certificateOf(rsa) + certificateOf(ec), 'read', ['openssl']],
-  ['what openssl prints of a key', 'RSA_2048', () => by('openssl', rsa, 'pkey', '-text', '-in', 'IN'), 'read', ['openssl']],
+  [
+    'a key before a chain',
+    'RSA_2048',
+    () => rsa + certificateOf(rsa) + certificateOf(ec),
+    'read',
+    ['openssl'],
+  ],
+  [
+    'what openssl prints of a key',
+    'RSA_2048',
+    () => by('openssl', rsa, 'pkey', '-text', '-in', 'IN'),
+    'read',
+    ['openssl'],
+  ],
   [
     'a key after the parameters of its curve',
     'EC_P384',
@@ -54,7 +102,12 @@ const encodings: readonly Row[] = [
 const jwks: readonly Row[] = [
   ['JWK of ML-DSA', 'ML_DSA_44', text(jwk(pemOf('ML_DSA_44'))), 'read'],
   ['JWK of ML-DSA for another size', 'ML_DSA_65', text(jwk(pemOf('ML_DSA_44'))), 'other-spec'],
-  ['JWK of ML-DSA without its seed', 'ML_DSA_87', text({ ...jwk(pemOf('ML_DSA_87')), priv: undefined }), 'public-key'],
+  [
+    'JWK of ML-DSA without its seed',
+    'ML_DSA_87',
+    text({ ...jwk(pemOf('ML_DSA_87')), priv: undefined }),
+    'public-key',
+  ],
   [
     'JWK of ML-DSA with the public key of another',
     'ML_DSA_44',
@@ -62,24 +115,61 @@ const jwks: readonly Row[] = [
     'jwk-damaged',
   ],
   ['JWK set of one', 'EC_P256', text({ keys: [jwk(ec)] }), 'read'],
-  ['JWK set of a private key and public ones', 'EC_P256', text({ keys: [{ ...jwk(ec), d: undefined }, jwk(ec)] }), 'read'],
+  [
+    'JWK set of a private key and public ones',
+    'EC_P256',
+    text({ keys: [{ ...jwk(ec), d: undefined }, jwk(ec)] }),
+    'read',
+  ],
   ['JWK set of two private keys', 'EC_P256', text({ keys: [jwk(ec), jwk(rsa)] }), 'several'],
-  ['JWK set of public keys', 'EC_P256', text({ keys: [{ ...jwk(ec), d: undefined }] }), 'public-key'],
-  ['JWK of RSA without its primes', 'RSA_2048', text({ ...jwk(rsa), p: undefined, q: undefined }), 'jwk-incomplete'],
+  [
+    'JWK set of public keys',
+    'EC_P256',
+    text({ keys: [{ ...jwk(ec), d: undefined }] }),
+    'public-key',
+  ],
+  [
+    'JWK of RSA without its primes',
+    'RSA_2048',
+    text({ ...jwk(rsa), p: undefined, q: undefined }),
+    'jwk-incomplete',
+  ],
   ['JWK of RSA with more primes', 'RSA_2048', text({ ...jwk(rsa), oth: [] }), 'jwk-primes'],
-  ['JWK of EC with the point of another', 'EC_P256', text({ ...jwk(ec), x: jwk(pemOf('EC_P256')).x }), 'key-other-public-key'],
+  [
+    'JWK of EC with the point of another',
+    'EC_P256',
+    text({ ...jwk(ec), x: jwk(pemOf('EC_P256')).x }),
+    'key-other-public-key',
+  ],
   ['JWK of EC that says d twice', 'EC_P256', text(jwk(ec)).replace('{', '{"d":"AA",'), 'jwk-twice'],
   ['JWK of EC without its point', 'EC_P256', text({ ...jwk(ec), x: undefined }), 'jwk-damaged'],
   ['JWK of EC whose number is short', 'EC_P256', text({ ...jwk(ec), d: 'AQ' }), 'jwk-damaged'],
-  ['JWK of X25519', 'EC_P256', text(generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })), 'other-spec'],
+  [
+    'JWK of X25519',
+    'EC_P256',
+    text(generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })),
+    'other-spec',
+  ],
   ['JWK of Ed25519 for P-256', 'EC_P256', text(jwk(ed)), 'other-spec'],
   ['a symmetric JWK', 'EC_P256', text({ kty: 'oct', k: 'AAAA' }), 'other-kind-secret'],
 ]
 
 /** Schemes in the names that OpenSSL gives. */
 const aes = ['aes-128-cbc', 'aes-192-cbc', 'aes-256-cbc'] as const
-const hashes = ['hmacWithSHA1', 'hmacWithSHA224', 'hmacWithSHA256', 'hmacWithSHA384', 'hmacWithSHA512'] as const
-const otherCiphers = ['des3', 'aria-128-cbc', 'aria-256-cbc', 'camellia-128-cbc', 'camellia-256-cbc'] as const
+const hashes = [
+  'hmacWithSHA1',
+  'hmacWithSHA224',
+  'hmacWithSHA256',
+  'hmacWithSHA384',
+  'hmacWithSHA512',
+] as const
+const otherCiphers = [
+  'des3',
+  'aria-128-cbc',
+  'aria-256-cbc',
+  'camellia-128-cbc',
+  'camellia-256-cbc',
+] as const
 const withDefault = ['PBE-SHA1-3DES', 'PBE-SHA1-2DES'] as const
 const withLegacy = [
   'PBE-MD5-DES',
@@ -97,8 +187,18 @@ const topk8 =
 const openssl = ['openssl'] as const
 
 const encrypted: readonly Row[] = [
-  ...aes.map((name): Row => [`PKCS#8 under ${name}`, 'RSA_2048', topk8('-v2', name), 'read', openssl]),
-  ...hashes.map((name): Row => [`PKCS#8 under PBKDF2 with ${name}`, 'RSA_2048', topk8('-v2prf', name), 'read', openssl]),
+  ...aes.map(
+    (name): Row => [`PKCS#8 under ${name}`, 'RSA_2048', topk8('-v2', name), 'read', openssl],
+  ),
+  ...hashes.map(
+    (name): Row => [
+      `PKCS#8 under PBKDF2 with ${name}`,
+      'RSA_2048',
+      topk8('-v2prf', name),
+      'read',
+      openssl,
+    ],
+  ),
   ['PKCS#8 under scrypt', 'RSA_2048', topk8('-scrypt'), 'read', openssl],
   ['PKCS#8 in DER, encrypted', 'RSA_2048', topk8('-outform', 'DER'), 'read', openssl],
   [
@@ -115,10 +215,28 @@ const encrypted: readonly Row[] = [
     'passphrase-wrong',
     openssl,
   ],
-  ...otherCiphers.map((name): Row => [`PKCS#8 under ${name}`, 'RSA_2048', topk8('-v2', name), 'cipher', openssl]),
-  ...withDefault.map((name): Row => [`PKCS#8 under ${name}`, 'RSA_2048', topk8('-v1', name), 'cipher', openssl]),
-  ...withLegacy.map((name): Row => [`PKCS#8 under ${name}`, 'RSA_2048', topk8('-v1', name, ...legacy), 'cipher', openssl]),
-  ['PKCS#8 in DER under des3', 'RSA_2048', topk8('-v2', 'des3', '-outform', 'DER'), 'cipher', openssl],
+  ...otherCiphers.map(
+    (name): Row => [`PKCS#8 under ${name}`, 'RSA_2048', topk8('-v2', name), 'cipher', openssl],
+  ),
+  ...withDefault.map(
+    (name): Row => [`PKCS#8 under ${name}`, 'RSA_2048', topk8('-v1', name), 'cipher', openssl],
+  ),
+  ...withLegacy.map(
+    (name): Row => [
+      `PKCS#8 under ${name}`,
+      'RSA_2048',
+      topk8('-v1', name, ...legacy),
+      'cipher',
+      openssl,
+    ],
+  ),
+  [
+    'PKCS#8 in DER under des3',
+    'RSA_2048',
+    topk8('-v2', 'des3', '-outform', 'DER'),
+    'cipher',
+    openssl,
+  ],
   [
     'PKCS#8 in DER under des3, in base64',
     'RSA_2048',
@@ -133,7 +251,13 @@ const encrypted: readonly Row[] = [
     'cipher',
     ['openssl', 'xxd'],
   ],
-  ['PKCS#8 in PEM under des3, in base64', 'RSA_2048', () => topk8('-v2', 'des3')().toString('base64'), 'cipher', openssl],
+  [
+    'PKCS#8 in PEM under des3, in base64',
+    'RSA_2048',
+    () => topk8('-v2', 'des3')().toString('base64'),
+    'cipher',
+    openssl,
+  ],
   [
     'PKCS#8 in DER under PBE-SHA1-RC2-40',
     'RSA_2048',
@@ -157,17 +281,39 @@ const encrypted: readonly Row[] = [
     'cipher',
     openssl,
   ],
-  ['SEC 1 under aes128', 'EC_P256', () => by('openssl', ec, 'ec', '-in', 'IN', '-aes128', ...pass), 'cipher', openssl],
+  [
+    'SEC 1 under aes128',
+    'EC_P256',
+    () => by('openssl', ec, 'ec', '-in', 'IN', '-aes128', ...pass),
+    'cipher',
+    openssl,
+  ],
   ['a backup', 'EC_P256', await backupOf(derOf(ec)), 'read'],
   ['a backup of PEM', 'RSA_2048', await backupOf(rsa), 'read'],
   ['a backup of another kind', 'RSA_2048', await backupOf(ec), 'other-spec'],
-  ['a backup under another passphrase', 'EC_P256', await backupOf(derOf(ec), 'another'), 'age-passphrase'],
+  [
+    'a backup under another passphrase',
+    'EC_P256',
+    await backupOf(derOf(ec), 'another'),
+    'age-passphrase',
+  ],
 ]
 
 const pfx =
   (...args: readonly string[]): (() => Buffer) =>
   () =>
-    by('openssl', rsa + certificateOf(rsa), 'pkcs12', '-export', '-in', 'IN', '-out', 'OUT', ...pass, ...args)
+    by(
+      'openssl',
+      rsa + certificateOf(rsa),
+      'pkcs12',
+      '-export',
+      '-in',
+      'IN',
+      '-out',
+      'OUT',
+      ...pass,
+      ...args,
+    )
 const java =
   (type: string, algorithm: string): Row[2] =>
   () =>
@@ -181,13 +327,21 @@ const java =
         'k',
         '-dname',
         'CN=x',
-        ...(algorithm === 'RSA' ? ['-keyalg', 'RSA', '-keysize', '2048'] : ['-keyalg', 'EC', '-groupname', 'secp256r1']),
+        ...(algorithm === 'RSA'
+          ? ['-keyalg', 'RSA', '-keysize', '2048']
+          : ['-keyalg', 'EC', '-groupname', 'secp256r1']),
       ],
     )
 
 const stores: readonly Row[] = [
   ['PKCS#12', 'RSA_2048', pfx(), 'pkcs12', openssl],
-  ['PKCS#12 in base64', 'RSA_2048', () => Buffer.from(pfx()()).toString('base64'), 'pkcs12', openssl],
+  [
+    'PKCS#12 in base64',
+    'RSA_2048',
+    () => Buffer.from(pfx()()).toString('base64'),
+    'pkcs12',
+    openssl,
+  ],
   ['PKCS#12 of old, with RC2', 'RSA_2048', pfx('-legacy'), 'pkcs12', openssl],
   [
     'PKCS#12 with 3DES, as Windows wrote it',
@@ -210,9 +364,21 @@ const rfc4716 = (...args: readonly string[]): Buffer => by('ssh-keygen', rsa, ..
 
 const sshFiles: readonly Row[] = [
   ['OpenSSH, RSA', 'RSA_2048', sshKey('-t', 'rsa', '-b', '2048', '-N', ''), 'openssh', ssh],
-  ['OpenSSH, RSA, encrypted', 'RSA_2048', sshKey('-t', 'rsa', '-b', '2048', '-N', passphrase), 'openssh', ssh],
+  [
+    'OpenSSH, RSA, encrypted',
+    'RSA_2048',
+    sshKey('-t', 'rsa', '-b', '2048', '-N', passphrase),
+    'openssh',
+    ssh,
+  ],
   ['OpenSSH, P-256', 'EC_P256', sshKey('-t', 'ecdsa', '-b', '256', '-N', ''), 'openssh', ssh],
-  ['OpenSSH, P-384, encrypted', 'EC_P384', sshKey('-t', 'ecdsa', '-b', '384', '-N', passphrase), 'openssh', ssh],
+  [
+    'OpenSSH, P-384, encrypted',
+    'EC_P384',
+    sshKey('-t', 'ecdsa', '-b', '384', '-N', passphrase),
+    'openssh',
+    ssh,
+  ],
   ['OpenSSH, P-521', 'EC_P521', sshKey('-t', 'ecdsa', '-b', '521', '-N', ''), 'openssh', ssh],
   [
     'OpenSSH, P-256, in base64 as Kubernetes has secrets',
@@ -222,14 +388,55 @@ const sshFiles: readonly Row[] = [
     ssh,
   ],
   ['OpenSSH, Ed25519', 'ED25519', sshKey('-t', 'ed25519', '-N', ''), 'openssh-ed25519', ssh],
-  ['OpenSSH, Ed25519, encrypted', 'ED25519', sshKey('-t', 'ed25519', '-N', passphrase), 'openssh-ed25519', ssh],
-  ['ssh-keygen -m PEM', 'RSA_2048', sshKey('-t', 'rsa', '-b', '2048', '-m', 'PEM', '-N', ''), 'read', ssh],
-  ['ssh-keygen -m PEM, encrypted', 'RSA_2048', sshKey('-t', 'rsa', '-b', '2048', '-m', 'PEM', '-N', passphrase), 'cipher', ssh],
-  ['ssh-keygen -m PKCS8', 'EC_P256', sshKey('-t', 'ecdsa', '-b', '256', '-m', 'PKCS8', '-N', ''), 'read', ssh],
-  ['ssh-keygen -m PKCS8, encrypted', 'EC_P256', sshKey('-t', 'ecdsa', '-b', '256', '-m', 'PKCS8', '-N', passphrase), 'read', ssh],
+  [
+    'OpenSSH, Ed25519, encrypted',
+    'ED25519',
+    sshKey('-t', 'ed25519', '-N', passphrase),
+    'openssh-ed25519',
+    ssh,
+  ],
+  [
+    'ssh-keygen -m PEM',
+    'RSA_2048',
+    sshKey('-t', 'rsa', '-b', '2048', '-m', 'PEM', '-N', ''),
+    'read',
+    ssh,
+  ],
+  [
+    'ssh-keygen -m PEM, encrypted',
+    'RSA_2048',
+    sshKey('-t', 'rsa', '-b', '2048', '-m', 'PEM', '-N', passphrase),
+    'cipher',
+    ssh,
+  ],
+  [
+    'ssh-keygen -m PKCS8',
+    'EC_P256',
+    sshKey('-t', 'ecdsa', '-b', '256', '-m', 'PKCS8', '-N', ''),
+    'read',
+    ssh,
+  ],
+  [
+    'ssh-keygen -m PKCS8, encrypted',
+    'EC_P256',
+    sshKey('-t', 'ecdsa', '-b', '256', '-m', 'PKCS8', '-N', passphrase),
+    'read',
+    ssh,
+  ],
   ['a public key of SSH', 'RSA_2048', () => rfc4716('-y'), 'public-key', ssh],
-  ['a public key of SSH in RFC 4716', 'RSA_2048', () => rfc4716('-e', '-m', 'RFC4716'), 'public-key', ssh],
-  ['authorized_keys', 'ED25519', 'no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@here\n', 'public-key'],
+  [
+    'a public key of SSH in RFC 4716',
+    'RSA_2048',
+    () => rfc4716('-e', '-m', 'RFC4716'),
+    'public-key',
+    ssh,
+  ],
+  [
+    'authorized_keys',
+    'ED25519',
+    'no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@here\n',
+    'public-key',
+  ],
   [
     'a public key of a security key',
     'EC_P256',
@@ -242,7 +449,9 @@ const putty =
   (spec: 'rsa' | 'ecdsa' | 'ed25519', ...args: readonly string[]): Row[2] =>
   () => {
     const made =
-      spec === 'ed25519' ? by('ssh-keygen', '', '-q', '-f', 'OUT', '-t', spec, '-N', '') : oldPem(spec === 'rsa' ? rsa : ec)
+      spec === 'ed25519'
+        ? by('ssh-keygen', '', '-q', '-f', 'OUT', '-t', spec, '-N', '')
+        : oldPem(spec === 'rsa' ? rsa : ec)
     return by('puttygen', made, 'IN', '-O', 'private', '-o', 'OUT', ...args)
   }
 const oldPem = (pem: string): string =>
@@ -297,7 +506,13 @@ const puttyFiles: readonly Row[] = [
   ['a file of PuTTY, encrypted', 'EC_P256', ppk3Encrypted, 'putty'],
   ['a file of PuTTY of version 2, encrypted', 'EC_P256', ppk2Encrypted, 'putty'],
   ['PuTTY, RSA', 'RSA_2048', putty('rsa'), 'putty', puttygen],
-  ['PuTTY of version 2, RSA', 'RSA_2048', putty('rsa', '--ppk-param', 'version=2'), 'putty', puttygen],
+  [
+    'PuTTY of version 2, RSA',
+    'RSA_2048',
+    putty('rsa', '--ppk-param', 'version=2'),
+    'putty',
+    puttygen,
+  ],
   ['PuTTY, P-256', 'EC_P256', putty('ecdsa'), 'putty', puttygen],
   ['PuTTY, Ed25519', 'ED25519', putty('ed25519'), 'putty', puttygen],
 ]
@@ -306,7 +521,8 @@ const gpg = ['--batch', '--pinentry-mode', 'loopback', '--passphrase', ''] as co
 const pgp =
   (...args: readonly string[]): Row[2] =>
   () => {
-    // One call makes the key and the next gives it: both need the same folder, which by() keeps for one call.
+    // One call makes the key and the next gives it: both need the same folder, which by() keeps for
+    // one call.
     const script = `gpg ${gpg.map((one) => `'${one}'`).join(' ')} --quick-gen-key x@example.org rsa2048 default never; gpg ${gpg
       .map((one) => `'${one}'`)
       .join(' ')} ${args.join(' ')}; gpgconf --kill gpg-agent`
@@ -318,16 +534,27 @@ const mistaken: readonly Row[] = [
   [
     'RSA of 1024 bits',
     'RSA_2048',
-    generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'pem', type: 'pkcs8' }),
+    generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({
+      format: 'pem',
+      type: 'pkcs8',
+    }),
     'other-spec',
   ],
   [
     'P-224',
     'EC_P256',
-    generateKeyPairSync('ec', { namedCurve: 'P-224' }).privateKey.export({ format: 'der', type: 'pkcs8' }),
+    generateKeyPairSync('ec', { namedCurve: 'P-224' }).privateKey.export({
+      format: 'der',
+      type: 'pkcs8',
+    }),
     'other-spec',
   ],
-  ['Ed448', 'ED25519', generateKeyPairSync('ed448').privateKey.export({ format: 'der', type: 'pkcs8' }), 'other-spec'],
+  [
+    'Ed448',
+    'ED25519',
+    generateKeyPairSync('ed448').privateKey.export({ format: 'der', type: 'pkcs8' }),
+    'other-spec',
+  ],
   ['a certificate', 'RSA_2048', () => certificateOf(rsa), 'certificate', openssl],
   [
     'a certificate in DER',
@@ -346,7 +573,17 @@ const mistaken: readonly Row[] = [
   [
     'certificates in PKCS#7, DER',
     'RSA_2048',
-    () => by('openssl', certificateOf(rsa), 'crl2pkcs7', '-nocrl', '-certfile', 'IN', '-outform', 'DER'),
+    () =>
+      by(
+        'openssl',
+        certificateOf(rsa),
+        'crl2pkcs7',
+        '-nocrl',
+        '-certfile',
+        'IN',
+        '-outform',
+        'DER',
+      ),
     'certificate',
     openssl,
   ],
@@ -364,10 +601,33 @@ const mistaken: readonly Row[] = [
     'certificate-request',
     openssl,
   ],
-  ['a list of revoked certificates', 'RSA_2048', () => revocationList('PEM'), 'other-content', openssl],
-  ['a list of revoked certificates in DER', 'RSA_2048', () => revocationList('DER'), 'other-content', openssl],
-  ['the parameters of a curve', 'EC_P256', () => by('openssl', '', 'ecparam', '-name', 'prime256v1'), 'other-content', openssl],
-  ['a public key in PKCS#1', 'RSA_2048', createPublicKey(rsa).export({ format: 'der', type: 'pkcs1' }), 'public-key'],
+  [
+    'a list of revoked certificates',
+    'RSA_2048',
+    () => revocationList('PEM'),
+    'other-content',
+    openssl,
+  ],
+  [
+    'a list of revoked certificates in DER',
+    'RSA_2048',
+    () => revocationList('DER'),
+    'other-content',
+    openssl,
+  ],
+  [
+    'the parameters of a curve',
+    'EC_P256',
+    () => by('openssl', '', 'ecparam', '-name', 'prime256v1'),
+    'other-content',
+    openssl,
+  ],
+  [
+    'a public key in PKCS#1',
+    'RSA_2048',
+    createPublicKey(rsa).export({ format: 'der', type: 'pkcs1' }),
+    'public-key',
+  ],
   [
     'a public key in hexadecimal',
     'RSA_2048',
@@ -390,7 +650,12 @@ const mistaken: readonly Row[] = [
     text({ key_id: 'x', encrypted_key_material: 'AA==', encrypted_privatekey: 'AA==' }),
     'wrapped',
   ],
-  ['an error page that was saved', 'EC_P256', '<html><body>502 Bad Gateway</body></html>', 'web-page'],
+  [
+    'an error page that was saved',
+    'EC_P256',
+    '<html><body>502 Bad Gateway</body></html>',
+    'web-page',
+  ],
   ['a picture', 'EC_P256', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'image'],
   [
     'random bytes',

@@ -1,8 +1,15 @@
-/** A passphrase in a field and the same text in a file open the same backup, or both are refused for the same reason. */
+/**
+ * A passphrase in a field and the same text in a file open the same backup, or both are refused for
+ * the same reason.
+ */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { typedFault, typedPassphrase } from '../../src/custody/passphrase.ts'
-import { passphraseIn, type SecretTextFault, SecretTextRefused } from '../../src/domain/material/secret-text.ts'
+import {
+  passphraseIn,
+  type SecretTextFault,
+  SecretTextRefused,
+} from '../../src/domain/material/secret-text.ts'
 
 /** What is typed or pasted, and the passphrase that it is, or why it is none. */
 type Row = readonly [what: string, typed: string, is: string | { readonly fault: SecretTextFault }]
@@ -56,9 +63,11 @@ describe('the same text in a file', () => {
   for (const [what, typed, is] of rows)
     test(what, () => {
       const file = Buffer.from(typed)
-      if (typeof is === 'string') return assert.equal(Buffer.from(passphraseIn(file)).toString(), is)
+      if (typeof is === 'string')
+        return assert.equal(Buffer.from(passphraseIn(file)).toString(), is)
       const fault = faultOf(() => passphraseIn(file))
-      // A file that looks like UTF-16 is named so; in a field it is characters that nobody can type.
+      // A file that looks like UTF-16 is named so; in a field it is characters that nobody can
+      // type.
       assert.equal(fault === 'utf-16' ? 'control-character' : fault, is.fault)
     })
 })

@@ -1,4 +1,7 @@
-/** A file that an owner has, and what is said of it: for a key of which spec, and the verdict of the console and of the command line. */
+/**
+ * A file that an owner has, and what is said of it: for a key of which spec, and the verdict of the
+ * console and of the command line.
+ */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +10,10 @@ import { Encrypter } from 'age-encryption'
 import type { Unread } from '../../src/custody/material/verdicts.ts'
 import { type ToolName, tool } from '../tools.ts'
 
-/** A file under a passphrase is read with `passphrase`; the one that ends with a line break too many is asked about. */
+/**
+ * A file under a passphrase is read with `passphrase`; the one that ends with a line break too many
+ * is asked about.
+ */
 export type Verdict = 'read' | 'line-break' | Unread['reason']
 type Content = Uint8Array | string
 /** A file that takes a tool is made when its turn comes. */
@@ -35,7 +41,8 @@ export async function backupOf(content: Content, secret = passphrase): Promise<U
 }
 
 /**
- * What a real program writes. @param given written to the file IN beforehand. @param args with the names IN and OUT.
+ * What a real program writes. @param given written to the file IN beforehand. @param args with the
+ * names IN and OUT.
  * @returns the file OUT where it was made, and otherwise what the program printed.
  */
 export function by(name: ToolName | 'bash', given: Content, ...args: readonly string[]): Buffer {

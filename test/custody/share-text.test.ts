@@ -28,8 +28,14 @@ const printed = (share: Share, wordsOf = (text: string) => text): string =>
 /** The page of the console before its sentences were changed. */
 const printedEarlier = (share: Share): string =>
   printed(share)
-    .replace('restore the material; fewer reveal nothing.', 'give the material back; fewer tell nothing.')
-    .replace(/Keep each share in a .*/, 'Keep each share in another place. Whoever holds enough of them holds the key.')
+    .replace(
+      'restore the material; fewer reveal nothing.',
+      'give the material back; fewer tell nothing.',
+    )
+    .replace(
+      /Keep each share in a .*/,
+      'Keep each share in another place. Whoever holds enough of them holds the key.',
+    )
 const printedInChinese = (share: Share): string =>
   [
     `Holdfast 分片 ${share.number}/${share.count}，组 ${share.set}，${share.words.length} 个单词`,
@@ -48,7 +54,9 @@ const columns = ({ words }: Share): string => {
   const height = Math.ceil(words.length / 3)
   const rows = Array.from({ length: height }, (_, row) => [row, row + height, row + 2 * height])
   return rows
-    .map((row) => row.flatMap((at) => (words[at] === undefined ? [] : [`${at + 1}. ${words[at]}`])).join('\t'))
+    .map((row) =>
+      row.flatMap((at) => (words[at] === undefined ? [] : [`${at + 1}. ${words[at]}`])).join('\t'),
+    )
     .join('\n')
 }
 
@@ -82,7 +90,8 @@ const ways: Readonly<Record<string, (text: string) => string>> = {
   'no-break spaces': (text) => text.replaceAll(' ', '\u00a0'),
   'zero-width characters': (text) => text.replaceAll('a', 'a\u200b'),
   'ligatures of a PDF': (text) => text.replaceAll('fi', 'ﬁ').replaceAll('fl', 'ﬂ'),
-  'wide letters': (text) => text.replaceAll(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0)),
+  'wide letters': (text) =>
+    text.replaceAll(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0)),
   'upper case': (text) => text.toUpperCase(),
   BOM: (text) => `\ufeff${text}`,
   'quoted mail': (text) => mail(quoted(text, '> ')),
@@ -104,8 +113,10 @@ describe('every form of a share comes back by every way', () => {
         assert.equal(hex(await combineShares(texts)), hex(material), way)
         const written = shares.slice(1, 4).map((share) => write(share))
         const together = send(written.join('\n\n'))
-        if (form === 'three columns read across') await assert.rejects(combineShares([together]), /cannot be told apart/, way)
-        else assert.equal(hex(await combineShares([together])), hex(material), `${way}, in one text`)
+        if (form === 'three columns read across')
+          await assert.rejects(combineShares([together]), /cannot be told apart/, way)
+        else
+          assert.equal(hex(await combineShares([together])), hex(material), `${way}, in one text`)
       }
     })
 })
@@ -132,13 +143,22 @@ describe('what is wrong with a share is named', () => {
   const [one = [], two = []] = words
   const join = (share: readonly string[]): string => share.join(' ')
   const headed = (number: number, share: readonly string[]): string =>
-    shareText({ number, threshold: 2, count: 3, set: '00000000', words: share }).replace(/\d+ words/, '32 words')
-  const numbered = (share: readonly string[]): string => share.map((word, i) => `${i + 1} ${word}`).join('\n')
-  const swap = (share: readonly string[], a: number, b: number) => share.with(a, share[b] ?? '').with(b, share[a] ?? '')
+    shareText({ number, threshold: 2, count: 3, set: '00000000', words: share }).replace(
+      /\d+ words/,
+      '32 words',
+    )
+  const numbered = (share: readonly string[]): string =>
+    share.map((word, i) => `${i + 1} ${word}`).join('\n')
+  const swap = (share: readonly string[], a: number, b: number) =>
+    share.with(a, share[b] ?? '').with(b, share[a] ?? '')
 
   const rows: readonly (readonly [given: string, texts: readonly string[], sentence: string])[] = [
     ['nothing', [], 'No share was given.'],
-    ['an empty text', [''], 'Share 1: this text holds no share. A share is 21 to 57 words, and the first is "absurd".'],
+    [
+      'an empty text',
+      [''],
+      'Share 1: this text holds no share. A share is 21 to 57 words, and the first is "absurd".',
+    ],
     [
       'a text of another kind',
       [join(one), '-----BEGIN PRIVATE KEY-----\nMC4CAQ=='],
@@ -166,12 +186,28 @@ describe('what is wrong with a share is named', () => {
     ],
     [
       'the same on a page',
-      [printed({ number: 3, threshold: 2, count: 3, set: '00000000', words: one.with(16, 'xyzzy') })],
+      [
+        printed({
+          number: 3,
+          threshold: 2,
+          count: 3,
+          set: '00000000',
+          words: one.with(16, 'xyzzy'),
+        }),
+      ],
       `Share 3, word 17: "xyzzy" is not in the list of words; nearest: ${one[16]}.`,
     ],
     [
       'the same on a page of an earlier release',
-      [printedEarlier({ number: 3, threshold: 2, count: 3, set: '00000000', words: one.with(16, 'xyzzy') })],
+      [
+        printedEarlier({
+          number: 3,
+          threshold: 2,
+          count: 3,
+          set: '00000000',
+          words: one.with(16, 'xyzzy'),
+        }),
+      ],
       `Share 3, word 17: "xyzzy" is not in the list of words; nearest: ${one[16]}.`,
     ],
     [
@@ -189,15 +225,31 @@ describe('what is wrong with a share is named', () => {
       [join(one.with(3, 'слово'))],
       `Share 1, word 4: "слово" is not in the list of words; nearest: ${one[3]}.`,
     ],
-    ['another word of the list', [join(one.with(3, 'zoo'))], `Share 1, word 4: "zoo" is wrong; "${one[3]}" fits there.`],
-    ['two words that changed places', [join(swap(one, 4, 5))], 'Share 1: words 5 and 6 are swapped.'],
-    ['two words far apart that changed places', [join(swap(one, 1, 30))], 'Share 1: words 2 and 31 are swapped.'],
+    [
+      'another word of the list',
+      [join(one.with(3, 'zoo'))],
+      `Share 1, word 4: "zoo" is wrong; "${one[3]}" fits there.`,
+    ],
+    [
+      'two words that changed places',
+      [join(swap(one, 4, 5))],
+      'Share 1: words 5 and 6 are swapped.',
+    ],
+    [
+      'two words far apart that changed places',
+      [join(swap(one, 1, 30))],
+      'Share 1: words 2 and 31 are swapped.',
+    ],
     [
       'two other words',
       [join(one.with(3, 'zoo').with(9, 'zone'))],
       'Share 1: the words do not match their checksum. At least two of them are wrong.',
     ],
-    ['one word missing', [join(one.toSpliced(16, 1))], `Share 1: 31 of 32 words. Word 17 is missing; "${one[16]}" fits there.`],
+    [
+      'one word missing',
+      [join(one.toSpliced(16, 1))],
+      `Share 1: 31 of 32 words. Word 17 is missing; "${one[16]}" fits there.`,
+    ],
     [
       'the last word missing',
       [headed(2, one.slice(0, 31))],
@@ -240,8 +292,16 @@ describe('what is wrong with a share is named', () => {
       'Share 1: this text holds several shares that cannot be told apart. Give each of them separately, or under its header.',
     ],
     ['too few', [join(one)], '1 of 3 shares. Give more shares of this set.'],
-    ['one twice', [join(one), headed(1, one)], 'Share 1 was given twice. Give another share of this set.'],
-    ['a share of another version', [newer()], 'Share 1 was made by a newer Holdfast. Read it with that version.'],
+    [
+      'one twice',
+      [join(one), headed(1, one)],
+      'Share 1 was given twice. Give another share of this set.',
+    ],
+    [
+      'a share of another version',
+      [newer()],
+      'Share 1 was made by a newer Holdfast. Read it with that version.',
+    ],
   ]
   for (const [given, texts, sentence] of rows)
     test(given, async () => {
@@ -266,11 +326,19 @@ test('any one word that is another, is missing or is there twice is named, where
         () => '',
         (error: Error) => error.message,
       )
-    assert.equal(await said(words.with(at, other)), `Share 1, word ${at + 1}: "${other}" is wrong; "${word}" fits there.`)
-    assert.match(await said(words.toSpliced(at, 1)), /^Share 1: 20 of 21 words\. Word \d+ is missing/)
+    assert.equal(
+      await said(words.with(at, other)),
+      `Share 1, word ${at + 1}: "${other}" is wrong; "${word}" fits there.`,
+    )
+    assert.match(
+      await said(words.toSpliced(at, 1)),
+      /^Share 1: 20 of 21 words\. Word \d+ is missing/,
+    )
     // Around the share the word is not part of it.
     const isInside = at > 0 && at < words.length - 1
-    const expected = isInside ? /^Share 1: 22 words, where 21 are needed\. Without word \d+/ : /^1 of 2 shares/
+    const expected = isInside
+      ? /^Share 1: 22 words, where 21 are needed\. Without word \d+/
+      : /^1 of 2 shares/
     assert.match(await said(words.toSpliced(at, 0, word)), expected)
   }
 })

@@ -1,4 +1,7 @@
-/** Shares on paper: any k give the material back, fewer give nothing, and a slip of the pen is found. */
+/**
+ * Shares on paper: any k give the material back, fewer give nothing, and a slip of the pen is
+ * found.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
@@ -15,7 +18,9 @@ const fails =
 
 function choices<T>(from: readonly T[], size: number): T[][] {
   if (size === 0) return [[]]
-  return from.flatMap((one, i) => choices(from.slice(i + 1), size - 1).map((rest) => [one, ...rest]))
+  return from.flatMap((one, i) =>
+    choices(from.slice(i + 1), size - 1).map((rest) => [one, ...rest]),
+  )
 }
 
 test('any three of five give the material, in any order; no two do', async () => {
@@ -32,7 +37,8 @@ test('any three of five give the material, in any order; no two do', async () =>
   assert.equal(hex(await combineShares(shares.map(text))), hex(material))
   await assert.rejects(combineShares([]), fails('none'))
   for (const size of [1, 2])
-    for (const few of choices(shares, size)) await assert.rejects(combineShares(few.map(text)), fails('too-few'))
+    for (const few of choices(shares, size))
+      await assert.rejects(combineShares(few.map(text)), fails('too-few'))
 })
 
 test('every size of material and number of shares', async () => {
@@ -62,13 +68,25 @@ test('every size of material and number of shares', async () => {
 })
 
 test('shares of two sets, or one twice, are named by their place', async () => {
-  const [one, other] = [await makeShares(randomBytes(32), 3, 2), await makeShares(randomBytes(32), 3, 2)] as [Share[], Share[]]
-  await assert.rejects(combineShares([text(one[0] as Share), text(other[1] as Share)]), fails('other-set', 1))
-  await assert.rejects(combineShares([text(one[0] as Share), text(one[0] as Share)]), fails('twice', 1))
+  const [one, other] = [
+    await makeShares(randomBytes(32), 3, 2),
+    await makeShares(randomBytes(32), 3, 2),
+  ] as [Share[], Share[]]
+  await assert.rejects(
+    combineShares([text(one[0] as Share), text(other[1] as Share)]),
+    fails('other-set', 1),
+  )
+  await assert.rejects(
+    combineShares([text(one[0] as Share), text(one[0] as Share)]),
+    fails('twice', 1),
+  )
   const set = ({ set, threshold, count }: Share): string => `${set} ${threshold}/${count}`
-  await assert.rejects(combineShares([one[0], other[1], other[2]].map((share) => text(share as Share))), {
-    message: `Share 1 belongs to set ${set(one[0] as Share)}, share 2 to set ${set(other[0] as Share)}.`,
-  })
+  await assert.rejects(
+    combineShares([one[0], other[1], other[2]].map((share) => text(share as Share))),
+    {
+      message: `Share 1 belongs to set ${set(one[0] as Share)}, share 2 to set ${set(other[0] as Share)}.`,
+    },
+  )
 })
 
 test('two sets of the same material are two', async () => {
@@ -78,12 +96,21 @@ test('two sets of the same material are two', async () => {
     await makeShares(material, 3, 2),
     await makeShares(material, 4, 2),
   ]
-  await assert.rejects(combineShares([text(one[0] as Share), text(wider[1] as Share)]), fails('other-set', 1))
-  const mixed = [one[0], same.find(({ words }) => words.at(-4) !== one[0]?.words.at(-4))].map((share) => text(share as Share))
-  await assert.rejects(combineShares(mixed), (error) => fails('wrong')(error) || fails('twice', 1)(error))
+  await assert.rejects(
+    combineShares([text(one[0] as Share), text(wider[1] as Share)]),
+    fails('other-set', 1),
+  )
+  const mixed = [one[0], same.find(({ words }) => words.at(-4) !== one[0]?.words.at(-4))].map(
+    (share) => text(share as Share),
+  )
+  await assert.rejects(
+    combineShares(mixed),
+    (error) => fails('wrong')(error) || fails('twice', 1)(error),
+  )
 })
 
 test('shares are those of the golden file', async () => {
   const golden = readGolden<{ material: string; words: string[] }[]>('shares')
-  for (const { material, words } of golden) assert.equal(hex(await combineShares(words)), hex(unhex(material)))
+  for (const { material, words } of golden)
+    assert.equal(hex(await combineShares(words)), hex(unhex(material)))
 })

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { modulusBytes, readWrappedPart, readWrappedWhole, wrappedSentence } from '../../src/custody/wrapped-parts.ts'
+import {
+  modulusBytes,
+  readWrappedPart,
+  readWrappedWhole,
+  wrappedSentence,
+} from '../../src/custody/wrapped-parts.ts'
 import { keySpec } from '../../src/domain/keys/key-specs.ts'
 import { derOf, underAes, underRsa, wrappedFiles } from './wrapped-files.ts'
 
@@ -34,10 +39,17 @@ describe('both parts of a wrapped private key', () => {
   const target = { spec: keySpec('EC_P256'), moduli }
   const temporary = underRsa(randomBytes(32))
   const privateKey = underAes(derOf('EC_P256'))
-  const right = { kind: 'whole', secret: temporary.toString('base64'), privateKey: privateKey.toString('base64') }
+  const right = {
+    kind: 'whole',
+    secret: temporary.toString('base64'),
+    privateKey: privateKey.toString('base64'),
+  }
 
   test('are put right when they were given the other way round', () => {
-    assert.deepEqual(readWrappedWhole(temporary, privateKey, target), { ...right, isSwapped: false })
+    assert.deepEqual(readWrappedWhole(temporary, privateKey, target), {
+      ...right,
+      isSwapped: false,
+    })
     assert.deepEqual(readWrappedWhole(privateKey, temporary, target), { ...right, isSwapped: true })
   })
 
@@ -48,7 +60,10 @@ describe('both parts of a wrapped private key', () => {
     ] as const) {
       const read = readWrappedWhole(one, other, target)
       assert.ok(read.kind === 'refused')
-      assert.equal(wrappedSentence(read), 'This file holds one of the two parts of a wrapped private key. It was not sent.')
+      assert.equal(
+        wrappedSentence(read),
+        'This file holds one of the two parts of a wrapped private key. It was not sent.',
+      )
     }
   })
 })

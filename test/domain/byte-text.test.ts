@@ -17,16 +17,34 @@ const base64: readonly (readonly [text: string, sentence: string | undefined])[]
   ['QUJD\nQUJD', 'it has a line break at character 5; give it as one line'],
   ['QUJD\r\nQUJD', 'it has a line break at character 5; give it as one line'],
   ['QUJD\n', 'it has a line break at character 5; give it as one line'],
-  ['QU D', 'it has a blank at character 3; a form or a URL makes one of a "+" that is not percent-encoded'],
+  [
+    'QU D',
+    'it has a blank at character 3; a form or a URL makes one of a "+" that is not percent-encoded',
+  ],
   ['QU%2BD', 'it is percent-encoded from character 3 on; decode it first'],
-  ['QU-D', 'it is in the URL alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"'],
-  ['QU_', 'it is in the URL alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"'],
+  [
+    'QU-D',
+    'it is in the URL alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"',
+  ],
+  [
+    'QU_',
+    'it is in the URL alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"',
+  ],
   ['QU!D', 'it is not base64: character 3 is not in its alphabet'],
   ['QUJDö', 'it is not base64: character 5 is not in its alphabet'],
-  ['QUI=QUJD', 'it has padding before its end, at character 4; is it two texts, one after the other?'],
+  [
+    'QUI=QUJD',
+    'it has padding before its end, at character 4; is it two texts, one after the other?',
+  ],
   ['Q===', 'it has padding before its end, at character 2; is it two texts, one after the other?'],
-  ['QUJDQ', 'it has 5 characters, which is not a multiple of 4: it was cut, or the "=" at its end is missing'],
-  ['QUI', 'it has 3 characters, which is not a multiple of 4: it was cut, or the "=" at its end is missing'],
+  [
+    'QUJDQ',
+    'it has 5 characters, which is not a multiple of 4: it was cut, or the "=" at its end is missing',
+  ],
+  [
+    'QUI',
+    'it has 3 characters, which is not a multiple of 4: it was cut, or the "=" at its end is missing',
+  ],
   ['QUJ=', 'it does not end as base64 does: its last characters were changed or cut'],
   ['QR==', 'it does not end as base64 does: its last characters were changed or cut'],
   ['A'.repeat(128), undefined],
@@ -37,7 +55,10 @@ const hex: readonly (readonly [text: string, sentence: string | undefined])[] = 
   ['00FF', undefined],
   ['', 'it is empty'],
   ['00ff\n', 'it has a line break at character 5; give it as one line'],
-  ['00 ff', 'it has a blank at character 3; a form or a URL makes one of a "+" that is not percent-encoded'],
+  [
+    '00 ff',
+    'it has a blank at character 3; a form or a URL makes one of a "+" that is not percent-encoded',
+  ],
   ['0x00ff', 'it begins with 0x; leave it out'],
   ['00fg', 'it is not hexadecimal: character 4 is not a digit'],
   ['00f', 'it has 3 hexadecimal digits, which is an odd number: one was cut or added'],
@@ -66,7 +87,11 @@ describe('a text has a fault exactly when the edge does not decode it', () => {
         const alphabet = alphabets[round % alphabets.length] ?? ''
         const bytes = randomBytes(1 + (round % 9))
         const text = Array.from(bytes, (byte) => alphabet[byte % alphabet.length]).join('')
-        assert.equal(faultOf(text, 5) === undefined, decode(text, 5) !== undefined, JSON.stringify(text))
+        assert.equal(
+          faultOf(text, 5) === undefined,
+          decode(text, 5) !== undefined,
+          JSON.stringify(text),
+        )
       }
     })
 })

@@ -2,8 +2,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { passwordStrength } from '../../src/domain/access/passwords.ts'
-import { type Finding, findingsOfKey, findingsOfRefused, inOrder } from '../../src/domain/keys/findings.ts'
-import { callsSince, dayMs, hourMs, neverUsed, type RecentUse, useSince, withUse } from '../../src/domain/keys/key-use.ts'
+import {
+  type Finding,
+  findingsOfKey,
+  findingsOfRefused,
+  inOrder,
+} from '../../src/domain/keys/findings.ts'
+import {
+  callsSince,
+  dayMs,
+  hourMs,
+  neverUsed,
+  type RecentUse,
+  useSince,
+  withUse,
+} from '../../src/domain/keys/key-use.ts'
 import type { KeyRow } from '../../src/domain/rows.ts'
 
 const now = 2_000 * dayMs
@@ -24,7 +37,12 @@ const healthy = {
   drilledAt: null,
 } as unknown as KeyRow
 const association = new Uint8Array(32)
-const external: Partial<KeyRow> = { origin: 'external', association, drilledAt: now - dayMs, importedAt: now - 10 * dayMs }
+const external: Partial<KeyRow> = {
+  origin: 'external',
+  association,
+  drilledAt: now - dayMs,
+  importedAt: now - 10 * dayMs,
+}
 
 function refusedDaysAgo(days: number): RecentUse {
   return withUse(neverUsed, { at: now - days * dayMs, allowed: false, principal: 'p', count: 4 })
@@ -45,13 +63,43 @@ const cases: readonly (readonly [
   ['disabled and unused', { createdAt: now - 200 * dayMs, disabled: 1 }, 91, []],
   ['imported and never drilled', { ...external, drilledAt: null }, 1, ['loss-ahead never-drilled']],
   ['imported, drilled 90 days ago', { ...external, drilledAt: now - 90 * dayMs }, 1, []],
-  ['imported, drilled 91 days ago', { ...external, drilledAt: now - 91 * dayMs }, 1, ['loss-ahead drill-old']],
-  ['expires in 14 days', { ...external, materialExpiresAt: now + 14 * dayMs }, 1, ['loss-ahead expiry-near']],
-  ['expires in 15 days', { ...external, materialExpiresAt: now + 15 * dayMs }, 1, ['soon expiry-coming']],
-  ['expires in 60 days', { ...external, materialExpiresAt: now + 60 * dayMs }, 1, ['soon expiry-coming']],
+  [
+    'imported, drilled 91 days ago',
+    { ...external, drilledAt: now - 91 * dayMs },
+    1,
+    ['loss-ahead drill-old'],
+  ],
+  [
+    'expires in 14 days',
+    { ...external, materialExpiresAt: now + 14 * dayMs },
+    1,
+    ['loss-ahead expiry-near'],
+  ],
+  [
+    'expires in 15 days',
+    { ...external, materialExpiresAt: now + 15 * dayMs },
+    1,
+    ['soon expiry-coming'],
+  ],
+  [
+    'expires in 60 days',
+    { ...external, materialExpiresAt: now + 60 * dayMs },
+    1,
+    ['soon expiry-coming'],
+  ],
   ['expires in 61 days', { ...external, materialExpiresAt: now + 61 * dayMs }, 1, []],
-  ['is deleted in 7 days, used 90 days ago', { deletionAt: now + 7 * dayMs }, 90, ['loss-ahead deletion-of-used-key']],
-  ['is deleted in 7 days, used 91 days ago', { deletionAt: now + 7 * dayMs }, 91, ['soon deletion-pending']],
+  [
+    'is deleted in 7 days, used 90 days ago',
+    { deletionAt: now + 7 * dayMs },
+    90,
+    ['loss-ahead deletion-of-used-key'],
+  ],
+  [
+    'is deleted in 7 days, used 91 days ago',
+    { deletionAt: now + 7 * dayMs },
+    91,
+    ['soon deletion-pending'],
+  ],
   ['is deleted in 8 days', { deletionAt: now + 8 * dayMs }, 1, ['soon deletion-pending']],
   ['is overdue to rotate', { nextRotationAt: now - 1 }, 1, ['soon rotation-overdue']],
   ['rotates tomorrow', { nextRotationAt: now + dayMs }, 1, []],
@@ -62,19 +110,41 @@ const cases: readonly (readonly [
     ['act-now material-missing'],
     refusedDaysAgo(6),
   ],
-  ['lost its material, called 8 days ago', { ...external, materialVersion: null }, 30, [], refusedDaysAgo(8)],
-  ['never had material, called', { origin: 'external', materialVersion: null }, null, [], refusedDaysAgo(1)],
+  [
+    'lost its material, called 8 days ago',
+    { ...external, materialVersion: null },
+    30,
+    [],
+    refusedDaysAgo(8),
+  ],
+  [
+    'never had material, called',
+    { origin: 'external', materialVersion: null },
+    null,
+    [],
+    refusedDaysAgo(1),
+  ],
   [
     'pending import for 31 days',
     { origin: 'external', materialVersion: null, createdAt: now - 31 * dayMs },
     null,
     ['tidy import-pending-long'],
   ],
-  ['expired a moment ago', { ...external, materialExpiresAt: now }, 1, ['act-now material-missing'], refusedDaysAgo(0)],
+  [
+    'expired a moment ago',
+    { ...external, materialExpiresAt: now },
+    1,
+    ['act-now material-missing'],
+    refusedDaysAgo(0),
+  ],
 ]
 for (const [what, key, usedDaysAgo, expected, recent = neverUsed] of cases) {
   test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
-    const facts = { key: { ...healthy, ...key }, lastUsedAt: usedDaysAgo === null ? null : now - usedDaysAgo * dayMs, recent }
+    const facts = {
+      key: { ...healthy, ...key },
+      lastUsedAt: usedDaysAgo === null ? null : now - usedDaysAgo * dayMs,
+      recent,
+    }
     const items = findingsOfKey(facts, 90, now)
     assert.deepEqual(
       items.map(({ severity, kind }) => `${severity} ${kind}`),
@@ -85,7 +155,12 @@ for (const [what, key, usedDaysAgo, expected, recent = neverUsed] of cases) {
 }
 
 test('what hurts first comes first, then the nearest date, then the most used', () => {
-  const item = (name: string, severity: Finding['severity'], at: number | null, calls = 0): Finding => ({
+  const item = (
+    name: string,
+    severity: Finding['severity'],
+    at: number | null,
+    calls = 0,
+  ): Finding => ({
     severity,
     kind: 'unused',
     key: null,
@@ -113,11 +188,20 @@ test('what hurts first comes first, then the nearest date, then the most used', 
 test('the use of a key is counted by hour and day and stays small', () => {
   let use = neverUsed
   for (let hour = 0; hour < 24 * 60; hour++)
-    use = withUse(use, { at: now + hour * hourMs, allowed: hour % 3 !== 0, principal: `p${hour % 70}`, count: 2 })
+    use = withUse(use, {
+      at: now + hour * hourMs,
+      allowed: hour % 3 !== 0,
+      principal: `p${hour % 70}`,
+      count: 2,
+    })
   assert.deepEqual([use.hours.length, use.days.length, use.callers.length], [24, 31, 50])
   const last = now + (24 * 60 - 1) * hourMs
   assert.deepEqual(callsSince(use.hours, last - 24 * hourMs), { allowed: 32, refused: 16 })
-  assert.deepEqual(useSince(use, 'days', last - 30 * dayMs), { allowed: 30 * 32, refused: 30 * 16, callers: 50 })
+  assert.deepEqual(useSince(use, 'days', last - 30 * dayMs), {
+    allowed: 30 * 32,
+    refused: 30 * 16,
+    callers: 50,
+  })
   assert.equal(useSince(use, 'hours', last - 9 * hourMs).callers, 10)
   assert.ok(JSON.stringify(use).length < 4000)
 })
@@ -131,7 +215,11 @@ test('a password is judged by its length, unless it repeats itself', () => {
   assert.equal(strength('correct horse battery staple'), 'strong')
 })
 
-const refusals: readonly [what: string, records: readonly [source: string, count: number][], said: unknown][] = [
+const refusals: readonly [
+  what: string,
+  records: readonly [source: string, count: number][],
+  said: unknown,
+][] = [
   ['nothing', [], undefined],
   ['one from one place', [['203.0.113.7', 1]], [1, '203.0.113.7', 0]],
   [
@@ -159,6 +247,10 @@ for (const [what, records, said] of refusals) {
     const told = records.map(([source, count], i) => ({ source, count, timeMs: 1000 + i }))
     const [item] = findingsOfRefused('sign-ins-failed', told, false)
     assert.deepEqual(item && [item.count, item.name, item.others], said)
-    if (item !== undefined) assert.deepEqual([item.severity, item.at, item.isLeast], ['soon', 999 + records.length, false])
+    if (item !== undefined)
+      assert.deepEqual(
+        [item.severity, item.at, item.isLeast],
+        ['soon', 999 + records.length, false],
+      )
   })
 }

@@ -1,4 +1,7 @@
-/** Grants: what one may say, whom it lets do what, what may be passed on, who may end it, what ends with it. */
+/**
+ * Grants: what one may say, whom it lets do what, what may be passed on, who may end it, what ends
+ * with it.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as grants from '../../src/domain/access/grants.ts'
@@ -14,12 +17,32 @@ const code = (check: () => unknown): string => {
 }
 
 const frame = { revision: 1, schemaVersion: 2, mac: new Uint8Array(32) }
-const base = { keyId: 'k', projectId: 'p', name: null, retiring: null, issuing: 'owner', createdAt: 1, ...frame }
+const base = {
+  keyId: 'k',
+  projectId: 'p',
+  name: null,
+  retiring: null,
+  issuing: 'owner',
+  createdAt: 1,
+  ...frame,
+}
 
 /** A grant to the user `ann` unless it says otherwise. */
-function grant(id: string, operations: readonly grants.GrantOperation[], row: Partial<KeyGrantRow> = {}): grants.Grant {
+function grant(
+  id: string,
+  operations: readonly grants.GrantOperation[],
+  row: Partial<KeyGrantRow> = {},
+): grants.Grant {
   const text = grants.operationsText(operations)
-  return grants.grantOf({ ...base, id, grantee: 'ann', granteeType: 'user', parentId: null, operations: text, ...row })
+  return grants.grantOf({
+    ...base,
+    id,
+    grantee: 'ann',
+    granteeType: 'user',
+    parentId: null,
+    operations: text,
+    ...row,
+  })
 }
 
 const ann = { principal: 'ann', domainId: 'north' }
@@ -52,7 +75,14 @@ test('terms', () => {
   for (const [terms, expected] of rows)
     assert.equal(
       code(() =>
-        grants.checkTerms({ grantee: 'ann', granteeType: 'user', operations: ['sign'], name: null, retiring: null, ...terms }),
+        grants.checkTerms({
+          grantee: 'ann',
+          granteeType: 'user',
+          operations: ['sign'],
+          name: null,
+          retiring: null,
+          ...terms,
+        }),
       ),
       expected,
       JSON.stringify(terms),
@@ -61,7 +91,13 @@ test('terms', () => {
 
 test('operations are kept once each, in one order', () => {
   const operations = ['verify', 'encrypt', 'verify', 'describe-key'] as const
-  const kept = grants.checkTerms({ grantee: 'ann', granteeType: 'user', operations, name: null, retiring: null })
+  const kept = grants.checkTerms({
+    grantee: 'ann',
+    granteeType: 'user',
+    operations,
+    name: null,
+    retiring: null,
+  })
   assert.deepEqual(kept, ['describe-key', 'encrypt', 'verify'])
   assert.deepEqual(grant('1', kept).operations, kept)
 })
@@ -69,7 +105,11 @@ test('operations are kept once each, in one order', () => {
 test('a grant lets its grantee do what it names, and nobody anything else', () => {
   const toDomain = grant('2', ['verify'], { grantee: 'south', granteeType: 'domain' })
   const all = [grant('1', ['sign']), toDomain, grant('3', ['sign', 'verify'])]
-  const rows: readonly (readonly [who: grants.Grantee, operation: grants.GrantOperation, id: string | undefined])[] = [
+  const rows: readonly (readonly [
+    who: grants.Grantee,
+    operation: grants.GrantOperation,
+    id: string | undefined,
+  ])[] = [
     [ann, 'sign', '1'],
     [ann, 'verify', '3'],
     [ann, 'encrypt', undefined],
@@ -90,7 +130,11 @@ test('passed on is from a grant that covers all of it, if there is one, and neve
     grant('3', ['sign', 'verify', 'create-grant']),
     grant('4', grants.grantOperations, { grantee: 'bob' }),
   ]
-  const rows: readonly (readonly [operations: readonly grants.GrantOperation[], id: string, check: string])[] = [
+  const rows: readonly (readonly [
+    operations: readonly grants.GrantOperation[],
+    id: string,
+    check: string,
+  ])[] = [
     [['sign'], '2', 'fine'],
     [['sign', 'create-grant'], '2', 'fine'],
     [['verify'], '3', 'fine'],
@@ -129,7 +173,11 @@ test('who may retire a grant by what the grant says of them', () => {
     ['ivy', '9', false],
   ]
   for (const [principal, id, may] of rows)
-    assert.equal(grants.grantToRetire(all, as(principal), id)?.row.id, may ? id : undefined, `${principal} ${id}`)
+    assert.equal(
+      grants.grantToRetire(all, as(principal), id)?.row.id,
+      may ? id : undefined,
+      `${principal} ${id}`,
+    )
 })
 
 test('what was passed on ends with what it was passed on from, and nothing else does', () => {
@@ -180,7 +228,11 @@ test('who makes a grant gives themselves nothing by it that their role has not, 
   const toAnn = { grantee: 'ann', granteeType: 'user' } as const
   const toNorth = { grantee: 'north', granteeType: 'domain' } as const
   const manager = 'key-manager'
-  const rows: readonly (readonly [role: string, terms: Parameters<typeof grants.checkGivesOthers>[0], expected: boolean])[] = [
+  const rows: readonly (readonly [
+    role: string,
+    terms: Parameters<typeof grants.checkGivesOthers>[0],
+    expected: boolean,
+  ])[] = [
     [manager, toAnn, false],
     [manager, toNorth, false],
     // An ID of the other kind is somebody else.
@@ -195,7 +247,12 @@ test('who makes a grant gives themselves nothing by it that their role has not, 
   for (const [role, terms, expected] of rows)
     for (const operation of grants.grantOperations) {
       const may = expected || ofManagers.includes(operation)
-      const give = (): void => grants.checkGivesOthers(terms, ['describe-key', operation], ann, role)
-      assert.equal(code(give), may ? 'fine' : 'not-permitted', `${role} ${JSON.stringify(terms)} ${operation}`)
+      const give = (): void =>
+        grants.checkGivesOthers(terms, ['describe-key', operation], ann, role)
+      assert.equal(
+        code(give),
+        may ? 'fine' : 'not-permitted',
+        `${role} ${JSON.stringify(terms)} ${operation}`,
+      )
     }
 })

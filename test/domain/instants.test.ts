@@ -46,12 +46,28 @@ const verdict = (read: () => number): string => {
 
 describe('an instant that was counted in another unit is refused with the right count', () => {
   const range = 'x is an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z'
-  const table: readonly (readonly [count: number, unit: 'seconds' | 'milliseconds', says: string])[] = [
+  const table: readonly (readonly [
+    count: number,
+    unit: 'seconds' | 'milliseconds',
+    says: string,
+  ])[] = [
     [1_767_225_600, 'seconds', '2026-01-01T00:00:00.000Z'],
     [1_767_225_600_000, 'milliseconds', '2026-01-01T00:00:00.000Z'],
-    [1_767_225_600_000, 'seconds', 'x: 1767225600000 is the year 57971; was it milliseconds? x takes seconds: 1767225600'],
-    [1_767_225_600_999, 'seconds', 'x: 1767225600999 is the year 57971; was it milliseconds? x takes seconds: 1767225600'],
-    [1_767_225_600, 'milliseconds', 'x: 1767225600 is the year 1970; was it seconds? x takes milliseconds: 1767225600000'],
+    [
+      1_767_225_600_000,
+      'seconds',
+      'x: 1767225600000 is the year 57971; was it milliseconds? x takes seconds: 1767225600',
+    ],
+    [
+      1_767_225_600_999,
+      'seconds',
+      'x: 1767225600999 is the year 57971; was it milliseconds? x takes seconds: 1767225600',
+    ],
+    [
+      1_767_225_600,
+      'milliseconds',
+      'x: 1767225600 is the year 1970; was it seconds? x takes milliseconds: 1767225600000',
+    ],
     [
       1_767_225_600_000_000,
       'seconds',
@@ -218,7 +234,9 @@ test('a time is shown in the command line and the console whatever was stored', 
   }
 })
 
-/** Fields of calls that hold an instant, each with the test that refuses one after the year 9999. */
+/**
+ * Fields of calls that hold an instant, each with the test that refuses one after the year 9999.
+ */
 const fieldsTested: Readonly<Record<string, string>> = {
   expiration_time: 'test/e2e/instants.test.ts',
   expires_at: 'test/e2e/instants.test.ts',
@@ -232,7 +250,8 @@ test('every field of a call that holds an instant has such a test', () => {
   const found = new Set<string>()
   for (const { fields } of operations) for (const name of instantsOf(fields)) found.add(name)
   assert.deepEqual([...found].toSorted(), Object.keys(fieldsTested).toSorted())
-  for (const [name, file] of Object.entries(fieldsTested)) assert.match(readFileSync(file, 'utf8'), new RegExp(`\\b${name}\\b`))
+  for (const [name, file] of Object.entries(fieldsTested))
+    assert.match(readFileSync(file, 'utf8'), new RegExp(`\\b${name}\\b`))
 })
 
 /** By its name, or by what its description says it counts. */
@@ -241,14 +260,16 @@ function instantsOf({ properties }: TObject): string[] {
     .filter(([name, field]) => {
       const { description = '' } = field as TSchema & { readonly description?: string }
       return (
-        /(_at|_time|_date|_until|^from|^to|^since|^until)$|expir/.test(name) || /since 1970|\bUTC\b|ISO 8601/.test(description)
+        /(_at|_time|_date|_until|^from|^to|^since|^until)$|expir/.test(name) ||
+        /since 1970|\bUTC\b|ISO 8601/.test(description)
       )
     })
     .map(([name]) => name)
 }
 
 test('what a caller may have chosen is made a date of in one place, the total function', () => {
-  // Times of clocks and of signed requests, which have four digits of a year: none of these is ever a stored instant of a caller.
+  // Times of clocks and of signed requests, which have four digits of a year: none of these is ever
+  // a stored instant of a caller.
   const ownTimes = [
     'src/cli/kms-client.ts',
     'src/dialects/huawei/operations/aliases.ts',
@@ -277,7 +298,10 @@ test('every list of the console whose entries come from the server is drawn entr
     /\.map\(\(?[^\n]*=> (?:\(|\{)\s*(?:const[^\n]*\n\s*return \(\s*)?<(?:tr|li) key=\{[^}]*\.(?:id|index|key|grant_id|material_id)/
   const files = globSync('console/src/**/*.tsx')
   assert.deepEqual(
-    files.filter((file) => /<tr key=/.test(readFileSync(file, 'utf8')) || loose.test(readFileSync(file, 'utf8'))),
+    files.filter(
+      (file) =>
+        /<tr key=/.test(readFileSync(file, 'utf8')) || loose.test(readFileSync(file, 'utf8')),
+    ),
     [],
   )
 })

@@ -1,9 +1,21 @@
-/** What keys of each spec are for, as a table written from the documentation: every operation on every spec, and nothing else. */
+/**
+ * What keys of each spec are for, as a table written from the documentation: every operation on
+ * every spec, and nothing else.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { macAlgorithms, type SigningAlgorithmName, signingAlgorithms } from '../../src/domain/algorithms.ts'
+import {
+  macAlgorithms,
+  type SigningAlgorithmName,
+  signingAlgorithms,
+} from '../../src/domain/algorithms.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import { type AsymmetricSpecName, type KeySpec, keySpecs, keyUsages } from '../../src/domain/keys/key-specs.ts'
+import {
+  type AsymmetricSpecName,
+  type KeySpec,
+  keySpecs,
+  keyUsages,
+} from '../../src/domain/keys/key-specs.ts'
 import type { KeyRow } from '../../src/domain/rows.ts'
 import * as rules from '../../src/domain/rules.ts'
 
@@ -35,7 +47,10 @@ for (const [name, { bytes, algorithm }] of Object.entries(hmacSpecs)) {
 
   test(`${name}: ${bytes} bytes of material, one usage, one algorithm, MACs that are as long as its material`, () => {
     assert.ok(spec.kind === 'hmac')
-    assert.deepEqual([spec.materialBytes, spec.usages, spec.macs], [bytes, ['GENERATE_VERIFY_MAC'], [algorithm]])
+    assert.deepEqual(
+      [spec.materialBytes, spec.usages, spec.macs],
+      [bytes, ['GENERATE_VERIFY_MAC'], [algorithm]],
+    )
     assert.equal(macAlgorithms[algorithm].macBytes, bytes)
     for (const usage of keyUsages) {
       const expected = usage === 'GENERATE_VERIFY_MAC' ? 'yes' : 'parameter-invalid'
@@ -65,7 +80,9 @@ for (const [name, { bytes, algorithm }] of Object.entries(hmacSpecs)) {
   test(`${name}: imported, its material may expire and be deleted, and never rotates`, () => {
     assert.equal(rules.isPermanent(spec), false)
     answers('yes', () => rules.checkExpiry(spec, 2, 1))
-    answers('rotation-of-external-key', () => rules.checkRotates(rowOf({ origin: 'external' }), spec))
+    answers('rotation-of-external-key', () =>
+      rules.checkRotates(rowOf({ origin: 'external' }), spec),
+    )
   })
 }
 
@@ -96,7 +113,9 @@ for (const [size, expected] of [
     answers(expected, () => rules.checkMessage(new Uint8Array(size)))
   })
 
-/** Every spec that is a pair: what its keys sign with, and whether they take a digest ready-made. */
+/**
+ * Every spec that is a pair: what its keys sign with, and whether they take a digest ready-made.
+ */
 const pairSpecs = {
   RSA_2048: { digests: true, encrypts: true },
   RSA_3072: { digests: true, encrypts: true },
@@ -110,7 +129,10 @@ const pairSpecs = {
   ML_DSA_44: { signs: 'ML_DSA_SHAKE_256', digests: false },
   ML_DSA_65: { signs: 'ML_DSA_SHAKE_256', digests: false },
   ML_DSA_87: { signs: 'ML_DSA_SHAKE_256', digests: false },
-} as const satisfies Record<AsymmetricSpecName, { signs?: string; digests: boolean; encrypts?: boolean }>
+} as const satisfies Record<
+  AsymmetricSpecName,
+  { signs?: string; digests: boolean; encrypts?: boolean }
+>
 
 for (const [name, expected] of Object.entries(pairSpecs)) {
   const spec = keySpecs[name as AsymmetricSpecName]
@@ -120,7 +142,9 @@ for (const [name, expected] of Object.entries(pairSpecs)) {
     assert.equal(rules.isPermanent(spec), true)
     answers('expiry-not-allowed', () => rules.checkExpiry(spec, 2, 1))
     answers('rotation-not-supported', () => rules.checkRotates(row, spec))
-    answers('rotation-of-external-key', () => rules.checkRotates(rowOf({ origin: 'external' }), spec))
+    answers('rotation-of-external-key', () =>
+      rules.checkRotates(rowOf({ origin: 'external' }), spec),
+    )
     answers('key-is-asymmetric', () => rules.symmetricOnly(row, spec))
     answers('yes', () => rules.asymmetricOnly(row, spec))
     answers('encrypts' in expected ? 'key-does-not-encrypt' : 'spec-does-not-encrypt', () =>
@@ -132,16 +156,22 @@ for (const [name, expected] of Object.entries(pairSpecs)) {
     if ('signs' in expected) assert.deepEqual(spec.signing, [expected.signs])
     for (const algorithm of Object.keys(signingAlgorithms) as SigningAlgorithmName[]) {
       const isOwn = spec.signing.includes(algorithm)
-      answers(isOwn ? 'yes' : 'signing-algorithm-unsupported', () => rules.checkSigns(row, spec, algorithm))
+      answers(isOwn ? 'yes' : 'signing-algorithm-unsupported', () =>
+        rules.checkSigns(row, spec, algorithm),
+      )
       if (!isOwn) continue
       const { digestBytes } = signingAlgorithms[algorithm]
       const digest = (size: number) => ({ kind: 'digest', bytes: new Uint8Array(size) }) as const
       assert.equal(digestBytes !== null, expected.digests)
-      answers(expected.digests ? 'yes' : 'digest-not-taken', () => rules.checkToSign(algorithm, digest(digestBytes ?? 64)))
+      answers(expected.digests ? 'yes' : 'digest-not-taken', () =>
+        rules.checkToSign(algorithm, digest(digestBytes ?? 64)),
+      )
       answers(expected.digests ? 'digest-length-wrong' : 'digest-not-taken', () =>
         rules.checkToSign(algorithm, digest((digestBytes ?? 64) + 1)),
       )
-      answers('message-invalid', () => rules.checkToSign(algorithm, { kind: 'message', bytes: new Uint8Array(4097) }))
+      answers('message-invalid', () =>
+        rules.checkToSign(algorithm, { kind: 'message', bytes: new Uint8Array(4097) }),
+      )
     }
   })
 }
@@ -154,7 +184,10 @@ for (const [name, bytes, suite] of [
     const spec = keySpecs[name]
     const row = rowOf({ usage: 'ENCRYPT_DECRYPT' })
     assert.ok(spec.kind === 'symmetric')
-    assert.deepEqual([spec.materialBytes, spec.suite, spec.usages], [bytes, suite, ['ENCRYPT_DECRYPT']])
+    assert.deepEqual(
+      [spec.materialBytes, spec.suite, spec.usages],
+      [bytes, suite, ['ENCRYPT_DECRYPT']],
+    )
     answers('yes', () => rules.checkEncrypts(row, spec, 'SYMMETRIC_DEFAULT'))
     answers('algorithm-unsupported', () => rules.checkEncrypts(row, spec, 'RSAES_OAEP_SHA_256'))
     answers('yes', () => rules.checkRotates(row, spec))
@@ -178,7 +211,9 @@ for (const spec of Object.values(keySpecs) as KeySpec[]) {
   const signsOnly = spec.name === 'SECP256K1' || spec.name === 'SM2'
   const expected = signsOnly ? 'key-is-asymmetric' : agreementRefusals[spec.kind]
   test(`${spec.name} and key agreement: ${expected}`, () => {
-    answers(expected === 'yes' ? 'yes' : 'parameter-invalid', () => rules.usageOf(spec, 'KEY_AGREEMENT'))
+    answers(expected === 'yes' ? 'yes' : 'parameter-invalid', () =>
+      rules.usageOf(spec, 'KEY_AGREEMENT'),
+    )
     const row = rowOf({ usage: 'KEY_AGREEMENT' })
     answers(expected, () => rules.checkAgrees(row, spec, 'ECDH'))
     if (expected !== 'yes') return
@@ -186,7 +221,9 @@ for (const spec of Object.values(keySpecs) as KeySpec[]) {
     for (const algorithm of ['ecdh', 'SM2KAP', 'constructor', ''])
       answers('agreement-algorithm-unsupported', () => rules.checkAgrees(row, spec, algorithm))
     for (const usage of keyUsages)
-      if (usage !== 'KEY_AGREEMENT') answers('key-does-not-agree', () => rules.checkAgrees(rowOf({ usage }), spec, 'ECDH'))
-    for (const algorithm of spec.signing) answers('key-is-for-agreement', () => rules.checkSigns(row, spec, algorithm))
+      if (usage !== 'KEY_AGREEMENT')
+        answers('key-does-not-agree', () => rules.checkAgrees(rowOf({ usage }), spec, 'ECDH'))
+    for (const algorithm of spec.signing)
+      answers('key-is-for-agreement', () => rules.checkSigns(row, spec, algorithm))
   })
 }

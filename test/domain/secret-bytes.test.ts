@@ -1,4 +1,7 @@
-/** Secrets are never in V8's heap: a list of every other array of bytes that the cryptography makes, so that the next one is thought about. */
+/**
+ * Secrets are never in V8's heap: a list of every other array of bytes that the cryptography makes,
+ * so that the next one is thought about.
+ */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -14,7 +17,10 @@ test('bytes of a secret have a buffer of their own, and a copy leaves the origin
   assert.deepEqual([...secretBytes(4)], [0, 0, 0, 0])
 })
 
-/** How often a module of cryptography, or of the encodings of private keys, makes an array that may be in V8's heap: constants, public keys, points, digests, encodings. */
+/**
+ * How often a module of cryptography, or of the encodings of private keys, makes an array that may
+ * be in V8's heap: constants, public keys, points, digests, encodings.
+ */
 const publicArrays: Readonly<Record<string, number>> = {
   'src/crypto/formats/association.ts': 1,
   'src/crypto/formats/canonical.ts': 1,
@@ -29,7 +35,9 @@ const publicArrays: Readonly<Record<string, number>> = {
 }
 
 test('every other array of bytes in the cryptography is known to hold nothing secret', () => {
-  const found = globSync('src/{{crypto,root,ports}/**/*,domain/material/{der,private-key-*,curve*}}.ts').flatMap((file) => {
+  const found = globSync(
+    'src/{{crypto,root,ports}/**/*,domain/material/{der,private-key-*,curve*}}.ts',
+  ).flatMap((file) => {
     const count = [...readFileSync(file, 'utf8').matchAll(/new Uint8Array\(/g)].length
     return count === 0 ? [] : [[file, count] as const]
   })

@@ -1,4 +1,7 @@
-/** Bytes that become a passphrase or lines of secret text: what is taken as which text, and what is refused with which words. */
+/**
+ * Bytes that become a passphrase or lines of secret text: what is taken as which text, and what is
+ * refused with which words.
+ */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { linesIn, passphraseIn, SecretTextRefused } from '../../src/domain/material/secret-text.ts'
@@ -31,7 +34,11 @@ describe('a passphrase', () => {
     ['that looks replaced, and is what it says', utf8('gr\ufffd\ufffder'), 'gr\ufffd\ufffder'],
     ['of 1024 bytes', utf8('x'.repeat(1024)), 'x'.repeat(1024)],
     ['of 1025 bytes', utf8('x'.repeat(1025)), 'refused: too-long'],
-    ['of 1024 bytes, one character of them cut', utf8(`${'x'.repeat(1022)}字`), 'refused: too-long'],
+    [
+      'of 1024 bytes, one character of them cut',
+      utf8(`${'x'.repeat(1022)}字`),
+      'refused: too-long',
+    ],
     ['of nothing', utf8(''), 'refused: empty'],
     ['of a line break', utf8('\r\n'), 'refused: empty'],
     ['of a byte order mark', bom, 'refused: empty'],
@@ -46,15 +53,35 @@ describe('a passphrase', () => {
     ['in Latin-1', Buffer.from('größer', 'latin1'), 'refused: not-utf-8'],
     ['cut within a character', utf8('größer 字').subarray(0, -1), 'refused: not-utf-8'],
     ['with an overlong character', Uint8Array.of(0x61, 0xc0, 0xaf), 'refused: not-utf-8'],
-    ['with half a pair of UTF-16 as UTF-8', Uint8Array.of(0x61, 0xed, 0xa0, 0x80), 'refused: not-utf-8'],
-    ['with a character beyond Unicode', Uint8Array.of(0xf4, 0x90, 0x80, 0x80), 'refused: not-utf-8'],
+    [
+      'with half a pair of UTF-16 as UTF-8',
+      Uint8Array.of(0x61, 0xed, 0xa0, 0x80),
+      'refused: not-utf-8',
+    ],
+    [
+      'with a character beyond Unicode',
+      Uint8Array.of(0xf4, 0x90, 0x80, 0x80),
+      'refused: not-utf-8',
+    ],
     ['of random bytes', Uint8Array.of(0x9b, 0x01, 0xe2, 0x44, 0xfe), 'refused: not-utf-8'],
-    ['in UTF-16, as PowerShell 5 redirects', join(Uint8Array.of(0xff, 0xfe), utf16('correct horse\r\n')), 'refused: utf-16'],
-    ['in UTF-16, the other end first', join(Uint8Array.of(0xfe, 0xff), utf16be('correct horse')), 'refused: utf-16'],
+    [
+      'in UTF-16, as PowerShell 5 redirects',
+      join(Uint8Array.of(0xff, 0xfe), utf16('correct horse\r\n')),
+      'refused: utf-16',
+    ],
+    [
+      'in UTF-16, the other end first',
+      join(Uint8Array.of(0xfe, 0xff), utf16be('correct horse')),
+      'refused: utf-16',
+    ],
     ['in UTF-16 without a mark', utf16('correct horse'), 'refused: utf-16'],
     ['in UTF-16 without a mark, the other end first', utf16be('größer, 字'), 'refused: utf-16'],
     ['in Chinese in UTF-16', join(Uint8Array.of(0xff, 0xfe), utf16('密码短语')), 'refused: utf-16'],
-    ['in UTF-32', join(Uint8Array.of(0xff, 0xfe, 0, 0), Uint8Array.of(0x61, 0, 0, 0)), 'refused: utf-16'],
+    [
+      'in UTF-32',
+      join(Uint8Array.of(0xff, 0xfe, 0, 0), Uint8Array.of(0x61, 0, 0, 0)),
+      'refused: utf-16',
+    ],
   ]
   for (const [what, bytes, taken] of table) {
     test(`${what}: ${taken.slice(0, 40)}`, () => {
@@ -76,5 +103,6 @@ describe('lines', () => {
     ['in UTF-16', join(Uint8Array.of(0xff, 0xfe), utf16('a\r\nb\r\n')), 'refused: utf-16'],
   ]
   for (const [what, bytes, taken] of table)
-    test(`${what}: ${JSON.stringify(taken.slice(0, 20))}`, () => assert.equal(read(linesIn, bytes), taken))
+    test(`${what}: ${JSON.stringify(taken.slice(0, 20))}`, () =>
+      assert.equal(read(linesIn, bytes), taken))
 })

@@ -1,7 +1,14 @@
 /** What is declared of the tables, against what their columns say of themselves. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { columnsOf, isOfProject, isRecorded, partsOfKey, tableNames, tablesWithSecrets } from '../../src/domain/tables.ts'
+import {
+  columnsOf,
+  isOfProject,
+  isRecorded,
+  partsOfKey,
+  tableNames,
+  tablesWithSecrets,
+} from '../../src/domain/tables.ts'
 
 /** Names of columns that hold a secret, whatever is declared of them. */
 const secretName = /^sealed|^passwordHash$|secret/i
@@ -14,7 +21,8 @@ test('a column that holds a secret by its name is declared to hold one, and no o
 
 test('a table that names a key has parts of keys', () => {
   const naming = tableNames.filter((table) => 'keyId' in columnsOf(table))
-  for (const table of naming) assert.equal(new Map<string, string>(partsOfKey).get(table), 'keyId', table)
+  for (const table of naming)
+    assert.equal(new Map<string, string>(partsOfKey).get(table), 'keyId', table)
   for (const [table, by] of partsOfKey) assert.ok(by in columnsOf(table), table)
 })
 
@@ -39,7 +47,8 @@ test('what is part of a key is of its project and recorded', () => {
 })
 
 test('a table of a project says which', () => {
-  for (const table of tableNames.filter(isOfProject)) assert.ok('projectId' in columnsOf(table), table)
+  for (const table of tableNames.filter(isOfProject))
+    assert.ok('projectId' in columnsOf(table), table)
 })
 
 test('what the service keeps up by itself holds no secret', () => {

@@ -1,7 +1,13 @@
 /** What a tag may be. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkTag, checkTagCount, checkTagList, checkTagName, tagsPerKey } from '../../src/domain/keys/tags.ts'
+import {
+  checkTag,
+  checkTagCount,
+  checkTagList,
+  checkTagName,
+  tagsPerKey,
+} from '../../src/domain/keys/tags.ts'
 
 const code = (check: () => void): string => {
   try {

@@ -1,4 +1,7 @@
-/** Turns: order within a party, equal shares between parties, room for a newcomer, patience; by rows, and against any order of events. */
+/**
+ * Turns: order within a party, equal shares between parties, room for a newcomer, patience; by
+ * rows, and against any order of events.
+ */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
@@ -148,7 +151,8 @@ describe('two ranks', () => {
   const ranked = (waiting = 1000) => {
     const turns = new TurnsInRanks<string>({ ...bounds, waiting }, 4, () => {})
     return {
-      enter: (party: string, isKnown: boolean) => turns.enter(party, { party, principal: 'ann', isKnown }, 0),
+      enter: (party: string, isKnown: boolean) =>
+        turns.enter(party, { party, principal: 'ann', isKnown }, 0),
       served: (count: number) =>
         Array.from({ length: count }, () => {
           const taken = turns.take(0)
@@ -190,7 +194,13 @@ describe('two ranks', () => {
 const parties = ['a', 'b', 'c', 'd']
 const events = fc.array(
   fc.oneof(
-    { weight: 3, arbitrary: fc.record({ party: fc.constantFrom(...parties), cost: fc.integer({ min: 1, max: 20 }) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        party: fc.constantFrom(...parties),
+        cost: fc.integer({ min: 1, max: 20 }),
+      }),
+    },
     { weight: 2, arbitrary: fc.constant('serve' as const) },
   ),
   { maxLength: 300 },
@@ -214,7 +224,8 @@ describe('whatever comes in whatever order', () => {
           if (event === 'serve') serve()
           else {
             const before = bench.turns.waiting
-            const own = (entered.get(event.party)?.length ?? 0) - (done.get(event.party)?.length ?? 0)
+            const own =
+              (entered.get(event.party)?.length ?? 0) - (done.get(event.party)?.length ?? 0)
             const letIn = bench.enter(event.party, event)
             assert.equal(letIn, own < waiting - before)
             if (letIn) entered.get(event.party)?.push(number)
@@ -239,11 +250,15 @@ describe('whatever comes in whatever order', () => {
         for (const cost of ofB) bench.enter('b', { cost })
         for (let i = 0; i < until; i++) {
           const other = others[i]
-          if (other !== undefined && other !== 'serve') bench.enter(other.party === 'a' ? 'c' : 'd', other)
+          if (other !== undefined && other !== 'serve')
+            bench.enter(other.party === 'a' ? 'c' : 'd', other)
           const work = bench.one()
           if (work?.party === 'a' || work?.party === 'b') given[work.party] += work.cost
           const largest = Math.max(...ofA) + Math.max(...ofB)
-          assert.ok(Math.abs(given.a - given.b) <= largest, `${given.a} against ${given.b}, bound ${largest}`)
+          assert.ok(
+            Math.abs(given.a - given.b) <= largest,
+            `${given.a} against ${given.b}, bound ${largest}`,
+          )
         }
       }),
     )
@@ -260,7 +275,12 @@ describe('whatever comes in whatever order', () => {
         for (let i = 0; i < others; i++) bench.fill(`other ${i}`, 50, 20)
         bench.enter('newcomer', { cost: 1 })
         let waited = 0
-        for (let work = bench.one(); work !== undefined && work.party !== 'newcomer'; work = bench.one()) waited += work.cost
+        for (
+          let work = bench.one();
+          work !== undefined && work.party !== 'newcomer';
+          work = bench.one()
+        )
+          waited += work.cost
         assert.ok(waited <= 20 * (others + 3), `waited ${waited}`)
       }),
     )

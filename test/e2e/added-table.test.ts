@@ -1,6 +1,7 @@
 /**
- * A table and its commands are declared once, and all else follows: with both laid over a real server, rows are kept and covered by a MAC,
- * their changes are recorded, damaged ones are found, and they end with their key and leave nothing in any file.
+ * A table and its commands are declared once, and all else follows: with both laid over a real
+ * server, rows are kept and covered by a MAC, their changes are recorded, damaged ones are found,
+ * and they end with their key and leave nothing in any file.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -38,7 +39,8 @@ describe('a table and commands that were added', () => {
 
   const note = (operation: string, key: string, fields: object = {}) =>
     client.send(client.sign('POST', '/', { key, ...fields }, { 'x-note-do': operation }))
-  const one = async (sql: string): Promise<Record<string, unknown>> => (await server.select(sql))[0] ?? {}
+  const one = async (sql: string): Promise<Record<string, unknown>> =>
+    (await server.select(sql))[0] ?? {}
   const isInFiles = (bytes: Uint8Array): boolean =>
     globSync('**', { cwd: data })
       .map((file) => join(data, file))
@@ -50,20 +52,28 @@ describe('a table and commands that were added', () => {
     assert.deepEqual((await note('Read', id)).body, { note: '0a0b' })
     const row = await one(`SELECT * FROM notes WHERE key_id = '${id}'`)
     assert.deepEqual([row.revision, row.schema_version, (row.mac as Uint8Array).length], [1, 1, 32])
-    const leaves = await server.select('SELECT leaf FROM audit_leaves ORDER BY tree_index DESC LIMIT 5')
-    const record = leaves.map(({ leaf }) => Buffer.from(leaf as Uint8Array)).find((leaf) => leaf.includes('write-note'))
+    const leaves = await server.select(
+      'SELECT leaf FROM audit_leaves ORDER BY tree_index DESC LIMIT 5',
+    )
+    const record = leaves
+      .map(({ leaf }) => Buffer.from(leaf as Uint8Array))
+      .find((leaf) => leaf.includes('write-note'))
     assert.ok(record?.includes(`${id}/note`), 'the record names the row that was written')
   })
 
   test('what a command was declared to do decides what counts as a use of the key', async () => {
     const id = await client.createKey()
     await note('Write', id, { note: '0a' })
-    const used = () => one(`SELECT last_operation FROM key_uses WHERE id = '${id}' AND last_used_at IS NOT NULL`)
+    const used = () =>
+      one(`SELECT last_operation FROM key_uses WHERE id = '${id}' AND last_used_at IS NOT NULL`)
     await note('Stamp', id)
     await until(async () => (await used()).last_operation === 'stamp-note', 10_000)
     await note('Read', id)
     const { tree_size: size } = await one('SELECT tree_size FROM ledgers')
-    await until(async () => Number((await one('SELECT position FROM readings')).position) >= Number(size), 10_000)
+    await until(
+      async () => Number((await one('SELECT position FROM readings')).position) >= Number(size),
+      10_000,
+    )
     assert.equal((await used()).last_operation, 'stamp-note', 'a read is no use')
   })
 
@@ -85,10 +95,17 @@ describe('a table and commands that were added', () => {
     assert.ok(secrets.every(isInFiles), 'the search finds what is there')
     await client.ok('schedule-key-deletion', { key_id: ending, pending_days: '7' })
     moveClock(clockFile, { wallMs: 8 * dayMs, monotonicMs: 8 * dayMs })
-    await until(async () => (await one(`SELECT deleted_at FROM keys WHERE id = '${ending}'`)).deleted_at !== null, 60_000)
+    await until(
+      async () =>
+        (await one(`SELECT deleted_at FROM keys WHERE id = '${ending}'`)).deleted_at !== null,
+      60_000,
+    )
     assert.deepEqual(await server.select(`SELECT id FROM notes WHERE key_id = '${ending}'`), [])
     await until(() => !isInFiles(secrets[0]), 10_000)
-    assert.deepEqual((await server.select(`SELECT key_id FROM notes WHERE key_id = '${standing}'`)).length, 1)
+    assert.deepEqual(
+      (await server.select(`SELECT key_id FROM notes WHERE key_id = '${standing}'`)).length,
+      1,
+    )
     assert.ok(isInFiles(secrets[1]))
   })
 })

@@ -1,4 +1,7 @@
-/** What the console asks beside the KMS: searches, figures, the backup drill, unfinished imports, successors. */
+/**
+ * What the console asks beside the KMS: searches, figures, the backup drill, unfinished imports,
+ * successors.
+ */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -6,7 +9,14 @@ import { after, before, describe, test } from 'node:test'
 import { adminRoutes } from '../../src/dialects/admin/routes.ts'
 import { hooksModule, moveClock } from '../fakes/hooks.ts'
 import { AdminClient } from './admin-client.ts'
-import { type Answer, type Body, type HuaweiClient, readCredentials, wrap, wrapPrivateKey } from './client.ts'
+import {
+  type Answer,
+  type Body,
+  type HuaweiClient,
+  readCredentials,
+  wrap,
+  wrapPrivateKey,
+} from './client.ts'
 import { newFolder, TestServer } from './server.ts'
 import { until } from './until.ts'
 
@@ -61,7 +71,10 @@ describe('the admin API', () => {
   }
   const drill = async (id: string, material: Uint8Array): Promise<Answer> => {
     const parameters = await admin.ok('POST', `/keys/${id}/drill-parameters`, {})
-    const fields = { token: parameters.token, wrapped_material: wrap(parameters.public_key, material) }
+    const fields = {
+      token: parameters.token,
+      wrapped_material: wrap(parameters.public_key, material),
+    }
     return admin.call('POST', `/keys/${id}/drill`, fields)
   }
   const drillPrivateKey = async (id: string, pkcs8: Uint8Array): Promise<Answer> => {
@@ -75,7 +88,11 @@ describe('the admin API', () => {
   }
 
   describe('an import over this API', () => {
-    const bring = async (id: string, material: Uint8Array, expires_at?: number): Promise<Answer> => {
+    const bring = async (
+      id: string,
+      material: Uint8Array,
+      expires_at?: number,
+    ): Promise<Answer> => {
       const { token, public_key } = await admin.ok('POST', `/keys/${id}/import-parameters`, {})
       const wrapped_material = wrap(public_key, material)
       return admin.call('POST', `/keys/${id}/import`, {
@@ -84,7 +101,8 @@ describe('the admin API', () => {
         ...(expires_at !== undefined && { expires_at }),
       })
     }
-    const inDays = (days: number): number => Math.floor((Date.now() + moved) / 1000) * 1000 + days * day
+    const inDays = (days: number): number =>
+      Math.floor((Date.now() + moved) / 1000) * 1000 + days * day
 
     test('fills an empty key, and renews the expiry of what a key holds, whatever its state; nothing else changes', async () => {
       const id = await client.createKey({ origin: 'external' })
@@ -98,7 +116,13 @@ describe('the admin API', () => {
         if (state === 'disabled') await client.ok('disable-key', { key_id: id })
         for (const expiresAt of [inDays(90), undefined]) {
           assert.equal((await bring(id, material, expiresAt)).status, 200)
-          const { state: now, expires_at, imported_at, check_value, material_version } = await card(id)
+          const {
+            state: now,
+            expires_at,
+            imported_at,
+            check_value,
+            material_version,
+          } = await card(id)
           assert.deepEqual([now, expires_at], [state, expiresAt ?? null])
           assert.deepEqual(
             [imported_at, check_value, material_version],
@@ -117,12 +141,21 @@ describe('the admin API', () => {
       assert.equal(code(await bring(id, randomBytes(32), inDays(-1))), '400 expiry-in-past')
       const { revision: _, ...after } = await card(id)
       const { revision: __, ...unchanged } = before
-      assert.deepEqual({ ...after, last_day: null, last_month: null }, { ...unchanged, last_day: null, last_month: null })
+      assert.deepEqual(
+        { ...after, last_day: null, last_month: null },
+        { ...unchanged, last_day: null, last_month: null },
+      )
       const ending = await imported(randomBytes(32))
       await client.ok('schedule-key-deletion', { key_id: ending, pending_days: 7 })
-      assert.equal(code(await admin.call('POST', `/keys/${ending}/import-parameters`, {})), '400 key-pending-deletion')
+      assert.equal(
+        code(await admin.call('POST', `/keys/${ending}/import-parameters`, {})),
+        '400 key-pending-deletion',
+      )
       const made = await client.createKey()
-      assert.equal(code(await admin.call('POST', `/keys/${made}/import-parameters`, {})), '400 key-not-external')
+      assert.equal(
+        code(await admin.call('POST', `/keys/${made}/import-parameters`, {})),
+        '400 key-not-external',
+      )
     })
 
     test('has nothing to renew for a private key; over the Huawei API nothing is renewed at all', async () => {
@@ -130,11 +163,18 @@ describe('the admin API', () => {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
       assert.equal((await client.importPrivateKey(pair, pkcs8)).status, 200)
-      assert.equal(code(await admin.call('POST', `/keys/${pair}/import-parameters`, {})), '400 key-not-pending-import')
+      assert.equal(
+        code(await admin.call('POST', `/keys/${pair}/import-parameters`, {})),
+        '400 key-not-pending-import',
+      )
       const material = randomBytes(32)
       const id = await imported(material)
       const { token, public_key } = await admin.ok('POST', `/keys/${id}/import-parameters`, {})
-      const fields = { key_id: id, import_token: token, encrypted_key_material: wrap(public_key, material) }
+      const fields = {
+        key_id: id,
+        import_token: token,
+        encrypted_key_material: wrap(public_key, material),
+      }
       const refusal = await client.call('import-key-material', fields)
       assert.deepEqual([refusal.status, refusal.body.error_code], [400, 'KMS.0310'])
     })
@@ -178,7 +218,9 @@ describe('the admin API', () => {
     })
 
     test('a private key is drilled in two parts', async () => {
-      const [own, other] = [0, 1].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
+      const [own, other] = [0, 1].map(
+        () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+      )
       const pkcs8 = own?.export({ format: 'der', type: 'pkcs8' }) as Buffer
       const id = await client.createKey({ key_spec: 'EC_P256', origin: 'external' })
       assert.equal((await client.importPrivateKey(id, pkcs8)).status, 200)
@@ -190,11 +232,20 @@ describe('the admin API', () => {
 
     test('what cannot be drilled: a key made here, one that never had material, one of nobody', async () => {
       const made = await client.createKey()
-      assert.equal(code(await admin.call('POST', `/keys/${made}/drill-parameters`, {})), '400 key-not-external')
+      assert.equal(
+        code(await admin.call('POST', `/keys/${made}/drill-parameters`, {})),
+        '400 key-not-external',
+      )
       const empty = await client.createKey({ origin: 'external' })
-      assert.equal(code(await admin.call('POST', `/keys/${empty}/drill-parameters`, {})), '400 drill-not-possible')
+      assert.equal(
+        code(await admin.call('POST', `/keys/${empty}/drill-parameters`, {})),
+        '400 drill-not-possible',
+      )
       const unknown = '00000000-0000-4000-8000-000000000000'
-      assert.equal(code(await admin.call('POST', `/keys/${unknown}/drill-parameters`, {})), '404 key-not-found')
+      assert.equal(
+        code(await admin.call('POST', `/keys/${unknown}/drill-parameters`, {})),
+        '404 key-not-found',
+      )
     })
 
     test('a token of a drill imports nothing, one of an import drills nothing, and each is good for one comparison', async () => {
@@ -209,22 +260,43 @@ describe('the admin API', () => {
         encrypted_key_material: wrap(again.public_key, material),
       })
       assert.equal(misused.body.error_code, 'KMS.2605')
-      const gone = { token: parameters.token, wrapped_material: wrap(parameters.public_key, material) }
+      const gone = {
+        token: parameters.token,
+        wrapped_material: wrap(parameters.public_key, material),
+      }
       assert.equal(
         code(await admin.call('POST', `/keys/${id}/drill`, gone)),
         '400 import-token-invalid',
         'gone with the material',
       )
-      const forImport = await client.ok('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
-      const other = { token: forImport.import_token, wrapped_material: wrap(forImport.public_key, material) }
-      assert.equal(code(await admin.call('POST', `/keys/${id}/drill`, other)), '400 import-token-invalid')
+      const forImport = await client.ok('get-parameters-for-import', {
+        key_id: id,
+        wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+      })
+      const other = {
+        token: forImport.import_token,
+        wrapped_material: wrap(forImport.public_key, material),
+      }
+      assert.equal(
+        code(await admin.call('POST', `/keys/${id}/drill`, other)),
+        '400 import-token-invalid',
+      )
       const fields = { token: again.token, wrapped_material: wrap(again.public_key, material) }
       assert.equal((await admin.call('POST', `/keys/${id}/drill`, fields)).status, 200)
-      assert.equal(code(await admin.call('POST', `/keys/${id}/drill`, fields)), '400 import-token-invalid')
+      assert.equal(
+        code(await admin.call('POST', `/keys/${id}/drill`, fields)),
+        '400 import-token-invalid',
+      )
       for (let i = 0; i < 9; i++) {
         const broken = await admin.ok('POST', `/keys/${id}/drill-parameters`, {})
-        const garbage = { token: broken.token, wrapped_material: randomBytes(256).toString('base64') }
-        assert.equal(code(await admin.call('POST', `/keys/${id}/drill`, garbage)), '400 material-unwrap-failed')
+        const garbage = {
+          token: broken.token,
+          wrapped_material: randomBytes(256).toString('base64'),
+        }
+        assert.equal(
+          code(await admin.call('POST', `/keys/${id}/drill`, garbage)),
+          '400 material-unwrap-failed',
+        )
       }
     })
 
@@ -249,7 +321,10 @@ describe('the admin API', () => {
       const { step, choices: kept, token_until, by } = await unfinished()
       assert.deepEqual([step, kept, token_until], ['expiry', choices, null])
       assert.equal(by, (await admin.ok('GET', '/session')).user.id)
-      const parameters = await client.ok('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+      const parameters = await client.ok('get-parameters-for-import', {
+        key_id: id,
+        wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+      })
       assert.equal(Math.floor((await unfinished()).token_until / 1000), parameters.expiration_time)
       await admin.ok('PUT', `/imports/${id}`, { step: 'review', choices: {} })
       assert.deepEqual([(await unfinished()).step, (await unfinished()).choices], ['review', {}])
@@ -258,8 +333,12 @@ describe('the admin API', () => {
     })
 
     test('it is discarded, and the key stays; it goes with its key', async () => {
-      const [one, two] = [await client.createKey({ origin: 'external' }), await client.createKey({ origin: 'external' })]
-      for (const id of [one, two]) await admin.ok('PUT', `/imports/${id}`, { step: 'material', choices: {} })
+      const [one, two] = [
+        await client.createKey({ origin: 'external' }),
+        await client.createKey({ origin: 'external' }),
+      ]
+      for (const id of [one, two])
+        await admin.ok('PUT', `/imports/${id}`, { step: 'material', choices: {} })
       await admin.ok('DELETE', `/imports/${one}`)
       await admin.ok('DELETE', `/imports/${one}`)
       assert.equal((await client.describe(one)).key_state, '5')
@@ -267,52 +346,86 @@ describe('the admin API', () => {
       const ids = (await admin.ok('GET', '/imports')).imports.map(({ key }: Body) => key.id)
       assert.ok(!ids.includes(one) && ids.includes(two))
       await pass(8 * day)
-      await until(async () => (await client.call('describe-key', { key_id: two })).status === 404, 10_000)
+      await until(
+        async () => (await client.call('describe-key', { key_id: two })).status === 404,
+        10_000,
+      )
       assert.deepEqual(await server.select(`SELECT id FROM import_drafts WHERE id = '${two}'`), [])
     })
 
     test('what is no draft is refused: a step that is none, a nested choice, a key made here', async () => {
       const id = await client.createKey({ origin: 'external' })
-      assert.equal(code(await admin.call('PUT', `/imports/${id}`, { step: 'magic', choices: {} })), '400 parameter-invalid')
+      assert.equal(
+        code(await admin.call('PUT', `/imports/${id}`, { step: 'magic', choices: {} })),
+        '400 parameter-invalid',
+      )
       assert.equal(
         code(await admin.call('PUT', `/imports/${id}`, { step: 'kind', choices: { a: { b: 1 } } })),
         '400 parameter-invalid',
       )
-      const choices = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`c${i}`, 'x'.repeat(500)]))
-      assert.equal(code(await admin.call('PUT', `/imports/${id}`, { step: 'kind', choices })), '400 parameter-invalid')
+      const choices = Object.fromEntries(
+        Array.from({ length: 20 }, (_, i) => [`c${i}`, 'x'.repeat(500)]),
+      )
+      assert.equal(
+        code(await admin.call('PUT', `/imports/${id}`, { step: 'kind', choices })),
+        '400 parameter-invalid',
+      )
       const made = await client.createKey()
-      assert.equal(code(await admin.call('PUT', `/imports/${made}`, { step: 'kind', choices: {} })), '400 key-not-external')
+      assert.equal(
+        code(await admin.call('PUT', `/imports/${made}`, { step: 'kind', choices: {} })),
+        '400 key-not-external',
+      )
     })
   })
 
   describe('successors', () => {
     test('a successor takes the alias over in one step; the old key goes on to decrypt', async () => {
-      const id = await imported(randomBytes(32), { key_alias: 'orders-db', key_description: 'the orders' })
+      const id = await imported(randomBytes(32), {
+        key_alias: 'orders-db',
+        key_description: 'the orders',
+      })
       const ciphertext = await client.encrypt(id, 'before')
       const successor = await admin.ok('POST', `/keys/${id}/successor`, {})
       assert.match(successor.alias, /^orders-db\/next-\d{8}$/)
-      assert.deepEqual([successor.description, successor.state, successor.succeeds], ['the orders', 'pending-import', id])
-      assert.equal(code(await admin.call('POST', `/keys/${successor.id}/succeed`, {})), '400 key-pending-import')
+      assert.deepEqual(
+        [successor.description, successor.state, successor.succeeds],
+        ['the orders', 'pending-import', id],
+      )
+      assert.equal(
+        code(await admin.call('POST', `/keys/${successor.id}/succeed`, {})),
+        '400 key-pending-import',
+      )
       assert.equal((await client.import(successor.id, randomBytes(32))).status, 200)
       const moved_ = await admin.ok('POST', `/keys/${successor.id}/succeed`, {})
       assert.deepEqual([moved_.successor.alias, moved_.successor.succeeds], ['orders-db', null])
       assert.match(moved_.predecessor.alias, /^orders-db\/until-\d{8}$/)
       assert.equal(await client.decrypt(ciphertext), 'before')
-      const crossed = await client.call('decrypt-data', { cipher_text: ciphertext, key_id: successor.id })
+      const crossed = await client.call('decrypt-data', {
+        cipher_text: ciphertext,
+        key_id: successor.id,
+      })
       assert.equal(crossed.body.error_code, 'KMS.2201')
-      assert.equal(code(await admin.call('POST', `/keys/${successor.id}/succeed`, {})), '400 not-a-successor')
+      assert.equal(
+        code(await admin.call('POST', `/keys/${successor.id}/succeed`, {})),
+        '400 not-a-successor',
+      )
     })
 
     test('only imported keys have one', async () => {
       const made = await client.createKey()
-      assert.equal(code(await admin.call('POST', `/keys/${made}/successor`, {})), '400 key-not-external')
+      assert.equal(
+        code(await admin.call('POST', `/keys/${made}/successor`, {})),
+        '400 key-not-external',
+      )
     })
 
     test('of twenty that take over at the same time one does', async () => {
       const id = await imported(randomBytes(32), { key_alias: 'contested' })
       const heirs = await Promise.all(
         Array.from({ length: 20 }, async (_, i) => {
-          const { id: heir } = await admin.ok('POST', `/keys/${id}/successor`, { alias: `heir-${i}` })
+          const { id: heir } = await admin.ok('POST', `/keys/${id}/successor`, {
+            alias: `heir-${i}`,
+          })
           assert.equal((await client.import(heir, randomBytes(32))).status, 200)
           return heir as string
         }),
@@ -334,8 +447,14 @@ describe('the admin API', () => {
         description: 'ö',
         backup_place: 'safe 7',
       })
-      assert.deepEqual([edited.alias, edited.description, edited.backup_place], ['edited', 'ö', 'safe 7'])
-      assert.equal(code(await admin.call('PATCH', `/keys/${id}`, { revision, alias: 'late' })), '409 changed-meanwhile')
+      assert.deepEqual(
+        [edited.alias, edited.description, edited.backup_place],
+        ['edited', 'ö', 'safe 7'],
+      )
+      assert.equal(
+        code(await admin.call('PATCH', `/keys/${id}`, { revision, alias: 'late' })),
+        '409 changed-meanwhile',
+      )
       assert.equal((await card(id)).alias, 'edited')
       const wrong: readonly (readonly [object, string])[] = [
         [{ alias: 'no good' }, '400 alias-invalid'],
@@ -344,7 +463,10 @@ describe('the admin API', () => {
         [{ alias: 'edited', revision: undefined }, '400 parameter-missing'],
       ]
       for (const [fields, expected] of wrong) {
-        const answer = await admin.call('PATCH', `/keys/${id}`, { revision: edited.revision, ...fields })
+        const answer = await admin.call('PATCH', `/keys/${id}`, {
+          revision: edited.revision,
+          ...fields,
+        })
         assert.equal(code(answer), expected, JSON.stringify(fields).slice(0, 50))
       }
     })
@@ -352,10 +474,23 @@ describe('the admin API', () => {
 
   describe('searching keys', () => {
     test('by part of an alias or description, by the beginning of an ID; wildcards are characters', async () => {
-      const id = await client.createKey({ key_alias: 'Needle_in-hay', key_description: 'Straw 100% "quoted"' })
+      const id = await client.createKey({
+        key_alias: 'Needle_in-hay',
+        key_description: 'Straw 100% "quoted"',
+      })
       const found = async (text: string): Promise<string[]> =>
-        (await admin.ok('GET', `/keys?text=${encodeURIComponent(text)}`)).keys.map((key: Body) => key.id)
-      for (const text of ['Needle', 'needle_', 'IN-HAY', 'straw 100%', '"quoted"', id, id.slice(0, 8)])
+        (await admin.ok('GET', `/keys?text=${encodeURIComponent(text)}`)).keys.map(
+          (key: Body) => key.id,
+        )
+      for (const text of [
+        'Needle',
+        'needle_',
+        'IN-HAY',
+        'straw 100%',
+        '"quoted"',
+        id,
+        id.slice(0, 8),
+      ])
         assert.deepEqual(await found(text), [id], text)
       for (const text of ['needlexin', '%needle', 'straw_100', "' or 1=1 --", id.slice(1)])
         assert.deepEqual(await found(text), [], text)
@@ -370,7 +505,11 @@ describe('the admin API', () => {
       assert.deepEqual(ids(await admin.send('GET', path.replace('+', '%2B'))), [plus])
       const signed = client.sign('GET', path.replace('+', '%2B'))
       assert.deepEqual(ids(await client.send(signed)), [plus])
-      assert.deepEqual(ids(await client.send({ ...signed, path })), [plus], 'one signature means one thing')
+      assert.deepEqual(
+        ids(await client.send({ ...signed, path })),
+        [plus],
+        'one signature means one thing',
+      )
     })
 
     test('by tags, which stand with every key that is listed or shown', async () => {
@@ -418,7 +557,10 @@ describe('the admin API', () => {
       const pages = async (query: string, limit = 5): Promise<Body[]> => {
         const all: Body[] = []
         for (let offset = 0; ; offset += limit) {
-          const { keys, total } = await admin.ok('GET', `/keys?text=page-&${query}&offset=${offset}&limit=${limit}`)
+          const { keys, total } = await admin.ok(
+            'GET',
+            `/keys?text=page-&${query}&offset=${offset}&limit=${limit}`,
+          )
           all.push(...keys)
           if (keys.length === 0) {
             assert.equal(all.length, total)
@@ -431,7 +573,17 @@ describe('the admin API', () => {
       assert.deepEqual(up, up.toSorted())
       assert.equal(up.length, mine.length)
       assert.deepEqual(aliases(await pages('sort=-alias')), up.toReversed())
-      for (const sort of ['state', 'spec', 'usage', 'origin', 'expires', 'rotates', 'used', 'created', 'drilled'])
+      for (const sort of [
+        'state',
+        'spec',
+        'usage',
+        'origin',
+        'expires',
+        'rotates',
+        'used',
+        'created',
+        'drilled',
+      ])
         for (const sign of ['', '-']) {
           const all = await pages(`sort=${sign}${sort}`, 4)
           assert.deepEqual(new Set(aliases(all)), new Set(up), `${sign}${sort}`)
@@ -443,15 +595,27 @@ describe('the admin API', () => {
         aliases(external).toSorted(),
         up.filter((_, i) => i % 3 === 0),
       )
-      const wrong = ['sort=magic', 'state=happy', 'limit=0', 'limit=201', 'spec=DES', 'offset=-1', 'nonsense']
-      for (const query of wrong.slice(0, 6)) assert.equal((await admin.call('GET', `/keys?${query}`)).status, 400, query)
+      const wrong = [
+        'sort=magic',
+        'state=happy',
+        'limit=0',
+        'limit=201',
+        'spec=DES',
+        'offset=-1',
+        'nonsense',
+      ]
+      for (const query of wrong.slice(0, 6))
+        assert.equal((await admin.call('GET', `/keys?${query}`)).status, 400, query)
     })
 
     test('a private key is found by its fingerprint', async () => {
       const id = await client.createKey({ key_spec: 'EC_P256' })
       const { fingerprint } = await card(id)
       assert.equal((await admin.ok('GET', `/fingerprints/${fingerprint}`)).id, id)
-      assert.equal(code(await admin.call('GET', `/fingerprints/${'0'.repeat(64)}`)), '404 key-not-found')
+      assert.equal(
+        code(await admin.call('GET', `/fingerprints/${'0'.repeat(64)}`)),
+        '404 key-not-found',
+      )
     })
   })
 
@@ -473,7 +637,11 @@ describe('the admin API', () => {
       await client.ok('enable-key', { key_id: id })
       await client.encrypt(id, 'x')
       await until(async () => (await counted()).allowed === 8, 10_000)
-      assert.deepEqual(await counted(), { allowed: 8, refused: 3, callers: 1 }, 'nothing is counted twice')
+      assert.deepEqual(
+        await counted(),
+        { allowed: 8, refused: 3, callers: 1 },
+        'nothing is counted twice',
+      )
     })
 
     test('calls by operation and outcome add up to what the log holds', async () => {
@@ -482,7 +650,10 @@ describe('the admin API', () => {
       assert.equal(width, 300_000)
       assert.ok(counts.every(({ at }: Body) => at >= from && at % width === 0))
       const sum = (operation: string, outcome: string): number =>
-        counts.reduce((total: number, { calls }: Body) => total + (calls[operation]?.[outcome] ?? 0), 0)
+        counts.reduce(
+          (total: number, { calls }: Body) => total + (calls[operation]?.[outcome] ?? 0),
+          0,
+        )
       const records = async (query: string): Promise<number> => {
         let found = 0
         for (let before_ = ''; ; ) {
@@ -510,7 +681,8 @@ describe('the admin API', () => {
       const rare = await client.createKey()
       const common = await client.createKey()
       await client.encrypt(rare, 'x')
-      for (let i = 0; i < 50; i++) await Promise.all(Array.from({ length: 50 }, () => client.encrypt(common, 'x')))
+      for (let i = 0; i < 50; i++)
+        await Promise.all(Array.from({ length: 50 }, () => client.encrypt(common, 'x')))
       await until(async () => (await card(common)).last_day.allowed === 2500, 20_000)
       const { records, next } = await admin.ok('GET', `/audit?key_id=${rare}&operation=encrypt`)
       assert.deepEqual([records.length, records[0].operation, next], [1, 'encrypt', null])
@@ -523,23 +695,42 @@ describe('the admin API', () => {
       )
       let seen = new Set(indexes)
       for (let at = page.next; at !== null; ) {
-        const more = await admin.ok('GET', `/audit?key_id=${common}&operation=encrypt&limit=500&before=${at}`)
+        const more = await admin.ok(
+          'GET',
+          `/audit?key_id=${common}&operation=encrypt&limit=500&before=${at}`,
+        )
         for (const { index } of more.records) seen = seen.add(index)
         at = more.next
       }
       assert.equal(seen.size, 2500)
       const { time } = records[0]
-      const between = await admin.ok('GET', `/audit?from=${time}&to=${time}&operation=encrypt&key_id=${rare}`)
+      const between = await admin.ok(
+        'GET',
+        `/audit?from=${time}&to=${time}&operation=encrypt&key_id=${rare}`,
+      )
       assert.equal(between.records.length, 1)
-      assert.equal((await admin.ok('GET', `/audit?to=${time - 1}&key_id=${rare}&operation=encrypt`)).records.length, 0)
+      assert.equal(
+        (await admin.ok('GET', `/audit?to=${time - 1}&key_id=${rare}&operation=encrypt`)).records
+          .length,
+        0,
+      )
       const refusals = await admin.ok('GET', '/audit?outcome=refused&limit=500')
-      assert.ok(refusals.records.length > 0 && refusals.records.every(({ outcome }: Body) => outcome !== 'ok'))
+      assert.ok(
+        refusals.records.length > 0 &&
+          refusals.records.every(({ outcome }: Body) => outcome !== 'ok'),
+      )
       assert.equal((await admin.ok('GET', '/audit?caller=nobody')).records.length, 0)
       assert.equal((await admin.call('GET', '/audit?limit=501')).status, 400)
     })
 
     test('a project sees nothing of another: no key, no record, no figure', async () => {
-      const { stdout } = await server.holdfast('project', 'create', 'other', '--credentials', join(data, 'other.json'))
+      const { stdout } = await server.holdfast(
+        'project',
+        'create',
+        'other',
+        '--credentials',
+        join(data, 'other.json'),
+      )
       assert.match(stdout, /project other is made/)
       const other = new AdminClient(server.url)
       await other.enter(readCredentials(join(data, 'other.json')), 'another long password 9')
@@ -575,17 +766,25 @@ describe('the admin API', () => {
         const foreign = await other.call(method, path.replace(':key_id', mine), fields)
         const unknown = await other.call(method, path.replace(':key_id', nobodys), fields)
         assert.equal(code(foreign), '404 key-not-found', `${method} ${path}`)
-        assert.equal(JSON.stringify(foreign.body).replaceAll(mine, ''), JSON.stringify(unknown.body).replaceAll(nobodys, ''))
+        assert.equal(
+          JSON.stringify(foreign.body).replaceAll(mine, ''),
+          JSON.stringify(unknown.body).replaceAll(nobodys, ''),
+        )
       }
       const { fingerprint } = await card(await client.createKey({ key_spec: 'EC_P256' }))
-      assert.equal(code(await other.call('GET', `/fingerprints/${fingerprint}`)), '404 key-not-found')
+      assert.equal(
+        code(await other.call('GET', `/fingerprints/${fingerprint}`)),
+        '404 key-not-found',
+      )
       assert.deepEqual((await other.ok('GET', '/people')).people.length, 1)
       other.close()
     })
 
     test('what needs care, each with its cause, in the order of what hurts most', async () => {
       const kinds = async (id: string): Promise<string[]> =>
-        (await admin.ok('GET', '/overview')).findings.filter(({ key }: Body) => key?.id === id).map(({ kind }: Body) => kind)
+        (await admin.ok('GET', '/overview')).findings
+          .filter(({ key }: Body) => key?.id === id)
+          .map(({ kind }: Body) => kind)
       const material = randomBytes(32)
       const undrilled = await imported(material)
       assert.deepEqual(await kinds(undrilled), ['never-drilled'])
@@ -593,7 +792,10 @@ describe('the admin API', () => {
       assert.deepEqual(await kinds(undrilled), [])
       const expiring = await client.createKey({ origin: 'external' })
       const seconds = Math.floor((Date.now() + moved + 10 * day) / 1000)
-      assert.equal((await client.import(expiring, material, { expiration_time: seconds })).status, 200)
+      assert.equal(
+        (await client.import(expiring, material, { expiration_time: seconds })).status,
+        200,
+      )
       assert.deepEqual((await kinds(expiring)).toSorted(), ['expiry-near', 'never-drilled'])
       const missing = await imported(randomBytes(32))
       await client.ok('delete-imported-key-material', { key_id: missing })
@@ -609,7 +811,9 @@ describe('the admin API', () => {
       const { findings, timeline, keys, root_slots } = await admin.ok('GET', '/overview')
       assert.equal(root_slots, 1)
       assert.ok(findings.some(({ kind }: Body) => kind === 'single-root-slot'))
-      const ranks = findings.map(({ severity }: Body) => ['act-now', 'loss-ahead', 'soon', 'tidy'].indexOf(severity))
+      const ranks = findings.map(({ severity }: Body) =>
+        ['act-now', 'loss-ahead', 'soon', 'tidy'].indexOf(severity),
+      )
       assert.deepEqual(
         ranks,
         ranks.toSorted((a: number, b: number) => a - b),

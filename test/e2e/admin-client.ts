@@ -1,4 +1,6 @@
-/** A console without a browser: a session's cookie and its token, and calls to both APIs with them. */
+/**
+ * A console without a browser: a session's cookie and its token, and calls to both APIs with them.
+ */
 import { readFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
@@ -17,25 +19,42 @@ export class AdminClient {
   constructor(url: string, caFile?: string) {
     this.url = url
     this.#agent =
-      caFile === undefined ? new Agent({ keepAlive: true }) : new TlsAgent({ keepAlive: true, ca: readFileSync(caFile) })
+      caFile === undefined
+        ? new Agent({ keepAlive: true })
+        : new TlsAgent({ keepAlive: true, ca: readFileSync(caFile) })
   }
 
   /** Signs in and, the first time, replaces the password. @returns the password from then on. */
   async enter({ user_name, password, project_id }: Entrant, next = newPassword): Promise<string> {
     const first = await this.signIn(user_name, password, { project: project_id })
-    if (first.status !== 201) throw new Error(`sign-in: ${first.status} ${JSON.stringify(first.body)}`)
+    if (first.status !== 201)
+      throw new Error(`sign-in: ${first.status} ${JSON.stringify(first.body)}`)
     if (!first.body.must_change_password) return password
-    const changed = await this.call('POST', '/password', { current_password: password, new_password: next })
-    if (changed.status !== 200) throw new Error(`password: ${changed.status} ${JSON.stringify(changed.body)}`)
+    const changed = await this.call('POST', '/password', {
+      current_password: password,
+      new_password: next,
+    })
+    if (changed.status !== 200)
+      throw new Error(`password: ${changed.status} ${JSON.stringify(changed.body)}`)
     return next
   }
 
-  signIn(user_name: string, password: string, more: object = {}, headers: Record<string, string> = {}): Promise<Answer> {
+  signIn(
+    user_name: string,
+    password: string,
+    more: object = {},
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     return this.call('POST', '/session', { user_name, password, ...more }, headers)
   }
 
   /** One operation of the admin API, whatever it answers. */
-  call(method: string, path: string, data?: object, headers: Record<string, string> = {}): Promise<Answer> {
+  call(
+    method: string,
+    path: string,
+    data?: object,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     return this.send(method, `/admin/v1${path}`, data, headers)
   }
 
@@ -51,7 +70,12 @@ export class AdminClient {
     return this.send('POST', `/v1.0/${this.projectId}/kms/${operation}`, data)
   }
 
-  async send(method: string, path: string, data?: object, headers: Record<string, string> = {}): Promise<Answer> {
+  async send(
+    method: string,
+    path: string,
+    data?: object,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const body = data === undefined ? '' : JSON.stringify(data)
     const own: Record<string, string> = {
       'content-length': String(Buffer.byteLength(body)),
@@ -89,7 +113,8 @@ export class AdminClient {
   }
 
   #keep({ 'set-cookie': set }: IncomingHttpHeaders, body: Body): void {
-    if (set?.[0] !== undefined) this.cookie = set[0].includes('Max-Age=0') ? undefined : set[0].split(';')[0]
+    if (set?.[0] !== undefined)
+      this.cookie = set[0].includes('Max-Age=0') ? undefined : set[0].split(';')[0]
     if (typeof body?.csrf_token === 'string') {
       this.csrf = body.csrf_token
       this.projectId = body.project.id

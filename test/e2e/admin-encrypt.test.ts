@@ -1,4 +1,7 @@
-/** Encryption of any bytes by the admin API: bound to a context, opened by the Huawei API, refused with the reasons of the domain. */
+/**
+ * Encryption of any bytes by the admin API: bound to a context, opened by the Huawei API, refused
+ * with the reasons of the domain.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -57,7 +60,11 @@ describe('encryption by the admin API', () => {
       assert.deepEqual([plain_text_base64, key_id], [base64(bytes), id])
     }
     const plaintext = base64('same')
-    assert.notEqual(await sealed(id, { plaintext }), await sealed(id, { plaintext }), 'no two ciphertexts are alike')
+    assert.notEqual(
+      await sealed(id, { plaintext }),
+      await sealed(id, { plaintext }),
+      'no two ciphertexts are alike',
+    )
   })
 
   test('bytes that are no text are given in base64 alone', async () => {
@@ -88,7 +95,10 @@ describe('encryption by the admin API', () => {
       [single, { additional_authenticated_data: 'b' }],
       [none, { additional_authenticated_data: '' }],
     ] as const) {
-      const { status, body } = await client.call('decrypt-data', { cipher_text: ciphertext, ...fields })
+      const { status, body } = await client.call('decrypt-data', {
+        cipher_text: ciphertext,
+        ...fields,
+      })
       assert.deepEqual([status, body.error_code], [400, 'KMS.2201'], JSON.stringify(fields))
     }
     const imported = await client.createKey({ origin: 'external' })
@@ -105,8 +115,12 @@ describe('encryption by the admin API', () => {
       const ciphertext = await sealed(rsa, { plaintext: base64(largest), context, algorithm: oaep })
       assert.equal((await opened(ciphertext, named)).plain_text_base64, base64(largest))
     }
-    const refused = (fields: object): Promise<Answer> => encrypt(rsa, { plaintext: 'eA==', algorithm: oaep, ...fields })
-    assert.equal(code(await refused({ plaintext: base64(randomBytes(191)) })), '400 plaintext-too-long')
+    const refused = (fields: object): Promise<Answer> =>
+      encrypt(rsa, { plaintext: 'eA==', algorithm: oaep, ...fields })
+    assert.equal(
+      code(await refused({ plaintext: base64(randomBytes(191)) })),
+      '400 plaintext-too-long',
+    )
     assert.equal(code(await refused({ context: { a: 'b' } })), '400 context-invalid')
     assert.equal(code(await refused({ context: { '': '' } })), '400 context-invalid')
     assert.equal(code(await refused({ algorithm: symmetric })), '400 algorithm-unsupported-by-rsa')
@@ -136,7 +150,10 @@ describe('encryption by the admin API', () => {
       const [{ outcome, caller, dialect }] = records
       assert.deepEqual([outcome, caller, dialect], [expected, user.id, 'admin'])
     }
-    assert.equal(code(await encrypt('00000000-0000-4000-8000-000000000000', { plaintext: 'eA==' })), '404 key-not-found')
+    assert.equal(
+      code(await encrypt('00000000-0000-4000-8000-000000000000', { plaintext: 'eA==' })),
+      '404 key-not-found',
+    )
   })
 
   test('a success stands in the log, and nothing of the plaintext or the context does', async () => {
@@ -152,7 +169,12 @@ describe('encryption by the admin API', () => {
       ],
     )
     const told = JSON.stringify(records)
-    for (const secret of [canary.toString('hex'), base64(canary), 'of the context', canary.toString('latin1')])
+    for (const secret of [
+      canary.toString('hex'),
+      base64(canary),
+      'of the context',
+      canary.toString('latin1'),
+    ])
       assert.ok(!told.includes(secret) && !server.output.includes(secret))
   })
 
@@ -170,15 +192,22 @@ describe('encryption by the admin API', () => {
       ['nothing', {}, '400 parameter-missing'],
       ['a context of numbers', { plaintext: 'eA==', context: { a: 1 } }, '400 parameter-invalid'],
       ['half a character', { plaintext: 'eA==', context: { '\ud800': 'x' } }, '400 body-malformed'],
-      ['a context that is a list', { plaintext: 'eA==', context: [['a', 'b']] }, '400 parameter-invalid'],
+      [
+        'a context that is a list',
+        { plaintext: 'eA==', context: [['a', 'b']] },
+        '400 parameter-invalid',
+      ],
     ]
-    for (const [what, fields, expected] of wrong) assert.equal(code(await encrypt(id, fields)), expected, what)
+    for (const [what, fields, expected] of wrong)
+      assert.equal(code(await encrypt(id, fields)), expected, what)
     const named = await admin.call('POST', `/keys/${id}/encrypt`, { plaintext: 'eA==' })
     assert.equal(code(named), '400 parameter-missing', 'the algorithm is always named')
     const long = await encrypt(id, { plaintext: base64(randomBytes(50_000)) })
     assert.equal(code(long), '413 request-too-large')
     assert.equal(
-      code(await admin.call('POST', '/keys/x/encrypt', { plaintext: 'eA==', algorithm: symmetric })),
+      code(
+        await admin.call('POST', '/keys/x/encrypt', { plaintext: 'eA==', algorithm: symmetric }),
+      ),
       '400 parameter-invalid',
     )
   })
@@ -186,8 +215,13 @@ describe('encryption by the admin API', () => {
   test('nobody encrypts without credentials, nor from another page', async () => {
     const fields = { plaintext: 'eA==', algorithm: symmetric }
     const nobody = new AdminClient(server.url)
-    assert.equal(code(await nobody.call('POST', `/keys/${id}/encrypt`, fields)), '401 credentials-missing')
-    const forged = await admin.call('POST', `/keys/${id}/encrypt`, fields, { 'x-holdfast-csrf': '' })
+    assert.equal(
+      code(await nobody.call('POST', `/keys/${id}/encrypt`, fields)),
+      '401 credentials-missing',
+    )
+    const forged = await admin.call('POST', `/keys/${id}/encrypt`, fields, {
+      'x-holdfast-csrf': '',
+    })
     assert.equal(code(forged), '403 session-forged')
     nobody.close()
     const signed = await client.send(client.sign('POST', `/admin/v1/keys/${id}/encrypt`, fields))

@@ -1,4 +1,7 @@
-/** Backups of age through the command line: the wrong file in the right flag, what is said of it, and the commands that it names. */
+/**
+ * Backups of age through the command line: the wrong file in the right flag, what is said of it,
+ * and the commands that it names.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -14,9 +17,12 @@ import { missing, tool } from '../tools.ts'
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
-const run = (...args: string[]) => spawnSync(process.execPath, [holdfast, ...args], { cwd: folder, encoding: 'utf8' })
-const shell = (command: string) => spawnSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8' })
-const write = (name: string, content: string | Uint8Array): void => writeFileSync(join(folder, name), content, { mode: 0o600 })
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, [holdfast, ...args], { cwd: folder, encoding: 'utf8' })
+const shell = (command: string) =>
+  spawnSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8' })
+const write = (name: string, content: string | Uint8Array): void =>
+  writeFileSync(join(folder, name), content, { mode: 0o600 })
 const read = (name: string): Buffer => readFileSync(join(folder, name))
 
 const material = randomBytes(32)
@@ -35,7 +41,10 @@ write('wrong.txt', 'correct horse batterx\n')
 write('identity.txt', `# public key: ${recipient}\n${identity}\n`)
 write('other.txt', `${other}\n`)
 write('recipient.txt', `${recipient}\n`)
-write('work.age', Buffer.from(Buffer.from(forPassphrase).toString('latin1').replace(/ 2\n/, ' 22\n'), 'latin1'))
+write(
+  'work.age',
+  Buffer.from(Buffer.from(forPassphrase).toString('latin1').replace(/ 2\n/, ' 22\n'), 'latin1'),
+)
 write('cut.age', forIdentity.subarray(0, 60))
 write('changed.age', forIdentity.with(-3, (forIdentity.at(-3) ?? 0) ^ 1))
 write('empty.age', '')
@@ -44,7 +53,11 @@ describe('restore says what is wrong', () => {
   const table: readonly (readonly [flags: readonly string[], code: 1 | 2, says: string])[] = [
     [['--backup', 'empty.age'], 2, 'empty.age: This file is empty.'],
     [['--backup', 'kept.key'], 2, 'kept.key: This is not an age file.'],
-    [['--backup', 'cut.age'], 1, 'cut.age: This age file is cut off. Copy it again, or take another copy.'],
+    [
+      ['--backup', 'cut.age'],
+      1,
+      'cut.age: This age file is cut off. Copy it again, or take another copy.',
+    ],
     [
       ['--backup', 'changed.age', '--identity', 'identity.txt'],
       1,
@@ -134,7 +147,15 @@ describe('backup says what is wrong', () => {
   ]
   for (const [flags, says] of table)
     test(flags.join(' ').slice(0, 60), () => {
-      const { status, stdout, stderr } = run('material', 'backup', '--material', 'kept.key', '--out', 'never.age', ...flags)
+      const { status, stdout, stderr } = run(
+        'material',
+        'backup',
+        '--material',
+        'kept.key',
+        '--out',
+        'never.age',
+        ...flags,
+      )
       assert.deepEqual([status, stdout, stderr], [2, '', `holdfast: ${says}\n`])
       assert.equal(existsSync(join(folder, 'never.age')), false)
     })
@@ -144,35 +165,83 @@ describe('the ways out work', () => {
   test('a recipient out of its file, and back with the identity', () => {
     const line = `"${process.execPath}" "${holdfast}" material backup --material kept.key --out kept.age --recipient "$(cat recipient.txt)"`
     assert.equal(shell(line).status, 0)
-    assert.equal(run('material', 'restore', '--backup', 'kept.age', '--identity', 'identity.txt', '--out', 'back.key').status, 0)
+    assert.equal(
+      run(
+        'material',
+        'restore',
+        '--backup',
+        'kept.age',
+        '--identity',
+        'identity.txt',
+        '--out',
+        'back.key',
+      ).status,
+      0,
+    )
     assert.deepEqual(read('back.key'), material)
   })
 
-  test('an identity instead of an SSH key, its recipient printed', { skip: missing('age-keygen') }, () => {
+  test('an identity instead of an SSH key, its recipient printed', {
+    skip: missing('age-keygen'),
+  }, () => {
     const keygen = tool('age-keygen')
-    const made = shell(`age-keygen() { "${keygen}" "$@"; }; age-keygen -o new-identity.txt && age-keygen -y new-identity.txt`)
+    const made = shell(
+      `age-keygen() { "${keygen}" "$@"; }; age-keygen -o new-identity.txt && age-keygen -y new-identity.txt`,
+    )
     assert.equal(made.status, 0, made.stderr)
     const backup = ['--material', 'kept.key', '--out', 'new.age', '--recipient', made.stdout.trim()]
     assert.equal(run('material', 'backup', ...backup).status, 0)
     assert.equal(
-      run('material', 'restore', '--backup', 'new.age', '--identity', 'new-identity.txt', '--out', 'new.key').status,
+      run(
+        'material',
+        'restore',
+        '--backup',
+        'new.age',
+        '--identity',
+        'new-identity.txt',
+        '--out',
+        'new.key',
+      ).status,
       0,
     )
     assert.deepEqual(read('new.key'), material)
   })
 
-  test('a backup for an SSH key, opened by age as the message says', { skip: missing('age', 'ssh-keygen') }, () => {
-    assert.equal(spawnSync(tool('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'ssh')]).status, 0)
-    assert.equal(spawnSync(tool('age'), ['-R', 'ssh.pub', '-o', 'for ssh.age', 'kept.key'], { cwd: folder }).status, 0)
-    const { status, stderr } = run('material', 'restore', '--backup', 'for ssh.age', '--out', 'never.key')
+  test('a backup for an SSH key, opened by age as the message says', {
+    skip: missing('age', 'ssh-keygen'),
+  }, () => {
+    assert.equal(
+      spawnSync(tool('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'ssh')])
+        .status,
+      0,
+    )
+    assert.equal(
+      spawnSync(tool('age'), ['-R', 'ssh.pub', '-o', 'for ssh.age', 'kept.key'], { cwd: folder })
+        .status,
+      0,
+    )
+    const { status, stderr } = run(
+      'material',
+      'restore',
+      '--backup',
+      'for ssh.age',
+      '--out',
+      'never.key',
+    )
     assert.equal(status, 2)
     const says =
       /^holdfast: for ssh\.age: This age file was made for SSH keys, which are not supported here\. Open it with age itself\. Run: (.*)\n$/
     const [, command = ''] = says.exec(stderr) ?? []
     assert.equal(command, "(umask 077 && age -d -i SSH_KEY -o material.key 'for ssh.age')")
-    const ran = shell(`umask 022; age() { "${tool('age')}" "$@"; }; ${command.replace('SSH_KEY', 'ssh')}`)
+    const ran = shell(
+      `umask 022; age() { "${tool('age')}" "$@"; }; ${command.replace('SSH_KEY', 'ssh')}`,
+    )
     assert.equal(ran.status, 0, ran.stderr)
-    assert.equal(statSync(join(folder, 'material.key')).mode & 0o077, 0, 'nobody else reads what it made')
+    assert.equal(
+      statSync(join(folder, 'material.key')).mode & 0o077,
+      0,
+      'nobody else reads what it made',
+    )
     assert.deepEqual(read('material.key'), material)
   })
 })

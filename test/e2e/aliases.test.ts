@@ -1,4 +1,7 @@
-/** Aliases over the Huawei API: made, moved, deleted, listed in pages; and what becomes of them with a successor, a kill and the end of a key. */
+/**
+ * Aliases over the Huawei API: made, moved, deleted, listed in pages; and what becomes of them with
+ * a successor, a kill and the end of a key.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -37,9 +40,12 @@ describe('aliases', () => {
     client.close()
     await server[Symbol.asyncDispose]()
   })
-  const add = (key_id: string, alias: string): Promise<Answer> => client.call('aliases', { key_id, alias })
-  const move = (alias: string, target_key_id: string): Promise<Answer> => client.call('alias/associate', { alias, target_key_id })
-  const remove = (key_id: string, ...aliases: string[]): Promise<Answer> => client.delete('aliases', { key_id, aliases })
+  const add = (key_id: string, alias: string): Promise<Answer> =>
+    client.call('aliases', { key_id, alias })
+  const move = (alias: string, target_key_id: string): Promise<Answer> =>
+    client.call('alias/associate', { alias, target_key_id })
+  const remove = (key_id: string, ...aliases: string[]): Promise<Answer> =>
+    client.delete('aliases', { key_id, aliases })
   /** Every page of a listing, from a marker on. */
   const pages = async (query: string, from = ''): Promise<Body[]> => {
     const found: Body[] = []
@@ -53,7 +59,9 @@ describe('aliases', () => {
     }
   }
   const namesOf = async (keyId: string): Promise<string[]> =>
-    (await pages(`key_id=${keyId}`)).flatMap(({ aliases }) => aliases.map(({ alias }: Body) => alias))
+    (await pages(`key_id=${keyId}`)).flatMap(({ aliases }) =>
+      aliases.map(({ alias }: Body) => alias),
+    )
   const withAliases = async (names: readonly string[], fields: object = {}): Promise<string> => {
     const id = await client.createKey(fields)
     for (const name of names) assert.equal((await add(id, name)).status, 201, name)
@@ -85,13 +93,21 @@ describe('aliases', () => {
     assert.deepEqual({ ...there.body, update_time }, { ...made.body, key_id: two })
     assert.ok(there.body.update_time > update_time)
     assert.deepEqual([await namesOf(one), await namesOf(two)], [[], ['alias/orders']])
-    assert.deepEqual((await move('alias/orders', two)).body, there.body, 'where it is already nothing changes')
+    assert.deepEqual(
+      (await move('alias/orders', two)).body,
+      there.body,
+      'where it is already nothing changes',
+    )
     const gone = await remove(two, 'alias/orders')
     accepted(gone)
     assert.deepEqual(gone.body, {})
     assert.deepEqual(await namesOf(two), [])
     assert.equal((await add(one, 'alias/orders')).status, 201, 'the name is free again')
-    assert.notEqual((await client.describe(one)).key_alias, 'alias/orders', 'the name of the key itself stays')
+    assert.notEqual(
+      (await client.describe(one)).key_alias,
+      'alias/orders',
+      'the name of the key itself stays',
+    )
   })
 
   test('what is refused, with its code; nothing of the call is done', async () => {
@@ -136,7 +152,10 @@ describe('aliases', () => {
       [client.get('aliases?marker=17'), 400, 'KMS.1602'],
     ]
     for (const [answer, status, code] of rows) refused(await answer, status, code)
-    assert.match((await remove(id, 'alias/of-other')).body.error.error_msg, new RegExp(`of key ${other}, not of key ${id}`))
+    assert.match(
+      (await remove(id, 'alias/of-other')).body.error.error_msg,
+      new RegExp(`of key ${other}, not of key ${id}`),
+    )
     assert.deepEqual(await namesOf(id), ['alias/kept', 'alias/kept-too'])
     assert.deepEqual(await namesOf(other), ['alias/of-other'])
     assert.deepEqual(await namesOf(ending), ['alias/frozen'])
@@ -146,18 +165,32 @@ describe('aliases', () => {
     const [one, two] = [await withAliases(['alias/logged']), await client.createKey()]
     const moving = await move('alias/logged', two)
     const looking = await client.get(`aliases?key_id=${unknown}`)
-    const leaves = await server.select('SELECT leaf FROM audit_leaves ORDER BY tree_index DESC LIMIT 100')
+    const leaves = await server.select(
+      'SELECT leaf FROM audit_leaves ORDER BY tree_index DESC LIMIT 100',
+    )
     const recordFor = ({ headers }: Answer) =>
-      leaves.map(({ leaf }) => recordOf(leaf as Uint8Array)).find(({ requestId }) => requestId === headers['x-request-id'])
+      leaves
+        .map(({ leaf }) => recordOf(leaf as Uint8Array))
+        .find(({ requestId }) => requestId === headers['x-request-id'])
     const moved_ = recordFor(moving)
-    assert.deepEqual([moved_?.operation, moved_?.keyId, moved_?.outcome], ['associate-alias', two, 'ok'])
+    assert.deepEqual(
+      [moved_?.operation, moved_?.keyId, moved_?.outcome],
+      ['associate-alias', two, 'ok'],
+    )
     const changed = moved_?.changes.map(([table, id]) => `${table} ${id}`).toSorted()
     assert.deepEqual(
       changed,
-      [`key_aliases ${client.credentials.project_id}/alias/logged`, `keys ${one}`, `keys ${two}`].toSorted(),
+      [
+        `key_aliases ${client.credentials.project_id}/alias/logged`,
+        `keys ${one}`,
+        `keys ${two}`,
+      ].toSorted(),
     )
     const looked = recordFor(looking)
-    assert.deepEqual([looked?.operation, looked?.keyId, looked?.outcome], ['list-aliases', unknown, 'key-not-found'])
+    assert.deepEqual(
+      [looked?.operation, looked?.keyId, looked?.outcome],
+      ['list-aliases', unknown, 'key-not-found'],
+    )
   })
 
   test('a console does all of it with its session', async () => {
@@ -165,10 +198,23 @@ describe('aliases', () => {
     await admin.enter(client.credentials)
     const [one, two] = [await client.createKey(), await client.createKey()]
     const path = `/v1.0/${client.credentials.project_id}/kms`
-    assert.equal((await admin.send('POST', `${path}/aliases`, { key_id: one, alias: 'alias/console' })).status, 201)
-    accepted(await admin.send('POST', `${path}/alias/associate`, { alias: 'alias/console', target_key_id: two }))
-    assert.equal((await admin.send('GET', `${path}/aliases?key_id=${two}`)).body.aliases[0].alias, 'alias/console')
-    accepted(await admin.send('DELETE', `${path}/aliases`, { key_id: two, aliases: ['alias/console'] }))
+    assert.equal(
+      (await admin.send('POST', `${path}/aliases`, { key_id: one, alias: 'alias/console' })).status,
+      201,
+    )
+    accepted(
+      await admin.send('POST', `${path}/alias/associate`, {
+        alias: 'alias/console',
+        target_key_id: two,
+      }),
+    )
+    assert.equal(
+      (await admin.send('GET', `${path}/aliases?key_id=${two}`)).body.aliases[0].alias,
+      'alias/console',
+    )
+    accepted(
+      await admin.send('DELETE', `${path}/aliases`, { key_id: two, aliases: ['alias/console'] }),
+    )
     assert.deepEqual(await namesOf(two), [])
   })
 
@@ -188,7 +234,9 @@ describe('aliases', () => {
       rest.map(({ aliases }) => aliases.map(({ alias }: Body) => alias.slice(-3))),
       [['/03', '03x'], ['/04', '/05'], ['/06']],
     )
-    const all = (await pages('limit=2')).flatMap(({ aliases }) => aliases.map(({ alias }: Body) => alias))
+    const all = (await pages('limit=2')).flatMap(({ aliases }) =>
+      aliases.map(({ alias }: Body) => alias),
+    )
     assert.deepEqual(all, all.toSorted())
     for (const name of await namesOf(id)) assert.ok(all.includes(name), name)
     assert.equal(new Set(all).size, all.length)
@@ -207,9 +255,14 @@ describe('aliases', () => {
     const keys = await Promise.all(Array.from({ length: 10 }, () => client.createKey()))
     const [home = ''] = keys
     assert.equal((await add(home, 'alias/restless')).status, 201)
-    const answers = await Promise.all([...keys.map((id) => move('alias/restless', id)), remove(home, 'alias/restless')])
-    // A move that succeeded may be followed by another; what was decided on old facts is decided anew, or refused as busy.
-    for (const { status, body } of answers) assert.ok([200, 400, 503].includes(status), JSON.stringify(body))
+    const answers = await Promise.all([
+      ...keys.map((id) => move('alias/restless', id)),
+      remove(home, 'alias/restless'),
+    ])
+    // A move that succeeded may be followed by another; what was decided on old facts is decided
+    // anew, or refused as busy.
+    for (const { status, body } of answers)
+      assert.ok([200, 400, 503].includes(status), JSON.stringify(body))
     const holders = await Promise.all(keys.map(namesOf))
     const held = holders.filter((names) => names.length > 0).length
     assert.equal(held, answers.at(-1)?.status === 200 ? 0 : 1)
@@ -224,7 +277,10 @@ describe('aliases', () => {
     )
     for (const name of numbered(60, 'alias/many/')) await add(id, name)
     // What stands in the store counts: a listing by key could hide one too many.
-    assert.equal((await server.select(`SELECT id FROM key_aliases WHERE key_id = '${id}'`)).length, 50)
+    assert.equal(
+      (await server.select(`SELECT id FROM key_aliases WHERE key_id = '${id}'`)).length,
+      50,
+    )
     const other = await withAliases(['alias/one-more'])
     for (const answer of [await add(id, 'alias/new'), await move('alias/one-more', id)]) {
       refused(answer, 400, 'KMS.0308')
@@ -255,7 +311,11 @@ describe('aliases', () => {
     accepted(await admin(`${heir}/succeed`))
     assert.deepEqual(await namesOf(heir), [...names, 'alias/of-heir'])
     assert.deepEqual(await namesOf(id), [])
-    assert.equal(await client.decrypt(ciphertext), 'before', 'a ciphertext names its key, not an alias')
+    assert.equal(
+      await client.decrypt(ciphertext),
+      'before',
+      'a ciphertext names its key, not an alias',
+    )
   })
 
   test('a successor that would have more aliases than a key may takes none over', async () => {
@@ -278,7 +338,10 @@ describe('aliases', () => {
     await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' })
     refused(await add(await client.createKey(), 'alias/ending'), 400, 'KMS.1104')
     pass(8 * dayMs)
-    await until(async () => (await client.call('describe-key', { key_id: id })).status === 404, 15_000)
+    await until(
+      async () => (await client.call('describe-key', { key_id: id })).status === 404,
+      15_000,
+    )
     refused(await client.get(`aliases?key_id=${id}`), 404, 'KMS.0207')
     assert.deepEqual(await server.select(`SELECT id FROM key_aliases WHERE key_id = '${id}'`), [])
     assert.equal((await add(await client.createKey(), 'alias/ending')).status, 201)

@@ -1,4 +1,7 @@
-/** What an administrator sees of the log: failed sign-ins, callers who are not known, and what consoles read, which is hidden until asked for. */
+/**
+ * What an administrator sees of the log: failed sign-ins, callers who are not known, and what
+ * consoles read, which is hidden until asked for.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -29,8 +32,10 @@ describe('what the log shows to whom', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  const records = async (admin: AdminClient, query: string): Promise<Body[]> => (await admin.ok('GET', `/audit?${query}`)).records
-  const told = (found: readonly Body[]): string[] => found.map(({ operation, outcome }) => `${operation} ${outcome}`)
+  const records = async (admin: AdminClient, query: string): Promise<Body[]> =>
+    (await admin.ok('GET', `/audit?${query}`)).records
+  const told = (found: readonly Body[]): string[] =>
+    found.map(({ operation, outcome }) => `${operation} ${outcome}`)
   const findings = async (admin: AdminClient): Promise<string[]> =>
     (await admin.ok('GET', '/overview')).findings
       .filter(({ kind }: Body) => ['sign-ins-failed', 'credentials-wrong'].includes(kind))
@@ -50,9 +55,17 @@ describe('what the log shows to whom', () => {
       const count = async (admin: AdminClient): Promise<number> =>
         (await records(admin, 'caller=unknown&operation=start-session&outcome=refused')).length
       const [seen, unseen] = [await count(seenBy), await count(unseenBy)]
-      const answer = await stranger.signIn(user, 'wrong password 123', project === undefined ? {} : { project })
+      const answer = await stranger.signIn(
+        user,
+        'wrong password 123',
+        project === undefined ? {} : { project },
+      )
       assert.equal(answer.status, 401)
-      assert.deepEqual([await count(seenBy), await count(unseenBy)], [seen + 1, unseen], `${user} of ${project}`)
+      assert.deepEqual(
+        [await count(seenBy), await count(unseenBy)],
+        [seen + 1, unseen],
+        `${user} of ${project}`,
+      )
     }
     assert.deepEqual(await findings(first), ['sign-ins-failed 4 127.0.0.1 0'])
     assert.deepEqual(await findings(second), ['sign-ins-failed 1 127.0.0.1 0'])
@@ -68,11 +81,21 @@ describe('what the log shows to whom', () => {
     assert.equal((await anybody.call('GET', '/keys')).status, 401)
     anybody.close()
     const strangers = told(await records(first, 'caller=unknown&limit=3'))
-    assert.deepEqual(strangers.toSorted(), ['get-openapi ok', 'unknown credentials-invalid', 'unknown credentials-missing'])
+    assert.deepEqual(strangers.toSorted(), [
+      'get-openapi ok',
+      'unknown credentials-invalid',
+      'unknown credentials-missing',
+    ])
     const page = await second.ok('GET', '/audit?caller=unknown')
-    assert.deepEqual([told(page.records), page.with_strangers], [['start-session credentials-invalid'], false])
+    assert.deepEqual(
+      [told(page.records), page.with_strangers],
+      [['start-session credentials-invalid'], false],
+    )
     assert.equal((await first.ok('GET', '/audit?limit=1')).with_strangers, true)
-    assert.deepEqual((await findings(first)).toSorted(), ['credentials-wrong 1 127.0.0.1 0', 'sign-ins-failed 4 127.0.0.1 0'])
+    assert.deepEqual((await findings(first)).toSorted(), [
+      'credentials-wrong 1 127.0.0.1 0',
+      'sign-ins-failed 4 127.0.0.1 0',
+    ])
     assert.equal((await findings(second)).length, 1)
   })
 
@@ -80,7 +103,10 @@ describe('what the log shows to whom', () => {
     const { project_id } = readCredentials(join(data, 'other.json'))
     const before_ = (await records(second, 'operation=create-token')).length
     const auth = {
-      identity: { methods: ['password'], password: { user: { name: 'admin', password: 'wrong', domain: { name: 'other' } } } },
+      identity: {
+        methods: ['password'],
+        password: { user: { name: 'admin', password: 'wrong', domain: { name: 'other' } } },
+      },
       scope: { project: { id: project_id } },
     }
     const stranger = new AdminClient(server.url)
@@ -101,7 +127,12 @@ describe('what the log shows to whom', () => {
     const all = told(await records(first, `key_id=${id}`))
     assert.equal(all.length, 6)
     const { records: shown, hidden } = await first.ok('GET', `/audit?key_id=${id}&reads=hidden`)
-    assert.deepEqual(told(shown), ['describe-key-card ok', 'describe-key ok', 'encrypt ok', 'create-key ok'])
+    assert.deepEqual(told(shown), [
+      'describe-key-card ok',
+      'describe-key ok',
+      'encrypt ok',
+      'create-key ok',
+    ])
     assert.equal(hidden, 2)
     const activity = await first.ok('GET', `/keys/${other}/activity?reads=hidden`)
     assert.deepEqual([told(activity.records), activity.hidden], [['create-key ok'], 0])
@@ -113,7 +144,9 @@ describe('what the log shows to whom', () => {
       const { counts } = await first.ok('GET', '/calls?span=day')
       const total: Record<string, number> = {}
       for (const { calls } of counts)
-        for (const [operation, outcomes] of Object.entries(calls as Record<string, Record<string, number>>))
+        for (const [operation, outcomes] of Object.entries(
+          calls as Record<string, Record<string, number>>,
+        ))
           total[operation] = (total[operation] ?? 0) + (outcomes.ok ?? 0)
       return total
     }
@@ -121,7 +154,12 @@ describe('what the log shows to whom', () => {
     for (let i = 0; i < 5; i++) await first.ok('GET', `/keys/${id}`)
     await client.encrypt(id, 'x')
     await until(async () => (await sums()).encrypt === 2, 10_000)
-    const { 'describe-key-card': card, 'search-audit': audit, 'project-overview': overview, 'create-key': made } = await sums()
+    const {
+      'describe-key-card': card,
+      'search-audit': audit,
+      'project-overview': overview,
+      'create-key': made,
+    } = await sums()
     // The one that a client read with its access key.
     assert.deepEqual([card, audit ?? 0, overview ?? 0, made], [1, 0, 0, 3])
     const { busiest } = await first.ok('GET', '/overview')
@@ -135,13 +173,30 @@ describe('what the log shows to whom', () => {
     const alias = 'Payments_2026'
     const id = await client.createKey({ key_alias: alias })
     assert.equal((await first.kms('aliases', { key_id: id, alias: 'alias/deed/0' })).status, 201)
-    for (const text of [alias, 'alias/deed/0', id, id.slice(0, 8), `${id.slice(0, 8)}…${id.slice(-4)}`]) {
-      const page = await first.ok('GET', `/audit?operation=create-key&key_id=${encodeURIComponent(text)}`)
-      assert.deepEqual([page.records.map((one: Body) => one.key_id), page.key_known], [[id], true], text)
+    for (const text of [
+      alias,
+      'alias/deed/0',
+      id,
+      id.slice(0, 8),
+      `${id.slice(0, 8)}…${id.slice(-4)}`,
+    ]) {
+      const page = await first.ok(
+        'GET',
+        `/audit?operation=create-key&key_id=${encodeURIComponent(text)}`,
+      )
+      assert.deepEqual(
+        [page.records.map((one: Body) => one.key_id), page.key_known],
+        [[id], true],
+        text,
+      )
     }
     for (const text of ['payments', 'no such alias', '密钥', `${id.slice(0, 8)}…zzzz`]) {
       const page: Answer = await first.call('GET', `/audit?key_id=${encodeURIComponent(text)}`)
-      assert.deepEqual([page.status, page.body.records, page.body.key_known], [200, [], false], text)
+      assert.deepEqual(
+        [page.status, page.body.records, page.body.key_known],
+        [200, [], false],
+        text,
+      )
     }
     assert.equal((await second.ok('GET', `/audit?key_id=${alias}`)).key_known, false)
   })

@@ -1,4 +1,7 @@
-/** Who gets in: both signature forms as clients send them, and everything that is not a good signature. */
+/**
+ * Who gets in: both signature forms as clients send them, and everything that is not a good
+ * signature.
+ */
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -8,8 +11,10 @@ import { TestServer } from './server.ts'
 
 const minute = 60_000
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex')
-const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest()
-const basic = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+const hmac = (key: string | Buffer, data: string): Buffer =>
+  createHmac('sha256', key).update(data).digest()
+const basic = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
 
 describe('credentials', () => {
   let server: TestServer
@@ -41,12 +46,17 @@ describe('credentials', () => {
       'x-sdk-date': date,
     }
     const names = Object.keys(headers).sort()
-    const lines = names.map((name) => `${name}:${headers[name]?.replaceAll(/\s+/g, ' ')}\n`).join('')
+    const lines = names
+      .map((name) => `${name}:${headers[name]?.replaceAll(/\s+/g, ' ')}\n`)
+      .join('')
     const canonical = `POST\n${path}/\n\n${lines}\n${names.join(';')}\n${sha256(body)}`
     const scope = `${day}/${region}//sdk_request`
     let key: Buffer = Buffer.from(`SDK${secret}`)
     for (const part of scope.split('/')) key = hmac(key, part)
-    const signature = hmac(key, `SDK-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`).toString('hex')
+    const signature = hmac(
+      key,
+      `SDK-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`,
+    ).toString('hex')
     const Authorization = `SDK-HMAC-SHA256 Credential=${access_key}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`
     return { method: 'POST', path, headers: { ...headers, Authorization }, body }
   }
@@ -104,20 +114,47 @@ describe('credentials', () => {
   const changes: readonly [what: string, change: (signed: SignedRequest) => SignedRequest][] = [
     ['another body', (signed) => ({ ...signed, body: '{"limit":"1"}' })],
     ['a body with a line break more', (signed) => ({ ...signed, body: `${signed.body}\n` })],
-    ['another path', (signed) => ({ ...signed, path: signed.path.replace('list-keys', 'describe-key') })],
+    [
+      'another path',
+      (signed) => ({ ...signed, path: signed.path.replace('list-keys', 'describe-key') }),
+    ],
     ['a query', (signed) => ({ ...signed, path: `${signed.path}?limit=1` })],
     ['another method', (signed) => ({ ...signed, method: 'PUT' })],
-    ['another signed header', (signed) => ({ ...signed, headers: { ...signed.headers, 'user-agent': 'other' } })],
-    ['another host', (signed) => ({ ...signed, headers: { ...signed.headers, host: 'elsewhere' } })],
-    ['another date', (signed) => ({ ...signed, headers: { ...signed.headers, 'X-Sdk-Date': basic(Date.now() + 1000) } })],
-    ['no signed header any more', (signed) => ({ ...signed, headers: without(signed.headers, 'user-agent') })],
+    [
+      'another signed header',
+      (signed) => ({ ...signed, headers: { ...signed.headers, 'user-agent': 'other' } }),
+    ],
+    [
+      'another host',
+      (signed) => ({ ...signed, headers: { ...signed.headers, host: 'elsewhere' } }),
+    ],
+    [
+      'another date',
+      (signed) => ({
+        ...signed,
+        headers: { ...signed.headers, 'X-Sdk-Date': basic(Date.now() + 1000) },
+      }),
+    ],
+    [
+      'no signed header any more',
+      (signed) => ({ ...signed, headers: without(signed.headers, 'user-agent') }),
+    ],
     ['no date', (signed) => ({ ...signed, headers: without(signed.headers, 'X-Sdk-Date') })],
     ['a signature that names no date', (signed) => unsign(signed, 'x-sdk-date')],
     [
       'a stated hash of another body',
-      (signed) => ({ ...signed, headers: { ...signed.headers, 'X-Sdk-Content-Sha256': sha256('x') } }),
+      (signed) => ({
+        ...signed,
+        headers: { ...signed.headers, 'X-Sdk-Content-Sha256': sha256('x') },
+      }),
     ],
-    ['UNSIGNED-PAYLOAD', (signed) => ({ ...signed, headers: { ...signed.headers, 'X-Sdk-Content-Sha256': 'UNSIGNED-PAYLOAD' } })],
+    [
+      'UNSIGNED-PAYLOAD',
+      (signed) => ({
+        ...signed,
+        headers: { ...signed.headers, 'X-Sdk-Content-Sha256': 'UNSIGNED-PAYLOAD' },
+      }),
+    ],
   ]
   for (const [what, change] of changes) {
     test(`after signing, ${what}: refused`, async () => {
@@ -128,13 +165,27 @@ describe('credentials', () => {
   test('an unsigned x-project-id is not looked at; a signed one must agree', async () => {
     const other = '0'.repeat(32)
     const signed = client.sign('POST', path, {})
-    accepted(await client.send({ ...signed, headers: { ...signed.headers, 'X-Project-Id': other } }))
-    accepted(await client.send(client.sign('POST', path, {}, { 'X-Project-Id': client.credentials.project_id })))
-    refused(await client.send(client.sign('POST', path, {}, { 'X-Project-Id': other })), 403, 'KMS.0321')
+    accepted(
+      await client.send({ ...signed, headers: { ...signed.headers, 'X-Project-Id': other } }),
+    )
+    accepted(
+      await client.send(
+        client.sign('POST', path, {}, { 'X-Project-Id': client.credentials.project_id }),
+      ),
+    )
+    refused(
+      await client.send(client.sign('POST', path, {}, { 'X-Project-Id': other })),
+      403,
+      'KMS.0321',
+    )
   })
 
   test('the project in the path must be that of the credentials', async () => {
-    refused(await client.send(client.sign('POST', `/v1.0/${'0'.repeat(32)}/kms/list-keys`, {})), 403, 'KMS.0321')
+    refused(
+      await client.send(client.sign('POST', `/v1.0/${'0'.repeat(32)}/kms/list-keys`, {})),
+      403,
+      'KMS.0321',
+    )
   })
 
   test('every operation asks for credentials, and so does what is no operation', async () => {
@@ -158,10 +209,14 @@ describe('credentials', () => {
     }
   })
 
-  test('a thousand refusals without credentials are answered, and leave few records', { timeout: 60_000 }, async () => {
+  test('a thousand refusals without credentials are answered, and leave few records', {
+    timeout: 60_000,
+  }, async () => {
     const many = server.client(200)
     const answers = await Promise.all(
-      Array.from({ length: 1000 }, () => many.send({ method: 'POST', path, headers: {}, body: '{}' })),
+      Array.from({ length: 1000 }, () =>
+        many.send({ method: 'POST', path, headers: {}, body: '{}' }),
+      ),
     )
     many.close()
     assert.ok(answers.every(({ status }) => status === 403))

@@ -1,8 +1,20 @@
-/** The command line, typed as docs/cli.md has it, and what it says and ends with when something is wrong. */
+/**
+ * The command line, typed as docs/cli.md has it, and what it says and ends with when something is
+ * wrong.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -23,10 +35,18 @@ describe('the command line', () => {
   before(async () => {
     server = await TestServer.start({ data: join(folder, 'holdfast-data') })
     // While a command runs this process stands still.
-    client = new HuaweiClient(server.url, readCredentials(join(server.data, 'bootstrap.json')), 64, false)
+    client = new HuaweiClient(
+      server.url,
+      readCredentials(join(server.data, 'bootstrap.json')),
+      64,
+      false,
+    )
     // bootstrap.json names the address that was asked for; this server took a free port.
     const file = join(folder, 'holdfast-data', 'bootstrap.json')
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/"endpoint": "[^"]*"/, `"endpoint": "${server.url}"`))
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(/"endpoint": "[^"]*"/, `"endpoint": "${server.url}"`),
+    )
   })
   after(async () => {
     client.close()
@@ -34,7 +54,8 @@ describe('the command line', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const run = (...args: string[]) => spawnSync(process.execPath, [holdfast, ...args], { cwd: folder, encoding: 'utf8' })
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [holdfast, ...args], { cwd: folder, encoding: 'utf8' })
   const json = (...args: string[]) => {
     const { status, stdout, stderr } = run(...args, '--json')
     assert.equal(status, 0, stderr)
@@ -45,12 +66,19 @@ describe('the command line', () => {
     timeout: 120_000,
     skip: missing('openssl'),
   }, async () => {
-    const blocks = [...readFileSync(join(root, 'docs/cli.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(
-      ([, block]) => block,
-    )
+    const blocks = [
+      ...readFileSync(join(root, 'docs/cli.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g),
+    ].map(([, block]) => block)
     assert.equal(blocks.length, 4)
-    const script = ['set -euo pipefail', `holdfast() { "${process.execPath}" "${holdfast}" "$@"; }`, ...blocks].join('\n')
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8' })
+    const script = [
+      'set -euo pipefail',
+      `holdfast() { "${process.execPath}" "${holdfast}" "$@"; }`,
+      ...blocks,
+    ].join('\n')
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
     assert.equal(status, 0, `${stdout}\n${stderr}`)
     assert.match(stdout, /ready/)
     assert.match(stdout, /remove it/)
@@ -61,7 +89,12 @@ describe('the command line', () => {
     const { keys } = await client.ok('list-keys', { key_spec: 'ALL', limit: 100 })
     assert.equal(keys.length, 4)
     const byAlias = Object.fromEntries(
-      await Promise.all(keys.map(async (id: string) => [(await client.describe(id)).key_alias, await client.describe(id)])),
+      await Promise.all(
+        keys.map(async (id: string) => [
+          (await client.describe(id)).key_alias,
+          await client.describe(id),
+        ]),
+      ),
     )
     assert.equal(byAlias.orders.key_state, '2')
     const { aliases } = (await client.get('aliases')).body
@@ -73,11 +106,19 @@ describe('the command line', () => {
     const old = Object.keys(byAlias).find((alias) => alias.startsWith('orders/until-'))
     assert.ok(old, 'the old key is kept under another name')
     assert.equal(byAlias.signing.key_state, '2')
-    const { number_of_rotations } = await client.ok('get-key-rotation-status', { key_id: byAlias.sessions.key_id })
+    const { number_of_rotations } = await client.ok('get-key-rotation-status', {
+      key_id: byAlias.sessions.key_id,
+    })
     assert.equal(number_of_rotations, 1)
-    // What the import took is what the file holds: the owner's public key verifies what the key signs.
+    // What the import took is what the file holds: the owner's public key verifies what the key
+    // signs.
     const message = Buffer.from('signed').toString('base64')
-    const fields = { key_id: byAlias.signing.key_id, message, message_type: 'RAW', signing_algorithm: 'ECDSA_SHA_256' }
+    const fields = {
+      key_id: byAlias.signing.key_id,
+      message,
+      message_type: 'RAW',
+      signing_algorithm: 'ECDSA_SHA_256',
+    }
     const { signature } = await client.ok('sign', fields)
     writeFileSync(join(folder, 'signature'), Buffer.from(signature, 'base64'))
     writeFileSync(join(folder, 'message'), 'signed')
@@ -96,7 +137,10 @@ describe('the command line', () => {
   })
 
   test('an alias is added, moves, names its key, and goes; a name that means two keys names none', async () => {
-    const [one, two] = [await client.createKey({ key_alias: 'alias/cli' }), await client.createKey()]
+    const [one, two] = [
+      await client.createKey({ key_alias: 'alias/cli' }),
+      await client.createKey(),
+    ]
     assert.equal(json('key', 'alias', 'add', one, 'alias/cli').key_id, one)
     assert.equal(json('key', 'show', 'alias/cli').key_id, one)
     assert.equal(json('key', 'alias', 'move', 'alias/cli', two).key_id, two)
@@ -120,7 +164,10 @@ describe('the command line', () => {
 
   test('material wrapped on another machine is imported', async () => {
     const id = await client.createKey({ origin: 'external' })
-    const parameters = await client.ok('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+    const parameters = await client.ok('get-parameters-for-import', {
+      key_id: id,
+      wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+    })
     writeFileSync(join(folder, 'parameters.json'), JSON.stringify(parameters))
     json('material', 'generate', '--spec', 'AES_256', '--out', 'other.key')
     json(
@@ -138,25 +185,55 @@ describe('the command line', () => {
     assert.equal(json('key', 'import', id, '--wrapped', 'wrapped.json').key_state, '2')
     const sent = readFileSync(join(folder, 'wrapped.json'), 'utf8')
     const material = readFileSync(join(folder, 'other.key'))
-    for (const form of ['hex', 'base64', 'base64url'] as const) assert.ok(!sent.includes(material.toString(form)))
+    for (const form of ['hex', 'base64', 'base64url'] as const)
+      assert.ok(!sent.includes(material.toString(form)))
   })
 
   test('a check tells what an import would refuse, and the same value as the service keeps', async () => {
     const id = await client.createKey({ origin: 'external' })
     writeFileSync(join(folder, 'weak.key'), Buffer.alloc(32, 7), { mode: 0o600 })
-    const weak = run('material', 'check', '--key-id', id, '--spec', 'AES_256', '--material', 'weak.key')
+    const weak = run(
+      'material',
+      'check',
+      '--key-id',
+      id,
+      '--spec',
+      'AES_256',
+      '--material',
+      'weak.key',
+    )
     assert.equal(weak.status, 1)
     assert.match(weak.stdout, /repeats one byte/)
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    writeFileSync(join(folder, 'rsa.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 })
-    const { value } = json('material', 'check', '--key-id', id, '--spec', 'RSA_2048', '--material', 'rsa.pem')
+    writeFileSync(join(folder, 'rsa.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }), {
+      mode: 0o600,
+    })
+    const { value } = json(
+      'material',
+      'check',
+      '--key-id',
+      id,
+      '--spec',
+      'RSA_2048',
+      '--material',
+      'rsa.pem',
+    )
     assert.equal(
       value,
       createHash('sha256')
         .update(publicKey.export({ format: 'der', type: 'spki' }))
         .digest('hex'),
     )
-    const wrongSize = run('material', 'check', '--key-id', id, '--spec', 'RSA_4096', '--material', 'rsa.pem')
+    const wrongSize = run(
+      'material',
+      'check',
+      '--key-id',
+      id,
+      '--spec',
+      'RSA_4096',
+      '--material',
+      'rsa.pem',
+    )
     assert.equal(wrongSize.status, 1)
     assert.match(wrongSize.stderr, /This is a RSA_2048 key; the key you made is RSA_4096/)
   })
@@ -198,26 +275,78 @@ describe('the command line', () => {
   test('a backup opens with its passphrase alone; shares with enough of them', () => {
     writeFileSync(join(folder, 'kept.key'), randomBytes(32), { mode: 0o600 })
     writeFileSync(join(folder, 'short.txt'), 'too short\n', { mode: 0o600 })
-    const short = run('material', 'backup', '--material', 'kept.key', '--out', 'kept.age', '--passphrase-file', 'short.txt')
+    const short = run(
+      'material',
+      'backup',
+      '--material',
+      'kept.key',
+      '--out',
+      'kept.age',
+      '--passphrase-file',
+      'short.txt',
+    )
     assert.deepEqual([short.status, /16 characters/.test(short.stderr)], [2, true])
     const { passphrase } = json('material', 'backup', '--material', 'kept.key', '--out', 'kept.age')
     writeFileSync(join(folder, 'right.txt'), `${passphrase}\n`, { mode: 0o600 })
     writeFileSync(join(folder, 'other.txt'), `${passphrase}x\n`, { mode: 0o600 })
-    const wrong = run('material', 'restore', '--backup', 'kept.age', '--passphrase-file', 'other.txt', '--out', 'no.key')
+    const wrong = run(
+      'material',
+      'restore',
+      '--backup',
+      'kept.age',
+      '--passphrase-file',
+      'other.txt',
+      '--out',
+      'no.key',
+    )
     assert.deepEqual([wrong.status, wrong.stderr.includes(passphrase)], [1, false])
-    json('material', 'restore', '--backup', 'kept.age', '--passphrase-file', 'right.txt', '--out', 'back.key')
+    json(
+      'material',
+      'restore',
+      '--backup',
+      'kept.age',
+      '--passphrase-file',
+      'right.txt',
+      '--out',
+      'back.key',
+    )
     assert.deepEqual(readFileSync(join(folder, 'back.key')), readFileSync(join(folder, 'kept.key')))
-    const { files } = json('material', 'backup', '--material', 'kept.key', '--out', 'kept', '--shares', '3', '--threshold', '2')
+    const { files } = json(
+      'material',
+      'backup',
+      '--material',
+      'kept.key',
+      '--out',
+      'kept',
+      '--shares',
+      '3',
+      '--threshold',
+      '2',
+    )
     const few = run('material', 'restore', '--share', files[0], '--out', 'few.key')
-    assert.deepEqual([few.status, few.stderr.includes('1 of 2 shares. Give more shares of this set.')], [1, true])
+    assert.deepEqual(
+      [few.status, few.stderr.includes('1 of 2 shares. Give more shares of this set.')],
+      [1, true],
+    )
     json('material', 'restore', '--share', files[2], files[0], '--out', 'shared.key')
-    assert.deepEqual(readFileSync(join(folder, 'shared.key')), readFileSync(join(folder, 'kept.key')))
+    assert.deepEqual(
+      readFileSync(join(folder, 'shared.key')),
+      readFileSync(join(folder, 'kept.key')),
+    )
     for (const [flags, says] of [
       [['--shares', '1'], /2 to 16/],
       [['--shares', '3', '--threshold', '4'], /2 or more/],
       [['--shares', 'many'], /whole number/],
     ] as const) {
-      const { status, stderr } = run('material', 'backup', '--material', 'kept.key', '--out', 'never', ...flags)
+      const { status, stderr } = run(
+        'material',
+        'backup',
+        '--material',
+        'kept.key',
+        '--out',
+        'never',
+        ...flags,
+      )
       assert.equal(status, 2)
       assert.match(stderr, says)
     }
@@ -235,21 +364,51 @@ describe('the command line', () => {
     for (const id of ids) assert.ok(text.includes(id))
   })
 
-  const exits: readonly (readonly [what: string, args: readonly string[], code: number, says: RegExp])[] = [
+  const exits: readonly (readonly [
+    what: string,
+    args: readonly string[],
+    code: number,
+    says: RegExp,
+  ])[] = [
     ['no such key', ['key', 'show', 'nothing-of-that-name'], 5, /nothing-of-that-name/],
-    ['no such key ID', ['key', 'show', '00000000-0000-4000-8000-000000000000'], 5, /KMS\.0207.*request [0-9a-f]{32}/],
+    [
+      'no such key ID',
+      ['key', 'show', '00000000-0000-4000-8000-000000000000'],
+      5,
+      /KMS\.0207.*request [0-9a-f]{32}/,
+    ],
     ['a command that is none', ['key', 'explode'], 2, /unknown command/],
     ['a flag that is none', ['key', 'list', '--nonsense'], 2, /unknown option/],
     ['a flag that is missing', ['key', 'create'], 2, /--alias/],
     ['a spec that is none', ['material', 'generate', '--spec', 'DES', '--out', 'x'], 2, /AES_256/],
     ['a state that is none', ['key', 'list', '--state', 'happy'], 2, /pending-import/],
-    ['a server that is not there', ['key', 'list', '--endpoint', 'http://127.0.0.1:9'], 3, /cannot be reached/],
-    ['no server to ask for its status', ['status', '--endpoint', 'http://127.0.0.1:9'], 3, /cannot be reached/],
+    [
+      'a server that is not there',
+      ['key', 'list', '--endpoint', 'http://127.0.0.1:9'],
+      3,
+      /cannot be reached/,
+    ],
+    [
+      'no server to ask for its status',
+      ['status', '--endpoint', 'http://127.0.0.1:9'],
+      3,
+      /cannot be reached/,
+    ],
     ['an address that is none', ['key', 'list', '--endpoint', 'kms'], 2, /not an endpoint/],
     ['no credentials', ['key', 'list', '--credentials', 'nowhere.json'], 2, /nowhere\.json/],
     ['a refusal', ['key', 'create', '--alias', 'no good'], 1, /KMS\.1101/],
-    ['what asks, with nobody to ask', ['key', 'schedule-deletion', 'twice', '--days', '7'], 2, /--yes/],
-    ['a time that is none', ['key', 'import', 'twice', '--material', 'x', '--expires', 'soon'], 2, /2027-01-31T12:00:00Z/],
+    [
+      'what asks, with nobody to ask',
+      ['key', 'schedule-deletion', 'twice', '--days', '7'],
+      2,
+      /--yes/,
+    ],
+    [
+      'a time that is none',
+      ['key', 'import', 'twice', '--material', 'x', '--expires', 'soon'],
+      2,
+      /2027-01-31T12:00:00Z/,
+    ],
   ]
   for (const [what, args, code, says] of exits) {
     test(`${what}: exit code ${code}`, () => {
@@ -264,7 +423,10 @@ describe('the command line', () => {
 
   test('wrong credentials: exit code 4; credentials that others can read are not used', () => {
     const source = join(folder, 'holdfast-data', 'bootstrap.json')
-    const wrong = readFileSync(source, 'utf8').replace(/"secret_key": ".{5}/, '"secret_key": "wrong')
+    const wrong = readFileSync(source, 'utf8').replace(
+      /"secret_key": ".{5}/,
+      '"secret_key": "wrong',
+    )
     writeFileSync(join(folder, 'wrong.json'), wrong, { mode: 0o600 })
     const refused = run('key', 'list', '--credentials', 'wrong.json')
     assert.equal(refused.status, 4)
@@ -279,7 +441,12 @@ describe('the command line', () => {
 
   test('no secret is ever printed', () => {
     const { secret_key, password } = client.credentials
-    const outputs = [run('status'), run('key', 'list', '--json'), run('key', 'show', 'nothing'), run('project', 'list')]
+    const outputs = [
+      run('status'),
+      run('key', 'list', '--json'),
+      run('key', 'show', 'nothing'),
+      run('project', 'list'),
+    ]
     for (const { stdout, stderr } of outputs)
       for (const secret of [secret_key, password]) assert.ok(!`${stdout}${stderr}`.includes(secret))
   })
@@ -315,7 +482,10 @@ describe('the command line', () => {
     const typed =
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
       'source completion/bash; COMP_WORDS=(holdfast key sch); COMP_CWORD=2; _holdfast_complete; echo "${COMPREPLY[@]}"'
-    assert.equal(spawnSync('bash', ['-c', typed], { cwd: folder, encoding: 'utf8' }).stdout, 'schedule-deletion\n')
+    assert.equal(
+      spawnSync('bash', ['-c', typed], { cwd: folder, encoding: 'utf8' }).stdout,
+      'schedule-deletion\n',
+    )
     assert.equal(run('completion', 'tcsh').status, 2)
   })
 })

@@ -1,4 +1,7 @@
-/** An unmodified Huawei client: every request is signed by the real signer of @huaweicloud/huaweicloud-sdk-core. */
+/**
+ * An unmodified Huawei client: every request is signed by the real signer of
+ * @huaweicloud/huaweicloud-sdk-core.
+ */
 import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
@@ -18,7 +21,9 @@ type Signer = {
     ): Record<string, string>
   }
 }
-const { AKSKSigner } = createRequire(import.meta.url)('@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js') as Signer
+const { AKSKSigner } = createRequire(import.meta.url)(
+  '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js',
+) as Signer
 
 export type Credentials = {
   readonly project_id: string
@@ -57,8 +62,9 @@ export class HuaweiClient {
   readonly #agent: Agent
 
   /**
-   * @param keepAlive false for a test that stops its own process for long, as spawnSync does: it would not see that the server
-   * has closed a connection that was idle, and send a call into nothing.
+   * @param keepAlive false for a test that stops its own process for long, as spawnSync does: it
+   * would not see that the server has closed a connection that was idle, and send a call into
+   * nothing.
    */
   constructor(url: string, credentials: Credentials, connections = 64, keepAlive = true) {
     this.url = url
@@ -67,7 +73,12 @@ export class HuaweiClient {
   }
 
   /** Headers and body as the SDK would send them. */
-  sign(method: string, path: string, data?: object, headers: Record<string, string> = {}): SignedRequest {
+  sign(
+    method: string,
+    path: string,
+    data?: object,
+    headers: Record<string, string> = {},
+  ): SignedRequest {
     const { access_key, secret_key } = this.credentials
     const date = `${new Date(this.clock()).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
     const own = {
@@ -112,7 +123,9 @@ export class HuaweiClient {
 
   /** One operation of the KMS, whatever it answers. */
   call(operation: string, data: object = {}): Promise<Answer> {
-    return this.send(this.sign('POST', `/v1.0/${this.credentials.project_id}/kms/${operation}`, data))
+    return this.send(
+      this.sign('POST', `/v1.0/${this.credentials.project_id}/kms/${operation}`, data),
+    )
   }
 
   get(operation: string): Promise<Answer> {
@@ -121,7 +134,9 @@ export class HuaweiClient {
 
   /** Takes something away; its fields go in the body. */
   delete(operation: string, data: object): Promise<Answer> {
-    return this.send(this.sign('DELETE', `/v1.0/${this.credentials.project_id}/kms/${operation}`, data))
+    return this.send(
+      this.sign('DELETE', `/v1.0/${this.credentials.project_id}/kms/${operation}`, data),
+    )
   }
 
   /** One operation that must succeed. */
@@ -132,7 +147,10 @@ export class HuaweiClient {
   }
 
   async createKey(fields: object = {}): Promise<string> {
-    const { key_info } = await this.ok('create-key', { key_alias: `key-${crypto.randomUUID()}`, ...fields })
+    const { key_info } = await this.ok('create-key', {
+      key_alias: `key-${crypto.randomUUID()}`,
+      ...fields,
+    })
     return key_info.key_id as string
   }
 
@@ -142,7 +160,10 @@ export class HuaweiClient {
 
   /** Wraps `material` for a key as its owner would, and sends it. */
   async import(keyId: string, material: Uint8Array, fields: object = {}): Promise<Answer> {
-    const parameters = await this.ok('get-parameters-for-import', { key_id: keyId, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+    const parameters = await this.ok('get-parameters-for-import', {
+      key_id: keyId,
+      wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+    })
     return this.call('import-key-material', {
       key_id: keyId,
       import_token: parameters.import_token,
@@ -153,7 +174,10 @@ export class HuaweiClient {
 
   /** The same for a private key: PKCS#8 under a temporary key, and that under the wrapping key. */
   async importPrivateKey(keyId: string, pkcs8: Uint8Array, fields: object = {}): Promise<Answer> {
-    const parameters = await this.ok('get-parameters-for-import', { key_id: keyId, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+    const parameters = await this.ok('get-parameters-for-import', {
+      key_id: keyId,
+      wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+    })
     const temporaryKey = randomBytes(32)
     return this.call('import-key-material', {
       key_id: keyId,
@@ -165,11 +189,13 @@ export class HuaweiClient {
   }
 
   async encrypt(keyId: string, plaintext: string, fields: object = {}): Promise<string> {
-    return (await this.ok('encrypt-data', { key_id: keyId, plain_text: plaintext, ...fields })).cipher_text as string
+    return (await this.ok('encrypt-data', { key_id: keyId, plain_text: plaintext, ...fields }))
+      .cipher_text as string
   }
 
   async decrypt(ciphertext: string, fields: object = {}): Promise<string> {
-    return (await this.ok('decrypt-data', { cipher_text: ciphertext, ...fields })).plain_text as string
+    return (await this.ok('decrypt-data', { cipher_text: ciphertext, ...fields }))
+      .plain_text as string
   }
 
   close(): void {
@@ -180,11 +206,18 @@ export class HuaweiClient {
 /** RSAES-OAEP with SHA-256, base64. */
 export function wrap(publicKeyBase64: string, material: Uint8Array): string {
   const key = { key: Buffer.from(publicKeyBase64, 'base64'), format: 'der', type: 'spki' } as const
-  return publicEncrypt({ ...key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, material).toString('base64')
+  return publicEncrypt(
+    { ...key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' },
+    material,
+  ).toString('base64')
 }
 
 /** AES-KWP (RFC 5649), base64. */
 export function wrapPrivateKey(temporaryKey: Uint8Array, pkcs8: Uint8Array): string {
-  const cipher = createCipheriv(`id-aes${temporaryKey.length * 8}-wrap-pad`, temporaryKey, Buffer.from('a65959a6', 'hex'))
+  const cipher = createCipheriv(
+    `id-aes${temporaryKey.length * 8}-wrap-pad`,
+    temporaryKey,
+    Buffer.from('a65959a6', 'hex'),
+  )
   return Buffer.concat([cipher.update(pkcs8), cipher.final()]).toString('base64')
 }

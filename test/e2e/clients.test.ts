@@ -1,6 +1,7 @@
 /**
- * Clients of other languages, unmodified, against a real server: what docs/clients.md shows, word for word, over HTTP and over TLS; every
- * operation of the Python SDK; a walk with the Go SDK. test/clients/prepare.ts fetches and builds them; what it could not is left out here.
+ * Clients of other languages, unmodified, against a real server: what docs/clients.md shows, word
+ * for word, over HTTP and over TLS; every operation of the Python SDK; a walk with the Go SDK.
+ * test/clients/prepare.ts fetches and builds them; what it could not is left out here.
  */
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +19,12 @@ const page = 'docs/clients.md'
 const python = `${clients}python/bin/python`
 const java = (name: string, trust: string | undefined, ...args: string[]): string[] => [
   '-XX:TieredStopAtLevel=1',
-  ...(trust === undefined ? [] : [`-Djavax.net.ssl.trustStore=${trust}`, `-Djavax.net.ssl.trustStorePassword=${storePassword}`]),
+  ...(trust === undefined
+    ? []
+    : [
+        `-Djavax.net.ssl.trustStore=${trust}`,
+        `-Djavax.net.ssl.trustStorePassword=${storePassword}`,
+      ]),
   '-cp',
   `${clients}java/classes:${clients}java/lib/*`,
   name,
@@ -45,19 +51,41 @@ function environmentOf(server: TestServer, home: string): Record<string, string>
 }
 
 function bootstrapOf(server: TestServer): Credentials & { readonly endpoint: string } {
-  return readCredentials(join(server.data, 'bootstrap.json')) as Credentials & { readonly endpoint: string }
+  return readCredentials(join(server.data, 'bootstrap.json')) as Credentials & {
+    readonly endpoint: string
+  }
 }
 
 function said({ code, stdout, stderr }: Outcome, expected: string): void {
   assert.deepEqual({ code, stdout }, { code: 0, stdout: expected }, stderr)
 }
 
-/** A certificate for the loopback address, which signs itself. @returns its file and that of its key. */
+/**
+ * A certificate for the loopback address, which signs itself.
+ * @returns its file and that of its key.
+ */
 async function certificate(folder: string): Promise<{ cert: string; key: string }> {
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost']
+  const kind = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    '/CN=localhost',
+  ]
   const name = ['-addext', 'subjectAltName=IP:127.0.0.1']
-  const made = await run(tool('openssl'), ['req', '-x509', ...kind, ...name, '-keyout', key, '-out', cert])
+  const made = await run(tool('openssl'), [
+    'req',
+    '-x509',
+    ...kind,
+    ...name,
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ])
   assert.equal(made.code, 0, made.stderr)
   return { cert, key }
 }
@@ -65,7 +93,18 @@ async function certificate(folder: string): Promise<{ cert: string; key: string 
 /** Java reads certificates from a store of its own. @returns its file. */
 async function trustStore(folder: string, cert: string): Promise<string> {
   const store = join(folder, 'trust.p12')
-  const args = ['-importcert', '-noprompt', '-alias', 'server', '-file', cert, '-keystore', store, '-storepass', storePassword]
+  const args = [
+    '-importcert',
+    '-noprompt',
+    '-alias',
+    'server',
+    '-file',
+    cert,
+    '-keystore',
+    store,
+    '-storepass',
+    storePassword,
+  ]
   const made = await run(tool('keytool'), args)
   assert.equal(made.code, 0, made.stdout + made.stderr)
   return store
@@ -73,25 +112,37 @@ async function trustStore(folder: string, cert: string): Promise<string> {
 
 test('docs/clients.md names the versions that are tried, and shows the Go and Java programs that are built', () => {
   const text = readFileSync(page, 'utf8')
-  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { devDependencies: Record<string, string> }
+  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    devDependencies: Record<string, string>
+  }
   const core = '@huaweicloud/huaweicloud-sdk-core'
   const pom = readFileSync('test/clients/java/pom.xml', 'utf8')
-  const [modules] = /(?<=^require \()[^)]*/m.exec(readFileSync('test/clients/go/go.mod', 'utf8')) as RegExpExecArray
+  const [modules] = /(?<=^require \()[^)]*/m.exec(
+    readFileSync('test/clients/go/go.mod', 'utf8'),
+  ) as RegExpExecArray
   const versions = [
     `${core} ${devDependencies[core]}`,
-    ...(/^huaweicloudsdkkms==\S+/m.exec(readFileSync('test/clients/python/requirements.txt', 'utf8')) as RegExpExecArray),
+    ...(/^huaweicloudsdkkms==\S+/m.exec(
+      readFileSync('test/clients/python/requirements.txt', 'utf8'),
+    ) as RegExpExecArray),
     ...modules.trim().split(/\n\s*/),
     `com.huaweicloud.sdk:huaweicloud-sdk-kms ${/(?<=<artifactId>huaweicloud-sdk-kms<\/artifactId>\s*<version>)[^<]+/.exec(pom)?.[0]}`,
   ]
   assert.equal(versions.length, 6)
   for (const version of versions) assert.ok(text.includes(`| ${version} |`), version)
-  const programs = ['quickstart', 'otc'].map((name) => readFileSync(`test/clients/go/${name}/main.go`, 'utf8'))
+  const programs = ['quickstart', 'otc'].map((name) =>
+    readFileSync(`test/clients/go/${name}/main.go`, 'utf8'),
+  )
   assert.deepEqual(blocks(page, 'go'), programs)
-  assert.deepEqual(blocks(page, 'java'), [readFileSync('test/clients/java/Quickstart.java', 'utf8')])
+  assert.deepEqual(blocks(page, 'java'), [
+    readFileSync('test/clients/java/Quickstart.java', 'utf8'),
+  ])
 })
 
 for (const scheme of ['http', 'https'] as const)
-  describe(`docs/clients.md over ${scheme}`, { skip: scheme === 'https' && missing('openssl') }, () => {
+  describe(`docs/clients.md over ${scheme}`, {
+    skip: scheme === 'https' && missing('openssl'),
+  }, () => {
     const folder = newFolder()
     let server: TestServer
     let environment: Record<string, string>
@@ -99,8 +150,14 @@ for (const scheme of ['http', 'https'] as const)
     before(async () => {
       const tls = scheme === 'https' ? await certificate(folder) : undefined
       const flags = tls && ['--tls-cert', tls.cert, '--tls-key', tls.key]
-      server = await TestServer.start({ flags: ['--listen', `127.0.0.1:${await freePort()}`, ...(flags ?? [])] })
-      const trust = tls && { NODE_EXTRA_CA_CERTS: tls.cert, REQUESTS_CA_BUNDLE: tls.cert, SSL_CERT_FILE: tls.cert }
+      server = await TestServer.start({
+        flags: ['--listen', `127.0.0.1:${await freePort()}`, ...(flags ?? [])],
+      })
+      const trust = tls && {
+        NODE_EXTRA_CA_CERTS: tls.cert,
+        REQUESTS_CA_BUNDLE: tls.cert,
+        SSL_CERT_FILE: tls.cert,
+      }
       environment = { ...environmentOf(server, folder), ...trust }
       assert.ok(environment.KMS_ENDPOINT?.startsWith(`${scheme}://`))
     })
@@ -111,13 +168,19 @@ for (const scheme of ['http', 'https'] as const)
 
     test('JavaScript: the core of the SDK, @huaweicloud/huaweicloud-sdk-core', async () => {
       const [script] = blocks(page, 'js')
-      const done = await run(process.execPath, ['--input-type=module', '-'], { environment, input: script as string })
+      const done = await run(process.execPath, ['--input-type=module', '-'], {
+        environment,
+        input: script as string,
+      })
       assert.equal(done.stdout.trim().split('\n').at(-1), '4711 anvils', done.stderr)
     })
 
     test('Python: huaweicloudsdkkms', { skip: leftOut('python') }, async () => {
       const [script] = blocks(page, 'python')
-      said(await run(python, ['-'], { environment, input: script as string }), '4711 anvils\n400 KMS.1201\n')
+      said(
+        await run(python, ['-'], { environment, input: script as string }),
+        '4711 anvils\n400 KMS.1201\n',
+      )
     })
 
     test('Go: huaweicloud-sdk-go-v3', { skip: leftOut('go') }, async () => {
@@ -132,39 +195,64 @@ for (const scheme of ['http', 'https'] as const)
     }, async () => {
       const { SSL_CERT_FILE: cert } = environment
       const trust = cert && (await trustStore(folder, cert))
-      const done = await run(tool('java'), java('Quickstart', trust, 'java-quickstart'), { environment })
+      const done = await run(tool('java'), java('Quickstart', trust, 'java-quickstart'), {
+        environment,
+      })
       said(done, '4711 anvils\n400 KMS.1201\n')
     })
 
-    test('OTC: gophertelekomcloud, with an access key and with a password', { skip: leftOut('go') }, async () => {
+    test('OTC: gophertelekomcloud, with an access key and with a password', {
+      skip: leftOut('go'),
+    }, async () => {
       const admin = new AdminClient(server.url, environment.SSL_CERT_FILE)
-      const withPassword = { ...environment, HOLDFAST_PASSWORD: await admin.enter(bootstrapOf(server)) }
+      const withPassword = {
+        ...environment,
+        HOLDFAST_PASSWORD: await admin.enter(bootstrapOf(server)),
+      }
       admin.close()
       for (const way of ['key', 'password'])
-        said(await run(program('otc'), [way, `otc-${way}`], { environment: withPassword }), `otc-${way} 3\n`)
+        said(
+          await run(program('otc'), [way, `otc-${way}`], { environment: withPassword }),
+          `otc-${way} 3\n`,
+        )
       const again = await run(program('otc'), ['key', 'otc-key'], { environment })
       assert.equal(again.code, 1)
       assert.match(again.stderr, /KMS\.1104/)
     })
 
-    test('SOPS: a file encrypted and decrypted through hckms', { skip: leftOut('sops') }, async () => {
-      const secrets = 'database:\n    password: 4711 anvils\nhosts:\n    - a.example\n    - b.example\n'
-      const [file, encrypted] = ['secrets.yaml', 'secrets.enc.yaml'].map((name) => join(folder, name)) as [string, string]
+    test('SOPS: a file encrypted and decrypted through hckms', {
+      skip: leftOut('sops'),
+    }, async () => {
+      const secrets =
+        'database:\n    password: 4711 anvils\nhosts:\n    - a.example\n    - b.example\n'
+      const [file, encrypted] = ['secrets.yaml', 'secrets.enc.yaml'].map((name) =>
+        join(folder, name),
+      ) as [string, string]
       writeFileSync(file, secrets)
       const example = (...args: string[]): Promise<Outcome> =>
         run(process.execPath, ['examples/kms.js', ...args], { environment })
       const created = await example('create-key', 'key_alias=sops', '--get', 'key_info.key_id')
       const KEY = created.stdout.trim()
       const script = blocks(page, 'sh').find((block) => block.includes('sops encrypt'))
-      said(await run('bash', ['-ec', script as string], { cwd: folder, environment: { ...environment, KEY } }), secrets)
+      said(
+        await run('bash', ['-ec', script as string], {
+          cwd: folder,
+          environment: { ...environment, KEY },
+        }),
+        secrets,
+      )
       const text = readFileSync(encrypted, 'utf8')
       assert.ok(!text.includes('anvils') && text.includes(`key_id: local:${KEY}`), text)
 
       const [regions, rules] = blocks(page, 'yaml') as [string, string]
-      writeFileSync(join(folder, 'regions.yaml'), regions.replace('http://127.0.0.1:8320', environment.KMS_ENDPOINT as string))
+      writeFileSync(
+        join(folder, 'regions.yaml'),
+        regions.replace('http://127.0.0.1:8320', environment.KMS_ENDPOINT as string),
+      )
       writeFileSync(join(folder, '.sops.yaml'), rules.replace(/(?<=local:)[0-9a-f-]{36}/, KEY))
       const byFile = { ...environment, HUAWEICLOUD_SDK_REGIONS_FILE: join(folder, 'regions.yaml') }
-      const sops = (...args: string[]): Promise<Outcome> => run(program('sops'), args, { cwd: folder, environment: byFile })
+      const sops = (...args: string[]): Promise<Outcome> =>
+        run(program('sops'), args, { cwd: folder, environment: byFile })
       said(await sops('decrypt', encrypted), secrets)
       assert.equal((await sops('encrypt', '--in-place', file)).code, 0)
       said(await sops('decrypt', file), secrets)
@@ -178,7 +266,12 @@ for (const scheme of ['http', 'https'] as const)
   })
 
 /** A line of sweep.py. */
-type Call = { readonly operation: string; readonly input: 'valid' | 'invalid'; readonly expected: string; readonly got: string }
+type Call = {
+  readonly operation: string
+  readonly input: 'valid' | 'invalid'
+  readonly expected: string
+  readonly got: string
+}
 
 describe('SDKs, operation by operation', () => {
   const folder = newFolder()
@@ -194,8 +287,12 @@ describe('SDKs, operation by operation', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('Python: each of the 75 operations works or is refused as documented', { skip: leftOut('python') }, async (t) => {
-    const { code, stdout, stderr } = await run(python, ['test/clients/python/sweep.py'], { environment })
+  test('Python: each of the 75 operations works or is refused as documented', {
+    skip: leftOut('python'),
+  }, async (t) => {
+    const { code, stdout, stderr } = await run(python, ['test/clients/python/sweep.py'], {
+      environment,
+    })
     assert.equal(code, 0, stderr)
     const [known, ...calls] = stdout
       .trim()
@@ -229,10 +326,15 @@ describe('SDKs, operation by operation', () => {
       'other material is refused, the same is imported again',
       'what it encrypted before is decrypted',
     ]
-    said(await run(tool('java'), java('ImportedKey', undefined), { environment }), `${steps.join('\n')}\n`)
+    said(
+      await run(tool('java'), java('ImportedKey', undefined), { environment }),
+      `${steps.join('\n')}\n`,
+    )
   })
 
-  test('Go: keys made here and imported, data keys, signatures, tags, refusals', { skip: leftOut('go') }, async () => {
+  test('Go: keys made here and imported, data keys, signatures, tags, refusals', {
+    skip: leftOut('go'),
+  }, async () => {
     const steps = [
       'a key is created and described',
       'what was encrypted is decrypted',

@@ -1,4 +1,7 @@
-/** A clock that is wrong, over HTTP: what is refused, what waits, what never happens, and how it is accepted. SECURITY G23. */
+/**
+ * A clock that is wrong, over HTTP: what is refused, what waits, what never happens, and how it is
+ * accepted. SECURITY G23.
+ */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -71,7 +74,9 @@ class Scene {
   async expiring(inMs: number): Promise<{ id: string; ciphertext: string }> {
     const id = await this.client.createKey({ origin: 'external' })
     const material = crypto.getRandomValues(new Uint8Array(32))
-    await this.client.import(id, material, { expiration_time: Math.floor((this.now() + inMs) / 1000) })
+    await this.client.import(id, material, {
+      expiration_time: Math.floor((this.now() + inMs) / 1000),
+    })
     return { id, ciphertext: await this.client.encrypt(id, 'kept') }
   }
 
@@ -87,17 +92,30 @@ class Scene {
 
   async token(): Promise<string> {
     const { access_key: access, secret_key: secret, project_id } = this.client.credentials
-    const identity = { methods: ['hw_ak_sk'], hw_ak_sk: { access: { key: access }, secret: { key: secret } } }
+    const identity = {
+      methods: ['hw_ak_sk'],
+      hw_ak_sk: { access: { key: access }, secret: { key: secret } },
+    }
     const auth = { identity, scope: { project: { id: project_id } } }
     const headers = { 'Content-Type': 'application/json' }
-    const answer = await this.client.send({ method: 'POST', path: '/v3/auth/tokens', headers, body: JSON.stringify({ auth }) })
+    const answer = await this.client.send({
+      method: 'POST',
+      path: '/v3/auth/tokens',
+      headers,
+      body: JSON.stringify({ auth }),
+    })
     assert.equal(answer.status, 201, JSON.stringify(answer.body))
     return String(answer.headers['x-subject-token'])
   }
 
   withToken(token: string): Promise<Answer> {
     const path = `/v1.0/${this.client.credentials.project_id}/kms/list-keys`
-    return this.client.send({ method: 'POST', path, headers: { 'X-Auth-Token': token }, body: '{}' })
+    return this.client.send({
+      method: 'POST',
+      path,
+      headers: { 'X-Auth-Token': token },
+      body: '{}',
+    })
   }
 
   /** Records of the log about an operator who accepts the clock. */
@@ -113,7 +131,10 @@ class Scene {
   }
 
   #move(): void {
-    moveClock(this.#clockFile, { wallMs: this.#passedMs + this.#wrongMs, monotonicMs: this.#passedMs })
+    moveClock(this.#clockFile, {
+      wallMs: this.#passedMs + this.#wrongMs,
+      monotonicMs: this.#passedMs,
+    })
   }
 }
 
@@ -159,7 +180,12 @@ describe('a clock that is wrong', together, () => {
         /^clock: the clock jumped 3649 days ahead|^clock: the clock jumped 3650 days ahead/m,
         'refused',
       ],
-      ['ten years back', -10 * year, /^clock: the clock is 3650 days behind|^clock: the clock is 3649 days behind/m, 'goes on'],
+      [
+        'ten years back',
+        -10 * year,
+        /^clock: the clock is 3650 days behind|^clock: the clock is 3649 days behind/m,
+        'goes on',
+      ],
     ]
     for (const [what, ms, says, use] of rows)
       test(`${what}: not ready and says why, nothing is destroyed, use ${use}; right again, nothing is refused`, async () => {
@@ -214,7 +240,10 @@ describe('a clock that is wrong', together, () => {
       scene.wrong(10 * year)
       await scene.untilReady(/^clock: /m)
       for (let i = 0; i < 5; i++)
-        assert.match(String((await admin.signIn(credentials.user_name, 'wrong')).status), i < 4 ? /401/ : /401|429/)
+        assert.match(
+          String((await admin.signIn(credentials.user_name, 'wrong')).status),
+          i < 4 ? /401/ : /401|429/,
+        )
       scene.wrong(0)
       await scene.untilReady(/^ready$/m)
       const password = await admin.enter(credentials)
@@ -233,13 +262,21 @@ describe('a clock that is wrong', together, () => {
     test('a clock set back un-expires nothing, and goes back only when an operator says so, on the record', async () => {
       const soon = await scene.expiring(2 * hour)
       scene.wrong(-year)
-      await scene.untilReady(/^clock: the clock is 365 days behind|^clock: the clock is 364 days behind/m)
+      await scene.untilReady(
+        /^clock: the clock is 365 days behind|^clock: the clock is 364 days behind/m,
+      )
       scene.pass(3 * hour)
       await sleep(someRoundsMs)
-      const use = () => scene.asWrongAsTheServer(() => scene.client.call('decrypt-data', { cipher_text: soon.ciphertext }))
+      const use = () =>
+        scene.asWrongAsTheServer(() =>
+          scene.client.call('decrypt-data', { cipher_text: soon.ciphertext }),
+        )
       refused(await use(), 400, 'KMS.1301')
       const shown = await scene.server.holdfast('clock')
-      assert.match(shown.stdout, new RegExp(`behind.*\n.*\n.*could be used again:\n(?:.*\n)*  material of key ${soon.id}`))
+      assert.match(
+        shown.stdout,
+        new RegExp(`behind.*\n.*\n.*could be used again:\n(?:.*\n)*  material of key ${soon.id}`),
+      )
       await assert.rejects(scene.server.holdfast('clock', 'accept'), /holdfast clock accept --back/)
       refused(await use(), 400, 'KMS.1301')
       await scene.server.holdfast('clock', 'accept', '--back')
@@ -248,8 +285,17 @@ describe('a clock that is wrong', together, () => {
       await assert.rejects(scene.server.holdfast('clock', 'accept', '--back'), /the clock is right/)
       const records = await scene.accepting()
       assert.equal(records.filter((one) => one.includes('not-permitted')).length, 1, 'refused once')
-      assert.equal(records.filter((one) => one.includes('changed-meanwhile')).length, 1, 'once more when it was right')
-      assert.equal(records.filter((one) => /operator.*s behind of 20/s.test(one) && !/not-perm|changed/.test(one)).length, 1)
+      assert.equal(
+        records.filter((one) => one.includes('changed-meanwhile')).length,
+        1,
+        'once more when it was right',
+      )
+      assert.equal(
+        records.filter(
+          (one) => /operator.*s behind of 20/s.test(one) && !/not-perm|changed/.test(one),
+        ).length,
+        1,
+      )
     })
   })
 
@@ -275,10 +321,18 @@ describe('a clock that is wrong', together, () => {
     test('ten years ahead: use is refused, and what expires until then is not erased, but named', async () => {
       scene.wrong(10 * year)
       await scene.start()
-      await scene.untilReady(/^clock: the clock is 36\d\d days ahead of the last record: .* more of running\. .*accept$/m)
-      assert.equal((await scene.readiness()).text.includes(kept.id), false, 'strangers are shown no key')
+      await scene.untilReady(
+        /^clock: the clock is 36\d\d days ahead of the last record: .* more of running\. .*accept$/m,
+      )
+      assert.equal(
+        (await scene.readiness()).text.includes(kept.id),
+        false,
+        'strangers are shown no key',
+      )
       await until(() => scene.server.output.includes(`material of key ${kept.id}, due at `), 10_000)
-      const use = await scene.asWrongAsTheServer(() => scene.client.call('decrypt-data', { cipher_text: kept.ciphertext }))
+      const use = await scene.asWrongAsTheServer(() =>
+        scene.client.call('decrypt-data', { cipher_text: kept.ciphertext }),
+      )
       refused(use, 400, 'KMS.1301')
       await sleep(someRoundsMs)
       await scene.stop()
@@ -344,8 +398,15 @@ describe('a clock that is wrong', together, () => {
     await until(async () => (await scene.client.describe(id)).expiration_time === '', 10_000)
     assert.equal((await scene.client.describe(id)).key_state, '5')
     await sleep(someRoundsMs)
-    assert.equal((await scene.client.describe(ending)).key_state, '4', 'an hour of running comes first')
+    assert.equal(
+      (await scene.client.describe(ending)).key_state,
+      '4',
+      'an hour of running comes first',
+    )
     scene.pass(61 * minute)
-    await until(async () => (await scene.client.call('describe-key', { key_id: ending })).status === 404, 10_000)
+    await until(
+      async () => (await scene.client.call('describe-key', { key_id: ending })).status === 404,
+      10_000,
+    )
   })
 })

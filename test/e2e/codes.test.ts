@@ -1,4 +1,7 @@
-/** Every documented code that can occur in this release, over HTTP, as a table: the call, its status, its code. */
+/**
+ * Every documented code that can occur in this release, over HTTP, as a table: the call, its
+ * status, its code.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -12,7 +15,15 @@ describe('answers of the Huawei API', () => {
   let server: TestServer
   let client: HuaweiClient
   /** Keys in each state. */
-  const keys = { enabled: '', disabled: '', pendingDeletion: '', pendingImport: '', imported: '', mac: '', pair: '' }
+  const keys = {
+    enabled: '',
+    disabled: '',
+    pendingDeletion: '',
+    pendingImport: '',
+    imported: '',
+    mac: '',
+    pair: '',
+  }
   let ciphertext = ''
 
   before(async () => {
@@ -35,25 +46,78 @@ describe('answers of the Huawei API', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  const grant = (fields: object): object => ({ key_id: keys.enabled, grantee_principal: 'x', operations: ['sign'], ...fields })
+  const grant = (fields: object): object => ({
+    key_id: keys.enabled,
+    grantee_principal: 'x',
+    operations: ['sign'],
+    ...fields,
+  })
 
-  type Row = readonly [what: string, operation: string, fields: () => object, status: number, code: string]
+  type Row = readonly [
+    what: string,
+    operation: string,
+    fields: () => object,
+    status: number,
+    code: string,
+  ]
   const rows: readonly Row[] = [
     ['an operation that does not exist', 'make-coffee', () => ({}), 400, 'KMS.0201'],
     ['a missing field', 'describe-key', () => ({}), 400, 'KMS.0204'],
     ['a field that is null', 'describe-key', () => ({ key_id: null }), 400, 'KMS.0204'],
     ['an ID that is none', 'describe-key', () => ({ key_id: 'x' }), 400, 'KMS.0205'],
     ['an ID of a wrong type', 'describe-key', () => ({ key_id: 5 }), 400, 'KMS.0205'],
-    ['an ID in upper case', 'describe-key', () => ({ key_id: keys.enabled.toUpperCase() }), 400, 'KMS.0205'],
+    [
+      'an ID in upper case',
+      'describe-key',
+      () => ({ key_id: keys.enabled.toUpperCase() }),
+      400,
+      'KMS.0205',
+    ],
     ['a key that is unknown', 'describe-key', () => ({ key_id: unknown }), 404, 'KMS.0207'],
-    ['an ID beyond hexadecimal', 'describe-key', () => ({ key_id: unknown.replaceAll('0', 'z') }), 404, 'KMS.0207'],
-    ['a sequence that is none', 'describe-key', () => ({ key_id: keys.enabled, sequence: 'a b' }), 400, 'KMS.0206'],
-    ['a grant of nothing but create-grant', 'create-grant', () => grant({ operations: ['create-grant'] }), 400, 'KMS.2401'],
-    ['a grantee that is none', 'create-grant', () => grant({ grantee_principal: 'a b' }), 400, 'KMS.2402'],
-    ['a grant that is not there', 'revoke-grant', () => ({ key_id: keys.enabled, grant_id: '0'.repeat(64) }), 400, 'KMS.2501'],
+    [
+      'an ID beyond hexadecimal',
+      'describe-key',
+      () => ({ key_id: unknown.replaceAll('0', 'z') }),
+      404,
+      'KMS.0207',
+    ],
+    [
+      'a sequence that is none',
+      'describe-key',
+      () => ({ key_id: keys.enabled, sequence: 'a b' }),
+      400,
+      'KMS.0206',
+    ],
+    [
+      'a grant of nothing but create-grant',
+      'create-grant',
+      () => grant({ operations: ['create-grant'] }),
+      400,
+      'KMS.2401',
+    ],
+    [
+      'a grantee that is none',
+      'create-grant',
+      () => grant({ grantee_principal: 'a b' }),
+      400,
+      'KMS.2402',
+    ],
+    [
+      'a grant that is not there',
+      'revoke-grant',
+      () => ({ key_id: keys.enabled, grant_id: '0'.repeat(64) }),
+      400,
+      'KMS.2501',
+    ],
     ['an alias with a blank', 'create-key', () => ({ key_alias: 'a b' }), 400, 'KMS.1101'],
     ['an empty alias', 'create-key', () => ({ key_alias: '' }), 400, 'KMS.1101'],
-    ['an alias of 256 characters', 'create-key', () => ({ key_alias: 'a'.repeat(256) }), 400, 'KMS.1101'],
+    [
+      'an alias of 256 characters',
+      'create-key',
+      () => ({ key_alias: 'a'.repeat(256) }),
+      400,
+      'KMS.1101',
+    ],
     ['an alias that is taken', 'create-key', () => ({ key_alias: 'taken' }), 400, 'KMS.1104'],
     [
       'renaming to an alias that is taken',
@@ -62,8 +126,20 @@ describe('answers of the Huawei API', () => {
       400,
       'KMS.1104',
     ],
-    ['a description of 256 bytes', 'create-key', () => ({ key_alias: 'd', key_description: 'ä'.repeat(128) }), 400, 'KMS.1103'],
-    ['a spec of data keys alone', 'create-key', () => ({ key_alias: 's', key_spec: 'AES_128' }), 400, 'KMS.0308'],
+    [
+      'a description of 256 bytes',
+      'create-key',
+      () => ({ key_alias: 'd', key_description: 'ä'.repeat(128) }),
+      400,
+      'KMS.1103',
+    ],
+    [
+      'a spec of data keys alone',
+      'create-key',
+      () => ({ key_alias: 's', key_spec: 'AES_128' }),
+      400,
+      'KMS.0308',
+    ],
     [
       'an HMAC key that is to encrypt',
       'create-key',
@@ -78,12 +154,42 @@ describe('answers of the Huawei API', () => {
       400,
       'KMS.0308',
     ],
-    ['a usage that does not exist', 'create-key', () => ({ key_alias: 's', key_usage: 'EVERYTHING' }), 400, 'KMS.0308'],
-    ['a spec that does not exist', 'create-key', () => ({ key_alias: 's', key_spec: 'DES' }), 400, 'KMS.0308'],
-    ['a usage that does not fit', 'create-key', () => ({ key_alias: 's', key_usage: 'SIGN_VERIFY' }), 400, 'KMS.0308'],
-    ['an origin that does not exist', 'create-key', () => ({ key_alias: 's', origin: 'heaven' }), 400, 'KMS.0308'],
+    [
+      'a usage that does not exist',
+      'create-key',
+      () => ({ key_alias: 's', key_usage: 'EVERYTHING' }),
+      400,
+      'KMS.0308',
+    ],
+    [
+      'a spec that does not exist',
+      'create-key',
+      () => ({ key_alias: 's', key_spec: 'DES' }),
+      400,
+      'KMS.0308',
+    ],
+    [
+      'a usage that does not fit',
+      'create-key',
+      () => ({ key_alias: 's', key_usage: 'SIGN_VERIFY' }),
+      400,
+      'KMS.0308',
+    ],
+    [
+      'an origin that does not exist',
+      'create-key',
+      () => ({ key_alias: 's', origin: 'heaven' }),
+      400,
+      'KMS.0308',
+    ],
     ['a key store', 'create-key', () => ({ key_alias: 's', keystore_id: 'abc' }), 400, 'KMS.0340'],
-    ['encrypting with a disabled key', 'encrypt-data', () => ({ key_id: keys.disabled, plain_text: 'x' }), 400, 'KMS.0209'],
+    [
+      'encrypting with a disabled key',
+      'encrypt-data',
+      () => ({ key_id: keys.disabled, plain_text: 'x' }),
+      400,
+      'KMS.0209',
+    ],
     [
       'encrypting with a key pending deletion',
       'encrypt-data',
@@ -98,8 +204,20 @@ describe('answers of the Huawei API', () => {
       400,
       'KMS.1301',
     ],
-    ['encrypting nothing', 'encrypt-data', () => ({ key_id: keys.enabled, plain_text: '' }), 400, 'KMS.2101'],
-    ['encrypting 4097 bytes', 'encrypt-data', () => ({ key_id: keys.enabled, plain_text: 'a'.repeat(4097) }), 400, 'KMS.2101'],
+    [
+      'encrypting nothing',
+      'encrypt-data',
+      () => ({ key_id: keys.enabled, plain_text: '' }),
+      400,
+      'KMS.2101',
+    ],
+    [
+      'encrypting 4097 bytes',
+      'encrypt-data',
+      () => ({ key_id: keys.enabled, plain_text: 'a'.repeat(4097) }),
+      400,
+      'KMS.2101',
+    ],
     [
       'encrypting 2049 characters of two bytes',
       'encrypt-data',
@@ -117,7 +235,12 @@ describe('answers of the Huawei API', () => {
     [
       'both forms of context',
       'encrypt-data',
-      () => ({ key_id: keys.enabled, plain_text: 'x', encryption_context: {}, additional_authenticated_data: '' }),
+      () => ({
+        key_id: keys.enabled,
+        plain_text: 'x',
+        encryption_context: {},
+        additional_authenticated_data: '',
+      }),
       400,
       'KMS.0208',
     ],
@@ -131,13 +254,29 @@ describe('answers of the Huawei API', () => {
     [
       'a context of 9 KiB',
       'encrypt-data',
-      () => ({ key_id: keys.enabled, plain_text: 'x', additional_authenticated_data: 'a'.repeat(9216) }),
+      () => ({
+        key_id: keys.enabled,
+        plain_text: 'x',
+        additional_authenticated_data: 'a'.repeat(9216),
+      }),
       400,
       'KMS.0208',
     ],
-    ['a ciphertext that is no base64', 'decrypt-data', () => ({ cipher_text: '!' }), 400, 'KMS.2201'],
+    [
+      'a ciphertext that is no base64',
+      'decrypt-data',
+      () => ({ cipher_text: '!' }),
+      400,
+      'KMS.2201',
+    ],
     ['a ciphertext of nothing', 'decrypt-data', () => ({ cipher_text: '' }), 400, 'KMS.2201'],
-    ['a ciphertext without its context', 'decrypt-data', () => ({ cipher_text: ciphertext }), 400, 'KMS.2201'],
+    [
+      'a ciphertext without its context',
+      'decrypt-data',
+      () => ({ cipher_text: ciphertext }),
+      400,
+      'KMS.2201',
+    ],
     [
       'a ciphertext with another context',
       'decrypt-data',
@@ -148,7 +287,11 @@ describe('answers of the Huawei API', () => {
     [
       'a ciphertext of another key',
       'decrypt-data',
-      () => ({ cipher_text: ciphertext, additional_authenticated_data: 'a', key_id: keys.imported }),
+      () => ({
+        cipher_text: ciphertext,
+        additional_authenticated_data: 'a',
+        key_id: keys.imported,
+      }),
       400,
       'KMS.2201',
     ],
@@ -160,14 +303,56 @@ describe('answers of the Huawei API', () => {
       'KMS.2201',
     ],
     ['enabling an enabled key', 'enable-key', () => ({ key_id: keys.enabled }), 400, 'KMS.1201'],
-    ['enabling a key pending import', 'enable-key', () => ({ key_id: keys.pendingImport }), 400, 'KMS.1201'],
-    ['enabling a key pending deletion', 'enable-key', () => ({ key_id: keys.pendingDeletion }), 400, 'KMS.0210'],
+    [
+      'enabling a key pending import',
+      'enable-key',
+      () => ({ key_id: keys.pendingImport }),
+      400,
+      'KMS.1201',
+    ],
+    [
+      'enabling a key pending deletion',
+      'enable-key',
+      () => ({ key_id: keys.pendingDeletion }),
+      400,
+      'KMS.0210',
+    ],
     ['disabling a disabled key', 'disable-key', () => ({ key_id: keys.disabled }), 400, 'KMS.1301'],
-    ['disabling a key pending import', 'disable-key', () => ({ key_id: keys.pendingImport }), 400, 'KMS.1301'],
-    ['disabling a key pending deletion', 'disable-key', () => ({ key_id: keys.pendingDeletion }), 400, 'KMS.0210'],
-    ['deletion in 6 days', 'schedule-key-deletion', () => ({ key_id: keys.enabled, pending_days: '6' }), 400, 'KMS.1401'],
-    ['deletion in 1097 days', 'schedule-key-deletion', () => ({ key_id: keys.enabled, pending_days: 1097 }), 400, 'KMS.1401'],
-    ['deletion in some days', 'schedule-key-deletion', () => ({ key_id: keys.enabled, pending_days: 'some' }), 400, 'KMS.1401'],
+    [
+      'disabling a key pending import',
+      'disable-key',
+      () => ({ key_id: keys.pendingImport }),
+      400,
+      'KMS.1301',
+    ],
+    [
+      'disabling a key pending deletion',
+      'disable-key',
+      () => ({ key_id: keys.pendingDeletion }),
+      400,
+      'KMS.0210',
+    ],
+    [
+      'deletion in 6 days',
+      'schedule-key-deletion',
+      () => ({ key_id: keys.enabled, pending_days: '6' }),
+      400,
+      'KMS.1401',
+    ],
+    [
+      'deletion in 1097 days',
+      'schedule-key-deletion',
+      () => ({ key_id: keys.enabled, pending_days: 1097 }),
+      400,
+      'KMS.1401',
+    ],
+    [
+      'deletion in some days',
+      'schedule-key-deletion',
+      () => ({ key_id: keys.enabled, pending_days: 'some' }),
+      400,
+      'KMS.1401',
+    ],
     [
       'deletion that is scheduled already',
       'schedule-key-deletion',
@@ -175,7 +360,13 @@ describe('answers of the Huawei API', () => {
       400,
       'KMS.1402',
     ],
-    ['cancelling what is not scheduled', 'cancel-key-deletion', () => ({ key_id: keys.enabled }), 400, 'KMS.1501'],
+    [
+      'cancelling what is not scheduled',
+      'cancel-key-deletion',
+      () => ({ key_id: keys.enabled }),
+      400,
+      'KMS.1501',
+    ],
     [
       'renaming a key pending deletion',
       'update-key-alias',
@@ -195,8 +386,20 @@ describe('answers of the Huawei API', () => {
     ['a limit in words', 'list-keys', () => ({ limit: 'ten' }), 400, 'KMS.1601'],
     ['a negative marker', 'list-keys', () => ({ marker: '-1' }), 400, 'KMS.1602'],
     ['a state that is never shown', 'list-keys', () => ({ key_state: '1' }), 400, 'KMS.0308'],
-    ['parameters for a key made here', 'get-parameters-for-import', () => oaep(keys.enabled), 400, 'KMS.0309'],
-    ['parameters for a key with its material', 'get-parameters-for-import', () => oaep(keys.imported), 400, 'KMS.0310'],
+    [
+      'parameters for a key made here',
+      'get-parameters-for-import',
+      () => oaep(keys.enabled),
+      400,
+      'KMS.0309',
+    ],
+    [
+      'parameters for a key with its material',
+      'get-parameters-for-import',
+      () => oaep(keys.imported),
+      400,
+      'KMS.0310',
+    ],
     [
       'parameters by an old algorithm',
       'get-parameters-for-import',
@@ -221,14 +424,22 @@ describe('answers of the Huawei API', () => {
     [
       'an import token that is no base64',
       'import-key-material',
-      () => ({ key_id: keys.pendingImport, import_token: '!'.repeat(216), encrypted_key_material: 'AAAA' }),
+      () => ({
+        key_id: keys.pendingImport,
+        import_token: '!'.repeat(216),
+        encrypted_key_material: 'AAAA',
+      }),
       400,
       'KMS.2605',
     ],
     [
       'an import token out of thin air',
       'import-key-material',
-      () => ({ key_id: keys.pendingImport, import_token: 'A'.repeat(216), encrypted_key_material: 'AAAA' }),
+      () => ({
+        key_id: keys.pendingImport,
+        import_token: 'A'.repeat(216),
+        encrypted_key_material: 'AAAA',
+      }),
       400,
       'KMS.2605',
     ],
@@ -270,11 +481,35 @@ describe('answers of the Huawei API', () => {
       400,
       'KMS.0308',
     ],
-    ['a MAC without an algorithm', 'generate-mac', () => mac(keys.mac, { mac_algorithm: undefined }), 400, 'KMS.0204'],
-    ['a MAC of no message', 'generate-mac', () => mac(keys.mac, { message: undefined }), 400, 'KMS.0204'],
+    [
+      'a MAC without an algorithm',
+      'generate-mac',
+      () => mac(keys.mac, { mac_algorithm: undefined }),
+      400,
+      'KMS.0204',
+    ],
+    [
+      'a MAC of no message',
+      'generate-mac',
+      () => mac(keys.mac, { message: undefined }),
+      400,
+      'KMS.0204',
+    ],
     ['a MAC of nothing', 'generate-mac', () => mac(keys.mac, { message: '' }), 400, 'KMS.0308'],
-    ['a MAC of what is no base64', 'generate-mac', () => mac(keys.mac, { message: '!' }), 400, 'KMS.0308'],
-    ['a MAC of base64 without its padding', 'generate-mac', () => mac(keys.mac, { message: 'AA' }), 400, 'KMS.0308'],
+    [
+      'a MAC of what is no base64',
+      'generate-mac',
+      () => mac(keys.mac, { message: '!' }),
+      400,
+      'KMS.0308',
+    ],
+    [
+      'a MAC of base64 without its padding',
+      'generate-mac',
+      () => mac(keys.mac, { message: 'AA' }),
+      400,
+      'KMS.0308',
+    ],
     [
       'a MAC of 4097 bytes',
       'generate-mac',
@@ -283,23 +518,70 @@ describe('answers of the Huawei API', () => {
       'KMS.0308',
     ],
     ['verifying without a MAC', 'verify-mac', () => mac(keys.mac), 400, 'KMS.0204'],
-    ['verifying what is no hexadecimal', 'verify-mac', () => mac(keys.mac, { mac: 'zz' }), 400, 'KMS.0308'],
+    [
+      'verifying what is no hexadecimal',
+      'verify-mac',
+      () => mac(keys.mac, { mac: 'zz' }),
+      400,
+      'KMS.0308',
+    ],
     ['verifying half a byte', 'verify-mac', () => mac(keys.mac, { mac: 'abc' }), 400, 'KMS.0308'],
-    ['verifying a MAC of 1025 bytes', 'verify-mac', () => mac(keys.mac, { mac: '00'.repeat(1025) }), 400, 'KMS.0308'],
-    ['verifying with an AES key', 'verify-mac', () => mac(keys.enabled, { mac: '00' }), 400, 'KMS.0331'],
-    ['verifying with a key pair', 'verify-mac', () => mac(keys.pair, { mac: '00' }), 400, 'KMS.0325'],
-    ['encrypting with an HMAC key', 'encrypt-data', () => ({ key_id: keys.mac, plain_text: 'x' }), 400, 'KMS.0341'],
+    [
+      'verifying a MAC of 1025 bytes',
+      'verify-mac',
+      () => mac(keys.mac, { mac: '00'.repeat(1025) }),
+      400,
+      'KMS.0308',
+    ],
+    [
+      'verifying with an AES key',
+      'verify-mac',
+      () => mac(keys.enabled, { mac: '00' }),
+      400,
+      'KMS.0331',
+    ],
+    [
+      'verifying with a key pair',
+      'verify-mac',
+      () => mac(keys.pair, { mac: '00' }),
+      400,
+      'KMS.0325',
+    ],
+    [
+      'encrypting with an HMAC key',
+      'encrypt-data',
+      () => ({ key_id: keys.mac, plain_text: 'x' }),
+      400,
+      'KMS.0341',
+    ],
     ['a data key of an HMAC key', 'create-datakey', () => ({ key_id: keys.mac }), 400, 'KMS.0341'],
     [
       'signing with an HMAC key',
       'sign',
-      () => ({ key_id: keys.mac, message: 'AAAA', message_type: 'RAW', signing_algorithm: 'ECDSA_SHA_256' }),
+      () => ({
+        key_id: keys.mac,
+        message: 'AAAA',
+        message_type: 'RAW',
+        signing_algorithm: 'ECDSA_SHA_256',
+      }),
       400,
       'KMS.0341',
     ],
-    ['the public key of an HMAC key', 'get-publickey', () => ({ key_id: keys.mac }), 400, 'KMS.0341'],
+    [
+      'the public key of an HMAC key',
+      'get-publickey',
+      () => ({ key_id: keys.mac }),
+      400,
+      'KMS.0341',
+    ],
     ['rotating an HMAC key', 'rotate-on-demand', () => ({ key_id: keys.mac }), 400, 'KMS.0341'],
-    ['rotating an HMAC key on a schedule', 'enable-key-rotation', () => ({ key_id: keys.mac }), 400, 'KMS.0341'],
+    [
+      'rotating an HMAC key on a schedule',
+      'enable-key-rotation',
+      () => ({ key_id: keys.mac }),
+      400,
+      'KMS.0341',
+    ],
     [
       'deleting the material of an HMAC key made here',
       'delete-imported-key-material',
@@ -319,17 +601,21 @@ describe('answers of the Huawei API', () => {
   test('after all that, nothing has changed', async () => {
     assert.equal((await client.ok('list-keys')).total, 5)
     assert.equal((await client.ok('list-keys', { key_spec: 'ALL' })).total, 7)
-    const states = await Promise.all(Object.values(keys).map(async (id) => (await client.describe(id)).key_state))
+    const states = await Promise.all(
+      Object.values(keys).map(async (id) => (await client.describe(id)).key_state),
+    )
     assert.deepEqual(states, ['2', '3', '4', '5', '2', '2', '2'])
   })
 
   test('a body that is no JSON: KMS.0202', async () => {
     const path = `/v1.0/${client.credentials.project_id}/kms/list-keys`
-    for (const data of [[], 'text', 5]) refused(await client.send(client.sign('POST', path, data as object)), 400, 'KMS.0202')
+    for (const data of [[], 'text', 5])
+      refused(await client.send(client.sign('POST', path, data as object)), 400, 'KMS.0202')
   })
 
   test('a version of the API that there is not: KMS.0201', async () => {
-    for (const path of ['/v1', '/v9', '/v1.1']) refused(await client.send(client.sign('GET', path)), 400, 'KMS.0201')
+    for (const path of ['/v1', '/v9', '/v1.1'])
+      refused(await client.send(client.sign('GET', path)), 400, 'KMS.0201')
   })
 
   test('a method that the operation has not: KMS.0215', async () => {
@@ -346,9 +632,13 @@ describe('answers of the Huawei API', () => {
     }
     refused(answer, 400, 'KMS.1105')
     assert.equal(made.length, 13)
-    const atOnce = await Promise.all(Array.from({ length: 20 }, (_, i) => client.call('create-key', { key_alias: `more${i}` })))
+    const atOnce = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => client.call('create-key', { key_alias: `more${i}` })),
+    )
     for (const one of atOnce) refused(one, 400, 'KMS.1105')
-    assert.deepEqual((await client.get('user-quotas')).body, { quotas: { resources: [{ type: 'CMK', used: 20, quota: 20 }] } })
+    assert.deepEqual((await client.get('user-quotas')).body, {
+      quotas: { resources: [{ type: 'CMK', used: 20, quota: 20 }] },
+    })
   })
 
   test('pages of a listing follow one another, newest first, each key once', async () => {
@@ -376,7 +666,8 @@ describe('answers of the Huawei API', () => {
       key_id: keys.pendingDeletion,
       sequence: '919c82d4-8046-4722-9094-35c3c6524cff',
     })
-    for (const [field, value] of Object.entries(key_info)) assert.equal(typeof value, 'string', field)
+    for (const [field, value] of Object.entries(key_info))
+      assert.equal(typeof value, 'string', field)
     assert.match(key_info.scheduled_deletion_date, /^\d{13}$/)
     assert.match(key_info.creation_date, /^\d{13}$/)
     assert.equal(key_info.default_key_flag, '0')
@@ -390,41 +681,69 @@ describe('answers of the Huawei API', () => {
   })
 
   test('both forms of context are one: the string is the map of that one name', async () => {
-    assert.equal(await client.decrypt(ciphertext, { encryption_context: { additional_authenticated_data: 'a' } }), 'x')
+    assert.equal(
+      await client.decrypt(ciphertext, {
+        encryption_context: { additional_authenticated_data: 'a' },
+      }),
+      'x',
+    )
     const many = await client.encrypt(keys.enabled, 'y', { encryption_context: { b: '2', a: '1' } })
     assert.equal(await client.decrypt(many, { encryption_context: { a: '1', b: '2' } }), 'y')
   })
 
   test('an answer of decrypt has the text, its base64 form and the key', async () => {
     const text = 'päper ☂ 😀'
-    const answer = await client.ok('decrypt-data', { cipher_text: await client.encrypt(keys.enabled, text) })
-    assert.deepEqual(answer, { key_id: keys.enabled, plain_text: text, plain_text_base64: Buffer.from(text).toString('base64') })
+    const answer = await client.ok('decrypt-data', {
+      cipher_text: await client.encrypt(keys.enabled, text),
+    })
+    assert.deepEqual(answer, {
+      key_id: keys.enabled,
+      plain_text: text,
+      plain_text_base64: Buffer.from(text).toString('base64'),
+    })
   })
 
   test('versions are told to anyone', async () => {
-    const { versions } = (await (await fetch(`${server.url}/`)).json()) as { versions: { id: string }[] }
+    const { versions } = (await (await fetch(`${server.url}/`)).json()) as {
+      versions: { id: string }[]
+    }
     assert.deepEqual(
       versions.map(({ id }) => id),
       ['v1.0', 'v3.6'],
     )
-    const { version } = (await (await fetch(`${server.url}/v1.0`)).json()) as { version: { id: string } }
+    const { version } = (await (await fetch(`${server.url}/v1.0`)).json()) as {
+      version: { id: string }
+    }
     assert.equal(version.id, 'v1.0')
   })
 
   test('the form of a text in base64 or hexadecimal is said, whatever the key', async () => {
     const context = { additional_authenticated_data: 'a' }
-    const sealed = await client.ok('create-datakey', { key_id: keys.enabled, datakey_length: '256' })
+    const sealed = await client.ok('create-datakey', {
+      key_id: keys.enabled,
+      datakey_length: '256',
+    })
     const hex: string = sealed.cipher_text
     const url = `${ciphertext.slice(0, 9)}-${ciphertext.slice(10)}`
     const broken = `${ciphertext.slice(0, 76)}\n${ciphertext.slice(76)}`
     const short = 'is not one of Holdfast, or it is cut short'
-    const open = (cipher_text: string, fields: object = {}) => ['decrypt-data', { cipher_text, ...context, ...fields }] as const
+    const open = (cipher_text: string, fields: object = {}) =>
+      ['decrypt-data', { cipher_text, ...context, ...fields }] as const
     const openKey = (cipher_text: string) =>
-      ['decrypt-datakey', { key_id: keys.enabled, cipher_text, datakey_cipher_length: '32' }] as const
-    const move = (cipher_text: string) => ['re-encrypt', { cipher_text, destination_key_id: keys.imported }] as const
-    const urlSays = 'cipher_text is in the URL alphabet of base64 (character 10); replace "-" with "+" and "_" with "/"'
+      [
+        'decrypt-datakey',
+        { key_id: keys.enabled, cipher_text, datakey_cipher_length: '32' },
+      ] as const
+    const move = (cipher_text: string) =>
+      ['re-encrypt', { cipher_text, destination_key_id: keys.imported }] as const
+    const urlSays =
+      'cipher_text is in the URL alphabet of base64 (character 10); replace "-" with "+" and "_" with "/"'
     const breakSays = 'cipher_text has a line break at character 77; give it as one line'
-    const table: readonly (readonly [call: readonly [operation: string, fields: object], code: string, says: string])[] = [
+    const table: readonly (readonly [
+      call: readonly [operation: string, fields: object],
+      code: string,
+      says: string,
+    ])[] = [
       [open(broken), 'KMS.2201', breakSays],
       [open(broken, { key_id: unknown }), 'KMS.2201', breakSays],
       [open(broken, { key_id: keys.disabled }), 'KMS.2201', breakSays],
@@ -448,8 +767,16 @@ describe('answers of the Huawei API', () => {
         'KMS.2201',
         'the ciphertext is not valid for this key and context',
       ],
-      [open(`${ciphertext.slice(0, -8)}AAAAAAA=`), 'KMS.2201', 'the ciphertext is not valid for this key and context'],
-      [openKey(`${hex}\n`), 'KMS.2201', `cipher_text has a line break at character ${hex.length + 1}; give it as one line`],
+      [
+        open(`${ciphertext.slice(0, -8)}AAAAAAA=`),
+        'KMS.2201',
+        'the ciphertext is not valid for this key and context',
+      ],
+      [
+        openKey(`${hex}\n`),
+        'KMS.2201',
+        `cipher_text has a line break at character ${hex.length + 1}; give it as one line`,
+      ],
       [
         openKey(hex.slice(1)),
         'KMS.2201',
@@ -460,15 +787,31 @@ describe('answers of the Huawei API', () => {
       [move(broken), 'KMS.2201', breakSays],
       [move(url), 'KMS.2201', urlSays],
       [
-        ['verify', { key_id: keys.pair, message: 'AAAA', signing_algorithm: 'ECDSA_SHA_256', signature: 'AA_A' }],
+        [
+          'verify',
+          {
+            key_id: keys.pair,
+            message: 'AAAA',
+            signing_algorithm: 'ECDSA_SHA_256',
+            signature: 'AA_A',
+          },
+        ],
         'KMS.0308',
         'signature is in the URL alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"',
       ],
-      [['verify-mac', { ...mac(keys.mac), mac: '0x00' }], 'KMS.0308', 'mac begins with 0x; leave it out'],
+      [
+        ['verify-mac', { ...mac(keys.mac), mac: '0x00' }],
+        'KMS.0308',
+        'mac begins with 0x; leave it out',
+      ],
       [
         [
           'import-key-material',
-          { key_id: keys.pendingImport, import_token: 'A'.repeat(300), encrypted_key_material: 'AAAA\nAAAA' },
+          {
+            key_id: keys.pendingImport,
+            import_token: 'A'.repeat(300),
+            encrypted_key_material: 'AAAA\nAAAA',
+          },
         ],
         'KMS.0311',
         'encrypted_key_material has a line break at character 5; give it as one line',
@@ -482,9 +825,16 @@ describe('answers of the Huawei API', () => {
   })
 
   test('wrapped material that does not open: KMS.0311; that is too short: KMS.2604; that is weak: KMS.0308', async () => {
-    const { import_token, public_key } = await client.ok('get-parameters-for-import', oaep(keys.pendingImport))
+    const { import_token, public_key } = await client.ok(
+      'get-parameters-for-import',
+      oaep(keys.pendingImport),
+    )
     const send = (encrypted_key_material: string): Promise<Answer> =>
-      client.call('import-key-material', { key_id: keys.pendingImport, import_token, encrypted_key_material })
+      client.call('import-key-material', {
+        key_id: keys.pendingImport,
+        import_token,
+        encrypted_key_material,
+      })
     refused(await send(Buffer.alloc(256, 3).toString('base64')), 400, 'KMS.0311')
     refused(await send(wrap(public_key, randomBytes(16))), 400, 'KMS.2604')
     refused(await send(wrap(public_key, Buffer.alloc(32))), 400, 'KMS.0308')

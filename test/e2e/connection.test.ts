@@ -1,4 +1,7 @@
-/** A server that the command line does not reach: the cause and the way out, on real sockets and certificates. */
+/**
+ * A server that the command line does not reach: the cause and the way out, on real sockets and
+ * certificates.
+ */
 import assert from 'node:assert/strict'
 import { execSync, spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -34,24 +37,57 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     ports[name] = (server.address() as AddressInfo).port
   }
-  const answer = (_: unknown, response: { end(text: string): void }): void => response.end('reached')
+  const answer = (_: unknown, response: { end(text: string): void }): void =>
+    response.end('reached')
   /** A certificate of the authority for these names and days. */
   const issue = (name: string, names: string, days: number): void => {
     const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-    openssl('req', ...newKey, '-subj', '/CN=issued', '-keyout', path(`${name}.key`), '-out', path(`${name}.csr`))
+    openssl(
+      'req',
+      ...newKey,
+      '-subj',
+      '/CN=issued',
+      '-keyout',
+      path(`${name}.key`),
+      '-out',
+      path(`${name}.csr`),
+    )
     writeFileSync(path('extensions'), `subjectAltName=${names}\n`)
     const by = ['-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-extfile', path('extensions')]
-    openssl('x509', '-req', '-in', path(`${name}.csr`), ...by, '-days', String(days), '-out', path(`${name}.pem`))
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      path(`${name}.csr`),
+      ...by,
+      '-days',
+      String(days),
+      '-out',
+      path(`${name}.pem`),
+    )
   }
   const tls = (name: string, key = name, withAuthority = false): Server => {
-    const cert = [readFileSync(path(`${name}.pem`)), ...(withAuthority ? [readFileSync(path('ca.pem'))] : [])]
+    const cert = [
+      readFileSync(path(`${name}.pem`)),
+      ...(withAuthority ? [readFileSync(path('ca.pem'))] : []),
+    ]
     return createHttps({ key: readFileSync(path(`${key}.key`)), cert: Buffer.concat(cert) }, answer)
   }
 
   before(async () => {
     const { cert, key } = newCertificate(folder)
     openssl(
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=authority'],
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-256',
+        '-nodes',
+        '-subj',
+        '/CN=authority',
+      ],
       ...['-keyout', path('ca.key'), '-out', path('ca.pem')],
     )
     openssl('x509', '-in', cert, '-outform', 'DER', '-out', path('cert.der'))
@@ -59,7 +95,10 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
     issue('leaf', 'IP:127.0.0.1', 2)
     issue('named', 'DNS:kms.example,IP:192.0.2.1', 2)
     issue('expired', 'IP:127.0.0.1', -1)
-    await listen('self-signed', createHttps({ key: readFileSync(key), cert: readFileSync(cert) }, answer))
+    await listen(
+      'self-signed',
+      createHttps({ key: readFileSync(key), cert: readFileSync(cert) }, answer),
+    )
     await listen('leaf', tls('leaf'))
     await listen('chain', tls('leaf', 'leaf', true))
     await listen('named', tls('named'))
@@ -72,7 +111,13 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
 
   const authority =
     'this machine does not know the authority of its certificate: give the certificate of that authority with --ca FILE'
-  type Row = readonly [what: string, scheme: string, server: string, ca: string | undefined, says: string | undefined]
+  type Row = readonly [
+    what: string,
+    scheme: string,
+    server: string,
+    ca: string | undefined,
+    says: string | undefined,
+  ]
   /** What listens, and --ca -> what is said; undefined: it is reached. */
   const rows: readonly Row[] = [
     [
@@ -83,7 +128,13 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
       'its certificate is self-signed: give that certificate with --ca FILE (on the server it is the file of --tls-cert)',
     ],
     ['the same with that certificate', 'https', 'self-signed', 'cert.pem', undefined],
-    ['the same with another', 'https', 'self-signed', 'ca.pem', 'its certificate is self-signed, and is not the one in CA'],
+    [
+      'the same with another',
+      'https',
+      'self-signed',
+      'ca.pem',
+      'its certificate is self-signed, and is not the one in CA',
+    ],
     ['an authority that is not known', 'https', 'leaf', undefined, authority],
     ['the same with the chain', 'https', 'chain', undefined, authority],
     ['the same with that authority', 'https', 'chain', 'ca.pem', undefined],
@@ -108,7 +159,13 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
       'ca.pem',
       'its certificate has expired: renew it on the server, or correct the clock of this machine',
     ],
-    ['HTTP to a server that speaks TLS', 'http', 'leaf', undefined, 'what listens there speaks TLS: it is https://HOST'],
+    [
+      'HTTP to a server that speaks TLS',
+      'http',
+      'leaf',
+      undefined,
+      'what listens there speaks TLS: it is https://HOST',
+    ],
     [
       'TLS to a server that speaks HTTP',
       'https',
@@ -117,7 +174,13 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
       'what listens there does not speak TLS: it is http://HOST, or TLS is at another port',
     ],
     ['HTTP to a server that speaks it', 'http', 'plain', undefined, undefined],
-    ['no server', 'http', 'gone', undefined, 'no server listens there: start it, or name another address with --endpoint URL'],
+    [
+      'no server',
+      'http',
+      'gone',
+      undefined,
+      'no server listens there: start it, or name another address with --endpoint URL',
+    ],
   ]
   for (const [what, scheme, server, ca, says] of rows)
     test(what, async () => {
@@ -126,7 +189,10 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
       const asked = fetchText(base, get, undefined, file)
       if (says === undefined) return assert.equal((await asked).text, 'reached')
       const said = says.replace('CA', file ?? '').replace('HOST', base.host)
-      await assert.rejects(asked, { exitCode: 3, message: `${base.origin} cannot be reached: ${said}` })
+      await assert.rejects(asked, {
+        exitCode: 3,
+        message: `${base.origin} cannot be reached: ${said}`,
+      })
     })
 
   test('a file of --ca that is none says so; in DER, the command of the message makes it one', async () => {
@@ -146,9 +212,15 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
 
   test('every other code has its sentence, and one that is not known keeps its own', async () => {
     const table: readonly (readonly [code: string, says: RegExp])[] = [
-      ['ENOTFOUND', /there is no host kms\.example: correct the address, or name another with --endpoint URL$/],
+      [
+        'ENOTFOUND',
+        /there is no host kms\.example: correct the address, or name another with --endpoint URL$/,
+      ],
       ['EAI_AGAIN', /there is no host kms\.example/],
-      ['EHOSTUNREACH', /there is no way from this machine to kms\.example: check its network and the address$/],
+      [
+        'EHOSTUNREACH',
+        /there is no way from this machine to kms\.example: check its network and the address$/,
+      ],
       ['ENETUNREACH', /there is no way from this machine/],
       ['ETIMEDOUT', /no answer came in time$/],
       ['CERT_NOT_YET_VALID', /not valid yet: correct the clock/],
@@ -158,7 +230,10 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
     ]
     for (const [code, says] of table) {
       const error = Object.assign(new Error('its own text'), { code })
-      const { exitCode, message } = await connectionFailure({ base: new URL('https://kms.example'), ca: undefined }, error)
+      const { exitCode, message } = await connectionFailure(
+        { base: new URL('https://kms.example'), ca: undefined },
+        error,
+      )
       assert.equal(exitCode, 3)
       assert.match(message, says, code)
     }

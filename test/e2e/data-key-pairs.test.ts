@@ -1,4 +1,7 @@
-/** Data key pairs over HTTP: pairs that OpenSSL takes, whose private keys come back by decrypt-data and in no other way. */
+/**
+ * Data key pairs over HTTP: pairs that OpenSSL takes, whose private keys come back by decrypt-data
+ * and in no other way.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
@@ -59,8 +62,10 @@ describe('data key pairs', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  const call = (operation: string, fields: object) => client.call(operation, { key_id: id, ...fields })
-  const make = (fields: object = p256, operation = small): Promise<Body> => client.ok(operation, { key_id: id, ...fields })
+  const call = (operation: string, fields: object) =>
+    client.call(operation, { key_id: id, ...fields })
+  const make = (fields: object = p256, operation = small): Promise<Body> =>
+    client.ok(operation, { key_id: id, ...fields })
   const open = (made: Body, fields: object = {}) =>
     client.call('decrypt-data', { cipher_text: made.private_key_cipher_text, ...fields })
 
@@ -69,19 +74,34 @@ describe('data key pairs', () => {
       timeout: 60_000,
     }, async () => {
       const made = await make({ key_spec: spec }, operation)
-      const fields = ['key_id', 'key_spec', 'private_key_cipher_text', 'private_key_plain_text', 'public_key']
+      const fields = [
+        'key_id',
+        'key_spec',
+        'private_key_cipher_text',
+        'private_key_plain_text',
+        'public_key',
+      ]
       assert.deepEqual(Object.keys(made).toSorted(), fields)
       assert.deepEqual([made.key_id, made.key_spec], [id, spec])
-      const [publicKey, privateKey] = [publicOf(made.public_key), privateOf(made.private_key_plain_text)]
+      const [publicKey, privateKey] = [
+        publicOf(made.public_key),
+        privateOf(made.private_key_plain_text),
+      ]
       assert.deepEqual({ ...publicKey.asymmetricKeyDetails }, details)
       const message = Buffer.from('made to be used elsewhere')
       assert.ok(verify('sha256', message, publicKey, sign('sha256', message, privateKey)))
       const { status, body } = await open(made)
       assert.equal(status, 200, JSON.stringify(body))
       // A private key in DER is no text.
-      assert.deepEqual(body, { key_id: id, plain_text: '', plain_text_base64: made.private_key_plain_text })
+      assert.deepEqual(body, {
+        key_id: id,
+        plain_text: '',
+        plain_text_base64: made.private_key_plain_text,
+      })
       // Documented bounds of cipher_text.
-      assert.ok(made.private_key_cipher_text.length >= 128 && made.private_key_cipher_text.length <= 5648)
+      assert.ok(
+        made.private_key_cipher_text.length >= 128 && made.private_key_cipher_text.length <= 5648,
+      )
     })
   }
 
@@ -103,16 +123,37 @@ describe('data key pairs', () => {
     assert.equal((await open(made)).body.plain_text_base64, made.private_key_plain_text)
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
     try {
-      const file = (name: string, base64: string): void => writeFileSync(join(folder, name), Buffer.from(base64, 'base64'))
+      const file = (name: string, base64: string): void =>
+        writeFileSync(join(folder, name), Buffer.from(base64, 'base64'))
       file('message', Buffer.from('made to be used elsewhere').toString('base64'))
       file('private', made.private_key_plain_text)
       file('public', made.public_key)
-      const digest = ['-rawin', '-digest', 'sm3', '-pkeyopt', 'distid:1234567812345678', '-in', 'message']
+      const digest = [
+        '-rawin',
+        '-digest',
+        'sm3',
+        '-pkeyopt',
+        'distid:1234567812345678',
+        '-in',
+        'message',
+      ]
       const run = (...args: string[]) =>
-        spawnSync(tool('openssl'), ['pkeyutl', ...args, ...digest], { cwd: folder, encoding: 'utf8' })
+        spawnSync(tool('openssl'), ['pkeyutl', ...args, ...digest], {
+          cwd: folder,
+          encoding: 'utf8',
+        })
       const signed = run('-sign', '-inkey', 'private', '-keyform', 'DER', '-out', 'signature')
       assert.equal(signed.status, 0, signed.stderr)
-      const verified = run('-verify', '-pubin', '-inkey', 'public', '-keyform', 'DER', '-sigfile', 'signature')
+      const verified = run(
+        '-verify',
+        '-pubin',
+        '-inkey',
+        'public',
+        '-keyform',
+        'DER',
+        '-sigfile',
+        'signature',
+      )
       assert.equal(verified.status, 0, verified.stderr)
     } finally {
       rmSync(folder, { recursive: true, force: true })
@@ -121,7 +162,12 @@ describe('data key pairs', () => {
 
   test('without plaintext: none is in the answer, and the private key opens all the same', async () => {
     const made = await make({ ...p256, with_plain_text: false })
-    assert.deepEqual(Object.keys(made).toSorted(), ['key_id', 'key_spec', 'private_key_cipher_text', 'public_key'])
+    assert.deepEqual(Object.keys(made).toSorted(), [
+      'key_id',
+      'key_spec',
+      'private_key_cipher_text',
+      'public_key',
+    ])
     const { body } = await open(made, { key_id: id })
     const opened = createPublicKey(privateOf(body.plain_text_base64) as never)
     assert.equal(opened.export({ format: 'der', type: 'spki' }).toString('base64'), made.public_key)
@@ -148,7 +194,11 @@ describe('data key pairs', () => {
     refused(await open(made, { key_id: other }), 400, 'KMS.2201')
     const moved = Buffer.from(made.private_key_cipher_text, 'base64')
     Buffer.from(other.replaceAll('-', ''), 'hex').copy(moved, 3)
-    refused(await client.call('decrypt-data', { cipher_text: moved.toString('base64') }), 400, 'KMS.2201')
+    refused(
+      await client.call('decrypt-data', { cipher_text: moved.toString('base64') }),
+      400,
+      'KMS.2201',
+    )
     await client.ok('rotate-on-demand', { key_id: id })
     assert.equal((await open(made)).body.plain_text_base64, made.private_key_plain_text)
     await client.ok('disable-key', { key_id: id })
@@ -160,7 +210,11 @@ describe('data key pairs', () => {
   test('what a ciphertext is for stands in its header and cannot be changed: pair, data and data key stay apart', async () => {
     const made = await make()
     const asDataKey = Buffer.from(made.private_key_cipher_text, 'base64').toString('hex')
-    refused(await call('decrypt-datakey', { cipher_text: asDataKey, datakey_cipher_length: 138 }), 400, 'KMS.2201')
+    refused(
+      await call('decrypt-datakey', { cipher_text: asDataKey, datakey_cipher_length: 138 }),
+      400,
+      'KMS.2201',
+    )
     const data = await client.encrypt(id, 'x')
     for (const [sealed, purposes] of [
       [made.private_key_cipher_text, [1, 2]],
@@ -169,7 +223,11 @@ describe('data key pairs', () => {
       for (const purpose of purposes) {
         const changed = Buffer.from(sealed, 'base64')
         changed[2] = purpose
-        refused(await client.call('decrypt-data', { cipher_text: changed.toString('base64') }), 400, 'KMS.2201')
+        refused(
+          await client.call('decrypt-data', { cipher_text: changed.toString('base64') }),
+          400,
+          'KMS.2201',
+        )
       }
   })
 
@@ -183,20 +241,27 @@ describe('data key pairs', () => {
   })
 
   const rsa = 'create-rsa-datakey-pair'
-  const bad: readonly (readonly [what: string, operation: string, fields: object, code: string])[] = [
-    ['no spec', rsa, {}, 'KMS.0204'],
-    ['a spec that is none', rsa, { key_spec: 'RSA_1024' }, 'KMS.1902'],
-    ['a spec of the other operation', rsa, p256, 'KMS.1902'],
-    ['a spec of the other operation', small, { key_spec: 'RSA_2048' }, 'KMS.1902'],
-    ['a name of every object', small, { key_spec: 'constructor' }, 'KMS.1902'],
-    ['plaintext asked for in words', small, { ...p256, with_plain_text: 'yes' }, 'KMS.0308'],
-    ['a PIN', small, { ...p256, pin: '1234' }, 'KMS.0308'],
-    ['a kind of PIN', small, { ...p256, pin_type: 'CipherText' }, 'KMS.0308'],
-    ['a context of 9 KiB', small, { ...p256, additional_authenticated_data: 'a'.repeat(9216) }, 'KMS.0208'],
-    ['a sequence of 65 characters', small, { ...p256, sequence: 's'.repeat(65) }, 'KMS.0206'],
-  ]
+  const bad: readonly (readonly [what: string, operation: string, fields: object, code: string])[] =
+    [
+      ['no spec', rsa, {}, 'KMS.0204'],
+      ['a spec that is none', rsa, { key_spec: 'RSA_1024' }, 'KMS.1902'],
+      ['a spec of the other operation', rsa, p256, 'KMS.1902'],
+      ['a spec of the other operation', small, { key_spec: 'RSA_2048' }, 'KMS.1902'],
+      ['a name of every object', small, { key_spec: 'constructor' }, 'KMS.1902'],
+      ['plaintext asked for in words', small, { ...p256, with_plain_text: 'yes' }, 'KMS.0308'],
+      ['a PIN', small, { ...p256, pin: '1234' }, 'KMS.0308'],
+      ['a kind of PIN', small, { ...p256, pin_type: 'CipherText' }, 'KMS.0308'],
+      [
+        'a context of 9 KiB',
+        small,
+        { ...p256, additional_authenticated_data: 'a'.repeat(9216) },
+        'KMS.0208',
+      ],
+      ['a sequence of 65 characters', small, { ...p256, sequence: 's'.repeat(65) }, 'KMS.0206'],
+    ]
   for (const [what, operation, fields, code] of bad) {
-    test(`${operation} with ${what}: ${code}`, async () => refused(await call(operation, fields), 400, code))
+    test(`${operation} with ${what}: ${code}`, async () =>
+      refused(await call(operation, fields), 400, code))
   }
 
   test('only symmetric keys seal private keys', async () => {
@@ -204,7 +269,11 @@ describe('data key pairs', () => {
     const mac = await client.createKey({ key_spec: 'HMAC_256' })
     refused(await call(small, { ...p256, key_id: pair }), 400, 'KMS.0325')
     refused(await call(small, { ...p256, key_id: mac }), 400, 'KMS.0341')
-    refused(await call(small, { ...p256, key_id: await client.createKey({ origin: 'external' }) }), 400, 'KMS.1301')
+    refused(
+      await call(small, { ...p256, key_id: await client.createKey({ origin: 'external' }) }),
+      400,
+      'KMS.1301',
+    )
   })
 
   test('a pair is on record with its key and version; neither half is', async () => {
@@ -214,14 +283,18 @@ describe('data key pairs', () => {
     await admin.enter(client.credentials)
     const { records } = await admin.ok('GET', `/keys/${key}/activity`)
     admin.close()
-    const found = (records as Body[]).filter(({ operation }) => operation === 'create-data-key-pair')
+    const found = (records as Body[]).filter(
+      ({ operation }) => operation === 'create-data-key-pair',
+    )
     assert.deepEqual(
       found.map(({ outcome, material_version }) => [outcome, material_version]),
       [['ok', 1]],
     )
     const der = Buffer.from(made.private_key_plain_text, 'base64')
     if (server.storeFlags.includes('--database-url')) return
-    const files = ['holdfast.db', 'holdfast.db-wal'].map((name) => readFileSync(join(server.data, name)))
+    const files = ['holdfast.db', 'holdfast.db-wal'].map((name) =>
+      readFileSync(join(server.data, name)),
+    )
     for (const file of files) assert.equal(file.includes(der.subarray(36, 68)), false)
   })
 })

@@ -21,7 +21,8 @@ describe('data keys', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  const call = (operation: string, fields: object) => client.call(operation, { key_id: id, ...fields })
+  const call = (operation: string, fields: object) =>
+    client.call(operation, { key_id: id, ...fields })
   const ok = (operation: string, fields: object) => client.ok(operation, { key_id: id, ...fields })
   const withDigest = (dataKey: Buffer, digest = 'sha256'): string =>
     Buffer.concat([dataKey, createHash(digest).update(dataKey).digest()]).toString('hex')
@@ -33,16 +34,23 @@ describe('data keys', () => {
         assert.deepEqual(Object.keys(made).sort(), ['cipher_text', 'key_id', 'plain_text'])
         assert.match(made.plain_text, /^[0-9a-f]+$/)
         assert.equal(made.plain_text.length, bits / 4)
-        const back = await ok('decrypt-datakey', { cipher_text: made.cipher_text, datakey_cipher_length: String(bits / 8) })
+        const back = await ok('decrypt-datakey', {
+          cipher_text: made.cipher_text,
+          datakey_cipher_length: String(bits / 8),
+        })
         assert.equal(back.data_key, made.plain_text)
         assert.equal(back.datakey_length, String(bits / 8))
-        assert.equal(back.datakey_dgst, createHash('sha256').update(Buffer.from(made.plain_text, 'hex')).digest('hex'))
+        assert.equal(
+          back.datakey_dgst,
+          createHash('sha256').update(Buffer.from(made.plain_text, 'hex')).digest('hex'),
+        )
       }
     }
   })
 
   test('specs in place of a length; the length counts where both are given; 256 bits where none is', async () => {
-    const bits = async (fields: object): Promise<number> => (await ok('create-datakey', fields)).plain_text.length * 4
+    const bits = async (fields: object): Promise<number> =>
+      (await ok('create-datakey', fields)).plain_text.length * 4
     assert.equal(await bits({}), 256)
     assert.equal(await bits({ key_spec: 'AES_128' }), 128)
     assert.equal(await bits({ key_spec: 'AES_256' }), 256)
@@ -52,7 +60,10 @@ describe('data keys', () => {
   test('without plaintext: none is in the answer, and the key opens all the same', async () => {
     const made = await ok('create-datakey-without-plaintext', { key_spec: 'AES_128' })
     assert.deepEqual(Object.keys(made).sort(), ['cipher_text', 'key_id'])
-    const { data_key } = await ok('decrypt-datakey', { cipher_text: made.cipher_text, datakey_cipher_length: 16 })
+    const { data_key } = await ok('decrypt-datakey', {
+      cipher_text: made.cipher_text,
+      datakey_cipher_length: 16,
+    })
     assert.equal(data_key.length, 32)
   })
 
@@ -60,9 +71,15 @@ describe('data keys', () => {
     for (const size of [1, 16, 32, 64, 1024]) {
       const dataKey = randomBytes(size)
       for (const plain_text of [withDigest(dataKey), withDigest(dataKey).toUpperCase()]) {
-        const sealed = await ok('encrypt-datakey', { plain_text, datakey_plain_length: String(size) })
+        const sealed = await ok('encrypt-datakey', {
+          plain_text,
+          datakey_plain_length: String(size),
+        })
         assert.equal(sealed.datakey_length, String(size))
-        const back = await ok('decrypt-datakey', { cipher_text: sealed.cipher_text, datakey_cipher_length: size })
+        const back = await ok('decrypt-datakey', {
+          cipher_text: sealed.cipher_text,
+          datakey_cipher_length: size,
+        })
         assert.equal(back.data_key, dataKey.toString('hex'))
       }
     }
@@ -73,7 +90,9 @@ describe('data keys', () => {
     assert.equal(new Set(made.map(({ plain_text }) => plain_text)).size, 200)
     const plain_text = withDigest(randomBytes(32))
     const sealed = await Promise.all(
-      Array.from({ length: 50 }, () => ok('encrypt-datakey', { plain_text, datakey_plain_length: 32 })),
+      Array.from({ length: 50 }, () =>
+        ok('encrypt-datakey', { plain_text, datakey_plain_length: 32 }),
+      ),
     )
     assert.equal(new Set(sealed.map(({ cipher_text }) => cipher_text)).size, 50)
   })
@@ -81,7 +100,8 @@ describe('data keys', () => {
   test('a context binds a data key', async () => {
     const context = { additional_authenticated_data: 'orders' }
     const { cipher_text, plain_text } = await ok('create-datakey', context)
-    const open = (fields: object) => call('decrypt-datakey', { cipher_text, datakey_cipher_length: 32, ...fields })
+    const open = (fields: object) =>
+      call('decrypt-datakey', { cipher_text, datakey_cipher_length: 32, ...fields })
     refused(await open({}), 400, 'KMS.2201')
     refused(await open({ additional_authenticated_data: 'invoices' }), 400, 'KMS.2201')
     assert.equal((await open(context)).body.data_key, plain_text)
@@ -92,16 +112,30 @@ describe('data keys', () => {
     const asData = Buffer.from(cipher_text, 'hex').toString('base64')
     refused(await client.call('decrypt-data', { cipher_text: asData }), 400, 'KMS.2201')
     const data = Buffer.from(await client.encrypt(id, 'x'.repeat(32)), 'base64').toString('hex')
-    refused(await call('decrypt-datakey', { cipher_text: data, datakey_cipher_length: 32 }), 400, 'KMS.2201')
+    refused(
+      await call('decrypt-datakey', { cipher_text: data, datakey_cipher_length: 32 }),
+      400,
+      'KMS.2201',
+    )
   })
 
   for (const key_spec of ['AES_256', 'SM4'])
     test(`${key_spec}: a data key of one key is opened by no other, and by every version of its own`, async () => {
-      const [key_id, other] = [await client.createKey({ key_spec }), await client.createKey({ key_spec })]
+      const [key_id, other] = [
+        await client.createKey({ key_spec }),
+        await client.createKey({ key_spec }),
+      ]
       const { cipher_text, plain_text } = await ok('create-datakey', { key_id })
-      refused(await call('decrypt-datakey', { key_id: other, cipher_text, datakey_cipher_length: 32 }), 400, 'KMS.2201')
+      refused(
+        await call('decrypt-datakey', { key_id: other, cipher_text, datakey_cipher_length: 32 }),
+        400,
+        'KMS.2201',
+      )
       await ok('rotate-on-demand', { key_id })
-      assert.equal((await ok('decrypt-datakey', { key_id, cipher_text, datakey_cipher_length: 32 })).data_key, plain_text)
+      assert.equal(
+        (await ok('decrypt-datakey', { key_id, cipher_text, datakey_cipher_length: 32 })).data_key,
+        plain_text,
+      )
     })
 
   test('data keys outlive restart and kill', async () => {
@@ -111,50 +145,105 @@ describe('data keys', () => {
       await server.signal(signal)
       server = await TestServer.start({ data: server.data })
       client = server.client()
-      assert.equal((await ok('decrypt-datakey', { cipher_text, datakey_cipher_length: 32 })).data_key, plain_text)
+      assert.equal(
+        (await ok('decrypt-datakey', { cipher_text, datakey_cipher_length: 32 })).data_key,
+        plain_text,
+      )
     }
   })
 
   const hex = 'ab'.repeat(32)
   const good = withDigest(Buffer.alloc(32, 7))
-  const bad: readonly (readonly [what: string, operation: string, fields: object, code: string])[] = [
-    ['no bits', 'create-datakey', { datakey_length: '0' }, 'KMS.1901'],
-    ['7 bits', 'create-datakey', { datakey_length: '7' }, 'KMS.1901'],
-    ['8200 bits', 'create-datakey', { datakey_length: 8200 }, 'KMS.1901'],
-    ['12 bits', 'create-datakey', { datakey_length: '12' }, 'KMS.1903'],
-    ['a length that is no number', 'create-datakey', { datakey_length: 'many' }, 'KMS.1901'],
-    ['a spec that is none', 'create-datakey', { key_spec: 'DES' }, 'KMS.1902'],
-    ['a PIN', 'create-datakey', { pin: '1234' }, 'KMS.0308'],
-    ['12 bits without plaintext', 'create-datakey-without-plaintext', { datakey_length: '12' }, 'KMS.1903'],
-    ['a wrong digest', 'encrypt-datakey', { plain_text: hex.repeat(2), datakey_plain_length: 32 }, 'KMS.2103'],
-    ['a plaintext of another length', 'encrypt-datakey', { plain_text: good, datakey_plain_length: 31 }, 'KMS.2104'],
-    ['no digest', 'encrypt-datakey', { plain_text: hex, datakey_plain_length: 32 }, 'KMS.2104'],
+  const bad: readonly (readonly [what: string, operation: string, fields: object, code: string])[] =
     [
-      'a plaintext that is not hexadecimal',
-      'encrypt-datakey',
-      { plain_text: `${good.slice(1)}x`, datakey_plain_length: 32 },
-      'KMS.2101',
-    ],
-    ['half a byte', 'encrypt-datakey', { plain_text: `${good}a`, datakey_plain_length: 32 }, 'KMS.2101'],
-    ['a plaintext of 0 bytes', 'encrypt-datakey', { plain_text: good, datakey_plain_length: '0' }, 'KMS.2102'],
-    ['a plaintext of 1025 bytes', 'encrypt-datakey', { plain_text: good, datakey_plain_length: '1025' }, 'KMS.2102'],
-    [
-      'a data key of another kind',
-      'encrypt-datakey',
-      { plain_text: good, datakey_plain_length: 32, key_spec: 'RSA' },
-      'KMS.0308',
-    ],
-    ['no length', 'encrypt-datakey', { plain_text: good }, 'KMS.0204'],
-    ['a ciphertext that is not hexadecimal', 'decrypt-datakey', { cipher_text: 'zz', datakey_cipher_length: 32 }, 'KMS.2201'],
-    ['a ciphertext that is none', 'decrypt-datakey', { cipher_text: hex, datakey_cipher_length: 32 }, 'KMS.2201'],
-    ['a ciphertext of 0 bytes', 'decrypt-datakey', { cipher_text: hex, datakey_cipher_length: 0 }, 'KMS.2202'],
-    ['random bits without a length', 'gen-random', {}, 'KMS.0204'],
-    ['8200 random bits', 'gen-random', { random_data_length: '8200' }, 'KMS.1801'],
-    ['12 random bits', 'gen-random', { random_data_length: '12' }, 'KMS.1802'],
-  ]
+      ['no bits', 'create-datakey', { datakey_length: '0' }, 'KMS.1901'],
+      ['7 bits', 'create-datakey', { datakey_length: '7' }, 'KMS.1901'],
+      ['8200 bits', 'create-datakey', { datakey_length: 8200 }, 'KMS.1901'],
+      ['12 bits', 'create-datakey', { datakey_length: '12' }, 'KMS.1903'],
+      ['a length that is no number', 'create-datakey', { datakey_length: 'many' }, 'KMS.1901'],
+      ['a spec that is none', 'create-datakey', { key_spec: 'DES' }, 'KMS.1902'],
+      ['a PIN', 'create-datakey', { pin: '1234' }, 'KMS.0308'],
+      [
+        '12 bits without plaintext',
+        'create-datakey-without-plaintext',
+        { datakey_length: '12' },
+        'KMS.1903',
+      ],
+      [
+        'a wrong digest',
+        'encrypt-datakey',
+        { plain_text: hex.repeat(2), datakey_plain_length: 32 },
+        'KMS.2103',
+      ],
+      [
+        'a plaintext of another length',
+        'encrypt-datakey',
+        { plain_text: good, datakey_plain_length: 31 },
+        'KMS.2104',
+      ],
+      ['no digest', 'encrypt-datakey', { plain_text: hex, datakey_plain_length: 32 }, 'KMS.2104'],
+      [
+        'a plaintext that is not hexadecimal',
+        'encrypt-datakey',
+        { plain_text: `${good.slice(1)}x`, datakey_plain_length: 32 },
+        'KMS.2101',
+      ],
+      [
+        'half a byte',
+        'encrypt-datakey',
+        { plain_text: `${good}a`, datakey_plain_length: 32 },
+        'KMS.2101',
+      ],
+      [
+        'a plaintext of 0 bytes',
+        'encrypt-datakey',
+        { plain_text: good, datakey_plain_length: '0' },
+        'KMS.2102',
+      ],
+      [
+        'a plaintext of 1025 bytes',
+        'encrypt-datakey',
+        { plain_text: good, datakey_plain_length: '1025' },
+        'KMS.2102',
+      ],
+      [
+        'a data key of another kind',
+        'encrypt-datakey',
+        { plain_text: good, datakey_plain_length: 32, key_spec: 'RSA' },
+        'KMS.0308',
+      ],
+      ['no length', 'encrypt-datakey', { plain_text: good }, 'KMS.0204'],
+      [
+        'a ciphertext that is not hexadecimal',
+        'decrypt-datakey',
+        { cipher_text: 'zz', datakey_cipher_length: 32 },
+        'KMS.2201',
+      ],
+      [
+        'a ciphertext that is none',
+        'decrypt-datakey',
+        { cipher_text: hex, datakey_cipher_length: 32 },
+        'KMS.2201',
+      ],
+      [
+        'a ciphertext of 0 bytes',
+        'decrypt-datakey',
+        { cipher_text: hex, datakey_cipher_length: 0 },
+        'KMS.2202',
+      ],
+      ['random bits without a length', 'gen-random', {}, 'KMS.0204'],
+      ['8200 random bits', 'gen-random', { random_data_length: '8200' }, 'KMS.1801'],
+      ['12 random bits', 'gen-random', { random_data_length: '12' }, 'KMS.1802'],
+    ]
   for (const [what, operation, fields, code] of bad) {
     test(`${operation} with ${what}: ${code}`, async () => {
-      refused(operation === 'gen-random' ? await client.call(operation, fields) : await call(operation, fields), 400, code)
+      refused(
+        operation === 'gen-random'
+          ? await client.call(operation, fields)
+          : await call(operation, fields),
+        400,
+        code,
+      )
     })
   }
 
@@ -165,7 +254,11 @@ describe('data keys', () => {
       assert.deepEqual([opened.data_key, opened.datakey_length], [plain_text, '16'])
     }
     for (const datakey_cipher_length of [0, '1025', 'all'])
-      refused(await call('decrypt-datakey', { cipher_text, datakey_cipher_length }), 400, 'KMS.2202')
+      refused(
+        await call('decrypt-datakey', { cipher_text, datakey_cipher_length }),
+        400,
+        'KMS.2202',
+      )
   })
 
   for (const [key_spec, digest, other] of [
@@ -177,11 +270,25 @@ describe('data keys', () => {
       for (const size of [1, 16, 32, 1024]) {
         const dataKey = randomBytes(size)
         const fields = { key_id, datakey_plain_length: String(size) }
-        const { cipher_text } = await ok('encrypt-datakey', { ...fields, plain_text: withDigest(dataKey, digest) })
-        const back = await ok('decrypt-datakey', { key_id, cipher_text, datakey_cipher_length: '32' })
-        const expected = [dataKey.toString('hex'), createHash('sha256').update(dataKey).digest('hex')]
+        const { cipher_text } = await ok('encrypt-datakey', {
+          ...fields,
+          plain_text: withDigest(dataKey, digest),
+        })
+        const back = await ok('decrypt-datakey', {
+          key_id,
+          cipher_text,
+          datakey_cipher_length: '32',
+        })
+        const expected = [
+          dataKey.toString('hex'),
+          createHash('sha256').update(dataKey).digest('hex'),
+        ]
         assert.deepEqual([back.data_key, back.datakey_dgst], expected)
-        refused(await call('encrypt-datakey', { ...fields, plain_text: withDigest(dataKey, other) }), 400, 'KMS.2103')
+        refused(
+          await call('encrypt-datakey', { ...fields, plain_text: withDigest(dataKey, other) }),
+          400,
+          'KMS.2103',
+        )
       }
     })
 
@@ -199,7 +306,9 @@ describe('data keys', () => {
       assert.match(random_data, /^[0-9a-f]+$/)
       assert.equal(random_data.length, bits / 4)
     }
-    const drawn = await Promise.all(Array.from({ length: 100 }, () => client.ok('gen-random', { random_data_length: '256' })))
+    const drawn = await Promise.all(
+      Array.from({ length: 100 }, () => client.ok('gen-random', { random_data_length: '256' })),
+    )
     assert.equal(new Set(drawn.map(({ random_data }) => random_data)).size, 100)
   })
 })

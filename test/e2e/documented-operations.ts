@@ -1,4 +1,7 @@
-/** The 75 operations of the Huawei Cloud KMS API as documented (November 2026): name, method, path, and fields of query and body; a star marks what must be given. */
+/**
+ * The 75 operations of the Huawei Cloud KMS API as documented (November 2026): name, method, path,
+ * and fields of query and body; a star marks what must be given.
+ */
 export type Documented = {
   readonly name: string
   readonly method: string
@@ -15,10 +18,25 @@ const row = (name: string, method: string, path: string, fields = ''): Documente
 
 export const documentedOperations: readonly Documented[] = [
   row('AssociateAlias', 'POST', '/v1.0/{project_id}/kms/alias/associate', 'alias* target_key_id*'),
-  row('BatchCreateKmsTags', 'POST', '/v1.0/{project_id}/kms/{key_id}/tags/action', 'tags* action* sequence'),
+  row(
+    'BatchCreateKmsTags',
+    'POST',
+    '/v1.0/{project_id}/kms/{key_id}/tags/action',
+    'tags* action* sequence',
+  ),
   row('CancelGrant', 'POST', '/v1.0/{project_id}/kms/revoke-grant', 'key_id* grant_id* sequence'),
-  row('CancelKeyDeletion', 'POST', '/v1.0/{project_id}/kms/cancel-key-deletion', 'key_id* sequence'),
-  row('CancelSelfGrant', 'POST', '/v1.0/{project_id}/kms/retire-grant', 'key_id* grant_id* sequence'),
+  row(
+    'CancelKeyDeletion',
+    'POST',
+    '/v1.0/{project_id}/kms/cancel-key-deletion',
+    'key_id* sequence',
+  ),
+  row(
+    'CancelSelfGrant',
+    'POST',
+    '/v1.0/{project_id}/kms/retire-grant',
+    'key_id* grant_id* sequence',
+  ),
   row(
     'CreateAccessPoint',
     'POST',
@@ -62,7 +80,12 @@ export const documentedOperations: readonly Documented[] = [
     '/v1.0/{project_id}/kms/create-key',
     'key_alias* key_spec key_usage key_description origin enterprise_project_id sequence keystore_id vm_id',
   ),
-  row('CreateKeyPolicy', 'POST', '/v1.0/{project_id}/kms/key-policies', 'keyspace_id* policy_name* policy* description'),
+  row(
+    'CreateKeyPolicy',
+    'POST',
+    '/v1.0/{project_id}/kms/key-policies',
+    'keyspace_id* policy_name* policy* description',
+  ),
   row(
     'CreateKeyStore',
     'POST',
@@ -104,8 +127,18 @@ export const documentedOperations: readonly Documented[] = [
   ),
   row('DeleteAccessPoint', 'DELETE', '/v1.0/{project_id}/kms/access-points/{access_point_id}'),
   row('DeleteAlias', 'DELETE', '/v1.0/{project_id}/kms/aliases', 'aliases* key_id*'),
-  row('DeleteImportedKeyMaterial', 'POST', '/v1.0/{project_id}/kms/delete-imported-key-material', 'key_id* sequence'),
-  row('DeleteKey', 'POST', '/v1.0/{project_id}/kms/schedule-key-deletion', 'key_id* pending_days* sequence'),
+  row(
+    'DeleteImportedKeyMaterial',
+    'POST',
+    '/v1.0/{project_id}/kms/delete-imported-key-material',
+    'key_id* sequence',
+  ),
+  row(
+    'DeleteKey',
+    'POST',
+    '/v1.0/{project_id}/kms/schedule-key-deletion',
+    'key_id* pending_days* sequence',
+  ),
   row('DeleteKeyPolicy', 'DELETE', '/v1.0/{project_id}/kms/key-policies/{policy_id}'),
   row('DeleteKeyStore', 'DELETE', '/v1.0/{project_id}/keystores/{keystore_id}'),
   row('DeleteTag', 'DELETE', '/v1.0/{project_id}/kms/{key_id}/tags/{key}'),
@@ -115,14 +148,32 @@ export const documentedOperations: readonly Documented[] = [
     '/v1.0/{project_id}/kms/derive-shared-secret',
     'key_id* key_agreement_algorithm* public_key* recipient',
   ),
-  row('DisableAccessPoint', 'POST', '/v1.0/{project_id}/kms/access-points/{access_point_id}/disable'),
+  row(
+    'DisableAccessPoint',
+    'POST',
+    '/v1.0/{project_id}/kms/access-points/{access_point_id}/disable',
+  ),
   row('DisableKey', 'POST', '/v1.0/{project_id}/kms/disable-key', 'key_id* sequence'),
-  row('DisableKeyRotation', 'POST', '/v1.0/{project_id}/kms/disable-key-rotation', 'key_id* sequence'),
+  row(
+    'DisableKeyRotation',
+    'POST',
+    '/v1.0/{project_id}/kms/disable-key-rotation',
+    'key_id* sequence',
+  ),
   row('DisableKeyStore', 'POST', '/v1.0/{project_id}/keystores/{keystore_id}/disable'),
-  row('DownloadAccessPointPrivateKey', 'POST', '/v1.0/{project_id}/kms/access-points/{access_point_id}/get-privatekey'),
+  row(
+    'DownloadAccessPointPrivateKey',
+    'POST',
+    '/v1.0/{project_id}/kms/access-points/{access_point_id}/get-privatekey',
+  ),
   row('EnableAccessPoint', 'POST', '/v1.0/{project_id}/kms/access-points/{access_point_id}/enable'),
   row('EnableKey', 'POST', '/v1.0/{project_id}/kms/enable-key', 'key_id* sequence'),
-  row('EnableKeyRotation', 'POST', '/v1.0/{project_id}/kms/enable-key-rotation', 'key_id* sequence'),
+  row(
+    'EnableKeyRotation',
+    'POST',
+    '/v1.0/{project_id}/kms/enable-key-rotation',
+    'key_id* sequence',
+  ),
   row('EnableKeyStore', 'POST', '/v1.0/{project_id}/keystores/{keystore_id}/enable'),
   row(
     'EncryptData',
@@ -136,7 +187,12 @@ export const documentedOperations: readonly Documented[] = [
     '/v1.0/{project_id}/kms/encrypt-datakey',
     'key_id* plain_text* datakey_plain_length* additional_authenticated_data sequence pin pin_type key_spec',
   ),
-  row('GenerateMac', 'POST', '/v1.0/{project_id}/kms/generate-mac', 'key_id* mac_algorithm* message*'),
+  row(
+    'GenerateMac',
+    'POST',
+    '/v1.0/{project_id}/kms/generate-mac',
+    'key_id* mac_algorithm* message*',
+  ),
   row(
     'ImportKeyMaterial',
     'POST',
@@ -149,10 +205,25 @@ export const documentedOperations: readonly Documented[] = [
   row('ListKeyDetail', 'POST', '/v1.0/{project_id}/kms/describe-key', 'key_id* sequence'),
   row('ListKeyPolicy', 'GET', '/v1.0/{project_id}/kms/key-policies', 'keyspace_id limit marker'),
   row('ListKeyStores', 'GET', '/v1.0/{project_id}/keystores', 'limit offset'),
-  row('ListKeys', 'POST', '/v1.0/{project_id}/kms/list-keys', 'limit marker key_state key_spec enterprise_project_id sequence'),
-  row('ListKmsByTags', 'POST', '/v1.0/{project_id}/kms/{resource_instances}/action', 'limit offset action tags matches sequence'),
+  row(
+    'ListKeys',
+    'POST',
+    '/v1.0/{project_id}/kms/list-keys',
+    'limit marker key_state key_spec enterprise_project_id sequence',
+  ),
+  row(
+    'ListKmsByTags',
+    'POST',
+    '/v1.0/{project_id}/kms/{resource_instances}/action',
+    'limit offset action tags matches sequence',
+  ),
   row('ListKmsTags', 'GET', '/v1.0/{project_id}/kms/tags'),
-  row('ListRetirableGrants', 'POST', '/v1.0/{project_id}/kms/list-retirable-grants', 'limit marker sequence'),
+  row(
+    'ListRetirableGrants',
+    'POST',
+    '/v1.0/{project_id}/kms/list-retirable-grants',
+    'limit marker sequence',
+  ),
   row('ListSupportRegions', 'GET', '/v2/{project_id}/kms/regions', 'limit offset'),
   row(
     'ReEncrypt',
@@ -168,7 +239,12 @@ export const documentedOperations: readonly Documented[] = [
   ),
   row('RotateOnDemand', 'POST', '/v1.0/{project_id}/kms/rotate-on-demand', 'key_id*'),
   row('ShowKeyPolicy', 'GET', '/v1.0/{project_id}/kms/key-policies/{policy_id}'),
-  row('ShowKeyRotationStatus', 'POST', '/v1.0/{project_id}/kms/get-key-rotation-status', 'key_id* sequence'),
+  row(
+    'ShowKeyRotationStatus',
+    'POST',
+    '/v1.0/{project_id}/kms/get-key-rotation-status',
+    'key_id* sequence',
+  ),
   row('ShowKeyStore', 'GET', '/v1.0/{project_id}/keystores/{keystore_id}'),
   row('ShowKmsTags', 'GET', '/v1.0/{project_id}/kms/{key_id}/tags'),
   row('ShowPublicKey', 'POST', '/v1.0/{project_id}/kms/get-publickey', 'key_id* sequence'),
@@ -176,22 +252,52 @@ export const documentedOperations: readonly Documented[] = [
   row('ShowUserQuotas', 'GET', '/v1.0/{project_id}/kms/user-quotas'),
   row('ShowVersion', 'GET', '/{version_id}'),
   row('ShowVersions', 'GET', '/'),
-  row('Sign', 'POST', '/v1.0/{project_id}/kms/sign', 'key_id* message* signing_algorithm* message_type sequence'),
-  row('UpdateKeyAlias', 'POST', '/v1.0/{project_id}/kms/update-key-alias', 'key_id* key_alias* sequence'),
-  row('UpdateKeyDescription', 'POST', '/v1.0/{project_id}/kms/update-key-description', 'key_id* key_description* sequence'),
-  row('UpdateKeyPolicy', 'PUT', '/v1.0/{project_id}/kms/key-policies/{policy_id}', 'policy* description'),
+  row(
+    'Sign',
+    'POST',
+    '/v1.0/{project_id}/kms/sign',
+    'key_id* message* signing_algorithm* message_type sequence',
+  ),
+  row(
+    'UpdateKeyAlias',
+    'POST',
+    '/v1.0/{project_id}/kms/update-key-alias',
+    'key_id* key_alias* sequence',
+  ),
+  row(
+    'UpdateKeyDescription',
+    'POST',
+    '/v1.0/{project_id}/kms/update-key-description',
+    'key_id* key_description* sequence',
+  ),
+  row(
+    'UpdateKeyPolicy',
+    'PUT',
+    '/v1.0/{project_id}/kms/key-policies/{policy_id}',
+    'policy* description',
+  ),
   row(
     'UpdateKeyRotationInterval',
     'POST',
     '/v1.0/{project_id}/kms/update-key-rotation-interval',
     'key_id* rotation_interval* sequence',
   ),
-  row('UpdatePrimaryRegion', 'PUT', '/v2/{project_id}/kms/keys/{key_id}/update-primary-region', 'key_id* primary_region*'),
+  row(
+    'UpdatePrimaryRegion',
+    'PUT',
+    '/v2/{project_id}/kms/keys/{key_id}/update-primary-region',
+    'key_id* primary_region*',
+  ),
   row(
     'ValidateSignature',
     'POST',
     '/v1.0/{project_id}/kms/verify',
     'key_id* message* signature* signing_algorithm* message_type sequence',
   ),
-  row('VerifyMac', 'POST', '/v1.0/{project_id}/kms/verify-mac', 'key_id* mac_algorithm* message* mac*'),
+  row(
+    'VerifyMac',
+    'POST',
+    '/v1.0/{project_id}/kms/verify-mac',
+    'key_id* mac_algorithm* message* mac*',
+  ),
 ]

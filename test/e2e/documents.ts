@@ -4,20 +4,33 @@ import { readFileSync } from 'node:fs'
 
 /** Code blocks of a language, in the order in which they stand. */
 export function blocks(file: string, language: string): string[] {
-  const found = readFileSync(file, 'utf8').matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))
+  const found = readFileSync(file, 'utf8').matchAll(
+    new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'),
+  )
   return [...found].map(([, block]) => block ?? '')
 }
 
-export type Outcome = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+export type Outcome = {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
 
 /** A command on its way to its end, whatever that is. `input` is what it reads. */
 export function run(
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly environment?: Readonly<Record<string, string>>; readonly input?: string } = {},
+  options: {
+    readonly cwd?: string
+    readonly environment?: Readonly<Record<string, string>>
+    readonly input?: string
+  } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.environment } })
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.environment },
+    })
     let [stdout, stderr] = ['', '']
     child.stdout.on('data', (chunk) => {
       stdout += chunk

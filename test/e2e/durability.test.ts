@@ -1,4 +1,7 @@
-/** Nothing is answered before its record is durable; a disable holds from its answer on; what is erased is gone from every file. */
+/**
+ * Nothing is answered before its record is durable; a disable holds from its answer on; what is
+ * erased is gone from every file.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -19,7 +22,9 @@ test('no answer leaves while the writer is blocked before its commit', async () 
   const gates = newFolder()
   const gate = join(gates, 'gate')
   const failpoint = { name: 'store:before-commit', action: 'block', after: 0, gate }
-  await using server = await TestServer.start({ hooks: { module: hooksModule, data: { failpoint } } })
+  await using server = await TestServer.start({
+    hooks: { module: hooksModule, data: { failpoint } },
+  })
   const client = server.client()
   const id = await client.createKey()
   writeFileSync(gate, '')
@@ -51,11 +56,15 @@ test('no answer leaves while the writer is blocked before its commit', async () 
   rmSync(gates, { recursive: true })
 })
 
-test('at 32 calls in flight there are fewer fsyncs than acknowledgements', { timeout: 60_000 }, async (t) => {
+test('at 32 calls in flight there are fewer fsyncs than acknowledgements', {
+  timeout: 60_000,
+}, async (t) => {
   if (withoutStrace !== false) return t.skip(withoutStrace)
   const folder = newFolder()
   const trace = join(folder, 'trace')
-  const server = await TestServer.start({ under: ['strace', '-f', '-qq', '-e', 'trace=fsync,fdatasync', '-o', trace] })
+  const server = await TestServer.start({
+    under: ['strace', '-f', '-qq', '-e', 'trace=fsync,fdatasync', '-o', trace],
+  })
   const client = server.client(32)
   const id = await client.createKey()
   const synced = (): number =>
@@ -138,25 +147,34 @@ test('what is erased can no longer be read from any file of the data folder', as
   }
   const keys: string[] = []
   // Enough neighbours for pages to fill up, split and be rebuilt.
-  for (let i = 0; i < 40; i++) keys.push(await client.createKey({ origin: i % 2 === 0 ? 'external' : 'kms' }))
+  for (let i = 0; i < 40; i++)
+    keys.push(await client.createKey({ origin: i % 2 === 0 ? 'external' : 'kms' }))
   const material = randomBytes(32)
   for (const id of keys.filter((_, i) => i % 2 === 0)) {
     const [before] = read(`SELECT count(*) FROM import_tokens`)
-    const parameters = await client.ok('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+    const parameters = await client.ok('get-parameters-for-import', {
+      key_id: id,
+      wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+    })
     assert.ok(parameters.import_token && before !== undefined)
     const wrapping = read(`SELECT sealed_private_key FROM import_tokens WHERE key_id = '${id}'`)
     assert.ok(wrapping.length === 1 && wrapping.every(isThere), 'the search finds what is there')
     accepted(await client.import(id, material))
     accepted(await client.call('delete-imported-key-material', { key_id: id }))
     for (const bytes of wrapping)
-      assert.equal(isThere(bytes.subarray(0, 64)), false, 'a wrapping key of a token is still in a file')
+      assert.equal(
+        isThere(bytes.subarray(0, 64)),
+        false,
+        'a wrapping key of a token is still in a file',
+      )
   }
   for (const id of keys.filter((_, i) => i % 2 === 0)) {
     accepted(await client.import(id, material))
     const sealed = read(`SELECT sealed_material FROM key_versions WHERE key_id = '${id}'`)
     assert.ok(sealed.length === 1 && sealed.every(isThere), 'the search finds what is there')
     accepted(await client.call('delete-imported-key-material', { key_id: id }))
-    for (const bytes of sealed) assert.equal(isThere(bytes.subarray(0, 64)), false, 'sealed material is still in a file')
+    for (const bytes of sealed)
+      assert.equal(isThere(bytes.subarray(0, 64)), false, 'sealed material is still in a file')
     refused(await client.call('encrypt-data', { key_id: id, plain_text: 'x' }), 400, 'KMS.1301')
   }
   client.close()
@@ -181,7 +199,10 @@ test('a full disk refuses calls with 503 and loses nothing; with room again it g
     }
     let refusal = await client.call('encrypt-data', { key_id: id, plain_text: 'x'.repeat(4000) })
     for (let i = 0; i < 2000 && refusal.status === 200; i++)
-      refusal = await client.call('create-key', { key_alias: `k${i}`, key_description: 'x'.repeat(255) })
+      refusal = await client.call('create-key', {
+        key_alias: `k${i}`,
+        key_description: 'x'.repeat(255),
+      })
     refused(refusal, 503, 'KMS.0104')
     refused(await client.call('decrypt-data', { cipher_text: ciphertext }), 503, 'KMS.0104')
     assert.equal(server.hasEnded, false)
@@ -198,7 +219,9 @@ test('a full disk refuses calls with 503 and loses nothing; with room again it g
   }
 })
 
-test('an fsync that fails ends the server; nothing is acknowledged after it', { timeout: 120_000 }, async (t) => {
+test('an fsync that fails ends the server; nothing is acknowledged after it', {
+  timeout: 120_000,
+}, async (t) => {
   if (withoutStrace !== false) return t.skip(withoutStrace)
   const data = newFolder()
   await (await TestServer.start({ data })).stop()

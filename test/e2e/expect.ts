@@ -7,5 +7,9 @@ export function accepted({ status, body }: Answer): void {
 
 /** The refusal has this status and code. */
 export function refused({ status, body }: Answer, expected: number, code: string): void {
-  assert.deepEqual({ status, code: body?.error?.error_code }, { status: expected, code }, JSON.stringify(body))
+  assert.deepEqual(
+    { status, code: body?.error?.error_code },
+    { status: expected, code },
+    JSON.stringify(body),
+  )
 }

@@ -1,8 +1,19 @@
-/** Files of the owner on a disk that fills up, and a drawn passphrase that nobody can see: nothing half stays, and the next try works. */
+/**
+ * Files of the owner on a disk that fills up, and a drawn passphrase that nobody can see: nothing
+ * half stays, and the next try works.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -12,13 +23,15 @@ import { newFolder, TestServer } from './server.ts'
 
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))
 const [disk, away] = [newFolder(), mkdtempSync(join(tmpdir(), 'holdfast-test-'))]
-const mount = (...options: string[]) => spawnSync('mount', ['-t', 'tmpfs', '-o', options.join(), 'tmpfs', disk]).status === 0
+const mount = (...options: string[]) =>
+  spawnSync('mount', ['-t', 'tmpfs', '-o', options.join(), 'tmpfs', disk]).status === 0
 const isMounted = mount('size=64k', 'mode=700')
 after(() => {
   if (isMounted) spawnSync('umount', [disk])
   for (const folder of [disk, away]) rmSync(folder, { recursive: true, force: true })
 })
-const run = (...args: string[]) => spawnSync(process.execPath, [holdfast, ...args], { cwd: away, encoding: 'utf8' })
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, [holdfast, ...args], { cwd: away, encoding: 'utf8' })
 
 /** Leaves room for so many pages of 4 KiB. */
 function fillBut(pages: number): void {
@@ -44,20 +57,43 @@ writeFileSync(
   join(away, 'parameters.json'),
   JSON.stringify({ key_id: keyId, import_token: 'AAAA', public_key: publicKey.toString('base64') }),
 )
-assert.equal(run('material', 'backup', '--material', 'kept.key', '--out', 'part', '--shares', '3').status, 0)
+assert.equal(
+  run('material', 'backup', '--material', 'kept.key', '--out', 'part', '--shares', '3').status,
+  0,
+)
 const shares = [1, 2, 3].map((n) => `part-share-${n}-of-3.txt`)
 
 describe('on a full disk', { skip: !isMounted && 'this machine lets nobody mount a tmpfs' }, () => {
-  const commands: readonly (readonly [what: string, args: readonly string[], room: number, files: readonly string[]])[] = [
-    ['generate', ['material', 'generate', '--spec', 'AES_256', '--out', join(disk, 'out')], 0, ['out']],
-    ['backup', ['material', 'backup', '--material', 'kept.key', '--out', join(disk, 'out')], 0, ['out']],
+  const commands: readonly (readonly [
+    what: string,
+    args: readonly string[],
+    room: number,
+    files: readonly string[],
+  ])[] = [
+    [
+      'generate',
+      ['material', 'generate', '--spec', 'AES_256', '--out', join(disk, 'out')],
+      0,
+      ['out'],
+    ],
+    [
+      'backup',
+      ['material', 'backup', '--material', 'kept.key', '--out', join(disk, 'out')],
+      0,
+      ['out'],
+    ],
     [
       'backup in shares, room for two of five',
       ['material', 'backup', '--material', 'kept.key', '--out', join(disk, 'out'), '--shares', '5'],
       2,
       [1, 2, 3, 4, 5].map((n) => `out-share-${n}-of-5.txt`),
     ],
-    ['restore', ['material', 'restore', '--share', ...shares, '--out', join(disk, 'out')], 0, ['out']],
+    [
+      'restore',
+      ['material', 'restore', '--share', ...shares, '--out', join(disk, 'out')],
+      0,
+      ['out'],
+    ],
     [
       'wrap',
       [
@@ -81,7 +117,10 @@ describe('on a full disk', { skip: !isMounted && 'this machine lets nobody mount
       fillBut(room)
       const { status, stdout, stderr } = run(...args)
       assert.deepEqual([status, stdout], [2, ''])
-      assert.match(stderr, /^holdfast: cannot write \S+: no space left on device; nothing was written\n$/)
+      assert.match(
+        stderr,
+        /^holdfast: cannot write \S+: no space left on device; nothing was written\n$/,
+      )
       assert.deepEqual(readdirSync(disk), ['filler'])
       rmSync(join(disk, 'filler'))
       const again = run(...args)
@@ -105,7 +144,9 @@ describe('on a full disk', { skip: !isMounted && 'this machine lets nobody mount
   })
 })
 
-describe('a drawn passphrase', { skip: process.platform === 'win32' && 'its shells and devices are others' }, () => {
+describe('a drawn passphrase', {
+  skip: process.platform === 'win32' && 'its shells and devices are others',
+}, () => {
   const backup = ['material', 'backup', '--material', 'kept.key', '--out', 'drawn.age'] as const
   const cannot: readonly (readonly [what: string, redirect: string, why: string])[] = [
     ['standard output is closed', '>&-', 'standard output is closed or discarded'],
@@ -117,22 +158,32 @@ describe('a drawn passphrase', { skip: process.platform === 'win32' && 'its shel
     for (const json of what.endsWith('full') ? ['', ' --json'] : ['']) {
       test(`is not shown where ${what}${json}: then no file is kept`, () => {
         const line = `"$0" "$@"${json} ${redirect}`
-        const { status, stderr } = spawnSync('bash', ['-c', line, process.execPath, holdfast, ...backup], {
-          cwd: away,
-          encoding: 'utf8',
-        })
+        const { status, stderr } = spawnSync(
+          'bash',
+          ['-c', line, process.execPath, holdfast, ...backup],
+          {
+            cwd: away,
+            encoding: 'utf8',
+          },
+        )
         assert.equal(status, 1)
         assert.equal(stderr, `holdfast: the passphrase cannot be shown: ${why}; nothing was kept\n`)
-        assert.ok(!readdirSync(away).some((name) => name.startsWith('drawn') || name.startsWith('.')))
+        assert.ok(
+          !readdirSync(away).some((name) => name.startsWith('drawn') || name.startsWith('.')),
+        )
       })
     }
 
   test('is what opens the file, also where it is written into one', async () => {
     const out = openSync(join(away, 'shown.txt'), 'w', 0o600)
-    const { status } = spawnSync(process.execPath, [holdfast, ...backup], { cwd: away, stdio: ['ignore', out, 'inherit'] })
+    const { status } = spawnSync(process.execPath, [holdfast, ...backup], {
+      cwd: away,
+      stdio: ['ignore', out, 'inherit'],
+    })
     closeSync(out)
     assert.equal(status, 0)
-    const [, passphrase = ''] = /^passphrase: (\S+)$/m.exec(readFileSync(join(away, 'shown.txt'), 'utf8')) ?? []
+    const [, passphrase = ''] =
+      /^passphrase: (\S+)$/m.exec(readFileSync(join(away, 'shown.txt'), 'utf8')) ?? []
     const opened = await openBackup(readFileSync(join(away, 'drawn.age')), { passphrase })
     assert.deepEqual(Buffer.from(opened), readFileSync(join(away, 'kept.key')))
   })
@@ -140,10 +191,14 @@ describe('a drawn passphrase', { skip: process.platform === 'win32' && 'its shel
   test('an answer that cannot be written is a failure, and says that the work is done', () => {
     const line = '"$0" "$@" >/dev/full'
     const generate = ['material', 'generate', '--spec', 'AES_256', '--out', 'made.key']
-    const { status, stderr } = spawnSync('bash', ['-c', line, process.execPath, holdfast, ...generate], {
-      cwd: away,
-      encoding: 'utf8',
-    })
+    const { status, stderr } = spawnSync(
+      'bash',
+      ['-c', line, process.execPath, holdfast, ...generate],
+      {
+        cwd: away,
+        encoding: 'utf8',
+      },
+    )
     assert.equal(status, 1)
     assert.equal(
       stderr,

@@ -1,4 +1,7 @@
-/** Grants over the Huawei API, kept by three projects: every operation, chains, ends of grants, and what the owner sees. */
+/**
+ * Grants over the Huawei API, kept by three projects: every operation, chains, ends of grants, and
+ * what the owner sees.
+ */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
@@ -50,7 +53,13 @@ describe('grants', () => {
   before(async () => {
     server = await TestServer.start({ data, hooks })
     for (const name of ['second', 'third'])
-      await server.holdfast('project', 'create', name, '--credentials', join(folder, `${name}.json`))
+      await server.holdfast(
+        'project',
+        'create',
+        name,
+        '--credentials',
+        join(folder, `${name}.json`),
+      )
     await enter()
   })
   after(async () => {
@@ -59,8 +68,13 @@ describe('grants', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const give = (by: Party, key_id: string, to: Pick<Party, 'id'>, operations: readonly string[], fields: object = {}) =>
-    by.client.call('create-grant', { key_id, grantee_principal: to.id, operations, ...fields })
+  const give = (
+    by: Party,
+    key_id: string,
+    to: Pick<Party, 'id'>,
+    operations: readonly string[],
+    fields: object = {},
+  ) => by.client.call('create-grant', { key_id, grantee_principal: to.id, operations, ...fields })
   /** A grant that must come about. @returns its ID. */
   const given = async (...grant: Parameters<typeof give>): Promise<string> => {
     const { status, body } = await give(...grant)
@@ -68,12 +82,16 @@ describe('grants', () => {
     assert.match(body.grant_id, /^[0-9a-f]{64}$/)
     return body.grant_id
   }
-  const revoke = (key_id: string, grant_id: string): Promise<Answer> => owner.client.call('revoke-grant', { key_id, grant_id })
-  const retire = (by: Party, key_id: string, grant_id: string) => by.client.call('retire-grant', { key_id, grant_id })
+  const revoke = (key_id: string, grant_id: string): Promise<Answer> =>
+    owner.client.call('revoke-grant', { key_id, grant_id })
+  const retire = (by: Party, key_id: string, grant_id: string) =>
+    by.client.call('retire-grant', { key_id, grant_id })
   const list = async (key_id: string, fields: object = {}): Promise<Body[]> =>
     (await owner.client.ok('list-grants', { key_id, limit: 1000, ...fields })).grants
-  const idsOf = async (key_id: string): Promise<string[]> => (await list(key_id)).map(({ grant_id }) => grant_id)
-  const encrypt = (by: Party, key_id: string) => by.client.call('encrypt-data', { key_id, plain_text: 'x' })
+  const idsOf = async (key_id: string): Promise<string[]> =>
+    (await list(key_id)).map(({ grant_id }) => grant_id)
+  const encrypt = (by: Party, key_id: string) =>
+    by.client.call('encrypt-data', { key_id, plain_text: 'x' })
   const unknown = (answer: Answer): void => refused(answer, 404, 'KMS.0207')
 
   describe('of every operation', () => {
@@ -98,15 +116,24 @@ describe('grants', () => {
         mac: await client.createKey({ key_spec: 'HMAC_256' }),
       }
       const dataKey = randomBytes(16)
-      const plain_text = Buffer.concat([dataKey, createHash('sha256').update(dataKey).digest()]).toString('hex')
-      const sealed = await client.ok('create-datakey-without-plaintext', { key_id: keys.aes, datakey_length: '128' })
+      const plain_text = Buffer.concat([
+        dataKey,
+        createHash('sha256').update(dataKey).digest(),
+      ]).toString('hex')
+      const sealed = await client.ok('create-datakey-without-plaintext', {
+        key_id: keys.aes,
+        datakey_length: '128',
+      })
       const { signature } = await client.ok('sign', { key_id: keys.pair, ...signing })
       const made = await client.ok('generate-mac', { key_id: keys.mac, ...mac })
       const cipher_text = await client.encrypt(keys.aes, 'granted')
       uses = {
         'create-datakey': { kind: 'aes', fields: () => ({}) },
         'create-datakey-without-plaintext': { kind: 'aes', fields: () => ({}) },
-        'encrypt-datakey': { kind: 'aes', fields: () => ({ plain_text, datakey_plain_length: '16' }) },
+        'encrypt-datakey': {
+          kind: 'aes',
+          fields: () => ({ plain_text, datakey_plain_length: '16' }),
+        },
         'decrypt-datakey': {
           kind: 'aes',
           fields: () => ({ cipher_text: sealed.cipher_text, datakey_cipher_length: '16' }),
@@ -119,7 +146,11 @@ describe('grants', () => {
         },
         'retire-grant': { kind: 'aes', fields: (grant_id) => ({ grant_id }) },
         'encrypt-data': { kind: 'aes', fields: () => ({ plain_text: 'x' }) },
-        'decrypt-data': { kind: 'aes', fields: () => ({ cipher_text }), unknown: [400, 'KMS.2201'] },
+        'decrypt-data': {
+          kind: 'aes',
+          fields: () => ({ cipher_text }),
+          unknown: [400, 'KMS.2201'],
+        },
         sign: { kind: 'pair', fields: () => signing },
         verify: { kind: 'pair', fields: () => ({ ...signing, signature }) },
         'get-publickey': { kind: 'pair', fields: () => ({}) },
@@ -134,23 +165,35 @@ describe('grants', () => {
 
     for (const operation of grantOperations)
       test(`${operation}: with a grant of it, by user or by domain; not with all others, and not without any`, async () => {
-        const { kind, fields, beside, unknown: asUnknown = [404, 'KMS.0207'] } = uses[operation] as Use
+        const {
+          kind,
+          fields,
+          beside,
+          unknown: asUnknown = [404, 'KMS.0207'],
+        } = uses[operation] as Use
         const key_id = keys[kind]
-        const call = (by: Party, grantId: string) => by.client.call(operation, { key_id, ...fields(grantId) })
+        const call = (by: Party, grantId: string) =>
+          by.client.call(operation, { key_id, ...fields(grantId) })
         const refusedAsUnknown = async (by: Party, grantId: string): Promise<void> => {
           const answer = await call(by, grantId)
           refused(answer, ...asUnknown)
-          // Byte for byte what a key that never was answers, but where the ciphertext names the key.
+          // Byte for byte what a key that never was answers, but where the ciphertext names the
+          // key.
           if (operation === 'decrypt-data') return
           const never = await by.client.call(operation, { key_id: unknownKey, ...fields(grantId) })
-          assert.equal(JSON.stringify(answer.body).replaceAll(key_id, unknownKey), JSON.stringify(never.body))
+          assert.equal(
+            JSON.stringify(answer.body).replaceAll(key_id, unknownKey),
+            JSON.stringify(never.body),
+          )
         }
         const only = beside === undefined ? [operation] : [operation, beside]
         const toUser = await given(owner, key_id, second, only)
         await refusedAsUnknown(third, toUser)
         accepted(await call(second, toUser))
         if (operation !== 'retire-grant') accepted(await revoke(key_id, toUser))
-        const toDomain = await given(owner, key_id, { id: third.domain }, only, { grantee_principal_type: 'domain' })
+        const toDomain = await given(owner, key_id, { id: third.domain }, only, {
+          grantee_principal_type: 'domain',
+        })
         await refusedAsUnknown(second, toDomain)
         accepted(await call(third, toDomain))
         if (operation !== 'retire-grant') accepted(await revoke(key_id, toDomain))
@@ -196,10 +239,16 @@ describe('grants', () => {
       ]
       for (const [operation, fields] of operations) {
         const [answer, never] = await Promise.all(
-          [key_id, unknownKey].map((id) => second.client.call(operation.replace('KEY', id), { key_id: id, ...fields })),
+          [key_id, unknownKey].map((id) =>
+            second.client.call(operation.replace('KEY', id), { key_id: id, ...fields }),
+          ),
         )
         assert.equal(answer?.status, never?.status, operation)
-        assert.equal(JSON.stringify(answer?.body).replaceAll(key_id, unknownKey), JSON.stringify(never?.body), operation)
+        assert.equal(
+          JSON.stringify(answer?.body).replaceAll(key_id, unknownKey),
+          JSON.stringify(never?.body),
+          operation,
+        )
         assert.notEqual(answer?.status, 200, operation)
       }
       unknown(await second.client.get(`${key_id}/tags`))
@@ -209,10 +258,14 @@ describe('grants', () => {
         ['POST', `/admin/v1/keys/${key_id}/successor`],
         ['GET', `/admin/v1/keys/${key_id}/activity`],
       ] as const) {
-        const { status } = await client.send(client.sign(method, path, method === 'POST' ? {} : undefined))
+        const { status } = await client.send(
+          client.sign(method, path, method === 'POST' ? {} : undefined),
+        )
         assert.equal(status, 404, path)
       }
-      assert.ok(!(await client.ok('list-keys', { limit: 1000, key_spec: 'ALL' })).keys.includes(key_id))
+      assert.ok(
+        !(await client.ok('list-keys', { limit: 1000, key_spec: 'ALL' })).keys.includes(key_id),
+      )
       assert.deepEqual(await owner.client.describe(key_id), before_)
       assert.equal((await list(key_id)).length, 2)
     })
@@ -224,21 +277,38 @@ describe('grants', () => {
     const seen = await second.client.describe(key_id)
     assert.deepEqual(seen, await owner.client.describe(key_id))
     assert.equal(seen.domain_id, owner.domain)
-    assert.equal(await owner.client.decrypt(await second.client.encrypt(key_id, 'over there')), 'over there')
-    assert.equal(await second.client.decrypt(await owner.client.encrypt(key_id, 'over here')), 'over here')
+    assert.equal(
+      await owner.client.decrypt(await second.client.encrypt(key_id, 'over there')),
+      'over there',
+    )
+    assert.equal(
+      await second.client.decrypt(await owner.client.encrypt(key_id, 'over here')),
+      'over here',
+    )
     accepted(await owner.client.call('disable-key', { key_id }))
     refused(await encrypt(second, key_id), 400, 'KMS.0209')
   })
 
   test('a grant shows what was asked for, its operations once each and in one order; a user of nowhere is taken', async () => {
     const key_id = await owner.client.createKey()
-    const grant_id = await given(owner, key_id, { id: stranger }, ['sign', 'create-datakey', 'sign'], {
-      name: 'for:a/b_c-1',
-      retiring_principal: third.id,
-    })
+    const grant_id = await given(
+      owner,
+      key_id,
+      { id: stranger },
+      ['sign', 'create-datakey', 'sign'],
+      {
+        name: 'for:a/b_c-1',
+        retiring_principal: third.id,
+      },
+    )
     const bare = await given(owner, key_id, second, ['encrypt-data'])
     const answer = await owner.client.ok('list-grants', { key_id })
-    assert.deepEqual(Object.keys(answer).toSorted(), ['grants', 'next_marker', 'total', 'truncated'])
+    assert.deepEqual(Object.keys(answer).toSorted(), [
+      'grants',
+      'next_marker',
+      'total',
+      'truncated',
+    ])
     assert.deepEqual([answer.next_marker, answer.truncated, answer.total], ['', 'false', 2])
     const shown = { key_id, grantee_principal_type: 'user', issuing_principal: owner.id }
     const [one, two] = answer.grants.map(({ creation_date, ...rest }: Body) => {
@@ -247,9 +317,21 @@ describe('grants', () => {
       return rest
     })
     const named = { name: 'for:a/b_c-1', retiring_principal: third.id }
-    assert.deepEqual(one, { ...shown, ...named, grant_id, grantee_principal: stranger, operations: ['create-datakey', 'sign'] })
+    assert.deepEqual(one, {
+      ...shown,
+      ...named,
+      grant_id,
+      grantee_principal: stranger,
+      operations: ['create-datakey', 'sign'],
+    })
     const unnamed = { name: '', retiring_principal: '' }
-    assert.deepEqual(two, { ...shown, ...unnamed, grant_id: bare, grantee_principal: second.id, operations: ['encrypt-data'] })
+    assert.deepEqual(two, {
+      ...shown,
+      ...unnamed,
+      grant_id: bare,
+      grantee_principal: second.id,
+      operations: ['encrypt-data'],
+    })
     // An ID of either case is one.
     assert.deepEqual((await revoke(key_id, bare.toUpperCase())).body, {})
     assert.deepEqual(await idsOf(key_id), [grant_id])
@@ -263,7 +345,12 @@ describe('grants', () => {
     const ofOther = await given(owner, other, second, ['sign'])
     const ofForeign = await given(second, foreign, owner, ['sign'])
     const good = { key_id, grantee_principal: stranger, operations: ['encrypt-data'] }
-    const calls: readonly (readonly [operation: string, fields: object, code: string, status?: number])[] = [
+    const calls: readonly (readonly [
+      operation: string,
+      fields: object,
+      code: string,
+      status?: number,
+    ])[] = [
       ['create-grant', { ...good, operations: ['create-grant'] }, 'KMS.2401'],
       ['create-grant', { ...good, operations: [] }, 'KMS.2401'],
       ['create-grant', { ...good, operations: ['encrypt'] }, 'KMS.0308'],
@@ -279,8 +366,17 @@ describe('grants', () => {
       ['create-grant', { ...good, grantee_principal_type: 'group' }, 'KMS.0308'],
       ['create-grant', { ...good, name: 'a b' }, 'KMS.0308'],
       ['create-grant', { ...good, key_id: unknownKey }, 'KMS.0207', 404],
-      ['create-grant', { ...good, key_id: unknownKey, operations: ['disable-key'] }, 'KMS.0207', 404],
-      ['create-grant', { ...good, grantee_principal: 'a b', operations: ['disable-key'] }, 'KMS.2402'],
+      [
+        'create-grant',
+        { ...good, key_id: unknownKey, operations: ['disable-key'] },
+        'KMS.0207',
+        404,
+      ],
+      [
+        'create-grant',
+        { ...good, grantee_principal: 'a b', operations: ['disable-key'] },
+        'KMS.2402',
+      ],
       ['create-grant', { ...good, key_id: foreign }, 'KMS.0207', 404],
       ['revoke-grant', { key_id, grant_id: 'ab' }, 'KMS.2501'],
       ['revoke-grant', { key_id, grant_id: '0'.repeat(64) }, 'KMS.2501'],
@@ -294,7 +390,8 @@ describe('grants', () => {
       ['list-grants', { key_id, marker: 'next' }, 'KMS.1602'],
       ['list-retirable-grants', { limit: 'all' }, 'KMS.1601'],
     ]
-    for (const [operation, fields, code, status = 400] of calls) refused(await client.call(operation, fields), status, code)
+    for (const [operation, fields, code, status = 400] of calls)
+      refused(await client.call(operation, fields), status, code)
     assert.deepEqual([await idsOf(key_id), await idsOf(other)], [[], [ofOther]])
     await client.ok('schedule-key-deletion', { key_id, pending_days: '7' })
     refused(await client.call('create-grant', good), 400, 'KMS.0210')
@@ -306,12 +403,18 @@ describe('grants', () => {
     const first = await given(owner, key_id, second, [...passable, 'decrypt-data'])
     const beyond = await give(second, key_id, third, ['sign'])
     refused(beyond, 403, 'KMS.0307')
-    assert.match(beyond.body.error.error_msg, /; it has: create-grant, encrypt-data, decrypt-data$/, 'in words of this API')
+    assert.match(
+      beyond.body.error.error_msg,
+      /; it has: create-grant, encrypt-data, decrypt-data$/,
+      'in words of this API',
+    )
     refused(await give(second, key_id, third, ['encrypt-data', 'retire-grant']), 403, 'KMS.0307')
     unknown(await give(third, key_id, third, ['encrypt-data']))
     const passed = await given(second, key_id, third, passable)
     refused(await give(third, key_id, { id: stranger }, ['decrypt-data']), 403, 'KMS.0307')
-    const last = await given(third, key_id, { id: owner.domain }, ['encrypt-data'], { grantee_principal_type: 'domain' })
+    const last = await given(third, key_id, { id: owner.domain }, ['encrypt-data'], {
+      grantee_principal_type: 'domain',
+    })
     accepted(await encrypt(third, key_id))
     assert.deepEqual(
       (await list(key_id)).map(({ issuing_principal }) => issuing_principal),
@@ -337,7 +440,11 @@ describe('grants', () => {
   test('of several grants the one that covers what is passed on is the one it stands on', async () => {
     const key_id = await owner.client.createKey()
     const narrow = await given(owner, key_id, second, ['encrypt-data', 'create-grant'])
-    const wide = await given(owner, key_id, second, ['encrypt-data', 'decrypt-data', 'create-grant'])
+    const wide = await given(owner, key_id, second, [
+      'encrypt-data',
+      'decrypt-data',
+      'create-grant',
+    ])
     await given(second, key_id, third, ['decrypt-data'])
     accepted(await revoke(key_id, narrow))
     assert.equal((await list(key_id)).length, 2)
@@ -347,16 +454,55 @@ describe('grants', () => {
 
   test('who may retire a grant: its issuer, its retiring user without any right, its grantee if it says so, whoever manages', async () => {
     const key_id = await owner.client.createKey()
-    const chain = await given(owner, key_id, second, ['create-grant', 'encrypt-data', 'retire-grant'])
+    const chain = await given(owner, key_id, second, [
+      'create-grant',
+      'encrypt-data',
+      'retire-grant',
+    ])
     const named = { retiring_principal: third.id }
-    const rows: readonly (readonly [what: string, make: () => Promise<string>, by: () => Party, may: boolean])[] = [
-      ['issuer', () => given(second, key_id, { id: stranger }, ['encrypt-data']), () => second, true],
-      ['retiring user', () => given(owner, key_id, { id: stranger }, ['sign'], named), () => third, true],
-      ['grantee with retire-grant', () => given(owner, key_id, third, ['retire-grant']), () => third, true],
-      ['who manages', () => given(second, key_id, { id: stranger }, ['encrypt-data']), () => owner, true],
+    const rows: readonly (readonly [
+      what: string,
+      make: () => Promise<string>,
+      by: () => Party,
+      may: boolean,
+    ])[] = [
+      [
+        'issuer',
+        () => given(second, key_id, { id: stranger }, ['encrypt-data']),
+        () => second,
+        true,
+      ],
+      [
+        'retiring user',
+        () => given(owner, key_id, { id: stranger }, ['sign'], named),
+        () => third,
+        true,
+      ],
+      [
+        'grantee with retire-grant',
+        () => given(owner, key_id, third, ['retire-grant']),
+        () => third,
+        true,
+      ],
+      [
+        'who manages',
+        () => given(second, key_id, { id: stranger }, ['encrypt-data']),
+        () => owner,
+        true,
+      ],
       ['grantee without', () => given(owner, key_id, third, ['encrypt-data']), () => third, false],
-      ['grantee with another grant that has it', () => given(owner, key_id, second, ['sign']), () => second, false],
-      ['retiring user of another grant', () => given(owner, key_id, { id: stranger }, ['sign']), () => third, false],
+      [
+        'grantee with another grant that has it',
+        () => given(owner, key_id, second, ['sign']),
+        () => second,
+        false,
+      ],
+      [
+        'retiring user of another grant',
+        () => given(owner, key_id, { id: stranger }, ['sign']),
+        () => third,
+        false,
+      ],
     ]
     for (const [what, make, by, may] of rows) {
       const grantId = await make()
@@ -381,9 +527,14 @@ describe('grants', () => {
     const key_id = await client.createKey()
     const made: string[] = []
     for (let i = 0; i < 100; i++)
-      made.push(await given(owner, key_id, { id: `${i}` }, ['sign'], { retiring_principal: second.id }))
+      made.push(
+        await given(owner, key_id, { id: `${i}` }, ['sign'], { retiring_principal: second.id }),
+      )
     refused(await give(owner, key_id, second, ['sign']), 400, 'KMS.2404')
-    assert.equal((await server.select(`SELECT id FROM key_grants WHERE key_id = '${key_id}'`)).length, 100)
+    assert.equal(
+      (await server.select(`SELECT id FROM key_grants WHERE key_id = '${key_id}'`)).length,
+      100,
+    )
     for (const [by, operation, fields] of [
       [client, 'list-grants', { key_id }],
       [second.client, 'list-retirable-grants', {}],
@@ -394,7 +545,11 @@ describe('grants', () => {
       const found: string[] = []
       const gone: string[] = []
       for (let marker = '', pages = 0; ; pages++) {
-        const page = await by.ok(operation, { ...fields, limit: pages % 2 === 0 ? 30 : '30', marker })
+        const page = await by.ok(operation, {
+          ...fields,
+          limit: pages % 2 === 0 ? 30 : '30',
+          marker,
+        })
         found.push(...page.grants.map(({ grant_id }: Body) => grant_id))
         assert.equal(page.truncated, page.next_marker === '' ? 'false' : 'true')
         marker = page.next_marker
@@ -418,7 +573,10 @@ describe('grants', () => {
     const made = answers.filter(({ status }) => status === 200).length
     const full = answers.filter(({ body }) => body.error?.error_code === 'KMS.2404').length
     assert.deepEqual([made, full], [100, 40])
-    assert.equal((await server.select(`SELECT id FROM key_grants WHERE key_id = '${key_id}'`)).length, 100)
+    assert.equal(
+      (await server.select(`SELECT id FROM key_grants WHERE key_id = '${key_id}'`)).length,
+      100,
+    )
   })
 
   test('grants to retire are found in every project, for the very user who is named', async () => {
@@ -454,7 +612,9 @@ describe('grants', () => {
     }
   })
 
-  test('once a revocation is answered no encryption succeeds that began later', { timeout: 120_000 }, async () => {
+  test('once a revocation is answered no encryption succeeds that began later', {
+    timeout: 120_000,
+  }, async () => {
     const key_id = await owner.client.createKey()
     const tries = 2000
     let begun = 0
@@ -501,7 +661,9 @@ describe('grants', () => {
     await owner.client.ok('disable-key', { key_id })
     refused(await encrypt(second, key_id), 400, 'KMS.0209')
     const records = async ({ client }: Party): Promise<Body[]> => {
-      const { body } = await client.send(client.sign('GET', `/admin/v1/audit?key_id=${key_id}&operation=encrypt&limit=50`))
+      const { body } = await client.send(
+        client.sign('GET', `/admin/v1/audit?key_id=${key_id}&operation=encrypt&limit=50`),
+      )
       return body.records.map(({ caller, outcome, detail }: Body) => ({ caller, outcome, detail }))
     }
     await until(async () => (await records(owner)).length === 2, 10_000)
@@ -511,7 +673,9 @@ describe('grants', () => {
       { caller: second.id, outcome: 'ok', detail },
     ])
     assert.deepEqual(await records(second), [])
-    assert.deepEqual(await records(third), [{ caller: third.id, outcome: 'key-not-found', detail: null }])
+    assert.deepEqual(await records(third), [
+      { caller: third.id, outcome: 'key-not-found', detail: null },
+    ])
   })
 
   test('a console that waits for a new password gets nothing by a grant either', async () => {
@@ -519,7 +683,10 @@ describe('grants', () => {
     await given(owner, key_id, second, ['encrypt-data'])
     const admin = new AdminClient(server.url)
     const { user_name, password, project_id } = second.client.credentials
-    assert.equal((await admin.signIn(user_name, password, { project: project_id })).body.must_change_password, true)
+    assert.equal(
+      (await admin.signIn(user_name, password, { project: project_id })).body.must_change_password,
+      true,
+    )
     const waiting = await admin.kms('encrypt-data', { key_id, plain_text: 'x' })
     refused(waiting, 403, 'KMS.0307')
     await admin.enter(second.client.credentials)
@@ -553,6 +720,9 @@ describe('grants', () => {
     await until(async () => (await client.call('describe-key', { key_id })).status === 404, 15_000)
     for (const by of parties()) unknown(await encrypt(by, key_id))
     unknown(await retire(third, key_id, ids[0] as string))
-    assert.deepEqual(await server.select(`SELECT id FROM key_grants WHERE key_id = '${key_id}'`), [])
+    assert.deepEqual(
+      await server.select(`SELECT id FROM key_grants WHERE key_id = '${key_id}'`),
+      [],
+    )
   })
 })

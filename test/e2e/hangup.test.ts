@@ -10,12 +10,19 @@ import { newFolder } from './server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What is between the terminal and the server -> what becomes of the server when the terminal is gone. */
+/**
+ * What is between the terminal and the server -> what becomes of the server when the terminal is
+ * gone.
+ */
 const rows: readonly (readonly [how: string, command: string, becomes: string])[] = [
   ['on the terminal', 'exec "$@"', 'ended 0\n'],
   ['with its output in a file', 'exec "$@" > "$OUT"', 'ended 0\n'],
   ['under nohup', 'exec nohup "$@" > "$OUT"', 'alive\nended 0\n'],
-  ['under a shell that ignores hangups', 'trap "" HUP; exec "$@" > "$OUT" 2>&1 < /dev/null', 'alive\nended 0\n'],
+  [
+    'under a shell that ignores hangups',
+    'trap "" HUP; exec "$@" > "$OUT" 2>&1 < /dev/null',
+    'alive\nended 0\n',
+  ],
 ]
 
 for (const [how, command, becomes] of rows)

@@ -1,4 +1,7 @@
-/** Keys that a PKCS#11 token makes and hands over by C_WrapKey, of every spec that it has: each is imported, as it comes. */
+/**
+ * Keys that a PKCS#11 token makes and hands over by C_WrapKey, of every spec that it has: each is
+ * imported, as it comes.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -31,18 +34,28 @@ function askedFor(spec: KeySpec): object {
   if (spec.kind === 'ec') {
     const { id } = namedCurves[spec.curve]
     assert.equal(curveOfId(id)?.spec, spec.name)
-    return { name: spec.name, kind: 'ec', params: `06${(id.length / 2).toString(16).padStart(2, '0')}${id}` }
+    return {
+      name: spec.name,
+      kind: 'ec',
+      params: `06${(id.length / 2).toString(16).padStart(2, '0')}${id}`,
+    }
   }
   // PrintableString "edwards25519", as SoftHSM has it.
   return { name: spec.name, kind: 'ed', params: '130c656477617264733235353139' }
 }
 
-type Wrapped = Readonly<Record<(typeof mechanisms)[number], { readonly bytes?: string; readonly refused?: string }>>
+type Wrapped = Readonly<
+  Record<(typeof mechanisms)[number], { readonly bytes?: string; readonly refused?: string }>
+>
 
-describe('what an HSM wraps is imported', { skip: missing('softhsm', 'softhsm2-util', 'python3') }, () => {
+describe('what an HSM wraps is imported', {
+  skip: missing('softhsm', 'softhsm2-util', 'python3'),
+}, () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const data = newFolder()
-  /** An HSM would wrap it under the wrapping key by OAEP with SHA-256, which SoftHSM does not know. */
+  /**
+   * An HSM would wrap it under the wrapping key by OAEP with SHA-256, which SoftHSM does not know.
+   */
   const temporaryKey = randomBytes(32)
   const specs = Object.values(keySpecs).filter(({ name }) => !notMade.includes(name))
   let wrapped: Readonly<Record<string, Wrapped>>
@@ -58,11 +71,23 @@ describe('what an HSM wraps is imported', { skip: missing('softhsm', 'softhsm2-u
       `directories.tokendir = ${join(folder, 'tokens')}\nobjectstore.backend = file\nlog.level = ERROR\n`,
     )
     const env = { ...process.env, SOFTHSM2_CONF: configuration }
-    execFileSync(tool('softhsm2-util'), ['--init-token', '--free', '--label', 'wraps', '--pin', '1234', '--so-pin', '1234'], {
-      env,
+    execFileSync(
+      tool('softhsm2-util'),
+      ['--init-token', '--free', '--label', 'wraps', '--pin', '1234', '--so-pin', '1234'],
+      {
+        env,
+      },
+    )
+    const asked = JSON.stringify({
+      temporary_key: temporaryKey.toString('hex'),
+      keys: specs.map(askedFor),
     })
-    const asked = JSON.stringify({ temporary_key: temporaryKey.toString('hex'), keys: specs.map(askedFor) })
-    wrapped = JSON.parse(execFileSync(tool('python3'), [program, tool('softhsm'), '1234'], { env, input: asked }).toString())
+    wrapped = JSON.parse(
+      execFileSync(tool('python3'), [program, tool('softhsm'), '1234'], {
+        env,
+        input: asked,
+      }).toString(),
+    )
     server = await TestServer.start({ data })
     client = server.client()
     admin = new AdminClient(server.url)
@@ -75,16 +100,30 @@ describe('what an HSM wraps is imported', { skip: missing('softhsm', 'softhsm2-u
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** In two parts for a private key; a secret in one part, behind its temporary key. @param what an import, or a drill: a comparison alone. */
-  const bring = async (what: 'import' | 'drill', spec: KeySpec, id: string, bytes: Buffer): Promise<Answer> => {
+  /**
+   * In two parts for a private key; a secret in one part, behind its temporary key.
+   * @param what an import, or a drill: a comparison alone.
+   */
+  const bring = async (
+    what: 'import' | 'drill',
+    spec: KeySpec,
+    id: string,
+    bytes: Buffer,
+  ): Promise<Answer> => {
     const algorithm = isAsymmetric(spec) ? 'RSAES_OAEP_SHA_256' : 'RSA_AES_KEY_WRAP_SHA_256'
-    const { token, public_key } = await admin.ok('POST', `/keys/${id}/${what}-parameters`, { wrapping_algorithm: algorithm })
+    const { token, public_key } = await admin.ok('POST', `/keys/${id}/${what}-parameters`, {
+      wrapping_algorithm: algorithm,
+    })
     const first = wrap(public_key, temporaryKey)
     return admin.call('POST', `/keys/${id}/${what}`, {
       token,
       ...(isAsymmetric(spec)
         ? { wrapped_material: first, wrapped_private_key: bytes.toString('base64') }
-        : { wrapped_material: Buffer.concat([Buffer.from(first, 'base64'), bytes]).toString('base64') }),
+        : {
+            wrapped_material: Buffer.concat([Buffer.from(first, 'base64'), bytes]).toString(
+              'base64',
+            ),
+          }),
     })
   }
   const bytesOf = (spec: KeySpec, mechanism: (typeof mechanisms)[number]): Buffer => {
@@ -105,6 +144,7 @@ describe('what an HSM wraps is imported', { skip: missing('softhsm', 'softhsm2-u
 
   test('what is left out is left out by the token', () => {
     for (const name of notWrapped)
-      for (const mechanism of mechanisms) assert.deepEqual((wrapped[name] as Wrapped)[mechanism], { refused: notWrappable })
+      for (const mechanism of mechanisms)
+        assert.deepEqual((wrapped[name] as Wrapped)[mechanism], { refused: notWrappable })
   })
 })

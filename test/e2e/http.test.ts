@@ -1,4 +1,7 @@
-/** The listener on raw sockets: what could be read in two ways is refused and the connection closed; slow peers hold nothing. */
+/**
+ * The listener on raw sockets: what could be read in two ways is refused and the connection closed;
+ * slow peers hold nothing.
+ */
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
@@ -7,7 +10,10 @@ import type { HuaweiClient } from './client.ts'
 import { accepted, refused } from './expect.ts'
 import { TestServer } from './server.ts'
 
-/** Sends bytes and collects everything until the server closes, the text ends with `last`, or `waitMs` have passed. */
+/**
+ * Sends bytes and collects everything until the server closes, the text ends with `last`, or
+ * `waitMs` have passed.
+ */
 function exchange(
   port: number,
   bytes: string | Buffer,
@@ -63,9 +69,11 @@ describe('the listener', () => {
     { target = path, body = '{}', version = '1.1' } = {},
   ): string {
     const signed = client.sign('POST', path, {})
-    const headers = Object.entries({ ...signed.headers, host, 'Content-Length': String(body.length) }).map(
-      ([name, value]) => `${name}: ${value}`,
-    )
+    const headers = Object.entries({
+      ...signed.headers,
+      host,
+      'Content-Length': String(body.length),
+    }).map(([name, value]) => `${name}: ${value}`)
     return `${change([`POST ${target} HTTP/${version}`, ...headers]).join('\r\n')}\r\n\r\n${body}`
   }
 
@@ -80,8 +88,14 @@ describe('the listener', () => {
     (line: string) =>
     (lines: string[]): string[] => [...lines, line]
   /** The same request with a body in chunks. */
-  function chunked(body = '2\r\n{}\r\n0\r\n\r\n', { coding = 'chunked', version = '1.1' } = {}): string {
-    return raw((lines) => add(`Transfer-Encoding: ${coding}`)(drop('content-length')(lines)), { body, version })
+  function chunked(
+    body = '2\r\n{}\r\n0\r\n\r\n',
+    { coding = 'chunked', version = '1.1' } = {},
+  ): string {
+    return raw((lines) => add(`Transfer-Encoding: ${coding}`)(drop('content-length')(lines)), {
+      body,
+      version,
+    })
   }
 
   const drop =
@@ -89,27 +103,45 @@ describe('the listener', () => {
     (lines: string[]): string[] =>
       lines.filter((line) => !line.toLowerCase().startsWith(`${name}:`))
   const smuggling: readonly [what: string, request: () => string][] = [
-    ['Content-Length and Transfer-Encoding (CL.TE)', () => raw(add('Transfer-Encoding: chunked'), { body: '0\r\n\r\n' })],
+    [
+      'Content-Length and Transfer-Encoding (CL.TE)',
+      () => raw(add('Transfer-Encoding: chunked'), { body: '0\r\n\r\n' }),
+    ],
     [
       'Content-Length and Transfer-Encoding (TE.CL)',
       () => raw(add('Transfer-Encoding: chunked'), { body: '2\r\n{}\r\n0\r\n\r\n' }),
     ],
     ['an odd Transfer-Encoding', () => raw(add('Transfer-Encoding: xchunked'))],
     ['Transfer-Encoding in HTTP/1.0', () => chunked('2\r\n{}\r\n0\r\n\r\n', { version: '1.0' })],
-    ['Transfer-Encoding twice', () => chunked(undefined, { coding: 'chunked\r\nTransfer-Encoding: chunked' })],
-    ['chunked twice in one Transfer-Encoding', () => chunked(undefined, { coding: 'chunked, chunked' })],
+    [
+      'Transfer-Encoding twice',
+      () => chunked(undefined, { coding: 'chunked\r\nTransfer-Encoding: chunked' }),
+    ],
+    [
+      'chunked twice in one Transfer-Encoding',
+      () => chunked(undefined, { coding: 'chunked, chunked' }),
+    ],
     ['gzip before chunked', () => chunked(undefined, { coding: 'gzip, chunked' })],
     ['chunked before gzip', () => chunked(undefined, { coding: 'chunked, gzip' })],
     ['identity', () => chunked(undefined, { coding: 'identity' })],
     ['chunked in upper case', () => chunked(undefined, { coding: 'Chunked' })],
     ['chunked with a comma behind it', () => chunked(undefined, { coding: 'chunked,' })],
     ['chunked with a parameter', () => chunked(undefined, { coding: 'chunked;q=1' })],
-    ['chunked with a vertical tab before it', () => chunked(undefined, { coding: '\u000bchunked' })],
+    [
+      'chunked with a vertical tab before it',
+      () => chunked(undefined, { coding: '\u000bchunked' }),
+    ],
     ['chunked in quotation marks', () => chunked(undefined, { coding: '"chunked"' })],
     ['a name of Transfer-Encoding with a blank', () => raw(add('Transfer-Encoding : chunked'))],
     ['trailers', () => chunked('2\r\n{}\r\n0\r\nX-A: b\r\n\r\n')],
-    ['trailers that are announced', () => chunked(undefined, { coding: 'chunked\r\nTrailer: X-A' })],
-    ['a header of the request as a trailer', () => chunked('2\r\n{}\r\n0\r\nContent-Length: 5\r\n\r\n')],
+    [
+      'trailers that are announced',
+      () => chunked(undefined, { coding: 'chunked\r\nTrailer: X-A' }),
+    ],
+    [
+      'a header of the request as a trailer',
+      () => chunked('2\r\n{}\r\n0\r\nContent-Length: 5\r\n\r\n'),
+    ],
     ['a chunk size beyond 64 bits', () => chunked('10000000000000002\r\n{}\r\n0\r\n\r\n')],
     ['a chunk size of ff digits', () => chunked(`${'f'.repeat(255)}\r\n{}`)],
     ['a chunk size with a sign', () => chunked('+2\r\n{}\r\n0\r\n\r\n')],
@@ -121,14 +153,30 @@ describe('the listener', () => {
     ['a last chunk that ends with a line feed', () => chunked('2\r\n{}\r\n0\n\n')],
     ['a chunk extension that ends with a line feed', () => chunked('2;a\n{}\r\n0\r\n\r\n')],
     ['a chunk extension with a carriage return in it', () => chunked('2;a\rb\r\n{}\r\n0\r\n\r\n')],
-    ['a chunk extension whose quotation holds a line end', () => chunked('2;a="\r\n{}\r\n0\r\n\r\n')],
+    [
+      'a chunk extension whose quotation holds a line end',
+      () => chunked('2;a="\r\n{}\r\n0\r\n\r\n'),
+    ],
     ['17 KiB of chunk extensions', () => chunked(`2;a=${'b'.repeat(17_000)}\r\n{}\r\n0\r\n\r\n`)],
-    ['65,537 bytes in chunks', () => chunked(`${'8001\r\n'}${' '.repeat(0x8001)}\r\n8000\r\n${' '.repeat(0x8000)}\r\n0\r\n\r\n`)],
+    [
+      '65,537 bytes in chunks',
+      () =>
+        chunked(`${'8001\r\n'}${' '.repeat(0x8001)}\r\n8000\r\n${' '.repeat(0x8000)}\r\n0\r\n\r\n`),
+    ],
     ['Expect of something else', () => raw(add('Expect: 200-ok'))],
-    ['Expect twice', () => raw((lines) => [...lines, 'Expect: 100-continue', 'Expect: 100-continue'])],
+    [
+      'Expect twice',
+      () => raw((lines) => [...lines, 'Expect: 100-continue', 'Expect: 100-continue']),
+    ],
     ['two lengths', () => raw(add('Content-Length: 3'))],
-    ['a negative length', () => raw((lines) => add('Content-Length: -1')(drop('content-length')(lines)))],
-    ['a length with a sign', () => raw((lines) => add('Content-Length: +2')(drop('content-length')(lines)))],
+    [
+      'a negative length',
+      () => raw((lines) => add('Content-Length: -1')(drop('content-length')(lines))),
+    ],
+    [
+      'a length with a sign',
+      () => raw((lines) => add('Content-Length: +2')(drop('content-length')(lines))),
+    ],
     ['a bare line feed', () => raw().replace('\r\n', '\n')],
     ['a bare carriage return', () => raw(add('X-A: b\rc'))],
     ['a folded header', () => raw(add('X-A: b\r\n c'))],
@@ -140,23 +188,35 @@ describe('the listener', () => {
     ['two dates', () => raw(add('X-Sdk-Date: 20200101T000000Z'))],
     ['two content types', () => raw(add('Content-Type: text/plain'))],
     ['two project IDs', () => raw((lines) => [...lines, 'X-Project-Id: a', 'X-Project-Id: b'])],
-    ['an absolute target with another path', () => raw(undefined, { target: `http://${host}/v1.0/../healthz` })],
+    [
+      'an absolute target with another path',
+      () => raw(undefined, { target: `http://${host}/v1.0/../healthz` }),
+    ],
     ['dot parts', () => raw(undefined, { target: path.replace('/kms/', '/kms/../kms/') })],
     ['an empty part', () => raw(undefined, { target: path.replace('/kms/', '//kms/') })],
     ['an encoded slash', () => raw(undefined, { target: path.replace('/kms/', '%2Fkms/') })],
-    ['an encoded dot part', () => raw(undefined, { target: path.replace('/kms/', '/kms/%2e%2e/kms/') })],
+    [
+      'an encoded dot part',
+      () => raw(undefined, { target: path.replace('/kms/', '/kms/%2e%2e/kms/') }),
+    ],
     ['a backslash', () => raw(undefined, { target: path.replace('/kms/', '\\kms/') })],
     ['an encoded NUL', () => raw(undefined, { target: `${path}%00` })],
     ['a parameter twice', () => raw(undefined, { target: `${path}?a=1&a=1` })],
     ['no method that exists', () => raw().replace('POST', 'SMUGGLE')],
     ['17 KiB of headers', () => raw(add(`X-A: ${'a'.repeat(17_000)}`))],
-    ['a body declared as 65,537 bytes', () => raw((lines) => add('Content-Length: 65537')(drop('content-length')(lines)))],
+    [
+      'a body declared as 65,537 bytes',
+      () => raw((lines) => add('Content-Length: 65537')(drop('content-length')(lines))),
+    ],
   ]
   const inChunks: readonly [what: string, body: string][] = [
     ['in one chunk', '2\r\n{}\r\n0\r\n\r\n'],
     ['a byte a chunk', '1\r\n{\r\n1\r\n}\r\n0\r\n\r\n'],
     ['with leading zeros in its sizes', '0002\r\n{}\r\n00\r\n\r\n'],
-    ['with a chunk extension, which RFC 9112 (7.1.1) has everybody pass over', '2;a="b"\r\n{}\r\n0\r\n\r\n'],
+    [
+      'with a chunk extension, which RFC 9112 (7.1.1) has everybody pass over',
+      '2;a="b"\r\n{}\r\n0\r\n\r\n',
+    ],
   ]
   for (const [what, body] of inChunks) {
     test(`a body ${what}: the signature covers what it holds, and the next request is read behind it`, async () => {
@@ -173,8 +233,16 @@ describe('the listener', () => {
     ] as const) {
       const body = `{"x":"${'y'.repeat(bytes)}"}`
       const signed = client.sign('POST', path, JSON.parse(body))
-      const lines = Object.entries({ ...signed.headers, host, 'Transfer-Encoding': 'chunked', Connection: 'close' })
-      const head = [`POST ${path} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`)].join('\r\n')
+      const lines = Object.entries({
+        ...signed.headers,
+        host,
+        'Transfer-Encoding': 'chunked',
+        Connection: 'close',
+      })
+      const head = [
+        `POST ${path} HTTP/1.1`,
+        ...lines.map(([name, value]) => `${name}: ${value}`),
+      ].join('\r\n')
       const chunks = [...body].map((character) => `1\r\n${character}\r\n`).join('')
       assert.match((await exchange(port, `${head}\r\n\r\n${chunks}0\r\n\r\n`)).text, said)
     }
@@ -198,18 +266,34 @@ describe('the listener', () => {
       (await exchange(port, head(raw(expecting)), 5000, '100 Continue\r\n\r\n')).text,
       /^HTTP\/1\.1 100 Continue\r\n\r\n$/,
     )
-    assert.match((await exchange(port, raw(expecting), 5000, '}')).text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200/)
+    assert.match(
+      (await exchange(port, raw(expecting), 5000, '}')).text,
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200/,
+    )
     const stranger = head(raw((lines) => expecting(drop('authorization')(lines))))
     assert.match((await exchange(port, stranger, 1500)).text, /^HTTP\/1\.1 403/)
   })
 
-  const headless: readonly [what: string, status: RegExp, change: (lines: string[]) => string[]][] = [
-    ['no Authorization', /403/, (lines) => drop('authorization')(lines)],
-    ['an Authorization of another form', /40[13]/, (lines) => add('Authorization: Basic x')(drop('authorization')(lines))],
-    ['a date of another year', /40[13]/, (lines) => add('X-Sdk-Date: 20200101T000000Z')(drop('x-sdk-date')(lines))],
-    ['a body declared as 65,537 bytes', /400/, (lines) => add('Content-Length: 65537')(drop('content-length')(lines))],
-    ['two Hosts', /400/, add('Host: elsewhere')],
-  ]
+  const headless: readonly [what: string, status: RegExp, change: (lines: string[]) => string[]][] =
+    [
+      ['no Authorization', /403/, (lines) => drop('authorization')(lines)],
+      [
+        'an Authorization of another form',
+        /40[13]/,
+        (lines) => add('Authorization: Basic x')(drop('authorization')(lines)),
+      ],
+      [
+        'a date of another year',
+        /40[13]/,
+        (lines) => add('X-Sdk-Date: 20200101T000000Z')(drop('x-sdk-date')(lines)),
+      ],
+      [
+        'a body declared as 65,537 bytes',
+        /400/,
+        (lines) => add('Content-Length: 65537')(drop('content-length')(lines)),
+      ],
+      ['two Hosts', /400/, add('Host: elsewhere')],
+    ]
   for (const [what, status, change] of headless) {
     test(`${what}: refused by the head alone, without its body`, async () => {
       const request = raw(change, { body: '' }).replace('Content-Length: 0', 'Content-Length: 1000')
@@ -236,7 +320,13 @@ describe('the listener', () => {
   })
 
   const bodies = ['{}', '{', '', '\u0000', 'a=b']
-  const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'x/y', 'multipart/form-data']
+  const types = [
+    'application/json',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'x/y',
+    'multipart/form-data',
+  ]
   test('nobody reads a body where nothing is: 404 and the end, never a defect', async () => {
     for (const type of types) {
       for (const body of bodies) {
@@ -246,7 +336,13 @@ describe('the listener', () => {
         assert.equal(closed, body !== '', `${type} ${body}`)
       }
     }
-    const withBody = ['GET /healthz', 'GET /readyz', 'GET /console/', 'POST /console/', 'GET /nothing']
+    const withBody = [
+      'GET /healthz',
+      'GET /readyz',
+      'GET /console/',
+      'POST /console/',
+      'GET /nothing',
+    ]
     for (const line of withBody) {
       const { text, closed } = await exchange(
         port,
@@ -272,13 +368,25 @@ describe('the listener', () => {
       '/metrics',
     ]
     for (const one of paths) {
-      for (const line of ['Transfer-Encoding: gzip', 'Host: elsewhere', 'Expect: x', 'Content-Type: a\r\nContent-Type: b']) {
-        const { text, closed } = await exchange(port, `GET ${one} HTTP/1.1\r\nHost: ${host}\r\n${line}\r\n\r\n${follow()}`)
+      for (const line of [
+        'Transfer-Encoding: gzip',
+        'Host: elsewhere',
+        'Expect: x',
+        'Content-Type: a\r\nContent-Type: b',
+      ]) {
+        const { text, closed } = await exchange(
+          port,
+          `GET ${one} HTTP/1.1\r\nHost: ${host}\r\n${line}\r\n\r\n${follow()}`,
+        )
         assert.match(text, /^HTTP\/1\.1 400 /, `${one} ${line}`)
         assert.equal(text.match(/^HTTP\/1\.1 /gm)?.length, 1, `${one} ${line}`)
         assert.equal(closed, true, `${one} ${line}`)
       }
-      assert.match((await exchange(port, `GET ${one}?a=1&a=1 HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).text, /^HTTP\/1\.1 400 /, one)
+      assert.match(
+        (await exchange(port, `GET ${one}?a=1&a=1 HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).text,
+        /^HTTP\/1\.1 400 /,
+        one,
+      )
     }
   })
 
@@ -294,14 +402,22 @@ describe('the listener', () => {
   test('a body over the limit is refused before it arrives', async () => {
     const { text, closed } = await exchange(
       port,
-      raw((lines) => ['POST', ...lines].slice(1), { body: '' }).replace('Content-Length: 0', 'Content-Length: 1000000'),
+      raw((lines) => ['POST', ...lines].slice(1), { body: '' }).replace(
+        'Content-Length: 0',
+        'Content-Length: 1000000',
+      ),
     )
     assert.match(text, /KMS\.0203/)
     assert.equal(closed, true)
   })
 
   test('a hundred JSON bombs change nothing for the next caller', async () => {
-    const bombs = ['['.repeat(60_000), `{"a":${'['.repeat(30_000)}`, `[${'{},'.repeat(20_000)}0]`, `"${'\\u0061'.repeat(10_000)}`]
+    const bombs = [
+      '['.repeat(60_000),
+      `{"a":${'['.repeat(30_000)}`,
+      `[${'{},'.repeat(20_000)}0]`,
+      `"${'\\u0061'.repeat(10_000)}`,
+    ]
     for (let i = 0; i < 100; i++) {
       const body = bombs[i % bombs.length] as string
       const signed = client.sign('POST', path, {})
@@ -319,7 +435,9 @@ describe('the listener', () => {
     assert.equal(answer.headers.server, undefined)
   })
 
-  test('whatever is sent, no answer shows a stack, a path or the store', { timeout: 60_000 }, async () => {
+  test('whatever is sent, no answer shows a stack, a path or the store', {
+    timeout: 60_000,
+  }, async () => {
     const noise = [
       '\u0000',
       '%',
@@ -358,20 +476,31 @@ describe('the listener', () => {
           sequence: text,
           key_spec: text,
         }
-        for (const body of [fields, { key_id: [text] }, { key_alias: { a: text } }, { encryption_context: { a: 1 } }]) {
+        for (const body of [
+          fields,
+          { key_id: [text] },
+          { key_alias: { a: text } },
+          { encryption_context: { a: 1 } },
+        ]) {
           const answer = await client.call(operation, body)
           const said = JSON.stringify(answer.body)
           assert.ok(
-            [400, 404].includes(answer.status) || (operation === 'list-keys' && answer.status === 200),
+            [400, 404].includes(answer.status) ||
+              (operation === 'list-keys' && answer.status === 200),
             `${operation} ${said}`,
           )
-          assert.doesNotMatch(said, / at .*:\d+|SQLITE|sqlite|node_modules|\.ts\b|undefined|\[object/)
+          assert.doesNotMatch(
+            said,
+            / at .*:\d+|SQLITE|sqlite|node_modules|\.ts\b|undefined|\[object/,
+          )
         }
       }
     }
   })
 
-  test('three hundred slow peers are let go, and an honest caller is answered meanwhile', { timeout: 60_000 }, async () => {
+  test('three hundred slow peers are let go, and an honest caller is answered meanwhile', {
+    timeout: 60_000,
+  }, async () => {
     const sockets: Socket[] = []
     let closed = 0
     for (let i = 0; i < 300; i++) {
@@ -381,7 +510,8 @@ describe('the listener', () => {
       socket.resume()
       // A third each: silent, an endless header, an endless body.
       if (i % 3 === 1) socket.write('POST / HTTP/1.1\r\nX-A: ')
-      if (i % 3 === 2) socket.write(`POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 100\r\n\r\n{`)
+      if (i % 3 === 2)
+        socket.write(`POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 100\r\n\r\n{`)
       sockets.push(socket)
     }
     for (let i = 0; i < 20; i++) {
@@ -397,7 +527,11 @@ describe('the listener', () => {
     assert.equal(await (await fetch(`${server.url}/healthz`)).text(), 'ok\n')
     assert.equal((await fetch(`${server.url}/readyz`)).status, 200)
     assert.equal((await fetch(`${server.url}/nothing`)).status, 404)
-    assert.equal((await fetch(`${server.url}/metrics`)).status, 404, 'figures have a listener of their own')
+    assert.equal(
+      (await fetch(`${server.url}/metrics`)).status,
+      404,
+      'figures have a listener of their own',
+    )
     assert.equal((await fetch(`${server.url}/v1.01/x`)).status, 404)
   })
 
@@ -406,7 +540,9 @@ describe('the listener', () => {
     const caller = stopping.client(200)
     const id = await caller.createKey()
     await Promise.all(Array.from({ length: 200 }, () => caller.encrypt(id, 'x')))
-    const calls = Array.from({ length: 200 }, () => caller.call('encrypt-data', { key_id: id, plain_text: 'x' }))
+    const calls = Array.from({ length: 200 }, () =>
+      caller.call('encrypt-data', { key_id: id, plain_text: 'x' }),
+    )
     await Promise.race(calls)
     const ended = stopping.stop()
     const answers = await Promise.allSettled(calls)

@@ -38,30 +38,58 @@ describe('tokens and IAM', () => {
   }
 
   /** A request that nobody signs. */
-  const plain = (method: string, path: string, headers: Record<string, string>, data?: object): Promise<Answer> =>
+  const plain = (
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    data?: object,
+  ): Promise<Answer> =>
     client.send({
       method,
       path,
       headers: data === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
       body: data === undefined ? '' : JSON.stringify(data),
     })
-  const byPassword = (changes: Body = {}, scope?: object, headers: Record<string, string> = {}): Promise<Answer> => {
+  const byPassword = (
+    changes: Body = {},
+    scope?: object,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> => {
     const { user_name, project_name, project_id } = client.credentials
     const user = { name: user_name, password, domain: { name: project_name }, ...changes }
-    const auth = { identity: { methods: ['password'], password: { user } }, scope: scope ?? { project: { id: project_id } } }
+    const auth = {
+      identity: { methods: ['password'], password: { user } },
+      scope: scope ?? { project: { id: project_id } },
+    }
     return plain('POST', '/v3/auth/tokens', headers, { auth })
   }
-  const bySecret = (changes: { access?: string; secret?: string } = {}, scope: object = {}): Promise<Answer> => {
+  const bySecret = (
+    changes: { access?: string; secret?: string } = {},
+    scope: object = {},
+  ): Promise<Answer> => {
     const { access_key, secret_key } = client.credentials
-    const hw_ak_sk = { access: { key: changes.access ?? access_key }, secret: { key: changes.secret ?? secret_key } }
-    return plain('POST', '/v3/auth/tokens', {}, { auth: { identity: { methods: ['hw_ak_sk'], hw_ak_sk }, scope } })
+    const hw_ak_sk = {
+      access: { key: changes.access ?? access_key },
+      secret: { key: changes.secret ?? secret_key },
+    }
+    return plain(
+      'POST',
+      '/v3/auth/tokens',
+      {},
+      { auth: { identity: { methods: ['hw_ak_sk'], hw_ak_sk }, scope } },
+    )
   }
   const tokenOf = ({ status, headers, body }: Answer): string => {
     assert.equal(status, 201, JSON.stringify(body))
     return headers['x-subject-token'] as string
   }
   const kms = (token: string, operation: string, data: object): Promise<Answer> =>
-    plain('POST', `/v1.0/${client.credentials.project_id}/kms/${operation}`, { 'X-Auth-Token': token }, data)
+    plain(
+      'POST',
+      `/v1.0/${client.credentials.project_id}/kms/${operation}`,
+      { 'X-Auth-Token': token },
+      data,
+    )
 
   test('a password gives a token, and the token does everything that a signature does', async () => {
     const answer = await byPassword()
@@ -72,35 +100,55 @@ describe('tokens and IAM', () => {
     assert.deepEqual(answer.body.token.methods, ['password'])
     assert.match(answer.body.token.expires_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
     const { body } = await kms(token, 'create-key', { key_alias: 'by-token' })
-    const sealed = await kms(token, 'encrypt-data', { key_id: body.key_info.key_id, plain_text: 'x' })
+    const sealed = await kms(token, 'encrypt-data', {
+      key_id: body.key_info.key_id,
+      plain_text: 'x',
+    })
     assert.equal(await client.decrypt(sealed.body.cipher_text), 'x')
   })
 
   test('an access key with its secret gives one too', async () => {
-    const token = tokenOf(await bySecret({}, { project: { name: client.credentials.project_name } }))
+    const token = tokenOf(
+      await bySecret({}, { project: { name: client.credentials.project_name } }),
+    )
     assert.equal((await kms(token, 'list-keys', {})).status, 200)
   })
 
   const byToken = (id: string, scope: object = {}): Promise<Answer> =>
-    plain('POST', '/v3/auth/tokens', {}, { auth: { identity: { methods: ['token'], token: { id } }, scope } })
+    plain(
+      'POST',
+      '/v3/auth/tokens',
+      {},
+      { auth: { identity: { methods: ['token'], token: { id } }, scope } },
+    )
 
   test('a token gives another one: of the same user and project, on the record, and good no longer than the first', async () => {
     for (const signIn of [byPassword, bySecret]) {
       const first = await signIn()
       const expiry = Date.parse(first.body.token.expires_at)
       pass(23 * hour)
-      const second = await byToken(tokenOf(first), { project: { id: client.credentials.project_id } })
-      const third = await byToken(tokenOf(second), { project: { name: client.credentials.project_name } })
+      const second = await byToken(tokenOf(first), {
+        project: { id: client.credentials.project_id },
+      })
+      const third = await byToken(tokenOf(second), {
+        project: { name: client.credentials.project_name },
+      })
       for (const { body } of [second, third]) {
         assert.deepEqual(
           [body.token.methods, body.token.user, body.token.project],
           [['token'], first.body.token.user, first.body.token.project],
         )
-        assert.ok(Math.abs(Date.parse(body.token.expires_at) - expiry) < 60_000, body.token.expires_at)
+        assert.ok(
+          Math.abs(Date.parse(body.token.expires_at) - expiry) < 60_000,
+          body.token.expires_at,
+        )
       }
-      const { body } = await client.send(client.sign('GET', '/admin/v1/audit?limit=2&operation=create-token'))
+      const { body } = await client.send(
+        client.sign('GET', '/admin/v1/audit?limit=2&operation=create-token'),
+      )
       const made = { operation: 'create-token', caller: first.body.token.user.id, outcome: 'ok' }
-      for (const { operation, caller, outcome } of body.records) assert.deepEqual({ operation, caller, outcome }, made)
+      for (const { operation, caller, outcome } of body.records)
+        assert.deepEqual({ operation, caller, outcome }, made)
       assert.equal((await kms(tokenOf(third), 'list-keys', {})).status, 200)
       pass(hour + 60_000)
       for (const token of [first, second, third].map(tokenOf)) {
@@ -112,7 +160,8 @@ describe('tokens and IAM', () => {
 
   test('a token that is none, is altered, or is asked for another project gives no other', async () => {
     const token = tokenOf(await byPassword())
-    for (const wrong of ['x', 'A'.repeat(300), `${token}AAAA`, token.slice(0, -4)]) refused(await byToken(wrong), 401, 'KMS.0302')
+    for (const wrong of ['x', 'A'.repeat(300), `${token}AAAA`, token.slice(0, -4)])
+      refused(await byToken(wrong), 401, 'KMS.0302')
     refused(await byToken(token, { project: { id: '0'.repeat(32) } }), 403, 'KMS.0321')
     refused(await byToken(token, { domain: { name: 'elsewhere' } }), 403, 'KMS.0321')
   })
@@ -143,7 +192,12 @@ describe('tokens and IAM', () => {
     }
     assert.equal(url('kms'), `${server.url}/v1.0`)
     assert.equal(url('kmsv1'), `${server.url}/v1.0/${project_id}`)
-    const without = await plain('POST', '/v3/auth/tokens?nocatalog=true', {}, { auth: { identity: {} } })
+    const without = await plain(
+      'POST',
+      '/v3/auth/tokens?nocatalog=true',
+      {},
+      { auth: { identity: {} } },
+    )
     assert.equal(without.status, 400)
   })
 
@@ -183,7 +237,12 @@ describe('tokens and IAM', () => {
     const stranger = other.client()
     const ask = (identity: object): Promise<Answer> => {
       const body = JSON.stringify({ auth: { identity } })
-      return stranger.send({ method: 'POST', path: '/v3/auth/tokens', headers: { 'Content-Type': 'application/json' }, body })
+      return stranger.send({
+        method: 'POST',
+        path: '/v3/auth/tokens',
+        headers: { 'Content-Type': 'application/json' },
+        body,
+      })
     }
     const user = { name: user_name, password: first }
     const answer = await ask({ methods: ['password'], password: { user } })
@@ -199,36 +258,62 @@ describe('tokens and IAM', () => {
     stranger.close()
   })
 
-  const pages: readonly (readonly [what: string, headers: Record<string, string>, status: number])[] = [
+  const pages: readonly (readonly [
+    what: string,
+    headers: Record<string, string>,
+    status: number,
+  ])[] = [
     ['a page of another site', { 'Sec-Fetch-Site': 'cross-site' }, 403],
     ['a page of another host of the site', { 'Sec-Fetch-Site': 'same-site' }, 403],
     ['two words on where it comes from', { 'Sec-Fetch-Site': 'none, cross-site' }, 403],
     ['a page that says its origin', { Origin: 'https://evil.example' }, 403],
     ['a page without an origin', { Origin: 'null' }, 403],
     ['the type of a form', { 'Content-Type': 'text/plain' }, 400],
-    ['another type that pages may send', { 'Content-Type': 'application/x-www-form-urlencoded' }, 400],
+    [
+      'another type that pages may send',
+      { 'Content-Type': 'application/x-www-form-urlencoded' },
+      400,
+    ],
     ['a type that only begins alike', { 'Content-Type': 'application/jsonp' }, 400],
     ['no type', { 'Content-Type': '' }, 400],
     ['a client', {}, 201],
-    ['a client that names the encoding', { 'Content-Type': 'application/json; charset=UTF-8' }, 201],
-    ['a client with the letters of its own', { 'Content-Type': 'Application/JSON;charset=utf8' }, 201],
+    [
+      'a client that names the encoding',
+      { 'Content-Type': 'application/json; charset=UTF-8' },
+      201,
+    ],
+    [
+      'a client with the letters of its own',
+      { 'Content-Type': 'Application/JSON;charset=utf8' },
+      201,
+    ],
   ]
   for (const [what, headers, status] of pages)
     test(`a token asked for by ${what}: ${status}, and a refusal tries no password`, async () => {
       const counts = () => server.select('SELECT id, count FROM sign_in_failures ORDER BY id')
       const before_ = await counts()
-      assert.equal((await byPassword(status === 201 ? {} : { password: 'wrong' }, undefined, headers)).status, status)
+      assert.equal(
+        (await byPassword(status === 201 ? {} : { password: 'wrong' }, undefined, headers)).status,
+        status,
+      )
       if (status !== 201) assert.deepEqual(await counts(), before_)
     })
 
   test('without credentials nothing of it is told', async () => {
-    for (const path of ['/v3/projects', '/v3/auth/projects', '/v3/auth/domains', '/v3/auth/catalog', '/v3/users'])
+    for (const path of [
+      '/v3/projects',
+      '/v3/auth/projects',
+      '/v3/auth/domains',
+      '/v3/auth/catalog',
+      '/v3/users',
+    ])
       refused(await plain('GET', path, {}), 403, 'KMS.0301')
   })
 
   test('a token that is none, is cut, is altered: KMS.0302', async () => {
     const token = tokenOf(await byPassword())
-    const altered = (at: number): string => token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
+    const altered = (at: number): string =>
+      token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
     const wrong = [
       'x',
       '',
@@ -277,7 +362,10 @@ describe('tokens and IAM', () => {
       await byPassword({}, { project: { id: '0'.repeat(32) } }),
     ]
     pass(hour)
-    answers.push(await bySecret({ secret: 'wrong' }), await bySecret({ access: 'UNKNOWN0000000000000' }))
+    answers.push(
+      await bySecret({ secret: 'wrong' }),
+      await bySecret({ access: 'UNKNOWN0000000000000' }),
+    )
     for (const answer of answers) {
       refused(answer, 401, 'KMS.0302')
       assert.deepEqual(answer.body, answers[0]?.body)
@@ -312,7 +400,8 @@ describe('tokens and IAM', () => {
       { auth: { identity: { methods: ['token'], token: { id: '' } } } },
       { auth: { identity: { methods: ['token', 'password'], token: { id: 'x' } } } },
     ]
-    for (const body of bodies) refused(await plain('POST', '/v3/auth/tokens', {}, body), 400, 'KMS.0308')
+    for (const body of bodies)
+      refused(await plain('POST', '/v3/auth/tokens', {}, body), 400, 'KMS.0308')
     const get = await plain('GET', '/v3/auth/tokens', {})
     assert.equal(get.status, 403)
   })

@@ -1,7 +1,15 @@
 /** docs/import.md, word for word: every command of it, in its order, on a fresh data folder. */
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -20,7 +28,10 @@ const privateKeys: readonly (readonly [spec: string, type: string])[] = [
   ['SECP256K1', 'EC:secp256k1'],
 ]
 
-/** Why the private keys of an HSM are left out: pkcs11-tool wraps them, and knows RFC 5649, from OpenSC 0.26 on. */
+/**
+ * Why the private keys of an HSM are left out: pkcs11-tool wraps them, and knows RFC 5649, from
+ * OpenSC 0.26 on.
+ */
 function wrapsNoPrivateKeys(): string | false {
   const asked = ['--module', tool('softhsm'), '--mechanism', 'AES-KEY-WRAP-PAD', '--list-slots']
   const { status, stderr } = spawnSync(tool('pkcs11-tool'), asked, { encoding: 'utf8' })
@@ -41,9 +52,17 @@ describe('the import guide', { skip: missing('openssl') }, () => {
   before(async () => {
     server = await TestServer.start({ data: join(folder, 'holdfast-data') })
     // While a command runs this process stands still.
-    client = new HuaweiClient(server.url, readCredentials(join(server.data, 'bootstrap.json')), 64, false)
+    client = new HuaweiClient(
+      server.url,
+      readCredentials(join(server.data, 'bootstrap.json')),
+      64,
+      false,
+    )
     const file = join(folder, 'holdfast-data', 'bootstrap.json')
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/"endpoint": "[^"]*"/, `"endpoint": "${server.url}"`))
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(/"endpoint": "[^"]*"/, `"endpoint": "${server.url}"`),
+    )
     cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   })
@@ -54,7 +73,9 @@ describe('the import guide', { skip: missing('openssl') }, () => {
   })
 
   const blocks: Block[] = [
-    ...readFileSync(join(root, 'docs/import.md'), 'utf8').matchAll(/^```sh ?(\S*)\n([\s\S]*?)^```$/gm),
+    ...readFileSync(join(root, 'docs/import.md'), 'utf8').matchAll(
+      /^```sh ?(\S*)\n([\s\S]*?)^```$/gm,
+    ),
   ].map(([, kind = '', script = '']) => ({ kind: kind || 'works', script }))
   const variables: Record<string, string> = {}
 
@@ -68,14 +89,22 @@ describe('the import guide', { skip: missing('openssl') }, () => {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
       'for name in KEY KEY2 KEY3 KEY4 CIPHERTEXT SIGNING RSA; do [ -z "${!name:-}" ] || echo "set $name=${!name}"; done',
     ].join('\n')
-    const done = spawnSync('bash', ['-c', whole], { cwd: folder, encoding: 'utf8', env: { ...process.env, ...variables } })
-    for (const [, name, value] of done.stdout.matchAll(/^set (\w+)=(.*)$/gm)) variables[name as string] = value as string
+    const done = spawnSync('bash', ['-c', whole], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, ...variables },
+    })
+    for (const [, name, value] of done.stdout.matchAll(/^set (\w+)=(.*)$/gm))
+      variables[name as string] = value as string
     return done
   }
 
   test('every block is of a kind that this test knows', () => {
     assert.ok(blocks.length >= 18)
-    assert.deepEqual(new Set(blocks.map(({ kind }) => kind)), new Set(['works', 'fails', 'hsm', 'hsm-read', 'hsm-private']))
+    assert.deepEqual(
+      new Set(blocks.map(({ kind }) => kind)),
+      new Set(['works', 'fails', 'hsm', 'hsm-read', 'hsm-private']),
+    )
   })
 
   test('typed in its order, it does what it says', { timeout: 180_000 }, () => {
@@ -86,10 +115,18 @@ describe('the import guide', { skip: missing('openssl') }, () => {
         join(folder, 'softhsm2.conf'),
         `directories.tokendir = ${tokens}\nobjectstore.backend = file\nlog.level = ERROR\n`,
       )
-      Object.assign(variables, { SOFTHSM2_CONF: join(folder, 'softhsm2.conf'), MODULE: tool('softhsm'), PIN: '1234' })
-      execFileSync(tool('softhsm2-util'), ['--init-token', '--free', '--label', 'guide', '--pin', '1234', '--so-pin', '1234'], {
-        env: { ...process.env, ...variables },
+      Object.assign(variables, {
+        SOFTHSM2_CONF: join(folder, 'softhsm2.conf'),
+        MODULE: tool('softhsm'),
+        PIN: '1234',
       })
+      execFileSync(
+        tool('softhsm2-util'),
+        ['--init-token', '--free', '--label', 'guide', '--pin', '1234', '--so-pin', '1234'],
+        {
+          env: { ...process.env, ...variables },
+        },
+      )
     }
     let said = ''
     for (const block of blocks) {
@@ -99,11 +136,16 @@ describe('the import guide', { skip: missing('openssl') }, () => {
       said += stdout
       const what = `${block.script}\n${stdout}\n${stderr}`
       if (block.kind === 'fails') assert.notEqual(status, 0, what)
-      // SoftHSM has no OAEP with SHA-256: everything up to that command works, and that one says so.
-      else if (block.kind === 'hsm') assert.match(stderr, /C_WrapKey failed: rv = CKR_ARGUMENTS_BAD/, what)
+      // SoftHSM has no OAEP with SHA-256: everything up to that command works, and that one says
+      // so.
+      else if (block.kind === 'hsm')
+        assert.match(stderr, /C_WrapKey failed: rv = CKR_ARGUMENTS_BAD/, what)
       else assert.equal(status, 0, what)
     }
-    const [holdfasts, sums] = [/check value: ([0-9a-f]{16})/.exec(said)?.[1], /^([0-9a-f]{16})$/m.exec(said)?.[1]]
+    const [holdfasts, sums] = [
+      /check value: ([0-9a-f]{16})/.exec(said)?.[1],
+      /^([0-9a-f]{16})$/m.exec(said)?.[1],
+    ]
     assert.ok(holdfasts !== undefined && holdfasts === sums, 'the two ways to a check value agree')
     assert.equal(said.match(/this backup holds the material of orders/g)?.length, 2)
     assert.equal(said.match(/^4711 anvils$/gm)?.length, 3)
@@ -113,27 +155,40 @@ describe('the import guide', { skip: missing('openssl') }, () => {
 
   test('what it left behind is what it promised', async () => {
     const { keys, key_details } = await client.ok('list-keys', { key_spec: 'ALL', limit: 100 })
-    const byAlias = Object.fromEntries(key_details.map((key: { key_alias: string }) => [key.key_alias, key]))
+    const byAlias = Object.fromEntries(
+      key_details.map((key: { key_alias: string }) => [key.key_alias, key]),
+    )
     assert.ok(keys.length >= 5)
     assert.equal(byAlias.orders.key_state, '2')
     assert.notEqual(byAlias.orders.key_id, variables.KEY)
     assert.equal(byAlias.rsa.key_state, '2')
     const material = readFileSync(join(folder, 'orders.key'))
     const log = server.output
-    for (const form of ['hex', 'base64', 'base64url'] as const) assert.ok(!log.includes(material.toString(form)))
+    for (const form of ['hex', 'base64', 'base64url'] as const)
+      assert.ok(!log.includes(material.toString(form)))
   })
 
-  // The blocks above passed over those of an HSM: that they were is a line of its own in the summary.
+  // The blocks above passed over those of an HSM: that they were is a line of its own in the
+  // summary.
   test('the blocks with an HSM were typed with the others', { skip: withoutHsm }, () => {
     assert.ok(blocks.some(({ kind }) => kind === 'hsm'))
   })
 
-  test('the block with a private key of an HSM, for each spec', { skip: withoutPrivateKeys }, async () => {
+  test('the block with a private key of an HSM, for each spec', {
+    skip: withoutPrivateKeys,
+  }, async () => {
     const block = blocks.find(({ kind }) => kind === 'hsm-private')
     assert.ok(block !== undefined)
-    assert.equal((await client.describe(variables.KEY4 ?? '')).key_state, '2', 'the one of the guide')
+    assert.equal(
+      (await client.describe(variables.KEY4 ?? '')).key_state,
+      '2',
+      'the one of the guide',
+    )
     for (const [i, [spec, type]] of privateKeys.entries()) {
-      const named = block.script.replaceAll('EC_P256', spec).replaceAll('EC:prime256v1', type).replaceAll('from-hsm-3', spec)
+      const named = block.script
+        .replaceAll('EC_P256', spec)
+        .replaceAll('EC:prime256v1', type)
+        .replaceAll('from-hsm-3', spec)
       const script = named.replaceAll('-id 21', `-id 3${i}`).replaceAll('-id 22', `-id 4${i}`)
       const { status, stderr } = run({ kind: 'works', script })
       assert.equal(status, 0, stderr)
@@ -141,7 +196,9 @@ describe('the import guide', { skip: missing('openssl') }, () => {
     }
   })
 
-  test('the backup of the command line opens with age itself', { skip: missing('age', 'age-keygen') }, () => {
+  test('the backup of the command line opens with age itself', {
+    skip: missing('age', 'age-keygen'),
+  }, () => {
     const material = readFileSync(join(folder, 'orders.key'))
     // A recipient of age opens what the command line seals, with age itself.
     execFileSync(tool('age-keygen'), ['-o', join(folder, 'identity')], { stdio: 'ignore' })
@@ -151,8 +208,14 @@ describe('the import guide', { skip: missing('openssl') }, () => {
       script: `holdfast material backup --material orders.key --out for-people.age --recipient ${recipient}`,
     })
     assert.equal(sealed.status, 0, sealed.stderr)
-    assert.deepEqual(execFileSync(tool('age'), ['-d', '-i', 'identity', 'for-people.age'], { cwd: folder }), material)
-    const drilled = run({ kind: 'works', script: 'holdfast material drill orders-2 --backup for-people.age --identity identity' })
+    assert.deepEqual(
+      execFileSync(tool('age'), ['-d', '-i', 'identity', 'for-people.age'], { cwd: folder }),
+      material,
+    )
+    const drilled = run({
+      kind: 'works',
+      script: 'holdfast material drill orders-2 --backup for-people.age --identity identity',
+    })
     assert.equal(drilled.status, 1, 'it is not the material of that key')
     assert.match(drilled.stderr, /drill-mismatch/)
   })

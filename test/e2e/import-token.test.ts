@@ -1,4 +1,7 @@
-/** Import tokens: bound to key, project and time, used once, few at a time; every misuse is refused and changes nothing. */
+/**
+ * Import tokens: bound to key, project and time, used once, few at a time; every misuse is refused
+ * and changes nothing.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -30,10 +33,22 @@ describe('import tokens', () => {
 
   const external = (): Promise<string> => client.createKey({ origin: 'external' })
   const parameters = (keyId: string): Promise<Body> =>
-    client.ok('get-parameters-for-import', { key_id: keyId, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
-  const send = (keyId: string, { import_token, public_key }: Body, material: Uint8Array = randomBytes(32)): Promise<Answer> =>
-    client.call('import-key-material', { key_id: keyId, import_token, encrypted_key_material: wrap(public_key, material) })
-  const stillPending = async (keyId: string): Promise<void> => assert.equal((await client.describe(keyId)).key_state, '5')
+    client.ok('get-parameters-for-import', {
+      key_id: keyId,
+      wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+    })
+  const send = (
+    keyId: string,
+    { import_token, public_key }: Body,
+    material: Uint8Array = randomBytes(32),
+  ): Promise<Answer> =>
+    client.call('import-key-material', {
+      key_id: keyId,
+      import_token,
+      encrypted_key_material: wrap(public_key, material),
+    })
+  const stillPending = async (keyId: string): Promise<void> =>
+    assert.equal((await client.describe(keyId)).key_state, '5')
   const tokensOf = (keyId: string): Promise<Record<string, unknown>[]> =>
     server.select(`SELECT * FROM import_tokens WHERE key_id = '${keyId}'`)
 
@@ -66,7 +81,11 @@ describe('import tokens', () => {
     for (let at = 0; at < token.length; at++) {
       const changed = Buffer.from(token)
       changed[at] = (changed[at] ?? 0) ^ 1
-      refused(await send(id, { ...answer, import_token: changed.toString('base64') }), 400, 'KMS.2605')
+      refused(
+        await send(id, { ...answer, import_token: changed.toString('base64') }),
+        400,
+        'KMS.2605',
+      )
     }
     await stillPending(id)
     accepted(await send(id, answer))
@@ -76,7 +95,10 @@ describe('import tokens', () => {
     await using elsewhere = await TestServer.start()
     const foreign = elsewhere.client()
     const theirs = await foreign.createKey({ origin: 'external' })
-    const answer = await foreign.ok('get-parameters-for-import', { key_id: theirs, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+    const answer = await foreign.ok('get-parameters-for-import', {
+      key_id: theirs,
+      wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+    })
     foreign.close()
     const id = await external()
     refused(await send(id, answer), 400, 'KMS.2605')
@@ -87,7 +109,11 @@ describe('import tokens', () => {
     const id = await external()
     const answer = await parameters(id)
     const material = randomBytes(32)
-    const request = { key_id: id, import_token: answer.import_token, encrypted_key_material: wrap(answer.public_key, material) }
+    const request = {
+      key_id: id,
+      import_token: answer.import_token,
+      encrypted_key_material: wrap(answer.public_key, material),
+    }
     accepted(await client.call('import-key-material', request))
     assert.deepEqual((await client.call('import-key-material', request)).body, {})
     refused(await send(id, answer, material), 400, 'KMS.2605')
@@ -96,17 +122,28 @@ describe('import tokens', () => {
     await stillPending(id)
   })
 
-  test('of two imports at once with one token exactly one counts (500 rounds on ten keys)', { timeout: 120_000 }, async () => {
+  test('of two imports at once with one token exactly one counts (500 rounds on ten keys)', {
+    timeout: 120_000,
+  }, async () => {
     const round = async (id: string): Promise<void> => {
       const answer = await parameters(id)
-      const wrapped = [wrap(answer.public_key, materials.get(id) as Buffer), wrap(answer.public_key, materials.get(id) as Buffer)]
+      const wrapped = [
+        wrap(answer.public_key, materials.get(id) as Buffer),
+        wrap(answer.public_key, materials.get(id) as Buffer),
+      ]
       const requests = wrapped.map((encrypted_key_material) => ({
         key_id: id,
         import_token: answer.import_token,
         encrypted_key_material,
       }))
-      const answers = await Promise.all(requests.map((request) => client.call('import-key-material', request)))
-      assert.equal(answers.filter(({ status }) => status === 200).length, 1, JSON.stringify(answers.map(({ body }) => body)))
+      const answers = await Promise.all(
+        requests.map((request) => client.call('import-key-material', request)),
+      )
+      assert.equal(
+        answers.filter(({ status }) => status === 200).length,
+        1,
+        JSON.stringify(answers.map(({ body }) => body)),
+      )
       refused(answers.find(({ status }) => status !== 200) as Answer, 400, 'KMS.2605')
       assert.equal((await client.describe(id)).key_state, '2')
       accepted(await client.call('delete-imported-key-material', { key_id: id }))
@@ -133,7 +170,10 @@ describe('import tokens', () => {
     const id = await external()
     const answers = await Promise.all(
       Array.from({ length: 24 }, () =>
-        client.call('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' }),
+        client.call('get-parameters-for-import', {
+          key_id: id,
+          wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+        }),
       ),
     )
     for (const { status, body } of answers) assert.equal(status, 200, JSON.stringify(body))
@@ -208,7 +248,10 @@ describe('import tokens', () => {
       Array.from({ length: 6 }, async () => {
         const [id, material] = [await external(), randomBytes(32)]
         accepted(await client.import(id, material, { expiration_time }))
-        const before = await client.call('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+        const before = await client.call('get-parameters-for-import', {
+          key_id: id,
+          wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+        })
         assert.equal(before.status, 400)
         return { id, material }
       }),
@@ -217,10 +260,13 @@ describe('import tokens', () => {
     moveClock(clockFile, { wallMs: moved, monotonicMs: moved })
     const answers = await Promise.all(keys.map(({ id }) => parameters(id)))
     await until(
-      async () => (await server.select('SELECT id FROM keys WHERE material_expires_at IS NOT NULL')).length === 0,
+      async () =>
+        (await server.select('SELECT id FROM keys WHERE material_expires_at IS NOT NULL'))
+          .length === 0,
       10_000,
     )
-    for (const [i, { id, material }] of keys.entries()) accepted(await send(id, answers[i] as Body, material))
+    for (const [i, { id, material }] of keys.entries())
+      accepted(await send(id, answers[i] as Body, material))
   })
 
   test('from the instant of its end a token is refused as expired, before it is gone and after', async () => {

@@ -1,4 +1,7 @@
-/** Instants of calls end with the year 9999, over both APIs and the command line; a later one that is stored already stops nobody. */
+/**
+ * Instants of calls end with the year 9999, over both APIs and the command line; a later one that
+ * is stored already stops nobody.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -30,13 +33,16 @@ describe('instants', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  const reason = ({ status, body }: Answer): string => `${status} ${body.error?.reason ?? body.reason ?? body.error?.code}`
+  const reason = ({ status, body }: Answer): string =>
+    `${status} ${body.error?.reason ?? body.reason ?? body.error?.code}`
   const newKey = (): Promise<string> => client.createKey({ origin: 'external' })
 
   test('expiration_time of the Huawei API', async () => {
     const id = await newKey()
     for (const ms of tooLate) {
-      const answer = await client.import(id, randomBytes(32), { expiration_time: Math.ceil(ms / 1000) })
+      const answer = await client.import(id, randomBytes(32), {
+        expiration_time: Math.ceil(ms / 1000),
+      })
       assert.equal(answer.status, 400)
       assert.match(
         JSON.stringify(answer.body),
@@ -45,20 +51,29 @@ describe('instants', () => {
     }
     assert.equal((await client.describe(id)).key_state, '5', 'nothing has changed')
     const last = Math.floor(latestInstant / 1000)
-    assert.equal((await client.import(id, randomBytes(32), { expiration_time: String(last) })).status, 200)
+    assert.equal(
+      (await client.import(id, randomBytes(32), { expiration_time: String(last) })).status,
+      200,
+    )
     assert.equal((await client.describe(id)).expiration_time, String(last * 1000))
   })
 
   test('expires_at of the admin API', async () => {
     const id = await newKey()
     for (const ms of [...tooLate, latestInstant]) {
-      const parameters = await admin.ok('POST', `/keys/${id}/import-parameters`, { wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+      const parameters = await admin.ok('POST', `/keys/${id}/import-parameters`, {
+        wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+      })
       const answer = await admin.call('POST', `/keys/${id}/import`, {
         token: parameters.token,
         wrapped_material: wrap(parameters.public_key, randomBytes(32)),
         expires_at: ms,
       })
-      assert.equal(reason(answer), ms === latestInstant ? '200 undefined' : '400 parameter-invalid', JSON.stringify(answer.body))
+      assert.equal(
+        reason(answer),
+        ms === latestInstant ? '200 undefined' : '400 parameter-invalid',
+        JSON.stringify(answer.body),
+      )
     }
   })
 
@@ -78,21 +93,35 @@ describe('instants', () => {
     const refusal = await client.import(id, randomBytes(32), { expiration_time: '4070908800000' })
     assert.deepEqual(
       [refusal.status, refusal.body.error.error_msg],
-      [400, 'expiration_time: 4070908800000 is the year 130971; was it milliseconds? expiration_time takes seconds: 4070908800'],
+      [
+        400,
+        'expiration_time: 4070908800000 is the year 130971; was it milliseconds? expiration_time takes seconds: 4070908800',
+      ],
     )
     assert.equal((await client.describe(id)).key_state, '5')
-    assert.equal((await client.import(id, randomBytes(32), { expiration_time: 4070908800 })).status, 200)
+    assert.equal(
+      (await client.import(id, randomBytes(32), { expiration_time: 4070908800 })).status,
+      200,
+    )
     assert.equal((await client.describe(id)).expiration_time, '4070908800000')
   })
 
   test('seconds are not taken as milliseconds by the admin API', async () => {
     const id = await newKey()
-    const parameters = await admin.ok('POST', `/keys/${id}/import-parameters`, { wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
-    const wrapped = { token: parameters.token, wrapped_material: wrap(parameters.public_key, randomBytes(32)) }
+    const parameters = await admin.ok('POST', `/keys/${id}/import-parameters`, {
+      wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+    })
+    const wrapped = {
+      token: parameters.token,
+      wrapped_material: wrap(parameters.public_key, randomBytes(32)),
+    }
     const says = (name: string): string =>
       `${name}: 4070908800 is the year 1970; was it seconds? ${name} takes milliseconds: 4070908800000`
     const answers = [
-      ['expires_at', await admin.call('POST', `/keys/${id}/import`, { ...wrapped, expires_at: 4070908800 })],
+      [
+        'expires_at',
+        await admin.call('POST', `/keys/${id}/import`, { ...wrapped, expires_at: 4070908800 }),
+      ],
       ['from', await admin.call('GET', '/audit?from=4070908800')],
       ['to', await admin.call('GET', '/audit?to=4070908800')],
     ] as const
@@ -100,13 +129,22 @@ describe('instants', () => {
       assert.equal(status, 400)
       assert.ok(JSON.stringify(body).includes(says(name)), JSON.stringify(body))
     }
-    assert.equal((await admin.call('POST', `/keys/${id}/import`, { ...wrapped, expires_at: 4070908800000 })).status, 200)
+    assert.equal(
+      (await admin.call('POST', `/keys/${id}/import`, { ...wrapped, expires_at: 4070908800000 }))
+        .status,
+      200,
+    )
   })
 
   test('a span in place of an instant: the refusal shows which instant that is', async () => {
-    const { status, body } = await client.import(await newKey(), randomBytes(32), { expiration_time: 3600 })
+    const { status, body } = await client.import(await newKey(), randomBytes(32), {
+      expiration_time: 3600,
+    })
     assert.equal(status, 400)
-    assert.match(body.error.error_msg, /^the expiry must be later than the current time: it is 1970-01-01T01:00:00Z, now is 20/)
+    assert.match(
+      body.error.error_msg,
+      /^the expiry must be later than the current time: it is 1970-01-01T01:00:00Z, now is 20/,
+    )
   })
 
   test('--expires of the command line', async () => {
@@ -138,10 +176,15 @@ describe('instants', () => {
   })
 
   test('a row with a later expiry, as an older version stored it, is served, listed and shown by the command line', {
-    skip: process.env.HOLDFAST_TEST_DATABASE !== undefined && 'the row is changed in the file of SQLite',
+    skip:
+      process.env.HOLDFAST_TEST_DATABASE !== undefined &&
+      'the row is changed in the file of SQLite',
   }, async () => {
     const id = await newKey()
-    assert.equal((await client.import(id, randomBytes(32), { expiration_time: 4_000_000_000 })).status, 200)
+    assert.equal(
+      (await client.import(id, randomBytes(32), { expiration_time: 4_000_000_000 })).status,
+      200,
+    )
     await server.stop()
     const stored = 9_007_199_254_740_000
     await storeExpiry(data, id, stored)
@@ -151,7 +194,16 @@ describe('instants', () => {
     assert.equal((await client.describe(id)).expiration_time, String(stored))
     await client.encrypt(id, 'goes on')
     const credentials = join(data, 'bootstrap.json')
-    const args = ['src/main.ts', 'key', 'show', id, '--credentials', credentials, '--endpoint', server.url]
+    const args = [
+      'src/main.ts',
+      'key',
+      'show',
+      id,
+      '--credentials',
+      credentials,
+      '--endpoint',
+      server.url,
+    ]
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
     assert.equal(status, 0, stderr)
     assert.match(stdout, /material expires: +9007199254740000 ms/)

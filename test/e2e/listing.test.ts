@@ -1,4 +1,6 @@
-/** Pages of a listing while keys come and go: whatever stands all the time is seen, and seen once. */
+/**
+ * Pages of a listing while keys come and go: whatever stands all the time is seen, and seen once.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Body, HuaweiClient } from './client.ts'
@@ -18,7 +20,8 @@ describe('a listing while keys come and go', () => {
       standing.push(await client.createKey())
       passing.push(await client.createKey())
     }
-    for (const id of standing) await client.ok(`${id}/tags`, { tag: { key: 'team', value: 'standing' } })
+    for (const id of standing)
+      await client.ok(`${id}/tags`, { tag: { key: 'team', value: 'standing' } })
   })
   after(async () => {
     client.close()
@@ -26,7 +29,10 @@ describe('a listing while keys come and go', () => {
   })
 
   /** Every page in turn, with a change between each two. */
-  async function walk(fields: object, change: (page: number) => Promise<unknown>): Promise<string[]> {
+  async function walk(
+    fields: object,
+    change: (page: number) => Promise<unknown>,
+  ): Promise<string[]> {
     const seen: string[] = []
     let marker = ''
     for (let page = 0; ; page++) {
@@ -50,7 +56,9 @@ describe('a listing while keys come and go', () => {
   test('new keys move nothing', async () => seenOnce(await walk({}, () => client.createKey())))
 
   test('keys that leave a state, and the last of a page among them, take no other along', async () => {
-    const seen = await walk({ key_state: '2' }, (page) => client.ok('disable-key', { key_id: passing[39 - page] as string }))
+    const seen = await walk({ key_state: '2' }, (page) =>
+      client.ok('disable-key', { key_id: passing[39 - page] as string }),
+    )
     seenOnce(seen)
     const all = await walk({ key_state: '2' }, async () => undefined)
     seenOnce(all)
@@ -71,7 +79,8 @@ describe('a listing while keys come and go', () => {
   })
 
   test('each page tells how many there are at that moment', async () => {
-    const total = async (fields: object): Promise<number> => (await client.ok('list-keys', { limit: 1, ...fields })).total
+    const total = async (fields: object): Promise<number> =>
+      (await client.ok('list-keys', { limit: 1, ...fields })).total
     const before_ = [await total({}), await total({ key_state: '3' })]
     await client.ok('disable-key', { key_id: await client.createKey() })
     assert.deepEqual(

@@ -1,4 +1,7 @@
-/** The rules of the domain for HMAC keys, over HTTP, signed by a real signer: made here, imported, gone and come back, after a restart. */
+/**
+ * The rules of the domain for HMAC keys, over HTTP, signed by a real signer: made here, imported,
+ * gone and come back, after a restart.
+ */
 import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -41,7 +44,8 @@ describe('HMAC keys', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  const make = (spec: Spec, fields: object = {}): Promise<string> => client.createKey({ key_spec: spec, ...fields })
+  const make = (spec: Spec, fields: object = {}): Promise<string> =>
+    client.createKey({ key_spec: spec, ...fields })
   const external = (spec: Spec): Promise<string> => make(spec, { origin: 'external' })
   const fieldsOf = (id: string, spec: Spec, message: Uint8Array) => ({
     key_id: id,
@@ -50,7 +54,12 @@ describe('HMAC keys', () => {
   })
   const macOf = async (id: string, spec: Spec, message: Uint8Array): Promise<string> =>
     (await client.ok('generate-mac', fieldsOf(id, spec, message))).mac
-  const holds = async (id: string, spec: Spec, message: Uint8Array, mac: string): Promise<boolean> =>
+  const holds = async (
+    id: string,
+    spec: Spec,
+    message: Uint8Array,
+    mac: string,
+  ): Promise<boolean> =>
     (await client.ok('verify-mac', { ...fieldsOf(id, spec, message), mac })).mac_valid
   const verifying = (id: string, spec: Spec): Promise<Answer> =>
     client.call('verify-mac', { ...fieldsOf(id, spec, randomBytes(8)), mac: '00' })
@@ -61,7 +70,10 @@ describe('HMAC keys', () => {
     test(`${spec}: made here, it makes MACs at once, of 1 to 4096 bytes, and tells its own from others`, async () => {
       const id = await make(spec)
       const key = await client.describe(id)
-      assert.deepEqual([key.key_state, key.key_spec, key.key_usage, key.origin], ['2', spec, 'GENERATE_VERIFY_MAC', 'kms'])
+      assert.deepEqual(
+        [key.key_state, key.key_spec, key.key_usage, key.origin],
+        ['2', spec, 'GENERATE_VERIFY_MAC', 'kms'],
+      )
       for (const size of [1, 100, 4096]) {
         const message = randomBytes(size)
         const answer = await client.ok('generate-mac', fieldsOf(id, spec, message))
@@ -69,11 +81,20 @@ describe('HMAC keys', () => {
         assert.deepEqual([answer.key_id, answer.mac_algorithm], [id, algorithm])
         assert.match(answer.mac, new RegExp(`^[0-9a-f]{${bytes * 2}}$`))
         assert.equal(await macOf(id, spec, message), answer.mac)
-        const verified = await client.ok('verify-mac', { ...fieldsOf(id, spec, message), mac: answer.mac.toUpperCase() })
+        const verified = await client.ok('verify-mac', {
+          ...fieldsOf(id, spec, message),
+          mac: answer.mac.toUpperCase(),
+        })
         assert.deepEqual(verified, { key_id: id, mac_algorithm: algorithm, mac_valid: true })
         const wrong = Buffer.from(answer.mac, 'hex')
         wrong[size % bytes] = (wrong[size % bytes] ?? 0) ^ 1
-        for (const other of [wrong.toString('hex'), answer.mac.slice(0, -2), `${answer.mac}00`, answer.mac.slice(0, 32), ''])
+        for (const other of [
+          wrong.toString('hex'),
+          answer.mac.slice(0, -2),
+          `${answer.mac}00`,
+          answer.mac.slice(0, 32),
+          '',
+        ])
           assert.equal(await holds(id, spec, message, other), false)
         assert.equal(
           await holds(
@@ -91,14 +112,23 @@ describe('HMAC keys', () => {
       const id = await external(spec)
       refused(await verifying(id, spec), 400, 'KMS.1301')
       const material = randomBytes(bytes)
-      for (const size of [bytes - 1, bytes + 1, 16]) refused(await client.import(id, randomBytes(size)), 400, 'KMS.2604')
+      for (const size of [bytes - 1, bytes + 1, 16])
+        refused(await client.import(id, randomBytes(size)), 400, 'KMS.2604')
       refused(await client.import(id, Buffer.alloc(bytes, 7)), 400, 'KMS.0308')
       accepted(await client.import(id, material))
       const message = randomBytes(200)
       const theirs = createHmac(digest, material).update(message).digest('hex')
       assert.equal(await macOf(id, spec, message), theirs)
       assert.equal(await holds(id, spec, message, theirs), true)
-      assert.equal(await holds(id, spec, message, createHmac(digest, randomBytes(bytes)).update(message).digest('hex')), false)
+      assert.equal(
+        await holds(
+          id,
+          spec,
+          message,
+          createHmac(digest, randomBytes(bytes)).update(message).digest('hex'),
+        ),
+        false,
+      )
     })
 
     test(`${spec}: deleted material takes the MACs with it, and only the same brings them back`, async () => {
@@ -137,7 +167,11 @@ describe('HMAC keys', () => {
     const mac = await macOf(id, 'HMAC_512', message)
     pass(expiration_time * 1000 - (Date.now() + moved))
     for (const operation of ['generate-mac', 'verify-mac'])
-      refused(await client.call(operation, { ...fieldsOf(id, 'HMAC_512', message), mac }), 400, 'KMS.1301')
+      refused(
+        await client.call(operation, { ...fieldsOf(id, 'HMAC_512', message), mac }),
+        400,
+        'KMS.1301',
+      )
     await until(async () => (await client.describe(id)).expiration_time === '', 10_000)
     accepted(await client.import(id, material))
     assert.equal(await holds(id, 'HMAC_512', message, mac), true)
@@ -146,12 +180,24 @@ describe('HMAC keys', () => {
   test('R9: an HMAC key made here never rotates, takes no import, and keeps its material', async () => {
     for (const spec of names) {
       const id = await make(spec)
-      for (const operation of ['enable-key-rotation', 'disable-key-rotation', 'rotate-on-demand', 'get-key-rotation-status'])
+      for (const operation of [
+        'enable-key-rotation',
+        'disable-key-rotation',
+        'rotate-on-demand',
+        'get-key-rotation-status',
+      ])
         refused(await client.call(operation, { key_id: id }), 400, 'KMS.0341')
-      refused(await client.call('update-key-rotation-interval', { key_id: id, rotation_interval: 30 }), 400, 'KMS.0341')
+      refused(
+        await client.call('update-key-rotation-interval', { key_id: id, rotation_interval: 30 }),
+        400,
+        'KMS.0341',
+      )
       refused(await client.call('delete-imported-key-material', { key_id: id }), 400, 'KMS.0309')
       refused(
-        await client.call('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' }),
+        await client.call('get-parameters-for-import', {
+          key_id: id,
+          wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+        }),
         400,
         'KMS.0309',
       )
@@ -167,7 +213,10 @@ describe('HMAC keys', () => {
     accepted(await client.import(one, material))
     accepted(await client.import(other, material))
     const message = randomBytes(30)
-    assert.equal(await holds(other, 'HMAC_256', message, await macOf(one, 'HMAC_256', message)), true)
+    assert.equal(
+      await holds(other, 'HMAC_256', message, await macOf(one, 'HMAC_256', message)),
+      true,
+    )
   })
 
   test('the same bytes in an HMAC key and in an AES key stay apart: neither does what the other does', async () => {
@@ -179,9 +228,17 @@ describe('HMAC keys', () => {
     // The HMAC key's ID over the header: refused for its spec, before any byte is opened.
     const moved = Buffer.from(cipher_text, 'base64')
     Buffer.from(mac.replaceAll('-', ''), 'hex').copy(moved, 3)
-    refused(await client.call('decrypt-data', { cipher_text: moved.toString('base64') }), 400, 'KMS.0341')
+    refused(
+      await client.call('decrypt-data', { cipher_text: moved.toString('base64') }),
+      400,
+      'KMS.0341',
+    )
     refused(await client.call('decrypt-data', { cipher_text, key_id: mac }), 400, 'KMS.2201')
-    refused(await client.call('generate-mac', fieldsOf(aes, 'HMAC_256', randomBytes(3))), 400, 'KMS.0331')
+    refused(
+      await client.call('generate-mac', fieldsOf(aes, 'HMAC_256', randomBytes(3))),
+      400,
+      'KMS.0331',
+    )
   })
 
   test('disabled or pending deletion it does nothing; once finally deleted it is unknown', async () => {
@@ -192,13 +249,17 @@ describe('HMAC keys', () => {
     await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' })
     refused(await verifying(id, 'HMAC_SM3'), 400, 'KMS.0210')
     pass(7 * 86_400_000)
-    await until(async () => (await client.call('describe-key', { key_id: id })).status === 404, 10_000)
+    await until(
+      async () => (await client.call('describe-key', { key_id: id })).status === 404,
+      10_000,
+    )
     refused(await verifying(id, 'HMAC_SM3'), 404, 'KMS.0207')
   })
 
   test('lists: only where HMAC keys are asked for', async () => {
     const id = await make('HMAC_384')
-    const list = async (fields: object): Promise<string[]> => (await client.ok('list-keys', { limit: '1000', ...fields })).keys
+    const list = async (fields: object): Promise<string[]> =>
+      (await client.ok('list-keys', { limit: '1000', ...fields })).keys
     assert.ok(!(await list({})).includes(id))
     assert.ok((await list({ key_spec: 'HMAC_384' })).includes(id))
     assert.ok((await list({ key_spec: 'ALL' })).includes(id))

@@ -1,6 +1,7 @@
 /**
- * Every operation on every kind of key in every state: what is not in the table of what is allowed is refused, and a refusal
- * changes nothing. The table is written here from the rules, not read from the product.
+ * Every operation on every kind of key in every state: what is not in the table of what is allowed
+ * is refused, and a refusal changes nothing. The table is written here from the rules, not read
+ * from the product.
  */
 import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
@@ -33,7 +34,12 @@ type Usage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AG
 type Origin = 'kms' | 'external'
 const states = ['enabled', 'disabled', 'pending deletion', 'pending import'] as const
 type State = (typeof states)[number]
-type Kind = { readonly spec: Spec; readonly usage: Usage; readonly origin: Origin; readonly state: State }
+type Kind = {
+  readonly spec: Spec
+  readonly usage: Usage
+  readonly origin: Origin
+  readonly state: State
+}
 
 const usages: Readonly<Record<Spec, readonly Usage[]>> = {
   AES_256: ['ENCRYPT_DECRYPT'],
@@ -102,7 +108,8 @@ const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
   'schedule-key-deletion': notEnding,
   'cancel-key-deletion': ({ state }) => state === 'pending deletion',
   'encrypt-data SYMMETRIC_DEFAULT': (kind) => symmetric(kind) && enabled(kind),
-  'encrypt-data RSAES_OAEP_SHA_256': (kind) => rsa(kind) && kind.usage === 'ENCRYPT_DECRYPT' && enabled(kind),
+  'encrypt-data RSAES_OAEP_SHA_256': (kind) =>
+    rsa(kind) && kind.usage === 'ENCRYPT_DECRYPT' && enabled(kind),
   'encrypt-data SM2_ENCRYPT': () => false,
   'create-datakey': (kind) => symmetric(kind) && enabled(kind),
   'create-datakey-without-plaintext': (kind) => symmetric(kind) && enabled(kind),
@@ -110,24 +117,35 @@ const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
   'create-rsa-datakey-pair RSA_2048': (kind) => symmetric(kind) && enabled(kind),
   'create-ec-datakey-pair ECC_NIST_P256': (kind) => symmetric(kind) && enabled(kind),
   'sign RSASSA_PSS_SHA_256': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
-  'sign RSASSA_PKCS1_V1_5_SHA_512': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'sign RSASSA_PKCS1_V1_5_SHA_512': (kind) =>
+    rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'sign ECDSA_SHA_256': (kind) =>
-    (kind.spec === 'EC_P256' || kind.spec === 'SECP256K1') && kind.usage === 'SIGN_VERIFY' && enabled(kind),
-  'sign ECDSA_SHA_384': (kind) => kind.spec === 'EC_P384' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
-  'sign ECDSA_SHA_512': (kind) => kind.spec === 'EC_P521' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+    (kind.spec === 'EC_P256' || kind.spec === 'SECP256K1') &&
+    kind.usage === 'SIGN_VERIFY' &&
+    enabled(kind),
+  'sign ECDSA_SHA_384': (kind) =>
+    kind.spec === 'EC_P384' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+  'sign ECDSA_SHA_512': (kind) =>
+    kind.spec === 'EC_P521' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'sign SM2DSA_SM3': (kind) => kind.spec === 'SM2' && enabled(kind),
   'verify RSASSA_PSS_SHA_256': (kind) => rsa(kind) && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'verify ECDSA_SHA_256': (kind) =>
-    (kind.spec === 'EC_P256' || kind.spec === 'SECP256K1') && kind.usage === 'SIGN_VERIFY' && enabled(kind),
-  'verify ECDSA_SHA_512': (kind) => kind.spec === 'EC_P521' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
+    (kind.spec === 'EC_P256' || kind.spec === 'SECP256K1') &&
+    kind.usage === 'SIGN_VERIFY' &&
+    enabled(kind),
+  'verify ECDSA_SHA_512': (kind) =>
+    kind.spec === 'EC_P521' && kind.usage === 'SIGN_VERIFY' && enabled(kind),
   'sign ED25519_SHA_512': (kind) => kind.spec === 'ED25519' && enabled(kind),
   'verify ED25519_SHA_512': (kind) => kind.spec === 'ED25519' && enabled(kind),
   'sign ML_DSA_SHAKE_256': (kind) => kind.spec.startsWith('ML_DSA') && enabled(kind),
   'verify ML_DSA_SHAKE_256': (kind) => kind.spec.startsWith('ML_DSA') && enabled(kind),
   'verify SM2DSA_SM3': (kind) => kind.spec === 'SM2' && enabled(kind),
-  'derive-shared-secret EC_P256': (kind) => kind.spec === 'EC_P256' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
-  'derive-shared-secret EC_P384': (kind) => kind.spec === 'EC_P384' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
-  'derive-shared-secret EC_P521': (kind) => kind.spec === 'EC_P521' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
+  'derive-shared-secret EC_P256': (kind) =>
+    kind.spec === 'EC_P256' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
+  'derive-shared-secret EC_P384': (kind) =>
+    kind.spec === 'EC_P384' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
+  'derive-shared-secret EC_P521': (kind) =>
+    kind.spec === 'EC_P521' && kind.usage === 'KEY_AGREEMENT' && enabled(kind),
   'generate-mac HMAC_SHA_256': (kind) => kind.spec === 'HMAC_256' && enabled(kind),
   'generate-mac HMAC_SHA_384': (kind) => kind.spec === 'HMAC_384' && enabled(kind),
   'generate-mac HMAC_SHA_512': (kind) => kind.spec === 'HMAC_512' && enabled(kind),
@@ -144,14 +162,19 @@ const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
   'disable-key-rotation': () => false,
   'update-key-rotation-interval': () => false,
   'rotate-on-demand': (kind) => rotates(kind) && enabled(kind),
-  'get-parameters-for-import': ({ origin, state }) => origin === 'external' && state === 'pending import',
+  'get-parameters-for-import': ({ origin, state }) =>
+    origin === 'external' && state === 'pending import',
   'delete-imported-key-material': (kind) =>
-    secret(kind) && kind.origin === 'external' && (kind.state === 'enabled' || kind.state === 'disabled'),
+    secret(kind) &&
+    kind.origin === 'external' &&
+    (kind.state === 'enabled' || kind.state === 'disabled'),
   // With the token of another key.
   'import-key-material': () => false,
 }
 
-/** Operations that leave a key as it is when they are allowed, so that one key serves all of them. */
+/**
+ * Operations that leave a key as it is when they are allowed, so that one key serves all of them.
+ */
 const changing: ReadonlySet<string> = new Set([
   'update-key-alias',
   'update-key-description',
@@ -165,7 +188,9 @@ const changing: ReadonlySet<string> = new Set([
 
 const message = randomBytes(32).toString('base64')
 const peerOn = (namedCurve: string): string =>
-  generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+  generateKeyPairSync('ec', { namedCurve })
+    .publicKey.export({ format: 'der', type: 'spki' })
+    .toString('base64')
 /** Public keys of the other side of an agreement. */
 const peers = { EC_P256: peerOn('P-256'), EC_P384: peerOn('P-384'), EC_P521: peerOn('P-521') }
 
@@ -178,7 +203,10 @@ describe('operation x spec x usage x origin x state', () => {
     server = await TestServer.start()
     client = server.client()
     const other = await client.createKey({ origin: 'external' })
-    foreignToken = await client.ok('get-parameters-for-import', { key_id: other, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+    foreignToken = await client.ok('get-parameters-for-import', {
+      key_id: other,
+      wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+    })
   })
   after(async () => {
     await server[Symbol.asyncDispose]()
@@ -187,7 +215,8 @@ describe('operation x spec x usage x origin x state', () => {
 
   const privateKey = (spec: Spec): KeyObject => {
     if (spec === 'ED25519') return generateKeyPairSync('ed25519').privateKey
-    if (spec.startsWith('ML_DSA')) return generateKeyPairSync(`ml-dsa-${spec.slice(-2)}` as 'ml-dsa-44').privateKey
+    if (spec.startsWith('ML_DSA'))
+      return generateKeyPairSync(`ml-dsa-${spec.slice(-2)}` as 'ml-dsa-44').privateKey
     return spec.startsWith('RSA')
       ? generateKeyPairSync('rsa', { modulusLength: Number(spec.slice(4)) }).privateKey
       : generateKeyPairSync('ec', { namedCurve: curves[spec] as string }).privateKey
@@ -200,11 +229,15 @@ describe('operation x spec x usage x origin x state', () => {
       const imported =
         size !== undefined
           ? await client.import(id, randomBytes(size))
-          : await client.importPrivateKey(id, privateKey(spec).export({ format: 'der', type: 'pkcs8' }))
+          : await client.importPrivateKey(
+              id,
+              privateKey(spec).export({ format: 'der', type: 'pkcs8' }),
+            )
       assert.equal(imported.status, 200, JSON.stringify(imported.body))
     }
     if (state === 'disabled') await client.ok('disable-key', { key_id: id })
-    if (state === 'pending deletion') await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' })
+    if (state === 'pending deletion')
+      await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' })
     return id
   }
 
@@ -221,7 +254,10 @@ describe('operation x spec x usage x origin x state', () => {
       case 'verify':
         return { message, message_type: 'RAW', signing_algorithm: algorithm, signature: 'AAAA' }
       case 'derive-shared-secret':
-        return { key_agreement_algorithm: 'ECDH', public_key: peers[algorithm as keyof typeof peers] }
+        return {
+          key_agreement_algorithm: 'ECDH',
+          public_key: peers[algorithm as keyof typeof peers],
+        }
       case 'generate-mac':
         return { message, mac_algorithm: algorithm }
       case 'verify-mac':
@@ -269,14 +305,26 @@ describe('operation x spec x usage x origin x state', () => {
         })
         if (expected) assert.equal(status, 200, `${operation}: ${JSON.stringify(body)}`)
         else {
-          assert.equal(status, 400, `${operation} must be refused: ${status} ${JSON.stringify(body)}`)
+          assert.equal(
+            status,
+            400,
+            `${operation} must be refused: ${status} ${JSON.stringify(body)}`,
+          )
           assert.match(body.error.error_code, /^KMS\.\d{4}$/)
-          assert.deepEqual(await client.describe(id), shown, `${operation} was refused and changed the key`)
+          assert.deepEqual(
+            await client.describe(id),
+            shown,
+            `${operation} was refused and changed the key`,
+          )
         }
       }
-      // What changes a key comes last; each of these is allowed in the state that the key is in, so the first of them is tried.
-      const first = Object.entries(allowed).find(([operation, isAllowed]) => changing.has(operation) && isAllowed(kind))
-      if (first !== undefined) await client.ok(first[0], { key_id: id, ...fieldsOf(first[0], id, kind.spec) })
+      // What changes a key comes last; each of these is allowed in the state that the key is in, so
+      // the first of them is tried.
+      const first = Object.entries(allowed).find(
+        ([operation, isAllowed]) => changing.has(operation) && isAllowed(kind),
+      )
+      if (first !== undefined)
+        await client.ok(first[0], { key_id: id, ...fieldsOf(first[0], id, kind.spec) })
     })
   }
 
@@ -284,7 +332,10 @@ describe('operation x spec x usage x origin x state', () => {
     const aes = await client.createKey()
     const pair = await client.createKey({ key_spec: 'RSA_2048', key_usage: 'ENCRYPT_DECRYPT' })
     const oaep = { encryption_algorithm: 'RSAES_OAEP_SHA_256' }
-    const [sealed, wrapped] = [await client.encrypt(aes, 'x'), await client.encrypt(pair, 'x', oaep)]
+    const [sealed, wrapped] = [
+      await client.encrypt(aes, 'x'),
+      await client.encrypt(pair, 'x', oaep),
+    ]
     const { cipher_text: dataKey } = await client.ok('create-datakey', { key_id: aes })
     const tries: readonly (readonly [operation: string, fields: object, allowed: boolean])[] = [
       ['decrypt-data', { cipher_text: sealed }, true],
@@ -301,7 +352,11 @@ describe('operation x spec x usage x origin x state', () => {
     for (const usable of [true, false]) {
       for (const [operation, fields, isAllowed] of tries) {
         const { status } = await client.call(operation, fields)
-        assert.equal(status, isAllowed && usable ? 200 : 400, `${operation} ${JSON.stringify(fields).slice(0, 80)}`)
+        assert.equal(
+          status,
+          isAllowed && usable ? 200 : 400,
+          `${operation} ${JSON.stringify(fields).slice(0, 80)}`,
+        )
       }
       for (const key_id of [aes, pair]) if (usable) await client.ok('disable-key', { key_id })
     }

@@ -36,12 +36,19 @@ for (const workers of [1, 2]) {
     const external = await client.createKey({ origin: 'external' })
     await client.ok('schedule-key-deletion', { key_id: external, pending_days: '7' })
     for (let i = 0; i < 20; i++) await client.encrypt(id, 'x')
-    refused(await client.call('encrypt-data', { key_id: external, plain_text: 'x' }), 400, 'KMS.0210')
+    refused(
+      await client.call('encrypt-data', { key_id: external, plain_text: 'x' }),
+      400,
+      'KMS.0210',
+    )
     client.close()
     const { status, body } = await text(await figuresOf(server))
     assert.equal(status, 200)
     assert.equal(sample(body, 'holdfast_requests_total{operation="encrypt",outcome="ok"}'), 20)
-    assert.equal(sample(body, 'holdfast_requests_total{operation="encrypt",outcome="key-pending-deletion"}'), 1)
+    assert.equal(
+      sample(body, 'holdfast_requests_total{operation="encrypt",outcome="key-pending-deletion"}'),
+      1,
+    )
     assert.equal(sample(body, 'holdfast_request_seconds_count{operation="encrypt"}'), 21)
     assert.equal(sample(body, 'holdfast_request_seconds_bucket{operation="encrypt",le="+Inf"}'), 21)
     assert.equal(sample(body, 'holdfast_keys{state="enabled",origin="made-here"}'), 1)
@@ -67,7 +74,13 @@ test('figures name no caller, key or address', async () => {
   await client.call('no-such-operation-as-this')
   client.close()
   const { body } = await text(await figuresOf(server))
-  for (const secret of [id, 'an-alias-of-mine', client.credentials.access_key, 'no-such-operation', '127.0.0.1'])
+  for (const secret of [
+    id,
+    'an-alias-of-mine',
+    client.credentials.access_key,
+    'no-such-operation',
+    '127.0.0.1',
+  ])
     assert.ok(!body.includes(secret), secret)
 })
 
@@ -90,13 +103,18 @@ test('a server that is not ready says why on every thread, a line for each reaso
   const figures = await figuresOf(server)
   const reasons = async (): Promise<readonly (number | undefined)[]> => {
     const { body } = await text(figures)
-    return ['clock', 'audit-log', 'schema-altered'].map((name) => sample(body, `holdfast_not_ready{reason="${name}"}`))
+    return ['clock', 'audit-log', 'schema-altered'].map((name) =>
+      sample(body, `holdfast_not_ready{reason="${name}"}`),
+    )
   }
   assert.deepEqual(await reasons(), [0, 0, 0])
   moveClock(clockFile, { wallMs: 3_600_000, monotonicMs: 0 })
   await until(async () => (await everywhere()).every(({ status }) => status === 503), 10_000)
   for (const { body } of await everywhere())
-    assert.match(body, /^clock: the clock jumped (?:60|59) minutes ahead: [^\n]*holdfast clock accept\n$/)
+    assert.match(
+      body,
+      /^clock: the clock jumped (?:60|59) minutes ahead: [^\n]*holdfast clock accept\n$/,
+    )
   await until(async () => (await reasons())[0] === 1, 5000)
   assert.deepEqual(await reasons(), [1, 0, 0])
 })
@@ -145,10 +163,13 @@ test('figures answer to their own address only, on their own path, and are made 
   const { hostname, port } = new URL(url)
   const ask = (host: string, path = '/metrics', method = 'GET'): Promise<number> =>
     new Promise((resolve, reject) => {
-      const outgoing = request({ host: hostname, port, path, method, headers: { host } }, (response) => {
-        response.resume()
-        resolve(response.statusCode ?? 0)
-      })
+      const outgoing = request(
+        { host: hostname, port, path, method, headers: { host } },
+        (response) => {
+          response.resume()
+          resolve(response.statusCode ?? 0)
+        },
+      )
       outgoing.on('error', reject)
       outgoing.end()
     })

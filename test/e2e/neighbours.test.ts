@@ -1,4 +1,7 @@
-/** Other programs at the database file (a backup, a shell): they delay the receipt of an erasure, or refuse calls for a while, and nothing else. */
+/**
+ * Other programs at the database file (a backup, a shell): they delay the receipt of an erasure, or
+ * refuse calls for a while, and nothing else.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { globSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -11,9 +14,13 @@ import { accepted, refused } from './expect.ts'
 import { newFolder, TestServer } from './server.ts'
 import { until } from './until.ts'
 
-const onPostgres = process.env.HOLDFAST_TEST_DATABASE !== undefined && 'over PostgreSQL there is no file to share'
+const onPostgres =
+  process.env.HOLDFAST_TEST_DATABASE !== undefined && 'over PostgreSQL there is no file to share'
 
-/** A connection of this process, which is another one than the server's, in a transaction of its own. */
+/**
+ * A connection of this process, which is another one than the server's, in a transaction of its
+ * own.
+ */
 function neighbour(server: TestServer, ...statements: string[]): DatabaseSync {
   const db = new DatabaseSync(join(server.data, 'holdfast.db'), { timeout: 5000 })
   for (const statement of statements) db.exec(statement)
@@ -50,7 +57,9 @@ async function erasureWaits(server: TestServer): Promise<number> {
 }
 
 describe('another program at the database file', { skip: onPostgres, concurrency: true }, () => {
-  test('one that reads delays the receipt of an erasure and nothing else', { timeout: 60_000 }, async () => {
+  test('one that reads delays the receipt of an erasure and nothing else', {
+    timeout: 60_000,
+  }, async () => {
     await using server = await TestServer.start()
     const client = server.client()
     const [id, other] = [await keyWithMaterial(client), await client.createKey()]
@@ -61,7 +70,8 @@ describe('another program at the database file', { skip: onPostgres, concurrency
       erased = true
       return answer
     })
-    for (let i = 0; i < 200; i++) assert.equal(await client.decrypt(await client.encrypt(other, 'x')), 'x')
+    for (let i = 0; i < 200; i++)
+      assert.equal(await client.decrypt(await client.encrypt(other, 'x')), 'x')
     await client.ok('disable-key', { key_id: other })
     refused(await client.call('encrypt-data', { key_id: id, plain_text: 'x' }), 400, 'KMS.1301')
     assert.equal(erased, false, 'it is durable, but it can still be read')
@@ -86,31 +96,49 @@ describe('another program at the database file', { skip: onPostgres, concurrency
     client.close()
   })
 
-  test('one that reads does not keep what expires from being deleted, key after key', { timeout: 60_000 }, async () => {
+  test('one that reads does not keep what expires from being deleted, key after key', {
+    timeout: 60_000,
+  }, async () => {
     const clockFile = join(newFolder(), 'clock')
-    await using server = await TestServer.start({ hooks: { module: hooksModule, data: { clockFile } } })
+    await using server = await TestServer.start({
+      hooks: { module: hooksModule, data: { clockFile } },
+    })
     const client = server.client()
-    const ids = [await client.createKey({ origin: 'external' }), await client.createKey({ origin: 'external' })]
+    const ids = [
+      await client.createKey({ origin: 'external' }),
+      await client.createKey({ origin: 'external' }),
+    ]
     for (const id of ids)
-      accepted(await client.import(id, randomBytes(32), { expiration_time: String(Math.floor(Date.now() / 1000) + 600) }))
+      accepted(
+        await client.import(id, randomBytes(32), {
+          expiration_time: String(Math.floor(Date.now() / 1000) + 600),
+        }),
+      )
     const sealed = ids.map((id) => sealedMaterial(server, id))
     const reader = neighbour(server, ...reading)
     moveClock(clockFile, { wallMs: 601_000, monotonicMs: 601_000 })
-    await until(async () => (await server.select('SELECT count(*) AS n FROM key_versions'))[0]?.n === 0, 20_000)
+    await until(
+      async () => (await server.select('SELECT count(*) AS n FROM key_versions'))[0]?.n === 0,
+      20_000,
+    )
     assert.ok(sealed.some((bytes) => isInAFile(server, bytes)))
     reader.close()
     await until(() => !sealed.some((bytes) => isInAFile(server, bytes)), 10_000)
     client.close()
   })
 
-  test('a stop does not wait for one that reads; the next start erases, and serves meanwhile', { timeout: 90_000 }, async () => {
+  test('a stop does not wait for one that reads; the next start erases, and serves meanwhile', {
+    timeout: 90_000,
+  }, async () => {
     const data = newFolder()
     const first = await TestServer.start({ data })
     const client = first.client()
     const id = await keyWithMaterial(client)
     const sealed = sealedMaterial(first, id)
     const reader = neighbour(first, ...reading)
-    const erasing = client.call('delete-imported-key-material', { key_id: id }).catch((error: unknown) => error)
+    const erasing = client
+      .call('delete-imported-key-material', { key_id: id })
+      .catch((error: unknown) => error)
     await until(async () => (await client.describe(id)).key_state === '5', 5000)
     assert.equal(await first.stop(), 0)
     assert.ok((await erasing) instanceof Error, 'nothing says that it is erased')

@@ -1,4 +1,7 @@
-/** Every command with input that cannot be right: one line that says what it is, the exit code of docs/cli.md, and never a stack. */
+/**
+ * Every command with input that cannot be right: one line that says what it is, the exit code of
+ * docs/cli.md, and never a stack.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,9 +19,15 @@ const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url)
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 const path = (name: string): string => join(folder, name)
-const write = (name: string, content: string | Uint8Array): void => writeFileSync(path(name), content, { mode: 0o600 })
+const write = (name: string, content: string | Uint8Array): void =>
+  writeFileSync(path(name), content, { mode: 0o600 })
 const run = (...args: string[]) =>
-  spawnSync(process.execPath, [holdfast, ...args], { cwd: folder, encoding: 'utf8', input: '', timeout: 60_000 })
+  spawnSync(process.execPath, [holdfast, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    input: '',
+    timeout: 60_000,
+  })
 
 write(
   'kept.key',
@@ -31,17 +40,26 @@ write(
 write('null.json', 'null\n')
 write('half.json', '{"key_id": "')
 mkdirSync(path('folder'))
-for (const name of ['locked', 'lock-junk', 'base', 'base-junk', 'half-start']) mkdirSync(path(name), { mode: 0o700 })
+for (const name of ['locked', 'lock-junk', 'base', 'base-junk', 'half-start'])
+  mkdirSync(path(name), { mode: 0o700 })
 mkdirSync(path('locked/lock'))
 write('lock-junk/lock', 'no lock')
 mkdirSync(path('base/holdfast.db'))
 write('base-junk/holdfast.db', 'no database')
 write('half-start/bootstrap.json', '{}')
 write('half-start/first-start', '')
-const credentials = { endpoint: 'http://127.0.0.1:9', project_id: '0'.repeat(32), access_key: 'A'.repeat(20), secret_key: 's' }
+const credentials = {
+  endpoint: 'http://127.0.0.1:9',
+  project_id: '0'.repeat(32),
+  access_key: 'A'.repeat(20),
+  secret_key: 's',
+}
 write('credentials.json', JSON.stringify(credentials))
 write('odd.json', JSON.stringify({ ...credentials, project_id: 'größe' }))
-write('both.json', `${JSON.stringify(credentials)}\n${JSON.stringify({ ...credentials, project_id: '1'.repeat(32) })}\n`)
+write(
+  'both.json',
+  `${JSON.stringify(credentials)}\n${JSON.stringify({ ...credentials, project_id: '1'.repeat(32) })}\n`,
+)
 write('half-credentials.json', '{"endpoint": "http://127.0.0.1:9"}')
 
 const id = '0d0466b0-e727-4d9c-b35d-f84bb474a37f'
@@ -54,11 +72,27 @@ const unusable = /^the database in the data folder cannot be used: /
 
 const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says: RegExp])[] = [
   [['status', '--credentials', 'none.json'], 2, noCredentials],
-  [['status', '--endpoint', 'https://127.0.0.1:9', '--ca', 'none.pem'], 2, /^cannot read none\.pem: no such file or directory$/],
-  [['status', '--endpoint', 'https://127.0.0.1:9', '--ca', 'folder'], 2, /^cannot read folder: it is a folder$/],
+  [
+    ['status', '--endpoint', 'https://127.0.0.1:9', '--ca', 'none.pem'],
+    2,
+    /^cannot read none\.pem: no such file or directory$/,
+  ],
+  [
+    ['status', '--endpoint', 'https://127.0.0.1:9', '--ca', 'folder'],
+    2,
+    /^cannot read folder: it is a folder$/,
+  ],
   [['key', 'list', '--credentials', 'folder'], 2, /^folder is no regular file$/],
-  [['key', 'list', '--credentials', 'kept.key'], 2, /^kept\.key is not valid UTF-8|^kept\.key holds a control character/],
-  [['key', 'list', '--credentials', 'odd.json'], 2, /^odd\.json is not a credentials file: project_id is invalid$/],
+  [
+    ['key', 'list', '--credentials', 'kept.key'],
+    2,
+    /^kept\.key is not valid UTF-8|^kept\.key holds a control character/,
+  ],
+  [
+    ['key', 'list', '--credentials', 'odd.json'],
+    2,
+    /^odd\.json is not a credentials file: project_id is invalid$/,
+  ],
   [
     ['key', 'list', '--credentials', 'half-credentials.json'],
     2,
@@ -69,11 +103,17 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
     2,
     /^both\.json says endpoint more than once: keep the credentials of one project in a file$/,
   ],
-  [['key', 'show', 'x', '--credentials', 'credentials.json/below'], 2, /^there is no file credentials\.json\/below/],
+  [
+    ['key', 'show', 'x', '--credentials', 'credentials.json/below'],
+    2,
+    /^there is no file credentials\.json\/below/,
+  ],
   [['key', 'show', 'größe \u0001', ...there], 3, nobody],
   [['key', 'create', '--alias', '', ...there], 3, nobody],
   [['key', 'import', 'x', '--material', 'none', ...there], 3, nobody],
-  ...['enable', 'disable', 'cancel-deletion', 'rotate'].map((name) => [['key', name, 'x', ...there], 3, nobody] as const),
+  ...['enable', 'disable', 'cancel-deletion', 'rotate'].map(
+    (name) => [['key', name, 'x', ...there], 3, nobody] as const,
+  ),
   [['key', 'delete-material', 'x', ...there], 3, nobody],
   [['key', 'schedule-deletion', 'x', '--days', 'many', ...there], 3, nobody],
   [['key', 'succeed', 'x', '--material', 'folder', ...there], 3, nobody],
@@ -81,26 +121,75 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
   [['key', 'alias', 'add', '', '', ...there], 3, nobody],
   [['key', 'alias', 'remove', 'x', 'y', ...there], 3, nobody],
   [['key', 'alias', 'move', 'x', 'y', '--credentials', 'none.json'], 2, noCredentials],
-  [['material', 'generate', '--spec', 'AES_256', '--out', 'folder'], 2, /^folder is a folder; name a file in it$/],
+  [
+    ['material', 'generate', '--spec', 'AES_256', '--out', 'folder'],
+    2,
+    /^folder is a folder; name a file in it$/,
+  ],
   [['material', 'generate', '--spec', '__proto__', '--out', 'out'], 2, /^--spec must be one of: /],
   [
-    ['material', 'wrap', '--spec', 'AES_256', '--material', 'kept.key', '--parameters', 'null.json', '--out', 'out'],
+    [
+      'material',
+      'wrap',
+      '--spec',
+      'AES_256',
+      '--material',
+      'kept.key',
+      '--parameters',
+      'null.json',
+      '--out',
+      'out',
+    ],
     2,
     /^null\.json /,
   ],
   [
-    ['material', 'wrap', '--spec', 'AES_256', '--material', 'kept.key', '--parameters', 'half.json', '--out', 'out'],
+    [
+      'material',
+      'wrap',
+      '--spec',
+      'AES_256',
+      '--material',
+      'kept.key',
+      '--parameters',
+      'half.json',
+      '--out',
+      'out',
+    ],
     2,
     /^half\.json /,
   ],
   [
-    ['material', 'wrap', '--spec', 'AES_256', '--material', 'kept.key', '--parameters', 'folder', '--out', 'out'],
+    [
+      'material',
+      'wrap',
+      '--spec',
+      'AES_256',
+      '--material',
+      'kept.key',
+      '--parameters',
+      'folder',
+      '--out',
+      'out',
+    ],
     2,
     /^cannot read folder: it is a folder$/,
   ],
-  [['material', 'check', '--spec', 'EC_P256', '--key-id', id, '--material', 'folder'], 2, /^folder is no regular file$/],
-  [['material', 'check', '--spec', 'EC_P256', '--key-id', id, '--material', 'junk'], 2, /private key/],
-  [['material', 'backup', '--material', 'none', '--out', 'out'], 2, /^cannot read none: no such file or directory$/],
+  [
+    ['material', 'check', '--spec', 'EC_P256', '--key-id', id, '--material', 'folder'],
+    2,
+    /^folder is no regular file$/,
+  ],
+  [
+    ['material', 'check', '--spec', 'EC_P256', '--key-id', id, '--material', 'junk'],
+    2,
+    /private key/,
+  ],
+  [
+    ['material', 'backup', '--material', 'none', '--out', 'out'],
+    2,
+    /^cannot read none: no such file or directory$/,
+  ],
   [
     ['material', 'backup', '--material', 'kept.key', '--out', 'folder/none/out'],
     2,
@@ -111,8 +200,16 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
     2,
     /^The recipient age1nobody is damaged/,
   ],
-  [['material', 'restore', '--backup', 'folder', '--out', 'out'], 2, /^cannot read folder: it is a folder$/],
-  [['material', 'restore', '--share', 'none/', '--out', 'out'], 2, /^cannot read none\/: no such file or directory$/],
+  [
+    ['material', 'restore', '--backup', 'folder', '--out', 'out'],
+    2,
+    /^cannot read folder: it is a folder$/,
+  ],
+  [
+    ['material', 'restore', '--share', 'none/', '--out', 'out'],
+    2,
+    /^cannot read none\/: no such file or directory$/,
+  ],
   [['material', 'restore', '--share', 'folder', '--out', 'out'], 2, /^folder is no regular file$/],
   [['material', 'drill', 'x', '--material', 'none', ...there], 3, nobody],
   [['completion', 'tcsh'], 2, /^completion is available for bash, zsh and fish$/],
@@ -133,14 +230,22 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
   [[...start, 'locked'], 1, unusable],
   [[...start, 'lock-junk'], 1, unusable],
   [[...start, 'base'], 1, unusable],
-  [[...start, 'base-junk'], 1, /^the database in the data folder cannot be used: file is not a database$/],
+  [
+    [...start, 'base-junk'],
+    1,
+    /^the database in the data folder cannot be used: file is not a database$/,
+  ],
   [
     [...start, 'half-start'],
     2,
     /half-start\/bootstrap\.json is incomplete: endpoint is missing; remove it, and the next start makes new credentials$/,
   ],
   [[...start, 'fresh', '--root', 'file:folder'], 1, /folder is no regular file$/],
-  [[...start, 'fresh', '--root', 'file:none/root.key'], 2, /^cannot write \S+root\.key: no such file or directory$/],
+  [
+    [...start, 'fresh', '--root', 'file:none/root.key'],
+    2,
+    /^cannot write \S+root\.key: no such file or directory$/,
+  ],
   [
     [...start, 'fresh', '--tls-cert', 'junk', '--tls-key', 'junk'],
     2,
@@ -190,13 +295,24 @@ describe('one line', () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
     const { port } = taken.address() as { port: number }
-    const { status, stderr } = run('server', '--data', 'port', '--listen', `127.0.0.1:${port}`, '--metrics-listen', 'off')
+    const { status, stderr } = run(
+      'server',
+      '--data',
+      'port',
+      '--listen',
+      `127.0.0.1:${port}`,
+      '--metrics-listen',
+      'off',
+    )
     assert.equal(status, 1)
     assert.equal(
       stderr,
       `holdfast: another program already listens on 127.0.0.1:${port}: stop it, or choose another address with --listen HOST:PORT\n`,
     )
-    await using server = await TestServer.start({ data: path('port'), flags: ['--listen', '127.0.0.1:0'] })
+    await using server = await TestServer.start({
+      data: path('port'),
+      flags: ['--listen', '127.0.0.1:0'],
+    })
     assert.match(server.url, /^http/)
     taken.close()
   })
@@ -227,6 +343,9 @@ describe('one line', () => {
       quiet.stderr,
       /^holdfast: this is a fault of Holdfast \(RangeError at src\/server\/commands\/command\.ts:\d+\): please report it, with what HOLDFAST_STACK=1 prints after this line\n$/,
     )
-    assert.match(broken({ HOLDFAST_STACK: '1' }).stderr, /\nRangeError: quotes what was given\n +at /)
+    assert.match(
+      broken({ HOLDFAST_STACK: '1' }).stderr,
+      /\nRangeError: quotes what was given\n +at /,
+    )
   })
 })

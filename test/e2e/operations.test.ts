@@ -1,6 +1,7 @@
 /**
- * The API as a whole, held against what is documented: every operation is there, takes every documented field and asks for no other; what a
- * deployment has not is refused with the reason, on the record; and docs/huawei-api.md tells of each.
+ * The API as a whole, held against what is documented: every operation is there, takes every
+ * documented field and asks for no other; what a deployment has not is refused with the reason, on
+ * the record; and docs/huawei-api.md tells of each.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -25,7 +26,8 @@ function filled({ path }: Documented, project: string): string {
     .replaceAll(/\{\w+\}/g, uuid)
 }
 
-const isAboutVersions = ({ name }: Documented): boolean => name === 'ShowVersions' || name === 'ShowVersion'
+const isAboutVersions = ({ name }: Documented): boolean =>
+  name === 'ShowVersions' || name === 'ShowVersion'
 
 function operationOf(one: Documented): AnyOperation {
   return routes.find(one.method, filled(one, 'p').slice(1).split('/')).operation
@@ -33,7 +35,9 @@ function operationOf(one: Documented): AnyOperation {
 
 const nameOf = (field: string): string => field.replace('*', '')
 
-/** What is refused whatever is sent: path by path, with the code and the name that its record has. */
+/**
+ * What is refused whatever is sent: path by path, with the code and the name that its record has.
+ */
 const declined: Readonly<Record<string, readonly [code: string, recordedAs: string]>> = {
   CreateKeyStore: ['KMS.0340', 'create-key-store'],
   ShowKeyStore: ['KMS.0340', 'describe-key-store'],
@@ -62,8 +66,8 @@ const declined: Readonly<Record<string, readonly [code: string, recordedAs: stri
 const needed: Readonly<Record<string, readonly string[]>> = { CreateKmsTag: ['tag'] }
 
 /**
- * Fields that are read beyond the documentation. Any other is ignored, whatever is in it: a client may send what another version of the API
- * has.
+ * Fields that are read beyond the documentation. Any other is ignored, whatever is in it: a client
+ * may send what another version of the API has.
  */
 const ours: Readonly<Record<string, readonly string[]>> = {
   CreateDatakey: ['encryption_context'],
@@ -80,7 +84,10 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 /** No schema refuses a field that it does not know. */
 function assertOpen(schema: unknown): void {
   if (typeof schema !== 'object' || schema === null) return
-  assert.ok(!('additionalProperties' in schema) || schema.additionalProperties !== false, JSON.stringify(schema))
+  assert.ok(
+    !('additionalProperties' in schema) || schema.additionalProperties !== false,
+    JSON.stringify(schema),
+  )
   for (const inner of Object.values(schema)) assertOpen(inner)
 }
 
@@ -108,12 +115,16 @@ describe('the documented operations', () => {
   test('there are 75 of them, each once', () => {
     assert.equal(documentedOperations.length, 75)
     assert.equal(new Set(documentedOperations.map(({ name }) => name)).size, 75)
-    assert.equal(new Set(documentedOperations.map(({ method, path }) => `${method} ${path}`)).size, 75)
+    assert.equal(
+      new Set(documentedOperations.map(({ method, path }) => `${method} ${path}`)).size,
+      75,
+    )
   })
 
   for (const one of documentedOperations) {
     test(`${one.name}: it is there, reads the documented fields and ours, and asks for none that may be left out`, () => {
-      if (isAboutVersions(one)) return assert.notEqual(versionsAnswer(one.method, filled(one, 'p')), undefined)
+      if (isAboutVersions(one))
+        return assert.notEqual(versionsAnswer(one.method, filled(one, 'p')), undefined)
       const { fields } = operationOf(one)
       if (one.name in declined) return assert.deepEqual(Object.keys(fields.properties), [])
       const known = new Set(Object.keys(fields.properties))
@@ -128,7 +139,10 @@ describe('the documented operations', () => {
         ours[one.name] ?? [],
       )
       assertOpen(fields)
-      const mustBeGiven = new Set([...one.fields.filter((field) => field.endsWith('*')).map(nameOf), ...inPath])
+      const mustBeGiven = new Set([
+        ...one.fields.filter((field) => field.endsWith('*')).map(nameOf),
+        ...inPath,
+      ])
       assert.deepEqual(
         (fields.required ?? []).filter((field: string) => !mustBeGiven.has(field)),
         needed[one.name] ?? [],
@@ -137,7 +151,10 @@ describe('the documented operations', () => {
   }
 })
 
-/** Rows of the table of operations in docs/huawei-api.md: name, call, whether it holds, what differs. */
+/**
+ * Rows of the table of operations in docs/huawei-api.md: name, call, whether it holds, what
+ * differs.
+ */
 function documentRows(): readonly (readonly string[])[] {
   const lines = readFileSync('docs/huawei-api.md', 'utf8').split('\n')
   const head = lines.indexOf('| operation | call | holds | differs from the documentation |')
@@ -156,7 +173,9 @@ describe('docs/huawei-api.md', () => {
 
   test('has one row for each documented operation, with its call', () => {
     const rows = documentRows().map(([name, call]) => `${name}: ${call}`)
-    const operations = documentedOperations.map(({ name, method, path }) => `${name}: ${method} ${path.replace(base, '')}`)
+    const operations = documentedOperations.map(
+      ({ name, method, path }) => `${name}: ${method} ${path.replace(base, '')}`,
+    )
     assert.deepEqual(rows.toSorted(), operations.toSorted())
   })
 
@@ -204,7 +223,12 @@ describe('a deployment behind them', () => {
       for (const sequence of ['', 'x'.repeat(65), `${'x'.repeat(35)}_`, 5, {}])
         refused(await call(one, { ...data, sequence }), 400, 'KMS.0206')
       // As documented; as Cloud Custodian sends it; the bounds.
-      for (const sequence of ['919c82d4-8046-4722-9094-35c3c6524cff', '919c82d480464722909435c3c6524cff', '1', 'x'.repeat(64)]) {
+      for (const sequence of [
+        '919c82d4-8046-4722-9094-35c3c6524cff',
+        '919c82d480464722909435c3c6524cff',
+        '1',
+        'x'.repeat(64),
+      ]) {
         const { status, body } = await call(one, { ...data, sequence })
         assert.notEqual(body?.error?.error_code, 'KMS.0206', `${status}`)
       }
@@ -214,10 +238,15 @@ describe('a deployment behind them', () => {
   test('what a deployment has not is refused with the reason, whatever is sent, and recorded under its name', async () => {
     for (const one of documentedOperations.filter(({ name }) => name in declined)) {
       const [code] = declined[one.name] as readonly [string, string]
-      for (const data of one.method === 'GET' ? [undefined] : [undefined, {}, { unheard: ['of'] }]) {
+      for (const data of one.method === 'GET'
+        ? [undefined]
+        : [undefined, {}, { unheard: ['of'] }]) {
         const answer = await call(one, data)
         refused(answer, 400, code)
-        assert.match(answer.body.error.error_msg, /^(there are no|a deployment stands in one region)/)
+        assert.match(
+          answer.body.error.error_msg,
+          /^(there are no|a deployment stands in one region)/,
+        )
       }
     }
     const admin = new AdminClient(server.url)
@@ -225,14 +254,20 @@ describe('a deployment behind them', () => {
     for (const [, recordedAs] of Object.values(declined)) {
       const { records } = await admin.ok('GET', `/audit?operation=${recordedAs}`)
       assert.ok(records.length > 0, recordedAs)
-      assert.ok(records.every(({ outcome, caller }: Body) => outcome.endsWith('-unsupported') && caller !== null))
+      assert.ok(
+        records.every(
+          ({ outcome, caller }: Body) => outcome.endsWith('-unsupported') && caller !== null,
+        ),
+      )
     }
     admin.close()
   })
 
   test('what is refused here is refused to strangers as everything is', async () => {
     for (const one of documentedOperations.filter(({ name }) => name in declined)) {
-      const unsigned = await fetch(server.url + filled(one, client.credentials.project_id), { method: one.method })
+      const unsigned = await fetch(server.url + filled(one, client.credentials.project_id), {
+        method: one.method,
+      })
       assert.equal(unsigned.status, 403)
       const elsewhere = await client.send(client.sign(one.method, filled(one, 'f'.repeat(32))))
       refused(elsewhere, 403, 'KMS.0321')
@@ -258,10 +293,13 @@ describe('a deployment behind them', () => {
       ['/v1.0/PROJECT/keystores', '', { total: 0, keystores: [] }],
       ['/v1.0/PROJECT/keystores', '?limit=10&offset=20', { total: 0, keystores: [] }],
     ]
-    for (const [path, query, answer] of lists) assert.deepEqual((await get(path + query)).body, answer)
+    for (const [path, query, answer] of lists)
+      assert.deepEqual((await get(path + query)).body, answer)
     for (const path of ['/v2/PROJECT/kms/regions', '/v1.0/PROJECT/keystores']) {
-      for (const limit of ['0', '1001', '-1', 'ten', '']) refused(await get(`${path}?limit=${limit}`), 400, 'KMS.1601')
-      for (const offset of ['-1', 'x', '1.5', '']) refused(await get(`${path}?offset=${offset}`), 400, 'KMS.1603')
+      for (const limit of ['0', '1001', '-1', 'ten', ''])
+        refused(await get(`${path}?limit=${limit}`), 400, 'KMS.1601')
+      for (const offset of ['-1', 'x', '1.5', ''])
+        refused(await get(`${path}?offset=${offset}`), 400, 'KMS.1603')
     }
   })
 })

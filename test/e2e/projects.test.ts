@@ -1,4 +1,6 @@
-/** Further projects: made by whoever runs the server, and closed to each other in every operation. */
+/**
+ * Further projects: made by whoever runs the server, and closed to each other in every operation.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -12,7 +14,8 @@ import { type Answer, type Credentials, HuaweiClient, readCredentials } from './
 import { TestServer } from './server.ts'
 
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))
-const run = (...args: string[]) => spawnSync(process.execPath, [holdfast, ...args], { encoding: 'utf8' })
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, [holdfast, ...args], { encoding: 'utf8' })
 
 describe('projects', () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
@@ -48,13 +51,24 @@ describe('projects', () => {
   test('each administrator signs in, by password over IAM and in the console, though all have one name', async () => {
     const sent = async (path: string, body: object): Promise<[number, string | undefined]> => {
       const headers = { 'content-type': 'application/json' }
-      const answer = await client.send({ method: 'POST', path, headers, body: JSON.stringify(body) })
+      const answer = await client.send({
+        method: 'POST',
+        path,
+        headers,
+        body: JSON.stringify(body),
+      })
       return [answer.status, (answer.body.token ?? answer.body).project?.id]
     }
-    const iam = ({ user_name: name, password }: Credentials, domain: string | undefined, project?: object) => {
+    const iam = (
+      { user_name: name, password }: Credentials,
+      domain: string | undefined,
+      project?: object,
+    ) => {
       const user = { name, password, ...(domain !== undefined && { domain: { name: domain } }) }
       const identity = { methods: ['password'], password: { user } }
-      return sent('/v3/auth/tokens', { auth: { identity, ...(project !== undefined && { scope: { project } }) } })
+      return sent('/v3/auth/tokens', {
+        auth: { identity, ...(project !== undefined && { scope: { project } }) },
+      })
     }
     const console_ = ({ user_name, password }: Credentials, project?: string) =>
       sent('/admin/v1/session', { user_name, password, ...(project !== undefined && { project }) })
@@ -68,18 +82,42 @@ describe('projects', () => {
     const region = { name: 'local' }
     for (const [what, answer, expected] of [
       ['the first, as before there was a second: no place', await iam(first, undefined), first],
-      ['the region as project, as Terraform and OTC send it', await iam(first, undefined, region), first],
-      ['its domain, and the region as project', await iam(first, first.project_name, region), first],
+      [
+        'the region as project, as Terraform and OTC send it',
+        await iam(first, undefined, region),
+        first,
+      ],
+      [
+        'its domain, and the region as project',
+        await iam(first, first.project_name, region),
+        first,
+      ],
       ['the first in the console, as before', await console_(first), first],
       ['the first in the console, by name', await console_(first, first.project_name), first],
-      ['the second by its domain, and the region as project', await iam(other, 'second', region), other],
-      ['the second by the name of its project', await iam(other, undefined, { name: 'second' }), other],
-      ['the second by the ID of its project', await iam(other, undefined, { id: other.project_id }), other],
+      [
+        'the second by its domain, and the region as project',
+        await iam(other, 'second', region),
+        other,
+      ],
+      [
+        'the second by the name of its project',
+        await iam(other, undefined, { name: 'second' }),
+        other,
+      ],
+      [
+        'the second by the ID of its project',
+        await iam(other, undefined, { id: other.project_id }),
+        other,
+      ],
       ['the second in the console, by name', await console_(other, 'second'), other],
       ['the second in the console, by ID', await console_(other, other.project_id), other],
     ] as const)
       assert.deepEqual(answer, [201, expected.project_id], what)
-    assert.deepEqual((await iam(other, undefined, region))[0], 401, 'the region names the first project')
+    assert.deepEqual(
+      (await iam(other, undefined, region))[0],
+      401,
+      'the region names the first project',
+    )
     assert.deepEqual((await console_(other))[0], 401)
   })
 
@@ -98,7 +136,12 @@ describe('projects', () => {
       ['second', join(folder, 'again.json'), 1, /already/],
       ['no name', join(folder, 'other.json'), 1, /project name/],
       ['third', file, 2, /there already/],
-      ['third', join(folder, 'none', 'other.json'), 2, /cannot write \S+: no such file or directory/],
+      [
+        'third',
+        join(folder, 'none', 'other.json'),
+        2,
+        /cannot write \S+: no such file or directory/,
+      ],
     ] as const) {
       const before = readdirSync(folder)
       const { status, stderr } = create(name, path)
@@ -106,7 +149,11 @@ describe('projects', () => {
       assert.match(stderr, why)
       assert.deepEqual(readdirSync(folder), before, 'no file is left of it')
     }
-    assert.equal((JSON.parse(run('project', 'list', ...server.storeFlags, '--json').stdout) as unknown[]).length, 2)
+    assert.equal(
+      (JSON.parse(run('project', 'list', ...server.storeFlags, '--json').stdout) as unknown[])
+        .length,
+      2,
+    )
   })
 
   test('a key of one project is for the other as one that never was, in every operation, byte for byte', async () => {
@@ -158,7 +205,11 @@ describe('projects', () => {
     for (const [operation, fields] of operations) {
       const answers = await Promise.all(
         [mine, pair, mac, unknown].map((key_id) =>
-          second.call(operation.replace('KEY', key_id), { key_id, target_key_id: key_id, ...fields }),
+          second.call(operation.replace('KEY', key_id), {
+            key_id,
+            target_key_id: key_id,
+            ...fields,
+          }),
         ),
       )
       for (const { status, body } of answers) {
@@ -186,13 +237,25 @@ describe('projects', () => {
     assert.deepEqual((await second.get('tags')).body, { tags: [] })
     assert.deepEqual((await second.get('aliases')).body.aliases, [])
     const own = await second.createKey()
-    const of = async (alias: string): Promise<Answer> => second.call('alias/associate', { alias, target_key_id: own })
+    const of = async (alias: string): Promise<Answer> =>
+      second.call('alias/associate', { alias, target_key_id: own })
     const [foreign, none] = [await of('alias/mine'), await of('alias/none')]
     assert.equal(foreign.status, 400)
-    assert.equal(JSON.stringify(foreign.body).replaceAll('alias/mine', 'alias/none'), JSON.stringify(none.body))
-    assert.equal((await second.call('aliases', { key_id: own, alias: 'alias/mine' })).status, 201, 'the name is free here')
+    assert.equal(
+      JSON.stringify(foreign.body).replaceAll('alias/mine', 'alias/none'),
+      JSON.stringify(none.body),
+    )
+    assert.equal(
+      (await second.call('aliases', { key_id: own, alias: 'alias/mine' })).status,
+      201,
+      'the name is free here',
+    )
     assert.equal((await client.get('aliases')).body.aliases[0].key_id, mine)
-    assert.equal((await second.ok('resource_instances/action', { action: 'count', tags: [{ key: 'mine' }] })).total_count, 0)
+    assert.equal(
+      (await second.ok('resource_instances/action', { action: 'count', tags: [{ key: 'mine' }] }))
+        .total_count,
+      0,
+    )
     const { keys } = await second.ok('list-keys', { key_spec: 'ALL', limit: 1000 })
     assert.ok(![mine, pair, mac].some((id) => keys.includes(id)))
   })
@@ -215,7 +278,10 @@ describe('projects', () => {
     const cipher_text = await second.encrypt(await second.createKey(), 'theirs')
     const [foreign, never] = await Promise.all(
       [mine, unknown].map(async (destination_key_id) => {
-        const { status, body } = await second.call('re-encrypt', { cipher_text, destination_key_id })
+        const { status, body } = await second.call('re-encrypt', {
+          cipher_text,
+          destination_key_id,
+        })
         return [status, JSON.stringify(body).replaceAll(destination_key_id, unknown)]
       }),
     )

@@ -1,4 +1,7 @@
-/** re-encrypt over HTTP: from every kind of key to every other, in both forms; what is refused; what both keys' records say. */
+/**
+ * re-encrypt over HTTP: from every kind of key to every other, in both forms; what is refused; what
+ * both keys' records say.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -14,7 +17,17 @@ const oaep = 'RSAES_OAEP_SHA_256'
 describe('re-encrypt', () => {
   let server: TestServer
   let client: HuaweiClient
-  const keys = { from: '', to: '', imported: '', pair: '', signing: '', mac: '', disabled: '', ending: '', empty: '' }
+  const keys = {
+    from: '',
+    to: '',
+    imported: '',
+    pair: '',
+    signing: '',
+    mac: '',
+    disabled: '',
+    ending: '',
+    empty: '',
+  }
 
   before(async () => {
     server = await TestServer.start()
@@ -42,13 +55,15 @@ describe('re-encrypt', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  const move = (fields: object) => client.call('re-encrypt', { destination_key_id: keys.to, ...fields })
+  const move = (fields: object) =>
+    client.call('re-encrypt', { destination_key_id: keys.to, ...fields })
   const moved = async (fields: object) => {
     const answer = await move(fields)
     assert.equal(answer.status, 200, JSON.stringify(answer.body))
     return answer.body
   }
-  const dataKey = (fields: object = {}) => client.ok('create-datakey', { key_id: keys.from, ...fields })
+  const dataKey = (fields: object = {}) =>
+    client.ok('create-datakey', { key_id: keys.from, ...fields })
   const openDataKey = (key_id: string, cipher_text: string, fields: object = {}) =>
     client.call('decrypt-datakey', { key_id, cipher_text, datakey_cipher_length: 32, ...fields })
 
@@ -63,19 +78,37 @@ describe('re-encrypt', () => {
       destination_encryption_algorithm: 'SYMMETRIC_DEFAULT',
     })
     assert.equal(await client.decrypt(fresh), 'päper ☂')
-    refused(await client.call('decrypt-data', { cipher_text: fresh, key_id: keys.from }), 400, 'KMS.2201')
-    assert.equal(await client.decrypt(cipher_text), 'päper ☂', 'the old ciphertext stays what it was')
+    refused(
+      await client.call('decrypt-data', { cipher_text: fresh, key_id: keys.from }),
+      400,
+      'KMS.2201',
+    )
+    assert.equal(
+      await client.decrypt(cipher_text),
+      'päper ☂',
+      'the old ciphertext stays what it was',
+    )
   })
 
   test('contexts: the one that it was sealed with opens it, the one that is given binds what comes out', async () => {
-    const cipher_text = await client.encrypt(keys.from, 'x', { additional_authenticated_data: 'old' })
+    const cipher_text = await client.encrypt(keys.from, 'x', {
+      additional_authenticated_data: 'old',
+    })
     refused(await move({ cipher_text }), 400, 'KMS.2201')
-    refused(await move({ cipher_text, source_additional_authenticated_data: 'other' }), 400, 'KMS.2201')
-    const bound = { source_additional_authenticated_data: 'old', destination_additional_authenticated_data: 'new' }
+    refused(
+      await move({ cipher_text, source_additional_authenticated_data: 'other' }),
+      400,
+      'KMS.2201',
+    )
+    const bound = {
+      source_additional_authenticated_data: 'old',
+      destination_additional_authenticated_data: 'new',
+    }
     const fresh = (await moved({ cipher_text, source_key_id: keys.from, ...bound })).cipher_text
     refused(await client.call('decrypt-data', { cipher_text: fresh }), 400, 'KMS.2201')
     assert.equal(await client.decrypt(fresh, { additional_authenticated_data: 'new' }), 'x')
-    const free = (await moved({ cipher_text, source_additional_authenticated_data: 'old' })).cipher_text
+    const free = (await moved({ cipher_text, source_additional_authenticated_data: 'old' }))
+      .cipher_text
     assert.equal(await client.decrypt(free), 'x', 'a context does not go over by itself')
   })
 
@@ -90,7 +123,10 @@ describe('re-encrypt', () => {
 
   test('a data key stays a data key: in hexadecimal, for decrypt-datakey alone', async () => {
     const { cipher_text, plain_text } = await dataKey({ additional_authenticated_data: 'a' })
-    const bound = { source_additional_authenticated_data: 'a', destination_additional_authenticated_data: 'b' }
+    const bound = {
+      source_additional_authenticated_data: 'a',
+      destination_additional_authenticated_data: 'b',
+    }
     for (const datakey_cipher_length of [undefined, 32, '32', '16']) {
       const fresh = (await moved({ cipher_text, datakey_cipher_length, ...bound })).cipher_text
       assert.match(fresh, /^[0-9a-f]+$/)
@@ -98,34 +134,62 @@ describe('re-encrypt', () => {
       assert.equal(back.body.data_key, plain_text)
       refused(await openDataKey(keys.to, fresh), 400, 'KMS.2201')
       const asData = Buffer.from(fresh, 'hex').toString('base64')
-      refused(await client.call('decrypt-data', { cipher_text: asData, additional_authenticated_data: 'b' }), 400, 'KMS.2201')
+      refused(
+        await client.call('decrypt-data', {
+          cipher_text: asData,
+          additional_authenticated_data: 'b',
+        }),
+        400,
+        'KMS.2201',
+      )
     }
   })
 
   test('the private key of a data key pair stays one: in base64, between symmetric keys alone, bound to its context', async () => {
-    const bound = { source_additional_authenticated_data: 'a', destination_additional_authenticated_data: 'b' }
+    const bound = {
+      source_additional_authenticated_data: 'a',
+      destination_additional_authenticated_data: 'b',
+    }
     // That of RSA_4096 is longer than what RSA_2048 could take.
     for (const [operation, key_spec] of [
       ['create-ec-datakey-pair', 'ECC_NIST_P256'],
       ['create-rsa-datakey-pair', 'RSA_4096'],
     ] as const) {
-      const pair = await client.ok(operation, { key_id: keys.from, key_spec, additional_authenticated_data: 'a' })
+      const pair = await client.ok(operation, {
+        key_id: keys.from,
+        key_spec,
+        additional_authenticated_data: 'a',
+      })
       const cipher_text = pair.private_key_cipher_text
       const purposeOf = (text: string) => Buffer.from(text, 'base64')[2]
       refused(await move({ cipher_text }), 400, 'KMS.2201')
       refused(await move({ cipher_text, ...bound, datakey_cipher_length: 32 }), 400, 'KMS.0308')
       const fresh = (await moved({ cipher_text, ...bound })).cipher_text
       assert.deepEqual([purposeOf(cipher_text), purposeOf(fresh)], [3, 3])
-      const opened = await client.ok('decrypt-data', { cipher_text: fresh, additional_authenticated_data: 'b', key_id: keys.to })
+      const opened = await client.ok('decrypt-data', {
+        cipher_text: fresh,
+        additional_authenticated_data: 'b',
+        key_id: keys.to,
+      })
       assert.equal(opened.plain_text_base64, pair.private_key_plain_text)
       const toPair = { destination_key_id: keys.pair, destination_encryption_algorithm: oaep }
-      refused(await move({ cipher_text, source_additional_authenticated_data: 'a', ...toPair }), 400, 'KMS.0325')
+      refused(
+        await move({ cipher_text, source_additional_authenticated_data: 'a', ...toPair }),
+        400,
+        'KMS.0325',
+      )
     }
   })
 
   test('to imported keys and back', async () => {
-    const there = await moved({ cipher_text: await client.encrypt(keys.from, 'x'), destination_key_id: keys.imported })
-    assert.equal(await client.decrypt((await moved({ cipher_text: there.cipher_text })).cipher_text), 'x')
+    const there = await moved({
+      cipher_text: await client.encrypt(keys.from, 'x'),
+      destination_key_id: keys.imported,
+    })
+    assert.equal(
+      await client.decrypt((await moved({ cipher_text: there.cipher_text })).cipher_text),
+      'x',
+    )
     const { cipher_text, plain_text } = await dataKey()
     const away = await moved({ cipher_text, destination_key_id: keys.imported })
     const home = await moved({ cipher_text: away.cipher_text })
@@ -137,14 +201,28 @@ describe('re-encrypt', () => {
     const fromPair = { source_key_id: keys.pair, source_encryption_algorithm: oaep }
     const there = await moved({ cipher_text: await client.encrypt(keys.from, 'x'), ...toPair })
     assert.equal(there.destination_encryption_algorithm, oaep)
-    assert.equal(await client.decrypt(there.cipher_text, { key_id: keys.pair, encryption_algorithm: oaep }), 'x')
+    assert.equal(
+      await client.decrypt(there.cipher_text, { key_id: keys.pair, encryption_algorithm: oaep }),
+      'x',
+    )
     const again = await moved({ cipher_text: there.cipher_text, ...fromPair, ...toPair })
-    assert.equal(await client.decrypt((await moved({ cipher_text: again.cipher_text, ...fromPair })).cipher_text), 'x')
+    assert.equal(
+      await client.decrypt(
+        (await moved({ cipher_text: again.cipher_text, ...fromPair })).cipher_text,
+      ),
+      'x',
+    )
   })
 
   type Row = readonly [what: string, fields: () => Promise<object>, status: number, code: string]
-  const data = async (fields: object = {}) => ({ cipher_text: await client.encrypt(keys.from, 'x'), ...fields })
-  const sealed = async (fields: object = {}) => ({ cipher_text: (await dataKey()).cipher_text, ...fields })
+  const data = async (fields: object = {}) => ({
+    cipher_text: await client.encrypt(keys.from, 'x'),
+    ...fields,
+  })
+  const sealed = async (fields: object = {}) => ({
+    cipher_text: (await dataKey()).cipher_text,
+    ...fields,
+  })
   const damaged = (text: string, form: 'base64' | 'hex', at: number) => {
     const bytes = Buffer.from(text, form)
     bytes[at] = (bytes[at] as number) ^ 1
@@ -156,7 +234,12 @@ describe('re-encrypt', () => {
     ['a destination that is no ID', () => data({ destination_key_id: 'x' }), 400, 'KMS.0205'],
     ['a source that is no ID', () => data({ source_key_id: 'x' }), 400, 'KMS.0205'],
     ['a destination that is unknown', () => data({ destination_key_id: unknown }), 404, 'KMS.0207'],
-    ["a source that is not the ciphertext's", () => data({ source_key_id: keys.imported }), 400, 'KMS.2201'],
+    [
+      "a source that is not the ciphertext's",
+      () => data({ source_key_id: keys.imported }),
+      400,
+      'KMS.2201',
+    ],
     ['a source that is unknown', () => data({ source_key_id: unknown }), 400, 'KMS.2201'],
     [
       'a pair as source that is unknown',
@@ -164,7 +247,12 @@ describe('re-encrypt', () => {
       404,
       'KMS.0207',
     ],
-    ['a pair as source that is not named', () => data({ source_encryption_algorithm: oaep }), 400, 'KMS.0204'],
+    [
+      'a pair as source that is not named',
+      () => data({ source_encryption_algorithm: oaep }),
+      400,
+      'KMS.0204',
+    ],
     ['a ciphertext of nothing', () => data({ cipher_text: '' }), 400, 'KMS.2201'],
     ['what is neither hexadecimal nor base64', () => data({ cipher_text: '!' }), 400, 'KMS.2201'],
     [
@@ -193,18 +281,27 @@ describe('re-encrypt', () => {
     ],
     [
       'data as if it were a data key',
-      async () => ({ cipher_text: Buffer.from((await data()).cipher_text, 'base64').toString('hex') }),
+      async () => ({
+        cipher_text: Buffer.from((await data()).cipher_text, 'base64').toString('hex'),
+      }),
       400,
       'KMS.2201',
     ],
     [
       'a data key as if it were data',
-      async () => ({ cipher_text: Buffer.from((await sealed()).cipher_text, 'hex').toString('base64') }),
+      async () => ({
+        cipher_text: Buffer.from((await sealed()).cipher_text, 'hex').toString('base64'),
+      }),
       400,
       'KMS.2201',
     ],
     ['a data key of no length', () => sealed({ datakey_cipher_length: 0 }), 400, 'KMS.2202'],
-    ['a data key of a length in words', () => sealed({ datakey_cipher_length: 'long' }), 400, 'KMS.2202'],
+    [
+      'a data key of a length in words',
+      () => sealed({ datakey_cipher_length: 'long' }),
+      400,
+      'KMS.2202',
+    ],
     ['a length for data', () => data({ datakey_cipher_length: 1 }), 400, 'KMS.0308'],
     [
       'a data key to a key pair',
@@ -212,21 +309,36 @@ describe('re-encrypt', () => {
       400,
       'KMS.0325',
     ],
-    ['a data key with an algorithm of key pairs', () => sealed({ source_encryption_algorithm: oaep }), 400, 'KMS.2105'],
+    [
+      'a data key with an algorithm of key pairs',
+      () => sealed({ source_encryption_algorithm: oaep }),
+      400,
+      'KMS.2105',
+    ],
     [
       'a source with an algorithm of key pairs',
       () => data({ source_key_id: keys.from, source_encryption_algorithm: oaep }),
       400,
       'KMS.2105',
     ],
-    ['a destination with an algorithm of key pairs', () => data({ destination_encryption_algorithm: oaep }), 400, 'KMS.2105'],
+    [
+      'a destination with an algorithm of key pairs',
+      () => data({ destination_encryption_algorithm: oaep }),
+      400,
+      'KMS.2105',
+    ],
     [
       'to a key pair for signing',
       () => data({ destination_key_id: keys.signing, destination_encryption_algorithm: oaep }),
       400,
       'KMS.0335',
     ],
-    ['to a key pair with an algorithm of symmetric keys', () => data({ destination_key_id: keys.pair }), 400, 'KMS.2106'],
+    [
+      'to a key pair with an algorithm of symmetric keys',
+      () => data({ destination_key_id: keys.pair }),
+      400,
+      'KMS.2106',
+    ],
     ['to an HMAC key', () => data({ destination_key_id: keys.mac }), 400, 'KMS.0341'],
     ['a data key to an HMAC key', () => sealed({ destination_key_id: keys.mac }), 400, 'KMS.0341'],
     ['to a key without material', () => data({ destination_key_id: keys.empty }), 400, 'KMS.1301'],
@@ -281,20 +393,40 @@ describe('re-encrypt', () => {
     const cipher_text = await client.encrypt(from, 'x')
     await client.ok('re-encrypt', { cipher_text, destination_key_id: to })
     await client.ok('disable-key', { key_id: from })
-    refused(await client.call('re-encrypt', { cipher_text, destination_key_id: to }), 400, 'KMS.0209')
+    refused(
+      await client.call('re-encrypt', { cipher_text, destination_key_id: to }),
+      400,
+      'KMS.0209',
+    )
     const admin = new AdminClient(server.url)
     await admin.enter(client.credentials)
     for (const id of [from, to]) {
       const { records } = await admin.ok('GET', `/audit?key_id=${id}&operation=re-encrypt`)
       assert.deepEqual(
-        records.map(({ key_id, outcome, detail, material_version }: Body) => ({ key_id, outcome, detail, material_version })),
+        records.map(({ key_id, outcome, detail, material_version }: Body) => ({
+          key_id,
+          outcome,
+          detail,
+          material_version,
+        })),
         [
-          { key_id: to, outcome: 'key-disabled', detail: `source key ${from} at revision 2`, material_version: null },
-          { key_id: to, outcome: 'ok', detail: `source key ${from} at revision 1, version 1`, material_version: 1 },
+          {
+            key_id: to,
+            outcome: 'key-disabled',
+            detail: `source key ${from} at revision 2`,
+            material_version: null,
+          },
+          {
+            key_id: to,
+            outcome: 'ok',
+            detail: `source key ${from} at revision 1, version 1`,
+            material_version: 1,
+          },
         ],
       )
     }
-    const used = async (id: string): Promise<boolean> => (await admin.ok('GET', `/keys/${id}`)).last_operation === 're-encrypt'
+    const used = async (id: string): Promise<boolean> =>
+      (await admin.ok('GET', `/keys/${id}`)).last_operation === 're-encrypt'
     await until(async () => (await used(from)) && (await used(to)), 20_000)
     admin.close()
   })

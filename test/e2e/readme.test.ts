@@ -8,7 +8,10 @@ import { missing } from '../tools.ts'
 import { blocks, run } from './documents.ts'
 import { newFolder, TestServer } from './server.ts'
 
-test('the quick start takes an imported key through its life', { timeout: 60_000, skip: missing('openssl') }, async () => {
+test('the quick start takes an imported key through its life', {
+  timeout: 60_000,
+  skip: missing('openssl'),
+}, async () => {
   const [script, ...more] = blocks('README.md', 'sh')
   assert.ok(script !== undefined && more.length === 0)
   const listen = `127.0.0.1:${await freePort()}`
@@ -16,7 +19,10 @@ test('the quick start takes an imported key through its life', { timeout: 60_000
   const folder = newFolder()
   cpSync('examples', join(folder, 'examples'), { recursive: true })
   symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
-  const { stdout, stderr } = await run('bash', ['-c', script], { cwd: folder, environment: { HOLDFAST_DATA: server.data } })
+  const { stdout, stderr } = await run('bash', ['-c', script], {
+    cwd: folder,
+    environment: { HOLDFAST_DATA: server.data },
+  })
   assert.match(stderr, /refused: KMS\.1301 /)
   assert.equal(stderr.split('\n').length, 2, `one line says what was refused: ${stderr}`)
   assert.equal(stdout, '{}\n4711 anvils\n{}\n{}\n4711 anvils\n')
@@ -24,6 +30,13 @@ test('the quick start takes an imported key through its life', { timeout: 60_000
 
 test('the README names the port and the files that the server uses', () => {
   const readme = readFileSync('README.md', 'utf8')
-  for (const said of ['http://127.0.0.1:8320', './holdfast-data', 'bootstrap.json', 'root.key', 'npm start', 'npm test'])
+  for (const said of [
+    'http://127.0.0.1:8320',
+    './holdfast-data',
+    'bootstrap.json',
+    'root.key',
+    'npm start',
+    'npm test',
+  ])
     assert.ok(readme.includes(said), said)
 })

@@ -1,7 +1,20 @@
-/** The root of trust at start: file and passphrase, missing, wrong, damaged; and folders that are not for use. */
+/**
+ * The root of trust at start: file and passphrase, missing, wrong, damaged; and folders that are
+ * not for use.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -66,7 +79,11 @@ test('a root key that is missing, cut, of another deployment or of no deployment
     const before = existsSync(rootKey) ? readFileSync(rootKey) : undefined
     await assert.rejects(TestServer.start({ data }), refusal(says))
     assert.deepEqual(readFileSync(join(data, 'holdfast.db')), database)
-    assert.deepEqual(existsSync(rootKey) ? readFileSync(rootKey) : undefined, before, 'no root is made over what is there')
+    assert.deepEqual(
+      existsSync(rootKey) ? readFileSync(rootKey) : undefined,
+      before,
+      'no root is made over what is there',
+    )
     cpSync(join(kept, 'root.key'), rootKey)
   }
   await (await TestServer.start({ data })).stop()
@@ -80,9 +97,15 @@ test('what others can get at is not trusted, and a line says what makes it right
   const key = join(data, 'root.key')
   await (await TestServer.start({ data })).stop()
   chmodSync(key, 0o666)
-  await assert.rejects(TestServer.start({ data }), refusal(/root\.key can be written by others; run: chmod go-w /))
+  await assert.rejects(
+    TestServer.start({ data }),
+    refusal(/root\.key can be written by others; run: chmod go-w /),
+  )
   chmodSync(key, 0o604)
-  await assert.rejects(TestServer.start({ data }), refusal(/root\.key can be read by others; run: chmod 600 /))
+  await assert.rejects(
+    TestServer.start({ data }),
+    refusal(/root\.key can be read by others; run: chmod 600 /),
+  )
   chmodSync(key, 0o600)
   chmodSync(data, 0o750)
   await assert.rejects(TestServer.start({ data }), refusal(/is open to others; run: chmod 700 /))
@@ -91,7 +114,10 @@ test('what others can get at is not trusted, and a line says what makes it right
   const file = join(data, 'passphrase')
   writeFileSync(file, 'correct horse battery staple\n', { mode: 0o644 })
   const flags = ['--root', 'passphrase', '--passphrase-file', file]
-  await assert.rejects(TestServer.start({ flags }), refusal(/passphrase can be read by others; run: chmod 600 /, 2))
+  await assert.rejects(
+    TestServer.start({ flags }),
+    refusal(/passphrase can be read by others; run: chmod 600 /, 2),
+  )
   const url = join(data, 'url')
   writeFileSync(url, 'postgres://holdfast@127.0.0.1:1/kms', { mode: 0o604 })
   await assert.rejects(
@@ -101,11 +127,16 @@ test('what others can get at is not trusted, and a line says what makes it right
   rmSync(data, { recursive: true })
 })
 
-test('credentials that no first start of this folder made are not let in', { timeout: 60_000 }, async () => {
+test('credentials that no first start of this folder made are not let in', {
+  timeout: 60_000,
+}, async () => {
   const [data, planted] = [newFolder(), newFolder()]
   await (await TestServer.start({ data })).stop()
   cpSync(join(data, 'bootstrap.json'), join(planted, 'bootstrap.json'))
-  await assert.rejects(TestServer.start({ data: planted }), refusal(/bootstrap\.json is there without the database and the root/))
+  await assert.rejects(
+    TestServer.start({ data: planted }),
+    refusal(/bootstrap\.json is there without the database and the root/),
+  )
   assert.ok(!readdirSync(planted).includes('root.key'), 'no root is made for them')
   rmSync(join(planted, 'bootstrap.json'))
   await (await TestServer.start({ data: planted })).stop()
@@ -133,18 +164,24 @@ test('a passphrase opens what it closed; another one does not', { timeout: 60_00
   writeFileSync(file, 'correct horse battery stable\n')
   await assert.rejects(TestServer.start({ data, flags }), refusal(/passphrase is wrong/))
   await assert.rejects(TestServer.start({ data }), refusal(/no root slot of kind file/))
-  await assert.rejects(TestServer.start({ data, flags: ['--root', 'passphrase'] }), refusal(/--passphrase-file/))
+  await assert.rejects(
+    TestServer.start({ data, flags: ['--root', 'passphrase'] }),
+    refusal(/--passphrase-file/),
+  )
   writeFileSync(file, 'short\n')
   const empty = newFolder()
   await assert.rejects(TestServer.start({ data: empty, flags }), refusal(/at least 12 bytes/))
   for (const folder of [data, empty]) rmSync(folder, { recursive: true, force: true })
 })
 
-test('a passphrase file opens what its bytes closed when a byte order mark was a part of them', { timeout: 60_000 }, async () => {
+test('a passphrase file opens what its bytes closed when a byte order mark was a part of them', {
+  timeout: 60_000,
+}, async () => {
   const data = newFolder()
   const file = join(newFolder(), 'passphrase')
   const flags = ['--root', 'passphrase', '--passphrase-file', file]
-  // Of two marks one is left out, so the root is closed as a release before closed it with a file that has one.
+  // Of two marks one is left out, so the root is closed as a release before closed it with a file
+  // that has one.
   writeFileSync(file, '\ufeff\ufeffcorrect horse battery staple\n', { mode: 0o600 })
   await (await TestServer.start({ data, flags })).stop()
   writeFileSync(file, '\ufeffcorrect horse battery staple\n')
@@ -172,7 +209,9 @@ test('on a terminal a passphrase is asked for without being shown, and a new one
       '--root',
       'passphrase',
     ]
-    return spawnSync(tool('python3'), ['test/e2e/terminal.py', ...typed, '--', ...command], { encoding: 'utf8' })
+    return spawnSync(tool('python3'), ['test/e2e/terminal.py', ...typed, '--', ...command], {
+      encoding: 'utf8',
+    })
   }
   const differing = start('correct horse battery', 'correct horse batter')
   assert.match(differing.stdout, /the two passphrases differ/)
@@ -184,7 +223,10 @@ test('on a terminal a passphrase is asked for without being shown, and a new one
   assert.match(again.stdout, /^Root passphrase: \r\nholdfast ready on/)
   const wrong = start('correct horse batter')
   assert.match(wrong.stdout, /passphrase is wrong/)
-  assert.doesNotMatch([differing, first, again, wrong].map(({ stdout }) => stdout).join(''), /horse/)
+  assert.doesNotMatch(
+    [differing, first, again, wrong].map(({ stdout }) => stdout).join(''),
+    /horse/,
+  )
   rmSync(data, { recursive: true })
 })
 

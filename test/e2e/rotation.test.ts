@@ -64,7 +64,8 @@ describe('rotation', () => {
         client.close()
         await server.signal(signal)
         await start()
-        for (const [i, text] of kept.entries()) assert.equal(await client.decrypt(text), `version ${i + 1}`)
+        for (const [i, text] of kept.entries())
+          assert.equal(await client.decrypt(text), `version ${i + 1}`)
         assert.equal(await rotations(id), 4)
       }
       const { last_rotation_time, key_materials } = await status(id)
@@ -92,7 +93,10 @@ describe('rotation', () => {
     await until(async () => (await rotations(id)) === 2, 10_000)
     await client.ok('disable-key-rotation', { key_id: id })
     const { key_rotation_enabled, number_of_rotations, ...rest } = await status(id)
-    assert.deepEqual({ key_rotation_enabled, number_of_rotations }, { key_rotation_enabled: false, number_of_rotations: 2 })
+    assert.deepEqual(
+      { key_rotation_enabled, number_of_rotations },
+      { key_rotation_enabled: false, number_of_rotations: 2 },
+    )
     assert.ok(!('rotation_interval' in rest))
     pass(400 * day)
     assert.equal(await rotations(id), 2)
@@ -158,7 +162,8 @@ describe('rotation', () => {
 
   test('what is refused, and changes nothing', async () => {
     const id = await client.createKey()
-    const call = (operation: string, fields: object = {}, key = id) => client.call(operation, { key_id: key, ...fields })
+    const call = (operation: string, fields: object = {}, key = id) =>
+      client.call(operation, { key_id: key, ...fields })
     refused(await call('disable-key-rotation'), 400, 'KMS.0313')
     refused(await call('update-key-rotation-interval', { rotation_interval: 30 }), 400, 'KMS.0313')
     await client.ok('enable-key-rotation', { key_id: id })
@@ -168,7 +173,12 @@ describe('rotation', () => {
     const external = await client.createKey({ origin: 'external' })
     await client.import(external, randomBytes(32))
     const pair = await client.createKey({ key_spec: 'EC_P256' })
-    const operations = ['enable-key-rotation', 'disable-key-rotation', 'get-key-rotation-status', 'rotate-on-demand']
+    const operations = [
+      'enable-key-rotation',
+      'disable-key-rotation',
+      'get-key-rotation-status',
+      'rotate-on-demand',
+    ]
     for (const operation of operations) {
       refused(await call(operation, {}, external), 400, 'KMS.0312')
       refused(await call(operation, {}, pair), 400, 'KMS.0324')

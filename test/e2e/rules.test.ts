@@ -1,4 +1,7 @@
-/** The rules of the domain for symmetric keys, over HTTP, signed by a real signer, with one request thread and with two. */
+/**
+ * The rules of the domain for symmetric keys, over HTTP, signed by a real signer, with one request
+ * thread and with two.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -30,8 +33,10 @@ for (const [spec, materialBytes, workers] of [
     }
     const now = (): number => Date.now() + moved
     /** Requests must carry the server's time. */
-    const made = (fields: object = {}): Promise<string> => client.createKey({ key_spec: spec, ...fields })
-    const external = (fields: object = {}): Promise<string> => made({ origin: 'external', ...fields })
+    const made = (fields: object = {}): Promise<string> =>
+      client.createKey({ key_spec: spec, ...fields })
+    const external = (fields: object = {}): Promise<string> =>
+      made({ origin: 'external', ...fields })
     const fresh = (): Buffer => randomBytes(materialBytes)
 
     before(async () => {
@@ -132,7 +137,11 @@ for (const [spec, materialBytes, workers] of [
       accepted(await client.import(id, fresh()))
       for (const operation of ['enable-key-rotation', 'rotate-on-demand', 'disable-key-rotation'])
         refused(await client.call(operation, { key_id: id }), 400, 'KMS.0312')
-      refused(await client.call('update-key-rotation-interval', { key_id: id, rotation_interval: 30 }), 400, 'KMS.0312')
+      refused(
+        await client.call('update-key-rotation-interval', { key_id: id, rotation_interval: 30 }),
+        400,
+        'KMS.0312',
+      )
       assert.equal((await client.describe(id)).key_rotation_enabled, 'false')
     })
 
@@ -141,7 +150,11 @@ for (const [spec, materialBytes, workers] of [
         const id = await external()
         const material = fresh()
         const expiresAt = Math.floor(now() / 1000) + 3600
-        accepted(await client.import(id, material, { expiration_time: form === 'text' ? String(expiresAt) : expiresAt }))
+        accepted(
+          await client.import(id, material, {
+            expiration_time: form === 'text' ? String(expiresAt) : expiresAt,
+          }),
+        )
         const ciphertext = await client.encrypt(id, 'until then')
         assert.equal((await client.describe(id)).expiration_time, String(expiresAt * 1000))
         pass(expiresAt * 1000 - now() - 2000)
@@ -161,7 +174,9 @@ for (const [spec, materialBytes, workers] of [
     test('R7: a key pending deletion whose material expires stays pending deletion', async () => {
       const id = await external()
       const material = fresh()
-      accepted(await client.import(id, material, { expiration_time: Math.floor(now() / 1000) + 60 }))
+      accepted(
+        await client.import(id, material, { expiration_time: Math.floor(now() / 1000) + 60 }),
+      )
       accepted(await client.call('schedule-key-deletion', { key_id: id, pending_days: '7' }))
       pass(61_000)
       await until(async () => (await client.describe(id)).expiration_time === '', 10_000)
@@ -173,10 +188,20 @@ for (const [spec, materialBytes, workers] of [
 
     test('R7: an expiry in the past is refused, and the token stays good', async () => {
       const id = await external()
-      const { import_token, public_key } = await client.ok('get-parameters-for-import', parameters(id))
-      const request = { key_id: id, import_token, encrypted_key_material: wrap(public_key, fresh()) }
+      const { import_token, public_key } = await client.ok(
+        'get-parameters-for-import',
+        parameters(id),
+      )
+      const request = {
+        key_id: id,
+        import_token,
+        encrypted_key_material: wrap(public_key, fresh()),
+      }
       refused(
-        await client.call('import-key-material', { ...request, expiration_time: Math.floor(now() / 1000) - 1 }),
+        await client.call('import-key-material', {
+          ...request,
+          expiration_time: Math.floor(now() / 1000) - 1,
+        }),
         400,
         'KMS.2602',
       )
@@ -204,7 +229,9 @@ for (const [spec, materialBytes, workers] of [
     test('R10: the tie outlives expiry and disabling', async () => {
       const id = await external()
       const material = fresh()
-      accepted(await client.import(id, material, { expiration_time: Math.floor(now() / 1000) + 30 }))
+      accepted(
+        await client.import(id, material, { expiration_time: Math.floor(now() / 1000) + 30 }),
+      )
       accepted(await client.call('disable-key', { key_id: id }))
       pass(31_000)
       refused(await client.import(id, fresh()), 400, 'KMS.2606')
@@ -215,7 +242,10 @@ for (const [spec, materialBytes, workers] of [
       const id = await external()
       refused(await client.import(id, randomBytes(materialBytes - 1)), 400, 'KMS.2604')
       refused(
-        await client.import(id, Buffer.from('0123456789abcdef0123456789abcdef').subarray(0, materialBytes)),
+        await client.import(
+          id,
+          Buffer.from('0123456789abcdef0123456789abcdef').subarray(0, materialBytes),
+        ),
         400,
         'KMS.0308',
       )
@@ -228,11 +258,19 @@ for (const [spec, materialBytes, workers] of [
       accepted(await client.import(one, material))
       accepted(await client.import(other, material))
       const ciphertext = await client.encrypt(one, 'mine')
-      refused(await client.call('decrypt-data', { cipher_text: ciphertext, key_id: other }), 400, 'KMS.2201')
+      refused(
+        await client.call('decrypt-data', { cipher_text: ciphertext, key_id: other }),
+        400,
+        'KMS.2201',
+      )
       // The other key's ID written over the header of the ciphertext opens nothing either.
       const moved = Buffer.from(ciphertext, 'base64')
       Buffer.from(other.replaceAll('-', ''), 'hex').copy(moved, 3)
-      refused(await client.call('decrypt-data', { cipher_text: moved.toString('base64') }), 400, 'KMS.2201')
+      refused(
+        await client.call('decrypt-data', { cipher_text: moved.toString('base64') }),
+        400,
+        'KMS.2201',
+      )
       accepted(await client.call('delete-imported-key-material', { key_id: one }))
       refused(await client.call('decrypt-data', { cipher_text: ciphertext }), 400, 'KMS.1301')
     })
@@ -240,14 +278,20 @@ for (const [spec, materialBytes, workers] of [
     test('a key ends only by scheduled deletion, and then answers as one that never was', async () => {
       const id = await made()
       const ciphertext = await client.encrypt(id, 'x')
-      assert.deepEqual(await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' }), {
-        key_id: id,
-        key_state: '4',
-      })
+      assert.deepEqual(
+        await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' }),
+        {
+          key_id: id,
+          key_state: '4',
+        },
+      )
       refused(await client.call('encrypt-data', { key_id: id, plain_text: 'x' }), 400, 'KMS.0210')
       pass(7 * day)
       const unknown = '00000000-0000-4000-8000-000000000000'
-      await until(async () => (await client.call('describe-key', { key_id: id })).status === 404, 10_000)
+      await until(
+        async () => (await client.call('describe-key', { key_id: id })).status === 404,
+        10_000,
+      )
       const gone = await client.call('describe-key', { key_id: id })
       const never = await client.call('describe-key', { key_id: unknown })
       assert.equal(JSON.stringify(gone.body).replaceAll(id, unknown), JSON.stringify(never.body))
@@ -258,8 +302,13 @@ for (const [spec, materialBytes, workers] of [
     test('a deletion that is cancelled leaves the key disabled', async () => {
       const id = await made()
       await client.ok('schedule-key-deletion', { key_id: id, pending_days: 1096 })
-      assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), { key_id: id, key_state: '3' })
-      assert.deepEqual(await client.ok('enable-key', { key_id: id }), { key_info: { key_id: id, key_state: '2' } })
+      assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), {
+        key_id: id,
+        key_state: '3',
+      })
+      assert.deepEqual(await client.ok('enable-key', { key_id: id }), {
+        key_info: { key_id: id, key_state: '2' },
+      })
     })
 
     for (const [what, wasDisabled, comesBack] of [
@@ -273,7 +322,10 @@ for (const [spec, materialBytes, workers] of [
         if (wasDisabled) accepted(await client.call('disable-key', { key_id: id }))
         accepted(await client.call('delete-imported-key-material', { key_id: id }))
         await client.ok('schedule-key-deletion', { key_id: id, pending_days: 7 })
-        assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), { key_id: id, key_state: '5' })
+        assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), {
+          key_id: id,
+          key_state: '5',
+        })
         accepted(await client.import(id, material))
         assert.equal((await client.describe(id)).key_state, comesBack)
       })
@@ -281,7 +333,10 @@ for (const [spec, materialBytes, workers] of [
     test('a deletion that is cancelled leaves a key that never held material to be enabled by its first import', async () => {
       const id = await external()
       await client.ok('schedule-key-deletion', { key_id: id, pending_days: 7 })
-      assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), { key_id: id, key_state: '5' })
+      assert.deepEqual(await client.ok('cancel-key-deletion', { key_id: id }), {
+        key_id: id,
+        key_state: '5',
+      })
       accepted(await client.import(id, fresh()))
       assert.equal((await client.describe(id)).key_state, '2')
     })

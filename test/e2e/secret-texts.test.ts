@@ -1,4 +1,7 @@
-/** Passphrases and other secret texts out of files and from a terminal, through the command: what is taken, and what is said of the rest. */
+/**
+ * Passphrases and other secret texts out of files and from a terminal, through the command: what is
+ * taken, and what is said of the rest.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -13,14 +16,17 @@ import { missing, tool } from '../tools.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const holdfast = join(root, 'bin/holdfast.js')
-const utf16 = (text: string): Buffer => Buffer.concat([Uint8Array.of(0xff, 0xfe), Buffer.from(text, 'utf16le')])
+const utf16 = (text: string): Buffer =>
+  Buffer.concat([Uint8Array.of(0xff, 0xfe), Buffer.from(text, 'utf16le')])
 
 describe('secret texts', () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
   const path = (name: string): string => join(folder, name)
-  const write = (name: string, content: string | Uint8Array): void => writeFileSync(path(name), content, { mode: 0o600 })
-  const run = (...args: string[]) => spawnSync(process.execPath, [holdfast, ...args], { cwd: folder, encoding: 'utf8' })
+  const write = (name: string, content: string | Uint8Array): void =>
+    writeFileSync(path(name), content, { mode: 0o600 })
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [holdfast, ...args], { cwd: folder, encoding: 'utf8' })
   write('kept.key', randomBytes(32))
   const encrypter = new Encrypter()
   encrypter.setPassphrase('correct horse battery')
@@ -42,10 +48,22 @@ describe('secret texts', () => {
       Buffer.from('größer als eine Brücke', 'latin1'),
       'is not valid UTF-8, so it is not the same text everywhere; save it as UTF-8',
     ],
-    ['a 0', 'correct horse\0battery', 'holds a control character, which nobody can type; remove it'],
-    ['two lines', 'correct horse battery\nstaple\n', 'has several lines where one is meant; keep only that line'],
+    [
+      'a 0',
+      'correct horse\0battery',
+      'holds a control character, which nobody can type; remove it',
+    ],
+    [
+      'two lines',
+      'correct horse battery\nstaple\n',
+      'has several lines where one is meant; keep only that line',
+    ],
     ['nothing', '\n', 'is empty'],
-    ['a long file', 'x'.repeat(2000), 'is longer than 1024 bytes; it is probably another file than you meant'],
+    [
+      'a long file',
+      'x'.repeat(2000),
+      'is longer than 1024 bytes; it is probably another file than you meant',
+    ],
   ]
   for (const [what, content, says] of faults) {
     test(`a passphrase file of ${what} is refused`, () => {
@@ -59,7 +77,11 @@ describe('secret texts', () => {
       // Each command says the same; a start of the server takes its time.
       for (const command of what === 'UTF-16' ? commands : commands.slice(0, 1)) {
         const { status, stdout, stderr } = run(...command)
-        assert.deepEqual([status, stdout, stderr], [2, '', `holdfast: passphrase ${says}\n`], command.join(' '))
+        assert.deepEqual(
+          [status, stdout, stderr],
+          [2, '', `holdfast: passphrase ${says}\n`],
+          command.join(' '),
+        )
         assert.equal(existsSync(path('never')), false)
       }
       rmSync(path('data'), { recursive: true, force: true })
@@ -85,10 +107,21 @@ describe('secret texts', () => {
   test('a byte order mark and a line break are no part of a passphrase', async () => {
     write('passphrase', '\ufeffgrößer als 字 🔑 horse\r\n')
     assert.equal(
-      run('material', 'backup', '--material', 'kept.key', '--out', 'marked.age', '--passphrase-file', 'passphrase').status,
+      run(
+        'material',
+        'backup',
+        '--material',
+        'kept.key',
+        '--out',
+        'marked.age',
+        '--passphrase-file',
+        'passphrase',
+      ).status,
       0,
     )
-    const opened = await openBackup(readFileSync(path('marked.age')), { passphrase: 'größer als 字 🔑 horse' })
+    const opened = await openBackup(readFileSync(path('marked.age')), {
+      passphrase: 'größer als 字 🔑 horse',
+    })
     assert.deepEqual(Buffer.from(opened), readFileSync(path('kept.key')))
   })
 
@@ -98,7 +131,16 @@ describe('secret texts', () => {
     write('plain', 'correct horse battery\n')
     write('passphrase', '\ufeffcorrect horse battery\n')
     const restore = (file: string) =>
-      run('material', 'restore', '--backup', 'old.age', '--out', 'old.key', '--passphrase-file', file)
+      run(
+        'material',
+        'restore',
+        '--backup',
+        'old.age',
+        '--out',
+        'old.key',
+        '--passphrase-file',
+        file,
+      )
     assert.match(restore('plain').stderr, /This passphrase does not open the age file/)
     const { status, stderr } = restore('passphrase')
     assert.equal(status, 0, stderr)
@@ -107,20 +149,34 @@ describe('secret texts', () => {
 
   describe('on a terminal', { skip: missing('python3') }, () => {
     const typed = (keys: readonly string[], ...args: string[]) =>
-      spawnSync(tool('python3'), [join(root, 'test/e2e/terminal.py'), ...keys, '--', process.execPath, holdfast, ...args], {
-        cwd: folder,
-        encoding: 'utf8',
-      })
+      spawnSync(
+        tool('python3'),
+        [join(root, 'test/e2e/terminal.py'), ...keys, '--', process.execPath, holdfast, ...args],
+        {
+          cwd: folder,
+          encoding: 'utf8',
+        },
+      )
 
     test('characters are edited, a line is cleared and begun again, and nothing is shown', async () => {
       const keys = [
         'wrong\u0015grö\u007föße 字字\u007f 👩‍👩‍👧‍👦\u007f🔑 battery x\u0017',
         '\u001b[200~größe 字 🔑 battery \u001b[201~\u0004',
       ]
-      const { stdout, status } = typed(keys, 'material', 'backup', '--material', 'kept.key', '--out', 'typed.age')
+      const { stdout, status } = typed(
+        keys,
+        'material',
+        'backup',
+        '--material',
+        'kept.key',
+        '--out',
+        'typed.age',
+      )
       assert.equal(status, 0, stdout)
       assert.doesNotMatch(stdout, /größe|字|battery|wrong/)
-      const opened = await openBackup(readFileSync(path('typed.age')), { passphrase: 'größe 字 🔑 battery ' })
+      const opened = await openBackup(readFileSync(path('typed.age')), {
+        passphrase: 'größe 字 🔑 battery ',
+      })
       assert.deepEqual(Buffer.from(opened), readFileSync(path('kept.key')))
     })
 
@@ -133,8 +189,16 @@ describe('secret texts', () => {
         ['correct horse\rbattery staple'],
         /several lines were pasted, and a passphrase is one line; paste only that line\r\n\n$/,
       ],
-      ['two lines pasted in brackets', ['\u001b[200~correct horse\rbattery\u001b[201~'], /several lines were pasted/],
-      ['too much', ['x'.repeat(1100)], /what was typed is longer than any passphrase; was something else pasted\?\r\n\n$/],
+      [
+        'two lines pasted in brackets',
+        ['\u001b[200~correct horse\rbattery\u001b[201~'],
+        /several lines were pasted/,
+      ],
+      [
+        'too much',
+        ['x'.repeat(1100)],
+        /what was typed is longer than any passphrase; was something else pasted\?\r\n\n$/,
+      ],
       [
         'another one the second time',
         ['correct horse battery', 'correct horse batterj'],
@@ -143,7 +207,15 @@ describe('secret texts', () => {
     ]
     for (const [what, keys, says] of ends) {
       test(`${what}: nothing is made`, () => {
-        const { stdout, status } = typed(keys, 'material', 'backup', '--material', 'kept.key', '--out', 'none.age')
+        const { stdout, status } = typed(
+          keys,
+          'material',
+          'backup',
+          '--material',
+          'kept.key',
+          '--out',
+          'none.age',
+        )
         assert.equal(status, 1, stdout)
         assert.match(stdout, says)
         assert.equal(existsSync(path('none.age')), false)

@@ -1,4 +1,7 @@
-/** Where secrets must not be: files, logs, answers, arguments, environment, heaps. With a control that the search finds what is there. */
+/**
+ * Where secrets must not be: files, logs, answers, arguments, environment, heaps. With a control
+ * that the search finds what is there.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -26,10 +29,14 @@ function spellings({ bytes }: Canary): Buffer[] {
 }
 
 function found(canaries: readonly Canary[], haystack: Buffer): string[] {
-  return canaries.filter((canary) => spellings(canary).some((needle) => haystack.includes(needle))).map(({ name }) => name)
+  return canaries
+    .filter((canary) => spellings(canary).some((needle) => haystack.includes(needle)))
+    .map(({ name }) => name)
 }
 
-test('material, secret key and password are nowhere but in bootstrap.json', { timeout: 120_000 }, async () => {
+test('material, secret key and password are nowhere but in bootstrap.json', {
+  timeout: 120_000,
+}, async () => {
   const data = newFolder()
   const gates = newFolder()
   const snapshotGate = join(gates, 'snapshot')
@@ -48,12 +55,20 @@ test('material, secret key and password are nowhere but in bootstrap.json', { ti
       { name: 'password', bytes: Buffer.from(bootstrap.password) },
       { name: 'root slot key', bytes: readFileSync(join(data, 'root.key')).subarray(-32) },
     ]
-    const control: Canary = { name: 'alias', bytes: Buffer.from(`control-${randomBytes(8).toString('hex')}`) }
+    const control: Canary = {
+      name: 'alias',
+      bytes: Buffer.from(`control-${randomBytes(8).toString('hex')}`),
+    }
     const client = server.client()
     const id = await client.createKey({ origin: 'external', key_alias: control.bytes.toString() })
     accepted(await client.import(id, material))
-    for (let i = 0; i < 500; i++) assert.equal(await client.decrypt(await client.encrypt(id, `plaintext ${i}`)), `plaintext ${i}`)
-    // What fails must not be told in detail either: the material where other things are expected, in every field.
+    for (let i = 0; i < 500; i++)
+      assert.equal(
+        await client.decrypt(await client.encrypt(id, `plaintext ${i}`)),
+        `plaintext ${i}`,
+      )
+    // What fails must not be told in detail either: the material where other things are expected,
+    // in every field.
     const hex = material.toString('hex')
     const headers = { 'x-sdk-content-sha256': hex, 'x-project-id': hex, 'x-security-token': hex }
     const fields = {
@@ -65,7 +80,14 @@ test('material, secret key and password are nowhere but in bootstrap.json', { ti
       key_alias: `${hex}!`,
       limit: hex,
     }
-    for (const operation of ['encrypt-data', 'decrypt-data', 'import-key-material', 'create-key', 'list-keys', hex]) {
+    for (const operation of [
+      'encrypt-data',
+      'decrypt-data',
+      'import-key-material',
+      'create-key',
+      'list-keys',
+      hex,
+    ]) {
       output.push(Buffer.from(JSON.stringify((await client.call(operation, fields)).body)))
       const signed = client.sign('POST', `/v1.0/${hex}/kms/${operation}`, fields, headers)
       output.push(Buffer.from(JSON.stringify((await client.send(signed)).body)))
@@ -93,7 +115,8 @@ test('material, secret key and password are nowhere but in bootstrap.json', { ti
           statSync(join(data, file)).isFile(),
       )
       const hash: Canary = { name: 'hash of a password', bytes: Buffer.from('$argon2id$') }
-      for (const file of files) assert.deepEqual(found([...secrets, hash], readFileSync(join(data, file))), [], file)
+      for (const file of files)
+        assert.deepEqual(found([...secrets, hash], readFileSync(join(data, file))), [], file)
       assert.ok(
         files.some((file) => found([control], readFileSync(join(data, file))).length === 1),
         'the search finds what a file holds',

@@ -30,7 +30,12 @@ export class TestServer {
   readonly process: ChildProcess
   readonly #output: string[]
 
-  private constructor(parts: { data: string; url: string; process: ChildProcess; output: string[] }) {
+  private constructor(parts: {
+    data: string
+    url: string
+    process: ChildProcess
+    output: string[]
+  }) {
     this.data = parts.data
     this.url = parts.url
     this.process = parts.process
@@ -45,11 +50,23 @@ export class TestServer {
     hooks,
     under = [],
   }: ServerOptions = {}): Promise<TestServer> {
-    const entry = hooks === undefined ? ['src/main.ts', 'server'] : ['test/fakes/server.ts', JSON.stringify(hooks), 'server']
+    const entry =
+      hooks === undefined
+        ? ['src/main.ts', 'server']
+        : ['test/fakes/server.ts', JSON.stringify(hooks), 'server']
     const store = await storeFlags(data, flags)
     // A flag is said once.
     const listen = flags.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
-    const node = [process.execPath, ...nodeFlags, ...entry, '--data', data, ...listen, ...store, ...flags]
+    const node = [
+      process.execPath,
+      ...nodeFlags,
+      ...entry,
+      '--data',
+      data,
+      ...listen,
+      ...store,
+      ...flags,
+    ]
     const [command, ...args] = [...under, ...node]
     const child = spawn(command as string, args, {
       cwd: root,
@@ -64,7 +81,9 @@ export class TestServer {
         const ready = /holdfast ready on (\S+)/.exec(output.join(''))?.[1]
         if (ready !== undefined) resolve(ready)
       })
-      child.on('exit', (code, signal) => reject(new Error(`the server ended with ${code ?? signal}: ${output.join('')}`)))
+      child.on('exit', (code, signal) =>
+        reject(new Error(`the server ended with ${code ?? signal}: ${output.join('')}`)),
+      )
       child.on('error', reject)
     })
     return new TestServer({ data, url, process: child, output })
@@ -99,11 +118,18 @@ export class TestServer {
   /** Runs a command of `holdfast` on the same store. @throws Error when it fails. */
   holdfast(...args: string[]): Promise<{ stdout: string; stderr: string }> {
     const command = [...nodeFlags, join(root, 'src/main.ts'), ...args, ...this.storeFlags]
-    return promisify(execFile)(process.execPath, command, { cwd: root, env: { ...process.env, ...compileCache } })
+    return promisify(execFile)(process.execPath, command, {
+      cwd: root,
+      env: { ...process.env, ...compileCache },
+    })
   }
 
   client(connections?: number): HuaweiClient {
-    return new HuaweiClient(this.url, readCredentials(join(this.data, 'bootstrap.json')), connections)
+    return new HuaweiClient(
+      this.url,
+      readCredentials(join(this.data, 'bootstrap.json')),
+      connections,
+    )
   }
 
   get hasEnded(): boolean {
@@ -112,7 +138,9 @@ export class TestServer {
 
   ended(): Promise<number | string | null> {
     if (this.hasEnded) return Promise.resolve(this.process.exitCode ?? this.process.signalCode)
-    return new Promise((resolve) => this.process.once('exit', (code, signal) => resolve(code ?? signal)))
+    return new Promise((resolve) =>
+      this.process.once('exit', (code, signal) => resolve(code ?? signal)),
+    )
   }
 
   signal(signal: NodeJS.Signals): Promise<number | string | null> {
@@ -135,7 +163,10 @@ export class TestServer {
 /** Database of each data folder, while the tests run over PostgreSQL. */
 const databases = new Map<string, string>()
 
-/** HOLDFAST_TEST_DATABASE names a PostgreSQL server: then every data folder has a database of its own there. */
+/**
+ * HOLDFAST_TEST_DATABASE names a PostgreSQL server: then every data folder has a database of its
+ * own there.
+ */
 async function storeFlags(data: string, flags: readonly string[]): Promise<string[]> {
   const server = process.env.HOLDFAST_TEST_DATABASE
   if (server === undefined || flags.includes('--database-url')) return []

@@ -1,4 +1,7 @@
-/** Signing in to the console: sessions, their ends, what a page of another origin can and cannot do, guessing. SECURITY A-62, A-63. */
+/**
+ * Signing in to the console: sessions, their ends, what a page of another origin can and cannot do,
+ * guessing. SECURITY A-62, A-63.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -18,7 +21,10 @@ function code({ status, body }: Answer): string {
 function assertHeldBack(answer: Answer, why: string): void {
   assert.equal(code(answer), '429 sign-in-held-back', why)
   const seconds = Number(answer.headers['retry-after'])
-  assert.ok(Number.isInteger(seconds) && seconds >= 1 && seconds <= 900, `${why}: ${answer.headers['retry-after']}`)
+  assert.ok(
+    Number.isInteger(seconds) && seconds >= 1 && seconds <= 900,
+    `${why}: ${answer.headers['retry-after']}`,
+  )
   assert.match(answer.body.error.message, new RegExp(`; wait ${seconds} s, then try again$`))
 }
 
@@ -64,7 +70,10 @@ describe('sessions of the console', () => {
     const admin = new AdminClient(other.url)
     const first = await admin.signIn(user_name, initial)
     assert.equal(first.body.must_change_password, true)
-    assert.match(String(first.headers['set-cookie']), /^__Host-holdfast=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Strict$/)
+    assert.match(
+      String(first.headers['set-cookie']),
+      /^__Host-holdfast=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Strict$/,
+    )
     const before_ = admin.cookie
     for (const path of ['/keys', '/overview', '/audit', '/people', '/access-keys', '/system'])
       assert.equal(code(await admin.call('GET', path)), '403 not-permitted', path)
@@ -75,14 +84,25 @@ describe('sessions of the console', () => {
       ['aaaaaaaaaaaaaaaa', '400 password-invalid'],
       [initial, '400 password-invalid'],
     ] as const) {
-      const answer = await admin.call('POST', '/password', { current_password: initial, new_password: next })
+      const answer = await admin.call('POST', '/password', {
+        current_password: initial,
+        new_password: next,
+      })
       assert.equal(code(answer), expected, next)
     }
     assert.equal(
-      code(await admin.call('POST', '/password', { current_password: 'wrong', new_password: newPassword })),
+      code(
+        await admin.call('POST', '/password', {
+          current_password: 'wrong',
+          new_password: newPassword,
+        }),
+      ),
       '403 password-wrong',
     )
-    const changed = await admin.call('POST', '/password', { current_password: initial, new_password: newPassword })
+    const changed = await admin.call('POST', '/password', {
+      current_password: initial,
+      new_password: newPassword,
+    })
     assert.equal(changed.body.must_change_password, false)
     assert.notEqual(admin.cookie, before_, 'the session is another one')
     assert.equal((await admin.call('GET', '/keys')).status, 200)
@@ -104,7 +124,10 @@ describe('sessions of the console', () => {
     const me = await admin.ok('GET', '/session')
     const { records } = await admin.ok('GET', `/audit?key_id=${id}`)
     assert.deepEqual(
-      records.map((record: { operation: string; caller: string }) => [record.operation, record.caller]),
+      records.map((record: { operation: string; caller: string }) => [
+        record.operation,
+        record.caller,
+      ]),
       [
         ['encrypt', me.user.id],
         ['create-key', me.user.id],
@@ -141,7 +164,8 @@ describe('sessions of the console', () => {
     pass(14 * minute)
     assert.equal(code(await long.call('GET', '/session')), '401 session-ended')
     const now = Date.now() + moved
-    const over = async () => (await server.select(`SELECT id FROM sessions WHERE expires_at <= ${now}`)).length
+    const over = async () =>
+      (await server.select(`SELECT id FROM sessions WHERE expires_at <= ${now}`)).length
     await until(async () => (await over()) === 0, 10_000)
     for (const one of [idle, long]) one.close()
   })
@@ -149,24 +173,49 @@ describe('sessions of the console', () => {
   test('what a page asks by itself keeps nobody signed in; what a person asks does', async () => {
     const background = { 'x-holdfast-background': '1' }
     const [looking, working] = [await signedIn(), await signedIn()]
-    for (const admin of [looking, working]) assert.equal((await admin.ok('GET', '/session')).idle_minutes, 15)
+    for (const admin of [looking, working])
+      assert.equal((await admin.ok('GET', '/session')).idle_minutes, 15)
     for (const passed of [5, 10]) {
       pass(5 * minute)
       for (const path of ['/keys', '/overview', '/session']) {
         const answer = await looking.call('GET', path, undefined, background)
-        assert.deepEqual([answer.status, answer.headers['set-cookie']], [200, undefined], `${path} after ${passed} minutes`)
+        assert.deepEqual(
+          [answer.status, answer.headers['set-cookie']],
+          [200, undefined],
+          `${path} after ${passed} minutes`,
+        )
       }
       const answer = await working.call('GET', '/keys')
-      assert.match(String(answer.headers['set-cookie']), /^__Host-holdfast=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Strict$/)
+      assert.match(
+        String(answer.headers['set-cookie']),
+        /^__Host-holdfast=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Strict$/,
+      )
     }
     pass(5 * minute + 5000)
-    assert.equal(code(await looking.call('GET', '/keys', undefined, background)), '401 session-ended')
-    assert.equal(code(await looking.call('GET', '/keys')), '401 session-ended', 'and no person revives it')
+    assert.equal(
+      code(await looking.call('GET', '/keys', undefined, background)),
+      '401 session-ended',
+    )
+    assert.equal(
+      code(await looking.call('GET', '/keys')),
+      '401 session-ended',
+      'and no person revives it',
+    )
     assert.equal((await working.call('GET', '/keys', undefined, background)).status, 200)
     // The header is no way around the token either.
-    const forged = await working.call('POST', '/access-keys', {}, { ...background, 'x-holdfast-csrf': '' })
+    const forged = await working.call(
+      'POST',
+      '/access-keys',
+      {},
+      { ...background, 'x-holdfast-csrf': '' },
+    )
     assert.equal(code(forged), '403 session-forged')
-    const kms = await working.send('POST', `/v1.0/${working.projectId}/kms/list-keys`, {}, background)
+    const kms = await working.send(
+      'POST',
+      `/v1.0/${working.projectId}/kms/list-keys`,
+      {},
+      background,
+    )
     assert.deepEqual([kms.status, kms.headers['set-cookie']], [200, undefined])
     for (const one of [looking, working]) one.close()
   })
@@ -191,21 +240,41 @@ describe('sessions of the console', () => {
     const sites = ['cross-site', 'same-site']
     for (const site of sites) {
       const headers = { 'sec-fetch-site': site }
-      assert.equal(code(await admin.call('GET', '/session', undefined, headers)), '403 session-forged', site)
-      assert.equal(code(await admin.call('POST', '/access-keys', {}, headers)), '403 session-forged', site)
-      assert.equal(code(await new AdminClient(server.url).signIn('admin', password, {}, headers)), '403 session-forged')
+      assert.equal(
+        code(await admin.call('GET', '/session', undefined, headers)),
+        '403 session-forged',
+        site,
+      )
+      assert.equal(
+        code(await admin.call('POST', '/access-keys', {}, headers)),
+        '403 session-forged',
+        site,
+      )
+      assert.equal(
+        code(await new AdminClient(server.url).signIn('admin', password, {}, headers)),
+        '403 session-forged',
+      )
       const kms = await admin.send('POST', `/v1.0/${admin.projectId}/kms/list-keys`, {}, headers)
       assert.equal(kms.status, 403)
     }
     // A browser too old to say where a call comes from: the token beside the cookie decides.
     for (const csrf of ['', 'wrong', `${admin.csrf}0`, (admin.csrf as string).toUpperCase()]) {
       const headers = { 'x-holdfast-csrf': csrf }
-      assert.equal(code(await admin.call('POST', '/access-keys', {}, headers)), '403 session-forged', csrf)
-      assert.equal((await admin.send('POST', `/v1.0/${admin.projectId}/kms/list-keys`, {}, headers)).status, 403)
+      assert.equal(
+        code(await admin.call('POST', '/access-keys', {}, headers)),
+        '403 session-forged',
+        csrf,
+      )
+      assert.equal(
+        (await admin.send('POST', `/v1.0/${admin.projectId}/kms/list-keys`, {}, headers)).status,
+        403,
+      )
     }
     const other = await signedIn()
     assert.equal(
-      code(await admin.call('POST', '/access-keys', {}, { 'x-holdfast-csrf': other.csrf as string })),
+      code(
+        await admin.call('POST', '/access-keys', {}, { 'x-holdfast-csrf': other.csrf as string }),
+      ),
       '403 session-forged',
       'the token of another session',
     )
@@ -220,7 +289,11 @@ describe('sessions of the console', () => {
     victim.cookie = mine.cookie
     await victim.signIn('admin', password)
     assert.notEqual(victim.cookie, mine.cookie)
-    for (const cookie of ['__Host-holdfast=x', `${mine.cookie}; ${victim.cookie}`, `holdfast=${mine.cookie?.split('=')[1]}`]) {
+    for (const cookie of [
+      '__Host-holdfast=x',
+      `${mine.cookie}; ${victim.cookie}`,
+      `holdfast=${mine.cookie?.split('=')[1]}`,
+    ]) {
       const forged = new AdminClient(server.url)
       forged.cookie = cookie
       assert.match(code(await forged.call('GET', '/keys')), /^401 /, cookie)
@@ -242,16 +315,27 @@ describe('sessions of the console', () => {
   test('of many guesses few are looked at; the wait outlives a kill; alike names are one', async () => {
     const admin = new AdminClient(server.url)
     const spellings = ['admin', 'ADMIN', 'Admin', 'ａｄｍｉｎ']
-    const guesses = Array.from({ length: 60 }, (_, i) => admin.signIn(spellings[i % spellings.length] as string, `guess ${i}`))
+    const guesses = Array.from({ length: 60 }, (_, i) =>
+      admin.signIn(spellings[i % spellings.length] as string, `guess ${i}`),
+    )
     const answers = await Promise.all(guesses)
-    for (const answer of answers) assert.match(code(answer), /^401 credentials-invalid$|^429 sign-in-held-back$|^503 busy$/)
-    const [{ evaluated } = {}] = await server.select('SELECT max(count) AS evaluated FROM sign_in_failures')
-    assert.ok(Number(evaluated) >= 4 && Number(evaluated) <= 20, `${evaluated} guesses were looked at`)
+    for (const answer of answers)
+      assert.match(code(answer), /^401 credentials-invalid$|^429 sign-in-held-back$|^503 busy$/)
+    const [{ evaluated } = {}] = await server.select(
+      'SELECT max(count) AS evaluated FROM sign_in_failures',
+    )
+    assert.ok(
+      Number(evaluated) >= 4 && Number(evaluated) <= 20,
+      `${evaluated} guesses were looked at`,
+    )
     assertHeldBack(await admin.signIn('admin', password), 'not even the right one helps now')
     // Some more, so that the wait is longer than a restart takes on any machine.
     for (let more = 0; more < 6; more++) {
       pass(15 * minute)
-      assert.equal(code(await admin.signIn('admin', `one more guess ${more}`)), '401 credentials-invalid')
+      assert.equal(
+        code(await admin.signIn('admin', `one more guess ${more}`)),
+        '401 credentials-invalid',
+      )
     }
     await server.signal('SIGKILL')
     await start()
@@ -281,11 +365,20 @@ describe('sessions of the console', () => {
     }
     assert.match(await enters('198.51.100.7', own), /^201 /)
     for (let guess = 0; guess < 30; guess++) {
-      assert.match(await enters(`203.0.${guess}.1`, `guess ${guess}`), guess < 8 ? /^401 credentials-invalid$/ : /^4(01|29) /)
-      if (guess % 10 === 9) assert.match(await enters('198.51.100.200', own), /^201 /, `after ${guess} guesses`)
+      assert.match(
+        await enters(`203.0.${guess}.1`, `guess ${guess}`),
+        guess < 8 ? /^401 credentials-invalid$/ : /^4(01|29) /,
+      )
+      if (guess % 10 === 9)
+        assert.match(await enters('198.51.100.200', own), /^201 /, `after ${guess} guesses`)
     }
-    const [{ looked } = {}] = await other.select('SELECT max(count) AS looked FROM sign_in_failures')
-    assert.ok(Number(looked) > 7 && Number(looked) <= 20, `of 30 guesses from 30 blocks ${looked} were looked at`)
+    const [{ looked } = {}] = await other.select(
+      'SELECT max(count) AS looked FROM sign_in_failures',
+    )
+    assert.ok(
+      Number(looked) > 7 && Number(looked) <= 20,
+      `of 30 guesses from 30 blocks ${looked} were looked at`,
+    )
     const { records } = await owner.ok('GET', '/audit?operation=start-session')
     const sources = new Set(records.map(({ source }: { source: string }) => source))
     assert.ok(sources.has('198.51.100.7') && sources.has('198.51.100.200'), [...sources].join())
@@ -299,8 +392,14 @@ describe('sessions of the console', () => {
     for (let guess = 0; guess < 6; guess++) await admin.signIn(user_name, `guess ${guess}`)
     assertHeldBack(await admin.signIn(user_name, initial), 'the right one')
     await assert.rejects(other.holdfast('unlock', 'nobody'), /has no user nobody/)
-    await assert.rejects(other.holdfast('unlock', user_name, '--project', 'elsewhere'), /no project elsewhere/)
-    assert.match((await other.holdfast('unlock', user_name)).stdout, /2 counts of failures are forgotten/)
+    await assert.rejects(
+      other.holdfast('unlock', user_name, '--project', 'elsewhere'),
+      /no project elsewhere/,
+    )
+    assert.match(
+      (await other.holdfast('unlock', user_name)).stdout,
+      /2 counts of failures are forgotten/,
+    )
     await admin.enter(other.client().credentials)
     const { records } = await admin.ok('GET', '/audit?operation=unlock-user')
     assert.deepEqual(
@@ -315,12 +414,18 @@ describe('sessions of the console', () => {
     const admin = new AdminClient(other.url)
     await admin.enter(other.client().credentials)
     const change = (current: string) =>
-      admin.call('POST', '/password', { current_password: current, new_password: 'another one, long' })
+      admin.call('POST', '/password', {
+        current_password: current,
+        new_password: 'another one, long',
+      })
     for (let guess = 0; guess < 4; guess++)
       assert.equal(code(await change(`guess ${guess}`)), '403 password-wrong', String(guess))
     assertHeldBack(await change('guess'), 'a fifth')
     assertHeldBack(await change(newPassword), 'the right one has to wait as well')
-    assertHeldBack(await admin.call('POST', '/access-keys', { password: newPassword }), 'for an access key too')
+    assertHeldBack(
+      await admin.call('POST', '/access-keys', { password: newPassword }),
+      'for an access key too',
+    )
     assert.equal((await admin.call('GET', '/keys')).status, 200)
     admin.close()
   })
@@ -360,7 +465,8 @@ describe('sessions of the console', () => {
     const caller = other.client(40)
     const make = () => caller.send(caller.sign('POST', '/admin/v1/access-keys', {}))
     const answers = await Promise.all(Array.from({ length: 40 }, make))
-    for (const answer of answers) assert.match(code(answer), /^201 |^400 too-many-access-keys$|^503 busy$/)
+    for (const answer of answers)
+      assert.match(code(answer), /^201 |^400 too-many-access-keys$|^503 busy$/)
     for (let i = 0; i < 20; i++) await make()
     assert.equal(code(await make()), '400 too-many-access-keys')
     const [{ n } = {}] = await other.select('SELECT count(*) AS n FROM access_keys')
@@ -375,7 +481,10 @@ describe('sessions of the console', () => {
     await admin.enter(caller.credentials)
     assert.equal((await caller.call('list-keys')).status, 200, 'by itself it ends none')
     const fields = { current_password: newPassword, new_password: 'another one, long' }
-    assert.equal((await admin.call('POST', '/password', { ...fields, end_access_keys: true })).status, 200)
+    assert.equal(
+      (await admin.call('POST', '/password', { ...fields, end_access_keys: true })).status,
+      200,
+    )
     assert.equal((await caller.call('list-keys')).status, 403)
     assert.deepEqual((await admin.ok('GET', '/access-keys')).access_keys, [])
     admin.close()
@@ -383,20 +492,39 @@ describe('sessions of the console', () => {
   })
 
   test('the document describes every operation, and a signature opens the API as a session does', async () => {
-    const answer = await client.send({ method: 'GET', path: '/admin/v1/openapi.json', headers: {}, body: '' })
+    const answer = await client.send({
+      method: 'GET',
+      path: '/admin/v1/openapi.json',
+      headers: {},
+      body: '',
+    })
     assert.equal(answer.status, 200)
     assert.equal(answer.body.openapi, '3.1.0')
     assert.ok(Object.keys(answer.body.paths).length >= 18)
-    for (const [path, methods] of Object.entries(answer.body.paths as Record<string, Record<string, object>>))
+    for (const [path, methods] of Object.entries(
+      answer.body.paths as Record<string, Record<string, object>>,
+    ))
       for (const [method, described] of Object.entries(methods)) {
         const { summary, responses } = described as { summary: string; responses: object }
         assert.ok(summary.length > 5 && Object.keys(responses).length === 2, `${method} ${path}`)
         const target = path.replaceAll(/\{[a-z_]+\}/g, '00000000-0000-4000-8000-000000000000')
-        const nobody = await client.send({ method: method.toUpperCase(), path: target, headers: {}, body: '' })
+        const nobody = await client.send({
+          method: method.toUpperCase(),
+          path: target,
+          headers: {},
+          body: '',
+        })
         // Without credentials nothing is told, but for signing in, which then lacks its fields.
-        assert.equal(nobody.status, path === '/admin/v1/session' && method === 'post' ? 400 : 401, `${method} ${path}`)
+        assert.equal(
+          nobody.status,
+          path === '/admin/v1/session' && method === 'post' ? 400 : 401,
+          `${method} ${path}`,
+        )
       }
     const signed = await client.send(client.sign('GET', '/admin/v1/session'))
-    assert.deepEqual([signed.status, signed.body.user.name, signed.body.csrf_token], [200, 'admin', null])
+    assert.deepEqual(
+      [signed.status, signed.body.user.name, signed.body.csrf_token],
+      [200, 'admin', null],
+    )
   })
 })

@@ -1,6 +1,15 @@
-/** derive-shared-secret over HTTP: the secrets that OpenSSL gets on the other side, for keys of that usage and for nothing else. */
+/**
+ * derive-shared-secret over HTTP: the secrets that OpenSSL gets on the other side, for keys of that
+ * usage and for nothing else.
+ */
 import assert from 'node:assert/strict'
-import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { AdminClient } from './admin-client.ts'
 import type { Answer, Body, HuaweiClient } from './client.ts'
@@ -14,7 +23,8 @@ const curves = {
 type Spec = keyof typeof curves
 const specs = Object.keys(curves) as Spec[]
 const make = (spec: Spec) => generateKeyPairSync('ec', { namedCurve: curves[spec].namedCurve })
-const spkiOf = (key: KeyObject): string => key.export({ format: 'der', type: 'spki' }).toString('base64')
+const spkiOf = (key: KeyObject): string =>
+  key.export({ format: 'der', type: 'spki' }).toString('base64')
 
 describe('shared secrets', () => {
   let server: TestServer
@@ -46,7 +56,12 @@ describe('shared secrets', () => {
   const publicKeyOf = async (id: string): Promise<KeyObject> =>
     createPublicKey((await client.ok('get-publickey', { key_id: id })).public_key)
   const sign = (id: string, spec: Spec): Promise<Answer> =>
-    client.call('sign', { key_id: id, message: 'AAAA', message_type: 'RAW', signing_algorithm: curves[spec].signing })
+    client.call('sign', {
+      key_id: id,
+      message: 'AAAA',
+      message_type: 'RAW',
+      signing_algorithm: curves[spec].signing,
+    })
 
   for (const spec of specs) {
     const { bytes } = curves[spec]
@@ -56,23 +71,38 @@ describe('shared secrets', () => {
       assert.equal((await client.describe(id)).key_usage, 'KEY_AGREEMENT')
       const peer = make(spec)
       const { body } = await derive(id, peer.publicKey)
-      assert.deepEqual(Object.keys(body).toSorted(), ['key_agreement_algorithm', 'key_id', 'shared_secret'])
+      assert.deepEqual(Object.keys(body).toSorted(), [
+        'key_agreement_algorithm',
+        'key_id',
+        'shared_secret',
+      ])
       assert.deepEqual([body.key_id, body.key_agreement_algorithm], [id, 'ECDH'])
-      const theirs = diffieHellman({ privateKey: peer.privateKey, publicKey: await publicKeyOf(id) })
+      const theirs = diffieHellman({
+        privateKey: peer.privateKey,
+        publicKey: await publicKeyOf(id),
+      })
       assert.equal(body.shared_secret, theirs.toString('base64'))
       assert.equal(theirs.length, bytes)
     })
 
     test(`${spec}: two keys of this service get the same secret, each with the other's public key`, async () => {
       const [one, other] = [await agreeing(spec), await agreeing(spec)]
-      assert.equal(await secretOf(one, await publicKeyOf(other)), await secretOf(other, await publicKeyOf(one)))
+      assert.equal(
+        await secretOf(one, await publicKeyOf(other)),
+        await secretOf(other, await publicKeyOf(one)),
+      )
     })
 
     test(`${spec}: imported, it gets what its owner gets with the same private key`, async () => {
       const id = await agreeing(spec, { origin: 'external' })
       const [owner, peer] = [make(spec), make(spec)]
       refused(await derive(id, peer.publicKey), 400, 'KMS.1301')
-      accepted(await client.importPrivateKey(id, owner.privateKey.export({ format: 'der', type: 'pkcs8' })))
+      accepted(
+        await client.importPrivateKey(
+          id,
+          owner.privateKey.export({ format: 'der', type: 'pkcs8' }),
+        ),
+      )
       const theirs = diffieHellman({ privateKey: owner.privateKey, publicKey: peer.publicKey })
       assert.equal(await secretOf(id, peer.publicKey), theirs.toString('base64'))
       refused(await client.call('delete-imported-key-material', { key_id: id }), 400, 'KMS.2702')
@@ -93,7 +123,11 @@ describe('shared secrets', () => {
         400,
         'KMS.0325',
       )
-      refused(await client.call('encrypt-data', { key_id: agrees, plain_text: 'x' }), 400, 'KMS.1114')
+      refused(
+        await client.call('encrypt-data', { key_id: agrees, plain_text: 'x' }),
+        400,
+        'KMS.1114',
+      )
       const refusal = await derive(signs, make(spec).publicKey)
       refused(refusal, 400, 'KMS.0325')
       assert.equal(refusal.body.error.reason, 'key-does-not-agree')
@@ -109,7 +143,11 @@ describe('shared secrets', () => {
     ] as const) {
       const fields = { key_alias: `no-${key_spec}`, key_spec, key_usage: 'KEY_AGREEMENT' }
       refused(await client.call('create-key', fields), 400, 'KMS.0308')
-      refused(await derive(await client.createKey({ key_spec }), make('EC_P256').publicKey), 400, code)
+      refused(
+        await derive(await client.createKey({ key_spec }), make('EC_P256').publicKey),
+        400,
+        code,
+      )
     }
   })
 
@@ -156,7 +194,11 @@ describe('shared secrets', () => {
     refused(await derive(id, peer, { public_key: undefined }), 400, 'KMS.0204')
     refused(await derive(id, peer, { key_id: 'x' }), 400, 'KMS.0205')
     refused(await derive('00000000-0000-4000-8000-000000000000', peer), 404, 'KMS.0207')
-    for (const recipient of [{}, { attestation_document: 'AAAA', key_encryption_algorithm: 'RSAES_OAEP_SHA_256' }, 'x'])
+    for (const recipient of [
+      {},
+      { attestation_document: 'AAAA', key_encryption_algorithm: 'RSAES_OAEP_SHA_256' },
+      'x',
+    ])
       refused(await derive(id, peer, { recipient }), 400, 'KMS.0308')
   })
 
@@ -167,7 +209,9 @@ describe('shared secrets', () => {
     await admin.enter(client.credentials)
     const { records } = await admin.ok('GET', `/keys/${id}/activity`)
     admin.close()
-    const found = (records as Body[]).filter(({ operation }) => operation === 'derive-shared-secret')
+    const found = (records as Body[]).filter(
+      ({ operation }) => operation === 'derive-shared-secret',
+    )
     assert.deepEqual(
       found.map(({ outcome, material_version }) => [outcome, material_version]),
       [['ok', 1]],

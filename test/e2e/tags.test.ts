@@ -1,4 +1,7 @@
-/** Tags over the Huawei API: set, replaced, taken away, found by; and what becomes of them when material or key goes. */
+/**
+ * Tags over the Huawei API: set, replaced, taken away, found by; and what becomes of them when
+ * material or key goes.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -11,7 +14,8 @@ import { until } from './until.ts'
 
 const dayMs = 86_400_000
 type Tags = Readonly<Record<string, string>>
-const items = (tags: Tags): { key: string; value: string }[] => Object.entries(tags).map(([key, value]) => ({ key, value }))
+const items = (tags: Tags): { key: string; value: string }[] =>
+  Object.entries(tags).map(([key, value]) => ({ key, value }))
 
 describe('tags', () => {
   const data = newFolder()
@@ -34,13 +38,26 @@ describe('tags', () => {
   const remove = (id: string, ...keys: string[]): Promise<Answer> =>
     client.call(`${id}/tags/action`, { action: 'delete', tags: keys.map((key) => ({ key })) })
   const removeOne = (id: string, key: string): Promise<Answer> =>
-    client.send(client.sign('DELETE', `/v1.0/${client.credentials.project_id}/kms/${id}/tags/${encodeURIComponent(key)}`))
+    client.send(
+      client.sign(
+        'DELETE',
+        `/v1.0/${client.credentials.project_id}/kms/${id}/tags/${encodeURIComponent(key)}`,
+      ),
+    )
   /** Both are signed alike; the SDKs of Go and Java send a slash bare, that of Python encoded. */
   const removeBare = (id: string, key: string): Promise<Answer> =>
-    client.send(client.sign('DELETE', `/v1.0/${client.credentials.project_id}/kms/${id}/tags/${key}`))
+    client.send(
+      client.sign('DELETE', `/v1.0/${client.credentials.project_id}/kms/${id}/tags/${key}`),
+    )
   const removeEncoded = (id: string, key: string): Promise<Answer> => {
-    const signed = client.sign('DELETE', `/v1.0/${client.credentials.project_id}/kms/${id}/tags/${key}`)
-    return client.send({ ...signed, path: signed.path.slice(0, -key.length) + encodeURIComponent(key) })
+    const signed = client.sign(
+      'DELETE',
+      `/v1.0/${client.credentials.project_id}/kms/${id}/tags/${key}`,
+    )
+    return client.send({
+      ...signed,
+      path: signed.path.slice(0, -key.length) + encodeURIComponent(key),
+    })
   }
   const tagsOf = async (id: string): Promise<Tags> => {
     const { status, body } = await client.get(`${id}/tags`)
@@ -53,7 +70,8 @@ describe('tags', () => {
     accepted(await set(id, tags))
     return id
   }
-  const find = async (fields: object): Promise<Body> => client.ok('resource_instances/action', { action: 'filter', ...fields })
+  const find = async (fields: object): Promise<Body> =>
+    client.ok('resource_instances/action', { action: 'filter', ...fields })
 
   test('a tag is set, takes another value, and goes', async () => {
     const id = await client.createKey()
@@ -74,8 +92,19 @@ describe('tags', () => {
     ['bare, as Go and Java send it', removeBare],
   ] as const)
     test(`a tag with a slash in its key goes by its path, the slash ${how}`, async () => {
-      const keys = ['team/payments', 'a/b/c', 'kubernetes.io/cluster/eu-1', 'action', 'x/action', 'tags/tags']
-      const id = await tagged({ ...Object.fromEntries(keys.map((key) => [key, ''])), team: '', a: '' })
+      const keys = [
+        'team/payments',
+        'a/b/c',
+        'kubernetes.io/cluster/eu-1',
+        'action',
+        'x/action',
+        'tags/tags',
+      ]
+      const id = await tagged({
+        ...Object.fromEntries(keys.map((key) => [key, ''])),
+        team: '',
+        a: '',
+      })
       for (const key of keys) {
         accepted(await away(id, key))
         refused(await away(id, key), 404, 'KMS.0416')
@@ -112,9 +141,14 @@ describe('tags', () => {
       [{ action: 'rename', tags: items({ good: 'x' }) }, 'KMS.0308'],
       [{ action: 'create' }, 'KMS.0204'],
     ]
-    for (const [fields, code] of calls) refused(await client.call(`${id}/tags/action`, fields), 400, code)
+    for (const [fields, code] of calls)
+      refused(await client.call(`${id}/tags/action`, fields), 400, code)
     refused(await client.call(`${id}/tags`, {}), 400, 'KMS.0204')
-    refused(await client.call('00000000-0000-4000-8000-000000000000/tags', { tag: { key: 'a' } }), 404, 'KMS.0207')
+    refused(
+      await client.call('00000000-0000-4000-8000-000000000000/tags', { tag: { key: 'a' } }),
+      404,
+      'KMS.0207',
+    )
     refused(await client.get('no-key-id/tags'), 400, 'KMS.0205')
     assert.deepEqual(await tagsOf(id), { kept: 'as it is' })
     await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' })
@@ -125,9 +159,14 @@ describe('tags', () => {
     const id = await client.createKey()
     const answers = await Promise.all(
       Array.from({ length: 120 }, (_, i) => {
-        if (i % 3 === 0) return client.call('update-key-description', { key_id: id, key_description: `${i}` })
+        if (i % 3 === 0)
+          return client.call('update-key-description', { key_id: id, key_description: `${i}` })
         if (i % 3 === 1) return set(id, { [`n${i % 40}`]: `${i}` })
-        return client.call('create-grant', { key_id: id, grantee_principal: `user-${i}`, operations: ['encrypt-data'] })
+        return client.call('create-grant', {
+          key_id: id,
+          grantee_principal: `user-${i}`,
+          operations: ['encrypt-data'],
+        })
       }),
     )
     for (const answer of answers) assert.ok(answer.status < 300, JSON.stringify(answer.body))
@@ -137,13 +176,16 @@ describe('tags', () => {
   test('sixteen changes of one key at once are all done', async () => {
     const id = await client.createKey()
     const names = Array.from({ length: 16 }, (_, i) => `n${i}`)
-    for (const answer of await Promise.all(names.map((name) => set(id, { [name]: '' })))) accepted(answer)
+    for (const answer of await Promise.all(names.map((name) => set(id, { [name]: '' }))))
+      accepted(answer)
     assert.deepEqual(Object.keys(await tagsOf(id)).toSorted(), names.toSorted())
   })
 
   test('a key has at most 50 tags, however many calls set them at once', async () => {
     const id = await client.createKey()
-    const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => client.call(`${id}/tags`, { tag: { key: `n${i}` } })))
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => client.call(`${id}/tags`, { tag: { key: `n${i}` } })),
+    )
     const statuses = answers.map(({ status }) => status)
     assert.ok(
       statuses.every((status) => [200, 400].includes(status)),
@@ -153,7 +195,11 @@ describe('tags', () => {
     // A listing shows no more than a key may have: what stands in the store counts.
     assert.equal((await server.select(`SELECT id FROM key_tags WHERE key_id = '${id}'`)).length, 50)
     refused(await client.call(`${id}/tags`, { tag: { key: 'one-more' } }), 400, 'KMS.0409')
-    accepted(await client.call(`${id}/tags`, { tag: { key: Object.keys(await tagsOf(id))[0], value: 'new' } }))
+    accepted(
+      await client.call(`${id}/tags`, {
+        tag: { key: Object.keys(await tagsOf(id))[0], value: 'new' },
+      }),
+    )
   })
 
   test('keys are found by their tags: all of the names, any of the values, part of the alias; and counted', async () => {
@@ -163,26 +209,30 @@ describe('tags', () => {
       await tagged({ app: 'bank', stage: 'live' }, { key_alias: 'Found-three' }),
     ]
     const [one, two, three] = ids
-    const rows: readonly (readonly [fields: object, expected: readonly (string | undefined)[]])[] = [
-      [{ tags: [{ key: 'app', values: ['shop'] }] }, [two, one]],
-      [{ tags: [{ key: 'app', values: ['shop', 'bank'] }] }, [three, two, one]],
+    const rows: readonly (readonly [fields: object, expected: readonly (string | undefined)[]])[] =
       [
-        {
-          tags: [
-            { key: 'app', values: ['shop'] },
-            { key: 'stage', values: ['live'] },
-          ],
-        },
-        [two],
-      ],
-      [{ tags: [{ key: 'app' }] }, [three, two, one]],
-      [{ tags: [{ key: 'app', values: ['%'] }] }, []],
-      [{ tags: [{ key: 'app' }], matches: [{ key: 'resource_name', value: 'found-t' }] }, [three, two]],
-      [{ matches: [{ key: 'resource_name', value: 'found_t' }] }, []],
-      [{ tags: [{ key: 'app' }], limit: '2' }, [three, two]],
-      [{ tags: [{ key: 'app' }], limit: 2, offset: 2 }, [one]],
-      [{ tags: [{ key: 'app' }], limit: 2, offset: '4' }, []],
-    ]
+        [{ tags: [{ key: 'app', values: ['shop'] }] }, [two, one]],
+        [{ tags: [{ key: 'app', values: ['shop', 'bank'] }] }, [three, two, one]],
+        [
+          {
+            tags: [
+              { key: 'app', values: ['shop'] },
+              { key: 'stage', values: ['live'] },
+            ],
+          },
+          [two],
+        ],
+        [{ tags: [{ key: 'app' }] }, [three, two, one]],
+        [{ tags: [{ key: 'app', values: ['%'] }] }, []],
+        [
+          { tags: [{ key: 'app' }], matches: [{ key: 'resource_name', value: 'found-t' }] },
+          [three, two],
+        ],
+        [{ matches: [{ key: 'resource_name', value: 'found_t' }] }, []],
+        [{ tags: [{ key: 'app' }], limit: '2' }, [three, two]],
+        [{ tags: [{ key: 'app' }], limit: 2, offset: 2 }, [one]],
+        [{ tags: [{ key: 'app' }], limit: 2, offset: '4' }, []],
+      ]
     for (const [fields, expected] of rows) {
       const { resources } = await find(fields)
       assert.deepEqual(
@@ -196,9 +246,12 @@ describe('tags', () => {
     assert.equal(resources[0].resource_name, 'Found-three')
     assert.deepEqual(resources[0].resource_detail, await client.describe(three as string))
     assert.deepEqual(resources[0].tags, items({ app: 'bank', stage: 'live' }))
-    assert.deepEqual(await client.ok('resource_instances/action', { action: 'count', tags: [{ key: 'app' }] }), {
-      total_count: 3,
-    })
+    assert.deepEqual(
+      await client.ok('resource_instances/action', { action: 'count', tags: [{ key: 'app' }] }),
+      {
+        total_count: 3,
+      },
+    )
     for (const [fields, code] of [
       [{ action: 'filter', limit: 0 }, 'KMS.1601'],
       [{ action: 'filter', limit: 1001 }, 'KMS.1601'],
@@ -227,11 +280,15 @@ describe('tags', () => {
     assert.ok(made.status < 300, JSON.stringify(made.body))
     const { resources } = await find({ tags: [{ key: 'owner', values: ['hr'] }] })
     assert.equal(resources.length, 2)
-    for (const { tags } of resources) assert.deepEqual(tags, items({ kind: 'imported', owner: 'hr' }))
+    for (const { tags } of resources)
+      assert.deepEqual(tags, items({ kind: 'imported', owner: 'hr' }))
     await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' })
     moved += 8 * dayMs
     moveClock(clockFile, { wallMs: moved, monotonicMs: moved })
-    await until(async () => (await client.call('describe-key', { key_id: id })).status === 404, 15_000)
+    await until(
+      async () => (await client.call('describe-key', { key_id: id })).status === 404,
+      15_000,
+    )
     refused(await client.get(`${id}/tags`), 404, 'KMS.0207')
     assert.deepEqual(await server.select(`SELECT id FROM key_tags WHERE key_id = '${id}'`), [])
     assert.equal((await find({ tags: [{ key: 'owner', values: ['hr'] }] })).total_count, 1)

@@ -1,4 +1,7 @@
-/** Rows edited, moved or swapped by SQL: refused as corrupt, whatever the column, while other keys go on. From the schema itself. */
+/**
+ * Rows edited, moved or swapped by SQL: refused as corrupt, whatever the column, while other keys
+ * go on. From the schema itself.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { cpSync, rmSync } from 'node:fs'
@@ -31,12 +34,17 @@ function edit(data: string, table: string, id: string, { name, type }: Column): 
   const row = db.prepare(`SELECT ${name} AS value FROM ${table} WHERE id = ?`).get(id) as {
     value: null | number | string | Uint8Array
   }
-  const { changes } = db.prepare(`UPDATE ${table} SET ${name} = ? WHERE id = ?`).run(other(row.value, type), id)
+  const { changes } = db
+    .prepare(`UPDATE ${table} SET ${name} = ? WHERE id = ?`)
+    .run(other(row.value, type), id)
   db.close()
   assert.equal(changes, 1)
 }
 
-function other(value: null | number | string | Uint8Array, type: string): number | string | Uint8Array {
+function other(
+  value: null | number | string | Uint8Array,
+  type: string,
+): number | string | Uint8Array {
   if (type.toLowerCase() === 'integer') return Number(value ?? 0) + 1
   if (type.toLowerCase() === 'text') return `${value ?? ''}x`
   const bytes = Uint8Array.from((value as Uint8Array | null) ?? [0])
@@ -128,7 +136,10 @@ describe('rows changed behind the back of the service', () => {
         "UPDATE audit_leaves SET leaf = x'00' WHERE tree_index = 5",
         /the records 0 to 15 of the audit log are not those that were recorded/,
       ],
-      [`DELETE FROM audit_leaves WHERE tree_index = ${size}`, /of the audit log is missing, which is the last one/],
+      [
+        `DELETE FROM audit_leaves WHERE tree_index = ${size}`,
+        /of the audit log is missing, which is the last one/,
+      ],
     ] as const) {
       const data = newFolder()
       cpSync(used, data, { recursive: true })
@@ -143,7 +154,8 @@ describe('rows changed behind the back of the service', () => {
       after.close()
     }
     execute(used, `INSERT INTO audit_leaves SELECT ${size} + 1, x'00'`)
-    const line = /ended with 1: holdfast: the audit log holds a record \d+ behind its end[^\n]*DELETE FROM audit_leaves[^\n]*\n$/
+    const line =
+      /ended with 1: holdfast: the audit log holds a record \d+ behind its end[^\n]*DELETE FROM audit_leaves[^\n]*\n$/
     await assert.rejects(TestServer.start({ data: used }), line)
     rmSync(used, { recursive: true })
   })
@@ -178,18 +190,24 @@ describe('rows changed behind the back of the service', () => {
     const ciphertext = await client.encrypt(witness, 'fine')
     client.close()
     await first.stop()
-    for (const { table, column, id } of targets) edit(data, table, table === 'keys' ? id : `${id}/1`, column)
+    for (const { table, column, id } of targets)
+      edit(data, table, table === 'keys' ? id : `${id}/1`, column)
 
     await using server = await TestServer.start({ data })
     const after = server.client()
     for (const target of targets) {
       const what = `${target.table}.${target.column.name}`
-      // A row whose ID was changed is found under the changed one, and nothing is found under its own.
+      // A row whose ID was changed is found under the changed one, and nothing is found under its
+      // own.
       const isMoved = what === 'keys.id'
       const named = isMoved ? `${target.id}x` : target.id
       if (!isMoved) {
         refused(await after.call('describe-key', { key_id: named }), 500, 'KMS.0102')
-        refused(await after.call('encrypt-data', { key_id: named, plain_text: 'x' }), 500, 'KMS.0102')
+        refused(
+          await after.call('encrypt-data', { key_id: named, plain_text: 'x' }),
+          500,
+          'KMS.0102',
+        )
         refused(await after.call('enable-key', { key_id: named }), 500, 'KMS.0102')
       }
       const opened = await after.call('decrypt-data', { cipher_text: target.ciphertext })
@@ -208,13 +226,20 @@ describe('rows changed behind the back of the service', () => {
     const targets: { column: Column; id: string; grantId: string }[] = []
     for (const column of columnsOf(data, 'key_grants')) {
       const id = await client.createKey()
-      const fields = { key_id: id, grantee_principal: 'somebody', operations: ['sign'], name: 'n', retiring_principal: 'else' }
+      const fields = {
+        key_id: id,
+        grantee_principal: 'somebody',
+        operations: ['sign'],
+        name: 'n',
+        retiring_principal: 'else',
+      }
       targets.push({ column, id, grantId: (await client.ok('create-grant', fields)).grant_id })
     }
     const [witness, other] = [await client.createKey(), await client.createKey()]
     client.close()
     await first.stop()
-    for (const { column, grantId } of targets) if (column.name !== 'key_id') edit(data, 'key_grants', grantId, column)
+    for (const { column, grantId } of targets)
+      if (column.name !== 'key_id') edit(data, 'key_grants', grantId, column)
     const moved = targets.find(({ column }) => column.name === 'key_id')
     const db = openDatabase(data)
     db.prepare('UPDATE key_grants SET key_id = ? WHERE id = ?').run(other, moved?.grantId as string)
@@ -225,14 +250,19 @@ describe('rows changed behind the back of the service', () => {
     for (const { id } of targets) {
       // Where it was taken away, too: the list of the key's grants names it.
       refused(await after.call('list-grants', { key_id: id }), 500, 'KMS.0102')
-      assert.equal(await after.decrypt(await after.encrypt(id, 'used by its owner')), 'used by its owner')
+      assert.equal(
+        await after.decrypt(await after.encrypt(id, 'used by its owner')),
+        'used by its owner',
+      )
     }
     refused(await after.call('list-grants', { key_id: other }), 500, 'KMS.0102')
     assert.equal(await after.decrypt(await after.encrypt(witness, 'fine')), 'fine')
     after.close()
   })
 
-  test('a damaged row that nobody asks for is found by the slow pass, and reported once', { timeout: 90_000 }, async () => {
+  test('a damaged row that nobody asks for is found by the slow pass, and reported once', {
+    timeout: 90_000,
+  }, async () => {
     const data = copy()
     const first = await TestServer.start({ data })
     const client = first.client()
@@ -252,8 +282,13 @@ describe('rows changed behind the back of the service', () => {
     const targets: { id: string; parameters: Body; column: Column; token: string }[] = []
     for (const column of columnsOf(data, 'import_tokens')) {
       const id = await client.createKey({ origin: 'external' })
-      const parameters = await client.ok('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
-      const [token] = idsOf(data, 'import_tokens').filter((one) => !targets.some((target) => target.token === one))
+      const parameters = await client.ok('get-parameters-for-import', {
+        key_id: id,
+        wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+      })
+      const [token] = idsOf(data, 'import_tokens').filter(
+        (one) => !targets.some((target) => target.token === one),
+      )
       targets.push({ id, parameters, column, token: token as string })
     }
     client.close()
@@ -283,16 +318,21 @@ describe('rows changed behind the back of the service', () => {
     const { project_id } = client.credentials
     const target = await client.createKey()
     const columns = columnsOf(data, 'key_aliases')
-    for (const { name } of columns) await client.call('aliases', { key_id: await client.createKey(), alias: `alias/${name}` })
+    for (const { name } of columns)
+      await client.call('aliases', { key_id: await client.createKey(), alias: `alias/${name}` })
     await client.call('aliases', { key_id: target, alias: 'alias/witness' })
     client.close()
     await first.stop()
-    for (const column of columns) edit(data, 'key_aliases', `${project_id}/alias/${column.name}`, column)
+    for (const column of columns)
+      edit(data, 'key_aliases', `${project_id}/alias/${column.name}`, column)
 
     await using server = await TestServer.start({ data })
     const after = server.client()
     for (const { name } of columns) {
-      const moved = await after.call('alias/associate', { alias: `alias/${name}`, target_key_id: target })
+      const moved = await after.call('alias/associate', {
+        alias: `alias/${name}`,
+        target_key_id: target,
+      })
       // A row whose ID was changed is not found under its own.
       if (name === 'id') refused(moved, 400, 'KMS.1101')
       else refused(moved, 500, 'KMS.0102')
@@ -329,7 +369,8 @@ describe('rows changed behind the back of the service', () => {
     db.close()
     await using server = await TestServer.start({ data })
     const after = server.client()
-    for (const ciphertext of ciphertexts) refused(await after.call('decrypt-data', { cipher_text: ciphertext }), 500, 'KMS.0102')
+    for (const ciphertext of ciphertexts)
+      refused(await after.call('decrypt-data', { cipher_text: ciphertext }), 500, 'KMS.0102')
     refused(await after.call('encrypt-data', { key_id: three, plain_text: 'x' }), 500, 'KMS.0102')
     after.close()
   })
@@ -337,7 +378,11 @@ describe('rows changed behind the back of the service', () => {
   test('any column of a session: nobody is signed in with it, and others are', async () => {
     const data = copy()
     const first = await TestServer.start({ data })
-    const { user_name, project_id, password: initial } = readCredentials(join(data, 'bootstrap.json'))
+    const {
+      user_name,
+      project_id,
+      password: initial,
+    } = readCredentials(join(data, 'bootstrap.json'))
     const witness = new AdminClient(first.url)
     const password = await witness.enter({ user_name, project_id, password: initial })
     const columns = columnsOf(data, 'sessions')
@@ -346,12 +391,17 @@ describe('rows changed behind the back of the service', () => {
       const before_ = new Set(idsOf(data, 'sessions'))
       const admin = new AdminClient(first.url)
       await admin.signIn(user_name, password)
-      targets.push({ column, admin, id: idsOf(data, 'sessions').find((id) => !before_.has(id)) as string })
+      targets.push({
+        column,
+        admin,
+        id: idsOf(data, 'sessions').find((id) => !before_.has(id)) as string,
+      })
     }
     await first.stop()
     for (const { column, id } of targets) edit(data, 'sessions', id, column)
     await using server = await TestServer.start({ data })
-    const at = ({ cookie }: AdminClient): AdminClient => Object.assign(new AdminClient(server.url), { cookie })
+    const at = ({ cookie }: AdminClient): AdminClient =>
+      Object.assign(new AdminClient(server.url), { cookie })
     for (const { column, admin } of targets) {
       const { status } = await at(admin).call('GET', '/keys')
       assert.equal(status, column.name === 'id' ? 401 : 500, column.name)
@@ -361,7 +411,9 @@ describe('rows changed behind the back of the service', () => {
 
   test('any column of a draft: that draft is told to be corrupt, the key imports as ever', async () => {
     const data = copy()
-    const columns = columnsOf(data, 'import_drafts').filter(({ name }) => name !== 'id' && name !== 'project_id')
+    const columns = columnsOf(data, 'import_drafts').filter(
+      ({ name }) => name !== 'id' && name !== 'project_id',
+    )
     for (const column of columns) {
       const first = await TestServer.start({ data })
       const client = first.client()
@@ -374,7 +426,11 @@ describe('rows changed behind the back of the service', () => {
       const server = await TestServer.start({ data })
       const after = server.client()
       const listed = await after.send(after.sign('GET', '/admin/v1/imports'))
-      assert.deepEqual([listed.status, listed.body.error?.code], [500, 'stored-record-corrupt'], column.name)
+      assert.deepEqual(
+        [listed.status, listed.body.error?.code],
+        [500, 'stored-record-corrupt'],
+        column.name,
+      )
       const again = await after.send(after.sign('DELETE', `/admin/v1/imports/${id}`))
       assert.equal(again.status, 200, column.name)
       after.close()
@@ -395,7 +451,9 @@ describe('rows changed behind the back of the service', () => {
     client.close()
     await first.stop()
     const tables = ['call_counts', 'key_uses', 'audit_stretches', 'sign_in_failures']
-    const columns = tables.map((table) => columnsOf(used, table).filter(({ name }) => name !== 'id'))
+    const columns = tables.map((table) =>
+      columnsOf(used, table).filter(({ name }) => name !== 'id'),
+    )
     // One column of each table at a time: a start for each of them would take minutes.
     for (let at = 0; at < Math.max(...columns.map((ofTable) => ofTable.length)); at++) {
       const data = newFolder()
@@ -409,12 +467,24 @@ describe('rows changed behind the back of the service', () => {
       await using server = await TestServer.start({ data })
       const after = server.client()
       await after.encrypt(id, 'x')
-      for (const path of ['/overview', '/calls?span=day', `/keys/${id}`, `/audit?key_id=${id}`, '/keys']) {
+      for (const path of [
+        '/overview',
+        '/calls?span=day',
+        `/keys/${id}`,
+        `/audit?key_id=${id}`,
+        '/keys',
+      ]) {
         const { status, body } = await after.send(after.sign('GET', `/admin/v1${path}`))
         assert.equal(status, 200, `${edited.join(', ')} ${path}: ${JSON.stringify(body)}`)
       }
-      const { body } = await after.send(after.sign('GET', `/admin/v1/audit?key_id=${id}&operation=encrypt`))
-      assert.equal(body.records.length, 2, `a search passes over nothing that a damaged stretch says: ${edited.join(', ')}`)
+      const { body } = await after.send(
+        after.sign('GET', `/admin/v1/audit?key_id=${id}&operation=encrypt`),
+      )
+      assert.equal(
+        body.records.length,
+        2,
+        `a search passes over nothing that a damaged stretch says: ${edited.join(', ')}`,
+      )
       after.close()
     }
     rmSync(used, { recursive: true, force: true })
@@ -438,12 +508,18 @@ describe('rows changed behind the back of the service', () => {
   }
 
   for (const table of ['deployments', 'root_slots', 'ledgers']) {
-    test(`any column of ${table}: the server does not start, and says why in a line`, { timeout: 120_000 }, async () => {
+    test(`any column of ${table}: the server does not start, and says why in a line`, {
+      timeout: 120_000,
+    }, async () => {
       for (const column of columnsOf(template, table)) {
         const data = copy()
         edit(data, table, idsOf(data, table)[0] as string, column)
         const started = TestServer.start({ data })
-        await assert.rejects(started, /the server ended with 1: holdfast: [^\n]+\n$/, `${table}.${column.name}`)
+        await assert.rejects(
+          started,
+          /the server ended with 1: holdfast: [^\n]+\n$/,
+          `${table}.${column.name}`,
+        )
         rmSync(data, { recursive: true, force: true })
       }
     })

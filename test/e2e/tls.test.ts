@@ -21,7 +21,9 @@ function get(url: string, options: RequestOptions): Promise<{ status: number; bo
   })
 }
 
-test('with a certificate the service speaks TLS 1.2 and 1.3 only, and says https', { skip: missing('openssl') }, async () => {
+test('with a certificate the service speaks TLS 1.2 and 1.3 only, and says https', {
+  skip: missing('openssl'),
+}, async () => {
   const folder = newFolder()
   const { cert, key } = newCertificate(folder)
   await using server = await TestServer.start({ flags: ['--tls-cert', cert, '--tls-key', key] })
@@ -29,6 +31,8 @@ test('with a certificate the service speaks TLS 1.2 and 1.3 only, and says https
   const ca = readFileSync(cert)
   assert.deepEqual(await get(`${server.url}/healthz`, { ca }), { status: 200, body: 'ok\n' })
   assert.equal((await get(`${server.url}/v1.0`, { ca, maxVersion: 'TLSv1.2' })).status, 200)
-  await assert.rejects(get(`${server.url}/healthz`, { ca, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' }))
+  await assert.rejects(
+    get(`${server.url}/healthz`, { ca, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' }),
+  )
   rmSync(folder, { recursive: true })
 })

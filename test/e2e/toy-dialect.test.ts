@@ -1,4 +1,7 @@
-/** A dialect is a folder: one that a test brings is served by a real server, whose other files know nothing of it. */
+/**
+ * A dialect is a folder: one that a test brings is served by a real server, whose other files know
+ * nothing of it.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { hooksModule } from '../fakes/toy-dialect/dialect.ts'
@@ -14,7 +17,10 @@ describe('a dialect of its own', () => {
     server = await TestServer.start({ hooks: { module: hooksModule, data: {} } })
     client = server.client()
     keyId = await client.createKey({ key_alias: 'chest' })
-    assert.equal((await client.call('aliases', { key_id: keyId, alias: 'alias/drawer' })).status, 201)
+    assert.equal(
+      (await client.call('aliases', { key_id: keyId, alias: 'alias/drawer' })).status,
+      201,
+    )
   })
   after(async () => {
     client.close()
@@ -31,11 +37,20 @@ describe('a dialect of its own', () => {
       assert.equal(sealed.headers['content-type'], 'application/x-toy+json')
       assert.match(String(sealed.headers['x-toy-request']), /^[0-9a-f]{32}$/)
       assert.equal(sealed.headers['x-request-id'], undefined)
-      const opened = await play('Open', { under: alias, sealed: sealed.body.sealed }, '/v1.0/whatever')
+      const opened = await play(
+        'Open',
+        { under: alias, sealed: sealed.body.sealed },
+        '/v1.0/whatever',
+      )
       assert.deepEqual([opened.status, opened.body], [200, { text: '四个铁砧' }])
     })
 
-  const refusals: readonly (readonly [what: string, operation: string, fields: object, code: string])[] = [
+  const refusals: readonly (readonly [
+    what: string,
+    operation: string,
+    fields: object,
+    code: string,
+  ])[] = [
     ['an operation that there is not', 'Smash', {}, 'operation-unknown'],
     ['a field that is missing', 'Seal', { under: 'chest' }, 'parameter-missing'],
     ['a field of another form', 'Open', { under: 'chest', sealed: 5 }, 'ciphertext-invalid'],
@@ -50,8 +65,14 @@ describe('a dialect of its own', () => {
 
   test('who sends no credentials, or those of a scheme that it does not take, is refused in its words', async () => {
     for (const headers of [{}, { 'x-auth-token': 'MIIB' }, { cookie: '__Host-holdfast=AAAA' }]) {
-      const answer = await fetch(server.url, { method: 'POST', headers: { 'x-toy-do': 'Seal', ...headers } })
-      assert.deepEqual([answer.status, answer.headers.get('x-toy-refused')], [422, 'credentials-missing'])
+      const answer = await fetch(server.url, {
+        method: 'POST',
+        headers: { 'x-toy-do': 'Seal', ...headers },
+      })
+      assert.deepEqual(
+        [answer.status, answer.headers.get('x-toy-refused')],
+        [422, 'credentials-missing'],
+      )
     }
   })
 
@@ -65,7 +86,12 @@ describe('a dialect of its own', () => {
 
   test('its calls are in the log under its name, with the key that the alias meant', async () => {
     await play('Seal', { under: 'alias/drawer', text: 'logged' })
-    const { records } = (await client.send(client.sign('GET', '/admin/v1/audit?operation=encrypt&limit=1'))).body
-    assert.deepEqual([records[0].dialect, records[0].key_id, records[0].outcome], ['toy', keyId, 'ok'])
+    const { records } = (
+      await client.send(client.sign('GET', '/admin/v1/audit?operation=encrypt&limit=1'))
+    ).body
+    assert.deepEqual(
+      [records[0].dialect, records[0].key_id, records[0].outcome],
+      ['toy', keyId, 'ok'],
+    )
   })
 })

@@ -1,4 +1,6 @@
-/** Two servers on one database: what one of them decided holds on the other from the next call on. */
+/**
+ * Two servers on one database: what one of them decided holds on the other from the next call on.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -40,7 +42,12 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     const own = await other.createKey()
     assert.equal(await one.decrypt(await other.encrypt(own, 'y')), 'y')
     const pair = await one.createKey({ key_spec: 'EC_P256' })
-    const fields = { key_id: pair, message: 'AAAA', message_type: 'RAW', signing_algorithm: 'ECDSA_SHA_256' }
+    const fields = {
+      key_id: pair,
+      message: 'AAAA',
+      message_type: 'RAW',
+      signing_algorithm: 'ECDSA_SHA_256',
+    }
     const { signature } = await one.ok('sign', fields)
     assert.equal((await other.ok('verify', { ...fields, signature })).signature_valid, 'true')
   })
@@ -60,7 +67,10 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
   test('a grant made on one works on the other at once, and ended on one it is ended on both: 20 rounds', async () => {
     const file = join(nodes[0].data, 'second.json')
     await nodes[0].holdfast('project', 'create', 'second', '--credentials', file)
-    const grantees = nodes.map((node) => new HuaweiClient(node.url, readCredentials(file))) as [HuaweiClient, HuaweiClient]
+    const grantees = nodes.map((node) => new HuaweiClient(node.url, readCredentials(file))) as [
+      HuaweiClient,
+      HuaweiClient,
+    ]
     const { body } = await grantees[0].send(grantees[0].sign('GET', '/v3/users'))
     const key_id = await clients[0].createKey()
     const encrypt = (by: HuaweiClient) => by.call('encrypt-data', { key_id, plain_text: 'x' })
@@ -77,7 +87,9 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     for (const by of grantees) by.close()
   })
 
-  test('of imports on both nodes with one token exactly one counts: 200 rounds', { timeout: 120_000 }, async () => {
+  test('of imports on both nodes with one token exactly one counts: 200 rounds', {
+    timeout: 120_000,
+  }, async () => {
     const id = await clients[0].createKey({ origin: 'external' })
     const material = randomBytes(32)
     for (let round = 0; round < 200; round++) {
@@ -105,8 +117,14 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
 
   test('a token of one key is refused for another on the other node too', async () => {
     const [one, other] = clients
-    const [first, second] = [await one.createKey({ origin: 'external' }), await one.createKey({ origin: 'external' })]
-    const parameters = await one.ok('get-parameters-for-import', { key_id: first, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+    const [first, second] = [
+      await one.createKey({ origin: 'external' }),
+      await one.createKey({ origin: 'external' }),
+    ]
+    const parameters = await one.ok('get-parameters-for-import', {
+      key_id: first,
+      wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+    })
     const call = (key_id: string) =>
       other.call('import-key-material', {
         key_id,
@@ -119,7 +137,9 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
 
   test('of two keys that take one alias at the same time on two nodes one has it: 50 rounds', async () => {
     for (let round = 0; round < 20; round++) {
-      const answers = await Promise.all(clients.map((client) => client.call('create-key', { key_alias: `raced-${round}` })))
+      const answers = await Promise.all(
+        clients.map((client) => client.call('create-key', { key_alias: `raced-${round}` })),
+      )
       assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 400])
       const loser = answers.find(({ status }) => status === 400)
       assert.equal(loser?.body.error.error_code, 'KMS.1104')
@@ -142,9 +162,16 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
   })
 
   test('a database that is not there or refuses is told in one line, and nothing starts', async () => {
-    const nowhere = TestServer.start({ flags: ['--database-url', 'postgres://holdfast@127.0.0.1:9/none'] })
-    await assert.rejects(nowhere, /ended with 1: holdfast: the database of --database-url cannot be used: [^\n]*\n$/)
-    const unknown = TestServer.start({ flags: ['--database-url', postgres.url('no_such_database')] })
+    const nowhere = TestServer.start({
+      flags: ['--database-url', 'postgres://holdfast@127.0.0.1:9/none'],
+    })
+    await assert.rejects(
+      nowhere,
+      /ended with 1: holdfast: the database of --database-url cannot be used: [^\n]*\n$/,
+    )
+    const unknown = TestServer.start({
+      flags: ['--database-url', postgres.url('no_such_database')],
+    })
     await assert.rejects(
       unknown,
       /holdfast: the database of --database-url cannot be used: database "no_such_database" does not exist\n$/,
@@ -152,12 +179,18 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
   })
 
   test('a node without the root key of the deployment does not start', async () => {
-    await assert.rejects(TestServer.start({ flags: ['--database-url', url] }), /ended with 1: holdfast: [^\n]*root[^\n]*\n$/)
+    await assert.rejects(
+      TestServer.start({ flags: ['--database-url', url] }),
+      /ended with 1: holdfast: [^\n]*root[^\n]*\n$/,
+    )
   })
 
   test('the log of both is one, without a gap, and every row is as it says', async () => {
     const sql = connect(url, { connections: 1 })
-    const audit = new AuditCheck('', async (text) => [...(await sql.unsafe(text))] as Record<string, unknown>[])
+    const audit = new AuditCheck(
+      '',
+      async (text) => [...(await sql.unsafe(text))] as Record<string, unknown>[],
+    )
     await audit.run()
     await audit.rows()
     await sql.end()

@@ -27,7 +27,8 @@ describe('the audit log', () => {
   })
   after(() => server[Symbol.asyncDispose]())
 
-  const records = async (): Promise<number> => Number((await server.select('SELECT count(*) AS n FROM audit_leaves'))[0]?.n)
+  const records = async (): Promise<number> =>
+    Number((await server.select('SELECT count(*) AS n FROM audit_leaves'))[0]?.n)
 
   /** @returns the status of the answer; 0 when the connection ended without one. */
   function send(bytes: string, to = port): Promise<number> {
@@ -47,7 +48,9 @@ describe('the audit log', () => {
     `${[`${line} HTTP/1.1`, `Host: 127.0.0.1:${port}`, ...headers].join('\r\n')}\r\n\r\n`
 
   /** Examples of each row of the list, with the status that they get. */
-  const examples: Readonly<Record<string, readonly (readonly [bytes: () => string, status: number, at?: 'figures'])[]>> = {
+  const examples: Readonly<
+    Record<string, readonly (readonly [bytes: () => string, status: number, at?: 'figures'])[]>
+  > = {
     '`GET` and `HEAD` of `/healthz` and `/readyz`': [
       [() => request('GET /healthz'), 200],
       [() => request('HEAD /healthz?x=1'), 200],
@@ -92,7 +95,12 @@ describe('the audit log', () => {
           connect(port, '127.0.0.1', function (this: { destroy(): void }) {
             this.destroy()
           })
-        else assert.equal(await send(sent, at === 'figures' ? figures : port), status, sent.slice(0, 80))
+        else
+          assert.equal(
+            await send(sent, at === 'figures' ? figures : port),
+            status,
+            sent.slice(0, 80),
+          )
       }
       await sleep(100)
       assert.equal(await records(), start)
@@ -101,16 +109,32 @@ describe('the audit log', () => {
 
   const recorded: readonly [what: string, bytes: () => string, status: number][] = [
     ['the versions of the API', () => request('GET /'), 200],
-    ['the versions of the API, with a body in no form that is taken', () => request('GET /', 'Transfer-Encoding: gzip'), 400],
+    [
+      'the versions of the API, with a body in no form that is taken',
+      () => request('GET /', 'Transfer-Encoding: gzip'),
+      400,
+    ],
     ['one version', () => request('GET /v1.0'), 200],
     ['the document of the admin API', () => request('GET /admin/v1/openapi.json'), 200],
     ['an operation without credentials', () => request('GET /v1.0/x/kms/list-keys'), 403],
     ['a target that reads in two ways', () => request('GET /v1.0//kms'), 400],
     ['two Hosts', () => request('GET /v3/projects', 'Host: elsewhere'), 400],
-    ['a body that is too long', () => request('POST /v1.0/x/kms/encrypt-data', 'Content-Length: 70000'), 400],
-    ['chunks that are none', () => `${request('POST /v3/auth/tokens', 'Transfer-Encoding: chunked')}x\r\n`, 400],
+    [
+      'a body that is too long',
+      () => request('POST /v1.0/x/kms/encrypt-data', 'Content-Length: 70000'),
+      400,
+    ],
+    [
+      'chunks that are none',
+      () => `${request('POST /v3/auth/tokens', 'Transfer-Encoding: chunked')}x\r\n`,
+      400,
+    ],
     ['a path of nothing', () => request('GET /nothing'), 404],
-    ['a path of nothing, with a body', () => `${request('POST /nothing', 'Content-Length: 2')}{}`, 404],
+    [
+      'a path of nothing, with a body',
+      () => `${request('POST /nothing', 'Content-Length: 2')}{}`,
+      404,
+    ],
     ['figures, where they are not', () => request('GET /metrics'), 404],
     ['another method of the health', () => request('DELETE /healthz'), 404],
     ['a sign-in', () => `${request('POST /admin/v1/session', 'Content-Length: 2')}{}`, 400],

@@ -1,6 +1,7 @@
 /**
- * Signatures that leave the body out, as every PHP client of Huawei makes them: refused as they are, let in by a setting and over TLS
- * only, and told apart in the log. What such a client signs is written down here from its source, so that no code of ours signs for it.
+ * Signatures that leave the body out, as every PHP client of Huawei makes them: refused as they
+ * are, let in by a setting and over TLS only, and told apart in the log. What such a client signs
+ * is written down here from its source, so that no code of ours signs for it.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -36,9 +37,13 @@ type Wanted = {
 }
 
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex')
-const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest()
+const hmac = (key: string | Buffer, data: string): Buffer =>
+  createHmac('sha256', key).update(data).digest()
 
-/** Accept, content type, user agent, project, content hash and date are signed, and the word in place of a hash. */
+/**
+ * Accept, content type, user agent, project, content hash and date are signed, and the word in
+ * place of a hash.
+ */
 function sign(credentials: Credentials, wanted: Wanted): Request {
   const { form, operation, method = 'POST', query = '', body = '{}', said = true } = wanted
   const { access_key, secret_key, project_id } = credentials
@@ -62,7 +67,9 @@ function sign(credentials: Credentials, wanted: Wanted): Request {
       : [
           `${access_key}/${scope}`,
           hmac(
-            scope.split('/').reduce((key, part) => hmac(key, part), Buffer.from(`SDK${secret_key}`) as Buffer),
+            scope
+              .split('/')
+              .reduce((key, part) => hmac(key, part), Buffer.from(`SDK${secret_key}`) as Buffer),
             `SDK-HMAC-SHA256\n${date}\n${scope}\n${digest}`,
           ),
         ]
@@ -70,9 +77,18 @@ function sign(credentials: Credentials, wanted: Wanted): Request {
   return { method, path, query, headers: { ...headers, Authorization }, body }
 }
 
-function send(url: string, { method, path, query, headers, body }: Request, ca?: Buffer): Promise<Answer> {
+function send(
+  url: string,
+  { method, path, query, headers, body }: Request,
+  ca?: Buffer,
+): Promise<Answer> {
   const target = `${url}${path}${query === '' ? '' : `?${query}`}`
-  const options = { method, headers: { ...headers, 'content-length': Buffer.byteLength(body) }, agent: false, ...(ca && { ca }) }
+  const options = {
+    method,
+    headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+    agent: false,
+    ...(ca && { ca }),
+  }
   return new Promise((resolve, reject) => {
     const outgoing = (ca === undefined ? requestPlain : requestTls)(target, options, (response) => {
       let text = ''
@@ -80,7 +96,11 @@ function send(url: string, { method, path, query, headers, body }: Request, ca?:
         text += chunk
       })
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Body, headers: response.headers })
+        resolve({
+          status: response.statusCode ?? 0,
+          body: JSON.parse(text) as Body,
+          headers: response.headers,
+        })
       })
     })
     outgoing.on('error', reject)
@@ -88,21 +108,42 @@ function send(url: string, { method, path, query, headers, body }: Request, ca?:
   })
 }
 
-/** What somebody on the way, or without the secret, makes of a request. No signature covers any of it. */
+/**
+ * What somebody on the way, or without the secret, makes of a request. No signature covers any of
+ * it.
+ */
 const forgeries: readonly (readonly [what: string, change: (request: Request) => Request])[] = [
-  ['another path', (request) => ({ ...request, path: request.path.replace('list-keys', 'describe-key') })],
+  [
+    'another path',
+    (request) => ({ ...request, path: request.path.replace('list-keys', 'describe-key') }),
+  ],
   ['another query', (request) => ({ ...request, query: 'limit=1' })],
   ['no query and no body', (request) => ({ ...request, query: '', body: '' })],
   ['another query and no body', (request) => ({ ...request, query: 'limit=9', body: '' })],
   ['another method', (request) => ({ ...request, method: 'PUT' })],
-  ['another secret', (request) => edited(request, 'Authorization', /[0-9a-f]{64}$/, '0'.repeat(64))],
-  ['the header taken out of the signature', (request) => edited(request, 'Authorization', 'x-sdk-content-sha256;', '')],
-  ['the header in small letters', (request) => edited(request, 'x-sdk-content-sha256', unsigned, unsigned.toLowerCase())],
-  ['the hash of the body in the header', (request) => edited(request, 'x-sdk-content-sha256', unsigned, sha256(request.body))],
+  [
+    'another secret',
+    (request) => edited(request, 'Authorization', /[0-9a-f]{64}$/, '0'.repeat(64)),
+  ],
+  [
+    'the header taken out of the signature',
+    (request) => edited(request, 'Authorization', 'x-sdk-content-sha256;', ''),
+  ],
+  [
+    'the header in small letters',
+    (request) => edited(request, 'x-sdk-content-sha256', unsigned, unsigned.toLowerCase()),
+  ],
+  [
+    'the hash of the body in the header',
+    (request) => edited(request, 'x-sdk-content-sha256', unsigned, sha256(request.body)),
+  ],
 ]
 
 function edited(request: Request, header: string, from: string | RegExp, to: string): Request {
-  return { ...request, headers: { ...request.headers, [header]: request.headers[header]?.replace(from, to) as string } }
+  return {
+    ...request,
+    headers: { ...request.headers, [header]: request.headers[header]?.replace(from, to) as string },
+  }
 }
 
 describe('a signature without the body, to a server as it is', () => {
@@ -117,12 +158,18 @@ describe('a signature without the body, to a server as it is', () => {
   for (const form of ['Access', 'Credential'] as const)
     test(`${form}: refused by a text that names the setting, once the signature holds and not before`, async () => {
       for (const method of ['POST', 'GET']) {
-        const answer = await send(server.url, sign(credentials, { form, operation: 'list-keys', method, body: '' }))
+        const answer = await send(
+          server.url,
+          sign(credentials, { form, operation: 'list-keys', method, body: '' }),
+        )
         refused(answer, 403, 'KMS.0302')
         assert.equal(answer.body.error.reason, 'payload-unsigned')
         assert.match(answer.body.error_msg, /--unsigned-payload/)
       }
-      const stranger = sign({ ...credentials, access_key: 'AKUNKNOWN00000000000' }, { form, operation: 'list-keys' })
+      const stranger = sign(
+        { ...credentials, access_key: 'AKUNKNOWN00000000000' },
+        { form, operation: 'list-keys' },
+      )
       const signed = sign(credentials, { form, operation: 'list-keys', query: 'limit=2' })
       for (const forged of [stranger, ...forgeries.map(([, change]) => change(signed))]) {
         const answer = await send(server.url, forged)
@@ -132,7 +179,9 @@ describe('a signature without the body, to a server as it is', () => {
     })
 })
 
-describe('a signature without the body, over TLS and with --unsigned-payload', { skip: missing('openssl') }, () => {
+describe('a signature without the body, over TLS and with --unsigned-payload', {
+  skip: missing('openssl'),
+}, () => {
   const folder = newFolder()
   let server: TestServer
   let credentials: Credentials
@@ -141,10 +190,24 @@ describe('a signature without the body, over TLS and with --unsigned-payload', {
 
   before(async () => {
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost']
+    const kind = [
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-subj',
+      '/CN=localhost',
+    ]
     const name = ['-addext', 'subjectAltName=IP:127.0.0.1']
-    assert.equal(spawnSync(tool('openssl'), ['req', '-x509', ...kind, ...name, '-keyout', key, '-out', cert]).status, 0)
-    server = await TestServer.start({ flags: ['--tls-cert', cert, '--tls-key', key, '--unsigned-payload'] })
+    assert.equal(
+      spawnSync(tool('openssl'), ['req', '-x509', ...kind, ...name, '-keyout', key, '-out', cert])
+        .status,
+      0,
+    )
+    server = await TestServer.start({
+      flags: ['--tls-cert', cert, '--tls-key', key, '--unsigned-payload'],
+    })
     credentials = readCredentials(join(server.data, 'bootstrap.json'))
     ca = readFileSync(cert)
   })
@@ -156,13 +219,25 @@ describe('a signature without the body, over TLS and with --unsigned-payload', {
   for (const form of ['Access', 'Credential'] as const)
     describe(form, () => {
       test('it lets calls in, with a body, without one, and to be read only', async () => {
-        const { body } = await call({ form, operation: 'create-key', body: JSON.stringify({ key_alias: `php-${form}` }) })
+        const { body } = await call({
+          form,
+          operation: 'create-key',
+          body: JSON.stringify({ key_alias: `php-${form}` }),
+        })
         const { key_id } = body.key_info
         const plain_text = '4711 anvils'
-        const sealed = await call({ form, operation: 'encrypt-data', body: JSON.stringify({ key_id, plain_text }) })
+        const sealed = await call({
+          form,
+          operation: 'encrypt-data',
+          body: JSON.stringify({ key_id, plain_text }),
+        })
         accepted(sealed)
         const { cipher_text } = sealed.body
-        const opened = await call({ form, operation: 'decrypt-data', body: JSON.stringify({ cipher_text }) })
+        const opened = await call({
+          form,
+          operation: 'decrypt-data',
+          body: JSON.stringify({ cipher_text }),
+        })
         assert.equal(opened.body.plain_text, plain_text)
         accepted(await call({ form, operation: 'list-keys', query: 'limit=2', body: '' }))
         accepted(await call({ form, operation: 'user-instances', method: 'GET', body: '' }))
@@ -183,7 +258,13 @@ describe('a signature without the body, over TLS and with --unsigned-payload', {
         refused(await call({ form, operation: 'make-coffee' }), 400, 'KMS.0201')
         const unknown = JSON.stringify({ key_id: '00000000-0000-4000-8000-000000000000' })
         refused(await call({ form, operation: 'describe-key', body: unknown }), 404, 'KMS.0207')
-        const { body } = await call({ form, operation: '/admin/v1/audit', method: 'GET', query: 'limit=3', body: '' })
+        const { body } = await call({
+          form,
+          operation: '/admin/v1/audit',
+          method: 'GET',
+          query: 'limit=3',
+          body: '',
+        })
         assert.deepEqual(
           body.records.map(({ operation, outcome, detail }: Body) => [operation, outcome, detail]),
           [
@@ -202,7 +283,13 @@ describe('a signature without the body, over TLS and with --unsigned-payload', {
     const digest = sha256(`POST\n${path}/\n\nx-sdk-date:${date}\n\nx-sdk-date\n${sha256('{}')}`)
     const signature = hmac(secret_key, `SDK-HMAC-SHA256\n${date}\n${digest}`).toString('hex')
     const Authorization = `SDK-HMAC-SHA256 Access=${access_key}, SignedHeaders=x-sdk-date, Signature=${signature}`
-    const signed = { method: 'POST', path, query: '', headers: { 'x-sdk-date': date, Authorization }, body: '{}' }
+    const signed = {
+      method: 'POST',
+      path,
+      query: '',
+      headers: { 'x-sdk-date': date, Authorization },
+      body: '{}',
+    }
     accepted(await send(server.url, signed, ca))
     refused(await send(server.url, { ...signed, body: '{"limit":"1"}' }, ca), 403, 'KMS.0302')
     // Added on the way, the word takes nothing out of a signature.

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Waits until `condition` holds. @throws Error when it does not within `limitMs`. */
-export async function until(condition: () => Promise<boolean> | boolean, limitMs: number): Promise<void> {
+export async function until(
+  condition: () => Promise<boolean> | boolean,
+  limitMs: number,
+): Promise<void> {
   const end = performance.now() + limitMs
   while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`what was waited for did not happen within ${limitMs} ms`)
+    if (performance.now() > end)
+      throw new Error(`what was waited for did not happen within ${limitMs} ms`)
     await sleep(50)
   }
 }

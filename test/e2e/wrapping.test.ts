@@ -1,6 +1,15 @@
-/** How material travels to an import: each wrapping algorithm, over the API that offers it, from wrapping to use, and what does not open. */
+/**
+ * How material travels to an import: each wrapping algorithm, over the API that offers it, from
+ * wrapping to use, and what does not open.
+ */
 import assert from 'node:assert/strict'
-import { constants, createPublicKey, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto'
+import {
+  constants,
+  createPublicKey,
+  generateKeyPairSync,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import { integer, octets, oid, sequence } from '../crypto/der.ts'
@@ -12,13 +21,26 @@ import { accepted, refused } from './expect.ts'
 import { TestServer } from './server.ts'
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
-const made = (): Buffer => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'der', type: 'pkcs8' })
+const made = (): Buffer =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    format: 'der',
+    type: 'pkcs8',
+  })
 
 /** RSAES-OAEP of a temporary key, and right behind it the material under that key. */
-function inOnePart(publicKey: string, material: Uint8Array, temporaryKey: Uint8Array = randomBytes(32)): string {
+function inOnePart(
+  publicKey: string,
+  material: Uint8Array,
+  temporaryKey: Uint8Array = randomBytes(32),
+): string {
   const key = { key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' } as const
-  const first = publicEncrypt({ ...key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, temporaryKey)
-  return base64(Buffer.concat([first, Buffer.from(wrapPrivateKey(temporaryKey, material), 'base64')]))
+  const first = publicEncrypt(
+    { ...key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' },
+    temporaryKey,
+  )
+  return base64(
+    Buffer.concat([first, Buffer.from(wrapPrivateKey(temporaryKey, material), 'base64')]),
+  )
 }
 
 describe('wrapping algorithms', () => {
@@ -38,11 +60,18 @@ describe('wrapping algorithms', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  const external = (fields: object = {}): Promise<string> => client.createKey({ origin: 'external', ...fields })
+  const external = (fields: object = {}): Promise<string> =>
+    client.createKey({ origin: 'external', ...fields })
   const parameters = (keyId: string): Promise<Body> =>
     client.ok('get-parameters-for-import', { key_id: keyId, wrapping_algorithm: 'SM2_ENCRYPT' })
-  const under = ({ public_key }: Body, bytes: Uint8Array): Buffer => encryptSm2(pointOf(Buffer.from(public_key, 'base64')), bytes)
-  const send = (keyId: string, { import_token }: Body, wrapped: Uint8Array, fields: object = {}): Promise<Answer> =>
+  const under = ({ public_key }: Body, bytes: Uint8Array): Buffer =>
+    encryptSm2(pointOf(Buffer.from(public_key, 'base64')), bytes)
+  const send = (
+    keyId: string,
+    { import_token }: Body,
+    wrapped: Uint8Array,
+    fields: object = {},
+  ): Promise<Answer> =>
     client.call('import-key-material', {
       key_id: keyId,
       import_token,
@@ -54,9 +83,16 @@ describe('wrapping algorithms', () => {
     test('the wrapping key is one of SM2, a new one for each token', async () => {
       const id = await external()
       const [one, other] = [await parameters(id), await parameters(id)]
-      const spki = createPublicKey({ key: Buffer.from(one.public_key, 'base64'), format: 'der', type: 'spki' })
+      const spki = createPublicKey({
+        key: Buffer.from(one.public_key, 'base64'),
+        format: 'der',
+        type: 'spki',
+      })
       assert.equal(spki.export({ format: 'der', type: 'spki' }).toString('base64'), one.public_key)
-      assert.match(Buffer.from(one.public_key, 'base64').toString('hex'), /06082a811ccf5501822d03420004/)
+      assert.match(
+        Buffer.from(one.public_key, 'base64').toString('hex'),
+        /06082a811ccf5501822d03420004/,
+      )
       assert.notEqual(one.public_key, other.public_key)
       assert.ok(one.import_token.length >= 200)
     })
@@ -81,11 +117,27 @@ describe('wrapping algorithms', () => {
 
     test('a private key under a temporary key of 16 bytes by SM4, of 32 bytes by AES', async () => {
       for (const size of [16, 32]) {
-        const [id, temporaryKey, pkcs8] = [await external({ key_spec: 'EC_P256' }), randomBytes(size), made()]
+        const [id, temporaryKey, pkcs8] = [
+          await external({ key_spec: 'EC_P256' }),
+          randomBytes(size),
+          made(),
+        ]
         const given = await parameters(id)
-        const wrapped = size === 16 ? base64(wrapOver('sm4-ecb', temporaryKey, pkcs8)) : wrapPrivateKey(temporaryKey, pkcs8)
-        accepted(await send(id, given, derOf(under(given, temporaryKey)), { encrypted_privatekey: wrapped }))
-        await client.ok('sign', { key_id: id, message: 'AAAA', message_type: 'RAW', signing_algorithm: 'ECDSA_SHA_256' })
+        const wrapped =
+          size === 16
+            ? base64(wrapOver('sm4-ecb', temporaryKey, pkcs8))
+            : wrapPrivateKey(temporaryKey, pkcs8)
+        accepted(
+          await send(id, given, derOf(under(given, temporaryKey)), {
+            encrypted_privatekey: wrapped,
+          }),
+        )
+        await client.ok('sign', {
+          key_id: id,
+          message: 'AAAA',
+          message_type: 'RAW',
+          signing_algorithm: 'ECDSA_SHA_256',
+        })
       }
     })
 
@@ -97,7 +149,10 @@ describe('wrapping algorithms', () => {
       changed[100] = (changed[100] ?? 0) ^ 1
       const offCurve = Buffer.from(right)
       offCurve[64] = (offCurve[64] ?? 0) ^ 1
-      const rsa = await client.ok('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+      const rsa = await client.ok('get-parameters-for-import', {
+        key_id: id,
+        wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+      })
       const cases = [
         changed,
         offCurve,
@@ -127,7 +182,10 @@ describe('wrapping algorithms', () => {
     test('a token counts for its own algorithm alone', async () => {
       const id = await external()
       const given = await parameters(id)
-      const rsa = await client.ok('get-parameters-for-import', { key_id: id, wrapping_algorithm: 'RSAES_OAEP_SHA_256' })
+      const rsa = await client.ok('get-parameters-for-import', {
+        key_id: id,
+        wrapping_algorithm: 'RSAES_OAEP_SHA_256',
+      })
       refused(await send(id, rsa, under(given, randomBytes(32))), 400, 'KMS.0311')
       accepted(await send(id, given, under(given, randomBytes(32))))
     })
@@ -154,10 +212,18 @@ describe('wrapping algorithms', () => {
 
   describe('RSA_AES_KEY_WRAP_SHA_256', () => {
     const take = (keyId: string, of = 'import'): Promise<Body> =>
-      admin.ok('POST', `/keys/${keyId}/${of}-parameters`, { wrapping_algorithm: 'RSA_AES_KEY_WRAP_SHA_256' })
-    const give = (keyId: string, { token }: Body, wrapped_material: string, fields: object = {}): Promise<Answer> =>
+      admin.ok('POST', `/keys/${keyId}/${of}-parameters`, {
+        wrapping_algorithm: 'RSA_AES_KEY_WRAP_SHA_256',
+      })
+    const give = (
+      keyId: string,
+      { token }: Body,
+      wrapped_material: string,
+      fields: object = {},
+    ): Promise<Answer> =>
       admin.call('POST', `/keys/${keyId}/import`, { token, wrapped_material, ...fields })
-    const says = ({ status, body }: Answer, code: string): void => assert.deepEqual([status, body.error.code], [400, code])
+    const says = ({ status, body }: Answer, code: string): void =>
+      assert.deepEqual([status, body.error.code], [400, code])
 
     test('the Huawei API does not offer it, and says what it offers', async () => {
       const fields = { key_id: await external(), wrapping_algorithm: 'RSA_AES_KEY_WRAP_SHA_256' }
@@ -165,7 +231,10 @@ describe('wrapping algorithms', () => {
       refused(refusal, 400, 'KMS.0308')
       assert.match(refusal.body.error.error_msg, /RSAES_OAEP_SHA_256, SM2_ENCRYPT$/)
       const other = { wrapping_algorithm: 'RSAES_PKCS1_V1_5' }
-      assert.equal((await admin.call('POST', `/keys/${fields.key_id}/import-parameters`, other)).status, 400)
+      assert.equal(
+        (await admin.call('POST', `/keys/${fields.key_id}/import-parameters`, other)).status,
+        400,
+      )
     })
 
     test('material in one part, and its drill', async () => {
@@ -189,7 +258,13 @@ describe('wrapping algorithms', () => {
       const id = await external({ key_spec: 'RSA_4096' })
       const given = await take(id)
       const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 4096 })
-      accepted(await give(id, given, inOnePart(given.public_key, privateKey.export({ format: 'der', type: 'pkcs8' }))))
+      accepted(
+        await give(
+          id,
+          given,
+          inOnePart(given.public_key, privateKey.export({ format: 'der', type: 'pkcs8' })),
+        ),
+      )
     })
 
     test('the longest private key there is fits too: ML_DSA_87 with its expanded key', async () => {
@@ -211,16 +286,37 @@ describe('wrapping algorithms', () => {
         bytes[at] = (bytes[at] ?? 0) ^ 1
         return bytes
       }
-      for (const wrapped of [changed(0), changed(256), changed(right.length - 1), right.subarray(0, 256), right.subarray(0, -8)])
+      for (const wrapped of [
+        changed(0),
+        changed(256),
+        changed(right.length - 1),
+        right.subarray(0, 256),
+        right.subarray(0, -8),
+      ])
         says(await give(id, given, base64(wrapped)), 'material-unwrap-failed')
-      says(await give(id, given, inOnePart(given.public_key, randomBytes(16))), 'material-length-wrong')
-      says(await give(id, given, inOnePart(given.public_key, randomBytes(32), randomBytes(16))), 'temporary-key-length-wrong')
-      says(await give(id, given, base64(right), { wrapped_private_key: 'AAAA' }), 'private-key-not-expected')
+      says(
+        await give(id, given, inOnePart(given.public_key, randomBytes(16))),
+        'material-length-wrong',
+      )
+      says(
+        await give(id, given, inOnePart(given.public_key, randomBytes(32), randomBytes(16))),
+        'temporary-key-length-wrong',
+      )
+      says(
+        await give(id, given, base64(right), { wrapped_private_key: 'AAAA' }),
+        'private-key-not-expected',
+      )
       const pair = await external({ key_spec: 'EC_P256' })
       const theirs = await take(pair)
-      says(await give(pair, theirs, inOnePart(theirs.public_key, randomBytes(64))), 'private-key-invalid')
+      says(
+        await give(pair, theirs, inOnePart(theirs.public_key, randomBytes(64))),
+        'private-key-invalid',
+      )
       const parts = { wrapped_private_key: wrapPrivateKey(randomBytes(32), made()) }
-      says(await give(pair, theirs, inOnePart(theirs.public_key, made()), parts), 'private-key-not-expected')
+      says(
+        await give(pair, theirs, inOnePart(theirs.public_key, made()), parts),
+        'private-key-not-expected',
+      )
       for (const key of [id, pair]) assert.equal((await client.describe(key)).key_state, '5')
       accepted(await give(id, given, base64(right)))
     })

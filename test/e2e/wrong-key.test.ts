@@ -1,4 +1,7 @@
-/** An import is permanent, so nothing goes to the wrong key: what was made for one is refused for another, and says where it belongs. */
+/**
+ * An import is permanent, so nothing goes to the wrong key: what was made for one is refused for
+ * another, and says where it belongs.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
@@ -28,7 +31,10 @@ describe('nothing goes to the wrong key', () => {
     admin = new AdminClient(server.url)
     await admin.enter(credentials)
     const file = join(folder, 'holdfast-data', 'bootstrap.json')
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/"endpoint": "[^"]*"/, `"endpoint": "${server.url}"`))
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(/"endpoint": "[^"]*"/, `"endpoint": "${server.url}"`),
+    )
   })
   after(async () => {
     client.close()
@@ -38,7 +44,8 @@ describe('nothing goes to the wrong key', () => {
   })
 
   const external = (): Promise<string> => client.createKey({ origin: 'external' })
-  const parameters = (keyId: string): Promise<Body> => client.ok('get-parameters-for-import', { key_id: keyId, ...algorithm })
+  const parameters = (keyId: string): Promise<Body> =>
+    client.ok('get-parameters-for-import', { key_id: keyId, ...algorithm })
   const send = (keyId: string, { import_token, public_key }: Body): Promise<Answer> =>
     client.call('import-key-material', {
       key_id: keyId,
@@ -55,7 +62,8 @@ describe('nothing goes to the wrong key', () => {
     test('a token of another key is refused by both names, nothing changes, and the token stays good', async () => {
       const [one, other] = [await external(), await external()]
       const answer = await parameters(one)
-      const tokens = () => server.select('SELECT id, failed_attempts, revision FROM import_tokens ORDER BY id')
+      const tokens = () =>
+        server.select('SELECT id, failed_attempts, revision FROM import_tokens ORDER BY id')
       const before = await tokens()
       assert.equal(
         refusal(await send(other, answer)),
@@ -67,7 +75,11 @@ describe('nothing goes to the wrong key', () => {
       assert.deepEqual([await stateOf(one), await stateOf(other)], ['2', '5'])
     })
 
-    const tokens: readonly (readonly [what: string, token: (keyId: string) => Promise<Body>, sentence: string])[] = [
+    const tokens: readonly (readonly [
+      what: string,
+      token: (keyId: string) => Promise<Body>,
+      sentence: string,
+    ])[] = [
       [
         'damaged',
         async (id) => {
@@ -109,21 +121,31 @@ describe('nothing goes to the wrong key', () => {
       const [used, other] = [await parameters(id), await parameters(id)]
       accepted(await send(id, used))
       const drill = (token: string): Promise<Answer> =>
-        admin.call('POST', `/keys/${id}/drill`, { token, wrapped_material: wrap(other.public_key, randomBytes(32)) })
+        admin.call('POST', `/keys/${id}/drill`, {
+          token,
+          wrapped_material: wrap(other.public_key, randomBytes(32)),
+        })
       assert.match(
         JSON.stringify((await drill(other.import_token)).body),
         /was made for an import, not for a drill; get new parameters/,
       )
-      assert.equal(refusal(await send(id, used)), '400 the token was used already; get new parameters')
+      assert.equal(
+        refusal(await send(id, used)),
+        '400 the token was used already; get new parameters',
+      )
     })
   })
 
   describe('on the command line', () => {
     const shell = (command: string) =>
-      spawnSync('bash', ['-c', `holdfast() { "${process.execPath}" "${holdfast}" "$@"; }\n${command}`], {
-        cwd: folder,
-        encoding: 'utf8',
-      })
+      spawnSync(
+        'bash',
+        ['-c', `holdfast() { "${process.execPath}" "${holdfast}" "$@"; }\n${command}`],
+        {
+          cwd: folder,
+          encoding: 'utf8',
+        },
+      )
     const wrapFor = async (keyId: string, name: string): Promise<void> => {
       writeFileSync(join(folder, 'material.key'), randomBytes(32), { mode: 0o600 })
       writeFileSync(join(folder, `parameters of ${name}`), JSON.stringify(await parameters(keyId)))
@@ -135,7 +157,10 @@ describe('nothing goes to the wrong key', () => {
 
     test('a file that was wrapped for one key is not sent to another: both names, and the command that works', async () => {
       const [one, other] = [await external(), await external()]
-      const [own, wrong] = [(await client.describe(one)).key_alias, (await client.describe(other)).key_alias]
+      const [own, wrong] = [
+        (await client.describe(one)).key_alias,
+        (await client.describe(other)).key_alias,
+      ]
       await wrapFor(one, 'for one.json')
       const before = await imports()
       const { status, stderr } = shell(`holdfast key import ${wrong} --wrapped 'for one.json'`)
@@ -147,7 +172,10 @@ describe('nothing goes to the wrong key', () => {
           `holdfast: for one.json was wrapped for ${own} (${one}), not for ${wrong} (${other}); nothing was sent. Into its own key: ${command}`,
         ],
       )
-      assert.deepEqual([await stateOf(one), await stateOf(other), await imports()], ['5', '5', before])
+      assert.deepEqual(
+        [await stateOf(one), await stateOf(other), await imports()],
+        ['5', '5', before],
+      )
       const done = shell(command)
       assert.equal(done.status, 0, done.stderr)
       assert.deepEqual([await stateOf(one), await stateOf(other)], ['2', '5'])
@@ -158,7 +186,10 @@ describe('nothing goes to the wrong key', () => {
       await wrapFor(await external(), 'gone.json')
       const gone = '00000000-0000-4000-8000-000000000000'
       const file = join(folder, 'gone.json')
-      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), key_id: gone }))
+      writeFileSync(
+        file,
+        JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), key_id: gone }),
+      )
       const { status, stderr } = shell(`holdfast key import ${other} --wrapped gone.json`)
       assert.equal(status, 2)
       const alias = (await client.describe(other)).key_alias
@@ -172,7 +203,8 @@ describe('nothing goes to the wrong key', () => {
     test('wrong files in the right field: one line, exit code 2, and nothing is sent', async () => {
       const id = await external()
       const good = await parameters(id)
-      const spki = (key: KeyObject): string => key.export({ format: 'der', type: 'spki' }).toString('base64')
+      const spki = (key: KeyObject): string =>
+        key.export({ format: 'der', type: 'spki' }).toString('base64')
       const short = spki(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey)
       const elliptic = spki(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey)
       await wrapFor(id, 'wrapped.json')
@@ -187,11 +219,18 @@ describe('nothing goes to the wrong key', () => {
         'short.json': { ...good, public_key: short },
         'elliptic.json': { ...good, public_key: elliptic },
       }
-      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(content))
+      for (const [name, content] of Object.entries(files))
+        writeFileSync(join(folder, name), JSON.stringify(content))
       // As PowerShell writes what a command prints, and as two answers become one.
-      writeFileSync(join(folder, 'wide.json'), Buffer.from(`\ufeff${JSON.stringify(good)}`, 'utf16le'))
+      writeFileSync(
+        join(folder, 'wide.json'),
+        Buffer.from(`\ufeff${JSON.stringify(good)}`, 'utf16le'),
+      )
       writeFileSync(join(folder, 'marked.json'), `\ufeff${JSON.stringify(good)}\r\n`)
-      writeFileSync(join(folder, 'twice.json'), JSON.stringify(good).replace('{', `{"key_id":"${await external()}",`))
+      writeFileSync(
+        join(folder, 'twice.json'),
+        JSON.stringify(good).replace('{', `{"key_id":"${await external()}",`),
+      )
       const wide =
         'is UTF-16, as PowerShell and some Windows editors save text; save it as UTF-8 (in PowerShell 7: Set-Content -Encoding utf8)'
       const noAnswer = (name: string): string =>
@@ -202,9 +241,15 @@ describe('nothing goes to the wrong key', () => {
       for (const [command, sentence] of [
         ['wrap two.json', noAnswer('two.json')],
         ['wrap wide.json', `wide.json ${wide}`],
-        ['wrap twice.json', 'twice.json: the JSON text is not valid at character 57: a key stands twice in an object'],
+        [
+          'wrap twice.json',
+          'twice.json: the JSON text is not valid at character 57: a key stands twice in an object',
+        ],
         ['send wide.json', `wide.json ${wide}`],
-        ['send twice.json', 'twice.json: the JSON text is not valid at character 57: a key stands twice in an object'],
+        [
+          'send twice.json',
+          'twice.json: the JSON text is not valid at character 57: a key stands twice in an object',
+        ],
         [
           'send marked.json',
           'marked.json holds the parameters for an import; wrap the material with them first: holdfast material wrap --parameters marked.json ...',
@@ -213,10 +258,16 @@ describe('nothing goes to the wrong key', () => {
         ['wrap number.json', noAnswer('number.json')],
         ['wrap no-key.json', noAnswer('no-key.json')],
         ['wrap material.key', noAnswer('material.key')],
-        ['wrap wrapped.json', 'wrapped.json is wrapped material already, not the parameters that it is wrapped with'],
+        [
+          'wrap wrapped.json',
+          'wrapped.json is wrapped material already, not the parameters that it is wrapped with',
+        ],
         ['wrap damaged.json', 'the public_key of the parameters is damaged; get new parameters'],
         ['wrap line.json', 'the public_key of the parameters is damaged; get new parameters'],
-        ['wrap short.json', 'the wrapping key of these parameters has 1024 bits, which is too short to wrap anything'],
+        [
+          'wrap short.json',
+          'the wrapping key of these parameters has 1024 bits, which is too short to wrap anything',
+        ],
         [
           'wrap elliptic.json',
           'the wrapping key of these parameters is not an RSA key; get new ones with wrapping_algorithm=RSAES_OAEP_SHA_256',
@@ -242,7 +293,8 @@ describe('nothing goes to the wrong key', () => {
     })
 
     describe('a successor', () => {
-      const file = (name: string, content: Uint8Array): void => writeFileSync(join(folder, name), content, { mode: 0o600 })
+      const file = (name: string, content: Uint8Array): void =>
+        writeFileSync(join(folder, name), content, { mode: 0o600 })
       const keys = async (): Promise<number> => (await admin.ok('GET', '/keys?limit=1')).total
       const old = async (): Promise<string> => {
         const id = await external()
@@ -283,7 +335,10 @@ describe('nothing goes to the wrong key', () => {
               `drill-mismatch: this backup does not hold the material of key ${successor}; look for another one now`,
           ],
         )
-        assert.deepEqual([await stateOf(successor), (await client.describe(id)).key_alias], ['2', alias])
+        assert.deepEqual(
+          [await stateOf(successor), (await client.describe(id)).key_alias],
+          ['2', alias],
+        )
         const right = shell(`holdfast key succeed ${id} --material first.key`)
         assert.equal(right.status, 0, right.stderr)
         assert.equal((await client.describe(successor)).key_alias, alias)
@@ -293,7 +348,10 @@ describe('nothing goes to the wrong key', () => {
     test('two sources, or a flag said twice: none of them is taken', async () => {
       const id = await external()
       for (const [command, sentence] of [
-        [`key import ${id} --material a --wrapped b`, "option '--material <file>' cannot be used with option '--wrapped <file>'"],
+        [
+          `key import ${id} --material a --wrapped b`,
+          "option '--material <file>' cannot be used with option '--wrapped <file>'",
+        ],
         [
           `key import ${id} --material a --material b`,
           "option '--material <file>' argument 'b' is invalid. It was said before, as a; say it once.",

@@ -1,4 +1,7 @@
-/** U+0000 in every text that a client gives: PostgreSQL holds no such text, so none may reach it, whoever sends it. */
+/**
+ * U+0000 in every text that a client gives: PostgreSQL holds no such text, so none may reach it,
+ * whoever sends it.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { adminRoutes } from '../../src/dialects/admin/routes.ts'
@@ -29,17 +32,28 @@ describe('texts that PostgreSQL cannot hold', { skip: withoutPostgres }, () => {
     const created = await client.call('create-key', { key_alias: 'zero', key_description: 'a\0b' })
     assert.deepEqual([created.status, created.body.error.reason], [400, 'description-invalid'])
     const id = await client.createKey({ origin: 'external' })
-    const described = await client.call('update-key-description', { key_id: id, key_description: '\0' })
+    const described = await client.call('update-key-description', {
+      key_id: id,
+      key_description: '\0',
+    })
     assert.deepEqual([described.status, described.body.error.reason], [400, 'description-invalid'])
-    const edit = (fields: object) => client.send(client.sign('PATCH', `/admin/v1/keys/${id}`, { revision: 1, ...fields }))
+    const edit = (fields: object) =>
+      client.send(client.sign('PATCH', `/admin/v1/keys/${id}`, { revision: 1, ...fields }))
     assert.equal((await edit({ description: 'a\0' })).body.error.code, 'description-invalid')
     assert.equal((await edit({ backup_place: 'a\0' })).body.error.code, 'parameter-invalid')
     const draft = { step: 'backup', choices: { place: 'a\0b' } }
-    assert.equal((await client.send(client.sign('PUT', `/admin/v1/imports/${id}`, draft))).status, 200)
+    assert.equal(
+      (await client.send(client.sign('PUT', `/admin/v1/imports/${id}`, draft))).status,
+      200,
+    )
     const { imports } = (await client.send(client.sign('GET', '/admin/v1/imports'))).body
     assert.equal(imports[0].choices.place, 'a\0b')
     const plain = await client.createKey()
-    assert.equal(await client.decrypt(await client.encrypt(plain, 'a\0b')), 'a\0b', 'a plaintext is any text')
+    assert.equal(
+      await client.decrypt(await client.encrypt(plain, 'a\0b')),
+      'a\0b',
+      'a plaintext is any text',
+    )
     assert.ok(!server.hasEnded)
   })
 
@@ -50,11 +64,13 @@ describe('texts that PostgreSQL cannot hold', { skip: withoutPostgres }, () => {
       for (const leaf of textsOf(fields)) {
         const values = filled(fields, id, leaf) as Record<string, unknown>
         const named = path.replaceAll(/[:*](\w+)/g, (_, name: string) => {
-          const value = name === 'project' ? client.credentials.project_id : String(values[name] ?? 'x')
+          const value =
+            name === 'project' ? client.credentials.project_id : String(values[name] ?? 'x')
           delete values[name]
           return encodeURIComponent(value)
         })
-        const query = method === 'GET' ? `?${new URLSearchParams(values as Record<string, string>)}` : ''
+        const query =
+          method === 'GET' ? `?${new URLSearchParams(values as Record<string, string>)}` : ''
         const body = method === 'GET' ? undefined : values
         const answer = await client.send(client.sign(method, named + query, body))
         const what = `${method} ${path} ${leaf.join('.')}: ${answer.status} ${JSON.stringify(answer.body)}`
@@ -69,14 +85,22 @@ describe('texts that PostgreSQL cannot hold', { skip: withoutPostgres }, () => {
   test('a stranger’s names are those of nobody', async () => {
     const stranger = new AdminClient(server.url)
     for (const name of ['\0', 'admin\0', 'a\0b'])
-      assert.equal((await stranger.signIn(name, 'x')).body.error.code, 'credentials-invalid', JSON.stringify(name))
-    const tokens = (identity: object) => stranger.send('POST', '/v3/auth/tokens', { auth: { identity } })
+      assert.equal(
+        (await stranger.signIn(name, 'x')).body.error.code,
+        'credentials-invalid',
+        JSON.stringify(name),
+      )
+    const tokens = (identity: object) =>
+      stranger.send('POST', '/v3/auth/tokens', { auth: { identity } })
     const byPassword = await tokens({
       methods: ['password'],
       password: { user: { name: 'admin\0', password: 'x', domain: { name: 'x\0' } } },
     })
     assert.equal(byPassword.status, 401, JSON.stringify(byPassword.body))
-    const bySecret = await tokens({ methods: ['hw_ak_sk'], hw_ak_sk: { access: { key: 'A\0' }, secret: { key: 'x\0' } } })
+    const bySecret = await tokens({
+      methods: ['hw_ak_sk'],
+      hw_ak_sk: { access: { key: 'A\0' }, secret: { key: 'x\0' } },
+    })
     assert.equal(bySecret.status, 401, JSON.stringify(bySecret.body))
     stranger.close()
     assert.ok(!server.hasEnded)

@@ -1,8 +1,15 @@
-/** Calls without a principal: records of their own at first, counted ones beyond, and never more than a day's bytes. */
+/**
+ * Calls without a principal: records of their own at first, counted ones beyond, and never more
+ * than a day's bytes.
+ */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { leafBytes } from '../../src/audit/record.ts'
-import { type AnonymousCall, AnonymousCalls, recordBytes } from '../../src/engine/access/anonymous-calls.ts'
+import {
+  type AnonymousCall,
+  AnonymousCalls,
+  recordBytes,
+} from '../../src/engine/access/anonymous-calls.ts'
 import type { AuditEntry, Receipt, Submission } from '../../src/ports/journal.ts'
 import { FakeClock } from '../fakes/clock.ts'
 
@@ -26,10 +33,22 @@ function setUp({ mebibytes = 64, receipt = (): Receipt => 'recorded' } = {}) {
   }
   const settings = { bytesPerDay: mebibytes * mebibyte }
   const calls = new AnonymousCalls({ journal, clock, requestId: () => 'summary', settings })
-  const call = (source: string, more: Partial<AnonymousCall> = {}, done: (receipt: Receipt) => void = () => undefined): void => {
+  const call = (
+    source: string,
+    more: Partial<AnonymousCall> = {},
+    done: (receipt: Receipt) => void = () => undefined,
+  ): void => {
     const block = source.replace(/\.\d+$/, '.0/24')
     calls.record(
-      { requestId: 'r', dialect: 'huawei', operation: 'unknown', outcome: 'credentials-missing', source, block, ...more },
+      {
+        requestId: 'r',
+        dialect: 'huawei',
+        operation: 'unknown',
+        outcome: 'credentials-missing',
+        source,
+        block,
+        ...more,
+      },
       done,
     )
   }
@@ -68,7 +87,9 @@ test('a count names the address, or the block of several; and what was done, or 
   call('10.0.0.9', { operation: 'create-token', outcome: 'credentials-invalid' })
   minute()
   assert.deepEqual(
-    entries.slice(60).map(({ source, operation, outcome, count }) => [source, operation, outcome, count]),
+    entries
+      .slice(60)
+      .map(({ source, operation, outcome, count }) => [source, operation, outcome, count]),
     [
       ['10.0.0.0/24', 'unknown', 'credentials-missing', 5],
       ['10.0.0.9', 'create-token', 'credentials-invalid', 1],
@@ -91,11 +112,16 @@ test('the blocks with most calls are named; all others share one record', () => 
   const { entries, call, minute } = setUp()
   for (let block = 0; block < 1200; block++) call(`10.${block >> 8}.${block & 255}.1`)
   assert.equal(entries.length, 1000, 'all blocks together have a bound')
-  for (let block = 0; block < 200; block++) for (let i = 0; i < 100 + block; i++) call(`10.9.${block}.1`)
+  for (let block = 0; block < 200; block++)
+    for (let i = 0; i < 100 + block; i++) call(`10.9.${block}.1`)
   minute()
   minute()
   const counts = entries.slice(1000)
-  assert.ok(counts.length > 2 && counts.length <= 1 + Math.ceil((64 * mebibyte) / recordBytes / 2 / 1440) * 2, `${counts.length}`)
+  assert.ok(
+    counts.length > 2 &&
+      counts.length <= 1 + Math.ceil((64 * mebibyte) / recordBytes / 2 / 1440) * 2,
+    `${counts.length}`,
+  )
   assert.equal(counts.filter(({ source }) => source === 'several').length, 1)
   const all = 200 + 200 * 100 + (199 * 200) / 2
   assert.equal(
@@ -103,18 +129,25 @@ test('the blocks with most calls are named; all others share one record', () => 
     all,
     'every call is in some count',
   )
-  assert.ok(counts.some(({ source, count }) => source === '10.9.199.1' && count === 299) || counts[0]?.source === 'several')
+  assert.ok(
+    counts.some(({ source, count }) => source === '10.9.199.1' && count === 299) ||
+      counts[0]?.source === 'several',
+  )
 })
 
 for (const mebibytes of [1, 64]) {
   test(`a day of calls from everywhere adds ${mebibytes} MiB at most`, () => {
     const { entries, call, minute } = setUp({ mebibytes })
     for (let at = 0; at < 1440; at++) {
-      for (let block = 0; block < 100; block++) call(`10.${at & 255}.${block}.1`, { operation: `operation-${block}` })
+      for (let block = 0; block < 100; block++)
+        call(`10.${at & 255}.${block}.1`, { operation: `operation-${block}` })
       minute()
     }
     const atOnce = 2 * Math.min(1000, (mebibytes * mebibyte) / recordBytes / 2)
-    assert.ok(entries.length * recordBytes <= mebibytes * mebibyte + atOnce * recordBytes, `${entries.length} records`)
+    assert.ok(
+      entries.length * recordBytes <= mebibytes * mebibyte + atOnce * recordBytes,
+      `${entries.length} records`,
+    )
     assert.ok(entries.length > 100)
   })
 }

@@ -1,4 +1,7 @@
-/** Changes of one row one after the other: order, turns between projects, two rows at once, and calls that never come back. */
+/**
+ * Changes of one row one after the other: order, turns between projects, two rows at once, and
+ * calls that never come back.
+ */
 import assert from 'node:assert/strict'
 import { beforeEach, describe, mock, test } from 'node:test'
 import { userCaller } from '../../src/access/principals.ts'
@@ -84,9 +87,15 @@ describe('the queue of changes', () => {
 })
 
 const frame = { revision: 1, schemaVersion: 1, mac: new Uint8Array(32) }
-const project = { row: { ...frame, id: 'own', domainId: 'domain' } as ProjectRow, keys: {} as ProjectKeys }
+const project = {
+  row: { ...frame, id: 'own', domainId: 'domain' } as ProjectRow,
+  keys: {} as ProjectKeys,
+}
 
-/** A journal that commits a group a turn of the loop: of changes decided on one revision the first counts. */
+/**
+ * A journal that commits a group a turn of the loop: of changes decided on one revision the first
+ * counts.
+ */
 function ledger() {
   let revision = 1
   let stale = 0
@@ -129,12 +138,18 @@ test('of 140 changes of one row at once all are done, each decided on what the o
   const caller = userCaller({ ...frame, id: 'ann', role: 'admin' } as UserRow, project)
   const call = { caller, dialect: 'test', source: 'local', signatureDigest: null, tries: 1 }
   const seen = await Promise.all(
-    Array.from({ length: 140 }, (_, i) => engine.run({ ...call, requestId: `call ${i}` }, change, null)),
+    Array.from({ length: 140 }, (_, i) =>
+      engine.run({ ...call, requestId: `call ${i}` }, change, null),
+    ),
   )
   assert.deepEqual(
     seen,
     Array.from({ length: 140 }, (_, i) => i + 1),
   )
   assert.equal(stale(), 0)
-  assert.equal(unused, 139, 'what all but the first took for their first try went back, and nothing of what was done')
+  assert.equal(
+    unused,
+    139,
+    'what all but the first took for their first try went back, and nothing of what was done',
+  )
 })

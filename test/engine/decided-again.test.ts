@@ -1,4 +1,6 @@
-/** How often a call is decided whose facts change under it: what costs little goes on for longer. */
+/**
+ * How often a call is decided whose facts change under it: what costs little goes on for longer.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDecidedAgain } from '../../src/engine/engine.ts'

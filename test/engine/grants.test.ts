@@ -1,4 +1,7 @@
-/** Who is let through to a key: every role, in the key's own project and in another, with a grant and without. */
+/**
+ * Who is let through to a key: every role, in the key's own project and in another, with a grant
+ * and without.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
@@ -6,7 +9,15 @@ import { userCaller } from '../../src/access/principals.ts'
 import type { ProjectKeys } from '../../src/crypto/keyring.ts'
 import type { GrantOperation } from '../../src/domain/access/grants.ts'
 import { type Right, type Role, roleHasRight, roles } from '../../src/domain/access/roles.ts'
-import type { GrantListRow, KeyGrantRow, KeyRow, ProjectRow, RowReference, RowWrite, UserRow } from '../../src/domain/rows.ts'
+import type {
+  GrantListRow,
+  KeyGrantRow,
+  KeyRow,
+  ProjectRow,
+  RowReference,
+  RowWrite,
+  UserRow,
+} from '../../src/domain/rows.ts'
 import { type CreateGrantInput, createGrant } from '../../src/engine/access/grants.ts'
 import { LoadedGrants } from '../../src/engine/access/loaded-grants.ts'
 import { type Call, type EngineParts, granted, type KeyCommand } from '../../src/engine/command.ts'
@@ -43,9 +54,25 @@ const grant = {
 type Granted = { readonly key: LoadedKey; readonly grants: LoadedGrants }
 
 function keyWith(...grants: KeyGrantRow[]): Granted {
-  const key = { ...frame, id: keyId, projectId: 'own', spec: 'AES_256', deletedAt: null, deletionAt: null } as KeyRow
-  const list = { ...frame, revision: 3, id: keyId, projectId: 'own', grantsDigest: new Uint8Array(32) } satisfies GrantListRow
-  return { key: new LoadedKey({ key, versions: [] }, own), grants: new LoadedGrants(keyId, { list, grants }) }
+  const key = {
+    ...frame,
+    id: keyId,
+    projectId: 'own',
+    spec: 'AES_256',
+    deletedAt: null,
+    deletionAt: null,
+  } as KeyRow
+  const list = {
+    ...frame,
+    revision: 3,
+    id: keyId,
+    projectId: 'own',
+    grantsDigest: new Uint8Array(32),
+  } satisfies GrantListRow
+  return {
+    key: new LoadedKey({ key, versions: [] }, own),
+    grants: new LoadedGrants(keyId, { list, grants }),
+  }
 }
 
 /** Tells by what it was let through. */
@@ -96,11 +123,19 @@ async function attempt<I, R>(
     tries: 1,
   }
   const said = await engine.run(call, command, input).catch((error: { code: string }) => error.code)
-  return { said, entry: submitted[0]?.entry, guards: submitted[0]?.guards ?? [], writes: submitted[0]?.writes ?? [] }
+  return {
+    said,
+    entry: submitted[0]?.entry,
+    guards: submitted[0]?.guards ?? [],
+    writes: submitted[0]?.writes ?? [],
+  }
 }
 
 const allRoles = [...Object.keys(roles), 'unheard-of'] as readonly (Role | string)[]
-/** Whom a grant gives anything: everybody but who must replace a password first, and who has no role that there is. */
+/**
+ * Whom a grant gives anything: everybody but who must replace a password first, and who has no role
+ * that there is.
+ */
 const takesGrants = (role: string): boolean => role !== 'new-password' && role !== 'unheard-of'
 
 for (const right of ['use', 'manage', 'read'] as const) {
@@ -130,12 +165,17 @@ for (const right of ['use', 'manage', 'read'] as const) {
           )
           // Refusals too: a grant that was made meanwhile is not overlooked.
           assert.ok(
-            guards.some(([table, id, revision]) => table === 'keys' && id === keyId && revision === 7),
+            guards.some(
+              ([table, id, revision]) => table === 'keys' && id === keyId && revision === 7,
+            ),
             what,
           )
-          // A role decides without a look at the grants, so no change of them makes a call by a role run again; every other call is decided on them.
+          // A role decides without a look at the grants, so no change of them makes a call by a
+          // role run again; every other call is decided on them.
           assert.equal(
-            guards.some(([table, id, revision]) => table === 'grantLists' && id === keyId && revision === 3),
+            guards.some(
+              ([table, id, revision]) => table === 'grantLists' && id === keyId && revision === 3,
+            ),
             !byRole && takesGrants(role),
             what,
           )
@@ -144,19 +184,32 @@ for (const right of ['use', 'manage', 'read'] as const) {
 }
 
 test('a command that declares nothing of grants is never done through one', async () => {
-  const everything = { ...grant, operations: '["encrypt","decrypt","describe-key","create-grant","retire-grant"]' }
+  const everything = {
+    ...grant,
+    operations: '["encrypt","decrypt","describe-key","create-grant","retire-grant"]',
+  }
   for (const role of allRoles)
     for (const at of [own, foreign]) {
       const { said } = await attempt(keyWith(everything), probe('manage'), role, at)
       const mayManage = roleHasRight(role, 'manage')
-      assert.equal(said, mayManage ? (at === own ? 'role' : 'key-not-found') : 'not-permitted', `${role} ${at.row.id}`)
+      assert.equal(
+        said,
+        mayManage ? (at === own ? 'role' : 'key-not-found') : 'not-permitted',
+        `${role} ${at.row.id}`,
+      )
     }
 })
 
 test('a grant on a key that has ended lets nobody through', async () => {
   const { key, grants } = keyWith(grant)
-  const tombstone = { key: new LoadedKey({ key: { ...key.row, deletedAt: 5 }, versions: [] }, own), grants }
-  assert.equal((await attempt(tombstone, probe('use', 'encrypt'), 'admin', foreign)).said, 'key-not-found')
+  const tombstone = {
+    key: new LoadedKey({ key: { ...key.row, deletedAt: 5 }, versions: [] }, own),
+    grants,
+  }
+  assert.equal(
+    (await attempt(tombstone, probe('use', 'encrypt'), 'admin', foreign)).said,
+    'key-not-found',
+  )
 })
 
 test('who manages keys and does not use them gives the use to others, not to themselves; what they got by a grant they pass on', async () => {
@@ -169,7 +222,13 @@ test('who manages keys and does not use them gives the use to others, not to the
     retiring: null,
   })
   const passable = { ...grant, operations: '["encrypt","create-grant"]' }
-  const rows: readonly (readonly [role: string, at: typeof own, key: Granted, terms: CreateGrantInput, made: boolean])[] = [
+  const rows: readonly (readonly [
+    role: string,
+    at: typeof own,
+    key: Granted,
+    terms: CreateGrantInput,
+    made: boolean,
+  ])[] = [
     ['key-manager', own, keyWith(), terms('ann', ['encrypt']), false],
     ['key-manager', own, keyWith(), terms('domain-of-own', ['describe-key', 'sign']), false],
     ['key-manager', own, keyWith(), terms('bob', ['encrypt']), true],

@@ -1,4 +1,7 @@
-/** Keys named by an alias: what it means is looked up for each call, and is among what the call is decided on. */
+/**
+ * Keys named by an alias: what it means is looked up for each call, and is among what the call is
+ * decided on.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
@@ -6,7 +9,13 @@ import { userCaller } from '../../src/access/principals.ts'
 import { signRow } from '../../src/crypto/formats/row-mac.ts'
 import type { ProjectKeys } from '../../src/crypto/keyring.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import type { KeyAliasRow, KeyRow, ProjectRow, RowReference, UserRow } from '../../src/domain/rows.ts'
+import type {
+  KeyAliasRow,
+  KeyRow,
+  ProjectRow,
+  RowReference,
+  UserRow,
+} from '../../src/domain/rows.ts'
 import type { EngineParts, KeyCommand, KeyReference } from '../../src/engine/command.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { LoadedKey } from '../../src/engine/keys/loaded-key.ts'
@@ -15,11 +24,17 @@ import type { StoreReader } from '../../src/ports/store.ts'
 
 const frame = { revision: 1, schemaVersion: 1, mac: new Uint8Array(32) }
 const rowMac = createSecretKey(new Uint8Array(32))
-const project = { row: { ...frame, id: 'own', domainId: 'domain' } as ProjectRow, keys: { rowMac } as ProjectKeys }
+const project = {
+  row: { ...frame, id: 'own', domainId: 'domain' } as ProjectRow,
+  keys: { rowMac } as ProjectKeys,
+}
 const chest = '1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10'
 const attic = '2f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10'
 
-/** What the store says at one moment: the aliases of keys, and aliases that point at keys, at their revisions. */
+/**
+ * What the store says at one moment: the aliases of keys, and aliases that point at keys, at their
+ * revisions.
+ */
 type Moment = {
   readonly own: Readonly<Record<string, string>>
   readonly pointing: Readonly<Record<string, readonly [string, number]>>
@@ -32,8 +47,15 @@ const probe: KeyCommand<{ readonly key: KeyReference }, string> = {
   run: (_, key) => ({ result: key.row.id }),
 }
 
-/** One call after another, each moment of the store for one look at an alias; a receipt for each submission. */
-async function asked(alias: string, moments: readonly Moment[], receipts: readonly Receipt[] = ['recorded']) {
+/**
+ * One call after another, each moment of the store for one look at an alias; a receipt for each
+ * submission.
+ */
+async function asked(
+  alias: string,
+  moments: readonly Moment[],
+  receipts: readonly Receipt[] = ['recorded'],
+) {
   let looks = 0
   const submitted: Submission[] = []
   const moment = (): Moment => moments[Math.min(looks, moments.length) - 1] as Moment
@@ -57,7 +79,14 @@ async function asked(alias: string, moments: readonly Moment[], receipts: readon
   } as unknown as StoreReader
   const load = async (id: string): Promise<LoadedKey> => {
     // The key as it is after the last change, whatever the look at the alias still saw.
-    const row = { ...frame, id, projectId: 'own', spec: 'AES_256', deletedAt: null, alias: moments.at(-1)?.own[id] ?? null }
+    const row = {
+      ...frame,
+      id,
+      projectId: 'own',
+      spec: 'AES_256',
+      deletedAt: null,
+      alias: moments.at(-1)?.own[id] ?? null,
+    }
     return new LoadedKey({ key: row as KeyRow, versions: [] }, project)
   }
   const journal = {
@@ -77,7 +106,14 @@ async function asked(alias: string, moments: readonly Moment[], receipts: readon
     forget: (reference) => forgotten.push(reference),
   })
   const caller = userCaller({ ...frame, id: 'ann', role: 'admin' } as UserRow, project)
-  const call = { caller, requestId: 'r', dialect: 'test', source: 'local', signatureDigest: null, tries: 1 }
+  const call = {
+    caller,
+    requestId: 'r',
+    dialect: 'test',
+    source: 'local',
+    signatureDigest: null,
+    tries: 1,
+  }
   const said = await engine.run(call, probe, { key: { alias } }).catch((error: unknown) => error)
   return { said, submitted, forgotten, looks }
 }
@@ -110,13 +146,19 @@ test('one that moved between decision and record: the call is decided once more,
 
 test('a key that lost its alias after the look: the alias is looked at once more', async () => {
   const before = { own: { [chest]: 'chest' }, pointing: {} }
-  const { said, looks } = await asked('chest', [before, { own: { [attic]: 'chest' }, pointing: {} }])
+  const { said, looks } = await asked('chest', [
+    before,
+    { own: { [attic]: 'chest' }, pointing: {} },
+  ])
   assert.deepEqual([said, looks], [attic, 2])
 })
 
 test('an alias that means no key: the refusal names it, and its record no key', async () => {
   const { said, submitted } = await asked('cellar', [nothing])
   assert.ok(said instanceof KmsError)
-  assert.deepEqual([said.code, said.message], ['key-not-found', 'there is no key with the alias cellar in this project'])
+  assert.deepEqual(
+    [said.code, said.message],
+    ['key-not-found', 'there is no key with the alias cellar in this project'],
+  )
   assert.equal(submitted[0]?.entry?.keyId, null)
 })

@@ -1,4 +1,7 @@
-/** The list of a key's grants: what was taken away, put back or edited in the database shows when they are loaded. */
+/**
+ * The list of a key's grants: what was taken away, put back or edited in the database shows when
+ * they are loaded.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
@@ -13,18 +16,36 @@ const rowMac = createSecretKey(new Uint8Array(32))
 const frame = { revision: 1, schemaVersion: 1, mac: new Uint8Array(32) }
 const project = { row: { ...frame, id: 'p' } as ProjectRow, keys: { rowMac } as ProjectKeys }
 const keyId = '1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10'
-const key = new LoadedKey({ key: { ...frame, id: keyId, projectId: 'p', spec: 'AES_256' } as KeyRow, versions: [] }, project)
+const key = new LoadedKey(
+  { key: { ...frame, id: keyId, projectId: 'p', spec: 'AES_256' } as KeyRow, versions: [] },
+  project,
+)
 const keys = { peek: () => key, load: async () => key, drop: () => {} }
 
 function grant(id: string): KeyGrantRow {
-  const values = { keyId, projectId: 'p', name: null, grantee: 'g', granteeType: 'user', operations: '["sign"]' }
-  return insertRow(rowMac, 'keyGrants', { id, ...values, retiring: null, issuing: 'i', parentId: null, createdAt: 1 })
-    .row as KeyGrantRow
+  const values = {
+    keyId,
+    projectId: 'p',
+    name: null,
+    grantee: 'g',
+    granteeType: 'user',
+    operations: '["sign"]',
+  }
+  return insertRow(rowMac, 'keyGrants', {
+    id,
+    ...values,
+    retiring: null,
+    issuing: 'i',
+    parentId: null,
+    createdAt: 1,
+  }).row as KeyGrantRow
 }
 function listOf(...grants: KeyGrantRow[]): GrantListRow {
-  return new LoadedGrants(keyId, { list: undefined, grants: [] }).changedTo(grants, rowMac, 'p').row as GrantListRow
+  return new LoadedGrants(keyId, { list: undefined, grants: [] }).changedTo(grants, rowMac, 'p')
+    .row as GrantListRow
 }
-const load = (stored: StoredGrants) => loadGrants({ grants: async () => stored } as unknown as StoreReader, keys, keyId)
+const load = (stored: StoredGrants) =>
+  loadGrants({ grants: async () => stored } as unknown as StoreReader, keys, keyId)
 
 const [a, b] = [grant('a'), grant('b')] as const
 const damaged: Readonly<Record<string, StoredGrants>> = {

@@ -1,4 +1,7 @@
-/** A key that left the cache while calls are under way: they go on, and nothing of its material outlasts them. */
+/**
+ * A key that left the cache while calls are under way: they go on, and nothing of its material
+ * outlasts them.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
@@ -13,12 +16,34 @@ const frame = { revision: 1, schemaVersion: 1, mac: new Uint8Array(32) }
 const projectId = '0c5b8e2f7d100c5b8e2f7d100c5b8e2f'
 
 function loadedKey(material: Uint8Array): LoadedKey {
-  const key = { ...frame, id: '1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10', projectId, spec: 'AES_256', origin: 'made-here' } as KeyRow
+  const key = {
+    ...frame,
+    id: '1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10',
+    projectId,
+    spec: 'AES_256',
+    origin: 'made-here',
+  } as KeyRow
   const row = { ...frame, id: projectId } as ProjectRow
   const sealer = new Sealer(createSecretKey(systemRandom.bytes(32)), 'a deployment', projectId, 1)
-  const sealedMaterial = sealer.seal(purposes.material, materialBinding(row, key, 1), material, systemRandom.bytes)
-  const version = { ...frame, id: `${key.id}/1`, keyId: key.id, projectId, version: 1, sealedMaterial, createdAt: 1 }
-  return new LoadedKey({ key, versions: [version satisfies KeyVersionRow] }, { row, keys: { sealer } as ProjectKeys })
+  const sealedMaterial = sealer.seal(
+    purposes.material,
+    materialBinding(row, key, 1),
+    material,
+    systemRandom.bytes,
+  )
+  const version = {
+    ...frame,
+    id: `${key.id}/1`,
+    keyId: key.id,
+    projectId,
+    version: 1,
+    sealedMaterial,
+    createdAt: 1,
+  }
+  return new LoadedKey(
+    { key, versions: [version satisfies KeyVersionRow] },
+    { row, keys: { sealer } as ProjectKeys },
+  )
 }
 
 test('material stays open while the key is in the cache, and is wiped when it leaves', async () => {

@@ -1,4 +1,7 @@
-/** A call from one key to another is decided on both: revisions of both are guarded, and it holds until the earlier expiry of the two. */
+/**
+ * A call from one key to another is decided on both: revisions of both are guarded, and it holds
+ * until the earlier expiry of the two.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
@@ -20,7 +23,16 @@ const to = '2f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10'
 const now = 1000
 
 function keyOf(id: string, revision: number, materialExpiresAt: number | null): LoadedKey {
-  const row = { ...frame, id, revision, projectId: 'own', spec: 'AES_256', deletedAt: null, deletionAt: null, materialExpiresAt }
+  const row = {
+    ...frame,
+    id,
+    revision,
+    projectId: 'own',
+    spec: 'AES_256',
+    deletedAt: null,
+    deletionAt: null,
+    materialExpiresAt,
+  }
   return new LoadedKey({ key: row as KeyRow, versions: [] }, project)
 }
 
@@ -42,14 +54,26 @@ async function submissionOf(source: LoadedKey, key: LoadedKey): Promise<Submissi
       done('recorded')
     },
   }
-  const keys = { peek: () => undefined, load: async (id: string) => (id === from ? source : key), drop: () => undefined }
+  const keys = {
+    peek: () => undefined,
+    load: async (id: string) => (id === from ? source : key),
+    drop: () => undefined,
+  }
   const engine = new Engine({ ...({} as EngineParts), keys, journal, forget: () => undefined })
   const caller = userCaller({ ...frame, id: 'ann', role: 'admin' } as UserRow, project)
-  await engine.run({ caller, requestId: 'r', dialect: 'test', source: 'local', signatureDigest: null, tries: 1 }, probe, null)
+  await engine.run(
+    { caller, requestId: 'r', dialect: 'test', source: 'local', signatureDigest: null, tries: 1 },
+    probe,
+    null,
+  )
   return submitted[0] as Submission
 }
 
-const expiries: readonly (readonly [source: number | null, key: number | null, notAfter: number | null])[] = [
+const expiries: readonly (readonly [
+  source: number | null,
+  key: number | null,
+  notAfter: number | null,
+])[] = [
   [null, null, null],
   [2000, null, 2000],
   [null, 3000, 3000],
@@ -69,5 +93,8 @@ test('both keys are guarded, the record names the one that is given to and tells
     ['keys', from, 5],
     ['keys', to, 9],
   ])
-  assert.deepEqual([entry?.keyId, entry?.keyRevision, entry?.detail], [to, 9, `source key ${from} at revision 5`])
+  assert.deepEqual(
+    [entry?.keyId, entry?.keyRevision, entry?.detail],
+    [to, 9, `source key ${from} at revision 5`],
+  )
 })

@@ -1,6 +1,9 @@
 import { createServer } from 'node:net'
 
-/** A port of the loopback address that nobody has just now, for a server whose port must be known before it starts. */
+/**
+ * A port of the loopback address that nobody has just now, for a server whose port must be known
+ * before it starts.
+ */
 export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {

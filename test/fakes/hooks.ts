@@ -1,4 +1,7 @@
-/** A clock that a test can move and failpoints that kill or block, in every thread of a server process. */
+/**
+ * A clock that a test can move and failpoints that kill or block, in every thread of a server
+ * process.
+ */
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { writeHeapSnapshot } from 'node:v8'
 import { isMainThread, threadId } from 'node:worker_threads'
@@ -10,9 +13,15 @@ export type HookData = {
   /** File with the offsets that `moveClock` writes. */
   readonly clockFile?: string
   readonly failpoint?: Failing
-  /** File to which the main thread appends each stretch in which its loop did not turn, as milliseconds of CPU time, from 10 on. */
+  /**
+   * File to which the main thread appends each stretch in which its loop did not turn, as
+   * milliseconds of CPU time, from 10 on.
+   */
   readonly stretchFile?: string
-  /** File that, once it is there, has every thread write a heap snapshot beside it, named after the thread. */
+  /**
+   * File that, once it is there, has every thread write a heap snapshot beside it, named after the
+   * thread.
+   */
   readonly snapshotGate?: string
   /** The loop of a thread that records this operation is stuck as long as the gate is there. */
   readonly stuck?: { readonly operation: string; readonly gate: string }
@@ -51,7 +60,8 @@ export function hooks({ clockFile, failpoint, snapshotGate, stretchFile, stuck }
 }
 
 function movedClock(file: string): Clock {
-  const offsets = (): Offsets => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { wallMs: 0, monotonicMs: 0 })
+  const offsets = (): Offsets =>
+    existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { wallMs: 0, monotonicMs: 0 }
   return {
     wallNow: () => Date.now() + offsets().wallMs,
     monotonic: () => performance.now() + offsets().monotonicMs,
@@ -62,10 +72,16 @@ function movedClock(file: string): Clock {
 
 const nap = new Int32Array(new SharedArrayBuffer(4))
 
-/** The roll-up of the log writes a row for every kind of call and every key used: the first stands for all that follow it. */
+/**
+ * The roll-up of the log writes a row for every kind of call and every key used: the first stands
+ * for all that follow it.
+ */
 const rowsOfMany = ['store:wrote:callCounts', 'store:wrote:keyUses']
 
-/** Once `after` passings were let go, the process is killed, or blocks while the gate stands. The passings' names are kept in the gate. */
+/**
+ * Once `after` passings were let go, the process is killed, or blocks while the gate stands. The
+ * passings' names are kept in the gate.
+ */
 function failing({ name, action, after, gate }: Failing): Failpoints {
   let passed = 0
   let last = ''
@@ -88,7 +104,8 @@ function stuckAt({ operation, gate }: Required<HookData>['stuck']): (real: Journ
     decidingNow: () => real.decidingNow(),
     agreedNow: () => real.agreedNow(),
     submit(submission, done) {
-      while (submission.entry?.operation === operation && existsSync(gate)) Atomics.wait(nap, 0, 0, 5)
+      while (submission.entry?.operation === operation && existsSync(gate))
+        Atomics.wait(nap, 0, 0, 5)
       real.submit(submission, done)
     },
   })

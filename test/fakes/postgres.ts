@@ -1,4 +1,7 @@
-/** A PostgreSQL server of the tests' own, in a folder of its own, on the loopback address; and databases in it. */
+/**
+ * A PostgreSQL server of the tests' own, in a folder of its own, on the loopback address; and
+ * databases in it.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,28 +26,63 @@ export class PostgresServer {
   }
 
   /** @param tls paths of its certificate and key; without them it has no TLS. */
-  static async start(tls?: { readonly cert: string; readonly key: string }): Promise<PostgresServer> {
+  static async start(tls?: {
+    readonly cert: string
+    readonly key: string
+  }): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-postgres-'))
     const user = unprivileged()
     if (user !== undefined) chownSync(folder, user.uid, user.gid)
     const data = join(folder, 'data')
-    const drop = user === undefined ? [] : ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups']
+    const drop =
+      user === undefined
+        ? []
+        : ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups']
     const command = (name: string, ...args: string[]): [string, string[]] => {
       const [first, ...rest] = [...drop, join(dirname(tool('initdb')), name), ...args]
       return [first as string, rest]
     }
-    execFileSync(...command('initdb', '-D', data, '-U', 'holdfast', '--auth=trust', '-E', 'UTF8', '--no-locale'), {
-      stdio: 'ignore',
-    })
+    execFileSync(
+      ...command(
+        'initdb',
+        '-D',
+        data,
+        '-U',
+        'holdfast',
+        '--auth=trust',
+        '-E',
+        'UTF8',
+        '--no-locale',
+      ),
+      {
+        stdio: 'ignore',
+      },
+    )
     const port = await freePort()
-    const settings = ['-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'max_connections=200']
+    const settings = [
+      '-p',
+      String(port),
+      '-k',
+      folder,
+      '-h',
+      '127.0.0.1',
+      '-c',
+      'max_connections=200',
+    ]
     if (tls !== undefined) {
       for (const [name, from] of Object.entries(tls)) {
         copyFileSync(from, join(folder, name))
         chmodSync(join(folder, name), 0o600)
         if (user !== undefined) chownSync(join(folder, name), user.uid, user.gid)
       }
-      settings.push('-c', 'ssl=on', '-c', `ssl_cert_file=${folder}/cert`, '-c', `ssl_key_file=${folder}/key`)
+      settings.push(
+        '-c',
+        'ssl=on',
+        '-c',
+        `ssl_cert_file=${folder}/cert`,
+        '-c',
+        `ssl_key_file=${folder}/key`,
+      )
     }
     const child = spawn(...command('postgres', '-D', data, ...settings), { stdio: 'ignore' })
     const server = new PostgresServer(folder, child, port)
@@ -101,6 +139,7 @@ export async function createDatabase(url: string): Promise<string> {
 /** PostgreSQL refuses to run as root; Debian's package brings a user for it. */
 function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
-  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+  const id = (flag: string): number =>
+    Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
   return { uid: id('-u'), gid: id('-g') }
 }

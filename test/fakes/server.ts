@@ -1,4 +1,7 @@
-/** The tests' own entry point: the server with hooks, which `holdfast server` has no way to be given. */
+/**
+ * The tests' own entry point: the server with hooks, which `holdfast server` has no way to be
+ * given.
+ */
 import { runCommand } from '../../src/server/commands/command.ts'
 
 const [hooks = '{}', ...argv] = process.argv.slice(2)

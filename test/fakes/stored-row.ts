@@ -1,4 +1,7 @@
-/** A row of a key changed in the database of a server that is stopped, with the MAC that an older version would have given it. */
+/**
+ * A row of a key changed in the database of a server that is stopped, with the MAC that an older
+ * version would have given it.
+ */
 import { DatabaseSync } from 'node:sqlite'
 import { updateRow } from '../../src/crypto/formats/row-writes.ts'
 import { Keyring } from '../../src/crypto/keyring.ts'
@@ -10,7 +13,11 @@ import { SlottedRoot } from '../../src/root/slots.ts'
 import { openReader } from '../../src/server/store.ts'
 
 /** @param data folder with SQLite and a root key in a file. */
-export async function storeExpiry(data: string, keyId: string, materialExpiresAt: number): Promise<void> {
+export async function storeExpiry(
+  data: string,
+  keyId: string,
+  materialExpiresAt: number,
+): Promise<void> {
   const file = `${data}/holdfast.db`
   const reader = await openReader({ kind: 'sqlite', file })
   const [deployment] = await reader.scan('deployments', '', 1)
@@ -18,13 +25,23 @@ export async function storeExpiry(data: string, keyId: string, materialExpiresAt
   const project = key && (await reader.row('projects', key.projectId))
   const slots = await reader.scan('rootSlots', '', 10)
   reader.close()
-  if (deployment === undefined || key === undefined || project === undefined) throw new Error('no such key')
+  if (deployment === undefined || key === undefined || project === undefined)
+    throw new Error('no such key')
   const keeper = new FileKeeper(`${data}/root.key`)
   const root = new SlottedRoot({ keeper, clock: systemClock, random: systemRandom })
   const keyring = new Keyring(await root.open(deployment.id, slots), deployment)
   const { rowMac } = keyring.openProject(project)
-  const { materialExpiresAt: at, revision, mac } = updateRow(rowMac, 'keys', key, { materialExpiresAt }).row as KeyRow
+  const {
+    materialExpiresAt: at,
+    revision,
+    mac,
+  } = updateRow(rowMac, 'keys', key, { materialExpiresAt }).row as KeyRow
   const db = new DatabaseSync(file)
-  db.prepare('UPDATE keys SET material_expires_at = ?, revision = ?, mac = ? WHERE id = ?').run(at, revision, mac, keyId)
+  db.prepare('UPDATE keys SET material_expires_at = ?, revision = ?, mac = ? WHERE id = ?').run(
+    at,
+    revision,
+    mac,
+    keyId,
+  )
   db.close()
 }

@@ -1,4 +1,7 @@
-/** The golden files are still those that the second implementation makes, and it refuses what it must. */
+/**
+ * The golden files are still those that the second implementation makes, and it refuses what it
+ * must.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
@@ -13,7 +16,9 @@ function python(...args: string[]) {
   })
 }
 
-test('the second implementation still makes every golden file as it stands', { skip: noPython }, () => {
+test('the second implementation still makes every golden file as it stands', {
+  skip: noPython,
+}, () => {
   const made = python('test/golden/generate.py', '--check')
   assert.equal(made.status, 0, made.stderr)
 })

@@ -1,10 +1,16 @@
-/** The rooms and the arrows between them, read from every import and compared with the table of docs/architecture.md. */
+/**
+ * The rooms and the arrows between them, read from every import and compared with the table of
+ * docs/architecture.md.
+ */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 
-/** What each room may import beside itself. Packages and Node's modules are a matter of `packages` below. */
+/**
+ * What each room may import beside itself. Packages and Node's modules are a matter of `packages`
+ * below.
+ */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   wire: [],
@@ -60,8 +66,14 @@ function roomOf(path: string): string {
 
 function importsOf(file: string): Import[] {
   const source = readFileSync(join('src', file), 'utf8')
-  const found = source.matchAll(/^(?:import|export)\b[^'";]*\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)
-  return [...found].map(([, from, bare, dynamic]) => ({ file, room: roomOf(file), target: from ?? bare ?? dynamic ?? '' }))
+  const found = source.matchAll(
+    /^(?:import|export)\b[^'";]*\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm,
+  )
+  return [...found].map(([, from, bare, dynamic]) => ({
+    file,
+    room: roomOf(file),
+    target: from ?? bare ?? dynamic ?? '',
+  }))
 }
 
 /** The row of the table that is about a room. */
@@ -79,48 +91,82 @@ test('there is something to look at', () => {
 test('a room imports only from the rooms that the table names', () => {
   const wrong = imports
     .filter(({ room, target }) => target.startsWith('.') && !wiring.has(room))
-    .map(({ file, room, target }) => ({ file, room, target: roomOf(normalize(join(dirname(file), target))) }))
+    .map(({ file, room, target }) => ({
+      file,
+      room,
+      target: roomOf(normalize(join(dirname(file), target))),
+    }))
     .filter(({ room, target }) => target !== room && !arrows[themeOf(room)]?.includes(target))
   assert.deepEqual(wrong, [])
 })
 
 test('the domain and the ports import no package', () => {
-  const wrong = imports.filter(({ room, target }) => ['domain', 'ports', 'wire'].includes(room) && !/^(\.|node:)/.test(target))
+  const wrong = imports.filter(
+    ({ room, target }) => ['domain', 'ports', 'wire'].includes(room) && !/^(\.|node:)/.test(target),
+  )
   assert.deepEqual(wrong, [])
 })
 
 test('the domain does no I/O and asks no clock', () => {
-  const wrong = imports.filter(({ room, target }) => room === 'domain' && target.startsWith('node:'))
+  const wrong = imports.filter(
+    ({ room, target }) => room === 'domain' && target.startsWith('node:'),
+  )
   assert.deepEqual(wrong, [])
   for (const file of files.filter((one) => one.startsWith('domain/'))) {
-    assert.doesNotMatch(readFileSync(join('src', file), 'utf8'), /Date\.now|new Date\(\)|performance\.|process\.|console\./, file)
+    assert.doesNotMatch(
+      readFileSync(join('src', file), 'utf8'),
+      /Date\.now|new Date\(\)|performance\.|process\.|console\./,
+      file,
+    )
   }
 })
 
 test('a package is used in the rooms that it lives in', () => {
   const wrong = imports.filter(({ room, target }) => {
     if (/^(\.|node:)/.test(target)) return false
-    const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : target.split('/')[0]
+    const name = target.startsWith('@')
+      ? target.split('/').slice(0, 2).join('/')
+      : target.split('/')[0]
     return !packages[name ?? '']?.includes(themeOf(room))
   })
   assert.deepEqual(wrong, [])
 })
 
 test('only the envelope and the key wrap call a cipher', () => {
-  const wrong = files.filter((file) => /create(C|Dec)ipheriv/.test(readFileSync(join('src', file), 'utf8')))
+  const wrong = files.filter((file) =>
+    /create(C|Dec)ipheriv/.test(readFileSync(join('src', file), 'utf8')),
+  )
   assert.deepEqual(wrong, ['crypto/envelope.ts', 'crypto/key-wrap.ts'])
 })
 
-/** The modules that reach a primitive: whoever computes goes through them, and through their tests. */
+/**
+ * The modules that reach a primitive: whoever computes goes through them, and through their tests.
+ */
 const primitives: Readonly<Record<string, readonly string[]>> = {
-  sign: ['crypto/asymmetric/ecdsa.ts', 'crypto/asymmetric/rsa-signatures.ts', 'crypto/asymmetric/whole-messages.ts'],
-  verify: ['crypto/asymmetric/ecdsa.ts', 'crypto/asymmetric/rsa-signatures.ts', 'crypto/asymmetric/whole-messages.ts'],
+  sign: [
+    'crypto/asymmetric/ecdsa.ts',
+    'crypto/asymmetric/rsa-signatures.ts',
+    'crypto/asymmetric/whole-messages.ts',
+  ],
+  verify: [
+    'crypto/asymmetric/ecdsa.ts',
+    'crypto/asymmetric/rsa-signatures.ts',
+    'crypto/asymmetric/whole-messages.ts',
+  ],
   privateEncrypt: ['crypto/asymmetric/rsa-signatures.ts'],
   publicDecrypt: ['crypto/asymmetric/rsa-signatures.ts'],
   privateDecrypt: ['crypto/asymmetric/oaep.ts'],
   publicEncrypt: ['crypto/asymmetric/oaep.ts'],
-  createPrivateKey: ['cli/material.ts', 'crypto/asymmetric/key-objects.ts', 'crypto/asymmetric/private-keys.ts'],
-  createPublicKey: ['cli/material.ts', 'crypto/asymmetric/key-objects.ts', 'crypto/asymmetric/private-keys.ts'],
+  createPrivateKey: [
+    'cli/material.ts',
+    'crypto/asymmetric/key-objects.ts',
+    'crypto/asymmetric/private-keys.ts',
+  ],
+  createPublicKey: [
+    'cli/material.ts',
+    'crypto/asymmetric/key-objects.ts',
+    'crypto/asymmetric/private-keys.ts',
+  ],
   generateKeyPairSync: ['crypto/asymmetric/private-keys.ts', 'runtime/wrapping-key-maker.ts'],
   checkPrimeSync: ['crypto/asymmetric/rsa-checks.ts'],
   createECDH: ['crypto/asymmetric/private-keys.ts'],
@@ -131,7 +177,10 @@ const primitives: Readonly<Record<string, readonly string[]>> = {
 test('a primitive is called from its own module alone', () => {
   for (const [name, allowed] of Object.entries(primitives)) {
     const users = files.filter((file) => {
-      const named = /import \{([^}]*)\} from 'node:crypto'/.exec(readFileSync(join('src', file), 'utf8'))?.[1] ?? ''
+      const named =
+        /import \{([^}]*)\} from 'node:crypto'/.exec(
+          readFileSync(join('src', file), 'utf8'),
+        )?.[1] ?? ''
       return named.split(',').some((one) => one.trim() === name)
     })
     assert.deepEqual(users.toSorted(), [...allowed].toSorted(), name)
@@ -141,8 +190,14 @@ test('a primitive is called from its own module alone', () => {
 test('only the configuration reads the environment', () => {
   const wrong = files.filter((file) => /process\.env/.test(readFileSync(join('src', file), 'utf8')))
   assert.deepEqual(wrong, ['server/commands/command.ts'])
-  assert.match(readFileSync('src/server/commands/command.ts', 'utf8'), /readConfig\(flags, process\.env\)/)
-  assert.match(readFileSync('src/server/commands/command.ts', 'utf8'), /addClientCommands\(program, process\.env\)/)
+  assert.match(
+    readFileSync('src/server/commands/command.ts', 'utf8'),
+    /readConfig\(flags, process\.env\)/,
+  )
+  assert.match(
+    readFileSync('src/server/commands/command.ts', 'utf8'),
+    /addClientCommands\(program, process\.env\)/,
+  )
 })
 
 test('no source draws randomness from anything but the operating system', () => {
@@ -153,11 +208,15 @@ test('no source draws randomness from anything but the operating system', () => 
 test('the console is a client: of the server it knows rules, the owner’s side, types of answers and names on the wire; it shows one document', async () => {
   const sources = globSync('src/**/*.{ts,tsx}', { cwd: 'console' })
   assert.ok(sources.length > 50)
-  const { consoleSources } = await import(new URL('../../bin/console-state.js', import.meta.url).href)
+  const { consoleSources } = await import(
+    new URL('../../bin/console-state.js', import.meta.url).href
+  )
   const built = new Set<string>(consoleSources())
   for (const file of sources) {
     const source = readFileSync(join('console', file), 'utf8')
-    for (const [statement, kind, target = ''] of source.matchAll(/^import (type )?[^'"]*from '([^']+)'/gms)) {
+    for (const [statement, kind, target = ''] of source.matchAll(
+      /^import (type )?[^'"]*from '([^']+)'/gms,
+    )) {
       if (!target.startsWith('.')) continue
       const path = normalize(join('console', dirname(file), target))
       if (path.startsWith('console/')) continue
@@ -166,7 +225,11 @@ test('the console is a client: of the server it knows rules, the owner’s side,
       const isNames = path === 'src/dialects/huawei/grant-names.ts'
       const isDocument = path === 'docs/clients.md?raw'
       assert.ok(isRule || isType || isNames || isDocument, `${file}: ${statement}`)
-      if (kind === undefined) assert.ok(built.has(path.replace('?raw', '')), `a change of ${path} builds the console again`)
+      if (kind === undefined)
+        assert.ok(
+          built.has(path.replace('?raw', '')),
+          `a change of ${path} builds the console again`,
+        )
     }
   }
 })
@@ -174,7 +237,9 @@ test('the console is a client: of the server it knows rules, the owner’s side,
 test('material is touched in the worker alone: the page imports its types, its client and what is said', () => {
   for (const file of globSync('src/{pages,parts,shell,api}/**/*.{ts,tsx}', { cwd: 'console' })) {
     const source = readFileSync(join('console', file), 'utf8')
-    const targets = [...source.matchAll(/from '([^']*\/material\/[^']+)'/g)].map(([, target = '']) => target)
+    const targets = [...source.matchAll(/from '([^']*\/material\/[^']+)'/g)].map(
+      ([, target = '']) => target,
+    )
     for (const target of targets.filter((one) => !one.includes('/src/')))
       assert.match(target, /\/(client|protocol|verdicts)\.ts$/, file)
   }
@@ -184,8 +249,12 @@ test('material is touched in the worker alone: the page imports its types, its c
 function loadedBy(folder: string): ReadonlyMap<string, readonly string[]> {
   const names = new Set(globSync(`${folder}/**/*.{ts,tsx}`))
   const targets = (file: string): string[] => {
-    const found = readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b(?!\s+type\b)[^'";]*?\bfrom '(\.[^']+)'/gm)
-    return [...found].map(([, target = '']) => normalize(join(dirname(file), target))).filter((target) => names.has(target))
+    const found = readFileSync(file, 'utf8').matchAll(
+      /^(?:import|export)\b(?!\s+type\b)[^'";]*?\bfrom '(\.[^']+)'/gm,
+    )
+    return [...found]
+      .map(([, target = '']) => normalize(join(dirname(file), target)))
+      .filter((target) => names.has(target))
   }
   return new Map([...names].map((file) => [file, targets(file)]))
 }
@@ -212,5 +281,6 @@ for (const folder of ['src', 'console/src'])
     const loads = loadedBy(folder)
     assert.ok(loads.size > 100)
     const done = new Set<string>()
-    for (const file of loads.keys()) assert.equal(circleFrom(file, loads, done)?.join(' -> '), undefined)
+    for (const file of loads.keys())
+      assert.equal(circleFrom(file, loads, done)?.join(' -> '), undefined)
   })

@@ -1,4 +1,7 @@
-/** Each clock for what it is for: who reads which one. The uses and their reasons are the table of docs/architecture.md, "Time". */
+/**
+ * Each clock for what it is for: who reads which one. The uses and their reasons are the table of
+ * docs/architecture.md, "Time".
+ */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +11,8 @@ const files = globSync('**/*.ts', { cwd: 'src' }).map((file) => file.replaceAll(
 
 /** Files in which a pattern is found outside of comments. */
 function users(pattern: RegExp): string[] {
-  const code = (file: string): string => readFileSync(join('src', file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '')
+  const code = (file: string): string =>
+    readFileSync(join('src', file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '')
   return files.filter((file) => pattern.test(code(file))).toSorted()
 }
 
@@ -16,10 +20,17 @@ test('the machine’s clocks are read in the port; a client signs with its own',
   const port = 'ports/clock.ts'
   assert.deepEqual(users(/\bDate\.now\b|\bDate\(\)/), ['cli/kms-client.ts', port])
   assert.deepEqual(users(/import \{[^}]*\buptime\b[^}]*\} from 'node:os'/), [port])
-  assert.deepEqual(users(/\bhrtime\b|\bTemporal\b|\btimeOrigin\b|\bprocess\.uptime\b|\bos\.uptime\b/), [], 'other ways to ask')
+  assert.deepEqual(
+    users(/\bhrtime\b|\bTemporal\b|\btimeOrigin\b|\bprocess\.uptime\b|\bos\.uptime\b/),
+    [],
+    'other ways to ask',
+  )
 })
 
-/** A new reader of the wall clock is a decision: say here why neither the deciding clock nor the monotonic one will do. */
+/**
+ * A new reader of the wall clock is a decision: say here why neither the deciding clock nor the
+ * monotonic one will do.
+ */
 const wallClock: Readonly<Record<string, string>> = {
   'access/schemes/sdk-hmac.ts': 'freshness of signatures: compared with the clocks of clients',
   'dialects/huawei/identity.ts': 'the instants of a token as clients are shown them',
@@ -36,7 +47,9 @@ test('the wall clock alone decides where the table says so, and nowhere else', (
   assert.deepEqual(users(/\bwallNow\b/), Object.keys(wallClock))
 })
 
-/** What goes by both clocks: a new reader does something that cannot be undone, or shows what waits. */
+/**
+ * What goes by both clocks: a new reader does something that cannot be undone, or shows what waits.
+ */
 const agreed: Readonly<Record<string, string>> = {
   'engine/engine.ts': 'passes it on',
   'engine/service/due-work.ts': 'erasure, deletion, rotation, the end of tokens and sessions',
@@ -50,7 +63,9 @@ const agreed: Readonly<Record<string, string>> = {
 test('what time itself asks for goes by the time that both clocks agree on', () => {
   assert.deepEqual(users(/\bagreedNow\b/), Object.keys(agreed))
   assert.deepEqual(
-    files.filter((file) => /reader\.(due|rowsBelow)\(/.test(readFileSync(join('src', file), 'utf8'))).toSorted(),
+    files
+      .filter((file) => /reader\.(due|rowsBelow)\(/.test(readFileSync(join('src', file), 'utf8')))
+      .toSorted(),
     [
       'engine/service/due-work.ts',
       'engine/service/endings.ts',

@@ -1,4 +1,6 @@
-/** No file holds the marks of a merge that was not finished: in documents no compiler finds them. */
+/**
+ * No file holds the marks of a merge that was not finished: in documents no compiler finds them.
+ */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,6 +18,8 @@ const patterns = [
 test('no file holds the marks of a merge', () => {
   const names = globSync(patterns, { cwd: root })
   assert.ok(names.length > 500, `${names.length} files are read`)
-  const marked = names.filter((name) => /^(?:<{7} |>{7} |={7}$)/m.test(readFileSync(join(root, name), 'utf8')))
+  const marked = names.filter((name) =>
+    /^(?:<{7} |>{7} |={7}$)/m.test(readFileSync(join(root, name), 'utf8')),
+  )
   assert.deepEqual(marked, [])
 })

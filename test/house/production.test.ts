@@ -1,8 +1,19 @@
-/** What the server runs on: the Node that is named by its digest, no machine code besides it, and no package of development. */
+/**
+ * What the server runs on: the Node that is named by its digest, no machine code besides it, and no
+ * package of development.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { appendFileSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import digests from '../../bin/node-digests.json' with { type: 'json' }
@@ -14,16 +25,22 @@ const platforms = packageFile.optionalDependencies as Readonly<Record<string, st
 
 test('every platform’s Node has a digest, of the version that is installed', () => {
   assert.deepEqual(Object.keys(digests.sha256).toSorted(), Object.keys(platforms).toSorted())
-  for (const [name, version] of Object.entries(platforms)) assert.equal(version, digests.version, name)
+  for (const [name, version] of Object.entries(platforms))
+    assert.equal(version, digests.version, name)
   for (const digest of Object.values(digests.sha256)) assert.match(digest, /^[0-9a-f]{64}$/)
 })
 
 test('the Node of this machine is the one that is named', (t) => {
-  const installed = globSync(Object.keys(platforms).map((name) => `node_modules/${name}/bin/node{,.exe}`))
+  const installed = globSync(
+    Object.keys(platforms).map((name) => `node_modules/${name}/bin/node{,.exe}`),
+  )
   if (installed.length === 0) return t.skip('no Node of a package is installed here')
   for (const path of installed) {
     const name = path.split('/')[1] as keyof typeof digests.sha256
-    assert.equal(createHash('sha256').update(readFileSync(path)).digest('hex'), digests.sha256[name])
+    assert.equal(
+      createHash('sha256').update(readFileSync(path)).digest('hex'),
+      digests.sha256[name],
+    )
   }
 })
 
@@ -39,10 +56,14 @@ test('a setup whose Node is another program ends with a line and starts nothing'
   appendFileSync(join(folder, 'npm.js'), '')
   // Stands in for npm: it "installs" what is there.
   const env = { ...process.env, npm_execpath: join(folder, 'npm.js'), NODE_OPTIONS: '' }
-  const { status, stderr, stdout } = spawnSync(process.execPath, [join(folder, 'bin/with-setup.js'), 'src/main.ts'], {
-    encoding: 'utf8',
-    env,
-  })
+  const { status, stderr, stdout } = spawnSync(
+    process.execPath,
+    [join(folder, 'bin/with-setup.js'), 'src/main.ts'],
+    {
+      encoding: 'utf8',
+      env,
+    },
+  )
   assert.equal(status, 1, stderr)
   assert.match(stderr, /is not the Node\.js 26\.\d+\.\d+ that bin\/node-digests\.json names/)
   assert.doesNotMatch(stdout, /started/)
@@ -52,11 +73,20 @@ test('a setup whose Node is another program ends with a line and starts nothing'
 test('the server imports no package of development', () => {
   const allowed = Object.keys(packageFile.dependencies)
   const wrong = globSync(['src/**/*.ts', 'bin/*.js']).flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^'";]*\bfrom '([^']+)'|\bimport\('([^']+)'\)/gm)]
+    [
+      ...readFileSync(file, 'utf8').matchAll(
+        /^(?:import|export)\b[^'";]*\bfrom '([^']+)'|\bimport\('([^']+)'\)/gm,
+      ),
+    ]
       .map(([, from, dynamic]) => from ?? dynamic ?? '')
       .filter((name) => !/^(\.|node:)/.test(name))
       .filter(
-        (name) => !allowed.includes(name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : (name.split('/')[0] ?? '')),
+        (name) =>
+          !allowed.includes(
+            name.startsWith('@')
+              ? name.split('/').slice(0, 2).join('/')
+              : (name.split('/')[0] ?? ''),
+          ),
       )
       .map((name) => `${file}: ${name}`),
   )
@@ -64,7 +94,8 @@ test('the server imports no package of development', () => {
 })
 
 test('the server loads no machine code: neither addons nor foreign functions', () => {
-  const run = (code: string) => spawnSync(process.execPath, [...nodeFlags, '-e', code], { encoding: 'utf8' }).stderr
+  const run = (code: string) =>
+    spawnSync(process.execPath, [...nodeFlags, '-e', code], { encoding: 'utf8' }).stderr
   assert.match(run("process.dlopen({ exports: {} }, '/nothing.node')"), /ERR_DLOPEN_DISABLED/)
   assert.match(run("require('node:ffi')"), /ERR_UNKNOWN_BUILTIN_MODULE/)
 })

@@ -1,4 +1,7 @@
-/** Every form and button of the console that changes something shows a failure at its button, by the one part that moves the focus there. */
+/**
+ * Every form and button of the console that changes something shows a failure at its button, by the
+ * one part that moves the focus there.
+ */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -24,27 +27,34 @@ const carriers = ['makeKey', 'useEach', 'useSend', 'useRun', 'endSession', 'dril
 const exceptions: Readonly<Record<string, string>> = {
   'features/import/ways/elsewhere-way.tsx fetchParameters':
     'what a step begins with, not a button: it is shown in place of the step, with a button that tries again',
-  'features/import/import-wizard.tsx ImportWizard': 'a step that is not remembered is chosen again: nobody is kept from going on',
+  'features/import/import-wizard.tsx ImportWizard':
+    'a step that is not remembered is chosen again: nobody is kept from going on',
   'features/import/steps/review-step.tsx forgetDraft':
     'the import is done: what was chosen is listed until it is discarded by hand',
   'features/import/steps/review-step.tsx keepPlace':
     'the import is done: the place is a note that can be written on the page of the key',
-  'features/import/steps/send.tsx drillOpenedBackup': 'the import is done: its result says whether the backup was proved as well',
+  'features/import/steps/send.tsx drillOpenedBackup':
+    'the import is done: its result says whether the backup was proved as well',
   'features/import/steps/send.tsx useSend': 'a carrier',
   'features/keys/make-key.ts makeKey': 'a carrier',
   'app/session.ts endSession': 'a carrier',
-  'features/sign-in/sign-in.tsx SignInPage': 'leaving without a password of one’s own: the banner says that no answer comes',
+  'features/sign-in/sign-in.tsx SignInPage':
+    'leaving without a password of one’s own: the banner says that no answer comes',
   'app/menus.tsx AccountMenu': 'a menu is closed by then: the notice says that no answer came',
 }
 
 /** Functions of the two APIs that change something: whatever is not a GET. */
 function changes(): readonly string[] {
   const ofAdmin = [
-    ...(sources.get('api/admin.ts') ?? '').matchAll(/^export const (\w+) = [\s\S]*?\bcall(?:<[^(]*>)?\(\s*'(\w+)'/gm),
+    ...(sources.get('api/admin.ts') ?? '').matchAll(
+      /^export const (\w+) = [\s\S]*?\bcall(?:<[^(]*>)?\(\s*'(\w+)'/gm,
+    ),
   ]
     .filter(([, , method]) => method !== 'GET')
     .map(([, name = '']) => name)
-  const ofKms = [...(sources.get('api/kms.ts') ?? '').matchAll(/^export const (\w+) = /gm)].map(([, name = '']) => name)
+  const ofKms = [...(sources.get('api/kms.ts') ?? '').matchAll(/^export const (\w+) = /gm)].map(
+    ([, name = '']) => name,
+  )
   return [...ofAdmin, ...ofKms].filter((name) => !reads.includes(name))
 }
 
@@ -58,14 +68,18 @@ function changers(): readonly (readonly [where: string, code: string])[] {
   const names = [...changes(), ...carriers]
   // As it is imported, or under another name, or as a member of all of them.
   const uses = (code: string, file: string): boolean => {
-    const renamed = [...(sources.get(file) ?? '').matchAll(/\b(\w+) as (\w+)/g)].filter(([, from = '']) => names.includes(from))
-    return new RegExp(`(?<![.\\w]|function )(?:kms\\.)?(?:${[...names, ...renamed.map(([, , to]) => to)].join('|')})\\(`).test(
-      code,
+    const renamed = [...(sources.get(file) ?? '').matchAll(/\b(\w+) as (\w+)/g)].filter(
+      ([, from = '']) => names.includes(from),
     )
+    return new RegExp(
+      `(?<![.\\w]|function )(?:kms\\.)?(?:${[...names, ...renamed.map(([, , to]) => to)].join('|')})\\(`,
+    ).test(code)
   }
   return [...sources]
     .filter(([file]) => !file.startsWith('api/') && !file.includes('texts'))
-    .flatMap(([file, code]) => functionsOf(code).map(([name, body]) => [`${file} ${name}`, body, file] as const))
+    .flatMap(([file, code]) =>
+      functionsOf(code).map(([name, body]) => [`${file} ${name}`, body, file] as const),
+    )
     .filter(([, body, file]) => uses(body, file))
     .map(([where, body]) => [where, body])
 }
@@ -80,7 +94,8 @@ test('whatever changes something renders the part that shows why it was not done
 
 test('each of those parts is, or renders, the one that takes the focus', () => {
   const definedIn = (name: string): string =>
-    [...sources.values()].flatMap((code) => functionsOf(code)).find(([one]) => one === name)?.[1] ?? ''
+    [...sources.values()].flatMap((code) => functionsOf(code)).find(([one]) => one === name)?.[1] ??
+    ''
   for (const [i, name] of shown.entries()) {
     if (i === 0) assert.match(definedIn(name), /\.focus\(\)/)
     else assert.match(definedIn(name), new RegExp(`<(?:${shown.slice(0, i).join('|')})\\b`), name)
@@ -102,5 +117,6 @@ test('all calls that are not reads are looked at', () => {
   ])
     assert.ok(found.includes(name), name)
   for (const name of reads) assert.ok(!found.includes(name), name)
-  for (const name of ['searchKeys', 'overview', 'listImports']) assert.ok(!found.includes(name), name)
+  for (const name of ['searchKeys', 'overview', 'listImports'])
+    assert.ok(!found.includes(name), name)
 })

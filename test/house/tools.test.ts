@@ -1,4 +1,7 @@
-/** Programs that a machine may lack are asked for in test/tools.ts, so that a test without them is skipped and never fails. */
+/**
+ * Programs that a machine may lack are asked for in test/tools.ts, so that a test without them is
+ * skipped and never fails.
+ */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -6,16 +9,24 @@ import { findTool, missing, toolNames } from '../tools.ts'
 
 /** Part of every system on which the tests run: Debian's essential packages hold them. */
 const basic: ReadonlySet<string> = new Set(['bash', 'id', 'mkfifo', 'mount', 'umount', 'setpriv'])
-/** A program named by a literal: as a command that is run (documents.ts has a `run` of its own), or as the first word of one. */
-const commands = /\b(?:spawn|spawnSync|execFile|execFileSync)\(\s*(?:'([^'/]+)'|`([^`/$]+)`)|\bunder: \['([^']+)'/g
+/**
+ * A program named by a literal: as a command that is run (documents.ts has a `run` of its own), or
+ * as the first word of one.
+ */
+const commands =
+  /\b(?:spawn|spawnSync|execFile|execFileSync)\(\s*(?:'([^'/]+)'|`([^`/$]+)`)|\bunder: \['([^']+)'/g
 
-const files = globSync('{test,screenshots}/**/*.ts').filter((file) => !file.startsWith('test/house/'))
+const files = globSync('{test,screenshots}/**/*.ts').filter(
+  (file) => !file.startsWith('test/house/'),
+)
 
 test('every program that a test runs is part of a basic system, or asked for as a tool', () => {
   const found: string[] = []
   for (const file of files) {
     const source = readFileSync(file, 'utf8')
-    const calls = /\brun\b.*from '\.\/documents\.ts'/.test(source) ? [...source.matchAll(/\brun\('([^'/]+)'/g)] : []
+    const calls = /\brun\b.*from '\.\/documents\.ts'/.test(source)
+      ? [...source.matchAll(/\brun\('([^'/]+)'/g)]
+      : []
     for (const [, quoted, template, under] of [...source.matchAll(commands), ...calls]) {
       const command = (quoted ?? template ?? under ?? '').split(' ')[0] ?? ''
       const asked = new RegExp(`missing\\([^)]*'${command}'|tool\\('${command}'\\)`).test(source)
@@ -35,7 +46,9 @@ test('a test without its tool is skipped by name: it does not end early and coun
 
 test('no test looks for a program in a folder of its own', () => {
   const looking = files.filter(
-    (file) => file !== 'test/tools.ts' && /'\/usr\/(?:local\/)?(?:bin|lib)/.test(readFileSync(file, 'utf8')),
+    (file) =>
+      file !== 'test/tools.ts' &&
+      /'\/usr\/(?:local\/)?(?:bin|lib)/.test(readFileSync(file, 'utf8')),
   )
   assert.deepEqual(looking, [])
 })

@@ -1,4 +1,6 @@
-/** The budget of bodies under way: what fits, what strangers share, and that everything comes back. */
+/**
+ * The budget of bodies under way: what fits, what strangers share, and that everything comes back.
+ */
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
@@ -10,7 +12,12 @@ import { Connection } from '../../src/http/connection.ts'
 import { HeaderBag } from '../../src/wire/headers.ts'
 
 const mebibyte = 1_048_576
-const blockOf = (name: string, isKnown: boolean) => ({ name, connections: 0, strangerBytes: 0, isKnown })
+const blockOf = (name: string, isKnown: boolean) => ({
+  name,
+  connections: 0,
+  strangerBytes: 0,
+  isKnown,
+})
 type Peers = ReturnType<typeof blockOf>
 const connectionOf = (peers: Peers): Connection =>
   new Connection(new EventEmitter() as unknown as Socket, peers.name, peers, () => false)
@@ -46,7 +53,11 @@ test('all bodies under way have 64 MiB; strangers 16 of them, a block of strange
   }
   assert.equal(one.strangerBytes, 0)
   const neighbours = blockOf('198.51.100.0/24', true)
-  assert.equal(fill(budget, () => neighbours, false).length * bodyLimitBytes, 64 * mebibyte, 'where somebody known has called')
+  assert.equal(
+    fill(budget, () => neighbours, false).length * bodyLimitBytes,
+    64 * mebibyte,
+    'where somebody known has called',
+  )
 })
 
 test('a body in chunks takes the place of the longest, a short one its own', () => {
@@ -57,26 +68,32 @@ test('a body in chunks takes the place of the longest, a short one its own', () 
   assert.deepEqual([chunked.bodyBytes, short.bodyBytes], [bodyLimitBytes, 100])
 })
 
-/** Node's parser refuses some of these before; what it lets through tomorrow is refused here all the same. */
-const framings: readonly (readonly [headers: Readonly<Record<string, string>>, version: string, framing: Framing | undefined])[] =
-  [
-    [{}, '1.1', 0],
-    [{ 'content-length': '0' }, '1.1', 0],
-    [{ 'content-length': '12' }, '1.0', 12],
-    [{ 'content-length': String(bodyLimitBytes) }, '1.1', bodyLimitBytes],
-    [{ 'content-length': String(bodyLimitBytes + 1) }, '1.1', undefined],
-    [{ 'transfer-encoding': 'chunked' }, '1.1', 'chunked'],
-    [{ 'transfer-encoding': 'chunked' }, '1.0', undefined],
-    [{ 'transfer-encoding': 'Chunked' }, '1.1', undefined],
-    [{ 'transfer-encoding': 'gzip, chunked' }, '1.1', undefined],
-    [{ 'transfer-encoding': 'chunked, chunked' }, '1.1', undefined],
-    [{ 'transfer-encoding': 'identity' }, '1.1', undefined],
-    [{ 'transfer-encoding': 'chunked', 'content-length': '0' }, '1.1', undefined],
-    [{ 'transfer-encoding': 'chunked', 'content-length': '12' }, '1.1', undefined],
-    [{ 'transfer-encoding': 'chunked', trailer: 'x-a' }, '1.1', undefined],
-    [{ expect: '100-Continue', 'content-length': '12' }, '1.1', 12],
-    [{ expect: 'everything', 'content-length': '12' }, '1.1', undefined],
-  ]
+/**
+ * Node's parser refuses some of these before; what it lets through tomorrow is refused here all the
+ * same.
+ */
+const framings: readonly (readonly [
+  headers: Readonly<Record<string, string>>,
+  version: string,
+  framing: Framing | undefined,
+])[] = [
+  [{}, '1.1', 0],
+  [{ 'content-length': '0' }, '1.1', 0],
+  [{ 'content-length': '12' }, '1.0', 12],
+  [{ 'content-length': String(bodyLimitBytes) }, '1.1', bodyLimitBytes],
+  [{ 'content-length': String(bodyLimitBytes + 1) }, '1.1', undefined],
+  [{ 'transfer-encoding': 'chunked' }, '1.1', 'chunked'],
+  [{ 'transfer-encoding': 'chunked' }, '1.0', undefined],
+  [{ 'transfer-encoding': 'Chunked' }, '1.1', undefined],
+  [{ 'transfer-encoding': 'gzip, chunked' }, '1.1', undefined],
+  [{ 'transfer-encoding': 'chunked, chunked' }, '1.1', undefined],
+  [{ 'transfer-encoding': 'identity' }, '1.1', undefined],
+  [{ 'transfer-encoding': 'chunked', 'content-length': '0' }, '1.1', undefined],
+  [{ 'transfer-encoding': 'chunked', 'content-length': '12' }, '1.1', undefined],
+  [{ 'transfer-encoding': 'chunked', trailer: 'x-a' }, '1.1', undefined],
+  [{ expect: '100-Continue', 'content-length': '12' }, '1.1', 12],
+  [{ expect: 'everything', 'content-length': '12' }, '1.1', undefined],
+]
 for (const [headers, httpVersion, framing] of framings)
   test(`HTTP/${httpVersion} with ${JSON.stringify(headers)}: ${framing ?? 'refused'}`, () => {
     const bag = new HeaderBag(Object.entries({ host: 'x', ...headers }).flat())

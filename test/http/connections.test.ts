@@ -1,9 +1,17 @@
-/** Who has a connection: bounds by block of addresses, and who goes first when connections are scarce. */
+/**
+ * Who has a connection: bounds by block of addresses, and who goes first when connections are
+ * scarce.
+ */
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterEach, beforeEach, mock, test } from 'node:test'
-import { Connections, defaultPerBlock, maxConnections, perLoopbackAddress } from '../../src/http/connections.ts'
+import {
+  Connections,
+  defaultPerBlock,
+  maxConnections,
+  perLoopbackAddress,
+} from '../../src/http/connections.ts'
 
 let now = 0
 beforeEach(() => {
@@ -46,7 +54,12 @@ function setUp(perBlock?: number) {
 }
 const open = (peers: readonly Peer[]): number => peers.filter(({ destroyed }) => !destroyed).length
 
-const blocks: readonly [what: string, address: (i: number) => string, most: number, perBlock?: number][] = [
+const blocks: readonly [
+  what: string,
+  address: (i: number) => string,
+  most: number,
+  perBlock?: number,
+][] = [
   ['an IPv4 address', () => '203.0.113.7', defaultPerBlock],
   ['a /24 of IPv4', (i) => `203.0.113.${i % 256}`, defaultPerBlock],
   ['a /24 of IPv4 that comes as IPv6', (i) => `::ffff:203.0.113.${i % 256}`, defaultPerBlock],
@@ -70,7 +83,14 @@ for (const [what, address, most, perBlock] of blocks) {
 
 test('two addresses of loopback count apart, two /24 as well', () => {
   const { come } = setUp(1)
-  for (const address of ['127.0.0.1', '127.0.0.2', '203.0.113.1', '203.0.114.1', '2001:db8:1:2::1', '2001:db8:1:3::1'])
+  for (const address of [
+    '127.0.0.1',
+    '127.0.0.2',
+    '203.0.113.1',
+    '203.0.114.1',
+    '2001:db8:1:2::1',
+    '2001:db8:1:3::1',
+  ])
     assert.equal(come(address).destroyed, false, address)
 })
 

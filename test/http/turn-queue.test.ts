@@ -5,7 +5,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type Run, type Stage, TurnQueue } from '../../src/http/turn-queue.ts'
 
 /** A run of three stages that writes down what happens to it. */
-function runOf(name: string, log: string[], act: (stage: number) => void | Promise<void> = () => undefined): Run {
+function runOf(
+  name: string,
+  log: string[],
+  act: (stage: number) => void | Promise<void> = () => undefined,
+): Run {
   const stageOf = (index: number): Stage => ({
     run() {
       log.push(`${name}${index}`)
@@ -63,7 +67,9 @@ test('a stage that waits leaves its batch and goes on where it was', async () =>
 test('a wait that ends badly fails its own request', async () => {
   const log: string[] = []
   const queue = new TurnQueue()
-  queue.enter(runOf('a', log, (stage) => (stage === 0 ? Promise.reject(new Error('gone')) : undefined)))
+  queue.enter(
+    runOf('a', log, (stage) => (stage === 0 ? Promise.reject(new Error('gone')) : undefined)),
+  )
   queue.enter(runOf('b', log))
   await turns(3)
   assert.deepEqual(log, ['a0', 'b0', 'b1', 'b2', 'a failed: gone'])

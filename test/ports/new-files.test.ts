@@ -1,7 +1,18 @@
-/** Files that are made whole or not at all: what is in the way, and what is left when something is. */
+/**
+ * Files that are made whole or not at all: what is in the way, and what is left when something is.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import {
@@ -33,21 +44,30 @@ describe('a new file', () => {
     writeNewFile(join(folder, 'file'), content)
     assert.deepEqual(readdirSync(folder), ['file'])
     assert.deepEqual(readFileSync(join(folder, 'file')), content)
-    if (process.platform !== 'win32') assert.equal(statSync(join(folder, 'file')).mode & 0o777, 0o600)
+    if (process.platform !== 'win32')
+      assert.equal(statSync(join(folder, 'file')).mode & 0o777, 0o600)
   })
 
-  const inTheWay: readonly (readonly [what: string, put: (path: string) => void, says: RegExp])[] = [
-    ['a file', (path) => writeFileSync(path, 'older'), /^\S+ is there already, and nothing is overwritten; name another file$/],
-    ['an empty file', (path) => writeFileSync(path, ''), /is there already/],
-    ['a folder', (path) => mkdirSync(path), /^\S+ is a folder; name a file in it$/],
-    ['a link that leads nowhere', (path) => symlinkSync('nowhere', path), /is there already/],
-  ]
+  const inTheWay: readonly (readonly [what: string, put: (path: string) => void, says: RegExp])[] =
+    [
+      [
+        'a file',
+        (path) => writeFileSync(path, 'older'),
+        /^\S+ is there already, and nothing is overwritten; name another file$/,
+      ],
+      ['an empty file', (path) => writeFileSync(path, ''), /is there already/],
+      ['a folder', (path) => mkdirSync(path), /^\S+ is a folder; name a file in it$/],
+      ['a link that leads nowhere', (path) => symlinkSync('nowhere', path), /is there already/],
+    ]
   for (const [what, put, says] of inTheWay) {
     test(`${what} is in the way, before the work and after it`, () => {
       const [before, between] = [fresh(), fresh()]
       put(join(before, 'file'))
       const kept = readdirSync(before)
-      assert.throws(() => writeNewFile(join(before, 'file'), content), { constructor: NameTaken, message: says })
+      assert.throws(() => writeNewFile(join(before, 'file'), content), {
+        constructor: NameTaken,
+        message: says,
+      })
       assert.deepEqual(readdirSync(before), kept)
       const prepared = PreparedFiles.prepare([
         { path: join(between, 'first'), content },
@@ -55,7 +75,11 @@ describe('a new file', () => {
       ])
       put(join(between, 'file'))
       assert.throws(() => prepared.commit(), { constructor: NameTaken, message: says })
-      assert.deepEqual(readdirSync(between), ['file'], 'neither the others of the set nor what was prepared is left')
+      assert.deepEqual(
+        readdirSync(between),
+        ['file'],
+        'neither the others of the set nor what was prepared is left',
+      )
     })
   }
 
@@ -100,7 +124,9 @@ describe('a new file', () => {
 
   test('room is kept for content that comes later, and may be shorter', () => {
     const folder = fresh()
-    const reserved = PreparedFiles.prepare([{ path: join(folder, 'file'), content: new Uint8Array(4096) }])
+    const reserved = PreparedFiles.prepare([
+      { path: join(folder, 'file'), content: new Uint8Array(4096) },
+    ])
     reserved.replace(content)
     reserved.commit()
     assert.deepEqual(readFileSync(join(folder, 'file')), content)
@@ -117,7 +143,8 @@ describe('a new file', () => {
       assert.throws(
         () => reserved.commit(),
         (error: Error) => {
-          const [, kept = ''] = /; its content is in (\S+): keep that file$/.exec(error.message) ?? []
+          const [, kept = ''] =
+            /; its content is in (\S+): keep that file$/.exec(error.message) ?? []
           assert.ok(error instanceof OnlyCopyKept)
           assert.match(
             error.message,
@@ -144,7 +171,8 @@ describe('a new file', () => {
   test('what an ended process left is removed, and nothing else', () => {
     const folder = fresh()
     PreparedFiles.prepare([{ path: join(folder, 'file'), content }])
-    for (const other of ['.holdfast-mine.new', 'root.key.new', 'kept']) writeFileSync(join(folder, other), '')
+    for (const other of ['.holdfast-mine.new', 'root.key.new', 'kept'])
+      writeFileSync(join(folder, other), '')
     assert.equal(readdirSync(folder).length, 4)
     removeUnfinished(folder)
     assert.deepEqual(readdirSync(folder).toSorted(), ['.holdfast-mine.new', 'kept', 'root.key.new'])
@@ -169,12 +197,37 @@ describe('a new file', () => {
     assert.deepEqual(readdirSync(folder), left)
   })
 
-  const failures: readonly (readonly [what: string, inject: string, left: readonly string[], says: RegExp])[] = [
+  const failures: readonly (readonly [
+    what: string,
+    inject: string,
+    left: readonly string[],
+    says: RegExp,
+  ])[] = [
     ['no second names, as on a memory stick', 'link,linkat:error=EPERM', ['file'], /^done$/],
-    ['a folder that cannot be synced, and need not', 'fsync:error=EINVAL:when=2', ['file'], /^done$/],
-    ['a disk that fails on the way', 'fsync:error=EIO:when=1', [], /^cannot write \S+: i\/o error$/],
-    ['a disk that fails at the folder', 'fsync:error=EIO:when=2', [], /^cannot write \S+: i\/o error$/],
-    ['a disk that is full at the name', 'link,linkat:error=ENOSPC', [], /^cannot write \S+: no space left on device$/],
+    [
+      'a folder that cannot be synced, and need not',
+      'fsync:error=EINVAL:when=2',
+      ['file'],
+      /^done$/,
+    ],
+    [
+      'a disk that fails on the way',
+      'fsync:error=EIO:when=1',
+      [],
+      /^cannot write \S+: i\/o error$/,
+    ],
+    [
+      'a disk that fails at the folder',
+      'fsync:error=EIO:when=2',
+      [],
+      /^cannot write \S+: i\/o error$/,
+    ],
+    [
+      'a disk that is full at the name',
+      'link,linkat:error=ENOSPC',
+      [],
+      /^cannot write \S+: no space left on device$/,
+    ],
   ]
   const noStrace = missing('strace')
   for (const [what, inject, left, says] of failures) {
@@ -184,9 +237,13 @@ describe('a new file', () => {
       const script = `import('${module_}').then(({ writeNewFile }) => {
         try { writeNewFile(process.argv[1], Buffer.from('content')); console.log('done') } catch (error) { console.log(error.message) } })`
       const trace = ['-f', '-qq', '-o', '/dev/null', '-e', `inject=${inject}`]
-      const { stdout } = spawnSync(tool('strace'), [...trace, process.execPath, '-e', script, join(folder, 'file')], {
-        encoding: 'utf8',
-      })
+      const { stdout } = spawnSync(
+        tool('strace'),
+        [...trace, process.execPath, '-e', script, join(folder, 'file')],
+        {
+          encoding: 'utf8',
+        },
+      )
       assert.match(stdout.trim(), says)
       assert.deepEqual(readdirSync(folder), left)
       if (left.length > 0) assert.deepEqual(readFileSync(join(folder, 'file')), content)

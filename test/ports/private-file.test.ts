@@ -1,15 +1,33 @@
-/** Files that the service trusts: whose they may be, who else may get at them, and over which links they are reached. */
+/**
+ * Files that the service trusts: whose they may be, who else may get at them, and over which links
+ * they are reached.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync, execSync } from 'node:child_process'
-import { chmodSync, chownSync, lchownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { checkPrivateFolder, FileNotPrivate, privacyFault, readPrivateFile, type Secrecy } from '../../src/ports/private-file.ts'
+import {
+  checkPrivateFolder,
+  FileNotPrivate,
+  privacyFault,
+  readPrivateFile,
+  type Secrecy,
+} from '../../src/ports/private-file.ts'
 import { newFolder } from '../e2e/server.ts'
 
 const isWindows = process.platform === 'win32' && 'the permissions of Windows are others'
 /** Only root can give files away. */
-const isNotRoot = process.getuid?.() !== 0 && 'only root can give files to others: these cases were left out'
+const isNotRoot =
+  process.getuid?.() !== 0 && 'only root can give files to others: these cases were left out'
 const stranger = 65_534
 
 describe('who may get at a file', () => {
@@ -19,17 +37,44 @@ describe('who may get at a file', () => {
   const fits = undefined
   const written = (by: string) => `PATH can be written by others; ${by}: chmod go-w PATH`
 
-  /** Who reads, owner:group and mode of the file, its secrecy -> what is wrong with it, and what makes it right. */
-  const rows: readonly (readonly [typeof service, owner: string, mode: number, Secrecy, verdict: string | undefined])[] = [
+  /**
+   * Who reads, owner:group and mode of the file, its secrecy -> what is wrong with it, and what
+   * makes it right.
+   */
+  const rows: readonly (readonly [
+    typeof service,
+    owner: string,
+    mode: number,
+    Secrecy,
+    verdict: string | undefined,
+  ])[] = [
     [service, '1000:1000', 0o600, 'secret', fits],
     [service, '1000:1000', 0o400, 'secret', fits],
     [service, '1000:1000', 0o640, 'secret', fits],
     [service, '1000:1000', 0o440, 'secret', fits],
     [service, '1000:2000', 0o440, 'secret', fits],
     [service, '1000:3000', 0o600, 'secret', fits],
-    [service, '1000:3000', 0o640, 'secret', 'PATH can be read by group 3000, which this process is not in; run: chmod 600 PATH'],
-    [service, '1000:1000', 0o644, 'secret', `PATH can be read by others; run: chmod 600 PATH (${mounted})`],
-    [service, '1000:1000', 0o604, 'secret', `PATH can be read by others; run: chmod 600 PATH (${mounted})`],
+    [
+      service,
+      '1000:3000',
+      0o640,
+      'secret',
+      'PATH can be read by group 3000, which this process is not in; run: chmod 600 PATH',
+    ],
+    [
+      service,
+      '1000:1000',
+      0o644,
+      'secret',
+      `PATH can be read by others; run: chmod 600 PATH (${mounted})`,
+    ],
+    [
+      service,
+      '1000:1000',
+      0o604,
+      'secret',
+      `PATH can be read by others; run: chmod 600 PATH (${mounted})`,
+    ],
     [service, '1000:1000', 0o644, 'public', fits],
     [service, '1000:1000', 0o660, 'secret', written('run')],
     [service, '1000:2000', 0o660, 'secret', written('run')],
@@ -40,7 +85,13 @@ describe('who may get at a file', () => {
     [service, '0:1000', 0o440, 'secret', fits],
     [service, '0:2000', 0o440, 'secret', fits],
     [service, '0:2000', 0o640, 'secret', fits],
-    [service, '0:2000', 0o444, 'secret', `PATH can be read by others; run as root: chmod o= PATH (${mounted})`],
+    [
+      service,
+      '0:2000',
+      0o444,
+      'secret',
+      `PATH can be read by others; run as root: chmod o= PATH (${mounted})`,
+    ],
     [service, '0:2000', 0o460, 'secret', written('run as root')],
     [
       service,
@@ -50,17 +101,44 @@ describe('who may get at a file', () => {
       `PATH can be read by group 3000, which this process is not in; run as root: chgrp 1000 PATH (${mounted}, and fsGroup: 3000)`,
     ],
     [service, '0:3000', 0o444, 'public', fits],
-    [service, '1001:1000', 0o440, 'secret', 'PATH belongs to another user, who can change it; run as root: chown 1000 PATH'],
-    [service, '1001:1000', 0o444, 'public', 'PATH belongs to another user, who can change it; run as root: chown 1000 PATH'],
+    [
+      service,
+      '1001:1000',
+      0o440,
+      'secret',
+      'PATH belongs to another user, who can change it; run as root: chown 1000 PATH',
+    ],
+    [
+      service,
+      '1001:1000',
+      0o444,
+      'public',
+      'PATH belongs to another user, who can change it; run as root: chown 1000 PATH',
+    ],
     [root, '0:0', 0o640, 'secret', fits],
     [root, '0:0', 0o644, 'secret', `PATH can be read by others; run: chmod 600 PATH (${mounted})`],
-    [root, '0:2000', 0o440, 'secret', 'PATH can be read by group 2000, which this process is not in; run: chmod 600 PATH'],
-    [root, '1000:1000', 0o600, 'secret', 'PATH belongs to another user, who can change it; run: chown 0 PATH'],
+    [
+      root,
+      '0:2000',
+      0o440,
+      'secret',
+      'PATH can be read by group 2000, which this process is not in; run: chmod 600 PATH',
+    ],
+    [
+      root,
+      '1000:1000',
+      0o600,
+      'secret',
+      'PATH belongs to another user, who can change it; run: chown 0 PATH',
+    ],
   ]
   for (const [reader, owner, mode, secrecy, verdict] of rows)
     test(`user ${reader.uid} reads what is ${secrecy}, of ${owner}, 0${mode.toString(8)}`, () => {
       const [uid = 0, gid = 0] = owner.split(':').map(Number)
-      assert.equal(privacyFault('PATH', { uid, gid, mode, isFile: () => true }, secrecy, reader), verdict)
+      assert.equal(
+        privacyFault('PATH', { uid, gid, mode, isFile: () => true }, secrecy, reader),
+        verdict,
+      )
     })
 })
 
@@ -95,7 +173,9 @@ describe('a path in a command is one word of a shell', { skip: isWindows }, () =
       })()
       const start = `${path} can be read by others; run: `
       assert.ok(message.startsWith(start), message)
-      const [command = ''] = message.slice(start.length).split(' (for a secret that Kubernetes mounts')
+      const [command = ''] = message
+        .slice(start.length)
+        .split(' (for a secret that Kubernetes mounts')
       execFileSync('bash', ['-euc', command])
       assert.equal(readPrivateFile(path).toString(), 'content')
     })
@@ -132,13 +212,17 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
     try {
       return readPrivateFile(path, secrecy).toString()
     } catch (error) {
-      if (error instanceof FileNotPrivate) return error.message.replaceAll(path, 'PATH').replaceAll(folder, 'FOLDER')
+      if (error instanceof FileNotPrivate)
+        return error.message.replaceAll(path, 'PATH').replaceAll(folder, 'FOLDER')
       throw error
     }
   }
 
   test('of another owner, or read by a group that is not ours', { skip: isNotRoot }, () => {
-    assert.match(says(file(0o600, { uid: stranger })), /^PATH belongs to another user, who can change it; run: chown 0 PATH$/)
+    assert.match(
+      says(file(0o600, { uid: stranger })),
+      /^PATH belongs to another user, who can change it; run: chown 0 PATH$/,
+    )
     assert.match(says(file(0o644, { uid: stranger }), 'public'), /belongs to another user/)
     assert.match(
       says(file(0o640, { gid: stranger })),
@@ -179,7 +263,13 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
     const run = ['--input-type=module', '-e', node, ...given]
     const read = execFileSync(
       'setpriv',
-      [`--reuid=${stranger}`, `--regid=${stranger}`, `--groups=${fsGroup}`, process.execPath, ...run],
+      [
+        `--reuid=${stranger}`,
+        `--regid=${stranger}`,
+        `--groups=${fsGroup}`,
+        process.execPath,
+        ...run,
+      ],
       { encoding: 'utf8' },
     )
     assert.equal(read, 'content,content,content,content\n')
@@ -194,7 +284,10 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
     assert.throws(() => readPrivateFile(join(file(0o600), 'below')), { code: /ENOTDIR|ENOENT/ })
   })
 
-  /** A secret as Kubernetes mounts it: `name` leads to `..data/name`, and `..data` to a folder of a revision. */
+  /**
+   * A secret as Kubernetes mounts it: `name` leads to `..data/name`, and `..data` to a folder of a
+   * revision.
+   */
   const mounted = (): string => {
     const volume = join(folder, `volume-${files++}`)
     mkdirSync(join(volume, '..2026'), { recursive: true })
@@ -211,11 +304,17 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
     assert.equal(says(absolute), 'content')
   })
 
-  test('reached over a link of somebody else, wherever it is on the way', { skip: isNotRoot }, () => {
+  test('reached over a link of somebody else, wherever it is on the way', {
+    skip: isNotRoot,
+  }, () => {
     for (const link of ['name', '..data']) {
       const volume = mounted()
       lchownSync(join(volume, link), stranger, stranger)
-      assert.match(says(join(volume, 'name')), /leads over the link \S+, which belongs to another user/, link)
+      assert.match(
+        says(join(volume, 'name')),
+        /leads over the link \S+, which belongs to another user/,
+        link,
+      )
     }
   })
 

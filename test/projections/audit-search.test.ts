@@ -1,4 +1,7 @@
-/** Which records a search of the log finds: from records alone, and by what stretches remember of them. */
+/**
+ * Which records a search of the log finds: from records alone, and by what stretches remember of
+ * them.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { leafBytes } from '../../src/audit/record.ts'
@@ -20,14 +23,42 @@ const source = 'cccc4444-0000-4000-8000-00000000dddd'
 
 /** Records by name, in the order of the log. Those of project `b` are another tenant's. */
 const entries = {
-  start: { operation: firstStartOperation, project: 'a', principal: 'holdfast', dialect: serviceDialect },
+  start: {
+    operation: firstStartOperation,
+    project: 'a',
+    principal: 'holdfast',
+    dialect: serviceDialect,
+  },
   encrypt: { operation: 'encrypt', project: 'a', principal: user, keyId: key },
-  reEncrypt: { operation: 're-encrypt', project: 'a', principal: other, detail: `source key ${source} at revision 2` },
-  madeUp: { operation: 'describe-key', project: 'a', principal: user, keyId: 'no-such-key', outcome: 'key-not-found' },
+  reEncrypt: {
+    operation: 're-encrypt',
+    project: 'a',
+    principal: other,
+    detail: `source key ${source} at revision 2`,
+  },
+  madeUp: {
+    operation: 'describe-key',
+    project: 'a',
+    principal: user,
+    keyId: 'no-such-key',
+    outcome: 'key-not-found',
+  },
   listed: { operation: 'list-keys', project: 'a', principal: user },
   read: { operation: 'search-keys', project: 'a', principal: user, detail: bySession },
-  refusedRead: { operation: 'search-audit', project: 'a', principal: other, detail: bySession, outcome: 'not-permitted' },
-  readOfKey: { operation: 'describe-key-card', project: 'a', principal: user, keyId: key, detail: bySession },
+  refusedRead: {
+    operation: 'search-audit',
+    project: 'a',
+    principal: other,
+    detail: bySession,
+    outcome: 'not-permitted',
+  },
+  readOfKey: {
+    operation: 'describe-key-card',
+    project: 'a',
+    principal: user,
+    keyId: key,
+    detail: bySession,
+  },
   failed: { operation: 'start-session', project: 'a', outcome: 'credentials-invalid', count: 3 },
   stranger: { operation: 'unknown', outcome: 'credentials-invalid' },
   service: { operation: 'accept-clock', dialect: serviceDialect },
@@ -55,7 +86,13 @@ function stretches(from: (row: LogSegmentRow) => LogSegmentRow = (row) => row): 
   return leaves.map(({ treeIndex, record }) => {
     const terms = { ...newSegment(treeIndex, record.timeMs, undefined), firstIndex: treeIndex }
     withRecord(terms, record)
-    return from({ id: String(treeIndex), ...segmentOf(terms), revision: 1, schemaVersion: 1, mac: new Uint8Array() })
+    return from({
+      id: String(treeIndex),
+      ...segmentOf(terms),
+      revision: 1,
+      schemaVersion: 1,
+      mac: new Uint8Array(),
+    })
   })
 }
 
@@ -84,31 +121,69 @@ const readers = {
 }
 
 const all = everyRecord('a')
-const ofProject = names.filter((name) => 'project' in entries[name] && entries[name].project === 'a')
+const ofProject = names.filter(
+  (name) => 'project' in entries[name] && entries[name].project === 'a',
+)
 
 const cases: readonly [what: string, query: Partial<AuditQuery>, found: readonly Name[]][] = [
   ['everything of a project', {}, ofProject],
-  ['what belongs to no project, with the first project', { withStrangers: true }, [...ofProject, 'stranger', 'service']],
-  ['what belongs to no project, with another one', { withStrangers: true, projectId: 'b' }, ['foreign', 'foreignFailed']],
-  ['callers who are not known', { withStrangers: true, principals: ['unknown'] }, ['failed', 'stranger']],
+  [
+    'what belongs to no project, with the first project',
+    { withStrangers: true },
+    [...ofProject, 'stranger', 'service'],
+  ],
+  [
+    'what belongs to no project, with another one',
+    { withStrangers: true, projectId: 'b' },
+    ['foreign', 'foreignFailed'],
+  ],
+  [
+    'callers who are not known',
+    { withStrangers: true, principals: ['unknown'] },
+    ['failed', 'stranger'],
+  ],
   ['those of the own project only', { principals: ['unknown'] }, ['failed']],
   ['the service itself', { withStrangers: true, principals: ['service'] }, ['service']],
-  ['failed sign-ins of another tenant', { projectId: 'b', outcomes: ['credentials-invalid'] }, ['foreignFailed']],
+  [
+    'failed sign-ins of another tenant',
+    { projectId: 'b', outcomes: ['credentials-invalid'] },
+    ['foreignFailed'],
+  ],
   ['a caller by ID', { principals: [other] }, ['reEncrypt', 'refusedRead']],
   ['a caller by the beginning of the ID', { principals: ['bbbb'] }, ['reEncrypt', 'refusedRead']],
-  ['a caller as lists show the ID', { principals: ['bbbb2222…bbbb'] }, ['reEncrypt', 'refusedRead']],
+  [
+    'a caller as lists show the ID',
+    { principals: ['bbbb2222…bbbb'] },
+    ['reEncrypt', 'refusedRead'],
+  ],
   ['the same beginning with another end', { principals: ['bbbb2222…aaaa'] }, []],
   ['too little of an ID', { principals: ['bbb'] }, []],
-  ['two callers', { principals: [user, 'holdfast'] }, ['start', 'encrypt', 'madeUp', 'listed', 'read', 'readOfKey']],
+  [
+    'two callers',
+    { principals: [user, 'holdfast'] },
+    ['start', 'encrypt', 'madeUp', 'listed', 'read', 'readOfKey'],
+  ],
   ['a key by ID', { keys: [key] }, ['encrypt', 'readOfKey']],
-  ['a key by the beginning of the ID', { keys: ['cccc3333-0000-4000-8000'] }, ['encrypt', 'readOfKey']],
+  [
+    'a key by the beginning of the ID',
+    { keys: ['cccc3333-0000-4000-8000'] },
+    ['encrypt', 'readOfKey'],
+  ],
   ['a key as lists show the ID', { keys: ['cccc3333…cccc'] }, ['encrypt', 'readOfKey']],
   ['a key that was taken from, with three dots', { keys: ['cccc4444...dddd'] }, ['reEncrypt']],
   ['two keys by what both begin with', { keys: ['cccc'] }, ['encrypt', 'reEncrypt', 'readOfKey']],
   ['an ID that a caller made up', { keys: ['no-such-key'] }, ['madeUp']],
-  ['one of several operations', { operations: ['encrypt', 're-encrypt'] }, ['encrypt', 'reEncrypt']],
+  [
+    'one of several operations',
+    { operations: ['encrypt', 're-encrypt'] },
+    ['encrypt', 'reEncrypt'],
+  ],
   ['everything that was refused', { outcomes: ['refused'] }, ['madeUp', 'refusedRead', 'failed']],
-  ['one of several outcomes', { outcomes: ['key-not-found', 'not-permitted'] }, ['madeUp', 'refusedRead']],
+  [
+    'one of several outcomes',
+    { outcomes: ['key-not-found', 'not-permitted'] },
+    ['madeUp', 'refusedRead'],
+  ],
   [
     'what is no read of a console: reads with a key, and refused ones, stay',
     { hidesReads: true },

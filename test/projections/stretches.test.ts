@@ -5,7 +5,15 @@ import { mayHold, newSegment, withRecord } from '../../src/projections/log-segme
 import { everyRecord } from './every-record.ts'
 
 const day = 86_400_000
-const record = { dialect: 'huawei', project: 'p', principal: 'u', operation: 'encrypt', outcome: 'ok', keyId: null, detail: null }
+const record = {
+  dialect: 'huawei',
+  project: 'p',
+  principal: 'u',
+  operation: 'encrypt',
+  outcome: 'ok',
+  keyId: null,
+  detail: null,
+}
 const query = everyRecord('p')
 
 test('a stretch holds each of its records for a search by time, in whatever order a wrong clock left them', () => {
@@ -18,7 +26,11 @@ test('a stretch holds each of its records for a search by time, in whatever orde
     const stretch = newSegment(0, times[0] as number, undefined)
     for (const timeMs of times) withRecord(stretch, { ...record, timeMs })
     for (const timeMs of times) {
-      assert.equal(mayHold(stretch, { ...query, from: timeMs, to: timeMs }), true, `${timeMs} of ${times}`)
+      assert.equal(
+        mayHold(stretch, { ...query, from: timeMs, to: timeMs }),
+        true,
+        `${timeMs} of ${times}`,
+      )
       assert.equal(mayHold(stretch, { ...query, to: timeMs }), true)
       assert.equal(mayHold(stretch, { ...query, from: timeMs }), true)
     }

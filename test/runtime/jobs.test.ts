@@ -1,4 +1,7 @@
-/** Jobs for other threads: answers, refusals, defects, bounds; what is handed over stays with nobody else. */
+/**
+ * Jobs for other threads: answers, refusals, defects, bounds; what is handed over stays with nobody
+ * else.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -56,7 +59,9 @@ function lines(count: number, changed: Partial<TurnBounds> = {}) {
 
 test('each caller gets the answer of its own job, whichever line it took', async () => {
   const { client, counts } = lines(3)
-  const answers = await Promise.all(Array.from({ length: 60 }, (_, value) => client.run(ann, { kind: 'double', value })))
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, value) => client.run(ann, { kind: 'double', value })),
+  )
   assert.deepEqual(
     answers,
     Array.from({ length: 60 }, (_, value) => value * 2),
@@ -73,7 +78,11 @@ test('a refusal comes back as what it is, a defect as an error that is nobody el
     client.run(ann, { kind: 'double', value: 4 }),
   ])
   const [refused, failed, done] = outcomes
-  assert.ok(refused?.status === 'rejected' && refused.reason instanceof KmsError && refused.reason.code === 'private-key-invalid')
+  assert.ok(
+    refused?.status === 'rejected' &&
+      refused.reason instanceof KmsError &&
+      refused.reason.code === 'private-key-invalid',
+  )
   assert.ok(failed?.status === 'rejected' && !(failed.reason instanceof KmsError))
   assert.ok(done?.status === 'fulfilled' && done.value === 8)
   client.close()
@@ -102,12 +111,17 @@ function twoThreads(rest?: (tookMs: number) => void) {
   })
   const answers: string[][] = [[], []]
   const ports = answers.map((own) => ({
-    postMessage: (replies: FromJobs<string>) => own.push(...replies.flatMap((reply) => ('answer' in reply ? reply.answer : []))),
+    postMessage: (replies: FromJobs<string>) =>
+      own.push(...replies.flatMap((reply) => ('answer' in reply ? reply.answer : []))),
   }))
   const enter = (port: 0 | 1, party: string, count: number, ms: number): void =>
     server.enter(
       ports[port] as ReplyPort,
-      Array.from({ length: count }, (_, id) => ({ id, turn: { party, principal: 'ann' }, job: { name: party, ms } })),
+      Array.from({ length: count }, (_, id) => ({
+        id,
+        turn: { party, principal: 'ann' },
+        job: { name: party, ms },
+      })),
     )
   return { done, answers, enter }
 }
@@ -165,7 +179,8 @@ test('work that waits: as many at once as the bounds say, half of them for one p
     return new Promise<string>((resolve) => ends.push(() => resolve(name)))
   })
   const client = new JobClient<Names>([port1])
-  const run = (party: string) => client.run({ party, principal: 'ann' }, { kind: 'name', name: party })
+  const run = (party: string) =>
+    client.run({ party, principal: 'ann' }, { kind: 'name', name: party })
   const many = Array.from({ length: 6 }, () => run('many'))
   while (begun.length < 2) await turn()
   const one = run('one')

@@ -1,4 +1,7 @@
-/** A request thread's way to the writer: groups are bounded, projects take turns in them, nothing is lost on the way. */
+/**
+ * A request thread's way to the writer: groups are bounded, projects take turns in them, nothing is
+ * lost on the way.
+ */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -20,7 +23,12 @@ describe('groups on their way to the writer', () => {
     channel = new MessageChannel()
     groups = []
     answered = []
-    client = new JournalClient({ port: channel.port1, clock: new FakeClock(0), timeFloor: 0, onChanged: () => {} })
+    client = new JournalClient({
+      port: channel.port1,
+      clock: new FakeClock(0),
+      timeFloor: 0,
+      onChanged: () => {},
+    })
     channel.port2.on('message', (message: ToWriter) =>
       groups.push(unpack(message).map(({ entry }) => entry?.requestId ?? 'service')),
     )
@@ -31,8 +39,9 @@ describe('groups on their way to the writer', () => {
     for (let i = 0; i < count; i++) {
       const requestId = `${party} ${i}`
       const entry = { ...anyEntry, requestId, project: 'of the key' }
-      client.submit({ entry, guards: [], notAfter: null, writes, erases: false, party }, (receipt: Receipt) =>
-        answered.push(`${requestId} ${receipt}`),
+      client.submit(
+        { entry, guards: [], notAfter: null, writes, erases: false, party },
+        (receipt: Receipt) => answered.push(`${requestId} ${receipt}`),
       )
     }
   }
@@ -40,7 +49,12 @@ describe('groups on their way to the writer', () => {
     while (groups.length < count) await turn()
   }
   const answer = (): void =>
-    channel.port2.postMessage({ kind: 'receipts', exceptions: [], changed: [], timeFloor: 0 } satisfies FromWriter)
+    channel.port2.postMessage({
+      kind: 'receipts',
+      exceptions: [],
+      changed: [],
+      timeFloor: 0,
+    } satisfies FromWriter)
   const ofParty = (group: readonly string[] | undefined, party: string): number =>
     group?.filter((name) => name.startsWith(`${party} `)).length ?? 0
 

@@ -18,14 +18,15 @@ describe('counts of keys', () => {
     return { projects, counts, clock, keyCounts: new KeyCounts({ clock, quota, count }) }
   }
 
-  const rows: readonly (readonly [what: string, keys: number, laterMs: number, counts: number])[] = [
-    ['far from the quota, at once', 0, 0, 1],
-    ['far from the quota, within a second', 3999, 999, 1],
-    ['far from the quota, after a second', 3999, 1000, 2],
-    ['a thousand keys before the quota', 4000, 0, 2],
-    ['at the quota', 5000, 0, 2],
-    ['past the quota', 5001, 999, 2],
-  ]
+  const rows: readonly (readonly [what: string, keys: number, laterMs: number, counts: number])[] =
+    [
+      ['far from the quota, at once', 0, 0, 1],
+      ['far from the quota, within a second', 3999, 999, 1],
+      ['far from the quota, after a second', 3999, 1000, 2],
+      ['a thousand keys before the quota', 4000, 0, 2],
+      ['at the quota', 5000, 0, 2],
+      ['past the quota', 5001, 999, 2],
+    ]
   for (const [what, keys, laterMs, expected] of rows)
     test(`${what}: ${expected === 1 ? 'the count serves' : 'counted again'}`, async () => {
       const { keyCounts, counts, clock } = counted({ a: keys })

@@ -1,4 +1,7 @@
-/** The queue of private keys: projects take turns, nobody waits longer than a client does, threads end after a few jobs. */
+/**
+ * The queue of private keys: projects take turns, nobody waits longer than a client does, threads
+ * end after a few jobs.
+ */
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { beforeEach, describe, test } from 'node:test'
@@ -22,7 +25,9 @@ class FakeWorker extends EventEmitter {
   }
 
   finish(): void {
-    this.emit('message', [{ id: this.#id, answer: { pkcs8: new Uint8Array(3), spki: new Uint8Array(4) } }])
+    this.emit('message', [
+      { id: this.#id, answer: { pkcs8: new Uint8Array(3), spki: new Uint8Array(4) } },
+    ])
   }
 
   async terminate(): Promise<number> {
@@ -45,9 +50,13 @@ describe('the queue of private keys', () => {
   }
   const working = (): FakeWorker => workers.at(-1) as FakeWorker
   const enter = (id: number, project = 'p'): void =>
-    queue.enter(port, [{ id, turn: { party: project, principal: 'ann' }, job: { kind: 'make', spec: 'RSA_2048' } }])
-  const done = (): number[] => replies.filter(({ outcome }) => outcome === 'done').map(({ id }) => id)
-  const refused = (): number[] => replies.filter(({ outcome }) => outcome === 'busy').map(({ id }) => id)
+    queue.enter(port, [
+      { id, turn: { party: project, principal: 'ann' }, job: { kind: 'make', spec: 'RSA_2048' } },
+    ])
+  const done = (): number[] =>
+    replies.filter(({ outcome }) => outcome === 'done').map(({ id }) => id)
+  const refused = (): number[] =>
+    replies.filter(({ outcome }) => outcome === 'busy').map(({ id }) => id)
 
   beforeEach(() => {
     clock = new FakeClock(0)

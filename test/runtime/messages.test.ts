@@ -20,7 +20,13 @@ test('a record without row writes crosses as text and comes back field for field
       fc.array(fc.tuple(fc.constant('keys' as const), fc.string(), fc.nat())),
       (project, keyId, detail, keyRevision, notAfter, guards) => {
         const entry = { ...anyEntry, project, keyId, detail, keyRevision, tries: 2 }
-        const submission: Submission = { entry, guards: guards as RowReference[], notAfter, writes: [], erases: false }
+        const submission: Submission = {
+          entry,
+          guards: guards as RowReference[],
+          notAfter,
+          writes: [],
+          erases: false,
+        }
         const packed = pack([submission, submission])
         for (const one of packed.group) assert.equal(typeof one, 'string')
         assert.equal(packed.guards.length, 1)
@@ -35,12 +41,25 @@ test('a record without row writes crosses as text and comes back field for field
 
 test('a submission with row writes crosses as it is, bytes and all', () => {
   const write = { table: 'keys', id: 'k', expected: 1, row: null, digest: null } as const
-  const submission: Submission = { entry: anyEntry, guards: [], notAfter: null, writes: [write], erases: true }
+  const submission: Submission = {
+    entry: anyEntry,
+    guards: [],
+    notAfter: null,
+    writes: [write],
+    erases: true,
+  }
   assert.equal(unpack(pack([submission]))[0], submission)
   assert.deepEqual(unpack(structuredClone(pack([submission])))[0], submission)
 })
 
 test('what an operator accepts crosses as well', () => {
-  const submission: Submission = { entry: anyEntry, guards: [], notAfter: null, writes: [], erases: false, acceptsClock: 'ahead' }
+  const submission: Submission = {
+    entry: anyEntry,
+    guards: [],
+    notAfter: null,
+    writes: [],
+    erases: false,
+    acceptsClock: 'ahead',
+  }
   assert.deepEqual(unpack(structuredClone(pack([submission])))[0], submission)
 })

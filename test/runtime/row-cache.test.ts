@@ -1,4 +1,6 @@
-/** The cache: one load at a time, nothing kept of what is not there, nothing kept that is behind. */
+/**
+ * The cache: one load at a time, nothing kept of what is not there, nothing kept that is behind.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RowCache } from '../../src/runtime/row-cache.ts'

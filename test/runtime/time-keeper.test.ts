@@ -1,4 +1,6 @@
-/** The floor of time: what it follows and what it does not, while a server runs and at its start. */
+/**
+ * The floor of time: what it follows and what it does not, while a server runs and at its start.
+ */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { ClockState } from '../../src/ports/clock.ts'
@@ -19,7 +21,10 @@ function running(clock: FakeClock, time: TimeKeeper) {
       clock.advance(Math.min(step, left))
       state = time.watch()
       time.committed(time.follow())
-      assert.ok(Number.isSafeInteger(time.decidingNow()) && Number.isSafeInteger(time.follow()), 'instants are whole')
+      assert.ok(
+        Number.isSafeInteger(time.decidingNow()) && Number.isSafeInteger(time.follow()),
+        'instants are whole',
+      )
     }
   }
   return {
@@ -109,7 +114,10 @@ describe('while a server runs', () => {
       jumped += 50 * second
       pass(minute)
     }
-    assert.ok(jumped + floorAhead() <= 0.01 * hour + minute, 'in an hour, no more than a hundredth of it and the last step')
+    assert.ok(
+      jumped + floorAhead() <= 0.01 * hour + minute,
+      'in an hour, no more than a hundredth of it and the last step',
+    )
   })
 
   test('a machine that slept knows it, and is followed', () => {
@@ -150,7 +158,13 @@ describe('while a server runs', () => {
 })
 
 describe('at a start', () => {
-  const starts: readonly [what: string, stoppedMs: number, judged: string, after: number, then: string][] = [
+  const starts: readonly [
+    what: string,
+    stoppedMs: number,
+    judged: string,
+    after: number,
+    then: string,
+  ][] = [
     ['at once after a stop', second, 'right', minute, 'right'],
     ['three hours after a stop', 3 * hour, 'right', minute, 'right'],
     ['half a minute before the last record', -30 * second, 'right', hour, 'right'],

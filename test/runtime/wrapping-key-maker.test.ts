@@ -14,14 +14,17 @@ test('a pair that was given back is the next one of its party, and of nobody els
   const { port1, port2 } = new MessageChannel()
   let made = 0
   port2.on('message', (jobs: ToJobs<WrappingKeyKind>) =>
-    port2.postMessage(jobs.map(({ id }) => ({ id, answer: { privateKey, publicKey: new Uint8Array([++made]) } }))),
+    port2.postMessage(
+      jobs.map(({ id }) => ({ id, answer: { privateKey, publicKey: new Uint8Array([++made]) } })),
+    ),
   )
   const client = new WrappingKeyClient(port1)
   const [a, b] = [
     { party: 'a', principal: 'ann' },
     { party: 'b', principal: 'bob' },
   ]
-  const number = async (turn: Turn, kind: WrappingKeyKind = 'rsa') => (await client.take(turn, kind)).publicKey[0]
+  const number = async (turn: Turn, kind: WrappingKeyKind = 'rsa') =>
+    (await client.take(turn, kind)).publicKey[0]
   const pair = await client.take(a, 'rsa')
   client.giveBack(a, 'rsa', pair)
   assert.equal(await number(b), 2)
@@ -52,11 +55,19 @@ describe('the maker of wrapping keys', () => {
   }
   let first: ReturnType<typeof thread>
   let second: ReturnType<typeof thread>
-  const ask = (project: string, count: number, { port = first, kind = 'rsa' as WrappingKeyKind } = {}): void => {
+  const ask = (
+    project: string,
+    count: number,
+    { port = first, kind = 'rsa' as WrappingKeyKind } = {},
+  ): void => {
     const turn = { party: project, principal: 'ann' }
     maker.enter(
       port,
-      Array.from({ length: count }, () => ({ id: port.names.push(project) - 1, turn, job: { kind } })),
+      Array.from({ length: count }, () => ({
+        id: port.names.push(project) - 1,
+        turn,
+        job: { kind },
+      })),
     )
   }
   /** Makes one pair, if the thread is about to. */

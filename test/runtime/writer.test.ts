@@ -1,4 +1,6 @@
-/** The writer decides again: on current revisions, at its own instant, and all of a call or nothing. */
+/**
+ * The writer decides again: on current revisions, at its own instant, and all of a call or nothing.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
@@ -66,7 +68,8 @@ describe('the writer', () => {
   })
 
   const receipts = async (...group: Submission[]) => (await writer.write(group)).receipts
-  const records = async (): Promise<number> => (await reader.scan('ledgers', '', 1))[0]?.treeSize ?? 0
+  const records = async (): Promise<number> =>
+    (await reader.scan('ledgers', '', 1))[0]?.treeSize ?? 0
 
   test('what is decided on the revision that stands is recorded', async () => {
     const row = accessKey('a')
@@ -86,20 +89,25 @@ describe('the writer', () => {
     const row = accessKey('a')
     await receipts(submission({ writes: [row] }))
     const use = submission({ guards: [['accessKeys', 'a', 1]] })
-    assert.deepEqual(await receipts(use, submission({ writes: [disabled(row)] }), { ...use, entry: submission().entry }), [
-      'recorded',
-      'recorded',
-      'stale',
-    ])
+    assert.deepEqual(
+      await receipts(use, submission({ writes: [disabled(row)] }), {
+        ...use,
+        entry: submission().entry,
+      }),
+      ['recorded', 'recorded', 'stale'],
+    )
   })
 
   test('of two changes to one revision the second is stale', async () => {
     const row = accessKey('a')
     await receipts(submission({ writes: [row] }))
-    assert.deepEqual(await receipts(submission({ writes: [disabled(row)] }), submission({ writes: [disabled(row)] })), [
-      'recorded',
-      'stale',
-    ])
+    assert.deepEqual(
+      await receipts(
+        submission({ writes: [disabled(row)] }),
+        submission({ writes: [disabled(row)] }),
+      ),
+      ['recorded', 'stale'],
+    )
     assert.equal((await reader.row('accessKeys', 'a'))?.revision, 2)
   })
 
@@ -124,7 +132,8 @@ describe('the writer', () => {
   })
 
   const nothing = submission({ entry: null })
-  const floor = async (): Promise<number> => (await reader.scan('ledgers', '', 1))[0]?.timeFloor ?? 0
+  const floor = async (): Promise<number> =>
+    (await reader.scan('ledgers', '', 1))[0]?.timeFloor ?? 0
 
   test('a group of nothing keeps the floor once it ran on for half a minute, and adds no record', async () => {
     await receipts(submission())
@@ -147,7 +156,11 @@ describe('the writer', () => {
     }
     assert.deepEqual(await receipts(submission({ acceptsClock: 'behind' })), ['unavailable'])
     Reflect.deleteProperty(store, 'commit')
-    assert.deepEqual(await receipts(submission({ notAfter: 900_000 })), ['stale'], 'time did not go back')
+    assert.deepEqual(
+      await receipts(submission({ notAfter: 900_000 })),
+      ['stale'],
+      'time did not go back',
+    )
     assert.deepEqual(await receipts(submission({ acceptsClock: 'behind' })), ['recorded'])
     assert.deepEqual([await floor(), await records()], [500_000, 2])
     store.begin = async () => {
@@ -172,11 +185,14 @@ describe('the writer', () => {
         createdAt: 0,
       })
     const taken = submission({ writes: [accessKey('b'), user('2')] })
-    assert.deepEqual(await receipts(submission({ writes: [user('1')] }), taken, submission({ writes: [accessKey('c')] })), [
-      'recorded',
-      'stale',
-      'recorded',
-    ])
+    assert.deepEqual(
+      await receipts(
+        submission({ writes: [user('1')] }),
+        taken,
+        submission({ writes: [accessKey('c')] }),
+      ),
+      ['recorded', 'stale', 'recorded'],
+    )
     assert.equal(await reader.row('accessKeys', 'b'), undefined)
     assert.ok(await reader.row('accessKeys', 'c'))
     assert.equal(await records(), 2)
@@ -184,7 +200,10 @@ describe('the writer', () => {
 
   test('a group names every row that changed, for the caches', async () => {
     const row = accessKey('a')
-    const { changed } = await writer.write([submission({ writes: [row] }), submission({ writes: [disabled(row)] })])
+    const { changed } = await writer.write([
+      submission({ writes: [row] }),
+      submission({ writes: [disabled(row)] }),
+    ])
     assert.deepEqual(changed, [
       ['accessKeys', 'a', 1],
       ['accessKeys', 'a', 2],

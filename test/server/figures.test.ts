@@ -9,7 +9,12 @@ import type { StoreStatistics } from '../../src/ports/store.ts'
 import { Figures } from '../../src/server/figures.ts'
 import { gauge } from '../../src/telemetry/metrics.ts'
 
-const counted: StoreStatistics = { keys: [], nextExpiryAt: null, nextDeletionAt: null, auditRecords: 4711 }
+const counted: StoreStatistics = {
+  keys: [],
+  nextExpiryAt: null,
+  nextDeletionAt: null,
+  auditRecords: 4711,
+}
 
 test('a count that was refused is not kept: the next scrape counts again, and that count serves those after it', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
@@ -31,6 +36,7 @@ test('a count that was refused is not kept: the next scrape counts again, and th
     notReady: () => gauge('ready', 'x', []),
   })
   await assert.rejects(figures.text(), KmsError)
-  for (let scrape = 0; scrape < 3; scrape++) assert.match(await figures.text(), /^holdfast_audit_records 4711$/m)
+  for (let scrape = 0; scrape < 3; scrape++)
+    assert.match(await figures.text(), /^holdfast_audit_records 4711$/m)
   assert.equal(asked, 2)
 })

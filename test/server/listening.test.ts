@@ -1,4 +1,6 @@
-/** Addresses that the system refuses to a start: the reason, and the flag that gives another one. */
+/**
+ * Addresses that the system refuses to a start: the reason, and the flag that gives another one.
+ */
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
@@ -7,7 +9,13 @@ import { type ListenFlag, listenAt, NotListening } from '../../src/server/listen
 const refused = (code: string): Error => Object.assign(new Error(`listen ${code}`), { code })
 
 describe('an address that cannot be listened on', () => {
-  const table: readonly (readonly [given: string, flag: ListenFlag, host: string, code: string, says: string])[] = [
+  const table: readonly (readonly [
+    given: string,
+    flag: ListenFlag,
+    host: string,
+    code: string,
+    says: string,
+  ])[] = [
     [
       'taken',
       '--listen',
@@ -46,23 +54,32 @@ describe('an address that cannot be listened on', () => {
   ]
   for (const [given, flag, host, code, says] of table)
     test(given, async () => {
-      await assert.rejects(listenAt(flag, host, 8320, Promise.reject(refused(code))), (error: Error) => {
-        assert.ok(error instanceof NotListening)
-        assert.equal(error.message, says)
-        return true
-      })
+      await assert.rejects(
+        listenAt(flag, host, 8320, Promise.reject(refused(code))),
+        (error: Error) => {
+          assert.ok(error instanceof NotListening)
+          assert.equal(error.message, says)
+          return true
+        },
+      )
     })
 
   test('an address of another machine, as the system says it', async () => {
     const listening = new Promise<void>((resolve, reject) => {
       createServer().once('error', reject).listen(8320, '192.0.2.1', resolve)
     })
-    await assert.rejects(listenAt('--listen', '192.0.2.1', 8320, listening), /^Error: 192\.0\.2\.1 is not an address/)
+    await assert.rejects(
+      listenAt('--listen', '192.0.2.1', 8320, listening),
+      /^Error: 192\.0\.2\.1 is not an address/,
+    )
   })
 
   test('any other error stays what it is, and what was given is given back', async () => {
     const error = refused('EMFILE')
-    await assert.rejects(listenAt('--listen', '127.0.0.1', 0, Promise.reject(error)), (found) => found === error)
+    await assert.rejects(
+      listenAt('--listen', '127.0.0.1', 0, Promise.reject(error)),
+      (found) => found === error,
+    )
     assert.equal(await listenAt('--listen', '127.0.0.1', 0, Promise.resolve(8320)), 8320)
   })
 })

@@ -1,4 +1,7 @@
-/** Every way in which a store is read, with what it is asked: a method that is new does not compile until it stands here. */
+/**
+ * Every way in which a store is read, with what it is asked: a method that is new does not compile
+ * until it stands here.
+ */
 
 import { keySorts } from '../../src/domain/keys/key-sorts.ts'
 import { tableNames } from '../../src/domain/tables.ts'
@@ -11,8 +14,13 @@ type Reads<R> = { readonly [M in keyof R]: readonly (() => Promise<unknown>)[] }
 
 const page = 50
 
-/** What request threads read. The comparison of schemas runs the steps of the schema elsewhere, and looks at no row. */
-export function requestReads(reader: StoreReader): Reads<Omit<StoreReader, 'close' | 'schemaFaults'>> {
+/**
+ * What request threads read. The comparison of schemas runs the steps of the schema elsewhere, and
+ * looks at no row.
+ */
+export function requestReads(
+  reader: StoreReader,
+): Reads<Omit<StoreReader, 'close' | 'schemaFaults'>> {
   const ids = Array.from({ length: page }, (_, i) => keyId(i * 7 + 1))
   return {
     row: tableNames.map((table) => () => reader.row(table, keyId(7))),
@@ -28,7 +36,9 @@ export function requestReads(reader: StoreReader): Reads<Omit<StoreReader, 'clos
     importTokens: [() => reader.importTokens(keyId(40))],
     tagsOfKeys: [() => reader.tagsOfKeys([busyKey, keyId(2)])],
     due: dueKinds.flatMap((what) =>
-      [null, { at: now - 1_000_000, id: keyId(7) }].map((after) => () => reader.due(what, now, after, 200)),
+      [null, { at: now - 1_000_000, id: keyId(7) }].map(
+        (after) => () => reader.due(what, now, after, 200),
+      ),
     ),
     rowsWhere: [
       () => reader.rowsWhere('projects', 'domainId', 'domain-7', 1),
@@ -46,7 +56,9 @@ export function requestReads(reader: StoreReader): Reads<Omit<StoreReader, 'clos
     ],
     auditLeaves: [() => reader.auditLeaves(500, 100)],
     aliases: [null, busyKey].flatMap((key) =>
-      [null, 'pointer-5'].map((after) => () => reader.aliases({ projectId, keyId: key, after, limit: page })),
+      [null, 'pointer-5'].map(
+        (after) => () => reader.aliases({ projectId, keyId: key, after, limit: page }),
+      ),
     ),
     scan: tableNames.map((table) => () => reader.scan(table, '00000000', page)),
   }
@@ -60,7 +72,8 @@ export function reportReads(reader: ReportReader): Reads<Omit<ReportReader, keyo
   const rare = { name: 'many-50001', values: [] }
   const tagged = (fields: Partial<TaggedKeys>) => () =>
     reader.keysByTags({ projectId, filters: [], alias: null, offset: 0, limit: page, ...fields })
-  const search = (fields: Partial<KeySearch>) => () => reader.searchKeys({ ...searchOf(projectId, now, page), ...fields })
+  const search = (fields: Partial<KeySearch>) => () =>
+    reader.searchKeys({ ...searchOf(projectId, now, page), ...fields })
   const filters: readonly Partial<KeySearch>[] = [
     { text: 'alias-77' },
     { tags: [common, also] },
@@ -71,7 +84,9 @@ export function reportReads(reader: ReportReader): Reads<Omit<ReportReader, keyo
   return {
     listKeys: states.flatMap((state) =>
       [null, 'AES_256', 'SM4'].flatMap((spec) =>
-        [null, 5000].map((before) => () => reader.listKeys({ projectId, spec, state, now, before, limit: 2000 })),
+        [null, 5000].map(
+          (before) => () => reader.listKeys({ projectId, spec, state, now, before, limit: 2000 }),
+        ),
       ),
     ),
     countKeys: [() => reader.countKeys(projectId)],
@@ -88,7 +103,12 @@ export function reportReads(reader: ReportReader): Reads<Omit<ReportReader, keyo
       tagged({ filters: [common] }),
       tagged({ filters: [common], limit: 0 }),
       tagged({ filters: [common, also], offset: 5000 }),
-      tagged({ filters: [0, 1, 2, 3, 4].map((n) => ({ name: `tag-${n}`, values: ['common', 'value-1', 'value-2'] })) }),
+      tagged({
+        filters: [0, 1, 2, 3, 4].map((n) => ({
+          name: `tag-${n}`,
+          values: ['common', 'value-1', 'value-2'],
+        })),
+      }),
       tagged({ filters: [rare, common] }),
       tagged({ filters: [common], alias: 'alias-9' }),
       tagged({ alias: 'nothing has it' }),
@@ -97,12 +117,20 @@ export function reportReads(reader: ReportReader): Reads<Omit<ReportReader, keyo
       (after) => () => reader.retirableGrants({ retiring: principal, after, limit: page }),
     ),
     unfinishedImports: [null, keyId(40)].map(
-      (key) => () => reader.unfinishedImports({ projectId, keyId: key, now, offset: 0, limit: page }),
+      (key) => () =>
+        reader.unfinishedImports({ projectId, keyId: key, now, offset: 0, limit: page }),
     ),
     keyCounts: [() => reader.keyCounts(projectId, now)],
     keysWithDates: [() => reader.keysWithDates(projectId, now, 300)],
     keysForFindings: [
-      () => reader.keysForFindings(projectId, { until: now, drilledBefore: now, unusedSince: now, now, limit: 5000 }),
+      () =>
+        reader.keysForFindings(projectId, {
+          until: now,
+          drilledBefore: now,
+          unusedSince: now,
+          now,
+          limit: 5000,
+        }),
     ],
     busiestKeys: [() => reader.busiestKeys(projectId, 10)],
     oldAccessKeys: [() => reader.oldAccessKeys('project-7', now, 100)],

@@ -1,6 +1,7 @@
 /**
- * A store as it is after years: SQL that fills every table by the hundred thousand, in seconds, the same for both twins. What a column
- * holds follows from the description of its table, but for what the statements of the store look for.
+ * A store as it is after years: SQL that fills every table by the hundred thousand, in seconds, the
+ * same for both twins. What a column holds follows from the description of its table, but for what
+ * the statements of the store look for.
  */
 import { columnName, columnsOf, type TableName, tableNames } from '../../src/domain/tables.ts'
 
@@ -24,21 +25,30 @@ function keyIdOf(n: string): string {
 
 type Filling = {
   readonly rows: number
-  /** SQL of what columns hold, where i counts from 1; others hold what their type has for nothing. */
+  /**
+   * SQL of what columns hold, where i counts from 1; others hold what their type has for nothing.
+   */
   readonly values?: Readonly<Record<string, string>>
 }
 
 const project = `'${projectId}'`
 const inProject = `CASE WHEN i % 50 = 0 THEN '${otherProjectId}' ELSE ${project} END`
-const some = (every: number, value: string): string => `CASE WHEN i % ${every} = 0 THEN ${value} END`
+const some = (every: number, value: string): string =>
+  `CASE WHEN i % ${every} = 0 THEN ${value} END`
 
 /** Each table says how full it is: one that is new does not compile until it does. */
 export const fillings: Readonly<Record<TableName, Filling>> = {
   deployments: { rows: 1 },
   rootSlots: { rows: 3 },
-  projects: { rows: 1000, values: { name: `'project-' || i`, id: `'project-' || i`, domainId: `'domain-' || i` } },
+  projects: {
+    rows: 1000,
+    values: { name: `'project-' || i`, id: `'project-' || i`, domainId: `'domain-' || i` },
+  },
   users: { rows: 2000, values: { projectId: `'project-' || (i % 1000)`, name: `'user-' || i` } },
-  accessKeys: { rows: 10_000, values: { userId: `'user-' || (i % 2000)`, projectId: `'project-' || (i % 1000)` } },
+  accessKeys: {
+    rows: 10_000,
+    values: { userId: `'user-' || (i % 2000)`, projectId: `'project-' || (i % 1000)` },
+  },
   keys: {
     rows: 100_000,
     values: {
@@ -60,12 +70,21 @@ export const fillings: Readonly<Record<TableName, Filling>> = {
       association: `CAST('a' || i AS BLOB)`,
     },
   },
-  keyVersions: { rows: 20_000, values: { keyId: keyIdOf('i'), projectId: inProject, version: '1' } },
+  keyVersions: {
+    rows: 20_000,
+    values: { keyId: keyIdOf('i'), projectId: inProject, version: '1' },
+  },
   importTokens: {
     rows: 10_000,
-    values: { keyId: keyIdOf('i * 4'), projectId: project, expiresAt: `${now} + (i - 5000) * 1000`, createdAt: `${now} - i` },
+    values: {
+      keyId: keyIdOf('i * 4'),
+      projectId: project,
+      expiresAt: `${now} + (i - 5000) * 1000`,
+      createdAt: `${now} - i`,
+    },
   },
-  // Five tags each on 10,000 keys, of which the first three are the same on all, and fifty more on one of them.
+  // Five tags each on 10,000 keys, of which the first three are the same on all, and fifty more on
+  // one of them.
   keyTags: {
     rows: 50_050,
     values: {
@@ -77,7 +96,11 @@ export const fillings: Readonly<Record<TableName, Filling>> = {
   },
   keyAliases: {
     rows: 20_000,
-    values: { keyId: keyIdOf('CASE WHEN i < 50 THEN 1 ELSE i END'), projectId: project, name: `'pointer-' || i` },
+    values: {
+      keyId: keyIdOf('CASE WHEN i < 50 THEN 1 ELSE i END'),
+      projectId: project,
+      name: `'pointer-' || i`,
+    },
   },
   keyGrants: {
     rows: 10_000,
@@ -89,10 +112,17 @@ export const fillings: Readonly<Record<TableName, Filling>> = {
     },
   },
   grantLists: { rows: 5000, values: { id: keyIdOf('i'), projectId: project } },
-  importDrafts: { rows: 10_000, values: { id: keyIdOf('i * 4'), projectId: project, updatedAt: 'i' } },
+  importDrafts: {
+    rows: 10_000,
+    values: { id: keyIdOf('i * 4'), projectId: project, updatedAt: 'i' },
+  },
   sessions: {
     rows: 10_000,
-    values: { userId: `'user-' || (i % 2000)`, projectId: project, expiresAt: `${now} + (i - 5000) * 1000` },
+    values: {
+      userId: `'user-' || (i % 2000)`,
+      projectId: project,
+      expiresAt: `${now} + (i - 5000) * 1000`,
+    },
   },
   provenPlaces: { rows: 10_000, values: { lastAt: `${now} + (i - 5000) * 1000` } },
   signInFailures: { rows: 10_000, values: { lastAt: `${now} + (i - 5000) * 1000` } },
@@ -107,7 +137,15 @@ export const fillings: Readonly<Record<TableName, Filling>> = {
       keptUntil: `${now} + (i - 5000) * 1000`,
     },
   },
-  keyUses: { rows: 50_000, values: { id: keyIdOf('i * 2'), projectId: project, lastUsedAt: `${now} - i`, recentCalls: 'i' } },
+  keyUses: {
+    rows: 50_000,
+    values: {
+      id: keyIdOf('i * 2'),
+      projectId: project,
+      lastUsedAt: `${now} - i`,
+      recentCalls: 'i',
+    },
+  },
   ledgers: { rows: 1 },
 }
 
@@ -126,14 +164,19 @@ export const allRows = Object.values(fillings).reduce((sum, { rows }) => sum + r
 export function fillStatements(dialect: 'sqlite' | 'postgres'): string[] {
   const bytes = dialect === 'sqlite' ? `x'00'` : `'\\x00'::bytea`
   const nothing = { text: `''`, int: '0', bytes }
-  const spoken = (sql: string): string => (dialect === 'sqlite' ? sql : sql.replaceAll(/CAST\((.*) AS BLOB\)/g, '($1)::bytea'))
+  const spoken = (sql: string): string =>
+    dialect === 'sqlite' ? sql : sql.replaceAll(/CAST\((.*) AS BLOB\)/g, '($1)::bytea')
   const filled = tableNames.map((table) => {
     const { rows, values = {} } = fillings[table]
     const own = Object.entries(columnsOf(table)).map(([field, { type, nullable }]) => {
       const usual = field === 'id' ? `'${table}-' || i` : nullable ? 'NULL' : nothing[type]
       return [columnName(field), spoken(values[field] ?? usual)]
     })
-    return insert(columnName(table), [...own, ['revision', '1'], ['schema_version', '1'], ['mac', bytes]], rows)
+    return insert(
+      columnName(table),
+      [...own, ['revision', '1'], ['schema_version', '1'], ['mac', bytes]],
+      rows,
+    )
   })
   const leaves = insert(
     'audit_leaves',
@@ -144,7 +187,9 @@ export function fillStatements(dialect: 'sqlite' | 'postgres'): string[] {
     auditLeaves,
   )
   // PostgreSQL counts its rows by itself sooner or later; SQLite never does.
-  return dialect === 'sqlite' ? ['BEGIN', ...filled, leaves, 'COMMIT'] : [...filled, leaves, 'VACUUM ANALYZE']
+  return dialect === 'sqlite'
+    ? ['BEGIN', ...filled, leaves, 'COMMIT']
+    : [...filled, leaves, 'VACUUM ANALYZE']
 }
 
 function insert(table: string, columns: readonly (readonly string[])[], rows: number): string {

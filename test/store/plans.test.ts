@@ -1,6 +1,7 @@
 /**
- * No read gets slower than what it answers. Over a store that is filled for years, every statement of every method of both readers is
- * explained: what request threads run finds a few rows by an index, and nothing of any thread looks at many rows for each of many rows.
+ * No read gets slower than what it answers. Over a store that is filled for years, every statement
+ * of every method of both readers is explained: what request threads run finds a few rows by an
+ * index, and nothing of any thread looks at many rows for each of many rows.
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -23,8 +24,12 @@ import { allRows, fillStatements, isBig } from './filled.ts'
 
 const tools = { auditLeaf: legacyLeaf }
 
-/** What leads to one row, to the rows of one key or user, or to a place in an order. Many keys have a tag of one name. */
-const leads = /^(?!.* key_tags .*\bname=).*\((.*\b)?(id|rowid|key_id|user_id|alias|association|name|tree_index|first_index)[=<>]/
+/**
+ * What leads to one row, to the rows of one key or user, or to a place in an order. Many keys have
+ * a tag of one name.
+ */
+const leads =
+  /^(?!.* key_tags .*\bname=).*\((.*\b)?(id|rowid|key_id|user_id|alias|association|name|tree_index|first_index)[=<>]/
 /** What may be looked up for each row of another table. */
 const leadsToOne = /\((.*\b)?(id|rowid|key_id)=/
 
@@ -47,7 +52,10 @@ describe('plans of SQLite', () => {
     rmSync(folder, { recursive: true })
   })
 
-  /** Shows each statement that a connection prepares while something runs, before it runs: a bad one might run for minutes. */
+  /**
+   * Shows each statement that a connection prepares while something runs, before it runs: a bad one
+   * might run for minutes.
+   */
   async function shown(run: () => unknown, look: (sql: string) => void): Promise<void> {
     let count = 0
     const { prepare } = Connection.prototype
@@ -64,9 +72,16 @@ describe('plans of SQLite', () => {
     assert.ok(count > 0, 'a read that prepares nothing is not seen by this test')
   }
 
-  /** Looks at a table in the order in which SQLite nests them; `inner` for those that happen for each row of another. */
+  /**
+   * Looks at a table in the order in which SQLite nests them; `inner` for those that happen for
+   * each row of another.
+   */
   function planOf(sql: string): Plan {
-    const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { id: number; parent: number; detail: string }[]
+    const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as {
+      id: number
+      parent: number
+      detail: string
+    }[]
     const byId = new Map(steps.map((step) => [step.id, step]))
     const isCorrelated = ({ parent }: { parent: number }): boolean => {
       const above = byId.get(parent)
@@ -74,12 +89,17 @@ describe('plans of SQLite', () => {
     }
     const looks = steps.filter(({ detail }) => /^(SCAN|SEARCH) /.test(detail))
     return looks.map((step) => {
-      const isFurther = looks.some((other) => other.id < step.id && other.parent === step.parent && !isUnion(byId, step))
+      const isFurther = looks.some(
+        (other) => other.id < step.id && other.parent === step.parent && !isUnion(byId, step),
+      )
       return { text: step.detail, inner: isCorrelated(step) || isFurther }
     })
   }
 
-  function isUnion(byId: ReadonlyMap<number, { readonly detail: string }>, { parent }: { readonly parent: number }): boolean {
+  function isUnion(
+    byId: ReadonlyMap<number, { readonly detail: string }>,
+    { parent }: { readonly parent: number },
+  ): boolean {
     return /UNION|COMPOUND|MULTI-INDEX OR/.test(byId.get(parent)?.detail ?? '')
   }
 
@@ -90,7 +110,10 @@ describe('plans of SQLite', () => {
     return how === 'SCAN' || !leads.test(text)
   }
 
-  /** Walks that end by themselves after a page: in the order of an index, with nothing left out on the way. */
+  /**
+   * Walks that end by themselves after a page: in the order of an index, with nothing left out on
+   * the way.
+   */
   const endsAtItsLimit: ReadonlySet<string> = new Set([
     'due: SEARCH keys USING COVERING INDEX keys_expiry (material_expires_at<?)',
     'due: SEARCH keys USING COVERING INDEX keys_deletion (deletion_at<?)',
@@ -114,7 +137,8 @@ describe('plans of SQLite', () => {
       for (const read of reads)
         await shown(read, (sql) => {
           for (const { text, inner } of planOf(sql))
-            if (isWalk(text) || (inner && !leadsToOne.test(text))) walks.add(`${method}: ${text.replace(behind, '')}`)
+            if (isWalk(text) || (inner && !leadsToOne.test(text)))
+              walks.add(`${method}: ${text.replace(behind, '')}`)
         })
     assert.deepEqual(walks, new Set(endsAtItsLimit))
   })
@@ -123,7 +147,8 @@ describe('plans of SQLite', () => {
     for (const [method, reads] of Object.entries(reportReads(reader)))
       for (const read of reads)
         await shown(read, (sql) => {
-          for (const { text, inner } of planOf(sql)) assert.ok(!inner || leadsToOne.test(text), `${method}: ${text}\n${sql}`)
+          for (const { text, inner } of planOf(sql))
+            assert.ok(!inner || leadsToOne.test(text), `${method}: ${text}\n${sql}`)
         })
   })
 
@@ -182,20 +207,35 @@ describe('plans of PostgreSQL', { skip: withoutPostgres }, () => {
     readonly Plans?: readonly Node[]
   }
 
-  /** Rows that all steps of a plan looked at, when it was run: what was left out counts as what was kept. */
+  /**
+   * Rows that all steps of a plan looked at, when it was run: what was left out counts as what was
+   * kept.
+   */
   function looked(node: Node): number {
-    const dropped = ['Rows Removed by Filter', 'Rows Removed by Index Recheck', 'Rows Removed by Join Filter'] as const
+    const dropped = [
+      'Rows Removed by Filter',
+      'Rows Removed by Index Recheck',
+      'Rows Removed by Join Filter',
+    ] as const
     const own = dropped.reduce((sum, name) => sum + (node[name] ?? 0), node['Actual Rows'])
-    return own * node['Actual Loops'] + (node.Plans ?? []).reduce((sum, inner) => sum + looked(inner), 0)
+    return (
+      own * node['Actual Loops'] + (node.Plans ?? []).reduce((sum, inner) => sum + looked(inner), 0)
+    )
   }
 
-  async function mostLooked(run: () => Promise<unknown>, seen: Seen[]): Promise<{ rows: number; text: string }> {
+  async function mostLooked(
+    run: () => Promise<unknown>,
+    seen: Seen[],
+  ): Promise<{ rows: number; text: string }> {
     seen.length = 0
     await run()
     assert.ok(seen.length > 0, 'a read that asks nothing is not seen by this test')
     let most = { rows: 0, text: '' }
     for (const { text, parameters } of [...seen]) {
-      const [row] = await sql.unsafe(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, parameters as never[])
+      const [row] = await sql.unsafe(
+        `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+        parameters as never[],
+      )
       const rows = looked(row?.['QUERY PLAN'][0].Plan as Node)
       if (rows >= most.rows) most = { rows, text }
     }

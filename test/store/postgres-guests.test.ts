@@ -1,4 +1,7 @@
-/** PostgreSQL that somebody else runs: TLS that is verified, a role that may do no more than it needs, and what is deleted cleaned up. */
+/**
+ * PostgreSQL that somebody else runs: TLS that is verified, a role that may do no more than it
+ * needs, and what is deleted cleaned up.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createSecretKey, randomBytes } from 'node:crypto'
@@ -59,7 +62,10 @@ describe('what was deleted is cleaned up', () => {
     cleanUp.ask()
     await until(() => runs === 3, 2000)
     await cleanUp.close()
-    assert.deepEqual(said, Array(2).fill('what was erased is not cleaned up in the database yet: no room'))
+    assert.deepEqual(
+      said,
+      Array(2).fill('what was erased is not cleaned up in the database yet: no room'),
+    )
   })
 })
 
@@ -105,7 +111,11 @@ describe('a role that may do no more than it needs', { skip: withoutPostgres }, 
     ])
       await assert.rejects(run(role, statement, []), { code: '42501' }, statement)
     const never = new AbortController().signal
-    await assert.rejects(vacuum(url, never), /the role may not run VACUUM/, 'only the owner may clean up')
+    await assert.rejects(
+      vacuum(url, never),
+      /the role may not run VACUUM/,
+      'only the owner may clean up',
+    )
     await vacuum(owner, never)
     for (const one of [role, sql]) await one.end()
     reader.close()
@@ -131,10 +141,23 @@ describe('TLS to PostgreSQL', { skip: withoutPostgres || missing('openssl') }, (
   const folder = newFolder()
   const certificate = (name: string, subject: string): { cert: string; key: string } => {
     const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)]
-    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=db']
-    execFileSync(tool('openssl'), ['req', ...kind, '-addext', `subjectAltName=${subject}`, '-keyout', key, '-out', cert], {
-      stdio: 'ignore',
-    })
+    const kind = [
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-subj',
+      '/CN=db',
+    ]
+    execFileSync(
+      tool('openssl'),
+      ['req', ...kind, '-addext', `subjectAltName=${subject}`, '-keyout', key, '-out', cert],
+      {
+        stdio: 'ignore',
+      },
+    )
     return { cert, key }
   }
   let [server, plain] = [] as unknown as [PostgresServer, PostgresServer]
@@ -152,7 +175,8 @@ describe('TLS to PostgreSQL', { skip: withoutPostgres || missing('openssl') }, (
   const isEncrypted = async (database: Database): Promise<unknown> => {
     const sql = connect(database, { connections: 1 })
     try {
-      return (await run(sql, 'SELECT ssl::int FROM pg_stat_ssl WHERE pid = pg_backend_pid()', [])).rows[0]?.[0]
+      return (await run(sql, 'SELECT ssl::int FROM pg_stat_ssl WHERE pid = pg_backend_pid()', []))
+        .rows[0]?.[0]
     } finally {
       await sql.end({ timeout: 1 })
     }
@@ -164,8 +188,14 @@ describe('TLS to PostgreSQL', { skip: withoutPostgres || missing('openssl') }, (
   })
 
   test('one that nobody known signed, or another one, is refused, and so is a server without TLS', async () => {
-    await assert.rejects(isEncrypted({ url: server.url('postgres'), tls: { ca: undefined } }), /cannot be used now/)
-    await assert.rejects(isEncrypted({ url: server.url('postgres'), tls: { ca: ca(other) } }), /cannot be used now/)
+    await assert.rejects(
+      isEncrypted({ url: server.url('postgres'), tls: { ca: undefined } }),
+      /cannot be used now/,
+    )
+    await assert.rejects(
+      isEncrypted({ url: server.url('postgres'), tls: { ca: ca(other) } }),
+      /cannot be used now/,
+    )
     await assert.rejects(isEncrypted({ url: plain.url('postgres'), tls: { ca: ca(own) } }))
   })
 

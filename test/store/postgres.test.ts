@@ -1,4 +1,7 @@
-/** The store on PostgreSQL: the contract of all stores, and what only it has: other nodes, lost links, remarks. */
+/**
+ * The store on PostgreSQL: the contract of all stores, and what only it has: other nodes, lost
+ * links, remarks.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -67,11 +70,17 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     const url = await server.database()
     await migratePostgres(url, tools, migrations.slice(0, stepsWithColumns))
     const sql = connect(url, { connections: 1 })
-    await run(sql, "INSERT INTO deployments VALUES ($1, 1, 1, '\\x00', 1, 1, '\\x00')", [oldDeployment])
+    await run(sql, "INSERT INTO deployments VALUES ($1, 1, 1, '\\x00', 1, 1, '\\x00')", [
+      oldDeployment,
+    ])
     const insert = `INSERT INTO audit_records VALUES (${Array.from({ length: 21 }, (_, i) => `$${i + 1}`).join(', ')})`
     for (const { columns } of oldRecords) await run(sql, insert, columns as Value[])
     assert.equal(await migratePostgres(url, tools), migrations.length - stepsWithColumns)
-    const { rows } = await run(sql, 'SELECT tree_index, leaf FROM audit_leaves ORDER BY tree_index', [])
+    const { rows } = await run(
+      sql,
+      'SELECT tree_index, leaf FROM audit_leaves ORDER BY tree_index',
+      [],
+    )
     await sql.end()
     assert.deepEqual(
       rows.map(([index, leaf]) => [index, (leaf as Uint8Array).toHex()]),
@@ -93,7 +102,10 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
 
   test('the log of two nodes is one: each goes on from what the other wrote', async () => {
     const url = await fresh()
-    const nodes = [0, 1].map(() => ({ writer: new PostgresWriter(url), log: new NodeLog('d', mac, firstHead(mac, 'log', 0)) }))
+    const nodes = [0, 1].map(() => ({
+      writer: new PostgresWriter(url),
+      log: new NodeLog('d', mac, firstHead(mac, 'log', 0)),
+    }))
     for (let i = 0; i < 20; i++) {
       const { writer, log } = nodes[i % 2] as (typeof nodes)[number]
       const { head } = await writer.begin([])
@@ -141,7 +153,10 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
     await writer.begin([])
     await terminate(url)
-    await assert.rejects(writer.commit([log.append(anyEntry, 1, [])], log.head(0)), StoreUnavailable)
+    await assert.rejects(
+      writer.commit([log.append(anyEntry, 1, [])], log.head(0)),
+      StoreUnavailable,
+    )
     await writer.rollback()
     log.rolledBack()
     const { head } = await writer.begin([])
@@ -160,7 +175,10 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     const writer = new PostgresWriter(url)
     const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
     await writer.begin([])
-    await assert.rejects(writer.commit([log.append(anyEntry, 1, [])], log.head(0)), /outcome is unknown/)
+    await assert.rejects(
+      writer.commit([log.append(anyEntry, 1, [])], log.head(0)),
+      /outcome is unknown/,
+    )
     writer.close()
   })
 
@@ -174,7 +192,10 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     const writer = new PostgresWriter(url)
     const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
     await writer.begin([])
-    await assert.rejects(writer.commit([log.append(anyEntry, 1, [])], log.head(0)), /outcome of a commit is unknown/)
+    await assert.rejects(
+      writer.commit([log.append(anyEntry, 1, [])], log.head(0)),
+      /outcome of a commit is unknown/,
+    )
     writer.close()
   })
 })

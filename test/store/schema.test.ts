@@ -1,4 +1,7 @@
-/** Whoever changes the schema behind the back of the service is found out: at the start, while it runs, and before a trigger runs. */
+/**
+ * Whoever changes the schema behind the back of the service is found out: at the start, while it
+ * runs, and before a trigger runs.
+ */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +21,9 @@ import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
 
 const tools = { auditLeaf: legacyLeaf }
 
-/** What somebody does to the schema, what is said about it, and whether it does something by itself. */
+/**
+ * What somebody does to the schema, what is said about it, and whether it does something by itself.
+ */
 type Change = { readonly statements: string; readonly says: RegExp; readonly acts?: true }
 
 const silence = (name: string): string =>
@@ -35,22 +40,44 @@ const onSqlite: Readonly<Record<string, Change>> = {
     says: /the trigger "t on keys" is not of Holdfast/,
     acts: true,
   },
-  'a view': { statements: 'CREATE VIEW v AS SELECT * FROM keys', says: /the view "v" is not of Holdfast/ },
+  'a view': {
+    statements: 'CREATE VIEW v AS SELECT * FROM keys',
+    says: /the view "v" is not of Holdfast/,
+  },
   'a view in the place of a table': {
-    statements: 'ALTER TABLE audit_leaves RENAME TO l; CREATE VIEW audit_leaves AS SELECT * FROM l WHERE tree_index < 9',
+    statements:
+      'ALTER TABLE audit_leaves RENAME TO l; CREATE VIEW audit_leaves AS SELECT * FROM l WHERE tree_index < 9',
     says: /the view "audit_leaves" is not of Holdfast; the table "l" is not of Holdfast; the table "audit_leaves" is missing/,
   },
   'a table': { statements: 'CREATE TABLE x (a)', says: /the table "x" is not of Holdfast/ },
-  'a column': { statements: 'ALTER TABLE users ADD COLUMN x text', says: /the table "users" is not as Holdfast made it/ },
-  'a default': { statements: "ALTER TABLE users ADD COLUMN x text DEFAULT 'y'", says: /the table "users" is not as/ },
-  'a column that is gone': { statements: 'ALTER TABLE keys DROP COLUMN description', says: /the table "keys" is not as/ },
-  'an index': { statements: 'CREATE UNIQUE INDEX i ON keys (spec)', says: /the index "i on keys" is not of Holdfast/ },
-  'an index that is gone': { statements: 'DROP INDEX users_name', says: /the index "users_name on users" is missing/ },
+  'a column': {
+    statements: 'ALTER TABLE users ADD COLUMN x text',
+    says: /the table "users" is not as Holdfast made it/,
+  },
+  'a default': {
+    statements: "ALTER TABLE users ADD COLUMN x text DEFAULT 'y'",
+    says: /the table "users" is not as/,
+  },
+  'a column that is gone': {
+    statements: 'ALTER TABLE keys DROP COLUMN description',
+    says: /the table "keys" is not as/,
+  },
+  'an index': {
+    statements: 'CREATE UNIQUE INDEX i ON keys (spec)',
+    says: /the index "i on keys" is not of Holdfast/,
+  },
+  'an index that is gone': {
+    statements: 'DROP INDEX users_name',
+    says: /the index "users_name on users" is missing/,
+  },
   'an index that is no longer unique': {
     statements: 'DROP INDEX users_name; CREATE INDEX users_name ON users (project_id, name)',
     says: /the index "users_name on users" is not as Holdfast made it/,
   },
-  'a line break in a name': { statements: 'CREATE TABLE "x\ny" (a)', says: /^[^\n]*the table "x\\ny" is not of Holdfast[^\n]*$/ },
+  'a line break in a name': {
+    statements: 'CREATE TABLE "x\ny" (a)',
+    says: /^[^\n]*the table "x\\ny" is not of Holdfast[^\n]*$/,
+  },
 }
 
 const onPostgres: Readonly<Record<string, Change>> = {
@@ -71,13 +98,17 @@ const onPostgres: Readonly<Record<string, Change>> = {
     says: /the policy "p on key_grants" is not of Holdfast/,
     acts: true,
   },
-  'a view': { statements: 'CREATE VIEW v AS SELECT id FROM keys', says: /the view "v" is not of Holdfast/ },
+  'a view': {
+    statements: 'CREATE VIEW v AS SELECT id FROM keys',
+    says: /the view "v" is not of Holdfast/,
+  },
   'a view in the place of a table': {
     statements: 'ALTER TABLE key_tags RENAME TO l; CREATE VIEW key_tags AS SELECT * FROM l',
     says: /the table "key_tags" is not as Holdfast made it/,
   },
   'a table of the same name that is found first': {
-    statements: 'CREATE SCHEMA holdfast; CREATE TABLE holdfast.audit_leaves (tree_index bigint, leaf bytea)',
+    statements:
+      'CREATE SCHEMA holdfast; CREATE TABLE holdfast.audit_leaves (tree_index bigint, leaf bytea)',
     says: /is missing/,
   },
   'a child table': {
@@ -88,12 +119,18 @@ const onPostgres: Readonly<Record<string, Change>> = {
     statements: 'ALTER TABLE key_tags SET UNLOGGED',
     says: /the table "key_tags" is not as Holdfast made it/,
   },
-  'a column': { statements: 'ALTER TABLE users ADD COLUMN x text', says: /the column "users.x" is not of Holdfast/ },
+  'a column': {
+    statements: 'ALTER TABLE users ADD COLUMN x text',
+    says: /the column "users.x" is not of Holdfast/,
+  },
   'a default': {
     statements: "ALTER TABLE users ALTER COLUMN name SET DEFAULT 'y'",
     says: /the column "users.name" is not as Holdfast made it/,
   },
-  'a type': { statements: 'ALTER TABLE users ALTER COLUMN name TYPE varchar(9)', says: /the column "users.name" is not as/ },
+  'a type': {
+    statements: 'ALTER TABLE users ALTER COLUMN name TYPE varchar(9)',
+    says: /the column "users.name" is not as/,
+  },
   'a constraint': {
     statements: 'ALTER TABLE keys ADD CHECK (disabled = 0)',
     says: /the constraint "keys_disabled_check on keys" is not of/,
@@ -102,8 +139,14 @@ const onPostgres: Readonly<Record<string, Change>> = {
     statements: 'CREATE TABLE other (k text REFERENCES keys (id))',
     says: /the constraint "other_k_fkey on other" is not of Holdfast/,
   },
-  'an index': { statements: 'CREATE UNIQUE INDEX i ON keys (spec)', says: /the index "i on keys" is not of Holdfast/ },
-  'an index that is gone': { statements: 'DROP INDEX users_name', says: /the index "users_name on users" is missing/ },
+  'an index': {
+    statements: 'CREATE UNIQUE INDEX i ON keys (spec)',
+    says: /the index "i on keys" is not of Holdfast/,
+  },
+  'an index that is gone': {
+    statements: 'DROP INDEX users_name',
+    says: /the index "users_name on users" is missing/,
+  },
   'an index that is no longer unique': {
     statements: 'DROP INDEX users_name; CREATE INDEX users_name ON users (project_id, name)',
     says: /the index "users_name on users" is not as Holdfast made it/,
@@ -165,9 +208,16 @@ describe('the schema of a SQLite file', () => {
     const writer = new SqliteWriter(file)
     const write = async (): Promise<void> => {
       await writer.begin([])
-      await writer.commit([{ treeIndex: 0, leaf: Buffer.from('decrypt') }], { id: 'x', revision: 1 } as never)
+      await writer.commit([{ treeIndex: 0, leaf: Buffer.from('decrypt') }], {
+        id: 'x',
+        revision: 1,
+      } as never)
     }
-    await assert.rejects(write(), /NOT NULL/, 'without a trigger the record goes in, and the head is what is refused')
+    await assert.rejects(
+      write(),
+      /NOT NULL/,
+      'without a trigger the record goes in, and the head is what is refused',
+    )
     await writer.rollback()
     change(file, silence('late'))
     await assert.rejects(write(), /the trigger or view "late" would run/)
@@ -196,9 +246,13 @@ describe('the schema of a PostgreSQL database', { skip: withoutPostgres }, () =>
     const url = await server.database()
     await migratePostgres(url, tools)
     const sql = connect(url, { connections: 1 })
-    await sql.unsafe('CREATE TABLE other (a text); CREATE VIEW of_other AS SELECT * FROM other; ANALYZE')
+    await sql.unsafe(
+      'CREATE TABLE other (a text); CREATE VIEW of_other AS SELECT * FROM other; ANALYZE',
+    )
     assert.equal(await migratePostgres(url, tools), 0)
-    const [found] = await sql.unsafe("SELECT count(*)::int AS n FROM pg_class WHERE relpersistence = 't'")
+    const [found] = await sql.unsafe(
+      "SELECT count(*)::int AS n FROM pg_class WHERE relpersistence = 't'",
+    )
     assert.equal(found?.n, 0, 'what was made to compare with is gone')
     await sql.end()
   })
@@ -207,7 +261,10 @@ describe('the schema of a PostgreSQL database', { skip: withoutPostgres }, () =>
     const url = await server.database()
     await migratePostgres(url, tools)
     const reader = new PostgresReader(url)
-    await migratePostgres(url, tools, [...migrations, (db) => [db.schema.alterTable('keys').addColumn('x', 'text')]])
+    await migratePostgres(url, tools, [
+      ...migrations,
+      (db) => [db.schema.alterTable('keys').addColumn('x', 'text')],
+    ])
     assert.deepEqual(await reader.schemaFaults(), [])
     const sql = connect(url, { connections: 1 })
     await sql.unsafe(onPostgres['a rule']?.statements as string)
@@ -232,7 +289,10 @@ describe('the schema of a PostgreSQL database', { skip: withoutPostgres }, () =>
         acts,
       )
       assert.match(new SchemaAltered(faults).message, says)
-      await assert.rejects(migratePostgres(url, tools), { constructor: SchemaAltered, message: says })
+      await assert.rejects(migratePostgres(url, tools), {
+        constructor: SchemaAltered,
+        message: says,
+      })
     })
   }
 })

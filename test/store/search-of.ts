@@ -1,4 +1,7 @@
-/** The plainest search of keys: all of a project, in the order in which they were made. Tests lay over it what they look for. */
+/**
+ * The plainest search of keys: all of a project, in the order in which they were made. Tests lay
+ * over it what they look for.
+ */
 import type { KeySearch } from '../../src/ports/store.ts'
 
 export function searchOf(projectId: string, now: number, limit: number): KeySearch {

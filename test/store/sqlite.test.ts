@@ -63,7 +63,9 @@ test('the schema has the columns that the domain describes, no more and no fewer
         .all()
         .map(({ name }) => name as string)
     for (const table of tableNames) {
-      const expected = [...Object.keys(columnsOf(table)), 'revision', 'schemaVersion', 'mac'].map(columnName)
+      const expected = [...Object.keys(columnsOf(table)), 'revision', 'schemaVersion', 'mac'].map(
+        columnName,
+      )
       assert.deepEqual(columns(columnName(table)).toSorted(), expected.toSorted(), table)
     }
     assert.deepEqual(columns('audit_leaves'), ['tree_index', 'leaf'])
@@ -75,7 +77,9 @@ test('a writing connection makes commits durable and overwrites what it deletes'
   inFolder((file) => {
     const db = new Connection(file, 'write')
     assert.deepEqual(
-      ['journal_mode', 'synchronous', 'secure_delete', 'trusted_schema'].map((name) => db.pragma(name)[0]),
+      ['journal_mode', 'synchronous', 'secure_delete', 'trusted_schema'].map(
+        (name) => db.pragma(name)[0],
+      ),
       ['wal', 2, 1, 0],
     )
     db.close()
@@ -92,7 +96,9 @@ test('a reading connection cannot write', () => {
 })
 
 /** Each place in which SQLite may find that another program is in the way, and what it comes to. */
-const inTheWay: Readonly<Record<string, { held: string[]; shows: (parts: Shared) => Promise<void> }>> = {
+const inTheWay: Readonly<
+  Record<string, { held: string[]; shows: (parts: Shared) => Promise<void> }>
+> = {
   'BEGIN, while another program writes: nothing is done, and the next one succeeds': {
     held: ['BEGIN IMMEDIATE'],
     async shows({ writer, release }) {
@@ -118,20 +124,21 @@ const inTheWay: Readonly<Record<string, { held: string[]; shows: (parts: Shared)
       assert.equal((await reader.auditLeaves(0, 10)).length, 1)
     },
   },
-  'an erasure, while another program reads what was there before: it is not done, and soon says so': {
-    held: ['BEGIN', 'SELECT * FROM keys'],
-    async shows({ file, writer, release }) {
-      const db = new DatabaseSync(file)
-      db.exec("INSERT INTO audit_leaves VALUES (9, x'00')")
-      db.close()
-      const began = performance.now()
-      assert.equal(await writer.eraseDeleted(), false)
-      assert.ok(performance.now() - began < 1500, 'it holds up the writer for a moment')
-      release()
-      assert.equal(await writer.eraseDeleted(), true)
-      assert.equal(statSync(`${file}-wal`).size, 0)
+  'an erasure, while another program reads what was there before: it is not done, and soon says so':
+    {
+      held: ['BEGIN', 'SELECT * FROM keys'],
+      async shows({ file, writer, release }) {
+        const db = new DatabaseSync(file)
+        db.exec("INSERT INTO audit_leaves VALUES (9, x'00')")
+        db.close()
+        const began = performance.now()
+        assert.equal(await writer.eraseDeleted(), false)
+        assert.ok(performance.now() - began < 1500, 'it holds up the writer for a moment')
+        release()
+        assert.equal(await writer.eraseDeleted(), true)
+        assert.equal(statSync(`${file}-wal`).size, 0)
+      },
     },
-  },
   'an erasure, while another program writes: it is not done': {
     held: ['BEGIN IMMEDIATE'],
     async shows({ writer, release }) {
@@ -184,7 +191,10 @@ test('a step of the schema that fails leaves the file as it was, and the next st
     ]
     assert.throws(() => migrateSqlite(file, tools, failing))
     const db = new DatabaseSync(file)
-    assert.equal(db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'extra'").get()?.n, 0)
+    assert.equal(
+      db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'extra'").get()?.n,
+      0,
+    )
     assert.equal(db.prepare('PRAGMA user_version').get()?.user_version, migrations.length)
     db.close()
     assert.equal(migrateSqlite(file, tools), 0)
@@ -203,12 +213,17 @@ test('records that were kept in columns become the leaves that the log holds the
     migrateSqlite(file, tools, migrations.slice(0, stepsWithColumns))
     const db = new DatabaseSync(file)
     db.prepare("INSERT INTO deployments VALUES (?, 1, 1, x'00', 1, 1, x'00')").run(oldDeployment)
-    const insert = db.prepare(`INSERT INTO audit_records VALUES (${Array(21).fill('?').join(', ')})`)
-    for (const { columns } of oldRecords) insert.run(...(columns as (string | number | null | Uint8Array)[]))
+    const insert = db.prepare(
+      `INSERT INTO audit_records VALUES (${Array(21).fill('?').join(', ')})`,
+    )
+    for (const { columns } of oldRecords)
+      insert.run(...(columns as (string | number | null | Uint8Array)[]))
     db.close()
     assert.equal(migrateSqlite(file, tools), migrations.length - stepsWithColumns)
     const migrated = new DatabaseSync(file)
-    const found = migrated.prepare('SELECT tree_index, leaf FROM audit_leaves ORDER BY tree_index').all()
+    const found = migrated
+      .prepare('SELECT tree_index, leaf FROM audit_leaves ORDER BY tree_index')
+      .all()
     migrated.close()
     assert.deepEqual(
       found.map(({ tree_index, leaf }) => [tree_index, (leaf as Uint8Array).toHex()]),

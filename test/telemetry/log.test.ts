@@ -1,4 +1,7 @@
-/** The log under repetition: the first line of a kind at once, the others as a count; no line is lost without a count. */
+/**
+ * The log under repetition: the first line of a kind at once, the others as a count; no line is
+ * lost without a count.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Log } from '../../src/telemetry/log.ts'
@@ -12,7 +15,9 @@ function counting() {
 
 test('lines that are alike are one line and a count, a new one in the next minute', () => {
   const { repeats, written } = counting()
-  const first = Array.from({ length: 18 }, () => repeats.isFirst('error', 'a stored row is damaged', 'keys.ts'))
+  const first = Array.from({ length: 18 }, () =>
+    repeats.isFirst('error', 'a stored row is damaged', 'keys.ts'),
+  )
   assert.deepEqual(
     first.map((one) => (one ? 1 : 0)),
     [1, ...new Array(17).fill(0)],
@@ -37,7 +42,9 @@ test('another message, level or place is another line', () => {
 
 test('the table is bounded, and what it has no room for is counted', () => {
   const { repeats, written } = counting()
-  const first = Array.from({ length: 10_000 }, (_, i) => repeats.isFirst('warn', `row ${i} is damaged`, '')).filter(Boolean)
+  const first = Array.from({ length: 10_000 }, (_, i) =>
+    repeats.isFirst('warn', `row ${i} is damaged`, ''),
+  ).filter(Boolean)
   assert.equal(first.length, 256)
   repeats.summarize()
   assert.deepEqual(written, ['error: lines of more than 256 kinds came at once; not written: 9744'])
@@ -47,9 +54,12 @@ test('the table is bounded, and what it has no room for is counted', () => {
 test('every line is written or counted, whatever comes', () => {
   const { repeats, written } = counting()
   let lines = 0
-  for (let i = 0; i < 5000; i++) if (repeats.isFirst('warn', `message ${(i * 7919) % 400}`, '')) lines++
+  for (let i = 0; i < 5000; i++)
+    if (repeats.isFirst('warn', `message ${(i * 7919) % 400}`, '')) lines++
   repeats.summarize()
-  const counted = written.map((line) => Number(/(\d+)(?: more times|$)/.exec(line)?.[1] ?? (/once more/.test(line) ? 1 : 0)))
+  const counted = written.map((line) =>
+    Number(/(\d+)(?: more times|$)/.exec(line)?.[1] ?? (/once more/.test(line) ? 1 : 0)),
+  )
   assert.equal(lines + counted.reduce((sum, count) => sum + count, 0), 5000)
 })
 
@@ -58,7 +68,8 @@ test('a log tells a place by the error’s stack, and sums up by itself', (t) =>
   const lines: { msg: string; requestId?: string }[] = []
   const log = new Log('test', { write: (line) => lines.push(JSON.parse(line)) })
   const failAt = (): Error => new Error('an unknown one')
-  for (let i = 0; i < 100; i++) log.error('an internal error', { requestId: String(i), error: failAt() })
+  for (let i = 0; i < 100; i++)
+    log.error('an internal error', { requestId: String(i), error: failAt() })
   log.error('an internal error', { error: new Error('from here') })
   assert.deepEqual(
     lines.map(({ requestId }) => requestId),

@@ -96,7 +96,9 @@ test('a stop has its time, and not more', () => {
     assert.deepEqual(ticks(1000 / tickMs), [])
   }
   beat()
-  assert.deepEqual(ticks(1000 / tickMs), [{ message: 'the stop did not come to its end in time; the server ends', ends: true }])
+  assert.deepEqual(ticks(1000 / tickMs), [
+    { message: 'the stop did not come to its end in time; the server ends', ends: true },
+  ])
 })
 
 test('names of work are kept up to a number, the rest has none; a long name is cut', () => {

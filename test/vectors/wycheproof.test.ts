@@ -1,7 +1,8 @@
 /**
- * The public Wycheproof vectors against our own modules, never against node:crypto itself. Every file of the folder is either run
- * or named below with the reason why not; a file that nobody mapped fails. No wrong acceptance at all; what is refused although it
- * is valid stands in `stricter`.
+ * The public Wycheproof vectors against our own modules, never against node:crypto itself. Every
+ * file of the folder is either run or named below with the reason why not; a file that nobody
+ * mapped fails. No wrong acceptance at all; what is refused although it is valid stands in
+ * `stricter`.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -24,7 +25,12 @@ import { digestOf } from '../crypto/digest.ts'
 // biome-ignore lint/suspicious/noExplicitAny: the files have as many forms as kinds of tests.
 type Any = any
 type Verdict = boolean | 'not ours'
-type Case = { readonly tcId: number; readonly comment: string; readonly flags: readonly string[]; readonly result: string } & Any
+type Case = {
+  readonly tcId: number
+  readonly comment: string
+  readonly flags: readonly string[]
+  readonly result: string
+} & Any
 type Runner = {
   /** The module that decides. */
   readonly module: string
@@ -52,15 +58,29 @@ function verifies(algorithm: (sha: string) => string): Runner['accepts'] {
     const key = importPublicKey(hex(group.publicKeyDer))
     const [message, signature] = [hex(one.msg), hex(one.sig)]
     const raw = isSignatureOf(key, name, { kind: 'message', bytes: message }, signature)
-    const digested = isSignatureOf(key, name, { kind: 'digest', bytes: digestOf(digestName, message) }, signature)
+    const digested = isSignatureOf(
+      key,
+      name,
+      { kind: 'digest', bytes: digestOf(digestName, message) },
+      signature,
+    )
     assert.equal(digested, raw, `${one.tcId}: message and digest disagree`)
     return raw
   }
 }
 
-const ecdsa: Runner = { module: 'signatures', accepts: verifies((sha) => `ECDSA_SHA_${sha.slice(4)}`) }
-const pkcs1: Runner = { module: 'signatures', accepts: verifies((sha) => `RSASSA_PKCS1_V1_5_SHA_${sha.slice(4)}`) }
-const pss: Runner = { module: 'signatures', accepts: verifies((sha) => `RSASSA_PSS_SHA_${sha.slice(4)}`) }
+const ecdsa: Runner = {
+  module: 'signatures',
+  accepts: verifies((sha) => `ECDSA_SHA_${sha.slice(4)}`),
+}
+const pkcs1: Runner = {
+  module: 'signatures',
+  accepts: verifies((sha) => `RSASSA_PKCS1_V1_5_SHA_${sha.slice(4)}`),
+}
+const pss: Runner = {
+  module: 'signatures',
+  accepts: verifies((sha) => `RSASSA_PSS_SHA_${sha.slice(4)}`),
+}
 
 const eddsa: Runner = {
   module: 'signatures',
@@ -84,16 +104,26 @@ const mlDsa: Runner = {
       return false
     }
     const key = importPublicKey(mlDsaSpki(bytes))
-    return isSignatureOf(key, 'ML_DSA_SHAKE_256', { kind: 'message', bytes: hex(one.msg) }, hex(one.sig))
+    return isSignatureOf(
+      key,
+      'ML_DSA_SHAKE_256',
+      { kind: 'message', bytes: hex(one.msg) },
+      hex(one.sig),
+    )
   },
 }
-const mlDsaSpki = (key: Buffer): Buffer => sequence(Buffer.from('300b0609608648016503040312', 'hex'), bits(key))
+const mlDsaSpki = (key: Buffer): Buffer =>
+  sequence(Buffer.from('300b0609608648016503040312', 'hex'), bits(key))
 
 const oaep: Runner = {
   module: 'oaep',
   accepts(one, group) {
-    const opened = decryptOaep(importPrivateKey(Secret.move(hex(group.privateKeyPkcs8))), hex(one.ct))
-    if (opened !== undefined) assert.equal(Buffer.from(opened).toString('hex'), one.msg, `${one.tcId}: another plaintext`)
+    const opened = decryptOaep(
+      importPrivateKey(Secret.move(hex(group.privateKeyPkcs8))),
+      hex(one.ct),
+    )
+    if (opened !== undefined)
+      assert.equal(Buffer.from(opened).toString('hex'), one.msg, `${one.tcId}: another plaintext`)
     return opened !== undefined
   },
 }
@@ -104,9 +134,14 @@ const keyWrap: Runner = {
   accepts(one) {
     const [key, message, wrapped] = [hex(one.key), hex(one.msg), hex(one.ct)]
     const opened = unwrapPadded('aes', key, wrapped)
-    // What we put together ourselves, for SM4, agrees with OpenSSL on every case that it can be given.
+    // What we put together ourselves, for SM4, agrees with OpenSSL on every case that it can be
+    // given.
     if (wrapped.length >= 16 && wrapped.length % 8 === 0 && key.length !== 24)
-      assert.deepEqual(unwrapOver(`aes-${key.length * 8}-ecb`, key, wrapped), opened, `${one.tcId}: our own unwrap`)
+      assert.deepEqual(
+        unwrapOver(`aes-${key.length * 8}-ecb`, key, wrapped),
+        opened,
+        `${one.tcId}: our own unwrap`,
+      )
     if (opened === undefined) return false
     assert.equal(Buffer.from(opened).toString('hex'), one.msg, `${one.tcId}: another plaintext`)
     assert.equal(wrapPadded(key, message).toHex(), one.ct, `${one.tcId}: another wrap`)
@@ -115,7 +150,10 @@ const keyWrap: Runner = {
   stricter: 'temporary keys have 16 or 32 bytes, never 24',
 }
 
-/** A MAC that was cut short is refused, even where its group wants one; what is left of it must be right all the same. */
+/**
+ * A MAC that was cut short is refused, even where its group wants one; what is left of it must be
+ * right all the same.
+ */
 function hmac(name: MacAlgorithmName): Runner {
   return {
     module: 'macs',
@@ -124,7 +162,8 @@ function hmac(name: MacAlgorithmName): Runner {
       const isOurs = isMacOf(key, name, message, mac)
       const made = Buffer.from(macOf(key, name, message))
       assert.equal(isOurs, made.equals(mac), `${one.tcId}: making and checking disagree`)
-      if (one.result === 'valid') assert.deepEqual(made.subarray(0, mac.length), mac, `${one.tcId}: another MAC`)
+      if (one.result === 'valid')
+        assert.deepEqual(made.subarray(0, mac.length), mac, `${one.tcId}: another MAC`)
       return isOurs
     },
     stricter: 'MACs are never cut short',
@@ -142,8 +181,8 @@ const primes: Runner = {
 }
 
 /**
- * Key agreement, with the one form of public keys that we take. And the peer's point offered as that of a private key it does not belong
- * to: whatever it is, an import must refuse it.
+ * Key agreement, with the one form of public keys that we take. And the peer's point offered as
+ * that of a private key it does not belong to: whatever it is, an import must refuse it.
  */
 function agrees(spec: AsymmetricSpecName, curve: Buffer, size: number): Runner {
   const named = sequence(ecPublicKey, curve)
@@ -155,16 +194,24 @@ function agrees(spec: AsymmetricSpecName, curve: Buffer, size: number): Runner {
     module: 'key-agreement',
     accepts(one, group) {
       const offered = hex(one.public)
-      const parts = group.encoding === 'asn' ? algorithmOf(offered) : { identifier: named, point: offered }
+      const parts =
+        group.encoding === 'asn' ? algorithmOf(offered) : { identifier: named, point: offered }
       if (parts !== undefined) {
-        const foreign = pkcs8(parts.identifier, Buffer.alloc(size, 0x11), explicit(1, bits(parts.point)))
-        assert.throws(() => vetPrivateKey(asymmetricSpec(spec), foreign), { code: 'private-key-invalid' })
+        const foreign = pkcs8(
+          parts.identifier,
+          Buffer.alloc(size, 0x11),
+          explicit(1, bits(parts.point)),
+        )
+        assert.throws(() => vetPrivateKey(asymmetricSpec(spec), foreign), {
+          code: 'private-key-invalid',
+        })
       }
       const scalar = hex(one.private.padStart(size * 2, '0').slice(-size * 2))
       const privateKey = importPrivateKey(Secret.move(pkcs8(named, scalar)))
       const peer = group.encoding === 'asn' ? offered : sequence(named, bits(offered))
       const secret = sharedSecret(privateKey, anyKey, peer)
-      if (secret !== undefined) assert.equal(Buffer.from(secret).toString('hex'), one.shared, `${one.tcId}: another secret`)
+      if (secret !== undefined)
+        assert.equal(Buffer.from(secret).toString('hex'), one.shared, `${one.tcId}: another secret`)
       return secret !== undefined
     },
   }
@@ -174,12 +221,21 @@ const ecPublicKey = Buffer.from('06072a8648ce3d0201', 'hex')
 const p256 = Buffer.from('06082a8648ce3d030107', 'hex')
 const p384 = Buffer.from('06052b81040022', 'hex')
 
-/** AlgorithmIdentifier and point of a SubjectPublicKeyInfo; undefined where it cannot be taken apart. */
+/**
+ * AlgorithmIdentifier and point of a SubjectPublicKeyInfo; undefined where it cannot be taken
+ * apart.
+ */
 function algorithmOf(spki: Buffer): { identifier: Buffer; point: Buffer } | undefined {
   const outer = element(spki, 0)
   const identifier = outer && element(outer.content, 0)
   const key = identifier && element(outer.content, identifier.end)
-  if (outer === undefined || identifier === undefined || key === undefined || key.content.length === 0) return undefined
+  if (
+    outer === undefined ||
+    identifier === undefined ||
+    key === undefined ||
+    key.content.length === 0
+  )
+    return undefined
   return { identifier: outer.content.subarray(0, identifier.end), point: key.content.subarray(1) }
 }
 
@@ -190,7 +246,9 @@ function element(bytes: Buffer, at: number): { content: Buffer; end: number } | 
   if (extra > 3 || at + 2 + extra > bytes.length) return undefined
   const length = extra === 0 ? first : bytes.readUIntBE(at + 2, extra)
   const start = at + 2 + extra
-  return start + length > bytes.length ? undefined : { content: bytes.subarray(start, start + length), end: start + length }
+  return start + length > bytes.length
+    ? undefined
+    : { content: bytes.subarray(start, start + length), end: start + length }
 }
 
 const generation: Runner = {
@@ -203,7 +261,10 @@ const generation: Runner = {
     const name = `RSASSA_PKCS1_V1_5_SHA_${group.sha.slice(4)}` as SigningAlgorithmName
     const message = hex(one.msg)
     const raw = signatureOf(privateKey, publicKey, name, { kind: 'message', bytes: message })
-    const digested = signatureOf(privateKey, publicKey, name, { kind: 'digest', bytes: digestOf(digestName, message) })
+    const digested = signatureOf(privateKey, publicKey, name, {
+      kind: 'digest',
+      bytes: digestOf(digestName, message),
+    })
     assert.deepEqual(Buffer.from(digested), Buffer.from(raw))
     return Buffer.from(raw).toString('hex') === one.sig
   },
@@ -253,7 +314,8 @@ const files: Readonly<Record<string, Runner | string>> = {
   rsa_oaep_4096_sha256_mgf1sha256: refusesAll(oaep, 'no labels'),
   rsa_pkcs1_2048_sig_gen: generation,
   rsa_pkcs1_2048: refusesAll(oaep, 'RSAES-PKCS1-v1_5 is not offered'),
-  // Its key wants no salt. Case 69 has one as long as the digest, which is what every key of ours wants.
+  // Its key wants no salt. Case 69 has one as long as the digest, which is what every key of ours
+  // wants.
   rsa_pss_2048_sha256_mgf1_0: { ...pss, stricter: 'a salt is as long as the digest', ours: [69] },
   rsa_pss_2048_sha256_mgf1_32: pss,
   rsa_pss_2048_sha384_mgf1_48: pss,
@@ -265,7 +327,10 @@ const files: Readonly<Record<string, Runner | string>> = {
   sm4_gcm: inside,
 }
 
-/** Valid cases that a runner with `stricter` still must take: a file that is refused as a whole would prove nothing. */
+/**
+ * Valid cases that a runner with `stricter` still must take: a file that is refused as a whole
+ * would prove nothing.
+ */
 const mustAcceptSome = [
   'aes_kwp',
   'hmac_sha256',
@@ -277,8 +342,12 @@ const mustAcceptSome = [
   'rsa_oaep_4096_sha256_mgf1sha256',
 ]
 
-const folder = process.env.HOLDFAST_TEST_VECTORS && join(process.env.HOLDFAST_TEST_VECTORS, 'wycheproof')
-const skip = folder && existsSync(folder) ? false : 'HOLDFAST_TEST_VECTORS names no folder: the Wycheproof vectors were left out'
+const folder =
+  process.env.HOLDFAST_TEST_VECTORS && join(process.env.HOLDFAST_TEST_VECTORS, 'wycheproof')
+const skip =
+  folder && existsSync(folder)
+    ? false
+    : 'HOLDFAST_TEST_VECTORS names no folder: the Wycheproof vectors were left out'
 
 test('every file of the vectors is mapped', { skip }, () => {
   const names = readdirSync(folder as string).map((file) => file.replace(/_test\.json$/, ''))
@@ -286,13 +355,18 @@ test('every file of the vectors is mapped', { skip }, () => {
 })
 
 test('these tests reach no primitive but through our modules', () => {
-  assert.doesNotMatch(readFileSync(import.meta.filename, 'utf8'), new RegExp(`from '${'node'}:crypto'`))
+  assert.doesNotMatch(
+    readFileSync(import.meta.filename, 'utf8'),
+    new RegExp(`from '${'node'}:crypto'`),
+  )
 })
 
 for (const [name, runner] of Object.entries(files)) {
   if (typeof runner === 'string') continue
   test(`${name}: ${runner.module}`, { skip }, (t) => {
-    const { testGroups, numberOfTests } = JSON.parse(readFileSync(join(folder as string, `${name}_test.json`), 'utf8'))
+    const { testGroups, numberOfTests } = JSON.parse(
+      readFileSync(join(folder as string, `${name}_test.json`), 'utf8'),
+    )
     const counts = { run: 0, accepted: 0, refused: 0, stricter: 0, 'not ours': 0 }
     for (const group of testGroups) {
       for (const one of group.tests as Case[]) {
@@ -311,7 +385,8 @@ for (const [name, runner] of Object.entries(files)) {
       }
     }
     assert.equal(counts.run, numberOfTests)
-    if (runner.stricter === undefined || mustAcceptSome.includes(name)) assert.ok(counts.accepted > 0)
+    if (runner.stricter === undefined || mustAcceptSome.includes(name))
+      assert.ok(counts.accepted > 0)
     const { stricter, 'not ours': others } = counts
     t.diagnostic(
       `${counts.run} cases: ${counts.accepted} accepted, ${counts.refused} refused` +

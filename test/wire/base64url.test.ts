@@ -15,12 +15,19 @@ test('of all last characters one stands for a value, whatever its length', () =>
     for (const last of alphabet) {
       const other = text.slice(0, -1) + last
       const decoded = decodeBase64Url(other, 48)
-      if (decoded !== undefined) assert.equal(Buffer.from(decoded).toString('base64url'), other, 'no two texts for one value')
+      if (decoded !== undefined)
+        assert.equal(
+          Buffer.from(decoded).toString('base64url'),
+          other,
+          'no two texts for one value',
+        )
     }
   }
   const taken = (size: number): number => {
     const text = randomBytes(size).toString('base64url')
-    return [...alphabet].filter((last) => decodeBase64Url(text.slice(0, -1) + last, 48) !== undefined).length
+    return [...alphabet].filter(
+      (last) => decodeBase64Url(text.slice(0, -1) + last, 48) !== undefined,
+    ).length
   }
   assert.deepEqual([taken(1), taken(2), taken(3)], [4, 16, 64])
 })
@@ -45,9 +52,15 @@ test('nothing, and the longest', () => {
 })
 
 /** What reads base64 by itself: its own writing, or that of node:crypto, and the owner's files. */
-const readers = ['src/crypto/password.ts', 'src/custody/material/text.ts', 'src/root/file-keeper.ts', 'src/wire/base64.ts']
+const readers = [
+  'src/crypto/password.ts',
+  'src/custody/material/text.ts',
+  'src/root/file-keeper.ts',
+  'src/wire/base64.ts',
+]
 
-const decodes = /Buffer\.from\((?:[^()]|\([^()]*\))*,\s*'base64(?:url)?'\)|\.write\([^()]*'base64(?:url)?'\)|fromBase64\(|atob\(/
+const decodes =
+  /Buffer\.from\((?:[^()]|\([^()]*\))*,\s*'base64(?:url)?'\)|\.write\([^()]*'base64(?:url)?'\)|fromBase64\(|atob\(/
 
 test('whatever a client of the server sends in base64 is read by this one decoder', () => {
   const found = globSync('src/**/*.ts').filter((file) => decodes.test(readFileSync(file, 'utf8')))

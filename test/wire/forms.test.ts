@@ -27,7 +27,8 @@ test('two texts never mean the same bytes (10,000 changes)', () => {
       fc.constantFrom(...'AB+/=-_ \n.%'),
       (bytes, at, character) => {
         const text = encodeBase64(bytes)
-        const changed = text.slice(0, at % text.length) + character + text.slice((at % text.length) + 1)
+        const changed =
+          text.slice(0, at % text.length) + character + text.slice((at % text.length) + 1)
         const decoded = decodeBase64(changed, 40)
         if (changed !== text && decoded !== undefined) assert.notDeepEqual([...decoded], [...bytes])
       },
@@ -51,7 +52,8 @@ for (const text of [
   'QU%3D',
   'QQ\u0000=',
 ]) {
-  test(`base64 ${JSON.stringify(text)} is refused`, () => assert.equal(decodeBase64(text, 100), undefined))
+  test(`base64 ${JSON.stringify(text)} is refused`, () =>
+    assert.equal(decodeBase64(text, 100), undefined))
 }
 
 test('base64 longer than asked for is refused', () => {
@@ -61,7 +63,12 @@ test('base64 longer than asked for is refused', () => {
 })
 
 test('timestamps come back as they went', () => {
-  for (const text of ['20261124T001100Z', '20240229T235959Z', '19700101T000000Z', '99991231T235959Z']) {
+  for (const text of [
+    '20261124T001100Z',
+    '20240229T235959Z',
+    '19700101T000000Z',
+    '99991231T235959Z',
+  ]) {
     assert.equal(formatBasicTimestamp(parseBasicTimestamp(text)), text)
   }
 })
@@ -79,7 +86,8 @@ for (const text of [
   '20261124T001100Z ',
   '',
 ]) {
-  test(`timestamp ${JSON.stringify(text)} is refused`, () => assert.throws(() => parseBasicTimestamp(text), WireError))
+  test(`timestamp ${JSON.stringify(text)} is refused`, () =>
+    assert.throws(() => parseBasicTimestamp(text), WireError))
 }
 
 test('a target is read once, for the signature and for the route', () => {
@@ -158,9 +166,28 @@ for (const [what, target] of badTargets) {
 }
 
 test('whatever a target is, its parts are those of its path, or an encoded slash is told (10,000 targets)', () => {
-  const part = fc.array(fc.constantFrom('a', 'Z', '0', '-', '~', '%2F', '%20', '%41', '.', '/', '%2e', '+', '?', '=', '&'), {
-    maxLength: 12,
-  })
+  const part = fc.array(
+    fc.constantFrom(
+      'a',
+      'Z',
+      '0',
+      '-',
+      '~',
+      '%2F',
+      '%20',
+      '%41',
+      '.',
+      '/',
+      '%2e',
+      '+',
+      '?',
+      '=',
+      '&',
+    ),
+    {
+      maxLength: 12,
+    },
+  )
   fc.assert(
     fc.property(part, (parts) => {
       let target: ReturnType<typeof parseTarget>
@@ -172,7 +199,8 @@ test('whatever a target is, its parts are those of its path, or an encoded slash
       const split = target.decodedPath.slice(1).split('/')
       assert.equal(target.encodedSlash, split.length !== target.segments.length)
       if (!target.encodedSlash) assert.deepEqual(split, target.segments)
-      // What is signed is the decoded path with a slash at its end: of two targets that split in the same parts, it must be one request.
+      // What is signed is the decoded path with a slash at its end: of two targets that split in
+      // the same parts, it must be one request.
       else assert.ok(!split.some((name) => ['', '.', '..'].includes(name)))
     }),
     { numRuns: 10_000 },
@@ -180,7 +208,14 @@ test('whatever a target is, its parts are those of its path, or an encoded slash
 })
 
 test('a header that decides something may come once', () => {
-  for (const name of ['Host', 'Authorization', 'Content-Type', 'X-Sdk-Date', 'X-Amz-Date', 'X-Project-Id']) {
+  for (const name of [
+    'Host',
+    'Authorization',
+    'Content-Type',
+    'X-Sdk-Date',
+    'X-Amz-Date',
+    'X-Project-Id',
+  ]) {
     const raw = ['Host', 'a', name, 'one', name.toUpperCase(), 'two']
     assert.throws(
       () => new HeaderBag(raw),

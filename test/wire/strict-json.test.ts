@@ -6,7 +6,8 @@ import { parseJson, parseJsonObject } from '../../src/wire/strict-json.ts'
 import { WireError } from '../../src/wire/wire-error.ts'
 
 const read = (text: string): unknown => parseJson(Buffer.from(text))
-const isBadJson = (error: unknown): boolean => error instanceof WireError && error.code === 'bad-json'
+const isBadJson = (error: unknown): boolean =>
+  error instanceof WireError && error.code === 'bad-json'
 
 const good: readonly [text: string, value: unknown][] = [
   ['{}', {}],
@@ -93,11 +94,13 @@ test('objects have no prototype, and nothing reaches that of others', () => {
 })
 
 test('a document that must be an object is one', () => {
-  for (const text of ['[]', '1', 'null', '"a"']) assert.throws(() => parseJsonObject(Buffer.from(text)), isBadJson)
+  for (const text of ['[]', '1', 'null', '"a"'])
+    assert.throws(() => parseJsonObject(Buffer.from(text)), isBadJson)
 })
 
 test('agrees with JSON.parse on whatever JSON.stringify makes (10,000 values)', () => {
-  const noReserved = (value: unknown): boolean => !/"(__proto__|constructor|prototype)"/.test(JSON.stringify(value) ?? '')
+  const noReserved = (value: unknown): boolean =>
+    !/"(__proto__|constructor|prototype)"/.test(JSON.stringify(value) ?? '')
   const values = fc.jsonValue({ maxDepth: 6, noUnicodeString: false } as never).filter(noReserved)
   fc.assert(
     fc.property(values, fc.constantFrom(undefined, 2), (value, indent) => {

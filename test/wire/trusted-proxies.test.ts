@@ -8,24 +8,64 @@ const proxies = new TrustedProxies(['10.0.0.0/8', '192.0.2.7/32', 'fd00::/8'])
 
 type Case = readonly [what: string, peer: string, forwarded: readonly string[], source: string]
 const cases: readonly Case[] = [
-  ['a peer that is no proxy is the source, whatever it says', '203.0.113.1', ['198.51.100.1'], '203.0.113.1'],
+  [
+    'a peer that is no proxy is the source, whatever it says',
+    '203.0.113.1',
+    ['198.51.100.1'],
+    '203.0.113.1',
+  ],
   ['a proxy that says nothing is the source', '10.0.0.1', [], '10.0.0.1'],
   ['a proxy says whom it heard from', '10.0.0.1', ['198.51.100.1'], '198.51.100.1'],
-  ['of a chain of proxies the last hop that is none', '10.0.0.1', ['198.51.100.1, 10.0.0.2, fd00::1'], '198.51.100.1'],
-  ['what a client claims stands left of where it comes from', '10.0.0.1', ['127.0.0.1, 198.51.100.1'], '198.51.100.1'],
-  ['also when it claims to be a proxy', '10.0.0.1', ['198.51.100.9, 10.0.0.5, 198.51.100.1'], '198.51.100.1'],
-  ['a header that came twice is one list', '10.0.0.1', ['198.51.100.9', '198.51.100.1'], '198.51.100.1'],
+  [
+    'of a chain of proxies the last hop that is none',
+    '10.0.0.1',
+    ['198.51.100.1, 10.0.0.2, fd00::1'],
+    '198.51.100.1',
+  ],
+  [
+    'what a client claims stands left of where it comes from',
+    '10.0.0.1',
+    ['127.0.0.1, 198.51.100.1'],
+    '198.51.100.1',
+  ],
+  [
+    'also when it claims to be a proxy',
+    '10.0.0.1',
+    ['198.51.100.9, 10.0.0.5, 198.51.100.1'],
+    '198.51.100.1',
+  ],
+  [
+    'a header that came twice is one list',
+    '10.0.0.1',
+    ['198.51.100.9', '198.51.100.1'],
+    '198.51.100.1',
+  ],
   ['proxies alone: the first of them', '10.0.0.1', ['10.0.0.3, 10.0.0.2'], '10.0.0.3'],
   ['a single address is a block', '192.0.2.7', ['198.51.100.1'], '198.51.100.1'],
   ['and its neighbour is not in it', '192.0.2.8', ['198.51.100.1'], '192.0.2.8'],
   ['IPv6', 'fd00::1', ['2001:DB8::1'], '2001:db8::1'],
   ['IPv4 in IPv6, as sockets name it', '::ffff:10.0.0.1', ['198.51.100.1'], '198.51.100.1'],
-  ['a client whose IPv4 is written in IPv6 is one and the same', '10.0.0.1', ['::ffff:198.51.100.1'], '198.51.100.1'],
+  [
+    'a client whose IPv4 is written in IPv6 is one and the same',
+    '10.0.0.1',
+    ['::ffff:198.51.100.1'],
+    '198.51.100.1',
+  ],
   ['no address: the proxy that said so', '10.0.0.1', ['unknown'], '10.0.0.1'],
-  ['no address between proxies: the last one that was named', '10.0.0.1', ['198.51.100.1, _hidden, 10.0.0.2'], '10.0.0.2'],
+  [
+    'no address between proxies: the last one that was named',
+    '10.0.0.1',
+    ['198.51.100.1, _hidden, 10.0.0.2'],
+    '10.0.0.2',
+  ],
   ['an address with a port is none', '10.0.0.1', ['198.51.100.1:4711'], '10.0.0.1'],
   ['nothing between commas is none', '10.0.0.1', ['198.51.100.1,'], '10.0.0.1'],
-  ['more hops than are looked at', '10.0.0.1', [`198.51.100.1${', 10.0.0.9'.repeat(16)}`], '10.0.0.9'],
+  [
+    'more hops than are looked at',
+    '10.0.0.1',
+    [`198.51.100.1${', 10.0.0.9'.repeat(16)}`],
+    '10.0.0.9',
+  ],
 ]
 
 describe('the source of a request', () => {
@@ -36,7 +76,8 @@ describe('the source of a request', () => {
 })
 
 describe('--trusted-proxy', () => {
-  const read = (trustedProxy?: string) => readConfig({ ...(trustedProxy !== undefined && { trustedProxy }) }, {}).trustedProxies
+  const read = (trustedProxy?: string) =>
+    readConfig({ ...(trustedProxy !== undefined && { trustedProxy }) }, {}).trustedProxies
   for (const [text, blocks] of [
     [undefined, []],
     ['', []],

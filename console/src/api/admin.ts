@@ -1,4 +1,7 @@
-/** The admin API, operation by operation. Types come from the schemas that the server checks its answers by. */
+/**
+ * The admin API, operation by operation. Types come from the schemas that the server checks its
+ * answers by.
+ */
 import type {
   AccessKeyAnswer,
   AuditAnswer,
@@ -36,8 +39,8 @@ export type Span = 'day' | 'week' | 'month'
 const base = '/admin/v1'
 
 /**
- * A blank is %20 and a plus sign %2B: so it reads the same by either rule for queries (RFC 3986, WHATWG URL). A tab that was pasted is a blank:
- * the server takes no control characters.
+ * A blank is %20 and a plus sign %2B: so it reads the same by either rule for queries (RFC 3986,
+ * WHATWG URL). A tab that was pasted is a blank: the server takes no control characters.
  */
 function query(values: Readonly<Record<string, string | number | undefined>>): string {
   const given = Object.entries(values).flatMap(([name, value]) =>
@@ -54,13 +57,20 @@ function query(values: Readonly<Record<string, string | number | undefined>>): s
   return given.length === 0 ? '' : `?${given.join('&')}`
 }
 
-export type SignIn = { readonly user_name: string; readonly password: string; readonly project?: string }
+export type SignIn = {
+  readonly user_name: string
+  readonly password: string
+  readonly project?: string
+}
 
 export const signIn = (fields: SignIn) => call<Session>('POST', sessionPath, fields)
 export const describeSession = () => call<Session>('GET', sessionPath)
 export const signOut = () => call('DELETE', sessionPath)
-export const changePassword = (current_password: string, new_password: string, end_access_keys: boolean) =>
-  call<Session>('POST', `${base}/password`, { current_password, new_password, end_access_keys })
+export const changePassword = (
+  current_password: string,
+  new_password: string,
+  end_access_keys: boolean,
+) => call<Session>('POST', `${base}/password`, { current_password, new_password, end_access_keys })
 
 export type KeySearch = {
   readonly text?: string
@@ -79,7 +89,8 @@ export type KeyPage = { readonly keys: KeyCard[]; readonly total: number }
 export const searchKeys = (search: KeySearch, signal?: AbortSignal) =>
   call<KeyPage>('GET', `${base}/keys${query(search)}`, undefined, signal && { signal })
 export const describeKey = (id: string) => call<KeyDetails>('GET', `${base}/keys/${id}`)
-export const findByFingerprint = (fingerprint: string) => call<Key>('GET', `${base}/fingerprints/${fingerprint}`)
+export const findByFingerprint = (fingerprint: string) =>
+  call<Key>('GET', `${base}/fingerprints/${fingerprint}`)
 
 export type KeyEdit = {
   readonly revision: number
@@ -90,9 +101,19 @@ export type KeyEdit = {
 export const editKey = (id: string, edit: KeyEdit) => call<Key>('PATCH', `${base}/keys/${id}`, edit)
 export const createSuccessor = (id: string, alias?: string) =>
   call<Key>('POST', `${base}/keys/${id}/successor`, alias === undefined ? {} : { alias })
-export const succeed = (id: string) => call<{ successor: Key; predecessor: Key }>('POST', `${base}/keys/${id}/succeed`, {})
-export const encryptBytes = (id: string, plaintext: string, context: Readonly<Record<string, string>>, algorithm: string) =>
-  call<{ ciphertext: string }>('POST', `${base}/keys/${id}/encrypt`, { plaintext, context, algorithm })
+export const succeed = (id: string) =>
+  call<{ successor: Key; predecessor: Key }>('POST', `${base}/keys/${id}/succeed`, {})
+export const encryptBytes = (
+  id: string,
+  plaintext: string,
+  context: Readonly<Record<string, string>>,
+  algorithm: string,
+) =>
+  call<{ ciphertext: string }>('POST', `${base}/keys/${id}/encrypt`, {
+    plaintext,
+    context,
+    algorithm,
+  })
 
 export type AuditSearch = {
   readonly operation?: string
@@ -106,15 +127,21 @@ export type AuditSearch = {
   readonly before?: number
   readonly limit?: number
 }
-export const searchAudit = (search: AuditSearch) => call<AuditPage>('GET', `${base}/audit${query(search)}`)
+export const searchAudit = (search: AuditSearch) =>
+  call<AuditPage>('GET', `${base}/audit${query(search)}`)
 export const keyActivity = (id: string, search: Omit<AuditSearch, 'key_id'>) =>
   call<AuditPage>('GET', `${base}/keys/${id}/activity${query(search)}`)
 export const countCalls = (span: Span) => call<CallCounts>('GET', `${base}/calls?span=${span}`)
 export const overview = () => call<Overview>('GET', `${base}/overview`)
 export const system = () => call<System>('GET', `${base}/system`)
 
-export type ImportsSearch = { readonly key_id?: string; readonly offset?: number; readonly limit?: number }
-export const listImports = (search: ImportsSearch) => call<ImportsAnswer>('GET', `${base}/imports${query(search)}`)
+export type ImportsSearch = {
+  readonly key_id?: string
+  readonly offset?: number
+  readonly limit?: number
+}
+export const listImports = (search: ImportsSearch) =>
+  call<ImportsAnswer>('GET', `${base}/imports${query(search)}`)
 export const saveImport = (id: string, step: ImportStep, choices: ImportChoices) =>
   call('PUT', `${base}/imports/${id}`, { step, choices })
 export const discardImport = (id: string) => call('DELETE', `${base}/imports/${id}`)
@@ -125,12 +152,23 @@ export type Parameters = {
   readonly public_key: string
   readonly expires_at: number
 }
-export type WrappedFields = { readonly token: string; readonly wrapped_material: string; readonly wrapped_private_key?: string }
-export const importParameters = (id: string) => call<Parameters>('POST', `${base}/keys/${id}/import-parameters`, {})
-/** What the key holds already renews its expiry. @param fields `expires_at` in milliseconds since 1970, left out for never. */
-export const importMaterial = (id: string, fields: WrappedFields & { readonly expires_at?: number }) =>
-  call('POST', `${base}/keys/${id}/import`, fields)
-export const drillParameters = (id: string) => call<Parameters>('POST', `${base}/keys/${id}/drill-parameters`, {})
+export type WrappedFields = {
+  readonly token: string
+  readonly wrapped_material: string
+  readonly wrapped_private_key?: string
+}
+export const importParameters = (id: string) =>
+  call<Parameters>('POST', `${base}/keys/${id}/import-parameters`, {})
+/**
+ * What the key holds already renews its expiry.
+ * @param fields `expires_at` in milliseconds since 1970, left out for never.
+ */
+export const importMaterial = (
+  id: string,
+  fields: WrappedFields & { readonly expires_at?: number },
+) => call('POST', `${base}/keys/${id}/import`, fields)
+export const drillParameters = (id: string) =>
+  call<Parameters>('POST', `${base}/keys/${id}/drill-parameters`, {})
 export const drill = (id: string, fields: WrappedFields) =>
   call<{ key_id: string; drilled_at: number }>('POST', `${base}/keys/${id}/drill`, fields)
 
@@ -138,6 +176,7 @@ export const listAccessKeys = () => call<{ access_keys: AccessKey[] }>('GET', `$
 /** @param password of the person: an access key outlives the session that asks for it. */
 export const createAccessKey = (password: string) =>
   call<AccessKey & { secret: string }>('POST', `${base}/access-keys`, { password })
-export const setAccessKey = (id: string, enabled: boolean) => call<AccessKey>('PATCH', `${base}/access-keys/${id}`, { enabled })
+export const setAccessKey = (id: string, enabled: boolean) =>
+  call<AccessKey>('PATCH', `${base}/access-keys/${id}`, { enabled })
 export const deleteAccessKey = (id: string) => call('DELETE', `${base}/access-keys/${id}`)
 export const listPeople = () => call<PeopleAnswer>('GET', `${base}/people`)

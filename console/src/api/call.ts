@@ -1,6 +1,6 @@
 /**
- * Calls to the two APIs of the server, with the session of this browser. The cookie is the browser's and never seen here; the token
- * against forged calls is kept in memory alone.
+ * Calls to the two APIs of the server, with the session of this browser. The cookie is the
+ * browser's and never seen here; the token against forged calls is kept in memory alone.
  */
 import type { KmsErrorCode } from '../../../src/domain/errors.ts'
 
@@ -23,13 +23,19 @@ export class Refusal extends Error {
   }
 }
 
-/** No answer came, or not all of it: the server is gone, or the way to it. What was asked for may have been done. */
+/**
+ * No answer came, or not all of it: the server is gone, or the way to it. What was asked for may
+ * have been done.
+ */
 export class NoConnection extends Error {}
 
 export type CallHooks = {
   /** The session is over: its time ended, or it was ended elsewhere. */
   readonly onSignedOut: () => void
-  /** The cookie is of another session than the token is. @returns whether the token is by now, so that a call is worth another try. */
+  /**
+   * The cookie is of another session than the token is.
+   * @returns whether the token is by now, so that a call is worth another try.
+   */
   readonly onOtherSession: () => Promise<boolean>
   readonly onLost: () => void
   readonly onFound: () => void
@@ -61,10 +67,18 @@ export function lastKeptAliveAt(): number {
   return lastCalledAt
 }
 
-type Options = { readonly signal?: AbortSignal; readonly headers?: Readonly<Record<string, string>> }
+type Options = {
+  readonly signal?: AbortSignal
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 /** One operation. @param body becomes JSON. @throws Refusal, NoConnection. */
-export async function call<T>(method: string, path: string, body?: object, options: Options = {}): Promise<T> {
+export async function call<T>(
+  method: string,
+  path: string,
+  body?: object,
+  options: Options = {},
+): Promise<T> {
   try {
     return await callOnce<T>(method, path, body, options)
   } catch (error) {
@@ -74,7 +88,12 @@ export async function call<T>(method: string, path: string, body?: object, optio
   }
 }
 
-async function callOnce<T>(method: string, path: string, body: object | undefined, { signal, headers }: Options): Promise<T> {
+async function callOnce<T>(
+  method: string,
+  path: string,
+  body: object | undefined,
+  { signal, headers }: Options,
+): Promise<T> {
   const isPerson = Date.now() - lastTouchedAt < presenceMs
   let answer: Response
   let text: string
@@ -101,7 +120,11 @@ async function callOnce<T>(method: string, path: string, body: object | undefine
   hooks?.onFound()
   if (isPerson) lastCalledAt = Date.now()
   if (answer.ok) return (text === '' ? {} : JSON.parse(text)) as T
-  const refusal = new Refusal(codeOf(text), answer.headers.get('x-request-id') ?? '', retryAtOf(answer.headers))
+  const refusal = new Refusal(
+    codeOf(text),
+    answer.headers.get('x-request-id') ?? '',
+    retryAtOf(answer.headers),
+  )
   if (answer.status === 401 && path !== sessionPath) hooks?.onSignedOut()
   throw refusal
 }

@@ -1,4 +1,7 @@
-/** While too many wrong passwords hold a form back, the server looks at none: the page counts down and then lets the person try again. */
+/**
+ * While too many wrong passwords hold a form back, the server looks at none: the page counts down
+ * and then lets the person try again.
+ */
 import { useEffect, useReducer } from 'react'
 import { Refusal } from './call.ts'
 
@@ -10,7 +13,10 @@ export function secondsLeft(error: unknown): number {
   return Math.max(0, Math.ceil(((error.retryAt ?? 0) - Date.now()) / 1000))
 }
 
-/** @param error what a form got. @returns the seconds that are left, at every moment, and the error as long as it is one. */
+/**
+ * @param error what a form got.
+ * @returns the seconds that are left, at every moment, and the error as long as it is one.
+ */
 export function useHeldBack(error: unknown): { readonly left: number; readonly standing: unknown } {
   const [, tick] = useReducer((count: number) => count + 1, 0)
   const left = secondsLeft(error)

@@ -44,10 +44,13 @@ export type RotationStatus = {
   readonly number_of_rotations: number
   readonly key_materials: readonly { readonly material_id: string; readonly create_time: string }[]
 }
-export const rotationStatus = (key_id: string) => kms<RotationStatus>('get-key-rotation-status', { key_id })
+export const rotationStatus = (key_id: string) =>
+  kms<RotationStatus>('get-key-rotation-status', { key_id })
 export const setRotationInterval = (key_id: string, days: number) =>
   kms('update-key-rotation-interval', { key_id, rotation_interval: String(days) })
-/** In two calls where the interval is another than the usual one: the first of them has no interval. */
+/**
+ * In two calls where the interval is another than the usual one: the first of them has no interval.
+ */
 export const enableRotation = async (key_id: string, days: number): Promise<void> => {
   await kms('enable-key-rotation', { key_id })
   if (days !== rotationDays.usual) await setRotationInterval(key_id, days)
@@ -57,7 +60,10 @@ export const rotateNow = ofKey('rotate-on-demand')
 
 /** Sets tags, each with its value; all or none. */
 export const setTags = (key_id: string, tags: readonly Tag[]) =>
-  kms(`${key_id}/tags/action`, { action: 'create', tags: tags.map(({ name, value }) => ({ key: name, value })) })
+  kms(`${key_id}/tags/action`, {
+    action: 'create',
+    tags: tags.map(({ name, value }) => ({ key: name, value })),
+  })
 export const removeTag = (key_id: string, name: string) =>
   call('DELETE', `/v1.0/${project}/kms/${key_id}/tags/${encodeURIComponent(name)}`)
 export type ProjectTag = { readonly key: string; readonly values: readonly string[] }
@@ -67,7 +73,8 @@ export const projectTags = async (): Promise<readonly ProjectTag[]> =>
 export const createAlias = (key_id: string, alias: string) => kms('aliases', { key_id, alias })
 export const removeAlias = (key_id: string, alias: string) =>
   call('DELETE', `/v1.0/${project}/kms/aliases`, { key_id, aliases: [alias] })
-export const moveAlias = (alias: string, target_key_id: string) => kms('alias/associate', { alias, target_key_id })
+export const moveAlias = (alias: string, target_key_id: string) =>
+  kms('alias/associate', { alias, target_key_id })
 
 export type Grant = {
   readonly grant_id: string
@@ -85,11 +92,20 @@ export type Grant = {
 const everyGrant = 1000
 type NamedGrant = Omit<Grant, 'operations'> & { readonly operations: readonly string[] }
 export const listGrants = async (key_id: string): Promise<readonly Grant[]> => {
-  const { grants } = await kms<{ grants: NamedGrant[] }>('list-grants', { key_id, limit: everyGrant })
-  return grants.map((grant) => ({ ...grant, operations: grant.operations.flatMap((name) => grantOperationNamed(name) ?? []) }))
+  const { grants } = await kms<{ grants: NamedGrant[] }>('list-grants', {
+    key_id,
+    limit: everyGrant,
+  })
+  return grants.map((grant) => ({
+    ...grant,
+    operations: grant.operations.flatMap((name) => grantOperationNamed(name) ?? []),
+  }))
 }
 type NewGrant = Omit<GrantTerms, 'operations'> & { readonly operations: readonly GrantOperation[] }
-export const createGrant = (key_id: string, { grantee, granteeType, operations, name, retiring }: NewGrant) =>
+export const createGrant = (
+  key_id: string,
+  { grantee, granteeType, operations, name, retiring }: NewGrant,
+) =>
   kms('create-grant', {
     key_id,
     grantee_principal: grantee,
@@ -98,13 +114,19 @@ export const createGrant = (key_id: string, { grantee, granteeType, operations, 
     ...(name !== null && { name }),
     ...(retiring !== null && { retiring_principal: retiring }),
   })
-export const revokeGrant = (key_id: string, grant_id: string) => kms('revoke-grant', { key_id, grant_id })
-export const retireGrant = (key_id: string, grant_id: string) => kms('retire-grant', { key_id, grant_id })
+export const revokeGrant = (key_id: string, grant_id: string) =>
+  kms('revoke-grant', { key_id, grant_id })
+export const retireGrant = (key_id: string, grant_id: string) =>
+  kms('retire-grant', { key_id, grant_id })
 
 export const publicKey = async (key_id: string): Promise<string> =>
   (await kms<{ public_key: string }>('get-publickey', { key_id })).public_key
 
-export type Decrypted = { readonly key_id: string; readonly plain_text: string; readonly plain_text_base64: string }
+export type Decrypted = {
+  readonly key_id: string
+  readonly plain_text: string
+  readonly plain_text_base64: string
+}
 /** @param context names and values that were bound to it, empty for none. */
 export const decryptData = (
   cipher_text: string,
@@ -122,17 +144,31 @@ export type Signing = {
   readonly message_type: 'RAW' | 'DIGEST'
   readonly signing_algorithm: string
 }
-export const sign = async (fields: Signing): Promise<string> => (await kms<{ signature: string }>('sign', fields)).signature
+export const sign = async (fields: Signing): Promise<string> =>
+  (await kms<{ signature: string }>('sign', fields)).signature
 export const verify = async (fields: Signing & { readonly signature: string }): Promise<boolean> =>
   (await kms<{ signature_valid: string }>('verify', fields)).signature_valid === 'true'
-export type MacCall = { readonly key_id: string; readonly mac_algorithm: string; readonly message: string }
+export type MacCall = {
+  readonly key_id: string
+  readonly mac_algorithm: string
+  readonly message: string
+}
 /** @returns hexadecimal. */
-export const generateMac = async (fields: MacCall): Promise<string> => (await kms<{ mac: string }>('generate-mac', fields)).mac
+export const generateMac = async (fields: MacCall): Promise<string> =>
+  (await kms<{ mac: string }>('generate-mac', fields)).mac
 /** @param fields.mac hexadecimal. */
 export const verifyMac = async (fields: MacCall & { readonly mac: string }): Promise<boolean> =>
   (await kms<{ mac_valid: boolean }>('verify-mac', fields)).mac_valid
-export type DataKey = { readonly key_id: string; readonly plain_text?: string; readonly cipher_text: string }
-export const createDataKey = (key_id: string, bits: number, context: Readonly<Record<string, string>>) =>
+export type DataKey = {
+  readonly key_id: string
+  readonly plain_text?: string
+  readonly cipher_text: string
+}
+export const createDataKey = (
+  key_id: string,
+  bits: number,
+  context: Readonly<Record<string, string>>,
+) =>
   kms<DataKey>('create-datakey', {
     key_id,
     datakey_length: String(bits),

@@ -1,4 +1,6 @@
-/** Which page an address shows. Pages that are not the first one are loaded when they are opened. */
+/**
+ * Which page an address shows. Pages that are not the first one are loaded when they are opened.
+ */
 import { lazy, Suspense } from 'react'
 import { Redirect, Route, Router, Switch } from 'wouter'
 import { useSearch } from 'wouter/use-browser-location'
@@ -25,7 +27,10 @@ const NotFound = lazy(() => import('./not-found.tsx'))
 
 export const base = '/console'
 
-/** wouter decodes a query as a whole before its parameters are: a percent sign in one of them would be taken for an escape. */
+/**
+ * wouter decodes a query as a whole before its parameters are: a percent sign in one of them would
+ * be taken for an escape.
+ */
 const useWholeSearch = (): string => useSearch().replaceAll('%', '%25')
 
 export function App() {
@@ -33,13 +38,22 @@ export function App() {
   return (
     <Router base={base} searchHook={useWholeSearch} aroundNav={aroundNavigation}>
       <PageBoundary>
-        <Content kind={state.kind} mustChange={state.kind === 'active' && state.session.must_change_password} />
+        <Content
+          kind={state.kind}
+          mustChange={state.kind === 'active' && state.session.must_change_password}
+        />
       </PageBoundary>
     </Router>
   )
 }
 
-function Content({ kind, mustChange }: { readonly kind: 'unknown' | 'none' | 'active' | 'ended'; readonly mustChange: boolean }) {
+function Content({
+  kind,
+  mustChange,
+}: {
+  readonly kind: 'unknown' | 'none' | 'active' | 'ended'
+  readonly mustChange: boolean
+}) {
   if (kind === 'unknown')
     return (
       <>
@@ -69,10 +83,16 @@ function Content({ kind, mustChange }: { readonly kind: 'unknown' | 'none' | 'ac
           <Route path="/keys/import">
             <ImportPage mode="import" keyId={undefined} />
           </Route>
-          <Route path="/keys/:id/import">{({ id }) => <ImportPage key={id} mode="import" keyId={id} />}</Route>
-          <Route path="/keys/:id/drill">{({ id }) => <ImportPage key={id} mode="drill" keyId={id} />}</Route>
+          <Route path="/keys/:id/import">
+            {({ id }) => <ImportPage key={id} mode="import" keyId={id} />}
+          </Route>
+          <Route path="/keys/:id/drill">
+            {({ id }) => <ImportPage key={id} mode="drill" keyId={id} />}
+          </Route>
           <Route path="/keys/:id">{({ id }) => <KeyPage key={id} id={id} tab="overview" />}</Route>
-          <Route path="/keys/:id/:tab">{({ id, tab }) => <KeyPage key={id} id={id} tab={tab} />}</Route>
+          <Route path="/keys/:id/:tab">
+            {({ id, tab }) => <KeyPage key={id} id={id} tab={tab} />}
+          </Route>
           <Route path="/imports">
             <Imports />
           </Route>

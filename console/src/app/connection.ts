@@ -1,4 +1,7 @@
-/** Whether the server can be reached: tried again by itself, after longer and longer, until it answers. */
+/**
+ * Whether the server can be reached: tried again by itself, after longer and longer, until it
+ * answers.
+ */
 import { Store } from './store.ts'
 
 /** Seconds until the next try; null while all is well. */

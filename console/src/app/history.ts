@@ -1,7 +1,8 @@
 /**
- * Where the page is in the history of its window: whether it was reached with the back button, so that what had the focus gets it again,
- * and what is asked before a page is left that holds what leaving would take. Loaded with the entry, because a window calls its
- * listeners in the order in which they came, and the router draws at once when it hears of a step.
+ * Where the page is in the history of its window: whether it was reached with the back button, so
+ * that what had the focus gets it again, and what is asked before a page is left that holds what
+ * leaving would take. Loaded with the entry, because a window calls its listeners in the order in
+ * which they came, and the router draws at once when it hears of a step.
  */
 import { useEffect, useRef } from 'react'
 import type { AroundNavHandler } from 'wouter'
@@ -12,7 +13,10 @@ export type Held = {
   readonly kind: 'material' | 'secret-key'
   readonly checkValue: string | null
   readonly overwrite: () => void
-  /** Whether it holds something now, where that changes without the page's doing: fields that a person types in. */
+  /**
+   * Whether it holds something now, where that changes without the page's doing: fields that a
+   * person types in.
+   */
   readonly isHeld?: () => boolean
 }
 
@@ -23,7 +27,8 @@ export const leaving = new Store<Leaving | null>(null)
 
 let held: readonly Held[] = []
 let isBack = false
-// Every entry has its number from here on; one that comes without is a fragment of this page, such as that of the skip link.
+// Every entry has its number from here on; one that comes without is a fragment of this page, such
+// as that of the skip link.
 if (placeOf(history.state) === undefined) history.replaceState({ place: 0 }, '')
 let here = placeOf(history.state) ?? 0
 /** What to ask once the entry is back that a step of the browser left. */
@@ -31,7 +36,10 @@ let onReturn: (() => void) | undefined
 
 /** How many entries of this window lie before this one; each carries its number. */
 function placeOf(state: unknown): number | undefined {
-  return typeof state === 'object' && state !== null && 'place' in state && typeof state.place === 'number'
+  return typeof state === 'object' &&
+    state !== null &&
+    'place' in state &&
+    typeof state.place === 'number'
     ? state.place
     : undefined
 }
@@ -88,7 +96,10 @@ function keepOnly(isKept: (one: Held) => boolean): void {
   leaving.set(null)
 }
 
-/** Holds what is described as long as the page is shown; undefined is nothing. Only a change of its kind or check value is a change. */
+/**
+ * Holds what is described as long as the page is shown; undefined is nothing. Only a change of its
+ * kind or check value is a change.
+ */
 export function useHold(what: Held | undefined): void {
   const latest = useRef(what)
   latest.current = what
@@ -121,7 +132,10 @@ export function answerLeaving(goes: boolean): void {
   asked.go()
 }
 
-/** Every step inside the console: links, searches, shortcuts, buttons. A change of the query of the same page leaves nothing. */
+/**
+ * Every step inside the console: links, searches, shortcuts, buttons. A change of the query of the
+ * same page leaves nothing.
+ */
 export const aroundNavigation: AroundNavHandler = (navigate, to, options) => {
   const place = options?.replace === true ? here : here + 1
   const go = (): void => navigate(to, { ...options, state: { place } })

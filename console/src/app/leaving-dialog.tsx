@@ -1,4 +1,6 @@
-/** Asked once before a page is left that holds what leaving would take, whichever way out was taken. */
+/**
+ * Asked once before a page is left that holds what leaving would take, whichever way out was taken.
+ */
 import { useTranslation } from 'react-i18next'
 import { Button } from '../parts/controls/button.tsx'
 import { Dialog } from '../parts/controls/dialog.tsx'

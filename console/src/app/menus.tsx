@@ -65,7 +65,11 @@ export function AccountMenu() {
         label={t('shell.account')}
         trigger={
           // What is seen is part of the name, for whoever says it aloud.
-          <button type="button" className="account" aria-label={`${initials}, ${t('shell.accountOf', { name: user.name })}`}>
+          <button
+            type="button"
+            className="account"
+            aria-label={`${initials}, ${t('shell.accountOf', { name: user.name })}`}
+          >
             {initials}
           </button>
         }

@@ -9,7 +9,9 @@ export default function NotFound() {
   const { t } = useTranslation()
   return (
     <Page title={t('notFound.title')}>
-      <Empty action={<ButtonLink href="/">{t('notFound.home')}</ButtonLink>}>{t('message.noSuchPage')}</Empty>
+      <Empty action={<ButtonLink href="/">{t('notFound.home')}</ButtonLink>}>
+        {t('message.noSuchPage')}
+      </Empty>
     </Page>
   )
 }

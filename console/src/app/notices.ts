@@ -1,4 +1,7 @@
-/** Messages about what was done. Each stays until it is closed or the next one comes, and can be read again in the list. */
+/**
+ * Messages about what was done. Each stays until it is closed or the next one comes, and can be
+ * read again in the list.
+ */
 import { Store } from './store.ts'
 
 export type Notice = {

@@ -76,7 +76,12 @@ export function SessionEnding() {
           )
         }
       >
-        <p>{t('shell.endsSoon', { minutes: Math.ceil(left / 60_000), count: Math.ceil(left / 60_000) })}</p>
+        <p>
+          {t('shell.endsSoon', {
+            minutes: Math.ceil(left / 60_000),
+            count: Math.ceil(left / 60_000),
+          })}
+        </p>
       </Banner>
     </div>
   )

@@ -1,4 +1,7 @@
-/** Where the person works: project and region in the top bar, and a dialog with all that a client needs to know of it. */
+/**
+ * Where the person works: project and region in the top bar, and a dialog with all that a client
+ * needs to know of it.
+ */
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { endpointOf, systemQuery } from '../features/clients/endpoint.ts'

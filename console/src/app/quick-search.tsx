@@ -1,4 +1,7 @@
-/** The search of the top bar: an alias or an ID leads to the key, a pasted ciphertext to the page that says which key opens it. */
+/**
+ * The search of the top bar: an alias or an ID leads to the key, a pasted ciphertext to the page
+ * that says which key opens it.
+ */
 import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'

@@ -22,7 +22,12 @@ const refreshMs = 30_000
 
 export const queries = new QueryClient({
   defaultOptions: {
-    queries: { retry: false, staleTime: 2000, refetchInterval: refreshMs, refetchIntervalInBackground: false },
+    queries: {
+      retry: false,
+      staleTime: 2000,
+      refetchInterval: refreshMs,
+      refetchIntervalInBackground: false,
+    },
     mutations: { retry: false },
   },
 })
@@ -48,7 +53,11 @@ function forgetEverything(): void {
   forgetNotices()
 }
 
-/** Signs out. @returns false when no answer came: the session may live on, and nobody is shown a page as if it did not. */
+/**
+ * Signs out.
+ * @returns false when no answer came: the session may live on, and nobody is shown a page as if it
+ * did not.
+ */
 export async function endSession(): Promise<boolean> {
   try {
     await signOut()
@@ -64,7 +73,10 @@ function sessionEnded(): void {
   if (state.kind === 'active') sessionState.set({ kind: 'ended', session: state.session })
 }
 
-/** Another tab of this browser signed in since: this one goes on in its session, if it is the same person's. */
+/**
+ * Another tab of this browser signed in since: this one goes on in its session, if it is the same
+ * person's.
+ */
 async function adoptSession(): Promise<boolean> {
   const state = sessionState.get()
   if (state.kind !== 'active') return false
@@ -82,7 +94,12 @@ async function adoptSession(): Promise<boolean> {
   return false
 }
 
-setCallHooks({ onSignedOut: sessionEnded, onOtherSession: adoptSession, onLost: connectionLost, onFound: connectionFound })
+setCallHooks({
+  onSignedOut: sessionEnded,
+  onOtherSession: adoptSession,
+  onLost: connectionLost,
+  onFound: connectionFound,
+})
 setOnBack(() => {
   if (sessionState.get().kind === 'unknown') return void findSession()
   void queries.invalidateQueries()

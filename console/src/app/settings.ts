@@ -1,4 +1,7 @@
-/** What a person sets for this browser: language, appearance, shortcuts, columns. Nothing of it is secret; all of it may be lost. */
+/**
+ * What a person sets for this browser: language, appearance, shortcuts, columns. Nothing of it is
+ * secret; all of it may be lost.
+ */
 import { Store } from './store.ts'
 
 export const languages = ['en', 'zh-CN'] as const
@@ -38,14 +41,17 @@ export const appearance = kept('appearance', appearances, 'system')
 export const shortcuts = kept('shortcuts', ['on', 'off'] as const, 'on')
 
 /** Columns of the table of keys that are chosen beside those that always stand. */
-export const columns = new Store<readonly string[]>((read('columns') ?? '').split(',').filter((name) => name !== ''))
+export const columns = new Store<readonly string[]>(
+  (read('columns') ?? '').split(',').filter((name) => name !== ''),
+)
 columns.watch(() => write('columns', columns.get().join(',')))
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
 
 function paint(): void {
   const chosen = appearance.get()
-  document.documentElement.dataset.theme = chosen === 'system' ? (dark.matches ? 'dark' : 'light') : chosen
+  document.documentElement.dataset.theme =
+    chosen === 'system' ? (dark.matches ? 'dark' : 'light') : chosen
   for (const watcher of painted) watcher()
 }
 

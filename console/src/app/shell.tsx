@@ -1,4 +1,7 @@
-/** The frame around every page: navigation on the left, project, search and account on top, what concerns all pages. */
+/**
+ * The frame around every page: navigation on the left, project, search and account on top, what
+ * concerns all pages.
+ */
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -69,7 +72,15 @@ function Rail({ onNavigate }: { readonly onNavigate: () => void }) {
         <span>Holdfast</span>
       </Link>
       {places.map(([href, name, icon, right]) => (
-        <Place key={href} href={href} name={name} icon={icon} right={right} here={here} onNavigate={onNavigate} />
+        <Place
+          key={href}
+          href={href}
+          name={name}
+          icon={icon}
+          right={right}
+          here={here}
+          onNavigate={onNavigate}
+        />
       ))}
       <RailFoot />
     </nav>
@@ -90,7 +101,12 @@ function Place({ href, name, icon, right, here, onNavigate }: PlaceProps) {
   if (!useMay(right)) return null
   const isHere = href === '/' ? here === '/' : here === href || here.startsWith(`${href}/`)
   return (
-    <Link href={href} className="rail-link" onClick={onNavigate} {...(isHere && { 'aria-current': 'page' as const })}>
+    <Link
+      href={href}
+      className="rail-link"
+      onClick={onNavigate}
+      {...(isHere && { 'aria-current': 'page' as const })}
+    >
       <Icon name={icon} />
       <span>{t(`nav.${name}`)}</span>
     </Link>
@@ -100,7 +116,9 @@ function Place({ href, name, icon, right, here, onNavigate }: PlaceProps) {
 function RailFoot() {
   const { t } = useTranslation()
   const found = useQuery(systemQuery)
-  return <p className="rail-foot">{found.data && t('shell.version', { version: found.data.version })}</p>
+  return (
+    <p className="rail-foot">{found.data && t('shell.version', { version: found.data.version })}</p>
+  )
 }
 
 function TopBar({ onMenu }: { readonly onMenu: () => void }) {
@@ -139,7 +157,10 @@ function AuditLight() {
     <Link
       href="/audit"
       className="audit-light"
-      title={t('shell.records', { count: found.data.audit_records, n: wholeNumber(found.data.audit_records) })}
+      title={t('shell.records', {
+        count: found.data.audit_records,
+        n: wholeNumber(found.data.audit_records),
+      })}
     >
       <Icon name="log" />
       <span>{t('shell.recording')}</span>
@@ -155,7 +176,13 @@ function NoticeBar() {
       {notice !== null && (
         <Banner
           tone={notice.kind}
-          action={<IconButton icon="close" label={t('common.close')} onClick={() => shownNotice.set(null)} />}
+          action={
+            <IconButton
+              icon="close"
+              label={t('common.close')}
+              onClick={() => shownNotice.set(null)}
+            />
+          }
         >
           <p>{notice.text}</p>
         </Banner>

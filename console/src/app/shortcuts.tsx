@@ -1,4 +1,7 @@
-/** Keys: / and Ctrl+K search, g o and g k go places, ? lists them. Single letters never act in a field and can be switched off. */
+/**
+ * Keys: / and Ctrl+K search, g o and g k go places, ? lists them. Single letters never act in a
+ * field and can be switched off.
+ */
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
@@ -7,11 +10,19 @@ import { Dialog } from '../parts/controls/dialog.tsx'
 import { quickSearchId } from './quick-search.tsx'
 import { shortcuts } from './settings.ts'
 
-const destinations: Readonly<Record<string, string>> = { o: '/', k: '/keys', t: '/try', a: '/audit' }
+const destinations: Readonly<Record<string, string>> = {
+  o: '/',
+  k: '/keys',
+  t: '/try',
+  a: '/audit',
+}
 const goWithinMs = 1500
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  )
 }
 
 export function Shortcuts() {
@@ -27,7 +38,14 @@ export function Shortcuts() {
         document.getElementById(quickSearchId)?.focus()
       }
       if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) return focusSearch()
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || shortcuts.get() === 'off') return
+      if (
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        isTyping(event.target) ||
+        shortcuts.get() === 'off'
+      )
+        return
       if (event.key === '/') return focusSearch()
       if (event.key === '?') return setListed(true)
       const destination = destinations[event.key]

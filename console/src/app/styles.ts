@@ -1,4 +1,7 @@
-/** All style sheets, in the order in which they apply: what stands later goes before what stands earlier. */
+/**
+ * All style sheets, in the order in which they apply: what stands later goes before what stands
+ * earlier.
+ */
 import './tokens.css'
 import './base.css'
 import '../parts/controls/button.css'

@@ -16,7 +16,8 @@ export const appTexts = {
     appearance: { system: 'Same as the system', light: 'Light', dark: 'Dark' },
     changePassword: 'Change password',
     endsSoon_one: 'You will be signed out in {minutes} minute. Material in this page will be lost.',
-    endsSoon_other: 'You will be signed out in {minutes} minutes. Material in this page will be lost.',
+    endsSoon_other:
+      'You will be signed out in {minutes} minutes. Material in this page will be lost.',
     navigation: 'Main',
     noNotices: 'No notices in this session.',
     notices: 'Notices',
@@ -26,7 +27,8 @@ export const appTexts = {
     placeLead: 'What clients of this project need, besides an access key.',
     recording: 'Recording calls',
     recordingUnknown: 'Recording unknown',
-    recordingUnknownHint: 'Holdfast has not answered, so it is not known whether calls are being recorded.',
+    recordingUnknownHint:
+      'Holdfast has not answered, so it is not known whether calls are being recorded.',
     records_one: 'The audit log holds {n} record',
     records_other: 'The audit log holds {n} records',
     search: 'Search keys, or paste a ciphertext',

@@ -1,4 +1,7 @@
-/** Backups that a person brings: age files and shares on paper, opened, and what they hold as it is compared and wrapped. */
+/**
+ * Backups that a person brings: age files and shares on paper, opened, and what they hold as it is
+ * compared and wrapped.
+ */
 
 import { BackupUnreadable, IdentityRefused } from '../../../src/custody/age-faults.ts'
 import { identitiesIn, looksLikeIdentity } from '../../../src/custody/age-keys.ts'
@@ -16,7 +19,10 @@ import type { Refused, Target } from './protocol.ts'
 /** What was in a backup, in memory that the caller wipes. */
 export type Content = { readonly kind: 'opened'; readonly content: Uint8Array }
 
-/** Identities of age, X25519 and hybrid: a field of one line has the lines of age-keygen's file one after the other. */
+/**
+ * Identities of age, X25519 and hybrid: a field of one line has the lines of age-keygen's file one
+ * after the other.
+ */
 const identityForm = /AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+/g
 
 /** What is wrong with a passphrase that was typed; undefined for one that is tried. */
@@ -25,7 +31,11 @@ export function typedRefusal(passphrase: string): Refused | undefined {
   return fault && { kind: 'refused', reason: `typed-${fault}`, values: typedValues }
 }
 
-/** @param file either form. @param secret a passphrase, or text with identities of age. @returns a refusal for one that does not open it. */
+/**
+ * @param file either form.
+ * @param secret a passphrase, or text with identities of age.
+ * @returns a refusal for one that does not open it.
+ */
 export async function openAge(file: Uint8Array, secret: string): Promise<Content | Refused> {
   const key = keyIn(secret)
   if ('kind' in key) return key
@@ -39,7 +49,8 @@ export async function openAge(file: Uint8Array, secret: string): Promise<Content
 /** @throws whatever is not the fault of a file or a key. */
 export function ageRefusal(error: unknown): Refused {
   if (error instanceof BackupUnreadable) return refused(`age-${error.fault}`, error.values)
-  if (error instanceof IdentityRefused) return { kind: 'refused', reason: `identity-${error.fault}`, values: error.values }
+  if (error instanceof IdentityRefused)
+    return { kind: 'refused', reason: `identity-${error.fault}`, values: error.values }
   throw error
 }
 
@@ -59,24 +70,41 @@ export async function openShares(texts: readonly string[]): Promise<Content | Re
   try {
     return { kind: 'opened', content: await combineShares(texts) }
   } catch (error) {
-    if (error instanceof SharesError) return { kind: 'refused', reason: `share-${error.reason}`, values: error.values }
+    if (error instanceof SharesError)
+      return { kind: 'refused', reason: `share-${error.reason}`, values: error.values }
     throw error
   }
 }
 
 /** In the form in which it is wrapped, in memory that the caller wipes. */
-export type Backup = { readonly material: Uint8Array; readonly checkValue: string | null; readonly fingerprint: string | null }
+export type Backup = {
+  readonly material: Uint8Array
+  readonly checkValue: string | null
+  readonly fingerprint: string | null
+}
 
 /**
- * Material in whatever form its owner backed it up, and of several readings the one that has the value.
+ * Material in whatever form its owner backed it up, and of several readings the one that has the
+ * value.
  * @param content wiped.
  */
-export function secretBackup(spec: SecretSpec, target: Target, content: Uint8Array, value: string | null): Backup | Refused {
+export function secretBackup(
+  spec: SecretSpec,
+  target: Target,
+  content: Uint8Array,
+  value: string | null,
+): Backup | Refused {
   const seen = lookInBackup(content, spec)
   content.fill(0)
   if (seen.kind === 'refused') return seen
   const materials = materialsOf(seen)
-  const all = materials.map((material): Backup => ({ material, checkValue: checkValueOf(target, material), fingerprint: null }))
+  const all = materials.map(
+    (material): Backup => ({
+      material,
+      checkValue: checkValueOf(target, material),
+      fingerprint: null,
+    }),
+  )
   const found = all.find(({ checkValue }) => checkValue === value) ?? all[0]
   for (const { material } of all) if (material !== found?.material) material.fill(0)
   return found ?? refused('nested')

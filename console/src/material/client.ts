@@ -6,18 +6,28 @@ import workerUrl from './worker.ts?worker&url'
 /** The worker ended, or failed, before it answered: nothing is held any more. */
 export class MaterialGone extends Error {}
 
-type Waiting = { readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void }
+type Waiting = {
+  readonly resolve: (answer: never) => void
+  readonly reject: (error: Error) => void
+}
 
 type Policy = { createScriptURL(url: string): string }
 type TrustedTypes = { createPolicy(name: string, rules: Policy): Policy }
 
-/** The one place that makes a script out of an address: where trusted types are in force they let nothing else through. */
-const policy = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy('holdfast-worker', {
-  createScriptURL(url) {
-    if (url !== workerUrl) throw new TypeError('the only script that is started is the worker that holds material')
-    return url
+/**
+ * The one place that makes a script out of an address: where trusted types are in force they let
+ * nothing else through.
+ */
+const policy = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy(
+  'holdfast-worker',
+  {
+    createScriptURL(url) {
+      if (url !== workerUrl)
+        throw new TypeError('the only script that is started is the worker that holds material')
+      return url
+    },
   },
-})
+)
 
 export class MaterialClient {
   readonly #worker: Worker

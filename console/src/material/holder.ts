@@ -1,15 +1,31 @@
-/** Holds at most one material and one opened backup of it, and answers what the page asks about them. Runs in a worker of its own. */
+/**
+ * Holds at most one material and one opened backup of it, and answers what the page asks about
+ * them. Runs in a worker of its own.
+ */
 
 import { lockOfAge } from '../../../src/custody/age-file.ts'
 import { sealBackup } from '../../../src/custody/backup-file.ts'
-import { type Holding, notOpened, openEncryptedPkcs8, planOf } from '../../../src/custody/material/encrypted-pkcs8.ts'
+import {
+  type Holding,
+  notOpened,
+  openEncryptedPkcs8,
+  planOf,
+} from '../../../src/custody/material/encrypted-pkcs8.ts'
 import { look, lookInBackup, type Seen } from '../../../src/custody/material/formats.ts'
 import { privateKeyFor } from '../../../src/custody/material/private-key.ts'
 import type { Reading } from '../../../src/custody/material/verdicts.ts'
 import { typedPassphrase } from '../../../src/custody/passphrase.ts'
 import { makeShares } from '../../../src/custody/shares.ts'
 import { isAsymmetric, type KeySpec, keySpec } from '../../../src/domain/keys/key-specs.ts'
-import { ageRefusal, type Content, openAge, openShares, pairBackup, secretBackup, typedRefusal } from './backups.ts'
+import {
+  ageRefusal,
+  type Content,
+  openAge,
+  openShares,
+  pairBackup,
+  secretBackup,
+  typedRefusal,
+} from './backups.ts'
 import { privateKeyChecks, secretChecks } from './checks.ts'
 import { checkValueOf, fingerprintOf } from './identity.ts'
 import { makeMaterial } from './make.ts'
@@ -29,7 +45,10 @@ import { wrapMaterial } from './wrap.ts'
 
 /** What a question is waiting for. */
 type Waiting =
-  | { readonly kind: 'readings'; readonly readings: readonly { readonly reading: Reading; readonly material: Uint8Array }[] }
+  | {
+      readonly kind: 'readings'
+      readonly readings: readonly { readonly reading: Reading; readonly material: Uint8Array }[]
+    }
   | { readonly kind: 'line-break'; readonly material: Uint8Array }
   | ({ readonly kind: 'encrypted-pkcs8'; readonly der: Uint8Array } & Holding)
   | { readonly kind: 'age'; readonly file: Uint8Array }
@@ -47,7 +66,9 @@ export class MaterialHolder {
     this.#target = target
     const spec = keySpec(target.spec)
     const made = await makeMaterial(spec)
-    const read = isAsymmetric(spec) ? await this.#takePrivateKey(made, 0) : await this.#takeSecret(made, 'raw', 0)
+    const read = isAsymmetric(spec)
+      ? await this.#takePrivateKey(made, 0)
+      : await this.#takeSecret(made, 'raw', 0)
     if (read.kind !== 'read') throw new TypeError('what was just made cannot be read')
     return read.facts
   }
@@ -66,9 +87,12 @@ export class MaterialHolder {
   async reply({ reply }: Requests['reply']['ask']): Promise<ReadAnswer> {
     const waiting = this.#waiting
     if (waiting === undefined) throw new TypeError('nothing was asked')
-    if ('reading' in reply && waiting.kind === 'readings') return this.#chooseReading(waiting.readings, reply.reading)
-    if ('leaveOutLineBreak' in reply && waiting.kind === 'line-break') return this.#takeSecret(waiting.material, 'raw', 0)
-    if ('passphrase' in reply && waiting.kind === 'encrypted-pkcs8') return this.#openPkcs8(waiting, reply)
+    if ('reading' in reply && waiting.kind === 'readings')
+      return this.#chooseReading(waiting.readings, reply.reading)
+    if ('leaveOutLineBreak' in reply && waiting.kind === 'line-break')
+      return this.#takeSecret(waiting.material, 'raw', 0)
+    if ('passphrase' in reply && waiting.kind === 'encrypted-pkcs8')
+      return this.#openPkcs8(waiting, reply)
     if ('passphrase' in reply && waiting.kind === 'age') return this.#openAge(waiting.file, reply)
     throw new TypeError('the reply is to another question')
   }
@@ -84,7 +108,9 @@ export class MaterialHolder {
     const { material, isPrivateKey } = this.#holding()
     if (!isPrivateKey) return { text: material.toHex() }
     const lines = material.toBase64().match(/.{1,64}/g) ?? []
-    return { text: ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----', ''].join('\n') }
+    return {
+      text: ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----', ''].join('\n'),
+    }
   }
 
   wrap({ publicKey, of }: Requests['wrap']['ask']): Promise<Wrapped> {
@@ -95,13 +121,17 @@ export class MaterialHolder {
   }
 
   async seal({ passphrase }: Requests['seal']['ask']): Promise<{ file: ArrayBuffer }> {
-    const file = await sealBackup(this.#holding().material, { passphrase: typedPassphrase(passphrase) })
+    const file = await sealBackup(this.#holding().material, {
+      passphrase: typedPassphrase(passphrase),
+    })
     return { file: Uint8Array.from(file).buffer as ArrayBuffer }
   }
 
   async share({ count, threshold }: Requests['share']['ask']): Promise<{ shares: ShareText[] }> {
     const shares = await makeShares(this.#holding().material, count, threshold)
-    return { shares: shares.map(({ number, set, words }) => ({ number, threshold, count, set, words })) }
+    return {
+      shares: shares.map(({ number, set, words }) => ({ number, threshold, count, set, words })),
+    }
   }
 
   async prove({ file, passphrase }: Requests['prove']['ask']): Promise<ProveAnswer> {
@@ -147,7 +177,8 @@ export class MaterialHolder {
         return seen
       case 'symmetric': {
         const [only, ...others] = seen.readings
-        if (only !== undefined && others.length === 0) return this.#takeSecret(only.material, form ?? only.reading, characters)
+        if (only !== undefined && others.length === 0)
+          return this.#takeSecret(only.material, form ?? only.reading, characters)
         this.#waiting = { kind: 'readings', readings: seen.readings }
         return { kind: 'ask', readings: seen.readings.map(({ reading }) => reading) }
       }
@@ -175,7 +206,10 @@ export class MaterialHolder {
     }
   }
 
-  #chooseReading(readings: readonly { readonly reading: Reading; readonly material: Uint8Array }[], reading: Reading) {
+  #chooseReading(
+    readings: readonly { readonly reading: Reading; readonly material: Uint8Array }[],
+    reading: Reading,
+  ) {
     const chosen = readings.find((one) => one.reading === reading)
     if (chosen === undefined) throw new TypeError('that reading was not offered')
     return this.#takeSecret(chosen.material, reading, 0)
@@ -194,12 +228,18 @@ export class MaterialHolder {
     return this.#takePrivateKey(opened.pkcs8, 0, 'encrypted-pkcs8')
   }
 
-  async #openAge(file: Uint8Array, { passphrase }: Reply & { passphrase: string }): Promise<ReadAnswer> {
+  async #openAge(
+    file: Uint8Array,
+    { passphrase }: Reply & { passphrase: string },
+  ): Promise<ReadAnswer> {
     const opened = await openAge(file, passphrase)
     return opened.kind === 'refused' ? opened : this.#takeContent(opened, 'age')
   }
 
-  /** What a backup held: the material itself, or any file that holds it, since the command line seals any file. */
+  /**
+   * What a backup held: the material itself, or any file that holds it, since the command line
+   * seals any file.
+   */
   #takeContent({ content }: Content, form: ReadForm): Promise<ReadAnswer> {
     const { spec } = this.#aim()
     this.#forgetQuestion()
@@ -218,7 +258,14 @@ export class MaterialHolder {
     const expected = target.expected?.checkValue ?? undefined
     const checks = secretChecks(spec, kept, { found: checkValue, expected })
     return this.#hold(
-      { material: kept, isPrivateKey: false, checkValue, fingerprint: null, checks, sizeBytes: kept.length },
+      {
+        material: kept,
+        isPrivateKey: false,
+        checkValue,
+        fingerprint: null,
+        checks,
+        sizeBytes: kept.length,
+      },
       form,
       characters,
     )
@@ -235,7 +282,14 @@ export class MaterialHolder {
     const checks = await privateKeyChecks(spec, key, { found: fingerprint, expected })
     const material = key.pkcs8
     return this.#hold(
-      { material, isPrivateKey: true, checkValue: null, fingerprint, checks, sizeBytes: material.length },
+      {
+        material,
+        isPrivateKey: true,
+        checkValue: null,
+        fingerprint,
+        checks,
+        sizeBytes: material.length,
+      },
       form ?? key.form,
       characters,
     )
@@ -246,7 +300,10 @@ export class MaterialHolder {
       material,
       isPrivateKey,
       ...known
-    }: Omit<Facts, 'spec' | 'fit'> & { readonly material: Uint8Array; readonly isPrivateKey: boolean },
+    }: Omit<Facts, 'spec' | 'fit'> & {
+      readonly material: Uint8Array
+      readonly isPrivateKey: boolean
+    },
     form: ReadForm,
     characters: number,
   ): ReadAnswer {
@@ -256,7 +313,10 @@ export class MaterialHolder {
     return { kind: 'read', facts, form, characters }
   }
 
-  /** Whether an opened backup holds what is held here; one that does is kept for a drill, in the form in which it is wrapped. */
+  /**
+   * Whether an opened backup holds what is held here; one that does is kept for a drill, in the
+   * form in which it is wrapped.
+   */
   #compare(opened: Content | Refused): ProveAnswer {
     if (opened.kind === 'refused') return opened
     const { target, spec } = this.#aim()

@@ -1,4 +1,7 @@
-/** How owners recognise material: its check value (docs/ciphertext-format.md), or the fingerprint of its public key. */
+/**
+ * How owners recognise material: its check value (docs/ciphertext-format.md), or the fingerprint of
+ * its public key.
+ */
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { PrivateKey } from '../../../src/custody/material/private-key.ts'
 import { checkValueBytes, checkValueInput } from '../../../src/domain/material/check-value.ts'

@@ -12,10 +12,18 @@ const publicExponent = Uint8Array.of(1, 0, 1)
 export async function makeMaterial(spec: KeySpec): Promise<Uint8Array> {
   if (!isAsymmetric(spec)) return crypto.getRandomValues(new Uint8Array(spec.materialBytes))
   if (spec.kind === 'rsa')
-    return madeByWebCrypto({ name: 'RSASSA-PKCS1-v1_5', modulusLength: spec.modulusBits, publicExponent, hash: 'SHA-256' })
+    return madeByWebCrypto({
+      name: 'RSASSA-PKCS1-v1_5',
+      modulusLength: spec.modulusBits,
+      publicExponent,
+      hash: 'SHA-256',
+    })
   if (spec.kind !== 'ec') return makeSeedKey(spec.name) as Uint8Array
   if (!Object.hasOwn(curveNames, spec.curve)) return makeOnCurve(spec.curve)
-  return madeByWebCrypto({ name: 'ECDSA', namedCurve: curveNames[spec.curve as keyof typeof curveNames] })
+  return madeByWebCrypto({
+    name: 'ECDSA',
+    namedCurve: curveNames[spec.curve as keyof typeof curveNames],
+  })
 }
 
 type Algorithm =

@@ -1,4 +1,7 @@
-/** What the page and the worker that holds the material say to each other. Material itself crosses only where a person asks to see it. */
+/**
+ * What the page and the worker that holds the material say to each other. Material itself crosses
+ * only where a person asks to see it.
+ */
 
 import type { IdentityFault } from '../../../src/custody/age-faults.ts'
 import type { Reading, Unread, VerdictValues } from '../../../src/custody/material/verdicts.ts'
@@ -11,10 +14,20 @@ import type { RsaCheck } from '../../../src/domain/material/rsa-numbers.ts'
 export type Target = {
   readonly keyId: string
   readonly spec: string
-  readonly expected: { readonly checkValue: string | null; readonly fingerprint: string | null } | null
+  readonly expected: {
+    readonly checkValue: string | null
+    readonly fingerprint: string | null
+  } | null
 }
 
-export type CheckName = 'size' | MaterialCheck | Exclude<RsaCheck, 'size'> | 'curve' | 'point' | 'signs' | 'same-material'
+export type CheckName =
+  | 'size'
+  | MaterialCheck
+  | Exclude<RsaCheck, 'size'>
+  | 'curve'
+  | 'point'
+  | 'signs'
+  | 'same-material'
 export type CheckRow = {
   readonly check: CheckName
   readonly result: 'passed' | 'failed' | 'not-run'
@@ -38,13 +51,22 @@ export type Facts = {
 /** The values are those of the sentence of the reason. */
 export type Refused = {
   readonly kind: 'refused'
-  readonly reason: Unread['reason'] | `typed-${TypedFault}` | `identity-${IdentityFault}` | `share-${SharesFault}`
+  readonly reason:
+    | Unread['reason']
+    | `typed-${TypedFault}`
+    | `identity-${IdentityFault}`
+    | `share-${SharesFault}`
   readonly values: VerdictValues
 }
 
 export type ReadAnswer =
   /** `form` names what was read, `characters` counts those of a text. */
-  | { readonly kind: 'read'; readonly facts: Facts; readonly form: ReadForm; readonly characters: number }
+  | {
+      readonly kind: 'read'
+      readonly facts: Facts
+      readonly form: ReadForm
+      readonly characters: number
+    }
   /** Two readings give the right size: the person says which. */
   | { readonly kind: 'ask'; readonly readings: readonly Reading[] }
   /** One line break too many. */
@@ -52,12 +74,27 @@ export type ReadAnswer =
   | { readonly kind: 'passphrase'; readonly of: 'pkcs8' | 'age' }
   | Refused
 
-export type ReadForm = Reading | 'jwk' | 'dump' | 'pkcs8' | 'pkcs1' | 'sec1' | 'encrypted-pkcs8' | 'age' | 'shares'
+export type ReadForm =
+  | Reading
+  | 'jwk'
+  | 'dump'
+  | 'pkcs8'
+  | 'pkcs1'
+  | 'sec1'
+  | 'encrypted-pkcs8'
+  | 'age'
+  | 'shares'
 
 /** What a person said to the question of the answer before. */
-export type Reply = { readonly reading: Reading } | { readonly leaveOutLineBreak: true } | { readonly passphrase: string }
+export type Reply =
+  | { readonly reading: Reading }
+  | { readonly leaveOutLineBreak: true }
+  | { readonly passphrase: string }
 
-export type Wrapped = { readonly wrappedMaterial: string; readonly wrappedPrivateKey: string | null }
+export type Wrapped = {
+  readonly wrappedMaterial: string
+  readonly wrappedPrivateKey: string | null
+}
 
 export type ShareText = {
   readonly number: number
@@ -68,8 +105,16 @@ export type ShareText = {
 }
 
 export type ProveAnswer =
-  | { readonly kind: 'matches'; readonly checkValue: string | null; readonly fingerprint: string | null }
-  | { readonly kind: 'other'; readonly checkValue: string | null; readonly fingerprint: string | null }
+  | {
+      readonly kind: 'matches'
+      readonly checkValue: string | null
+      readonly fingerprint: string | null
+    }
+  | {
+      readonly kind: 'other'
+      readonly checkValue: string | null
+      readonly fingerprint: string | null
+    }
   | Refused
 
 /** Requests by name: what is asked, what is answered. */
@@ -85,20 +130,39 @@ export type Requests = {
     readonly answer: ReadAnswer
   }
   readonly show: { readonly ask: object; readonly answer: { readonly text: string } }
-  /** Under the public key (DER SubjectPublicKeyInfo, base64): the material, or the backup that was proved. */
-  readonly wrap: { readonly ask: { readonly publicKey: string; readonly of: 'material' | 'backup' }; readonly answer: Wrapped }
-  readonly seal: { readonly ask: { readonly passphrase: string }; readonly answer: { readonly file: ArrayBuffer } }
+  /**
+   * Under the public key (DER SubjectPublicKeyInfo, base64): the material, or the backup that was
+   * proved.
+   */
+  readonly wrap: {
+    readonly ask: { readonly publicKey: string; readonly of: 'material' | 'backup' }
+    readonly answer: Wrapped
+  }
+  readonly seal: {
+    readonly ask: { readonly passphrase: string }
+    readonly answer: { readonly file: ArrayBuffer }
+  }
   readonly share: {
     readonly ask: { readonly count: number; readonly threshold: number }
     readonly answer: { readonly shares: readonly ShareText[] }
   }
-  readonly prove: { readonly ask: { readonly file: ArrayBuffer; readonly passphrase: string }; readonly answer: ProveAnswer }
-  readonly proveShares: { readonly ask: { readonly texts: readonly string[] }; readonly answer: ProveAnswer }
+  readonly prove: {
+    readonly ask: { readonly file: ArrayBuffer; readonly passphrase: string }
+    readonly answer: ProveAnswer
+  }
+  readonly proveShares: {
+    readonly ask: { readonly texts: readonly string[] }
+    readonly answer: ProveAnswer
+  }
   readonly wipe: { readonly ask: object; readonly answer: object }
 }
 export type RequestName = keyof Requests
 
-export type ToWorker = { readonly id: number; readonly name: RequestName; readonly ask: Requests[RequestName]['ask'] }
+export type ToWorker = {
+  readonly id: number
+  readonly name: RequestName
+  readonly ask: Requests[RequestName]['ask']
+}
 /** A defect is told without its message, which might hold what must not leave. */
 export type FromWorker =
   | { readonly id: number; readonly answer: Requests[RequestName]['answer'] }

@@ -1,15 +1,30 @@
-/** Material under the wrapping key of one import: RSAES-OAEP with SHA-256; a private key with AES-KWP (RFC 5649) under a key of its own. */
+/**
+ * Material under the wrapping key of one import: RSAES-OAEP with SHA-256; a private key with
+ * AES-KWP (RFC 5649) under a key of its own.
+ */
 import { aeskwp } from '@noble/ciphers/aes.js'
 import type { Wrapped } from './protocol.ts'
 
 const temporaryKeyBytes = 32
 
 /** @param publicKey DER SubjectPublicKeyInfo, base64. @param material left unchanged. */
-export async function wrapMaterial(publicKey: string, material: Uint8Array, isPrivateKey: boolean): Promise<Wrapped> {
+export async function wrapMaterial(
+  publicKey: string,
+  material: Uint8Array,
+  isPrivateKey: boolean,
+): Promise<Wrapped> {
   const algorithm = { name: 'RSA-OAEP', hash: 'SHA-256' }
-  const key = await crypto.subtle.importKey('spki', Uint8Array.fromBase64(publicKey), algorithm, false, ['encrypt'])
+  const key = await crypto.subtle.importKey(
+    'spki',
+    Uint8Array.fromBase64(publicKey),
+    algorithm,
+    false,
+    ['encrypt'],
+  )
   const underKey = async (bytes: Uint8Array): Promise<string> =>
-    new Uint8Array(await crypto.subtle.encrypt('RSA-OAEP', key, bytes as Uint8Array<ArrayBuffer>)).toBase64()
+    new Uint8Array(
+      await crypto.subtle.encrypt('RSA-OAEP', key, bytes as Uint8Array<ArrayBuffer>),
+    ).toBase64()
   if (!isPrivateKey) return { wrappedMaterial: await underKey(material), wrappedPrivateKey: null }
   const temporaryKey = crypto.getRandomValues(new Uint8Array(temporaryKeyBytes))
   try {

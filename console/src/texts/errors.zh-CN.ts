@@ -31,7 +31,8 @@ export const errors = {
   'alias-target-differs': '别名只能转移到用途和类型相同的密钥。',
   'too-many-aliases': '每个密钥最多 50 个别名。',
   'description-invalid': '描述最长 255 字节。',
-  'tag-name-invalid': '标签键只能包含文字、数字、中间的空格和 _ . : / = + @ -，且不能以 aws: 或 _sys_ 开头。',
+  'tag-name-invalid':
+    '标签键只能包含文字、数字、中间的空格和 _ . : / = + @ -，且不能以 aws: 或 _sys_ 开头。',
   'tag-name-too-long': '标签键最长 128 个字符。',
   'tag-value-invalid': '标签值只能包含文字、数字、空格和 _ . : / = + @ -。',
   'tag-value-too-long': '标签值最长 256 个字符。',

@@ -1,4 +1,7 @@
-/** The keys of all languages, which are those of the English one, and what every other language has to say. */
+/**
+ * The keys of all languages, which are those of the English one, and what every other language has
+ * to say.
+ */
 import type { en } from './en.ts'
 
 /** Keys as they stand, texts as any text. */
@@ -6,7 +9,9 @@ type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : Texts<
 
 /** Without the singular, which not every language has. */
 type WithoutSingular<T> = {
-  readonly [K in keyof T as K extends `${string}_one` ? never : K]: T[K] extends string ? string : WithoutSingular<T[K]>
+  readonly [K in keyof T as K extends `${string}_one` ? never : K]: T[K] extends string
+    ? string
+    : WithoutSingular<T[K]>
 }
 
 export type Words = Texts<typeof en>

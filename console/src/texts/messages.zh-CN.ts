@@ -6,7 +6,8 @@ export const messages = {
   bytesRepeat: '同样的 {n} 个字节反复出现。请使用随机源生成密钥材料。',
   bytesCount: '字节按顺序递增或递减。请使用随机源生成密钥材料。',
   readableText: '这是可读文本，而非随机字节。如果它是口令或经过编码的密钥，请选择读取方式。',
-  otherMaterial: '该密钥与首次导入的密钥材料永久关联，当前材料与之不同。请使用校验值为 {cv} 的备份，或创建新密钥。',
+  otherMaterial:
+    '该密钥与首次导入的密钥材料永久关联，当前材料与之不同。请使用校验值为 {cv} 的备份，或创建新密钥。',
   privateKeyHeld: '本项目中已有其他密钥持有该私钥。一个私钥只能属于一个密钥。',
   privateKeyHeldBy: '本项目中的密钥 {alias} 已持有该私钥。一个私钥只能属于一个密钥。',
   tokenExpired: '导入令牌已于 {time} 失效。新的令牌已就绪，请使用新的包装密钥重新包装密钥材料。',
@@ -19,7 +20,8 @@ export const messages = {
   timePassed: '该时间已过。请选择更晚的时间，或选择永不失效。',
   imported: '{alias} 已启用。校验值 {cv}。',
   backupMatches: '备份与密钥一致。未导入任何内容，演练已记录。',
-  backupDiffers: '该备份与 {alias} 不一致：备份校验值为 {a}，密钥校验值为 {b}。密钥未发生变化。请立即查找其他备份。',
+  backupDiffers:
+    '该备份与 {alias} 不一致：备份校验值为 {a}，密钥校验值为 {b}。密钥未发生变化。请立即查找其他备份。',
   copiesOverwritten: '本页已覆盖其持有的密钥材料副本。网页无法清除哪些内容，请查看详情。',
   permanentMaterial: '{spec} 密钥的密钥材料不能手动删除。如不再使用该密钥，请计划删除密钥。',
   materialMadeHere: '由 Holdfast 生成的密钥材料不能手动删除。请禁用密钥，或计划删除密钥。',
@@ -32,10 +34,12 @@ export const messages = {
   deletionCancelled: '已取消删除。{alias} 当前状态为“{status}”。',
   materialDeleted: '{alias} 的密钥材料已删除，状态为“等待导入”。只有相同的密钥材料才能恢复使用。',
   noConnection: '无法连接 Holdfast。您输入的内容已保留，{n} 秒后重试。',
-  signedOut: '由于 {n} 分钟没有操作，您已退出登录。重新登录后可继续；输入的内容已保留，密钥材料除外。',
+  signedOut:
+    '由于 {n} 分钟没有操作，您已退出登录。重新登录后可继续；输入的内容已保留，密钥材料除外。',
   noSuchPage: '该页面或密钥不存在，或您的角色无权查看。',
   changedMeanwhile: '{who} 于 {time} 更改了 {alias}，您的操作未生效。请查看最新状态后再决定。',
-  auditUnavailable: '审计日志无法写入，Holdfast 已拒绝此次调用，未执行任何操作。请联系管理员，请求ID {id}。',
+  auditUnavailable:
+    '审计日志无法写入，Holdfast 已拒绝此次调用，未执行任何操作。请联系管理员，请求ID {id}。',
   credentialsWrong: '用户名、密码或项目错误。',
   notACiphertext: '这不是 Holdfast 密文，或内容不完整。未使用任何密钥。',
 } as const

@@ -17,7 +17,8 @@ const loaders: Readonly<Record<Language, () => Promise<object>>> = {
 }
 
 async function addTable(name: Language): Promise<void> {
-  if (!i18next.hasResourceBundle(name, 'translation')) i18next.addResourceBundle(name, 'translation', await loaders[name]())
+  if (!i18next.hasResourceBundle(name, 'translation'))
+    i18next.addResourceBundle(name, 'translation', await loaders[name]())
 }
 
 async function load(name: Language): Promise<void> {

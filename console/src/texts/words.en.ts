@@ -128,7 +128,8 @@ export const words = {
     requestId: 'Request ID',
     retry: 'Retry',
     brokenRow: '{name} cannot be shown. Everything else on this page is complete.',
-    brokenPage: 'This page cannot be shown. The other pages work; if it happens again, report the text below.',
+    brokenPage:
+      'This page cannot be shown. The other pages work; if it happens again, report the text below.',
     save: 'Save',
     stillWorking: 'Still working...',
     table: 'Table',

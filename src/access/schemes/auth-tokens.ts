@@ -14,7 +14,10 @@ export class AuthTokens implements Scheme {
   readonly #clock: Pick<Journal, 'decidingNow'>
   readonly #sources: Sources
 
-  /** @param clock judges what was made here: what has ended does not come back to life by a clock set back. */
+  /**
+   * @param clock judges what was made here: what has ended does not come back to life by a clock
+   * set back.
+   */
   constructor(clock: Pick<Journal, 'decidingNow'>, sources: Sources) {
     this.#clock = clock
     this.#sources = sources
@@ -26,15 +29,22 @@ export class AuthTokens implements Scheme {
     return { isKnown: false, proof, verify: () => this.open(proof).then(({ caller }) => caller) }
   }
 
-  /** Whom a token lets in, and the instant from which it does not. @throws KmsError credentials-invalid, token-expired. */
+  /**
+   * Whom a token lets in, and the instant from which it does not.
+   * @throws KmsError credentials-invalid, token-expired.
+   */
   async open(text: string): Promise<{ readonly caller: UserCaller; readonly expiresAt: number }> {
     const projectId = projectOfToken(text)
-    const project = projectId === undefined ? undefined : await this.#sources.projects.load(projectId)
+    const project =
+      projectId === undefined ? undefined : await this.#sources.projects.load(projectId)
     const token = project && openAuthToken(project, text)
     if (project === undefined || token === undefined)
       throw new KmsError('credentials-invalid', 'the token was not issued by this service')
     const user = await this.#sources.users.load(token.userId)
-    const accessKey = token.accessKeyId === null ? undefined : await this.#sources.accessKeys.load(token.accessKeyId)
+    const accessKey =
+      token.accessKeyId === null
+        ? undefined
+        : await this.#sources.accessKeys.load(token.accessKeyId)
     const now = this.#clock.decidingNow()
     const stands =
       now < token.expiresAt &&
@@ -43,7 +53,8 @@ export class AuthTokens implements Scheme {
       user.row.revision === token.userRevision &&
       (token.accessKeyId === null || accessKey?.row.disabled === 0)
     if (!stands) throw new KmsError('token-expired', 'the token has expired; get another one')
-    const caller = accessKey === undefined ? userCaller(user.row, project) : callerOf(accessKey, user, project)
+    const caller =
+      accessKey === undefined ? userCaller(user.row, project) : callerOf(accessKey, user, project)
     return { caller, expiresAt: token.expiresAt }
   }
 }

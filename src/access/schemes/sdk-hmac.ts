@@ -1,5 +1,14 @@
-/** Verifies SDK-HMAC-SHA256 request signatures in both forms. A stranger learns nothing from the answer or its timing. */
-import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
+/**
+ * Verifies SDK-HMAC-SHA256 request signatures in both forms. A stranger learns nothing from the
+ * answer or its timing.
+ */
+import {
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { KmsError } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -16,7 +25,13 @@ import {
 } from '../../wire/signing/sdk-hmac.ts'
 import { parseBasicTimestamp } from '../../wire/timestamp.ts'
 import { WireError } from '../../wire/wire-error.ts'
-import { callerOf, type LoadedAccessKey, type LoadedUser, type PrincipalSources, type UserCaller } from '../principals.ts'
+import {
+  callerOf,
+  type LoadedAccessKey,
+  type LoadedUser,
+  type PrincipalSources,
+  type UserCaller,
+} from '../principals.ts'
 import type { Claim, Scheme } from './scheme.ts'
 
 /** How far a request's time may be from this server's. */
@@ -38,9 +53,14 @@ export class SdkHmac implements Scheme {
   readonly #clock: Pick<Clock, 'wallNow'>
   readonly #sources: Sources
   readonly #settings: SdkHmacSettings
-  readonly #derived = new LRUCache<string, { readonly from: KeyObject; readonly key: KeyObject }>({ max: derivedKeysCached })
+  readonly #derived = new LRUCache<string, { readonly from: KeyObject; readonly key: KeyObject }>({
+    max: derivedKeysCached,
+  })
 
-  /** @param clock says whether a signature is fresh: that compares this machine's clock with the client's. */
+  /**
+   * @param clock says whether a signature is fresh: that compares this machine's clock with the
+   * client's.
+   */
   constructor(clock: Pick<Clock, 'wallNow'>, sources: Sources, settings: SdkHmacSettings) {
     this.#clock = clock
     this.#sources = sources
@@ -64,7 +84,8 @@ export class SdkHmac implements Scheme {
     const near = this.#sources.accessKeys.peek(authorization.accessKey)
     const user = near && this.#sources.users.peek(near.row.userId)
     const project = near && this.#sources.projects.peek(near.row.projectId)
-    if (near === undefined || user === undefined || project === undefined) return this.#load(input, authorization)
+    if (near === undefined || user === undefined || project === undefined)
+      return this.#load(input, authorization)
     try {
       this.#check(input, authorization, near)
     } catch (error) {
@@ -85,12 +106,16 @@ export class SdkHmac implements Scheme {
     const user = accessKey && (await this.#sources.users.load(accessKey.row.userId))
     const project = accessKey && (await this.#sources.projects.load(accessKey.row.projectId))
     if (accessKey === undefined || user === undefined || project === undefined) throw invalid()
-    return this.#admit(callerOf(accessKey, user, project), accessKey, user, { input, authorization })
+    return this.#admit(callerOf(accessKey, user, project), accessKey, user, {
+      input,
+      authorization,
+    })
   }
 
   /**
-   * A wrong signature of an access key that is at hand is refused after the look into the store that an unknown one costs. Waiting for
-   * a tick of a clock instead would only add noise: the difference would be there in the mean.
+   * A wrong signature of an access key that is at hand is refused after the look into the store
+   * that an unknown one costs. Waiting for a tick of a clock instead would only add noise: the
+   * difference would be there in the mean.
    */
   async #refuseAsUnknown({ accessKey }: Authorization, error: unknown): Promise<never> {
     // No ID has this character.
@@ -98,7 +123,11 @@ export class SdkHmac implements Scheme {
     throw error
   }
 
-  #check(input: SignedRequest, authorization: Authorization, accessKey: LoadedAccessKey | undefined): void {
+  #check(
+    input: SignedRequest,
+    authorization: Authorization,
+    accessKey: LoadedAccessKey | undefined,
+  ): void {
     const date = input.headers.get('x-sdk-date') ?? ''
     const canonical = asInvalid(() => canonicalRequest(input, authorization))
     const secret = accessKey?.secret ?? nobody
@@ -120,8 +149,16 @@ export class SdkHmac implements Scheme {
     checkContentHash(input, authorization)
   }
 
-  /** The signature holds; whether it is enough. What a stranger must not learn is said from here on only. */
-  #admit(caller: UserCaller, accessKey: LoadedAccessKey, user: LoadedUser, { input, authorization }: Verified): UserCaller {
+  /**
+   * The signature holds; whether it is enough. What a stranger must not learn is said from here on
+   * only.
+   */
+  #admit(
+    caller: UserCaller,
+    accessKey: LoadedAccessKey,
+    user: LoadedUser,
+    { input, authorization }: Verified,
+  ): UserCaller {
     if (accessKey.row.disabled === 1 || user.row.disabled === 1) throw invalid()
     const payloadUnsigned = isPayloadUnsigned(input, authorization)
     if (payloadUnsigned && !this.#settings.unsignedPayload) {
@@ -132,8 +169,15 @@ export class SdkHmac implements Scheme {
     }
     const project = input.headers.get('x-project-id')
     // Unsigned it is not looked at: somebody on the way may have added it. Signed it must agree.
-    if (project !== undefined && project !== caller.project.row.id && authorization.signedHeaders.includes('x-project-id')) {
-      throw new KmsError('project-mismatch', 'the signed header x-project-id names another project than the credentials')
+    if (
+      project !== undefined &&
+      project !== caller.project.row.id &&
+      authorization.signedHeaders.includes('x-project-id')
+    ) {
+      throw new KmsError(
+        'project-mismatch',
+        'the signed header x-project-id names another project than the credentials',
+      )
     }
     return payloadUnsigned ? { ...caller, payloadUnsigned } : caller
   }
@@ -166,11 +210,19 @@ class SignatureClaim implements Claim {
   }
 }
 
-function scopeName({ accessKey, date, region, service }: Authorization & { form: 'credential' }): string {
+function scopeName({
+  accessKey,
+  date,
+  region,
+  service,
+}: Authorization & { form: 'credential' }): string {
   return `${accessKey}/${date}/${region}/${service}`
 }
 
-/** The secret itself, or in the Credential form a key derived from it for one day, region and service. */
+/**
+ * The secret itself, or in the Credential form a key derived from it for one day, region and
+ * service.
+ */
 function signingKey(authorization: Authorization, secret: KeyObject): KeyObject {
   if (authorization.form === 'access') return secret
   const { date, region, service } = authorization
@@ -194,7 +246,10 @@ function checkTime(authorization: Authorization, headers: HeaderBag, wallNow: nu
   }
   const time = asInvalid(() => parseBasicTimestamp(date))
   if (authorization.form === 'credential' && !date.startsWith(authorization.date)) {
-    throw new KmsError('credentials-invalid', 'the date of the credential scope is not that of x-sdk-date')
+    throw new KmsError(
+      'credentials-invalid',
+      'the date of the credential scope is not that of x-sdk-date',
+    )
   }
   if (Math.abs(time - wallNow) > clockWindowMs) {
     throw new KmsError(
@@ -204,7 +259,10 @@ function checkTime(authorization: Authorization, headers: HeaderBag, wallNow: nu
   }
 }
 
-/** A hash that the client states must be that of the bytes which came, unless the signature says that it covers none. */
+/**
+ * A hash that the client states must be that of the bytes which came, unless the signature says
+ * that it covers none.
+ */
 function checkContentHash(input: SignedRequest, authorization: Authorization): void {
   const stated = input.headers.get(contentHashHeader)
   if (stated === undefined || isPayloadUnsigned(input, authorization)) return
@@ -216,7 +274,10 @@ function checkContentHash(input: SignedRequest, authorization: Authorization): v
 type Verified = { readonly input: SignedRequest; readonly authorization: Authorization }
 
 function invalid(): KmsError {
-  return new KmsError('credentials-invalid', 'the access key is unknown or the signature does not match')
+  return new KmsError(
+    'credentials-invalid',
+    'the access key is unknown or the signature does not match',
+  )
 }
 
 function asInvalid<T>(read: () => T): T {

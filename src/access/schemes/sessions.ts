@@ -1,4 +1,7 @@
-/** Verifies the sessions of consoles: a cookie, and for what changes something a token that only a page of ours can read. */
+/**
+ * Verifies the sessions of consoles: a cookie, and for what changes something a token that only a
+ * page of ours can read.
+ */
 import { timingSafeEqual } from 'node:crypto'
 import { KmsError } from '../../domain/errors.ts'
 import { isMadeAhead } from '../../domain/skew.ts'
@@ -6,10 +9,18 @@ import type { Journal } from '../../ports/journal.ts'
 import type { HeaderBag } from '../../wire/headers.ts'
 import type { SignedRequest } from '../../wire/signing/sdk-hmac.ts'
 import { type PrincipalSources, sessionCaller, type UserCaller } from '../principals.ts'
-import { csrfTokenOf, openSessionToken, projectOfSession, sealSessionToken } from '../session-token.ts'
+import {
+  csrfTokenOf,
+  openSessionToken,
+  projectOfSession,
+  sealSessionToken,
+} from '../session-token.ts'
 import type { Claim, Scheme } from './scheme.ts'
 
-/** Name of the cookie; the prefix has browsers keep it to this host, over TLS or loopback only, from every path. */
+/**
+ * Name of the cookie; the prefix has browsers keep it to this host, over TLS or loopback only, from
+ * every path.
+ */
 export const sessionCookie = '__Host-holdfast'
 /** The header Set-Cookie for a session's token. */
 export function sessionCookieOf(token: string): string {
@@ -35,7 +46,10 @@ export class Sessions implements Scheme {
   readonly #sources: Sources
   readonly #settings: SessionSettings
 
-  /** @param clock judges what was made here: what has ended does not come back to life by a clock set back. */
+  /**
+   * @param clock judges what was made here: what has ended does not come back to life by a clock
+   * set back.
+   */
   constructor(clock: Pick<Journal, 'decidingNow'>, sources: Sources, settings: SessionSettings) {
     this.#clock = clock
     this.#sources = sources
@@ -50,7 +64,8 @@ export class Sessions implements Scheme {
 
   async #verify(text: string, { method, headers }: SignedRequest): Promise<UserCaller> {
     const projectId = projectOfSession(text)
-    const project = projectId === undefined ? undefined : await this.#sources.projects.load(projectId)
+    const project =
+      projectId === undefined ? undefined : await this.#sources.projects.load(projectId)
     const token = project && openSessionToken(project, text)
     if (project === undefined || token === undefined) throw sessionEnded()
     checkOrigin(method, headers.get('sec-fetch-site'), headers.get(csrfHeader), token.sessionId)
@@ -59,11 +74,15 @@ export class Sessions implements Scheme {
     const { idleMs, fresh } = this.#settings
     if (session === undefined || user === undefined || user.row.disabled === 1) throw sessionEnded()
     const now = this.#clock.decidingNow()
-    const isOver = now >= session.row.expiresAt || now - token.seenAt > idleMs || isMadeAhead(token.seenAt, now)
+    const isOver =
+      now >= session.row.expiresAt || now - token.seenAt > idleMs || isMadeAhead(token.seenAt, now)
     if (isOver || session.row.projectId !== project.row.id) throw sessionEnded()
     const { sessionId, seenAt } = token
     const isPerson = headers.get(backgroundHeader) === undefined
-    const renewed = !isPerson || now - seenAt < renewalMs ? null : sealSessionToken(project, { sessionId, seenAt: now }, fresh)
+    const renewed =
+      !isPerson || now - seenAt < renewalMs
+        ? null
+        : sealSessionToken(project, { sessionId, seenAt: now }, fresh)
     return sessionCaller(session.row, user.row, project, renewed)
   }
 }
@@ -77,14 +96,26 @@ function cookieOf(header: string | undefined): string | undefined {
   return values.length === 1 ? values[0]?.slice(sessionCookie.length + 1) : undefined
 }
 
-/** Reading is safe with the cookie alone, since no other origin sees an answer; changing asks for what only a page of ours knows. */
-function checkOrigin(method: string, site: string | undefined, given: string | undefined, sessionId: string): void {
+/**
+ * Reading is safe with the cookie alone, since no other origin sees an answer; changing asks for
+ * what only a page of ours knows.
+ */
+function checkOrigin(
+  method: string,
+  site: string | undefined,
+  given: string | undefined,
+  sessionId: string,
+): void {
   const expected = Buffer.from(csrfTokenOf(sessionId))
   const sent = Buffer.from(given ?? '')
   const isKnown = sent.length === expected.length && timingSafeEqual(sent, expected)
-  const isOurs = site === undefined || site === 'same-origin' || (method === 'GET' && site === 'none')
+  const isOurs =
+    site === undefined || site === 'same-origin' || (method === 'GET' && site === 'none')
   if (!isOurs || (method !== 'GET' && !isKnown))
-    throw new KmsError('session-forged', 'a call with a session comes from the console itself and carries its token')
+    throw new KmsError(
+      'session-forged',
+      'a call with a session comes from the console itself and carries its token',
+    )
 }
 
 function sessionEnded(): KmsError {

@@ -1,11 +1,17 @@
-/** Keys on named curves in the encodings that are kept: RFC 5480, RFC 5915. Everything in them stands at a fixed place. */
+/**
+ * Keys on named curves in the encodings that are kept: RFC 5480, RFC 5915. Everything in them
+ * stands at a fixed place.
+ */
 import type { KeyObject } from 'node:crypto'
 import { type CurveName, namedCurves } from '../../domain/material/curves.ts'
 import { ecPkcs8, scalarAt } from '../../domain/material/private-key-encoding.ts'
 import { ecAlgorithm } from '../../domain/material/public-key-encoding.ts'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
 
-/** The private number of a key in the encoding that is kept; the caller wipes it. @throws TypeError for any other key. */
+/**
+ * The private number of a key in the encoding that is kept; the caller wipes it.
+ * @throws TypeError for any other key.
+ */
 export function privateScalar(curve: CurveName, privateKey: KeyObject): Uint8Array {
   const { sizeBytes } = namedCurves[curve]
   const shape = ecPkcs8(curve, new Uint8Array(sizeBytes), new Uint8Array(1 + 2 * sizeBytes))

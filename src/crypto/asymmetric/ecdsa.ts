@@ -1,4 +1,7 @@
-/** ECDSA, FIPS 186-5: of messages by OpenSSL; of ready-made digests, which node:crypto does not sign, by @noble/curves. */
+/**
+ * ECDSA, FIPS 186-5: of messages by OpenSSL; of ready-made digests, which node:crypto does not
+ * sign, by @noble/curves.
+ */
 import { type KeyObject, randomBytes, sign, verify } from 'node:crypto'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
@@ -17,7 +20,11 @@ const groups: Readonly<Record<EcdsaCurve, typeof p256>> = {
 }
 
 /** @returns DER. */
-export function signEcdsa(privateKey: KeyObject, { digest }: EcdsaAlgorithm, { kind, bytes }: ToSign): Uint8Array {
+export function signEcdsa(
+  privateKey: KeyObject,
+  { digest }: EcdsaAlgorithm,
+  { kind, bytes }: ToSign,
+): Uint8Array {
   return kind === 'message' ? sign(digest, bytes, privateKey) : signDigest(privateKey, bytes)
 }
 
@@ -31,21 +38,30 @@ export function isEcdsaSignature(
   const curve = curveOf(publicKey)
   const point = publicPoint(curve, publicKey)
   try {
-    return groups[curve].verify(signature, bytes, point, { prehash: false, lowS: false, format: 'der' })
+    return groups[curve].verify(signature, bytes, point, {
+      prehash: false,
+      lowS: false,
+      format: 'der',
+    })
   } catch {
     return false
   }
 }
 
-/** RFC 6979 with fresh randomness mixed in, so that neither a bad source nor a fault repeats a nonce. Made twice and compared. */
+/**
+ * RFC 6979 with fresh randomness mixed in, so that neither a bad source nor a fault repeats a
+ * nonce. Made twice and compared.
+ */
 function signDigest(privateKey: KeyObject, digest: Uint8Array): Uint8Array {
   const curve = curveOf(privateKey)
   const scalar = privateScalar(curve, privateKey)
   const extraEntropy = randomBytes(scalar.length)
-  const make = (): Uint8Array => groups[curve].sign(digest, scalar, { prehash: false, lowS: false, format: 'der', extraEntropy })
+  const make = (): Uint8Array =>
+    groups[curve].sign(digest, scalar, { prehash: false, lowS: false, format: 'der', extraEntropy })
   try {
     const [signature, again] = [make(), make()]
-    if (Buffer.compare(signature, again) !== 0) throw new TypeError('a signature that was made twice came out in two ways')
+    if (Buffer.compare(signature, again) !== 0)
+      throw new TypeError('a signature that was made twice came out in two ways')
     return signature
   } finally {
     scalar.fill(0)

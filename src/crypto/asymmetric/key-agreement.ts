@@ -1,6 +1,7 @@
 /**
- * Elliptic curve Diffie-Hellman: SP 800-56A, section 5.7.1.2, whose cofactor is 1 on every curve here. OpenSSL loads points in other forms,
- * other encodings of a curve, and bytes after a key; here a peer's key has one form.
+ * Elliptic curve Diffie-Hellman: SP 800-56A, section 5.7.1.2, whose cofactor is 1 on every curve
+ * here. OpenSSL loads points in other forms, other encodings of a curve, and bytes after a key;
+ * here a peer's key has one form.
  */
 import { diffieHellman, type KeyObject } from 'node:crypto'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
@@ -9,13 +10,18 @@ import { importPublicKey } from './key-objects.ts'
 /**
  * @param ownSpki DER SubjectPublicKeyInfo of the private key, as this service keeps it.
  * @param peerSpki the same of the other side, from anybody.
- * @returns the x-coordinate of the shared point, as long as the field, which the caller wipes; undefined when the peer's key is not the
- * DER of an uncompressed point on the same named curve.
+ * @returns the x-coordinate of the shared point, as long as the field, which the caller wipes;
+ * undefined when the peer's key is not the DER of an uncompressed point on the same named curve.
  */
-export function sharedSecret(privateKey: KeyObject, ownSpki: Uint8Array, peerSpki: Uint8Array): Uint8Array | undefined {
+export function sharedSecret(
+  privateKey: KeyObject,
+  ownSpki: Uint8Array,
+  peerSpki: Uint8Array,
+): Uint8Array | undefined {
   const head = lengthBeforePoint(ownSpki)
   if (peerSpki.length !== ownSpki.length) return undefined
-  // Algorithm, curve, lengths and the 04 of an uncompressed point: the same bytes for every key of a curve.
+  // Algorithm, curve, lengths and the 04 of an uncompressed point: the same bytes for every key of
+  // a curve.
   if (Buffer.compare(peerSpki.subarray(0, head), ownSpki.subarray(0, head)) !== 0) return undefined
   const publicKey = load(peerSpki)
   if (publicKey === undefined) return undefined
@@ -37,12 +43,15 @@ function load(spki: Uint8Array): KeyObject | undefined {
 const bitString = 0x03
 const uncompressed = 0x04
 
-/** SEQUENCE { SEQUENCE { algorithm, curve }, BIT STRING { 00, 04, x, y } }: how long it is before x. */
+/**
+ * SEQUENCE { SEQUENCE { algorithm, curve }, BIT STRING { 00, 04, x, y } }: how long it is before x.
+ */
 function lengthBeforePoint(spki: Uint8Array): number {
   const headerBytes = (at: number): number => ((spki[at + 1] as number) < 0x80 ? 2 : 3)
   const algorithmAt = headerBytes(0)
   const bitsAt = algorithmAt + 2 + (spki[algorithmAt + 1] as number)
   const pointAt = bitsAt + headerBytes(bitsAt) + 1
-  if (spki[bitsAt] !== bitString || spki[pointAt] !== uncompressed) throw new TypeError('this key is no EC key')
+  if (spki[bitsAt] !== bitString || spki[pointAt] !== uncompressed)
+    throw new TypeError('this key is no EC key')
   return pointAt + 1
 }

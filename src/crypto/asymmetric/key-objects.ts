@@ -1,4 +1,7 @@
-/** Private and public keys between their bytes, as they are stored, and the objects that OpenSSL computes with. */
+/**
+ * Private and public keys between their bytes, as they are stored, and the objects that OpenSSL
+ * computes with.
+ */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import type { Secret } from '../secret.ts'
 
@@ -10,7 +13,11 @@ export function exportPrivateKey(privateKey: KeyObject): Uint8Array {
 /** @throws Error for what is no PKCS#8. */
 export function importPrivateKey(pkcs8: Secret): KeyObject {
   return pkcs8.use((bytes) =>
-    createPrivateKey({ key: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), format: 'der', type: 'pkcs8' }),
+    createPrivateKey({
+      key: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      format: 'der',
+      type: 'pkcs8',
+    }),
   )
 }
 

@@ -1,4 +1,7 @@
-/** RSAES-OAEP with SHA-256 for both hashes (RFC 8017): how material travels to an import, and what RSA keys encrypt with. */
+/**
+ * RSAES-OAEP with SHA-256 for both hashes (RFC 8017): how material travels to an import, and what
+ * RSA keys encrypt with.
+ */
 import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
 
@@ -10,11 +13,12 @@ export function encryptOaep(publicKey: KeyObject, plaintext: Uint8Array): Uint8A
 }
 
 /**
- * @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of failure alike, since telling
- * them apart would let a stranger decrypt by trial (Manger's attack).
+ * @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of
+ * failure alike, since telling them apart would let a stranger decrypt by trial (Manger's attack).
  */
 export function decryptOaep(privateKey: KeyObject, ciphertext: Uint8Array): Uint8Array | undefined {
-  if (ciphertext.length !== (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8) return undefined
+  if (ciphertext.length !== (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
+    return undefined
   try {
     const opened = privateDecrypt({ key: privateKey, ...oaep }, ciphertext)
     const plaintext = secretCopy(opened)

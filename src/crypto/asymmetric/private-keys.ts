@@ -1,15 +1,39 @@
 /**
- * Private keys as they come in: made here, or vetted before an import takes them. OpenSSL loads keys that are none (it vets nothing but
- * n = p q), so everything is checked here, and it sees only what was encoded here. What this leaves on a heap must end with its thread:
- * see the worker that runs it.
+ * Private keys as they come in: made here, or vetted before an import takes them. OpenSSL loads
+ * keys that are none (it vets nothing but n = p q), so everything is checked here, and it sees only
+ * what was encoded here. What this leaves on a heap must end with its thread: see the worker that
+ * runs it.
  */
-import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { KmsError } from '../../domain/errors.ts'
-import type { AsymmetricSpec, EcSpec, EdSpec, MlDsaSpec, PrivateKeyPair, RsaSpec } from '../../domain/keys/key-specs.ts'
+import type {
+  AsymmetricSpec,
+  EcSpec,
+  EdSpec,
+  MlDsaSpec,
+  PrivateKeyPair,
+  RsaSpec,
+} from '../../domain/keys/key-specs.ts'
 import type { CurveName } from '../../domain/material/curves.ts'
-import { ecPkcs8, expandedPkcs8, rsaPkcs8, seedPkcs8 } from '../../domain/material/private-key-encoding.ts'
+import {
+  ecPkcs8,
+  expandedPkcs8,
+  rsaPkcs8,
+  seedPkcs8,
+} from '../../domain/material/private-key-encoding.ts'
 import { faultReason, formFault } from '../../domain/material/private-key-faults.ts'
-import { isPoint, type PrivateKeyParts, readPrivateKeyForm } from '../../domain/material/private-key-form.ts'
+import {
+  isPoint,
+  type PrivateKeyParts,
+  readPrivateKeyForm,
+} from '../../domain/material/private-key-form.ts'
 import type { RsaNumbers } from '../../domain/material/rsa-numbers.ts'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
 import { decryptOaep, encryptOaep } from './oaep.ts'
@@ -27,7 +51,8 @@ export function generatePrivateKey(spec: AsymmetricSpec): PrivateKeyPair {
 function made(spec: AsymmetricSpec): KeyObject {
   switch (spec.kind) {
     case 'rsa':
-      return generateKeyPairSync('rsa', { modulusLength: spec.modulusBits, publicExponent: 65_537 }).privateKey
+      return generateKeyPairSync('rsa', { modulusLength: spec.modulusBits, publicExponent: 65_537 })
+        .privateKey
     case 'ec':
       return generateKeyPairSync('ec', { namedCurve: spec.curve }).privateKey
     case 'ed':
@@ -38,15 +63,16 @@ function made(spec: AsymmetricSpec): KeyObject {
 }
 
 /**
- * A key that somebody brings, in any of the forms of domain/material/private-key-form.ts. @returns its canonical form, every check passed: all forms
- * of one key come out as the same bytes.
+ * A key that somebody brings, in any of the forms of domain/material/private-key-form.ts. @returns
+ * its canonical form, every check passed: all forms of one key come out as the same bytes.
  * @throws KmsError private-key-invalid that says what is wrong.
  */
 export function vetPrivateKey(spec: AsymmetricSpec, given: Uint8Array): PrivateKeyPair {
   const fault = (why: string): KmsError =>
     new KmsError('private-key-invalid', `this private key cannot be a key of ${spec.name}: ${why}`)
   const parts = readPrivateKeyForm(given)
-  if (parts === undefined) throw fault('it is not the DER of a private key, in PKCS#8, PKCS#1 or SEC 1')
+  if (parts === undefined)
+    throw fault('it is not the DER of a private key, in PKCS#8, PKCS#1 or SEC 1')
   if (parts.kind === 'fault') throw fault(faultReason(parts))
   const vetted = vet(parts, spec)
   if (typeof vetted === 'string') throw fault(vetted)
@@ -60,13 +86,19 @@ function vet(parts: PrivateKeyParts, spec: AsymmetricSpec): KeyObject | string {
   try {
     if (parts.kind === 'rsa' && spec.kind === 'rsa') return vetRsa(parts.numbers, spec)
     if (parts.kind === 'ec' && spec.kind === 'ec') return vetEc(parts, spec)
-    if (parts.kind === 'ed' && spec.kind === 'ed') return vetSeed(spec.openSsl, parts.seed, parts.publicKeys)
-    if (parts.kind === 'ml-dsa' && spec.kind === 'ml-dsa' && parts.name === spec.openSsl) return vetMlDsa(parts)
+    if (parts.kind === 'ed' && spec.kind === 'ed')
+      return vetSeed(spec.openSsl, parts.seed, parts.publicKeys)
+    if (parts.kind === 'ml-dsa' && spec.kind === 'ml-dsa' && parts.name === spec.openSsl)
+      return vetMlDsa(parts)
   } finally {
     if (parts.kind === 'ec') parts.scalar.fill(0)
   }
   const wanted =
-    spec.kind === 'rsa' ? 'RSA key' : spec.kind === 'ec' ? `EC key on the named curve ${spec.curve}` : `${spec.name} key`
+    spec.kind === 'rsa'
+      ? 'RSA key'
+      : spec.kind === 'ec'
+        ? `EC key on the named curve ${spec.curve}`
+        : `${spec.name} key`
   return `it is ${calledOf(parts)}, no ${wanted}`
 }
 
@@ -104,7 +136,10 @@ function vetRsa(numbers: RsaNumbers, spec: RsaSpec): KeyObject | string {
   return rsaFault(numbers, spec.modulusBits) ?? loaded(rsaPkcs8(numbers)) ?? unloadable
 }
 
-function vetEc({ curve, scalar, points }: Extract<PrivateKeyParts, { kind: 'ec' }>, spec: EcSpec): KeyObject | string {
+function vetEc(
+  { curve, scalar, points }: Extract<PrivateKeyParts, { kind: 'ec' }>,
+  spec: EcSpec,
+): KeyObject | string {
   if (curve !== spec.curve) return `it is on ${curve}, not on the named curve ${spec.curve}`
   const point = pointOf(curve, scalar)
   if (point === undefined) return faultReason(formFault('private-number'))
@@ -122,15 +157,27 @@ function vetSeed(
   if (key === undefined) return unloadable
   // The public key stands at the end of a SubjectPublicKeyInfo, and its length is fixed.
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
-  const isOwn = publicKeys.every((one) => one.length === publicKeyBytes[kind] && spki.subarray(-one.length).equals(one))
+  const isOwn = publicKeys.every(
+    (one) => one.length === publicKeyBytes[kind] && spki.subarray(-one.length).equals(one),
+  )
   return isOwn ? key : otherPublicKey
 }
 
 /** RFC 8032; FIPS 204, table 2. */
-const publicKeyBytes = { ed25519: 32, 'ml-dsa-44': 1312, 'ml-dsa-65': 1952, 'ml-dsa-87': 2592 } as const
+const publicKeyBytes = {
+  ed25519: 32,
+  'ml-dsa-44': 1312,
+  'ml-dsa-65': 1952,
+  'ml-dsa-87': 2592,
+} as const
 
 /** OpenSSL makes the expanded key from the seed and compares it when it loads them. */
-function vetMlDsa({ name, seed, expanded, publicKeys }: Extract<PrivateKeyParts, { kind: 'ml-dsa' }>): KeyObject | string {
+function vetMlDsa({
+  name,
+  seed,
+  expanded,
+  publicKeys,
+}: Extract<PrivateKeyParts, { kind: 'ml-dsa' }>): KeyObject | string {
   if (expanded !== undefined && loaded(expandedPkcs8(name, seed, expanded)) === undefined)
     return faultReason(formFault('other-expanded'))
   return vetSeed(name, seed, publicKeys)
@@ -147,18 +194,25 @@ function pointOf(curve: CurveName, scalar: Uint8Array): Buffer | undefined {
   }
 }
 
-/** Signs and verifies, and for RSA encrypts and decrypts: numbers that fit may still be no working key. */
+/**
+ * Signs and verifies, and for RSA encrypts and decrypts: numbers that fit may still be no working
+ * key.
+ */
 function roundTripFault(key: KeyObject, spec: AsymmetricSpec): string | undefined {
   const message = { kind: 'message', bytes: randomBytes(32) } as const
   const publicKey = createPublicKey(key)
   const algorithm = spec.signing[0]
   if (algorithm === undefined) throw new TypeError(`keys of ${spec.name} sign nothing`)
   try {
-    if (!isSignatureOf(publicKey, algorithm, message, signatureOf(key, publicKey, algorithm, message)))
+    if (
+      !isSignatureOf(publicKey, algorithm, message, signatureOf(key, publicKey, algorithm, message))
+    )
       return 'its signatures do not verify'
     if (spec.kind !== 'rsa') return undefined
     const opened = decryptOaep(key, encryptOaep(publicKey, message.bytes))
-    return opened !== undefined && message.bytes.equals(opened) ? undefined : 'it does not decrypt what its public key encrypts'
+    return opened !== undefined && message.bytes.equals(opened)
+      ? undefined
+      : 'it does not decrypt what its public key encrypts'
   } catch {
     return 'it does not sign or decrypt'
   }

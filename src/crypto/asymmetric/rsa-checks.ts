@@ -1,8 +1,14 @@
-/** What is wrong with an RSA private key: its numbers (domain/material/rsa-numbers.ts), and whether its primes are prime. */
+/**
+ * What is wrong with an RSA private key: its numbers (domain/material/rsa-numbers.ts), and whether
+ * its primes are prime.
+ */
 import { checkPrimeSync } from 'node:crypto'
 import { type RsaNumbers, rsaNumbersFault } from '../../domain/material/rsa-numbers.ts'
 
-/** Miller-Rabin rounds for each prime: a chance of 2^-128 for a number that somebody chose to look prime. */
+/**
+ * Miller-Rabin rounds for each prime: a chance of 2^-128 for a number that somebody chose to look
+ * prime.
+ */
 const primeRounds = 64
 
 /** In words for the owner of the key, or undefined when nothing is wrong. */

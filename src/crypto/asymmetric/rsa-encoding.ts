@@ -1,6 +1,7 @@
 /**
- * RFC 8017 section 9: the encodings under an RSA signature, for digests that are handed in ready-made, which node:crypto cannot
- * sign. The RSA operation itself is OpenSSL's. Digests and encodings are no secrets.
+ * RFC 8017 section 9: the encodings under an RSA signature, for digests that are handed in
+ * ready-made, which node:crypto cannot sign. The RSA operation itself is OpenSSL's. Digests and
+ * encodings are no secrets.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { DigestName } from '../../domain/algorithms.ts'
@@ -13,7 +14,11 @@ const digestInfoPrefixes: Readonly<Record<DigestName, Uint8Array>> = {
 }
 
 /** EMSA-PKCS1-v1_5 of a digest, `sizeBytes` long: the length of the modulus. */
-export function encodePkcs1(digestName: DigestName, digest: Uint8Array, sizeBytes: number): Uint8Array {
+export function encodePkcs1(
+  digestName: DigestName,
+  digest: Uint8Array,
+  sizeBytes: number,
+): Uint8Array {
   const info = Buffer.concat([digestInfoPrefixes[digestName], digest])
   const encoded = new Uint8Array(sizeBytes).fill(0xff)
   encoded[0] = 0
@@ -23,8 +28,16 @@ export function encodePkcs1(digestName: DigestName, digest: Uint8Array, sizeByte
   return encoded
 }
 
-/** EMSA-PSS of a digest with a salt as long as the digest. The modulus is a whole number of bytes, so its top bit is masked. */
-export function encodePss(digestName: DigestName, digest: Uint8Array, salt: Uint8Array, sizeBytes: number): Uint8Array {
+/**
+ * EMSA-PSS of a digest with a salt as long as the digest. The modulus is a whole number of bytes,
+ * so its top bit is masked.
+ */
+export function encodePss(
+  digestName: DigestName,
+  digest: Uint8Array,
+  salt: Uint8Array,
+  sizeBytes: number,
+): Uint8Array {
   const hashed = saltedHash(digestName, digest, salt)
   const block = new Uint8Array(sizeBytes - hashed.length - 1)
   block[block.length - salt.length - 1] = 1
@@ -34,15 +47,23 @@ export function encodePss(digestName: DigestName, digest: Uint8Array, salt: Uint
   return Uint8Array.from([...block, ...hashed, 0xbc])
 }
 
-/** Whether `encoded` is an EMSA-PSS of the digest with a salt of its length: section 9.1.2, step by step. */
-export function verifyPss(digestName: DigestName, digest: Uint8Array, encoded: Uint8Array): boolean {
+/**
+ * Whether `encoded` is an EMSA-PSS of the digest with a salt of its length: section 9.1.2, step by
+ * step.
+ */
+export function verifyPss(
+  digestName: DigestName,
+  digest: Uint8Array,
+  encoded: Uint8Array,
+): boolean {
   const block = encoded.slice(0, encoded.length - digest.length - 1)
   const hashed = encoded.subarray(block.length, encoded.length - 1)
   if (encoded.at(-1) !== 0xbc || ((encoded[0] ?? 0) & 0x80) !== 0) return false
   applyMask(digestName, hashed, block)
   block[0] = (block[0] ?? 0) & 0x7f
   const saltAt = block.length - digest.length
-  if (block[saltAt - 1] !== 1 || block.subarray(0, saltAt - 1).some((byte) => byte !== 0)) return false
+  if (block[saltAt - 1] !== 1 || block.subarray(0, saltAt - 1).some((byte) => byte !== 0))
+    return false
   return timingSafeEqual(hashed, saltedHash(digestName, digest, block.subarray(saltAt)))
 }
 
@@ -56,6 +77,7 @@ function applyMask(digestName: DigestName, seed: Uint8Array, block: Uint8Array):
   for (let at = 0, i = 0; at < block.length; i++) {
     counter[3] = i
     const mask = hash(digestName, Buffer.concat([seed, counter]), 'buffer')
-    for (let j = 0; j < mask.length && at < block.length; j++, at++) block[at] = (block[at] ?? 0) ^ (mask[j] ?? 0)
+    for (let j = 0; j < mask.length && at < block.length; j++, at++)
+      block[at] = (block[at] ?? 0) ^ (mask[j] ?? 0)
   }
 }

@@ -1,16 +1,29 @@
 /**
- * RSA signatures, RFC 8017: of messages by OpenSSL; of ready-made digests, which node:crypto does not sign, by the encodings of
- * rsa-encoding.ts under OpenSSL's raw operation.
+ * RSA signatures, RFC 8017: of messages by OpenSSL; of ready-made digests, which node:crypto does
+ * not sign, by the encodings of rsa-encoding.ts under OpenSSL's raw operation.
  */
-import { constants, type KeyObject, privateEncrypt, publicDecrypt, randomBytes, sign, verify } from 'node:crypto'
+import {
+  constants,
+  type KeyObject,
+  privateEncrypt,
+  publicDecrypt,
+  randomBytes,
+  sign,
+  verify,
+} from 'node:crypto'
 import type { SigningAlgorithm, ToSign } from '../../domain/algorithms.ts'
 import { encodePkcs1, encodePss, verifyPss } from './rsa-encoding.ts'
 
 export type RsaAlgorithm = Extract<SigningAlgorithm, { readonly scheme: 'rsa-pss' | 'rsa-pkcs1' }>
 
 /** @returns as long as the modulus. */
-export function signRsa(privateKey: KeyObject, algorithm: RsaAlgorithm, { kind, bytes }: ToSign): Uint8Array {
-  if (kind === 'message') return sign(algorithm.digest, bytes, { key: privateKey, ...padding(algorithm) })
+export function signRsa(
+  privateKey: KeyObject,
+  algorithm: RsaAlgorithm,
+  { kind, bytes }: ToSign,
+): Uint8Array {
+  if (kind === 'message')
+    return sign(algorithm.digest, bytes, { key: privateKey, ...padding(algorithm) })
   const size = modulusBytes(privateKey)
   const encoded =
     algorithm.scheme === 'rsa-pss'
@@ -25,7 +38,8 @@ export function isRsaSignature(
   { kind, bytes }: ToSign,
   signature: Uint8Array,
 ): boolean {
-  if (kind === 'message') return verify(algorithm.digest, bytes, { key: publicKey, ...padding(algorithm) }, signature)
+  if (kind === 'message')
+    return verify(algorithm.digest, bytes, { key: publicKey, ...padding(algorithm) }, signature)
   const encoded = recover(publicKey, signature)
   if (encoded === undefined) return false
   if (algorithm.scheme === 'rsa-pss') return verifyPss(algorithm.digest, bytes, encoded)
@@ -34,7 +48,8 @@ export function isRsaSignature(
 
 /** The salt is as long as the digest, made and demanded. */
 function padding({ scheme, digestBytes }: RsaAlgorithm): { padding: number; saltLength?: number } {
-  if (scheme === 'rsa-pss') return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: digestBytes }
+  if (scheme === 'rsa-pss')
+    return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: digestBytes }
   return { padding: constants.RSA_PKCS1_PADDING }
 }
 

@@ -1,19 +1,34 @@
 /**
- * Signatures of asymmetric keys: RFC 8017 (RSA), FIPS 186-5 (ECDSA), GB/T 32918.2 (SM2), RFC 8032 (Ed25519), FIPS 204 (ML-DSA). No signature leaves unchecked: a wrong one,
- * by a fault of the machine, would tell the private key. For RSA OpenSSL does that itself (RFC 8017 with CRT: the result is raised to
- * the public exponent and compared, rsa_ossl_mod_exp). An ECDSA signature of a digest, made in JavaScript, is made twice, which finds
- * the same faults in half the time. Every other one is verified here.
+ * Signatures of asymmetric keys: RFC 8017 (RSA), FIPS 186-5 (ECDSA), GB/T 32918.2 (SM2), RFC 8032
+ * (Ed25519), FIPS 204 (ML-DSA). No signature leaves unchecked: a wrong one, by a fault of the
+ * machine, would tell the private key. For RSA OpenSSL does that itself (RFC 8017 with CRT: the
+ * result is raised to the public exponent and compared, rsa_ossl_mod_exp). An ECDSA signature of a
+ * digest, made in JavaScript, is made twice, which finds the same faults in half the time. Every
+ * other one is verified here.
  */
 import type { KeyObject } from 'node:crypto'
-import { type SigningAlgorithm, type SigningAlgorithmName, signingAlgorithms, type ToSign } from '../../domain/algorithms.ts'
+import {
+  type SigningAlgorithm,
+  type SigningAlgorithmName,
+  signingAlgorithms,
+  type ToSign,
+} from '../../domain/algorithms.ts'
 import { namesCurve, privateScalar, publicPoint } from './ec-encodings.ts'
 import { isEcdsaSignature, signEcdsa } from './ecdsa.ts'
 import { isRsaSignature, signRsa } from './rsa-signatures.ts'
 import { signSm2, sm2Digest, verifySm2 } from './sm2.ts'
 import { isWholeSignature, signWhole } from './whole-messages.ts'
 
-/** @returns a signature in the form of its scheme: ECDSA and SM2 in DER. @throws TypeError for a key that does not fit. */
-export function signatureOf(privateKey: KeyObject, publicKey: KeyObject, name: SigningAlgorithmName, what: ToSign): Uint8Array {
+/**
+ * @returns a signature in the form of its scheme: ECDSA and SM2 in DER.
+ * @throws TypeError for a key that does not fit.
+ */
+export function signatureOf(
+  privateKey: KeyObject,
+  publicKey: KeyObject,
+  name: SigningAlgorithmName,
+  what: ToSign,
+): Uint8Array {
   const algorithm = signingAlgorithms[name]
   checkFit(publicKey, algorithm, what)
   const signature = made(privateKey, publicKey, algorithm, what)
@@ -22,8 +37,16 @@ export function signatureOf(privateKey: KeyObject, publicKey: KeyObject, name: S
   return signature
 }
 
-/** Whether `signature` is one of the key over what was signed. Every way in which it is not gives false. */
-export function isSignatureOf(publicKey: KeyObject, name: SigningAlgorithmName, what: ToSign, signature: Uint8Array): boolean {
+/**
+ * Whether `signature` is one of the key over what was signed. Every way in which it is not gives
+ * false.
+ */
+export function isSignatureOf(
+  publicKey: KeyObject,
+  name: SigningAlgorithmName,
+  what: ToSign,
+  signature: Uint8Array,
+): boolean {
   const algorithm = signingAlgorithms[name]
   checkFit(publicKey, algorithm, what)
   return holds(publicKey, algorithm, what, signature)
@@ -33,7 +56,12 @@ function isCheckedAlready({ scheme }: SigningAlgorithm, { kind }: ToSign): boole
   return scheme === 'rsa-pss' || scheme === 'rsa-pkcs1' || (scheme === 'ecdsa' && kind === 'digest')
 }
 
-function made(privateKey: KeyObject, publicKey: KeyObject, algorithm: SigningAlgorithm, what: ToSign): Uint8Array {
+function made(
+  privateKey: KeyObject,
+  publicKey: KeyObject,
+  algorithm: SigningAlgorithm,
+  what: ToSign,
+): Uint8Array {
   switch (algorithm.scheme) {
     case 'rsa-pss':
     case 'rsa-pkcs1':
@@ -54,7 +82,12 @@ function made(privateKey: KeyObject, publicKey: KeyObject, algorithm: SigningAlg
   }
 }
 
-function holds(publicKey: KeyObject, algorithm: SigningAlgorithm, what: ToSign, signature: Uint8Array): boolean {
+function holds(
+  publicKey: KeyObject,
+  algorithm: SigningAlgorithm,
+  what: ToSign,
+  signature: Uint8Array,
+): boolean {
   switch (algorithm.scheme) {
     case 'rsa-pss':
     case 'rsa-pkcs1':
@@ -73,10 +106,17 @@ function digestForSm2(publicKey: KeyObject, { kind, bytes }: ToSign): Uint8Array
   return kind === 'digest' ? bytes : sm2Digest(publicPoint('SM2', publicKey), bytes)
 }
 
-function checkFit(publicKey: KeyObject, algorithm: SigningAlgorithm, { kind, bytes }: ToSign): void {
-  if (!isOfKind(publicKey, algorithm)) throw new TypeError('the key is not of the kind of the algorithm')
+function checkFit(
+  publicKey: KeyObject,
+  algorithm: SigningAlgorithm,
+  { kind, bytes }: ToSign,
+): void {
+  if (!isOfKind(publicKey, algorithm))
+    throw new TypeError('the key is not of the kind of the algorithm')
   if (kind === 'digest' && bytes.length !== algorithm.digestBytes)
-    throw new TypeError(`the algorithm takes digests of ${algorithm.digestBytes ?? 'no'} bytes; this is ${bytes.length}`)
+    throw new TypeError(
+      `the algorithm takes digests of ${algorithm.digestBytes ?? 'no'} bytes; this is ${bytes.length}`,
+    )
 }
 
 function isOfKind(publicKey: KeyObject, { scheme }: SigningAlgorithm): boolean {

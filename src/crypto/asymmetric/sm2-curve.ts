@@ -1,4 +1,6 @@
-/** The curve of SM2: GB/T 32918.5, where OpenSSL's arithmetic cannot be reached through node:crypto. */
+/**
+ * The curve of SM2: GB/T 32918.5, where OpenSSL's arithmetic cannot be reached through node:crypto.
+ */
 import { weierstrass } from '@noble/curves/abstract/weierstrass.js'
 import { sm2Curve } from '../../domain/material/sm2.ts'
 

@@ -1,14 +1,22 @@
 /**
- * Decryption of SM2 public-key encryption: GB/T 32918.4, in the encodings of GM/T 0009 and of the standard itself. OpenSSL has it, node:crypto
- * does not reach it. The curve is @noble/curves', the digest OpenSSL's; what is here is how they go together. For one-time keys of imports.
+ * Decryption of SM2 public-key encryption: GB/T 32918.4, in the encodings of GM/T 0009 and of the
+ * standard itself. OpenSSL has it, node:crypto does not reach it. The curve is @noble/curves', the
+ * digest OpenSSL's; what is here is how they go together. For one-time keys of imports.
  */
 import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { secretBytes, secretCopy } from '../../domain/material/secret-bytes.ts'
 import { privateScalar } from './ec-encodings.ts'
 import { Sm2Point, sm2Bytes } from './sm2-curve.ts'
 
-/** C1, C3 and C2 of the standard: a point (04, x, y), a digest over point and plaintext, and the plaintext under a mask. */
-type Parts = { readonly point: Uint8Array; readonly digest: Uint8Array; readonly masked: Uint8Array }
+/**
+ * C1, C3 and C2 of the standard: a point (04, x, y), a digest over point and plaintext, and the
+ * plaintext under a mask.
+ */
+type Parts = {
+  readonly point: Uint8Array
+  readonly digest: Uint8Array
+  readonly masked: Uint8Array
+}
 
 const pointBytes = 1 + 2 * sm2Bytes
 const digestBytes = 32
@@ -16,7 +24,8 @@ const uncompressed = 0x04
 
 /**
  * @param ciphertext DER of SEQUENCE { x, y, C3, C2 }, or 04, x, y, C3, C2 one after the other.
- * @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of failure alike.
+ * @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of
+ * failure alike.
  * @throws TypeError for a key that is not one of SM2.
  */
 export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8Array | undefined {
@@ -27,7 +36,8 @@ export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8
   const [x, y] = [shared.subarray(1, 1 + sm2Bytes), shared.subarray(1 + sm2Bytes)]
   const mask = maskOf(shared.subarray(1), parts.masked.length)
   const plaintext = secretCopy(parts.masked)
-  for (let i = 0; i < plaintext.length; i++) plaintext[i] = (plaintext[i] as number) ^ (mask[i] as number)
+  for (let i = 0; i < plaintext.length; i++)
+    plaintext[i] = (plaintext[i] as number) ^ (mask[i] as number)
   // With a mask of zeros the plaintext would have travelled in the clear; the standard refuses it.
   const isMasked = mask.some((byte) => byte !== 0)
   const digested = joined(x, plaintext, y)
@@ -38,7 +48,10 @@ export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8
   return undefined
 }
 
-/** @returns undefined for a point that is not on the curve: another curve's would tell of the private key. */
+/**
+ * @returns undefined for a point that is not on the curve: another curve's would tell of the
+ * private key.
+ */
 function sharedPoint(privateKey: KeyObject, point: Uint8Array): Uint8Array | undefined {
   const scalar = privateScalar('SM2', privateKey)
   try {
@@ -73,7 +86,10 @@ function plainParts(bytes: Uint8Array): Parts | undefined {
   }
 }
 
-/** GM/T 0009: SEQUENCE { INTEGER, INTEGER, OCTET STRING (32), OCTET STRING }, in DER and nothing after it. */
+/**
+ * GM/T 0009: SEQUENCE { INTEGER, INTEGER, OCTET STRING (32), OCTET STRING }, in DER and nothing
+ * after it.
+ */
 function derParts(bytes: Uint8Array): Parts | undefined {
   const outer = element(bytes, 0, 0x30)
   if (outer?.end !== bytes.length) return undefined
@@ -81,17 +97,30 @@ function derParts(bytes: Uint8Array): Parts | undefined {
   const y = x && element(outer.content, x.end, 0x02)
   const digest = y && element(outer.content, y.end, 0x04)
   const masked = digest && element(outer.content, digest.end, 0x04)
-  if (x === undefined || y === undefined || digest === undefined || masked?.end !== outer.content.length) return undefined
+  if (
+    x === undefined ||
+    y === undefined ||
+    digest === undefined ||
+    masked?.end !== outer.content.length
+  )
+    return undefined
   const point = secretBytes(pointBytes)
   point[0] = uncompressed
-  if (!writeInteger(point.subarray(1, 1 + sm2Bytes), x.content) || !writeInteger(point.subarray(1 + sm2Bytes), y.content))
+  if (
+    !writeInteger(point.subarray(1, 1 + sm2Bytes), x.content) ||
+    !writeInteger(point.subarray(1 + sm2Bytes), y.content)
+  )
     return undefined
   if (digest.content.length !== digestBytes || masked.content.length === 0) return undefined
   return { point, digest: digest.content, masked: masked.content }
 }
 
 /** An element of at most 65,535 bytes whose length is written in the shortest form. */
-function element(bytes: Uint8Array, at: number, tag: number): { content: Uint8Array; end: number } | undefined {
+function element(
+  bytes: Uint8Array,
+  at: number,
+  tag: number,
+): { content: Uint8Array; end: number } | undefined {
   const [found, first = 0x80, second = 0, third = 0] = bytes.subarray(at, at + 4)
   if (found !== tag) return undefined
   const long = first === 0x81 ? 1 : first === 0x82 ? 2 : 0
@@ -103,7 +132,10 @@ function element(bytes: Uint8Array, at: number, tag: number): { content: Uint8Ar
   return end > bytes.length ? undefined : { content: bytes.subarray(start, end), end }
 }
 
-/** A positive integer in its shortest form, right-aligned in `into`. @returns whether it is one and fits. */
+/**
+ * A positive integer in its shortest form, right-aligned in `into`.
+ * @returns whether it is one and fits.
+ */
 function writeInteger(into: Uint8Array, content: Uint8Array): boolean {
   const [first, second = 0] = content
   if (first === undefined || first >= 0x80) return false

@@ -1,6 +1,7 @@
 /**
- * SM2 signatures: GB/T 32918.2. node:crypto signs with SM2 keys, but for a signer without an identifier and for whole messages only,
- * which nobody else verifies; so the equations stand here, over the group of @noble/curves.
+ * SM2 signatures: GB/T 32918.2. node:crypto signs with SM2 keys, but for a signer without an
+ * identifier and for whole messages only, which nobody else verifies; so the equations stand here,
+ * over the group of @noble/curves.
  */
 import { createHmac, hash, randomBytes } from 'node:crypto'
 import { invertCt, mapHashToField } from '@noble/curves/abstract/modular.js'
@@ -10,13 +11,20 @@ import { Sm2Point } from './sm2-curve.ts'
 
 const { Fn } = Sm2Point
 /** a, b and the generator, as they enter every Z. */
-const curveBytes = Buffer.concat([sm2Curve.a, sm2Curve.b, sm2Curve.Gx, sm2Curve.Gy].map((value) => Sm2Point.Fp.toBytes(value)))
+const curveBytes = Buffer.concat(
+  [sm2Curve.a, sm2Curve.b, sm2Curve.Gx, sm2Curve.Gy].map((value) => Sm2Point.Fp.toBytes(value)),
+)
 
 /**
- * What is signed of a message: e = SM3(Z || message), where Z is the SM3 of the signer's identifier, the curve and the public key.
+ * What is signed of a message: e = SM3(Z || message), where Z is the SM3 of the signer's
+ * identifier, the curve and the public key.
  * @param point uncompressed.
  */
-export function sm2Digest(point: Uint8Array, message: Uint8Array, signerId: string = sm2SignerId): Uint8Array {
+export function sm2Digest(
+  point: Uint8Array,
+  message: Uint8Array,
+  signerId: string = sm2SignerId,
+): Uint8Array {
   const id = Buffer.from(signerId)
   const idBits = Buffer.alloc(2)
   idBits.writeUInt16BE(id.length * 8)
@@ -24,7 +32,12 @@ export function sm2Digest(point: Uint8Array, message: Uint8Array, signerId: stri
   return hash('sm3', Buffer.concat([z, message]), 'buffer')
 }
 
-/** @param scalar private number, left unchanged. @param digest e, 32 bytes. @returns DER. @throws Error for a number of no key. */
+/**
+ * @param scalar private number, left unchanged.
+ * @param digest e, 32 bytes.
+ * @returns DER.
+ * @throws Error for a number of no key.
+ */
 export function signSm2(scalar: Uint8Array, digest: Uint8Array): Uint8Array {
   const d = Fn.fromBytes(scalar)
   const e = digestNumber(digest)
@@ -37,7 +50,9 @@ export function signSm2(scalar: Uint8Array, digest: Uint8Array): Uint8Array {
   }
 }
 
-/** Whether `signature`, in DER, is one over the digest. Every way in which it is not gives false. */
+/**
+ * Whether `signature`, in DER, is one over the digest. Every way in which it is not gives false.
+ */
 export function verifySm2(point: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
   try {
     const { r, s } = DER.toSig(signature)
@@ -50,7 +65,10 @@ export function verifySm2(point: Uint8Array, digest: Uint8Array, signature: Uint
   }
 }
 
-/** Out of fresh randomness, the private number and the digest: neither a bad source nor a fault repeats one. */
+/**
+ * Out of fresh randomness, the private number and the digest: neither a bad source nor a fault
+ * repeats one.
+ */
 function nonce(scalar: Uint8Array, digest: Uint8Array): bigint {
   const hedged = createHmac('sha512', scalar).update(randomBytes(32)).update(digest).digest()
   return Fn.fromBytes(mapHashToField(hedged, sm2Curve.n))

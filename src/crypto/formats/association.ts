@@ -1,4 +1,7 @@
-/** What ties a key to its first material for ever, and what owners compare with their backup. docs/ciphertext-format.md */
+/**
+ * What ties a key to its first material for ever, and what owners compare with their backup.
+ * docs/ciphertext-format.md
+ */
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { checkValueBytes, checkValueInput } from '../../domain/material/check-value.ts'
 import { labels } from './labels.ts'
@@ -6,12 +9,27 @@ import { labels } from './labels.ts'
 const zero = new Uint8Array(1)
 
 /** HMAC-SHA-256 of key ID, spec and material: kept when the material goes, never shown. */
-export function association(associationKey: KeyObject, keyId: string, spec: string, material: Uint8Array): Uint8Array {
+export function association(
+  associationKey: KeyObject,
+  keyId: string,
+  spec: string,
+  material: Uint8Array,
+): Uint8Array {
   const mac = createHmac('sha256', associationKey)
-  return mac.update(labels.association).update(zero).update(keyId).update(spec).update(zero).update(material).digest()
+  return mac
+    .update(labels.association)
+    .update(zero)
+    .update(keyId)
+    .update(spec)
+    .update(zero)
+    .update(material)
+    .digest()
 }
 
-/** SHA-256 of the SubjectPublicKeyInfo: what ties an asymmetric key to its private key, the same wherever that is held. */
+/**
+ * SHA-256 of the SubjectPublicKeyInfo: what ties an asymmetric key to its private key, the same
+ * wherever that is held.
+ */
 export function publicKeyAssociation(spki: Uint8Array): Uint8Array {
   return hash('sha256', spki, 'buffer')
 }
@@ -21,7 +39,10 @@ export function associationMatches(kept: Uint8Array, found: Uint8Array): boolean
   return kept.length === found.length && timingSafeEqual(kept, found)
 }
 
-/** First 8 bytes of a digest, as 16 hexadecimal digits: shown with the key, so that an owner can recognise the backup. */
+/**
+ * First 8 bytes of a digest, as 16 hexadecimal digits: shown with the key, so that an owner can
+ * recognise the backup.
+ */
 export function checkValue(keyId: string, spec: string, material: Uint8Array): string {
   const input = checkValueInput(keyId, spec, material)
   const digest = hash('sha256', input, 'buffer')

@@ -1,17 +1,25 @@
-/** The one canonical encoding of values, under every row MAC, row digest and audit leaf. Layout: docs/ciphertext-format.md. */
+/**
+ * The one canonical encoding of values, under every row MAC, row digest and audit leaf. Layout:
+ * docs/ciphertext-format.md.
+ */
 import { hash } from 'node:crypto'
 
 export type CanonicalValue = null | number | string | Uint8Array | readonly CanonicalValue[]
 
 const tag = { null: 0, integer: 1, text: 2, bytes: 3, list: 4 } as const
 
-/** Grows as needed; one a thread, since an encoding is finished before the next begins. Nothing secret is ever encoded. */
+/**
+ * Grows as needed; one a thread, since an encoding is finished before the next begins. Nothing
+ * secret is ever encoded.
+ */
 let scratch = Buffer.alloc(4096)
 let used = 0
 
 /**
- * Injective encoding: two values that differ have encodings that differ, and none is a prefix of another.
- * @returns fresh bytes. @throws TypeError for a number that is no safe integer and for text with lone surrogates.
+ * Injective encoding: two values that differ have encodings that differ, and none is a prefix of
+ * another.
+ * @returns fresh bytes. @throws TypeError for a number that is no safe integer and for text with
+ * lone surrogates.
  */
 export function encodeCanonical(value: CanonicalValue): Uint8Array {
   used = 0
@@ -35,8 +43,8 @@ export function encodeAndHash(
 }
 
 /**
- * The value of an encoding. @throws TypeError for bytes that no value has as its encoding, of whatever length and with whatever
- * after it.
+ * The value of an encoding. @throws TypeError for bytes that no value has as its encoding, of
+ * whatever length and with whatever after it.
  */
 export function decodeCanonical(bytes: Uint8Array): CanonicalValue {
   const reader = new Reader(bytes)
@@ -78,7 +86,8 @@ class Reader {
 
   #integer(): number {
     const value = this.#take(8).readBigInt64BE()
-    if (!Number.isSafeInteger(Number(value))) throw new TypeError('only safe integers have a canonical encoding')
+    if (!Number.isSafeInteger(Number(value)))
+      throw new TypeError('only safe integers have a canonical encoding')
     return Number(value)
   }
 
@@ -93,7 +102,8 @@ class Reader {
   }
 
   #take(sizeBytes: number): Buffer {
-    if (sizeBytes > this.#bytes.length - this.#at) throw new TypeError('a canonical encoding ends too early')
+    if (sizeBytes > this.#bytes.length - this.#at)
+      throw new TypeError('a canonical encoding ends too early')
     this.#at += sizeBytes
     return this.#bytes.subarray(this.#at - sizeBytes, this.#at)
   }
@@ -117,7 +127,8 @@ function write(value: CanonicalValue): void {
     reserve(1)
     scratch[used++] = tag.null
   } else if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) throw new TypeError('only safe integers have a canonical encoding')
+    if (!Number.isSafeInteger(value))
+      throw new TypeError('only safe integers have a canonical encoding')
     reserve(9)
     scratch[used] = tag.integer
     // Two's complement in two halves: the high one is signed, the low one is not.
@@ -126,7 +137,8 @@ function write(value: CanonicalValue): void {
     scratch.writeUInt32BE(value - high * 0x1_0000_0000, used + 5)
     used += 9
   } else if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new TypeError('text with lone surrogates has no canonical encoding')
+    if (!value.isWellFormed())
+      throw new TypeError('text with lone surrogates has no canonical encoding')
     reserve(5 + value.length * 3)
     const length = scratch.write(value, used + 5, 'utf8')
     head(tag.text, length)

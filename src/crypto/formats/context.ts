@@ -1,4 +1,7 @@
-/** The bytes of an encryption context: what a ciphertext is bound to. Layout: docs/ciphertext-format.md. */
+/**
+ * The bytes of an encryption context: what a ciphertext is bound to. Layout:
+ * docs/ciphertext-format.md.
+ */
 import { hash } from 'node:crypto'
 import { contextBytesLimit, type EncryptionContext } from '../../domain/context.ts'
 import { KmsError } from '../../domain/errors.ts'
@@ -6,8 +9,9 @@ import { KmsError } from '../../domain/errors.ts'
 const none = new Uint8Array(4)
 
 /**
- * Injective: maps that differ give bytes that differ. Pairs are sorted by the UTF-8 bytes of the key, which is not the order
- * of JavaScript's sort. @throws KmsError context-invalid for lone surrogates, a key given twice, or more than 8 KiB.
+ * Injective: maps that differ give bytes that differ. Pairs are sorted by the UTF-8 bytes of the
+ * key, which is not the order of JavaScript's sort. @throws KmsError context-invalid for lone
+ * surrogates, a key given twice, or more than 8 KiB.
  */
 export function contextBytes(context: EncryptionContext): Uint8Array {
   if (context.length === 0) return none
@@ -20,13 +24,17 @@ export function contextBytes(context: EncryptionContext): Uint8Array {
     return pair
   })
   if (size > contextBytesLimit)
-    throw new KmsError('context-invalid', `an encryption context is at most ${contextBytesLimit} bytes`)
+    throw new KmsError(
+      'context-invalid',
+      `an encryption context is at most ${contextBytesLimit} bytes`,
+    )
   pairs.sort(([a], [b]) => Buffer.compare(a, b))
   const out = Buffer.alloc(size)
   let at = out.writeUInt32BE(pairs.length, 0)
   let previous: Buffer | undefined
   for (const pair of pairs) {
-    if (previous?.equals(pair[0])) throw new KmsError('context-invalid', 'an encryption context names each key once')
+    if (previous?.equals(pair[0]))
+      throw new KmsError('context-invalid', 'an encryption context names each key once')
     previous = pair[0]
     for (const part of pair) {
       at = out.writeUInt32BE(part.length, at)

@@ -1,6 +1,9 @@
 import { checkValueLabel } from '../../domain/material/check-value.ts'
 
-/** Every label that separates one use of a key or hash from another. They outlive every release: test/golden/labels.json. */
+/**
+ * Every label that separates one use of a key or hash from another. They outlive every release:
+ * test/golden/labels.json.
+ */
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 export const labels = {
@@ -16,7 +19,10 @@ export const labels = {
   rootSlotKeyFile: ascii('holdfast/v1/root-slot-key\n'),
 } as const
 
-/** What a sealed envelope holds; the number stands in its header. 1 to 15 go to clients, 16 on are stored secrets. */
+/**
+ * What a sealed envelope holds; the number stands in its header. 1 to 15 go to clients, 16 on are
+ * stored secrets.
+ */
 export const purposes = {
   data: 1,
   dataKey: 2,

@@ -1,8 +1,18 @@
-/** MAC and digest of stored rows, so that nobody with the database alone can edit, move or swap one. Layout: docs/ciphertext-format.md. */
+/**
+ * MAC and digest of stored rows, so that nobody with the database alone can edit, move or swap one.
+ * Layout: docs/ciphertext-format.md.
+ */
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { KmsError } from '../../domain/errors.ts'
 import type { KeyGrantRow, KeyVersionRow, Row, RowValues } from '../../domain/rows.ts'
-import { columnName, columnSince, columnsOf, rowSchemaVersion, type TableName, tableNames } from '../../domain/tables.ts'
+import {
+  columnName,
+  columnSince,
+  columnsOf,
+  rowSchemaVersion,
+  type TableName,
+  tableNames,
+} from '../../domain/tables.ts'
 import { type CanonicalValue, encodeCanonical } from './canonical.ts'
 import { labels } from './labels.ts'
 
@@ -32,17 +42,28 @@ function layout(table: TableName, version: number): Layout {
 
 type Unsigned = { readonly revision: number; readonly schemaVersion: number; readonly id: unknown }
 
-/** The bytes under MAC and digest: table, layout, every column by name, revision. @throws TypeError for an unknown layout. */
+/**
+ * The bytes under MAC and digest: table, layout, every column by name, revision.
+ * @throws TypeError for an unknown layout.
+ */
 export function rowBytes(label: string, table: TableName, row: Unsigned): Uint8Array {
   const values = row as unknown as Readonly<Record<string, CanonicalValue>>
   const known = layouts[table][row.schemaVersion]
-  if (known === undefined) throw new TypeError(`rows of ${table} have no layout ${row.schemaVersion}`)
-  const columns = known.fields.map(({ field, column }): CanonicalValue => [column, values[field] ?? null])
+  if (known === undefined)
+    throw new TypeError(`rows of ${table} have no layout ${row.schemaVersion}`)
+  const columns = known.fields.map(
+    ({ field, column }): CanonicalValue => [column, values[field] ?? null],
+  )
   return encodeCanonical([label, columnName(table), row.schemaVersion, columns, row.revision])
 }
 
 /** Finishes a row: sets its layout number and its MAC. */
-export function signRow<T extends TableName>(key: KeyObject, table: T, values: RowValues<T>, revision: number): Row<T> {
+export function signRow<T extends TableName>(
+  key: KeyObject,
+  table: T,
+  values: RowValues<T>,
+  revision: number,
+): Row<T> {
   const unsigned = { ...values, revision, schemaVersion: rowSchemaVersion(table) }
   const mac = createHmac('sha256', key)
     .update(rowBytes(labels.row, table, unsigned))
@@ -59,24 +80,36 @@ export function rowDigest<T extends TableName>(table: T, row: Row<T>): Uint8Arra
 export function verifyRow<T extends TableName>(key: KeyObject, table: T, row: Row<T>): void {
   const known = layouts[table][row.schemaVersion]
   const values = row as unknown as Readonly<Record<string, CanonicalValue>>
-  // No MAC covers a column that came after the row was written: anything in it was put there by somebody else.
+  // No MAC covers a column that came after the row was written: anything in it was put there by
+  // somebody else.
   if (known?.later.every((field) => (values[field] ?? null) === null) && row.mac.length === 32) {
     const mac = createHmac('sha256', key)
       .update(rowBytes(labels.row, table, row))
       .digest()
     if (timingSafeEqual(mac, row.mac)) return
   }
-  throw new KmsError('stored-record-corrupt', `the stored record in ${columnName(table)} fails its integrity check`)
+  throw new KmsError(
+    'stored-record-corrupt',
+    `the stored record in ${columnName(table)} fails its integrity check`,
+  )
 }
 
 /** What a key's row holds of its version rows, in order of version. */
 export function versionsDigest(versions: readonly KeyVersionRow[]): Uint8Array {
   const ordered = versions.toSorted((a, b) => a.version - b.version)
-  return hash('sha256', encodeCanonical(ordered.map((row) => rowDigest('keyVersions', row))), 'buffer')
+  return hash(
+    'sha256',
+    encodeCanonical(ordered.map((row) => rowDigest('keyVersions', row))),
+    'buffer',
+  )
 }
 
 /** What the list of a key's grants holds of them, in order of ID. */
 export function grantsDigest(grants: readonly KeyGrantRow[]): Uint8Array {
   const ordered = grants.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  return hash('sha256', encodeCanonical(ordered.map((row) => rowDigest('keyGrants', row))), 'buffer')
+  return hash(
+    'sha256',
+    encodeCanonical(ordered.map((row) => rowDigest('keyGrants', row))),
+    'buffer',
+  )
 }

@@ -33,10 +33,18 @@ export function touchRow<T extends TableName>(
   return updateRow(rowMacKey, table, current, {})
 }
 
-export function deleteRow(table: TableName, current: { readonly id: string; readonly revision: number }): RowWrite {
+export function deleteRow(
+  table: TableName,
+  current: { readonly id: string; readonly revision: number },
+): RowWrite {
   return { table, id: current.id, expected: current.revision, row: null, digest: null }
 }
 
-function writeOf<T extends TableName>(table: T, id: string, expected: number, row: Row<T>): RowSet<T> {
+function writeOf<T extends TableName>(
+  table: T,
+  id: string,
+  expected: number,
+  row: Row<T>,
+): RowSet<T> {
   return { table, id, expected, row, digest: rowDigest(table, row) }
 }

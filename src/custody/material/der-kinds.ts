@@ -1,4 +1,7 @@
-/** What a DER structure is: a private key, encrypted or not, or something else that is mistaken for one. */
+/**
+ * What a DER structure is: a private key, encrypted or not, or something else that is mistaken for
+ * one.
+ */
 import {
   type PrivateKeyParts,
   privateKeyLimit,
@@ -23,16 +26,26 @@ import type { PrivateKeySeen } from './formats.ts'
 import { refused, type Unread } from './verdicts.ts'
 
 const pkcs7SignedData = '1.2.840.113549.1.7.2'
-/** DER of the beginning of 1.2.840.113549.1.12.1, the ciphers of PKCS#12; the last part says which. */
+/**
+ * DER of the beginning of 1.2.840.113549.1.12.1, the ciphers of PKCS#12; the last part says which.
+ */
 const pkcs12Cipher = '060a2a864886f70d010c01'
 /** RC4 and RC2: OpenSSL 3 has them only with its legacy provider. */
 const legacyParts = ['01', '02', '05', '06']
 
-/** @param der left unchanged. @param form how the file holds it. @returns undefined for what is none of these. */
-export function lookAtDer(der: Uint8Array, form: 'pem' | 'der'): PrivateKeySeen | Unread | undefined {
+/**
+ * @param der left unchanged.
+ * @param form how the file holds it.
+ * @returns undefined for what is none of these.
+ */
+export function lookAtDer(
+  der: Uint8Array,
+  form: 'pem' | 'der',
+): PrivateKeySeen | Unread | undefined {
   const whole = withoutPadding(der)
   const node = parse(whole)
-  if (node !== undefined && isEncryptedPkcs8(node)) return { kind: 'encrypted-pkcs8', der: Uint8Array.from(whole), form }
+  if (node !== undefined && isEncryptedPkcs8(node))
+    return { kind: 'encrypted-pkcs8', der: Uint8Array.from(whole), form }
   return (node && mistaken(node, der)) ?? privateKeyIn(der, node)
 }
 
@@ -45,13 +58,20 @@ function mistaken(node: Node, der: Uint8Array): Unread | undefined {
   const isSpki = parts.length === 2 && isSequence(parts[0]) && bits(parts[1]) !== undefined
   const isPkcs1Public = parts.length === 2 && parts.every(isInteger)
   if (isSpki || isPkcs1Public) return refused('public-key')
-  const isSigned = parts.length === 3 && isSequence(parts[0]) && isSequence(parts[1]) && bits(parts[2]) !== undefined
+  const isSigned =
+    parts.length === 3 &&
+    isSequence(parts[0]) &&
+    isSequence(parts[1]) &&
+    bits(parts[2]) !== undefined
   if (!isSigned) return undefined
   if (isRevocationList(children(parts[0]))) return refused('other-content', { found: 'X509 CRL' })
   return refused(isRequest(children(parts[0])) ? 'certificate-request' : 'certificate')
 }
 
-/** As it is where that is judged to be a key, or nothing else can be said of it; written again where it is BER. */
+/**
+ * As it is where that is judged to be a key, or nothing else can be said of it; written again where
+ * it is BER.
+ */
 function privateKeyIn(bytes: Uint8Array, node: Node | undefined): PrivateKeySeen | undefined {
   if (bytes.length > privateKeyLimit) return undefined
   const asIs = kindOf(bytes)
@@ -71,12 +91,18 @@ function kindOf(der: Uint8Array): PrivateKeyParts['kind'] | 'fault' | undefined 
   return found?.kind
 }
 
-/** RFC 2986: version, name, key, attributes. A certificate has a version in a tag of its own, or six parts. */
+/**
+ * RFC 2986: version, name, key, attributes. A certificate has a version in a tag of its own, or six
+ * parts.
+ */
 function isRequest(parts: readonly Node[]): boolean {
   return !isTagged(parts[0], 0) && smallInteger(parts[0]) === 0 && parts.length <= 4
 }
 
-/** RFC 5280, section 5.1: from its version on an algorithm, a name and a time, where a certificate has both ends of its validity. */
+/**
+ * RFC 5280, section 5.1: from its version on an algorithm, a name and a time, where a certificate
+ * has both ends of its validity.
+ */
 function isRevocationList(parts: readonly Node[]): boolean {
   const [algorithm, name, time] = isInteger(parts[0]) ? parts.slice(1) : parts
   return isSequence(algorithm) && isSequence(name) && isTime(time)

@@ -1,6 +1,7 @@
 /**
- * ASN.1 as it comes, by asn1js: what a structure is, and a private key in BER as DER. What is read stays in the memory it was read from;
- * the copies that asn1js makes meanwhile end with the worker. Private keys are judged by domain/material/private-key-form.ts alone.
+ * ASN.1 as it comes, by asn1js: what a structure is, and a private key in BER as DER. What is read
+ * stays in the memory it was read from; the copies that asn1js makes meanwhile end with the worker.
+ * Private keys are judged by domain/material/private-key-form.ts alone.
  */
 import {
   BitString,
@@ -29,8 +30,9 @@ export function parse(bytes: Uint8Array | undefined): Node | undefined {
 }
 
 /**
- * A private key in DER, which is all that is judged and sent, where a program wrote it in BER: with indefinite lengths, lengths or numbers
- * that are longer than they need to be, strings in pieces. The key inside a PKCS#8 is written again too.
+ * A private key in DER, which is all that is judged and sent, where a program wrote it in BER: with
+ * indefinite lengths, lengths or numbers that are longer than they need to be, strings in pieces.
+ * The key inside a PKCS#8 is written again too.
  * @returns fresh bytes that the caller wipes.
  */
 export function privateKeyInDer(node: Node): Uint8Array<ArrayBuffer> {
@@ -74,7 +76,9 @@ export function oidOf(node: Node | undefined): string | undefined {
 
 /** A small number, such as a version. */
 export function smallInteger(node: Node | undefined): number | undefined {
-  return node instanceof Integer && node.valueBlock.valueHexView.length <= 4 ? node.valueBlock.valueDec : undefined
+  return node instanceof Integer && node.valueBlock.valueHexView.length <= 4
+    ? node.valueBlock.valueDec
+    : undefined
 }
 
 /** A number of any size that is not negative. */
@@ -90,12 +94,16 @@ export function octets(node: Node | undefined): Uint8Array | undefined {
 }
 
 export function bits(node: Node | undefined): Uint8Array | undefined {
-  return node instanceof BitString && node.valueBlock.unusedBits === 0 ? node.valueBlock.valueHexView : undefined
+  return node instanceof BitString && node.valueBlock.unusedBits === 0
+    ? node.valueBlock.valueHexView
+    : undefined
 }
 
 /** Whether it is the element with a tag of its context, such as [0]. */
 export function isTagged(node: Node | undefined, tag: number): boolean {
-  return node instanceof Constructed && node.idBlock.tagClass === 3 && node.idBlock.tagNumber === tag
+  return (
+    node instanceof Constructed && node.idBlock.tagClass === 3 && node.idBlock.tagNumber === tag
+  )
 }
 
 export function isSequence(node: Node | undefined): boolean {

@@ -1,10 +1,17 @@
-/** Dumps of bytes with offsets, as xxd, hexdump -C and od -t x1 print them. What does not say each byte in its order is named. */
+/**
+ * Dumps of bytes with offsets, as xxd, hexdump -C and od -t x1 print them. What does not say each
+ * byte in its order is named.
+ */
 import { refused, type Unread } from './verdicts.ts'
 
 /** @returns undefined for text that is no dump. */
 export function readDump(text: string): Uint8Array | Unread | undefined {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  if (lines.length === 0 || !lines.every((line) => /^[0-9a-f]{6,16}:?(\s|$)/i.test(line) || line === '*')) return undefined
+  if (
+    lines.length === 0 ||
+    !lines.every((line) => /^[0-9a-f]{6,16}:?(\s|$)/i.test(line) || line === '*')
+  )
+    return undefined
   // A line of digits alone is no dump, and the first offset is 0.
   if (!/^0+:?\s+\S/.test(lines[0] ?? '')) return undefined
   const bytes: number[] = []
@@ -13,7 +20,10 @@ export function readDump(text: string): Uint8Array | Unread | undefined {
     if (parsed === undefined) return refused('dump-words')
     const { offset, found } = parsed
     // The offsets of od are octal.
-    if (Number.parseInt(offset, 16) !== bytes.length && Number.parseInt(offset, 8) !== bytes.length) {
+    if (
+      Number.parseInt(offset, 16) !== bytes.length &&
+      Number.parseInt(offset, 8) !== bytes.length
+    ) {
       bytes.fill(0)
       return refused('dump-cut', { line: i + 1 })
     }
@@ -24,12 +34,15 @@ export function readDump(text: string): Uint8Array | Unread | undefined {
   return whole
 }
 
-function lineOf(line: string): { readonly offset: string; readonly found: readonly number[] } | undefined {
+function lineOf(
+  line: string,
+): { readonly offset: string; readonly found: readonly number[] } | undefined {
   const match = /^([0-9a-f]{6,16})(:?)(.*)$/i.exec(line)
   if (match === null) return undefined
   const [, offset = '', colon = '', rest = ''] = match
   // xxd ends its digits with two blanks, hexdump -C with a bar.
-  const digits = colon === ':' ? (rest.trimStart().split('  ')[0] ?? '') : (rest.split('|')[0] ?? '').trim()
+  const digits =
+    colon === ':' ? (rest.trimStart().split('  ')[0] ?? '') : (rest.split('|')[0] ?? '').trim()
   const groups = digits === '' ? [] : digits.split(/\s+/)
   const size = colon === ':' ? /^([0-9a-f]{2})+$/i : /^[0-9a-f]{2}$/i
   if (!groups.every((group) => size.test(group))) return undefined
@@ -38,7 +51,10 @@ function lineOf(line: string): { readonly offset: string; readonly found: readon
   return shown === '' || shown === asShown(found) ? { offset, found } : undefined
 }
 
-/** As xxd shows bytes at the end of a line: in the order of the file, which the digits of xxd -e and xxd -b do not say. */
+/**
+ * As xxd shows bytes at the end of a line: in the order of the file, which the digits of xxd -e and
+ * xxd -b do not say.
+ */
 function asShown(found: readonly number[]): string {
   return found
     .map((byte) => (byte >= 0x20 && byte <= 0x7e ? String.fromCharCode(byte) : '.'))

@@ -1,6 +1,7 @@
 /**
- * Private keys under a passphrase: PKCS#8 EncryptedPrivateKeyInfo with PBES2 (RFC 8018), AES-CBC under PBKDF2 or scrypt (RFC 7914),
- * which is what OpenSSL 1.1 and later write. Older ciphers are named and left to OpenSSL.
+ * Private keys under a passphrase: PKCS#8 EncryptedPrivateKeyInfo with PBES2 (RFC 8018), AES-CBC
+ * under PBKDF2 or scrypt (RFC 7914), which is what OpenSSL 1.1 and later write. Older ciphers are
+ * named and left to OpenSSL.
  */
 import { pbkdf2Async } from '@noble/hashes/pbkdf2.js'
 import { scryptAsync } from '@noble/hashes/scrypt.js'
@@ -91,10 +92,17 @@ type Plan = {
 
 export function isEncryptedPkcs8(node: Node): boolean {
   const [algorithm, data] = children(node)
-  return children(node).length === 2 && oidOf(children(algorithm)[0]) !== undefined && octets(data) !== undefined
+  return (
+    children(node).length === 2 &&
+    oidOf(children(algorithm)[0]) !== undefined &&
+    octets(data) !== undefined
+  )
 }
 
-/** How it would be opened, or why it is not. @param der an EncryptedPrivateKeyInfo, in whose memory the plan stays. */
+/**
+ * How it would be opened, or why it is not.
+ * @param der an EncryptedPrivateKeyInfo, in whose memory the plan stays.
+ */
 export function planOf(der: Uint8Array): Plan | NotOpened {
   const [algorithm, data] = children(parse(der))
   const [scheme, parameters] = children(algorithm)
@@ -118,13 +126,19 @@ function otherCipher(name: string): NotOpened {
   return name === '' ? { kind: 'unreadable' } : { kind: 'cipher', cipher: others[name] ?? name }
 }
 
-function derivationOf(name: string, parameters: readonly Node[], keyBytes: number): Plan['derive'] | NotOpened {
+function derivationOf(
+  name: string,
+  parameters: readonly Node[],
+  keyBytes: number,
+): Plan['derive'] | NotOpened {
   if (name !== pbkdf2Id && name !== scryptId) return otherCipher(name)
   const salt = octets(parameters[0])
   const first = count(parameters[1])
   if (salt === undefined || first === undefined) return { kind: 'unreadable' }
   if (name === pbkdf2Id) {
-    const prf = parameters.map((node) => oidOf(children(node)[0])).find((one) => one !== undefined) ?? usualHash
+    const prf =
+      parameters.map((node) => oidOf(children(node)[0])).find((one) => one !== undefined) ??
+      usualHash
     const hash = hashes[prf]
     if (hash === undefined) return { kind: 'cipher', cipher: `PBKDF2 ${prf}` }
     if (first > mostIterations) return { kind: 'work' }
@@ -135,24 +149,49 @@ function derivationOf(name: string, parameters: readonly Node[], keyBytes: numbe
   if (blockSize === undefined || parallel === undefined) return { kind: 'unreadable' }
   if (128 * first * blockSize * parallel > mostScryptBytes) return { kind: 'work' }
   if (first < 2 || (first & (first - 1)) !== 0) return { kind: 'unreadable' }
-  const options = { N: first, r: blockSize, p: parallel, dkLen: keyBytes, maxmem: mostScryptBytes + 65_536 }
+  const options = {
+    N: first,
+    r: blockSize,
+    p: parallel,
+    dkLen: keyBytes,
+    maxmem: mostScryptBytes + 65_536,
+  }
   return (passphrase) => scryptAsync(passphrase, salt, options)
 }
 
-/** A number from 1, however large; a number that is too large for exact arithmetic is only compared with a limit. */
+/**
+ * A number from 1, however large; a number that is too large for exact arithmetic is only compared
+ * with a limit.
+ */
 function count(node: Node | undefined): number | undefined {
   const value = bigInteger(node)
   return value === undefined || value === 0n ? undefined : Number(value)
 }
 
-async function pbkdf2(hash: string | CHash, passphrase: Uint8Array, salt: Uint8Array, iterations: number, keyBytes: number) {
-  if (typeof hash !== 'string') return pbkdf2Async(hash, passphrase, salt, { c: iterations, dkLen: keyBytes })
-  const key = await crypto.subtle.importKey('raw', passphrase as Uint8Array<ArrayBuffer>, 'PBKDF2', false, ['deriveBits'])
+async function pbkdf2(
+  hash: string | CHash,
+  passphrase: Uint8Array,
+  salt: Uint8Array,
+  iterations: number,
+  keyBytes: number,
+) {
+  if (typeof hash !== 'string')
+    return pbkdf2Async(hash, passphrase, salt, { c: iterations, dkLen: keyBytes })
+  const key = await crypto.subtle.importKey(
+    'raw',
+    passphrase as Uint8Array<ArrayBuffer>,
+    'PBKDF2',
+    false,
+    ['deriveBits'],
+  )
   const algorithm = { name: 'PBKDF2', hash, salt: Uint8Array.from(salt), iterations }
   return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 8 * keyBytes))
 }
 
-/** @param der left unchanged, as is `passphrase`. @returns the key in memory that the caller wipes, or why there is none. */
+/**
+ * @param der left unchanged, as is `passphrase`.
+ * @returns the key in memory that the caller wipes, or why there is none.
+ */
 export async function openEncryptedPkcs8(der: Uint8Array, passphrase: Uint8Array): Promise<Opened> {
   const plan = planOf(der)
   if ('kind' in plan) return plan
@@ -160,7 +199,9 @@ export async function openEncryptedPkcs8(der: Uint8Array, passphrase: Uint8Array
     const raw = await plan.derive(passphrase)
     const key = await aesKey(raw)
     const iv = Uint8Array.from(plan.iv)
-    const opened = new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-CBC', iv }, key, Uint8Array.from(plan.data)))
+    const opened = new Uint8Array(
+      await crypto.subtle.decrypt({ name: 'AES-CBC', iv }, key, Uint8Array.from(plan.data)),
+    )
     // A wrong passphrase unpads by chance once in 256 times; what comes out then is no DER.
     if (parse(opened) !== undefined) return { kind: 'opened', pkcs8: opened }
     opened.fill(0)
@@ -173,7 +214,9 @@ export async function openEncryptedPkcs8(der: Uint8Array, passphrase: Uint8Array
 /** @param raw wiped. */
 async function aesKey(raw: Uint8Array): Promise<CryptoKey> {
   try {
-    return await crypto.subtle.importKey('raw', raw as Uint8Array<ArrayBuffer>, 'AES-CBC', false, ['decrypt'])
+    return await crypto.subtle.importKey('raw', raw as Uint8Array<ArrayBuffer>, 'AES-CBC', false, [
+      'decrypt',
+    ])
   } finally {
     raw.fill(0)
   }

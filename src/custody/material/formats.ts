@@ -1,6 +1,7 @@
 /**
- * What the bytes of a file or of a paste are: the one reader of the command line and of the console. Nothing is guessed: where two
- * readings fit, the person is asked, and the first of several keys is never taken.
+ * What the bytes of a file or of a paste are: the one reader of the command line and of the
+ * console. Nothing is guessed: where two readings fit, the person is asked, and the first of
+ * several keys is never taken.
  */
 import { isAsymmetric, type KeySpec, type SecretSpec } from '../../domain/keys/key-specs.ts'
 import { BackupUnreadable } from '../age-faults.ts'
@@ -22,7 +23,10 @@ export type PrivateKeySeen =
 
 export type Seen =
   /** Symmetric material under each reading that gives the right size. */
-  | { readonly kind: 'symmetric'; readonly readings: readonly { readonly reading: Reading; readonly material: Uint8Array }[] }
+  | {
+      readonly kind: 'symmetric'
+      readonly readings: readonly { readonly reading: Reading; readonly material: Uint8Array }[]
+    }
   /** Symmetric material in a form that has one reading. */
   | { readonly kind: 'material'; readonly form: 'jwk' | 'dump'; readonly material: Uint8Array }
   | { readonly kind: 'line-break'; readonly material: Uint8Array }
@@ -31,14 +35,18 @@ export type Seen =
   | Unread
 
 const readings = ['raw', 'hex', 'base64'] as const
-/** So many hexadecimal digits and nothing else are no base64 of random bytes: the chance is below 2^-21, and for a key below 2^-60. */
+/**
+ * So many hexadecimal digits and nothing else are no base64 of random bytes: the chance is below
+ * 2^-21, and for a key below 2^-60.
+ */
 const surelyHexDigits = 14
 /** First bytes of key stores of Java. */
 const javaStores: Readonly<Record<string, 'jks' | 'jceks'>> = { feedfeed: 'jks', cececece: 'jceks' }
 
 /**
  * @param given left unchanged: what is seen is in memory of its own, which the caller wipes.
- * @param isText it was typed or pasted: breaks at its ends do not count, and it is not taken as raw bytes unless it fits.
+ * @param isText it was typed or pasted: breaks at its ends do not count, and it is not taken as raw
+ * bytes unless it fits.
  */
 export function look(given: Uint8Array, isText: boolean, spec: KeySpec): Seen {
   const bytes = withoutMark(given)
@@ -54,7 +62,10 @@ export function look(given: Uint8Array, isText: boolean, spec: KeySpec): Seen {
   return lookAtOther(bytes, text) ?? refused('unreadable')
 }
 
-/** What a backup held: the bytes themselves where they have the size of the spec, and otherwise any file that was backed up. */
+/**
+ * What a backup held: the bytes themselves where they have the size of the spec, and otherwise any
+ * file that was backed up.
+ */
 export function lookInBackup(content: Uint8Array, spec: KeySpec): Seen {
   if (isAsymmetric(spec) || content.length !== spec.materialBytes) return look(content, false, spec)
   return { kind: 'symmetric', readings: [{ reading: 'raw', material: Uint8Array.from(content) }] }
@@ -70,14 +81,21 @@ function lookAtAge(bytes: Uint8Array): Seen {
 }
 
 /** What says by itself what it is. @returns undefined for bytes that may be anything. */
-function lookAtStructure(bytes: Uint8Array, text: string | undefined, spec: KeySpec): Seen | undefined {
+function lookAtStructure(
+  bytes: Uint8Array,
+  text: string | undefined,
+  spec: KeySpec,
+): Seen | undefined {
   const wide = utf16Of(bytes)
-  if (wide !== undefined) return refused('utf-16', { command: wide.isMarked ? 'utf-16' : `utf-16${wide.order}` })
+  if (wide !== undefined)
+    return refused('utf-16', { command: wide.isMarked ? 'utf-16' : `utf-16${wide.order}` })
   const store = javaStores[bytes.subarray(0, 4).toHex()]
   // Random material of 64 bytes may begin so by chance; no store is as short.
   if (store !== undefined && bytes.length > 64) return refused('jks', { command: store })
   if (text?.startsWith('PuTTY-User-Key-File-')) return refused('putty', { command: 'putty' })
-  const special = readPem(text ?? commented(bytes), spec) ?? (text === undefined ? undefined : lookAtText(text, spec))
+  const special =
+    readPem(text ?? commented(bytes), spec) ??
+    (text === undefined ? undefined : lookAtText(text, spec))
   if (special !== undefined) return special
   return lookAtDer(bytes, 'der') ?? (text === undefined ? undefined : lookAtWritten(text, spec))
 }
@@ -103,7 +121,10 @@ function asWritten(seen: PrivateKeySeen | Unread, written: Written): Seen {
   return refused(seen.reason, { ...seen.values, written })
 }
 
-/** Text around PEM, such as OpenSSL's "friendlyName", may be in any encoding; PEM itself is ASCII. Empty for what holds no PEM. */
+/**
+ * Text around PEM, such as OpenSSL's "friendlyName", may be in any encoding; PEM itself is ASCII.
+ * Empty for what holds no PEM.
+ */
 function commented(bytes: Uint8Array): string {
   const text = new TextDecoder('latin1').decode(bytes)
   return /^\s*-----BEGIN /m.test(text) ? text : ''
@@ -121,7 +142,12 @@ function lookAtText(text: string, spec: KeySpec): Seen | undefined {
     const structure = readPem(textOf(dump) ?? '', spec) ?? lookAtDer(dump, 'der')
     if (structure !== undefined) return structure
     if (isAsymmetric(spec)) return refused('unreadable')
-    return refused('size', { spec: spec.name, n: spec.materialBytes, m: dump.length, reading: 'hex' })
+    return refused('size', {
+      spec: spec.name,
+      n: spec.materialBytes,
+      m: dump.length,
+      reading: 'hex',
+    })
   } finally {
     dump.fill(0)
   }
@@ -155,21 +181,32 @@ function forSecret(seen: Unread): Unread {
   return reason === undefined ? seen : refused(reason)
 }
 
-function decodeAs(reading: Reading, bytes: Uint8Array, text: string | undefined): Uint8Array | undefined {
+function decodeAs(
+  reading: Reading,
+  bytes: Uint8Array,
+  text: string | undefined,
+): Uint8Array | undefined {
   if (reading === 'raw') return Uint8Array.from(bytes)
   if (text === undefined) return undefined
   const hex = decodeHex(text)
   if (reading === 'hex') return hex
-  // A key of another length in hexadecimal would otherwise pass for base64 where that gives the size: 64 digits are 48 bytes.
+  // A key of another length in hexadecimal would otherwise pass for base64 where that gives the
+  // size: 64 digits are 48 bytes.
   const isHex = hex !== undefined && hex.length * 2 >= surelyHexDigits
   hex?.fill(0)
   return isHex ? undefined : decodeBase64(text)
 }
 
-function lookAtSecret(bytes: Uint8Array, text: string | undefined, isText: boolean, spec: SecretSpec): Seen {
+function lookAtSecret(
+  bytes: Uint8Array,
+  text: string | undefined,
+  isText: boolean,
+  spec: SecretSpec,
+): Seen {
   const size = spec.materialBytes
   // Breaks at the end of what was pasted are none of it.
-  const given = isText && text !== undefined ? bytes.subarray(0, text.replace(/[\r\n]+$/, '').length) : bytes
+  const given =
+    isText && text !== undefined ? bytes.subarray(0, text.replace(/[\r\n]+$/, '').length) : bytes
   const decoded = readings.map((reading) => ({ reading, material: decodeAs(reading, given, text) }))
   const fitting = decoded.flatMap(({ reading, material }) => {
     if (material?.length === size) return [{ reading, material }]
@@ -180,24 +217,33 @@ function lookAtSecret(bytes: Uint8Array, text: string | undefined, isText: boole
   const broken = withoutLineBreak(given)
   if (broken?.length === size) return { kind: 'line-break', material: Uint8Array.from(broken) }
   const other = lookAtOther(bytes, text) ?? hexSlip(text ?? '', spec) ?? base32(text ?? '', size)
-  return other === undefined ? refused('size', { spec: spec.name, n: size, ...likeliest(decoded, text) }) : forSecret(other)
+  return other === undefined
+    ? refused('size', { spec: spec.name, n: size, ...likeliest(decoded, text) })
+    : forSecret(other)
 }
 
 /** RFC 4648, section 6, of material of the right size. */
 function base32(text: string, size: number): Unread | undefined {
   const bare = text.replaceAll(/\s/g, '')
   const digits = bare.replace(/=+$/, '').length
-  if (!/^[A-Z2-7]+=*$/.test(bare) || bare.length % 8 !== 0 || Math.floor((digits * 5) / 8) !== size) return undefined
+  if (!/^[A-Z2-7]+=*$/.test(bare) || bare.length % 8 !== 0 || Math.floor((digits * 5) / 8) !== size)
+    return undefined
   return refused('base32', { command: 'base32' })
 }
 
-/** Hexadecimal with a slip: one character that is no digit, or a digit too many or too few. Characters are counted, never shown. */
+/**
+ * Hexadecimal with a slip: one character that is no digit, or a digit too many or too few.
+ * Characters are counted, never shown.
+ */
 function hexSlip(text: string, spec: SecretSpec): Unread | undefined {
   const bare = bareHex(text)
   const good = bare.replaceAll(/[^0-9a-fA-F]/g, '').length
   if (good < surelyHexDigits || bare.length - good > Math.max(1, bare.length / 32)) return undefined
-  if (good < bare.length) return refused('hex-slip', { good, all: bare.length, place: bare.search(/[^0-9a-fA-F]/) + 1 })
-  return bare.length % 2 === 0 ? undefined : refused('hex-odd', { m: bare.length, spec: spec.name, n: spec.materialBytes * 2 })
+  if (good < bare.length)
+    return refused('hex-slip', { good, all: bare.length, place: bare.search(/[^0-9a-fA-F]/) + 1 })
+  return bare.length % 2 === 0
+    ? undefined
+    : refused('hex-odd', { m: bare.length, spec: spec.name, n: spec.materialBytes * 2 })
 }
 
 /** How far off it is, under the reading that was most likely meant. */
@@ -209,8 +255,12 @@ function likeliest(
   const [raw = 0, hex, base64] = readings.map((reading) => sizes.get(reading))
   if (hex !== undefined) return { reading: 'hex', m: hex }
   // Any word of letters decodes; few are padded, or as long and as mixed as an encoded key.
-  const isEncoded = /[+/=]/.test(text) || (text.length >= 16 && [/[A-Z]/, /[a-z]/, /\d/].every((kind) => kind.test(text)))
-  return base64 !== undefined && isEncoded ? { reading: 'base64', m: base64 } : { reading: 'raw', m: raw }
+  const isEncoded =
+    /[+/=]/.test(text) ||
+    (text.length >= 16 && [/[A-Z]/, /[a-z]/, /\d/].every((kind) => kind.test(text)))
+  return base64 !== undefined && isEncoded
+    ? { reading: 'base64', m: base64 }
+    : { reading: 'raw', m: raw }
 }
 
 function withoutLineBreak(bytes: Uint8Array): Uint8Array | undefined {

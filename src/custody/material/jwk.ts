@@ -1,4 +1,7 @@
-/** JSON that holds a key: JWK (RFC 7517, 7518, 8037) and sets of them. Other JSON of an import is named as what it is. */
+/**
+ * JSON that holds a key: JWK (RFC 7517, 7518, 8037) and sets of them. Other JSON of an import is
+ * named as what it is.
+ */
 
 import { isAsymmetric, type KeySpec } from '../../domain/keys/key-specs.ts'
 import { type CurveName, namedCurves } from '../../domain/material/curves.ts'
@@ -34,11 +37,18 @@ export function readJson(text: string, spec: KeySpec): JwkSeen | undefined {
   if (typeof fields.import_token === 'string') return refused('parameters')
   const twice = Array.isArray(fields.keys) || 'kty' in fields ? nameSaidTwice(text) : undefined
   if (twice !== undefined) return refused('jwk-twice', { found: twice })
-  const keys: readonly unknown[] = Array.isArray(fields.keys) ? fields.keys : 'kty' in fields ? [fields] : []
+  const keys: readonly unknown[] = Array.isArray(fields.keys)
+    ? fields.keys
+    : 'kty' in fields
+      ? [fields]
+      : []
   const all = keys.filter(isFields).filter((key) => 'kty' in key)
   const found = all.filter(isSecret)
   if (found.length > 1)
-    return refused('several', { n: found.length, found: found.map(({ kty }) => `JWK ${String(kty)}`).join(', ') })
+    return refused('several', {
+      n: found.length,
+      found: found.map(({ kty }) => `JWK ${String(kty)}`).join(', '),
+    })
   if (found[0] !== undefined) return readKey(found[0], spec)
   return all.length === 0 ? undefined : refused('public-key')
 }
@@ -52,7 +62,10 @@ function parsed(text: string): Fields | undefined {
   }
 }
 
-/** A name that one object of a JSON text has twice: of the two values JSON.parse takes the last and says nothing. */
+/**
+ * A name that one object of a JSON text has twice: of the two values JSON.parse takes the last and
+ * says nothing.
+ */
 function nameSaidTwice(text: string): string | undefined {
   const open: Set<string>[] = []
   for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g)) {
@@ -84,7 +97,9 @@ function readKey(key: Fields, spec: KeySpec): JwkSeen {
 
 /** A curve or an algorithm that no spec has. */
 function other(found: string, spec: KeySpec): JwkSeen {
-  return isAsymmetric(spec) ? refused('other-spec', { found, spec: spec.name }) : refused('other-kind-found', { found })
+  return isAsymmetric(spec)
+    ? refused('other-spec', { found, spec: spec.name })
+    : refused('other-kind-found', { found })
 }
 
 function readSecret(key: Fields, spec: KeySpec): JwkSeen {
@@ -103,7 +118,11 @@ function readRsa(key: Fields): JwkSeen {
   if (key.oth !== undefined) return refused('jwk-primes')
   const numbers = rsaFields.map((name) => [name, numberOf(key[name])] as const)
   if (numbers.some(([, number]) => number === undefined)) return refused('jwk-damaged')
-  return { kind: 'private-key', form: 'jwk', der: rsaPkcs8(Object.fromEntries(numbers) as RsaNumbers) }
+  return {
+    kind: 'private-key',
+    form: 'jwk',
+    der: rsaPkcs8(Object.fromEntries(numbers) as RsaNumbers),
+  }
 }
 
 function readEc(key: Fields, spec: KeySpec): JwkSeen {
@@ -113,7 +132,8 @@ function readEc(key: Fields, spec: KeySpec): JwkSeen {
   const [d, x, y] = [bytesOf(key.d), bytesOf(key.x), bytesOf(key.y)]
   try {
     if (d === undefined || x === undefined || y === undefined) return refused('jwk-damaged')
-    if ([d, x, y].some(({ length }) => length !== namedCurves[curve].sizeBytes)) return refused('jwk-damaged')
+    if ([d, x, y].some(({ length }) => length !== namedCurves[curve].sizeBytes))
+      return refused('jwk-damaged')
     const point = Uint8Array.of(4, ...x, ...y)
     return { kind: 'private-key', form: 'jwk', der: ecPkcs8(curve, d, point) }
   } finally {
@@ -133,7 +153,9 @@ function readSeed(key: Fields, spec: KeySpec): JwkSeen {
   const name = String(isEdwards ? key.crv : key.alg)
   const kind = Object.hasOwn(seedKinds, name) ? seedKinds[name] : undefined
   if (kind === undefined) return other(name, spec)
-  const [seed, publicKey] = isEdwards ? [bytesOf(key.d), bytesOf(key.x)] : [bytesOf(key.priv), bytesOf(key.pub)]
+  const [seed, publicKey] = isEdwards
+    ? [bytesOf(key.d), bytesOf(key.x)]
+    : [bytesOf(key.priv), bytesOf(key.pub)]
   try {
     const der = seed && publicKey && pkcs8OfOwnSeed(kind, seed, publicKey)
     return der === undefined ? refused('jwk-damaged') : { kind: 'private-key', form: 'jwk', der }

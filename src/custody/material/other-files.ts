@@ -1,10 +1,17 @@
-/** Files that are taken for material and are something else: by their first bytes, or by what their text says. */
+/**
+ * Files that are taken for material and are something else: by their first bytes, or by what their
+ * text says.
+ */
 import { looksLikeIdentity, looksLikeRecipient } from '../age-keys.ts'
 import { findShares, sectionsOf } from '../share-text.ts'
 import { lookAtPgp } from './pgp.ts'
 import { refused, type Unread } from './verdicts.ts'
 
-type Kind = { readonly reason: 'archive' | 'image' | 'document'; readonly found: string; readonly command?: 'gzip' | 'zip' }
+type Kind = {
+  readonly reason: 'archive' | 'image' | 'document'
+  readonly found: string
+  readonly command?: 'gzip' | 'zip'
+}
 
 /** First bytes in hexadecimal. */
 const heads: Readonly<Record<string, Kind>> = {
@@ -45,13 +52,19 @@ function lookAtWords(text: string): Unread | undefined {
   if (/^\s*<(?:!doctype\s+html|html|\?xml)/i.test(text)) return refused('web-page')
   if (looksLikeIdentity(text)) return refused('is-identity')
   if (looksLikeRecipient(text)) return refused('public-key')
-  if (sectionsOf(text).some((section) => findShares(section).found.length > 0)) return refused('is-share')
+  if (sectionsOf(text).some((section) => findShares(section).found.length > 0))
+    return refused('is-share')
   return isSettings(text) ? refused('settings') : undefined
 }
 
-/** A name before a value, as in .env, YAML and JSON. Two hexadecimal digits before a colon are no name, nor is base64 before its padding. */
+/**
+ * A name before a value, as in .env, YAML and JSON. Two hexadecimal digits before a colon are no
+ * name, nor is base64 before its padding.
+ */
 function isSettings(text: string): boolean {
-  const names = [...text.matchAll(/^\s*(?:export\s+|-\s+)?["']?([A-Za-z_][\w.-]*)["']?\s*[:=]\s*[^\s=]/gm)]
+  const names = [
+    ...text.matchAll(/^\s*(?:export\s+|-\s+)?["']?([A-Za-z_][\w.-]*)["']?\s*[:=]\s*[^\s=]/gm),
+  ]
   return names.some(([, name = '']) => !/^[0-9a-f]{1,2}$/i.test(name)) || isJson(text)
 }
 

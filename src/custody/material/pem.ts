@@ -1,4 +1,7 @@
-/** PEM (RFC 7468) with whatever stands around it: certificates, attributes of bags, parameters, indentation, breaks as two characters. */
+/**
+ * PEM (RFC 7468) with whatever stands around it: certificates, attributes of bags, parameters,
+ * indentation, breaks as two characters.
+ */
 import { isAsymmetric, type KeySpec } from '../../domain/keys/key-specs.ts'
 import { lookAtDer } from './der-kinds.ts'
 import type { PrivateKeySeen } from './formats.ts'
@@ -14,35 +17,46 @@ type Block = { readonly label: string; readonly body: string }
 /** @returns undefined for text without PEM. */
 export function readPem(given: string, spec: KeySpec): PrivateKeySeen | Unread | undefined {
   // Of a key, or of hosts and those who may sign in.
-  if (/(?:^|\s)(?:sk-)?(?:ssh-|ecdsa-sha2-)\S+ AAAA/m.test(given) || given.includes('---- BEGIN SSH2 PUBLIC KEY'))
+  if (
+    /(?:^|\s)(?:sk-)?(?:ssh-|ecdsa-sha2-)\S+ AAAA/m.test(given) ||
+    given.includes('---- BEGIN SSH2 PUBLIC KEY')
+  )
     return refused('public-key')
   // As in JSON and in variables of an environment: a break is the characters \ and n.
   const text = given.replaceAll(/\\r?\\n|\\n/g, '\n')
   const first = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1]
-  if (first === undefined) return /-----END [A-Z0-9 ]*PRIVATE KEY-----/.test(text) ? refused('pem-cut') : undefined
+  if (first === undefined)
+    return /-----END [A-Z0-9 ]*PRIVATE KEY-----/.test(text) ? refused('pem-cut') : undefined
   if (first === 'PGP MESSAGE') return refused('pgp-message', { command: 'pgp-message' })
   if (first.startsWith('PGP ')) return refused(first.includes('PRIVATE') ? 'pgp-key' : 'public-key')
   const blocks = blocksOf(text)
   const keys = blocks.filter(({ label }) => privateLabel.test(label))
-  const begun = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].filter(([, label = '']) => privateLabel.test(label)).length
+  const begun = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].filter(([, label = '']) =>
+    privateLabel.test(label),
+  ).length
   if (begun > keys.length) return refused('pem-cut')
   const [key, ...others] = keys
   if (key === undefined) return withoutKey(first)
-  if (others.length > 0) return refused('several', { n: keys.length, found: keys.map(nameOf).join(', ') })
+  if (others.length > 0)
+    return refused('several', { n: keys.length, found: keys.map(nameOf).join(', ') })
   return readBlock(key, spec)
 }
 
 function blocksOf(text: string): Block[] {
-  return [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g)].map(([, label = '', body = '']) => ({
-    label,
-    body,
-  }))
+  return [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g)].map(
+    ([, label = '', body = '']) => ({
+      label,
+      body,
+    }),
+  )
 }
 
 function withoutKey(label: string): Unread {
   if (label.includes('CERTIFICATE REQUEST')) return refused('certificate-request')
   if (label.includes('CERTIFICATE') || label === 'PKCS7') return refused('certificate')
-  return label.includes('PUBLIC KEY') ? refused('public-key') : refused('other-content', { found: label })
+  return label.includes('PUBLIC KEY')
+    ? refused('public-key')
+    : refused('other-content', { found: label })
 }
 
 function readBlock({ label, body }: Block, spec: KeySpec): PrivateKeySeen | Unread {
@@ -61,7 +75,9 @@ function readBlock({ label, body }: Block, spec: KeySpec): PrivateKeySeen | Unre
 /** The kind of the key stands in the clear before what may be encrypted. */
 function openssh(body: string): Unread {
   const bytes = decodeBase64(body)
-  const isEdwards = bytes !== undefined && new TextDecoder('latin1').decode(bytes.subarray(0, 200)).includes('ssh-ed25519')
+  const isEdwards =
+    bytes !== undefined &&
+    new TextDecoder('latin1').decode(bytes.subarray(0, 200)).includes('ssh-ed25519')
   bytes?.fill(0)
   return refused(isEdwards ? 'openssh-ed25519' : 'openssh', { command: 'openssh' })
 }

@@ -1,4 +1,7 @@
-/** Binary OpenPGP (RFC 9580, section 4): what a file is by its first packets, as gpg writes it without --armor. */
+/**
+ * Binary OpenPGP (RFC 9580, section 4): what a file is by its first packets, as gpg writes it
+ * without --armor.
+ */
 import { refused, type Unread } from './verdicts.ts'
 
 type Packet = { readonly tag: number; readonly version: number | undefined; readonly end: number }
@@ -15,33 +18,53 @@ const versions: Readonly<Record<number, readonly number[]>> = {
   [publicKey]: [3, 4, 5, 6],
 }
 
-/** @returns undefined for bytes that are no message and no key of PGP. Random bytes are one with a chance of about 2^-20. */
+/**
+ * @returns undefined for bytes that are no message and no key of PGP. Random bytes are one with a
+ * chance of about 2^-20.
+ */
 export function lookAtPgp(bytes: Uint8Array): Unread | undefined {
   const first = packetAt(bytes, 0)
-  if (first?.version === undefined || versions[first.tag]?.includes(first.version) !== true) return undefined
+  if (first?.version === undefined || versions[first.tag]?.includes(first.version) !== true)
+    return undefined
   // No such file is one packet alone: encrypted data, or the name of a key's owner, follows.
   if (packetAt(bytes, first.end) === undefined) return undefined
   if (first.tag === publicKey) return refused('public-key')
-  return first.tag === secretKey ? refused('pgp-key') : refused('pgp-message', { command: 'pgp-message' })
+  return first.tag === secretKey
+    ? refused('pgp-key')
+    : refused('pgp-message', { command: 'pgp-message' })
 }
 
 /** Of the lengths that such packets have: whole ones, and for what follows parts too. */
 function packetAt(bytes: Uint8Array, at: number): Packet | undefined {
   const [head, first, second] = bytes.subarray(at)
   if (head === undefined || first === undefined || (head & 0x80) === 0) return undefined
-  const [bodyAt, length] = (head & 0x40) !== 0 ? newLength(at, first, second) : oldLength(at, head & 3, first, second)
+  const [bodyAt, length] =
+    (head & 0x40) !== 0 ? newLength(at, first, second) : oldLength(at, head & 3, first, second)
   const end = bodyAt + length
   if (length === 0 || (end > bytes.length && !isPartial(head, first))) return undefined
-  return { tag: (head & 0x40) !== 0 ? head & 0x3f : (head >> 2) & 0x0f, version: bytes[bodyAt], end }
+  return {
+    tag: (head & 0x40) !== 0 ? head & 0x3f : (head >> 2) & 0x0f,
+    version: bytes[bodyAt],
+    end,
+  }
 }
 
-function newLength(at: number, first: number, second = 0): readonly [bodyAt: number, length: number] {
+function newLength(
+  at: number,
+  first: number,
+  second = 0,
+): readonly [bodyAt: number, length: number] {
   if (first < 192) return [at + 2, first]
   return first < 224 ? [at + 3, ((first - 192) << 8) + second + 192] : [at + 2, 2 ** (first & 0x1f)]
 }
 
 /** A length of four bytes is longer than any packet that comes first. */
-function oldLength(at: number, kind: number, first: number, second = 0): readonly [bodyAt: number, length: number] {
+function oldLength(
+  at: number,
+  kind: number,
+  first: number,
+  second = 0,
+): readonly [bodyAt: number, length: number] {
   if (kind === 0) return [at + 2, first]
   return kind === 1 ? [at + 3, (first << 8) | second] : [at, 0]
 }

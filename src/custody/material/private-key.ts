@@ -1,4 +1,7 @@
-/** A private key in any of its usual encodings, as domain/material/private-key-form.ts takes it apart for the server too, in the one that is kept. */
+/**
+ * A private key in any of its usual encodings, as domain/material/private-key-form.ts takes it
+ * apart for the server too, in the one that is kept.
+ */
 import { type ECDSA, ecdsa, weierstrass } from '@noble/curves/abstract/weierstrass.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
@@ -7,7 +10,12 @@ import type { AsymmetricSpec } from '../../domain/keys/key-specs.ts'
 import { type CurveName, type NamedCurve, namedCurves } from '../../domain/material/curves.ts'
 import { ecPkcs8, rsaPkcs8 } from '../../domain/material/private-key-encoding.ts'
 import { type FormFault, formFault } from '../../domain/material/private-key-faults.ts'
-import { isPoint, type KeyForm, type PrivateKeyParts, readPrivateKeyForm } from '../../domain/material/private-key-form.ts'
+import {
+  isPoint,
+  type KeyForm,
+  type PrivateKeyParts,
+  readPrivateKeyForm,
+} from '../../domain/material/private-key-form.ts'
 import { ecSpki, rsaSpki } from '../../domain/material/public-key-encoding.ts'
 import { bitLength, type RsaNumbers } from '../../domain/material/rsa-numbers.ts'
 import { sm2Curve } from '../../domain/material/sm2.ts'
@@ -33,7 +41,9 @@ type OtherKey = { readonly kind: 'other'; readonly found: string }
 /** That a key works on its curve is tried with ECDSA, here too. */
 const sm2 = ecdsa(weierstrass<bigint>(sm2Curve), sha256)
 
-const curves: Readonly<Record<CurveName, { readonly curve: ECDSA; readonly webCrypto: string | undefined }>> = {
+const curves: Readonly<
+  Record<CurveName, { readonly curve: ECDSA; readonly webCrypto: string | undefined }>
+> = {
   prime256v1: { curve: p256, webCrypto: 'P-256' },
   secp384r1: { curve: p384, webCrypto: 'P-384' },
   secp521r1: { curve: p521, webCrypto: 'P-521' },
@@ -60,7 +70,11 @@ export function readPrivateKey(der: Uint8Array): PrivateKey | OtherKey | FormFau
   }
 }
 
-/** A private key for a key of this spec, or why it is none: where the server says the same, in its words. @param der wiped. */
+/**
+ * A private key for a key of this spec, or why it is none: where the server says the same, in its
+ * words.
+ * @param der wiped.
+ */
 export function privateKeyFor(spec: AsymmetricSpec, der: Uint8Array): PrivateKey | Unread {
   const key = readPrivateKey(der)
   der.fill(0)
@@ -71,7 +85,10 @@ export function privateKeyFor(spec: AsymmetricSpec, der: Uint8Array): PrivateKey
   return refused('other-spec', { found: key.found, spec: spec.name })
 }
 
-/** What a private key is called in a message; undefined for one that is not taken. @param der left unchanged. */
+/**
+ * What a private key is called in a message; undefined for one that is not taken.
+ * @param der left unchanged.
+ */
 export function nameOfKey(der: Uint8Array): string | undefined {
   const key = readPrivateKey(der)
   if (key?.kind === 'key') key.pkcs8.fill(0)
@@ -80,15 +97,34 @@ export function nameOfKey(der: Uint8Array): string | undefined {
 
 function rsaKey({ form, numbers }: PrivateKeyParts & { kind: 'rsa' }): PrivateKey {
   const found = `RSA_${bitLength(numbers.n)}`
-  return { kind: 'key', form, found, pkcs8: rsaPkcs8(numbers), spki: rsaSpki(numbers.n, numbers.e), rsa: numbers }
+  return {
+    kind: 'key',
+    form,
+    found,
+    pkcs8: rsaPkcs8(numbers),
+    spki: rsaSpki(numbers.n, numbers.e),
+    rsa: numbers,
+  }
 }
 
-function ecKey({ form, curve, scalar, points }: PrivateKeyParts & { kind: 'ec' }): PrivateKey | FormFault {
+function ecKey({
+  form,
+  curve,
+  scalar,
+  points,
+}: PrivateKeyParts & { kind: 'ec' }): PrivateKey | FormFault {
   try {
     const point = curves[curve].curve.getPublicKey(scalar, false)
     if (!points.every((one) => isPoint(one, point))) return formFault('other-public-key')
     const pkcs8 = ecPkcs8(curve, scalar, point)
-    return { kind: 'key', form, found: namedCurves[curve].spec, pkcs8, spki: ecSpki(curve, point), rsa: undefined }
+    return {
+      kind: 'key',
+      form,
+      found: namedCurves[curve].spec,
+      pkcs8,
+      spki: ecSpki(curve, point),
+      rsa: undefined,
+    }
   } finally {
     scalar.fill(0)
   }
@@ -109,30 +145,64 @@ function curveOfSpec(spec: string): NamedCurve | undefined {
   return Object.values(namedCurves).find((curve) => curve.spec === spec)
 }
 
-/** Signs and verifies, with WebCrypto where it knows the kind: numbers that fit may still be no working key. */
-export async function signsAndVerifies(spec: string, pkcs8: Uint8Array, spki: Uint8Array): Promise<boolean> {
+/**
+ * Signs and verifies, with WebCrypto where it knows the kind: numbers that fit may still be no
+ * working key.
+ */
+export async function signsAndVerifies(
+  spec: string,
+  pkcs8: Uint8Array,
+  spki: Uint8Array,
+): Promise<boolean> {
   const message = crypto.getRandomValues(new Uint8Array(32))
   const named = curveOfSpec(spec)
   const row = named && curves[named.name]
   try {
     const seedSigns = seedKeySigns(spec, pkcs8, message)
     if (seedSigns !== undefined) return seedSigns
-    if (row !== undefined && row.webCrypto === undefined) return signsOnCurve(row.curve, pkcs8, spki, message)
+    if (row !== undefined && row.webCrypto === undefined)
+      return signsOnCurve(row.curve, pkcs8, spki, message)
     const algorithm =
       row === undefined
         ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
         : { name: 'ECDSA', namedCurve: row.webCrypto, hash: 'SHA-256' }
-    const secret = await crypto.subtle.importKey('pkcs8', pkcs8 as Uint8Array<ArrayBuffer>, algorithm, false, ['sign'])
-    const open = await crypto.subtle.importKey('spki', spki as Uint8Array<ArrayBuffer>, algorithm, true, ['verify'])
-    return await crypto.subtle.verify(algorithm, open, await crypto.subtle.sign(algorithm, secret, message), message)
+    const secret = await crypto.subtle.importKey(
+      'pkcs8',
+      pkcs8 as Uint8Array<ArrayBuffer>,
+      algorithm,
+      false,
+      ['sign'],
+    )
+    const open = await crypto.subtle.importKey(
+      'spki',
+      spki as Uint8Array<ArrayBuffer>,
+      algorithm,
+      true,
+      ['verify'],
+    )
+    return await crypto.subtle.verify(
+      algorithm,
+      open,
+      await crypto.subtle.sign(algorithm, secret, message),
+      message,
+    )
   } catch {
     return false
   }
 }
 
-function signsOnCurve(curve: ECDSA, pkcs8: Uint8Array, spki: Uint8Array, message: Uint8Array): boolean {
+function signsOnCurve(
+  curve: ECDSA,
+  pkcs8: Uint8Array,
+  spki: Uint8Array,
+  message: Uint8Array,
+): boolean {
   const inner = octets(children(parse(pkcs8))[2])
   const scalar = inner && octets(children(parse(inner))[1])
   const point = bits(children(parse(spki))[1])
-  return scalar !== undefined && point !== undefined && curve.verify(curve.sign(message, scalar), message, point)
+  return (
+    scalar !== undefined &&
+    point !== undefined &&
+    curve.verify(curve.sign(message, scalar), message, point)
+  )
 }

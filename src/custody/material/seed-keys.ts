@@ -1,4 +1,7 @@
-/** Private keys that are a seed of 32 bytes, from which all the rest follows: Ed25519 (RFC 8410), ML-DSA (RFC 9881). */
+/**
+ * Private keys that are a seed of 32 bytes, from which all the rest follows: Ed25519 (RFC 8410),
+ * ML-DSA (RFC 9881).
+ */
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import { seedPkcs8 } from '../../domain/material/private-key-encoding.ts'
@@ -21,7 +24,8 @@ const kinds: Readonly<Record<SeedKind, Kind>> = {
   ed25519: {
     spec: 'ED25519',
     publicKeyOf: (seed) => ed25519.getPublicKey(seed),
-    signs: (seed, publicKey, message) => ed25519.verify(ed25519.sign(message, seed), message, publicKey),
+    signs: (seed, publicKey, message) =>
+      ed25519.verify(ed25519.sign(message, seed), message, publicKey),
     expandedOf: undefined,
   },
   'ml-dsa-44': mlDsa('ML_DSA_44', ml_dsa44),
@@ -35,7 +39,8 @@ function mlDsa(spec: string, { keygen, sign, verify }: typeof ml_dsa44): Kind {
   return {
     spec,
     publicKeyOf: (seed) => keygen(seed).publicKey,
-    signs: (seed, publicKey, message) => verify(sign(message, keygen(seed).secretKey), message, publicKey),
+    signs: (seed, publicKey, message) =>
+      verify(sign(message, keygen(seed).secretKey), message, publicKey),
     expandedOf: (seed) => keygen(seed).secretKey,
   }
 }
@@ -48,7 +53,8 @@ export function seedKey(
   publicKeys: readonly Uint8Array[],
 ): PrivateKey | FormFault {
   const { spec, publicKeyOf, expandedOf } = kinds[name]
-  if (expanded !== undefined && !isExpandedOf(expandedOf?.(seed), expanded)) return formFault('other-expanded')
+  if (expanded !== undefined && !isExpandedOf(expandedOf?.(seed), expanded))
+    return formFault('other-expanded')
   const publicKey = publicKeyOf(seed)
   const own = publicKey.toHex()
   if (publicKeys.some((one) => one.toHex() !== own)) return formFault('other-public-key')
@@ -69,10 +75,19 @@ function isExpandedOf(right: Uint8Array | undefined, given: Uint8Array): boolean
   return isOwn
 }
 
-/** PKCS#8 of a seed with its public key. @returns undefined for a seed that is not of this public key. */
-export function pkcs8OfOwnSeed(kind: SeedKind, seed: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+/**
+ * PKCS#8 of a seed with its public key.
+ * @returns undefined for a seed that is not of this public key.
+ */
+export function pkcs8OfOwnSeed(
+  kind: SeedKind,
+  seed: Uint8Array,
+  publicKey: Uint8Array,
+): Uint8Array | undefined {
   if (seed.length !== seedBytes) return undefined
-  return kinds[kind].publicKeyOf(seed).toHex() === publicKey.toHex() ? seedPkcs8(kind, seed) : undefined
+  return kinds[kind].publicKeyOf(seed).toHex() === publicKey.toHex()
+    ? seedPkcs8(kind, seed)
+    : undefined
 }
 
 /** A new one of the spec, in PKCS#8; undefined for a spec of another kind. */
@@ -87,8 +102,15 @@ export function makeSeedKey(spec: string): Uint8Array | undefined {
   }
 }
 
-/** Whether a key signs what its public key verifies; undefined for a spec of another kind. @param pkcs8 in the form that is made here. */
-export function seedKeySigns(spec: string, pkcs8: Uint8Array, message: Uint8Array): boolean | undefined {
+/**
+ * Whether a key signs what its public key verifies; undefined for a spec of another kind.
+ * @param pkcs8 in the form that is made here.
+ */
+export function seedKeySigns(
+  spec: string,
+  pkcs8: Uint8Array,
+  message: Uint8Array,
+): boolean | undefined {
   const kind = ofSpec(spec)
   if (kind === undefined) return undefined
   const { signs, publicKeyOf } = kinds[kind]

@@ -2,10 +2,15 @@
 
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const
 
-/** Without the byte order mark before text. @returns a part of `bytes`. Bytes that are no text stay as they are. */
+/**
+ * Without the byte order mark before text.
+ * @returns a part of `bytes`. Bytes that are no text stay as they are.
+ */
 export function withoutMark(bytes: Uint8Array): Uint8Array {
   const rest = bytes.subarray(byteOrderMark.length)
-  return byteOrderMark.every((byte, i) => bytes[i] === byte) && rest.every(isTextByte) ? rest : bytes
+  return byteOrderMark.every((byte, i) => bytes[i] === byte) && rest.every(isTextByte)
+    ? rest
+    : bytes
 }
 
 function isTextByte(byte: number): boolean {
@@ -19,11 +24,15 @@ export function textOf(bytes: Uint8Array): string | undefined {
 
 export type Utf16 = { readonly order: 'le' | 'be'; readonly isMarked: boolean }
 
-/** ASCII text in UTF-16: every second byte is 0 and the others are text, which random bytes never are. */
+/**
+ * ASCII text in UTF-16: every second byte is 0 and the others are text, which random bytes never
+ * are.
+ */
 export function utf16Of(bytes: Uint8Array): Utf16 | undefined {
   if (bytes.length < 4 || bytes.length % 2 !== 0) return undefined
   const [first, second] = bytes
-  const marked = first === 0xff && second === 0xfe ? 'le' : first === 0xfe && second === 0xff ? 'be' : undefined
+  const marked =
+    first === 0xff && second === 0xfe ? 'le' : first === 0xfe && second === 0xff ? 'be' : undefined
   const body = marked === undefined ? bytes : bytes.subarray(2)
   for (const order of ['le', 'be'] as const) {
     const zeroAt = order === 'le' ? 1 : 0
@@ -34,7 +43,10 @@ export function utf16Of(bytes: Uint8Array): Utf16 | undefined {
   return undefined
 }
 
-/** Digits with the marks that people and programs put between them; of an array in C, Go or Java those in its braces. */
+/**
+ * Digits with the marks that people and programs put between them; of an array in C, Go or Java
+ * those in its braces.
+ */
 export function bareHex(text: string): string {
   return (
     bytesListed(text) ??
@@ -67,7 +79,8 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   const bare = text.replaceAll(/\s+/g, '')
   try {
     if (/^[A-Za-z0-9+/]+={0,2}$/.test(bare)) return Uint8Array.fromBase64(bare)
-    if (/^[A-Za-z0-9_-]+={0,2}$/.test(bare)) return Uint8Array.fromBase64(bare, { alphabet: 'base64url' })
+    if (/^[A-Za-z0-9_-]+={0,2}$/.test(bare))
+      return Uint8Array.fromBase64(bare, { alphabet: 'base64url' })
   } catch {
     // Not base64 after all.
   }

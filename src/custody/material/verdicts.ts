@@ -1,6 +1,7 @@
 /**
- * What is said about bytes that are not the material that was looked for: a code, its values, one English sentence and, where there is
- * a way, the command that converts the file. The command line and the console say the same.
+ * What is said about bytes that are not the material that was looked for: a code, its values, one
+ * English sentence and, where there is a way, the command that converts the file. The command line
+ * and the console say the same.
  */
 
 import { type PrivateKeyFault, privateKeyFaults } from '../../domain/material/private-key-faults.ts'
@@ -14,31 +15,40 @@ export type Reading = 'raw' | 'hex' | 'base64'
 export const readingSentences = {
   empty: 'The file is empty. Choose the file that holds your material.',
   blank: 'This holds only blanks and line breaks. Choose the file that holds your material.',
-  large: 'This file has {m} bytes; what holds key material has at most {most}. Choose another file.',
+  large:
+    'This file has {m} bytes; what holds key material has at most {most}. Choose another file.',
   size: '{spec} needs exactly {n} bytes; this is {m}.',
   'hex-slip': '{good} of {all} characters are hexadecimal; character {place} is not.',
   'hex-odd': 'This has {m} hexadecimal digits; {spec} needs {n}.',
-  'utf-16': 'This text is UTF-16, as PowerShell and some Windows editors save it. Convert it to UTF-8 with the command below.',
+  'utf-16':
+    'This text is UTF-16, as PowerShell and some Windows editors save it. Convert it to UTF-8 with the command below.',
   'dump-words':
     'This is a dump in words or with repeated lines left out, so it does not say each byte in its order. Make it again with: xxd -p',
-  'dump-cut': 'Line {line} of this dump does not continue the line before. Look for lines that are missing.',
+  'dump-cut':
+    'Line {line} of this dump does not continue the line before. Look for lines that are missing.',
   'other-kind': 'This is a private key; the key takes symmetric material.',
   'other-kind-found': 'This is a private key ({found}); the key takes symmetric material.',
   'other-kind-secret': 'This is symmetric material; a key of {spec} takes a private key.',
-  'other-spec': 'This is a {found} key; the key you made is {spec}. Choose another file, or create a key for {found}.',
+  'other-spec':
+    'This is a {found} key; the key you made is {spec}. Choose another file, or create a key for {found}.',
   'public-key': 'This file holds a public key. Import needs the private key.',
   certificate: 'This file holds a certificate. Import needs the private key that belongs to it.',
-  'certificate-request': 'This file holds a certificate request. Import needs the private key that belongs to it.',
-  'no-secret': 'This file holds a public key or a certificate, which anyone may know; the key takes symmetric material.',
+  'certificate-request':
+    'This file holds a certificate request. Import needs the private key that belongs to it.',
+  'no-secret':
+    'This file holds a public key or a certificate, which anyone may know; the key takes symmetric material.',
   'key-store':
     'This is a key store, and no command takes a secret key from it. In Java, KeyStore.getKey(alias, password).getEncoded() gives the bytes to bring.',
   'other-content': 'This file holds {found}, which is not a key that can be imported.',
-  archive: 'This is an archive ({found}). Unpack it, and choose the file in it that holds your material.',
+  archive:
+    'This is an archive ({found}). Unpack it, and choose the file in it that holds your material.',
   image: 'This is an image ({found}), not key material. If it shows a key, type what it shows.',
-  document: 'This is a document ({found}), not key material. If it shows a key, type what it shows.',
+  document:
+    'This is a document ({found}), not key material. If it shows a key, type what it shows.',
   'web-page':
     'This is a web page or the answer of a server (HTML or XML), perhaps an error that was saved instead of the file. Download the file again.',
-  'is-identity': 'This is an age identity, which opens backups. Choose the backup; the identity is asked for then.',
+  'is-identity':
+    'This is an age identity, which opens backups. Choose the backup; the identity is asked for then.',
   'is-share': 'This is a share of a backup. Give it as a share, together with the other shares.',
   settings:
     'This is text with names or quotes around a value, such as .env, YAML or JSON. Put the value alone into a file: hexadecimal, base64 or PEM.',
@@ -52,16 +62,22 @@ export const readingSentences = {
   pkcs12: 'This is a PKCS#12 file. Take the private key from it with the command below.',
   jks: 'This is a Java key store. Convert it to PKCS#12 with the command below, and bring what that holds.',
   'pgp-message': 'This file is encrypted with PGP. Decrypt it with the command below.',
-  'pgp-key': 'This is a PGP key, which holds more than one key and cannot be imported. Bring PKCS#8, PKCS#1 or SEC1.',
+  'pgp-key':
+    'This is a PGP key, which holds more than one key and cannot be imported. Bring PKCS#8, PKCS#1 or SEC1.',
   wrapped: 'The material in this file is already wrapped. Import it as wrapped material.',
-  parameters: 'This file holds the parameters of an import, not material. Wrap your material under its public key.',
+  parameters:
+    'This file holds the parameters of an import, not material. Wrap your material under its public key.',
   'jwk-incomplete': 'This JWK lacks what a private key needs ({found}).',
   'jwk-primes': 'This JWK is an RSA key of more than two primes, which is not taken.',
-  'jwk-twice': 'This JWK says "{found}" twice, so nobody can tell which is meant. Keep the right one.',
-  'jwk-damaged': 'This JWK is inconsistent: the parts of its key do not belong together, or are not base64url.',
-  cipher: 'The private key is encrypted with {cipher}, which is not read here. Convert it with the command below.',
+  'jwk-twice':
+    'This JWK says "{found}" twice, so nobody can tell which is meant. Keep the right one.',
+  'jwk-damaged':
+    'This JWK is inconsistent: the parts of its key do not belong together, or are not base64url.',
+  cipher:
+    'The private key is encrypted with {cipher}, which is not read here. Convert it with the command below.',
   work: 'The passphrase of this file takes more work to check than is done here. Convert it with the command below.',
-  'passphrase-wrong': 'That passphrase does not open this file. Try again; the file was not changed.',
+  'passphrase-wrong':
+    'That passphrase does not open this file. Try again; the file was not changed.',
   nested: 'This backup holds another backup. Restore it first.',
   'locked-inside':
     'This backup holds a private key under a passphrase of its own, which is not asked for here. Restore it first, or choose another backup.',
@@ -90,12 +106,18 @@ export type Unread = {
   readonly values: VerdictValues
 }
 
-/** @param values what the sentence has in braces; size also has `reading`, some have `command` and `written`. */
+/**
+ * @param values what the sentence has in braces; size also has `reading`, some have `command` and
+ * `written`.
+ */
 export function refused(reason: Unread['reason'], values: VerdictValues = {}): Unread {
   return { kind: 'refused', reason, values }
 }
 
-/** Longest file that is looked at, in bytes: a key store with many certificates has some 100 KB, and no key is as long. */
+/**
+ * Longest file that is looked at, in bytes: a key store with many certificates has some 100 KB, and
+ * no key is as long.
+ */
 const fileLimit = 1_000_000
 
 /** For a file of this size, which nobody has to read; undefined where it is within the limit. */
@@ -105,9 +127,13 @@ export function tooLarge(sizeBytes: number): Unread | undefined {
 
 /** The sentence, filled in. */
 export function readingSentence({ reason, values }: Unread): string {
-  const sentence = sentenceOf(reason).replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
+  const sentence = sentenceOf(reason).replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    String(values[name]),
+  )
   const { reading } = values
-  return reading === 'raw' || reading === 'hex' || reading === 'base64' ? `${sentence} ${readAs[reading]}` : sentence
+  return reading === 'raw' || reading === 'hex' || reading === 'base64'
+    ? `${sentence} ${readAs[reading]}`
+    : sentence
 }
 
 function sentenceOf(reason: Unread['reason']): string {
@@ -116,14 +142,20 @@ function sentenceOf(reason: Unread['reason']): string {
 
 const sentences: ReadonlyMap<string, string> = new Map([
   ...Object.entries(readingSentences),
-  ...Object.entries(ageSentences).map(([fault, sentence]): [string, string] => [`age-${fault}`, sentence]),
+  ...Object.entries(ageSentences).map(([fault, sentence]): [string, string] => [
+    `age-${fault}`,
+    sentence,
+  ]),
   ...Object.entries(privateKeyFaults).map(([fault, clause]): [string, string] => [
     `key-${fault}`,
     keyFaultSentence.replace('{fault}', clause),
   ]),
 ])
 
-/** How each kind of file becomes one that is read; FILE is its name. OpenSSL 3 has old ciphers only with its legacy provider. */
+/**
+ * How each kind of file becomes one that is read; FILE is its name. OpenSSL 3 has old ciphers only
+ * with its legacy provider.
+ */
 const commands = {
   'utf-16': 'iconv -f UTF-16 -t UTF-8 FILE > key.txt',
   'utf-16le': 'iconv -f UTF-16LE -t UTF-8 FILE > key.txt',
@@ -136,12 +168,14 @@ const commands = {
   pkcs12: 'openssl pkcs12 -in FILE -nocerts -nodes -out key.pem',
   'pkcs12-legacy': 'openssl pkcs12 -legacy -in FILE -nocerts -nodes -out key.pem',
   jks: 'keytool -importkeystore -srckeystore FILE -srcstoretype JKS -destkeystore key.p12 -deststoretype PKCS12',
-  jceks: 'keytool -importkeystore -srckeystore FILE -srcstoretype JCEKS -destkeystore key.p12 -deststoretype PKCS12',
+  jceks:
+    'keytool -importkeystore -srckeystore FILE -srcstoretype JCEKS -destkeystore key.p12 -deststoretype PKCS12',
   'pgp-message': 'gpg --decrypt --output material.bin FILE',
   pem: 'openssl pkcs8 -topk8 -in FILE -out key.pem',
   'pem-legacy': 'openssl pkcs8 -topk8 -provider legacy -provider default -in FILE -out key.pem',
   der: 'openssl pkcs8 -topk8 -inform DER -in FILE -out key.pem',
-  'der-legacy': 'openssl pkcs8 -topk8 -provider legacy -provider default -inform DER -in FILE -out key.pem',
+  'der-legacy':
+    'openssl pkcs8 -topk8 -provider legacy -provider default -inform DER -in FILE -out key.pem',
 } as const
 
 export type Command = keyof typeof commands
@@ -156,7 +190,10 @@ const decoders = {
 export type Written = keyof typeof decoders
 
 /** @param file its name, as a shell takes it. @returns undefined where no command helps. */
-export function commandFor({ values }: { readonly values: VerdictValues }, file: string): string | undefined {
+export function commandFor(
+  { values }: { readonly values: VerdictValues },
+  file: string,
+): string | undefined {
   const { command, written } = values
   if (!isOneOf(commands, command)) return undefined
   const line = commands[command]

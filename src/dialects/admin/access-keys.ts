@@ -28,11 +28,18 @@ export const accessKeyOperations = {
   }),
   create: operation({
     fields: Type.Object({
-      password: Type.Optional(text(1024, 'the current password of the user; required unless an access key signs the call')),
+      password: Type.Optional(
+        text(
+          1024,
+          'the current password of the user; required unless an access key signs the call',
+        ),
+      ),
     }),
     answer: newAccessKeyAnswer,
     command: createOwnAccessKey,
-    read: ({ password }) => ({ password: password === undefined ? null : new TextEncoder().encode(password) }),
+    read: ({ password }) => ({
+      password: password === undefined ? null : new TextEncoder().encode(password),
+    }),
     write: ({ secret, ...view }) => {
       const answer = { ...shown(view), secret: Buffer.from(secret).toString('latin1') }
       secret.fill(0)

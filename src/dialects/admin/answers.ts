@@ -1,6 +1,6 @@
 /**
- * What the admin API answers, as schemas: they make the OpenAPI document, and the console takes its types from them. Nothing here
- * knows how an answer is made.
+ * What the admin API answers, as schemas: they make the OpenAPI document, and the console takes its
+ * types from them. Nothing here knows how an answer is made.
  */
 import Type, { type Static } from 'typebox'
 import { keyOrigins, keyUsages } from '../../domain/keys/key-specs.ts'
@@ -17,11 +17,16 @@ export const sessionAnswer = Type.Object({
     account_id: Type.String(),
     region: Type.String(),
   }),
-  must_change_password: Type.Boolean({ description: 'whether the first password has to be replaced before anything else' }),
-  csrf_token: orNull(Type.String({ description: 'goes into the header X-Holdfast-Csrf of every call but GET' })),
+  must_change_password: Type.Boolean({
+    description: 'whether the first password has to be replaced before anything else',
+  }),
+  csrf_token: orNull(
+    Type.String({ description: 'goes into the header X-Holdfast-Csrf of every call but GET' }),
+  ),
   expires_at: orNull(instant),
   idle_minutes: Type.Integer({
-    description: 'a session without a call for so long ends; a call with X-Holdfast-Background is none',
+    description:
+      'a session without a call for so long ends; a call with X-Holdfast-Background is none',
   }),
 })
 
@@ -34,12 +39,18 @@ export const keyAnswer = Type.Object({
   spec: Type.String(),
   usage: Type.Enum(keyUsages),
   origin: Type.Enum(keyOrigins),
-  permanent: Type.Boolean({ description: 'whether its material can neither expire nor be deleted by itself' }),
+  permanent: Type.Boolean({
+    description: 'whether its material can neither expire nor be deleted by itself',
+  }),
   created_at: instant,
   deletion_at: orNull(instant),
   material_version: orNull(Type.Integer()),
-  check_value: orNull(Type.String({ description: '16 hexadecimal digits; stays when the material goes' })),
-  fingerprint: orNull(Type.String({ description: 'SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal' })),
+  check_value: orNull(
+    Type.String({ description: '16 hexadecimal digits; stays when the material goes' }),
+  ),
+  fingerprint: orNull(
+    Type.String({ description: 'SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal' }),
+  ),
   imported_at: orNull(instant),
   expires_at: orNull(instant),
   rotation_days: orNull(Type.Integer()),
@@ -47,11 +58,17 @@ export const keyAnswer = Type.Object({
   drilled_at: orNull(instant),
   drilled_by: orNull(Type.String({ description: 'ID of a user' })),
   backup_place: orNull(Type.String()),
-  succeeds: orNull(Type.String({ description: 'ID of the key that this one is to take over from' })),
+  succeeds: orNull(
+    Type.String({ description: 'ID of the key that this one is to take over from' }),
+  ),
   revision: Type.Integer({ description: 'counts up with every change' }),
 })
 
-const calls = Type.Object({ allowed: Type.Integer(), refused: Type.Integer(), callers: Type.Integer() })
+const calls = Type.Object({
+  allowed: Type.Integer(),
+  refused: Type.Integer(),
+  callers: Type.Integer(),
+})
 
 export const cardAnswer = Type.Object({
   ...keyAnswer.properties,
@@ -113,12 +130,21 @@ export const auditAnswer = Type.Object({
     }),
   ),
   next: orNull(Type.Integer({ description: 'goes into before for the page after' })),
-  searched_to: orNull(Type.Integer({ description: 'where the search paused before it found enough, milliseconds since 1970' })),
-  hidden: Type.Integer({ description: 'calls that match and were left out of this page, because reads are hidden' }),
-  with_strangers: Type.Boolean({
-    description: 'whether records of no project were looked at, those of unknown callers among them',
+  searched_to: orNull(
+    Type.Integer({
+      description: 'where the search paused before it found enough, milliseconds since 1970',
+    }),
+  ),
+  hidden: Type.Integer({
+    description: 'calls that match and were left out of this page, because reads are hidden',
   }),
-  key_known: Type.Boolean({ description: 'false where key_id is no alias, and not the beginning of an ID either' }),
+  with_strangers: Type.Boolean({
+    description:
+      'whether records of no project were looked at, those of unknown callers among them',
+  }),
+  key_known: Type.Boolean({
+    description: 'false where key_id is no alias, and not the beginning of an ID either',
+  }),
 })
 
 export const callsAnswer = Type.Object({
@@ -158,7 +184,9 @@ export const overviewAnswer = Type.Object({
       count: Type.Integer(),
     }),
   ),
-  busiest: Type.Array(Type.Object({ key: nameOfKey, calls: Type.Integer(), last_used_at: orNull(instant) })),
+  busiest: Type.Array(
+    Type.Object({ key: nameOfKey, calls: Type.Integer(), last_used_at: orNull(instant) }),
+  ),
   timeline: Type.Array(Type.Object({ at: instant, kind: Type.String(), key: nameOfKey })),
   root_slots: Type.Integer(),
   unfinished_imports: Type.Integer(),
@@ -177,11 +205,19 @@ export const systemAnswer = Type.Object({
     material_checks: Type.String(),
     drill_days: Type.Integer(),
     max_keys: Type.Integer(),
-    public_url: orNull(Type.String({ description: 'address that clients are to use, where a proxy stands before this server' })),
+    public_url: orNull(
+      Type.String({
+        description: 'address that clients are to use, where a proxy stands before this server',
+      }),
+    ),
   }),
 })
 
-export const accessKeyAnswer = Type.Object({ id: Type.String(), created_at: instant, enabled: Type.Boolean() })
+export const accessKeyAnswer = Type.Object({
+  id: Type.String(),
+  created_at: instant,
+  enabled: Type.Boolean(),
+})
 export const newAccessKeyAnswer = Type.Object({
   ...accessKeyAnswer.properties,
   secret: Type.String({ description: 'SK, shown this once' }),

@@ -2,13 +2,20 @@
 import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
 import { checkInstant } from '../../domain/instants.ts'
-import { type AuditResult, countCalls, keyActivity, projectOverview, searchAudit } from '../../engine/reports.ts'
+import {
+  type AuditResult,
+  countCalls,
+  keyActivity,
+  projectOverview,
+  searchAudit,
+} from '../../engine/reports.ts'
 import { auditAnswer, callsAnswer, overviewAnswer } from './answers.ts'
 import { countText, instantText, keyId, readLimit } from './fields.ts'
 
 const limits = { most: 500, usual: 50 } as const
 
-const list = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description }))
+const list = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description }))
 
 const filters = {
   operation: list('names of operations as in records, with commas between'),
@@ -16,17 +23,33 @@ const filters = {
   outcome: list('ok, refused, or codes of refusals, with commas between'),
   from: Type.Optional(instantText),
   to: Type.Optional(instantText),
-  before: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: 'next of the page before' })),
+  before: Type.Optional(
+    Type.String({ pattern: '^[0-9]{1,15}$', description: 'next of the page before' }),
+  ),
   limit: Type.Optional(countText),
   reads: Type.Optional(
-    Type.Enum(['shown', 'hidden'], { description: 'what consoles read to show their pages; shown unless it says hidden' }),
+    Type.Enum(['shown', 'hidden'], {
+      description: 'what consoles read to show their pages; shown unless it says hidden',
+    }),
   ),
 }
-type Filters = { readonly [name in Exclude<keyof typeof filters, 'reads'>]?: string } & { readonly reads?: 'shown' | 'hidden' }
+type Filters = { readonly [name in Exclude<keyof typeof filters, 'reads'>]?: string } & {
+  readonly reads?: 'shown' | 'hidden'
+}
 
-function queryOf({ operation: operations, caller, outcome, from, to, before, limit, reads = 'shown' }: Filters) {
+function queryOf({
+  operation: operations,
+  caller,
+  outcome,
+  from,
+  to,
+  before,
+  limit,
+  reads = 'shown',
+}: Filters) {
   const size = readLimit(limit, limits)
-  const number = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
+  const number = (text: string | undefined): number | null =>
+    text === undefined ? null : Number(text)
   const instant = (field: string, text: string | undefined): number | null => {
     if (text !== undefined) checkInstant(field, Number(text))
     return number(text)
@@ -44,7 +67,14 @@ function queryOf({ operation: operations, caller, outcome, from, to, before, lim
   }
 }
 
-function pageBody({ records, next, searchedTo, hidden, withStrangers, isKeyKnown }: AuditResult): object {
+function pageBody({
+  records,
+  next,
+  searchedTo,
+  hidden,
+  withStrangers,
+  isKeyKnown,
+}: AuditResult): object {
   return {
     records: records.map((line) => ({
       index: line.index,
@@ -83,7 +113,8 @@ export const auditOperations = {
         Type.String({
           minLength: 1,
           maxLength: 255,
-          description: 'ID of a key or its beginning, or an alias, which is the key that has it now',
+          description:
+            'ID of a key or its beginning, or an alias, which is the key that has it now',
         }),
       ),
     }),
@@ -123,7 +154,11 @@ export const auditOperations = {
         key: key && { id: key.id, alias: key.alias },
       })),
       keys,
-      busiest: busiest.map(({ key, calls, lastUsedAt }) => ({ key, calls, last_used_at: lastUsedAt })),
+      busiest: busiest.map(({ key, calls, lastUsedAt }) => ({
+        key,
+        calls,
+        last_used_at: lastUsedAt,
+      })),
       timeline,
       root_slots: rootSlots,
       unfinished_imports: unfinishedImports,

@@ -19,8 +19,10 @@ export const admin: Dialect = {
   recognizes: ({ url = '' }) => url.startsWith('/admin/'),
   open(exchange, head, service) {
     const { method, rawTarget } = exchange
-    if (method === 'POST' && rawTarget === signInPath) return new SignInCall(sessionSignIn, exchange, head, service)
-    if (method === 'GET' && rawTarget === openApiPath) return new OpenAnswer(service, exchange, 'get-openapi', openApiText)
+    if (method === 'POST' && rawTarget === signInPath)
+      return new SignInCall(sessionSignIn, exchange, head, service)
+    if (method === 'GET' && rawTarget === openApiPath)
+      return new OpenAnswer(service, exchange, 'get-openapi', openApiText)
     return undefined
   },
 }

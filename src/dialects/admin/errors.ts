@@ -1,4 +1,7 @@
-/** From a refusal to the status that the admin API gives its kind. Its code is the code of the domain, so that a client can act on it. */
+/**
+ * From a refusal to the status that the admin API gives its kind. Its code is the code of the
+ * domain, so that a client can act on it.
+ */
 import { type Refusal, retryHeaders } from '../../api/dialect.ts'
 import { KmsError, type KmsErrorKind, kindOfError } from '../../domain/errors.ts'
 
@@ -90,10 +93,19 @@ const statuses: Readonly<Record<KmsErrorKind, number>> = {
 
 export function wireAnswer(error: unknown): Refusal {
   if (!(error instanceof KmsError)) {
-    const message = 'something went wrong here; the log of the server tells more under the ID of this request'
-    return { status: 500, body: JSON.stringify({ error: { code: 'internal-error', message } }), headers: [] }
+    const message =
+      'something went wrong here; the log of the server tells more under the ID of this request'
+    return {
+      status: 500,
+      body: JSON.stringify({ error: { code: 'internal-error', message } }),
+      headers: [],
+    }
   }
   const { code, message } = error
   const status = statuses[kindOfError(code)]
-  return { status, body: JSON.stringify({ error: { code, message } }), headers: retryHeaders(error, status) }
+  return {
+    status,
+    body: JSON.stringify({ error: { code, message } }),
+    headers: retryHeaders(error, status),
+  }
 }

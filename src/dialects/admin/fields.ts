@@ -26,14 +26,24 @@ export const instant = Type.Integer({ description: 'milliseconds since 1970' })
 
 /** A number as it stands in a query, where everything is text. */
 export const countText = Type.String({ pattern: '^[0-9]{1,9}$' })
-export const instantText = Type.String({ pattern: '^[0-9]{1,16}$', description: 'milliseconds since 1970' })
+export const instantText = Type.String({
+  pattern: '^[0-9]{1,16}$',
+  description: 'milliseconds since 1970',
+})
 
 /** How many entries a page has at most. @throws KmsError limit-invalid. */
-export function readLimit(limit: string | undefined, { most, usual }: { readonly most: number; readonly usual: number }): number {
+export function readLimit(
+  limit: string | undefined,
+  { most, usual }: { readonly most: number; readonly usual: number },
+): number {
   const size = Number(limit ?? usual)
   if (size < 1 || size > most) throw new KmsError('limit-invalid', `limit is 1 to ${most}`)
   return size
 }
 
 /** Several values of a closed set, with commas between. */
-export const listText = Type.String({ minLength: 1, maxLength: 500, description: 'values with commas between' })
+export const listText = Type.String({
+  minLength: 1,
+  maxLength: 500,
+  description: 'values with commas between',
+})

@@ -4,11 +4,21 @@ import { operation } from '../../api/operation.ts'
 import { instantFrom } from '../../domain/instants.ts'
 import { notBase64 } from '../../domain/material/byte-text.ts'
 import { importSteps } from '../../domain/material/import-steps.ts'
-import { type WrappingAlgorithmName, wrappingAlgorithms } from '../../domain/material/wrapping-algorithms.ts'
+import {
+  type WrappingAlgorithmName,
+  wrappingAlgorithms,
+} from '../../domain/material/wrapping-algorithms.ts'
 import type { KeyCommand } from '../../engine/command.ts'
 import { drillBackup, getDrillParameters } from '../../engine/material/drill.ts'
-import { getImportOrRenewalParameters, importOrRenewKeyMaterial } from '../../engine/material/import.ts'
-import { discardImportDraft, listUnfinishedImports, saveImportDraft } from '../../engine/material/import-drafts.ts'
+import {
+  getImportOrRenewalParameters,
+  importOrRenewKeyMaterial,
+} from '../../engine/material/import.ts'
+import {
+  discardImportDraft,
+  listUnfinishedImports,
+  saveImportDraft,
+} from '../../engine/material/import-drafts.ts'
 import type { ParametersInput, ParametersResult } from '../../engine/material/wrapped-material.ts'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.ts'
 import { choices, importsAnswer } from './answers.ts'
@@ -17,13 +27,20 @@ import { keyBody } from './keys.ts'
 
 /** The longest is ML_DSA_87 with its expanded key: 4.9 KB, wrapped. */
 const wrappedBytesLimit = 5120
-/** In one part a temporary key stands before it, as long as the longest wrapping key: RSA of 4096 bits. */
+/**
+ * In one part a temporary key stands before it, as long as the longest wrapping key: RSA of 4096
+ * bits.
+ */
 const wholeBytesLimit = 512 + wrappedBytesLimit
 const tokenBytesLimit = 1024
 const limits = { most: 200, usual: 50 } as const
 
 const base64 = (maxBytes: number, description: string) =>
-  Type.String({ minLength: 4, maxLength: Math.ceil(maxBytes / 3) * 4, description: `${description}, base64` })
+  Type.String({
+    minLength: 4,
+    maxLength: Math.ceil(maxBytes / 3) * 4,
+    description: `${description}, base64`,
+  })
 
 function bytesOf(text: string, maxBytes: number, name: string): Uint8Array {
   const bytes = decodeBase64(text, maxBytes)
@@ -38,10 +55,17 @@ const wrappedFields = {
     wholeBytesLimit,
     'material, or the temporary key of a private key, under the wrapping key; with RSA_AES_KEY_WRAP_SHA_256 everything',
   ),
-  wrapped_private_key: Type.Optional(base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, RFC 5649, or RFC 3394 over AES')),
+  wrapped_private_key: Type.Optional(
+    base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, RFC 5649, or RFC 3394 over AES'),
+  ),
 }
 
-type Wrapped = { key_id: string; token: string; wrapped_material: string; wrapped_private_key?: string }
+type Wrapped = {
+  key_id: string
+  token: string
+  wrapped_material: string
+  wrapped_private_key?: string
+}
 
 function wrappedOf({ key_id, token, wrapped_material, wrapped_private_key }: Wrapped) {
   return {
@@ -49,7 +73,9 @@ function wrappedOf({ key_id, token, wrapped_material, wrapped_private_key }: Wra
     token: bytesOf(token, tokenBytesLimit, 'token'),
     wrappedMaterial: bytesOf(wrapped_material, wholeBytesLimit, 'wrapped_material'),
     wrappedPrivateKey:
-      wrapped_private_key === undefined ? undefined : bytesOf(wrapped_private_key, wrappedBytesLimit, 'wrapped_private_key'),
+      wrapped_private_key === undefined
+        ? undefined
+        : bytesOf(wrapped_private_key, wrappedBytesLimit, 'wrapped_private_key'),
   }
 }
 
@@ -71,7 +97,10 @@ function parametersOf(command: KeyCommand<ParametersInput, ParametersResult>) {
       expires_at: instant,
     }),
     command,
-    read: ({ key_id, wrapping_algorithm = 'RSAES_OAEP_SHA_256' }) => ({ key: key_id, wrappingAlgorithm: wrapping_algorithm }),
+    read: ({ key_id, wrapping_algorithm = 'RSAES_OAEP_SHA_256' }) => ({
+      key: key_id,
+      wrappingAlgorithm: wrapping_algorithm,
+    }),
     write: ({ keyId: id, token, publicKey, expiresAt }) => ({
       key_id: id,
       token: encodeBase64(token),
@@ -111,7 +140,11 @@ export const importOperations = {
     fields: Type.Object({ key_id: keyId, step: Type.Enum(importSteps), choices }),
     answer: nothing,
     command: saveImportDraft,
-    read: ({ key_id, step: reached, choices: chosen }) => ({ key: key_id, step: reached, choices: JSON.stringify(chosen) }),
+    read: ({ key_id, step: reached, choices: chosen }) => ({
+      key: key_id,
+      step: reached,
+      choices: JSON.stringify(chosen),
+    }),
     write: () => ({}),
   }),
   discard: operation({
@@ -125,13 +158,16 @@ export const importOperations = {
   import: operation({
     fields: Type.Object({
       ...wrappedFields,
-      expires_at: Type.Optional(Type.Integer({ minimum: 0, description: 'milliseconds since 1970; left out for never' })),
+      expires_at: Type.Optional(
+        Type.Integer({ minimum: 0, description: 'milliseconds since 1970; left out for never' }),
+      ),
     }),
     answer: nothing,
     command: importOrRenewKeyMaterial,
     read: ({ expires_at, ...fields }) => ({
       ...wrappedOf(fields),
-      expiresAt: expires_at === undefined ? null : instantFrom('expires_at', expires_at, 'milliseconds'),
+      expiresAt:
+        expires_at === undefined ? null : instantFrom('expires_at', expires_at, 'milliseconds'),
     }),
     write: () => ({}),
   }),

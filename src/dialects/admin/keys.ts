@@ -9,7 +9,13 @@ import { type TagFilter, tagNameLength, tagValueLength } from '../../domain/keys
 import { isPermanent } from '../../domain/rules.ts'
 import type { KeyView } from '../../engine/keys/lifecycle.ts'
 import { completeSuccession, createSuccessor } from '../../engine/keys/successor.ts'
-import { describeKeyCard, editKey, findKeyByFingerprint, type KeyCard, searchKeys } from '../../engine/reports.ts'
+import {
+  describeKeyCard,
+  editKey,
+  findKeyByFingerprint,
+  type KeyCard,
+  searchKeys,
+} from '../../engine/reports.ts'
 import { decodeHex } from '../../wire/hex.ts'
 import { cardAnswer, detailsAnswer, keyAnswer } from './answers.ts'
 import { countText, keyId, listText, readLimit, text } from './fields.ts'
@@ -59,11 +65,16 @@ function cardBody({ use, tags, needsDrill, ...view }: KeyCard): object {
 }
 
 /** @throws KmsError parameter-invalid for a value that is none of those known. */
-function listOf<T extends string>(text: string | undefined, known: readonly T[], name: string): readonly T[] | null {
+function listOf<T extends string>(
+  text: string | undefined,
+  known: readonly T[],
+  name: string,
+): readonly T[] | null {
   if (text === undefined) return null
   const values = text.split(',')
   const unknown = values.find((value) => !(known as readonly string[]).includes(value))
-  if (unknown !== undefined) throw new KmsError('parameter-invalid', `${name} is out of: ${known.join(', ')}`)
+  if (unknown !== undefined)
+    throw new KmsError('parameter-invalid', `${name} is out of: ${known.join(', ')}`)
   return values as T[]
 }
 
@@ -79,21 +90,41 @@ export const keyOperations = {
   search: operation({
     fields: Type.Object({
       text: Type.Optional(
-        Type.String({ maxLength: 255, description: 'part of an alias, a description or a tag, or the beginning of an ID' }),
+        Type.String({
+          maxLength: 255,
+          description: 'part of an alias, a description or a tag, or the beginning of an ID',
+        }),
       ),
       tag: Type.Optional(text(tagNameLength, 'key of a tag')),
-      tag_value: Type.Optional(Type.String({ maxLength: tagValueLength, description: 'what the tag has to hold' })),
+      tag_value: Type.Optional(
+        Type.String({ maxLength: tagValueLength, description: 'what the tag has to hold' }),
+      ),
       state: Type.Optional(listText),
       spec: Type.Optional(listText),
       usage: Type.Optional(listText),
       origin: Type.Optional(listText),
-      sort: Type.Optional(Type.String({ description: `one of: ${keySorts.join(', ')}; with - before it the other way round` })),
+      sort: Type.Optional(
+        Type.String({
+          description: `one of: ${keySorts.join(', ')}; with - before it the other way round`,
+        }),
+      ),
       offset: Type.Optional(countText),
       limit: Type.Optional(countText),
     }),
     answer: Type.Object({ keys: Type.Array(cardAnswer), total: Type.Integer() }),
     command: searchKeys,
-    read: ({ text: part = '', tag, tag_value, state, spec, usage, origin, sort = '-created', offset, limit }) => {
+    read: ({
+      text: part = '',
+      tag,
+      tag_value,
+      state,
+      spec,
+      usage,
+      origin,
+      sort = '-created',
+      offset,
+      limit,
+    }) => {
       const descending = sort.startsWith('-')
       const [by] = listOf(descending ? sort.slice(1) : sort, keySorts, 'sort') ?? []
       return {
@@ -135,7 +166,9 @@ export const keyOperations = {
       revision: Type.Integer({ minimum: 1, description: 'the revision that was seen' }),
       alias: Type.Optional(Type.String()),
       description: Type.Optional(Type.String()),
-      backup_place: Type.Optional(Type.String({ description: 'where the backup is; never the material itself' })),
+      backup_place: Type.Optional(
+        Type.String({ description: 'where the backup is; never the material itself' }),
+      ),
     }),
     answer: keyAnswer,
     command: editKey,
@@ -149,7 +182,10 @@ export const keyOperations = {
     write: keyBody,
   }),
   createSuccessor: operation({
-    fields: Type.Object({ key_id: keyId, alias: Type.Optional(Type.String({ description: 'until it takes over' })) }),
+    fields: Type.Object({
+      key_id: keyId,
+      alias: Type.Optional(Type.String({ description: 'until it takes over' })),
+    }),
     answer: keyAnswer,
     command: createSuccessor,
     read: ({ key_id, alias }) => ({ key: key_id, alias: alias ?? null }),
@@ -161,6 +197,9 @@ export const keyOperations = {
     answer: Type.Object({ successor: keyAnswer, predecessor: keyAnswer }),
     command: completeSuccession,
     read: ({ key_id }) => ({ key: key_id }),
-    write: ({ successor, predecessor }) => ({ successor: keyBody(successor), predecessor: keyBody(predecessor) }),
+    write: ({ successor, predecessor }) => ({
+      successor: keyBody(successor),
+      predecessor: keyBody(predecessor),
+    }),
   }),
 }

@@ -17,7 +17,10 @@ const refusal = {
     },
   },
 }
-const refused = { description: 'Refused; nothing was changed', content: { 'application/json': { schema: refusal } } }
+const refused = {
+  description: 'Refused; nothing was changed',
+  content: { 'application/json': { schema: refusal } },
+}
 
 function answered(schema: TSchema) {
   return { description: 'Done, and recorded', content: { 'application/json': { schema } } }
@@ -25,20 +28,40 @@ function answered(schema: TSchema) {
 
 function describeRoute([method, path, operation, summary]: AdminRoute) {
   const names = [...path.matchAll(/:([a-z_]+)/g)].map(([, name]) => name as string)
-  const { properties, required = [] } = operation.fields as unknown as { properties: TObject['properties']; required?: string[] }
+  const { properties, required = [] } = operation.fields as unknown as {
+    properties: TObject['properties']
+    required?: string[]
+  }
   const own = Object.entries(properties).filter(([name]) => !names.includes(name))
   const query = method === 'GET' || method === 'DELETE'
   const parameters = [
     ...names.map((name) => ({ name, in: 'path', required: true, schema: properties[name] })),
-    ...(query ? own.map(([name, schema]) => ({ name, in: 'query', required: required.includes(name), schema })) : []),
+    ...(query
+      ? own.map(([name, schema]) => ({
+          name,
+          in: 'query',
+          required: required.includes(name),
+          schema,
+        }))
+      : []),
   ]
-  const body = { type: 'object', properties: Object.fromEntries(own), required: required.filter((name) => !names.includes(name)) }
+  const body = {
+    type: 'object',
+    properties: Object.fromEntries(own),
+    required: required.filter((name) => !names.includes(name)),
+  }
   return {
     operationId: operation.command.name,
     summary,
     ...(parameters.length > 0 && { parameters }),
-    ...(!query && own.length > 0 && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
-    responses: { [String(operation.status ?? 200)]: answered(operation.answer as TSchema), default: refused },
+    ...(!query &&
+      own.length > 0 && {
+        requestBody: { required: true, content: { 'application/json': { schema: body } } },
+      }),
+    responses: {
+      [String(operation.status ?? 200)]: answered(operation.answer as TSchema),
+      default: refused,
+    },
   }
 }
 
@@ -72,8 +95,18 @@ function document(): object {
     components: {
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: '__Host-holdfast' },
-        csrf: { type: 'apiKey', in: 'header', name: 'X-Holdfast-Csrf', description: 'with a session, on every call but GET' },
-        signature: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'SDK-HMAC-SHA256 with an access key' },
+        csrf: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Holdfast-Csrf',
+          description: 'with a session, on every call but GET',
+        },
+        signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'SDK-HMAC-SHA256 with an access key',
+        },
         token: { type: 'apiKey', in: 'header', name: 'X-Auth-Token' },
       },
     },

@@ -1,4 +1,7 @@
-/** The session of a console: who is signed in, sign out, a new password. Signing in itself is in sign-in.ts. */
+/**
+ * The session of a console: who is signed in, sign out, a new password. Signing in itself is in
+ * sign-in.ts.
+ */
 import Type from 'typebox'
 import { sessionCookie, sessionCookieOf } from '../../access/schemes/sessions.ts'
 import { operation } from '../../api/operation.ts'
@@ -12,7 +15,14 @@ import {
 import { sessionAnswer } from './answers.ts'
 import { flag, nothing, text } from './fields.ts'
 
-export function sessionBody({ user, project, mustChangePassword, csrfToken, expiresAt, idleMs }: SessionView): object {
+export function sessionBody({
+  user,
+  project,
+  mustChangePassword,
+  csrfToken,
+  expiresAt,
+  idleMs,
+}: SessionView): object {
   const { id, name, domainId, accountId, region } = project
   return {
     user: { id: user.id, name: user.name, role: user.role },
@@ -29,7 +39,10 @@ export function sessionHeaders({ token }: StartedSession): readonly string[] {
   return ['Set-Cookie', sessionCookieOf(token)]
 }
 
-const forgotten = ['Set-Cookie', `${sessionCookie}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0`] as const
+const forgotten = [
+  'Set-Cookie',
+  `${sessionCookie}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0`,
+] as const
 
 export const sessionOperations = {
   describe: operation({
@@ -51,7 +64,9 @@ export const sessionOperations = {
     fields: Type.Object({
       current_password: text(1024, 'the password so far'),
       new_password: text(1024, 'at least 12 bytes'),
-      end_access_keys: Type.Optional(flag('whether to delete the access keys of the user as well; otherwise they keep working')),
+      end_access_keys: Type.Optional(
+        flag('whether to delete the access keys of the user as well; otherwise they keep working'),
+      ),
     }),
     answer: sessionAnswer,
     command: changeOwnPassword,

@@ -16,7 +16,10 @@ export const signInFields = Type.Object({
   user_name: text(255, 'name of the user'),
   password: text(1024, 'password of the user'),
   project: Type.Optional(
-    text(255, 'name or ID of the project; without it the first project, or the only one with a user of that name'),
+    text(
+      255,
+      'name or ID of the project; without it the first project, or the only one with a user of that name',
+    ),
   ),
 })
 const validator = Compile(signInFields)
@@ -30,7 +33,12 @@ export const sessionSignIn: SignInForm<Fields, { readonly agent: string }, Start
   },
   async enter({ user_name: userName, password, project, agent }, source, { signIn }) {
     const stated = { domains: [], projects: project === undefined ? [] : [project] }
-    const caller = await signIn.withPassword({ userName, password: new TextEncoder().encode(password), stated, source })
+    const caller = await signIn.withPassword({
+      userName,
+      password: new TextEncoder().encode(password),
+      stated,
+      source,
+    })
     return { caller, input: { agent } }
   },
   write: (result) => ({ body: sessionBody(result), headers: sessionHeaders(result) }),
@@ -40,5 +48,8 @@ export const sessionSignIn: SignInForm<Fields, { readonly agent: string }, Start
 function readFields(body: Uint8Array): Static<typeof signInFields> {
   const fields = parseJsonObject(body)
   if (validator.Check(fields)) return fields as Static<typeof signInFields>
-  throw new KmsError('parameter-invalid', 'a sign-in has user_name, password and, where it is needed, project')
+  throw new KmsError(
+    'parameter-invalid',
+    'a sign-in has user_name, password and, where it is needed, project',
+  )
 }

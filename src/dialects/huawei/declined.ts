@@ -1,12 +1,21 @@
-/** What this API asks for that a deployment does not have: such calls are refused with the reason. */
+/**
+ * What this API asks for that a deployment does not have: such calls are refused with the reason.
+ */
 import type { CommandName } from '../../domain/commands.ts'
 import { KmsError, type KmsErrorCode } from '../../domain/errors.ts'
 import type { ProjectCommand } from '../../engine/command.ts'
 
 type Declined<Name extends string> = Readonly<Record<Name, ProjectCommand<unknown, never>>>
 
-/** Commands that are known and never done here. @param reason says why not, and what there is instead. */
-function declined<Name extends CommandName>(code: KmsErrorCode, reason: string, ...names: readonly Name[]): Declined<Name> {
+/**
+ * Commands that are known and never done here.
+ * @param reason says why not, and what there is instead.
+ */
+function declined<Name extends CommandName>(
+  code: KmsErrorCode,
+  reason: string,
+  ...names: readonly Name[]
+): Declined<Name> {
   const command = (name: Name): ProjectCommand<unknown, never> => ({
     name,
     right: 'read',

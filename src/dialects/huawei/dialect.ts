@@ -1,4 +1,7 @@
-/** The Huawei Cloud KMS API, REST v1.0, with the parts of IAM that its clients ask: what unmodified clients of it speak. */
+/**
+ * The Huawei Cloud KMS API, REST v1.0, with the parts of IAM that its clients ask: what unmodified
+ * clients of it speak.
+ */
 import { byPath } from '../../api/by-path.ts'
 import type { Dialect } from '../../api/dialect.ts'
 import { SignInCall } from '../../api/sign-in-call.ts'
@@ -23,16 +26,22 @@ export const huawei: Dialect = {
   fieldRefusals: refusals,
   refusal: wireAnswer,
   recognizes: ({ method, url = '' }) =>
-    (method === 'GET' && (url === '/' || anyVersion.test(url))) || prefixes.some((prefix) => isUnder(prefix, url)),
+    (method === 'GET' && (url === '/' || anyVersion.test(url))) ||
+    prefixes.some((prefix) => isUnder(prefix, url)),
   open(exchange, head, service) {
     if (exchange.method === 'POST' && head.target.rawPath === tokenPath)
       return new SignInCall(tokenSignIn, exchange, head, service)
     const versions = versionsAnswer(exchange.method, exchange.rawTarget)
     if (versions === undefined) return undefined
-    return new OpenAnswer(service, exchange, 'list-versions', () => JSON.stringify(versions(baseUrl(service, head))))
+    return new OpenAnswer(service, exchange, 'list-versions', () =>
+      JSON.stringify(versions(baseUrl(service, head))),
+    )
   },
 }
 
 function isUnder(prefix: string, rawTarget: string): boolean {
-  return rawTarget.startsWith(prefix) && (rawTarget.length === prefix.length || '/?'.includes(rawTarget.charAt(prefix.length)))
+  return (
+    rawTarget.startsWith(prefix) &&
+    (rawTarget.length === prefix.length || '/?'.includes(rawTarget.charAt(prefix.length)))
+  )
 }

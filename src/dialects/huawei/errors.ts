@@ -1,4 +1,7 @@
-/** From a refusal to the code and status that Huawei's KMS documents for it. The compiler notices a missing row. */
+/**
+ * From a refusal to the code and status that Huawei's KMS documents for it. The compiler notices a
+ * missing row.
+ */
 import { type Refusal, retryHeaders } from '../../api/dialect.ts'
 import { OperationsRefused } from '../../domain/access/grants.ts'
 import { KmsError, type KmsErrorCode } from '../../domain/errors.ts'
@@ -96,7 +99,8 @@ export const wireErrors = {
   'spec-does-not-sign': { status: 400, code: 'KMS.1115' },
   'key-does-not-sign': { status: 400, code: 'KMS.0334' },
   'key-does-not-encrypt': { status: 400, code: 'KMS.0335' },
-  // No code is documented for keys of this usage: such a key is an asymmetric one that the operation does not take.
+  // No code is documented for keys of this usage: such a key is an asymmetric one that the
+  // operation does not take.
   'key-does-not-agree': { status: 400, code: 'KMS.0325' },
   'key-is-for-agreement': { status: 400, code: 'KMS.0325' },
   'rotation-of-external-key': { status: 400, code: 'KMS.0312' },
@@ -134,18 +138,27 @@ export const wireErrors = {
 } as const satisfies Readonly<Record<KmsErrorCode, WireError>>
 
 /** A defect of ours: the caller learns the request ID from its header, and nothing else. */
-const internal = { status: 500, code: 'KMS.0103', message: 'A system exception occurred. Contact technical support.' } as const
+const internal = {
+  status: 500,
+  code: 'KMS.0103',
+  message: 'A system exception occurred. Contact technical support.',
+} as const
 
 /**
- * Status and body of a refusal. golangsdk reads error.error_code and error.error_msg; the JavaScript SDK reads both at the top. The
- * domain's own code stands beside them: one code of Huawei's may have several reasons.
+ * Status and body of a refusal. golangsdk reads error.error_code and error.error_msg; the
+ * JavaScript SDK reads both at the top. The domain's own code stands beside them: one code of
+ * Huawei's may have several reasons.
  */
 export function wireAnswer(error: unknown): Refusal {
   const { status, code, message } =
     error instanceof KmsError ? { ...wireErrors[error.code], message: messageOf(error) } : internal
   const said = { error_code: code, error_msg: message }
   const reason = error instanceof KmsError ? error.code : 'internal-error'
-  return { status, body: JSON.stringify({ error: { ...said, reason }, ...said }), headers: retryHeaders(error, status) }
+  return {
+    status,
+    body: JSON.stringify({ error: { ...said, reason }, ...said }),
+    headers: retryHeaders(error, status),
+  }
 }
 
 function messageOf(error: KmsError): string {

@@ -4,14 +4,25 @@ import { KmsError } from '../../domain/errors.ts'
 import { messageBytes } from '../../domain/rules.ts'
 import { decodeBase64 } from '../../wire/base64.ts'
 
-/** Lower-case letters beyond f are let through by the documented pattern: such an ID is well-formed and unknown. */
-export const keyId = Type.String({ pattern: '^[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}$' })
+/**
+ * Lower-case letters beyond f are let through by the documented pattern: such an ID is well-formed
+ * and unknown.
+ */
+export const keyId = Type.String({
+  pattern: '^[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}$',
+})
 
-/** A serial number that clients may give a request. 36 characters are documented, and a client sends 32: nothing depends on it. */
+/**
+ * A serial number that clients may give a request. 36 characters are documented, and a client sends
+ * 32: nothing depends on it.
+ */
 export const sequence = Type.Optional(Type.String({ pattern: '^[0-9a-zA-Z-]{1,64}$' }))
 
 /** Numbers come as JSON numbers or as text, depending on the client. */
-export const wholeNumber = Type.Union([Type.String({ pattern: '^[0-9]{1,16}$' }), Type.Integer({ minimum: 0 })])
+export const wholeNumber = Type.Union([
+  Type.String({ pattern: '^[0-9]{1,16}$' }),
+  Type.Integer({ minimum: 0 }),
+])
 
 export const keyOnly = Type.Object({ key_id: keyId, sequence })
 
@@ -24,15 +35,28 @@ export const context = {
 /** For another kind of service: taken without a word they would promise what is not there. */
 export const pin = { pin: Type.Optional(Type.String()), pin_type: Type.Optional(Type.String()) }
 
-export function refusePin({ pin: code, pin_type: type }: { readonly pin?: string; readonly pin_type?: string }): void {
+export function refusePin({
+  pin: code,
+  pin_type: type,
+}: {
+  readonly pin?: string
+  readonly pin_type?: string
+}): void {
   if (code !== undefined || type !== undefined)
-    throw new KmsError('parameter-invalid', 'data keys have no PIN here: leave pin and pin_type out')
+    throw new KmsError(
+      'parameter-invalid',
+      'data keys have no PIN here: leave pin and pin_type out',
+    )
 }
 
-/** What is signed, or gets a MAC. @throws KmsError message-invalid for what is no base64, or too long. */
+/**
+ * What is signed, or gets a MAC.
+ * @throws KmsError message-invalid for what is no base64, or too long.
+ */
 export function readMessage(text: string): Uint8Array {
   const bytes = decodeBase64(text, messageBytes)
-  if (bytes === undefined) throw new KmsError('message-invalid', `message is the base64 of 1 to ${messageBytes} bytes`)
+  if (bytes === undefined)
+    throw new KmsError('message-invalid', `message is the base64 of 1 to ${messageBytes} bytes`)
   return bytes
 }
 

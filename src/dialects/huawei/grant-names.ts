@@ -1,4 +1,7 @@
-/** What can be granted, by the names that this API has for it. The documentation lists nothing for keys that sign or make MACs. */
+/**
+ * What can be granted, by the names that this API has for it. The documentation lists nothing for
+ * keys that sign or make MACs.
+ */
 import type { GrantOperation } from '../../domain/access/grants.ts'
 
 export const grantNames = {
@@ -20,7 +23,12 @@ export const grantNames = {
 
 export type GrantName = (typeof grantNames)[GrantOperation]
 
-const operations = new Map(Object.entries(grantNames).map(([operation, name]) => [name as string, operation as GrantOperation]))
+const operations = new Map(
+  Object.entries(grantNames).map(([operation, name]) => [
+    name as string,
+    operation as GrantOperation,
+  ]),
+)
 
 /** @returns undefined for what cannot be granted. */
 export function grantOperationNamed(name: string): GrantOperation | undefined {

@@ -9,19 +9,25 @@ export type Identity = { readonly project: ProjectRow; readonly user: Pick<UserR
 export type CreateTokenResult = Identity & {
   readonly role: string
   readonly token: string
-  /** Both on the wall clock, which is what clients compare with theirs; what is sealed in the token is on the deciding clock. */
+  /**
+   * Both on the wall clock, which is what clients compare with theirs; what is sealed in the token
+   * is on the deciding clock.
+   */
   readonly issuedAt: number
   readonly expiresAt: number
 }
 
 export type CreateTokenInput = {
-  /** The instant from which the token stops that vouches for this call, on the deciding clock; null where a password or an access key does. */
+  /**
+   * The instant from which the token stops that vouches for this call, on the deciding clock; null
+   * where a password or an access key does.
+   */
   readonly until: number | null
 }
 
 /**
- * A token for a user who has just signed in, with an access key, with a password that is their own, or with another token: then it is good no
- * longer than that one. A token renews nothing.
+ * A token for a user who has just signed in, with an access key, with a password that is their own,
+ * or with another token: then it is good no longer than that one. A token renews nothing.
  */
 export const createToken: ProjectCommand<CreateTokenInput, CreateTokenResult> = {
   name: 'create-token',
@@ -34,8 +40,17 @@ export const createToken: ProjectCommand<CreateTokenInput, CreateTokenResult> = 
         'the first password of a user cannot be used for a token: replace it in the console, or ask with an access key (method hw_ak_sk)',
       )
     const issuedAt = task.now
-    const expiresAt = Math.min(issuedAt + task.settings.authTokenMs, until ?? Number.POSITIVE_INFINITY)
-    const content = { userId: user.id, userRevision: user.revision, accessKeyId, issuedAt, expiresAt }
+    const expiresAt = Math.min(
+      issuedAt + task.settings.authTokenMs,
+      until ?? Number.POSITIVE_INFINITY,
+    )
+    const content = {
+      userId: user.id,
+      userRevision: user.revision,
+      accessKeyId,
+      issuedAt,
+      expiresAt,
+    }
     const token = sealAuthToken(project, content, task.random.bytes)
     const shownAt = task.clock.wallNow()
     const shown = { issuedAt: shownAt, expiresAt: shownAt + expiresAt - issuedAt }

@@ -17,8 +17,16 @@ import { rotationOperations } from './operations/rotation.ts'
 import { signatureOperations } from './operations/signatures.ts'
 import { tagRoutes } from './operations/tags.ts'
 
-function rows(method: string, prefix: string, operations: Readonly<Record<string, AnyOperation>>): RouteRow[] {
-  return Object.entries(operations).map(([name, operation]) => [method, `${prefix}/${name}`, operation])
+function rows(
+  method: string,
+  prefix: string,
+  operations: Readonly<Record<string, AnyOperation>>,
+): RouteRow[] {
+  return Object.entries(operations).map(([name, operation]) => [
+    method,
+    `${prefix}/${name}`,
+    operation,
+  ])
 }
 
 const kms = '/v1.0/:project/kms'

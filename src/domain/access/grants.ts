@@ -1,12 +1,16 @@
 /**
- * Grants: what one user, or everybody of one domain, may do with one key beside the roles of its project. A grant gives exactly the
- * operations that it names. One that names create-grant can be passed on in part, and whatever was passed on ends with it. Pure.
+ * Grants: what one user, or everybody of one domain, may do with one key beside the roles of its
+ * project. A grant gives exactly the operations that it names. One that names create-grant can be
+ * passed on in part, and whatever was passed on ends with it. Pure.
  */
 import { KmsError, type KmsErrorCode } from '../errors.ts'
 import type { KeyGrantRow } from '../rows.ts'
 import { type Right, roleHasRight } from './roles.ts'
 
-/** What can be granted, and the right of a role that lets a caller do the same without a grant. In this order lists of them are kept and shown. */
+/**
+ * What can be granted, and the right of a role that lets a caller do the same without a grant. In
+ * this order lists of them are kept and shown.
+ */
 const rights = {
   'create-data-key': 'use',
   'create-data-key-without-plaintext': 'use',
@@ -55,7 +59,11 @@ export class OperationsRefused extends KmsError {
   readonly #operations: readonly GrantOperation[]
   readonly #say: (names: string) => string
 
-  constructor(code: KmsErrorCode, operations: readonly GrantOperation[], say: (names: string) => string) {
+  constructor(
+    code: KmsErrorCode,
+    operations: readonly GrantOperation[],
+    say: (names: string) => string,
+  ) {
     super(code, say(operations.join(', ')))
     this.#operations = operations
     this.#say = say
@@ -70,36 +78,71 @@ export class OperationsRefused extends KmsError {
 const principalPattern = /^[0-9A-Za-z-]{1,64}$/
 const namePattern = /^[a-zA-Z0-9:/_-]{1,255}$/
 
-/** @returns the operations, each once and in the order of `grantOperations`. @throws KmsError grantee-invalid, grant-operations-missing, parameter-invalid. */
-export function checkTerms({ grantee, operations, name, retiring }: GrantTerms): readonly GrantOperation[] {
+/**
+ * @returns the operations, each once and in the order of `grantOperations`.
+ * @throws KmsError grantee-invalid, grant-operations-missing, parameter-invalid.
+ */
+export function checkTerms({
+  grantee,
+  operations,
+  name,
+  retiring,
+}: GrantTerms): readonly GrantOperation[] {
   if (!principalPattern.test(grantee)) throw invalidPrincipal('grantee')
   if (retiring !== null && !principalPattern.test(retiring)) throw invalidPrincipal('retiring user')
   if (name !== null && !namePattern.test(name))
-    throw new KmsError('parameter-invalid', 'a grant’s name is 1 to 255 characters out of a-z, A-Z, 0-9 and : / _ -')
+    throw new KmsError(
+      'parameter-invalid',
+      'a grant’s name is 1 to 255 characters out of a-z, A-Z, 0-9 and : / _ -',
+    )
   if (operations.includes(undefined))
-    throw new OperationsRefused('parameter-invalid', grantOperations, (names) => `the operations of a grant are among: ${names}`)
+    throw new OperationsRefused(
+      'parameter-invalid',
+      grantOperations,
+      (names) => `the operations of a grant are among: ${names}`,
+    )
   if (operations.every((one) => one === 'create-grant'))
-    throw new KmsError('grant-operations-missing', 'a grant names at least one operation beside create-grant')
+    throw new KmsError(
+      'grant-operations-missing',
+      'a grant names at least one operation beside create-grant',
+    )
   return grantOperations.filter((one) => operations.includes(one))
 }
 
 function invalidPrincipal(who: string): KmsError {
-  return new KmsError('grantee-invalid', `the ID of the ${who} is 1 to 64 characters out of a-z, A-Z, 0-9 and -`)
+  return new KmsError(
+    'grantee-invalid',
+    `the ID of the ${who} is 1 to 64 characters out of a-z, A-Z, 0-9 and -`,
+  )
 }
 
 /** @param count grants that the key would have. */
 export function checkGrantCount(count: number): void {
-  if (count > grantsPerKey) throw new KmsError('too-many-grants', `a key has at most ${grantsPerKey} grants`)
+  if (count > grantsPerKey)
+    throw new KmsError('too-many-grants', `a key has at most ${grantsPerKey} grants`)
 }
 
 /** The first grant that lets a caller do an operation. */
-export function grantFor(grants: readonly Grant[], who: Grantee, operation: GrantOperation): Grant | undefined {
+export function grantFor(
+  grants: readonly Grant[],
+  who: Grantee,
+  operation: GrantOperation,
+): Grant | undefined {
   return grants.find((grant) => grant.operations.includes(operation) && isFor(grant, who))
 }
 
-/** The grant that a caller may pass operations on from: one that has all of them goes before one that has not. */
-export function grantToPassOn(grants: readonly Grant[], who: Grantee, operations: GrantTerms['operations']): Grant | undefined {
-  const passable = grants.filter((grant) => grant.operations.includes('create-grant') && isFor(grant, who))
+/**
+ * The grant that a caller may pass operations on from: one that has all of them goes before one
+ * that has not.
+ */
+export function grantToPassOn(
+  grants: readonly Grant[],
+  who: Grantee,
+  operations: GrantTerms['operations'],
+): Grant | undefined {
+  const passable = grants.filter(
+    (grant) => grant.operations.includes('create-grant') && isFor(grant, who),
+  )
   return passable.find((grant) => covers(grant, operations)) ?? passable[0]
 }
 
@@ -114,10 +157,16 @@ export function checkPassesOn(grant: Grant, operations: readonly GrantOperation[
 }
 
 /**
- * Who manages keys may let others use them, and not themselves: a grant that reaches its own maker gives nothing that their role has not.
+ * Who manages keys may let others use them, and not themselves: a grant that reaches its own maker
+ * gives nothing that their role has not.
  * @throws KmsError not-permitted.
  */
-export function checkGivesOthers(terms: Reach, operations: readonly GrantOperation[], who: Grantee, role: string): void {
+export function checkGivesOthers(
+  terms: Reach,
+  operations: readonly GrantOperation[],
+  who: Grantee,
+  role: string,
+): void {
   const beyond = operations.find((one) => !roleHasRight(role, rights[one]))
   if (beyond !== undefined && reaches(terms, who))
     throw new OperationsRefused(
@@ -129,14 +178,22 @@ export function checkGivesOthers(terms: Reach, operations: readonly GrantOperati
 }
 
 /** The grant of an ID if the caller may retire it. */
-export function grantToRetire(grants: readonly Grant[], who: Grantee, id: string): Grant | undefined {
+export function grantToRetire(
+  grants: readonly Grant[],
+  who: Grantee,
+  id: string,
+): Grant | undefined {
   const grant = grants.find(({ row }) => row.id === id)
   return grant && mayRetire({ ...grant.row, operations: grant.operations }, who) ? grant : undefined
 }
 
-type Retirable = Reach & Pick<KeyGrantRow, 'issuing' | 'retiring'> & { readonly operations: readonly GrantOperation[] }
+type Retirable = Reach &
+  Pick<KeyGrantRow, 'issuing' | 'retiring'> & { readonly operations: readonly GrantOperation[] }
 
-/** Whether a grant itself lets somebody end it: its issuer, its retiring user, or its grantee where it has retire-grant. */
+/**
+ * Whether a grant itself lets somebody end it: its issuer, its retiring user, or its grantee where
+ * it has retire-grant.
+ */
 export function mayRetire(grant: Retirable, who: Grantee): boolean {
   const { principal } = who
   if (grant.issuing === principal || grant.retiring === principal) return true
@@ -154,7 +211,9 @@ export function operationsText(operations: readonly GrantOperation[]): string {
   return JSON.stringify(operations)
 }
 
-/** What rows of the first layout call operations: they were written in the words of Huawei's API. */
+/**
+ * What rows of the first layout call operations: they were written in the words of Huawei's API.
+ */
 const firstNames: Readonly<Record<string, GrantOperation>> = {
   'create-datakey': 'create-data-key',
   'create-datakey-without-plaintext': 'create-data-key-without-plaintext',
@@ -176,7 +235,10 @@ export function grantOf(row: KeyGrantRow): Grant {
 export type GrantPosition = { readonly createdAt: number; readonly id: string }
 
 /** A page of what stands behind a position, so that grants may come and go between pages. */
-export function isBehind({ createdAt, id }: GrantPosition, position: GrantPosition | null): boolean {
+export function isBehind(
+  { createdAt, id }: GrantPosition,
+  position: GrantPosition | null,
+): boolean {
   if (position === null) return true
   return createdAt > position.createdAt || (createdAt === position.createdAt && id > position.id)
 }

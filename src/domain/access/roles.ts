@@ -8,7 +8,10 @@ export type Right =
   | 'read'
   /** Read the audit log. */
   | 'audit'
-  /** See the records of callers who are not known and of no project, in the deployment's first project. */
+  /**
+   * See the records of callers who are not known and of no project, in the deployment's first
+   * project.
+   */
   | 'strangers'
   /** See who has access. */
   | 'people'
@@ -19,15 +22,32 @@ export type Right =
 export type Role = 'admin' | 'key-manager' | 'key-user' | 'auditor' | 'new-password'
 
 export const roles: Readonly<Record<Role, readonly Right[]>> = {
-  admin: ['use', 'manage', 'import', 'delete', 'read', 'audit', 'strangers', 'people', 'credentials', 'self'],
+  admin: [
+    'use',
+    'manage',
+    'import',
+    'delete',
+    'read',
+    'audit',
+    'strangers',
+    'people',
+    'credentials',
+    'self',
+  ],
   'key-manager': ['manage', 'import', 'delete', 'read', 'audit', 'credentials', 'self'],
   'key-user': ['use', 'read', 'credentials', 'self'],
   auditor: ['read', 'audit', 'people', 'self'],
-  /** Nobody's own: what is left of any role where a password vouches for its user, until the first one is replaced. */
+  /**
+   * Nobody's own: what is left of any role where a password vouches for its user, until the first
+   * one is replaced.
+   */
   'new-password': ['self'],
 }
 
-/** Whether grants can give a caller of this role more than it has itself: a console that waits for a new password gets nothing else. */
+/**
+ * Whether grants can give a caller of this role more than it has itself: a console that waits for a
+ * new password gets nothing else.
+ */
 export function roleTakesGrants(role: string): boolean {
   return Object.hasOwn(roles, role) && role !== 'new-password'
 }

@@ -1,6 +1,7 @@
 /**
- * Aliases of keys: names that point at a key and move to another one. They stand beside the name that every key has of its own. Where
- * Huawei says nothing the limits are those of AWS, so that what one dialect writes the other can show. Pure.
+ * Aliases of keys: names that point at a key and move to another one. They stand beside the name
+ * that every key has of its own. Where Huawei says nothing the limits are those of AWS, so that
+ * what one dialect writes the other can show. Pure.
  */
 import { KmsError } from '../errors.ts'
 import type { KeyRow } from '../rows.ts'
@@ -29,25 +30,34 @@ export function checkAliasName(name: string): void {
       'alias-invalid',
       `an alias is ${aliasPrefix} and 1 to ${aliasNameLength} characters out of a-z, A-Z, 0-9 and / _ -`,
     )
-  if (reserved.test(name)) throw new KmsError('alias-invalid', 'aliases that begin with alias/aws/ or alias/hws/ are reserved')
+  if (reserved.test(name))
+    throw new KmsError(
+      'alias-invalid',
+      'aliases that begin with alias/aws/ or alias/hws/ are reserved',
+    )
 }
 
-/** What a list of aliases must be before any of them is looked at. @throws KmsError alias-invalid, parameter-invalid, too-many-aliases. */
+/**
+ * What a list of aliases must be before any of them is looked at.
+ * @throws KmsError alias-invalid, parameter-invalid, too-many-aliases.
+ */
 export function checkAliasList(names: readonly string[]): void {
   if (names.length === 0) throw new KmsError('parameter-invalid', 'no alias is named')
   checkAliasCount(names.length)
   names.forEach(checkAliasName)
-  if (new Set(names).size < names.length) throw new KmsError('parameter-invalid', 'an alias is named twice')
+  if (new Set(names).size < names.length)
+    throw new KmsError('parameter-invalid', 'an alias is named twice')
 }
 
 /** @param count aliases that the key would have. */
 export function checkAliasCount(count: number): void {
-  if (count > aliasesPerKey) throw new KmsError('too-many-aliases', `a key has at most ${aliasesPerKey} aliases`)
+  if (count > aliasesPerKey)
+    throw new KmsError('too-many-aliases', `a key has at most ${aliasesPerKey} aliases`)
 }
 
 /**
- * An alias moves only to a key that can stand in for the one before, as AWS's UpdateAlias has it: of the same usage, and both
- * symmetric, both asymmetric or both HMAC.
+ * An alias moves only to a key that can stand in for the one before, as AWS's UpdateAlias has it:
+ * of the same usage, and both symmetric, both asymmetric or both HMAC.
  */
 export function checkMayMove(name: string, from: Purpose, to: Purpose & Pick<KeyRow, 'id'>): void {
   if (mayStandIn(from, to)) return

@@ -1,4 +1,7 @@
-/** What needs somebody's care, and how soon: the rules of the overview. Pure: facts and an instant in, items out. */
+/**
+ * What needs somebody's care, and how soon: the rules of the overview. Pure: facts and an instant
+ * in, items out.
+ */
 
 import type { KeyRow } from '../rows.ts'
 import { isDrilledWithin, isPermanent } from '../rules.ts'
@@ -59,14 +62,31 @@ export const findingDays = {
   ahead: 90,
 } as const
 
-export type KeyFactsForFindings = { readonly key: KeyRow; readonly lastUsedAt: number | null; readonly recent: RecentUse }
+export type KeyFactsForFindings = {
+  readonly key: KeyRow
+  readonly lastUsedAt: number | null
+  readonly recent: RecentUse
+}
 
 /** What is about no key, instant or number by itself. */
 export function newFinding(severity: Severity, kind: FindingKind): Finding {
-  return { severity, kind, key: null, at: null, calls: 0, count: null, name: null, others: null, isLeast: false }
+  return {
+    severity,
+    kind,
+    key: null,
+    at: null,
+    calls: 0,
+    count: null,
+    name: null,
+    others: null,
+    isLeast: false,
+  }
 }
 
-/** Calls with wrong credentials: how many, from where most of them came, and from how many other places. */
+/**
+ * Calls with wrong credentials: how many, from where most of them came, and from how many other
+ * places.
+ */
 export function findingsOfRefused(
   kind: StrangerFinding,
   records: readonly { readonly source: string; readonly count: number; readonly timeMs: number }[],
@@ -78,43 +98,79 @@ export function findingsOfRefused(
   if (most === undefined) return []
   const count = records.reduce((sum, record) => sum + record.count, 0)
   const at = Math.max(...records.map(({ timeMs }) => timeMs))
-  return [{ ...newFinding('soon', kind), at, count, name: most[0], others: bySource.size - 1, isLeast }]
+  return [
+    { ...newFinding('soon', kind), at, count, name: most[0], others: bySource.size - 1, isLeast },
+  ]
 }
 
 /** What one key needs. @param drillDays how long a drill counts. */
-export function findingsOfKey({ key, lastUsedAt, recent }: KeyFactsForFindings, drillDays: number, now: number): Finding[] {
+export function findingsOfKey(
+  { key, lastUsedAt, recent }: KeyFactsForFindings,
+  drillDays: number,
+  now: number,
+): Finding[] {
   const items: Finding[] = []
   const spec = keySpec(key.spec)
   const state = keyState(key, now)
   const calls = callsSince(recent.days, now - findingDays.ahead * dayMs)
-  const add = (severity: Severity, kind: FindingKind, at: number | null, count: number | null = null): void => {
-    items.push({ severity, kind, key, at, calls: calls.allowed + calls.refused, count, name: null, others: null, isLeast: false })
+  const add = (
+    severity: Severity,
+    kind: FindingKind,
+    at: number | null,
+    count: number | null = null,
+  ): void => {
+    items.push({
+      severity,
+      kind,
+      key,
+      at,
+      calls: calls.allowed + calls.refused,
+      count,
+      name: null,
+      others: null,
+      isLeast: false,
+    })
   }
-  const usedWithin = (days: number): boolean => lastUsedAt !== null && now - lastUsedAt <= days * dayMs
+  const usedWithin = (days: number): boolean =>
+    lastUsedAt !== null && now - lastUsedAt <= days * dayMs
   if (state === 'pending-import') {
     const { refused } = callsSince(recent.days, now - findingDays.missing * dayMs)
     if (key.association !== null && refused > 0) add('act-now', 'material-missing', null, refused)
-    else if (now - key.createdAt > findingDays.pendingLong * dayMs) add('tidy', 'import-pending-long', key.createdAt)
+    else if (now - key.createdAt > findingDays.pendingLong * dayMs)
+      add('tidy', 'import-pending-long', key.createdAt)
   }
   if (key.deletionAt !== null) {
-    const near = key.deletionAt - now <= findingDays.deletionNear * dayMs && usedWithin(findingDays.deletionUsedWithin)
-    add(near ? 'loss-ahead' : 'soon', near ? 'deletion-of-used-key' : 'deletion-pending', key.deletionAt)
+    const near =
+      key.deletionAt - now <= findingDays.deletionNear * dayMs &&
+      usedWithin(findingDays.deletionUsedWithin)
+    add(
+      near ? 'loss-ahead' : 'soon',
+      near ? 'deletion-of-used-key' : 'deletion-pending',
+      key.deletionAt,
+    )
     return items
   }
   if (key.materialExpiresAt !== null && state !== 'pending-import') {
     const left = key.materialExpiresAt - now
-    if (left <= findingDays.expiryNear * dayMs) add('loss-ahead', 'expiry-near', key.materialExpiresAt)
-    else if (left <= findingDays.expiryComing * dayMs) add('soon', 'expiry-coming', key.materialExpiresAt)
+    if (left <= findingDays.expiryNear * dayMs)
+      add('loss-ahead', 'expiry-near', key.materialExpiresAt)
+    else if (left <= findingDays.expiryComing * dayMs)
+      add('soon', 'expiry-coming', key.materialExpiresAt)
   }
-  if (needsDrill(key, drillDays, now)) add('loss-ahead', key.drilledAt === null ? 'never-drilled' : 'drill-old', key.drilledAt)
-  if (key.nextRotationAt !== null && key.nextRotationAt < now) add('soon', 'rotation-overdue', key.nextRotationAt)
-  if (state === 'enabled' && isOld(key, spec, now) && !usedWithin(findingDays.unused)) add('tidy', 'unused', lastUsedAt)
+  if (needsDrill(key, drillDays, now))
+    add('loss-ahead', key.drilledAt === null ? 'never-drilled' : 'drill-old', key.drilledAt)
+  if (key.nextRotationAt !== null && key.nextRotationAt < now)
+    add('soon', 'rotation-overdue', key.nextRotationAt)
+  if (state === 'enabled' && isOld(key, spec, now) && !usedWithin(findingDays.unused))
+    add('tidy', 'unused', lastUsedAt)
   return items
 }
 
 /** Imported material of which nobody has proved a backup lately. */
 export function needsDrill(key: KeyRow, drillDays: number, now: number): boolean {
-  return key.origin === 'external' && key.association !== null && !isDrilledWithin(key, drillDays, now)
+  return (
+    key.origin === 'external' && key.association !== null && !isDrilledWithin(key, drillDays, now)
+  )
 }
 
 function isOld(key: KeyRow, spec: KeySpec, now: number): boolean {

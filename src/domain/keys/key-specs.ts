@@ -1,5 +1,12 @@
-/** What a key can be: one row a spec. Below this lookup, code takes the row and never lists names again. */
-import type { EncryptionAlgorithmName, MacAlgorithmName, SigningAlgorithmName } from '../algorithms.ts'
+/**
+ * What a key can be: one row a spec. Below this lookup, code takes the row and never lists names
+ * again.
+ */
+import type {
+  EncryptionAlgorithmName,
+  MacAlgorithmName,
+  SigningAlgorithmName,
+} from '../algorithms.ts'
 
 export type SymmetricSpecName = 'AES_256' | 'SM4'
 export type HmacSpecName = 'HMAC_256' | 'HMAC_384' | 'HMAC_512' | 'HMAC_SM3'
@@ -11,7 +18,12 @@ export type AsymmetricSpecName = RsaSpecName | EcSpecName | EdSpecName | MlDsaSp
 export type KeySpecName = SymmetricSpecName | HmacSpecName | AsymmetricSpecName
 
 /** What a key may be for. */
-export const keyUsages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'GENERATE_VERIFY_MAC', 'KEY_AGREEMENT'] as const
+export const keyUsages = [
+  'ENCRYPT_DECRYPT',
+  'SIGN_VERIFY',
+  'GENERATE_VERIFY_MAC',
+  'KEY_AGREEMENT',
+] as const
 export type KeyUsage = (typeof keyUsages)[number]
 
 /** Where the material of a key comes from. */
@@ -20,7 +32,10 @@ export type Origin = (typeof keyOrigins)[number]
 
 type Common = {
   readonly name: KeySpecName
-  /** What its keys may be for; a key has one usage for ever, the first one when its creator names none. */
+  /**
+   * What its keys may be for; a key has one usage for ever, the first one when its creator names
+   * none.
+   */
   readonly usages: readonly [KeyUsage, ...KeyUsage[]]
   readonly encryption: readonly EncryptionAlgorithmName[]
   readonly signing: readonly SigningAlgorithmName[]
@@ -46,7 +61,11 @@ export type HmacSpec = Common & {
   readonly materialBytes: number
 }
 
-export type RsaSpec = Common & { readonly kind: 'rsa'; readonly name: RsaSpecName; readonly modulusBits: number }
+export type RsaSpec = Common & {
+  readonly kind: 'rsa'
+  readonly name: RsaSpecName
+  readonly modulusBits: number
+}
 
 export type EcSpec = Common & {
   readonly kind: 'ec'
@@ -114,20 +133,57 @@ function rsa(name: RsaSpecName, modulusBits: number): RsaSpec {
   }
 }
 
-function ec(name: EcSpecName, curve: EcSpec['curve'], signing: SigningAlgorithmName, ...more: readonly KeyUsage[]): EcSpec {
-  return { name, kind: 'ec', curve, usages: ['SIGN_VERIFY', ...more], encryption: [], signing: [signing], macs: [] }
+function ec(
+  name: EcSpecName,
+  curve: EcSpec['curve'],
+  signing: SigningAlgorithmName,
+  ...more: readonly KeyUsage[]
+): EcSpec {
+  return {
+    name,
+    kind: 'ec',
+    curve,
+    usages: ['SIGN_VERIFY', ...more],
+    encryption: [],
+    signing: [signing],
+    macs: [],
+  }
 }
 
 function ed(name: EdSpecName, openSsl: EdSpec['openSsl'], signing: SigningAlgorithmName): EdSpec {
-  return { name, kind: 'ed', openSsl, usages: ['SIGN_VERIFY'], encryption: [], signing: [signing], macs: [] }
+  return {
+    name,
+    kind: 'ed',
+    openSsl,
+    usages: ['SIGN_VERIFY'],
+    encryption: [],
+    signing: [signing],
+    macs: [],
+  }
 }
 
 function mlDsa(name: MlDsaSpecName, openSsl: MlDsaSpec['openSsl']): MlDsaSpec {
-  return { name, kind: 'ml-dsa', openSsl, usages: ['SIGN_VERIFY'], encryption: [], signing: ['ML_DSA_SHAKE_256'], macs: [] }
+  return {
+    name,
+    kind: 'ml-dsa',
+    openSsl,
+    usages: ['SIGN_VERIFY'],
+    encryption: [],
+    signing: ['ML_DSA_SHAKE_256'],
+    macs: [],
+  }
 }
 
 function hmac(name: HmacSpecName, materialBytes: number, mac: MacAlgorithmName): HmacSpec {
-  return { name, kind: 'hmac', materialBytes, usages: ['GENERATE_VERIFY_MAC'], encryption: [], signing: [], macs: [mac] }
+  return {
+    name,
+    kind: 'hmac',
+    materialBytes,
+    usages: ['GENERATE_VERIFY_MAC'],
+    encryption: [],
+    signing: [],
+    macs: [mac],
+  }
 }
 
 export const keySpecs: Readonly<Record<KeySpecName, KeySpec>> = {
@@ -159,14 +215,19 @@ export type PrivateKeyPair = {
   readonly spki: Uint8Array
 }
 
-/** The spec of a stored key. @throws TypeError for a name that no row has: only a damaged row could hold it. */
+/**
+ * The spec of a stored key.
+ * @throws TypeError for a name that no row has: only a damaged row could hold it.
+ */
 export function keySpec(name: string): KeySpec {
   const spec = Object.hasOwn(keySpecs, name) ? keySpecs[name as KeySpecName] : undefined
   if (spec === undefined) throw new TypeError(`no key spec is named ${name}`)
   return spec
 }
 
-/** Whether a key of this spec is a pair: its private key is permanent, its public one can be shown. */
+/**
+ * Whether a key of this spec is a pair: its private key is permanent, its public one can be shown.
+ */
 export function isAsymmetric(spec: KeySpec): spec is AsymmetricSpec {
   return spec.kind !== 'symmetric' && spec.kind !== 'hmac'
 }

@@ -1,4 +1,7 @@
-/** How a key was used of late: calls by hour and by day, and who called. Bounded, so that it is one small row for each key. */
+/**
+ * How a key was used of late: calls by hour and by day, and who called. Bounded, so that it is one
+ * small row for each key.
+ */
 
 export const hourMs = 3_600_000
 export const dayMs = 86_400_000
@@ -6,7 +9,9 @@ const hoursKept = 24
 export const daysKept = 31
 const callersKept = 50
 
-/** Calls that were allowed and calls that were refused in the hour or day that begins at an instant. */
+/**
+ * Calls that were allowed and calls that were refused in the hour or day that begins at an instant.
+ */
 export type Calls = readonly [startsAt: number, allowed: number, refused: number]
 
 export type RecentUse = {
@@ -18,7 +23,12 @@ export type RecentUse = {
 
 export const neverUsed: RecentUse = { hours: [], days: [], callers: [] }
 
-export type OneUse = { readonly at: number; readonly allowed: boolean; readonly principal: string | null; readonly count: number }
+export type OneUse = {
+  readonly at: number
+  readonly allowed: boolean
+  readonly principal: string | null
+  readonly count: number
+}
 
 /** The same with one more use, without what is too old by then. */
 export function withUse(use: RecentUse, { at, allowed, principal, count }: OneUse): RecentUse {
@@ -26,7 +36,10 @@ export function withUse(use: RecentUse, { at, allowed, principal, count }: OneUs
   return {
     hours: counted(use.hours, hourMs, hoursKept, at, allowed, count),
     days: counted(use.days, dayMs, daysKept, at, allowed, count),
-    callers: principal === null ? use.callers : [[principal, at] as const, ...callers].slice(0, callersKept),
+    callers:
+      principal === null
+        ? use.callers
+        : [[principal, at] as const, ...callers].slice(0, callersKept),
   }
 }
 
@@ -40,13 +53,18 @@ function counted(
 ): readonly Calls[] {
   const startsAt = Math.floor(at / width) * width
   const [, before = 0, refused = 0] = calls.find(([one]) => one === startsAt) ?? []
-  const added: Calls = allowed ? [startsAt, before + count, refused] : [startsAt, before, refused + count]
+  const added: Calls = allowed
+    ? [startsAt, before + count, refused]
+    : [startsAt, before, refused + count]
   const others = calls.filter(([one]) => one !== startsAt && one > startsAt - kept * width)
   return [...others, added].toSorted(([a], [b]) => a - b)
 }
 
 /** Calls since an instant, as exactly as hours or days tell them. */
-export function callsSince(calls: readonly Calls[], since: number): { readonly allowed: number; readonly refused: number } {
+export function callsSince(
+  calls: readonly Calls[],
+  since: number,
+): { readonly allowed: number; readonly refused: number } {
   let allowed = 0
   let refused = 0
   for (const [startsAt, a, r] of calls) {
@@ -57,9 +75,16 @@ export function callsSince(calls: readonly Calls[], since: number): { readonly a
   return { allowed, refused }
 }
 
-export type UseSince = { readonly allowed: number; readonly refused: number; readonly callers: number }
+export type UseSince = {
+  readonly allowed: number
+  readonly refused: number
+  readonly callers: number
+}
 
 /** The same with the number of callers. */
 export function useSince(use: RecentUse, by: 'hours' | 'days', since: number): UseSince {
-  return { ...callsSince(use[by], since), callers: use.callers.filter(([, at]) => at >= since).length }
+  return {
+    ...callsSince(use[by], since),
+    callers: use.callers.filter(([, at]) => at >= since).length,
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * Tags of keys: names with values, to sort keys by. The limits are those that hold for AWS and are not below Huawei's, so that what one dialect
- * writes the other can show. Pure.
+ * Tags of keys: names with values, to sort keys by. The limits are those that hold for AWS and are
+ * not below Huawei's, so that what one dialect writes the other can show. Pure.
  */
 import { KmsError } from '../errors.ts'
 import { isText } from '../rules.ts'
@@ -26,28 +26,47 @@ const length = (text: string): number => [...text].length
 export function checkTag({ name, value }: Tag): void {
   checkTagName(name)
   if (!isText(value) || !allowed.test(value))
-    throw new KmsError('tag-value-invalid', 'a tag’s value is letters, digits, blanks and _ . : / = + @ -')
+    throw new KmsError(
+      'tag-value-invalid',
+      'a tag’s value is letters, digits, blanks and _ . : / = + @ -',
+    )
   if (length(value) > tagValueLength)
-    throw new KmsError('tag-value-too-long', `a tag’s value is at most ${tagValueLength} characters`)
+    throw new KmsError(
+      'tag-value-too-long',
+      `a tag’s value is at most ${tagValueLength} characters`,
+    )
 }
 
 export function checkTagName(name: string): void {
-  if (name.trim() !== name || name === '' || !isText(name) || !allowed.test(name) || reserved.test(name))
+  if (
+    name.trim() !== name ||
+    name === '' ||
+    !isText(name) ||
+    !allowed.test(name) ||
+    reserved.test(name)
+  )
     throw new KmsError(
       'tag-name-invalid',
       'a tag’s key is letters, digits, blanks inside and _ . : / = + @ -, and begins neither with aws: nor with _sys_',
     )
-  if (length(name) > tagNameLength) throw new KmsError('tag-name-too-long', `a tag’s key is at most ${tagNameLength} characters`)
+  if (length(name) > tagNameLength)
+    throw new KmsError('tag-name-too-long', `a tag’s key is at most ${tagNameLength} characters`)
 }
 
-/** What a list of tags must be before any of them is looked at. @throws KmsError tags-empty, tags-repeat, too-many-tags. */
+/**
+ * What a list of tags must be before any of them is looked at.
+ * @throws KmsError tags-empty, tags-repeat, too-many-tags.
+ */
 export function checkTagList(names: readonly string[]): void {
   if (names.length === 0) throw new KmsError('tags-empty', 'no tag is named')
-  if (names.length > tagsPerKey) throw new KmsError('too-many-tags', `a key has at most ${tagsPerKey} tags`)
-  if (new Set(names).size < names.length) throw new KmsError('tags-repeat', 'a tag’s key is named twice')
+  if (names.length > tagsPerKey)
+    throw new KmsError('too-many-tags', `a key has at most ${tagsPerKey} tags`)
+  if (new Set(names).size < names.length)
+    throw new KmsError('tags-repeat', 'a tag’s key is named twice')
 }
 
 /** @param count tags that the key would have. */
 export function checkTagCount(count: number): void {
-  if (count > tagsPerKey) throw new KmsError('too-many-tags', `a key has at most ${tagsPerKey} tags`)
+  if (count > tagsPerKey)
+    throw new KmsError('too-many-tags', `a key has at most ${tagsPerKey} tags`)
 }

@@ -1,18 +1,28 @@
-/** Why a text is not the base64 (RFC 4648 section 4, canonical) or the hexadecimal of bytes. It depends on the text alone and on no key. */
+/**
+ * Why a text is not the base64 (RFC 4648 section 4, canonical) or the hexadecimal of bytes. It
+ * depends on the text alone and on no key.
+ */
 
 import { KmsError, type KmsErrorCode } from '../errors.ts'
 
-/** What follows the name of the text, as in `the ciphertext is empty`. `at` is the place of a character, from 1. */
+/**
+ * What follows the name of the text, as in `the ciphertext is empty`. `at` is the place of a
+ * character, from 1.
+ */
 export const byteTextFaults = {
   empty: 'is empty',
   'too-long': 'is longer than {most} bytes',
   'line-break': 'has a line break at character {at}; give it as one line',
-  blank: 'has a blank at character {at}; a form or a URL makes one of a "+" that is not percent-encoded',
+  blank:
+    'has a blank at character {at}; a form or a URL makes one of a "+" that is not percent-encoded',
   escaped: 'is percent-encoded from character {at} on; decode it first',
-  'url-alphabet': 'is in the URL alphabet of base64 (character {at}); replace "-" with "+" and "_" with "/"',
+  'url-alphabet':
+    'is in the URL alphabet of base64 (character {at}); replace "-" with "+" and "_" with "/"',
   'not-base64': 'is not base64: character {at} is not in its alphabet',
-  'padding-inside': 'has padding before its end, at character {at}; is it two texts, one after the other?',
-  'cut-base64': 'has {length} characters, which is not a multiple of 4: it was cut, or the "=" at its end is missing',
+  'padding-inside':
+    'has padding before its end, at character {at}; is it two texts, one after the other?',
+  'cut-base64':
+    'has {length} characters, which is not a multiple of 4: it was cut, or the "=" at its end is missing',
   'last-character': 'does not end as base64 does: its last characters were changed or cut',
   'hex-prefix': 'begins with 0x; leave it out',
   'not-hex': 'is not hexadecimal: character {at} is not a digit',
@@ -24,24 +34,32 @@ export type ByteTextFault = {
   readonly values: Readonly<Record<string, number>>
 }
 
-/** @param most the longest value, in bytes. @returns undefined for canonical base64 of 1 to `most` bytes. */
+/**
+ * @param most the longest value, in bytes.
+ * @returns undefined for canonical base64 of 1 to `most` bytes.
+ */
 export function base64Fault(text: string, most: number): ByteTextFault | undefined {
   const general = generalFault(text, Math.ceil(most / 3) * 4, most)
   if (general !== undefined) return general
   const { length } = text
   const at = placeOf(text, /[^A-Za-z0-9+/=]/)
-  if (at !== undefined) return fault(/[-_]/.test(text.charAt(at - 1)) ? 'url-alphabet' : 'not-base64', { at })
+  if (at !== undefined)
+    return fault(/[-_]/.test(text.charAt(at - 1)) ? 'url-alphabet' : 'not-base64', { at })
   const inside = placeOf(text, /=(?=[^=])|=(?===)/)
   if (inside !== undefined) return fault('padding-inside', { at: inside })
   if (length % 4 !== 0) return fault('cut-base64', { length })
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  // Bits behind the last byte are zero: 4 of the last character before two signs of padding, 2 before one.
+  // Bits behind the last byte are zero: 4 of the last character before two signs of padding, 2
+  // before one.
   const last = { 0: /[^=]$/, 1: /[AEIMQUYcgkosw048]=$/, 2: /[AQgw]==$/ }[padding]
   if (!last.test(text)) return fault('last-character')
   return (length / 4) * 3 - padding > most ? fault('too-long', { most }) : undefined
 }
 
-/** @param most the longest value, in bytes. @returns undefined for hexadecimal digits, in either case, of 1 to `most` bytes. */
+/**
+ * @param most the longest value, in bytes.
+ * @returns undefined for hexadecimal digits, in either case, of 1 to `most` bytes.
+ */
 export function hexFault(text: string, most: number): ByteTextFault | undefined {
   const general = generalFault(text, most * 2, most)
   if (general !== undefined) return general
@@ -72,12 +90,18 @@ function refusal(code: KmsErrorCode, name: string, fault: ByteTextFault | undefi
 }
 
 /** What happens to both forms on their way, named before what it leads to. */
-function generalFault(text: string, mostCharacters: number, most: number): ByteTextFault | undefined {
+function generalFault(
+  text: string,
+  mostCharacters: number,
+  most: number,
+): ByteTextFault | undefined {
   if (text === '') return fault('empty')
   const found = /[\r\n]|\s|%[0-9a-fA-F]{2}/.exec(text)
   if (found === null) return text.length > mostCharacters ? fault('too-long', { most }) : undefined
   const [what] = found
-  return fault(/[\r\n]/.test(what) ? 'line-break' : what.startsWith('%') ? 'escaped' : 'blank', { at: found.index + 1 })
+  return fault(/[\r\n]/.test(what) ? 'line-break' : what.startsWith('%') ? 'escaped' : 'blank', {
+    at: found.index + 1,
+  })
 }
 
 function placeOf(text: string, what: RegExp): number | undefined {
@@ -85,6 +109,9 @@ function placeOf(text: string, what: RegExp): number | undefined {
   return at < 0 ? undefined : at + 1
 }
 
-function fault(reason: ByteTextFault['reason'], values: ByteTextFault['values'] = {}): ByteTextFault {
+function fault(
+  reason: ByteTextFault['reason'],
+  values: ByteTextFault['values'] = {},
+): ByteTextFault {
   return { reason, values }
 }

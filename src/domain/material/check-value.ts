@@ -1,4 +1,7 @@
-/** What owners compare with their backup: docs/ciphertext-format.md. The hash itself is the library's of whoever asks. */
+/**
+ * What owners compare with their backup: docs/ciphertext-format.md. The hash itself is the
+ * library's of whoever asks.
+ */
 
 export const checkValueLabel = 'holdfast/v1/check-value'
 /** Bytes of the digest that are shown. */

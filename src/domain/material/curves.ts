@@ -1,4 +1,7 @@
-/** The named curves of keys: what they are called, and their numbers (FIPS 186-5 and SP 800-186, SEC 2, GB/T 32918.5). */
+/**
+ * The named curves of keys: what they are called, and their numbers (FIPS 186-5 and SP 800-186, SEC
+ * 2, GB/T 32918.5).
+ */
 import type { EcSpec, EcSpecName } from '../keys/key-specs.ts'
 import { sm2Curve } from './sm2.ts'
 
@@ -12,7 +15,10 @@ export type NamedCurve = {
   readonly spec: EcSpecName
   /** Its object identifier in hex, without tag and length: RFC 5480, SEC 2, GB/T 33560. */
   readonly id: string
-  /** Of a private number and of a coordinate alike: on each of these curves the field is as long as the order. */
+  /**
+   * Of a private number and of a coordinate alike: on each of these curves the field is as long as
+   * the order.
+   */
   readonly sizeBytes: number
   readonly numbers: CurveNumbers
 }

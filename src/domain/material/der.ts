@@ -1,4 +1,7 @@
-/** Just enough DER (X.690), for private keys: reads elements one level at a time and copies nothing; writes what it is told. */
+/**
+ * Just enough DER (X.690), for private keys: reads elements one level at a time and copies nothing;
+ * writes what it is told.
+ */
 import { secretBytes } from './secret-bytes.ts'
 
 export type Element = {
@@ -9,10 +12,18 @@ export type Element = {
   readonly whole: Uint8Array
 }
 
-export const derTag = { integer: 0x02, bits: 0x03, octets: 0x04, nothing: 0x05, oid: 0x06, sequence: 0x30 } as const
+export const derTag = {
+  integer: 0x02,
+  bits: 0x03,
+  octets: 0x04,
+  nothing: 0x05,
+  oid: 0x06,
+  sequence: 0x30,
+} as const
 
 /**
- * The element at the beginning of some bytes. Lengths are those of DER, up to 65,535 bytes; tags are of one byte.
+ * The element at the beginning of some bytes. Lengths are those of DER, up to 65,535 bytes; tags
+ * are of one byte.
  * @returns undefined for anything else.
  */
 export function firstElement(bytes: Uint8Array): Element | undefined {
@@ -31,7 +42,11 @@ export function firstElement(bytes: Uint8Array): Element | undefined {
   return { tag, content: bytes.subarray(head, end), whole: bytes.subarray(0, end) }
 }
 
-/** The elements that fill some bytes. @param most more of them are not read. @returns undefined when they do not fill them. */
+/**
+ * The elements that fill some bytes.
+ * @param most more of them are not read.
+ * @returns undefined when they do not fill them.
+ */
 export function elements(bytes: Uint8Array, most: number): readonly Element[] | undefined {
   const found: Element[] = []
   for (let at = 0; at < bytes.length; ) {
@@ -72,7 +87,10 @@ export function unsigned(bytes: Uint8Array): bigint {
   return BigInt(`0x${bytes.toHex() || '0'}`)
 }
 
-/** An object identifier with dots, as it is printed; numbers of at most 28 bits. @param content without tag and length. */
+/**
+ * An object identifier with dots, as it is printed; numbers of at most 28 bits.
+ * @param content without tag and length.
+ */
 export function dotted(content: Uint8Array): string {
   const numbers: number[] = []
   let number = 0
@@ -88,10 +106,18 @@ export function dotted(content: Uint8Array): string {
   return numbers.join('.')
 }
 
-/** One element of at most 65,535 bytes, in memory of its own that the caller wipes where it holds a secret. */
+/**
+ * One element of at most 65,535 bytes, in memory of its own that the caller wipes where it holds a
+ * secret.
+ */
 export function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = content.reduce((sum, part) => sum + part.length, 0)
-  const head = length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff]
+  const head =
+    length < 0x80
+      ? [tag, length]
+      : length < 0x100
+        ? [tag, 0x81, length]
+        : [tag, 0x82, length >> 8, length & 0xff]
   const element = secretBytes(head.length + length)
   element.set(head)
   let at = head.length
@@ -106,7 +132,10 @@ export function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array<
 export function derNumber(value: bigint): Uint8Array<ArrayBuffer> {
   const hex = value.toString(16)
   const bytes = Uint8Array.fromHex(hex.padStart(hex.length + (hex.length % 2), '0'))
-  const element = (bytes[0] ?? 0) >= 0x80 ? der(derTag.integer, Uint8Array.of(0), bytes) : der(derTag.integer, bytes)
+  const element =
+    (bytes[0] ?? 0) >= 0x80
+      ? der(derTag.integer, Uint8Array.of(0), bytes)
+      : der(derTag.integer, bytes)
   bytes.fill(0)
   return element
 }

@@ -1,7 +1,7 @@
 /**
- * Symmetric material that no sound random source makes. A closed list, and each case says what is wrong. A false alarm on
- * 32 random bytes has a chance below 2^-40, on 16 (SM4) below 2^-22: draw again, then. Material that matches the key's association
- * is never asked.
+ * Symmetric material that no sound random source makes. A closed list, and each case says what is
+ * wrong. A false alarm on 32 random bytes has a chance below 2^-40, on 16 (SM4) below 2^-22: draw
+ * again, then. Material that matches the key's association is never asked.
  */
 
 /** The checks in the order in which they are made. */
@@ -36,18 +36,28 @@ const longestPeriod = 8
 
 /** What is wrong with `material`, undefined when nothing is. */
 export function materialFault(material: Uint8Array): MaterialFault | undefined {
-  const fault = (check: MaterialCheck, reason: string, period = 0): MaterialFault => ({ check, reason, period })
+  const fault = (check: MaterialCheck, reason: string, period = 0): MaterialFault => ({
+    check,
+    reason,
+    period,
+  })
   const first = material[0]
   if (material.every((byte) => byte === first)) return fault('one-byte', 'it repeats one byte', 1)
   for (let period = 2; period <= longestPeriod; period++) {
-    if (hasPeriod(material, period)) return fault('pattern', `it repeats a pattern of ${period} bytes`, period)
+    if (hasPeriod(material, period))
+      return fault('pattern', `it repeats a pattern of ${period} bytes`, period)
   }
   const half = material.length / 2
-  if (Number.isInteger(half) && hasPeriod(material, half)) return fault('pattern', 'its second half repeats its first', half)
+  if (Number.isInteger(half) && hasPeriod(material, half))
+    return fault('pattern', 'its second half repeats its first', half)
   if (isArithmetic(material)) return fault('counting', 'its bytes form an arithmetic sequence')
   if (material.every((byte) => byte >= 0x20 && byte <= 0x7e))
-    return fault('text', 'it is printable text; decode its hexadecimal or base64 form, or draw random bytes')
-  if (published.some((key) => isEqual(key, material))) return fault('published', 'it is an example key that was published')
+    return fault(
+      'text',
+      'it is printable text; decode its hexadecimal or base64 form, or draw random bytes',
+    )
+  if (published.some((key) => isEqual(key, material)))
+    return fault('published', 'it is an example key that was published')
   return undefined
 }
 

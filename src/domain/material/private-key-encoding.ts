@@ -1,4 +1,7 @@
-/** The one form in which private keys are kept: PKCS#8 (RFC 5208) as OpenSSL writes it. Everything that is made for it is wiped. */
+/**
+ * The one form in which private keys are kept: PKCS#8 (RFC 5208) as OpenSSL writes it. Everything
+ * that is made for it is wiped.
+ */
 import { type CurveName, namedCurves } from './curves.ts'
 import { der, derNumber, derTag } from './der.ts'
 import type { MlDsaName, SeedKind } from './private-key-ids.ts'
@@ -13,8 +16,16 @@ export function rsaPkcs8({ n, e, d, p, q, dp, dq, qi }: RsaNumbers): Uint8Array<
   return pkcs8(rsaAlgorithm(), inner)
 }
 
-/** RFC 5915, the curve outside and the point inside. @param scalar as long as numbers of the curve are. @param point uncompressed. */
-export function ecPkcs8(curve: CurveName, scalar: Uint8Array, point: Uint8Array): Uint8Array<ArrayBuffer> {
+/**
+ * RFC 5915, the curve outside and the point inside.
+ * @param scalar as long as numbers of the curve are.
+ * @param point uncompressed.
+ */
+export function ecPkcs8(
+  curve: CurveName,
+  scalar: Uint8Array,
+  point: Uint8Array,
+): Uint8Array<ArrayBuffer> {
   const privateKey = der(derTag.octets, scalar)
   const inner = der(derTag.sequence, derNumber(1n), privateKey, pointElement(point))
   privateKey.fill(0)
@@ -25,7 +36,9 @@ export function ecPkcs8(curve: CurveName, scalar: Uint8Array, point: Uint8Array)
 export function scalarAt(curve: CurveName): number {
   const { sizeBytes } = namedCurves[curve]
   const point = new Uint8Array(1 + 2 * sizeBytes)
-  return ecPkcs8(curve, new Uint8Array(sizeBytes), point).length - pointElement(point).length - sizeBytes
+  return (
+    ecPkcs8(curve, new Uint8Array(sizeBytes), point).length - pointElement(point).length - sizeBytes
+  )
 }
 
 /** RFC 8410 and RFC 9881: of the seed alone. */
@@ -33,7 +46,10 @@ export function seedPkcs8(kind: SeedKind, seed: Uint8Array): Uint8Array<ArrayBuf
   return pkcs8(seedAlgorithm(kind), der(kind === 'ed25519' ? derTag.octets : 0x80, seed))
 }
 
-/** Of ML-DSA with the expanded key (RFC 9881), which OpenSSL compares with the seed when it loads them; not what is kept. */
+/**
+ * Of ML-DSA with the expanded key (RFC 9881), which OpenSSL compares with the seed when it loads
+ * them; not what is kept.
+ */
 export function expandedPkcs8(kind: MlDsaName, seed: Uint8Array, expanded: Uint8Array) {
   const [first, second] = [der(derTag.octets, seed), der(derTag.octets, expanded)]
   const inner = der(derTag.sequence, first, second)

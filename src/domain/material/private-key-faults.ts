@@ -9,10 +9,12 @@ export const privateKeyFaults = {
   version: 'its version is {version}; PKCS#8 has 0 and 1',
   'bytes-after': '{n} bytes follow it that are not padding of zeros',
   'zeros-after': '{n} zero bytes follow it; padding has at most {most}',
-  'something-after': 'something other than attributes and a public key follows its private key (RFC 5958)',
+  'something-after':
+    'something other than attributes and a public key follows its private key (RFC 5958)',
   'other-public-key': 'its public key does not belong to its private key',
   parameters: 'its algorithm has parameters, which {kind} keys have not',
-  'rsa-pss': 'it is an RSA-PSS key, which its own file binds to PSS; only keys of plain RSA (rsaEncryption) are taken',
+  'rsa-pss':
+    'it is an RSA-PSS key, which its own file binds to PSS; only keys of plain RSA (rsaEncryption) are taken',
   'rsa-form': 'its private key is not the DER of an RSA key (RFC 8017)',
   'many-primes': 'it is an RSA key of more than two primes',
   'number-form': 'one of its numbers is negative or not in its one form in DER',
@@ -24,7 +26,8 @@ export const privateKeyFaults = {
   'curve-differs': 'its curve is spelt out and differs from {curve} in: {symbols}',
   'curve-unknown': 'its curve is spelt out, and no spec has it',
   'ed-form': 'its private key is not a seed of {n} bytes (RFC 8410)',
-  'ml-dsa-form': 'its private key is neither a seed of {n} bytes nor that and an expanded key (RFC 9881)',
+  'ml-dsa-form':
+    'its private key is neither a seed of {n} bytes nor that and an expanded key (RFC 9881)',
   'no-seed': 'it holds no seed: an expanded key alone is not taken',
   'other-expanded': 'its expanded key does not belong to its seed',
 } as const satisfies Readonly<Record<string, string>>

@@ -1,18 +1,32 @@
 /**
- * A private key in any of the forms in which HSMs, key stores and programs write it, taken apart for the one form that is kept: PKCS#8
- * (RFC 5208), OneAsymmetricKey (RFC 5958), PKCS#1 (RFC 8017), SEC 1 (RFC 5915). Says nothing yet about whether its numbers are a key.
+ * A private key in any of the forms in which HSMs, key stores and programs write it, taken apart
+ * for the one form that is kept: PKCS#8 (RFC 5208), OneAsymmetricKey (RFC 5958), PKCS#1 (RFC 8017),
+ * SEC 1 (RFC 5915). Says nothing yet about whether its numbers are a key.
  */
 
 import type { MlDsaSpec } from '../keys/key-specs.ts'
 import { curveOfParameters } from './curve-parameters.ts'
 import type { CurveName, NamedCurve } from './curves.ts'
-import { contentOf, derTag, dotted, type Element, elements, firstElement, numberOf, parts, unsigned, wholeBits } from './der.ts'
+import {
+  contentOf,
+  derTag,
+  dotted,
+  type Element,
+  elements,
+  firstElement,
+  numberOf,
+  parts,
+  unsigned,
+  wholeBits,
+} from './der.ts'
 import { type FormFault, formFault } from './private-key-faults.ts'
 import { algorithmIds, otherAlgorithms, rsaPssId } from './private-key-ids.ts'
 import type { RsaNumbers } from './rsa-numbers.ts'
 import { secretBytes } from './secret-bytes.ts'
 
-/** Longest private key that is looked at: RSA_4096 takes 2.4 KB, ML_DSA_87 with everything 7.6 KB. */
+/**
+ * Longest private key that is looked at: RSA_4096 takes 2.4 KB, ML_DSA_87 with everything 7.6 KB.
+ */
 export const privateKeyLimit = 16_384
 
 /** An HSM fills up the last block of what it wraps; no block has more than 16 bytes. */
@@ -23,7 +37,10 @@ const mostElements = 12
 
 export type KeyForm = 'pkcs8' | 'pkcs1' | 'sec1'
 
-/** Public keys that came along are checked where that takes no curve; the others are to be compared with the right one. */
+/**
+ * Public keys that came along are checked where that takes no curve; the others are to be compared
+ * with the right one.
+ */
 export type PrivateKeyParts =
   | { readonly kind: 'rsa'; readonly form: KeyForm; readonly numbers: RsaNumbers }
   | {
@@ -35,7 +52,12 @@ export type PrivateKeyParts =
       /** For `isPoint`. */
       readonly points: readonly Uint8Array[]
     }
-  | { readonly kind: 'ed'; readonly form: 'pkcs8'; readonly seed: Uint8Array; readonly publicKeys: readonly Uint8Array[] }
+  | {
+      readonly kind: 'ed'
+      readonly form: 'pkcs8'
+      readonly seed: Uint8Array
+      readonly publicKeys: readonly Uint8Array[]
+    }
   | {
       readonly kind: 'ml-dsa'
       readonly form: 'pkcs8'
@@ -45,11 +67,17 @@ export type PrivateKeyParts =
       readonly publicKeys: readonly Uint8Array[]
     }
   /** A key of a kind or on a curve that no spec has: its name, and what it is with its article. */
-  | { readonly kind: 'other'; readonly form: KeyForm; readonly name: string; readonly called: string }
+  | {
+      readonly kind: 'other'
+      readonly form: KeyForm
+      readonly name: string
+      readonly called: string
+    }
 
 /**
  * @param bytes views of it are in the answer; it is left unchanged.
- * @returns a fault for what is recognised and not taken, and undefined for what is no private key in any of these forms.
+ * @returns a fault for what is recognised and not taken, and undefined for what is no private key
+ * in any of these forms.
  */
 export function readPrivateKeyForm(bytes: Uint8Array): PrivateKeyParts | FormFault | undefined {
   if (bytes.length > privateKeyLimit) return formFault('long', { n: privateKeyLimit })
@@ -67,31 +95,43 @@ export function readPrivateKeyForm(bytes: Uint8Array): PrivateKeyParts | FormFau
 /** @returns a part of `bytes`: all of them where what follows the first element is not padding. */
 export function withoutPadding(bytes: Uint8Array): Uint8Array {
   const outer = firstElement(bytes)
-  return outer !== undefined && paddingFault(bytes.subarray(outer.whole.length)) === undefined ? outer.whole : bytes
+  return outer !== undefined && paddingFault(bytes.subarray(outer.whole.length)) === undefined
+    ? outer.whole
+    : bytes
 }
 
 function isPem(bytes: Uint8Array): boolean {
   return [...'-----BEGIN '].every((character, at) => bytes[at] === character.charCodeAt(0))
 }
 
-/** Whether a point that came along is this one, which is uncompressed. SEC 1, section 2.3.3: compressed or not. */
+/**
+ * Whether a point that came along is this one, which is uncompressed. SEC 1, section 2.3.3:
+ * compressed or not.
+ */
 export function isPoint(given: Uint8Array, point: Uint8Array): boolean {
   const sizeBytes = (point.length - 1) / 2
   const isSame = (one: Uint8Array, other: Uint8Array): boolean => one.toHex() === other.toHex()
   if (given.length === point.length) return isSame(given, point)
   const sign = 2 + ((point.at(-1) ?? 0) & 1)
-  return given.length === 1 + sizeBytes && given[0] === sign && isSame(given.subarray(1), point.subarray(1, 1 + sizeBytes))
+  return (
+    given.length === 1 + sizeBytes &&
+    given[0] === sign &&
+    isSame(given.subarray(1), point.subarray(1, 1 + sizeBytes))
+  )
 }
 
 function paddingFault(after: Uint8Array): FormFault | undefined {
   if (after.some((byte) => byte !== 0)) return formFault('bytes-after', { n: after.length })
-  return after.length > mostPadding ? formFault('zeros-after', { n: after.length, most: mostPadding }) : undefined
+  return after.length > mostPadding
+    ? formFault('zeros-after', { n: after.length, most: mostPadding })
+    : undefined
 }
 
 /** Which of the forms it is, told by its first two or three elements. */
 function readParts(inside: readonly Element[]): PrivateKeyParts | FormFault | undefined {
   const [first, second, third] = inside
-  if (first?.tag === derTag.sequence) return inside.length === 2 ? strangerFault(first, second) : undefined
+  if (first?.tag === derTag.sequence)
+    return inside.length === 2 ? strangerFault(first, second) : undefined
   const version = numberOf(first)
   if (version === undefined) return undefined
   if (second?.tag === derTag.integer) return rsaOf(inside, 'pkcs1')
@@ -107,8 +147,15 @@ function strangerFault(first: Element, second: Element | undefined): FormFault |
   return second?.tag === derTag.bits ? formFault('public-key') : undefined
 }
 
-/** @param rest of OneAsymmetricKey: attributes, which say nothing about the key and are left out, and a public key. */
-function pkcs8Of(algorithm: Element, inner: Uint8Array, rest: readonly Element[]): PrivateKeyParts | FormFault | undefined {
+/**
+ * @param rest of OneAsymmetricKey: attributes, which say nothing about the key and are left out,
+ * and a public key.
+ */
+function pkcs8Of(
+  algorithm: Element,
+  inner: Uint8Array,
+  rest: readonly Element[],
+): PrivateKeyParts | FormFault | undefined {
   const [id, parameters, ...more] = parts(algorithm, mostElements) ?? []
   const identifier = contentOf(id, derTag.oid)
   if (identifier === undefined || more.length > 0) return undefined
@@ -118,14 +165,17 @@ function pkcs8Of(algorithm: Element, inner: Uint8Array, rest: readonly Element[]
   const known = algorithmIds[identifier.toHex()]
   switch (known?.kind) {
     case 'rsa':
-      if (!isBare && parameters.tag !== derTag.nothing) return formFault('parameters', { kind: 'RSA' })
+      if (!isBare && parameters.tag !== derTag.nothing)
+        return formFault('parameters', { kind: 'RSA' })
       return rsaIn(inner, outside)
     case 'ec':
       return ecIn(inner, parameters, outside)
     case 'ed':
       return isBare ? edIn(inner, outside) : formFault('parameters', { kind: 'Ed25519' })
     case 'ml-dsa':
-      return isBare ? mlDsaIn(known.name, inner, outside) : formFault('parameters', { kind: 'ML-DSA' })
+      return isBare
+        ? mlDsaIn(known.name, inner, outside)
+        : formFault('parameters', { kind: 'ML-DSA' })
     default:
       return otherOf(identifier)
   }
@@ -136,11 +186,19 @@ function otherOf(identifier: Uint8Array): PrivateKeyParts | FormFault {
   if (id === rsaPssId) return formFault('rsa-pss')
   const name = otherAlgorithms[id]
   return name === undefined
-    ? { kind: 'other', form: 'pkcs8', name: dotted(identifier), called: `a key of the algorithm ${dotted(identifier)}` }
+    ? {
+        kind: 'other',
+        form: 'pkcs8',
+        name: dotted(identifier),
+        called: `a key of the algorithm ${dotted(identifier)}`,
+      }
     : { kind: 'other', form: 'pkcs8', name, called: `a key of ${name}` }
 }
 
-/** Public keys behind the private one: [1] as RFC 5958 has it, and around a BIT STRING as some write it. Undefined for anything else. */
+/**
+ * Public keys behind the private one: [1] as RFC 5958 has it, and around a BIT STRING as some write
+ * it. Undefined for anything else.
+ */
 function publicKeysOf(rest: readonly Element[]): readonly Uint8Array[] | undefined {
   const [first, ...others] = rest
   const after = first?.tag === 0xa0 ? others : rest
@@ -173,20 +231,34 @@ function rsaIn(inner: Uint8Array, outside: readonly Uint8Array[]): PrivateKeyPar
   return isOwn ? found : formFault('other-public-key')
 }
 
-function rsaOf([version, ...rest]: readonly Element[], form: KeyForm): PrivateKeyParts | FormFault | undefined {
+function rsaOf(
+  [version, ...rest]: readonly Element[],
+  form: KeyForm,
+): PrivateKeyParts | FormFault | undefined {
   if (numberOf(version) === 1n) return formFault('many-primes')
-  if (numberOf(version) !== 0n || rest.length !== 8 || rest.some(({ tag }) => tag !== derTag.integer)) return undefined
+  if (
+    numberOf(version) !== 0n ||
+    rest.length !== 8 ||
+    rest.some(({ tag }) => tag !== derTag.integer)
+  )
+    return undefined
   const [n, e, d, p, q, dp, dq, qi] = rest.map(numberOf)
   if ([n, e, d, p, q, dp, dq, qi].includes(undefined)) return formFault('number-form')
   return { kind: 'rsa', form, numbers: { n, e, d, p, q, dp, dq, qi } as RsaNumbers }
 }
 
-function ecIn(inner: Uint8Array, parameters: Element | undefined, outside: readonly Uint8Array[]): PrivateKeyParts | FormFault {
+function ecIn(
+  inner: Uint8Array,
+  parameters: Element | undefined,
+  outside: readonly Uint8Array[],
+): PrivateKeyParts | FormFault {
   const inside = parts(only(inner), mostElements)
   return (inside && ecOf(inside, parameters, 'pkcs8', outside)) ?? formFault('ec-form')
 }
 
-/** @param outer the curve as PKCS#8 has it; the inner key may repeat it, and in SEC 1 alone says it. */
+/**
+ * @param outer the curve as PKCS#8 has it; the inner key may repeat it, and in SEC 1 alone says it.
+ */
 function ecOf(
   [version, octets, ...rest]: readonly Element[],
   outer: Element | undefined,
@@ -197,22 +269,42 @@ function ecOf(
   if (numberOf(version) !== 1n || given === undefined) return undefined
   const repeated = rest[0]?.tag === 0xa0 ? only(rest[0].content) : undefined
   const [point, ...more] = rest[0]?.tag === 0xa0 ? rest.slice(1) : rest
-  const inside = point?.tag === 0xa1 ? wholeBits(contentOf(only(point.content), derTag.bits)) : undefined
+  const inside =
+    point?.tag === 0xa1 ? wholeBits(contentOf(only(point.content), derTag.bits)) : undefined
   if ((point !== undefined && inside === undefined) || more.length > 0) return undefined
   const curve = oneCurve(outer, repeated)
   if ('fault' in curve) return curve
-  if ('called' in curve) return { kind: 'other', form, name: `EC ${curve.called}`, called: `an EC key on ${curve.called}` }
+  if ('called' in curve)
+    return {
+      kind: 'other',
+      form,
+      name: `EC ${curve.called}`,
+      called: `an EC key on ${curve.called}`,
+    }
   const scalar = scalarOf(given, curve)
   if (scalar === undefined) return formFault('private-number')
-  return { kind: 'ec', form, curve: curve.name, scalar, points: inside === undefined ? outside : [inside, ...outside] }
+  return {
+    kind: 'ec',
+    form,
+    curve: curve.name,
+    scalar,
+    points: inside === undefined ? outside : [inside, ...outside],
+  }
 }
 
-function oneCurve(outer: Element | undefined, repeated: Element | undefined): NamedCurve | FormFault | { called: string } {
+function oneCurve(
+  outer: Element | undefined,
+  repeated: Element | undefined,
+): NamedCurve | FormFault | { called: string } {
   const outside = outer && curveOfParameters(outer)
   const inside = repeated && curveOfParameters(repeated)
   const found = outside ?? inside
   if (found === undefined) return formFault('no-curve')
-  if (inside !== undefined && outside !== undefined && !isSameCurve(outer, outside, repeated, inside))
+  if (
+    inside !== undefined &&
+    outside !== undefined &&
+    !isSameCurve(outer, outside, repeated, inside)
+  )
     return formFault('two-curves')
   return found
 }
@@ -220,7 +312,12 @@ function oneCurve(outer: Element | undefined, repeated: Element | undefined): Na
 type Curve = ReturnType<typeof curveOfParameters>
 
 /** One may be named and the other spelt out. */
-function isSameCurve(outer: Element | undefined, outside: Curve, repeated: Element | undefined, inside: Curve): boolean {
+function isSameCurve(
+  outer: Element | undefined,
+  outside: Curve,
+  repeated: Element | undefined,
+  inside: Curve,
+): boolean {
   if ('numbers' in outside && 'numbers' in inside) return outside.name === inside.name
   return outer?.whole.toHex() === repeated?.whole.toHex()
 }
@@ -245,9 +342,14 @@ function edIn(inner: Uint8Array, publicKeys: readonly Uint8Array[]): PrivateKeyP
 }
 
 /** RFC 9881: the seed under [0], or a SEQUENCE of the seed and the expanded key. */
-function mlDsaIn(name: MlDsaSpec['openSsl'], inner: Uint8Array, publicKeys: readonly Uint8Array[]): PrivateKeyParts | FormFault {
+function mlDsaIn(
+  name: MlDsaSpec['openSsl'],
+  inner: Uint8Array,
+  publicKeys: readonly Uint8Array[],
+): PrivateKeyParts | FormFault {
   const element = only(inner)
-  if (element?.tag === derTag.octets && element.content.length > seedBytes) return formFault('no-seed')
+  if (element?.tag === derTag.octets && element.content.length > seedBytes)
+    return formFault('no-seed')
   const both = parts(element, 2)?.map((one) => contentOf(one, derTag.octets))
   const [seed, expanded] = both ?? [contentOf(element, 0x80)]
   if (seed?.length !== seedBytes || (both !== undefined && expanded === undefined))

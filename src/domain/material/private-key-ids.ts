@@ -1,11 +1,16 @@
-/** What the algorithm identifiers of private keys mean: object identifiers in hex, without tag and length. */
+/**
+ * What the algorithm identifiers of private keys mean: object identifiers in hex, without tag and
+ * length.
+ */
 import type { EdSpec, MlDsaSpec } from '../keys/key-specs.ts'
 
 /** Kinds of private keys that are a seed, from which all the rest follows. */
 export type SeedKind = EdSpec['openSsl'] | MlDsaName
 export type MlDsaName = MlDsaSpec['openSsl']
 
-type Algorithm = { readonly kind: 'rsa' | 'ec' | 'ed' } | { readonly kind: 'ml-dsa'; readonly name: MlDsaName }
+type Algorithm =
+  | { readonly kind: 'rsa' | 'ec' | 'ed' }
+  | { readonly kind: 'ml-dsa'; readonly name: MlDsaName }
 
 /** Of the kinds that specs have: RFC 8017, RFC 5480, RFC 8410, RFC 9881. */
 export const idOf = {

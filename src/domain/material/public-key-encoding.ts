@@ -1,4 +1,7 @@
-/** Public keys as SubjectPublicKeyInfo (RFC 5280), and the algorithm identifiers that private keys share with them. */
+/**
+ * Public keys as SubjectPublicKeyInfo (RFC 5280), and the algorithm identifiers that private keys
+ * share with them.
+ */
 import { type CurveName, namedCurves } from './curves.ts'
 import { der, derNumber, derTag } from './der.ts'
 import { idOf, type SeedKind } from './private-key-ids.ts'

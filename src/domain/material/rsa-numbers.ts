@@ -1,6 +1,7 @@
 /**
- * What the numbers of an RSA private key say about it: FIPS 186-5 appendix A.1, ROCA (CVE-2017-15361), Fermat factoring. Whether its
- * primes are prime takes a library, and is asked elsewhere.
+ * What the numbers of an RSA private key say about it: FIPS 186-5 appendix A.1, ROCA
+ * (CVE-2017-15361), Fermat factoring. Whether its primes are prime takes a library, and is asked
+ * elsewhere.
  */
 
 /** RFC 8017 section 3.2, two primes. */
@@ -25,22 +26,32 @@ export function rsaNumbersFault(key: RsaNumbers, modulusBits: number): RsaFault 
   const { n, e, d, p, q, dp, dq, qi } = key
   const halfBits = modulusBits / 2
   const fault = (check: RsaCheck, reason: string): RsaFault => ({ check, reason })
-  if (bitLength(n) !== modulusBits) return fault('size', `its modulus has ${bitLength(n)} bits, not ${modulusBits}`)
+  if (bitLength(n) !== modulusBits)
+    return fault('size', `its modulus has ${bitLength(n)} bits, not ${modulusBits}`)
   if (e % 2n === 0n || e < leastExponent || bitLength(e) > 256)
     return fault('exponent', 'its public exponent is not an odd number from 65537 to 2^256')
   const wrong = (reason: string): RsaFault => fault('numbers', reason)
   if (p === q || p * q !== n) return wrong('its modulus is not the product of its two primes')
-  if (bitLength(p) !== halfBits || bitLength(q) !== halfBits) return wrong(`its primes are not of ${halfBits} bits each`)
-  if (d >= n || bitLength(d) <= halfBits) return wrong('its private exponent is too small or larger than the modulus')
+  if (bitLength(p) !== halfBits || bitLength(q) !== halfBits)
+    return wrong(`its primes are not of ${halfBits} bits each`)
+  if (d >= n || bitLength(d) <= halfBits)
+    return wrong('its private exponent is too small or larger than the modulus')
   if ((d * e) % (p - 1n) !== 1n || (d * e) % (q - 1n) !== 1n)
     return wrong('its private exponent does not belong to its public exponent')
-  if (dp !== d % (p - 1n) || dq !== d % (q - 1n)) return wrong('its CRT exponents do not belong to its private exponent')
-  if (qi >= p || (qi * q) % p !== 1n) return wrong('its CRT coefficient does not belong to its primes')
+  if (dp !== d % (p - 1n) || dq !== d % (q - 1n))
+    return wrong('its CRT exponents do not belong to its private exponent')
+  if (qi >= p || (qi * q) % p !== 1n)
+    return wrong('its CRT coefficient does not belong to its primes')
   const distance = p > q ? p - q : q - p
-  if (bitLength(distance) <= halfBits - primeDistanceBits) return fault('close-primes', 'its primes are too close to each other')
-  if (fermatFactors(n)) return fault('close-primes', 'its modulus is factored by the method of Fermat')
+  if (bitLength(distance) <= halfBits - primeDistanceBits)
+    return fault('close-primes', 'its primes are too close to each other')
+  if (fermatFactors(n))
+    return fault('close-primes', 'its modulus is factored by the method of Fermat')
   if (hasRocaFingerprint(n))
-    return fault('roca', 'its modulus has the fingerprint of the weak generator known as ROCA (CVE-2017-15361)')
+    return fault(
+      'roca',
+      'its modulus has the fingerprint of the weak generator known as ROCA (CVE-2017-15361)',
+    )
   return undefined
 }
 
@@ -48,7 +59,10 @@ export function bitLength(value: bigint): number {
   return value === 0n ? 0 : value.toString(2).length
 }
 
-/** Whether a few steps of Fermat's method factor `n`: a^2 - n is a square for an `a` just above the root of n. */
+/**
+ * Whether a few steps of Fermat's method factor `n`: a^2 - n is a square for an `a` just above the
+ * root of n.
+ */
 function fermatFactors(n: bigint): boolean {
   let a = squareRoot(n)
   if (a * a < n) a++
@@ -71,7 +85,10 @@ function squareRoot(value: bigint): bigint {
   }
 }
 
-/** Primes modulo which the moduli of that generator are powers of 65537, while other numbers seldom are. */
+/**
+ * Primes modulo which the moduli of that generator are powers of 65537, while other numbers seldom
+ * are.
+ */
 const rocaPrimes = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157]
 const rocaResidues = rocaPrimes.map((prime) => {
   const powers = new Set<number>()

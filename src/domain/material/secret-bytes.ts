@@ -1,4 +1,7 @@
-/** Memory for secrets. V8 keeps typed arrays of up to 64 bytes inside its heap, where its collector copies them; these never are there. */
+/**
+ * Memory for secrets. V8 keeps typed arrays of up to 64 bytes inside its heap, where its collector
+ * copies them; these never are there.
+ */
 
 /** Zeros outside of V8's heap: they stay where they are, so overwriting them leaves no copy. */
 export function secretBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,7 @@
 /**
- * The one way in which bytes of a file or a keyboard become a passphrase, an identity or words: UTF-8 or refused with the reason. What
- * decoded with replacement would open nothing again, or would be opened by another text. Runs in Node and in browsers.
+ * The one way in which bytes of a file or a keyboard become a passphrase, an identity or words:
+ * UTF-8 or refused with the reason. What decoded with replacement would open nothing again, or
+ * would be opened by another text. Runs in Node and in browsers.
  */
 
 /** Longest passphrase, in bytes. */
@@ -23,7 +24,10 @@ export const secretTextFaults = {
 
 export type SecretTextFault = keyof typeof secretTextFaults
 
-/** Text that is not used as it is. The message is what follows the name of its place, as in `words.txt is empty`. */
+/**
+ * Text that is not used as it is. The message is what follows the name of its place, as in
+ * `words.txt is empty`.
+ */
 export class SecretTextRefused extends Error {
   readonly fault: SecretTextFault
 
@@ -34,14 +38,16 @@ export class SecretTextRefused extends Error {
 }
 
 /**
- * A passphrase: one line, without the byte order mark before it and the line break after it. Blanks count.
+ * A passphrase: one line, without the byte order mark before it and the line break after it. Blanks
+ * count.
  * @returns a part of `bytes`, not a copy. @throws SecretTextRefused.
  */
 export function passphraseIn(bytes: Uint8Array): Uint8Array {
   const text = checked(bytes)
   const line = text.subarray(0, endOfLine(text))
   if (line.length === 0) throw new SecretTextRefused('empty')
-  if (line.includes(lineFeed) || line.includes(carriageReturn)) throw new SecretTextRefused('several-lines')
+  if (line.includes(lineFeed) || line.includes(carriageReturn))
+    throw new SecretTextRefused('several-lines')
   if (line.length > longestPassphrase) throw new SecretTextRefused('too-long')
   return line
 }
@@ -52,7 +58,8 @@ export function passphraseIn(bytes: Uint8Array): Uint8Array {
  */
 export function linesIn(bytes: Uint8Array): Uint8Array {
   const text = checked(bytes)
-  if (text.every((byte) => byte === lineFeed || byte === carriageReturn)) throw new SecretTextRefused('empty')
+  if (text.every((byte) => byte === lineFeed || byte === carriageReturn))
+    throw new SecretTextRefused('empty')
   return text
 }
 
@@ -64,21 +71,30 @@ function checked(bytes: Uint8Array): Uint8Array {
   return isMarked ? bytes.subarray(byteOrderMark.length) : bytes
 }
 
-/** A byte order mark of UTF-16 or UTF-32, or Latin text without one: most pairs of the first bytes hold a 0, on the same side. */
+/**
+ * A byte order mark of UTF-16 or UTF-32, or Latin text without one: most pairs of the first bytes
+ * hold a 0, on the same side.
+ */
 function looksLikeUtf16(bytes: Uint8Array): boolean {
   const [first, second] = bytes
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true
   if (bytes.length < 2 || bytes.length % 2 !== 0) return false
   const head = bytes.subarray(0, looked)
-  const [even = 0, odd = 0] = [0, 1].map((side) => head.filter((byte, i) => i % 2 === side && byte === 0).length)
+  const [even = 0, odd = 0] = [0, 1].map(
+    (side) => head.filter((byte, i) => i % 2 === side && byte === 0).length,
+  )
   return Math.min(even, odd) === 0 && Math.max(even, odd) > head.length / 4
 }
 
-/** A byte at a time, so that the decoder never makes a string of the whole, which could not be wiped. */
+/**
+ * A byte at a time, so that the decoder never makes a string of the whole, which could not be
+ * wiped.
+ */
 function isUtf8(bytes: Uint8Array): boolean {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   try {
-    for (let i = 0; i < bytes.length; i++) decoder.decode(bytes.subarray(i, i + 1), { stream: true })
+    for (let i = 0; i < bytes.length; i++)
+      decoder.decode(bytes.subarray(i, i + 1), { stream: true })
     decoder.decode()
     return true
   } catch {
@@ -87,7 +103,10 @@ function isUtf8(bytes: Uint8Array): boolean {
 }
 
 function isControl(byte: number): boolean {
-  return (byte < 0x20 && byte !== tab && byte !== lineFeed && byte !== carriageReturn) || byte === delete_
+  return (
+    (byte < 0x20 && byte !== tab && byte !== lineFeed && byte !== carriageReturn) ||
+    byte === delete_
+  )
 }
 
 /** Bytes of a text without the line break at its end. */

@@ -1,8 +1,17 @@
-/** How material travels to an import, one row an algorithm: under a key pair that is made for this one import. */
+/**
+ * How material travels to an import, one row an algorithm: under a key pair that is made for this
+ * one import.
+ */
 
-export type WrappingAlgorithmName = 'RSAES_OAEP_SHA_256' | 'SM2_ENCRYPT' | 'RSA_AES_KEY_WRAP_SHA_256'
+export type WrappingAlgorithmName =
+  | 'RSAES_OAEP_SHA_256'
+  | 'SM2_ENCRYPT'
+  | 'RSA_AES_KEY_WRAP_SHA_256'
 
-/** What a temporary key wraps with, by its length: RFC 5649 over the block cipher AES or SM4; RFC 3394 over AES is taken too. */
+/**
+ * What a temporary key wraps with, by its length: RFC 5649 over the block cipher AES or SM4; RFC
+ * 3394 over AES is taken too.
+ */
 export type KeyWrapCipher = 'aes' | 'sm4'
 
 export type WrappingAlgorithm = {
@@ -12,8 +21,9 @@ export type WrappingAlgorithm = {
   /** Kind of the wrapping key. */
   readonly wrappingKey: 'rsa' | 'sm2'
   /**
-   * In one part: a temporary key under the wrapping key, and right behind it the material under the temporary key. In two: a secret is under
-   * the wrapping key itself, and a private key in a part of its own, under a temporary key.
+   * In one part: a temporary key under the wrapping key, and right behind it the material under the
+   * temporary key. In two: a secret is under the wrapping key itself, and a private key in a part
+   * of its own, under a temporary key.
    */
   readonly parts: 1 | 2
   /** Lengths of a temporary key, and what it wraps with then. */
@@ -54,7 +64,9 @@ export const wrappingAlgorithms: Readonly<Record<WrappingAlgorithmName, Wrapping
 
 /** @param name as it stands in a row. @throws TypeError for one that no row has. */
 export function wrappingAlgorithm(name: string): WrappingAlgorithm {
-  const found = Object.hasOwn(wrappingAlgorithms, name) ? wrappingAlgorithms[name as WrappingAlgorithmName] : undefined
+  const found = Object.hasOwn(wrappingAlgorithms, name)
+    ? wrappingAlgorithms[name as WrappingAlgorithmName]
+    : undefined
   if (found === undefined) throw new TypeError(`no wrapping algorithm is named ${name}`)
   return found
 }

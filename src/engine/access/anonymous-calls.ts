@@ -1,18 +1,29 @@
 /**
- * Records of calls that name no principal. Nobody without credentials can fill the disk: what such calls add to the log in a day is
- * bounded. The first calls of a block of addresses have a record each, before their answer; those beyond are answered at once and
- * counted: a record a minute for each block with most of them, and one for all others. A crash loses the counts of a minute at most.
+ * Records of calls that name no principal. Nobody without credentials can fill the disk: what such
+ * calls add to the log in a day is bounded. The first calls of a block of addresses have a record
+ * each, before their answer; those beyond are answered at once and counted: a record a minute for
+ * each block with most of them, and one for all others. A crash loses the counts of a minute at
+ * most.
  */
 import { LRUCache } from 'lru-cache'
 import { several } from '../../domain/operations.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { type AuditEntry, entryOf, type Journal, ownSubmission, type Receipt } from '../../ports/journal.ts'
+import {
+  type AuditEntry,
+  entryOf,
+  type Journal,
+  ownSubmission,
+  type Receipt,
+} from '../../ports/journal.ts'
 
 /** What of a call goes into its record. */
 type Told = Pick<AuditEntry, 'dialect' | 'operation' | 'source' | 'outcome' | 'project'>
 export type AnonymousCall = Omit<Told, 'project'> & {
   readonly requestId: string
-  /** The project that the call is about where one is known, such as that of the user whose password was wrong. */
+  /**
+   * The project that the call is about where one is known, such as that of the user whose password
+   * was wrong.
+   */
   readonly project?: string | null
   /** Block of addresses that the source is of. */
   readonly block: string
@@ -23,7 +34,10 @@ export type AnonymousSettings = {
   readonly bytesPerDay: number
 }
 
-/** What a record without a principal takes in the database with its indexes: an estimate, of which a test bounds the leaf. */
+/**
+ * What a record without a principal takes in the database with its indexes: an estimate, of which a
+ * test bounds the leaf.
+ */
 export const recordBytes = 512
 const dayMs = 86_400_000
 const minuteMs = 60_000
@@ -32,7 +46,10 @@ const singlesOfBlock = 60
 /** All blocks together have so many at once, unless a day has not as many. */
 const singlesAtOnce = 1_000
 const blocksKept = 10_000
-/** Kinds of calls that are counted apart, by block, operation, outcome and project; the others are counted together. */
+/**
+ * Kinds of calls that are counted apart, by block, operation, outcome and project; the others are
+ * counted together.
+ */
 const kindsKept = 1_000
 
 type Bucket = { tokens: number; filledAt: number }
@@ -52,7 +69,12 @@ export class AnonymousCalls {
   #others: Counted | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(parts: { journal: Journal; clock: Clock; requestId: () => string; settings: AnonymousSettings }) {
+  constructor(parts: {
+    journal: Journal
+    clock: Clock
+    requestId: () => string
+    settings: AnonymousSettings
+  }) {
     this.#journal = parts.journal
     this.#clock = parts.clock
     this.#requestId = parts.requestId
@@ -64,7 +86,10 @@ export class AnonymousCalls {
     this.#counts = { tokens: 1, filledAt }
   }
 
-  /** @param done is called before this returns for a call that is counted, and else once its record is durable. */
+  /**
+   * @param done is called before this returns for a call that is counted, and else once its record
+   * is durable.
+   */
   record(call: AnonymousCall, done: (receipt: Receipt) => void): void {
     const { requestId, block, project = null, ...rest } = call
     const told = { ...rest, project }
@@ -102,7 +127,8 @@ export class AnonymousCalls {
   }
 
   #countOther(told: Told, by: number): void {
-    this.#others = this.#others === undefined ? { ...told, count: by } : merged(this.#others, told, by, several)
+    this.#others =
+      this.#others === undefined ? { ...told, count: by } : merged(this.#others, told, by, several)
   }
 
   #onMinute(): void {
@@ -110,17 +136,22 @@ export class AnonymousCalls {
     fill(this.#counts, this.#clock.monotonic(), this.#rate, this.#mostAtOnce)
     const records = Math.min(Math.floor(this.#counts.tokens), Math.ceil(this.#rate * minuteMs))
     if (records >= 1) this.#counts.tokens -= this.#write(records)
-    if (this.#kinds.size > 0 || this.#others !== undefined) this.#timer ??= setTimeout(() => this.#onMinute(), minuteMs)
+    if (this.#kinds.size > 0 || this.#others !== undefined)
+      this.#timer ??= setTimeout(() => this.#onMinute(), minuteMs)
   }
 
-  /** Those with most calls have a record of their own, the rest is one. @returns how many it took. */
+  /**
+   * Those with most calls have a record of their own, the rest is one.
+   * @returns how many it took.
+   */
   #write(records: number): number {
     const sorted = [...this.#kinds].toSorted(([, a], [, b]) => b.count - a.count)
     this.#kinds.clear()
     const fit = this.#others === undefined && sorted.length <= records
     const own = fit ? sorted : sorted.slice(0, records - 1)
     for (const [, { count, ...told }] of sorted.slice(own.length)) this.#countOther(told, count)
-    for (const [kind, { count, ...told }] of own) this.#submitCount(told, count, kind.split(' ', 1)[0] ?? several)
+    for (const [kind, { count, ...told }] of own)
+      this.#submitCount(told, count, kind.split(' ', 1)[0] ?? several)
     const rest = this.#others
     this.#others = undefined
     if (rest === undefined) return own.length
@@ -142,7 +173,9 @@ export class AnonymousCalls {
   }
 }
 
-/** Two kinds as one: what they do not share is `several`; two addresses of a block are the block. */
+/**
+ * Two kinds as one: what they do not share is `several`; two addresses of a block are the block.
+ */
 function merged(a: Counted, b: Told, by: number, block: string): Counted {
   return {
     dialect: a.dialect === b.dialect ? a.dialect : several,

@@ -31,8 +31,9 @@ export type CreateAccessKeyInput = {
 }
 
 /**
- * An access key is good until it is ended, a session or a token for hours: so with one of these the password is asked for again. The user's
- * row is among the writes, so that of many at once each counts those before it; that ends the user's tokens.
+ * An access key is good until it is ended, a session or a token for hours: so with one of these the
+ * password is asked for again. The user's row is among the writes, so that of many at once each
+ * counts those before it; that ends the user's tokens.
  */
 export const createOwnAccessKey: ProjectCommand<CreateAccessKeyInput, NewAccessKey> = {
   name: 'create-own-access-key',
@@ -41,7 +42,10 @@ export const createOwnAccessKey: ProjectCommand<CreateAccessKeyInput, NewAccessK
     const { project } = task.call.caller
     const user = await confirmedUser(task, password)
     if ((await ownAccessKeys(task)).length >= accessKeysPerUser)
-      throw new KmsError('too-many-access-keys', `a user has at most ${accessKeysPerUser} access keys; delete one first`)
+      throw new KmsError(
+        'too-many-access-keys',
+        `a user has at most ${accessKeysPerUser} access keys; delete one first`,
+      )
     const { id: name, secret } = newAccessKey(task.random)
     const id = Buffer.from(name).toString()
     const projectId = project.row.id
@@ -64,7 +68,10 @@ export const createOwnAccessKey: ProjectCommand<CreateAccessKeyInput, NewAccessK
 }
 
 /** Ends what an access key can do, at once and until it is enabled again. */
-export const setOwnAccessKey: ProjectCommand<{ readonly id: string; readonly disabled: boolean }, AccessKeyView> = {
+export const setOwnAccessKey: ProjectCommand<
+  { readonly id: string; readonly disabled: boolean },
+  AccessKeyView
+> = {
   name: 'set-own-access-key',
   right: 'credentials',
   async run(task, { id, disabled }) {
@@ -78,7 +85,11 @@ export const deleteOwnAccessKey: ProjectCommand<{ readonly id: string }, null> =
   name: 'delete-own-access-key',
   right: 'credentials',
   async run(task, { id }) {
-    return { result: null, writes: [deleteRow('accessKeys', await ownAccessKey(task, id))], erases: true }
+    return {
+      result: null,
+      writes: [deleteRow('accessKeys', await ownAccessKey(task, id))],
+      erases: true,
+    }
   },
 }
 
@@ -88,7 +99,12 @@ export const listPeople: ProjectCommand<Record<never, never>, readonly Person[]>
   name: 'list-people',
   right: 'people',
   async run(task) {
-    const rows = await task.reader.rowsWhere('users', 'projectId', task.call.caller.project.row.id, usersListed)
+    const rows = await task.reader.rowsWhere(
+      'users',
+      'projectId',
+      task.call.caller.project.row.id,
+      usersListed,
+    )
     const intact = await intactOf(task.rowMac, 'users', rows)
     const people = intact.toSorted((a, b) => (a.name < b.name ? -1 : 1))
     return asPage<readonly Person[]>(people, intact.length < rows.length)
@@ -96,7 +112,10 @@ export const listPeople: ProjectCommand<Record<never, never>, readonly Person[]>
 }
 
 /** The caller's user, who knows their password unless an access key vouches for them. */
-async function confirmedUser({ call, passwords }: Task, password: Uint8Array | null): Promise<UserRow> {
+async function confirmedUser(
+  { call, passwords }: Task,
+  password: Uint8Array | null,
+): Promise<UserRow> {
   const caller = userOf(call)
   const { user, accessKeyId } = caller
   try {
@@ -114,7 +133,11 @@ async function confirmedUser({ call, passwords }: Task, password: Uint8Array | n
 }
 
 /** All access keys of the caller's user, the oldest first; each verified. */
-export async function ownAccessKeys({ reader, rowMac, call }: Task): Promise<readonly AccessKeyRow[]> {
+export async function ownAccessKeys({
+  reader,
+  rowMac,
+  call,
+}: Task): Promise<readonly AccessKeyRow[]> {
   const rows = await reader.rowsWhere('accessKeys', 'userId', userOf(call).user.id, 1000)
   await inPieces(rows, (piece) => {
     for (const row of piece) verifyRow(rowMac, 'accessKeys', row)

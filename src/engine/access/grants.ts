@@ -1,7 +1,7 @@
 /**
- * Grants on keys: made, passed on, listed, ended. Every change counts up the revision of the key's list of grants, on which every call that
- * asked for a grant is decided twice: so a grant works from its answer on, and not once more after the answer that ended it, on any thread
- * or node.
+ * Grants on keys: made, passed on, listed, ended. Every change counts up the revision of the key's
+ * list of grants, on which every call that asked for a grant is decided twice: so a grant works
+ * from its answer on, and not once more after the answer that ended it, on any thread or node.
  */
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow } from '../../crypto/formats/row-writes.ts'
@@ -9,7 +9,14 @@ import * as rules from '../../domain/access/grants.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { KeyGrantRow, RowWrite } from '../../domain/rows.ts'
 import { checkNotPendingDeletion } from '../../domain/rules.ts'
-import { type Effect, type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from '../command.ts'
+import {
+  type Effect,
+  type KeyCommand,
+  type KeyReference,
+  type ProjectCommand,
+  type Task,
+  turnOf,
+} from '../command.ts'
 import type { LoadedKey } from '../keys/loaded-key.ts'
 import { asPage, inPieces } from '../pages.ts'
 import type { LoadedGrants } from './loaded-grants.ts'
@@ -29,7 +36,8 @@ export const createGrant: KeyCommand<CreateGrantInput, { readonly grantId: strin
     checkNotPendingDeletion(key.row)
     const { principal, role, project } = call.caller
     if (parent !== null) rules.checkPassesOn(parent, operations)
-    else rules.checkGivesOthers(terms, operations, { principal, domainId: project.row.domainId }, role)
+    else
+      rules.checkGivesOthers(terms, operations, { principal, domainId: project.row.domainId }, role)
     const standing = await grantsOf(task, key)
     rules.checkGrantCount(standing.grants.length + 1)
     const { rowMac } = key.project.keys
@@ -103,7 +111,11 @@ export const listRetirableGrants: ProjectCommand<Omit<ListGrantsInput, 'key'>, L
   right: 'read',
   async run(task, { after, limit }) {
     const { principal } = task.call.caller
-    const found = await task.reports.retirableGrants(turnOf(task.call), { retiring: principal, after, limit })
+    const found = await task.reports.retirableGrants(turnOf(task.call), {
+      retiring: principal,
+      after,
+      limit,
+    })
     let damaged = false
     const grants = await inPieces(found.ids, async (piece) => {
       const intact: KeyGrantRow[] = []
@@ -117,18 +129,30 @@ export const listRetirableGrants: ProjectCommand<Omit<ListGrantsInput, 'key'>, L
   },
 }
 
-async function endGrant(task: Task, key: LoadedKey, { grantId }: GrantReference): Promise<Effect<null>> {
+async function endGrant(
+  task: Task,
+  key: LoadedKey,
+  { grantId }: GrantReference,
+): Promise<Effect<null>> {
   const standing = await grantsOf(task, key)
-  const grant = standing.grants.find(({ row }) => row.id === grantId) ?? (await refuseGrant(task, key, grantId))
+  const grant =
+    standing.grants.find(({ row }) => row.id === grantId) ?? (await refuseGrant(task, key, grantId))
   const ended = rules.withDescendants(standing.grants, grant)
   const rows = standing.grants.filter((one) => !ended.includes(one)).map(({ row }) => row)
-  return { result: null, writes: [...ended.map(({ row }) => deleteRow('keyGrants', row)), listed(key, standing, rows)] }
+  return {
+    result: null,
+    writes: [...ended.map(({ row }) => deleteRow('keyGrants', row)), listed(key, standing, rows)],
+  }
 }
 
-/** Verified. The call is decided on them only where it changes their list, or has them among its guards. */
+/**
+ * Verified. The call is decided on them only where it changes their list, or has them among its
+ * guards.
+ */
 export async function grantsOf({ grants }: Task, { row }: LoadedKey): Promise<LoadedGrants> {
   const found = grants.peek(row.id) ?? (await grants.load(row.id))
-  if (found === undefined) throw new KmsError('stored-record-corrupt', `key ${row.id} is not in the store`)
+  if (found === undefined)
+    throw new KmsError('stored-record-corrupt', `key ${row.id} is not in the store`)
   return found
 }
 
@@ -140,7 +164,10 @@ function listed(key: LoadedKey, standing: LoadedGrants, rows: readonly KeyGrantR
 async function refuseGrant({ reader }: Task, { row }: LoadedKey, grantId: string): Promise<never> {
   const other = await reader.row('keyGrants', grantId)
   if (other !== undefined && other.projectId === row.projectId)
-    throw new KmsError('grant-of-other-key', `grant ${grantId} is one of another key than ${row.id}`)
+    throw new KmsError(
+      'grant-of-other-key',
+      `grant ${grantId} is one of another key than ${row.id}`,
+    )
   throw new KmsError('grant-id-invalid', `key ${row.id} has no grant ${grantId}`)
 }
 

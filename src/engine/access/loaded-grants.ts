@@ -1,6 +1,7 @@
 /**
- * The grants of a key, verified. They have a revision of their own, the one of the row that lists them: a call that asked for a grant is
- * decided twice on it, and a call by a role never is, so whoever passes grants on cannot hold up those who use the key.
+ * The grants of a key, verified. They have a revision of their own, the one of the row that lists
+ * them: a call that asked for a grant is decided twice on it, and a call by a role never is, so
+ * whoever passes grants on cannot hold up those who use the key.
  */
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
@@ -8,17 +9,28 @@ import { grantsDigest, verifyRow } from '../../crypto/formats/row-mac.ts'
 import { insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { type Grant, grantOf } from '../../domain/access/grants.ts'
 import { KmsError } from '../../domain/errors.ts'
-import type { GrantListRow, KeyGrantRow, KeyRow, RowReference, RowWrite } from '../../domain/rows.ts'
+import type {
+  GrantListRow,
+  KeyGrantRow,
+  KeyRow,
+  RowReference,
+  RowWrite,
+} from '../../domain/rows.ts'
 import type { Source } from '../../ports/source.ts'
 import type { StoredGrants, StoreReader } from '../../ports/store.ts'
 
 export class LoadedGrants {
   readonly keyId: string
-  /** Undefined until the first grant. Once there, it stays as long as the key, so that its revision never comes twice. */
+  /**
+   * Undefined until the first grant. Once there, it stays as long as the key, so that its revision
+   * never comes twice.
+   */
   readonly list: GrantListRow | undefined
   /** The oldest first. */
   readonly grants: readonly Grant[]
-  #guards: { readonly of: readonly RowReference[]; readonly all: readonly RowReference[] } | undefined
+  #guards:
+    | { readonly of: readonly RowReference[]; readonly all: readonly RowReference[] }
+    | undefined
 
   constructor(keyId: string, { list, grants }: StoredGrants) {
     this.keyId = keyId
@@ -35,21 +47,31 @@ export class LoadedGrants {
     return ['grantLists', this.keyId, this.revision]
   }
 
-  /** What a call that asked for a grant is decided on: one list of guards as long as the same one is given again. */
+  /**
+   * What a call that asked for a grant is decided on: one list of guards as long as the same one is
+   * given again.
+   */
   guardsBeside(guards: readonly RowReference[]): readonly RowReference[] {
     if (this.#guards?.of !== guards) this.#guards = { of: guards, all: [...guards, this.reference] }
     return this.#guards.all
   }
 
-  /** The change of the list that goes with a change of grants. @param rows all grants that there are afterwards. */
+  /**
+   * The change of the list that goes with a change of grants.
+   * @param rows all grants that there are afterwards.
+   */
   changedTo(rows: readonly KeyGrantRow[], rowMacKey: KeyObject, projectId: string): RowWrite {
     const digest = grantsDigest(rows)
-    if (this.list !== undefined) return updateRow(rowMacKey, 'grantLists', this.list, { grantsDigest: digest })
+    if (this.list !== undefined)
+      return updateRow(rowMacKey, 'grantLists', this.list, { grantsDigest: digest })
     return insertRow(rowMacKey, 'grantLists', { id: this.keyId, projectId, grantsDigest: digest })
   }
 }
 
-/** @throws KmsError stored-record-corrupt when a grant is not as Holdfast wrote it, is missing, or is one too many. */
+/**
+ * @throws KmsError stored-record-corrupt when a grant is not as Holdfast wrote it, is missing, or
+ * is one too many.
+ */
 export async function loadGrants(
   reader: StoreReader,
   keys: Source<{ readonly row: KeyRow; readonly project: LoadedProject }>,
@@ -63,7 +85,10 @@ export async function loadGrants(
   if (found.list !== undefined) {
     verifyRow(rowMac, 'grantLists', found.list)
     if (Buffer.compare(grantsDigest(found.grants), found.list.grantsDigest) !== 0)
-      throw new KmsError('stored-record-corrupt', `the grants of key ${keyId} are not those that its list names`)
+      throw new KmsError(
+        'stored-record-corrupt',
+        `the grants of key ${keyId} are not those that its list names`,
+      )
   }
   return new LoadedGrants(keyId, found)
 }

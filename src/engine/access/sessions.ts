@@ -1,4 +1,6 @@
-/** Sessions of the console: sign in, who am I, sign out, and the password that opens the next one. */
+/**
+ * Sessions of the console: sign in, who am I, sign out, and the password that opens the next one.
+ */
 import { sealedHash } from '../../access/password-hashes.ts'
 import { csrfTokenOf, sealSessionToken } from '../../access/session-token.ts'
 import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
@@ -33,7 +35,9 @@ export const startSession: ProjectCommand<{ readonly agent: string }, StartedSes
   async run(task, { agent }) {
     const { user } = userOf(task.call)
     const standing = await sessionsOf(task, user)
-    const ended = standing.slice(0, Math.max(0, standing.length - sessionsPerUser + 1)).map((row) => deleteRow('sessions', row))
+    const ended = standing
+      .slice(0, Math.max(0, standing.length - sessionsPerUser + 1))
+      .map((row) => deleteRow('sessions', row))
     const { write, session } = newSession(task, user, agent)
     return { result: session, writes: [...ended, write] }
   },
@@ -66,7 +70,8 @@ export const endExpiredSession: ProjectCommand<{ readonly sessionId: string }, n
   right: 'self',
   async run(task, { sessionId }) {
     const row = await task.reader.row('sessions', sessionId)
-    if (row === undefined || task.now < row.expiresAt) throw new KmsError('session-ended', 'the session is not due to end')
+    if (row === undefined || task.now < row.expiresAt)
+      throw new KmsError('session-ended', 'the session is not due to end')
     return { result: null, writes: [deleteRow('sessions', row)] }
   },
 }
@@ -79,7 +84,10 @@ export type ChangePasswordInput = {
   readonly endAccessKeys: boolean
 }
 
-/** Ends every session and token of the user, and their access keys where they say so, and begins another session. */
+/**
+ * Ends every session and token of the user, and their access keys where they say so, and begins
+ * another session.
+ */
 export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSession> = {
   name: 'change-own-password',
   right: 'self',
@@ -99,8 +107,15 @@ export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSessi
       const standing = await sessionsOf(task, user)
       const agent = standing.find(({ id }) => id === caller.sessionId)?.agent ?? ''
       const { write, session } = newSession(task, updated.row, agent)
-      const ended = endAccessKeys ? (await ownAccessKeys(task)).map((row) => deleteRow('accessKeys', row)) : []
-      const writes = [updated, ...standing.map((row) => deleteRow('sessions', row)), write, ...ended]
+      const ended = endAccessKeys
+        ? (await ownAccessKeys(task)).map((row) => deleteRow('accessKeys', row))
+        : []
+      const writes = [
+        updated,
+        ...standing.map((row) => deleteRow('sessions', row)),
+        write,
+        ...ended,
+      ]
       return { result: session, writes, erases: ended.length > 0 }
     } finally {
       current.fill(0)
@@ -114,7 +129,11 @@ async function sessionsOf({ reader }: Task, user: UserRow): Promise<SessionRow[]
   return found.toSorted((a, b) => a.createdAt - b.createdAt)
 }
 
-function newSession(task: Task, user: UserRow, agent: string): { write: RowWrite; session: StartedSession } {
+function newSession(
+  task: Task,
+  user: UserRow,
+  agent: string,
+): { write: RowWrite; session: StartedSession } {
   const { project } = task.call.caller
   const id = task.random.bytes(16).toHex()
   const write = insertRow(task.rowMac, 'sessions', {
@@ -130,7 +149,11 @@ function newSession(task: Task, user: UserRow, agent: string): { write: RowWrite
   return { write, session: { ...viewOf(task, user, write.row), token } }
 }
 
-function viewOf({ call, settings }: Task, user: UserRow, session: SessionRow | undefined): SessionView {
+function viewOf(
+  { call, settings }: Task,
+  user: UserRow,
+  session: SessionRow | undefined,
+): SessionView {
   return {
     user,
     project: call.caller.project.row,

@@ -1,6 +1,6 @@
 /**
- * Aliases of keys: made, moved to another key, deleted, listed. Every change counts up the revision of each key that it is about, so
- * that two never overlook each other.
+ * Aliases of keys: made, moved to another key, deleted, listed. Every change counts up the revision
+ * of each key that it is about, so that two never overlook each other.
  */
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/formats/row-writes.ts'
@@ -37,7 +37,13 @@ export const createAlias: KeyCommand<AliasInput, AliasView> = {
     const { rowMac } = key.project.keys
     const { id: keyId, projectId } = key.row
     const times = { createdAt: task.now, updatedAt: task.now }
-    const write = insertRow(rowMac, 'keyAliases', { id: idOf(task, name), keyId, projectId, name, ...times })
+    const write = insertRow(rowMac, 'keyAliases', {
+      id: idOf(task, name),
+      keyId,
+      projectId,
+      name,
+      ...times,
+    })
     return { result: view(task, write.row), writes: [write, touchRow(rowMac, 'keys', key.row)] }
   },
 }
@@ -55,7 +61,10 @@ export const deleteAliases: KeyCommand<DeleteAliasesInput, null> = {
     const gone = await Promise.all(names.map((name) => standingAlias(task, name)))
     const foreign = gone.find(({ keyId }) => keyId !== key.row.id)
     if (foreign !== undefined)
-      throw new KmsError('alias-of-other-key', `${foreign.name} is an alias of key ${foreign.keyId}, not of key ${key.row.id}`)
+      throw new KmsError(
+        'alias-of-other-key',
+        `${foreign.name} is an alias of key ${foreign.keyId}, not of key ${key.row.id}`,
+      )
     const touched = touchRow(key.project.keys.rowMac, 'keys', key.row)
     return { result: null, writes: [...gone.map((row) => deleteRow('keyAliases', row)), touched] }
   },
@@ -97,19 +106,31 @@ export type ListAliasesResult = {
   readonly next: string | null
 }
 
-/** In order of name, so that pages neither skip nor repeat what stays while other aliases come and go. */
+/**
+ * In order of name, so that pages neither skip nor repeat what stays while other aliases come and
+ * go.
+ */
 export const listAliases: KeyOrProjectCommand<ListAliasesInput, ListAliasesResult> = {
   name: 'list-aliases',
   right: 'read',
   key: ({ key }) => key,
   async run(task, key, { after, limit }) {
-    if (after !== null && !isAliasName(after)) throw new KmsError('marker-invalid', 'a marker is what the page before gave')
+    if (after !== null && !isAliasName(after))
+      throw new KmsError('marker-invalid', 'a marker is what the page before gave')
     const { row: project, keys } = task.call.caller.project
-    const found = await task.reader.aliases({ projectId: project.id, keyId: key?.row.id ?? null, after, limit: limit + 1 })
+    const found = await task.reader.aliases({
+      projectId: project.id,
+      keyId: key?.row.id ?? null,
+      after,
+      limit: limit + 1,
+    })
     const page = found.slice(0, limit)
     const intact = await intactOf(keys.rowMac, 'keyAliases', page)
     const next = found.length > limit ? (page.at(-1)?.name ?? null) : null
-    return asPage({ aliases: intact.map((row) => view(task, row)), next }, intact.length < page.length)
+    return asPage(
+      { aliases: intact.map((row) => view(task, row)), next },
+      intact.length < page.length,
+    )
   },
 }
 
@@ -134,18 +155,25 @@ export function movedAlias(
 
 async function standingAlias(task: Task, name: string): Promise<KeyAliasRow> {
   const found = await aliasNamed(task, name)
-  if (found === undefined) throw new KmsError('alias-not-found', `no key of this project has the alias ${name}`)
+  if (found === undefined)
+    throw new KmsError('alias-not-found', `no key of this project has the alias ${name}`)
   return found
 }
 
 /** What an alias means. */
 type AliasedKey = {
   readonly keyId: string
-  /** The row of an alias that points at a key. A key's own alias is in the row of the key, which every call on it is decided on. */
+  /**
+   * The row of an alias that points at a key. A key's own alias is in the row of the key, which
+   * every call on it is decided on.
+   */
   readonly guard: RowReference | undefined
 }
 
-/** The key that an alias of the caller's project means now, its own or one that points at it; undefined where it means none. */
+/**
+ * The key that an alias of the caller's project means now, its own or one that points at it;
+ * undefined where it means none.
+ */
 export async function keyOfAlias(task: Task, name: string): Promise<AliasedKey | undefined> {
   const own = await task.reader.keyOfAlias(task.call.caller.project.row.id, name)
   if (own !== undefined) return { keyId: own, guard: undefined }
@@ -163,7 +191,11 @@ async function aliasNamed(task: Task, name: string): Promise<KeyAliasRow | undef
 /** The key that an alias points at. It is there: the end of a key takes its aliases along. */
 async function keyOf({ reader, call }: Task, { keyId, name }: KeyAliasRow): Promise<KeyRow> {
   const key = await reader.row('keys', keyId)
-  if (key === undefined) throw new KmsError('stored-record-corrupt', `the key that ${name} points at is not in the store`)
+  if (key === undefined)
+    throw new KmsError(
+      'stored-record-corrupt',
+      `the key that ${name} points at is not in the store`,
+    )
   verifyRow(call.caller.project.keys.rowMac, 'keys', key)
   return key
 }

@@ -1,4 +1,7 @@
-/** A key from its creation to its end, apart from its material: create, describe, list, enable, disable, schedule deletion, name it. */
+/**
+ * A key from its creation to its end, apart from its material: create, describe, list, enable,
+ * disable, schedule deletion, name it.
+ */
 import { publicKeyAssociation } from '../../crypto/formats/association.ts'
 import { versionsDigest } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
@@ -18,13 +21,25 @@ import {
 import { type KeyState, keyState } from '../../domain/keys/key-state.ts'
 import type { KeyRow, ProjectRow, RowValues } from '../../domain/rows.ts'
 import * as rules from '../../domain/rules.ts'
-import { type Done, granted, type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from '../command.ts'
+import {
+  type Done,
+  granted,
+  type KeyCommand,
+  type KeyReference,
+  type ProjectCommand,
+  type Task,
+  turnOf,
+} from '../command.ts'
 import { firstVersion, sealedVersion } from '../material/material-writes.ts'
 import { asPage, keysOfPage } from '../pages.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
 /** What a caller sees of a key. */
-export type KeyView = { readonly key: KeyRow; readonly state: KeyState; readonly project: ProjectRow }
+export type KeyView = {
+  readonly key: KeyRow
+  readonly state: KeyState
+  readonly project: ProjectRow
+}
 
 /** What a key has neither before anything happened to it nor after it ended. */
 const bare = {
@@ -61,7 +76,10 @@ export const createKey: ProjectCommand<CreateKeyInput, KeyView> = {
   run: (task, input) => addKey(task, { ...input, succeeds: null }),
 }
 
-type NewKey = Omit<CreateKeyInput, 'usage'> & { readonly usage: string | null; readonly succeeds: string | null }
+type NewKey = Omit<CreateKeyInput, 'usage'> & {
+  readonly usage: string | null
+  readonly succeeds: string | null
+}
 
 /** A key as it begins: with fresh material, or without any when its owner brings it. */
 export async function addKey(task: Task, input: NewKey): Promise<Done<KeyView>> {
@@ -75,7 +93,14 @@ export async function addKey(task: Task, input: NewKey): Promise<Done<KeyView>> 
   const id = randomUuid(task.random.bytes(16))
   const made = input.origin === 'made-here' ? await newMaterial(task, spec) : undefined
   const version =
-    made && sealedVersion(task, project, { id, spec: input.spec, origin: input.origin }, firstVersion, made.material)
+    made &&
+    sealedVersion(
+      task,
+      project,
+      { id, spec: input.spec, origin: input.origin },
+      firstVersion,
+      made.material,
+    )
   made?.material.fill(0)
   const publicKey = made?.publicKey ?? null
   const key = insertRow(project.keys.rowMac, 'keys', {
@@ -120,7 +145,11 @@ export type ListKeysInput = {
   readonly limit: number
 }
 
-export type ListKeysResult = { readonly keys: readonly KeyView[]; readonly total: number; readonly next: number | null }
+export type ListKeysResult = {
+  readonly keys: readonly KeyView[]
+  readonly total: number
+  readonly next: number | null
+}
 
 export const listKeys: ProjectCommand<ListKeysInput, ListKeysResult> = {
   name: 'list-keys',
@@ -133,7 +162,8 @@ export const listKeys: ProjectCommand<ListKeysInput, ListKeysResult> = {
     })
     const { rows, damaged } = await keysOfPage(task, found.ids)
     const keys = rows.map((row) => view(task, row))
-    // A key may have left the state since it was found: no list shows it among those that are in it.
+    // A key may have left the state since it was found: no list shows it among those that are in
+    // it.
     const shown = input.state === null ? keys : keys.filter(({ state }) => state === input.state)
     return asPage({ keys: shown, total: found.total, next: found.next }, damaged)
   },
@@ -154,14 +184,22 @@ export const keyQuota: ProjectCommand<Record<never, never>, QuotaResult> = {
 export const countKeys: ProjectCommand<Record<never, never>, { readonly count: number }> = {
   name: 'count-keys',
   right: 'read',
-  run: async (task) => ({ result: { count: await task.reports.countKeys(turnOf(task.call), task.call.caller.project.row.id) } }),
+  run: async (task) => ({
+    result: {
+      count: await task.reports.countKeys(turnOf(task.call), task.call.caller.project.row.id),
+    },
+  }),
 }
 
 /** A command that checks a rule and then changes columns of the key's own row. */
 function change<I extends { readonly key: KeyReference }>(
   name: CommandName,
   right: 'manage' | 'delete',
-  decide: (task: Task, key: LoadedKey, input: I) => Partial<RowValues<'keys'>> | Promise<Partial<RowValues<'keys'>>>,
+  decide: (
+    task: Task,
+    key: LoadedKey,
+    input: I,
+  ) => Partial<RowValues<'keys'>> | Promise<Partial<RowValues<'keys'>>>,
 ): KeyCommand<I, KeyView> {
   const effect = (task: Task, key: LoadedKey, patch: Partial<RowValues<'keys'>>): Done<KeyView> => {
     const write = updateRow(key.project.keys.rowMac, 'keys', key.row, patch)
@@ -173,7 +211,9 @@ function change<I extends { readonly key: KeyReference }>(
     key: ({ key }) => key,
     run(task, key, input) {
       const patch = decide(task, key, input)
-      return patch instanceof Promise ? patch.then((decided) => effect(task, key, decided)) : effect(task, key, patch)
+      return patch instanceof Promise
+        ? patch.then((decided) => effect(task, key, decided))
+        : effect(task, key, patch)
     },
   }
 }
@@ -212,17 +252,18 @@ export const updateKeyAlias = change<{ readonly key: KeyReference; readonly alia
   },
 )
 
-export const updateKeyDescription = change<{ readonly key: KeyReference; readonly description: string }>(
-  'update-key-description',
-  'manage',
-  (_, { row }, { description }) => {
-    rules.checkDescription(description)
-    rules.checkNotPendingDeletion(row)
-    return { description }
-  },
-)
+export const updateKeyDescription = change<{
+  readonly key: KeyReference
+  readonly description: string
+}>('update-key-description', 'manage', (_, { row }, { description }) => {
+  rules.checkDescription(description)
+  rules.checkNotPendingDeletion(row)
+  return { description }
+})
 
-/** The end of a key: its material is erased in the transaction in which its row becomes a tombstone. */
+/**
+ * The end of a key: its material is erased in the transaction in which its row becomes a tombstone.
+ */
 export const endKey: KeyCommand<{ readonly key: KeyReference }, null> = {
   name: 'end-key',
   right: 'delete',
@@ -231,7 +272,8 @@ export const endKey: KeyCommand<{ readonly key: KeyReference }, null> = {
     const { row, project } = key
     if (row.deletionAt === null || task.now < row.deletionAt)
       throw new KmsError('key-not-pending-deletion', `key ${row.id} is not due for deletion`)
-    // Nothing is added to a key that waits for its deletion, so what is found here is all that there is.
+    // Nothing is added to a key that waits for its deletion, so what is found here is all that
+    // there is.
     const parts = await task.reader.partsOfKey(row.id)
     const tombstone = updateRow(project.keys.rowMac, 'keys', row, {
       ...bare,
@@ -258,12 +300,16 @@ async function newMaterial(
   task: Task,
   spec: KeySpec,
 ): Promise<{ readonly material: Uint8Array; readonly publicKey: Uint8Array | null }> {
-  if (!isAsymmetric(spec)) return { material: task.random.bytes(spec.materialBytes), publicKey: null }
+  if (!isAsymmetric(spec))
+    return { material: task.random.bytes(spec.materialBytes), publicKey: null }
   const { pkcs8, spki }: PrivateKeyPair = await task.privateKeys.make(turnOf(task.call), spec.name)
   return { material: pkcs8, publicKey: spki }
 }
 
-/** Later than any key before it, a safe integer until the year 2093; two keys of one millisecond differ in 12 random bits. */
+/**
+ * Later than any key before it, a safe integer until the year 2093; two keys of one millisecond
+ * differ in 12 random bits.
+ */
 function listNumber(task: Task): number {
   const since2024 = task.now - 1_704_067_200_000
   const [high = 0, low = 0] = task.random.bytes(2)

@@ -1,6 +1,7 @@
 /**
- * A key with its versions, verified, its material opened when first needed and wiped when the key leaves the cache. Calls that
- * are under way then go on with it; what they open lasts as long as their turn of the event loop.
+ * A key with its versions, verified, its material opened when first needed and wiped when the key
+ * leaves the cache. Calls that are under way then go on with it; what they open lasts as long as
+ * their turn of the event loop.
  */
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
@@ -24,7 +25,9 @@ export class LoadedKey {
   /** The ID as it stands in the header of an envelope. */
   readonly headerId: Uint8Array
   readonly #opened = new Map<number, Secret>()
-  #guards: { readonly of: readonly RowReference[]; readonly all: readonly RowReference[] } | undefined
+  #guards:
+    | { readonly of: readonly RowReference[]; readonly all: readonly RowReference[] }
+    | undefined
   #privateKey: KeyObject | undefined
   #publicKey: KeyObject | undefined
   #left = false
@@ -37,17 +40,23 @@ export class LoadedKey {
     this.project = project
   }
 
-  /** What a caller's call on this key is decided on: one list for each caller, as long as the same one calls again. */
+  /**
+   * What a caller's call on this key is decided on: one list for each caller, as long as the same
+   * one calls again.
+   */
   guardsBeside(guards: readonly RowReference[]): readonly RowReference[] {
-    if (this.#guards?.of !== guards) this.#guards = { of: guards, all: [...guards, ['keys', this.row.id, this.row.revision]] }
+    if (this.#guards?.of !== guards)
+      this.#guards = { of: guards, all: [...guards, ['keys', this.row.id, this.row.revision]] }
     return this.#guards.all
   }
 
   /** The private key of an asymmetric key that has its material. */
   privateKey(): KeyObject {
     if (this.#privateKey === undefined) {
-      const material = this.row.materialVersion === null ? undefined : this.material(this.row.materialVersion)
-      if (material === undefined) throw new KmsError('stored-record-corrupt', `key ${this.row.id} lacks its private key`)
+      const material =
+        this.row.materialVersion === null ? undefined : this.material(this.row.materialVersion)
+      if (material === undefined)
+        throw new KmsError('stored-record-corrupt', `key ${this.row.id} lacks its private key`)
       this.#privateKey = importPrivateKey(material)
       // From here on OpenSSL keeps it; one copy less in memory.
       this.#forget()
@@ -56,12 +65,16 @@ export class LoadedKey {
   }
 
   publicKey(): KeyObject {
-    if (this.row.publicKey === null) throw new KmsError('stored-record-corrupt', `key ${this.row.id} lacks its public key`)
+    if (this.row.publicKey === null)
+      throw new KmsError('stored-record-corrupt', `key ${this.row.id} lacks its public key`)
     this.#publicKey ??= importPublicKey(this.row.publicKey)
     return this.#publicKey
   }
 
-  /** Material of a version, undefined when the key has no such version. Belongs to this key: do not wipe it. */
+  /**
+   * Material of a version, undefined when the key has no such version. Belongs to this key: do not
+   * wipe it.
+   */
   material(version: number): Secret | undefined {
     const known = this.#opened.get(version)
     if (known !== undefined) return known
@@ -73,7 +86,10 @@ export class LoadedKey {
       row.sealedMaterial,
     )
     if (opened === undefined)
-      throw new KmsError('stored-record-corrupt', `the material of key ${this.row.id} fails its integrity check`)
+      throw new KmsError(
+        'stored-record-corrupt',
+        `the material of key ${this.row.id} fails its integrity check`,
+      )
     this.#opened.set(version, opened)
     // Nobody would wipe it later.
     if (this.#left) setImmediate(() => this.#forget())
@@ -101,30 +117,48 @@ export function checkUsable(key: LoadedKey, now: number): asserts key is UsableK
   checkRowUsable(key.row, now)
 }
 
-/** Material of a version that the key's record names. Belongs to the key: do not wipe it. @throws KmsError stored-record-corrupt. */
+/**
+ * Material of a version that the key's record names. Belongs to the key: do not wipe it.
+ * @throws KmsError stored-record-corrupt.
+ */
 export function materialOf(key: LoadedKey, version: number): Secret {
   const material = key.material(version)
   if (material === undefined)
-    throw new KmsError('stored-record-corrupt', `key ${key.row.id} has no version ${version}, though its record says so`)
+    throw new KmsError(
+      'stored-record-corrupt',
+      `key ${key.row.id} has no version ${version}, though its record says so`,
+    )
   return material
 }
 
 /** Where material belongs: it opens for this key, version, spec and origin and nowhere else. */
-export function materialBinding(project: ProjectRow, key: Pick<KeyRow, 'id' | 'spec' | 'origin'>, version: number) {
+export function materialBinding(
+  project: ProjectRow,
+  key: Pick<KeyRow, 'id' | 'spec' | 'origin'>,
+  version: number,
+) {
   return { project: project.id, key: key.id, version, spec: key.spec, origin: key.origin }
 }
 
 /** @throws KmsError stored-record-corrupt when the row or a version is not as Holdfast wrote it. */
-export async function loadKey(reader: StoreReader, projects: Source<LoadedProject>, id: string): Promise<LoadedKey | undefined> {
+export async function loadKey(
+  reader: StoreReader,
+  projects: Source<LoadedProject>,
+  id: string,
+): Promise<LoadedKey | undefined> {
   const found = await reader.key(id)
   if (found === undefined) return undefined
   const { key, versions } = found
   const project = await projects.load(key.projectId)
-  if (project === undefined) throw new KmsError('stored-record-corrupt', `the project of key ${id} is missing`)
+  if (project === undefined)
+    throw new KmsError('stored-record-corrupt', `the project of key ${id} is missing`)
   verifyRow(project.keys.rowMac, 'keys', key)
   for (const version of versions) verifyRow(project.keys.rowMac, 'keyVersions', version)
   if (Buffer.compare(versionsDigest(versions), key.versionsDigest) !== 0) {
-    throw new KmsError('stored-record-corrupt', `the versions of key ${id} are not those that its record names`)
+    throw new KmsError(
+      'stored-record-corrupt',
+      `the versions of key ${id} are not those that its record names`,
+    )
   }
   return new LoadedKey(found, project)
 }

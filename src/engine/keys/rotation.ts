@@ -1,4 +1,7 @@
-/** Rotation: fresh material for a symmetric key that was made here, while older versions go on to decrypt. */
+/**
+ * Rotation: fresh material for a symmetric key that was made here, while older versions go on to
+ * decrypt.
+ */
 import { versionsDigest } from '../../crypto/formats/row-mac.ts'
 import { updateRow } from '../../crypto/formats/row-writes.ts'
 import type { CommandName } from '../../domain/commands.ts'
@@ -23,7 +26,10 @@ function setting<I extends KeyOnly>(
     run(task, key, input) {
       rules.checkRotates(key.row, key.spec)
       checkUsable(key, task.now)
-      return { result: null, writes: [updateRow(key.project.keys.rowMac, 'keys', key.row, decide(task, key, input))] }
+      return {
+        result: null,
+        writes: [updateRow(key.project.keys.rowMac, 'keys', key.row, decide(task, key, input))],
+      }
     },
   }
 }
@@ -43,7 +49,10 @@ export const disableKeyRotation = setting<KeyOnly>('disable-key-rotation', (_, {
   return { rotationDays: null, nextRotationAt: null }
 })
 
-/** Counted from where the interval that stands now began: if the new one has passed already, the key rotates at once. */
+/**
+ * Counted from where the interval that stands now began: if the new one has passed already, the key
+ * rotates at once.
+ */
 export const updateRotationInterval = setting<KeyOnly & { readonly days: number }>(
   'update-key-rotation-interval',
   (_, { row }, { days }) => {
@@ -90,7 +99,10 @@ export const rotateOnDemand: KeyCommand<KeyOnly, { readonly keyId: string }> = {
   run: (task, key) => ({ ...rotated(task, key, {}), result: { keyId: key.row.id } }),
 }
 
-/** What a schedule asks for once its instant has passed. A disabled key waits: it rotates when it is enabled again. */
+/**
+ * What a schedule asks for once its instant has passed. A disabled key waits: it rotates when it is
+ * enabled again.
+ */
 export const rotateOnSchedule: KeyCommand<KeyOnly, null> = {
   name: 'rotate-on-schedule',
   right: 'manage',
@@ -101,7 +113,8 @@ export const rotateOnSchedule: KeyCommand<KeyOnly, null> = {
       throw new KmsError('rotation-not-enabled', `key ${id} is not due to rotate`)
     const versionsLeft = (key.row.materialVersion ?? 0) < rules.versionsLimit
     const schedule = { nextRotationAt: rules.rotationAfter(rotationDays, nextRotationAt, task.now) }
-    // A key that is full keeps its last version, and the log tells; its schedule must not come back every second.
+    // A key that is full keeps its last version, and the log tells; its schedule must not come back
+    // every second.
     if (versionsLeft) return rotated(task, key, schedule)
     const write = updateRow(key.project.keys.rowMac, 'keys', key.row, schedule)
     return { result: null, writes: [write], detail: 'not rotated: no version is left' }

@@ -1,6 +1,7 @@
 /**
- * The successor of an imported key, which never rotates: a new key with its own import, to which its name and all its aliases move in
- * one transaction once it holds its material. The old key stays and goes on decrypting.
+ * The successor of an imported key, which never rotates: a new key with its own import, to which
+ * its name and all its aliases move in one transaction once it holds its material. The old key
+ * stays and goes on decrypting.
  */
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { updateRow } from '../../crypto/formats/row-writes.ts'
@@ -45,10 +46,16 @@ export const createSuccessor: KeyCommand<CreateSuccessorInput, KeyView> = {
   },
 }
 
-export type CompleteSuccessionResult = { readonly successor: KeyView; readonly predecessor: KeyView }
+export type CompleteSuccessionResult = {
+  readonly successor: KeyView
+  readonly predecessor: KeyView
+}
 
 /** @param input.key the successor's. */
-export const completeSuccession: KeyCommand<{ readonly key: KeyReference }, CompleteSuccessionResult> = {
+export const completeSuccession: KeyCommand<
+  { readonly key: KeyReference },
+  CompleteSuccessionResult
+> = {
   name: 'complete-succession',
   right: 'manage',
   key: ({ key }) => key,
@@ -72,7 +79,10 @@ export const completeSuccession: KeyCommand<{ readonly key: KeyReference }, Comp
 async function predecessor({ reader, call }: Task, { id, succeeds }: KeyRow): Promise<KeyRow> {
   const old = succeeds === null ? undefined : await reader.row('keys', succeeds)
   if (old === undefined || old.deletedAt !== null)
-    throw new KmsError('key-not-found', `the key that ${id} was to take over from is not there any more`)
+    throw new KmsError(
+      'key-not-found',
+      `the key that ${id} was to take over from is not there any more`,
+    )
   verifyRow(call.caller.project.keys.rowMac, 'keys', old)
   return old
 }

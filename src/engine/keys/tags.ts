@@ -1,4 +1,7 @@
-/** Tags of keys: set, taken away, listed, and keys found by them. Every change counts up the revision of the key, so that two never overlook each other. */
+/**
+ * Tags of keys: set, taken away, listed, and keys found by them. Every change counts up the
+ * revision of the key, so that two never overlook each other.
+ */
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
@@ -13,7 +16,13 @@ import {
 } from '../../domain/keys/tags.ts'
 import type { KeyTagRow, RowWrite } from '../../domain/rows.ts'
 import * as rules from '../../domain/rules.ts'
-import { type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from '../command.ts'
+import {
+  type KeyCommand,
+  type KeyReference,
+  type ProjectCommand,
+  type Task,
+  turnOf,
+} from '../command.ts'
 import { asPage, taggedKeysOfPage } from '../pages.ts'
 import { type KeyView, view } from './lifecycle.ts'
 import type { LoadedKey } from './loaded-key.ts'
@@ -48,10 +57,20 @@ export const changeTags: KeyCommand<ChangeTagsInput, null> = {
     checkTagCount(standing.size + added.length - gone.length)
     const changed = set.flatMap(({ name, value }): RowWrite[] => {
       const row = standing.get(name)
-      return row === undefined || row.value === value ? [] : [updateRow(key.project.keys.rowMac, 'keyTags', row, { value })]
+      return row === undefined || row.value === value
+        ? []
+        : [updateRow(key.project.keys.rowMac, 'keyTags', row, { value })]
     })
-    const writes = [...gone.map((row) => deleteRow('keyTags', row)), ...changed, ...added.map((tag) => newTag(task, key, tag))]
-    return { result: null, writes: writes.length === 0 ? [] : [...writes, touchRow(key.project.keys.rowMac, 'keys', key.row)] }
+    const writes = [
+      ...gone.map((row) => deleteRow('keyTags', row)),
+      ...changed,
+      ...added.map((tag) => newTag(task, key, tag)),
+    ]
+    return {
+      result: null,
+      writes:
+        writes.length === 0 ? [] : [...writes, touchRow(key.project.keys.rowMac, 'keys', key.row)],
+    }
   },
 }
 
@@ -63,7 +82,10 @@ export const listKeyTags: KeyCommand<{ readonly key: KeyReference }, readonly Ta
 }
 
 /** Every name that a tag of the project has, with the values that go with it. */
-export const listProjectTags: ProjectCommand<Record<never, never>, readonly { name: string; values: readonly string[] }[]> = {
+export const listProjectTags: ProjectCommand<
+  Record<never, never>,
+  readonly { name: string; values: readonly string[] }[]
+> = {
   name: 'list-project-tags',
   right: 'read',
   run: async ({ reports, call }) => ({
@@ -90,7 +112,10 @@ export const findKeysByTags: ProjectCommand<FindKeysByTagsInput, FindKeysByTagsR
   name: 'find-keys-by-tags',
   right: 'read',
   async run(task, input) {
-    const found = await task.reports.keysByTags(turnOf(task.call), { ...input, projectId: task.call.caller.project.row.id })
+    const found = await task.reports.keysByTags(turnOf(task.call), {
+      ...input,
+      projectId: task.call.caller.project.row.id,
+    })
     const { rows, damaged } = await taggedKeysOfPage(task, found.ids)
     const keys = rows.map(({ row, tags }) => ({ ...view(task, row), tags: tagsInOrder(tags) }))
     return asPage({ keys, total: found.total, countOnly: input.limit === 0 }, damaged)
@@ -98,18 +123,34 @@ export const findKeysByTags: ProjectCommand<FindKeysByTagsInput, FindKeysByTagsR
 }
 
 /** Verified. */
-export async function tagsOf(task: Task, { row, project }: Pick<LoadedKey, 'row' | 'project'>): Promise<readonly KeyTagRow[]> {
+export async function tagsOf(
+  task: Task,
+  { row, project }: Pick<LoadedKey, 'row' | 'project'>,
+): Promise<readonly KeyTagRow[]> {
   const rows = await task.reader.rowsWhere('keyTags', 'keyId', row.id, tagsPerKey)
   for (const one of rows) verifyRow(project.keys.rowMac, 'keyTags', one)
   return rows
 }
 
 /** A tag as a new key takes it over from another. */
-export function newTag({ now }: Task, { row, project }: Pick<LoadedKey, 'row' | 'project'>, { name, value }: Tag): RowWrite {
-  const fields = { id: `${row.id}/${name}`, keyId: row.id, projectId: row.projectId, name, value, createdAt: now }
+export function newTag(
+  { now }: Task,
+  { row, project }: Pick<LoadedKey, 'row' | 'project'>,
+  { name, value }: Tag,
+): RowWrite {
+  const fields = {
+    id: `${row.id}/${name}`,
+    keyId: row.id,
+    projectId: row.projectId,
+    name,
+    value,
+    createdAt: now,
+  }
   return insertRow(project.keys.rowMac, 'keyTags', fields)
 }
 
 export function tagsInOrder(rows: readonly KeyTagRow[]): readonly Tag[] {
-  return rows.map(({ name, value }) => ({ name, value })).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return rows
+    .map(({ name, value }) => ({ name, value }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -1,4 +1,7 @@
-/** The backup drill: wrapped material is compared with what its key belongs to, and wiped. Nothing is imported and no state changes. */
+/**
+ * The backup drill: wrapped material is compared with what its key belongs to, and wiped. Nothing
+ * is imported and no state changes.
+ */
 
 import { deleteRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
@@ -6,11 +9,18 @@ import { checkMayDrill } from '../../domain/rules.ts'
 import type { KeyCommand } from '../command.ts'
 import * as wrapped from './wrapped-material.ts'
 
-export const getDrillParameters = wrapped.parametersCommand('get-drill-parameters', 'drill', (_, { row }) => checkMayDrill(row))
+export const getDrillParameters = wrapped.parametersCommand(
+  'get-drill-parameters',
+  'drill',
+  (_, { row }) => checkMayDrill(row),
+)
 
 export type DrillResult = { readonly keyId: string; readonly drilledAt: number }
 
-/** Succeeds when the backup holds the material of the key; its date stands with the key from then on. */
+/**
+ * Succeeds when the backup holds the material of the key; its date stands with the key from then
+ * on.
+ */
 export const drillBackup: KeyCommand<wrapped.WrappedInput, DrillResult> = {
   name: 'drill-backup',
   right: 'import',
@@ -29,11 +39,22 @@ export const drillBackup: KeyCommand<wrapped.WrappedInput, DrillResult> = {
     const spent = deleteRow('importTokens', token)
     if (wrapped.isOwnMaterial(key, incoming) !== true)
       return { refusal: mismatch(row.id), writes: [spent], erases: true, notAfter }
-    const drilled = updateRow(project.keys.rowMac, 'keys', row, { drilledAt: task.now, drilledBy: task.call.caller.principal })
-    return { result: { keyId: row.id, drilledAt: task.now }, writes: [spent, drilled], erases: true, notAfter }
+    const drilled = updateRow(project.keys.rowMac, 'keys', row, {
+      drilledAt: task.now,
+      drilledBy: task.call.caller.principal,
+    })
+    return {
+      result: { keyId: row.id, drilledAt: task.now },
+      writes: [spent, drilled],
+      erases: true,
+      notAfter,
+    }
   },
 }
 
 function mismatch(keyId: string): KmsError {
-  return new KmsError('drill-mismatch', `this backup does not hold the material of key ${keyId}; look for another one now`)
+  return new KmsError(
+    'drill-mismatch',
+    `this backup does not hold the material of key ${keyId}; look for another one now`,
+  )
 }

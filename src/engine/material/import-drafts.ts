@@ -1,10 +1,19 @@
-/** Imports that were begun and not finished: how far, by whom, and what was chosen. Never anything secret. */
+/**
+ * Imports that were begun and not finished: how far, by whom, and what was chosen. Never anything
+ * secret.
+ */
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { ImportDraftRow, KeyRow } from '../../domain/rows.ts'
 import { checkExternal, checkNotPendingDeletion } from '../../domain/rules.ts'
-import { type KeyCommand, type KeyReference, type ProjectCommand, type Task, turnOf } from '../command.ts'
+import {
+  type KeyCommand,
+  type KeyReference,
+  type ProjectCommand,
+  type Task,
+  turnOf,
+} from '../command.ts'
 import { type KeyView, view } from '../keys/lifecycle.ts'
 import { asPage, inPieces, keysOfPage } from '../pages.ts'
 
@@ -46,7 +55,10 @@ export const discardImportDraft: KeyCommand<{ readonly key: KeyReference }, null
   key: ({ key }) => key,
   async run(task, { row }) {
     const standing = await task.reader.row('importDrafts', row.id)
-    return { result: null, writes: standing === undefined ? [] : [deleteRow('importDrafts', standing)] }
+    return {
+      result: null,
+      writes: standing === undefined ? [] : [deleteRow('importDrafts', standing)],
+    }
   },
 }
 
@@ -64,7 +76,10 @@ export type ListImportsInput = {
   readonly offset: number
   readonly limit: number
 }
-export type ListImportsResult = { readonly imports: readonly UnfinishedImport[]; readonly total: number }
+export type ListImportsResult = {
+  readonly imports: readonly UnfinishedImport[]
+  readonly total: number
+}
 
 /** Keys of the project for which an import was begun, the latest first. */
 export const listUnfinishedImports: ProjectCommand<ListImportsInput, ListImportsResult> = {
@@ -72,7 +87,11 @@ export const listUnfinishedImports: ProjectCommand<ListImportsInput, ListImports
   right: 'read',
   async run(task, input) {
     const projectId = task.call.caller.project.row.id
-    const found = await task.reports.unfinishedImports(turnOf(task.call), { projectId, now: task.now, ...input })
+    const found = await task.reports.unfinishedImports(turnOf(task.call), {
+      projectId,
+      now: task.now,
+      ...input,
+    })
     const until = new Map(found.imports.map(({ keyId, tokenUntil }) => [keyId, tokenUntil]))
     const { rows, damaged } = await keysOfPage(task, [...until.keys()])
     const drafts = await draftsOf(task, rows)
@@ -86,7 +105,10 @@ export const listUnfinishedImports: ProjectCommand<ListImportsInput, ListImports
 }
 
 /** Verified. */
-async function draftsOf({ reader, call }: Task, keys: readonly KeyRow[]): Promise<ReadonlyMap<string, ImportDraftRow>> {
+async function draftsOf(
+  { reader, call }: Task,
+  keys: readonly KeyRow[],
+): Promise<ReadonlyMap<string, ImportDraftRow>> {
   const { rowMac } = call.caller.project.keys
   const drafts = await inPieces(
     keys.map(({ id }) => id),

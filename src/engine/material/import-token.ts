@@ -1,8 +1,14 @@
-/** The import token as its holder sees it: sealed, so that nothing in it can be read, altered or made up. */
+/**
+ * The import token as its holder sees it: sealed, so that nothing in it can be read, altered or
+ * made up.
+ */
 import type { LoadedProject } from '../../access/principals.ts'
 import { purposes } from '../../crypto/formats/labels.ts'
 import { idBytes, uuidFromBytes } from '../../domain/ids.ts'
-import { type WrappingAlgorithmName, wrappingAlgorithms } from '../../domain/material/wrapping-algorithms.ts'
+import {
+  type WrappingAlgorithmName,
+  wrappingAlgorithms,
+} from '../../domain/material/wrapping-algorithms.ts'
 import type { Task } from '../command.ts'
 
 export type ImportToken = {
@@ -15,7 +21,9 @@ export type ImportToken = {
 
 const tokenBytes = 16 + 16 + 16 + 1 + 8
 
-/** Token ID, key ID, project ID, algorithm, expiry (milliseconds), sealed under the project's key. */
+/**
+ * Token ID, key ID, project ID, algorithm, expiry (milliseconds), sealed under the project's key.
+ */
 export function sealToken(task: Task, project: LoadedProject, token: ImportToken): Uint8Array {
   const plain = Buffer.alloc(tokenBytes)
   plain.set(idBytes(token.id), 0)
@@ -23,7 +31,12 @@ export function sealToken(task: Task, project: LoadedProject, token: ImportToken
   plain.set(idBytes(project.row.id), 32)
   plain[48] = wrappingAlgorithms[token.wrappingAlgorithm].number
   plain.writeBigUInt64BE(BigInt(token.expiresAt), 49)
-  return project.keys.sealer.seal(purposes.importToken, { project: project.row.id }, plain, task.random.bytes)
+  return project.keys.sealer.seal(
+    purposes.importToken,
+    { project: project.row.id },
+    plain,
+    task.random.bytes,
+  )
 }
 
 /** @returns undefined for anything that was not made here for this project. */

@@ -13,12 +13,16 @@ import type { LoadedKey } from '../keys/loaded-key.ts'
 import { eraseMaterial, renewExpiry, storeMaterial } from './material-writes.ts'
 import * as wrapped from './wrapped-material.ts'
 
-export const getImportParameters = wrapped.parametersCommand('get-import-parameters', null, (task, { row }) =>
-  rules.checkMayImport(row, task.now),
+export const getImportParameters = wrapped.parametersCommand(
+  'get-import-parameters',
+  null,
+  (task, { row }) => rules.checkMayImport(row, task.now),
 )
 
-export const getImportOrRenewalParameters = wrapped.parametersCommand('get-import-parameters', null, (task, { row, spec }) =>
-  rules.checkMayImportOrRenew(row, spec, task.now),
+export const getImportOrRenewalParameters = wrapped.parametersCommand(
+  'get-import-parameters',
+  null,
+  (task, { row, spec }) => rules.checkMayImportOrRenew(row, spec, task.now),
 )
 
 export type ImportInput = wrapped.WrappedInput & {
@@ -30,9 +34,13 @@ export type ImportInput = wrapped.WrappedInput & {
 export const importKeyMaterial = importCommand(({ row }, now) => rules.checkMayImport(row, now))
 
 /** The same; and the material that a key holds, brought once more, renews its expiry. */
-export const importOrRenewKeyMaterial = importCommand(({ row, spec }, now) => rules.checkMayImportOrRenew(row, spec, now))
+export const importOrRenewKeyMaterial = importCommand(({ row, spec }, now) =>
+  rules.checkMayImportOrRenew(row, spec, now),
+)
 
-function importCommand(checkMayImport: (key: LoadedKey, now: number) => void): KeyCommand<ImportInput, null> {
+function importCommand(
+  checkMayImport: (key: LoadedKey, now: number) => void,
+): KeyCommand<ImportInput, null> {
   return {
     name: 'import-key-material',
     right: 'import',
@@ -53,7 +61,8 @@ function importCommand(checkMayImport: (key: LoadedKey, now: number) => void): K
       try {
         const detail = await admit(task, key, incoming)
         const admitted = { ...incoming, expiresAt: input.expiresAt, request }
-        if (keyState(row, task.now) !== 'pending-import') return { ...(await renewExpiry(task, key, token, admitted)), notAfter }
+        if (keyState(row, task.now) !== 'pending-import')
+          return { ...(await renewExpiry(task, key, token, admitted)), notAfter }
         const stored = await storeMaterial(task, key, token, admitted)
         return { result: null, ...stored, notAfter, ...(detail !== undefined && { detail }) }
       } finally {
@@ -73,7 +82,10 @@ export const deleteImportedKeyMaterial: KeyCommand<{ readonly key: KeyReference 
   },
 }
 
-/** What expiry asks for once its instant has passed: the material is erased, everything else of the key stays. */
+/**
+ * What expiry asks for once its instant has passed: the material is erased, everything else of the
+ * key stays.
+ */
 export const expireKeyMaterial: KeyCommand<{ readonly key: KeyReference }, null> = {
   name: 'expire-key-material',
   right: 'delete',
@@ -88,8 +100,8 @@ export const expireKeyMaterial: KeyCommand<{ readonly key: KeyReference }, null>
 }
 
 /**
- * A token whose time is over, used up or not, goes with whatever it still holds. Its own record says when: it ends where the record of its key is
- * damaged, too.
+ * A token whose time is over, used up or not, goes with whatever it still holds. Its own record
+ * says when: it ends where the record of its key is damaged, too.
  */
 export const endImportToken: ProjectCommand<{ readonly tokenId: string }, null> = {
   name: 'end-import-token',
@@ -105,14 +117,27 @@ export const endImportToken: ProjectCommand<{ readonly tokenId: string }, null> 
 }
 
 /** Names one request, so that a client that lost the answer and asks again is told the same. */
-function requestDigest({ token, wrappedMaterial, wrappedPrivateKey, expiresAt }: ImportInput): Uint8Array {
-  const parts = [token, wrappedMaterial, wrappedPrivateKey ?? new Uint8Array(), Buffer.from(String(expiresAt))]
+function requestDigest({
+  token,
+  wrappedMaterial,
+  wrappedPrivateKey,
+  expiresAt,
+}: ImportInput): Uint8Array {
+  const parts = [
+    token,
+    wrappedMaterial,
+    wrappedPrivateKey ?? new Uint8Array(),
+    Buffer.from(String(expiresAt)),
+  ]
   const digest = createHash('sha256')
   for (const part of parts) digest.update(`${part.length}:`).update(part)
   return digest.digest()
 }
 
-/** The very request that used the token up gets its answer again, as long as what it brought is still there. */
+/**
+ * The very request that used the token up gets its answer again, as long as what it brought is
+ * still there.
+ */
 function repeated(task: Task, row: KeyRow, token: ImportTokenRow, request: Uint8Array): Done<null> {
   const state = keyState(row, task.now)
   const stands = state === 'enabled' || state === 'disabled'
@@ -122,14 +147,22 @@ function repeated(task: Task, row: KeyRow, token: ImportTokenRow, request: Uint8
 }
 
 /**
- * Whether this key takes this material: the association goes before every check. @returns a weakness that is let pass because the
- * setting says so. @throws KmsError material-mismatch, private-key-held, material-weak.
+ * Whether this key takes this material: the association goes before every check. @returns a
+ * weakness that is let pass because the setting says so. @throws KmsError material-mismatch,
+ * private-key-held, material-weak.
  */
-async function admit(task: Task, key: LoadedKey, incoming: wrapped.Incoming): Promise<string | undefined> {
+async function admit(
+  task: Task,
+  key: LoadedKey,
+  incoming: wrapped.Incoming,
+): Promise<string | undefined> {
   const { row, spec } = key
   const own = wrapped.isOwnMaterial(key, incoming)
   if (own === false)
-    throw new KmsError('material-mismatch', `key ${row.id} belongs to the material it was first given; this is other material`)
+    throw new KmsError(
+      'material-mismatch',
+      `key ${row.id} belongs to the material it was first given; this is other material`,
+    )
   if (isAsymmetric(spec)) {
     const holder = await task.reader.keyOfAssociation(incoming.association)
     if (holder === undefined || holder === row.id) return undefined

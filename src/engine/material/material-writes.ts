@@ -25,14 +25,24 @@ export function sealedVersion(
     keyId: key.id,
     projectId: project.row.id,
     version,
-    sealedMaterial: project.keys.sealer.seal(purposes.material, binding, material, task.random.bytes),
+    sealedMaterial: project.keys.sealer.seal(
+      purposes.material,
+      binding,
+      material,
+      task.random.bytes,
+    ),
     createdAt: task.now,
   })
 }
 
-export type Admitted = Incoming & { readonly expiresAt: number | null; readonly request: Uint8Array }
+export type Admitted = Incoming & {
+  readonly expiresAt: number | null
+  readonly request: Uint8Array
+}
 
-/** Material, association and use of the token in one transaction; the wrapping key is gone with it. */
+/**
+ * Material, association and use of the token in one transaction; the wrapping key is gone with it.
+ */
 export async function storeMaterial(
   task: Task,
   key: LoadedKey,
@@ -44,7 +54,8 @@ export async function storeMaterial(
   const fresh = sealedVersion(task, project, row, firstVersion, material)
   // Expired material whose erasure is still to come is overwritten.
   const expired = key.versions.find((one) => one.version === firstVersion)
-  const version = expired === undefined ? fresh : updateRow(rowMac, 'keyVersions', expired, valuesOf(fresh))
+  const version =
+    expired === undefined ? fresh : updateRow(rowMac, 'keyVersions', expired, valuesOf(fresh))
   const updated = updateRow(rowMac, 'keys', row, {
     materialVersion: firstVersion,
     materialExpiresAt: expiresAt,
@@ -61,14 +72,19 @@ export async function storeMaterial(
   }
 }
 
-/** What the key holds stays as it is, and so does its state: only the instant of its expiry is another. */
+/**
+ * What the key holds stays as it is, and so does its state: only the instant of its expiry is
+ * another.
+ */
 export async function renewExpiry(
   task: Task,
   key: LoadedKey,
   token: ImportTokenRow,
   { expiresAt, request }: Admitted,
 ): Promise<Done<null>> {
-  const updated = updateRow(key.project.keys.rowMac, 'keys', key.row, { materialExpiresAt: expiresAt })
+  const updated = updateRow(key.project.keys.rowMac, 'keys', key.row, {
+    materialExpiresAt: expiresAt,
+  })
   const writes = [updated, ...(await finished(task, key, token, request))]
   return { result: null, writes, erases: true, detail: 'renewed', materialVersion: firstVersion }
 }
@@ -80,19 +96,33 @@ async function finished(
   token: ImportTokenRow,
   request: Uint8Array,
 ): Promise<RowWrite[]> {
-  const used = updateRow(project.keys.rowMac, 'importTokens', token, { sealedPrivateKey: null, consumedBy: request })
+  const used = updateRow(project.keys.rowMac, 'importTokens', token, {
+    sealedPrivateKey: null,
+    consumedBy: request,
+  })
   const draft = await task.reader.row('importDrafts', row.id)
   return draft === undefined ? [used] : [used, deleteRow('importDrafts', draft)]
 }
 
-function valuesOf({ row }: RowSet<'keyVersions'>): Pick<KeyVersionRow, 'sealedMaterial' | 'createdAt'> {
+function valuesOf({
+  row,
+}: RowSet<'keyVersions'>): Pick<KeyVersionRow, 'sealedMaterial' | 'createdAt'> {
   const { sealedMaterial, createdAt } = row
   return { sealedMaterial, createdAt }
 }
 
-/** Material and the import tokens made before an instant go; the key, its names and its tie to this material stay. */
-export async function eraseMaterial(task: Task, { row, versions, project }: LoadedKey, before: number): Promise<Done<null>> {
-  const tokens = (await task.reader.importTokens(row.id)).filter(({ createdAt }) => createdAt < before)
+/**
+ * Material and the import tokens made before an instant go; the key, its names and its tie to this
+ * material stay.
+ */
+export async function eraseMaterial(
+  task: Task,
+  { row, versions, project }: LoadedKey,
+  before: number,
+): Promise<Done<null>> {
+  const tokens = (await task.reader.importTokens(row.id)).filter(
+    ({ createdAt }) => createdAt < before,
+  )
   const updated = updateRow(project.keys.rowMac, 'keys', row, {
     ...withoutMaterial(row),
     versionsDigest: versionsDigest([]),

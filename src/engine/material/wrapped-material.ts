@@ -1,7 +1,15 @@
-/** Material on its way in, for an import or for a drill: the token and wrapping key it travels under, its unwrapping, its checks. */
+/**
+ * Material on its way in, for an import or for a drill: the token and wrapping key it travels
+ * under, its unwrapping, its checks.
+ */
 import type { KeyObject } from 'node:crypto'
 import { exportPrivateKey, importPrivateKey } from '../../crypto/asymmetric/key-objects.ts'
-import { association, associationMatches, checkValue, publicKeyAssociation } from '../../crypto/formats/association.ts'
+import {
+  association,
+  associationMatches,
+  checkValue,
+  publicKeyAssociation,
+} from '../../crypto/formats/association.ts'
 import { purposes } from '../../crypto/formats/labels.ts'
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
@@ -26,7 +34,10 @@ import { openToken, sealToken } from './import-token.ts'
 /** What a token is for: a row keeps null for an import. */
 export type TokenPurpose = null | 'drill'
 
-export type ParametersInput = { readonly key: KeyReference; readonly wrappingAlgorithm: WrappingAlgorithmName }
+export type ParametersInput = {
+  readonly key: KeyReference
+  readonly wrappingAlgorithm: WrappingAlgorithmName
+}
 export type ParametersResult = {
   readonly keyId: string
   readonly token: Uint8Array
@@ -35,7 +46,10 @@ export type ParametersResult = {
   readonly expiresAt: number
 }
 
-/** A command that gives out a token and a wrapping key. @param check throws the refusal of a key that takes none now. */
+/**
+ * A command that gives out a token and a wrapping key.
+ * @param check throws the refusal of a key that takes none now.
+ */
 export function parametersCommand(
   name: CommandName,
   purpose: TokenPurpose,
@@ -63,7 +77,12 @@ export function parametersCommand(
         keyId: row.id,
         projectId: project.row.id,
         wrappingAlgorithm: algorithm,
-        sealedPrivateKey: project.keys.sealer.seal(purposes.wrappingPrivateKey, tokenBinding(key, id), pkcs8, task.random.bytes),
+        sealedPrivateKey: project.keys.sealer.seal(
+          purposes.wrappingPrivateKey,
+          tokenBinding(key, id),
+          pkcs8,
+          task.random.bytes,
+        ),
         consumedBy: null,
         failedAttempts: 0,
         createdAt: task.now,
@@ -71,18 +90,25 @@ export function parametersCommand(
         purpose,
       })
       pkcs8.fill(0)
-      // The key's revision counts its tokens too, so that two calls at once cannot both see room for one more.
+      // The key's revision counts its tokens too, so that two calls at once cannot both see room
+      // for one more.
       const counted = updateRow(project.keys.rowMac, 'keys', row, {})
       return {
         result: {
           keyId: row.id,
-          token: sealToken(task, project, { id, keyId: row.id, wrappingAlgorithm: algorithm, expiresAt }),
+          token: sealToken(task, project, {
+            id,
+            keyId: row.id,
+            wrappingAlgorithm: algorithm,
+            expiresAt,
+          }),
           publicKey,
           expiresAt,
         },
         writes: [...dropped.map((one) => deleteRow('importTokens', one)), token, counted],
         erases: dropped.length > 0,
-        // Another change of the key came first: the pair serves the next try, which so costs little.
+        // Another change of the key came first: the pair serves the next try, which so costs
+        // little.
         unused: () => task.wrappingKeys.giveBack(turn, kind, pair),
       }
     },
@@ -92,30 +118,48 @@ export function parametersCommand(
 export type WrappedInput = {
   readonly key: KeyReference
   readonly token: Uint8Array
-  /** Under the wrapping key: symmetric material, or the temporary key of a private key. In an algorithm of one part, everything. */
+  /**
+   * Under the wrapping key: symmetric material, or the temporary key of a private key. In an
+   * algorithm of one part, everything.
+   */
   readonly wrappedMaterial: Uint8Array
-  /** Under the temporary key (RFC 5649, or RFC 3394 over AES): the private key of an asymmetric key. */
+  /**
+   * Under the temporary key (RFC 5649, or RFC 3394 over AES): the private key of an asymmetric key.
+   */
   readonly wrappedPrivateKey: Uint8Array | undefined
 }
 
-/** The row of a token that was made for this key and for this purpose. @throws KmsError import-token-invalid, import-token-of-other-key. */
-export async function tokenRow(task: Task, key: LoadedKey, token: Uint8Array, purpose: TokenPurpose): Promise<ImportTokenRow> {
+/**
+ * The row of a token that was made for this key and for this purpose.
+ * @throws KmsError import-token-invalid, import-token-of-other-key.
+ */
+export async function tokenRow(
+  task: Task,
+  key: LoadedKey,
+  token: Uint8Array,
+  purpose: TokenPurpose,
+): Promise<ImportTokenRow> {
   const opened = openToken(key.project, token)
-  if (opened === undefined) throw invalidToken('is damaged, or was made in another project or by another Holdfast')
+  if (opened === undefined)
+    throw invalidToken('is damaged, or was made in another project or by another Holdfast')
   if (opened.keyId !== key.row.id)
     throw new KmsError(
       'import-token-of-other-key',
       `the token was made for key ${opened.keyId}, not for ${key.row.id}; it is still good for that one, and nothing was done`,
     )
   const row = await task.reader.row('importTokens', opened.id)
-  // The row of a token goes soon after the token's end; what the holder is told does not depend on when.
+  // The row of a token goes soon after the token's end; what the holder is told does not depend on
+  // when.
   if (row === undefined) throw task.now >= opened.expiresAt ? expiredToken() : droppedToken(purpose)
   verifyRow(key.project.keys.rowMac, 'importTokens', row)
   if (row.purpose !== purpose)
     throw invalidToken(
-      purpose === null ? 'was made for a backup drill, not for an import' : 'was made for an import, not for a drill',
+      purpose === null
+        ? 'was made for a backup drill, not for an import'
+        : 'was made for an import, not for a drill',
     )
-  if (row.wrappingAlgorithm !== opened.wrappingAlgorithm) throw invalidToken('is of another wrapping algorithm')
+  if (row.wrappingAlgorithm !== opened.wrappingAlgorithm)
+    throw invalidToken('is of another wrapping algorithm')
   return row
 }
 
@@ -142,16 +186,27 @@ function expiredToken(): KmsError {
 }
 
 /**
- * Parts come as the token's algorithm has them: mostly two for a private key, one for everything else.
+ * Parts come as the token's algorithm has them: mostly two for a private key, one for everything
+ * else.
  * @throws KmsError private-key-not-expected, private-key-missing.
  */
-export function checkForm({ spec }: LoadedKey, token: ImportTokenRow, { wrappedPrivateKey }: WrappedInput): void {
+export function checkForm(
+  { spec }: LoadedKey,
+  token: ImportTokenRow,
+  { wrappedPrivateKey }: WrappedInput,
+): void {
   const { name, parts } = wrappingAlgorithm(token.wrappingAlgorithm)
   if (parts === 1 && wrappedPrivateKey !== undefined)
-    throw new KmsError('private-key-not-expected', `with ${name} everything comes in one part, a private key too`)
+    throw new KmsError(
+      'private-key-not-expected',
+      `with ${name} everything comes in one part, a private key too`,
+    )
   if (parts === 1) return
   if (!isAsymmetric(spec) && wrappedPrivateKey !== undefined)
-    throw new KmsError('private-key-not-expected', `a key of ${spec.name} takes no wrapped private key`)
+    throw new KmsError(
+      'private-key-not-expected',
+      `a key of ${spec.name} takes no wrapped private key`,
+    )
   if (isAsymmetric(spec) && wrappedPrivateKey === undefined)
     throw new KmsError(
       'private-key-missing',
@@ -169,8 +224,10 @@ export type Incoming = {
 }
 
 /**
- * Unwraps. The caller wipes the material. @returns the refusal of what did not unwrap, with the try that it counts against the token.
- * @param notAfter first instant at which that would have been decided otherwise. @throws the refusal of what came out: material-length-wrong, private-key-invalid, busy.
+ * Unwraps. The caller wipes the material. @returns the refusal of what did not unwrap, with the try
+ * that it counts against the token.
+ * @param notAfter first instant at which that would have been decided otherwise. @throws the
+ * refusal of what came out: material-length-wrong, private-key-invalid, busy.
  */
 export async function unwrap(
   task: Task,
@@ -183,7 +240,12 @@ export async function unwrap(
   return incoming instanceof KmsError ? failedTry(key, token, notAfter, incoming) : incoming
 }
 
-async function tryToUnwrap(task: Task, key: LoadedKey, token: ImportTokenRow, input: WrappedInput): Promise<Incoming | KmsError> {
+async function tryToUnwrap(
+  task: Task,
+  key: LoadedKey,
+  token: ImportTokenRow,
+  input: WrappedInput,
+): Promise<Incoming | KmsError> {
   const algorithm = wrappingAlgorithm(token.wrappingAlgorithm)
   const wrapping = wrappingKey(key, token)
   const { first, second } = partsOf(algorithm, wrapping, input)
@@ -197,7 +259,10 @@ async function tryToUnwrap(task: Task, key: LoadedKey, token: ImportTokenRow, in
     const cipher = algorithm.temporaryKeys[unwrapped.length]
     if (cipher === undefined) {
       const sizes = Object.keys(algorithm.temporaryKeys).join(' or ')
-      return new KmsError('temporary-key-length-wrong', `the temporary key is ${sizes} bytes; this is ${unwrapped.length}`)
+      return new KmsError(
+        'temporary-key-length-wrong',
+        `the temporary key is ${sizes} bytes; this is ${unwrapped.length}`,
+      )
     }
     if (isAsymmetric(spec)) {
       const wrapped = { temporaryKey: unwrapped, cipher, bytes: second }
@@ -210,7 +275,9 @@ async function tryToUnwrap(task: Task, key: LoadedKey, token: ImportTokenRow, in
   }
 }
 
-/** What is under the wrapping key, and what is under the temporary key; nothing where there is none. */
+/**
+ * What is under the wrapping key, and what is under the temporary key; nothing where there is none.
+ */
 function partsOf(
   { parts }: WrappingAlgorithm,
   wrapping: KeyObject,
@@ -222,7 +289,12 @@ function partsOf(
 }
 
 /** One more try on this token; the last one uses it up, so that nobody can learn by trying. */
-function failedTry(key: LoadedKey, token: ImportTokenRow, notAfter: number, refusal: KmsError): Refused {
+function failedTry(
+  key: LoadedKey,
+  token: ImportTokenRow,
+  notAfter: number,
+  refusal: KmsError,
+): Refused {
   const failedAttempts = token.failedAttempts + 1
   const spent = failedAttempts >= importTokenAttempts
   const write = spent
@@ -231,8 +303,14 @@ function failedTry(key: LoadedKey, token: ImportTokenRow, notAfter: number, refu
   return { refusal, writes: [write], erases: spent, notAfter }
 }
 
-/** Whether this is the material that the key belongs to. @returns undefined for a key that never had any. */
-export function isOwnMaterial({ row }: LoadedKey, { association: found }: Incoming): boolean | undefined {
+/**
+ * Whether this is the material that the key belongs to.
+ * @returns undefined for a key that never had any.
+ */
+export function isOwnMaterial(
+  { row }: LoadedKey,
+  { association: found }: Incoming,
+): boolean | undefined {
   return row.association === null ? undefined : associationMatches(row.association, found)
 }
 
@@ -242,8 +320,11 @@ function tokenBinding(key: LoadedKey, token: string) {
 
 function wrappingKey(key: LoadedKey, token: ImportTokenRow): KeyObject {
   const sealed = token.sealedPrivateKey
-  const opened = sealed && key.project.keys.sealer.open(purposes.wrappingPrivateKey, tokenBinding(key, token.id), sealed)
-  if (!opened) throw new KmsError('stored-record-corrupt', 'the wrapping key of an import token does not open')
+  const opened =
+    sealed &&
+    key.project.keys.sealer.open(purposes.wrappingPrivateKey, tokenBinding(key, token.id), sealed)
+  if (!opened)
+    throw new KmsError('stored-record-corrupt', 'the wrapping key of an import token does not open')
   using pkcs8 = opened
   return importPrivateKey(pkcs8)
 }
@@ -255,19 +336,40 @@ function notUnwrapped({ described }: WrappingAlgorithm): KmsError {
   )
 }
 
-function secretIncoming({ row, project }: LoadedKey, spec: SecretSpec, material: Uint8Array): Incoming {
+function secretIncoming(
+  { row, project }: LoadedKey,
+  spec: SecretSpec,
+  material: Uint8Array,
+): Incoming {
   if (material.length !== spec.materialBytes) {
     const { length } = material
     material.fill(0)
-    throw new KmsError('material-length-wrong', `material of ${spec.name} is ${spec.materialBytes} bytes; this is ${length}`)
+    throw new KmsError(
+      'material-length-wrong',
+      `material of ${spec.name} is ${spec.materialBytes} bytes; this is ${length}`,
+    )
   }
   const found = association(project.keys.association, row.id, row.spec, material)
-  return { material, publicKey: null, association: found, checkValue: checkValue(row.id, row.spec, material) }
+  return {
+    material,
+    publicKey: null,
+    association: found,
+    checkValue: checkValue(row.id, row.spec, material),
+  }
 }
 
 /** @returns undefined for what did not unwrap. */
-async function privateKeyIncoming(task: Task, spec: AsymmetricSpec, wrapped: WrappedPrivateKey): Promise<Incoming | undefined> {
+async function privateKeyIncoming(
+  task: Task,
+  spec: AsymmetricSpec,
+  wrapped: WrappedPrivateKey,
+): Promise<Incoming | undefined> {
   const pair = await task.privateKeys.vet(turnOf(task.call), spec.name, wrapped)
   if (pair === undefined) return undefined
-  return { material: pair.pkcs8, publicKey: pair.spki, association: publicKeyAssociation(pair.spki), checkValue: null }
+  return {
+    material: pair.pkcs8,
+    publicKey: pair.spki,
+    association: publicKeyAssociation(pair.spki),
+    checkValue: null,
+  }
 }

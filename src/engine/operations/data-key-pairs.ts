@@ -39,7 +39,10 @@ export const createDataKeyPair: KeyCommand<CreateDataKeyPairInput, CreateDataKey
     contextBytes(context)
     const { pkcs8, spki } = await task.privateKeys.make(turnOf(task.call), spec)
     const privateKey = withPlaintext ? secretCopy(pkcs8) : undefined
-    const { result, ...rest } = sealed(task, key, sealing, purposes.dataKeyPair, { plaintext: pkcs8, context })
+    const { result, ...rest } = sealed(task, key, sealing, purposes.dataKeyPair, {
+      plaintext: pkcs8,
+      context,
+    })
     const { keyId, ciphertext: sealedPrivateKey } = result
     return {
       ...rest,

@@ -37,7 +37,10 @@ export const createDataKey: KeyCommand<CreateDataKeyInput, CreateDataKeyResult> 
     checkSize(sizeBytes)
     const dataKey = task.random.bytes(sizeBytes)
     const plaintext = withPlaintext ? secretCopy(dataKey) : undefined
-    const { result, ...rest } = sealed(task, key, spec, purposes.dataKey, { plaintext: dataKey, context })
+    const { result, ...rest } = sealed(task, key, spec, purposes.dataKey, {
+      plaintext: dataKey,
+      context,
+    })
     return { ...rest, result: { ...result, plaintext }, ...(plaintext && { secret: plaintext }) }
   },
 }
@@ -46,12 +49,19 @@ export type EncryptDataKeyInput = {
   readonly key: KeyReference
   /** Given up by the caller: it is wiped here. */
   readonly dataKey: Uint8Array
-  /** Of the data key, by the digest of the sealing key's spec: a data key that was cut or mixed up on its way is not sealed. */
+  /**
+   * Of the data key, by the digest of the sealing key's spec: a data key that was cut or mixed up
+   * on its way is not sealed.
+   */
   readonly digest: Uint8Array
   readonly context: EncryptionContext
 }
 
-export type EncryptDataKeyResult = { readonly keyId: string; readonly ciphertext: Uint8Array; readonly sizeBytes: number }
+export type EncryptDataKeyResult = {
+  readonly keyId: string
+  readonly ciphertext: Uint8Array
+  readonly sizeBytes: number
+}
 
 export const encryptDataKey: KeyCommand<EncryptDataKeyInput, EncryptDataKeyResult> = {
   name: 'encrypt-data-key',
@@ -64,7 +74,10 @@ export const encryptDataKey: KeyCommand<EncryptDataKeyInput, EncryptDataKeyResul
       checkUsable(key, task.now)
       checkSize(dataKey.length)
       checkDigest(spec, dataKey, digest)
-      const { result, ...rest } = sealed(task, key, spec, purposes.dataKey, { plaintext: dataKey, context })
+      const { result, ...rest } = sealed(task, key, spec, purposes.dataKey, {
+        plaintext: dataKey,
+        context,
+      })
       return { ...rest, result: { ...result, sizeBytes: dataKey.length } }
     } finally {
       dataKey.fill(0)
@@ -92,7 +105,10 @@ export const decryptDataKey: KeyCommand<DecryptDataKeyInput, { readonly dataKey:
   },
 }
 
-export const generateRandom: ProjectCommand<{ readonly sizeBytes: number }, { readonly bytes: Uint8Array }> = {
+export const generateRandom: ProjectCommand<
+  { readonly sizeBytes: number },
+  { readonly bytes: Uint8Array }
+> = {
   name: 'generate-random',
   right: 'use',
   run(task, { sizeBytes }) {
@@ -103,7 +119,11 @@ export const generateRandom: ProjectCommand<{ readonly sizeBytes: number }, { re
 }
 
 /** @param digest as long as a digest is. */
-function checkDigest({ name, dataKeyDigest }: SymmetricSpec, dataKey: Uint8Array, digest: Uint8Array): void {
+function checkDigest(
+  { name, dataKeyDigest }: SymmetricSpec,
+  dataKey: Uint8Array,
+  digest: Uint8Array,
+): void {
   const expected = hash(dataKeyDigest, dataKey, 'buffer')
   const matches = timingSafeEqual(expected, digest)
   expected.fill(0)
@@ -116,7 +136,14 @@ function checkDigest({ name, dataKeyDigest }: SymmetricSpec, dataKey: Uint8Array
 }
 
 function checkSize(sizeBytes: number): void {
-  if (!Number.isInteger(sizeBytes) || sizeBytes < dataKeyBytes.min || sizeBytes > dataKeyBytes.max) {
-    throw new KmsError('data-key-length-invalid', `a data key is ${dataKeyBytes.min} to ${dataKeyBytes.max} bytes`)
+  if (
+    !Number.isInteger(sizeBytes) ||
+    sizeBytes < dataKeyBytes.min ||
+    sizeBytes > dataKeyBytes.max
+  ) {
+    throw new KmsError(
+      'data-key-length-invalid',
+      `a data key is ${dataKeyBytes.min} to ${dataKeyBytes.max} bytes`,
+    )
   }
 }

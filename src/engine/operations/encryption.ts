@@ -8,7 +8,14 @@ import type { EncryptionContext } from '../../domain/context.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { AsymmetricSpec, SymmetricSpec } from '../../domain/keys/key-specs.ts'
 import { checkEncrypts, plaintextBytes } from '../../domain/rules.ts'
-import { type Done, granted, type KeyCommand, type KeyReference, type Task, turnOf } from '../command.ts'
+import {
+  type Done,
+  granted,
+  type KeyCommand,
+  type KeyReference,
+  type Task,
+  turnOf,
+} from '../command.ts'
 import { invalidCiphertext } from '../engine.ts'
 import { checkUsable, type LoadedKey, materialOf, type UsableKey } from '../keys/loaded-key.ts'
 
@@ -43,7 +50,10 @@ export const encrypt = {
 
 export type DecryptInput = {
   readonly ciphertext: Uint8Array
-  /** The key that the caller expects; another one in the ciphertext is an invalid ciphertext. An asymmetric key must be named. */
+  /**
+   * The key that the caller expects; another one in the ciphertext is an invalid ciphertext. An
+   * asymmetric key must be named.
+   */
   readonly key: KeyReference | undefined
   readonly context: EncryptionContext
   readonly algorithm: string
@@ -54,7 +64,8 @@ export type DecryptResult = { readonly keyId: string; readonly plaintext: Uint8A
 export const decrypt = {
   name: 'decrypt',
   right: 'use',
-  unknownKey: ({ algorithm }) => (algorithm === symmetricDefault ? 'ciphertext-invalid' : 'key-not-found'),
+  unknownKey: ({ algorithm }) =>
+    algorithm === symmetricDefault ? 'ciphertext-invalid' : 'key-not-found',
   byGrant: granted('decrypt'),
   key({ ciphertext, key, algorithm }) {
     if (algorithm === symmetricDefault) return keyInHeader(ciphertext, key)
@@ -72,16 +83,31 @@ export const decrypt = {
   },
 } satisfies KeyCommand<DecryptInput, DecryptResult>
 
-/** Data, or the private key of a data key pair, which has no operation of its own. Data keys have one. */
+/**
+ * Data, or the private key of a data key pair, which has no operation of its own. Data keys have
+ * one.
+ */
 export function purposeOfData(ciphertext: Uint8Array): Purpose {
-  return readHeader(ciphertext)?.purpose === purposes.dataKeyPair ? purposes.dataKeyPair : purposes.data
+  return readHeader(ciphertext)?.purpose === purposes.dataKeyPair
+    ? purposes.dataKeyPair
+    : purposes.data
 }
 
-/** The key that an envelope names. @throws KmsError ciphertext-invalid, for one that names another key than the caller too. */
-export function keyInHeader(ciphertext: Uint8Array, expected: KeyReference | undefined): KeyReference {
+/**
+ * The key that an envelope names.
+ * @throws KmsError ciphertext-invalid, for one that names another key than the caller too.
+ */
+export function keyInHeader(
+  ciphertext: Uint8Array,
+  expected: KeyReference | undefined,
+): KeyReference {
   const header = readHeader(ciphertext)
   // This depends on the caller's bytes alone, so it tells nobody anything about a key.
-  if (header === undefined) throw new KmsError('ciphertext-invalid', 'the ciphertext is not one of Holdfast, or it is cut short')
+  if (header === undefined)
+    throw new KmsError(
+      'ciphertext-invalid',
+      'the ciphertext is not one of Holdfast, or it is cut short',
+    )
   // An alias is looked up first: whatever key it means, its material opens what is its own alone.
   if (typeof expected === 'object') return expected
   if (expected !== undefined && expected !== header.keyUuid) throw invalidCiphertext()
@@ -99,12 +125,21 @@ export function sealed(
   const version = key.row.materialVersion
   const bound = contextBytes(context)
   const header = headerOf(key, spec, purpose, version)
-  const ciphertext = materialOf(key, version).use((bytes) => seal(bytes, header, task.random.bytes(saltBytes), bound, plaintext))
+  const ciphertext = materialOf(key, version).use((bytes) =>
+    seal(bytes, header, task.random.bytes(saltBytes), bound, plaintext),
+  )
   plaintext.fill(0)
-  return { result: { keyId: key.row.id, ciphertext }, materialVersion: version, contextDigest: contextDigest(bound) }
+  return {
+    result: { keyId: key.row.id, ciphertext },
+    materialVersion: version,
+    contextDigest: contextDigest(bound),
+  }
 }
 
-/** Opens what this key sealed for this purpose, under whichever version that was. @throws KmsError ciphertext-invalid. */
+/**
+ * Opens what this key sealed for this purpose, under whichever version that was.
+ * @throws KmsError ciphertext-invalid.
+ */
 export function opened(
   key: UsableKey,
   spec: SymmetricSpec,
@@ -115,7 +150,9 @@ export function opened(
   const material = version === undefined ? undefined : key.material(version)
   if (version === undefined || material === undefined) throw invalidCiphertext()
   const bound = contextBytes(context)
-  const plaintext = material.use((bytes) => open(bytes, headerOf(key, spec, purpose, version), bound, ciphertext))
+  const plaintext = material.use((bytes) =>
+    open(bytes, headerOf(key, spec, purpose, version), bound, ciphertext),
+  )
   if (plaintext === undefined) throw invalidCiphertext()
   return {
     result: { keyId: key.row.id, plaintext },
@@ -134,7 +171,10 @@ async function encryptWithPublicKey(
   checkNoContext(context)
   const limit = spec.kind === 'rsa' ? spec.modulusBits / 8 - oaepOverheadBytes : 0
   if (plaintext.length > limit) {
-    throw new KmsError('plaintext-too-long', `a key of ${spec.name} encrypts at most ${limit} bytes; this is ${plaintext.length}`)
+    throw new KmsError(
+      'plaintext-too-long',
+      `a key of ${spec.name} encrypts at most ${limit} bytes; this is ${plaintext.length}`,
+    )
   }
   const ciphertext = await task.asymmetric.encrypt(turnOf(task.call), key.publicKey(), plaintext)
   plaintext.fill(0)
@@ -153,13 +193,19 @@ async function decryptWithPrivateKey(
 }
 
 function checkNoContext(context: EncryptionContext): void {
-  if (context.length > 0) throw new KmsError('context-invalid', 'an asymmetric key binds no context: leave it out')
+  if (context.length > 0)
+    throw new KmsError('context-invalid', 'an asymmetric key binds no context: leave it out')
 }
 
 function ofOnlyVersion({ row }: UsableKey): { materialVersion: number } {
   return { materialVersion: row.materialVersion }
 }
 
-function headerOf(key: LoadedKey, { suite }: SymmetricSpec, purpose: Purpose, version: number): Header {
+function headerOf(
+  key: LoadedKey,
+  { suite }: SymmetricSpec,
+  purpose: Purpose,
+  version: number,
+): Header {
   return { suite, purpose, keyId: key.headerId, version }
 }

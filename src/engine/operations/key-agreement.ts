@@ -1,4 +1,7 @@
-/** Key agreement: the secret that a key shares with the key of somebody else. What it is for, both derive from it by themselves. */
+/**
+ * Key agreement: the secret that a key shares with the key of somebody else. What it is for, both
+ * derive from it by themselves.
+ */
 import { KmsError } from '../../domain/errors.ts'
 import { checkAgrees } from '../../domain/rules.ts'
 import { type KeyCommand, type KeyReference, turnOf } from '../command.ts'
@@ -27,7 +30,8 @@ export const deriveSharedSecret: KeyCommand<DeriveSharedSecretInput, DeriveShare
     const algorithm = checkAgrees(key.row, key.spec, input.algorithm)
     checkUsable(key, task.now)
     const { row, spec } = key
-    if (row.publicKey === null) throw new KmsError('stored-record-corrupt', `key ${row.id} lacks its public key`)
+    if (row.publicKey === null)
+      throw new KmsError('stored-record-corrupt', `key ${row.id} lacks its public key`)
     const sharedSecret = await task.asymmetric.agree(
       turnOf(task.call),
       { privateKey: key.privateKey(), spki: row.publicKey },

@@ -1,4 +1,7 @@
-/** MACs: made and checked by whoever may use the key. A MAC names neither key nor version: docs/architecture.md. */
+/**
+ * MACs: made and checked by whoever may use the key. A MAC names neither key nor version:
+ * docs/architecture.md.
+ */
 import { isMacOf, macOf } from '../../crypto/macs.ts'
 import type { MacAlgorithmName } from '../../domain/algorithms.ts'
 import { checkMacs, checkMessage } from '../../domain/rules.ts'
@@ -11,7 +14,11 @@ export type GenerateMacInput = {
   /** Name of a MAC algorithm of the key's spec. */
   readonly algorithm: string
 }
-export type GenerateMacResult = { readonly keyId: string; readonly algorithm: MacAlgorithmName; readonly mac: Uint8Array }
+export type GenerateMacResult = {
+  readonly keyId: string
+  readonly algorithm: MacAlgorithmName
+  readonly mac: Uint8Array
+}
 
 export const generateMac: KeyCommand<GenerateMacInput, GenerateMacResult> = {
   name: 'generate-mac',
@@ -21,13 +28,19 @@ export const generateMac: KeyCommand<GenerateMacInput, GenerateMacResult> = {
   run(task, found, input) {
     const { key, algorithm } = checked(found, task.now, input)
     const { materialVersion } = key.row
-    const mac = materialOf(key, materialVersion).use((bytes) => macOf(bytes, algorithm, input.message))
+    const mac = materialOf(key, materialVersion).use((bytes) =>
+      macOf(bytes, algorithm, input.message),
+    )
     return { result: { keyId: key.row.id, algorithm, mac }, materialVersion }
   },
 }
 
 export type VerifyMacInput = GenerateMacInput & { readonly mac: Uint8Array }
-export type VerifyMacResult = { readonly keyId: string; readonly algorithm: MacAlgorithmName; readonly valid: boolean }
+export type VerifyMacResult = {
+  readonly keyId: string
+  readonly algorithm: MacAlgorithmName
+  readonly valid: boolean
+}
 
 export const verifyMac: KeyCommand<VerifyMacInput, VerifyMacResult> = {
   name: 'verify-mac',
@@ -37,14 +50,24 @@ export const verifyMac: KeyCommand<VerifyMacInput, VerifyMacResult> = {
   run(task, found, input) {
     const { key, algorithm } = checked(found, task.now, input)
     const { materialVersion } = key.row
-    const valid = materialOf(key, materialVersion).use((bytes) => isMacOf(bytes, algorithm, input.message, input.mac))
-    return { result: { keyId: key.row.id, algorithm, valid }, materialVersion, ...(!valid && { detail: 'MAC not valid' }) }
+    const valid = materialOf(key, materialVersion).use((bytes) =>
+      isMacOf(bytes, algorithm, input.message, input.mac),
+    )
+    return {
+      result: { keyId: key.row.id, algorithm, valid },
+      materialVersion,
+      ...(!valid && { detail: 'MAC not valid' }),
+    }
   },
 }
 
 type Checked = { readonly key: UsableKey; readonly algorithm: MacAlgorithmName }
 
-function checked(key: LoadedKey, now: number, { message, algorithm: name }: GenerateMacInput): Checked {
+function checked(
+  key: LoadedKey,
+  now: number,
+  { message, algorithm: name }: GenerateMacInput,
+): Checked {
   const algorithm = checkMacs(key.row, key.spec, name)
   checkUsable(key, now)
   checkMessage(message)

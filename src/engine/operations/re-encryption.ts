@@ -1,4 +1,7 @@
-/** From one key to another: what one opens the other seals, and the plaintext leaves neither the service nor this file. */
+/**
+ * From one key to another: what one opens the other seals, and the plaintext leaves neither the
+ * service nor this file.
+ */
 import { type Purpose, purposes } from '../../crypto/formats/labels.ts'
 import type { EncryptionContext } from '../../domain/context.ts'
 import type { SymmetricSpec } from '../../domain/keys/key-specs.ts'
@@ -25,7 +28,10 @@ export type Side = {
 
 export type ReEncryptInput = {
   readonly ciphertext: Uint8Array
-  /** What the ciphertext is taken for; it stays what it is. Data may be the private key of a data key pair, which its header tells. */
+  /**
+   * What the ciphertext is taken for; it stays what it is. Data may be the private key of a data
+   * key pair, which its header tells.
+   */
   readonly kind: 'data' | 'data-key'
   /** Its key may be left out where the ciphertext names it. */
   readonly source: Omit<Side, 'key'> & { readonly key: KeyReference | undefined }
@@ -48,17 +54,27 @@ export const reEncrypt: TransferCommand<ReEncryptInput, ReEncryptResult> = {
   right: 'use',
   key: ({ destination }) => destination.key,
   sourceKey: ({ ciphertext, kind, source }) =>
-    kind === 'data-key' ? keyInHeader(ciphertext, source.key) : decrypt.key({ ciphertext, ...source }),
+    kind === 'data-key'
+      ? keyInHeader(ciphertext, source.key)
+      : decrypt.key({ ciphertext, ...source }),
   unknownSource: ({ ciphertext, kind, source }) =>
     kind === 'data-key' ? 'ciphertext-invalid' : decrypt.unknownKey({ ciphertext, ...source }),
   async run(task, keys, input) {
     const { source, destination } = input
     const purpose = purposeOf(input)
     if (purpose !== purposes.data) return moveSealed(task, keys, purpose, input)
-    const { result, materialVersion } = await decrypt.run(task, keys.source, { ...source, ciphertext: input.ciphertext })
+    const { result, materialVersion } = await decrypt.run(task, keys.source, {
+      ...source,
+      ciphertext: input.ciphertext,
+    })
     const { plaintext } = result
     try {
-      return moved(keys, input, materialVersion, await encrypt.run(task, keys.key, { ...destination, plaintext }))
+      return moved(
+        keys,
+        input,
+        materialVersion,
+        await encrypt.run(task, keys.key, { ...destination, plaintext }),
+      )
     } finally {
       plaintext.fill(0)
     }
@@ -70,29 +86,50 @@ function purposeOf({ kind, ciphertext, source }: ReEncryptInput): Purpose {
   return source.algorithm === symmetricDefault ? purposeOfData(ciphertext) : purposes.data
 }
 
-/** What only a symmetric key seals goes between symmetric keys only: data keys, and private keys of data key pairs. */
-function moveSealed(task: Task, keys: Keys, purpose: Purpose, input: ReEncryptInput): Done<ReEncryptResult> {
+/**
+ * What only a symmetric key seals goes between symmetric keys only: data keys, and private keys of
+ * data key pairs.
+ */
+function moveSealed(
+  task: Task,
+  keys: Keys,
+  purpose: Purpose,
+  input: ReEncryptInput,
+): Done<ReEncryptResult> {
   const { ciphertext, source, destination } = input
   const from = symmetric(keys.source, source.algorithm, task.now)
   const to = symmetric(keys.key, destination.algorithm, task.now)
-  const { result, materialVersion } = opened(from.key, from.spec, purpose, { ciphertext, context: source.context })
+  const { result, materialVersion } = opened(from.key, from.spec, purpose, {
+    ciphertext,
+    context: source.context,
+  })
   const { plaintext } = result
   try {
-    const effect = sealed(task, to.key, to.spec, purpose, { plaintext, context: destination.context })
+    const effect = sealed(task, to.key, to.spec, purpose, {
+      plaintext,
+      context: destination.context,
+    })
     return moved(keys, input, materialVersion, effect)
   } finally {
     plaintext.fill(0)
   }
 }
 
-function symmetric(key: LoadedKey, algorithm: string, now: number): { readonly key: UsableKey; readonly spec: SymmetricSpec } {
+function symmetric(
+  key: LoadedKey,
+  algorithm: string,
+  now: number,
+): { readonly key: UsableKey; readonly spec: SymmetricSpec } {
   const spec = symmetricOnly(key.row, key.spec)
   checkEncrypts(key.row, key.spec, algorithm)
   checkUsable(key, now)
   return { key, spec }
 }
 
-/** The record's version and context are those of the new ciphertext; its detail tells which version opened the old one. */
+/**
+ * The record's version and context are those of the new ciphertext; its detail tells which version
+ * opened the old one.
+ */
 function moved(
   keys: Keys,
   { kind, source, destination }: ReEncryptInput,

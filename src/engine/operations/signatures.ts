@@ -1,4 +1,6 @@
-/** Sign and verify with an asymmetric key, and its public key for those who verify by themselves. */
+/**
+ * Sign and verify with an asymmetric key, and its public key for those who verify by themselves.
+ */
 import type { SigningAlgorithmName, ToSign } from '../../domain/algorithms.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { KeySpecName } from '../../domain/keys/key-specs.ts'
@@ -37,9 +39,19 @@ export const verify: KeyCommand<VerifyInput, VerifyResult> = {
   key: ({ key }) => key,
   async run(task, found, input) {
     const { key, algorithm } = checked(found, task.now, input)
-    const valid = await task.asymmetric.verify(turnOf(task.call), key.publicKey(), algorithm, input.what, input.signature)
+    const valid = await task.asymmetric.verify(
+      turnOf(task.call),
+      key.publicKey(),
+      algorithm,
+      input.what,
+      input.signature,
+    )
     const { id, materialVersion } = key.row
-    return { result: { keyId: id, valid }, materialVersion, ...(!valid && { detail: 'signature not valid' }) }
+    return {
+      result: { keyId: id, valid },
+      materialVersion,
+      ...(!valid && { detail: 'signature not valid' }),
+    }
   },
 }
 
@@ -59,7 +71,8 @@ export const getPublicKey: KeyCommand<{ readonly key: KeyReference }, PublicKeyR
     asymmetricOnly(key.row, key.spec)
     checkUsable(key, task.now)
     const { row, spec } = key
-    if (row.publicKey === null) throw new KmsError('stored-record-corrupt', `key ${row.id} lacks its public key`)
+    if (row.publicKey === null)
+      throw new KmsError('stored-record-corrupt', `key ${row.id} lacks its public key`)
     return { result: { keyId: row.id, spec: spec.name, publicKey: row.publicKey } }
   },
 }

@@ -1,4 +1,7 @@
-/** What time itself asks for: keys rotate, expired material is erased, scheduled deletions happen, tokens end. Conditional on revision like any call. */
+/**
+ * What time itself asks for: keys rotate, expired material is erased, scheduled deletions happen,
+ * tokens end. Conditional on revision like any call.
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { type LoadedProject, serviceCaller } from '../../access/principals.ts'
@@ -16,7 +19,10 @@ import { endKey } from '../keys/lifecycle.ts'
 import { rotateOnSchedule } from '../keys/rotation.ts'
 import { endImportToken, expireKeyMaterial } from '../material/import.ts'
 
-/** The next rotation is set by the deciding clock: where the two are further apart, it would be set for when nobody knows. */
+/**
+ * The next rotation is set by the deciding clock: where the two are further apart, it would be set
+ * for when nobody knows.
+ */
 const rotationSkewMs = 60_000
 const atOnce = 200
 /** Pages of one kind that a round looks at while it finds nothing to do. */
@@ -53,27 +59,43 @@ export class DueWork {
   }
 
   /**
-   * Does what is due by both clocks: refusing use never waits, what cannot be undone waits until wall clock and floor agree that it is time.
-   * Erasure by a clock that leapt ahead would lose what a clock set right again would have kept. @returns how many things were done; the
-   * caller asks again at once while it is not 0.
+   * Does what is due by both clocks: refusing use never waits, what cannot be undone waits until
+   * wall clock and floor agree that it is time. Erasure by a clock that leapt ahead would lose what
+   * a clock set right again would have kept. @returns how many things were done; the caller asks
+   * again at once while it is not 0.
    */
   async run(): Promise<number> {
     const { engine } = this.#parts
     const now = engine.agreedNow()
     let done = 0
     if (engine.decidingNow() - now <= rotationSkewMs)
-      done += await this.#all('rotations', now, ({ id }) => this.#one('keys', id, rotateOnSchedule, { key: id }))
-    done += await this.#all('expired', now, ({ id }) => this.#one('keys', id, expireKeyMaterial, { key: id }))
+      done += await this.#all('rotations', now, ({ id }) =>
+        this.#one('keys', id, rotateOnSchedule, { key: id }),
+      )
+    done += await this.#all('expired', now, ({ id }) =>
+      this.#one('keys', id, expireKeyMaterial, { key: id }),
+    )
     done += await this.#all('deletions', now, async ({ at, id }) =>
       this.#mayDelete(at, now) ? this.#one('keys', id, endKey, { key: id }) : 0,
     )
-    done += await this.#all('tokens', now, ({ id }) => this.#one('importTokens', id, endImportToken, { tokenId: id }))
-    done += await this.#all('sessions', now, ({ id }) => this.#one('sessions', id, endExpiredSession, { sessionId: id }))
+    done += await this.#all('tokens', now, ({ id }) =>
+      this.#one('importTokens', id, endImportToken, { tokenId: id }),
+    )
+    done += await this.#all('sessions', now, ({ id }) =>
+      this.#one('sessions', id, endExpiredSession, { sessionId: id }),
+    )
     return done
   }
 
-  /** Some pages of what is due, from where the last round came to: what cannot be done now is stepped over, and tried in the next pass. */
-  async #all(what: DueKind, now: number, perform: (due: DuePosition) => Promise<number>): Promise<number> {
+  /**
+   * Some pages of what is due, from where the last round came to: what cannot be done now is
+   * stepped over, and tried in the next pass.
+   */
+  async #all(
+    what: DueKind,
+    now: number,
+    perform: (due: DuePosition) => Promise<number>,
+  ): Promise<number> {
     let done = 0
     for (let pages = 0; pages < pagesAtOnce && done === 0; pages++) {
       const page = await this.#parts.reader.due(what, now, this.#reached.get(what) ?? null, atOnce)
@@ -89,7 +111,9 @@ export class DueWork {
     return done
   }
 
-  /** A deletion that fell due while the server was stopped gives people some time to see it coming. */
+  /**
+   * A deletion that fell due while the server was stopped gives people some time to see it coming.
+   */
   #mayDelete(deletionAt: number, now: number): boolean {
     const { clock, missedDeletionWaitMs } = this.#parts
     const runningMs = clock.monotonic() - this.#startedAt
@@ -124,12 +148,15 @@ export class DueWork {
   }
 
   /**
-   * A damaged row is left as it is. Its MAC covers all of it, so nothing says that the instant at which it would be due is not the very thing
-   * that was changed: what cannot be undone is not done on the word of a row that nobody can vouch for. It cannot be used meanwhile, and people
-   * are told. What has a record of its own is done by that: a token ends though its key is damaged. A row that was put right is done within an hour.
+   * A damaged row is left as it is. Its MAC covers all of it, so nothing says that the instant at
+   * which it would be due is not the very thing that was changed: what cannot be undone is not done
+   * on the word of a row that nobody can vouch for. It cannot be used meanwhile, and people are
+   * told. What has a record of its own is done by that: a token ends though its key is damaged. A
+   * row that was put right is done within an hour.
    */
   #found(name: string, { message }: KmsError): void {
-    if (!this.#damaged.has(name)) this.#parts.notice(`due work on ${name} is not possible: ${message}`)
+    if (!this.#damaged.has(name))
+      this.#parts.notice(`due work on ${name} is not possible: ${message}`)
     this.#damaged.set(name, this.#parts.clock.monotonic() + damagedAgainMs)
   }
 

@@ -11,12 +11,19 @@ export type Ending = {
 const atMost = 200
 
 /**
- * Keys whose material expires, or whose deletion falls due, after `from` and up to `to`, and is still there. The first 200 of each are
- * looked at: a list for people, not a count.
+ * Keys whose material expires, or whose deletion falls due, after `from` and up to `to`, and is
+ * still there. The first 200 of each are looked at: a list for people, not a count.
  */
-export async function endingsBetween(reader: StoreReader, from: number, to: number): Promise<Ending[]> {
+export async function endingsBetween(
+  reader: StoreReader,
+  from: number,
+  to: number,
+): Promise<Ending[]> {
   const since = { at: from, id: '' }
-  const due = [...(await reader.due('expired', to, since, atMost)), ...(await reader.due('deletions', to, since, atMost))]
+  const due = [
+    ...(await reader.due('expired', to, since, atMost)),
+    ...(await reader.due('deletions', to, since, atMost)),
+  ]
   const found: Ending[] = []
   for (const keyId of new Set(due.map(({ id }) => id))) {
     const row = await reader.row('keys', keyId)

@@ -1,4 +1,7 @@
-/** The slow pass over everything that is stored: finds damaged rows that nobody asks for, and says so once for each. */
+/**
+ * The slow pass over everything that is stored: finds damaged rows that nobody asks for, and says
+ * so once for each.
+ */
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
@@ -42,7 +45,10 @@ export class IntegrityScan {
     return this.#table === 0
   }
 
-  async #check<T extends TableName>(table: T, row: Row<T> & { readonly id: string }): Promise<void> {
+  async #check<T extends TableName>(
+    table: T,
+    row: Row<T> & { readonly id: string },
+  ): Promise<void> {
     try {
       verifyRow(await this.#keyOf(table, row), table, row)
     } catch (error) {
@@ -58,7 +64,11 @@ export class IntegrityScan {
     if (!isOfProject(table)) return this.#parts.rowMac
     const { projectId } = row as Row<'keys'>
     const project = await this.#parts.projects.load(projectId)
-    if (project === undefined) throw new KmsError('stored-record-corrupt', 'a stored record names a project that is not there')
+    if (project === undefined)
+      throw new KmsError(
+        'stored-record-corrupt',
+        'a stored record names a project that is not there',
+      )
     return project.keys.rowMac
   }
 }

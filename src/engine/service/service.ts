@@ -17,8 +17,18 @@ export const describeService: ProjectCommand<Record<never, never>, ServiceView> 
   async run({ reader, settings, now }) {
     const [deployment] = await reader.scan('deployments', '', 1)
     const [ledger] = await reader.scan('ledgers', '', 1)
-    if (deployment === undefined || ledger === undefined) throw new TypeError('a service that runs has a deployment')
+    if (deployment === undefined || ledger === undefined)
+      throw new TypeError('a service that runs has a deployment')
     const rootSlots = await reader.scan('rootSlots', '', 100)
-    return { result: { version: settings.version, now, deployment, rootSlots, auditRecords: ledger.treeSize, settings } }
+    return {
+      result: {
+        version: settings.version,
+        now,
+        deployment,
+        rootSlots,
+        auditRecords: ledger.treeSize,
+        settings,
+      },
+    }
   },
 }

@@ -17,7 +17,10 @@ export function isInDoubt(state: ClockState): state is ClockInDoubt {
   return state.kind === 'ahead' || state.kind === 'behind'
 }
 
-/** Why the service is not ready: what differs, by how much, and the command. Undefined while the clock is right, or as after a stop. */
+/**
+ * Why the service is not ready: what differs, by how much, and the command. Undefined while the
+ * clock is right, or as after a stop.
+ */
 export function clockReason(time: KnownTime): string | undefined {
   const { clockState: state, timeFloor } = time
   if (!isInDoubt(state)) return undefined

@@ -22,7 +22,10 @@ import { addProjectCommands } from './project-command.ts'
 import { addUnlockCommand } from './unlock-command.ts'
 
 const stopGraceMs = 10_000
-/** A terminal sends one interrupt to every process of a group, so a second one at once means nothing. */
+/**
+ * A terminal sends one interrupt to every process of a group, so a second one at once means
+ * nothing.
+ */
 const impatienceMs = 1000
 
 /** Set, the stack of a failure is printed after its line. It may quote what was given. */
@@ -32,8 +35,11 @@ let isServing = false
 
 /** @param hooks only the tests' own entry point gives any. */
 export async function runCommand(argv: readonly string[], hooks?: HookSource): Promise<void> {
-  const program = new Command('holdfast').description('Key management that you run yourself').version(packageFile.version)
-  // A command line that is wrong ends with the code that docs/cli.md names; help that was asked for does not.
+  const program = new Command('holdfast')
+    .description('Key management that you run yourself')
+    .version(packageFile.version)
+  // A command line that is wrong ends with the code that docs/cli.md names; help that was asked for
+  // does not.
   program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
   const server = program.command('server').description('run the server')
   for (const [flag, help] of serverFlags) server.option(flag, help)
@@ -42,7 +48,8 @@ export async function runCommand(argv: readonly string[], hooks?: HookSource): P
   addClockCommands(program, readFlags, hooks)
   addUnlockCommand(program, readFlags, hooks)
   addClientCommands(program, process.env)
-  // Without somebody who listens, a closed pipe would end the process where it stands; those who write hear of it themselves.
+  // Without somebody who listens, a closed pipe would end the process where it stands; those who
+  // write hear of it themselves.
   let unwritten: Error | undefined
   process.stdout.on('error', (error) => {
     unwritten ??= error
@@ -57,7 +64,10 @@ export async function runCommand(argv: readonly string[], hooks?: HookSource): P
   }
 }
 
-/** A server goes on when nobody reads what it prints; an answer that nobody got is a failure. @throws CliFailure. */
+/**
+ * A server goes on when nobody reads what it prints; an answer that nobody got is a failure.
+ * @throws CliFailure.
+ */
 async function allPrinted(failure: () => Error | undefined): Promise<void> {
   await new Promise<void>((resolve) => process.stdout.write('', () => setImmediate(resolve)))
   const error = failure()
@@ -79,11 +89,13 @@ async function serve(flags: Flags, hooks: HookSource): Promise<void> {
   if (!isOnTerminal()) process.on('SIGHUP', () => undefined)
   // That nobody reads them any more ends no server; the threads write through these two as well.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
-  // Here and not above: a command that is a client of a server starts in half the time without what a server is made of.
+  // Here and not above: a command that is a client of a server starts in half the time without what
+  // a server is made of.
   const { startService } = await import('../service.ts')
   const service = await startService(config, hooks)
   isServing = true
-  // From here on the process ends as it does in every other thread: with all that is known of the fault.
+  // From here on the process ends as it does in every other thread: with all that is known of the
+  // fault.
   process.off('uncaughtException', fail)
   // Who reads the line may send a signal at once.
   stopOnSignals(service)
@@ -107,29 +119,38 @@ function stopOnSignals(service: Service): void {
 }
 
 /**
- * Whether a hangup is this terminal's. Node makes every signal the default again when it starts, so that nohup ignored SIGHUP is no
- * longer seen; but nohup leaves no stream on a terminal, and nor does a supervisor.
+ * Whether a hangup is this terminal's. Node makes every signal the default again when it starts, so
+ * that nohup ignored SIGHUP is no longer seen; but nohup leaves no stream on a terminal, and nor
+ * does a supervisor.
  */
 function isOnTerminal(): boolean {
   return [0, 1, 2].some((stream) => isatty(stream))
 }
 
-/** What a person at the terminal can fix is one line; threads that began already must not keep the process. */
+/**
+ * What a person at the terminal can fix is one line; threads that began already must not keep the
+ * process.
+ */
 function fail(error: unknown): never {
   const { line, exitCode } = failureOf(error)
   process.stderr.write(`holdfast: ${line}\n`)
-  if (process.env[stackVariable] !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  if (process.env[stackVariable] !== undefined && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`)
   process.exit(exitCode)
 }
 
 function failureOf(error: unknown): { readonly line: string; readonly exitCode: number } {
   if (error instanceof CliFailure) return { line: error.message, exitCode: error.exitCode }
   const wrong = [NameTaken, FileNotWritten, ConfigError]
-  if (wrong.some((kind) => error instanceof kind)) return { line: (error as Error).message, exitCode: exitCodes.usage }
+  if (wrong.some((kind) => error instanceof kind))
+    return { line: (error as Error).message, exitCode: exitCodes.usage }
   if (isExpected(error)) return { line: error.message, exitCode: exitCodes.refused }
   if (isSystemError(error)) return { line: systemLine(error), exitCode: exitCodes.refused }
   if (isDatabaseError(error))
-    return { line: `the database in the data folder cannot be used: ${error.errstr}`, exitCode: exitCodes.refused }
+    return {
+      line: `the database in the data folder cannot be used: ${error.errstr}`,
+      exitCode: exitCodes.refused,
+    }
   return { line: defectLine(error), exitCode: exitCodes.refused }
 }
 
@@ -164,9 +185,13 @@ function isDatabaseError(error: unknown): error is Error & { readonly errstr: st
   return error instanceof Error && 'errstr' in error && typeof error.errstr === 'string'
 }
 
-/** A fault of Holdfast. The text of an unknown error may quote what was given, so its kind and place are all that is said unasked. */
+/**
+ * A fault of Holdfast. The text of an unknown error may quote what was given, so its kind and place
+ * are all that is said unasked.
+ */
 function defectLine(error: unknown): string {
-  const { name, code, stack }: NodeJS.ErrnoException = error instanceof Error ? error : new Error('not an error')
+  const { name, code, stack }: NodeJS.ErrnoException =
+    error instanceof Error ? error : new Error('not an error')
   const [, place = 'an unknown place'] = /\/(src\/[\w./-]+:\d+)/.exec(stack ?? '') ?? []
   const kind = code === undefined ? name : `${name} ${code}`
   return `this is a fault of Holdfast (${kind} at ${place}): please report it, with what ${stackVariable}=1 prints after this line`

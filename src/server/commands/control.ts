@@ -1,9 +1,16 @@
 /**
- * How `holdfast project`, `holdfast clock` and `holdfast unlock` talk to a server that runs: a socket in the data folder, which only the folder's owner can reach. No
- * credentials: whoever can open it could read the folder.
+ * How `holdfast project`, `holdfast clock` and `holdfast unlock` talk to a server that runs: a
+ * socket in the data folder, which only the folder's owner can reach. No credentials: whoever can
+ * open it could read the folder.
  */
 import { rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { KmsError } from '../../domain/errors.ts'
 import { systemCode } from '../../ports/system-reason.ts'
 import type { Operator } from './operator.ts'
@@ -15,14 +22,20 @@ const bodyLimitBytes = 1024
 /** Body that has a clock accepted that takes time back. */
 const acceptBack = 'back'
 
-/** @returns undefined where there can be none: the path is too long, or the system has no such sockets. */
+/**
+ * @returns undefined where there can be none: the path is too long, or the system has no such
+ * sockets.
+ */
 function socketPath(folder: string): string | undefined {
   const path = `${folder}/${socketName}`
   return process.platform === 'win32' || Buffer.byteLength(path) > longestPath ? undefined : path
 }
 
 /** Serves the socket of a folder whose lock this process holds. @returns how to end it. */
-export async function serveControl(folder: string, operator: Operator): Promise<() => Promise<void>> {
+export async function serveControl(
+  folder: string,
+  operator: Operator,
+): Promise<() => Promise<void>> {
   const path = socketPath(folder)
   if (path === undefined) return async () => {}
   // The folder's lock is ours, so a socket that is there was left by a server that is gone.
@@ -30,7 +43,11 @@ export async function serveControl(folder: string, operator: Operator): Promise<
   const server: Server = createServer((incoming, response) => {
     answer(incoming, response, operator).catch((error: unknown) => {
       const expected = error instanceof KmsError
-      send(response, expected ? 400 : 500, JSON.stringify({ error: expected ? error.message : 'an internal error' }))
+      send(
+        response,
+        expected ? 400 : 500,
+        JSON.stringify({ error: expected ? error.message : 'an internal error' }),
+      )
     })
   })
   await new Promise<void>((resolve, reject) => {
@@ -41,7 +58,11 @@ export async function serveControl(folder: string, operator: Operator): Promise<
   return () => new Promise((resolve) => server.close(() => resolve()))
 }
 
-async function answer(incoming: IncomingMessage, response: ServerResponse, operator: Operator): Promise<void> {
+async function answer(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  operator: Operator,
+): Promise<void> {
   const body = await read(incoming)
   switch (`${incoming.method} ${incoming.url}`) {
     case 'GET /projects':
@@ -55,9 +76,16 @@ async function answer(incoming: IncomingMessage, response: ServerResponse, opera
     case 'GET /clock':
       return send(response, 200, JSON.stringify(await operator.clock()))
     case 'POST /clock':
-      return send(response, 200, JSON.stringify(await operator.acceptClock(body.toString() === acceptBack)))
+      return send(
+        response,
+        200,
+        JSON.stringify(await operator.acceptClock(body.toString() === acceptBack)),
+      )
     case 'POST /unlock': {
-      const { user, project } = JSON.parse(body.toString()) as { readonly user: string; readonly project?: string }
+      const { user, project } = JSON.parse(body.toString()) as {
+        readonly user: string
+        readonly project?: string
+      }
       return send(response, 200, JSON.stringify(await operator.unlock(user, project)))
     }
     default:
@@ -69,14 +97,19 @@ async function read(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) {
     chunks.push(chunk as Buffer)
-    if (Buffer.concat(chunks).length > bodyLimitBytes) throw new KmsError('request-too-large', 'a name is not that long')
+    if (Buffer.concat(chunks).length > bodyLimitBytes)
+      throw new KmsError('request-too-large', 'a name is not that long')
   }
   return Buffer.concat(chunks)
 }
 
 function send(response: ServerResponse, status: number, body: string | Uint8Array): void {
   const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body)
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': bytes.length, Connection: 'close' })
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': bytes.length,
+    Connection: 'close',
+  })
   response.end(bytes, () => bytes.fill(0))
 }
 
@@ -84,7 +117,8 @@ function send(response: ServerResponse, status: number, body: string | Uint8Arra
 export async function connectControl(folder: string): Promise<Operator | undefined> {
   const path = socketPath(folder)
   if (path === undefined) return undefined
-  const call = (method: string, url: string, body = ''): Promise<Buffer> => callSocket(path, { method, url, body })
+  const call = (method: string, url: string, body = ''): Promise<Buffer> =>
+    callSocket(path, { method, url, body })
   try {
     await call('GET', '/projects')
   } catch (error) {
@@ -95,8 +129,10 @@ export async function connectControl(folder: string): Promise<Operator | undefin
     list: async () => JSON.parse((await call('GET', '/projects')).toString()),
     create: (name) => call('POST', '/projects', name),
     clock: async () => JSON.parse((await call('GET', '/clock')).toString()),
-    acceptClock: async (back) => JSON.parse((await call('POST', '/clock', back ? acceptBack : '')).toString()),
-    unlock: async (user, project) => JSON.parse((await call('POST', '/unlock', JSON.stringify({ user, project }))).toString()),
+    acceptClock: async (back) =>
+      JSON.parse((await call('POST', '/clock', back ? acceptBack : '')).toString()),
+    unlock: async (user, project) =>
+      JSON.parse((await call('POST', '/unlock', JSON.stringify({ user, project }))).toString()),
   }
 }
 
@@ -104,7 +140,12 @@ type ControlCall = { readonly method: string; readonly url: string; readonly bod
 
 function callSocket(socketPath: string, { method, url, body }: ControlCall): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, path: url, method, headers: { 'Content-Length': Buffer.byteLength(body) } })
+    const outgoing = request({
+      socketPath,
+      path: url,
+      method,
+      headers: { 'Content-Length': Buffer.byteLength(body) },
+    })
     outgoing.on('error', reject)
     outgoing.on('response', async (response) => {
       const chunks: Buffer[] = []

@@ -1,4 +1,7 @@
-/** A new project, its admin, an access key, and the file in which all of it is told to whoever runs the server. */
+/**
+ * A new project, its admin, an access key, and the file in which all of it is told to whoever runs
+ * the server.
+ */
 import { newAccessKey, newAccountId, newPassword } from '../../access/new-access-key.ts'
 import { sealedHash } from '../../access/password-hashes.ts'
 import { ConfigError } from '../../config.ts'
@@ -18,7 +21,12 @@ type FieldName = (typeof fieldNames)[number]
 export type NewProject = Readonly<Record<FieldName, Uint8Array>>
 
 /** The project with its keys, its admin, and the admin's access key. */
-export async function projectRows(keyring: Keyring, made: NewProject, createdAt: number, random: Random) {
+export async function projectRows(
+  keyring: Keyring,
+  made: NewProject,
+  createdAt: number,
+  random: Random,
+) {
   const projectId = text(made.project_id)
   const accessKey = text(made.access_key)
   const userId = random.bytes(16).toHex()
@@ -48,14 +56,22 @@ export async function projectRows(keyring: Keyring, made: NewProject, createdAt:
       id: accessKey,
       userId,
       projectId,
-      sealedSecret: keys.sealer.seal(purposes.accessKeySecret, { project: projectId, accessKey }, made.secret_key, random.bytes),
+      sealedSecret: keys.sealer.seal(
+        purposes.accessKeySecret,
+        { project: projectId, accessKey },
+        made.secret_key,
+        random.bytes,
+      ),
       disabled: 0,
       createdAt,
     }),
   ]
 }
 
-/** A project that nobody had before. @param place.name of the project, the domain and the user alike. */
+/**
+ * A project that nobody had before.
+ * @param place.name of the project, the domain and the user alike.
+ */
 export function makeProject(
   place: { readonly endpoint: string; readonly region: string; readonly name: string },
   random: Random,
@@ -90,14 +106,19 @@ export function formatNewProject(made: NewProject): Uint8Array {
   return Buffer.concat([Buffer.from('{\n'), ...lines.flat(), Buffer.from('}\n')])
 }
 
-/** Reads what `formatNewProject` wrote, without making strings of it. @throws ConfigError when a field is missing. */
+/**
+ * Reads what `formatNewProject` wrote, without making strings of it.
+ * @throws ConfigError when a field is missing.
+ */
 export function parseNewProject(content: Buffer, fileName: string): NewProject {
   const fields = fieldNames.map((name) => {
     const start = content.indexOf(`"${name}": "`)
     const from = start + name.length + 5
     const to = content.indexOf('"', from)
     if (start < 0 || to < 0)
-      throw new ConfigError(`${fileName} is incomplete: ${name} is missing; remove it, and the next start makes new credentials`)
+      throw new ConfigError(
+        `${fileName} is incomplete: ${name} is missing; remove it, and the next start makes new credentials`,
+      )
     return [name, new Uint8Array(content.subarray(from, to))]
   })
   return Object.fromEntries(fields) as NewProject

@@ -1,4 +1,7 @@
-/** What an operator may have done to a deployment on the machine of its server, and where: at the server that runs on the folder, else here. */
+/**
+ * What an operator may have done to a deployment on the machine of its server, and where: at the
+ * server that runs on the folder, else here.
+ */
 import { existsSync } from 'node:fs'
 import { type Config, ConfigError } from '../../config.ts'
 import type { HookSource } from '../hooks.ts'
@@ -30,11 +33,20 @@ export const folderFlags = [
   '--public-url',
 ]
 
-/** Runs something with the operator of a folder: of the server that runs on it, or of one that listens nowhere and ends afterwards. */
-export async function withOperator<T>(config: Config, hooks: HookSource, use: (operator: Operator) => Promise<T>): Promise<T> {
+/**
+ * Runs something with the operator of a folder: of the server that runs on it, or of one that
+ * listens nowhere and ends afterwards.
+ */
+export async function withOperator<T>(
+  config: Config,
+  hooks: HookSource,
+  use: (operator: Operator) => Promise<T>,
+): Promise<T> {
   // Made here, a folder that was mistyped would become a deployment of its own.
   if (!existsSync(config.data))
-    throw new ConfigError(`there is no folder ${config.data}: name the data folder of the server with --data`)
+    throw new ConfigError(
+      `there is no folder ${config.data}: name the data folder of the server with --data`,
+    )
   const running = await connectControl(config.data)
   if (running !== undefined) return use(running)
   const { startService } = await import('../service.ts')

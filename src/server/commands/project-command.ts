@@ -1,4 +1,7 @@
-/** `holdfast project create | list`: over the control socket when a server runs on the folder, else on the folder itself. */
+/**
+ * `holdfast project create | list`: over the control socket when a server runs on the folder, else
+ * on the folder itself.
+ */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, type Flags, serverFlags } from '../../config.ts'
@@ -13,19 +16,27 @@ const credentialsRoom = 4096
 type ReadConfig = (flags: Flags) => Config
 
 export function addProjectCommands(program: Command, read: ReadConfig, hooks: HookSource): void {
-  const project = program.command('project').description('further projects (tenants) of a deployment')
+  const project = program
+    .command('project')
+    .description('further projects (tenants) of a deployment')
   const create = project
     .command('create <name>')
     .description('make a project with an admin and an access key of its own')
-    .option('--credentials <file>', 'where to write its credentials (default ./NAME-credentials.json)')
-    .action((name: string, flags: Flags) => createProject(name, flags, (use) => withOperator(read(flags), hooks, use)))
+    .option(
+      '--credentials <file>',
+      'where to write its credentials (default ./NAME-credentials.json)',
+    )
+    .action((name: string, flags: Flags) =>
+      createProject(name, flags, (use) => withOperator(read(flags), hooks, use)),
+    )
   const list = project
     .command('list')
     .description('list the projects')
     .action((flags: Flags) => listProjects(flags, (use) => withOperator(read(flags), hooks, use)))
   for (const command of [create, list]) {
     command.option('--json', 'answer in JSON')
-    for (const [flag, help] of serverFlags) if (folderFlags.includes(flag.split(' ')[0] as string)) command.option(flag, help)
+    for (const [flag, help] of serverFlags)
+      if (folderFlags.includes(flag.split(' ')[0] as string)) command.option(flag, help)
   }
 }
 
@@ -35,7 +46,8 @@ type WithProjects = <T>(use: (projects: Operator) => Promise<T>) => Promise<T>
 async function createProject(name: string, flags: Flags, withThem: WithProjects): Promise<void> {
   const file = resolve(String(flags.credentials ?? `./${name}-credentials.json`))
   checkProjectName(name)
-  // A project is not taken back, and without its credentials nobody gets into it: room for them comes first.
+  // A project is not taken back, and without its credentials nobody gets into it: room for them
+  // comes first.
   using reserved = PreparedFiles.prepare([{ path: file, content: new Uint8Array(credentialsRoom) }])
   await withThem(async (projects) => {
     const credentials = await projects.create(name)
@@ -47,11 +59,15 @@ async function createProject(name: string, flags: Flags, withThem: WithProjects)
     }
   })
   if (flags.json === true) process.stdout.write(`${JSON.stringify({ name, credentials: file })}\n`)
-  else process.stdout.write(`project ${name} is made; its credentials are in ${file}, readable by you alone\n`)
+  else
+    process.stdout.write(
+      `project ${name} is made; its credentials are in ${file}, readable by you alone\n`,
+    )
 }
 
 async function listProjects(flags: Flags, withThem: WithProjects): Promise<void> {
   const found = await withThem((projects) => projects.list())
   if (flags.json === true) return void process.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
-  for (const { id, name, region, created_at } of found) process.stdout.write(`${id}  ${name}  ${region}  ${created_at}\n`)
+  for (const { id, name, region, created_at } of found)
+    process.stdout.write(`${id}  ${name}  ${region}  ${created_at}\n`)
 }

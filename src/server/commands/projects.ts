@@ -30,7 +30,10 @@ const rowsAtOnce = 200
 /** @throws KmsError parameter-invalid. */
 export function checkProjectName(name: string): void {
   if (namePattern.test(name)) return
-  throw new KmsError('parameter-invalid', 'a project name is 1 to 64 letters, digits, - and _, and begins with a letter or digit')
+  throw new KmsError(
+    'parameter-invalid',
+    'a project name is 1 to 64 letters, digits, - and _, and begins with a letter or digit',
+  )
 }
 
 export class Projects {
@@ -45,7 +48,13 @@ export class Projects {
     for (let after = ''; ; ) {
       const rows = await this.#parts.reader.scan('projects', after, rowsAtOnce)
       for (const { id, name, domainId, region, createdAt } of rows) {
-        found.push({ id, name, domain_id: domainId, region, created_at: new Date(createdAt).toISOString() })
+        found.push({
+          id,
+          name,
+          domain_id: domainId,
+          region,
+          created_at: new Date(createdAt).toISOString(),
+        })
       }
       after = rows.at(-1)?.id ?? ''
       if (rows.length < rowsAtOnce) return found
@@ -53,8 +62,9 @@ export class Projects {
   }
 
   /**
-   * A project with an admin and an access key. @returns the text of its credentials file, which holds password and secret: the
-   * caller wipes it. @throws KmsError parameter-invalid, alias-taken, audit-unavailable.
+   * A project with an admin and an access key. @returns the text of its credentials file, which
+   * holds password and secret: the caller wipes it. @throws KmsError parameter-invalid,
+   * alias-taken, audit-unavailable.
    */
   async create(name: string): Promise<Uint8Array> {
     const { reader, journal, keyring, random, endpoint, region } = this.#parts
@@ -67,7 +77,13 @@ export class Projects {
           throw new KmsError('alias-taken', `there is a project named ${name} already`)
         const requestId = random.bytes(16).toHex()
         const project = text(made.project_id)
-        const entry = serviceEntry({ requestId, operation: 'create-project', project, principal: 'operator', tries })
+        const entry = serviceEntry({
+          requestId,
+          operation: 'create-project',
+          project,
+          principal: 'operator',
+          tries,
+        })
         const receipt = await submitOwn(journal, { entry, writes })
         if (receipt === 'recorded') return formatNewProject(made)
         if (receipt === 'unavailable') break

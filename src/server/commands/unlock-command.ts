@@ -1,10 +1,17 @@
-/** `holdfast unlock`: over the control socket when a server runs on the folder, else on the folder itself. */
+/**
+ * `holdfast unlock`: over the control socket when a server runs on the folder, else on the folder
+ * itself.
+ */
 import type { Command } from 'commander'
 import { type Config, type Flags, serverFlags } from '../../config.ts'
 import type { HookSource } from '../hooks.ts'
 import { folderFlags, withOperator } from './operator.ts'
 
-export function addUnlockCommand(program: Command, read: (flags: Flags) => Config, hooks: HookSource): void {
+export function addUnlockCommand(
+  program: Command,
+  read: (flags: Flags) => Config,
+  hooks: HookSource,
+): void {
   const unlock = program
     .command('unlock <user>')
     .description('forget the failed sign-ins of a user, so that they can sign in at once')
@@ -12,11 +19,15 @@ export function addUnlockCommand(program: Command, read: (flags: Flags) => Confi
     .option('--json', 'answer in JSON')
     .action((userName: string, flags: Flags) =>
       withOperator(read(flags), hooks, async (operator) => {
-        const done = await operator.unlock(userName, flags.project === undefined ? undefined : String(flags.project))
+        const done = await operator.unlock(
+          userName,
+          flags.project === undefined ? undefined : String(flags.project),
+        )
         const { user, project, counts } = done
         const line = `user ${user} of project ${project} can sign in: ${counts} counts of failures are forgotten`
         process.stdout.write(`${flags.json === true ? JSON.stringify(done) : line}\n`)
       }),
     )
-  for (const [flag, help] of serverFlags) if (folderFlags.includes(flag.split(' ')[0] as string)) unlock.option(flag, help)
+  for (const [flag, help] of serverFlags)
+    if (folderFlags.includes(flag.split(' ')[0] as string)) unlock.option(flag, help)
 }

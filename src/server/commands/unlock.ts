@@ -1,4 +1,7 @@
-/** Forgets the failed sign-ins of a user, for whoever runs the server: the way out for somebody who has to wait for what others tried. */
+/**
+ * Forgets the failed sign-ins of a user, for whoever runs the server: the way out for somebody who
+ * has to wait for what others tried.
+ */
 import type { SignInFailures } from '../../access/sign-in-failures.ts'
 import { deleteRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
@@ -22,24 +25,40 @@ export type Unlocked = { readonly user: string; readonly project: string; readon
 const mostPages = 50
 
 /**
- * The counts of address blocks stay: they are of many users. One record for each page of counts, and one where there is none.
- * @param project name or ID; undefined for the first. @throws KmsError parameter-invalid, audit-unavailable, busy.
+ * The counts of address blocks stay: they are of many users. One record for each page of counts,
+ * and one where there is none.
+ * @param project name or ID; undefined for the first. @throws KmsError parameter-invalid,
+ * audit-unavailable, busy.
  */
-export async function unlockUser(parts: UnlockParts, userName: string, project: string | undefined): Promise<Unlocked> {
+export async function unlockUser(
+  parts: UnlockParts,
+  userName: string,
+  project: string | undefined,
+): Promise<Unlocked> {
   const { reader, failures, journal, random, region } = parts
   const named = project ?? region
   const place = (await reader.row('projects', named)) ?? (await reader.projectNamed(named))
   if (place === undefined)
-    throw new KmsError('parameter-invalid', `there is no project ${named}: holdfast project list shows them`)
+    throw new KmsError(
+      'parameter-invalid',
+      `there is no project ${named}: holdfast project list shows them`,
+    )
   const user = await reader.userNamed(place.id, userName)
-  if (user === undefined) throw new KmsError('parameter-invalid', `project ${place.name} has no user ${userName}`)
+  if (user === undefined)
+    throw new KmsError('parameter-invalid', `project ${place.name} has no user ${userName}`)
   let counts = 0
   for (let page = 0; page < mostPages; page++) {
     const rows = await failures.ofUser(place.id, userName)
     if (rows.length === 0 && page > 0) return { user: userName, project: place.name, counts }
     const requestId = random.bytes(16).toHex()
     const operation = 'unlock-user'
-    const entry = serviceEntry({ requestId, operation, project: place.id, principal: 'operator', detail: `user ${user.id}` })
+    const entry = serviceEntry({
+      requestId,
+      operation,
+      project: place.id,
+      principal: 'operator',
+      detail: `user ${user.id}`,
+    })
     const writes = rows.map((row) => deleteRow('signInFailures', row))
     const receipt = await submitOwn(journal, { entry, writes })
     if (receipt === 'unavailable') throw auditUnavailable()

@@ -1,4 +1,7 @@
-/** The wall clock as an operator sees it: what is wrong with it, what that puts at stake, and accepting it. */
+/**
+ * The wall clock as an operator sees it: what is wrong with it, what that puts at stake, and
+ * accepting it.
+ */
 
 import { KmsError } from '../../domain/errors.ts'
 import { secondText } from '../../domain/spans.ts'
@@ -24,7 +27,10 @@ export type ClockView = {
   readonly state: ClockState
   readonly wall: number
   readonly floor: number
-  /** Ahead: what waits to be erased and deleted until the clock is accepted. Behind: what could be used again if time went back. */
+  /**
+   * Ahead: what waits to be erased and deleted until the clock is accepted. Behind: what could be
+   * used again if time went back.
+   */
   readonly endings: readonly Ending[]
   /** Consoles that are signed in again if time goes back. */
   readonly sessions: number
@@ -41,7 +47,10 @@ export class ClockWatch {
     this.#parts = parts
   }
 
-  /** Has the log tell when the clock goes wrong and comes right, with the keys that it puts at stake. Called every second. */
+  /**
+   * Has the log tell when the clock goes wrong and comes right, with the keys that it puts at
+   * stake. Called every second.
+   */
   async observe(): Promise<void> {
     const { journal, log } = this.#parts
     const state = journal.clockState
@@ -65,11 +74,18 @@ export class ClockWatch {
     const wall = earlier === floor ? later : earlier
     const endings = await endingsBetween(reader, earlier, later)
     const ended = await reader.rowsBelow('sessions', 'expiresAt', later + 1, countedAtMost)
-    return { state, wall, floor, endings, sessions: ended.filter(({ expiresAt }) => expiresAt > earlier).length }
+    return {
+      state,
+      wall,
+      floor,
+      endings,
+      sessions: ended.filter(({ expiresAt }) => expiresAt > earlier).length,
+    }
   }
 
   /**
-   * Has time go on from the wall clock, on the record. @param back also when that revives what ended meanwhile.
+   * Has time go on from the wall clock, on the record. @param back also when that revives what
+   * ended meanwhile.
    * @throws KmsError changed-meanwhile where it is right, not-permitted
    * where it is behind and `back` was not said, audit-unavailable.
    */
@@ -87,7 +103,8 @@ export class ClockWatch {
       detail,
       outcome: refusal?.code ?? 'ok',
     })
-    const acceptsClock = refusal === undefined && direction !== undefined ? { acceptsClock: direction } : {}
+    const acceptsClock =
+      refusal === undefined && direction !== undefined ? { acceptsClock: direction } : {}
     const receipt = await submitOwn(journal, { entry, ...acceptsClock })
     if (receipt === 'unavailable') throw auditUnavailable()
     if (receipt === 'stale') throw clockRight()

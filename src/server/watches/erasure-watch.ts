@@ -1,11 +1,17 @@
-/** An erasure that waits, as people see it: an alarm and a line of the log once it has waited longer than a moment, and a figure. */
+/**
+ * An erasure that waits, as people see it: an alarm and a line of the log once it has waited longer
+ * than a moment, and a figure.
+ */
 
 import type { Clock } from '../../ports/clock.ts'
 import type { Alarms } from '../../telemetry/alarms.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { type Family, gauge } from '../../telemetry/metrics.ts'
 
-/** Readers of the service end within milliseconds; a backup that takes no longer than this is not worth a line. */
+/**
+ * Readers of the service end within milliseconds; a backup that takes no longer than this is not
+ * worth a line.
+ */
 const patienceMs = 5000
 
 export class ErasureWatch {
@@ -52,6 +58,8 @@ export class ErasureWatch {
   #say(): void {
     this.#said = true
     this.#alarms.raise('erasure-waits', this.#waitedMs())
-    this.#log.warn('an erasure waits until a reader of the database file ends, or the disk has room; its receipt waits with it')
+    this.#log.warn(
+      'an erasure waits until a reader of the database file ends, or the disk has room; its receipt waits with it',
+    )
   }
 }

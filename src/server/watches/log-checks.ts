@@ -1,4 +1,7 @@
-/** Who looks whether the audit log in the store is the one that was recorded, when, and who hears of it. */
+/**
+ * Who looks whether the audit log in the store is the one that was recorded, when, and who hears of
+ * it.
+ */
 import type { KeyObject } from 'node:crypto'
 import { KmsError } from '../../domain/errors.ts'
 import type { LedgerRow } from '../../domain/rows.ts'
@@ -8,17 +11,24 @@ import type { Alarms } from '../../telemetry/alarms.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { openReader, type StoreSpec } from '../store.ts'
 
-/** A million records take a little more than a minute and a half, and a few percent of a processor. */
+/**
+ * A million records take a little more than a minute and a half, and a few percent of a processor.
+ */
 const stepEveryMs = 50
 const passEveryMs = 24 * 3_600_000
 
 type Watchers = { readonly log: Log; readonly alarms: Alarms }
 
 /**
- * At a start. Damage to what was recorded is told, and the service goes on: its keys are intact, and nobody is helped by a service that
- * is gone. @throws KmsError for a record that nobody recorded: the next one could not be written in its place.
+ * At a start. Damage to what was recorded is told, and the service goes on: its keys are intact,
+ * and nobody is helped by a service that is gone. @throws KmsError for a record that nobody
+ * recorded: the next one could not be written in its place.
  */
-export async function checkLogAtStart(store: StoreSpec, head: LedgerRow, { log, alarms }: Watchers): Promise<void> {
+export async function checkLogAtStart(
+  store: StoreSpec,
+  head: LedgerRow,
+  { log, alarms }: Watchers,
+): Promise<void> {
   const reader = await openReader(store)
   try {
     const stray = await strayRecord(reader, head)
@@ -37,8 +47,15 @@ export async function checkLogAtStart(store: StoreSpec, head: LedgerRow, { log, 
   }
 }
 
-/** All of the log, from the start on and then once a day. @returns how to end it, once what is under way is done. */
-export function watchLog(reader: StoreReader, rowMac: KeyObject, { log, alarms }: Watchers): () => Promise<void> {
+/**
+ * All of the log, from the start on and then once a day.
+ * @returns how to end it, once what is under way is done.
+ */
+export function watchLog(
+  reader: StoreReader,
+  rowMac: KeyObject,
+  { log, alarms }: Watchers,
+): () => Promise<void> {
   const watch = new LogWatch(reader, rowMac)
   const said = new Set<string>()
   let running: Promise<void> | undefined
@@ -54,7 +71,10 @@ export function watchLog(reader: StoreReader, rowMac: KeyObject, { log, alarms }
       if (ended?.intact === true) alarms.clear('audit-log-altered')
       if (ended !== undefined) restUntil = performance.now() + passEveryMs
     } catch (error) {
-      log.error('the audit log cannot be checked; it is tried again', error instanceof Error ? { error } : {})
+      log.error(
+        'the audit log cannot be checked; it is tried again',
+        error instanceof Error ? { error } : {},
+      )
       restUntil = performance.now() + 60_000
     }
     running = undefined

@@ -11,8 +11,16 @@ export class SchemaWatch {
   readonly #onActing: () => void
   #said = new Set<string>()
 
-  /** @param parts.onActing something acts on rows by itself, so what is answered may not be what is kept: the process must end. */
-  constructor(parts: { reader: Pick<StoreReader, 'schemaFaults'>; alarms: Alarms; log: Log; onActing: () => void }) {
+  /**
+   * @param parts.onActing something acts on rows by itself, so what is answered may not be what is
+   * kept: the process must end.
+   */
+  constructor(parts: {
+    reader: Pick<StoreReader, 'schemaFaults'>
+    alarms: Alarms
+    log: Log
+    onActing: () => void
+  }) {
     this.#reader = parts.reader
     this.#alarms = parts.alarms
     this.#log = parts.log
@@ -21,12 +29,16 @@ export class SchemaWatch {
 
   async look(): Promise<void> {
     const faults = await this.#reader.schemaFaults()
-    for (const { text } of faults) if (!this.#said.has(text)) this.#log.error(`the schema of the database was changed: ${text}`)
+    for (const { text } of faults)
+      if (!this.#said.has(text)) this.#log.error(`the schema of the database was changed: ${text}`)
     this.#said = new Set(faults.map(({ text }) => text))
     this.#tell(faults)
   }
 
-  /** A column or a view more keeps nobody from serving: rows are verified as ever. It has to be looked at, and refuses the next start. */
+  /**
+   * A column or a view more keeps nobody from serving: rows are verified as ever. It has to be
+   * looked at, and refuses the next start.
+   */
   #tell(faults: readonly SchemaFault[]): void {
     if (faults.length === 0) this.#alarms.clear('schema-altered')
     else this.#alarms.raise('schema-altered')

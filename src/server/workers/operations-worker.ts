@@ -1,4 +1,7 @@
-/** Entry of a thread that signs, verifies, encrypts, decrypts and agrees on secrets with asymmetric keys. */
+/**
+ * Entry of a thread that signs, verifies, encrypts, decrypts and agrees on secrets with asymmetric
+ * keys.
+ */
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { sharedSecret } from '../../crypto/asymmetric/key-agreement.ts'
 import { decryptOaep, encryptOaep } from '../../crypto/asymmetric/oaep.ts'
@@ -25,7 +28,9 @@ const run = handlerOf<Operations>({
   sign: ({ privateKey, publicKey, algorithm, what }) => ({
     answer: new Uint8Array(signatureOf(privateKey, publicKey, algorithm, what)),
   }),
-  verify: ({ publicKey, algorithm, what, signature }) => ({ answer: isSignatureOf(publicKey, algorithm, what, signature) }),
+  verify: ({ publicKey, algorithm, what, signature }) => ({
+    answer: isSignatureOf(publicKey, algorithm, what, signature),
+  }),
   encrypt({ publicKey, plaintext }) {
     try {
       return { answer: new Uint8Array(encryptOaep(publicKey, plaintext)) }
@@ -46,7 +51,8 @@ const server = new JobServer({
   },
   discard: (job) => job.kind === 'encrypt' && job.plaintext.fill(0),
 })
-for (const port of ports) port.on('message', (jobs: ToJobs<JobOf<Operations>>) => server.enter(port, jobs))
+for (const port of ports)
+  port.on('message', (jobs: ToJobs<JobOf<Operations>>) => server.enter(port, jobs))
 
 /** Secret bytes leave this thread whole: nothing of them stays behind. */
 function handOver(secret: Uint8Array | undefined): Handled<Uint8Array | undefined> {

@@ -1,8 +1,22 @@
-/** Entry of the thread that hashes passwords: one at a time in the whole process, so hashes take no more than 64 MiB together. */
+/**
+ * Entry of the thread that hashes passwords: one at a time in the whole process, so hashes take no
+ * more than 64 MiB together.
+ */
 import { type MessagePort, workerData } from 'node:worker_threads'
-import { hashOfNobody, hashPasswordSync, saltBytes, verifyPasswordSync } from '../../crypto/password.ts'
+import {
+  hashOfNobody,
+  hashPasswordSync,
+  saltBytes,
+  verifyPasswordSync,
+} from '../../crypto/password.ts'
 import { systemRandom } from '../../ports/random.ts'
-import { type AnswerOf, type Handled, handlerOf, JobServer, type ToJobs } from '../../runtime/jobs.ts'
+import {
+  type AnswerOf,
+  type Handled,
+  handlerOf,
+  JobServer,
+  type ToJobs,
+} from '../../runtime/jobs.ts'
 import { type Hashing, type PasswordJob, passwordTurns } from '../../runtime/password-client.ts'
 import { Pulse } from '../../telemetry/pulse.ts'
 import { yieldTo } from './priority.ts'
@@ -21,7 +35,9 @@ pulse.start()
 const nobodysHash = hashOfNobody()
 const hashing = handlerOf<Hashing>({
   hash: ({ password }) => ({ answer: hashPasswordSync(password, systemRandom.bytes(saltBytes)) }),
-  match: ({ password, hashed }) => ({ answer: verifyPasswordSync(password, hashed ?? nobodysHash) }),
+  match: ({ password, hashed }) => ({
+    answer: verifyPasswordSync(password, hashed ?? nobodysHash),
+  }),
 })
 const rests = new Rests()
 const server = new JobServer({
@@ -30,7 +46,8 @@ const server = new JobServer({
   discard: ({ password }) => password.fill(0),
   turns: passwordTurns,
 })
-for (const port of ports) port.on('message', (jobs: ToJobs<PasswordJob>) => server.enter(port, jobs))
+for (const port of ports)
+  port.on('message', (jobs: ToJobs<PasswordJob>) => server.enter(port, jobs))
 
 function run(job: PasswordJob): Handled<AnswerOf<Hashing>> {
   pulse.begin('password')

@@ -1,9 +1,15 @@
-/** Which threads go first when processors are scarce: those that answer requests and write, then operations, then key making. */
+/**
+ * Which threads go first when processors are scarce: those that answer requests and write, then
+ * operations, then key making.
+ */
 import { setPriority } from 'node:os'
 
 const nice = { requests: 5, operations: 15 } as const
 
-/** Lets the threads named, and those before them, go first. Linux counts threads singly; elsewhere this would slow the whole process. */
+/**
+ * Lets the threads named, and those before them, go first. Linux counts threads singly; elsewhere
+ * this would slow the whole process.
+ */
 export function yieldTo(others: keyof typeof nice): void {
   if (process.platform !== 'linux') return
   try {

@@ -1,4 +1,7 @@
-/** Entry of a short-lived thread that makes and vets private keys: whatever its heap keeps of them ends with it. */
+/**
+ * Entry of a short-lived thread that makes and vets private keys: whatever its heap keeps of them
+ * ends with it.
+ */
 import { parentPort } from 'node:worker_threads'
 import { generatePrivateKey, vetPrivateKey } from '../../crypto/asymmetric/private-keys.ts'
 import { unwrapKey } from '../../crypto/key-wrap.ts'

@@ -53,7 +53,12 @@ const pulse = new Pulse(data.pulse)
 pulse.start()
 const keyring = new Keyring(data.rootKey, data.deployment)
 const { rowMac } = keyring
-const journal = new JournalClient({ port: data.journalPort, clock, timeFloor: data.timeFloor, onChanged: () => {} })
+const journal = new JournalClient({
+  port: data.journalPort,
+  clock,
+  timeFloor: data.timeFloor,
+  onChanged: () => {},
+})
 const rows = new DerivedRows({ reader, rowMac, notice: (message) => log.error(message) })
 const submit = (writes: readonly RowWrite[]): Promise<Receipt> => submitOwn(journal, { writes })
 const follower = new LogFollower({ reader, rows, rowMac, submit })
@@ -74,7 +79,8 @@ const answer = laterHandlerOf<ReportKinds>({
   retirable: ({ query }) => reader.retirableGrants(query),
   imports: ({ query }) => reader.unfinishedImports(query),
   use: ({ keyId }) => rows.read('keyUses', keyId),
-  calls: async ({ projectId, widthMs, from }) => callsOf(await reader.callCounts(projectId, widthMs, from)),
+  calls: async ({ projectId, widthMs, from }) =>
+    callsOf(await reader.callCounts(projectId, widthMs, from)),
   async overview({ projectId, drillDays, now }) {
     const project = await reader.row('projects', projectId)
     if (project === undefined) throw new KmsError('stored-record-corrupt', 'a project is missing')
@@ -86,20 +92,35 @@ const answer = laterHandlerOf<ReportKinds>({
 
 async function callsOf(found: readonly CallCountRow[]): Promise<CallCount[]> {
   return inSteps(found, (row) =>
-    rows.isIntact('callCounts', row) ? [{ startsAt: row.startsAt, counts: JSON.parse(row.counts) }] : [],
+    rows.isIntact('callCounts', row)
+      ? [{ startsAt: row.startsAt, counts: JSON.parse(row.counts) }]
+      : [],
   )
 }
-serveJobs(data.ports, { ...questions, atOnce: data.store.kind === 'sqlite' ? 1 : 4 }, (job: JobOf<ReportKinds>) => {
-  pulse.begin(`report of ${job.kind}`)
-  return answer(job)
-})
+serveJobs(
+  data.ports,
+  { ...questions, atOnce: data.store.kind === 'sqlite' ? 1 : 4 },
+  (job: JobOf<ReportKinds>) => {
+    pulse.begin(`report of ${job.kind}`)
+    return answer(job)
+  },
+)
 
-/** Counts whose time is over, and what is kept of sign-ins: failures that are forgotten, the least of too many, places that nobody uses. */
+/**
+ * Counts whose time is over, and what is kept of sign-ins: failures that are forgotten, the least
+ * of too many, places that nobody uses.
+ */
 async function tidy(): Promise<boolean> {
   const now = journal.agreedNow()
   const counts = await reader.rowsBelow('callCounts', 'keptUntil', now, tidiedAtOnce)
-  const forgotten = await reader.rowsBelow('signInFailures', 'lastAt', now - failuresKeptMs, tidiedAtOnce)
-  const failures = forgotten.length > 0 ? forgotten : await reader.leastFailures(countsKept, tidiedAtOnce)
+  const forgotten = await reader.rowsBelow(
+    'signInFailures',
+    'lastAt',
+    now - failuresKeptMs,
+    tidiedAtOnce,
+  )
+  const failures =
+    forgotten.length > 0 ? forgotten : await reader.leastFailures(countsKept, tidiedAtOnce)
   const proven = await reader.rowsBelow('provenPlaces', 'lastAt', now - provenKeptMs, tidiedAtOnce)
   const writes = [
     ...counts.map((row) => deleteRow('callCounts', row)),
@@ -117,12 +138,16 @@ async function rounds(): Promise<void> {
   try {
     while (!stopping && (await follower.round()));
     if (performance.now() - tidiedAt > tidyEveryMs) {
-      // As long as there is more: whoever fills these tables shall not do it faster than they are emptied.
+      // As long as there is more: whoever fills these tables shall not do it faster than they are
+      // emptied.
       while (!stopping && (await tidy()));
       tidiedAt = performance.now()
     }
   } catch (error) {
-    log.error('the figures cannot be kept up; it is tried again', error instanceof Error ? { error } : {})
+    log.error(
+      'the figures cannot be kept up; it is tried again',
+      error instanceof Error ? { error } : {},
+    )
   }
   running = undefined
 }

@@ -1,6 +1,7 @@
 /**
- * Rests between long pieces of work, for threads that others should go before. A priority alone does not do it: a sandbox may forbid it,
- * and where the scheduler lets a thread run on to the end of its time slice, each step of somebody else's request waits for a slice.
+ * Rests between long pieces of work, for threads that others should go before. A priority alone
+ * does not do it: a sandbox may forbid it, and where the scheduler lets a thread run on to the end
+ * of its time slice, each step of somebody else's request waits for a slice.
  */
 
 /** How the thread sleeps, and by which clock. */
@@ -18,8 +19,9 @@ const threadSleeping: Sleeping = {
 }
 
 /**
- * Gives the processor away for a moment after each long piece. Whoever waits for it gets it then, and the thread wakes late; so long as it
- * does, its rests grow, up to half of what it worked. On a processor that nobody else wants it loses next to nothing.
+ * Gives the processor away for a moment after each long piece. Whoever waits for it gets it then,
+ * and the thread wakes late; so long as it does, its rests grow, up to half of what it worked. On a
+ * processor that nobody else wants it loses next to nothing.
  */
 export class Rests {
   readonly #sleeping: Sleeping

@@ -1,9 +1,16 @@
 /** Entry of the thread that makes wrapping keys. */
 import { type MessagePort, workerData } from 'node:worker_threads'
 import type { ToJobs } from '../../runtime/jobs.ts'
-import { newRsaWrappingKey, type WrappingKeyJob, WrappingKeyMaker } from '../../runtime/wrapping-key-maker.ts'
+import {
+  newRsaWrappingKey,
+  type WrappingKeyJob,
+  WrappingKeyMaker,
+} from '../../runtime/wrapping-key-maker.ts'
 
-export type WrappingKeyWorkerData = { readonly ports: readonly MessagePort[]; readonly modulusBits: number }
+export type WrappingKeyWorkerData = {
+  readonly ports: readonly MessagePort[]
+  readonly modulusBits: number
+}
 
 const { ports, modulusBits } = workerData as WrappingKeyWorkerData
 const maker = new WrappingKeyMaker({
@@ -11,4 +18,5 @@ const maker = new WrappingKeyMaker({
   soon: setImmediate,
   now: () => performance.now(),
 })
-for (const port of ports) port.on('message', (jobs: ToJobs<WrappingKeyJob>) => maker.enter(port, jobs))
+for (const port of ports)
+  port.on('message', (jobs: ToJobs<WrappingKeyJob>) => maker.enter(port, jobs))

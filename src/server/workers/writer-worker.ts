@@ -32,7 +32,16 @@ export type WriterWorkerData = {
 
 const watchEveryMs = 1000
 
-const { store: spec, deployment, rowMacKey, head, ports, metricsPort, hooks, ...shared } = workerData as WriterWorkerData
+const {
+  store: spec,
+  deployment,
+  rowMacKey,
+  head,
+  ports,
+  metricsPort,
+  hooks,
+  ...shared
+} = workerData as WriterWorkerData
 const { clock, failpoint } = await loadHooks(hooks)
 const store = await openWriter(spec, failpoint, (message) => new Log('writer').warn(message))
 const log = new NodeLog(deployment, rowMacKey, head)
@@ -49,17 +58,24 @@ const loop = new WriterLoop({
   onGroup: (size, ms) => metrics.group(size, ms / 1000),
   erasure: { erase: () => store.eraseDeleted(), onWaiting: (waits) => erasureWatch.waits(waits) },
   onFatal(error) {
-    // Whether the group is on the disk is not known. Nobody gets an answer; the next start reads what is there.
-    new Log('writer').error('the store failed; the server ends', error instanceof Error ? { error } : {})
+    // Whether the group is on the disk is not known. Nobody gets an answer; the next start reads
+    // what is there.
+    new Log('writer').error(
+      'the store failed; the server ends',
+      error instanceof Error ? { error } : {},
+    )
     process.exit(1)
   },
 })
-// A stop between a commit and its erasure left deleted rows in the log file: they go before any group.
+// A stop between a commit and its erasure left deleted rows in the log file: they go before any
+// group.
 loop.eraseLeftover()
-// Every thread hears what time it is, written or not: what they decide on must not stand still while nobody calls.
+// Every thread hears what time it is, written or not: what they decide on must not stand still
+// while nobody calls.
 function tellTime(): void {
   const state = time.watch()
-  for (const port of ports) port.postMessage({ kind: 'time', timeFloor: time.follow(), clock: state } satisfies FromWriter)
+  for (const port of ports)
+    port.postMessage({ kind: 'time', timeFloor: time.follow(), clock: state } satisfies FromWriter)
 }
 tellTime()
 const watching = setInterval(tellTime, watchEveryMs)
@@ -73,6 +89,8 @@ parentPort?.on('message', async () => {
   pulse.end()
   parentPort?.close()
 })
-const figures = new JobServer({ handle: () => ({ answer: [...metrics.families(loop.waiting), erasureWatch.family()] }) })
+const figures = new JobServer({
+  handle: () => ({ answer: [...metrics.families(loop.waiting), erasureWatch.family()] }),
+})
 metricsPort.on('message', (jobs: ToJobs<Scrape>) => figures.enter(metricsPort, jobs))
 parentPort?.postMessage('ready')

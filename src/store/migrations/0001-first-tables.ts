@@ -4,7 +4,12 @@ import type { Migration } from '../queries.ts'
 import { table } from './table.ts'
 
 export const firstTables: Migration = (db) => [
-  table(db, 'deployments', { id: 'text', createdAt: 'integer', rootGeneration: 'integer', sealedRowMacKey: 'blob' }),
+  table(db, 'deployments', {
+    id: 'text',
+    createdAt: 'integer',
+    rootGeneration: 'integer',
+    sealedRowMacKey: 'blob',
+  }),
   table(db, 'rootSlots', {
     id: 'text',
     kind: 'text',
@@ -66,10 +71,22 @@ export const firstTables: Migration = (db) => [
     createdAt: 'integer',
     deletedAt: 'integer?',
   }),
-  db.schema.createIndex('keys_list_number').unique().on('keys').columns(['projectId', 'listNumber']),
+  db.schema
+    .createIndex('keys_list_number')
+    .unique()
+    .on('keys')
+    .columns(['projectId', 'listNumber']),
   db.schema.createIndex('keys_alias').unique().on('keys').columns(['projectId', 'alias']),
-  db.schema.createIndex('keys_expiry').on('keys').column('materialExpiresAt').where(sql.ref('materialExpiresAt'), 'is not', null),
-  db.schema.createIndex('keys_deletion').on('keys').column('deletionAt').where(sql.ref('deletionAt'), 'is not', null),
+  db.schema
+    .createIndex('keys_expiry')
+    .on('keys')
+    .column('materialExpiresAt')
+    .where(sql.ref('materialExpiresAt'), 'is not', null),
+  db.schema
+    .createIndex('keys_deletion')
+    .on('keys')
+    .column('deletionAt')
+    .where(sql.ref('deletionAt'), 'is not', null),
   table(db, 'keyVersions', {
     id: 'text',
     keyId: 'text',

@@ -1,6 +1,7 @@
 /**
- * The log keeps the bytes of its leaves instead of their fields, a column each: half the work of a record, and what is hashed is
- * what is kept. Records from before become the leaves that they were the fields of.
+ * The log keeps the bytes of its leaves instead of their fields, a column each: half the work of a
+ * record, and what is hashed is what is kept. Records from before become the leaves that they were
+ * the fields of.
  */
 import { type Compilable, sql } from 'kysely'
 import { type Builder, type Migration, raw } from '../queries.ts'
@@ -44,7 +45,10 @@ export const auditLeaves: Migration = (db, { auditLeaf }) => [
   {
     read: oldRecords(db),
     before: -1,
-    convert: ([deployment, ...record]) => [Number(record[0]), auditLeaf(String(deployment), record)],
+    convert: ([deployment, ...record]) => [
+      Number(record[0]),
+      auditLeaf(String(deployment), record),
+    ],
     write: raw(db, sql`INSERT INTO audit_leaves (tree_index, leaf) VALUES (${null}, ${null})`),
   },
   db.schema.dropTable('auditRecords'),

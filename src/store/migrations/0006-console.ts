@@ -1,4 +1,6 @@
-/** What the console brought: sessions, drills, drafts of imports, and figures read out of the log. */
+/**
+ * What the console brought: sessions, drills, drafts of imports, and figures read out of the log.
+ */
 import { sql } from 'kysely'
 import type { Migration } from '../queries.ts'
 import { table } from './table.ts'
@@ -30,7 +32,12 @@ export const consoleTables: Migration = (db) => [
   db.schema.createIndex('sessions_user').on('sessions').column('userId'),
   db.schema.createIndex('sessions_expiry').on('sessions').column('expiresAt'),
   db.schema.createIndex('access_keys_user').on('accessKeys').column('userId'),
-  table(db, 'signInFailures', { id: 'text', count: 'integer', until: 'integer', lastAt: 'integer' }),
+  table(db, 'signInFailures', {
+    id: 'text',
+    count: 'integer',
+    until: 'integer',
+    lastAt: 'integer',
+  }),
   db.schema.createIndex('sign_in_failures_last').on('signInFailures').column('lastAt'),
   table(db, 'readings', { id: 'text', position: 'integer', timeMs: 'integer' }),
   table(db, 'auditStretches', {
@@ -50,7 +57,10 @@ export const consoleTables: Migration = (db) => [
     keptUntil: 'integer',
     counts: 'text',
   }),
-  db.schema.createIndex('call_counts_time').on('callCounts').columns(['projectId', 'widthMs', 'startsAt']),
+  db.schema
+    .createIndex('call_counts_time')
+    .on('callCounts')
+    .columns(['projectId', 'widthMs', 'startsAt']),
   db.schema.createIndex('call_counts_age').on('callCounts').column('keptUntil'),
   table(db, 'keyUses', {
     id: 'text',
@@ -64,5 +74,9 @@ export const consoleTables: Migration = (db) => [
   db.schema.createIndex('key_uses_last').on('keyUses').columns(['projectId', 'lastUsedAt']),
   db.schema.createIndex('key_uses_calls').on('keyUses').columns(['projectId', 'recentCalls']),
   db.schema.createIndex('import_tokens_project').on('importTokens').column('projectId'),
-  db.schema.createIndex('keys_created').on('keys').columns(['projectId', 'createdAt']).where(sql.ref('deletedAt'), 'is', null),
+  db.schema
+    .createIndex('keys_created')
+    .on('keys')
+    .columns(['projectId', 'createdAt'])
+    .where(sql.ref('deletedAt'), 'is', null),
 ]

@@ -17,5 +17,8 @@ export const grants: Migration = (db) => [
     createdAt: 'integer',
   }),
   db.schema.createIndex('key_grants_key').on('keyGrants').columns(['keyId', 'createdAt', 'id']),
-  db.schema.createIndex('key_grants_retiring').on('keyGrants').columns(['retiring', 'createdAt', 'id']),
+  db.schema
+    .createIndex('key_grants_retiring')
+    .on('keyGrants')
+    .columns(['retiring', 'createdAt', 'id']),
 ]

@@ -1,6 +1,7 @@
 /**
- * Listings: keys are walked in their order, and counted, in indexes that hold all that decides about a key's state. So neither the page nor
- * the total reads rows that are not shown. The index that keeps list numbers unique is turned round, so that no listing takes it for its own.
+ * Listings: keys are walked in their order, and counted, in indexes that hold all that decides
+ * about a key's state. So neither the page nor the total reads rows that are not shown. The index
+ * that keeps list numbers unique is turned round, so that no listing takes it for its own.
  */
 import { sql } from 'kysely'
 import type { Migration } from '../queries.ts'
@@ -9,7 +10,11 @@ const state = ['deletionAt', 'disabled', 'materialVersion', 'materialExpiresAt']
 
 export const listings: Migration = (db) => [
   db.schema.dropIndex('keys_list_number'),
-  db.schema.createIndex('keys_list_number').unique().on('keys').columns(['listNumber', 'projectId']),
+  db.schema
+    .createIndex('keys_list_number')
+    .unique()
+    .on('keys')
+    .columns(['listNumber', 'projectId']),
   db.schema
     .createIndex('keys_listed')
     .on('keys')

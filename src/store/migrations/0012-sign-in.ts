@@ -1,4 +1,7 @@
-/** Signing in: projects found by their domain, the least counts of failures, places from which users signed in. */
+/**
+ * Signing in: projects found by their domain, the least counts of failures, places from which users
+ * signed in.
+ */
 import type { Migration } from '../queries.ts'
 import { table } from './table.ts'
 

@@ -1,20 +1,29 @@
 /**
- * What is due is walked in pages, in the order of instant and ID: indexes that hold both, and of rotations only those that may happen. So
- * neither many rows of one instant nor keys that do not rotate are looked at again each second.
+ * What is due is walked in pages, in the order of instant and ID: indexes that hold both, and of
+ * rotations only those that may happen. So neither many rows of one instant nor keys that do not
+ * rotate are looked at again each second.
  */
 import { sql } from 'kysely'
 import type { Migration } from '../queries.ts'
 
 export const dueWork: Migration = (db) => [
-  ...['keys_expiry', 'keys_deletion', 'keys_rotation', 'import_tokens_expiry', 'sessions_expiry'].map((name) =>
-    db.schema.dropIndex(name),
-  ),
+  ...[
+    'keys_expiry',
+    'keys_deletion',
+    'keys_rotation',
+    'import_tokens_expiry',
+    'sessions_expiry',
+  ].map((name) => db.schema.dropIndex(name)),
   db.schema
     .createIndex('keys_expiry')
     .on('keys')
     .columns(['materialExpiresAt', 'id'])
     .where(sql.ref('materialExpiresAt'), 'is not', null),
-  db.schema.createIndex('keys_deletion').on('keys').columns(['deletionAt', 'id']).where(sql.ref('deletionAt'), 'is not', null),
+  db.schema
+    .createIndex('keys_deletion')
+    .on('keys')
+    .columns(['deletionAt', 'id'])
+    .where(sql.ref('deletionAt'), 'is not', null),
   db.schema
     .createIndex('keys_rotation')
     .on('keys')

@@ -1,4 +1,7 @@
-/** Numbered steps of the schema, forward only. A step that was released is never edited: the next one changes what it left. */
+/**
+ * Numbered steps of the schema, forward only. A step that was released is never edited: the next
+ * one changes what it left.
+ */
 import type { Migration } from '../queries.ts'
 import { firstTables } from './0001-first-tables.ts'
 import { keyPairsAndRotation } from './0002-key-pairs-and-rotation.ts'

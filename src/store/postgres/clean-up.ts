@@ -1,4 +1,7 @@
-/** Has PostgreSQL clean up what was deleted: soon after each erasure, at most every so often, and never left out for the last of many. */
+/**
+ * Has PostgreSQL clean up what was deleted: soon after each erasure, at most every so often, and
+ * never left out for the last of many.
+ */
 import { columnName, tablesWithSecrets } from '../../domain/tables.ts'
 import { connect, type Database, type Link } from './connection.ts'
 
@@ -15,8 +18,15 @@ export class CleanUp {
   #timer: NodeJS.Timeout | undefined
   #endedAt = Number.NEGATIVE_INFINITY
 
-  /** @param parts.run cleans up once, and ends early at the signal. @param parts.notice told when that was not possible; it is tried again. */
-  constructor(parts: { run: (stop: AbortSignal) => Promise<void>; notice: (message: string) => void; everyMs?: number }) {
+  /**
+   * @param parts.run cleans up once, and ends early at the signal.
+   * @param parts.notice told when that was not possible; it is tried again.
+   */
+  constructor(parts: {
+    run: (stop: AbortSignal) => Promise<void>
+    notice: (message: string) => void
+    everyMs?: number
+  }) {
     this.#run = parts.run
     this.#notice = parts.notice
     this.#everyMs = parts.everyMs ?? everyMs
@@ -38,7 +48,10 @@ export class CleanUp {
   #schedule(): void {
     if (this.#running !== undefined || !this.#asked || this.#stop.signal.aborted) return
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#begin(), Math.max(0, this.#endedAt + this.#everyMs - performance.now()))
+    this.#timer = setTimeout(
+      () => this.#begin(),
+      Math.max(0, this.#endedAt + this.#everyMs - performance.now()),
+    )
   }
 
   #begin(): void {
@@ -55,13 +68,18 @@ export class CleanUp {
       await this.#run(this.#stop.signal)
     } catch (error) {
       if (this.#stop.signal.aborted) return
-      this.#notice(`what was erased is not cleaned up in the database yet: ${(error as Error).message}`)
+      this.#notice(
+        `what was erased is not cleaned up in the database yet: ${(error as Error).message}`,
+      )
       this.#asked = true
     }
   }
 }
 
-/** Cleans up on a connection of its own, for as long as that takes. @throws Error, also where the role has no right to. */
+/**
+ * Cleans up on a connection of its own, for as long as that takes.
+ * @throws Error, also where the role has no right to.
+ */
 export async function vacuum(database: Database, stop: AbortSignal): Promise<void> {
   const link: Link = { remarks: 0, lost: false }
   const sql = connect(database, { connections: 1, link })
@@ -76,5 +94,7 @@ export async function vacuum(database: Database, stop: AbortSignal): Promise<voi
   }
   // PostgreSQL only remarks that it skipped a table.
   if (link.remarks > 0)
-    throw new Error(`the role may not run ${statement}: make it the owner of the tables, or GRANT MAINTAIN on them`)
+    throw new Error(
+      `the role may not run ${statement}: make it the owner of the tables, or GRANT MAINTAIN on them`,
+    )
 }

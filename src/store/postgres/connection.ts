@@ -1,4 +1,6 @@
-/** Connections to a PostgreSQL database, with the settings and deadlines that durability asks for. */
+/**
+ * Connections to a PostgreSQL database, with the settings and deadlines that durability asks for.
+ */
 import { isIP } from 'node:net'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { type Compilable, PostgresAdapter, PostgresQueryCompiler } from 'kysely'
@@ -16,7 +18,10 @@ export const builder: Builder = createBuilder({
   compiler: () => new PostgresQueryCompiler(),
 })
 
-/** No statement, a commit included, is waited for longer: the server's own limits do not cover a commit that waits. */
+/**
+ * No statement, a commit included, is waited for longer: the server's own limits do not cover a
+ * commit that waits.
+ */
 export const deadlineMs = 5000
 const bigintOid = 20
 const byteaOid = 17
@@ -30,9 +35,14 @@ export type Link = {
 }
 
 /** Where a database is, and how it is verified: a URL alone is reached without TLS. */
-export type Database = string | { readonly url: string; readonly tls: { readonly ca: string | undefined } | undefined }
+export type Database =
+  | string
+  | { readonly url: string; readonly tls: { readonly ca: string | undefined } | undefined }
 
-export function connect(database: Database, options: { readonly connections: number; readonly link?: Link }): Sql {
+export function connect(
+  database: Database,
+  options: { readonly connections: number; readonly link?: Link },
+): Sql {
   const { url, tls } = typeof database === 'string' ? { url: database, tls: undefined } : database
   const host = decodeURIComponent(new URL(url.replace(/,[^/?]*/, '')).hostname)
   return postgres(url, {
@@ -51,8 +61,18 @@ export function connect(database: Database, options: { readonly connections: num
       idle_in_transaction_session_timeout: 2 * deadlineMs,
     },
     types: {
-      bigint: { to: bigintOid, from: [bigintOid], serialize: (value: number) => String(value), parse: safeInteger },
-      bytea: { to: byteaOid, from: [byteaOid], serialize: toBytea, parse: (text: string) => Uint8Array.fromHex(text.slice(2)) },
+      bigint: {
+        to: bigintOid,
+        from: [bigintOid],
+        serialize: (value: number) => String(value),
+        parse: safeInteger,
+      },
+      bytea: {
+        to: byteaOid,
+        from: [byteaOid],
+        serialize: toBytea,
+        parse: (text: string) => Uint8Array.fromHex(text.slice(2)),
+      },
     },
     onnotice: () => {
       if (options.link !== undefined) options.link.remarks++
@@ -63,19 +83,25 @@ export function connect(database: Database, options: { readonly connections: num
   })
 }
 
-/** The client hands the name of the host to TLS, but no address: without this, one would be verified as if it were localhost. */
+/**
+ * The client hands the name of the host to TLS, but no address: without this, one would be verified
+ * as if it were localhost.
+ */
 function verifying(ca: string | undefined, host: string) {
   return {
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2' as const,
     ...(ca !== undefined && { ca }),
-    ...(isIP(host) !== 0 && { checkServerIdentity: (_: string, cert: PeerCertificate) => checkServerIdentity(host, cert) }),
+    ...(isIP(host) !== 0 && {
+      checkServerIdentity: (_: string, cert: PeerCertificate) => checkServerIdentity(host, cert),
+    }),
   }
 }
 
 function safeInteger(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value)) throw new TypeError('a stored number is larger than a number can be here')
+  if (!Number.isSafeInteger(value))
+    throw new TypeError('a stored number is larger than a number can be here')
   return value
 }
 
@@ -84,8 +110,9 @@ function toBytea(bytes: Uint8Array): string {
 }
 
 /**
- * Runs a statement. @returns rows as arrays in the order of the columns named. @throws UniqueConflict, StoreUnavailable, KmsError
- * parameter-invalid for a text that PostgreSQL has no form of, Error.
+ * Runs a statement. @returns rows as arrays in the order of the columns named. @throws
+ * UniqueConflict, StoreUnavailable, KmsError parameter-invalid for a text that PostgreSQL has no
+ * form of, Error.
  */
 export async function run(
   sql: Running,
@@ -102,10 +129,16 @@ export async function run(
   }
 }
 
-/** A text with U+0000 is never kept (`isText` in domain/rules.ts), so whoever looks for one, with whatever operation, is refused here. */
+/**
+ * A text with U+0000 is never kept (`isText` in domain/rules.ts), so whoever looks for one, with
+ * whatever operation, is refused here.
+ */
 function checkHasForm(text: string): void {
   if (text.includes('\0'))
-    throw new KmsError('parameter-invalid', 'a search text contains U+0000, which stored text cannot contain')
+    throw new KmsError(
+      'parameter-invalid',
+      'a search text contains U+0000, which stored text cannot contain',
+    )
 }
 
 export function runQuery(
@@ -120,7 +153,10 @@ export function runQuery(
 export async function within<T>(work: PromiseLike<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StoreUnavailable('the database did not answer in time')), deadlineMs + 500)
+    timer = setTimeout(
+      () => reject(new StoreUnavailable('the database did not answer in time')),
+      deadlineMs + 500,
+    )
   })
   try {
     return await Promise.race([work, late])
@@ -129,7 +165,9 @@ export async function within<T>(work: PromiseLike<T>): Promise<T> {
   }
 }
 
-/** Classes of SQLSTATE after which nothing of the transaction stands and another one may succeed. */
+/**
+ * Classes of SQLSTATE after which nothing of the transaction stands and another one may succeed.
+ */
 const passing = /^(08|40|53|55P03|57)/
 const uniqueViolation = '23505'
 
@@ -137,7 +175,8 @@ const uniqueViolation = '23505'
 export function translated(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error
   const code = String((error as { code?: unknown }).code ?? '')
-  if (code === uniqueViolation) return new UniqueConflict('a unique column holds this value already', { cause: error })
+  if (code === uniqueViolation)
+    return new UniqueConflict('a unique column holds this value already', { cause: error })
   if (passing.test(code) || !/^[0-9A-Z]{5}$/.test(code))
     return new StoreUnavailable(`the database cannot be used now: ${code}`, { cause: error })
   return error

@@ -1,14 +1,30 @@
 /** Brings a PostgreSQL database to this release's schema. */
 import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
-import { type Conversion, type Migration, type MigrationTools, rowsConvertedAtOnce } from '../queries.ts'
+import {
+  type Conversion,
+  type Migration,
+  type MigrationTools,
+  rowsConvertedAtOnce,
+} from '../queries.ts'
 import type { Value } from '../reads/read.ts'
 import { SchemaAltered, schemaFaults } from '../schema.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
-import { builder, connect, type Database, type Running, run, runQuery, type Sql } from './connection.ts'
+import {
+  builder,
+  connect,
+  type Database,
+  type Running,
+  run,
+  runQuery,
+  type Sql,
+} from './connection.ts'
 import { expectedSchema, inItsTypes, schemaOf, stepsSeen, stepsTable } from './schema.ts'
 
-/** Taken by whoever starts on the database, so that two nodes neither migrate nor make a deployment at the same time. */
+/**
+ * Taken by whoever starts on the database, so that two nodes neither migrate nor make a deployment
+ * at the same time.
+ */
 const startLock = 8_320_001
 
 /** Runs `start` while no other node does the same on this database. */
@@ -30,16 +46,23 @@ async function takeLock(sql: Sql): Promise<void> {
     await sql.unsafe(`SELECT pg_advisory_lock(${startLock})`)
   } catch (error) {
     const { message } = error as Error
-    throw new StoreUnavailable(`the database of --database-url cannot be used: ${message}`, { cause: error })
+    throw new StoreUnavailable(`the database of --database-url cannot be used: ${message}`, {
+      cause: error,
+    })
   }
 }
 
 /**
- * Runs the steps that the database has not seen, each with its number in one transaction. @returns the number of steps run.
- * @throws SchemaTooNew when it has seen more steps than this release knows, SchemaAltered when its schema is not the one that the steps
- * made; nothing is changed then.
+ * Runs the steps that the database has not seen, each with its number in one transaction. @returns
+ * the number of steps run.
+ * @throws SchemaTooNew when it has seen more steps than this release knows, SchemaAltered when its
+ * schema is not the one that the steps made; nothing is changed then.
  */
-export async function migratePostgres(database: Database, tools: MigrationTools, steps = migrations): Promise<number> {
+export async function migratePostgres(
+  database: Database,
+  tools: MigrationTools,
+  steps = migrations,
+): Promise<number> {
   const sql = connect(database, { connections: 1 })
   try {
     // Asked first: a role that may change no schema may not ask for a table that is there either.
@@ -69,7 +92,10 @@ export async function migratePostgres(database: Database, tools: MigrationTools,
   }
 }
 
-async function convert(sql: Running, { read, before, convert: converted, write }: Conversion): Promise<void> {
+async function convert(
+  sql: Running,
+  { read, before, convert: converted, write }: Conversion,
+): Promise<void> {
   for (let after = before, found = 1; found > 0; ) {
     const { rows } = await runQuery(sql, read, after, rowsConvertedAtOnce)
     found = rows.length
@@ -83,7 +109,11 @@ async function convert(sql: Running, { read, before, convert: converted, write }
 
 /** @throws StoreUnavailable with the way out, for a role that only serves. */
 async function checkMayChange(sql: Sql): Promise<void> {
-  const { rows } = await run(sql, "SELECT has_schema_privilege(current_schema(), 'CREATE')::text", [])
+  const { rows } = await run(
+    sql,
+    "SELECT has_schema_privilege(current_schema(), 'CREATE')::text",
+    [],
+  )
   if (rows[0]?.[0] === 'true') return
   throw new StoreUnavailable(
     'the database is of an earlier release, and the role of the database URL may not change its schema: start once as its owner; ' +

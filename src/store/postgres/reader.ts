@@ -21,9 +21,14 @@ export class PostgresReader extends Reader {
 
   async schemaFaults(): Promise<SchemaFault[]> {
     this.#expectedSchema ??= await expectedSchema(this.#sql)
-    const faults = schemaFaults(this.#expectedSchema, await schemaOf(this.#sql, this.#expectedSchema))
+    const faults = schemaFaults(
+      this.#expectedSchema,
+      await schemaOf(this.#sql, this.#expectedSchema),
+    )
     // A node of a newer release may have started meanwhile: what its steps made is not known here.
-    return (await stepsSeen(this.#sql)) > migrations.length ? faults.filter(({ acts }) => acts) : faults
+    return (await stepsSeen(this.#sql)) > migrations.length
+      ? faults.filter(({ acts }) => acts)
+      : faults
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 /**
- * The schema of a PostgreSQL database, and the one that the steps make: they make it in the temporary schema of a transaction that is
- * rolled back, on the same server. So both are described by the same words, and no second database is needed.
+ * The schema of a PostgreSQL database, and the one that the steps make: they make it in the
+ * temporary schema of a transaction that is rolled back, on the same server. So both are described
+ * by the same words, and no second database is needed.
  */
 import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
@@ -13,8 +14,14 @@ const insufficientPrivilege = '42501'
 /** Numbers of the steps that a database has seen. It is no step itself. */
 export const stepsTable = 'CREATE TABLE schema_steps (step bigint PRIMARY KEY)'
 
-/** What the steps make. @throws StoreUnavailable, also where the role may make no temporary tables. */
-export async function expectedSchema(sql: Sql, steps: readonly Migration[] = migrations): Promise<SchemaObject[]> {
+/**
+ * What the steps make.
+ * @throws StoreUnavailable, also where the role may make no temporary tables.
+ */
+export async function expectedSchema(
+  sql: Sql,
+  steps: readonly Migration[] = migrations,
+): Promise<SchemaObject[]> {
   let found: SchemaObject[] = []
   const undo = new Error('everything was made to be looked at')
   try {
@@ -22,15 +29,19 @@ export async function expectedSchema(sql: Sql, steps: readonly Migration[] = mig
       // No name of a step can be resolved to a table that is kept.
       await transaction.unsafe('SET LOCAL search_path TO pg_temp')
       await transaction.unsafe(stepsTable)
-      for (const step of steps) for (const statement of statementsOf(step)) await transaction.unsafe(statement)
+      for (const step of steps)
+        for (const statement of statementsOf(step)) await transaction.unsafe(statement)
       found = await objectsIn(transaction, 'pg_my_temp_schema()')
       throw undo
     })
   } catch (error) {
     if ((error as { code?: unknown }).code === insufficientPrivilege)
-      throw new StoreUnavailable('the role of the database URL needs TEMPORARY on the database, to compare its schema', {
-        cause: error,
-      })
+      throw new StoreUnavailable(
+        'the role of the database URL needs TEMPORARY on the database, to compare its schema',
+        {
+          cause: error,
+        },
+      )
     if (error !== undo) throw translated(error)
   }
   return found
@@ -42,15 +53,23 @@ export async function stepsSeen(sql: Running): Promise<number> {
   return Number(rows[0]?.[0] ?? 0)
 }
 
-/** What there is of the tables that are expected, and whatever else hangs on them. Other tables of the schema are nobody's business here. */
-export async function schemaOf(sql: Running, expected: readonly SchemaObject[]): Promise<SchemaObject[]> {
+/**
+ * What there is of the tables that are expected, and whatever else hangs on them. Other tables of
+ * the schema are nobody's business here.
+ */
+export async function schemaOf(
+  sql: Running,
+  expected: readonly SchemaObject[],
+): Promise<SchemaObject[]> {
   const tables = expected.filter(({ kind }) => kind === 'table').map(({ name }) => name)
   return objectsIn(sql, 'current_schema()::regnamespace::oid', tables)
 }
 
 /** Of a step what makes tables; there are no rows to convert. */
 function statementsOf(step: Migration): string[] {
-  return step(builder, noRecords).flatMap((part) => ('convert' in part ? [] : [inItsTypes(part.compile().sql)]))
+  return step(builder, noRecords).flatMap((part) =>
+    'convert' in part ? [] : [inItsTypes(part.compile().sql)],
+  )
 }
 
 const noRecords: MigrationTools = {
@@ -59,21 +78,38 @@ const noRecords: MigrationTools = {
   },
 }
 
-/** The steps name SQLite's types; times in milliseconds need 64 bits here. No table or column has either name. */
+/**
+ * The steps name SQLite's types; times in milliseconds need 64 bits here. No table or column has
+ * either name.
+ */
 export function inItsTypes(ddl: string): string {
   return ddl.replaceAll(/\binteger\b/g, 'bigint').replaceAll(/\bblob\b/g, 'bytea')
 }
 
 /** Table names are our own and plain, so they may be written into the statement. */
-async function objectsIn(sql: Running, schema: string, tables?: readonly string[]): Promise<SchemaObject[]> {
-  const named = tables === undefined ? '' : `AND c.relname = ANY (string_to_array('${tables.join(',')}', ','))`
+async function objectsIn(
+  sql: Running,
+  schema: string,
+  tables?: readonly string[],
+): Promise<SchemaObject[]> {
+  const named =
+    tables === undefined ? '' : `AND c.relname = ANY (string_to_array('${tables.join(',')}', ','))`
   const ours = `SELECT c.oid, c.relname::text AS name, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c
     WHERE c.relnamespace = ${schema} AND c.relkind NOT IN ('i', 'I', 't', 'S', 'c') ${named}`
-  const rows = await sql.unsafe(`WITH ours AS (${ours}) ${parts.join(' UNION ALL ')} ORDER BY 1, 2`).values()
-  return rows.map(([kind, name, definition]) => ({ kind: String(kind), name: String(name), definition: String(definition) }))
+  const rows = await sql
+    .unsafe(`WITH ours AS (${ours}) ${parts.join(' UNION ALL ')} ORDER BY 1, 2`)
+    .values()
+  return rows.map(([kind, name, definition]) => ({
+    kind: String(kind),
+    name: String(name),
+    definition: String(definition),
+  }))
 }
 
-/** Columns: kind, name, definition. A temporary table stands for one that is kept; schemas are left out of what is compared. */
+/**
+ * Columns: kind, name, definition. A temporary table stands for one that is kept; schemas are left
+ * out of what is compared.
+ */
 const parts = [
   `SELECT 'table', name, concat_ws(' ', relkind, CASE relpersistence WHEN 't' THEN 'p' ELSE relpersistence END,
      relrowsecurity, relforcerowsecurity) FROM ours`,

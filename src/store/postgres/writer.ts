@@ -1,14 +1,30 @@
 /**
- * The writing connection of one node to PostgreSQL. Each group first takes the one row of the log's head, so the groups of all
- * nodes come one after the other: the revisions that it then reads are those that stand until it commits.
+ * The writing connection of one node to PostgreSQL. Each group first takes the one row of the log's
+ * head, so the groups of all nodes come one after the other: the revisions that it then reads are
+ * those that stand until it commits.
  */
 import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
-import { type AuditLeaf, StoreUnavailable, type StoreWriter, type TransactionStart } from '../../ports/store.ts'
+import {
+  type AuditLeaf,
+  StoreUnavailable,
+  type StoreWriter,
+  type TransactionStart,
+} from '../../ports/store.ts'
 import * as queries from '../queries.ts'
 import { asRow, type Value } from '../reads/read.ts'
 import { CleanUp, vacuum } from './clean-up.ts'
-import { builder, connect, type Database, type Link, run, runQuery, type Sql, translated, within } from './connection.ts'
+import {
+  builder,
+  connect,
+  type Database,
+  type Link,
+  run,
+  runQuery,
+  type Sql,
+  translated,
+  within,
+} from './connection.ts'
 
 const ledgerFields = queries.fieldsOf('ledgers')
 const headQuery = `${builder
@@ -20,7 +36,10 @@ const headQuery = `${builder
   .sql.replace('$1', '1')} FOR UPDATE`
 type ReservedSql = Awaited<ReturnType<Sql['reserve']>>
 
-/** One connection that is this writer's alone. The client would open another by itself, outside of the transaction: never on this one. */
+/**
+ * One connection that is this writer's alone. The client would open another by itself, outside of
+ * the transaction: never on this one.
+ */
 type Session = { readonly client: Sql; readonly sql: ReservedSql; readonly link: Link }
 
 export class PostgresWriter implements StoreWriter {
@@ -30,7 +49,11 @@ export class PostgresWriter implements StoreWriter {
   #session: Session | undefined
   #open = false
 
-  constructor(database: Database, failpoint: Failpoints = noFailpoints, notice: (message: string) => void = () => {}) {
+  constructor(
+    database: Database,
+    failpoint: Failpoints = noFailpoints,
+    notice: (message: string) => void = () => {},
+  ) {
     this.#database = database
     this.#failpoint = failpoint
     this.#cleanUp = new CleanUp({ run: (stop) => vacuum(database, stop), notice })
@@ -68,21 +91,30 @@ export class PostgresWriter implements StoreWriter {
         .values(records as never)
         .compile()
       const { count } = await this.#run(insert.sql, insert.parameters as Value[])
-      if (count !== records.length) throw new Error('the database did not keep the records that it was given')
+      if (count !== records.length)
+        throw new Error('the database did not keep the records that it was given')
     }
     this.#failpoint('store:recorded')
-    await this.#write({ table: 'ledgers', id: head.id, expected: head.revision - 1, row: head, digest: null })
+    await this.#write({
+      table: 'ledgers',
+      id: head.id,
+      expected: head.revision - 1,
+      row: head,
+      digest: null,
+    })
     this.#failpoint('store:before-commit')
     const { sql, link } = this.#running()
     const { remarks } = link
     try {
       await within(sql.unsafe('COMMIT'))
     } catch (error) {
-      // It was sent, and nobody can say whether it happened: not a refusal, not a success, and never to be tried again.
+      // It was sent, and nobody can say whether it happened: not a refusal, not a success, and
+      // never to be tried again.
       throw new Error('the outcome of a commit is unknown', { cause: error })
     }
     this.#open = false
-    if (link.remarks !== remarks) throw new Error('the database remarked something at a commit: its outcome is unknown')
+    if (link.remarks !== remarks)
+      throw new Error('the database remarked something at a commit: its outcome is unknown')
     this.#failpoint('store:committed')
   }
 
@@ -98,8 +130,9 @@ export class PostgresWriter implements StoreWriter {
   }
 
   /**
-   * PostgreSQL keeps older versions of rows until they are cleaned up, and in its log longer: nothing overwrites them. The tables
-   * with secrets are cleaned up soon; what else is to be said about it stands in docs/architecture.md.
+   * PostgreSQL keeps older versions of rows until they are cleaned up, and in its log longer:
+   * nothing overwrites them. The tables with secrets are cleaned up soon; what else is to be said
+   * about it stands in docs/architecture.md.
    */
   async eraseDeleted(): Promise<boolean> {
     this.#failpoint('store:before-erase')
@@ -134,7 +167,8 @@ export class PostgresWriter implements StoreWriter {
   /** @throws StoreUnavailable once the connection was lost: what it had begun is gone. */
   #running(): Session {
     if (this.#session === undefined) throw new TypeError('no transaction is open')
-    if (this.#session.link.lost) throw new StoreUnavailable('the connection to the database was lost')
+    if (this.#session.link.lost)
+      throw new StoreUnavailable('the connection to the database was lost')
     return this.#session
   }
 
@@ -142,7 +176,10 @@ export class PostgresWriter implements StoreWriter {
     return run(this.#running().sql, text, parameters, prepare)
   }
 
-  /** All rows named in one statement, a table after the other. No ID holds a comma: they are hexadecimal, UUIDs, letters and digits. */
+  /**
+   * All rows named in one statement, a table after the other. No ID holds a comma: they are
+   * hexadecimal, UUIDs, letters and digits.
+   */
   async #revisions(rows: readonly RowReference[]): Promise<number[]> {
     if (rows.length === 0) return []
     const tables = [...new Set(rows.map(([table]) => table))]
@@ -158,13 +195,19 @@ export class PostgresWriter implements StoreWriter {
         .join(','),
     )
     const { rows: found } = await this.#run(parts.join(' UNION ALL '), ids, true)
-    const revisions = new Map(found.map(([at, id, revision]) => [`${tables[Number(at)]} ${id}`, Number(revision)]))
+    const revisions = new Map(
+      found.map(([at, id, revision]) => [`${tables[Number(at)]} ${id}`, Number(revision)]),
+    )
     return rows.map(([table, id]) => revisions.get(`${table} ${id}`) ?? 0)
   }
 
   async #write({ table, id, expected, row }: RowWrite): Promise<void> {
     const statements = queries.rowStatements(builder, table)
-    const values = row && queries.fieldsOf(table).map((field) => (row as unknown as Record<string, Value>)[field] ?? null)
+    const values =
+      row &&
+      queries
+        .fieldsOf(table)
+        .map((field) => (row as unknown as Record<string, Value>)[field] ?? null)
     const { sql } = this.#running()
     const { count } =
       values === null
@@ -173,6 +216,7 @@ export class PostgresWriter implements StoreWriter {
           ? await runQuery(sql, statements.insert, ...values)
           : await runQuery(sql, statements.update, ...values, id, expected)
     // Under the lock on the head nothing but this transaction changes rows.
-    if (count !== 1) throw new TypeError(`a row of ${table} was not at the revision that the writer read`)
+    if (count !== 1)
+      throw new TypeError(`a row of ${table} was not at the revision that the writer read`)
   }
 }

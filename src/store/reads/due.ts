@@ -13,7 +13,13 @@ const found: Readonly<Record<DueKind, readonly [table: string, column: string, m
   sessions: ['sessions', 'expires_at'],
 }
 
-export function* due(db: Builder, what: DueKind, now: number, after: DuePosition | null, limit: number): Read<DuePosition[]> {
+export function* due(
+  db: Builder,
+  what: DueKind,
+  now: number,
+  after: DuePosition | null,
+  limit: number,
+): Read<DuePosition[]> {
   const [table, name, more = 'true'] = found[what]
   const column = sql.ref(name)
   const behind = after === null ? sql`true` : sql`(${column}, id) > (${after.at}, ${after.id})`

@@ -5,7 +5,10 @@ import { type Builder, selectRows } from '../queries.ts'
 import { type Read, rowsOf } from './read.ts'
 
 /** Those of a project or of one of its keys, in order of name. */
-export function aliases(db: Builder, { projectId, keyId, after, limit }: AliasListing): Read<KeyAliasRow[]> {
+export function aliases(
+  db: Builder,
+  { projectId, keyId, after, limit }: AliasListing,
+): Read<KeyAliasRow[]> {
   let matching = selectRows(db, 'keyAliases').where('projectId', '=', projectId)
   if (keyId !== null) matching = matching.where('keyId', '=', keyId)
   if (after !== null) matching = matching.where('name', '>', after)

@@ -1,6 +1,7 @@
 /**
- * The state of a key in SQL, out of the same three facts as in domain/keys/key-state.ts: usable material or not, disabled or not, deletion date
- * or not. It stands here alone; test/contracts/store.ts compares both over every key that there can be.
+ * The state of a key in SQL, out of the same three facts as in domain/keys/key-state.ts: usable
+ * material or not, disabled or not, deletion date or not. It stands here alone;
+ * test/contracts/store.ts compares both over every key that there can be.
  */
 import { sql } from 'kysely'
 import { type KeyState, keyStates } from '../../domain/keys/key-state.ts'

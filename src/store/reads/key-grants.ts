@@ -4,7 +4,10 @@ import type { Found, RetirableGrants } from '../../ports/store.ts'
 import type { Builder } from '../queries.ts'
 import { ask, numberOf, type Read } from './read.ts'
 
-/** A page, for which one grant more is read to see whether more follow, and how many there are in all; the oldest first. */
+/**
+ * A page, for which one grant more is read to see whether more follow, and how many there are in
+ * all; the oldest first.
+ */
 export function* retirableGrants(
   db: Builder,
   { retiring, after, limit }: RetirableGrants,
@@ -14,7 +17,10 @@ export function* retirableGrants(
     after === null
       ? all
       : all.where(({ eb, and, or }) =>
-          or([eb('createdAt', '>', after.createdAt), and([eb('createdAt', '=', after.createdAt), eb('id', '>', after.id)])]),
+          or([
+            eb('createdAt', '>', after.createdAt),
+            and([eb('createdAt', '=', after.createdAt), eb('id', '>', after.id)]),
+          ]),
         )
   const page = behind.select(['id', 'createdAt']).orderBy('createdAt').orderBy('id')
   const found = yield* ask(page.limit(limit + 1))

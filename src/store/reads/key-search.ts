@@ -1,4 +1,7 @@
-/** Keys as people look for them: filtered, sorted by any column, in pages that cost the same wherever they are. */
+/**
+ * Keys as people look for them: filtered, sorted by any column, in pages that cost the same
+ * wherever they are.
+ */
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { KeySort } from '../../domain/keys/key-sorts.ts'
 import type { TagFilter } from '../../domain/keys/tags.ts'
@@ -8,7 +11,10 @@ import { stateAt } from './key-facts.ts'
 import { keysOf } from './keys.ts'
 import { idsOf, numberOf, type Read } from './read.ts'
 
-/** The rows of one page, counted from the end where that is nearer: then they come the other way round. */
+/**
+ * The rows of one page, counted from the end where that is nearer: then they come the other way
+ * round.
+ */
 type Page = { readonly offset: number; readonly limit: number; readonly fromEnd: boolean }
 
 function pageOf({ offset, limit }: KeySearch, total: number): Page {
@@ -34,7 +40,9 @@ export function* searchKeys(db: Builder, search: KeySearch): Read<Found> {
   const matching = matchingKeys(db, search)
   const total = yield* numberOf(matching.select(db.fn.countAll().as('n')))
   const page = pageOf(search, total)
-  const ids = yield* idsOf(inOrder(matching.select('keys.id'), search, page).limit(page.limit).offset(page.offset))
+  const ids = yield* idsOf(
+    inOrder(matching.select('keys.id'), search, page).limit(page.limit).offset(page.offset),
+  )
   return { ids: page.fromEnd ? ids.toReversed() : ids, total }
 }
 
@@ -42,24 +50,42 @@ function matchingKeys(db: Builder, search: KeySearch) {
   let matching = keysOf(db, search.projectId)
   if (search.text !== null) matching = matching.where(contains(search.projectId, search.text))
   for (const filter of search.tags)
-    matching = matching.where('keys.id', 'in', tagged(db, search.projectId, filter).select('keyTags.keyId'))
-  if (search.states !== null) matching = matching.where(stateAt(search.now), 'in', [...search.states])
+    matching = matching.where(
+      'keys.id',
+      'in',
+      tagged(db, search.projectId, filter).select('keyTags.keyId'),
+    )
+  if (search.states !== null)
+    matching = matching.where(stateAt(search.now), 'in', [...search.states])
   if (search.specs !== null) matching = matching.where('spec', 'in', [...search.specs])
   if (search.usages !== null) matching = matching.where('usage', 'in', [...search.usages])
   if (search.origins !== null) matching = matching.where('origin', 'in', [...search.origins])
   return matching
 }
 
-function inOrder(keys: SelectQueryBuilder<Schema, 'keys', { id: string }>, search: KeySearch, { fromEnd }: Page) {
+function inOrder(
+  keys: SelectQueryBuilder<Schema, 'keys', { id: string }>,
+  search: KeySearch,
+  { fromEnd }: Page,
+) {
   const turned = (one: Direction): Direction => (fromEnd ? opposite[one] : one)
   const direction = turned(search.descending ? 'desc' : 'asc')
   const date = dates[search.sort]
-  let ordered = search.sort === 'used' ? (keys.leftJoin('keyUses', 'keyUses.id', 'keys.id') as unknown as typeof keys) : keys
+  let ordered =
+    search.sort === 'used'
+      ? (keys.leftJoin('keyUses', 'keyUses.id', 'keys.id') as unknown as typeof keys)
+      : keys
   if (date !== undefined) {
     const column = sql.ref(date)
-    ordered = ordered.orderBy(sql`case when ${column} is null then 1 else 0 end`, turned('asc')).orderBy(column, direction)
+    ordered = ordered
+      .orderBy(sql`case when ${column} is null then 1 else 0 end`, turned('asc'))
+      .orderBy(column, direction)
   } else if (search.sort === 'state') ordered = ordered.orderBy(stateAt(search.now), direction)
-  else ordered = ordered.orderBy(sql.ref(search.sort === 'created' ? 'keys.createdAt' : `keys.${search.sort}`), direction)
+  else
+    ordered = ordered.orderBy(
+      sql.ref(search.sort === 'created' ? 'keys.createdAt' : `keys.${search.sort}`),
+      direction,
+    )
   return ordered.orderBy('listNumber', turned('desc'))
 }
 
@@ -75,7 +101,10 @@ function contains(projectId: string, text: string) {
 /** The tags of a name, with one of the values where some are named. */
 export function tagged(db: Builder, projectId: string, filter: TagFilter) {
   return hasValue(
-    db.selectFrom('keyTags').where('keyTags.projectId', '=', projectId).where('keyTags.name', '=', filter.name),
+    db
+      .selectFrom('keyTags')
+      .where('keyTags.projectId', '=', projectId)
+      .where('keyTags.name', '=', filter.name),
     filter,
   )
 }
@@ -85,7 +114,10 @@ export function hasValue<O>(tags: SelectQueryBuilder<Schema, 'keyTags', O>, { va
   return values.length === 0 ? tags : tags.where('keyTags.value', 'in', [...values])
 }
 
-/** Whether a text column has a part, in any case of those letters whose cases the database knows: SQLite knows A to Z. */
+/**
+ * Whether a text column has a part, in any case of those letters whose cases the database knows:
+ * SQLite knows A to Z.
+ */
 export function hasPart(column: RawBuilder<unknown>, part: string) {
   return sql<boolean>`lower(${column}) like lower(${`%${literally(part)}%`}) escape '\\'`
 }

@@ -9,8 +9,16 @@ import { keysOf } from './keys.ts'
 import { ask, idsOf, numberOf, type Read, rowsOf } from './read.ts'
 
 /** Each name and value once. */
-export function* projectTags(db: Builder, projectId: string, limit: number): Read<{ name: string; value: string }[]> {
-  const query = db.selectFrom('keyTags').select(['name', 'value']).distinct().where('projectId', '=', projectId)
+export function* projectTags(
+  db: Builder,
+  projectId: string,
+  limit: number,
+): Read<{ name: string; value: string }[]> {
+  const query = db
+    .selectFrom('keyTags')
+    .select(['name', 'value'])
+    .distinct()
+    .where('projectId', '=', projectId)
   const found = yield* ask(query.orderBy('name').orderBy('value').limit(limit))
   return found.map(([name, value]) => ({ name: String(name), value: String(value) }))
 }
@@ -26,7 +34,10 @@ export function* tagsOfKeys(db: Builder, keyIds: readonly string[]): Read<KeyTag
   )
 }
 
-/** So many keys are found from their tag; for a tag that more of them have, keys are walked in their order until a page is full. */
+/**
+ * So many keys are found from their tag; for a tag that more of them have, keys are walked in their
+ * order until a page is full.
+ */
 const fewKeys = 2000
 
 /** How many tags match, counted no further than tells few from many. */
@@ -49,14 +60,21 @@ function* rarest(db: Builder, { projectId, filters }: TaggedKeys): Read<TagFilte
 export function* keysByTags(db: Builder, query: TaggedKeys): Read<Found> {
   const rare = yield* rarest(db, query)
   const matching = matchingKeys(db, query, rare)
-  const page = matching.select('id').orderBy(rare === undefined ? 'listNumber' : sql`list_number + 0`, 'desc')
+  const page = matching
+    .select('id')
+    .orderBy(rare === undefined ? 'listNumber' : sql`list_number + 0`, 'desc')
   const ids = query.limit === 0 ? [] : yield* idsOf(page.limit(query.limit).offset(query.offset))
   return { ids, total: yield* numberOf(matching.select(db.fn.countAll().as('n'))) }
 }
 
 /** @param rare the filter from whose tags the keys are found; without one the keys are walked. */
-function matchingKeys(db: Builder, { projectId, filters, alias }: TaggedKeys, rare: TagFilter | undefined) {
-  // Behind a sum no index is seen: few keys are looked up and sorted, where a planner would walk through all for the sake of their order.
+function matchingKeys(
+  db: Builder,
+  { projectId, filters, alias }: TaggedKeys,
+  rare: TagFilter | undefined,
+) {
+  // Behind a sum no index is seen: few keys are looked up and sorted, where a planner would walk
+  // through all for the sake of their order.
   let matching =
     rare === undefined
       ? keysOf(db, projectId)
@@ -72,10 +90,14 @@ function matchingKeys(db: Builder, { projectId, filters, alias }: TaggedKeys, ra
 }
 
 /**
- * Asked for each key that is walked, so the key alone finds its few tags. Without the project a planner cannot choose the index of the project's
- * tags here, which would walk the tags of all keys for each key; the project is the key's, which the outer statement asks for.
+ * Asked for each key that is walked, so the key alone finds its few tags. Without the project a
+ * planner cannot choose the index of the project's tags here, which would walk the tags of all keys
+ * for each key; the project is the key's, which the outer statement asks for.
  */
 function tagOfThatKey(db: Builder, filter: TagFilter) {
-  const tags = db.selectFrom('keyTags').select('keyTags.id').where('keyTags.keyId', '=', sql.ref<string>('keys.id'))
+  const tags = db
+    .selectFrom('keyTags')
+    .select('keyTags.id')
+    .where('keyTags.keyId', '=', sql.ref<string>('keys.id'))
   return hasValue(tags.where('keyTags.name', '=', filter.name), filter)
 }

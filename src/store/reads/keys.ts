@@ -1,4 +1,7 @@
-/** Keys with what belongs to them, keys by what is theirs alone, and the listing of a project's keys. */
+/**
+ * Keys with what belongs to them, keys by what is theirs alone, and the listing of a project's
+ * keys.
+ */
 import type { ImportTokenRow } from '../../domain/rows.ts'
 import type { Found, KeyListing, StoredGrants, StoredKey } from '../../ports/store.ts'
 import { type Builder, bound, selectRows } from '../queries.ts'
@@ -6,11 +9,21 @@ import { isUsable } from './key-facts.ts'
 import { ask, fixed, fixedRowsOf, numberOf, type Read } from './read.ts'
 import { row } from './rows.ts'
 
-const versionsOfKey = fixed((db) => selectRows(db, 'keyVersions').where('keyId', '=', bound).orderBy('version'))
-const grantsOfKey = fixed((db) => selectRows(db, 'keyGrants').where('keyId', '=', bound).orderBy('createdAt').orderBy('id'))
-const tokensOfKey = fixed((db) => selectRows(db, 'importTokens').where('keyId', '=', bound).orderBy('createdAt').orderBy('id'))
-const idOfAlias = fixed((db) => db.selectFrom('keys').select('id').where('projectId', '=', bound).where('alias', '=', bound))
-const idOfAssociation = fixed((db) => db.selectFrom('keys').select('id').where('association', '=', bound))
+const versionsOfKey = fixed((db) =>
+  selectRows(db, 'keyVersions').where('keyId', '=', bound).orderBy('version'),
+)
+const grantsOfKey = fixed((db) =>
+  selectRows(db, 'keyGrants').where('keyId', '=', bound).orderBy('createdAt').orderBy('id'),
+)
+const tokensOfKey = fixed((db) =>
+  selectRows(db, 'importTokens').where('keyId', '=', bound).orderBy('createdAt').orderBy('id'),
+)
+const idOfAlias = fixed((db) =>
+  db.selectFrom('keys').select('id').where('projectId', '=', bound).where('alias', '=', bound),
+)
+const idOfAssociation = fixed((db) =>
+  db.selectFrom('keys').select('id').where('association', '=', bound),
+)
 
 export function* key(db: Builder, id: string): Read<StoredKey | undefined> {
   const found = yield* row(db, 'keys', id)
@@ -30,7 +43,11 @@ export function importTokens(db: Builder, keyId: string): Read<ImportTokenRow[]>
   return fixedRowsOf('importTokens', tokensOfKey(db), keyId)
 }
 
-export function* keyOfAlias(db: Builder, projectId: string, alias: string): Read<string | undefined> {
+export function* keyOfAlias(
+  db: Builder,
+  projectId: string,
+  alias: string,
+): Read<string | undefined> {
   return idIn(yield { sql: idOfAlias(db), parameters: [projectId, alias] })
 }
 
@@ -48,16 +65,29 @@ export function countKeys(db: Builder, projectId: string): Read<number> {
 
 /** Keys of a project that did not end. */
 export function keysOf(db: Builder, projectId: string) {
-  return db.selectFrom('keys').where('keys.projectId', '=', projectId).where('deletedAt', 'is', null)
+  return db
+    .selectFrom('keys')
+    .where('keys.projectId', '=', projectId)
+    .where('deletedAt', 'is', null)
 }
 
-/** A page of a listing, for which one key more is read to see whether more follow, and the count of all that match. */
-export function* listKeys(db: Builder, listing: KeyListing): Read<Found & { readonly next: number | null }> {
+/**
+ * A page of a listing, for which one key more is read to see whether more follow, and the count of
+ * all that match.
+ */
+export function* listKeys(
+  db: Builder,
+  listing: KeyListing,
+): Read<Found & { readonly next: number | null }> {
   const usable = isUsable(listing.now)
   let matching = keysOf(db, listing.projectId)
   if (listing.spec !== null) matching = matching.where('spec', '=', listing.spec)
   if (listing.state !== null)
-    matching = matching.where('deletionAt', listing.state === 'pending-deletion' ? 'is not' : 'is', null)
+    matching = matching.where(
+      'deletionAt',
+      listing.state === 'pending-deletion' ? 'is not' : 'is',
+      null,
+    )
   if (listing.state === 'pending-import') matching = matching.where(({ not }) => not(usable))
   if (listing.state === 'enabled' || listing.state === 'disabled') {
     matching = matching.where(usable).where('disabled', '=', listing.state === 'disabled' ? 1 : 0)

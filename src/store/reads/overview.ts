@@ -1,4 +1,7 @@
-/** What an overview of a project is made of: counts of keys, keys with dates ahead, keys that may need care, the busiest ones. */
+/**
+ * What an overview of a project is made of: counts of keys, keys with dates ahead, keys that may
+ * need care, the busiest ones.
+ */
 import { type SqlBool, sql } from 'kysely'
 import type { AccessKeyRow, KeyRow, KeyUseRow } from '../../domain/rows.ts'
 import type { FindingsQuery, KeyCount } from '../../ports/store.ts'
@@ -25,7 +28,12 @@ export function* keyCounts(db: Builder, projectId: string, now: number): Read<Ke
 }
 
 /** Keys to which something happens by itself until an instant, the nearest first. */
-export function keysWithDates(db: Builder, projectId: string, until: number, limit: number): Read<KeyRow[]> {
+export function keysWithDates(
+  db: Builder,
+  projectId: string,
+  until: number,
+  limit: number,
+): Read<KeyRow[]> {
   const far = sql<number>`${Number.MAX_SAFE_INTEGER}`
   const nearest = sql<number>`case
     when coalesce(deletion_at, ${far}) <= coalesce(material_expires_at, ${far}) and coalesce(deletion_at, ${far}) <= coalesce(next_rotation_at, ${far}) then deletion_at
@@ -34,13 +42,21 @@ export function keysWithDates(db: Builder, projectId: string, until: number, lim
   const query = keysOf(db, projectId)
     .select(keyFields as never)
     .where((where) =>
-      where.or([where('deletionAt', '<=', until), where('materialExpiresAt', '<=', until), where('nextRotationAt', '<=', until)]),
+      where.or([
+        where('deletionAt', '<=', until),
+        where('materialExpiresAt', '<=', until),
+        where('nextRotationAt', '<=', until),
+      ]),
     )
   return rowsOf('keys', query.orderBy(nearest).limit(limit))
 }
 
 /** Keys about which the rules of care may have something to say; those rules have the word. */
-export function keysForFindings(db: Builder, projectId: string, asked: FindingsQuery): Read<KeyRow[]> {
+export function keysForFindings(
+  db: Builder,
+  projectId: string,
+  asked: FindingsQuery,
+): Read<KeyRow[]> {
   const { until, drilledBefore, unusedSince, now } = asked
   const unused = sql<SqlBool>`(keys.created_at < ${unusedSince} and disabled = 0 and (last_used_at is null or last_used_at < ${unusedSince}))`
   const undrilled = sql<SqlBool>`(origin = 'external' and association is not null and (drilled_at is null or drilled_at < ${drilledBefore}))`
@@ -57,16 +73,28 @@ export function keysForFindings(db: Builder, projectId: string, asked: FindingsQ
         unused,
       ]),
     )
-  return rowsOf('keys', query.orderBy(sql`coalesce(deletion_at, material_expires_at, keys.created_at)`).limit(asked.limit))
+  return rowsOf(
+    'keys',
+    query
+      .orderBy(sql`coalesce(deletion_at, material_expires_at, keys.created_at)`)
+      .limit(asked.limit),
+  )
 }
 
 export function busiestKeys(db: Builder, projectId: string, limit: number): Read<KeyUseRow[]> {
-  const query = selectRows(db, 'keyUses').where('projectId', '=', projectId).where('recentCalls', '>', 0)
+  const query = selectRows(db, 'keyUses')
+    .where('projectId', '=', projectId)
+    .where('recentCalls', '>', 0)
   return rowsOf('keyUses', query.orderBy('recentCalls', 'desc').limit(limit))
 }
 
 /** Enabled access keys made before an instant, the oldest first. */
-export function oldAccessKeys(db: Builder, projectId: string, before: number, limit: number): Read<AccessKeyRow[]> {
+export function oldAccessKeys(
+  db: Builder,
+  projectId: string,
+  before: number,
+  limit: number,
+): Read<AccessKeyRow[]> {
   const query = selectRows(db, 'accessKeys')
     .where('projectId', '=', projectId)
     .where('disabled', '=', sql.lit(0))

@@ -1,6 +1,7 @@
 /**
- * A read is a generator: it asks one statement after another, and is given the rows of each. Whoever drives it has a connection, to SQLite
- * at once or to PostgreSQL over the network; what is asked and what is made of it is the same for both.
+ * A read is a generator: it asks one statement after another, and is given the rows of each.
+ * Whoever drives it has a connection, to SQLite at once or to PostgreSQL over the network; what is
+ * asked and what is made of it is the same for both.
  */
 import type { Compilable } from 'kysely'
 import type { Row } from '../../domain/rows.ts'
@@ -26,14 +27,22 @@ export function drive<R>(read: Read<R>, answer: (question: Question) => Values):
 }
 
 /** Answers each question in its time. */
-export async function driveLater<R>(read: Read<R>, answer: (question: Question) => Promise<Values>): Promise<R> {
+export async function driveLater<R>(
+  read: Read<R>,
+  answer: (question: Question) => Promise<Values>,
+): Promise<R> {
   let step = read.next()
   while (step.done !== true) step = read.next(await answer(step.value))
   return step.value
 }
 
-/** A statement that is compiled once for each backend, and for each `of` that it is made for. Its parameters are given when it is asked. */
-export function fixed<Of = void>(make: (db: Builder, of: Of) => Compilable): (db: Builder, of: Of) => string {
+/**
+ * A statement that is compiled once for each backend, and for each `of` that it is made for. Its
+ * parameters are given when it is asked.
+ */
+export function fixed<Of = void>(
+  make: (db: Builder, of: Of) => Compilable,
+): (db: Builder, of: Of) => string {
   const known = new WeakMap<Builder, Map<Of, string>>()
   return (db, of) => {
     const texts = known.get(db) ?? new Map<Of, string>()
@@ -67,7 +76,11 @@ export function* rowsOf<T extends TableName>(table: T, query: Compilable): Read<
 }
 
 /** The same, from a statement that was compiled before. */
-export function* fixedRowsOf<T extends TableName>(table: T, sql: string, ...parameters: readonly Value[]): Read<Row<T>[]> {
+export function* fixedRowsOf<T extends TableName>(
+  table: T,
+  sql: string,
+  ...parameters: readonly Value[]
+): Read<Row<T>[]> {
   return asRows(table, yield { sql, parameters })
 }
 

@@ -75,11 +75,21 @@ export abstract class Reader implements ReportReader {
     return this.run(rows.rows(this.#db, table, ids))
   }
 
-  rowsWhere<T extends keyof SoughtBy>(table: T, field: SoughtBy[T], value: string, limit: number): Promise<Row<T>[]> {
+  rowsWhere<T extends keyof SoughtBy>(
+    table: T,
+    field: SoughtBy[T],
+    value: string,
+    limit: number,
+  ): Promise<Row<T>[]> {
     return this.run(rows.rowsWhere(this.#db, table, field, value, limit))
   }
 
-  rowsBelow<T extends keyof OrderedBy>(table: T, field: OrderedBy[T], bound: number, limit: number): Promise<Row<T>[]> {
+  rowsBelow<T extends keyof OrderedBy>(
+    table: T,
+    field: OrderedBy[T],
+    bound: number,
+    limit: number,
+  ): Promise<Row<T>[]> {
     return this.run(rows.rowsBelow(this.#db, table, field, bound, limit))
   }
 
@@ -139,7 +149,9 @@ export abstract class Reader implements ReportReader {
     return this.run(aliases(this.#db, listing))
   }
 
-  retirableGrants(query: RetirableGrants): Promise<Found & { readonly next: GrantPosition | null }> {
+  retirableGrants(
+    query: RetirableGrants,
+  ): Promise<Found & { readonly next: GrantPosition | null }> {
     return this.snapshot(retirableGrants(this.#db, query))
   }
 
@@ -147,7 +159,12 @@ export abstract class Reader implements ReportReader {
     return this.snapshot(unfinishedImports(this.#db, query))
   }
 
-  due(what: DueKind, now: number, after: DuePosition | null, limit: number): Promise<DuePosition[]> {
+  due(
+    what: DueKind,
+    now: number,
+    after: DuePosition | null,
+    limit: number,
+  ): Promise<DuePosition[]> {
     return this.run(due(this.#db, what, now, after, limit))
   }
 

@@ -9,12 +9,20 @@ import { fixed, fixedRowsOf, type Read, rowsOf } from './read.ts'
 const selectOne = fixed((db, table: TableName) => rowStatements(db, table).select)
 const selectNext = fixed((db, table: TableName) => rowStatements(db, table).scan)
 
-export function* row<T extends TableName>(db: Builder, table: T, id: string): Read<Row<T> | undefined> {
+export function* row<T extends TableName>(
+  db: Builder,
+  table: T,
+  id: string,
+): Read<Row<T> | undefined> {
   return (yield* fixedRowsOf(table, selectOne(db, table), id))[0]
 }
 
 /** The rows of some IDs, in the order of the IDs. */
-export function* rows<T extends TableName>(db: Builder, table: T, ids: readonly string[]): Read<Row<T>[]> {
+export function* rows<T extends TableName>(
+  db: Builder,
+  table: T,
+  ids: readonly string[],
+): Read<Row<T>[]> {
   if (ids.length === 0) return []
   const found = yield* rowsOf(table, selectRows(db, table).where('id', 'in', [...ids]))
   const byId = new Map(found.map((one) => [(one as { readonly id?: string }).id, one]))
@@ -22,7 +30,12 @@ export function* rows<T extends TableName>(db: Builder, table: T, ids: readonly 
 }
 
 /** The rows after an ID, at most so many. */
-export function* scan<T extends TableName>(db: Builder, table: T, afterId: string, limit: number): Read<Row<T>[]> {
+export function* scan<T extends TableName>(
+  db: Builder,
+  table: T,
+  afterId: string,
+  limit: number,
+): Read<Row<T>[]> {
   return yield* fixedRowsOf(table, selectNext(db, table), afterId, limit)
 }
 

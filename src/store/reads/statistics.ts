@@ -1,4 +1,7 @@
-/** Figures about all projects together: keys by their states, the next instants, and the size of the log. */
+/**
+ * Figures about all projects together: keys by their states, the next instants, and the size of the
+ * log.
+ */
 import type { StoreStatistics } from '../../ports/store.ts'
 import type { Builder } from '../queries.ts'
 import { keyStateIn, stateAt } from './key-facts.ts'
@@ -14,10 +17,19 @@ export function* statistics(db: Builder, now: number): Read<StoreStatistics> {
   )
   const [expiry = null, deletion = null] =
     (yield* ask(
-      db.selectFrom('keys').select([db.fn.min('materialExpiresAt').as('expiry'), db.fn.min('deletionAt').as('deletion')]),
+      db
+        .selectFrom('keys')
+        .select([
+          db.fn.min('materialExpiresAt').as('expiry'),
+          db.fn.min('deletionAt').as('deletion'),
+        ]),
     ))[0] ?? []
   return {
-    keys: keys.map(([origin, state, count]) => ({ origin: String(origin), state: keyStateIn(state), count: Number(count) })),
+    keys: keys.map(([origin, state, count]) => ({
+      origin: String(origin),
+      state: keyStateIn(state),
+      count: Number(count),
+    })),
     nextExpiryAt: instant(expiry),
     nextDeletionAt: instant(deletion),
     auditRecords: yield* numberOf(db.selectFrom('ledgers').select('treeSize')),

@@ -1,4 +1,7 @@
-/** Imports that were begun and not finished: by a draft, or by an open token for a key that waits for its material. */
+/**
+ * Imports that were begun and not finished: by a draft, or by an open token for a key that waits
+ * for its material.
+ */
 import { sql } from 'kysely'
 import type { BegunImport, UnfinishedImports } from '../../ports/store.ts'
 import { type Builder, raw } from '../queries.ts'
@@ -23,7 +26,10 @@ export function* unfinishedImports(
     order by b.begun_at desc, b.key_id limit ${limit} offset ${offset}`
   const found = yield* ask(raw(db, page))
   return {
-    imports: found.map(([id, until]) => ({ keyId: String(id), tokenUntil: (until ?? null) === null ? null : Number(until) })),
+    imports: found.map(([id, until]) => ({
+      keyId: String(id),
+      tokenUntil: (until ?? null) === null ? null : Number(until),
+    })),
     total: yield* numberOf(raw(db, sql`select count(*) from (${begun}) b`)),
   }
 }

@@ -1,4 +1,7 @@
-/** Connections to the SQLite file, each with the settings that durability, erasure and safety ask for. */
+/**
+ * Connections to the SQLite file, each with the settings that durability, erasure and safety ask
+ * for.
+ */
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SqliteAdapter, SqliteQueryCompiler } from 'kysely'
 import { StoreUnavailable, UniqueConflict } from '../../ports/store.ts'
@@ -6,22 +9,32 @@ import { type Builder, createBuilder } from '../queries.ts'
 import type { Value } from '../reads/read.ts'
 import { SchemaAltered } from '../schema.ts'
 
-export const builder: Builder = createBuilder({ adapter: () => new SqliteAdapter(), compiler: () => new SqliteQueryCompiler() })
+export const builder: Builder = createBuilder({
+  adapter: () => new SqliteAdapter(),
+  compiler: () => new SqliteQueryCompiler(),
+})
 
 /**
- * How long a statement waits for a lock that another program holds, the thread with it. Nothing of ours makes it wait: one thread
- * writes, and in WAL mode readers and the writer do not block each other. A reader is on a request thread, so it waits only as long
- * as another program needs to recover the log; the writer waits while another program writes.
+ * How long a statement waits for a lock that another program holds, the thread with it. Nothing of
+ * ours makes it wait: one thread writes, and in WAL mode readers and the writer do not block each
+ * other. A reader is on a request thread, so it waits only as long as another program needs to
+ * recover the log; the writer waits while another program writes.
  */
 const busyTimeoutMs = { read: 100, write: 2000 } as const
-/** How long a checkpoint waits for readers: those of our own read for a few milliseconds; for others it is tried again. */
+/**
+ * How long a checkpoint waits for readers: those of our own read for a few milliseconds; for others
+ * it is tried again.
+ */
 const checkpointWaitMs = 25
-/** Statements kept prepared on a connection; listings come in a few shapes, everything else in one. */
+/**
+ * Statements kept prepared on a connection; listings come in a few shapes, everything else in one.
+ */
 const preparedLimit = 256
 
 /**
- * Nothing of a trigger or a view is ever compiled into a statement of ours, so neither runs: not one that was there, nor one that
- * is made while a statement is prepared, since SQLite compiles that again after every change of the schema.
+ * Nothing of a trigger or a view is ever compiled into a statement of ours, so neither runs: not
+ * one that was there, nor one that is made while a statement is prepared, since SQLite compiles
+ * that again after every change of the schema.
  */
 function refuseTriggersAndViews(
   _: number,
@@ -32,22 +45,35 @@ function refuseTriggersAndViews(
 ): number {
   if (source === null) return constants.SQLITE_OK
   throw new SchemaAltered([
-    { text: `the trigger or view ${JSON.stringify(source)} would run on what is written or read`, acts: true },
+    {
+      text: `the trigger or view ${JSON.stringify(source)} would run on what is written or read`,
+      acts: true,
+    },
   ])
 }
 
-/** One connection: node:sqlite is synchronous, so nothing else of the thread runs while a statement does. */
+/**
+ * One connection: node:sqlite is synchronous, so nothing else of the thread runs while a statement
+ * does.
+ */
 export class Connection {
   readonly #db: DatabaseSync
   readonly #prepared = new Map<string, StatementSync>()
 
   constructor(file: string, mode: 'read' | 'write') {
-    this.#db = new DatabaseSync(file, { readOnly: mode === 'read', timeout: busyTimeoutMs[mode], allowExtension: false })
+    this.#db = new DatabaseSync(file, {
+      readOnly: mode === 'read',
+      timeout: busyTimeoutMs[mode],
+      allowExtension: false,
+    })
     this.exec('PRAGMA trusted_schema=OFF')
     this.#db.setAuthorizer(refuseTriggersAndViews)
     if (mode === 'write') {
-      // WAL with FULL: a commit is on the disk before it returns. secure_delete: what is deleted is overwritten, not only unlinked.
-      this.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON')
+      // WAL with FULL: a commit is on the disk before it returns. secure_delete: what is deleted is
+      // overwritten, not only unlinked.
+      this.exec(
+        'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON',
+      )
     }
   }
 
@@ -82,9 +108,11 @@ export class Connection {
   }
 
   /**
-   * Copies every page of the log into the file, overwriting what secure_delete zeroed, and cuts the log to nothing. It is the writing
-   * connection's own: a connection beside it would hold the write lock for as long as it waits for readers.
-   * @returns false when a reader still holds an older snapshot, another program writes or the disk is full.
+   * Copies every page of the log into the file, overwriting what secure_delete zeroed, and cuts the
+   * log to nothing. It is the writing connection's own: a connection beside it would hold the write
+   * lock for as long as it waits for readers.
+   * @returns false when a reader still holds an older snapshot, another program writes or the disk
+   * is full.
    */
   checkpoint(): boolean {
     this.exec(`PRAGMA busy_timeout=${checkpointWaitMs}`)
@@ -121,12 +149,19 @@ export function first(statement: StatementSync, ...parameters: Value[]): Value[]
   }
 }
 
-/** Runs a write. @returns rows changed. @throws UniqueConflict, StoreUnavailable, or the error itself, which is fatal to a writer. */
+/**
+ * Runs a write.
+ * @returns rows changed.
+ * @throws UniqueConflict, StoreUnavailable, or the error itself, which is fatal to a writer.
+ */
 export function write(statement: StatementSync, ...parameters: Value[]): number {
   return guarded(() => Number(statement.run(...parameters).changes))
 }
 
-/** Primary codes after which nothing of a transaction stands: another program has the lock, or the disk is full. */
+/**
+ * Primary codes after which nothing of a transaction stands: another program has the lock, or the
+ * disk is full.
+ */
 const passing: ReadonlyMap<number, string> = new Map([
   [5, 'another program holds the lock of the database'],
   [13, 'the disk is full'],
@@ -143,7 +178,8 @@ function guarded<T>(run: () => T): T {
 
 function translated(error: unknown): unknown {
   const code = (error as { errcode?: number }).errcode ?? 0
-  if (sqliteUnique.has(code)) return new UniqueConflict('a unique column holds this value already', { cause: error })
+  if (sqliteUnique.has(code))
+    return new UniqueConflict('a unique column holds this value already', { cause: error })
   const why = passing.get(code & 0xff)
   return why === undefined ? error : new StoreUnavailable(why, { cause: error })
 }

@@ -37,5 +37,6 @@ export class SqliteReader extends Reader {
     }
   }
 
-  readonly #answer = (question: Question): Values => all(this.#db.prepare(question), ...question.parameters)
+  readonly #answer = (question: Question): Values =>
+    all(this.#db.prepare(question), ...question.parameters)
 }

@@ -1,10 +1,20 @@
 /** Runs steps of the schema on a connection to SQLite. */
-import { type Conversion, type Migration, type MigrationTools, rowsConvertedAtOnce } from '../queries.ts'
+import {
+  type Conversion,
+  type Migration,
+  type MigrationTools,
+  rowsConvertedAtOnce,
+} from '../queries.ts'
 import type { Value } from '../reads/read.ts'
 import { all, builder, type Connection, write } from './connection.ts'
 
 /** Runs the steps from number `done` on, each with its number in one transaction. */
-export function runSteps(db: Connection, steps: readonly Migration[], done: number, tools: MigrationTools): void {
+export function runSteps(
+  db: Connection,
+  steps: readonly Migration[],
+  done: number,
+  tools: MigrationTools,
+): void {
   for (let step = done; step < steps.length; step++) {
     db.exec('BEGIN IMMEDIATE')
     for (const part of steps[step]?.(builder, tools) ?? []) {
@@ -16,7 +26,10 @@ export function runSteps(db: Connection, steps: readonly Migration[], done: numb
   }
 }
 
-function convert(db: Connection, { read, before, convert: converted, write: into }: Conversion): void {
+function convert(
+  db: Connection,
+  { read, before, convert: converted, write: into }: Conversion,
+): void {
   for (let after = before, found = 1; found > 0; ) {
     const rows = all(db.prepare(read.compile()), after, rowsConvertedAtOnce)
     found = rows.length

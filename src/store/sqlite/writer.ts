@@ -1,4 +1,7 @@
-/** The one writing connection of the SQLite file: group transactions, revisions kept in memory, erasure. */
+/**
+ * The one writing connection of the SQLite file: group transactions, revisions kept in memory,
+ * erasure.
+ */
 import type { StatementSync } from 'node:sqlite'
 import type { Compilable } from 'kysely'
 import { LRUCache } from 'lru-cache'
@@ -19,7 +22,9 @@ export class SqliteWriter implements StoreWriter {
   readonly #failpoint: Failpoints
   readonly #rows: Record<TableName, RowStatements>
   readonly #insertLeaf: StatementSync
-  /** Revisions that stand in the file. What a transaction changes goes in only once it is committed. */
+  /**
+   * Revisions that stand in the file. What a transaction changes goes in only once it is committed.
+   */
   readonly #revisions = new LRUCache<string, number>({ max: revisionsKept })
   #changed = new Map<string, number>()
 
@@ -102,12 +107,18 @@ export class SqliteWriter implements StoreWriter {
 
   #write({ table, id, expected, row }: RowWrite): void {
     const statements = this.#rows[table]
-    const values = row && queries.fieldsOf(table).map((field) => (row as unknown as Record<string, Value>)[field] ?? null)
+    const values =
+      row &&
+      queries
+        .fieldsOf(table)
+        .map((field) => (row as unknown as Record<string, Value>)[field] ?? null)
     let changed: number
     if (values === null) changed = write(statements.delete, id, expected)
     else if (expected === 0) changed = write(statements.insert, ...values)
     else changed = write(statements.update, ...values, id, expected)
-    // The writer compared revisions in this very transaction, so anything but one row means that memory and file disagree.
-    if (changed !== 1) throw new Error(`a row of ${table} was not at the revision that the writer knew`)
+    // The writer compared revisions in this very transaction, so anything but one row means that
+    // memory and file disagree.
+    if (changed !== 1)
+      throw new Error(`a row of ${table} was not at the revision that the writer knew`)
   }
 }

@@ -1,6 +1,7 @@
 /**
- * What SDK-HMAC-SHA256 signs, in its two forms. "Access" is Huawei Cloud's own (support.huaweicloud.com, API signing guide);
- * "Credential" is what OpenStack-derived clients send: the same name, other strings. No key comes near this room.
+ * What SDK-HMAC-SHA256 signs, in its two forms. "Access" is Huawei Cloud's own
+ * (support.huaweicloud.com, API signing guide); "Credential" is what OpenStack-derived clients
+ * send: the same name, other strings. No key comes near this room.
  */
 import { hash } from 'node:crypto'
 import type { HeaderBag } from '../headers.ts'
@@ -19,31 +20,50 @@ type Signed = {
 
 export type Authorization =
   | (Signed & { readonly form: 'access' })
-  | (Signed & { readonly form: 'credential'; readonly date: string; readonly region: string; readonly service: string })
+  | (Signed & {
+      readonly form: 'credential'
+      readonly date: string
+      readonly region: string
+      readonly service: string
+    })
 
 const longestAuthorization = 4096
 const shape =
   /^SDK-HMAC-SHA256 (Access|Credential)=([^,\s]{1,200}), ?SignedHeaders=([a-z0-9!#$%&'*+.^_`|~;-]{1,2000}), ?Signature=([0-9a-f]{64})$/
 const accessKeyShape = /^[A-Za-z0-9]{1,64}$/
-const scopeShape = /^([A-Za-z0-9]{1,64})\/(\d{8})\/([A-Za-z0-9_-]{0,64})\/([A-Za-z0-9_-]{0,64})\/sdk_request$/
+const scopeShape =
+  /^([A-Za-z0-9]{1,64})\/(\d{8})\/([A-Za-z0-9_-]{0,64})\/([A-Za-z0-9_-]{0,64})\/sdk_request$/
 
 /** @throws WireError bad-authorization. */
 export function parseAuthorization(header: string): Authorization {
-  const [, form, subject, names, signature] = (header.length <= longestAuthorization && shape.exec(header)) || []
+  const [, form, subject, names, signature] =
+    (header.length <= longestAuthorization && shape.exec(header)) || []
   if (subject === undefined || names === undefined || signature === undefined) {
-    throw new WireError('bad-authorization', `the header authorization has not the form of ${algorithm}`)
+    throw new WireError(
+      'bad-authorization',
+      `the header authorization has not the form of ${algorithm}`,
+    )
   }
   const signedHeaders = names.split(';')
   if (new Set(signedHeaders).size < signedHeaders.length || signedHeaders.includes('')) {
     throw new WireError('bad-authorization', 'SignedHeaders names each header once')
   }
   if (form === 'Access') {
-    if (!accessKeyShape.test(subject)) throw new WireError('bad-authorization', 'Access is the ID of an access key')
+    if (!accessKeyShape.test(subject))
+      throw new WireError('bad-authorization', 'Access is the ID of an access key')
     return { form: 'access', accessKey: subject, signedHeaders, signature }
   }
   const [, accessKey, date, region, service] = scopeShape.exec(subject) ?? []
-  if (accessKey === undefined || date === undefined || region === undefined || service === undefined) {
-    throw new WireError('bad-authorization', 'Credential is ACCESS-KEY/DATE/REGION/SERVICE/sdk_request')
+  if (
+    accessKey === undefined ||
+    date === undefined ||
+    region === undefined ||
+    service === undefined
+  ) {
+    throw new WireError(
+      'bad-authorization',
+      'Credential is ACCESS-KEY/DATE/REGION/SERVICE/sdk_request',
+    )
   }
   return { form: 'credential', accessKey, date, region, service, signedHeaders, signature }
 }
@@ -59,13 +79,27 @@ export type SignedRequest = {
 export const contentHashHeader = 'x-sdk-content-sha256'
 const unsignedPayload = 'UNSIGNED-PAYLOAD'
 
-/** Whether the signature says of itself that it does not cover the body. A header that is not signed says nothing: anybody could add it. */
-export function isPayloadUnsigned({ headers }: SignedRequest, { signedHeaders }: Authorization): boolean {
-  return headers.get(contentHashHeader) === unsignedPayload && signedHeaders.includes(contentHashHeader)
+/**
+ * Whether the signature says of itself that it does not cover the body. A header that is not signed
+ * says nothing: anybody could add it.
+ */
+export function isPayloadUnsigned(
+  { headers }: SignedRequest,
+  { signedHeaders }: Authorization,
+): boolean {
+  return (
+    headers.get(contentHashHeader) === unsignedPayload && signedHeaders.includes(contentHashHeader)
+  )
 }
 
-/** SHA-256, hex, of the bytes that came. The Credential form has a POST without a body hash its query instead. */
-export function payloadHash({ method, target, body }: SignedRequest, form: Authorization['form']): string {
+/**
+ * SHA-256, hex, of the bytes that came. The Credential form has a POST without a body hash its
+ * query instead.
+ */
+export function payloadHash(
+  { method, target, body }: SignedRequest,
+  form: Authorization['form'],
+): string {
   return hash('sha256', isQueryAsPayload(form, method, body) ? canonicalQuery(target) : body, 'hex')
 }
 
@@ -80,7 +114,8 @@ export function canonicalRequest(request: SignedRequest, authorization: Authoriz
   let lines = ''
   for (const name of signedHeaders) {
     const values = headers.all(name)
-    if (values.length === 0) throw new WireError('bad-authorization', 'a header named in SignedHeaders is missing')
+    if (values.length === 0)
+      throw new WireError('bad-authorization', 'a header named in SignedHeaders is missing')
     for (const value of values.length === 1 ? values : values.toSorted()) {
       const trimmed = value.trim()
       lines += `${name}:${form === 'credential' ? trimmed.replaceAll(/\s+/g, ' ') : trimmed}\n`
@@ -93,8 +128,15 @@ export function canonicalRequest(request: SignedRequest, authorization: Authoriz
   return `${method}\n${canonicalUri(target)}\n${query}\n${lines}\n${signedHeaders.join(';')}\n${payload}`
 }
 
-/** What the signature is over: algorithm, time, in the Credential form its scope, and the hash of the canonical request. */
-export function stringToSign(authorization: Authorization, date: string, canonical: string): string {
+/**
+ * What the signature is over: algorithm, time, in the Credential form its scope, and the hash of
+ * the canonical request.
+ */
+export function stringToSign(
+  authorization: Authorization,
+  date: string,
+  canonical: string,
+): string {
   const hashed = hash('sha256', canonical, 'hex')
   if (authorization.form === 'access') return `${algorithm}\n${date}\n${hashed}`
   return `${algorithm}\n${date}\n${scopeOf(authorization)}\n${hashed}`
@@ -122,5 +164,8 @@ const plain = /^[A-Za-z0-9\-_.~/]*$/
 
 /** RFC 3986: everything but the unreserved characters, upper-case digits. */
 function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }

@@ -1,4 +1,7 @@
-/** Private keys under a passphrase: what OpenSSL 3 writes is opened, what is older is named, and no file makes the page work for ever. */
+/**
+ * Private keys under a passphrase: what OpenSSL 3 writes is opened, what is older is named, and no
+ * file makes the page work for ever.
+ */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
@@ -9,7 +12,8 @@ import { ask, fingerprint, openssl, readFacts, refusalOf } from './holding.ts'
 const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 const pem = key.export({ format: 'pem', type: 'pkcs8' }).toString()
 const passphrase = 'öpen sésame 钥'
-const encrypted = (...args: string[]): Buffer => openssl(pem, 'pkcs8', '-topk8', ...args, '-passout', `pass:${passphrase}`)
+const encrypted = (...args: string[]): Buffer =>
+  openssl(pem, 'pkcs8', '-topk8', ...args, '-passout', `pass:${passphrase}`)
 
 describe('opened by its passphrase, and by no other', { skip: missing('openssl') }, () => {
   const rows: readonly (readonly string[])[] = [
@@ -61,7 +65,11 @@ describe('opened by its passphrase, and by no other', { skip: missing('openssl')
     const { holder, answer } = await ask(encrypted(), 'RSA_2048')
     assert.equal(answer.kind, 'passphrase')
     const values = { found: 'EC_P256', spec: 'RSA_2048' }
-    assert.deepEqual(await holder.reply({ reply: { passphrase } }), { kind: 'refused', reason: 'other-spec', values })
+    assert.deepEqual(await holder.reply({ reply: { passphrase } }), {
+      kind: 'refused',
+      reason: 'other-spec',
+      values,
+    })
   })
 })
 
@@ -85,7 +93,10 @@ describe('another cipher is named', { skip: missing('openssl') }, () => {
   test('PEM of old, by its DEK-Info', async () => {
     const old = openssl(pem, 'ec', '-aes256', '-passout', 'pass:x')
     assert.match(old.toString(), /Proc-Type: 4,ENCRYPTED/)
-    assert.deepEqual((await refusalOf(old, 'EC_P256')).values, { cipher: 'AES-256-CBC', command: 'pem' })
+    assert.deepEqual((await refusalOf(old, 'EC_P256')).values, {
+      cipher: 'AES-256-CBC',
+      command: 'pem',
+    })
   })
 })
 
@@ -95,8 +106,10 @@ describe('numbers that no writer chose', () => {
   const info = (kdf: Buffer, cipher = aes, data = octets(Buffer.alloc(64))): Buffer =>
     sequence(sequence(pbes2, sequence(kdf, cipher)), data)
   const salt = octets(Buffer.alloc(16))
-  const pbkdf2 = (...parameters: Buffer[]): Buffer => sequence(oid('2a864886f70d01050c'), sequence(...parameters))
-  const scrypt = (...numbers: bigint[]): Buffer => sequence(oid('2b06010401da47040b'), sequence(salt, ...numbers.map(integer)))
+  const pbkdf2 = (...parameters: Buffer[]): Buffer =>
+    sequence(oid('2a864886f70d01050c'), sequence(...parameters))
+  const scrypt = (...numbers: bigint[]): Buffer =>
+    sequence(oid('2b06010401da47040b'), sequence(salt, ...numbers.map(integer)))
   const md5 = sequence(oid('2a864886f70d0206'), none)
   const rows: readonly (readonly [what: string, bytes: Buffer, reason: string])[] = [
     ['10,000,001 iterations', info(pbkdf2(salt, integer(10_000_001n))), 'work'],
@@ -110,7 +123,11 @@ describe('numbers that no writer chose', () => {
     ['scrypt with N that is no power of 2', info(scrypt(1000n, 8n, 1n)), 'unreadable'],
     ['scrypt with r of 0', info(scrypt(1024n, 0n, 1n)), 'unreadable'],
     ['an HMAC that is not known', info(pbkdf2(salt, integer(1n), md5)), 'cipher'],
-    ['a derivation that is not known', info(sequence(oid('2a864886f70d010501'), sequence(salt, integer(1n)))), 'cipher'],
+    [
+      'a derivation that is not known',
+      info(sequence(oid('2a864886f70d010501'), sequence(salt, integer(1n)))),
+      'cipher',
+    ],
     ['a cipher without its name', info(pbkdf2(salt, integer(1n)), sequence(none)), 'unreadable'],
     [
       'an initial value of 8 bytes',

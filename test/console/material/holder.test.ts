@@ -1,4 +1,7 @@
-/** What is held: wrapped as the server opens it, backed up as age and the command line do, proved, and overwritten. */
+/**
+ * What is held: wrapped as the server opens it, backed up as age and the command line do, proved,
+ * and overwritten.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
@@ -12,7 +15,17 @@ import { unwrapPadded } from '../../../src/crypto/key-wrap.ts'
 import { openBackup, sealBackup } from '../../../src/custody/backup-file.ts'
 import { asymmetricSpec } from '../../../src/domain/keys/key-specs.ts'
 import { missing, tool } from '../../tools.ts'
-import { ask, buffer, fingerprint, keyId, openssl, readFacts, shownDer, target, verdict } from './holding.ts'
+import {
+  ask,
+  buffer,
+  fingerprint,
+  keyId,
+  openssl,
+  readFacts,
+  shownDer,
+  target,
+  verdict,
+} from './holding.ts'
 
 const passphrase = 'ten-words-or-sixteen-letters'
 const wrapping = [2048, 4096].map((modulusLength) => generateKeyPairSync('rsa', { modulusLength }))
@@ -23,14 +36,20 @@ const pair = (spec: string): KeyObject =>
 const pemOf = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()
 
 /** Unwraps with the very functions of the server. */
-async function sent(holder: MaterialHolder, of: 'material' | 'backup', under = wrapping[0]): Promise<Buffer> {
+async function sent(
+  holder: MaterialHolder,
+  of: 'material' | 'backup',
+  under = wrapping[0],
+): Promise<Buffer> {
   const { publicKey, privateKey } = under as { publicKey: KeyObject; privateKey: KeyObject }
   const spki = publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
   const { wrappedMaterial, wrappedPrivateKey } = await holder.wrap({ publicKey: spki, of })
   const opened = decryptOaep(privateKey, Buffer.from(wrappedMaterial, 'base64')) as Uint8Array
   if (wrappedPrivateKey === null) return Buffer.from(opened)
   assert.equal(opened.length, 32)
-  return Buffer.from(unwrapPadded('aes', opened, Buffer.from(wrappedPrivateKey, 'base64')) as Uint8Array)
+  return Buffer.from(
+    unwrapPadded('aes', opened, Buffer.from(wrappedPrivateKey, 'base64')) as Uint8Array,
+  )
 }
 
 describe('wrapping', () => {
@@ -38,7 +57,10 @@ describe('wrapping', () => {
     const bits = under.publicKey.asymmetricKeyDetails?.modulusLength
     test(`symmetric material under RSA_${bits}`, async () => {
       const material = randomBytes(32)
-      assert.deepEqual(await sent((await ask(material, 'AES_256')).holder, 'material', under), material)
+      assert.deepEqual(
+        await sent((await ask(material, 'AES_256')).holder, 'material', under),
+        material,
+      )
     })
     for (const spec of ['RSA_2048', 'RSA_3072', 'RSA_4096', 'EC_P256', 'EC_P384']) {
       test(`${spec} under RSA_${bits}, as the server vets it`, async () => {
@@ -52,15 +74,22 @@ describe('wrapping', () => {
 
   test('a temporary key is another one each time', async () => {
     const { holder } = await ask(pemOf(pair('EC_P256')), 'EC_P256')
-    const publicKey = wrapping[0]?.publicKey.export({ format: 'der', type: 'spki' }).toString('base64') as string
-    const all = [await holder.wrap({ publicKey, of: 'material' }), await holder.wrap({ publicKey, of: 'material' })]
+    const publicKey = wrapping[0]?.publicKey
+      .export({ format: 'der', type: 'spki' })
+      .toString('base64') as string
+    const all = [
+      await holder.wrap({ publicKey, of: 'material' }),
+      await holder.wrap({ publicKey, of: 'material' }),
+    ]
     assert.notEqual(all[0]?.wrappedPrivateKey, all[1]?.wrappedPrivateKey)
   })
 
   test('a public key that is none is a mistake, and nothing is lost by it', async () => {
     const { holder } = await ask(randomBytes(32), 'AES_256')
     const before = holder.show().text
-    await assert.rejects(holder.wrap({ publicKey: Buffer.from('no key').toString('base64'), of: 'material' }))
+    await assert.rejects(
+      holder.wrap({ publicKey: Buffer.from('no key').toString('base64'), of: 'material' }),
+    )
     assert.equal(holder.show().text, before)
   })
 })
@@ -74,7 +103,10 @@ describe('backups', () => {
   test('an age file holds the bare bytes, or PKCS#8 in DER', async () => {
     const material = randomBytes(32)
     const symmetric = await (await ask(material, 'AES_256')).holder.seal({ passphrase })
-    assert.deepEqual(Buffer.from(await openBackup(new Uint8Array(symmetric.file), { passphrase })), material)
+    assert.deepEqual(
+      Buffer.from(await openBackup(new Uint8Array(symmetric.file), { passphrase })),
+      material,
+    )
     const key = pair('EC_P384')
     const ofPair = await (await ask(pemOf(key), 'EC_P384')).holder.seal({ passphrase })
     assert.deepEqual(
@@ -92,7 +124,10 @@ describe('backups', () => {
       for (const content of [der, old, Buffer.from(pemOf(key))]) {
         const file = buffer(await sealBackup(content, lock))
         const { holder } = await ask(der, spec)
-        assert.deepEqual(await holder.prove({ file: file.slice(0), passphrase: identity }), { kind: 'matches', ...facts })
+        assert.deepEqual(await holder.prove({ file: file.slice(0), passphrase: identity }), {
+          kind: 'matches',
+          ...facts,
+        })
         assert.deepEqual(await sent(holder, 'backup'), der)
         const restored = await ask(new Uint8Array(file), spec)
         assert.deepEqual(restored.answer, { kind: 'passphrase', of: 'age' })
@@ -104,25 +139,43 @@ describe('backups', () => {
   })
 
   const secret = randomBytes(32)
-  const whole: readonly (readonly [what: string, content: Uint8Array | string, question?: object])[] = [
+  const whole: readonly (readonly [
+    what: string,
+    content: Uint8Array | string,
+    question?: object,
+  ])[] = [
     ['raw bytes', secret],
     ['hexadecimal', `${secret.toString('hex')}\n`],
     ['base64', secret.toString('base64')],
     ['a JWK', JSON.stringify({ kty: 'oct', k: secret.toString('base64url') })],
-    ['a dump', `00000000: ${secret.toString('hex').slice(0, 32)}\n00000010: ${secret.toString('hex').slice(32)}\n`],
-    ['raw bytes and a line break', Buffer.concat([secret, Buffer.from('\n')]), { kind: 'line-break', sizeBytes: 32 }],
+    [
+      'a dump',
+      `00000000: ${secret.toString('hex').slice(0, 32)}\n00000010: ${secret.toString('hex').slice(32)}\n`,
+    ],
+    [
+      'raw bytes and a line break',
+      Buffer.concat([secret, Buffer.from('\n')]),
+      { kind: 'line-break', sizeBytes: 32 },
+    ],
   ]
   for (const [what, content, question] of whole)
     test(`what material backup takes proves and restores in the page: ${what}`, async () => {
       const file = await sealBackup(Buffer.from(content), lock)
       const { holder } = await ask(secret, 'AES_256')
       const proof = await holder.prove({ file: buffer(file), passphrase: identity })
-      assert.deepEqual(proof, { kind: 'matches', checkValue: checkValue(keyId, 'AES_256', secret), fingerprint: null })
+      assert.deepEqual(proof, {
+        kind: 'matches',
+        checkValue: checkValue(keyId, 'AES_256', secret),
+        fingerprint: null,
+      })
       assert.deepEqual(await sent(holder, 'backup'), secret)
       const restored = await ask(file, 'AES_256')
       const first = await restored.holder.reply({ reply: { passphrase: identity } })
       if (question !== undefined) assert.deepEqual(first, question)
-      const read = question === undefined ? first : await restored.holder.reply({ reply: { leaveOutLineBreak: true } })
+      const read =
+        question === undefined
+          ? first
+          : await restored.holder.reply({ reply: { leaveOutLineBreak: true } })
       assert.equal(readFacts(read).checkValue, checkValue(keyId, 'AES_256', secret))
     })
 
@@ -140,14 +193,20 @@ describe('backups', () => {
     [
       'a private key under a passphrase of its own',
       'EC_P256',
-      () => Buffer.from(held.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'inner' })),
+      () =>
+        Buffer.from(
+          held.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'inner' }),
+        ),
       'locked-inside',
     ],
   ]
   for (const [what, spec, content, reason] of unproved)
     test(`a backup of ${spec} proves nothing when it holds ${what}`, async () => {
       const { holder } = await ask(spec === 'AES_256' ? secret : pemOf(held), spec)
-      const proof = await holder.prove({ file: buffer(await sealBackup(await content(), lock)), passphrase: identity })
+      const proof = await holder.prove({
+        file: buffer(await sealBackup(await content(), lock)),
+        passphrase: identity,
+      })
       assert.equal(proof.kind === 'refused' && proof.reason, reason)
     })
 
@@ -163,12 +222,21 @@ describe('backups', () => {
   ]
   for (const [what, secret, expected] of typed)
     test(`the passphrase of a private key as it was typed, ${what}: ${expected}`, async () => {
-      const locked = pair('EC_P256').export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'inner' })
+      const locked = pair('EC_P256').export({
+        format: 'pem',
+        type: 'pkcs8',
+        cipher: 'aes-256-cbc',
+        passphrase: 'inner',
+      })
       const { holder } = await ask(locked.toString(), 'EC_P256')
       const answer = await holder.reply({ reply: { passphrase: secret } })
       assert.equal(answer.kind === 'refused' ? answer.reason : answer.kind, expected)
       if (answer.kind !== 'refused') return
-      assert.equal((await holder.reply({ reply: { passphrase: 'inner' } })).kind, 'read', 'the question waits for the right one')
+      assert.equal(
+        (await holder.reply({ reply: { passphrase: 'inner' } })).kind,
+        'read',
+        'the question waits for the right one',
+      )
     })
 
   test('a passphrase that no file can hold opens no backup, and says so', async () => {
@@ -184,15 +252,28 @@ describe('backups', () => {
     const key = pair('EC_P256')
     const inner = openssl(pemOf(key), 'pkcs8', '-topk8', '-passout', 'pass:inner')
     const { holder } = await ask(await sealBackup(inner, lock), 'EC_P256')
-    assert.deepEqual(await holder.reply({ reply: { passphrase: identity } }), { kind: 'passphrase', of: 'pkcs8' })
-    assert.equal(readFacts(await holder.reply({ reply: { passphrase: 'inner' } })).fingerprint, fingerprint(key))
+    assert.deepEqual(await holder.reply({ reply: { passphrase: identity } }), {
+      kind: 'passphrase',
+      of: 'pkcs8',
+    })
+    assert.equal(
+      readFacts(await holder.reply({ reply: { passphrase: 'inner' } })).fingerprint,
+      fingerprint(key),
+    )
   })
 
   test('proof by a backup of other material names that, and is nothing to wrap', async () => {
     const [material, other] = [randomBytes(32), randomBytes(32)]
     const { holder } = await ask(material, 'AES_256')
-    const proof = await holder.prove({ file: buffer(await sealBackup(other, lock)), passphrase: identity })
-    assert.deepEqual(proof, { kind: 'other', checkValue: checkValue(keyId, 'AES_256', other), fingerprint: null })
+    const proof = await holder.prove({
+      file: buffer(await sealBackup(other, lock)),
+      passphrase: identity,
+    })
+    assert.deepEqual(proof, {
+      kind: 'other',
+      checkValue: checkValue(keyId, 'AES_256', other),
+      fingerprint: null,
+    })
     await assert.rejects(async () => sent(holder, 'backup'), /no backup was proved/)
     const [own, another] = [pair('EC_P256'), pair('EC_P256')]
     const pairHolder = (await ask(pemOf(own), 'EC_P256')).holder
@@ -204,16 +285,32 @@ describe('backups', () => {
     })
   })
 
-  const refusals: readonly (readonly [what: string, file: () => Promise<Uint8Array> | Uint8Array, reason: string])[] = [
+  const refusals: readonly (readonly [
+    what: string,
+    file: () => Promise<Uint8Array> | Uint8Array,
+    reason: string,
+  ])[] = [
     ['no byte', () => new Uint8Array(), 'age-empty'],
     ['a file that is no backup', () => randomBytes(200), 'age-not-age'],
     ['the key itself', () => Buffer.from(pemOf(pair('EC_P256'))), 'age-not-age'],
-    ['a backup for another identity', () => sealBackup(randomBytes(32), { recipients: [elsewhere] }), 'age-identity'],
-    ['a backup cut short', async () => (await sealBackup(randomBytes(32), lock)).subarray(0, -1), 'age-content'],
+    [
+      'a backup for another identity',
+      () => sealBackup(randomBytes(32), { recipients: [elsewhere] }),
+      'age-identity',
+    ],
+    [
+      'a backup cut short',
+      async () => (await sealBackup(randomBytes(32), lock)).subarray(0, -1),
+      'age-content',
+    ],
     ['a backup of what is no key', () => sealBackup(randomBytes(32), lock), 'unreadable'],
     [
       'a backup of another kind of key',
-      () => sealBackup(generateKeyPairSync('ed448').privateKey.export({ format: 'der', type: 'pkcs8' }), lock),
+      () =>
+        sealBackup(
+          generateKeyPairSync('ed448').privateKey.export({ format: 'der', type: 'pkcs8' }),
+          lock,
+        ),
       'other-spec',
     ],
   ]
@@ -229,7 +326,9 @@ describe('backups', () => {
     const hybrid = await generateHybridIdentity()
     const material = randomBytes(32)
     const { holder } = await ask(material, 'AES_256')
-    const file = buffer(await sealBackup(material, { recipients: [await identityToRecipient(hybrid)] }))
+    const file = buffer(
+      await sealBackup(material, { recipients: [await identityToRecipient(hybrid)] }),
+    )
     const secret = `# created: 2026-11-25\n${identity}\n${hybrid}\n`
     assert.equal((await holder.prove({ file, passphrase: secret })).kind, 'matches')
     const proof = await holder.prove({ file: file.slice(0), passphrase: identity })
@@ -239,13 +338,19 @@ describe('backups', () => {
   test('a backup of the wrong size is told by its size', async () => {
     const { holder } = await ask(await sealBackup(randomBytes(16), lock), 'AES_256')
     const values = { spec: 'AES_256', n: 32, m: 16, reading: 'raw' }
-    assert.deepEqual(await holder.reply({ reply: { passphrase: identity } }), { kind: 'refused', reason: 'size', values })
+    assert.deepEqual(await holder.reply({ reply: { passphrase: identity } }), {
+      kind: 'refused',
+      reason: 'size',
+      values,
+    })
   })
 
   test('what age sealed, armored and not, opens by the file that age-keygen wrote', {
     skip: missing('age', 'age-keygen'),
   }, async () => {
-    const made = execFileSync(tool('age-keygen'), { stdio: ['ignore', 'pipe', 'ignore'] }).toString()
+    const made = execFileSync(tool('age-keygen'), {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).toString()
     const recipient = /public key: (age1\S+)/.exec(made)?.[1] as string
     const material = randomBytes(32)
     for (const armor of [[], ['-a']]) {
@@ -280,7 +385,11 @@ describe('shares', () => {
       const texts = shares.slice(-threshold).map(({ words }) => words.join(' '))
       assert.equal((await holder.proveShares({ texts })).kind, 'matches')
       const few = await holder.proveShares({ texts: texts.slice(1) })
-      assert.deepEqual(few, { kind: 'refused', reason: 'share-too-few', values: { found: threshold - 1, expected: threshold } })
+      assert.deepEqual(few, {
+        kind: 'refused',
+        reason: 'share-too-few',
+        values: { found: threshold - 1, expected: threshold },
+      })
     }
     await assert.rejects(holder.share({ count: 17, threshold: 2 }), RangeError)
     await assert.rejects(holder.share({ count: 3, threshold: 4 }), RangeError)
@@ -292,12 +401,18 @@ describe('shares', () => {
       (await holder.share({ count: 3, threshold: 2 })).shares.map((share) => share.words.join(' '))
     const [one = '', two = ''] = await words()
     const stranger =
-      (await (await ask(randomBytes(32), 'AES_256')).holder.share({ count: 3, threshold: 2 })).shares[1]?.words.join(' ') ?? ''
+      (
+        await (await ask(randomBytes(32), 'AES_256')).holder.share({ count: 3, threshold: 2 })
+      ).shares[1]?.words.join(' ') ?? ''
     const swapped = two
       .split(' ')
       .map((word, i, all) => all[[1, 0][i] ?? i] ?? word)
       .join(' ')
-    const rows: readonly (readonly [texts: string[], reason: string, values: Readonly<Record<string, string | number>>])[] = [
+    const rows: readonly (readonly [
+      texts: string[],
+      reason: string,
+      values: Readonly<Record<string, string | number>>,
+    ])[] = [
       [[], 'share-none', {}],
       [[one, 'holdfast'], 'share-not-a-share', { which: 2 }],
       [[one, 'absurd blouse'], 'share-missing', { which: 2, found: 2, expected: 32 }],
@@ -364,18 +479,30 @@ describe('one material at a time, and none when it is done', () => {
       verdict(readFacts((await ask(weak, 'AES_256')).answer).checks),
       'size | one-byte | pattern counting text published',
     )
-    assert.equal(verdict(readFacts((await ask(weak, 'AES_256', false, expected)).answer).checks), 'size same-material |  | ')
+    assert.equal(
+      verdict(readFacts((await ask(weak, 'AES_256', false, expected)).answer).checks),
+      'size same-material |  | ',
+    )
     const other = readFacts((await ask(randomBytes(32), 'AES_256', false, expected)).answer)
     assert.equal(verdict(other.checks), 'size | same-material | ')
-    assert.deepEqual(other.checks.at(-1)?.values, { found: other.checkValue, expected: expected.checkValue })
+    assert.deepEqual(other.checks.at(-1)?.values, {
+      found: other.checkValue,
+      expected: expected.checkValue,
+    })
   })
 
   test('a private key is shown as the PEM that OpenSSL reads, material as hexadecimal', {
     skip: missing('openssl'),
   }, async () => {
     const { holder } = await ask(pemOf(pair('RSA_2048')), 'RSA_2048')
-    assert.equal(createPrivateKey(holder.show().text).export({ format: 'pem', type: 'pkcs8' }), holder.show().text)
-    assert.deepEqual(openssl(holder.show().text, 'pkcs8', '-topk8', '-nocrypt', '-outform', 'DER'), shownDer(holder))
+    assert.equal(
+      createPrivateKey(holder.show().text).export({ format: 'pem', type: 'pkcs8' }),
+      holder.show().text,
+    )
+    assert.deepEqual(
+      openssl(holder.show().text, 'pkcs8', '-topk8', '-nocrypt', '-outform', 'DER'),
+      shownDer(holder),
+    )
     const material = randomBytes(32)
     assert.equal((await ask(material, 'AES_256')).holder.show().text, material.toString('hex'))
   })

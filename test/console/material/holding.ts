@@ -5,7 +5,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MaterialHolder } from '../../../console/src/material/holder.ts'
-import type { CheckRow, Facts, ReadAnswer, Refused, Target } from '../../../console/src/material/protocol.ts'
+import type {
+  CheckRow,
+  Facts,
+  ReadAnswer,
+  Refused,
+  Target,
+} from '../../../console/src/material/protocol.ts'
 import { missing, tool } from '../../tools.ts'
 
 export const keyId = '6f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9'
@@ -29,7 +35,10 @@ export async function ask(
   expected: Target['expected'] = null,
 ): Promise<Asked> {
   const holder = new MaterialHolder()
-  return { holder, answer: await holder.read({ target: target(spec, expected), bytes: buffer(bytes), isText }) }
+  return {
+    holder,
+    answer: await holder.read({ target: target(spec, expected), bytes: buffer(bytes), isText }),
+  }
 }
 
 export async function factsOf(bytes: Uint8Array | string, spec: string): Promise<Facts> {
@@ -41,7 +50,11 @@ export function readFacts(answer: ReadAnswer): Facts {
   return answer.facts
 }
 
-export async function refusalOf(bytes: Uint8Array | string, spec: string, isText = false): Promise<Refused> {
+export async function refusalOf(
+  bytes: Uint8Array | string,
+  spec: string,
+  isText = false,
+): Promise<Refused> {
   const { answer } = await ask(bytes, spec, isText)
   if (answer.kind !== 'refused') throw new TypeError(`not refused: ${JSON.stringify(answer)}`)
   return answer
@@ -67,8 +80,8 @@ export function fingerprint(key: KeyObject): string {
 }
 
 /**
- * Runs the real OpenSSL; `@` among the arguments is the name of a file that holds `input`. Without OpenSSL it gives nothing: tests that
- * use the result are skipped by `missing('openssl')`.
+ * Runs the real OpenSSL; `@` among the arguments is the name of a file that holds `input`. Without
+ * OpenSSL it gives nothing: tests that use the result are skipped by `missing('openssl')`.
  */
 export function openssl(input: string | Uint8Array, ...args: string[]): Buffer {
   if (missing('openssl') !== false) return Buffer.alloc(0)

@@ -8,17 +8,37 @@ const base64 = envelope.toBase64()
 const line = /.{1,64}/g
 
 /** What is pasted -> the bytes, or the key of the sentence and its values. */
-const rows: readonly (readonly [what: string, text: string, read: Uint8Array | readonly [key: string, values: object]])[] = [
+const rows: readonly (readonly [
+  what: string,
+  text: string,
+  read: Uint8Array | readonly [key: string, values: object],
+])[] = [
   ['as it was given', base64, envelope],
   ['in lines', base64.match(line)?.join('\r\n') ?? '', envelope],
   ['between blanks', ` ${base64}\n`, envelope],
   ['in the URL alphabet', base64.replaceAll('+', '-').replaceAll('/', '_'), envelope],
-  ['the same without padding', envelope.toBase64({ alphabet: 'base64url', omitPadding: true }), envelope],
+  [
+    'the same without padding',
+    envelope.toBase64({ alphabet: 'base64url', omitPadding: true }),
+    envelope,
+  ],
   ['in hexadecimal', envelope.toHex(), envelope],
   ['nothing', ' \n', ['try.noCiphertext', {}]],
-  ['percent-encoded', base64.replace('/', '%2F'), ['try.ciphertextFault.escaped', { at: base64.indexOf('/') + 1 }]],
-  ['with another character', `${base64.slice(0, 8)}!${base64.slice(9)}`, ['try.ciphertextFault.not-base64', { at: 9 }]],
-  ['twice', `${base64}${base64}`, ['try.ciphertextFault.padding-inside', { at: base64.indexOf('=') + 1 }]],
+  [
+    'percent-encoded',
+    base64.replace('/', '%2F'),
+    ['try.ciphertextFault.escaped', { at: base64.indexOf('/') + 1 }],
+  ],
+  [
+    'with another character',
+    `${base64.slice(0, 8)}!${base64.slice(9)}`,
+    ['try.ciphertextFault.not-base64', { at: 9 }],
+  ],
+  [
+    'twice',
+    `${base64}${base64}`,
+    ['try.ciphertextFault.padding-inside', { at: base64.indexOf('=') + 1 }],
+  ],
   ['cut in a group', base64.slice(0, 141), ['try.ciphertextFault.cut-base64', { length: 141 }]],
   ['cut in its header', base64.slice(0, 100), ['message.notACiphertext', {}]],
   ['of somebody else', new Uint8Array(120).fill(9).toBase64(), ['message.notACiphertext', {}]],

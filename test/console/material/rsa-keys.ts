@@ -24,16 +24,22 @@ export function rsaPrime(size: number): bigint {
 }
 
 export function nextPrime(from: bigint): bigint {
-  for (let prime = from + 2n; ; prime += 2n) if (checkPrimeSync(prime) && gcd(prime - 1n, usualExponent) === 1n) return prime
+  for (let prime = from + 2n; ; prime += 2n)
+    if (checkPrimeSync(prime) && gcd(prime - 1n, usualExponent) === 1n) return prime
 }
 
-/** A prime of the generator of CVE-2017-15361: k M + (65537^a mod M), M the product of the first 126 primes. */
+/**
+ * A prime of the generator of CVE-2017-15361: k M + (65537^a mod M), M the product of the first 126
+ * primes.
+ */
 export function rocaPrime(): bigint {
   const primes = [2n]
-  for (let n = 3n; primes.length < 126; n += 2n) if (primes.every((one) => n % one !== 0n)) primes.push(n)
+  for (let n = 3n; primes.length < 126; n += 2n)
+    if (primes.every((one) => n % one !== 0n)) primes.push(n)
   const product = primes.reduce((a, b) => a * b, 1n)
   let power = 1n
-  for (let a = Math.floor(Math.random() * 1000); a >= 0; a--) power = (power * usualExponent) % product
+  for (let a = Math.floor(Math.random() * 1000); a >= 0; a--)
+    power = (power * usualExponent) % product
   for (;;) {
     const k = (3n << 1022n) / product + BigInt(Math.floor(Math.random() * 2 ** 48))
     const prime = k * product + power

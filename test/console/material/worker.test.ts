@@ -1,10 +1,16 @@
-/** The worker as the page sees it: answers in the order of the requests, and defects that tell nothing. */
+/**
+ * The worker as the page sees it: answers in the order of the requests, and defects that tell
+ * nothing.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FromWorker, RequestName, Requests } from '../../../console/src/material/protocol.ts'
 import { buffer, target } from './holding.ts'
 
-type Scope = { onmessage: (event: { data: object }) => void; postMessage: (message: FromWorker) => void }
+type Scope = {
+  onmessage: (event: { data: object }) => void
+  postMessage: (message: FromWorker) => void
+}
 
 const scope = globalThis as unknown as Scope
 const answers: FromWorker[] = []

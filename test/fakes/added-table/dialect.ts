@@ -1,4 +1,7 @@
-/** Commands about notes on keys, and a dialect that has them: notes are in a table that only test/fakes/added-table/register.ts declares. */
+/**
+ * Commands about notes on keys, and a dialect that has them: notes are in a table that only
+ * test/fakes/added-table/register.ts declares.
+ */
 import Type from 'typebox'
 import type { Dialect } from '../../../src/api/dialect.ts'
 import { statedFields } from '../../../src/api/fields.ts'
@@ -14,10 +17,18 @@ import type { Effect, KeyCommand, Task } from '../../../src/engine/command.ts'
 import type { LoadedKey } from '../../../src/engine/keys/loaded-key.ts'
 import { type HookData, hooks as ofTests } from '../hooks.ts'
 
-type NoteRow = { readonly id: string; readonly keyId: string; readonly projectId: string; readonly sealedNote: Uint8Array }
+type NoteRow = {
+  readonly id: string
+  readonly keyId: string
+  readonly projectId: string
+  readonly sealedNote: Uint8Array
+}
 type Input = { readonly key: string; readonly note: string }
 
-/** The types of this release know nothing of the table: its rows pass as some of a table that they know. */
+/**
+ * The types of this release know nothing of the table: its rows pass as some of a table that they
+ * know.
+ */
 const notes = 'notes' as ProjectTable as 'keyTags'
 
 function command<R>(
@@ -29,8 +40,16 @@ function command<R>(
 }
 
 const writeNote = command('write-note', 'manage', async (_, { row, project }, { note }) => {
-  const values: NoteRow = { id: `${row.id}/note`, keyId: row.id, projectId: row.projectId, sealedNote: Buffer.from(note, 'hex') }
-  return { result: null, writes: [insertRow(project.keys.rowMac, notes, values as unknown as Row<'keyTags'>)] }
+  const values: NoteRow = {
+    id: `${row.id}/note`,
+    keyId: row.id,
+    projectId: row.projectId,
+    sealedNote: Buffer.from(note, 'hex'),
+  }
+  return {
+    result: null,
+    writes: [insertRow(project.keys.rowMac, notes, values as unknown as Row<'keyTags'>)],
+  }
 })
 
 async function noteOf(task: Task, { row, project }: LoadedKey): Promise<string | null> {
@@ -40,8 +59,12 @@ async function noteOf(task: Task, { row, project }: LoadedKey): Promise<string |
   return (found as unknown as NoteRow).sealedNote.toHex()
 }
 
-const readNote = command('read-note', 'read', async (task, key) => ({ result: await noteOf(task, key) }))
-const stampNote = command('stamp-note', 'use', async (task, key) => ({ result: await noteOf(task, key) }))
+const readNote = command('read-note', 'read', async (task, key) => ({
+  result: await noteOf(task, key),
+}))
+const stampNote = command('stamp-note', 'use', async (task, key) => ({
+  result: await noteOf(task, key),
+}))
 
 const fields = Type.Object({ key: Type.String(), note: Type.Optional(Type.String()) })
 
@@ -70,7 +93,8 @@ const noting: Dialect = {
     check: () => undefined,
     find({ headers }) {
       const found = operations[headers.get('x-note-do') ?? '']
-      if (found === undefined) throw new KmsError('operation-unknown', 'there is no such operation on notes')
+      if (found === undefined)
+        throw new KmsError('operation-unknown', 'there is no such operation on notes')
       return { operation: found, named: {} }
     },
     fields: (request) => statedFields(request, false),
@@ -83,4 +107,7 @@ const noting: Dialect = {
 }
 
 export const hooksModule = import.meta.url
-export const hooks = (data: HookData) => ({ ...ofTests(data), dialects: (ours: readonly Dialect[]) => [noting, ...ours] })
+export const hooks = (data: HookData) => ({
+  ...ofTests(data),
+  dialects: (ours: readonly Dialect[]) => [noting, ...ours],
+})

@@ -1,6 +1,7 @@
 /**
- * A table and three commands that this release does not have, as somebody would add them: loaded before a server, this lays over the three
- * files in which they are declared what a change of those files would say. Nothing else knows of them.
+ * A table and three commands that this release does not have, as somebody would add them: loaded
+ * before a server, this lays over the three files in which they are declared what a change of those
+ * files would say. Nothing else knows of them.
  */
 import { registerHooks } from 'node:module'
 
@@ -35,7 +36,11 @@ const edits: readonly Edit[] = [
   ],
 `,
   ],
-  ['/src/store/migrations/index.ts', 'import { firstTables }', "import { table } from './table.ts'\n"],
+  [
+    '/src/store/migrations/index.ts',
+    'import { firstTables }',
+    "import { table } from './table.ts'\n",
+  ],
 ]
 
 registerHooks({

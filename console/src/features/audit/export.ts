@@ -34,7 +34,9 @@ export function auditCsv(records: readonly AuditRecord[]): string {
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
   }
   const rows = records.map((record) =>
-    columns.map((name) => cell(name === 'time' ? instantText(record.time) : record[name])).join(','),
+    columns
+      .map((name) => cell(name === 'time' ? instantText(record.time) : record[name]))
+      .join(','),
   )
   return `${[columns.join(','), ...rows].join('\r\n')}\r\n`
 }

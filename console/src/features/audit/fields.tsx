@@ -1,4 +1,7 @@
-/** What the audit page can be filtered by: its fields, which offer the names that there are, and what is filtered by now. */
+/**
+ * What the audit page can be filtered by: its fields, which offer the names that there are, and
+ * what is filtered by now.
+ */
 import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../parts/controls/button.tsx'
@@ -25,8 +28,9 @@ export function AuditFields({ withKey, names, text, onChange }: Props) {
     operation: names?.operations.map((one) => operation(one.id)) ?? [],
     outcome: [t('audit.ok'), t('audit.refused')],
     caller:
-      names?.callers.flatMap(({ id: caller, names: [name = ''] }) => (caller === 'unknown' ? t('audit.unknownCaller') : name)) ??
-      [],
+      names?.callers.flatMap(({ id: caller, names: [name = ''] }) =>
+        caller === 'unknown' ? t('audit.unknownCaller') : name,
+      ) ?? [],
   }
   const fields = [
     ['operation', t('audit.operation')],
@@ -103,8 +107,10 @@ export function Chips({
   }
   const shown = ({ field, text }: Filter): string => {
     if (field === 'operation') return text.split(',').map(operation).join(', ')
-    if (field === 'outcome') return text === 'ok' ? t('audit.ok') : text === 'refused' ? t('audit.refused') : text
-    if (field === 'caller') return text === 'unknown' ? t('audit.unknownCaller') : caller({ caller: text, dialect: '' })
+    if (field === 'outcome')
+      return text === 'ok' ? t('audit.ok') : text === 'refused' ? t('audit.refused') : text
+    if (field === 'caller')
+      return text === 'unknown' ? t('audit.unknownCaller') : caller({ caller: text, dialect: '' })
     if (field === 'key_id') return shortId(text)
     const at = localInstant(text)
     return at === undefined ? text : fullTime(at)
@@ -113,7 +119,9 @@ export function Chips({
     <ul className="chips" aria-label={t('audit.filters')}>
       {filters.map((filter) => {
         const isReads = filter.field === 'reads'
-        const chip = isReads ? labels.reads : t('audit.chip', { name: labels[filter.field], value: shown(filter) })
+        const chip = isReads
+          ? labels.reads
+          : t('audit.chip', { name: labels[filter.field], value: shown(filter) })
         return (
           <li key={filter.field}>
             <Button

@@ -32,10 +32,17 @@ export function useFilters(withKey: boolean) {
 }
 
 /** A filter that nothing here is called like, or that cannot be. */
-export type Unknown = { readonly field: (typeof filterFields)[number] | 'order'; readonly text: string }
+export type Unknown = {
+  readonly field: (typeof filterFields)[number] | 'order'
+  readonly text: string
+}
 
 /** What filters ask for. @property unknown what was not understood, said where nothing is found. */
-export type Meant = { readonly fields: AuditSearch; readonly unknown: readonly Unknown[]; readonly isFiltered: boolean }
+export type Meant = {
+  readonly fields: AuditSearch
+  readonly unknown: readonly Unknown[]
+  readonly isFiltered: boolean
+}
 
 /** Reads of consoles are hidden unless they are asked for, by themselves or by an operation. */
 export function meantBy(text: Text, { operations, outcomes, callers }: AuditNames): Meant {
@@ -44,20 +51,30 @@ export function meantBy(text: Text, { operations, outcomes, callers }: AuditName
     outcome: meaningOf(text('outcome'), outcomes),
     caller: meaningOf(text('caller'), callers, mayStandForCaller),
   }
-  const named = Object.entries(meanings).filter((entry): entry is [keyof typeof meanings, Meaning] => entry[1] !== undefined)
+  const named = Object.entries(meanings).filter(
+    (entry): entry is [keyof typeof meanings, Meaning] => entry[1] !== undefined,
+  )
   const times = (['from', 'to'] as const).filter((field) => text(field) !== '')
   const at = { from: localInstant(text('from')), to: localInstant(text('to')) }
   const key = text('key_id').trim()
   const fields: AuditSearch = {
     ...Object.fromEntries(named.map(([field, { ids }]) => [field, ids.join(',')])),
     ...(key !== '' && { key_id: key }),
-    ...Object.fromEntries(times.filter((field) => at[field] !== undefined).map((field) => [field, at[field]])),
+    ...Object.fromEntries(
+      times.filter((field) => at[field] !== undefined).map((field) => [field, at[field]]),
+    ),
     ...(text('reads') !== 'shown' && meanings.operation === undefined && { reads: 'hidden' }),
   }
   const unknown: Unknown[] = [
-    ...named.filter(([, { isKnown }]) => !isKnown).map(([field]) => ({ field, text: text(field).trim() })),
-    ...times.filter((field) => at[field] === undefined).map((field) => ({ field, text: text(field) })),
-    ...(at.from !== undefined && at.to !== undefined && at.from > at.to ? [{ field: 'order' as const, text: '' }] : []),
+    ...named
+      .filter(([, { isKnown }]) => !isKnown)
+      .map(([field]) => ({ field, text: text(field).trim() })),
+    ...times
+      .filter((field) => at[field] === undefined)
+      .map((field) => ({ field, text: text(field) })),
+    ...(at.from !== undefined && at.to !== undefined && at.from > at.to
+      ? [{ field: 'order' as const, text: '' }]
+      : []),
   ]
   return { fields, unknown, isFiltered: named.length > 0 || key !== '' || times.length > 0 }
 }

@@ -1,4 +1,7 @@
-/** What an operation of the audit log is called; the name in the log itself, where no word was given to it. */
+/**
+ * What an operation of the audit log is called; the name in the log itself, where no word was given
+ * to it.
+ */
 import { useTranslation } from 'react-i18next'
 
 export function useOperationName(): (operation: string) => string {

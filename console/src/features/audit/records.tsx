@@ -78,8 +78,13 @@ const valuesOf = (record: AuditRecord) => ({
 })
 type Values = ReturnType<typeof valuesOf>
 
-/** Says of a value whether it is the first of its like in the table: Tab stops at those alone, or it would stop hundreds of times. */
-function firstOnes(records: readonly AuditRecord[]): (record: AuditRecord, field: keyof Values) => boolean {
+/**
+ * Says of a value whether it is the first of its like in the table: Tab stops at those alone, or it
+ * would stop hundreds of times.
+ */
+function firstOnes(
+  records: readonly AuditRecord[],
+): (record: AuditRecord, field: keyof Values) => boolean {
   const firsts = new Map<string, number>()
   for (const record of records)
     for (const [field, value] of Object.entries(valuesOf(record))) {
@@ -223,7 +228,11 @@ export function RecordTable({
                 <span className="mono muted under">{record.source}</span>
               </td>
               {withKey && (
-                <KeyCell id={record.key_id} isStop={isFirst(record, 'key_id')} onFilter={(id) => onFilter('key_id', id)} />
+                <KeyCell
+                  id={record.key_id}
+                  isStop={isFirst(record, 'key_id')}
+                  onFilter={(id) => onFilter('key_id', id)}
+                />
               )}
               <td className="number" data-label={t('system.version')}>
                 {record.material_version ?? '—'}

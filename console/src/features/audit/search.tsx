@@ -1,4 +1,7 @@
-/** Audit records, searched by operation, outcome, caller and time, page by page, with what was found as a file. */
+/**
+ * Audit records, searched by operation, outcome, caller and time, page by page, with what was found
+ * as a file.
+ */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { type ReactNode, useState } from 'react'
@@ -42,7 +45,8 @@ export function AuditSearch({ name, search, empty, withKey = false, lead }: Prop
   const fields = meant?.fields ?? {}
   const found = useInfiniteQuery({
     queryKey: [...name, 'audit', fields],
-    queryFn: ({ pageParam }) => search({ ...fields, limit: pageSize, ...(pageParam !== null && { before: pageParam }) }),
+    queryFn: ({ pageParam }) =>
+      search({ ...fields, limit: pageSize, ...(pageParam !== null && { before: pageParam }) }),
     enabled: meant !== undefined,
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next,
@@ -73,13 +77,24 @@ export function AuditSearch({ name, search, empty, withKey = false, lead }: Prop
             hidden === 0 && <NothingFound meant={meant} page={last} empty={empty} />
           ) : (
             <Panel>
-              <RecordTable records={records} label={t('audit.records')} withKey={withKey} onFilter={change} />
+              <RecordTable
+                records={records}
+                label={t('audit.records')}
+                withKey={withKey}
+                onFilter={change}
+              />
               <div className="pager">
-                <span role="status">{t('audit.shown', { n: wholeNumber(records.length), count: records.length })}</span>
+                <span role="status">
+                  {t('audit.shown', { n: wholeNumber(records.length), count: records.length })}
+                </span>
                 {paused !== null && <span>{t('audit.paused', { time: shortTime(paused) })}</span>}
                 {found.hasNextPage && (
                   <span className="grow">
-                    <Button small busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+                    <Button
+                      small
+                      busy={found.isFetchingNextPage}
+                      onClick={() => void found.fetchNextPage()}
+                    >
                       {t('audit.older')}
                     </Button>
                   </span>
@@ -94,7 +109,15 @@ export function AuditSearch({ name, search, empty, withKey = false, lead }: Prop
 }
 
 /** Why there is nothing: what was asked for is not known here, or no record has it. */
-function NothingFound({ meant, page, empty }: { readonly meant: Meant; readonly page: AuditPage; readonly empty: string }) {
+function NothingFound({
+  meant,
+  page,
+  empty,
+}: {
+  readonly meant: Meant
+  readonly page: AuditPage
+  readonly empty: string
+}) {
   const { t } = useTranslation()
   const { from, to } = meant.fields
   const unknown: readonly Unknown[] = [
@@ -138,7 +161,11 @@ function Export({ search, fields }: ExportProps) {
       const records: AuditRecord[] = []
       let before: number | null = null
       do {
-        const page: AuditPage = await search({ ...fields, limit: exportPage, ...(before !== null && { before }) })
+        const page: AuditPage = await search({
+          ...fields,
+          limit: exportPage,
+          ...(before !== null && { before }),
+        })
         records.push(...page.records)
         before = page.next
       } while (before !== null && records.length < exportLimit)

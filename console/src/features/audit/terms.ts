@@ -1,15 +1,21 @@
-/** What a typed word of the audit page means: names that its table shows, in either language, and the names that the log itself has. */
+/**
+ * What a typed word of the audit page means: names that its table shows, in either language, and
+ * the names that the log itself has.
+ */
 import { mayStandForId } from '../../../../src/domain/short-ids.ts'
 
 /** Something that records have, by the word of the API, with all that it is called. */
 export type Named = { readonly id: string; readonly names: readonly string[] }
 
-/** @property isKnown false where nothing is called so; then the text itself is looked for, in case the log has it. */
+/**
+ * @property isKnown false where nothing is called so; then the text itself is looked for, in case
+ * the log has it.
+ */
 export type Meaning = { readonly ids: readonly string[]; readonly isKnown: boolean }
 
 /**
- * What a text means among what there is: what is called exactly so; else what has it in its name. Several may stand with commas between.
- * Undefined for a text that is empty.
+ * What a text means among what there is: what is called exactly so; else what has it in its name.
+ * Several may stand with commas between. Undefined for a text that is empty.
  */
 export function meaningOf(
   text: string,
@@ -23,7 +29,10 @@ export function meaningOf(
   if (parts.length === 0) return undefined
   const found = parts.map((part) => named(part, all))
   const ids = parts.flatMap((part, i) => found[i] ?? [part])
-  return { ids: [...new Set(ids)], isKnown: parts.every((part, i) => found[i] !== undefined || stands(part)) }
+  return {
+    ids: [...new Set(ids)],
+    isKnown: parts.every((part, i) => found[i] !== undefined || stands(part)),
+  }
 }
 
 /** A caller may be one whom nobody here can name: an ID, or what stands for one. */
@@ -33,7 +42,9 @@ function named(text: string, all: readonly Named[]): readonly string[] | undefin
   const wanted = fold(text)
   const exact = all.filter(({ id, names }) => [id, ...names].some((name) => fold(name) === wanted))
   const found =
-    exact.length > 0 ? exact : all.filter(({ id, names }) => [id, ...names].some((name) => fold(name).includes(wanted)))
+    exact.length > 0
+      ? exact
+      : all.filter(({ id, names }) => [id, ...names].some((name) => fold(name).includes(wanted)))
   return found.length === 0 ? undefined : found.map(({ id }) => id)
 }
 

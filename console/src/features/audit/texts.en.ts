@@ -17,7 +17,8 @@ export const auditTexts = {
     lead: 'Calls to this project, allowed and refused, and failed sign-ins of its users, in the order in which they were recorded.',
     leadFirst:
       'Calls that belong to no project are here as well, such as those of unknown callers. Beyond a limit, unknown callers from one address block share a record, which shows how many calls it stands for.',
-    leadOthers: 'Calls whose project is not known are shown to the administrators of the first project.',
+    leadOthers:
+      'Calls whose project is not known are shown to the administrators of the first project.',
     noMatch: 'No record matches.',
     noMatchIn: 'No record from {from} to {to} matches.',
     notKnown: {

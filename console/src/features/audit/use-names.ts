@@ -1,4 +1,7 @@
-/** All that operations, outcomes and callers are called, in both languages: what is typed in one is found in the other. */
+/**
+ * All that operations, outcomes and callers are called, in both languages: what is typed in one is
+ * found in the other.
+ */
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { theService, unknownCaller } from '../../../../src/domain/operations.ts'
@@ -24,9 +27,14 @@ export function useAuditNames(): AuditNames | undefined {
   })
   if (found.data === undefined) return undefined
   const tables = found.data
-  const said = (id: string, of: (table: (typeof tables)[number]) => string): Named => ({ id, names: tables.map(of) })
+  const said = (id: string, of: (table: (typeof tables)[number]) => string): Named => ({
+    id,
+    names: tables.map(of),
+  })
   return {
-    operations: namedBy(tables.map(({ operations }) => operations)).filter(({ id }) => id !== 'other'),
+    operations: namedBy(tables.map(({ operations }) => operations)).filter(
+      ({ id }) => id !== 'other',
+    ),
     outcomes: [
       said('ok', ({ audit }) => audit.ok),
       said('refused', ({ audit }) => audit.refused),

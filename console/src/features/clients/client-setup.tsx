@@ -26,7 +26,11 @@ export function ClientSetup(place: Place) {
       {programs.map((text, i) => (
         <Code
           key={text}
-          label={programs.length === 1 ? t('clients.program') : t('clients.programOf', { n: i + 1, count: programs.length })}
+          label={
+            programs.length === 1
+              ? t('clients.program')
+              : t('clients.programOf', { n: i + 1, count: programs.length })
+          }
           text={text}
         />
       ))}

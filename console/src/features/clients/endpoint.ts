@@ -1,8 +1,15 @@
-/** Where clients reach the service: as the server was told (`--public-url`), or else as this browser reaches it. */
+/**
+ * Where clients reach the service: as the server was told (`--public-url`), or else as this browser
+ * reaches it.
+ */
 import { system } from '../../api/admin.ts'
 
 /** The question that the frame of every page and the dialog of a new access key ask. */
-export const systemQuery = { queryKey: ['system'], queryFn: system, refetchInterval: 300_000 } as const
+export const systemQuery = {
+  queryKey: ['system'],
+  queryFn: system,
+  refetchInterval: 300_000,
+} as const
 
 export type Endpoint = { readonly url: string; readonly isNamed: boolean }
 

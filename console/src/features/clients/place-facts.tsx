@@ -8,7 +8,10 @@ import type { Endpoint } from './endpoint.ts'
 export function usePlaceFacts(): (endpoint: Endpoint) => readonly Fact[] {
   const { t } = useTranslation()
   const { project } = useSession()
-  const fact = (name: string, value: string): Fact => ({ name, value: <Copied name={name} value={value} /> })
+  const fact = (name: string, value: string): Fact => ({
+    name,
+    value: <Copied name={name} value={value} />,
+  })
   return ({ url, isNamed }) => [
     { ...fact(t('words.endpoint'), url), ...(!isNamed && { more: t('people.endpointOfBrowser') }) },
     fact(t('words.region'), project.region),

@@ -1,6 +1,7 @@
 /**
- * How each client is set up with an access key: the blocks of docs/clients.md, with the values of this deployment in place of its examples.
- * The document is the one text, and its tests run it. No secret is in a block: clients read it from the file of credentials.
+ * How each client is set up with an access key: the blocks of docs/clients.md, with the values of
+ * this deployment in place of its examples. The document is the one text, and its tests run it. No
+ * secret is in a block: clients read it from the file of credentials.
  */
 
 /** A client, and the section of the document that shows it. */
@@ -20,26 +21,46 @@ export type ClientName = (typeof clients)[number]['name']
 export type Place = {
   readonly endpoint: string
   readonly region: string
-  /** Name of the file of credentials, in the folder where the commands are typed; letters, digits, `.` and `-`. */
+  /**
+   * Name of the file of credentials, in the folder where the commands are typed; letters, digits,
+   * `.` and `-`.
+   */
   readonly file: string
 }
 
 export type Setup = {
   /** Commands that every client begins with. */
   readonly environment: string
-  /** Commands for a server whose certificate the computer does not trust; undefined for a server without TLS. */
+  /**
+   * Commands for a server whose certificate the computer does not trust; undefined for a server
+   * without TLS.
+   */
   readonly trust: string | undefined
   /** What is typed or compiled then. */
   readonly programs: readonly string[]
 }
 
-const examples = { endpoint: 'http://127.0.0.1:8320', region: 'local', file: 'holdfast-data/bootstrap.json' } as const
+const examples = {
+  endpoint: 'http://127.0.0.1:8320',
+  region: 'local',
+  file: 'holdfast-data/bootstrap.json',
+} as const
 
-/** Languages of the blocks that make up a setup. `yaml` in the document shows another way to the same. */
+/**
+ * Languages of the blocks that make up a setup. `yaml` in the document shows another way to the
+ * same.
+ */
 const shown: ReadonlySet<string> = new Set(['sh', 'js', 'python', 'go', 'java', 'hcl'])
 
-/** @param document the text of docs/clients.md. @throws TypeError when it lacks a part; a test asks for every client. */
-export function setupOf(name: ClientName, document: string, { endpoint, region, file }: Place): Setup {
+/**
+ * @param document the text of docs/clients.md.
+ * @throws TypeError when it lacks a part; a test asks for every client.
+ */
+export function setupOf(
+  name: ClientName,
+  document: string,
+  { endpoint, region, file }: Place,
+): Setup {
   const section = clients.find((client) => client.name === name)?.section ?? name
   const [start = '', ...sections] = document.split(/^## /m)
   const own = sections.find((text) => text.startsWith(`${section}\n`)) ?? ''
@@ -62,7 +83,9 @@ function blocksIn(text: string): string[] {
 
 /** The cell of the table of certificates, a command to a line. */
 function trustIn(text: string, section: string): string | undefined {
-  const row = text.split('\n').find((line) => line.startsWith(`| ${section} | \``) && line.includes('ca.pem'))
+  const row = text
+    .split('\n')
+    .find((line) => line.startsWith(`| ${section} | \``) && line.includes('ca.pem'))
   return row?.slice(row.indexOf('`') + 1, row.lastIndexOf('`')).replaceAll(' && ', '\n')
 }
 

@@ -2,7 +2,13 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 
-export function Aside({ permanent, mode }: { readonly permanent: boolean; readonly mode: 'import' | 'drill' }) {
+export function Aside({
+  permanent,
+  mode,
+}: {
+  readonly permanent: boolean
+  readonly mode: 'import' | 'drill'
+}) {
   const { t } = useTranslation()
   return (
     <>

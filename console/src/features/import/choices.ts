@@ -1,4 +1,7 @@
-/** What was chosen in the wizard and is no secret: kept by the server with the unfinished import, so that it can go on elsewhere. */
+/**
+ * What was chosen in the wizard and is no secret: kept by the server with the unfinished import, so
+ * that it can go on elsewhere.
+ */
 import type { ImportStep } from '../../../../src/domain/material/import-steps.ts'
 import type { ImportChoices, KeyCard } from '../../api/admin.ts'
 import { hasHeld } from '../../parts/data/status.tsx'
@@ -20,7 +23,10 @@ export type Choices = {
   readonly expiry: ExpiryKind
   /** Of expiry 'date', milliseconds since 1970. */
   readonly expiresAt: number | null
-  /** Token and wrapping key of material that is wrapped elsewhere: of use only with the wrapped file. */
+  /**
+   * Token and wrapping key of material that is wrapped elsewhere: of use only with the wrapped
+   * file.
+   */
   readonly token: string
   readonly wrappingKey: string
   readonly tokenUntil: number | null
@@ -43,17 +49,24 @@ export function storedChoices(choices: Choices): ImportChoices {
   return { ...choices, way: choices.way ?? null }
 }
 
-/** What is chosen before anybody chose: material that expires goes on to do so, unless somebody says otherwise. */
+/**
+ * What is chosen before anybody chose: material that expires goes on to do so, unless somebody says
+ * otherwise.
+ */
 export function choicesFor({ expires_at }: KeyCard, now: number): Choices {
-  return expires_at === null || expires_at <= now ? firstChoices : { ...firstChoices, expiry: 'date', expiresAt: expires_at }
+  return expires_at === null || expires_at <= now
+    ? firstChoices
+    : { ...firstChoices, expiry: 'date', expiresAt: expires_at }
 }
 
 /** Whatever is not as expected is as if it had not been chosen. */
 export function restoredChoices(stored: ImportChoices | null): Choices {
   if (stored === null) return firstChoices
-  const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined => values.find((one) => one === value)
+  const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined =>
+    values.find((one) => one === value)
   const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-  const number = (value: unknown, usual: number): number => (typeof value === 'number' ? value : usual)
+  const number = (value: unknown, usual: number): number =>
+    typeof value === 'number' ? value : usual
   return {
     way: oneOf(ways, stored.way),
     backup: oneOf(backups, stored.backup) ?? firstChoices.backup,
@@ -79,8 +92,16 @@ export function expiryInstant({ expiry, expiresAt }: Choices, now: number): numb
 
 export type Mode = 'import' | 'drill'
 
-/** Which steps there are: a drill imports nothing, permanent material has no expiry, what was wrapped elsewhere cannot be looked at. */
-export function stepsOf(mode: Mode, key: KeyCard | undefined, permanent: boolean, way: Way | undefined): readonly ImportStep[] {
+/**
+ * Which steps there are: a drill imports nothing, permanent material has no expiry, what was
+ * wrapped elsewhere cannot be looked at.
+ */
+export function stepsOf(
+  mode: Mode,
+  key: KeyCard | undefined,
+  permanent: boolean,
+  way: Way | undefined,
+): readonly ImportStep[] {
   const looked = way !== 'elsewhere'
   if (mode === 'drill') return looked ? ['material', 'checks'] : ['material', 'review']
   const isFirst = key === undefined || !hasHeld(key)

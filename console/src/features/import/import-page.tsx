@@ -23,7 +23,11 @@ export default function ImportPage({ mode, keyId }: Props) {
 
 function ForKey({ mode, keyId }: { readonly mode: Mode; readonly keyId: string }) {
   const { t } = useTranslation()
-  const key = useQuery({ queryKey: ['key', keyId], queryFn: () => describeKey(keyId), refetchInterval: 15_000 })
+  const key = useQuery({
+    queryKey: ['key', keyId],
+    queryFn: () => describeKey(keyId),
+    refetchInterval: 15_000,
+  })
   // What was chosen is asked for once: from then on the wizard is what counts.
   const drafts = useQuery({
     queryKey: ['imports', 'of', keyId],
@@ -32,19 +36,26 @@ function ForKey({ mode, keyId }: { readonly mode: Mode; readonly keyId: string }
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   })
-  if (isRefusal(key.error, 'key-not-found', 'parameter-invalid', 'key-id-invalid')) return <NotFound />
-  // What is open stays open: an answer that fails later on must not end a wizard that holds material.
+  if (isRefusal(key.error, 'key-not-found', 'parameter-invalid', 'key-id-invalid'))
+    return <NotFound />
+  // What is open stays open: an answer that fails later on must not end a wizard that holds
+  // material.
   for (const { data, error, refetch } of [key, drafts])
     if (data === undefined && error !== null && !(error instanceof NoConnection))
       return <Failed error={error} onRetry={() => void refetch()} />
   if (key.data === undefined || drafts.data === undefined) return <Loading rows={6} />
-  if (key.data.origin !== 'external') return <Failed error={new Error(t('errors.key-not-external'))} />
+  if (key.data.origin !== 'external')
+    return <Failed error={new Error(t('errors.key-not-external'))} />
   const [draft] = drafts.data.imports
   return (
     <ImportWizard
       mode={mode}
       item={key.data}
-      stored={mode === 'import' && draft !== undefined ? restoredChoices(draft.choices) : choicesFor(key.data, Date.now())}
+      stored={
+        mode === 'import' && draft !== undefined
+          ? restoredChoices(draft.choices)
+          : choicesFor(key.data, Date.now())
+      }
     />
   )
 }

@@ -1,4 +1,7 @@
-/** The steps from material to key. What was chosen goes with the unfinished import; the material never leaves this page but wrapped. */
+/**
+ * The steps from material to key. What was chosen goes with the unfinished import; the material
+ * never leaves this page but wrapped.
+ */
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
@@ -31,7 +34,11 @@ export type { Facts }
 export type WrappedElsewhere = { readonly material: string; readonly privateKey: string | null }
 
 export type Done =
-  | { readonly kind: 'imported'; readonly expiresAt: number | null; readonly drilledAt: number | undefined }
+  | {
+      readonly kind: 'imported'
+      readonly expiresAt: number | null
+      readonly drilledAt: number | undefined
+    }
   | { readonly kind: 'drilled'; readonly at: number }
 
 type Props = { readonly mode: Mode; readonly item: KeyCard; readonly stored: Choices }
@@ -68,7 +75,8 @@ export function ImportWizard({ mode, item, stored }: Props) {
   const { lose } = material
   useHold(isInPage ? { kind: 'material', checkValue, overwrite: lose } : undefined)
 
-  const choose = (change: Partial<Choices>): void => setChoices((before) => ({ ...before, ...change }))
+  const choose = (change: Partial<Choices>): void =>
+    setChoices((before) => ({ ...before, ...change }))
   const saved = useRef(stored)
   const save = (at: ImportStep): void => {
     saved.current = choices
@@ -77,10 +85,12 @@ export function ImportWizard({ mode, item, stored }: Props) {
   }
   const keep = useRef(() => {})
   keep.current = () => {
-    if (saved.current !== choices && done === undefined && sessionState.get().kind === 'active') save(step)
+    if (saved.current !== choices && done === undefined && sessionState.get().kind === 'active')
+      save(step)
   }
   useEffect(() => {
-    // What is wrapped under the key of a token is of use with that token alone: it is not left to the next step.
+    // What is wrapped under the key of a token is of use with that token alone: it is not left to
+    // the next step.
     if (saved.current.token !== choices.token) keep.current()
   }, [choices.token])
   useEffect(() => () => keep.current(), [])
@@ -105,16 +115,24 @@ export function ImportWizard({ mode, item, stored }: Props) {
 
   const notes: Partial<Record<ImportStep, string>> = {
     kind: key.spec,
-    ...(facts && { material: facts.fingerprint === null ? t('common.bytes', { count: facts.sizeBytes }) : facts.spec }),
+    ...(facts && {
+      material:
+        facts.fingerprint === null ? t('common.bytes', { count: facts.sizeBytes }) : facts.spec,
+    }),
     ...(choices.way === 'elsewhere' && { material: t('import.way.elsewhere') }),
     ...(isProved && { backup: t('import.backup.proved') }),
     ...(choices.backup === 'place' && choices.place !== '' && { backup: choices.place }),
-    expiry: expiryInstant(choices, Date.now()) === null ? t('expiry.never') : shortTime(expiryInstant(choices, Date.now()) ?? 0),
+    expiry:
+      expiryInstant(choices, Date.now()) === null
+        ? t('expiry.never')
+        : shortTime(expiryInstant(choices, Date.now()) ?? 0),
   }
   const title = mode === 'drill' ? t('import.titleDrill', { name }) : t('import.title', { name })
   const common = { item: key, choices, choose, material }
   const unchanged =
-    item.state === 'enabled' || item.state === 'disabled' ? t('import.unchanged.held') : t('import.unchanged.pending')
+    item.state === 'enabled' || item.state === 'disabled'
+      ? t('import.unchanged.held')
+      : t('import.unchanged.pending')
   return (
     <Page
       title={title}
@@ -122,13 +140,30 @@ export function ImportWizard({ mode, item, stored }: Props) {
         { href: '/keys', label: t('nav.keys') },
         { href: `/keys/${key.id}`, label: name },
       ]}
-      actions={done === undefined && <Button onClick={() => go(`/keys/${key.id}`)}>{t('import.leave')}</Button>}
+      actions={
+        done === undefined && (
+          <Button onClick={() => go(`/keys/${key.id}`)}>{t('import.leave')}</Button>
+        )
+      }
     >
-      <WhereLine at={done?.kind === 'imported' ? 'holdfast' : done?.kind === 'drilled' ? 'nowhere' : where} />
+      <WhereLine
+        at={done?.kind === 'imported' ? 'holdfast' : done?.kind === 'drilled' ? 'nowhere' : where}
+      />
       {done !== undefined ? (
-        <ResultStep item={item} renewed={holdsMaterial} done={done} facts={facts} wasElsewhere={choices.way === 'elsewhere'} />
+        <ResultStep
+          item={item}
+          renewed={holdsMaterial}
+          done={done}
+          facts={facts}
+          wasElsewhere={choices.way === 'elsewhere'}
+        />
       ) : (
-        <Steps steps={steps} at={step} notes={notes} aside={<Aside permanent={key.permanent} mode={mode} />}>
+        <Steps
+          steps={steps}
+          at={step}
+          notes={notes}
+          aside={<Aside permanent={key.permanent} mode={mode} />}
+        >
           {material.lost > 0 && facts === undefined && (
             <Banner tone="warning">
               <p>{t('import.materialLost')}</p>
@@ -176,7 +211,14 @@ export function ImportWizard({ mode, item, stored }: Props) {
             />
           )}
           {step === 'backup' && facts !== undefined && (
-            <BackupStep {...common} facts={facts} isProved={isProved} onProved={setProved} onBack={back} onNext={next} />
+            <BackupStep
+              {...common}
+              facts={facts}
+              isProved={isProved}
+              onProved={setProved}
+              onBack={back}
+              onNext={next}
+            />
           )}
           {step === 'expiry' && <ExpiryStep {...common} onBack={back} onNext={next} />}
           {step === 'review' && (

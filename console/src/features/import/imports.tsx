@@ -93,7 +93,9 @@ export default function ImportsPage() {
                               </span>
                             )}
                           </td>
-                          <td data-label={t('imports.token')}>{token_until === null ? '—' : <ShortTime at={token_until} />}</td>
+                          <td data-label={t('imports.token')}>
+                            {token_until === null ? '—' : <ShortTime at={token_until} />}
+                          </td>
                           <td data-label={t('imports.by')}>{by === null ? '—' : names(by)}</td>
                           <td>
                             {mayImport && (
@@ -117,13 +119,17 @@ export default function ImportsPage() {
                             )}
                           </td>
                         </tr>
-                        {failed?.id === key.id && <RowError columns={6} cause={failed} text={refusalText(failed.error)} />}
+                        {failed?.id === key.id && (
+                          <RowError columns={6} cause={failed} text={refusalText(failed.error)} />
+                        )}
                       </>
                     )}
                   </Rows>
                 </tbody>
               </Table>
-              {(total > pageSize || page > 1) && <Pager page={page} size={pageSize} total={total} onPage={setPage} />}
+              {(total > pageSize || page > 1) && (
+                <Pager page={page} size={pageSize} total={total} onPage={setPage} />
+              )}
             </div>
           )
         }

@@ -1,6 +1,10 @@
 /** The import wizard, the backup drill, unfinished imports. */
 import { ageSentences, identitySentences } from '../../../../src/custody/age-faults.ts'
-import { keyFaultSentence, readAs, readingSentences } from '../../../../src/custody/material/verdicts.ts'
+import {
+  keyFaultSentence,
+  readAs,
+  readingSentences,
+} from '../../../../src/custody/material/verdicts.ts'
 import { typedSentences } from '../../../../src/custody/passphrase.ts'
 import { shareSentences } from '../../../../src/custody/share-faults.ts'
 import { wrappedSentences } from '../../../../src/custody/wrapped-parts.ts'
@@ -38,25 +42,36 @@ export const importTexts = {
       holdfast: 'in Holdfast',
     },
     kind: {
-      accept: 'I am responsible for where this material comes from, for its backup, and for keeping it available.',
+      accept:
+        'I am responsible for where this material comes from, for its backup, and for keeping it available.',
       acceptFirst: 'Confirm the sentence above first.',
       create: 'Create the empty key',
-      leave: 'From here on the key exists, pending import. You can leave and continue at any time from Unfinished imports.',
+      leave:
+        'From here on the key exists, pending import. You can leave and continue at any time from Unfinished imports.',
     },
     was: { title: 'About this key', imported: 'Last imported', expired: 'Last expired' },
-    way: { 'made-here': 'Make it here', file: 'From a file or text', elsewhere: 'Wrapped elsewhere' },
+    way: {
+      'made-here': 'Make it here',
+      file: 'From a file or text',
+      elsewhere: 'Wrapped elsewhere',
+    },
     wayText: {
-      madeHere_one: '{count} byte from this computer’s random source. The Holdfast server is not involved.',
-      madeHere_other: '{count} bytes from this computer’s random source. The Holdfast server is not involved.',
-      madeHerePair: 'A key pair from this browser’s own cryptography. The Holdfast server is not involved.',
+      madeHere_one:
+        '{count} byte from this computer’s random source. The Holdfast server is not involved.',
+      madeHere_other:
+        '{count} bytes from this computer’s random source. The Holdfast server is not involved.',
+      madeHerePair:
+        'A key pair from this browser’s own cryptography. The Holdfast server is not involved.',
       file: 'Raw bytes, hexadecimal, base64, PEM, an encrypted backup, shares.',
       fileAgain: 'Your backup file, shares, or the material itself.',
       elsewhere: 'By an HSM or on an offline computer, with a wrapping key from here.',
     },
     chooseWay: 'Choose where it comes from.',
     chooseMaterial: 'Choose your material first.',
-    chooseAgain: 'Choose your material again: this page does not keep it. You may choose your backup file.',
-    materialLost: 'The material is no longer in this page. Choose it again; everything else is kept.',
+    chooseAgain:
+      'Choose your material again: this page does not keep it. You may choose your backup file.',
+    materialLost:
+      'The material is no longer in this page. Choose it again; everything else is kept.',
     make_one: 'Make {count} byte',
     make_other: 'Make {count} bytes',
     makePair: 'Make a key pair ({spec})',
@@ -102,7 +117,8 @@ export const importTexts = {
       noPassphrase: 'Type the passphrase.',
       open: 'Open it',
       paste: 'Hexadecimal, base64 or PEM',
-      pasteHint: 'The field is cleared once it has been read. The page cannot wipe what you typed from the browser’s memory.',
+      pasteHint:
+        'The field is cleared once it has been read. The page cannot wipe what you typed from the browser’s memory.',
       readIt: 'Read it',
       reading: { raw: 'As raw bytes', hex: 'As hexadecimal', base64: 'As base64' },
       rebuild: 'Rebuild from shares',
@@ -165,7 +181,8 @@ export const importTexts = {
         'This backup does not match {alias}: the fingerprint of the key is {fingerprint}. The key is unchanged. Look for another backup now.',
       otherPairImport:
         'This key is permanently bound to the private key first imported into it, and this is a different one. Use the one with fingerprint {fingerprint}, or create a new key.',
-      published: 'This is an example key from a standard or a manual, so anyone can read it. Make material from a random source.',
+      published:
+        'This is an example key from a standard or a manual, so anyone can read it. Make material from a random source.',
     },
     reason: {
       numbers: 'its numbers do not agree with each other',
@@ -197,7 +214,8 @@ export const importTexts = {
       tooShort: 'A passphrase of your own has {n} characters or more.',
       save: 'Save file',
       prove: 'Prove it',
-      proveHint: 'Choose the file you have just saved and open it. Only a backup that has been opened once is a backup.',
+      proveHint:
+        'Choose the file you have just saved and open it. Only a backup that has been opened once is a backup.',
       chooseSaved: 'The saved file',
       open: 'Open and compare',
       proved: 'proved',
@@ -252,7 +270,8 @@ export const importTexts = {
       record: 'Recorded in the audit log',
     },
     drillNow: 'Compare with the key',
-    drillMismatch: 'This backup does not match {alias}. The drill is recorded as failed. Look for another backup now.',
+    drillMismatch:
+      'This backup does not match {alias}. The drill is recorded as failed. Look for another backup now.',
     wrapAgain: 'Wrap it again',
     cause: {
       key: 'A wrapping key other than the one of this token was used.',
@@ -293,9 +312,11 @@ export const importTexts = {
     },
     toolNotePair: {
       openssl: 'With OpenSSL 3.0 or later; 1.1.1 needs a patch.',
-      pkcs11: 'The HSM must wrap with OAEP and SHA-256. The private key is the object with ID 01. OpenSC 0.26 or later.',
+      pkcs11:
+        'The HSM must wrap with OAEP and SHA-256. The private key is the object with ID 01. OpenSC 0.26 or later.',
     },
-    renews: 'The key holds its material. Importing the same material again changes its expiry and nothing else.',
+    renews:
+      'The key holds its material. Importing the same material again changes its expiry and nothing else.',
     result: {
       renewed: 'The expiry of {alias} is set. Nothing else has changed.',
       disabled: '{alias} holds its material again, and is disabled as before.',
@@ -324,7 +345,8 @@ export const importTexts = {
       drillText:
         'Your backup is compared with the key and wiped. Nothing is imported; state and expiry do not change. The date and your name are kept.',
       leave: 'Leave whenever you like',
-      leaveText: 'The key and your choices are kept; the material is not: you will choose it again.',
+      leaveText:
+        'The key and your choices are kept; the material is not: you will choose it again.',
       wipe: 'How is it wiped?',
     },
     wipe: {

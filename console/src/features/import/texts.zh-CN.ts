@@ -113,13 +113,16 @@ export const importTexts = {
       size: '{spec} 需要 {n} 字节，当前为 {m} 字节。',
       'hex-slip': '{all} 个字符中有 {good} 个是十六进制字符；第 {place} 个字符不是。',
       'hex-odd': '共有 {m} 个十六进制字符，而 {spec} 需要 {n} 个。',
-      'utf-16': '该文本采用 UTF-16 编码，PowerShell 和部分 Windows 编辑器会这样保存。请使用以下命令转换为 UTF-8。',
-      'dump-words': '该转储以字为单位或省略了重复行，无法还原每个字节的顺序。请用以下命令重新导出：xxd -p',
+      'utf-16':
+        '该文本采用 UTF-16 编码，PowerShell 和部分 Windows 编辑器会这样保存。请使用以下命令转换为 UTF-8。',
+      'dump-words':
+        '该转储以字为单位或省略了重复行，无法还原每个字节的顺序。请用以下命令重新导出：xxd -p',
       'dump-cut': '转储的第 {line} 行与上一行不连续。请检查缺失的行。',
       'other-kind': '这是私钥，而该密钥需要对称密钥材料。',
       'other-kind-found': '这是私钥（{found}），而该密钥需要对称密钥材料。',
       'other-kind-secret': '这是对称密钥材料，而 {spec} 密钥需要私钥。',
-      'other-spec': '这是 {found} 密钥，而您创建的密钥为 {spec}。请选择其他文件，或创建 {found} 密钥。',
+      'other-spec':
+        '这是 {found} 密钥，而您创建的密钥为 {spec}。请选择其他文件，或创建 {found} 密钥。',
       'public-key': '该文件包含的是公钥。导入需要私钥。',
       certificate: '该文件包含的是证书。导入需要与其对应的私钥。',
       'certificate-request': '该文件包含的是证书请求。导入需要与其对应的私钥。',
@@ -130,14 +133,18 @@ export const importTexts = {
       archive: '这是压缩包（{found}）。请先解压，再选择其中包含密钥材料的文件。',
       image: '这是图片（{found}），不是密钥材料。如果图中显示了密钥，请手动输入。',
       document: '这是文档（{found}），不是密钥材料。如果文档中有密钥，请手动输入。',
-      'web-page': '这是网页或服务器的响应（HTML 或 XML），可能是下载出错时保存下来的。请重新下载文件。',
+      'web-page':
+        '这是网页或服务器的响应（HTML 或 XML），可能是下载出错时保存下来的。请重新下载文件。',
       'is-identity': '这是用于打开备份的 age 私钥。请选择备份文件，随后会要求提供该 age 私钥。',
       'is-share': '这是备份的一个分片。请与其他分片一起作为分片提供。',
-      settings: '该文本在值的前后带有名称或引号，如 .env、YAML 或 JSON。请将值单独存为文件：十六进制、base64 或 PEM。',
+      settings:
+        '该文本在值的前后带有名称或引号，如 .env、YAML 或 JSON。请将值单独存为文件：十六进制、base64 或 PEM。',
       base32: '这是 base32，此处无法读取。请使用以下命令转换。',
-      several: '该文件包含 {n} 个私钥（{found}），而一次只能导入一个。请将所需的私钥单独保存为一个文件。',
+      several:
+        '该文件包含 {n} 个私钥（{found}），而一次只能导入一个。请将所需的私钥单独保存为一个文件。',
       openssh: '这是 OpenSSH 格式的私钥。请使用以下命令转换为 PKCS#8。',
-      'openssh-ed25519': '这是 OpenSSH 格式的 Ed25519 密钥。请使用以下命令转换为 PKCS#8，需要 OpenSSH 9.6 或更高版本。',
+      'openssh-ed25519':
+        '这是 OpenSSH 格式的 Ed25519 密钥。请使用以下命令转换为 PKCS#8，需要 OpenSSH 9.6 或更高版本。',
       putty: '这是 PuTTY 私钥。请使用以下命令转换。',
       pkcs12: '这是 PKCS#12 文件。请使用以下命令取出私钥。',
       jks: '这是 Java 密钥库。请使用以下命令转换为 PKCS#12，再提供其中的私钥。',
@@ -171,7 +178,8 @@ export const importTexts = {
         'something-after': '私钥之后有属性和公钥以外的内容（RFC 5958）',
         'other-public-key': '其中的公钥与私钥不匹配',
         parameters: '算法带有参数，而 {kind} 密钥不应带参数',
-        'rsa-pss': '这是 RSA-PSS 密钥，文件本身限定其只能用于 PSS；此处只接受普通 RSA 密钥（rsaEncryption）',
+        'rsa-pss':
+          '这是 RSA-PSS 密钥，文件本身限定其只能用于 PSS；此处只接受普通 RSA 密钥（rsaEncryption）',
         'rsa-form': '其中的私钥不是 RSA 密钥的 DER 编码（RFC 8017）',
         'many-primes': '这是含有两个以上素数的 RSA 密钥',
         'number-form': '其中有数值为负，或不是唯一的 DER 编码',
@@ -198,42 +206,55 @@ export const importTexts = {
     refused: {
       'age-empty': '此文件为空。',
       'age-not-age': '这不是 age 文件。',
-      'age-utf-16': '此 age 文件被存成了 UTF-16，PowerShell 的“>”就会这样。文本格式可另存为 UTF-8；二进制文件须用 -o 重新生成。',
+      'age-utf-16':
+        '此 age 文件被存成了 UTF-16，PowerShell 的“>”就会这样。文本格式可另存为 UTF-8；二进制文件须用 -o 重新生成。',
       'age-version': '此 age 文件的版本为 {version}，此处仅支持 v1。',
       'age-line-breaks': '此 age 文件的换行符在传输中被改动，文件已损坏。请以二进制方式重新复制。',
       'age-cut': '此 age 文件不完整。请重新复制，或使用其他副本。',
       'age-armor': '此 age 文件的文本已损坏：有字符被更改、增加或丢失。请使用其他副本。',
       'age-header': '此 age 文件的文件头已损坏。请使用其他副本。',
       'age-content': '此 age 文件的内容在生成后被更改或截断。请使用其他副本。',
-      'age-work': '打开此 age 文件所需的计算量超过上限（系数 {factor}，最多 {most}）。请用 age 打开。',
+      'age-work':
+        '打开此 age 文件所需的计算量超过上限（系数 {factor}，最多 {most}）。请用 age 打开。',
       'age-ssh': '此 age 文件是为 SSH 密钥加密的，此处不支持。请用 age 打开。',
       'age-plugin': '此 age 文件是为 {types} 加密的，只有 age 插件才能打开。请用 age 打开。',
       'age-takes-passphrase': '此 age 文件使用口令加密，age 私钥无法打开。',
-      'age-takes-identity': '此 age 文件是为接收方加密的，口令无法打开，需要 age 私钥（AGE-SECRET-KEY-1...）。',
+      'age-takes-identity':
+        '此 age 文件是为接收方加密的，口令无法打开，需要 age 私钥（AGE-SECRET-KEY-1...）。',
       'age-passphrase': '此口令无法打开该 age 文件。如果确定口令正确，则文件头已损坏。',
       'age-identity': '此 age 文件是为其他接收方加密的：所提供的 age 私钥均无法打开。',
       'identity-none': '其中没有 age 私钥（AGE-SECRET-KEY-1...）。',
       'identity-not-an-identity': '第 {line} 行不是 age 私钥（AGE-SECRET-KEY-1...）。',
       'identity-invalid': '第 {line} 行的 age 私钥已损坏：有字符错误、缺失或多余。',
-      'identity-recipient': '第 {line} 行是接收方公钥，只能用于加密。请提供与之对应的 age 私钥（AGE-SECRET-KEY-1...）。',
+      'identity-recipient':
+        '第 {line} 行是接收方公钥，只能用于加密。请提供与之对应的 age 私钥（AGE-SECRET-KEY-1...）。',
       'identity-ssh': '第 {line} 行是 SSH 密钥的开头。此处不支持 SSH 密钥。',
       'identity-plugin': '第 {line} 行是 age 插件的私钥，只有 age 能使用。',
       'identity-sealed': 'age 私钥本身存放在 age 文件中。请先用 age 打开该文件。',
       'share-none': '没有输入任何分片。',
-      'share-not-a-share': '第 {which} 个分片：此文本中没有分片。一个分片有 21 到 57 个单词，第一个单词是“absurd”。',
-      'share-several': '第 {which} 个分片：此文本含有多个无法区分的分片。请将各个分片分开输入，或保留各自的标题行。',
-      'share-word': '第 {which} 个分片第 {place} 个单词：“{text}”不在词表中；最接近的是 {nearest}。',
-      'share-length': '第 {which} 个分片：共 {found} 个单词。一个分片应有 {least} 到 {most} 个单词。',
-      'share-missing': '第 {which} 个分片：应有 {expected} 个单词，只有 {found} 个。请检查遗漏的单词。',
-      'share-missing-word': '第 {which} 个分片：应有 {expected} 个单词，只有 {found} 个。缺少第 {place} 个单词，应为“{fits}”。',
-      'share-extra': '第 {which} 个分片：应有 {expected} 个单词，却有 {found} 个。请检查是否有重复抄写的单词。',
-      'share-extra-word': '第 {which} 个分片：应有 {expected} 个单词，却有 {found} 个。去掉第 {place} 个单词“{text}”后即可匹配。',
+      'share-not-a-share':
+        '第 {which} 个分片：此文本中没有分片。一个分片有 21 到 57 个单词，第一个单词是“absurd”。',
+      'share-several':
+        '第 {which} 个分片：此文本含有多个无法区分的分片。请将各个分片分开输入，或保留各自的标题行。',
+      'share-word':
+        '第 {which} 个分片第 {place} 个单词：“{text}”不在词表中；最接近的是 {nearest}。',
+      'share-length':
+        '第 {which} 个分片：共 {found} 个单词。一个分片应有 {least} 到 {most} 个单词。',
+      'share-missing':
+        '第 {which} 个分片：应有 {expected} 个单词，只有 {found} 个。请检查遗漏的单词。',
+      'share-missing-word':
+        '第 {which} 个分片：应有 {expected} 个单词，只有 {found} 个。缺少第 {place} 个单词，应为“{fits}”。',
+      'share-extra':
+        '第 {which} 个分片：应有 {expected} 个单词，却有 {found} 个。请检查是否有重复抄写的单词。',
+      'share-extra-word':
+        '第 {which} 个分片：应有 {expected} 个单词，却有 {found} 个。去掉第 {place} 个单词“{text}”后即可匹配。',
       'share-checksum': '第 {which} 个分片：单词与校验和不匹配，至少有两个单词有误。',
       'share-checksum-word': '第 {which} 个分片第 {place} 个单词：“{text}”有误，应为“{fits}”。',
       'share-swapped': '第 {which} 个分片：第 {place} 个与第 {other} 个单词位置互换。',
       'share-version': '第 {which} 个分片由更新版本的 Holdfast 生成，请用该版本读取。',
       'share-twice': '第 {which} 个分片重复。请输入同一组的另一个分片。',
-      'share-other-set': '第 {which} 个分片属于另一组（{set}），与第 {other} 个分片（{expected}）不同组。',
+      'share-other-set':
+        '第 {which} 个分片属于另一组（{set}），与第 {other} 个分片（{expected}）不同组。',
       'share-too-few': '需要 {expected} 个分片，目前只有 {found} 个。请补充同一组的分片。',
       'share-wrong': '这些分片无法恢复密钥材料。它们是否来自同一密钥材料的两次拆分？',
     },
@@ -245,8 +266,10 @@ export const importTexts = {
       size: '{bytes} 字节（{bits} 位），符合 {spec} 要求',
       again: '重新选择',
       notAnywhere: '请勿在任何地方使用它。',
-      otherPair: '该备份与 {alias} 不一致：密钥的指纹为 {fingerprint}。密钥未发生变化。请立即查找其他备份。',
-      otherPairImport: '该密钥与首次导入的私钥永久关联，当前私钥与之不同。请使用指纹为 {fingerprint} 的私钥，或创建新密钥。',
+      otherPair:
+        '该备份与 {alias} 不一致：密钥的指纹为 {fingerprint}。密钥未发生变化。请立即查找其他备份。',
+      otherPairImport:
+        '该密钥与首次导入的私钥永久关联，当前私钥与之不同。请使用指纹为 {fingerprint} 的私钥，或创建新密钥。',
       published: '这是标准或手册中的示例密钥，任何人都能看到。请使用随机源生成密钥材料。',
     },
     reason: {
@@ -302,7 +325,8 @@ export const importTexts = {
       label: '第 {n} 个分片的单词',
       more: '再加一个分片',
       prove: '恢复并比较',
-      proveHint: '请从纸上输入 {k} 个分片的单词，每个单词只输前四个字母即可。一个输入框可包含多个分片。',
+      proveHint:
+        '请从纸上输入 {k} 个分片的单词，每个单词只输前四个字母即可。一个输入框可包含多个分片。',
       title: 'Holdfast 分片 {n}/{count}，组 {set}，{words} 个单词',
       keep: '请将每个分片保存在不同的地方。持有足够分片的人即持有密钥。',
     },
@@ -401,7 +425,8 @@ export const importTexts = {
       other: '以后导入不同的密钥材料',
       otherRefused: '拒绝',
       drill: '演练做什么',
-      drillText: '将您的备份与密钥比较后清除。不导入任何内容，状态和失效时间不变。保留日期和您的姓名。',
+      drillText:
+        '将您的备份与密钥比较后清除。不导入任何内容，状态和失效时间不变。保留日期和您的姓名。',
       leave: '随时可以离开',
       leaveText: '密钥和您的选择会保留；密钥材料不会保留，需要再次选择。',
       wipe: '如何清除？',

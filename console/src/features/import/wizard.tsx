@@ -62,7 +62,9 @@ export function Steps({ steps, at, notes, children, aside }: Props) {
         ))}
       </ol>
       <div className="wizard-main">
-        <p className="step-narrow">{t('import.stepOf', { n: index + 1, total: steps.length, name: t(`import.step.${at}`) })}</p>
+        <p className="step-narrow">
+          {t('import.stepOf', { n: index + 1, total: steps.length, name: t(`import.step.${at}`) })}
+        </p>
         <h2 ref={heading} tabIndex={-1} className="question">
           {t(`import.question.${at}`)}
         </h2>

@@ -1,4 +1,7 @@
-/** What is done to keys, each with its dialog. What may be done at all is decided by the server; here it is said what will follow. */
+/**
+ * What is done to keys, each with its dialog. What may be done at all is decided by the server;
+ * here it is said what will follow.
+ */
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
@@ -21,13 +24,21 @@ export type PlannedAction = {
   readonly keys: readonly KeyCard[]
 }
 
-type Props = { readonly action: PlannedAction; readonly onClose: () => void; readonly onDone: () => void }
+type Props = {
+  readonly action: PlannedAction
+  readonly onClose: () => void
+  readonly onDone: () => void
+}
 
 export function KeyActionDialog({ action, onClose, onDone }: Props) {
   const { t } = useTranslation()
   const { keys } = action
   const props = { keys, onClose, onDone }
-  const names = { name: keys.length === 1 && keys[0] ? nameOf(keys[0]) : '', count: keys.length, n: keys.length }
+  const names = {
+    name: keys.length === 1 && keys[0] ? nameOf(keys[0]) : '',
+    count: keys.length,
+    n: keys.length,
+  }
   switch (action.kind) {
     case 'delete-material':
       return <DeleteMaterialDialog {...props} />
@@ -39,7 +50,11 @@ export function KeyActionDialog({ action, onClose, onDone }: Props) {
       return (
         <SimpleDialog
           {...props}
-          title={keys.length === 1 ? t('danger.disable.title', names) : t('danger.disable.titleMany', names)}
+          title={
+            keys.length === 1
+              ? t('danger.disable.title', names)
+              : t('danger.disable.titleMany', names)
+          }
           lead={t('danger.disable.lead')}
           action={t('actions.disable')}
           keep={t('danger.disable.keep')}
@@ -52,7 +67,11 @@ export function KeyActionDialog({ action, onClose, onDone }: Props) {
       return (
         <SimpleDialog
           {...props}
-          title={keys.length === 1 ? t('danger.enable.title', names) : t('danger.enable.titleMany', names)}
+          title={
+            keys.length === 1
+              ? t('danger.enable.title', names)
+              : t('danger.enable.titleMany', names)
+          }
           lead={t('danger.enable.lead')}
           action={t('actions.enable')}
           keep={t('common.cancel')}
@@ -72,7 +91,9 @@ export function KeyActionDialog({ action, onClose, onDone }: Props) {
           said={(key) =>
             t('message.deletionCancelled', {
               alias: nameOf(key),
-              status: t(key.material_version === null ? 'status.pending-import' : 'status.disabled'),
+              status: t(
+                key.material_version === null ? 'status.pending-import' : 'status.disabled',
+              ),
             })
           }
         />
@@ -83,7 +104,11 @@ export function KeyActionDialog({ action, onClose, onDone }: Props) {
         <SimpleDialog
           {...props}
           title={t('danger.rotate.title', names)}
-          lead={version === 1 ? t('danger.rotate.leadFirst') : t('danger.rotate.lead', { next: version + 1, last: version })}
+          lead={
+            version === 1
+              ? t('danger.rotate.leadFirst')
+              : t('danger.rotate.lead', { next: version + 1, last: version })
+          }
           action={t('actions.rotateNow')}
           keep={t('common.cancel')}
           run={(key) => kms.rotateNow(key.id)}

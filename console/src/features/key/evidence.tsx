@@ -1,4 +1,7 @@
-/** What speaks for and against, inside the dialog: last use, calls, what points here, backup, dates. Always in the same order. */
+/**
+ * What speaks for and against, inside the dialog: last use, calls, what points here, backup, dates.
+ * Always in the same order.
+ */
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
@@ -25,7 +28,10 @@ export function Evidence({ item }: { readonly item: KeyCard }) {
         ) : (
           <>
             <RelativeTime at={item.last_used_at} /> ·{' '}
-            {t('evidence.by', { operation: operation(item.last_operation ?? ''), caller: name(item.last_principal) })}
+            {t('evidence.by', {
+              operation: operation(item.last_operation ?? ''),
+              caller: name(item.last_principal),
+            })}
             <span className="fact-more">
               <FullTime at={item.last_used_at} />
             </span>
@@ -41,7 +47,9 @@ export function Evidence({ item }: { readonly item: KeyCard }) {
           callers: wholeNumber(month.callers),
           count: month.callers,
         })}
-        {calls > 0 && item.state === 'enabled' && <span className="under">{t('evidence.disableFirst')}</span>}
+        {calls > 0 && item.state === 'enabled' && (
+          <span className="under">{t('evidence.disableFirst')}</span>
+        )}
       </dd>
       <dt>{t('evidence.pointsHere')}</dt>
       <dd>
@@ -71,19 +79,24 @@ export function Evidence({ item }: { readonly item: KeyCard }) {
 export function PointsHere({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
   const found = useQuery({ queryKey: ['key', item.id], queryFn: () => describeKey(item.id) })
-  if (found.data === undefined) return found.error === null ? t('common.loading') : t('evidence.unknown')
+  if (found.data === undefined)
+    return found.error === null ? t('common.loading') : t('evidence.unknown')
   const { alias, aliases, grants } = found.data
   const names = [...(alias === null ? [] : [alias]), ...aliases.map((one) => one.alias)]
   return (
     <>
       <span className="break">
-        {names.length === 0 ? t('aliases.none') : t('evidence.aliases', { count: names.length, names: enumeration(names) })}
+        {names.length === 0
+          ? t('aliases.none')
+          : t('evidence.aliases', { count: names.length, names: enumeration(names) })}
       </span>
       <span className="under">
         {grants === 0 ? (
           t('evidence.noGrants')
         ) : (
-          <Link href={`/keys/${item.id}/grants`}>{t('evidence.grants', { count: grants, n: wholeNumber(grants) })}</Link>
+          <Link href={`/keys/${item.id}/grants`}>
+            {t('evidence.grants', { count: grants, n: wholeNumber(grants) })}
+          </Link>
         )}
       </span>
     </>
@@ -103,8 +116,8 @@ export function Backup({ item }: { readonly item: KeyCard }) {
     )
   return (
     <>
-      {item.needs_drill && <Icon name="warning" />} {t('evidence.drilledBy', { name: name(item.drilled_by) })}{' '}
-      <ShortTime at={item.drilled_at} />{' '}
+      {item.needs_drill && <Icon name="warning" />}{' '}
+      {t('evidence.drilledBy', { name: name(item.drilled_by) })} <ShortTime at={item.drilled_at} />{' '}
       {item.needs_drill && <Link href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</Link>}
     </>
   )

@@ -11,7 +11,8 @@ export function Expiry({ item }: { readonly item: Key }) {
   const now = useNow(60_000)
   if (item.permanent) return <span className="muted">{t('expiry.permanent')}</span>
   if (item.origin === 'made-here') return <span className="muted">{t('expiry.never')}</span>
-  if (item.expires_at === null) return <span className="muted">{item.material_version === null ? '—' : t('expiry.never')}</span>
+  if (item.expires_at === null)
+    return <span className="muted">{item.material_version === null ? '—' : t('expiry.never')}</span>
   if (item.expires_at - now > soonMs) return <ShortTime at={item.expires_at} />
   return (
     <span className="flag warning-text">

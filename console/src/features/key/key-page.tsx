@@ -31,7 +31,16 @@ import { PublicKeyTab } from './tabs/public-key-tab.tsx'
 import { RotationTab } from './tabs/rotation-tab.tsx'
 import { TagsTab } from './tabs/tags-tab.tsx'
 
-export const tabs = ['overview', 'rotation', 'aliases', 'tags', 'grants', 'public-key', 'activity', 'danger'] as const
+export const tabs = [
+  'overview',
+  'rotation',
+  'aliases',
+  'tags',
+  'grants',
+  'public-key',
+  'activity',
+  'danger',
+] as const
 type Tab = (typeof tabs)[number]
 
 export type TabProps = {
@@ -43,9 +52,16 @@ export type TabProps = {
 
 // biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
 export default function KeyPage({ id, tab }: { readonly id: string; readonly tab: string }) {
-  const found = useQuery({ queryKey: ['key', id], queryFn: () => describeKey(id), refetchInterval: 15_000 })
+  const found = useQuery({
+    queryKey: ['key', id],
+    queryFn: () => describeKey(id),
+    refetchInterval: 15_000,
+  })
   useExpiryRefresh(found.data && [found.data], () => void found.refetch())
-  if (isRefusal(found.error, 'key-not-found', 'not-permitted', 'parameter-invalid', 'key-id-invalid')) return <NotFound />
+  if (
+    isRefusal(found.error, 'key-not-found', 'not-permitted', 'parameter-invalid', 'key-id-invalid')
+  )
+    return <NotFound />
   if (found.data === undefined)
     return found.error !== null && !(found.error instanceof NoConnection) ? (
       <Failed error={found.error} onRetry={() => void found.refetch()} />
@@ -68,8 +84,8 @@ function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) 
   const [dialog, setDialog] = useState<'edit' | 'successor'>()
   const stateLine = useRef<HTMLParagraphElement>(null)
   const isDone = useRef(false)
-  // After what is done the focus goes on to the line that it changed: in the commit that takes the dialog away, which gives the focus
-  // back to what opened it before any effect runs.
+  // After what is done the focus goes on to the line that it changed: in the commit that takes the
+  // dialog away, which gives the focus back to what opened it before any effect runs.
   useEffect(() => {
     if (action !== undefined || !isDone.current) return
     isDone.current = false
@@ -89,7 +105,12 @@ function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) 
         </span>
       }
       actions={
-        <Actions item={item} onAction={plan} onEdit={() => setDialog('edit')} onSuccessor={() => setDialog('successor')} />
+        <Actions
+          item={item}
+          onAction={plan}
+          onEdit={() => setDialog('edit')}
+          onSuccessor={() => setDialog('successor')}
+        />
       }
     >
       <StateLine item={item} ref={stateLine} />
@@ -125,7 +146,9 @@ function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) 
         />
       )}
       {dialog === 'edit' && <EditDialog item={item} onClose={() => setDialog(undefined)} />}
-      {dialog === 'successor' && <SuccessorDialog item={item} onClose={() => setDialog(undefined)} />}
+      {dialog === 'successor' && (
+        <SuccessorDialog item={item} onClose={() => setDialog(undefined)} />
+      )}
     </Page>
   )
 }
@@ -172,11 +195,16 @@ function Actions({ item, onAction, onEdit, onSuccessor }: TabProps) {
   const isEnding = item.state === 'pending-deletion'
   const more: MenuItem[] = []
   if (mayManage && !isEnding) more.push({ label: t('actions.edit'), onSelect: onEdit })
-  if (mayManage && isExternal && wasHeld && !isEnding) more.push({ label: t('actions.successor'), onSelect: onSuccessor })
+  if (mayManage && isExternal && wasHeld && !isEnding)
+    more.push({ label: t('actions.successor'), onSelect: onSuccessor })
   return (
     <>
       {mayImport && mayTakeMaterial(item) && (
-        <ButtonLink href={`/keys/${item.id}/import`} kind={item.state === 'pending-import' ? 'primary' : 'plain'} icon="external">
+        <ButtonLink
+          href={`/keys/${item.id}/import`}
+          kind={item.state === 'pending-import' ? 'primary' : 'plain'}
+          icon="external"
+        >
           {wasHeld ? t('actions.reimport') : t('actions.importMaterial')}
         </ButtonLink>
       )}
@@ -184,10 +212,22 @@ function Actions({ item, onAction, onEdit, onSuccessor }: TabProps) {
         <ButtonLink href={`/keys/${item.id}/drill`}>{t('actions.drill')}</ButtonLink>
       )}
       {mayUse && <ButtonLink href={`/try?key=${item.id}`}>{t('actions.tryIt')}</ButtonLink>}
-      {mayManage && item.state === 'enabled' && <Button onClick={() => onAction('disable')}>{t('actions.disable')}</Button>}
-      {mayManage && item.state === 'disabled' && <Button onClick={() => onAction('enable')}>{t('actions.enable')}</Button>}
-      {mayManage && isEnding && <Button onClick={() => onAction('cancel-deletion')}>{t('actions.cancelDeletion')}</Button>}
-      {more.length > 0 && <Menu label={t('key.more')} trigger={<IconButton icon="more" label={t('key.more')} />} items={more} />}
+      {mayManage && item.state === 'enabled' && (
+        <Button onClick={() => onAction('disable')}>{t('actions.disable')}</Button>
+      )}
+      {mayManage && item.state === 'disabled' && (
+        <Button onClick={() => onAction('enable')}>{t('actions.enable')}</Button>
+      )}
+      {mayManage && isEnding && (
+        <Button onClick={() => onAction('cancel-deletion')}>{t('actions.cancelDeletion')}</Button>
+      )}
+      {more.length > 0 && (
+        <Menu
+          label={t('key.more')}
+          trigger={<IconButton icon="more" label={t('key.more')} />}
+          items={more}
+        />
+      )}
     </>
   )
 }

@@ -1,4 +1,7 @@
-/** What kind of key a spec is, by the domain's own table. A spec that this console does not know counts as none of them. */
+/**
+ * What kind of key a spec is, by the domain's own table. A spec that this console does not know
+ * counts as none of them.
+ */
 
 import { useTranslation } from 'react-i18next'
 import { isAsymmetric, type KeySpec, keySpecs } from '../../../../src/domain/keys/key-specs.ts'

@@ -10,7 +10,13 @@ import { hasHeld, needsItsMaterial } from '../../parts/data/status.tsx'
 import { useIsOver } from '../../parts/data/time.tsx'
 import { Banner } from '../../parts/page/banner.tsx'
 
-export function StateLine({ item, ref }: { readonly item: KeyCard; readonly ref: Ref<HTMLParagraphElement> }) {
+export function StateLine({
+  item,
+  ref,
+}: {
+  readonly item: KeyCard
+  readonly ref: Ref<HTMLParagraphElement>
+}) {
   const { t } = useTranslation()
   // The material stops then, whether or not the server could be asked since.
   const isExpired = useIsOver(item.expires_at)
@@ -19,14 +25,18 @@ export function StateLine({ item, ref }: { readonly item: KeyCard; readonly ref:
     enabled: does,
     disabled: t('key.state.disabled'),
     'pending-import': t('key.state.pendingImport'),
-    'pending-deletion': t('key.state.pendingDeletion', { date: item.deletion_at === null ? '' : fullTime(item.deletion_at) }),
+    'pending-deletion': t('key.state.pendingDeletion', {
+      date: item.deletion_at === null ? '' : fullTime(item.deletion_at),
+    }),
   }[item.state]
   const sentences = [now]
   if (item.state !== 'pending-deletion') {
-    if (item.expires_at !== null && !isExpired) sentences.push(t('key.state.stops', { date: fullTime(item.expires_at) }))
+    if (item.expires_at !== null && !isExpired)
+      sentences.push(t('key.state.stops', { date: fullTime(item.expires_at) }))
     if (item.next_rotation_at !== null && item.state !== 'disabled')
       sentences.push(t('key.state.rotates', { date: shortTime(item.next_rotation_at) }))
-    if (item.permanent && item.origin === 'external') sentences.push(t('message.noExpiryForPermanent', { spec: item.spec }))
+    if (item.permanent && item.origin === 'external')
+      sentences.push(t('message.noExpiryForPermanent', { spec: item.spec }))
   }
   return (
     <p ref={ref} tabIndex={-1} className="state-line">
@@ -48,14 +58,17 @@ export function useLastExpiry(item: KeyCard): number | undefined {
   })
   const deleted = useQuery({
     queryKey: ['key', item.id, 'deleted', item.revision],
-    queryFn: () => keyActivity(item.id, { operation: 'delete-imported-key-material', outcome: 'ok', limit: 1 }),
+    queryFn: () =>
+      keyActivity(item.id, { operation: 'delete-imported-key-material', outcome: 'ok', limit: 1 }),
     enabled: wanted,
     refetchInterval: false,
   })
   if (item.state === 'pending-import' && item.expires_at !== null) return item.expires_at
   const [expired] = found.data?.records ?? []
   const [erased] = deleted.data?.records ?? []
-  return expired !== undefined && (erased === undefined || erased.index < expired.index) ? expired.time : undefined
+  return expired !== undefined && (erased === undefined || erased.index < expired.index)
+    ? expired.time
+    : undefined
 }
 
 export function KeyBanners({ item }: { readonly item: KeyCard }) {
@@ -102,7 +115,11 @@ export function KeyBanners({ item }: { readonly item: KeyCard }) {
           }
         >
           <p>
-            <b>{item.drilled_at === null ? t('evidence.noBackup') : t('key.drillOld', { date: shortTime(item.drilled_at) })}</b>{' '}
+            <b>
+              {item.drilled_at === null
+                ? t('evidence.noBackup')
+                : t('key.drillOld', { date: shortTime(item.drilled_at) })}
+            </b>{' '}
             {item.permanent ? t('key.drillWhyPair') : t('key.drillWhy')}
           </p>
         </Banner>

@@ -5,7 +5,8 @@ export const keyTexts = {
     backupPlace: 'Kept in: {place}',
     backupPlaceLabel: 'Where the backup is kept',
     drillOld: 'The last drill was on {date}.',
-    drillWhy: 'When the material is deleted or expires, only the same material brings this key back.',
+    drillWhy:
+      'When the material is deleted or expires, only the same material brings this key back.',
     drillWhyPair: 'If Holdfast is lost, only your backup still has this private key.',
     editTitle: 'Edit {name}',
     managers: 'Administrators and key managers may change this.',
@@ -15,13 +16,15 @@ export const keyTexts = {
     noAlias: 'No alias: clients must use the ID',
     noMaterial: 'Holds no material',
     noRotation: 'Imported keys do not rotate.',
-    onlySame: 'Only the material first imported into this key brings it back; any other is refused.',
+    onlySame:
+      'Only the material first imported into this key brings it back; any other is refused.',
     recent: 'Recent activity',
     saved: '{name} is saved.',
     state: {
       disabled: 'No operation works until it is enabled again.',
       pendingImport: 'No operation works: it holds no material.',
-      pendingDeletion: 'No operation works. It will be deleted on {date}; until then you can cancel.',
+      pendingDeletion:
+        'No operation works. It will be deleted on {date}; until then you can cancel.',
       rotates: 'Rotates next on {date}.',
       stops: 'Stops on {date}.',
     },
@@ -100,12 +103,14 @@ export const keyTexts = {
       title: 'Delete the material of {name}?',
       stops: 'From this moment nothing can be encrypted or decrypted with this key, on any node.',
       stopsMac: 'From this moment no MAC can be generated or verified with this key, on any node.',
-      stays: 'ID, alias, description, tags, grants and creation date stay; the status becomes pending import.',
+      stays:
+        'ID, alias, description, tags, grants and creation date stay; the status becomes pending import.',
       back: 'Only the same material brings it back; any other is permanently refused. Without a backup, what was encrypted with it is lost.',
       backMac:
         'Only the same material brings it back; any other is permanently refused. Without a backup, MACs made with it cannot be verified any more.',
       keep: 'Keep material',
-      short: 'The material is erased at once; the key stays and waits for it. Only the same material brings it back.',
+      short:
+        'The material is erased at once; the key stays and waits for it. Only the same material brings it back.',
     },
     deletion: {
       title: 'Schedule the deletion of {name}?',
@@ -113,13 +118,15 @@ export const keyTexts = {
       lead: 'The key stops working at once; on {date} its material is erased, then the key. Until then you can cancel: it returns disabled.',
       keep_one: 'Keep key',
       keep_other: 'Keep keys',
-      symmetric: 'After that date nothing encrypted with it can be decrypted, not even by a key with the same material.',
+      symmetric:
+        'After that date nothing encrypted with it can be decrypted, not even by a key with the same material.',
       mac: 'After that date no MAC made with it can be verified, unless another key or its owner has the same material.',
       agreement: 'After that date nobody can derive the secrets that were agreed on with it.',
       pair: 'Signatures can still be verified with a public key you saved. People holding the public key can keep encrypting; nobody will be able to decrypt.',
       pendingImport:
         'It holds no material now. A backup cannot revive it after that date. Cancelling returns it to pending import.',
-      short: 'The key stops working at once; after a waiting period of 7 to 1,096 days it is gone. Until then you can cancel.',
+      short:
+        'The key stops working at once; after a waiting period of 7 to 1,096 days it is gone. Until then you can cancel.',
     },
     disable: {
       title: 'Disable {name}?',
@@ -140,7 +147,8 @@ export const keyTexts = {
     rotate: {
       title: 'Rotate {name} now?',
       lead: 'New data uses version {next}. Versions 1–{last} still decrypt. Nothing needs to be re-encrypted.',
-      leadFirst: 'New data uses version 2. Version 1 still decrypts. Nothing needs to be re-encrypted.',
+      leadFirst:
+        'New data uses version 2. Version 1 still decrypts. Nothing needs to be re-encrypted.',
       said: '{alias} is rotated: new data uses version {version}.',
     },
     stopRotation: {
@@ -149,7 +157,8 @@ export const keyTexts = {
       keep: 'Keep rotating',
       said: 'The rotation of {alias} is turned off.',
     },
-    successor: 'A new key with its own material; the alias moves to it; this key stays for decryption.',
+    successor:
+      'A new key with its own material; the alias moves to it; this key stays for decryption.',
     typeDelete: 'Type {word} to continue',
     typeFirst: 'Type DELETE first.',
     waitingPeriod: 'Waiting period in days ({min} to {max})',
@@ -179,7 +188,8 @@ export const keyTexts = {
     keep: 'Keep alias',
     lead: 'An alias points to this key and can be moved to another one. What was encrypted stays with the key that encrypted it.',
     move: 'Move',
-    moveLead: 'From then on, lookups by this alias find the other key. {name} stays, and decrypts what it encrypted.',
+    moveLead:
+      'From then on, lookups by this alias find the other key. {name} stays, and decrypts what it encrypted.',
     moveOf: 'Move {alias}',
     moveTitle: 'Move {alias} to another key',
     moved: '{alias} now points to {name}.',
@@ -196,7 +206,8 @@ export const keyTexts = {
   },
   tags: {
     add: 'Add a tag',
-    addLeadMany: 'The tag is added to all of these keys. A key that already has this tag key gets the new value.',
+    addLeadMany:
+      'The tag is added to all of these keys. A key that already has this tag key gets the new value.',
     addTitle: 'Add a tag to {name}',
     addTitleMany: 'Tag {n} keys',
     change: 'Change',
@@ -213,7 +224,8 @@ export const keyTexts = {
     none: 'No tags yet. Tags group keys and help you find them.',
     optional: 'Tags (optional)',
     remove: 'Remove',
-    removeLead: 'Searches by this tag will no longer find this key. Nothing else changes; the tag can be added again.',
+    removeLead:
+      'Searches by this tag will no longer find this key. Nothing else changes; the tag can be added again.',
     removeOf: 'Remove {tag}',
     removeRow: 'Remove tag {n}',
     removeTitle: 'Remove the tag {tag} from {name}?',
@@ -225,13 +237,15 @@ export const keyTexts = {
   grants: {
     chooseUser: 'Choose a user',
     create: 'Create a grant',
-    createLead: 'A grant allows the chosen operations with this key, and nothing else. Roles still apply.',
+    createLead:
+      'A grant allows the chosen operations with this key, and nothing else. Roles still apply.',
     createTitle: 'Create a grant on {name}',
     created: 'The grant on {name} is created.',
     domain: 'Everyone in a domain',
     domainId: 'Domain ID',
     domainText: 'All users of all projects in that domain',
-    endLead: 'This grant, and every grant passed on from it, stops working immediately. Roles still apply.',
+    endLead:
+      'This grant, and every grant passed on from it, stops working immediately. Roles still apply.',
     ended: 'The grant of {grantee} has ended.',
     everybodyOf: 'Everyone in the domain {id}',
     for: 'Who is it for?',

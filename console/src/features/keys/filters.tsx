@@ -106,7 +106,9 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
 function TagChoice({ state: { tag, value }, change }: Pick<Props, 'state' | 'change'>) {
   const { t } = useTranslation()
   const found = useQuery({ queryKey: ['tags'], queryFn: projectTags })
-  const known = new Map(found.data?.map(({ key, values }) => [key, values.filter((one) => one !== '')]))
+  const known = new Map(
+    found.data?.map(({ key, values }) => [key, values.filter((one) => one !== '')]),
+  )
   // What the address names is shown, though no key has it.
   if (tag !== '' && !known.has(tag)) known.set(tag, [])
   if (known.size === 0) return null

@@ -9,7 +9,10 @@ import type { PlannedAction } from '../key/actions.tsx'
 import { Expiry } from '../key/expiry.tsx'
 import { RowMenu } from './row-menu.tsx'
 
-type Props = { readonly keys: readonly KeyCard[]; readonly onAction: (action: PlannedAction) => void }
+type Props = {
+  readonly keys: readonly KeyCard[]
+  readonly onAction: (action: PlannedAction) => void
+}
 
 export function KeyCards({ keys, onAction }: Props) {
   const { t } = useTranslation()
@@ -36,7 +39,13 @@ export function KeyCards({ keys, onAction }: Props) {
                 <Expiry item={key} />
               </dd>
               <dt>{t('words.lastUsed')}</dt>
-              <dd>{key.last_used_at === null ? t('keys.never') : <RelativeTime at={key.last_used_at} />}</dd>
+              <dd>
+                {key.last_used_at === null ? (
+                  t('keys.never')
+                ) : (
+                  <RelativeTime at={key.last_used_at} />
+                )}
+              </dd>
             </dl>
           </li>
         )}

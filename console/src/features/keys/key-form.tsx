@@ -39,7 +39,13 @@ export function specsOfKind(kind: Kind): readonly string[] {
 }
 
 export function newKeyForm(): KeyFormState {
-  return { kind: 'encrypt', spec: specsOfKind('encrypt')[0] ?? '', alias: '', description: '', tags: [] }
+  return {
+    kind: 'encrypt',
+    spec: specsOfKind('encrypt')[0] ?? '',
+    alias: '',
+    description: '',
+    tags: [],
+  }
 }
 
 export function usageOfForm({ kind }: KeyFormState): KeyUsage {
@@ -86,7 +92,11 @@ export function KeyForm({ form, onChange, errors, hideQuestion = false }: Props)
         name="kind"
         value={form.kind}
         onChange={choose}
-        options={kinds.map((kind) => ({ value: kind, title: t(`newKey.kind.${kind}`), text: specsOfKind(kind).join(', ') }))}
+        options={kinds.map((kind) => ({
+          value: kind,
+          title: t(`newKey.kind.${kind}`),
+          text: specsOfKind(kind).join(', '),
+        }))}
       />
       <Panel padded>
         <div className="stack">
@@ -120,7 +130,11 @@ export function KeyForm({ form, onChange, errors, hideQuestion = false }: Props)
             rows={2}
             onChange={(event) => onChange({ ...form, description: event.target.value })}
           />
-          <TagRows rows={form.tags} onChange={(tags) => onChange({ ...form, tags })} error={errors.tags} />
+          <TagRows
+            rows={form.tags}
+            onChange={(tags) => onChange({ ...form, tags })}
+            error={errors.tags}
+          />
         </div>
       </Panel>
     </>

@@ -28,7 +28,17 @@ type Props = {
   readonly onOpen: (id: string) => void
 }
 
-export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onToggle, onAction, onOpen }: Props) {
+export function KeyTable({
+  keys,
+  total,
+  firstRow,
+  sort,
+  onSort,
+  selected,
+  onToggle,
+  onAction,
+  onOpen,
+}: Props) {
   const { t } = useTranslation()
   const chosen = columns.use()
   const sortable = { sort, onSort }
@@ -78,7 +88,10 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
         <tbody>
           <Rows of={keys} name={(key) => key.id}>
             {(key, index) => (
-              <tr aria-rowindex={firstRow + index + 1} className={selected.has(key.id) ? 'selected' : undefined}>
+              <tr
+                aria-rowindex={firstRow + index + 1}
+                className={selected.has(key.id) ? 'selected' : undefined}
+              >
                 <td className="narrow">
                   <input
                     type="checkbox"
@@ -88,7 +101,11 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
                   />
                 </td>
                 <th scope="row" className="name-cell">
-                  <Link id={`key-${key.id}`} href={`/keys/${key.id}`} onClick={() => onOpen(key.id)}>
+                  <Link
+                    id={`key-${key.id}`}
+                    href={`/keys/${key.id}`}
+                    onClick={() => onOpen(key.id)}
+                  >
                     {key.alias ?? key.id}
                   </Link>
                   <span className="mono muted" title={key.id}>
@@ -109,7 +126,11 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
                   <Expiry item={key} />
                 </td>
                 <td className="widest-column">
-                  {key.next_rotation_at === null ? <span className="muted">—</span> : <ShortTime at={key.next_rotation_at} />}
+                  {key.next_rotation_at === null ? (
+                    <span className="muted">—</span>
+                  ) : (
+                    <ShortTime at={key.next_rotation_at} />
+                  )}
                 </td>
                 <td>
                   {key.last_used_at === null ? (
@@ -131,8 +152,12 @@ export function KeyTable({ keys, total, firstRow, sort, onSort, selected, onTogg
                     <Tags item={key} />
                   </td>
                 )}
-                {chosen.includes('version') && <td className="number">{key.material_version ?? '—'}</td>}
-                {chosen.includes('description') && <td className="description-cell">{key.description}</td>}
+                {chosen.includes('version') && (
+                  <td className="number">{key.material_version ?? '—'}</td>
+                )}
+                {chosen.includes('description') && (
+                  <td className="description-cell">{key.description}</td>
+                )}
                 <td className="narrow">
                   <RowMenu item={key} onAction={onAction} />
                 </td>
@@ -159,7 +184,9 @@ function Tags({ item: { tags } }: { readonly item: KeyCard }) {
           {tagText(key, value)}
         </li>
       ))}
-      {left > 0 && <li className="muted">{t('tags.more', { count: left, n: wholeNumber(left) })}</li>}
+      {left > 0 && (
+        <li className="muted">{t('tags.more', { count: left, n: wholeNumber(left) })}</li>
+      )}
     </ul>
   )
 }
@@ -178,5 +205,9 @@ export function Drill({ item }: { readonly item: KeyCard }) {
         {item.drilled_at === null ? t('keys.neverDrilled') : <ShortTime at={item.drilled_at} />}
       </span>
     )
-  return item.drilled_at === null ? <span className="muted">—</span> : <ShortTime at={item.drilled_at} />
+  return item.drilled_at === null ? (
+    <span className="muted">—</span>
+  ) : (
+    <ShortTime at={item.drilled_at} />
+  )
 }

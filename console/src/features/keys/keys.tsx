@@ -35,7 +35,9 @@ export default function KeysPage() {
     placeholderData: keepPreviousData,
   })
   useExpiryRefresh(found.data?.keys, () => void found.refetch())
-  const filtered = [state.text, state.tag, state.state, state.spec, state.usage, state.origin].some((value) => value !== '')
+  const filtered = [state.text, state.tag, state.state, state.spec, state.usage, state.origin].some(
+    (value) => value !== '',
+  )
 
   // Back from a key: the focus is where it was.
   const restored = useRef(false)
@@ -74,11 +76,17 @@ export default function KeysPage() {
             <NoKeys
               isFiltered={filtered}
               total={total}
-              onClear={() => change({ text: '', tag: '', value: '', state: '', spec: '', usage: '', origin: '' })}
+              onClear={() =>
+                change({ text: '', tag: '', value: '', state: '', spec: '', usage: '', origin: '' })
+              }
             />
           ) : (
             <div className="panel" aria-busy={found.isPlaceholderData}>
-              <BulkBar selected={selected} onAction={setAction} onClear={() => setSelected(new Map())} />
+              <BulkBar
+                selected={selected}
+                onAction={setAction}
+                onClear={() => setSelected(new Map())}
+              />
               <KeyTable
                 keys={keys}
                 total={total}
@@ -93,7 +101,12 @@ export default function KeysPage() {
                 }}
               />
               <KeyCards keys={keys} onAction={setAction} />
-              <Pager page={state.page} size={pageSize} total={total} onPage={(page) => change({ page })} />
+              <Pager
+                page={state.page}
+                size={pageSize}
+                total={total}
+                onPage={(page) => change({ page })}
+              />
             </div>
           )
         }
@@ -123,11 +136,16 @@ function NoKeys({
 }) {
   const { t } = useTranslation()
   const mayManage = useMay('manage')
-  const all = useQuery({ queryKey: ['keys', 'count'], queryFn: () => searchKeys({ limit: 1 }), enabled: isFiltered })
+  const all = useQuery({
+    queryKey: ['keys', 'count'],
+    queryFn: () => searchKeys({ limit: 1 }),
+    enabled: isFiltered,
+  })
   if (isFiltered || total > 0)
     return (
       <Empty action={<Button onClick={onClear}>{t('keys.clearFilters')}</Button>}>
-        {t('keys.noMatch')} {all.data && t('keys.exist', { count: all.data.total, n: wholeNumber(all.data.total) })}
+        {t('keys.noMatch')}{' '}
+        {all.data && t('keys.exist', { count: all.data.total, n: wholeNumber(all.data.total) })}
       </Empty>
     )
   return (
@@ -170,7 +188,10 @@ function ColumnsMenu() {
         kind: 'check',
         label: t(columnLabels[name]),
         checked: chosen.includes(name),
-        onSelect: () => columns.set(chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name]),
+        onSelect: () =>
+          columns.set(
+            chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name],
+          ),
       }))}
     />
   )

@@ -9,8 +9,15 @@ export type Made = {
   readonly failures: readonly unknown[]
 }
 
-/** @param rotationDays null for a key that does not rotate by itself. @throws Refusal, NoConnection when there is no key. */
-export async function makeKey(form: KeyFormState, origin: kms.NewKey['origin'], rotationDays: number | null): Promise<Made> {
+/**
+ * @param rotationDays null for a key that does not rotate by itself.
+ * @throws Refusal, NoConnection when there is no key.
+ */
+export async function makeKey(
+  form: KeyFormState,
+  origin: kms.NewKey['origin'],
+  rotationDays: number | null,
+): Promise<Made> {
   const id = await kms.createKey(newKeyOf(form, origin))
   const tags = tagsOf(form.tags)
   const rest = [

@@ -27,21 +27,36 @@ export default function NewKeyPage() {
   const [form, setForm] = useState<KeyFormState>(newKeyForm)
   const [rotates, setRotates] = useState(false)
   const [days, setDays] = useState(String(rotationDays.usual))
-  const [error, setError] = useState<{ readonly field: FormField | 'days'; readonly cause: unknown }>()
+  const [error, setError] = useState<{
+    readonly field: FormField | 'days'
+    readonly cause: unknown
+  }>()
   const [isBusy, setBusy] = useState(false)
   const canRotate = origin === 'kms' && form.kind === 'encrypt'
 
   const create = async (): Promise<void> => {
-    if (canRotate && rotates && !(Number(days) >= rotationDays.min && Number(days) <= rotationDays.max))
-      return setError({ field: 'days', cause: new Objection('errors.rotation-interval-invalid', rotationDays) })
+    if (
+      canRotate &&
+      rotates &&
+      !(Number(days) >= rotationDays.min && Number(days) <= rotationDays.max)
+    )
+      return setError({
+        field: 'days',
+        cause: new Objection('errors.rotation-interval-invalid', rotationDays),
+      })
     const objection = tagObjection(tagsOf(form.tags))
     if (objection !== undefined) return setError({ field: 'tags', cause: objection })
     setBusy(true)
     setError(undefined)
     try {
-      const { id, failures } = await makeKey(form, origin, canRotate && rotates ? Number(days) : null)
+      const { id, failures } = await makeKey(
+        form,
+        origin,
+        canRotate && rotates ? Number(days) : null,
+      )
       await client.invalidateQueries()
-      for (const failure of failures) notify('danger', t('newKey.partly', { name: form.alias, text: refusalText(failure) }))
+      for (const failure of failures)
+        notify('danger', t('newKey.partly', { name: form.alias, text: refusalText(failure) }))
       if (origin === 'external') return go(`/keys/${id}/import`)
       notify('ok', t('newKey.made', { name: form.alias }))
       go(`/keys/${id}`)
@@ -80,7 +95,11 @@ export default function NewKeyPage() {
         />
         {canRotate && (
           <Panel padded>
-            <CheckField label={t('newKey.rotate')} checked={rotates} onChange={(event) => setRotates(event.target.checked)} />
+            <CheckField
+              label={t('newKey.rotate')}
+              checked={rotates}
+              onChange={(event) => setRotates(event.target.checked)}
+            />
             {rotates && (
               <TextField
                 label={t('rotation.intervalLabel', rotationDays)}
@@ -96,12 +115,22 @@ export default function NewKeyPage() {
         <details>
           <summary>{t('newKey.asCommand')}</summary>
           <CodeBlock label={t('newKey.asCommand')} text={createCommand(form, origin)} />
-          {((canRotate && rotates) || form.tags.length > 0) && <p className="hint">{t('newKey.commandRest')}</p>}
+          {((canRotate && rotates) || form.tags.length > 0) && (
+            <p className="hint">{t('newKey.commandRest')}</p>
+          )}
         </details>
-        <SubmitError cause={error} text={error?.field === 'all' ? refusalText(error.cause) : undefined} />
+        <SubmitError
+          cause={error}
+          text={error?.field === 'all' ? refusalText(error.cause) : undefined}
+        />
         <div className="action-bar">
           <Button onClick={() => go('/keys')}>{t('common.cancel')}</Button>
-          <Button type="submit" kind="primary" busy={isBusy} reason={form.alias === '' ? t('newKey.aliasMissing') : undefined}>
+          <Button
+            type="submit"
+            kind="primary"
+            busy={isBusy}
+            reason={form.alias === '' ? t('newKey.aliasMissing') : undefined}
+          >
             {t('actions.createKey')}
           </Button>
         </div>

@@ -1,4 +1,7 @@
-/** What can be done to one key, from its row: all of it, with the reason where it is not possible now. */
+/**
+ * What can be done to one key, from its row: all of it, with the reason where it is not possible
+ * now.
+ */
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import type { KeyCard } from '../../api/admin.ts'
@@ -9,7 +12,13 @@ import { hasHeld } from '../../parts/data/status.tsx'
 import type { PlannedAction } from '../key/actions.tsx'
 import { mayTakeMaterial } from '../key/kinds.ts'
 
-export function RowMenu({ item, onAction }: { readonly item: KeyCard; readonly onAction: (action: PlannedAction) => void }) {
+export function RowMenu({
+  item,
+  onAction,
+}: {
+  readonly item: KeyCard
+  readonly onAction: (action: PlannedAction) => void
+}) {
   const { t } = useTranslation()
   const [, go] = useLocation()
   const mayManage = useMay('manage')
@@ -23,11 +32,20 @@ export function RowMenu({ item, onAction }: { readonly item: KeyCard; readonly o
       onSelect: () => go(`/keys/${item.id}/import`),
     })
   if (mayManage && item.state === 'enabled')
-    items.push({ label: t('actions.disable'), onSelect: () => onAction({ kind: 'disable', keys: [item] }) })
+    items.push({
+      label: t('actions.disable'),
+      onSelect: () => onAction({ kind: 'disable', keys: [item] }),
+    })
   if (mayManage && item.state === 'disabled')
-    items.push({ label: t('actions.enable'), onSelect: () => onAction({ kind: 'enable', keys: [item] }) })
+    items.push({
+      label: t('actions.enable'),
+      onSelect: () => onAction({ kind: 'enable', keys: [item] }),
+    })
   if (mayManage && isPending)
-    items.push({ label: t('actions.cancelDeletion'), onSelect: () => onAction({ kind: 'cancel-deletion', keys: [item] }) })
+    items.push({
+      label: t('actions.cancelDeletion'),
+      onSelect: () => onAction({ kind: 'cancel-deletion', keys: [item] }),
+    })
   return (
     <Menu
       label={t('keys.actionsFor', { name })}

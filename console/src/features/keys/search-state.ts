@@ -19,11 +19,15 @@ export type ListState = {
   readonly page: number
 }
 
-/** What may be key material goes neither into the address nor to the server: hexadecimal or base64 of 16 or 32 bytes. */
+/**
+ * What may be key material goes neither into the address nor to the server: hexadecimal or base64
+ * of 16 or 32 bytes.
+ */
 export function looksSecret(text: string): boolean {
   const base64 = /^(?:[A-Za-z0-9+/_-]{22}(?:==)?|[A-Za-z0-9+/_-]{43}=?)$/.test(text)
   return (
-    /^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{64})$/.test(text) || (base64 && /[A-Z]/.test(text) && /[a-z]/.test(text) && /\d/.test(text))
+    /^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{64})$/.test(text) ||
+    (base64 && /[A-Z]/.test(text) && /[a-z]/.test(text) && /\d/.test(text))
   )
 }
 
@@ -46,7 +50,10 @@ export function useListState(): readonly [ListState, (change: Partial<ListState>
     const next = { ...state, page: 1, ...changes }
     const entries = kept.flatMap((name): [string, string][] => {
       const value = String(next[name])
-      const isUsual = value === '' || (name === 'page' && value === '1') || (name === 'sort' && value === usualSort)
+      const isUsual =
+        value === '' ||
+        (name === 'page' && value === '1') ||
+        (name === 'sort' && value === usualSort)
       return isUsual ? [] : [[name, value]]
     })
     setParams(entries, { replace: true })
@@ -54,7 +61,17 @@ export function useListState(): readonly [ListState, (change: Partial<ListState>
   return [state, change]
 }
 
-export function searchOf({ text, tag, value, state, spec, usage, origin, sort, page }: ListState): KeySearch {
+export function searchOf({
+  text,
+  tag,
+  value,
+  state,
+  spec,
+  usage,
+  origin,
+  sort,
+  page,
+}: ListState): KeySearch {
   // A value of no tag is nothing to look for.
   return {
     text,

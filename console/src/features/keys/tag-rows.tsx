@@ -7,7 +7,9 @@ import { type PairRow, PairRows } from '../../parts/controls/pair-rows.tsx'
 
 /** The rows in which something stands. */
 export function tagsOf(rows: readonly PairRow[]): readonly Tag[] {
-  return rows.filter(({ name, value }) => name !== '' || value !== '').map(({ name, value }) => ({ name, value }))
+  return rows
+    .filter(({ name, value }) => name !== '' || value !== '')
+    .map(({ name, value }) => ({ name, value }))
 }
 
 /** What the domain has against tags: said before anything is made. */

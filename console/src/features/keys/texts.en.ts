@@ -9,7 +9,8 @@ export const keysTexts = {
     columns: 'Columns',
     exist_one: '{n} key exists.',
     exist_other: '{n} keys exist.',
-    looksSecret: 'This may be key material, so it was not searched for. Search by alias, ID, tag or description.',
+    looksSecret:
+      'This may be key material, so it was not searched for. Search by alias, ID, tag or description.',
     never: 'Never',
     neverDrilled: 'Never',
     noMatch: 'No key matches.',
@@ -40,7 +41,8 @@ export const keysTexts = {
     },
     made: '{name} is created and enabled.',
     madeHere: 'Holdfast makes the material',
-    madeHereText: 'It never leaves Holdfast and cannot be deleted by hand. Symmetric encryption keys can rotate.',
+    madeHereText:
+      'It never leaves Holdfast and cannot be deleted by hand. Symmetric encryption keys can rotate.',
     partly: '{name} is created, but something was not done: {text}',
     rotate: 'Rotate on a schedule',
     source: 'Where does the material come from?',

@@ -27,7 +27,8 @@ export const keysTexts = {
     commandRest: '轮换和标签在密钥创建后通过单独的调用设置。',
     descriptionLabel: '描述（可选）',
     external: '导入我自己的密钥材料',
-    externalText: '创建的是空密钥。密钥材料的随机源和备份由您负责；可以设置失效时间，可以删除，不轮换。',
+    externalText:
+      '创建的是空密钥。密钥材料的随机源和备份由您负责；可以设置失效时间，可以删除，不轮换。',
     kind: {
       encrypt: '加密和解密数据',
       sign: '签名和验签',

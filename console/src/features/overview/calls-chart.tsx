@@ -1,4 +1,7 @@
-/** Calls and errors over time: lines drawn by uPlot, read with the pointer or the arrow keys, and the same numbers as a table. */
+/**
+ * Calls and errors over time: lines drawn by uPlot, read with the pointer or the arrow keys, and
+ * the same numbers as a table.
+ */
 import type { UseQueryResult } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -34,7 +37,10 @@ type Props = {
 export default function CallsChart({ span, onSpan, query, title }: Props) {
   const { t } = useTranslation()
   const [isTable, setTable] = useState(false)
-  const figures = useMemo(() => (query.data === undefined ? undefined : callsFigures(query.data, span)), [query.data, span])
+  const figures = useMemo(
+    () => (query.data === undefined ? undefined : callsFigures(query.data, span)),
+    [query.data, span],
+  )
   return (
     <Panel
       title={title}
@@ -50,7 +56,11 @@ export default function CallsChart({ span, onSpan, query, title }: Props) {
           <Button small aria-pressed={isTable} onClick={() => setTable(!isTable)}>
             {t('common.table')}
           </Button>
-          <Button small icon="download" onClick={() => figures && download('holdfast-calls.csv', 'text/csv', callsCsv(figures))}>
+          <Button
+            small
+            icon="download"
+            onClick={() => figures && download('holdfast-calls.csv', 'text/csv', callsCsv(figures))}
+          >
             CSV
           </Button>
         </>
@@ -71,7 +81,13 @@ export default function CallsChart({ span, onSpan, query, title }: Props) {
   )
 }
 
-function FiguresTable({ figures, title }: { readonly figures: CallsFigures; readonly title: string }) {
+function FiguresTable({
+  figures,
+  title,
+}: {
+  readonly figures: CallsFigures
+  readonly title: string
+}) {
   const { t } = useTranslation()
   const name = useOperationName()
   const stepName = useStepName()
@@ -166,7 +182,11 @@ function Lines({ figures, title }: { readonly figures: CallsFigures; readonly ti
   useEffect(() => {
     const element = frame.current
     if (element === null) return
-    const axis = { stroke: palette.text, grid: { stroke: palette.line, width: 1 }, ticks: { show: false } }
+    const axis = {
+      stroke: palette.text,
+      grid: { stroke: palette.line, width: 1 },
+      ticks: { show: false },
+    }
     const line = { width: 2, points: { show: false } }
     const drawn = new uPlot(
       {
@@ -176,8 +196,18 @@ function Lines({ figures, title }: { readonly figures: CallsFigures; readonly ti
         cursor: { drag: { x: false, y: false }, points: { size: 6 } },
         scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
         axes: [
-          { ...axis, size: 32, space: tickSpace, values: (_, ticks) => ticks.map((tick) => tickText(tick * 1000, figures)) },
-          { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? wholeNumber(tick) : '')) },
+          {
+            ...axis,
+            size: 32,
+            space: tickSpace,
+            values: (_, ticks) => ticks.map((tick) => tickText(tick * 1000, figures)),
+          },
+          {
+            ...axis,
+            size: 56,
+            values: (_, ticks) =>
+              ticks.map((tick) => (Number.isInteger(tick) ? wholeNumber(tick) : '')),
+          },
         ],
         series: [
           {},
@@ -193,14 +223,19 @@ function Lines({ figures, title }: { readonly figures: CallsFigures; readonly ti
           setCursor: [
             (chart) => {
               const { idx } = chart.cursor
-              if (typeof idx === 'number') setReading({ index: idx, left: leftOf(chart, figures, idx) })
+              if (typeof idx === 'number')
+                setReading({ index: idx, left: leftOf(chart, figures, idx) })
               // The pointer has left. What the keyboard has come to is still read.
               else if (!hasFocus.current) setReading(undefined)
             },
           ],
         },
       },
-      [times.map((time) => time / 1000), ...operations.map(({ counts }) => [...counts]), [...errors]],
+      [
+        times.map((time) => time / 1000),
+        ...operations.map(({ counts }) => [...counts]),
+        [...errors],
+      ],
       element,
     )
     plot.current = drawn
@@ -283,7 +318,10 @@ function Lines({ figures, title }: { readonly figures: CallsFigures; readonly ti
       >
         <div ref={frame} aria-hidden="true" />
         {reading !== undefined && (
-          <ChartTip lines={textOf(index)} left={tipLeft(reading.left, frame.current?.clientWidth ?? 0)} />
+          <ChartTip
+            lines={textOf(index)}
+            left={tipLeft(reading.left, frame.current?.clientWidth ?? 0)}
+          />
         )}
       </div>
       <p className="chart-hint small soft">{t('overview.chartHint')}</p>
@@ -296,7 +334,10 @@ function leftOf(chart: uPlot, { times }: CallsFigures, index: number): number {
   return chart.over.offsetLeft + chart.valToPos((times[index] ?? 0) / 1000, 'x')
 }
 
-/** A ground of its own behind the lines that lead to or from a partial step: a fall there is no fall of the calls. */
+/**
+ * A ground of its own behind the lines that lead to or from a partial step: a fall there is no fall
+ * of the calls.
+ */
 function shadePartial(chart: uPlot, figures: CallsFigures, colour: string): void {
   const { times } = figures
   const { ctx, bbox } = chart
@@ -307,7 +348,10 @@ function shadePartial(chart: uPlot, figures: CallsFigures, colour: string): void
     [times.length - 1, times.length - 2],
   ] as const) {
     if (!countedStep(figures, i).isPartial) continue
-    const [a, b] = [i, near].map((one) => chart.valToPos((times[one] ?? 0) / 1000, 'x', true)) as [number, number]
+    const [a, b] = [i, near].map((one) => chart.valToPos((times[one] ?? 0) / 1000, 'x', true)) as [
+      number,
+      number,
+    ]
     ctx.fillRect(Math.min(a, b), bbox.top, Math.abs(b - a), bbox.height)
   }
   ctx.restore()

@@ -1,4 +1,7 @@
-/** Calls and errors by time, from the counts of the API: every step of the span is listed, with zero where nothing was counted. */
+/**
+ * Calls and errors by time, from the counts of the API: every step of the span is listed, with zero
+ * where nothing was counted.
+ */
 import { instantText } from '../../../../src/domain/instants.ts'
 import type { CallCounts, Span } from '../../api/admin.ts'
 
@@ -17,7 +20,11 @@ export type CallsFigures = {
 }
 
 /** What one step counted, milliseconds since 1970; partial when that is less than its width. */
-export type CountedStep = { readonly from: number; readonly to: number; readonly isPartial: boolean }
+export type CountedStep = {
+  readonly from: number
+  readonly to: number
+  readonly isPartial: boolean
+}
 
 export const otherOperations = 'other'
 const shown = 4
@@ -47,7 +54,9 @@ export function callsFigures({ width, from, to, counts }: CallCounts, span: Span
     }
   }
   const sum = (line: readonly number[]): number => line.reduce((a, b) => a + b, 0)
-  const sorted = [...byOperation].filter(([, line]) => sum(line) > 0).toSorted(([, a], [, b]) => sum(b) - sum(a))
+  const sorted = [...byOperation]
+    .filter(([, line]) => sum(line) > 0)
+    .toSorted(([, a], [, b]) => sum(b) - sum(a))
   const operations = sorted.slice(0, shown).map(([name, line]) => ({ name, counts: line }))
   const rest = sorted.slice(shown)
   if (rest.length > 0)
@@ -72,7 +81,12 @@ export function callsCsv(figures: CallsFigures): string {
   const head = ['from', 'to', ...operations.map(({ name }) => name), 'errors'].join(',')
   const rows = times.map((_, i) => {
     const { from, to } = countedStep(figures, i)
-    return [instantText(from), instantText(to), ...operations.map(({ counts }) => counts[i] ?? 0), errors[i] ?? 0].join(',')
+    return [
+      instantText(from),
+      instantText(to),
+      ...operations.map(({ counts }) => counts[i] ?? 0),
+      errors[i] ?? 0,
+    ].join(',')
   })
   return `${[head, ...rows].join('\r\n')}\r\n`
 }

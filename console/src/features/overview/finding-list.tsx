@@ -1,4 +1,7 @@
-/** What needs somebody's care: what hurts now first, each with the one button that leads to the mending. */
+/**
+ * What needs somebody's care: what hurts now first, each with the one button that leads to the
+ * mending.
+ */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
@@ -46,12 +49,24 @@ const ways = {
 } as const
 type Kind = keyof typeof ways
 
-export function FindingList({ items, checkedAt }: { readonly items: readonly Finding[]; readonly checkedAt: number }) {
+export function FindingList({
+  items,
+  checkedAt,
+}: {
+  readonly items: readonly Finding[]
+  readonly checkedAt: number
+}) {
   const { t } = useTranslation()
   const [isWhole, setWhole] = useState(false)
   const shown = isWhole ? items : items.slice(0, shownAtFirst)
   return (
-    <Panel title={items.length === 0 ? t('words.needsCare') : t('overview.needsCareCount', { n: wholeNumber(items.length) })}>
+    <Panel
+      title={
+        items.length === 0
+          ? t('words.needsCare')
+          : t('overview.needsCareCount', { n: wholeNumber(items.length) })
+      }
+    >
       {items.length === 0 ? (
         <div className="panel-text">
           <p className="line">
@@ -72,7 +87,9 @@ export function FindingList({ items, checkedAt }: { readonly items: readonly Fin
       {items.length > shownAtFirst && (
         <p className="panel-text">
           <Button kind="quiet" small aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
-            {isWhole ? t('overview.showLess') : t('overview.showAll', { n: wholeNumber(items.length) })}
+            {isWhole
+              ? t('overview.showLess')
+              : t('overview.showAll', { n: wholeNumber(items.length) })}
           </Button>
         </p>
       )}
@@ -85,7 +102,9 @@ function usePlaces(): (item: Finding) => string {
   const { t } = useTranslation()
   return ({ name, others }) => {
     const place = name === several || name === null ? t('finding.severalPlaces') : name
-    return others === null || others === 0 ? place : t('finding.andOthers', { place, n: wholeNumber(others), count: others })
+    return others === null || others === 0
+      ? place
+      : t('finding.andOthers', { place, n: wholeNumber(others), count: others })
   }
 }
 
@@ -105,11 +124,18 @@ function Care({ item }: { readonly item: Finding }) {
         {t(`severity.${item.severity as Severity}`)}
       </span>
       <p>
-        {!isOfStrangers && (item.key === null ? <b>{name}</b> : <Link href={`/keys/${item.key.id}`}>{name}</Link>)}{' '}
+        {!isOfStrangers &&
+          (item.key === null ? (
+            <b>{name}</b>
+          ) : (
+            <Link href={`/keys/${item.key.id}`}>{name}</Link>
+          ))}{' '}
         <span>
           {t(`finding.${kind}`, {
             count: item.count ?? 0,
-            n: item.is_least ? t('finding.atLeast', { n: wholeNumber(item.count ?? 0) }) : wholeNumber(item.count ?? 0),
+            n: item.is_least
+              ? t('finding.atLeast', { n: wholeNumber(item.count ?? 0) })
+              : wholeNumber(item.count ?? 0),
             from: placesOf(item),
             time: item.at === null ? '' : shortTime(item.at),
           })}

@@ -87,10 +87,14 @@ function Calls() {
 
 function KeyFigures({ data }: { readonly data: Overview }) {
   const { t } = useTranslation()
-  const sums = (of: (entry: Overview['keys'][number]) => string): { label: string; count: number }[] => {
+  const sums = (
+    of: (entry: Overview['keys'][number]) => string,
+  ): { label: string; count: number }[] => {
     const counts = new Map<string, number>()
     for (const entry of data.keys) counts.set(of(entry), (counts.get(of(entry)) ?? 0) + entry.count)
-    return [...counts].map(([label, count]) => ({ label, count })).toSorted((a, b) => b.count - a.count)
+    return [...counts]
+      .map(([label, count]) => ({ label, count }))
+      .toSorted((a, b) => b.count - a.count)
   }
   return (
     <div className="columns">
@@ -98,7 +102,10 @@ function KeyFigures({ data }: { readonly data: Overview }) {
         <Bars
           title={t('overview.byState')}
           name={t('words.status')}
-          bars={sums(({ state }) => state).map(({ label, count }) => ({ label: t(`status.${label as 'enabled'}`), count }))}
+          bars={sums(({ state }) => state).map(({ label, count }) => ({
+            label: t(`status.${label as 'enabled'}`),
+            count,
+          }))}
         />
         <Bars title={t('overview.bySpec')} name={t('words.spec')} bars={sums(({ spec }) => spec)} />
       </div>
@@ -106,7 +113,10 @@ function KeyFigures({ data }: { readonly data: Overview }) {
         <Bars
           title={t('overview.bySource')}
           name={t('words.source')}
-          bars={sums(({ origin }) => origin).map(({ label, count }) => ({ label: t(`origin.${label as 'external'}`), count }))}
+          bars={sums(({ origin }) => origin).map(({ label, count }) => ({
+            label: t(`origin.${label as 'external'}`),
+            count,
+          }))}
         />
         <Busiest busiest={data.busiest} />
       </div>

@@ -12,17 +12,20 @@ export const overviewTexts = {
       month: 'Calls per 6 hours, last 30 days',
     },
     callsOfMonth: 'Calls, 30 days',
-    chartHint: 'Point at the chart, or use the left and right arrow keys, to read its figures. Table lists all of them.',
+    chartHint:
+      'Point at the chart, or use the left and right arrow keys, to read its figures. Table lists all of them.',
     figure: '{name}: {n}',
     first: {
       title: 'First steps',
       connect: 'Connect a client',
       connectAction: 'Create an access key',
-      connectText: 'Huawei Cloud KMS clients work unchanged: an access key and the address of this server are all they need.',
+      connectText:
+        'Huawei Cloud KMS clients work unchanged: an access key and the address of this server are all they need.',
       create: 'Create a key',
       createText: 'Holdfast makes the material and keeps it. It is ready at once.',
       import: 'Import your own key',
-      importText: 'Bring your own material: it is checked, backed up and proved before Holdfast has it.',
+      importText:
+        'Bring your own material: it is checked, backed up and proved before Holdfast has it.',
     },
     lane: { expiry: 'Expiry', rotation: 'Rotation', deletion: 'Deletion' },
     needsCareCount: 'Needs attention ({n})',
@@ -37,7 +40,8 @@ export const overviewTexts = {
     span: 'Time span',
     spans: { day: '24 h', week: '7 days', month: '30 days' },
     unusedLink: 'Enabled keys, least used first',
-    watched: 'Monitored: expiry, deletion, backups, rotation, unfinished imports, unused keys, access keys and root slots.',
+    watched:
+      'Monitored: expiry, deletion, backups, rotation, unfinished imports, unused keys, access keys and root slots.',
   },
   severity: { 'act-now': 'Act now', 'loss-ahead': 'Loss ahead', soon: 'Soon', tidy: 'Tidy' },
   finding: {

@@ -6,7 +6,11 @@ export const overviewTexts = {
     bySource: '按密钥材料来源',
     bySpec: '按密钥规格',
     byState: '按状态',
-    calls: { day: '每 5 分钟调用次数，最近 24 小时', week: '每小时调用次数，最近 7 天', month: '每 6 小时调用次数，最近 30 天' },
+    calls: {
+      day: '每 5 分钟调用次数，最近 24 小时',
+      week: '每小时调用次数，最近 7 天',
+      month: '每 6 小时调用次数，最近 30 天',
+    },
     callsOfMonth: '30 天调用次数',
     chartHint: '将指针移到图上，或按左右方向键，即可查看各时段的次数；“表格”中列有全部数据。',
     figure: '{name}：{n}',

@@ -21,7 +21,8 @@ export function Timeline({ entries }: { readonly entries: readonly Entry[] }) {
   const { t } = useTranslation()
   const [isTable, setTable] = useState(false)
   const [from] = useState(() => Date.now())
-  const left = (at: number): string => `${Math.min(100, Math.max(0, ((at - from) / (days * dayMs)) * 100))}%`
+  const left = (at: number): string =>
+    `${Math.min(100, Math.max(0, ((at - from) / (days * dayMs)) * 100))}%`
   return (
     <Panel
       title={t('overview.ahead')}
@@ -59,7 +60,11 @@ export function Timeline({ entries }: { readonly entries: readonly Entry[] }) {
             <span />
             <ol>
               <Items of={marks} name={(mark) => mark}>
-                {(mark) => <li style={{ left: `${(mark / days) * 100}%` }}>{shortDay(from + mark * dayMs)}</li>}
+                {(mark) => (
+                  <li style={{ left: `${(mark / days) * 100}%` }}>
+                    {shortDay(from + mark * dayMs)}
+                  </li>
+                )}
               </Items>
             </ol>
           </div>

@@ -79,7 +79,14 @@ export function CreateAccessKeyDialog({ onClose, onMade }: CreateProps) {
         }}
       >
         {/* Password managers want to know whose it is. */}
-        <input type="text" name="user_name" autoComplete="username" value={user.name} readOnly hidden />
+        <input
+          type="text"
+          name="user_name"
+          autoComplete="username"
+          value={user.name}
+          readOnly
+          hidden
+        />
         <TextField
           ref={password}
           label={t('signIn.currentPassword')}
@@ -119,7 +126,9 @@ export function DeleteAccessKeyDialog({ id, onClose, onDone }: EndProps) {
       title={t('people.deleteTitle', { id })}
       lead={t('people.deleteLead')}
       onClose={onClose}
-      refusal={<SubmitError cause={error} text={error === undefined ? undefined : refusalText(error)} />}
+      refusal={
+        <SubmitError cause={error} text={error === undefined ? undefined : refusalText(error)} />
+      }
       footer={
         <>
           <Button data-autofocus onClick={onClose}>

@@ -1,4 +1,6 @@
-/** Names of users by their IDs. Who may not see the people of a project sees their own name and IDs. */
+/**
+ * Names of users by their IDs. Who may not see the people of a project sees their own name and IDs.
+ */
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { serviceDialect } from '../../../../src/domain/operations.ts'
@@ -10,7 +12,12 @@ import { shortId } from '../../parts/data/format.ts'
 export function usePeople(): ReadonlyMap<string, string> {
   const { user } = useSession()
   const may = useMay('people')
-  const found = useQuery({ queryKey: ['people'], queryFn: listPeople, enabled: may, staleTime: 60_000 })
+  const found = useQuery({
+    queryKey: ['people'],
+    queryFn: listPeople,
+    enabled: may,
+    staleTime: 60_000,
+  })
   const names = new Map(found.data?.people.map(({ id, name }) => [id, name]))
   return names.set(user.id, user.name)
 }
@@ -21,8 +28,12 @@ export function useNames(): (id: string | null) => string {
 }
 
 /** Who made the call of a record: a person, Holdfast itself, or nobody known. */
-export function useCallers(): (record: { readonly caller: string | null; readonly dialect: string }) => string {
+export function useCallers(): (record: {
+  readonly caller: string | null
+  readonly dialect: string
+}) => string {
   const { t } = useTranslation()
   const name = useNames()
-  return ({ caller, dialect }) => (caller === null && dialect !== serviceDialect ? t('audit.unknownCaller') : name(caller))
+  return ({ caller, dialect }) =>
+    caller === null && dialect !== serviceDialect ? t('audit.unknownCaller') : name(caller)
 }

@@ -1,7 +1,14 @@
-/** A new access key with its secret, which is shown this once: as a file that clients take, and how each of them takes it. */
+/**
+ * A new access key with its secret, which is shown this once: as a file that clients take, and how
+ * each of them takes it.
+ */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { accessKeyFields, type CredentialsFields, placeFields } from '../../../../src/domain/access/credentials-file.ts'
+import {
+  accessKeyFields,
+  type CredentialsFields,
+  placeFields,
+} from '../../../../src/domain/access/credentials-file.ts'
 import { useHold } from '../../app/history.ts'
 import { useSession } from '../../app/session.ts'
 import { Button } from '../../parts/controls/button.tsx'
@@ -14,7 +21,11 @@ import { ClientSetup } from '../clients/client-setup.tsx'
 import type { Endpoint } from '../clients/endpoint.ts'
 import { usePlaceFacts } from '../clients/place-facts.tsx'
 
-export type MadeAccessKey = { readonly id: string; readonly secret: string; readonly endpoint: Endpoint }
+export type MadeAccessKey = {
+  readonly id: string
+  readonly secret: string
+  readonly endpoint: Endpoint
+}
 
 type Props = MadeAccessKey & { readonly onClose: () => void }
 
@@ -43,7 +54,12 @@ export function NewSecretDialog({ id, secret, endpoint, onClose }: Props) {
       lead={t('people.secretLead')}
       onClose={() => isSaved && onClose()}
       footer={
-        <Button kind="primary" reason={isSaved ? undefined : t('people.saveFirst')} quietReason onClick={onClose}>
+        <Button
+          kind="primary"
+          reason={isSaved ? undefined : t('people.saveFirst')}
+          quietReason
+          onClick={onClose}
+        >
           {t('common.done')}
         </Button>
       }
@@ -56,11 +72,19 @@ export function NewSecretDialog({ id, secret, endpoint, onClose }: Props) {
         ]}
       />
       <p>
-        <Button icon="download" onClick={() => download(name, 'application/json', fileOf(fields))} data-autofocus>
+        <Button
+          icon="download"
+          onClick={() => download(name, 'application/json', fileOf(fields))}
+          data-autofocus
+        >
           {t('people.downloadSecret')}
         </Button>
       </p>
-      <CheckField label={t('people.saved')} checked={isSaved} onChange={(event) => setSaved(event.target.checked)} />
+      <CheckField
+        label={t('people.saved')}
+        checked={isSaved}
+        onChange={(event) => setSaved(event.target.checked)}
+      />
       <ClientSetup endpoint={endpoint.url} region={project.region} file={name} />
     </Dialog>
   )
@@ -68,6 +92,8 @@ export function NewSecretDialog({ id, secret, endpoint, onClose }: Props) {
 
 /** As the server writes it at its first start, but for the password: a field to a line. */
 function fileOf(fields: CredentialsFields): string {
-  const ordered = Object.fromEntries([...placeFields, ...accessKeyFields].map((name) => [name, fields[name]]))
+  const ordered = Object.fromEntries(
+    [...placeFields, ...accessKeyFields].map((name) => [name, fields[name]]),
+  )
   return `${JSON.stringify(ordered, undefined, 2)}\n`
 }

@@ -85,7 +85,9 @@ function AccessKeys() {
                         <th scope="row" className="mono">
                           {key.id}
                         </th>
-                        <td data-label={t('words.status')}>{key.enabled ? t('status.enabled') : t('status.disabled')}</td>
+                        <td data-label={t('words.status')}>
+                          {key.enabled ? t('status.enabled') : t('status.disabled')}
+                        </td>
                         <td data-label={t('words.created')}>
                           <ShortTime at={key.created_at} />
                         </td>
@@ -101,13 +103,19 @@ function AccessKeys() {
                             >
                               {key.enabled ? t('actions.disable') : t('actions.enable')}
                             </Button>
-                            <Button small aria-label={`${t('people.deleteKey')} ${key.id}`} onClick={() => setEnding(key)}>
+                            <Button
+                              small
+                              aria-label={`${t('people.deleteKey')} ${key.id}`}
+                              onClick={() => setEnding(key)}
+                            >
                               {t('people.deleteKey')}
                             </Button>
                           </span>
                         </td>
                       </tr>
-                      {failed?.id === key.id && <RowError columns={5} cause={failed} text={refusalText(failed.error)} />}
+                      {failed?.id === key.id && (
+                        <RowError columns={5} cause={failed} text={refusalText(failed.error)} />
+                      )}
                     </>
                   )}
                 </Rows>
@@ -164,10 +172,13 @@ function People() {
                 {(person) => (
                   <tr>
                     <th scope="row">
-                      {person.name} {person.id === user.id && <span className="muted">({t('people.you')})</span>}
+                      {person.name}{' '}
+                      {person.id === user.id && <span className="muted">({t('people.you')})</span>}
                     </th>
                     <td data-label={t('words.role')}>{t(`roles.${person.role as 'admin'}`)}</td>
-                    <td data-label={t('words.status')}>{person.enabled ? t('status.enabled') : t('status.disabled')}</td>
+                    <td data-label={t('words.status')}>
+                      {person.enabled ? t('status.enabled') : t('status.disabled')}
+                    </td>
                     <td data-label={t('words.created')}>
                       <ShortTime at={person.created_at} />
                     </td>

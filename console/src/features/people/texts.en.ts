@@ -2,16 +2,20 @@
 export const peopleTexts = {
   people: {
     accessKeys: 'Your access keys',
-    accessKeysLead: 'Clients and the command line sign their calls with an access key (AK) and its secret (SK).',
+    accessKeysLead:
+      'Clients and the command line sign their calls with an access key (AK) and its secret (SK).',
     age: 'Age',
     createKey: 'Create access key',
-    createLead: 'An access key keeps working after this session ends, until it is disabled or deleted. Confirm that it is you.',
+    createLead:
+      'An access key keeps working after this session ends, until it is disabled or deleted. Confirm that it is you.',
     deleteInstead: 'To stop it for a while, disable it: that can be undone at once.',
     deleteKey: 'Delete',
-    deleteLead: 'Every client that uses it is refused from this moment, and nothing brings it back.',
+    deleteLead:
+      'Every client that uses it is refused from this moment, and nothing brings it back.',
     deleteTitle: 'Delete access key {id}?',
     downloadSecret: 'Download as a file',
-    endpointOfBrowser: 'The address that this browser uses. Start the server with --public-url to name another.',
+    endpointOfBrowser:
+      'The address that this browser uses. Start the server with --public-url to name another.',
     id: 'User ID',
     keepKey: 'Keep access key',
     keyDeleted: 'Access key {id} is deleted.',
@@ -22,7 +26,8 @@ export const peopleTexts = {
     people: 'People of this project',
     role: 'Administrators and auditors may see who has access.',
     leaveTitle: 'Leave before the secret key is saved?',
-    leaveLead: 'It is shown this once. Without it nobody can use this access key: you would have to delete it and make another.',
+    leaveLead:
+      'It is shown this once. Without it nobody can use this access key: you would have to delete it and make another.',
     leaveAnyway: 'Leave without it',
     saveFirst: 'Save it first.',
     saved: 'I saved it',

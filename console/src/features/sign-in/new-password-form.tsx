@@ -1,7 +1,11 @@
 /** A new password, twice, with its strength in words. The rules are the domain's. */
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type PasswordStrength, passwordBytes, passwordStrength } from '../../../../src/domain/access/passwords.ts'
+import {
+  type PasswordStrength,
+  passwordBytes,
+  passwordStrength,
+} from '../../../../src/domain/access/passwords.ts'
 import { changePassword, type Session } from '../../api/admin.ts'
 import { useHeldBack } from '../../api/held-back.ts'
 import { isRefusal, Objection, useRefusalText } from '../../api/refusal.ts'
@@ -16,7 +20,12 @@ type Props = {
   readonly onDone: (session: Session) => void
 }
 
-const strengthKeys = { 'too short': 'tooShort', weak: 'weak', fair: 'fair', strong: 'strong' } as const
+const strengthKeys = {
+  'too short': 'tooShort',
+  weak: 'weak',
+  fair: 'fair',
+  strong: 'strong',
+} as const
 
 function strengthOf(text: string): PasswordStrength {
   const bytes = new TextEncoder().encode(text)
@@ -26,7 +35,10 @@ function strengthOf(text: string): PasswordStrength {
 export function NewPasswordForm({ userName, current, onDone }: Props) {
   const { t } = useTranslation()
   const refusalText = useRefusalText()
-  const [error, setError] = useState<{ readonly field: 'current' | 'next' | 'again' | 'all'; readonly cause: unknown }>()
+  const [error, setError] = useState<{
+    readonly field: 'current' | 'next' | 'again' | 'all'
+    readonly cause: unknown
+  }>()
   const { left, standing } = useHeldBack(error?.cause)
   const [strength, setStrength] = useState<PasswordStrength>()
   const [isBusy, setBusy] = useState(false)
@@ -39,7 +51,10 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
     const chosen = next.current?.value ?? ''
     const found = strengthOf(chosen)
     if (found === 'too short' || found === 'weak') {
-      setError({ field: 'next', cause: new Objection('errors.password-invalid', { n: passwordBytes.min }) })
+      setError({
+        field: 'next',
+        cause: new Objection('errors.password-invalid', { n: passwordBytes.min }),
+      })
       return
     }
     if (chosen !== again.current?.value) {
@@ -52,14 +67,19 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
       const known = current !== '' ? current : (before.current?.value ?? '')
       onDone(await changePassword(known, chosen, ends.current?.checked === true))
     } catch (refusal) {
-      const field = isRefusal(refusal, 'password-invalid') ? 'next' : isRefusal(refusal, 'password-wrong') ? 'current' : 'all'
+      const field = isRefusal(refusal, 'password-invalid')
+        ? 'next'
+        : isRefusal(refusal, 'password-wrong')
+          ? 'current'
+          : 'all'
       setError({ field: field === 'current' && current !== '' ? 'all' : field, cause: refusal })
     } finally {
       setBusy(false)
     }
   }
 
-  const errorOf = (field: string): string | undefined => (error?.field === field ? refusalText(error.cause) : undefined)
+  const errorOf = (field: string): string | undefined =>
+    error?.field === field ? refusalText(error.cause) : undefined
   return (
     <form
       className="stack"
@@ -69,7 +89,14 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
       }}
     >
       {/* Password managers want to know whose it is. */}
-      <input type="text" name="user_name" autoComplete="username" value={userName} readOnly hidden />
+      <input
+        type="text"
+        name="user_name"
+        autoComplete="username"
+        value={userName}
+        readOnly
+        hidden
+      />
       {current === '' && (
         <TextField
           ref={before}
@@ -88,11 +115,15 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
         hint={
           <>
             {t('signIn.passwordHint', { n: passwordBytes.min })}
-            {strength !== undefined && <b role="status"> {t(`signIn.strength.${strengthKeys[strength]}`)}</b>}
+            {strength !== undefined && (
+              <b role="status"> {t(`signIn.strength.${strengthKeys[strength]}`)}</b>
+            )}
           </>
         }
         error={errorOf('next')}
-        onChange={(event) => setStrength(event.target.value === '' ? undefined : strengthOf(event.target.value))}
+        onChange={(event) =>
+          setStrength(event.target.value === '' ? undefined : strengthOf(event.target.value))
+        }
         {...(current !== '' && { 'data-autofocus': true })}
       />
       <TextField
@@ -108,7 +139,13 @@ export function NewPasswordForm({ userName, current, onDone }: Props) {
         text={error?.field === 'all' && standing !== undefined ? refusalText(standing) : undefined}
         counts={left > 0}
       />
-      <Button type="submit" kind="primary" busy={isBusy} reason={left > 0 ? refusalText(error?.cause) : undefined} quietReason>
+      <Button
+        type="submit"
+        kind="primary"
+        busy={isBusy}
+        reason={left > 0 ? refusalText(error?.cause) : undefined}
+        quietReason
+      >
         {t('signIn.setPassword')}
       </Button>
     </form>

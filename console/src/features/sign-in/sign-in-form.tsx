@@ -1,4 +1,7 @@
-/** User name, password and, where several projects have such a user, the project. Paste and password managers are welcome. */
+/**
+ * User name, password and, where several projects have such a user, the project. Paste and password
+ * managers are welcome.
+ */
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { signIn } from '../../api/admin.ts'
@@ -9,7 +12,11 @@ import { Button } from '../../parts/controls/button.tsx'
 import { TextField } from '../../parts/controls/field.tsx'
 import { SubmitError } from '../../parts/controls/submit-error.tsx'
 
-type Props = { readonly userName?: string; readonly project?: string; readonly onPassword?: (password: string) => void }
+type Props = {
+  readonly userName?: string
+  readonly project?: string
+  readonly onPassword?: (password: string) => void
+}
 
 /** @param onPassword told the password that was right, where it has to be replaced next. */
 export function SignInForm({ userName = '', project, onPassword }: Props) {
@@ -30,7 +37,11 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
     setBusy(true)
     setError(undefined)
     try {
-      const session = await signIn({ user_name, password: secret, ...(chosen !== '' && { project: chosen }) })
+      const session = await signIn({
+        user_name,
+        password: secret,
+        ...(chosen !== '' && { project: chosen }),
+      })
       if (session.must_change_password) onPassword?.(secret)
       else if (password.current !== null) password.current.value = ''
       signedIn(session)
@@ -74,11 +85,27 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
       {project === undefined && (
         <details>
           <summary>{t('signIn.otherProject')}</summary>
-          <TextField ref={place} label={t('signIn.project')} name="project" hint={t('signIn.projectHint')} spellCheck={false} />
+          <TextField
+            ref={place}
+            label={t('signIn.project')}
+            name="project"
+            hint={t('signIn.projectHint')}
+            spellCheck={false}
+          />
         </details>
       )}
-      <SubmitError cause={error} text={standing === undefined ? undefined : refusalText(standing)} counts={left > 0} />
-      <Button type="submit" kind="primary" busy={isBusy} reason={left > 0 ? refusalText(error) : undefined} quietReason>
+      <SubmitError
+        cause={error}
+        text={standing === undefined ? undefined : refusalText(standing)}
+        counts={left > 0}
+      />
+      <Button
+        type="submit"
+        kind="primary"
+        busy={isBusy}
+        reason={left > 0 ? refusalText(error) : undefined}
+        quietReason
+      >
         {t('signIn.enter')}
       </Button>
     </form>

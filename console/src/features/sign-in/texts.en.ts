@@ -19,9 +19,15 @@ export const signInTexts = {
     password: 'Password',
     passwordHint: 'At least {n} bytes. A few random words are easier to remember than symbols.',
     project: 'Project',
-    projectHint: 'Name or ID. Left empty, it is the first project, or the only one with a user of this name.',
+    projectHint:
+      'Name or ID. Left empty, it is the first project, or the only one with a user of this name.',
     setPassword: 'Set password',
-    strength: { tooShort: 'Too short.', weak: 'Weak: it repeats a few characters.', fair: 'Fair.', strong: 'Strong.' },
+    strength: {
+      tooShort: 'Too short.',
+      weak: 'Weak: it repeats a few characters.',
+      fair: 'Fair.',
+      strong: 'Strong.',
+    },
     userName: 'User name',
   },
 } as const

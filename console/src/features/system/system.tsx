@@ -69,12 +69,22 @@ export default function SystemPage() {
               <Panel title={t('system.settings')}>
                 <Facts
                   facts={[
-                    { name: t('system.tokenHours'), value: t('system.hours', { count: data.settings.import_token_hours }) },
+                    {
+                      name: t('system.tokenHours'),
+                      value: t('system.hours', { count: data.settings.import_token_hours }),
+                    },
                     {
                       name: t('system.checks'),
-                      value: t(data.settings.material_checks === 'warn' ? 'system.checksWarn' : 'system.checksRefuse'),
+                      value: t(
+                        data.settings.material_checks === 'warn'
+                          ? 'system.checksWarn'
+                          : 'system.checksRefuse',
+                      ),
                     },
-                    { name: t('system.drillDays'), value: t('rotation.days', { count: data.settings.drill_days }) },
+                    {
+                      name: t('system.drillDays'),
+                      value: t('rotation.days', { count: data.settings.drill_days }),
+                    },
                     { name: t('system.maxKeys'), value: wholeNumber(data.settings.max_keys) },
                   ]}
                 />
@@ -89,7 +99,10 @@ export default function SystemPage() {
                   </tr>
                 </thead>
                 <tbody>
-                  <Rows of={data.root_slots} name={({ kind, created_at }) => `${kind}/${created_at}`}>
+                  <Rows
+                    of={data.root_slots}
+                    name={({ kind, created_at }) => `${kind}/${created_at}`}
+                  >
                     {({ kind, created_at }) => (
                       <tr>
                         <th scope="row" className="mono">

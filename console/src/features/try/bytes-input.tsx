@@ -24,7 +24,9 @@ export function bytesOf({ form, text, file }: BytesInput): Uint8Array | undefine
       case 'hex':
         return Uint8Array.fromHex(bare)
       case 'base64':
-        return /[-_]/.test(bare) ? Uint8Array.fromBase64(bare, { alphabet: 'base64url' }) : Uint8Array.fromBase64(bare)
+        return /[-_]/.test(bare)
+          ? Uint8Array.fromBase64(bare, { alphabet: 'base64url' })
+          : Uint8Array.fromBase64(bare)
       case 'file':
         return file?.bytes
     }
@@ -47,7 +49,10 @@ export function BytesField({ label, value, onChange, error }: Props) {
     const [file] = event.target.files ?? []
     if (file === undefined) return
     setReading(true)
-    onChange({ ...value, file: { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) } })
+    onChange({
+      ...value,
+      file: { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) },
+    })
     setReading(false)
   }
   return (

@@ -5,10 +5,15 @@ import { type PairRow, PairRows } from '../../parts/controls/pair-rows.tsx'
 export type ContextRow = PairRow
 
 export function contextOf(rows: readonly ContextRow[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(rows.filter(({ name }) => name !== '').map(({ name, value }) => [name, value]))
+  return Object.fromEntries(
+    rows.filter(({ name }) => name !== '').map(({ name, value }) => [name, value]),
+  )
 }
 
-type Props = { readonly rows: readonly ContextRow[]; readonly onChange: (rows: readonly ContextRow[]) => void }
+type Props = {
+  readonly rows: readonly ContextRow[]
+  readonly onChange: (rows: readonly ContextRow[]) => void
+}
 
 export function ContextRows({ rows, onChange }: Props) {
   const { t } = useTranslation()

@@ -25,7 +25,11 @@ export function DataKeyForm({ item }: { readonly item: KeyCard }) {
         isBusy={isBusy}
         error={error}
       >
-        <SelectField label={t('try.length')} value={String(bits)} onChange={(event) => setBits(Number(event.target.value))}>
+        <SelectField
+          label={t('try.length')}
+          value={String(bits)}
+          onChange={(event) => setBits(Number(event.target.value))}
+        >
           {lengths.map((length) => (
             <option key={length} value={length}>
               {t('common.bytesBits', { bytes: length / 8, bits: length })}
@@ -36,8 +40,16 @@ export function DataKeyForm({ item }: { readonly item: KeyCard }) {
       </RunForm>
       {result !== undefined && (
         <>
-          <Output title={t('try.dataKeyPlain')} text={result.plain_text ?? ''} note={t('try.dataKeyPlainNote')} />
-          <Output title={t('try.dataKeySealed')} text={result.cipher_text} note={t('try.dataKeySealedNote')} />
+          <Output
+            title={t('try.dataKeyPlain')}
+            text={result.plain_text ?? ''}
+            note={t('try.dataKeyPlainNote')}
+          />
+          <Output
+            title={t('try.dataKeySealed')}
+            text={result.cipher_text}
+            note={t('try.dataKeySealedNote')}
+          />
         </>
       )}
     </div>

@@ -1,4 +1,7 @@
-/** What was typed in Try it stays while one goes from key to key and from operation to operation, and ends with the page. */
+/**
+ * What was typed in Try it stays while one goes from key to key and from operation to operation,
+ * and ends with the page.
+ */
 import { createContext, type ReactNode, useContext, useRef, useState } from 'react'
 import { type BytesInput, noBytes } from './bytes-input.tsx'
 import type { ContextRow } from './context-rows.tsx'
@@ -12,7 +15,14 @@ type Drafts = {
   readonly mac: string
 }
 
-const nothing: Drafts = { plaintext: noBytes, message: noBytes, context: [], ciphertext: '', signature: '', mac: '' }
+const nothing: Drafts = {
+  plaintext: noBytes,
+  message: noBytes,
+  context: [],
+  ciphertext: '',
+  signature: '',
+  mac: '',
+}
 
 const Kept = createContext<{ current: Drafts }>({ current: nothing })
 
@@ -21,7 +31,9 @@ export function DraftsOfPage({ children }: { readonly children: ReactNode }) {
 }
 
 /** A field that begins with what was typed in its like before, under whatever key. */
-export function useDraft<N extends keyof Drafts>(name: N): readonly [Drafts[N], (value: Drafts[N]) => void] {
+export function useDraft<N extends keyof Drafts>(
+  name: N,
+): readonly [Drafts[N], (value: Drafts[N]) => void] {
   const kept = useContext(Kept)
   const [value, setValue] = useState(kept.current[name])
   const set = (next: Drafts[N]): void => {

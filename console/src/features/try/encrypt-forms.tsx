@@ -35,13 +35,24 @@ export function EncryptForm({ item }: { readonly item: KeyCard }) {
   const encrypt = (): void => {
     const bytes = bytesOf(input)
     if (bytes === undefined || bytes.length === 0)
-      return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${input.form}`) }))
-    run(async () => (await encryptBytes(item.id, bytes.toBase64(), contextOf(context), algorithmOf(item))).ciphertext)
+      return refuse(
+        new Objection('try.badInput', { form: new Objection(`try.form.${input.form}`) }),
+      )
+    run(
+      async () =>
+        (await encryptBytes(item.id, bytes.toBase64(), contextOf(context), algorithmOf(item)))
+          .ciphertext,
+    )
   }
   const { result } = state
   return (
     <div className="stack wide">
-      <RunForm action={t('try.operation.encrypt')} onRun={encrypt} isBusy={state.isBusy} error={state.error}>
+      <RunForm
+        action={t('try.operation.encrypt')}
+        onRun={encrypt}
+        isBusy={state.isBusy}
+        error={state.error}
+      >
         <BytesField label={t('words.plaintext')} value={input} onChange={setInput} />
         {takesContext(item) && <ContextRows rows={context} onChange={setContext} />}
       </RunForm>
@@ -77,10 +88,16 @@ export function DecryptForm({ item }: { readonly item: KeyCard }) {
     run(() => kms.decryptData(read.toBase64(), contextOf(context), named))
   }
   const { result } = state
-  const isText = result !== undefined && (result.plain_text !== '' || result.plain_text_base64 === '')
+  const isText =
+    result !== undefined && (result.plain_text !== '' || result.plain_text_base64 === '')
   return (
     <div className="stack wide">
-      <RunForm action={t('try.operation.decrypt')} onRun={decrypt} isBusy={state.isBusy} error={state.error}>
+      <RunForm
+        action={t('try.operation.decrypt')}
+        onRun={decrypt}
+        isBusy={state.isBusy}
+        error={state.error}
+      >
         <AreaField
           label={t('try.ciphertextBase64')}
           className="input area mono"
@@ -90,10 +107,18 @@ export function DecryptForm({ item }: { readonly item: KeyCard }) {
         {takesContext(item) && <ContextRows rows={context} onChange={setContext} />}
       </RunForm>
       {takesContext(item) && (
-        <OwnerOf text={text} chosenId={item.id} onUse={(key) => setParams({ key, do: 'decrypt' }, { replace: true })} />
+        <OwnerOf
+          text={text}
+          chosenId={item.id}
+          onUse={(key) => setParams({ key, do: 'decrypt' }, { replace: true })}
+        />
       )}
-      {result !== undefined && isText && <Output title={t('words.plaintext')} text={result.plain_text} />}
-      {result !== undefined && <Output title={t('try.plaintextBase64')} text={result.plain_text_base64} />}
+      {result !== undefined && isText && (
+        <Output title={t('words.plaintext')} text={result.plain_text} />
+      )}
+      {result !== undefined && (
+        <Output title={t('try.plaintextBase64')} text={result.plain_text_base64} />
+      )}
     </div>
   )
 }

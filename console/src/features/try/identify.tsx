@@ -1,4 +1,7 @@
-/** Which key opens this? The clear header of a ciphertext is read in the page; nothing is decrypted, nothing is sent to a key. */
+/**
+ * Which key opens this? The clear header of a ciphertext is read in the page; nothing is decrypted,
+ * nothing is sent to a key.
+ */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -52,21 +55,29 @@ export default function IdentifyPage() {
 
 function Found({ header }: { readonly header: EnvelopeHeader }) {
   const { t } = useTranslation()
-  const found = useQuery({ queryKey: ['key', header.keyId], queryFn: () => describeKey(header.keyId), refetchInterval: false })
+  const found = useQuery({
+    queryKey: ['key', header.keyId],
+    queryFn: () => describeKey(header.keyId),
+    refetchInterval: false,
+  })
   return (
     <Panel title={t('identify.found')}>
       <Facts
         facts={[
           {
             name: t('identify.format'),
-            value: t('identify.formatValue', { format: header.format, suite: suites[header.suite] }),
+            value: t('identify.formatValue', {
+              format: header.format,
+              suite: suites[header.suite],
+            }),
           },
           { name: t('identify.content'), value: t(`identify.purpose.${header.purpose}`) },
           {
             name: t('words.key'),
             value: found.data ? (
               <span className="line">
-                <span className="break">{nameOf(found.data)}</span> <Status state={found.data.state} />
+                <span className="break">{nameOf(found.data)}</span>{' '}
+                <Status state={found.data.state} />
               </span>
             ) : found.isPending ? (
               <Loading rows={0} />
@@ -76,14 +87,19 @@ function Found({ header }: { readonly header: EnvelopeHeader }) {
             more: <span className="mono break">{header.keyId}</span>,
           },
           { name: t('words.version'), value: wholeNumber(header.version) },
-          { name: t('identify.size'), value: t('common.bytesBits', { bytes: header.sizeBytes, bits: header.sizeBytes * 8 }) },
+          {
+            name: t('identify.size'),
+            value: t('common.bytesBits', { bytes: header.sizeBytes, bits: header.sizeBytes * 8 }),
+          },
         ]}
       />
       {found.data && (
         <p className="panel-text line">
           <ButtonLink href={`/keys/${header.keyId}`}>{t('identify.openKey')}</ButtonLink>
           {header.purpose === 'data' && (
-            <ButtonLink href={`/try?key=${header.keyId}&do=decrypt`}>{t('try.operation.decrypt')}</ButtonLink>
+            <ButtonLink href={`/try?key=${header.keyId}&do=decrypt`}>
+              {t('try.operation.decrypt')}
+            </ButtonLink>
           )}
         </p>
       )}

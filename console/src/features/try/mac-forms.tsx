@@ -25,14 +25,19 @@ function callOf(item: KeyCard, input: BytesInput): kms.MacCall | undefined {
   return { key_id: item.id, mac_algorithm: algorithmOf(item) ?? '', message: bytes.toBase64() }
 }
 
-/** A MAC as the API takes it, out of hexadecimal or of base64 that has its length. @returns undefined for anything else. */
+/**
+ * A MAC as the API takes it, out of hexadecimal or of base64 that has its length.
+ * @returns undefined for anything else.
+ */
 function macText(item: KeyCard, text: string): string | undefined {
   const typed = { text, file: undefined }
   const hex = bytesOf({ ...typed, form: 'hex' })
   if (hex !== undefined) return hex.length === 0 ? undefined : hex.toHex()
   const name = algorithmOf(item)
   const bytes = bytesOf({ ...typed, form: 'base64' })
-  return name !== undefined && bytes?.length === macAlgorithms[name].macBytes ? bytes.toHex() : undefined
+  return name !== undefined && bytes?.length === macAlgorithms[name].macBytes
+    ? bytes.toHex()
+    : undefined
 }
 
 export function GenerateMacForm({ item }: { readonly item: KeyCard }) {
@@ -41,15 +46,25 @@ export function GenerateMacForm({ item }: { readonly item: KeyCard }) {
   const { run, refuse, ...state } = useRun<string>()
   const generate = (): void => {
     const call = callOf(item, input)
-    if (call === undefined) return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${input.form}`) }))
+    if (call === undefined)
+      return refuse(
+        new Objection('try.badInput', { form: new Objection(`try.form.${input.form}`) }),
+      )
     run(() => kms.generateMac(call))
   }
   return (
     <div className="stack wide">
-      <RunForm action={t('try.operation.generate-mac')} onRun={generate} isBusy={state.isBusy} error={state.error}>
+      <RunForm
+        action={t('try.operation.generate-mac')}
+        onRun={generate}
+        isBusy={state.isBusy}
+        error={state.error}
+      >
         <BytesField label={t('try.message')} value={input} onChange={setInput} />
       </RunForm>
-      {state.result !== undefined && <Output title={t('words.mac')} text={state.result} note={t('try.macNote')} />}
+      {state.result !== undefined && (
+        <Output title={t('words.mac')} text={state.result} note={t('try.macNote')} />
+      )}
     </div>
   )
 }
@@ -61,14 +76,22 @@ export function VerifyMacForm({ item }: { readonly item: KeyCard }) {
   const { run, refuse, ...state } = useRun<boolean>()
   const verify = (): void => {
     const call = callOf(item, input)
-    if (call === undefined) return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${input.form}`) }))
+    if (call === undefined)
+      return refuse(
+        new Objection('try.badInput', { form: new Objection(`try.form.${input.form}`) }),
+      )
     const given = macText(item, mac)
     if (given === undefined) return refuse(new Objection('try.badMac'))
     run(() => kms.verifyMac({ ...call, mac: given }))
   }
   return (
     <div className="stack wide">
-      <RunForm action={t('try.operation.verify-mac')} onRun={verify} isBusy={state.isBusy} error={state.error}>
+      <RunForm
+        action={t('try.operation.verify-mac')}
+        onRun={verify}
+        isBusy={state.isBusy}
+        error={state.error}
+      >
         <BytesField label={t('try.message')} value={input} onChange={setInput} />
         <AreaField
           label={t('try.macText')}

@@ -1,4 +1,7 @@
-/** A ciphertext names its key in the clear: where that is another one than the key that was chosen, it is offered. */
+/**
+ * A ciphertext names its key in the clear: where that is another one than the key that was chosen,
+ * it is offered.
+ */
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { describeKey } from '../../api/admin.ts'
@@ -7,7 +10,11 @@ import { Banner } from '../../parts/page/banner.tsx'
 import { nameOf } from '../key/key-name.ts'
 import { decodeText, readEnvelope } from './envelope.ts'
 
-type Props = { readonly text: string; readonly chosenId: string; readonly onUse: (keyId: string) => void }
+type Props = {
+  readonly text: string
+  readonly chosenId: string
+  readonly onUse: (keyId: string) => void
+}
 
 export function OwnerOf({ text, chosenId, onUse }: Props) {
   const { t } = useTranslation()

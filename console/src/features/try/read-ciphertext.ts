@@ -1,4 +1,7 @@
-/** A ciphertext as it was pasted: broken into lines or not, in either alphabet of base64 or in hexadecimal; or why it is none. */
+/**
+ * A ciphertext as it was pasted: broken into lines or not, in either alphabet of base64 or in
+ * hexadecimal; or why it is none.
+ */
 import { type ByteTextFault, base64Fault } from '../../../../src/domain/material/byte-text.ts'
 import { decodeText, readEnvelope } from './envelope.ts'
 
@@ -6,11 +9,19 @@ import { decodeText, readEnvelope } from './envelope.ts'
 const most = 1_000_000
 
 /** What keeps a text from being read here; blanks, line breaks and the URL alphabet do not. */
-const named = ['escaped', 'not-base64', 'padding-inside', 'cut-base64'] as const satisfies readonly ByteTextFault['reason'][]
+const named = [
+  'escaped',
+  'not-base64',
+  'padding-inside',
+  'cut-base64',
+] as const satisfies readonly ByteTextFault['reason'][]
 
 /** Why there is no ciphertext: the key of the sentence and its values. */
 export type NoCiphertext = {
-  readonly key: 'try.noCiphertext' | 'message.notACiphertext' | `try.ciphertextFault.${(typeof named)[number]}`
+  readonly key:
+    | 'try.noCiphertext'
+    | 'message.notACiphertext'
+    | `try.ciphertextFault.${(typeof named)[number]}`
   readonly values: Readonly<Record<string, number>>
 }
 
@@ -20,7 +31,9 @@ export function readCiphertext(text: string, isEnvelope: boolean): Uint8Array | 
   if (bare === '') return { key: 'try.noCiphertext', values: {} }
   const bytes = decodeText(bare)
   if (bytes !== undefined)
-    return isEnvelope && readEnvelope(bytes) === undefined ? { key: 'message.notACiphertext', values: {} } : bytes
+    return isEnvelope && readEnvelope(bytes) === undefined
+      ? { key: 'message.notACiphertext', values: {} }
+      : bytes
   const fault = base64Fault(bare.replaceAll('-', '+').replaceAll('_', '/'), most)
   const reason = named.find((one) => one === fault?.reason)
   return reason === undefined

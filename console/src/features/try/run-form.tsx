@@ -1,4 +1,6 @@
-/** The frame of each form: its fields, its error, its button. Ctrl+Enter runs it from every field. */
+/**
+ * The frame of each form: its fields, its error, its button. Ctrl+Enter runs it from every field.
+ */
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../parts/controls/button.tsx'

@@ -1,7 +1,11 @@
 /** Sign and verify. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type SigningAlgorithm, type SigningAlgorithmName, signingAlgorithms } from '../../../../src/domain/algorithms.ts'
+import {
+  type SigningAlgorithm,
+  type SigningAlgorithmName,
+  signingAlgorithms,
+} from '../../../../src/domain/algorithms.ts'
 import type { KeyCard } from '../../api/admin.ts'
 import * as kms from '../../api/kms.ts'
 import { Objection } from '../../api/refusal.ts'
@@ -20,10 +24,15 @@ type Fields = {
   readonly algorithm: string
 }
 
-function useFields(item: KeyCard): readonly [Fields, (change: Partial<Fields>) => void, readonly string[]] {
+function useFields(
+  item: KeyCard,
+): readonly [Fields, (change: Partial<Fields>) => void, readonly string[]] {
   const algorithms = specOf(item.spec)?.signing ?? []
   const [input, setInput] = useDraft('message')
-  const [choice, setChoice] = useState<Omit<Fields, 'input'>>({ type: 'RAW', algorithm: algorithms[0] ?? '' })
+  const [choice, setChoice] = useState<Omit<Fields, 'input'>>({
+    type: 'RAW',
+    algorithm: algorithms[0] ?? '',
+  })
   const change = ({ input: typed, ...chosen }: Partial<Fields>): void => {
     if (typed !== undefined) setInput(typed)
     setChoice({ ...choice, ...chosen })
@@ -32,7 +41,9 @@ function useFields(item: KeyCard): readonly [Fields, (change: Partial<Fields>) =
 }
 
 function rowOf(name: string): SigningAlgorithm | undefined {
-  return Object.hasOwn(signingAlgorithms, name) ? signingAlgorithms[name as SigningAlgorithmName] : undefined
+  return Object.hasOwn(signingAlgorithms, name)
+    ? signingAlgorithms[name as SigningAlgorithmName]
+    : undefined
 }
 
 /** Some algorithms sign whole messages only. */
@@ -63,7 +74,8 @@ function Inputs({ fields, change, algorithms }: InputsProps) {
         <SelectField
           label={t('try.messageType')}
           value={fields.type}
-          {...(fields.type === 'DIGEST' && isSm2(fields.algorithm) && { hint: t('try.digestOfSm2') })}
+          {...(fields.type === 'DIGEST' &&
+            isSm2(fields.algorithm) && { hint: t('try.digestOfSm2') })}
           onChange={(event) => change({ type: event.target.value as Fields['type'] })}
         >
           <option value="RAW">{t('try.message')}</option>
@@ -86,7 +98,12 @@ function Inputs({ fields, change, algorithms }: InputsProps) {
 function signing(item: KeyCard, fields: Fields): kms.Signing | undefined {
   const bytes = bytesOf(fields.input)
   if (bytes === undefined || bytes.length === 0) return undefined
-  return { key_id: item.id, message: bytes.toBase64(), message_type: fields.type, signing_algorithm: fields.algorithm }
+  return {
+    key_id: item.id,
+    message: bytes.toBase64(),
+    message_type: fields.type,
+    signing_algorithm: fields.algorithm,
+  }
 }
 
 export function SignForm({ item }: { readonly item: KeyCard }) {
@@ -95,15 +112,25 @@ export function SignForm({ item }: { readonly item: KeyCard }) {
   const { run, refuse, ...state } = useRun<string>()
   const sign = (): void => {
     const call = signing(item, fields)
-    if (call === undefined) return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${fields.input.form}`) }))
+    if (call === undefined)
+      return refuse(
+        new Objection('try.badInput', { form: new Objection(`try.form.${fields.input.form}`) }),
+      )
     run(() => kms.sign(call))
   }
   return (
     <div className="stack wide">
-      <RunForm action={t('try.operation.sign')} onRun={sign} isBusy={state.isBusy} error={state.error}>
+      <RunForm
+        action={t('try.operation.sign')}
+        onRun={sign}
+        isBusy={state.isBusy}
+        error={state.error}
+      >
         <Inputs fields={fields} change={change} algorithms={algorithms} />
       </RunForm>
-      {state.result !== undefined && <Output title={t('words.signature')} text={state.result} note={t('try.signatureNote')} />}
+      {state.result !== undefined && (
+        <Output title={t('words.signature')} text={state.result} note={t('try.signatureNote')} />
+      )}
     </div>
   )
 }
@@ -115,12 +142,20 @@ export function VerifyForm({ item }: { readonly item: KeyCard }) {
   const { run, refuse, ...state } = useRun<boolean>()
   const verify = (): void => {
     const call = signing(item, fields)
-    if (call === undefined) return refuse(new Objection('try.badInput', { form: new Objection(`try.form.${fields.input.form}`) }))
+    if (call === undefined)
+      return refuse(
+        new Objection('try.badInput', { form: new Objection(`try.form.${fields.input.form}`) }),
+      )
     run(() => kms.verify({ ...call, signature: signature.replaceAll(/\s+/g, '') }))
   }
   return (
     <div className="stack wide">
-      <RunForm action={t('try.operation.verify')} onRun={verify} isBusy={state.isBusy} error={state.error}>
+      <RunForm
+        action={t('try.operation.verify')}
+        onRun={verify}
+        isBusy={state.isBusy}
+        error={state.error}
+      >
         <Inputs fields={fields} change={change} algorithms={algorithms} />
         <AreaField
           label={t('try.signatureBase64')}

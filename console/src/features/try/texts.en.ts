@@ -3,10 +3,12 @@ import { byteTextFaults } from '../../../../src/domain/material/byte-text.ts'
 
 export const tryTexts = {
   try: {
-    agreement: 'Clients derive shared secrets with this key over the API (derive-shared-secret). This page does not.',
+    agreement:
+      'Clients derive shared secrets with this key over the API (derive-shared-secret). This page does not.',
     algorithm: 'Algorithm',
     badInput: 'This is empty or not {form}. Nothing was sent.',
-    belongsElsewhere: 'It names the key {id}, which is not in this project, or your role may not see it.',
+    belongsElsewhere:
+      'It names the key {id}, which is not in this project, or your role may not see it.',
     belongsTo: 'This ciphertext belongs to {name}.',
     badMac: 'This is not a MAC in hexadecimal or base64. Nothing was sent.',
     cannot: 'cannot be used: {status}',
@@ -18,7 +20,8 @@ export const tryTexts = {
       'padding-inside': `This ciphertext ${byteTextFaults['padding-inside']} Nothing was sent.`,
       'cut-base64': `This ciphertext ${byteTextFaults['cut-base64']}. Nothing was sent.`,
     },
-    ciphertextNote: 'Base64. It names its key and version, and opens with this key and this context only.',
+    ciphertextNote:
+      'Base64. It names its key and version, and opens with this key and this context only.',
     contextAdd: 'Add a context entry',
     contextHint: 'Bound to the ciphertext: decryption needs the same context.',
     contextName: 'Name of context entry {n}',
@@ -33,7 +36,8 @@ export const tryTexts = {
     dataKeySealedNote: 'Hexadecimal. Store this one with the data you encrypt; this key opens it.',
     decryptThis: 'Decrypt this',
     digest: 'Digest',
-    digestOfSm2: 'SM3 of the signer’s Z and the message, which covers the public key; not SM3 of the message alone',
+    digestOfSm2:
+      'SM3 of the signer’s Z and the message, which covers the public key; not SM3 of the message alone',
     empty: 'Empty',
     filter: 'Find a key',
     form: { text: 'text', hex: 'hexadecimal', base64: 'base64', file: 'a file' },
@@ -74,7 +78,11 @@ export const tryTexts = {
     hint: 'Base64 or hexadecimal. It is read in this page; nothing is decrypted and nothing is sent to a key.',
     openKey: 'Open key',
     paste: 'Paste a ciphertext',
-    purpose: { data: 'Data', 'data-key': 'A data key', 'data-key-pair': 'The private key of a data key pair' },
+    purpose: {
+      data: 'Data',
+      'data-key': 'A data key',
+      'data-key-pair': 'The private key of a data key pair',
+    },
     size: 'Size',
   },
 } as const

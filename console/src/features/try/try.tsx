@@ -1,4 +1,7 @@
-/** Use a key here: encrypt, decrypt, sign, verify, data key, MACs. What goes in and comes out stays in this page. */
+/**
+ * Use a key here: encrypt, decrypt, sign, verify, data key, MACs. What goes in and comes out stays
+ * in this page.
+ */
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -19,7 +22,15 @@ import { DecryptForm, EncryptForm } from './encrypt-forms.tsx'
 import { GenerateMacForm, VerifyMacForm } from './mac-forms.tsx'
 import { SignForm, VerifyForm } from './sign-forms.tsx'
 
-export const operations = ['encrypt', 'decrypt', 'sign', 'verify', 'data-key', 'generate-mac', 'verify-mac'] as const
+export const operations = [
+  'encrypt',
+  'decrypt',
+  'sign',
+  'verify',
+  'data-key',
+  'generate-mac',
+  'verify-mac',
+] as const
 export type TryOperation = (typeof operations)[number]
 
 const listed = 100
@@ -30,7 +41,9 @@ function operationsOf(key: KeyCard): readonly TryOperation[] {
   if (key.usage === 'SIGN_VERIFY') return ['sign', 'verify']
   if (key.usage === 'KEY_AGREEMENT') return []
   if (key.usage === 'GENERATE_VERIFY_MAC') return ['generate-mac', 'verify-mac']
-  return specOf(key.spec)?.kind === 'symmetric' ? ['encrypt', 'decrypt', 'data-key'] : ['encrypt', 'decrypt']
+  return specOf(key.spec)?.kind === 'symmetric'
+    ? ['encrypt', 'decrypt', 'data-key']
+    : ['encrypt', 'decrypt']
 }
 
 // biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
@@ -46,7 +59,10 @@ function Try() {
   const { t } = useTranslation()
   const [params, setParams] = useSearchParams()
   const [text, setText] = useState('')
-  const found = useQuery({ queryKey: ['keys', 'try', text], queryFn: () => searchKeys({ text, sort: '-used', limit: listed }) })
+  const found = useQuery({
+    queryKey: ['keys', 'try', text],
+    queryFn: () => searchKeys({ text, sort: '-used', limit: listed }),
+  })
   const wanted = params.get('key') ?? lastKey
   const named = useQuery({
     queryKey: ['key', wanted],
@@ -55,14 +71,18 @@ function Try() {
     refetchInterval: 15_000,
   })
   const keys = inOrder(found.data?.keys ?? [], named.data)
-  // What the list says of it will do until its own answer is there: the form with what was typed stays.
-  const chosen = named.data ?? keys.find(({ id, state }) => (wanted === '' ? state === 'enabled' : id === wanted))
+  // What the list says of it will do until its own answer is there: the form with what was typed
+  // stays.
+  const chosen =
+    named.data ??
+    keys.find(({ id, state }) => (wanted === '' ? state === 'enabled' : id === wanted))
   useEffect(() => {
     if (chosen !== undefined) lastKey = chosen.id
   }, [chosen])
   const asked = params.get('do')
   // The operation stays where the other key does it too.
-  const choose = (key: string): void => setParams({ key, ...(asked !== null && { do: asked }) }, { replace: true })
+  const choose = (key: string): void =>
+    setParams({ key, ...(asked !== null && { do: asked }) }, { replace: true })
   return (
     <Page title={t('nav.try')}>
       <p className="lead">
@@ -83,7 +103,11 @@ function Try() {
                     onChange={(event) => setText(event.target.value)}
                   />
                 ) : null}
-                <SelectField label={t('words.key')} value={chosen?.id ?? ''} onChange={(event) => choose(event.target.value)}>
+                <SelectField
+                  label={t('words.key')}
+                  value={chosen?.id ?? ''}
+                  onChange={(event) => choose(event.target.value)}
+                >
                   {chosen === undefined && <option value="">{t('try.choose')}</option>}
                   {keys.map((key) => (
                     <option key={key.id} value={key.id}>
@@ -105,7 +129,8 @@ function Try() {
 
 /** Keys that can be used come first; the others are listed last, with the reason. */
 function inOrder(keys: readonly KeyCard[], named: KeyCard | undefined): readonly KeyCard[] {
-  const all = named === undefined || keys.some(({ id }) => id === named.id) ? keys : [named, ...keys]
+  const all =
+    named === undefined || keys.some(({ id }) => id === named.id) ? keys : [named, ...keys]
   return all.toSorted((a, b) => Number(a.state !== 'enabled') - Number(b.state !== 'enabled'))
 }
 
@@ -162,7 +187,13 @@ function Tabs({ item }: { readonly item: KeyCard }) {
   )
 }
 
-function OperationForm({ item, operation }: { readonly item: KeyCard; readonly operation: TryOperation }) {
+function OperationForm({
+  item,
+  operation,
+}: {
+  readonly item: KeyCard
+  readonly operation: TryOperation
+}) {
   switch (operation) {
     case 'encrypt':
       return <EncryptForm item={item} />

@@ -24,7 +24,17 @@ export function buttonClass({ kind = 'plain', small = false }: Common): string {
   return ['button', kind, small ? 'small-button' : ''].filter((name) => name !== '').join(' ')
 }
 
-export function Button({ kind, icon, small, reason, quietReason = false, busy = false, onClick, children, ...rest }: Props) {
+export function Button({
+  kind,
+  icon,
+  small,
+  reason,
+  quietReason = false,
+  busy = false,
+  onClick,
+  children,
+  ...rest
+}: Props) {
   const id = useId()
   const inert = reason !== undefined || busy
   return (
@@ -53,12 +63,20 @@ export function Button({ kind, icon, small, reason, quietReason = false, busy = 
   )
 }
 
-type LinkProps = Common & { readonly href: string; readonly children: ReactNode; readonly label?: string }
+type LinkProps = Common & {
+  readonly href: string
+  readonly children: ReactNode
+  readonly label?: string
+}
 
 /** A way to another page that looks like a button. */
 export function ButtonLink({ href, children, icon, label, ...look }: LinkProps) {
   return (
-    <Link href={href} className={buttonClass(look)} {...(label !== undefined && { 'aria-label': label })}>
+    <Link
+      href={href}
+      className={buttonClass(look)}
+      {...(label !== undefined && { 'aria-label': label })}
+    >
       {icon && <Icon name={icon} />}
       {children}
     </Link>

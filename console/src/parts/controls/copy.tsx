@@ -25,7 +25,13 @@ export function CopyButton({ value, name }: { readonly value: string; readonly n
       notify('warning', t('common.copyFailed', { name }))
     }
   }
-  return <IconButton icon={copies > 0 ? 'tick' : 'copy'} label={t('common.copyName', { name })} onClick={() => void copy()} />
+  return (
+    <IconButton
+      icon={copies > 0 ? 'tick' : 'copy'}
+      label={t('common.copyName', { name })}
+      onClick={() => void copy()}
+    />
+  )
 }
 
 type CopiedProps = {
@@ -35,7 +41,10 @@ type CopiedProps = {
   readonly shown?: string
 }
 
-/** A value in the type of code and its button, which stays next to it however the value breaks. @param name as of `CopyButton`. */
+/**
+ * A value in the type of code and its button, which stays next to it however the value breaks.
+ * @param name as of `CopyButton`.
+ */
 export function Copied({ name, value, shown = value }: CopiedProps) {
   return (
     <span className="copied mono">

@@ -1,6 +1,7 @@
 /**
- * Dialogs. The platform's own `<dialog>`: it keeps the focus inside, makes the rest inert, closes on Escape and gives the focus back
- * to what opened it, without a style of its own that our policy would refuse.
+ * Dialogs. The platform's own `<dialog>`: it keeps the focus inside, makes the rest inert, closes
+ * on Escape and gives the focus back to what opened it, without a style of its own that our policy
+ * would refuse.
  */
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 
@@ -19,7 +20,16 @@ type Props = {
 }
 
 /** Shown as long as it is rendered. The element with `data-autofocus` gets the focus first. */
-export function Dialog({ title, lead, children, refusal, footer, onClose, alert = false, wide = false }: Props) {
+export function Dialog({
+  title,
+  lead,
+  children,
+  refusal,
+  footer,
+  onClose,
+  alert = false,
+  wide = false,
+}: Props) {
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
   const leadId = useId()
@@ -32,7 +42,10 @@ export function Dialog({ title, lead, children, refusal, footer, onClose, alert 
     return () => {
       dialog.close()
       // Where the opener is gone, the heading of the page is where to go on.
-      const target = opener instanceof HTMLElement && opener.isConnected ? opener : document.querySelector<HTMLElement>('h1')
+      const target =
+        opener instanceof HTMLElement && opener.isConnected
+          ? opener
+          : document.querySelector<HTMLElement>('h1')
       target?.focus()
     }
   }, [])
@@ -44,7 +57,8 @@ export function Dialog({ title, lead, children, refusal, footer, onClose, alert 
       aria-labelledby={titleId}
       {...(lead !== undefined && { 'aria-describedby': leadId })}
       onKeyDown={(event) => {
-        if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing) return
+        if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing)
+          return
         event.preventDefault()
         onClose()
       }}
@@ -53,7 +67,8 @@ export function Dialog({ title, lead, children, refusal, footer, onClose, alert 
         onClose()
       }}
       onClose={() => {
-        // A browser asks once: the second time it closes a dialog whatever it was answered. What is still shown stays shown.
+        // A browser asks once: the second time it closes a dialog whatever it was answered. What is
+        // still shown stays shown.
         if (ref.current?.isConnected === true && !ref.current.open) ref.current.showModal()
       }}
     >

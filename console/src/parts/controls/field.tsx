@@ -9,15 +9,29 @@ import {
 } from 'react'
 import { Icon } from '../page/icon.tsx'
 
-type FieldProps = { readonly label: string; readonly hint?: ReactNode; readonly error?: string | undefined }
+type FieldProps = {
+  readonly label: string
+  readonly hint?: ReactNode
+  readonly error?: string | undefined
+}
 
-type Wiring = { readonly id: string; readonly 'aria-describedby'?: string; readonly 'aria-invalid'?: true }
+type Wiring = {
+  readonly id: string
+  readonly 'aria-describedby'?: string
+  readonly 'aria-invalid'?: true
+}
 
-function useWiring({ hint, error }: Pick<FieldProps, 'hint' | 'error'>): { wiring: Wiring; hintId: string; errorId: string } {
+function useWiring({ hint, error }: Pick<FieldProps, 'hint' | 'error'>): {
+  wiring: Wiring
+  hintId: string
+  errorId: string
+} {
   const id = useId()
   const hintId = `${id}-hint`
   const errorId = `${id}-error`
-  const described = [hint !== undefined && hintId, error !== undefined && errorId].filter((one) => one !== false)
+  const described = [hint !== undefined && hintId, error !== undefined && errorId].filter(
+    (one) => one !== false,
+  )
   const wiring: Wiring = {
     id,
     ...(described.length > 0 && { 'aria-describedby': described.join(' ') }),
@@ -76,18 +90,27 @@ export function TextField({ label, hint, error, beside, ...rest }: TextProps) {
   )
 }
 
-type AreaProps = FieldProps & TextareaHTMLAttributes<HTMLTextAreaElement> & { readonly ref?: Ref<HTMLTextAreaElement> }
+type AreaProps = FieldProps &
+  TextareaHTMLAttributes<HTMLTextAreaElement> & { readonly ref?: Ref<HTMLTextAreaElement> }
 
 export function AreaField({ label, hint, error, ...rest }: AreaProps) {
   const ids = useWiring({ hint, error })
   return (
     <Frame label={label} hint={hint} error={error} ids={ids}>
-      <textarea className="input area" rows={4} autoComplete="off" spellCheck={false} {...rest} {...ids.wiring} />
+      <textarea
+        className="input area"
+        rows={4}
+        autoComplete="off"
+        spellCheck={false}
+        {...rest}
+        {...ids.wiring}
+      />
     </Frame>
   )
 }
 
-type SelectProps = FieldProps & SelectHTMLAttributes<HTMLSelectElement> & { readonly children: ReactNode }
+type SelectProps = FieldProps &
+  SelectHTMLAttributes<HTMLSelectElement> & { readonly children: ReactNode }
 
 export function SelectField({ label, hint, error, children, ...rest }: SelectProps) {
   const ids = useWiring({ hint, error })
@@ -124,7 +147,11 @@ export function CheckField({ label, error, ...rest }: CheckProps) {
   )
 }
 
-export type Option<T extends string> = { readonly value: T; readonly title: string; readonly text?: ReactNode }
+export type Option<T extends string> = {
+  readonly value: T
+  readonly title: string
+  readonly text?: ReactNode
+}
 
 type CardsProps<T extends string> = {
   readonly label: string
@@ -136,7 +163,14 @@ type CardsProps<T extends string> = {
 }
 
 /** One of a few, each with a sentence about what it means. */
-export function RadioCards<T extends string>({ label, name, value, options, onChange, hideLabel = false }: CardsProps<T>) {
+export function RadioCards<T extends string>({
+  label,
+  name,
+  value,
+  options,
+  onChange,
+  hideLabel = false,
+}: CardsProps<T>) {
   return (
     <fieldset className="cards-field">
       <legend className={hideLabel ? 'sr-only' : undefined}>{label}</legend>

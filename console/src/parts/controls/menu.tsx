@@ -5,12 +5,26 @@ import { type ReactNode, useRef } from 'react'
 import { Icon } from '../page/icon.tsx'
 
 export type MenuItem =
-  | { readonly kind?: 'action'; readonly label: string; readonly onSelect: () => void; readonly reason?: string | undefined }
-  | { readonly kind: 'check'; readonly label: string; readonly checked: boolean; readonly onSelect: () => void }
+  | {
+      readonly kind?: 'action'
+      readonly label: string
+      readonly onSelect: () => void
+      readonly reason?: string | undefined
+    }
+  | {
+      readonly kind: 'check'
+      readonly label: string
+      readonly checked: boolean
+      readonly onSelect: () => void
+    }
   | { readonly kind: 'heading'; readonly label: string }
   | { readonly kind: 'line'; readonly label: string }
 
-type Props = { readonly trigger: ReactNode; readonly label: string; readonly items: readonly MenuItem[] }
+type Props = {
+  readonly trigger: ReactNode
+  readonly label: string
+  readonly items: readonly MenuItem[]
+}
 
 export function Menu({ trigger, label, items }: Props) {
   const opener = useRef<HTMLButtonElement>(null)
@@ -19,7 +33,13 @@ export function Menu({ trigger, label, items }: Props) {
       <DropdownMenu.Trigger asChild ref={opener}>
         {trigger}
       </DropdownMenu.Trigger>
-      <DropdownMenu.Content className="menu fade" align="end" sideOffset={4} collisionPadding={8} aria-label={label}>
+      <DropdownMenu.Content
+        className="menu fade"
+        align="end"
+        sideOffset={4}
+        collisionPadding={8}
+        aria-label={label}
+      >
         {items.map((item) => {
           if (item.kind === 'heading')
             return (
@@ -27,7 +47,8 @@ export function Menu({ trigger, label, items }: Props) {
                 {item.label}
               </DropdownMenu.Label>
             )
-          if (item.kind === 'line') return <DropdownMenu.Separator key={item.label} className="menu-line" />
+          if (item.kind === 'line')
+            return <DropdownMenu.Separator key={item.label} className="menu-line" />
           if (item.kind === 'check')
             return (
               <DropdownMenu.CheckboxItem

@@ -67,7 +67,11 @@ export function PairRows({ rows, onChange, words, error }: Props) {
           {error}
         </p>
       )}
-      <Button small kind="quiet" onClick={() => onChange([...rows, { id: ++count, name: '', value: '' }])}>
+      <Button
+        small
+        kind="quiet"
+        onClick={() => onChange([...rows, { id: ++count, name: '', value: '' }])}
+      >
         {words.add}
       </Button>
     </fieldset>

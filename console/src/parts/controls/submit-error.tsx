@@ -1,6 +1,6 @@
 /**
- * Why a form or a dialog was not done: shown at its button. The focus goes there, or to the first field that the message is about, so
- * that nobody looks for it elsewhere.
+ * Why a form or a dialog was not done: shown at its button. The focus goes there, or to the first
+ * field that the message is about, so that nobody looks for it elsewhere.
  */
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Banner, type Tone } from '../page/banner.tsx'
@@ -38,7 +38,10 @@ export function SubmitError({ cause, text, children, tone = 'danger', counts = f
   )
 }
 
-/** Below the row of a table whose button failed, in view however far the table is scrolled sideways. @param columns of the table. */
+/**
+ * Below the row of a table whose button failed, in view however far the table is scrolled sideways.
+ * @param columns of the table.
+ */
 export function RowError({ columns, ...rest }: Props & { readonly columns: number }) {
   return (
     <tr>

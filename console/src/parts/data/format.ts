@@ -46,11 +46,14 @@ export function clockTime(at: number): string {
   return format('clock', second).format(at)
 }
 
-/** "Tue 24 Nov 2026, 01:31:20 (UTC+01:00) = 00:31:20 UTC"; the day stands twice where it differs. */
+/**
+ * "Tue 24 Nov 2026, 01:31:20 (UTC+01:00) = 00:31:20 UTC"; the day stands twice where it differs.
+ */
 export function fullTime(at: number): string {
   if (!isDate(at)) return instantText(at)
   const local = format('full', { weekday: 'short', ...day, ...second }).format(at)
-  const sameDay = format('day', day).format(at) === format('utc-day', { ...day, timeZone: 'UTC' }).format(at)
+  const sameDay =
+    format('day', day).format(at) === format('utc-day', { ...day, timeZone: 'UTC' }).format(at)
   const utc = sameDay
     ? format('utc-clock', { ...second, timeZone: 'UTC' })
     : format('utc-full', { weekday: 'short', ...day, ...second, timeZone: 'UTC' })
@@ -81,7 +84,8 @@ export function relativeTime(at: number, now: number): string {
   let value = (at - now) / 1000
   for (const [unit, next] of units) {
     // A number and the Chinese characters after it are set apart, as in all our texts.
-    if (Math.abs(value) < next) return words.format(Math.trunc(value), unit).replace(/(\d)(\p{Script=Han})/u, '$1 $2')
+    if (Math.abs(value) < next)
+      return words.format(Math.trunc(value), unit).replace(/(\d)(\p{Script=Han})/u, '$1 $2')
     value /= next
   }
   return shortDay(at)

@@ -8,8 +8,9 @@ export function localInput(at: number): string {
 }
 
 /**
- * What was chosen in `<input type="datetime-local">`, in the time zone of the browser. Undefined for nothing, for a day that its month does not
- * have, and for an hour that the clocks leave out in spring; an instant after the year 9999 is one.
+ * What was chosen in `<input type="datetime-local">`, in the time zone of the browser. Undefined
+ * for nothing, for a day that its month does not have, and for an hour that the clocks leave out in
+ * spring; an instant after the year 9999 is one.
  */
 export function localInstant(text: string): number | undefined {
   const at = Date.parse(text)

@@ -1,4 +1,7 @@
-/** The rows of a table and the entries of a list, each by itself: one that cannot be drawn says so, the others are shown. */
+/**
+ * The rows of a table and the entries of a list, each by itself: one that cannot be drawn says so,
+ * the others are shown.
+ */
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Banner } from '../page/banner.tsx'
@@ -33,7 +36,12 @@ export function Items<T>(props: Props<T>) {
   return <Each {...props} frame={(broken) => <li>{broken}</li>} />
 }
 
-function Each<T>({ of, name, children, frame }: Props<T> & { readonly frame: (broken: ReactNode) => ReactNode }) {
+function Each<T>({
+  of,
+  name,
+  children,
+  frame,
+}: Props<T> & { readonly frame: (broken: ReactNode) => ReactNode }) {
   return of.map((one, index) => {
     const id = String(name(one))
     return (

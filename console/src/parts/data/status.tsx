@@ -29,7 +29,9 @@ export function hasHeld(key: Pick<Key, 'check_value' | 'fingerprint'>): boolean 
 }
 
 /** Whether it held material once and has none now: only its own material brings it back. */
-export function needsItsMaterial(key: Pick<Key, 'state' | 'check_value' | 'fingerprint' | 'material_version'>): boolean {
+export function needsItsMaterial(
+  key: Pick<Key, 'state' | 'check_value' | 'fingerprint' | 'material_version'>,
+): boolean {
   return key.state === 'pending-import' && hasHeld(key)
 }
 
@@ -40,7 +42,9 @@ export function StatusLines({ item }: { readonly item: Key }) {
   return (
     <>
       <Status state={item.state} />
-      {item.deletion_at !== null && <span className="under danger-text">{shortTime(item.deletion_at)}</span>}
+      {item.deletion_at !== null && (
+        <span className="under danger-text">{shortTime(item.deletion_at)}</span>
+      )}
       {needsItsMaterial(item) && (
         <span className="under">
           <span className="flag warning-text">

@@ -41,9 +41,15 @@ export function ActionsHeader({ className }: { readonly className?: string }) {
   )
 }
 
-type TableProps = Omit<ComponentProps<'table'>, 'className'> & { readonly label: string; readonly kind?: string }
+type TableProps = Omit<ComponentProps<'table'>, 'className'> & {
+  readonly label: string
+  readonly kind?: string
+}
 
-/** A table with its name, which moves sideways in a frame of its own where it is wider than its place. */
+/**
+ * A table with its name, which moves sideways in a frame of its own where it is wider than its
+ * place.
+ */
 export function Table({ label, kind, children, ...rest }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it is scrolled with the keyboard.
@@ -74,7 +80,13 @@ export function Pager({ page, size, total, onPage }: PagerProps) {
   const to = Math.min(total, page * size)
   return (
     <nav className="pager" aria-label={t('common.pages')}>
-      <span>{t('common.range', { from: wholeNumber(from), to: wholeNumber(to), total: wholeNumber(total) })}</span>
+      <span>
+        {t('common.range', {
+          from: wholeNumber(from),
+          to: wholeNumber(to),
+          total: wholeNumber(total),
+        })}
+      </span>
       <span className="grow pager-pages">
         {shown.map((one, index) => (
           <span key={one}>

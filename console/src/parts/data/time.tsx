@@ -1,4 +1,7 @@
-/** Times: exact in the person's zone, with UTC in the long form; a relative word only beside an exact time. */
+/**
+ * Times: exact in the person's zone, with UTC in the long form; a relative word only beside an
+ * exact time.
+ */
 import { useEffect, useReducer, useState } from 'react'
 import { instantText } from '../../../../src/domain/instants.ts'
 import { fullTime, relativeTime, shortTime } from './format.ts'
@@ -16,7 +19,10 @@ export function useNow(everyMs: number): number {
 /** Longer than a timer can wait is looked at again before. */
 const longestTimerMs = 2_147_483_647
 
-/** Whether an instant is over, from that very instant on. @param at milliseconds since 1970; null never comes. */
+/**
+ * Whether an instant is over, from that very instant on.
+ * @param at milliseconds since 1970; null never comes.
+ */
 export function useIsOver(at: number | null): boolean {
   const [, look] = useReducer((count: number) => count + 1, 0)
   const isOver = at !== null && at <= Date.now()

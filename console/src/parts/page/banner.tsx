@@ -30,8 +30,16 @@ export function Banner({ tone, children, action, live }: Props) {
   )
 }
 
-/** What went wrong, read out when it comes up: its place is there before, or nothing would be read. */
-export function Alert({ text, tone = 'danger' }: { readonly text: string | undefined; readonly tone?: Tone }) {
+/**
+ * What went wrong, read out when it comes up: its place is there before, or nothing would be read.
+ */
+export function Alert({
+  text,
+  tone = 'danger',
+}: {
+  readonly text: string | undefined
+  readonly tone?: Tone
+}) {
   return (
     <div role="alert">
       {text !== undefined && (

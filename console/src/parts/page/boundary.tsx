@@ -19,11 +19,14 @@ export class Boundary extends Component<Props, State> {
   }
 
   override componentDidUpdate(before: Props): void {
-    if (this.state.broken !== null && before.place !== this.props.place) this.setState({ broken: null })
+    if (this.state.broken !== null && before.place !== this.props.place)
+      this.setState({ broken: null })
   }
 
   override render(): ReactNode {
-    return this.state.broken === null ? this.props.children : this.props.instead(this.state.broken.error)
+    return this.state.broken === null
+      ? this.props.children
+      : this.props.instead(this.state.broken.error)
   }
 }
 

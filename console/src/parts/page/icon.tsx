@@ -1,4 +1,7 @@
-/** Icons, drawn on 16 by 16. A word always stands beside one, or the control that holds it has a name. */
+/**
+ * Icons, drawn on 16 by 16. A word always stands beside one, or the control that holds it has a
+ * name.
+ */
 import type { ReactNode } from 'react'
 
 const paths = {

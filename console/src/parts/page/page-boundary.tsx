@@ -6,7 +6,9 @@ import { Button } from '../controls/button.tsx'
 import { Banner } from './banner.tsx'
 import { Boundary, errorName } from './boundary.tsx'
 
-/** In the frame around the pages, a page that breaks leaves navigation and account where they are. */
+/**
+ * In the frame around the pages, a page that breaks leaves navigation and account where they are.
+ */
 export function PageBoundary({ children }: { readonly children: ReactNode }) {
   const { t } = useTranslation()
   const [here] = useLocation()

@@ -20,7 +20,10 @@ export function Loading({ rows = 5 }: { readonly rows?: number }) {
   const { t } = useTranslation()
   const [stage, setStage] = useState(0)
   useEffect(() => {
-    const timers = [setTimeout(() => setStage(1), greyAfterMs), setTimeout(() => setStage(2), slowAfterMs)]
+    const timers = [
+      setTimeout(() => setStage(1), greyAfterMs),
+      setTimeout(() => setStage(2), slowAfterMs),
+    ]
     return () => timers.forEach(clearTimeout)
   }, [])
   return (
@@ -33,7 +36,13 @@ export function Loading({ rows = 5 }: { readonly rows?: number }) {
   )
 }
 
-export function Failed({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+export function Failed({
+  error,
+  onRetry,
+}: {
+  readonly error: unknown
+  readonly onRetry?: () => void
+}) {
   const { t } = useTranslation()
   const text = useRefusalText()
   const requestId = error instanceof Refusal ? error.requestId : ''
@@ -60,7 +69,13 @@ export function Failed({ error, onRetry }: { readonly error: unknown; readonly o
   )
 }
 
-export function Empty({ children, action }: { readonly children: ReactNode; readonly action?: ReactNode }) {
+export function Empty({
+  children,
+  action,
+}: {
+  readonly children: ReactNode
+  readonly action?: ReactNode
+}) {
   return (
     <div className="empty">
       <p>{children}</p>
@@ -82,7 +97,9 @@ function isPassing(error: unknown): boolean {
 
 /** What a query gave. */
 export function Loaded<T>({ of: query, rows, children }: LoadedProps<T>) {
-  if (query.data !== undefined && (query.error === null || isPassing(query.error))) return children(query.data)
-  if (query.error !== null && !isPassing(query.error)) return <Failed error={query.error} onRetry={() => void query.refetch()} />
+  if (query.data !== undefined && (query.error === null || isPassing(query.error)))
+    return children(query.data)
+  if (query.error !== null && !isPassing(query.error))
+    return <Failed error={query.error} onRetry={() => void query.refetch()} />
   return <Loading {...(rows !== undefined && { rows })} />
 }

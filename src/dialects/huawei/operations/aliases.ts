@@ -1,4 +1,7 @@
-/** Aliases of keys. DELETE carries its fields in a JSON body; AssociateAlias moves an alias that is there to another key. */
+/**
+ * Aliases of keys. DELETE carries its fields in a JSON body; AssociateAlias moves an alias that is
+ * there to another key.
+ */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
 import type { RouteRow } from '../../../api/route-table.ts'
@@ -8,7 +11,10 @@ import { keyId, readLimit, wholeNumber } from '../fields.ts'
 
 const limits = { min: 1, max: 1000, usual: 100 } as const
 
-/** The URN has the name without its prefix, and times are those of the documentation's examples: UTC, in whole seconds. */
+/**
+ * The URN has the name without its prefix, and times are those of the documentation's examples:
+ * UTC, in whole seconds.
+ */
 function entity({ alias, project }: aliases.AliasView): object {
   return {
     domain_id: project.domainId,

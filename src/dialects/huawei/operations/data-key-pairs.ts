@@ -1,6 +1,7 @@
 /**
- * Data key pairs: create-rsa-datakey-pair, create-ec-datakey-pair. Of their encodings the documentation says nothing: keys are DER in
- * base64, like the wrapping keys of imports, and what is sealed is a ciphertext as encrypt-data gives them, for decrypt-data.
+ * Data key pairs: create-rsa-datakey-pair, create-ec-datakey-pair. Of their encodings the
+ * documentation says nothing: keys are DER in base64, like the wrapping keys of imports, and what
+ * is sealed is a ciphertext as encrypt-data gives them, for decrypt-data.
  */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
@@ -11,11 +12,15 @@ import { encodeBase64 } from '../../../wire/base64.ts'
 import { context, keyId, pin, refusePin, sequence } from '../fields.ts'
 import { readContext } from './encryption.ts'
 
-/** Names of the documentation; for curves they are others than those of create-key, which are taken too. */
-const rsaSpecs = { RSA_2048: 'RSA_2048', RSA_3072: 'RSA_3072', RSA_4096: 'RSA_4096' } as const satisfies Record<
-  RsaSpecName,
-  RsaSpecName
->
+/**
+ * Names of the documentation; for curves they are others than those of create-key, which are taken
+ * too.
+ */
+const rsaSpecs = {
+  RSA_2048: 'RSA_2048',
+  RSA_3072: 'RSA_3072',
+  RSA_4096: 'RSA_4096',
+} as const satisfies Record<RsaSpecName, RsaSpecName>
 const ecSpecs = {
   ECC_NIST_P256: 'EC_P256',
   ECC_NIST_P384: 'EC_P384',
@@ -27,9 +32,14 @@ const ecSpecs = {
 type Names = Readonly<Record<string, AsymmetricSpecName>>
 
 function readSpec(names: Names, wanted: string): AsymmetricSpecName {
-  const spec = Object.hasOwn(names, wanted) ? names[wanted] : Object.values(names).find((name) => name === wanted)
+  const spec = Object.hasOwn(names, wanted)
+    ? names[wanted]
+    : Object.values(names).find((name) => name === wanted)
   if (spec !== undefined) return spec
-  throw new KmsError('data-key-spec-invalid', `key_spec of this data key pair is one of: ${Object.keys(names).join(', ')}`)
+  throw new KmsError(
+    'data-key-spec-invalid',
+    `key_spec of this data key pair is one of: ${Object.keys(names).join(', ')}`,
+  )
 }
 
 function creation(names: Names): AnyOperation {

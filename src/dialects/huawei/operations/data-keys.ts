@@ -1,6 +1,7 @@
 /**
- * Data keys: create-datakey, create-datakey-without-plaintext, encrypt-datakey, decrypt-datakey, gen-random. Everything is in
- * hexadecimal; lengths are in bits where keys are made and in bytes where they are handed in.
+ * Data keys: create-datakey, create-datakey-without-plaintext, encrypt-datakey, decrypt-datakey,
+ * gen-random. Everything is in hexadecimal; lengths are in bits where keys are made and in bytes
+ * where they are handed in.
  */
 import { hash } from 'node:crypto'
 import Type from 'typebox'
@@ -8,7 +9,12 @@ import { type AnyOperation, operation } from '../../../api/operation.ts'
 import { KmsError, type KmsErrorCode } from '../../../domain/errors.ts'
 import { notHex } from '../../../domain/material/byte-text.ts'
 import { dataKeyBytes, dataKeyDigestBytes } from '../../../domain/rules.ts'
-import { createDataKey, decryptDataKey, encryptDataKey, generateRandom } from '../../../engine/operations/data-keys.ts'
+import {
+  createDataKey,
+  decryptDataKey,
+  encryptDataKey,
+  generateRandom,
+} from '../../../engine/operations/data-keys.ts'
 import { decodeHex } from '../../../wire/hex.ts'
 import { context, keyId, pin, refusePin, sequence, wholeNumber } from '../fields.ts'
 import { readContext } from './encryption.ts'
@@ -36,30 +42,51 @@ type Creating = {
 } & Parameters<typeof readContext>[0]
 
 /** A length in bits, as documented from 8 to 8192 in whole bytes. */
-function bytesOfBits(bits: string | number, codes: { readonly range: KmsErrorCode; readonly uneven: KmsErrorCode }): number {
+function bytesOfBits(
+  bits: string | number,
+  codes: { readonly range: KmsErrorCode; readonly uneven: KmsErrorCode },
+): number {
   const value = Number(bits)
   if (value < dataKeyBytes.min * 8 || value > dataKeyBytes.max * 8)
-    throw new KmsError(codes.range, `a length is ${dataKeyBytes.min * 8} to ${dataKeyBytes.max * 8} bits`)
+    throw new KmsError(
+      codes.range,
+      `a length is ${dataKeyBytes.min * 8} to ${dataKeyBytes.max * 8} bits`,
+    )
   if (value % 8 !== 0) throw new KmsError(codes.uneven, 'a length in bits is a multiple of 8')
   return value / 8
 }
 
 /** Where both are given, the length counts. */
 function readSize({ key_spec: spec, datakey_length: bits }: Creating): number {
-  if (bits !== undefined) return bytesOfBits(bits, { range: 'data-key-length-invalid', uneven: 'data-key-length-uneven' })
+  if (bits !== undefined)
+    return bytesOfBits(bits, { range: 'data-key-length-invalid', uneven: 'data-key-length-uneven' })
   if (spec === undefined) return usualBits / 8
   const known = Object.hasOwn(specBits, spec) ? specBits[spec] : undefined
   if (known !== undefined) return known / 8
-  throw new KmsError('data-key-spec-invalid', `key_spec of a data key is one of: ${Object.keys(specBits).join(', ')}`)
+  throw new KmsError(
+    'data-key-spec-invalid',
+    `key_spec of a data key is one of: ${Object.keys(specBits).join(', ')}`,
+  )
 }
 
 function readCreating(fields: Creating, withPlaintext: boolean) {
   refusePin(fields)
-  return { key: fields.key_id, sizeBytes: readSize(fields), context: readContext(fields), withPlaintext }
+  return {
+    key: fields.key_id,
+    sizeBytes: readSize(fields),
+    context: readContext(fields),
+    withPlaintext,
+  }
 }
 
-/** The data key and its digest, in hexadecimal, as one text. Which digest it is depends on the key, so the engine compares. */
-function readDataKey(text: string, length: string | number): { readonly dataKey: Uint8Array; readonly digest: Uint8Array } {
+/**
+ * The data key and its digest, in hexadecimal, as one text. Which digest it is depends on the key,
+ * so the engine compares.
+ */
+function readDataKey(
+  text: string,
+  length: string | number,
+): { readonly dataKey: Uint8Array; readonly digest: Uint8Array } {
   const size = Number(length)
   if (size < dataKeyBytes.min || size > dataKeyBytes.max)
     throw new KmsError(
@@ -68,7 +95,10 @@ function readDataKey(text: string, length: string | number): { readonly dataKey:
     )
   const bytes = decodeHex(text, dataKeyBytes.max + dataKeyDigestBytes)
   if (bytes === undefined)
-    throw new KmsError('plaintext-invalid', 'plain_text is the hexadecimal of the data key and of its digest')
+    throw new KmsError(
+      'plaintext-invalid',
+      'plain_text is the hexadecimal of the data key and of its digest',
+    )
   try {
     if (bytes.length !== size + dataKeyDigestBytes)
       throw new KmsError(
@@ -83,13 +113,15 @@ function readDataKey(text: string, length: string | number): { readonly dataKey:
 
 export function readSealed(text: string): Uint8Array {
   const bytes = decodeHex(text, ciphertextBytesLimit)
-  if (bytes === undefined) throw notHex('ciphertext-invalid', 'cipher_text', text, ciphertextBytesLimit)
+  if (bytes === undefined)
+    throw notHex('ciphertext-invalid', 'cipher_text', text, ciphertextBytesLimit)
   return bytes
 }
 
 /**
- * `datakey_cipher_length`: in bytes, of the data key and not of its ciphertext. It has a form and no effect: the ciphertext says how long its
- * data key is, and clients send one length whatever the key.
+ * `datakey_cipher_length`: in bytes, of the data key and not of its ciphertext. It has a form and
+ * no effect: the ciphertext says how long its data key is, and clients send one length whatever the
+ * key.
  */
 export function checkDataKeySize(length: string | number): void {
   const sizeBytes = Number(length)
@@ -138,9 +170,16 @@ export const dataKeyOperations: Readonly<Record<string, AnyOperation>> = {
     read: (fields) => {
       refusePin(fields)
       if (fields.key_spec !== undefined)
-        throw new KmsError('parameter-invalid', 'encrypt-datakey takes symmetric data keys: leave key_spec out')
+        throw new KmsError(
+          'parameter-invalid',
+          'encrypt-datakey takes symmetric data keys: leave key_spec out',
+        )
       const context = readContext(fields)
-      return { key: fields.key_id, context, ...readDataKey(fields.plain_text, fields.datakey_plain_length) }
+      return {
+        key: fields.key_id,
+        context,
+        ...readDataKey(fields.plain_text, fields.datakey_plain_length),
+      }
     },
     write: ({ keyId, ciphertext, sizeBytes }) => ({
       key_id: keyId,
@@ -149,11 +188,21 @@ export const dataKeyOperations: Readonly<Record<string, AnyOperation>> = {
     }),
   }),
   'decrypt-datakey': operation({
-    fields: Type.Object({ key_id: keyId, cipher_text: Type.String(), datakey_cipher_length: wholeNumber, ...context, sequence }),
+    fields: Type.Object({
+      key_id: keyId,
+      cipher_text: Type.String(),
+      datakey_cipher_length: wholeNumber,
+      ...context,
+      sequence,
+    }),
     command: decryptDataKey,
     read: (fields) => {
       checkDataKeySize(fields.datakey_cipher_length)
-      return { key: fields.key_id, ciphertext: readSealed(fields.cipher_text), context: readContext(fields) }
+      return {
+        key: fields.key_id,
+        ciphertext: readSealed(fields.cipher_text),
+        context: readContext(fields),
+      }
     },
     write: ({ dataKey }) => {
       const length = String(dataKey.length)
@@ -165,7 +214,10 @@ export const dataKeyOperations: Readonly<Record<string, AnyOperation>> = {
     fields: Type.Object({ random_data_length: wholeNumber, sequence }),
     command: generateRandom,
     read: ({ random_data_length }) => ({
-      sizeBytes: bytesOfBits(random_data_length, { range: 'random-length-invalid', uneven: 'random-length-uneven' }),
+      sizeBytes: bytesOfBits(random_data_length, {
+        range: 'random-length-invalid',
+        uneven: 'random-length-uneven',
+      }),
     }),
     write: ({ bytes }) => ({ random_data: handOver(bytes) }),
   }),

@@ -1,4 +1,7 @@
-/** What the API asks about a deployment beside its keys: its regions, its key stores, and what it has not. */
+/**
+ * What the API asks about a deployment beside its keys: its regions, its key stores, and what it
+ * has not.
+ */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
 import type { RouteRow } from '../../../api/route-table.ts'
@@ -12,7 +15,9 @@ type Page = { readonly limit: number; readonly offset: number }
 const listRegions: ProjectCommand<Page, readonly string[]> = {
   name: 'list-regions',
   right: 'read',
-  run: ({ call }, { limit, offset }) => ({ result: [call.caller.project.row.region].slice(offset, offset + limit) }),
+  run: ({ call }, { limit, offset }) => ({
+    result: [call.caller.project.row.region].slice(offset, offset + limit),
+  }),
 }
 
 /** Key stores beside the deployment's own, of which there are none. */
@@ -30,7 +35,12 @@ function readPage({ limit, offset }: { limit?: string | number; offset?: string 
   return { limit: readLimit(limit, limits), offset: Number(offset ?? 0) }
 }
 
-const regions = operation({ fields: page, command: listRegions, read: readPage, write: (found) => ({ regions: found }) })
+const regions = operation({
+  fields: page,
+  command: listRegions,
+  read: readPage,
+  write: (found) => ({ regions: found }),
+})
 
 const keyStores = operation({
   fields: page,
@@ -41,7 +51,12 @@ const keyStores = operation({
 
 /** Whatever is sent along: there is nothing that it could be about. */
 function refused(name: keyof typeof declinedCommands): AnyOperation {
-  return operation({ fields: Type.Object({}), command: declinedCommands[name], read: () => ({}), write: () => ({}) })
+  return operation({
+    fields: Type.Object({}),
+    command: declinedCommands[name],
+    read: () => ({}),
+    write: () => ({}),
+  })
 }
 
 const kms = '/v1.0/:project/kms'
@@ -65,7 +80,11 @@ export const deploymentRoutes: readonly RouteRow[] = [
   ['DELETE', `${accessPoints}/:access_point_id`, refused('delete-access-point')],
   ['POST', `${accessPoints}/:access_point_id/enable`, refused('enable-access-point')],
   ['POST', `${accessPoints}/:access_point_id/disable`, refused('disable-access-point')],
-  ['POST', `${accessPoints}/:access_point_id/get-privatekey`, refused('get-access-point-private-key')],
+  [
+    'POST',
+    `${accessPoints}/:access_point_id/get-privatekey`,
+    refused('get-access-point-private-key'),
+  ],
   ['POST', policies, refused('create-key-policy')],
   ['GET', policies, refused('list-key-policies')],
   ['GET', `${policies}/:policy_id`, refused('describe-key-policy')],

@@ -10,7 +10,10 @@ import { decrypt, encrypt, symmetricDefault } from '../../../engine/operations/e
 import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
 import { context, keyId, sequence } from '../fields.ts'
 
-/** Longest ciphertext that an encryption of this service ever gives, with room for what asymmetric keys will add. */
+/**
+ * Longest ciphertext that an encryption of this service ever gives, with room for what asymmetric
+ * keys will add.
+ */
 const ciphertextBytesLimit = plaintextBytes + 1024
 
 type ContextFields = {
@@ -18,26 +21,34 @@ type ContextFields = {
   readonly encryption_context?: Readonly<Record<string, string>>
 }
 
-/** The one string of this API is the context of that one name, so that ciphertexts cross to other APIs. */
+/**
+ * The one string of this API is the context of that one name, so that ciphertexts cross to other
+ * APIs.
+ */
 export function readContext({
   additional_authenticated_data: single,
   encryption_context: map,
 }: ContextFields): EncryptionContext {
   if (single !== undefined && map !== undefined) {
-    throw new KmsError('context-invalid', 'give additional_authenticated_data or encryption_context, not both')
+    throw new KmsError(
+      'context-invalid',
+      'give additional_authenticated_data or encryption_context, not both',
+    )
   }
   if (single !== undefined) return [['additional_authenticated_data', single]]
   return map === undefined ? emptyContext : Object.entries(map)
 }
 
 function readPlaintext(text: string): Uint8Array {
-  if (!text.isWellFormed()) throw new KmsError('plaintext-invalid', 'plain_text is well-formed Unicode text')
+  if (!text.isWellFormed())
+    throw new KmsError('plaintext-invalid', 'plain_text is well-formed Unicode text')
   return new TextEncoder().encode(text)
 }
 
 export function readCiphertext(text: string): Uint8Array {
   const bytes = decodeBase64(text, ciphertextBytesLimit)
-  if (bytes === undefined) throw notBase64('ciphertext-invalid', 'cipher_text', text, ciphertextBytesLimit)
+  if (bytes === undefined)
+    throw notBase64('ciphertext-invalid', 'cipher_text', text, ciphertextBytesLimit)
   return bytes
 }
 

@@ -9,7 +9,11 @@ import { grantNames, grantOperationNamed } from '../grant-names.ts'
 /** All grants of a key fit into one page. */
 const limits = { min: 1, max: 2000, usual: 100 } as const
 
-const oneGrant = Type.Object({ key_id: keyId, grant_id: Type.String({ pattern: '^[A-Fa-f0-9]{64}$' }), sequence })
+const oneGrant = Type.Object({
+  key_id: keyId,
+  grant_id: Type.String({ pattern: '^[A-Fa-f0-9]{64}$' }),
+  sequence,
+})
 const paging = {
   limit: Type.Optional(wholeNumber),
   marker: Type.Optional(Type.String({ pattern: '^([0-9]{1,15}-[0-9a-f]{64})?$' })),
@@ -18,9 +22,15 @@ const paging = {
 type Paging = { readonly limit?: string | number; readonly marker?: string }
 
 /** A marker tells where the page before ended by itself: the grant that stood there may be gone. */
-function readPaging({ limit, marker = '' }: Paging): { after: GrantPosition | null; limit: number } {
+function readPaging({ limit, marker = '' }: Paging): {
+  after: GrantPosition | null
+  limit: number
+} {
   const [createdAt, id] = marker.split('-')
-  return { after: id === undefined ? null : { createdAt: Number(createdAt), id }, limit: readLimit(limit, limits) }
+  return {
+    after: id === undefined ? null : { createdAt: Number(createdAt), id },
+    limit: readLimit(limit, limits),
+  }
 }
 
 function grantItem({ row, operations }: Grant): object {
@@ -85,6 +95,16 @@ export const grantOperations: Readonly<Record<string, AnyOperation>> = {
     read: readPaging,
     write: listing,
   }),
-  'retire-grant': operation({ fields: oneGrant, command: grants.retireGrant, read: readReference, write: () => ({}) }),
-  'revoke-grant': operation({ fields: oneGrant, command: grants.revokeGrant, read: readReference, write: () => ({}) }),
+  'retire-grant': operation({
+    fields: oneGrant,
+    command: grants.retireGrant,
+    read: readReference,
+    write: () => ({}),
+  }),
+  'revoke-grant': operation({
+    fields: oneGrant,
+    command: grants.revokeGrant,
+    read: readReference,
+    write: () => ({}),
+  }),
 }

@@ -1,6 +1,6 @@
 /**
- * What clients ask of IAM before they call the KMS: their project, domain and user, and where the KMS is. Everybody sees their own
- * and nothing else. Paths under /v3, in the forms of Keystone v3.
+ * What clients ask of IAM before they call the KMS: their project, domain and user, and where the
+ * KMS is. Everybody sees their own and nothing else. Paths under /v3, in the forms of Keystone v3.
  */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
@@ -12,7 +12,10 @@ const filters = Type.Object({ name: Type.Optional(Type.String()) })
 
 type Named = Identity & WhoAmIInput
 
-/** A project is found by its name, and by the name of its region, which is what clients of one region look for. */
+/**
+ * A project is found by its name, and by the name of its region, which is what clients of one
+ * region look for.
+ */
 function projectsOf({ project }: Identity, name: string | undefined, base: string): object[] {
   if (name !== undefined && name !== project.name && name !== project.region) return []
   const links = { self: `${base}/v3/projects/${project.id}` }
@@ -35,7 +38,10 @@ export function domainOf(project: ProjectRow): { id: string; name: string } {
   return { id: project.domainId, name: project.name }
 }
 
-/** Where each service is: kms for the SDKs and Terraform, kmsv1 with the project in its path for OpenStack-like clients. */
+/**
+ * Where each service is: kms for the SDKs and Terraform, kmsv1 with the project in its path for
+ * OpenStack-like clients.
+ */
 export function catalogOf(project: ProjectRow, base: string): object[] {
   const service = (type: string, name: string, path: string): object => ({
     id: `${type}-${project.region}`,
@@ -75,7 +81,12 @@ export const iamOperations: Readonly<Record<string, AnyOperation>> = {
   'v3/auth/domains': query(({ project, name }, base) => {
     const domain = domainOf(project)
     const matches = name === undefined || name === domain.name || name === domain.id
-    const shown = { ...domain, enabled: true, description: '', links: { self: `${base}/v3/domains/${domain.id}` } }
+    const shown = {
+      ...domain,
+      enabled: true,
+      description: '',
+      links: { self: `${base}/v3/domains/${domain.id}` },
+    }
     return { domains: matches ? [shown] : [], links: linksOf(`${base}/v3/auth/domains`) }
   }),
   'v3/auth/catalog': query(({ project }, base) => ({
@@ -90,7 +101,10 @@ export const iamOperations: Readonly<Record<string, AnyOperation>> = {
       enabled: true,
       links: { self: `${base}/v3/users/${user.id}` },
     }
-    return { users: name === undefined || name === user.name ? [shown] : [], links: linksOf(`${base}/v3/users`) }
+    return {
+      users: name === undefined || name === user.name ? [shown] : [],
+      links: linksOf(`${base}/v3/users`),
+    }
   }),
 }
 

@@ -5,7 +5,11 @@ import { KmsError } from '../../../domain/errors.ts'
 import { instantFrom } from '../../../domain/instants.ts'
 import { notBase64 } from '../../../domain/material/byte-text.ts'
 import type { WrappingAlgorithmName } from '../../../domain/material/wrapping-algorithms.ts'
-import { deleteImportedKeyMaterial, getImportParameters, importKeyMaterial } from '../../../engine/material/import.ts'
+import {
+  deleteImportedKeyMaterial,
+  getImportParameters,
+  importKeyMaterial,
+} from '../../../engine/material/import.ts'
 import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
 import { keyId, keyOnly, sequence, wholeNumber } from '../fields.ts'
 
@@ -14,7 +18,10 @@ const tokenCharacters = { min: 200, max: 6144 } as const
 /** The longest is ML_DSA_87 with its expanded key: 4.9 KB, wrapped. */
 const wrappedBytesLimit = 5120
 
-/** Those of this API. RSAES_PKCS1_V1_5 and OAEP with SHA-1 are documented too, and not offered: neither is safe to decrypt for strangers. */
+/**
+ * Those of this API. RSAES_PKCS1_V1_5 and OAEP with SHA-1 are documented too, and not offered:
+ * neither is safe to decrypt for strangers.
+ */
 const algorithms: readonly WrappingAlgorithmName[] = ['RSAES_OAEP_SHA_256', 'SM2_ENCRYPT']
 
 function readAlgorithm(name: string): WrappingAlgorithmName {
@@ -26,7 +33,8 @@ function readAlgorithm(name: string): WrappingAlgorithmName {
 function readPrivateKey(text: string | undefined): Uint8Array | undefined {
   if (text === undefined) return undefined
   const wrapped = decodeBase64(text, wrappedBytesLimit)
-  if (wrapped === undefined) throw notBase64('material-unwrap-failed', 'encrypted_privatekey', text, wrappedBytesLimit)
+  if (wrapped === undefined)
+    throw notBase64('material-unwrap-failed', 'encrypted_privatekey', text, wrappedBytesLimit)
   return wrapped
 }
 
@@ -39,7 +47,10 @@ export const importOperations: Readonly<Record<string, AnyOperation>> = {
   'get-parameters-for-import': operation({
     fields: Type.Object({ key_id: keyId, wrapping_algorithm: Type.String(), sequence }),
     command: getImportParameters,
-    read: ({ key_id, wrapping_algorithm }) => ({ key: key_id, wrappingAlgorithm: readAlgorithm(wrapping_algorithm) }),
+    read: ({ key_id, wrapping_algorithm }) => ({
+      key: key_id,
+      wrappingAlgorithm: readAlgorithm(wrapping_algorithm),
+    }),
     write: ({ keyId, token, publicKey, expiresAt }) => ({
       key_id: keyId,
       import_token: encodeBase64(token),
@@ -59,12 +70,29 @@ export const importOperations: Readonly<Record<string, AnyOperation>> = {
     command: importKeyMaterial,
     read: (fields) => {
       const token = decodeBase64(fields.import_token, tokenCharacters.max)
-      if (token === undefined) throw notBase64('import-token-invalid', 'import_token', fields.import_token, tokenCharacters.max)
+      if (token === undefined)
+        throw notBase64(
+          'import-token-invalid',
+          'import_token',
+          fields.import_token,
+          tokenCharacters.max,
+        )
       const wrappedMaterial = decodeBase64(fields.encrypted_key_material, wrappedBytesLimit)
       if (wrappedMaterial === undefined)
-        throw notBase64('material-unwrap-failed', 'encrypted_key_material', fields.encrypted_key_material, wrappedBytesLimit)
+        throw notBase64(
+          'material-unwrap-failed',
+          'encrypted_key_material',
+          fields.encrypted_key_material,
+          wrappedBytesLimit,
+        )
       const wrappedPrivateKey = readPrivateKey(fields.encrypted_privatekey)
-      return { key: fields.key_id, token, wrappedMaterial, wrappedPrivateKey, expiresAt: readExpiry(fields.expiration_time) }
+      return {
+        key: fields.key_id,
+        token,
+        wrappedMaterial,
+        wrappedPrivateKey,
+        expiresAt: readExpiry(fields.expiration_time),
+      }
     },
     write: () => ({}),
   }),

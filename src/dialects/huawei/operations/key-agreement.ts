@@ -12,7 +12,8 @@ const publicKeyBytesLimit = 1024
 
 function readPublicKey(text: string): Uint8Array {
   const bytes = decodeBase64(text, publicKeyBytesLimit)
-  if (bytes === undefined) throw notBase64('public-key-invalid', 'public_key', text, publicKeyBytesLimit)
+  if (bytes === undefined)
+    throw notBase64('public-key-invalid', 'public_key', text, publicKeyBytesLimit)
   return bytes
 }
 
@@ -28,7 +29,10 @@ export const keyAgreementOperations: Readonly<Record<string, AnyOperation>> = {
     read: (fields) => {
       // Who asks for a secret that only an attested enclave can read must not get it in the clear.
       if (fields.recipient !== undefined)
-        throw new KmsError('parameter-invalid', 'answers for an attested recipient are not offered: leave recipient out')
+        throw new KmsError(
+          'parameter-invalid',
+          'answers for an attested recipient are not offered: leave recipient out',
+        )
       return {
         key: fields.key_id,
         algorithm: fields.key_agreement_algorithm,
@@ -36,7 +40,11 @@ export const keyAgreementOperations: Readonly<Record<string, AnyOperation>> = {
       }
     },
     write: ({ keyId: id, algorithm, sharedSecret }) => {
-      const answer = { key_id: id, key_agreement_algorithm: algorithm, shared_secret: encodeBase64(sharedSecret) }
+      const answer = {
+        key_id: id,
+        key_agreement_algorithm: algorithm,
+        shared_secret: encodeBase64(sharedSecret),
+      }
       sharedSecret.fill(0)
       return answer
     },

@@ -2,21 +2,32 @@
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
 import { KmsError } from '../../../domain/errors.ts'
-import { type KeySpecName, type KeyUsage, keySpecs, keyUsages, type Origin } from '../../../domain/keys/key-specs.ts'
+import {
+  type KeySpecName,
+  type KeyUsage,
+  keySpecs,
+  keyUsages,
+  type Origin,
+} from '../../../domain/keys/key-specs.ts'
 import type { KeyState } from '../../../domain/keys/key-state.ts'
 import * as lifecycle from '../../../engine/keys/lifecycle.ts'
 import { keyId, keyOnly, readLimit, sequence, wholeNumber } from '../fields.ts'
 
-const stateNumbers = { enabled: '2', disabled: '3', 'pending-deletion': '4', 'pending-import': '5' } as const satisfies Record<
-  KeyState,
-  string
->
+const stateNumbers = {
+  enabled: '2',
+  disabled: '3',
+  'pending-deletion': '4',
+  'pending-import': '5',
+} as const satisfies Record<KeyState, string>
 const origins: Readonly<Record<string, Origin>> = { kms: 'made-here', external: 'external' }
 
 const allSpecs = 'ALL'
 const limits = { min: 1, max: 2000, usual: 10 } as const
 
-/** Every value is a string, times are milliseconds: the provider's and golangsdk's structures demand it. */
+/**
+ * Every value is a string, times are milliseconds: the provider's and golangsdk's structures demand
+ * it.
+ */
 export function keyDetails({ key, state, project }: lifecycle.KeyView): object {
   return {
     key_id: key.id,
@@ -66,12 +77,17 @@ function readOrigin(name: string): Origin {
 /** 0 is the store that everybody has. */
 function checkKeyStore(id: string | undefined): void {
   if (id !== undefined && id !== '' && id !== '0')
-    throw new KmsError('key-store-unsupported', 'there are no dedicated key stores: keystore_id is 0, or left out')
+    throw new KmsError(
+      'key-store-unsupported',
+      'there are no dedicated key stores: keystore_id is 0, or left out',
+    )
 }
 
 function readState(value: string | undefined): KeyState | null {
   if (value === undefined) return null
-  const state = (Object.entries(stateNumbers) as [KeyState, string][]).find(([, number]) => number === value)?.[0]
+  const state = (Object.entries(stateNumbers) as [KeyState, string][]).find(
+    ([, number]) => number === value,
+  )?.[0]
   if (state === undefined) throw new KmsError('parameter-invalid', 'key_state is 2, 3, 4 or 5')
   return state
 }
@@ -86,7 +102,8 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
       origin: Type.Optional(Type.String()),
       enterprise_project_id: Type.Optional(Type.String()),
       keystore_id: Type.Optional(Type.String()),
-      // Of virtual machines with key stores of their own, and without effect elsewhere, as documented.
+      // Of virtual machines with key stores of their own, and without effect elsewhere, as
+      // documented.
       vm_id: Type.Optional(Type.String()),
       sequence,
     }),
@@ -101,7 +118,9 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
         origin: readOrigin(fields.origin ?? 'kms'),
       }
     },
-    write: ({ key, project }) => ({ key_info: { key_id: key.id, domain_id: project.domainId, region_id: project.region } }),
+    write: ({ key, project }) => ({
+      key_info: { key_id: key.id, domain_id: project.domainId, region_id: project.region },
+    }),
   }),
   'describe-key': operation({
     fields: keyOnly,
@@ -112,7 +131,9 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
   'list-keys': operation({
     fields: Type.Object({
       limit: Type.Optional(wholeNumber),
-      marker: Type.Optional(Type.Union([Type.String({ pattern: '^[0-9]{0,16}$' }), Type.Integer({ minimum: 0 })])),
+      marker: Type.Optional(
+        Type.Union([Type.String({ pattern: '^[0-9]{0,16}$' }), Type.Integer({ minimum: 0 })]),
+      ),
       key_state: Type.Optional(Type.String()),
       key_spec: Type.Optional(Type.String()),
       enterprise_project_id: Type.Optional(Type.String()),
@@ -152,7 +173,12 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
     read: ({ key_id, pending_days }) => ({ key: key_id, days: Number(pending_days) }),
     write: stateInfo,
   }),
-  'cancel-key-deletion': operation({ fields: keyOnly, command: lifecycle.cancelKeyDeletion, read: readKeyId, write: stateInfo }),
+  'cancel-key-deletion': operation({
+    fields: keyOnly,
+    command: lifecycle.cancelKeyDeletion,
+    read: readKeyId,
+    write: stateInfo,
+  }),
   'update-key-alias': operation({
     fields: Type.Object({ key_id: keyId, key_alias: Type.String(), sequence }),
     command: lifecycle.updateKeyAlias,

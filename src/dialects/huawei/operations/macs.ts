@@ -1,4 +1,7 @@
-/** MACs: generate-mac, verify-mac. As in the examples of the documentation a MAC is hexadecimal, while a message is base64. */
+/**
+ * MACs: generate-mac, verify-mac. As in the examples of the documentation a MAC is hexadecimal,
+ * while a message is base64.
+ */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
 import { notHex } from '../../../domain/material/byte-text.ts'
@@ -15,8 +18,16 @@ export const macOperations: Readonly<Record<string, AnyOperation>> = {
   'generate-mac': operation({
     fields: Type.Object(making),
     command: generateMac,
-    read: (fields) => ({ key: fields.key_id, message: readMessage(fields.message), algorithm: fields.mac_algorithm }),
-    write: ({ keyId, algorithm, mac }) => ({ key_id: keyId, mac_algorithm: algorithm, mac: mac.toHex() }),
+    read: (fields) => ({
+      key: fields.key_id,
+      message: readMessage(fields.message),
+      algorithm: fields.mac_algorithm,
+    }),
+    write: ({ keyId, algorithm, mac }) => ({
+      key_id: keyId,
+      mac_algorithm: algorithm,
+      mac: mac.toHex(),
+    }),
   }),
   'verify-mac': operation({
     fields: Type.Object({ ...making, mac: Type.String() }),
@@ -24,8 +35,17 @@ export const macOperations: Readonly<Record<string, AnyOperation>> = {
     read: (fields) => {
       const mac = decodeHex(fields.mac, macBytesLimit)
       if (mac === undefined) throw notHex('parameter-invalid', 'mac', fields.mac, macBytesLimit)
-      return { key: fields.key_id, message: readMessage(fields.message), algorithm: fields.mac_algorithm, mac }
+      return {
+        key: fields.key_id,
+        message: readMessage(fields.message),
+        algorithm: fields.mac_algorithm,
+        mac,
+      }
     },
-    write: ({ keyId, algorithm, valid }) => ({ key_id: keyId, mac_algorithm: algorithm, mac_valid: valid }),
+    write: ({ keyId, algorithm, valid }) => ({
+      key_id: keyId,
+      mac_algorithm: algorithm,
+      mac_valid: valid,
+    }),
   }),
 }

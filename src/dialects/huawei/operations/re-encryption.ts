@@ -1,4 +1,7 @@
-/** re-encrypt: what one key sealed, data, a data key or the private key of a data key pair, sealed anew by another. */
+/**
+ * re-encrypt: what one key sealed, data, a data key or the private key of a data key pair, sealed
+ * anew by another.
+ */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
 import { KmsError } from '../../../domain/errors.ts'
@@ -26,12 +29,16 @@ export const reEncryptionOperations: Readonly<Record<string, AnyOperation>> = {
       ...readMovable(fields.cipher_text, fields.datakey_cipher_length),
       source: {
         key: fields.source_key_id,
-        context: readContext({ additional_authenticated_data: fields.source_additional_authenticated_data }),
+        context: readContext({
+          additional_authenticated_data: fields.source_additional_authenticated_data,
+        }),
         algorithm: fields.source_encryption_algorithm ?? symmetricDefault,
       },
       destination: {
         key: fields.destination_key_id,
-        context: readContext({ additional_authenticated_data: fields.destination_additional_authenticated_data }),
+        context: readContext({
+          additional_authenticated_data: fields.destination_additional_authenticated_data,
+        }),
         algorithm: fields.destination_encryption_algorithm ?? symmetricDefault,
       },
     }),
@@ -48,8 +55,8 @@ export const reEncryptionOperations: Readonly<Record<string, AnyOperation>> = {
 const hexadecimal = /^[0-9a-fA-F]+$/
 
 /**
- * The ciphertext of a data key is hexadecimal, as the operations of data keys give it; that of data and of a data key pair is base64. Each
- * comes back in the form in which it was handed in.
+ * The ciphertext of a data key is hexadecimal, as the operations of data keys give it; that of data
+ * and of a data key pair is base64. Each comes back in the form in which it was handed in.
  */
 function readMovable(text: string, length: string | number | undefined) {
   if (hexadecimal.test(text)) {
@@ -57,5 +64,8 @@ function readMovable(text: string, length: string | number | undefined) {
     return { kind: 'data-key', ciphertext: readSealed(text) } as const
   }
   if (length === undefined) return { kind: 'data', ciphertext: readCiphertext(text) } as const
-  throw new KmsError('parameter-invalid', 'datakey_cipher_length goes with the ciphertext of a data key, which is hexadecimal')
+  throw new KmsError(
+    'parameter-invalid',
+    'datakey_cipher_length goes with the ciphertext of a data key, which is hexadecimal',
+  )
 }

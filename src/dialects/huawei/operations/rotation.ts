@@ -16,13 +16,19 @@ const readKeyId = ({ key_id }: { key_id: string }): { key: string } => ({ key: k
 
 export const rotationOperations: Readonly<Record<string, AnyOperation>> = {
   'enable-key-rotation': operation({
-    // The interval is not this operation's: clients that send one, 0 among them, are answered as if they sent none.
+    // The interval is not this operation's: clients that send one, 0 among them, are answered as if
+    // they sent none.
     fields: keyOnly,
     command: enableKeyRotation,
     read: ({ key_id }) => ({ key: key_id, days: rotationDays.usual }),
     write: empty,
   }),
-  'disable-key-rotation': operation({ fields: keyOnly, command: disableKeyRotation, read: readKeyId, write: empty }),
+  'disable-key-rotation': operation({
+    fields: keyOnly,
+    command: disableKeyRotation,
+    read: readKeyId,
+    write: empty,
+  }),
   'update-key-rotation-interval': operation({
     fields: Type.Object({ key_id: keyId, rotation_interval: wholeNumber, sequence }),
     command: updateRotationInterval,
@@ -33,13 +39,17 @@ export const rotationOperations: Readonly<Record<string, AnyOperation>> = {
     fields: keyOnly,
     command: getRotationStatus,
     read: readKeyId,
-    // While rotation is off the interval is left out: the Terraform provider takes any number for "on".
+    // While rotation is off the interval is left out: the Terraform provider takes any number for
+    // "on".
     write: ({ days, rotations, lastRotationAt, versions }) => ({
       key_rotation_enabled: days !== null,
       ...(days !== null && { rotation_interval: days }),
       ...(lastRotationAt !== null && { last_rotation_time: String(lastRotationAt) }),
       number_of_rotations: rotations,
-      key_materials: versions.map(({ version, createdAt }) => ({ material_id: String(version), create_time: String(createdAt) })),
+      key_materials: versions.map(({ version, createdAt }) => ({
+        material_id: String(version),
+        create_time: String(createdAt),
+      })),
     }),
   }),
   'rotate-on-demand': operation({

@@ -23,7 +23,8 @@ type SigningFields = { readonly message: string; readonly message_type?: string 
 
 /** As documented, what is handed in is a digest unless it says otherwise. */
 function readToSign({ message, message_type: type = 'DIGEST' }: SigningFields): ToSign {
-  if (type !== 'DIGEST' && type !== 'RAW') throw new KmsError('parameter-invalid', 'message_type is DIGEST or RAW')
+  if (type !== 'DIGEST' && type !== 'RAW')
+    throw new KmsError('parameter-invalid', 'message_type is DIGEST or RAW')
   return { kind: type === 'RAW' ? 'message' : 'digest', bytes: readMessage(message) }
 }
 
@@ -31,7 +32,11 @@ export const signatureOperations: Readonly<Record<string, AnyOperation>> = {
   sign: operation({
     fields: Type.Object(signing),
     command: sign,
-    read: (fields) => ({ key: fields.key_id, what: readToSign(fields), algorithm: fields.signing_algorithm }),
+    read: (fields) => ({
+      key: fields.key_id,
+      what: readToSign(fields),
+      algorithm: fields.signing_algorithm,
+    }),
     write: ({ keyId, signature }) => ({ key_id: keyId, signature: encodeBase64(signature) }),
   }),
   verify: operation({
@@ -39,8 +44,14 @@ export const signatureOperations: Readonly<Record<string, AnyOperation>> = {
     command: verify,
     read: (fields) => {
       const signature = decodeBase64(fields.signature, signatureBytesLimit)
-      if (signature === undefined) throw notBase64('parameter-invalid', 'signature', fields.signature, signatureBytesLimit)
-      return { key: fields.key_id, what: readToSign(fields), algorithm: fields.signing_algorithm, signature }
+      if (signature === undefined)
+        throw notBase64('parameter-invalid', 'signature', fields.signature, signatureBytesLimit)
+      return {
+        key: fields.key_id,
+        what: readToSign(fields),
+        algorithm: fields.signing_algorithm,
+        signature,
+      }
     },
     write: ({ keyId, valid }) => ({ key_id: keyId, signature_valid: String(valid) }),
   }),

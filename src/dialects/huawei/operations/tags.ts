@@ -35,7 +35,12 @@ const removeTag: AnyOperation = operation({
 
 /** Many at once, all or none. */
 const tagsAction: AnyOperation = operation({
-  fields: Type.Object({ key_id: keyId, tags: Type.Array(tagItem), action: Type.Enum(['create', 'delete']), sequence }),
+  fields: Type.Object({
+    key_id: keyId,
+    tags: Type.Array(tagItem),
+    action: Type.Enum(['create', 'delete']),
+    sequence,
+  }),
   command: tags.changeTags,
   read: ({ key_id, tags: items, action }) => ({
     key: key_id,
@@ -82,13 +87,18 @@ const findByTags: AnyOperation = operation({
     action: Type.Optional(Type.Enum(['filter', 'count'])),
     limit: Type.Optional(wholeNumber),
     offset: Type.Optional(wholeNumber),
-    tags: Type.Optional(Type.Array(Type.Object({ key: Type.String(), values: Type.Optional(Type.Array(Type.String())) }))),
+    tags: Type.Optional(
+      Type.Array(
+        Type.Object({ key: Type.String(), values: Type.Optional(Type.Array(Type.String())) }),
+      ),
+    ),
     matches: Type.Optional(Type.Array(tagItem)),
     sequence,
   }),
   command: tags.findKeysByTags,
   read: ({ action = 'filter', limit, offset, tags: wanted = [], matches = [] }) => {
-    if (wanted.length > searched.tags) throw new KmsError('too-many-tags', `a search names at most ${searched.tags} tags`)
+    if (wanted.length > searched.tags)
+      throw new KmsError('too-many-tags', `a search names at most ${searched.tags} tags`)
     const size = readLimit(limit, limits)
     return {
       filters: wanted.map(filterOf),

@@ -1,6 +1,7 @@
 /**
- * POST /v3/auth/tokens: a token for a password, for an access key with its secret, or for another token. The form is Keystone's v3, with
- * Huawei's method `hw_ak_sk`. Refusals are recorded like those of any caller who is not known.
+ * POST /v3/auth/tokens: a token for a password, for an access key with its secret, or for another
+ * token. The form is Keystone's v3, with Huawei's method `hw_ak_sk`. Refusals are recorded like
+ * those of any caller who is not known.
  */
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -43,7 +44,11 @@ const request = Type.Object({
     scope: Type.Optional(
       Type.Object({
         project: Type.Optional(
-          Type.Object({ id: Type.Optional(Type.String()), name: Type.Optional(Type.String()), domain: Type.Optional(place) }),
+          Type.Object({
+            id: Type.Optional(Type.String()),
+            name: Type.Optional(Type.String()),
+            domain: Type.Optional(place),
+          }),
         ),
         domain: Type.Optional(place),
       }),
@@ -73,14 +78,28 @@ export const tokenSignIn: SignInForm<Auth, { readonly until: number | null }, Cr
 /** IAM answers 401 to wrong credentials, in Keystone's form beside our own. */
 function keystoneRefusal(error: unknown): Refusal {
   const answer = wireAnswer(error)
-  const status = error instanceof KmsError && error.code === 'credentials-invalid' ? 401 : answer.status
-  const { error_code, error_msg } = JSON.parse(answer.body) as { error_code: string; error_msg: string }
-  const said = { code: status, message: error_msg, title: titles[status] ?? 'Error', error_code, error_msg }
+  const status =
+    error instanceof KmsError && error.code === 'credentials-invalid' ? 401 : answer.status
+  const { error_code, error_msg } = JSON.parse(answer.body) as {
+    error_code: string
+    error_msg: string
+  }
+  const said = {
+    code: status,
+    message: error_msg,
+    title: titles[status] ?? 'Error',
+    error_code,
+    error_msg,
+  }
   return { ...answer, status, body: JSON.stringify({ error: said, error_code, error_msg }) }
 }
 
 /** Who it is, and until when what vouches for them does. */
-async function ofIdentity({ identity, scope }: Auth, source: string, { signIn, schemes }: Service): Promise<Entered> {
+async function ofIdentity(
+  { identity, scope }: Auth,
+  source: string,
+  { signIn, schemes }: Service,
+): Promise<Entered> {
   const { password, hw_ak_sk: keys, token } = identity
   const projects = named(scope?.project)
   const domains = [...named(scope?.project?.domain), ...named(scope?.domain)]
@@ -98,7 +117,10 @@ async function ofIdentity({ identity, scope }: Auth, source: string, { signIn, s
     const secret = new TextEncoder().encode(keys.secret.key)
     const caller = await signIn.withSecret({ accessKey: keys.access.key, secret })
     if (fits(caller.project, { domains, projects })) return { caller, input: { until: null } }
-    throw new KmsError('project-mismatch', 'the access key is of another project than the scope names')
+    throw new KmsError(
+      'project-mismatch',
+      'the access key is of another project than the scope names',
+    )
   }
   if (token !== undefined && identity.methods[0] === 'token') {
     const { caller, expiresAt } = await schemes.authToken.open(token.id)
@@ -122,7 +144,10 @@ const titles: Readonly<Record<number, string>> = {
 function readAuth(body: Uint8Array): Auth {
   const fields = parseJsonObject(body)
   if (validator.Check(fields)) return (fields as Static<typeof request>).auth
-  throw new KmsError('parameter-invalid', 'this is not a request for a token: auth.identity with methods, and auth.scope')
+  throw new KmsError(
+    'parameter-invalid',
+    'this is not a request for a token: auth.identity with methods, and auth.scope',
+  )
 }
 
 function named(one: Static<typeof place> | undefined): string[] {

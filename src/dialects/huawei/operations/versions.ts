@@ -1,6 +1,6 @@
 /**
- * GET /, GET /v1.0 and GET /v3: which versions there are of the KMS and of IAM, which have one address here. Anyone may ask: OpenStack
- * clients do before they sign in.
+ * GET /, GET /v1.0 and GET /v3: which versions there are of the KMS and of IAM, which have one
+ * address here. Anyone may ask: OpenStack clients do before they sign in.
  */
 
 const current = (id: string) => ({
@@ -30,8 +30,14 @@ const answers: Readonly<Record<string, (base: string) => object>> = {
   [`/${iamVersion}`]: (base) => ({ version: identity(base) }),
 }
 
-/** Body of the answer for an address of this server, or undefined when the path asks for something else. */
-export function versionsAnswer(method: string, rawTarget: string): ((base: string) => object) | undefined {
+/**
+ * Body of the answer for an address of this server, or undefined when the path asks for something
+ * else.
+ */
+export function versionsAnswer(
+  method: string,
+  rawTarget: string,
+): ((base: string) => object) | undefined {
   const path = rawTarget.length > 1 && rawTarget.endsWith('/') ? rawTarget.slice(0, -1) : rawTarget
   return method === 'GET' && Object.hasOwn(answers, path) ? answers[path] : undefined
 }

@@ -48,8 +48,10 @@ export function BackupFile({ item, facts, material, isProved, onProved }: Props)
   const save = async (): Promise<void> => {
     const passphrase = kind === 'proposed' ? proposed : (own.current?.value ?? '')
     const fault = typedFault(passphrase)
-    if (fault !== undefined && fault !== 'empty') return setError(t(`import.typed.${fault}`, typedValues))
-    if (!isLongEnough(passphrase)) return setError(t('import.backup.tooShort', { n: leastCharacters }))
+    if (fault !== undefined && fault !== 'empty')
+      return setError(t(`import.typed.${fault}`, typedValues))
+    if (!isLongEnough(passphrase))
+      return setError(t('import.backup.tooShort', { n: leastCharacters }))
     setError(undefined)
     await run(async () => {
       const { file } = await material.client().ask('seal', { passphrase })
@@ -110,7 +112,12 @@ export function BackupFile({ item, facts, material, isProved, onProved }: Props)
           <span className="label">{t('words.backupFile')}</span>
           <p className="line">
             <code className="break">{name}</code>
-            <Button kind={isSaved ? 'plain' : 'primary'} icon="download" busy={isBusy && !isSaved} onClick={() => void save()}>
+            <Button
+              kind={isSaved ? 'plain' : 'primary'}
+              icon="download"
+              busy={isBusy && !isSaved}
+              onClick={() => void save()}
+            >
               {t('import.backup.save')}
             </Button>
           </p>

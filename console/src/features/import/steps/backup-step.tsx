@@ -27,13 +27,26 @@ type Props = {
 
 const placeLimit = 200
 
-export function BackupStep({ item, choices, choose, material, facts, isProved, onProved, onBack, onNext }: Props) {
+export function BackupStep({
+  item,
+  choices,
+  choose,
+  material,
+  facts,
+  isProved,
+  onProved,
+  onBack,
+  onNext,
+}: Props) {
   const { t } = useTranslation()
   const { max } = shareLimits.materialBytes
   const canShare = facts.fingerprint === null && facts.sizeBytes <= max
   const kind: BackupKind = choices.backup === 'shares' && !canShare ? 'file' : choices.backup
   const [tried, setTried] = useState(false)
-  const placeError = tried && kind === 'place' && choices.place.trim() === '' ? t('import.backup.placeMissing') : undefined
+  const placeError =
+    tried && kind === 'place' && choices.place.trim() === ''
+      ? t('import.backup.placeMissing')
+      : undefined
   const reason = kind === 'place' || isProved ? undefined : t('import.backup.proveFirst')
   const change = (backup: BackupKind): void => {
     choose({ backup })
@@ -67,7 +80,15 @@ export function BackupStep({ item, choices, choose, material, facts, isProved, o
           { value: 'place', title: t('import.backup.place'), text: t('import.backup.placeText') },
         ]}
       />
-      {kind === 'file' && <BackupFile item={item} facts={facts} material={material} isProved={isProved} onProved={onProved} />}
+      {kind === 'file' && (
+        <BackupFile
+          item={item}
+          facts={facts}
+          material={material}
+          isProved={isProved}
+          onProved={onProved}
+        />
+      )}
       {kind === 'shares' && (
         <PaperShares
           item={item}

@@ -1,4 +1,7 @@
-/** Is it fit for use? Every check that Holdfast makes, made in the page first. One that failed is not passed over. */
+/**
+ * Is it fit for use? Every check that Holdfast makes, made in the page first. One that failed is
+ * not passed over.
+ */
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../../api/admin.ts'
@@ -26,7 +29,17 @@ type Props = {
   readonly onDone: (done: Done) => void
 }
 
-export function ChecksStep({ item, mode, facts, material, unchanged, onBack, onNext, onWhere, onDone }: Props) {
+export function ChecksStep({
+  item,
+  mode,
+  facts,
+  material,
+  unchanged,
+  onBack,
+  onNext,
+  onWhere,
+  onDone,
+}: Props) {
   const { t } = useTranslation()
   const send = useSend()
   // A drill that does not match is sent all the same: that it failed is to be known.
@@ -42,7 +55,14 @@ export function ChecksStep({ item, mode, facts, material, unchanged, onBack, onN
       <Panel>
         <ul className="checks">
           {facts.checks.map((row) => (
-            <Check key={row.check} row={row} item={item} unchanged={unchanged} onBack={onBack} mode={mode} />
+            <Check
+              key={row.check}
+              row={row}
+              item={item}
+              unchanged={unchanged}
+              onBack={onBack}
+              mode={mode}
+            />
           ))}
         </ul>
       </Panel>
@@ -59,7 +79,11 @@ export function ChecksStep({ item, mode, facts, material, unchanged, onBack, onN
             {t('import.drillNow')}
           </Button>
         ) : (
-          <Button kind="primary" reason={facts.fit ? undefined : t('import.checks.failed')} onClick={onNext}>
+          <Button
+            kind="primary"
+            reason={facts.fit ? undefined : t('import.checks.failed')}
+            onClick={onNext}
+          >
             {t('common.continue')}
           </Button>
         )}
@@ -89,7 +113,11 @@ function Check({ row, item, mode, unchanged, onBack }: CheckProps) {
       <span className="check-name">{t(`check.${row.check}`)}</span>
       <span className="check-result">
         {row.check === 'size' && row.result === 'passed' && row.values.n !== undefined
-          ? t('import.checks.size', { bytes: row.values.n, bits: Number(row.values.n) * 8, spec: String(row.values.spec) })
+          ? t('import.checks.size', {
+              bytes: row.values.n,
+              bits: Number(row.values.n) * 8,
+              spec: String(row.values.spec),
+            })
           : t(`import.checks.${row.result}`)}
       </span>
       {isFailed && (
@@ -109,7 +137,13 @@ function Check({ row, item, mode, unchanged, onBack }: CheckProps) {
   )
 }
 
-function sentence(t: TFunction, { check, values }: CheckRow, item: KeyCard, mode: Mode, isSymmetric: boolean): string {
+function sentence(
+  t: TFunction,
+  { check, values }: CheckRow,
+  item: KeyCard,
+  mode: Mode,
+  isSymmetric: boolean,
+): string {
   switch (check) {
     case 'one-byte':
       return t('message.everyByteSame')
@@ -124,8 +158,13 @@ function sentence(t: TFunction, { check, values }: CheckRow, item: KeyCard, mode
     case 'same-material': {
       const expected = groupedHex(String(values.expected))
       if (mode === 'drill' && isSymmetric)
-        return t('message.backupDiffers', { alias: nameOf(item), a: groupedHex(String(values.found)), b: expected })
-      if (mode === 'drill') return t('import.checks.otherPair', { alias: nameOf(item), fingerprint: expected })
+        return t('message.backupDiffers', {
+          alias: nameOf(item),
+          a: groupedHex(String(values.found)),
+          b: expected,
+        })
+      if (mode === 'drill')
+        return t('import.checks.otherPair', { alias: nameOf(item), fingerprint: expected })
       return isSymmetric
         ? t('message.otherMaterial', { cv: expected })
         : t('import.checks.otherPairImport', { fingerprint: expected })

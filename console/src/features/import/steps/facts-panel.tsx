@@ -1,4 +1,7 @@
-/** What is held in the page: its size and check value. The bytes only behind a button, and not for long. */
+/**
+ * What is held in the page: its size and check value. The bytes only behind a button, and not for
+ * long.
+ */
 import type { TFunction } from 'i18next'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -14,7 +17,9 @@ const shownMs = 30_000
 
 /** The DER of a private key has a length that says nothing: its size is its spec. */
 export function sizeText(t: TFunction, { spec, sizeBytes, fingerprint }: Facts): string {
-  return fingerprint === null ? t('common.bytesBits', { bytes: sizeBytes, bits: sizeBytes * 8 }) : spec
+  return fingerprint === null
+    ? t('common.bytesBits', { bytes: sizeBytes, bits: sizeBytes * 8 })
+    : spec
 }
 
 type Props = { readonly facts: Facts; readonly material: Material; readonly origin: string }
@@ -54,8 +59,14 @@ export function FactsPanel({ facts, material, origin }: Props) {
               name: t('import.read.size'),
               value: sizeText(t, facts),
             },
-            facts.checkValue !== null && { name: t('words.checkValue'), value: <CheckValue hex={facts.checkValue} /> },
-            facts.fingerprint !== null && { name: t('words.fingerprint'), value: <Fingerprint hex={facts.fingerprint} /> },
+            facts.checkValue !== null && {
+              name: t('words.checkValue'),
+              value: <CheckValue hex={facts.checkValue} />,
+            },
+            facts.fingerprint !== null && {
+              name: t('words.fingerprint'),
+              value: <Fingerprint hex={facts.fingerprint} />,
+            },
           ]}
         />
       </div>

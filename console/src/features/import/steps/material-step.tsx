@@ -1,4 +1,6 @@
-/** Where the material comes from: made here, out of a file or text, or wrapped on another computer. */
+/**
+ * Where the material comes from: made here, out of a file or text, or wrapped on another computer.
+ */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../../api/admin.ts'
@@ -35,7 +37,21 @@ type Props = {
 }
 
 export function MaterialStep(props: Props) {
-  const { item, mode, wasHeld, choices, choose, material, facts, wrapped, unchanged, onFacts, onWrapped, onBack, onNext } = props
+  const {
+    item,
+    mode,
+    wasHeld,
+    choices,
+    choose,
+    material,
+    facts,
+    wrapped,
+    unchanged,
+    onFacts,
+    onWrapped,
+    onBack,
+    onNext,
+  } = props
   const { t } = useTranslation()
   const [isMaking, setMaking] = useState(false)
   const [isRestored] = useState(choices.way !== undefined)
@@ -43,20 +59,27 @@ export function MaterialStep(props: Props) {
   const pair = isPair(item.spec)
   const size = spec !== undefined && 'materialBytes' in spec ? spec.materialBytes : 0
   const { way } = choices
-  const options: readonly { readonly value: Way; readonly title: string; readonly text: string }[] = [
-    // Material that the key knows already is not made anew.
-    ...(wasHeld
-      ? []
-      : [
-          {
-            value: 'made-here' as const,
-            title: t('import.way.made-here'),
-            text: pair ? t('import.wayText.madeHerePair') : t('import.wayText.madeHere', { count: size }),
-          },
-        ]),
-    { value: 'file', title: t('import.way.file'), text: wasHeld ? t('import.wayText.fileAgain') : t('import.wayText.file') },
-    { value: 'elsewhere', title: t('import.way.elsewhere'), text: t('import.wayText.elsewhere') },
-  ]
+  const options: readonly { readonly value: Way; readonly title: string; readonly text: string }[] =
+    [
+      // Material that the key knows already is not made anew.
+      ...(wasHeld
+        ? []
+        : [
+            {
+              value: 'made-here' as const,
+              title: t('import.way.made-here'),
+              text: pair
+                ? t('import.wayText.madeHerePair')
+                : t('import.wayText.madeHere', { count: size }),
+            },
+          ]),
+      {
+        value: 'file',
+        title: t('import.way.file'),
+        text: wasHeld ? t('import.wayText.fileAgain') : t('import.wayText.file'),
+      },
+      { value: 'elsewhere', title: t('import.way.elsewhere'), text: t('import.wayText.elsewhere') },
+    ]
   const change = (chosen: Way): void => {
     choose({ way: chosen })
     onFacts(undefined)
@@ -74,18 +97,31 @@ export function MaterialStep(props: Props) {
   const isReady = way === 'elsewhere' ? wrapped !== undefined : facts !== undefined
   return (
     <div className="stack wide">
-      {isRestored && facts === undefined && wrapped === undefined && way !== 'elsewhere' && mode === 'import' && (
-        <Banner tone="info">
-          <p>{t('import.chooseAgain')}</p>
-        </Banner>
-      )}
-      <RadioCards label={t('import.question.material')} hideLabel name="way" value={way} options={options} onChange={change} />
+      {isRestored &&
+        facts === undefined &&
+        wrapped === undefined &&
+        way !== 'elsewhere' &&
+        mode === 'import' && (
+          <Banner tone="info">
+            <p>{t('import.chooseAgain')}</p>
+          </Banner>
+        )}
+      <RadioCards
+        label={t('import.question.material')}
+        hideLabel
+        name="way"
+        value={way}
+        options={options}
+        onChange={change}
+      />
       {way === 'made-here' && (
         <div className="stack">
           {facts === undefined ? (
             <p>
               <Button kind="primary" busy={isMaking} onClick={() => void make()}>
-                {pair ? t('import.makePair', { spec: item.spec }) : t('import.make', { count: size })}
+                {pair
+                  ? t('import.makePair', { spec: item.spec })
+                  : t('import.make', { count: size })}
               </Button>
             </p>
           ) : (
@@ -98,15 +134,36 @@ export function MaterialStep(props: Props) {
           )}
         </div>
       )}
-      {way === 'file' && <FileWay item={item} material={material} facts={facts} unchanged={unchanged} onFacts={onFacts} />}
+      {way === 'file' && (
+        <FileWay
+          item={item}
+          material={material}
+          facts={facts}
+          unchanged={unchanged}
+          onFacts={onFacts}
+        />
+      )}
       {way === 'elsewhere' && (
-        <ElsewhereWay item={item} mode={mode} choices={choices} choose={choose} wrapped={wrapped} onWrapped={onWrapped} />
+        <ElsewhereWay
+          item={item}
+          mode={mode}
+          choices={choices}
+          choose={choose}
+          wrapped={wrapped}
+          onWrapped={onWrapped}
+        />
       )}
       <StepBar>
         {onBack !== undefined && <Button onClick={onBack}>{t('common.back')}</Button>}
         <Button
           kind="primary"
-          reason={isReady ? undefined : way === undefined ? t('import.chooseWay') : t('import.chooseMaterial')}
+          reason={
+            isReady
+              ? undefined
+              : way === undefined
+                ? t('import.chooseWay')
+                : t('import.chooseMaterial')
+          }
           onClick={onNext}
         >
           {t('common.continue')}

@@ -1,4 +1,7 @@
-/** The first step of an import that begins without a key: what it will do; then the empty key is there. */
+/**
+ * The first step of an import that begins without a key: what it will do; then the empty key is
+ * there.
+ */
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,7 +15,13 @@ import { CheckField } from '../../../parts/controls/field.tsx'
 import { SubmitError } from '../../../parts/controls/submit-error.tsx'
 import { Page } from '../../../parts/page/page.tsx'
 import { specOf } from '../../key/kinds.ts'
-import { type FormField, fieldOf, KeyForm, type KeyFormState, newKeyForm } from '../../keys/key-form.tsx'
+import {
+  type FormField,
+  fieldOf,
+  KeyForm,
+  type KeyFormState,
+  newKeyForm,
+} from '../../keys/key-form.tsx'
 import { makeKey } from '../../keys/make-key.ts'
 import { tagObjection, tagsOf } from '../../keys/tag-rows.tsx'
 import { Aside } from '../aside.tsx'
@@ -30,7 +39,12 @@ export function NewKeyStep() {
   const [isBusy, setBusy] = useState(false)
   const spec = specOf(form.spec)
   const permanent = spec !== undefined && isPermanent(spec)
-  const reason = form.alias === '' ? t('newKey.aliasMissing') : isAccepted ? undefined : t('import.kind.acceptFirst')
+  const reason =
+    form.alias === ''
+      ? t('newKey.aliasMissing')
+      : isAccepted
+        ? undefined
+        : t('import.kind.acceptFirst')
   const create = async (): Promise<void> => {
     const objection = tagObjection(tagsOf(form.tags))
     if (objection !== undefined) return setError({ field: 'tags', cause: objection })
@@ -38,7 +52,8 @@ export function NewKeyStep() {
     setError(undefined)
     try {
       const { id, failures } = await makeKey(form, 'external', null)
-      for (const failure of failures) notify('danger', t('newKey.partly', { name: form.alias, text: refusalText(failure) }))
+      for (const failure of failures)
+        notify('danger', t('newKey.partly', { name: form.alias, text: refusalText(failure) }))
       await saveImport(id, 'material', storedChoices(firstChoices))
       await client.invalidateQueries()
       go(`/keys/${id}/import`, { replace: true })
@@ -47,7 +62,8 @@ export function NewKeyStep() {
       setBusy(false)
     }
   }
-  const errorOf = (field: FormField): string | undefined => (error?.field === field ? refusalText(error.cause) : undefined)
+  const errorOf = (field: FormField): string | undefined =>
+    error?.field === field ? refusalText(error.cause) : undefined
   return (
     <Page title={t('import.titleNew')} crumbs={[{ href: '/keys', label: t('nav.keys') }]}>
       <WhereLine at="nowhere" />
@@ -68,7 +84,11 @@ export function NewKeyStep() {
             form={form}
             onChange={setForm}
             hideQuestion
-            errors={{ alias: errorOf('alias'), description: errorOf('description'), tags: errorOf('tags') }}
+            errors={{
+              alias: errorOf('alias'),
+              description: errorOf('description'),
+              tags: errorOf('tags'),
+            }}
           />
           <CheckField
             label={t('import.kind.accept')}
@@ -76,7 +96,10 @@ export function NewKeyStep() {
             onChange={(event) => setAccepted(event.target.checked)}
           />
           <p className="soft small">{t('import.kind.leave')}</p>
-          <SubmitError cause={error} text={error?.field === 'all' ? refusalText(error.cause) : undefined} />
+          <SubmitError
+            cause={error}
+            text={error?.field === 'all' ? refusalText(error.cause) : undefined}
+          />
           <StepBar>
             <Button onClick={() => go('/keys')}>{t('common.cancel')}</Button>
             <Button type="submit" kind="primary" busy={isBusy} reason={reason}>

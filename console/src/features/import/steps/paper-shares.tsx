@@ -73,7 +73,10 @@ export function PaperShares({ item, facts, choices, choose, material, isProved, 
             label={t('import.share.count')}
             value={String(count)}
             onChange={(event) =>
-              remake({ shares: Number(event.target.value), threshold: Math.min(threshold, Number(event.target.value)) })
+              remake({
+                shares: Number(event.target.value),
+                threshold: Math.min(threshold, Number(event.target.value)),
+              })
             }
           >
             {range(min, max).map((one) => (
@@ -92,14 +95,20 @@ export function PaperShares({ item, facts, choices, choose, material, isProved, 
         </div>
         <p className="soft">{t('import.share.rule', { k: threshold, n: count })}</p>
         <p>
-          <Button kind={shares.length === 0 ? 'primary' : 'plain'} busy={isBusy} onClick={() => void make()}>
+          <Button
+            kind={shares.length === 0 ? 'primary' : 'plain'}
+            busy={isBusy}
+            onClick={() => void make()}
+          >
             {shares.length === 0 ? t('import.share.make') : t('import.share.remake')}
           </Button>
         </p>
         {current !== undefined && (
           <div className="share-view">
             <p className="line">
-              <b role="status">{t('import.share.number', { n: current.number, count: current.count })}</b>
+              <b role="status">
+                {t('import.share.number', { n: current.number, count: current.count })}
+              </b>
               <Button small onClick={() => setShown(!isShown)}>
                 {isShown ? t('import.hide') : t('import.show')}
               </Button>
@@ -156,12 +165,27 @@ export function PaperShares({ item, facts, choices, choose, material, isProved, 
 }
 
 /** What is printed: one share, and what it belongs to. Nobody sees it on the screen. */
-function SharePage({ share, item, facts }: { readonly share: ShareText; readonly item: KeyCard; readonly facts: Facts }) {
+function SharePage({
+  share,
+  item,
+  facts,
+}: {
+  readonly share: ShareText
+  readonly item: KeyCard
+  readonly facts: Facts
+}) {
   const { t } = useTranslation()
   const words = share.words.join(' ')
   return (
     <div className="share-page" aria-hidden="true">
-      <h1>{t('import.share.title', { n: share.number, count: share.count, set: share.set, words: share.words.length })}</h1>
+      <h1>
+        {t('import.share.title', {
+          n: share.number,
+          count: share.count,
+          set: share.set,
+          words: share.words.length,
+        })}
+      </h1>
       <dl>
         <dt>{t('words.alias')}</dt>
         <dd>{nameOf(item)}</dd>
@@ -186,15 +210,25 @@ function SharePage({ share, item, facts }: { readonly share: ShareText; readonly
 }
 
 /** Words repeat; their places do not. */
-function numbered(words: readonly string[]): readonly { readonly place: number; readonly word: string }[] {
+function numbered(
+  words: readonly string[],
+): readonly { readonly place: number; readonly word: string }[] {
   return words.map((word, i) => ({ place: i + 1, word }))
 }
 
 function QrCode({ text }: { readonly text: string }) {
   const { data, size } = encode(text, { ecc: 'M', border: 2 })
-  const squares = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))
+  const squares = data.flatMap((row, y) =>
+    row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])),
+  )
   return (
-    <svg className="qr" role="img" aria-label="QR" viewBox={`0 0 ${size} ${size}`} shapeRendering="crispEdges">
+    <svg
+      className="qr"
+      role="img"
+      aria-label="QR"
+      viewBox={`0 0 ${size} ${size}`}
+      shapeRendering="crispEdges"
+    >
       <rect width={size} height={size} fill="#fff" />
       <path d={squares.join('')} fill="#000" />
     </svg>

@@ -14,13 +14,18 @@ export function ProofResult({ answer }: { readonly answer: ProveAnswer | undefin
         <Banner tone="ok">
           <p>
             <b>{t('import.backup.matches')}</b>{' '}
-            {answer.checkValue !== null && t('import.backup.matchesValue', { cv: groupedHex(answer.checkValue) })}
+            {answer.checkValue !== null &&
+              t('import.backup.matchesValue', { cv: groupedHex(answer.checkValue) })}
           </p>
         </Banner>
       )}
       {answer?.kind === 'other' && (
         <Banner tone="danger">
-          <p>{t('import.backup.other', { cv: groupedHex(answer.checkValue ?? answer.fingerprint ?? '') })}</p>
+          <p>
+            {t('import.backup.other', {
+              cv: groupedHex(answer.checkValue ?? answer.fingerprint ?? ''),
+            })}
+          </p>
         </Banner>
       )}
       {answer?.kind === 'refused' && (

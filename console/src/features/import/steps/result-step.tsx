@@ -103,7 +103,9 @@ export function ResultStep({ item, renewed, done, facts, wasElsewhere }: Props) 
   )
 }
 
-/** A successor that has its material takes the alias over: in one step, for every client at once. */
+/**
+ * A successor that has its material takes the alias over: in one step, for every client at once.
+ */
 function MoveAlias({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
   const client = useQueryClient()

@@ -38,7 +38,21 @@ type Props = {
 }
 
 export function ReviewStep(props: Props) {
-  const { item, mode, choices, choose, material, facts, wrapped, isProved, unchanged, onWhere, onBack, onAgain, onDone } = props
+  const {
+    item,
+    mode,
+    choices,
+    choose,
+    material,
+    facts,
+    wrapped,
+    isProved,
+    unchanged,
+    onWhere,
+    onBack,
+    onAgain,
+    onDone,
+  } = props
   const { t } = useTranslation()
   const send = useSend()
   const now = useNow(1000)
@@ -64,10 +78,13 @@ export function ReviewStep(props: Props) {
     await forgetDraft(item)
     if (choices.backup === 'place' && !isElsewhere) await keepPlace(item, choices.place)
     const drilledAt =
-      isProved && parcel.kind === 'page' ? await drillOpenedBackup(item, parcel.client).catch(() => undefined) : undefined
+      isProved && parcel.kind === 'page'
+        ? await drillOpenedBackup(item, parcel.client).catch(() => undefined)
+        : undefined
     onDone({ kind: 'imported', expiresAt, drilledAt })
   }
-  // What was wrapped under a token that is over has to be wrapped again, under the key of a new one.
+  // What was wrapped under a token that is over has to be wrapped again, under the key of a new
+  // one.
   const isOver = send.failure?.tokenOver
   const renew = useRef(async (): Promise<void> => {})
   renew.current = async () => {
@@ -95,11 +112,21 @@ export function ReviewStep(props: Props) {
               value: sizeText(t, facts),
             },
             facts !== undefined &&
-              facts.checkValue !== null && { name: t('words.checkValue'), value: <CheckValue hex={facts.checkValue} /> },
+              facts.checkValue !== null && {
+                name: t('words.checkValue'),
+                value: <CheckValue hex={facts.checkValue} />,
+              },
             facts !== undefined &&
-              facts.fingerprint !== null && { name: t('words.fingerprint'), value: <Fingerprint hex={facts.fingerprint} /> },
+              facts.fingerprint !== null && {
+                name: t('words.fingerprint'),
+                value: <Fingerprint hex={facts.fingerprint} />,
+              },
             { name: t('words.source'), value: source },
-            mode === 'import' && !isElsewhere && { name: t('words.backup'), value: backupText(t, choices, isProved, item) },
+            mode === 'import' &&
+              !isElsewhere && {
+                name: t('words.backup'),
+                value: backupText(t, choices, isProved, item),
+              },
             mode === 'import' && {
               name: t('words.expires'),
               value: item.permanent ? (
@@ -112,12 +139,16 @@ export function ReviewStep(props: Props) {
             },
             {
               name: t('import.review.wrapping'),
-              value: isPair(item.spec) ? t('import.review.wrappingPair') : t('import.review.wrappingSymmetric'),
+              value: isPair(item.spec)
+                ? t('import.review.wrappingPair')
+                : t('import.review.wrappingSymmetric'),
             },
           ]}
         />
       </Panel>
-      <p className="soft">{isElsewhere ? t('import.elsewhere.checked') : t('import.review.only')}</p>
+      <p className="soft">
+        {isElsewhere ? t('import.elsewhere.checked') : t('import.review.only')}
+      </p>
       {endedAt !== undefined && isOver === 'ended' && (
         <Banner tone="warning" live="polite">
           <p>{t('message.tokenExpired', { time: fullTime(endedAt) })}</p>
@@ -126,11 +157,19 @@ export function ReviewStep(props: Props) {
       <SendPanel
         send={send}
         unchanged={
-          isOver !== undefined ? t('import.unchanged.notTwice') : mode === 'drill' ? t('import.unchanged.drill') : unchanged
+          isOver !== undefined
+            ? t('import.unchanged.notTwice')
+            : mode === 'drill'
+              ? t('import.unchanged.drill')
+              : unchanged
         }
       />
       <StepBar>
-        <Button onClick={onBack} reason={isBusy ? t('import.progress.title') : undefined} quietReason>
+        <Button
+          onClick={onBack}
+          reason={isBusy ? t('import.progress.title') : undefined}
+          quietReason
+        >
           {t('common.back')}
         </Button>
         {isOver !== undefined && isElsewhere ? (

@@ -1,4 +1,7 @@
-/** Wrapped material on its way: each step is ticked as it is done, and what went wrong is told with what is unchanged. */
+/**
+ * Wrapped material on its way: each step is ticked as it is done, and what went wrong is told with
+ * what is unchanged.
+ */
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -25,7 +28,10 @@ import type { Whereabouts } from '../wizard.tsx'
 export const stages = ['key', 'wrap', 'send', 'check', 'record'] as const
 export type Stage = (typeof stages)[number]
 
-/** Material of the page, wrapped here; or what was wrapped elsewhere under a token that goes with it. */
+/**
+ * Material of the page, wrapped here; or what was wrapped elsewhere under a token that goes with
+ * it.
+ */
 export type Parcel =
   | { readonly kind: 'page'; readonly client: MaterialClient }
   | { readonly kind: 'elsewhere'; readonly wrapped: WrappedElsewhere; readonly token: string }
@@ -52,7 +58,11 @@ export type Send = {
     onWhere: (where: Whereabouts) => void,
   ) => Promise<boolean>
   /** @returns when it was proved. */
-  readonly drill: (item: KeyCard, parcel: Parcel, onWhere: (where: Whereabouts) => void) => Promise<number | undefined>
+  readonly drill: (
+    item: KeyCard,
+    parcel: Parcel,
+    onWhere: (where: Whereabouts) => void,
+  ) => Promise<number | undefined>
 }
 
 export function useSend(): Send {
@@ -62,18 +72,31 @@ export function useSend(): Send {
   const [isBusy, setBusy] = useState(false)
   const [stage, setStage] = useState<Stage>()
   const [failure, setFailure] = useState<Send['failure']>()
-  // What got no answer is sent again as it was: Holdfast knows the very same request, and says again what came of it.
+  // What got no answer is sent again as it was: Holdfast knows the very same request, and says
+  // again what came of it.
   const unanswered = useRef<Parameters<typeof importMaterial>[1]>(undefined)
 
-  const explain = async (error: unknown, item: KeyCard, fingerprint: string | null): Promise<Failure> => {
-    const plain = (text: string): Failure => ({ text, causes: false, tokenOver: undefined, isUnsure: false })
+  const explain = async (
+    error: unknown,
+    item: KeyCard,
+    fingerprint: string | null,
+  ): Promise<Failure> => {
+    const plain = (text: string): Failure => ({
+      text,
+      causes: false,
+      tokenOver: undefined,
+      isUnsure: false,
+    })
     if (error instanceof NoConnection) return { ...plain(refusalText(error)), isUnsure: true }
     if (error instanceof MaterialGone) return plain(t('import.materialLost'))
     if (isRefusal(error, 'material-mismatch') && item.check_value !== null)
       return plain(t('message.otherMaterial', { cv: groupedHex(item.check_value) }))
-    if (isRefusal(error, 'drill-mismatch')) return plain(t('import.drillMismatch', { alias: nameOf(item) }))
-    if (isRefusal(error, 'material-unwrap-failed')) return { ...plain(t('message.notUnwrapped')), causes: true }
-    if (isRefusal(error, 'import-token-expired')) return { ...plain(t('errors.import-token-expired')), tokenOver: 'ended' }
+    if (isRefusal(error, 'drill-mismatch'))
+      return plain(t('import.drillMismatch', { alias: nameOf(item) }))
+    if (isRefusal(error, 'material-unwrap-failed'))
+      return { ...plain(t('message.notUnwrapped')), causes: true }
+    if (isRefusal(error, 'import-token-expired'))
+      return { ...plain(t('errors.import-token-expired')), tokenOver: 'ended' }
     if (isRefusal(error, 'import-token-invalid', 'import-token-of-other-key'))
       return { ...plain(t('message.tokenInvalid')), tokenOver: 'used' }
     if (isRefusal(error, 'expiry-in-past')) return plain(t('message.timePassed'))
@@ -90,7 +113,11 @@ export function useSend(): Send {
     }
     return t('message.privateKeyHeld')
   }
-  const run = async <T,>(item: KeyCard, fingerprint: string | null, work: () => Promise<T>): Promise<T | undefined> => {
+  const run = async <T,>(
+    item: KeyCard,
+    fingerprint: string | null,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> => {
     setBusy(true)
     setFailure(undefined)
     try {
@@ -99,7 +126,8 @@ export function useSend(): Send {
       return result
     } catch (error) {
       setFailure(await explain(error, item, fingerprint))
-      if (!(error instanceof NoConnection)) await client.invalidateQueries({ queryKey: ['key', item.id] })
+      if (!(error instanceof NoConnection))
+        await client.invalidateQueries({ queryKey: ['key', item.id] })
       return undefined
     } finally {
       setBusy(false)
@@ -111,7 +139,11 @@ export function useSend(): Send {
     parameters: () => Promise<{ token: string; publicKey: string }>,
   ): Promise<Wrapped & { token: string }> => {
     if (parcel.kind === 'elsewhere')
-      return { wrappedMaterial: parcel.wrapped.material, wrappedPrivateKey: parcel.wrapped.privateKey, token: parcel.token }
+      return {
+        wrappedMaterial: parcel.wrapped.material,
+        wrappedPrivateKey: parcel.wrapped.privateKey,
+        token: parcel.token,
+      }
     setStage('key')
     const { token, publicKey } = await parameters()
     setStage('wrap')
@@ -167,7 +199,10 @@ function wrappedFields({ token, wrappedMaterial, wrappedPrivateKey }: Wrapped & 
   }
 }
 
-/** The backup that was opened before the import, sent as a drill: its date stands with the key from the first day. */
+/**
+ * The backup that was opened before the import, sent as a drill: its date stands with the key from
+ * the first day.
+ */
 export async function drillOpenedBackup(item: KeyCard, client: MaterialClient): Promise<number> {
   const { token, public_key } = await drillParameters(item.id)
   const wrapped = await client.ask('wrap', { publicKey: public_key, of: 'backup' })
@@ -175,7 +210,13 @@ export async function drillOpenedBackup(item: KeyCard, client: MaterialClient): 
   return drilled_at
 }
 
-export function SendPanel({ send, unchanged }: { readonly send: Send; readonly unchanged: string }) {
+export function SendPanel({
+  send,
+  unchanged,
+}: {
+  readonly send: Send
+  readonly unchanged: string
+}) {
   const { t } = useTranslation()
   const at = send.stage === undefined ? -1 : stages.indexOf(send.stage)
   return (
@@ -187,8 +228,15 @@ export function SendPanel({ send, unchanged }: { readonly send: Send; readonly u
               const isDone = i < at || (i === at && !send.isBusy && send.failure === undefined)
               const isFailed = i === at && send.failure !== undefined
               return (
-                <li key={stage} className={isDone ? 'ok-text' : isFailed ? 'danger-text' : i === at ? undefined : 'muted'}>
-                  <Icon name={isDone ? 'enabled' : isFailed ? 'cross' : i === at ? 'clock' : 'bar'} />
+                <li
+                  key={stage}
+                  className={
+                    isDone ? 'ok-text' : isFailed ? 'danger-text' : i === at ? undefined : 'muted'
+                  }
+                >
+                  <Icon
+                    name={isDone ? 'enabled' : isFailed ? 'cross' : i === at ? 'clock' : 'bar'}
+                  />
                   {t(`import.progress.${stage}`)}
                 </li>
               )

@@ -19,10 +19,22 @@ export function WasStep({ item, onNext }: { readonly item: KeyCard; readonly onN
           facts={[
             { name: t('words.spec'), value: <span className="mono">{item.spec}</span> },
             { name: t('words.usage'), value: t(`usage.${item.usage}`) },
-            item.check_value !== null && { name: t('words.checkValue'), value: <CheckValue hex={item.check_value} /> },
-            item.fingerprint !== null && { name: t('words.fingerprint'), value: <Fingerprint hex={item.fingerprint} /> },
-            item.imported_at !== null && { name: t('import.was.imported'), value: <FullTime at={item.imported_at} /> },
-            expiredAt !== undefined && { name: t('import.was.expired'), value: <FullTime at={expiredAt} /> },
+            item.check_value !== null && {
+              name: t('words.checkValue'),
+              value: <CheckValue hex={item.check_value} />,
+            },
+            item.fingerprint !== null && {
+              name: t('words.fingerprint'),
+              value: <Fingerprint hex={item.fingerprint} />,
+            },
+            item.imported_at !== null && {
+              name: t('import.was.imported'),
+              value: <FullTime at={item.imported_at} />,
+            },
+            expiredAt !== undefined && {
+              name: t('import.was.expired'),
+              value: <FullTime at={expiredAt} />,
+            },
           ]}
         />
       </Panel>

@@ -13,16 +13,24 @@ export type Target = {
   readonly isHeld: boolean
 }
 
-/** The files they make hold secrets: nobody else may read them, and the command line takes no others. */
+/**
+ * The files they make hold secrets: nobody else may read them, and the command line takes no
+ * others.
+ */
 const forOwnerAlone = 'umask 077'
-const oaep = ['-pkeyopt rsa_padding_mode:oaep', '-pkeyopt rsa_oaep_md:sha256', '-pkeyopt rsa_mgf1_md:sha256']
+const oaep = [
+  '-pkeyopt rsa_padding_mode:oaep',
+  '-pkeyopt rsa_oaep_md:sha256',
+  '-pkeyopt rsa_mgf1_md:sha256',
+]
 
 export function wrapCommands(tool: Tool, target: Target): string {
   const make = makeWords(tool, target)
   const wrap = { openssl: byOpenSsl, pkcs11: byHsm, holdfast: byHoldfast }[tool](target)
   const secret = tool === 'pkcs11' ? [] : [forOwnerAlone]
   // Nothing is made over a file that is there.
-  const made = make === undefined ? [] : [commandOf(`test -e ${materialFile(tool, target)} ||`, ...make)]
+  const made =
+    make === undefined ? [] : [commandOf(`test -e ${materialFile(tool, target)} ||`, ...make)]
   return [...secret, ...made, ...wrap].join('\n')
 }
 
@@ -36,7 +44,8 @@ function makeWords(tool: Tool, target: Target): readonly string[] | undefined {
   const { spec, isHeld } = target
   if (isHeld || tool === 'pkcs11') return undefined
   const file = materialFile(tool, target)
-  if (tool === 'holdfast') return [commandLine, 'material generate', `--spec ${spec.name}`, `--out ${file}`]
+  if (tool === 'holdfast')
+    return [commandLine, 'material generate', `--spec ${spec.name}`, `--out ${file}`]
   return openSslWords(spec, file)
 }
 
@@ -46,13 +55,24 @@ function openSslWords(spec: KeySpec, file: string): readonly string[] | undefine
     case 'hmac':
       return ['openssl rand', `-out ${file}`, String(spec.materialBytes)]
     case 'rsa':
-      return ['openssl genpkey', '-algorithm RSA', `-pkeyopt rsa_keygen_bits:${spec.modulusBits}`, `-out ${file}`]
+      return [
+        'openssl genpkey',
+        '-algorithm RSA',
+        `-pkeyopt rsa_keygen_bits:${spec.modulusBits}`,
+        `-out ${file}`,
+      ]
     case 'ec':
-      return ['openssl genpkey', '-algorithm EC', `-pkeyopt ec_paramgen_curve:${spec.curve}`, `-out ${file}`]
+      return [
+        'openssl genpkey',
+        '-algorithm EC',
+        `-pkeyopt ec_paramgen_curve:${spec.curve}`,
+        `-out ${file}`,
+      ]
     case 'ed':
       return ['openssl genpkey', `-algorithm ${spec.openSsl}`, `-out ${file}`]
     case 'ml-dsa':
-      // OpenSSL makes and converts them from 3.5 on only, and holds the expanded key as well as the seed.
+      // OpenSSL makes and converts them from 3.5 on only, and holds the expanded key as well as the
+      // seed.
       return undefined
   }
 }
@@ -65,7 +85,13 @@ function materialFile(tool: Tool, { spec }: Target): string {
 
 function byOpenSsl({ id, spec }: Target): string[] {
   const encrypt = (from: string, to: string): string =>
-    commandOf('openssl pkeyutl -encrypt -pubin -keyform DER', `-inkey wrap-${id}.der`, `-in ${from}`, `-out ${to}`, ...oaep)
+    commandOf(
+      'openssl pkeyutl -encrypt -pubin -keyform DER',
+      `-inkey wrap-${id}.der`,
+      `-in ${from}`,
+      `-out ${to}`,
+      ...oaep,
+    )
   if (!isAsymmetric(spec)) return [encrypt('material.bin', 'wrapped.bin')]
   return [
     commandOf('openssl pkcs8 -topk8 -nocrypt', '-in key.pem', '-outform DER', '-out key.der'),
@@ -80,9 +106,13 @@ function byOpenSsl({ id, spec }: Target): string[] {
   ]
 }
 
-/** The material is the object with ID 01. OpenSC 0.26 is the first whose tool wraps private keys and knows RFC 5649. */
+/**
+ * The material is the object with ID 01. OpenSC 0.26 is the first whose tool wraps private keys and
+ * knows RFC 5649.
+ */
 function byHsm({ id, spec }: Target): string[] {
-  const hsm = (...words: readonly string[]): string => commandOf('pkcs11-tool --module $MODULE --login', ...words)
+  const hsm = (...words: readonly string[]): string =>
+    commandOf('pkcs11-tool --module $MODULE --login', ...words)
   const key = hsm('--write-object', `wrap-${id}.der`, '--type pubkey', '--id 02', '--usage-wrap')
   const wrap = (wrapped: string): string =>
     hsm(
@@ -114,6 +144,13 @@ function byHoldfast(target: Target): string[] {
   const material = [`--spec ${target.spec.name}`, `--material ${materialFile('holdfast', target)}`]
   return [
     commandOf(commandLine, 'material check', `--key-id ${target.id}`, ...material),
-    commandOf(commandLine, 'material wrap', '--parameters', `parameters-${target.id}.json`, ...material, '--out wrapped.json'),
+    commandOf(
+      commandLine,
+      'material wrap',
+      '--parameters',
+      `parameters-${target.id}.json`,
+      ...material,
+      '--out wrapped.json',
+    ),
   ]
 }

@@ -1,4 +1,7 @@
-/** Material that is wrapped on another computer or by an HSM: wrapping key and token out, wrapped files in. */
+/**
+ * Material that is wrapped on another computer or by an HSM: wrapping key and token out, wrapped
+ * files in.
+ */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -40,10 +43,16 @@ type Props = {
   readonly onWrapped: (wrapped: WrappedElsewhere | undefined) => void
 }
 
-type Parameters = { readonly token: string; readonly wrappingKey: string; readonly tokenUntil: number }
+type Parameters = {
+  readonly token: string
+  readonly wrappingKey: string
+  readonly tokenUntil: number
+}
 
 export async function fetchParameters(item: KeyCard, mode: Mode): Promise<Parameters> {
-  const { token, public_key, expires_at } = await (mode === 'drill' ? drillParameters(item.id) : importParameters(item.id))
+  const { token, public_key, expires_at } = await (mode === 'drill'
+    ? drillParameters(item.id)
+    : importParameters(item.id))
   return { token, wrappingKey: public_key, tokenUntil: expires_at }
 }
 
@@ -53,7 +62,8 @@ export function ElsewhereWay({ item, mode, choices, choose, wrapped, onWrapped }
   const isKnown = choices.token !== '' && choices.tokenUntil !== null
   const hasEnded = isKnown && now >= (choices.tokenUntil ?? 0)
   const [endedAt, setEndedAt] = useState<number>()
-  // A token that was fetched stays with the unfinished import: whoever comes back has wrapped under its key by then.
+  // A token that was fetched stays with the unfinished import: whoever comes back has wrapped under
+  // its key by then.
   const found = useQuery({
     queryKey: ['import-parameters', item.id, mode, endedAt],
     queryFn: async () => {
@@ -70,7 +80,8 @@ export function ElsewhereWay({ item, mode, choices, choose, wrapped, onWrapped }
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   })
-  if (found.error !== null) return <Failed error={found.error} onRetry={() => void found.refetch()} />
+  if (found.error !== null)
+    return <Failed error={found.error} onRetry={() => void found.refetch()} />
   if (!isKnown || hasEnded) return <Loading rows={3} />
   return (
     <div className="stack wide">
@@ -90,21 +101,33 @@ export function ElsewhereWay({ item, mode, choices, choose, wrapped, onWrapped }
 function Downloads({ item, choices }: { readonly item: KeyCard; readonly choices: Choices }) {
   const { t } = useTranslation()
   const der = Uint8Array.fromBase64(choices.wrappingKey)
-  const parameters = { key_id: item.id, import_token: choices.token, public_key: choices.wrappingKey }
+  const parameters = {
+    key_id: item.id,
+    import_token: choices.token,
+    public_key: choices.wrappingKey,
+  }
   return (
     <Panel title={t('import.elsewhere.take')} padded>
-      <p className="soft">{t('import.elsewhere.until', { time: fullTime(choices.tokenUntil ?? 0) })}</p>
+      <p className="soft">
+        {t('import.elsewhere.until', { time: fullTime(choices.tokenUntil ?? 0) })}
+      </p>
       <p className="line">
         <Button
           icon="download"
-          onClick={() => download(`wrap-${item.id}.der`, 'application/octet-stream', der.buffer as ArrayBuffer)}
+          onClick={() =>
+            download(`wrap-${item.id}.der`, 'application/octet-stream', der.buffer as ArrayBuffer)
+          }
         >
           {t('words.wrappingKey')}
         </Button>
         <Button
           icon="download"
           onClick={() =>
-            download(`parameters-${item.id}.json`, 'application/json', `${JSON.stringify(parameters, undefined, 2)}\n`)
+            download(
+              `parameters-${item.id}.json`,
+              'application/json',
+              `${JSON.stringify(parameters, undefined, 2)}\n`,
+            )
           }
         >
           {t('import.elsewhere.parameters')}
@@ -139,7 +162,9 @@ function Commands({ item }: { readonly item: KeyCard }) {
     >
       <CodeBlock label={t('import.elsewhere.commands')} text={text} />
       <p className="panel-text small soft">
-        {isPair(item.spec) && tool !== 'holdfast' ? t(`import.toolNotePair.${tool}`) : t(`import.toolNote.${tool}`)}{' '}
+        {isPair(item.spec) && tool !== 'holdfast'
+          ? t(`import.toolNotePair.${tool}`)
+          : t(`import.toolNote.${tool}`)}{' '}
         {makesMaterial(tool, target) && t('import.elsewhere.made')}
       </p>
     </Panel>
@@ -158,15 +183,19 @@ function Uploads({ item, choices, wrapped, onWrapped }: UploadsProps) {
     spec: keySpec(item.spec),
     moduli: [modulusBytes(Uint8Array.fromBase64(choices.wrappingKey)) ?? 0],
   }
-  const refuse = ({ reason, values }: NotWrapped): void => setError(t(`import.notWrapped.${reason}`, values))
-  /** What a file is decides where it goes: a pair that was given the other way round is put right. */
+  const refuse = ({ reason, values }: NotWrapped): void =>
+    setError(t(`import.notWrapped.${reason}`, values))
+  /**
+   * What a file is decides where it goes: a pair that was given the other way round is put right.
+   */
   const take = async (field: Part, file: File | undefined): Promise<void> => {
     if (file === undefined) return
     setError(undefined)
     setMoved(false)
     // Whatever was ready before is not sent after a file that is refused.
     onWrapped(undefined)
-    if (file.size > wrappedLimit) return setError(t('import.elsewhere.tooLong', { name: file.name }))
+    if (file.size > wrappedLimit)
+      return setError(t('import.elsewhere.tooLong', { name: file.name }))
     const bytes = new Uint8Array(await file.arrayBuffer())
     const fields = ofHoldfast(bytes)
     if (fields !== undefined) return takeWhole(fields)
@@ -186,9 +215,14 @@ function Uploads({ item, choices, wrapped, onWrapped }: UploadsProps) {
     onWrapped({ material: whole.secret, privateKey: whole.privateKey })
   }
   const takeWhole = ({ keyId, secret, privateKey }: HoldfastFile): void => {
-    if (keyId !== item.id) return refuse({ kind: 'refused', reason: 'other-key', values: { keyId } })
+    if (keyId !== item.id)
+      return refuse({ kind: 'refused', reason: 'other-key', values: { keyId } })
     const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
-    const whole = readWrappedWhole(bytesOf(secret), privateKey === undefined ? null : bytesOf(privateKey), target)
+    const whole = readWrappedWhole(
+      bytesOf(secret),
+      privateKey === undefined ? null : bytesOf(privateKey),
+      target,
+    )
     if (whole.kind === 'refused') return refuse(whole)
     onWrapped({ material: whole.secret, privateKey: whole.privateKey })
   }
@@ -196,10 +230,17 @@ function Uploads({ item, choices, wrapped, onWrapped }: UploadsProps) {
     <Panel title={t('import.elsewhere.bring')} padded>
       <div className="stack">
         <FilePick
-          label={pair ? t('import.elsewhere.wrappedTemporary') : t('import.elsewhere.wrappedMaterial')}
+          label={
+            pair ? t('import.elsewhere.wrappedTemporary') : t('import.elsewhere.wrappedMaterial')
+          }
           onFile={(file) => void take('secret', file)}
         />
-        {pair && <FilePick label={t('import.elsewhere.wrappedPrivate')} onFile={(file) => void take('privateKey', file)} />}
+        {pair && (
+          <FilePick
+            label={t('import.elsewhere.wrappedPrivate')}
+            onFile={(file) => void take('privateKey', file)}
+          />
+        )}
         <Alert text={error} />
         {isMoved && error === undefined && <p role="status">{t('import.elsewhere.moved')}</p>}
         {wrapped !== undefined && (
@@ -212,7 +253,13 @@ function Uploads({ item, choices, wrapped, onWrapped }: UploadsProps) {
   )
 }
 
-function FilePick({ label, onFile }: { readonly label: string; readonly onFile: (file: File | undefined) => void }) {
+function FilePick({
+  label,
+  onFile,
+}: {
+  readonly label: string
+  readonly onFile: (file: File | undefined) => void
+}) {
   return (
     <label className="file-label">
       <span>{label}</span>
@@ -221,7 +268,11 @@ function FilePick({ label, onFile }: { readonly label: string; readonly onFile: 
   )
 }
 
-type HoldfastFile = { readonly keyId: string; readonly secret: string; readonly privateKey: string | undefined }
+type HoldfastFile = {
+  readonly keyId: string
+  readonly secret: string
+  readonly privateKey: string | undefined
+}
 
 /** What `holdfast material wrap` writes holds all the parts. */
 function ofHoldfast(bytes: Uint8Array): HoldfastFile | undefined {
@@ -232,7 +283,10 @@ function ofHoldfast(bytes: Uint8Array): HoldfastFile | undefined {
       encrypted_key_material: secret,
       encrypted_privatekey: privateKey,
     } = JSON.parse(new TextDecoder().decode(bytes))
-    const isRight = typeof keyId === 'string' && typeof secret === 'string' && ['string', 'undefined'].includes(typeof privateKey)
+    const isRight =
+      typeof keyId === 'string' &&
+      typeof secret === 'string' &&
+      ['string', 'undefined'].includes(typeof privateKey)
     return isRight ? { keyId, secret, privateKey } : undefined
   } catch {
     return undefined

@@ -1,4 +1,7 @@
-/** Material out of a file, a paste, a backup or shares. What was read is told; where two readings fit, the person says which. */
+/**
+ * Material out of a file, a paste, a backup or shares. What was read is told; where two readings
+ * fit, the person says which.
+ */
 
 import type { TFunction } from 'i18next'
 import { type DragEvent, useRef, useState } from 'react'
@@ -61,7 +64,9 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
     const large = tooLarge(file.size)
     if (large !== undefined) return setAnswer(large)
     const bytes = await file.arrayBuffer()
-    await take(material.client().ask('read', { target: targetOf(item), bytes, isText: false }, [bytes]))
+    await take(
+      material.client().ask('read', { target: targetOf(item), bytes, isText: false }, [bytes]),
+    )
   }
   /** What a person typed stays until it is read: an error takes nothing away. */
   const readText = async (field: HTMLTextAreaElement | null): Promise<void> => {
@@ -69,7 +74,9 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
     const bytes = new TextEncoder().encode(field.value).buffer as ArrayBuffer
     setFileName('')
     onFacts(undefined)
-    const asked = material.client().ask('read', { target: targetOf(item), bytes, isText: true }, [bytes])
+    const asked = material
+      .client()
+      .ask('read', { target: targetOf(item), bytes, isText: true }, [bytes])
     // The page keeps no copy that it knows of once the worker has it.
     const emptied = asked.then((answer) => {
       if (answer.kind !== 'refused') field.value = ''
@@ -123,7 +130,9 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
         <SharesForm
           isBusy={isBusy}
           action={t('import.read.rebuild')}
-          onShares={(texts) => void take(material.client().ask('readShares', { target: targetOf(item), texts }))}
+          onShares={(texts) =>
+            void take(material.client().ask('readShares', { target: targetOf(item), texts }))
+          }
         />
       )}
       <div role="alert">
@@ -181,14 +190,22 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
 
 /** The file is right, and what was typed does not open it. */
 function isWrongKey({ reason }: Refused): boolean {
-  const wrong = ['passphrase-wrong', 'age-passphrase', 'age-identity', 'age-takes-passphrase', 'age-takes-identity']
+  const wrong = [
+    'passphrase-wrong',
+    'age-passphrase',
+    'age-identity',
+    'age-takes-passphrase',
+    'age-takes-identity',
+  ]
   return wrong.includes(reason) || /^(?:identity|typed)-/.test(reason)
 }
 
 function originText(t: TFunction, answer: ReadAnswer & { kind: 'read' }, fileName: string): string {
   const form = t(`import.read.form.${answer.form}`)
   const counted =
-    answer.form === 'hex' || answer.form === 'base64' ? t('import.read.characters', { form, count: answer.characters }) : form
+    answer.form === 'hex' || answer.form === 'base64'
+      ? t('import.read.characters', { form, count: answer.characters })
+      : form
   return fileName === '' ? counted : `${fileName}: ${counted}`
 }
 

@@ -1,4 +1,7 @@
-/** Why a file or a text is not the material that was looked for, in words; with the command that converts it, where one does. */
+/**
+ * Why a file or a text is not the material that was looked for, in words; with the command that
+ * converts it, where one does.
+ */
 import { useTranslation } from 'react-i18next'
 import { commandFor } from '../../../../../src/custody/material/verdicts.ts'
 import type { TypedFault } from '../../../../../src/custody/passphrase.ts'

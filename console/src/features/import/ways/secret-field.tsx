@@ -1,4 +1,7 @@
-/** A passphrase: what was typed stays until it has done its work, so that an error takes nothing away; then the field is empty. */
+/**
+ * A passphrase: what was typed stays until it has done its work, so that an error takes nothing
+ * away; then the field is empty.
+ */
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../../parts/controls/button.tsx'
@@ -15,7 +18,14 @@ type Props = {
   readonly onSecret: (secret: string) => void
 }
 
-export function SecretField({ label, action, isBusy, error, isRefused = error !== undefined, onSecret }: Props) {
+export function SecretField({
+  label,
+  action,
+  isBusy,
+  error,
+  isRefused = error !== undefined,
+  onSecret,
+}: Props) {
   const { t } = useTranslation()
   const form = useEmptied()
   const field = useRef<HTMLInputElement>(null)

@@ -1,4 +1,7 @@
-/** Shares typed from paper, one field each. They stay for the slip of the pen to be found, and go with the form or the session. */
+/**
+ * Shares typed from paper, one field each. They stay for the slip of the pen to be found, and go
+ * with the form or the session.
+ */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../../parts/controls/button.tsx'
@@ -35,7 +38,13 @@ export function SharesForm({ action, isBusy, onShares, count = usual }: Props) {
       }}
     >
       {Array.from({ length: fields }, (_, i) => i + 1).map((n) => (
-        <AreaField key={n} label={t('import.share.label', { n })} rows={3} autoCapitalize="none" className="input area mono" />
+        <AreaField
+          key={n}
+          label={t('import.share.label', { n })}
+          rows={3}
+          autoCapitalize="none"
+          className="input area mono"
+        />
       ))}
       <p className="line">
         <Button type="submit" busy={isBusy}>

@@ -7,6 +7,8 @@ export function targetOf(item: KeyCard): Target {
   return {
     keyId: item.id,
     spec: item.spec,
-    expected: hasHeld(item) ? { checkValue: item.check_value, fingerprint: item.fingerprint } : null,
+    expected: hasHeld(item)
+      ? { checkValue: item.check_value, fingerprint: item.fingerprint }
+      : null,
   }
 }

@@ -1,4 +1,7 @@
-/** Material that was typed and not read yet: leaving asks as for what was read, and its fields are emptied when the person is signed out. */
+/**
+ * Material that was typed and not read yet: leaving asks as for what was read, and its fields are
+ * emptied when the person is signed out.
+ */
 import { type RefObject, useEffect, useRef } from 'react'
 import { useHold } from '../../../app/history.ts'
 import { materialLost } from '../../../app/presence.tsx'
@@ -21,5 +24,8 @@ export function useEmptied(): RefObject<HTMLFormElement | null> {
 }
 
 function hasText(field: Element): boolean {
-  return (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && field.value !== ''
+  return (
+    (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) &&
+    field.value !== ''
+  )
 }

@@ -1,4 +1,7 @@
-/** The worker that holds the material, for as long as the wizard is open. It ends with the page, and when the person is signed out. */
+/**
+ * The worker that holds the material, for as long as the wizard is open. It ends with the page, and
+ * when the person is signed out.
+ */
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { materialLost } from '../../../app/presence.tsx'
 import { MaterialClient, MaterialGone } from '../../../material/client.ts'

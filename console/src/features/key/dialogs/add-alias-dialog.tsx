@@ -2,7 +2,11 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { KmsError } from '../../../../../src/domain/errors.ts'
-import { aliasNameLength, aliasPrefix, checkAliasName } from '../../../../../src/domain/keys/aliases.ts'
+import {
+  aliasNameLength,
+  aliasPrefix,
+  checkAliasName,
+} from '../../../../../src/domain/keys/aliases.ts'
 import type { KeyDetails } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
 import { isRefusal, Objection, useRefusalText } from '../../../api/refusal.ts'
@@ -23,7 +27,11 @@ function isAlias(alias: string): boolean {
   }
 }
 
-type Props = { readonly item: KeyDetails; readonly onClose: () => void; readonly onDone: () => void }
+type Props = {
+  readonly item: KeyDetails
+  readonly onClose: () => void
+  readonly onDone: () => void
+}
 
 export function AddAliasDialog({ item, onClose, onDone }: Props) {
   const { t } = useTranslation()
@@ -35,7 +43,9 @@ export function AddAliasDialog({ item, onClose, onDone }: Props) {
   const error = objection ?? taken?.error
   const save = async (): Promise<void> => {
     const isThere = item.aliases.some((one) => one.alias === alias)
-    const ofForm = isAlias(alias) ? undefined : new Objection('aliases.form', { most: aliasNameLength })
+    const ofForm = isAlias(alias)
+      ? undefined
+      : new Objection('aliases.form', { most: aliasNameLength })
     const wrong = isThere ? new Objection('aliases.exists') : ofForm
     setObjection(wrong)
     if (wrong !== undefined) return
@@ -50,7 +60,9 @@ export function AddAliasDialog({ item, onClose, onDone }: Props) {
     <Dialog
       title={t('aliases.addTitle', { name: nameOf(item) })}
       onClose={onClose}
-      refusal={<FailureList failures={each.failures} cause={objection} isOfField={taken !== undefined} />}
+      refusal={
+        <FailureList failures={each.failures} cause={objection} isOfField={taken !== undefined} />
+      }
       footer={
         <>
           <Button onClick={onClose}>{t('common.cancel')}</Button>

@@ -1,7 +1,12 @@
 /** A new grant: whom it is for, what it gives, who may retire it. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { checkTerms, type GranteeType, type GrantOperation, type GrantTerms } from '../../../../../src/domain/access/grants.ts'
+import {
+  checkTerms,
+  type GranteeType,
+  type GrantOperation,
+  type GrantTerms,
+} from '../../../../../src/domain/access/grants.ts'
 import { KmsError } from '../../../../../src/domain/errors.ts'
 import type { KeyCard } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
@@ -53,7 +58,8 @@ export function CreateGrantDialog({ item, onClose, onDone }: Props) {
   const [operations, setOperations] = useState<readonly GrantOperation[]>([])
   const [retiring, setRetiring] = useState('')
   const [wrong, setWrong] = useState<Wrong>()
-  const errorOf = (field: Field): string | undefined => (wrong?.field === field ? refusalText(wrong.objection) : undefined)
+  const errorOf = (field: Field): string | undefined =>
+    wrong?.field === field ? refusalText(wrong.objection) : undefined
   const create = async (): Promise<void> => {
     const terms = {
       grantee,
@@ -127,7 +133,12 @@ export function CreateGrantDialog({ item, onClose, onDone }: Props) {
             onChange={(event) => setGrantee(event.target.value.trim())}
           />
         )}
-        <Operations item={item} chosen={operations} onChange={setOperations} error={errorOf('operations')} />
+        <Operations
+          item={item}
+          chosen={operations}
+          onChange={setOperations}
+          error={errorOf('operations')}
+        />
         <PersonField
           label={t('grants.retiringLabel')}
           value={retiring}
@@ -159,7 +170,10 @@ type OperationsProps = {
 function Operations({ item, chosen, onChange, error }: OperationsProps) {
   const { t } = useTranslation()
   return (
-    <fieldset className="operations" {...(error !== undefined && { 'aria-describedby': 'operations-error' })}>
+    <fieldset
+      className="operations"
+      {...(error !== undefined && { 'aria-describedby': 'operations-error' })}
+    >
       <legend>{t('grants.operations')}</legend>
       <p className="hint">{t('grants.operationsHint')}</p>
       <div className="operation-checks">
@@ -168,7 +182,9 @@ function Operations({ item, chosen, onChange, error }: OperationsProps) {
             key={one}
             label={t(`grants.operation.${one}`)}
             checked={chosen.includes(one)}
-            onChange={({ target }) => onChange(target.checked ? [...chosen, one] : chosen.filter((other) => other !== one))}
+            onChange={({ target }) =>
+              onChange(target.checked ? [...chosen, one] : chosen.filter((other) => other !== one))
+            }
           />
         ))}
       </div>

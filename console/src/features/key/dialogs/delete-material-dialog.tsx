@@ -37,7 +37,9 @@ export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
     <Dialog
       alert
       title={t('danger.deleteMaterial.title', { name: nameOf(key) })}
-      lead={isHmac(key.spec) ? t('danger.deleteMaterial.stopsMac') : t('danger.deleteMaterial.stops')}
+      lead={
+        isHmac(key.spec) ? t('danger.deleteMaterial.stopsMac') : t('danger.deleteMaterial.stops')
+      }
       onClose={onClose}
       refusal={<FailureList failures={each.failures} />}
       footer={
@@ -66,7 +68,9 @@ export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
       }
     >
       <p>{t('danger.deleteMaterial.stays')}</p>
-      <p>{isHmac(key.spec) ? t('danger.deleteMaterial.backMac') : t('danger.deleteMaterial.back')}</p>
+      <p>
+        {isHmac(key.spec) ? t('danger.deleteMaterial.backMac') : t('danger.deleteMaterial.back')}
+      </p>
       <Evidence item={key} />
       {key.needs_drill && (
         <CheckField

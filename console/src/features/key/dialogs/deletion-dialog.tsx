@@ -31,9 +31,18 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
   const isRight = /^\d+$/.test(days) && count >= deletionDays.min && count <= deletionDays.max
   const range = { min: deletionDays.min, max: wholeNumber(deletionDays.max) }
   const at = now + count * dayMs
-  const reason = !isRight ? t('danger.days', range) : !isTyped(typed) ? t('danger.typeFirst') : undefined
+  const reason = !isRight
+    ? t('danger.days', range)
+    : !isTyped(typed)
+      ? t('danger.typeFirst')
+      : undefined
   const savePublicKey = async (): Promise<void> => {
-    if (only) download(`holdfast-${nameOf(only)}.pem`, 'application/x-pem-file', await kms.publicKey(only.id))
+    if (only)
+      download(
+        `holdfast-${nameOf(only)}.pem`,
+        'application/x-pem-file',
+        await kms.publicKey(only.id),
+      )
   }
   return (
     <Dialog
@@ -61,7 +70,8 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
                 .run(
                   keys,
                   (key) => kms.scheduleDeletion(key.id, count),
-                  (key) => t('message.deletionScheduled', { alias: nameOf(key), date: shortDay(at) }),
+                  (key) =>
+                    t('message.deletionScheduled', { alias: nameOf(key), date: shortDay(at) }),
                 )
                 .then((isDone) => isDone && onDone())
             }
@@ -71,11 +81,17 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
         </>
       }
     >
-      {keys.some((key) => !isPair(key.spec) && !isHmac(key.spec)) && <p>{t('danger.deletion.symmetric')}</p>}
+      {keys.some((key) => !isPair(key.spec) && !isHmac(key.spec)) && (
+        <p>{t('danger.deletion.symmetric')}</p>
+      )}
       {keys.some((key) => isHmac(key.spec)) && <p>{t('danger.deletion.mac')}</p>}
-      {keys.some((key) => isPair(key.spec) && key.usage !== 'KEY_AGREEMENT') && <p>{t('danger.deletion.pair')}</p>}
+      {keys.some((key) => isPair(key.spec) && key.usage !== 'KEY_AGREEMENT') && (
+        <p>{t('danger.deletion.pair')}</p>
+      )}
       {keys.some((key) => key.usage === 'KEY_AGREEMENT') && <p>{t('danger.deletion.agreement')}</p>}
-      {keys.some((key) => key.state === 'pending-import') && <p>{t('danger.deletion.pendingImport')}</p>}
+      {keys.some((key) => key.state === 'pending-import') && (
+        <p>{t('danger.deletion.pendingImport')}</p>
+      )}
       {keys.length === 1 && only && <Evidence item={only} />}
       {keys.length > 1 && <KeyList keys={keys} />}
       {keys.length === 1 && only && isPair(only.spec) && only.material_version !== null && (

@@ -14,7 +14,13 @@ import { shortTime } from '../../../parts/data/format.ts'
 import { useNames } from '../../people/names.ts'
 import { nameOf } from '../key-name.ts'
 
-export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly onClose: () => void }) {
+export function EditDialog({
+  item,
+  onClose,
+}: {
+  readonly item: KeyCard
+  readonly onClose: () => void
+}) {
   const { t } = useTranslation()
   const client = useQueryClient()
   const refusalText = useRefusalText()
@@ -24,7 +30,10 @@ export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly
   const [alias, setAlias] = useState(item.alias ?? '')
   const [description, setDescription] = useState(item.description)
   const [place, setPlace] = useState(item.backup_place ?? '')
-  const [error, setError] = useState<{ readonly field: 'alias' | 'description' | 'place' | 'all'; readonly text: string }>()
+  const [error, setError] = useState<{
+    readonly field: 'alias' | 'description' | 'place' | 'all'
+    readonly text: string
+  }>()
   const [isBusy, setBusy] = useState(false)
 
   const save = async (): Promise<void> => {
@@ -67,12 +76,19 @@ export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly
       setBusy(false)
     }
   }
-  const errorOf = (field: string): string | undefined => (error?.field === field ? error.text : undefined)
+  const errorOf = (field: string): string | undefined =>
+    error?.field === field ? error.text : undefined
   return (
     <Dialog
       title={t('key.editTitle', { name: nameOf(item) })}
       onClose={onClose}
-      refusal={<SubmitError cause={error} text={error?.field === 'all' ? error.text : undefined} tone="warning" />}
+      refusal={
+        <SubmitError
+          cause={error}
+          text={error?.field === 'all' ? error.text : undefined}
+          tone="warning"
+        />
+      }
       footer={
         <>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
@@ -112,8 +128,12 @@ export function EditDialog({ item, onClose }: { readonly item: KeyCard; readonly
   )
 }
 
-/** The last change of a key by somebody: who and when; undefined for those who may not read the log. */
-async function lastChange(id: string): Promise<{ caller: string | null; time: number } | undefined> {
+/**
+ * The last change of a key by somebody: who and when; undefined for those who may not read the log.
+ */
+async function lastChange(
+  id: string,
+): Promise<{ caller: string | null; time: number } | undefined> {
   try {
     const { records } = await keyActivity(id, { outcome: 'ok', reads: 'hidden', limit: 50 })
     return records.find(({ operation }) => !['read', 'use'].includes(kindOf(operation) ?? ''))

@@ -1,4 +1,7 @@
-/** What can be granted on which kind of key. A grant may name other operations too; they would never let anything through. */
+/**
+ * What can be granted on which kind of key. A grant may name other operations too; they would never
+ * let anything through.
+ */
 import { type GrantOperation, grantOperations } from '../../../../../src/domain/access/grants.ts'
 import type { Key } from '../../../api/admin.ts'
 import { isPair } from '../kinds.ts'

@@ -26,7 +26,9 @@ export function KeyChooser({ standingFor, chosen, onChoose }: Props) {
   const search = {
     text: looksSecret(text) ? '' : text,
     usage: standingFor.usage,
-    spec: specNames.filter((spec) => mayStandIn(standingFor, { spec, usage: standingFor.usage })).join(','),
+    spec: specNames
+      .filter((spec) => mayStandIn(standingFor, { spec, usage: standingFor.usage }))
+      .join(','),
     state: 'enabled,disabled,pending-import',
     sort: 'alias',
     // The key itself may be among them.
@@ -59,7 +61,12 @@ export function KeyChooser({ standingFor, chosen, onChoose }: Props) {
               <legend className="sr-only">{t('aliases.target')}</legend>
               {others.map((key) => (
                 <label key={key.id} className="key-choice">
-                  <input type="radio" name="target" checked={key.id === chosen?.id} onChange={() => onChoose(key)} />
+                  <input
+                    type="radio"
+                    name="target"
+                    checked={key.id === chosen?.id}
+                    onChange={() => onChoose(key)}
+                  />
                   <span className="break">{nameOf(key)}</span>
                   <span className="mono muted">{shortId(key.id)}</span>
                   <Status state={key.state} />

@@ -20,7 +20,12 @@ type Props = {
 export function PersonField({ label, value, onChange, error, nobody }: Props) {
   const { t } = useTranslation()
   const may = useMay('people')
-  const found = useQuery({ queryKey: ['people'], queryFn: listPeople, enabled: may, staleTime: 60_000 })
+  const found = useQuery({
+    queryKey: ['people'],
+    queryFn: listPeople,
+    enabled: may,
+    staleTime: 60_000,
+  })
   const [isOther, setOther] = useState(false)
   const people = found.data?.people ?? []
   const asText = people.length === 0 || isOther

@@ -1,4 +1,7 @@
-/** One call after the other for several keys: each that failed is named with its reason, the others are done. */
+/**
+ * One call after the other for several keys: each that failed is named with its reason, the others
+ * are done.
+ */
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -47,7 +50,14 @@ export function useEach(): EachRun {
     setFailures(failed)
     if (done.length === 1 && done[0]) notify('ok', said(done[0]))
     else if (done.length > 1)
-      notify('ok', t('danger.doneMany', { count: done.length, n: done.length, names: done.map(nameOf).join(', ') }))
+      notify(
+        'ok',
+        t('danger.doneMany', {
+          count: done.length,
+          n: done.length,
+          names: done.map(nameOf).join(', '),
+        }),
+      )
     for (const { key, error } of failed) {
       if (keys.length > 1) notify('danger', `${nameOf(key)}: ${refusalText(error)}`)
     }

@@ -17,7 +17,18 @@ type Props = DialogProps & {
   readonly withEvidence?: boolean
 }
 
-export function SimpleDialog({ keys, title, lead, action, keep, run, said, onClose, onDone, withEvidence = false }: Props) {
+export function SimpleDialog({
+  keys,
+  title,
+  lead,
+  action,
+  keep,
+  run,
+  said,
+  onClose,
+  onDone,
+  withEvidence = false,
+}: Props) {
   const each = useEach()
   const [only] = keys
   return (

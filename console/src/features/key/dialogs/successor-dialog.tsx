@@ -1,4 +1,7 @@
-/** A new key with its own material, to which the alias of this one moves; this one stays for decryption. */
+/**
+ * A new key with its own material, to which the alias of this one moves; this one stays for
+ * decryption.
+ */
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -11,7 +14,13 @@ import { SubmitError } from '../../../parts/controls/submit-error.tsx'
 import { Evidence } from '../evidence.tsx'
 import { nameOf } from '../key-name.ts'
 
-export function SuccessorDialog({ item, onClose }: { readonly item: KeyCard; readonly onClose: () => void }) {
+export function SuccessorDialog({
+  item,
+  onClose,
+}: {
+  readonly item: KeyCard
+  readonly onClose: () => void
+}) {
   const { t } = useTranslation()
   const [, go] = useLocation()
   const client = useQueryClient()
@@ -35,7 +44,9 @@ export function SuccessorDialog({ item, onClose }: { readonly item: KeyCard; rea
       title={t('successor.title', { name: nameOf(item) })}
       lead={t('successor.lead')}
       onClose={onClose}
-      refusal={<SubmitError cause={error} text={error !== undefined ? refusalText(error) : undefined} />}
+      refusal={
+        <SubmitError cause={error} text={error !== undefined ? refusalText(error) : undefined} />
+      }
       footer={
         <>
           <Button data-autofocus onClick={onClose}>

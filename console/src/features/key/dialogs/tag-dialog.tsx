@@ -42,7 +42,9 @@ export function TagDialog({ keys, tag, onClose, onDone }: Props) {
     )
     if (isDone) onDone()
   }
-  const title = isOne ? t('tags.addTitle', { name: nameOf(only) }) : t('tags.addTitleMany', { n: keys.length })
+  const title = isOne
+    ? t('tags.addTitle', { name: nameOf(only) })
+    : t('tags.addTitleMany', { n: keys.length })
   return (
     <Dialog
       title={tag === undefined ? title : t('tags.changeTitle', { tag: tag.key })}

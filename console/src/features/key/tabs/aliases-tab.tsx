@@ -26,7 +26,8 @@ export function AliasesTab({ item, onEdit }: Props) {
   const mayManage = useMay('manage')
   const [open, setOpen] = useState<Open>()
   const standing = useStandingReason(item)
-  const reason = standing ?? (item.aliases.length < aliasesPerKey ? undefined : t('errors.too-many-aliases'))
+  const reason =
+    standing ?? (item.aliases.length < aliasesPerKey ? undefined : t('errors.too-many-aliases'))
   const close = (): void => setOpen(undefined)
   return (
     <Panel
@@ -110,7 +111,9 @@ export function AliasesTab({ item, onEdit }: Props) {
         </Table>
       )}
       {open?.kind === 'add' && <AddAliasDialog item={item} onClose={close} onDone={close} />}
-      {open?.kind === 'move' && <MoveAliasDialog item={item} alias={open.alias} onClose={close} onDone={close} />}
+      {open?.kind === 'move' && (
+        <MoveAliasDialog item={item} alias={open.alias} onClose={close} onDone={close} />
+      )}
       {open?.kind === 'remove' && (
         <SimpleDialog
           keys={[item]}

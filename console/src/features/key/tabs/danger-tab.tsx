@@ -1,4 +1,7 @@
-/** What cannot be undone at once. The evidence stands on top; a sentence stands in place of what is impossible for this kind of key. */
+/**
+ * What cannot be undone at once. The evidence stands on top; a sentence stands in place of what is
+ * impossible for this kind of key.
+ */
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../../app/session.ts'
@@ -39,13 +42,19 @@ export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
               <Button onClick={() => onAction('disable')}>{t('actions.disable')}</Button>
             </Danger>
           )}
-          {mayDelete && ruleText !== undefined && <Danger title={t('actions.deleteMaterial')} text={ruleText} />}
+          {mayDelete && ruleText !== undefined && (
+            <Danger title={t('actions.deleteMaterial')} text={ruleText} />
+          )}
           {mayDelete && ruleText === undefined && (
             <Danger title={t('actions.deleteMaterial')} text={t('danger.deleteMaterial.short')}>
               <Button
                 kind="danger"
                 reason={
-                  isEnding ? t('danger.endingAlready') : item.material_version === null ? t('danger.noMaterial') : undefined
+                  isEnding
+                    ? t('danger.endingAlready')
+                    : item.material_version === null
+                      ? t('danger.noMaterial')
+                      : undefined
                 }
                 onClick={() => onAction('delete-material')}
               >
@@ -67,7 +76,9 @@ export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
           )}
           {mayManage && isEnding && (
             <Danger title={t('actions.cancelDeletion')} text={t('danger.cancelDeletion.lead')}>
-              <Button onClick={() => onAction('cancel-deletion')}>{t('actions.cancelDeletion')}</Button>
+              <Button onClick={() => onAction('cancel-deletion')}>
+                {t('actions.cancelDeletion')}
+              </Button>
             </Danger>
           )}
         </ul>
@@ -76,7 +87,15 @@ export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
   )
 }
 
-function Danger({ title, text, children }: { readonly title: string; readonly text: string; readonly children?: ReactNode }) {
+function Danger({
+  title,
+  text,
+  children,
+}: {
+  readonly title: string
+  readonly text: string
+  readonly children?: ReactNode
+}) {
   return (
     <li className="danger-row">
       <div>

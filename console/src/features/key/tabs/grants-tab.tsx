@@ -29,8 +29,13 @@ export function GrantsTab({ item }: { readonly item: KeyDetails }) {
   const granteeName = useGranteeName()
   const [isCreating, setCreating] = useState(false)
   const [ending, setEnding] = useState<Ending>()
-  const found = useQuery({ queryKey: ['key', item.id, 'grants', item.revision], queryFn: () => kms.listGrants(item.id) })
-  const reason = useStandingReason(item) ?? (item.grants < grantsPerKey ? undefined : t('errors.too-many-grants'))
+  const found = useQuery({
+    queryKey: ['key', item.id, 'grants', item.revision],
+    queryFn: () => kms.listGrants(item.id),
+  })
+  const reason =
+    useStandingReason(item) ??
+    (item.grants < grantsPerKey ? undefined : t('errors.too-many-grants'))
   const close = (): void => setEnding(undefined)
   return (
     <Panel
@@ -116,7 +121,13 @@ export function GrantsTab({ item }: { readonly item: KeyDetails }) {
           )
         }
       </Loaded>
-      {isCreating && <CreateGrantDialog item={item} onClose={() => setCreating(false)} onDone={() => setCreating(false)} />}
+      {isCreating && (
+        <CreateGrantDialog
+          item={item}
+          onClose={() => setCreating(false)}
+          onDone={() => setCreating(false)}
+        />
+      )}
       {ending !== undefined && (
         <SimpleDialog
           keys={[item]}
@@ -153,7 +164,13 @@ function useGranteeName(): (grant: kms.Grant) => string {
 function useMayRetire(): (grant: kms.Grant) => boolean {
   const { user, project } = useSession()
   const who = { principal: user.id, domainId: project.domain_id }
-  return ({ grantee_principal, grantee_principal_type, issuing_principal, retiring_principal, operations }) =>
+  return ({
+    grantee_principal,
+    grantee_principal_type,
+    issuing_principal,
+    retiring_principal,
+    operations,
+  }) =>
     mayRetire(
       {
         grantee: grantee_principal,

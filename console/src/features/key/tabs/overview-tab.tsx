@@ -37,14 +37,23 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
                 name: t('words.keyId'),
                 value: <Copied name={t('words.keyId')} value={item.id} />,
               },
-              { name: t('words.alias'), value: <span className="break">{item.alias ?? t('key.noAlias')}</span> },
+              {
+                name: t('words.alias'),
+                value: <span className="break">{item.alias ?? t('key.noAlias')}</span>,
+              },
               {
                 name: t('words.description'),
-                value: <span className="break">{item.description === '' ? '—' : item.description}</span>,
+                value: (
+                  <span className="break">{item.description === '' ? '—' : item.description}</span>
+                ),
               },
               { name: t('words.spec'), value: <span className="mono">{item.spec}</span> },
               { name: t('words.usage'), value: t(`usage.${item.usage}`) },
-              { name: t('words.created'), value: <ShortTime at={item.created_at} />, more: <FullTime at={item.created_at} /> },
+              {
+                name: t('words.created'),
+                value: <ShortTime at={item.created_at} />,
+                more: <FullTime at={item.created_at} />,
+              },
               {
                 name: t('words.rotation'),
                 value: isExternal ? (
@@ -77,7 +86,10 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
           <Facts
             facts={[
               { name: t('words.source'), value: <Source origin={item.origin} /> },
-              item.check_value !== null && { name: t('words.checkValue'), value: <CheckValue hex={item.check_value} /> },
+              item.check_value !== null && {
+                name: t('words.checkValue'),
+                value: <CheckValue hex={item.check_value} />,
+              },
               item.fingerprint !== null && {
                 name: t('words.fingerprint'),
                 value: <Fingerprint hex={item.fingerprint} />,
@@ -85,7 +97,10 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
               },
               {
                 name: t('words.version'),
-                value: item.material_version === null ? t('key.noMaterial') : wholeNumber(item.material_version),
+                value:
+                  item.material_version === null
+                    ? t('key.noMaterial')
+                    : wholeNumber(item.material_version),
               },
               item.imported_at !== null && {
                 name: t('words.imported'),
@@ -105,7 +120,10 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
                   ) : (
                     <>
                       <RelativeTime at={item.last_used_at} /> ·{' '}
-                      {t('evidence.by', { operation: operation(item.last_operation ?? ''), caller: name(item.last_principal) })}
+                      {t('evidence.by', {
+                        operation: operation(item.last_operation ?? ''),
+                        caller: name(item.last_principal),
+                      })}
                     </>
                   ),
               },
@@ -125,7 +143,9 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
                     <Backup item={item} />
                   </span>
                 ),
-                ...(item.backup_place !== null && { more: t('key.backupPlace', { place: item.backup_place }) }),
+                ...(item.backup_place !== null && {
+                  more: t('key.backupPlace', { place: item.backup_place }),
+                }),
               },
             ]}
           />
@@ -144,11 +164,16 @@ function RecentActivity({ id }: { readonly id: string }) {
     queryFn: () => keyActivity(id, { limit: recent, reads: 'hidden' }),
   })
   return (
-    <Panel title={t('key.recent')} actions={<Link href={`/keys/${id}/activity`}>{t('key.allRecords')}</Link>}>
+    <Panel
+      title={t('key.recent')}
+      actions={<Link href={`/keys/${id}/activity`}>{t('key.allRecords')}</Link>}
+    >
       <Loaded of={found} rows={recent}>
         {({ records, hidden }) => (
           <>
-            {hidden > 0 && <Hidden count={hidden} onShow={() => go(`/keys/${id}/activity?reads=shown`)} />}
+            {hidden > 0 && (
+              <Hidden count={hidden} onShow={() => go(`/keys/${id}/activity?reads=shown`)} />
+            )}
             <RecordList records={records} />
           </>
         )}

@@ -14,9 +14,17 @@ import { Loaded } from '../../../parts/page/states.tsx'
 import { nameOf } from '../key-name.ts'
 import { specOf } from '../kinds.ts'
 
-const curves: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }
+const curves: Readonly<Record<string, string>> = {
+  prime256v1: 'P-256',
+  secp384r1: 'P-384',
+  secp521r1: 'P-521',
+}
 
-type Shown = { readonly pem: string; readonly fingerprint: string; readonly jwk: string | undefined }
+type Shown = {
+  readonly pem: string
+  readonly fingerprint: string
+  readonly jwk: string | undefined
+}
 
 /** What WebCrypto makes of it; a key that it does not know has no JWK here. */
 async function shownForms(pem: string, specName: string): Promise<Shown> {
@@ -34,7 +42,13 @@ async function shownForms(pem: string, specName: string): Promise<Shown> {
           : undefined
   if (algorithm === undefined) return { pem, fingerprint, jwk: undefined }
   try {
-    const key = await crypto.subtle.importKey('spki', der, algorithm, true, spec?.kind === 'rsa' ? ['encrypt'] : ['verify'])
+    const key = await crypto.subtle.importKey(
+      'spki',
+      der,
+      algorithm,
+      true,
+      spec?.kind === 'rsa' ? ['encrypt'] : ['verify'],
+    )
     const { kty, n, e, crv, x, y } = await crypto.subtle.exportKey('jwk', key)
     return { pem, fingerprint, jwk: JSON.stringify({ kty, n, e, crv, x, y }, undefined, 2) }
   } catch {
@@ -63,17 +77,36 @@ export function PublicKeyTab({ item }: { readonly item: KeyCard }) {
       {({ pem, fingerprint, jwk }) => (
         <div className="stack wide">
           <Panel title={t('words.publicKey')}>
-            <Facts facts={[{ name: t('publicKey.sha256'), value: <Fingerprint hex={fingerprint} /> }]} />
+            <Facts
+              facts={[{ name: t('publicKey.sha256'), value: <Fingerprint hex={fingerprint} /> }]}
+            />
           </Panel>
-          <Form name="PEM" text={pem} file={`holdfast-${nameOf(item)}.pem`} type="application/x-pem-file" />
-          {jwk !== undefined && <Form name="JWK" text={jwk} file={`holdfast-${nameOf(item)}.jwk.json`} type="application/json" />}
+          <Form
+            name="PEM"
+            text={pem}
+            file={`holdfast-${nameOf(item)}.pem`}
+            type="application/x-pem-file"
+          />
+          {jwk !== undefined && (
+            <Form
+              name="JWK"
+              text={jwk}
+              file={`holdfast-${nameOf(item)}.jwk.json`}
+              type="application/json"
+            />
+          )}
         </div>
       )}
     </Loaded>
   )
 }
 
-type FormProps = { readonly name: string; readonly text: string; readonly file: string; readonly type: string }
+type FormProps = {
+  readonly name: string
+  readonly text: string
+  readonly file: string
+  readonly type: string
+}
 
 function Form({ name, text, file, type }: FormProps) {
   const { t } = useTranslation()

@@ -32,7 +32,9 @@ export function RotationTab({ item, onAction, onSuccessor }: TabProps) {
         action={
           mayManage &&
           hasHeld(item) &&
-          item.state !== 'pending-deletion' && <Button onClick={onSuccessor}>{t('actions.successor')}</Button>
+          item.state !== 'pending-deletion' && (
+            <Button onClick={onSuccessor}>{t('actions.successor')}</Button>
+          )
         }
       >
         <p>{t('message.importedDoNotRotate')}</p>
@@ -47,10 +49,19 @@ export function RotationTab({ item, onAction, onSuccessor }: TabProps) {
   return <Rotation item={item} onAction={onAction} />
 }
 
-function Rotation({ item, onAction }: { readonly item: KeyCard; readonly onAction: TabProps['onAction'] }) {
+function Rotation({
+  item,
+  onAction,
+}: {
+  readonly item: KeyCard
+  readonly onAction: TabProps['onAction']
+}) {
   const { t } = useTranslation()
   const mayManage = useMay('manage')
-  const found = useQuery({ queryKey: ['key', item.id, 'rotation', item.revision], queryFn: () => kms.rotationStatus(item.id) })
+  const found = useQuery({
+    queryKey: ['key', item.id, 'rotation', item.revision],
+    queryFn: () => kms.rotationStatus(item.id),
+  })
   const reason = item.state === 'enabled' ? undefined : t('rotation.onlyEnabled')
   return (
     <Loaded of={found} rows={6}>
@@ -89,7 +100,9 @@ function Rotation({ item, onAction }: { readonly item: KeyCard; readonly onActio
                 { name: t('rotation.done'), value: wholeNumber(status.number_of_rotations) },
               ]}
             />
-            {mayManage && <Interval item={item} current={status.rotation_interval} reason={reason} />}
+            {mayManage && (
+              <Interval item={item} current={status.rotation_interval} reason={reason} />
+            )}
           </Panel>
           <History status={status} />
         </div>
@@ -98,7 +111,11 @@ function Rotation({ item, onAction }: { readonly item: KeyCard; readonly onActio
   )
 }
 
-type IntervalProps = { readonly item: KeyCard; readonly current: number | undefined; readonly reason: string | undefined }
+type IntervalProps = {
+  readonly item: KeyCard
+  readonly current: number | undefined
+  readonly reason: string | undefined
+}
 
 function Interval({ item, current, reason }: IntervalProps) {
   const { t } = useTranslation()
@@ -114,7 +131,9 @@ function Interval({ item, current, reason }: IntervalProps) {
     setBusy(true)
     setError(undefined)
     try {
-      await (current === undefined ? kms.enableRotation(item.id, count) : kms.setRotationInterval(item.id, count))
+      await (current === undefined
+        ? kms.enableRotation(item.id, count)
+        : kms.setRotationInterval(item.id, count))
       notify('ok', t('rotation.saved', { count }))
       await client.invalidateQueries()
     } catch (refusal) {
@@ -145,14 +164,19 @@ function Interval({ item, current, reason }: IntervalProps) {
           </Button>
         }
       />
-      <SubmitError cause={error} text={error === undefined || isOfField ? undefined : refusalText(error)} />
+      <SubmitError
+        cause={error}
+        text={error === undefined || isOfField ? undefined : refusalText(error)}
+      />
     </form>
   )
 }
 
 function History({ status }: { readonly status: kms.RotationStatus }) {
   const { t } = useTranslation()
-  const versions = status.key_materials.toSorted((a, b) => Number(b.material_id) - Number(a.material_id))
+  const versions = status.key_materials.toSorted(
+    (a, b) => Number(b.material_id) - Number(a.material_id),
+  )
   return (
     <Panel title={t('rotation.history')}>
       <Table label={t('rotation.history')}>

@@ -90,7 +90,9 @@ export function TagsTab({ item }: { readonly item: KeyCard }) {
         </Table>
       )}
       {open?.kind === 'add' && <TagDialog keys={[item]} onClose={close} onDone={close} />}
-      {open?.kind === 'change' && <TagDialog keys={[item]} tag={open.tag} onClose={close} onDone={close} />}
+      {open?.kind === 'change' && (
+        <TagDialog keys={[item]} tag={open.tag} onClose={close} onDone={close} />
+      )}
       {open?.kind === 'remove' && (
         <SimpleDialog
           keys={[item]}
