@@ -2,8 +2,7 @@
  * Asked once before a page is left that holds what leaving would take, whichever way out was taken.
  */
 import { useTranslation } from 'react-i18next'
-import { Button } from '../parts/controls/button.tsx'
-import { Dialog } from '../parts/controls/dialog.tsx'
+import { ConfirmDialog } from '../parts/controls/confirm-dialog.tsx'
 import { groupedHex } from '../parts/data/format.ts'
 import { answerLeaving, leaving } from './history.ts'
 
@@ -14,27 +13,19 @@ export function LeavingDialog() {
   const { kind, checkValue } = asked.held
   const isMaterial = kind === 'material'
   return (
-    <Dialog
-      alert
+    <ConfirmDialog
       title={t(isMaterial ? 'import.leaveTitle' : 'people.leaveTitle')}
       lead={t(isMaterial ? 'import.leaveLead' : 'people.leaveLead')}
       onClose={() => answerLeaving(false)}
-      footer={
-        <>
-          <Button data-autofocus onClick={() => answerLeaving(false)}>
-            {t('import.stay')}
-          </Button>
-          <Button kind="primary" onClick={() => answerLeaving(true)}>
-            {t(isMaterial ? 'import.leaveAnyway' : 'people.leaveAnyway')}
-          </Button>
-        </>
-      }
+      keep={t('import.stay')}
+      action={t(isMaterial ? 'import.leaveAnyway' : 'people.leaveAnyway')}
+      onConfirm={() => answerLeaving(true)}
     >
       {checkValue !== null && (
         <p className="soft">
           {t('words.checkValue')} <span className="mono">{groupedHex(checkValue)}</span>
         </p>
       )}
-    </Dialog>
+    </ConfirmDialog>
   )
 }

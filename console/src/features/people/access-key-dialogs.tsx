@@ -1,14 +1,14 @@
 /** An access key, made by somebody who knows the password, and its end, which nothing undoes. */
-import { useId, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { createAccessKey, deleteAccessKey } from '../../api/admin.ts'
 import { useHeldBack } from '../../api/held-back.ts'
 import { isRefusal, Objection, useRefusalText } from '../../api/refusal.ts'
 import { notify } from '../../app/notices.ts'
 import { queries, useSession } from '../../app/session.ts'
-import { Button } from '../../parts/controls/button.tsx'
-import { Dialog } from '../../parts/controls/dialog.tsx'
+import { ConfirmDialog } from '../../parts/controls/confirm-dialog.tsx'
 import { TextField } from '../../parts/controls/field.tsx'
+import { FormDialog } from '../../parts/controls/form-dialog.tsx'
 import { SubmitError } from '../../parts/controls/submit-error.tsx'
 import { endpointOf, systemQuery } from '../clients/endpoint.ts'
 import type { MadeAccessKey } from './new-secret-dialog.tsx'
@@ -23,7 +23,6 @@ export function CreateAccessKeyDialog({ onClose, onMade }: CreateProps) {
   const { left, standing } = useHeldBack(error)
   const [isBusy, setBusy] = useState(false)
   const password = useRef<HTMLInputElement>(null)
-  const formId = useId()
   const create = async (): Promise<void> => {
     const typed = password.current?.value ?? ''
     if (password.current !== null) password.current.value = ''
@@ -43,7 +42,7 @@ export function CreateAccessKeyDialog({ onClose, onMade }: CreateProps) {
   }
   const isOfField = error instanceof Objection || isRefusal(error, 'password-wrong')
   return (
-    <Dialog
+    <FormDialog
       title={t('people.createKey')}
       lead={t('people.createLead')}
       onClose={onClose}
@@ -54,49 +53,29 @@ export function CreateAccessKeyDialog({ onClose, onMade }: CreateProps) {
           counts={left > 0}
         />
       }
-      footer={
-        <>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button
-            type="submit"
-            form={formId}
-            kind="primary"
-            busy={isBusy}
-            reason={left > 0 ? refusalText(error) : undefined}
-            quietReason
-          >
-            {t('people.createKey')}
-          </Button>
-        </>
-      }
+      submit={t('people.createKey')}
+      busy={isBusy}
+      reason={left > 0 ? refusalText(error) : undefined}
+      onSubmit={() => void create()}
     >
-      <form
-        id={formId}
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!isBusy && left === 0) void create()
-        }}
-      >
-        {/* Password managers want to know whose it is. */}
-        <input
-          type="text"
-          name="user_name"
-          autoComplete="username"
-          value={user.name}
-          readOnly
-          hidden
-        />
-        <TextField
-          ref={password}
-          label={t('signIn.currentPassword')}
-          type="password"
-          autoComplete="current-password"
-          error={isOfField ? refusalText(error) : undefined}
-          data-autofocus
-        />
-      </form>
-    </Dialog>
+      {/* Password managers want to know whose it is. */}
+      <input
+        type="text"
+        name="user_name"
+        autoComplete="username"
+        value={user.name}
+        readOnly
+        hidden
+      />
+      <TextField
+        ref={password}
+        label={t('signIn.currentPassword')}
+        type="password"
+        autoComplete="current-password"
+        error={isOfField ? refusalText(error) : undefined}
+        data-autofocus
+      />
+    </FormDialog>
   )
 }
 
@@ -121,30 +100,19 @@ export function DeleteAccessKeyDialog({ id, onClose, onDone }: EndProps) {
     }
   }
   return (
-    <Dialog
-      alert
+    <ConfirmDialog
       title={t('people.deleteTitle', { id })}
       lead={t('people.deleteLead')}
       onClose={onClose}
       refusal={
         <SubmitError cause={error} text={error === undefined ? undefined : refusalText(error)} />
       }
-      footer={
-        <>
-          <Button data-autofocus onClick={onClose}>
-            {t('people.keepKey')}
-          </Button>
-          <Button
-            kind="danger"
-            busy={isBusy}
-            reason={typed.trim() === id ? undefined : t('people.typeName', { id })}
-            quietReason
-            onClick={() => void end()}
-          >
-            {t('people.deleteKey')}
-          </Button>
-        </>
-      }
+      keep={t('people.keepKey')}
+      action={t('people.deleteKey')}
+      destroys
+      busy={isBusy}
+      reason={typed.trim() === id ? undefined : t('people.typeName', { id })}
+      onConfirm={() => void end()}
     >
       <p>{t('people.deleteInstead')}</p>
       <TextField
@@ -154,6 +122,6 @@ export function DeleteAccessKeyDialog({ id, onClose, onDone }: EndProps) {
         onChange={(event) => setTyped(event.target.value)}
         onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
       />
-    </Dialog>
+    </ConfirmDialog>
   )
 }

@@ -10,9 +10,8 @@ import {
 import type { KeyDetails } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
 import { isRefusal, Objection, useRefusalText } from '../../../api/refusal.ts'
-import { Button } from '../../../parts/controls/button.tsx'
-import { Dialog } from '../../../parts/controls/dialog.tsx'
 import { TextField } from '../../../parts/controls/field.tsx'
+import { FormDialog } from '../../../parts/controls/form-dialog.tsx'
 import { nameOf } from '../key-name.ts'
 import { FailureList } from './key-list.tsx'
 import { useEach } from './run-each.ts'
@@ -57,39 +56,26 @@ export function AddAliasDialog({ item, onClose, onDone }: Props) {
     if (isDone) onDone()
   }
   return (
-    <Dialog
+    <FormDialog
       title={t('aliases.addTitle', { name: nameOf(item) })}
       onClose={onClose}
       refusal={
         <FailureList failures={each.failures} cause={objection} isOfField={taken !== undefined} />
       }
-      footer={
-        <>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" form="alias-form" kind="primary" busy={each.isBusy}>
-            {t('common.save')}
-          </Button>
-        </>
-      }
+      submit={t('common.save')}
+      busy={each.isBusy}
+      onSubmit={() => void save()}
     >
-      <form
-        id="alias-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!each.isBusy) void save()
-        }}
-      >
-        <TextField
-          label={t('words.alias')}
-          value={alias}
-          hint={t('aliases.form', { most: aliasNameLength })}
-          error={error === undefined ? undefined : refusalText(error)}
-          spellCheck={false}
-          autoCapitalize="none"
-          data-autofocus
-          onChange={(event) => setAlias(event.target.value)}
-        />
-      </form>
-    </Dialog>
+      <TextField
+        label={t('words.alias')}
+        value={alias}
+        hint={t('aliases.form', { most: aliasNameLength })}
+        error={error === undefined ? undefined : refusalText(error)}
+        spellCheck={false}
+        autoCapitalize="none"
+        data-autofocus
+        onChange={(event) => setAlias(event.target.value)}
+      />
+    </FormDialog>
   )
 }

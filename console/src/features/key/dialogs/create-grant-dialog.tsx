@@ -12,9 +12,8 @@ import type { KeyCard } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
 import { Objection, useRefusalText } from '../../../api/refusal.ts'
 import { useSession } from '../../../app/session.ts'
-import { Button } from '../../../parts/controls/button.tsx'
-import { Dialog } from '../../../parts/controls/dialog.tsx'
 import { CheckField, RadioCards, TextField } from '../../../parts/controls/field.tsx'
+import { FormDialog } from '../../../parts/controls/form-dialog.tsx'
 import { Icon } from '../../../parts/page/icon.tsx'
 import { nameOf } from '../key-name.ts'
 import { operationsOf } from './grant-operations.ts'
@@ -79,84 +78,70 @@ export function CreateGrantDialog({ item, onClose, onDone }: Props) {
     if (isDone) onDone()
   }
   return (
-    <Dialog
+    <FormDialog
       wide
       title={t('grants.createTitle', { name: nameOf(item) })}
       lead={t('grants.createLead')}
       onClose={onClose}
       refusal={<FailureList failures={each.failures} cause={wrong} />}
-      footer={
-        <>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" form="grant-form" kind="primary" busy={each.isBusy}>
-            {t('grants.create')}
-          </Button>
-        </>
-      }
+      submit={t('grants.create')}
+      busy={each.isBusy}
+      onSubmit={() => void create()}
     >
-      <form
-        id="grant-form"
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!each.isBusy) void create()
+      <RadioCards
+        label={t('grants.for')}
+        name="grantee-type"
+        value={type}
+        onChange={(chosen) => {
+          setType(chosen)
+          setGrantee(chosen === 'domain' ? project.domain_id : '')
         }}
-      >
-        <RadioCards
-          label={t('grants.for')}
-          name="grantee-type"
-          value={type}
-          onChange={(chosen) => {
-            setType(chosen)
-            setGrantee(chosen === 'domain' ? project.domain_id : '')
-          }}
-          options={[
-            { value: 'user', title: t('grants.user') },
-            { value: 'domain', title: t('grants.domain'), text: t('grants.domainText') },
-          ]}
-        />
-        {type === 'user' ? (
-          <PersonField
-            label={t('words.grantee')}
-            value={grantee}
-            onChange={setGrantee}
-            error={errorOf('grantee')}
-            nobody={t('grants.chooseUser')}
-          />
-        ) : (
-          <TextField
-            label={t('grants.domainId')}
-            value={grantee}
-            error={errorOf('grantee')}
-            maxLength={64}
-            spellCheck={false}
-            onChange={(event) => setGrantee(event.target.value.trim())}
-          />
-        )}
-        <Operations
-          item={item}
-          chosen={operations}
-          onChange={setOperations}
-          error={errorOf('operations')}
-        />
+        options={[
+          { value: 'user', title: t('grants.user') },
+          { value: 'domain', title: t('grants.domain'), text: t('grants.domainText') },
+        ]}
+      />
+      {type === 'user' ? (
         <PersonField
-          label={t('grants.retiringLabel')}
-          value={retiring}
-          onChange={setRetiring}
-          error={errorOf('retiring')}
-          nobody={t('grants.nobody')}
+          label={t('words.grantee')}
+          value={grantee}
+          onChange={setGrantee}
+          error={errorOf('grantee')}
+          nobody={t('grants.chooseUser')}
         />
+      ) : (
         <TextField
-          label={t('grants.nameLabel')}
-          value={name}
-          hint={t('newKey.aliasHint')}
-          error={errorOf('name')}
-          maxLength={255}
+          label={t('grants.domainId')}
+          value={grantee}
+          error={errorOf('grantee')}
+          maxLength={64}
           spellCheck={false}
-          onChange={(event) => setName(event.target.value)}
+          onChange={(event) => setGrantee(event.target.value.trim())}
         />
-      </form>
-    </Dialog>
+      )}
+      <Operations
+        item={item}
+        chosen={operations}
+        onChange={setOperations}
+        error={errorOf('operations')}
+      />
+      <PersonField
+        label={t('grants.retiringLabel')}
+        value={retiring}
+        onChange={setRetiring}
+        error={errorOf('retiring')}
+        nobody={t('grants.nobody')}
+      />
+      <TextField
+        label={t('grants.nameLabel')}
+        value={name}
+        hint={t('newKey.aliasHint')}
+        error={errorOf('name')}
+        maxLength={255}
+        spellCheck={false}
+        onChange={(event) => setName(event.target.value)}
+      />
+    </FormDialog>
   )
 }
 

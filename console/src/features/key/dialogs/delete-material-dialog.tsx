@@ -4,8 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { describeKey } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
-import { Button } from '../../../parts/controls/button.tsx'
-import { Dialog } from '../../../parts/controls/dialog.tsx'
+import { ConfirmDialog } from '../../../parts/controls/confirm-dialog.tsx'
 import { CheckField } from '../../../parts/controls/field.tsx'
 import { Evidence } from '../evidence.tsx'
 import { nameOf } from '../key-name.ts'
@@ -33,39 +32,28 @@ export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
     : key.needs_drill && !withoutDrill
       ? t('danger.confirmNoDrill')
       : undefined
+  const erase = async (): Promise<void> => {
+    const isDone = await each.run(
+      [key],
+      (one) => kms.deleteMaterial(one.id),
+      (one) => t('message.materialDeleted', { alias: nameOf(one) }),
+    )
+    if (isDone) onDone()
+  }
   return (
-    <Dialog
-      alert
+    <ConfirmDialog
       title={t('danger.deleteMaterial.title', { name: nameOf(key) })}
       lead={
         isHmac(key.spec) ? t('danger.deleteMaterial.stopsMac') : t('danger.deleteMaterial.stops')
       }
       onClose={onClose}
       refusal={<FailureList failures={each.failures} />}
-      footer={
-        <>
-          <Button data-autofocus onClick={onClose}>
-            {t('danger.deleteMaterial.keep')}
-          </Button>
-          <Button
-            kind="danger"
-            busy={each.isBusy}
-            reason={reason}
-            quietReason
-            onClick={() =>
-              void each
-                .run(
-                  [key],
-                  (one) => kms.deleteMaterial(one.id),
-                  (one) => t('message.materialDeleted', { alias: nameOf(one) }),
-                )
-                .then((isDone) => isDone && onDone())
-            }
-          >
-            {t('actions.deleteMaterial')}
-          </Button>
-        </>
-      }
+      keep={t('danger.deleteMaterial.keep')}
+      action={t('actions.deleteMaterial')}
+      destroys
+      busy={each.isBusy}
+      reason={reason}
+      onConfirm={() => void erase()}
     >
       <p>{t('danger.deleteMaterial.stays')}</p>
       <p>
@@ -80,6 +68,6 @@ export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
         />
       )}
       <TypeDelete value={typed} onChange={setTyped} />
-    </Dialog>
+    </ConfirmDialog>
   )
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { deletionDays } from '../../../../../src/domain/rules.ts'
 import * as kms from '../../../api/kms.ts'
 import { Button } from '../../../parts/controls/button.tsx'
-import { Dialog } from '../../../parts/controls/dialog.tsx'
+import { ConfirmDialog } from '../../../parts/controls/confirm-dialog.tsx'
 import { TextField } from '../../../parts/controls/field.tsx'
 import { download } from '../../../parts/data/download.ts'
 import { fullTime, shortDay, wholeNumber } from '../../../parts/data/format.ts'
@@ -36,6 +36,14 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
     : !isTyped(typed)
       ? t('danger.typeFirst')
       : undefined
+  const schedule = async (): Promise<void> => {
+    const isDone = await each.run(
+      keys,
+      (key) => kms.scheduleDeletion(key.id, count),
+      (key) => t('message.deletionScheduled', { alias: nameOf(key), date: shortDay(at) }),
+    )
+    if (isDone) onDone()
+  }
   const savePublicKey = async (): Promise<void> => {
     if (only)
       download(
@@ -45,8 +53,7 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
       )
   }
   return (
-    <Dialog
-      alert
+    <ConfirmDialog
       title={
         keys.length === 1 && only
           ? t('danger.deletion.title', { name: nameOf(only) })
@@ -55,31 +62,12 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
       lead={isRight ? t('danger.deletion.lead', { date: fullTime(at) }) : t('danger.days', range)}
       onClose={onClose}
       refusal={<FailureList failures={each.failures} />}
-      footer={
-        <>
-          <Button data-autofocus onClick={onClose}>
-            {t('danger.deletion.keep', { count: keys.length })}
-          </Button>
-          <Button
-            kind="danger"
-            busy={each.isBusy}
-            reason={reason}
-            quietReason
-            onClick={() =>
-              void each
-                .run(
-                  keys,
-                  (key) => kms.scheduleDeletion(key.id, count),
-                  (key) =>
-                    t('message.deletionScheduled', { alias: nameOf(key), date: shortDay(at) }),
-                )
-                .then((isDone) => isDone && onDone())
-            }
-          >
-            {t('actions.scheduleDeletion')}
-          </Button>
-        </>
-      }
+      keep={t('danger.deletion.keep', { count: keys.length })}
+      action={t('actions.scheduleDeletion')}
+      destroys
+      busy={each.isBusy}
+      reason={reason}
+      onConfirm={() => void schedule()}
     >
       {keys.some((key) => !isPair(key.spec) && !isHmac(key.spec)) && (
         <p>{t('danger.deletion.symmetric')}</p>
@@ -110,6 +98,6 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
         onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
       />
       <TypeDelete value={typed} onChange={setTyped} />
-    </Dialog>
+    </ConfirmDialog>
   )
 }

@@ -6,9 +6,8 @@ import { kindOf } from '../../../../../src/domain/commands.ts'
 import { describeKey, editKey, type KeyCard, keyActivity } from '../../../api/admin.ts'
 import { isRefusal, useRefusalText } from '../../../api/refusal.ts'
 import { notify } from '../../../app/notices.ts'
-import { Button } from '../../../parts/controls/button.tsx'
-import { Dialog } from '../../../parts/controls/dialog.tsx'
 import { AreaField, TextField } from '../../../parts/controls/field.tsx'
+import { FormDialog } from '../../../parts/controls/form-dialog.tsx'
 import { SubmitError } from '../../../parts/controls/submit-error.tsx'
 import { shortTime } from '../../../parts/data/format.ts'
 import { useNames } from '../../people/names.ts'
@@ -79,7 +78,7 @@ export function EditDialog({
   const errorOf = (field: string): string | undefined =>
     error?.field === field ? error.text : undefined
   return (
-    <Dialog
+    <FormDialog
       title={t('key.editTitle', { name: nameOf(item) })}
       onClose={onClose}
       refusal={
@@ -89,14 +88,9 @@ export function EditDialog({
           tone="warning"
         />
       }
-      footer={
-        <>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button kind="primary" busy={isBusy} onClick={() => void save()}>
-            {t('common.save')}
-          </Button>
-        </>
-      }
+      submit={t('common.save')}
+      busy={isBusy}
+      onSubmit={() => void save()}
     >
       <TextField
         label={t('words.alias')}
@@ -124,7 +118,7 @@ export function EditDialog({
           onChange={(event) => setPlace(event.target.value)}
         />
       )}
-    </Dialog>
+    </FormDialog>
   )
 }
 

@@ -50,6 +50,8 @@ export function KeyChooser({ standingFor, chosen, onChoose }: Props) {
         spellCheck={false}
         data-autofocus
         onChange={(event) => setText(event.target.value)}
+        // It searches as it is typed: Enter must not send the form that it is in.
+        onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
       />
       <Loaded of={found} rows={3}>
         {({ keys }) => {

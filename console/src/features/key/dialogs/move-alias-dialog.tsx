@@ -3,8 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
-import { Button } from '../../../parts/controls/button.tsx'
-import { Dialog } from '../../../parts/controls/dialog.tsx'
+import { FormDialog } from '../../../parts/controls/form-dialog.tsx'
 import { nameOf } from '../key-name.ts'
 import { KeyChooser } from './key-chooser.tsx'
 import { FailureList } from './key-list.tsx'
@@ -31,27 +30,17 @@ export function MoveAliasDialog({ item, alias, onClose, onDone }: Props) {
     if (isDone) onDone()
   }
   return (
-    <Dialog
+    <FormDialog
       title={t('aliases.moveTitle', { alias })}
       lead={t('aliases.moveLead', { name: nameOf(item) })}
       onClose={onClose}
       refusal={<FailureList failures={each.failures} />}
-      footer={
-        <>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button
-            kind="primary"
-            busy={each.isBusy}
-            reason={target === undefined ? t('aliases.chooseFirst') : undefined}
-            quietReason
-            onClick={() => void move()}
-          >
-            {t('aliases.move')}
-          </Button>
-        </>
-      }
+      submit={t('aliases.move')}
+      busy={each.isBusy}
+      onSubmit={() => void move()}
+      reason={target === undefined ? t('aliases.chooseFirst') : undefined}
     >
       <KeyChooser standingFor={item} chosen={target} onChoose={setTarget} />
-    </Dialog>
+    </FormDialog>
   )
 }

@@ -1,7 +1,6 @@
 /** What can be undone at once: one dialog, one button. The focus is on the safe one. */
 import type { KeyCard } from '../../../api/admin.ts'
-import { Button } from '../../../parts/controls/button.tsx'
-import { Dialog } from '../../../parts/controls/dialog.tsx'
+import { ConfirmDialog } from '../../../parts/controls/confirm-dialog.tsx'
 import { Evidence } from '../evidence.tsx'
 import type { DialogProps } from './dialog-props.ts'
 import { FailureList, KeyList } from './key-list.tsx'
@@ -32,29 +31,18 @@ export function SimpleDialog({
   const each = useEach()
   const [only] = keys
   return (
-    <Dialog
-      alert
+    <ConfirmDialog
       title={title}
       lead={lead}
       onClose={onClose}
       refusal={<FailureList failures={each.failures} />}
-      footer={
-        <>
-          <Button data-autofocus onClick={onClose}>
-            {keep}
-          </Button>
-          <Button
-            kind="primary"
-            busy={each.isBusy}
-            onClick={() => void each.run(keys, run, said).then((isDone) => isDone && onDone())}
-          >
-            {action}
-          </Button>
-        </>
-      }
+      keep={keep}
+      action={action}
+      busy={each.isBusy}
+      onConfirm={() => void each.run(keys, run, said).then((isDone) => isDone && onDone())}
     >
       {withEvidence && keys.length === 1 && only && <Evidence item={only} />}
       {keys.length > 1 && <KeyList keys={keys} />}
-    </Dialog>
+    </ConfirmDialog>
   )
 }

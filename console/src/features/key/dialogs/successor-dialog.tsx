@@ -8,8 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import { createSuccessor, type KeyCard } from '../../../api/admin.ts'
 import { useRefusalText } from '../../../api/refusal.ts'
-import { Button } from '../../../parts/controls/button.tsx'
-import { Dialog } from '../../../parts/controls/dialog.tsx'
+import { ConfirmDialog } from '../../../parts/controls/confirm-dialog.tsx'
 import { SubmitError } from '../../../parts/controls/submit-error.tsx'
 import { Evidence } from '../evidence.tsx'
 import { nameOf } from '../key-name.ts'
@@ -40,27 +39,21 @@ export function SuccessorDialog({
     }
   }
   return (
-    <Dialog
+    <ConfirmDialog
       title={t('successor.title', { name: nameOf(item) })}
       lead={t('successor.lead')}
       onClose={onClose}
       refusal={
         <SubmitError cause={error} text={error !== undefined ? refusalText(error) : undefined} />
       }
-      footer={
-        <>
-          <Button data-autofocus onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button kind="primary" busy={isBusy} onClick={() => void create()}>
-            {t('successor.create')}
-          </Button>
-        </>
-      }
+      keep={t('common.cancel')}
+      action={t('successor.create')}
+      busy={isBusy}
+      onConfirm={() => void create()}
     >
       <p>{t('successor.old')}</p>
       <p>{t('successor.byId')}</p>
       <Evidence item={item} />
-    </Dialog>
+    </ConfirmDialog>
   )
 }

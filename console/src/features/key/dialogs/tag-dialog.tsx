@@ -4,9 +4,8 @@ import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
 import { Objection, useRefusalText } from '../../../api/refusal.ts'
-import { Button } from '../../../parts/controls/button.tsx'
-import { Dialog } from '../../../parts/controls/dialog.tsx'
 import { TextField } from '../../../parts/controls/field.tsx'
+import { FormDialog } from '../../../parts/controls/form-dialog.tsx'
 import { tagObjection } from '../../keys/tag-rows.tsx'
 import { nameOf } from '../key-name.ts'
 import type { DialogProps } from './dialog-props.ts'
@@ -46,50 +45,36 @@ export function TagDialog({ keys, tag, onClose, onDone }: Props) {
     ? t('tags.addTitle', { name: nameOf(only) })
     : t('tags.addTitleMany', { n: keys.length })
   return (
-    <Dialog
+    <FormDialog
       title={tag === undefined ? title : t('tags.changeTitle', { tag: tag.key })}
       {...(!isOne && { lead: t('tags.addLeadMany') })}
       onClose={onClose}
       refusal={<FailureList failures={each.failures} cause={error} />}
-      footer={
-        <>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" form="tag-form" kind="primary" busy={each.isBusy}>
-            {t('common.save')}
-          </Button>
-        </>
-      }
+      submit={t('common.save')}
+      busy={each.isBusy}
+      onSubmit={() => void save()}
     >
-      <form
-        id="tag-form"
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!each.isBusy) void save()
-        }}
-      >
-        {tag === undefined && (
-          <TextField
-            label={t('words.tagKey')}
-            value={name}
-            hint={t('tags.keyHint')}
-            error={error !== undefined && !isOfValue ? refusalText(error) : undefined}
-            spellCheck={false}
-            data-autofocus
-            onChange={(event) => setName(event.target.value)}
-          />
-        )}
+      {tag === undefined && (
         <TextField
-          label={t('words.tagValue')}
-          value={value}
-          hint={t('tags.valueHint')}
-          error={isOfValue ? refusalText(error) : undefined}
+          label={t('words.tagKey')}
+          value={name}
+          hint={t('tags.keyHint')}
+          error={error !== undefined && !isOfValue ? refusalText(error) : undefined}
           spellCheck={false}
-          {...(tag !== undefined && { 'data-autofocus': true })}
-          onChange={(event) => setValue(event.target.value)}
+          data-autofocus
+          onChange={(event) => setName(event.target.value)}
         />
-      </form>
+      )}
+      <TextField
+        label={t('words.tagValue')}
+        value={value}
+        hint={t('tags.valueHint')}
+        error={isOfValue ? refusalText(error) : undefined}
+        spellCheck={false}
+        {...(tag !== undefined && { 'data-autofocus': true })}
+        onChange={(event) => setValue(event.target.value)}
+      />
       {!isOne && <KeyList keys={keys} />}
-    </Dialog>
+    </FormDialog>
   )
 }
