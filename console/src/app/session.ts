@@ -123,6 +123,11 @@ export function useSession(): Session {
 
 /** Whether the person may do something: a control for what they may not is not shown. */
 export function useMay(right: Right): boolean {
+  return useRights()(right)
+}
+
+/** The rights of the person, to ask for several of them. */
+export function useRights(): (right: Right) => boolean {
   const { user, must_change_password } = useSession()
-  return !must_change_password && roleHasRight(user.role, right)
+  return (right) => !must_change_password && roleHasRight(user.role, right)
 }

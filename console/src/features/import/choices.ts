@@ -4,7 +4,7 @@
  */
 import type { ImportStep } from '../../../../src/domain/material/import-steps.ts'
 import type { ImportChoices, KeyCard } from '../../api/admin.ts'
-import { hasHeld } from '../../parts/data/status.tsx'
+import { hasHeld } from '../../parts/data/was-held.ts'
 
 export const ways = ['made-here', 'file', 'elsewhere'] as const
 export type Way = (typeof ways)[number]

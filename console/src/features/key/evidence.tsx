@@ -7,11 +7,11 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { describeKey, type KeyCard } from '../../api/admin.ts'
 import { enumeration, wholeNumber } from '../../parts/data/format.ts'
-import { hasHeld } from '../../parts/data/status.tsx'
 import { FullTime, RelativeTime, ShortTime } from '../../parts/data/time.tsx'
 import { Icon } from '../../parts/page/icon.tsx'
 import { useOperationName } from '../audit/operation-name.ts'
 import { useNames } from '../people/names.ts'
+import { useKeyActions } from './use-key-actions.ts'
 
 export function Evidence({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
@@ -107,11 +107,12 @@ export function PointsHere({ item }: { readonly item: KeyCard }) {
 export function Backup({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
   const name = useNames()
+  const { can } = useKeyActions(item)
   if (item.drilled_at === null)
     return (
       <>
         <Icon name="warning" /> {t('evidence.noBackup')}{' '}
-        {hasHeld(item) && <Link href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</Link>}
+        {can('drill') && <Link href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</Link>}
       </>
     )
   return (

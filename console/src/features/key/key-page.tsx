@@ -12,7 +12,8 @@ import { useMay } from '../../app/session.ts'
 import { Button, ButtonLink, IconButton } from '../../parts/controls/button.tsx'
 import { Menu, type MenuItem } from '../../parts/controls/menu.tsx'
 import { wholeNumber } from '../../parts/data/format.ts'
-import { hasHeld, Source, Status } from '../../parts/data/status.tsx'
+import { Source, Status } from '../../parts/data/status.tsx'
+import { hasHeld } from '../../parts/data/was-held.ts'
 import { Page } from '../../parts/page/page.tsx'
 import { Failed, Loading } from '../../parts/page/states.tsx'
 import { useExpiryRefresh } from '../keys/keys.tsx'
@@ -20,7 +21,7 @@ import { KeyActionDialog, type PlannedAction } from './actions.tsx'
 import { EditDialog } from './dialogs/edit-dialog.tsx'
 import { SuccessorDialog } from './dialogs/successor-dialog.tsx'
 import { nameOf } from './key-name.ts'
-import { isPair, mayTakeMaterial } from './kinds.ts'
+import { isPair } from './kinds.ts'
 import { KeyBanners, StateLine } from './state-line.tsx'
 import { ActivityTab } from './tabs/activity-tab.tsx'
 import { AliasesTab } from './tabs/aliases-tab.tsx'
@@ -30,6 +31,7 @@ import { OverviewTab } from './tabs/overview-tab.tsx'
 import { PublicKeyTab } from './tabs/public-key-tab.tsx'
 import { RotationTab } from './tabs/rotation-tab.tsx'
 import { TagsTab } from './tabs/tags-tab.tsx'
+import { useKeyActions } from './use-key-actions.ts'
 
 export const tabs = [
   'overview',
@@ -187,38 +189,30 @@ function TabContent({ tab, ...props }: TabProps & { readonly tab: Tab }) {
 
 function Actions({ item, onAction, onEdit, onSuccessor }: TabProps) {
   const { t } = useTranslation()
-  const mayManage = useMay('manage')
-  const mayImport = useMay('import')
-  const mayUse = useMay('use')
-  const isExternal = item.origin === 'external'
-  const wasHeld = hasHeld(item)
-  const isEnding = item.state === 'pending-deletion'
+  const { can } = useKeyActions(item)
   const more: MenuItem[] = []
-  if (mayManage && !isEnding) more.push({ label: t('actions.edit'), onSelect: onEdit })
-  if (mayManage && isExternal && wasHeld && !isEnding)
-    more.push({ label: t('actions.successor'), onSelect: onSuccessor })
+  if (can('edit')) more.push({ label: t('actions.edit'), onSelect: onEdit })
+  if (can('successor')) more.push({ label: t('actions.successor'), onSelect: onSuccessor })
   return (
     <>
-      {mayImport && mayTakeMaterial(item) && (
+      {can('import') && (
         <ButtonLink
           href={`/keys/${item.id}/import`}
           kind={item.state === 'pending-import' ? 'primary' : 'plain'}
           icon="external"
         >
-          {wasHeld ? t('actions.reimport') : t('actions.importMaterial')}
+          {hasHeld(item) ? t('actions.reimport') : t('actions.importMaterial')}
         </ButtonLink>
       )}
-      {mayImport && isExternal && wasHeld && !isEnding && (
+      {can('drill') && (
         <ButtonLink href={`/keys/${item.id}/drill`}>{t('actions.drill')}</ButtonLink>
       )}
-      {mayUse && <ButtonLink href={`/try?key=${item.id}`}>{t('actions.tryIt')}</ButtonLink>}
-      {mayManage && item.state === 'enabled' && (
+      {can('try') && <ButtonLink href={`/try?key=${item.id}`}>{t('actions.tryIt')}</ButtonLink>}
+      {can('disable') && (
         <Button onClick={() => onAction('disable')}>{t('actions.disable')}</Button>
       )}
-      {mayManage && item.state === 'disabled' && (
-        <Button onClick={() => onAction('enable')}>{t('actions.enable')}</Button>
-      )}
-      {mayManage && isEnding && (
+      {can('enable') && <Button onClick={() => onAction('enable')}>{t('actions.enable')}</Button>}
+      {can('cancel-deletion') && (
         <Button onClick={() => onAction('cancel-deletion')}>{t('actions.cancelDeletion')}</Button>
       )}
       {more.length > 0 && (

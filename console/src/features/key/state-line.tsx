@@ -6,9 +6,11 @@ import { type KeyCard, keyActivity } from '../../api/admin.ts'
 import { useMay } from '../../app/session.ts'
 import { ButtonLink } from '../../parts/controls/button.tsx'
 import { fullTime, shortTime } from '../../parts/data/format.ts'
-import { hasHeld, needsItsMaterial } from '../../parts/data/status.tsx'
 import { useIsOver } from '../../parts/data/time.tsx'
+import { needsItsMaterial } from '../../parts/data/was-held.ts'
 import { Banner } from '../../parts/page/banner.tsx'
+import { keyActions } from './key-actions.ts'
+import { useKeyActions } from './use-key-actions.ts'
 
 export function StateLine({
   item,
@@ -73,17 +75,17 @@ export function useLastExpiry(item: KeyCard): number | undefined {
 
 export function KeyBanners({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
-  const mayImport = useMay('import')
+  const { can, may } = useKeyActions(item)
   const expiredAt = useLastExpiry(item)
   const held = needsItsMaterial(item)
-  const wasHeld = hasHeld(item)
+  const canBeDrilled = keyActions(item).drill === 'offered'
   return (
     <>
       {item.state === 'pending-import' && (
         <Banner
           tone={held ? 'warning' : 'info'}
           action={
-            mayImport && (
+            can('import') && (
               <ButtonLink href={`/keys/${item.id}/import`} small>
                 {held ? t('actions.reimport') : t('actions.importMaterial')}
               </ButtonLink>
@@ -103,11 +105,11 @@ export function KeyBanners({ item }: { readonly item: KeyCard }) {
           </p>
         </Banner>
       )}
-      {item.needs_drill && wasHeld && item.state !== 'pending-deletion' && (
+      {item.needs_drill && canBeDrilled && (
         <Banner
           tone="warning"
           action={
-            mayImport && (
+            may('drill') && (
               <ButtonLink href={`/keys/${item.id}/drill`} small>
                 {t('evidence.runDrill')}
               </ButtonLink>

@@ -1,10 +1,20 @@
 /** What is done to all the keys that were selected. */
+import type { ParseKeys } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../api/admin.ts'
-import { useMay } from '../../app/session.ts'
 import { Button } from '../../parts/controls/button.tsx'
 import { wholeNumber } from '../../parts/data/format.ts'
 import type { PlannedAction } from '../key/actions.tsx'
+import { type KeyAction, keyActions } from '../key/key-actions.ts'
+import { useMayAct } from '../key/use-key-actions.ts'
+
+/** What is asked of each key, what is done, what is said when it fits none of them. */
+const bulkActions = [
+  ['disable', 'disable', 'keys.noneEnabled', 'actions.disable'],
+  ['enable', 'enable', 'keys.noneDisabled', 'actions.enable'],
+  ['change', 'tag', 'keys.allPendingDeletion', 'actions.tag'],
+  ['schedule-deletion', 'schedule-deletion', 'keys.allPendingDeletion', 'actions.scheduleDeletion'],
+] as const satisfies readonly (readonly [KeyAction, PlannedAction['kind'], ParseKeys, ParseKeys])[]
 
 type Props = {
   readonly selected: ReadonlyMap<string, KeyCard>
@@ -14,55 +24,28 @@ type Props = {
 
 export function BulkBar({ selected, onAction, onClear }: Props) {
   const { t } = useTranslation()
-  const mayManage = useMay('manage')
-  const mayDelete = useMay('delete')
+  const may = useMayAct()
   const keys = [...selected.values()]
-  const of = (fits: (key: KeyCard) => boolean): readonly KeyCard[] => keys.filter(fits)
-  const enabled = of(({ state }) => state === 'enabled')
-  const disabled = of(({ state }) => state === 'disabled')
-  const standing = of(({ state }) => state !== 'pending-deletion')
+  const fit = (action: KeyAction): readonly KeyCard[] =>
+    keys.filter((key) => keyActions(key)[action] === 'offered')
   return (
     <div className="bulk" hidden={keys.length === 0}>
       <p role="status">
         <b>{t('keys.selected', { count: keys.length, n: wholeNumber(keys.length) })}</b>
       </p>
-      {mayManage && (
-        <>
-          <Button
-            small
-            reason={enabled.length === 0 ? t('keys.noneEnabled') : undefined}
-            quietReason
-            onClick={() => onAction({ kind: 'disable', keys: enabled })}
-          >
-            {t('actions.disable')}
-          </Button>
-          <Button
-            small
-            reason={disabled.length === 0 ? t('keys.noneDisabled') : undefined}
-            quietReason
-            onClick={() => onAction({ kind: 'enable', keys: disabled })}
-          >
-            {t('actions.enable')}
-          </Button>
-          <Button
-            small
-            reason={standing.length === 0 ? t('keys.allPendingDeletion') : undefined}
-            quietReason
-            onClick={() => onAction({ kind: 'tag', keys: standing })}
-          >
-            {t('actions.tag')}
-          </Button>
-        </>
-      )}
-      {mayDelete && (
-        <Button
-          small
-          reason={standing.length === 0 ? t('keys.allPendingDeletion') : undefined}
-          quietReason
-          onClick={() => onAction({ kind: 'schedule-deletion', keys: standing })}
-        >
-          {t('actions.scheduleDeletion')}
-        </Button>
+      {bulkActions.map(
+        ([action, kind, none, label]) =>
+          may(action) && (
+            <Button
+              key={kind}
+              small
+              reason={fit(action).length === 0 ? t(none) : undefined}
+              quietReason
+              onClick={() => onAction({ kind, keys: fit(action) })}
+            >
+              {t(label)}
+            </Button>
+          ),
       )}
       <Button small kind="quiet" onClick={onClear}>
         {t('keys.clearSelection')}

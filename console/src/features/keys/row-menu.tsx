@@ -5,12 +5,11 @@
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import type { KeyCard } from '../../api/admin.ts'
-import { useMay } from '../../app/session.ts'
 import { IconButton } from '../../parts/controls/button.tsx'
 import { Menu, type MenuItem } from '../../parts/controls/menu.tsx'
-import { hasHeld } from '../../parts/data/status.tsx'
+import { hasHeld } from '../../parts/data/was-held.ts'
 import type { PlannedAction } from '../key/actions.tsx'
-import { mayTakeMaterial } from '../key/kinds.ts'
+import { useKeyActions } from '../key/use-key-actions.ts'
 
 export function RowMenu({
   item,
@@ -21,31 +20,19 @@ export function RowMenu({
 }) {
   const { t } = useTranslation()
   const [, go] = useLocation()
-  const mayManage = useMay('manage')
-  const mayImport = useMay('import')
+  const { can } = useKeyActions(item)
   const name = item.alias ?? item.id
-  const isPending = item.state === 'pending-deletion'
+  const plan = (kind: PlannedAction['kind']): void => onAction({ kind, keys: [item] })
   const items: MenuItem[] = [{ label: t('actions.open'), onSelect: () => go(`/keys/${item.id}`) }]
-  if (mayImport && mayTakeMaterial(item))
+  if (can('import'))
     items.push({
       label: hasHeld(item) ? t('actions.reimport') : t('actions.import'),
       onSelect: () => go(`/keys/${item.id}/import`),
     })
-  if (mayManage && item.state === 'enabled')
-    items.push({
-      label: t('actions.disable'),
-      onSelect: () => onAction({ kind: 'disable', keys: [item] }),
-    })
-  if (mayManage && item.state === 'disabled')
-    items.push({
-      label: t('actions.enable'),
-      onSelect: () => onAction({ kind: 'enable', keys: [item] }),
-    })
-  if (mayManage && isPending)
-    items.push({
-      label: t('actions.cancelDeletion'),
-      onSelect: () => onAction({ kind: 'cancel-deletion', keys: [item] }),
-    })
+  if (can('disable')) items.push({ label: t('actions.disable'), onSelect: () => plan('disable') })
+  if (can('enable')) items.push({ label: t('actions.enable'), onSelect: () => plan('enable') })
+  if (can('cancel-deletion'))
+    items.push({ label: t('actions.cancelDeletion'), onSelect: () => plan('cancel-deletion') })
   return (
     <Menu
       label={t('keys.actionsFor', { name })}

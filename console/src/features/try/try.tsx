@@ -7,15 +7,15 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'wouter'
 import { describeKey, type KeyCard, searchKeys } from '../../api/admin.ts'
-import { useMay } from '../../app/session.ts'
 import { ButtonLink } from '../../parts/controls/button.tsx'
 import { SelectField, TextField } from '../../parts/controls/field.tsx'
-import { needsItsMaterial } from '../../parts/data/status.tsx'
+import { needsItsMaterial } from '../../parts/data/was-held.ts'
 import { Banner } from '../../parts/page/banner.tsx'
 import { Page } from '../../parts/page/page.tsx'
 import { Empty, Loaded } from '../../parts/page/states.tsx'
 import { nameOf } from '../key/key-name.ts'
 import { specOf } from '../key/kinds.ts'
+import { useKeyActions } from '../key/use-key-actions.ts'
 import { DataKeyForm } from './data-key-form.tsx'
 import { DraftsOfPage } from './drafts.tsx'
 import { DecryptForm, EncryptForm } from './encrypt-forms.tsx'
@@ -140,7 +140,7 @@ function Tabs({ item }: { readonly item: KeyCard }) {
   const possible = operationsOf(item)
   const asked = params.get('do')
   const operation = possible.find((one) => one === asked) ?? possible[0]
-  const mayImport = useMay('import')
+  const { can } = useKeyActions(item)
   const isEmpty = item.state === 'pending-import'
   const lacksItsOwn = needsItsMaterial(item)
   const reason =
@@ -156,8 +156,8 @@ function Tabs({ item }: { readonly item: KeyCard }) {
         <Banner
           tone="warning"
           action={
-            isEmpty &&
-            mayImport && (
+            can('import') &&
+            isEmpty && (
               <ButtonLink href={`/keys/${item.id}/import`} small>
                 {t(lacksItsOwn ? 'actions.reimport' : 'actions.importMaterial')}
               </ButtonLink>

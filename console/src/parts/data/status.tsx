@@ -4,6 +4,7 @@ import type { Key, KeyState } from '../../api/admin.ts'
 import type { Tone } from '../page/banner.tsx'
 import { Icon, type IconName } from '../page/icon.tsx'
 import { shortTime } from './format.ts'
+import { needsItsMaterial } from './was-held.ts'
 
 const looks: Readonly<Record<KeyState, readonly [IconName, Tone]>> = {
   enabled: ['enabled', 'ok'],
@@ -21,18 +22,6 @@ export function Status({ state }: { readonly state: KeyState }) {
       {t(`status.${state}`)}
     </span>
   )
-}
-
-/** Whether it held material once: from then on the key belongs to it. */
-export function hasHeld(key: Pick<Key, 'check_value' | 'fingerprint'>): boolean {
-  return key.check_value !== null || key.fingerprint !== null
-}
-
-/** Whether it held material once and has none now: only its own material brings it back. */
-export function needsItsMaterial(
-  key: Pick<Key, 'state' | 'check_value' | 'fingerprint' | 'material_version'>,
-): boolean {
-  return key.state === 'pending-import' && hasHeld(key)
 }
 
 /** The state with what stands under it: a date, a warning. */

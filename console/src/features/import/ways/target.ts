@@ -1,7 +1,7 @@
 /** The key that material is read for, as the worker asks for it. */
 import type { KeyCard } from '../../../api/admin.ts'
 import type { Target } from '../../../material/protocol.ts'
-import { hasHeld } from '../../../parts/data/status.tsx'
+import { hasHeld } from '../../../parts/data/was-held.ts'
 
 export function targetOf(item: KeyCard): Target {
   return {

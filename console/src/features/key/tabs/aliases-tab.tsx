@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next'
 import { aliasesPerKey } from '../../../../../src/domain/keys/aliases.ts'
 import type { KeyDetails } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
-import { useMay } from '../../../app/session.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { Rows } from '../../../parts/data/rows.tsx'
 import { ActionsHeader, Table } from '../../../parts/data/table.tsx'
@@ -14,8 +13,8 @@ import { Empty } from '../../../parts/page/states.tsx'
 import { AddAliasDialog } from '../dialogs/add-alias-dialog.tsx'
 import { MoveAliasDialog } from '../dialogs/move-alias-dialog.tsx'
 import { SimpleDialog } from '../dialogs/simple-dialog.tsx'
-import { useStandingReason } from '../kinds.ts'
 import { ManagersNote } from '../managers-note.tsx'
+import { useKeyActions } from '../use-key-actions.ts'
 
 type Open = { readonly kind: 'add' } | { readonly kind: 'move' | 'remove'; readonly alias: string }
 
@@ -23,9 +22,10 @@ type Props = { readonly item: KeyDetails; readonly onEdit: () => void }
 
 export function AliasesTab({ item, onEdit }: Props) {
   const { t } = useTranslation()
-  const mayManage = useMay('manage')
+  const actions = useKeyActions(item)
+  const mayManage = actions.may('change')
   const [open, setOpen] = useState<Open>()
-  const standing = useStandingReason(item)
+  const standing = actions.reason('change')
   const reason =
     standing ?? (item.aliases.length < aliasesPerKey ? undefined : t('errors.too-many-aliases'))
   const close = (): void => setOpen(undefined)

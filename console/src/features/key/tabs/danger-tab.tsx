@@ -4,27 +4,23 @@
  */
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useMay } from '../../../app/session.ts'
 import { Button } from '../../../parts/controls/button.tsx'
-import { hasHeld } from '../../../parts/data/status.tsx'
 import { Banner } from '../../../parts/page/banner.tsx'
 import { Panel } from '../../../parts/page/panel.tsx'
 import { Evidence } from '../evidence.tsx'
 import type { TabProps } from '../key-page.tsx'
+import { useKeyActions } from '../use-key-actions.ts'
 
 export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
   const { t } = useTranslation()
-  const mayManage = useMay('manage')
-  const mayDelete = useMay('delete')
-  const wasHeld = hasHeld(item)
-  const isEnding = item.state === 'pending-deletion'
+  const { may, can, shows, reason } = useKeyActions(item)
   const ruleText =
     item.origin === 'made-here'
       ? t('message.materialMadeHere')
       : item.permanent
         ? t('message.permanentMaterial', { spec: item.spec })
         : undefined
-  if (!mayManage && !mayDelete)
+  if (!may('disable') && !may('delete-material'))
     return (
       <Banner tone="info">
         <p>{t('danger.role')}</p>
@@ -37,44 +33,38 @@ export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
       </Panel>
       <Panel>
         <ul className="dangers">
-          {mayManage && item.state === 'enabled' && (
+          {can('disable') && (
             <Danger title={t('actions.disable')} text={t('danger.disable.lead')}>
               <Button onClick={() => onAction('disable')}>{t('actions.disable')}</Button>
             </Danger>
           )}
-          {mayDelete && ruleText !== undefined && (
+          {may('delete-material') && ruleText !== undefined && (
             <Danger title={t('actions.deleteMaterial')} text={ruleText} />
           )}
-          {mayDelete && ruleText === undefined && (
+          {shows('delete-material') && (
             <Danger title={t('actions.deleteMaterial')} text={t('danger.deleteMaterial.short')}>
               <Button
                 kind="danger"
-                reason={
-                  isEnding
-                    ? t('danger.endingAlready')
-                    : item.material_version === null
-                      ? t('danger.noMaterial')
-                      : undefined
-                }
+                reason={reason('delete-material')}
                 onClick={() => onAction('delete-material')}
               >
                 {t('actions.deleteMaterial')}
               </Button>
             </Danger>
           )}
-          {mayManage && item.origin === 'external' && wasHeld && !isEnding && (
+          {can('successor') && (
             <Danger title={t('actions.successor')} text={t('danger.successor')}>
               <Button onClick={onSuccessor}>{t('actions.successor')}</Button>
             </Danger>
           )}
-          {mayDelete && !isEnding && (
+          {can('schedule-deletion') && (
             <Danger title={t('actions.scheduleDeletion')} text={t('danger.deletion.short')}>
               <Button kind="danger" onClick={() => onAction('schedule-deletion')}>
                 {t('actions.scheduleDeletion')}
               </Button>
             </Danger>
           )}
-          {mayManage && isEnding && (
+          {can('cancel-deletion') && (
             <Danger title={t('actions.cancelDeletion')} text={t('danger.cancelDeletion.lead')}>
               <Button onClick={() => onAction('cancel-deletion')}>
                 {t('actions.cancelDeletion')}

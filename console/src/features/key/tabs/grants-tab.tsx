@@ -6,7 +6,7 @@ import { Link } from 'wouter'
 import { grantsPerKey, mayRetire } from '../../../../../src/domain/access/grants.ts'
 import type { KeyDetails } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
-import { useMay, useSession } from '../../../app/session.ts'
+import { useSession } from '../../../app/session.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { enumeration, shortId } from '../../../parts/data/format.ts'
 import { Rows } from '../../../parts/data/rows.tsx'
@@ -17,14 +17,15 @@ import { Empty, Loaded } from '../../../parts/page/states.tsx'
 import { useNames } from '../../people/names.ts'
 import { CreateGrantDialog } from '../dialogs/create-grant-dialog.tsx'
 import { SimpleDialog } from '../dialogs/simple-dialog.tsx'
-import { useStandingReason } from '../kinds.ts'
 import { ManagersNote } from '../managers-note.tsx'
+import { useKeyActions } from '../use-key-actions.ts'
 
 type Ending = { readonly kind: 'revoke' | 'retire'; readonly grant: kms.Grant }
 
 export function GrantsTab({ item }: { readonly item: KeyDetails }) {
   const { t } = useTranslation()
-  const mayManage = useMay('manage')
+  const actions = useKeyActions(item)
+  const mayManage = actions.may('change')
   const mayEnd = useMayRetire()
   const granteeName = useGranteeName()
   const [isCreating, setCreating] = useState(false)
@@ -34,7 +35,7 @@ export function GrantsTab({ item }: { readonly item: KeyDetails }) {
     queryFn: () => kms.listGrants(item.id),
   })
   const reason =
-    useStandingReason(item) ??
+    actions.reason('change') ??
     (item.grants < grantsPerKey ? undefined : t('errors.too-many-grants'))
   const close = (): void => setEnding(undefined)
   return (

@@ -7,7 +7,7 @@ import { useMay } from '../../../app/session.ts'
 import { Copied } from '../../../parts/controls/copy.tsx'
 import { CheckValue, Fingerprint } from '../../../parts/data/check-value.tsx'
 import { wholeNumber } from '../../../parts/data/format.ts'
-import { hasHeld, Source } from '../../../parts/data/status.tsx'
+import { Source } from '../../../parts/data/status.tsx'
 import { FullTime, RelativeTime, ShortTime } from '../../../parts/data/time.tsx'
 import { Facts, Panel } from '../../../parts/page/panel.tsx'
 import { Loaded } from '../../../parts/page/states.tsx'
@@ -17,6 +17,7 @@ import { useNames } from '../../people/names.ts'
 import { Backup } from '../evidence.tsx'
 import { Expiry } from '../expiry.tsx'
 import type { TabProps } from '../key-page.tsx'
+import { useKeyActions } from '../use-key-actions.ts'
 
 const recent = 5
 
@@ -24,7 +25,7 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
   const { t } = useTranslation()
   const operation = useOperationName()
   const name = useNames()
-  const mayManage = useMay('manage')
+  const { can } = useKeyActions(item)
   const mayAudit = useMay('audit')
   const isExternal = item.origin === 'external'
   return (
@@ -59,7 +60,7 @@ export function OverviewTab({ item, onSuccessor }: TabProps) {
                 value: isExternal ? (
                   <>
                     {t('key.noRotation')}{' '}
-                    {mayManage && hasHeld(item) && item.state !== 'pending-deletion' && (
+                    {can('successor') && (
                       <button type="button" className="link-button" onClick={onSuccessor}>
                         {t('actions.successor')}
                       </button>

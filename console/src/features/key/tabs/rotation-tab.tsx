@@ -7,13 +7,11 @@ import type { KeyCard } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
 import { isRefusal, Objection, useRefusalText } from '../../../api/refusal.ts'
 import { notify } from '../../../app/notices.ts'
-import { useMay } from '../../../app/session.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { TextField } from '../../../parts/controls/field.tsx'
 import { SubmitError } from '../../../parts/controls/submit-error.tsx'
 import { wholeNumber } from '../../../parts/data/format.ts'
 import { Rows } from '../../../parts/data/rows.tsx'
-import { hasHeld } from '../../../parts/data/status.tsx'
 import { Table } from '../../../parts/data/table.tsx'
 import { FullTime, ShortTime } from '../../../parts/data/time.tsx'
 import { Banner } from '../../../parts/page/banner.tsx'
@@ -21,21 +19,16 @@ import { Facts, Panel } from '../../../parts/page/panel.tsx'
 import { Loaded } from '../../../parts/page/states.tsx'
 import type { TabProps } from '../key-page.tsx'
 import { isHmac, isPair } from '../kinds.ts'
+import { useKeyActions } from '../use-key-actions.ts'
 
 export function RotationTab({ item, onAction, onSuccessor }: TabProps) {
   const { t } = useTranslation()
-  const mayManage = useMay('manage')
+  const { can } = useKeyActions(item)
   if (item.origin === 'external')
     return (
       <Banner
         tone="info"
-        action={
-          mayManage &&
-          hasHeld(item) &&
-          item.state !== 'pending-deletion' && (
-            <Button onClick={onSuccessor}>{t('actions.successor')}</Button>
-          )
-        }
+        action={can('successor') && <Button onClick={onSuccessor}>{t('actions.successor')}</Button>}
       >
         <p>{t('message.importedDoNotRotate')}</p>
       </Banner>
@@ -57,12 +50,13 @@ function Rotation({
   readonly onAction: TabProps['onAction']
 }) {
   const { t } = useTranslation()
-  const mayManage = useMay('manage')
+  const actions = useKeyActions(item)
+  const mayManage = actions.may('rotate')
   const found = useQuery({
     queryKey: ['key', item.id, 'rotation', item.revision],
     queryFn: () => kms.rotationStatus(item.id),
   })
-  const reason = item.state === 'enabled' ? undefined : t('rotation.onlyEnabled')
+  const reason = actions.reason('rotate')
   return (
     <Loaded of={found} rows={6}>
       {(status) => (

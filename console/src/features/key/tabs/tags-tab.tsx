@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next'
 import { tagsPerKey } from '../../../../../src/domain/keys/tags.ts'
 import type { KeyCard } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
-import { useMay } from '../../../app/session.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { Rows } from '../../../parts/data/rows.tsx'
 import { ActionsHeader, Table } from '../../../parts/data/table.tsx'
@@ -13,17 +12,18 @@ import { Empty } from '../../../parts/page/states.tsx'
 import { SimpleDialog } from '../dialogs/simple-dialog.tsx'
 import { type CardTag, TagDialog } from '../dialogs/tag-dialog.tsx'
 import { nameOf } from '../key-name.ts'
-import { useStandingReason } from '../kinds.ts'
 import { ManagersNote } from '../managers-note.tsx'
+import { useKeyActions } from '../use-key-actions.ts'
 
 type Open = { readonly kind: 'add' } | { readonly kind: 'change' | 'remove'; readonly tag: CardTag }
 
 export function TagsTab({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
-  const mayManage = useMay('manage')
+  const actions = useKeyActions(item)
+  const mayManage = actions.may('change')
   const [open, setOpen] = useState<Open>()
   const { tags } = item
-  const standing = useStandingReason(item)
+  const standing = actions.reason('change')
   const reason = standing ?? (tags.length < tagsPerKey ? undefined : t('errors.too-many-tags'))
   const close = (): void => setOpen(undefined)
   return (
