@@ -27,10 +27,8 @@ const carriers = ['makeKey', 'useEach', 'useSend', 'useRun', 'endSession', 'dril
 const exceptions: Readonly<Record<string, string>> = {
   'features/import/ways/elsewhere-way.tsx fetchParameters':
     'what a step begins with, not a button: it is shown in place of the step, with a button that tries again',
-  'features/import/import-wizard.tsx ImportWizard':
+  'features/import/use-saved-choices.ts useSavedChoices':
     'a step that is not remembered is chosen again: nobody is kept from going on',
-  'features/import/steps/review-step.tsx forgetDraft':
-    'the import is done: what was chosen is listed until it is discarded by hand',
   'features/import/steps/review-step.tsx keepPlace':
     'the import is done: the place is a note that can be written on the page of the key',
   'features/import/steps/send.tsx drillOpenedBackup':

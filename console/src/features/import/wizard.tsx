@@ -3,9 +3,7 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ImportStep } from '../../../../src/domain/material/import-steps.ts'
 import { Icon } from '../../parts/page/icon.tsx'
-
-export const whereabouts = ['nowhere', 'page', 'wrapped', 'holdfast'] as const
-export type Whereabouts = (typeof whereabouts)[number]
+import { type Whereabouts, whereabouts } from './wizard-state.ts'
 
 export function WhereLine({ at }: { readonly at: Whereabouts }) {
   const { t } = useTranslation()

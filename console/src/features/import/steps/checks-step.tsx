@@ -12,9 +12,9 @@ import { Icon } from '../../../parts/page/icon.tsx'
 import { Panel } from '../../../parts/page/panel.tsx'
 import { nameOf } from '../../key/key-name.ts'
 import type { Mode } from '../choices.ts'
-import type { Done } from '../import-wizard.tsx'
 import type { Material } from '../ways/use-material.ts'
-import { StepBar, type Whereabouts } from '../wizard.tsx'
+import { StepBar } from '../wizard.tsx'
+import type { Done, Whereabouts } from '../wizard-state.ts'
 import { SendPanel, useSend } from './send.tsx'
 
 type Props = {

@@ -10,12 +10,12 @@ import { RadioCards } from '../../../parts/controls/field.tsx'
 import { Banner } from '../../../parts/page/banner.tsx'
 import { isPair, specOf } from '../../key/kinds.ts'
 import type { Choices, Mode, Way } from '../choices.ts'
-import type { WrappedElsewhere } from '../import-wizard.tsx'
 import { ElsewhereWay } from '../ways/elsewhere-way.tsx'
 import { FileWay } from '../ways/file-way.tsx'
 import { targetOf } from '../ways/target.ts'
 import type { Material } from '../ways/use-material.ts'
 import { StepBar } from '../wizard.tsx'
+import type { WrappedElsewhere } from '../wizard-state.ts'
 import { FactsPanel } from './facts-panel.tsx'
 
 type Props = {

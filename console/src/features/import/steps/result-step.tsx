@@ -15,7 +15,7 @@ import { FullTime } from '../../../parts/data/time.tsx'
 import { Banner } from '../../../parts/page/banner.tsx'
 import { Facts as FactList, Panel } from '../../../parts/page/panel.tsx'
 import { nameOf } from '../../key/key-name.ts'
-import type { Done } from '../import-wizard.tsx'
+import type { Done } from '../wizard-state.ts'
 
 type Props = {
   readonly item: KeyCard

@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { describeKey, discardImport, editKey, type KeyCard } from '../../../api/admin.ts'
+import { describeKey, editKey, type KeyCard } from '../../../api/admin.ts'
 import type { Facts } from '../../../material/protocol.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { CheckValue, Fingerprint } from '../../../parts/data/check-value.tsx'
@@ -13,10 +13,10 @@ import { Facts as FactList, Panel } from '../../../parts/page/panel.tsx'
 import { nameOf } from '../../key/key-name.ts'
 import { isPair } from '../../key/kinds.ts'
 import { type Choices, expiryInstant, type Mode } from '../choices.ts'
-import type { Done, WrappedElsewhere } from '../import-wizard.tsx'
 import { fetchParameters } from '../ways/elsewhere-way.tsx'
 import type { Material } from '../ways/use-material.ts'
-import { StepBar, type Whereabouts } from '../wizard.tsx'
+import { StepBar } from '../wizard.tsx'
+import type { Done, Whereabouts, WrappedElsewhere } from '../wizard-state.ts'
 import { sizeText } from './facts-panel.tsx'
 import { drillOpenedBackup, SendPanel, useSend } from './send.tsx'
 
@@ -75,7 +75,6 @@ export function ReviewStep(props: Props) {
     }
     if (!(await send.import(item, parcel, expiresAt, facts?.fingerprint ?? null, onWhere))) return
     setFinishing(true)
-    await forgetDraft(item)
     if (choices.backup === 'place' && !isElsewhere) await keepPlace(item, choices.place)
     const drilledAt =
       isProved && parcel.kind === 'page'
@@ -190,11 +189,6 @@ function backupText(t: TFunction, choices: Choices, isProved: boolean, item: Key
   if (choices.backup === 'place' && choices.place !== '') return choices.place
   if (isProved) return `${t(`import.backup.${choices.backup}`)}, ${t('import.backup.proved')}`
   return item.needs_drill ? t('evidence.noBackup') : t('import.review.drilled')
-}
-
-/** What was chosen is of no more use. */
-async function forgetDraft(item: KeyCard): Promise<void> {
-  await discardImport(item.id).catch(() => {})
 }
 
 /** Where the backup is, with the key; a note is not worth failing an import that is done. */

@@ -22,8 +22,7 @@ import { SubmitError } from '../../../parts/controls/submit-error.tsx'
 import { groupedHex } from '../../../parts/data/format.ts'
 import { Icon } from '../../../parts/page/icon.tsx'
 import { nameOf } from '../../key/key-name.ts'
-import type { WrappedElsewhere } from '../import-wizard.tsx'
-import type { Whereabouts } from '../wizard.tsx'
+import type { Whereabouts, WrappedElsewhere } from '../wizard-state.ts'
 
 export const stages = ['key', 'wrap', 'send', 'check', 'record'] as const
 export type Stage = (typeof stages)[number]

@@ -29,7 +29,7 @@ import { Panel } from '../../../parts/page/panel.tsx'
 import { Failed, Loading } from '../../../parts/page/states.tsx'
 import { isPair, specOf } from '../../key/kinds.ts'
 import type { Choices, Mode } from '../choices.ts'
-import type { WrappedElsewhere } from '../import-wizard.tsx'
+import type { WrappedElsewhere } from '../wizard-state.ts'
 import { makesMaterial, type Tool, tools, wrapCommands } from './commands.ts'
 
 const wrappedLimit = 16_384
