@@ -25,7 +25,7 @@ import { secondText } from './spans.ts'
 
 const dayMs = 86_400_000
 
-export const deletionDays = { min: 7, max: 1096 } as const
+export const deletionDays = { min: 7, max: 1096, usual: 30 } as const
 /** Longest alias and description, in bytes of UTF-8. */
 export const aliasBytes = 255
 export const descriptionBytes = 255
@@ -524,6 +524,8 @@ function dayOf(ms: number): string {
 
 /** Longest note on where a backup is, in bytes of UTF-8. */
 export const backupPlaceBytes = 600
+/** As many characters of the Basic Multilingual Plane always fit. */
+export const backupPlaceLength = backupPlaceBytes / 3
 
 export function checkBackupPlace(place: string): void {
   if (!isText(place) || utf8Bytes(place) > backupPlaceBytes)

@@ -75,8 +75,12 @@ export class OperationsRefused extends KmsError {
 }
 
 /** Nobody has to be known: users of the clouds whose clients call here are not. */
-const principalPattern = /^[0-9A-Za-z-]{1,64}$/
-const namePattern = /^[a-zA-Z0-9:/_-]{1,255}$/
+/** Longest ID of a grantee or of who may retire a grant. */
+export const principalLength = 64
+const principalPattern = new RegExp(`^[0-9A-Za-z-]{1,${principalLength}}$`)
+/** Longest name of a grant, in characters. */
+export const grantNameLength = 255
+const namePattern = new RegExp(`^[a-zA-Z0-9:/_-]{1,${grantNameLength}}$`)
 
 /**
  * @returns the operations, each once and in the order of `grantOperations`.
@@ -93,7 +97,7 @@ export function checkTerms({
   if (name !== null && !namePattern.test(name))
     throw new KmsError(
       'parameter-invalid',
-      'a grant’s name is 1 to 255 characters out of a-z, A-Z, 0-9 and : / _ -',
+      `a grant’s name is 1 to ${grantNameLength} characters out of a-z, A-Z, 0-9 and : / _ -`,
     )
   if (operations.includes(undefined))
     throw new OperationsRefused(

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { keyOrigins, keyUsages } from '../../../../src/domain/keys/key-specs.ts'
 import { keyStates } from '../../../../src/domain/keys/key-state.ts'
+import { aliasBytes } from '../../../../src/domain/rules.ts'
 import { projectTags } from '../../api/kms.ts'
 import { cameBack } from '../../app/history.ts'
 import { Icon } from '../../parts/page/icon.tsx'
@@ -57,7 +58,7 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
             aria-label={t('keys.search')}
             placeholder={t('keys.search')}
             value={text}
-            maxLength={255}
+            maxLength={aliasBytes}
             autoComplete="off"
             spellCheck={false}
             onChange={(event) => {

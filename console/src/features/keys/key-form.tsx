@@ -1,6 +1,7 @@
 /** What a key is for, and its names: shared by "create" and by the first step of an import. */
 import { useTranslation } from 'react-i18next'
 import { isAsymmetric, type KeyUsage, keySpecs } from '../../../../src/domain/keys/key-specs.ts'
+import { aliasBytes } from '../../../../src/domain/rules.ts'
 import type { NewKey } from '../../api/kms.ts'
 import { isRefusal } from '../../api/refusal.ts'
 import { AreaField, RadioCards, SelectField, TextField } from '../../parts/controls/field.tsx'
@@ -117,7 +118,7 @@ export function KeyForm({ form, onChange, errors, hideQuestion = false }: Props)
             value={form.alias}
             hint={t('newKey.aliasHint')}
             error={errors.alias}
-            maxLength={255}
+            maxLength={aliasBytes}
             spellCheck={false}
             autoCapitalize="none"
             onChange={(event) => onChange({ ...form, alias: event.target.value })}

@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { shareLimits } from '../../../../../src/custody/shares.ts'
+import { backupPlaceLength } from '../../../../../src/domain/rules.ts'
 import type { KeyCard } from '../../../api/admin.ts'
 import type { Facts } from '../../../material/protocol.ts'
 import { Button } from '../../../parts/controls/button.tsx'
@@ -24,8 +25,6 @@ type Props = {
   readonly onBack: () => void
   readonly onNext: () => void
 }
-
-const placeLimit = 200
 
 export function BackupStep({
   item,
@@ -106,7 +105,7 @@ export function BackupStep({
             label={t('import.backup.placeLabel')}
             hint={t('import.backup.placeHint')}
             value={choices.place}
-            maxLength={placeLimit}
+            maxLength={backupPlaceLength}
             error={placeError}
             onChange={(event) => choose({ place: event.target.value })}
           />

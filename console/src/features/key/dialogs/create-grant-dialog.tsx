@@ -6,6 +6,8 @@ import {
   type GranteeType,
   type GrantOperation,
   type GrantTerms,
+  grantNameLength,
+  principalLength,
 } from '../../../../../src/domain/access/grants.ts'
 import { KmsError } from '../../../../../src/domain/errors.ts'
 import type { KeyCard } from '../../../api/admin.ts'
@@ -114,7 +116,7 @@ export function CreateGrantDialog({ item, onClose, onDone }: Props) {
           label={t('grants.domainId')}
           value={grantee}
           error={errorOf('grantee')}
-          maxLength={64}
+          maxLength={principalLength}
           spellCheck={false}
           onChange={(event) => setGrantee(event.target.value.trim())}
         />
@@ -137,7 +139,7 @@ export function CreateGrantDialog({ item, onClose, onDone }: Props) {
         value={name}
         hint={t('newKey.aliasHint')}
         error={errorOf('name')}
-        maxLength={255}
+        maxLength={grantNameLength}
         spellCheck={false}
         onChange={(event) => setName(event.target.value)}
       />

@@ -17,7 +17,6 @@ import { FailureList, KeyList } from './key-list.tsx'
 import { useEach } from './run-each.ts'
 import { isTyped, TypeDelete } from './type-delete.tsx'
 
-const usualDays = '30'
 const dayMs = 86_400_000
 
 export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
@@ -25,7 +24,7 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
   const each = useEach()
   const now = useNow(10_000)
   const [typed, setTyped] = useState('')
-  const [days, setDays] = useState(usualDays)
+  const [days, setDays] = useState(String(deletionDays.usual))
   const [only] = keys
   const count = Number(days)
   const isRight = /^\d+$/.test(days) && count >= deletionDays.min && count <= deletionDays.max

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { kindOf } from '../../../../../src/domain/commands.ts'
+import { aliasBytes, backupPlaceLength } from '../../../../../src/domain/rules.ts'
 import { describeKey, editKey, type KeyCard, keyActivity } from '../../../api/admin.ts'
 import { isRefusal, useRefusalText } from '../../../api/refusal.ts'
 import { notify } from '../../../app/notices.ts'
@@ -97,7 +98,7 @@ export function EditDialog({
         value={alias}
         error={errorOf('alias')}
         hint={t('newKey.aliasHint')}
-        maxLength={255}
+        maxLength={aliasBytes}
         spellCheck={false}
         data-autofocus
         onChange={(event) => setAlias(event.target.value)}
@@ -114,7 +115,7 @@ export function EditDialog({
           label={t('key.backupPlaceLabel')}
           value={place}
           hint={t('import.backup.placeHint')}
-          maxLength={200}
+          maxLength={backupPlaceLength}
           onChange={(event) => setPlace(event.target.value)}
         />
       )}

@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayStandIn } from '../../../../../src/domain/keys/aliases.ts'
+import { aliasBytes } from '../../../../../src/domain/rules.ts'
 import { type KeyCard, searchKeys } from '../../../api/admin.ts'
 import { TextField } from '../../../parts/controls/field.tsx'
 import { shortId } from '../../../parts/data/format.ts'
@@ -46,7 +47,7 @@ export function KeyChooser({ standingFor, chosen, onChoose }: Props) {
         type="search"
         value={text}
         hint={looksSecret(text) ? t('keys.looksSecret') : t('aliases.findHint')}
-        maxLength={255}
+        maxLength={aliasBytes}
         spellCheck={false}
         data-autofocus
         onChange={(event) => setText(event.target.value)}

@@ -1,7 +1,9 @@
 /** A user: one of the project where those may be seen, or any by their ID. */
+
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { principalLength } from '../../../../../src/domain/access/grants.ts'
 import { listPeople } from '../../../api/admin.ts'
 import { useMay } from '../../../app/session.ts'
 import { SelectField, TextField } from '../../../parts/controls/field.tsx'
@@ -56,7 +58,7 @@ export function PersonField({ label, value, onChange, error, nobody }: Props) {
           value={value}
           hint={t('grants.idHint')}
           error={error}
-          maxLength={64}
+          maxLength={principalLength}
           spellCheck={false}
           onChange={(event) => onChange(event.target.value.trim())}
         />
