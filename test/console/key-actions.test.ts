@@ -100,7 +100,9 @@ const rules: Partial<Record<KeyAction, (key: KeyRow) => void>> = {
   'cancel-deletion': checkMayCancelDeletion,
 }
 
-/** Allowed, and yet not offered: a drill or a successor of a key that is about to end, or is empty. */
+/**
+ * Allowed, and yet not offered: a drill or a successor of a key that is about to end, or is empty.
+ */
 const senseless: readonly KeyAction[] = ['drill', 'successor']
 
 function allows(rule: (key: KeyRow) => void, key: KeyRow): boolean {

@@ -7,7 +7,7 @@ import { call } from './call.ts'
 
 let project = ''
 
-/** The project of the session; it stands in the path of every operation. */
+/** The project of the session; part of the path of every operation. */
 export function setProject(id: string): void {
   project = id
 }

@@ -48,7 +48,7 @@ addEventListener('popstate', (event) => {
   const there = placeOf(event.state)
   if (there === undefined) return history.replaceState({ place: here + 1 }, '')
   if (onReturn !== undefined) {
-    // Nobody else heard of the step, so nobody hears that it was taken back.
+    // No other listener saw the step, so none needs to see it undone.
     event.stopImmediatePropagation()
     const ask = onReturn
     onReturn = undefined

@@ -64,7 +64,7 @@ export function AccountMenu() {
       <Menu
         label={t('shell.account')}
         trigger={
-          // What is seen is part of the name, for whoever says it aloud.
+          // The visible text is part of the name, for people who use voice control.
           <button
             type="button"
             className="account"

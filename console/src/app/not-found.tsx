@@ -1,4 +1,4 @@
-/** No such page, no such key, or not for this role: all three are told in the same words. */
+/** No such page, no such key, or not for this role: all three get the same words. */
 import { useTranslation } from 'react-i18next'
 import { ButtonLink } from '../parts/controls/button.tsx'
 import { Page } from '../parts/page/page.tsx'

@@ -12,7 +12,7 @@ export type SessionState =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'none' }
   | { readonly kind: 'active'; readonly session: Session }
-  /** It was there and is over: what stands on the page is kept until somebody signs in again. */
+  /** The session ended: the page stays as it is until somebody signs in again. */
   | { readonly kind: 'ended'; readonly session: Session }
 
 export const sessionState = new Store<SessionState>({ kind: 'unknown' })

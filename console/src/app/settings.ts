@@ -40,7 +40,7 @@ export const language = kept('language', languages, browserLanguage)
 export const appearance = kept('appearance', appearances, 'system')
 export const shortcuts = kept('shortcuts', ['on', 'off'] as const, 'on')
 
-/** Columns of the table of keys that are chosen beside those that always stand. */
+/** Columns of the table of keys chosen in addition to those that are always shown. */
 export const columns = new Store<readonly string[]>(
   (read('columns') ?? '').split(',').filter((name) => name !== ''),
 )
@@ -57,7 +57,7 @@ function paint(): void {
 
 const painted = new Set<() => void>()
 
-/** Told when colours have changed: what draws on a canvas draws anew. */
+/** Calls `watcher` when the colours have changed: a canvas has to be drawn again. */
 export function onPaint(watcher: () => void): () => void {
   painted.add(watcher)
   return () => painted.delete(watcher)

@@ -26,7 +26,7 @@ export class Store<T> {
 
   readonly #read = (): T => this.#value
 
-  /** The value, in a component that is drawn anew whenever it changes. */
+  /** The value, in a component that is rendered again whenever it changes. */
   use(): T {
     // biome-ignore lint/correctness/useHookAtTopLevel: it is a hook itself, on the store that it reads.
     return useSyncExternalStore(this.watch, this.#read)

@@ -1,6 +1,6 @@
 /**
- * All style sheets, in the order in which they apply: what stands later goes before what stands
- * earlier.
+ * All style sheets, in the order in which they apply: a later one overrides an earlier
+ * one.
  */
 import './tokens.css'
 import './base.css'

@@ -46,7 +46,7 @@ export async function openAge(file: Uint8Array, secret: string): Promise<Content
   }
 }
 
-/** @throws whatever is not the fault of a file or a key. */
+/** @throws everything that is not the fault of a file or a key. */
 export function ageRefusal(error: unknown): Refused {
   if (error instanceof BackupUnreadable) return refused(`age-${error.fault}`, error.values)
   if (error instanceof IdentityRefused)
@@ -84,8 +84,8 @@ export type Backup = {
 }
 
 /**
- * Material in whatever form its owner backed it up, and of several readings the one that has the
- * value.
+ * Material in any form that its owner backed it up in; of several readings the one that matches
+ * the key.
  * @param content wiped.
  */
 export function secretBackup(
@@ -116,7 +116,7 @@ function materialsOf(seen: Exclude<Seen, { kind: 'refused' }>): readonly Uint8Ar
   return seen.kind === 'material' || seen.kind === 'line-break' ? [seen.material] : []
 }
 
-/** A private key in whatever form its owner backed it up. @param content wiped. */
+/** A private key in any form that its owner backed it up in. @param content wiped. */
 export function pairBackup(spec: AsymmetricSpec, content: Uint8Array): Backup | Refused {
   const seen = lookInBackup(content, spec)
   content.fill(0)

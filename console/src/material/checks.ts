@@ -50,7 +50,7 @@ export function secretChecks(
     result: 'passed',
     values: { spec: spec.name, n: spec.materialBytes },
   }
-  // The material that a key belongs to is welcome again, whatever is thought of it by now.
+  // The material that a key is bound to is accepted again, even if it fails a check today.
   if (identity.expected !== undefined) return [size, ...sameMaterial(identity)]
   const fault = materialFault(material)
   return [size, ...rowsUntil(materialChecks, fault?.check, { n: fault?.period ?? 0 })]

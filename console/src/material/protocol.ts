@@ -163,7 +163,7 @@ export type ToWorker = {
   readonly name: RequestName
   readonly ask: Requests[RequestName]['ask']
 }
-/** A defect is told without its message, which might hold what must not leave. */
+/** A defect is reported without its message, which might contain secrets. */
 export type FromWorker =
   | { readonly id: number; readonly answer: Requests[RequestName]['answer'] }
   | { readonly id: number; readonly defect: true }

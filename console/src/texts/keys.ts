@@ -4,7 +4,7 @@
  */
 import type { en } from './en.ts'
 
-/** Keys as they stand, texts as any text. */
+/** The same keys, with any text. */
 type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 /** Without the singular, which not every language has. */

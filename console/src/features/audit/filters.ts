@@ -1,4 +1,4 @@
-/** The filters of the audit page as they stand in the address, and what they ask the server for. */
+/** The filters of the audit page as the address holds them, and the query they make. */
 import { useSearchParams } from 'wouter'
 import type { AuditSearch } from '../../api/admin.ts'
 import { localInstant } from '../../parts/data/local-time.ts'

@@ -147,7 +147,7 @@ function rangeText(t: TFunction, from: number | undefined, to: number | undefine
 
 type ExportProps = { readonly search: Props['search']; readonly fields: Search }
 
-/** All that matches, up to a limit that is told when it is reached. */
+/** All that matches, up to a limit; the page says when it is reached. */
 function Export({ search, fields }: ExportProps) {
   const { t } = useTranslation()
   const [isBusy, setBusy] = useState(false)

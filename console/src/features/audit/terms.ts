@@ -15,12 +15,12 @@ export type Meaning = { readonly ids: readonly string[]; readonly isKnown: boole
 
 /**
  * What a text means among what there is: what is called exactly so; else what has it in its name.
- * Several may stand with commas between. Undefined for a text that is empty.
+ * Several may be given, separated by commas. Undefined for a text that is empty.
  */
 export function meaningOf(
   text: string,
   all: readonly Named[],
-  stands: (text: string) => boolean = () => false,
+  isPlausible: (text: string) => boolean = () => false,
 ): Meaning | undefined {
   const parts = text
     .split(/[,，]/)
@@ -31,11 +31,11 @@ export function meaningOf(
   const ids = parts.flatMap((part, i) => found[i] ?? [part])
   return {
     ids: [...new Set(ids)],
-    isKnown: parts.every((part, i) => found[i] !== undefined || stands(part)),
+    isKnown: parts.every((part, i) => found[i] !== undefined || isPlausible(part)),
   }
 }
 
-/** A caller may be one whom nobody here can name: an ID, or what stands for one. */
+/** A caller may be unknown here: then it is an ID, or looks like one. */
 export const mayStandForCaller = mayStandForId
 
 function named(text: string, all: readonly Named[]): readonly string[] | undefined {

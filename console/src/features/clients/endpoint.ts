@@ -1,6 +1,6 @@
 /**
- * Where clients reach the service: as the server was told (`--public-url`), or else as this browser
- * reaches it.
+ * Where clients reach the service: the server's `--public-url`, or else the address that this
+ * browser uses.
  */
 import { system } from '../../api/admin.ts'
 

@@ -17,7 +17,7 @@ export const clients = [
 ] as const
 export type ClientName = (typeof clients)[number]['name']
 
-/** What stands in place of the examples of the document. */
+/** The values that replace the examples of the document. */
 export type Place = {
   readonly endpoint: string
   readonly region: string

@@ -1,4 +1,4 @@
-/** What a step means, beside it; and what a page can wipe, and what not. */
+/** What a step means, shown next to it; and what a page can wipe and what it cannot. */
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 

@@ -59,7 +59,7 @@ export function choicesFor({ expires_at }: KeyCard, now: number): Choices {
     : { ...firstChoices, expiry: 'date', expiresAt: expires_at }
 }
 
-/** Whatever is not as expected is as if it had not been chosen. */
+/** A stored value that is not as expected counts as not chosen. */
 export function restoredChoices(stored: ImportChoices | null): Choices {
   if (stored === null) return firstChoices
   const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined =>
@@ -107,7 +107,7 @@ export function stepsOf(
   const isFirst = key === undefined || !hasHeld(key)
   const steps: ImportStep[] = ['kind', 'material']
   if (looked) steps.push('checks')
-  // A backup that was proved lately need not be made again.
+  // A recently proved backup need not be made again.
   if (looked && (isFirst || key.needs_drill)) steps.push('backup')
   if (!permanent) steps.push('expiry')
   return [...steps, 'review']

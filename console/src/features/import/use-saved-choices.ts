@@ -1,4 +1,6 @@
-/** What was chosen, kept with the unfinished import: at each step, with each token, and on leaving. */
+/**
+ * What was chosen, kept with the unfinished import: at each step, with each token, and on leaving.
+ */
 import { useEffect, useRef } from 'react'
 import type { ImportStep } from '../../../../src/domain/material/import-steps.ts'
 import { saveImport } from '../../api/admin.ts'

@@ -45,7 +45,7 @@ export type WizardEvent =
   | { readonly kind: 'moved'; readonly where: Whereabouts }
   | { readonly kind: 'done'; readonly done: Done }
 
-/** A wizard begins with the material; what the key is stands one step before. */
+/** A wizard begins with the material, one step after the one that shows what the key is. */
 export function wizardAt(choices: Choices): WizardState {
   return {
     step: 'material',

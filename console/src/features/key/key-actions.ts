@@ -1,7 +1,7 @@
 /**
  * What can be done with a key now, and which right it takes: the one place where pages, tabs, menus
- * and bulk actions ask. The rules are the domain's and the server has the last word; this says which
- * controls make sense.
+ * and bulk actions ask. The rules are the domain's and the server has the last word; this says
+ * which controls make sense.
  */
 import type { ParseKeys } from 'i18next'
 import type { Right } from '../../../../src/domain/access/roles.ts'
@@ -28,7 +28,10 @@ export const rights = {
 /** `change` is a change of what belongs to a key: its aliases, tags and grants. */
 export type KeyAction = keyof typeof rights
 
-/** Offered; not offered, because it makes no sense for this key; or shown with the reason against it. */
+/**
+ * Offered; not offered, because it makes no sense for this key; or shown with the reason against
+ * it.
+ */
 export type Offer = 'offered' | 'absent' | { readonly reason: ParseKeys }
 
 export type ActionFacts = Pick<
@@ -38,7 +41,7 @@ export type ActionFacts = Pick<
 
 const offeredIf = (fits: boolean): Offer => (fits ? 'offered' : 'absent')
 
-/** @returns of each action whether it is offered, whoever asks. */
+/** @returns for each action whether it is offered, regardless of the caller's rights. */
 export function keyActions(key: ActionFacts): Readonly<Record<KeyAction, Offer>> {
   const { origin, state, permanent } = key
   const isEnding = state === 'pending-deletion'

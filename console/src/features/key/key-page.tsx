@@ -100,7 +100,7 @@ function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) 
     <Page
       title={name}
       crumbs={[{ href: '/keys', label: t('nav.keys') }]}
-      beside={
+      aside={
         <span className="line">
           <Status state={item.state} />
           <Source origin={item.origin} />

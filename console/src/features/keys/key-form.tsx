@@ -75,7 +75,7 @@ type Props = {
   readonly form: KeyFormState
   readonly onChange: (form: KeyFormState) => void
   readonly errors: Readonly<Partial<Record<FormField, string | undefined>>>
-  /** Whether the question stands above already. */
+  /** Whether the page already shows the question above. */
   readonly hideQuestion?: boolean
 }
 

@@ -55,7 +55,7 @@ export default function KeysPage() {
   return (
     <Page
       title={t('nav.keys')}
-      beside={found.data && <span className="muted">{wholeNumber(found.data.total)}</span>}
+      aside={found.data && <span className="muted">{wholeNumber(found.data.total)}</span>}
       actions={
         mayManage && (
           <>

@@ -1,4 +1,4 @@
-/** Filters, sort and page of the list of keys, as they stand in the address. */
+/** Filters, sort and page of the list of keys, as the address holds them. */
 import { useSearchParams } from 'wouter'
 import type { KeySearch } from '../../api/admin.ts'
 

@@ -5,7 +5,7 @@ import { checkTag, checkTagList, type Tag, tagsPerKey } from '../../../../src/do
 import { Objection } from '../../api/refusal.ts'
 import { type PairRow, PairRows } from '../../parts/controls/pair-rows.tsx'
 
-/** The rows in which something stands. */
+/** The rows that are not empty. */
 export function tagsOf(rows: readonly PairRow[]): readonly Tag[] {
   return rows
     .filter(({ name, value }) => name !== '' || value !== '')

@@ -138,7 +138,7 @@ function FiguresTable({
   )
 }
 
-/** Patterns beside the colours: whoever does not tell these apart tells those. */
+/** Patterns in addition to colours, for people who cannot distinguish the colours. */
 const dashes: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [12, 3, 2, 3], [1, 4]]
 
 type Palette = {

@@ -74,8 +74,10 @@ export function countedStep({ times, width, from, to }: CallsFigures, index: num
   return { ...counted, isPartial: counted.to - counted.from < width }
 }
 
-/** The same for a spreadsheet, a step with the time it covers to a row. A cell that a spreadsheet would take for a formula cannot come up: all are
- * numbers and our own names. */
+/**
+ * The same for a spreadsheet, one row a step with the time it covers. No cell can be taken for a
+ * formula: all are numbers and our own names.
+ */
 export function callsCsv(figures: CallsFigures): string {
   const { times, operations, errors } = figures
   const head = ['from', 'to', ...operations.map(({ name }) => name), 'errors'].join(',')

@@ -1,6 +1,5 @@
 /**
- * What needs somebody's care: what hurts now first, each with the one button that leads to the
- * mending.
+ * The findings, most urgent first, each with the one button that leads to the fix.
  */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

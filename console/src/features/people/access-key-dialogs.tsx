@@ -31,7 +31,7 @@ export function CreateAccessKeyDialog({ onClose, onMade }: CreateProps) {
     setBusy(true)
     setError(undefined)
     try {
-      // Asked first: once the key is made, nothing may stand between its secret and the person.
+      // Asked first: once the key is made, nothing may keep its secret from the person.
       const { settings } = await queries.fetchQuery({ ...systemQuery, staleTime: 300_000 })
       const { id, secret } = await createAccessKey(typed)
       onMade({ id, secret, endpoint: endpointOf(settings.public_url) })

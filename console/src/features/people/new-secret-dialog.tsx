@@ -90,7 +90,7 @@ export function NewSecretDialog({ id, secret, endpoint, onClose }: Props) {
   )
 }
 
-/** As the server writes it at its first start, but for the password: a field to a line. */
+/** As the server writes it at its first start, except the password: one field a line. */
 function fileOf(fields: CredentialsFields): string {
   const ordered = Object.fromEntries(
     [...placeFields, ...accessKeyFields].map((name) => [name, fields[name]]),

@@ -30,7 +30,7 @@ export function DraftsOfPage({ children }: { readonly children: ReactNode }) {
   return <Kept value={useRef(nothing)}>{children}</Kept>
 }
 
-/** A field that begins with what was typed in its like before, under whatever key. */
+/** A field that starts with what was last typed into the same field, for any key. */
 export function useDraft<N extends keyof Drafts>(
   name: N,
 ): readonly [Drafts[N], (value: Drafts[N]) => void] {

@@ -1,6 +1,6 @@
 /**
  * A ciphertext as it was pasted: broken into lines or not, in either alphabet of base64 or in
- * hexadecimal; or why it is none.
+ * hexadecimal; or why it is not a ciphertext.
  */
 import { type ByteTextFault, base64Fault } from '../../../../src/domain/material/byte-text.ts'
 import { decodeText, readEnvelope } from './envelope.ts'

@@ -13,10 +13,10 @@ type Props = {
   readonly isBusy: boolean
   readonly error: string | undefined
   readonly onRun: () => void
-  readonly beside?: ReactNode
+  readonly aside?: ReactNode
 }
 
-export function RunForm({ children, action, isBusy, error, onRun, beside }: Props) {
+export function RunForm({ children, action, isBusy, error, onRun, aside }: Props) {
   const { t } = useTranslation()
   return (
     <form
@@ -39,7 +39,7 @@ export function RunForm({ children, action, isBusy, error, onRun, beside }: Prop
               {action}
             </Button>
             <span className="muted small only-wide">{t('try.runKeys')}</span>
-            <span className="grow">{beside}</span>
+            <span className="grow">{aside}</span>
           </div>
         </div>
       </Panel>

@@ -1,4 +1,4 @@
-/** Buttons. One that cannot be used in this state stays focusable and says why beside it. */
+/** Buttons. One that cannot be used in this state stays focusable and shows why next to it. */
 import { type ButtonHTMLAttributes, type ReactNode, type Ref, useId } from 'react'
 import { Link } from 'wouter'
 import { Icon, type IconName } from '../page/icon.tsx'
@@ -13,7 +13,7 @@ type Common = {
 
 type Props = Common &
   Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> & {
-    /** Why it cannot be used now; shown beside it unless `quietReason`. */
+    /** Why it cannot be used now; shown next to it unless `quietReason`. */
     readonly reason?: string | undefined
     readonly quietReason?: boolean
     readonly busy?: boolean

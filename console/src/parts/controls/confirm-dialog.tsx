@@ -1,4 +1,6 @@
-/** A dialog that asks whether something is to be done. The focus is on the button that does nothing. */
+/**
+ * A dialog that asks whether something is to be done. The focus is on the button that does nothing.
+ */
 import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'

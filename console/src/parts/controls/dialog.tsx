@@ -67,8 +67,8 @@ export function Dialog({
         onClose()
       }}
       onClose={() => {
-        // A browser asks once: the second time it closes a dialog whatever it was answered. What is
-        // still shown stays shown.
+        // A browser lets a page keep a dialog open once; the second time it closes it regardless. A
+        // dialog that is still rendered is opened again.
         if (ref.current?.isConnected === true && !ref.current.open) ref.current.showModal()
       }}
     >

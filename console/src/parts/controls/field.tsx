@@ -69,21 +69,21 @@ function Frame({
 type TextProps = FieldProps &
   InputHTMLAttributes<HTMLInputElement> & {
     readonly ref?: Ref<HTMLInputElement>
-    /** Stands beside the field, such as a button. */
-    readonly beside?: ReactNode
+    /** Next to the field, such as a button. */
+    readonly aside?: ReactNode
   }
 
-export function TextField({ label, hint, error, beside, ...rest }: TextProps) {
+export function TextField({ label, hint, error, aside, ...rest }: TextProps) {
   const ids = useWiring({ hint, error })
   const input = <input className="input" type="text" autoComplete="off" {...rest} {...ids.wiring} />
   return (
     <Frame label={label} hint={hint} error={error} ids={ids}>
-      {beside === undefined ? (
+      {aside === undefined ? (
         input
       ) : (
         <div className="input-row">
           {input}
-          {beside}
+          {aside}
         </div>
       )}
     </Frame>

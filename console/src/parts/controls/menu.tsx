@@ -1,5 +1,7 @@
-/** Menus: the parts of radix-ui, without the modal mode, whose style element our policy refuses. A menu stands beside what opens it, so that it
- * belongs to the same part of the page. */
+/**
+ * Menus: the parts of radix-ui, without the modal mode, whose style element our policy refuses. A
+ * menu is rendered next to its trigger, so that it belongs to the same part of the page.
+ */
 import { DropdownMenu } from 'radix-ui'
 import { type ReactNode, useRef } from 'react'
 import { Icon } from '../page/icon.tsx'

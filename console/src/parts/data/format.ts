@@ -47,7 +47,7 @@ export function clockTime(at: number): string {
 }
 
 /**
- * "Tue 24 Nov 2026, 01:31:20 (UTC+01:00) = 00:31:20 UTC"; the day stands twice where it differs.
+ * "Tue 24 Nov 2026, 01:31:20 (UTC+01:00) = 00:31:20 UTC"; the day is given twice where it differs.
  */
 export function fullTime(at: number): string {
   if (!isDate(at)) return instantText(at)
@@ -77,7 +77,7 @@ const units = [
   ['year', Number.POSITIVE_INFINITY],
 ] as const
 
-/** "2 min ago", "in 9 days". Stands beside an exact time, never alone. */
+/** "2 min ago", "in 9 days". Shown next to an exact time, never alone. */
 export function relativeTime(at: number, now: number): string {
   const locale = language.get() === 'en' ? 'en-GB' : 'zh-CN'
   const words = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'long' })

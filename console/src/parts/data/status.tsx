@@ -24,7 +24,7 @@ export function Status({ state }: { readonly state: KeyState }) {
   )
 }
 
-/** The state with what stands under it: a date, a warning. */
+/** The state with the line under it: a date, a warning. */
 export function StatusLines({ item }: { readonly item: Key }) {
   const { t } = useTranslation()
   const expired = item.state === 'pending-import' && item.expires_at !== null

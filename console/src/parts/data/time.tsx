@@ -53,7 +53,7 @@ export function FullTime({ at }: { readonly at: number }) {
   return <time dateTime={instantText(at)}>{fullTime(at)}</time>
 }
 
-/** "2 min ago" for a table, with the exact time as its hint and for whoever does not see. */
+/** "2 min ago" for a table, with the exact time as its hint and for screen readers. */
 export function RelativeTime({ at }: { readonly at: number }) {
   const now = useNow(30_000)
   return (

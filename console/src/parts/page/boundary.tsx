@@ -4,7 +4,7 @@ import { Component, type ReactNode } from 'react'
 type Props = {
   /** While this stays the same, what broke is not tried again. */
   readonly place: string
-  /** What stands there instead. */
+  /** What is shown instead. */
   readonly instead: (error: unknown) => ReactNode
   readonly children: ReactNode
 }
@@ -30,7 +30,7 @@ export class Boundary extends Component<Props, State> {
   }
 }
 
-/** What an error is called, for whoever reports it. */
+/** The name of an error, for people who report it. */
 export function errorName(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }

@@ -1,6 +1,5 @@
 /**
- * Icons, drawn on 16 by 16. A word always stands beside one, or the control that holds it has a
- * name.
+ * Icons, drawn on 16 by 16. Each has a word next to it, or is in a control that has a name.
  */
 import type { ReactNode } from 'react'
 

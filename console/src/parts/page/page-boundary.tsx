@@ -1,4 +1,4 @@
-/** What stands in the place of a page that broke, with a way to try again. */
+/** Shown in place of a page that failed to render, with a way to try again. */
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'

@@ -1,4 +1,4 @@
-/** A page: where it stands, its one heading, which gets the focus when one comes from elsewhere. */
+/** A page: its place, and its one heading, which gets the focus when the page is opened. */
 import { type ReactNode, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
@@ -9,8 +9,8 @@ type Props = {
   /** Name of the page; also that of the tab of the browser. */
   readonly title: string
   readonly heading?: ReactNode
-  /** Stands beside the heading: a count, a status. */
-  readonly beside?: ReactNode
+  /** Next to the heading: a count, a status. */
+  readonly aside?: ReactNode
   readonly actions?: ReactNode
   readonly crumbs?: readonly Crumb[]
   readonly children: ReactNode
@@ -18,7 +18,7 @@ type Props = {
 
 let visited = ''
 
-export function Page({ title, heading, beside, actions, crumbs, children }: Props) {
+export function Page({ title, heading, aside, actions, crumbs, children }: Props) {
   const { t } = useTranslation()
   const h1 = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
@@ -48,7 +48,7 @@ export function Page({ title, heading, beside, actions, crumbs, children }: Prop
         <h1 ref={h1} tabIndex={-1}>
           {heading ?? title}
         </h1>
-        {beside}
+        {aside}
         {actions !== undefined && <div className="page-actions">{actions}</div>}
       </div>
       {children}

@@ -1,4 +1,4 @@
-/** What stands in the place of content: while it comes, when it failed, when there is none. */
+/** Shown in place of content: while it loads, when it failed, when it is empty. */
 import type { UseQueryResult } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'

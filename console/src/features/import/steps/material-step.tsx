@@ -61,7 +61,7 @@ export function MaterialStep(props: Props) {
   const { way } = choices
   const options: readonly { readonly value: Way; readonly title: string; readonly text: string }[] =
     [
-      // Material that the key knows already is not made anew.
+      // A key that is bound to its material cannot take new material.
       ...(wasHeld
         ? []
         : [

@@ -1,6 +1,6 @@
 /**
- * Wrapped material on its way: each step is ticked as it is done, and what went wrong is told with
- * what is unchanged.
+ * Wrapped material being sent: each step is ticked when it is done, and a failure says what is
+ * unchanged.
  */
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
@@ -199,8 +199,8 @@ function wrappedFields({ token, wrappedMaterial, wrappedPrivateKey }: Wrapped & 
 }
 
 /**
- * The backup that was opened before the import, sent as a drill: its date stands with the key from
- * the first day.
+ * The backup that was opened before the import, sent as a drill: the key has its date from the
+ * first day.
  */
 export async function drillOpenedBackup(item: KeyCard, client: MaterialClient): Promise<number> {
   const { token, public_key } = await drillParameters(item.id)

@@ -62,7 +62,7 @@ export function ElsewhereWay({ item, mode, choices, choose, wrapped, onWrapped }
   const isKnown = choices.token !== '' && choices.tokenUntil !== null
   const hasEnded = isKnown && now >= (choices.tokenUntil ?? 0)
   const [endedAt, setEndedAt] = useState<number>()
-  // A token that was fetched stays with the unfinished import: whoever comes back has wrapped under
+  // A token is kept with the unfinished import: a person who returns has wrapped the material under
   // its key by then.
   const found = useQuery({
     queryKey: ['import-parameters', item.id, mode, endedAt],
@@ -192,7 +192,7 @@ function Uploads({ item, choices, wrapped, onWrapped }: UploadsProps) {
     if (file === undefined) return
     setError(undefined)
     setMoved(false)
-    // Whatever was ready before is not sent after a file that is refused.
+    // After a refused file, the one that was ready before is not sent.
     onWrapped(undefined)
     if (file.size > wrappedLimit)
       return setError(t('import.elsewhere.tooLong', { name: file.name }))

@@ -1,6 +1,6 @@
 /**
- * Material out of a file, a paste, a backup or shares. What was read is told; where two readings
- * fit, the person says which.
+ * Material from a file, a paste, a backup or shares. The page says what it read; where two
+ * readings fit, the person chooses.
  */
 
 import type { TFunction } from 'i18next'

@@ -44,7 +44,7 @@ function isOfBackup(
 
 type TypedReason = `typed-${TypedFault}`
 
-/** What is wrong with a passphrase, whatever it would open. */
+/** What is wrong with a passphrase, independent of what it would open. */
 function isTyped(reason: Refused['reason']): reason is TypedReason {
   return reason.startsWith('typed-')
 }

@@ -53,7 +53,7 @@ export function SecretField({
         autoComplete="off"
         spellCheck={false}
         error={missing ? t('import.read.noPassphrase') : error}
-        beside={
+        aside={
           <Button type="submit" busy={isBusy}>
             {action}
           </Button>

@@ -47,7 +47,7 @@ export function useMaterial(): Material {
 
 type Work = {
   readonly isBusy: boolean
-  /** When the material goes meanwhile nothing comes of it, and `onGone` is told. */
+  /** If the material is gone by then, the work has no effect and `onGone` is called. */
   readonly run: (work: () => Promise<void>, onGone?: () => void) => Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** A new grant: whom it is for, what it gives, who may retire it. */
+/** A new grant: who it is for, what it allows, who may retire it. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {

@@ -1,6 +1,6 @@
 /**
- * What cannot be undone at once. The evidence stands on top; a sentence stands in place of what is
- * impossible for this kind of key.
+ * Actions that cannot simply be undone. The evidence comes first; where an action is impossible
+ * for this kind of key, a sentence says so.
  */
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'

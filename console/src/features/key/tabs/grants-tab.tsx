@@ -1,4 +1,4 @@
-/** Who may do what with one key beside the roles of its project. */
+/** Who may do what with one key, in addition to the roles of its project. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -152,7 +152,7 @@ function Interval({ item, current, reason }: IntervalProps) {
         className="input short-input"
         error={isOfField ? refusalText(error) : undefined}
         onChange={(event) => setDays(event.target.value.trim())}
-        beside={
+        aside={
           <Button type="submit" reason={reason} quietReason busy={isBusy}>
             {current === undefined ? t('rotation.turnOn') : t('common.save')}
           </Button>
