@@ -81,12 +81,12 @@ function blocksIn(text: string): string[] {
   return [...found].flatMap(([, language = '', block = '']) => (shown.has(language) ? [block] : []))
 }
 
-/** The cell of the table of certificates, a command to a line. */
+/** The item of the list of certificates, one command per line. */
 function trustIn(text: string, section: string): string | undefined {
-  const row = text
+  const item = text
     .split('\n')
-    .find((line) => line.startsWith(`| ${section} | \``) && line.includes('ca.pem'))
-  return row?.slice(row.indexOf('`') + 1, row.lastIndexOf('`')).replaceAll(' && ', '\n')
+    .find((line) => line.startsWith(`- ${section}: \``) && line.includes('ca.pem'))
+  return item?.slice(item.indexOf('`') + 1, item.lastIndexOf('`')).replaceAll(' && ', '\n')
 }
 
 function ofPlace(text: string, endpoint: string, region: string): string {
