@@ -11,7 +11,7 @@ export const clientTexts = {
     sops: 'SOPS',
     terraform: 'Terraform',
     otc: 'OTC',
-    environment: '在文件所在的文件夹中',
+    environment: '在该文件所在的文件夹中',
     trust: '如果计算机不信任服务器证书（ca.pem 为签发者的证书）',
     program: '然后',
     programOf: '然后（{n}/{count}）',

@@ -10,7 +10,7 @@ export const systemTexts = {
     drillDays: '备份演练有效期',
     health: '健康状况',
     hours_other: '{count} 小时',
-    maxKeys: '项目可持有的密钥数',
+    maxKeys: '每个项目的密钥数量上限',
     notReady: '未就绪：',
     ready: '就绪',
     service: '服务',
