@@ -1,7 +1,7 @@
 /**
- * `npm run bench:console`: how long a person waits in the list of keys of a large deployment. Fills
- * a folder over the API, then measures in Chromium, from the action to the finished page, several
- * times each; prints median and worst, and says which stay under the goal.
+ * `npm run bench:console`: how long a user waits for the key list of a large deployment. Fills a
+ * data folder over the API, then measures in Chromium, from the action to the finished page,
+ * several times each; prints the median and the worst, and says which meet the goal.
  */
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -66,8 +66,7 @@ const found = Array.from({ length: keys - imported }, (_, i) => name(i)).filter(
 ).length
 
 /**
- * Waits in the page, frame by frame; the policy of the page forbids to hand it a text to evaluate
- * later.
+ * Waits in the page, frame by frame: the page's CSP does not allow a string to be evaluated later.
  */
 const shown = (page: Page, condition: string): Promise<unknown> =>
   page.evaluate(

@@ -1,4 +1,4 @@
-/** Processor time of the threads of a process, from the kernel's own books. Linux only. */
+/** CPU time of the threads of a process, as the kernel accounts it. Linux only. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 export type ThreadTimes = ReadonlyMap<number, { readonly name: string; readonly micros: number }>
@@ -21,7 +21,7 @@ export function threadTimes(pid: number): ThreadTimes {
 }
 
 export type Cost = {
-  /** Microseconds of processor for each request. */
+  /** CPU microseconds per request. */
   readonly total: number
   readonly main: number
   readonly writer: number

@@ -1,6 +1,6 @@
 /**
- * Hooks of `without-audit.ts`: calls that change nothing are acknowledged in the next turn, without
- * writer, file or second decision.
+ * Hooks of `without-audit.ts`: calls that change nothing are acknowledged in the next turn of the
+ * event loop, without writer, file or second decision.
  */
 import type { Journal } from '../src/ports/journal.ts'
 

@@ -1,9 +1,8 @@
 /**
- * `npm run bench:keys`: what it costs to have many keys. One server gets keys over the API until it
- * has as many as the smallest number, another one as many as each number in turn; both then do the
- * same in small rounds, one after the other, so that what disturbs the machine disturbs both: pages
- * of the list at its start and at its end, descriptions of keys drawn at random, creations. Ratios
- * of the two count.
+ * `npm run bench:keys`: the cost of holding many keys. One server gets keys over the API until it
+ * has the smallest number, another one gets each number in turn; both then do the same in small
+ * rounds, one after the other, so that disturbances on the machine affect both: list pages at the
+ * start and at the end, descriptions of random keys, creations. The ratios of the two count.
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -24,7 +23,7 @@ const rounds = Number(values.rounds)
 const pageSize = 100
 /** Calls of a kind in a round. */
 const calls = 20
-/** Keys made in a round: enough that what a server does once a second is shared by many. */
+/** Keys created in a round: enough to spread the cost of what a server does once a second. */
 const made = 5 * connections
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -42,7 +41,7 @@ async function start(): Promise<Side> {
   return { server, client: server.client(connections), pid: server.process.pid as number, ids: [] }
 }
 
-/** Makes `count` keys, so many at once as there are connections. */
+/** Creates `count` keys, one at a time on each connection. */
 async function create({ client, ids }: Side, count: number): Promise<void> {
   let left = count
   await Promise.all(
@@ -87,7 +86,7 @@ async function oneRound(side: Side, oldest: string, figures: Figures): Promise<v
   for (const kind of kinds) {
     const { times, cpu } = figures[kind]
     const before = threadTimes(pid)
-    // Keys come as many at once as there are connections: once a round is enough.
+    // Creations already run in parallel, one per connection: once a round is enough.
     const count = kind === 'create' ? 1 : calls
     for (let i = 0; i < count; i++) {
       const startedAt = performance.now()
@@ -98,7 +97,7 @@ async function oneRound(side: Side, oldest: string, figures: Figures): Promise<v
   }
 }
 
-/** The marker before the last page, reached in the largest steps there are. */
+/** The marker of the last page, reached with the largest pages there are. */
 async function lastMarker({ client, ids }: Side): Promise<string> {
   let marker = ''
   for (let seen = 0; seen < ids.length - pageSize; ) {
@@ -109,8 +108,8 @@ async function lastMarker({ client, ids }: Side): Promise<string> {
   return marker
 }
 
-/** In milliseconds, but for creations in keys a second. */
-function told(figures: Figures, kind: Kind): string {
+/** In milliseconds, except creations: in keys per second. */
+function formatted(figures: Figures, kind: Kind): string {
   const { times, cpu } = figures[kind]
   const time =
     kind === 'create'
@@ -120,7 +119,7 @@ function told(figures: Figures, kind: Kind): string {
 }
 
 function line(side: Side, figures: Figures): string {
-  const parts = kinds.map((kind) => `${kind} ${told(figures, kind)}`)
+  const parts = kinds.map((kind) => `${kind} ${formatted(figures, kind)}`)
   return `  ${side.ids.length} keys: ${parts.join('; ')}; ${residentMiB(side).toFixed(0)} MiB`
 }
 

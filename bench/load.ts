@@ -31,7 +31,7 @@ export type Slice = {
 }
 
 /**
- * Drives a target over so many connections for a time.
+ * Drives a target over `connections` connections for `seconds`.
  * @throws Error for an answer of another status.
  */
 export async function drive(target: Target, connections: number, seconds: number): Promise<Slice> {
@@ -93,7 +93,7 @@ function connection(
   })
 }
 
-/** Sends the first request once and gives the whole answer. */
+/** Sends the first request once and returns the whole answer. */
 export function ask({ host, port, requests }: Target): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, host, () => socket.write(requests[0] as Buffer))

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: what calls cost beside a bare node:http server, in one run, as ratios.
+ * `npm run bench`: the cost of calls compared with a bare node:http server, in one run, as ratios.
  * docs/benchmarks.md says how to read it.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
   },
 })
-/** Private keys asked for at once, to see what that does to other calls. */
+/** Private keys requested at once, to see how that affects other calls. */
 const queued = values.quick ? 4 : 200
 const rounds = values.quick ? 1 : Number(values.rounds)
 const seconds = values.quick ? 0.2 : Number(values.seconds)
@@ -40,7 +40,7 @@ type Figures = {
   readonly best: number
   readonly p50: number
   readonly p99: number
-  /** Of the round in which it was least: noise only ever adds. */
+  /** Of the cheapest round: noise only ever adds. */
   readonly cost: Cost | undefined
 }
 
@@ -52,8 +52,8 @@ const local = (port: number, requests: Buffer[], expectStatus = 200): Target => 
 })
 
 /**
- * Drives all candidates in rounds, in another order each time, so that what disturbs the machine
- * disturbs them alike.
+ * Drives all candidates in rounds, in a different order each time, so that disturbances on the
+ * machine affect them alike.
  */
 async function compare(candidates: readonly Candidate[], connections: number): Promise<Figures[]> {
   const slices = new Map<
@@ -106,7 +106,7 @@ function show(rows: readonly Figures[]): void {
   }
 }
 
-/** fsyncs of a process while it is driven; undefined where strace is not to be had. */
+/** fsyncs per request while the process is driven; undefined where strace is not available. */
 async function syncsPerRequest(pid: number, target: Target): Promise<number | undefined> {
   if (process.platform !== 'linux' || spawnSync('strace', ['-V']).status !== 0) return undefined
   const tracer = spawn('strace', ['-f', '-qq', '-e', 'trace=fsync,fdatasync', '-p', String(pid)], {
@@ -123,7 +123,7 @@ async function syncsPerRequest(pid: number, target: Target): Promise<number | un
   return (output.match(/f(data)?sync\((?!.*resumed)/g)?.length ?? 0) / count
 }
 
-/** Latency of encryption alone, and while the making of many private keys is under way. */
+/** Latency of encryption, alone and while many private keys are being created. */
 async function withPrivateKeysQueued(): Promise<{
   base: number
   during: number
@@ -147,7 +147,7 @@ async function withPrivateKeysQueued(): Promise<{
   return { base, during, made, busy: queued - made }
 }
 
-/** Signatures a second of one core. */
+/** Signatures per second of one core. */
 function opensslSigns(): number | undefined {
   const args = ['speed', '-seconds', values.quick ? '1' : '3', 'rsa2048']
   const pin = pinned ? ['taskset', '-c', '0'] : []
@@ -157,7 +157,7 @@ function opensslSigns(): number | undefined {
   return found === undefined ? undefined : Number(found)
 }
 
-/** Any other server that shall stand beside: docs/benchmarks.md has the form of the file. */
+/** Another server to compare with: docs/benchmarks.md describes the form of the file. */
 function readTarget(path: string): Candidate {
   type File = {
     name: string
@@ -276,10 +276,7 @@ await Promise.all([server.stop(), forgetful.stop(), end(echo.process)])
 const busy = tables[1] ?? []
 const totalOf = (name: string): number | undefined =>
   busy.find((one) => one.name === name)?.cost?.total
-/**
- * Signatures a second for each processor used, beside those of one processor that does nothing
- * else.
- */
+/** Signatures per second of CPU time, relative to those of a core that does nothing else. */
 function signing(part: 'operations' | 'total'): number | undefined {
   const micros = busy.find(({ name }) => name === 'sign RSA_2048 RAW')?.cost?.[part]
   return micros === undefined || rsaRate === undefined ? undefined : 1e6 / micros / rsaRate
@@ -318,8 +315,8 @@ const gates: [
   ],
 ]
 console.log(
-  `\nencrypt-data at 8 connections: p99 ${queue.base.toFixed(2)} ms; while ${queued} creations of RSA_4096 wait and are done: ` +
-    `${queue.during.toFixed(2)} ms, ${(queue.during / queue.base).toFixed(2)} times as much; ${queue.made} were made, ${queue.busy} told to come again`,
+  `\nencrypt-data at 8 connections: p99 ${queue.base.toFixed(2)} ms; while ${queued} creations of RSA_4096 are queued and carried out: ` +
+    `${queue.during.toFixed(2)} ms, ${(queue.during / queue.base).toFixed(2)} times as much; ${queue.made} were made, ${queue.busy} refused as busy`,
 )
 console.log('\nat 32 connections')
 for (const [what, value, limit, holds] of gates) {

@@ -56,8 +56,7 @@ export type Credentials = {
 export type Holdfast = Started & { readonly credentials: Credentials; stop(): Promise<void> }
 
 /**
- * @param entry src/main.ts, or the entry without an audit log, which is there to be compared with
- * and nothing else.
+ * @param entry src/main.ts, or the entry without an audit log, which exists only for comparison.
  */
 export async function startHoldfast(
   entry: 'src/main.ts' | 'bench/without-audit.ts',

@@ -1,6 +1,6 @@
 /**
- * The server with a log that forgets: to measure what the durable one costs. `holdfast server`
- * cannot be brought to this; there is no flag or variable for it.
+ * The server with a log that forgets, to measure what the durable one costs. No flag or variable
+ * makes `holdfast server` do this.
  */
 import { runCommand } from '../src/server/commands/command.ts'
 

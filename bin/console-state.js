@@ -18,7 +18,7 @@ const inputs = [
   ['docs', /^clients\.md$/],
 ]
 
-/** @returns the paths of all sources of the console, but for the lockfile. */
+/** @returns the paths of all sources of the console, except the lockfile. */
 export function consoleSources() {
   return inputs.flatMap(([folder, names]) => filesIn(folder, names, folder !== 'console'))
 }
@@ -34,7 +34,7 @@ export function consoleState() {
   return digest.digest('hex')
 }
 
-/** Whether console/dist was built of the sources that are here. */
+/** Whether console/dist was built from the current sources. */
 export function consoleIsBuilt() {
   return existsSync(marker) && readFileSync(marker, 'utf8') === consoleState()
 }

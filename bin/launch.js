@@ -15,27 +15,27 @@ const platformPackages = {
 }
 
 /**
- * An inspector on a signal would open the whole memory to any local user; `__proto__` is a needless
- * door. The warning left out says of every start that a part of WebCrypto may still change; the
- * version of Node is pinned. What requests leave behind dies young and there is little of it:
- * helpers for its collection cost more than they save, and a roomier nursery sees less of it
- * survive (together about 5 % of the processor time of an encryption). The server loads no machine
- * code besides Node's own.
+ * An inspector opened by a signal would expose the whole memory to any local user; `__proto__` is
+ * needless attack surface. The suppressed warning would say at every start that a part of WebCrypto
+ * may still change; the version of Node is pinned. Requests leave little garbage, and it dies
+ * young: helper threads to collect it cost more than they save, and with a larger young generation
+ * less of it survives (together about 5 % of the CPU time of an encryption). The server loads no
+ * native code besides Node's own.
  */
 const nodeFlags = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'))
 
-/** Tools that build and test the project come as machine code. */
+/** Tools that build and test the project are native code. */
 const toolFlags = nodeFlags.filter((flag) => flag !== '--no-addons')
 
 /**
- * Compiled code is kept beside the packages, where only whoever installed them can write: it halves
- * the time of a start.
+ * Compiled code is cached next to the packages, where only the user who installed them can write.
+ * This halves the startup time.
  */
 const environment = { NODE_COMPILE_CACHE: `${root}node_modules/.cache/compile`, ...process.env }
 
 /**
  * The Node that npm installed for this platform: name of its package and path of its program;
- * undefined when none is there.
+ * undefined when there is no such Node.
  */
 export function installedNode() {
   const name = platformPackages[`${process.platform}-${process.arch}`]
@@ -44,7 +44,7 @@ export function installedNode() {
   return path && existsSync(path) ? { name, path } : undefined
 }
 
-/** Absolute path of a Node that is new enough, or undefined when none is there. */
+/** Absolute path of a Node that is new enough; undefined when there is no such Node. */
 export function findNode() {
   const installed = installedNode()
   if (installed) return installed.path
@@ -77,7 +77,7 @@ export function launch(script, args) {
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 1
     if (signal === null) return
-    // What ended the server by force ends this process in the same way.
+    // A signal that killed the server ends this process in the same way.
     for (const one of signals) process.removeAllListeners(one)
     process.kill(process.pid, signal)
   })

@@ -1,7 +1,6 @@
 // Makes `npm start` and `npm test` work on a fresh clone: installs exactly what the lockfile names,
-// once, then runs the script. With --console the web console is built before it, once for each
-// state of its sources; where it is built already, what it is built and tested with is not
-// installed.
+// once, then runs the script. With --console the web console is built first, once for each state of
+// its sources; where it is built already, the packages to build and test it are not installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -17,9 +16,9 @@ function sha256(path) {
   return createHash('sha256').update(readFileSync(path)).digest('hex')
 }
 
-/** The state of node_modules that this checkout asks for. */
+/** The state of node_modules that this checkout needs. */
 const everything = sha256(`${root}package-lock.json`)
-/** The same without the packages of development. */
+/** The same without development dependencies. */
 const production = `${everything} production`
 
 function isInstalled(states) {
@@ -49,8 +48,8 @@ function install(state) {
 }
 
 /**
- * The program that does all cryptography is the one whose digest the repository names, or nothing
- * is started.
+ * Nothing starts unless Node, the program that does all cryptography, has the digest that the
+ * repository records.
  */
 function checkNode() {
   const node = installedNode()

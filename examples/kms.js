@@ -36,7 +36,7 @@ const client = new ClientBuilder((hcClient) => hcClient)
   .withCredential(credentials)
   .withEndpoint(bootstrap.endpoint)
   .build()
-// The library would print every refusal with its whole request; what is said below is enough.
+// The library would print every error with its whole request; the message below is enough.
 sdk('log4js').configure({
   appenders: { none: { type: 'stderr' } },
   categories: { default: { appenders: ['none'], level: 'off' } },

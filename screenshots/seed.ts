@@ -1,7 +1,4 @@
-/**
- * A deployment as it is after some weeks of use: every state of a key, something to care about, and
- * calls to draw.
- */
+/** A deployment after some weeks of use: keys in every state, some findings, and calls to chart. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { type Body, type HuaweiClient, wrap } from '../test/e2e/client.ts'
 
@@ -9,7 +6,7 @@ const dayMs = 86_400_000
 const stepMs = 300_000
 const stepsOfDay = dayMs / stepMs
 
-/** Lets the clock of the server stand so much before now. */
+/** Sets the server's clock to `ms` before now. */
 export type SetBack = (ms: number) => void
 
 export type Seeded = {
@@ -19,7 +16,7 @@ export type Seeded = {
   readonly begun: string
 }
 
-/** Plays six weeks, of which the last day five minutes by five minutes, and ends at now. */
+/** Plays six weeks of use, the last day in steps of five minutes, up to now. */
 export async function seed(client: HuaweiClient, setBack: SetBack): Promise<Seeded> {
   const at = (ms: number): void => {
     setBack(ms)
@@ -123,7 +120,7 @@ export async function seed(client: HuaweiClient, setBack: SetBack): Promise<Seed
   return { imported: cards.id, pair, madeHere: nightly, begun }
 }
 
-/** What comes in within some minutes: more by day than by night, with a little unrest. */
+/** The calls of one step: more by day than by night, and slightly irregular. */
 async function someCalls(
   client: HuaweiClient,
   step: number,

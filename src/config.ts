@@ -1,6 +1,6 @@
 /**
  * The only reader of flags and environment. Every flag has a variable (--data: HOLDFAST_DATA); a
- * secret is named by file only.
+ * secret is passed only as the name of its file.
  */
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
@@ -9,7 +9,7 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { passphraseIn, SecretTextRefused } from './domain/material/secret-text.ts'
 import { readPrivateFile, type Secrecy } from './ports/private-file.ts'
 
-/** A setting is missing or wrong; the message names it and what it takes. */
+/** A setting is missing or wrong; the message names it and the values it accepts. */
 export class ConfigError extends Error {}
 
 export type RootSpec =
@@ -19,32 +19,33 @@ export type RootSpec =
 export type MetricsAddress = {
   readonly host: string
   readonly port: number
-  /** Whether somebody asked for this port: then no other will do. */
+  /** Whether this port was configured explicitly: then no other may be used. */
   readonly isExplicit: boolean
 }
 
 /**
  * TLS to the database.
- * @param ca certificates, PEM, that it is verified against; undefined for the well-known ones.
+ * @param ca certificates, PEM, that the database's is verified against; undefined for the
+ * well-known ones.
  */
 export type DatabaseTls = { readonly ca: string | undefined }
 
 export type Config = {
   readonly data: string
-  /** PostgreSQL that keeps the data instead of a file in the folder. May hold a password. */
+  /** PostgreSQL that stores the data instead of a file in the folder. May contain a password. */
   readonly databaseUrl: string | undefined
-  /** Undefined where the way to the database needs none. */
+  /** Undefined if the connection to the database needs none. */
   readonly databaseTls: DatabaseTls | undefined
   readonly host: string
   readonly port: number
-  /** Where figures are read; undefined for nowhere. */
+  /** Address on which metrics are served; undefined for nowhere. */
   readonly metrics: MetricsAddress | undefined
   /**
-   * Most connections of one block of addresses to a request thread; undefined where nothing was
+   * Maximum number of connections from one block of addresses to a request thread; undefined if not
    * set.
    */
   readonly connectionsPerAddress: number | undefined
-  /** What calls without credentials may add to the audit log in a day. */
+  /** How many bytes calls without credentials may add to the audit log per day. */
   readonly strangerLogBytes: number
   readonly region: string
   /** Threads that answer requests. */
@@ -53,26 +54,23 @@ export type Config = {
   readonly operationThreads: number
   readonly root: RootSpec
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
-  /** Whether signatures may leave the body out; only with TLS, which then vouches for it. */
+  /** Whether signatures may exclude the body; only with TLS, which then protects it. */
   readonly unsignedPayload: boolean
   readonly wrappingKeyBits: number
   readonly importTokenMs: number
   readonly authTokenMs: number
-  /**
-   * A console without a call for so long is signed out; and every one after the longest life of a
-   * session.
-   */
+  /** Idle timeout of a console session, and its absolute lifetime. */
   readonly sessionIdleMs: number
   readonly sessionMs: number
-  /** Blocks of addresses of proxies that say whom a request comes from. */
+  /** Blocks of addresses of proxies that are trusted to say where a request comes from. */
   readonly trustedProxies: readonly string[]
-  /** Where clients reach this server, if that is not where they say they do. */
+  /** Where clients reach this server, if not at the address that their requests name. */
   readonly publicUrl: string | undefined
   readonly materialChecks: 'refuse' | 'warn'
-  /** For so many days a backup drill counts. */
+  /** Number of days for which a backup drill counts. */
   readonly drillDays: number
   readonly maxKeysPerProject: number
-  /** How long a deletion waits that fell due while the server was stopped. */
+  /** How long a deletion waits if it fell due while the server was stopped. */
   readonly missedDeletionWaitMs: number
 }
 
@@ -86,7 +84,7 @@ export const serverFlags = [
   ],
   [
     '--max-connections-per-address <n>',
-    'most connections of a /24 or /64 block to each request thread (default 256; 4096 on loopback)',
+    'maximum connections from a /24 or /64 block to each request thread (default 256; 4096 on loopback)',
   ],
   [
     '--stranger-log-mb <n>',
@@ -94,27 +92,27 @@ export const serverFlags = [
   ],
   [
     '--database-url <url>',
-    'PostgreSQL that keeps the data (preview), such as postgres://kms@db.example.com/kms',
+    'PostgreSQL that stores the data (preview), such as postgres://kms@db.example.com/kms',
   ],
-  ['--database-url-file <file>', 'file that holds the URL, for one with a password'],
+  ['--database-url-file <file>', 'file that contains the URL, for one with a password'],
   [
     '--database-tls <mode>',
-    'TLS to the database: verify, or insecure for none (default verify, but not on loopback or a socket)',
+    'TLS to the database: verify, or insecure for none (default verify, except on loopback or a socket)',
   ],
   [
     '--database-ca <file>',
-    'CA certificates to verify that of the database, PEM (default the well-known ones)',
+    'CA certificates to verify the database’s certificate, PEM (default the well-known ones)',
   ],
   ['--region <name>', 'region name that clients see (default local)'],
   ['--root <spec>', 'root of trust: file:PATH or passphrase (default file:DIR/root.key)'],
-  ['--passphrase-file <file>', 'file that holds the passphrase of --root passphrase'],
+  ['--passphrase-file <file>', 'file that contains the passphrase for --root passphrase'],
   [
     '--workers <n>',
     'threads that answer requests (default 1 below 4 cores, else half of them; Linux only)',
   ],
   [
     '--operation-threads <n>',
-    'threads that sign and decrypt with asymmetric keys (default one a core, at most 8)',
+    'threads that sign and decrypt with asymmetric keys (default one per core, at most 8)',
   ],
   ['--tls-cert <file>', 'certificate chain, PEM'],
   ['--tls-key <file>', 'private key of the certificate, PEM'],
@@ -139,7 +137,7 @@ export const serverFlags = [
   ['--session-hours <n>', 'lifetime of console sessions in hours, 1 to 168 (default 8)'],
   [
     '--trusted-proxy <blocks>',
-    'proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8,fd00::/8 (default none)',
+    'proxies whose X-Forwarded-For is trusted, such as 10.0.0.0/8,fd00::/8 (default none)',
   ],
   [
     '--public-url <url>',
@@ -174,7 +172,7 @@ export function readConfig(
   const tls = readTls(setting('tlsCert'), setting('tlsKey'))
   if (tls === undefined && !isLoopback(host) && setting('insecureHttp') !== 'true') {
     throw new ConfigError(
-      `plain HTTP on ${host} would show every secret to the network: give --tls-cert and --tls-key, or say --insecure-http`,
+      `plain HTTP on ${host} would show every secret to the network: set --tls-cert and --tls-key, or --insecure-http`,
     )
   }
   const unsignedPayload = oneOf('unsigned-payload', setting('unsignedPayload') ?? 'false', {
@@ -183,13 +181,13 @@ export function readConfig(
   })
   if (unsignedPayload && tls === undefined) {
     throw new ConfigError(
-      '--unsigned-payload needs TLS up to this server, regardless of --public-url: without a signature over the body nothing else keeps it as it was sent; give --tls-cert and --tls-key',
+      '--unsigned-payload needs TLS up to this server, regardless of --public-url: without a signature over the body, only TLS protects it; set --tls-cert and --tls-key',
     )
   }
   const metrics = readMetricsAddress(setting('metricsListen'), port)
   if (metrics !== undefined && !isLoopback(metrics.host) && setting('insecureHttp') !== 'true') {
     throw new ConfigError(
-      `--metrics-listen on ${metrics.host} would show the figures to the network, without credentials or TLS: say --insecure-http for that`,
+      `--metrics-listen on ${metrics.host} would expose metrics to the network without credentials or TLS; set --insecure-http to allow that`,
     )
   }
   const databaseUrl = readDatabaseUrl(setting('databaseUrl'), setting('databaseUrlFile'))
@@ -251,15 +249,15 @@ export function readConfig(
 }
 
 /**
- * More than one thread takes a port that the kernel shares out among listeners, which only Linux
- * does evenly.
+ * More than one request thread requires a port that the kernel shares among listeners, which only
+ * Linux does evenly.
  */
 function defaultWorkers(): string {
   const cores = availableParallelism()
   return String(cores < 4 || process.platform !== 'linux' ? 1 : Math.min(8, Math.floor(cores / 2)))
 }
 
-/** Beside the port of the service, so that every server of a machine has a default of its own. */
+/** Next to the port of the service, so that every server on a machine has a default of its own. */
 function readMetricsAddress(
   text: string | undefined,
   servicePort: number,
@@ -278,10 +276,10 @@ function address(flag: string, text: string): { host: string; port: number } {
   return { host, port: Number(port) }
 }
 
-/** A URL with a password is taken from a file only: flags and environment can be read by others. */
+/** A URL with a password is accepted only from a file: others can read flags and environment. */
 function readDatabaseUrl(url: string | undefined, file: string | undefined): string | undefined {
   if (url !== undefined && file !== undefined)
-    throw new ConfigError('give --database-url or --database-url-file, not both')
+    throw new ConfigError('set --database-url or --database-url-file, not both')
   const text = file === undefined ? url : readDatabaseUrlFile(file)
   if (text === undefined) return undefined
   let parsed: URL
@@ -297,12 +295,12 @@ function readDatabaseUrl(url: string | undefined, file: string | undefined): str
     throw new ConfigError('the database URL must begin with postgres://')
   if (url !== undefined && parsed.password !== '')
     throw new ConfigError(
-      'the database URL holds a password, which flags and environment would show: put it into a file, --database-url-file',
+      'the database URL contains a password, which flags and environment would expose: put it in a file and use --database-url-file',
     )
   return text
 }
 
-/** The file holds a password: it is read as every secret text is. */
+/** The file holds a password: it is read like every secret text. */
 function readDatabaseUrlFile(path: string): string {
   const content = readNamed('--database-url-file', path)
   try {
@@ -317,8 +315,8 @@ function readDatabaseUrlFile(path: string): string {
 }
 
 /**
- * Everything of a project that is not sealed crosses this link, and what is answered is decided on
- * it.
+ * All project data that is not sealed crosses this link, and answers are decided on what it
+ * carries.
  */
 function readDatabaseTls(
   url: string | undefined,
@@ -327,7 +325,7 @@ function readDatabaseTls(
 ): DatabaseTls | undefined {
   if (url === undefined) {
     if (mode !== undefined || ca !== undefined)
-      throw new ConfigError('--database-tls and --database-ca go with a database URL')
+      throw new ConfigError('--database-tls and --database-ca require a database URL')
     return undefined
   }
   const hosts = databaseHosts(url)
@@ -341,20 +339,20 @@ function readDatabaseTls(
     } as const,
   )
   if (chosen === 'insecure') {
-    if (ca !== undefined) throw new ConfigError('--database-ca is for --database-tls verify')
+    if (ca !== undefined) throw new ConfigError('--database-ca requires --database-tls verify')
     return undefined
   }
-  // Which of several is answering is known by its name only.
+  // Only its name identifies which of several hosts is answering.
   if (hosts.length > 1 && hosts.some((host) => isIP(host) !== 0))
     throw new ConfigError(
-      'a database URL of several hosts names them, for their certificates to be verified: it holds an address',
+      'a database URL with several hosts must use host names, so that their certificates can be verified: it contains an address',
     )
   return { ca: ca === undefined ? undefined : readNamed('--database-ca', ca, 'public').toString() }
 }
 
 /**
- * Hosts of the URL, the path of a socket among them.
- * @throws ConfigError where the URL would leave them, or TLS, to something else.
+ * Hosts of the URL, including the path of a socket.
+ * @throws ConfigError if the URL would override them, or TLS, with something else.
  */
 function databaseHosts(url: string): string[] {
   const { hostname, searchParams } = new URL(url.replace(/,[^/?]*/, ''))
@@ -363,11 +361,11 @@ function databaseHosts(url: string): string[] {
   )
   if (setting !== undefined)
     throw new ConfigError(
-      `the database URL sets ${setting}: leave it out, --database-tls and --database-ca say how it is reached`,
+      `the database URL sets ${setting}: remove it and use --database-tls and --database-ca`,
     )
   if (hostname === '')
     throw new ConfigError(
-      'the database URL names a host, such as postgres://kms@db.example.com/kms',
+      'the database URL must name a host, for example postgres://kms@db.example.com/kms',
     )
   const [, several = ''] = /^[^:]+:\/\/(?:[^@/]*@)?([^/?]*)/.exec(url) ?? []
   return several
@@ -382,7 +380,7 @@ function readBlocks(text: string): string[] {
     const [, address = '', prefix] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(part.trim()) ?? []
     const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
     const length = prefix === undefined ? bits : Number(prefix)
-    // A prefix of 0 would believe everybody.
+    // A prefix of 0 would trust everyone.
     if (bits === 0 || length < 1 || length > bits)
       throw new ConfigError(
         `--trusted-proxy must be a list of addresses or blocks, for example 10.0.0.0/8,fd00::/8: ${part.trim()} is neither`,
@@ -407,14 +405,14 @@ function isLoopback(host: string): boolean {
 function readTls(cert: string | undefined, key: string | undefined): Config['tls'] {
   if (cert === undefined && key === undefined) return undefined
   if (cert === undefined || key === undefined)
-    throw new ConfigError('--tls-cert and --tls-key go together')
+    throw new ConfigError('--tls-cert and --tls-key must be set together')
   const read = { cert: readNamed('--tls-cert', cert, 'public'), key: readNamed('--tls-key', key) }
-  checkPem('--tls-cert', `${cert} holds no certificate in PEM that can be read`, {
+  checkPem('--tls-cert', `${cert} contains no readable PEM certificate`, {
     cert: read.cert,
   })
   checkPem(
     '--tls-key',
-    `${key} holds no private key in PEM that can be read without a passphrase`,
+    `${key} contains no PEM private key that is readable without a passphrase`,
     { key: read.key },
   )
   checkPem('--tls-key', `${key} is not the private key of the certificate in ${cert}`, read)

@@ -3,7 +3,7 @@
 # packages, and tools are looked for in PATH only. Other systems have no such list, so there this does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-command -v dpkg-query >/dev/null || { echo "the quick tests without tools: skipped, this system does not tell its essential packages"; exit 0; }
+command -v dpkg-query >/dev/null || { echo "the quick tests without tools: skipped, this system does not list its essential packages"; exit 0; }
 programs=$(mktemp -d)
 trap 'rm -rf "$programs"' EXIT
 essential=$(dpkg-query -W -f='${Essential} ${Package}\n' | awk '$1 == "yes" { print $2 }')

@@ -24,7 +24,7 @@ test('every flag has a variable, and the flag wins', () => {
   assert.equal(readConfig({}, { HOLDFAST_MATERIAL_CHECKS: 'warn' }).materialChecks, 'warn')
 })
 
-test('figures are read beside the service, unless a setting says where', () => {
+test('metrics are on the port after that of the service, unless a setting says otherwise', () => {
   const at = (flags: Record<string, string>) => readConfig(flags, {}).metrics
   assert.deepEqual(at({}), { host: '127.0.0.1', port: 8321, isExplicit: false })
   assert.deepEqual(at({ listen: '127.0.0.1:0' }), { host: '127.0.0.1', port: 0, isExplicit: false })
@@ -43,26 +43,26 @@ test('figures are read beside the service, unless a setting says where', () => {
 })
 
 const bad: readonly [what: string, flags: Record<string, string>, says: RegExp][] = [
-  ['figures on no port', { metricsListen: '127.0.0.1' }, /--metrics-listen must be HOST:PORT/],
+  ['metrics without a port', { metricsListen: '127.0.0.1' }, /--metrics-listen must be HOST:PORT/],
   [
-    'figures for everybody',
+    'metrics open to everyone',
     { metricsListen: '0.0.0.0:9090' },
     /--metrics-listen on 0\.0\.0\.0 .*insecure-http/,
   ],
   ['no connections', { maxConnectionsPerAddress: '0' }, /--max-connections-per-address/],
   ['no log of strangers', { strangerLogMb: '0' }, /--stranger-log-mb/],
-  ['a port beyond all', { listen: '127.0.0.1:70000' }, /HOST:PORT/],
+  ['a port above 65535', { listen: '127.0.0.1:70000' }, /HOST:PORT/],
   ['no port', { listen: '127.0.0.1' }, /HOST:PORT/],
-  ['plain HTTP for everybody', { listen: '0.0.0.0:8320' }, /insecure-http/],
+  ['plain HTTP open to everyone', { listen: '0.0.0.0:8320' }, /insecure-http/],
   ['plain HTTP on a name', { listen: 'kms.example:8320' }, /insecure-http/],
-  ['a certificate without its key', { tlsCert: 'x' }, /go together/],
+  ['a certificate without its key', { tlsCert: 'x' }, /must be set together/],
   [
     'a certificate that is not there',
     { tlsCert: '/nonexistent', tlsKey: '/nonexistent' },
     /tls-cert/,
   ],
   [
-    'signatures that leave the body out, over plain HTTP',
+    'signatures that do not cover the body, over plain HTTP',
     { unsignedPayload: 'true' },
     /--unsigned-payload needs TLS/,
   ],
@@ -72,19 +72,19 @@ const bad: readonly [what: string, flags: Record<string, string>, says: RegExp][
     /--unsigned-payload needs TLS up to this server/,
   ],
   [
-    'signatures that may leave the body out',
+    'an invalid value for signatures that do not cover the body',
     { unsignedPayload: 'perhaps' },
     /--unsigned-payload must be one of/,
   ],
   ['a root of an unknown kind', { root: 'cloud:x' }, /--root/],
-  ['a region with a blank', { region: 'a b' }, /--region/],
+  ['a region with a space', { region: 'a b' }, /--region/],
   ['no workers', { workers: '0' }, /--workers/],
   ['1024-bit wrapping keys', { wrappingKeyBits: '1024' }, /--wrapping-key-bits/],
   ['tokens for a year', { importTokenHours: '8760' }, /--import-token-hours/],
   ['no checks at all', { materialChecks: 'off' }, /--material-checks/],
 ]
 for (const [what, flags, says] of bad) {
-  test(`${what} is refused in words`, () => {
+  test(`${what} is refused with a message`, () => {
     assert.throws(
       () => readConfig(flags, {}),
       (error) => error instanceof ConfigError && says.test(error.message),
@@ -105,7 +105,7 @@ const tlsToDatabase: readonly (readonly [
   ['postgres://kms@db.example.com/kms', {}, 'verify'],
   ['postgres://kms@10.0.0.5/kms', {}, 'verify'],
   ['postgres://kms@a.example.com,b.example.com:5433/kms', {}, 'verify'],
-  ['postgres://kms@127.0.0.1,b.example.com/kms', {}, /names them/],
+  ['postgres://kms@127.0.0.1,b.example.com/kms', {}, /must use host names/],
   ['postgres://kms@db.example.com/kms', { databaseTls: 'insecure' }, 'none'],
   [
     'postgres://kms@db.example.com/kms',
@@ -115,17 +115,17 @@ const tlsToDatabase: readonly (readonly [
   [
     'postgres://kms@db.example.com/kms',
     { databaseTls: 'insecure', databaseCa: 'ca.pem' },
-    /--database-ca is for --database-tls verify/,
+    /--database-ca requires --database-tls verify/,
   ],
   [
     'postgres://kms@db.example.com/kms',
     { databaseCa: '/nowhere/ca.pem' },
     /^--database-ca: ENOENT/,
   ],
-  ['postgres://kms@db.example.com/kms?sslmode=disable', {}, /sets sslmode: leave it out/],
-  ['postgres://kms@db.example.com/kms?ssl=false', {}, /sets ssl: leave it out/],
-  ['postgres://kms@127.0.0.1/kms?host=db.example.com', {}, /sets host: leave it out/],
-  ['postgres:///kms', {}, /names a host/],
+  ['postgres://kms@db.example.com/kms?sslmode=disable', {}, /sets sslmode: remove it/],
+  ['postgres://kms@db.example.com/kms?ssl=false', {}, /sets ssl: remove it/],
+  ['postgres://kms@127.0.0.1/kms?host=db.example.com', {}, /sets host: remove it/],
+  ['postgres:///kms', {}, /must name a host/],
 ]
 for (const [url, settings, is] of tlsToDatabase) {
   test(`TLS to the database: ${url} ${Object.entries(settings).flat().join(' ')}`, () => {
@@ -135,7 +135,7 @@ for (const [url, settings, is] of tlsToDatabase) {
   })
 }
 
-test('a database URL with a password comes out of a file only', () => {
+test('a database URL with a password is read from a file only', () => {
   const plain = 'postgres://kms@db.example.com/kms'
   assert.equal(readConfig({ databaseUrl: plain }, {}).databaseUrl, plain)
   assert.equal(readConfig({}, { HOLDFAST_DATABASE_URL: plain }).databaseUrl, plain)
@@ -158,7 +158,7 @@ test('a database URL with a password comes out of a file only', () => {
   rmSync(folder, { recursive: true })
 })
 
-test('plain HTTP beyond loopback is possible for those who say so', () => {
+test('plain HTTP beyond loopback is allowed for those who ask for it', () => {
   assert.equal(readConfig({ listen: '0.0.0.0:8320', insecureHttp: 'true' }, {}).host, '0.0.0.0')
   assert.equal(readConfig({ listen: '[::1]:1' }, {}).host, '::1')
 })

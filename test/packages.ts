@@ -1,7 +1,7 @@
 /**
  * kysely and typebox come as hundreds of small files each, which every thread of every server would
- * read: four tenths of the processor time of a start, and the tests start hundreds of servers. For
- * them both are read from a few files, made here out of what is installed. It is the same code;
+ * read: 40 % of the CPU time of a start, and the tests start hundreds of servers. For them both are
+ * read from a few files, built here from what is installed. It is the same code;
  * test/e2e/launch.test.ts starts the server without this, as `npm start` does.
  */
 import { createHash } from 'node:crypto'

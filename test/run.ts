@@ -1,8 +1,8 @@
 /**
  * Runs everything that must hold before a change lands: types, lint, all tests but the deep ones;
- * ends with a count and what was left out. `--only checks` stops before the tests, `--only quick`
- * runs the tests that take seconds and those that use a program which a machine may lack, `--only
- * deep` runs test/abuse.
+ * ends with a count and a list of what was left out. `--only checks` stops before the tests,
+ * `--only quick` runs the tests that take seconds and those that use a program that a machine may
+ * lack, `--only deep` runs test/abuse.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
@@ -71,7 +71,7 @@ async function runFiles(files: string[], concurrency = 2): Promise<void> {
   for await (const chunk of report) process.stdout.write(chunk as string)
 }
 
-/** The longest first, so that the end of a run has no single file to wait for. */
+/** The longest first, so that a run does not end with one file to wait for. */
 const longest = ['test/crash/', 'test/e2e/', 'test/console/']
 function byLength(a: string, b: string): number {
   const rank = (file: string): number => {
@@ -83,7 +83,7 @@ function byLength(a: string, b: string): number {
 
 /**
  * Rules of the domain, algorithms, the form of calls, clocks, the command line, clients, the store
- * and its neighbours, a document: the number of threads does not matter to them.
+ * and other programs that use it, a document: the number of threads does not matter to them.
  */
 const aboutSomethingElse = [
   'admin-encrypt',
@@ -124,14 +124,15 @@ if (tier !== 'checks') {
   )
   const isDeep = (file: string): boolean => file.startsWith('test/abuse/')
   if (tier === 'quick') await runFiles(found.filter(takesSeconds))
-  // Each of them loads the machine by itself: what one measures must not be another's doing.
+  // Each of them puts load on the machine: run together, they would distort each other's
+  // measurements.
   else if (tier === 'deep') await runFiles(found.filter(isDeep), 1)
   else await runAll(positionals.length > 0 ? found : found.filter((file) => !isDeep(file)))
 }
 
 /**
- * Whether a file is among the quick ones: what neither kills servers nor loads them, and whatever
- * asks for a tool.
+ * Whether a file is among the quick ones: files that neither kill servers nor put load on them, and
+ * all that ask for a tool.
  */
 function takesSeconds(file: string): boolean {
   if (/^test\/(abuse|crash|vectors|bench)\//.test(file)) return false
@@ -143,8 +144,8 @@ function takesSeconds(file: string): boolean {
 
 async function runAll(chosen: string[]): Promise<void> {
   await runFiles(chosen)
-  // Once more with two request threads, but for the files that try both numbers by themselves or
-  // are about something else.
+  // Again with two request threads, except files that try both numbers themselves or are about
+  // something else.
   const threaded = chosen.filter(
     (file) =>
       file.startsWith('test/e2e/') &&
@@ -158,8 +159,8 @@ async function runAll(chosen: string[]): Promise<void> {
 }
 
 /**
- * What lives by the store, with PostgreSQL behind: not rules, algorithms and the form of calls,
- * which never see it.
+ * Tests that depend on the store, with PostgreSQL: not rules, algorithms and the form of calls,
+ * which never reach it.
  */
 async function runOverPostgres(chosen: readonly string[]): Promise<void> {
   const names = [

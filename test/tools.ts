@@ -1,6 +1,6 @@
 /**
- * Programs that tests use and a machine may lack. A test asks for them here and is skipped with the
- * reason when one is missing; `npm test` names it as left out. Without any of them every test
+ * Programs that tests use and a machine may lack. A test looks them up here and is skipped with the
+ * reason when one is missing; `npm test` lists it as left out. Without any of them every test
  * passes or is skipped: Node, npm and the basic system are enough.
  */
 import { spawnSync } from 'node:child_process'
@@ -11,7 +11,7 @@ type Tool = {
   /** How to tell a person what is missing, before "is not installed". */
   readonly called?: string
   /**
-   * Folders to look in besides PATH: programs and libraries that packages put elsewhere. Glob
+   * Folders to look in besides PATH: for programs and libraries that packages put elsewhere. Glob
    * patterns.
    */
   readonly places?: readonly string[]
@@ -19,7 +19,7 @@ type Tool = {
   readonly files?: readonly string[]
   /** Variable that may name the file. */
   readonly variable?: string
-  /** Arguments that end with 0 only when everything is there that tests need of it. */
+  /** Arguments that exit with 0 only when everything that tests need of it is there. */
   readonly works?: readonly string[]
 }
 
@@ -67,7 +67,7 @@ const tools = {
 
 export type ToolName = keyof typeof tools
 
-/** Every tool that tests ask for, so that a test can hold their commands against it. */
+/** Every tool that tests ask for, so that a test can check their commands against it. */
 export const toolNames = Object.keys(tools) as readonly ToolName[]
 
 /**

@@ -1,6 +1,7 @@
 /**
- * Tokens that stand for a sign-in for some hours (X-Auth-Token). Nothing is stored: a token is
- * sealed under its project's key, and it ends early when its user changes or its access key goes.
+ * Tokens that represent a sign-in for a few hours (X-Auth-Token). Nothing is stored: a token is
+ * sealed under its project's key, and it ends early when its user changes or its access key is
+ * disabled or deleted.
  */
 import { readHeader } from '../crypto/envelope.ts'
 import { purposes } from '../crypto/formats/labels.ts'
@@ -10,9 +11,12 @@ import type { LoadedProject } from './principals.ts'
 export type AuthToken = {
   /** 32 hexadecimal digits. */
   readonly userId: string
-  /** Revision of the user's row when it was made: any change of the user ends the token. */
+  /**
+   * Revision of the user's row when the token was made: any later change of the user ends the
+   * token.
+   */
   readonly userRevision: number
-  /** The access key that asked for it, null when a password did. */
+  /** The access key that requested it; null if a password did. */
   readonly accessKeyId: string | null
   /** Milliseconds since 1970. */
   readonly issuedAt: number
@@ -46,13 +50,13 @@ export function sealAuthToken(
   return Buffer.from(sealed).toString('base64url')
 }
 
-/** The project that a token says it is for, without trust; undefined for what is no token. */
+/** The project that a token claims to be for, unverified; undefined if the text is not a token. */
 export function projectOfToken(text: string): string | undefined {
   const header = readHeader(bytesOf(text))
   return header?.purpose === purposes.authToken ? header.keyId.toHex() : undefined
 }
 
-/** @returns undefined for anything that was not made here for this project. */
+/** @returns undefined for anything that was not issued here for this project. */
 export function openAuthToken(project: LoadedProject, text: string): AuthToken | undefined {
   const opened = project.keys.sealer.open(
     purposes.authToken,

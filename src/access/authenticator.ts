@@ -1,4 +1,6 @@
-/** Who sends a request: the first scheme in whose terms its headers claim something says so. */
+/**
+ * Finds the sender of a request: the first scheme that its headers claim something under decides.
+ */
 import { KmsError } from '../domain/errors.ts'
 import type { HeaderBag } from '../wire/headers.ts'
 import type { AuthTokens } from './schemes/auth-tokens.ts'
@@ -6,7 +8,7 @@ import type { Claim, Scheme } from './schemes/scheme.ts'
 import type { SdkHmac } from './schemes/sdk-hmac.ts'
 import type { Sessions } from './schemes/sessions.ts'
 
-/** Every scheme that a deployment has. A dialect names those that it takes. */
+/** Every scheme of a deployment. A dialect lists those that it accepts. */
 export type Schemes = {
   readonly sdkHmac: SdkHmac
   readonly authToken: AuthTokens
@@ -17,13 +19,13 @@ export type SchemeName = keyof Schemes
 export class Authenticator {
   readonly #schemes: readonly Scheme[]
 
-  /** @param schemes in the order in which they are asked. */
+  /** @param schemes in the order in which they are tried. */
   constructor(schemes: readonly Scheme[]) {
     this.#schemes = schemes
   }
 
   /**
-   * What the head of a request shows, before its body is read.
+   * What the head of a request claims, before its body is read.
    * @throws KmsError credentials-missing, credentials-invalid, credentials-expired.
    */
   read(headers: HeaderBag): Claim {

@@ -1,19 +1,19 @@
 /**
- * Whether a caller may do something, and why. Roles of a project and grants on a key are asked
- * here, and nowhere else.
+ * Whether a caller may do something, and why. Project roles and grants on keys are evaluated here
+ * and nowhere else.
  */
 import type { Grant, Grantee } from '../domain/access/grants.ts'
 import { type Right, roleHasRight, roleTakesGrants } from '../domain/access/roles.ts'
 import type { KeyRow } from '../domain/rows.ts'
 import type { Caller } from './principals.ts'
 
-/** The answer, with its reason. */
+/** The decision and its reason. */
 export type Verdict =
   | { readonly isAllowed: true; readonly reason: 'role'; readonly grant: null }
   | { readonly isAllowed: true; readonly reason: 'grant'; readonly grant: Grant }
   /**
-   * `no-right`: no role of the caller's has the right. `no-key`: for this caller there is no such
-   * key.
+   * `no-right`: the caller's role lacks the right. `no-key`: for this caller the key does not
+   * exist.
    */
   | { readonly isAllowed: false; readonly reason: 'no-right' | 'no-key' }
 
@@ -24,15 +24,16 @@ const byRole: Verdict = { isAllowed: true, reason: 'role', grant: null }
 const noRight: Verdict = { isAllowed: false, reason: 'no-right' }
 const noKey: Verdict = { isAllowed: false, reason: 'no-key' }
 
-/** What a caller may do in their project, whichever of its keys it is about. */
+/** What a caller may do in their project, regardless of the key. */
 export function authorize({ role }: Asking, right: Right): Verdict {
   return roleHasRight(role, right) ? byRole : noRight
 }
 
 /**
- * What a caller may do with a key: by the right of their role in the key's own project, else by a
- * grant on the key. A key that ended, or of another project without a grant, is one that never was.
- * @param grantOf the grant that lets somebody through, where the key's grants were asked.
+ * What a caller may do with a key: by their role if the key belongs to their project, otherwise by
+ * a grant on the key. A deleted key, or one of another project without a grant, is treated as
+ * nonexistent.
+ * @param grantOf returns the grant that applies, if the key's grants were loaded.
  */
 export function authorizeOnKey(
   { role, principal, project }: Asking,
@@ -52,8 +53,8 @@ export function authorizeOnKey(
 }
 
 /**
- * Whether nothing but a grant could let a caller through to a key: its grants are looked up for no
- * other call.
+ * Whether only a grant could give a caller access to a key: its grants are looked up for no other
+ * call.
  */
 export function needsGrant(
   { role, project }: Asking,

@@ -1,5 +1,5 @@
 /**
- * Names and secrets of access keys, drawn evenly from characters that no form of them has to quote.
+ * Names and secrets of access keys, drawn uniformly from characters that need no quoting anywhere.
  */
 import type { Random } from '../ports/random.ts'
 
@@ -9,7 +9,7 @@ const lettersAndDigits = Buffer.from(
 )
 const digits = Buffer.from('0123456789')
 
-/** An access key that nobody had before; whoever asked for it wipes the secret. */
+/** A newly drawn access key; the code that requested it wipes the secret. */
 export function newAccessKey(random: Random): {
   readonly id: Uint8Array
   readonly secret: Uint8Array

@@ -1,7 +1,7 @@
 /**
- * Hashes of passwords as they are kept: sealed under the project's key for one user, so that the
- * database alone gives nothing to guess passwords by. Rows of the first layout have theirs in the
- * clear, until a start seals them.
+ * Password hashes as stored: sealed under the project's key for one user, so that the database
+ * alone gives an attacker nothing to test guesses against. Rows of the first layout hold them in
+ * the clear until a start seals them.
  */
 
 import { purposes } from '../crypto/formats/labels.ts'
@@ -12,7 +12,7 @@ import type { UserRow } from '../domain/rows.ts'
 type Kept = Pick<UserRow, 'passwordHash' | 'sealedPasswordHash'>
 type Owner = Pick<UserRow, 'id' | 'projectId'>
 
-/** What a user's row keeps of a hash. @param hash PHC string. @param keys of the user's project. */
+/** A hash as a user's row stores it. @param hash PHC string. @param keys of the user's project. */
 export function sealedHash(
   keys: ProjectKeys,
   owner: Owner,

@@ -22,8 +22,8 @@ export type PrincipalSources = {
 }
 
 /**
- * Whoever calls, and everything that was decided from: each of `guards` must still stand when the
- * call is recorded.
+ * The caller and everything the decision was based on: when the call is recorded, each row in
+ * `guards` must still be at the revision given there.
  */
 type Calling = {
   /** ID that survives renaming: the user's, or the name of a part of the service itself. */
@@ -36,19 +36,17 @@ type Calling = {
 export type UserCaller = Calling & {
   readonly kind: 'user'
   readonly user: UserRow
-  /** The access key that vouches for this, null where a password does. */
+  /** The access key that authenticated this caller; null if a password did. */
   readonly accessKeyId: string | null
   /** The session of a console, null for every other caller. */
   readonly sessionId: string | null
-  /** A fresher token for the session, when it is time for one. */
+  /** A newer token for the session, if one is due. */
   readonly sessionToken: string | null
-  /**
-   * Whether a signature vouches for this that leaves the body out: the record of the call says so.
-   */
+  /** Whether the signature does not cover the body; the record of the call says so. */
   readonly payloadUnsigned: boolean
 }
 
-/** The service itself, when what is due is done. */
+/** The service itself, when it does due work. */
 export type ServiceCaller = Calling & { readonly kind: 'service' }
 
 export type Caller = UserCaller | ServiceCaller
@@ -93,8 +91,8 @@ export function principalLoaders(
 }
 
 /**
- * One caller an access key, as long as nothing about it changes: what is decided on it is one list,
- * told apart by identity.
+ * One caller object per access key while nothing about it changes: decisions based on it share one
+ * list of guards, which is compared by identity.
  */
 const callers = new WeakMap<
   LoadedAccessKey,
@@ -129,8 +127,8 @@ function newCaller(
 }
 
 /**
- * A user whom a password vouches for. The first one, which others have seen, gives no right but to
- * replace it.
+ * A user who signed in with a password. An initial password, which others have seen, gives no right
+ * except to replace it.
  */
 export function userCaller(user: UserRow, project: LoadedProject): UserCaller {
   return {
@@ -167,8 +165,8 @@ export function sessionCaller(
 }
 
 /**
- * The service itself, when what is due is done: erasing what expired, ending what was scheduled to
- * end.
+ * The service itself, when it does due work: it erases expired material and completes scheduled
+ * deletions.
  */
 export function serviceCaller(project: LoadedProject): ServiceCaller {
   return {

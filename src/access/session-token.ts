@@ -1,7 +1,7 @@
 /**
  * What a signed-in console holds: the ID of its session and when it was last seen, sealed under the
  * key of its project. The session itself is a row, so that it can be ended; its idle time travels
- * with the token, so that no call has to write it down.
+ * with the token, so that calls do not have to write it to the store.
  */
 import { hash } from 'node:crypto'
 import { readHeader } from '../crypto/envelope.ts'
@@ -19,7 +19,7 @@ export type SessionToken = {
 const plainBytes = 16 + 8
 const longestTokenBytes = 384
 
-/** Session ID and time; sealed, in base64url, which a cookie takes as it is. */
+/** Session ID and time; sealed, in base64url, which needs no quoting in a cookie. */
 export function sealSessionToken(
   project: LoadedProject,
   { sessionId, seenAt }: SessionToken,
@@ -37,13 +37,13 @@ export function sealSessionToken(
   return Buffer.from(sealed).toString('base64url')
 }
 
-/** The project that a token says it is for, without trust; undefined for what is no token. */
+/** The project that a token claims to be for, unverified; undefined if the text is not a token. */
 export function projectOfSession(text: string): string | undefined {
   const header = readHeader(bytesOf(text))
   return header?.purpose === purposes.sessionToken ? header.keyId.toHex() : undefined
 }
 
-/** @returns undefined for anything that was not made here for this project. */
+/** @returns undefined for anything that was not issued here for this project. */
 export function openSessionToken(project: LoadedProject, text: string): SessionToken | undefined {
   const opened = project.keys.sealer.open(
     purposes.sessionToken,
@@ -58,8 +58,8 @@ export function openSessionToken(project: LoadedProject, text: string): SessionT
 }
 
 /**
- * What a page of ours sends beside the cookie with every call that changes something: a page of
- * another origin can make the browser send the cookie, and cannot read this.
+ * Sent by our pages along with the cookie on every call that changes something: a page of another
+ * origin can make the browser send the cookie but cannot read this token.
  */
 export function csrfTokenOf(sessionId: string): string {
   return hash(

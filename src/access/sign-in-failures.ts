@@ -1,7 +1,7 @@
 /**
- * Failed sign-ins, counted in the store: a restart forgets none, and every thread and node sees the
- * same. Also kept: the address blocks from which a user signed in, which no failure elsewhere shuts
- * out.
+ * Failed sign-ins, counted in the store: the counts survive a restart, and every thread and node
+ * sees the same ones. It also stores the address blocks from which a user has signed in: failures
+ * elsewhere do not lock these out.
  */
 import { createHmac, type KeyObject } from 'node:crypto'
 import { encodeCanonical } from '../crypto/formats/canonical.ts'
@@ -16,15 +16,15 @@ import { type Journal, submitOwn } from '../ports/journal.ts'
 import type { StoreReader } from '../ports/store.ts'
 import { addressBlock } from '../wire/addresses.ts'
 
-/** A count that others change at the same time is read again so often. */
+/** How often an update is retried when others change the same count at the same time. */
 const attempts = 20
-/** Blocks kept of one user; the one that was not used for longest goes first. */
+/** Blocks kept per user; the least recently used one is dropped first. */
 const provenPerUser = 16
-/** A block that is used is written down again after so long. */
+/** How long a recorded use of a block stays fresh; after that it is recorded again. */
 const provenRenewalMs = 86_400_000
 const counted = 100
 
-/** A count that one try belongs to. */
+/** A count that a try belongs to. */
 export type Count = { readonly id: string; readonly of: Tried }
 
 export type SignInFailuresParts = {
@@ -37,12 +37,12 @@ export type SignInFailuresParts = {
 /** The counts of one try. */
 export type Counts = {
   /**
-   * Those that a failure adds to and that have it wait, that of the user in their address block
-   * first.
+   * Counts that a failure adds to and that delay the try; that of the user in their address block
+   * comes first.
    */
   readonly counts: readonly Count[]
   /**
-   * Those whose wait the caller hears: the same for every name, so that the wait tells nothing of
+   * Counts whose wait the caller sees: the same for every name, so that the wait does not reveal
    * whose it is.
    */
   readonly shown: readonly Count[]
@@ -50,12 +50,12 @@ export type Counts = {
 
 /** Whose password is tried, and from where. */
 export type Decision = {
-  /** ID of the project, or what the client said where there is none of that name. */
+  /** ID of the project, or what the client stated if no project has that name. */
   readonly place: string
   readonly userName: string
   /** Address of the caller. */
   readonly source: string
-  /** ID of the user; undefined where there is none: that is counted in the same way. */
+  /** ID of the user; undefined if no such user exists, which is counted in the same way. */
   readonly userId: string | undefined
 }
 
@@ -70,8 +70,8 @@ export class SignInFailures {
   }
 
   /**
-   * Where the user signed in from that address block before, their own count there is the only one:
-   * nobody elsewhere can have them wait.
+   * If the user has signed in from this address block before, only their own count there applies:
+   * failures elsewhere cannot delay them.
    */
   async countsOf({ place, userName, source, userId }: Decision): Promise<Counts> {
     const block = this.#digest('block', addressBlock(source))
@@ -84,14 +84,14 @@ export class SignInFailures {
   }
 
   /**
-   * The count of tries by somebody who is signed in already, by what let them in: nobody without it
-   * adds to it.
+   * The count for tries by a signed-in user, kept per credential: without that credential nobody
+   * can add to it.
    */
   countOfSignedIn(userId: string, by: string): readonly Count[] {
     return [{ id: this.#digest('signed-in', userId, by), of: 'user-in-block' }]
   }
 
-  /** How long the counts have a try wait, the longest of them: milliseconds, 0 for not at all. */
+  /** How long the counts delay a try, the longest of them: milliseconds, 0 for no delay. */
   async waitMs(counts: readonly Count[]): Promise<number> {
     const now = this.#parts.journal.decidingNow()
     const rows = await Promise.all(counts.map(({ id }) => this.#row(id)))
@@ -124,9 +124,9 @@ export class SignInFailures {
   }
 
   /**
-   * A right password: forgets what the first of the counts holds and nothing else, for what others
-   * tried elsewhere stays tried. The block of the address is one of the user's from now on. @throws
-   * KmsError audit-unavailable, busy.
+   * A correct password clears the first of the counts and no other, because tries elsewhere still
+   * count. The block of the address becomes one of the user's.
+   * @throws KmsError audit-unavailable, busy.
    */
   succeed([own]: readonly Count[], userId: string, source: string): Promise<void> {
     return this.#change(async () => {
@@ -137,7 +137,7 @@ export class SignInFailures {
   }
 
   /**
-   * What makes a right password forget the failures of somebody who is signed in.
+   * Clears the counts of a signed-in user after a correct password.
    * @throws KmsError audit-unavailable, busy.
    */
   forget(counts: readonly Count[]): Promise<void> {
@@ -147,7 +147,7 @@ export class SignInFailures {
     })
   }
 
-  /** The failures counted for a user, in all blocks: at most some of them at a time. */
+  /** The failures counted for a user, in all blocks, up to a limit per call. */
   async ofUser(place: string, userName: string): Promise<readonly FailureRow[]> {
     const id = this.#userCount(place, userName)
     const total = await this.#row(id)
@@ -158,7 +158,7 @@ export class SignInFailures {
     ]
   }
 
-  /** Names that look alike are one: nobody gets more tries by spelling theirs in another way. */
+  /** Names that look alike share one count: spelling a name differently gives no further tries. */
   #userCount(place: string, userName: string): string {
     return this.#digest('user', place, userName.normalize('NFKC').toLowerCase())
   }
@@ -171,7 +171,7 @@ export class SignInFailures {
     return signInDigest(this.#parts.rowMac, what)
   }
 
-  /** The writes after which a block is one of the user's. */
+  /** The writes that make a block one of the user's. */
   async #proofOf(userId: string, source: string): Promise<readonly RowWrite[]> {
     const { rowMac, journal, reader } = this.#parts
     const [id, now] = [this.#provenId(userId, source), journal.decidingNow()]
@@ -200,9 +200,9 @@ export class SignInFailures {
       const receipt = await submitOwn(this.#parts.journal, { writes })
       if (receipt === 'recorded') return
       if (receipt === 'unavailable')
-        throw new KmsError('audit-unavailable', 'a sign-in cannot be counted, so nobody is let in')
+        throw new KmsError('audit-unavailable', 'sign-ins cannot be counted, so none is accepted')
     }
-    throw new KmsError('busy', 'too many sign in at once; try again in a moment')
+    throw new KmsError('busy', 'too many sign-ins at once; try again shortly')
   }
 
   async #row(id: string): Promise<FailureRow | undefined> {
@@ -220,8 +220,8 @@ export class SignInFailures {
 
 /**
  * The first 20 bytes of HMAC-SHA-256 over the canonical list of a label and the parts, in hex.
- * Neither names nor addresses of strangers are kept, and a digest without a key would be one of few
- * that can be tried out.
+ * Names and addresses of strangers are not stored, and an unkeyed digest of one could be reversed
+ * by trying all candidates.
  */
 export function signInDigest(key: KeyObject, parts: readonly string[]): string {
   return createHmac('sha256', key)

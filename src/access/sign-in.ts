@@ -1,7 +1,7 @@
 /**
- * Sign-in with a password or with an access key's secret. A stranger learns neither from the answer
- * nor from its time whether a user exists, and cannot guess a password fast: failures put off the
- * next try (domain/access/sign-in-limits.ts).
+ * Sign-in with a password or with an access key's secret. Neither the answer nor its timing tells a
+ * stranger whether a user exists, and passwords cannot be guessed quickly: failures delay the next
+ * try (domain/access/sign-in-limits.ts).
  */
 import { createSecretKey } from 'node:crypto'
 import { HeldBack, KmsError, type KmsErrorCode } from '../domain/errors.ts'
@@ -34,7 +34,7 @@ export type SignInParts = PrincipalSources & {
 
 export class SignIn {
   readonly #parts: SignInParts
-  /** Outcomes are judged one after the other: each sees the failures that came before it. */
+  /** Outcomes are processed one at a time, so each sees the failures before it. */
   #judged: Promise<unknown> = Promise.resolve()
 
   constructor(parts: SignInParts) {
@@ -61,8 +61,8 @@ export class SignIn {
       return await this.#judge(
         { turn, password, hashed: found && openedHash(found.project.keys, found.user), counts },
         async (matches) => {
-          // The same for every name: also where this user need not wait, a wrong password hears
-          // what others hear.
+          // The same for every name: even if this user need not wait, a wrong password gets the
+          // answer that others get.
           const waitMs = await failures.waitMs(shown)
           if (matches === 'must-wait') throw new SignInHeldBack(waitMs, projectId)
           if (found === undefined || !matches || found.user.disabled === 1) {
@@ -79,8 +79,8 @@ export class SignIn {
   }
 
   /**
-   * Nobody guesses a secret of 40 random characters, so its tries are not counted: none of them has
-   * anybody wait.
+   * A secret of 40 random characters cannot be guessed, so its tries are not counted and delay
+   * nobody.
    * @throws SignInRefused credentials-invalid.
    */
   async withSecret({ accessKey: id, secret }: SecretInput): Promise<UserCaller> {
@@ -97,9 +97,9 @@ export class SignIn {
   }
 
   /**
-   * Whether a caller who is let in already knows their user's password: asked before what lasts,
-   * and as hard to guess as at a sign-in. Tries are counted by the session, and apart from
-   * sign-ins, so nobody without it has its owner wait.
+   * Whether a signed-in caller knows their user's password. It is checked before lasting changes
+   * and is as hard to guess as at sign-in. Tries are counted per session and apart from sign-ins,
+   * so nobody without the session can delay its owner.
    * @throws HeldBack. @throws KmsError busy, audit-unavailable.
    */
   async confirms(
@@ -121,7 +121,7 @@ export class SignIn {
   }
 
   /**
-   * Hash of the new password of a user who is signed in; it is left unchanged.
+   * Hash of the new password of a signed-in user; the password is not wiped.
    * @throws KmsError busy.
    */
   hash(user: UserRow, password: Uint8Array): Promise<string> {
@@ -129,8 +129,8 @@ export class SignIn {
   }
 
   /**
-   * Whether a password matches, or must wait;
-   * @param outcome counts what came out of it, before anything else is judged.
+   * Whether a password matches, or the try must wait.
+   * @param outcome counts the result before the next one is processed.
    * @throws KmsError busy.
    */
   async #judge<T>(
@@ -138,11 +138,11 @@ export class SignIn {
     outcome: (matches: boolean | 'must-wait') => Promise<T>,
   ): Promise<T> {
     const { failures, hashes } = this.#parts
-    // Those who must wait take nobody's place in the queue.
+    // A try that must wait takes no place in the queue.
     if ((await failures.waitMs(counts)) > 0) return outcome('must-wait')
     const matches = await hashes.matches(turn, password, hashed)
-    // Those who came before in the queue may have failed meanwhile: then nobody hears whether this
-    // one was right.
+    // Earlier tries in the queue may have failed since: then the answer does not reveal whether
+    // this password was right.
     const judged = this.#judged.then(async () =>
       outcome((await failures.waitMs(counts)) > 0 ? 'must-wait' : matches),
     )
@@ -159,8 +159,8 @@ type Guess = {
 }
 
 /**
- * Strangers take turns by the block of their address. Who signed in from theirs before is a party
- * of their own, and goes before strangers.
+ * Strangers take turns by address block. A user who has signed in from their block before is a
+ * party of their own and goes before strangers.
  */
 function turnOf(counts: readonly Count[], userName: string, source: string): Turn {
   const [own, ...elsewhere] = counts
@@ -180,18 +180,15 @@ export function projectOf(refusal: unknown): string | null {
     : null
 }
 
-/** What the record of a refused sign-in says: one that is held back is one more that failed. */
+/** What the record of a refused sign-in says: one that is held back counts as failed. */
 export function recordedOutcome(refusal: unknown): KmsErrorCode | 'internal-error' {
   if (refusal instanceof HeldBack) return 'credentials-invalid'
   return refusal instanceof KmsError ? refusal.code : 'internal-error'
 }
 
-/**
- * One answer for everything that is wrong. Whose sign-in it was stands in the record, and is
- * nothing that the caller hears.
- */
+/** One answer for every failure. The record says whose sign-in it was; the answer does not. */
 export class SignInRefused extends KmsError {
-  /** The project of the user who was named, where there is one. */
+  /** The project of the named user, if there is one. */
   readonly projectId: string | null
 
   constructor(projectId: string | undefined) {
@@ -203,9 +200,11 @@ export class SignInRefused extends KmsError {
   }
 }
 
-/** A sign-in whose password nobody hears of; for names that no user has it is the same. */
+/**
+ * A sign-in refused without saying whether its password was right; the same for names of no user.
+ */
 export class SignInHeldBack extends HeldBack {
-  /** The project of the user who was named, where there is one. */
+  /** The project of the named user, if there is one. */
   readonly projectId: string | null
 
   constructor(waitMs: number, projectId: string | undefined) {

@@ -1,6 +1,6 @@
 /**
- * Which user a sign-in means. A user is found by project and name, in as many reads whatever number
- * of projects there is.
+ * Finds the user that a sign-in means, by project and name. The number of reads does not depend on
+ * the number of projects.
  */
 import type { UserRow } from '../domain/rows.ts'
 import { isText } from '../domain/rules.ts'
@@ -8,13 +8,13 @@ import type { Source } from '../ports/source.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { LoadedProject, LoadedUser } from './principals.ts'
 
-/** What a client says about where its user belongs; both lists may be empty. */
+/** What a client states about where its user belongs; both lists may be empty. */
 export type StatedPlaces = {
   /** Names or IDs of the domain. A project is alone in its domain, which has the project's name. */
   readonly domains: readonly string[]
   /**
-   * Names or IDs of the project, or the name of its region, which clients of one region send in its
-   * place.
+   * Names or IDs of the project, or the name of its region, which clients of one region send
+   * instead.
    */
   readonly projects: readonly string[]
 }
@@ -24,8 +24,8 @@ export type FoundUser = { readonly user: UserRow; readonly project: LoadedProjec
 export type Lookup = {
   readonly found: FoundUser | undefined
   /**
-   * ID of the project that was meant; what the client said where there is none. Tries are counted
-   * by it, whether or not the user exists.
+   * ID of the project that was meant, or what the client stated if it does not exist. Tries are
+   * counted under it whether or not the user exists.
    */
   readonly place: string
 }
@@ -34,7 +34,7 @@ export type UserLookupParts = {
   readonly users: Source<LoadedUser>
   readonly projects: Source<LoadedProject>
   readonly reader: Pick<StoreReader, 'userNamed' | 'usersNamed' | 'projectNamed' | 'rowsWhere'>
-  /** Region of this deployment: the project of that name is meant where a client names none. */
+  /** Region of this deployment: a client that names no project means the project of that name. */
   readonly region: string
 }
 
@@ -46,10 +46,11 @@ export class UserLookup {
   }
 
   /**
-   * The user of that name in the project that the client states. An exact ID or name goes before a
-   * region; a domain bounds what a project's name can mean. A client that names no domain, and a
-   * region or nothing for the project, means the project with the region's name, and where that has
-   * no such user, the only user of that name. @throws KmsError stored-record-corrupt.
+   * The user of that name in the project that the client states. An exact ID or name takes
+   * precedence over a region; a domain limits what a project's name can mean. A client that names
+   * no domain, and a region or nothing for the project, means the project with the region's name;
+   * if that has no such user, it means the only user of that name.
+   * @throws KmsError stored-record-corrupt.
    */
   async find(userName: string, stated: StatedPlaces): Promise<Lookup> {
     const { domains, projects } = stated
@@ -68,8 +69,8 @@ export class UserLookup {
   }
 
   /**
-   * The project that one of the texts names: by ID first, since a project may have another one's ID
-   * for a name.
+   * The project that one of the texts names: by ID first, since the name of a project may be the ID
+   * of another.
    */
   async #named(texts: readonly string[]): Promise<LoadedProject | undefined> {
     const { projects, reader } = this.#parts
@@ -101,13 +102,13 @@ export class UserLookup {
     return user && project && { user: user.row, project }
   }
 
-  /** Verified, out of the cache: what the store found is only a hint. */
+  /** Verified, from the cache: what the store found is only a hint. */
   async #load(row: { readonly id: string } | undefined): Promise<LoadedProject | undefined> {
     return row && (await this.#parts.projects.load(row.id))
   }
 }
 
-/** Whether a project is what all that the client stated can mean. */
+/** Whether a project is consistent with everything that the client stated. */
 export function fits({ row }: LoadedProject, { domains, projects }: StatedPlaces): boolean {
   return (
     domains.every((domain) => domain === row.domainId || domain === row.name) &&

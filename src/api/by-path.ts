@@ -4,17 +4,17 @@ import type { Routing } from './dialect.ts'
 import { statedFields, withNamed } from './fields.ts'
 import type { RouteTable } from './route-table.ts'
 
-/** Name that a path gives to the segment with the project. */
+/** Name of the path segment that holds the project. */
 const projectParameter = 'project'
 
-/** @param takesForms whether a plus sign in a query that no signature covers is a blank. */
+/** @param takesForms whether a plus sign in an unsigned query means a space. */
 export function byPath(routes: RouteTable, takesForms: boolean): Routing {
   return {
     check(method, { target }) {
       if (target.encodedSlash && !routes.takesSlash(method, target.segments))
         throw new KmsError(
           'request-malformed',
-          'the path contains an encoded slash (%2F), which is not accepted here: its two forms would name two routes',
+          'the path contains an encoded slash (%2F), which is not accepted here',
         )
     },
     find({ method, target }) {

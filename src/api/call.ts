@@ -1,6 +1,6 @@
 /**
- * One call of any dialect, a type for each stage: received, verified, parsed, decided. Each holds
- * what the stages before it found out, so nothing is done with less than it takes. A call is
+ * One call of any dialect, with a type for each stage: received, verified, parsed, decided. Each
+ * holds what the stages before it established, so no stage can run on less than it needs. A call is
  * answered only once it is recorded.
  */
 import { hash } from 'node:crypto'
@@ -25,20 +25,20 @@ import { asRefusal, baseUrl, outcomeOf, refuseStranger, secondsSince } from './s
 
 const unknownOperation = 'unknown'
 
-/** A request whose head was read. Who sends it is claimed, not known. */
+/** A request whose head was read. Its sender is claimed, not verified. */
 export class ReceivedCall implements Run {
   readonly service: Service
   readonly exchange: Exchange
   readonly head: Head
   readonly claim: Claim
-  /** How often it was decided, this time included. */
+  /** How often it was decided, including this time. */
   tries = 1
   /**
-   * From when the time of its tries counts: when it came, or when its turn came to change a row
-   * that others were changing.
+   * When the time for its tries began: when it arrived, or when its turn came to change a row that
+   * others were changing.
    */
   triesSince: number
-  /** Whether it is decided no more. */
+  /** Whether it is no longer decided again. */
   isGivenUp = false
 
   /**
@@ -64,7 +64,7 @@ export class ReceivedCall implements Run {
     return { method, target, headers, body }
   }
 
-  /** Who sends it. */
+  /** Verifies the sender. */
   run(): VerifiedCall | Promise<VerifiedCall> {
     const { request } = this
     const caller = this.claim.verify(request)
@@ -77,7 +77,7 @@ export class ReceivedCall implements Run {
     refuseStranger(this.service, this.exchange, error)
   }
 
-  /** What it was decided on has changed: from the signature on, everything is decided once more. */
+  /** What the decision was based on has changed: everything from the signature on is done again. */
   again(waited: boolean): void {
     if (waited) this.triesSince = performance.now()
     this.isGivenUp = !isDecidedAgain(this.tries, performance.now() - this.triesSince)
@@ -94,7 +94,7 @@ export class ReceivedCall implements Run {
   }
 }
 
-/** A call of a caller who is known. */
+/** A call whose caller is verified. */
 class VerifiedCall implements Stage {
   readonly received: ReceivedCall
   readonly caller: UserCaller
@@ -106,7 +106,7 @@ class VerifiedCall implements Stage {
     this.#request = request
   }
 
-  /** Which operation it asks for, and with what. */
+  /** Finds the operation that it asks for, and its fields. */
   run(): ParsedCall | DecidedCall {
     const { service, exchange, isGivenUp } = this.received
     const { dialect, engine } = service
@@ -118,7 +118,7 @@ class VerifiedCall implements Stage {
       if (found.project !== undefined && found.project !== this.caller.project.row.id)
         throw new KmsError(
           'project-mismatch',
-          'the project in the path is not that of the credentials',
+          'the project in the path does not match the credentials',
         )
       const fields = dialect.routing.fields(this.#request, found)
       checkFields(operation, fields, dialect.fieldRefusals)
@@ -136,7 +136,7 @@ class VerifiedCall implements Stage {
     }
   }
 
-  /** As the engine sees it. */
+  /** The call as the engine sees it. */
   call(): Call {
     const { service, exchange, claim, tries } = this.received
     const { requestId, source } = exchange
@@ -146,7 +146,7 @@ class VerifiedCall implements Stage {
   }
 }
 
-/** A call whose operation and input are known, and of the form that they must have. */
+/** A call whose operation and input are known and well-formed. */
 class ParsedCall implements Stage {
   readonly #verified: VerifiedCall
   readonly #operation: AnyOperation
@@ -158,7 +158,7 @@ class ParsedCall implements Stage {
     this.#input = input
   }
 
-  /** Whether it may happen, and what would. */
+  /** Decides whether it may happen, and what would. */
   run(): DecidedCall | Promise<DecidedCall> {
     const { command } = this.#operation
     const decision = this.#verified.received.service.engine.decide(
@@ -179,7 +179,7 @@ class ParsedCall implements Stage {
 type Writing = Pick<AnyOperation, 'write' | 'status' | 'headers'>
 const neverWritten: Writing = { write: () => ({}) }
 
-/** A call that was decided and is not recorded: nothing of it has happened. */
+/** A call that was decided but not recorded: nothing of it has happened. */
 class DecidedCall implements Stage {
   readonly #verified: VerifiedCall
   readonly #name: string
@@ -193,7 +193,7 @@ class DecidedCall implements Stage {
     this.#writing = writing
   }
 
-  /** Has it recorded, then answers it. */
+  /** Records it, then answers it. */
   run(): undefined {
     const { received } = this.#verified
     const { engine, onDefect } = received.service
@@ -203,8 +203,8 @@ class DecidedCall implements Stage {
         else if (receipt === 'unavailable') this.#refuse(auditUnavailable(), false)
         else received.again(waited)
       } catch (error) {
-        // The receipts of a group come in one loop: a defect of one answer must not cost the others
-        // theirs.
+        // The receipts of a group come in one loop: a defect in one answer must not lose the
+        // others.
         onDefect(error, received.exchange.requestId)
         this.#refuse(error, true)
       }

@@ -1,6 +1,7 @@
 /**
- * What a dialect is: whose requests are its own, which operation they ask for, how their senders
- * are known, and how it words an answer. Everything between is the same for all of them.
+ * What a dialect is: which requests belong to it, which operation they ask for, how their senders
+ * are authenticated, and how answers are worded. Everything in between is the same for all
+ * dialects.
  */
 import type { Authenticator, SchemeName, Schemes } from '../access/authenticator.ts'
 import type { SignIn } from '../access/sign-in.ts'
@@ -18,30 +19,27 @@ export type Dialect = AnswerFormat & {
   /** Name in audit records. */
   readonly name: string
   /**
-   * Whether a request is of this dialect, by its first line and headers. Nothing of it was read
-   * strictly yet.
+   * Whether a request belongs to this dialect, judged by its first line and headers, which are not
+   * strictly parsed yet.
    */
   readonly recognizes: (start: RequestStart) => boolean
-  /** How senders of its requests may be known, in the order in which they are asked. */
+  /** How senders of its requests may authenticate, in the order in which the schemes are tried. */
   readonly schemes: readonly SchemeName[]
   readonly routing: Routing
-  /** What is answered to anybody, such as a sign-in; undefined for a call. */
+  /** Handles what needs no credentials, such as a sign-in; undefined for a call. */
   readonly open?: (exchange: Exchange, head: Head, service: Service) => Run | undefined
   /**
-   * Which refusal a field gets that is not as its schema asks; every other one is simply an invalid
+   * The refusal for a field that fails its schema; fields not listed here are refused as an invalid
    * parameter.
    */
   readonly fieldRefusals: Readonly<Record<string, KmsErrorCode>>
-  /**
-   * How a refusal looks; of anything that was thrown besides, no more than that something went
-   * wrong.
-   */
+  /** How a refusal looks. Any other error reveals no more than that something went wrong. */
   readonly refusal: (error: unknown) => Refusal
 }
 
-/** How a dialect finds out what a request asks for: by its path, a header, or its content. */
+/** How a dialect determines what a request asks for: by its path, a header, or its content. */
 export type Routing = {
-  /** Judges a head before anything else. @throws KmsError request-malformed. */
+  /** Checks a head before anything else. @throws KmsError request-malformed. */
   readonly check: (method: string, head: Head) => void
   /** @throws KmsError operation-unknown, method-not-supported. */
   readonly find: (request: SignedRequest) => Found
@@ -54,9 +52,9 @@ export type Routing = {
 
 export type Found = {
   readonly operation: AnyOperation
-  /** The project that the request names: it must be the caller's. */
+  /** The project that the request names; it must be the caller's. */
   readonly project?: string
-  /** Fields that stand outside the body, as in the path. */
+  /** Fields from outside the body, such as the path. */
   readonly named: Readonly<Record<string, string>>
 }
 
@@ -67,29 +65,29 @@ export type Refusal = {
   readonly headers: readonly string[]
 }
 
-/** What a request thread has for every dialect. */
+/** What a request thread provides to every dialect. */
 export type ServiceParts = {
   readonly schemes: Schemes
   readonly signIn: SignIn
   readonly engine: Engine
   readonly anonymous: AnonymousCalls
-  /** Address for clients, if it is set; else what they call it themselves. */
+  /** Address for clients, if one is set; otherwise the one that they used. */
   readonly publicUrl: string | undefined
   readonly tls: boolean
-  /** Told how every call ended: operation, `ok` or the code of the refusal, seconds it took. */
+  /** Called when a call ends: operation, `ok` or the code of the refusal, duration in seconds. */
   readonly onAnswered: (operation: string, outcome: string, seconds: number) => void
-  /** A defect of ours, for the log. */
+  /** Reports a defect of ours, for the log. */
   readonly onDefect: (error: unknown, requestId: string) => void
 }
 
-/** The same, as one dialect has it. */
+/** The same, for one dialect. */
 export type Service = ServiceParts & {
   readonly dialect: Dialect
   readonly authenticator: Authenticator
 }
 
 /**
- * Of a refusal that passes by itself a client is told when to try again.
+ * Tells a client when to retry after a temporary refusal.
  * @param status of the answer.
  */
 export function retryHeaders(error: unknown, status: number): readonly string[] {

@@ -1,4 +1,4 @@
-/** What a request states, by field, and whether it is what its operation asks for. */
+/** The fields of a request, and whether they are valid for its operation. */
 import type { TObject, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import { KmsError } from '../domain/errors.ts'
@@ -9,10 +9,10 @@ import type { Dialect } from './dialect.ts'
 import type { AnyOperation } from './operation.ts'
 
 /**
- * What a body of JSON or, without one, a query holds. Some clients send null for what they leave
- * out.
- * @param takesForms whether a plus sign in a query that no signature covers is a blank, as browsers
- * and most clients send it.
+ * The fields of a JSON body or, without one, of the query. Some clients send null for what they
+ * leave out.
+ * @param takesForms whether a plus sign in an unsigned query means a space, as browsers and most
+ * clients send it.
  * @throws WireError bad-json.
  */
 export function statedFields(
@@ -30,8 +30,8 @@ export function statedFields(
 }
 
 /**
- * What the path names is a field like any other.
- * @throws KmsError parameter-invalid when the body names something else there.
+ * A field in the path is a field like any other.
+ * @throws KmsError parameter-invalid if the body states another value for it.
  */
 export function withNamed(fields: JsonObject, named: Readonly<Record<string, string>>): JsonObject {
   for (const [name, value] of Object.entries(named)) {
@@ -44,7 +44,7 @@ export function withNamed(fields: JsonObject, named: Readonly<Record<string, str
 
 const validators = new Map<AnyOperation, Validator<Record<never, never>, TSchema>>()
 
-/** @throws KmsError parameter-missing or the refusal of the field that does not fit. */
+/** @throws KmsError parameter-missing, or the refusal for the invalid field. */
 export function checkFields(
   operation: AnyOperation,
   fields: JsonObject,
@@ -72,6 +72,6 @@ function fieldRefusal(
   const code = Object.hasOwn(refusals, name) ? refusals[name] : undefined
   return new KmsError(
     code ?? 'parameter-invalid',
-    `the field ${name} has not the form that this operation asks for`,
+    `the field ${name} is invalid for this operation`,
   )
 }

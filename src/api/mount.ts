@@ -1,4 +1,4 @@
-/** A dialect as the listener has it. */
+/** A dialect as the listener sees it. */
 import { Authenticator } from '../access/authenticator.ts'
 import type { Mount } from '../http/listener.ts'
 import { ReceivedCall } from './call.ts'

@@ -1,14 +1,14 @@
 /**
- * Which operation a request names: matched on the segments of the raw path, which were decoded one
- * by one.
+ * Finds the operation that a request names, by the segments of the raw path, each of which was
+ * decoded on its own.
  */
 import { KmsError } from '../domain/errors.ts'
 import type { AnyOperation } from './operation.ts'
 
 /**
- * Method, path with `:name` for a segment that varies, and what answers there. `*name` at the end
- * of a path stands for all of the segments that are left, with the slashes between them: there, and
- * nowhere else, a slash may come encoded, and means what a bare one does.
+ * Method, path with `:name` for a variable segment, and the handler. `*name` at the end of a path
+ * matches all remaining segments, with the slashes between them; only there may a slash come
+ * encoded, and it means the same as a bare one.
  */
 export type RouteRow = readonly [method: string, path: string, operation: AnyOperation]
 
@@ -23,19 +23,19 @@ type Node = {
   readonly literals: Map<string, Node>
   varying: Node | undefined
   readonly methods: Map<string, Leaf>
-  /** By method, what answers whatever follows. */
+  /** By method, the handler for all remaining segments. */
   readonly rest: Map<string, Leaf>
 }
 
 /**
- * A literal segment goes before one that varies, and that before all that is left; of what has the
- * method that is asked for.
+ * Among the routes that have the method, a literal segment takes precedence over a variable one,
+ * and that over all remaining segments.
  */
 export class RouteTable {
   readonly #root = newNode()
   readonly #methods = new Set<string>()
 
-  /** @throws TypeError for two rows of one method and path. */
+  /** @throws TypeError for two rows with the same method and path. */
   constructor(rows: readonly RouteRow[]) {
     for (const [method, path, operation] of rows) {
       const names: string[] = []
@@ -43,7 +43,7 @@ export class RouteTable {
       let leaves = node.methods
       for (const segment of path.slice(1).split('/')) {
         if (leaves === node.rest)
-          throw new TypeError(`${path}: nothing follows what takes all that is left`)
+          throw new TypeError(`${path}: no segment may follow one that matches the rest`)
         if (segment.startsWith('*')) {
           names.push(segment.slice(1))
           leaves = node.rest
@@ -60,15 +60,15 @@ export class RouteTable {
         }
         leaves = node.methods
       }
-      if (leaves.has(method)) throw new TypeError(`${method} ${path} stands twice`)
+      if (leaves.has(method)) throw new TypeError(`duplicate route: ${method} ${path}`)
       leaves.set(method, { operation, names })
       this.#methods.add(method)
     }
   }
 
   /**
-   * Whether what is named takes the slashes that came encoded within a segment: only all that is
-   * left at the end of a path does.
+   * Whether the match accepts slashes that came encoded within a segment; only a segment that
+   * matches the rest of a path does.
    */
   takesSlash(method: string, segments: readonly string[]): boolean {
     return match(this.#root, { method, segments, values: [] }, 0) !== undefined
@@ -90,7 +90,10 @@ export class RouteTable {
       (method) => match(this.#root, { method, segments, values: [] }, 0) !== undefined,
     )
     if (others.length > 0)
-      return new KmsError('method-not-supported', `this path is called with ${others.join(' or ')}`)
+      return new KmsError(
+        'method-not-supported',
+        `this path must be called with ${others.join(' or ')}`,
+      )
     return new KmsError('operation-unknown', 'no operation of this API has this path')
   }
 }

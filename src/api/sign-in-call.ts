@@ -1,6 +1,6 @@
 /**
- * A sign-in over any dialect: it gives a token or a session for what vouches for a caller. A
- * refusal is recorded like a stranger's.
+ * A sign-in over any dialect: it issues a token or a session for credentials. A refusal is recorded
+ * like a stranger's.
  */
 import type { UserCaller } from '../access/principals.ts'
 import { projectOf } from '../access/sign-in.ts'
@@ -11,12 +11,15 @@ import type { Run } from '../http/turn-queue.ts'
 import type { Refusal, Service } from './dialect.ts'
 import { outcomeOf, refuseStranger, secondsSince } from './strangers.ts'
 
-/** What is a dialect's own of a sign-in. @typeParam F what the body states. */
+/** The part of a sign-in that a dialect defines. @typeParam F what the body states. */
 export type SignInForm<F, I, R> = {
   readonly command: ProjectCommand<I, R>
   /** @throws KmsError session-forged, request-malformed, parameter-invalid, WireError bad-json. */
   readonly read: (body: Uint8Array, head: Head) => F
-  /** Who it is. @throws KmsError credentials-invalid, token-expired, project-mismatch, busy. */
+  /**
+   * Authenticates the caller. @throws KmsError credentials-invalid, token-expired,
+   * project-mismatch, busy.
+   */
   readonly enter: (
     fields: F,
     source: string,

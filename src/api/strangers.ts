@@ -1,6 +1,6 @@
 /**
- * Answers to callers of whom nobody knows who they are. They are recorded within a rate; what is
- * refused ends the connection.
+ * Answers to callers who are not identified. They are recorded up to a rate; a refusal ends the
+ * connection.
  */
 import { recordedOutcome } from '../access/sign-in.ts'
 import { KmsError } from '../domain/errors.ts'
@@ -12,7 +12,7 @@ import type { Service } from './dialect.ts'
 
 type Attribution = {
   readonly operation: string
-  /** The project that a sign-in was for, where it named one. */
+  /** The project that a sign-in was for, if it named one. */
   readonly project?: string | null
 }
 
@@ -52,7 +52,7 @@ function answerRefusal({ dialect }: Service, exchange: Exchange, error: unknown)
   exchange.answer(status, body, { close: true, headers })
 }
 
-/** An answer that needs no credentials; it is recorded all the same. */
+/** An answer that needs no credentials; it is still recorded. */
 export class OpenAnswer implements Run {
   readonly #service: Service
   readonly #exchange: Exchange
@@ -91,7 +91,7 @@ export class OpenAnswer implements Run {
   }
 }
 
-/** What the wire could not read is a refusal like any other. */
+/** What the wire layer could not parse is a refusal like any other. */
 export function asRefusal(error: unknown): unknown {
   if (!(error instanceof WireError)) return error
   return new KmsError(
@@ -108,7 +108,7 @@ export function secondsSince({ startedAt }: Exchange): number {
   return (performance.now() - startedAt) / 1000
 }
 
-/** Address of this server for answers that hold links. */
+/** Address of this server for answers that contain links. */
 export function baseUrl(
   { publicUrl, tls }: Pick<Service, 'publicUrl' | 'tls'>,
   { headers }: Pick<Head, 'headers'>,

@@ -1,6 +1,6 @@
 /**
- * Leaves of the log compared with a head that is known to be intact: its frontier holds the roots
- * of the perfect subtrees that make up the tree (RFC 6962), so each of them is proved on its own,
+ * Compares leaves of the log with a head that is known to be intact: its frontier holds the roots
+ * of the perfect subtrees that make up the tree (RFC 6962), so each of them is verified on its own,
  * and the last of them without reading what came before.
  */
 import type { LedgerRow } from '../domain/rows.ts'
@@ -17,8 +17,8 @@ export class LogCheck {
 
   /**
    * @param head verified by the caller.
-   * @param atMost leaves that are looked at: the last subtrees that hold no more, which may be few;
-   * all of them if left out.
+   * @param atMost maximum number of leaves that are checked: the last subtrees whose total does not
+   * exceed it, which may be few; all of them if omitted.
    */
   constructor(head: Pick<LedgerRow, 'treeSize' | 'frontier'>, atMost = head.treeSize) {
     this.#subtrees = subtreesOf(head)
@@ -27,7 +27,7 @@ export class LogCheck {
     this.#next = this.#subtrees[this.#at]?.first ?? head.treeSize
   }
 
-  /** Index of the leaf that is wanted next. */
+  /** Index of the next leaf to check. */
   get next(): number {
     return this.#next
   }
@@ -37,8 +37,8 @@ export class LogCheck {
   }
 
   /**
-   * @param leaves from `next` on, in order, as the store has them; those behind the head are passed
-   * over.
+   * @param leaves from `next` on, in order, as the store has them; those after the head are
+   * ignored.
    * @returns what is wrong, for people.
    */
   take(leaves: readonly AuditLeaf[]): string[] {
@@ -55,7 +55,7 @@ export class LogCheck {
       if (this.#next < subtree.first + subtree.size) continue
       if (Buffer.compare(this.#frontier.root(), subtree.root) !== 0)
         faults.push(
-          `the records ${subtree.first} to ${this.#next - 1} of the audit log are not those that were recorded`,
+          `records ${subtree.first} to ${this.#next - 1} of the audit log are not those that were recorded`,
         )
       this.#enter(this.#at + 1)
     }
@@ -64,16 +64,15 @@ export class LogCheck {
   }
 
   /**
-   * A gap: what follows it in its subtree proves nothing, so the check goes on with the next
-   * subtree.
+   * A gap: the rest of its subtree proves nothing, so the check continues with the next subtree.
    */
   #missing(found: number | undefined): string {
     const first = this.#next
     this.#enter(found === undefined ? this.#subtrees.length : this.#at + 1)
-    if (found === undefined) return `the records of the audit log from ${first} on are missing`
+    if (found === undefined) return `records of the audit log from ${first} on are missing`
     return found === first + 1
-      ? `the record ${first} of the audit log is missing`
-      : `the records ${first} to ${found - 1} of the audit log are missing`
+      ? `record ${first} of the audit log is missing`
+      : `records ${first} to ${found - 1} of the audit log are missing`
   }
 
   #enter(at: number): void {
@@ -83,7 +82,7 @@ export class LogCheck {
   }
 }
 
-/** The largest first, as the frontier holds them: one for each bit of the size. */
+/** Largest first, as the frontier holds them: one for each bit of the size. */
 function subtreesOf({ treeSize, frontier }: Pick<LedgerRow, 'treeSize' | 'frontier'>): Subtree[] {
   const subtrees: Subtree[] = []
   for (let first = 0; first < treeSize; ) {

@@ -1,6 +1,6 @@
 /**
- * The log of one node: numbers records without gaps, hashes them into the tree, keeps the head that
- * is written with them.
+ * The log of one node: numbers records without gaps, hashes them into the tree, and keeps the head
+ * that is written with them.
  */
 import type { KeyObject } from 'node:crypto'
 import type { CanonicalValue } from '../crypto/formats/canonical.ts'
@@ -25,7 +25,7 @@ export class NodeLog implements AuditLog {
   #pending: LedgerRow | undefined
 
   /**
-   * @param head as it stands in the store, verified by the caller.
+   * @param head from the store, verified by the caller.
    * @param rowMacKey the deployment's.
    */
   constructor(deployment: string, rowMacKey: KeyObject, head: LedgerRow) {
@@ -96,7 +96,7 @@ export class NodeLog implements AuditLog {
 
 /**
  * The head of a node that has recorded nothing yet: revision 0, never stored itself; the first
- * group writes revision 1.
+ * group of records writes revision 1.
  */
 export function firstHead(rowMacKey: KeyObject, node: string, timeFloor: number): LedgerRow {
   const empty = new Frontier()

@@ -1,5 +1,5 @@
 /**
- * One audit record and the leaf it becomes. The layout of a leaf is fixed for ever:
+ * One audit record and the leaf it becomes. The layout of a leaf never changes:
  * docs/ciphertext-format.md.
  */
 import {
@@ -19,7 +19,7 @@ export function changesOf(writes: readonly RowWrite[]): CanonicalValue[] {
   return writes.map(({ table, id, digest }) => [columnName(table), id, digest])
 }
 
-/** Everything in a leaf but the deployment and the changes. */
+/** Everything in a leaf except the deployment and the changes. */
 export type AuditRecord = Omit<AuditEntry, 'signatureDigest' | 'contextDigest'> & {
   readonly node: string
   readonly nodeSequence: number
@@ -47,8 +47,8 @@ export function hashedLeaf(
 }
 
 /**
- * A change of a row that a record tells of: its table as the database names it, its ID, its digest
- * or null when it was deleted.
+ * A change of a row in a record: the table's name in the database, the row's ID, and its digest or
+ * null if it was deleted.
  */
 export type RecordedChange = readonly [table: string, id: string, digest: Uint8Array | null]
 
@@ -78,14 +78,14 @@ type LeafFields = readonly [
 ]
 const fieldCount = 21
 
-/** What a leaf says. @throws TypeError for bytes that are no leaf of this format. */
+/** The content of a leaf. @throws TypeError for bytes that are not a leaf of this format. */
 export function recordOf(
   leaf: Uint8Array,
 ): AuditRecord & { readonly changes: readonly RecordedChange[] } {
   const fields = decodeCanonical(leaf)
   if (!Array.isArray(fields) || fields.length !== fieldCount || fields[0] !== labels.auditRecord)
-    throw new TypeError('this is no audit record')
-  // The types are those that `leafValue` took: nothing else was ever hashed into the tree.
+    throw new TypeError('this is not an audit record')
+  // The types are those that `leafValue` accepted: nothing else was ever hashed into the tree.
   const [
     ,
     ,
@@ -129,8 +129,8 @@ export function recordOf(
 }
 
 /**
- * The leaf of a record as it stood in columns before it was kept as it is hashed: tree index first,
- * its changes encoded.
+ * The leaf of a record that was stored in columns, before leaves were stored as they are hashed:
+ * tree index first, its changes encoded.
  */
 export function legacyLeaf(deployment: string, columns: readonly unknown[]): Uint8Array {
   const [, ...fields] = columns as readonly CanonicalValue[]

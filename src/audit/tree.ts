@@ -23,8 +23,8 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 export const emptyRoot: Uint8Array = hash('sha256', new Uint8Array(), 'buffer')
 
 /**
- * Roots of the perfect subtrees that make up the tree, largest first: all that is needed to go on
- * appending.
+ * Roots of the perfect subtrees that make up the tree, largest first: all that is needed to
+ * continue appending.
  */
 export class Frontier {
   #size: number
@@ -43,8 +43,8 @@ export class Frontier {
 
   append(leaf: Uint8Array): void {
     let hashed = leaf
-    // Each trailing one bit of the size is a subtree as large as what is being added: the two
-    // become one.
+    // Each trailing one bit of the size is a subtree as large as what is being added: the two are
+    // merged.
     for (let size = this.#size; size % 2 === 1; size = (size - 1) / 2) {
       hashed = nodeHash(this.#subtrees.pop() as Uint8Array, hashed)
     }

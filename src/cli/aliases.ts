@@ -1,8 +1,8 @@
-/** `holdfast key alias ...`: names that point at a key and move to another one. */
+/** `holdfast key alias ...`: names that point to a key and can move to another one. */
 import { allAliases, type Context, findKey } from './keys.ts'
 import { print, table } from './output.ts'
 
-/** @param name key whose aliases are listed; undefined for those of the project. */
+/** @param name key whose aliases are listed; undefined for all aliases of the project. */
 export async function listAliases({ kms, json }: Context, name: string | undefined): Promise<void> {
   const found = await allAliases(
     kms,
@@ -23,7 +23,7 @@ export async function addAlias({ kms, json }: Context, name: string, alias: stri
   print({ json }, made, [`${made.alias} points to ${made.key_id}`])
 }
 
-/** @param aliases of the one key; all of them go, or none. */
+/** @param aliases of this key; all of them are removed, or none. */
 export async function removeAliases(
   { kms, json }: Context,
   name: string,

@@ -53,23 +53,24 @@ export async function backupMaterial({ json }: Print, flags: BackupFlags): Promi
     if (flags.shares !== undefined) return await writeShares({ json }, material, flags)
     checkOut([flags.out])
     const { lock, proposed } = await lockOf(flags, json)
-    progress('sealing it ...')
+    progress('encrypting the backup ...')
     using file = prepareFiles([{ path: flags.out, content: await sealed(material, lock) }])
-    // Without its passphrase the file is worth nothing, so it is there only once that was shown.
+    // Without its passphrase the file is worthless, so it is committed only after the passphrase
+    // was shown.
     if (proposed !== undefined) await showPassphrase({ json }, flags.out, proposed)
     commitFiles(file)
     if (proposed !== undefined && json) return
     print({ json }, { file: flags.out }, [
-      `${flags.out}: an age file that holds the material; prove it with: holdfast material drill KEY --backup ${shellWord(flags.out)}`,
+      `${flags.out}: age file with the material; verify it with: holdfast material drill KEY --backup ${shellWord(flags.out)}`,
     ])
   } finally {
     material.fill(0)
   }
 }
 
-/** With --json this is the whole answer. */
+/** With --json this is the whole output. */
 async function showPassphrase({ json }: Print, file: string, passphrase: string): Promise<void> {
-  const lines = `passphrase: ${passphrase}\nwrite it down now: it is shown this once and kept nowhere`
+  const lines = `passphrase: ${passphrase}\nwrite it down now: it is shown only once and stored nowhere`
   await printShown(json ? JSON.stringify({ file, passphrase }, null, 2) : lines)
 }
 
@@ -88,7 +89,9 @@ async function writeShares(
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     const hint =
-      material.length > shareLimits.materialBytes.max ? '; a private key goes into an age file' : ''
+      material.length > shareLimits.materialBytes.max
+        ? '; back up a private key as an age file instead'
+        : ''
     throw new CliFailure('usage', `${error.message}${hint}`, { cause: error })
   }
   const pages = shares.map((share) => ({
@@ -99,11 +102,11 @@ async function writeShares(
   const files = pages.map(({ path }) => path)
   print({ json }, { files, threshold }, [
     ...files,
-    `any ${threshold} of these ${count} restore the material; keep each in a different place, and prove them with: holdfast material drill KEY --share FILE ...`,
+    `any ${threshold} of these ${count} restore the material; keep each in a different place, and verify them with: holdfast material drill KEY --share FILE ...`,
   ])
 }
 
-/** What opens an age file. */
+/** Flags that open an age file. */
 export type KeyFlags = { passphraseFile?: string; identity?: string }
 
 export type SourceFlags = {
@@ -116,7 +119,7 @@ export type SourceFlags = {
 
 export type RestoreFlags = SourceFlags & { out: string }
 
-/** Material out of a backup, in a file for its owner alone. */
+/** Writes the material of a backup to a file that only its owner can read. */
 export async function restoreMaterial({ json }: Print, flags: RestoreFlags): Promise<void> {
   checkOut([flags.out])
   const material = await fromBackup(flags)
@@ -125,19 +128,20 @@ export async function restoreMaterial({ json }: Print, flags: RestoreFlags): Pro
   } finally {
     material.fill(0)
   }
-  print({ json }, { file: flags.out }, [
-    `${flags.out}: the material as it was when the backup was made`,
-  ])
+  print({ json }, { file: flags.out }, [`${flags.out}: the material, as it was backed up`])
 }
 
-/** Material as it was when it was backed up. @throws CliFailure. */
+/**
+ * The material in a backup.
+ * @throws CliFailure.
+ */
 export async function fromBackup(flags: SourceFlags): Promise<Uint8Array> {
   const { backup, share } = flags
   if (share !== undefined) return fromShares(share)
   if (backup === undefined)
     throw new CliFailure(
       'usage',
-      'give --backup FILE, or --share FILE for each share, or --material FILE where there is one',
+      'give --backup FILE, or --share FILE for each share (or, for a drill, --material FILE)',
     )
   return openFile(readFile(backup), backup, flags)
 }
@@ -145,7 +149,7 @@ export async function fromBackup(flags: SourceFlags): Promise<Uint8Array> {
 /**
  * @param path names the age file in messages.
  * @returns memory that the caller wipes.
- * @throws CliFailure for one that does not open.
+ * @throws CliFailure if it cannot be opened.
  */
 export async function openFile(
   content: Uint8Array,
@@ -153,8 +157,7 @@ export async function openFile(
   flags: KeyFlags,
 ): Promise<Uint8Array> {
   try {
-    // What the file says of itself comes first: nobody is asked for a passphrase that would not
-    // open it.
+    // Inspect the file first, so that nobody is asked for a passphrase that cannot open it.
     const file = binaryAge(content)
     const key = await keyOf(flags, await lockOfAge(file))
     progress('opening the backup ...')
@@ -167,8 +170,8 @@ export async function openFile(
 }
 
 /**
- * @param flags name the file of the passphrase: releases before took a byte order mark as a part of
- * it, and their backups open as well.
+ * @param flags name the passphrase file: earlier releases treated a byte order mark as part of the
+ * passphrase, and their backups must open too.
  */
 async function openWith(
   file: Uint8Array,
@@ -188,17 +191,14 @@ async function openWith(
   }
 }
 
-/**
- * Whether it is the wrong file or key, or a check that did not pass; and what to do on this
- * machine.
- */
+/** Whether this is a usage error or a failed check, and what to do on this machine. */
 function unreadable(fault: AgeFault, file: string): { failing: Failing; wayOut: string } {
   const wayOut: Partial<Record<AgeFault, string>> = {
     work: ` Run: ${forOwnerAlone(`age -d -o material.key ${file}`)}`,
     ssh: ` Run: ${forOwnerAlone(`age -d -i SSH_KEY -o material.key ${file}`)}`,
     plugin: ` Run: ${forOwnerAlone(`age -d -i IDENTITY -o material.key ${file}`)}`,
-    'takes-passphrase': ' Leave --identity out.',
-    'takes-identity': ' Give its file with --identity.',
+    'takes-passphrase': ' Omit --identity.',
+    'takes-identity': ' Give the identity file with --identity.',
   }
   const isDamaged = ['cut', 'armor', 'header', 'content', 'line-breaks'].includes(fault)
   const isOther = ['passphrase', 'identity'].includes(fault)
@@ -235,12 +235,12 @@ async function lockOf(
   if (!isLongEnough(passphrase))
     throw new CliFailure(
       'usage',
-      `a passphrase for a backup has at least ${leastCharacters} characters; ten words make a good one`,
+      `the passphrase of a backup must have at least ${leastCharacters} characters; ten random words make a good one`,
     )
   return { lock: { passphrase } }
 }
 
-/** @throws CliFailure for a recipient that is not sealed for. */
+/** @throws CliFailure for an unusable recipient. */
 async function sealed(material: Uint8Array, lock: BackupLock): Promise<Uint8Array> {
   try {
     return await sealBackup(material, lock)
@@ -251,11 +251,11 @@ async function sealed(material: Uint8Array, lock: BackupLock): Promise<Uint8Arra
       'not-a-recipient':
         wrong === undefined
           ? ''
-          : ` It is a file: give what it holds, --recipient "$(cat ${shellWord(wrong)})"`,
+          : ` It is a file; pass its content: --recipient "$(cat ${shellWord(wrong)})"`,
       invalid: '',
       ssh: ' Run: age-keygen -o identity.txt',
       plugin: '',
-      identity: ' age-keygen -y FILE prints it.',
+      identity: ' Print the recipient with: age-keygen -y FILE',
       mixed: '',
     }[error.fault]
     throw new CliFailure('usage', `${error.message}${wayOut}`, { cause: error })
@@ -263,8 +263,8 @@ async function sealed(material: Uint8Array, lock: BackupLock): Promise<Uint8Arra
 }
 
 /**
- * @throws BackupUnreadable, before anything is asked or read, where the lock takes another kind of
- * key.
+ * @throws BackupUnreadable, before anything is prompted for or read, if the lock needs another kind
+ * of key.
  */
 async function keyOf({ passphraseFile, identity }: KeyFlags, lock: AgeLock): Promise<BackupKey> {
   if (lock === 'passphrase' && identity !== undefined)
@@ -289,7 +289,7 @@ function identitiesOf(file: string): string[] {
   }
 }
 
-/** age takes a passphrase as text, and so it becomes one here. */
+/** age takes the passphrase as text, so it is converted here. */
 async function passphraseOf(file: string | undefined, isNew: boolean): Promise<string> {
   if (file !== undefined) checkNoKeys(file, isNew)
   using secret: Secret =
@@ -304,8 +304,8 @@ function textOf(secret: Secret): string {
 }
 
 /**
- * A file of age's keys would make a passphrase out of what everybody may know, or of what is kept
- * elsewhere.
+ * Used as a passphrase file, an age key file would turn a public recipient or a stored identity
+ * into the passphrase.
  */
 function checkNoKeys(file: string, isNew: boolean): void {
   const text = readSecretText(file, (content) => content.toString())
@@ -317,7 +317,7 @@ function checkNoKeys(file: string, isNew: boolean): void {
   if (looksLikeRecipient(text))
     throw new CliFailure(
       'usage',
-      `${file} holds an age recipient, not a passphrase; ${isNew ? `give it with --recipient "$(cat ${shellWord(file)})"` : 'what opens is the identity that belongs to it, with --identity'}`,
+      `${file} holds an age recipient, not a passphrase; ${isNew ? `give it with --recipient "$(cat ${shellWord(file)})"` : 'give the file of the matching identity with --identity'}`,
     )
 }
 

@@ -1,6 +1,6 @@
 /**
- * The commands that are a client of a server, or need none. What they do is loaded when one of them
- * runs.
+ * The commands that act as a client of a server or need no server. Their implementation is loaded
+ * when one of them runs.
  */
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
@@ -19,8 +19,8 @@ const defaultData = './holdfast-data'
 const specs = Object.keys(keySpecs).join(', ')
 
 /**
- * Flags of which a command takes one: with two of them nobody knows which was meant. By the names
- * that commander makes of them.
+ * Mutually exclusive flags, by the names that commander gives them: with two of them, the intent is
+ * ambiguous.
  */
 export const eitherOr: readonly (readonly string[])[] = [
   ['material', 'wrapped'],
@@ -29,18 +29,18 @@ export const eitherOr: readonly (readonly string[])[] = [
   ['passphraseFile', 'recipient', 'shares'],
 ]
 
-/** How a file of material is read, where that takes a word of its owner. */
+/** Flags that say how to read a file of material. */
 function reading(command: Command): Command {
   return command
     .option(
       '--reading <how>',
-      'raw, hex, base64 or raw-line (without its line break), where more than one fits',
+      'how to read the file if that is ambiguous: raw, hex, base64 or raw-line (raw without the line break at its end)',
     )
     .option(
       '--passphrase-file <file>',
-      'file that holds the passphrase of an encrypted file (default: it is asked for)',
+      'file with the passphrase, if the material is encrypted (default: prompt for it)',
     )
-    .option('--identity <file>', 'file with an age identity')
+    .option('--identity <file>', 'file with the age identity, if the material is encrypted to one')
 }
 
 export function addClientCommands(program: Command, environment: Environment): void {
@@ -49,21 +49,23 @@ export function addClientCommands(program: Command, environment: Environment): v
     command
       .option(
         '--credentials <file>',
-        `credentials file (default HOLDFAST_CREDENTIALS, or ${defaultData}/bootstrap.json)`,
+        `credentials file (default: $HOLDFAST_CREDENTIALS or ${defaultData}/bootstrap.json)`,
       )
-      .option('--endpoint <url>', 'address of the server (default that of the credentials)')
-      .option('--ca <file>', 'PEM of the authority of the server’s certificate')
-      .option('--json', 'answer in JSON')
+      .option('--endpoint <url>', 'URL of the server (default: the one in the credentials file)')
+      .option('--ca <file>', 'PEM file with the CA certificate of the server')
+      .option('--json', 'print JSON')
 
-  remote(program.command('status').description('whether a server is there and ready'))
-    .option('--data <dir>', `data folder to look for bootstrap.json in (default ${defaultData})`)
+  remote(program.command('status').description('show whether a server is running and ready'))
+    .option('--data <dir>', `data folder that contains bootstrap.json (default: ${defaultData})`)
     .action(async (flags: Flags) => {
       const { showStatus } = await import('./status.ts')
       await showStatus({ ...(await places.status(flags)), json: flags.json === true })
     })
-  addKeyCommands(program.command('key').description('keys of a project'), places, remote)
+  addKeyCommands(program.command('key').description('manage the keys of a project'), places, remote)
   addMaterialCommands(
-    program.command('material').description('material of your own, mostly without a server'),
+    program
+      .command('material')
+      .description('generate, wrap and back up your own key material, mostly offline'),
     places,
     remote,
   )
@@ -77,10 +79,7 @@ export function addClientCommands(program: Command, environment: Environment): v
   takeEachOnce(program)
 }
 
-/**
- * A flag that is said twice, or two flags of which a command takes one, are refused: no value is
- * passed over.
- */
+/** Rejects repeated flags and mutually exclusive ones, so that no value is silently ignored. */
 function takeEachOnce(command: Command): void {
   for (const option of command.options) {
     const name = option.attributeName()
@@ -98,7 +97,7 @@ function takeEachOnce(command: Command): void {
       continue
     option.argParser((value: string, earlier: string | undefined) => {
       if (earlier === undefined) return value
-      throw new InvalidArgumentError(`It was said before, as ${earlier}; say it once.`)
+      throw new InvalidArgumentError(`It was already given as ${earlier}; give it only once.`)
     })
   }
   for (const one of command.commands) takeEachOnce(one)
@@ -111,28 +110,31 @@ function addKeyCommands(key: Command, places: Places, remote: (command: Command)
     async (name: string, flags: Flags & F): Promise<void> =>
       run(await import('./keys.ts'), await places.context(flags), name, flags)
   const named = (name: string, description: string): Command =>
-    remote(key.command(`${name} <key>`).description(`${description} (KEY is an ID or an alias)`))
+    remote(key.command(name).argument('<key>', 'ID or alias of the key').description(description))
 
-  remote(key.command('list').description('list the keys'))
-    .option('--state <state>', 'enabled, disabled, pending-deletion or pending-import')
-    .option('--spec <spec>', 'keys of one spec')
+  remote(key.command('list').description('list keys'))
+    .option(
+      '--state <state>',
+      'only keys in this state: enabled, disabled, pending-deletion or pending-import',
+    )
+    .option('--spec <spec>', 'only keys of this spec')
     .action(async (flags: Flags & ListFlags) =>
       (await import('./keys.ts')).listKeys(await places.context(flags), flags),
     )
   named('show', 'show a key').action(act((keys, context, name) => keys.showKey(context, name)))
-  remote(key.command('create').description('make a key; prints its ID'))
+  remote(key.command('create').description('create a key and print its ID'))
     .requiredOption('--alias <alias>', 'alias of the key')
     .option('--description <text>', 'description of the key')
-    .option('--spec <spec>', `${specs} (default AES_256)`)
-    .option('--usage <usage>', `${keyUsages.join(', ')} (default the usual one of the spec)`)
-    .option('--external', 'with empty material, to import your own')
+    .option('--spec <spec>', `type of the key: ${specs} (default: AES_256)`)
+    .option('--usage <usage>', `${keyUsages.join(', ')} (default: depends on the spec)`)
+    .option('--external', 'create the key without material, to import your own')
     .action(async (flags: Flags & CreateFlags) =>
       (await import('./keys.ts')).createKey(await places.context(flags), flags),
     )
-  reading(named('import', 'import material'))
-    .option('--material <file>', 'file of the material; docs/cli.md has the formats')
-    .option('--wrapped <file>', 'what holdfast material wrap wrote')
-    .option('--expires <time>', 'when the material expires, such as 2027-01-31T12:00:00Z')
+  reading(named('import', 'import material into a key'))
+    .option('--material <file>', 'file with the material; docs/cli.md lists the formats')
+    .option('--wrapped <file>', 'output of holdfast material wrap, instead of --material')
+    .option('--expires <time>', 'when the material expires, for example 2027-01-31T12:00:00Z')
     .action(act((keys, context, name, flags) => keys.importMaterial(context, name, flags)))
   const changes: readonly [name: string, change: Change, description: string][] = [
     ['enable', 'enable-key', 'enable a key'],
@@ -140,36 +142,39 @@ function addKeyCommands(key: Command, places: Places, remote: (command: Command)
     [
       'cancel-deletion',
       'cancel-key-deletion',
-      'keep a key that is pending deletion; it is disabled afterwards',
+      'cancel the scheduled deletion of a key, which is then disabled',
     ],
-    ['rotate', 'rotate-on-demand', 'give a key that was made here fresh material'],
+    ['rotate', 'rotate-on-demand', 'rotate a key whose material Holdfast generated'],
   ]
   for (const [name, change, description] of changes)
     named(name, description).action(act((keys, context, id) => keys.changeKey(context, change, id)))
-  named('delete-material', 'erase imported material; the key stays')
-    .option('--yes', 'do not ask')
-    .option('--without-drill', 'even if no backup of it was proved recently')
+  named('delete-material', 'erase the imported material of a key; the key itself stays')
+    .option('--yes', 'do not ask for confirmation')
+    .option('--without-drill', 'proceed even if no backup was verified recently')
     .action(act((keys, context, name, flags) => keys.deleteMaterial(context, name, flags)))
   reading(
     named(
       'succeed',
-      'give an imported key a successor with material of its own, to which the alias moves',
+      'replace an imported key with a new key with its own material, and move its aliases there',
     ),
   )
-    .requiredOption('--material <file>', 'material of the successor; docs/cli.md has the formats')
-    .option('--expires <time>', 'when the material expires, such as 2027-01-31T12:00:00Z')
+    .requiredOption(
+      '--material <file>',
+      'file with the material of the new key; docs/cli.md lists the formats',
+    )
+    .option('--expires <time>', 'when the material expires, for example 2027-01-31T12:00:00Z')
     .action(async (name: string, flags: Flags & SucceedFlags) => {
       const { succeedKey } = await import('./succeed.ts')
       await succeedKey(await places.context(flags), name, flags)
     })
   addAliasCommands(
-    key.command('alias').description('further aliases, which move from key to key'),
+    key.command('alias').description('manage additional aliases, which can move between keys'),
     places,
     remote,
   )
   named('schedule-deletion', 'schedule the deletion of a key')
-    .requiredOption('--days <n>', '7 to 1096')
-    .option('--yes', 'do not ask')
+    .requiredOption('--days <n>', 'days until the deletion, 7 to 1096')
+    .option('--yes', 'do not ask for confirmation')
     .action(act((keys, context, name, flags) => keys.scheduleDeletion(context, name, flags)))
 }
 
@@ -180,28 +185,27 @@ function addAliasCommands(
 ): void {
   const load = () => import('./aliases.ts')
   remote(
-    alias.command('list [key]').description('list the aliases of a key, or of all keys'),
+    alias.command('list [key]').description('list the aliases of one key or of all keys'),
   ).action(async (key: string | undefined, flags: Flags) =>
     (await load()).listAliases(await places.context(flags), key),
   )
   remote(
     alias
       .command('add <key> <alias>')
-      .description('let an alias, such as alias/orders, point to a key'),
+      .description('add an alias, for example alias/orders, to a key'),
   ).action(async (key: string, name: string, flags: Flags) =>
     (await load()).addAlias(await places.context(flags), key, name),
   )
   remote(
     alias
       .command('remove <key> <alias...>')
-      .description('take aliases away from a key, all or none'),
+      .description('remove aliases from a key (either all of them or none)'),
   ).action(async (key: string, names: string[], flags: Flags) =>
     (await load()).removeAliases(await places.context(flags), key, names),
   )
-  remote(
-    alias.command('move <alias> <key>').description('let an alias point to another key'),
-  ).action(async (name: string, key: string, flags: Flags) =>
-    (await load()).moveAlias(await places.context(flags), name, key),
+  remote(alias.command('move <alias> <key>').description('move an alias to another key')).action(
+    async (name: string, key: string, flags: Flags) =>
+      (await load()).moveAlias(await places.context(flags), name, key),
   )
 }
 
@@ -211,52 +215,64 @@ function addMaterialCommands(
   remote: (command: Command) => Command,
 ): void {
   const offline = (name: string, description: string): Command =>
-    material.command(name).description(description).option('--json', 'answer in JSON')
+    material.command(name).description(description).option('--json', 'print JSON')
   const print = (flags: Flags): { json: boolean } => ({ json: flags.json === true })
-  offline('generate', 'make material from the random source of this machine')
-    .requiredOption('--spec <spec>', specs)
-    .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
+  offline('generate', 'generate key material on this machine')
+    .requiredOption('--spec <spec>', `spec of the key: ${specs}`)
+    .requiredOption('--out <file>', 'file to create; an existing file is never overwritten')
     .action(async (flags: Flags & GenerateFlags) =>
       (await import('./material.ts')).generateMaterial(print(flags), flags),
     )
-  reading(offline('wrap', 'wrap material for an import, on a machine without a server'))
-    .requiredOption('--material <file>', 'file of the material; docs/cli.md has the formats')
-    .requiredOption('--parameters <file>', 'answer of get-parameters-for-import')
+  reading(offline('wrap', 'wrap material for an import, without access to a server'))
+    .requiredOption('--material <file>', 'file with the material; docs/cli.md lists the formats')
+    .requiredOption('--parameters <file>', 'response of get-parameters-for-import')
     .requiredOption('--spec <spec>', 'spec of the key')
-    .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
+    .requiredOption('--out <file>', 'file to create; an existing file is never overwritten')
     .action(async (flags: Flags & WrapFlags) =>
       (await import('./material.ts')).wrapForImport(print(flags), flags),
     )
   reading(
-    offline('check', 'tell the check value of material, and what an import would refuse it for'),
+    offline(
+      'check',
+      'print the check value of material, and any fault that an import would reject',
+    ),
   )
-    .requiredOption('--key-id <id>', 'ID of the key it belongs to')
+    .requiredOption('--key-id <id>', 'ID of the key that the material belongs to')
     .requiredOption('--spec <spec>', 'spec of the key')
-    .requiredOption('--material <file>', 'the material')
+    .requiredOption('--material <file>', 'file with the material')
     .action(async (flags: Flags & CheckFlags) =>
       (await import('./material.ts')).checkMaterial(print(flags), flags),
     )
   const opened = (command: Command): Command =>
     command
-      .option('--backup <file>', 'age file of holdfast material backup, or of any age')
-      .option('--share <file...>', 'files of shares')
+      .option('--backup <file>', 'age file, made by holdfast material backup or any other age tool')
+      .option(
+        '--share <file...>',
+        'share files (FOLDER/ for all files in a folder), at least as many as the threshold',
+      )
       .option(
         '--passphrase-file <file>',
-        'file that holds the passphrase (default: it is asked for)',
+        'file with the passphrase of the backup (default: prompt for it)',
       )
-      .option('--identity <file>', 'file with an age identity')
-  offline('backup', 'back material up: an age file, or shares on paper')
-    .requiredOption('--material <file>', 'the material')
-    .requiredOption('--out <file>', 'where to write it; with --shares the beginning of the names')
-    .option('--passphrase-file <file>', 'file that holds the passphrase (default: it is asked for)')
-    .option('--recipient <recipient...>', 'age recipients (age1...), instead of a passphrase')
-    .option('--shares <n>', 'number of shares to make, 2 to 16, instead of an age file')
-    .option('--threshold <k>', 'number of shares that restore the material (default 3)')
+      .option('--identity <file>', 'file with the age identity, if the backup is encrypted to one')
+  offline('backup', 'back up material as an encrypted age file or as shares on paper')
+    .requiredOption('--material <file>', 'file with the material')
+    .requiredOption('--out <file>', 'file to create; with --shares, prefix of the file names')
+    .option(
+      '--passphrase-file <file>',
+      'file with the passphrase (default: prompt for it; with --json or without a terminal, generate and print one)',
+    )
+    .option(
+      '--recipient <recipient...>',
+      'encrypt to these age recipients (age1...) instead of a passphrase',
+    )
+    .option('--shares <n>', 'create this many shares (2 to 16) instead of an age file')
+    .option('--threshold <k>', 'number of shares needed to restore the material (default: 3)')
     .action(async (flags: Flags & BackupFlags) =>
       (await import('./backup.ts')).backupMaterial(print(flags), flags),
     )
   opened(offline('restore', 'restore material from a backup'))
-    .requiredOption('--out <file>', 'where to write it; nothing is overwritten')
+    .requiredOption('--out <file>', 'file to create; an existing file is never overwritten')
     .action(async (flags: Flags & RestoreFlags) =>
       (await import('./backup.ts')).restoreMaterial(print(flags), flags),
     )
@@ -264,20 +280,20 @@ function addMaterialCommands(
     remote(
       material
         .command('drill <key>')
-        .description('prove that a backup holds the material of a key; nothing is imported'),
+        .description('verify that a backup holds the material of a key; nothing is imported'),
     ),
   )
-    .option('--material <file>', 'the material itself, where that is the backup')
+    .option('--material <file>', 'file with the material itself, if that is your backup')
     .option(
       '--reading <how>',
-      'raw, hex, base64 or raw-line (without its line break), where more than one fits',
+      'how to read the file if that is ambiguous: raw, hex, base64 or raw-line (raw without the line break at its end)',
     )
     .action(async (name: string, flags: Flags & DrillFlags) =>
       (await import('./drill.ts')).drillMaterial(await places.context(flags), name, flags),
     )
 }
 
-/** Where the server and its credentials are, out of flags and environment. */
+/** Finds the server and its credentials from flags and environment. */
 class Places {
   readonly #environment: Environment
 

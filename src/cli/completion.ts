@@ -1,8 +1,8 @@
-/** Completion scripts for shells, out of the commands themselves. */
+/** Shell completion scripts, generated from the command definitions. */
 import type { Command } from 'commander'
 import { CliFailure } from './failure.ts'
 
-/** Every command with what may follow it: its commands and its flags. */
+/** Every command with the words that may follow it: its subcommands and flags. */
 function words(command: Command, path: readonly string[] = []): { path: string; next: string }[] {
   const flags = command.options
     .filter((option) => !option.hidden)

@@ -1,6 +1,6 @@
 /**
- * The file of credentials that a server made (bootstrap.json, or that of `holdfast project
- * create`).
+ * Reads the credentials file that a server created (bootstrap.json, or the output of `holdfast
+ * project create`).
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -17,12 +17,12 @@ export type Credentials = {
   readonly secret: KeyObject
 }
 
-/** Reads the fields that are needed; the secret never becomes text. @throws CliFailure. */
+/** Reads only the required fields; the secret never becomes a string. @throws CliFailure. */
 export function readCredentials(path: string): Credentials {
   if (!existsSync(path))
     throw new CliFailure(
       'usage',
-      `there is no file ${path}: name the credentials file with --credentials`,
+      `credentials file ${path} not found; give its path with --credentials`,
     )
   return readSecretText(path, (content) => {
     linesIn(content)
@@ -40,7 +40,7 @@ function fieldsOf(path: string, content: Buffer): Credentials {
     if (content.indexOf(`"${name}"`, found + 1) >= 0)
       throw new CliFailure(
         'usage',
-        `${path} says ${name} more than once: keep the credentials of one project in a file`,
+        `${path} contains ${name} more than once; keep each project's credentials in a separate file`,
       )
     const value = content.subarray(start, end)
     if (

@@ -1,4 +1,4 @@
-/** `holdfast material drill`: the proof that a backup holds the material of a key. */
+/** `holdfast material drill`: verifies that a backup holds the material of a key. */
 import { type KeySpec, keySpec } from '../domain/keys/key-specs.ts'
 import { fromBackup, type SourceFlags } from './backup.ts'
 import { type Context, findKey } from './keys.ts'
@@ -10,8 +10,8 @@ import { wrapMaterial } from './wrapping.ts'
 export type DrillFlags = SourceFlags & ReadFlags
 
 /**
- * Proves that a backup holds the material of a key: it is compared there and wiped. Nothing is
- * imported.
+ * Verifies that a backup holds the material of a key. The server compares the material and wipes
+ * it; nothing is imported.
  */
 export async function drillMaterial(
   { kms, json }: Context,
@@ -30,7 +30,7 @@ export async function drillMaterial(
 /**
  * Has the server compare material with that of a key.
  * @param material wiped.
- * @throws CliFailure where it is other material.
+ * @throws CliFailure if it is different material.
  */
 export async function prove(
   kms: KmsClient,

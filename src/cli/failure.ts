@@ -1,15 +1,15 @@
 /**
- * How a command fails: one line for a person and an exit code for a script. docs/cli.md has the
- * same table.
+ * How a command fails: one line for a person and an exit code for a script. docs/cli.md documents
+ * the codes.
  */
 
 export const exitCodes = {
-  /** Refused by the server, or a check that did not pass. */
+  /** Refused by the server, or a failed check. */
   refused: 1,
   /** The command line is wrong: a flag, a file, a value. */
   usage: 2,
   unreachable: 3,
-  /** Credentials are missing, wrong or not enough. */
+  /** Credentials are missing, wrong or insufficient. */
   notPermitted: 4,
   noSuchKey: 5,
 } as const

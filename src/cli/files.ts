@@ -1,7 +1,4 @@
-/**
- * Files that hold secrets or what opens them, as commands read and write them: what goes wrong is
- * one line.
- */
+/** How commands read and write files with secrets or their keys. Every failure is one line. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SecretTextRefused } from '../domain/material/secret-text.ts'
@@ -17,24 +14,30 @@ import { FileNotPrivate, readPrivateFile } from '../ports/private-file.ts'
 import { systemCode, systemReason } from '../ports/system-reason.ts'
 import { CliFailure } from './failure.ts'
 
-/** @throws CliFailure when it is not there. */
+/** @throws CliFailure if it cannot be read. */
 export function readFile(path: string): Buffer {
   return reading(path, () => readFileSync(path))
 }
 
-/** The same for secrets. @throws CliFailure when others can get at it too. */
+/**
+ * The same for secrets.
+ * @throws CliFailure if other users can access it.
+ */
 export function readSecretFile(path: string): Buffer {
   return reading(path, () => readPrivateFile(path))
 }
 
-/** Bytes of a file, before it is read. @throws CliFailure when it is not there. */
+/**
+ * Size of a file in bytes, before it is read.
+ * @throws CliFailure if it cannot be read.
+ */
 export function sizeOf(path: string): number {
   return reading(path, () => statSync(path).size)
 }
 
 /**
- * What `read` makes of a secret text, whose bytes are wiped.
- * @throws CliFailure for a text that it refuses.
+ * The result of `read` on a secret text, whose bytes are then wiped.
+ * @throws CliFailure for a text that `read` refuses.
  */
 export function readSecretText<T>(path: string, read: (content: Buffer) => T): T {
   const content = readSecretFile(path)
@@ -49,7 +52,10 @@ export function readSecretText<T>(path: string, read: (content: Buffer) => T): T
   }
 }
 
-/** Everything in a folder. @throws CliFailure. */
+/**
+ * All entries of a folder.
+ * @throws CliFailure.
+ */
 export function filesIn(folder: string): string[] {
   return reading(folder, () => readdirSync(folder).map((name) => join(folder, name)))
 }
@@ -65,29 +71,29 @@ function reading<T>(path: string, read: () => T): T {
 }
 
 /**
- * Before work whose result is written to them.
- * @throws CliFailure for the first of these names that is taken.
+ * Called before the work whose result these files will hold.
+ * @throws CliFailure for the first name that is already taken.
  */
 export function checkOut(paths: readonly string[]): void {
   writing(() => checkNewNames(paths))
 }
 
 /**
- * All of these files or none, under their names once `commitFiles` is called.
- * @throws CliFailure; then nothing is left.
+ * Writes all of these files or none; they get their names when `commitFiles` is called.
+ * @throws CliFailure; then nothing is left behind.
  */
 export function prepareFiles(files: readonly NewFile[]): PreparedFiles {
   return writing(() => PreparedFiles.prepare(files))
 }
 
-/** @throws CliFailure; then none of them is there. */
+/** @throws CliFailure; then none of the files exists. */
 export function commitFiles(prepared: PreparedFiles): void {
   writing(() => prepared.commit())
 }
 
 /**
- * @throws CliFailure when something of that name is there, or cannot be written; then nothing is
- * left.
+ * @throws CliFailure if the name is taken or the file cannot be written; then nothing is left
+ * behind.
  */
 export function writeNewFile(path: string, content: Uint8Array): void {
   commitFiles(prepareFiles([{ path, content }]))
@@ -101,7 +107,7 @@ function writing<T>(write: () => T): T {
     if (!(error instanceof FileNotWritten)) throw error
     const isMissing = systemCode(error.cause) === 'ENOENT'
     const wayOut = isMissing
-      ? `; make the folder first: mkdir -p ${shellWord(dirname(error.path))}`
+      ? `; create the folder first: mkdir -p ${shellWord(dirname(error.path))}`
       : ''
     throw new CliFailure('usage', `${error.message}; nothing was written${wayOut}`, {
       cause: error,

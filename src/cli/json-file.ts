@@ -1,6 +1,6 @@
 /**
- * JSON out of files that went through editors and shells: a byte order mark is left out, and what
- * could be read in two ways is refused.
+ * Reads JSON files that went through editors and shells: a byte order mark is ignored, and
+ * ambiguous JSON is rejected.
  */
 import { linesIn, SecretTextRefused } from '../domain/material/secret-text.ts'
 import { parseJson } from '../wire/strict-json.ts'
@@ -8,9 +8,8 @@ import { WireError } from '../wire/wire-error.ts'
 import { CliFailure } from './failure.ts'
 
 /**
- * @param path for messages.
- * @returns undefined for what is no JSON.
- * @throws CliFailure for UTF-16, and where a key stands twice.
+ * @param path for messages. @returns undefined for anything that is not JSON.
+ * @throws CliFailure for UTF-16, and for a duplicate key.
  */
 export function jsonIn(path: string, content: Uint8Array): unknown {
   const text = textOf(path, content)

@@ -1,4 +1,4 @@
-/** `holdfast key ...`: a key from its creation to its end, over the API of a server. */
+/** `holdfast key ...`: the whole life of a key, over the API of a server. */
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { KmsError } from '../domain/errors.ts'
@@ -14,7 +14,7 @@ import { checkedParts, readWrapped, type WrappedMaterial, wrapMaterial } from '.
 
 export type Context = Print & { readonly kms: KmsClient }
 
-/** As the API numbers them, and as the documentation names them. */
+/** State numbers of the API, and the names in the documentation. */
 export const states: Readonly<Record<string, string>> = {
   '2': 'enabled',
   '3': 'disabled',
@@ -71,7 +71,7 @@ async function allKeys(
   }
 }
 
-/** The aliases that point at a key; at any key of the project where none is named. */
+/** The aliases of a key, or of all keys of the project if no key is given. */
 export async function allAliases(kms: KmsClient, keyId?: string): Promise<Answer[]> {
   const found: Answer[] = []
   for (let marker = ''; ; ) {
@@ -88,8 +88,8 @@ export async function allAliases(kms: KmsClient, keyId?: string): Promise<Answer
 }
 
 /**
- * A key by its ID, its own alias, or another alias that points at it.
- * @throws CliFailure noSuchKey; usage where two keys are meant.
+ * Finds a key by its ID, its own alias, or another alias that points to it.
+ * @throws CliFailure noSuchKey; usage if the name matches two keys.
  */
 export async function findKey(kms: KmsClient, name: string): Promise<Answer> {
   if (idPattern.test(name)) return (await kms.call('describe-key', { key_id: name })).key_info
@@ -101,7 +101,7 @@ export async function findKey(kms: KmsClient, name: string): Promise<Answer> {
   if (ids.size > 1)
     throw new CliFailure(
       'usage',
-      `${name} is an alias of two keys, ${[...ids].join(' and ')}: say which ID`,
+      `${name} is an alias of two keys, ${[...ids].join(' and ')}; give the ID of one of them`,
     )
   const [id] = ids
   if (id === undefined)
@@ -143,7 +143,7 @@ export async function createKey(
   { kms, json }: Context,
   { alias, description, spec, usage, external }: CreateFlags,
 ): Promise<void> {
-  progress('making the key ...')
+  progress('creating the key ...')
   const { key_info } = await kms.call('create-key', {
     key_alias: alias,
     ...(description !== undefined && { key_description: description }),
@@ -157,7 +157,8 @@ export async function createKey(
 export type ImportFlags = ReadFlags & { material?: string; wrapped?: string; expires?: string }
 
 /**
- * From a file of material: parameters, wrapping and import in one; or what `material wrap` made.
+ * Imports a file of material (parameters, wrapping and import in one step) or the output of
+ * `material wrap`.
  */
 export async function importMaterial(
   { kms, json }: Context,
@@ -168,7 +169,7 @@ export async function importMaterial(
   const expiration = expirationOf(flags)
   const wrapped = await wrappedFor(kms, key, flags)
   progress(
-    `importing into ${key.key_alias}, key ${key.key_id} of ${key.key_spec}; it takes no other material from then on ...`,
+    `importing into ${key.key_alias}, key ${key.key_id} of ${key.key_spec}; from then on it accepts no other material ...`,
   )
   await kms.call('import-key-material', { ...wrapped, ...expiration })
   const { key_info } = await kms.call('describe-key', { key_id: key.key_id })
@@ -177,7 +178,10 @@ export async function importMaterial(
   ])
 }
 
-/** Material wrapped for a key, under parameters that are asked for. @param material wiped. */
+/**
+ * Wraps material for a key, with parameters fetched from the server.
+ * @param material wiped.
+ */
 export async function wrapHere(
   kms: KmsClient,
   keyId: string,
@@ -197,7 +201,7 @@ export async function wrapHere(
 }
 
 /**
- * An import is permanent, so what was wrapped for another key is refused before anything is sent.
+ * An import is permanent, so material wrapped for another key is rejected before anything is sent.
  */
 async function wrappedFor(
   kms: KmsClient,
@@ -211,15 +215,15 @@ async function wrappedFor(
   if (wrapped === undefined)
     throw new CliFailure(
       'usage',
-      'give --material FILE, or --wrapped FILE of holdfast material wrap',
+      'give --material FILE, or --wrapped FILE with the output of holdfast material wrap',
     )
   const read = readWrapped(wrapped, readFile(wrapped))
   if (read.key_id === key.key_id) return checkedParts(wrapped, read, spec)
   const owner = await nameOf(kms, read.key_id)
   const wayOut =
     owner === undefined
-      ? `This project has no key ${read.key_id}: wrap the material again, with parameters of ${key.key_id}`
-      : `Into its own key: holdfast key import ${read.key_id} --wrapped ${shellWord(wrapped)}`
+      ? `This project has no key ${read.key_id}: wrap the material again with parameters of ${key.key_id}`
+      : `To import it into its own key: holdfast key import ${read.key_id} --wrapped ${shellWord(wrapped)}`
   throw new CliFailure(
     'usage',
     `${wrapped} was wrapped for ${owner ?? 'another key'}, not for ${key.key_alias} (${key.key_id}); nothing was sent. ${wayOut}`,
@@ -227,8 +231,8 @@ async function wrappedFor(
 }
 
 /**
- * Alias and ID of a key; undefined where this project has no such key, and the ID alone where this
- * caller may not see it.
+ * Alias and ID of a key; undefined if this project has no such key, and only the ID if this caller
+ * may not see it.
  */
 async function nameOf(kms: KmsClient, id: string): Promise<string | undefined> {
   try {
@@ -240,8 +244,8 @@ async function nameOf(kms: KmsClient, id: string): Promise<string | undefined> {
 }
 
 /**
- * The expiry of an import, as the API takes it.
- * @throws CliFailure for a time that cannot be meant.
+ * The expiry of an import, in the format of the API.
+ * @throws CliFailure for an invalid time.
  */
 export function expirationOf({ expires }: { readonly expires?: string }): {
   expiration_time?: number
@@ -249,7 +253,10 @@ export function expirationOf({ expires }: { readonly expires?: string }): {
   return expires === undefined ? {} : { expiration_time: seconds(expires) }
 }
 
-/** Seconds since 1970. @throws CliFailure for a time that cannot be meant. */
+/**
+ * Seconds since 1970.
+ * @throws CliFailure for an invalid time.
+ */
 function seconds(text: string): number {
   try {
     return instantOfText('--expires', text) / 1000
@@ -284,14 +291,17 @@ export async function deleteMaterial(
   await checkDrilled(context, key_id, withoutDrill)
   await confirm(
     key_alias,
-    `the material of ${key_alias} will be erased; only its owner's backup brings it back`,
+    `the material of ${key_alias} will be erased; only a backup of it can bring it back`,
     yes,
   )
   await kms.call('delete-imported-key-material', { key_id })
   await printState(context, key_id)
 }
 
-/** Material that nobody proved a backup of lately is not deleted by the way. @throws CliFailure. */
+/**
+ * Material without a recently verified backup is not deleted by accident.
+ * @throws CliFailure.
+ */
 async function checkDrilled(
   { kms }: Context,
   keyId: string,
@@ -302,11 +312,11 @@ async function checkDrilled(
   if (!needs_drill) return
   const last =
     drilled_at === null
-      ? 'nobody has proved that a backup exists'
-      : `the last drill was ${time(String(drilled_at))}`
+      ? 'no backup of this material has been verified'
+      : `the last backup drill was at ${time(String(drilled_at))}`
   throw new CliFailure(
     'refused',
-    `${last}: run holdfast material drill first, or say --without-drill`,
+    `${last}: run holdfast material drill first, or add --without-drill`,
   )
 }
 
@@ -319,7 +329,7 @@ export async function scheduleDeletion(
   const { key_id, key_alias } = await findKey(kms, name)
   await confirm(
     key_alias,
-    `${key_alias} will be deleted in ${days} days, and nothing it encrypted can be decrypted from then on`,
+    `${key_alias} will be deleted in ${days} days; after that, nothing encrypted with it can be decrypted`,
     yes,
   )
   await kms.call('schedule-key-deletion', { key_id, pending_days: days })
@@ -336,19 +346,19 @@ async function printState({ kms, json }: Context, keyId: string): Promise<void> 
 }
 
 /**
- * What cannot be taken back asks for the alias, or for --yes where nobody can be asked.
+ * An irreversible action asks for the alias, or requires --yes if there is no terminal.
  * @throws CliFailure.
  */
 async function confirm(alias: string, what: string, yes: boolean | undefined): Promise<void> {
   if (yes === true) return
-  if (!process.stdin.isTTY) throw new CliFailure('usage', `${what}; say --yes to do it`)
+  if (!process.stdin.isTTY) throw new CliFailure('usage', `${what}; add --yes to confirm`)
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  // Ctrl-D closes it without an answer, and Ctrl-C gives it up.
+  // Ctrl-D closes it without an answer, and Ctrl-C cancels it.
   const closed = once(terminal, 'close').then(() => '')
   const typed = await Promise.race([
     terminal.question(`${what}.\nType ${alias} to continue: `),
     closed,
   ]).catch(() => '')
   terminal.close()
-  if (typed !== alias) throw new CliFailure('refused', 'nothing was done')
+  if (typed !== alias) throw new CliFailure('refused', 'not confirmed: nothing was done')
 }

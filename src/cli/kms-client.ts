@@ -1,6 +1,6 @@
 /**
- * Calls the KMS API of a server as any client does: SDK-HMAC-SHA256 over what the server verifies
- * with the same reading.
+ * Calls the KMS API of a server as any client does. Requests are signed with SDK-HMAC-SHA256, over
+ * the same canonical request that the server verifies.
  */
 import { createHmac } from 'node:crypto'
 import { request as httpRequest, type RequestOptions } from 'node:http'
@@ -22,22 +22,22 @@ export type Answer = any
 
 export type KmsClient = {
   /**
-   * @throws CliFailure for a refusal, with its code, text and request ID, and when the server is
-   * not reached.
+   * @throws CliFailure for an error response, with its code, text and request ID, and if the server
+   * cannot be reached.
    */
   call(operation: string, fields: object): Promise<Answer>
-  /** The same for what is read with GET. */
+  /** The same for operations that use GET. */
   get(operation: string): Promise<Answer>
-  /** And for what is taken away with DELETE. */
+  /** The same for operations that use DELETE. */
   remove(operation: string, fields: object): Promise<Answer>
-  /** An operation of the admin API, whose path begins behind /admin/v1. */
+  /** An operation of the admin API; the path is relative to /admin/v1. */
   admin(method: string, path: string, fields?: object): Promise<Answer>
 }
 
 const patienceMs = 70_000
 
 /**
- * The value of the header Authorization, in the form with `Access=`. Headers by lower-case name.
+ * The value of the Authorization header, in the form with `Access=`. Header names are lower case.
  */
 export function authorizationOf(
   {
@@ -66,8 +66,8 @@ export function authorizationOf(
 }
 
 /**
- * @param options.ca PEM of the authority of the server's certificate, where the system does not
- * know it.
+ * @param options.ca PEM file with the CA certificate of the server, if the system does not trust
+ * it.
  */
 export function kmsClient(
   credentials: Credentials,
@@ -103,7 +103,7 @@ export function kmsClient(
   }
 }
 
-/** @throws CliFailure for what is no http or https address of a server. */
+/** @throws CliFailure for anything that is not an http or https URL. */
 export function endpointOf(text: string): URL {
   try {
     const url = new URL(text)
@@ -111,7 +111,7 @@ export function endpointOf(text: string): URL {
   } catch {}
   throw new CliFailure(
     'usage',
-    `${text} is not an endpoint, which is for example http://127.0.0.1:8320`,
+    `the endpoint ${text} must be an http or https URL, for example http://127.0.0.1:8320`,
   )
 }
 
@@ -128,7 +128,7 @@ async function exchange(
   } catch (error) {
     throw new CliFailure(
       'unreachable',
-      `${base.origin} is not a Holdfast server: it answered ${status} with something else`,
+      `${base.origin} is not a Holdfast server: its response (HTTP ${status}) is not JSON`,
       {
         cause: error,
       },
@@ -150,7 +150,10 @@ function failingOf(status: number, code: string): Failing {
   return status === 503 ? 'unreachable' : 'refused'
 }
 
-/** One exchange with a server. @throws CliFailure when it is not reached. */
+/**
+ * Sends one request to a server.
+ * @throws CliFailure if it cannot be reached.
+ */
 export function fetchText(
   base: URL,
   options: RequestOptions,
@@ -165,7 +168,7 @@ export function fetchText(
       ? httpsRequest({ ...all, ...(ca !== undefined && { ca: readAuthority(ca) }) })
       : httpRequest(all)
     outgoing.on('error', fail)
-    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer came in time')))
+    outgoing.on('timeout', () => outgoing.destroy(new Error('the server did not answer in time')))
     outgoing.on('response', (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))

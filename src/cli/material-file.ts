@@ -1,6 +1,6 @@
 /**
- * Material of an owner's file, read by the reader that the console uses too. What it asks there by
- * a choice is asked here by a flag.
+ * Reads material from an owner's file, with the same reader as the console. Where the console asks,
+ * the command line has a flag.
  */
 
 import { notOpened, openEncryptedPkcs8, planOf } from '../custody/material/encrypted-pkcs8.ts'
@@ -22,7 +22,7 @@ import { passphraseFromFile, passphraseFromTerminal } from './passphrase-source.
 
 /** How a file is read. */
 export type ReadFlags = {
-  /** raw, hex, base64 or raw-line, where more than one fits. */
+  /** raw, hex, base64 or raw-line, if more than one fits. */
   readonly reading?: string
   readonly passphraseFile?: string
   readonly identity?: string
@@ -32,8 +32,8 @@ const readings = ['raw', 'hex', 'base64', 'raw-line'] as const
 
 /**
  * Material of `spec` in the form in which it is wrapped: raw bytes, or PKCS#8 in DER.
- * @returns memory that the caller wipes. @throws CliFailure with the one sentence of the verdict
- * and the way out.
+ * @returns memory that the caller wipes.
+ * @throws CliFailure with the sentence of the verdict and, where one exists, the remedy.
  */
 export function materialFrom(path: string, spec: KeySpec, flags: ReadFlags): Promise<Buffer> {
   const large = tooLarge(sizeOf(path))
@@ -55,7 +55,7 @@ async function materialOf(
 }
 
 /**
- * The same of what an opened backup held.
+ * The same for the content of an opened backup.
  * @param content wiped.
  * @param path names the backup in messages.
  */
@@ -110,7 +110,7 @@ function chosen(fitting: Fitting, path: string, { reading }: ReadFlags): Buffer 
   if (reading !== undefined)
     throw new CliFailure(
       'usage',
-      `${path}: read as ${reading} it does not have the right size; it does as ${names.join(' or ')}`,
+      `${path}: read as ${reading}, it has the wrong size; the right size results from ${names.join(' or ')}`,
     )
   const ways = names.map((name) => `--reading ${name}`).join(' or ')
   throw new CliFailure(
@@ -175,7 +175,7 @@ function unread(verdict: Unread, path: string): CliFailure {
   return new CliFailure(isChecked(verdict.reason) ? 'refused' : 'usage', lines.join('\n'))
 }
 
-/** The file is of the right kind, and what is in it is not right. */
+/** The file is of the right kind, but its content is wrong. */
 function isChecked(reason: Unread['reason']): boolean {
   return reason === 'passphrase-wrong' || reason === 'other-spec' || reason.startsWith('key-')
 }

@@ -28,11 +28,14 @@ export type WrapFlags = ReadFlags & {
 }
 export type CheckFlags = ReadFlags & { keyId: string; spec: string; material: string }
 
-/** Fresh material out of the operating system's source, in a file for its owner alone. */
+/**
+ * Generates material from the operating system's random source, in a file that only its owner can
+ * read.
+ */
 export function generateMaterial({ json }: Print, flags: GenerateFlags): void {
   const spec = specOf(flags.spec)
   checkOut([flags.out])
-  progress(`making material of ${spec.name} ...`)
+  progress(`generating ${spec.name} material ...`)
   const material = isAsymmetric(spec)
     ? generatePrivateKey(spec).pkcs8
     : randomFillSync(new Uint8Array(spec.materialBytes))
@@ -43,31 +46,31 @@ export function generateMaterial({ json }: Print, flags: GenerateFlags): void {
   }
   const form = isAsymmetric(spec) ? 'PKCS#8, DER' : `${spec.materialBytes} raw bytes`
   print({ json }, { file: flags.out, spec: spec.name, form }, [
-    `${flags.out}: material of ${spec.name} (${form}); this file is your backup, keep it`,
+    `${flags.out}: ${spec.name} material (${form}); this file is your backup: keep it safe`,
   ])
 }
 
-/** @param flags.parameters file with the answer of get-parameters-for-import. */
+/** @param flags.parameters file with the response of get-parameters-for-import. */
 export async function wrapForImport({ json }: Print, flags: WrapFlags): Promise<void> {
   const spec = specOf(flags.spec)
   const parameters = readParameters(flags.parameters, readFile(flags.parameters))
   const wrapped = wrapMaterial(parameters, await materialFrom(flags.material, spec, flags), spec)
   writeNewFile(flags.out, Buffer.from(`${JSON.stringify(wrapped, null, 2)}\n`))
   print({ json }, { file: flags.out, key_id: wrapped.key_id }, [
-    `${flags.out}: wrapped for key ${wrapped.key_id}; send it with: holdfast key import ${wrapped.key_id} --wrapped ${shellWord(flags.out)}`,
+    `${flags.out}: wrapped for key ${wrapped.key_id}; import it with: holdfast key import ${wrapped.key_id} --wrapped ${shellWord(flags.out)}`,
   ])
 }
 
 /**
- * The value by which a backup is recognised, and what an import would find wrong with it. Exit code
- * 1 for what it would refuse.
+ * Prints the value that identifies a backup, and what an import would reject. Exit code 1 if an
+ * import would reject it.
  */
 export async function checkMaterial({ json }: Print, flags: CheckFlags): Promise<void> {
   const spec = specOf(flags.spec)
   if (!isUuid(flags.keyId))
     throw new CliFailure(
       'usage',
-      '--key-id is the ID of a key, such as 0d0466b0-e727-4d9c-b35d-f84bb474a37f',
+      '--key-id must be the ID of a key, for example 0d0466b0-e727-4d9c-b35d-f84bb474a37f',
     )
   const material = await materialFrom(flags.material, spec, flags)
   try {
@@ -75,9 +78,7 @@ export async function checkMaterial({ json }: Print, flags: CheckFlags): Promise
       ? privateKeyCheck(spec, material)
       : secretCheck(flags.keyId, spec, material)
     const verdict =
-      found.fault === undefined
-        ? 'nothing is wrong with it'
-        : `refused by an import: ${found.fault}`
+      found.fault === undefined ? 'no problems found' : `an import would refuse it: ${found.fault}`
     print({ json }, { key_id: flags.keyId, spec: spec.name, ...found }, [
       `${found.label}: ${found.value}`,
       verdict,

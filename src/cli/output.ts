@@ -1,4 +1,4 @@
-/** What a command prints: for a person in lines, with --json for a program. */
+/** What a command prints: lines for a person, or JSON for a program with --json. */
 import { fstatSync, statSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { instantText } from '../domain/instants.ts'
@@ -9,14 +9,18 @@ const standardOutput = 1
 
 export type Print = { readonly json: boolean }
 
-/** @param lines for a person; `value` for a program. */
+/**
+ * @param value for a program.
+ * @param lines for a person.
+ */
 export function print({ json }: Print, value: unknown, lines: readonly string[]): void {
   process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines.join('\n')}\n`)
 }
 
 /**
- * Prints what is kept nowhere else, and returns once it is out: nothing may rest on it before.
- * @throws CliFailure where nobody can see it.
+ * Prints what is stored nowhere else, and returns once it has been written: nothing may depend on
+ * it before.
+ * @throws CliFailure if nobody can see it.
  */
 export async function printShown(text: string): Promise<void> {
   if (isNowhere(standardOutput))
@@ -33,10 +37,7 @@ export async function printShown(text: string): Promise<void> {
   })
 }
 
-/**
- * Whether a file is the null device, which is also what Node puts in the place of one that was
- * closed.
- */
+/** Whether a file descriptor is the null device, which Node also opens in place of a closed one. */
 function isNowhere(fd: number): boolean {
   const { rdev } = fstatSync(fd)
   return rdev !== 0 && rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev
@@ -54,13 +55,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   )
 }
 
-/** A word about work that takes a while, where somebody looks. */
+/** Reports the progress of slow work, if standard error is a terminal. */
 export function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`${text}\n`)
 }
 
 /**
- * Milliseconds since 1970 as text of the API -> a time that people read; '-' for none. Never
+ * Converts the API's milliseconds since 1970 to a readable time, or '-' for an empty value. Never
  * throws.
  */
 export function time(millis: string | undefined): string {

@@ -1,6 +1,6 @@
 /**
- * Where a passphrase comes from: a file (a systemd credential, say) or the terminal. Never an
- * argument, never the environment.
+ * Reads a passphrase from a file (such as a systemd credential) or the terminal, never from an
+ * argument or the environment.
  */
 import { Secret } from '../crypto/secret.ts'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
@@ -9,15 +9,19 @@ import { CliFailure } from './failure.ts'
 import { readSecretFile, readSecretText } from './files.ts'
 import { TypedLine } from './typed-line.ts'
 
-/** The one line of a file. @throws CliFailure. */
+/**
+ * The single line of a file.
+ * @throws CliFailure.
+ */
 export function passphraseFromFile(path: string): Secret {
   return readSecretText(path, (content) => Secret.own(secretCopy(passphraseIn(content))))
 }
 
 /**
- * What releases before took for the passphrase of a file, where that is something else: all of its
- * bytes but the line break at their end, in whatever encoding, with a byte order mark. Only to open
- * what was closed with it. @throws CliFailure.
+ * The passphrase that earlier releases read from a file, if it differs: all of its bytes except for
+ * the line break at the end, in any encoding, including a byte order mark. Only for opening what
+ * was closed with it.
+ * @throws CliFailure.
  */
 export function earlierPassphraseFromFile(path: string): Secret | undefined {
   const content = readSecretFile(path)
@@ -39,26 +43,26 @@ function isSame(bytes: Uint8Array, content: Uint8Array): boolean {
 }
 
 /**
- * Asks on the terminal without showing what is typed; for a new passphrase twice, since a slip
- * would lock its owner out.
- * @param what it opens, as in `Root passphrase`. @throws CliFailure where there is no terminal, and
- * when the two differ.
+ * Prompts on the terminal without echo; twice for a new passphrase, since a typing error would lock
+ * its owner out.
+ * @param what it opens, as in `Root passphrase`.
+ * @throws CliFailure if there is no terminal, or if the two entries differ.
  */
 export async function passphraseFromTerminal(what: string, isNew: boolean): Promise<Secret> {
   if (!process.stdin.isTTY)
     throw new CliFailure(
       'refused',
-      'no terminal is attached to ask for the passphrase: name its file with --passphrase-file',
+      'no terminal is attached to prompt for the passphrase; use --passphrase-file',
     )
   const typed = await ask(isNew ? `New ${what.toLowerCase()}: ` : `${what}: `)
   if (!isNew) return typed
-  using again = await ask('The same again: ')
+  using again = await ask('Repeat it: ')
   if (typed.use((one) => again.use((other) => Buffer.compare(one, other) === 0))) return typed
   typed.wipe()
-  throw new CliFailure('refused', 'the two passphrases differ; nothing was made')
+  throw new CliFailure('refused', 'the two passphrases differ; nothing was created')
 }
 
-/** One line typed in raw mode, so that the terminal neither shows nor keeps it. */
+/** Reads one line in raw mode, so that the terminal neither shows nor stores it. */
 function ask(question: string): Promise<Secret> {
   const { stdin, stderr } = process
   const line = new TypedLine()
@@ -96,7 +100,7 @@ function settleEntered(
     resolve(Secret.own(secretCopy(passphraseIn(line.bytes))))
   } catch (error) {
     if (!(error instanceof SecretTextRefused)) throw error
-    // What begins like UTF-16 is a terminal's Latin text: it held no 0.
+    // Input that begins like UTF-16 is Latin text from the terminal: it contains no NUL.
     reject(notGiven(error.fault === 'utf-16' ? 'not-utf-8' : error.fault, error))
   }
 }
@@ -104,12 +108,12 @@ function settleEntered(
 const reasons = {
   cancelled: 'no passphrase was given',
   empty: 'no passphrase was given: the line is empty',
-  'several-lines': 'several lines were pasted, and a passphrase is one line; paste only that line',
-  'too-long': 'what was typed is longer than any passphrase; was something else pasted?',
+  'several-lines': 'several lines were pasted, but a passphrase is one line; paste only that line',
+  'too-long': 'the input is longer than any passphrase; was something else pasted?',
   'control-character':
-    'what was pasted holds a control character, which nobody can type; remove it',
+    'the pasted text contains a control character, which cannot be typed; remove it',
   'not-utf-8':
-    'the terminal sent text that is not UTF-8; set its encoding to UTF-8, or name a file with --passphrase-file',
+    'the terminal sent text that is not UTF-8; set its encoding to UTF-8, or use --passphrase-file',
 } as const
 
 function notGiven(why: keyof typeof reasons, cause?: unknown): CliFailure {

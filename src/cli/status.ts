@@ -1,4 +1,4 @@
-/** `holdfast status`: whether a server is there and ready, and what it asks its owner to do. */
+/** `holdfast status`: whether a server is running and ready, and what its owner should do. */
 import { existsSync } from 'node:fs'
 import type { Credentials } from './credentials.ts'
 import { CliFailure } from './failure.ts'
@@ -8,13 +8,13 @@ import { type Print, print } from './output.ts'
 export type StatusParts = Print & {
   readonly endpoint: string
   readonly ca: string | undefined
-  /** Undefined where there is no file of credentials: then only readiness is told. */
+  /** Undefined without a credentials file: then only readiness is reported. */
   readonly credentials: Credentials | undefined
   /** bootstrap.json of the data folder. */
   readonly bootstrap: string
 }
 
-/** Exit code 1 when the server is there but not ready. @throws CliFailure unreachable. */
+/** Exit code 1 if the server is running but not ready. @throws CliFailure unreachable. */
 export async function showStatus({
   json,
   endpoint,
@@ -32,11 +32,13 @@ export async function showStatus({
   if (ready.status !== 200 && ready.status !== 503)
     throw new CliFailure(
       'unreachable',
-      `${base.origin} is not a Holdfast server: it answered ${ready.status}`,
+      `${base.origin} is not a Holdfast server (HTTP ${ready.status})`,
     )
   const quota = credentials === undefined ? undefined : await quotaOf(credentials, endpoint, ca)
   const reminders = existsSync(bootstrap)
-    ? [`${bootstrap} holds credentials in the clear: put them where they belong and remove it`]
+    ? [
+        `${bootstrap} contains credentials in plain text: move them to a safe place and delete the file`,
+      ]
     : []
   const lines = [
     `${base.origin}: ${ready.text.trim()}`,

@@ -1,4 +1,4 @@
-/** `holdfast key succeed`: a successor with material of its own, to which the alias moves. */
+/** `holdfast key succeed`: a successor with its own material, to which the aliases move. */
 import { keySpec } from '../domain/keys/key-specs.ts'
 import { prove } from './drill.ts'
 import { CliFailure } from './failure.ts'
@@ -10,7 +10,8 @@ import { print, progress } from './output.ts'
 export type SucceedFlags = ReadFlags & { material: string; expires?: string }
 
 /**
- * The old key goes on to decrypt. Run again, it goes on where it stopped, with the same material.
+ * The old key continues to decrypt. Run again with the same material, the command resumes where it
+ * stopped.
  */
 export async function succeedKey(
   { kms, json }: Context,
@@ -19,7 +20,7 @@ export async function succeedKey(
 ): Promise<void> {
   const { key_id, key_spec } = await findKey(kms, name)
   const spec = keySpec(key_spec)
-  // What the owner gives is read before the server makes anything.
+  // The owner's input is read before the server creates anything.
   const expiration = expirationOf(flags)
   const material = await materialFrom(flags.material, spec, flags)
   try {
@@ -36,21 +37,24 @@ export async function succeedKey(
     progress('moving the alias ...')
     const moved = await kms.admin('POST', `/keys/${successor.id}/succeed`, {})
     print({ json }, moved, [
-      `${moved.successor.id} is ${moved.successor.alias} now`,
-      `${moved.predecessor.id} is ${moved.predecessor.alias}, and still decrypts; clients that use its ID must be changed`,
+      `${moved.successor.id} is now ${moved.successor.alias}`,
+      `${moved.predecessor.id} is now ${moved.predecessor.alias} and still decrypts; clients that use its ID must be changed`,
     ])
   } finally {
     material.fill(0)
   }
 }
 
-/** A successor that an earlier run made and did not finish with. */
+/** The successor that an interrupted earlier run created. */
 async function begunSuccessor(kms: KmsClient, keyId: string): Promise<Answer | undefined> {
   const { keys } = await kms.admin('GET', '/keys?text=%2Fnext-&limit=200')
   return keys.find(({ succeeds }: Answer) => succeeds === keyId)
 }
 
-/** Who gives another file the second time would take the alias to be that material's. */
+/**
+ * With a different file in the second run, the owner would believe that the alias uses that
+ * material.
+ */
 async function checkGiven(
   file: string,
   successor: string,
@@ -60,7 +64,7 @@ async function checkGiven(
     await proof()
   } catch (error) {
     if (!(error instanceof CliFailure)) throw error
-    const said = `an earlier run gave the successor ${successor} its material, and ${file} is not proved to be that`
+    const said = `an earlier run already gave the successor ${successor} its material, and ${file} could not be verified as the same`
     throw new CliFailure('refused', `${said}: ${error.message}`, { cause: error })
   }
 }

@@ -1,13 +1,13 @@
 /**
- * One line as it is typed on a terminal in raw mode, in memory that is wiped: characters are
- * edited, not bytes, keys that type nothing type nothing, and a paste is text.
+ * One line typed on a terminal in raw mode, in memory that is wiped. Editing removes characters,
+ * not bytes; keys without a character are ignored; a paste is text.
  */
 import { secretBytes } from '../domain/material/secret-bytes.ts'
 import { longestPassphrase } from '../domain/material/secret-text.ts'
 
 /**
- * What has become of the line: it goes on, was entered or given up, or holds more than one line or
- * than fits.
+ * State of the line: still being typed, entered, cancelled, or with more than one line or more than
+ * fits.
  */
 export type LineState = 'open' | 'entered' | 'cancelled' | 'several-lines' | 'too-long'
 
@@ -34,19 +34,22 @@ export class TypedLine {
   #length = 0
   #state: LineState = 'open'
   #isPasting = false
-  /** What came after an escape, while a key's sequence is under way. */
+  /** Characters since the escape, while a key's sequence is incomplete. */
   #sequence: string | undefined
 
   get state(): LineState {
     return this.#state
   }
 
-  /** What is typed so far: a part of the line's memory, which `wipe` overwrites. */
+  /** What has been typed so far: a view of the line's memory, which `wipe` overwrites. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** Takes what the terminal sent. @returns the state after it. */
+  /**
+   * Processes what the terminal sent.
+   * @returns the new state.
+   */
   type(chunk: Uint8Array): LineState {
     for (const [i, byte] of chunk.entries()) {
       if (this.#state === 'entered' && !this.#endsWith(chunk, i)) this.#state = 'several-lines'
@@ -61,7 +64,7 @@ export class TypedLine {
     this.#length = 0
   }
 
-  /** Whether nothing is left of a chunk but the second half of its line break. */
+  /** Whether only the second half of the line break is left of a chunk. */
   #endsWith(chunk: Uint8Array, at: number): boolean {
     return at === chunk.length - 1 && chunk[at] === keys.lineFeed && chunk[at - 1] === keys.enter
   }
@@ -81,8 +84,8 @@ export class TypedLine {
   }
 
   /**
-   * Arrows and the like type nothing; ESC [ parameters final (ECMA-48), ESC O final, or ESC and one
-   * key.
+   * Arrow keys and similar type nothing. Sequences are ESC [ parameters final (ECMA-48), ESC O
+   * final, or ESC and one key.
    */
   #follow(sequence: string, byte: number): void {
     const all = sequence + String.fromCharCode(byte)
@@ -105,8 +108,9 @@ export class TypedLine {
 }
 
 /**
- * Bytes of the last character as people see it: a letter with its accents, an emoji of several
- * parts. Text becomes of what is not ASCII before it and no more, since text cannot be wiped.
+ * Number of bytes of the last character as people see it: a letter with its accents, an emoji of
+ * several parts. Only the non-ASCII end of the line, with one character before it, is converted to
+ * a string, since strings cannot be wiped.
  */
 function lastCharacterBytes(line: Uint8Array): number {
   if ((line.at(-1) ?? 0) < firstOfSeveral) return Math.min(1, line.length)
@@ -115,7 +119,7 @@ function lastCharacterBytes(line: Uint8Array): number {
   const tail = new TextDecoder().decode(line.subarray(Math.max(0, before)))
   const last =
     [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(tail)].at(-1)?.segment ?? ''
-  // Bytes that are no UTF-8 go one at a time.
+  // Invalid UTF-8 is erased one byte at a time.
   return last.includes('\ufffd') ? 1 : new TextEncoder().encode(last).length
 }
 

@@ -1,6 +1,6 @@
 /**
- * The owner's side of an import: material wrapped for one key, under the key pair that the server
- * made for this one import.
+ * The owner's side of an import: wraps material for one key, under the key pair that the server
+ * generated for this import.
  */
 import { type KeyObject, randomBytes } from 'node:crypto'
 import { importPublicKey } from '../crypto/asymmetric/key-objects.ts'
@@ -20,7 +20,7 @@ export type ImportParameters = {
   readonly public_key: string
 }
 
-/** What goes to import-key-material, beside an expiry. */
+/** The fields of import-key-material, except for an expiry. */
 export type WrappedMaterial = {
   readonly key_id: string
   readonly import_token: string
@@ -32,9 +32,8 @@ const temporaryKeyBytes = 32
 const leastModulusBits = 2048
 
 /**
- * @param path for messages.
- * @param content of a file with an answer of get-parameters-for-import.
- * @throws CliFailure for any other.
+ * @param path for messages. @param content of a file with a response of get-parameters-for-import.
+ * @throws CliFailure for any other file.
  */
 export function readParameters(path: string, content: Buffer): ImportParameters {
   const found = fieldsOf(path, content)
@@ -42,8 +41,8 @@ export function readParameters(path: string, content: Buffer): ImportParameters 
     throw new CliFailure(
       'usage',
       found?.encrypted_key_material === undefined
-        ? `${path} is not an answer of get-parameters-for-import: one JSON object with key_id, import_token, public_key`
-        : `${path} is wrapped material already, not the parameters that it is wrapped with`,
+        ? `${path} is not a response of get-parameters-for-import, which is a JSON object with key_id, import_token, public_key`
+        : `${path} is already wrapped material, not the parameters to wrap it with`,
     )
   const { key_id, import_token, public_key } = found
   return { key_id, import_token, public_key }
@@ -51,7 +50,7 @@ export function readParameters(path: string, content: Buffer): ImportParameters 
 
 /**
  * @param path for messages.
- * @param content of a file of `material wrap`: nothing but its own fields is taken.
+ * @param content of a file that `material wrap` wrote; only its own fields are used.
  * @throws CliFailure.
  */
 export function readWrapped(path: string, content: Buffer): WrappedMaterial {
@@ -60,8 +59,8 @@ export function readWrapped(path: string, content: Buffer): WrappedMaterial {
     throw new CliFailure(
       'usage',
       found?.public_key === undefined
-        ? `${path} is not what holdfast material wrap writes: one JSON object with key_id, import_token, encrypted_key_material`
-        : `${path} holds the parameters for an import; wrap the material with them first: holdfast material wrap --parameters ${shellWord(path)} ...`,
+        ? `${path} is not output of holdfast material wrap, which is a JSON object with key_id, import_token, encrypted_key_material`
+        : `${path} contains the parameters of an import; wrap the material with them first: holdfast material wrap --parameters ${shellWord(path)} ...`,
     )
   const { key_id, import_token, encrypted_key_material, encrypted_privatekey } = found
   return {
@@ -73,9 +72,8 @@ export function readWrapped(path: string, content: Buffer): WrappedMaterial {
 }
 
 /**
- * What is sent is wrapped, and its two parts are in their places.
- * @param path for messages.
- * @throws CliFailure; nothing was sent.
+ * Checks that what will be sent is wrapped, and that its two parts are in the right fields.
+ * @param path for messages. @throws CliFailure; nothing was sent.
  */
 export function checkedParts(path: string, read: WrappedMaterial, spec: KeySpec): WrappedMaterial {
   const { key_id, import_token, encrypted_key_material, encrypted_privatekey } = read
@@ -103,7 +101,7 @@ type Fields = {
   readonly encrypted_privatekey?: string
 }
 
-/** Undefined for what is not one JSON object whose fields, where it has them, are texts. */
+/** Undefined for anything but a JSON object whose optional fields, if present, are strings. */
 function fieldsOf(path: string, content: Buffer): Fields | undefined {
   const found = jsonIn(path, content)
   if (typeof found !== 'object' || found === null) return undefined
@@ -118,7 +116,7 @@ function fieldsOf(path: string, content: Buffer): Fields | undefined {
 }
 
 /**
- * Wraps and wipes `material` of a key of `spec`: raw bytes, or PKCS#8 in DER.
+ * Wraps `material` for a key of `spec` (raw bytes, or PKCS#8 in DER) and wipes it.
  * @throws CliFailure.
  */
 export function wrapMaterial(
@@ -148,8 +146,8 @@ export function wrapMaterial(
 }
 
 /**
- * @throws CliFailure for what no server gives out for RSAES_OAEP_SHA_256: material under it would
- * be lost, or open to others.
+ * @throws CliFailure for a key that no server issues for RSAES_OAEP_SHA_256: material wrapped with
+ * it would be lost or exposed.
  */
 function wrappingKeyOf({ public_key }: ImportParameters): KeyObject {
   const publicKey = loadedOf(public_key)
@@ -164,7 +162,7 @@ function wrappingKeyOf({ public_key }: ImportParameters): KeyObject {
   if (bits < leastModulusBits)
     throw new CliFailure(
       'usage',
-      `the wrapping key of these parameters has ${bits} bits, which is too short to wrap anything`,
+      `the wrapping key of these parameters has only ${bits} bits, which is too short`,
     )
   return publicKey
 }

@@ -26,7 +26,7 @@ export const saltBytes = 32
 export const envelopeOverheadBytes = headerBytes + tagBytes
 
 const ivBytes = 12
-/** A derived key serves one message, so its IV may be constant. */
+/** A derived key encrypts one message, so its IV may be constant. */
 const zeroIv = new Uint8Array(ivBytes)
 
 type Suite = {
@@ -35,9 +35,9 @@ type Suite = {
   readonly hashBytes: number
   readonly materialBytes: number
   readonly keyBytes: number
-  /** Keys of 128 bits could be searched for in many envelopes at once, were their IV the same. */
+  /** With a constant IV, 128-bit keys could be brute-forced across many envelopes at once. */
   readonly derivesIv: boolean
-  /** L of SP 800-108r1: how much is derived, in bits and in blocks of the hash. */
+  /** L of SP 800-108r1: the derived length, in bits and in blocks of the hash. */
   readonly derivedBits: number
   readonly blocks: number
 }
@@ -55,7 +55,7 @@ const suites: Readonly<Record<SuiteNumber, Suite>> = {
     derivedBits: 512,
     blocks: 1,
   },
-  // Node's types know the GCM ciphers of AES only; OpenSSL 3.5 has this one beside them.
+  // Node's types know only the GCM ciphers of AES; OpenSSL 3.5 also has this one.
   3: {
     cipher: 'sm4-gcm' as CipherGCMTypes,
     hash: 'sm3',
@@ -69,8 +69,8 @@ const suites: Readonly<Record<SuiteNumber, Suite>> = {
 }
 
 /**
- * Key of an envelope: lent bytes of a `Secret`, or a KeyObject for keys that live as long as the
- * process.
+ * Key of an envelope: borrowed bytes of a `Secret`, or a KeyObject for keys that live as long as
+ * the process.
  */
 export type SealingKey = Uint8Array | KeyObject
 
@@ -83,9 +83,10 @@ export type Header = {
 }
 
 /**
- * Seals `plaintext`. @param salt 32 bytes fresh from the operating system, never used before.
- * @param context bytes of `contextBytes`. @returns fresh bytes, 103 longer than the plaintext.
- * Plaintext and key are left unchanged.
+ * Seals `plaintext`. Plaintext and key are left unchanged.
+ * @param salt 32 bytes fresh from the operating system, never used before.
+ * @param context bytes of `contextBytes`.
+ * @returns fresh bytes, 103 longer than the plaintext.
  */
 export function seal(
   key: SealingKey,
@@ -96,9 +97,9 @@ export function seal(
 ): Uint8Array {
   const suite = suites[header.suite]
   if (keyLength(key) !== suite.materialBytes)
-    throw new TypeError('the sealing key has not the length of its suite')
+    throw new TypeError('the sealing key has the wrong length for its suite')
   if (salt.length !== saltBytes || header.keyId.length !== 16)
-    throw new TypeError('a salt is 32 bytes and a key ID is 16')
+    throw new TypeError('a salt must be 32 bytes and a key ID 16')
   const out = Buffer.allocUnsafe(envelopeOverheadBytes + plaintext.length)
   out[0] = format
   out[1] = header.suite
@@ -123,8 +124,8 @@ export function seal(
 }
 
 /**
- * Reads the clear header.
- * @returns undefined for anything that is no envelope of a known format, suite and purpose.
+ * Reads the plaintext header.
+ * @returns undefined for anything that is not an envelope of a known format, suite and purpose.
  */
 export function readHeader(
   sealed: Uint8Array,
@@ -144,8 +145,9 @@ export function readHeader(
 
 /**
  * Opens what `seal` made with the same key, header and context. The commitment is compared in
- * constant time before any decryption, and plaintext leaves only after the tag. @returns fresh
- * bytes in memory of their own, the caller wipes them; undefined for every cause of failure alike.
+ * constant time before any decryption, and plaintext is returned only after the tag has been
+ * verified.
+ * @returns fresh bytes in their own memory, which the caller wipes; undefined for every failure.
  */
 export function open(
   key: SealingKey,
@@ -191,7 +193,7 @@ export function open(
   }
 }
 
-/** What follows the commitment, where the suite derives it. */
+/** The IV that follows the commitment, if the suite derives one. */
 function ivOf({ derivesIv, keyBytes }: Suite, derived: Uint8Array): Uint8Array {
   const start = keyBytes + commitmentBytes
   return derivesIv ? derived.subarray(start, start + ivBytes) : zeroIv
@@ -228,7 +230,7 @@ function derive(
   return derived
 }
 
-/** Hashes of the context of no pairs, which most calls have. */
+/** Hashes of the empty context, which most calls use. */
 const emptyContextHashes = new Map<string, Uint8Array>()
 
 function contextHash(name: Suite['hash'], context: Uint8Array): Uint8Array {

@@ -1,6 +1,6 @@
 /**
  * Key wrap with padding (RFC 5649) over AES or SM4, and without (RFC 3394) over AES: how private
- * keys travel to an import.
+ * keys are wrapped for an import.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { secretBytes, secretCopy } from '../domain/material/secret-bytes.ts'
@@ -29,8 +29,7 @@ export function wrapPadded(key: Uint8Array, plaintext: Uint8Array): Uint8Array {
 
 /**
  * @param key for AES 16 or 32 bytes, for SM4 16.
- * @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of
- * failure alike.
+ * @returns fresh bytes in memory of their own that the caller wipes; undefined for every failure.
  */
 export function unwrapPadded(
   cipher: KeyWrapCipher,
@@ -43,9 +42,9 @@ export function unwrapPadded(
 }
 
 /**
- * What HSMs wrap: with padding; or over AES without (CKM_AES_KEY_WRAP), where the HSM fills a
- * private key up with zeros by itself. The initial values tell which it is, each with 64 bits of
- * its own. @returns as `unwrapPadded`.
+ * Unwraps what HSMs produce: with padding, or over AES without it (CKM_AES_KEY_WRAP), where the HSM
+ * pads a private key with zeros itself. The two 64-bit initial values distinguish them.
+ * @returns as `unwrapPadded`.
  */
 export function unwrapKey(
   cipher: KeyWrapCipher,
@@ -83,8 +82,8 @@ function unwrapAes(
 }
 
 /**
- * The same over any cipher with blocks of 16 bytes: OpenSSL has RFC 5649 for AES alone. @param
- * blockCipher name of its ECB mode.
+ * The same over any cipher with 16-byte blocks: OpenSSL has RFC 5649 for AES only.
+ * @param blockCipher name of its ECB mode.
  * @param wrapped at least 16 bytes, a multiple of 8.
  */
 export function unwrapOver(

@@ -1,7 +1,7 @@
 /**
  * The hierarchy of keys: root key -> project key -> material and every other stored secret. Each
- * stored secret is sealed in an envelope whose context says where it belongs, so that none opens
- * anywhere else.
+ * stored secret is sealed in an envelope whose context says where it belongs, so that it opens
+ * nowhere else.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { KmsError } from '../domain/errors.ts'
@@ -13,7 +13,7 @@ import { type Purpose, purposes } from './formats/labels.ts'
 import { verifyRow } from './formats/row-mac.ts'
 import { Secret } from './secret.ts'
 
-/** Where a stored secret belongs, beside its deployment and purpose. */
+/** Where a stored secret belongs, in addition to its deployment and purpose. */
 export type Binding = {
   readonly project?: string
   readonly key?: string
@@ -30,7 +30,7 @@ type Fresh = (sizeBytes: number) => Uint8Array
 export const keyBytes = 32
 const projectKeyVersion = 1
 
-/** Seals and opens under one key; the key itself never leaves. */
+/** Seals and opens under one key, which it never exposes. */
 export class Sealer {
   readonly #key: KeyObject
   readonly #deployment: string
@@ -55,7 +55,7 @@ export class Sealer {
     )
   }
 
-  /** @returns undefined when this is not what was sealed for this very place. */
+  /** @returns undefined when this was not sealed for exactly this place. */
   open(purpose: Purpose, binding: Binding, sealed: Uint8Array): Secret | undefined {
     const plaintext = open(
       this.#key,
@@ -90,7 +90,7 @@ export class Sealer {
   }
 }
 
-/** The keys of one project, open for as long as the process needs them. */
+/** The keys of one project, held open while the process needs them. */
 export type ProjectKeys = {
   /** Seals material, access-key secrets, password hashes, wrapping private keys and tokens. */
   readonly sealer: Sealer
@@ -114,7 +114,7 @@ export class Keyring {
 
   /**
    * @param row of the deployment.
-   * @throws KmsError stored-record-corrupt when the root key does not open it.
+   * @throws KmsError stored-record-corrupt if the root key does not open it.
    */
   constructor(rootKey: KeyObject, row: DeploymentRow) {
     this.#root = new Sealer(rootKey, row.id, row.id, row.rootGeneration)
@@ -158,7 +158,7 @@ export class Keyring {
     }
   }
 
-  /** Makes the keys of a new project. */
+  /** Generates the keys of a new project. */
   createProject(project: string, fresh: Fresh): { sealed: SealedProjectKeys; keys: ProjectKeys } {
     const own = freshKey(fresh)
     const sealer = this.#projectSealer(project, own.key)

@@ -1,17 +1,19 @@
 /**
  * MACs of HMAC keys: RFC 2104 with the digests of FIPS 180-4 and GB/T 32905 (SM3). They are never
- * cut short.
+ * truncated.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type MacAlgorithmName, macAlgorithms } from '../domain/algorithms.ts'
 
-/** @param key lent bytes of a `Secret`, left unchanged. @returns a MAC as long as the digest. */
+/**
+ * @param key borrowed bytes of a `Secret`, left unchanged. @returns a MAC as long as the digest.
+ */
 export function macOf(key: Uint8Array, name: MacAlgorithmName, message: Uint8Array): Uint8Array {
   return createHmac(macAlgorithms[name].digest, key).update(message).digest()
 }
 
 /**
- * Whether `mac` is the whole MAC of the message, compared in constant time. The length of one is no
+ * Whether `mac` is the full MAC of the message, compared in constant time. Its length is not
  * secret.
  */
 export function isMacOf(

@@ -17,7 +17,7 @@ export const saltBytes = 16
 const phc =
   /^\$argon2id\$v=19\$m=(\d{1,8}),t=(\d{1,4}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
 
-/** 32 bytes out of a password; the caller wipes them. */
+/** Derives 32 bytes from a password; the caller wipes them. */
 export async function argon2id(
   password: Uint8Array,
   salt: Uint8Array,
@@ -50,7 +50,7 @@ export async function hashPassword(
   return phcOf(cost, salt, await argon2id(password, salt, cost))
 }
 
-/** The same in this thread, which it holds up for as long as it takes. */
+/** The same, but blocks this thread. */
 export function hashPasswordSync(
   password: Uint8Array,
   salt: Uint8Array,
@@ -60,8 +60,8 @@ export function hashPasswordSync(
 }
 
 /**
- * Hash of no password: what the password of a user who is not there is compared with, so that it
- * takes as long.
+ * Hash that no password matches. The password of an unknown user is compared with it, so that both
+ * cases take equally long.
  */
 export function hashOfNobody(cost: Argon2Cost = passwordCost): string {
   return phcOf(cost, new Uint8Array(16), new Uint8Array(hashBytes))
@@ -77,7 +77,7 @@ export async function verifyPassword(password: Uint8Array, hashed: string): Prom
 }
 
 /**
- * The same in this thread, which it holds up for as long as it takes.
+ * The same, but blocks this thread.
  * @throws TypeError for a hash that this module did not write.
  */
 export function verifyPasswordSync(password: Uint8Array, hashed: string): boolean {
@@ -95,7 +95,8 @@ function phcPartsOf(hashed: string): {
   readonly expected: Uint8Array
 } {
   const [, memory, passes, lanes, salt, expected] = phc.exec(hashed) ?? []
-  if (salt === undefined || expected === undefined) throw new TypeError('this is no Argon2id hash')
+  if (salt === undefined || expected === undefined)
+    throw new TypeError('this is not an Argon2id hash')
   const cost = { memoryKib: Number(memory), passes: Number(passes), lanes: Number(lanes) }
   return { cost, salt: Buffer.from(salt, 'base64'), expected: Buffer.from(expected, 'base64') }
 }

@@ -1,6 +1,6 @@
 /**
- * A few secret bytes that can be lent, not printed, and wiped. What wiping cannot promise in
- * JavaScript stands in SECURITY.md.
+ * A few secret bytes that can be lent and wiped, but not printed. SECURITY.md explains the limits
+ * of wiping in JavaScript.
  */
 import { inspect } from 'node:util'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
@@ -14,8 +14,8 @@ export class Secret {
   }
 
   /**
-   * Takes over `bytes`: the caller must not use, keep or wipe them any more. They must not lie in
-   * Node's shared pool.
+   * Takes ownership of `bytes`: the caller must not use, keep or wipe them afterwards. They must
+   * not be part of Node's shared pool.
    */
   static own(bytes: Uint8Array): Secret {
     if (bytes.byteLength !== bytes.buffer.byteLength)
@@ -38,7 +38,7 @@ export class Secret {
     return this.#wiped
   }
 
-  /** Lends the bytes for the time of one synchronous call. @throws TypeError once wiped. */
+  /** Lends the bytes for the duration of one synchronous call. @throws TypeError once wiped. */
   use<T>(fn: (bytes: Uint8Array) => T): T {
     if (this.#wiped) throw new TypeError('this secret was wiped')
     return fn(this.#bytes)

@@ -1,6 +1,6 @@
 /**
- * Age files in either form, and what they say of themselves before anything opens them (C2SP,
- * age.md). Runs in Node and in browsers.
+ * age files in either form, and what their header says before they are opened (C2SP, age.md). Runs
+ * in Node and in browsers.
  */
 import { armor, Decrypter, type Stanza } from 'age-encryption'
 import { BackupUnreadable, mostWork } from './age-faults.ts'
@@ -13,11 +13,11 @@ const version = 'v1'
 const begin = '-----BEGIN AGE ENCRYPTED FILE-----'
 const end = '-----END AGE ENCRYPTED FILE-----'
 const armorColumns = 64
-/** Kinds of stanzas that identities open here; a scrypt stanza stands alone. */
+/** Kinds of stanzas that identities open here; a scrypt stanza must be the only one. */
 const opened: ReadonlySet<string | undefined> = new Set(['X25519', 'mlkem768x25519'])
 const noncePlusTag = 32
 
-/** Whether a file is meant to be one of age, in whatever state. */
+/** Whether a file looks like an age file, intact or not. */
 export function looksLikeAge(file: Uint8Array): boolean {
   const text = latin1(file.subarray(0, 4096)).replaceAll('\0', '')
   return (
@@ -27,9 +27,9 @@ export function looksLikeAge(file: Uint8Array): boolean {
 }
 
 /**
- * The binary form out of either one; the text may have been indented, wrapped again, or given other
- * line breaks.
- * @returns a copy. @throws BackupUnreadable for what is not an age file, or not a whole one.
+ * Converts either form to the binary one; the text may have been indented, rewrapped, or given
+ * other line breaks.
+ * @returns a copy. @throws BackupUnreadable for anything that is not a complete age file.
  */
 export function binaryAge(file: Uint8Array): Uint8Array {
   if (file.length === 0) throw new BackupUnreadable('empty')
@@ -49,7 +49,7 @@ export function binaryAge(file: Uint8Array): Uint8Array {
 /**
  * What opens a file.
  * @param file the binary form.
- * @throws BackupUnreadable for a damaged header, and for what nothing here opens.
+ * @throws BackupUnreadable for a damaged header, and for a file that cannot be opened here.
  */
 export async function lockOfAge(file: Uint8Array): Promise<AgeLock> {
   const stanzas = await stanzasOf(file)
@@ -57,20 +57,21 @@ export async function lockOfAge(file: Uint8Array): Promise<AgeLock> {
   if (kinds.has('scrypt')) return checkedWork(stanzas)
   if ([...kinds].some((kind) => opened.has(kind))) return 'identity'
   if ([...kinds].some((kind) => kind?.startsWith('ssh-'))) throw new BackupUnreadable('ssh')
-  // age and others put a stanza of no meaning into headers, so that readers learn to pass over it.
+  // age and other programs add meaningless stanzas to headers, so that readers learn to ignore
+  // unknown ones.
   const types = [...kinds].filter((kind) => !kind?.endsWith('-grease')).join(', ')
   throw types === '' ? new BackupUnreadable('header') : new BackupUnreadable('plugin', { types })
 }
 
 /**
- * Whether less is there than the least that an encrypted content has.
+ * Whether the file is shorter than the shortest encrypted content.
  * @param headerBytes length of the header.
  */
 export function isContentCut(file: Uint8Array, headerBytes: number): boolean {
   return file.length - headerBytes < noncePlusTag
 }
 
-/** Length of the header, with its MAC and line break; undefined where it does not end. */
+/** Length of the header, with its MAC and line break; undefined if its end is missing. */
 export function headerBytesOf(file: Uint8Array): number | undefined {
   const found = /\n--- [^\n]*\n/.exec(latin1(file))
   return found === null ? undefined : found.index + found[0].length
@@ -100,7 +101,9 @@ function fromArmor(body: string): Uint8Array {
   return file
 }
 
-/** The library parses headers for identities: one that opens nothing sees them. */
+/**
+ * The library passes parsed headers to identities: an identity that opens nothing captures them.
+ */
 async function stanzasOf(file: Uint8Array): Promise<readonly Stanza[]> {
   let seen: readonly Stanza[] | undefined
   const decrypter = new Decrypter()
@@ -133,7 +136,7 @@ function checkedWork(stanzas: readonly Stanza[]): AgeLock {
   return 'passphrase'
 }
 
-/** What is looked for is ASCII, and every byte is one character. */
+/** The text searched for is ASCII, and Latin-1 maps every byte to one character. */
 function latin1(bytes: Uint8Array): string {
   return new TextDecoder('latin1').decode(bytes)
 }

@@ -1,6 +1,5 @@
 /**
- * What seals and opens age files, as people keep it: recipients, and files of identities as
- * age-keygen writes them.
+ * Keys of age files as people store them: recipients, and identity files as age-keygen writes them.
  */
 import { Decrypter, Encrypter } from 'age-encryption'
 import { IdentityRefused, RecipientRefused } from './age-faults.ts'
@@ -8,9 +7,9 @@ import { IdentityRefused, RecipientRefused } from './age-faults.ts'
 const hybrid = { recipient: 'age1pq', identity: 'AGE-SECRET-KEY-PQ-' } as const
 
 /**
- * Identities of a text: a line each, between comments and empty lines. Either case is taken, as
- * Bech32 has it.
- * @throws IdentityRefused for a text that holds anything else, or none.
+ * Identities in a text: one per line, between comments and empty lines. Upper and lower case are
+ * accepted, as in Bech32.
+ * @throws IdentityRefused for a text that contains anything else, or no identity.
  */
 export function identitiesIn(text: string): string[] {
   const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim())
@@ -23,7 +22,7 @@ export function identitiesIn(text: string): string[] {
   return found
 }
 
-/** Whether a text is meant as an identity, where a passphrase may stand as well. */
+/** Whether a text is meant as an identity rather than a passphrase. */
 export function looksLikeIdentity(text: string): boolean {
   return /^\s*(?:#[^\n]*\n\s*)*AGE-(?:SECRET-KEY|PLUGIN)-/i.test(text)
 }
@@ -50,8 +49,9 @@ function identityOf(line: string, number: number): string {
 }
 
 /**
- * An encrypter for these.
- * @throws RecipientRefused for one that is not age's own, or whose file would not open here.
+ * An encrypter for these recipients.
+ * @throws RecipientRefused for one that is not a native age recipient, or whose files could not be
+ * opened here.
  */
 export function encrypterFor(recipients: readonly string[]): Encrypter {
   const encrypter = new Encrypter()
@@ -65,7 +65,7 @@ export function encrypterFor(recipients: readonly string[]): Encrypter {
 function addRecipient(encrypter: Encrypter, recipient: string): void {
   if (/^AGE-(?:SECRET-KEY|PLUGIN)-/i.test(recipient)) throw new RecipientRefused('identity')
   if (/^(?:ssh-|ecdsa-|sk-ssh-|github:)/.test(recipient)) throw new RecipientRefused('ssh')
-  // Bech32: what stands before the last 1 says what it is.
+  // Bech32: the part before the last 1 is the type.
   const kind = recipient.slice(0, recipient.lastIndexOf('1'))
   if (kind.startsWith('age1') && kind !== hybrid.recipient)
     throw new RecipientRefused('plugin', { recipient })

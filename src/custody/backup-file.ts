@@ -1,14 +1,17 @@
 /**
- * Encrypted backups of material: age files (age-encryption.org/v1), which every implementation of
- * age opens. The file holds the bare material and nothing else: raw bytes, or PKCS#8 in DER. Runs
- * in Node and in browsers.
+ * Encrypted backups of material: age files (age-encryption.org/v1), which every age implementation
+ * can open. The file holds the bare material and nothing else: raw bytes, or PKCS#8 in DER. Runs in
+ * Node and in browsers.
  */
 import { Decrypter, Encrypter } from 'age-encryption'
 import { BackupUnreadable } from './age-faults.ts'
 import { binaryAge, headerBytesOf, isContentCut, lockOfAge } from './age-file.ts'
 import { encrypterFor } from './age-keys.ts'
 
-/** What seals a backup. age takes text; who holds it forgets it as soon as possible. */
+/**
+ * What encrypts a backup. age takes text, which cannot be wiped, so callers drop it as soon as
+ * possible.
+ */
 export type BackupLock =
   | { readonly passphrase: string }
   | { readonly recipients: readonly string[] }
@@ -23,9 +26,9 @@ export async function sealBackup(material: Uint8Array, lock: BackupLock): Promis
 }
 
 /**
- * @param file in either form, left unchanged. @returns the material in memory that the caller
- * wipes.
- * @throws BackupUnreadable, which tells a wrong key from a damaged file.
+ * @param file in either form, left unchanged.
+ * @returns the material in memory that the caller wipes.
+ * @throws BackupUnreadable, which distinguishes a wrong key from a damaged file.
  */
 export async function openBackup(file: Uint8Array, key: BackupKey): Promise<Uint8Array> {
   const binary = binaryAge(file)
@@ -35,13 +38,13 @@ export async function openBackup(file: Uint8Array, key: BackupKey): Promise<Uint
   return openContent(binary, await fileKeyOf(binary, key))
 }
 
-/** Opens the header: a key that does not, and a header that was changed, are two faults. */
+/** Opens the header. A wrong key and a modified header are different faults. */
 async function fileKeyOf(file: Uint8Array, key: BackupKey): Promise<Uint8Array> {
   const decrypter = new Decrypter()
   if ('passphrase' in key) decrypter.addPassphrase(key.passphrase)
   else for (const identity of key.identities) decrypter.addIdentity(identity)
   let isRefused = false
-  // Identities are asked in turn: the last one is asked when none before it opened the file.
+  // Identities are tried in turn: the last one is only tried if none before it opened the file.
   decrypter.addIdentity({
     unwrapFileKey: () => {
       isRefused = true
@@ -72,7 +75,7 @@ async function openContent(file: Uint8Array, fileKey: Uint8Array): Promise<Uint8
   }
 }
 
-/** Name under which a backup is kept: of which key, and of which material. */
+/** File name of a backup, which identifies the key and the material. */
 export function backupFileName(alias: string, checkValue: string): string {
   const safe = alias.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 80)
   return `holdfast-${safe}-${checkValue.slice(0, 8).toUpperCase()}.age`

@@ -1,7 +1,7 @@
 /**
- * Whether a file is material that nothing wraps, in whatever form. What is wrapped reads as random
- * bytes: no rule here holds for one of a million such files. Recognised is what people have, also
- * damaged, filled up to whole blocks, or with something before or after it.
+ * Whether a file is unwrapped material, in any form. Wrapped material looks like random bytes:
+ * fewer than one in a million such files matches a rule here. The rules recognise the formats that
+ * people have, even damaged, padded to whole blocks, or with something before or after the key.
  */
 
 import type { KeySpec } from '../domain/keys/key-specs.ts'
@@ -11,8 +11,8 @@ import { firstElement, parts, unsigned } from '../domain/material/der.ts'
 /** Private keys of ML-DSA written out: FIPS 204, table 2. */
 const expandedSizes: readonly number[] = [2560, 4032, 4896]
 /**
- * Seed and public key, one behind the other, as libraries without PKCS#8 keep keys of Ed25519. No
- * PKCS#8 is so long when it is wrapped.
+ * Seed followed by public key, the format of Ed25519 keys in libraries without PKCS#8. No wrapped
+ * PKCS#8 has this length.
  */
 const edwardsPairSize = 64
 /** First bytes of private keys of Windows CNG, key stores of Java and OpenSSH. */
@@ -29,7 +29,7 @@ const heads: readonly string[] = [
   '\xce\xce\xce\xce',
   'open',
 ]
-/** Of random bytes 38 of 100 are printable ASCII, and 1 of 256 is 0. */
+/** Of random bytes, 38% are printable ASCII and 1 in 256 is 0. */
 const [leastPrintable, leastZeros] = [0.9, 0.25]
 const mostElements = 16
 
@@ -44,7 +44,7 @@ export function isBareMaterial(bytes: Uint8Array, spec: KeySpec): boolean {
     : spec.kind === 'ec' && holdsPoint(bytes)
 }
 
-/** Text in any encoding, such as PEM under a name with an umlaut. */
+/** Text in any encoding, such as PEM after a name with an umlaut. */
 function looksWritten(bytes: Uint8Array): boolean {
   const share = (fits: (byte: number) => boolean): number =>
     bytes.reduce((sum, byte) => sum + Number(fits(byte)), 0) / bytes.length
@@ -66,7 +66,7 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-/** A structure that fills the bytes but for zeros at the end. */
+/** A DER structure that fills the bytes, except for zeros at the end. */
 function isDer(bytes: Uint8Array): boolean {
   const outer = firstElement(bytes)
   if (outer === undefined || parts(outer, mostElements) === undefined) return false
@@ -75,8 +75,8 @@ function isDer(bytes: Uint8Array): boolean {
 
 /**
  * A SEQUENCE that begins with a small version, as private keys and key stores do, or with an object
- * identifier in another one, as encrypted keys do. Its length, and what follows, is not looked at.
- * Also in BER.
+ * identifier in a nested SEQUENCE, as encrypted keys do. Its length and what follows it are
+ * ignored. BER counts too.
  */
 function beginsLikeKey(bytes: Uint8Array): boolean {
   const outer = bytes.subarray(bytes.findIndex((byte) => byte !== 0))
@@ -92,7 +92,7 @@ function insideSequence(bytes: Uint8Array): Uint8Array | undefined {
   return bytes.subarray(length < 0x80 ? 2 : 2 + (length & 0x7f))
 }
 
-/** Private number and point of a curve, one behind the other, in either order. */
+/** Private scalar and point of a curve, concatenated in either order. */
 function holdsPoint(bytes: Uint8Array): boolean {
   return Object.values(namedCurves).some(
     ({ sizeBytes, numbers }) =>

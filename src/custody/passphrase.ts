@@ -1,6 +1,6 @@
 /**
- * Passphrases of backups: ten words out of 2048, drawn by the computer, or one's own that is long
- * enough.
+ * Passphrases of backups: ten of 2048 words, drawn by the computer, or a long enough one of the
+ * owner's choice.
  */
 
 import { wordlist } from '@scure/bip39/wordlists/english.js'
@@ -12,15 +12,15 @@ import {
 } from '../domain/material/secret-text.ts'
 
 const proposedWords = 10
-/** Shortest passphrase of one's own, in characters. */
+/** Shortest passphrase that an owner may choose, in characters. */
 export const leastCharacters = 16
 
-/** 110 bits. @param draw fills bytes from the random source of the system. */
+/** 110 bits. @param draw fills bytes from the system's random source. */
 export function proposePassphrase(draw: (bytes: Uint8Array) => void): string {
   const bytes = new Uint8Array(2 * proposedWords)
   draw(bytes)
   const words: string[] = []
-  // 65536 is a whole number of 2048s, so every word is as likely as any other.
+  // 65536 is a multiple of 2048, so all words are equally likely.
   for (let i = 0; i < bytes.length; i += 2)
     words.push(wordlist[(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)) % 2048] as string)
   bytes.fill(0)
@@ -32,30 +32,30 @@ export function isLongEnough(passphrase: string): boolean {
 }
 
 /**
- * What is wrong with a passphrase in a field, in the words of a person who sees the field: the
- * faults that text in it can have.
+ * What is wrong with a passphrase in an input field, phrased for someone who sees the field. Only
+ * the faults that typed text can have.
  */
 export const typedSentences = {
   empty: 'The passphrase is empty. Type it.',
   'not-utf-8':
-    'The passphrase holds half of a character, which no file can hold. Type it instead of pasting it.',
+    'The passphrase contains half of a character, which cannot be stored in a file. Type it instead of pasting it.',
   'control-character':
-    'The passphrase holds a control character, which nobody can type. Remove it.',
-  'several-lines': 'The passphrase has several lines, and one is meant. Keep only that line.',
-  'too-long': 'The passphrase is longer than {most} bytes, as none is. Was something else pasted?',
+    'The passphrase contains a control character, which cannot be typed. Remove it.',
+  'several-lines': 'The passphrase has several lines, but must be one. Keep only that line.',
+  'too-long': 'The passphrase is longer than {most} bytes, the maximum. Was something else pasted?',
 } as const satisfies Readonly<Record<Exclude<SecretTextFault, 'utf-16'>, string>>
 
 export type TypedFault = keyof typeof typedSentences
-/** Of `typedSentences`. */
+/** Placeholder values of `typedSentences`. */
 export const typedValues = { most: longestPassphrase } as const
 
 /**
- * A passphrase as it was typed or pasted into a field, by the rule for one in a file: so that the
- * same text opens the same backup.
+ * A passphrase typed or pasted into a field, under the same rule as one in a file, so that the same
+ * text opens the same backup.
  * @throws SecretTextRefused.
  */
 export function typedPassphrase(text: string): string {
-  // The encoder would put another character in place of half a one.
+  // The encoder would replace half of a character with another character.
   if (!text.isWellFormed()) throw new SecretTextRefused('not-utf-8')
   const bytes = new TextEncoder().encode(text)
   try {
@@ -65,7 +65,7 @@ export function typedPassphrase(text: string): string {
   }
 }
 
-/** What `typedPassphrase` would refuse it for. */
+/** The reason for which `typedPassphrase` would refuse it. */
 export function typedFault(text: string): TypedFault | undefined {
   try {
     typedPassphrase(text)
@@ -76,7 +76,7 @@ export function typedFault(text: string): TypedFault | undefined {
   }
 }
 
-/** Text of a field is no UTF-16: what looks like it holds a 0. */
+/** Text in a field is never UTF-16: what looks like it contains a NUL. */
 function asTyped(fault: SecretTextFault): TypedFault {
   return fault === 'utf-16' ? 'control-character' : fault
 }

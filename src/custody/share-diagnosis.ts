@@ -1,5 +1,6 @@
 /**
- * What is wrong with a share whose checksum is: which word, how many, or that the text holds none.
+ * Finds what is wrong with a share whose checksum fails: which word, how many, or that the text
+ * holds no share.
  */
 import type { SharesFault, SharesFaultValues } from './share-faults.ts'
 import { inOrder, isStart, type Token } from './share-text.ts'
@@ -14,10 +15,10 @@ import {
 
 export type Diagnosis = { readonly reason: SharesFault; readonly values: SharesFaultValues }
 
-/** Fewer words than these in a text that holds another share are a sentence, not a share. */
+/** Fewer words than this, in a text that holds another share, are a sentence, not a share. */
 const leastOfShare = 12
 /**
- * Of material of 16, 32, 48 and 64 bytes, which are the sizes that keys have, and of 66, the
+ * Word counts for material of 16, 32, 48 and 64 bytes, the sizes that keys have, and 66, the
  * longest.
  */
 const usualCounts = [21, 32, 44, 56, 57] as const
@@ -25,7 +26,7 @@ const farFromUsual = 2
 const wholeList = Array.from({ length: 2048 }, (_, i) => i)
 
 /**
- * The words of a share among the tokens of a section: from the first to the last line that is made
+ * The words of a share among the tokens of a section: from the first to the last line that consists
  * of words of the list.
  */
 export function wordsAmong(tokens: readonly Token[]): readonly Token[] {
@@ -40,7 +41,7 @@ export function wordsAmong(tokens: readonly Token[]): readonly Token[] {
   const words = lines.slice(first, lines.findLastIndex(isOfWords) + 1).flat()
   const ordered = inOrder(words)
   if (ordered !== undefined && ordered.length === words.length) return ordered
-  // What comes on lines before the word that begins every share is a sentence with words of the
+  // Lines before the word that begins every share are prose that happens to contain words of the
   // list.
   const start = words.findIndex((_, at) => isStart(words, at) && words.length - at >= leastOfShare)
   return start > 0 && words[start - 1]?.line !== words[start]?.line ? words.slice(start) : words
@@ -51,8 +52,8 @@ function isLikeWord({ place, text }: Token): boolean {
 }
 
 /**
- * Whether what is left besides a share is another one, which is damaged: three in four words are in
- * the list, where prose has one.
+ * Whether the tokens left besides a share are another, damaged share: three in four of its words
+ * are in the list, where prose has one in four.
  */
 export function isShareLike(tokens: readonly Token[]): boolean {
   const words = wordsAmong(tokens)
@@ -60,7 +61,7 @@ export function isShareLike(tokens: readonly Token[]): boolean {
   return known >= leastOfShare && known * 4 >= words.length * 3
 }
 
-/** @param expected how many words it has, where its header or another share of the set says so. */
+/** @param expected number of words, if its header or another share of the set says so. */
 export function diagnose(tokens: readonly Token[], expected: number | undefined): Diagnosis {
   const words = wordsAmong(tokens)
   const likely = words.filter(isLikeWord).length
@@ -111,8 +112,8 @@ function wrongWord(words: readonly Token[], at: number): Diagnosis {
 }
 
 /**
- * One word that is another, or two that changed places: what makes the 32 bits of the checksum
- * right is what was meant.
+ * One wrong word, or two swapped ones: the correction that satisfies the 32-bit checksum is the
+ * intended share.
  */
 function oneWrong(words: readonly Token[], places: readonly number[]): Diagnosis | undefined {
   for (const [at, one] of places.entries())

@@ -1,21 +1,21 @@
 /**
- * Why shares do not give material: each fault with the one sentence that the command line and the
- * console say.
+ * Why shares do not restore material: each fault with the sentence that the command line and the
+ * console show.
  */
 
 /**
- * Sentences by fault. `which` is the number that the share's header has, or its place among those
- * that were given; `place` the number of a word, from 1.
+ * Sentences by fault. `which` is the number in the share's header, or its position among the given
+ * shares; `place` is the number of a word, from 1.
  */
 export const shareSentences = {
   none: 'No share was given.',
   'not-a-share':
     'Share {which}: this text holds no share. A share is 21 to 57 words, and the first is "absurd".',
   several:
-    'Share {which}: this text holds several shares that cannot be told apart. Give each of them separately, or under its header.',
+    'Share {which}: this text holds several shares that cannot be distinguished. Give each share separately, or with its header.',
   word: 'Share {which}, word {place}: "{text}" is not in the list of words; nearest: {nearest}.',
   length: 'Share {which}: {found} words. A share has {least} to {most}.',
-  missing: 'Share {which}: {found} of {expected} words. Look for what is missing.',
+  missing: 'Share {which}: {found} of {expected} words. Look for the missing words.',
   'missing-word':
     'Share {which}: {found} of {expected} words. Word {place} is missing; "{fits}" fits there.',
   extra:
@@ -30,18 +30,18 @@ export const shareSentences = {
   'other-set': 'Share {which} belongs to set {set}, share {other} to set {expected}.',
   'too-few': '{found} of {expected} shares. Give more shares of this set.',
   wrong:
-    'These shares do not restore their material. Are they from two sets that were made of the same material?',
+    'These shares do not restore their material. Are they from two sets made from the same material?',
 } as const satisfies Readonly<Record<string, string>>
 
 export type SharesFault = keyof typeof shareSentences
 export type SharesFaultValues = Readonly<Record<string, string | number>>
 
-/** What keeps shares from giving material. The message is the sentence, filled in. */
+/** Shares do not restore material. The message is the sentence of the fault, filled in. */
 export class SharesError extends Error {
   readonly reason: SharesFault
-  /** The text that is meant, from 0; -1 for all of them together. */
+  /** Index of the affected text, from 0; -1 for all of them together. */
   readonly source: number
-  /** What the sentence has in braces. */
+  /** Values for the placeholders of the sentence. */
   readonly values: SharesFaultValues
 
   constructor(reason: SharesFault, source: number, values: SharesFaultValues = {}) {

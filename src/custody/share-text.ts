@@ -1,43 +1,43 @@
 /**
- * Shares in whatever text they come in: files, mails, printed pages, plates. The words are looked
- * for by their checksum, so everything around them may be there or not; what the text says besides
- * matters only for what is said about a share that is damaged.
+ * Finds shares in any text: files, mails, printed pages, plates. Shares are located by their
+ * checksum, so it does not matter what surrounds them; the surrounding text is only used to
+ * describe a damaged share.
  */
 
 import { placeOf, shareBody, shareLayout, shareWordCounts } from './share-words.ts'
 import type { Share } from './shares.ts'
 
-/** Far more than sixteen shares on their pages. */
+/** Far more than sixteen printed shares. */
 const longestText = 200_000
 const mostStarts = 64
 const wordsPerLine = 4
 
-/** One word of a text as it was written, and what it means. */
+/** One word of a text as written, and its meaning. */
 export type Token = {
   readonly text: string
-  /** Place in the list of words; undefined for what is not in it. */
+  /** Position in the word list; undefined if the word is not in it. */
   readonly place: number | undefined
-  /** The number that was written before it. */
+  /** The number written before it. */
   readonly number: number | undefined
   readonly line: number
 }
 
-/** What stands behind one header, or before the first. */
+/** The text after one header, or before the first. */
 export type Section = {
-  /** Number of the share by its header. */
+  /** Number of the share according to its header. */
   readonly number: number | undefined
-  /** How many words there are by its header. */
+  /** Number of words according to its header. */
   readonly expected: number | undefined
   readonly tokens: readonly Token[]
 }
 
-/** A share whose checksum is right. `body` is without it. */
+/** A share with a correct checksum, which `body` does not include. */
 export type FoundBody = { readonly body: Uint8Array; readonly words: number }
 
-/** One share on a page of its own: numbered words, so that a missing one is seen. */
+/** One share on its own page, with numbered words, so that a missing one is noticed. */
 export function shareText({ number, count, threshold, set, words }: Share): string {
   const head = `Holdfast share ${number} of ${count}, set ${set}, ${words.length} words.`
-  const lines = [`${head} Any ${threshold} of them give the material back.`, '']
+  const lines = [`${head} Any ${threshold} of them restore the material.`, '']
   for (let i = 0; i < words.length; i += wordsPerLine)
     lines.push(
       words
@@ -75,8 +75,8 @@ const headers =
   /(?:holdfast\s+)?(?:share\s+(?<en>\d{1,2})\s+of\s+\d{1,2}|分片\s*(?<zh>\d{1,2})\s*\/\s*\d{1,2}|第\s*(?<zhShown>\d{1,2})\s*个分片[,，]\s*共\s*\d{1,2}\s*个)(?:[,，]\s*(?:set|组)\s+[0-9a-f]{8})?(?:[,，]\s*(?<words>\d{1,2})\s*(?:words|个单词))?/gi
 
 /**
- * Sentences of our own pages, as they are and as they were: some of their words are in the list
- * too.
+ * Sentences of our own pages, current and earlier wordings: some of their words are also in the
+ * word list.
  */
 const ownSentences: readonly RegExp[] = [
   /any\s+\d+\s+of\s+(?:them|\d+\s+shares)\s+(?:restore\s+the\s+material|give\s+the\s+material\s+back)(?:;\s+fewer\s+(?:reveal|tell)\s+nothing)?/gi,
@@ -84,8 +84,8 @@ const ownSentences: readonly RegExp[] = [
 ]
 
 /**
- * Marks of quoted mail, soft line breaks, escapes and invisible characters are left out; ligatures
- * and wide letters become plain ones.
+ * Removes quote marks of mail, soft line breaks, escapes and invisible characters; converts
+ * ligatures and wide letters to plain ones.
  */
 function withoutTravel(text: string): string {
   const lines = text
@@ -98,7 +98,7 @@ function withoutTravel(text: string): string {
   return ownSentences.reduce((rest, sentence) => rest.replaceAll(sentence, '\n'), lines.join('\n'))
 }
 
-/** Words of alphabets only: Chinese sentences around them are none. */
+/** Words in alphabetic scripts only; Chinese text around them does not count. */
 const written =
   /(?:(\d{1,3})[\s.):\]_-]*)?([\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]+)/gu
 
@@ -115,7 +115,7 @@ function numberIn(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text)
 }
 
-/** Every share in a section whose checksum is right, and what is left when they are taken away. */
+/** Every share in a section whose checksum is right, and the tokens that remain without them. */
 export function findShares({ tokens }: Section): { found: FoundBody[]; rest: readonly Token[] } {
   const found: FoundBody[] = []
   const rest: Token[] = []
@@ -127,7 +127,7 @@ export function findShares({ tokens }: Section): { found: FoundBody[]; rest: rea
     at += share?.words ?? 1
   }
   if (found.length > 0) return { found, rest }
-  // Columns that were read across: the numbers say the order.
+  // Columns that were read across: the numbers give the order.
   const ordered = inOrder(tokens)
   const share = ordered === undefined || !isStart(ordered, 0) ? undefined : shareAt(ordered, 0)
   return share === undefined ? { found, rest: tokens } : { found: [share], rest: [] }
@@ -139,14 +139,16 @@ export function findShares({ tokens }: Section): { found: FoundBody[]; rest: rea
  */
 const firstWord = shareLayout.version << 3
 /**
- * Of the eleven bits of the second word, the rest of the threshold is the first five, the count but
- * for its last two bits the others.
+ * Of the eleven bits of the second word, the first five are the rest of the threshold and the other
+ * six the count without its last two bits.
  */
 const countBits = 6
 const least = 2
 const most = 16
 
-/** Whether a share may begin here. A second word that is not in the list says nothing. */
+/**
+ * Whether a share may begin here. A second word that is not in the list is not evidence either way.
+ */
 export function isStart(tokens: readonly Token[], at: number): boolean {
   if (tokens[at]?.place !== firstWord) return false
   const second = tokens[at + 1]?.place
@@ -166,7 +168,7 @@ function shareAt(tokens: readonly Token[], at: number): FoundBody | undefined {
   return undefined
 }
 
-/** Words by the numbers before them, where these are 1, 2, 3 and so on, each once. */
+/** Words in the order of the numbers before them, if these are 1, 2, 3 and so on, each once. */
 export function inOrder(tokens: readonly Token[]): Token[] | undefined {
   const numbered = tokens
     .filter(({ number, place }) => number !== undefined && place !== undefined)

@@ -6,7 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 
 export const shareLayout = { version: 1, headBytes: 7, setBytes: 4, checksumBytes: 4 } as const
-/** Of a share of 16 to 66 bytes of material. */
+/** For shares of 16 to 66 bytes of material. */
 export const shareWordCounts = { min: 21, max: 57 } as const
 
 const bitsPerWord = 11
@@ -27,7 +27,9 @@ export function digest(label: Uint8Array, bytes: Uint8Array): Uint8Array {
   return digested
 }
 
-/** The words of what a share says, with the checksum at their end. @param body left unchanged. */
+/**
+ * Encodes the body of a share as words, with the checksum at the end. @param body left unchanged.
+ */
 export function shareWords(body: Uint8Array): string[] {
   const whole = Uint8Array.of(
     ...body,
@@ -38,7 +40,7 @@ export function shareWords(body: Uint8Array): string[] {
   return words
 }
 
-/** 11 bits a word, most significant first; the last word is filled up with zeros. */
+/** 11 bits a word, most significant first; the last word is padded with zeros. */
 function wordsOf(bytes: Uint8Array): string[] {
   const words: string[] = []
   let bits = 0
@@ -56,8 +58,8 @@ function wordsOf(bytes: Uint8Array): string[] {
 }
 
 /**
- * @param indexes places of words in the list.
- * @returns what the share says, without its checksum, when that is right.
+ * @param indexes positions of words in the list.
+ * @returns the body of the share without its checksum; undefined if the checksum is wrong.
  */
 export function shareBody(indexes: readonly number[]): Uint8Array | undefined {
   const bytes = new Uint8Array(Math.floor((indexes.length * bitsPerWord) / 8))
@@ -74,7 +76,7 @@ export function shareBody(indexes: readonly number[]): Uint8Array | undefined {
     }
   }
   if (held !== 0) return undefined
-  // The last word holds up to ten bits that fill it, which may be a whole byte.
+  // The last word has up to ten padding bits, which may include a whole byte.
   const body = bodyOf(bytes) ?? (bytes.at(-1) === 0 ? bodyOf(bytes.subarray(0, -1)) : undefined)
   const copy = body?.slice()
   bytes.fill(0)
@@ -96,13 +98,13 @@ export function wordAt(index: number): string {
 }
 
 const places: ReadonlyMap<string, number> = new Map(wordlist.map((word, i) => [word, i]))
-// The first four letters of a word are its own, so plates and worn paper that keep no more are read
-// too.
+// The first four letters identify a word, so metal plates and worn paper that hold only those are
+// read too.
 const byPrefix: ReadonlyMap<string, number> = new Map(
   wordlist.map((word, i) => [word.slice(0, shortestPrefix), i]),
 )
 
-/** Place in the list of a word in lower case, or of its first four letters or more. */
+/** Position in the list of a lower-case word, or of at least its first four letters. */
 export function placeOf(text: string): number | undefined {
   const place = places.get(text)
   if (place !== undefined || text.length < shortestPrefix) return place
@@ -117,8 +119,8 @@ function withoutOne(text: string): string[] {
 let neighbours: ReadonlySet<string> | undefined
 
 /**
- * Whether a word of the list is one or two slips away: a letter more, less, another or swapped with
- * the next. Cheap: for any text.
+ * Whether a word of the list is one or two typing errors away: a letter added, missing, replaced or
+ * swapped with the next. Cheap enough for any text.
  */
 export function isNearWord(text: string): boolean {
   neighbours ??= new Set(wordlist.flatMap((word) => [word, ...withoutOne(word)]))
@@ -130,8 +132,8 @@ export function isNearWord(text: string): boolean {
 }
 
 /**
- * The up to three words of the list that are nearest, by letters that are missing, added, changed
- * or swapped.
+ * Up to three words of the list that are nearest, by letters that are missing, added, changed or
+ * swapped.
  */
 export function nearestWords(text: string): string[] {
   const far = wordlist.map((word) => ({ word, distance: distanceTo(text, word) }))
@@ -142,7 +144,7 @@ export function nearestWords(text: string): string[] {
     .map(({ word }) => word)
 }
 
-/** Of text that is no longer than a plate keeps, the rest of the word is not counted. */
+/** For text no longer than four letters, the rest of the word is not counted. */
 function distanceTo(text: string, word: string): number {
   const whole = distance(text, word)
   return text.length > shortestPrefix
@@ -151,7 +153,7 @@ function distanceTo(text: string, word: string): number {
 }
 
 /**
- * Optimal string alignment: Levenshtein's distance, with two letters that changed places as one
+ * Optimal string alignment: Levenshtein distance in which swapping two adjacent letters is one
  * step.
  */
 function distance(a: string, b: string): number {

@@ -1,7 +1,7 @@
 /**
- * Shamir shares of material, as words on paper: any k of n give it back, fewer give nothing. The
- * sharing is shamir-secret-sharing's (GF(2^8)); what stands around it, so that a slip of the pen is
- * found, is in docs/backup-format.md. Runs in Node and in browsers.
+ * Shamir shares of material, as words on paper: any k of n restore it, fewer reveal nothing. The
+ * sharing itself is from shamir-secret-sharing (GF(2^8)); docs/backup-format.md describes the
+ * encoding around it, which detects transcription errors. Runs in Node and in browsers.
  */
 import { combine, split } from 'shamir-secret-sharing'
 import { diagnose, isShareLike } from './share-diagnosis.ts'
@@ -35,7 +35,9 @@ export async function makeShares(
 ): Promise<Share[]> {
   const { shares, materialBytes } = shareLimits
   if (material.length < materialBytes.min || material.length > materialBytes.max)
-    throw new RangeError(`shares are made of ${materialBytes.min} to ${materialBytes.max} bytes`)
+    throw new RangeError(
+      `shares can hold ${materialBytes.min} to ${materialBytes.max} bytes of material`,
+    )
   if (
     count < shares.min ||
     count > shares.max ||
@@ -43,10 +45,10 @@ export async function makeShares(
     threshold > count
   )
     throw new RangeError(
-      `there are ${shares.min} to ${shares.max} shares, and ${shareLimits.threshold.min} or more of them are needed`,
+      `the number of shares must be ${shares.min} to ${shares.max}, and the threshold ${shareLimits.threshold.min} to that number`,
     )
   const set = setOf(material)
-  // The library takes no class derived from Uint8Array.
+  // The library rejects classes derived from Uint8Array.
   const copy = Uint8Array.from(material)
   const made = await split(copy, count, threshold)
   copy.fill(0)
@@ -60,26 +62,26 @@ export async function makeShares(
 
 /** A share that was read. */
 export type ReadShare = {
-  /** The text that it was in, from 0. */
+  /** Index of the text that it was in, from 0. */
   readonly source: number
   /**
-   * What it is called: the number by its header, or its place among those that were given, from 1.
+   * What it is called: the number in its header, or its position among the given shares, from 1.
    */
   readonly which: number
   readonly threshold: number
   readonly count: number
   readonly set: string
-  /** How many words it has. */
+  /** Number of its words. */
   readonly words: number
-  /** The share of shamir-secret-sharing: the caller wipes it. */
+  /** The share as shamir-secret-sharing represents it; the caller wipes it. */
   readonly share: Uint8Array
 }
 
 /**
- * Every share of texts as people keep and send them; one text may hold several. The same share
- * twice in one text is one: mails quote.
- * @throws SharesError for a text without a share, and for a share that is damaged, with what is
- * wrong where that can be found.
+ * Reads every share in texts as people keep and send them; one text may hold several. The same
+ * share twice in one text counts once, since mails quote.
+ * @throws SharesError for a text without a share, and for a share that is damaged, with the error
+ * located where possible.
  */
 export function readShares(texts: readonly string[]): ReadShare[] {
   const all = texts.flatMap((text, source) =>
@@ -140,8 +142,8 @@ function isSame(one: ReadShare, other: ReadShare): boolean {
 }
 
 /**
- * The material again, in memory that the caller wipes.
- * @throws SharesError for whatever keeps them from giving it.
+ * Restores the material, in memory that the caller wipes.
+ * @throws SharesError if the shares do not restore it.
  */
 export async function combineShares(texts: readonly string[]): Promise<Uint8Array> {
   if (texts.length === 0) throw new SharesError('none', -1)
@@ -174,12 +176,12 @@ async function combineRead(read: readonly ReadShare[]): Promise<Uint8Array> {
   throw new SharesError('wrong', -1)
 }
 
-/** The digits of a set and its rule: `1a2b3c4d 3/5`. */
+/** The digits of a set with threshold and count: `1a2b3c4d 3/5`. */
 function setName({ set, threshold, count }: ReadShare): string {
   return `${set} ${threshold}/${count}`
 }
 
-/** A share of the set that most of them are of; of the first one's, where sets have as many. */
+/** A share of the set that most shares belong to; on a tie, of the first share's set. */
 function mostCommon(read: readonly ReadShare[]): ReadShare {
   const ofSet = (one: ReadShare): number =>
     read.filter((other) => setName(other) === setName(one)).length

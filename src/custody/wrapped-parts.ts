@@ -1,7 +1,7 @@
 /**
- * Whether a file that is given as wrapped is wrapped: what was not wrapped must not leave the
- * owner's machine. Under RSA a secret is exactly as long as the modulus; a private key under
- * AES-KWP (RFC 5649) is a multiple of 8 and longer than its PKCS#8.
+ * Checks that a file given as wrapped is wrapped: unwrapped material must not leave the owner's
+ * machine. Wrapped with RSA, a secret is exactly as long as the modulus; wrapped with AES-KWP (RFC
+ * 5649), a private key has a multiple of 8 bytes and is longer than its PKCS#8.
  */
 
 import { isAsymmetric, type KeySpec } from '../domain/keys/key-specs.ts'
@@ -18,7 +18,10 @@ import { looksLikeAge } from './age-file.ts'
 import { isBareMaterial } from './bare-material.ts'
 import { decodeBase64, decodeHex, textOf, utf16Of, withoutMark } from './material/text.ts'
 
-/** The wrapped secret, which for a pair is the temporary key; the private key under that. */
+/**
+ * The wrapped secret, which for a key pair is the temporary key, and the private key wrapped under
+ * it.
+ */
 export type Part = 'secret' | 'privateKey'
 
 export const wrappedSentences = {
@@ -38,8 +41,8 @@ export type NotWrapped = {
   readonly values: Readonly<Record<string, string | number>>
 }
 /**
- * `fits` says which parts it may be by its length: on P-521 a wrapped key is as long as a secret
- * under 2048 bits.
+ * `fits` lists the parts that it can be, judging by its length: a wrapped P-521 key is as long as a
+ * secret wrapped under 2048 bits.
  */
 export type WrappedPart = {
   readonly kind: 'part'
@@ -47,13 +50,13 @@ export type WrappedPart = {
   readonly base64: string
 }
 
-/** @param moduli lengths of wrapping keys that it may be under, in bytes. */
+/** @param moduli lengths of the possible wrapping keys, in bytes. */
 export type WrappedFor = { readonly spec: KeySpec; readonly moduli: readonly number[] }
 
-/** Lengths of the wrapping keys that a server makes. */
+/** Lengths of the wrapping keys that a server generates, in bytes. */
 export const wrappingKeyBytes: readonly number[] = [256, 384, 512]
 
-/** No secret of any spec, and no number of a curve, is longer. */
+/** No secret of any spec, and no private scalar, is longer. */
 const longestSecret = 66
 /** The shortest PKCS#8 is that of an Ed25519 key. */
 const leastPkcs8 = 48
@@ -70,7 +73,7 @@ function refuse(reason: WrappedFault, values: NotWrapped['values'] = {}): NotWra
 }
 
 /**
- * Which part a file may be, whatever field it was given in.
+ * Which part a file may be, regardless of the field it was given in.
  * @param file raw, or in hexadecimal or base64; left unchanged.
  */
 export function readWrappedPart(
@@ -87,7 +90,7 @@ export function readWrappedPart(
     text === undefined
       ? [bytes]
       : [decodeHex(text), decodeBase64(text)].filter((one) => one !== undefined)
-  // Text that writes down no bytes is a password, PEM or JSON.
+  // Text that encodes no bytes is a password, PEM or JSON.
   if (candidates.length === 0 || candidates.some((one) => isBare(one, spec))) return refuse('bare')
   for (const candidate of candidates) {
     const fits = fitting(candidate, spec, moduli)
@@ -109,13 +112,13 @@ function fitting(bytes: Uint8Array, spec: KeySpec, moduli: readonly number[]): r
   ]
 }
 
-/** Of an RSA key the numbers alone take four and a half times the modulus. */
+/** The numbers of an RSA key alone take four and a half times the length of the modulus. */
 function leastWrapped(spec: KeySpec): number {
   const pkcs8 = spec.kind === 'rsa' ? Math.ceil((spec.modulusBits / 8) * 4.5) : leastPkcs8
   return Math.ceil(pkcs8 / block) * block + block
 }
 
-/** What is no wrapped material because it can be read, or is as long as a secret. */
+/** Whether it is not wrapped material, because it can be read or is as long as a secret. */
 function isBare(bytes: Uint8Array, spec: KeySpec): boolean {
   const isShort =
     bytes.length <= longestSecret && (!isAsymmetric(spec) || bytes.length < leastWrapped(spec))
@@ -129,7 +132,10 @@ export type WrappedWhole = {
   readonly isSwapped: boolean
 }
 
-/** All that is sent. @param second null for a key that is no pair. */
+/**
+ * Checks everything that will be sent.
+ * @param second null for a symmetric key.
+ */
 export function readWrappedWhole(
   first: Uint8Array,
   second: Uint8Array | null,
@@ -144,7 +150,7 @@ export function readWrappedWhole(
   return other.kind === 'refused' ? other : pairUp(one, other)
 }
 
-/** Both parts, put right where they were given the other way round. */
+/** Both parts, swapped if they were given the wrong way round. */
 export function pairUp(first: WrappedPart, second: WrappedPart): WrappedWhole | NotWrapped {
   for (const [secret, privateKey] of [
     [first, second],

@@ -1,5 +1,5 @@
 /**
- * What keys compute with beside the envelope, one row an algorithm: RFC 8017 (RSA), FIPS 186-5
+ * What keys compute with besides the envelope, one row per algorithm: RFC 8017 (RSA), FIPS 186-5
  * (ECDSA), GB/T 32918.2 (SM2), RFC 8032 (Ed25519), FIPS 204 (ML-DSA), RFC 2104 (HMAC).
  */
 
@@ -20,14 +20,14 @@ export type SigningAlgorithmName =
   | 'ML_DSA_SHAKE_256'
 
 /**
- * What is signed: a message of any length, or its digest of exactly the algorithm's length. That of
- * SM2 covers the public key too.
+ * What is signed: a message of any length, or its digest of exactly the algorithm's length. The
+ * digest of SM2 covers the public key too.
  */
 export type ToSign = { readonly kind: 'message' | 'digest'; readonly bytes: Uint8Array }
 
 /**
- * `digestBytes`: length of a message digest that is handed in ready-made, of a PSS salt too; null
- * where whole messages only are signed.
+ * `digestBytes`: length of a message digest that the caller supplies, and of a PSS salt; null if
+ * only whole messages are signed.
  */
 export type SigningAlgorithm =
   | {
@@ -56,13 +56,10 @@ export const signingAlgorithms: Readonly<Record<SigningAlgorithmName, SigningAlg
 
 export type EncryptionAlgorithmName = 'SYMMETRIC_DEFAULT' | 'RSAES_OAEP_SHA_256'
 
-/** What RSAES-OAEP with SHA-256 takes of a modulus: two digests and two bytes. */
+/** How much of a modulus RSAES-OAEP with SHA-256 uses up: two digests and two bytes. */
 export const oaepOverheadBytes = 66
 
-/**
- * What keys of usage KEY_AGREEMENT compute with, on whatever curve they are: SP 800-56A,
- * x-coordinate alone.
- */
+/** What keys of usage KEY_AGREEMENT compute with, on any curve: SP 800-56A, x-coordinate alone. */
 export const keyAgreementAlgorithms = ['ECDH'] as const
 export type KeyAgreementAlgorithmName = (typeof keyAgreementAlgorithms)[number]
 
@@ -70,7 +67,7 @@ export type MacAlgorithmName = 'HMAC_SHA_256' | 'HMAC_SHA_384' | 'HMAC_SHA_512' 
 
 export type MacAlgorithm = {
   readonly digest: DigestName | 'sm3'
-  /** Length of a MAC: it is never cut short. */
+  /** Length of a MAC: it is never truncated. */
   readonly macBytes: number
 }
 

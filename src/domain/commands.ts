@@ -1,12 +1,12 @@
 /**
- * Every command, by its name in audit records, which is the same over every interface, and what it
- * does with what it is about. What "last used" means, what a console may read without a trace in
- * its own lists, and what changed a key all follow from here.
+ * Every command, by its name in audit records, which is the same over every interface, and what
+ * kind of command it is. What "last used" means, what a console may read without a trace in its own
+ * lists, and what changed a key all follow from here.
  */
 
 /**
  * `use` uses the material of a key. `read` only shows, and decides nothing. `change` changes what
- * is stored. `other` does neither. `declined` is known and never done.
+ * is stored. `other` does neither. `declined` is recognised and always refused.
  */
 export type CommandKind = 'use' | 'read' | 'change' | 'other' | 'declined'
 
@@ -119,8 +119,8 @@ export type CommandName = keyof typeof kinds
 export const commandNames = Object.keys(kinds) as readonly CommandName[]
 
 /**
- * What the command of a record does; undefined for what is no command, such as a call that was
- * refused before it was one.
+ * The kind of the command in a record; undefined for what is not a command, such as a call that was
+ * refused before its command was known.
  */
 export function kindOf(operation: string): CommandKind | undefined {
   return Object.hasOwn(kinds, operation) ? kinds[operation as CommandName] : undefined

@@ -1,6 +1,6 @@
 /**
- * The closed set of ways in which a command is refused, and the kinds of them. Each dialect has its
- * own words and status for every kind, and for those codes of a kind that it tells apart.
+ * The closed set of ways in which a command is refused, and their kinds. Each dialect has its own
+ * words and status for every kind, and for those codes of a kind that it distinguishes.
  */
 
 export const kmsErrorCodes = [
@@ -124,7 +124,7 @@ export const kmsErrorCodes = [
   'drill-not-possible',
   'drill-mismatch',
   'not-a-successor',
-  // what a deployment has not
+  // what a deployment does not have
   'key-store-unsupported',
   'key-space-unsupported',
   'replication-unsupported',
@@ -137,8 +137,8 @@ export const kmsErrorCodes = [
 export type KmsErrorCode = (typeof kmsErrorCodes)[number]
 
 /**
- * Codes that are one of a kind: what most dialects answer alike. Every other code is a kind of its
- * own.
+ * Codes that share a kind, for which most dialects give the same answer. Every other code is a kind
+ * of its own.
  */
 const kinds = {
   'sequence-invalid': 'parameter-invalid',
@@ -205,7 +205,7 @@ function isParticular(code: KmsErrorCode): code is Particular {
 }
 
 /**
- * A refusal that the caller may see. `message` names the thing and the rule, never bytes of
+ * A refusal that the caller may see. `message` names the object and the rule, never bytes of
  * material, plaintext or credentials; `cause` is for the log only.
  */
 export class KmsError extends Error {
@@ -219,11 +219,11 @@ export class KmsError extends Error {
 }
 
 /**
- * Too many failures: the password was not looked at, so the caller hears nothing of it but how long
- * to wait.
+ * Too many failures: the password was not checked, so the caller learns nothing about it except how
+ * long to wait.
  */
 export class HeldBack extends KmsError {
-  /** Whole seconds, at least one, after which a password is looked at again. */
+  /** Whole seconds, at least one, after which a password is checked again. */
   readonly seconds: number
 
   constructor(waitMs: number) {
@@ -237,8 +237,8 @@ export class HeldBack extends KmsError {
 }
 
 /**
- * What a client is asked to wait before it tries again, in seconds; undefined where waiting changes
- * nothing.
+ * How long a client is asked to wait before it tries again, in seconds; undefined if waiting
+ * changes nothing.
  * @param status of the answer.
  */
 export function retryAfterOf(error: unknown, status: number): number | undefined {

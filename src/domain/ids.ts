@@ -1,4 +1,4 @@
-/** Identifiers as text and as the 16 bytes that stand in headers. */
+/** Identifiers as text and as the 16 bytes used in headers. */
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const hexPattern = /^[0-9a-f]{32}$/
@@ -10,7 +10,7 @@ export function isUuid(text: string): boolean {
 /** The 16 bytes of a UUID or of 32 hexadecimal digits. @throws TypeError for anything else. */
 export function idBytes(id: string): Uint8Array {
   if (!uuidPattern.test(id) && !hexPattern.test(id))
-    throw new TypeError('an identifier is a UUID or 32 lower-case hexadecimal digits')
+    throw new TypeError('an identifier must be a UUID or 32 lower-case hexadecimal digits')
   return Uint8Array.fromHex(id.replaceAll('-', ''))
 }
 
@@ -20,7 +20,7 @@ export function uuidFromBytes(bytes: Uint8Array): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
 
-/** A version 4 UUID (RFC 9562) out of 16 random bytes. */
+/** A version 4 UUID (RFC 9562) made from 16 random bytes. */
 export function randomUuid(random: Uint8Array): string {
   const bytes = Uint8Array.from(random)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40

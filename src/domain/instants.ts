@@ -1,16 +1,16 @@
 /**
- * Instants: milliseconds since 1970, in whatever unit or words a caller gives them; those that
- * cannot be meant are refused.
+ * Instants: milliseconds since 1970, whichever unit or words a caller gives them in; those that
+ * cannot be intended are refused.
  */
 import { KmsError } from './errors.ts'
 
 /**
- * The last instant that an API takes: the end of the year 9999, after which no common form of a
- * date has room for the year.
+ * The last instant that an API accepts: the end of the year 9999, after which no common date format
+ * has room for the year.
  */
 export const latestInstant = Date.UTC(10_000, 0) - 1
 
-/** What an API counts an instant in. */
+/** The unit in which an API counts instants. */
 export type InstantUnit = 'seconds' | 'milliseconds'
 
 /** Nanoseconds in each. */
@@ -23,16 +23,18 @@ const units = {
 type Unit = keyof typeof units
 
 /**
- * Whoever gives an instant means one of these years. What lies before them in one unit and among
- * them in another was counted in the other.
+ * A caller means an instant in one of these years. One that is outside them in the unit given and
+ * inside them in another was counted in the other.
  */
 const likely = { from: Date.UTC(2000, 0), to: Date.UTC(2200, 0) } as const
 
 /**
- * An instant as a caller counted it. @param name of the field or flag, for the refusal. @param
- * count whole, from 0.
- * @returns milliseconds since 1970. @throws KmsError parameter-invalid for one after the year 9999,
- * and for one that was most likely counted in another unit, which it names.
+ * An instant as a caller counted it.
+ * @param name of the field or flag, for the refusal.
+ * @param count whole, from 0.
+ * @returns milliseconds since 1970.
+ * @throws KmsError parameter-invalid for one after the year 9999, and for one that was most likely
+ * counted in another unit, which it names.
  */
 export function instantFrom(name: string, count: number, unit: InstantUnit): number {
   const ms = millisOf(count, unit)
@@ -47,12 +49,12 @@ export function instantFrom(name: string, count: number, unit: InstantUnit): num
   )
 }
 
-/** The same for milliseconds that are one already. */
+/** The same check for an instant that is already in milliseconds. */
 export function checkInstant(name: string, ms: number): void {
   instantFrom(name, ms, 'milliseconds')
 }
 
-/** By whole factors, so that nothing is rounded before its time. */
+/** By whole factors, so that nothing is rounded too early. */
 function millisOf(count: number, unit: Unit): number {
   const [size, millisecond] = [units[unit], units.milliseconds]
   return size >= millisecond
@@ -69,7 +71,7 @@ function likelyUnit(count: number, asked: InstantUnit): Unit | undefined {
 
 function rangeText(name: string, unit: InstantUnit): string {
   const counted = unit === 'seconds' ? ', in seconds since 1970' : ''
-  return `${name} is an instant from 1970-01-01T00:00:00Z to ${instantText(latestInstant)}${counted}`
+  return `${name} must be an instant from 1970-01-01T00:00:00Z to ${instantText(latestInstant)}${counted}`
 }
 
 function unitText(name: string, count: number, unit: InstantUnit, meant: Unit): string {
@@ -78,8 +80,8 @@ function unitText(name: string, count: number, unit: InstantUnit, meant: Unit): 
 }
 
 /**
- * The Gregorian calendar repeats every 400 years; dates of JavaScript end before what a caller can
- * write.
+ * The Gregorian calendar repeats every 400 years, and a caller can write dates beyond the range of
+ * JavaScript's.
  */
 function yearOf(ms: number): number {
   const cycle = 146_097 * 86_400_000
@@ -97,8 +99,8 @@ const offsets = { least: -12 * 60, most: 14 * 60 } as const
 
 /**
  * An instant as a person writes it: ISO 8601 with date, time of day and time zone, to the second.
- * @returns milliseconds since 1970. @throws KmsError parameter-invalid that says what no calendar
- * and no clock has.
+ * @returns milliseconds since 1970.
+ * @throws KmsError parameter-invalid that says which part of it does not exist.
  */
 export function instantOfText(name: string, text: string): number {
   const fault = (why: string): KmsError =>
@@ -109,20 +111,20 @@ export function instantOfText(name: string, text: string): number {
       unit === undefined
         ? ''
         : `: ${instantText(millisOf(Number(text), unit)).replace(/\.\d+Z$/, 'Z')}, if these are ${unit}`
-    throw fault(`a number is no date${hint}`)
+    throw fault(`a number is not a date${hint}`)
   }
   const clock = clockOf(text)
   if (typeof clock === 'string') throw fault(clock)
   const { zone, ms } = clock
   if (clock.hour === undefined)
-    throw fault(`it has no time of day: ${text}T00:00:00Z is its beginning in UTC`)
+    throw fault(`it has no time of day: ${text}T00:00:00Z is its start in UTC`)
   if (clock.fraction !== undefined)
-    throw fault('it has a fraction of a second; whole seconds are taken')
+    throw fault('it has a fraction of a second; only whole seconds are accepted')
   if (zone === undefined)
     throw fault(`it has no time zone: add Z for UTC, or an offset such as +08:00`)
   const minutes = offsetOf(zone)
   if (minutes === undefined)
-    throw fault(`${zone} is no offset of a time zone, which are -12:00 to +14:00`)
+    throw fault(`${zone} is not a time zone offset, which range from -12:00 to +14:00`)
   const instant = ms - minutes * 60_000
   if (instant > latestInstant) throw fault('its year in UTC is after 9999')
   if (instant < 0) throw fault('its year in UTC is before 1970')
@@ -130,8 +132,8 @@ export function instantOfText(name: string, text: string): number {
 }
 
 /**
- * What is wrong with a date and time of day as fields of browsers hold them, without a time zone;
- * undefined when nothing is.
+ * What is wrong with a date and time of day as browser fields hold them, without a time zone;
+ * undefined if nothing is.
  */
 export function calendarFault(text: string): string | undefined {
   const clock = clockOf(text)
@@ -152,10 +154,10 @@ type Clock = {
   readonly ms: number
 }
 
-/** @returns what no calendar and no clock has. */
+/** @returns a text that says which part of it does not exist, if one does not. */
 function clockOf(text: string): Clock | string {
   const found = written.exec(text)
-  if (found === null) return `it is not written as a time, such as ${example}`
+  if (found === null) return `it is not in the form of a time such as ${example}`
   const [, year = '', month = '', day = '', hour, minute = '0', second = '0', fraction, zone] =
     found
   if (Number(year) > 9999) return 'its year is after 9999'
@@ -186,12 +188,15 @@ function offsetOf(zone: string): number | undefined {
   return minutes > 59 || offset < offsets.least || offset > offsets.most ? undefined : offset
 }
 
-/** ISO 8601 in UTC. Never throws: what no date can be made of is shown as the number that it is. */
+/**
+ * ISO 8601 in UTC. Never throws: a value that is not a valid date is shown as the number that it
+ * is.
+ */
 export function instantText(ms: number): string {
   return isDate(ms) ? new Date(ms).toISOString() : `${ms} ms`
 }
 
-/** Whether a date can be made of it, such as one that an older version stored. */
+/** Whether it is a valid date; an older version may have stored one that is not. */
 export function isDate(ms: number): boolean {
   return !Number.isNaN(new Date(ms).getTime())
 }

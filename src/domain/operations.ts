@@ -1,40 +1,38 @@
-/** What records of calls say, and how it is read. */
+/** The vocabulary of audit records, and how to read them. */
 import { kindOf } from './commands.ts'
 
-/** Dialect of what the service does by itself: no call can name it. */
+/** Dialect of what the service does on its own: no call can name it. */
 export const serviceDialect = 'service'
 
 /**
- * What records without a principal are looked for by: calls of those who are not known, and what
- * the service does by itself.
+ * Search terms for records without a principal: calls of unknown callers, and what the service does
+ * on its own.
  */
 export const unknownCaller = 'unknown'
 export const theService = 'service'
 
-/**
- * What a record without a principal is: the service's own, or a call of somebody who is not known.
- */
+/** What a record without a principal is: the service's own, or a call of an unknown caller. */
 export function nobody(dialect: string): string {
   return dialect === serviceDialect ? theService : unknownCaller
 }
 
-/** What stands in a record of several calls for what they do not share. */
+/** Value in a record of several calls for a field in which they differ. */
 export const several = 'several'
 
 /**
- * Names of the commands in which somebody signs in, and what a call is in its record that was
+ * Names of the commands that sign somebody in, and the operation recorded for a call that was
  * refused before its operation was known.
  */
 export const signInOperations = ['start-session', 'create-token'] as const
 export const unknownOperation = 'unknown'
 
-/** What the detail of a record ends with where the session of a console vouched for the call. */
+/** The end of a record's detail if the call was authenticated by a console session. */
 export const bySession = 'by session'
 
 /**
  * Whether a record is of what a console read to show its pages: allowed, a read, and with a
- * session. They stand in the log like every call; lists leave them out until they are asked for,
- * and figures of calls do not count them.
+ * session. They are in the log like every call; lists omit them unless asked for, and figures of
+ * calls do not count them.
  */
 export function isConsoleRead({
   operation,
@@ -49,8 +47,8 @@ export function isConsoleRead({
 }
 
 /**
- * A record has one key. Where a call takes from another one, that one stands in the detail: which
- * key, its revision, and what else there is to say of it.
+ * A record has one key. If a call takes from a second one, the detail names that key, its revision,
+ * and anything else worth recording.
  */
 export function sourceKeyDetail(
   { id, revision }: { readonly id: string; readonly revision: number },
@@ -61,7 +59,7 @@ export function sourceKeyDetail(
 
 const sourceKey = /^source key ([0-9a-f-]{36}) at revision /
 
-/** The keys that a record tells of: its own, and the one that the call took from. */
+/** The keys in a record: its own, and the one that the call took from. */
 export function keysOf({
   keyId,
   detail,

@@ -1,11 +1,11 @@
-/** Rows of the tables as types, and what changes one. */
+/** Types of the tables' rows and of changes to them. */
 import type { Column, TableName, Tables } from './tables.ts'
 
 type ValueOf<C extends Column> =
   | (C['type'] extends 'text' ? string : C['type'] extends 'int' ? number : Uint8Array)
   | (C['nullable'] extends true ? null : never)
 
-/** Columns that every row has beside its own: revision counts up from 1 with each change. */
+/** Columns that every row has in addition to its own: revision increases by 1 with each change. */
 export type RowFrame = {
   readonly revision: number
   readonly schemaVersion: number
@@ -37,20 +37,20 @@ export type CallCountRow = Row<'callCounts'>
 export type LogSegmentRow = Row<'auditStretches'>
 
 /**
- * One change of one row. `expected` is the revision that must stand now, 0 for a row that must not
- * be there.
+ * One change of one row. `expected` is the revision that the row must have now, 0 if the row must
+ * not exist.
  */
 export type RowWrite<T extends TableName = TableName> = {
   readonly table: T
   readonly id: string
   readonly expected: number
-  /** The row as it shall stand, or null to delete it. */
+  /** The row after the change, or null to delete it. */
   readonly row: Row<T> | null
   /** Digest of `row` for the audit log; null when deleted. */
   readonly digest: Uint8Array | null
 }
 
-/** A change after which the row stands. */
+/** A change that leaves a row in place. */
 export type RowSet<T extends TableName> = RowWrite<T> & { readonly row: Row<T> }
 
 /** A row by name and the revision it was read at. */

@@ -31,19 +31,21 @@ export const aliasBytes = 255
 export const descriptionBytes = 255
 /** Days between automatic rotations. */
 export const rotationDays = { min: 30, max: 365, usual: 365 } as const
-/** Versions of a key that are kept, all of them for ever. */
+/** Maximum number of versions of a key; all of them are kept permanently. */
 export const versionsLimit = 1000
 /** Longest plaintext of one encryption, in bytes. */
 export const plaintextBytes = 4096
 /** Length of a data key, in bytes. */
 export const dataKeyBytes = { min: 1, max: 1024 } as const
-/** Length of the digest that a data key brings along to be sealed, SHA-256 and SM3 alike. */
+/**
+ * Length of the digest that a caller sends with a data key to be sealed, for both SHA-256 and SM3.
+ */
 export const dataKeyDigestBytes = 32
 /** Longest message of one signature or MAC, in bytes. */
 export const messageBytes = 4096
-/** Import tokens that may stand open for one key; the oldest goes when one more is made. */
+/** Maximum number of open import tokens per key; the oldest is dropped when one more is made. */
 export const openImportTokens = 8
-/** Wrapped material that did not unwrap uses up its token after this many tries. */
+/** A token is used up after this many failed attempts to unwrap material. */
 export const importTokenAttempts = 10
 
 const aliasPattern = /^[a-zA-Z0-9:/_-]+$/
@@ -52,7 +54,7 @@ export function checkAlias(alias: string): void {
   if (alias.length > aliasBytes || !aliasPattern.test(alias)) {
     throw new KmsError(
       'alias-invalid',
-      `an alias is 1 to ${aliasBytes} characters out of a-z, A-Z, 0-9 and : / _ -`,
+      `an alias must be 1 to ${aliasBytes} characters from a-z, A-Z, 0-9 and : / _ -`,
     )
   }
 }
@@ -61,7 +63,7 @@ export function checkDescription(description: string): void {
   if (!isText(description) || utf8Bytes(description) > descriptionBytes) {
     throw new KmsError(
       'description-invalid',
-      `a description is at most ${descriptionBytes} bytes of UTF-8 without U+0000`,
+      `a description must be at most ${descriptionBytes} bytes of UTF-8 without U+0000`,
     )
   }
 }
@@ -75,13 +77,13 @@ function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length
 }
 
-/** The usage of a new key. @param wanted null for the usual one of the spec. */
+/** The usage of a new key. @param wanted null for the default of the spec. */
 export function usageOf(spec: KeySpec, wanted: string | null): KeyUsage {
   const found = wanted === null ? spec.usages[0] : spec.usages.find((usage) => usage === wanted)
   if (found !== undefined) return found
   throw new KmsError(
     'parameter-invalid',
-    `the usage of a key of ${spec.name} is one of: ${spec.usages.join(', ')}`,
+    `the usage of a key of ${spec.name} must be one of: ${spec.usages.join(', ')}`,
   )
 }
 
@@ -98,7 +100,7 @@ function asymmetricKey(key: KeyRow, spec: KeySpec): KmsError {
   )
 }
 
-/** Such a key makes and checks MACs, and takes part in nothing else. */
+/** Such a key generates and verifies MACs, and takes part in nothing else. */
 function hmacKey(key: KeyRow, spec: KeySpec): KmsError {
   return new KmsError(
     'key-is-hmac',
@@ -116,7 +118,7 @@ export function asymmetricOnly(key: KeyRow, spec: KeySpec): AsymmetricSpec {
   )
 }
 
-/** A key encrypts by its usage, its spec and with the algorithms of its spec. */
+/** Whether a key may encrypt depends on its usage, its spec and the algorithms of its spec. */
 export function checkEncrypts(
   key: KeyRow,
   spec: KeySpec,
@@ -137,7 +139,7 @@ export function checkEncrypts(
   throw new KmsError(code, `a key of ${spec.name} encrypts with: ${spec.encryption.join(', ')}`)
 }
 
-/** A key signs by its spec, its usage and with the algorithms of its spec. */
+/** Whether a key may sign depends on its spec, its usage and the algorithms of its spec. */
 export function checkSigns(key: KeyRow, spec: KeySpec, algorithm: string): SigningAlgorithmName {
   if (spec.kind === 'hmac') throw hmacKey(key, spec)
   if (spec.signing.length === 0) {
@@ -158,8 +160,8 @@ export function checkSigns(key: KeyRow, spec: KeySpec, algorithm: string): Signi
 }
 
 /**
- * A key for agreement does nothing else: what it gives away would be a signature or a decryption to
- * somebody.
+ * A key for agreement does nothing else: the secret it returns could serve as a signature or a
+ * decryption elsewhere.
  */
 function checkNotForAgreement(key: KeyRow): void {
   if (key.usage === 'KEY_AGREEMENT')
@@ -169,7 +171,9 @@ function checkNotForAgreement(key: KeyRow): void {
     )
 }
 
-/** A key agrees on secrets by its spec, its usage and with the one algorithm there is. */
+/**
+ * Whether a key may agree on secrets depends on its spec, its usage and the one algorithm there is.
+ */
 export function checkAgrees(
   key: KeyRow,
   spec: KeySpec,
@@ -179,7 +183,7 @@ export function checkAgrees(
   if (!isAsymmetric(spec))
     throw new KmsError(
       'key-is-symmetric',
-      `key ${key.id} is a symmetric key (${spec.name}), which takes no part in key agreement`,
+      `key ${key.id} is a symmetric key (${spec.name}), which does not support key agreement`,
     )
   if (!spec.usages.includes('KEY_AGREEMENT')) throw asymmetricKey(key, spec)
   if (key.usage !== 'KEY_AGREEMENT')
@@ -195,39 +199,42 @@ export function checkAgrees(
   )
 }
 
-/** What is signed, or gets a MAC. */
+/** A message to be signed or to get a MAC. */
 export function checkMessage(message: Uint8Array): void {
   if (message.length === 0 || message.length > messageBytes) {
     throw new KmsError(
       'message-invalid',
-      `a message is 1 to ${messageBytes} bytes; hand in the digest of a longer one`,
+      `a message must be 1 to ${messageBytes} bytes; send the digest of a longer one`,
     )
   }
 }
 
 /**
- * A digest is as long as the algorithm has it, and not every algorithm takes one. A message has the
- * bounds of all messages.
+ * A digest must have the algorithm's length, and not every algorithm takes one. A message has the
+ * limits of all messages.
  */
 export function checkToSign(algorithm: SigningAlgorithmName, { kind, bytes }: ToSign): void {
   if (kind === 'message') return checkMessage(bytes)
   const { digestBytes } = signingAlgorithms[algorithm]
   if (digestBytes === null)
-    throw new KmsError('digest-not-taken', `${algorithm} signs whole messages, never their digests`)
+    throw new KmsError('digest-not-taken', `${algorithm} signs whole messages, not digests`)
   if (bytes.length !== digestBytes)
     throw new KmsError(
       'digest-length-wrong',
-      `a digest for ${algorithm} is ${digestBytes} bytes; this is ${bytes.length}`,
+      `a digest for ${algorithm} must be ${digestBytes} bytes; this one is ${bytes.length}`,
     )
 }
 
-/** A key makes and checks MACs by its spec, its usage and with the algorithms of its spec. */
+/**
+ * Whether a key may generate and verify MACs depends on its spec, its usage and the algorithms of
+ * its spec.
+ */
 export function checkMacs(key: KeyRow, spec: KeySpec, algorithm: string): MacAlgorithmName {
   if (isAsymmetric(spec)) throw asymmetricKey(key, spec)
   if (spec.kind !== 'hmac')
     throw new KmsError(
       'key-is-symmetric',
-      `key ${key.id} is for encryption (${spec.name}), which neither makes nor checks MACs`,
+      `key ${key.id} is for encryption (${spec.name}) and does not generate or verify MACs`,
     )
   if (key.usage !== 'GENERATE_VERIFY_MAC') throw hmacKey(key, spec)
   const found = spec.macs.find((name) => name === algorithm)
@@ -238,7 +245,7 @@ export function checkMacs(key: KeyRow, spec: KeySpec, algorithm: string): MacAlg
   )
 }
 
-/** A key that is enabled, which has a version of its material. */
+/** A key that is enabled and therefore has a version of its material. */
 export type UsableKeyRow = KeyRow & { readonly materialVersion: number }
 
 /** A key does cryptographic work only while it is enabled. */
@@ -261,7 +268,9 @@ export function checkUsable(key: KeyRow, now: number): asserts key is UsableKeyR
   }
 }
 
-/** Whether `key` may be changed at all: pending deletion freezes everything but its cancelling. */
+/**
+ * Whether `key` may be changed at all: pending deletion blocks every change but its cancellation.
+ */
 export function checkNotPendingDeletion(key: KeyRow): void {
   if (key.deletionAt !== null) {
     throw new KmsError(
@@ -285,7 +294,7 @@ export function checkMayDisable(key: KeyRow, now: number): void {
 
 export function checkMayScheduleDeletion(key: KeyRow): void {
   if (key.deletionAt !== null)
-    throw new KmsError('key-already-pending-deletion', `key ${key.id} is pending deletion already`)
+    throw new KmsError('key-already-pending-deletion', `key ${key.id} is already pending deletion`)
 }
 
 /** The instant of deletion, `days` whole days from `now`. */
@@ -293,7 +302,7 @@ export function deletionInstant(days: number, now: number): number {
   if (!Number.isInteger(days) || days < deletionDays.min || days > deletionDays.max) {
     throw new KmsError(
       'deletion-days-invalid',
-      `a deletion is scheduled ${deletionDays.min} to ${deletionDays.max} days ahead`,
+      `a deletion must be scheduled ${deletionDays.min} to ${deletionDays.max} days ahead`,
     )
   }
   return now + days * dayMs
@@ -305,9 +314,9 @@ export function checkMayCancelDeletion(key: KeyRow): void {
 }
 
 /**
- * What a key becomes whose deletion is taken back: disabled, so that nothing begins to use it again
- * before somebody means it to. Without material nothing can, and whether it is disabled stays as it
- * was.
+ * What a key becomes when its deletion is cancelled: disabled, so that nothing starts to use it
+ * again before someone intends that. Without material nothing can use it, so whether it is disabled
+ * stays as it was.
  */
 export function deletionTakenBack(
   key: KeyRow,
@@ -318,8 +327,8 @@ export function deletionTakenBack(
 }
 
 /**
- * Only a key that encrypts symmetrically and was made here has versions: its owner answers for
- * imported material, a pair is one for ever, and a MAC does not name the version that made it.
+ * Only a symmetric encryption key that was made here has versions: imported material is its owner's
+ * responsibility, a key pair never changes, and a MAC does not name the version that made it.
  */
 export function checkRotates(key: KeyRow, spec: KeySpec): SymmetricSpec {
   if (key.origin === 'external') {
@@ -343,14 +352,14 @@ export function checkRotationDays(days: number): void {
   if (!Number.isInteger(days) || days < rotationDays.min || days > rotationDays.max) {
     throw new KmsError(
       'rotation-interval-invalid',
-      `a rotation interval is ${rotationDays.min} to ${rotationDays.max} days`,
+      `a rotation interval must be ${rotationDays.min} to ${rotationDays.max} days`,
     )
   }
 }
 
 export function checkRotationOff(key: KeyRow): void {
   if (key.rotationDays !== null)
-    throw new KmsError('rotation-not-disabled', `rotation of key ${key.id} is enabled already`)
+    throw new KmsError('rotation-not-disabled', `rotation of key ${key.id} is already enabled`)
 }
 
 /** @returns the days between rotations. */
@@ -360,28 +369,27 @@ export function checkRotationOn(key: KeyRow): number {
 }
 
 /**
- * The instant of the next rotation, counted from the last one or from the day on which rotation was
- * switched on.
+ * The instant of the next rotation, counted from the last one or from when rotation was enabled.
  */
 export function nextRotation(days: number, from: number): number {
   return from + days * dayMs
 }
 
 /**
- * The next instant after `now` in steps of the interval: a key that was overdue for long rotates
- * once, not once for each step.
+ * The next instant after `now` in steps of the interval: a key that was overdue for a long time
+ * rotates once, not once for each step.
  */
 export function rotationAfter(days: number, due: number, now: number): number {
   const steps = Math.floor((now - due) / (days * dayMs)) + 1
   return due + Math.max(1, steps) * days * dayMs
 }
 
-/** Every version stays, so there is an end to their number. */
+/** Every version is kept, so their number is limited. */
 export function checkVersionsLeft(key: KeyRow): void {
   if ((key.materialVersion ?? 0) >= versionsLimit) {
     throw new KmsError(
       'too-many-versions',
-      `key ${key.id} has ${versionsLimit} versions, as many as a key may have`,
+      `key ${key.id} has reached the limit of ${versionsLimit} versions`,
     )
   }
 }
@@ -391,7 +399,7 @@ export function checkExternal(key: KeyRow): void {
   if (key.origin !== 'external') {
     throw new KmsError(
       'key-not-external',
-      `key ${key.id} was made here: only a key created with origin external takes imported material`,
+      `key ${key.id} was made here: only a key created with origin external accepts imported material`,
     )
   }
 }
@@ -402,14 +410,14 @@ export function checkMayImport(key: KeyRow, now: number): void {
   if (keyState(key, now) !== 'pending-import') {
     throw new KmsError(
       'key-not-pending-import',
-      `key ${key.id} holds its material: it is not pending import`,
+      `key ${key.id} already has its material: it is not pending import`,
     )
   }
 }
 
 /**
- * Where a dialect takes material that the key holds already, the same material renews its expiry
- * and changes nothing else. What is permanent has nothing to renew.
+ * In a dialect that accepts material that the key already holds, the same material renews its
+ * expiry and changes nothing else. Permanent material has nothing to renew.
  */
 export function mayImportOrRenew(origin: string, state: KeyState, permanent: boolean): boolean {
   return (
@@ -424,7 +432,7 @@ export function checkMayImportOrRenew(key: KeyRow, spec: KeySpec, now: number): 
 }
 
 /**
- * Imported secrets can be deleted by hand while the key is enabled or disabled; the key itself
+ * Imported secrets can be deleted manually while the key is enabled or disabled; the key itself
  * stays.
  */
 export function checkMayDeleteMaterial(key: KeyRow, spec: KeySpec, now: number): void {
@@ -432,7 +440,7 @@ export function checkMayDeleteMaterial(key: KeyRow, spec: KeySpec, now: number):
   if (isPermanent(spec)) {
     throw new KmsError(
       'material-permanent',
-      `the private key of key ${key.id} (${spec.name}) is permanent: it cannot be deleted by itself`,
+      `the private key of key ${key.id} (${spec.name}) is permanent: it cannot be deleted without its key`,
     )
   }
   const state = keyState(key, now)
@@ -444,20 +452,20 @@ export function checkMayDeleteMaterial(key: KeyRow, spec: KeySpec, now: number):
   }
 }
 
-/** Private keys, once imported, stay as long as their key does: no deletion by hand, no expiry. */
+/** Imported private keys stay as long as their key does: no manual deletion, no expiry. */
 export function isPermanent(spec: KeySpec): boolean {
   return isAsymmetric(spec)
 }
 
 /**
- * Expiry must lie ahead, in a year that every form of a date has room for, and only material that
- * can go may have one.
+ * Expiry must be in the future, in a year that every date format has room for, and only material
+ * that can be deleted may have one.
  */
 export function checkExpiry(spec: KeySpec, expiresAt: number | null, now: number): void {
   if (expiresAt !== null && isPermanent(spec)) {
     throw new KmsError(
       'expiry-not-allowed',
-      `the private key of a key of ${spec.name} is permanent: it takes no expiry`,
+      `the private key of a key of ${spec.name} is permanent: it cannot expire`,
     )
   }
   if (expiresAt === null) return
@@ -465,11 +473,14 @@ export function checkExpiry(spec: KeySpec, expiresAt: number | null, now: number
   if (expiresAt <= now)
     throw new KmsError(
       'expiry-in-past',
-      `the expiry must be later than the current time: it is ${secondText(expiresAt)}, now is ${secondText(now)}`,
+      `the expiry must be in the future: it is ${secondText(expiresAt)}, and the time is ${secondText(now)}`,
     )
 }
 
-/** A drill compares with what an import left behind, whatever has become of the material since. */
+/**
+ * A drill compares the backup with what an import left behind, even if the material has since
+ * expired or been deleted.
+ */
 export function checkMayDrill(key: KeyRow): void {
   checkExternal(key)
   if (key.association === null)
@@ -479,7 +490,7 @@ export function checkMayDrill(key: KeyRow): void {
     )
 }
 
-/** Whether a backup of imported material was proved within so many days before `now`. */
+/** Whether a backup of imported material was verified within the last `days` days before `now`. */
 export function isDrilledWithin(key: KeyRow, days: number, now: number): boolean {
   return key.drilledAt !== null && now - key.drilledAt <= days * dayMs
 }
@@ -495,13 +506,13 @@ export function checkTakesOver(key: KeyRow, now: number): void {
   if (key.succeeds === null)
     throw new KmsError(
       'not-a-successor',
-      `key ${key.id} is not a successor that has still to take over`,
+      `key ${key.id} is not a successor that has yet to take over`,
     )
   checkUsable(key, now)
 }
 
 /**
- * Aliases of a succession: the successor's until it takes over, the old key's from then on. Each
+ * Aliases of a succession: the successor's until it takes over, and the old key's afterwards. Each
  * fits the length of an alias.
  */
 export function successorAlias(key: KeyRow, now: number): string {
@@ -531,13 +542,13 @@ export function checkBackupPlace(place: string): void {
   if (!isText(place) || utf8Bytes(place) > backupPlaceBytes)
     throw new KmsError(
       'parameter-invalid',
-      `the place of a backup is at most ${backupPlaceBytes} bytes of UTF-8 without U+0000`,
+      `the place of a backup must be at most ${backupPlaceBytes} bytes of UTF-8 without U+0000`,
     )
 }
 
 /**
- * Facts of a key whose material is gone: everything about the key itself stays, and so does the tie
- * to its material.
+ * Facts of a key whose material is gone: everything about the key itself stays, including its
+ * binding to that material.
  */
 export function withoutMaterial<K extends KeyFacts>(key: K): K {
   return { ...key, materialVersion: null, materialExpiresAt: null }

@@ -1,18 +1,18 @@
 /**
- * IDs cut short: how lists show them, and what stands for one in a search. Pure, and for browsers
- * as well.
+ * Abbreviated IDs: how lists show them, and which texts match an ID in a search. Pure, and for
+ * browsers as well.
  */
 
-/** An ID as lists show it: its beginning and its end. */
+/** An ID as lists show it: its start and its end. */
 export function shortId(id: string): string {
   return id.length > 16 ? `${id.slice(0, 8)}\u2026${id.slice(-4)}` : id
 }
 
-/** Characters of an ID that have to be given to look for it by its beginning. */
+/** Minimum number of characters to find an ID by its start. */
 export const idBeginning = 4
 
 /**
- * Whether a text stands for an ID: the whole of it, its beginning, or its short form, also with
+ * Whether a text matches an ID: as the whole of it, its start, or its short form, also written with
  * three dots.
  */
 export function standsFor(text: string, id: string): boolean {
@@ -21,10 +21,7 @@ export function standsFor(text: string, id: string): boolean {
   return start.length >= idBeginning && id.startsWith(start) && id.endsWith(end)
 }
 
-/**
- * Whether one of some texts stands for an ID: they are taken apart once, for as many IDs as there
- * are.
- */
+/** Whether one of some texts matches an ID: they are parsed once, for any number of IDs. */
 export function idsMeant(texts: readonly string[]): (id: string) => boolean {
   const whole = new Set(texts)
   const cut = [...whole].map(partsOfShort).filter(([start = '']) => start.length >= idBeginning)
@@ -32,13 +29,13 @@ export function idsMeant(texts: readonly string[]): (id: string) => boolean {
     whole.has(id) || cut.some(([start = '', end = '']) => id.startsWith(start) && id.endsWith(end))
 }
 
-/** Whether a text has the form of what stands for an ID. */
+/** Whether a text has a form that could match an ID. */
 export function mayStandForId(text: string): boolean {
   const [start = '', end = ''] = partsOfShort(text)
   return start.length >= idBeginning && /^[0-9a-f-]+$/.test(start) && /^[0-9a-f]*$/.test(end)
 }
 
-/** Beginning and, of a short form, end of the IDs that a text stands for. */
+/** The start and, for a short form, the end of the IDs that a text matches. */
 export function partsOfShort(text: string): readonly string[] {
   return text.split(/\u2026|\.{3}/, 2)
 }

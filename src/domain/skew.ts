@@ -1,17 +1,17 @@
 /**
- * How far two clocks that are both right may differ, and what follows for whatever carries the
- * instant at which it was made.
+ * How far two correct clocks may differ, and what follows for anything that carries the instant at
+ * which it was made.
  */
 
 /**
- * Milliseconds. NTP keeps machines within a fraction of a second; this also forgives a step of a
- * machine that was a little off.
+ * Milliseconds. NTP keeps machines within a fraction of a second; this also tolerates a step of a
+ * machine that was slightly off.
  */
 export const clockSkewMs = 300_000
 
 /**
- * Whether something was made by a clock that ran ahead: its instant lies in the future. Such a
- * token or session is refused, since it would outlive its time by as much as that clock was wrong.
+ * Whether something was made by a clock that ran ahead: its instant is in the future. Such a token
+ * or session is refused, since it would outlive its time by as much as that clock was wrong.
  * @param madeAt and @param now milliseconds since 1970.
  */
 export function isMadeAhead(madeAt: number, now: number): boolean {

@@ -17,7 +17,7 @@ export function spanText(ms: number): string {
   return `${Math.max(2, Math.floor(ms / size))} ${name}`
 }
 
-/** An instant to the second, as `instantText` shows it otherwise. Never throws. */
+/** An instant to the second, otherwise in the form of `instantText`. Never throws. */
 export function secondText(ms: number): string {
   return instantText(ms).replace(/\.\d+Z$/, 'Z')
 }

@@ -1,38 +1,38 @@
 /**
- * Every table, declared once: its columns, whose it is, whose part its rows are, where secrets are
- * in it, and whether the log records its changes. The types of rows, the statements of a store, the
- * MAC of a row, what ends with a key and what is cleaned up after an erasure follow from here, so
- * that no column can be kept without being covered and no table be forgotten.
+ * Every table, declared once: its columns, who owns it, what its rows are part of, where it holds
+ * secrets, and whether the log records its changes. Row types, a store's statements, row MACs, what
+ * ends with a key and what is cleaned up after an erasure are derived from here, so that no column
+ * is stored without being covered and no table is forgotten.
  */
 
 type ColumnType = 'text' | 'int' | 'bytes'
 export type Column = {
   readonly type: ColumnType
   readonly nullable: boolean
-  /** It holds a secret, sealed or hashed: what was deleted must become unreadable in the files. */
+  /** It holds a secret, sealed or hashed: deleted values must become unreadable in the files. */
   readonly secret?: true
-  /** Layout of its table in which the column came; it is null in rows that were written before. */
+  /** Layout of its table that added the column; it is null in rows written before. */
   readonly since?: number
 }
 type Columns = Readonly<Record<string, Column>>
 
 type Table = {
   /**
-   * Whose key makes the MAC of its rows: that of the project that `projectId` names, or the
+   * Whose key makes the MAC of its rows: the key of the project that `projectId` names, or the
    * deployment's.
    */
   readonly of: 'project' | 'deployment'
   /**
-   * The column that holds the ID of the key whose part a row is. Such rows are deleted when their
+   * The column that holds the ID of the key that a row is part of. Such rows are deleted when their
    * key ends.
    */
   readonly partOfKeyBy?: 'id' | 'keyId'
   /**
-   * What the service keeps up by itself, out of the log or to limit guessing, and the head of the
-   * log: no record has its changes.
+   * Maintained by the service on its own, from the log or to limit guessing, and the head of the
+   * log: no record contains its changes.
    */
   readonly unrecorded?: true
-  /** Layout of its rows, where another one came with another meaning of what is in a column. */
+  /** Layout of its rows, if a later one changed the meaning of a column. */
   readonly layout?: number
   readonly columns: Columns
 }
@@ -54,7 +54,7 @@ const since3 = { since: 3 } as const
  * the primary key.
  */
 const tables = {
-  /** The one row that says what deployment this is. */
+  /** The one row that identifies this deployment. */
   deployments: {
     of: 'deployment',
     columns: { id: text, createdAt: int, rootGeneration: int, sealedRowMacKey: sealed },
@@ -100,7 +100,7 @@ const tables = {
       role: text,
       disabled: int,
       createdAt: int,
-      /** Null in rows whose hash is in the clear still. */
+      /** Null in rows whose hash is still in plaintext. */
       sealedPasswordHash: { ...sealedOrNull, ...since2 },
     },
   },
@@ -133,26 +133,25 @@ const tables = {
       materialVersion: intOrNull,
       materialExpiresAt: intOrNull,
       /**
-       * Digests of this key's rows in keyVersions, so that none can be swapped, added or taken
-       * away.
+       * Digest of this key's rows in keyVersions, so that none can be swapped, added or removed.
        */
       versionsDigest: bytes,
       /**
-       * Ties the key to its first material for ever; unique in the deployment, so no private key is
-       * held twice.
+       * Binds the key permanently to its first material; unique in the deployment, so no two keys
+       * hold the same private key.
        */
       association: bytesOrNull,
       checkValue: textOrNull,
       importedAt: intOrNull,
       createdAt: int,
-      /** Set when the key ended: the row is a tombstone then and answers as unknown. */
+      /** Set when the key ended: the row is then a tombstone and treated as unknown. */
       deletedAt: intOrNull,
       /** DER SubjectPublicKeyInfo of an asymmetric key that has its material. */
       publicKey: { ...bytesOrNull, ...since2 },
       /** Days between automatic rotations; null while they are off. */
       rotationDays: { ...intOrNull, ...since2 },
       nextRotationAt: { ...intOrNull, ...since2 },
-      /** When a backup was last proved to hold this key's material, and who proved it. */
+      /** When a backup was last verified to hold this key's material, and who verified it. */
       drilledAt: { ...intOrNull, ...since3 },
       drilledBy: { ...textOrNull, ...since3 },
       /** Where the owner says that the backup is. */
@@ -190,7 +189,7 @@ const tables = {
       failedAttempts: int,
       createdAt: int,
       expiresAt: int,
-      /** Null for an import; `drill` for what is compared and never kept. */
+      /** Null for an import; `drill` for material that is compared and never stored. */
       purpose: { ...textOrNull, ...since2 },
     },
   },
@@ -201,19 +200,21 @@ const tables = {
     columns: { id: text, keyId: text, projectId: text, name: text, value: text, createdAt: int },
   },
   /**
-   * Names that point at keys; `id` is the project's ID, a slash, and the name, which is so unique
-   * in its project.
+   * Names that point at keys; `id` is the project's ID, a slash, and the name, which makes the name
+   * unique in its project.
    */
   keyAliases: {
     of: 'project',
     partOfKeyBy: 'keyId',
     columns: { id: text, keyId: text, projectId: text, name: text, createdAt: int, updatedAt: int },
   },
-  /** Who may do what with a key beside the roles of its project: domain/access/grants.ts. */
+  /**
+   * Who may do what with a key in addition to the roles of its project: domain/access/grants.ts.
+   */
   keyGrants: {
     of: 'project',
     partOfKeyBy: 'keyId',
-    // In rows of the first layout, operations are in the words of Huawei's API:
+    // In rows of the first layout, operations have the names of Huawei's API:
     // domain/access/grants.ts reads them.
     layout: 2,
     columns: {
@@ -225,16 +226,16 @@ const tables = {
       granteeType: text,
       /** JSON of a list of names, always in the same order. */
       operations: text,
-      /** Who may retire it beside issuer and grantee. */
+      /** Who may retire it besides issuer and grantee. */
       retiring: textOrNull,
       issuing: text,
-      /** The grant out of which the issuer passed this one on; null where a role let them. */
+      /** The grant from which the issuer passed this one on; null if a role allowed it. */
       parentId: textOrNull,
       createdAt: int,
     },
   },
   /**
-   * The grants of a key as a whole; its ID is the key's. Every change of a grant is one of this
+   * The grants of a key as a whole; its ID is the key's. Every change of a grant also changes this
    * row.
    */
   grantLists: {
@@ -243,16 +244,13 @@ const tables = {
     columns: {
       id: text,
       projectId: text,
-      /**
-       * Digest of the key's rows in keyGrants, so that none can be brought back, added or taken
-       * away.
-       */
+      /** Digest of the key's rows in keyGrants, so that none can be restored, added or removed. */
       grantsDigest: bytes,
     },
   },
   /**
-   * How far somebody got with an import, and what they chose that is no secret. One for a key; its
-   * ID is the key's.
+   * How far somebody got with an import, and the choices they made that are not secret. One per
+   * key; its ID is the key's.
    */
   importDrafts: {
     of: 'project',
@@ -273,8 +271,8 @@ const tables = {
     },
   },
   /**
-   * Failed sign-ins by user, address block, or both, named by digests: a user's, a slash, and a
-   * block's where it is both.
+   * Failed sign-ins by user, by address block, or by both, named by digests: the user's, the
+   * block's, or the two separated by a slash.
    */
   signInFailures: {
     of: 'deployment',
@@ -282,7 +280,8 @@ const tables = {
     columns: { id: text, count: int, until: int, lastAt: int },
   },
   /**
-   * Address blocks from which users signed in: a digest of the user, a slash, and one of the block.
+   * Address blocks from which users signed in: a digest of the user, a slash, and a digest of the
+   * block.
    */
   provenPlaces: {
     of: 'deployment',
@@ -296,8 +295,7 @@ const tables = {
     columns: { id: text, position: int, timeMs: int },
   },
   /**
-   * What segments of the log hold, so that a search can pass over those that hold nothing of what
-   * it looks for.
+   * What segments of the log hold, so that a search can skip those that hold nothing it looks for.
    */
   auditStretches: {
     of: 'deployment',
@@ -307,13 +305,13 @@ const tables = {
       firstIndex: int,
       firstTime: int,
       lastTime: int,
-      /** First 8 bytes of each key's ID, one after the other. */
+      /** First 8 bytes of each key's ID, concatenated. */
       keys: bytes,
       /** JSON of the lists of projects, principals, operations and outcomes. */
       terms: text,
     },
   },
-  /** Calls of a project in a stretch of time, by operation and outcome. */
+  /** Calls of a project in an interval of time, by operation and outcome. */
   callCounts: {
     of: 'deployment',
     unrecorded: true,
@@ -326,7 +324,7 @@ const tables = {
       counts: text,
     },
   },
-  /** What was last done with a key, and how often of late. */
+  /** The last use of a key, and how often it was used recently. */
   keyUses: {
     of: 'deployment',
     unrecorded: true,
@@ -336,7 +334,7 @@ const tables = {
       lastUsedAt: intOrNull,
       lastOperation: textOrNull,
       lastPrincipal: textOrNull,
-      /** Calls of the last days that `recent` has, allowed or refused. */
+      /** Number of calls in the last days that `recent` covers, allowed or refused. */
       recentCalls: int,
       /** JSON of recent hours, days and callers. */
       recent: text,
@@ -364,8 +362,8 @@ export const tableNames = Object.keys(tables) as TableName[]
 type TablesThat<Has> = { [T in TableName]: Tables[T] extends Has ? T : never }[TableName]
 
 /**
- * Tables whose rows carry a MAC under the key of their project; the key of the others is the
- * deployment's.
+ * Tables whose rows carry a MAC under the key of their project; the others use the deployment's
+ * key.
  */
 export type ProjectTable = TablesThat<{ readonly of: 'project' }>
 
@@ -396,20 +394,20 @@ export const tablesWithSecrets: readonly TableName[] = tableNames.filter((table)
   Object.values(columnsOf(table)).some(({ secret }) => secret),
 )
 
-/** Whether each change of the table is one of a record in the log. */
+/** Whether each change of the table is part of a record in the log. */
 export function isRecorded(table: TableName): boolean {
   const declared: Table = tables[table]
   return declared.unrecorded !== true
 }
 
-/** Layout in which a column of a table came. */
+/** Layout that added a column to a table. */
 export function columnSince(table: TableName, field: string): number {
   return columnsOf(table)[field]?.since ?? 1
 }
 
 /**
  * Layout number of a table's rows; a row keeps the number it was written with, and its MAC covers
- * that layout's columns.
+ * the columns of that layout.
  */
 export function rowSchemaVersion(table: TableName): number {
   const declared: Table = tables[table]

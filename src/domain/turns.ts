@@ -1,45 +1,43 @@
 /**
- * Turns at what many share: work waits by party, parties take turns, and each gets the same share
+ * Turns at a shared resource: work waits by party, parties take turns, and each gets the same share
  * of the time that the work takes. Start-time fair queueing (Goyal, Vin, Cheng 1996) decides the
  * order, dynamic thresholds (Choudhury, Hahne 1998) who may wait. Pure.
  */
 
-/** Whose turn a piece of work takes. */
+/** Whose turn a piece of work uses. */
 export type Turn = {
   /** The project that asks; for a stranger, where they come from. Parties take turns. */
   readonly party: string
   /** Who asks within the party. */
   readonly principal: string
-  /** Goes before strangers, where `TurnsInRanks` tells them apart. */
+  /** Goes before strangers, if `TurnsInRanks` separates them. */
   readonly isKnown?: boolean
 }
 
 export type TurnBounds = {
   /**
-   * Pieces of work that may wait. A party may have as many waiting as places are left free, so a
+   * Pieces of work that may wait. A party may have as many waiting as there are free places, so a
    * newcomer finds one.
    */
   readonly waiting: number
   /** Pieces of one principal that may wait or be under way. */
   readonly ofPrincipal: number
   /**
-   * Pieces under way at once. A party may have as many as are left free, so alone it has half of
+   * Pieces under way at once. A party may have as many as are free, so a party alone has half of
    * them, and at least one.
    */
   readonly atOnce: number
-  /** Work that waited so long is no longer wanted by anyone, in milliseconds. */
+  /** After this many milliseconds of waiting, nobody wants the work any longer. */
   readonly patienceMs: number
 }
 
 /**
- * Clients and sockets give up after a minute: what waited for almost as long is refused instead of
+ * Clients and sockets give up after a minute: work that waited almost as long is refused instead of
  * done.
  */
 export const clientPatienceMs = 50_000
 
-/**
- * Work whose turn it is. `expected` is what it will cost, as far as its party's last piece tells.
- */
+/** Work whose turn it is. `expected` is its estimated cost, taken from its party's last piece. */
 export type Taken<W> = { readonly work: W; readonly turn: Turn; readonly expected: number }
 
 type Entry<W> = {
@@ -51,17 +49,19 @@ type Entry<W> = {
 
 type Party<W> = {
   readonly queue: Entry<W>[]
-  /** What it was given so far, on the scale of `#served`: the party with the least goes next. */
+  /**
+   * What it was given so far, on the scale of `#served`: the party with the lowest value goes next.
+   */
   given: number
   underWay: number
   /** Cost of its last piece. */
   cost: number
 }
 
-/** No piece is free: a party of countless small ones takes turns too. */
+/** No piece is free of cost: a party of countless small ones takes turns too. */
 const leastCost = 0.001
 
-/** What hands out turns. */
+/** Hands out turns. */
 export type TurnTaking<W> = {
   readonly waiting: number
   enter(work: W, turn: Turn, now: number): boolean
@@ -77,16 +77,14 @@ export class Turns<W> implements TurnTaking<W> {
   #waiting = 0
   #underWay = 0
   /**
-   * What the party that was served last had been given by then: a newcomer begins there and has
-   * nothing to catch up.
+   * What the party that was served last had been given by then: a newcomer starts there and has
+   * nothing to catch up on.
    */
   #served = 0
   #places = 0
   #lastCost = 1
 
-  /**
-   * @param expired is handed the work that waited longer than `patienceMs`, when its turn comes.
-   */
+  /** @param expired receives the work that waited longer than `patienceMs`, when its turn comes. */
   constructor(bounds: TurnBounds, expired: (work: W) => void) {
     this.#bounds = bounds
     this.#expired = expired
@@ -99,7 +97,8 @@ export class Turns<W> implements TurnTaking<W> {
 
   /**
    * @param now in milliseconds that never jump.
-   * @returns false when too much of the party's or the principal's waits: nothing happened then.
+   * @returns false if too much work of the party or the principal is waiting; the work is then not
+   * queued.
    */
   enter(work: W, turn: Turn, now: number): boolean {
     const principal = nameOf(turn)
@@ -109,7 +108,7 @@ export class Turns<W> implements TurnTaking<W> {
     if ((known?.queue.length ?? 0) >= free || ofPrincipal >= this.#bounds.ofPrincipal) return false
     const party = known ?? { queue: [], given: this.#served, underWay: 0, cost: this.#lastCost }
     if (known === undefined) this.#parties.set(turn.party, party)
-    // Time in which a party asked for nothing is not owed to it.
+    // A party gets no credit for time in which it asked for nothing.
     if (party.queue.length === 0) party.given = Math.max(party.given, this.#served)
     party.queue.push({ work, turn, since: now, place: this.#places++ })
     this.#principals.set(principal, ofPrincipal + 1)
@@ -118,8 +117,8 @@ export class Turns<W> implements TurnTaking<W> {
   }
 
   /**
-   * The oldest work of the party whose turn it is; undefined when nothing waits that may be begun
-   * now. The caller ends it with `end`.
+   * The oldest work of the party whose turn it is; undefined if no waiting work may begin now. The
+   * caller ends it with `end`.
    */
   take(now: number): Taken<W> | undefined {
     for (;;) {
@@ -141,7 +140,7 @@ export class Turns<W> implements TurnTaking<W> {
     }
   }
 
-  /** @param cost what it cost after all, in whatever unit all work here is measured. */
+  /** @param cost the actual cost, in the unit in which all work here is measured. */
   end({ turn, expected }: Taken<W>, cost: number): void {
     this.#left(turn)
     this.#underWay--
@@ -151,13 +150,13 @@ export class Turns<W> implements TurnTaking<W> {
     party.underWay--
     party.cost = this.#lastCost
     party.given += party.cost - expected
-    // Where nobody waits, nobody was kept from anything: all begin again as equals.
+    // If nobody is waiting, nobody was held up: all start again as equals.
     if (this.#waiting === 0 && this.#underWay === 0) this.#parties.clear()
   }
 
   /**
-   * The party that was given least, and of equals the one that waits longest; parties that nobody
-   * needs to remember are forgotten.
+   * The party that was given least and, among equals, the one that has waited longest; parties that
+   * no longer need to be remembered are forgotten.
    */
   #next(): Party<W> | undefined {
     const free = this.#bounds.atOnce - this.#underWay
@@ -185,18 +184,18 @@ export class Turns<W> implements TurnTaking<W> {
 }
 
 /**
- * Turns for one piece at a time, in which those who are known go before strangers. Each of the two
- * ranks has places of its own.
+ * Turns for one piece at a time, in which known callers go before strangers. Each of the two ranks
+ * has places of its own.
  */
 export class TurnsInRanks<W> implements TurnTaking<W> {
   readonly #known: Turns<W>
   readonly #strangers: Turns<W>
   readonly #strangersShare: number
-  /** Pieces of those who are known since the last one of a stranger. */
+  /** Pieces of known callers since the last one of a stranger. */
   #inARow = 0
 
   /**
-   * @param strangersShare of so many pieces one is a stranger's, however many wait who are known.
+   * @param strangersShare one of this many pieces is a stranger's, however many known callers wait.
    */
   constructor(bounds: TurnBounds, strangersShare: number, expired: (work: W) => void) {
     this.#known = new Turns(bounds, expired)

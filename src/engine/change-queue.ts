@@ -1,20 +1,20 @@
 /**
- * Changes of one row come one after the other: a call that would change what another is changing
- * waits for its turn and is decided then, instead of being decided on what is about to be old. Each
- * request thread has its own queue; between threads and nodes the second decision keeps order, as
- * it does for every call.
+ * Changes of one row run one after the other: a call that would change a row that another is
+ * changing waits for its turn and is decided then, instead of being decided on facts that are about
+ * to be outdated. Each request thread has its own queue; between threads and nodes the second
+ * decision keeps order, as it does for every call.
  */
 import { type Turn, Turns } from '../domain/turns.ts'
 
 /**
- * Who has its turn and decides for longer than this lets the others go on; it is then decided like
- * any call.
+ * A call that has its turn and takes longer than this to decide lets the others go on; it is then
+ * decided like any call.
  */
 export const turnHeldMs = 2000
 
 /**
- * Beyond these a call does not wait: it tries at once. Nobody's client is forgotten here, so there
- * is no patience to lose.
+ * Beyond these limits a call does not wait: it tries at once. No client can give up unnoticed here,
+ * so patience is unlimited.
  */
 const bounds = { waiting: 4096, ofPrincipal: 1024, atOnce: 1, patienceMs: Number.POSITIVE_INFINITY }
 
@@ -28,10 +28,10 @@ export class ChangeQueue {
   readonly #lines = new Map<string, Turns<Waiting>>()
 
   /**
-   * A call is about to change rows. @param call unique among the calls under way, the same each
-   * time that one is decided.
-   * @returns true when it goes on now, and `end` must follow; false when it waits: `wake` is called
-   * once, when its turn has come.
+   * A call is about to change rows.
+   * @param call unique among the calls under way, and the same each time that one is decided.
+   * @returns true if it may go on now, and `end` must follow; false if it has to wait: `wake` is
+   * called once, when its turn has come.
    */
   begin(call: string, rows: readonly string[], turn: Turn, wake: () => void): boolean {
     const held = this.#held.get(call)
@@ -43,7 +43,7 @@ export class ChangeQueue {
     return true
   }
 
-  /** The call is decided once more, before others change the same rows. */
+  /** The call is decided again, before others change the same rows. */
   again(call: string): void {
     const held = this.#held.get(call)
     if (held === undefined) return
@@ -73,8 +73,8 @@ export class ChangeQueue {
   }
 
   /**
-   * Rows that another call is changing stay with it: who has a turn never waits for a second one,
-   * so no two wait for each other.
+   * Rows that another call is changing stay with it: a call that has a turn never waits for a
+   * second one, so no two wait for each other.
    */
   #hold(call: string, held: Held | undefined, rows: readonly string[]): void {
     const own = held ?? { rows: new Set<string>(), timer: undefined }

@@ -1,6 +1,6 @@
 /**
  * What a command is. Each is declared once; authorization, the second decision and the audit record
- * wrap all of them alike.
+ * apply to all of them in the same way.
  */
 import type { KeyObject } from 'node:crypto'
 import type { Caller, LoadedProject, UserCaller } from '../access/principals.ts'
@@ -21,40 +21,39 @@ import type { WrappingKeys } from '../ports/wrapping-keys.ts'
 import type { LoadedGrants } from './access/loaded-grants.ts'
 import type { LoadedKey } from './keys/loaded-key.ts'
 
-/** One call as the engine sees it, whatever wire it came over. */
+/** One call as the engine sees it, independent of the protocol it arrived over. */
 export type Call = {
   readonly caller: Caller
   readonly requestId: string
   readonly dialect: string
   /** Address of the caller. */
   readonly source: string
-  /** SHA-256 of the request's signature, hex; null where there is none. */
+  /** SHA-256 of the request's signature, hex; null if it has no signature. */
   readonly signatureDigest: string | null
-  /** 1, or which retry this is on fresher facts. */
+  /** 1, or the number of the retry on fresher facts. */
   readonly tries: number
 }
 
 /**
  * The user who calls.
- * @throws TypeError for the service itself, which no command that asks for its user lets through.
+ * @throws TypeError for the service itself; commands that need their user never admit it.
  */
 export function userOf({ caller }: Pick<Call, 'caller'>): UserCaller {
   if (caller.kind === 'user') return caller
-  throw new TypeError('the service itself is no user')
+  throw new TypeError('the service itself is not a user')
 }
 
 /**
- * Whose turn the call takes at what all callers share. It is who calls that counts, not whose key:
- * through a grant nobody spends another's.
+ * Whose turn the call uses at resources that all callers share. The caller counts, not the owner of
+ * the key: a grant does not let anyone use up another party's turns.
  */
 export function turnOf({ caller }: Pick<Call, 'caller'>): Turn {
   return { party: caller.project.row.id, principal: caller.principal }
 }
 
 /**
- * A key as a call names it: by its ID, or by an alias of the caller's project, its own or one that
- * points at it. What else a dialect has for names, such as an ARN, it takes apart into one of
- * these.
+ * A key as a call names it: by its ID, or by an alias in the caller's project, either the key's own
+ * or one that points at it. A dialect converts other names, such as ARNs, into one of these.
  */
 export type KeyReference = string | { readonly alias: string }
 
@@ -62,8 +61,8 @@ export type EngineSettings = {
   /** Of this server. */
   readonly version: string
   /**
-   * Address that clients are to use, where a proxy stands before this server; null where none was
-   * named.
+   * Address that clients should use, if a proxy is in front of this server; null if none was
+   * configured.
    */
   readonly publicUrl: string | null
   readonly materialChecks: 'refuse' | 'warn'
@@ -71,20 +70,20 @@ export type EngineSettings = {
   /** Life of a token for X-Auth-Token. */
   readonly authTokenMs: number
   readonly maxKeysPerProject: number
-  /** For so many days a drill counts as a proof that there is a backup. */
+  /** Number of days for which a drill counts as proof that there is a backup. */
   readonly drillDays: number
-  /** A console without a call for so long is signed out. */
+  /** Idle timeout of a console session. */
   readonly sessionIdleMs: number
-  /** Longest life of a console's session. */
+  /** Absolute lifetime of a console session. */
   readonly sessionMs: number
 }
 
 export type EngineParts = {
-  /** For what is shown to others and decides nothing. */
+  /** For what is only displayed and decides nothing. */
   readonly clock: Pick<Clock, 'wallNow'>
   readonly reader: StoreReader
   readonly projects: Source<LoadedProject>
-  /** Keys of a project now, as exactly as its quota needs it. */
+  /** Number of keys of a project now, as precisely as its quota requires. */
   readonly keyCounts: { of(projectId: string): Promise<number> }
   /** Grants of keys, by the key's ID. */
   readonly grants: Source<LoadedGrants>
@@ -99,40 +98,42 @@ export type EngineParts = {
   readonly settings: EngineSettings
 }
 
-/** What a command gets to work with. `now` decides: `Journal.decidingNow` at the beginning. */
+/**
+ * What a command gets to work with. `now` decides: `Journal.decidingNow` when the command began.
+ */
 export type Task = EngineParts & { readonly call: Call; readonly now: number }
 
 /**
- * What a command wants to happen. Nothing has happened yet: the writer may still find that it was
- * decided on old facts.
+ * What a command wants to happen. Nothing has happened yet: the writer may still find that the
+ * decision used outdated facts.
  */
 type Work = {
   readonly writes?: readonly RowWrite[]
   /** Deleted rows must be unreadable in the files before this is answered. */
   readonly erases?: boolean
-  /** Rows that were read for the result beside those that every call is decided on. */
+  /** Rows that were read for the result, in addition to those that every call depends on. */
   readonly guards?: readonly RowReference[]
   /**
-   * First instant at which the decision would have been another, beside the expiry of the key's
-   * material.
+   * First instant at which the decision would have been different, apart from the expiry of the
+   * key's material.
    */
   readonly notAfter?: number
-  /** The key that a command made, which its input could not name. */
+  /** The key that a command created, which its input could not name. */
   readonly keyId?: string
   readonly materialVersion?: number
   readonly contextDigest?: Uint8Array | null
   readonly detail?: string
-  /** Secret bytes in the result: wiped if it must not leave. */
+  /** Secret bytes in the result: wiped if the result must not be sent. */
   readonly secret?: Uint8Array
-  /** Called where nothing of this happens: gives back what was taken for it. */
+  /** Called if none of this happens: releases what was reserved for it. */
   readonly unused?: () => void
 }
 
 export type Done<R> = Work & { readonly result: R; readonly refusal?: undefined }
 
 /**
- * The call is refused, and yet its writes happen: a try that is counted. A refusal that changes
- * nothing is thrown.
+ * The call is refused, but its writes still happen: a failed attempt that is counted. A refusal
+ * that changes nothing is thrown.
  */
 export type Refused = Work & { readonly refusal: KmsError; readonly result?: undefined }
 
@@ -149,17 +150,17 @@ export type KeyCommand<I, R> = Declared & {
   readonly sourceKey?: undefined
   /** The key that the input names. */
   readonly key: (input: I) => KeyReference
-  /** Refusal for a key that is unknown, of another project, or ended: one answer for all three. */
+  /** Refusal for a key that is unknown, of another project, or ended: the same for all three. */
   readonly unknownKey?: (input: I) => KmsErrorCode
   /**
-   * The grant that lets a caller do this who has no right to it, or belongs to another project;
-   * undefined when none does. A command without this is never done through a grant.
+   * The grant that lets a caller do this without a right to it, or from another project; undefined
+   * if none does. A command that lacks this is never done through a grant.
    */
   readonly byGrant?: (grants: readonly Grant[], who: Grantee, input: I) => Grant | undefined
   /**
-   * @param key of the caller's project, or of another one where a grant let the call through: what
+   * @param key of the caller's project, or of another one if a grant let the call through: what
    * belongs to the key is `key.project`'s.
-   * @param grant what let the call through, null where the caller's role did.
+   * @param grant the grant that let the call through, null if the caller's role did.
    */
   readonly run: (
     task: Task,
@@ -169,7 +170,7 @@ export type KeyCommand<I, R> = Declared & {
   ) => Effect<R> | Promise<Effect<R>>
 }
 
-/** `byGrant` of a command that a grant of one operation lets through. */
+/** `byGrant` of a command that a grant of one operation allows. */
 export function granted(
   operation: GrantOperation,
 ): NonNullable<KeyCommand<unknown, unknown>['byGrant']> {
@@ -177,18 +178,18 @@ export function granted(
 }
 
 /**
- * A command that takes from one key and gives to another. Both must be usable, and are decided
- * twice and bound to their expiry alike.
+ * A command that takes from one key and gives to another. Both must be usable, the second decision
+ * covers both, and the call is bound to the expiry of both.
  */
 export type TransferCommand<I, R> = Declared & {
-  /** The key that is given to: the one of the record. */
+  /** The key that is given to: the key of the record. */
   readonly key: (input: I) => KeyReference
   /** The key that is taken from: the record names it in its detail. It may be the same key. */
   readonly sourceKey: (input: I) => KeyReference
   /** Refusals for keys that are unknown, of another project, or ended. */
   readonly unknownKey?: undefined
   readonly unknownSource?: (input: I) => KmsErrorCode
-  /** A grant is on one key: none lets a call through that takes from another. */
+  /** A grant is on one key: none allows a call that takes from another key. */
   readonly byGrant?: undefined
   readonly run: (
     task: Task,

@@ -1,7 +1,7 @@
 /**
- * Runs commands: may they, on which key, what would happen, and that it is recorded before anyone
- * hears of it. A call that needs nothing from the store runs without a promise; that is most of
- * them.
+ * Runs commands: whether they are allowed, on which key, what would happen, and that it is recorded
+ * before anyone learns of it. A call that needs nothing from the store runs without a promise, and
+ * that is true of most calls.
  */
 import { authorize, authorizeOnKey, needsGrant } from '../access/authorization.ts'
 import type { Grant, Grantee } from '../domain/access/grants.ts'
@@ -39,19 +39,19 @@ export type Outcome<R> = Decision<R>['outcome']
 
 const none: readonly RowWrite[] = []
 
-/** How far a call came: what it was decided on, and what its record tells. */
+/** How far a call got: the facts it was decided on, and what its record says. */
 type Facts = {
-  /** ID of the key that it names, once that is known. */
+  /** ID of the key that the call names, once it is known. */
   keyId: string | null
-  /** The rows of the aliases by which it names keys. */
+  /** The rows of the aliases by which the call names keys. */
   aliases: readonly RowReference[]
-  /** The key of that ID, whoever it belongs to. */
+  /** The key of that ID, regardless of its owner. */
   found: LoadedKey | undefined
-  /** The key's grants, where the call asked whether one lets it through. */
+  /** The key's grants, if the call needed to know whether one lets it through. */
   grants: LoadedGrants | undefined
-  /** Set once the call was let through to the key. */
+  /** Set once the call was allowed to use the key. */
   admission: Admission | undefined
-  /** The key that it takes from, where it takes from one and may see it. */
+  /** The key that the call takes from, if there is one and the caller may see it. */
   source: LoadedKey | undefined
 }
 
@@ -69,7 +69,7 @@ function newFacts(): Facts {
 const noAliases: readonly RowReference[] = []
 
 /**
- * A key that a call may do its command on, and the grant that lets it; null where the caller's role
+ * A key that a call may run its command on, and the grant that allows it; null if the caller's role
  * does.
  */
 type Admission = { readonly key: LoadedKey; readonly grant: Grant | null }
@@ -90,9 +90,9 @@ export class Engine {
   readonly #changes = new ChangeQueue()
 
   /**
-   * @param parts.forget drops a row from every cache, because something decided on it turned out to
-   * be behind.
-   * @param parts.onBegin gets the name of every command that begins, on the path of every call.
+   * @param parts.forget drops a row from every cache, because a decision based on it turned out to
+   * be outdated.
+   * @param parts.onBegin receives the name of every command that begins, on the path of every call.
    */
   constructor(parts: EngineParts & EngineSurroundings) {
     const { keys, journal, forget, onBegin = () => {}, ...rest } = parts
@@ -108,14 +108,14 @@ export class Engine {
     return this.#journal.decidingNow()
   }
 
-  /** Time by which what cannot be undone is done: `Journal.agreedNow`. */
+  /** Time that governs what cannot be undone: `Journal.agreedNow`. */
   agreedNow(): number {
     return this.#journal.agreedNow()
   }
 
   /**
-   * Decides a call. Never rejects and never throws: whatever goes wrong is the outcome, to be
-   * recorded like any other.
+   * Decides a call. Never throws or rejects: a failure becomes the outcome, to be recorded like any
+   * other.
    */
   decide<I, R>(call: Call, command: Command<I, R>, input: I): Decision<R> | Promise<Decision<R>> {
     this.#onBegin(command.name)
@@ -173,7 +173,7 @@ export class Engine {
     return command.run(task, { source, key }, input)
   }
 
-  /** A call that a role does not let through: the key's grants are asked. */
+  /** A call that the role does not allow: checks the key's grants. */
   #byGrant<I, R>(
     command: KeyCommand<I, R> | KeyOrProjectCommand<I, R>,
     task: Task,
@@ -206,16 +206,13 @@ export class Engine {
     return near === undefined ? this.#keys.load(name).then(run) : run(near)
   }
 
-  /**
-   * The key of a name; of an alias, the row that says what it means is among what the call is
-   * decided on.
-   */
+  /** The key of a name. For an alias, the call also depends on the row that says what it means. */
   async #load(task: Task, facts: Facts, name: KeyReference): Promise<LoadedKey | undefined> {
     if (typeof name === 'string') return this.#keys.load(name)
     for (let tries = 0; tries < maxTries; tries++) {
       const meant = await keyOfAlias(task, name.alias)
       const found = meant && (await this.#keys.load(meant.keyId))
-      // A key's own alias is in its row: that it has not lost it since is seen there.
+      // A key's own alias is in its row, which shows whether the key has lost it since.
       if (meant?.guard === undefined && found !== undefined && found.row.alias !== name.alias)
         continue
       if (meant?.guard !== undefined) facts.aliases = [...facts.aliases, meant.guard]
@@ -225,11 +222,11 @@ export class Engine {
   }
 
   /**
-   * Has the decision decided again and recorded. Only `recorded` lets the outcome leave; for the
-   * other two its secret is wiped here, and for `stale` whatever was decided on is forgotten, so
-   * that the next decision sees fresh facts.
-   * @param done `waited` says that the decision was not tried: another call was changing the same
-   * row, and the turn of this one has come.
+   * Has the decision checked again and recorded. Only for `recorded` may the outcome be sent; for
+   * the other two its secret is wiped here, and for `stale` the facts it was decided on are
+   * forgotten, so that the next decision sees fresh ones.
+   * @param done `waited` says that the decision was not submitted: another call was changing the
+   * same row, and now it is this one's turn.
    */
   record<R>(decision: Decision<R>, done: (receipt: Receipt, waited: boolean) => void): void {
     const { submission } = decision
@@ -240,15 +237,14 @@ export class Engine {
   }
 
   /**
-   * Of many changes of one row the first is submitted, the others wait and are decided when it is
+   * Of many changes of one row, the first is submitted; the others wait and are decided when it is
    * done.
    */
   #change<R>(decision: Decision<R>, done: (receipt: Receipt, waited: boolean) => void): void {
     const { entry, writes, guards, party = '' } = decision.submission
     if (entry === null) return this.#submit(decision, done)
     const { requestId, principal } = entry
-    // The key first: whatever changes it makes every change stale that was decided on it, of
-    // whichever row that is.
+    // The key first: a change of it makes every change that was decided on it stale, in any table.
     const keys = guards.filter(([table]) => table === 'keys')
     const rows = [
       ...keys.map(([table, id]) => `${table} ${id}`),
@@ -278,8 +274,7 @@ export class Engine {
   }
 
   /**
-   * Decision and record in one, tried again while facts change under it. For callers without a
-   * batch.
+   * Decides and records, and retries while facts change in between. For callers without a batch.
    */
   async run<I, R>(call: Call, command: Command<I, R>, input: I): Promise<R> {
     let startedAt = performance.now()
@@ -299,12 +294,12 @@ export class Engine {
     throw changedTooOften()
   }
 
-  /** A call that is not decided once more: whatever waits to change the same row goes on. */
+  /** A call that will not be decided again: calls that wait to change the same row go on. */
   giveUp(requestId: string): void {
     this.#changes.end(requestId)
   }
 
-  /** A call that was refused before it became a command: it is recorded like any other. */
+  /** A call that was refused before its command was known: it is recorded like any other. */
   refuse(call: Call, operation: string, error: unknown): Decision<never> {
     const nothing: Facts = newFacts()
     return refused(
@@ -316,28 +311,27 @@ export class Engine {
   }
 }
 
-/** Nothing of an decision leaves, and what was taken for it goes back. */
+/** Nothing of a decision is sent, and what was reserved for it is released. */
 function discard({ secret, unused }: Pick<Decision<unknown>, 'secret' | 'unused'>): void {
   secret?.fill(0)
   unused?.()
 }
 
 /**
- * How often a call is decided in any case, though its facts changed between decision and record
- * each time.
+ * How often a call is decided at least, if its facts change between decision and record each time.
  */
 export const maxTries = 3
 /**
- * The same for a call that costs little: changes of one row that come over several threads or nodes
- * are done one at a time, and every one of them shall be.
+ * The same for a call that costs little: changes of one row that arrive over several threads or
+ * nodes are done one at a time, and all of them should succeed.
  */
 const quickTries = 32
 const quickMs = 1000
 
 /**
- * Whether a call is decided once more.
+ * Whether a call is decided again.
  * @param tries so far.
- * @param elapsedMs since it came, or since its turn to change a row.
+ * @param elapsedMs since it arrived, or since its turn to change a row.
  */
 export function isDecidedAgain(tries: number, elapsedMs: number): boolean {
   return tries < maxTries || (tries < quickTries && elapsedMs < quickMs)
@@ -348,15 +342,10 @@ export function auditUnavailable(): KmsError {
 }
 
 export function changedTooOften(): KmsError {
-  return new KmsError(
-    'busy',
-    'what this call was decided on changed again and again while it ran; try again',
-  )
+  return new KmsError('busy', 'the key changed repeatedly while this call ran; try again')
 }
 
-/**
- * A command whose input could have named a key and names none: no other kind gives null for its ID.
- */
+/** A command whose input may name a key and names none: no other kind returns null for its key. */
 function ofProject<I, R>(
   command: Command<I, R>,
   task: Task,
@@ -413,7 +402,7 @@ function unknownKey(name: KeyReference | null, code: KmsErrorCode = 'key-not-fou
   return new KmsError(code, `there is no key ${said} in this project`)
 }
 
-/** The one error for everything that keeps a ciphertext from opening. */
+/** The one error for every reason why a ciphertext does not open. */
 export function invalidCiphertext(): KmsError {
   return new KmsError('ciphertext-invalid', 'the ciphertext is not valid for this key and context')
 }
@@ -471,8 +460,7 @@ function refused<R>(task: Task, operation: string, facts: Facts, error: unknown)
 }
 
 /**
- * A call that a grant let through belongs to the project of the key: its owner must see who uses
- * it.
+ * A call that a grant allowed belongs to the project of the key: its owner must see who uses it.
  */
 function entryOf(
   { call }: Task,
@@ -509,8 +497,8 @@ function detailOf(grant: Grant | null, detail: string | null): string | null {
 }
 
 /**
- * What a call was let in with, where that is no signature over all of it. It comes last: what is
- * read out of a detail begins it.
+ * How a call was authenticated, unless by a signature over all of it. Appended at the end: readers
+ * of a detail parse its beginning.
  */
 function withWay({ caller }: Call, detail: string | null): string | null {
   if (caller.kind === 'service' || (!caller.payloadUnsigned && caller.sessionId === null))
@@ -523,13 +511,13 @@ function guardsOf(
   { call }: Task,
   { aliases, found, grants, source }: Facts,
 ): readonly RowReference[] {
-  const own = found === undefined ? call.caller.guards : found.guardsBeside(call.caller.guards)
+  const own = found === undefined ? call.caller.guards : found.guardsWith(call.caller.guards)
   const guards = aliases.length === 0 ? own : [...own, ...aliases]
-  if (grants !== undefined) return grants.guardsBeside(guards)
-  return source === undefined ? guards : source.guardsBeside(guards)
+  if (grants !== undefined) return grants.guardsWith(guards)
+  return source === undefined ? guards : source.guardsWith(guards)
 }
 
-/** The instant at which a key's state changes by itself: its material expires. */
+/** The instant at which a key's state changes by itself: when its material expires. */
 function turningPoint({ now }: Task, { admission, source }: Facts): number | null {
   const of = (key: LoadedKey | undefined): number | null => {
     const expiresAt = key?.row.materialExpiresAt ?? null

@@ -1,12 +1,12 @@
-/** Listings leave out what is damaged. */
+/** Listings skip rows that fail their MAC. */
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import type { Row } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'
 
 /**
- * A damaged row must not keep the others from being listed; asked for by itself, it answers as
- * corrupt.
+ * A damaged row must not prevent the others from being listed; requested by itself, it is reported
+ * as corrupt.
  */
 export function isIntact<T extends TableName>(
   rowMacKey: KeyObject,

@@ -1,5 +1,5 @@
 /**
- * Long lists in short steps: rows are loaded and verified a few at a time, and other calls run in
+ * Long lists in short steps: a few rows are loaded and verified at a time, and other calls run in
  * between.
  */
 import type { KeyObject } from 'node:crypto'
@@ -10,16 +10,16 @@ import type { Task } from './command.ts'
 import { isIntact } from './intact.ts'
 
 /**
- * Loading and verifying a row takes about 25 µs: a step is a millisecond or two, and a page of the
- * usual size has one.
+ * Loading and verifying a row takes about 25 µs: a step takes a millisecond or two, and a page of
+ * the usual size needs one.
  */
 const rowsAtOnce = 50
-/** A key brings up to 20 tags, each verified as the key is. */
+/** A key has up to 20 tags, each verified as the key is. */
 const taggedKeysAtOnce = 10
 
 /**
- * What `step` makes of each piece of a list, one after the other, with a turn of the event loop for
- * everybody else between two.
+ * Applies `step` to each piece of a list, one after the other, with a turn of the event loop for
+ * others in between.
  */
 export async function inPieces<T, R>(
   list: readonly T[],
@@ -34,7 +34,7 @@ export async function inPieces<T, R>(
   return made
 }
 
-/** The rows of a list that are as they were written, looked at in pieces. */
+/** The intact rows of a list, checked in pieces. */
 export function intactOf<T extends TableName>(
   rowMac: KeyObject,
   table: T,
@@ -43,12 +43,12 @@ export function intactOf<T extends TableName>(
   return inPieces(rows, (piece) => piece.filter((row) => isIntact(rowMac, table, row)))
 }
 
-/** @property damaged whether rows were left out because they are. */
+/** @property damaged whether damaged rows were left out. */
 export type IntactPage<R> = { readonly rows: readonly R[]; readonly damaged: boolean }
 
 /**
- * Keys of the caller's project by ID, verified, as they are now: one that ended since its ID was
- * found is gone.
+ * Keys of the caller's project by ID, verified, in their current state: one that ended since its ID
+ * was found is left out.
  */
 export async function keysOfPage(
   { reader, call }: Task,
@@ -67,7 +67,7 @@ export async function keysOfPage(
 
 export type TaggedKey = { readonly row: KeyRow; readonly tags: readonly KeyTagRow[] }
 
-/** As `keysOfPage`, with the tags of each. A key of which a tag is damaged is left out. */
+/** Like `keysOfPage`, with the tags of each. A key with a damaged tag is left out. */
 export async function taggedKeysOfPage(
   task: Task,
   ids: readonly string[],
@@ -88,7 +88,7 @@ export async function taggedKeysOfPage(
   return { rows, damaged }
 }
 
-/** An effect that says where damaged rows were left out. */
+/** A result whose detail says if damaged rows were left out. */
 export function asPage<R>(
   result: R,
   damaged: boolean,

@@ -1,6 +1,6 @@
 /**
- * What people look at across keys and records: searches, the use of a key, an overview. Authorized
- * and recorded like any call.
+ * Reports across keys and records: searches, the use of a key, an overview. Authorized and recorded
+ * like any call.
  */
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { updateRow } from '../crypto/formats/row-writes.ts'
@@ -47,7 +47,7 @@ export type { AuditPage }
 
 const monthMs = 30 * dayMs
 
-/** How a key was used: what the log says of it, a second or so behind. */
+/** How a key was used, according to the log, about a second behind. */
 export type KeyUse = {
   readonly lastUsedAt: number | null
   readonly lastOperation: string | null
@@ -65,7 +65,7 @@ export type KeyCard = KeyView & {
 /** A key with what points at it. */
 export type KeyDetails = KeyCard & {
   readonly aliases: readonly Pick<KeyAliasRow, 'name' | 'createdAt'>[]
-  /** How many. */
+  /** Number of grants. */
   readonly grants: number
 }
 
@@ -145,7 +145,10 @@ export const findKeyByFingerprint: ProjectCommand<{ readonly fingerprint: Uint8A
 
 export type EditKeyInput = {
   readonly key: KeyReference
-  /** Revision that the caller has seen: another one means that somebody else was faster. */
+  /**
+   * Revision that the caller has seen: a different one means that somebody else changed the key
+   * first.
+   */
   readonly revision: number
   readonly alias: string | null
   readonly description: string | null
@@ -153,8 +156,8 @@ export type EditKeyInput = {
 }
 
 /**
- * Changes names and notes of a key, each that is not null, unless the key has changed since it was
- * looked at.
+ * Changes those names and notes of a key that are not null, unless the key has changed since the
+ * caller read it.
  */
 export const editKey: KeyCommand<EditKeyInput, KeyView> = {
   name: 'edit-key',
@@ -164,7 +167,7 @@ export const editKey: KeyCommand<EditKeyInput, KeyView> = {
     if (row.revision !== revision)
       throw new KmsError(
         'changed-meanwhile',
-        `key ${row.id} was changed by somebody else meanwhile; nothing of this was applied`,
+        `key ${row.id} has been changed by somebody else; nothing was applied`,
       )
     rules.checkNotPendingDeletion(row)
     if (alias !== null) rules.checkAlias(alias)
@@ -180,14 +183,13 @@ export const editKey: KeyCommand<EditKeyInput, KeyView> = {
   },
 }
 
-/** What is looked for. The key by an alias, its ID, or what stands for its ID; null for all. */
+/** What to search for. `key` is an alias, an ID, or a text that matches an ID; null for all. */
 export type AuditInput = Omit<AuditQuery, 'projectId' | 'keys' | 'withStrangers' | 'looksAt'> & {
   readonly key: string | null
 }
 
 /**
- * @property isKeyKnown false where what was asked for as a key is neither an alias nor the
- * beginning of an ID.
+ * @property isKeyKnown false if what was given as a key is neither an alias nor the start of an ID.
  */
 export type AuditResult = AuditPage & { readonly isKeyKnown: boolean }
 
@@ -209,8 +211,8 @@ export const searchAudit: ProjectCommand<AuditInput, AuditResult> = {
 }
 
 /**
- * What may stand for a key in the log: the one that an alias means now, and the text itself, for
- * keys have their IDs for ever.
+ * What a text may mean as a key in the log: the key that an alias means now, and the text itself,
+ * because IDs never change.
  */
 async function keysNamed(task: Task, text: string): Promise<readonly string[]> {
   const named = await keyOfAlias(task, text)
@@ -233,7 +235,7 @@ export const keyActivity: KeyCommand<
   },
 }
 
-/** How far back, and in which steps: one of `callWidths`. */
+/** How far back, and in which intervals: one of `callWidths`. */
 export type CallsInput = { readonly widthMs: number; readonly spanMs: number }
 export type CallsResult = {
   readonly widthMs: number
@@ -283,8 +285,8 @@ export const projectOverview: ProjectCommand<Record<never, never>, OverviewResul
 }
 
 /**
- * Calls with wrong credentials of the last hour, for those who may read about them: sign-ins, and
- * what no project is known of.
+ * Calls with wrong credentials in the last hour, for callers who may read about them: sign-ins, and
+ * calls whose project is unknown.
  */
 async function findingsOfStrangers(task: Task): Promise<Finding[]> {
   const { project, role } = task.call.caller

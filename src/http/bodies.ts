@@ -1,7 +1,7 @@
 /**
- * The bodies of requests: how one is framed, how long it may be, and how many bytes of all of them
- * there are at once. RFC 9112 section 6. Node's parser has refused what reads in two ways before;
- * here everything goes that no client of ours sends.
+ * Request bodies: how one is framed, how long it may be, and how many bytes of bodies are held at
+ * once. RFC 9112 section 6. Node's parser has already refused ambiguous framing; this also refuses
+ * everything that none of our clients sends.
  */
 import type { IncomingMessage } from 'node:http'
 import { KmsError } from '../domain/errors.ts'
@@ -9,13 +9,10 @@ import type { HeaderBag } from '../wire/headers.ts'
 import type { Connection } from './connection.ts'
 
 export const bodyLimitBytes = 65_536
-/**
- * A body in chunks of a byte costs a thousand times what it brings. Clients send pieces of
- * kilobytes.
- */
+/** A body in one-byte chunks costs a thousand times its size. Clients send chunks of kilobytes. */
 const mostChunks = 256
 
-/** Length of a body in bytes, or that its length shows only at its end. */
+/** Length of a body in bytes; a chunked one is known only at its end. */
 export type Framing = number | 'chunked'
 
 /** @throws KmsError request-malformed, request-too-large. */
@@ -45,8 +42,10 @@ function checkedLength(bytes: number): number {
 }
 
 /**
- * Collects a body in one piece. @param done is called once: with the body, or with what is wrong
- * with it; never when the client goes away. @returns how to end the wait with an error.
+ * Collects a body in one piece.
+ * @param done is called once, with the body or with what is wrong with it; never if the client
+ * disconnects.
+ * @returns a function that ends the wait with an error.
  */
 export function collect(
   request: IncomingMessage,
@@ -70,7 +69,7 @@ export function collect(
       return end(malformed(`a request body must have at most ${mostChunks} chunks`))
     if (bytes === 0) first = chunk
     else {
-      // Many small pieces would take many times their bytes.
+      // Many small pieces would take up many times their bytes.
       if (whole === undefined) {
         whole = Buffer.allocUnsafeSlow(framing === 'chunked' ? bodyLimitBytes : framing)
         first?.copy(whole)
@@ -90,21 +89,21 @@ export function collect(
 
 const empty = Buffer.alloc(0)
 
-/** All bodies of a thread that are under way, from the head of a request to its answer. */
+/** All bodies of a thread in progress, from the head of a request to its answer. */
 const budgetBytes = 64 * 1_048_576
 /**
- * Of these, what is for requests that name no access key in use here and come from where nobody
- * known has called.
+ * The part of these for requests that name no access key in use here and come from a block with no
+ * known caller.
  */
 const strangersBytes = 16 * 1_048_576
-/** And of that again, what one block of addresses may have. */
+/** The part of that which one block of addresses may use. */
 const strangersBytesPerBlock = 4 * 1_048_576
 
 export class BodyBudget {
   #bytes = 0
   #strangers = 0
 
-  /** Takes the place of a body, until `release`. @throws KmsError busy. */
+  /** Reserves room for a body until `release`. @throws KmsError busy. */
   reserve(connection: Connection, framing: Framing, namesKnownKey: boolean): void {
     const bytes = framing === 'chunked' ? bodyLimitBytes : framing
     const { peers } = connection
@@ -115,10 +114,7 @@ export class BodyBudget {
       (this.#strangers + bytes <= strangersBytes &&
         peers.strangerBytes + bytes <= strangersBytesPerBlock)
     if (!fits || !isFair)
-      throw new KmsError(
-        'busy',
-        'too many request bodies are on their way to this server; try again',
-      )
+      throw new KmsError('busy', 'too many request bodies are being sent to this server; try again')
     connection.bodyBytes = bytes
     connection.isStrangersBody = isStranger
     this.#bytes += bytes
@@ -143,5 +139,8 @@ function malformed(rule: string): KmsError {
 }
 
 function tooLarge(): KmsError {
-  return new KmsError('request-too-large', `a request body is at most ${bodyLimitBytes} bytes`)
+  return new KmsError(
+    'request-too-large',
+    `a request body must have at most ${bodyLimitBytes} bytes`,
+  )
 }

@@ -1,30 +1,30 @@
 /**
- * Who has a connection: counted by block of addresses, so that nobody takes all of them. When they
- * become scarce, those that do nothing for a stranger go first, and the last ones are for addresses
- * from which somebody known has called.
+ * Who has a connection: counted by address block, so that nobody takes all of them. When
+ * connections become scarce, idle ones of strangers are ended first, and the last ones are reserved
+ * for addresses from which a known caller has called.
  */
 import type { Socket } from 'node:net'
 import { addressBlock, plainAddress } from '../wire/addresses.ts'
 import { Connection } from './connection.ts'
 
 /**
- * A block of addresses (/24 of IPv4, /64 of IPv6; on the machine itself, or of a trusted proxy, a
+ * An address block (/24 of IPv4, /64 of IPv6; on the machine itself, or of a trusted proxy, a
  * single address) and what it holds.
  */
 export type Block = {
   readonly name: string
   connections: number
-  /** Bytes of bodies that strangers of this block have under way. */
+  /** Bytes of request bodies in progress from strangers of this block. */
   strangerBytes: number
-  /** Whether somebody known has called from here. */
+  /** Whether a known caller has called from here. */
   isKnown: boolean
 }
 
 export const maxConnections = 8_192
 export const defaultPerBlock = 256
 /**
- * On the machine itself, where a proxy may be, or a load test, and for a trusted proxy: as many as
- * half of all.
+ * On the machine itself, where a proxy or a load test may run, and for a trusted proxy: half of all
+ * connections.
  */
 export const perLoopbackAddress = maxConnections / 2
 
@@ -32,17 +32,17 @@ const idleGoFrom = 0.75 * maxConnections
 const idleGoUntil = 0.7 * maxConnections
 const onlyKnownFrom = 0.9 * maxConnections
 /**
- * Strangers whose handshake is under way: TLS keeps some 50 KiB for each before anything is known
- * of them.
+ * Strangers whose handshake is in progress: TLS keeps some 50 KiB for each before anything is known
+ * about them.
  */
 const strangersGreeting = 1_024
-/** A search that found nobody to let go is not repeated at once. */
+/** A search that found no connection to end is not repeated at once. */
 const searchEveryMs = 100
-/** Blocks from which somebody known has called, remembered while they have no connection. */
+/** Blocks from which a known caller has called, remembered while they have no connection. */
 const knownBlocks = 10_000
 /**
- * A client that reads nothing of its answer for so long is let go; between looks an answer may be
- * on its way.
+ * A client that reads nothing of its answer for this long is disconnected; between two checks an
+ * answer may just be in transit.
  */
 const blockedMs = 30_000
 const lookEveryMs = 5_000
@@ -53,7 +53,7 @@ export class Connections {
   readonly #isStopping: () => boolean
   readonly #now: () => number
   readonly #open = new Map<Socket, Connection>()
-  /** Connections before their handshake, by the peer's address and port, which no two have. */
+  /** Connections before their handshake, by the peer's address and port, which are unique. */
   readonly #greeting = new Map<string, Connection>()
   readonly #blocks = new Map<string, Block>()
   readonly #known = new Map<string, Block>()
@@ -62,8 +62,7 @@ export class Connections {
   #searchedAt = Number.NEGATIVE_INFINITY
 
   /**
-   * @param parts.perBlock most connections of a block, for every block alike; undefined takes the
-   * defaults above.
+   * @param parts.perBlock most connections of any block; undefined selects the defaults above.
    * @param parts.isProxy whether an address is that of a trusted proxy, over which many come.
    * @param parts.isStopping whether every answer is the last one of its connection.
    * @param parts.now the monotonic clock, milliseconds.
@@ -82,7 +81,7 @@ export class Connections {
     this.#look.unref()
   }
 
-  /** Counts a new connection, or ends it. @param greets whether TLS comes before requests. */
+  /** Counts a new connection, or ends it. @param greets whether a TLS handshake comes first. */
   admit(socket: Socket, greets: boolean): void {
     const address = plainAddress(socket.remoteAddress ?? '')
     const block = this.#blockOf(address)
@@ -129,7 +128,7 @@ export class Connections {
     clearInterval(this.#look)
   }
 
-  /** An honest handshake takes a moment, so of too many the one that waits longest goes. */
+  /** An honest handshake takes a moment, so if there are too many, the oldest one is ended. */
   #greet(peer: string, connection: Connection): void {
     if (this.#greeting.size >= strangersGreeting) {
       for (const [oldest, waiting] of this.#greeting) {
@@ -169,7 +168,7 @@ export class Connections {
     if (block.connections === 0) this.#blocks.delete(block.name)
   }
 
-  /** Ends idle connections of strangers, those that came first before others. */
+  /** Ends idle connections of strangers, oldest first. */
   #makeRoom(): void {
     if (this.#now() - this.#searchedAt < searchEveryMs) return
     this.#searchedAt = this.#now()

@@ -9,12 +9,11 @@ import type { Target } from '../wire/target.ts'
 import type { Connection } from './connection.ts'
 
 /**
- * What the head of a request says, read once and strictly: what is verified and what is routed come
- * out of the same reading.
+ * The head of a request, parsed once and strictly: verification and routing use the same result.
  */
 export type Head = { readonly target: Target; readonly headers: HeaderBag }
 
-/** How the answers of a part of the URL space look, beside their status and body. */
+/** How the answers for a part of the URL space look, besides their status and body. */
 export type AnswerFormat = {
   readonly mediaType: string
   /** Header that tells a client the ID of its request. */
@@ -29,7 +28,7 @@ export const plainJson: AnswerFormat = {
 export type ExchangeParts = {
   readonly requestId: string
   readonly format: AnswerFormat
-  /** Address that the request comes from, where a proxy says so; else it is the peer's. */
+  /** Address that the request comes from, if a proxy states it; otherwise the peer's is used. */
   readonly source: string | undefined
 }
 
@@ -37,12 +36,12 @@ export class Exchange {
   readonly requestId: string
   /** Address that it comes from: the peer's, or what a trusted proxy says. */
   readonly source: string
-  /** The block of addresses that this is of: what limits of strangers count by. */
+  /** The address block of the source: limits of strangers count by it. */
   readonly block: string
   readonly method: string
   /** The request target exactly as it came. */
   readonly rawTarget: string
-  /** Empty until the body has arrived, and again once nobody needs it. */
+  /** Empty until the body has arrived, and again once it is no longer needed. */
   body: Buffer = empty
   /** When it was read, on the monotonic clock, milliseconds. */
   readonly startedAt = performance.now()
@@ -67,8 +66,8 @@ export class Exchange {
   }
 
   /**
-   * Answers with a JSON text. `close` ends the connection afterwards, for a request after which its
-   * bytes cannot be trusted to be told apart. Does nothing when the client is gone.
+   * Answers with a JSON text. `close` ends the connection afterwards, for a request after which
+   * message boundaries cannot be trusted. Does nothing if the client is gone.
    */
   answer(
     status: number,
@@ -95,12 +94,12 @@ export class Exchange {
     response.end(json, bytes === json.length ? 'latin1' : 'utf8')
   }
 
-  /** Who calls is known: their address keeps its place when connections are scarce. */
+  /** The caller is known: their address keeps its place when connections are scarce. */
   vouch(): void {
     this.#connection.vouch()
   }
 
-  /** Nobody needs the body any more, though the answer may wait for its record. */
+  /** The body is no longer needed, even if the answer still waits for its record. */
   dropBody(): void {
     this.body = empty
   }

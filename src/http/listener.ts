@@ -1,7 +1,7 @@
 /**
- * The listener: one strict reading of every head, limits, deadlines, request IDs, and who gets a
- * request: a mount, health, the files of the console, or nobody. RFC 9112; what Node's parser lets
- * through is refused here.
+ * The listener: one strict parse of every head, limits, deadlines, request IDs, and where a request
+ * goes: a mount, health, the files of the console, or nowhere. RFC 9112; this also refuses what
+ * Node's parser lets through.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -18,10 +18,10 @@ import { type AnswerFormat, Exchange, type Head, plainJson } from './exchange.ts
 import { type ConsoleAnswer, consoleFiles, consolePrefix } from './static.ts'
 import { type Run, TurnQueue } from './turn-queue.ts'
 
-/** A request as it came: nothing of it was judged yet. Names of headers are in lower case. */
+/** A request as it arrived: nothing of it has been checked. Names of headers are in lower case. */
 export type RequestStart = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
 
-/** A part of all requests that is answered by itself. */
+/** A part of the URL space that answers its own requests. */
 export interface Mount {
   readonly format: AnswerFormat
   claims(start: RequestStart): boolean
@@ -40,18 +40,18 @@ const limits = {
   insecureHTTPParser: false,
 } as const
 const handshakeTimeoutMs = 5_000
-/** No bytes either way for this long ends a connection: slow readers hold nothing for ever. */
+/** No bytes either way for this long ends a connection: slow readers cannot hold one forever. */
 const idleSocketMs = 60_000
 /**
- * A stop ends once nothing was under way for this long: requests that are on the wire already still
- * get their answer.
+ * A stop ends after nothing was in progress for this long: requests already on the wire still get
+ * their answer.
  */
 const quietMs = 150
 const quietStepMs = 10
 
 /**
- * The paths that are not a call: what is asked for there leaves no record, and none of it is
- * anybody's. SECURITY.md lists them.
+ * The paths that are not a call: requests for them leave no record and return nobody's data.
+ * SECURITY.md lists them.
  */
 export const healthPath = '/healthz'
 export const readinessPath = '/readyz'
@@ -60,22 +60,22 @@ export type ListenerParts = {
   readonly mounts: readonly Mount[]
   readonly requestId: () => string
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
-  /** Most connections that one block of addresses may have; without it as `connections.ts` says. */
+  /** Most connections per address block; the defaults are in `connections.ts`. */
   readonly connectionsPerAddress?: number
-  /** Who is believed about whom a request comes from; nobody where it is left out. */
+  /** Proxies that may state the address of the client; none if omitted. */
   readonly proxies?: TrustedProxies
   /** Why the service is not ready, or undefined when it is. */
   readonly notReady: () => string | undefined | Promise<string | undefined>
-  /** What somebody has to look at though the service is ready. */
+  /** What needs attention although the service is ready. */
   readonly remarks?: () => readonly string[]
   /** Folder with the built console, or undefined where none was built. */
   readonly consoleFolder: string | undefined
-  /** Records a call for something that is not there; `done` tells whether it could. */
+  /** Records a call for something that does not exist; `done` says whether that succeeded. */
   readonly unknown: (
     call: { readonly requestId: string; readonly source: string; readonly block: string },
     done: (recorded: boolean) => void,
   ) => void
-  /** Something was thrown where nothing should be. */
+  /** Called for an error thrown where none should be. */
   readonly onDefect: (error: unknown) => void
 }
 
@@ -117,7 +117,7 @@ export class Listener {
     server.on('connection', (socket: Socket) => this.#connections.admit(socket, tls !== undefined))
     if (tls !== undefined)
       server.on('secureConnection', (socket: Socket) => this.#connections.secure(socket))
-    // Both would be answered by Node itself, before anything was judged.
+    // Node itself would answer both before anything was checked.
     server.on('checkContinue', handle)
     server.on('checkExpectation', handle)
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
@@ -145,10 +145,10 @@ export class Listener {
     })
   }
 
-  /** Stops accepting, answers what is under way, at most for `graceMs`. */
+  /** Stops accepting and answers what is in progress, for at most `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#isStopping = true
-    // http.Server's own close() cuts connections off whose next request is on its way; this one
+    // http.Server's own close() cuts off connections whose next request is on its way; this one
     // only stops accepting.
     NetServer.prototype.close.call(this.#server)
     const end = performance.now() + graceMs
@@ -163,7 +163,7 @@ export class Listener {
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connections.of(request.socket)
-    // It was ended while its bytes were on their way through the parser.
+    // It was ended while its bytes were still in the parser.
     if (connection === undefined) request.socket.destroy()
     else if (connection.isBusy) connection.hold(request, response)
     else this.#begin(connection, request, response)
@@ -181,7 +181,7 @@ export class Listener {
     }
   }
 
-  /** The answer has left, or nobody waits for it any more. */
+  /** The answer was sent, or the client no longer waits for it. */
   #end(connection: Connection): void {
     this.#underWay--
     this.#bodies.release(connection)
@@ -203,7 +203,7 @@ export class Listener {
     } catch {
       return say(response, 400, '', true)
     }
-    // Nobody reads a body here, so nothing behind one is a request.
+    // No body is read here, so nothing after one can be a request.
     const close = hasBody || connection.isClosing
     const { rawPath } = head.target
     if (rawPath === consolePrefix || rawPath.startsWith(`${consolePrefix}/`))
@@ -230,8 +230,8 @@ export class Listener {
       if (framing === 0) return this.#turns.enter(run)
       this.#bodies.reserve(connection, framing, run.isKnown === true)
     } catch (error) {
-      // What is short is let in and thrown away: a client that is cut off while it writes does not
-      // see why.
+      // A short body is read and discarded: a client that is cut off while it writes would not see
+      // the reason.
       if (framing !== 'chunked') request.resume()
       return run === undefined ? mount.refuse(exchange, error) : run.fail(error)
     }
@@ -248,7 +248,7 @@ export class Listener {
       run,
     }: { readonly exchange: Exchange; readonly framing: Framing; readonly run: Run },
   ): void {
-    // Nothing but 100-continue comes as far as this.
+    // Only 100-continue gets this far.
     if (request.headers.expect !== undefined) response.writeContinue()
     connection.failBody = collect(request, framing, (body) => {
       connection.failBody = undefined
@@ -281,26 +281,26 @@ export class Listener {
   #sayUnknown(exchange: Exchange, close: boolean): void {
     const { requestId, source, block } = exchange
     this.#parts.unknown({ requestId, source, block }, (recorded) => {
-      const error = recorded ? 'there is nothing here' : 'the audit log cannot be written'
+      const error = recorded ? 'not found' : 'the audit log cannot be written'
       exchange.answer(recorded ? 404 : 503, JSON.stringify({ error }), { close })
     })
   }
 
-  /** What is no HTTP, or comes too slowly. */
+  /** What is not HTTP, or comes too slowly. */
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     const connection = this.#connections.of(socket)
     if (connection?.failBody !== undefined) {
       const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
       const why = isLate
         ? `the body did not arrive within ${limits.requestTimeout / 1000} s`
-        : 'the body is not framed as RFC 9112 asks'
+        : 'the framing of the body violates RFC 9112'
       connection.endAfterAnswer()
       return connection.failBody(new KmsError('request-malformed', why))
     }
-    // The answer under way leaves, and is the last one.
+    // The answer in progress is still sent, as the last one.
     if (connection?.isBusy === true) return connection.endAfterAnswer()
-    // Whoever speaks no HTTP, or too slowly, gets one answer and is let go, whether it listens or
-    // not; without a handshake nothing can be said.
+    // A client that does not speak HTTP, or is too slow, gets one answer and is disconnected,
+    // whether or not it reads; without a handshake nothing can be sent.
     if (connection !== undefined && socket.writable) socket.end(notHttp, () => socket.destroy())
     else socket.destroy()
   }
@@ -313,7 +313,7 @@ function readHead(request: IncomingMessage): Head {
   return { target: parseTarget(request.url ?? ''), headers: new HeaderBag(request.rawHeaders) }
 }
 
-/** An answer in plain words, which nobody keeps. */
+/** A plain-text answer, which is not cached. */
 function say(response: ServerResponse, status: number, words: string, close: boolean): void {
   if (response.headersSent || response.destroyed) return
   const headers = ['Content-Type', 'text/plain; charset=utf-8', 'Cache-Control', 'no-store']

@@ -1,13 +1,13 @@
 /**
- * Figures for Prometheus, on a listener of their own: whoever may call the service need not see
- * what all tenants do. It asks for no credentials; where it listens says who may read.
+ * Metrics for Prometheus, on a listener of their own: callers of the service need not see what all
+ * tenants do. It requires no credentials; the address it listens on decides who can read.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export const metricsPath = '/metrics'
 const type = 'text/plain; version=0.0.4; charset=utf-8'
-/** A text serves for so long, however many ask. */
+/** How long a text is served before it is made again, however many requests there are. */
 const textKeptMs = 1_000
 const limits = {
   headersTimeout: 5_000,
@@ -25,8 +25,8 @@ export class MetricsListener {
   #kept: { readonly at: number; readonly text: Promise<string> } | undefined
 
   /**
-   * @param text makes the figures, at most once a second.
-   * @param onDefect hears of a text that could not be made.
+   * @param text makes the metrics, at most once a second.
+   * @param onDefect is called when a text could not be made.
    */
   constructor(text: () => Promise<string>, onDefect: (error: unknown) => void) {
     this.#text = text
@@ -63,12 +63,12 @@ export class MetricsListener {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url, socket, headers } = request
     if (url !== metricsPath || (method !== 'GET' && method !== 'HEAD'))
-      return say(response, 404, `figures are at GET ${metricsPath}\n`)
+      return say(response, 404, `metrics are at GET ${metricsPath}\n`)
     if (isLoopback(socket.localAddress) && !isLocalName(headers.host))
       return say(
         response,
         421,
-        'figures on a loopback address are asked for by that address, or as localhost\n',
+        'metrics on a loopback address must be requested by that address or as localhost\n',
       )
     const now = performance.now()
     if (this.#kept === undefined || now - this.#kept.at >= textKeptMs)
@@ -82,13 +82,13 @@ function isLoopback(address = ''): boolean {
 }
 
 /**
- * A page of another site whose name was pointed at this machine says that name: it must not read.
+ * A page of another site whose name was pointed at this machine sends that name: it must not read.
  */
 function isLocalName(host = ''): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host)
 }
 
-/** Nobody reads a body here, so every connection that brings one ends with the answer. */
+/** No body is read here, so a connection with one is closed after the answer. */
 function say(
   response: ServerResponse,
   status: number,

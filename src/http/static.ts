@@ -1,7 +1,7 @@
 /**
- * The console: files that were built, each under a name of its content; every other path below is a
- * page that the console shows itself. What there is, is known at the start; each file is read once,
- * when it is first asked for, and answered from memory.
+ * The console: built files, each named by its content; every other path below is a page that the
+ * console itself shows. The list of files is read at the start; each file is read once, on its
+ * first request, and then answered from memory.
  */
 import { hash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
@@ -16,8 +16,8 @@ const page = 'index.html'
 const yearSeconds = 31_536_000
 
 /**
- * Nothing inline, nothing from elsewhere, nothing around it. Trusted types leave no way from text
- * to script; the one policy names the worker that holds key material.
+ * Nothing inline, nothing from elsewhere, no framing. Trusted types leave no way from text to
+ * script; the one policy names the worker that holds key material.
  */
 const policy = [
   "default-src 'none'",
@@ -45,7 +45,7 @@ const guarding: readonly string[] = Object.entries({
   'X-Frame-Options': 'DENY',
 }).flat()
 
-/** Kinds of files that a build makes; another kind is not served. */
+/** Types of files that a build produces; others are not served. */
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
@@ -59,16 +59,16 @@ const types: Readonly<Record<string, string>> = {
 const text = 'text/plain; charset=utf-8'
 const notBuilt = 'The console has not been built here. Run "npm start", or "npm run build" once.\n'
 
-/** Packed forms beside the plain file, the smaller one first. */
+/** Compressed forms of the plain file, the smaller one first. */
 const forms = [
   ['br', '.br'],
   ['gzip', '.gz'],
 ] as const
 
-/** One form of a file: its bytes, and its headers as they are sent. */
+/** One form of a file: its bytes, and its headers as sent. */
 type Form = { readonly bytes: Buffer; readonly etag: string; readonly headers: readonly string[] }
 
-/** Answers an exchange of the console. `close` ends the connection afterwards. */
+/** Answers a request for the console. `close` ends the connection afterwards. */
 export type ConsoleAnswer = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -76,19 +76,19 @@ export type ConsoleAnswer = (
   close: boolean,
 ) => void
 
-/** @param folder where the built console is, or undefined where none was built. */
+/** @param folder with the built console, or undefined if none was built. */
 export function consoleFiles(folder: string | undefined): ConsoleAnswer {
   const files = folder === undefined ? undefined : new Files(folder)
   return (request, response, target, close) => {
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD')
-      return say(response, 405, 'A page is only read.\n', ['Allow', 'GET, HEAD'], close)
+      return say(response, 405, 'Pages accept only GET and HEAD.\n', ['Allow', 'GET, HEAD'], close)
     if (files === undefined) return say(response, 503, notBuilt, noStore, close)
     const path = target.decodedPath.slice(consolePrefix.length)
     if (path === '') return redirect(response, target, request.url ?? '', close)
     const name = isPage(path) ? page : path.slice(1)
     const form = files.find(name, request.headers['accept-encoding'])
-    if (form === undefined) return say(response, 404, 'There is no such file.\n', noStore, close)
+    if (form === undefined) return say(response, 404, 'No such file.\n', noStore, close)
     if (request.headers['if-none-match'] === form.etag)
       return send(response, 304, form.headers, undefined, close)
     send(response, 200, form.headers, form.bytes, close)
@@ -104,13 +104,13 @@ class Files {
 
   constructor(folder: string) {
     this.#folder = folder
-    // A glob leaves out what begins with a dot.
+    // A glob skips names that begin with a dot.
     this.#names = new Set(
       globSync('**/*.*', { cwd: folder }).map((name) => name.replaceAll('\\', '/')),
     )
   }
 
-  /** The form of a file that a client takes; undefined when there is no such file. */
+  /** The form of a file that a client accepts; undefined if there is no such file. */
   find(name: string, accepts: string | undefined): Form | undefined {
     const type = types[extname(name)]
     if (type === undefined || !this.#names.has(name)) return undefined
@@ -127,7 +127,7 @@ class Files {
     if (bytes === undefined) return undefined
     const etag = `"${hash('sha256', bytes, 'base64url').slice(0, 22)}"`
     const headers = [...guarding, 'Content-Type', type, 'ETag', etag, 'Vary', 'Accept-Encoding']
-    // A fingerprinted file never changes; the page that names the files is asked for each time.
+    // A fingerprinted file never changes; the page that names the files is revalidated each time.
     headers.push(
       'Cache-Control',
       name.startsWith(assets) ? `public, max-age=${yearSeconds}, immutable` : 'no-cache',
@@ -138,7 +138,7 @@ class Files {
     return form
   }
 
-  /** A build under a running server takes files away: they are not there, which is no defect. */
+  /** A build under a running server removes files: then they are absent, which is not a defect. */
   #bytes(name: string): Buffer | undefined {
     try {
       return readFileSync(join(this.#folder, name))
@@ -151,7 +151,7 @@ class Files {
 
 /**
  * Whether Accept-Encoding names a coding without refusing it. RFC 9110 section 12.5.3; a wildcard
- * is not taken for more than "plain".
+ * only means "plain" here.
  */
 function takes(accepts: string | undefined, coding: string): boolean {
   if (accepts === undefined) return false
@@ -161,7 +161,9 @@ function takes(accepts: string | undefined, coding: string): boolean {
   })
 }
 
-/** No page has a dot in the last part of its address; every file has. Nothing hidden is either. */
+/**
+ * No page has a dot in the last part of its path; every file has one. Hidden files are not served.
+ */
 function isPage(path: string): boolean {
   return (
     !path.startsWith(`/${assets}`) &&

@@ -5,25 +5,25 @@
  */
 
 /**
- * A stage of a request. What a stage found out is what the next one is made of, so no stage can run
- * before its time.
+ * A stage of a request. Each stage is constructed from what the one before it established, so none
+ * can run too early.
  */
 export interface Stage {
   /**
-   * @returns the stage that follows, undefined after the last. A promise takes the request out of
-   * its batch until it resolves.
+   * @returns the next stage, undefined after the last. A promise takes the request out of its batch
+   * until it resolves.
    */
   run(): Stage | undefined | Promise<Stage | undefined>
 }
 
 /**
- * A request at its first stage. An error of any stage is its own and reaches `fail`, never its
+ * A request at its first stage. An error in any stage reaches its own `fail` and never affects its
  * neighbors.
  */
 export interface Run extends Stage {
   /**
-   * Whether its head names an access key that is in use here. Without it a body is read for
-   * anybody.
+   * Whether its head names an access key that is in use here. Otherwise the sender of the body is a
+   * stranger.
    */
   readonly isKnown?: boolean
   fail(error: unknown): void
@@ -31,7 +31,7 @@ export interface Run extends Stage {
 
 type Entry = { readonly run: Run; stage: Stage; passed: number }
 
-/** Most requests a turn, so that timers, sockets and other threads get the loop in between. */
+/** Most requests per turn, so that timers, sockets and other threads get the loop in between. */
 const turnLimit = 64
 
 export class TurnQueue {
@@ -66,7 +66,7 @@ export class TurnQueue {
     }
   }
 
-  /** Runs the next stage of one request. @returns whether it goes on in this batch. */
+  /** Runs the next stage of one request. @returns whether it continues in this batch. */
   #advance(entry: Entry): boolean {
     const { run } = entry
     try {

@@ -1,6 +1,6 @@
 /**
- * Work with asymmetric keys, which takes too long for the threads that answer requests: it happens
- * in threads of its own.
+ * Work with asymmetric keys, which takes too long for the threads that answer requests: it runs in
+ * threads of its own.
  */
 import type { KeyObject } from 'node:crypto'
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
@@ -9,8 +9,8 @@ import type { KeyWrapCipher } from '../domain/material/wrapping-algorithms.ts'
 import type { Turn } from '../domain/turns.ts'
 
 /**
- * Operations of keys that are there. `turn` says whose turn each takes; it is refused with `busy`
- * when too many wait.
+ * Operations with existing keys. `turn` says whose turn each uses; it is refused with `busy` if too
+ * many are waiting.
  */
 export interface AsymmetricOperations {
   sign(
@@ -28,22 +28,23 @@ export interface AsymmetricOperations {
   ): Promise<boolean>
   /** RSAES-OAEP with SHA-256. */
   encrypt(turn: Turn, publicKey: KeyObject, plaintext: Uint8Array): Promise<Uint8Array>
-  /** The same backwards: fresh bytes, or undefined for every cause of failure alike. */
+  /** The inverse of `encrypt`: fresh bytes, or undefined for every cause of failure. */
   decrypt(
     turn: Turn,
     privateKey: KeyObject,
     ciphertext: Uint8Array,
   ): Promise<Uint8Array | undefined>
-  /** SM2 encryption backwards, of what a one-time key wrapped: as `decrypt`. */
+  /** SM2 decryption of what a one-time key wrapped: otherwise as `decrypt`. */
   decryptSm2(
     turn: Turn,
     privateKey: KeyObject,
     ciphertext: Uint8Array,
   ): Promise<Uint8Array | undefined>
   /**
-   * ECDH. @param key a private key with its own DER SubjectPublicKeyInfo; @param peer the same of
-   * the other side.
-   * @returns fresh bytes, which the caller wipes; undefined for a peer's key that is not one of the
+   * ECDH.
+   * @param key a private key with its own DER SubjectPublicKeyInfo.
+   * @param peer the DER SubjectPublicKeyInfo of the other side.
+   * @returns fresh bytes, which the caller wipes; undefined for a peer's key that is not on the
    * same curve.
    */
   agree(
@@ -53,9 +54,9 @@ export interface AsymmetricOperations {
   ): Promise<Uint8Array | undefined>
 }
 
-/** A private key on its way in. */
+/** An incoming private key. */
 export type WrappedPrivateKey = {
-  /** Given up by the caller: it is wiped. */
+  /** Ownership passes to the callee, which wipes it. */
   readonly temporaryKey: Uint8Array
   readonly cipher: KeyWrapCipher
   /** The private key under the temporary key (RFC 5649, or RFC 3394 over AES). */
@@ -63,15 +64,15 @@ export type WrappedPrivateKey = {
 }
 
 /**
- * The making and vetting of private keys, of each project one after the other, in threads that end
- * soon after.
+ * Generates and vets private keys, one after the other for each project, in threads that end soon
+ * after.
  */
 export interface PrivateKeyMaker {
   /** @throws KmsError busy when it would take too long. */
   make(turn: Turn, spec: AsymmetricSpecName): Promise<PrivateKeyPair>
   /**
    * Unwraps and vets.
-   * @returns undefined when it does not unwrap.
+   * @returns undefined if it does not unwrap.
    * @throws KmsError private-key-invalid, busy.
    */
   vet(

@@ -11,12 +11,12 @@ export interface AuditLog {
   /** The head to write with what was appended since the last one. */
   head(timeFloor: number): LedgerRow
   /**
-   * Goes on from a head that another writer left; does nothing for its own last one.
+   * Continues from a head that another writer left; does nothing for its own last one.
    * @throws KmsError stored-record-corrupt.
    */
   rebase(head: LedgerRow): void
   /** The head was committed. */
   committed(): void
-  /** It was not: everything appended since the last commit is forgotten. */
+  /** The head was not committed: everything appended since the last commit is discarded. */
   rolledBack(): void
 }

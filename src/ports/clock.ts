@@ -1,23 +1,23 @@
 /**
- * Three clocks, each for what it is for, injected so that tests can move them. The table of uses is
- * in docs/architecture.md, "Time".
+ * Three clocks, each for its own purpose, injected so that tests can move them. The table of uses
+ * is in docs/architecture.md, "Time".
  */
 import { uptime } from 'node:os'
 
 export interface Clock {
   /**
-   * The wall clock, milliseconds since 1970. May jump either way; compared with other machines'
-   * clocks, trusted alone for nothing else.
+   * The wall clock, milliseconds since 1970. May jump either way; it is compared with other
+   * machines' clocks, and never trusted alone for anything else.
    */
   wallNow(): number
   /**
-   * Milliseconds since some start; never jumps, and stands still while the machine sleeps.
-   * Durations are measured with this one.
+   * Milliseconds since an arbitrary start; never jumps, and stops while the machine sleeps. Used to
+   * measure durations.
    */
   monotonic(): number
   /**
-   * Milliseconds since the machine started, its sleep included; never jumps. A hundredth of a
-   * second exact, and dearer to read than the others.
+   * Milliseconds since the machine started, including sleep; never jumps. Accurate to a hundredth
+   * of a second, and more expensive to read than the others.
    */
   uptime(): number
 }
@@ -29,22 +29,23 @@ export const systemClock: Clock = {
 }
 
 /**
- * What an operator may accept: that the floor goes forward to the wall clock, or back to it, which
+ * What an operator may accept: that the floor moves forward to the wall clock, or back to it, which
  * revives what ended in between.
  */
 export type AcceptedClock = 'ahead' | 'behind'
 
-/** The wall clock as the floor of time sees it; `byMs` is how far the two are apart. */
+/** The wall clock relative to the time floor; `byMs` is how far the two are apart. */
 export type ClockState =
   | { readonly kind: 'right' }
   /**
-   * Ahead after a stop that explains it: the floor follows once the machine has been up for long
-   * enough to have set its clock.
+   * Ahead after a stop that explains it: the floor follows once the machine has been up long enough
+   * to have set its clock.
    */
   | { readonly kind: 'starting'; readonly byMs: number }
   /**
    * Ahead by more than anything explains.
-   * @param followedInMs at a start, how long it still has to stay there to be followed; else null.
+   * @param followedInMs at a start, how much longer it has to stay there before the floor follows;
+   * otherwise null.
    */
   | { readonly kind: 'ahead'; readonly byMs: number; readonly followedInMs: number | null }
   /** Behind. */

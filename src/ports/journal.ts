@@ -8,8 +8,8 @@ import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { AcceptedClock } from './clock.ts'
 
 /**
- * What happened, as far as the side of the request knows. Digests are lower-case hex, so that an
- * entry crosses threads as text.
+ * What happened, as far as the request side knows. Digests are lower-case hex, so that an entry
+ * crosses threads as text.
  */
 export type AuditEntry = {
   readonly requestId: string
@@ -25,11 +25,10 @@ export type AuditEntry = {
   /** `ok`, or the code of the refusal. */
   readonly outcome: string
   readonly contextDigest: string | null
-  /** Which try this was: above 1 when the first was decided on facts that had changed meanwhile. */
+  /** Number of this try: above 1 if the facts of the first one changed before it was recorded. */
   readonly tries: number
   /**
-   * Calls that this record stands for: above 1 only in a summary of refused calls without
-   * credentials.
+   * Number of calls in this record: above 1 only in a summary of refused calls without credentials.
    */
   readonly count: number
   /**
@@ -39,7 +38,7 @@ export type AuditEntry = {
   readonly detail: string | null
 }
 
-/** An entry about no key and nobody in particular, with what is known of it laid over. */
+/** An entry without a key or a caller, overlaid with what is known. */
 export function entryOf(
   known: Pick<AuditEntry, 'requestId' | 'dialect' | 'operation' | 'source' | 'outcome'> &
     Partial<AuditEntry>,
@@ -60,11 +59,11 @@ export function entryOf(
 }
 
 /**
- * Name of the first record of every log: it tells the project that was made with the deployment.
+ * Name of the first record of every log: it names the project that was created with the deployment.
  */
 export const firstStartOperation = 'first-start'
 
-/** The same for what the service does by itself. */
+/** The same for what the service does on its own. */
 export function serviceEntry(
   known: Pick<AuditEntry, 'requestId' | 'operation'> & Partial<AuditEntry>,
 ): AuditEntry {
@@ -73,48 +72,53 @@ export function serviceEntry(
 
 export type Submission = {
   /**
-   * Null for what the service keeps up by itself, in tables whose changes are not recorded: that is
-   * no call and has no record.
+   * Null for what the service maintains on its own, in tables whose changes are not recorded: that
+   * is not a call and has no record.
    */
   readonly entry: AuditEntry | null
   /**
-   * Everything this was decided on. If one has another revision by now, nothing is recorded and the
-   * answer is `stale`.
+   * Everything this was decided on. If any of it has a different revision by now, nothing is
+   * recorded and the answer is `stale`.
    */
   readonly guards: readonly RowReference[]
   /**
-   * First instant at which the decision would have been another, or null. The transaction's clock
+   * First instant at which the decision would have been different, or null. The transaction's clock
    * must be before it.
    */
   readonly notAfter: number | null
   readonly writes: readonly RowWrite[]
   /**
-   * Whether deleted rows must be unreadable in the files before this is acknowledged; the service
-   * itself is acknowledged before.
+   * Whether deleted rows must be unreadable in the files before this is acknowledged. What the
+   * service submits is acknowledged before that.
    */
   readonly erases: boolean
-  /** An operator accepts the wall clock, off in this direction. Stale when it is not by now. */
+  /**
+   * An operator accepts the wall clock, which is off in this direction. Stale if it no longer is.
+   */
   readonly acceptsClock?: AcceptedClock
   /**
-   * The project whose call this is, which may differ from that of the record: where not all fits,
-   * parties take turns. Absent for the service.
+   * The project whose call this is, which may differ from that of the record: when not everything
+   * fits, parties take turns. Absent for the service.
    */
   readonly party?: string
 }
 
 /**
  * `recorded`: durable. `stale`: nothing happened, decide again on fresh facts. `unavailable`:
- * nothing happened, the log cannot be written. There is no fourth: where the outcome is unknown,
- * the process ends without an answer.
+ * nothing happened, the log cannot be written. There is no fourth: if the outcome is unknown, the
+ * process ends without an answer.
  */
 export type Receipt = 'recorded' | 'stale' | 'unavailable'
 
-/** What the service does by itself: decided on nothing but the rows that it writes, at any time. */
+/**
+ * A submission of the service itself: it depends on nothing except the rows that it writes, and is
+ * valid at any time.
+ */
 export function ownSubmission(own: Partial<Submission>): Submission {
   return { entry: null, guards: [], notAfter: null, writes: [], erases: false, ...own }
 }
 
-/** The same, on its way to the writer. Never rejects. */
+/** Submits it to the writer. Never rejects. */
 export function submitOwn(
   journal: Pick<Journal, 'submit'>,
   own: Partial<Submission>,
@@ -131,8 +135,8 @@ export interface Journal {
    */
   decidingNow(): number
   /**
-   * Time that both clocks agree has come: the earlier of the two. What cannot be undone goes by it,
-   * so that a clock which is wrong either way erases nothing early.
+   * Time that both clocks agree has come: the earlier of the two. It governs what cannot be undone,
+   * so that a clock which is wrong in either direction erases nothing early.
    */
   agreedNow(): number
 }

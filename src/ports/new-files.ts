@@ -1,7 +1,8 @@
 /**
- * Files that are made whole or not at all, for their owner alone, never over another: written under
- * another name in the same folder, on the disk, and only then under their own. A full disk, a taken
- * name or a crash leaves no half file that is in the way of another try.
+ * Files that are created completely or not at all, readable by their owner alone, never overwriting
+ * another: they are written under another name in the same folder, synced to disk, and only then
+ * renamed. A full disk, a taken name or a crash leaves no partial file that would block another
+ * try.
  */
 import {
   closeSync,
@@ -19,7 +20,7 @@ import {
 import { dirname, join } from 'node:path'
 import { systemCode, systemReason } from './system-reason.ts'
 
-/** Something of that name is there. */
+/** Something of that name exists. */
 export class NameTaken extends Error {
   readonly path: string
   readonly isFolder: boolean
@@ -28,14 +29,14 @@ export class NameTaken extends Error {
     super(
       isFolder
         ? `${path} is a folder; name a file in it`
-        : `${path} is there already, and nothing is overwritten; name another file`,
+        : `${path} already exists, and nothing is overwritten; name another file`,
     )
     this.path = path
     this.isFolder = isFolder
   }
 }
 
-/** The file system did not take a file. */
+/** The file system rejected a file. */
 export class FileNotWritten extends Error {
   readonly path: string
 
@@ -46,13 +47,13 @@ export class FileNotWritten extends Error {
 }
 
 /**
- * What comes from a step that cannot be taken back has not got its name: it is kept under the one
- * that the message says.
+ * The result of a step that cannot be undone could not get its name: it is kept under the one in
+ * the message.
  */
 export class OnlyCopyKept extends Error {
   constructor(path: string, kept: string, cause: unknown) {
     super(
-      `${path} could not be finished (${(cause as Error).message}); its content is in ${kept}: keep that file`,
+      `${path} could not be completed (${(cause as Error).message}); its content is in ${kept}: keep that file`,
       { cause },
     )
   }
@@ -65,8 +66,8 @@ type Waiting = { readonly path: string; readonly temporary: string }
 const ownerOnly = 0o600
 const temporaryForm = /^\.holdfast-[0-9a-f-]{36}\.new$/
 /**
- * What file systems say that know no second name for a file: FAT and exFAT, as on memory sticks,
- * and some network folders.
+ * Error codes of file systems that do not support a second name for a file: FAT and exFAT, as on
+ * memory sticks, and some network folders.
  */
 const noLinks: ReadonlySet<string | undefined> = new Set([
   'EPERM',
@@ -75,7 +76,7 @@ const noLinks: ReadonlySet<string | undefined> = new Set([
   'ENOSYS',
   'EINVAL',
 ])
-/** What file systems say that cannot sync a folder, or need not. */
+/** Error codes of file systems that cannot sync a folder, or do not need to. */
 const noFolderSync: ReadonlySet<string | undefined> = new Set([
   'EINVAL',
   'ENOTSUP',
@@ -86,8 +87,8 @@ const noFolderSync: ReadonlySet<string | undefined> = new Set([
 ])
 
 /**
- * @throws NameTaken for the first of these that is there, even as a link that leads nowhere;
- * FileNotWritten for one that cannot be.
+ * @throws NameTaken for the first of these that exists, even as a dangling link; FileNotWritten for
+ * one that cannot exist.
  */
 export function checkNewNames(paths: readonly string[]): void {
   for (const path of paths)
@@ -100,14 +101,14 @@ export function checkNewNames(paths: readonly string[]): void {
 }
 
 /**
- * Files whose bytes are on the disk, and that are not there yet under their names: all of them are
- * put there, or none.
+ * Files whose bytes are on disk but that do not have their names yet: all of them get their names,
+ * or none.
  */
 export class PreparedFiles {
   readonly #waiting: Waiting[] = []
   #isOnlyCopy = false
 
-  /** @throws NameTaken, FileNotWritten; then nothing is left. */
+  /** @throws NameTaken, FileNotWritten; nothing is left in that case. */
   static prepare(files: readonly NewFile[]): PreparedFiles {
     checkNewNames(files.map(({ path }) => path))
     const prepared = new PreparedFiles()
@@ -121,21 +122,21 @@ export class PreparedFiles {
   }
 
   /**
-   * Replaces the content of a single prepared file, which was at least as long: for what comes from
-   * a step that cannot be taken back, so that the room for it is there before. From here on a
-   * failure removes nothing. @throws OnlyCopyKept.
+   * Replaces the content of a single prepared file, which was at least as long: for the result of a
+   * step that cannot be undone, so that the space is reserved before. From here on a failure
+   * removes nothing. @throws OnlyCopyKept.
    */
   replace(content: Uint8Array): void {
     const [only] = this.#waiting
     if (only === undefined || this.#waiting.length > 1)
-      throw new TypeError('one file is prepared to be replaced')
+      throw new TypeError('replace requires exactly one prepared file')
     this.#isOnlyCopy = true
     this.#keeping(() => attempt(only.path, () => writeWhole(only.temporary, 'r+', content)))
   }
 
   /**
    * Gives the files their names.
-   * @throws NameTaken, FileNotWritten; then none of them is there.
+   * @throws NameTaken, FileNotWritten; none of them exists in that case.
    * @throws OnlyCopyKept after `replace`.
    */
   commit(): void {
@@ -192,15 +193,16 @@ export class PreparedFiles {
 }
 
 /**
- * One new file, on the disk when this returns.
- * @throws NameTaken, FileNotWritten; then nothing is left.
+ * Writes one new file, which is on disk when this returns.
+ * @throws NameTaken, FileNotWritten; nothing is left in that case.
  */
 export function writeNewFile(path: string, content: Uint8Array): void {
   PreparedFiles.prepare([{ path, content }]).commit()
 }
 
 /**
- * Removes what a process left that was ended while it wrote. Only where no other can be writing.
+ * Removes what is left of a process that was ended while writing. Only safe if no other process can
+ * be writing.
  */
 export function removeUnfinished(folder: string): void {
   for (const file of readdirSync(folder))
@@ -208,8 +210,8 @@ export function removeUnfinished(folder: string): void {
 }
 
 /**
- * Removes the name under which a file was written, where the process was ended between giving it
- * its own and taking this one away.
+ * Removes the temporary name of a file, if the process was ended after giving the file its final
+ * name and before removing the temporary one.
  */
 export function removeSecondName(path: string): void {
   const folder = dirname(path)
@@ -235,7 +237,7 @@ function attempt(path: string, step: () => void): void {
 function writeWhole(path: string, how: 'wx' | 'r+', content: Uint8Array): void {
   const fd = openSync(path, how, ownerOnly)
   try {
-    // A full disk may show as a short count first.
+    // A full disk may first show as a short count.
     for (let written = 0; written < content.length; )
       written += writeSync(fd, content, written, content.length - written, written)
     if (how === 'r+') ftruncateSync(fd, content.length)
@@ -245,7 +247,7 @@ function writeWhole(path: string, how: 'wx' | 'r+', content: Uint8Array): void {
   }
 }
 
-/** A second name fails where the first one is taken; a rename would take its place. */
+/** Linking a second name fails if it is taken; a rename would replace what is there. */
 function name(temporary: string, path: string): void {
   try {
     linkSync(temporary, path)

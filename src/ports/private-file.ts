@@ -1,7 +1,7 @@
 /**
- * Files that the service trusts: opened first, and then what was opened is checked, so that nothing
- * can change in between. Nobody but their owner, root and, for reading, a group of this process may
- * get at them; nor may others decide where a name leads to.
+ * Files that the service trusts: each is opened first and then checked through its descriptor, so
+ * that nothing can change in between. Only their owner, root and, for reading, a group of this
+ * process may access them; nor may others decide where a path leads.
  */
 import {
   closeSync,
@@ -18,12 +18,12 @@ import { dirname, join, parse, resolve, sep } from 'node:path'
 import { shellWord } from '../domain/shell-word.ts'
 
 /**
- * A file is there, but others may read or change it. The message names it, what is wrong and what
- * makes it right.
+ * A file exists, but others may read or change it. The message names it, what is wrong and how to
+ * fix it.
  */
 export class FileNotPrivate extends Error {}
 
-/** `secret`: nobody else may read it. `public`: anybody may, but nobody else may change it. */
+/** `secret`: nobody else may read it. `public`: anyone may, but nobody else may change it. */
 export type Secrecy = 'secret' | 'public'
 
 const isWindows = process.platform === 'win32'
@@ -36,13 +36,13 @@ const linksFollowed = 40
 const rootId = 0
 
 /**
- * Content of a file. The caller wipes it. On Windows, whose permissions are others, nothing is
- * checked.
+ * Content of a file. The caller wipes it. On Windows, which has a different permission model,
+ * nothing is checked.
  * @throws FileNotPrivate, or the error of the file system, such as ENOENT.
  */
 export function readPrivateFile(path: string, secrecy: Secrecy = 'secret'): Buffer {
   if (isWindows) return readFileSync(path)
-  // The last name is no link any more, and a pipe in its place must not block.
+  // The last name is no longer a link, and a pipe in its place must not block.
   const fd = openSync(
     withoutLinks(path),
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
@@ -56,11 +56,11 @@ export function readPrivateFile(path: string, secrecy: Secrecy = 'secret'): Buff
   }
 }
 
-/** @throws FileNotPrivate when a folder is not this user's, or others can get into it. */
+/** @throws FileNotPrivate if a folder does not belong to this user, or others can access it. */
 export function checkPrivateFolder(path: string): void {
   if (isWindows) return
   const stats = statSync(withoutLinks(path))
-  if (!stats.isDirectory()) throw new FileNotPrivate(`${path} is no folder`)
+  if (!stats.isDirectory()) throw new FileNotPrivate(`${path} is not a folder`)
   if (stats.uid !== ownId())
     throw new FileNotPrivate(
       `the folder ${path} belongs to another user; run: chown ${ownId()} ${shellWord(path)}`,
@@ -71,7 +71,7 @@ export function checkPrivateFolder(path: string): void {
     )
 }
 
-/** Whose a file is and who may do what with it. */
+/** The owner of a file and who may do what with it. */
 export type Ownership = {
   readonly uid: number
   readonly gid: number
@@ -82,9 +82,9 @@ export type Ownership = {
 export type Self = { readonly uid: number; readonly groups: readonly number[] }
 
 /**
- * What makes a file unfit, with what makes it right; undefined for one that only its owner, root
- * and groups of this process get at. A file of root's is given by somebody else (systemd,
- * Kubernetes), so the way out is theirs.
+ * Why a file is not private, and how to fix that; undefined for one that only its owner, root and
+ * groups of this process can access. A file of root's was put there by another tool (systemd,
+ * Kubernetes), so the fix is for that tool.
  */
 export function privacyFault(
   path: string,
@@ -93,7 +93,7 @@ export function privacyFault(
   reader: Self,
 ): string | undefined {
   const { uid, gid, mode } = file
-  if (!file.isFile()) return `${path} is no regular file`
+  if (!file.isFile()) return `${path} is not a regular file`
   const word = shellWord(path)
   const asRoot = reader.uid === rootId ? 'run' : 'run as root'
   if (uid !== rootId && uid !== reader.uid)
@@ -105,7 +105,7 @@ export function privacyFault(
   const mounted = 'for a secret that Kubernetes mounts: defaultMode: 0440'
   if ((mode & readByOthers) !== 0)
     return `${path} can be read by others; ${asOwner}: chmod ${uid === reader.uid ? '600' : 'o='} ${word} (${mounted})`
-  // What systemd hands to a service belongs to the group of root, by way of an access list.
+  // What systemd hands to a service belongs to root's group and is readable through an access list.
   if ((mode & readByGroup) === 0 || gid === rootId || reader.groups.includes(gid)) return undefined
   return uid === reader.uid
     ? `${path} can be read by group ${gid}, which this process is not in; run: chmod 600 ${word}`
@@ -113,8 +113,8 @@ export function privacyFault(
 }
 
 /**
- * Kubernetes mounts secrets as links to links. Each is followed where only root or this user could
- * have put it.
+ * Kubernetes mounts secrets as links to links. Each is followed if only root or this user could
+ * have put it there.
  */
 function withoutLinks(path: string): string {
   let links = 0
@@ -129,8 +129,10 @@ function withoutLinks(path: string): string {
       continue
     }
     if (!isTrusted(stats.uid))
-      throw new FileNotPrivate(`${path} leads over the link ${next}, which belongs to another user`)
-    if (++links > linksFollowed) throw new FileNotPrivate(`${path} leads in circles`)
+      throw new FileNotPrivate(
+        `${path} goes through the link ${next}, which belongs to another user`,
+      )
+    if (++links > linksFollowed) throw new FileNotPrivate(`${path} is a circular link`)
     const target = resolve(dirname(next), readlinkSync(next))
     todo = [...names(target), ...todo]
     real = parse(target).root
@@ -139,13 +141,13 @@ function withoutLinks(path: string): string {
 }
 
 /**
- * Owners of folders on the way are not asked: below a home, or in a container, they are seldom this
- * user.
+ * Owners of folders along the path are not checked: below a home directory, or in a container, they
+ * are rarely this user.
  */
 function checkWay(path: string, folder: string, { mode }: Stats): void {
   if ((mode & writtenByAnybody) === 0 || (mode & sticky) !== 0) return
   throw new FileNotPrivate(
-    `${path} lies below ${folder}, where anybody could put another in its place; run: chmod o-w ${shellWord(folder)}`,
+    `${path} is below ${folder}, where anyone could replace it; run: chmod o-w ${shellWord(folder)}`,
   )
 }
 

@@ -4,8 +4,8 @@ import { secretBytes } from '../domain/material/secret-bytes.ts'
 
 export interface Random {
   /**
-   * `sizeBytes` fresh bytes in memory of their own. The source must be the operating system's;
-   * nothing is drawn ahead.
+   * `sizeBytes` fresh bytes in their own memory. The source must be the operating system's; nothing
+   * is drawn ahead.
    */
   bytes(sizeBytes: number): Uint8Array
 }

@@ -1,6 +1,6 @@
 /**
- * What is looked up across many keys or records: done in a thread of its own, so that no request
- * waits behind it.
+ * Lookups across many keys or records: done in a thread of their own, so that no request waits for
+ * them.
  */
 import type { Finding } from '../domain/keys/findings.ts'
 import type { KeyRow, KeyUseRow } from '../domain/rows.ts'
@@ -19,20 +19,20 @@ import type {
 export type AuditQuery = {
   readonly projectId: string
   /**
-   * Each of the lists: any of these, or null for all. Keys by their IDs or what stands for one
-   * (`standsFor`).
+   * For each of these lists: any of its values, or null for all. Keys by their IDs or texts that
+   * match one (`standsFor`).
    */
   readonly keys: readonly string[] | null
   readonly operations: readonly string[] | null
   /** Like keys, or `unknownCaller`, or `theService`. */
   readonly principals: readonly string[] | null
-  /** `refused` for every outcome but `ok`. */
+  /** `refused` for every outcome except `ok`. */
   readonly outcomes: readonly string[] | null
-  /** Whether what consoles read to show their pages (`isConsoleRead`) is left out, and counted. */
+  /** Whether what consoles read to show their pages (`isConsoleRead`) is omitted, and counted. */
   readonly hidesReads: boolean
   /**
-   * Whether records of no project are looked at as well: those of callers who are not known, if the
-   * project is the deployment's first one.
+   * Whether records without a project are searched as well, if the project is the deployment's
+   * first one: those of unknown callers.
    */
   readonly withStrangers: boolean
   /** Milliseconds since 1970, both inclusive. */
@@ -41,7 +41,10 @@ export type AuditQuery = {
   /** Records before this place in the log; null to begin with the newest. */
   readonly before: number | null
   readonly limit: number
-  /** Records that are looked at at most before the search says how far it came; usually many. */
+  /**
+   * Maximum number of records that are checked before the search reports how far it got; by default
+   * many.
+   */
   readonly looksAt?: number
 }
 
@@ -65,20 +68,20 @@ export type AuditLine = {
 
 export type AuditPage = {
   readonly records: readonly AuditLine[]
-  /** Where a search for more goes on; null when nothing before this is left to look at. */
+  /** Where a search for more continues; null if nothing before this is left to search. */
   readonly next: number | null
   /**
-   * Time of the oldest record that was looked at, when the search ended before it found enough;
-   * null otherwise.
+   * Time of the oldest record that was checked, if the search ended before it found enough;
+   * otherwise null.
    */
   readonly searchedTo: number | null
-  /** Calls that match and were left out, because a console read them to show its pages. */
+  /** Calls that match but were omitted, because a console read them to show its pages. */
   readonly hidden: number
-  /** Whether records of no project were looked at. */
+  /** Whether records without a project were searched. */
   readonly withStrangers: boolean
 }
 
-/** Calls by operation and outcome in a stretch of time. */
+/** Calls by operation and outcome in an interval of time. */
 export type CallCount = {
   readonly startsAt: number
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>
@@ -102,12 +105,13 @@ export type Overview = {
   readonly unfinishedImports: number
 }
 
-/** A tag's name, with the values that go with it. */
+/** A tag's name, with its values. */
 export type ProjectTag = { readonly name: string; readonly values: readonly string[] }
 
 /**
- * IDs are of unverified rows: whoever shows them loads and verifies them. What else comes back is
- * verified. `turn` says whose turn a question takes; it is refused with `busy` when too many wait.
+ * IDs are of unverified rows: callers load and verify the rows they show. Everything else in the
+ * results is verified. `turn` says whose turn a query uses; it is refused with `busy` if too many
+ * are waiting.
  */
 export interface Reports {
   searchAudit(turn: Turn, query: AuditQuery): Promise<AuditPage>
@@ -118,7 +122,7 @@ export interface Reports {
   listKeys(turn: Turn, listing: KeyListing): ReturnType<ReportReader['listKeys']>
   countKeys(turn: Turn, projectId: string): Promise<number>
   keysByTags(turn: Turn, query: TaggedKeys): Promise<Found>
-  /** The names in order. @param limit pairs of name and value that are looked at. */
+  /** The names in order. @param limit pairs of name and value that are read. */
   projectTags(turn: Turn, projectId: string, limit: number): Promise<readonly ProjectTag[]>
   retirableGrants(turn: Turn, query: RetirableGrants): ReturnType<ReportReader['retirableGrants']>
   unfinishedImports(
@@ -131,7 +135,7 @@ export interface Reports {
   overview(turn: Turn, projectId: string, drillDays: number, now: number): Promise<Overview>
 }
 
-/** LogSegments of time in which calls are counted, and how long each kind is kept. */
+/** Lengths of the intervals in which calls are counted, and how long each kind is kept. */
 export const callWidths = [
   { widthMs: 300_000, keptMs: 8 * 86_400_000 },
   { widthMs: 3_600_000, keptMs: 400 * 86_400_000 },

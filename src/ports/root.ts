@@ -1,26 +1,26 @@
-/** The root of trust: a way to get the root key back from one of the slots that seal it. */
+/** The root of trust: recovers the root key from one of the slots that seal it. */
 import type { KeyObject } from 'node:crypto'
 import type { RootSlotRow, RowValues } from '../domain/rows.ts'
 
-/** Whatever keeps a slot's private key: a file, a passphrase, later a token or shares. */
+/** Keeper of a slot's private key: a file, a passphrase, later a token or shares. */
 export interface SlotKeeper {
   readonly kind: string
-  /** Makes or, after a start that did not get to its end, finds the private key of a new slot. */
+  /** Creates the private key of a new slot or, after a start that did not complete, finds it. */
   create(): Promise<SlotKeyPair & { readonly parameters: string | null }>
   /**
-   * The private key of a slot that exists.
-   * @throws RootUnavailable when this keeper has not got it.
+   * The private key of an existing slot.
+   * @throws RootUnavailable if this keeper does not have it.
    */
   recover(slot: RootSlotRow): Promise<SlotKeyPair>
 }
 
-/**
- * X25519, as RFC 9180 serializes it: 32 bytes each. The private key is wiped by whoever asked for
- * it.
- */
+/** X25519, as RFC 9180 serializes it: 32 bytes each. The caller wipes the private key. */
 export type SlotKeyPair = { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
 
-/** The root key cannot be had: missing, wrong or damaged. Says which file or setting to look at. */
+/**
+ * The root key is unavailable: missing, wrong or damaged. The message says which file or setting to
+ * check.
+ */
 export class RootUnavailable extends Error {}
 
 export interface Root {

@@ -1,16 +1,16 @@
 /**
- * Rows opened and verified, kept near. What it holds may be behind: the writer decides whether it
- * still stands.
+ * A cache of opened and verified rows. It may be outdated: the writer checks whether its rows are
+ * still current.
  */
 export interface Source<V> {
-  /** What is at hand now; undefined says nothing about whether it exists. */
+  /** The cached value; undefined says nothing about whether the row exists. */
   peek(id: string): V | undefined
   /**
-   * Loads afresh unless it is at hand.
-   * @returns undefined when there is none.
+   * Loads the row unless it is cached.
+   * @returns undefined if it does not exist.
    * @throws KmsError stored-record-corrupt.
    */
   load(id: string): Promise<V | undefined>
-  /** Forgets it, so that the next load reads the store. */
+  /** Drops it from the cache, so that the next load reads the store. */
   drop(id: string): void
 }

@@ -1,6 +1,6 @@
 /**
- * Who remembers. The store sees sealed bytes and finished MACs only; it decides nothing. One
- * contract suite (test/contracts/store.ts) runs over every backend.
+ * Persistence. The store sees only sealed bytes and finished MACs; it decides nothing. One contract
+ * suite (test/contracts/store.ts) runs over every backend.
  */
 
 import type { GrantPosition } from '../domain/access/grants.ts'
@@ -30,15 +30,15 @@ import type {
 import type { PartOfKeyTable, TableName } from '../domain/tables.ts'
 
 /**
- * A record as it stands in the log: the very bytes that its leaf in the tree is the hash of.
- * docs/ciphertext-format.md
+ * A record in the form that the log stores: the exact bytes that are hashed into its leaf of the
+ * tree. docs/ciphertext-format.md
  */
 export type AuditLeaf = { readonly treeIndex: number; readonly leaf: Uint8Array }
 
 export type KeyListing = {
   readonly projectId: string
   readonly spec: string | null
-  /** State to keep, as the conditions that make it; null for all. */
+  /** State to filter by, as the conditions that define it; null for all. */
   readonly state: KeyState | null
   readonly now: number
   /** Keys with a list number below this one; null to begin with the newest. */
@@ -46,31 +46,31 @@ export type KeyListing = {
   readonly limit: number
 }
 
-/** Figures about all projects together. */
+/** Statistics over all projects. */
 export type StoreStatistics = {
   readonly keys: readonly {
     readonly state: KeyState
     readonly origin: string
     readonly count: number
   }[]
-  /** Instants, milliseconds since 1970; null when nothing is to come. */
+  /** Instants, milliseconds since 1970; null if nothing is scheduled. */
   readonly nextExpiryAt: number | null
   readonly nextDeletionAt: number | null
   /** Records in the audit log. */
   readonly auditRecords: number
 }
 
-/** A page of keys as people look for them. */
+/** A page of a key search by people. */
 export type KeySearch = {
   readonly projectId: string
   /**
-   * Part of an alias, further ones too, a description or a tag, or the beginning of an ID; in any
-   * case of letters. Null for all.
+   * Part of an alias, including further ones, of a description or of a tag, or the start of an ID;
+   * case-insensitive. Null for all.
    */
   readonly text: string | null
-  /** Tags that a key has all of. */
+  /** Tags that a key must all have. */
   readonly tags: readonly TagFilter[]
-  /** Null for all of each. */
+  /** Null for all. */
   readonly states: readonly KeyState[] | null
   readonly specs: readonly string[] | null
   readonly usages: readonly string[] | null
@@ -86,7 +86,7 @@ export type KeySearch = {
 export type TaggedKeys = {
   readonly projectId: string
   readonly filters: readonly TagFilter[]
-  /** Part of the alias, in any case of letters, or null. */
+  /** Part of the alias, case-insensitive, or null. */
   readonly alias: string | null
   readonly offset: number
   readonly limit: number
@@ -95,7 +95,7 @@ export type TaggedKeys = {
 /** A page of the grants that one principal is named to retire, in any project. */
 export type RetirableGrants = {
   readonly retiring: string
-  /** The last one of the page before, or null. */
+  /** The last one of the previous page, or null. */
   readonly after: GrantPosition | null
   readonly limit: number
 }
@@ -103,7 +103,7 @@ export type RetirableGrants = {
 /** A key with its versions. */
 export type StoredKey = { readonly key: KeyRow; readonly versions: readonly KeyVersionRow[] }
 
-/** A row that is a part of a key, of whichever table: it ends with the key. */
+/** A row that is part of a key, in any table: it ends with the key. */
 export type KeyPart = {
   readonly table: PartOfKeyTable
   readonly id: string
@@ -112,30 +112,30 @@ export type KeyPart = {
 
 /** The grants of a key. */
 export type StoredGrants = {
-  /** Undefined where there was no change of a grant yet. */
+  /** Undefined if no grant was ever changed. */
   readonly list: GrantListRow | undefined
   /** The oldest first. */
   readonly grants: readonly KeyGrantRow[]
 }
 
-/** Which keys the rules of care are asked about. */
+/** Selects the keys that the rules of the overview are applied to. */
 export type FindingsQuery = {
-  /** Keys whose material expires until then. */
+  /** Keys whose material expires by then. */
   readonly until: number
   /** Imported keys whose last drill was before then, or that had none. */
   readonly drilledBefore: number
-  /** Keys made before then and not used since. */
+  /** Keys created before then and not used since. */
   readonly unusedSince: number
   readonly now: number
   readonly limit: number
 }
 
-/** Aliases of a project, or of one of its keys, in order of name. */
+/** Aliases of a project, or of one of its keys, ordered by name. */
 export type AliasListing = {
   readonly projectId: string
   /** Null for all of the project. */
   readonly keyId: string | null
-  /** Those behind this name; null to begin with the first. */
+  /** Those after this name; null to begin with the first. */
   readonly after: string | null
   readonly limit: number
 }
@@ -150,7 +150,7 @@ export type UnfinishedImports = {
   readonly limit: number
 }
 
-/** @property tokenUntil end of the open token that ends last, null when none is open. */
+/** @property tokenUntil expiry of the open token that expires last, null if none is open. */
 export type BegunImport = { readonly keyId: string; readonly tokenUntil: number | null }
 
 export type KeyCount = {
@@ -162,19 +162,16 @@ export type KeyCount = {
 }
 
 /**
- * What falls due by itself: keys, but for tokens of imports and sessions of consoles. Keys that are
- * disabled, or about to go, do not rotate.
+ * What falls due by itself: keys, except for import tokens and console sessions. Keys that are
+ * disabled or pending deletion do not rotate.
  */
 export const dueKinds = ['rotations', 'expired', 'deletions', 'tokens', 'sessions'] as const
 export type DueKind = (typeof dueKinds)[number]
 
-/**
- * A row and the instant, in milliseconds, at which it fell due: what is due comes in the order of
- * both.
- */
+/** A row and the instant, in milliseconds, at which it fell due: due work is ordered by both. */
 export type DuePosition = { readonly at: number; readonly id: string }
 
-/** Columns by which a few rows of a table are found, each with an index that begins with it. */
+/** Columns by which a few rows of a table are found; each has an index that begins with it. */
 export type SoughtBy = {
   readonly projects: 'name' | 'domainId'
   readonly users: 'projectId'
@@ -184,18 +181,18 @@ export type SoughtBy = {
   readonly keyAliases: 'keyId'
 }
 
-/** Something of the schema that Holdfast did not make so. */
+/** A part of the schema that differs from what Holdfast creates. */
 export type SchemaFault = {
-  /** For people: what it is and what is wrong with it. */
+  /** For people: the part, and what is wrong with it. */
   readonly text: string
   /**
-   * It does something by itself when rows are read or written: what is answered may not be what is
-   * kept.
+   * Whether it takes effect when rows are read or written: what is returned may then differ from
+   * what is stored.
    */
   readonly acts: boolean
 }
 
-/** Columns in whose order a table is read from its least value on, each with an index. */
+/** Columns in whose order a table is read from its lowest value up; each has an index. */
 export type OrderedBy = {
   readonly sessions: 'expiresAt'
   readonly callCounts: 'keptUntil'
@@ -204,14 +201,14 @@ export type OrderedBy = {
 }
 
 /**
- * What a request thread reads: single rows and short pages, found by an index, however much the
- * store holds. What walks over the keys of a project is a `ReportReader`'s. Every method answers
- * from one snapshot in which all acknowledged changes stand.
+ * What a request thread reads: single rows and short pages, found by an index, no matter how much
+ * the store holds. Reads that walk over the keys of a project belong to `ReportReader`. Every
+ * method answers from one snapshot that includes all acknowledged changes.
  */
 export interface StoreReader {
   row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined>
   /**
-   * The rows of some IDs that are there, in the order of the IDs.
+   * The rows of those IDs that exist, in the order of the IDs.
    * @param ids a short page of them.
    */
   rows<T extends TableName>(table: T, ids: readonly string[]): Promise<readonly Row<T>[]>
@@ -221,7 +218,10 @@ export interface StoreReader {
   partsOfKey(keyId: string): Promise<readonly KeyPart[]>
   /** ID of the key that holds the alias in the project. */
   keyOfAlias(projectId: string, alias: string): Promise<string | undefined>
-  /** ID of the key that a private key belongs to: association of its public key, in any project. */
+  /**
+   * ID of the key that a private key belongs to, by the association of its public key, in any
+   * project.
+   */
   keyOfAssociation(association: Uint8Array): Promise<string | undefined>
   /** The user of that name in one project. */
   userNamed(projectId: string, name: string): Promise<UserRow | undefined>
@@ -232,9 +232,7 @@ export interface StoreReader {
   importTokens(keyId: string): Promise<readonly ImportTokenRow[]>
   /** All tags of some keys. @param keyIds a short page of them. */
   tagsOfKeys(keyIds: readonly string[]): Promise<readonly KeyTagRow[]>
-  /**
-   * What is due at `now`, the longest due first: those behind a position, or from the beginning.
-   */
+  /** What is due at `now`, longest overdue first: from a position on, or from the beginning. */
   due(
     what: DueKind,
     now: number,
@@ -248,7 +246,7 @@ export interface StoreReader {
     value: string,
     limit: number,
   ): Promise<readonly Row<T>[]>
-  /** Rows of a table in which a number is below a bound, the least first. */
+  /** Rows of a table in which a number is below a bound, lowest first. */
   rowsBelow<T extends keyof OrderedBy>(
     table: T,
     field: OrderedBy[T],
@@ -258,11 +256,11 @@ export interface StoreReader {
   /** At most `limit` records of the log from a place on, in order. */
   auditLeaves(from: number, limit: number): Promise<readonly AuditLeaf[]>
   aliases(listing: AliasListing): Promise<readonly KeyAliasRow[]>
-  /** The next rows of a table by ID, for the check that passes over everything. */
+  /** The next rows of a table by ID, for the scan over everything. */
   scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<readonly Row<T>[]>
   /**
-   * What differs between the schema that is there and the one of this release; nothing, as long as
-   * nobody changed it.
+   * The differences between the actual schema and the one of this release; empty unless somebody
+   * changed it.
    */
   schemaFaults(): Promise<readonly SchemaFault[]>
   close(): void
@@ -272,24 +270,24 @@ export interface StoreReader {
 export type Found = { readonly ids: readonly string[]; readonly total: number }
 
 /**
- * What the thread of reports reads besides: answers that walk over a project's keys, or over
- * everything, and take as long as there are many. No request thread has it. It finds which rows
- * belong on a page; whoever shows them loads and verifies them.
+ * What the reports thread reads in addition: queries that walk over a project's keys, or over
+ * everything, and take time in proportion. No request thread has it. It finds which rows belong on
+ * a page; callers load and verify them.
  */
 export interface ReportReader extends StoreReader {
   /**
-   * Newest first. Tombstones never match. `next` is the list number that the page after begins
-   * below, null when this is the last one.
+   * Newest first. Tombstones never match. `next` is the list number below which the next page
+   * begins, null if this is the last one.
    */
   listKeys(listing: KeyListing): Promise<Found & { readonly next: number | null }>
   countKeys(projectId: string): Promise<number>
-  /** LogSegments of the log that begin before a place, the last one first. */
+  /** Segments of the log that begin before a position, last one first. */
   segmentsBefore(firstIndex: number, limit: number): Promise<readonly LogSegmentRow[]>
-  /** Counts of calls of a project in stretches of one width that begin from `from` on, in order. */
+  /** Counts of calls of a project in intervals of one width that begin from `from` on, in order. */
   callCounts(projectId: string, widthMs: number, from: number): Promise<readonly CallCountRow[]>
   /** Tombstones never match. */
   searchKeys(search: KeySearch): Promise<Found>
-  /** Each name and value of a tag that keys of the project have, once, in order. */
+  /** Each distinct name and value of a tag on keys of the project, in order. */
   projectTags(
     projectId: string,
     limit: number,
@@ -298,33 +296,35 @@ export interface ReportReader extends StoreReader {
   keysByTags(query: TaggedKeys): Promise<Found>
   /** The oldest first. */
   retirableGrants(query: RetirableGrants): Promise<Found & { readonly next: GrantPosition | null }>
-  /** Keys for which an import was begun and not finished, the one begun last first. */
+  /** Keys for which an import was begun and not finished, latest first. */
   unfinishedImports(
     query: UnfinishedImports,
   ): Promise<{ readonly imports: readonly BegunImport[]; readonly total: number }>
   keyCounts(projectId: string, now: number): Promise<readonly KeyCount[]>
-  /** Keys to which something happens by itself until an instant, the nearest first. */
+  /** Keys to which something happens by itself before an instant, nearest first. */
   keysWithDates(projectId: string, until: number, limit: number): Promise<readonly KeyRow[]>
-  /** Keys that may need care: more than do, never fewer up to the limit. */
+  /** Keys that may need attention: possibly more than do, never fewer, up to the limit. */
   keysForFindings(projectId: string, query: FindingsQuery): Promise<readonly KeyRow[]>
   busiestKeys(projectId: string, limit: number): Promise<readonly KeyUseRow[]>
-  /** Enabled access keys of a project that were made before an instant, the oldest first. */
+  /** Enabled access keys of a project that were created before an instant, oldest first. */
   oldAccessKeys(projectId: string, before: number, limit: number): Promise<readonly AccessKeyRow[]>
-  /** Counts of failed sign-ins beyond so many, the least and among them the oldest first. */
+  /**
+   * Counts of failed sign-ins in excess of `kept`: the lowest and, among equals, the oldest first.
+   */
   leastFailures(kept: number, limit: number): Promise<readonly Row<'signInFailures'>[]>
   statistics(now: number): Promise<StoreStatistics>
 }
 
 /**
- * A unique column holds this value already; the transaction goes on without the writes of that
+ * A unique column already holds this value; the transaction continues without the writes of that
  * call.
  */
 export class UniqueConflict extends Error {}
 
 /**
- * The disk is full, another program holds the database's lock, or the database is not to be
- * reached: nothing of the transaction stands, and a later one may succeed. A call that only reads
- * is refused by it with the same code. Any other failure of a writer is fatal.
+ * The disk is full, another program holds the database's lock, or the database is unreachable:
+ * nothing of the transaction was applied, and a later one may succeed. A call that only reads is
+ * refused with the same code. Any other failure of a writer is fatal.
  */
 export class StoreUnavailable extends KmsError {
   constructor(message: string, options?: { cause?: unknown }) {
@@ -333,11 +333,10 @@ export class StoreUnavailable extends KmsError {
 }
 
 export type TransactionStart = {
-  /** Revision of each row named, 0 for one that is not there, in the order given. */
+  /** Revision of each row named, 0 for one that does not exist, in the given order. */
   readonly revisions: readonly number[]
   /**
-   * Head of the log as it stands in this transaction, where other nodes may have written since;
-   * else left out.
+   * Head of the log in this transaction, if other nodes may have written since; otherwise absent.
    */
   readonly head?: LedgerRow
 }
@@ -349,7 +348,7 @@ export type TransactionStart = {
 export interface StoreWriter {
   /** Opens a transaction. @throws StoreUnavailable. */
   begin(rows: readonly RowReference[]): Promise<TransactionStart>
-  /** All writes of one call or none. @throws UniqueConflict, StoreUnavailable. */
+  /** Applies all writes of one call or none. @throws UniqueConflict, StoreUnavailable. */
   apply(writes: readonly RowWrite[]): Promise<void>
   /**
    * Adds the records and the head of the log, and makes everything durable before it returns.
@@ -358,10 +357,10 @@ export interface StoreWriter {
   commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void>
   rollback(): Promise<void>
   /**
-   * Overwrites what committed transactions deleted. Holds up the writer for a moment only; not to
+   * Overwrites what committed transactions deleted. Blocks the writer only for a moment; must not
    * be called within a transaction.
-   * @returns false when something is in the way and it has to be tried again; true once what was
-   * deleted can no longer be read from any file of the store.
+   * @returns false if something prevented it and it must be retried; true once what was deleted can
+   * no longer be read from any file of the store.
    */
   eraseDeleted(): Promise<boolean>
   close(): void

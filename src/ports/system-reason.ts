@@ -1,12 +1,9 @@
-/**
- * What the operating system said when it refused something, without the call and the path that Node
- * puts around it.
- */
+/** The operating system's reason for an error, without the call and the path that Node adds. */
 import { getSystemErrorMessage } from 'node:util'
 
 /**
- * @returns words such as `no space left on device`; the message of an error that is not the
- * system's.
+ * @returns text such as `no space left on device`; for an error that is not the system's, its
+ * message.
  */
 export function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
@@ -16,7 +13,7 @@ export function systemReason(error: unknown): string {
     : error.message
 }
 
-/** The code of the system in an error, such as `ENOENT`; undefined for what has none. */
+/** The system's code in an error, such as `ENOENT`; undefined if it has none. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code

@@ -1,5 +1,5 @@
 /**
- * Key pairs that wrap imported material, made in a thread of their own; those of RSA ahead of need.
+ * Key pairs that wrap imported material, generated in a thread of their own; RSA pairs in advance.
  */
 import type { KeyObject } from 'node:crypto'
 import type { WrappingAlgorithm } from '../domain/material/wrapping-algorithms.ts'
@@ -14,8 +14,8 @@ export type WrappingKey = {
 }
 
 export interface WrappingKeys {
-  /** A pair that nobody else gets. @throws KmsError busy when too many wait already. */
+  /** A pair that nobody else gets. @throws KmsError busy if too many are waiting already. */
   take(turn: Turn, kind: WrappingKeyKind): Promise<WrappingKey>
-  /** A pair that was taken and that nobody has seen: the next one that the same party takes. */
+  /** Returns a pair that was taken and that nobody has seen: the same party gets it next. */
   giveBack(turn: Turn, kind: WrappingKeyKind, pair: WrappingKey): void
 }

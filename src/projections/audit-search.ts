@@ -1,7 +1,4 @@
-/**
- * Searches the log backwards, a segment at a time, passing over those that cannot hold what is
- * looked for.
- */
+/** Searches the log backwards, one segment at a time, skipping those that cannot hold a match. */
 import { recordOf } from '../audit/record.ts'
 import { isConsoleRead, keysOf, nobody } from '../domain/operations.ts'
 import { idsMeant, standsFor } from '../domain/short-ids.ts'
@@ -12,7 +9,7 @@ import type { DerivedRows } from './derived-rows.ts'
 import { mayHold, termsOf } from './log-segments.ts'
 import { atOnce, nextTurn } from './steps.ts'
 
-/** Records that one search decodes before it says how far it came. */
+/** Maximum number of records that one search decodes before it reports how far it got. */
 const decodedAtMost = 200_000
 const segmentsAtOnce = 64
 
@@ -32,8 +29,8 @@ export async function searchAudit(
   let decoded = 0
   let oldest: number | null = null
   /**
-   * Looks at records from `first` up to `position`: an older one does not end the search, for a
-   * clock that was wrong leaves them out of order.
+   * Checks records from `first` up to `position`. An older record does not end the search: a clock
+   * that was wrong leaves records out of order.
    * @returns whether the page is full.
    */
   const look = async (first: number): Promise<boolean> => {
@@ -67,7 +64,7 @@ export async function searchAudit(
     hidden,
     withStrangers,
   })
-  // What the figures have not reached yet is looked at as it is.
+  // Records that the figures do not cover yet are checked one by one.
   const [newest] = await reader.segmentsBefore(position, 1)
   if (await look(Math.min(newest?.firstIndex ?? 0, position))) return page(true)
   while (position > 0 && decoded < most) {
@@ -96,7 +93,7 @@ function lineOf({ treeIndex, leaf }: AuditLeaf): AuditLine & { readonly project:
   return { index: treeIndex, ...line }
 }
 
-/** The project that was made with the deployment: the first record of the log tells it. */
+/** The project that was created with the deployment: the first record of the log names it. */
 async function firstProject(reader: ReportReader): Promise<string | null> {
   const [first] = await reader.auditLeaves(0, 1)
   if (first === undefined) return null

@@ -1,6 +1,6 @@
 /**
- * Rows that follow from the log. A damaged one is told once and begun anew: no caller is refused
- * because of it.
+ * Rows that are derived from the log. A corrupt row is reported once, then rebuilt: no caller is
+ * refused because of it.
  */
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
@@ -14,7 +14,7 @@ export class DerivedRows {
   readonly #reader: StoreReader
   readonly #rowMac: KeyObject
   readonly #notice: (message: string) => void
-  readonly #told = new Set<string>()
+  readonly #reported = new Set<string>()
 
   /** @param parts.rowMac of the deployment-wide tables. */
   constructor(parts: {
@@ -27,13 +27,13 @@ export class DerivedRows {
     this.#notice = parts.notice
   }
 
-  /** The row if it is there and intact. */
+  /** The row if it exists and is intact. */
   async read<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined> {
     const row = await this.#reader.row(table, id)
     return row !== undefined && this.isIntact(table, row) ? row : undefined
   }
 
-  /** Those of some rows that are there and intact. */
+  /** Those rows that exist and are intact. */
   async readAll<T extends TableName>(table: T, ids: readonly string[]): Promise<Row<T>[]> {
     const found: Row<T>[] = []
     for (let at = 0; at < ids.length; at += atOnce) {
@@ -51,9 +51,9 @@ export class DerivedRows {
     } catch (error) {
       if (!(error instanceof KmsError)) throw error
       const name = `${table} ${(row as { readonly id?: string }).id}`
-      if (!this.#told.has(name))
-        this.#notice(`${error.message}: ${name}; what it told is counted anew`)
-      this.#told.add(name)
+      if (!this.#reported.has(name))
+        this.#notice(`${error.message}: ${name}; its figures are counted again`)
+      this.#reported.add(name)
       return false
     }
   }

@@ -1,7 +1,7 @@
 /**
- * Follows the log and keeps figures up to it: calls by time, the last use of each key, what
- * segments of the log hold. Everything here follows from the log and could be made again; one
- * transaction moves it on together with the place that was reached.
+ * Follows the log and keeps figures up to date with it: calls by time, the last use of each key,
+ * what segments of the log hold. Everything here is derived from the log and could be rebuilt; one
+ * transaction updates it together with the position that was reached.
  */
 import type { KeyObject } from 'node:crypto'
 import { recordOf } from '../audit/record.ts'
@@ -45,11 +45,11 @@ export class LogFollower {
     this.#parts = parts
   }
 
-  /** Reads what came since the last round. @returns whether there is more at once. */
+  /** Reads what was recorded since the last round. @returns whether there is already more. */
   async round(): Promise<boolean> {
     const { reader, rows, rowMac } = this.#parts
     const reading = await reader.row('readings', readingId)
-    // Begun anew, everything would be counted twice: a damaged place is for people to look at.
+    // Starting over would count everything twice: a damaged position needs a person.
     if (reading !== undefined && !rows.isIntact('readings', reading)) return false
     const position = reading?.position ?? 0
     const leaves = await reader.auditLeaves(position, leavesAtOnce)
@@ -64,13 +64,13 @@ export class LogFollower {
       reading === undefined
         ? insertRow(rowMac, 'readings', { id: readingId, ...values })
         : updateRow(rowMac, 'readings', reading, values)
-    // Stale: another node was there first. What it wrote is read in the next round.
+    // Stale: another node was faster. What it wrote is read in the next round.
     const receipt = await this.#parts.submit([...fold.writes(), moved])
     return receipt === 'recorded' ? leaves.length === leavesAtOnce : false
   }
 }
 
-/** A row on its way: as it stands in the store, and as it shall stand. */
+/** A pending row: its current version in the store, and the new one. */
 type Pending<T extends TableName, V> = {
   readonly standing: Row<T> | undefined
   readonly intact: Row<T> | undefined
@@ -193,7 +193,10 @@ class Fold {
     withRecord(pending.value, record)
   }
 
-  /** The row as it stands, to be replaced at its revision, and once more if it can be believed. */
+  /**
+   * The stored row: the version to be replaced at its revision, and its content only if it is
+   * intact.
+   */
   async #load<T extends TableName>(
     table: T,
     id: string,

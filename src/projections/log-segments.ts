@@ -1,6 +1,6 @@
 /**
- * LogSegments of the log, each with what it holds: a search passes over those that hold nothing of
- * what it looks for.
+ * Segments of the log, each with a summary of what it holds: a search skips those that hold nothing
+ * it looks for.
  */
 
 import { keysOf, nobody, theService, unknownCaller } from '../domain/operations.ts'
@@ -11,12 +11,12 @@ import type { AuditQuery } from '../ports/reports.ts'
 export const segmentSize = 1024
 const prefixBytes = 8
 
-/** Sets of a segment while it grows. Prefixes of key IDs stand in hexadecimal. */
+/** The sets of a segment while it grows. Prefixes of key IDs are in hexadecimal. */
 export type SegmentTerms = {
   readonly firstIndex: number
   /**
-   * Earliest and latest: records of a clock that was wrong for a while are not in the order of
-   * their times.
+   * Earliest and latest time: records of a clock that was wrong for a while are not in order of
+   * time.
    */
   firstTime: number
   lastTime: number
@@ -25,14 +25,16 @@ export type SegmentTerms = {
   readonly principals: Set<string>
   readonly operations: Set<string>
   readonly outcomes: Set<string>
-  /** What there is of records that lack something; all of it where that was not remembered yet. */
+  /**
+   * Kinds of missing fields among its records; all kinds in rows written before this was tracked.
+   */
   readonly lacks: Set<string>
 }
 
 const lacksProject = 'project'
 const everyLack = [lacksProject, unknownCaller, theService]
 
-/** A record as far as a segment remembers it. */
+/** The fields of a record that a segment remembers. */
 export type Remembered = {
   readonly timeMs: number
   readonly dialect: string
@@ -44,7 +46,7 @@ export type Remembered = {
   readonly detail: string | null
 }
 
-/** Name of the segment that a place of the log lies in. */
+/** ID of the segment that contains a position of the log. */
 export function segmentId(index: number): string {
   return String(Math.floor(index / segmentSize)).padStart(12, '0')
 }
@@ -135,7 +137,7 @@ export function termsOf({
 }
 
 /**
- * Whether a segment may hold a record that is looked for: never no when it does.
+ * Whether a segment may hold a matching record: never false if it does.
  * @param isCaller whether `principals` mean an ID.
  */
 export function mayHold(
@@ -162,7 +164,7 @@ function mayHoldOutcome(held: ReadonlySet<string>, name: string): boolean {
   return name === 'refused' ? held.size > 1 || !held.has('ok') : held.has(name)
 }
 
-/** What is no beginning of a UUID may be that of an ID which a caller made up. */
+/** A text that is not the start of a UUID may be the start of an ID that a caller made up. */
 function mayHoldKey(held: ReadonlySet<string>, text: string): boolean {
   const start = (partsOfShort(text)[0] ?? '').replaceAll('-', '').slice(0, prefixBytes * 2)
   return held.has(madeUp) || held.has(start) || some(held, (prefix) => prefix.startsWith(start))
@@ -175,7 +177,9 @@ function some(held: ReadonlySet<string>, fits: (term: string) => boolean): boole
 
 const madeUp = '0'.repeat(prefixBytes * 2)
 
-/** An ID that a caller made up may have any form: what is no UUID has the prefix of none. */
+/**
+ * An ID that a caller made up may have any form: one that is not a UUID gets the prefix of zeros.
+ */
 function prefixOf(keyId: string): string {
   const hex = keyId.replaceAll('-', '').slice(0, prefixBytes * 2)
   return /^[0-9a-f]{16}$/.test(hex) ? hex : madeUp

@@ -1,6 +1,6 @@
 /**
- * Looks whether the log in the store is the one that was recorded: its end at a start, all of it in
- * passes, a few records at a time.
+ * Checks whether the log in the store is the one that was recorded: its end at a start, and all of
+ * it in passes, a few records at a time.
  */
 import type { KeyObject } from 'node:crypto'
 import { LogCheck } from '../audit/log-check.ts'
@@ -10,7 +10,7 @@ import type { StoreReader } from '../ports/store.ts'
 
 /** About a millisecond of reading and hashing. */
 const leavesAtOnce = 500
-/** What a start looks at: some tens of milliseconds. */
+/** Number of leaves that a start checks: takes some tens of milliseconds. */
 const tailLeaves = 10_000
 
 type LogReader = Pick<StoreReader, 'auditLeaves' | 'scan'>
@@ -28,7 +28,7 @@ export class LogWatch {
   }
 
   /**
-   * The next few records of a pass.
+   * Checks the next few records of a pass.
    * @returns what is wrong with them, and at the end of a pass whether all of the log was intact.
    */
   async step(): Promise<{ faults: readonly string[]; ended?: { intact: boolean } }> {
@@ -51,9 +51,9 @@ export class LogWatch {
 }
 
 /**
- * What a start can say at once: whether the log begins and ends where its head says, and whether
- * the last subtrees of at most 10,000 records are those that were recorded. What came before is
- * proved by the first pass of a `LogWatch`.
+ * What a start can verify at once: whether the log begins and ends where its head says, and whether
+ * the last subtrees of at most 10,000 records are those that were recorded. The rest is verified by
+ * the first pass of a `LogWatch`.
  */
 export async function checkEnds(
   reader: LogReader,
@@ -62,9 +62,9 @@ export async function checkEnds(
   const faults: string[] = []
   const { treeSize } = head
   if (treeSize > 0 && (await reader.auditLeaves(0, 1))[0]?.treeIndex !== 0)
-    faults.push('the record 0 of the audit log is missing')
+    faults.push('record 0 of the audit log is missing')
   if (treeSize > 0 && (await reader.auditLeaves(treeSize - 1, 1))[0]?.treeIndex !== treeSize - 1)
-    faults.push(`the record ${treeSize - 1} of the audit log is missing, which is the last one`)
+    faults.push(`record ${treeSize - 1} of the audit log, the last one, is missing`)
   const check = new LogCheck(head, tailLeaves)
   while (!check.isDone)
     for (const fault of await stepOf(check, reader)) if (!faults.includes(fault)) faults.push(fault)
@@ -72,8 +72,8 @@ export async function checkEnds(
 }
 
 /**
- * The first record behind the head of the log, which nobody recorded. Other nodes may record while
- * this is asked.
+ * The first record after the head of the log, which nobody recorded. Other nodes may record while
+ * this runs.
  */
 export async function strayRecord(
   reader: LogReader,

@@ -1,4 +1,6 @@
-/** An overview of one project: what needs care, what there is, what is busy, what lies ahead. */
+/**
+ * An overview of one project: what needs attention, what exists, what is busy, what is coming up.
+ */
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { KmsError } from '../domain/errors.ts'
@@ -148,7 +150,7 @@ function timelineOf(keys: readonly KeyRow[], until: number): TimelineEntry[] {
   return entries.toSorted((a, b) => a.at - b.at).slice(0, timelineShown)
 }
 
-/** A damaged row is left out here; asked for by itself it answers as corrupt. */
+/** A damaged row is left out here; requested by itself, it is reported as corrupt. */
 function intactKeys({ projectRowMac }: OverviewParts, found: readonly KeyRow[]): Promise<KeyRow[]> {
   return inSteps(found, (row) =>
     isIntact(() => verifyRow(projectRowMac, 'keys', row)) ? [row] : [],

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
  */
 export const atOnce = 100
 
-/** What `look` makes of each, with a turn of the event loop for everybody else after every step. */
+/** Applies `look` to each, with a turn of the event loop for others after every step. */
 export async function inSteps<T, R>(
   list: readonly T[],
   look: (one: T) => readonly R[],

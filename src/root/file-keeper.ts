@@ -1,6 +1,6 @@
 /**
- * A slot whose private key lies in a file, made on the first start. A copy of the file opens the
- * root: README says so.
+ * A slot whose private key is in a file, created on the first start. A copy of the file opens the
+ * root, as README says.
  */
 import { labels } from '../crypto/formats/labels.ts'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
@@ -23,8 +23,8 @@ export class FileKeeper implements SlotKeeper {
   async create(): Promise<SlotKeyPair & { parameters: null }> {
     const found = await this.#read()
     if (found !== undefined) {
-      // A start that was ended here may have left it a second name: who moves the key away means
-      // all of it.
+      // A start that was interrupted here may have left a second name for the file: an operator who
+      // moves the key away expects no other copy.
       removeSecondName(this.#path)
       return { ...found, parameters: null }
     }
@@ -44,7 +44,7 @@ export class FileKeeper implements SlotKeeper {
     const found = await this.#read()
     if (found === undefined) {
       throw new RootUnavailable(
-        `the root key file ${this.#path} is missing; put it back, or name its place with --root file:PATH; nothing was changed`,
+        `the root key file ${this.#path} is missing; restore it, or give its location with --root file:PATH; nothing was changed`,
       )
     }
     return found
@@ -68,7 +68,7 @@ export class FileKeeper implements SlotKeeper {
       Buffer.compare(content.subarray(0, head.length), head) !== 0
     ) {
       throw new RootUnavailable(
-        `${this.#path} is no root key file of Holdfast, or it is damaged; nothing was changed`,
+        `${this.#path} is not a Holdfast root key file, or it is damaged; nothing was changed`,
       )
     }
     const privateKey = secretCopy(content.subarray(head.length))
@@ -78,7 +78,7 @@ export class FileKeeper implements SlotKeeper {
   }
 }
 
-/** X25519 of the private key and the base point, by way of JWK, which WebCrypto fills in. */
+/** X25519 of the private key and the base point. WebCrypto computes it when it exports a JWK. */
 async function publicKeyOf(
   privateKey: Awaited<ReturnType<typeof hpke.DeserializePrivateKey>>,
 ): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 /**
- * A slot whose private key comes out of a passphrase: Argon2id (RFC 9106), then DeriveKeyPair of
+ * A slot whose private key is derived from a passphrase: Argon2id (RFC 9106), then DeriveKeyPair of
  * RFC 9180.
  */
 import { type Argon2Cost, argon2id } from '../crypto/password.ts'
@@ -9,7 +9,7 @@ import type { Random } from '../ports/random.ts'
 import { RootUnavailable, type SlotKeeper, type SlotKeyPair } from '../ports/root.ts'
 import { hpke } from './slots.ts'
 
-/** Spent once a start, so it may be dear: 256 MiB and three passes. */
+/** Spent once per start, so it may be expensive: 256 MiB and three passes. */
 const defaultCost: Argon2Cost = { memoryKib: 262_144, passes: 3, lanes: 4 }
 const saltBytes = 16
 const shortestPassphrase = 12
@@ -22,9 +22,9 @@ export class PassphraseKeeper implements SlotKeeper {
   readonly #cost: Argon2Cost
 
   /**
-   * @param parts.passphrase asks for it, each time it is needed; the answer is wiped after use.
-   * @param parts.earlier what releases before took for it, where that is something else: nobody is
-   * locked out by a stricter reading, for nothing opens but what closed.
+   * @param parts.passphrase prompts for it each time it is needed; the answer is wiped after use.
+   * @param parts.earlier how earlier releases read the passphrase, where that differs, so that
+   * stricter parsing locks nobody out. It opens only roots that were closed with it.
    */
   constructor(parts: {
     passphrase: (isNew: boolean) => Promise<Secret>
@@ -42,13 +42,15 @@ export class PassphraseKeeper implements SlotKeeper {
     const salt = this.#random.bytes(saltBytes)
     using passphrase = await this.#passphrase(true)
     if (passphrase.sizeBytes < shortestPassphrase) {
-      throw new RootUnavailable(`a root passphrase is at least ${shortestPassphrase} bytes long`)
+      throw new RootUnavailable(
+        `a root passphrase must be at least ${shortestPassphrase} bytes long`,
+      )
     }
     const pair = await derived(passphrase, salt, this.#cost)
     return { ...pair, parameters: JSON.stringify({ salt: salt.toHex(), ...this.#cost }) }
   }
 
-  /** Another key pair than the slot's where the passphrase is wrong. */
+  /** Returns a key pair other than the slot's if the passphrase is wrong. */
   async recover(slot: RootSlotRow): Promise<SlotKeyPair> {
     const { salt, ...cost } = JSON.parse(slot.parameters ?? '{}') as Argon2Cost & { salt: string }
     const pairOf = async (secret: Secret): Promise<SlotKeyPair> => {

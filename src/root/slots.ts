@@ -17,7 +17,7 @@ export const hpke = new CipherSuite(KEM_DHKEM_X25519_HKDF_SHA256, KDF_HKDF_SHA25
 
 const firstGeneration = 1
 
-/** The root behind one keeper. */
+/** The root that one keeper opens. */
 export class SlottedRoot implements Root {
   readonly #keeper: SlotKeeper
   readonly #clock: Clock

@@ -1,4 +1,4 @@
-/** A request thread's way to the threads that work with asymmetric keys. */
+/** A request thread's client of the threads that work with asymmetric keys. */
 import type { KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
@@ -11,7 +11,7 @@ import type {
 } from '../ports/asymmetric.ts'
 import { JobClient, type JobOf, ownBytes } from './jobs.ts'
 
-/** Operations of keys that are there, as `AsymmetricOperations` has them. */
+/** Operations with existing keys, as in `AsymmetricOperations`. */
 export type Operations = {
   sign: {
     job: { readonly privateKey: KeyObject; readonly publicKey: KeyObject } & Signing
@@ -35,7 +35,7 @@ export type Operations = {
 type Signing = { readonly algorithm: SigningAlgorithmName; readonly what: ToSign }
 type Ciphertext = { readonly privateKey: KeyObject; readonly ciphertext: Uint8Array }
 
-/** What `PrivateKeyMaker` has done. */
+/** The jobs of `PrivateKeyMaker`. */
 export type Making = {
   make: { job: { readonly spec: AsymmetricSpecName }; answer: PrivateKeyPair }
   vet: {

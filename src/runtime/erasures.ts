@@ -1,25 +1,23 @@
 /**
- * Receipts of calls that erased. What they deleted is committed; their receipts leave once it is
- * overwritten in every file, and until then they hold up nothing else: each try is short, and the
- * tries become rarer while a reader outside is in the way.
+ * Receipts of calls that erased. Their deletions are committed; the receipts are sent once the data
+ * is overwritten in every file. Until then nothing else is delayed: each try is short, and tries
+ * become rarer while an outside reader is in the way.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { FromWriter } from './messages.ts'
 
-/**
- * Pauses between tries: readers of our own end within milliseconds, those of others when they end.
- */
+/** Pauses between tries: our own readers end within milliseconds, those of others at any time. */
 const pausesMs = { first: 20, longest: 1000 }
 
 export type ErasuresParts = {
   /**
    * One try.
-   * @returns whether all that was deleted before it can no longer be read from any file.
+   * @returns whether nothing deleted before it can be read from any file any longer.
    */
   readonly erase: () => Promise<boolean>
-  /** A try is due again. */
+  /** Called when a try is due again. */
   readonly onDue: () => void
-  /** Told when an erasure was begun, and when none waits any more. */
+  /** Called when an erasure begins, and when none is waiting any longer. */
   readonly onWaiting?: (waits: boolean) => void
 }
 
@@ -40,8 +38,8 @@ export class Erasures {
   }
 
   /**
-   * Rows were deleted and committed.
-   * @param count receipts that the thread behind `port` is owed for them, oldest first.
+   * Called after rows were deleted and committed.
+   * @param count receipts owed for them to the thread behind `port`, oldest first.
    */
   begin(port: MessagePort | undefined, count: number): void {
     if (port !== undefined && count > 0) this.#owed.push({ port, count })
@@ -53,7 +51,7 @@ export class Erasures {
     this.#due = true
   }
 
-  /** One try for all that was begun so far; it may not run within a transaction. */
+  /** One try for all erasures begun so far; it must not run within a transaction. */
   async try(): Promise<void> {
     clearTimeout(this.#timer)
     this.#due = false
@@ -73,7 +71,7 @@ export class Erasures {
   }
 
   /**
-   * Ends the tries. Receipts that are still owed are never given: the next start erases before it
+   * Ends the tries. Receipts that are still owed are never sent: the next start erases before it
    * does anything else.
    */
   close(): void {

@@ -1,7 +1,7 @@
 /**
- * Jobs for other threads: sent over ports as they come, answered in any order. The thread that does
- * them is where all request threads meet, so the queue is there: parties take turns in it, and it
- * refuses what is too much.
+ * Jobs for other threads: sent over ports as they come, answered in any order. All request threads
+ * meet in the thread that runs the jobs, so the queue is there: parties take turns in it, and it
+ * refuses jobs beyond its limits.
  */
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
@@ -15,7 +15,7 @@ import {
   type TurnTaking,
 } from '../domain/turns.ts'
 
-/** What a thread does for others: by kind, what a job says and what it is answered. */
+/** The jobs of a thread: for each kind, what the job contains and what the answer is. */
 export type JobKinds = Readonly<Record<string, { readonly job: object; readonly answer: unknown }>>
 export type KindOf<K extends JobKinds> = keyof K & string
 export type AskFor<K extends JobKinds, Kind extends KindOf<K>> = {
@@ -26,17 +26,17 @@ export type JobOf<K extends JobKinds> = { [Kind in KindOf<K>]: AskFor<K, Kind> }
 
 export type AnswerOf<K extends JobKinds> = K[KindOf<K>]['answer']
 
-/** What does the jobs of each kind: it compiles only where every kind gets its own answer. */
+/** A handler for each kind of job: it compiles only if every kind gets its own answer. */
 export type Handlers<K extends JobKinds> = {
   readonly [Kind in KindOf<K>]: (job: AskFor<K, Kind>) => Handled<K[Kind]['answer']>
 }
-/** The same for work that waits for something. */
+/** The same for asynchronous work. */
 export type LaterHandlers<K extends JobKinds> = {
   readonly [Kind in KindOf<K>]: (job: AskFor<K, Kind>) => Promise<K[Kind]['answer']>
 }
 
 export type Job<J> = { readonly id: number; readonly turn: Turn; readonly job: J }
-/** Whose turn it is when the service asks itself. */
+/** The turn used when the service itself asks. */
 export const serviceTurn: Turn = { party: 'service', principal: 'service' }
 
 export type Reply<A> =
@@ -45,10 +45,10 @@ export type Reply<A> =
       readonly id: number
       readonly refusal: { readonly code: KmsErrorCode; readonly message: string }
     }
-  /** A defect: its message is for the log of this side, not for a caller. */
+  /** A defect: its message is for our log, not for a caller. */
   | { readonly id: number; readonly defect: string }
 
-/** What crosses: jobs one way, replies the other, as many as there are. */
+/** What crosses threads: jobs one way, replies the other, any number at once. */
 export type ToJobs<J> = readonly Job<J>[]
 export type FromJobs<A> = readonly Reply<A>[]
 
@@ -67,7 +67,7 @@ type Line<J> = {
   transfer: Transferable[]
 }
 
-/** What does a job, out of what does those of its kind. */
+/** One handler for all jobs, from the handlers of each kind. */
 export function handlerOf<K extends JobKinds>(
   handlers: Handlers<K>,
 ): (job: JobOf<K>) => Handled<AnswerOf<K>> {
@@ -80,7 +80,7 @@ export function laterHandlerOf<K extends JobKinds>(
   return <Kind extends KindOf<K>>(job: AskFor<K, Kind>) => handlers[job.kind](job)
 }
 
-/** The side that has jobs done: each goes to the port that has the fewest under way. */
+/** The side that submits jobs: each goes to the port with the fewest in progress. */
 export class JobClient<K extends JobKinds> {
   readonly #lines: readonly Line<JobOf<K>>[]
   readonly #waiting = new Map<number, Waiting<JobOf<K>>>()
@@ -93,7 +93,7 @@ export class JobClient<K extends JobKinds> {
       port.on('message', (replies: FromJobs<unknown>) => this.#receive(replies))
   }
 
-  /** @throws KmsError busy, or the refusal that the job ended in. */
+  /** @throws KmsError busy, or the refusal of the job. */
   run<Kind extends KindOf<K>>(
     turn: Turn,
     job: AskFor<K, Kind>,
@@ -140,27 +140,27 @@ export class JobClient<K extends JobKinds> {
 }
 
 /**
- * An answer, and what of it is handed over rather than copied, so that nothing of it stays behind
- * in this thread.
+ * An answer, and the parts of it that are transferred instead of copied, so that nothing of them
+ * remains in this thread.
  */
 export type Handled<A> = { readonly answer: A; readonly transfer?: readonly Transferable[] }
 
 /**
- * Replies leave together, those of one stretch of work: each group costs whoever gets it a turn of
- * its own.
+ * Replies produced in one time slice are sent as one message per port, since each message costs its
+ * receiver a turn of its event loop.
  */
 const stretchMs = 4
 
 /**
- * Longer than a message costs. Replies that are ready leave before such a piece, and after it comes
- * in what was asked meanwhile.
+ * Longer than a message costs. Replies that are ready are sent before such a piece of work, and
+ * jobs sent during it are read after it.
  */
 const longMs = 0.5
 
 /**
  * Jobs of a thread that does one at a time; a principal has at most a quarter of the places. There
- * are many places: who waits costs a few kilobytes, who is refused comes again at once and costs
- * everybody a request.
+ * are many places: a waiting job costs a few kilobytes, while a refused caller retries at once and
+ * costs everybody a request.
  */
 const oneAtATime: TurnBounds = {
   waiting: 4096,
@@ -173,22 +173,21 @@ export type Asked<J> = { readonly port: ReplyPort; readonly one: Job<J> }
 
 export type JobServerParts<J, A> = {
   readonly handle: (job: J) => Handled<A>
-  /** Wipes what a job holds that is refused. */
+  /** Wipes the contents of a refused job. */
   readonly discard?: (job: J) => void
   /**
-   * Called after a piece of work that took long, with the milliseconds it took. Jobs that came in
-   * wait for its end.
+   * Called after a piece of work that took long, with its duration in milliseconds. Jobs that have
+   * arrived wait until it returns.
    */
   readonly rest?: (tookMs: number) => void
   /**
-   * The queue, where it is another than that of `Turns` in which a principal has a quarter of the
-   * places.
+   * The queue, if it is not `Turns` with a quarter of the places per principal.
    * @param expired refuses.
    */
   readonly turns?: (expired: (asked: Asked<J>) => void) => TurnTaking<Asked<J>>
 }
 
-/** The side that does them one after the other, parties in turn. */
+/** The side that runs the jobs one at a time, parties in turn. */
 export class JobServer<J, A> {
   readonly #handle: (job: J) => Handled<A>
   readonly #discard: (job: J) => void
@@ -213,7 +212,7 @@ export class JobServer<J, A> {
     }
     if (this.#running) return
     this.#running = true
-    // What other ports sent in the meantime comes into the same stretch.
+    // Jobs that other ports sent in the meantime become part of the same slice.
     setImmediate(() => this.#stretch())
   }
 
@@ -259,7 +258,7 @@ export class JobServer<J, A> {
   }
 }
 
-/** Replies that leave together, a message a port. */
+/** Replies that are sent together, one message per port. */
 class Replies<A> {
   #groups = new Map<
     ReplyPort,
@@ -292,8 +291,8 @@ class Replies<A> {
 }
 
 /**
- * The other side for work that waits for something: as many at once as the bounds say, each
- * answered by itself, in whatever order they end. One queue for all ports.
+ * The same side for asynchronous work: as many jobs at once as the bounds allow, each answered on
+ * its own, in the order in which they end. One queue for all ports.
  */
 export function serveJobs<J, A>(
   ports: readonly MessagePort[],
@@ -333,13 +332,13 @@ export function serveJobs<J, A>(
     })
 }
 
-/** What a queue answers that has no place left for a job. */
+/** The answer of a full queue. */
 export function refusedAsBusy(id: number): Reply<never> {
   return {
     id,
     refusal: {
       code: 'busy',
-      message: 'too much of this work waits already; try again in a moment',
+      message: 'too many requests of this kind are queued; try again shortly',
     },
   }
 }
@@ -351,7 +350,7 @@ function failed(id: number, error: unknown): Reply<never> {
 }
 
 /**
- * Bytes in memory of their own: a view would take the whole of what it looks at across to another
+ * Bytes in memory of their own: with a view, its entire buffer would be transferred to the other
  * thread.
  */
 export function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

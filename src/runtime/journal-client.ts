@@ -1,7 +1,8 @@
 /**
- * A request thread's way to the writer: what waits goes as one group whenever the writer is idle;
- * nothing lingers for company. When more waits than fits into a group, projects take turns. The
- * writer joins one group of each thread, so threads share equally, too.
+ * A request thread's client of the writer: waiting submissions are sent as one group whenever the
+ * writer is idle; they never wait to fill a group. If more are waiting than fit into a group,
+ * projects take turns. The writer merges one group of each thread, so threads share it equally,
+ * too.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { RowReference } from '../domain/rows.ts'
@@ -10,10 +11,10 @@ import type { Clock, ClockState } from '../ports/clock.ts'
 import type { Journal, Receipt, Submission } from '../ports/journal.ts'
 import { type FromWriter, pack } from './messages.ts'
 
-/** Most that one group holds, in records and rows: a few milliseconds of the writer. */
+/** Most records and rows in one group: a few milliseconds of the writer. */
 export const groupLimit = 256
 
-/** Nothing is refused here: what waits is bounded by the connections. */
+/** Nothing is refused here: the number of connections limits how many can wait. */
 const unbounded = {
   waiting: Number.POSITIVE_INFINITY,
   ofPrincipal: Number.POSITIVE_INFINITY,
@@ -30,10 +31,10 @@ export class JournalClient implements Journal {
   #queue: Waiting[] = []
   /** Records and rows of `#queue`. */
   #queued = 0
-  /** What did not fit into the groups before. */
+  /** What did not fit into earlier groups. */
   readonly #turns = new Turns<Waiting>(unbounded, () => {})
   #underWay: Waiting[] = []
-  /** Durable, but what they deleted is not overwritten yet; the oldest first. */
+  /** Durable, but the data they deleted is not overwritten yet; the oldest first. */
   #erasing: Waiting[] = []
   #scheduled = false
   #timeFloor: number
@@ -43,7 +44,7 @@ export class JournalClient implements Journal {
   #clockState: ClockState = { kind: 'right' }
 
   /**
-   * @param parts.onChanged told of every row that changed, before the call that changed it is
+   * @param parts.onChanged called for every row that changed, before the call that changed it is
    * acknowledged.
    */
   constructor(parts: {
@@ -78,17 +79,17 @@ export class JournalClient implements Journal {
     return Math.min(this.#clock.wallNow(), this.#timeFloor)
   }
 
-  /** The floor as the writer last told it. */
+  /** The floor that the writer last reported. */
   get timeFloor(): number {
     return this.#timeFloor
   }
 
-  /** Resolves once the writer told the time for the first time. */
+  /** Resolves once the writer has reported the time for the first time. */
   timed(): Promise<void> {
     return this.#timed.promise
   }
 
-  /** The wall clock as the writer last judged it. */
+  /** The state of the wall clock that the writer last reported. */
   get clockState(): ClockState {
     return this.#clockState
   }
@@ -123,7 +124,7 @@ export class JournalClient implements Journal {
     return this.#queue.length === 0 && this.#turns.waiting === 0 && this.#underWay.length === 0
   }
 
-  /** All that waits, as long as it fits. */
+  /** Everything that is waiting, if it fits. */
   #nextGroup(): Waiting[] {
     const queue = this.#queue
     const fits = this.#queued <= groupLimit && this.#turns.waiting === 0
@@ -163,7 +164,7 @@ export class JournalClient implements Journal {
     this.#underWay = []
     const exceptions = new Map(message.exceptions)
     this.#available = !message.exceptions.some(([, receipt]) => receipt === 'unavailable')
-    // The next group leaves first: the writer works while this thread answers.
+    // The next group is sent first, so that the writer works while this thread answers.
     this.#send()
     for (const [i, waiting] of group.entries()) {
       const receipt = exceptions.get(i) ?? 'recorded'
@@ -180,7 +181,7 @@ function weightOf({ writes }: Submission): number {
   return 1 + writes.length
 }
 
-/** Strangers are one party together, and so is the service itself. */
+/** Strangers share one party, and so does the service itself. */
 function turnOf({ entry, party }: Submission): Turn {
   return {
     party: party ?? (entry === null ? 'service' : 'strangers'),

@@ -1,11 +1,14 @@
-/** How many keys a project has, as often as its quota needs to know: counting reads all of them. */
+/**
+ * The number of keys of a project, refreshed as often as its quota requires: counting reads all of
+ * them.
+ */
 import { LRUCache } from 'lru-cache'
 import { countServes, type KeyCount } from '../domain/keys/key-quota.ts'
 import type { Clock } from '../ports/clock.ts'
 
 export type KeyCountsParts = {
   readonly clock: Clock
-  /** Keys that a project may hold. */
+  /** Maximum number of keys of a project. */
   readonly quota: number
   /** Counts the keys of a project as they are now. */
   readonly count: (projectId: string) => Promise<number>
@@ -25,7 +28,7 @@ export class KeyCounts {
     this.#count = count
   }
 
-  /** @returns keys of the project: counted just now, or lately where that serves as well. */
+  /** @returns keys of the project: counted just now, or recently where that is good enough. */
   async of(projectId: string): Promise<number> {
     const now = this.#clock.monotonic()
     const kept = this.#kept.get(projectId)

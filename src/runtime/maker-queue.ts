@@ -1,8 +1,8 @@
 /**
- * The queue of private keys to make and to vet. A project has one made at a time, and a second
- * thread is for the others, who would wait for seconds behind a key of RSA_4096; beyond two,
- * projects take turns. The work happens in threads that end after a few jobs: what their heaps keep
- * of a private key ends with them.
+ * The queue of private keys to generate and to check. One key is generated at a time per project; a
+ * second thread serves the others, who would otherwise wait seconds behind an RSA_4096 key. Beyond
+ * two, projects take turns. The work runs in threads that end after a few jobs, so that remains of
+ * private keys in their heaps end with them.
  */
 import type { Worker } from 'node:worker_threads'
 import { clientPatienceMs, type Taken, Turns } from '../domain/turns.ts'
@@ -10,7 +10,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { MakerJob } from './asymmetric-client.ts'
 import { type FromJobs, type Job, type ReplyPort, refusedAsBusy, type ToJobs } from './jobs.ts'
 
-/** Alone, a project has 256 in the queue. */
+/** A single project may have 256 in the queue. */
 const bounds = { waiting: 512, ofPrincipal: 256, atOnce: 2, patienceMs: clientPatienceMs }
 const jobsPerWorker = 16
 const idleMs = 1000
@@ -31,13 +31,13 @@ export class MakerQueue {
   readonly #workers = new Set<Working>()
   #closed = false
 
-  /** @param parts.start starts a thread that takes one job a message. */
+  /** @param parts.start starts a thread that takes one job per message. */
   constructor(parts: { start: () => Worker; clock: Clock }) {
     this.#start = parts.start
     this.#clock = parts.clock
   }
 
-  /** Jobs that wait. */
+  /** Number of waiting jobs. */
   get length(): number {
     return this.#turns.waiting
   }
@@ -74,7 +74,7 @@ export class MakerQueue {
     )
   }
 
-  /** What the thread was doing has ended, one way or the other. */
+  /** The job of the thread has ended, successfully or not. */
   #ended(working: Working): Asked | undefined {
     const { current } = working
     working.current = undefined
@@ -112,7 +112,7 @@ export class MakerQueue {
   }
 }
 
-/** What was wrapped is wiped with its refusal, unless it has gone to a thread. */
+/** Wrapped material is wiped when its job is refused, unless it was transferred to a thread. */
 function refuse({ port, one }: Asked): void {
   if (one.job.kind === 'vet' && one.job.wrapped.temporaryKey.length > 0)
     one.job.wrapped.temporaryKey.fill(0)

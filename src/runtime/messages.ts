@@ -1,7 +1,7 @@
 /**
- * What crosses between a request thread and the writer. One message a group; a record that changes
- * no row crosses as JSON text, the cheapest form that a thread boundary has (measured: an object
- * costs four times as much).
+ * The messages between a request thread and the writer. There is one message per group; a record
+ * that changes no row crosses as JSON text, the cheapest form across a thread boundary (measured:
+ * an object costs four times as much).
  */
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { ClockState } from '../ports/clock.ts'
@@ -9,12 +9,13 @@ import type { AuditEntry, Receipt, Submission } from '../ports/journal.ts'
 
 /**
  * Either the JSON of [values of the entry, index of its guards, notAfter], or the submission itself
- * where row writes carry bytes.
+ * if its row writes contain bytes.
  */
 export type PackedSubmission = string | Submission
 
 /**
- * Calls of one caller on one key are decided on the same rows: each such list crosses once a group.
+ * Calls of one caller on one key are decided on the same rows: each such list is sent once per
+ * group.
  */
 export type ToWriter = {
   readonly group: readonly PackedSubmission[]
@@ -23,8 +24,8 @@ export type ToWriter = {
 
 export type FromWriter =
   /**
-   * Receipts of the group under way. Those named differ from `recorded`; the others are recorded.
-   * `erasing`: durable, and its receipt follows once what it deleted is overwritten.
+   * Receipts of the group in progress. The exceptions are listed; all others are `recorded`.
+   * `erasing`: durable, and its receipt follows once the deleted data is overwritten.
    */
   | {
       readonly kind: 'receipts'
@@ -40,14 +41,14 @@ export type FromWriter =
       readonly changed: readonly RowReference[]
       readonly timeFloor: number
     }
-  /** The floor while nothing is written, and what the wall clock is like: every second. */
+  /** Sent every second: the floor while nothing is written, and the state of the wall clock. */
   | { readonly kind: 'time'; readonly timeFloor: number; readonly clock: ClockState }
 
 const noWrites: readonly RowWrite[] = []
 
 /**
- * What a group becomes to cross. Lists of guards are told apart by identity: whoever decides keeps
- * one for each caller and key.
+ * The message for a group. Lists of guards are compared by identity: the deciding side keeps one
+ * for each caller and key.
  */
 export function pack(submissions: readonly Submission[]): ToWriter {
   const lists = new Map<readonly RowReference[], number>()
@@ -97,8 +98,8 @@ type Values = readonly [
 ]
 
 /**
- * Spelt out, both ways: a loop over names costs several times as much, and this runs for every
- * call.
+ * Spelt out in both directions: a loop over names costs several times as much, and this runs on
+ * every call.
  */
 function valuesOf(entry: AuditEntry): Values {
   return [

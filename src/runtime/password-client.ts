@@ -1,6 +1,6 @@
 /**
- * A request thread's way to the thread that hashes passwords, and the order in which that one does
- * it.
+ * A request thread's client of the thread that hashes passwords, and the order in which that thread
+ * works.
  */
 import type { MessagePort } from 'node:worker_threads'
 import { clientPatienceMs, type Turn, type TurnBounds, TurnsInRanks } from '../domain/turns.ts'
@@ -9,7 +9,7 @@ import { JobClient, type JobOf, ownBytes } from './jobs.ts'
 
 export type Hashing = {
   hash: { job: { readonly password: Uint8Array }; answer: string }
-  /** `hashed` is undefined for a user who is not there. */
+  /** `hashed` is undefined for a user that does not exist. */
   match: {
     job: { readonly password: Uint8Array; readonly hashed: string | undefined }
     answer: boolean
@@ -17,21 +17,19 @@ export type Hashing = {
 }
 export type PasswordJob = JobOf<Hashing>
 
-/**
- * Of each rank. A block of addresses alone has half of the places, one user in it at most sixteen.
- */
+/** Per rank. A single address block has half of the places, one user in it at most sixteen. */
 const bounds: TurnBounds = {
   waiting: 256,
   ofPrincipal: 16,
   atOnce: 1,
   patienceMs: clientPatienceMs,
 }
-/** Of so many hashes one is a stranger's, however many wait who are known. */
+/** One of this many hashes is a stranger's, even if many known users are waiting. */
 const strangersShare = 4
 
 /**
- * The queue of the thread that hashes: who is known goes before strangers, and of either parties
- * take turns.
+ * The queue of the thread that hashes: known users go before strangers, and within each rank
+ * parties take turns.
  */
 export function passwordTurns<W>(expired: (work: W) => void): TurnsInRanks<W> {
   return new TurnsInRanks(bounds, strangersShare, expired)

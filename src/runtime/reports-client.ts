@@ -1,4 +1,4 @@
-/** A request thread's way to the thread that looks things up across many keys or records. */
+/** A request thread's client of the thread that searches many keys or records. */
 import type { MessagePort } from 'node:worker_threads'
 import type { KeyUseRow } from '../domain/rows.ts'
 import type { Turn } from '../domain/turns.ts'
@@ -20,7 +20,7 @@ import type {
 } from '../ports/store.ts'
 import { JobClient, serviceTurn } from './jobs.ts'
 
-/** What the thread of reports looks up: what `Reports` has, and figures of the whole service. */
+/** The queries of the reports thread: those of `Reports`, and figures of the whole service. */
 export type ReportKinds = {
   audit: { job: { readonly query: AuditQuery }; answer: AuditPage }
   search: { job: { readonly search: KeySearch }; answer: Answer<'searchKeys'> }
@@ -105,7 +105,7 @@ export class ReportsClient implements Reports {
     return this.#jobs.run(turn, { kind: 'overview', projectId, drillDays, now })
   }
 
-  /** Figures about all projects together. */
+  /** Totals over all projects. */
   statistics(now: number): Promise<StoreStatistics> {
     return this.#jobs.run(serviceTurn, { kind: 'statistics', now })
   }

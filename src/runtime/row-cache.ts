@@ -1,7 +1,4 @@
-/**
- * A bounded cache over one loader: one load per ID at a time, and nothing remembered about what is
- * not there.
- */
+/** A bounded cache over one loader: one load per ID at a time, and missing rows are not cached. */
 import { LRUCache } from 'lru-cache'
 import type { Source } from '../ports/source.ts'
 
@@ -9,7 +6,7 @@ export type RowCacheParts<V> = {
   readonly entries: number
   readonly load: (id: string) => Promise<V | undefined>
   readonly revision: (value: V) => number
-  /** Called once for each value that leaves, or was loaded and not kept: wipes what it holds. */
+  /** Called once for each value that is evicted, or loaded and not kept: wipes what it holds. */
   readonly dispose?: (value: V) => void
 }
 
@@ -55,12 +52,11 @@ export class RowCache<V extends object> implements Source<V> {
 
   drop(id: string): void {
     this.#rows.delete(id)
-    // A load that began before this call may have read the old row: those who come later start
-    // another.
+    // A load that began before this call may have read the old row: later callers start another.
     this.#loading.delete(id)
   }
 
-  /** Drops what is behind `revision`; 0 means the row is gone. */
+  /** Drops an entry that is older than `revision`; 0 means the row is gone. */
   invalidate(id: string, revision: number): void {
     this.#loading.delete(id)
     const known = this.#rows.peek(id)
@@ -73,9 +69,7 @@ export class RowCache<V extends object> implements Source<V> {
     this.#loading.clear()
   }
 
-  /**
-   * @returns whether this load was still the one that counts: nothing was dropped since it began.
-   */
+  /** @returns whether this load was still the current one: nothing was dropped since it began. */
   #ended(id: string, load: Promise<V | undefined>): boolean {
     return this.#loading.get(id) === load && this.#loading.delete(id)
   }

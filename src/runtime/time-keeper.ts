@@ -1,34 +1,34 @@
 /**
- * The floor of time, kept with the log: it runs with the monotonic clock and keeps to the wall
- * clock while the two agree. A jump of the wall clock it follows neither way, until an operator
- * accepts it or the clock comes right by itself.
+ * The floor of time, stored with the log: it runs with the monotonic clock and stays close to the
+ * wall clock while the two agree. It does not follow a jump of the wall clock in either direction
+ * until an operator accepts it or the clock becomes right by itself.
  */
 import type { AcceptedClock, Clock, ClockState } from '../ports/clock.ts'
 
-/** So far apart, wall clock and floor still agree. */
+/** Largest difference at which wall clock and floor still agree. */
 const toleratedMs = 60_000
 /** While they agree, the floor runs at most this much faster or slower than the monotonic clock. */
 const slewRate = 0.01
 /**
- * Being stopped explains that the wall clock is ahead of the last record at a start, by as much as
- * this.
+ * At a start, the wall clock may be ahead of the last record by up to this much because the server
+ * was stopped.
  */
 const stopExplainsMs = 86_400_000
 /**
- * A start that is further ahead is followed after so long of running, if the clock stays where it
- * is.
+ * If it is further ahead at a start, it is followed after the server has run for this long,
+ * provided that the clock does not change again.
  */
 const heldMs = 3_600_000
-/** A machine that has been up for less may yet be given its time, by NTP or its host. */
+/** With less uptime than this, NTP or the host may not have set the clock yet. */
 const settledUptimeMs = 600_000
 /**
- * Where other nodes write to the same store, they have been heard of after so long: each writes its
- * floor down every half minute.
+ * If other nodes write to the same store, this node sees their floor within this time: each writes
+ * its floor every half minute.
  */
 const heardWithinMs = 90_000
-/** Uptime and monotonic clock are read one after the other, and the first of them in steps. */
+/** Uptime and monotonic clock are read one after the other, and uptime advances in steps. */
 const shortestSleepMs = 2000
-/** An idle floor that ran on by so much is written down. */
+/** The floor of an idle server is written after it has advanced by this much. */
 const keptEveryMs = 30_000
 
 export class TimeKeeper {
@@ -38,18 +38,18 @@ export class TimeKeeper {
   #floor: number
   /** Monotonic instant of `#floor`. */
   #at: number
-  /** Uptime less monotonic clock: what the machine slept. */
+  /** Uptime minus monotonic clock: how long the machine has slept. */
   #slept: number
-  /** The floor as it stands in the store. */
+  /** The floor currently in the store. */
   #kept: number
   /** Since the start, nothing has shown yet how long the server was stopped. */
   #isStarting = true
-  /** How far the wall clock was ahead when it last changed by itself, and since when it is. */
+  /** How far ahead the wall clock was when it last changed by itself, and since when. */
   #steady: { readonly byMs: number; readonly since: number }
   #undo: { readonly floor: number; readonly isStarting: boolean } | undefined
 
   /**
-   * @param floor as it was kept, milliseconds since 1970.
+   * @param floor as stored, milliseconds since 1970.
    * @param options.isShared whether other nodes may write to the same store.
    */
   constructor(
@@ -74,7 +74,7 @@ export class TimeKeeper {
   }
 
   /**
-   * Moves the floor by the time that passed.
+   * Advances the floor by the elapsed time.
    * @returns the floor for the log and for other threads, whole milliseconds.
    */
   follow(): number {
@@ -86,14 +86,14 @@ export class TimeKeeper {
     const agree = Math.abs(wall - expected) <= toleratedMs
     const slew = elapsed * slewRate
     this.#floor = agree ? Math.min(Math.max(wall, expected - slew), expected + slew) : expected
-    // A node that does not know yet how long it was stopped shows the others no floor that runs:
-    // they would take it for the time.
+    // A node that does not yet know how long it was stopped must not show the others a running
+    // floor: they would take it for the time.
     return this.#isStarting && !agree && wall > expected ? this.#kept : Math.floor(this.#floor)
   }
 
   /**
-   * Judges the wall clock; called every second. What a sleep of the machine or a stop of the server
-   * explains is followed.
+   * Checks the wall clock; called every second. A jump is followed if a sleep of the machine or a
+   * stop of the server explains it.
    */
   watch(): ClockState {
     this.#addSleep()
@@ -117,27 +117,27 @@ export class TimeKeeper {
   }
 
   /**
-   * The floor as it now stands in the store. Another value than the last one kept here was written
-   * by another node.
+   * Takes over the floor currently in the store. If it differs from the last one stored here,
+   * another node wrote it.
    */
-  heard(kept: number): void {
+  observed(kept: number): void {
     if (kept === this.#kept) return
     this.follow()
-    // No node lowers a floor but by an operator's word. A floor that runs shows what time it is,
-    // whatever this node's own clock says.
+    // A node lowers a floor only on an operator's command. A running floor shows the time,
+    // regardless of this node's own clock.
     this.#floor = kept < this.#kept ? kept : Math.max(kept, this.#floor)
     this.#kept = kept
     this.#isStarting = false
   }
 
-  /** Whether an idle server should write its floor down. */
+  /** Whether an idle server should write its floor. */
   isDueToBeKept(floor: number): boolean {
     return floor - this.#kept >= keptEveryMs
   }
 
   /**
    * An operator accepts the wall clock.
-   * @returns false, and nothing is changed, when that is not off in this direction by now.
+   * @returns false, without any change, if the clock is no longer off in this direction.
    */
   accept(direction: AcceptedClock): boolean {
     this.follow()
@@ -154,7 +154,7 @@ export class TimeKeeper {
     this.#undo = undefined
   }
 
-  /** What was accepted since the last commit is not. */
+  /** Undoes what was accepted since the last commit. */
   rolledBack(): void {
     if (this.#undo === undefined) return
     this.#floor = this.#undo.floor
@@ -168,8 +168,8 @@ export class TimeKeeper {
   }
 
   /**
-   * A machine that slept knows for how long: the monotonic clock stood still meanwhile, its uptime
-   * went on.
+   * After a sleep of the machine its length is known: the monotonic clock stopped, while the uptime
+   * continued.
    */
   #addSleep(): void {
     const slept = this.#clock.uptime() - this.#clock.monotonic()

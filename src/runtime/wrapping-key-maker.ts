@@ -1,6 +1,6 @@
 /**
- * Makes wrapping keys in a thread of its own. One of RSA takes up to half a second of a processor
- * and is made ahead of need; one of SM2 takes next to nothing.
+ * Makes wrapping keys in a separate thread. An RSA pair takes up to half a second of a processor
+ * and is made ahead of need; an SM2 pair takes almost nothing.
  */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
@@ -19,23 +19,23 @@ import {
 /** RSA pairs kept ready. */
 const stock = 4
 /**
- * Requests that may wait for one; alone, a project has 256. Who is refused would only come again at
- * once.
+ * Requests that may wait for a pair; a single project may have 256. A refused caller would only
+ * retry at once.
  */
 const bounds = { waiting: 512, ofPrincipal: 256, atOnce: 1, patienceMs: clientPatienceMs }
 
 type NoMore = Record<never, never>
-/** A job is nothing but its kind. */
+/** A job consists only of its kind. */
 type WrappingKeyKinds = { [Kind in WrappingKeyKind]: { job: NoMore; answer: WrappingKey } }
 export type WrappingKeyJob = JobOf<WrappingKeyKinds>
 type Asked = { readonly port: ReplyPort; readonly one: Job<WrappingKeyJob> }
 
 export type WrappingKeyMakerParts = {
-  /** Makes an RSA pair, which holds up the thread. */
+  /** Makes an RSA pair, which blocks the thread. */
   readonly make: () => WrappingKey
   /** Runs a piece of work once the thread has read its messages. */
   readonly soon: (work: () => void) => void
-  /** Milliseconds that never jump. */
+  /** A monotonic clock, milliseconds. */
   readonly now: () => number
 }
 
@@ -65,7 +65,7 @@ export class WrappingKeyMaker {
     this.#makeMore()
   }
 
-  /** Pairs that are ready to those whose turn it is: each costs the same. */
+  /** Hands out the ready pairs in turn: each costs the same. */
   #handOut(): void {
     while (this.#ready.length > 0) {
       const next = this.#turns.take(this.#parts.now())
@@ -87,7 +87,7 @@ export class WrappingKeyMaker {
   }
 }
 
-/** A pair of RSA. */
+/** An RSA pair. */
 export function newRsaWrappingKey(modulusBits: number): WrappingKey {
   return exported(
     generateKeyPairSync('rsa', { modulusLength: modulusBits, publicExponent: 65_537 }),
@@ -115,7 +115,7 @@ function refuse({ port, one }: Asked): void {
   port.postMessage([refusedAsBusy(one.id)] satisfies FromJobs<never>)
 }
 
-/** Pairs that a request thread keeps for those who gave them back. */
+/** Returned pairs that a request thread keeps for their parties. */
 const keptAtMost = 64
 
 /** A request thread's side. */

@@ -1,6 +1,6 @@
 /**
- * Feeds the writer from the ports of all request threads: what came while it was busy is the next
- * group.
+ * Feeds the writer from the ports of all request threads: everything that arrives while it is busy
+ * forms the next group.
  */
 import type { MessagePort } from 'node:worker_threads'
 import { serviceDialect } from '../domain/operations.ts'
@@ -22,11 +22,10 @@ export class WriterLoop {
   #whenIdle: (() => void)[] = []
 
   /**
-   * @param parts.onFatal a group's outcome is unknown: the process must end, and nothing more is
-   * answered.
-   * @param parts.onGroup told of every group: its records, and how long it took.
-   * @param parts.erasure how what was deleted is overwritten, and who hears of an erasure that
-   * waits.
+   * @param parts.onFatal called when a group's outcome is unknown: the process must end, and
+   * nothing more is answered.
+   * @param parts.onGroup called for every group with its records and duration.
+   * @param parts.erasure how deleted data is overwritten, and what is called when an erasure waits.
    */
   constructor(parts: {
     writer: Writer
@@ -48,12 +47,12 @@ export class WriterLoop {
     }
   }
 
-  /** Submissions that came and wait for the group under way. */
+  /** Submissions that have arrived and wait for the group in progress. */
   get waiting(): number {
     return this.#inbox.reduce((sum, { submissions }) => sum + submissions.length, 0)
   }
 
-  /** Erases what a server deleted that stopped before it could. */
+  /** Erases what an earlier server deleted and could not erase before it stopped. */
   eraseLeftover(): void {
     this.#erasures.begin(undefined, 0)
     void this.#run()
@@ -64,7 +63,7 @@ export class WriterLoop {
   }
 
   /**
-   * Resolves once everything received so far is written. What it deleted may still wait to be
+   * Resolves once everything received so far is written. Deleted data may still wait to be
    * overwritten.
    */
   idle(): Promise<void> {
@@ -83,7 +82,8 @@ export class WriterLoop {
         if (this.#erasures.due) await this.#erasures.try()
       }
     } catch (error) {
-      // #running stays set: after a failure of unknown outcome nothing may be written or answered.
+      // #running stays set: after a failure with unknown outcome nothing may be written or
+      // answered.
       this.#onFatal(error)
       return
     }
@@ -98,8 +98,8 @@ export class WriterLoop {
     )
     this.#onGroup(receipts.length, performance.now() - began)
     if (changed.length > 0) {
-      // Every thread hears of a change before its caller is answered; a thread that is late is
-      // caught by the second decision.
+      // Every thread is notified of a change before its caller gets the answer; if a thread is
+      // late, the second decision catches it.
       const others = this.#ports.filter((port) => !parts.some((part) => part.port === port))
       for (const port of others)
         port.postMessage({ kind: 'changed', changed, timeFloor } satisfies FromWriter)
@@ -114,7 +114,7 @@ export class WriterLoop {
         if (receipt !== undefined && receipt !== 'recorded') exceptions.push([i, receipt])
         else if (submissions[i]?.erases === true) {
           erased++
-          // Nobody waits for an answer to what the service does by itself, and its other work must
+          // Nobody waits for the result of what the service does by itself, and its other work must
           // not wait.
           if (submissions[i]?.entry?.dialect === serviceDialect) continue
           owed++

@@ -1,7 +1,7 @@
 /**
  * The one writer of a node. It decides every call a second time, inside the transaction that holds
- * its audit record: what the call was decided on must still stand, and its instant must not have
- * passed. One group, one durable transaction.
+ * its audit record: what the call was decided on must be unchanged, and its deadline must not have
+ * passed. One group is one durable transaction.
  */
 import type { LedgerRow, RowReference } from '../domain/rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
@@ -43,10 +43,10 @@ export class Writer {
   }
 
   /**
-   * Writes one group. Receipts are true only once this returns, and those of calls that erase only
-   * after an erasure that follows.
-   * @throws for anything but a store that cannot be used now: the outcome is unknown then, and the
-   * process must end without answering (a failed fsync is never tried again).
+   * Writes one group. Receipts are valid only once this returns, and those of calls that erase only
+   * after the following erasure.
+   * @throws for any error except an unavailable store: then the outcome is unknown, and the process
+   * must end without answering (a failed fsync is never retried).
    */
   async write(group: readonly Submission[]): Promise<GroupResult> {
     const named = new RevisionBook()
@@ -94,29 +94,30 @@ export class Writer {
     return { receipts, changed, timeFloor }
   }
 
-  /** Another node may have written: the log goes on from what stands, and so does time. */
+  /** Another node may have written: the log and the time continue from what is stored. */
   #goOnFrom(head: LedgerRow): void {
     this.#log.rebase(head)
-    this.#time.heard(head.timeFloor)
+    this.#time.observed(head.timeFloor)
   }
 
-  /** Applies the writes when everything it was decided on still stands. */
+  /** Applies the writes if everything they were decided on is unchanged. */
   async #decide(
     { guards, notAfter, writes, acceptsClock }: Submission,
     named: RevisionBook,
     now: number,
   ): Promise<Receipt> {
-    const stands =
+    const isCurrent =
       (notAfter === null || now < notAfter) &&
-      named.stand(guards) &&
+      named.areCurrent(guards) &&
       writes.every(({ table, id, expected }) => named.revision(table, id) === expected)
-    if (!stands || (acceptsClock !== undefined && !this.#time.accept(acceptsClock))) return 'stale'
+    if (!isCurrent || (acceptsClock !== undefined && !this.#time.accept(acceptsClock)))
+      return 'stale'
     if (writes.length === 0) return 'recorded'
     try {
       await this.#store.apply(writes)
       return 'recorded'
     } catch (error) {
-      // Another call took the name meanwhile: decided again on fresh facts, this one gets the
+      // Another call has taken the name since: decided again on fresh rows, this one gets the
       // proper refusal.
       if (error instanceof UniqueConflict) return 'stale'
       throw error
@@ -124,11 +125,11 @@ export class Writer {
   }
 }
 
-/** Current revisions of the rows that a group names, kept up as the group's own writes go in. */
+/** Current revisions of the rows that a group names, updated by the group's own writes. */
 class RevisionBook {
   readonly references: RowReference[] = []
   readonly #revisions = new Map<string, number>()
-  /** Whether a list of guards stands; many calls of a group share one, by identity. */
+  /** Whether the rows of a list are current; many calls of a group share a list, by identity. */
   readonly #lists = new Map<readonly RowReference[], boolean | undefined>()
 
   nameAll(guards: readonly RowReference[]): void {
@@ -138,13 +139,13 @@ class RevisionBook {
   }
 
   /** Whether every row of the list is at the revision that the list names. */
-  stand(guards: readonly RowReference[]): boolean {
-    let stand = this.#lists.get(guards)
-    if (stand === undefined) {
-      stand = guards.every(([table, id, revision]) => this.revision(table, id) === revision)
-      this.#lists.set(guards, stand)
+  areCurrent(guards: readonly RowReference[]): boolean {
+    let current = this.#lists.get(guards)
+    if (current === undefined) {
+      current = guards.every(([table, id, revision]) => this.revision(table, id) === revision)
+      this.#lists.set(guards, current)
     }
-    return stand
+    return current
   }
 
   name(references: readonly RowReference[]): void {

@@ -1,5 +1,5 @@
 /**
- * What the main thread does by itself, again and again: what is due, and the looks at clock, schema
+ * What the main thread does periodically by itself: due work, and checks of the clock, the schema
  * and stored rows.
  */
 import type { Config } from '../config.ts'
@@ -17,10 +17,10 @@ import { SchemaWatch } from './watches/schema-watch.ts'
 
 const dueWorkEveryMs = 1000
 /**
- * A step of the scan each second reaches a few thousand rows a minute, and a million within a day.
+ * One step of the scan per second covers a few thousand rows a minute, and a million within a day.
  */
 const scanStepEveryMs = 1000
-/** A look takes a fraction of a millisecond of SQLite, a few of PostgreSQL. */
+/** A check takes a fraction of a millisecond with SQLite, a few with PostgreSQL. */
 const schemaLookEveryMs = 5000
 const clockWatchEveryMs = 1000
 const beatEveryMs = 30_000
@@ -35,7 +35,7 @@ type Parts = {
   readonly clockWatch: ClockWatch
 }
 
-/** @returns how to end all of it, after the rounds under way. */
+/** @returns a function that ends all of it, after the rounds in progress. */
 export function startBackground({
   main,
   config,
@@ -100,8 +100,8 @@ function dueWorkOf(
 }
 
 /**
- * A group of nothing: while nobody calls, it keeps the floor of time in the store and hears of that
- * of other nodes.
+ * Submits an empty group: while nobody calls, this stores the floor of time and picks up that of
+ * other nodes.
  */
 export async function beat(journal: Journal): Promise<number> {
   await submitOwn(journal, {})
@@ -109,8 +109,8 @@ export async function beat(journal: Journal): Promise<number> {
 }
 
 /**
- * Does a round now and every so often, and at once again while a round says there is more.
- * @returns how to end it, after the round under way.
+ * Runs a round now and periodically, and again at once while a round reports that there is more.
+ * @returns a function that ends it, after the round in progress.
  */
 function repeat(round: () => Promise<number>, everyMs: number, log: Log): () => Promise<void> {
   let running: Promise<void> | undefined
@@ -120,7 +120,7 @@ function repeat(round: () => Promise<number>, everyMs: number, log: Log): () => 
       while ((await round()) > 0 && !ended);
     } catch (error) {
       log.error(
-        'background work failed; it is tried again',
+        'background work failed; it will be retried',
         error instanceof Error ? { error } : {},
       )
     }

@@ -1,4 +1,4 @@
-/** The dialects that a deployment speaks. A request is of the first that recognizes it. */
+/** The dialects of a deployment. A request belongs to the first that recognizes it. */
 import type { Dialect } from '../api/dialect.ts'
 import { admin } from '../dialects/admin/dialect.ts'
 import { huawei } from '../dialects/huawei/dialect.ts'

@@ -1,10 +1,10 @@
-/** Ends the process from any of its threads, whatever the main thread does. */
+/** Ends the process from any of its threads, even if the main thread is stuck. */
 import { WASI } from 'node:wasi'
 
 /**
- * process.exit() in a worker ends only the worker, and a signal that the process sends to itself is
- * ignored by the kernel where the process is the first of a container. WASI's proc_exit is the one
- * way of Node to exit(3) from a worker; this module is
+ * process.exit() in a worker ends only the worker, and the kernel ignores a signal that a process
+ * sends to itself if it is the first process of a container. WASI's proc_exit is Node's only way to
+ * call exit(3) from a worker; this module is
  *
  *     (module
  *       (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
@@ -21,17 +21,19 @@ const moduleHex = [
   '0a0901070041c60010000b', // i32.const 70, call 0, end
 ].join('')
 
-/** What is used here of an interface that TypeScript describes for browsers only. */
+/** The parts used here of an interface that TypeScript describes only for browsers. */
 declare const WebAssembly: {
   instantiate(module: Uint8Array, imports: object): Promise<{ readonly instance: object }>
 }
 
-/** The exit code of a server that ended because it could not go on: EX_SOFTWARE of sysexits(3). */
+/**
+ * The exit code of a server that ended because it could not continue: EX_SOFTWARE of sysexits(3).
+ */
 export const fatalExitCode = 70
 
 /**
- * @returns what ends the process with `fatalExitCode`, made ready in advance. It gets no file,
- * argument or variable.
+ * @returns a function that ends the process with `fatalExitCode`, prepared in advance. It gets no
+ * file, argument or variable.
  */
 export async function processEnd(): Promise<() => void> {
   const wasi = new WASI({ version: 'preview1', returnOnExit: false })

@@ -1,4 +1,4 @@
-/** The figures of the whole service for one scrape: of every thread, of the store, of the disk. */
+/** The metrics of the whole service for one scrape: of every thread, of the store, of the disk. */
 
 import { statfs } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
@@ -8,7 +8,7 @@ import type { ReportsClient } from '../runtime/reports-client.ts'
 import { exposition, type Family, gauge, processFamilies } from '../telemetry/metrics.ts'
 import { databaseBytes, type StoreSpec } from './store.ts'
 
-/** The store is counted anew at most this often: a million keys take a while. */
+/** The store is counted at most this often: counting a million keys takes a while. */
 const statisticsEveryMs = 30_000
 
 export type FiguresParts = {
@@ -17,16 +17,16 @@ export type FiguresParts = {
   readonly version: string
   readonly reports: Pick<ReportsClient, 'statistics'>
   readonly now: () => number
-  /** What this thread counted. */
+  /** The metrics of this thread. */
   readonly own: () => Family[]
-  /** Over which the other threads are asked. */
+  /** Ports to the other threads. */
   readonly ports: readonly MessagePort[]
   readonly privateKeyJobs: () => number
   /** Why the service is not ready. */
   readonly notReady: () => Family
 }
 
-/** What another thread is asked for a scrape. */
+/** What another thread is asked for at a scrape. */
 type Scrapes = { figures: { job: Record<never, never>; answer: Family[] } }
 export type Scrape = JobOf<Scrapes>
 
@@ -77,7 +77,7 @@ export class Figures {
       gauge('holdfast_audit_records', 'Records in the audit log', auditRecords),
       gauge(
         'holdfast_disk_free_bytes',
-        'Room left on the disk of the data folder',
+        'Free space on the disk of the data folder',
         disk.bavail * disk.bsize,
       ),
       ...(database === undefined
@@ -85,7 +85,7 @@ export class Figures {
         : [gauge('holdfast_database_bytes', 'Size of the database file', database)]),
       gauge(
         'holdfast_private_key_jobs',
-        'Private keys that wait to be made or vetted',
+        'Private keys waiting to be generated or checked',
         privateKeyJobs(),
       ),
       notReady(),
@@ -100,8 +100,7 @@ export class Figures {
     ) {
       const counted = { at: performance.now(), found: reports.statistics(now()) }
       this.#statistics = counted
-      // A count that was refused, such as by a full queue, is nothing to keep: the next scrape
-      // counts.
+      // A refused count, for example by a full queue, is not kept: the next scrape counts again.
       counted.found.catch(() => {
         if (this.#statistics === counted) this.#statistics = undefined
       })

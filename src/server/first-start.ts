@@ -1,7 +1,7 @@
 /**
  * The first start: a root key, a project, an admin user and an access key. Crash-safe: the files
- * come first, each whole on the disk, then one transaction; a start that finds the files without
- * the rows goes on from them.
+ * are written first, each durably as a whole, then one transaction; a start that finds the files
+ * without the rows continues from them.
  */
 import type { KeyObject } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
@@ -31,7 +31,7 @@ import type { Hooks } from './hooks.ts'
 import { openWriter, type StoreSpec } from './store.ts'
 
 export const bootstrapFile = 'bootstrap.json'
-/** There while a first start is under way. */
+/** Exists while a first start is in progress. */
 const markerFile = 'first-start'
 export type FirstStartParts = {
   readonly config: Config
@@ -42,8 +42,8 @@ export type FirstStartParts = {
 }
 
 /**
- * Does all of it. Safe to call again after any crash before its end; not to be called once the rows
- * are there.
+ * Does all of it. Safe to call again after any crash before its end; must not be called once the
+ * rows exist.
  * @returns the root key.
  */
 export async function firstStart({
@@ -107,16 +107,16 @@ export async function firstStart({
 }
 
 /**
- * A bootstrap.json names credentials that this start would let in, so it has to be this folder's
- * own: beside it lies the root key that was made before it, or what says that a first start was
- * under way.
+ * A bootstrap.json names credentials that this start would accept, so it must belong to this
+ * folder: next to it is the root key that was made before it, or the file that marks a first start
+ * in progress.
  */
 function checkLeftovers(folder: DataFolder, { root }: Config): void {
   if (!folder.has(bootstrapFile) || folder.has(markerFile)) return
   if (root.kind === 'file' && existsSync(root.path)) return
   throw new FileNotPrivate(
-    `${folder.file(bootstrapFile)} is there without the database and the root that belong to it, and no first start left it: ` +
-      `put them back, or remove it for new credentials; nothing was changed`,
+    `${folder.file(bootstrapFile)} exists without the database and the root that belong to it, and no first start left it: ` +
+      `restore them, or remove it to get new credentials; nothing was changed`,
   )
 }
 
@@ -141,7 +141,7 @@ function insertSigned(row: DeploymentRow) {
   }
 }
 
-/** Where clients reach a server of this configuration. */
+/** Address at which clients reach a server with this configuration. */
 export function endpointOf({ publicUrl, tls, host, port }: Config): string {
   return (
     publicUrl ??

@@ -1,7 +1,7 @@
 /**
- * What the world gives to a thread: time, randomness, and nothing at the failpoints. The tests' own
- * entry point names a module that gives something else; `holdfast server` names none, and there is
- * no flag or variable for it.
+ * What a thread gets from outside: time, randomness, and failpoints that do nothing. The tests' own
+ * entry point names a module that replaces them; `holdfast server` names none, and there is no flag
+ * or variable for it.
  */
 import type { Dialect } from '../api/dialect.ts'
 import { type Clock, systemClock } from '../ports/clock.ts'
@@ -13,9 +13,9 @@ export type Hooks = {
   readonly clock: Clock
   readonly random: Random
   readonly failpoint: Failpoints
-  /** What stands between engine and writer: nothing, but for a benchmark that compares. */
+  /** Wraps the journal between engine and writer: only a benchmark that compares uses it. */
   readonly journal: (real: Journal) => Journal
-  /** The dialects that are spoken, made of those that a deployment speaks. */
+  /** The dialects that are served, made from those of a deployment. */
   readonly dialects: (ours: readonly Dialect[]) => readonly Dialect[]
 }
 
@@ -28,8 +28,8 @@ const system: Hooks = {
 }
 
 /**
- * @param source module with any of `clock`, `random`, `failpoint`, `journal`, `dialects`, as a URL,
- * and the data its `hooks` function is given.
+ * @param source URL of a module with any of `clock`, `random`, `failpoint`, `journal`, `dialects`,
+ * and the data passed to its `hooks` function.
  */
 export type HookSource = { readonly module: string; readonly data: unknown } | undefined
 

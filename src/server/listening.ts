@@ -1,6 +1,6 @@
 /**
- * Addresses that cannot be listened on: each line names the address, what is in the way, and the
- * flag that gives another one.
+ * Errors for addresses that cannot be listened on: each line names the address, the reason, and the
+ * flag that sets another one.
  */
 import { systemCode } from '../ports/system-reason.ts'
 
@@ -10,19 +10,21 @@ export class NotListening extends Error {}
 export type ListenFlag = '--listen' | '--metrics-listen'
 
 /**
- * What a start says of the codes with which the system refuses an address. Any other error stays
- * what it is.
+ * What a start prints for the error codes with which the system refuses an address. Other errors
+ * are unchanged.
  */
 const reasons: Readonly<Record<string, (host: string, address: string) => string>> = {
   EADDRINUSE: (_, address) =>
     `another program already listens on ${address}: stop it, or choose another address`,
   EACCES: (_, address) =>
-    `the system does not let this user listen on ${address}: choose a port from 1024 on`,
+    `the system does not let this user listen on ${address}: choose a port of 1024 or higher`,
   EADDRNOTAVAIL: (host) => `${host} is not an address of this machine: choose one that is`,
   ENOTFOUND: (host) => `there is no host ${host}: choose an address of this machine`,
 }
 
-/** @returns what `listening` gives. @throws NotListening for an address that the system refuses. */
+/**
+ * @returns the result of `listening`. @throws NotListening for an address that the system refuses.
+ */
 export async function listenAt<T>(
   flag: ListenFlag,
   host: string,

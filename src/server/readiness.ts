@@ -1,6 +1,6 @@
 /**
- * Whether a thread's requests can be served as they should, and if not, why: a short list of
- * reasons with names, a line each.
+ * Whether a thread can serve its requests properly, and if not, why: a short list of named reasons,
+ * one per line.
  */
 
 import { type Journal, serviceEntry, submitOwn } from '../ports/journal.ts'
@@ -10,8 +10,8 @@ import { type Family, gauge } from '../telemetry/metrics.ts'
 import { clockReason } from './commands/clock-words.ts'
 
 /**
- * The text is public: it says what is wrong and the way out, and names no key and nothing that a
- * caller sent.
+ * The text is public: it says what is wrong and how to fix it, and contains no key ID and nothing
+ * that a caller sent.
  */
 type Reason = { readonly name: string; readonly text: string; readonly red: boolean }
 
@@ -34,8 +34,8 @@ export class Readiness {
   }
 
   /**
-   * Why the service is not ready, a line for each reason; undefined when it is. Calls that could
-   * not be recorded are tried again here.
+   * Why the service is not ready, one line for each reason; undefined if it is. If calls could not
+   * be recorded, this tries again.
    */
   async notReady(): Promise<string | undefined> {
     const { journal, requestId } = this.#parts
@@ -45,17 +45,14 @@ export class Readiness {
     return red.length === 0 ? undefined : red.map(lineOf).join('\n')
   }
 
-  /** What somebody should look at though the service is ready. */
+  /** What needs attention although the service is ready. */
   remarks(): string[] {
     return this.#known()
       .filter(({ red }) => !red)
       .map(lineOf)
   }
 
-  /**
-   * A gauge that is 1 under the name of each reason not to be ready that holds, and 0 under the
-   * others.
-   */
+  /** A gauge with a value for each reason not to be ready: 1 if the reason holds, otherwise 0. */
   family(): Family {
     const holding = new Set(this.#known().map(({ name }) => name))
     if (!this.#parts.journal.available) holding.add(auditLogName)
@@ -80,7 +77,7 @@ function lineOf({ name, text }: Reason): string {
   return `${name}: ${text}`
 }
 
-/** Calls could not be recorded lately: whether one can now. */
+/** Calls recently could not be recorded: whether one can be now. */
 async function canRecord(journal: Journal, requestId: string): Promise<boolean> {
   return (
     (await submitOwn(journal, { entry: serviceEntry({ requestId, operation: 'readiness' }) })) ===

@@ -1,4 +1,4 @@
-/** What a request thread keeps of the store, verified, and how it hears that something changed. */
+/** The verified rows that a request thread caches, and how the caches are notified of changes. */
 import {
   type LoadedAccessKey,
   type LoadedProject,
@@ -14,7 +14,7 @@ import type { StoreReader } from '../ports/store.ts'
 import { RowCache } from '../runtime/row-cache.ts'
 
 const keysCached = 20_000
-/** Keys whose grants are kept; a key has up to a hundred. */
+/** Keys whose grants are cached; a key has up to a hundred. */
 const grantsCached = 2_000
 const principalsCached = 10_000
 
@@ -25,9 +25,9 @@ export type RequestCaches = {
   readonly sessions: RowCache<LoadedSession>
   readonly keys: RowCache<LoadedKey>
   readonly grants: RowCache<LoadedGrants>
-  /** Rows were changed, by whichever thread: what is older than their revisions is dropped. */
+  /** Called when any thread changed rows: entries older than their revisions are dropped. */
   onChanged(changed: readonly RowReference[]): void
-  /** Something decided on this row turned out to be behind. */
+  /** Called when a decision turned out to be based on an outdated row. */
   forget(reference: RowReference): void
 }
 

@@ -1,5 +1,5 @@
 /**
- * IDs of requests. They are no secret, so many are drawn at once: a draw costs more than the rest
+ * IDs of requests. They are not secret, so they are drawn in bulk: a draw costs more than the rest
  * of an ID.
  */
 import type { Random } from '../ports/random.ts'

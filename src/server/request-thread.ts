@@ -1,5 +1,5 @@
 /**
- * Everything one request thread holds: its reader, caches, way to the writer, engine, dialects and
+ * Everything in one request thread: its reader, caches, journal client, engine, dialects and
  * listener.
  */
 import type { KeyObject } from 'node:crypto'
@@ -45,7 +45,7 @@ import { requestIds } from './request-ids.ts'
 import { openReader, type StoreSpec } from './store.ts'
 
 /**
- * Crosses to a worker as it stands: keys cross as KeyObjects, whose bytes no JavaScript heap holds.
+ * Crosses to a worker unchanged: keys cross as KeyObjects, whose bytes are in no JavaScript heap.
  */
 export type RequestThreadData = {
   readonly name: string
@@ -60,19 +60,19 @@ export type RequestThreadData = {
   readonly reportsPort: MessagePort
   readonly passwordPort: MessagePort
   readonly settings: EngineSettings
-  /** Blocks of addresses of proxies that say whom a request comes from. */
+  /** Address blocks of proxies that may state the address of the client. */
   readonly trustedProxies: readonly string[]
-  /** Name that clients know the region of this deployment by. */
+  /** Name by which clients know the region of this deployment. */
   readonly region: string
   readonly publicUrl: string | undefined
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
   readonly unsignedPayload: boolean
   readonly connectionsPerAddress: number | undefined
-  /** What calls without credentials may add to the log in a day, by this thread. */
+  /** How many records calls without credentials may add to the log per day and thread. */
   readonly strangerLogBytes: number
   readonly hooks: HookSource
   readonly alarmMemory: SharedArrayBuffer
-  /** In which this thread says that it lives. */
+  /** Memory in which this thread reports that it is alive. */
   readonly pulse: SharedArrayBuffer
 }
 
@@ -86,7 +86,7 @@ export type RequestThread = {
   readonly metrics: RequestMetrics
   readonly readiness: Readiness
   readonly pulse: Pulse
-  /** Stops accepting, answers what is under way, waits until all of it is durable. */
+  /** Stops accepting, answers what is in progress, and waits until all of it is durable. */
   stop(graceMs: number): Promise<void>
 }
 
@@ -182,7 +182,7 @@ async function stopped(
   pulse.end()
 }
 
-/** The ways to the threads that do what takes too long here. */
+/** The clients of the threads that do what would take too long here. */
 function otherThreads(data: RequestThreadData) {
   return {
     wrappingKeys: new WrappingKeyClient(data.wrappingKeyPort),
@@ -227,8 +227,8 @@ type SchemeParts = {
 }
 
 /**
- * Tokens and sessions were made here, so the deciding clock judges them; of a signature the wall
- * clock says whether it is fresh.
+ * Tokens and sessions were issued here, so the deciding clock applies to them; the wall clock
+ * decides whether a signature is fresh.
  */
 function schemesOf(
   { unsignedPayload, settings }: RequestThreadData,
@@ -241,7 +241,9 @@ function schemesOf(
   }
 }
 
-/** What the store keeps is damaged, or this program is: either way somebody has to look. */
+/**
+ * Either stored data is damaged, or this program is defective: somebody has to look in both cases.
+ */
 function tellDefect(log: Log, error: unknown, id?: string): void {
   const message = error instanceof KmsError ? error.message : 'an internal error'
   log.error(message, {
@@ -288,5 +290,5 @@ function listenerOf(
   })
 }
 
-/** Where a build puts the console. */
+/** Where a build writes the console. */
 const consoleFolder = fileURLToPath(new URL('../../console/dist', import.meta.url))

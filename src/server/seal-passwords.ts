@@ -1,5 +1,5 @@
 /**
- * Seals the password hashes that an older release left in the clear: at a start. Until then they
+ * At a start, seals the password hashes that an older release left in the clear. Until then they
  * are read as they are.
  */
 import { sealedHash } from '../access/password-hashes.ts'
@@ -26,8 +26,8 @@ export type SealPasswordsParts = {
 const rowsAtOnce = 200
 
 /**
- * A record for each user. What cannot be sealed now stays readable, is told, and is tried again at
- * the next start.
+ * One record for each user. A hash that cannot be sealed now stays readable, is reported, and is
+ * retried at the next start.
  */
 export async function sealPasswords(parts: SealPasswordsParts): Promise<void> {
   for (let after = ''; ; ) {
@@ -61,7 +61,7 @@ async function sealOne(
       principal: 'holdfast',
     })
     const receipt = await submitOwn(journal, { entry, writes: [write], erases: true })
-    // Stale: another node sealed it, or the user has a new password, which is sealed.
+    // Stale: another node sealed it, or the user has a new password, which is sealed already.
     if (receipt === 'unavailable')
       notice(
         `the password hash of user ${row.id} is not sealed yet: the audit log cannot be written`,

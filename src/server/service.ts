@@ -34,20 +34,20 @@ import { checkLogAtStart } from './watches/log-checks.ts'
 
 const databaseName = 'holdfast.db'
 export type Service = {
-  /** Undefined when it does not listen. */
+  /** Undefined if it does not listen. */
   readonly url: string | undefined
   readonly operator: Operator
-  /** Says in the log what else there is to know, once the line of the command is out. */
+  /** Logs further information, once the line of the command is printed. */
   introduce(): void
   /**
-   * Stops accepting, answers what is under way (at most `graceMs`), makes the log durable, lets the
-   * folder go.
+   * Stops accepting, answers what is in progress (for at most `graceMs`), makes the log durable,
+   * and releases the folder.
    */
   stop(graceMs: number): Promise<void>
 }
 
 /**
- * @param options.listen false for work on the folder alone: then nothing is reachable from outside.
+ * @param options.listen false for work on the folder alone: nothing is reachable from outside then.
  */
 export async function startService(
   config: Config,
@@ -96,7 +96,7 @@ export async function startService(
     notice: (message) => log.error(message),
   })
   const introduce = (): void => {
-    if (threads.metricsUrl !== undefined) log.info(`figures on ${threads.metricsUrl}`)
+    if (threads.metricsUrl !== undefined) log.info(`metrics on ${threads.metricsUrl}`)
   }
   const clockWatch = new ClockWatch({ journal, reader, random, log })
   const endpoint = endpointOf(port === undefined ? config : { ...config, port })
@@ -118,8 +118,8 @@ export async function startService(
     async stop(graceMs) {
       threads.expectEnd(graceMs)
       await Promise.all([stopBackground(), closeControl()])
-      // The floor as it is: the next start knows how long it was stopped. Whoever stops the threads
-      // waits for its receipt.
+      // The current floor is stored: the next start then knows how long the server was stopped. The
+      // caller that stops the threads waits for its receipt.
       void beat(journal)
       await stopThreads(graceMs)
     },
@@ -163,7 +163,7 @@ function storeOf({ databaseUrl, databaseTls }: Config, folder: DataFolder): Stor
 }
 
 type DeploymentParts = {
-  /** Whether a first start is meant. */
+  /** Whether this is to be a first start. */
   readonly mayMake: boolean
   readonly config: Config
   readonly folder: DataFolder
@@ -172,8 +172,8 @@ type DeploymentParts = {
 }
 
 /**
- * The deployment of the folder, made if there is none yet. Nothing is written where the root does
- * not open what is there.
+ * The deployment of the folder, created if it does not exist yet. Nothing is written if the root
+ * does not open what exists.
  */
 async function openDeployment({ config, folder, store, hooks, mayMake }: DeploymentParts) {
   const root = rootOf(config, hooks)

@@ -1,6 +1,6 @@
 /**
- * Which of the twins keeps the data, and how each is opened. A twin is loaded when it is the one:
- * the other would slow every start.
+ * Which of the two stores holds the data, and how each is opened. A store is loaded only when it is
+ * used: the other one would slow every start.
  */
 import { statSync } from 'node:fs'
 import { legacyLeaf } from '../audit/record.ts'
@@ -10,7 +10,7 @@ import type { Database } from '../store/postgres/connection.ts'
 
 const migrationTools = { auditLeaf: legacyLeaf }
 
-/** Crosses to other threads as it stands. */
+/** Crosses to other threads unchanged. */
 export type StoreSpec =
   | { readonly kind: 'sqlite'; readonly file: string }
   | ({ readonly kind: 'postgres' } & Exclude<Database, string>)
@@ -24,7 +24,7 @@ export async function openReader(spec: StoreSpec): Promise<ReportReader> {
   return new SqliteReader(spec.file)
 }
 
-/** @param notice told of what the store could not do and tries again. */
+/** @param notice called with what the store could not do and retries. */
 export async function openWriter(
   spec: StoreSpec,
   failpoint: Failpoints,
@@ -38,7 +38,7 @@ export async function openWriter(
   return new SqliteWriter(spec.file, failpoint)
 }
 
-/** Brings the schema up and runs the start, while no other node of the deployment does the same. */
+/** Migrates the schema and runs the start, while no other node of the deployment does the same. */
 export async function starting<T>(spec: StoreSpec, start: () => Promise<T>): Promise<T> {
   if (spec.kind === 'postgres') {
     const { holdingStartLock, migratePostgres } = await import('../store/postgres/migrate.ts')
@@ -47,13 +47,13 @@ export async function starting<T>(spec: StoreSpec, start: () => Promise<T>): Pro
       return start()
     })
   }
-  // The folder's lock keeps others away.
+  // The lock of the folder keeps others out.
   const { migrateSqlite } = await import('../store/sqlite/migrate.ts')
   migrateSqlite(spec.file, migrationTools)
   return start()
 }
 
-/** Bytes of the database on this machine; undefined where it is not here. */
+/** Size of the database on this machine in bytes; undefined if it is elsewhere. */
 export function databaseBytes(spec: StoreSpec): number | undefined {
   return spec.kind === 'sqlite' ? statSync(spec.file, { throwIfNoEntry: false })?.size : undefined
 }

@@ -1,6 +1,6 @@
 /**
- * What goes between threads: a channel for each pair that speaks with each other. The first port is
- * the one that asks.
+ * Channels between threads: one for each pair that communicates. The first port belongs to the side
+ * that asks.
  */
 import { MessageChannel } from 'node:worker_threads'
 import type { Config } from '../config.ts'

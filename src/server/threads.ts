@@ -1,4 +1,6 @@
-/** All threads of a server: started in the order in which they need each other, ended together. */
+/**
+ * All threads of a server: started in the order in which they depend on each other, ended together.
+ */
 import type { KeyObject } from 'node:crypto'
 import type { Worker } from 'node:worker_threads'
 import packageFile from '../../package.json' with { type: 'json' }
@@ -32,8 +34,8 @@ import type { WriterWorkerData } from './workers/writer-worker.ts'
 
 const { version } = packageFile
 /**
- * What a stop may take beyond the grace of the calls under way: records that become durable,
- * threads that end.
+ * What a stop may take beyond the grace period of the calls in progress: records become durable,
+ * threads end.
  */
 const stopMarginMs = 5000
 
@@ -57,27 +59,30 @@ export type ThreadsParts = {
 export type Threads = {
   /** Request thread 0, in the main thread. */
   readonly main: RequestThread
-  /** Undefined when it does not listen. */
+  /** Undefined if it does not listen. */
   readonly port: number | undefined
   /**
-   * From now on a thread that ends is no accident, and the process ends soon after `graceMs`, even
-   * where a loop is stuck.
+   * From now on a thread may end, and the process ends soon after `graceMs`, even if a loop is
+   * stuck.
    */
   expectEnd(graceMs: number): void
-  /** Where figures are read; undefined for nowhere. */
+  /** Where metrics are served; undefined for nowhere. */
   readonly metricsUrl: string | undefined
-  /** Answers what is under way (at most `graceMs`), makes the log durable, ends all of them. */
+  /**
+   * Answers what is in progress (for at most `graceMs`), makes the log durable, and ends all
+   * threads.
+   */
   stop(graceMs: number): Promise<void>
 }
 
-/** What the parts below are made of. */
+/** What the parts below are built from. */
 type Starting = ThreadsParts & {
   readonly hooks: HookSource
   readonly starter: WorkerStarter
   readonly channels: ThreadChannels
 }
 
-/** @throws whatever keeps the first of them from starting; the process must end then. */
+/** @throws any error that keeps the first of them from starting; the process must end then. */
 export async function startThreads(parts: ThreadsParts, hooks: HookSource): Promise<Threads> {
   const { config, listen, log } = parts
   const starter = new WorkerStarter(log)
@@ -95,7 +100,7 @@ export async function startThreads(parts: ThreadsParts, hooks: HookSource): Prom
     : undefined
   const metrics = listen ? await listenForFigures(config, figures, log) : undefined
   const others = await startRequestThreads(starting, further, port ?? 0)
-  // What follows is not needed to begin: their first jobs wait in their ports.
+  // The rest is not needed to begin: the first jobs wait in their ports.
   const operators = startOperators(starting)
   const hasher = startHasher(starting)
   const reports = startReports(starting)
@@ -138,7 +143,7 @@ function file(name: string): URL {
   return new URL(`./workers/${name}.ts`, import.meta.url)
 }
 
-/** Says something to a thread, and waits for its answer. */
+/** Sends a message to a thread, and waits for its answer. */
 async function answered(worker: Worker, message: unknown): Promise<void> {
   const answer = firstMessage(worker)
   worker.postMessage(message)
@@ -176,12 +181,14 @@ async function startWriter({
   return writer
 }
 
-/** The thread that makes wrapping keys, and the queue of those that make and vet private keys. */
+/**
+ * The thread that makes wrapping keys, and the queue of those that generate and check private keys.
+ */
 function startMakers({ channels, config, clock, starter }: Starting) {
   const ports = channels.requests.map(({ wrappingKeys }) => wrappingKeys.port2)
   const data: WrappingKeyWorkerData = { ports, modulusBits: config.wrappingKeyBits }
   const maker = starter.start('wrapping-keys', file('wrapping-key-worker'), data, ports)
-  // The queue refuses what such a thread was doing when it ends, and starts another.
+  // If such a thread ends, the queue refuses the job it was doing, and starts another thread.
   const queue = new MakerQueue({
     clock,
     start: () => starter.startPassing('private-keys', file('private-key-worker')),
@@ -317,12 +324,12 @@ function figuresOf(
   })
 }
 
-/** A default port that somebody else has is no reason not to start: then it is any free one. */
+/** If the default port is taken, this does not prevent a start: any free port is used instead. */
 async function listenForFigures({ metrics: address }: Config, figures: Figures, log: Log) {
   if (address === undefined) return undefined
   const { host, isExplicit } = address
   const onDefect = (error: unknown): void =>
-    log.error('the figures could not be made', error instanceof Error ? { error } : {})
+    log.error('the metrics could not be collected', error instanceof Error ? { error } : {})
   const listener = new MetricsListener(() => figures.text(), onDefect)
   const listening = listener.listen(host, address.port).catch((error: NodeJS.ErrnoException) => {
     if (isExplicit || error.code !== 'EADDRINUSE') throw error

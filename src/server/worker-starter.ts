@@ -1,6 +1,6 @@
 /**
- * Starts threads. None of them can be done without, so the process ends with the first that ends
- * before it is meant to.
+ * Starts threads. All of them are required, so the process ends with the first that ends
+ * unexpectedly.
  */
 import { type MessagePort, Worker } from 'node:worker_threads'
 import type { Log } from '../telemetry/log.ts'
@@ -17,19 +17,19 @@ export class WorkerStarter {
     this.#log = log
   }
 
-  /** Threads that say that they live. */
+  /** Threads that report that they are alive. */
   get watched(): readonly Watched[] {
     return this.#watched
   }
 
-  /** Memory in which the thread of that name says that it lives. */
+  /** Memory in which the thread of that name reports that it is alive. */
   pulseOf(name: string, isVital: boolean): SharedArrayBuffer {
     const memory = pulseMemory()
     this.#watched.push({ name, memory, isVital })
     return memory
   }
 
-  /** @param ports of `workerData`, which go over to the thread. */
+  /** @param ports of `workerData`, which are transferred to the thread. */
   start(
     name: string,
     file: URL,
@@ -38,7 +38,7 @@ export class WorkerStarter {
   ): Worker {
     const worker = this.startPassing(name, file, workerData, ports)
     worker.on('exit', () => {
-      // None is restarted under a server whose state is in doubt.
+      // No thread is restarted: the state of the server would be in doubt.
       if (!this.#isEndMeant) process.exit(fatalExitCode)
     })
     return worker
@@ -61,7 +61,7 @@ export class WorkerStarter {
     return worker
   }
 
-  /** From now on a thread that ends is no accident. */
+  /** From now on a thread may end. */
   expectEnd(): void {
     this.#isEndMeant = true
   }

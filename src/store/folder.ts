@@ -21,8 +21,9 @@ export class DataFolder {
 
   /**
    * Makes the folder if it is missing and takes its lock. The lock is the kernel's, held through
-   * SQLite, so it ends with the process however that ends. @throws FolderInUse when another process
-   * holds it, FileNotPrivate when others can get into it.
+   * SQLite, so it is released with the process, however that ends.
+   * @throws FolderInUse when another process holds it, FileNotPrivate when others have access to
+   * it.
    */
   static open(path: string): DataFolder {
     makeFolder(path)
@@ -33,7 +34,7 @@ export class DataFolder {
     } catch (error) {
       lock.close()
       if (((error as { readonly errcode?: number }).errcode ?? 0) % 256 !== sqliteBusy) throw error
-      throw new FolderInUse(`another server uses the data folder ${path}`, { cause: error })
+      throw new FolderInUse(`the data folder ${path} is in use by another server`, { cause: error })
     }
     return new DataFolder(path, lock)
   }
@@ -42,7 +43,7 @@ export class DataFolder {
     return join(this.path, name)
   }
 
-  /** Content of a small file, or undefined when it is not there. @throws FileNotPrivate. */
+  /** Content of a small file, or undefined if it does not exist. @throws FileNotPrivate. */
   read(name: string): Buffer | undefined {
     return this.has(name) ? readPrivateFile(this.file(name)) : undefined
   }
@@ -57,8 +58,7 @@ export class DataFolder {
 }
 
 /**
- * Node's own way to make folders and those above them goes on for ever where the kernel makes none,
- * as below /proc.
+ * Node's own recursive mkdir loops forever if the kernel refuses to make a folder, as below /proc.
  */
 function makeFolder(path: string): void {
   const above = dirname(path)
@@ -66,7 +66,7 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    // What is there, and whether it is a folder, is looked at next.
+    // Whether what exists is a folder is checked next.
     if (systemCode(error) !== 'EEXIST') throw error
   }
 }

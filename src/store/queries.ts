@@ -19,29 +19,30 @@ export type Schema = { [T in TableName]: Row<T> } & { auditLeaves: AuditLeaf }
 export type Builder = Kysely<Schema>
 
 /**
- * What a step of the schema does, in order; a backend runs a step and its number in one
+ * The statements of one schema step, in order; a backend runs a step and its number in one
  * transaction.
  */
 export type Migration = (db: Builder, tools: MigrationTools) => readonly (Compilable | Conversion)[]
 
 /**
- * Rows that become other rows: `read` takes the last one of the rows before and how many to read.
+ * Converts rows to other rows: `read` takes the last row of the previous batch and the size of a
+ * batch.
  */
 export type Conversion = {
   readonly read: Compilable
-  /** The first of them, or what stands before all of them. */
+  /** A position before all rows. */
   readonly before: number
   readonly convert: (values: readonly unknown[]) => readonly (number | Uint8Array)[]
-  /** Takes what `convert` gives; its first value is the one that `read` goes on from. */
+  /** Takes the result of `convert`; its first value is where the next `read` continues. */
   readonly write: Compilable
 }
 
 export const rowsConvertedAtOnce = 1000
 
-/** What a step needs of rooms that the store does not know. */
+/** What a step needs from outside the store. */
 export type MigrationTools = {
   /**
-   * The leaf of a record that was kept in columns, in the order of step 1, its tree index first.
+   * The leaf of a record that was stored in columns, in the order of step 1, its tree index first.
    */
   readonly auditLeaf: (deployment: string, columns: readonly unknown[]) => Uint8Array
 }
@@ -64,7 +65,7 @@ export function createBuilder(parts: {
   })
 }
 
-/** SQL that is written out, in the dialect of the builder. */
+/** Handwritten SQL, in the dialect of the builder. */
 export function raw(db: Builder, text: RawBuilder<unknown>): Compilable {
   return { compile: () => text.compile(db) }
 }
@@ -83,7 +84,7 @@ export function fieldsOf(table: TableName): readonly string[] {
 
 const fields = new Map<TableName, readonly string[]>()
 
-/** Stands for a value that is bound when the statement runs. */
+/** A placeholder for a value that is bound when the statement runs. */
 export const bound = null as never
 
 /** Whole rows of a table, their fields in order. */
@@ -92,8 +93,8 @@ export function selectRows<T extends TableName>(db: Builder, table: T) {
 }
 
 /**
- * One statement a table for each way in which single rows are read and written; parameters in the
- * order of the fields named.
+ * One statement per table for each way in which single rows are read and written; parameters in the
+ * order of the fields.
  */
 export function rowStatements(db: Builder, table: TableName) {
   const fields = fieldsOf(table)
@@ -102,7 +103,7 @@ export function rowStatements(db: Builder, table: TableName) {
   return {
     select: select.where('id', '=', bound),
     revision: db.selectFrom(table).select('revision').where('id', '=', bound),
-    /** The rows after an ID, at most so many. */
+    /** The rows after an ID, up to a limit. */
     scan: select.where('id', '>', bound).orderBy('id').limit(bound),
     insert: db.insertInto(table).values(values as never),
     /** All fields, then ID and expected revision. */

@@ -1,5 +1,2 @@
-/**
- * Another release, newer than this one, has changed the schema: it may hold what this release would
- * damage.
- */
+/** A newer release has changed the schema: it may contain what this release would damage. */
 export class SchemaTooNew extends Error {}

@@ -1,13 +1,13 @@
 /**
- * The schema is data too: what the store holds is compared with what the steps of the schema make,
- * whoever changed it.
+ * The schema is verified like data: what the store contains is compared with what the schema steps
+ * make, no matter who changed it.
  */
 
 import type { SchemaFault } from '../ports/store.ts'
 
 /**
- * A table, column, index, trigger, ... of a store, with what defines it in a form that two schemas
- * are compared in.
+ * A table, column, index, trigger, ... of a store, with its definition in a form in which two
+ * schemas can be compared.
  */
 export type SchemaObject = {
   readonly kind: string
@@ -15,14 +15,14 @@ export type SchemaObject = {
   readonly definition: string
 }
 
-/** The schema is not the one that Holdfast made: nothing that it holds can be relied on. */
+/** The schema is not the one that Holdfast made: nothing in it can be relied on. */
 export class SchemaAltered extends Error {
   constructor(faults: readonly SchemaFault[]) {
     const shown = faults.slice(0, faultsShown).map(({ text }) => text)
     const more = faults.length > shown.length ? `; and ${faults.length - shown.length} more` : ''
     super(
-      `the schema of the database was changed: ${shown.join('; ')}${more}. Find out who did it, ` +
-        'then drop what is strange, or restore a backup; nothing was changed',
+      `the schema of the database was changed: ${shown.join('; ')}${more}. Find out who did this, ` +
+        'then drop the foreign objects, or restore a backup; nothing was changed',
     )
   }
 }
@@ -31,7 +31,7 @@ const faultsShown = 5
 const longestName = 80
 const acting: ReadonlySet<string> = new Set(['trigger', 'rule', 'policy'])
 
-/** What says most comes first. */
+/** The most significant kinds first. */
 const telling: readonly string[] = [...acting, 'view', 'table']
 
 function rank({ kind }: SchemaObject): number {
@@ -39,7 +39,7 @@ function rank({ kind }: SchemaObject): number {
   return at === -1 ? telling.length : at
 }
 
-/** What differs, what says most first. */
+/** All differences, the most significant first. */
 export function schemaFaults(
   expected: readonly SchemaObject[],
   found: readonly SchemaObject[],
@@ -51,7 +51,10 @@ export function schemaFaults(
       const own = made.get(keyOf(object))
       if (own?.definition === object.definition) return []
       return [
-        { object, wrong: own === undefined ? 'is not of Holdfast' : 'is not as Holdfast made it' },
+        {
+          object,
+          wrong: own === undefined ? 'was not made by Holdfast' : 'is not as Holdfast made it',
+        },
       ]
     }),
     ...expected
@@ -67,7 +70,9 @@ function keyOf({ kind, name }: SchemaObject): string {
   return `${kind} ${name}`
 }
 
-/** Names come from whoever made the object: they are quoted, so that a line stays a line. */
+/**
+ * The name was chosen by the creator of the object: it is quoted, so that a line stays one line.
+ */
 function fault({ kind, name }: SchemaObject, wrong: string): SchemaFault {
   return {
     text: `the ${kind} ${JSON.stringify(name.slice(0, longestName))} ${wrong}`,

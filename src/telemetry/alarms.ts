@@ -1,21 +1,21 @@
 /**
- * What somebody has to look at while the service goes on: raised in any thread, seen in all of
- * them, without a message.
+ * What needs attention while the service continues: raised in any thread, seen in all of them,
+ * without a message.
  */
 import type { Clock } from '../ports/clock.ts'
 
 /** Each alarm with its text, and whether the service counts as not ready while it is raised. */
 const alarms = {
   'erasure-waits': {
-    text: 'an erasure waits until a reader of the database file ends (a backup, a shell), and holds up nothing else',
+    text: 'an erasure is waiting for a reader of the database file to end (a backup, a shell); nothing else is affected',
     red: false,
   },
   'schema-altered': {
-    text: 'somebody changed the schema of the database: the log of the server names what',
+    text: 'the schema of the database was modified: see the server log for what',
     red: true,
   },
   'audit-log-altered': {
-    text: 'somebody changed the audit log in the database: the log of the server names where',
+    text: 'the audit log in the database was modified: see the server log for where',
     red: true,
   },
 } as const satisfies Record<string, { readonly text: string; readonly red: boolean }>
@@ -29,7 +29,7 @@ export const redAlarmNames = alarmNames.filter((name) => alarms[name].red)
 export type RaisedAlarm = { readonly name: AlarmName; readonly text: string; readonly red: boolean }
 
 export class Alarms {
-  /** Give it to another thread to see the same alarms there. */
+  /** Hand this to another thread so that it sees the same alarms. */
   readonly memory: SharedArrayBuffer
   readonly #raisedAt: BigInt64Array
   readonly #clock: Clock
@@ -43,7 +43,10 @@ export class Alarms {
     this.#raisedAt = new BigInt64Array(memory)
   }
 
-  /** One that is raised already keeps its time. @param holdsForMs how long it has held already. */
+  /**
+   * An alarm that is already raised keeps its time. @param holdsForMs how long it has been true
+   * already.
+   */
   raise(name: AlarmName, holdsForMs = 0): void {
     const since = BigInt(Math.round(this.#clock.wallNow() - holdsForMs))
     Atomics.compareExchange(this.#raisedAt, alarmNames.indexOf(name), 0n, since)

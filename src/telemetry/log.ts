@@ -1,18 +1,18 @@
 /**
- * The service's own log: structured lines on standard error, out of fields that are named here and
- * no others.
+ * The service's own log: structured lines on standard error, with no fields other than those
+ * defined here.
  */
 import { write } from 'node:fs'
 import { isatty } from 'node:tty'
 import { destination, type Logger, pino } from 'pino'
 import { type Level, Repeats, summaryEveryMs } from './repeats.ts'
 
-/** Loaded where somebody looks: it would slow every other start. */
+/** Loaded only for a terminal: it would slow every other start. */
 const pretty = isatty(2) ? (await import('pino-pretty')).default : undefined
 
 /**
- * What a line may carry. Never anything a caller sent, never the text of an unknown error beyond
- * its stack in a defect.
+ * What a line may carry. Never anything that a caller sent, and never the text of an unknown error
+ * beyond its stack in a defect.
  */
 export type LogFields = {
   readonly requestId?: string
@@ -27,12 +27,12 @@ type Sink = { write(line: string): void }
 const standardError = 2
 
 /**
- * What cannot be written, because a terminal is gone or a disk is full, waits up to these bytes;
- * lines beyond are lost.
+ * What cannot be written, because a terminal is gone or a disk is full, is kept up to this many
+ * bytes; further lines are lost.
  */
 const keptBytes = 65_536
 
-/** Standard error. That nobody reads it any more ends no server. */
+/** Standard error. The server keeps running when nobody reads it any longer. */
 function lines(): ReturnType<typeof destination> {
   const stream = destination({ fd: standardError, sync: true, maxLength: keptBytes })
   stream.on('error', () => undefined)
@@ -40,18 +40,18 @@ function lines(): ReturnType<typeof destination> {
 }
 
 /**
- * Lines that are alike are written once a minute, and counted. What is still counted at the end of
- * the thread is told then.
+ * Lines that are alike are written once a minute, and counted. Remaining counts are written when
+ * the thread ends.
  */
 export class Log {
   readonly #pino: Logger
   readonly #repeats = new Repeats((level, message) => this.#pino[level](message))
   #timer: NodeJS.Timeout | undefined
 
-  /** @param sink standard error, unless something else is named. */
+  /** @param sink standard error by default. */
   constructor(thread: string, sink?: Sink) {
     const options = { base: { thread }, serializers: { error: describe } }
-    // For a person at a terminal in words, for everything else a line of JSON.
+    // Readable text for a terminal, otherwise one line of JSON.
     const stream =
       sink ?? pretty?.({ destination: lines(), sync: true, ignore: 'pid,hostname' }) ?? lines()
     this.#pino = pino(options, stream)
@@ -59,8 +59,8 @@ export class Log {
   }
 
   /**
-   * A log that never waits for whoever reads it.
-   * @returns it, and what resolves once all that it was given is written.
+   * A log that never waits for its reader.
+   * @returns it, and a function whose result resolves once everything given to it is written.
    */
   static inBackground(thread: string): {
     readonly log: Log
@@ -95,17 +95,14 @@ export class Log {
   }
 }
 
-/**
- * The thread or path that the line names, and the first line of the error's stack that names a
- * place.
- */
+/** The thread or path that the line names, and the first frame of the error's stack. */
 function placeOf({ thread = '', path = '', error }: LogFields): string {
   const frame = /^ +at .*$/m.exec(error?.stack ?? '')?.[0] ?? ''
   return `${thread}\n${path}\n${error?.name ?? ''}\n${frame}`
 }
 
 /**
- * Name, message and stack; not the error's other properties, which libraries fill with whatever
+ * Name, message and stack; not the error's other properties, which libraries fill with the values
  * they were given.
  */
 function describe(error: Error): object {

@@ -1,7 +1,7 @@
 /**
- * Figures for Prometheus. Every thread counts for itself, as cheaply as counting goes; a scrape
- * adds the threads up. Names of operations and outcomes come from closed sets, so that no caller
- * can make the figures grow.
+ * Metrics for Prometheus. Every thread counts for itself, as cheaply as possible; a scrape adds the
+ * threads up. Names of operations and outcomes come from closed sets, so that no caller can make
+ * the metrics grow.
  */
 import type { Registry } from 'prom-client'
 
@@ -9,8 +9,8 @@ type Labels = Readonly<Record<string, string | number>>
 type Value = { readonly labels: Labels; readonly value: number; readonly metricName?: string }
 
 /**
- * One metric with its values, in the form in which prom-client adds up processes; it crosses
- * threads as it stands.
+ * One metric with its values, in the form in which prom-client aggregates processes; it crosses
+ * threads unchanged.
  */
 export type Family = {
   readonly name: string
@@ -66,7 +66,7 @@ export class Histogram {
   }
 }
 
-/** Calls of one thread: how many ended how, and how long they took. */
+/** Calls of one thread: how many ended in which outcome, and how long they took. */
 export class RequestMetrics {
   readonly #outcomes = new Map<string, Map<string, number>>()
   readonly #durations = new Map<string, Histogram>()
@@ -118,7 +118,7 @@ export class WriterMetrics {
     this.#records += size
   }
 
-  /** @param waiting submissions that came and are not written yet. */
+  /** @param waiting submissions that have arrived and are not written yet. */
   families(waiting: number): Family[] {
     const [sizes, seconds] = ['holdfast_writer_group_size', 'holdfast_writer_group_seconds']
     return [
@@ -167,7 +167,7 @@ export async function processFamilies(): Promise<Family[]> {
   return (await ownProcess.getMetricsAsJSON()) as unknown as Family[]
 }
 
-/** Text of a scrape: what every thread counted, added up. */
+/** Text of a scrape: the counts of all threads, added up. */
 export async function exposition(threads: readonly (readonly Family[])[]): Promise<string> {
   const { AggregatorRegistry } = await library()
   return AggregatorRegistry.aggregate(threads as unknown as object[]).metrics()

@@ -1,6 +1,6 @@
 /**
- * What a thread says of itself in shared memory: that its loop turns, and which work it began last.
- * The watchdog reads it.
+ * What a thread reports about itself in shared memory: that its loop turns, and which work it began
+ * last. The watchdog reads it.
  */
 
 /**
@@ -8,7 +8,7 @@
  */
 const header = { beats: 0, work: 1, names: 2, endWithinSeconds: 3 } as const
 const headerBytes = Object.keys(header).length * Int32Array.BYTES_PER_ELEMENT
-/** More than there are operations; what comes after them has no name. */
+/** More than there are operations; any further ones have no name. */
 const namesKept = 256
 const nameBytes = 48
 
@@ -17,7 +17,7 @@ export function pulseMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(headerBytes + namesKept * nameBytes)
 }
 
-/** How often a loop that turns says so. */
+/** How often a running loop reports. */
 export const beatEveryMs = 1000
 
 /** The side of the thread that is watched. */
@@ -33,7 +33,7 @@ export class Pulse {
   }
 
   /**
-   * From now on the loop says that it turns. A thread that never started, or has ended, is not
+   * From now on the loop reports that it turns. A thread that never started, or has ended, is not
    * watched.
    */
   start(): void {
@@ -49,12 +49,12 @@ export class Pulse {
     Atomics.store(this.#header, header.beats, 0)
   }
 
-  /** Says which work begins. On the path of every call: a look-up and a store. */
+  /** Reports which work begins. It runs on every call: a look-up and a store. */
   begin(work: string): void {
     this.#header[header.work] = this.#numbers.get(work) ?? this.#number(work)
   }
 
-  /** The whole process has to end within so many seconds, whatever its loop does. */
+  /** The whole process has to end within this many seconds, even if its loop hangs. */
   endWithin(seconds: number): void {
     Atomics.store(this.#header, header.endWithinSeconds, seconds)
   }
@@ -88,7 +88,7 @@ export class PulseReader {
     return Atomics.load(this.#header, header.beats)
   }
 
-  /** Zero while nothing ends the process. */
+  /** Zero while no stop is in progress. */
   get endWithinSeconds(): number {
     return Atomics.load(this.#header, header.endWithinSeconds)
   }

@@ -1,19 +1,17 @@
 /**
- * Keeps a log short: of lines that are alike the first is written at once, the others are counted
- * and told once a minute.
+ * Keeps a log short: of lines that are alike the first is written at once; the others are counted
+ * and summarized once a minute.
  */
 
 export const summaryEveryMs = 60_000
-/**
- * Kinds of lines that are told apart within a minute; whatever more there are is counted together.
- */
+/** Kinds of lines distinguished within a minute; all further ones are counted together. */
 const kindsKept = 256
 
 export type Level = 'info' | 'warn' | 'error'
 
 type Kind = { readonly level: Level; readonly message: string; more: number }
 
-/** Whoever writes the lines. */
+/** Writes the lines. */
 export type Write = (level: Level, message: string) => void
 
 export class Repeats {
@@ -28,7 +26,7 @@ export class Repeats {
 
   /**
    * Whether a line is to be written; if not, it is counted.
-   * @param place where in the program it comes from, if that is known.
+   * @param place where in the program it comes from, if known.
    */
   isFirst(level: Level, message: string, place: string): boolean {
     const name = `${level} ${message}\n${place}`
@@ -39,7 +37,7 @@ export class Repeats {
     return known === undefined && this.#kinds.has(name)
   }
 
-  /** Tells what was counted, and begins a new minute. */
+  /** Writes the counts, and begins a new minute. */
   summarize(): void {
     const kinds = [...this.#kinds.values()]
     const others = this.#others
@@ -50,7 +48,7 @@ export class Repeats {
     if (others > 0)
       this.#write(
         'error',
-        `lines of more than ${kindsKept} kinds came at once; not written: ${others}`,
+        `more than ${kindsKept} kinds of lines within a minute; not written: ${others}`,
       )
   }
 }

@@ -1,12 +1,12 @@
 /**
  * Decides when a thread whose loop no longer turns ends the process. Counts its own ticks, so that
- * a machine that was suspended proves nothing.
+ * a suspended machine proves nothing.
  */
 import { PulseReader } from './pulse.ts'
 
 export const tickMs = 250
 /**
- * A loop that was silent for so long is taken to be stuck: the longest work of a loop is a
+ * A loop that is silent for this long is considered stuck: the longest work of a loop takes a
  * thousandth of it.
  */
 export const silenceMs = 10_000
@@ -16,7 +16,7 @@ export type Watched = {
   readonly memory: SharedArrayBuffer
   /**
    * Whether the process ends with it. The writer and the niced threads may wait for a disk or a
-   * processor; of them it is only told.
+   * processor, so their silence is only reported.
    */
   readonly isVital: boolean
 }
@@ -28,7 +28,7 @@ type Seen = {
   readonly pulse: PulseReader
   beats: number
   ticks: number
-  isTold: boolean
+  isReported: boolean
 }
 
 export class Watchdog {
@@ -38,13 +38,13 @@ export class Watchdog {
   constructor(threads: readonly Watched[]) {
     this.#threads = threads.map((watched) => {
       const pulse = new PulseReader(watched.memory)
-      return { watched, pulse, beats: 0, ticks: 0, isTold: false }
+      return { watched, pulse, beats: 0, ticks: 0, isReported: false }
     })
   }
 
   /**
    * To be called every `tickMs`.
-   * @returns what there is to tell, and whether the process has to end with it.
+   * @returns what to report, and whether the process has to end.
    */
   tick(): Verdict[] {
     return [...this.#threads.flatMap((seen) => this.#look(seen)), ...this.#stopping()]
@@ -55,24 +55,24 @@ export class Watchdog {
     const { beats } = pulse
     if (beats !== seen.beats || beats === 0) {
       const silentSeconds = Math.round((seen.ticks * tickMs) / 1000)
-      const verdict = seen.isTold
-        ? [told(`the loop of ${watched.name} turns again after ${silentSeconds} s`)]
+      const verdict = seen.isReported
+        ? [reportOnly(`the loop of ${watched.name} turns again after ${silentSeconds} s`)]
         : []
-      Object.assign(seen, { beats, ticks: 0, isTold: false })
+      Object.assign(seen, { beats, ticks: 0, isReported: false })
       return verdict
     }
     seen.ticks++
-    if (seen.isTold || seen.ticks * tickMs < silenceMs) return []
-    seen.isTold = true
-    const message = `the loop of ${watched.name} has been silent for ${silenceMs / 1000} s; the work that it began last is ${pulse.work}`
+    if (seen.isReported || seen.ticks * tickMs < silenceMs) return []
+    seen.isReported = true
+    const message = `the loop of ${watched.name} has been silent for ${silenceMs / 1000} s; the last work it started is ${pulse.work}`
     return [
-      watched.isVital ? { message: `${message}; the server ends`, ends: true } : told(message),
+      watched.isVital
+        ? { message: `${message}; the server exits`, ends: true }
+        : reportOnly(message),
     ]
   }
 
-  /**
-   * A stop that was asked for ends within its time, even where a loop no longer takes part in it.
-   */
+  /** A requested stop ends within its time, even if a loop no longer responds. */
   #stopping(): Verdict[] {
     if (this.#ticksToEnd === Number.POSITIVE_INFINITY) {
       const seconds = Math.max(...this.#threads.map(({ pulse }) => pulse.endWithinSeconds))
@@ -81,10 +81,10 @@ export class Watchdog {
     }
     this.#ticksToEnd--
     if (this.#ticksToEnd > 0) return []
-    return [{ message: 'the stop did not come to its end in time; the server ends', ends: true }]
+    return [{ message: 'the stop did not finish in time; the server exits', ends: true }]
   }
 }
 
-function told(message: string): Verdict {
+function reportOnly(message: string): Verdict {
   return { message, ends: false }
 }

@@ -1,6 +1,6 @@
 /**
- * Internet addresses as text: the block that one subscriber or site has, which is what limits count
- * by. RFC 4291, RFC 4632.
+ * Internet addresses as text: the block that one subscriber or site has, by which limits count. RFC
+ * 4291, RFC 4632.
  */
 import { isIPv4, isIPv6 } from 'node:net'
 
@@ -9,8 +9,8 @@ const mapped = /^::ffff:(?=\d+\.)/i
 
 /**
  * The block of an address: /24 of IPv4, also of IPv4 mapped into IPv6, and /64 of IPv6, which is
- * the least that one subscriber has. Text that is no address is a block of its own. @param address
- * as a socket or a header names it; a zone (`%eth0`) does not count.
+ * the least that one subscriber has. Text that is not an address is a block of its own.
+ * @param address as a socket or a header names it; a zone (`%eth0`) does not count.
  */
 export function addressBlock(address: string): string {
   const plain = plainAddress(address)

@@ -1,10 +1,10 @@
 /**
- * Request headers out of Node's raw list, which still shows what its merged form hides: a name that
+ * Request headers from Node's raw list, which still shows what its merged form hides: a name that
  * came twice.
  */
 import { WireError } from './wire-error.ts'
 
-/** Names that decide something: a second one would let two readers see two requests. */
+/** Names that decide something: with a second one, two readers could see two requests. */
 const single: ReadonlySet<string> = new Set([
   'host',
   'authorization',
@@ -30,7 +30,7 @@ export class HeaderBag {
   readonly #values = new Map<string, string | readonly string[]>()
 
   /**
-   * @param raw names and values alternating; values as Node gives them, a byte a character.
+   * @param raw names and values alternating; values as Node returns them, one character per byte.
    * @throws WireError bad-header.
    */
   constructor(raw: readonly string[]) {
@@ -39,15 +39,14 @@ export class HeaderBag {
       const value = raw[i + 1] as string
       const known = this.#values.get(name)
       if (known === undefined) this.#values.set(name, value)
-      else if (single.has(name))
-        throw new WireError('bad-header', `the header ${name} stands twice`)
+      else if (single.has(name)) throw new WireError('bad-header', `duplicate header ${name}`)
       else this.#values.set(name, typeof known === 'string' ? [known, value] : [...known, value])
     }
     if (!this.#values.has('host')) throw new WireError('bad-header', 'the header host is missing')
   }
 
   /**
-   * The one value of a header, by lower-case name; undefined when it is not there or came more than
+   * The one value of a header, by lower-case name; undefined if it is missing or came more than
    * once.
    */
   get(name: string): string | undefined {

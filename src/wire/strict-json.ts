@@ -1,6 +1,6 @@
 /**
- * JSON as RFC 8259 has it and no looser, read so that two readers cannot disagree: no key twice, no
- * key that reaches into a prototype, no number that changes on the way, bounded in depth and count.
+ * JSON exactly as in RFC 8259, parsed so that two readers cannot disagree: no duplicate keys, no
+ * keys that reach into a prototype, no numbers that lose precision, bounded in depth and count.
  * Objects have no prototype.
  */
 import { isUtf8 } from 'node:buffer'
@@ -10,7 +10,7 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObj
 export type JsonObject = { [name: string]: JsonValue }
 
 const depthLimit = 32
-/** Members and elements of a document, all together. */
+/** Members and elements of a document together. */
 const itemLimit = 10_000
 const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -30,7 +30,7 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** @throws WireError bad-json. */
 export function parseJson(bytes: Uint8Array): JsonValue {
-  if (!isUtf8(bytes)) throw new WireError('bad-json', 'a JSON text is UTF-8')
+  if (!isUtf8(bytes)) throw new WireError('bad-json', 'a JSON text must be UTF-8')
   return new Parser(
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
   ).document()
@@ -40,7 +40,7 @@ export function parseJson(bytes: Uint8Array): JsonValue {
 export function parseJsonObject(bytes: Uint8Array): JsonObject {
   const value = parseJson(bytes)
   if (value === null || typeof value !== 'object' || Array.isArray(value))
-    throw new WireError('bad-json', 'the JSON text is not an object')
+    throw new WireError('bad-json', 'the JSON text must be an object')
   return value
 }
 
@@ -56,7 +56,7 @@ class Parser {
   document(): JsonValue {
     const value = this.#value(0)
     this.#space()
-    if (this.#at < this.#text.length) this.#fail('something follows the value')
+    if (this.#at < this.#text.length) this.#fail('unexpected text after the value')
     return value
   }
 
@@ -88,7 +88,7 @@ class Parser {
       if (this.#text.charCodeAt(this.#at) !== 0x22) this.#fail('a key is expected')
       const key = this.#string()
       if (forbiddenKeys.has(key)) this.#fail('this key is not allowed')
-      if (key in object) this.#fail('a key stands twice in an object')
+      if (key in object) this.#fail('duplicate key in an object')
       this.#space()
       if (this.#text.charCodeAt(this.#at++) !== 0x3a) this.#fail('a colon is expected')
       object[key] = this.#value(depth)
@@ -105,9 +105,9 @@ class Parser {
     }
   }
 
-  /** Steps over the bracket. @returns whether the closing one follows at once. */
+  /** Steps over the bracket. @returns whether the closing one follows immediately. */
   #opened(depth: number, close: number): boolean {
-    if (depth > depthLimit) this.#fail(`values are nested at most ${depthLimit} deep`)
+    if (depth > depthLimit) this.#fail(`values must not be nested more than ${depthLimit} deep`)
     this.#at++
     this.#space()
     if (this.#text.charCodeAt(this.#at) !== close) return false
@@ -118,7 +118,7 @@ class Parser {
   /** Steps over what follows an item: a comma, or the closing bracket. */
   #closed(close: number): boolean {
     if (++this.#items > itemLimit)
-      this.#fail(`a document has at most ${itemLimit} members and elements`)
+      this.#fail(`a document must not have more than ${itemLimit} members and elements`)
     this.#space()
     const code = this.#text.charCodeAt(this.#at++)
     if (code === close) return true
@@ -141,7 +141,7 @@ class Parser {
       const code = this.#text.charCodeAt(end)
       if (code === 0x22) {
         this.#at = end + 1
-        if (!value.isWellFormed()) this.#fail('a string has half of a surrogate pair')
+        if (!value.isWellFormed()) this.#fail('a string contains an unpaired surrogate')
         return value
       }
       if (code === 0x5c) {
@@ -153,7 +153,7 @@ class Parser {
         value += this.#text.charAt(end)
       } else {
         this.#at = end
-        this.#fail('a string ends too early or has a bare control character')
+        this.#fail('a string is unterminated or contains a bare control character')
       }
       plainString.lastIndex = this.#at
       plainString.test(this.#text)
@@ -171,7 +171,7 @@ class Parser {
       this.#at += 4
       return String.fromCharCode(code)
     }
-    return escapes[letter] ?? this.#fail('this escape does not exist')
+    return escapes[letter] ?? this.#fail('unknown escape sequence')
   }
 
   #word<T>(word: string, value: T): T {

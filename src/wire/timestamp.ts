@@ -3,7 +3,7 @@ import { WireError } from './wire-error.ts'
 
 const basic = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
 
-/** Requests of one second carry one text. */
+/** Requests within one second carry the same text. */
 let last = { text: '', time: 0 }
 
 /**
@@ -15,7 +15,7 @@ export function parseBasicTimestamp(text: string): number {
   const [year, month, day, hour, minute, second] = (basic.exec(text) ?? []).slice(1).map(Number)
   const time = Date.UTC(year ?? Number.NaN, (month ?? 0) - 1, day, hour, minute, second)
   if (Number.isNaN(time) || formatBasicTimestamp(time) !== text)
-    throw new WireError('bad-timestamp', 'a timestamp has the form 20261124T001100Z')
+    throw new WireError('bad-timestamp', 'a timestamp must have the form 20261124T001100Z')
   last = { text, time }
   return time
 }

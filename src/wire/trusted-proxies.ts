@@ -1,17 +1,17 @@
 /**
- * Whom a request comes from where proxies stand before the server: X-Forwarded-For, read from the
- * right, as far as those who wrote it are trusted.
+ * Finds the client's address when proxies are in front of the server: X-Forwarded-For, read from
+ * the right, as far as the proxies that wrote it are trusted.
  */
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { plainAddress } from './addresses.ts'
 
-/** More hops than any honest chain has: what is beyond is not looked at. */
+/** More hops than any honest chain has; hops beyond this are ignored. */
 const mostHops = 16
 
 export class TrustedProxies {
   readonly #trusted = new BlockList()
 
-  /** @param blocks such as 10.0.0.0/8 and fd00::/8, checked by who read them. */
+  /** @param blocks such as 10.0.0.0/8 and fd00::/8, validated by the caller. */
   constructor(blocks: readonly string[]) {
     for (const block of blocks) {
       const [address = '', prefix] = block.split('/')
@@ -25,10 +25,11 @@ export class TrustedProxies {
   }
 
   /**
-   * The address that a request comes from: of all hops the last one that is no trusted proxy. Each
-   * proxy adds the one it heard from, so what stands left of an untrusted hop may be anybody's
-   * invention, and what is no address ends the reading. @param peer of the connection.
-   * @param forwarded every X-Forwarded-For, in the order they came.
+   * The address that a request comes from: the last of all hops that is not a trusted proxy. Each
+   * proxy appends the address that connected to it, so anything left of an untrusted hop may be
+   * invented, and anything that is not an address ends the reading.
+   * @param peer of the connection.
+   * @param forwarded every X-Forwarded-For, in the order received.
    */
   sourceOf(peer: string, forwarded: readonly string[]): string {
     let source = peer

@@ -1,4 +1,4 @@
-/** What arrived has not the form that its format demands. */
+/** The received bytes violate the rules of their format. */
 
 export type WireErrorCode =
   | 'bad-json'

@@ -1,6 +1,6 @@
 /**
- * Every flag of every command with a value that cannot be right: one line or an answer, an exit
- * code of docs/cli.md, and never a stack.
+ * Every flag of every command with a value that cannot be right: the result is one line or an
+ * answer, with an exit code of docs/cli.md, and never a stack.
  */
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
@@ -16,9 +16,7 @@ const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url)
 const root = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
 after(() => rmSync(root, { recursive: true, force: true }))
 
-/**
- * @returns what a command ended with, null when it had to be ended; its standard input is empty.
- */
+/** @returns how a command ended, null when it had to be killed; its standard input is empty. */
 function run(
   cwd: string,
   args: readonly string[],
@@ -35,8 +33,8 @@ function run(
 }
 
 /**
- * Nothing, what is not there, a folder, bytes, an empty file, a file that others can read, numbers
- * and characters nobody expects.
+ * No value, a missing file, a folder, bytes, an empty file, a file that others can read, numbers
+ * and unexpected characters.
  */
 const badValues = [
   '',
@@ -51,7 +49,7 @@ const badValues = [
   'ö\u0001\u2028',
   '__proto__',
 ]
-/** What a command needs so that it gets as far as the flag that is tried. */
+/** What a command needs to get as far as the flag under test. */
 const plausible: Readonly<Record<string, readonly string[]>> = {
   server: [
     '--data',
@@ -119,7 +117,10 @@ const credentials = {
   secret_key: 's',
 }
 
-/** The arguments without a flag, which is given once, and without those that do not go with it. */
+/**
+ * The arguments without a flag, so that it is not given twice, and without those that conflict with
+ * it.
+ */
 function without(args: readonly string[], flag: string): string[] {
   const apart = new Set([
     flag,
@@ -130,7 +131,7 @@ function without(args: readonly string[], flag: string): string[] {
   return args.filter((word, i) => !apart.has(word) && !apart.has(args[i - 1] ?? ''))
 }
 
-/** By the name that commander makes of it. */
+/** The flag, from the name that commander derives from it. */
 function flagNamed(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }

@@ -1,6 +1,6 @@
 /**
- * Connections of peers that take and give nothing: each is let go, and others are answered
- * meanwhile.
+ * Connections from peers that send nothing and read nothing: each is closed, and others are
+ * answered in the meantime.
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -24,7 +24,7 @@ function silent(port: number, count: number): { sockets: Socket[]; ended: () => 
   return { sockets, ended: () => ended }
 }
 
-test('a connection without a handshake is let go after five seconds', {
+test('a connection without a handshake is closed after five seconds', {
   skip: missing('openssl'),
   timeout: 60_000,
 }, async () => {
@@ -39,7 +39,7 @@ test('a connection without a handshake is let go after five seconds', {
   rmSync(folder, { recursive: true })
 })
 
-test('a bound of connections for an address holds, and a client within it is answered', {
+test('the limit of connections per address holds, and a client within it is answered', {
   timeout: 60_000,
 }, async () => {
   await using server = await TestServer.start({
@@ -49,13 +49,15 @@ test('a bound of connections for an address holds, and a client within it is ans
   for (let i = 0; i < 4; i++) accepted(await client.call('list-keys'))
   const { ended, sockets } = silent(Number(new URL(server.url).port), 100)
   await sleep(1000)
-  assert.ok(ended() >= 80, `${ended()} of 100 were let go`)
+  assert.ok(ended() >= 80, `${ended()} of 100 were closed`)
   accepted(await client.call('list-keys'))
   for (const socket of sockets) socket.destroy()
   client.close()
 })
 
-test('a client that asks on and never reads is let go', { timeout: 90_000 }, async () => {
+test('a client that keeps asking and never reads is disconnected', {
+  timeout: 90_000,
+}, async () => {
   await using server = await TestServer.start({ flags: ['--workers', '1'] })
   const { host, port } = new URL(server.url)
   const socket = connect({ port: Number(port), host: '127.0.0.1' })
@@ -64,15 +66,14 @@ test('a client that asks on and never reads is let go', { timeout: 90_000 }, asy
   socket.on('close', () => {
     isClosed = true
   })
-  // Never reads: the kernel's buffers fill with pages of the console, then the server's answer
-  // waits.
+  // Never reads: the kernel's buffers fill with answers, then the server's next answer waits.
   socket.pause()
   const request = `GET /admin/v1/openapi.json HTTP/1.1\r\nHost: ${host}\r\n\r\n`
   const writing = setInterval(() => socket.writable && socket.write(request), 2)
   const end = performance.now() + 80_000
   while (!isClosed && performance.now() < end) {
     await sleep(500)
-    // A reset shows only to somebody who looks.
+    // A reset is noticed only when somebody looks.
     if (socket.destroyed) break
   }
   clearInterval(writing)

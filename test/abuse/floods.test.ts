@@ -1,5 +1,5 @@
 /**
- * Floods from peers without credentials: memory stays where it is, and an honest caller goes on.
+ * Floods from peers without credentials: memory is bounded, and an honest caller is still served.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -14,8 +14,8 @@ import { TestServer } from '../e2e/server.ts'
 const mebibyte = 1_048_576
 const floodMs = 5_000
 /**
- * What a flood may add: the budget of bodies, the heap that it makes churn, and the buffers of its
- * sockets.
+ * How much memory a flood may add: the budget of bodies, the garbage on the heap, and the buffers
+ * of its sockets.
  */
 const mostGrownBytes = 192 * mebibyte
 
@@ -24,8 +24,8 @@ function residentBytes(pid: number): number {
 }
 
 /**
- * Connections that write one text again and again, as fast as they are read, and come back when
- * they are ended.
+ * Connections that write the same text again and again, as fast as it is read, and reconnect when
+ * they are closed.
  */
 class Flood {
   readonly #port: number
@@ -78,8 +78,8 @@ const encryptPath = '/v1.0/x/kms/encrypt-data'
 const length = `Content-Length: ${body.length}`
 
 /**
- * Encryptions that go on beside a flood, at least. Chunks of a byte cost the parser a thousand
- * times what they bring: SECURITY.md says so.
+ * The least number of encryptions that succeed during a flood. One-byte chunks cost the parser a
+ * thousand times what they carry: SECURITY.md says so.
  */
 const leastDone = { usual: 20, ofChunks: 5 }
 
@@ -95,13 +95,13 @@ const floods: readonly [what: string, connections: number, request: Request, lea
     (_, host) => `${post(host, encryptPath, length)}\r\n\r\n${body}`,
   ],
   [
-    'bodies under access keys that there are not',
+    'bodies under access keys that do not exist',
     200,
     (_, host) =>
       `${post(host, encryptPath, length, ...signedBy('NOBODYHASTHISKEY0000'))}\r\n\r\n${body}`,
   ],
   [
-    'bodies under wrong signatures of an access key that there is',
+    'bodies under wrong signatures of an existing access key',
     200,
     ({ credentials }, host) =>
       `${post(host, encryptPath, length, ...signedBy(credentials.access_key))}\r\n\r\n${body}`,
@@ -112,27 +112,31 @@ const floods: readonly [what: string, connections: number, request: Request, lea
     (_, host) => `${post(host, '/v3/auth/tokens', length)}\r\n\r\n${body}`,
   ],
   [
-    'bodies in chunks of a byte',
+    'bodies in one-byte chunks',
     5,
     (_, host) =>
       `${post(host, '/v3/auth/tokens', 'Transfer-Encoding: chunked')}\r\n\r\n${'1\r\n \r\n'.repeat(60_000)}0\r\n\r\n`,
     leastDone.ofChunks,
   ],
   [
-    'hundreds of small requests ahead of their answers',
+    'hundreds of small requests sent ahead of their answers',
     10,
     (_, host) => `GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`.repeat(500),
   ],
-  ['bodies for nobody', 200, (_, host) => `${post(host, '/nothing', length)}\r\n\r\n${body}`],
   [
-    'heads without an end',
+    'bodies to a path that does not exist',
+    200,
+    (_, host) => `${post(host, '/nothing', length)}\r\n\r\n${body}`,
+  ],
+  [
+    'heads that never end',
     200,
     (_, host) => `GET / HTTP/1.1\r\nHost: ${host}\r\nX-A: ${'a'.repeat(100)}`,
   ],
 ]
 
 for (const [what, connections, request, least = leastDone.usual] of floods) {
-  test(`${connections} connections that write ${what}: memory is bounded, and an encryption goes on`, {
+  test(`${connections} connections that write ${what}: memory is bounded, and encryption keeps working`, {
     timeout: 60_000,
   }, async () => {
     await using server = await TestServer.start({ flags: ['--workers', '1'] })

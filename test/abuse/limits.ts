@@ -5,8 +5,7 @@ import { join } from 'node:path'
 export const mebibyte = 1_048_576
 
 /**
- * Where the kernel keeps the groups of processes whose memory is bounded: of version 1, or of
- * version 2.
+ * Where the kernel keeps groups of processes with bounded memory: cgroup version 1, or version 2.
  */
 const groups = [
   { folder: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', members: 'cgroup.procs' },
@@ -21,7 +20,7 @@ export type Bounded = {
 }
 
 /**
- * @returns a bound of so many bytes, beyond which the kernel kills; or why this machine has none.
+ * @returns a memory bound of `bytes`, beyond which the kernel kills; or why this machine has none.
  */
 export function boundedMemory(bytes: number): Bounded | string {
   for (const { folder, limit, members } of groups) {
@@ -33,7 +32,7 @@ export function boundedMemory(bytes: number): Bounded | string {
     }
     try {
       writeFileSync(join(group, limit), String(bytes))
-      // Whoever may not enter may not be bounded: tried with a process that is about to end.
+      // A group that no process can join bounds nothing.
       if (!existsSync(join(group, members))) throw new Error('no members')
     } catch {
       rmdirSync(group)
@@ -44,12 +43,12 @@ export function boundedMemory(bytes: number): Bounded | string {
       end: () => rmdirSync(group),
     }
   }
-  return 'this machine lets nobody make a memory cgroup: the kernel does not end what takes too much, only the figure is looked at'
+  return 'this machine allows no memory cgroup: the kernel kills nothing that takes too much, only the figure is checked'
 }
 
 /** Memory that a process holds, in bytes. Linux. */
 export function residentBytes(pid: number): number {
   const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  if (kibibytes === undefined) throw new Error(`process ${pid} tells no VmRSS`)
+  if (kibibytes === undefined) throw new Error(`process ${pid} reports no VmRSS`)
   return Number(kibibytes) * 1024
 }

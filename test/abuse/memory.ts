@@ -1,4 +1,4 @@
-/** Bytes looked for in the memory of a process. Linux, for whoever may read /proc/PID/mem. */
+/** Searches the memory of a process for bytes. Linux, for users who may read /proc/PID/mem. */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 
 const chunkBytes = 4 * 1_048_576
@@ -14,7 +14,7 @@ export const withoutMemory = ((): string | false => {
 })()
 
 /**
- * How often each of `needles` is in the memory of a process.
+ * How often each of `needles` occurs in the memory of a process.
  * @throws Error where it may not be read.
  */
 export function countIn(pid: number, needles: readonly Uint8Array[]): number[] {
@@ -25,8 +25,8 @@ export function countIn(pid: number, needles: readonly Uint8Array[]): number[] {
   try {
     for (const [start, end] of writableRegions(pid)) {
       for (let at = start; at < end; at += chunkBytes) {
-        // A little more than a chunk, for what lies across its end; what begins in the next chunk
-        // is counted there.
+        // A little more than a chunk, for matches across its end; a match that begins in the next
+        // chunk is counted there.
         const read = readAt(memory, buffer, Math.min(chunkBytes + longest - 1, end - at), at)
         const seen = buffer.subarray(0, read)
         needles.forEach((needle, i) => {
@@ -57,7 +57,7 @@ function writableRegions(pid: number): [start: number, end: number][] {
     })
 }
 
-/** What was mapped a moment ago may be gone. */
+/** Memory that was mapped a moment ago may be gone. */
 function readAt(memory: number, buffer: Buffer, length: number, at: number): number {
   try {
     return readSync(memory, buffer, 0, length, at)

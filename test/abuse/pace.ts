@@ -1,6 +1,6 @@
 /**
- * What others get while somebody does their worst: calls at a steady pace, how many succeed, how
- * long the slowest takes.
+ * What other clients get during an attack: calls at a steady pace, how many succeed, how long the
+ * slowest takes.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -13,7 +13,7 @@ export type Pace = {
 
 /**
  * Calls one after the other until `until` settles.
- * @param call throws, or gives a text, when it did not do what it should.
+ * @param call throws, or returns a message, when it fails.
  */
 export async function paceOf(
   call: () => Promise<string | undefined>,

@@ -1,6 +1,6 @@
 /**
- * No read stops the loop: every read operation of both APIs over a filled store, and how long the
- * server's main loop did not turn meanwhile.
+ * No read blocks the loop: every read operation of both APIs over a filled store, and how long each
+ * blocked the server's main loop.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -29,7 +29,7 @@ const keys = 10_000
 const tagsEach = 5
 const longestMs = 50
 
-/** What makes an operation read as much as it can; others are asked with as little as they take. */
+/** What makes an operation read as much as it can; others are called with the least they accept. */
 const most: Readonly<Record<string, readonly object[]>> = {
   'list-keys': [
     { limit: 2000, key_spec: 'ALL' },
@@ -50,7 +50,7 @@ const most: Readonly<Record<string, readonly object[]>> = {
   imports: [{ limit: '200' }, { offset: '9000' }],
 }
 
-test('the main loop turns all the time, whatever is read', { timeout: 600_000 }, async () => {
+test('no read blocks the main loop', { timeout: 600_000 }, async () => {
   const data = newFolder()
   const first = await TestServer.start({ data })
   const client = first.client()
@@ -107,7 +107,7 @@ test('the main loop turns all the time, whatever is read', { timeout: 600_000 },
 })
 
 /**
- * Intact rows, written behind the back of a server that is stopped: keys like the model, each with
+ * Intact rows, written directly into the store of a stopped server: keys like the model, each with
  * tags, a draft and a token.
  */
 async function fill(data: string, model: string): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Strangers who hold what they took, against a server in 512 MiB: it lives, its memory is bounded,
- * and a client's calls go on.
+ * Strangers who occupy resources and never release them, against a server in 512 MiB: it survives,
+ * its memory is bounded, and a client's calls succeed.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -19,7 +19,7 @@ const memory = boundedMemory(512 * mebibyte)
 const isBounded = typeof memory !== 'string'
 const floodMs = 8000
 /**
- * Of a process that serves a few clients about 280 MiB are resident; a flood may add its budgets to
+ * A process that serves a few clients has about 280 MiB resident; a flood may add its budgets to
  * that.
  */
 const mostResident = 460 * mebibyte
@@ -30,20 +30,20 @@ test('the kernel bounds the memory of a server under test', (t) => {
   if (!isBounded) t.skip(memory)
 })
 
-/** A server within the bound, with the address and port to flood. */
+/** A server within the bound, with the port to flood. */
 async function floodable(flags: readonly string[] = []) {
   const server = await TestServer.start({ flags, ...(isBounded && { under: memory.under }) })
   return { server, port: Number(new URL(server.url).port) }
 }
 
-/** Addresses of the machine itself, each a block of its own to the server. */
+/** Addresses of this machine, each in a block of its own to the server. */
 function address(n: number): string {
   return `127.0.${1 + (n >> 7)}.${2 + (n & 127)}`
 }
 
 /**
- * Sockets that come back when they are closed, until the end.
- * @param begin what one does once it is open.
+ * Sockets that reconnect when they are closed, until the end.
+ * @param begin what each does once it is open.
  */
 class Flood {
   readonly #sockets = new Set<Socket>()
@@ -80,7 +80,7 @@ class Flood {
 
 /**
  * Runs a flood while a client calls.
- * @returns how its calls went, and the most memory that was resident.
+ * @returns how its calls went, and the peak of resident memory.
  */
 async function during(
   server: TestServer,
@@ -99,8 +99,8 @@ async function during(
 }
 
 /**
- * @param atLeast calls of the client in the time of a flood, on a machine that has the flood to
- * make as well.
+ * @param atLeast calls of the client during a flood, on a machine that also has to generate the
+ * flood.
  */
 function assertLives(
   server: TestServer,
@@ -115,7 +115,7 @@ function assertLives(
   assert.doesNotMatch(server.output, /silent|"stack"/)
 }
 
-/** A client whose address is known for it has called before. */
+/** A client whose address is known, because it has called before. */
 async function encrypting(server: TestServer) {
   const client = server.client(1)
   const keyId = await client.createKey()
@@ -136,7 +136,7 @@ const head = Buffer.from(
   `POST /v1.0/x/kms/encrypt-data HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: ${bodyBytes}\r\n\r\n`,
 )
 
-test('bodies that are begun and never ended', { timeout: 120_000 }, async () => {
+test('bodies that are started and never finished', { timeout: 120_000 }, async () => {
   const { server, port } = await floodable()
   await using _ = server
   const { client, call } = await encrypting(server)
@@ -147,7 +147,7 @@ test('bodies that are begun and never ended', { timeout: 120_000 }, async () => 
   client.close()
 })
 
-test('connections that do nothing, from 60 addresses, 9,000 of them', {
+test('9,000 idle connections from 60 addresses', {
   timeout: 120_000,
 }, async () => {
   const { server, port } = await floodable()
@@ -155,7 +155,7 @@ test('connections that do nothing, from 60 addresses, 9,000 of them', {
   const { client, call } = await encrypting(server)
   const flood = new Flood(port, 9000, 60, () => {})
   let calls = 0
-  // Each tenth call is on a connection of its own: there is room for those who are known.
+  // Every tenth call is on a new connection: known addresses are still let in.
   const fresh = async (): Promise<string | undefined> => {
     if (++calls % 10 > 0) return call()
     const visitor = server.client(1)
@@ -181,7 +181,7 @@ test('answers that nobody reads', { timeout: 120_000 }, async () => {
   client.close()
 })
 
-test('handshakes that are begun and not gone on with', {
+test('handshakes that are started and never finished', {
   timeout: 120_000,
   skip: missing('openssl'),
 }, async () => {
@@ -205,7 +205,7 @@ test('handshakes that are begun and not gone on with', {
   let calls = 0
   const call = (): Promise<string | undefined> =>
     new Promise((resolve, reject) => {
-      // Each fifth call makes a handshake of its own.
+      // Every fifth call makes a handshake of its own.
       const own =
         ++calls % 5 === 0 ? { agent: false as const, rejectUnauthorized: false } : { agent }
       const outgoing = request(

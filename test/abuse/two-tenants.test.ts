@@ -1,7 +1,7 @@
 /**
- * Two tenants of one server, one of them hostile, at every thing that they share. Each case
- * measures what the other gets alone and then beside the hostile one, in the same process: at least
- * 40 % is left, and nothing of it is refused.
+ * Two tenants of one server, one of them hostile, competing for everything that they share. Each
+ * case measures what the other gets alone and then during the attack, in the same process: at least
+ * 40 % is left, and none of its calls is refused.
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { HuaweiClient, readCredentials, type SignedRequest } from '../e2e/client.ts'
 import { newFolder, TestServer } from '../e2e/server.ts'
 
-/** What is left of the other's own rate. */
+/** The share of its own rate that the other tenant keeps. */
 const leastShare = 0.4
 const settleMs = 1500
 
@@ -20,13 +20,13 @@ type Send = () => Promise<number>
 type Measured = { readonly perSecond: number; readonly refused: number }
 type Case = {
   readonly name: string
-  /** What the other tenant does, in a closed loop of so many callers. */
+  /** What the other tenant does, in a closed loop of `callers` callers. */
   readonly other: { readonly send: Send; readonly callers: number }
   readonly hostile: { readonly send: Send; readonly callers: number }
   readonly ms: number
 }
 
-/** Sends in a closed loop until told to end. @returns statuses by how often they came. */
+/** Sends in a closed loop until it is stopped. @returns the number of answers by status. */
 function loop(send: Send, callers: number) {
   const counts = new Map<number, number>()
   let ends = false
@@ -82,7 +82,7 @@ describe('two tenants, one hostile', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** The same signed request again and again: what the client costs is not what is measured. */
+  /** Sends the same signed request repeatedly: the client's own cost is not measured. */
   const again = (client: HuaweiClient, signed: SignedRequest): Send => {
     return async () => (await client.send(signed)).status
   }
@@ -164,8 +164,8 @@ describe('two tenants, one hostile', () => {
     })
 
   /**
-   * What else a machine does only ever lowers a share: the best of three is the one that counts.
-   * Nothing is ever refused.
+   * Other work on the machine can only lower a share, so the best of three counts. Nothing is ever
+   * refused.
    */
   async function holds(one: Case): Promise<void> {
     let share = 0
@@ -178,19 +178,19 @@ describe('two tenants, one hostile', () => {
     const alone = await measure(other, ms)
     const flood = loop(hostile.send, hostile.callers)
     await sleep(settleMs)
-    const beside = await measure(other, ms)
+    const attacked = await measure(other, ms)
     await flood.end()
-    const share = beside.perSecond / alone.perSecond
-    const said = `${name}: ${alone.perSecond.toFixed(1)} a second alone, ${beside.perSecond.toFixed(1)} beside, ${(100 * share).toFixed(0)} %; the hostile one got ${JSON.stringify([...flood.counts])}`
+    const share = attacked.perSecond / alone.perSecond
+    const said = `${name}: ${alone.perSecond.toFixed(1)} a second alone, ${attacked.perSecond.toFixed(1)} under attack, ${(100 * share).toFixed(0)} %; the hostile one got ${JSON.stringify([...flood.counts])}`
     console.log(said)
     assert.equal(alone.refused, 0, said)
-    assert.equal(beside.refused, 0, said)
+    assert.equal(attacked.refused, 0, said)
     return share
   }
 
-  test('signatures beside 700 of RSA_4096', { timeout: 120_000 }, async () => {
+  test('signatures during 700 of RSA_4096 at once', { timeout: 120_000 }, async () => {
     await holds({
-      name: 'signatures beside RSA_4096',
+      name: 'signatures during RSA_4096',
       other: { send: await signing(victim, 'EC_P256', 'ECDSA_SHA_256', 'RAW', 32), callers: 16 },
       hostile: {
         send: await signing(attacker, 'RSA_4096', 'RSASSA_PSS_SHA_512', 'RAW', 32),
@@ -200,7 +200,7 @@ describe('two tenants, one hostile', () => {
     })
   })
 
-  test('wrapping keys beside 80 requests at once', { timeout: 180_000 }, async () => {
+  test('wrapping keys during 80 requests at once', { timeout: 180_000 }, async () => {
     await holds({
       name: 'wrapping keys',
       other: await wrapping(victim, 4),
@@ -209,7 +209,7 @@ describe('two tenants, one hostile', () => {
     })
   })
 
-  test('sign-ins and encryptions beside sign-ins of strangers from sixty address blocks', {
+  test('sign-ins and encryptions during sign-ins of strangers from sixty address blocks', {
     timeout: 180_000,
   }, async () => {
     const { user_name, password } = victim.credentials
@@ -226,14 +226,14 @@ describe('two tenants, one hostile', () => {
       ms: 10_000,
     })
     await holds({
-      name: 'encryptions beside sign-ins',
+      name: 'encryptions during sign-ins',
       other: { send: await encrypting(victim), callers: 8 },
       hostile: flood,
       ms: 5000,
     })
   })
 
-  test('encryptions beside a grantee who makes and retires grants on the same key', {
+  test('encryptions while a grantee makes and retires grants on the same key', {
     timeout: 120_000,
   }, async () => {
     const key_id = await victim.createKey()
@@ -247,7 +247,7 @@ describe('two tenants, one hostile', () => {
       return (await attacker.call('retire-grant', { key_id, grant_id: made.body.grant_id })).status
     }
     await holds({
-      name: 'encryptions beside changes of grants',
+      name: 'encryptions during changes of grants',
       other: {
         send: again(victim, call(victim, 'encrypt-data', { key_id, plain_text: 'x' })),
         callers: 8,

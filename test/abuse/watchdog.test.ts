@@ -1,6 +1,6 @@
 /**
- * A loop that is stuck ends the process, and a signal to stop does not wait for it; a process that
- * was stopped and goes on lives.
+ * A stuck loop ends the process, and a signal to stop does not wait for it; a process that was
+ * suspended and resumed survives.
  */
 import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { newFolder, TestServer } from '../e2e/server.ts'
 import { hooksModule } from '../fakes/hooks.ts'
 
-/** A server whose loop is stuck in `gen-random` as long as the gate is there. */
+/** A server whose loop is stuck in `gen-random` as long as the gate exists. */
 async function stuckServer(...flags: string[]) {
   const gate = join(newFolder(), 'gate')
   const hooks = { module: hooksModule, data: { stuck: { operation: 'generate-random', gate } } }
@@ -18,7 +18,7 @@ async function stuckServer(...flags: string[]) {
 }
 
 const line =
-  /the loop of requests-\d has been silent for 10 s; the work that it began last is generate-random; the server ends/
+  /the loop of requests-\d has been silent for 10 s; the last work it started is generate-random; the server exits/
 
 test('a loop that is stuck', { timeout: 120_000, concurrency: 3 }, async (t) => {
   const cases = [
@@ -37,7 +37,7 @@ test('a loop that is stuck', { timeout: 120_000, concurrency: 3 }, async (t) => 
         await using _ = server
         const client = server.client()
         writeFileSync(gate, '')
-        // With two threads the call may come to either: both have to end the process.
+        // With two threads either may get the call: both have to end the process.
         client.call('gen-random', { random_data_length: '512' }).catch(() => undefined)
         const began = performance.now()
         await sleep(500)
@@ -52,7 +52,7 @@ test('a loop that is stuck', { timeout: 120_000, concurrency: 3 }, async (t) => 
   )
 })
 
-test('a loop that is stuck for less goes on', { timeout: 60_000 }, async () => {
+test('a loop that is stuck for a shorter time recovers', { timeout: 60_000 }, async () => {
   const { server, gate } = await stuckServer()
   await using _ = server
   writeFileSync(gate, '')
@@ -64,7 +64,7 @@ test('a loop that is stuck for less goes on', { timeout: 60_000 }, async () => {
   assert.doesNotMatch(server.output, /silent/)
 })
 
-test('a process that was stopped for longer than the silence goes on', {
+test('a process that was suspended for longer than a loop may be silent goes on', {
   timeout: 60_000,
 }, async () => {
   await using server = await TestServer.start()

@@ -12,12 +12,12 @@ import { hooksModule, moveClock } from '../fakes/hooks.ts'
 import { countIn, withoutMemory } from './memory.ts'
 
 const dayMs = 86_400_000
-/** After so long whatever is going to be wiped is. */
+/** By then, everything that is to be wiped has been wiped. */
 const waitMs = 5000
 
 /**
- * Most copies that are left. Those of the scalar are in arrays that @noble/curves makes for each
- * signature, in the threads for operations.
+ * The most copies that are left. Those of the scalar are in arrays that @noble/curves makes for
+ * each signature, in the threads for operations.
  */
 const bounds = [
   ['AES material', 0],
@@ -83,7 +83,7 @@ test('copies left behind', { timeout: 180_000, skip: withoutMemory }, async () =
   bounds.forEach(([name, most], i) => {
     const [before = 0, after = Number.POSITIVE_INFINITY] = [held[i], left[i]]
     console.log(`# ${name}: ${before} while in use, ${after} after`)
-    assert.ok(after <= most, `${name}: ${after} copies are left, at most ${most} were known`)
+    assert.ok(after <= most, `${name}: ${after} copies are left, at most ${most} are allowed`)
   })
   client.close()
 })

@@ -1,4 +1,4 @@
-/** Who may do what with which key, and the reason that stands beside the answer. */
+/** Who may do what with which key, and the reason for each decision. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { authorize, authorizeOnKey, needsGrant } from '../../src/access/authorization.ts'
@@ -14,8 +14,8 @@ const everyRight = [...new Set(Object.values(roles).flat())]
 const keys = {
   'a key of their project': { projectId: 'own', deletedAt: null },
   'a key of another project': { projectId: 'other', deletedAt: null },
-  'a key that ended': { projectId: 'own', deletedAt: 5 },
-  'no key': undefined,
+  'a deleted key': { projectId: 'own', deletedAt: 5 },
+  'a missing key': undefined,
 } as const
 
 describe('in a project a role decides', () => {
@@ -42,15 +42,16 @@ describe('with a key', () => {
     ['key-user', 'a key of their project', true, 'role'],
     ['key-user', 'a key of another project', false, 'no-key'],
     ['key-user', 'a key of another project', true, 'grant'],
-    ['key-user', 'a key that ended', true, 'no-key'],
-    ['key-user', 'no key', true, 'no-key'],
+    ['key-user', 'a deleted key', true, 'no-key'],
+    ['key-user', 'a missing key', true, 'no-key'],
     ['key-manager', 'a key of their project', false, 'no-right'],
     ['key-manager', 'a key of their project', true, 'grant'],
     ['key-manager', 'a key of another project', false, 'no-right'],
     ['key-manager', 'a key of another project', true, 'grant'],
-    ['key-manager', 'a key that ended', true, 'no-right'],
-    ['key-manager', 'no key', true, 'no-right'],
-    // A console that waits for a new password does nothing else, whoever granted what.
+    ['key-manager', 'a deleted key', true, 'no-right'],
+    ['key-manager', 'a missing key', true, 'no-right'],
+    // A session whose initial password has not been changed can do nothing else, regardless of
+    // grants.
     ['new-password', 'a key of their project', true, 'no-right'],
     ['new-password', 'a key of another project', true, 'no-right'],
     ['somebody', 'a key of another project', true, 'no-right'],
@@ -68,7 +69,7 @@ describe('with a key', () => {
       if (verdict.isAllowed) assert.equal(verdict.grant, reason === 'grant' ? grant : null)
     })
 
-  test('a grant is asked for as the caller and their domain', () => {
+  test('grants are looked up for the caller and their domain', () => {
     const asked: unknown[] = []
     authorizeOnKey(
       caller('key-user'),
@@ -79,7 +80,7 @@ describe('with a key', () => {
     assert.deepEqual(asked, [{ principal: 'ann', domainId: 'domain' }])
   })
 
-  test('grants are asked exactly where one could change the answer', () => {
+  test('grants are looked up exactly when one could change the decision', () => {
     for (const role of [...Object.keys(roles), 'somebody'])
       for (const right of everyRight)
         for (const [name, key] of Object.entries(keys)) {

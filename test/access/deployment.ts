@@ -1,6 +1,6 @@
 /**
- * A deployment on real SQLite with its writer, and projects of which each has one user: what
- * signing in needs, without a server around it.
+ * A deployment on real SQLite with its writer, and projects with one user each: what sign-in needs,
+ * without a server around it.
  */
 import { createSecretKey, hash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
@@ -34,7 +34,7 @@ import { newFolder } from '../e2e/server.ts'
 import { FakeClock } from '../fakes/clock.ts'
 
 export const region = 'local'
-/** As little work as Argon2 does: what is tested here is what stands around it. */
+/** As little work as Argon2 allows: the tests are about the code around it. */
 const cheap = { memoryKib: 32, passes: 1, lanes: 1 }
 const revision = (value: { readonly row: { readonly revision: number } }): number =>
   value.row.revision
@@ -109,7 +109,7 @@ export class Deployment {
     this.signIn = new SignIn(parts)
   }
 
-  /** Makes a project with one user, all in one transaction with the others. */
+  /** Makes a project with one user, in the same transaction as the others. */
   async add(places: readonly Place[]): Promise<void> {
     const writes: RowWrite[] = []
     for (const { project: name, user = 'admin' } of places) {

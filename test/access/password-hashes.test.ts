@@ -1,5 +1,5 @@
 /**
- * Hashes of passwords are sealed for their user; rows that an older release wrote are read, and
+ * Password hashes are sealed for their user; rows that an older release wrote can be read, and are
  * sealed at a start.
  */
 import assert from 'node:assert/strict'
@@ -40,7 +40,7 @@ describe('hashes of passwords', () => {
       () => false,
     )
   }
-  /** The row as the release before wrote it: in layout 1, with the hash in the clear. */
+  /** The row as the previous release wrote it: in layout 1, with the hash in the clear. */
   const inTheClear = async (project: string, change: Partial<UserRow> = {}): Promise<RowWrite> => {
     const row = await userOf(project)
     const hash = openedHash(await keysOf(project), row)
@@ -67,7 +67,7 @@ describe('hashes of passwords', () => {
     }
   }
 
-  test('a hash opens for its user alone, and under the key of their project', async () => {
+  test('a hash opens only for its user and only under the key of their project', async () => {
     const [row, other] = [await userOf(region), await userOf('second')]
     const [keys, otherKeys] = [await keysOf(region), await keysOf('second')]
     assert.equal(row.passwordHash, '')
@@ -80,7 +80,7 @@ describe('hashes of passwords', () => {
     assert.throws(() => openedHash(otherKeys, moved), corrupt)
   })
 
-  test('one hash is never sealed twice alike, so nobody sees who have one password', async () => {
+  test('a hash is sealed differently each time, so equal passwords cannot be recognized', async () => {
     const keys = await keysOf(region)
     const seal = () =>
       sealedHash(keys, { id: 'u', projectId: idOf(region) }, 'hash', systemRandom.bytes)
@@ -88,7 +88,7 @@ describe('hashes of passwords', () => {
     assert.notDeepEqual(seal(), seal())
   })
 
-  test('rows of the release before: their users sign in, a start seals them with a record each, and says what it cannot', async () => {
+  test('rows of the previous release: their users can sign in, and a start seals each with a record and reports those it cannot seal', async () => {
     await deployment.write([await inTheClear(region)])
     await deployment.write([await inTheClear('second', { role: 'auditor' })])
     assert.match((await userOf(region)).passwordHash, /^\$argon2id\$/)
@@ -117,7 +117,7 @@ describe('hashes of passwords', () => {
     assert.match(
       (await userOf('second')).passwordHash,
       /^\$argon2id\$/,
-      'what is damaged is left as it is',
+      'the damaged row is left unchanged',
     )
     const records = (await reader.auditLeaves(0, 100)).map(({ leaf }) => recordOf(leaf))
     assert.deepEqual(

@@ -1,6 +1,6 @@
 /**
- * Signatures, tokens and sessions against the contract of all schemes; and that the authenticator
- * asks them in their order.
+ * Signatures, tokens and sessions against the contract of all schemes; and the order in which the
+ * authenticator tries them.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -35,7 +35,9 @@ type Signer = {
 const { AKSKSigner } = createRequire(import.meta.url)(
   '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js',
 ) as Signer
-/** All worlds of this process have one keyring: what is made in one opens in the others. */
+/**
+ * All worlds of this process share one keyring: what is made in one can be opened in the others.
+ */
 const elsewhere = new World(true)
 const fresh = (bytes: number): Uint8Array => randomBytes(bytes)
 
@@ -67,7 +69,7 @@ describeScheme('SDK-HMAC-SHA256', {
   ended: 'credentials-invalid',
   wrong: {
     'no Authorization': [({ Authorization: _, ...rest }) => rest, undefined],
-    'another signature': [
+    'a different signature': [
       (headers) => ({
         ...headers,
         Authorization: (headers.Authorization ?? '').replace(/.$/, (digit) =>
@@ -76,26 +78,26 @@ describeScheme('SDK-HMAC-SHA256', {
       }),
       'credentials-invalid',
     ],
-    'an access key that there is not': [
+    'an unknown access key': [
       (headers) => ({
         ...headers,
         Authorization: (headers.Authorization ?? '').replace(accessKeyId, 'NOBODYHASTHISKEY0000'),
       }),
       'credentials-invalid',
     ],
-    'a header that was changed': [
+    'a changed header': [
       (headers) => ({ ...headers, 'content-type': 'text/plain' }),
       'credentials-invalid',
     ],
-    'a time too long ago': [
+    'a time too far in the past': [
       (_) => signed(now - 16 * 60_000)({} as World, asked),
       'credentials-expired',
     ],
-    'a time too far ahead': [
+    'a time too far in the future': [
       (_) => signed(now + 16 * 60_000)({} as World, asked),
       'credentials-expired',
     ],
-    'another algorithm': [
+    'a different algorithm': [
       (headers) => ({ ...headers, Authorization: 'Basic YTpi' }),
       'credentials-invalid',
     ],
@@ -128,7 +130,7 @@ describeScheme('X-Auth-Token', {
   ended: 'token-expired',
   wrong: {
     'no token': [() => ({}), undefined],
-    'no token of ours': [() => ({ 'X-Auth-Token': 'AAAA' }), 'credentials-invalid'],
+    'a token not issued here': [() => ({ 'X-Auth-Token': 'AAAA' }), 'credentials-invalid'],
     'one with a changed character': [
       (headers) => ({
         'X-Auth-Token': (headers['X-Auth-Token'] ?? '').replace(/.(?=.$)/, (c) =>
@@ -137,8 +139,8 @@ describeScheme('X-Auth-Token', {
       }),
       'credentials-invalid',
     ],
-    'one that has ended': [withToken({ expiresAt: now }), 'token-expired'],
-    'one that was made ahead of this clock': [
+    'an expired one': [withToken({ expiresAt: now }), 'token-expired'],
+    'one issued ahead of this clock': [
       withToken({ issuedAt: now + 3_600_000, expiresAt: now + 7_200_000 }),
       'token-expired',
     ],
@@ -158,24 +160,24 @@ describeScheme('session', {
   ended: 'session-ended',
   wrong: {
     'no cookie': [({ Cookie: _, ...rest }) => rest, undefined],
-    'another cookie': [(headers) => ({ ...headers, Cookie: 'theme=dark' }), undefined],
+    'a different cookie': [(headers) => ({ ...headers, Cookie: 'theme=dark' }), undefined],
     'two of them': [
       (headers) => ({ ...headers, Cookie: `${headers.Cookie}; ${headers.Cookie}` }),
       undefined,
     ],
-    'what is no session': [
+    'one that is not a session': [
       (headers) => ({ ...headers, Cookie: `${sessionCookie}=AAAA` }),
       'session-ended',
     ],
-    'one that was idle for too long': [
+    'one idle for too long': [
       (headers) => ({ ...headers, Cookie: cookieOf(elsewhere, now - idleMs - 1) }),
       'session-ended',
     ],
-    'one that was seen ahead of this clock': [
+    'one last seen ahead of this clock': [
       (headers) => ({ ...headers, Cookie: cookieOf(elsewhere, now + 3_600_000) }),
       'session-ended',
     ],
-    'a change without what only our page knows': [
+    'a change without the token that only our page knows': [
       ({ 'X-Holdfast-Csrf': _, ...rest }) => rest,
       'session-forged',
     ],
@@ -186,7 +188,7 @@ describeScheme('session', {
   },
 })
 
-test('schemes are asked in their order, and the first that claims something decides', () => {
+test('schemes are tried in order, and the first with a claim decides', () => {
   const headers = new HeaderBag(['Host', 'kms.test'])
   const claiming = (proof: string): Claim => ({
     isKnown: false,
@@ -202,7 +204,7 @@ test('schemes are asked in their order, and the first that claims something deci
   assert.equal(new Authenticator([second, first] as Scheme[]).read(headers).proof, '2')
 })
 
-test('where no scheme claims anything, the refusal says how it is done', () => {
+test('if no scheme has a claim, the refusal says how to authenticate', () => {
   const schemes: Scheme[] = [
     { advice: 'sign it', read: () => undefined },
     { read: () => undefined },

@@ -1,6 +1,6 @@
 /**
  * Guessing passwords: what a stranger can try, and that no stranger keeps the owner out. On real
- * SQLite, with a clock that the test moves.
+ * SQLite, with a clock controlled by the test.
  */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
@@ -70,7 +70,7 @@ for (const [block, inIt, notInIt] of blocks)
     for (const address of notInIt) assert.notEqual(addressBlock(address), block, address)
   })
 
-test('what is counted is named by digests, as in the golden file', () => {
+test('counts are named by digests, as in the golden file', () => {
   const { rowMacKey, digests } = readGolden<{
     rowMacKey: string
     digests: { parts: string[]; digest: string }[]
@@ -116,7 +116,7 @@ describe('guessing', () => {
     return counts.find(({ id }) => !id.includes('/'))?.count ?? 0
   }
 
-  test('of 10,000 guesses from one address, with sign-ins to a project of their own between them, at most 20 are looked at', async () => {
+  test('of 10,000 guesses from one address, interleaved with sign-ins to a project of their own, at most 20 are checked', async () => {
     for (let guess = 0; guess < 10_000; guess++) {
       assert.equal(await enters(`guess ${guess}`, inFirst, elsewhere), false)
       if (guess % 100 === 0)
@@ -127,7 +127,7 @@ describe('guessing', () => {
     assert.ok((await looked()) <= 20, `${await looked()} were looked at`)
   })
 
-  test('nor of 2,000 guesses from as many address blocks, while the owner is let in at home all the time', async () => {
+  test('of 2,000 guesses from as many address blocks at most 20 are checked, and the owner can always sign in at home', async () => {
     assert.equal(await owner(), true)
     for (let guess = 0; guess < 2000; guess++) {
       const source = `10.${guess >> 8}.${guess & 255}.1`
@@ -139,13 +139,13 @@ describe('guessing', () => {
     assert.equal(
       await owner(elsewhere),
       false,
-      'from where the owner never was, the right one waits too',
+      'from a block where the owner has never been, the right one waits too',
     )
     deployment.clock.advance(longestWaitMs)
     assert.equal(await owner(elsewhere), true)
   })
 
-  test('a right password clears what was counted in its own block, and nothing of what others tried elsewhere', async () => {
+  test('a right password clears the count of its own block, and none of the counts from elsewhere', async () => {
     for (let guess = 0; guess < 3; guess++) await enters('wrong', inFirst, home)
     for (let guess = 0; guess < 3; guess++) await enters('wrong', inFirst, elsewhere)
     assert.equal(await owner(), true)
@@ -153,13 +153,13 @@ describe('guessing', () => {
     assert.deepEqual([total?.count, inBlocks.map(({ count }) => count)], [6, [3]])
   })
 
-  test('failures of one project’s user are none of another’s who has the same name', async () => {
+  test('failures of a user do not count for a user of the same name in another project', async () => {
     for (let guess = 0; guess < 20; guess++) await enters('wrong', inFirst, elsewhere)
     assert.equal(await owner(elsewhere), false)
     assert.equal(await enters(passwordOf('second'), inSecond, '203.0.113.1'), true)
   })
 
-  test('a user, and one who is not there, wait alike: by place and by name, however that is written', async () => {
+  test('existing and unknown users wait alike: by place and by name, in any spelling', async () => {
     const outcomes = async (
       userName: string,
       stated: typeof inFirst,
@@ -180,14 +180,14 @@ describe('guessing', () => {
     for (const name of ['x', 'X', 'ｘ']) assert.equal(await looked(name), 1, name)
   })
 
-  test('who tries many names from one block has to wait, and those who signed in from there before do not', async () => {
+  test('a caller who tries many names from one block has to wait; users who signed in from there before do not', async () => {
     assert.equal(await owner(), true)
     for (let name = 0; name < 25; name++) await enters('wrong', inFirst, home, `nobody ${name}`)
-    assert.equal(await enters(passwordOf('second'), inSecond, home), false, 'it was never here')
+    assert.equal(await enters(passwordOf('second'), inSecond, home), false, 'never used from here')
     assert.equal(await owner(), true)
   })
 
-  test('guesses from the very block of the owner have that block wait, and no other', async () => {
+  test('guesses from the owner’s own block delay that block and no other', async () => {
     assert.equal(await owner(), true)
     assert.equal(await owner(elsewhere), true)
     for (let guess = 0; guess < 10; guess++) await enters('wrong', inFirst, home)
@@ -196,7 +196,7 @@ describe('guessing', () => {
     assert.equal(await looked(), 0, 'they count for that block alone')
   })
 
-  test('of one user 16 blocks are kept, those used last', async () => {
+  test('16 blocks are kept per user, those used last', async () => {
     for (let block = 0; block < 20; block++) {
       assert.equal(await owner(`10.2.${block}.1`), true)
       deployment.clock.advance(1000)
@@ -207,7 +207,7 @@ describe('guessing', () => {
     for (let block = 4; block < 20; block++) assert.equal(await owner(`10.2.${block}.1`), true)
   })
 
-  test('a block is written down when it is new, and then at most once a day', async () => {
+  test('a block is recorded when it is new, and then at most once a day', async () => {
     const revisions = async () =>
       (await deployment.reader.scan('provenPlaces', '', 100)).map(({ revision }) => revision)
     for (const [wait, expected] of [
@@ -222,7 +222,7 @@ describe('guessing', () => {
     assert.ok(provenKeptMs > 86_400_000)
   })
 
-  test('the current password of somebody who is signed in is as hard to guess, and only that session waits', async () => {
+  test('the current password of a signed-in user is as hard to guess, and only that session waits', async () => {
     const { found } = await deployment.lookup.find('admin', inFirst)
     assert.ok(found)
     const confirms = (sessionId: string, password: string): Promise<boolean> =>
@@ -250,8 +250,8 @@ describe('guessing', () => {
   })
 
   /**
-   * What is tried before, and what is heard then by the user with the right password, with a wrong
-   * one, and by a name that nobody has.
+   * What was tried before, and the resulting answers for the user with the right password, with a
+   * wrong one, and for an unknown name.
    */
   type Case = readonly [
     given: string,
@@ -325,14 +325,14 @@ describe('guessing', () => {
     ],
   ]
   for (const [given, prepare, source, right, wrong, nobody] of cases)
-    test(`after ${given}: the right password hears ${right}, a wrong one ${wrong}, an unknown name ${nobody}`, async () => {
+    test(`after ${given}: the right password gets ${right}, a wrong one ${wrong}, an unknown name ${nobody}`, async () => {
       await prepare()
       assert.equal(await hears('wrong', inFirst, source), wrong)
       assert.equal(await hears('wrong', inFirst, source, 'nobody'), nobody)
       assert.equal(await hears(passwordOf(region), inFirst, source), right)
     })
 
-  test('what is held back is not looked at and adds nothing; after the seconds that were said it is looked at', async () => {
+  test('a delayed try is not checked and adds nothing; after the stated seconds it is checked', async () => {
     await fails(
       7,
       () => 'admin',
@@ -350,15 +350,15 @@ describe('guessing', () => {
     assert.equal(
       await hears(passwordOf(region), inFirst, elsewhere),
       'wait 1',
-      'a part of a second is a whole one',
+      'parts of a second are rounded up',
     )
     deployment.clock.advance(1)
     assert.equal(await hears(passwordOf(region), inFirst, elsewhere), 'in')
   })
 
-  test('the right password is never called wrong, whatever was tried and from where', async () => {
+  test('the right password is never called wrong, regardless of earlier tries and their origin', async () => {
     const sources = [home, elsewhere, '203.0.113.1', '2001:db8::1']
-    const heard = new Set<string>()
+    const answers = new Set<string>()
     for (let step = 0; step < 600; step++) {
       const source = sources[(step * 7) % sources.length] ?? home
       const isRight = step % 11 === 10
@@ -370,14 +370,14 @@ describe('guessing', () => {
       )
       if (isRight && step % 3 !== 1) {
         assert.notEqual(said, 'wrong', `step ${step} from ${source}`)
-        heard.add(said === 'in' ? 'in' : 'wait')
+        answers.add(said === 'in' ? 'in' : 'wait')
       }
       deployment.clock.advance(step % 50 === 0 ? longestWaitMs : 400)
     }
-    assert.deepEqual([...heard].sort(), ['in', 'wait'])
+    assert.deepEqual([...answers].sort(), ['in', 'wait'])
   })
 
-  test('of too many counts the least go first, and the oldest of them', async () => {
+  test('if there are too many counts, the lowest are deleted first, and the oldest of them', async () => {
     assert.ok(countsKept >= 1000)
     for (const [userName, guesses] of [
       ['a', 3],

@@ -1,6 +1,6 @@
 /**
- * Sign-ins that wait for their hash: whose turn each takes, and outcomes that are judged one after
- * the other.
+ * Sign-ins that wait for their hash: whose turn each takes, and that outcomes are processed one
+ * after the other.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -25,7 +25,7 @@ const user = {
 const project = { row: { ...frame, id: 'p' } as ProjectRow } as LoadedProject
 const source = '203.0.113.7'
 
-/** Sign-in whose hashes end when the test says so, and which lets three failures happen. */
+/** Sign-in whose hashes end when the test decides, and which allows three failures. */
 function signIn(proven = false) {
   const turns: Turn[] = []
   const hashes: ((matches: boolean) => void)[] = []
@@ -87,7 +87,7 @@ function signIn(proven = false) {
   return { attempt, turns, hashes, queued, failed: () => failed }
 }
 
-test('of guesses that wait together no more count than are free, and a right one among the rest is not let in', async () => {
+test('of guesses that wait together only the free ones count, and a right one among the rest is not accepted', async () => {
   const { attempt, hashes, queued, failed } = signIn()
   const outcomes = Array.from({ length: 10 }, attempt)
   await queued(10)
@@ -96,7 +96,7 @@ test('of guesses that wait together no more count than are free, and a right one
   assert.equal(failed(), 3)
 })
 
-test('a right password whose hash was ready before those failures is let in', async () => {
+test('a right password whose hash was ready before those failures is accepted', async () => {
   const { attempt, hashes, queued } = signIn()
   const outcomes = Array.from({ length: 5 }, attempt)
   await queued(5)

@@ -1,6 +1,4 @@
-/**
- * Tokens and session tokens: as the second implementation froze them, and of no use anywhere else.
- */
+/** Tokens and session tokens: as frozen by the second implementation, and useless anywhere else. */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
@@ -36,7 +34,7 @@ function projectOf({ project, deployment, material }: Frozen): LoadedProject {
 
 const text = ({ sealed }: Frozen): string => Buffer.from(sealed, 'hex').toString('base64url')
 
-test('tokens for X-Auth-Token are those of the golden file', () => {
+test('tokens for X-Auth-Token match the golden file', () => {
   const { tokens } = readGolden<{ tokens: (Frozen & AuthToken)[] }>('auth-token')
   for (const token of tokens) {
     const { userId, userRevision, accessKeyId, issuedAt, expiresAt } = token
@@ -50,13 +48,13 @@ test('tokens for X-Auth-Token are those of the golden file', () => {
     assert.equal(
       openSessionToken(projectOf(token), text(token)),
       undefined,
-      'a token is no session',
+      'a token is not a session',
     )
     assert.equal(projectOfSession(text(token)), undefined)
   }
 })
 
-test('session tokens and what goes beside them are those of the golden file', () => {
+test('session tokens and their CSRF tokens match the golden file', () => {
   const golden = readGolden<{
     tokens: (Frozen & SessionToken)[]
     csrf: { sessionId: string; token: string }[]
@@ -69,7 +67,11 @@ test('session tokens and what goes beside them are those of the golden file', ()
     )
     assert.deepEqual(openSessionToken(projectOf(token), text(token)), { sessionId, seenAt })
     assert.equal(projectOfSession(text(token)), token.project)
-    assert.equal(openAuthToken(projectOf(token), text(token)), undefined, 'a session is no token')
+    assert.equal(
+      openAuthToken(projectOf(token), text(token)),
+      undefined,
+      'a session is not a token',
+    )
     assert.equal(
       openSessionToken(projectOf({ ...token, deployment: 'f'.repeat(32) }), text(token)),
       undefined,
@@ -85,7 +87,7 @@ test('session tokens and what goes beside them are those of the golden file', ()
   for (const { sessionId, token } of golden.csrf) assert.equal(csrfTokenOf(sessionId), token)
 })
 
-test('a session token with any bit changed, cut or gone on opens nothing', () => {
+test('a session token that is changed in any bit, truncated or extended opens nothing', () => {
   const [token] = readGolden<{ tokens: (Frozen & SessionToken)[] }>('session-token').tokens as [
     Frozen & SessionToken,
   ]
@@ -107,7 +109,7 @@ test('a session token with any bit changed, cut or gone on opens nothing', () =>
     assert.equal(openSessionToken(project, other), undefined)
 })
 
-test('of each token there is one text: its last character cannot be another', () => {
+test('each token has exactly one text: its last character cannot be changed', () => {
   const [token] = readGolden<{ tokens: (Frozen & AuthToken)[] }>('auth-token').tokens as [
     Frozen & AuthToken,
   ]

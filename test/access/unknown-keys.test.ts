@@ -1,4 +1,7 @@
-/** A refusal costs the same whether an access key exists: time tells a stranger nothing. */
+/**
+ * A refusal costs the same whether or not an access key exists: its timing tells a stranger
+ * nothing.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
@@ -13,7 +16,7 @@ import { formatBasicTimestamp } from '../../src/wire/timestamp.ts'
 const now = 1_800_000_000_000
 const known = 'KNOWNACCESSKEY000000'
 
-/** What is at hand, and how often the store was asked for what is not. */
+/** What is cached, and how often the store was asked for what is not. */
 class Counting<V> implements Source<V> {
   readonly #near: ReadonlyMap<string, V>
   looks = 0
@@ -71,19 +74,19 @@ const wrongs: readonly [
   near: { user: boolean },
   signedHeaders?: string,
 ][] = [
-  ['an access key that there is not', 'NOBODYHASTHISKEY0000', { user: true }],
-  ['a wrong signature of one that is at hand', known, { user: true }],
-  ['the same, while its user is not at hand', known, { user: false }],
-  ['a signature over a header that did not come', known, { user: true }, 'host;x-none;x-sdk-date'],
+  ['an unknown access key', 'NOBODYHASTHISKEY0000', { user: true }],
+  ['a wrong signature of a cached one', known, { user: true }],
+  ['the same, while its user is not cached', known, { user: false }],
+  ['a signature over a missing header', known, { user: true }, 'host;x-none;x-sdk-date'],
   [
-    'the same of an access key that there is not',
+    'the same with an unknown access key',
     'NOBODYHASTHISKEY0000',
     { user: true },
     'host;x-none;x-sdk-date',
   ],
 ]
 for (const [what, key, near, signedHeaders] of wrongs) {
-  test(`${what} is refused after one look into the store`, async () => {
+  test(`${what} is refused after one store lookup`, async () => {
     const { accessKeys, scheme } = setUp(near)
     const request = signedBy(key, signedHeaders)
     const answer = scheme.read(request.headers)?.verify(request)
@@ -96,7 +99,7 @@ for (const [what, key, near, signedHeaders] of wrongs) {
   })
 }
 
-test('the head of a request shows nobody whether an access key exists', () => {
+test('the head of a request does not reveal whether an access key exists', () => {
   const { scheme, accessKeys } = setUp({ user: true })
   for (const key of [known, 'NOBODYHASTHISKEY0000']) scheme.read(signedBy(key).headers)
   assert.equal(accessKeys.looks, 0)

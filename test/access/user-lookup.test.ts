@@ -29,11 +29,11 @@ const others: readonly Place[] = [
   { project: 'fourth', user: 'alice' },
   { project: 'fifth', user: 'bob' },
   { project: 'sixth', user: 'bob' },
-  // An operator may give a project the ID of another one for a name.
+  // An operator may use the ID of another project as a name.
   { project: idOf('third') },
 ]
 
-describe('with one project its user is found, whichever way a client names it', () => {
+describe('with one project its user is found, however a client names it', () => {
   const deployment = new Deployment()
   before(() => deployment.add([first]))
   after(() => deployment.end())
@@ -65,7 +65,7 @@ describe('with many projects', () => {
       of(region),
     ],
     [
-      'the region in a domain that is named: the project of that domain',
+      'the region in a named domain: the project of that domain',
       'admin',
       inDomain('second', region),
       of('second'),
@@ -82,13 +82,13 @@ describe('with many projects', () => {
     ['a project by ID', 'admin', inProject(idOf('second')), of('second')],
     ['a project by the ID of its domain', 'admin', inProject(domainOf('second')), of('second')],
     [
-      'a project by ID, and the region beside it',
+      'a project by ID, together with the region',
       'admin',
       inProject(region, idOf('second')),
       of('second'),
     ],
     [
-      'an ID that another project has for a name: the project of the ID',
+      'an ID that is the name of another project: the project of the ID',
       'admin',
       inProject(idOf('third')),
       of('third'),
@@ -97,25 +97,30 @@ describe('with many projects', () => {
     ['the region, and the only user of that name', 'alice', inProject(region), of('fourth')],
     ['no place, and two users of that name in other projects', 'bob', none, undefined],
     [
-      'another project than the only user of that name has',
+      'a project other than that of the only user of that name',
       'alice',
       inProject('second'),
       undefined,
     ],
-    ['another domain than the only user of that name has', 'alice', inDomain('second'), undefined],
+    [
+      'a domain other than that of the only user of that name',
+      'alice',
+      inDomain('second'),
+      undefined,
+    ],
     ['a project of another domain', 'admin', inDomain('second', 'third'), undefined],
     ['two projects', 'admin', inProject('second', 'third'), undefined],
     [
-      'a region for the domain is no domain of that name',
+      'a region given as the domain is not a domain of that name',
       'admin',
       inDomain('elsewhere', region),
       undefined,
     ],
-    ['a project that is not there', 'admin', inProject('elsewhere'), undefined],
-    ['a user that is not there', 'nobody', none, undefined],
-    ['a name in other letters is another name', 'ADMIN', none, undefined],
-    ['text that no store holds', 'admin\0', inProject('second'), undefined],
-    ['a place that no store holds', 'admin', inProject('second\ud800'), undefined],
+    ['an unknown project', 'admin', inProject('elsewhere'), undefined],
+    ['an unknown user', 'nobody', none, undefined],
+    ['a name in different case is a different name', 'ADMIN', none, undefined],
+    ['text that cannot be stored', 'admin\0', inProject('second'), undefined],
+    ['a place that cannot be stored', 'admin', inProject('second\ud800'), undefined],
   ]
   for (const [what, userName, stated, found] of cases)
     test(what, async () => {
@@ -137,7 +142,7 @@ describe('with many projects', () => {
   })
 })
 
-test('of three hundred tenants each administrator is found, and the store is asked for no more than two users', async () => {
+test('each administrator of three hundred tenants is found, with at most two users read from the store', async () => {
   const deployment = new Deployment()
   try {
     const names = Array.from({ length: 299 }, (_, i) => `t${i}`)

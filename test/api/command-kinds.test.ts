@@ -1,4 +1,6 @@
-/** What each command is declared to do, against its right, and against what the engine holds. */
+/**
+ * The declared kind of each command, compared with its right and with the commands of the engine.
+ */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -10,10 +12,10 @@ import { commandNames, kindOf } from '../../src/domain/commands.ts'
 
 const called = [...adminRoutes, ...huaweiRoutes].map(([, , { command }]) => command)
 const reading: readonly Right[] = ['read', 'audit', 'people']
-/** Reads of one's own, which go by the right to be oneself. */
+/** Reads of one's own data, which need only the right to be oneself. */
 const own = ['describe-session', 'list-own-access-keys']
 
-test('a command is a read where its right is to read', () => {
+test('a command is a read exactly if its right is to read', () => {
   for (const { name, right } of called) {
     const isRead = reading.includes(right) || own.includes(name)
     const kind = kindOf(name)
@@ -22,23 +24,23 @@ test('a command is a read where its right is to read', () => {
   }
 })
 
-test('a command that uses keys needs the right to', () => {
+test('a command that uses keys needs the right to use them', () => {
   for (const { name, right } of called) if (kindOf(name) === 'use') assert.equal(right, 'use', name)
 })
 
-test('what is never done is declined, and nothing else', () => {
+test('exactly the commands that are never carried out are declined', () => {
   const declined = commandNames.filter((name) => kindOf(name) === 'declined')
   assert.deepEqual(declined.toSorted(), Object.keys(declinedCommands).toSorted())
 })
 
-test('every command that is declared is there', () => {
+test('every declared command exists', () => {
   const source = globSync(['src/engine/**/*.ts', 'src/dialects/*/*.ts'])
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n')
   for (const name of commandNames) assert.match(source, new RegExp(`'${name}'`), name)
 })
 
-test('what is no command has no kind', () => {
+test('a name that is not a command has no kind', () => {
   for (const name of ['unknown', 'several', 'constructor', '__proto__', ''])
     assert.equal(kindOf(name), undefined)
 })

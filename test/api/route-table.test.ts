@@ -1,6 +1,6 @@
 /**
- * Which operation a path names: literal parts, parts that vary, and all that is left, where alone a
- * slash may come encoded.
+ * Which operation a path names: literal segments, variable segments, and the rest of a path, the
+ * only place in which a slash may come encoded.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -8,7 +8,7 @@ import type { AnyOperation } from '../../src/api/operation.ts'
 import { RouteTable } from '../../src/api/route-table.ts'
 import { KmsError } from '../../src/domain/errors.ts'
 
-/** A route is all that is asked for here: the operations are told apart by their names. */
+/** Only the route is checked here: the operations are distinguished by their names. */
 const named = (name: string): AnyOperation => ({ command: { name } }) as unknown as AnyOperation
 
 const table = new RouteTable([
@@ -63,9 +63,9 @@ for (const [method, segments, code] of absent)
     assert.equal(table.takesSlash(method, segments), false)
   })
 
-test('a table that could not be meant is a defect', () => {
+test('an ambiguous table is a defect', () => {
   const row = (path: string) => ['GET', path, named('x')] as const
-  assert.throws(() => new RouteTable([row('/a/:b'), row('/a/:c')]), /stands twice/)
-  assert.throws(() => new RouteTable([row('/a/*b'), row('/a/*c')]), /stands twice/)
-  assert.throws(() => new RouteTable([row('/a/*b/c')]), /nothing follows/)
+  assert.throws(() => new RouteTable([row('/a/:b'), row('/a/:c')]), /duplicate route/)
+  assert.throws(() => new RouteTable([row('/a/*b'), row('/a/*c')]), /duplicate route/)
+  assert.throws(() => new RouteTable([row('/a/*b/c')]), /no segment may follow/)
 })

@@ -1,6 +1,6 @@
 /**
- * Leaves that were deleted, edited, cut or added are found, whatever the size of the log: from the
- * frontier of its head alone.
+ * Deleted, edited, cut or added leaves are found in a log of any size, from the frontier of its
+ * head alone.
  */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
@@ -41,7 +41,7 @@ function faultsOf(leaves: readonly AuditLeaf[], check: LogCheck, page = 7): stri
 }
 
 describe('all of the log', () => {
-  test('as it was recorded, it is intact, whatever its size and the pages that it is read in', () => {
+  test('as recorded it is intact, for any size of log and of pages', () => {
     for (let size = 0; size < 70; size++) {
       const { leaves, head } = logOf(size)
       for (const page of [1, 7, 100])
@@ -49,7 +49,7 @@ describe('all of the log', () => {
     }
   })
 
-  test('each record is proved: without it, or with another in its place, something is wrong', () => {
+  test('each record is verified: a missing or replaced one is found', () => {
     const { leaves, head } = logOf(45)
     for (const { treeIndex } of leaves) {
       assert.notDeepEqual(
@@ -62,29 +62,27 @@ describe('all of the log', () => {
     }
   })
 
-  test('what is wrong is named, and the rest is looked at', () => {
+  test('faults are named, and the rest is checked', () => {
     const { leaves, head } = logOf(45)
     const [gap, edit] = [
       leaves.toSpliced(40, 1),
       leaves.with(3, { treeIndex: 3, leaf: Buffer.from('edited') }),
     ]
-    assert.deepEqual(faultsOf(gap, new LogCheck(head)), [
-      'the record 40 of the audit log is missing',
-    ])
+    assert.deepEqual(faultsOf(gap, new LogCheck(head)), ['record 40 of the audit log is missing'])
     assert.deepEqual(faultsOf(leaves.toSpliced(33, 4), new LogCheck(head)), [
-      'the records 33 to 36 of the audit log are missing',
+      'records 33 to 36 of the audit log are missing',
     ])
     assert.deepEqual(faultsOf(leaves.slice(0, 43), new LogCheck(head)), [
-      'the records of the audit log from 43 on are missing',
+      'records of the audit log from 43 on are missing',
     ])
     assert.deepEqual(faultsOf(edit, new LogCheck(head)), [
-      'the records 0 to 31 of the audit log are not those that were recorded',
+      'records 0 to 31 of the audit log are not those that were recorded',
     ])
     const both = edit.toSpliced(44, 1)
     assert.equal(faultsOf(both, new LogCheck(head)).length, 2)
   })
 
-  test('passes look at all of it, page after page, and say at their end whether it was intact', async () => {
+  test('passes check all of it, page by page, and report at the end whether it was intact', async () => {
     const { leaves, head } = logOf(1300)
     const mac = createSecretKey(randomBytes(32))
     const values = {
@@ -110,25 +108,25 @@ describe('all of the log', () => {
     const damaged = await pass()
     assert.deepEqual([damaged.faults.length, damaged.intact], [1, false])
     found[1100] = leaves[1100] as AuditLeaf
-    assert.equal((await pass()).intact, true, 'and what was put back is intact')
+    assert.equal((await pass()).intact, true, 'a restored log is intact')
     const forged = new LogWatch(readerOf(leaves, { ...signed, treeSize: 1200 }), mac)
     await assert.rejects(
       forged.step(),
       { code: 'stored-record-corrupt' },
-      'a head that was changed is not gone by',
+      'an altered head is not trusted',
     )
   })
 })
 
 describe('the ends of the log', () => {
-  test('the last subtrees of at most so many records are looked at, without what came before', () => {
+  test('the last subtrees of a limited number of records are checked, without what came before', () => {
     const { leaves, head } = logOf(45)
     const looked = (atMost: number): number => new LogCheck(head, atMost).next
     assert.deepEqual([45, 44, 13, 12, 5, 4, 1, 0].map(looked), [0, 32, 32, 40, 40, 44, 44, 45])
     assert.deepEqual(faultsOf(leaves.slice(32), new LogCheck(head, 13)), [])
     assert.deepEqual(
       faultsOf(leaves.with(35, { treeIndex: 35, leaf: Buffer.from('x') }), new LogCheck(head, 13)),
-      ['the records 32 to 39 of the audit log are not those that were recorded'],
+      ['records 32 to 39 of the audit log are not those that were recorded'],
     )
   })
 
@@ -137,24 +135,24 @@ describe('the ends of the log', () => {
     leaves.with(at, { treeIndex: at, leaf: Buffer.from('x') })
   for (const [what, found, says] of [
     ['as they were recorded', leaves, []],
-    ['the first one is gone', leaves.slice(1), ['the record 0 of the audit log is missing']],
+    ['the first one is gone', leaves.slice(1), ['record 0 of the audit log is missing']],
     [
       'the last one is gone',
       leaves.slice(0, -1),
       [
-        'the record 20000 of the audit log is missing, which is the last one',
-        'the records of the audit log from 20000 on are missing',
+        'record 20000 of the audit log, the last one, is missing',
+        'records of the audit log from 20000 on are missing',
       ],
     ],
     [
       'one near the end is edited',
       edited(19_990),
-      ['the records 19968 to 19999 of the audit log are not those that were recorded'],
+      ['records 19968 to 19999 of the audit log are not those that were recorded'],
     ],
     [
       'one near the end is gone',
       leaves.toSpliced(19_990, 1),
-      ['the record 19990 of the audit log is missing'],
+      ['record 19990 of the audit log is missing'],
     ],
     ['one far from the end is edited: the first pass finds it', edited(100), []],
   ] as const) {
@@ -162,7 +160,7 @@ describe('the ends of the log', () => {
       assert.deepEqual(await checkEnds(readerOf(found, head), head), says))
   }
 
-  test('a record behind the head is a stray, but for one that another node recorded meanwhile', async () => {
+  test('a record after the head is a stray, unless another node has just recorded it', async () => {
     assert.equal(await strayRecord(readerOf(leaves, head), head), undefined)
     const more = [...leaves, { treeIndex: 20_001, leaf: Buffer.from('x') }]
     assert.equal(await strayRecord(readerOf(more, head), head), 20_001)

@@ -1,4 +1,4 @@
-/** The benchmark runs and prints its tables; what they say is not a matter of tests. */
+/** The benchmark runs and prints its tables; the figures themselves are not tested. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Passphrase files that releases before took as they were: they open what they closed, and close
- * nothing any more.
+ * Passphrase files that earlier releases used byte for byte: they open what was closed with them,
+ * but close nothing new.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -63,7 +63,7 @@ const text = 'größer als eine Brücke'
 const random = Buffer.concat([randomBytes(31), Buffer.of(0xff)])
 const other = Buffer.from('another passphrase')
 
-/** A file -> what closed the root when the file was taken as it is. */
+/** A file -> the bytes that closed the root when the file was used byte for byte. */
 const files: readonly (readonly [what: string, content: Uint8Array, taken: Uint8Array])[] = [
   ['a byte order mark', Buffer.from(`\ufeff${text}\r\n`), Buffer.from(`\ufeff${text}`)],
   ['Latin-1', Buffer.from(`${text}\n`, 'latin1'), Buffer.from(text, 'latin1')],
@@ -86,14 +86,14 @@ describe('a root that was closed with the bytes of a file', () => {
   for (const [what, content, taken] of files) {
     const isText = what === 'a byte order mark'
 
-    test(`with ${what} opens with that file, and no other root does`, async () => {
+    test(`with ${what} opens with that file, and other roots do not`, async () => {
       assert.ok(await opened(content, await closedWith(taken)))
       const refused = isText ? RootUnavailable : CliFailure
       await assert.rejects(opened(content, await closedWith(other)), refused)
       await assert.rejects(opened(other, await closedWith(taken)), RootUnavailable)
     })
 
-    test(`with ${what}: a new root is not closed so`, async () => {
+    test(`with ${what}: a new root is not closed with it`, async () => {
       const file = fileOf(content)
       const made = rootOf(
         () => passphraseFromFile(file),
@@ -104,7 +104,7 @@ describe('a root that was closed with the bytes of a file', () => {
     })
   }
 
-  test('is tried once where a file has one reading', () => {
+  test('is tried once if a file has only one reading', () => {
     for (const content of [text, `${text}\n`, `${text}\r\n`, ' a '])
       assert.equal(earlierPassphraseFromFile(fileOf(Buffer.from(content))), undefined, content)
   })

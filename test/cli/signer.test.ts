@@ -1,4 +1,4 @@
-/** What the command line signs is what the vendor's own signer signs. */
+/** The command line makes the same signatures as the vendor's own signer. */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { createRequire } from 'node:module'

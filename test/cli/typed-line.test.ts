@@ -1,6 +1,6 @@
 /**
- * What a line is after the keys that were typed: characters are edited, and keys that type nothing
- * type nothing.
+ * The line that results from typed keys: editing works on characters, and keys without a character
+ * are ignored.
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
@@ -23,7 +23,7 @@ const keys: readonly (readonly [what: string, typed: string, line: string, state
   ['both', 'correct\r\n', 'correct', 'entered'],
   ['Backspace', `ab${backspace}`, 'a', 'open'],
   ['the other Backspace', 'ab\b', 'a', 'open'],
-  ['Backspace at the begin', `${backspace}${backspace}a`, 'a', 'open'],
+  ['Backspace at the beginning', `${backspace}${backspace}a`, 'a', 'open'],
   ['Backspace after ö', `ö${backspace}`, '', 'open'],
   ['Backspace after ö of two characters', `xo\u0308${backspace}`, 'x', 'open'],
   ['Backspace after 字', `字字${backspace}`, '字', 'open'],
@@ -54,7 +54,7 @@ const keys: readonly (readonly [what: string, typed: string, line: string, state
   ],
   ['two lines at once', 'correct\rhorse\r', 'correct', 'several-lines'],
   ['two lines of Windows at once', 'correct\r\nhorse', 'correct', 'several-lines'],
-  ['an empty line more', 'correct\r\r', 'correct', 'several-lines'],
+  ['an extra empty line', 'correct\r\r', 'correct', 'several-lines'],
   ['1024 bytes', 'x'.repeat(1024), 'x'.repeat(1024), 'open'],
   ['1025 bytes', 'x'.repeat(1025), 'x'.repeat(1024), 'too-long'],
 ]
@@ -73,13 +73,13 @@ describe('a typed line', () => {
     })
   }
 
-  test('bytes that are no UTF-8 are erased one at a time', () => {
+  test('invalid UTF-8 is erased one byte at a time', () => {
     const line = new TypedLine()
     line.type(Uint8Array.of(0x61, 0xff, 0xfe, 0x7f))
     assert.deepEqual([...line.bytes], [0x61, 0xff])
   })
 
-  test('what is erased, and the whole line once it was wiped, is overwritten', () => {
+  test('erased characters, and the whole line once wiped, are overwritten', () => {
     const line = new TypedLine()
     line.type(Buffer.from('secret'))
     const memory = new Uint8Array(line.bytes.buffer)

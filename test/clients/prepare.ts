@@ -4,9 +4,9 @@
  *
  *     npm run clients [-- python go sops java]
  *
- * Tests reach nothing but loopback; this step before them asks the package registries that the
- * machine is set up for. What is there already stays. A client that cannot be had is left out, with
- * its reason, and fails nothing.
+ * Tests use nothing but loopback; this step before them uses the package registries that the
+ * machine is configured for. What is already there stays. A client that is not available is left
+ * out, with the reason, and fails nothing.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -18,7 +18,7 @@ const sources = fileURLToPath(new URL('.', import.meta.url))
 /** A registry that hangs must not hold up a run. */
 const timeoutMs = 8 * 60_000
 
-/** @throws Error with the last line that the command said, when it fails. */
+/** @throws Error with the last line that the command printed, when it fails. */
 function run(
   command: string,
   args: readonly string[],
@@ -49,7 +49,7 @@ function run(
 }
 
 /**
- * Without optimizations, which cost a third of a build. The installed Go does it or nobody: it
+ * Without optimizations, which take a third of the build time. Only the installed Go is used: it
  * fetches no other.
  */
 function goBuild(...packages: string[]): Promise<void> {
@@ -67,8 +67,8 @@ function goBuild(...packages: string[]): Promise<void> {
 }
 
 /**
- * Maven has no file that pins what it fetches: so every archive is held against its digest, and
- * none may come besides.
+ * Maven has no lockfile: so every archive is checked against its digest, and no others are
+ * accepted.
  * @throws Error.
  */
 function checkArchives(lib: string): void {
@@ -81,7 +81,7 @@ function checkArchives(lib: string): void {
           .digest('hex')}  ${name}\n`,
     )
   if (found.join('') !== readFileSync(`${sources}java/checksums.txt`, 'utf8'))
-    throw new Error('what Maven fetched is not what java/checksums.txt says')
+    throw new Error('what Maven fetched does not match java/checksums.txt')
 }
 
 const steps: Readonly<Record<Client, () => Promise<void>>> = {
@@ -131,7 +131,7 @@ async function prepare(client: Client): Promise<void> {
   const startedAt = performance.now()
   const missing = await steps[client]().then(
     () => undefined,
-    (error: Error) => `the ${client} client could not be had: ${error.message}`,
+    (error: Error) => `the ${client} client is not available: ${error.message}`,
   )
   writeFileSync(`${folder}${client}.json`, JSON.stringify({ state, missing }))
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
@@ -141,13 +141,14 @@ async function prepare(client: Client): Promise<void> {
 const named = process.argv.slice(2)
 const unknown = named.find((name) => !all.some((client) => client === name))
 if (unknown !== undefined) {
-  console.error(`clients: there is no client ${unknown}; there are ${all.join(', ')}`)
+  console.error(`clients: unknown client ${unknown}; known are ${all.join(', ')}`)
   process.exit(2)
 }
 const wanted = named.length === 0 ? all : all.filter((client) => named.includes(client))
 mkdirSync(folder, { recursive: true })
 /**
- * These wait for their registries while Go builds, one after the other: each build takes all cores.
+ * These mostly wait for their registries, so they run while Go builds; within each group one after
+ * the other, because each build takes all cores.
  */
 const waiting: readonly Client[] = ['python', 'java']
 async function inTurn(clients: readonly Client[]): Promise<void> {

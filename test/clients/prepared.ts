@@ -20,7 +20,7 @@ const madeFrom = {
 export type Client = keyof typeof madeFrom
 export const all = Object.keys(madeFrom) as Client[]
 
-/** Tells one state of those files from another. */
+/** Identifies one state of those files. */
 export function stateOf(client: Client): string {
   const hash = createHash('sha256')
   const files = madeFrom[client]
@@ -30,7 +30,7 @@ export function stateOf(client: Client): string {
   return hash.digest('hex')
 }
 
-/** What prepare.ts notes: the state it worked on and, where it did not come to an end, why. */
+/** What prepare.ts records: the state it worked on and, where it did not finish, why. */
 export type Note = { readonly state: string; readonly missing?: string | undefined }
 
 export function noteOf(client: Client): Note | undefined {
@@ -43,11 +43,11 @@ export function noteOf(client: Client): Note | undefined {
 
 /** False, or why the tests of a client are left out. */
 export function leftOut(client: Client): string | false {
-  if (onlyPath) return `the ${client} client is no part of a machine with nothing but Node`
+  if (onlyPath) return `the ${client} client is not part of a machine with nothing but Node`
   const note = noteOf(client)
   if (note === undefined) return `the ${client} client is not prepared; npm run clients does it`
   if (note.missing !== undefined) return note.missing
   return note.state === stateOf(client)
     ? false
-    : `the ${client} client is of another state; npm run clients makes it anew`
+    : `the ${client} client is outdated; npm run clients builds it again`
 }

@@ -1,7 +1,7 @@
 /**
  * WCAG 2.2 AA, as far as a machine can tell: axe over every page, step and dialog, in both
- * languages and appearances, wide and narrow. And at 320 CSS pixels nothing scrolls sideways but
- * what has a scroller of its own (1.4.10).
+ * languages and appearances, wide and narrow. At 320 CSS pixels nothing scrolls sideways except
+ * elements with a scroller of their own (1.4.10).
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -16,14 +16,14 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const options = (runOnly: object) => ({
   runOnly,
   resultTypes: ['violations'],
-  // Style sheets are of our own origin, and their text is not looked at.
+  // Style sheets come from our own origin, and their text is not checked.
   preload: false,
 })
 const everything = {
   type: 'tag',
   values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 }
-/** What an appearance changes is colours alone. */
+/** Appearances differ only in colours. */
 const colours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }
 /** What axe found, a line for each element. */
 const run = (
@@ -32,7 +32,7 @@ const run = (
   nodes.map((node) => id + ': ' + help + '\\n    ' + node.target.join(' ') + '\\n    ' + node.html.slice(0, 200) + '\\n    ' + [...node.any, ...node.all, ...node.none][0]?.message)))`
 
 /**
- * Whatever is wider than its place: the page itself, or an element that scrolls without a name or
+ * Everything wider than its place: the page itself, or an element that scrolls without a name or
  * out of reach of the keyboard.
  */
 const sideways = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => {
@@ -62,7 +62,7 @@ describe('the console, looked at by axe', { skip: withoutChromium }, () => {
   let stage: ConsoleStage
   const readers = new Map<Language, Reader>()
 
-  /** The policy of the page would refuse what a test puts into it. */
+  /** The page's CSP would block what a test injects. */
   const seat = { bypassCSP: true } as const
   const speak = async ({ context }: Person, language: Language): Promise<void> => {
     await context.addInitScript(
@@ -77,13 +77,13 @@ describe('the console, looked at by axe', { skip: withoutChromium }, () => {
     await stage[Symbol.asyncDispose]()
   })
 
-  /** Everything that is wrong with what is shown now. */
+  /** Everything that is wrong with the current view. */
   const faults = async (page: Page, { only }: Pick<Surface, 'only'>): Promise<string[]> => {
     if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe)
     const found: string[] = []
     for (const size of only === 'wide' ? [wide] : only === 'narrow' ? [narrow] : [wide, narrow]) {
       await page.setViewportSize(size)
-      // What stands half under the bar at the top is no smaller for it.
+      // A target that is half hidden under the bar at the top is not too small.
       await page.evaluate('scrollTo(0, 0)')
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })

@@ -1,6 +1,6 @@
 /**
- * Texts that attack whoever looks at them, pages that attack from another origin, and what a page
- * can learn of the session. SECURITY A-62.
+ * Texts that attack the person who views them, pages that attack from another origin, and what a
+ * page can learn about the session. SECURITY A-62.
  */
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
@@ -13,7 +13,7 @@ import { ConsoleStage, password, withoutChromium } from './browser.ts'
 import { payloads } from './payloads.ts'
 
 /**
- * Runs in every frame before anything else does: tells of a payload that ran and of all that the
+ * Runs in every frame before anything else does: reports payloads that ran and everything that the
  * policy stopped.
  */
 const watcher = `
@@ -22,7 +22,7 @@ const watcher = `
     holdfastTestReport('the policy stopped ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))
 `
 /**
- * What payloads would leave in a document that took them for markup, and what no page of the
+ * What payloads would leave in a document that treated them as markup, and what no page of the
  * console holds.
  */
 const foreignElements = `(() => {
@@ -34,7 +34,7 @@ const foreignElements = `(() => {
 })()`
 
 /**
- * Looks at every frame that is drawn until `expression` holds in the page.
+ * Checks every frame that is drawn until `expression` holds in the page.
  * @throws AssertionError when it does not within 5 s.
  */
 async function drawn(page: Page, expression: string, what: string): Promise<void> {
@@ -60,9 +60,9 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
   let elsewhere: string
   let texts: readonly string[]
   const keys: Key[] = []
-  /** Whatever reached the attacker's server. */
+  /** Everything that reached the attacker's server. */
   const reached: string[] = []
-  /** The attacker's page of the moment. */
+  /** The attacker's current page. */
   let attack = ''
 
   before(async () => {
@@ -72,7 +72,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
         response.end(attack)
         return
       }
-      // A browser asks for the picture of an attacker's page by itself.
+      // A browser asks for the icon of an attacker's page on its own.
       if (request.url !== '/favicon.ico') reached.push(`${request.method} ${request.url}`)
       response.end()
     })
@@ -116,11 +116,11 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
   }
   const holdsNothingForeign = async (page: Page, where: string): Promise<void> =>
     assert.deepEqual(await page.evaluate(foreignElements), [], where)
-  /** Goes on within the page, as its own links do. */
+  /** Navigates within the page, as its own links do. */
   const go = (page: Page, path: string): Promise<unknown> =>
     page.evaluate(`history.pushState(null, '', ${JSON.stringify(stage.url(path))})`)
 
-  test('24: of 200 payloads those are an alias that consist of letters, digits and : / _ -; the others are refused', async () => {
+  test('24: of 200 payloads only those of letters, digits and : / _ - are accepted as aliases; the others are refused', async () => {
     assert.equal(new Set(texts).size, 200)
     const admin = new AdminClient(stage.server.url)
     await admin.signIn(stage.userName, password)
@@ -178,7 +178,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
 
   describe('texts', { concurrency: true }, () => {
     for (const locale of ['en-GB', 'zh-CN'])
-      test(`24: as alias, description and place of a backup 200 payloads run nothing and stand there as they are (${locale})`, async () => {
+      test(`24: as alias, description and place of a backup 200 payloads run nothing and are shown as they are (${locale})`, async () => {
         const { page, context, found } = await watched({ locale })
         await context.addInitScript(
           `localStorage.setItem('holdfast.columns', 'description,drill,tags,version')`,
@@ -325,7 +325,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
       assert.ok(!String(seen).includes(value))
       assert.equal(await page.evaluate('document.cookie'), '')
       await page.evaluate(`document.cookie = '__Host-holdfast=mine; Path=/; Secure'`)
-      assert.equal((await cookieOf()).value, value, 'nor does one write it')
+      assert.equal((await cookieOf()).value, value, 'nor can a script write it')
       await page.locator('.account').click()
       await page.getByRole('menuitem', { name: 'Sign out' }).click()
       await page.locator('input[name=user_name]').waitFor()
@@ -347,7 +347,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     return { page, console_, context }
   }
 
-  test('24: no other page holds the console in a frame or by its window', async () => {
+  test('24: no other page can frame the console or keep a handle on its window', async () => {
     // Another port of this host is another origin on the same site: the browser sends the cookie,
     // and only the headers refuse.
     const target = stage.url('/')
@@ -370,7 +370,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     assert.equal(
       await page.evaluate('window.held.closed'),
       true,
-      'to whoever opened it the window is gone',
+      'for the page that opened it the window is gone',
     )
     await context.close()
   })
@@ -445,10 +445,10 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     await context.close()
   })
 
-  // The last test: after so many guesses this address waits with its sign-ins.
+  // The last test: after this many guesses, sign-ins from this address have to wait.
   test('24: as user name and project at the sign-in they run nothing either', async () => {
-    // A guess costs the server a tenth of a second, so markup comes in pairs; what is a name by
-    // itself comes by itself.
+    // A guess costs the server a tenth of a second, so markup is tried in pairs; texts that are
+    // valid names are tried alone.
     const alone = texts.filter((text) => isAlias(text))
     const others = texts.filter((text) => !isAlias(text))
     const names = [
@@ -480,7 +480,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
           text,
         )
         await holdsNothingForeign(page, text)
-        // A page that has to wait keeps what was typed, and sends nothing until its time is over.
+        // A page that has to wait keeps what was typed, and sends nothing until the wait is over.
         if (status === 429) await begin()
       }
       assert.deepEqual([found, reached], [[], []])

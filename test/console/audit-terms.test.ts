@@ -1,6 +1,6 @@
 /**
- * What a typed word of the audit page means: every name that the page shows, in either language, is
- * what it is shown for.
+ * What a term typed on the audit page means: every name that the page shows, in either language,
+ * means what it is shown for.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -68,7 +68,7 @@ for (const [text, meant] of meanings)
   test(`"${text}" means ${meant?.ids.join(' and ') ?? 'nothing'}`, () =>
     assert.deepEqual(meaningOf(text, few), meant))
 
-test('a caller whom nobody can name is known by an ID, its beginning, or its short form', () => {
+test('a caller without a known name is found by an ID, its beginning, or its short form', () => {
   const known = (text: string): boolean | undefined =>
     meaningOf(text, [], mayStandForCaller)?.isKnown
   for (const text of [

@@ -1,6 +1,6 @@
 /**
- * The audit page: what its table shows finds it again, reads of the console are hidden until asked
- * for, and nothing is "no match" that is something else.
+ * The audit page: what its table shows can be searched for, reads of the console are hidden until
+ * asked for, and "no match" is never shown for something else.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -48,7 +48,7 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
     return sayIn(language)
   }
   const rows = () => page.locator('table tbody tr')
-  /** Texts of a column's values that filter by being clicked. */
+  /** Texts of a column's values that filter when they are clicked. */
   const shown = async (column: number): Promise<string[]> => [
     ...new Set(
       await rows().locator(`:scope > :nth-child(${column}) .filter-value`).allInnerTexts(),
@@ -103,7 +103,7 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
     assert.doesNotMatch(page.url(), /caller/)
   })
 
-  test('by alias, and a name that is none is said to be none', async () => {
+  test('by alias; an unknown name is reported as unknown', async () => {
     const say = await open('/audit')
     await rows().first().waitFor()
     await page.getByRole('main').getByLabel(say('words.key'), { exact: true }).fill(alias)
@@ -171,7 +171,7 @@ describe('the audit page in the browser', { skip: withoutChromium }, () => {
     ])
   })
 
-  test('whatever is typed into the searches for keys finds what it shows', async () => {
+  test('any text typed into the key searches finds the keys that show it', async () => {
     const say = await open('/keys')
     await rows().first().waitFor()
     const field = page.getByRole('main').getByRole('searchbox').first()

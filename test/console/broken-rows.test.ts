@@ -1,6 +1,6 @@
 /**
- * The console with a stored instant that no date can be made of, with an entry that cannot be
- * drawn, and with an answer that breaks a page.
+ * The console with a stored instant that is no valid date, with an entry that cannot be rendered,
+ * and with an answer that breaks a page.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -34,7 +34,7 @@ describe('what cannot be shown', { skip: withoutChromium }, () => {
 
   const row = (name: string) => page.locator('table.keys tbody tr', { hasText: name })
 
-  test('a stored expiry that no date can be made of is shown as it is, in the list and on the page of its key', async () => {
+  test('a stored expiry that is no valid date is shown as it is, in the list and on the page of its key', async () => {
     await page.goto(stage.url('/keys'))
     await row('late').waitFor()
     assert.match((await row('late').textContent()) ?? '', /9007199254740000 ms/)
@@ -45,11 +45,11 @@ describe('what cannot be shown', { skip: withoutChromium }, () => {
     await page.locator('.page-head').waitFor()
   })
 
-  test('an entry that cannot be drawn says so with its error, and the others are shown', async () => {
+  test('an entry that cannot be rendered says so with its error, and the others are shown', async () => {
     await page.route('**/admin/v1/keys?**', async (route) => {
       const answer = await route.fetch()
       const body = (await answer.json()) as { keys: { alias: unknown }[] }
-      // React draws no object: the same as a defect of ours in one row.
+      // React renders no objects: this has the same effect as a defect of ours in one row.
       for (const key of body.keys) if (key.alias === 'one') key.alias = { is: 'no text' }
       await route.fulfill({ response: answer, json: body })
     })
@@ -63,7 +63,7 @@ describe('what cannot be shown', { skip: withoutChromium }, () => {
     await page.unroute('**/admin/v1/keys?**')
   })
 
-  test('a page that breaks leaves the others, and comes back; so does the frame around it', async () => {
+  test('a page that breaks leaves the others working, and recovers; so does the frame around it', async () => {
     const broken = page.getByText('This page cannot be shown')
     const system = '**/admin/v1/system'
     await page.route(system, async (route) => {

@@ -103,7 +103,7 @@ export class ConsoleStage {
   }
   #hasPassword = false
 
-  /** A test did by itself what `enter` does the first time. */
+  /** For a test that did by itself what `enter` does the first time. */
   chosePassword(): void {
     this.#hasPassword = true
   }

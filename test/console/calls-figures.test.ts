@@ -1,4 +1,4 @@
-/** The steps of the chart of calls: what each has counted, and whether that is all of it. */
+/** The steps of the calls chart: what each has counted, and whether it is complete. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {

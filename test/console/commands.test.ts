@@ -30,7 +30,7 @@ test('the command line is called as docs/cli.md says', () => {
   assert.ok(readFileSync('docs/cli.md', 'utf8').includes(`In a clone it is \`${commandLine}\``))
 })
 
-test('a command goes on in the next line before it is longer than 57 characters', () => {
+test('a command is continued on the next line before it exceeds 57 characters', () => {
   const word = 'x'.repeat(23)
   const table: readonly (readonly [words: readonly string[], shown: string])[] = [
     [['holdfast'], 'holdfast'],
@@ -44,7 +44,7 @@ test('a command goes on in the next line before it is longer than 57 characters'
 })
 
 describe('what is shown to wrap material elsewhere', () => {
-  test('no line is longer than its panel, whatever the tool and the spec', () => {
+  test('no line is longer than its panel, for any tool and spec', () => {
     for (const spec of specs)
       for (const tool of tools)
         for (const isHeld of [true, false])
@@ -52,7 +52,7 @@ describe('what is shown to wrap material elsewhere', () => {
             assert.ok(line.length <= 57, `${spec.name}, ${tool}: ${line}`)
   })
 
-  /** The command that makes the material, of what is shown for a new key. */
+  /** The command that makes the material, among those shown for a new key. */
   const makes: readonly (readonly [
     spec: keyof typeof keySpecs,
     tool: Tool,
@@ -124,7 +124,7 @@ describe('the commands for OpenSSL, typed', { skip: missing('openssl') }, () => 
 
   // Larger RSA keys differ in one number of one command, and take seconds to make.
   for (const spec of specs.filter(({ name, kind }) => kind !== 'ml-dsa' && !/RSA_[34]/.test(name)))
-    test(`${spec.name}: made for their owner alone, and wrapped as an import takes it`, () => {
+    test(`${spec.name}: readable by their owner alone, and wrapped as an import takes it`, () => {
       const work = join(folder, spec.name)
       const pair = isAsymmetric(spec)
       const script = wrapCommands('openssl', { id, spec, isHeld: false })

@@ -1,6 +1,6 @@
 /**
  * A new access key: its file and the commands of its dialog, saved and typed as they are shown; and
- * what stays of its secret.
+ * what remains of its secret.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -94,7 +94,7 @@ async function makeAccessKey(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Create access key' }).click()
   await page.getByLabel('Current password').fill(password)
   await page.locator('dialog[open]').getByRole('button', { name: 'Create access key' }).click()
-  await page.getByText('The secret is shown this once.').waitFor()
+  await page.getByText('The secret is shown only once').waitFor()
 }
 
 const fact = async (page: Page, name: string): Promise<string> =>
@@ -188,10 +188,10 @@ describe('the dialog of a new access key', { skip: withoutChromium }, () => {
       assert.deepEqual(await shownFor(page, name), [environment, ...programs], name)
     }
     const html = await page.evaluate<string>("document.querySelector('dialog[open]').outerHTML")
-    assert.equal(html.split(shown.sk).length, 2, 'the secret stands in the dialog once')
+    assert.equal(html.split(shown.sk).length, 2, 'the secret is in the dialog once')
   })
 
-  test('command line: the file as it was downloaded is refused with its remedy, which is the first command shown', async () => {
+  test('command line: the downloaded file is refused with a fix, which is the first command shown', async () => {
     const [environment = '', program = ''] = await shownFor(page, 'commandLine')
     const refused = await type(`node bin/holdfast.js key list --credentials ${fileName}`)
     assert.equal(refused.code, 2)
@@ -255,7 +255,7 @@ describe('the dialog of a new access key', { skip: withoutChromium }, () => {
     assert.ok(hcl.includes(`kms = "${stage.server.url}/"`))
   })
 
-  test('closed, nothing of the secret is left in the page, in storage, or in anything that was asked', async () => {
+  test('once closed, nothing of the secret is left in the page, in storage, or in any request', async () => {
     await page.getByRole('checkbox', { name: 'I saved it' }).check()
     await page.getByRole('button', { name: 'Done' }).click()
     await page.locator('dialog[open]').waitFor({ state: 'detached' })
@@ -268,7 +268,7 @@ describe('the dialog of a new access key', { skip: withoutChromium }, () => {
   })
 })
 
-describe('the dialog of a new access key where a proxy stands before the server', {
+describe('the dialog of a new access key behind a proxy', {
   skip: withoutChromium,
 }, () => {
   let stage: ConsoleStage

@@ -1,6 +1,6 @@
 /**
- * The console's files as the server gives them out: headers, caching, packed forms, page addresses,
- * and nothing beside them. SECURITY A-62.
+ * The console's files as the server serves them: headers, caching, compressed forms, page
+ * addresses, and nothing else. SECURITY A-62.
  */
 import assert from 'node:assert/strict'
 import {
@@ -48,7 +48,7 @@ function get(url: string, headers: Record<string, string> = {}, method = 'GET'):
   })
 }
 
-/** Sends a request target as it stands: no client library tidies it up. */
+/** Sends a request target unchanged: no client library normalizes it. */
 function raw(url: string, target: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const { hostname, port, host } = new URL(url)
@@ -68,8 +68,8 @@ function raw(url: string, target: string): Promise<{ status: number; text: strin
 }
 
 /**
- * The policy as a table. A browser takes the first of two lines of one name, so a second one is a
- * mistake.
+ * The policy as a table. Of two lines with the same name a browser uses the first, so a second one
+ * is a mistake.
  */
 function policyOf({
   'content-security-policy': policy = '',
@@ -78,7 +78,7 @@ function policyOf({
     .split(';')
     .map((line) => line.trim().split(/\s+/))
   const table = new Map(lines.map(([name = '', ...values]) => [name, values]))
-  assert.equal(table.size, lines.length, 'no directive stands twice')
+  assert.equal(table.size, lines.length, 'no directive appears twice')
   return table
 }
 
@@ -88,8 +88,8 @@ function assertPolicy(headers: IncomingHttpHeaders): void {
   assert.deepEqual(policy.get('default-src'), ["'none'"])
   for (const name of ['frame-ancestors', 'base-uri', 'form-action'])
     assert.deepEqual(policy.get(name), ["'none'"], name)
-  // A kind that is not named falls back to default-src; one that is named comes from here or from
-  // nowhere.
+  // A kind of resource that is not named falls back to default-src; one that is named comes from
+  // here or from nowhere.
   for (const [name, values] of policy) {
     if (!name.endsWith('-src')) continue
     assert.equal(values.length, 1, name)
@@ -137,7 +137,7 @@ describe('files of the console', () => {
     for (const { name, attributes } of tags) {
       assert.doesNotMatch(attributes, /\s(on\w+|style|srcdoc|nonce)\s*=/i, name)
       assert.ok(!['style', 'base', 'iframe', 'object', 'embed', 'form'].includes(name), name)
-      assert.doesNotMatch(attributes, /http-equiv/i, 'the headers rule, not the page')
+      assert.doesNotMatch(attributes, /http-equiv/i, 'the headers decide, not the page')
       for (const [, url = ''] of attributes.matchAll(/\s(?:src|href|action)="([^"]*)"/g))
         assert.match(url, /^\/console\/[\w./-]+$/)
     }
@@ -168,7 +168,7 @@ describe('files of the console', () => {
       assert.equal((await get(base + path)).headers['cache-control'], 'no-store', path)
   })
 
-  test('whoever takes packed files gets them, and they hold the same bytes', async () => {
+  test('clients that accept compressed files get them, and they hold the same bytes', async () => {
     const largest = [...assets].sort(
       (a, b) => readFileSync(join(dist, b)).length - readFileSync(join(dist, a)).length,
     )
@@ -204,7 +204,7 @@ describe('files of the console', () => {
     }
   })
 
-  test('every address of a page answers the page, to HEAD as to GET', async () => {
+  test('every address of a page returns the page, for HEAD as for GET', async () => {
     const id = '00000000-0000-4000-8000-000000000000'
     for (const path of [
       '/',
@@ -234,7 +234,7 @@ describe('files of the console', () => {
     }
   })
 
-  test('a file that is not there is not the page', async () => {
+  test('a missing file is not answered with the page', async () => {
     for (const path of [
       '/assets/none.js',
       '/assets/index-AAAAAAAA.js',
@@ -252,12 +252,12 @@ describe('files of the console', () => {
       const { status, headers, body } = await get(base + path)
       assert.equal(status, 404, path)
       assert.match(String(headers['content-type']), /^text\/plain/)
-      assert.equal(body.toString(), 'There is no such file.\n')
+      assert.equal(body.toString(), 'No such file.\n')
     }
-    assert.doesNotMatch(server.output, /"level":50/, 'and nobody is woken for it')
+    assert.doesNotMatch(server.output, /"level":50/, 'and it raises no alarm')
   })
 
-  test('sources are not beside what was built of them', async () => {
+  test('sources are not served with what was built from them', async () => {
     assert.deepEqual(globSync('**/*.{map,ts,tsx}', { cwd: dist }), [])
     for (const path of assets) {
       assert.doesNotMatch(readFileSync(join(dist, path), 'utf8'), /[#@] sourceMappingURL=/, path)
@@ -336,12 +336,12 @@ describe('files of the console', () => {
       ]) {
         const { status, headers, body } = await get(base + path, {}, method)
         assert.deepEqual([status, headers.allow], [405, 'GET, HEAD'], `${method} ${path}`)
-        assert.equal(body.toString(), 'A page is only read.\n')
+        assert.equal(body.toString(), 'Pages accept only GET and HEAD.\n')
         assert.equal(headers['access-control-allow-origin'], undefined)
       }
   })
 
-  test('the first view needs less than 200 KiB of packed JavaScript', () => {
+  test('the first view needs less than 200 KiB of compressed JavaScript', () => {
     const entries = [...page.matchAll(/(?:src|href)="\/console\/(assets\/[^"]+\.js)"/g)].map(
       ([, path = '']) => path,
     )
@@ -390,7 +390,7 @@ describe('files of other builds', () => {
     return `http://127.0.0.1:${await listener.listen('127.0.0.1', 0, false)}/console`
   }
 
-  test('where none was built, every address says so and what to do', async () => {
+  test('without a build, every address says so and what to do', async () => {
     const base = await listening(undefined)
     for (const path of ['', '/', '/keys/abc', '/index.html', '/assets/x.js']) {
       const { status, headers, body } = await get(base + path)
@@ -405,12 +405,12 @@ describe('files of other builds', () => {
     assert.equal((await get(`${base}/`, {}, 'POST')).status, 405)
   })
 
-  test('after an upgrade a browser takes the new page, though it is as long and as old as the one before', async () => {
+  test('after an upgrade a browser loads the new page, though it is as long and as old as the previous one', async () => {
     const folder = newFolder()
     mkdirSync(join(folder, 'assets'))
     const file = join(folder, 'index.html')
-    // Images give all files one time; of a page only the names of its files change, which are
-    // equally long.
+    // Images give all files the same time; in a page only the names of its files change, and these
+    // are equally long.
     const build = (name: string): void => {
       writeFileSync(file, `<script type="module" src="/console/assets/index-${name}.js"></script>`)
       utimesSync(file, 1_700_000_000, 1_700_000_000)
@@ -436,7 +436,7 @@ describe('files of other builds', () => {
     assert.equal(
       (await get(`${during}/gone.svg`)).status,
       404,
-      'a build may take a file away under a running server',
+      'a build may remove a file under a running server',
     )
     const second = await get(`${await listening(folder)}/`, known)
     assert.equal(second.status, 200)

@@ -30,7 +30,7 @@ describe('a password that is held back', { skip: withoutChromium }, () => {
   })
   after(() => stage[Symbol.asyncDispose]())
 
-  /** The sentence with its seconds, once it is at the button and has the focus. */
+  /** The message with its seconds, once it is at the button and has the focus. */
   async function waits(form: Locator): Promise<number> {
     const message = form.locator('.submit-error p span').first()
     await message.waitFor()
@@ -85,7 +85,7 @@ describe('a password that is held back', { skip: withoutChromium }, () => {
     await page.context().close()
   })
 
-  test('a name that nobody has hears the same', async () => {
+  test('an unknown user name gets the same answer', async () => {
     const { page } = await stage.visitor()
     await page.goto(stage.url('/'))
     for (const [name, times] of [
@@ -125,7 +125,7 @@ describe('a password that is held back', { skip: withoutChromium }, () => {
       async (dialog, current) => {
         await dialog.getByLabel('Current password').fill(current)
         await dialog.getByLabel('New password', { exact: true }).fill('another one, quite long')
-        await dialog.getByLabel('New password, once more').fill('another one, quite long')
+        await dialog.getByLabel('Repeat the new password').fill('another one, quite long')
         await dialog.getByRole('button', { name: 'Set password' }).click()
       },
     ],

@@ -78,7 +78,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
     client.close()
     return body
   }
-  /** The row of a key, as far as looking at it does not change it. */
+  /** The row of a key, except for what looking at it changes. */
   const record = async (id: string): Promise<string> =>
     JSON.stringify(
       await stage.server.select(`SELECT * FROM keys WHERE id = '${id}'`),
@@ -327,7 +327,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
       /This is readable text, not random bytes\./,
     ],
   ]
-  test('5: weak or wrong files are told by their own sentence, cannot be imported, and change nothing', async () => {
+  test('5: weak or wrong files each get their own message, cannot be imported, and change nothing', async () => {
     const id = await wizard.createEmpty(page, base(), 'weak', 'Encrypt and decrypt data', 'AES_256')
     const unchanged = await record(id)
     for (const [name, bytes, message] of weak) {
@@ -403,7 +403,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
     client.close()
   })
 
-  test('an import whose answer is lost is not said to be undone; tried again it is done', async () => {
+  test('an import whose answer is lost is not reported as undone; a retry completes it', async () => {
     const id = await wizard.createEmpty(
       page,
       base(),
@@ -476,7 +476,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
     assert.equal(await parameters(), taken)
   })
 
-  test('11: a choice of the very step that is left is kept, by whichever link the person leaves', async () => {
+  test('11: a choice made on the very step that is left is kept, whichever link the person follows', async () => {
     await wizard.createEmpty(page, base(), 'left-by-link', 'Encrypt and decrypt data', 'AES_256')
     await page.getByRole('radio', { name: 'From a file or text' }).check()
     const kept = page.waitForResponse(

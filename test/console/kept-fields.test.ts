@@ -1,6 +1,6 @@
 /**
- * An error takes nothing away: what was typed, pasted or chosen for a material stays in its field
- * until it was read.
+ * An error discards nothing: what was typed, pasted or chosen as material stays in its field until
+ * it is read.
  */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
@@ -36,7 +36,7 @@ describe('the fields of material', { skip: withoutChromium }, () => {
     ['nothing but blanks', '   ', /only blanks and line breaks/],
   ]
 
-  test('a text that is refused stays, its slip is corrected in place, and what was read is emptied', async () => {
+  test('a text that is refused stays and can be corrected in place, and the field is emptied once it is read', async () => {
     await wizard.createEmpty(
       page,
       stage.url(''),
@@ -97,7 +97,7 @@ describe('the fields of material', { skip: withoutChromium }, () => {
     )
     await wizard.chooseFile(page, Buffer.alloc(1_000_001, 7), 'disk.img')
     const says =
-      'This file has 1000001 bytes; what holds key material has at most 1000000. Choose another file.'
+      'This file has 1000001 bytes; a file with key material has at most 1000000. Choose another file.'
     await page.locator('[role=alert]', { hasText: says }).waitFor()
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Everything by keyboard alone: no click, no fill, nothing is focused but by keys. The focus is
- * seen at every step.
+ * Everything by keyboard alone: no click, no fill, and only keys move the focus, which is visible
+ * at every step.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -55,7 +55,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     await page.getByText('User name, password or project is wrong.').waitFor()
   })
 
-  test('22: a key is created, and Try it gives back what it was given', async () => {
+  test('22: a key is created, and Try it returns what it was given', async () => {
     await begin()
     await keys.page.locator('.first-steps').waitFor()
     await keys.press('Tab')
@@ -143,7 +143,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
       await keys.isOn('Is it fit for use?')
       await keys.to('Continue')
       await keys.press('Enter')
-      await keys.isOn('Back it up before Holdfast has it')
+      await keys.isOn('Back it up before Holdfast receives it')
       await keys.to(/^Encrypted file/)
       await keys.press('ArrowUp')
       await keys.isOn(/^I already keep it in/)
@@ -168,7 +168,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     })
   }
 
-  test('22: material is deleted; Escape gives the focus back, and so does the end', async () => {
+  test('22: material is deleted; Escape returns the focus, and so does finishing', async () => {
     const id = await client.createKey({ key_alias: 'to-empty', origin: 'external' })
     assert.equal((await client.import(id, randomBytes(32))).status, 200)
     await begin()
@@ -195,7 +195,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     await keys.press('Space')
     await keys.to('Type DELETE to continue')
     await keys.press('Enter')
-    // Enter never destroys: the dialog is still there, and its button would be ready.
+    // Enter never destroys: the dialog is still there, with its button ready.
     await keys.to('Keep material')
     assert.equal((await card(id)).state, 'enabled')
     await keys.to('Delete material')
@@ -208,7 +208,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
 
   test('22: a tag is set, an alias added and moved, a grant created and revoked', async () => {
     const id = await client.createKey({ key_alias: 'belongings' })
-    const other = await client.createKey({ key_alias: 'stands-in' })
+    const other = await client.createKey({ key_alias: 'substitute' })
     await begin()
     await keys.page.goto(stage.url(`/keys/${id}/tags`))
     await keys.page.getByRole('button', { name: 'Add a tag' }).waitFor()
@@ -232,7 +232,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     await keys.to('Move alias/shop')
     await keys.press('Enter')
     await keys.isOn('Find the key it should point to')
-    await keys.type('stands')
+    await keys.type('substitute')
     const found = keys.page.locator('dialog[open] input[type=radio]')
     await until(async () => (await found.count()) === 1, 10_000)
     await keys.press('Tab', 'Space')
@@ -263,7 +263,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     assert.equal((await card(id)).grants, 0)
   })
 
-  test('22: a dialog holds the focus, and one that a menu opened gives it back to what opened the menu', async () => {
+  test('22: a dialog traps the focus, and one that a menu opened returns it to what opened the menu', async () => {
     const id = await client.createKey({ key_alias: 'menus' })
     await begin()
     await goToKeys()
@@ -305,7 +305,7 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
     assert.equal((await card(id)).state, 'enabled')
   })
 
-  test('22: every stop of Tab on every page is in view and has a ring', async () => {
+  test('22: every stop of Tab on every page is in view and has a focus ring', async () => {
     const before = keys.looked
     for (const size of [wide, { width: 360, height: 740 }])
       for (const path of [
@@ -323,8 +323,8 @@ describe('the console by keyboard', { skip: withoutChromium }, () => {
         await keys.page.goto(stage.url(path))
         await keys.page.locator('h1').waitFor()
         await keys.page.locator('.loading').first().waitFor({ state: 'detached' })
-        // Once round: the end is where nothing has the focus. A page of fifty records is no
-        // hundreds of stops.
+        // One full round: it ends where nothing has the focus. Even a page of fifty records does
+        // not take hundreds of stops.
         let stops = 0
         while ((await keys.press('Tab')) !== null) assert.ok(++stops < 250, `${path} ends`)
         assert.ok(stops > 8, `${path}: ${stops}`)

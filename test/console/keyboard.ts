@@ -1,4 +1,4 @@
-/** Hands on a keyboard, and eyes that look where the focus is after every key that moves it. */
+/** A keyboard user who looks where the focus is after every key that moves it. */
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { until } from '../e2e/until.ts'
@@ -6,7 +6,7 @@ import { until } from '../e2e/until.ts'
 type Focus = { readonly name: string; readonly html: string; readonly faults: readonly string[] }
 
 /**
- * What has the focus, and why a person may not see that: out of view, under something, without a
+ * What has the focus, and why a person may not see it: out of view, covered, or without a focus
  * ring. Null where nothing has it.
  */
 const look = `(() => {
@@ -23,7 +23,7 @@ const look = `(() => {
   if (box === undefined) faults.push('no place')
   else {
     const x = Math.min(innerWidth - 1, Math.max(0, box.left + box.width / 2))
-    // What is higher than the window is seen in part.
+    // An element taller than the window is seen in part.
     const isHigh = box.height > innerHeight - 160
     if (!isHigh && (box.top < -1 || box.bottom > innerHeight + 1)) faults.push('out of view: ' + box.top + ' to ' + box.bottom + ' of ' + innerHeight)
     if (box.right < 0 || box.left > innerWidth) faults.push('out of view sideways')
@@ -39,7 +39,7 @@ const stepsLimit = 80
 
 export class Keyboard {
   readonly page: Page
-  /** How many times the focus was looked at. */
+  /** How many times the focus was checked. */
   looked = 0
 
   constructor(page: Page) {
@@ -50,7 +50,7 @@ export class Keyboard {
     return this.page.evaluate(look)
   }
 
-  /** Presses keys one after another; wherever the focus then is, it is seen. */
+  /** Presses keys one after another and checks that the focus can be seen after each of them. */
   async press(...keys: readonly string[]): Promise<Focus | null> {
     let found: Focus | null = null
     for (const key of keys) {
@@ -68,7 +68,7 @@ export class Keyboard {
     return this.page.keyboard.type(text)
   }
 
-  /** Tab, until something of this name has the focus. */
+  /** Tab, until an element with this name has the focus. */
   async to(name: string | RegExp, key = 'Tab'): Promise<void> {
     const isIt = (found: Focus | null): boolean =>
       found !== null && (typeof name === 'string' ? found.name === name : name.test(found.name))
@@ -78,10 +78,10 @@ export class Keyboard {
       if (isIt(found)) return
       passed.push(found?.name ?? '-')
     }
-    assert.fail(`${key} does not come to ${name}: ${passed.join(' | ')}`)
+    assert.fail(`${key} does not reach ${name}: ${passed.join(' | ')}`)
   }
 
-  /** Waits until the focus is where it is to be after something happened. */
+  /** Waits until the focus is where it has to be after something happened. */
   async isOn(name: string | RegExp): Promise<void> {
     let found: Focus | null = null
     const isIt = async (): Promise<boolean> => {

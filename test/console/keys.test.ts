@@ -54,7 +54,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
   const status = (name: string) => page.locator('.page-head .status', { hasText: name })
   const dialog = () => page.locator('dialog[open]')
 
-  test('2: a key made here is enabled at once and gives back in Try it what it was given', async () => {
+  test('2: a key made here is enabled at once and returns in Try it what it was given', async () => {
     await open('/keys/new')
     await page.getByLabel('Alias').fill('plain')
     await page.getByText(`${commandLine} key create`).waitFor({ state: 'attached' })
@@ -94,7 +94,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
       .waitFor()
   })
 
-  test('what a key does next stands in its state line while it is enabled, and nothing that a disabled key does not', async () => {
+  test('the state line of an enabled key says what it does next, that of a disabled key says nothing that it will not do', async () => {
     const id = await client.createKey({ key_alias: 'rotates' })
     await client.ok('enable-key-rotation', { key_id: id })
     await open(`/keys/${id}`)
@@ -106,7 +106,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     assert.doesNotMatch((await line.textContent()) ?? '', /Rotates/)
   })
 
-  test('2: a key created empty is pending import, says so, and stands last in Try it with the reason', async () => {
+  test('2: a key created empty is pending import, says so, and is listed last in Try it with the reason', async () => {
     const id = await client.createKey({ key_alias: 'empty', origin: 'external' })
     await open(`/keys/${id}`)
     await status('Pending import').waitFor()
@@ -150,7 +150,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
       await status(state).waitFor()
       await page
         .locator('.fact', { hasText: 'Last drill' })
-        .getByText('Proved by admin on')
+        .getByText('Verified by admin on')
         .waitFor()
     }
   })
@@ -187,7 +187,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     const was = await card(id)
     await open(`/keys/${id}/danger`)
     await page.getByRole('button', { name: 'Delete material' }).click()
-    await dialog().getByText('Nobody has proved that a backup exists.').waitFor()
+    await dialog().getByText('No backup has been verified.').waitFor()
     await dialog().getByText('Encrypt by admin').waitFor()
     await dialog().getByText(`${was.last_day.allowed} in 24 h`).waitFor()
     const button = dialog().getByRole('button', { name: 'Delete material' })
@@ -198,7 +198,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
       await dialog().getByLabel('Type DELETE to continue').fill(typed)
       assert.ok(await isInert(), typed)
     }
-    await dialog().getByLabel('Continue without a recently proved backup').check()
+    await dialog().getByLabel('Continue without a recently verified backup').check()
     assert.ok(!(await isInert()))
     await page.keyboard.press('Escape')
     await dialog().waitFor({ state: 'detached' })
@@ -221,7 +221,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await page.getByText('Needs its material').first().waitFor()
   })
 
-  test('16: a deletion is scheduled 7 to 1096 days ahead; cancelled, the key is as it may be', async () => {
+  test('16: a deletion is scheduled 7 to 1096 days ahead; after cancelling, the key is disabled or pending import', async () => {
     for (const held of [true, false]) {
       const id = held
         ? await client.createKey({ key_alias: 'to-end' })
@@ -351,7 +351,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
       .waitFor()
   })
 
-  test('19: of two people who edit one key the second is told by whom and when, and keeps what was typed', async () => {
+  test('19: of two people who edit one key the second sees who changed it and when, and keeps what was typed', async () => {
     const id = await client.createKey({ key_alias: 'shared' })
     await open(`/keys/${id}`)
     await page.getByRole('button', { name: 'More actions' }).click()
@@ -481,11 +481,11 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await page.getByRole('link', { name: 'tagged-one' }).waitFor()
   })
 
-  test('aliases: added, moved to a key that can stand in, removed; evidence and search know them', async () => {
+  test('aliases: added, moved to a key that can replace it, removed; evidence and search know them', async () => {
     const id = await client.createKey({ key_alias: 'pointed-at' })
-    const other = await client.createKey({ key_alias: 'stand-in' })
+    const other = await client.createKey({ key_alias: 'substitute' })
     await client.createKey({
-      key_alias: 'stand-in-signer',
+      key_alias: 'substitute-signer',
       key_spec: 'EC_P256',
       key_usage: 'SIGN_VERIFY',
     })
@@ -522,9 +522,9 @@ describe('keys in the console', { skip: withoutChromium }, () => {
 
     await open(`/keys/${id}/aliases`)
     await page.getByRole('button', { name: 'Move alias/shop/x', exact: true }).click()
-    await dialog().getByLabel('Find the key it should point to').fill('stand-in')
+    await dialog().getByLabel('Find the key it should point to').fill('substitute')
     await dialog()
-      .getByRole('radio', { name: /^stand-in .* Enabled$/ })
+      .getByRole('radio', { name: /^substitute .* Enabled$/ })
       .check()
     assert.equal(
       await dialog().getByRole('radio').count(),
@@ -532,7 +532,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
       'a key of another kind is not offered',
     )
     await dialog().getByRole('button', { name: 'Move', exact: true }).click()
-    await page.getByText('alias/shop/x now points to stand-in.').first().waitFor()
+    await page.getByText('alias/shop/x now points to substitute.').first().waitFor()
     await page
       .getByRole('button', { name: 'Move alias/shop/x', exact: true })
       .waitFor({ state: 'detached' })
@@ -725,7 +725,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await apart.context().close()
   })
 
-  test('an expiry that comes near is put off with the same material; nothing else changes', async () => {
+  test('an expiry that is near is postponed with the same material; nothing else changes', async () => {
     const material = randomBytes(32)
     const soon = Math.floor((Date.now() + moved) / 1000) + 10 * 86_400
     const id = await imported('put-off', material, { expiration_time: soon })
@@ -738,7 +738,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await wizard.next(page)
     await wizard.passBackup(page)
     await page.getByRole('heading', { name: 'When should the material stop working?' }).waitFor()
-    // What expires goes on to do so, unless somebody says otherwise.
+    // Material that had an expiry keeps one, unless the person says otherwise.
     assert.ok(await page.getByRole('radio', { name: 'At a date and time' }).isChecked())
     await page.getByRole('radio', { name: 'In 1 year' }).check()
     await wizard.next(page)
@@ -751,7 +751,7 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     assert.ok(Math.abs(expires_at - Date.now() - moved - 365 * dayMs) < 3_600_000)
   })
 
-  test('9: a token that ended is replaced, choices are kept, and the file wrapped again is taken', async () => {
+  test('9: a token that expired is replaced, choices are kept, and the file wrapped again is accepted', async () => {
     const id = await wizard.createEmpty(
       page,
       stage.url(''),
@@ -770,7 +770,8 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     await wizard.next(page)
     pass(25 * 3_600_000)
     await page.getByRole('button', { name: 'Import material' }).click()
-    // The session ended as well by then: it is signed in to again, and what was chosen is there.
+    // By then the session has ended as well: after signing in again, everything that was chosen is
+    // still there.
     await page.getByRole('heading', { name: 'Sign in again' }).waitFor()
     await dialog().getByLabel('Password').fill(password)
     await dialog().getByRole('button', { name: 'Sign in' }).click()
@@ -799,8 +800,8 @@ describe('keys in the console', { skip: withoutChromium }, () => {
 })
 
 /**
- * What a person does on another computer: wraps under the key of the parameters that the page
- * gives.
+ * What a person does on another computer: wraps under the key in the parameters that the page
+ * offers.
  */
 async function wrappedBy(
   page: Page,

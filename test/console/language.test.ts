@@ -9,8 +9,8 @@ import { sayIn, tables } from './tables.ts'
 import * as wizard from './wizard.ts'
 
 /**
- * Whatever is seen or read out, but for what is the same in every language: code, and what is set
- * in the type of code, which is identifiers and values; what was typed; and what is written in
+ * Everything that is seen or read out, except what is the same in every language: code, and what is
+ * set in the font of code, which is identifiers and values; what was typed; and what is written in
  * another language on purpose.
  */
 const texts = `(() => {
@@ -38,8 +38,8 @@ const names = new Set(
   ),
 )
 /**
- * Words that no table holds: formats, and the examples of values that two fields of the audit log
- * take as the log has them.
+ * Words that no table holds: formats, and the examples in two fields of the audit log, which take
+ * values as the log has them.
  */
 const others = ['encrypt', 'ok', 'refused', 'UTC', 'PEM', 'JWK', 'SPKI', 'JSON', 'CSV', 'QR']
 /** Aliases, tags, grants, users and places of this test, the region and the project. */
@@ -94,7 +94,7 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     const { page: visitor } = await stage.visitor()
     await visitor.goto(stage.url('/'))
     await visitor.getByLabel('User name').fill('somebody')
-    assert.ok((await leftIn(visitor)).length > 3, 'English is seen as such')
+    assert.ok((await leftIn(visitor)).length > 3, 'English is detected')
     await change('简体中文', visitor)
     assert.equal(
       await visitor.getByLabel(sayIn('zh-CN')('signIn.userName')).inputValue(),
@@ -181,7 +181,7 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     )
   })
 
-  test('23: what stands there of a refusal follows the language', async () => {
+  test('23: the text of a refusal that is shown follows the language', async () => {
     await page.goto(stage.url('/try'))
     await page.getByRole('button', { name: 'Encrypt', exact: true }).last().click()
     await page.getByText('This is empty or not text. Nothing was sent.').waitFor()

@@ -1,6 +1,6 @@
 /**
- * Every way out of a page that holds material: asked once and in the same way, and overwritten
- * after.
+ * Every way out of a page that holds material: it asks once, always in the same way, and the
+ * material is overwritten afterwards.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -15,7 +15,7 @@ type WayOut = readonly [
   way: string,
   take: (page: Page) => Promise<unknown>,
   arrives: RegExp,
-  /** What is done before the page holds anything. */
+  /** What has to be done before the page holds anything. */
   prepare?: (page: Page) => Promise<unknown>,
 ]
 
@@ -83,7 +83,7 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
   after(() => stage[Symbol.asyncDispose]())
 
   const question = (page: Page) =>
-    page.getByRole('alertdialog', { name: 'Leave with material in the page?' })
+    page.getByRole('alertdialog', { name: 'Leave with material on this page?' })
   const workers = (page: Page) => page.workers().length
 
   /** @param used a page that is signed in already. */
@@ -102,7 +102,7 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
   }
 
   for (const [i, [way, take, arrives, prepare]] of waysOut.entries())
-    test(`${way}: asks once; Stay changes nothing; then the material is overwritten and the way goes on`, async () => {
+    test(`${way}: asks once; Stay changes nothing; then the material is overwritten and the page is left`, async () => {
       const { page, at } = await atWizard(`left-${i}`)
       await prepare?.(page)
       await wizard.chooseFile(page, randomBytes(32))
@@ -137,7 +137,7 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
       await page.context().close()
     })
 
-  /** What a page may hold though nothing was read yet, and how a person empties it again. */
+  /** What a page may hold although nothing was read yet, and how a person empties it again. */
   type Unread = readonly [
     what: string,
     put: (page: Page) => Promise<unknown>,
@@ -200,7 +200,7 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
   ]
   let one: Page | undefined
   for (const [i, [what, put, empty]] of unread.entries())
-    test(`${what}, not read yet: leaving asks as for what was read, and asks nothing once it is empty`, async () => {
+    test(`${what}, not read yet: leaving asks as it does for what was read, and does not ask once it is empty`, async () => {
       const { page, at } = await atWizard(`unread-${i}`, one)
       one = page
       const rail = () => page.locator('nav.rail').getByRole('link', { name: 'Audit' }).click()
@@ -221,7 +221,7 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
       assert.equal(await question(page).count(), 0)
     })
 
-  test('a pasted text is gone after Overwrite and leave, also where the way out leads nowhere', async () => {
+  test('a pasted text is gone after Overwrite and leave, even if the way out leads nowhere', async () => {
     const { page } = await atWizard('nowhere-to-go')
     await unread[0]?.[1](page)
     await page.route('**/admin/v1/session', (route) => route.abort())
@@ -237,8 +237,8 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
   })
 
   /**
-   * Ways to close a dialog without its buttons. A browser takes the second Escape for a yes,
-   * whatever a page says.
+   * Ways to close a dialog without its buttons. A browser takes a second Escape for a yes, no
+   * matter what the page says.
    */
   const closings: readonly (readonly [way: string, take: (page: Page) => Promise<unknown>])[] = [
     ['Escape', (page) => page.keyboard.press('Escape')],
@@ -300,7 +300,7 @@ describe('leaving a page that holds material', { skip: withoutChromium }, () => 
       await wizard.chooseFile(page, randomBytes(32))
       await page.locator('.panel', { hasText: 'Your material' }).waitFor()
       const asked = new Promise<string>((resolve) => {
-        // The answer is out before the test goes on to close the page.
+        // The dialog is answered before the test goes on to close the page.
         page.once('dialog', (dialog) => void dialog.dismiss().then(() => resolve(dialog.type())))
       })
       void take(page).catch(() => {})

@@ -1,6 +1,6 @@
 /**
  * HMAC keys in the console: created, used in Try it, imported by the wizard, and what the dialogs
- * say of them; in both languages.
+ * say about them; in both languages.
  */
 import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
@@ -105,7 +105,7 @@ describe('HMAC keys in the console', { skip: withoutChromium }, () => {
     const id = await client.createKey({ key_spec: 'HMAC_256' })
     await open(`/keys/${id}/rotation`)
     await page
-      .getByText('HMAC keys do not rotate: a MAC does not tell which version made it.')
+      .getByText('HMAC keys do not rotate: a MAC does not show which version made it.')
       .waitFor()
     assert.equal(await page.getByRole('link', { name: 'Public key' }).count(), 0)
   })
@@ -174,7 +174,7 @@ describe('HMAC keys in the console', { skip: withoutChromium }, () => {
     )
   })
 
-  test('in Chinese it has its words too', async () => {
+  test('they are translated into Chinese too', async () => {
     const id = await client.createKey({ key_spec: 'HMAC_512' })
     const { page: tried } = await stage.person(`/try?key=${id}`, { locale: 'zh-CN' })
     await tried.locator('.tabs button').first().waitFor()

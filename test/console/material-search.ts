@@ -1,17 +1,17 @@
 /**
- * Finds material in what left a page: eight bytes of it in a row, however they were written down,
- * and in writings of writings.
+ * Finds material in what left a page: any eight consecutive bytes of it, in every encoding, and in
+ * encodings of encodings.
  */
 
 const runBytes = 8
-/** Fewer different bytes in a run are filling, which is found anywhere. */
+/** Runs with fewer different bytes are padding, which occurs everywhere. */
 const leastDifferent = 4
 /** A key in base64 in a JSON string in a parameter of an address is four deep. */
 const deepest = 5
 
 type View = { readonly how: string; readonly bytes: Buffer }
 
-/** Writings that keep the rest of a text as it is. */
+/** Encodings that keep the rest of a text as it is. */
 const texts: readonly (readonly [how: string, read: (bytes: Buffer) => Buffer])[] = [
   ['percent', (bytes) => replaced(bytes, /%([0-9a-f]{2})/gi, (hex) => Number.parseInt(hex, 16))],
   ['JSON', (bytes) => replaced(bytes, /\\u00([0-9a-f]{2})/gi, (hex) => Number.parseInt(hex, 16))],
@@ -25,7 +25,7 @@ const texts: readonly (readonly [how: string, read: (bytes: Buffer) => Buffer])[
 ]
 const escapes: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12 }
 
-/** Writings of bytes in characters; which of them is the first of a byte is tried out. */
+/** Encodings of bytes as characters; where the first character of a byte is, is found by trying. */
 const codes: readonly (readonly [
   how: string,
   run: RegExp,
@@ -57,7 +57,7 @@ export class MaterialSearch {
   }
 
   /**
-   * @returns how the first run that is found was written, such as `percent, base64`, or undefined.
+   * @returns how the first run that is found was encoded, such as `percent, base64`, or undefined.
    */
   find(bytes: Uint8Array): string | undefined {
     const seen = new Set<string>()

@@ -96,7 +96,7 @@ describe('symmetric material is read in the form it comes in', () => {
     }
   }
 
-  test('a line break too many is told, and left out when asked', async () => {
+  test('an extra line break is reported, and left out when asked', async () => {
     for (const end of ['\n', '\r\n']) {
       const holder = new MaterialHolder()
       const bytes = buffer(Buffer.concat([material, Buffer.from(end)]))
@@ -130,7 +130,7 @@ describe('symmetric material is read in the form it comes in', () => {
     })
   }
 
-  test('32 random bytes are read as raw; their hexadecimal and base64 give the same', async () => {
+  test('32 random bytes are read as raw; their hexadecimal and base64 give the same material', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 32, maxLength: 32 }), async (bytes) => {
         const values = []
@@ -140,7 +140,7 @@ describe('symmetric material is read in the form it comes in', () => {
           Buffer.from(bytes).toString('base64'),
         ]) {
           const answer = await read(form, 'AES_256')
-          // Bytes that happen to be text may be read in two ways: then it is asked.
+          // Bytes that happen to be text can be read in two ways; then the user is asked.
           if (answer.kind === 'read') values.push(answer.facts.checkValue)
           else assert.equal(answer.kind, 'ask')
         }
@@ -150,7 +150,7 @@ describe('symmetric material is read in the form it comes in', () => {
     )
   })
 
-  test('no bytes whatever make it fail: it reads, asks or refuses', async () => {
+  test('no bytes make it fail: it reads, asks or refuses', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 300 }),
@@ -179,7 +179,7 @@ describe('checks of symmetric material', () => {
     ],
   ]
   for (const [check, material] of rows) {
-    test(`${check} is refused, and what comes behind is not run`, async () => {
+    test(`${check} is refused, and the checks after it are not run`, async () => {
       const answer = await read(material, 'AES_256')
       assert.equal(answer.kind, 'read')
       if (answer.kind !== 'read') return
@@ -191,7 +191,7 @@ describe('checks of symmetric material', () => {
     })
   }
 
-  test('the material of the key is welcome again, other material is told with both check values', async () => {
+  test('the material of the key is accepted again, other material is refused with both check values', async () => {
     const weak = Buffer.alloc(32, 7)
     const expected = { checkValue: checkValue(keyId, 'AES_256', weak), fingerprint: null }
     const same = await read(weak, 'AES_256', { expected })
@@ -380,7 +380,7 @@ describe('private keys are read in the form they come in', { skip: missing('open
       { cipher: 'PBE-SHA1-3DES' },
     ],
     [
-      'an encrypted PEM of old',
+      'an encrypted PEM in the old format',
       () => openssl(pem, 'rsa', '-in', '@', '-traditional', '-aes128', '-passout', 'pass:x'),
       'RSA_2048',
       'cipher',
@@ -464,7 +464,7 @@ describe('made, wrapped, backed up, proved, wiped', () => {
     })
   }
 
-  test('any 3 of 5 shares give it back, 2 do not', async () => {
+  test('any 3 of 5 shares restore it, 2 do not', async () => {
     const holder = new MaterialHolder()
     const facts = await holder.make({ target: target('AES_256') })
     const { shares } = await holder.share({ count: 5, threshold: 3 })

@@ -73,8 +73,8 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       .filter({ hasText: sentence })
 
   /**
-   * Row by row of the table, what the chart says under the pointer and at the focus is the same;
-   * the newest step is partial.
+   * In every row, the table says the same as the chart does under the pointer and at the focus; the
+   * newest step is partial.
    */
   const readsTheChart = async (panel: Locator, head: readonly string[]): Promise<void> => {
     const table = new Map<string, readonly string[]>()
@@ -125,7 +125,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
     await drill(drilled)
     await client.createKey({ key_alias: 'never-used' })
     await empty('empty-for-long')
-    // So old that nothing before it counts as lately.
+    // So old that nothing before it counts as recent.
     pass(370 * dayMs)
     page = (await stage.person()).page
     const rows: [
@@ -137,14 +137,14 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
       leads: string | RegExp,
     ][] = [
       [
-        'Loss ahead',
+        'Risk of loss',
         'drilled-long-ago',
-        'prove its backup again',
+        'verify its backup again',
         'Backup drill',
         /\/drill$/,
         /Backup drill: drilled-long-ago/,
       ],
-      ['Loss ahead', 'Holdfast', 'has only one root slot', 'Open', /\/system$/, 'System'],
+      ['Risk of loss', 'Holdfast', 'has only one root slot', 'Open', /\/system$/, 'System'],
       ['Tidy', 'never-used', 'has not been used for 90 days', 'Open', /\/activity$/, 'never-used'],
       [
         'Tidy',
@@ -203,7 +203,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
         /Import key material: lost/,
       ],
       [
-        'Loss ahead',
+        'Risk of loss',
         'expires-soon',
         'its material is erased at that instant',
         'Re-import',
@@ -211,15 +211,15 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
         /: expires-soon/,
       ],
       [
-        'Loss ahead',
+        'Risk of loss',
         'unproved',
-        'nobody has proved that a backup exists',
+        'no backup of it has been verified',
         'Backup drill',
         /\/drill$/,
         /Backup drill: unproved/,
       ],
       [
-        'Loss ahead',
+        'Risk of loss',
         'used-and-ending',
         'was used recently and will be deleted on',
         'Open',
@@ -248,7 +248,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
     await page.getByRole('heading', { name: `Needs attention (${rows.length})` }).waitFor()
     await page.getByRole('button', { name: `Show all ${rows.length}` }).click()
     const severities = await page.locator('.finding .status').allTextContents()
-    const order = ['Act now', 'Loss ahead', 'Soon', 'Tidy']
+    const order = ['Act now', 'Risk of loss', 'Soon', 'Tidy']
     assert.deepEqual(
       severities,
       severities.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)),
@@ -296,7 +296,7 @@ describe('the overview in the browser', { skip: withoutChromium }, () => {
     const column = (name: string): number => sums[head.indexOf(name)] ?? Number.NaN
     const all = [...totals.values()]
     assert.equal(column('Encrypt'), totals.get('encrypt')?.allowed)
-    // Calls are counted on while the page is looked at: what the page asked itself.
+    // Calls are still counted while the page is open: those that the page makes itself.
     const shown = sums.slice(1, -1).reduce((a, b) => a + b, 0)
     assert.ok(shown >= all.reduce((sum, { allowed }) => sum + allowed, 0))
     assert.equal(

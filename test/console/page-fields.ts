@@ -1,6 +1,6 @@
 /**
  * Drives the fields of the wizard from inside the page, so that hundreds of files take seconds:
- * gives a file or a text to a field, waits until the page has done with it, and goes on as far as
+ * gives a file or a text to a field, waits until the page has processed it, and goes on as far as
  * the page lets it.
  */
 import type { BrowserContext, Page } from 'playwright-core'
@@ -43,11 +43,11 @@ const countsWork = `(() => {
       port2.onmessage = resolve
       port1.postMessage(0)
     })
-  // What came in is drawn some turns later.
+  // New content is rendered some turns later.
   const settled = async () => {
     const startedAt = performance.now()
     for (let still = 0; still < 6; still = pending.size > 0 ? 0 : still + 1) {
-      // What the server is slow to answer was sent all the same.
+      // A request that the server is slow to answer was sent all the same.
       if (performance.now() - startedAt > 5000) pending.clear()
       await turn()
     }
@@ -61,7 +61,7 @@ const countsWork = `(() => {
     target.click()
     await settled()
   }
-  // A page that is loaded, or an answer of the server, may take its time.
+  // A page that is loading, or an answer of the server, may take its time.
   const pause = () => new Promise((resolve) => setTimeout(resolve, 10))
   const arrived = async (at) => {
     for (let tries = 0; tries < 500 && document.querySelector(at) === null; tries++) await pause()
@@ -118,7 +118,7 @@ const countsWork = `(() => {
     give,
     giveAll,
     goOn,
-    // A step of the router: nothing is loaded again.
+    // A navigation of the router: nothing is loaded again.
     async show(path) {
       for (const one of ['/console/nowhere', path]) {
         history.pushState({ place: history.length }, '', one)
@@ -132,7 +132,10 @@ export async function countWork(context: BrowserContext): Promise<void> {
   await context.addInitScript(countsWork)
 }
 
-/** What is done at one element: pressed, or given a file or a text, which is sent off as well. */
+/**
+ * An action on one element: it is pressed, or is given a file or a text, which is submitted as
+ * well.
+ */
 export type Step = { readonly at: string; readonly file?: string; readonly text?: string }
 
 /** A field of the page, and how a person comes to it. */
@@ -143,11 +146,11 @@ export type Field = {
   readonly steps: readonly Step[]
   readonly takes: 'file' | 'text'
   readonly at: string
-  /** What has the page read the field, where giving it is not enough. */
+  /** What makes the page read the field, where filling it is not enough. */
   readonly sendOff?: Step
   /** Spec of the key whose material is asked for there. */
   readonly material?: string
-  /** A backup is proved there: nobody goes on without. */
+  /** A backup is proved there: the page does not continue without it. */
   readonly proves?: boolean
 }
 

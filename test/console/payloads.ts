@@ -1,6 +1,6 @@
 /**
- * Texts that run as a program, load something, or change what a page is, wherever text is taken for
- * more than text. After the OWASP XSS filter evasion cheat sheet and PortSwigger's (2025), with
+ * Texts that run as a program, load something, or change what a page is, wherever text is treated
+ * as more than text. After the OWASP XSS filter evasion cheat sheet and PortSwigger's (2025), with
  * what templates, i18next, React and DOM clobbering add to them.
  */
 
@@ -8,7 +8,7 @@
 const run = 'window.__xss=1'
 
 /**
- * @param elsewhere an origin that nothing of the console may ever ask.
+ * @param elsewhere an origin that the console must never contact.
  * @returns 200 texts of at most 255 bytes, no two alike.
  */
 export function payloads(elsewhere: string): readonly string[] {

@@ -1,6 +1,6 @@
 /**
- * What the console looks for is what the server reads: every text in every parameter of a search,
- * through the console's own client.
+ * What the console searches for is what the server reads: every text in every parameter of a
+ * search, through the console's own client.
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -77,7 +77,7 @@ for (const [name, send] of parameters) {
   })
 }
 
-test('a pasted tab is a blank, and half a character does not keep the rest from being looked for', async () => {
+test('a pasted tab becomes a space, and half a character does not keep the rest from being searched for', async () => {
   await searchKeys({ text: 'two\twords' })
   assert.deepEqual(parseTarget(asked).query, [['text', 'two words']])
   await searchKeys({ text: 'a\ud83d' })

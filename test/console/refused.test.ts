@@ -135,7 +135,7 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
     assert.equal(JSON.parse(await record(wizard.idInAddress(page))).state, 'pending-import')
   })
 
-  test('12: any three of five shares on paper prove the backup, two do not; three bring the material back', async () => {
+  test('12: any three of five shares on paper prove the backup, two do not; three restore the material', async () => {
     const material = randomBytes(32)
     const id = await wizard.createEmpty(
       page,
@@ -171,10 +171,11 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
     await rebuild([4, 2])
     await page.getByText('2 of 3 shares. Give more shares of this set.').waitFor()
     await page.getByRole('button', { name: 'Continue', exact: true }).click({ force: true })
-    await page.getByText('Prove the backup first.').first().waitFor()
+    await page.getByText('Verify the backup first.').first().waitFor()
     await rebuild([2, 2, 5])
     await page.getByText('Share 2 was given twice. Give another share of this set.').waitFor()
-    // What is printed, as a whole: every word has its number, and the page gives the share back.
+    // The printed page as a whole: every word has its number, and the share can be read from the
+    // page again.
     await page.emulateMedia({ media: 'print' })
     // biome-ignore lint/performance/useDomNodeTextContent: a person copies what is rendered, with its lines.
     const printed = await page.locator('.share-page').innerText()
@@ -210,7 +211,7 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
     await wizard.next(page)
     await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
     await wizard.next(page)
-    // The shares proved the backup a moment ago: nobody is asked to make another.
+    // The shares proved the backup a moment ago: the person is not asked to make another.
     await page.getByRole('heading', { name: 'When should the material stop working?' }).waitFor()
     await wizard.next(page)
     await wizard.submit(page)

@@ -1,6 +1,6 @@
 /**
  * The request log of the page after every wrong file in every field: no request holds a run of the
- * material, in any writing.
+ * material, in any encoding.
  */
 import assert from 'node:assert/strict'
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
@@ -38,8 +38,8 @@ const materialRows = [...symmetricFiles, ...pairFiles, ...keyFormFiles].filter((
 const wrappedRows = wrappedFiles.filter(([, spec]) => specs.includes(spec))
 const files = [...materialRows, ...wrappedRows.filter((row) => !isWrapped(row))].map(given)
 /**
- * Where material is asked for, its own right files are none of the wrong ones: one goes all the
- * way, and import.test.ts has the rest.
+ * Where material is asked for, the right files are not among the wrong ones: one of them goes all
+ * the way, and import.test.ts has the rest.
  */
 function materialFiles(own: string): readonly Given[] {
   const isRight = ([, spec, , verdict]: Row): boolean => spec === own && verdict === 'read'
@@ -53,7 +53,7 @@ const isText = (bytes: Uint8Array): boolean =>
   Buffer.from(bytes).toString('utf8').includes('\ufffd') === false
 const textsOf = (all: readonly Given[]): readonly Given[] =>
   all.filter(({ bytes }) => bytes.length > 0 && isText(bytes))
-/** What is no text is a secret as it is. */
+/** What is not text is a secret as it is. */
 const isBare = ([, , , verdict]: Row): boolean =>
   !['secret', 'privateKey', 'size', 'size-pair'].includes(verdict)
 const binaries = [...materialRows, ...wrappedRows.filter(isBare)]
@@ -76,12 +76,14 @@ const secrets = [
 const head = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .publicKey.export({ format: 'der', type: 'spki' })
   .subarray(0, 33)
-/** In base64 it is in the wrapping key that the page keeps, and in the PEM of a private key too. */
+/**
+ * Its base64 form is in the wrapping key that the page keeps, and in the PEM of a private key too.
+ */
 const search = new MaterialSearch(secrets, [head, Buffer.from(head.toString('base64'))])
 
 /**
- * An address, a header or a body; undefined is a body that the browser does not tell, as that of a
- * file.
+ * An address, a header or a body; undefined is a body that the browser does not expose, such as
+ * that of a file.
  */
 type Sent = { readonly request: string; readonly bytes: Buffer | undefined }
 
@@ -118,11 +120,11 @@ class RequestLog {
   }
 }
 
-/** @returns the first request that holds material, and how it is written there. */
+/** @returns the first request that holds material, and how it is encoded there. */
 function found(sent: readonly Sent[]): string | undefined {
   const seen = new Set<string>()
   for (const { request, bytes } of sent) {
-    if (bytes === undefined) return `${request}: a body that nobody can read`
+    if (bytes === undefined) return `${request}: a body that cannot be read`
     const text = bytes.toString('latin1')
     if (seen.has(text)) continue
     seen.add(text)
@@ -157,7 +159,7 @@ describe('what the page sends after a wrong file', {
   })
   after(() => stage[Symbol.asyncDispose]())
 
-  test('the log is read: material that is sent is found, in every writing', async () => {
+  test('the search works: material that is sent is found, in every encoding', async () => {
     const part = secret.subarray(7, 19)
     const hex = part.toString('hex')
     const base64 = part.toString('base64')
@@ -233,7 +235,7 @@ describe('what the page sends after a wrong file', {
     )
   })
 
-  test('none of the files leaves by any of the fields', async (t) => {
+  test('no file leaves through any field', async (t) => {
     await log.take()
     let pairs = 0
     let requests = 0
@@ -354,7 +356,7 @@ async function fieldsOf(stage: ConsoleStage): Promise<readonly Field[]> {
   const atBackup = [way('made-here'), primary, goOn, goOn]
   const resume: readonly Step[] = [{ at: `main a[href$="${importAes}"]` }]
   return [
-    // What imports comes last: a pair takes no second import.
+    // Imports come last: a pair takes no second import.
     ofWrapped('import', importAes, 1),
     ofWrapped('unfinished import', '/imports', 1, resume),
     ofShares('import', importAes),

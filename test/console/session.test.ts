@@ -1,4 +1,4 @@
-/** Getting in, being away, and what is nobody's to see. */
+/** Signing in, being away, and what nobody may see. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -41,14 +41,14 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     await page.getByRole('heading', { name: 'Choose your password' }).waitFor()
     const first = await sessionCookie(context)
     await page.getByLabel('New password', { exact: true }).fill('short')
-    await page.getByLabel('New password, once more').fill('short')
+    await page.getByLabel('Repeat the new password').fill('short')
     await page.getByRole('button', { name: 'Set password' }).click()
     await page.locator('.field-error').first().waitFor()
     await page.getByLabel('New password', { exact: true }).fill(password)
-    await page.getByLabel('New password, once more').fill(`${password}.`)
+    await page.getByLabel('Repeat the new password').fill(`${password}.`)
     await page.getByRole('button', { name: 'Set password' }).click()
     await page.getByText('The two passwords differ.').waitFor()
-    await page.getByLabel('New password, once more').fill(password)
+    await page.getByLabel('Repeat the new password').fill(password)
     await page.getByRole('button', { name: 'Set password' }).click()
     await page.getByRole('heading', { name: 'Keys', exact: true }).waitFor()
     const second = await sessionCookie(context)
@@ -90,7 +90,7 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     )
     await dialog.getByLabel('Current password').fill(password)
     await dialog.getByLabel('Current password').press('Enter')
-    await dialog.getByText('The secret is shown this once.').waitFor()
+    await dialog.getByText('The secret is shown only once').waitFor()
     await dialog.getByLabel('I saved it').check()
     await dialog.getByRole('button', { name: 'Done' }).click()
     assert.equal((await page.locator('tbody tr .mono').count()) > 1, true)
@@ -104,7 +104,7 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
       const known = ends ? `${password}.` : password
       await dialog.getByLabel('Current password').fill(known)
       await dialog.getByLabel('New password', { exact: true }).fill(`${known}.`)
-      await dialog.getByLabel('New password, once more').fill(`${known}.`)
+      await dialog.getByLabel('Repeat the new password').fill(`${known}.`)
       const box = dialog.getByRole('checkbox', { name: /Also delete all my access keys/ })
       assert.equal(await box.isChecked(), false)
       if (ends) await box.check()
@@ -115,7 +115,7 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     client.close()
   })
 
-  test('18: an unknown key, a foreign one and a page that never was are one and the same text', async () => {
+  test('18: an unknown key, a foreign one and a page that does not exist show the same text', async () => {
     await using apart = await ConsoleStage.start()
     const { page } = await apart.person()
     const file = join(apart.server.data, 'other.json')
@@ -143,7 +143,7 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     assert.deepEqual(statuses, [404, 404])
   })
 
-  test('19: after an idle time the person signs in where it was: text is kept, material is not', async () => {
+  test('19: after an idle time the person signs in without leaving the page: text is kept, material is not', async () => {
     const { page } = await stage.person()
     await wizard.createEmpty(page, stage.url(''), 'idle', 'Encrypt and decrypt data', 'AES_256')
     await wizard.chooseFile(
@@ -165,7 +165,7 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     await signIn.waitFor({ state: 'detached' })
     await page
       .getByText(
-        'The material is no longer in this page. Choose it again; everything else is kept.',
+        'The material is no longer on this page. Choose it again; everything else is kept.',
       )
       .waitFor()
     await wizard.chooseFile(
@@ -200,7 +200,7 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     assert.equal(await field.inputValue(), '')
   })
 
-  test('19: of two tabs that signed in one after the other, the first goes on in the session of the second', async () => {
+  test('19: of two tabs that signed in one after the other, the first continues in the session of the second', async () => {
     const { page: first, context } = await stage.visitor()
     const second = await context.newPage()
     await second.goto(stage.url('/'))
@@ -232,7 +232,7 @@ describe('sessions of the console in the browser', { skip: withoutChromium }, ()
     assert.equal(
       await page.getByLabel('Alias').inputValue(),
       'typed-before',
-      'who is not signed out is not shown so',
+      'a user who is not signed out is not shown as such',
     )
     const back = await TestServer.start({
       data,

@@ -1,6 +1,6 @@
 /**
- * A form that was not done says so at its button and takes the focus there; what is not known is
- * not shown as well.
+ * A form that failed says so at its button and takes the focus there; an unknown state is shown as
+ * unknown.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -46,7 +46,7 @@ describe('a submit that fails', { skip: withoutChromium }, () => {
     assert.ok(banner && banner.y >= 0 && banner.y < 120, 'in view however far the page is scrolled')
   })
 
-  test('a page that opens while nobody answers says so, and goes on by itself', async () => {
+  test('a page that opens while the server does not answer says so, and recovers by itself', async () => {
     const { page } = await stage.person('/keys')
     await page.route('**/admin/**', (route) => route.abort())
     await page.reload()
@@ -109,7 +109,7 @@ describe('a submit that fails', { skip: withoutChromium }, () => {
       },
     ],
   ]
-  test('every other button that sends says so beside it, with the focus', async () => {
+  test('every other button that sends shows its failure next to it, with the focus', async () => {
     const client = stage.server.client()
     const external = (key_alias: string): Promise<string> =>
       client.createKey({ origin: 'external', key_alias })
@@ -123,7 +123,7 @@ describe('a submit that fails', { skip: withoutChromium }, () => {
       plain: await client.createKey({ key_alias: 'plain' }),
       successor: made.body.id,
     }
-    // What waits for its material under a token is listed as an import that was begun.
+    // A key that waits for its material under a token is listed as an unfinished import.
     const begun = await client.send(
       client.sign('POST', `/admin/v1/keys/${pending}/import-parameters`, {}),
     )
@@ -143,17 +143,17 @@ describe('a submit that fails', { skip: withoutChromium }, () => {
       assert.equal(await message.count(), 1, what)
       const where = await page.evaluate('document.activeElement?.outerHTML.slice(0, 200)')
       assert.match(String(where), /submit-error/, `${what}: the focus is on the message`)
-      const [at, beside] = [await message.boundingBox(), await button.boundingBox()]
+      const [at, sender] = [await message.boundingBox(), await button.boundingBox()]
       assert.ok(
-        at && beside && Math.abs(at.y - beside.y) < 200,
-        `${what}: ${JSON.stringify([at, beside])}`,
+        at && sender && Math.abs(at.y - sender.y) < 200,
+        `${what}: ${JSON.stringify([at, sender])}`,
       )
       await page.unrouteAll()
     }
     await page.context().close()
   })
 
-  test('the light of the recording is grey until something is known, and again once nothing is', async () => {
+  test('the recording light is grey until the state is known, and again when it is not', async () => {
     const { page } = await stage.person('/keys')
     const light = page.locator('.audit-light')
     const colour = (): Promise<string> =>

@@ -1,5 +1,5 @@
 /**
- * Every page, step and dialog of the console, each with the way a person takes to it, in either
+ * Every page, step and dialog of the console, each with the way a person gets there, in either
  * language.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
@@ -105,11 +105,11 @@ export class Reader {
     this.page = page
     this.say = say
     this.#url = url
-    // Leaving with material in the page is what some of the ways end with.
+    // Some of the ways end by leaving a page with material in it.
     page.on('dialog', (asked) => void asked.accept())
   }
 
-  /** Goes to another page as its links do; what stands on the page already begins anew. */
+  /** Goes to another page as its links do; a page that is open already is loaded again. */
   async open(path: string): Promise<void> {
     const wanted = new URL(this.#url(path))
     const isHere = new URL(this.page.url()).pathname === wanted.pathname
@@ -122,7 +122,7 @@ export class Reader {
     await this.settled()
   }
 
-  /** Nothing is on its way any more. */
+  /** Waits until nothing is loading any more. */
   async settled(): Promise<void> {
     await this.page.locator('h1').first().waitFor()
     await this.page
@@ -140,7 +140,7 @@ export class Reader {
   choose(value: string): Promise<void> {
     return this.page.locator(`input[type=radio][value="${value}"]`).check()
   }
-  /** In the dialog that is open, or in the page where there is none. */
+  /** In the open dialog, otherwise in the page. */
   field(key: string, values?: Parameters<Say>[1]): Locator {
     return this.page.getByLabel(this.say(key, values), { exact: true }).last()
   }
@@ -152,7 +152,7 @@ export class Reader {
 export type Surface = {
   readonly name: string
   readonly go: (reader: Reader) => Promise<void>
-  /** Only there in the narrow layout, or only in the wide one. */
+  /** Present only in the narrow layout, or only in the wide one. */
   readonly only?: 'narrow' | 'wide'
 }
 
@@ -308,7 +308,7 @@ async function next(reader: Reader, step: string): Promise<void> {
 
 let imports = 0
 
-/** Each goes on from where the one before it has come to. */
+/** Each continues from where the previous one ended. */
 function wizard({
   pending,
   imported,

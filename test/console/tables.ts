@@ -36,8 +36,8 @@ export const tables: Readonly<Record<Language, ReadonlyMap<string, string>>> = {
 export type Say = (key: string, values?: Readonly<Record<string, string | number>>) => string
 
 /**
- * What the console says under a key; of a plural, the form for one or for many by `count`.
- * @throws Error for a key that is not there.
+ * What the console says for a key; for a plural, the form for one or for many by `count`.
+ * @throws Error for a key that does not exist.
  */
 export function sayIn(language: Language): Say {
   const table = tables[language]

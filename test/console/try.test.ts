@@ -1,6 +1,6 @@
 /**
- * Try it: what was typed stays, a ciphertext finds its key, and a key without material says how it
- * gets some.
+ * Try it: what was typed stays, a ciphertext finds its key, and a key without material says how to
+ * get some.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -53,7 +53,7 @@ describe('Try it', { skip: withoutChromium }, () => {
     assert.equal(await page.getByLabel('Plaintext').inputValue(), '')
   })
 
-  test('what was encrypted is decrypted by one more button; under another key its own is offered, and a key of elsewhere is named', async () => {
+  test('one more button decrypts what was encrypted; under another key the right one is offered, and a foreign key is named', async () => {
     const [one, other] = [
       await client.createKey({ key_alias: 'cards' }),
       await client.createKey({ key_alias: 'not-cards' }),
@@ -70,20 +70,20 @@ describe('Try it', { skip: withoutChromium }, () => {
 
     await page.getByLabel('Key', { exact: true }).selectOption(other)
     await page.getByText('This ciphertext belongs to cards.').waitFor()
-    assert.equal(await plaintext().count(), 0, 'what another key gave is gone')
+    assert.equal(await plaintext().count(), 0, 'the result of the other key is gone')
     await page.getByRole('button', { name: 'Use this key' }).click()
     await page.getByText('This ciphertext belongs to cards.').waitFor({ state: 'detached' })
     await run('Decrypt').click()
     await plaintext().waitFor()
     assert.equal(await plaintext().textContent(), 'four anvils')
 
-    // The ID of a key stands at byte 3 of the header.
+    // The ID of a key is at byte 3 of the header.
     const foreign = Buffer.from(ciphertext, 'base64').fill(0x11, 3, 19).toString('base64')
     await field.fill(foreign)
     await page.getByText('It names the key 11111111-1111-1111-1111-111111111111,').waitFor()
   })
 
-  test('a key without material leads to its import: to the first, or to that of its own material', async () => {
+  test('a key without material leads to its import: to the first one, or to that of the same material', async () => {
     const empty = await client.createKey({ key_alias: 'empty', origin: 'external' })
     const erased = await client.createKey({ key_alias: 'erased', origin: 'external' })
     assert.equal((await client.import(erased, randomBytes(32))).status, 200)

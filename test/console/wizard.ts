@@ -86,7 +86,7 @@ export async function keptIn(page: Page, place: string): Promise<void> {
   await page.getByLabel('Where you keep it').fill(place)
 }
 
-/** From the step of checks past that of the backup, which is kept elsewhere. */
+/** From the step of checks past that of the backup, with the backup kept elsewhere. */
 export async function passBackup(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
   await next(page)

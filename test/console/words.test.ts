@@ -15,7 +15,7 @@ function sourcesOf(...patterns: readonly string[]): string {
   return names.map((name) => readFileSync(new URL(name, root), 'utf8')).join('\n')
 }
 
-/** Every text in quotes. An apostrophe in a comment can begin none that spans a line. */
+/** Every text in quotes. An apostrophe in a comment cannot begin one that spans a line. */
 function literals(source: string): ReadonlySet<string> {
   return new Set([...source.matchAll(/'([^'\n]*)'/g)].map(([, text]) => text ?? ''))
 }
@@ -33,7 +33,10 @@ const values = new Set([
   ...[...(console_ + domain).matchAll(/^\s*'?([\w-]+)'?:/gm)].map(([, name]) => name ?? ''),
 ])
 
-/** Templates of names, as `status.${state}` is: the gaps take any name. A sentence is none. */
+/**
+ * Templates of names, such as `status.${state}`: the gaps take any name. A sentence is not a
+ * template.
+ */
 const templates = [...console_.matchAll(/`([\w.-]+\$\{[^`{}]*\}[\w.-]*)`/g)].map(
   ([, text = '']) => {
     const parts = text.split(/\$\{[^}]*\}/)
@@ -45,8 +48,8 @@ const templates = [...console_.matchAll(/`([\w.-]+\$\{[^`{}]*\}[\w.-]*)`/g)].map
 )
 const keyTemplates = templates.filter(({ text }) => text.includes('.$'))
 /**
- * A gap is filled by a value that stands somewhere, or by one that is put together itself, as
- * `share-${reason}` is.
+ * A gap is filled by a value that is found somewhere, or by one that is composed itself, such as
+ * `share-${reason}`.
  */
 function isValue(name: string): boolean {
   return (
@@ -61,7 +64,7 @@ function isValue(name: string): boolean {
   )
 }
 
-/** A plural is asked for without its ending. */
+/** A plural is looked up without its ending. */
 const asked = (key: string): string => key.replace(/_(one|other)$/, '')
 const placeholders = (text: string): string =>
   [...new Set(text.match(/\{\w+\}/g))].toSorted().join(' ')

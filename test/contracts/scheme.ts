@@ -1,4 +1,4 @@
-/** What every scheme of credentials keeps to, whatever it verifies. */
+/** The contract of every authentication scheme, independent of what it verifies. */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
@@ -26,7 +26,7 @@ export const [userId, projectId, sessionId, accessKeyId] = [
   'KNOWNACCESSKEY000000',
 ]
 
-/** Values that may be at hand or not; how often somebody looked for one in the store is counted. */
+/** Values that may be cached or not; lookups in the store are counted. */
 class Shelf<V> implements Source<V> {
   readonly #values = new Map<string, V>()
   isNear = false
@@ -87,7 +87,7 @@ export class World {
     return [this.accessKeys, this.users, this.projects, this.sessions]
   }
 
-  /** @param change null takes the user away. */
+  /** @param change null removes the user. */
   setUser(change: { readonly disabled?: number; readonly revision?: number } | null): void {
     const row = {
       id: userId,
@@ -113,10 +113,11 @@ export type SchemeUnderTest = {
     world: World,
     request: Omit<SignedRequest, 'headers'>,
   ) => Readonly<Record<string, string>>
-  /** Credentials of its own that the caller is decided on, besides user and project. */
+  /** Rows of its own that the caller is decided on, besides user and project. */
   readonly guards: readonly string[]
   /**
-   * What is wrong, from the good headers, and the refusal; undefined for what is none of its own.
+   * What is wrong, derived from the good headers, and the refusal; undefined if the scheme makes no
+   * claim.
    */
   readonly wrong: Readonly<
     Record<
@@ -127,7 +128,7 @@ export type SchemeUnderTest = {
       ]
     >
   >
-  /** The refusal once the user is disabled, or not there. */
+  /** The refusal once the user is disabled or missing. */
   readonly ended: string
 }
 
@@ -159,7 +160,7 @@ export function describeScheme(name: string, scheme: SchemeUnderTest): void {
     ): Promise<KmsError | undefined> => {
       try {
         const caller = await verified(world, headers)
-        assert.equal(caller, undefined, 'nobody is let in')
+        assert.equal(caller, undefined, 'nobody is accepted')
         return undefined
       } catch (error) {
         assert.ok(error instanceof KmsError, String(error))
@@ -167,14 +168,14 @@ export function describeScheme(name: string, scheme: SchemeUnderTest): void {
       }
     }
 
-    test('headers that claim nothing in its terms are not its own', () => {
+    test('headers without a claim for it are not its own', () => {
       const world = new World(false)
       assert.equal(scheme.of(world).read(requestWith({ 'X-Other': 'x' }).headers), undefined)
       assert.equal(world.looks, 0)
     })
 
     for (const isNear of [true, false])
-      test(`who proves it is the caller, with all that this is decided on; principals ${isNear ? 'at hand' : 'in the store'}`, async () => {
+      test(`a valid proof yields the caller, with all rows the decision is based on; principals ${isNear ? 'cached' : 'in the store'}`, async () => {
         const world = new World(isNear)
         const caller = await verified(world, scheme.good(world, asked))
         assert.deepEqual(
@@ -188,7 +189,7 @@ export function describeScheme(name: string, scheme: SchemeUnderTest): void {
         )
       })
 
-    test('a head is read without a look into the store', () => {
+    test('a head is read without a store lookup', () => {
       const world = new World(false)
       assert.ok(scheme.of(world).read(requestWith(scheme.good(world, asked)).headers) !== undefined)
       assert.equal(world.looks, 0)
@@ -196,21 +197,21 @@ export function describeScheme(name: string, scheme: SchemeUnderTest): void {
 
     for (const isNear of [true, false])
       for (const [what, [change, code]] of Object.entries(scheme.wrong))
-        test(`${what}: ${code ?? 'not its own'}; principals ${isNear ? 'at hand' : 'in the store'}`, async () => {
+        test(`${what}: ${code ?? 'not its own'}; principals ${isNear ? 'cached' : 'in the store'}`, async () => {
           const world = new World(isNear)
           const error = await refusalOf(world, change(scheme.good(world, asked)))
           assert.equal(error?.code, code)
           for (const part of Object.values(scheme.good(world, asked)))
             assert.ok(
               error === undefined || !error.message.includes(part),
-              'a refusal repeats nothing that was sent',
+              'a refusal repeats nothing of the input',
             )
           assert.ok(error === undefined || !error.message.includes(secret))
         })
 
     for (const [what, change] of [
       ['disabled', { disabled: 1 }],
-      ['not there', null],
+      ['missing', null],
     ] as const)
       test(`a user who is ${what}: ${scheme.ended}`, async () => {
         for (const isNear of [true, false]) {

@@ -1,4 +1,4 @@
-/** What every store must do, whichever it is: one suite over all of them. */
+/** The contract of every store: one suite over all of them. */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -36,7 +36,7 @@ import { searchOf } from '../store/search-of.ts'
 export type StoreUnderTest = {
   readonly writer: StoreWriter
   readonly reader: ReportReader
-  /** Opens reader and writer anew on what is durable. */
+  /** Opens a new reader and writer on what is durable. */
   reopen(): Promise<StoreUnderTest>
   end(): Promise<void>
 }
@@ -44,7 +44,7 @@ export type StoreUnderTest = {
 const mac = createSecretKey(randomBytes(32))
 const project = 'p'.repeat(32)
 
-/** A row of any table in which no value is like another. */
+/** A row of any table in which no two values are alike. */
 function anyRow(table: TableName, id: string, fields: object = {}): RowWrite {
   let n = 0
   const values = Object.fromEntries(
@@ -132,7 +132,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(plain(found), plain(written?.row))
 
     for (const table of tableNames.filter((one) => one !== 'ledgers')) {
-      test(`${table}: a row comes back as it went, column for column, also after a restart`, async () => {
+      test(`${table}: a row is read as it was written, column for column, also after a restart`, async () => {
         const written = anyRow(table, 'id-1')
         await commit(written)
         same(await store.reader.row(table, 'id-1'), written)
@@ -166,7 +166,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await store.writer.rollback()
     })
 
-    test('what is rolled back never was', async () => {
+    test('what is rolled back leaves no trace', async () => {
       await store.writer.begin([])
       await store.writer.apply([key('k1')])
       await store.writer.rollback()
@@ -176,7 +176,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await commit(key('k1'))
     })
 
-    test('a call that meets a taken name leaves nothing; the others of its transaction stand', async () => {
+    test('a call with a taken name leaves nothing; the others in its transaction remain', async () => {
       const [one, two, three] = [key('k1'), key('k2', { alias: 'alias-k1' }), key('k3')]
       await store.writer.begin([])
       await store.writer.apply([one])
@@ -194,7 +194,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(ids, ['k4', 'k1'])
     })
 
-    test('an alias and a list number are taken once in a project; keys without alias are many', async () => {
+    test('an alias and a list number are unique in a project; many keys may have no alias', async () => {
       await commit(
         key('k1'),
         key('k2', { alias: null }),
@@ -232,7 +232,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.equal(await store.reader.key('k2'), undefined)
     })
 
-    test('the grants of a key come with their list, and who may retire some finds them on every key: the oldest first, in pages', async () => {
+    test('the grants of a key come with their list, and a principal finds those it may retire on every key: the oldest first, in pages', async () => {
       const grant = (
         id: string,
         keyId: string,
@@ -340,7 +340,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await page(5), [2, 6])
     })
 
-    test('what is due is what has come to its instant', async () => {
+    test('due work is what has reached its instant', async () => {
       const token = (id: string, expiresAt: number): RowWrite =>
         insertRow(mac, 'importTokens', {
           id,
@@ -405,7 +405,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       )
     })
 
-    test('rows are found by a field, and by what is below a bound', async () => {
+    test('rows are found by a field, and below a bound', async () => {
       const failure = (id: string, lastAt: number): RowWrite =>
         insertRow(mac, 'signInFailures', { id, count: 1, until: 0, lastAt })
       await commit(
@@ -437,7 +437,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await tags(), [])
     })
 
-    test('users are found by project and name, and of a name no more than are asked for', async () => {
+    test('users are found by project and name, and at most the requested number per name', async () => {
       const user = (id: string, projectId: string, name: string): RowWrite => {
         const more = {
           passwordHash: '',
@@ -465,7 +465,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       )
     })
 
-    test('of more counts of failures than are kept the least are found, the oldest of them first', async () => {
+    test('of the counts of failures beyond the limit, the lowest are found, the oldest first', async () => {
       const failure = (id: string, count: number, lastAt: number): RowWrite =>
         insertRow(mac, 'signInFailures', { id, count, until: 0, lastAt })
       await commit(
@@ -481,7 +481,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await least(1, 2), ['f3', 'f2'])
     })
 
-    test('records of the log are read from any place on; a write without a record leaves none', async () => {
+    test('records of the log are read from any position on; a write without a record leaves none', async () => {
       for (const id of ['k1', 'k2', 'k3']) await commit(key(id))
       const leaves = async (from: number, limit: number) =>
         (await store.reader.auditLeaves(from, limit)).map(({ treeIndex, leaf }) => [
@@ -502,7 +502,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.equal((await store.reader.row('readings', 'log'))?.position, 3)
     })
 
-    test('stretches come from a place backwards; counts of one width from an instant on', async () => {
+    test('segments are read backwards from a position; counts of one width from an instant on', async () => {
       const stretch = (id: string, firstIndex: number): RowWrite =>
         insertRow(mac, 'auditStretches', {
           id,
@@ -540,7 +540,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await counts(60, 0), ['z'])
     })
 
-    test('a key has the same state in every statement as by the rules, whatever its facts', async () => {
+    test('the state of a key is the same in every statement as by the rules, for all combinations of facts', async () => {
       const now = 50
       const rows = [0, 1]
         .flatMap((disabled) => [null, 40, 90].map((deletionAt) => ({ disabled, deletionAt })))
@@ -586,7 +586,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       }
     })
 
-    test('the parts of a key are its rows in every table that has parts of keys, and no others', async () => {
+    test('the parts of a key are exactly its rows in every table with parts of keys', async () => {
       const part = (table: PartOfKeyTable, by: 'id' | 'keyId', keyId: string): RowWrite =>
         by === 'id' ? anyRow(table, keyId) : anyRow(table, `${table}/${keyId}`, { keyId })
       const written = ['k1', 'k2'].map((keyId) =>
@@ -601,7 +601,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await store.reader.partsOfKey('k3'), [])
     })
 
-    test('every search of keys is the one that reading all of them gives', async () => {
+    test('every search for keys gives the same result as reading all of them', async () => {
       const states: readonly Partial<KeyRow>[] = [
         {},
         { disabled: 1 },
@@ -725,7 +725,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
           }
     })
 
-    test('keys are found by their tags, newest first; tags of a project are told once', async () => {
+    test('keys are found by their tags, newest first; each tag of a project is listed once', async () => {
       await commit(
         key('t1', { listNumber: 901, alias: 'Red-one' }),
         key('t2', { listNumber: 902, alias: 'red-two' }),
@@ -762,8 +762,8 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         assert.deepEqual(await find([{ name: 'stage', values: ['x'] }, app('a')]), ['t1', 1])
       }
       await holds()
-      // A tag that many have is looked for the other way round: along the keys. Which way it is
-      // changes nothing.
+      // A tag that many keys have is searched in the opposite direction: along the keys. The
+      // direction does not change the result.
       await commit(...Array.from({ length: 2001 }, (_, i) => tag(`none${i}`, 'app', 'a')))
       await holds()
       const pairs = (await store.reader.projectTags(project, 10)).map(
@@ -773,7 +773,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.equal((await store.reader.projectTags(project, 2)).length, 2)
     })
 
-    test('aliases are listed in order of name, of a project or of one key, from behind a name on', async () => {
+    test('aliases are listed in order of name, of a project or of one key, from after a name on', async () => {
       const written = [alias('alias/b', 'k1'), alias('alias/c', 'k2'), alias('alias/a', 'k1')]
       await commit(...written, alias('alias/b', 'k9', 'q'.repeat(32)))
       const list = async (keyId: string | null, after: string | null, limit = 10) =>
@@ -793,7 +793,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       )
     })
 
-    test('an overview is made of what there is: counts, dates ahead, what may need care, the busiest', async () => {
+    test('an overview consists of counts, upcoming dates, keys that may need attention, and the busiest keys', async () => {
       await commit(
         key('k1', { deletionAt: 70 }),
         key('k2', { materialExpiresAt: 60 }),
@@ -844,7 +844,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       )
     })
 
-    test('imports that were begun: by a draft, or by an open token while material is missing; the latest first, in pages', async () => {
+    test('unfinished imports: by a draft, or by an open token while material is missing; the latest first, in pages', async () => {
       const other = 'q'.repeat(32)
       const draft = (id: string, updatedAt: number, projectId = project): RowWrite =>
         insertRow(mac, 'importDrafts', {
@@ -942,7 +942,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
   })
 }
 
-/** Whether values are in order, and those that are null all together. */
+/** Whether values are in order, with those that are null all together. */
 function isSorted(values: readonly (string | number | null)[], descending: boolean): boolean {
   const known = values.filter((value) => value !== null)
   const firstNull = values.indexOf(null)

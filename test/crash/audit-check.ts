@@ -29,7 +29,8 @@ function selectFromFile(data: string): Select {
 }
 
 /**
- * Goes on where it left off, so that a long log is read once. The server must be at rest meanwhile.
+ * Continues where it left off, so that a long log is read once. The server must be at rest during a
+ * run.
  */
 export class AuditCheck {
   readonly #select: Select
@@ -44,7 +45,7 @@ export class AuditCheck {
     this.#select = select
   }
 
-  /** Reads what is new. @throws AssertionError for the first thing that is not as it must be. */
+  /** Reads what is new. @throws AssertionError for the first inconsistency. */
   async run(): Promise<void> {
     const [found] = await this.#select('SELECT id FROM deployments')
     const leaves = await this.#select(

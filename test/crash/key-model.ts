@@ -21,7 +21,7 @@ export type Operation =
   | 'disable'
   | 'schedule'
   | 'cancel'
-  | 'describe-anew'
+  | 'redescribe'
 
 /** The state number that the API shows for a model. */
 export function stateNumber({ deletion, hasMaterial, disabled }: KeyModel): string {
@@ -30,11 +30,11 @@ export function stateNumber({ deletion, hasMaterial, disabled }: KeyModel): stri
   return disabled ? '3' : '2'
 }
 
-/** Operations that a key takes as it stands. */
+/** Operations that a key accepts in its current state. */
 export function possible(key: KeyModel): Operation[] {
   const state = stateNumber(key)
   if (state === '4') return ['cancel']
-  const operations: Operation[] = ['schedule', 'describe-anew']
+  const operations: Operation[] = ['schedule', 'redescribe']
   if (state === '2') operations.push('disable')
   if (state === '3') operations.push('enable')
   if (state === '5') operations.push('import')
@@ -57,7 +57,7 @@ export function after(key: KeyModel, operation: Operation, description: string):
       return { ...key, deletion: true }
     case 'cancel':
       return { ...key, deletion: false, disabled: key.hasMaterial || key.disabled }
-    case 'describe-anew':
+    case 'redescribe':
       return { ...key, description }
   }
 }
@@ -81,7 +81,7 @@ export function send(
       return client.call('schedule-key-deletion', { key_id: id, pending_days: '30' })
     case 'cancel':
       return client.call('cancel-key-deletion', { key_id: id })
-    case 'describe-anew':
+    case 'redescribe':
       return client.call('update-key-description', {
         key_id: id,
         key_description: parts.description,
@@ -110,7 +110,7 @@ export function newMaterial(): Uint8Array {
   return randomBytes(32)
 }
 
-/** Brings a key to where it can decrypt, by the steps that its owner would take. */
+/** Brings a key back to where it can decrypt, by the steps that its owner would take. */
 export async function revive(client: HuaweiClient, key: TrackedKey): Promise<void> {
   const { deletion, hasMaterial, disabled } = key.model
   if (deletion) await client.ok('cancel-key-deletion', { key_id: key.id })

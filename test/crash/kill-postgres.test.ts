@@ -1,4 +1,4 @@
-/** The same kills with PostgreSQL behind. */
+/** The same kills with PostgreSQL as the store. */
 import { after, before, describe } from 'node:test'
 import { connect, type Sql } from '../../src/store/postgres/connection.ts'
 import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'

@@ -23,8 +23,8 @@ import {
 } from './key-model.ts'
 
 /**
- * With one request thread and with two: 100 together; fewer on a database, where every commit takes
- * as long as the link.
+ * With one request thread and with two: 100 together; fewer on a database, where every commit waits
+ * for the network.
  */
 const killsOnFile = Number(process.env.HOLDFAST_TEST_KILLS ?? 50)
 const killsOnDatabase = Math.ceil(killsOnFile * 0.4)
@@ -172,8 +172,7 @@ export function killUnderLoad(workers: number, database?: OnDatabase): void {
         }
         const running = loads.map((load) => load.run(client))
         await sleep(randomInt(20, 350))
-        // Every second kill comes no sooner than there was a load: how fast a machine is, is not
-        // what this is about.
+        // Every second kill waits until there was load: this does not test how fast a machine is.
         if (kill % 2 === 1 || kill === kills - 1)
           await until(() => acknowledged + sum() > (least * (kill + 1)) / kills, 60_000)
         await server.signal('SIGKILL')
@@ -185,8 +184,8 @@ export function killUnderLoad(workers: number, database?: OnDatabase): void {
         `only ${acknowledged} calls were acknowledged: that is no load`,
       )
     } finally {
-      // Clients call on as long as there is a server: one that outlives a failure would keep the
-      // test from ending.
+      // Clients keep calling as long as there is a server: one that outlives a failure would keep
+      // the test from ending.
       if (server?.hasEnded === false) await server.signal('SIGKILL')
       rmSync(data, { recursive: true, force: true })
     }
@@ -205,7 +204,7 @@ async function check(
   assert.equal(
     total,
     loads.reduce((sum, load) => sum + load.keys.length, 0),
-    'there is no key that nobody made',
+    'there is no key that no client made',
   )
   await audit.run()
   for (const id of loads.flatMap((load) => load.acknowledged))
@@ -226,8 +225,8 @@ async function decryptAll(client: HuaweiClient, keys: readonly TrackedKey[]): Pr
 }
 
 /**
- * In the end every key is brought back to work, and every ciphertext that was ever acknowledged and
- * kept opens.
+ * At the end every key is brought back to work, and every acknowledged ciphertext that was kept
+ * opens.
  */
 async function reviveAll(client: HuaweiClient, loads: readonly Load[]): Promise<void> {
   const keys = loads.flatMap((load) => load.keys)

@@ -16,7 +16,7 @@ import { hooksModule, moveClock } from '../fakes/hooks.ts'
 import { AuditCheck } from './audit-check.ts'
 
 const hour = 3_600_000
-/** No operation takes as many steps: a loop that passes it does not end by itself. */
+/** No operation takes this many steps: a loop that exceeds it would not end by itself. */
 const mostSteps = 60
 
 type Scene = {
@@ -33,11 +33,11 @@ type Case = {
   readonly name: string
   /** Makes a key on which the operation can be done. */
   readonly prepare: (scene: Scene) => Promise<string>
-  /** Does it. Where the server does it by itself, this waits for it. */
+  /** Does it. If the server does it by itself, this waits for it. */
   readonly act: (scene: Scene, id: string) => Promise<Answer | undefined>
   /** Where to look, if not at the description of the key. */
   readonly look?: (scene: Scene, id: string) => Promise<Body>
-  /** What the key shows before and after; every other sight is half done. */
+  /** What the key shows before and after; anything else is half done. */
   readonly before: Body
   readonly after: Body
 }
@@ -68,7 +68,7 @@ const give = ({ client }: Scene, key_id: string, to: string): Promise<Answer> =>
 /** The last grant of each key. */
 const made = new Map<string, string>()
 
-/** How many grants a key has, and whether it works as ever. */
+/** How many grants a key has, and whether it still works. */
 const lookAtGrants = async ({ client }: Scene, key_id: string): Promise<Body> => ({
   grants: (await client.ok('list-grants', { key_id })).total,
   usable: await client.decrypt(await client.encrypt(key_id, 'x')),
@@ -150,7 +150,7 @@ const cases: readonly Case[] = [
       await importTo(scene, id, { expiration_time: Math.floor((scene.now() + hour) / 1000) })
       return id
     },
-    // No call is made meanwhile: every step that is met belongs to the erasure.
+    // There are no other calls during the erasure: every step that is met belongs to it.
     act: async ({ pass, data, hasEnded }, id) => {
       pass(hour + 1000)
       await until(() => hasEnded() || isErased(data, id), 10_000)
@@ -168,7 +168,7 @@ const cases: readonly Case[] = [
 ]
 
 for (const { name, prepare, act, look, before, after } of cases) {
-  test(`${name}: killed at every step, it is done or not done, and its key goes on`, {
+  test(`${name}: killed at every step, it is done or not done, and its key keeps working`, {
     timeout: 240_000,
   }, async () => {
     const data = newFolder()
@@ -262,8 +262,8 @@ function isErased(data: string, id: string): boolean {
 }
 
 /**
- * Whatever the kill left, the key's owner can go on: a pending key takes its material, a scheduled
- * deletion can be cancelled.
+ * After any kill, the key's owner can go on: a pending key takes its material, a scheduled deletion
+ * can be cancelled.
  */
 async function undo(scene: Scene, id: string, shown: Body): Promise<void> {
   if (shown.key_state === '5' && shown.key_spec === 'AES_256') await importTo(scene, id)
@@ -277,7 +277,7 @@ function shows(shown: Body, sight: Body): boolean {
   return Object.entries(sight).every(([field, value]) => shown[field] === value)
 }
 
-test('create: killed at every step, the key is there whole or not at all', {
+test('create: killed at every step, the key exists completely or not at all', {
   timeout: 240_000,
 }, async () => {
   const data = newFolder()

@@ -1,6 +1,6 @@
 /**
- * A kill by the kernel at the n-th write or fsync of any thread, whatever it was for: no change in
- * the product, no failpoint.
+ * A kill by the kernel at the n-th write or fsync of any thread, for any purpose: no change in the
+ * product, no failpoint.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -15,7 +15,7 @@ import { AuditCheck } from './audit-check.ts'
 const withoutStrace = missing('strace', 'pkill')
 
 /**
- * Which calls of a thread are the last ones: some while it starts, some in the midst of its work.
+ * Which call of a thread is its last one: some during its start, some in the middle of its work.
  */
 const cases = [
   ['pwrite64', [1, 3, 8, 20, 60, 120, 210, 330, 470]],
@@ -75,8 +75,8 @@ for (const [call, last] of cases) {
 }
 
 /**
- * Keys through their lives, until the server is gone. A ciphertext counts once its key can be
- * relied on: nothing is undone after.
+ * Takes keys through their lifecycle, until the server is gone. A ciphertext counts once its key
+ * can be relied on: nothing is undone afterwards.
  */
 async function life(client: HuaweiClient, acknowledged: Map<string, string>): Promise<void> {
   for (let i = 0; i < 8; i++) {

@@ -1,7 +1,4 @@
-/**
- * Reads the canonical encoding back, strictly: the tests' own proof that nothing in it is
- * ambiguous.
- */
+/** A strict decoder of the canonical encoding, with which the tests show that it is unambiguous. */
 import type { CanonicalValue } from '../../src/crypto/formats/canonical.ts'
 
 export function decodeCanonical(bytes: Uint8Array): CanonicalValue {
@@ -32,10 +29,10 @@ export function decodeCanonical(bytes: Uint8Array): CanonicalValue {
       case 4:
         return Array.from({ length: length() }, value)
       default:
-        throw new TypeError('no such tag')
+        throw new TypeError('unknown tag')
     }
   }
   const decoded = value()
-  if (at !== buffer.length) throw new TypeError('something follows the value')
+  if (at !== buffer.length) throw new TypeError('unexpected bytes after the value')
   return decoded
 }

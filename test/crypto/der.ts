@@ -1,4 +1,4 @@
-/** Just enough DER to write private keys that no sane library would write: X.690. */
+/** Just enough DER (X.690) to write private keys that no sane library would write. */
 
 export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts)
@@ -12,7 +12,7 @@ function lengthOf(length: number): Buffer {
   return Buffer.concat([Buffer.of(0x80 | bytes.length), bytes])
 }
 
-/** A whole number in two's complement, as short as it goes; negative ones too. */
+/** An integer in minimal two's complement; may be negative. */
 export function integer(value: bigint): Buffer {
   let size = 1
   while (BigInt.asIntN(size * 8, value) !== value) size++

@@ -49,7 +49,7 @@ const none = contextBytes([])
 const material = { 1: randomBytes(32), 3: randomBytes(16) } as const
 const header: Header = { suite: 1, purpose: purposes.data, keyId: randomBytes(16), version: 1 }
 
-test('what the second implementation sealed, byte for byte, is what we seal', () => {
+test('we seal byte for byte what the second implementation sealed', () => {
   assert.ok(golden.length > 30)
   for (const one of golden) {
     const sealed = seal(
@@ -75,7 +75,7 @@ test('what the second implementation sealed opens', () => {
   }
 })
 
-test('the second implementation opens what we seal, and refuses what we refuse', {
+test('the second implementation opens what we seal and refuses what we refuse', {
   skip: missing('python3-cryptography'),
 }, () => {
   const cases = fc.sample(
@@ -129,7 +129,7 @@ test('the second implementation opens what we seal, and refuses what we refuse',
 })
 
 for (const suite of [1, 3] as const) {
-  test(`suite ${suite}: a flip of any bit of header, body or tag keeps it from opening`, () => {
+  test(`suite ${suite}: flipping any bit of header, body or tag prevents opening`, () => {
     const mine = { ...header, suite }
     const sealed = seal(material[suite], mine, randomBytes(32), none, Buffer.from('some plaintext'))
     assert.ok(open(material[suite], mine, none, sealed))
@@ -137,7 +137,7 @@ for (const suite of [1, 3] as const) {
       const damaged = Buffer.from(sealed)
       damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
       assert.equal(open(material[suite], mine, none, damaged), undefined, `bit ${bit}`)
-      // Nor does it open for one who takes what the damaged header says at its word.
+      // Nor does it open if the damaged header is trusted.
       const claimed = readHeader(damaged)
       if (claimed?.suite === suite)
         assert.equal(open(material[suite], claimed, none, damaged), undefined, `bit ${bit}`)
@@ -145,7 +145,7 @@ for (const suite of [1, 3] as const) {
   })
 }
 
-test('any other key, context, purpose, version or key ID keeps it from opening', () => {
+test('any other key, context, purpose, version or key ID prevents opening', () => {
   const context = contextBytes([['a', 'b']])
   const sealed = seal(material[1], header, randomBytes(32), context, Buffer.from('x'))
   assert.ok(open(material[1], header, context, sealed))
@@ -159,7 +159,7 @@ test('any other key, context, purpose, version or key ID keeps it from opening',
   }
 })
 
-test('any other context keeps it from opening (10,000 pairs of contexts)', () => {
+test('any other context prevents opening (10,000 pairs of contexts)', () => {
   fc.assert(
     fc.property(contexts(), contexts(), (one, other) => {
       const same = JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
@@ -189,7 +189,7 @@ test('any other context keeps it from opening (10,000 pairs of contexts)', () =>
     assert.equal(open(material[1], header, contextBytes(other), sealed), undefined)
 })
 
-test('suite 2, which was never used, is no suite', () => {
+test('suite 2, which was never used, is rejected', () => {
   for (const suite of [1, 3] as const) {
     const sealed = Buffer.from(
       seal(material[suite], { ...header, suite }, randomBytes(32), none, Buffer.from('x')),
@@ -223,7 +223,7 @@ test('the same plaintext sealed twice shares nothing but its header', () => {
   assert.notEqual(hex(one?.subarray(23)), hex(two?.subarray(23)))
 })
 
-test('no commitment of one key is that of another (10,000 keys)', () => {
+test('commitments of different keys never coincide (10,000 keys)', () => {
   const sealed = seal(material[1], header, randomBytes(32), none, Buffer.from('x'))
   for (let i = 0; i < 10_000; i++)
     assert.equal(open(randomBytes(32), header, none, sealed), undefined)
@@ -233,7 +233,7 @@ test('a ciphertext made for two keys at once opens under raw AES-GCM with both, 
   const folder = process.env.HOLDFAST_TEST_VECTORS
   const script = folder && join(folder, 'gcm-two-key-collision.mjs')
   if (!script || !existsSync(script))
-    return t.skip('HOLDFAST_TEST_VECTORS names no folder with gcm-two-key-collision.mjs')
+    return t.skip('the folder HOLDFAST_TEST_VECTORS has no gcm-two-key-collision.mjs')
   type Collide = (
     k1: Uint8Array,
     k2: Uint8Array,
@@ -256,7 +256,7 @@ test('a ciphertext made for two keys at once opens under raw AES-GCM with both, 
   }
 })
 
-test('no number but those of the list is a purpose', () => {
+test('only the listed numbers are purposes', () => {
   const known = Array.from({ length: 256 }, (_, i) => i).filter(isPurpose)
   assert.deepEqual(known, Object.values(purposes))
 })

@@ -1,5 +1,5 @@
 /**
- * Contexts, canonical values, rows, leaves, trees, labels: as the golden files have them, and
+ * Contexts, canonical values, rows, leaves, trees and labels match the golden files and are
  * injective.
  */
 import assert from 'node:assert/strict'
@@ -56,7 +56,7 @@ test('contexts that are too long, name a key twice or hold half a surrogate pair
   }
 })
 
-test('canonical values have the bytes of the golden file, and read back', () => {
+test('canonical values have the bytes of the golden file, and decode to the same values', () => {
   const { values } = readGolden<{ values: { value: unknown; bytes: string }[] }>('canonical')
   for (const { value, bytes } of values) {
     assert.equal(hex(encodeCanonical(untag(value))), bytes)
@@ -86,7 +86,7 @@ test('the canonical encoding loses nothing (10,000 values)', () => {
   )
 })
 
-test('what no value has as its encoding is not read: cut short, gone on, altered (10,000 inputs)', () => {
+test('bytes that are not an encoding are rejected: truncated, extended, altered (10,000 inputs)', () => {
   const whole = encodeCanonical(['päper', 7, null, new Uint8Array(3), [[], 'x']])
   for (let size = 0; size < whole.length; size++)
     assert.throws(() => decodeCanonical(whole.subarray(0, size)), TypeError)
@@ -96,7 +96,7 @@ test('what no value has as its encoding is not read: cut short, gone on, altered
     TypeError,
     'an integer that is not safe',
   )
-  assert.throws(() => decodeCanonical(unhex('0200000001ff')), TypeError, 'text that is no UTF-8')
+  assert.throws(() => decodeCanonical(unhex('0200000001ff')), TypeError, 'text that is not UTF-8')
   const place = fc.nat({ max: whole.length - 1 })
   fc.assert(
     fc.property(place, fc.integer({ min: 0, max: 255 }), (at, byte) => {
@@ -114,7 +114,7 @@ test('what no value has as its encoding is not read: cut short, gone on, altered
   )
 })
 
-test('what has no canonical encoding is a mistake of the program', () => {
+test('a value without a canonical encoding is a programming error', () => {
   for (const value of [0.5, Number.NaN, 2 ** 53, '\ud800'])
     assert.throws(() => encodeCanonical(value), TypeError)
 })
@@ -168,13 +168,13 @@ test('rows have the bytes, MAC and digest of the golden files', () => {
     assert.equal(hex(rowDigest(table, row)), golden.digest)
     verifyRow(key, table, row)
     const { mac: _, revision, schemaVersion, ...values } = row
-    // Rows of an older layout are read for ever and written no more.
+    // Rows of an older layout stay readable forever and are no longer written.
     if (schemaVersion !== rowSchemaVersion(table)) continue
     assert.equal(hex(signRow(key, table, values as RowValues<TableName>, revision).mac), golden.mac)
   }
 })
 
-test('a grant of the first layout, in the words of one API, lets through what the same grant does today', () => {
+test('a grant of the first layout, with the operation names of one API, allows what the same grant allows today', () => {
   const { rows } = readGolden<{ rows: GoldenRow[] }>('grants')
   const operations = rows.map((golden) => grantOf(rowOf(golden).row as KeyGrantRow).operations)
   const expected = ['create-data-key', 'encrypt', 'get-public-key', 'verify-mac']
@@ -185,7 +185,7 @@ test('a grant of the first layout, in the words of one API, lets through what th
   )
 })
 
-test('a row with any field changed, or called a row of another table, is corrupt', () => {
+test('a row with any field changed, or presented as a row of another table, is corrupt', () => {
   const { rows, rowMacKey } = goldenRows()
   const key = createSecretKey(unhex(rowMacKey))
   const corrupt = (error: unknown): boolean =>
@@ -239,7 +239,7 @@ test('trees of every size have the roots and frontiers of the golden file', () =
   }
 })
 
-test('a leaf is never taken for a node', () => {
+test('a leaf is never mistaken for a node', () => {
   const [left, right] = [hash('sha256', 'l', 'buffer'), hash('sha256', 'r', 'buffer')]
   assert.notEqual(hex(leafHash(Buffer.concat([left, right]))), hex(nodeHash(left, right)))
 })
@@ -276,7 +276,7 @@ test('association and check value are those of the golden file', () => {
   )
 })
 
-/** Bytes compare by content, whatever class holds them. */
+/** Compares bytes by content, regardless of their class. */
 function plain(value: CanonicalValue): unknown {
   if (value instanceof Uint8Array) return { hex: hex(value) }
   return Array.isArray(value) ? value.map(plain) : value

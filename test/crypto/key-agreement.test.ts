@@ -1,6 +1,6 @@
 /**
  * Key agreement: both sides get the same secret, and a peer's key has one form. The Wycheproof
- * vectors run against it too.
+ * vectors also run against it.
  */
 import assert from 'node:assert/strict'
 import { createECDH, generateKeyPairSync, type KeyObject } from 'node:crypto'
@@ -23,7 +23,7 @@ for (const [curve, size] of Object.entries(curves))
     const point = peer.subarray(-1 - 2 * size)
     const algorithm = peer.subarray(2, peer.length - point.length - 3)
 
-    test('both sides get the same: a coordinate, in memory of its own', () => {
+    test('both sides get the same coordinate, in fresh memory', () => {
       const secret = agree(peer)
       assert.ok(secret)
       assert.equal(secret.length, size)
@@ -73,7 +73,7 @@ for (const [curve, size] of Object.entries(curves))
       'a private key': other.privateKey.export({ format: 'der', type: 'pkcs8' }),
       'an RSA key': spkiOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey),
       'the point without its algorithm': point,
-      'a curve that is left out': spki(point, sequence(oid('2a8648ce3d0201'))),
+      'a missing curve': spki(point, sequence(oid('2a8648ce3d0201'))),
       'a private key in the form of RFC 5915': sequence(
         integer(1n),
         octets(point),
@@ -83,7 +83,7 @@ for (const [curve, size] of Object.entries(curves))
     for (const [what, offered] of Object.entries(wrong))
       test(`refused: ${what}`, () => assert.equal(agree(offered), undefined))
 
-    test('a key with any bit changed is refused, or is another key', () => {
+    test('a key with any bit changed is refused or is a different key', () => {
       const secret = agree(peer)
       fc.assert(
         fc.property(fc.nat(peer.length * 8 - 1), (bit) => {
@@ -96,7 +96,7 @@ for (const [curve, size] of Object.entries(curves))
       )
     })
 
-    test('no bytes make it fail in another way', () => {
+    test('random bytes cause no other kind of failure', () => {
       const head = peer.subarray(0, peer.length - 2 * size)
       const tail = fc.uint8Array({ minLength: 2 * size, maxLength: 2 * size })
       fc.assert(
@@ -104,14 +104,14 @@ for (const [curve, size] of Object.entries(curves))
           assert.equal(agree(bytes), undefined),
         ),
       )
-      // Of random coordinates next to none is a point.
+      // Random coordinates are almost never a point.
       fc.assert(
         fc.property(tail, (bytes) => assert.equal(agree(Buffer.concat([head, bytes])), undefined)),
       )
     })
   })
 
-test('a key that is no EC key has no form of its own to compare with', () => {
+test('a key that is not an EC key is a programming error', () => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   assert.throws(() => sharedSecret(privateKey, spkiOf(publicKey), spkiOf(publicKey)), TypeError)
 })

@@ -1,17 +1,17 @@
 /**
- * The parts of which programs and HSMs put private keys together: attributes, public keys, curves
- * that are spelt out.
+ * The parts from which programs and HSMs assemble private keys: attributes, public keys, explicit
+ * curves.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
 import { type CurveName, type CurveNumbers, namedCurves } from '../../src/domain/material/curves.ts'
 import { bits, der, explicit, integer, octets, oid, sequence } from './der.ts'
 
-/** The attribute with which Windows CNG says what a key may do: key usage (2.5.29.15). */
+/** The attribute with which Windows CNG restricts the use of a key: key usage (2.5.29.15). */
 const keyUsage = sequence(oid('551d0f'), der(0x31, der(0x03, Buffer.of(7, 0x80))))
 export const attributes = der(0xa0, keyUsage)
 
-/** Everything of a PKCS#8 behind its version. */
+/** Everything in a PKCS#8 after its version. */
 export function behindVersion(whole: Buffer): Buffer {
   const head = whole[1] === 0x82 ? 4 : whole[1] === 0x81 ? 3 : 2
   return whole.subarray(head + 3)

@@ -13,7 +13,7 @@ const messages = fc.uint8Array({ minLength: 1, maxLength: 300 })
 const keys = (size: number) => fc.uint8Array({ minLength: size, maxLength: size })
 
 for (const size of [16, 32])
-  test(`over AES with ${size} bytes: OpenSSL and ours read each other`, () => {
+  test(`over AES with ${size} bytes: OpenSSL and our code unwrap each other's output`, () => {
     const name = `aes-${size * 8}-ecb`
     fc.assert(
       fc.property(keys(size), messages, (key, message) => {
@@ -33,7 +33,7 @@ describe('what an HSM wraps, with padding or without', () => {
   }
 
   for (const size of [16, 32])
-    test(`over AES with ${size} bytes both open, in memory of its own`, () => {
+    test(`over AES with ${size} bytes both open, into fresh memory`, () => {
       fc.assert(
         fc.property(keys(size), fc.uint8Array({ minLength: 2, maxLength: 40 }), (key, some) => {
           const blocks = Buffer.concat(Array.from({ length: 8 }, () => some))
@@ -62,7 +62,7 @@ describe('what an HSM wraps, with padding or without', () => {
     )
   })
 
-  test('any bit changed, another key, or another length, and it does not open', () => {
+  test('with any bit changed, another key or another length it does not open', () => {
     const key = randomBytes(32)
     const wrapped = plain(key, randomBytes(72))
     for (let bit = 0; bit < wrapped.length * 8; bit++) {
@@ -78,7 +78,7 @@ describe('what an HSM wraps, with padding or without', () => {
 })
 
 describe('over SM4', () => {
-  test('what is wrapped comes back, in memory of its own', () => {
+  test('what is wrapped unwraps to the same bytes, in fresh memory', () => {
     fc.assert(
       fc.property(keys(16), messages, (key, message) => {
         const wrapped = wrapOver('sm4-ecb', key, message)
@@ -91,7 +91,7 @@ describe('over SM4', () => {
     )
   })
 
-  test('any bit changed, and it does not open', () => {
+  test('with any bit changed it does not open', () => {
     const key = randomBytes(16)
     const wrapped = wrapOver('sm4-ecb', key, randomBytes(100))
     for (let bit = 0; bit < wrapped.length * 8; bit++) {
@@ -101,7 +101,7 @@ describe('over SM4', () => {
     }
   })
 
-  test('bytes of any length, and keys of another, do not open', () => {
+  test('random bytes of any length, and keys of the wrong length, do not open', () => {
     const key = randomBytes(16)
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) =>
@@ -115,13 +115,13 @@ describe('over SM4', () => {
     assert.equal(unwrapPadded('sm4', key, wrapPadded(key, randomBytes(40))), undefined)
   })
 
-  /** One block is wrapped by one encryption: with any head, right or wrong. */
+  /** One block is wrapped by a single encryption, with any head, valid or not. */
   const raw = (key: Uint8Array, head: string, rest: Buffer): Buffer =>
     createCipheriv('sm4-ecb', key, null)
       .setAutoPadding(false)
       .update(Buffer.concat([Buffer.from(head, 'hex'), rest]))
 
-  test('constant, length and padding are checked, each by itself', () => {
+  test('constant, length and padding are each checked', () => {
     const key = randomBytes(16)
     const five = Buffer.from('0102030405000000', 'hex')
     assert.deepEqual(

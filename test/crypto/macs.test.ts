@@ -1,4 +1,4 @@
-/** MACs against published examples, and what is no MAC. Wycheproof: test/vectors. */
+/** MACs: published examples, and invalid ones. Wycheproof: test/vectors. */
 import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
@@ -26,7 +26,7 @@ for (const [name, expected] of Object.entries(rfc4231))
   })
 
 for (const name of names) {
-  test(`${name}: only the whole MAC of this key and message is one`, () => {
+  test(`${name}: only the full MAC of this key and message is valid`, () => {
     const { digest, macBytes } = macAlgorithms[name]
     const [key, message] = [randomBytes(macBytes), randomBytes(100)]
     const kept = Buffer.from(key)

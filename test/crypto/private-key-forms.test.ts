@@ -1,6 +1,6 @@
 /**
- * The forms in which HSMs and programs write private keys: all forms of one key are one key, and
- * what is refused is named for what it is.
+ * The forms in which HSMs and programs write private keys: all forms of a key give the same key,
+ * and each refusal names its cause.
  */
 import assert from 'node:assert/strict'
 import {
@@ -33,9 +33,7 @@ import {
 } from './key-forms.ts'
 import { newPrivateKey } from './new-private-key.ts'
 
-/**
- * What is given, as a key of which spec, and what is said of it; undefined for a key that is taken.
- */
+/** The input, the spec it is meant for, and the verdict; undefined for an accepted key. */
 type Row = readonly [given: string, bytes: Uint8Array, verdict?: string]
 
 const exported = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8'): Buffer =>
@@ -64,10 +62,10 @@ function rows(spec: AsymmetricSpecName, canonical: Buffer, table: readonly Row[]
     type: 'spki',
   })
   for (const [given, bytes, verdict] of table) {
-    test(`${spec}, ${given}: ${verdict ?? 'taken'}`, () => {
+    test(`${spec}, ${given}: ${verdict ?? 'accepted'}`, () => {
       const before = Buffer.from(bytes)
       assert.equal(verdictOf(spec, bytes), verdict)
-      assert.deepEqual(Buffer.from(bytes), before, 'what is given is left as it is')
+      assert.deepEqual(Buffer.from(bytes), before, 'the input is unchanged')
       if (verdict !== undefined) return
       const pair = vetPrivateKey(asymmetricSpec(spec), bytes)
       assert.deepEqual(Buffer.from(pair.pkcs8), canonical)
@@ -77,7 +75,7 @@ function rows(spec: AsymmetricSpecName, canonical: Buffer, table: readonly Row[]
 }
 
 describe('every spec: padding, attributes, public keys', () => {
-  // The larger ones of RSA differ in nothing that is read here, and take their time.
+  // Larger RSA keys make no difference here and are slow.
   const specs = (Object.keys(newPrivateKey) as AsymmetricSpecName[]).filter(
     (one) => one !== 'RSA_3072' && one !== 'RSA_4096',
   )
@@ -99,7 +97,7 @@ describe('every spec: padding, attributes, public keys', () => {
       [
         'with padding of PKCS#7',
         and(whole, Buffer.alloc(4, 4)),
-        '4 bytes follow it that are not padding of zeros',
+        '4 bytes that are not zero padding follow it',
       ],
       ['with attributes', version1(whole, attributes)],
       ['with no attributes in their element', version1(whole, der(0xa0))],
@@ -161,7 +159,7 @@ describe('RSA', () => {
     [
       'with parameters',
       pkcs8([rsaId, sequence()], inner),
-      'its algorithm has parameters, which RSA keys have not',
+      'its algorithm has parameters, which RSA keys do not have',
     ],
     [
       'padding inside',
@@ -174,7 +172,7 @@ describe('RSA', () => {
         [rsaId, none],
         sequence(integer(1n), ...Array.from({ length: 8 }, () => integer(3n)), sequence()),
       ),
-      'it is an RSA key of more than two primes',
+      'it is an RSA key with more than two primes',
     ],
     [
       'a number that is negative',
@@ -182,12 +180,12 @@ describe('RSA', () => {
         [rsaId, none],
         sequence(integer(0n), integer(-3n), ...Array.from({ length: 7 }, () => integer(3n))),
       ),
-      'one of its numbers is negative or not in its one form in DER',
+      'one of its numbers is negative or not in canonical DER',
     ],
     [
       'RSA-PSS',
       pss,
-      'it is an RSA-PSS key, which its own file binds to PSS; only keys of plain RSA (rsaEncryption) are taken',
+      'it is an RSA-PSS key, which its file restricts to PSS; only plain RSA keys (rsaEncryption) are accepted',
     ],
     [
       'encrypted PKCS#8',
@@ -202,19 +200,23 @@ describe('RSA', () => {
     [
       'PEM',
       Buffer.from(key.export({ format: 'pem', type: 'pkcs8' })),
-      'it is PEM, which is text; wrap the DER that is in it',
+      'it is PEM, which is text; wrap the DER inside it',
     ],
     [
       'a DSA key',
       pkcs8([oid('2a8648ce380401'), sequence(integer(7n))], integer(5n)),
-      'it is a key of DSA, no RSA key',
+      'it is a key of DSA, not an RSA key',
     ],
     [
       'an algorithm without a name',
       pkcs8([oid('2a8648ce3d0209')], integer(5n)),
-      'it is a key of the algorithm 1.2.840.10045.2.9, no RSA key',
+      'it is a key of the algorithm 1.2.840.10045.2.9, not an RSA key',
     ],
-    ['an EC key', exported(newPrivateKey.EC_P256()), 'it is an EC key on prime256v1, no RSA key'],
+    [
+      'an EC key',
+      exported(newPrivateKey.EC_P256()),
+      'it is an EC key on prime256v1, not an RSA key',
+    ],
   ])
 })
 
@@ -265,7 +267,7 @@ describe('EC', () => {
       [
         'with another curve inside',
         at(named, explicit(0, notItsCurve)),
-        'the curve inside its private key is not the curve outside',
+        'the curve inside its private key differs from the outer one',
       ],
       ['SEC 1', inner(scalar, explicit(0, named), explicitKey(point))],
       ['SEC 1, padded', and(inner(scalar, explicit(0, named), explicitKey(point)), zeros(4))],
@@ -297,12 +299,12 @@ describe('EC', () => {
       [
         'a curve of no name',
         changed({ p: p - 2n, a: a ^ 2n, b: b ^ 2n, n: n - 2n }),
-        'its curve is spelt out, and no spec has it',
+        'its curve is spelt out and has no spec',
       ],
       [
         'no curve',
         pkcs8([ecId, none], inner(scalar)),
-        'its curve is neither named nor spelt out over a prime field',
+        'its curve is neither a named curve nor spelt out over a prime field',
       ],
     ])
   }
@@ -311,12 +313,12 @@ describe('EC', () => {
     [
       'secp224r1',
       exported(generateKeyPairSync('ec', { namedCurve: 'secp224r1' }).privateKey),
-      'it is an EC key on secp224r1, no EC key on the named curve prime256v1',
+      'it is an EC key on secp224r1, not an EC key on the named curve prime256v1',
     ],
     [
       'brainpoolP256r1',
       exported(generateKeyPairSync('ec', { namedCurve: 'brainpoolP256r1' }).privateKey),
-      'it is an EC key on brainpoolP256r1, no EC key on the named curve prime256v1',
+      'it is an EC key on brainpoolP256r1, not an EC key on the named curve prime256v1',
     ],
     ['SM2', exported(newPrivateKey.SM2()), 'it is on SM2, not on the named curve prime256v1'],
     [
@@ -325,16 +327,16 @@ describe('EC', () => {
         [ecId, sequence(integer(1n), sequence(oid('2a8648ce3d0102'), sequence()))],
         sequence(integer(1n), octets(zeros(32))),
       ),
-      'its curve is neither named nor spelt out over a prime field',
+      'its curve is neither a named curve nor spelt out over a prime field',
     ],
     [
       'X25519',
       exported(generateKeyPairSync('x25519').privateKey),
-      'it is a key of X25519, no EC key on the named curve prime256v1',
+      'it is a key of X25519, not an EC key on the named curve prime256v1',
     ],
   ])
 
-  test('the numbers of the named curves are those of a second source', () => {
+  test('the parameters of the named curves match a second source', () => {
     const curves = { prime256v1: p256, secp384r1: p384, secp521r1: p521, secp256k1 }
     for (const [name, curve] of Object.entries(curves)) {
       const { p, a, b, Gx, Gy, n, h } = curve.Point.CURVE()
@@ -346,7 +348,7 @@ describe('EC', () => {
 describe('hostile bytes', () => {
   const good = Object.values(newPrivateKey).map((make) => exported(make()))
 
-  test('whatever bytes come, they are read or refused, and nothing is thrown', () => {
+  test('any bytes are read or refused, and nothing is thrown', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...good),
@@ -361,7 +363,7 @@ describe('hostile bytes', () => {
     )
   })
 
-  test('the longest ones cost no more than milliseconds: nesting, a great many elements, numbers of 16 KB', () => {
+  test('the longest inputs take only milliseconds: nesting, very many elements, numbers of 16 KB', () => {
     const room = privateKeyLimit
     const nested = ((): Buffer => {
       let inner: Buffer = Buffer.alloc(0)

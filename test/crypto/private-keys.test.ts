@@ -1,6 +1,6 @@
 /**
- * Private keys that an import must refuse, each with the reason that it is told, and good ones that
- * it must not refuse.
+ * Private keys that an import must refuse, each with the reason that it reports, and valid ones
+ * that it must accept.
  */
 import assert from 'node:assert/strict'
 import {
@@ -46,8 +46,8 @@ function inverse(a: bigint, modulus: bigint): bigint {
 }
 
 /**
- * A prime of exactly `size` bits whose top two bits are set, and which `e` does not divide less
- * one.
+ * A prime of exactly `size` bits whose top two bits are set, such that `e` does not divide the
+ * prime minus one.
  */
 function rsaPrime(size: number, e: bigint): bigint {
   for (;;) {
@@ -95,7 +95,7 @@ function nextPrime(from: bigint): bigint {
   }
 }
 
-/** A quick test of primality that is good enough to build examples. */
+/** A quick primality test, good enough to build examples. */
 function rsaLike(candidate: bigint): boolean {
   const power = (base: bigint, exponent: bigint, modulus: bigint): bigint => {
     let [result, b, x] = [1n, base % modulus, exponent]
@@ -139,7 +139,7 @@ const unbalanced = ((): Numbers => {
   }
 })()
 const roca = rsaNumbers(rocaPrime(), rocaPrime())
-/** Composites that only look prime: each the product of two primes. */
+/** Composites that only look prime: products of two primes. */
 const composite = ((): Numbers => {
   for (;;) {
     const factors = [rsaPrime(512, e), rsaPrime(512, e)] as const
@@ -177,7 +177,7 @@ const badRsa: readonly Bad[] = [
   ['modulus even', rsaDer({ ...good, n: good.n - 1n }), /product|DER/],
   ['modulus negative', rsaDer({ ...good, n: -good.n }), anything],
   ['modulus 0', rsaDer({ ...good, n: 0n }), anything],
-  ['both primes the same', rsaDer({ ...rsaNumbers(p, q), n: p * p, q: p, dq: good.dp }), /product/],
+  ['both primes equal', rsaDer({ ...rsaNumbers(p, q), n: p * p, q: p, dq: good.dp }), /product/],
   ['p composite', rsaDer(composite), /not prime/],
   [
     'q composite',
@@ -202,7 +202,7 @@ const badRsa: readonly Bad[] = [
   ['private exponent 0', rsaDer({ ...good, d: 0n }), anything],
   ['private exponent 1', rsaDer({ ...good, d: 1n }), /private exponent/],
   [
-    'private exponent short, as Wiener has it',
+    'short private exponent (Wiener)',
     rsaDer({ ...good, d: (1n << 500n) + 1n }),
     /private exponent/,
   ],
@@ -219,7 +219,11 @@ const badRsa: readonly Bad[] = [
   ['coefficient 0', rsaDer({ ...good, qi: 0n }), /CRT/],
   ['coefficient not reduced', rsaDer({ ...good, qi: good.qi + p }), /CRT/],
   ['primes exchanged, numbers not', rsaDer({ ...good, p: q, q: p }), /CRT/],
-  ['a byte after it', Buffer.concat([goodDer, Buffer.of(1)]), /1 bytes follow it/],
+  [
+    'a byte after it',
+    Buffer.concat([goodDer, Buffer.of(1)]),
+    /1 bytes that are not zero padding follow it/,
+  ],
   ['two keys', Buffer.concat([goodDer, goodDer]), /follow it/],
   ['its last byte missing', goodDer.subarray(0, -1), notDer],
   ['nothing', Buffer.alloc(0), notDer],
@@ -244,11 +248,11 @@ const badRsa: readonly Bad[] = [
     notDer,
   ],
   [
-    'a length with a byte too many',
+    'a length with an extra byte',
     Buffer.concat([Buffer.of(0x30, 0x83, 0), goodDer.subarray(2)]),
     notDer,
   ],
-  ['a number with a zero too many', pkcs8([rsaId, none], paddedModulus(good)), notDer],
+  ['a number with an extra zero', pkcs8([rsaId, none], paddedModulus(good)), notDer],
   ['more than two primes', pkcs8([rsaId, none], rsaInner(good, 1n)), /more than two primes/],
   [
     'a key for PSS only',
@@ -258,9 +262,9 @@ const badRsa: readonly Bad[] = [
   [
     'an EC key',
     exported(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
-    /no RSA key/,
+    /not an RSA key/,
   ],
-  ['an Ed25519 key', exported(generateKeyPairSync('ed25519').privateKey), /no RSA key/],
+  ['an Ed25519 key', exported(generateKeyPairSync('ed25519').privateKey), /not an RSA key/],
   ['longer than any key', Buffer.concat([goodDer, Buffer.alloc(16_384)]), /longer/],
 ]
 
@@ -318,7 +322,7 @@ const badEc: readonly Bad[] = [
   ['private number 0', ecDer([octets(scalarBytes(0n)), publicKey(point)]), anything],
   ['private number 0 without a public key', ecDer([octets(scalarBytes(0n))]), anything],
   [
-    'private number the order itself',
+    'private number equal to the order',
     ecDer([octets(scalarBytes(order)), publicKey(point)]),
     anything,
   ],
@@ -328,9 +332,13 @@ const badEc: readonly Bad[] = [
     anything,
   ],
   ['private number all ones', ecDer([octets(Buffer.alloc(32, 0xff)), publicKey(point)]), anything],
-  ['private number a byte short', ecDer([octets(scalar.subarray(1)), publicKey(point)]), anything],
   [
-    'private number a byte long',
+    'private number one byte short',
+    ecDer([octets(scalar.subarray(1)), publicKey(point)]),
+    anything,
+  ],
+  [
+    'private number one byte long',
     ecDer([octets(Buffer.concat([Buffer.of(1), scalar])), publicKey(point)]),
     /private number/,
   ],
@@ -357,7 +365,7 @@ const badEc: readonly Bad[] = [
     anything,
   ],
   [
-    'a public key with a byte more',
+    'a public key with an extra byte',
     ecDer([octets(scalar), publicKey(Buffer.concat([point, Buffer.of(0)]))]),
     anything,
   ],
@@ -370,7 +378,7 @@ const badEc: readonly Bad[] = [
     /does not belong/,
   ],
   [
-    'the curve spelt out with another prime',
+    'explicit curve parameters with another prime',
     ecDer([octets(scalar), publicKey(point)], explicitCurve(prime256 - 2n, integer(1n))),
     /differs from prime256v1 in: p/,
   ],
@@ -386,8 +394,8 @@ const badEc: readonly Bad[] = [
   ['secp256k1', onCurve('secp256k1'), /named curve/],
   ['the curve of SM2', onCurve('SM2'), /named curve/],
   ['brainpoolP256r1', onCurve('brainpoolP256r1'), /named curve/],
-  ['an RSA key', goodDer, /no EC key/],
-  ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /no EC key/],
+  ['an RSA key', goodDer, /not an EC key/],
+  ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /not an EC key/],
   ['a byte after it', Buffer.concat([goodEc, Buffer.of(1)]), /follow it/],
   ['its last byte missing', goodEc.subarray(0, -1), notDer],
   [
@@ -448,7 +456,7 @@ describe('keys on the other curves', () => {
         form(small, curve, publicKey(own)),
       ])
         assert.deepEqual(Buffer.from(vetPrivateKey(asymmetricSpec(spec), one).pkcs8), whole)
-      // 1 + d has no inverse for the last one of SM2, which leaves it out.
+      // For the last SM2 scalar, 1 + d has no inverse, so it is left out.
       const last = scalarBytes(spec === 'SM2' ? n - 2n : n - 1n, size)
       assert.ok(vetPrivateKey(asymmetricSpec(spec), form(last)))
     })
@@ -479,10 +487,10 @@ describe('Ed25519', () => {
     .subarray(12)
   const form = (version: bigint, inner: Uint8Array, ...rest: Uint8Array[]): Buffer =>
     sequence(integer(version), id, octets(inner), ...rest)
-  const beside = (key: Uint8Array): Buffer => der(0x81, Buffer.of(0), key)
+  const withPublicKey = (key: Uint8Array): Buffer => der(0x81, Buffer.of(0), key)
 
-  test('with and without its public key it is one key, kept without', () => {
-    for (const one of [whole, form(0n, octets(seed)), form(1n, octets(seed), beside(own))]) {
+  test('with and without its public key it is the same key, stored without', () => {
+    for (const one of [whole, form(0n, octets(seed)), form(1n, octets(seed), withPublicKey(own))]) {
       const vetted = vetPrivateKey(asymmetricSpec('ED25519'), one)
       assert.deepEqual(Buffer.from(vetted.pkcs8), whole)
       assert.deepEqual(Buffer.from(vetted.spki.subarray(12)), own)
@@ -490,9 +498,9 @@ describe('Ed25519', () => {
   })
 
   const bad: readonly Bad[] = [
-    ['the public key of another', form(1n, octets(seed), beside(other)), /does not belong/],
-    ['version 2', form(2n, octets(seed), beside(own)), /version is 2/],
-    ['two public keys', form(1n, octets(seed), beside(own), beside(own)), /RFC 5958/],
+    ['the public key of another', form(1n, octets(seed), withPublicKey(other)), /does not belong/],
+    ['version 2', form(2n, octets(seed), withPublicKey(own)), /version is 2/],
+    ['two public keys', form(1n, octets(seed), withPublicKey(own), withPublicKey(own)), /RFC 5958/],
     ['a seed of 31 bytes', form(0n, octets(seed.subarray(1))), anything],
     ['a seed of 33 bytes', form(0n, octets(Buffer.concat([seed, Buffer.of(0)]))), anything],
     ['a seed without its tag', form(0n, seed), anything],
@@ -502,9 +510,9 @@ describe('Ed25519', () => {
       anything,
     ],
     ['a byte after it', Buffer.concat([whole, Buffer.of(1)]), /follow it/],
-    ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /no ED25519 key/],
-    ['an Ed448 key', exported(generateKeyPairSync('ed448').privateKey), /no ED25519 key/],
-    ['an EC key', goodEc, /no ED25519 key/],
+    ['an X25519 key', exported(generateKeyPairSync('x25519').privateKey), /not a key of ED25519/],
+    ['an Ed448 key', exported(generateKeyPairSync('ed448').privateKey), /not a key of ED25519/],
+    ['an EC key', goodEc, /not a key of ED25519/],
   ]
   for (const [what, key, reason] of bad)
     test(`${what} is refused`, () => assert.match(refusal('ED25519', key).message, reason))
@@ -526,7 +534,7 @@ describe('ML-DSA', () => {
     const flipped = (at: number): Uint8Array =>
       expanded.map((byte, i) => (i === at ? byte ^ 1 : byte))
 
-    test(`${spec}: the seed alone and with the expanded key are one key, kept as the seed; a second implementation has its public key`, () => {
+    test(`${spec}: the seed alone and with the expanded key are the same key, stored as the seed; a second implementation derives the same public key`, () => {
       for (const one of [whole, both]) {
         const vetted = vetPrivateKey(asymmetricSpec(spec), one)
         assert.deepEqual(Buffer.from(vetted.pkcs8), whole)
@@ -534,7 +542,7 @@ describe('ML-DSA', () => {
       }
     })
 
-    test(`${spec}: each implementation verifies what the other signs`, () => {
+    test(`${spec}: each implementation verifies the other's signatures`, () => {
       const message = randomBytes(77)
       const privateKey = createPrivateKey({ key: whole, format: 'der', type: 'pkcs8' })
       const publicKey = createPublicKey(privateKey)
@@ -574,14 +582,18 @@ describe('ML-DSA', () => {
       ['a seed of 31 bytes', form(der(0x80, seed.subarray(1))), anything],
       ['a byte after it', Buffer.concat([whole, Buffer.of(1)]), /follow it/],
       ['a byte after both', Buffer.concat([both, Buffer.of(1)]), /follow it/],
-      ['an Ed25519 key', exported(generateKeyPairSync('ed25519').privateKey), /no ML_DSA_\d\d key/],
+      [
+        'an Ed25519 key',
+        exported(generateKeyPairSync('ed25519').privateKey),
+        /not a key of ML_DSA_\d\d/,
+      ],
     ]
     for (const [what, key, reason] of bad)
       test(`${spec}: ${what} is refused`, () => assert.match(refusal(spec, key).message, reason))
   }
 })
 
-test('SM2: the order less one is refused, for nothing can be signed with it', () => {
+test('SM2: the order minus one is refused, since it cannot sign anything', () => {
   const one = scalarBytes(sm2Curve.n - 1n)
   const key = pkcs8([ecId, oid('2a811ccf5501822d')], sequence(integer(1n), octets(one)))
   assert.match(refusal('SM2', key).message, /does not sign/)
@@ -624,7 +636,7 @@ describe('bad private keys are refused', () => {
     }
   })
 
-  test('a good key with any single byte changed is refused, but for its version', () => {
+  test('a good key with any single byte changed is refused, except in its version', () => {
     const version = 5
     for (let at = 0; at < goodEc.length; at++) {
       const changed = Uint8Array.from(goodEc)
@@ -670,7 +682,7 @@ describe('good private keys are accepted', () => {
     }
   })
 
-  test('every spec: what is generated here passes, comes out unchanged, and its public key is its own', () => {
+  test('every spec: a key generated here passes, is returned unchanged, and has its own public key', () => {
     for (const name of asymmetricNames) {
       const spec = asymmetricSpec(name)
       const made = generatePrivateKey(spec)

@@ -61,7 +61,7 @@ describe('the example of GB/T 32918.5, annex C', () => {
       assert.equal(Buffer.from(open(ciphertext, key) ?? []).toString(), 'encryption standard')
   })
 
-  test('is what our tests encrypt with its random number', () =>
+  test('is what our test helper produces with its random number', () =>
     assert.deepEqual(encryptSm2(ours, Buffer.from('encryption standard'), k), whole))
 })
 
@@ -69,7 +69,7 @@ describe('what OpenSSL encrypts', () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const path = (name: string): string => join(folder, name)
 
-  test('opens, whatever its length', { skip: missing('openssl') }, (t) => {
+  test('opens, at any length', { skip: missing('openssl') }, (t) => {
     t.after(() => rmSync(folder, { recursive: true }))
     writeFileSync(path('key.der'), spki)
     for (const size of [1, 16, 31, 32, 33, 64, 200]) {
@@ -94,7 +94,7 @@ describe('what OpenSSL encrypts', () => {
 })
 
 describe('SM2 decryption', () => {
-  test('gives fresh bytes in memory of their own and leaves the ciphertext as it is', () => {
+  test('returns fresh bytes in their own memory and leaves the ciphertext unchanged', () => {
     const before = Buffer.from(der)
     const opened = open(der)
     assert.ok(opened)
@@ -103,7 +103,7 @@ describe('SM2 decryption', () => {
     assert.deepEqual(der, before)
   })
 
-  test('every message comes back, in both encodings, whatever number it was encrypted with', () => {
+  test('every message decrypts, in both encodings, with any random number', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 2, maxLength: 300 }),
@@ -118,7 +118,7 @@ describe('SM2 decryption', () => {
     )
   })
 
-  test('any bit changed, in either encoding, and it does not open', () => {
+  test('with any bit changed, in either encoding, it does not open', () => {
     for (const form of [plain, der])
       fc.assert(
         fc.property(fc.nat(form.length * 8 - 1), (bit) => {
@@ -130,7 +130,7 @@ describe('SM2 decryption', () => {
       )
   })
 
-  test('no bytes make it fail in another way', () => {
+  test('random bytes cause no other kind of failure', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) =>
         assert.equal(open(bytes), undefined),
@@ -178,7 +178,7 @@ describe('SM2 decryption', () => {
       octets(c2),
       Buffer.of(5, 0),
     ),
-    'a byte too few': der.subarray(0, -1),
+    'one byte missing': der.subarray(0, -1),
     'a length in a longer form': Buffer.concat([
       Buffer.of(0x30, 0x82, 0, der.length - 3),
       der.subarray(3),
@@ -188,7 +188,7 @@ describe('SM2 decryption', () => {
       der.subarray(3),
       Buffer.of(0, 0),
     ]),
-    'an integer with a zero too many': sequence(
+    'an integer with an extra zero': sequence(
       Buffer.concat([Buffer.of(2, padded.length - 2 + 1, 0), padded.subarray(2)]),
       integer(y),
       octets(c3),
@@ -215,7 +215,7 @@ describe('SM2 decryption', () => {
   for (const [what, ciphertext] of Object.entries(wrong))
     test(`does not open: ${what}`, () => assert.equal(open(ciphertext), undefined))
 
-  test('works with a key out of its encoding as well as with one just made, and with no other kind', () => {
+  test('works with a decoded key and with a newly generated one, and with no other kind', () => {
     const loaded = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
     assert.deepEqual(Buffer.from(open(plain, loaded) ?? []), message)
     for (const other of [

@@ -1,6 +1,6 @@
 /**
- * SM2 public-key encryption written from GB/T 32918.4, for tests: what a client does. Another
- * reading of it is OpenSSL's command line.
+ * SM2 public-key encryption implemented from GB/T 32918.4, for tests: what a client does. OpenSSL's
+ * command line is the second implementation.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { Sm2Point } from '../../src/crypto/asymmetric/sm2-curve.ts'

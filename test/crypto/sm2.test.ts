@@ -1,6 +1,6 @@
 /**
  * SM2 signatures: the example of the standard, OpenSSL in both directions, and everything that is
- * none.
+ * not a valid signature.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -41,7 +41,7 @@ const example = {
 }
 const ours = (r: bigint, s: bigint): Buffer => sequence(integer(r), integer(s))
 
-test('the example of the standard: its digest, its signature, and what we sign with its key', () => {
+test('the example of the standard: its digest, its signature, and our signature with its key', () => {
   const { point, message, scalar, r, s } = example
   const e = sm2Digest(point, message)
   assert.deepEqual(Buffer.from(e), hex(example.e))
@@ -49,7 +49,7 @@ test('the example of the standard: its digest, its signature, and what we sign w
   assert.ok(verifySm2(point, e, signSm2(scalar, e)))
 })
 
-describe('what is no signature', () => {
+describe('invalid signatures', () => {
   const { point, message, r, s } = example
   const { n } = sm2Curve
   const e = sm2Digest(point, message)
@@ -58,23 +58,23 @@ describe('what is no signature', () => {
     ['r 0', ours(0n, s)],
     ['s 0', ours(r, 0n)],
     ['both 0', ours(0n, 0n)],
-    ['r the order', ours(n, s)],
-    ['s the order', ours(r, n)],
-    ['r and the order more', ours(r + n, s)],
-    ['s and the order more', ours(r, s + n)],
+    ['r equal to the order', ours(n, s)],
+    ['s equal to the order', ours(r, n)],
+    ['r plus the order', ours(r + n, s)],
+    ['s plus the order', ours(r, s + n)],
     ['r negative', ours(-r, s)],
     ['s negated', ours(r, n - s)],
-    ['r + s the order', ours(r, n - r)],
+    ['r + s equal to the order', ours(r, n - r)],
     ['exchanged', ours(s, r)],
     ['empty', Buffer.alloc(0)],
     ['64 raw bytes', hex(r.toString(16) + s.toString(16))],
     ['a byte after it', Buffer.concat([good, Buffer.of(0)])],
     ['a byte missing', good.subarray(0, -1)],
     [
-      'a zero too many',
+      'an extra leading zero',
       Buffer.concat([Buffer.of(0x30, 0x48), Buffer.of(2, 0x22, 0), good.subarray(4)]),
     ],
-    ['a long length', Buffer.concat([Buffer.of(0x30, 0x81), good.subarray(1)])],
+    ['a length in long form', Buffer.concat([Buffer.of(0x30, 0x81), good.subarray(1)])],
   ]
   for (const [what, signature] of bad)
     test(what, () => assert.equal(verifySm2(point, e, signature), false))
@@ -92,7 +92,7 @@ describe('what is no signature', () => {
     }
   })
 
-  test('another key, another signer, a point that is none', () => {
+  test('another key, another signer, an invalid point', () => {
     const other = generateKeyPairSync('ec', { namedCurve: 'SM2' }).publicKey
     assert.equal(verifySm2(publicPoint('SM2', other), e, good), false)
     assert.equal(verifySm2(point, sm2Digest(point, message, 'another signer'), good), false)
@@ -102,13 +102,13 @@ describe('what is no signature', () => {
   })
 })
 
-test('200 keys: OpenSSL, for a signer without an identifier, verifies what we sign and signs what we verify', () => {
+test('200 keys: OpenSSL, for a signer without an identifier, verifies our signatures, and we verify its', () => {
   for (let i = 0; i < 200; i++) {
     const made = generateKeyPairSync('ec', { namedCurve: 'SM2' }).privateKey.export({
       format: 'der',
       type: 'pkcs8',
     })
-    // As it comes from its generator OpenSSL takes it for a key of ECDSA; loaded, it is one of SM2.
+    // As generated, OpenSSL treats it as an ECDSA key; after loading, it is an SM2 key.
     const privateKey = createPrivateKey({ key: made, format: 'der', type: 'pkcs8' })
     const publicKey = createPublicKey(privateKey)
     const [scalar, point, message] = [
@@ -122,7 +122,7 @@ test('200 keys: OpenSSL, for a signer without an identifier, verifies what we si
   }
 })
 
-test('a message and its digest are one thing; two signatures of one message never share a nonce', () => {
+test('a message and its digest are interchangeable; two signatures of one message never share a nonce', () => {
   const { pkcs8, spki } = generatePrivateKey(asymmetricSpec('SM2'))
   const privateKey = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
   const publicKey = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
@@ -151,7 +151,7 @@ test('keys of another kind neither sign nor verify', () => {
   }
 })
 
-test('the openssl command verifies what we sign for the usual signer, and signs what we verify', {
+test('the openssl command verifies our signatures for the default signer, and we verify its', {
   skip: missing('openssl'),
 }, (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-sm2-'))

@@ -1,4 +1,7 @@
-/** Stored secrets, edges and root slots, as the second implementation froze them. */
+/**
+ * Stored secrets, edge cases and root slots, compared with golden files of the second
+ * implementation.
+ */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { linkSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,7 +38,7 @@ type Stored = {
   sealed: string
 }
 
-test('every stored secret is sealed for its place as the golden file has it, and opens there alone', () => {
+test('every stored secret is sealed for its place as in the golden file, and opens only there', () => {
   const golden = [
     ...readGolden<Stored[]>('stored-secrets'),
     ...readGolden<{ secrets: Stored[] }>('password-hash').secrets,
@@ -85,7 +88,7 @@ test('every stored secret is sealed for its place as the golden file has it, and
   }
 })
 
-test('contexts, ties and refusals at the edges are those of the golden file', () => {
+test('contexts, associations and refusals at the edges match the golden file', () => {
   type Tie = {
     key: string
     keyId: string
@@ -124,7 +127,7 @@ test('material of another length never seals or opens, though HMAC would pad it 
   }
 })
 
-test('an identifier has one form as text', () => {
+test('an identifier has exactly one text form', () => {
   assert.equal(
     hex(idBytes('1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10')),
     '1f0e9c1a7b524d3e9a640c5b8e2f7d10',
@@ -153,7 +156,7 @@ type RootSlot = {
   }
 }
 
-test('the info of a root slot, its key file and a passphrase’s key pair are those of the golden file', async () => {
+test('the info of a root slot, its key file and a passphrase’s key pair match the golden file', async () => {
   const golden = readGolden<RootSlot>('root-slot')
   for (const { deployment, slot, kind, generation, info } of golden.infos) {
     assert.equal(
@@ -164,7 +167,7 @@ test('the info of a root slot, its key file and a passphrase’s key pair are th
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const path = join(folder, 'root.key')
   writeFileSync(path, unhex(golden.keyFile.file), { mode: 0o600 })
-  // As a first start leaves it that was ended between the two names.
+  // The state after a first start that was interrupted between the two names.
   linkSync(path, join(folder, `.holdfast-${crypto.randomUUID()}.new`))
   const pair = await new FileKeeper(path).create()
   assert.deepEqual(readdirSync(folder), ['root.key'])
@@ -187,7 +190,7 @@ test('the info of a root slot, its key file and a passphrase’s key pair are th
   assert.deepEqual([hex(recovered.privateKey), hex(recovered.publicKey)], [privateKey, publicKey])
 })
 
-test('a password is known again, another is not, and its hash says what it cost', async () => {
+test('the right password is accepted, another is not, and the hash records its cost', async () => {
   const cheap = { memoryKib: 64, passes: 1, lanes: 1 }
   const hashed = await hashPassword(Buffer.from('password'), randomBytes(16), cheap)
   assert.match(hashed, /^\$argon2id\$v=19\$m=64,t=1,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)

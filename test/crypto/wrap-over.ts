@@ -1,5 +1,5 @@
 /**
- * RFC 5649 written from its text over any block cipher, for tests: OpenSSL wraps with AES alone.
+ * RFC 5649 implemented from its text over any block cipher, for tests: OpenSSL wraps only with AES.
  */
 import { createCipheriv } from 'node:crypto'
 

@@ -1,6 +1,6 @@
 /**
- * Age files in every state that they arrive in, and keys that do not open them: what is given ->
- * the one sentence.
+ * age files in every state in which they may arrive, and keys that do not open them: input -> the
+ * sentence shown.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -39,7 +39,7 @@ const [recipient, quantum] = [
   await identityToRecipient(hybrid),
 ]
 
-/** Under a passphrase, with little work. */
+/** Encrypted with a passphrase, at a low work factor. */
 async function sealedWithPassphrase(content: Uint8Array = material): Promise<Uint8Array> {
   const encrypter = new Encrypter()
   encrypter.setPassphrase(passphrase)
@@ -51,7 +51,7 @@ const [forPassphrase, forIdentity] = [
   await sealBackup(material, { recipients: [recipient] }),
 ]
 const forHybrid = await sealBackup(material, { recipients: [quantum] })
-/** For somebody whose stanza is of another kind. */
+/** Encrypted to a recipient with another kind of stanza. */
 const sealedFor = (...args: string[]): Promise<Uint8Array> => {
   const encrypter = new Encrypter()
   encrypter.addRecipient({ wrapFileKey: () => [new Stanza(args, randomBytes(32))] })
@@ -69,8 +69,8 @@ const text = (file: Uint8Array): string => Buffer.from(file).toString('latin1')
 const edited = (file: Uint8Array, from: string | RegExp, to: string): Uint8Array =>
   bytes(text(file).replace(from, to))
 /**
- * With another digit of base64 after the text: chosen by what stands there, so that it is another
- * in every run.
+ * Replaces the base64 digit after the text with a different one, chosen by the current digit so
+ * that it differs in every run.
  */
 const otherDigit = (file: Uint8Array, after: string): Uint8Array =>
   bytes(
@@ -93,7 +93,7 @@ async function says(file: Uint8Array, key: BackupKey): Promise<string> {
     if (error instanceof BackupUnreadable) return error.message
     throw error
   } finally {
-    assert.deepEqual(Uint8Array.from(file), before, 'the file is left as it was')
+    assert.deepEqual(Uint8Array.from(file), before, 'the file is unchanged')
   }
 }
 
@@ -153,7 +153,7 @@ describe('an age file', () => {
     ['armored, wrapped again', bytes(armored.replaceAll(/^.{40}/gm, '$&\n')), byIdentity, 'opens'],
     ['armored, under a passphrase', bytes(armor.encode(forPassphrase)), byPassphrase, 'opens'],
 
-    ['of nothing', new Uint8Array(), byPassphrase, 'This file is empty.'],
+    ['that is empty', new Uint8Array(), byPassphrase, 'This file is empty.'],
     ['that is something else', randomBytes(200), byPassphrase, 'This is not an age file.'],
     ['that is bare material', material, byPassphrase, 'This is not an age file.'],
     [
@@ -163,10 +163,10 @@ describe('an age file', () => {
       'This is not an age file.',
     ],
     [
-      'of a version to come',
+      'of a future version',
       edited(forIdentity, '/v1\n', '/v2\n'),
       byIdentity,
-      'This age file has version v2. Only v1 is known here.',
+      'This age file has version v2. Only v1 is supported here.',
     ],
     [
       'whose first line is damaged',
@@ -178,7 +178,7 @@ describe('an age file', () => {
       'sent in text mode',
       edited(forIdentity, /\n/g, '\r\n'),
       byIdentity,
-      'The line breaks of this age file were changed on the way, which destroys it. Copy it again, in binary mode.',
+      'The line breaks of this age file were changed in transit, which destroyed it. Copy it again, in binary mode.',
     ],
     ['redirected by PowerShell', utf16(text(forIdentity)), byIdentity, isUtf16],
     ['armored and redirected by PowerShell', utf16(armored), byIdentity, isUtf16],
@@ -232,7 +232,7 @@ describe('an age file', () => {
       damaged.header,
     ],
     [
-      'with a header that is none',
+      'with an invalid header',
       edited(forIdentity, '-> X25519', '=> X25519'),
       byIdentity,
       damaged.header,
@@ -241,10 +241,10 @@ describe('an age file', () => {
       'with a changed share of its header',
       otherDigit(forIdentity, '-> X25519 '),
       byIdentity,
-      'This age file was made for other recipients: no identity that was given opens it.',
+      'This age file was made for other recipients: none of the given identities opens it.',
     ],
     [
-      'with a recipient more',
+      'with an extra recipient',
       edited(forIdentity, '-> X25519', '-> example-grease a\n\n-> X25519'),
       byIdentity,
       damaged.header,
@@ -257,13 +257,13 @@ describe('an age file', () => {
       'with another identity',
       forIdentity,
       { identities: [other] },
-      'This age file was made for other recipients: no identity that was given opens it.',
+      'This age file was made for other recipients: none of the given identities opens it.',
     ],
     [
       'with a post-quantum identity',
       forIdentity,
       { identities: [hybrid] },
-      'This age file was made for other recipients: no identity that was given opens it.',
+      'This age file was made for other recipients: none of the given identities opens it.',
     ],
     [
       'under a passphrase, with an identity',
@@ -303,13 +303,13 @@ describe('an age file', () => {
       'for a YubiKey',
       forYubiKey,
       byIdentity,
-      'This age file was made for piv-p256, which only an age plugin opens. Open it with age itself.',
+      'This age file was made for piv-p256, which only an age plugin can open. Open it with age itself.',
     ],
   ]
   for (const [what, file, key, sentence] of table)
     test(what, async () => assert.equal(await says(file, key), sentence))
 
-  test('is seen to be one in every state, and nothing else is', () => {
+  test('is recognised in every state, and nothing else is', () => {
     for (const [what, file, , sentence] of table) {
       const isOne = sentence !== 'This is not an age file.' && file.length > 20
       assert.equal(looksLikeAge(file), isOne, what)
@@ -336,7 +336,7 @@ describe('identities', () => {
       [identity, hybrid],
     ],
     ['in small letters', identity.toLowerCase(), [identity]],
-    ['that are not there', '# nothing\n\n', 'It holds no age identity (AGE-SECRET-KEY-1...).'],
+    ['that are missing', '# nothing\n\n', 'It holds no age identity (AGE-SECRET-KEY-1...).'],
     ['that are a passphrase', passphrase, 'Line 1 is not an age identity (AGE-SECRET-KEY-1...).'],
     [
       'before something else',
@@ -356,23 +356,23 @@ describe('identities', () => {
     [
       'that are a recipient',
       `# key of payments\n${recipient}\n`,
-      'Line 2 holds a recipient, which seals. What opens is the identity (AGE-SECRET-KEY-1...) that belongs to it.',
+      'Line 2 holds a recipient, which only encrypts. Give the identity (AGE-SECRET-KEY-1...) that belongs to it.',
     ],
-    ['of SSH', openSsh, 'Line 1 begins an SSH key. SSH keys are not supported here.'],
+    ['of SSH', openSsh, 'An SSH key begins in line 1. SSH keys are not supported here.'],
     [
       'of a plugin',
       'AGE-PLUGIN-YUBIKEY-1QQQQQ',
-      'Line 1 holds an identity of a plugin, which only age itself uses.',
+      'Line 1 holds a plugin identity, which only age itself can use.',
     ],
     [
       'in an age file, armored',
       armor.encode(forPassphrase),
-      'The identities are in an age file themselves. Open that first, with age.',
+      'This identity file is itself an age file. Decrypt it first, with age.',
     ],
     [
       'in an age file',
       'age-encryption.org/v1\n-> scrypt',
-      'The identities are in an age file themselves. Open that first, with age.',
+      'This identity file is itself an age file. Decrypt it first, with age.',
     ],
   ]
   for (const [what, given, says_] of table)
@@ -398,7 +398,7 @@ describe('recipients', () => {
     [
       'post-quantum and not',
       [recipient, quantum],
-      'A post-quantum recipient (age1pq1...) protects nothing together with one that is not. Give one kind only.',
+      'A post-quantum recipient (age1pq1...) gives no protection together with an ordinary one. Give only one kind.',
     ],
     [
       'with a wrong character',
@@ -423,17 +423,17 @@ describe('recipients', () => {
     [
       'of a YubiKey',
       ['age1yubikey1qqqq'],
-      'The recipient age1yubikey1qqqq belongs to an age plugin. What is sealed for it does not open here.',
+      'The recipient age1yubikey1qqqq belongs to an age plugin. Files encrypted to it cannot be opened here.',
     ],
     [
       'of hardware, by tag',
       ['age1tag1qqqq'],
-      'The recipient age1tag1qqqq belongs to an age plugin. What is sealed for it does not open here.',
+      'The recipient age1tag1qqqq belongs to an age plugin. Files encrypted to it cannot be opened here.',
     ],
     [
       'that is an identity',
       [identity],
-      'This is an identity, which is secret and opens. Give the recipient (age1...) that belongs to it.',
+      'This is an identity, which is secret and decrypts. Give the recipient (age1...) that belongs to it.',
     ],
     ['that is a file', ['recipient.txt'], '"recipient.txt" is not an age recipient (age1...).'],
     ['that is nothing', [''], '"" is not an age recipient (age1...).'],
@@ -466,7 +466,7 @@ describe('files of age itself', { skip: missing('age', 'age-keygen') }, () => {
       assert.equal(await says(file, { identities: identitiesIn(kept) }), 'opens')
   })
 
-  test('for an SSH key are named', { skip: missing('ssh-keygen') }, async () => {
+  test('for an SSH key are recognised', { skip: missing('ssh-keygen') }, async () => {
     assert.equal(
       spawnSync(tool('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'ssh')])
         .status,
@@ -478,7 +478,7 @@ describe('files of age itself', { skip: missing('age', 'age-keygen') }, () => {
   })
 })
 
-test('a content of many chunks, cut between two of them, is changed and not short', async () => {
+test('content of many chunks, cut between two of them, is reported as changed', async () => {
   const long = randomBytes(3 * 65_536)
   const file = await sealedWithPassphrase(long)
   assert.deepEqual(Buffer.from(await openBackup(file, byPassphrase)), long)

@@ -1,6 +1,4 @@
-/**
- * Encrypted backups: what one implementation of age seals another opens, and the other way round.
- */
+/** Encrypted backups: different age implementations open each other's files. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -16,7 +14,7 @@ import { missing, tool } from '../tools.ts'
 const draw = (bytes: Uint8Array): void =>
   void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>)
 
-test('a passphrase opens what it sealed; another does not, nor does a changed file', async () => {
+test('a passphrase opens what it sealed; another does not, and a changed file does not open', async () => {
   const material = randomBytes(32)
   const passphrase = proposePassphrase(draw)
   const file = await sealBackup(material, { passphrase })
@@ -33,7 +31,7 @@ test('a passphrase opens what it sealed; another does not, nor does a changed fi
   )
 })
 
-test('age itself opens our files, and we open its', {
+test('age opens our files, and we open files of age', {
   skip: missing('age', 'age-keygen'),
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
@@ -51,7 +49,7 @@ test('age itself opens our files, and we open its', {
   rmSync(folder, { recursive: true })
 })
 
-test('a proposed passphrase has ten words and is another each time; one of oneâ€™s own has 16 characters', () => {
+test('a proposed passphrase has ten words and is different each time; a chosen one has at least 16 characters', () => {
   const proposed = new Set(Array.from({ length: 100 }, () => proposePassphrase(draw)))
   assert.equal(proposed.size, 100)
   for (const passphrase of proposed) assert.match(passphrase, /^[a-z]{3,8}(-[a-z]{3,8}){9}$/)
@@ -61,7 +59,7 @@ test('a proposed passphrase has ten words and is another each time; one of oneâ€
   )
 })
 
-test('the name of a file says which key and which material, and nothing that a file system minds', () => {
+test('the file name identifies key and material, and is safe for every file system', () => {
   assert.equal(backupFileName('orders-db', '7f3a91c204bed815'), 'holdfast-orders-db-7F3A91C2.age')
   assert.equal(
     backupFileName('alias/orders:db', '7f3a91c204bed815'),

@@ -1,6 +1,6 @@
 /**
- * Private keys in the forms in which HSMs and programs write them: the owner's side judges them as
- * the server does, in its words.
+ * Private keys in the forms in which HSMs and programs write them: the owner's side gives the same
+ * verdict as the server, in the same words.
  */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js'
@@ -110,7 +110,7 @@ const rsaRows: readonly Row[] = [
   ],
 ]
 
-/** BER, which the server refuses: the owner's side sends it as DER. */
+/** BER, which the server refuses: the owner's side converts it to DER. */
 const berRows: readonly Row[] = [
   [
     'BER with an indefinite length',
@@ -177,7 +177,7 @@ function everyCurve(): readonly Row[] {
   })
 }
 
-/** The private number of a SEC 1 key: behind the version. */
+/** The private number of a SEC 1 key, after the version. */
 function scalarOf(sec1: Buffer): Buffer {
   const at = sec1.indexOf(Buffer.of(2, 1, 1, 4)) + 4
   return sec1.subarray(at + 1, at + 1 + (sec1[at] ?? 0))
@@ -235,7 +235,7 @@ export const keyFormFiles: readonly Row[] = [
   ...everyCurve(),
   ...seeds(),
 ]
-/** Of these the server says the same of the very bytes. */
+/** For these, the server gives the same verdict on exactly these bytes. */
 export const asTheServerReads: readonly Row[] = keyFormFiles.filter(
   (row) => !berRows.includes(row) && typeof row[2] !== 'string',
 )

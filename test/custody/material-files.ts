@@ -1,6 +1,6 @@
 /**
- * A choice of the files that owners bring, for every field of the console; secret-files.ts and
- * pair-files.ts have all of them.
+ * A selection of owners' files, for every field of the console; secret-files.ts and pair-files.ts
+ * have all of them.
  */
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -13,7 +13,10 @@ import { newPrivateKey } from '../crypto/new-private-key.ts'
 import { missing } from '../tools.ts'
 import { pemFiles, type WholeRow as Row } from './pem-files.ts'
 
-/** Material of the symmetric files: not text by chance, and with one reading. */
+/**
+ * Material of the symmetric files, chosen so that it is not text by chance and has only one
+ * reading.
+ */
 export const secret = Buffer.concat([randomBytes(31), Buffer.of(0xff)])
 export const hex = secret.toString('hex')
 const base64 = secret.toString('base64')
@@ -198,5 +201,5 @@ export const pairFiles: readonly Row[] = [
   ],
 ]
 
-/** What must not leave the owner's machine with any of these files. */
+/** Bytes that must not leave the owner's machine with any of these files. */
 export const materials: readonly Uint8Array[] = [secret, ...privateKeys, p12, oldP12]

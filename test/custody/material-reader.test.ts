@@ -1,6 +1,6 @@
 /**
- * One list of files, through the console's reader and the command line's: the same verdict,
- * sentence and command. The list is the rule.
+ * One list of files, read by the console and by the command line: the same verdict, sentence and
+ * command. The list is the specification.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -98,7 +98,7 @@ async function byCommandLine(file: string, spec: string): Promise<Outcome> {
   }
 }
 
-/** @returns undefined for a key that is taken. */
+/** @returns undefined for an accepted key. */
 function byServer(spec: string, content: Uint8Array | string): string | undefined {
   try {
     vetPrivateKey(asymmetricSpec(spec as AsymmetricSpecName), Buffer.from(content))
@@ -128,10 +128,10 @@ describe('a file has one verdict', () => {
   }
 })
 
-describe('a file that is put into every field of the console has the verdict of its row', () => {
+describe('a file put into any field of the console gets the verdict of its row', () => {
   for (const row of [...fieldSecrets, ...fieldPairs]) {
     const [what, spec, file, verdict] = row
-    // Nothing was made where the program that makes it is not there.
+    // Nothing was created if the required program is missing.
     const isMade = file.length > 0 || verdict === 'empty'
     test(`${spec}: ${what}: ${verdict}`, { skip: !isMade && missing('openssl') }, async () => {
       assert.equal((await byConsole(written('field', contentOf(row)), spec)).verdict, verdict)
@@ -139,7 +139,7 @@ describe('a file that is put into every field of the console has the verdict of 
   }
 })
 
-/** What a command of a message takes to run, by the verdict of the message. */
+/** The tools that the command in a message needs, by the verdict of the message. */
 const programs: Partial<Record<Verdict, readonly ToolName[]>> = {
   'utf-16': ['iconv'],
   base32: ['base32'],
@@ -156,7 +156,7 @@ const archives: Readonly<Record<string, readonly ToolName[]>> = {
   'zip of the key': ['unzip'],
 }
 
-describe('the command of a message makes a file that is read', () => {
+describe('the command in a message produces a file that is read', () => {
   for (const [i, row] of files.entries()) {
     const [what, spec, , verdict, needs = []] = row
     const tools = programs[verdict] ?? archives[what]
@@ -190,7 +190,9 @@ describe('the command of a message makes a file that is read', () => {
   })
 })
 
-/** From one message to the next, such as from a key store to PKCS#12 and from there to PEM. */
+/**
+ * Follows one message after another, for example from a key store to PKCS#12 and from there to PEM.
+ */
 async function followed(file: string, spec: string, left = 3): Promise<Outcome> {
   const outcome = await byConsole(file, spec)
   const command = outcome.words.split('\n  ')[1]
@@ -211,7 +213,7 @@ async function followed(file: string, spec: string, left = 3): Promise<Outcome> 
   return followed(join(place, made?.name ?? ''), spec, left - 1)
 }
 
-/** The command as it was shown, with what a person types when it asks for a passphrase. */
+/** The command as shown, with what a person types when it asks for a passphrase. */
 function answered(command: string): string {
   const flags = {
     'openssl pkcs12': `-passin 'pass:${passphrase}'`,
@@ -227,7 +229,7 @@ function answered(command: string): string {
   )
 }
 
-/** Before 9.6 ssh-keygen writes no PKCS#8 of Ed25519. */
+/** ssh-keygen before 9.6 cannot write Ed25519 keys as PKCS#8. */
 function oldSsh(spec: string, verdict: Verdict): string | false {
   if (
     spec !== 'ED25519' ||
@@ -251,7 +253,7 @@ function oldSsh(spec: string, verdict: Verdict): string | false {
   return made.includes('BEGIN PRIVATE KEY') ? false : 'not installed: ssh-keygen 9.6 or later'
 }
 
-describe('the server takes and refuses the same private keys, in the same words', () => {
+describe('the server accepts and refuses the same private keys, in the same words', () => {
   for (const [i, row] of asTheServerReads.entries()) {
     const [what, spec, , verdict] = row
     const content = contentOf(row)
@@ -268,12 +270,12 @@ describe('the server takes and refuses the same private keys, in the same words'
   }
 })
 
-test('a flag that says how to read is kept to, and a line break is left out only by it', async () => {
+test('--reading is obeyed, and only it removes a line break', async () => {
   const file = written('encoded', hex)
   assert.deepEqual(await materialFrom(file, keySpec('AES_256'), { reading: 'hex' }), secret)
   await assert.rejects(
     materialFrom(file, keySpec('AES_256'), { reading: 'base64' }),
-    /does not have the right size; it does as hex/,
+    /has the wrong size; the right size results from hex/,
   )
   await assert.rejects(
     materialFrom(file, keySpec('AES_256'), { reading: 'octal' }),

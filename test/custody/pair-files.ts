@@ -1,6 +1,6 @@
 /**
- * Files that are brought to a key pair: private keys as the programs of owners write them, and what
- * is mistaken for one.
+ * Files offered to an asymmetric key: private keys as owners' programs write them, and files
+ * mistaken for one.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
@@ -154,7 +154,7 @@ const jwks: readonly Row[] = [
   ['a symmetric JWK', 'EC_P256', text({ kty: 'oct', k: 'AAAA' }), 'other-kind-secret'],
 ]
 
-/** Schemes in the names that OpenSSL gives. */
+/** Schemes with OpenSSL's names. */
 const aes = ['aes-128-cbc', 'aes-192-cbc', 'aes-256-cbc'] as const
 const hashes = [
   'hmacWithSHA1',
@@ -460,7 +460,10 @@ const oldPem = (pem: string): string =>
     .toString()
 const puttygen = ['puttygen', 'ssh-keygen'] as const
 
-/** What puttygen 0.78 wrote of a key that is used nowhere; two of them under the passphrase. */
+/**
+ * Output of puttygen 0.78 for a key that is used nowhere; two files are encrypted with the
+ * passphrase.
+ */
 const ppk3 = `PuTTY-User-Key-File-3: ecdsa-sha2-nistp256
 Encryption: none
 Comment: me@here
@@ -521,8 +524,8 @@ const gpg = ['--batch', '--pinentry-mode', 'loopback', '--passphrase', ''] as co
 const pgp =
   (...args: readonly string[]): Row[2] =>
   () => {
-    // One call makes the key and the next gives it: both need the same folder, which by() keeps for
-    // one call.
+    // One call creates the key and the next exports it: both need the same folder, which by() keeps
+    // only for one call.
     const script = `gpg ${gpg.map((one) => `'${one}'`).join(' ')} --quick-gen-key x@example.org rsa2048 default never; gpg ${gpg
       .map((one) => `'${one}'`)
       .join(' ')} ${args.join(' ')}; gpgconf --kill gpg-agent`

@@ -11,7 +11,7 @@ import {
   SecretTextRefused,
 } from '../../src/domain/material/secret-text.ts'
 
-/** What is typed or pasted, and the passphrase that it is, or why it is none. */
+/** What is typed or pasted, and the resulting passphrase, or why it is refused. */
 type Row = readonly [what: string, typed: string, is: string | { readonly fault: SecretTextFault }]
 
 const rows: readonly Row[] = [
@@ -34,7 +34,7 @@ const rows: readonly Row[] = [
   ['1025 bytes', 'x'.repeat(1025), { fault: 'too-long' }],
   ['1025 bytes in fewer characters', `${'ö'.repeat(512)}x`, { fault: 'too-long' }],
 ]
-/** No file holds them: UTF-8 has no such thing. */
+/** No file can contain them: UTF-8 cannot encode them. */
 const halves: readonly Row[] = [
   ['the first half of a character', 'key \ud83d', { fault: 'not-utf-8' }],
   ['the second half of a character', '\udd11 key', { fault: 'not-utf-8' }],
@@ -48,12 +48,12 @@ function faultOf(read: () => unknown): SecretTextFault {
     if (error instanceof SecretTextRefused) return error.fault
     throw error
   }
-  return assert.fail('it was taken')
+  return assert.fail('it was accepted')
 }
 
 describe('a passphrase that was typed', () => {
   for (const [what, typed, is] of [...rows, ...halves])
-    test(`${what}: ${typeof is === 'string' ? 'taken' : is.fault}`, () => {
+    test(`${what}: ${typeof is === 'string' ? 'accepted' : is.fault}`, () => {
       assert.equal(typedFault(typed), typeof is === 'string' ? undefined : is.fault)
       if (typeof is === 'string') assert.equal(typedPassphrase(typed), is)
     })
@@ -66,8 +66,8 @@ describe('the same text in a file', () => {
       if (typeof is === 'string')
         return assert.equal(Buffer.from(passphraseIn(file)).toString(), is)
       const fault = faultOf(() => passphraseIn(file))
-      // A file that looks like UTF-16 is named so; in a field it is characters that nobody can
-      // type.
+      // A file that looks like UTF-16 is reported as such; in a field it is characters that cannot
+      // be typed.
       assert.equal(fault === 'utf-16' ? 'control-character' : fault, is.fault)
     })
 })

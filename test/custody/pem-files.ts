@@ -1,9 +1,9 @@
-/** What owners do to the PEM of a private key on its way, and what they take for it. */
+/** What happens to the PEM of a private key in transit, and files mistaken for it. */
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import type { AsymmetricSpecName } from '../../src/domain/keys/key-specs.ts'
 import type { Verdict } from './row.ts'
 
-/** A row whose file is there already. */
+/** A row whose file already exists. */
 export type WholeRow = readonly [
   what: string,
   spec: string,

@@ -1,6 +1,6 @@
 /**
- * A file that an owner has, and what is said of it: for a key of which spec, and the verdict of the
- * console and of the command line.
+ * A file that an owner has, the spec of the key it is offered to, and the verdict of the console
+ * and the command line.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,12 +11,12 @@ import type { Unread } from '../../src/custody/material/verdicts.ts'
 import { type ToolName, tool } from '../tools.ts'
 
 /**
- * A file under a passphrase is read with `passphrase`; the one that ends with a line break too many
- * is asked about.
+ * A file encrypted with a passphrase is read with `passphrase`; for one with an extra line break at
+ * its end, the reader asks.
  */
 export type Verdict = 'read' | 'line-break' | Unread['reason']
 type Content = Uint8Array | string
-/** A file that takes a tool is made when its turn comes. */
+/** A file that needs a tool is created when its test runs. */
 export type Row = readonly [
   what: string,
   spec: string,
@@ -25,14 +25,14 @@ export type Row = readonly [
   needs?: readonly ToolName[],
 ]
 
-/** Of every file that has one. */
+/** The passphrase of every file that has one. */
 export const passphrase = 'open sesame'
 
 export function contentOf([, , file]: Row): Content {
   return typeof file === 'function' ? file() : file
 }
 
-/** A backup that opens quickly: age's own work factor takes a second each time. */
+/** A backup that opens quickly: age's default work factor takes a second each time. */
 export async function backupOf(content: Content, secret = passphrase): Promise<Uint8Array> {
   const encrypter = new Encrypter()
   encrypter.setPassphrase(secret)
@@ -41,9 +41,10 @@ export async function backupOf(content: Content, secret = passphrase): Promise<U
 }
 
 /**
- * What a real program writes. @param given written to the file IN beforehand. @param args with the
- * names IN and OUT.
- * @returns the file OUT where it was made, and otherwise what the program printed.
+ * The output of a real program.
+ * @param given written to the file IN beforehand.
+ * @param args with the names IN and OUT.
+ * @returns the file OUT if it was created, otherwise what the program printed.
  */
 export function by(name: ToolName | 'bash', given: Content, ...args: readonly string[]): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-made-'))

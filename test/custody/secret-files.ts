@@ -1,6 +1,6 @@
 /**
- * Files that are brought to a key of symmetric material: the material in the forms in which owners
- * have it, and what is mistaken for it.
+ * Files offered to a symmetric key: the material in all forms that owners have, and files mistaken
+ * for it.
  */
 import { randomBytes } from 'node:crypto'
 import { shareText } from '../../src/custody/share-text.ts'
@@ -9,7 +9,7 @@ import { newPrivateKey } from '../crypto/new-private-key.ts'
 import { backupOf, by, passphrase, type Row } from './row.ts'
 
 const keyId = '6f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9'
-/** Its last byte is no digit and no text. */
+/** Its last byte is neither a digit nor text. */
 export const secret = Buffer.concat([randomBytes(31), Buffer.of(0xff)])
 export const hex = secret.toString('hex')
 const base64 = secret.toString('base64')

@@ -1,4 +1,7 @@
-/** Shares come back however they travelled; what does not is named by share, word and number. */
+/**
+ * Shares are found in every text form they travel in; errors name the share, the word and its
+ * number.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { before, describe, test } from 'node:test'
@@ -10,7 +13,7 @@ import { readGolden, unhex } from '../golden/golden.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
-/** What the console prints, as it is copied from its PDF. */
+/** The page that the console prints, as copied from its PDF. */
 const printed = (share: Share, wordsOf = (text: string) => text): string =>
   [
     `Holdfast share ${share.number} of ${share.count}, set ${share.set}, ${share.words.length} words`,
@@ -25,7 +28,7 @@ const printed = (share: Share, wordsOf = (text: string) => text): string =>
     ...share.words.map((word, i) => `${i + 1} ${wordsOf(word)}`),
     'Keep each share in a different place. Anyone who holds enough of them holds the key.',
   ].join('\n')
-/** The page of the console before its sentences were changed. */
+/** The same page with the sentences of an earlier release. */
 const printedEarlier = (share: Share): string =>
   printed(share)
     .replace(
@@ -43,7 +46,7 @@ const printedInChinese = (share: Share): string =>
     ...share.words.map((word, i) => `${i + 1} ${word}`),
     '请将每个分片保存在不同的地方。持有足够分片的人即持有密钥。',
   ].join('\n')
-/** The file of the command line before the number of words came into it. */
+/** The file of the command line before it included the number of words. */
 const earlier = (share: Share): string => shareText(share).replace(/, \d+ words\./, '.')
 
 const quoted = (text: string, mark: string): string => text.replaceAll(/^/gm, mark)
@@ -100,7 +103,7 @@ const ways: Readonly<Record<string, (text: string) => string>> = {
   'mail with soft line breaks': (text) => text.replaceAll(/(.{20})/g, '$1=\r\n'),
 }
 
-describe('every form of a share comes back by every way', () => {
+describe('every form of a share is found after every kind of transport', () => {
   const material = randomBytes(32)
   let shares: Share[] = []
   before(async () => {
@@ -114,14 +117,14 @@ describe('every form of a share comes back by every way', () => {
         const written = shares.slice(1, 4).map((share) => write(share))
         const together = send(written.join('\n\n'))
         if (form === 'three columns read across')
-          await assert.rejects(combineShares([together]), /cannot be told apart/, way)
+          await assert.rejects(combineShares([together]), /cannot be distinguished/, way)
         else
           assert.equal(hex(await combineShares([together])), hex(material), `${way}, in one text`)
       }
     })
 })
 
-test('the golden shares come back by every way, whatever their length', async () => {
+test('the golden shares of every length are found after every kind of transport', async () => {
   for (const { material, words } of readGolden<{ material: string; words: string[] }[]>('shares'))
     for (const send of Object.values(ways))
       assert.equal(hex(await combineShares(words.map((one) => send(one)))), hex(unhex(material)))
@@ -258,12 +261,12 @@ describe('what is wrong with a share is named', () => {
     [
       'three words missing under a header',
       [headed(2, one.toSpliced(5, 3))],
-      'Share 2: 29 of 32 words. Look for what is missing.',
+      'Share 2: 29 of 32 words. Look for the missing words.',
     ],
     [
       'half of the words, with another share',
       [join(two), join(one.slice(0, 16))],
-      'Share 2: 16 of 32 words. Look for what is missing.',
+      'Share 2: 16 of 32 words. Look for the missing words.',
     ],
     ['few words', ['absurd blouse'], 'Share 1: 2 words. A share has 21 to 57.'],
     [
@@ -289,7 +292,7 @@ describe('what is wrong with a share is named', () => {
     [
       'two damaged shares without headers',
       [`${join(one.with(8, 'zoo'))}\n${join(two.with(8, 'zoo'))}`],
-      'Share 1: this text holds several shares that cannot be told apart. Give each of them separately, or under its header.',
+      'Share 1: this text holds several shares that cannot be distinguished. Give each share separately, or with its header.',
     ],
     ['too few', [join(one)], '1 of 3 shares. Give more shares of this set.'],
     [
@@ -314,10 +317,10 @@ function newer(): string {
   return shareWords(Uint8Array.of(2, 2, 3, ...new Uint8Array(37).fill(7))).join(' ')
 }
 
-test('any one word that is another, is missing or is there twice is named, wherever it is', async () => {
+test('any single word that is wrong, missing or repeated is named, wherever it is', async () => {
   const [share] = (await makeShares(randomBytes(16), 3, 2)) as [Share]
   const { words } = share
-  // A search of the whole list for every place takes its time.
+  // Searching the whole list at every position is slow.
   for (const at of [0, 1, 7, 13, 19, 20]) {
     const word = words[at] ?? ''
     const other = wordlist[(wordlist.indexOf(word) + 1 + at) % 2048] ?? ''
@@ -334,7 +337,7 @@ test('any one word that is another, is missing or is there twice is named, where
       await said(words.toSpliced(at, 1)),
       /^Share 1: 20 of 21 words\. Word \d+ is missing/,
     )
-    // Around the share the word is not part of it.
+    // Before or after the share, the word is not part of it.
     const isInside = at > 0 && at < words.length - 1
     const expected = isInside
       ? /^Share 1: 22 words, where 21 are needed\. Without word \d+/

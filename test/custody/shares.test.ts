@@ -1,5 +1,5 @@
 /**
- * Shares on paper: any k give the material back, fewer give nothing, and a slip of the pen is
+ * Shares on paper: any k restore the material, fewer reveal nothing, and transcription errors are
  * found.
  */
 import assert from 'node:assert/strict'
@@ -23,7 +23,7 @@ function choices<T>(from: readonly T[], size: number): T[][] {
   )
 }
 
-test('any three of five give the material, in any order; no two do', async () => {
+test('any three of five restore the material, in any order; two do not', async () => {
   const material = randomBytes(32)
   const shares = await makeShares(material, 5, 3)
   assert.deepEqual(
@@ -67,7 +67,7 @@ test('every size of material and number of shares', async () => {
   await assert.rejects(makeShares(randomBytes(67), 3, 2), RangeError)
 })
 
-test('shares of two sets, or one twice, are named by their place', async () => {
+test('shares of two sets, or a repeated share, are named by their position', async () => {
   const [one, other] = [
     await makeShares(randomBytes(32), 3, 2),
     await makeShares(randomBytes(32), 3, 2),
@@ -89,7 +89,7 @@ test('shares of two sets, or one twice, are named by their place', async () => {
   )
 })
 
-test('two sets of the same material are two', async () => {
+test('two sets of the same material stay distinct', async () => {
   const material = randomBytes(32)
   const [one, same, wider] = [
     await makeShares(material, 3, 2),
@@ -109,7 +109,7 @@ test('two sets of the same material are two', async () => {
   )
 })
 
-test('shares are those of the golden file', async () => {
+test('shares match the golden file', async () => {
   const golden = readGolden<{ material: string; words: string[] }[]>('shares')
   for (const { material, words } of golden)
     assert.equal(hex(await combineShares(words)), hex(unhex(material)))

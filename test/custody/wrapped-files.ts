@@ -1,6 +1,6 @@
 /**
- * Files that owners give as wrapped, and what they are. The list is the rule, for the reader and
- * for the fields of the console.
+ * Files that owners give as wrapped, with the expected verdict. The list is the specification, for
+ * the reader and for the fields of the console.
  */
 import {
   constants,
@@ -34,15 +34,15 @@ export function underAes(pkcs8: Uint8Array): Buffer {
   return Buffer.concat([cipher.update(pkcs8), cipher.final()])
 }
 const password = 'correct horse battery staple'
-/** No text by chance, and no other reading. */
+/** Chosen so that it is not text by chance and has no other reading. */
 const secret = Buffer.concat([randomBytes(31), Buffer.of(0xff)])
 const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le')
 const pemOf = (der: Uint8Array): string =>
   `-----BEGIN PRIVATE KEY-----\n${Buffer.from(der).toString('base64')}\n-----END PRIVATE KEY-----\n`
 
 /**
- * To a multiple of 8, as everything that is wrapped with padding is: nothing is refused for its
- * length alone.
+ * Padded to a multiple of 8, like everything wrapped with padding, so that nothing is refused only
+ * for its length.
  */
 function filledUp(content: Uint8Array | string, filler: (missing: number) => number): Buffer {
   const bytes = Buffer.from(content as Uint8Array)
@@ -56,8 +56,8 @@ const fillers: readonly (readonly [what: string, filler: (missing: number) => nu
 ]
 
 /**
- * Private number and public key as programs keep them that know no DER: the number first, and the
- * number last.
+ * Private number and public key as stored by programs without DER: with the number first, and with
+ * the number last.
  */
 function bareNumbers(spec: 'EC_P256' | 'EC_P384' | 'SECP256K1' | 'ED25519'): Row[] {
   const { d = '', x = '', y = '' } = newPrivateKey[spec]().export({ format: 'jwk' })
@@ -218,5 +218,5 @@ export const wrappedFiles: readonly Row[] = [
   ).flatMap(rowsOfPair),
 ]
 
-/** What must not leave the owner's machine with any of these files. */
+/** Bytes that must not leave the owner's machine with any of these files. */
 export const bareMaterials: readonly Uint8Array[] = [secret, Buffer.from(password), ...privateKeys]

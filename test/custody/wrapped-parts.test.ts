@@ -1,4 +1,7 @@
-/** What is given as wrapped and is not: refused before it leaves. The table is the rule. */
+/**
+ * Unwrapped files given as wrapped are refused before they leave the machine. The table is the
+ * specification.
+ */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
@@ -45,7 +48,7 @@ describe('both parts of a wrapped private key', () => {
     privateKey: privateKey.toString('base64'),
   }
 
-  test('are put right when they were given the other way round', () => {
+  test('are swapped if they were given the wrong way round', () => {
     assert.deepEqual(readWrappedWhole(temporary, privateKey, target), {
       ...right,
       isSwapped: false,
@@ -53,7 +56,7 @@ describe('both parts of a wrapped private key', () => {
     assert.deepEqual(readWrappedWhole(privateKey, temporary, target), { ...right, isSwapped: true })
   })
 
-  test('are two: one of them, or one of them twice, is refused', () => {
+  test('must be two: one part, or one part twice, is refused', () => {
     for (const [one, other] of [
       [temporary, null],
       [privateKey, privateKey],

@@ -54,7 +54,7 @@ test('names', () => {
     )
 })
 
-test('a reserved name is well-formed all the same: a page may go on behind it', () => {
+test('a reserved name is still well-formed: a page may begin after it', () => {
   assert.ok(isAliasName('alias/aws/s3'))
   assert.ok(!isAliasName('17'))
 })

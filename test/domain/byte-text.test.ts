@@ -1,4 +1,4 @@
-/** Why a text is not base64 or hexadecimal, and that this agrees with what the edges decode. */
+/** Why a text is not base64 or hexadecimal, and that this agrees with what the decoders reject. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
@@ -8,7 +8,7 @@ import { decodeHex } from '../../src/wire/hex.ts'
 
 const most = 96
 
-/** A text -> what is said of it. */
+/** A text -> the sentence about it. */
 const base64: readonly (readonly [text: string, sentence: string | undefined])[] = [
   ['QUJD', undefined],
   ['QUI=', undefined],
@@ -19,24 +19,21 @@ const base64: readonly (readonly [text: string, sentence: string | undefined])[]
   ['QUJD\n', 'it has a line break at character 5; give it as one line'],
   [
     'QU D',
-    'it has a blank at character 3; a form or a URL makes one of a "+" that is not percent-encoded',
+    'it has a space at character 3; a form or a URL turns a "+" that is not percent-encoded into one',
   ],
   ['QU%2BD', 'it is percent-encoded from character 3 on; decode it first'],
   [
     'QU-D',
-    'it is in the URL alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"',
+    'it uses the URL-safe alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"',
   ],
   [
     'QU_',
-    'it is in the URL alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"',
+    'it uses the URL-safe alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"',
   ],
   ['QU!D', 'it is not base64: character 3 is not in its alphabet'],
   ['QUJDö', 'it is not base64: character 5 is not in its alphabet'],
-  [
-    'QUI=QUJD',
-    'it has padding before its end, at character 4; is it two texts, one after the other?',
-  ],
-  ['Q===', 'it has padding before its end, at character 2; is it two texts, one after the other?'],
+  ['QUI=QUJD', 'it has padding before its end, at character 4; is it two concatenated texts?'],
+  ['Q===', 'it has padding before its end, at character 2; is it two concatenated texts?'],
   [
     'QUJDQ',
     'it has 5 characters, which is not a multiple of 4: it was cut, or the "=" at its end is missing',
@@ -57,7 +54,7 @@ const hex: readonly (readonly [text: string, sentence: string | undefined])[] = 
   ['00ff\n', 'it has a line break at character 5; give it as one line'],
   [
     '00 ff',
-    'it has a blank at character 3; a form or a URL makes one of a "+" that is not percent-encoded',
+    'it has a space at character 3; a form or a URL turns a "+" that is not percent-encoded into one',
   ],
   ['0x00ff', 'it begins with 0x; leave it out'],
   ['00fg', 'it is not hexadecimal: character 4 is not a digit'],
@@ -69,14 +66,14 @@ for (const [form, rows, faultOf] of [
   ['base64', base64, base64Fault],
   ['hexadecimal', hex, hexFault],
 ] as const)
-  test(`what is said of a text that is not ${form}`, () => {
+  test(`the sentence about a text that is not ${form}`, () => {
     for (const [text, sentence] of rows) {
       const fault = faultOf(text, most)
       assert.equal(fault && byteTextSentence('it', fault), sentence, JSON.stringify(text))
     }
   })
 
-describe('a text has a fault exactly when the edge does not decode it', () => {
+describe('a text has a fault exactly when the decoder rejects it', () => {
   const alphabets = ['AQgw+/=', 'ABC123+/=-_ \n%', '0123456789abcdefABCDEF', '0af xg']
   for (const [form, decode, faultOf] of [
     ['base64', decodeBase64, base64Fault],

@@ -1,4 +1,4 @@
-/** What needs care, as a table: a key in a state, and what is said of it. */
+/** Findings, as a table: a key in a state, and the findings about it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { passwordStrength } from '../../src/domain/access/passwords.ts'
@@ -55,8 +55,8 @@ const cases: readonly (readonly [
   expected: string[],
   recent?: RecentUse,
 ])[] = [
-  ['a key that is well', {}, 1, []],
-  ['a new key that nobody used yet', {}, null, []],
+  ['a key without problems', {}, 1, []],
+  ['a new key that has not been used yet', {}, null, []],
   ['made here, never used in 91 days', { createdAt: now - 91 * dayMs }, null, ['tidy unused']],
   ['made here, last used 91 days ago', { createdAt: now - 200 * dayMs }, 91, ['tidy unused']],
   ['made here, last used 89 days ago', { createdAt: now - 200 * dayMs }, 89, []],
@@ -154,7 +154,7 @@ for (const [what, key, usedDaysAgo, expected, recent = neverUsed] of cases) {
   })
 }
 
-test('what hurts first comes first, then the nearest date, then the most used', () => {
+test('the most urgent comes first, then the nearest date, then the most used', () => {
   const item = (
     name: string,
     severity: Finding['severity'],
@@ -206,7 +206,7 @@ test('the use of a key is counted by hour and day and stays small', () => {
   assert.ok(JSON.stringify(use).length < 4000)
 })
 
-test('a password is judged by its length, unless it repeats itself', () => {
+test('a password is judged by its length, unless it is repetitive', () => {
   const strength = (text: string): string => passwordStrength(text.length, new Set(text).size)
   assert.equal(strength('Tr0ub4dor&3'), 'too short')
   assert.equal(strength('aaaaaaaaaaaaaaaaaaaaaa'), 'weak')
@@ -223,7 +223,7 @@ const refusals: readonly [
   ['nothing', [], undefined],
   ['one from one place', [['203.0.113.7', 1]], [1, '203.0.113.7', 0]],
   [
-    'counted calls are calls',
+    'each call in a count is counted',
     [
       ['203.0.113.7', 1],
       ['198.51.100.0/24', 40],
@@ -231,7 +231,7 @@ const refusals: readonly [
     [41, '198.51.100.0/24', 1],
   ],
   [
-    'the place with most is named',
+    'the place with the most calls is named',
     [
       ['a', 2],
       ['b', 1],

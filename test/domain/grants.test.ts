@@ -1,6 +1,6 @@
 /**
- * Grants: what one may say, whom it lets do what, what may be passed on, who may end it, what ends
- * with it.
+ * Grants: which terms are valid, who they let do what, what may be passed on, who may end a grant,
+ * and what ends with it.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -89,7 +89,7 @@ test('terms', () => {
     )
 })
 
-test('operations are kept once each, in one order', () => {
+test('operations are stored once each, in a fixed order', () => {
   const operations = ['verify', 'encrypt', 'verify', 'describe-key'] as const
   const kept = grants.checkTerms({
     grantee: 'ann',
@@ -102,7 +102,7 @@ test('operations are kept once each, in one order', () => {
   assert.deepEqual(grant('1', kept).operations, kept)
 })
 
-test('a grant lets its grantee do what it names, and nobody anything else', () => {
+test('a grant allows its grantee what it names, and nobody anything else', () => {
   const toDomain = grant('2', ['verify'], { grantee: 'south', granteeType: 'domain' })
   const all = [grant('1', ['sign']), toDomain, grant('3', ['sign', 'verify'])]
   const rows: readonly (readonly [
@@ -115,7 +115,7 @@ test('a grant lets its grantee do what it names, and nobody anything else', () =
     [ann, 'encrypt', undefined],
     [bob, 'verify', '2'],
     [bob, 'sign', undefined],
-    // A user is no domain and a domain no user, whatever they are called.
+    // A user is not a domain and a domain is not a user, even if their IDs are equal.
     [{ principal: 'south', domainId: 'ann' }, 'verify', undefined],
     [{ principal: 'south', domainId: 'ann' }, 'sign', undefined],
   ]
@@ -123,7 +123,7 @@ test('a grant lets its grantee do what it names, and nobody anything else', () =
     assert.equal(grants.grantFor(all, who, operation)?.row.id, id, `${who.principal} ${operation}`)
 })
 
-test('passed on is from a grant that covers all of it, if there is one, and never more than it has', () => {
+test('operations are passed on from a grant that covers all of them if there is one, and never more than it has', () => {
   const all = [
     grant('1', ['sign', 'verify']),
     grant('2', ['sign', 'create-grant']),
@@ -154,7 +154,7 @@ test('passed on is from a grant that covers all of it, if there is one, and neve
   assert.equal(grants.grantToPassOn(all.slice(0, 1), ann, ['sign']), undefined)
 })
 
-test('who may retire a grant by what the grant says of them', () => {
+test('who may retire a grant according to the grant itself', () => {
   const retirable = grant('1', ['sign', 'retire-grant'], { issuing: 'ivy', retiring: 'rob' })
   const other = grant('2', ['sign'], { issuing: 'ivy' })
   const wide = grant('3', ['retire-grant'], { grantee: 'bob' })
@@ -164,7 +164,7 @@ test('who may retire a grant by what the grant says of them', () => {
     ['ivy', '1', true],
     ['rob', '1', true],
     ['ann', '1', true],
-    // Its own grant is the only one that retire-grant in a grant is about.
+    // retire-grant in a grant applies only to that grant.
     ['bob', '1', false],
     ['ivy', '2', true],
     ['ann', '2', false],
@@ -180,7 +180,7 @@ test('who may retire a grant by what the grant says of them', () => {
     )
 })
 
-test('what was passed on ends with what it was passed on from, and nothing else does', () => {
+test('grants that were passed on end with their parent, and no others do', () => {
   const all = [
     grant('1', ['sign']),
     grant('2', ['sign'], { parentId: '1' }),
@@ -197,7 +197,7 @@ test('what was passed on ends with what it was passed on from, and nothing else 
   assert.deepEqual([ended(0), ended(1), ended(2), ended(4)], ['1234', '23', '3', '56'])
 })
 
-test('a page begins behind a position, wherever that is', () => {
+test('a page begins after any position', () => {
   const position = { createdAt: 5, id: 'b' }
   const rows: readonly (readonly [createdAt: number, id: string, behind: boolean])[] = [
     [4, 'c', false],
@@ -212,7 +212,7 @@ test('a page begins behind a position, wherever that is', () => {
   }
 })
 
-test('a key has at most 100', () => {
+test('a key has at most 100 grants', () => {
   assert.equal(grants.grantsPerKey, 100)
   assert.equal(
     code(() => grants.checkGrantCount(100)),
@@ -224,7 +224,7 @@ test('a key has at most 100', () => {
   )
 })
 
-test('who makes a grant gives themselves nothing by it that their role has not, as a user or in their domain', () => {
+test('a grant gives its creator nothing that their role does not allow, as a user or in their domain', () => {
   const toAnn = { grantee: 'ann', granteeType: 'user' } as const
   const toNorth = { grantee: 'north', granteeType: 'domain' } as const
   const manager = 'key-manager'
@@ -235,7 +235,7 @@ test('who makes a grant gives themselves nothing by it that their role has not, 
   ])[] = [
     [manager, toAnn, false],
     [manager, toNorth, false],
-    // An ID of the other kind is somebody else.
+    // An ID of the other kind belongs to somebody else.
     [manager, { grantee: 'ann', granteeType: 'domain' }, true],
     [manager, { grantee: 'north', granteeType: 'user' }, true],
     [manager, { grantee: 'bob', granteeType: 'user' }, true],

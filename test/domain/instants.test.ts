@@ -1,4 +1,4 @@
-/** Instants end with the year 9999, in every API, and whatever is stored is shown. */
+/** Instants end with the year 9999, in every API, and any stored value can be shown. */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
@@ -22,7 +22,7 @@ import { checkExpiry } from '../../src/domain/rules.ts'
 test('an instant is a whole number of milliseconds from 1970 to the end of the year 9999', () => {
   assert.equal(instantText(latestInstant), '9999-12-31T23:59:59.999Z')
   for (const ms of [0, 1, latestInstant]) checkInstant('to', ms)
-  const message = 'to is an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z'
+  const message = 'to must be an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z'
   for (const ms of [
     -1,
     latestInstant + 1,
@@ -44,8 +44,8 @@ const verdict = (read: () => number): string => {
   }
 }
 
-describe('an instant that was counted in another unit is refused with the right count', () => {
-  const range = 'x is an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z'
+describe('an instant counted in another unit is refused with the right count', () => {
+  const range = 'x must be an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z'
   const table: readonly (readonly [
     count: number,
     unit: 'seconds' | 'milliseconds',
@@ -89,7 +89,7 @@ describe('an instant that was counted in another unit is refused with the right 
       'x: 1767225600000000000 is the year 56003119; was it nanoseconds? x takes milliseconds: 1767225600000',
     ],
     [2 ** 63, 'seconds', `${range}, in seconds since 1970`],
-    // Nothing is guessed where no unit makes it a year that anybody means.
+    // Nothing is guessed if no unit makes it a plausible year.
     [0, 'seconds', '1970-01-01T00:00:00.000Z'],
     [0, 'milliseconds', '1970-01-01T00:00:00.000Z'],
     [3600, 'seconds', '1970-01-01T01:00:00.000Z'],
@@ -109,7 +109,7 @@ describe('an instant that was counted in another unit is refused with the right 
         says,
       ))
 
-  test('the count that is proposed is taken', () => {
+  test('the proposed count is accepted', () => {
     for (const [count, unit, says] of table) {
       const proposed = / takes \w+: (\d+)$/.exec(says)?.[1]
       if (proposed !== undefined)
@@ -122,8 +122,8 @@ describe('an instant that was counted in another unit is refused with the right 
   })
 })
 
-describe('an instant in words is one of the calendar, with its time zone', () => {
-  const form = 'it is not written as a time, such as 2027-01-31T12:00:00Z'
+describe('an instant as text exists in the calendar and has a time zone', () => {
+  const form = 'it is not in the form of a time such as 2027-01-31T12:00:00Z'
   const table: readonly (readonly [text: string, says: string])[] = [
     ['2027-01-31T12:00:00Z', '2027-01-31T12:00:00.000Z'],
     ['2027-01-31T12:00Z', '2027-01-31T12:00:00.000Z'],
@@ -144,12 +144,21 @@ describe('an instant in words is one of the calendar, with its time zone', () =>
     ['2027-01-31T24:60:00Z', 'there is no hour 24; the day ends at 23:59:59'],
     ['2027-01-31T23:60:00Z', 'there is no minute 60'],
     ['2027-01-31T23:59:60Z', 'there is no second 60'],
-    ['2027-01-31T12:00:00.5Z', 'it has a fraction of a second; whole seconds are taken'],
+    ['2027-01-31T12:00:00.5Z', 'it has a fraction of a second; only whole seconds are accepted'],
     ['2027-01-31T12:00:00', 'it has no time zone: add Z for UTC, or an offset such as +08:00'],
-    ['2027-01-31', 'it has no time of day: 2027-01-31T00:00:00Z is its beginning in UTC'],
-    ['2027-01-31T12:00:00+25:00', '+25:00 is no offset of a time zone, which are -12:00 to +14:00'],
-    ['2027-01-31T12:00:00+08:60', '+08:60 is no offset of a time zone, which are -12:00 to +14:00'],
-    ['2027-01-31T12:00:00-13:00', '-13:00 is no offset of a time zone, which are -12:00 to +14:00'],
+    ['2027-01-31', 'it has no time of day: 2027-01-31T00:00:00Z is its start in UTC'],
+    [
+      '2027-01-31T12:00:00+25:00',
+      '+25:00 is not a time zone offset, which range from -12:00 to +14:00',
+    ],
+    [
+      '2027-01-31T12:00:00+08:60',
+      '+08:60 is not a time zone offset, which range from -12:00 to +14:00',
+    ],
+    [
+      '2027-01-31T12:00:00-13:00',
+      '-13:00 is not a time zone offset, which range from -12:00 to +14:00',
+    ],
     ['10000-01-01T00:00:00Z', 'its year is after 9999'],
     ['275760-09-13T00:00:00Z', 'its year is after 9999'],
     ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.000Z'],
@@ -159,9 +168,9 @@ describe('an instant in words is one of the calendar, with its time zone', () =>
     ['1970-01-01T00:00:00+00:01', 'its year in UTC is before 1970'],
     ['1969-12-31T23:59:59Z', 'its year is before 1970'],
     ['0027-01-31T12:00:00Z', 'its year is before 1970'],
-    ['1767225600', 'a number is no date: 2026-01-01T00:00:00Z, if these are seconds'],
-    ['1767225600000', 'a number is no date: 2026-01-01T00:00:00Z, if these are milliseconds'],
-    ['20270131', 'a number is no date'],
+    ['1767225600', 'a number is not a date: 2026-01-01T00:00:00Z, if these are seconds'],
+    ['1767225600000', 'a number is not a date: 2026-01-01T00:00:00Z, if these are milliseconds'],
+    ['20270131', 'a number is not a date'],
     ['31.01.2027', form],
     ['01/31/2027', form],
     ['2027-1-31T12:00:00Z', form],
@@ -180,13 +189,13 @@ describe('an instant in words is one of the calendar, with its time zone', () =>
       )
     })
 
-  test('a field of a browser has a day of the calendar, and needs no time zone', () => {
+  test('a browser field holds an existing day, and needs no time zone', () => {
     assert.equal(calendarFault('2027-01-31T12:00'), undefined)
     assert.equal(calendarFault('2027-02-30T12:00'), 'February 2027 has 28 days')
   })
 })
 
-test('a field of the console: what it shows is what is sent, and what no clock shows is nothing', () => {
+test('a console field: what it shows is what is sent, and a time that no clock shows is nothing', () => {
   const zone = process.env.TZ
   process.env.TZ = 'Europe/Berlin'
   try {
@@ -201,7 +210,10 @@ test('a field of the console: what it shows is what is sent, and what no clock s
     ] as const)
       assert.equal(localInstant(text), at, text)
     const last = new Date(latestInstant + 86_400_000).toISOString().slice(0, 22)
-    assert.ok((localInstant(last) ?? 0) > latestInstant, 'too late is said where it is chosen')
+    assert.ok(
+      (localInstant(last) ?? 0) > latestInstant,
+      'a time that is too late is reported where it is chosen',
+    )
   } finally {
     process.env.TZ = zone
   }
@@ -213,11 +225,11 @@ test('an expiry after the year 9999 is refused, the last one before is not', () 
   checkExpiry(spec, latestInstant, now)
   assert.throws(() => checkExpiry(spec, latestInstant + 1, now), {
     code: 'parameter-invalid',
-    message: /^the expiry is an instant/,
+    message: /^the expiry must be an instant/,
   })
 })
 
-test('a time is shown in the command line and the console whatever was stored', () => {
+test('the command line and the console can show any stored time', () => {
   const rows: readonly (readonly [number, string])[] = [
     [0, '1970-01-01T00:00:00.000Z'],
     [latestInstant + 1, '+010000-01-01T00:00:00.000Z'],
@@ -267,16 +279,16 @@ function instantsOf({ properties }: TObject): string[] {
     .map(([name]) => name)
 }
 
-test('what a caller may have chosen is made a date of in one place, the total function', () => {
-  // Times of clocks and of signed requests, which have four digits of a year: none of these is ever
-  // a stored instant of a caller.
+test('an instant that a caller may have chosen becomes a date in only one place, the total function', () => {
+  // Times of clocks and of signed requests, whose years have four digits: none of these is ever a
+  // stored instant of a caller.
   const ownTimes = [
     'src/cli/kms-client.ts',
     'src/dialects/huawei/operations/aliases.ts',
     'src/dialects/huawei/operations/tokens.ts',
     'src/domain/instants.ts',
     'src/domain/rules.ts',
-    // Total by itself: a year that it cannot write is shown as a number.
+    // Total on its own: a year that it cannot write is shown as a number.
     'src/domain/spans.ts',
     'src/telemetry/alarms.ts',
     'src/server/commands/projects.ts',
@@ -293,7 +305,7 @@ test('what a caller may have chosen is made a date of in one place, the total fu
   )
 })
 
-test('every list of the console whose entries come from the server is drawn entry by entry', () => {
+test('every console list whose entries come from the server is rendered entry by entry', () => {
   const loose =
     /\.map\(\(?[^\n]*=> (?:\(|\{)\s*(?:const[^\n]*\n\s*return \(\s*)?<(?:tr|li) key=\{[^}]*\.(?:id|index|key|grant_id|material_id)/
   const files = globSync('console/src/**/*.tsx')

@@ -45,7 +45,7 @@ for (const [name, { bytes, algorithm }] of Object.entries(hmacSpecs)) {
   const spec = keySpecs[name as keyof typeof hmacSpecs]
   const row = rowOf({ usage: 'GENERATE_VERIFY_MAC' })
 
-  test(`${name}: ${bytes} bytes of material, one usage, one algorithm, MACs that are as long as its material`, () => {
+  test(`${name}: ${bytes} bytes of material, one usage, one algorithm, MACs as long as its material`, () => {
     assert.ok(spec.kind === 'hmac')
     assert.deepEqual(
       [spec.materialBytes, spec.usages, spec.macs],
@@ -95,7 +95,7 @@ const macRefusals: Readonly<Record<Exclude<KeySpec['kind'], 'hmac'>, string>> = 
 }
 for (const spec of Object.values(keySpecs) as KeySpec[]) {
   if (spec.kind === 'hmac') continue
-  test(`${spec.name} neither makes nor checks MACs: ${macRefusals[spec.kind]}`, () => {
+  test(`${spec.name} neither generates nor verifies MACs: ${macRefusals[spec.kind]}`, () => {
     // Not even with the usage of another spec in its row.
     for (const usage of keyUsages)
       for (const algorithm of Object.keys(macAlgorithms))
@@ -114,7 +114,7 @@ for (const [size, expected] of [
   })
 
 /**
- * Every spec that is a pair: what its keys sign with, and whether they take a digest ready-made.
+ * Every spec of key pairs: what its keys sign with, and whether they accept a ready-made digest.
  */
 const pairSpecs = {
   RSA_2048: { digests: true, encrypts: true },
@@ -197,7 +197,10 @@ for (const [name, bytes, suite] of [
     answers('key-is-symmetric', () => rules.asymmetricOnly(row, spec))
   })
 
-/** Who agrees on secrets: keys on curves whose usage it is, with ECDH, and they do nothing else. */
+/**
+ * Which keys agree on secrets: those on curves that have that usage, with ECDH, and they do nothing
+ * else.
+ */
 const agreementRefusals: Readonly<Record<KeySpec['kind'], string>> = {
   symmetric: 'key-is-symmetric',
   hmac: 'key-is-hmac',
@@ -207,7 +210,7 @@ const agreementRefusals: Readonly<Record<KeySpec['kind'], string>> = {
   'ml-dsa': 'key-is-asymmetric',
 }
 for (const spec of Object.values(keySpecs) as KeySpec[]) {
-  // Signatures alone on these curves.
+  // These curves are for signatures only.
   const signsOnly = spec.name === 'SECP256K1' || spec.name === 'SM2'
   const expected = signsOnly ? 'key-is-asymmetric' : agreementRefusals[spec.kind]
   test(`${spec.name} and key agreement: ${expected}`, () => {

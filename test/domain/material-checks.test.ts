@@ -1,6 +1,6 @@
 /**
- * Material that no sound random source makes, each with the words its owner gets; and none that one
- * does make.
+ * Material that no sound random source makes, each with the reason its owner gets; and that random
+ * material is never rejected.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -83,17 +83,18 @@ const weak: readonly [what: string, material: Uint8Array, says: RegExp][] = [
 ]
 
 for (const [what, material, says] of weak) {
-  test(`${what} is weak, and the reason is told`, () =>
+  test(`${what} is weak, and the reason is given`, () =>
     assert.match(materialFault(material)?.reason ?? '', says))
 }
 
-test('there are at least thirty weak ones', () => assert.ok(weak.length >= 30, String(weak.length)))
+test('there are at least thirty weak cases', () =>
+  assert.ok(weak.length >= 30, String(weak.length)))
 
 for (const size of [32, 16])
   test(`what a random source makes is never weak (100,000 materials of ${size} bytes)`, () => {
     const many = randomBytes(size * 100_000)
-    // Of 16 random bytes one in eight million is text by accident (2^-23): a test must not fail for
-    // that.
+    // One in eight million (2^-23) of 16 random bytes is text by accident: a test must not fail
+    // because of that.
     const byAccident = (material: Uint8Array): boolean =>
       size === 16 && material.every((byte) => byte >= 0x20 && byte <= 0x7e)
     for (let i = 0; i < many.length; i += size) {

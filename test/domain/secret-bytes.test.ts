@@ -1,13 +1,13 @@
 /**
- * Secrets are never in V8's heap: a list of every other array of bytes that the cryptography makes,
- * so that the next one is thought about.
+ * Secrets are never in V8's heap: a list of every other byte array in the cryptography, so that
+ * anyone who adds one considers this.
  */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { secretBytes, secretCopy } from '../../src/domain/material/secret-bytes.ts'
 
-test('bytes of a secret have a buffer of their own, and a copy leaves the original as it is', () => {
+test('bytes of a secret have their own buffer, and a copy leaves the original unchanged', () => {
   const original = Uint8Array.of(1, 2, 3)
   const copy = secretCopy(original)
   assert.deepEqual([...copy], [1, 2, 3])
@@ -18,8 +18,8 @@ test('bytes of a secret have a buffer of their own, and a copy leaves the origin
 })
 
 /**
- * How often a module of cryptography, or of the encodings of private keys, makes an array that may
- * be in V8's heap: constants, public keys, points, digests, encodings.
+ * How often a module of the cryptography, or of the encodings of private keys, makes an array that
+ * may be in V8's heap: constants, public keys, points, digests, encodings.
  */
 const publicArrays: Readonly<Record<string, number>> = {
   'src/crypto/formats/association.ts': 1,
@@ -34,7 +34,7 @@ const publicArrays: Readonly<Record<string, number>> = {
   'src/domain/material/private-key-encoding.ts': 2,
 }
 
-test('every other array of bytes in the cryptography is known to hold nothing secret', () => {
+test('every other byte array in the cryptography is known to hold nothing secret', () => {
   const found = globSync(
     'src/{{crypto,root,ports}/**/*,domain/material/{der,private-key-*,curve*}}.ts',
   ).flatMap((file) => {

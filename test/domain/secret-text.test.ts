@@ -1,6 +1,6 @@
 /**
- * Bytes that become a passphrase or lines of secret text: what is taken as which text, and what is
- * refused with which words.
+ * Bytes that become a passphrase or lines of secret text: what is read as which text, and what is
+ * refused for which reason.
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
@@ -25,21 +25,17 @@ describe('a passphrase', () => {
   const table: readonly (readonly [what: string, bytes: Uint8Array, taken: string])[] = [
     ['of ASCII', utf8('correct horse'), 'correct horse'],
     ['of other letters', utf8('größer 字 🔑'), 'größer 字 🔑'],
-    ['with blanks at its ends, which count', utf8(' a \tb '), ' a \tb '],
+    ['with spaces at its ends, which are significant', utf8(' a \tb '), ' a \tb '],
     ['before a line break', utf8('correct horse\n'), 'correct horse'],
-    ['before a line break of Windows', utf8('correct horse\r\n'), 'correct horse'],
-    ['before a line break of old', utf8('correct horse\r'), 'correct horse'],
+    ['before a Windows line break', utf8('correct horse\r\n'), 'correct horse'],
+    ['before a carriage return alone', utf8('correct horse\r'), 'correct horse'],
     ['after a byte order mark', join(bom, utf8('correct horse\r\n')), 'correct horse'],
-    ['with a mark that is not at its begin', utf8('a\ufeffb'), 'a\ufeffb'],
-    ['that looks replaced, and is what it says', utf8('gr\ufffd\ufffder'), 'gr\ufffd\ufffder'],
+    ['with a mark that is not at its start', utf8('a\ufeffb'), 'a\ufeffb'],
+    ['with replacement characters of its own', utf8('gr\ufffd\ufffder'), 'gr\ufffd\ufffder'],
     ['of 1024 bytes', utf8('x'.repeat(1024)), 'x'.repeat(1024)],
     ['of 1025 bytes', utf8('x'.repeat(1025)), 'refused: too-long'],
-    [
-      'of 1024 bytes, one character of them cut',
-      utf8(`${'x'.repeat(1022)}字`),
-      'refused: too-long',
-    ],
-    ['of nothing', utf8(''), 'refused: empty'],
+    ['of 1024 bytes, with one character cut', utf8(`${'x'.repeat(1022)}字`), 'refused: too-long'],
+    ['that is empty', utf8(''), 'refused: empty'],
     ['of a line break', utf8('\r\n'), 'refused: empty'],
     ['of a byte order mark', bom, 'refused: empty'],
     ['with a second line', utf8('correct\nhorse'), 'refused: several-lines'],
@@ -54,7 +50,7 @@ describe('a passphrase', () => {
     ['cut within a character', utf8('größer 字').subarray(0, -1), 'refused: not-utf-8'],
     ['with an overlong character', Uint8Array.of(0x61, 0xc0, 0xaf), 'refused: not-utf-8'],
     [
-      'with half a pair of UTF-16 as UTF-8',
+      'with half a surrogate pair as UTF-8',
       Uint8Array.of(0x61, 0xed, 0xa0, 0x80),
       'refused: not-utf-8',
     ],
@@ -70,12 +66,12 @@ describe('a passphrase', () => {
       'refused: utf-16',
     ],
     [
-      'in UTF-16, the other end first',
+      'in UTF-16, big-endian',
       join(Uint8Array.of(0xfe, 0xff), utf16be('correct horse')),
       'refused: utf-16',
     ],
     ['in UTF-16 without a mark', utf16('correct horse'), 'refused: utf-16'],
-    ['in UTF-16 without a mark, the other end first', utf16be('größer, 字'), 'refused: utf-16'],
+    ['in UTF-16 without a mark, big-endian', utf16be('größer, 字'), 'refused: utf-16'],
     ['in Chinese in UTF-16', join(Uint8Array.of(0xff, 0xfe), utf16('密码短语')), 'refused: utf-16'],
     [
       'in UTF-32',
@@ -87,7 +83,7 @@ describe('a passphrase', () => {
     test(`${what}: ${taken.slice(0, 40)}`, () => {
       const before = Uint8Array.from(bytes)
       assert.equal(read(passphraseIn, bytes), taken)
-      assert.deepEqual(Uint8Array.from(bytes), before, 'the bytes are left as they were')
+      assert.deepEqual(Uint8Array.from(bytes), before, 'the bytes are left unchanged')
     })
   }
 })

@@ -1,4 +1,4 @@
-/** What is declared of the tables, against what their columns say of themselves. */
+/** The declarations of the tables, compared with what their columns say themselves. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -10,10 +10,10 @@ import {
   tablesWithSecrets,
 } from '../../src/domain/tables.ts'
 
-/** Names of columns that hold a secret, whatever is declared of them. */
+/** Names of columns that hold a secret, regardless of their declaration. */
 const secretName = /^sealed|^passwordHash$|secret/i
 
-test('a column that holds a secret by its name is declared to hold one, and no other is', () => {
+test('a column whose name says that it holds a secret is declared to hold one, and no other is', () => {
   for (const table of tableNames)
     for (const [field, { secret }] of Object.entries(columnsOf(table)))
       assert.equal(secret ?? false, secretName.test(field), `${table}.${field}`)
@@ -26,7 +26,7 @@ test('a table that names a key has parts of keys', () => {
   for (const [table, by] of partsOfKey) assert.ok(by in columnsOf(table), table)
 })
 
-test('what ends with a key', () => {
+test('tables whose rows end with a key', () => {
   const expected = {
     keyVersions: 'keyId',
     importTokens: 'keyId',
@@ -39,18 +39,18 @@ test('what ends with a key', () => {
   assert.deepEqual(Object.fromEntries(partsOfKey), expected)
 })
 
-test('what is part of a key is of its project and recorded', () => {
+test('parts of a key belong to its project and are recorded', () => {
   for (const [table] of partsOfKey) {
     assert.ok(isOfProject(table), table)
     assert.ok(isRecorded(table), table)
   }
 })
 
-test('a table of a project says which', () => {
+test('a table of a project names the project', () => {
   for (const table of tableNames.filter(isOfProject))
     assert.ok('projectId' in columnsOf(table), table)
 })
 
-test('what the service keeps up by itself holds no secret', () => {
+test('tables that the service maintains on its own hold no secrets', () => {
   for (const table of tablesWithSecrets) assert.ok(isRecorded(table), table)
 })

@@ -1,6 +1,6 @@
 /**
- * Turns: order within a party, equal shares between parties, room for a newcomer, patience; by
- * rows, and against any order of events.
+ * Turns: order within a party, equal shares between parties, room for newcomers, patience; as
+ * tables, and under random orders of events.
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
@@ -12,7 +12,7 @@ type Work = { readonly party: string; readonly number: number; readonly cost: nu
 const bounds: TurnBounds = { waiting: 1000, ofPrincipal: 1000, atOnce: 1, patienceMs: 50_000 }
 const of = (party: string, principal = 'ann'): Turn => ({ party, principal })
 
-/** Turns that a test enters and empties. */
+/** A queue that a test fills and empties. */
 class Bench {
   readonly expired: Work[] = []
   readonly turns: Turns<Work>
@@ -59,7 +59,7 @@ describe('order', () => {
     assert.equal(bench.parties(8), 'abababaa')
   })
 
-  test('a newcomer goes next, and has no time to catch up', () => {
+  test('a newcomer goes next, and has nothing to catch up on', () => {
     const bench = new Bench()
     bench.fill('a', 100)
     bench.parties(50)
@@ -67,7 +67,7 @@ describe('order', () => {
     assert.equal(bench.parties(7), 'bababab')
   })
 
-  test('a party whose work is under way all the while has no time to catch up either', () => {
+  test('a party whose work is always under way has nothing to catch up on either', () => {
     const bench = new Bench({ atOnce: 8 })
     bench.enter('a')
     const long = bench.turns.take(0)
@@ -79,7 +79,7 @@ describe('order', () => {
     bench.turns.end(long, 1)
   })
 
-  test('shares are of the time that work takes, not of its pieces', () => {
+  test('shares are of the time that work takes, not of the number of pieces', () => {
     const bench = new Bench()
     bench.fill('a', 10, 8)
     bench.fill('b', 40, 1)
@@ -87,7 +87,7 @@ describe('order', () => {
     assert.ok(served.split('b').length - 1 >= 16, served)
   })
 
-  test('who asks for one piece at a time is not served again before others had as much', () => {
+  test('a party that asks for one piece at a time is not served again before others have had as much', () => {
     const bench = new Bench()
     bench.fill('b', 10)
     bench.enter('a', { cost: 5 })
@@ -109,7 +109,7 @@ describe('bounds', () => {
     assert.ok(bench.enter('b'))
   })
 
-  test('a principal has a bound of its own, what is under way counts, and others of its party are not kept out', () => {
+  test('a principal has its own bound, work under way counts, and others of its party are not shut out', () => {
     const bench = new Bench({ ofPrincipal: 2 })
     assert.ok(bench.enter('a') && bench.enter('a'))
     const taken = bench.turns.take(0)
@@ -134,7 +134,7 @@ describe('bounds', () => {
     )
   })
 
-  test('what waited too long is handed back, and what came later is done', () => {
+  test('work that waited too long is handed back, and later work is done', () => {
     const bench = new Bench({ patienceMs: 100 })
     bench.enter('a', { now: 0 })
     bench.enter('a', { now: 50 })
@@ -162,7 +162,7 @@ describe('two ranks', () => {
     }
   }
 
-  test('who is known goes before sixty strangers that wait already', () => {
+  test('a known caller goes before sixty strangers that are already waiting', () => {
     const { enter, served } = ranked()
     for (let i = 0; i < 60; i++) enter('s', false)
     served(3)
@@ -170,21 +170,21 @@ describe('two ranks', () => {
     assert.equal(served(3), 'kss')
   })
 
-  test('strangers get every fourth turn, however many wait who are known', () => {
+  test('strangers get every fourth turn, however many known callers wait', () => {
     const { enter, served } = ranked()
     for (let i = 0; i < 20; i++) enter('k', true)
     for (let i = 0; i < 3; i++) enter('s', false)
     assert.equal(served(12), 'kkkskkkskkks')
   })
 
-  test('among those who are known parties take turns, too', () => {
+  test('parties take turns among known callers, too', () => {
     const { enter, served } = ranked()
     for (let i = 0; i < 10; i++) enter('k', true)
     enter('l', true)
     assert.equal(served(3), 'klk')
   })
 
-  test('strangers never take the places of those who are known', () => {
+  test('strangers never take the places of known callers', () => {
     const { enter } = ranked(8)
     for (let i = 0; i < 100; i++) enter(`stranger ${i}`, false)
     assert.ok(enter('k', true))
@@ -206,8 +206,8 @@ const events = fc.array(
   { maxLength: 300 },
 )
 
-describe('whatever comes in whatever order', () => {
-  test('each piece is done once, within its party in order; the places are bounded, and a free one is given to who has none', () => {
+describe('any events in any order', () => {
+  test('each piece is done once, in order within its party; places are bounded, and a party without one gets a free one', () => {
     fc.assert(
       fc.property(events, fc.integer({ min: 1, max: 20 }), (happening, waiting) => {
         const bench = new Bench({ waiting })
@@ -240,7 +240,7 @@ describe('whatever comes in whatever order', () => {
     )
   })
 
-  test('two parties that both wait all the time differ by at most the two largest pieces', () => {
+  test('two parties that are always waiting differ by at most the two largest pieces', () => {
     const costs = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 30, maxLength: 30 })
     fc.assert(
       fc.property(costs, costs, events, fc.nat(20), (ofA, ofB, others, until) => {
@@ -264,7 +264,7 @@ describe('whatever comes in whatever order', () => {
     )
   })
 
-  test('who comes waits at most for the piece in hand and one largest piece of every other party', () => {
+  test('a newcomer waits at most for the current piece and one largest piece of every other party', () => {
     fc.assert(
       fc.property(events, fc.integer({ min: 1, max: 5 }), (before, others) => {
         const bench = new Bench()

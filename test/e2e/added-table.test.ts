@@ -1,5 +1,5 @@
 /**
- * A table and its commands are declared once, and all else follows: with both laid over a real
+ * A table and its commands are declared once, and all else follows: with both added to a real
  * server, rows are kept and covered by a MAC, their changes are recorded, damaged ones are found,
  * and they end with their key and leave nothing in any file.
  */
@@ -74,7 +74,7 @@ describe('a table and commands that were added', () => {
       async () => Number((await one('SELECT position FROM readings')).position) >= Number(size),
       10_000,
     )
-    assert.equal((await used()).last_operation, 'stamp-note', 'a read is no use')
+    assert.equal((await used()).last_operation, 'stamp-note', 'a read does not count as a use')
   })
 
   test('a damaged row is refused, and found where nobody asks for it', async () => {

@@ -1,6 +1,6 @@
 /**
- * What the console asks beside the KMS: searches, figures, the backup drill, unfinished imports,
- * successors.
+ * What the console asks in addition to the KMS API: searches, figures, the backup drill, unfinished
+ * imports, successors.
  */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
@@ -104,7 +104,7 @@ describe('the admin API', () => {
     const inDays = (days: number): number =>
       Math.floor((Date.now() + moved) / 1000) * 1000 + days * day
 
-    test('fills an empty key, and renews the expiry of what a key holds, whatever its state; nothing else changes', async () => {
+    test('fills an empty key, and renews the expiry of what a key holds, in any state; nothing else changes', async () => {
       const id = await client.createKey({ origin: 'external' })
       const material = randomBytes(32)
       const soon = inDays(5)
@@ -194,7 +194,7 @@ describe('the admin API', () => {
       assert.deepEqual(await client.describe(id), shown)
     })
 
-    test('another backup is told, recorded, and changes nothing', async () => {
+    test('a different backup is refused, recorded, and changes nothing', async () => {
       const id = await imported(randomBytes(32))
       const before_ = await card(id)
       assert.equal(code(await drill(id, randomBytes(32))), '400 drill-mismatch')
@@ -230,7 +230,7 @@ describe('the admin API', () => {
       assert.equal(code(await drill(id, randomBytes(32))), '400 private-key-missing')
     })
 
-    test('what cannot be drilled: a key made here, one that never had material, one of nobody', async () => {
+    test('what cannot be drilled: a key made here, one that never had material, an unknown one', async () => {
       const made = await client.createKey()
       assert.equal(
         code(await admin.call('POST', `/keys/${made}/drill-parameters`, {})),
@@ -353,7 +353,7 @@ describe('the admin API', () => {
       assert.deepEqual(await server.select(`SELECT id FROM import_drafts WHERE id = '${two}'`), [])
     })
 
-    test('what is no draft is refused: a step that is none, a nested choice, a key made here', async () => {
+    test('an invalid draft is refused: an unknown step, a nested choice, a key made here', async () => {
       const id = await client.createKey({ origin: 'external' })
       assert.equal(
         code(await admin.call('PUT', `/imports/${id}`, { step: 'magic', choices: {} })),
@@ -438,7 +438,7 @@ describe('the admin API', () => {
   })
 
   describe('names and notes', () => {
-    test('they change together, unless somebody else was faster', async () => {
+    test('they change together, unless somebody else changed them first', async () => {
       const id = await imported(randomBytes(32))
       const { revision } = await card(id)
       const edited = await admin.ok('PATCH', `/keys/${id}`, {
@@ -496,7 +496,7 @@ describe('the admin API', () => {
         assert.deepEqual(await found(text), [], text)
     })
 
-    test('a plus sign in a query is a blank, as a form sends it; in a signed request it is a plus sign', async () => {
+    test('a plus sign in a query is a space, as a form sends it; in a signed request it is a plus sign', async () => {
       const blank = await client.createKey({ key_description: 'Rheintal Köln' })
       const plus = await client.createKey({ key_description: 'Rheintal+Köln' })
       const path = `/admin/v1/keys?text=Rheintal+${encodeURIComponent('Köln')}`
@@ -512,7 +512,7 @@ describe('the admin API', () => {
       )
     })
 
-    test('by tags, which stand with every key that is listed or shown', async () => {
+    test('by tags, which come with every key that is listed or shown', async () => {
       const make = async (tags: readonly Body[]): Promise<string> => {
         const id = await client.createKey()
         await client.ok(`${id}/tags/action`, { action: 'create', tags })
@@ -619,7 +619,7 @@ describe('the admin API', () => {
     })
   })
 
-  describe('figures out of the log', () => {
+  describe('figures from the log', () => {
     test('the last use of a key, its callers, its calls: within seconds, through kill and restart', async () => {
       const id = await client.createKey()
       for (let i = 0; i < 7; i++) await client.encrypt(id, 'x')
@@ -731,13 +731,13 @@ describe('the admin API', () => {
         '--credentials',
         join(data, 'other.json'),
       )
-      assert.match(stdout, /project other is made/)
+      assert.match(stdout, /created project other/)
       const other = new AdminClient(server.url)
       await other.enter(readCredentials(join(data, 'other.json')), 'another long password 9')
       assert.equal((await other.ok('GET', '/keys')).total, 0)
       const own = await other.ok('GET', '/session')
       const callers = (await other.ok('GET', '/audit')).records.map(({ caller }: Body) => caller)
-      // Its first record is that it was made.
+      // The first record of a project is that it was created.
       assert.deepEqual(new Set(callers), new Set([own.user.id, 'operator']))
       const mine = await client.createKey()
       const nobodys = '00000000-0000-4000-8000-000000000000'
@@ -760,7 +760,7 @@ describe('the admin API', () => {
       assert.deepEqual(
         operations.map(([method, path]) => `${method} /admin/v1${path}`).toSorted(),
         routes.map(([method, path]) => `${method} ${path}`).toSorted(),
-        'every operation that names a key stands here',
+        'every operation that names a key is here',
       )
       for (const [method, path, fields] of operations) {
         const foreign = await other.call(method, path.replace(':key_id', mine), fields)

@@ -48,7 +48,7 @@ export class AdminClient {
     return this.call('POST', '/session', { user_name, password, ...more }, headers)
   }
 
-  /** One operation of the admin API, whatever it answers. */
+  /** One operation of the admin API, with any answer. */
   call(
     method: string,
     path: string,

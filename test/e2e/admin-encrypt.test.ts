@@ -67,7 +67,7 @@ describe('encryption by the admin API', () => {
     )
   })
 
-  test('bytes that are no text are given in base64 alone', async () => {
+  test('bytes that are not text are returned in base64 only', async () => {
     const { plain_text, plain_text_base64 } = await opened(await sealed(id, { plaintext: '//4=' }))
     assert.deepEqual([plain_text, plain_text_base64], ['', '//4='])
   })
@@ -110,7 +110,7 @@ describe('encryption by the admin API', () => {
     const rsa = await client.createKey({ key_spec: 'RSA_2048', key_usage: 'ENCRYPT_DECRYPT' })
     const named = { key_id: rsa, encryption_algorithm: oaep }
     const largest = randomBytes(256 - 66)
-    // The console always sends a context; an empty one is none.
+    // The console always sends a context; an empty one counts as no context.
     for (const context of [undefined, {}]) {
       const ciphertext = await sealed(rsa, { plaintext: base64(largest), context, algorithm: oaep })
       assert.equal((await opened(ciphertext, named)).plain_text_base64, base64(largest))
@@ -156,7 +156,7 @@ describe('encryption by the admin API', () => {
     )
   })
 
-  test('a success stands in the log, and nothing of the plaintext or the context does', async () => {
+  test('a success is in the log, and nothing of the plaintext or the context is', async () => {
     const canary = randomBytes(24)
     const key = await client.createKey()
     await sealed(key, { plaintext: base64(canary), context: { canary: 'of the context' } })
@@ -178,7 +178,7 @@ describe('encryption by the admin API', () => {
       assert.ok(!told.includes(secret) && !server.output.includes(secret))
   })
 
-  test('a plaintext that is none is refused', async () => {
+  test('an invalid plaintext is refused', async () => {
     const wrong: readonly (readonly [what: string, fields: object, expected: string])[] = [
       ['no bytes', { plaintext: '' }, '400 plaintext-invalid'],
       ['4097 bytes', { plaintext: base64(randomBytes(4097)) }, '400 plaintext-invalid'],

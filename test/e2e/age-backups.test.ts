@@ -1,6 +1,6 @@
 /**
- * Backups of age through the command line: the wrong file in the right flag, what is said of it,
- * and the commands that it names.
+ * Backups of age through the command line: the wrong file in the right flag, the message for it,
+ * and the commands that the message names.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -76,17 +76,17 @@ describe('restore says what is wrong', () => {
     [
       ['--backup', 'passphrase.age', '--identity', 'identity.txt'],
       2,
-      'passphrase.age: This age file was made with a passphrase. An identity does not open it. Leave --identity out.',
+      'passphrase.age: This age file was made with a passphrase. An identity does not open it. Omit --identity.',
     ],
     [
       ['--backup', 'my identity.age', '--identity', 'other.txt'],
       1,
-      'my identity.age: This age file was made for other recipients: no identity that was given opens it.',
+      'my identity.age: This age file was made for other recipients: none of the given identities opens it.',
     ],
     [
       ['--backup', 'my identity.age'],
       2,
-      'my identity.age: This age file was made for recipients. A passphrase does not open it, but an identity (AGE-SECRET-KEY-1...) does. Give its file with --identity.',
+      'my identity.age: This age file was made for recipients. A passphrase does not open it, but an identity (AGE-SECRET-KEY-1...) does. Give the identity file with --identity.',
     ],
     [
       ['--backup', 'my identity.age', '--identity', 'passphrase.txt'],
@@ -96,7 +96,7 @@ describe('restore says what is wrong', () => {
     [
       ['--backup', 'my identity.age', '--identity', 'recipient.txt'],
       2,
-      'recipient.txt: Line 1 holds a recipient, which seals. What opens is the identity (AGE-SECRET-KEY-1...) that belongs to it.',
+      'recipient.txt: Line 1 holds a recipient, which only encrypts. Give the identity (AGE-SECRET-KEY-1...) that belongs to it.',
     ],
     [
       ['--backup', 'passphrase.age', '--passphrase-file', 'identity.txt'],
@@ -106,7 +106,7 @@ describe('restore says what is wrong', () => {
     [
       ['--backup', 'passphrase.age', '--passphrase-file', 'recipient.txt'],
       2,
-      'recipient.txt holds an age recipient, not a passphrase; what opens is the identity that belongs to it, with --identity',
+      'recipient.txt holds an age recipient, not a passphrase; give the file of the matching identity with --identity',
     ],
   ]
   for (const [flags, code, says] of table)
@@ -130,11 +130,11 @@ describe('backup says what is wrong', () => {
     ],
     [
       ['--recipient', 'recipient.txt'],
-      '"recipient.txt" is not an age recipient (age1...). It is a file: give what it holds, --recipient "$(cat recipient.txt)"',
+      '"recipient.txt" is not an age recipient (age1...). It is a file; pass its content: --recipient "$(cat recipient.txt)"',
     ],
     [
       ['--recipient', identity],
-      'This is an identity, which is secret and opens. Give the recipient (age1...) that belongs to it. age-keygen -y FILE prints it.',
+      'This is an identity, which is secret and decrypts. Give the recipient (age1...) that belongs to it. Print the recipient with: age-keygen -y FILE',
     ],
     [
       ['--passphrase-file', 'recipient.txt'],
@@ -161,8 +161,8 @@ describe('backup says what is wrong', () => {
     })
 })
 
-describe('the ways out work', () => {
-  test('a recipient out of its file, and back with the identity', () => {
+describe('the commands in the messages work', () => {
+  test('a backup for the recipient in a file, restored with the identity', () => {
     const line = `"${process.execPath}" "${holdfast}" material backup --material kept.key --out kept.age --recipient "$(cat recipient.txt)"`
     assert.equal(shell(line).status, 0)
     assert.equal(

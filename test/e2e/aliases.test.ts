@@ -1,6 +1,6 @@
 /**
- * Aliases over the Huawei API: made, moved, deleted, listed in pages; and what becomes of them with
- * a successor, a kill and the end of a key.
+ * Aliases over the Huawei API: created, moved, deleted, listed in pages; and what becomes of them
+ * with a successor, a kill and the end of a key.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -68,7 +68,7 @@ describe('aliases', () => {
     return id
   }
 
-  test('an alias is made, moves to another key, and goes; the answer is the alias itself', async () => {
+  test('an alias is created, moved to another key, and deleted; the answer is the alias itself', async () => {
     const [one, two] = [await client.createKey(), await client.createKey()]
     const { domain_id, region } = client.credentials
     const made = await add(one, 'alias/orders')
@@ -96,7 +96,7 @@ describe('aliases', () => {
     assert.deepEqual(
       (await move('alias/orders', two)).body,
       there.body,
-      'where it is already nothing changes',
+      'moving it to its own key changes nothing',
     )
     const gone = await remove(two, 'alias/orders')
     accepted(gone)
@@ -161,7 +161,7 @@ describe('aliases', () => {
     assert.deepEqual(await namesOf(ending), ['alias/frozen'])
   })
 
-  test('the log tells which alias moved from which key to which, and whose aliases somebody looked for', async () => {
+  test('the log says which alias moved from which key to which, and whose aliases were listed', async () => {
     const [one, two] = [await withAliases(['alias/logged']), await client.createKey()]
     const moving = await move('alias/logged', two)
     const looking = await client.get(`aliases?key_id=${unknown}`)
@@ -218,14 +218,14 @@ describe('aliases', () => {
     assert.deepEqual(await namesOf(two), [])
   })
 
-  test('a listing goes by name, page after page, while aliases come and go', async () => {
+  test('a listing is sorted by name, page after page, while aliases come and go', async () => {
     const id = await withAliases(numbered(7, 'alias/page/'))
     const first = (await client.get(`aliases?key_id=${id}&limit=3`)).body
     assert.deepEqual(
       first.aliases.map(({ alias }: Body) => alias),
       numbered(3, 'alias/page/'),
     )
-    // The very alias that the marker names goes, one comes before it, and one behind it.
+    // The alias that the marker names is deleted, one is added before it, and one after it.
     accepted(await remove(id, 'alias/page/02'))
     assert.equal((await add(id, 'alias/page/00x')).status, 201)
     assert.equal((await add(id, 'alias/page/03x')).status, 201)
@@ -242,7 +242,7 @@ describe('aliases', () => {
     assert.equal(new Set(all).size, all.length)
   })
 
-  test('of twenty that take one name at the same time one has it, and every other one is told so', async () => {
+  test('of twenty that take one name at the same time one gets it, and every other one is refused for that', async () => {
     const keys = await Promise.all(Array.from({ length: 20 }, () => client.createKey()))
     const answers = await Promise.all(keys.map((id) => add(id, 'alias/contested')))
     const winners = answers.filter(({ status }) => status === 201)
@@ -259,8 +259,8 @@ describe('aliases', () => {
       ...keys.map((id) => move('alias/restless', id)),
       remove(home, 'alias/restless'),
     ])
-    // A move that succeeded may be followed by another; what was decided on old facts is decided
-    // anew, or refused as busy.
+    // A move that succeeded may be followed by another; a call that was decided on outdated facts
+    // is decided again, or refused as busy.
     for (const { status, body } of answers)
       assert.ok([200, 400, 503].includes(status), JSON.stringify(body))
     const holders = await Promise.all(keys.map(namesOf))
@@ -268,7 +268,7 @@ describe('aliases', () => {
     assert.equal(held, answers.at(-1)?.status === 200 ? 0 : 1)
   })
 
-  test('a key has at most 50 aliases, however they come to it', async () => {
+  test('a key has at most 50 aliases, however it gets them', async () => {
     const id = await client.createKey()
     const answers = await Promise.all(numbered(60, 'alias/many/').map((name) => add(id, name)))
     assert.ok(
@@ -276,7 +276,7 @@ describe('aliases', () => {
       String(answers.map(({ status }) => status)),
     )
     for (const name of numbered(60, 'alias/many/')) await add(id, name)
-    // What stands in the store counts: a listing by key could hide one too many.
+    // The store decides: a listing by key could hide one too many.
     assert.equal(
       (await server.select(`SELECT id FROM key_aliases WHERE key_id = '${id}'`)).length,
       50,
@@ -291,7 +291,7 @@ describe('aliases', () => {
     assert.deepEqual(await namesOf(id), [])
   })
 
-  test('they outlive material, restart and kill; a successor takes all of them over', async () => {
+  test('they survive the loss of material, restart and kill; a successor takes all of them over', async () => {
     const names = ['alias/hr', 'alias/hr/payroll']
     const id = await withAliases(names, { origin: 'external' })
     const material = randomBytes(32)
@@ -333,7 +333,7 @@ describe('aliases', () => {
     assert.deepEqual(await namesOf(heir), names)
   })
 
-  test('a key that ended has freed its names', async () => {
+  test('a deleted key has freed its names', async () => {
     const id = await withAliases(['alias/ending', 'alias/ending-too'])
     await client.ok('schedule-key-deletion', { key_id: id, pending_days: '7' })
     refused(await add(await client.createKey(), 'alias/ending'), 400, 'KMS.1104')

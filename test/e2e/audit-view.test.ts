@@ -1,6 +1,6 @@
 /**
- * What an administrator sees of the log: failed sign-ins, callers who are not known, and what
- * consoles read, which is hidden until asked for.
+ * What an administrator sees of the log: failed sign-ins, unknown callers, and what consoles read,
+ * which is hidden until asked for.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { type Answer, type Body, HuaweiClient, readCredentials } from './client.
 import { newFolder, TestServer } from './server.ts'
 import { until } from './until.ts'
 
-describe('what the log shows to whom', () => {
+describe('who sees what in the log', () => {
   const data = newFolder()
   let server: TestServer
   let client: HuaweiClient

@@ -113,7 +113,7 @@ describe('credentials', () => {
 
   const changes: readonly [what: string, change: (signed: SignedRequest) => SignedRequest][] = [
     ['another body', (signed) => ({ ...signed, body: '{"limit":"1"}' })],
-    ['a body with a line break more', (signed) => ({ ...signed, body: `${signed.body}\n` })],
+    ['a body with an extra line break', (signed) => ({ ...signed, body: `${signed.body}\n` })],
     [
       'another path',
       (signed) => ({ ...signed, path: signed.path.replace('list-keys', 'describe-key') }),
@@ -136,7 +136,7 @@ describe('credentials', () => {
       }),
     ],
     [
-      'no signed header any more',
+      'a signed header removed',
       (signed) => ({ ...signed, headers: without(signed.headers, 'user-agent') }),
     ],
     ['no date', (signed) => ({ ...signed, headers: without(signed.headers, 'X-Sdk-Date') })],
@@ -162,7 +162,7 @@ describe('credentials', () => {
     })
   }
 
-  test('an unsigned x-project-id is not looked at; a signed one must agree', async () => {
+  test('an unsigned x-project-id is ignored; a signed one must agree', async () => {
     const other = '0'.repeat(32)
     const signed = client.sign('POST', path, {})
     accepted(
@@ -188,7 +188,7 @@ describe('credentials', () => {
     )
   })
 
-  test('every operation asks for credentials, and so does what is no operation', async () => {
+  test('every operation asks for credentials, and so does an unknown operation', async () => {
     const operations = [
       'create-key',
       'describe-key',

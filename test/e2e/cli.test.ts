@@ -1,5 +1,5 @@
 /**
- * The command line, typed as docs/cli.md has it, and what it says and ends with when something is
+ * The command line, typed as docs/cli.md has it, and its messages and exit codes when something is
  * wrong.
  */
 import assert from 'node:assert/strict'
@@ -27,14 +27,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const holdfast = join(root, 'bin/holdfast.js')
 
 describe('the command line', () => {
-  /** Where a user would stand: the data folder is beside. */
+  /** The user's working folder, next to the data folder. */
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   let server: TestServer
   let client: HuaweiClient
 
   before(async () => {
     server = await TestServer.start({ data: join(folder, 'holdfast-data') })
-    // While a command runs this process stands still.
+    // While a command runs, this process is blocked.
     client = new HuaweiClient(
       server.url,
       readCredentials(join(server.data, 'bootstrap.json')),
@@ -62,7 +62,7 @@ describe('the command line', () => {
     return JSON.parse(stdout)
   }
 
-  test('docs/cli.md, typed as it stands, takes keys through their lives', {
+  test('docs/cli.md, typed as it is, takes keys through their lives', {
     timeout: 120_000,
     skip: missing('openssl'),
   }, async () => {
@@ -81,8 +81,8 @@ describe('the command line', () => {
     })
     assert.equal(status, 0, `${stdout}\n${stderr}`)
     assert.match(stdout, /ready/)
-    assert.match(stdout, /remove it/)
-    assert.match(stdout, /check value: [0-9a-f]{16}\nnothing is wrong with it/)
+    assert.match(stdout, /delete the file/)
+    assert.match(stdout, /check value: [0-9a-f]{16}\nno problems found/)
     assert.match(stdout, /is pending import/)
     assert.match(stdout, /material expires: 2099-01-31T12:00:00Z/)
     assert.match(stdout, /is pending deletion, deletion 20/)
@@ -136,7 +136,7 @@ describe('the command line', () => {
     assert.equal(verified.status, 0, verified.stderr)
   })
 
-  test('an alias is added, moves, names its key, and goes; a name that means two keys names none', async () => {
+  test('an alias is added, moved, names its key, and is removed; a name that means two keys is refused', async () => {
     const [one, two] = [
       await client.createKey({ key_alias: 'alias/cli' }),
       await client.createKey(),
@@ -189,7 +189,7 @@ describe('the command line', () => {
       assert.ok(!sent.includes(material.toString(form)))
   })
 
-  test('a check tells what an import would refuse, and the same value as the service keeps', async () => {
+  test('a check tells what an import would refuse, and gives the same value as the service keeps', async () => {
     const id = await client.createKey({ origin: 'external' })
     writeFileSync(join(folder, 'weak.key'), Buffer.alloc(32, 7), { mode: 0o600 })
     const weak = run(
@@ -259,13 +259,13 @@ describe('the command line', () => {
     }
   })
 
-  test('material that nobody proved a backup of is deleted only when that is said', async () => {
+  test('material without a proved backup is deleted only with a flag that says so', async () => {
     const id = await client.createKey({ origin: 'external' })
     writeFileSync(join(folder, 'undrilled.key'), randomBytes(32), { mode: 0o600 })
     json('key', 'import', id, '--material', 'undrilled.key')
     const refused = run('key', 'delete-material', id, '--yes')
     assert.equal(refused.status, 1)
-    assert.match(refused.stderr, /nobody has proved that a backup exists.*--without-drill/)
+    assert.match(refused.stderr, /no backup of this material has been verified.*--without-drill/)
     assert.equal((await client.describe(id)).key_state, '2')
     assert.equal(json('key', 'delete-material', id, '--yes', '--without-drill').key_state, '5')
     const other = run('material', 'drill', id, '--material', 'undrilled.key')
@@ -335,7 +335,7 @@ describe('the command line', () => {
     )
     for (const [flags, says] of [
       [['--shares', '1'], /2 to 16/],
-      [['--shares', '3', '--threshold', '4'], /2 or more/],
+      [['--shares', '3', '--threshold', '4'], /threshold 2 to that number/],
       [['--shares', 'many'], /whole number/],
     ] as const) {
       const { status, stderr } = run(
@@ -352,7 +352,7 @@ describe('the command line', () => {
     }
   })
 
-  test('listings page over everything, filter by state, and are JSON on demand', async () => {
+  test('listings page over everything, filter by state, and come as JSON on request', async () => {
     const before_ = json('key', 'list').length as number
     const ids = await Promise.all(Array.from({ length: 25 }, () => client.createKey()))
     assert.equal(json('key', 'list').length, before_ + 25)
@@ -377,11 +377,11 @@ describe('the command line', () => {
       5,
       /KMS\.0207.*request [0-9a-f]{32}/,
     ],
-    ['a command that is none', ['key', 'explode'], 2, /unknown command/],
-    ['a flag that is none', ['key', 'list', '--nonsense'], 2, /unknown option/],
+    ['an unknown command', ['key', 'explode'], 2, /unknown command/],
+    ['an unknown flag', ['key', 'list', '--nonsense'], 2, /unknown option/],
     ['a flag that is missing', ['key', 'create'], 2, /--alias/],
-    ['a spec that is none', ['material', 'generate', '--spec', 'DES', '--out', 'x'], 2, /AES_256/],
-    ['a state that is none', ['key', 'list', '--state', 'happy'], 2, /pending-import/],
+    ['an unknown spec', ['material', 'generate', '--spec', 'DES', '--out', 'x'], 2, /AES_256/],
+    ['an unknown state', ['key', 'list', '--state', 'happy'], 2, /pending-import/],
     [
       'a server that is not there',
       ['key', 'list', '--endpoint', 'http://127.0.0.1:9'],
@@ -394,17 +394,17 @@ describe('the command line', () => {
       3,
       /cannot be reached/,
     ],
-    ['an address that is none', ['key', 'list', '--endpoint', 'kms'], 2, /not an endpoint/],
+    ['an invalid address', ['key', 'list', '--endpoint', 'kms'], 2, /must be an http or https URL/],
     ['no credentials', ['key', 'list', '--credentials', 'nowhere.json'], 2, /nowhere\.json/],
     ['a refusal', ['key', 'create', '--alias', 'no good'], 1, /KMS\.1101/],
     [
-      'what asks, with nobody to ask',
+      'a command that asks, with nobody to ask',
       ['key', 'schedule-deletion', 'twice', '--days', '7'],
       2,
       /--yes/,
     ],
     [
-      'a time that is none',
+      'an invalid time',
       ['key', 'import', 'twice', '--material', 'x', '--expires', 'soon'],
       2,
       /2027-01-31T12:00:00Z/,

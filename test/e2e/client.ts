@@ -35,7 +35,7 @@ export type Credentials = {
   readonly user_name: string
   readonly password: string
 }
-// biome-ignore lint/suspicious/noExplicitAny: the edge of the wire; tests read whatever the server answered.
+// biome-ignore lint/suspicious/noExplicitAny: the edge of the wire; tests read any answer of the server.
 export type Body = any
 export type Answer = {
   readonly status: number
@@ -62,9 +62,8 @@ export class HuaweiClient {
   readonly #agent: Agent
 
   /**
-   * @param keepAlive false for a test that stops its own process for long, as spawnSync does: it
-   * would not see that the server has closed a connection that was idle, and send a call into
-   * nothing.
+   * @param keepAlive false for a test that blocks its own process for long, as spawnSync does: it
+   * would not notice that the server has closed an idle connection, and send a call into nothing.
    */
   constructor(url: string, credentials: Credentials, connections = 64, keepAlive = true) {
     this.url = url
@@ -121,7 +120,7 @@ export class HuaweiClient {
     })
   }
 
-  /** One operation of the KMS, whatever it answers. */
+  /** One operation of the KMS, with any answer. */
   call(operation: string, data: object = {}): Promise<Answer> {
     return this.send(
       this.sign('POST', `/v1.0/${this.credentials.project_id}/kms/${operation}`, data),
@@ -132,7 +131,7 @@ export class HuaweiClient {
     return this.send(this.sign('GET', `/v1.0/${this.credentials.project_id}/kms/${operation}`))
   }
 
-  /** Takes something away; its fields go in the body. */
+  /** Deletes something; its fields go in the body. */
   delete(operation: string, data: object): Promise<Answer> {
     return this.send(
       this.sign('DELETE', `/v1.0/${this.credentials.project_id}/kms/${operation}`, data),

@@ -1,7 +1,8 @@
 /**
  * Clients of other languages, unmodified, against a real server: what docs/clients.md shows, word
  * for word, over HTTP and over TLS; every operation of the Python SDK; a walk with the Go SDK.
- * test/clients/prepare.ts fetches and builds them; what it could not is left out here.
+ * test/clients/prepare.ts fetches and builds them; those that it could not prepare are left out
+ * here.
  */
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -33,7 +34,7 @@ const java = (name: string, trust: string | undefined, ...args: string[]): strin
 const storePassword = 'public certificates only'
 const program = (name: string): string => `${clients}bin/${name}`
 
-/** Nothing of a client goes to a proxy or finds the settings of whoever runs the tests. */
+/** No client uses a proxy or finds the settings of the user who runs the tests. */
 function environmentOf(server: TestServer, home: string): Record<string, string> {
   const { access_key, secret_key, project_id, endpoint } = bootstrapOf(server)
   return {
@@ -60,10 +61,7 @@ function said({ code, stdout, stderr }: Outcome, expected: string): void {
   assert.deepEqual({ code, stdout }, { code: 0, stdout: expected }, stderr)
 }
 
-/**
- * A certificate for the loopback address, which signs itself.
- * @returns its file and that of its key.
- */
+/** A self-signed certificate for the loopback address. @returns its file and that of its key. */
 async function certificate(folder: string): Promise<{ cert: string; key: string }> {
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
   const kind = [
@@ -320,7 +318,7 @@ describe('SDKs, operation by operation', () => {
       'a key is created without material',
       'its material is wrapped and imported, with an expiry',
       'it encrypts and decrypts',
-      'a data key of 16 bytes is sealed and opened, whatever length is said of it',
+      'a data key of 16 bytes is sealed and opened, regardless of the stated length',
       'a tag with a slash in its key is set and deleted',
       'its material is deleted, and it decrypts nothing',
       'other material is refused, the same is imported again',
@@ -342,8 +340,8 @@ describe('SDKs, operation by operation', () => {
       'refusals are the SDK’s own errors',
       'material is imported, with an expiry',
       'its material deleted, the key decrypts nothing',
-      'other material is refused, the same is welcome again',
-      'a signature holds',
+      'other material is refused, the same is accepted again',
+      'a signature verifies',
       'a tag is set, shown and deleted',
       'deletion is scheduled',
     ]

@@ -1,5 +1,5 @@
 /**
- * A clock that is wrong, over HTTP: what is refused, what waits, what never happens, and how it is
+ * A wrong clock, over HTTP: what is refused, what waits, what never happens, and how the clock is
  * accepted. SECURITY G23.
  */
 import assert from 'node:assert/strict'
@@ -16,7 +16,7 @@ import { until } from './until.ts'
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000] as const
 const year = 365 * day
-/** Rounds of due work and of the judge of the clock come each second. */
+/** Due work and the check of the clock run once a second. */
 const someRoundsMs = 1500
 
 /** A server whose clock can be wrong, and a client whose clock is right. */
@@ -48,13 +48,13 @@ class Scene {
     return Date.now() + this.#passedMs
   }
 
-  /** Time passes, whatever the clock says. */
+  /** Time passes, whichever time the clock shows. */
   pass(ms: number): void {
     this.#passedMs += ms
     this.#move()
   }
 
-  /** The server's clock goes wrong, by so much in all. */
+  /** The server's clock becomes wrong by `ms` in total. */
   wrong(ms: number): void {
     this.#wrongMs = ms
     this.#move()
@@ -65,7 +65,7 @@ class Scene {
     return { status: answer.status, text: await answer.text() }
   }
 
-  /** Waits until the service is ready, or not ready with such a text. */
+  /** Waits until the text of the readiness check matches. */
   async untilReady(says: RegExp): Promise<void> {
     await until(async () => says.test((await this.readiness()).text), 10_000)
   }
@@ -118,7 +118,7 @@ class Scene {
     })
   }
 
-  /** Records of the log about an operator who accepts the clock. */
+  /** Records in the log of an operator who accepts the clock. */
   async accepting(): Promise<string[]> {
     const rows = await this.server.select('SELECT leaf FROM audit_leaves ORDER BY tree_index')
     const leaves = rows.map(({ leaf }) => Buffer.from(leaf as Uint8Array).toString('latin1'))
@@ -188,7 +188,7 @@ describe('a clock that is wrong', together, () => {
       ],
     ]
     for (const [what, ms, says, use] of rows)
-      test(`${what}: not ready and says why, nothing is destroyed, use ${use}; right again, nothing is refused`, async () => {
+      test(`${what}: not ready and says why, nothing is destroyed, use ${use}; once it is right again, nothing is refused`, async () => {
         const expired = await scene.token()
         scene.pass(25 * hour)
         refused(await scene.withToken(expired), 401, 'KMS.0303')
@@ -211,7 +211,7 @@ describe('a clock that is wrong', together, () => {
         await until(() => /the clock is right again/.test(scene.server.output), 10_000)
       })
 
-    test('an hour of a clock one day ahead costs no client a refusal once it is right, and lets in none that is wrong', async () => {
+    test('after an hour with a clock one day ahead, clients with a right clock are let in, and those with a wrong one are not', async () => {
       const token = await scene.token()
       scene.wrong(day)
       await scene.untilReady(/^clock: /m)
@@ -234,7 +234,7 @@ describe('a clock that is wrong', together, () => {
       await scene.untilReady(/^ready$/m)
     })
 
-    test('a session that a clock ahead began ends with it; the tries it counted do not lock anybody out', async () => {
+    test('a session that began while the clock was ahead ends with that; tries counted then lock nobody out', async () => {
       const { credentials } = scene.client
       const admin = new AdminClient(scene.server.url)
       scene.wrong(10 * year)
@@ -259,7 +259,7 @@ describe('a clock that is wrong', together, () => {
       for (const one of [admin, ahead]) one.close()
     })
 
-    test('a clock set back un-expires nothing, and goes back only when an operator says so, on the record', async () => {
+    test('a clock set back revives nothing that expired, and is accepted only when an operator says so, on the record', async () => {
       const soon = await scene.expiring(2 * hour)
       scene.wrong(-year)
       await scene.untilReady(
@@ -311,18 +311,18 @@ describe('a clock that is wrong', together, () => {
     })
     after(() => scene[Symbol.asyncDispose]())
 
-    test('ten years back: not ready, and what there is stays as it is', async () => {
+    test('ten years back: not ready, and nothing is changed', async () => {
       scene.wrong(-10 * year)
       await scene.start()
       await scene.untilReady(/^clock: the clock is \d+ days behind/m)
       await scene.stop()
     })
 
-    test('ten years ahead: use is refused, and what expires until then is not erased, but named', async () => {
+    test('ten years ahead: use is refused, and what expires by then is not erased, but named', async () => {
       scene.wrong(10 * year)
       await scene.start()
       await scene.untilReady(
-        /^clock: the clock is 36\d\d days ahead of the last record: .* more of running\. .*accept$/m,
+        /^clock: the clock is 36\d\d days ahead of the last record: .* of running\. .*accept$/m,
       )
       assert.equal(
         (await scene.readiness()).text.includes(kept.id),
@@ -343,7 +343,7 @@ describe('a clock that is wrong', together, () => {
       await scene.stop()
     })
 
-    test('two days ahead, for an hour of running: then it is believed', async () => {
+    test('two days ahead: accepted after the server has run for an hour', async () => {
       const gone = await (async () => {
         scene.wrong(0)
         await scene.start()
@@ -373,7 +373,7 @@ describe('a clock that is wrong', together, () => {
         shown.endings.map(({ key_id }: { key_id: string }) => key_id),
         [kept.id],
       )
-      assert.match((await scene.server.holdfast('clock', 'accept')).stdout, /^time goes on from /)
+      assert.match((await scene.server.holdfast('clock', 'accept')).stdout, /^time continues from /)
       await scene.untilReady(/^ready$/m)
       await scene.asWrongAsTheServer(() =>
         until(async () => (await scene.client.describe(kept.id)).expiration_time === '', 10_000),
@@ -384,7 +384,7 @@ describe('a clock that is wrong', together, () => {
     })
   })
 
-  test('after a stop, what expired meanwhile is erased at once; what was due for deletion waits an hour', async () => {
+  test('after a stop, what expired while it was stopped is erased at once; what was due for deletion waits an hour', async () => {
     await using scene = await new Scene().start()
     const ending = await scene.client.createKey()
     await scene.client.ok('schedule-key-deletion', { key_id: ending, pending_days: 7 })
@@ -393,7 +393,7 @@ describe('a clock that is wrong', together, () => {
     await scene.stop()
     scene.pass(20 * hour)
     await scene.start()
-    // Where other nodes may write, a start waits to hear of them.
+    // Where other nodes may write, a server first waits to hear from them.
     scene.pass(2 * minute)
     await until(async () => (await scene.client.describe(id)).expiration_time === '', 10_000)
     assert.equal((await scene.client.describe(id)).key_state, '5')
@@ -401,7 +401,7 @@ describe('a clock that is wrong', together, () => {
     assert.equal(
       (await scene.client.describe(ending)).key_state,
       '4',
-      'an hour of running comes first',
+      'it waits for an hour of running',
     )
     scene.pass(61 * minute)
     await until(

@@ -64,7 +64,7 @@ describe('answers of the Huawei API', () => {
     ['an operation that does not exist', 'make-coffee', () => ({}), 400, 'KMS.0201'],
     ['a missing field', 'describe-key', () => ({}), 400, 'KMS.0204'],
     ['a field that is null', 'describe-key', () => ({ key_id: null }), 400, 'KMS.0204'],
-    ['an ID that is none', 'describe-key', () => ({ key_id: 'x' }), 400, 'KMS.0205'],
+    ['an invalid ID', 'describe-key', () => ({ key_id: 'x' }), 400, 'KMS.0205'],
     ['an ID of a wrong type', 'describe-key', () => ({ key_id: 5 }), 400, 'KMS.0205'],
     [
       'an ID in upper case',
@@ -82,7 +82,7 @@ describe('answers of the Huawei API', () => {
       'KMS.0207',
     ],
     [
-      'a sequence that is none',
+      'an invalid sequence',
       'describe-key',
       () => ({ key_id: keys.enabled, sequence: 'a b' }),
       400,
@@ -96,7 +96,7 @@ describe('answers of the Huawei API', () => {
       'KMS.2401',
     ],
     [
-      'a grantee that is none',
+      'an invalid grantee',
       'create-grant',
       () => grant({ grantee_principal: 'a b' }),
       400,
@@ -109,7 +109,7 @@ describe('answers of the Huawei API', () => {
       400,
       'KMS.2501',
     ],
-    ['an alias with a blank', 'create-key', () => ({ key_alias: 'a b' }), 400, 'KMS.1101'],
+    ['an alias with a space', 'create-key', () => ({ key_alias: 'a b' }), 400, 'KMS.1101'],
     ['an empty alias', 'create-key', () => ({ key_alias: '' }), 400, 'KMS.1101'],
     [
       'an alias of 256 characters',
@@ -245,7 +245,7 @@ describe('answers of the Huawei API', () => {
       'KMS.0208',
     ],
     [
-      'a context that is no text',
+      'a context that is not a text',
       'encrypt-data',
       () => ({ key_id: keys.enabled, plain_text: 'x', encryption_context: { a: 1 } }),
       400,
@@ -263,7 +263,7 @@ describe('answers of the Huawei API', () => {
       'KMS.0208',
     ],
     [
-      'a ciphertext that is no base64',
+      'a ciphertext that is not base64',
       'decrypt-data',
       () => ({ cipher_text: '!' }),
       400,
@@ -375,7 +375,7 @@ describe('answers of the Huawei API', () => {
       'KMS.0210',
     ],
     [
-      'describing a key pending deletion anew',
+      'changing the description of a key pending deletion',
       'update-key-description',
       () => ({ key_id: keys.pendingDeletion, key_description: '' }),
       400,
@@ -422,7 +422,7 @@ describe('answers of the Huawei API', () => {
       'KMS.2605',
     ],
     [
-      'an import token that is no base64',
+      'an import token that is not base64',
       'import-key-material',
       () => ({
         key_id: keys.pendingImport,
@@ -433,7 +433,7 @@ describe('answers of the Huawei API', () => {
       'KMS.2605',
     ],
     [
-      'an import token out of thin air',
+      'a made-up import token',
       'import-key-material',
       () => ({
         key_id: keys.pendingImport,
@@ -497,7 +497,7 @@ describe('answers of the Huawei API', () => {
     ],
     ['a MAC of nothing', 'generate-mac', () => mac(keys.mac, { message: '' }), 400, 'KMS.0308'],
     [
-      'a MAC of what is no base64',
+      'a MAC of what is not base64',
       'generate-mac',
       () => mac(keys.mac, { message: '!' }),
       400,
@@ -519,7 +519,7 @@ describe('answers of the Huawei API', () => {
     ],
     ['verifying without a MAC', 'verify-mac', () => mac(keys.mac), 400, 'KMS.0204'],
     [
-      'verifying what is no hexadecimal',
+      'verifying what is not hexadecimal',
       'verify-mac',
       () => mac(keys.mac, { mac: 'zz' }),
       400,
@@ -607,18 +607,18 @@ describe('answers of the Huawei API', () => {
     assert.deepEqual(states, ['2', '3', '4', '5', '2', '2', '2'])
   })
 
-  test('a body that is no JSON: KMS.0202', async () => {
+  test('a body that is not JSON: KMS.0202', async () => {
     const path = `/v1.0/${client.credentials.project_id}/kms/list-keys`
     for (const data of [[], 'text', 5])
       refused(await client.send(client.sign('POST', path, data as object)), 400, 'KMS.0202')
   })
 
-  test('a version of the API that there is not: KMS.0201', async () => {
+  test('a version of the API that does not exist: KMS.0201', async () => {
     for (const path of ['/v1', '/v9', '/v1.1'])
       refused(await client.send(client.sign('GET', path)), 400, 'KMS.0201')
   })
 
-  test('a method that the operation has not: KMS.0215', async () => {
+  test('a method that the operation does not support: KMS.0215', async () => {
     refused(await client.get('list-keys'), 405, 'KMS.0215')
     refused(await client.call('user-quotas'), 405, 'KMS.0215')
   })
@@ -703,7 +703,7 @@ describe('answers of the Huawei API', () => {
     })
   })
 
-  test('versions are told to anyone', async () => {
+  test('anyone may read the versions', async () => {
     const { versions } = (await (await fetch(`${server.url}/`)).json()) as {
       versions: { id: string }[]
     }
@@ -717,7 +717,7 @@ describe('answers of the Huawei API', () => {
     assert.equal(version.id, 'v1.0')
   })
 
-  test('the form of a text in base64 or hexadecimal is said, whatever the key', async () => {
+  test('for any key, the message says what is wrong with a text in base64 or hexadecimal', async () => {
     const context = { additional_authenticated_data: 'a' }
     const sealed = await client.ok('create-datakey', {
       key_id: keys.enabled,
@@ -726,7 +726,7 @@ describe('answers of the Huawei API', () => {
     const hex: string = sealed.cipher_text
     const url = `${ciphertext.slice(0, 9)}-${ciphertext.slice(10)}`
     const broken = `${ciphertext.slice(0, 76)}\n${ciphertext.slice(76)}`
-    const short = 'is not one of Holdfast, or it is cut short'
+    const short = 'is not a Holdfast ciphertext, or it is cut short'
     const open = (cipher_text: string, fields: object = {}) =>
       ['decrypt-data', { cipher_text, ...context, ...fields }] as const
     const openKey = (cipher_text: string) =>
@@ -737,7 +737,7 @@ describe('answers of the Huawei API', () => {
     const move = (cipher_text: string) =>
       ['re-encrypt', { cipher_text, destination_key_id: keys.imported }] as const
     const urlSays =
-      'cipher_text is in the URL alphabet of base64 (character 10); replace "-" with "+" and "_" with "/"'
+      'cipher_text uses the URL-safe alphabet of base64 (character 10); replace "-" with "+" and "_" with "/"'
     const breakSays = 'cipher_text has a line break at character 77; give it as one line'
     const table: readonly (readonly [
       call: readonly [operation: string, fields: object],
@@ -751,7 +751,7 @@ describe('answers of the Huawei API', () => {
       [
         open(ciphertext.replace('A', ' ')),
         'KMS.2201',
-        `cipher_text has a blank at character ${ciphertext.indexOf('A') + 1}; a form or a URL makes one of a "+" that is not percent-encoded`,
+        `cipher_text has a space at character ${ciphertext.indexOf('A') + 1}; a form or a URL turns a "+" that is not percent-encoded into one`,
       ],
       [
         open(ciphertext.slice(0, 99)),
@@ -761,7 +761,8 @@ describe('answers of the Huawei API', () => {
       [open(ciphertext.slice(0, 100)), 'KMS.2201', `the ciphertext ${short}`],
       [open(ciphertext.slice(4)), 'KMS.2201', `the ciphertext ${short}`],
       [open(Buffer.from(ciphertext).toString('base64')), 'KMS.2201', `the ciphertext ${short}`],
-      // Whole, and yet not of this key and context: which of the two it is remains unsaid.
+      // A complete ciphertext of another key or context: the message does not say which of the two
+      // is wrong.
       [
         open(ciphertext, { additional_authenticated_data: 'b' }),
         'KMS.2201',
@@ -797,7 +798,7 @@ describe('answers of the Huawei API', () => {
           },
         ],
         'KMS.0308',
-        'signature is in the URL alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"',
+        'signature uses the URL-safe alphabet of base64 (character 3); replace "-" with "+" and "_" with "/"',
       ],
       [
         ['verify-mac', { ...mac(keys.mac), mac: '0x00' }],

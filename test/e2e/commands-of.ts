@@ -1,4 +1,4 @@
-/** The commands that there are, out of the completion script that the command prints of itself. */
+/** The commands that exist, from the completion script that the command line prints. */
 
 /**
  * @returns each command that does something, with its flags: `key alias add` -> `--credentials`,

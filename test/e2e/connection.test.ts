@@ -1,6 +1,6 @@
 /**
- * A server that the command line does not reach: the cause and the way out, on real sockets and
- * certificates.
+ * A server that the command line cannot reach: the message with the cause and the fix, on real
+ * sockets and certificates.
  */
 import assert from 'node:assert/strict'
 import { execSync, spawnSync } from 'node:child_process'
@@ -39,7 +39,7 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
   }
   const answer = (_: unknown, response: { end(text: string): void }): void =>
     response.end('reached')
-  /** A certificate of the authority for these names and days. */
+  /** A certificate issued by the authority for these names and days. */
   const issue = (name: string, names: string, days: number): void => {
     const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
     openssl(
@@ -110,7 +110,7 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
   })
 
   const authority =
-    'this machine does not know the authority of its certificate: give the certificate of that authority with --ca FILE'
+    'its certificate was issued by a CA that this machine does not trust; give the CA certificate with --ca FILE'
   type Row = readonly [
     what: string,
     scheme: string,
@@ -118,14 +118,14 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
     ca: string | undefined,
     says: string | undefined,
   ]
-  /** What listens, and --ca -> what is said; undefined: it is reached. */
+  /** What listens, and --ca -> the message; undefined: the server is reached. */
   const rows: readonly Row[] = [
     [
       'a self-signed certificate',
       'https',
       'self-signed',
       undefined,
-      'its certificate is self-signed: give that certificate with --ca FILE (on the server it is the file of --tls-cert)',
+      'its certificate is self-signed; give that certificate with --ca FILE (on the server it is the --tls-cert file)',
     ],
     ['the same with that certificate', 'https', 'self-signed', 'cert.pem', undefined],
     [
@@ -133,9 +133,9 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
       'https',
       'self-signed',
       'ca.pem',
-      'its certificate is self-signed, and is not the one in CA',
+      'its certificate is self-signed and is not the one in PATH',
     ],
-    ['an authority that is not known', 'https', 'leaf', undefined, authority],
+    ['an unknown authority', 'https', 'leaf', undefined, authority],
     ['the same with the chain', 'https', 'chain', undefined, authority],
     ['the same with that authority', 'https', 'chain', 'ca.pem', undefined],
     [
@@ -143,35 +143,35 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
       'https',
       'leaf',
       'cert.pem',
-      'its certificate is not of an authority in CA, or the server does not send the certificates in between',
+      'its certificate was not issued by a CA in PATH, or the server does not send the intermediate certificates',
     ],
     [
       'a certificate for other names',
       'https',
       'named',
       'ca.pem',
-      'its certificate is for DNS:kms.example, IP Address:192.0.2.1, not for 127.0.0.1: name the server as the certificate does with --endpoint URL, or give it a certificate for 127.0.0.1',
+      'its certificate is for DNS:kms.example, IP Address:192.0.2.1, not for 127.0.0.1; use a name in the certificate with --endpoint URL, or give the server a certificate for 127.0.0.1',
     ],
     [
       'an expired certificate',
       'https',
       'expired',
       'ca.pem',
-      'its certificate has expired: renew it on the server, or correct the clock of this machine',
+      'its certificate has expired; renew it on the server, or correct the clock of this machine',
     ],
     [
       'HTTP to a server that speaks TLS',
       'http',
       'leaf',
       undefined,
-      'what listens there speaks TLS: it is https://HOST',
+      'the server speaks TLS on this port; use https://HOST',
     ],
     [
       'TLS to a server that speaks HTTP',
       'https',
       'plain',
       undefined,
-      'what listens there does not speak TLS: it is http://HOST, or TLS is at another port',
+      'the server does not speak TLS on this port; use http://HOST, or the port that speaks TLS',
     ],
     ['HTTP to a server that speaks it', 'http', 'plain', undefined, undefined],
     [
@@ -179,7 +179,7 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
       'http',
       'gone',
       undefined,
-      'no server listens there: start it, or name another address with --endpoint URL',
+      'no server is listening there; start it, or give another address with --endpoint URL',
     ],
   ]
   for (const [what, scheme, server, ca, says] of rows)
@@ -188,14 +188,14 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
       const file = ca === undefined ? undefined : path(ca)
       const asked = fetchText(base, get, undefined, file)
       if (says === undefined) return assert.equal((await asked).text, 'reached')
-      const said = says.replace('CA', file ?? '').replace('HOST', base.host)
+      const said = says.replace('PATH', file ?? '').replace('HOST', base.host)
       await assert.rejects(asked, {
         exitCode: 3,
         message: `${base.origin} cannot be reached: ${said}`,
       })
     })
 
-  test('a file of --ca that is none says so; in DER, the command of the message makes it one', async () => {
+  test('a --ca file without a certificate is refused; for one in DER, the command in the message converts it', async () => {
     const base = new URL(`https://127.0.0.1:${ports['self-signed']}`)
     const fails = async (name: string): Promise<string> =>
       fetchText(base, get, undefined, path(name)).then(
@@ -203,27 +203,27 @@ describe('a server that is not reached', { skip: missing('openssl') }, () => {
         (error: Error & { exitCode: number }) => `${error.exitCode} ${error.message}`,
       )
     assert.match(await fails('nothing'), /^2 cannot read \S+nothing: /)
-    assert.equal(await fails('text.pem'), `2 --ca: ${path('text.pem')} holds no certificate in PEM`)
+    assert.equal(await fails('text.pem'), `2 --ca: ${path('text.pem')} contains no PEM certificate`)
     const der = await fails('cert.der')
-    const [, command = ''] = /convert it with: (openssl .*)$/.exec(der) ?? []
+    const [, command = ''] = /convert it to PEM with: (openssl .*)$/.exec(der) ?? []
     execSync(command, { cwd: folder })
     assert.equal((await fetchText(base, get, undefined, path('ca.pem'))).text, 'reached')
   })
 
-  test('every other code has its sentence, and one that is not known keeps its own', async () => {
+  test('every other code has its own message, and an unknown one keeps its text', async () => {
     const table: readonly (readonly [code: string, says: RegExp])[] = [
       [
         'ENOTFOUND',
-        /there is no host kms\.example: correct the address, or name another with --endpoint URL$/,
+        /host kms\.example not found; correct the address, or give another one with --endpoint URL$/,
       ],
-      ['EAI_AGAIN', /there is no host kms\.example/],
+      ['EAI_AGAIN', /host kms\.example not found/],
       [
         'EHOSTUNREACH',
-        /there is no way from this machine to kms\.example: check its network and the address$/,
+        /no route from this machine to kms\.example; check the network and the address$/,
       ],
-      ['ENETUNREACH', /there is no way from this machine/],
-      ['ETIMEDOUT', /no answer came in time$/],
-      ['CERT_NOT_YET_VALID', /not valid yet: correct the clock/],
+      ['ENETUNREACH', /no route from this machine/],
+      ['ETIMEDOUT', /the server did not answer in time$/],
+      ['CERT_NOT_YET_VALID', /not valid yet; correct the clock/],
       ['UNABLE_TO_GET_ISSUER_CERT', /--ca FILE$/],
       ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', /--ca FILE$/],
       ['CERT_REVOKED', /cannot be reached: its own text$/],

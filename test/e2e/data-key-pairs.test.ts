@@ -1,6 +1,6 @@
 /**
- * Data key pairs over HTTP: pairs that OpenSSL takes, whose private keys come back by decrypt-data
- * and in no other way.
+ * Data key pairs over HTTP: pairs that OpenSSL accepts, whose private keys are returned by
+ * decrypt-data and in no other way.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -92,7 +92,7 @@ describe('data key pairs', () => {
       assert.ok(verify('sha256', message, publicKey, sign('sha256', message, privateKey)))
       const { status, body } = await open(made)
       assert.equal(status, 200, JSON.stringify(body))
-      // A private key in DER is no text.
+      // A private key in DER is not text.
       assert.deepEqual(body, {
         key_id: id,
         plain_text: '',
@@ -160,7 +160,7 @@ describe('data key pairs', () => {
     }
   })
 
-  test('without plaintext: none is in the answer, and the private key opens all the same', async () => {
+  test('without plaintext: the answer has none, and the private key opens all the same', async () => {
     const made = await make({ ...p256, with_plain_text: false })
     assert.deepEqual(Object.keys(made).toSorted(), [
       'key_id',
@@ -207,7 +207,7 @@ describe('data key pairs', () => {
     await client.ok('enable-key', { key_id: id })
   })
 
-  test('what a ciphertext is for stands in its header and cannot be changed: pair, data and data key stay apart', async () => {
+  test('what a ciphertext is for is in its header and cannot be changed: pair, data and data key stay apart', async () => {
     const made = await make()
     const asDataKey = Buffer.from(made.private_key_cipher_text, 'base64').toString('hex')
     refused(
@@ -231,7 +231,7 @@ describe('data key pairs', () => {
       }
   })
 
-  test('private keys outlive a kill', async () => {
+  test('private keys survive a kill', async () => {
     const made = await make()
     client.close()
     await server.signal('SIGKILL')
@@ -244,7 +244,7 @@ describe('data key pairs', () => {
   const bad: readonly (readonly [what: string, operation: string, fields: object, code: string])[] =
     [
       ['no spec', rsa, {}, 'KMS.0204'],
-      ['a spec that is none', rsa, { key_spec: 'RSA_1024' }, 'KMS.1902'],
+      ['an unknown spec', rsa, { key_spec: 'RSA_1024' }, 'KMS.1902'],
       ['a spec of the other operation', rsa, p256, 'KMS.1902'],
       ['a spec of the other operation', small, { key_spec: 'RSA_2048' }, 'KMS.1902'],
       ['a name of every object', small, { key_spec: 'constructor' }, 'KMS.1902'],
@@ -276,7 +276,7 @@ describe('data key pairs', () => {
     )
   })
 
-  test('a pair is on record with its key and version; neither half is', async () => {
+  test('the record of a pair has its key and version, and neither half', async () => {
     const key = await client.createKey()
     const made = await make({ ...p256, key_id: key })
     const admin = new AdminClient(server.url)

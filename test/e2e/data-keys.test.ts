@@ -48,7 +48,7 @@ describe('data keys', () => {
     }
   })
 
-  test('specs in place of a length; the length counts where both are given; 256 bits where none is', async () => {
+  test('specs in place of a length; the length counts where both are given; 256 bits where neither is', async () => {
     const bits = async (fields: object): Promise<number> =>
       (await ok('create-datakey', fields)).plain_text.length * 4
     assert.equal(await bits({}), 256)
@@ -57,7 +57,7 @@ describe('data keys', () => {
     assert.equal(await bits({ key_spec: 'AES_128', datakey_length: '512' }), 512)
   })
 
-  test('without plaintext: none is in the answer, and the key opens all the same', async () => {
+  test('without plaintext: the answer has none, and the key opens all the same', async () => {
     const made = await ok('create-datakey-without-plaintext', { key_spec: 'AES_128' })
     assert.deepEqual(Object.keys(made).sort(), ['cipher_text', 'key_id'])
     const { data_key } = await ok('decrypt-datakey', {
@@ -138,7 +138,7 @@ describe('data keys', () => {
       )
     })
 
-  test('data keys outlive restart and kill', async () => {
+  test('data keys survive restart and kill', async () => {
     const { cipher_text, plain_text } = await ok('create-datakey', {})
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       client.close()
@@ -160,8 +160,8 @@ describe('data keys', () => {
       ['7 bits', 'create-datakey', { datakey_length: '7' }, 'KMS.1901'],
       ['8200 bits', 'create-datakey', { datakey_length: 8200 }, 'KMS.1901'],
       ['12 bits', 'create-datakey', { datakey_length: '12' }, 'KMS.1903'],
-      ['a length that is no number', 'create-datakey', { datakey_length: 'many' }, 'KMS.1901'],
-      ['a spec that is none', 'create-datakey', { key_spec: 'DES' }, 'KMS.1902'],
+      ['a length that is not a number', 'create-datakey', { datakey_length: 'many' }, 'KMS.1901'],
+      ['an unknown spec', 'create-datakey', { key_spec: 'DES' }, 'KMS.1902'],
       ['a PIN', 'create-datakey', { pin: '1234' }, 'KMS.0308'],
       [
         '12 bits without plaintext',
@@ -220,7 +220,7 @@ describe('data keys', () => {
         'KMS.2201',
       ],
       [
-        'a ciphertext that is none',
+        'an invalid ciphertext',
         'decrypt-datakey',
         { cipher_text: hex, datakey_cipher_length: 32 },
         'KMS.2201',
@@ -247,7 +247,7 @@ describe('data keys', () => {
     })
   }
 
-  test('datakey_cipher_length has a form and no effect: the encryption SDK for Java sends 32 whatever the data key', async () => {
+  test('datakey_cipher_length is checked and has no effect: the encryption SDK for Java sends 32 for every data key', async () => {
     const { cipher_text, plain_text } = await ok('create-datakey', { datakey_length: 128 })
     for (const datakey_cipher_length of ['32', 16, 1, '1024']) {
       const opened = await ok('decrypt-datakey', { cipher_text, datakey_cipher_length })
@@ -265,7 +265,7 @@ describe('data keys', () => {
     ['AES_256', 'sha256', 'sm3'],
     ['SM4', 'sm3', 'sha256'],
   ] as const)
-    test(`${key_spec}: a data key comes with its ${digest}, goes out with its SHA-256; its ${other} is refused`, async () => {
+    test(`${key_spec}: a data key is sealed with its ${digest}, returned with its SHA-256; its ${other} is refused`, async () => {
       const key_id = await client.createKey({ key_spec })
       for (const size of [1, 16, 32, 1024]) {
         const dataKey = randomBytes(size)
@@ -292,7 +292,7 @@ describe('data keys', () => {
       }
     })
 
-  test('an asymmetric key has no data keys of this kind, and a disabled one none at all', async () => {
+  test('an asymmetric key has no data keys of this kind, and a disabled one has none at all', async () => {
     const pair = await client.createKey({ key_spec: 'RSA_2048', key_usage: 'ENCRYPT_DECRYPT' })
     refused(await call('create-datakey', { key_id: pair }), 400, 'KMS.0325')
     const disabled = await client.createKey()

@@ -1,8 +1,8 @@
-/** What documents show, tried as it stands. */
+/** What documents show, tried as it is written. */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** Code blocks of a language, in the order in which they stand. */
+/** Code blocks of a language, in the order of the document. */
 export function blocks(file: string, language: string): string[] {
   const found = readFileSync(file, 'utf8').matchAll(
     new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'),
@@ -16,7 +16,7 @@ export type Outcome = {
   readonly stderr: string
 }
 
-/** A command on its way to its end, whatever that is. `input` is what it reads. */
+/** Runs a command until it ends, with any exit code. `input` is what it reads. */
 export function run(
   command: string,
   args: readonly string[],

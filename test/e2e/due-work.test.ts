@@ -1,6 +1,6 @@
 /**
- * What is due is done though hundreds of damaged rows were due before it: they are stepped over,
- * left as they are, and told of once.
+ * Due work is done even if hundreds of damaged rows were due before it: they are skipped, left as
+ * they are, and reported once.
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -56,7 +56,7 @@ test('behind 300 damaged rows an intact key is deleted on time, and a token ends
     60_000,
   )
   await until(async () => (await count('import_tokens')) === 0, 60_000)
-  // Some rounds more: nothing is tried or told twice, and nothing that nobody can vouch for is
+  // Some more rounds: nothing is tried or reported twice, and nothing that nobody can vouch for is
   // deleted.
   const told = (): number => server.output.match(/due work on keys/g)?.length ?? 0
   const [records, lines] = [await count('audit_leaves'), told()]

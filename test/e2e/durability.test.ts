@@ -81,7 +81,7 @@ test('at 32 calls in flight there are fewer fsyncs than acknowledgements', {
   )
   const syncs = synced() - before
   client.close()
-  // strace passes no signal on while it traces: the server itself is asked to end.
+  // strace forwards no signals while it traces: the server itself has to be stopped.
   spawnSync('pkill', ['-TERM', '-P', String(server.process.pid)])
   await server.ended()
   rmSync(folder, { recursive: true })
@@ -91,7 +91,7 @@ test('at 32 calls in flight there are fewer fsyncs than acknowledgements', {
 })
 
 for (const workers of [1, 2]) {
-  test(`once a disable is answered no encryption succeeds that began later (10,000 tries, ${workers} request thread(s))`, {
+  test(`once a disable is answered, no encryption that began later succeeds (10,000 tries, ${workers} request thread(s))`, {
     timeout: 120_000,
   }, async () => {
     await using server = await TestServer.start({ flags: ['--workers', String(workers)] })
@@ -185,7 +185,7 @@ test('a full disk refuses calls with 503 and loses nothing; with room again it g
 }, async (t) => {
   const disk = newFolder()
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m,mode=700', 'tmpfs', disk])
-  if (mounted.status !== 0) return t.skip('this machine lets nobody mount a tmpfs')
+  if (mounted.status !== 0) return t.skip('this machine does not allow mounting a tmpfs')
   try {
     const server = await TestServer.start({ data: disk })
     const client = server.client()

@@ -1,6 +1,6 @@
 /**
- * Files of the owner on a disk that fills up, and a drawn passphrase that nobody can see: nothing
- * half stays, and the next try works.
+ * The owner's files on a disk that fills up, and a generated passphrase that nobody can see:
+ * nothing half-written stays, and the next try works.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -33,7 +33,7 @@ after(() => {
 const run = (...args: string[]) =>
   spawnSync(process.execPath, [holdfast, ...args], { cwd: away, encoding: 'utf8' })
 
-/** Leaves room for so many pages of 4 KiB. */
+/** Leaves room for `pages` pages of 4 KiB. */
 function fillBut(pages: number): void {
   const filler = join(disk, 'filler')
   rmSync(filler, { force: true })
@@ -63,7 +63,9 @@ assert.equal(
 )
 const shares = [1, 2, 3].map((n) => `part-share-${n}-of-3.txt`)
 
-describe('on a full disk', { skip: !isMounted && 'this machine lets nobody mount a tmpfs' }, () => {
+describe('on a full disk', {
+  skip: !isMounted && 'this machine does not allow mounting a tmpfs',
+}, () => {
   const commands: readonly (readonly [
     what: string,
     args: readonly string[],
@@ -144,8 +146,8 @@ describe('on a full disk', { skip: !isMounted && 'this machine lets nobody mount
   })
 })
 
-describe('a drawn passphrase', {
-  skip: process.platform === 'win32' && 'its shells and devices are others',
+describe('a generated passphrase', {
+  skip: process.platform === 'win32' && 'its shells and devices are different',
 }, () => {
   const backup = ['material', 'backup', '--material', 'kept.key', '--out', 'drawn.age'] as const
   const cannot: readonly (readonly [what: string, redirect: string, why: string])[] = [
@@ -156,7 +158,7 @@ describe('a drawn passphrase', {
   ]
   for (const [what, redirect, why] of cannot)
     for (const json of what.endsWith('full') ? ['', ' --json'] : ['']) {
-      test(`is not shown where ${what}${json}: then no file is kept`, () => {
+      test(`cannot be shown if ${what}${json}: then no file is kept`, () => {
         const line = `"$0" "$@"${json} ${redirect}`
         const { status, stderr } = spawnSync(
           'bash',
@@ -174,7 +176,7 @@ describe('a drawn passphrase', {
       })
     }
 
-  test('is what opens the file, also where it is written into one', async () => {
+  test('opens the file, also if it was written to a file itself', async () => {
     const out = openSync(join(away, 'shown.txt'), 'w', 0o600)
     const { status } = spawnSync(process.execPath, [holdfast, ...backup], {
       cwd: away,
@@ -188,7 +190,7 @@ describe('a drawn passphrase', {
     assert.deepEqual(Buffer.from(opened), readFileSync(join(away, 'kept.key')))
   })
 
-  test('an answer that cannot be written is a failure, and says that the work is done', () => {
+  test('an answer that cannot be written is a failure, and the message says that the work is done', () => {
     const line = '"$0" "$@" >/dev/full'
     const generate = ['material', 'generate', '--spec', 'AES_256', '--out', 'made.key']
     const { status, stderr } = spawnSync(
@@ -202,16 +204,16 @@ describe('a drawn passphrase', {
     assert.equal(status, 1)
     assert.equal(
       stderr,
-      'holdfast: the answer could not be written to standard output: no space left on device; what the command did is done\n',
+      'holdfast: the answer could not be written to standard output: no space left on device; the command itself was carried out\n',
     )
     assert.equal(readFileSync(join(away, 'made.key')).length, 32)
   })
 
-  test('a folder that is missing is made by the command that the message names', () => {
+  test('a missing folder can be created with the command that the message names', () => {
     const generate = ['material', 'generate', '--spec', 'AES_256', '--out', 'my keys/made.key']
     const { status, stderr } = run(...generate)
     assert.equal(status, 2)
-    const [, command = ''] = /; make the folder first: (.*)\n$/.exec(stderr) ?? []
+    const [, command = ''] = /; create the folder first: (.*)\n$/.exec(stderr) ?? []
     assert.equal(command, "mkdir -p 'my keys'")
     assert.equal(spawnSync('bash', ['-c', command], { cwd: away }).status, 0)
     assert.equal(run(...generate).status, 0)

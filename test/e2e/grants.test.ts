@@ -19,7 +19,7 @@ const grantOperations: readonly GrantName[] = Object.values(grantNames)
 
 const dayMs = 86_400_000
 const unknownKey = '00000000-0000-4000-8000-000000000000'
-/** A user that no project knows. */
+/** A user that does not exist in any project. */
 const stranger = '0d0466b00d0466b00d0466b00d0466b0'
 
 type Party = { readonly client: HuaweiClient; readonly id: string; readonly domain: string }
@@ -75,7 +75,7 @@ describe('grants', () => {
     operations: readonly string[],
     fields: object = {},
   ) => by.client.call('create-grant', { key_id, grantee_principal: to.id, operations, ...fields })
-  /** A grant that must come about. @returns its ID. */
+  /** A grant that must be created. @returns its ID. */
   const given = async (...grant: Parameters<typeof give>): Promise<string> => {
     const { status, body } = await give(...grant)
     assert.equal(status, 200, JSON.stringify(body))
@@ -99,10 +99,12 @@ describe('grants', () => {
     type Use = {
       readonly kind: keyof Keys
       readonly fields: (grantId: string) => object
-      /** What a key that is not there answers, if not as most operations do. */
+      /**
+       * The answer for a key that does not exist, where it differs from that of most operations.
+       */
       readonly unknown?: readonly [status: number, code: string]
-      /** A grant of this operation alone is none. */
-      readonly beside?: string
+      /** An operation to grant as well, because a grant of this one alone is invalid. */
+      readonly needs?: string
     }
     let keys: Keys
     let uses: Readonly<Record<string, Use>>
@@ -142,7 +144,7 @@ describe('grants', () => {
         'create-grant': {
           kind: 'aes',
           fields: () => ({ grantee_principal: stranger, operations: ['retire-grant'] }),
-          beside: 'retire-grant',
+          needs: 'retire-grant',
         },
         'retire-grant': { kind: 'aes', fields: (grant_id) => ({ grant_id }) },
         'encrypt-data': { kind: 'aes', fields: () => ({ plain_text: 'x' }) },
@@ -164,11 +166,11 @@ describe('grants', () => {
     })
 
     for (const operation of grantOperations)
-      test(`${operation}: with a grant of it, by user or by domain; not with all others, and not without any`, async () => {
+      test(`${operation}: with a grant of it, by user or by domain; not with a grant of all others, and not without any`, async () => {
         const {
           kind,
           fields,
-          beside,
+          needs,
           unknown: asUnknown = [404, 'KMS.0207'],
         } = uses[operation] as Use
         const key_id = keys[kind]
@@ -177,8 +179,8 @@ describe('grants', () => {
         const refusedAsUnknown = async (by: Party, grantId: string): Promise<void> => {
           const answer = await call(by, grantId)
           refused(answer, ...asUnknown)
-          // Byte for byte what a key that never was answers, but where the ciphertext names the
-          // key.
+          // Byte for byte the answer for a key that never existed, except where the ciphertext
+          // names the key.
           if (operation === 'decrypt-data') return
           const never = await by.client.call(operation, { key_id: unknownKey, ...fields(grantId) })
           assert.equal(
@@ -186,7 +188,7 @@ describe('grants', () => {
             JSON.stringify(never.body),
           )
         }
-        const only = beside === undefined ? [operation] : [operation, beside]
+        const only = needs === undefined ? [operation] : [operation, needs]
         const toUser = await given(owner, key_id, second, only)
         await refusedAsUnknown(third, toUser)
         accepted(await call(second, toUser))
@@ -207,7 +209,7 @@ describe('grants', () => {
         assert.deepEqual(await list(key_id), [])
       })
 
-    test('what cannot be granted is as for an unknown key to whoever has all grants', async () => {
+    test('operations that cannot be granted answer a grantee of all others as for an unknown key', async () => {
       const key_id = await owner.client.createKey({ origin: 'external' })
       await given(owner, key_id, second, grantOperations)
       const grant_id = await given(owner, key_id, third, ['sign'])
@@ -234,7 +236,7 @@ describe('grants', () => {
         ['KEY/tags/action', { action: 'create', tags: [tag] }],
         ['list-grants', {}],
         ['revoke-grant', { grant_id }],
-        // Nor is a grant of somebody else one's own to retire.
+        // Nor may one retire a grant of somebody else.
         ['retire-grant', { grant_id }],
       ]
       for (const [operation, fields] of operations) {
@@ -289,7 +291,7 @@ describe('grants', () => {
     refused(await encrypt(second, key_id), 400, 'KMS.0209')
   })
 
-  test('a grant shows what was asked for, its operations once each and in one order; a user of nowhere is taken', async () => {
+  test('a grant shows what was asked for, its operations once each and in one order; an unknown user is accepted', async () => {
     const key_id = await owner.client.createKey()
     const grant_id = await given(
       owner,
@@ -332,7 +334,7 @@ describe('grants', () => {
       grantee_principal: second.id,
       operations: ['encrypt-data'],
     })
-    // An ID of either case is one.
+    // An ID in either case is the same ID.
     assert.deepEqual((await revoke(key_id, bare.toUpperCase())).body, {})
     assert.deepEqual(await idsOf(key_id), [grant_id])
   })
@@ -397,7 +399,7 @@ describe('grants', () => {
     refused(await client.call('create-grant', good), 400, 'KMS.0210')
   })
 
-  test('what was passed on three times has never more than the first, and ends with whichever goes', async () => {
+  test('a grant passed on three times never has more than the first, and ends with any grant that it depends on', async () => {
     const key_id = await owner.client.createKey()
     const passable = ['encrypt-data', 'create-grant']
     const first = await given(owner, key_id, second, [...passable, 'decrypt-data'])
@@ -405,7 +407,7 @@ describe('grants', () => {
     refused(beyond, 403, 'KMS.0307')
     assert.match(
       beyond.body.error.error_msg,
-      /; it has: create-grant, encrypt-data, decrypt-data$/,
+      /operations that it has: create-grant, encrypt-data, decrypt-data$/,
       'in words of this API',
     )
     refused(await give(second, key_id, third, ['encrypt-data', 'retire-grant']), 403, 'KMS.0307')
@@ -420,7 +422,7 @@ describe('grants', () => {
       (await list(key_id)).map(({ issuing_principal }) => issuing_principal),
       [owner.id, second.id, third.id],
     )
-    // Whoever passed it on ends it; what stands above stays.
+    // The one who passed it on may end it; the grant above stays.
     accepted(await retire(second, key_id, passed))
     assert.deepEqual(await idsOf(key_id), [first])
     unknown(await encrypt(third, key_id))
@@ -428,16 +430,16 @@ describe('grants', () => {
     refused(await revoke(key_id, last), 400, 'KMS.2501')
     const again = await given(second, key_id, third, passable)
     await given(third, key_id, second, ['encrypt-data'])
-    // A second way to the same operation stands by itself.
-    const beside = await given(owner, key_id, third, ['encrypt-data'])
+    // A second grant of the same operation is independent.
+    const independent = await given(owner, key_id, third, ['encrypt-data'])
     accepted(await revoke(key_id, first))
-    assert.deepEqual(await idsOf(key_id), [beside])
+    assert.deepEqual(await idsOf(key_id), [independent])
     assert.notEqual(again, passed)
     accepted(await encrypt(third, key_id))
     unknown(await encrypt(second, key_id))
   })
 
-  test('of several grants the one that covers what is passed on is the one it stands on', async () => {
+  test('of several grants, the one that covers what is passed on is the one it depends on', async () => {
     const key_id = await owner.client.createKey()
     const narrow = await given(owner, key_id, second, ['encrypt-data', 'create-grant'])
     const wide = await given(owner, key_id, second, [
@@ -452,7 +454,7 @@ describe('grants', () => {
     assert.deepEqual(await list(key_id), [])
   })
 
-  test('who may retire a grant: its issuer, its retiring user without any right, its grantee if it says so, whoever manages', async () => {
+  test('who may retire a grant: its issuer, its retiring user without any right, its grantee if it says so, anyone who manages the key', async () => {
     const key_id = await owner.client.createKey()
     const chain = await given(owner, key_id, second, [
       'create-grant',
@@ -522,7 +524,7 @@ describe('grants', () => {
     accepted(await retire(second, key_id, chain))
   })
 
-  test('a key has at most 100 grants; pages go on where they ended while grants go and come', async () => {
+  test('a key has at most 100 grants; pages continue where they ended while grants come and go', async () => {
     const { client } = owner
     const key_id = await client.createKey()
     const made: string[] = []
@@ -554,7 +556,7 @@ describe('grants', () => {
         assert.equal(page.truncated, page.next_marker === '' ? 'false' : 'true')
         marker = page.next_marker
         if (marker === '') break
-        // The very grant at which the page ended goes before the next one is asked for.
+        // The grant at which the page ended is deleted before the next page is requested.
         gone.push(found.at(-1) as string)
         accepted(await revoke(key_id, gone.at(-1) as string))
         await given(owner, key_id, { id: 'late' }, ['sign'], { retiring_principal: second.id })
@@ -565,7 +567,7 @@ describe('grants', () => {
     assert.equal(new Set(made).size, 100)
   })
 
-  test('of 140 grants at once all are answered: as many come about as a key may have, the others are refused for that', async () => {
+  test('140 grants at once are all answered: a key gets as many as it may have, the others are refused for that', async () => {
     const key_id = await owner.client.createKey()
     const answers = await Promise.all(
       Array.from({ length: 140 }, (_, i) => give(owner, key_id, { id: `at-once-${i}` }, ['sign'])),
@@ -579,7 +581,7 @@ describe('grants', () => {
     )
   })
 
-  test('grants to retire are found in every project, for the very user who is named', async () => {
+  test('grants to retire are found in every project, for exactly the user who is named', async () => {
     const keys = [await owner.client.createKey(), await second.client.createKey()] as const
     const fields = { retiring_principal: third.id }
     const ids = [
@@ -602,7 +604,7 @@ describe('grants', () => {
     })
   })
 
-  test('a grant works from its answer on, wherever the call goes', async () => {
+  test('a grant works from its answer on, on every thread', async () => {
     const key_id = await owner.client.createKey()
     for (let round = 0; round < 100; round++) {
       unknown(await encrypt(second, key_id))
@@ -612,7 +614,7 @@ describe('grants', () => {
     }
   })
 
-  test('once a revocation is answered no encryption succeeds that began later', {
+  test('once a revocation is answered, no encryption that began later succeeds', {
     timeout: 120_000,
   }, async () => {
     const key_id = await owner.client.createKey()
@@ -653,7 +655,7 @@ describe('grants', () => {
     assert.equal(violations, 0)
   })
 
-  test('the owner finds who used the key and by which grant; a call that none let through stays with the caller', async () => {
+  test('the owner finds who used the key and by which grant; a call without a grant is seen by the caller’s project only', async () => {
     const key_id = await owner.client.createKey()
     const grantId = await given(owner, key_id, second, ['encrypt-data'])
     accepted(await encrypt(second, key_id))
@@ -678,7 +680,7 @@ describe('grants', () => {
     ])
   })
 
-  test('a console that waits for a new password gets nothing by a grant either', async () => {
+  test('a session whose initial password was not replaced gains nothing from grants', async () => {
     const key_id = await owner.client.createKey()
     await given(owner, key_id, second, ['encrypt-data'])
     const admin = new AdminClient(server.url)
@@ -693,7 +695,7 @@ describe('grants', () => {
     accepted(await admin.kms('encrypt-data', { key_id, plain_text: 'x' }))
   })
 
-  test('grants outlive material, restart and kill, stay with a key that is succeeded, and end with it', async () => {
+  test('grants survive the loss of material, restart and kill, stay with a key that is succeeded, and end with it', async () => {
     const key_id = await owner.client.createKey({ origin: 'external' })
     const material = randomBytes(32)
     accepted(await owner.client.import(key_id, material))

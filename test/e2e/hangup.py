@@ -37,7 +37,8 @@ while b"ready on" not in shown and time.time() < end:
     if os.path.exists(file):
         with open(file, "rb") as written:
             shown += written.read()
-# The terminal goes, as when its window is closed: the kernel sends SIGHUP to the one that leads its session.
+# The terminal goes away, as when its window is closed: the kernel sends SIGHUP to the session
+# leader.
 os.close(fd)
 ended = status(pid, 2)
 print("alive" if ended is None else f"ended {ended}")

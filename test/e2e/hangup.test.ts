@@ -1,4 +1,4 @@
-/** The end of a terminal: a server under nohup outlives it, one that runs on it stops in order. */
+/** The end of a terminal: a server under nohup survives it, one that runs on it stops in order. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { newFolder } from './server.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
- * What is between the terminal and the server -> what becomes of the server when the terminal is
+ * What is between the terminal and the server -> what happens to the server when the terminal is
  * gone.
  */
 const rows: readonly (readonly [how: string, command: string, becomes: string])[] = [

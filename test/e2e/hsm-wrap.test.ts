@@ -1,6 +1,6 @@
 /**
- * Keys that a PKCS#11 token makes and hands over by C_WrapKey, of every spec that it has: each is
- * imported, as it comes.
+ * Keys that a PKCS#11 token makes and exports with C_WrapKey, of every spec that it supports: each
+ * is imported unchanged.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -27,7 +27,7 @@ const notMade: readonly string[] = ['SM2', 'ML_DSA_44', 'ML_DSA_65', 'ML_DSA_87'
 const notWrapped: readonly string[] = ['ED25519']
 const notWrappable = '0x69'
 
-/** What the token is asked for. A secret of any spec is bytes to it, one of SM4 too. */
+/** What the token is asked for. A secret of any spec, including SM4, is bytes to it. */
 function askedFor(spec: KeySpec): object {
   if (!isAsymmetric(spec)) return { name: spec.name, kind: 'secret', bytes: spec.materialBytes }
   if (spec.kind === 'rsa') return { name: spec.name, kind: 'rsa', bits: spec.modulusBits }
@@ -101,8 +101,8 @@ describe('what an HSM wraps is imported', {
   })
 
   /**
-   * In two parts for a private key; a secret in one part, behind its temporary key.
-   * @param what an import, or a drill: a comparison alone.
+   * In two parts for a private key; a secret in one part, preceded by its temporary key.
+   * @param what an import, or a drill, which only compares.
    */
   const bring = async (
     what: 'import' | 'drill',

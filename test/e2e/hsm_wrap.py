@@ -29,7 +29,7 @@ class Mechanism(ctypes.Structure):
 
 
 def template(**values):
-    """Attributes by their names; what they point at is kept alive with them."""
+    """Attributes by their names; it also keeps alive what they point at."""
     array = (Attribute * len(values))()
     kept = []
     for attribute, (name, value) in zip(array, values.items()):

@@ -1,6 +1,6 @@
 /**
  * The listener on raw sockets: what could be read in two ways is refused and the connection closed;
- * slow peers hold nothing.
+ * slow peers tie up nothing.
  */
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
@@ -125,14 +125,14 @@ describe('the listener', () => {
     ['chunked before gzip', () => chunked(undefined, { coding: 'chunked, gzip' })],
     ['identity', () => chunked(undefined, { coding: 'identity' })],
     ['chunked in upper case', () => chunked(undefined, { coding: 'Chunked' })],
-    ['chunked with a comma behind it', () => chunked(undefined, { coding: 'chunked,' })],
+    ['chunked with a comma after it', () => chunked(undefined, { coding: 'chunked,' })],
     ['chunked with a parameter', () => chunked(undefined, { coding: 'chunked;q=1' })],
     [
       'chunked with a vertical tab before it',
       () => chunked(undefined, { coding: '\u000bchunked' }),
     ],
     ['chunked in quotation marks', () => chunked(undefined, { coding: '"chunked"' })],
-    ['a name of Transfer-Encoding with a blank', () => raw(add('Transfer-Encoding : chunked'))],
+    ['the name Transfer-Encoding with a space', () => raw(add('Transfer-Encoding : chunked'))],
     ['trailers', () => chunked('2\r\n{}\r\n0\r\nX-A: b\r\n\r\n')],
     [
       'trailers that are announced',
@@ -146,7 +146,7 @@ describe('the listener', () => {
     ['a chunk size of ff digits', () => chunked(`${'f'.repeat(255)}\r\n{}`)],
     ['a chunk size with a sign', () => chunked('+2\r\n{}\r\n0\r\n\r\n')],
     ['a chunk size with 0x', () => chunked('0x2\r\n{}\r\n0\r\n\r\n')],
-    ['a chunk size with a blank behind it', () => chunked('2 \r\n{}\r\n0\r\n\r\n')],
+    ['a chunk size with a space after it', () => chunked('2 \r\n{}\r\n0\r\n\r\n')],
     ['no chunk size', () => chunked('\r\n{}\r\n0\r\n\r\n')],
     ['a chunk longer than its size', () => chunked('1\r\n{}\r\n0\r\n\r\n')],
     ['a chunk that ends with a line feed', () => chunked('2\n{}\n0\n\n')],
@@ -202,7 +202,7 @@ describe('the listener', () => {
     ['a backslash', () => raw(undefined, { target: path.replace('/kms/', '\\kms/') })],
     ['an encoded NUL', () => raw(undefined, { target: `${path}%00` })],
     ['a parameter twice', () => raw(undefined, { target: `${path}?a=1&a=1` })],
-    ['no method that exists', () => raw().replace('POST', 'SMUGGLE')],
+    ['a method that does not exist', () => raw().replace('POST', 'SMUGGLE')],
     ['17 KiB of headers', () => raw(add(`X-A: ${'a'.repeat(17_000)}`))],
     [
       'a body declared as 65,537 bytes',
@@ -211,22 +211,22 @@ describe('the listener', () => {
   ]
   const inChunks: readonly [what: string, body: string][] = [
     ['in one chunk', '2\r\n{}\r\n0\r\n\r\n'],
-    ['a byte a chunk', '1\r\n{\r\n1\r\n}\r\n0\r\n\r\n'],
+    ['one byte per chunk', '1\r\n{\r\n1\r\n}\r\n0\r\n\r\n'],
     ['with leading zeros in its sizes', '0002\r\n{}\r\n00\r\n\r\n'],
     [
-      'with a chunk extension, which RFC 9112 (7.1.1) has everybody pass over',
+      'with a chunk extension, which RFC 9112 (7.1.1) tells everyone to ignore',
       '2;a="b"\r\n{}\r\n0\r\n\r\n',
     ],
   ]
   for (const [what, body] of inChunks) {
-    test(`a body ${what}: the signature covers what it holds, and the next request is read behind it`, async () => {
+    test(`a body ${what}: the signature covers its content, and the next request is read after it`, async () => {
       const { text } = await exchange(port, chunked(body) + follow(), 10_000, '\r\n\r\nok\n')
       assert.equal(text.match(/HTTP\/1\.1 200/g)?.length, 2, text)
       assert.match(text, /"key_details"|"keys"/)
     })
   }
 
-  test('a body may come in 200 chunks of a byte; in thousands it is refused', async () => {
+  test('a body may come in 200 one-byte chunks; in thousands it is refused', async () => {
     for (const [bytes, said] of [
       [200, /^HTTP\/1\.1 200 .*/],
       [60_000, /at most 256 chunks/],
@@ -248,18 +248,18 @@ describe('the listener', () => {
     }
   })
 
-  test('what a client sends ahead of its answers is answered in order, and not begun before', async () => {
+  test('requests that a client sends ahead of its answers are answered in order, and not begun early', async () => {
     const { text } = await exchange(port, raw() + follow() + raw() + follow() + raw(), 3000)
     const kinds = [...text.matchAll(/\r\n\r\n(ok\n|\{)/g)].map(([, body]) => body)
     assert.deepEqual(kinds, ['{', 'ok\n', '{', 'ok\n', '{'])
   })
 
-  test('a client that sends more ahead than any does is let go', async () => {
+  test('a client that sends more ahead than any real one is disconnected', async () => {
     const { closed } = await exchange(port, raw() + follow().repeat(500))
     assert.equal(closed, true)
   })
 
-  test('100-continue is said before a body is read, and not for what its head refuses', async () => {
+  test('100-continue is sent before a body is read, and not for a request whose head is refused', async () => {
     const expecting = (lines: string[]): string[] => add('Expect: 100-continue')(lines)
     const head = (text: string): string => text.slice(0, text.indexOf('\r\n\r\n') + 4)
     assert.match(
@@ -327,7 +327,7 @@ describe('the listener', () => {
     'x/y',
     'multipart/form-data',
   ]
-  test('nobody reads a body where nothing is: 404 and the end, never a defect', async () => {
+  test('the body of a request to an unknown path is not read: 404 and the end, never a defect', async () => {
     for (const type of types) {
       for (const body of bodies) {
         const request = `POST /nothing HTTP/1.1\r\nHost: ${host}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
@@ -354,7 +354,7 @@ describe('the listener', () => {
     assert.doesNotMatch(server.output, /"level":50| {4}at /)
   })
 
-  test('one gate for every path: what reads in two ways is refused, whoever would have answered', async () => {
+  test('one gate for every path: what reads in two ways is refused, for every part that could answer', async () => {
     const paths = [
       '/',
       '/v1.0',
@@ -391,7 +391,7 @@ describe('the listener', () => {
   })
 
   for (const [what, request] of smuggling) {
-    test(`${what}: refused, and nothing behind it is read as a request`, async () => {
+    test(`${what}: refused, and nothing after it is read as a request`, async () => {
       const { text, closed } = await exchange(port, request() + follow())
       assert.match(text, /^HTTP\/1\.1 (400|403|404|413|431) /, text)
       assert.equal(text.includes('\r\n\r\nok\n'), false, 'the second request was executed')
@@ -427,7 +427,7 @@ describe('the listener', () => {
     accepted(await client.call('list-keys'))
   })
 
-  test('an answer carries no-store, its request ID, and no word of what it is made of', async () => {
+  test('an answer carries no-store, its request ID, and no name of the software', async () => {
     const answer = await client.call('describe-key', { key_id: 'x' })
     refused(answer, 400, 'KMS.0205')
     assert.equal(answer.headers['cache-control'], 'no-store')
@@ -435,7 +435,7 @@ describe('the listener', () => {
     assert.equal(answer.headers.server, undefined)
   })
 
-  test('whatever is sent, no answer shows a stack, a path or the store', {
+  test('no answer to any input shows a stack, a path or the store', {
     timeout: 60_000,
   }, async () => {
     const noise = [
@@ -498,7 +498,7 @@ describe('the listener', () => {
     }
   })
 
-  test('three hundred slow peers are let go, and an honest caller is answered meanwhile', {
+  test('three hundred slow peers are disconnected, and an honest caller is answered in the meantime', {
     timeout: 60_000,
   }, async () => {
     const sockets: Socket[] = []
@@ -523,14 +523,14 @@ describe('the listener', () => {
     assert.equal(closed, 300)
   })
 
-  test('health is answered without credentials; nothing else is there', async () => {
+  test('health is answered without credentials; nothing else exists', async () => {
     assert.equal(await (await fetch(`${server.url}/healthz`)).text(), 'ok\n')
     assert.equal((await fetch(`${server.url}/readyz`)).status, 200)
     assert.equal((await fetch(`${server.url}/nothing`)).status, 404)
     assert.equal(
       (await fetch(`${server.url}/metrics`)).status,
       404,
-      'figures have a listener of their own',
+      'metrics have a listener of their own',
     )
     assert.equal((await fetch(`${server.url}/v1.01/x`)).status, 404)
   })

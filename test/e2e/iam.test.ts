@@ -122,7 +122,7 @@ describe('tokens and IAM', () => {
       { auth: { identity: { methods: ['token'], token: { id } }, scope } },
     )
 
-  test('a token gives another one: of the same user and project, on the record, and good no longer than the first', async () => {
+  test('a token can be exchanged for another one: of the same user and project, on the record, and valid no longer than the first', async () => {
     for (const signIn of [byPassword, bySecret]) {
       const first = await signIn()
       const expiry = Date.parse(first.body.token.expires_at)
@@ -158,7 +158,7 @@ describe('tokens and IAM', () => {
     }
   })
 
-  test('a token that is none, is altered, or is asked for another project gives no other', async () => {
+  test('a token that is invalid, altered, or used for another project is not exchanged', async () => {
     const token = tokenOf(await byPassword())
     for (const wrong of ['x', 'A'.repeat(300), `${token}AAAA`, token.slice(0, -4)])
       refused(await byToken(wrong), 401, 'KMS.0302')
@@ -166,7 +166,7 @@ describe('tokens and IAM', () => {
     refused(await byToken(token, { domain: { name: 'elsewhere' } }), 403, 'KMS.0321')
   })
 
-  test('versions of the KMS and of IAM are told to anybody, at one address', async () => {
+  test('anyone may read the versions of the KMS and of IAM, at one address', async () => {
     const { body: all } = await plain('GET', '/', {})
     assert.deepEqual(
       all.versions.map(({ id }: Body) => id),
@@ -182,7 +182,7 @@ describe('tokens and IAM', () => {
     refused(await plain('GET', '/v3/projects', {}), 403, 'KMS.0301')
   })
 
-  test('the catalogue tells where the KMS is, for each kind of client', async () => {
+  test('the catalogue says where the KMS is, for each kind of client', async () => {
     const { body } = await byPassword()
     const { project_id, region } = client.credentials
     const url = (type: string): string => {
@@ -201,7 +201,7 @@ describe('tokens and IAM', () => {
     assert.equal(without.status, 400)
   })
 
-  test('projects, domains, catalogue and users: the own ones, with a signature or a token', async () => {
+  test('projects, domains, catalogue and users: the caller’s own, with a signature or a token', async () => {
     const { project_id, project_name, domain_id, region, user_name } = client.credentials
     const token = tokenOf(await byPassword())
     const get = async (path: string): Promise<Body> => {
@@ -231,7 +231,7 @@ describe('tokens and IAM', () => {
     assert.equal((await named('/v3/users', 'nobody')).users.length, 0)
   })
 
-  test('the first password gives no token, and says where to replace it; the access key beside it does', async () => {
+  test('the first password gives no token, and says where to replace it; the access key created with it does', async () => {
     await using other = await TestServer.start()
     const { user_name, password: first, access_key, secret_key } = other.client().credentials
     const stranger = other.client()
@@ -247,7 +247,7 @@ describe('tokens and IAM', () => {
     const user = { name: user_name, password: first }
     const answer = await ask({ methods: ['password'], password: { user } })
     assert.equal(answer.status, 403, JSON.stringify(answer.body))
-    assert.match(answer.body.error_msg, /first password .* console/)
+    assert.match(answer.body.error_msg, /initial password .* console/)
     assert.equal(answer.headers['x-subject-token'], undefined)
     const hw_ak_sk = { access: { key: access_key }, secret: { key: secret_key } }
     tokenOf(await ask({ methods: ['hw_ak_sk'], hw_ak_sk }))
@@ -265,7 +265,7 @@ describe('tokens and IAM', () => {
   ])[] = [
     ['a page of another site', { 'Sec-Fetch-Site': 'cross-site' }, 403],
     ['a page of another host of the site', { 'Sec-Fetch-Site': 'same-site' }, 403],
-    ['two words on where it comes from', { 'Sec-Fetch-Site': 'none, cross-site' }, 403],
+    ['two values of where it comes from', { 'Sec-Fetch-Site': 'none, cross-site' }, 403],
     ['a page that says its origin', { Origin: 'https://evil.example' }, 403],
     ['a page without an origin', { Origin: 'null' }, 403],
     ['the type of a form', { 'Content-Type': 'text/plain' }, 400],
@@ -274,7 +274,7 @@ describe('tokens and IAM', () => {
       { 'Content-Type': 'application/x-www-form-urlencoded' },
       400,
     ],
-    ['a type that only begins alike', { 'Content-Type': 'application/jsonp' }, 400],
+    ['a type with the same beginning', { 'Content-Type': 'application/jsonp' }, 400],
     ['no type', { 'Content-Type': '' }, 400],
     ['a client', {}, 201],
     [
@@ -282,11 +282,7 @@ describe('tokens and IAM', () => {
       { 'Content-Type': 'application/json; charset=UTF-8' },
       201,
     ],
-    [
-      'a client with the letters of its own',
-      { 'Content-Type': 'Application/JSON;charset=utf8' },
-      201,
-    ],
+    ['a client with capitals of its own', { 'Content-Type': 'Application/JSON;charset=utf8' }, 201],
   ]
   for (const [what, headers, status] of pages)
     test(`a token asked for by ${what}: ${status}, and a refusal tries no password`, async () => {
@@ -299,7 +295,7 @@ describe('tokens and IAM', () => {
       if (status !== 201) assert.deepEqual(await counts(), before_)
     })
 
-  test('without credentials nothing of it is told', async () => {
+  test('without credentials none of it is returned', async () => {
     for (const path of [
       '/v3/projects',
       '/v3/auth/projects',
@@ -310,7 +306,7 @@ describe('tokens and IAM', () => {
       refused(await plain('GET', path, {}), 403, 'KMS.0301')
   })
 
-  test('a token that is none, is cut, is altered: KMS.0302', async () => {
+  test('a token that is invalid, cut or altered: KMS.0302', async () => {
     const token = tokenOf(await byPassword())
     const altered = (at: number): string =>
       token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
@@ -328,7 +324,7 @@ describe('tokens and IAM', () => {
     for (const one of wrong) refused(await kms(one, 'list-keys', {}), 403, 'KMS.0302')
   })
 
-  test('a token ends after its life with 401, so that clients sign in again', async () => {
+  test('a token is refused with 401 after its lifetime, so that clients sign in again', async () => {
     const token = tokenOf(await bySecret())
     pass(24 * hour - 60_000)
     assert.equal((await kms(token, 'list-keys', {})).status, 200)
@@ -336,7 +332,7 @@ describe('tokens and IAM', () => {
     refused(await kms(token, 'list-keys', {}), 401, 'KMS.0303')
   })
 
-  test('a token is good through restart and kill', async () => {
+  test('a token stays valid through restart and kill', async () => {
     const token = tokenOf(await byPassword())
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       client.close()
@@ -374,7 +370,7 @@ describe('tokens and IAM', () => {
     pass(hour)
   })
 
-  test('guessing is slow: of many tries few are looked at, and not even the right password then helps', async () => {
+  test('guessing is slow: of many tries few are checked, and not even the right password then helps', async () => {
     const tries = []
     for (let i = 0; i < 10; i++) tries.push(await byPassword({ password: `guess ${i}` }))
     tries.push(await byPassword())
@@ -383,14 +379,14 @@ describe('tokens and IAM', () => {
     assert.ok(first && last)
     refused(first, 401, 'KMS.0302')
     for (const one of tries) refused(one, one.status === 429 ? 429 : 401, 'KMS.0302')
-    assert.equal(last.status, 429, 'nobody looked at the right one either')
+    assert.equal(last.status, 429, 'the right one is not checked either')
     assert.match(String(last.headers['retry-after']), /^\d+$/)
     assert.equal(last.body.error.title, 'Too Many Requests')
     pass(hour)
     tokenOf(await byPassword())
   })
 
-  test('what is no request for a token: 400', async () => {
+  test('an invalid request for a token: 400', async () => {
     const bodies = [
       {},
       { auth: {} },
@@ -406,7 +402,7 @@ describe('tokens and IAM', () => {
     assert.equal(get.status, 403)
   })
 
-  test('a host that is no host name stands in no link', async () => {
+  test('an invalid host name appears in no link', async () => {
     const token = tokenOf(await byPassword())
     const text = await new Promise<string>((resolve, reject) => {
       const headers = { 'X-Auth-Token': token, Host: 'evil"><script>' }

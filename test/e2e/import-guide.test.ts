@@ -1,4 +1,4 @@
-/** docs/import.md, word for word: every command of it, in its order, on a fresh data folder. */
+/** docs/import.md, word for word: each of its commands, in order, on a fresh data folder. */
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
@@ -29,7 +29,7 @@ const privateKeys: readonly (readonly [spec: string, type: string])[] = [
 ]
 
 /**
- * Why the private keys of an HSM are left out: pkcs11-tool wraps them, and knows RFC 5649, from
+ * Why the private keys of an HSM are left out: pkcs11-tool wraps them, and supports RFC 5649, from
  * OpenSC 0.26 on.
  */
 function wrapsNoPrivateKeys(): string | false {
@@ -44,14 +44,14 @@ const withoutPrivateKeys = withoutHsm === false ? wrapsNoPrivateKeys() : without
 type Block = { readonly kind: string; readonly script: string }
 
 describe('the import guide', { skip: missing('openssl') }, () => {
-  /** Where a user would stand: a clone with the data folder in it. */
+  /** The user's working folder: a clone with the data folder in it. */
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   let server: TestServer
   let client: HuaweiClient
 
   before(async () => {
     server = await TestServer.start({ data: join(folder, 'holdfast-data') })
-    // While a command runs this process stands still.
+    // While a command runs, this process is blocked.
     client = new HuaweiClient(
       server.url,
       readCredentials(join(server.data, 'bootstrap.json')),
@@ -79,7 +79,7 @@ describe('the import guide', { skip: missing('openssl') }, () => {
   ].map(([, kind = '', script = '']) => ({ kind: kind || 'works', script }))
   const variables: Record<string, string> = {}
 
-  /** Runs a block; what it sets is there for the blocks after it. */
+  /** Runs a block; the variables that it sets are there for the blocks after it. */
   const run = ({ script }: Block) => {
     const whole = [
       'set -euo pipefail',
@@ -136,7 +136,7 @@ describe('the import guide', { skip: missing('openssl') }, () => {
       said += stdout
       const what = `${block.script}\n${stdout}\n${stderr}`
       if (block.kind === 'fails') assert.notEqual(status, 0, what)
-      // SoftHSM has no OAEP with SHA-256: everything up to that command works, and that one says
+      // SoftHSM has no OAEP with SHA-256: everything up to that command works, and its message says
       // so.
       else if (block.kind === 'hsm')
         assert.match(stderr, /C_WrapKey failed: rv = CKR_ARGUMENTS_BAD/, what)
@@ -150,7 +150,7 @@ describe('the import guide', { skip: missing('openssl') }, () => {
     assert.equal(said.match(/this backup holds the material of orders/g)?.length, 2)
     assert.equal(said.match(/^4711 anvils$/gm)?.length, 3)
     assert.match(said, /material expires: 2099-01-31T12:00:00Z/)
-    assert.match(said, /is orders now/)
+    assert.match(said, /is now orders/)
   })
 
   test('what it left behind is what it promised', async () => {
@@ -168,8 +168,8 @@ describe('the import guide', { skip: missing('openssl') }, () => {
       assert.ok(!log.includes(material.toString(form)))
   })
 
-  // The blocks above passed over those of an HSM: that they were is a line of its own in the
-  // summary.
+  // The run above skips the blocks with an HSM on a machine without one: the summary has a line for
+  // that.
   test('the blocks with an HSM were typed with the others', { skip: withoutHsm }, () => {
     assert.ok(blocks.some(({ kind }) => kind === 'hsm'))
   })
@@ -200,7 +200,7 @@ describe('the import guide', { skip: missing('openssl') }, () => {
     skip: missing('age', 'age-keygen'),
   }, () => {
     const material = readFileSync(join(folder, 'orders.key'))
-    // A recipient of age opens what the command line seals, with age itself.
+    // What the command line seals for a recipient of age opens with age itself.
     execFileSync(tool('age-keygen'), ['-o', join(folder, 'identity')], { stdio: 'ignore' })
     const recipient = /age1\S+/.exec(readFileSync(join(folder, 'identity'), 'utf8'))?.[0] as string
     const sealed = run({

@@ -1,5 +1,5 @@
 /**
- * Import tokens: bound to key, project and time, used once, few at a time; every misuse is refused
+ * Import tokens: bound to key, project and time, used once, few at a time; any misuse is refused
  * and changes nothing.
  */
 import assert from 'node:assert/strict'
@@ -66,7 +66,7 @@ describe('import tokens', () => {
     await stillPending(other)
   })
 
-  test('a key of one token does not unwrap what is wrapped for another', async () => {
+  test('the key of one token does not unwrap what was wrapped for another', async () => {
     const id = await external()
     const [one, other] = [await parameters(id), await parameters(id)]
     refused(await send(id, { ...one, public_key: other.public_key }), 400, 'KMS.0311')
@@ -157,7 +157,7 @@ describe('import tokens', () => {
     )
   })
 
-  test('at most eight tokens stand open for a key; the oldest goes', async () => {
+  test('a key has at most eight open tokens; the oldest goes', async () => {
     const id = await external()
     const answers: Body[] = []
     for (let i = 0; i < 9; i++) answers.push(await parameters(id))
@@ -166,7 +166,7 @@ describe('import tokens', () => {
     accepted(await send(id, answers[1]))
   })
 
-  test('tokens asked for at once are all given, and no more than eight stay', async () => {
+  test('tokens requested at once are all granted, and no more than eight stay', async () => {
     const id = await external()
     const answers = await Promise.all(
       Array.from({ length: 24 }, () =>
@@ -180,7 +180,7 @@ describe('import tokens', () => {
     assert.equal((await tokensOf(id)).length, 8)
   })
 
-  test('ten failed tries use a token up, and its wrapping key is gone', async () => {
+  test('ten failed tries use up a token, and its wrapping key is gone', async () => {
     const id = await external()
     const answer = await parameters(id)
     const request = {
@@ -199,7 +199,7 @@ describe('import tokens', () => {
     refused(await send(id, answer), 400, 'KMS.2605')
   })
 
-  test('whatever keeps material from unwrapping, the answer is one and the same', async () => {
+  test('every failure to unwrap material gets the same answer', async () => {
     const id = await external()
     const answer = await parameters(id)
     const wrapped = Buffer.from(wrap(answer.public_key, randomBytes(32)), 'base64')
@@ -226,7 +226,7 @@ describe('import tokens', () => {
     assert.equal(bodies.size, 1)
   })
 
-  test('material of a wrong length is told by its code, for the owner is known by then', async () => {
+  test('material of a wrong length has its own code, because the owner is known by then', async () => {
     const id = await external()
     for (const length of [1, 16, 24, 31, 33, 64])
       refused(await send(id, await parameters(id), randomBytes(length)), 400, 'KMS.2604')
@@ -242,7 +242,7 @@ describe('import tokens', () => {
     )
   })
 
-  test('a token that was asked for after an expiry outlives the erasure that the expiry brings', async () => {
+  test('a token requested after an expiry survives the erasure that the expiry causes', async () => {
     const expiration_time = Math.floor((Date.now() + moved) / 1000) + 60
     const keys = await Promise.all(
       Array.from({ length: 6 }, async () => {

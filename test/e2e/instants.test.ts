@@ -1,6 +1,6 @@
 /**
  * Instants of calls end with the year 9999, over both APIs and the command line; a later one that
- * is stored already stops nobody.
+ * is stored already causes no failure.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -46,7 +46,7 @@ describe('instants', () => {
       assert.equal(answer.status, 400)
       assert.match(
         JSON.stringify(answer.body),
-        /expiration_time is an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z/,
+        /expiration_time must be an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z/,
       )
     }
     assert.equal((await client.describe(id)).key_state, '5', 'nothing has changed')
@@ -82,13 +82,16 @@ describe('instants', () => {
       for (const ms of tooLate) {
         const answer = await admin.call('GET', `/audit?${field}=${ms}`)
         assert.equal(reason(answer), '400 parameter-invalid')
-        assert.match(JSON.stringify(answer.body), new RegExp(`${field} is an instant from 1970`))
+        assert.match(
+          JSON.stringify(answer.body),
+          new RegExp(`${field} must be an instant from 1970`),
+        )
       }
       assert.equal((await admin.call('GET', `/audit?${field}=${latestInstant}`)).status, 200)
     }
   })
 
-  test('what describe-key answers in milliseconds is not taken as seconds, and the count that is proposed is', async () => {
+  test('what describe-key answers in milliseconds is not accepted as seconds, and the value that the message proposes is', async () => {
     const id = await newKey()
     const refusal = await client.import(id, randomBytes(32), { expiration_time: '4070908800000' })
     assert.deepEqual(
@@ -106,7 +109,7 @@ describe('instants', () => {
     assert.equal((await client.describe(id)).expiration_time, '4070908800000')
   })
 
-  test('seconds are not taken as milliseconds by the admin API', async () => {
+  test('seconds are not accepted as milliseconds by the admin API', async () => {
     const id = await newKey()
     const parameters = await admin.ok('POST', `/keys/${id}/import-parameters`, {
       wrapping_algorithm: 'RSAES_OAEP_SHA_256',
@@ -136,14 +139,14 @@ describe('instants', () => {
     )
   })
 
-  test('a span in place of an instant: the refusal shows which instant that is', async () => {
+  test('a time span in place of an instant: the refusal shows which instant that is', async () => {
     const { status, body } = await client.import(await newKey(), randomBytes(32), {
       expiration_time: 3600,
     })
     assert.equal(status, 400)
     assert.match(
       body.error.error_msg,
-      /^the expiry must be later than the current time: it is 1970-01-01T01:00:00Z, now is 20/,
+      /^the expiry must be in the future: it is 1970-01-01T01:00:00Z, and the time is 20/,
     )
   })
 
@@ -165,7 +168,7 @@ describe('instants', () => {
     for (const [expires, why] of [
       ['2099-02-30T12:00:00Z', 'February 2099 has 28 days'],
       ['2099-01-31T12:00:00', 'it has no time zone: add Z for UTC, or an offset such as +08:00'],
-      ['4070908800000', 'a number is no date: 2099-01-01T00:00:00Z, if these are milliseconds'],
+      ['4070908800000', 'a number is not a date: 2099-01-01T00:00:00Z, if these are milliseconds'],
     ] as const) {
       const { status, stderr } = run(expires)
       assert.deepEqual([status, stderr.trim()], [2, `holdfast: --expires ${expires}: ${why}`])

@@ -53,8 +53,8 @@ type Side = {
 }
 
 /**
- * SM2 with the usual identifier of a signer is not to be had from node:crypto;
- * test/crypto/sm2.test.ts compares it with OpenSSL.
+ * SM2 with the usual signer ID is not available in node:crypto; test/crypto/sm2.test.ts compares it
+ * with OpenSSL.
  */
 const sm2Side: Side = {
   digest: (message, publicKey) => sm2Digest(publicPoint('SM2', publicKey), message),
@@ -114,7 +114,7 @@ describe('key pairs', () => {
     createPublicKey((await client.ok('get-publickey', { key_id: id })).public_key as string)
 
   for (const spec of names) {
-    test(`${spec}: made here, it signs with each of its algorithms what anybody can verify, and the other way round`, async () => {
+    test(`${spec}: made here, it signs with each of its algorithms what anybody can verify, and verifies what others sign`, async () => {
       const id = await make(spec)
       const verifying = await publicKey(id)
       const message = randomBytes(100)
@@ -147,7 +147,7 @@ describe('key pairs', () => {
       }
     })
 
-    test(`${spec}: imported, it signs what the owner's public key verifies, and stays for ever`, async () => {
+    test(`${spec}: imported, it signs what the owner's public key verifies, and stays forever`, async () => {
       const id = await external(spec)
       const own = newPrivateKey[spec]()
       assert.equal((await client.describe(id)).key_state, '5')

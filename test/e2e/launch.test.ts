@@ -1,4 +1,4 @@
-/** From whatever Node a machine has to the right one: the guard, its signals and exit codes. */
+/** From any Node that a machine has to the right one: the guard, its signals and exit codes. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { newFolder } from './server.ts'
 
-/** The Node that a person has: the one under npm, else this one. */
+/** The Node that a user has: the one under npm, else this one. */
 const oldNode = process.env.npm_node_execpath ?? process.execPath
-/** Without what makes the starts of other tests cheaper. */
+/** Without the variables that make the starts of other tests cheaper. */
 const { NODE_OPTIONS: _, ...env } = process.env
 
-test('the server started by the guard gets ready, stops at a signal and gives its exit code', {
+test('the server started by the guard becomes ready, stops on a signal and returns its exit code', {
   timeout: 60_000,
 }, async () => {
   const data = newFolder()
@@ -61,7 +61,7 @@ test('a wrong setting ends it with a line and exit code 2', () => {
   assert.equal(stdout, '')
 })
 
-test('--help tells every flag', () => {
+test('--help lists every flag', () => {
   const { status, stdout } = spawnSync(oldNode, ['bin/holdfast.js', 'server', '--help'], {
     encoding: 'utf8',
     env,
@@ -78,7 +78,7 @@ test('--help tells every flag', () => {
     assert.ok(stdout.includes(flag), flag)
 })
 
-test('where no right Node is to be had it says what is missing', (t) => {
+test('without a suitable Node it says what is missing', (t) => {
   if (Number(process.versions.node.split('.')[0]) >= 26 && oldNode === process.execPath)
     return t.skip('the Node of this machine is new enough')
   const folder = newFolder()

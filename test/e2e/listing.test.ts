@@ -1,5 +1,5 @@
 /**
- * Pages of a listing while keys come and go: whatever stands all the time is seen, and seen once.
+ * Pages of a listing while keys come and go: a key that exists all the time is seen, and seen once.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -9,7 +9,7 @@ import { TestServer } from './server.ts'
 describe('a listing while keys come and go', () => {
   let server: TestServer
   let client: HuaweiClient
-  /** Keys that nobody touches, oldest first; between them stand others that come and go. */
+  /** Keys that nobody touches, oldest first; between them are others that come and go. */
   const standing: string[] = []
   const passing: string[] = []
 
@@ -53,9 +53,9 @@ describe('a listing while keys come and go', () => {
     )
   }
 
-  test('new keys move nothing', async () => seenOnce(await walk({}, () => client.createKey())))
+  test('new keys shift no page', async () => seenOnce(await walk({}, () => client.createKey())))
 
-  test('keys that leave a state, and the last of a page among them, take no other along', async () => {
+  test('keys that leave a state, even the last of a page, hide no other', async () => {
     const seen = await walk({ key_state: '2' }, (page) =>
       client.ok('disable-key', { key_id: passing[39 - page] as string }),
     )
@@ -65,7 +65,7 @@ describe('a listing while keys come and go', () => {
     assert.ok(all.length < seen.length)
   })
 
-  test('keys that come into a state behind are not seen any more, those ahead are', async () => {
+  test('keys that enter a state on a page already read are not seen, those ahead are', async () => {
     const newest = passing[39] as string
     const oldest = passing[0] as string
     await client.ok('disable-key', { key_id: oldest })
@@ -78,7 +78,7 @@ describe('a listing while keys come and go', () => {
     assert.deepEqual([seen.includes(newest), seen.includes(oldest)], [false, true])
   })
 
-  test('each page tells how many there are at that moment', async () => {
+  test('each page says how many there are at that moment', async () => {
     const total = async (fields: object): Promise<number> =>
       (await client.ok('list-keys', { limit: 1, ...fields })).total
     const before_ = [await total({}), await total({ key_state: '3' })]

@@ -1,6 +1,6 @@
 /**
  * The rules of the domain for HMAC keys, over HTTP, signed by a real signer: made here, imported,
- * gone and come back, after a restart.
+ * deleted and restored, after a restart.
  */
 import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
@@ -67,7 +67,7 @@ describe('HMAC keys', () => {
   for (const spec of names) {
     const { bytes, algorithm, digest } = specs[spec]
 
-    test(`${spec}: made here, it makes MACs at once, of 1 to 4096 bytes, and tells its own from others`, async () => {
+    test(`${spec}: made here, it makes MACs at once, of 1 to 4096 bytes, and verifies its own and no others`, async () => {
       const id = await make(spec)
       const key = await client.describe(id)
       assert.deepEqual(
@@ -108,7 +108,7 @@ describe('HMAC keys', () => {
       }
     })
 
-    test(`${spec}: imported, its MACs are those that its owner makes, and another material has others`, async () => {
+    test(`${spec}: imported, its MACs are those that its owner makes, and other material makes others`, async () => {
       const id = await external(spec)
       refused(await verifying(id, spec), 400, 'KMS.1301')
       const material = randomBytes(bytes)
@@ -241,7 +241,7 @@ describe('HMAC keys', () => {
     )
   })
 
-  test('disabled or pending deletion it does nothing; once finally deleted it is unknown', async () => {
+  test('disabled or pending deletion, it does nothing; once finally deleted it is unknown', async () => {
     const id = await make('HMAC_SM3')
     await client.ok('disable-key', { key_id: id })
     refused(await verifying(id, 'HMAC_SM3'), 400, 'KMS.0209')
@@ -256,7 +256,7 @@ describe('HMAC keys', () => {
     refused(await verifying(id, 'HMAC_SM3'), 404, 'KMS.0207')
   })
 
-  test('lists: only where HMAC keys are asked for', async () => {
+  test('lists: only if HMAC keys are asked for', async () => {
     const id = await make('HMAC_384')
     const list = async (fields: object): Promise<string[]> =>
       (await client.ok('list-keys', { limit: '1000', ...fields })).keys
@@ -265,7 +265,7 @@ describe('HMAC keys', () => {
     assert.ok((await list({ key_spec: 'ALL' })).includes(id))
   })
 
-  test('every MAC made and checked is on record, with its key, its version and whether it held', async () => {
+  test('every MAC made and checked is on record, with its key, its version and the result', async () => {
     const id = await make('HMAC_256')
     const message = randomBytes(10)
     const mac = await macOf(id, 'HMAC_256', message)
@@ -289,7 +289,7 @@ describe('HMAC keys', () => {
     assert.ok(!text.includes(mac) && !text.includes(message.toString('base64')))
   })
 
-  test('after a restart the same MACs hold', async () => {
+  test('after a restart the same MACs are valid', async () => {
     const kept = await Promise.all(
       names.map(async (spec) => {
         const message = randomBytes(64)

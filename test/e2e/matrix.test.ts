@@ -1,7 +1,7 @@
 /**
- * Every operation on every kind of key in every state: what is not in the table of what is allowed
- * is refused, and a refusal changes nothing. The table is written here from the rules, not read
- * from the product.
+ * Every operation on every kind of key in every state: operations that the table does not allow are
+ * refused, and a refusal changes nothing. The table is written here from the rules, not read from
+ * the product.
  */
 import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
@@ -158,7 +158,7 @@ const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
   'get-publickey': (kind) => !secret(kind) && enabled(kind),
   'get-key-rotation-status': rotates,
   'enable-key-rotation': (kind) => rotates(kind) && enabled(kind),
-  // Only what was enabled before is disabled or changed.
+  // Only a rotation that was enabled before can be disabled or changed.
   'disable-key-rotation': () => false,
   'update-key-rotation-interval': () => false,
   'rotate-on-demand': (kind) => rotates(kind) && enabled(kind),
@@ -173,7 +173,8 @@ const allowed: Readonly<Record<string, (kind: Kind) => boolean>> = {
 }
 
 /**
- * Operations that leave a key as it is when they are allowed, so that one key serves all of them.
+ * Operations that change a key when they are allowed. They come last, so that one key serves all
+ * the others.
  */
 const changing: ReadonlySet<string> = new Set([
   'update-key-alias',
@@ -191,7 +192,7 @@ const peerOn = (namedCurve: string): string =>
   generateKeyPairSync('ec', { namedCurve })
     .publicKey.export({ format: 'der', type: 'spki' })
     .toString('base64')
-/** Public keys of the other side of an agreement. */
+/** Public keys of the other side of a key agreement. */
 const peers = { EC_P256: peerOn('P-256'), EC_P384: peerOn('P-384'), EC_P521: peerOn('P-521') }
 
 describe('operation x spec x usage x origin x state', () => {
@@ -318,8 +319,8 @@ describe('operation x spec x usage x origin x state', () => {
           )
         }
       }
-      // What changes a key comes last; each of these is allowed in the state that the key is in, so
-      // the first of them is tried.
+      // Operations that change a key come last. Each of these is allowed in the key's state, so the
+      // first of them is tried.
       const first = Object.entries(allowed).find(
         ([operation, isAllowed]) => changing.has(operation) && isAllowed(kind),
       )

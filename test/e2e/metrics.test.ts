@@ -17,7 +17,7 @@ const text = async (url: string): Promise<{ status: number; body: string }> => {
 
 /** Where a server says that its figures are. */
 async function figuresOf(server: TestServer): Promise<string> {
-  const find = (): string | undefined => /figures on (http:\/\/[^"\s]+)/.exec(server.output)?.[1]
+  const find = (): string | undefined => /metrics on (http:\/\/[^"\s]+)/.exec(server.output)?.[1]
   await until(() => find() !== undefined, 10_000)
   return find() ?? ''
 }
@@ -29,7 +29,7 @@ function sample(body: string, name: string): number | undefined {
 }
 
 for (const workers of [1, 2]) {
-  test(`what was done is counted, whichever thread did it (${workers} request thread(s))`, async () => {
+  test(`what was done is counted, on any thread (${workers} request thread(s))`, async () => {
     await using server = await TestServer.start({ flags: ['--workers', String(workers)] })
     const client = server.client()
     const id = await client.createKey()
@@ -119,7 +119,7 @@ test('a server that is not ready says why on every thread, a line for each reaso
   assert.deepEqual(await reasons(), [1, 0, 0])
 })
 
-/** A port with another one free behind it. */
+/** A port whose next higher port is free as well. */
 async function freePair(): Promise<number> {
   for (;;) {
     const port = await freePort()
@@ -132,7 +132,7 @@ async function freePair(): Promise<number> {
   }
 }
 
-test('figures are on the port behind that of the service; where somebody has it, on another; and nowhere if so set', async () => {
+test('metrics are on the port after that of the service; if that is taken, on another; and nowhere if turned off', async () => {
   const port = await freePair()
   {
     await using server = await TestServer.start({ flags: ['--listen', `127.0.0.1:${port}`] })
@@ -154,10 +154,10 @@ test('figures are on the port behind that of the service; where somebody has it,
   other.close()
   await using server = await TestServer.start({ flags: ['--metrics-listen', 'off'] })
   assert.equal((await text(`${server.url}/metrics`)).status, 404)
-  assert.doesNotMatch(server.output, /figures on/)
+  assert.doesNotMatch(server.output, /metrics on/)
 })
 
-test('figures answer to their own address only, on their own path, and are made once a second', async () => {
+test('metrics are served on their own address and path only, and computed once a second', async () => {
   await using server = await TestServer.start()
   const url = await figuresOf(server)
   const { hostname, port } = new URL(url)

@@ -1,6 +1,6 @@
 /**
- * Other programs at the database file (a backup, a shell): they delay the receipt of an erasure, or
- * refuse calls for a while, and nothing else.
+ * Other programs that use the database file (a backup, a shell): they delay the receipt of an
+ * erasure, or cause calls to be refused for a while, and nothing else.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -17,10 +17,7 @@ import { until } from './until.ts'
 const onPostgres =
   process.env.HOLDFAST_TEST_DATABASE !== undefined && 'over PostgreSQL there is no file to share'
 
-/**
- * A connection of this process, which is another one than the server's, in a transaction of its
- * own.
- */
+/** A connection of this process, which is not that of the server, in a transaction of its own. */
 function neighbour(server: TestServer, ...statements: string[]): DatabaseSync {
   const db = new DatabaseSync(join(server.data, 'holdfast.db'), { timeout: 5000 })
   for (const statement of statements) db.exec(statement)
@@ -50,7 +47,7 @@ function isInAFile(server: TestServer, bytes: Uint8Array): boolean {
 }
 
 async function erasureWaits(server: TestServer): Promise<number> {
-  const find = (): string | undefined => /figures on (http:\/\/[^"\s]+)/.exec(server.output)?.[1]
+  const find = (): string | undefined => /metrics on (http:\/\/[^"\s]+)/.exec(server.output)?.[1]
   await until(() => find() !== undefined, 10_000)
   const text = await (await fetch(find() ?? '')).text()
   return Number(/^holdfast_erasure_waiting_seconds (\S+)$/m.exec(text)?.[1])
@@ -84,9 +81,9 @@ describe('another program at the database file', { skip: onPostgres, concurrency
     await until(async () => (await ready())[1] !== 'ready\n', 15_000)
     assert.match(
       (await ready()).join(' '),
-      /^200 ready\nerasure-waits: since \S+Z: an erasure waits until a reader of the database file ends[^\n]*\n$/,
+      /^200 ready\nerasure-waits: since \S+Z: an erasure is waiting for a reader of the database file to end[^\n]*\n$/,
     )
-    assert.match(server.output, /an erasure waits until a reader/)
+    assert.match(server.output, /an erasure is waiting for a reader/)
     reader.exec('COMMIT')
     reader.close()
     accepted(await erasing)
@@ -127,7 +124,7 @@ describe('another program at the database file', { skip: onPostgres, concurrency
     client.close()
   })
 
-  test('a stop does not wait for one that reads; the next start erases, and serves meanwhile', {
+  test('a stop does not wait for one that reads; the next start erases, and serves calls while it does', {
     timeout: 90_000,
   }, async () => {
     const data = newFolder()
@@ -141,11 +138,11 @@ describe('another program at the database file', { skip: onPostgres, concurrency
       .catch((error: unknown) => error)
     await until(async () => (await client.describe(id)).key_state === '5', 5000)
     assert.equal(await first.stop(), 0)
-    assert.ok((await erasing) instanceof Error, 'nothing says that it is erased')
+    assert.ok((await erasing) instanceof Error, 'nothing reports it as erased')
     client.close()
     await using server = await TestServer.start({ data })
     const again = server.client()
-    assert.equal((await again.describe(id)).key_state, '5', 'what was recorded stands')
+    assert.equal((await again.describe(id)).key_state, '5', 'what was recorded still holds')
     assert.ok(isInAFile(server, sealed))
     reader.close()
     await until(() => !isInAFile(server, sealed), 10_000)

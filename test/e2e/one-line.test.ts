@@ -1,5 +1,5 @@
 /**
- * Every command with input that cannot be right: one line that says what it is, the exit code of
+ * Every command with input that cannot be right: one line that says what is wrong, the exit code of
  * docs/cli.md, and never a stack.
  */
 import assert from 'node:assert/strict'
@@ -65,7 +65,7 @@ write('half-credentials.json', '{"endpoint": "http://127.0.0.1:9"}')
 const id = '0d0466b0-e727-4d9c-b35d-f84bb474a37f'
 const there = ['--credentials', 'credentials.json'] as const
 const nobody = /^http:\/\/127\.0\.0\.1:9 cannot be reached: /
-const noCredentials = /^there is no file none\.json: name the credentials file with --credentials$/
+const noCredentials = /^credentials file none\.json not found; give its path with --credentials$/
 const noFolder = /^there is no folder \S+none: name the data folder of the server with --data$/
 const start = ['server', '--listen', '127.0.0.1:0', '--metrics-listen', 'off', '--data'] as const
 const unusable = /^the database in the data folder cannot be used: /
@@ -82,11 +82,11 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
     2,
     /^cannot read folder: it is a folder$/,
   ],
-  [['key', 'list', '--credentials', 'folder'], 2, /^folder is no regular file$/],
+  [['key', 'list', '--credentials', 'folder'], 2, /^folder is not a regular file$/],
   [
     ['key', 'list', '--credentials', 'kept.key'],
     2,
-    /^kept\.key is not valid UTF-8|^kept\.key holds a control character/,
+    /^kept\.key is not valid UTF-8|^kept\.key contains a control character/,
   ],
   [
     ['key', 'list', '--credentials', 'odd.json'],
@@ -101,12 +101,12 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
   [
     ['key', 'list', '--credentials', 'both.json'],
     2,
-    /^both\.json says endpoint more than once: keep the credentials of one project in a file$/,
+    /^both\.json contains endpoint more than once; keep each project's credentials in a separate file$/,
   ],
   [
     ['key', 'show', 'x', '--credentials', 'credentials.json/below'],
     2,
-    /^there is no file credentials\.json\/below/,
+    /^credentials file credentials\.json\/below not found/,
   ],
   [['key', 'show', 'größe \u0001', ...there], 3, nobody],
   [['key', 'create', '--alias', '', ...there], 3, nobody],
@@ -178,7 +178,7 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
   [
     ['material', 'check', '--spec', 'EC_P256', '--key-id', id, '--material', 'folder'],
     2,
-    /^folder is no regular file$/,
+    /^folder is not a regular file$/,
   ],
   [
     ['material', 'check', '--spec', 'EC_P256', '--key-id', id, '--material', 'junk'],
@@ -193,7 +193,7 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
   [
     ['material', 'backup', '--material', 'kept.key', '--out', 'folder/none/out'],
     2,
-    /; make the folder first: mkdir -p folder\/none$/,
+    /; create the folder first: mkdir -p folder\/none$/,
   ],
   [
     ['material', 'backup', '--material', 'kept.key', '--out', 'out', '--recipient', 'age1nobody'],
@@ -210,7 +210,11 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
     2,
     /^cannot read none\/: no such file or directory$/,
   ],
-  [['material', 'restore', '--share', 'folder', '--out', 'out'], 2, /^folder is no regular file$/],
+  [
+    ['material', 'restore', '--share', 'folder', '--out', 'out'],
+    2,
+    /^folder is not a regular file$/,
+  ],
   [['material', 'drill', 'x', '--material', 'none', ...there], 3, nobody],
   [['completion', 'tcsh'], 2, /^completion is available for bash, zsh and fish$/],
   [['project', 'list', '--data', 'none'], 2, noFolder],
@@ -220,12 +224,12 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
     /^the folder \S+ is open to others; run: chmod 700 \S+$|^there is no deployment in /,
   ],
   [['project', 'create', 'two', '--data', 'none'], 2, noFolder],
-  [['project', 'create', 'a/b', '--data', 'none'], 1, /^a project name is /],
+  [['project', 'create', 'a/b', '--data', 'none'], 1, /^a project name must have /],
   [['clock', 'show', '--data', 'none'], 2, noFolder],
   [['clock', 'accept', '--data', 'none'], 2, noFolder],
   [['unlock', 'admin', '--data', 'none'], 2, noFolder],
   [['unlock', 'admin', '--data', 'base-junk'], 1, unusable],
-  [[...start, 'kept.key'], 1, /kept\.key is no folder$/],
+  [[...start, 'kept.key'], 1, /kept\.key is not a folder$/],
   [[...start, 'kept.key/below'], 1, /kept\.key\/below: not a directory$/],
   [[...start, 'locked'], 1, unusable],
   [[...start, 'lock-junk'], 1, unusable],
@@ -238,9 +242,9 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
   [
     [...start, 'half-start'],
     2,
-    /half-start\/bootstrap\.json is incomplete: endpoint is missing; remove it, and the next start makes new credentials$/,
+    /half-start\/bootstrap\.json is incomplete: endpoint is missing; remove it, and the next start creates new credentials$/,
   ],
-  [[...start, 'fresh', '--root', 'file:folder'], 1, /folder is no regular file$/],
+  [[...start, 'fresh', '--root', 'file:folder'], 1, /folder is not a regular file$/],
   [
     [...start, 'fresh', '--root', 'file:none/root.key'],
     2,
@@ -249,12 +253,12 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
   [
     [...start, 'fresh', '--tls-cert', 'junk', '--tls-key', 'junk'],
     2,
-    /^--tls-cert: junk holds no certificate in PEM that can be read$/,
+    /^--tls-cert: junk contains no readable PEM certificate$/,
   ],
   [
     [...start, 'fresh', '--tls-cert', 'cert.pem', '--tls-key', 'junk'],
     2,
-    /^--tls-key: junk holds no private key in PEM that can be read without a passphrase$/,
+    /^--tls-key: junk contains no PEM private key that is readable without a passphrase$/,
   ],
   [
     [...start, 'fresh', '--tls-cert', 'cert.pem', '--tls-key', 'other.pem'],
@@ -317,7 +321,7 @@ describe('one line', () => {
     taken.close()
   })
 
-  test('a half first start goes on once the file that the line names is removed', async () => {
+  test('an interrupted first start continues once the file that the line names is removed', async () => {
     rmSync(path('half-start/bootstrap.json'))
     await using server = await TestServer.start({ data: path('half-start') })
     assert.match(server.url, /^http/)

@@ -1,7 +1,7 @@
 /**
- * The API as a whole, held against what is documented: every operation is there, takes every
- * documented field and asks for no other; what a deployment has not is refused with the reason, on
- * the record; and docs/huawei-api.md tells of each.
+ * The API as a whole, compared with the documentation: every operation exists, takes every
+ * documented field and requires no other; what a deployment does not have is refused with the
+ * reason, on the record; and docs/huawei-api.md mentions each.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ import { TestServer } from './server.ts'
 
 const uuid = '00000000-0000-4000-8000-000000000000'
 
-/** A path with something in each of its gaps. */
+/** A path with all its placeholders filled. */
 function filled({ path }: Documented, project: string): string {
   return path
     .replace('{project_id}', project)
@@ -35,9 +35,7 @@ function operationOf(one: Documented): AnyOperation {
 
 const nameOf = (field: string): string => field.replace('*', '')
 
-/**
- * What is refused whatever is sent: path by path, with the code and the name that its record has.
- */
+/** What is refused with any input: path by path, with the code and the name in its record. */
 const declined: Readonly<Record<string, readonly [code: string, recordedAs: string]>> = {
   CreateKeyStore: ['KMS.0340', 'create-key-store'],
   ShowKeyStore: ['KMS.0340', 'describe-key-store'],
@@ -62,18 +60,19 @@ const declined: Readonly<Record<string, readonly [code: string, recordedAs: stri
   UpdatePrimaryRegion: ['KMS.3801', 'update-primary-region'],
 }
 
-/** What may be left out by the documentation, and has no meaning without. */
+/** Fields that are optional in the documentation but without which the call has no meaning. */
 const needed: Readonly<Record<string, readonly string[]>> = { CreateKmsTag: ['tag'] }
 
 /**
- * Fields that are read beyond the documentation. Any other is ignored, whatever is in it: a client
- * may send what another version of the API has.
+ * Fields that are read beyond the documentation. Any other is ignored, with any content: a client
+ * may send fields of another version of the API.
  */
 const ours: Readonly<Record<string, readonly string[]>> = {
   CreateDatakey: ['encryption_context'],
   CreateDatakeyWithoutPlaintext: ['encryption_context'],
   CreateEcDatakeyPair: ['encryption_context'],
-  // A PIN would promise what is not there, so it is refused in this operation as in that of curves.
+  // A PIN would promise what does not exist, so it is refused in this operation as in that for
+  // curves.
   CreateRsaDatakeyPair: ['encryption_context', 'pin', 'pin_type'],
   DecryptData: ['encryption_context'],
   DecryptDatakey: ['encryption_context'],
@@ -81,7 +80,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
   EncryptDatakey: ['encryption_context'],
 }
 
-/** No schema refuses a field that it does not know. */
+/** No schema rejects an unknown field. */
 function assertOpen(schema: unknown): void {
   if (typeof schema !== 'object' || schema === null) return
   assert.ok(
@@ -91,7 +90,7 @@ function assertOpen(schema: unknown): void {
   for (const inner of Object.values(schema)) assertOpen(inner)
 }
 
-/** A value of the right form for each field that some operation must be given. */
+/** A valid value for each field that some operation requires. */
 const samples: Readonly<Record<string, unknown>> = {
   key_id: uuid,
   destination_key_id: uuid,
@@ -122,7 +121,7 @@ describe('the documented operations', () => {
   })
 
   for (const one of documentedOperations) {
-    test(`${one.name}: it is there, reads the documented fields and ours, and asks for none that may be left out`, () => {
+    test(`${one.name}: it exists, reads the documented fields and ours, and requires none that is optional`, () => {
       if (isAboutVersions(one))
         return assert.notEqual(versionsAnswer(one.method, filled(one, 'p')), undefined)
       const { fields } = operationOf(one)
@@ -152,12 +151,14 @@ describe('the documented operations', () => {
 })
 
 /**
- * Rows of the table of operations in docs/huawei-api.md: name, call, whether it holds, what
+ * Rows of the table of operations in docs/huawei-api.md: name, call, whether it is supported, what
  * differs.
  */
 function documentRows(): readonly (readonly string[])[] {
   const lines = readFileSync('docs/huawei-api.md', 'utf8').split('\n')
-  const head = lines.indexOf('| operation | call | holds | differs from the documentation |')
+  const head = lines.indexOf(
+    '| operation | call | supported | differences from the documentation |',
+  )
   assert.notEqual(head, -1)
   const table = lines.slice(head + 2)
   return table.slice(0, table.indexOf('')).map((line) =>
@@ -180,18 +181,18 @@ describe('docs/huawei-api.md', () => {
   })
 
   test('says of each whether it works, and with which code it is refused where it does not', () => {
-    for (const [name = '', , holds, differs = ''] of documentRows()) {
+    for (const [name = '', , supported, differs = ''] of documentRows()) {
       const code = declined[name]?.[0]
-      assert.equal(holds, code === undefined ? 'yes' : 'refused', name)
+      assert.equal(supported, code === undefined ? 'yes' : 'refused', name)
       assert.equal(/^400 (KMS\.\d{4}): ./.exec(differs)?.[1], code, name)
     }
   })
 
   test('counts them right, and so does the README', () => {
     const [refusedOnes, all] = [Object.keys(declined).length, documentedOperations.length]
-    const page = `All ${all} documented operations, by their names in the documentation: ${all - refusedOnes} work, ${refusedOnes} are refused.`
+    const page = `All ${all} documented operations, by their names in the documentation: ${all - refusedOnes} work and ${refusedOnes} are refused.`
     assert.ok(readFileSync('docs/huawei-api.md', 'utf8').includes(page), page)
-    const front = `${all - refusedOnes} of the API's ${all} operations work, the ${refusedOnes} others are refused`
+    const front = `${all - refusedOnes} of the API's ${all} operations work; the ${refusedOnes} others are refused`
     assert.ok(readFileSync('README.md', 'utf8').includes(front), front)
   })
 })
@@ -235,7 +236,7 @@ describe('a deployment behind them', () => {
     })
   }
 
-  test('what a deployment has not is refused with the reason, whatever is sent, and recorded under its name', async () => {
+  test('what a deployment does not have is refused with the reason, for any input, and recorded under its name', async () => {
     for (const one of documentedOperations.filter(({ name }) => name in declined)) {
       const [code] = declined[one.name] as readonly [string, string]
       for (const data of one.method === 'GET'
@@ -243,10 +244,7 @@ describe('a deployment behind them', () => {
         : [undefined, {}, { unheard: ['of'] }]) {
         const answer = await call(one, data)
         refused(answer, 400, code)
-        assert.match(
-          answer.body.error.error_msg,
-          /^(there are no|a deployment stands in one region)/,
-        )
+        assert.match(answer.body.error.error_msg, /^(there are no|a deployment is in one region)/)
       }
     }
     const admin = new AdminClient(server.url)
@@ -263,7 +261,7 @@ describe('a deployment behind them', () => {
     admin.close()
   })
 
-  test('what is refused here is refused to strangers as everything is', async () => {
+  test('strangers get the same refusal here as everywhere', async () => {
     for (const one of documentedOperations.filter(({ name }) => name in declined)) {
       const unsigned = await fetch(server.url + filled(one, client.credentials.project_id), {
         method: one.method,

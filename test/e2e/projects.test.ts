@@ -1,5 +1,6 @@
 /**
- * Further projects: made by whoever runs the server, and closed to each other in every operation.
+ * Further projects: created by the operator of the server, and closed to each other in every
+ * operation.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -29,7 +30,7 @@ describe('projects', () => {
     client = server.client()
     const made = run('project', 'create', 'second', ...server.storeFlags, '--credentials', file)
     assert.equal(made.status, 0, made.stderr)
-    assert.match(made.stdout, /project second is made/)
+    assert.match(made.stdout, /created project second/)
     second = new HuaweiClient(server.url, readCredentials(file))
   })
 
@@ -48,7 +49,7 @@ describe('projects', () => {
     assert.equal(endpoint, server.url)
   })
 
-  test('each administrator signs in, by password over IAM and in the console, though all have one name', async () => {
+  test('each administrator signs in, by password over IAM and in the console, though all have the same name', async () => {
     const sent = async (path: string, body: object): Promise<[number, string | undefined]> => {
       const headers = { 'content-type': 'application/json' }
       const answer = await client.send({
@@ -129,13 +130,13 @@ describe('projects', () => {
     assert.match(run('project', 'list', ...server.storeFlags).stdout, /second/)
   })
 
-  test('what is refused: a name that is taken, a name that is none, a file that is there', () => {
+  test('what is refused: a name that is taken, an invalid name, an existing file', () => {
     const create = (name: string, credentials: string) =>
       run('project', 'create', name, ...server.storeFlags, '--credentials', credentials)
     for (const [name, path, code, why] of [
       ['second', join(folder, 'again.json'), 1, /already/],
       ['no name', join(folder, 'other.json'), 1, /project name/],
-      ['third', file, 2, /there already/],
+      ['third', file, 2, /already exists/],
       [
         'third',
         join(folder, 'none', 'other.json'),
@@ -147,7 +148,7 @@ describe('projects', () => {
       const { status, stderr } = create(name, path)
       assert.equal(status, code)
       assert.match(stderr, why)
-      assert.deepEqual(readdirSync(folder), before, 'no file is left of it')
+      assert.deepEqual(readdirSync(folder), before, 'it leaves no file')
     }
     assert.equal(
       (JSON.parse(run('project', 'list', ...server.storeFlags, '--json').stdout) as unknown[])
@@ -156,7 +157,7 @@ describe('projects', () => {
     )
   })
 
-  test('a key of one project is for the other as one that never was, in every operation, byte for byte', async () => {
+  test('to another project, a key is indistinguishable from one that never existed, in every operation, byte for byte', async () => {
     const mine = await client.createKey({ origin: 'external' })
     await client.import(mine, randomBytes(32))
     const pair = await client.createKey({ key_spec: 'EC_P256' })
@@ -260,11 +261,11 @@ describe('projects', () => {
     assert.ok(![mine, pair, mac].some((id) => keys.includes(id)))
   })
 
-  test("a ciphertext of one project's key is for the other an invalid one", async () => {
+  test("to another project, a ciphertext of a project's key is invalid", async () => {
     const id = await client.createKey()
     const cipher_text = await client.encrypt(id, 'mine')
     const foreign = await second.call('decrypt-data', { cipher_text })
-    // One that names a key that there never was: the ID stands at byte 3 of the header.
+    // One that names a key that never existed: the ID is at byte 3 of the header.
     const unknown = Buffer.from(cipher_text, 'base64').fill(0x11, 3, 19).toString('base64')
     const never = await second.call('decrypt-data', { cipher_text: unknown })
     assert.deepEqual([foreign.status, foreign.body], [never.status, never.body])

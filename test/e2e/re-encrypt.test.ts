@@ -1,6 +1,6 @@
 /**
  * re-encrypt over HTTP: from every kind of key to every other, in both forms; what is refused; what
- * both keys' records say.
+ * the records of both keys say.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -67,7 +67,7 @@ describe('re-encrypt', () => {
   const openDataKey = (key_id: string, cipher_text: string, fields: object = {}) =>
     client.call('decrypt-datakey', { key_id, cipher_text, datakey_cipher_length: 32, ...fields })
 
-  test('data goes over to another key: the answer names both, the new key opens it, the old one no more', async () => {
+  test('data is moved to another key: the answer names both, the new key opens it, the old one does not', async () => {
     const cipher_text = await client.encrypt(keys.from, 'päper ☂')
     const answer = await moved({ cipher_text })
     const { cipher_text: fresh, ...named } = answer
@@ -90,7 +90,7 @@ describe('re-encrypt', () => {
     )
   })
 
-  test('contexts: the one that it was sealed with opens it, the one that is given binds what comes out', async () => {
+  test('contexts: the one that it was sealed with opens it, the new one binds the result', async () => {
     const cipher_text = await client.encrypt(keys.from, 'x', {
       additional_authenticated_data: 'old',
     })
@@ -109,7 +109,7 @@ describe('re-encrypt', () => {
     assert.equal(await client.decrypt(fresh, { additional_authenticated_data: 'new' }), 'x')
     const free = (await moved({ cipher_text, source_additional_authenticated_data: 'old' }))
       .cipher_text
-    assert.equal(await client.decrypt(free), 'x', 'a context does not go over by itself')
+    assert.equal(await client.decrypt(free), 'x', 'a context is not carried over')
   })
 
   test('under the same key: the version that encrypts now, or another context', async () => {
@@ -150,7 +150,7 @@ describe('re-encrypt', () => {
       source_additional_authenticated_data: 'a',
       destination_additional_authenticated_data: 'b',
     }
-    // That of RSA_4096 is longer than what RSA_2048 could take.
+    // That of RSA_4096 is longer than what RSA_2048 could encrypt.
     for (const [operation, key_spec] of [
       ['create-ec-datakey-pair', 'ECC_NIST_P256'],
       ['create-rsa-datakey-pair', 'RSA_4096'],
@@ -231,8 +231,8 @@ describe('re-encrypt', () => {
   const rows: readonly Row[] = [
     ['no ciphertext', async () => ({}), 400, 'KMS.0204'],
     ['no destination', () => data({ destination_key_id: undefined }), 400, 'KMS.0204'],
-    ['a destination that is no ID', () => data({ destination_key_id: 'x' }), 400, 'KMS.0205'],
-    ['a source that is no ID', () => data({ source_key_id: 'x' }), 400, 'KMS.0205'],
+    ['a destination that is not an ID', () => data({ destination_key_id: 'x' }), 400, 'KMS.0205'],
+    ['a source that is not an ID', () => data({ source_key_id: 'x' }), 400, 'KMS.0205'],
     ['a destination that is unknown', () => data({ destination_key_id: unknown }), 404, 'KMS.0207'],
     [
       "a source that is not the ciphertext's",
@@ -369,7 +369,7 @@ describe('re-encrypt', () => {
       refused(await move(await fields()), status, code)
     })
 
-  test('both keys must be usable, whichever is not', async () => {
+  test('both keys must be usable', async () => {
     const states = [
       [keys.disabled, 'disable-key', {}, 'KMS.0209'],
       [keys.ending, 'schedule-key-deletion', { pending_days: 7 }, 'KMS.0210'],
@@ -431,7 +431,7 @@ describe('re-encrypt', () => {
     admin.close()
   })
 
-  test('while both keys are disabled and enabled, what succeeds is right, and nothing succeeds after an answered disable', async () => {
+  test('while both keys are disabled and enabled, what succeeds is correct, and nothing succeeds once a disable is answered', async () => {
     const cipher_text = await client.encrypt(keys.from, 'x')
     for (const key of [keys.from, keys.to]) {
       for (let round = 0; round < 10; round++) {
@@ -445,7 +445,7 @@ describe('re-encrypt', () => {
     }
   })
 
-  test("from the instant at which either's material expires nothing goes over", async () => {
+  test('from the instant at which the material of either expires, nothing is re-encrypted', async () => {
     const expiring = await client.createKey({ origin: 'external' })
     const expiresAt = Math.ceil(Date.now() / 1000) + 2
     accepted(await client.import(expiring, randomBytes(32), { expiration_time: expiresAt }))

@@ -1,4 +1,4 @@
-/** The README's quick start, typed as it stands. */
+/** The README's quick start, typed as it is written. */
 import assert from 'node:assert/strict'
 import { cpSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { missing } from '../tools.ts'
 import { blocks, run } from './documents.ts'
 import { newFolder, TestServer } from './server.ts'
 
-test('the quick start takes an imported key through its life', {
+test('the quick start takes an imported key through its lifecycle', {
   timeout: 60_000,
   skip: missing('openssl'),
 }, async () => {

@@ -1,6 +1,6 @@
 /**
- * The root of trust at start: file and passphrase, missing, wrong, damaged; and folders that are
- * not for use.
+ * The root of trust at start: file and passphrase, missing, wrong, damaged; and folders that must
+ * not be used.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -46,7 +46,7 @@ test('the files of a first start are for their owner alone', async () => {
 
 test('a second server on the same folder is refused', async () => {
   await using server = await TestServer.start()
-  await assert.rejects(TestServer.start({ data: server.data }), refusal(/another server uses/))
+  await assert.rejects(TestServer.start({ data: server.data }), refusal(/in use by another server/))
   const client = server.client()
   assert.equal((await client.get('user-quotas')).status, 200)
   client.close()
@@ -59,7 +59,7 @@ test('a folder that others can read is refused', async () => {
   rmSync(data, { recursive: true })
 })
 
-test('a root key that is missing, cut, of another deployment or of no deployment: a line says which, and nothing is written', {
+test('a root key that is missing, cut off, or of another deployment or none: a line says which, and nothing is written', {
   timeout: 60_000,
 }, async () => {
   const [data, other] = [newFolder(), newFolder()]
@@ -71,7 +71,7 @@ test('a root key that is missing, cut, of another deployment or of no deployment
     [/missing/, () => rmSync(rootKey)],
     [/damaged/, () => truncateSync(rootKey, 40)],
     [/does not belong to this deployment/, () => cpSync(join(other, 'root.key'), rootKey)],
-    [/no root key file/, () => writeFileSync(rootKey, 'x'.repeat(58))],
+    [/not a Holdfast root key file/, () => writeFileSync(rootKey, 'x'.repeat(58))],
   ]
   const database = readFileSync(join(kept, 'holdfast.db'))
   for (const [says, damage] of damages) {
@@ -90,7 +90,7 @@ test('a root key that is missing, cut, of another deployment or of no deployment
   for (const folder of [data, other, kept]) rmSync(folder, { recursive: true })
 })
 
-test('what others can get at is not trusted, and a line says what makes it right; nothing is changed', {
+test('files that others can access are not trusted, and a line says how to fix that; nothing is changed', {
   timeout: 60_000,
 }, async () => {
   const data = newFolder()
@@ -127,7 +127,7 @@ test('what others can get at is not trusted, and a line says what makes it right
   rmSync(data, { recursive: true })
 })
 
-test('credentials that no first start of this folder made are not let in', {
+test('credentials that were not made by a first start of this folder are not accepted', {
   timeout: 60_000,
 }, async () => {
   const [data, planted] = [newFolder(), newFolder()]
@@ -144,7 +144,7 @@ test('credentials that no first start of this folder made are not let in', {
   for (const folder of [data, planted]) rmSync(folder, { recursive: true })
 })
 
-test('a passphrase opens what it closed; another one does not', { timeout: 60_000 }, async () => {
+test('a passphrase opens what it sealed; another one does not', { timeout: 60_000 }, async () => {
   const data = newFolder()
   const file = join(newFolder(), 'passphrase')
   writeFileSync(file, 'correct horse battery staple\n', { mode: 0o600 })
@@ -174,13 +174,13 @@ test('a passphrase opens what it closed; another one does not', { timeout: 60_00
   for (const folder of [data, empty]) rmSync(folder, { recursive: true, force: true })
 })
 
-test('a passphrase file opens what its bytes closed when a byte order mark was a part of them', {
+test('a passphrase file opens what its bytes sealed when a byte order mark was part of them', {
   timeout: 60_000,
 }, async () => {
   const data = newFolder()
   const file = join(newFolder(), 'passphrase')
   const flags = ['--root', 'passphrase', '--passphrase-file', file]
-  // Of two marks one is left out, so the root is closed as a release before closed it with a file
+  // Of two marks one is left out, so the root is sealed as an earlier release sealed it with a file
   // that has one.
   writeFileSync(file, '\ufeff\ufeffcorrect horse battery staple\n', { mode: 0o600 })
   await (await TestServer.start({ data, flags })).stop()
@@ -217,7 +217,7 @@ test('on a terminal a passphrase is asked for without being shown, and a new one
   assert.match(differing.stdout, /the two passphrases differ/)
   assert.equal(differing.status, 1)
   const first = start('correct horse battery', 'correct horse battery')
-  assert.match(first.stdout, /New root passphrase: \r\nThe same again: \r\nholdfast ready on/)
+  assert.match(first.stdout, /New root passphrase: \r\nRepeat it: \r\nholdfast ready on/)
   assert.equal(first.status, 0)
   const again = start('correct horse batterx\u007fy')
   assert.match(again.stdout, /^Root passphrase: \r\nholdfast ready on/)
@@ -230,7 +230,7 @@ test('on a terminal a passphrase is asked for without being shown, and a new one
   rmSync(data, { recursive: true })
 })
 
-test('a schema of a newer release is refused, and stays as it is', async () => {
+test('a schema of a newer release is refused, and stays unchanged', async () => {
   const data = newFolder()
   await (await TestServer.start({ data })).stop()
   const db = new DatabaseSync(join(data, 'holdfast.db'))

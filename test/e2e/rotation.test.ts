@@ -51,7 +51,7 @@ describe('rotation', () => {
   })
 
   for (const spec of ['AES_256', 'SM4']) {
-    test(`${spec} on demand: new ciphertexts under new material, old ones open for ever, through restart and kill`, async () => {
+    test(`${spec} on demand: new ciphertexts under new material, old ones open forever, through restart and kill`, async () => {
       const id = await client.createKey({ key_spec: spec })
       const kept = [await client.encrypt(id, 'version 1')]
       for (let version = 2; version <= 5; version++) {
@@ -74,7 +74,7 @@ describe('rotation', () => {
     })
   }
 
-  test('on a schedule: after each interval, once; the next instant keeps its distance', async () => {
+  test('on a schedule: after each interval, once; the next one is a full interval later', async () => {
     const id = await client.createKey()
     await rotating(id, 30)
     assert.equal((await client.describe(id)).key_rotation_enabled, 'true')
@@ -116,7 +116,7 @@ describe('rotation', () => {
 
   for (const [stopped, stoppedMs, waits] of [
     ['hours', day / 2, 'at once'],
-    ['days', 20 * day, 'after an hour of running, when its clock is believed'],
+    ['days', 20 * day, 'after an hour of running, when its clock is trusted'],
   ] as const)
     test(`overdue at the start of a server that was stopped for ${stopped}: it rotates ${waits}`, async () => {
       const id = await client.createKey()
@@ -126,12 +126,12 @@ describe('rotation', () => {
       await server.stop()
       pass(stoppedMs)
       await start()
-      // Where other nodes may write, a start waits to hear of them.
+      // Where other nodes may write, a server first waits to hear from them.
       pass(waits === 'at once' ? 2 * 60_000 : 61 * 60_000)
       await until(async () => (await rotations(id)) === 1, 10_000)
     })
 
-  test('to enable has no interval: one that comes along, as from Go libraries, is ignored whatever it is', async () => {
+  test('enabling takes no interval: one that is sent, as Go libraries do, is ignored whether valid or not', async () => {
     for (const rotation_interval of [0, 30, '366', 'often', null, {}]) {
       const id = await client.createKey()
       await client.ok('enable-key-rotation', { key_id: id, rotation_interval })

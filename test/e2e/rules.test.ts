@@ -88,7 +88,7 @@ for (const [spec, materialBytes, workers] of [
       refused(await client.call('get-parameters-for-import', parameters(id)), 400, 'KMS.0310')
     })
 
-    test('R4: weak material is refused with the reason, and nothing of it stays', async () => {
+    test('R4: weak material is refused with the reason, and none of it is kept', async () => {
       const id = await external()
       const answer = await client.import(id, Buffer.alloc(materialBytes, 7))
       refused(answer, 400, 'KMS.0308')
@@ -120,7 +120,7 @@ for (const [spec, materialBytes, workers] of [
       })
     }
 
-    test('R5: a disabled key whose material went and came back is disabled still', async () => {
+    test('R5: a disabled key whose material was deleted and imported again is still disabled', async () => {
       const id = await external()
       const material = fresh()
       accepted(await client.import(id, material))
@@ -146,7 +146,7 @@ for (const [spec, materialBytes, workers] of [
     })
 
     for (const form of ['number', 'text'] as const) {
-      test(`R7: from the instant of its expiry, given as ${form}, material works no more; it is erased and the key stays`, async () => {
+      test(`R7: from the instant of its expiry, given as ${form}, material no longer works; it is erased and the key stays`, async () => {
         const id = await external()
         const material = fresh()
         const expiresAt = Math.floor(now() / 1000) + 3600
@@ -186,7 +186,7 @@ for (const [spec, materialBytes, workers] of [
       assert.equal((await client.describe(id)).key_state, '2')
     })
 
-    test('R7: an expiry in the past is refused, and the token stays good', async () => {
+    test('R7: an expiry in the past is refused, and the token stays valid', async () => {
       const id = await external()
       const { import_token, public_key } = await client.ok(
         'get-parameters-for-import',
@@ -215,7 +215,7 @@ for (const [spec, materialBytes, workers] of [
       assert.equal((await client.describe(id)).expiration_time, '')
     })
 
-    test('R10: other material is refused for ever, the same is welcome any number of times', async () => {
+    test('R10: other material is refused forever, the same is accepted any number of times', async () => {
       const id = await external()
       const material = fresh()
       for (let round = 0; round < 3; round++) {
@@ -226,7 +226,7 @@ for (const [spec, materialBytes, workers] of [
       assert.equal((await client.describe(id)).key_state, '5')
     })
 
-    test('R10: the tie outlives expiry and disabling', async () => {
+    test('R10: the binding survives expiry and disabling', async () => {
       const id = await external()
       const material = fresh()
       accepted(
@@ -275,7 +275,7 @@ for (const [spec, materialBytes, workers] of [
       refused(await client.call('decrypt-data', { cipher_text: ciphertext }), 400, 'KMS.1301')
     })
 
-    test('a key ends only by scheduled deletion, and then answers as one that never was', async () => {
+    test('a key is deleted only by scheduled deletion, and then answers as one that never existed', async () => {
       const id = await made()
       const ciphertext = await client.encrypt(id, 'x')
       assert.deepEqual(

@@ -12,7 +12,7 @@ export type Schema = {
   readonly properties?: Readonly<Record<string, Schema>>
 }
 
-/** Ways to all texts of a schema that are not one of a few. */
+/** Paths to all texts of a schema that are not enumerations. */
 export function textsOf(schema: Schema): string[][] {
   if (schema.type === 'string') return schema.enum === undefined ? [[]] : []
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
@@ -25,8 +25,8 @@ export function textsOf(schema: Schema): string[][] {
 }
 
 /**
- * What fits a schema with as little as possible, but for a text with U+0000 where `leaf` leads;
- * undefined for nowhere.
+ * The smallest value that fits a schema, except for a text with U+0000 where `leaf` leads;
+ * undefined leads nowhere.
  */
 export function filled(
   schema: Schema,

@@ -1,6 +1,6 @@
 /**
- * Passphrases and other secret texts out of files and from a terminal, through the command: what is
- * taken, and what is said of the rest.
+ * Passphrases and other secret texts from files and from a terminal, through the command line: what
+ * is accepted, and the messages for the rest.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -46,24 +46,20 @@ describe('secret texts', () => {
     [
       'Latin-1',
       Buffer.from('größer als eine Brücke', 'latin1'),
-      'is not valid UTF-8, so it is not the same text everywhere; save it as UTF-8',
+      'is not valid UTF-8, so other programs may read it differently; save it as UTF-8',
     ],
     [
       'a 0',
       'correct horse\0battery',
-      'holds a control character, which nobody can type; remove it',
+      'contains a control character, which cannot be typed; remove it',
     ],
     [
       'two lines',
       'correct horse battery\nstaple\n',
-      'has several lines where one is meant; keep only that line',
+      'has several lines but should have one; keep only that line',
     ],
     ['nothing', '\n', 'is empty'],
-    [
-      'a long file',
-      'x'.repeat(2000),
-      'is longer than 1024 bytes; it is probably another file than you meant',
-    ],
+    ['a long file', 'x'.repeat(2000), 'is longer than 1024 bytes; it is probably the wrong file'],
   ]
   for (const [what, content, says] of faults) {
     test(`a passphrase file of ${what} is refused`, () => {
@@ -74,7 +70,7 @@ describe('secret texts', () => {
         ['material', 'restore', '--backup', 'some.age', '--out', 'never', ...file],
         ['server', '--data', 'data', '--listen', '127.0.0.1:0', '--root', 'passphrase', ...file],
       ]
-      // Each command says the same; a start of the server takes its time.
+      // All commands behave the same, but a start of the server takes time.
       for (const command of what === 'UTF-16' ? commands : commands.slice(0, 1)) {
         const { status, stdout, stderr } = run(...command)
         assert.deepEqual(
@@ -104,7 +100,7 @@ describe('secret texts', () => {
     assert.match(stderr, says)
   })
 
-  test('a byte order mark and a line break are no part of a passphrase', async () => {
+  test('a byte order mark and a line break are not part of a passphrase', async () => {
     write('passphrase', '\ufeffgrößer als 字 🔑 horse\r\n')
     assert.equal(
       run(
@@ -158,7 +154,7 @@ describe('secret texts', () => {
         },
       )
 
-    test('characters are edited, a line is cleared and begun again, and nothing is shown', async () => {
+    test('characters are edited, a line is cleared and typed again, and nothing is shown', async () => {
       const keys = [
         'wrong\u0015grö\u007föße 字字\u007f 👩‍👩‍👧‍👦\u007f🔑 battery x\u0017',
         '\u001b[200~größe 字 🔑 battery \u001b[201~\u0004',
@@ -187,7 +183,7 @@ describe('secret texts', () => {
       [
         'two lines pasted',
         ['correct horse\rbattery staple'],
-        /several lines were pasted, and a passphrase is one line; paste only that line\r\n\n$/,
+        /several lines were pasted, but a passphrase is one line; paste only that line\r\n\n$/,
       ],
       [
         'two lines pasted in brackets',
@@ -197,12 +193,12 @@ describe('secret texts', () => {
       [
         'too much',
         ['x'.repeat(1100)],
-        /what was typed is longer than any passphrase; was something else pasted\?\r\n\n$/,
+        /the input is longer than any passphrase; was something else pasted\?\r\n\n$/,
       ],
       [
-        'another one the second time',
+        'a different one the second time',
         ['correct horse battery', 'correct horse batterj'],
-        /the two passphrases differ; nothing was made\r\n\n$/,
+        /the two passphrases differ; nothing was created\r\n\n$/,
       ],
     ]
     for (const [what, keys, says] of ends) {

@@ -1,6 +1,6 @@
 /**
- * Where secrets must not be: files, logs, answers, arguments, environment, heaps. With a control
- * that the search finds what is there.
+ * Where secrets must not be: files, logs, answers, arguments, environment, heaps. With a check that
+ * the search finds what is there.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -12,12 +12,12 @@ import { accepted } from './expect.ts'
 import { newFolder, TestServer } from './server.ts'
 import { until } from './until.ts'
 
-/** Request threads; the writer and the thread of reports come on top. */
+/** Request threads; the threads of the writer and of the reports come on top. */
 const workers = Number(process.env.HOLDFAST_WORKERS ?? 1)
 
 type Canary = { readonly name: string; readonly bytes: Buffer }
 
-/** Every spelling in which a secret could have slipped out. */
+/** Every spelling in which a secret could have leaked. */
 function spellings({ bytes }: Canary): Buffer[] {
   const texts = [
     bytes.toString('hex'),
@@ -34,7 +34,7 @@ function found(canaries: readonly Canary[], haystack: Buffer): string[] {
     .map(({ name }) => name)
 }
 
-test('material, secret key and password are nowhere but in bootstrap.json', {
+test('material, secret key and password are only in bootstrap.json', {
   timeout: 120_000,
 }, async () => {
   const data = newFolder()
@@ -67,8 +67,8 @@ test('material, secret key and password are nowhere but in bootstrap.json', {
         await client.decrypt(await client.encrypt(id, `plaintext ${i}`)),
         `plaintext ${i}`,
       )
-    // What fails must not be told in detail either: the material where other things are expected,
-    // in every field.
+    // Failures must not reveal details either: the material in place of other values, in every
+    // field.
     const hex = material.toString('hex')
     const headers = { 'x-sdk-content-sha256': hex, 'x-project-id': hex, 'x-security-token': hex }
     const fields = {

@@ -55,7 +55,7 @@ export class TestServer {
         ? ['src/main.ts', 'server']
         : ['test/fakes/server.ts', JSON.stringify(hooks), 'server']
     const store = await storeFlags(data, flags)
-    // A flag is said once.
+    // A flag is passed once.
     const listen = flags.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
     const node = [
       process.execPath,
@@ -89,7 +89,7 @@ export class TestServer {
     return new TestServer({ data, url, process: child, output })
   }
 
-  /** Reads its store behind its back. */
+  /** Reads its store without the server. */
   async select(sql: string): Promise<Record<string, unknown>[]> {
     const url = databases.get(this.data)
     if (url !== undefined) {
@@ -165,7 +165,7 @@ const databases = new Map<string, string>()
 
 /**
  * HOLDFAST_TEST_DATABASE names a PostgreSQL server: then every data folder has a database of its
- * own there.
+ * own on it.
  */
 async function storeFlags(data: string, flags: readonly string[]): Promise<string[]> {
   const server = process.env.HOLDFAST_TEST_DATABASE

@@ -1,6 +1,6 @@
 /**
- * Signing in to the console: sessions, their ends, what a page of another origin can and cannot do,
- * guessing. SECURITY A-62, A-63.
+ * Signing in to the console: sessions, how they end, what a page of another origin can and cannot
+ * do, guessing. SECURITY A-62, A-63.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ function code({ status, body }: Answer): string {
   return `${status} ${body?.error?.code}`
 }
 
-/** Nobody looked at the password, and whoever sent it hears how long that stays so. */
+/** The password was not checked, and the answer says how long that remains so. */
 function assertHeldBack(answer: Answer, why: string): void {
   assert.equal(code(answer), '429 sign-in-held-back', why)
   const seconds = Number(answer.headers['retry-after'])
@@ -104,7 +104,7 @@ describe('sessions of the console', () => {
       new_password: newPassword,
     })
     assert.equal(changed.body.must_change_password, false)
-    assert.notEqual(admin.cookie, before_, 'the session is another one')
+    assert.notEqual(admin.cookie, before_, 'the session is a new one')
     assert.equal((await admin.call('GET', '/keys')).status, 200)
     const old = new AdminClient(other.url)
     old.cookie = before_
@@ -138,7 +138,7 @@ describe('sessions of the console', () => {
     admin.close()
   })
 
-  test('sign-out ends it at once, and only it', async () => {
+  test('sign-out ends the session at once, and no other', async () => {
     const [one, two] = [await signedIn(), await signedIn()]
     const cookie = one.cookie as string
     assert.match(String((await one.call('DELETE', '/session')).headers['set-cookie']), /Max-Age=0/)
@@ -149,7 +149,7 @@ describe('sessions of the console', () => {
     two.close()
   })
 
-  test('after 15 minutes without a call it has ended; every call puts that off, up to 8 hours in all', async () => {
+  test('after 15 minutes without a call it has ended; every call extends it, up to 8 hours in all', async () => {
     const idle = await signedIn()
     pass(15 * minute - 5000)
     assert.equal((await idle.call('GET', '/session')).status, 200)
@@ -170,7 +170,7 @@ describe('sessions of the console', () => {
     for (const one of [idle, long]) one.close()
   })
 
-  test('what a page asks by itself keeps nobody signed in; what a person asks does', async () => {
+  test('calls that a page makes by itself keep nobody signed in; those of a person do', async () => {
     const background = { 'x-holdfast-background': '1' }
     const [looking, working] = [await signedIn(), await signedIn()]
     for (const admin of [looking, working])
@@ -202,7 +202,7 @@ describe('sessions of the console', () => {
       'and no person revives it',
     )
     assert.equal((await working.call('GET', '/keys', undefined, background)).status, 200)
-    // The header is no way around the token either.
+    // Nor does the header get around the token.
     const forged = await working.call(
       'POST',
       '/access-keys',
@@ -220,7 +220,7 @@ describe('sessions of the console', () => {
     for (const one of [looking, working]) one.close()
   })
 
-  test('a session lasts through restart and kill', async () => {
+  test('a session survives restart and kill', async () => {
     const admin = await signedIn()
     await server.stop()
     await start()
@@ -257,7 +257,8 @@ describe('sessions of the console', () => {
       const kms = await admin.send('POST', `/v1.0/${admin.projectId}/kms/list-keys`, {}, headers)
       assert.equal(kms.status, 403)
     }
-    // A browser too old to say where a call comes from: the token beside the cookie decides.
+    // A browser too old to say where a call comes from: the token that comes with the cookie
+    // decides.
     for (const csrf of ['', 'wrong', `${admin.csrf}0`, (admin.csrf as string).toUpperCase()]) {
       const headers = { 'x-holdfast-csrf': csrf }
       assert.equal(
@@ -283,7 +284,7 @@ describe('sessions of the console', () => {
     other.close()
   })
 
-  test('a cookie that was fixed before a sign-in is not the one after it', async () => {
+  test('a cookie set before a sign-in is not the one after it', async () => {
     const mine = await signedIn()
     const victim = new AdminClient(server.url)
     victim.cookie = mine.cookie
@@ -303,7 +304,7 @@ describe('sessions of the console', () => {
     victim.close()
   })
 
-  test('answers tell nothing of whether a user exists', async () => {
+  test('answers do not reveal whether a user exists', async () => {
     const admin = new AdminClient(server.url)
     const known = await admin.signIn('admin', 'wrong password')
     const unknown = await admin.signIn('nobody-of-that-name', 'wrong password')
@@ -312,7 +313,7 @@ describe('sessions of the console', () => {
     admin.close()
   })
 
-  test('of many guesses few are looked at; the wait outlives a kill; alike names are one', async () => {
+  test('of many guesses few are checked; the wait survives a kill; similar names count as one', async () => {
     const admin = new AdminClient(server.url)
     const spellings = ['admin', 'ADMIN', 'Admin', 'ａｄｍｉｎ']
     const guesses = Array.from({ length: 60 }, (_, i) =>
@@ -326,10 +327,10 @@ describe('sessions of the console', () => {
     )
     assert.ok(
       Number(evaluated) >= 4 && Number(evaluated) <= 20,
-      `${evaluated} guesses were looked at`,
+      `${evaluated} guesses were checked`,
     )
     assertHeldBack(await admin.signIn('admin', password), 'not even the right one helps now')
-    // Some more, so that the wait is longer than a restart takes on any machine.
+    // A few more, so that the wait is longer than a restart takes on any machine.
     for (let more = 0; more < 6; more++) {
       pass(15 * minute)
       assert.equal(
@@ -346,13 +347,13 @@ describe('sessions of the console', () => {
     const left = await server.select("SELECT count FROM sign_in_failures WHERE id LIKE '%/%'")
     assert.ok(
       left.every(({ count }) => Number(count) === 1),
-      'and with it the count here: what is left is of the user who is not there',
+      'and with it the count here: what is left belongs to the user who does not exist',
     )
     admin.close()
     again.close()
   })
 
-  test('behind a proxy guesses from everywhere keep nobody out who signs in from home; the log has the addresses behind it', async () => {
+  test('behind a proxy guesses from everywhere do not lock out a user who signs in from home; the log has the addresses behind it', async () => {
     await using other = await TestServer.start({ flags: ['--trusted-proxy', '127.0.0.1'] })
     const from = (address: string) => ({ 'x-forwarded-for': address })
     const owner = new AdminClient(other.url)
@@ -377,7 +378,7 @@ describe('sessions of the console', () => {
     )
     assert.ok(
       Number(looked) > 7 && Number(looked) <= 20,
-      `of 30 guesses from 30 blocks ${looked} were looked at`,
+      `of 30 guesses from 30 blocks ${looked} were checked`,
     )
     const { records } = await owner.ok('GET', '/audit?operation=start-session')
     const sources = new Set(records.map(({ source }: { source: string }) => source))
@@ -385,7 +386,7 @@ describe('sessions of the console', () => {
     owner.close()
   })
 
-  test('who runs the server lets somebody in who has to wait; the log has it', async () => {
+  test('the operator of the server can end the wait of a user; the log has it', async () => {
     await using other = await TestServer.start()
     const admin = new AdminClient(other.url)
     const { user_name, password: initial } = other.client().credentials
@@ -398,7 +399,7 @@ describe('sessions of the console', () => {
     )
     assert.match(
       (await other.holdfast('unlock', user_name)).stdout,
-      /2 counts of failures are forgotten/,
+      /2 counts of failures were cleared/,
     )
     await admin.enter(other.client().credentials)
     const { records } = await admin.ok('GET', '/audit?operation=unlock-user')
@@ -409,7 +410,7 @@ describe('sessions of the console', () => {
     admin.close()
   })
 
-  test('who guesses the current password too often has to wait, and is signed in all the same', async () => {
+  test('a user who guesses the current password too often has to wait, and stays signed in', async () => {
     await using other = await TestServer.start()
     const admin = new AdminClient(other.url)
     await admin.enter(other.client().credentials)
@@ -460,7 +461,7 @@ describe('sessions of the console', () => {
     admin.close()
   })
 
-  test('of 40 access keys asked for at once as many are made as may be; an access key needs no password for that', async () => {
+  test('of 40 access keys asked for at once as many are made as allowed; an access key needs no password for that', async () => {
     await using other = await TestServer.start({ environment: { HOLDFAST_WORKERS: '2' } })
     const caller = other.client(40)
     const make = () => caller.send(caller.sign('POST', '/admin/v1/access-keys', {}))
@@ -474,12 +475,12 @@ describe('sessions of the console', () => {
     caller.close()
   })
 
-  test('a new password leaves the access keys of the user, or ends them, as they say', async () => {
+  test('a new password leaves the access keys of the user, or ends them, as the user chooses', async () => {
     await using other = await TestServer.start()
     const caller = other.client()
     const admin = new AdminClient(other.url)
     await admin.enter(caller.credentials)
-    assert.equal((await caller.call('list-keys')).status, 200, 'by itself it ends none')
+    assert.equal((await caller.call('list-keys')).status, 200, 'by default it ends none')
     const fields = { current_password: newPassword, new_password: 'another one, long' }
     assert.equal(
       (await admin.call('POST', '/password', { ...fields, end_access_keys: true })).status,
@@ -514,7 +515,7 @@ describe('sessions of the console', () => {
           headers: {},
           body: '',
         })
-        // Without credentials nothing is told, but for signing in, which then lacks its fields.
+        // Without credentials nothing is answered except signing in, which then lacks its fields.
         assert.equal(
           nobody.status,
           path === '/admin/v1/session' && method === 'post' ? 400 : 401,

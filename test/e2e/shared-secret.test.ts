@@ -1,6 +1,6 @@
 /**
- * derive-shared-secret over HTTP: the secrets that OpenSSL gets on the other side, for keys of that
- * usage and for nothing else.
+ * derive-shared-secret over HTTP: the secrets that OpenSSL computes on the other side, for keys of
+ * that usage only.
  */
 import assert from 'node:assert/strict'
 import {
@@ -66,7 +66,7 @@ describe('shared secrets', () => {
   for (const spec of specs) {
     const { bytes } = curves[spec]
 
-    test(`${spec}: made here, it gets the secret that OpenSSL gets on the other side`, async () => {
+    test(`${spec}: made here, it derives the secret that OpenSSL derives on the other side`, async () => {
       const id = await agreeing(spec)
       assert.equal((await client.describe(id)).key_usage, 'KEY_AGREEMENT')
       const peer = make(spec)
@@ -85,7 +85,7 @@ describe('shared secrets', () => {
       assert.equal(theirs.length, bytes)
     })
 
-    test(`${spec}: two keys of this service get the same secret, each with the other's public key`, async () => {
+    test(`${spec}: two keys of this service derive the same secret, each with the other's public key`, async () => {
       const [one, other] = [await agreeing(spec), await agreeing(spec)]
       assert.equal(
         await secretOf(one, await publicKeyOf(other)),
@@ -93,7 +93,7 @@ describe('shared secrets', () => {
       )
     })
 
-    test(`${spec}: imported, it gets what its owner gets with the same private key`, async () => {
+    test(`${spec}: imported, it derives what its owner derives with the same private key`, async () => {
       const id = await agreeing(spec, { origin: 'external' })
       const [owner, peer] = [make(spec), make(spec)]
       refused(await derive(id, peer.publicKey), 400, 'KMS.1301')
@@ -108,7 +108,7 @@ describe('shared secrets', () => {
       refused(await client.call('delete-imported-key-material', { key_id: id }), 400, 'KMS.2702')
     })
 
-    test(`${spec}: a key for agreement signs and encrypts nothing, a key for signatures agrees on nothing`, async () => {
+    test(`${spec}: a key for agreement signs and encrypts nothing, a key for signatures derives nothing`, async () => {
       const [agrees, signs] = [await agreeing(spec), await client.createKey({ key_spec: spec })]
       assert.equal((await client.describe(signs)).key_usage, 'SIGN_VERIFY')
       refused(await sign(agrees, spec), 400, 'KMS.0325')
@@ -135,7 +135,7 @@ describe('shared secrets', () => {
     })
   }
 
-  test('usage is for curves: no other spec has it, and no other key agrees', async () => {
+  test('the usage is for curves: no other spec has it, and no other key derives secrets', async () => {
     for (const [key_spec, code] of [
       ['AES_256', 'KMS.0331'],
       ['HMAC_256', 'KMS.0341'],
@@ -151,7 +151,7 @@ describe('shared secrets', () => {
     }
   })
 
-  test('a key that is disabled, or pending deletion, agrees on nothing', async () => {
+  test('a key that is disabled, or pending deletion, derives nothing', async () => {
     const id = await agreeing('EC_P256')
     const peer = make('EC_P256').publicKey
     await client.ok('disable-key', { key_id: id })
@@ -160,7 +160,7 @@ describe('shared secrets', () => {
     refused(await derive(id, peer), 400, 'KMS.0210')
   })
 
-  test('public keys that are none, or not of this curve, in one form of refusal', async () => {
+  test('public keys that are invalid, or not on this curve, get the same refusal', async () => {
     const id = await agreeing('EC_P256')
     const peer = spkiOf(make('EC_P256').publicKey)
     const offCurve = Buffer.from(peer, 'base64')
@@ -202,7 +202,7 @@ describe('shared secrets', () => {
       refused(await derive(id, peer, { recipient }), 400, 'KMS.0308')
   })
 
-  test('each is on record with its key and version; the secret is not', async () => {
+  test('each call is on record with its key and version; the secret is not', async () => {
     const id = await agreeing('EC_P256')
     const secret = await secretOf(id, make('EC_P256').publicKey)
     const admin = new AdminClient(server.url)

@@ -1,6 +1,6 @@
 /**
- * Tags over the Huawei API: set, replaced, taken away, found by; and what becomes of them when
- * material or key goes.
+ * Tags over the Huawei API: set, replaced, deleted, searched; and what becomes of them when the
+ * material or the key is deleted.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -44,7 +44,9 @@ describe('tags', () => {
         `/v1.0/${client.credentials.project_id}/kms/${id}/tags/${encodeURIComponent(key)}`,
       ),
     )
-  /** Both are signed alike; the SDKs of Go and Java send a slash bare, that of Python encoded. */
+  /**
+   * Both are signed alike; the SDKs of Go and Java send a slash as it is, that of Python encoded.
+   */
   const removeBare = (id: string, key: string): Promise<Answer> =>
     client.send(
       client.sign('DELETE', `/v1.0/${client.credentials.project_id}/kms/${id}/tags/${key}`),
@@ -73,7 +75,7 @@ describe('tags', () => {
   const find = async (fields: object): Promise<Body> =>
     client.ok('resource_instances/action', { action: 'filter', ...fields })
 
-  test('a tag is set, takes another value, and goes', async () => {
+  test('a tag is set, takes another value, and is deleted', async () => {
     const id = await client.createKey()
     assert.deepEqual(await tagsOf(id), {})
     accepted(await client.call(`${id}/tags`, { tag: { key: 'team', value: 'payments' } }))
@@ -89,9 +91,9 @@ describe('tags', () => {
 
   for (const [how, away] of [
     ['encoded, as Python sends it', removeEncoded],
-    ['bare, as Go and Java send it', removeBare],
+    ['as it is, as Go and Java send it', removeBare],
   ] as const)
-    test(`a tag with a slash in its key goes by its path, the slash ${how}`, async () => {
+    test(`a tag with a slash in its key is deleted by its path, the slash ${how}`, async () => {
       const keys = [
         'team/payments',
         'a/b/c',
@@ -112,14 +114,14 @@ describe('tags', () => {
       assert.deepEqual(await tagsOf(id), { team: '', a: '' })
     })
 
-  test('one signature never deletes two tags: its path with a slash more, or fewer, is another or none', async () => {
+  test('one signature never deletes two tags: its path with one slash more, or less, is refused', async () => {
     const id = await tagged({ a: '', 'a/': '', '/a': '', 'a//b': '', 'a/b': '' })
     const path = `/v1.0/${client.credentials.project_id}/kms/${id}/tags/`
     const signed = client.sign('DELETE', `${path}a`)
     for (const other of ['a/', 'a%2F', 'a%2f', '%2Fa', 'a%2F.', 'a//', 'a%2Fb'])
       assert.ok((await client.send({ ...signed, path: path + other })).status >= 400, other)
     assert.equal(Object.keys(await tagsOf(id)).length, 5)
-    // What a path cannot name goes with the batch.
+    // What no path can name is deleted by the batch call.
     accepted(await remove(id, 'a/', '/a', 'a//b'))
     accepted(await client.send(signed))
     assert.deepEqual(await tagsOf(id), { 'a/b': '' })
@@ -155,7 +157,7 @@ describe('tags', () => {
     refused(await set(id, { late: '' }), 400, 'KMS.0210')
   })
 
-  test('changes of one key at once, of whatever kind, are all done', async () => {
+  test('concurrent changes of one key, of any kind, are all made', async () => {
     const id = await client.createKey()
     const answers = await Promise.all(
       Array.from({ length: 120 }, (_, i) => {
@@ -173,7 +175,7 @@ describe('tags', () => {
     assert.equal((await client.ok('list-grants', { key_id: id, limit: 100 })).grants.length, 40)
   })
 
-  test('sixteen changes of one key at once are all done', async () => {
+  test('sixteen concurrent changes of one key are all made', async () => {
     const id = await client.createKey()
     const names = Array.from({ length: 16 }, (_, i) => `n${i}`)
     for (const answer of await Promise.all(names.map((name) => set(id, { [name]: '' }))))
@@ -192,7 +194,7 @@ describe('tags', () => {
       String(statuses),
     )
     assert.equal(Object.keys(await tagsOf(id)).length, 50)
-    // A listing shows no more than a key may have: what stands in the store counts.
+    // A listing shows no more than a key may have, so the store is counted.
     assert.equal((await server.select(`SELECT id FROM key_tags WHERE key_id = '${id}'`)).length, 50)
     refused(await client.call(`${id}/tags`, { tag: { key: 'one-more' } }), 400, 'KMS.0409')
     accepted(
@@ -263,7 +265,7 @@ describe('tags', () => {
     assert.deepEqual(all.find(({ key }) => key === 'app')?.values, ['bank', 'shop'])
   })
 
-  test('they outlive material, restart and kill, go over to a successor, and end with the key', async () => {
+  test('they survive the loss of material, restart and kill, are carried over to a successor, and end with the key', async () => {
     const id = await tagged({ owner: 'hr', kind: 'imported' }, { origin: 'external' })
     const material = randomBytes(32)
     accepted(await client.import(id, material))

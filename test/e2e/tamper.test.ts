@@ -1,6 +1,6 @@
 /**
- * Rows edited, moved or swapped by SQL: refused as corrupt, whatever the column, while other keys
- * go on. From the schema itself.
+ * Rows edited, moved or swapped by SQL: refused as corrupt, for any column, while other keys keep
+ * working. The columns come from the schema itself.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -62,7 +62,7 @@ function idsOf(data: string, table: string): string[] {
   return ids
 }
 
-describe('rows changed behind the back of the service', () => {
+describe('rows changed without the service', () => {
   const template = newFolder()
   before(async () => {
     const server = await TestServer.start({ data: template })
@@ -70,7 +70,7 @@ describe('rows changed behind the back of the service', () => {
   })
   after(() => rmSync(template, { recursive: true, force: true }))
 
-  /** A copy of a data folder in which everything has happened that a first start does. */
+  /** A copy of a data folder in which everything that a first start does has happened. */
   const copy = (): string => {
     const data = newFolder()
     cpSync(template, data, { recursive: true })
@@ -99,14 +99,14 @@ describe('rows changed behind the back of the service', () => {
     const data = copy()
     execute(data, silence)
     const line =
-      /ended with 1: holdfast: [^\n]*the trigger "silence on audit_leaves" is not of Holdfast[^\n]*nothing was changed\n$/
+      /ended with 1: holdfast: [^\n]*the trigger "silence on audit_leaves" was not made by Holdfast[^\n]*nothing was changed\n$/
     await assert.rejects(TestServer.start({ data }), line)
     execute(data, 'DROP TRIGGER silence')
     await using server = await TestServer.start({ data })
     assert.equal((await fetch(`${server.url}/readyz`)).status, 200)
   })
 
-  test('the same while it runs: no call is answered that is not kept, and the server ends', async () => {
+  test('the same while it runs: no call is answered whose record is not kept, and the server ends', async () => {
     const data = copy()
     await using server = await TestServer.start({ data })
     const client = server.client()
@@ -131,14 +131,14 @@ describe('rows changed behind the back of the service', () => {
     await first.stop()
     const size = '(SELECT max(tree_index) FROM audit_leaves)'
     for (const [statement, says] of [
-      ['DELETE FROM audit_leaves WHERE tree_index = 5', /the record 5 of the audit log is missing/],
+      ['DELETE FROM audit_leaves WHERE tree_index = 5', /record 5 of the audit log is missing/],
       [
         "UPDATE audit_leaves SET leaf = x'00' WHERE tree_index = 5",
-        /the records 0 to 15 of the audit log are not those that were recorded/,
+        /records 0 to 15 of the audit log are not those that were recorded/,
       ],
       [
         `DELETE FROM audit_leaves WHERE tree_index = ${size}`,
-        /of the audit log is missing, which is the last one/,
+        /of the audit log, the last one, is missing/,
       ],
     ] as const) {
       const data = newFolder()
@@ -148,19 +148,19 @@ describe('rows changed behind the back of the service', () => {
       assert.match(server.output, says)
       const ready = await fetch(`${server.url}/readyz`)
       assert.equal(ready.status, 503)
-      assert.match(await ready.text(), /somebody changed the audit log/)
+      assert.match(await ready.text(), /the audit log in the database was modified/)
       const after = server.client()
       await after.createKey()
       after.close()
     }
     execute(used, `INSERT INTO audit_leaves SELECT ${size} + 1, x'00'`)
     const line =
-      /ended with 1: holdfast: the audit log holds a record \d+ behind its end[^\n]*DELETE FROM audit_leaves[^\n]*\n$/
+      /ended with 1: holdfast: the audit log contains a record \d+ past its end[^\n]*DELETE FROM audit_leaves[^\n]*\n$/
     await assert.rejects(TestServer.start({ data: used }), line)
     rmSync(used, { recursive: true })
   })
 
-  test('a view or a column that comes while it runs: not ready until it is gone, and calls are answered', async () => {
+  test('a view or a column added while it runs: not ready until it is gone, and calls are answered', async () => {
     const data = copy()
     await using server = await TestServer.start({ data })
     const client = server.client()
@@ -168,7 +168,7 @@ describe('rows changed behind the back of the service', () => {
     assert.equal(await ready(), 200)
     execute(data, 'CREATE VIEW spy AS SELECT * FROM keys')
     await until(async () => (await ready()) === 503, 20_000)
-    assert.match(server.output, /the view \\"spy\\" is not of Holdfast/)
+    assert.match(server.output, /the view \\"spy\\" was not made by Holdfast/)
     await client.createKey()
     client.close()
     execute(data, 'DROP VIEW spy')
@@ -197,8 +197,7 @@ describe('rows changed behind the back of the service', () => {
     const after = server.client()
     for (const target of targets) {
       const what = `${target.table}.${target.column.name}`
-      // A row whose ID was changed is found under the changed one, and nothing is found under its
-      // own.
+      // A row whose ID was changed is found under the new one, and nothing is found under its own.
       const isMoved = what === 'keys.id'
       const named = isMoved ? `${target.id}x` : target.id
       if (!isMoved) {
@@ -219,7 +218,7 @@ describe('rows changed behind the back of the service', () => {
     after.close()
   })
 
-  test('any column of a grant: the grants of its key are corrupt, and those of the key that it was moved to; who uses the keys goes on', async () => {
+  test('any column of a grant: the grants of its key are corrupt, and those of the key that it was moved to; users of the keys are not affected', async () => {
     const data = copy()
     const first = await TestServer.start({ data })
     const client = first.client()
@@ -248,7 +247,7 @@ describe('rows changed behind the back of the service', () => {
     await using server = await TestServer.start({ data })
     const after = server.client()
     for (const { id } of targets) {
-      // Where it was taken away, too: the list of the key's grants names it.
+      // The key from which it was moved as well: the list of its grants names it.
       refused(await after.call('list-grants', { key_id: id }), 500, 'KMS.0102')
       assert.equal(
         await after.decrypt(await after.encrypt(id, 'used by its owner')),
@@ -260,7 +259,7 @@ describe('rows changed behind the back of the service', () => {
     after.close()
   })
 
-  test('a damaged row that nobody asks for is found by the slow pass, and reported once', {
+  test('a damaged row that nobody asks for is found by the background check, and reported once', {
     timeout: 90_000,
   }, async () => {
     const data = copy()
@@ -311,7 +310,7 @@ describe('rows changed behind the back of the service', () => {
     after.close()
   })
 
-  test('any column of an alias: it moves nowhere and is not listed, and others are', async () => {
+  test('any column of an alias: it cannot be moved and is not listed, and others are', async () => {
     const data = copy()
     const first = await TestServer.start({ data })
     const client = first.client()
@@ -409,7 +408,7 @@ describe('rows changed behind the back of the service', () => {
     assert.equal((await at(witness).call('GET', '/keys')).status, 200)
   })
 
-  test('any column of a draft: that draft is told to be corrupt, the key imports as ever', async () => {
+  test('any column of a draft: that draft is reported as corrupt, the key can still be imported', async () => {
     const data = copy()
     const columns = columnsOf(data, 'import_drafts').filter(
       ({ name }) => name !== 'id' && name !== 'project_id',
@@ -438,7 +437,7 @@ describe('rows changed behind the back of the service', () => {
     }
   })
 
-  test('any column of what is read out of the log: told once and counted anew; nobody is refused', {
+  test('any column of what is derived from the log: reported once and counted again; nobody is refused', {
     timeout: 120_000,
   }, async () => {
     const used = copy()
@@ -483,7 +482,7 @@ describe('rows changed behind the back of the service', () => {
       assert.equal(
         body.records.length,
         2,
-        `a search passes over nothing that a damaged stretch says: ${edited.join(', ')}`,
+        `a search skips no records because of a damaged stretch: ${edited.join(', ')}`,
       )
       after.close()
     }

@@ -1,6 +1,6 @@
 """Runs a command on a terminal of its own and types what it is asked: terminal.py TYPED... -- COMMAND...
 
-Each TYPED is sent, with Enter, once a prompt ending in ": " stands; prints all that the terminal showed; ends the command when it is ready.
+Each TYPED is sent, with Enter, once a prompt ending in ": " is shown; prints all that the terminal showed; ends the command when it is ready.
 """
 
 import os

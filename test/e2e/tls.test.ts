@@ -1,4 +1,4 @@
-/** TLS: the same service behind a certificate, and nothing older than 1.2. */
+/** TLS: the same service with a certificate, and nothing older than 1.2. */
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync } from 'node:fs'
 import { type RequestOptions, request } from 'node:https'

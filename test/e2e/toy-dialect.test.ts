@@ -1,5 +1,5 @@
 /**
- * A dialect is a folder: one that a test brings is served by a real server, whose other files know
+ * A dialect is a folder: one that a test adds is served by a real server, whose other files know
  * nothing of it.
  */
 import assert from 'node:assert/strict'
@@ -40,7 +40,7 @@ describe('a dialect of its own', () => {
       const opened = await play(
         'Open',
         { under: alias, sealed: sealed.body.sealed },
-        '/v1.0/whatever',
+        '/v1.0/anything',
       )
       assert.deepEqual([opened.status, opened.body], [200, { text: '四个铁砧' }])
     })
@@ -51,10 +51,10 @@ describe('a dialect of its own', () => {
     fields: object,
     code: string,
   ])[] = [
-    ['an operation that there is not', 'Smash', {}, 'operation-unknown'],
+    ['an operation that does not exist', 'Smash', {}, 'operation-unknown'],
     ['a field that is missing', 'Seal', { under: 'chest' }, 'parameter-missing'],
     ['a field of another form', 'Open', { under: 'chest', sealed: 5 }, 'ciphertext-invalid'],
-    ['an alias that means no key', 'Seal', { under: 'attic', text: 'x' }, 'key-not-found'],
+    ['an alias of no key', 'Seal', { under: 'attic', text: 'x' }, 'key-not-found'],
     ['a ciphertext of another key', 'Open', { under: 'chest', sealed: '00' }, 'ciphertext-invalid'],
   ]
   for (const [what, operation, fields, code] of refusals)
@@ -63,7 +63,7 @@ describe('a dialect of its own', () => {
       assert.deepEqual([status, headers['x-toy-refused'], body], [422, code, { toy: 'broken' }])
     })
 
-  test('who sends no credentials, or those of a scheme that it does not take, is refused in its words', async () => {
+  test('a caller without credentials, or with those of a scheme that it does not accept, is refused in its words', async () => {
     for (const headers of [{}, { 'x-auth-token': 'MIIB' }, { cookie: '__Host-holdfast=AAAA' }]) {
       const answer = await fetch(server.url, {
         method: 'POST',
@@ -76,7 +76,7 @@ describe('a dialect of its own', () => {
     }
   })
 
-  test('an alias that was moved means its new key from the answer on', async () => {
+  test('an alias that was moved names its new key from the answer on', async () => {
     const other = await client.createKey({ key_alias: 'cupboard' })
     await client.ok('alias/associate', { alias: 'alias/drawer', target_key_id: other })
     assert.equal((await play('Seal', { under: 'alias/drawer', text: 'x' })).body.by, other)
@@ -84,7 +84,7 @@ describe('a dialect of its own', () => {
     assert.equal((await play('Seal', { under: 'alias/drawer', text: 'x' })).body.by, keyId)
   })
 
-  test('its calls are in the log under its name, with the key that the alias meant', async () => {
+  test('its calls are in the log under its name, with the key that the alias named', async () => {
     await play('Seal', { under: 'alias/drawer', text: 'logged' })
     const { records } = (
       await client.send(client.sign('GET', '/admin/v1/audit?operation=encrypt&limit=1'))

@@ -1,5 +1,6 @@
 /**
- * Two servers on one database: what one of them decided holds on the other from the next call on.
+ * Two servers on one database: what one of them decided takes effect on the other from the next
+ * call on.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -22,7 +23,7 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     postgres = await PostgresServer.start()
     url = await postgres.database()
     const first = await TestServer.start({ flags: ['--database-url', url] })
-    // The second has a folder of its own and the root key of the first.
+    // The second has its own folder and the root key of the first.
     const root = `file:${join(first.data, 'root.key')}`
     const second = await TestServer.start({ flags: ['--database-url', url, '--root', root] })
     nodes = [first, second]
@@ -52,7 +53,7 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     assert.equal((await other.ok('verify', { ...fields, signature })).signature_valid, 'true')
   })
 
-  test('once a disable is answered by one, the other does not use the key any more: 200 rounds', async () => {
+  test('once one has answered a disable, the other no longer uses the key: 200 rounds', async () => {
     const id = await clients[0].createKey()
     for (let round = 0; round < 200; round++) {
       const [one, other] = round % 2 === 0 ? clients : [clients[1], clients[0]]
@@ -64,7 +65,7 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     }
   })
 
-  test('a grant made on one works on the other at once, and ended on one it is ended on both: 20 rounds', async () => {
+  test('a grant made on one works on the other at once, and once ended on one it is ended on both: 20 rounds', async () => {
     const file = join(nodes[0].data, 'second.json')
     await nodes[0].holdfast('project', 'create', 'second', '--credentials', file)
     const grantees = nodes.map((node) => new HuaweiClient(node.url, readCredentials(file))) as [
@@ -135,7 +136,7 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     accepted(await call(first))
   })
 
-  test('of two keys that take one alias at the same time on two nodes one has it: 50 rounds', async () => {
+  test('of two keys that take one alias at the same time on two nodes, one gets it: 50 rounds', async () => {
     for (let round = 0; round < 20; round++) {
       const answers = await Promise.all(
         clients.map((client) => client.call('create-key', { key_alias: `raced-${round}` })),
@@ -146,7 +147,7 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     }
   })
 
-  test('a node that is killed under load holds up the other no longer than a moment, and comes back by itself', async () => {
+  test('a node that is killed under load delays the other for no more than a moment, and recovers by itself', async () => {
     const id = await clients[1].createKey()
     const load = Array.from({ length: 50 }, () =>
       clients[0].call('encrypt-data', { key_id: id, plain_text: 'x' }).catch(() => undefined),
@@ -161,7 +162,7 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     assert.equal(await clients[0].decrypt(await clients[1].encrypt(id, 'again')), 'again')
   })
 
-  test('a database that is not there or refuses is told in one line, and nothing starts', async () => {
+  test('a database that does not exist or refuses is reported in one line, and nothing starts', async () => {
     const nowhere = TestServer.start({
       flags: ['--database-url', 'postgres://holdfast@127.0.0.1:9/none'],
     })
@@ -185,7 +186,7 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     )
   })
 
-  test('the log of both is one, without a gap, and every row is as it says', async () => {
+  test('both share one log, without a gap, and every row matches it', async () => {
     const sql = connect(url, { connections: 1 })
     const audit = new AuditCheck(
       '',

@@ -22,8 +22,8 @@ describe('the audit log', () => {
   before(async () => {
     server = await TestServer.start()
     port = Number(new URL(server.url).port)
-    await until(() => server.output.includes('figures on'), 10_000)
-    figures = Number(/figures on http:\/\/127\.0\.0\.1:(\d+)/.exec(server.output)?.[1])
+    await until(() => server.output.includes('metrics on'), 10_000)
+    figures = Number(/metrics on http:\/\/127\.0\.0\.1:(\d+)/.exec(server.output)?.[1])
   })
   after(() => server[Symbol.asyncDispose]())
 
@@ -62,11 +62,11 @@ describe('the audit log', () => {
       [() => request('GET /console/none.js'), 404],
       [() => request('POST /console/', 'Content-Length: 0'), 405],
     ],
-    'everything on the listener of the figures (`--metrics-listen`)': [
+    'everything on the listener of the metrics (`--metrics-listen`)': [
       [() => request('GET /metrics'), 200, 'figures'],
       [() => request('GET /'), 404, 'figures'],
     ],
-    'what is no HTTP/1.1 request, or not in time': [
+    'anything that is not an HTTP/1.1 request, or does not arrive in time': [
       [() => 'SSH-2.0-x\r\n\r\n', 400],
       [() => request('SMUGGLE /'), 400],
       [() => request('GET /', 'X-A : b'), 400],
@@ -74,12 +74,12 @@ describe('the audit log', () => {
       [() => 'GET / HTTP/1.1\r\n\r\n', 400],
       [() => request('CONNECT kms:443'), 0],
     ],
-    'a head that reads in two ways, for a path that belongs to no API': [
+    'an ambiguous head, for a path that belongs to no API': [
       [() => request('GET /nothing', 'Host: elsewhere'), 400],
       [() => request('GET /console/../x'), 400],
       [() => request('GET /healthz', 'Transfer-Encoding: gzip'), 400],
     ],
-    'a connection that ends before a request has come, or is one too many': [[() => '', 0]],
+    'a connection that ends before a request arrives, or exceeds a limit': [[() => '', 0]],
   }
 
   test('the list of SECURITY.md is what is tried here', () => {
@@ -110,14 +110,14 @@ describe('the audit log', () => {
   const recorded: readonly [what: string, bytes: () => string, status: number][] = [
     ['the versions of the API', () => request('GET /'), 200],
     [
-      'the versions of the API, with a body in no form that is taken',
+      'the versions of the API, with a body in a form that is not accepted',
       () => request('GET /', 'Transfer-Encoding: gzip'),
       400,
     ],
     ['one version', () => request('GET /v1.0'), 200],
     ['the document of the admin API', () => request('GET /admin/v1/openapi.json'), 200],
     ['an operation without credentials', () => request('GET /v1.0/x/kms/list-keys'), 403],
-    ['a target that reads in two ways', () => request('GET /v1.0//kms'), 400],
+    ['a target that can be read in two ways', () => request('GET /v1.0//kms'), 400],
     ['two Hosts', () => request('GET /v3/projects', 'Host: elsewhere'), 400],
     [
       'a body that is too long',
@@ -125,18 +125,18 @@ describe('the audit log', () => {
       400,
     ],
     [
-      'chunks that are none',
+      'invalid chunks',
       () => `${request('POST /v3/auth/tokens', 'Transfer-Encoding: chunked')}x\r\n`,
       400,
     ],
-    ['a path of nothing', () => request('GET /nothing'), 404],
+    ['a path that does not exist', () => request('GET /nothing'), 404],
     [
-      'a path of nothing, with a body',
+      'a path that does not exist, with a body',
       () => `${request('POST /nothing', 'Content-Length: 2')}{}`,
       404,
     ],
-    ['figures, where they are not', () => request('GET /metrics'), 404],
-    ['another method of the health', () => request('DELETE /healthz'), 404],
+    ['metrics, where they are not served', () => request('GET /metrics'), 404],
+    ['another method for the health check', () => request('DELETE /healthz'), 404],
     ['a sign-in', () => `${request('POST /admin/v1/session', 'Content-Length: 2')}{}`, 400],
   ]
   for (const [what, bytes, status] of recorded) {

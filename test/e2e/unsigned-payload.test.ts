@@ -1,7 +1,7 @@
 /**
- * Signatures that leave the body out, as every PHP client of Huawei makes them: refused as they
- * are, let in by a setting and over TLS only, and told apart in the log. What such a client signs
- * is written down here from its source, so that no code of ours signs for it.
+ * Signatures that do not cover the body, as every PHP client of Huawei makes them: refused by
+ * default, accepted with a setting and over TLS only, and marked in the log. What such a client
+ * signs is written down here from its source, so that no code of ours signs for it.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -41,8 +41,8 @@ const hmac = (key: string | Buffer, data: string): Buffer =>
   createHmac('sha256', key).update(data).digest()
 
 /**
- * Accept, content type, user agent, project, content hash and date are signed, and the word in
- * place of a hash.
+ * Accept, content type, user agent, project, content hash and date are signed; the content hash is
+ * a fixed word.
  */
 function sign(credentials: Credentials, wanted: Wanted): Request {
   const { form, operation, method = 'POST', query = '', body = '{}', said = true } = wanted
@@ -109,8 +109,8 @@ function send(
 }
 
 /**
- * What somebody on the way, or without the secret, makes of a request. No signature covers any of
- * it.
+ * What somebody on the way, or without the secret, makes of a request. None of it is covered by a
+ * signature.
  */
 const forgeries: readonly (readonly [what: string, change: (request: Request) => Request])[] = [
   [
@@ -146,7 +146,7 @@ function edited(request: Request, header: string, from: string | RegExp, to: str
   }
 }
 
-describe('a signature without the body, to a server as it is', () => {
+describe('a signature without the body, to a server with default settings', () => {
   let server: TestServer
   let credentials: Credentials
   before(async () => {
@@ -156,7 +156,7 @@ describe('a signature without the body, to a server as it is', () => {
   after(() => server[Symbol.asyncDispose]())
 
   for (const form of ['Access', 'Credential'] as const)
-    test(`${form}: refused by a text that names the setting, once the signature holds and not before`, async () => {
+    test(`${form}: refused with a message that names the setting, once the signature holds and not before`, async () => {
       for (const method of ['POST', 'GET']) {
         const answer = await send(
           server.url,
@@ -218,7 +218,7 @@ describe('a signature without the body, over TLS and with --unsigned-payload', {
 
   for (const form of ['Access', 'Credential'] as const)
     describe(form, () => {
-      test('it lets calls in, with a body, without one, and to be read only', async () => {
+      test('it accepts calls with a body, without one, and reads', async () => {
         const { body } = await call({
           form,
           operation: 'create-key',
@@ -243,7 +243,7 @@ describe('a signature without the body, over TLS and with --unsigned-payload', {
         accepted(await call({ form, operation: 'user-instances', method: 'GET', body: '' }))
       })
 
-      test('the body, and nothing else, may be another than the client sent', async () => {
+      test('the body, and nothing else, may differ from what the client sent', async () => {
         const signed = sign(credentials, { form, operation: 'list-keys', query: 'limit=2' })
         accepted(await send(server.url, { ...signed, body: '{"limit":"3"}' }, ca))
         for (const [what, change] of forgeries) {
@@ -276,7 +276,7 @@ describe('a signature without the body, over TLS and with --unsigned-payload', {
       })
     })
 
-  test('a request whose body is signed stays as safe as it was', async () => {
+  test('a request whose body is signed is as safe as before', async () => {
     const { access_key, secret_key, project_id } = credentials
     const path = `/v1.0/${project_id}/kms/list-keys`
     const date = `${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
@@ -292,7 +292,7 @@ describe('a signature without the body, over TLS and with --unsigned-payload', {
     }
     accepted(await send(server.url, signed, ca))
     refused(await send(server.url, { ...signed, body: '{"limit":"1"}' }, ca), 403, 'KMS.0302')
-    // Added on the way, the word takes nothing out of a signature.
+    // Added in transit, the word removes nothing from a signature.
     const added = { ...signed, headers: { ...signed.headers, 'x-sdk-content-sha256': unsigned } }
     refused(await send(server.url, added, ca), 403, 'KMS.0302')
     refused(await send(server.url, { ...added, body: '{"limit":"1"}' }, ca), 403, 'KMS.0302')

@@ -7,8 +7,7 @@ export async function until(
 ): Promise<void> {
   const end = performance.now() + limitMs
   while (!(await condition())) {
-    if (performance.now() > end)
-      throw new Error(`what was waited for did not happen within ${limitMs} ms`)
+    if (performance.now() > end) throw new Error(`the condition did not hold within ${limitMs} ms`)
     await sleep(50)
   }
 }

@@ -1,6 +1,6 @@
 /**
  * How material travels to an import: each wrapping algorithm, over the API that offers it, from
- * wrapping to use, and what does not open.
+ * wrapping to use, and what cannot be unwrapped.
  */
 import assert from 'node:assert/strict'
 import {
@@ -27,7 +27,7 @@ const made = (): Buffer =>
     type: 'pkcs8',
   })
 
-/** RSAES-OAEP of a temporary key, and right behind it the material under that key. */
+/** RSAES-OAEP of a temporary key, directly followed by the material under that key. */
 function inOnePart(
   publicKey: string,
   material: Uint8Array,
@@ -104,7 +104,7 @@ describe('wrapping algorithms', () => {
         accepted(await send(id, given, form(under(given, material))))
         assert.equal(await client.decrypt(await client.encrypt(id, 'text')), 'text')
         accepted(await client.call('delete-imported-key-material', { key_id: id }))
-        // The same material by another way is the same material.
+        // The same material wrapped another way is the same material.
         accepted(await client.import(id, material))
       }
     })
@@ -141,7 +141,7 @@ describe('wrapping algorithms', () => {
       }
     })
 
-    test('whatever keeps it from opening, the answer is one and the same, and the tries are counted', async () => {
+    test('every failure to unwrap gets the same answer, and the tries are counted', async () => {
       const id = await external()
       const given = await parameters(id)
       const right = under(given, randomBytes(32))
@@ -179,7 +179,7 @@ describe('wrapping algorithms', () => {
       accepted(await send(id, given, right))
     })
 
-    test('a token counts for its own algorithm alone', async () => {
+    test('a token is valid for its own algorithm only', async () => {
       const id = await external()
       const given = await parameters(id)
       const rsa = await client.ok('get-parameters-for-import', {
@@ -190,7 +190,7 @@ describe('wrapping algorithms', () => {
       accepted(await send(id, given, under(given, randomBytes(32))))
     })
 
-    test('wrong lengths and missing parts are told as under RSA', async () => {
+    test('wrong lengths and missing parts are refused as under RSA', async () => {
       const id = await external()
       for (const size of [16, 31, 33]) {
         const given = await parameters(id)
@@ -202,7 +202,7 @@ describe('wrapping algorithms', () => {
       const wrapped = { encrypted_privatekey: wrapPrivateKey(randomBytes(32), made()) }
       refused(await send(pair, given, under(given, randomBytes(24)), wrapped), 400, 'KMS.2610')
       refused(await send(pair, given, under(given, randomBytes(32)), wrapped), 400, 'KMS.0311')
-      // Sixteen bytes are a key of SM4 here, not of AES.
+      // Sixteen bytes are an SM4 key here, not an AES key.
       const temporaryKey = randomBytes(16)
       const aes = { encrypted_privatekey: wrapPrivateKey(temporaryKey, made()) }
       refused(await send(pair, given, under(given, temporaryKey), aes), 400, 'KMS.0311')
@@ -277,7 +277,7 @@ describe('wrapping algorithms', () => {
       assert.equal((await client.describe(id)).key_state, '2')
     })
 
-    test('what does not open, and what comes in a wrong form', async () => {
+    test('what cannot be unwrapped, and what has the wrong form', async () => {
       const id = await external()
       const given = await take(id)
       const right = Buffer.from(inOnePart(given.public_key, randomBytes(32)), 'base64')

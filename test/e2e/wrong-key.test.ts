@@ -1,6 +1,6 @@
 /**
- * An import is permanent, so nothing goes to the wrong key: what was made for one is refused for
- * another, and says where it belongs.
+ * An import is permanent, so nothing goes to the wrong key: what was made for one key is refused
+ * for another, and the message says where it belongs.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -26,7 +26,7 @@ describe('nothing goes to the wrong key', () => {
   before(async () => {
     server = await TestServer.start({ data: join(folder, 'holdfast-data') })
     const credentials = readCredentials(join(server.data, 'bootstrap.json'))
-    // While a command runs this process stands still.
+    // While a command runs, this process is blocked.
     client = new HuaweiClient(server.url, credentials, 64, false)
     admin = new AdminClient(server.url)
     await admin.enter(credentials)
@@ -59,7 +59,7 @@ describe('nothing goes to the wrong key', () => {
   describe('on the server', () => {
     const refusal = ({ status, body }: Answer): string => `${status} ${body.error?.error_msg}`
 
-    test('a token of another key is refused by both names, nothing changes, and the token stays good', async () => {
+    test('a token of another key is refused with both names, nothing changes, and the token stays valid', async () => {
       const [one, other] = [await external(), await external()]
       const answer = await parameters(one)
       const tokens = () =>
@@ -67,7 +67,7 @@ describe('nothing goes to the wrong key', () => {
       const before = await tokens()
       assert.equal(
         refusal(await send(other, answer)),
-        `400 the token was made for key ${one}, not for ${other}; it is still good for that one, and nothing was done`,
+        `400 the token was made for key ${one}, not for ${other}; it is still valid for that one, and nothing was done`,
       )
       assert.deepEqual(await tokens(), before)
       assert.deepEqual([await stateOf(one), await stateOf(other)], ['5', '5'])
@@ -86,7 +86,7 @@ describe('nothing goes to the wrong key', () => {
           const answer = await parameters(id)
           return { ...answer, import_token: `${answer.import_token.slice(0, -8)}AAAAAAA=` }
         },
-        '400 the token is damaged, or was made in another project or by another Holdfast; get new parameters',
+        '400 the token is damaged, or was made in another project or by another Holdfast server; get new parameters',
       ],
       [
         'of a drill',
@@ -96,7 +96,7 @@ describe('nothing goes to the wrong key', () => {
           accepted(await client.call('delete-imported-key-material', { key_id: id }))
           return { import_token: token, public_key }
         },
-        '400 the token is gone: 8 newer ones took its place, 10 tries failed, or the material of its key was deleted since; get new parameters',
+        '400 the token is gone: 8 newer ones replaced it, 10 attempts failed, or the material of its key was deleted since; get new parameters',
       ],
       [
         'older than eight others',
@@ -105,7 +105,7 @@ describe('nothing goes to the wrong key', () => {
           for (let i = 0; i < 8; i++) await parameters(id)
           return first
         },
-        '400 the token is gone: 8 newer ones took its place, 10 tries failed, or the material of its key was deleted since; get new parameters',
+        '400 the token is gone: 8 newer ones replaced it, 10 attempts failed, or the material of its key was deleted since; get new parameters',
       ],
     ]
     for (const [what, make, sentence] of tokens) {
@@ -116,7 +116,7 @@ describe('nothing goes to the wrong key', () => {
       })
     }
 
-    test('a token of an import is none for a drill, and a used one is none for anything', async () => {
+    test('a token of an import is invalid for a drill, and a used one is invalid for everything', async () => {
       const id = await external()
       const [used, other] = [await parameters(id), await parameters(id)]
       accepted(await send(id, used))
@@ -131,7 +131,7 @@ describe('nothing goes to the wrong key', () => {
       )
       assert.equal(
         refusal(await send(id, used)),
-        '400 the token was used already; get new parameters',
+        '400 the token was already used; get new parameters',
       )
     })
   })
@@ -169,7 +169,7 @@ describe('nothing goes to the wrong key', () => {
         [status, stderr.trim()],
         [
           2,
-          `holdfast: for one.json was wrapped for ${own} (${one}), not for ${wrong} (${other}); nothing was sent. Into its own key: ${command}`,
+          `holdfast: for one.json was wrapped for ${own} (${one}), not for ${wrong} (${other}); nothing was sent. To import it into its own key: ${command}`,
         ],
       )
       assert.deepEqual(
@@ -181,7 +181,7 @@ describe('nothing goes to the wrong key', () => {
       assert.deepEqual([await stateOf(one), await stateOf(other)], ['2', '5'])
     })
 
-    test('of a key that is not there its ID is said', async () => {
+    test('for a key that does not exist the message has its ID', async () => {
       const other = await external()
       await wrapFor(await external(), 'gone.json')
       const gone = '00000000-0000-4000-8000-000000000000'
@@ -196,7 +196,7 @@ describe('nothing goes to the wrong key', () => {
       assert.equal(
         stderr.trim(),
         `holdfast: gone.json was wrapped for another key, not for ${alias} (${other}); nothing was sent. ` +
-          `This project has no key ${gone}: wrap the material again, with parameters of ${other}`,
+          `This project has no key ${gone}: wrap the material again with parameters of ${other}`,
       )
     })
 
@@ -221,7 +221,7 @@ describe('nothing goes to the wrong key', () => {
       }
       for (const [name, content] of Object.entries(files))
         writeFileSync(join(folder, name), JSON.stringify(content))
-      // As PowerShell writes what a command prints, and as two answers become one.
+      // As PowerShell writes what a command prints, and two answers in one file.
       writeFileSync(
         join(folder, 'wide.json'),
         Buffer.from(`\ufeff${JSON.stringify(good)}`, 'utf16le'),
@@ -234,25 +234,25 @@ describe('nothing goes to the wrong key', () => {
       const wide =
         'is UTF-16, as PowerShell and some Windows editors save text; save it as UTF-8 (in PowerShell 7: Set-Content -Encoding utf8)'
       const noAnswer = (name: string): string =>
-        `${name} is not an answer of get-parameters-for-import: one JSON object with key_id, import_token, public_key`
+        `${name} is not a response of get-parameters-for-import, which is a JSON object with key_id, import_token, public_key`
       const notWrapped = (name: string): string =>
-        `${name} is not what holdfast material wrap writes: one JSON object with key_id, import_token, encrypted_key_material`
+        `${name} is not output of holdfast material wrap, which is a JSON object with key_id, import_token, encrypted_key_material`
       const before = await imports()
       for (const [command, sentence] of [
         ['wrap two.json', noAnswer('two.json')],
         ['wrap wide.json', `wide.json ${wide}`],
         [
           'wrap twice.json',
-          'twice.json: the JSON text is not valid at character 57: a key stands twice in an object',
+          'twice.json: the JSON text is not valid at character 57: duplicate key in an object',
         ],
         ['send wide.json', `wide.json ${wide}`],
         [
           'send twice.json',
-          'twice.json: the JSON text is not valid at character 57: a key stands twice in an object',
+          'twice.json: the JSON text is not valid at character 57: duplicate key in an object',
         ],
         [
           'send marked.json',
-          'marked.json holds the parameters for an import; wrap the material with them first: holdfast material wrap --parameters marked.json ...',
+          'marked.json contains the parameters of an import; wrap the material with them first: holdfast material wrap --parameters marked.json ...',
         ],
         ['wrap text.json', noAnswer('text.json')],
         ['wrap number.json', noAnswer('number.json')],
@@ -260,13 +260,13 @@ describe('nothing goes to the wrong key', () => {
         ['wrap material.key', noAnswer('material.key')],
         [
           'wrap wrapped.json',
-          'wrapped.json is wrapped material already, not the parameters that it is wrapped with',
+          'wrapped.json is already wrapped material, not the parameters to wrap it with',
         ],
         ['wrap damaged.json', 'the public_key of the parameters is damaged; get new parameters'],
         ['wrap line.json', 'the public_key of the parameters is damaged; get new parameters'],
         [
           'wrap short.json',
-          'the wrapping key of these parameters has 1024 bits, which is too short to wrap anything',
+          'the wrapping key of these parameters has only 1024 bits, which is too short',
         ],
         [
           'wrap elliptic.json',
@@ -274,7 +274,7 @@ describe('nothing goes to the wrong key', () => {
         ],
         [
           'send parameters.json',
-          'parameters.json holds the parameters for an import; wrap the material with them first: holdfast material wrap --parameters parameters.json ...',
+          'parameters.json contains the parameters of an import; wrap the material with them first: holdfast material wrap --parameters parameters.json ...',
         ],
         ['send two.json', notWrapped('two.json')],
         ['send text.json', notWrapped('text.json')],
@@ -302,7 +302,7 @@ describe('nothing goes to the wrong key', () => {
         return id
       }
 
-      test('is not made before its material and its expiry were read', async () => {
+      test('is not created before its material and its expiry were read', async () => {
         const id = await old()
         file('short.key', randomBytes(31))
         file('long.key', randomBytes(32))
@@ -318,7 +318,7 @@ describe('nothing goes to the wrong key', () => {
         }
       })
 
-      test('that an earlier run gave its material is not named for other material', async () => {
+      test('that an earlier run gave its material does not take other material', async () => {
         const id = await old()
         const alias = (await client.describe(id)).key_alias
         const [first, second] = [randomBytes(32), randomBytes(32)]
@@ -331,8 +331,8 @@ describe('nothing goes to the wrong key', () => {
           [wrong.status, wrong.stderr.trim().replace(/ \(request .*/, '')],
           [
             1,
-            `holdfast: an earlier run gave the successor ${successor} its material, and second.key is not proved to be that: ` +
-              `drill-mismatch: this backup does not hold the material of key ${successor}; look for another one now`,
+            `holdfast: an earlier run already gave the successor ${successor} its material, and second.key could not be verified as the same: ` +
+              `drill-mismatch: this backup does not contain the material of key ${successor}; look for another one now`,
           ],
         )
         assert.deepEqual(
@@ -345,7 +345,7 @@ describe('nothing goes to the wrong key', () => {
       })
     })
 
-    test('two sources, or a flag said twice: none of them is taken', async () => {
+    test('two sources, or a flag given twice: none of them is accepted', async () => {
       const id = await external()
       for (const [command, sentence] of [
         [
@@ -354,7 +354,7 @@ describe('nothing goes to the wrong key', () => {
         ],
         [
           `key import ${id} --material a --material b`,
-          "option '--material <file>' argument 'b' is invalid. It was said before, as a; say it once.",
+          "option '--material <file>' argument 'b' is invalid. It was already given as a; give it only once.",
         ],
         [
           `material drill ${id} --material a --backup b`,
@@ -370,7 +370,7 @@ describe('nothing goes to the wrong key', () => {
         ],
         [
           'material restore --backup a --backup b --out c',
-          "option '--backup <file>' argument 'b' is invalid. It was said before, as a; say it once.",
+          "option '--backup <file>' argument 'b' is invalid. It was already given as a; give it only once.",
         ],
         [
           'material restore --backup a --identity b --passphrase-file c --out d',

@@ -1,6 +1,6 @@
 /**
- * U+0000 in every text that a client gives: PostgreSQL holds no such text, so none may reach it,
- * whoever sends it.
+ * U+0000 in every text that a client sends: PostgreSQL cannot store such a text, so none may reach
+ * it, from any caller.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -82,7 +82,7 @@ describe('texts that PostgreSQL cannot hold', { skip: withoutPostgres }, () => {
     assert.doesNotMatch(server.output, /"level":50/)
   })
 
-  test('a stranger’s names are those of nobody', async () => {
+  test('a stranger’s names are unknown names', async () => {
     const stranger = new AdminClient(server.url)
     for (const name of ['\0', 'admin\0', 'a\0b'])
       assert.equal(

@@ -1,6 +1,6 @@
 /**
- * Calls without a principal: records of their own at first, counted ones beyond, and never more
- * than a day's bytes.
+ * Calls without a principal: records of their own at first, counts beyond that, and never more than
+ * a day's budget of bytes.
  */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
@@ -59,11 +59,11 @@ function setUp({ mebibytes = 64, receipt = (): Receipt => 'recorded' } = {}) {
   return { entries, clock, calls, call, minute }
 }
 
-test('a block of addresses has sixty records of its own; the rest is one that counts, within a minute', () => {
+test('a block of addresses gets sixty records of its own; the rest share one with a count, within a minute', () => {
   const { entries, call, minute } = setUp()
   let answered = 0
   for (let i = 0; i < 1000; i++) call('10.0.0.1', {}, () => answered++)
-  assert.deepEqual([entries.length, answered], [60, 1000], 'what is counted is answered at once')
+  assert.deepEqual([entries.length, answered], [60, 1000], 'counted calls are answered at once')
   minute()
   assert.equal(entries.length, 61)
   const { count, source, outcome, requestId } = entries[60] as AuditEntry
@@ -73,14 +73,14 @@ test('a block of addresses has sixty records of its own; the rest is one that co
   )
 })
 
-test('a record of its own waits for the log, and says when it cannot be written', () => {
+test('a single record waits for the log, and fails if it cannot be written', () => {
   const { call } = setUp({ receipt: () => 'unavailable' })
   const receipts: Receipt[] = []
   call('10.0.0.1', {}, (receipt) => receipts.push(receipt))
   assert.deepEqual(receipts, ['unavailable'])
 })
 
-test('a count names the address, or the block of several; and what was done, or that it was several things', () => {
+test('a count names the address, or the block of several; and the operation, or that there were several', () => {
   const { entries, call, minute } = setUp()
   for (let i = 0; i < 60; i++) call('10.0.0.1')
   for (let i = 0; i < 5; i++) call(`10.0.0.${i}`)
@@ -97,7 +97,7 @@ test('a count names the address, or the block of several; and what was done, or 
   )
 })
 
-test('a loud block does not take what a quiet one has, and has one more record a minute', () => {
+test('a loud block does not use up the records of a quiet one, and gets one more a minute', () => {
   const { entries, call, minute } = setUp()
   for (let i = 0; i < 100; i++) call('10.0.0.1')
   call('10.0.1.1')
@@ -108,7 +108,7 @@ test('a loud block does not take what a quiet one has, and has one more record a
   assert.equal(entries.length, before + 1)
 })
 
-test('the blocks with most calls are named; all others share one record', () => {
+test('the blocks with the most calls are named; all others share one record', () => {
   const { entries, call, minute } = setUp()
   for (let block = 0; block < 1200; block++) call(`10.${block >> 8}.${block & 255}.1`)
   assert.equal(entries.length, 1000, 'all blocks together have a bound')
@@ -152,7 +152,7 @@ for (const mebibytes of [1, 64]) {
   })
 }
 
-test('what could not be written is counted again with the next minute, and a stop leaves nothing behind', () => {
+test('counts that could not be written are added to the next minute, and a stop leaves nothing behind', () => {
   let receipt: Receipt = 'recorded'
   const { entries, call, minute, calls } = setUp({ receipt: () => receipt })
   for (let i = 0; i < 70; i++) call('10.0.0.1')
@@ -167,7 +167,7 @@ test('what could not be written is counted again with the next minute, and a sto
   )
 })
 
-test('a record of a stranger is as small as the budget takes it to be', () => {
+test('a record of a stranger is as small as the budget assumes', () => {
   const hex = 'f'.repeat(32)
   const leaf = leafBytes(
     hex,

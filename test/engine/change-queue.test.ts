@@ -1,6 +1,6 @@
 /**
- * Changes of one row one after the other: order, turns between projects, two rows at once, and
- * calls that never come back.
+ * Changes of one row run one after the other: order, turns between projects, two rows at once, and
+ * calls that never return.
  */
 import assert from 'node:assert/strict'
 import { beforeEach, describe, mock, test } from 'node:test'
@@ -17,7 +17,7 @@ describe('the queue of changes', () => {
   let woken: string[]
   const begin = (call: string, rows: readonly string[], party = 'p'): boolean =>
     queue.begin(call, rows, { party, principal: 'ann' }, () => woken.push(call))
-  /** The call that was woken decides and is done. */
+  /** The woken call decides and is done. */
   const finish = (call: string, rows: readonly string[]): void => {
     assert.ok(begin(call, rows), `${call} has its turn`)
     queue.end(call)
@@ -35,7 +35,7 @@ describe('the queue of changes', () => {
     )
     queue.end('a')
     assert.deepEqual(woken, ['b'])
-    assert.ok(!begin('late', ['key']), 'nobody gets in between a turn and its change')
+    assert.ok(!begin('late', ['key']), 'no call gets between a turn and its change')
     finish('b', ['key'])
     finish('c', ['key'])
     finish('late', ['key'])
@@ -47,7 +47,7 @@ describe('the queue of changes', () => {
     assert.ok(begin('a', ['one']) && begin('b', ['two']))
   })
 
-  test('projects take turns: who asks for many does not hold up the one change of another', () => {
+  test('projects take turns: many changes of one project do not hold up a single change of another', () => {
     begin('first', ['key'])
     for (let i = 0; i < 50; i++) begin(`many-${i}`, ['key'], 'grantee')
     begin('disable', ['key'], 'owner')
@@ -67,7 +67,7 @@ describe('the queue of changes', () => {
     assert.ok(queue.isIdle)
   })
 
-  test('a call that is decided once more keeps its turn; one that does not come back loses it', () => {
+  test('a call that is decided again keeps its turn; one that does not return loses it', () => {
     mock.timers.enable({ apis: ['setTimeout'] })
     try {
       begin('a', ['key'])
@@ -93,8 +93,8 @@ const project = {
 }
 
 /**
- * A journal that commits a group a turn of the loop: of changes decided on one revision the first
- * counts.
+ * A journal that commits one group per turn of the event loop: of changes decided on one revision,
+ * only the first is recorded.
  */
 function ledger() {
   let revision = 1
@@ -121,7 +121,7 @@ function ledger() {
   return { journal, revision: () => revision, stale: () => stale }
 }
 
-test('of 140 changes of one row at once all are done, each decided on what the one before it left, none in vain', async () => {
+test('all of 140 concurrent changes of one row are done, each decided on the result of the previous one, none in vain', async () => {
   const { journal, revision, stale } = ledger()
   let unused = 0
   const keys = { peek: () => undefined, load: async () => undefined, drop: () => undefined }
@@ -150,6 +150,6 @@ test('of 140 changes of one row at once all are done, each decided on what the o
   assert.equal(
     unused,
     139,
-    'what all but the first took for their first try went back, and nothing of what was done',
+    'all calls but the first release what their first try reserved; what was recorded is not released',
   )
 })

@@ -1,6 +1,4 @@
-/**
- * How often a call is decided whose facts change under it: what costs little goes on for longer.
- */
+/** How often a call is decided while its facts change: a cheap call is retried for longer. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDecidedAgain } from '../../src/engine/engine.ts'

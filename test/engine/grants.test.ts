@@ -1,6 +1,5 @@
 /**
- * Who is let through to a key: every role, in the key's own project and in another, with a grant
- * and without.
+ * Who may use a key: every role, in the key's own project and in another, with a grant and without.
  */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
@@ -75,7 +74,7 @@ function keyWith(...grants: KeyGrantRow[]): Granted {
   }
 }
 
-/** Tells by what it was let through. */
+/** Returns what let it through. */
 const probe = (right: Right, operation?: 'encrypt' | 'decrypt'): KeyCommand<null, string> => ({
   name: 'encrypt',
   right,
@@ -133,13 +132,13 @@ async function attempt<I, R>(
 
 const allRoles = [...Object.keys(roles), 'unheard-of'] as readonly (Role | string)[]
 /**
- * Whom a grant gives anything: everybody but who must replace a password first, and who has no role
- * that there is.
+ * Whether a grant gives anything to a role: to every role except one that must replace its password
+ * first, or an unknown one.
  */
 const takesGrants = (role: string): boolean => role !== 'new-password' && role !== 'unheard-of'
 
 for (const right of ['use', 'manage', 'read'] as const) {
-  test(`right ${right}: a role, or a grant of the very operation, lets a caller through; nothing else does`, async () => {
+  test(`right ${right}: a role, or a grant of exactly that operation, lets a caller through; nothing else does`, async () => {
     for (const role of allRoles)
       for (const at of [own, foreign])
         for (const has of ['none', 'other', 'this'] as const) {
@@ -163,15 +162,15 @@ for (const right of ['use', 'manage', 'read'] as const) {
             ],
             what,
           )
-          // Refusals too: a grant that was made meanwhile is not overlooked.
+          // Refusals too: a grant created in the meantime is not missed.
           assert.ok(
             guards.some(
               ([table, id, revision]) => table === 'keys' && id === keyId && revision === 7,
             ),
             what,
           )
-          // A role decides without a look at the grants, so no change of them makes a call by a
-          // role run again; every other call is decided on them.
+          // A role decides without reading the grants, so no change of them makes a call by a role
+          // run again; every other call depends on them.
           assert.equal(
             guards.some(
               ([table, id, revision]) => table === 'grantLists' && id === keyId && revision === 3,
@@ -183,7 +182,7 @@ for (const right of ['use', 'manage', 'read'] as const) {
   })
 }
 
-test('a command that declares nothing of grants is never done through one', async () => {
+test('a command that declares no grant is never done through one', async () => {
   const everything = {
     ...grant,
     operations: '["encrypt","decrypt","describe-key","create-grant","retire-grant"]',
@@ -212,7 +211,7 @@ test('a grant on a key that has ended lets nobody through', async () => {
   )
 })
 
-test('who manages keys and does not use them gives the use to others, not to themselves; what they got by a grant they pass on', async () => {
+test('a caller who manages keys but does not use them may grant use to others, not to themselves; what they got by a grant they may pass on', async () => {
   const terms = (grantee: string, operations: readonly GrantOperation[]): CreateGrantInput => ({
     key: keyId,
     grantee,

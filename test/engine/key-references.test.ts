@@ -1,7 +1,4 @@
-/**
- * Keys named by an alias: what it means is looked up for each call, and is among what the call is
- * decided on.
- */
+/** Keys named by an alias: its meaning is looked up for each call, and the call depends on it. */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
@@ -32,8 +29,8 @@ const chest = '1f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10'
 const attic = '2f0e9c1a-7b52-4d3e-9a64-0c5b8e2f7d10'
 
 /**
- * What the store says at one moment: the aliases of keys, and aliases that point at keys, at their
- * revisions.
+ * The contents of the store at one moment: keys' own aliases, and aliases that point at keys, with
+ * their revisions.
  */
 type Moment = {
   readonly own: Readonly<Record<string, string>>
@@ -48,8 +45,8 @@ const probe: KeyCommand<{ readonly key: KeyReference }, string> = {
 }
 
 /**
- * One call after another, each moment of the store for one look at an alias; a receipt for each
- * submission.
+ * One call after another: each moment of the store is used for one lookup of an alias; one receipt
+ * per submission.
  */
 async function asked(
   alias: string,
@@ -78,7 +75,7 @@ async function asked(
     },
   } as unknown as StoreReader
   const load = async (id: string): Promise<LoadedKey> => {
-    // The key as it is after the last change, whatever the look at the alias still saw.
+    // The key after the last change, even if the lookup of the alias saw an older state.
     const row = {
       ...frame,
       id,
@@ -120,7 +117,7 @@ async function asked(
 
 const nothing: Moment = { own: {}, pointing: {} }
 
-test('a key’s own alias: the key is guarded, whose row holds the alias', async () => {
+test('a key’s own alias: the key, whose row holds the alias, is guarded', async () => {
   const { said, submitted } = await asked('chest', [{ own: { [chest]: 'chest' }, pointing: {} }])
   assert.equal(said, chest)
   assert.equal(submitted[0]?.entry?.keyId, chest)
@@ -136,7 +133,7 @@ test('an alias that points at a key: its row is guarded as well', async () => {
   ])
 })
 
-test('one that moved between decision and record: the call is decided once more, on the key that it means now', async () => {
+test('an alias that moved between decision and record: the call is decided again, on the key that it means now', async () => {
   const before = { own: {}, pointing: { drawer: [chest, 7] } } as const
   const after = { own: {}, pointing: { drawer: [attic, 8] } } as const
   const { said, forgotten } = await asked('drawer', [before, after], ['stale', 'recorded'])
@@ -144,7 +141,7 @@ test('one that moved between decision and record: the call is decided once more,
   assert.ok(forgotten.some(([table, id]) => table === 'keyAliases' && id === 'own/drawer'))
 })
 
-test('a key that lost its alias after the look: the alias is looked at once more', async () => {
+test('a key that lost its alias after the lookup: the alias is looked up again', async () => {
   const before = { own: { [chest]: 'chest' }, pointing: {} }
   const { said, looks } = await asked('chest', [
     before,
@@ -153,7 +150,7 @@ test('a key that lost its alias after the look: the alias is looked at once more
   assert.deepEqual([said, looks], [attic, 2])
 })
 
-test('an alias that means no key: the refusal names it, and its record no key', async () => {
+test('an alias that means no key: the refusal names it, and the record names no key', async () => {
   const { said, submitted } = await asked('cellar', [nothing])
   assert.ok(said instanceof KmsError)
   assert.deepEqual(

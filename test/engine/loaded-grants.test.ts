@@ -1,6 +1,6 @@
 /**
- * The list of a key's grants: what was taken away, put back or edited in the database shows when
- * they are loaded.
+ * The list of a key's grants: grants that were removed, restored or edited in the database are
+ * detected when they are loaded.
  */
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
@@ -60,7 +60,7 @@ for (const [what, stored] of Object.entries(damaged))
     await assert.rejects(load(stored), { code: 'stored-record-corrupt' })
   })
 
-test('whole ones load, and those made before there were lists', async () => {
+test('intact grants load, and so do those made before there were lists', async () => {
   for (const list of [listOf(b, a), undefined]) {
     const loaded = await load({ list, grants: [a, b] })
     assert.equal(loaded?.grants.length, 2)

@@ -1,5 +1,5 @@
 /**
- * A key that left the cache while calls are under way: they go on, and nothing of its material
+ * A key that leaves the cache while calls are under way: they go on, and none of its material
  * outlasts them.
  */
 import assert from 'node:assert/strict'
@@ -56,7 +56,7 @@ test('material stays open while the key is in the cache, and is wiped when it le
   assert.ok(material.isWiped)
 })
 
-test('what a call opens after that serves its turn and is wiped with it, however often', async () => {
+test('material that a call opens after that lasts for its turn and is then wiped, each time', async () => {
   const key = loadedKey(new Uint8Array(32).fill(7))
   key.wipe()
   for (let call = 0; call < 3; call++) {

@@ -1,5 +1,5 @@
 /**
- * A call from one key to another is decided on both: revisions of both are guarded, and it holds
+ * A call from one key to another depends on both: revisions of both are guarded, and it is valid
  * until the earlier expiry of the two.
  */
 import assert from 'node:assert/strict'
@@ -82,11 +82,11 @@ const expiries: readonly (readonly [
   [now, 2000, 2000],
 ]
 for (const [source, key, notAfter] of expiries)
-  test(`source expires at ${source}, key at ${key}: it holds until ${notAfter}`, async () => {
+  test(`source expires at ${source}, key at ${key}: it is valid until ${notAfter}`, async () => {
     assert.equal((await submissionOf(keyOf(from, 5, source), keyOf(to, 9, key))).notAfter, notAfter)
   })
 
-test('both keys are guarded, the record names the one that is given to and tells of the other', async () => {
+test('both keys are guarded, the record names the destination and its detail the source', async () => {
   const { guards, entry } = await submissionOf(keyOf(from, 5, null), keyOf(to, 9, null))
   const ofKeys = guards.filter(([table]) => table === 'keys')
   assert.deepEqual(ofKeys.toSorted(), [

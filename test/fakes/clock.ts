@@ -1,4 +1,4 @@
-/** A clock that stands still until a test moves it. */
+/** A clock that moves only when a test moves it. */
 import type { Clock } from '../../src/ports/clock.ts'
 
 export class FakeClock implements Clock {
@@ -6,7 +6,7 @@ export class FakeClock implements Clock {
   #monotonic = 0
   #uptime: number
 
-  /** @param uptime of the machine at the beginning: an hour, if nothing else is said. */
+  /** @param uptime of the machine at the beginning: an hour by default. */
   constructor(wall: number, uptime = 3_600_000) {
     this.#wall = wall
     this.#uptime = uptime

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 
 /**
- * A port of the loopback address that nobody has just now, for a server whose port must be known
+ * A port of the loopback address that is free at this moment, for a server whose port must be known
  * before it starts.
  */
 export function freePort(): Promise<number> {

@@ -14,16 +14,16 @@ export type HookData = {
   readonly clockFile?: string
   readonly failpoint?: Failing
   /**
-   * File to which the main thread appends each stretch in which its loop did not turn, as
+   * File to which the main thread appends each stretch in which its loop was blocked, as
    * milliseconds of CPU time, from 10 on.
    */
   readonly stretchFile?: string
   /**
-   * File that, once it is there, has every thread write a heap snapshot beside it, named after the
+   * File that, once it exists, makes every thread write a heap snapshot next to it, named after the
    * thread.
    */
   readonly snapshotGate?: string
-  /** The loop of a thread that records this operation is stuck as long as the gate is there. */
+  /** The loop of a thread that records this operation is stuck as long as the gate exists. */
   readonly stuck?: { readonly operation: string; readonly gate: string }
 }
 
@@ -31,7 +31,7 @@ export type Failing = {
   /** Name of the failpoint; '*' is any of them. */
   readonly name: string
   readonly action: 'kill' | 'block'
-  /** How many passings are let go first. */
+  /** How many times the failpoint is passed before it acts. */
   readonly after: number
   /** File without which the failpoint does nothing. */
   readonly gate: string
@@ -65,7 +65,7 @@ function movedClock(file: string): Clock {
   return {
     wallNow: () => Date.now() + offsets().wallMs,
     monotonic: () => performance.now() + offsets().monotonicMs,
-    // A machine that has been up for a while, whatever the one is that the test runs on.
+    // As on a machine that has been up for a while, independent of the one that the test runs on.
     uptime: () => 3_600_000 + performance.now() + offsets().monotonicMs,
   }
 }
@@ -73,14 +73,14 @@ function movedClock(file: string): Clock {
 const nap = new Int32Array(new SharedArrayBuffer(4))
 
 /**
- * The roll-up of the log writes a row for every kind of call and every key used: the first stands
- * for all that follow it.
+ * The roll-up of the log writes a row for every kind of call and every key used: the first one
+ * covers all that follow it.
  */
 const rowsOfMany = ['store:wrote:callCounts', 'store:wrote:keyUses']
 
 /**
- * Once `after` passings were let go, the process is killed, or blocks while the gate stands. The
- * passings' names are kept in the gate.
+ * Once it was passed `after` times, the failpoint kills the process, or blocks while the gate
+ * exists. The name of the point is written to the gate.
  */
 function failing({ name, action, after, gate }: Failing): Failpoints {
   let passed = 0
@@ -125,7 +125,7 @@ function snapshotAt(gate: string): void {
 let reporting = false
 const toldFromMs = 10
 
-/** CPU time, not time: on a machine that others share, a loop may wait for its processor. */
+/** CPU time, not wall time: on a shared machine a loop may have to wait for its processor. */
 function reportStretches(file: string): void {
   if (reporting) return
   reporting = true

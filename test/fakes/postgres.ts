@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server of the tests' own, in a folder of its own, on the loopback address; and
- * databases in it.
+ * A PostgreSQL server for the tests, in a folder of its own, on the loopback address; and databases
+ * in it.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
@@ -136,7 +136,7 @@ export async function createDatabase(url: string): Promise<string> {
   return url.replace(/[^/]*$/, name)
 }
 
-/** PostgreSQL refuses to run as root; Debian's package brings a user for it. */
+/** PostgreSQL refuses to run as root; Debian's package comes with a user for it. */
 function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const id = (flag: string): number =>

@@ -1,5 +1,5 @@
 /**
- * The rooms and the arrows between them, read from every import and compared with the table of
+ * The rooms and the arrows between them, read from every import and compared with the table in
  * docs/architecture.md.
  */
 import assert from 'node:assert/strict'
@@ -8,8 +8,8 @@ import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 
 /**
- * What each room may import beside itself. Packages and Node's modules are a matter of `packages`
- * below.
+ * What each room may import in addition to itself. Packages and Node's modules are listed in
+ * `packages` below.
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   domain: [],
@@ -36,7 +36,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 /** Rooms that wire the others together. */
 const wiring: ReadonlySet<string> = new Set(['main', 'server'])
 
-/** The one room, or the few, in which a package lives. */
+/** The one room, or the few, that may use a package. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@noble/curves': ['crypto', 'custody'],
   '@noble/hashes': ['custody'],
@@ -76,7 +76,7 @@ function importsOf(file: string): Import[] {
   }))
 }
 
-/** The row of the table that is about a room. */
+/** The row of the table for a room. */
 function themeOf(room: string): string {
   return room.startsWith('dialects/') ? 'dialects' : room
 }
@@ -121,7 +121,7 @@ test('the domain does no I/O and asks no clock', () => {
   }
 })
 
-test('a package is used in the rooms that it lives in', () => {
+test('a package is used only in its rooms', () => {
   const wrong = imports.filter(({ room, target }) => {
     if (/^(\.|node:)/.test(target)) return false
     const name = target.startsWith('@')
@@ -140,7 +140,7 @@ test('only the envelope and the key wrap call a cipher', () => {
 })
 
 /**
- * The modules that reach a primitive: whoever computes goes through them, and through their tests.
+ * The modules that reach a primitive: all computation goes through them, and through their tests.
  */
 const primitives: Readonly<Record<string, readonly string[]>> = {
   sign: [
@@ -174,7 +174,7 @@ const primitives: Readonly<Record<string, readonly string[]>> = {
   argon2: ['crypto/password.ts'],
 }
 
-test('a primitive is called from its own module alone', () => {
+test('a primitive is called only from its own module', () => {
   for (const [name, allowed] of Object.entries(primitives)) {
     const users = files.filter((file) => {
       const named =
@@ -234,7 +234,7 @@ test('the console is a client: of the server it knows rules, the owner’s side,
   }
 })
 
-test('material is touched in the worker alone: the page imports its types, its client and what is said', () => {
+test('material is touched in the worker alone: the page imports its types, its client and its messages', () => {
   for (const file of globSync('src/{pages,parts,shell,api}/**/*.{ts,tsx}', { cwd: 'console' })) {
     const source = readFileSync(join('console', file), 'utf8')
     const targets = [...source.matchAll(/from '([^']*\/material\/[^']+)'/g)].map(
@@ -245,7 +245,7 @@ test('material is touched in the worker alone: the page imports its types, its c
   }
 })
 
-/** Modules that a module loads: what is a type only is gone when it runs. */
+/** Modules that a module loads at run time: imports of types only are gone by then. */
 function loadedBy(folder: string): ReadonlyMap<string, readonly string[]> {
   const names = new Set(globSync(`${folder}/**/*.{ts,tsx}`))
   const targets = (file: string): string[] => {
@@ -259,7 +259,7 @@ function loadedBy(folder: string): ReadonlyMap<string, readonly string[]> {
   return new Map([...names].map((file) => [file, targets(file)]))
 }
 
-/** The first circle that is met from a module, as the way around it. */
+/** The first cycle that is found from a module, as the path around it. */
 function circleFrom(
   file: string,
   loads: ReadonlyMap<string, readonly string[]>,

@@ -1,6 +1,6 @@
 /**
- * Each clock for what it is for: who reads which one. The uses and their reasons are the table of
- * docs/architecture.md, "Time".
+ * Each clock for its purpose: which file reads which one. The uses and their reasons are in the
+ * table in docs/architecture.md, "Time".
  */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ test('the machine’s clocks are read in the port; a client signs with its own',
 
 /**
  * A new reader of the wall clock is a decision: say here why neither the deciding clock nor the
- * monotonic one will do.
+ * monotonic one is suitable.
  */
 const wallClock: Readonly<Record<string, string>> = {
   'access/schemes/sdk-hmac.ts': 'freshness of signatures: compared with the clocks of clients',
@@ -48,7 +48,8 @@ test('the wall clock alone decides where the table says so, and nowhere else', (
 })
 
 /**
- * What goes by both clocks: a new reader does something that cannot be undone, or shows what waits.
+ * What goes by both clocks: a new reader does something that cannot be undone, or shows what is
+ * waiting.
  */
 const agreed: Readonly<Record<string, string>> = {
   'engine/engine.ts': 'passes it on',
@@ -60,7 +61,7 @@ const agreed: Readonly<Record<string, string>> = {
   'server/workers/reports-worker.ts': 'tidying of figures and failures',
 }
 
-test('what time itself asks for goes by the time that both clocks agree on', () => {
+test('work triggered by time goes by the time that both clocks agree on', () => {
   assert.deepEqual(users(/\bagreedNow\b/), Object.keys(agreed))
   assert.deepEqual(
     files
@@ -72,6 +73,6 @@ test('what time itself asks for goes by the time that both clocks agree on', () 
       'server/watches/clock-watch.ts',
       'server/workers/reports-worker.ts',
     ],
-    'who looks for what is due',
+    'code that looks for due work',
   )
 })

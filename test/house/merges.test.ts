@@ -1,6 +1,4 @@
-/**
- * No file holds the marks of a merge that was not finished: in documents no compiler finds them.
- */
+/** No file contains the markers of an unfinished merge: in documents no compiler finds them. */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +13,7 @@ const patterns = [
   'console/{src,public}/**/*.*',
 ]
 
-test('no file holds the marks of a merge', () => {
+test('no file contains merge markers', () => {
   const names = globSync(patterns, { cwd: root })
   assert.ok(names.length > 500, `${names.length} files are read`)
   const marked = names.filter((name) =>

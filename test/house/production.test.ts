@@ -1,6 +1,6 @@
 /**
- * What the server runs on: the Node that is named by its digest, no machine code besides it, and no
- * package of development.
+ * What the server runs on: the Node that is named by its digest, no other native code, and no
+ * development package.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -70,7 +70,7 @@ test('a setup whose Node is another program ends with a line and starts nothing'
   rmSync(folder, { recursive: true })
 })
 
-test('the server imports no package of development', () => {
+test('the server imports no development package', () => {
   const allowed = Object.keys(packageFile.dependencies)
   const wrong = globSync(['src/**/*.ts', 'bin/*.js']).flatMap((file) =>
     [
@@ -93,7 +93,7 @@ test('the server imports no package of development', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('the server loads no machine code: neither addons nor foreign functions', () => {
+test('the server loads no native code: neither addons nor foreign functions', () => {
   const run = (code: string) =>
     spawnSync(process.execPath, [...nodeFlags, '-e', code], { encoding: 'utf8' }).stderr
   assert.match(run("process.dlopen({ exports: {} }, '/nothing.node')"), /ERR_DLOPEN_DISABLED/)

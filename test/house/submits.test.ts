@@ -1,6 +1,6 @@
 /**
- * Every form and button of the console that changes something shows a failure at its button, by the
- * one part that moves the focus there.
+ * Every form and button of the console that changes something shows a failure at its button,
+ * through the one component that moves the focus there.
  */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
@@ -14,13 +14,13 @@ const sources = new Map(
   ]),
 )
 
-/** What shows a failure at its button, each by way of the one before it. */
+/** What shows a failure at its button, each by way of one before it. */
 const shown = ['SubmitError', 'RowError', 'FailureList', 'SendPanel', 'RunForm', 'SimpleDialog']
 
-/** Calls that change nothing, though they are sent as those that do. */
+/** Calls that change nothing, although they are sent like those that do. */
 const reads = ['rotationStatus', 'projectTags', 'listGrants', 'publicKey', 'describeSession']
 
-/** What makes such calls and leaves it to whoever calls it to show that they failed. */
+/** What makes such calls and leaves it to its caller to show that they failed. */
 const carriers = ['makeKey', 'useEach', 'useSend', 'useRun', 'endSession', 'drillOpenedBackup']
 
 /** Changes whose failure is not shown at a button, and why. */
@@ -41,7 +41,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'app/menus.tsx AccountMenu': 'a menu is closed by then: the notice says that no answer came',
 }
 
-/** Functions of the two APIs that change something: whatever is not a GET. */
+/** Functions of the two APIs that change something: all that are not a GET. */
 function changes(): readonly string[] {
   const ofAdmin = [
     ...(sources.get('api/admin.ts') ?? '').matchAll(
@@ -56,7 +56,7 @@ function changes(): readonly string[] {
   return [...ofAdmin, ...ofKms].filter((name) => !reads.includes(name))
 }
 
-/** The functions of a file, with their code; what stands between them belongs to the one before. */
+/** The functions of a file, with their code; code between two of them belongs to the first one. */
 function functionsOf(code: string): readonly (readonly [name: string, code: string])[] {
   const starts = [...code.matchAll(/^(?:export )?(?:default )?(?:async )?function (\w+)/gm)]
   return starts.map((start, i) => [start[1] ?? '', code.slice(start.index, starts[i + 1]?.index)])
@@ -64,7 +64,7 @@ function functionsOf(code: string): readonly (readonly [name: string, code: stri
 
 function changers(): readonly (readonly [where: string, code: string])[] {
   const names = [...changes(), ...carriers]
-  // As it is imported, or under another name, or as a member of all of them.
+  // By its imported name, under another name, or as a member of a namespace.
   const uses = (code: string, file: string): boolean => {
     const renamed = [...(sources.get(file) ?? '').matchAll(/\b(\w+) as (\w+)/g)].filter(
       ([, from = '']) => names.includes(from),
@@ -82,7 +82,7 @@ function changers(): readonly (readonly [where: string, code: string])[] {
     .map(([where, body]) => [where, body])
 }
 
-test('whatever changes something renders the part that shows why it was not done', () => {
+test('everything that makes a change renders the component that shows why it failed', () => {
   const found = changers()
   const rendersOne = new RegExp(`<(?:${shown.join('|')})\\b`)
   assert.ok(found.length >= 25, `${found.length} were found`)
@@ -90,7 +90,7 @@ test('whatever changes something renders the part that shows why it was not done
   assert.deepEqual(silent.toSorted(), Object.keys(exceptions).toSorted())
 })
 
-test('each of those parts is, or renders, the one that takes the focus', () => {
+test('each of those components is, or renders, the one that takes the focus', () => {
   const definedIn = (name: string): string =>
     [...sources.values()].flatMap((code) => functionsOf(code)).find(([one]) => one === name)?.[1] ??
     ''
@@ -100,7 +100,7 @@ test('each of those parts is, or renders, the one that takes the focus', () => {
   }
 })
 
-test('all calls that are not reads are looked at', () => {
+test('all calls that are not reads are checked', () => {
   const found = changes()
   for (const name of [
     'signIn',

@@ -1,13 +1,13 @@
 /**
- * Programs that a machine may lack are asked for in test/tools.ts, so that a test without them is
- * skipped and never fails.
+ * Programs that a machine may lack are looked up through test/tools.ts, so that a test without them
+ * is skipped and never fails.
  */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { findTool, missing, toolNames } from '../tools.ts'
 
-/** Part of every system on which the tests run: Debian's essential packages hold them. */
+/** Part of every system on which the tests run: in Debian's essential packages. */
 const basic: ReadonlySet<string> = new Set(['bash', 'id', 'mkfifo', 'mount', 'umount', 'setpriv'])
 /**
  * A program named by a literal: as a command that is run (documents.ts has a `run` of its own), or
@@ -20,7 +20,7 @@ const files = globSync('{test,screenshots}/**/*.ts').filter(
   (file) => !file.startsWith('test/house/'),
 )
 
-test('every program that a test runs is part of a basic system, or asked for as a tool', () => {
+test('every program that a test runs is part of a basic system, or looked up as a tool', () => {
   const found: string[] = []
   for (const file of files) {
     const source = readFileSync(file, 'utf8')
@@ -36,7 +36,7 @@ test('every program that a test runs is part of a basic system, or asked for as 
   assert.deepEqual(found, [])
 })
 
-test('a test without its tool is skipped by name: it does not end early and count as passed', () => {
+test('a test without its tool is skipped by name: it does not return early and count as passed', () => {
   const early = /\bif \((?:missing\(|without[A-Z]).*\) return(?! t\.skip\(| void leftOut| Buffer)/
   assert.deepEqual(
     files.filter((file) => early.test(readFileSync(file, 'utf8'))),
@@ -44,7 +44,7 @@ test('a test without its tool is skipped by name: it does not end early and coun
   )
 })
 
-test('no test looks for a program in a folder of its own', () => {
+test('no test searches folders for a program itself', () => {
   const looking = files.filter(
     (file) =>
       file !== 'test/tools.ts' &&
@@ -53,7 +53,7 @@ test('no test looks for a program in a folder of its own', () => {
   assert.deepEqual(looking, [])
 })
 
-test('every tool is there or has a reason why what needs it is left out', () => {
+test('every tool is there or has a reason why tests that need it are skipped', () => {
   for (const name of toolNames) {
     const reason = missing(name)
     assert.equal(reason === false, findTool(name) !== undefined, name)

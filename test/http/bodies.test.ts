@@ -1,5 +1,6 @@
 /**
- * The budget of bodies under way: what fits, what strangers share, and that everything comes back.
+ * The budget for bodies in progress: what fits, what strangers share, and that all of it is
+ * released.
  */
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
@@ -22,7 +23,7 @@ type Peers = ReturnType<typeof blockOf>
 const connectionOf = (peers: Peers): Connection =>
   new Connection(new EventEmitter() as unknown as Socket, peers.name, peers, () => false)
 
-/** Reserves until there is no room. @returns the connections that have a place. */
+/** Reserves until there is no room. @returns the connections that hold a reservation. */
 function fill(budget: BodyBudget, peers: () => Peers, namesKnownKey: boolean): Connection[] {
   const placed: Connection[] = []
   for (;;) {
@@ -37,7 +38,7 @@ function fill(budget: BodyBudget, peers: () => Peers, namesKnownKey: boolean): C
   }
 }
 
-test('all bodies under way have 64 MiB; strangers 16 of them, a block of strangers four', () => {
+test('all bodies in progress share 64 MiB; strangers 16 of them, a block of strangers four', () => {
   const budget = new BodyBudget()
   const one = blockOf('192.0.2.0/24', false)
   const ofOne = fill(budget, () => one, false)
@@ -56,11 +57,11 @@ test('all bodies under way have 64 MiB; strangers 16 of them, a block of strange
   assert.equal(
     fill(budget, () => neighbours, false).length * bodyLimitBytes,
     64 * mebibyte,
-    'where somebody known has called',
+    'where a known caller has called',
   )
 })
 
-test('a body in chunks takes the place of the longest, a short one its own', () => {
+test('a chunked body reserves the maximum length, any other its own length', () => {
   const budget = new BodyBudget()
   const [chunked, short] = [connectionOf(blockOf('a', false)), connectionOf(blockOf('b', false))]
   budget.reserve(chunked, 'chunked', false)
@@ -69,8 +70,8 @@ test('a body in chunks takes the place of the longest, a short one its own', () 
 })
 
 /**
- * Node's parser refuses some of these before; what it lets through tomorrow is refused here all the
- * same.
+ * Node's parser already refuses some of these; what a later version lets through is still refused
+ * here.
  */
 const framings: readonly (readonly [
   headers: Readonly<Record<string, string>>,

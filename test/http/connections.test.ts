@@ -1,6 +1,6 @@
 /**
- * Who has a connection: bounds by block of addresses, and who goes first when connections are
- * scarce.
+ * Who has a connection: limits per address block, and which connections are ended first when they
+ * are scarce.
  */
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
@@ -47,7 +47,7 @@ function setUp(perBlock?: number) {
     return peer
   }
   const vouch = (peer: Peer): void => connections.of(asSocket(peer))?.vouch()
-  /** So many connections of strangers, each block at its bound. */
+  /** This many connections of strangers, each block at its limit. */
   const strangers = (count: number): Peer[] =>
     Array.from({ length: count }, (_, i) => come(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`))
   return { connections, come, vouch, strangers }
@@ -70,7 +70,7 @@ const blocks: readonly [
   ['loopback with a setting', () => '127.0.0.1', 10, 10],
 ]
 for (const [what, address, most, perBlock] of blocks) {
-  test(`${what} has at most ${most} connections, and as many again once they have ended`, () => {
+  test(`${what} has at most ${most} connections, and the same number again once they have ended`, () => {
     const { come } = setUp(perBlock)
     for (let round = 0; round < 2; round++) {
       const peers = Array.from({ length: most + 10 }, (_, i) => come(address(i)))
@@ -94,7 +94,7 @@ test('two addresses of loopback count apart, two /24 as well', () => {
     assert.equal(come(address).destroyed, false, address)
 })
 
-test('when connections are scarce the idle ones of strangers go, the oldest first; busy and known ones stay', () => {
+test('when connections are scarce, idle ones of strangers are ended, the oldest first; busy and known ones stay', () => {
   const { connections, come, vouch, strangers } = setUp()
   const known = come('203.0.113.1')
   vouch(known)
@@ -114,13 +114,13 @@ test('when connections are scarce the idle ones of strangers go, the oldest firs
   assert.equal(open(peers), peers.length - Math.ceil(maxConnections * 0.05))
 })
 
-test('the last tenth is for addresses from which somebody known has called', () => {
+test('the last tenth is for addresses from which a known caller has called', () => {
   const { connections, come, vouch, strangers } = setUp()
   const earlier = come('203.0.113.1')
   vouch(earlier)
   earlier.destroy()
   const peers = strangers(maxConnections)
-  // All of them are at work, so none is let go for another one.
+  // All of them are busy, so none is ended for another one.
   for (const peer of peers) {
     const connection = connections.of(asSocket(peer))
     if (connection !== undefined) connection.isBusy = true
@@ -134,10 +134,10 @@ test('the last tenth is for addresses from which somebody known has called', () 
   })
   assert.ok(open(peers) + open(more) <= maxConnections * 0.9 + 1, `${open(peers) + open(more)}`)
   assert.equal(come('192.0.2.1').destroyed, true, 'a stranger')
-  assert.equal(come('203.0.113.77').destroyed, false, 'a neighbour of somebody known')
+  assert.equal(come('203.0.113.77').destroyed, false, 'a neighbour of a known caller')
 })
 
-test('a client that does not take its answer is let go after half a minute; one that takes it stays', () => {
+test('a client that does not read its answer is disconnected after half a minute; one that reads it stays', () => {
   const { come } = setUp()
   const [stuck, slow, idle] = [come('192.0.2.1'), come('192.0.2.2'), come('192.0.2.3')]
   for (let at = 0; at < 60; at += 5) {

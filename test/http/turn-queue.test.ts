@@ -1,10 +1,13 @@
-/** The turn queue: stage by stage over all requests of a turn, each one's errors its own. */
+/**
+ * The turn queue: stage by stage over all requests of a turn, with errors kept to their own
+ * request.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Run, type Stage, TurnQueue } from '../../src/http/turn-queue.ts'
 
-/** A run of three stages that writes down what happens to it. */
+/** A run of three stages that logs what happens to it. */
 function runOf(
   name: string,
   log: string[],
@@ -46,7 +49,7 @@ test('a stage that throws ends its own request and no other', async () => {
   assert.deepEqual(log, ['a0', 'b0', 'a1', 'a failed: no', 'b1', 'b2'])
 })
 
-test('a stage that waits leaves its batch and goes on where it was', async () => {
+test('a stage that waits leaves its batch and continues where it was', async () => {
   const log: string[] = []
   const queue = new TurnQueue()
   let release: () => void = () => undefined
@@ -64,7 +67,7 @@ test('a stage that waits leaves its batch and goes on where it was', async () =>
   assert.equal(log.filter((entry) => entry.startsWith('a')).length, 3, 'no stage runs twice')
 })
 
-test('a wait that ends badly fails its own request', async () => {
+test('a wait that fails fails its own request', async () => {
   const log: string[] = []
   const queue = new TurnQueue()
   queue.enter(

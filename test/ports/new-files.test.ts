@@ -1,5 +1,5 @@
 /**
- * Files that are made whole or not at all: what is in the way, and what is left when something is.
+ * Files that are created completely or not at all: what prevents it, and what is left in that case.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -39,7 +39,7 @@ describe('a new file', () => {
     return folder
   }
 
-  test('is whole, for its owner alone, and nothing lies beside it', () => {
+  test('is complete, readable by its owner alone, and the only file in its folder', () => {
     const folder = fresh()
     writeNewFile(join(folder, 'file'), content)
     assert.deepEqual(readdirSync(folder), ['file'])
@@ -53,14 +53,14 @@ describe('a new file', () => {
       [
         'a file',
         (path) => writeFileSync(path, 'older'),
-        /^\S+ is there already, and nothing is overwritten; name another file$/,
+        /^\S+ already exists, and nothing is overwritten; name another file$/,
       ],
-      ['an empty file', (path) => writeFileSync(path, ''), /is there already/],
+      ['an empty file', (path) => writeFileSync(path, ''), /already exists/],
       ['a folder', (path) => mkdirSync(path), /^\S+ is a folder; name a file in it$/],
-      ['a link that leads nowhere', (path) => symlinkSync('nowhere', path), /is there already/],
+      ['a link that leads nowhere', (path) => symlinkSync('nowhere', path), /already exists/],
     ]
   for (const [what, put, says] of inTheWay) {
-    test(`${what} is in the way, before the work and after it`, () => {
+    test(`${what} blocks the name, before the work and after it`, () => {
       const [before, between] = [fresh(), fresh()]
       put(join(before, 'file'))
       const kept = readdirSync(before)
@@ -78,12 +78,12 @@ describe('a new file', () => {
       assert.deepEqual(
         readdirSync(between),
         ['file'],
-        'neither the others of the set nor what was prepared is left',
+        'neither the others of the set nor the prepared files are left',
       )
     })
   }
 
-  test('of a set, all or none: the last name is looked at before the first is written', () => {
+  test('of a set, all or none: the last name is checked before the first file is written', () => {
     const folder = fresh()
     writeFileSync(join(folder, 'c'), 'older')
     const files = ['a', 'b', 'c'].map((name) => ({ path: join(folder, name), content }))
@@ -103,12 +103,12 @@ describe('a new file', () => {
     assert.deepEqual(readdirSync(folder), ['a', 'b', 'c'])
   })
 
-  test('in a folder that is not there, or is none: the reason in words, and nothing is left', () => {
+  test('in a folder that does not exist, or is a file: a readable reason, and nothing is left', () => {
     const folder = fresh()
     writeFileSync(join(folder, 'file'), '')
     for (const [path, says] of [
       ['none/file', /^cannot write \S+: no such file or directory$/],
-      ['file/file', /^cannot write \S+: not a directory$|is there already/],
+      ['file/file', /^cannot write \S+: not a directory$|already exists/],
       [`${'x'.repeat(300)}`, /^cannot write \S+: name too long$/],
     ] as const)
       assert.throws(
@@ -122,7 +122,7 @@ describe('a new file', () => {
     assert.deepEqual(readdirSync(folder), ['file'])
   })
 
-  test('room is kept for content that comes later, and may be shorter', () => {
+  test('space is reserved for later content, which may be shorter', () => {
     const folder = fresh()
     const reserved = PreparedFiles.prepare([
       { path: join(folder, 'file'), content: new Uint8Array(4096) },
@@ -133,7 +133,7 @@ describe('a new file', () => {
     assert.deepEqual(readdirSync(folder), ['file'])
   })
 
-  test('content of which there is no other copy is kept where it is when its name is taken', () => {
+  test('content that has no other copy is kept where it is if its name is taken', () => {
     const folder = fresh()
     const path = join(folder, 'file')
     {
@@ -148,7 +148,7 @@ describe('a new file', () => {
           assert.ok(error instanceof OnlyCopyKept)
           assert.match(
             error.message,
-            /file could not be finished \(\S+ is there already, and nothing is overwritten; name another file\)/,
+            /file could not be completed \(\S+ already exists, and nothing is overwritten; name another file\)/,
           )
           assert.deepEqual(readFileSync(kept), content)
           return true
@@ -156,10 +156,10 @@ describe('a new file', () => {
       )
     }
     assert.equal(readFileSync(path, 'utf8'), 'of another')
-    assert.equal(readdirSync(folder).length, 2, 'it is there after the end of the block, too')
+    assert.equal(readdirSync(folder).length, 2, 'it still exists after the end of the block')
   })
 
-  test('what was reserved and not replaced is removed', () => {
+  test('a reserved file that was not replaced is removed', () => {
     const folder = fresh()
     {
       using reserved = PreparedFiles.prepare([{ path: join(folder, 'file'), content }])
@@ -168,7 +168,7 @@ describe('a new file', () => {
     assert.deepEqual(readdirSync(folder), [])
   })
 
-  test('what an ended process left is removed, and nothing else', () => {
+  test('files that an ended process left are removed, and nothing else', () => {
     const folder = fresh()
     PreparedFiles.prepare([{ path: join(folder, 'file'), content }])
     for (const other of ['.holdfast-mine.new', 'root.key.new', 'kept'])
@@ -205,13 +205,13 @@ describe('a new file', () => {
   ])[] = [
     ['no second names, as on a memory stick', 'link,linkat:error=EPERM', ['file'], /^done$/],
     [
-      'a folder that cannot be synced, and need not',
+      'a folder that cannot be synced, and does not need to be',
       'fsync:error=EINVAL:when=2',
       ['file'],
       /^done$/,
     ],
     [
-      'a disk that fails on the way',
+      'a disk that fails during the write',
       'fsync:error=EIO:when=1',
       [],
       /^cannot write \S+: i\/o error$/,
@@ -223,7 +223,7 @@ describe('a new file', () => {
       /^cannot write \S+: i\/o error$/,
     ],
     [
-      'a disk that is full at the name',
+      'a disk that is full when the name is given',
       'link,linkat:error=ENOSPC',
       [],
       /^cannot write \S+: no space left on device$/,

@@ -1,6 +1,6 @@
 /**
- * Files that the service trusts: whose they may be, who else may get at them, and over which links
- * they are reached.
+ * Files that the service trusts: who may own them, who else may access them, and through which
+ * links they may be reached.
  */
 import assert from 'node:assert/strict'
 import { execFileSync, execSync } from 'node:child_process'
@@ -24,13 +24,13 @@ import {
 } from '../../src/ports/private-file.ts'
 import { newFolder } from '../e2e/server.ts'
 
-const isWindows = process.platform === 'win32' && 'the permissions of Windows are others'
+const isWindows = process.platform === 'win32' && 'Windows has a different permission model'
 /** Only root can give files away. */
 const isNotRoot =
   process.getuid?.() !== 0 && 'only root can give files to others: these cases were left out'
 const stranger = 65_534
 
-describe('who may get at a file', () => {
+describe('who may access a file', () => {
   const service = { uid: 1000, groups: [1000, 2000] }
   const root = { uid: 0, groups: [0] }
   const mounted = 'for a secret that Kubernetes mounts: defaultMode: 0440'
@@ -38,8 +38,8 @@ describe('who may get at a file', () => {
   const written = (by: string) => `PATH can be written by others; ${by}: chmod go-w PATH`
 
   /**
-   * Who reads, owner:group and mode of the file, its secrecy -> what is wrong with it, and what
-   * makes it right.
+   * Reader, owner:group and mode of the file, its secrecy -> what is wrong with it, and how to fix
+   * it.
    */
   const rows: readonly (readonly [
     typeof service,
@@ -133,7 +133,7 @@ describe('who may get at a file', () => {
     ],
   ]
   for (const [reader, owner, mode, secrecy, verdict] of rows)
-    test(`user ${reader.uid} reads what is ${secrecy}, of ${owner}, 0${mode.toString(8)}`, () => {
+    test(`user ${reader.uid} reads a ${secrecy} file of ${owner}, mode 0${mode.toString(8)}`, () => {
       const [uid = 0, gid = 0] = owner.split(':').map(Number)
       assert.equal(
         privacyFault('PATH', { uid, gid, mode, isFile: () => true }, secrecy, reader),
@@ -142,7 +142,7 @@ describe('who may get at a file', () => {
     })
 })
 
-describe('a path in a command is one word of a shell', { skip: isWindows }, () => {
+describe('a path in a command is one shell word', { skip: isWindows }, () => {
   const folder = newFolder()
   after(() => rmSync(folder, { recursive: true }))
   const names = [
@@ -218,7 +218,7 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
     }
   }
 
-  test('of another owner, or read by a group that is not ours', { skip: isNotRoot }, () => {
+  test('of another owner, or readable by a group that is not ours', { skip: isNotRoot }, () => {
     assert.match(
       says(file(0o600, { uid: stranger })),
       /^PATH belongs to another user, who can change it; run: chown 0 PATH$/,
@@ -231,7 +231,7 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
     assert.equal(says(file(0o600, { gid: stranger })), 'content')
   })
 
-  test('that is refused, until the commands of the messages are run', { skip: isNotRoot }, () => {
+  test('that is refused until the commands in the messages are run', { skip: isNotRoot }, () => {
     for (const path of [
       file(0o666, { uid: stranger, gid: stranger }),
       file(0o640, { gid: stranger }),
@@ -250,7 +250,7 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
   test('of root, read by a service of its own user through its group, as systemd and Kubernetes hand it out', {
     skip: isNotRoot,
   }, () => {
-    // Kubernetes gives the group of fsGroup to the file, and to the process besides its own.
+    // Kubernetes gives the fsGroup to the file, and to the process in addition to its own groups.
     const fsGroup = 2000
     const given = [
       file(0o440, { gid: stranger }),
@@ -275,11 +275,11 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
     assert.equal(read, 'content,content,content,content\n')
   })
 
-  test('that is no regular file, or is not there', () => {
+  test('that is not a regular file, or does not exist', () => {
     const pipe = join(folder, 'pipe')
     execFileSync('mkfifo', ['-m', '600', pipe])
-    assert.match(says(pipe), /is no regular file/)
-    assert.match(says(folder), /is no regular file/)
+    assert.match(says(pipe), /is not a regular file/)
+    assert.match(says(folder), /is not a regular file/)
     assert.throws(() => readPrivateFile(join(folder, 'nothing')), { code: 'ENOENT' })
     assert.throws(() => readPrivateFile(join(file(0o600), 'below')), { code: /ENOTDIR|ENOENT/ })
   })
@@ -297,14 +297,14 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
     return volume
   }
 
-  test('reached over links that are ours', () => {
+  test('reached through our own links', () => {
     assert.equal(says(join(mounted(), 'name')), 'content')
     const absolute = join(folder, 'absolute')
     symlinkSync(file(0o600), absolute)
     assert.equal(says(absolute), 'content')
   })
 
-  test('reached over a link of somebody else, wherever it is on the way', {
+  test('reached through somebody else’s link, anywhere along the path', {
     skip: isNotRoot,
   }, () => {
     for (const link of ['name', '..data']) {
@@ -312,23 +312,23 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
       lchownSync(join(volume, link), stranger, stranger)
       assert.match(
         says(join(volume, 'name')),
-        /leads over the link \S+, which belongs to another user/,
+        /goes through the link \S+, which belongs to another user/,
         link,
       )
     }
   })
 
-  test('reached over a link to itself, or below a folder that anybody writes to', () => {
+  test('reached through a link to itself, or below a folder that anyone can write to', () => {
     const circle = join(folder, 'circle')
     symlinkSync('circle', circle)
-    assert.match(says(circle), /leads in circles/)
+    assert.match(says(circle), /is a circular link/)
     const open = join(folder, 'open')
     mkdirSync(open)
     writeFileSync(join(open, 'file'), 'content', { mode: 0o600 })
     chmodSync(open, 0o777)
     assert.match(
       says(join(open, 'file')),
-      /lies below FOLDER\/open, where anybody could put another in its place; run: chmod o-w/,
+      /is below FOLDER\/open, where anyone could replace it; run: chmod o-w/,
     )
     chmodSync(open, 0o1777)
     assert.equal(says(join(open, 'file')), 'content')
@@ -341,10 +341,10 @@ describe('a file that the service trusts', { skip: isWindows }, () => {
     chmodSync(own, 0o750)
     assert.throws(() => checkPrivateFolder(own), /is open to others; run: chmod 700/)
     chmodSync(own, 0o700)
-    assert.throws(() => checkPrivateFolder(file(0o600)), /is no folder/)
+    assert.throws(() => checkPrivateFolder(file(0o600)), /is not a folder/)
   })
 
-  test('a folder of another user is not taken', { skip: isNotRoot }, () => {
+  test('a folder of another user is not accepted', { skip: isNotRoot }, () => {
     const other = join(folder, 'other')
     mkdirSync(other, { mode: 0o700 })
     chownSync(other, stranger, stranger)

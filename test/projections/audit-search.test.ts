@@ -1,5 +1,5 @@
 /**
- * Which records a search of the log finds: from records alone, and by what stretches remember of
+ * Which records a search of the log finds: from records alone, and with the segments' summaries of
  * them.
  */
 import assert from 'node:assert/strict'
@@ -21,7 +21,7 @@ const other = 'bbbb2222-0000-4000-8000-00000000bbbb'
 const key = 'cccc3333-0000-4000-8000-00000000cccc'
 const source = 'cccc4444-0000-4000-8000-00000000dddd'
 
-/** Records by name, in the order of the log. Those of project `b` are another tenant's. */
+/** Records by name, in log order. Those of project `b` are another tenant's. */
 const entries = {
   start: {
     operation: firstStartOperation,
@@ -81,8 +81,8 @@ const leaves = names.map((name, treeIndex) => {
   return { treeIndex, leaf: leafBytes('d', record, []), record }
 })
 
-/** Remembered in stretches of one record each, so that each is passed over by itself. */
-function stretches(from: (row: LogSegmentRow) => LogSegmentRow = (row) => row): LogSegmentRow[] {
+/** Segments of one record each, so that each can be skipped by itself. */
+function segments(from: (row: LogSegmentRow) => LogSegmentRow = (row) => row): LogSegmentRow[] {
   return leaves.map(({ treeIndex, record }) => {
     const terms = { ...newSegment(treeIndex, record.timeMs, undefined), firstIndex: treeIndex }
     withRecord(terms, record)
@@ -110,14 +110,14 @@ function readerOf(rows: readonly LogSegmentRow[]): ReportReader {
 }
 const intact = { isIntact: () => true } as unknown as DerivedRows
 
-/** As rows were before they remembered what records lack. */
+/** Rows as written before they tracked what records lack. */
 function withoutLacks(row: LogSegmentRow): LogSegmentRow {
   return { ...row, terms: JSON.stringify((JSON.parse(row.terms) as unknown[]).slice(0, 4)) }
 }
 const readers = {
   'from records alone': readerOf([]),
-  'over stretches': readerOf(stretches()),
-  'over stretches of a release before': readerOf(stretches(withoutLacks)),
+  'with segments': readerOf(segments()),
+  'with segments of an earlier release': readerOf(segments(withoutLacks)),
 }
 
 const all = everyRecord('a')
@@ -137,11 +137,7 @@ const cases: readonly [what: string, query: Partial<AuditQuery>, found: readonly
     { withStrangers: true, projectId: 'b' },
     ['foreign', 'foreignFailed'],
   ],
-  [
-    'callers who are not known',
-    { withStrangers: true, principals: ['unknown'] },
-    ['failed', 'stranger'],
-  ],
+  ['unknown callers', { withStrangers: true, principals: ['unknown'] }, ['failed', 'stranger']],
   ['those of the own project only', { principals: ['unknown'] }, ['failed']],
   ['the service itself', { withStrangers: true, principals: ['service'] }, ['service']],
   [
@@ -170,7 +166,7 @@ const cases: readonly [what: string, query: Partial<AuditQuery>, found: readonly
     ['encrypt', 'readOfKey'],
   ],
   ['a key as lists show the ID', { keys: ['cccc3333…cccc'] }, ['encrypt', 'readOfKey']],
-  ['a key that was taken from, with three dots', { keys: ['cccc4444...dddd'] }, ['reEncrypt']],
+  ['a key as the source of a call, with three dots', { keys: ['cccc4444...dddd'] }, ['reEncrypt']],
   ['two keys by what both begin with', { keys: ['cccc'] }, ['encrypt', 'reEncrypt', 'readOfKey']],
   ['an ID that a caller made up', { keys: ['no-such-key'] }, ['madeUp']],
   [
@@ -185,7 +181,7 @@ const cases: readonly [what: string, query: Partial<AuditQuery>, found: readonly
     ['madeUp', 'refusedRead'],
   ],
   [
-    'what is no read of a console: reads with a key, and refused ones, stay',
+    'what is not a console read: reads with a key, and refused ones, stay',
     { hidesReads: true },
     ofProject.filter((name) => name !== 'read' && name !== 'readOfKey'),
   ],
@@ -199,7 +195,7 @@ for (const [how, reader] of Object.entries(readers))
       assert.deepEqual([next, searchedTo], [null, null])
     })
 
-test('what is hidden is counted, as far as it would match', async () => {
+test('hidden records are counted if they would match', async () => {
   for (const reader of Object.values(readers)) {
     const hidden = async (query: Partial<AuditQuery>): Promise<number> =>
       (await searchAudit(reader, intact, { ...all, hidesReads: true, ...query })).hidden
@@ -210,8 +206,8 @@ test('what is hidden is counted, as far as it would match', async () => {
   }
 })
 
-test('a search that looked at as much as it may says how far it came', async () => {
-  const { records, next, searchedTo } = await searchAudit(readers['over stretches'], intact, {
+test('a search that reached its limit reports how far it got', async () => {
+  const { records, next, searchedTo } = await searchAudit(readers['with segments'], intact, {
     ...all,
     outcomes: ['ok'],
     looksAt: 4,

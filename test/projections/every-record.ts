@@ -1,4 +1,4 @@
-/** The search of the log that finds every record of a project, for others to narrow. */
+/** The search that finds every record of a project, for others to narrow down. */
 import type { AuditQuery } from '../../src/ports/reports.ts'
 
 export function everyRecord(projectId: string): AuditQuery {

@@ -1,4 +1,4 @@
-/** What a stretch of the log remembers, so that a search may pass over it. */
+/** What a segment of the log remembers, so that a search may skip it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mayHold, newSegment, withRecord } from '../../src/projections/log-segments.ts'
@@ -16,7 +16,7 @@ const record = {
 }
 const query = everyRecord('p')
 
-test('a stretch holds each of its records for a search by time, in whatever order a wrong clock left them', () => {
+test('a search by time finds each record of a segment, in any order that a wrong clock left them in', () => {
   for (const times of [
     [0, 1, 2],
     [day, day + 1, 2, 3],

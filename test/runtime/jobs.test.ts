@@ -1,6 +1,6 @@
 /**
- * Jobs for other threads: answers, refusals, defects, bounds; what is handed over stays with nobody
- * else.
+ * Jobs for other threads: answers, refusals, defects, bounds; and that no copy of transferred data
+ * remains.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -57,7 +57,7 @@ function lines(count: number, changed: Partial<TurnBounds> = {}) {
   return { client, counts, handed, discarded }
 }
 
-test('each caller gets the answer of its own job, whichever line it took', async () => {
+test('each caller gets the answer of its own job, over any port', async () => {
   const { client, counts } = lines(3)
   const answers = await Promise.all(
     Array.from({ length: 60 }, (_, value) => client.run(ann, { kind: 'double', value })),
@@ -70,7 +70,7 @@ test('each caller gets the answer of its own job, whichever line it took', async
   client.close()
 })
 
-test('a refusal comes back as what it is, a defect as an error that is nobody else’s', async () => {
+test('a refusal arrives as a refusal, a defect as an error of its own caller only', async () => {
   const { client } = lines(1)
   const outcomes = await Promise.allSettled([
     client.run(ann, { kind: 'refuse', value: 0 }),
@@ -88,7 +88,7 @@ test('a refusal comes back as what it is, a defect as an error that is nobody el
   client.close()
 })
 
-test('beyond the bounds callers are refused, and what their jobs held is discarded; those before are served', async () => {
+test('beyond the bounds callers are refused and the contents of their jobs discarded; earlier ones are served', async () => {
   const { client, discarded } = lines(1, { ofPrincipal: 2 })
   const running = [1, 2].map((value) => client.run(ann, { kind: 'double', value }))
   await assert.rejects(client.run(ann, { kind: 'double', value: 3 }), { code: 'busy' })
@@ -98,7 +98,7 @@ test('beyond the bounds callers are refused, and what their jobs held is discard
   client.close()
 })
 
-/** A thread's side over which jobs come from two ports; each job takes as long as it says. */
+/** A thread's side with jobs from two ports; each job takes as long as it says. */
 function twoThreads(rest?: (tookMs: number) => void) {
   const done: string[] = []
   const server = new JobServer({
@@ -126,7 +126,7 @@ function twoThreads(rest?: (tookMs: number) => void) {
   return { done, answers, enter }
 }
 
-test('projects take turns, whichever thread their jobs come from', async () => {
+test('projects take turns, regardless of the threads their jobs come from', async () => {
   const { done, enter } = twoThreads()
   enter(0, 'many', 100, 0.2)
   enter(1, 'many', 100, 0.2)
@@ -135,7 +135,7 @@ test('projects take turns, whichever thread their jobs come from', async () => {
   assert.ok(done.lastIndexOf('one') < 20, String(done.lastIndexOf('one')))
 })
 
-test('who asks for little is not held up by who asks for much: short jobs go first, and are answered before the next long one', async () => {
+test('short jobs are not held up by long ones: they go first, and are answered before the next long one', async () => {
   const { done, answers, enter } = twoThreads()
   enter(0, 'long', 10, 12)
   while (done.length < 2) await turn()
@@ -145,7 +145,7 @@ test('who asks for little is not held up by who asks for much: short jobs go fir
   while (done.length < 30) await turn()
 })
 
-test('what comes in while a long piece is done waits for its end only', async () => {
+test('jobs that arrive during a long piece wait only for its end', async () => {
   const { done, enter } = twoThreads()
   enter(0, 'long', 10, 1)
   while (done.length < 1) await turn()
@@ -169,7 +169,7 @@ test('a thread rests after long pieces, not after short ones', async () => {
   assert.ok(rests.length === 3 && rests.every((ms) => ms >= 2), String(rests))
 })
 
-test('work that waits: as many at once as the bounds say, half of them for one project, the others in turn', async () => {
+test('asynchronous work: as many at once as the bounds allow, half of them for one project, the others in turn', async () => {
   const { port1, port2 } = new MessageChannel()
   const begun: string[] = []
   const ends: (() => void)[] = []
@@ -195,7 +195,7 @@ test('work that waits: as many at once as the bounds say, half of them for one p
   client.close()
 })
 
-test('what is handed over leaves nothing behind', async () => {
+test('transferred data leaves nothing behind', async () => {
   const { client, handed } = lines(1)
   assert.deepEqual(await client.run(ann, { kind: 'hand-over', value: 7 }), new Uint8Array([7]))
   assert.equal(handed[0]?.byteLength, 0)

@@ -1,6 +1,6 @@
 /**
- * A request thread's way to the writer: groups are bounded, projects take turns in them, nothing is
- * lost on the way.
+ * A request thread's client of the writer: groups are bounded, projects take turns in them, nothing
+ * is lost on the way.
  */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -58,14 +58,14 @@ describe('groups on their way to the writer', () => {
   const ofParty = (group: readonly string[] | undefined, party: string): number =>
     group?.filter((name) => name.startsWith(`${party} `)).length ?? 0
 
-  test('what fits goes together, in the order of arrival', async () => {
+  test('what fits is sent together, in the order of arrival', async () => {
     submit('a', 3)
     submit('b', 2)
     await arrived(1)
     assert.deepEqual(groups, [['a 0', 'a 1', 'a 2', 'b 0', 'b 1']])
   })
 
-  test('a project with thousands of records leaves half of the next group to another, whose records all leave with it', async () => {
+  test('a project with thousands of records leaves half of the next group to another, whose records are all sent with it', async () => {
     submit('many', 3000)
     await arrived(1)
     assert.equal(groups[0]?.length, groupLimit)
@@ -80,7 +80,7 @@ describe('groups on their way to the writer', () => {
     assert.ok(ofParty(groups[2], 'one') >= groupLimit / 2 - 1, String(ofParty(groups[2], 'one')))
   })
 
-  test('each record goes once and gets its own receipt, a project’s in order; then the journal is idle', async () => {
+  test('each record is sent once and gets its own receipt, in order within a project; then the journal is idle', async () => {
     submit('a', 700)
     submit('b', 300)
     const idle = client.idle()

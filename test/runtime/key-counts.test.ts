@@ -1,4 +1,4 @@
-/** Counts of a project's keys: how often they are made, and what they may be off by. */
+/** Counts of a project's keys: how often they are taken, and how far they may be off. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { KeyCounts } from '../../src/runtime/key-counts.ts'
@@ -28,7 +28,7 @@ describe('counts of keys', () => {
       ['past the quota', 5001, 999, 2],
     ]
   for (const [what, keys, laterMs, expected] of rows)
-    test(`${what}: ${expected === 1 ? 'the count serves' : 'counted again'}`, async () => {
+    test(`${what}: ${expected === 1 ? 'the count is reused' : 'counted again'}`, async () => {
       const { keyCounts, counts, clock } = counted({ a: keys })
       assert.equal(await keyCounts.of('a'), keys)
       clock.advance(laterMs)
@@ -47,7 +47,7 @@ describe('counts of keys', () => {
     assert.deepEqual(counts, ['a', 'b'])
   })
 
-  test('a count that serves is not made to last: the next one is of its own instant', async () => {
+  test('reusing a count does not extend its life: the next one is of its own instant', async () => {
     const { keyCounts, projects, clock } = counted({ a: 10 })
     const seen = []
     for (const at of [0, 600, 1200, 1800, 2400]) {
@@ -58,7 +58,7 @@ describe('counts of keys', () => {
     assert.deepEqual(seen, [10, 10, 1210, 1210, 2410])
   })
 
-  test('a wall clock that jumps ahead and back makes no count last', async () => {
+  test('a wall clock that jumps ahead and back does not extend the life of a count', async () => {
     const { keyCounts, projects, clock } = counted({ a: 10 })
     clock.jump(86_400_000)
     assert.equal(await keyCounts.of('a'), 10)
@@ -68,7 +68,7 @@ describe('counts of keys', () => {
     assert.equal(await keyCounts.of('a'), 20)
   })
 
-  test('once near the quota, every key that is made is seen', async () => {
+  test('near the quota, every new key is seen', async () => {
     const { keyCounts, projects } = counted({ a: 4990 })
     for (let keys = 4990; keys <= quota; keys++) {
       projects.a = keys

@@ -1,6 +1,6 @@
 /**
- * The queue of private keys: projects take turns, nobody waits longer than a client does, threads
- * end after a few jobs.
+ * The queue of private keys: projects take turns, nobody waits longer than a client does, and
+ * threads end after a few jobs.
  */
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
@@ -71,7 +71,7 @@ describe('the queue of private keys', () => {
     })
   })
 
-  test('of one project one job at a time, in the order in which they came', () => {
+  test('one job at a time per project, in the order of arrival', () => {
     for (const id of [1, 2, 3]) enter(id)
     assert.equal(working().jobs.length, 1)
     for (let i = 0; i < 3; i++) working().finish()
@@ -79,7 +79,7 @@ describe('the queue of private keys', () => {
     assert.equal(queue.length, 0)
   })
 
-  test('a project with one job waits for no job of another with many: a second thread does it', () => {
+  test('a project with one job does not wait for another with many: a second thread runs it', () => {
     for (let id = 1; id <= 50; id++) enter(id, 'many')
     enter(99, 'one')
     assert.equal(workers.length, 2)
@@ -87,7 +87,7 @@ describe('the queue of private keys', () => {
     assert.deepEqual(done(), [99])
   })
 
-  test('where many projects wait, two jobs are done at once and projects take turns', () => {
+  test('if many projects wait, two jobs run at once and projects take turns', () => {
     for (let id = 1; id <= 50; id++) enter(id, 'many')
     for (const name of ['a', 'b', 'c']) for (let id = 0; id < 5; id++) enter(1000 + id, name)
     assert.equal(workers.length, 2)
@@ -96,14 +96,14 @@ describe('the queue of private keys', () => {
     assert.ok(done().filter((id) => id < 1000).length <= 3, String(done()))
   })
 
-  test('a project has 256 in the queue and no more; others still get in', () => {
+  test('a project has at most 256 in the queue; others are still accepted', () => {
     for (let id = 0; id < 300; id++) enter(id, 'many')
     assert.equal(refused().length, 300 - 256, 'one is being made, 255 wait')
     enter(1000, 'other')
     assert.ok(!refused().includes(1000))
   })
 
-  test('what waited 50 s is refused, for nobody listens any more', () => {
+  test('a job that waited 50 s is refused, since nobody waits for it any longer', () => {
     for (const id of [1, 2]) enter(id)
     clock.advance(49_000)
     enter(3)
@@ -115,7 +115,7 @@ describe('the queue of private keys', () => {
     assert.deepEqual(done(), [1, 3])
   })
 
-  test('a thread ends after 16 jobs, and another goes on', () => {
+  test('a thread ends after 16 jobs, and another continues', () => {
     for (let id = 0; id < 20; id++) enter(id)
     for (let i = 0; i < 16; i++) workers[0]?.finish()
     assert.equal(workers.length, 2)
@@ -124,7 +124,7 @@ describe('the queue of private keys', () => {
     assert.equal(done().length, 20)
   })
 
-  test('a thread that dies costs one caller, and the queue goes on', async () => {
+  test('a thread that dies costs one caller, and the queue continues', async () => {
     for (const id of [1, 2]) enter(id)
     working().emit('exit', 1)
     await turn()

@@ -1,4 +1,4 @@
-/** What crosses between threads arrives as it left. */
+/** Messages between threads arrive as they were sent. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -7,7 +7,7 @@ import type { Submission } from '../../src/ports/journal.ts'
 import { pack, unpack } from '../../src/runtime/messages.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 
-test('a record without row writes crosses as text and comes back field for field', () => {
+test('a record without row writes crosses as text and arrives field for field', () => {
   const text = fc.option(fc.string({ unit: 'grapheme' }), { nil: null })
   const count = fc.option(fc.maxSafeNat(), { nil: null })
   fc.assert(
@@ -39,7 +39,7 @@ test('a record without row writes crosses as text and comes back field for field
   )
 })
 
-test('a submission with row writes crosses as it is, bytes and all', () => {
+test('a submission with row writes crosses unchanged, including its bytes', () => {
   const write = { table: 'keys', id: 'k', expected: 1, row: null, digest: null } as const
   const submission: Submission = {
     entry: anyEntry,

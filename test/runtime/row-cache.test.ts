@@ -1,6 +1,4 @@
-/**
- * The cache: one load at a time, nothing kept of what is not there, nothing kept that is behind.
- */
+/** The cache: one load at a time, no missing rows cached, no outdated rows cached. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RowCache } from '../../src/runtime/row-cache.ts'
@@ -37,7 +35,7 @@ test('callers at once share one load', async () => {
   assert.equal(cache.peek('a')?.revision, 1)
 })
 
-test('what is not there is asked for again', async () => {
+test('a missing row is looked up again', async () => {
   const rows = new Map<string, Value>()
   const { cache, release } = cacheOver(rows)
   const missing = cache.load('a')
@@ -49,7 +47,7 @@ test('what is not there is asked for again', async () => {
   assert.equal((await found)?.revision, 1)
 })
 
-test('an invalidation drops what is behind, and only that', async () => {
+test('an invalidation drops outdated rows, and only those', async () => {
   const { cache, disposed, release } = cacheOver(new Map([['a', { revision: 3 }]]))
   const loaded = cache.load('a')
   release()
@@ -84,7 +82,7 @@ test('a load that began before an invalidation is not kept: it may have read the
   assert.deepEqual(disposed, [{ revision: 1 }])
 })
 
-test('it holds no more than it may, and wipes what leaves', async () => {
+test('it holds no more than its maximum, and wipes what is evicted', async () => {
   const rows = new Map(Array.from({ length: 5 }, (_, i) => [`k${i}`, { revision: i }] as const))
   const { cache, disposed, release } = cacheOver(rows, 2)
   for (const id of rows.keys()) {

@@ -11,11 +11,14 @@ const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000] as con
 const year = 365 * day
 const begin = 1_800_000_000_000
 
-/** A server that runs, judged every second, and written to every second like a busy one. */
+/**
+ * A server that runs, with the clock checked every second and a write every second, like a busy
+ * one.
+ */
 function running(clock: FakeClock, time: TimeKeeper) {
   let state: ClockState = { kind: 'right' }
   const pass = (ms: number): void => {
-    // Long times in longer steps: what matters is that many seconds are seen.
+    // Long times in longer steps: it matters that many seconds are seen.
     const step = Math.max(second + 0.3, ms / 5000)
     for (let left = ms; left > 0; left -= step) {
       clock.advance(Math.min(step, left))
@@ -29,7 +32,7 @@ function running(clock: FakeClock, time: TimeKeeper) {
   }
   return {
     pass,
-    /** How the wall clock is judged now. */
+    /** The current state of the wall clock. */
     judged: (): string => {
       state = time.watch()
       return state.kind
@@ -68,7 +71,7 @@ describe('while a server runs', () => {
       assert.equal(now(), judged)
     })
 
-    test(`${what}, for an hour, and back: all is as if it had never been`, () => {
+    test(`${what}, for an hour, and back: everything is as before`, () => {
       const { clock, judged: now, pass, floorAhead, time } = server()
       clock.jump(ms)
       pass(hour)
@@ -88,7 +91,7 @@ describe('while a server runs', () => {
     assert.ok(Math.abs(floorAhead() + day) <= 1)
   })
 
-  test('set back, the wall clock no longer says how time passes: what is to end goes on to end', () => {
+  test('with the wall clock set back, time continues to pass: what is due to expire expires', () => {
     const { clock, time, pass } = server()
     const before = time.decidingNow()
     clock.jump(-year)
@@ -120,7 +123,7 @@ describe('while a server runs', () => {
     )
   })
 
-  test('a machine that slept knows it, and is followed', () => {
+  test('a sleep of the machine is known, and followed', () => {
     const { clock, judged, pass, floorAhead } = server()
     clock.sleep(9 * hour)
     pass(second)
@@ -128,19 +131,19 @@ describe('while a server runs', () => {
     assert.ok(Math.abs(floorAhead()) <= 1)
   })
 
-  test('a machine whose host stopped it does not, and is not', () => {
+  test('a stop of the machine by its host is not known, and not followed', () => {
     const { clock, judged } = server()
     clock.jump(9 * hour)
     assert.equal(judged(), 'ahead')
   })
 
-  test('accepted, the clock is right: ahead or back, and only in the direction that was accepted', () => {
+  test('an accepted clock is right: ahead or back, and only in the accepted direction', () => {
     for (const [direction, ms] of [
       ['ahead', day],
       ['behind', -day],
     ] as const) {
       const { clock, time, judged, floorAhead } = server()
-      assert.equal(time.accept(direction), false, 'nothing is to be accepted')
+      assert.equal(time.accept(direction), false, 'there is nothing to accept')
       clock.jump(ms)
       assert.equal(time.accept(direction === 'ahead' ? 'behind' : 'ahead'), false)
       assert.equal(judged(), direction)
@@ -203,7 +206,7 @@ describe('at a start', () => {
     }
   })
 
-  test('without a battery the clock goes on from the last stop until NTP sets it: that is no jump', () => {
+  test('without a battery the clock continues from the last stop until NTP sets it: that is not a jump', () => {
     const clock = new FakeClock(begin + second, 20 * second)
     const run = running(clock, new TimeKeeper(clock, begin))
     assert.equal(run.judged(), 'right')
@@ -241,7 +244,7 @@ describe('of several nodes', () => {
         for (const [i, { clock, time }] of all.entries()) {
           for (const one of i === 0 ? all : []) one.clock.advance(second)
           time.watch()
-          time.heard(kept)
+          time.observed(kept)
           kept = time.follow()
           time.committed(kept)
           assert.ok(clock.wallNow() > 0)
@@ -274,19 +277,19 @@ describe('of several nodes', () => {
     assert.ok(Math.abs(kept() - (all[0]?.clock.wallNow() ?? 0)) <= 3 * second)
   })
 
-  test('all of them stopped for hours: each goes on by itself', () => {
+  test('all of them stopped for hours: each continues by itself', () => {
     const { judged } = nodes([20 * hour, 20 * hour])
     assert.deepEqual(judged(), ['right', 'right'])
   })
 
-  test('all of their machines started again: none takes the floor of another for the time before it is followed', () => {
+  test('all of their machines restarted: none takes the floor of another for the time before it is followed', () => {
     const { judged, pass } = nodes([20 * hour, 20 * hour], 20 * second)
     assert.deepEqual(judged(), ['starting', 'starting'])
     pass(9 * minute)
     assert.deepEqual(judged(), ['right', 'right'])
   })
 
-  test('what an operator accepts on one node holds on all: a floor that went back is not raised again', () => {
+  test('what an operator accepts on one node applies to all: a lowered floor is not raised again', () => {
     for (const [direction, ms] of [
       ['behind', -day],
       ['ahead', day],

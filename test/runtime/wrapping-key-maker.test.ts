@@ -1,4 +1,4 @@
-/** Wrapping keys: a stock that refills, turns between projects, refusals of what is too much. */
+/** Wrapping keys: a stock that refills, turns between projects, refusals beyond the limits. */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { beforeEach, describe, test } from 'node:test'
@@ -10,7 +10,7 @@ import { WrappingKeyClient, WrappingKeyMaker } from '../../src/runtime/wrapping-
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
-test('a pair that was given back is the next one of its party, and of nobody else', async () => {
+test('a returned pair is the next one of its party, and of nobody else', async () => {
   const { port1, port2 } = new MessageChannel()
   let made = 0
   port2.on('message', (jobs: ToJobs<WrappingKeyKind>) =>
@@ -101,7 +101,7 @@ describe('the maker of wrapping keys', () => {
     assert.equal(made, 8)
   })
 
-  test('a project that asks for hundreds holds up the first request of another by one pair, from whatever thread they come', () => {
+  test('a project that asks for hundreds delays the first request of another by one pair, regardless of their threads', () => {
     while (make());
     ask('many', 600, { port: second })
     make()
@@ -113,7 +113,7 @@ describe('the maker of wrapping keys', () => {
     assert.ok(refused.length > 0)
   })
 
-  test('and no request of another that asks for one after the other is refused while the first goes on asking', () => {
+  test('no request of another that asks one at a time is refused while the first keeps asking', () => {
     for (let i = 0; i < 20; i++) {
       ask('many', 80, { port: second })
       const before = answered.length
@@ -131,7 +131,7 @@ describe('the maker of wrapping keys', () => {
     assert.deepEqual(answered, ['one'])
   })
 
-  test('what waited 50 s is refused, and the pair goes to who still listens', () => {
+  test('a request that waited 50 s is refused, and the pair goes to one that is still waiting', () => {
     ask('a', 1)
     clock = 50_000
     ask('b', 1)

@@ -71,14 +71,14 @@ describe('the writer', () => {
   const records = async (): Promise<number> =>
     (await reader.scan('ledgers', '', 1))[0]?.treeSize ?? 0
 
-  test('what is decided on the revision that stands is recorded', async () => {
+  test('a decision on the current revision is recorded', async () => {
     const row = accessKey('a')
     assert.deepEqual(await receipts(submission({ writes: [row] })), ['recorded'])
     assert.deepEqual(await receipts(submission({ guards: [['accessKeys', 'a', 1]] })), ['recorded'])
     assert.equal(await records(), 2)
   })
 
-  test('what is decided on an older revision is stale, and leaves no record', async () => {
+  test('a decision on an older revision is stale, and leaves no record', async () => {
     const row = accessKey('a')
     await receipts(submission({ writes: [row] }), submission({ writes: [disabled(row)] }))
     assert.deepEqual(await receipts(submission({ guards: [['accessKeys', 'a', 1]] })), ['stale'])
@@ -111,7 +111,7 @@ describe('the writer', () => {
     assert.equal((await reader.row('accessKeys', 'a'))?.revision, 2)
   })
 
-  test('a row that is gone has no revision that could stand', async () => {
+  test('a deleted row has no revision that could be current', async () => {
     const row = accessKey('a')
     await receipts(submission({ writes: [row] }))
     await receipts(submission({ writes: [deleteRow('accessKeys', row.row as AccessKeyRow)] }))
@@ -119,12 +119,12 @@ describe('the writer', () => {
     assert.equal(await reader.row('accessKeys', 'a'), undefined)
   })
 
-  test('at the instant itself a decision that held until then is stale', async () => {
+  test('at its deadline a decision is stale', async () => {
     assert.deepEqual(await receipts(submission({ notAfter: 1_000_001 })), ['recorded'])
     assert.deepEqual(await receipts(submission({ notAfter: 1_000_000 })), ['stale'])
   })
 
-  test('a clock that was set back does not revive what had passed', async () => {
+  test('a clock that was set back does not revive what had expired', async () => {
     clock.advance(10_000)
     await receipts(submission())
     clock.jump(-8_000)
@@ -135,7 +135,7 @@ describe('the writer', () => {
   const floor = async (): Promise<number> =>
     (await reader.scan('ledgers', '', 1))[0]?.timeFloor ?? 0
 
-  test('a group of nothing keeps the floor once it ran on for half a minute, and adds no record', async () => {
+  test('an empty group stores the floor once it has advanced by half a minute, and adds no record', async () => {
     await receipts(submission())
     clock.advance(29_000)
     await receipts(nothing)
@@ -159,7 +159,7 @@ describe('the writer', () => {
     assert.deepEqual(
       await receipts(submission({ notAfter: 900_000 })),
       ['stale'],
-      'time did not go back',
+      'time did not move back',
     )
     assert.deepEqual(await receipts(submission({ acceptsClock: 'behind' })), ['recorded'])
     assert.deepEqual([await floor(), await records()], [500_000, 2])
@@ -171,7 +171,7 @@ describe('the writer', () => {
     assert.deepEqual(await receipts(submission({ notAfter: 900_000 })), ['recorded'])
   })
 
-  test('a call whose name is taken is stale as a whole: none of its writes stand, its neighbours do', async () => {
+  test('a call whose name is taken is stale as a whole: none of its writes remain, those of its neighbours do', async () => {
     const user = (id: string): RowWrite =>
       insertRow(mac, 'users', {
         id,

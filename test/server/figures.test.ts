@@ -1,4 +1,4 @@
-/** Figures: what was counted serves for a while, and what could not be counted serves nobody. */
+/** Metrics: a count is reused for a while, and a failed count is not. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ const counted: StoreStatistics = {
   auditRecords: 4711,
 }
 
-test('a count that was refused is not kept: the next scrape counts again, and that count serves those after it', async (t) => {
+test('a refused count is not kept: the next scrape counts again, and that count is reused by those after it', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   t.after(() => rmSync(folder, { recursive: true }))
   let asked = 0

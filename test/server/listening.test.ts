@@ -1,6 +1,4 @@
-/**
- * Addresses that the system refuses to a start: the reason, and the flag that gives another one.
- */
+/** Addresses that the system refuses at a start: the reason, and the flag that sets another one. */
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
@@ -24,18 +22,18 @@ describe('an address that cannot be listened on', () => {
       'another program already listens on 127.0.0.1:8320: stop it, or choose another address with --listen HOST:PORT',
     ],
     [
-      'taken, of the figures, IPv6',
+      'taken, of the metrics, IPv6',
       '--metrics-listen',
       '::1',
       'EADDRINUSE',
       'another program already listens on [::1]:8320: stop it, or choose another address with --metrics-listen HOST:PORT',
     ],
     [
-      'kept for the administrator',
+      'reserved for the administrator',
       '--listen',
       '127.0.0.1',
       'EACCES',
-      'the system does not let this user listen on 127.0.0.1:8320: choose a port from 1024 on with --listen HOST:PORT',
+      'the system does not let this user listen on 127.0.0.1:8320: choose a port of 1024 or higher with --listen HOST:PORT',
     ],
     [
       'of another machine',
@@ -74,7 +72,7 @@ describe('an address that cannot be listened on', () => {
     )
   })
 
-  test('any other error stays what it is, and what was given is given back', async () => {
+  test('any other error is passed on unchanged, and so is the result', async () => {
     const error = refused('EMFILE')
     await assert.rejects(
       listenAt('--listen', '127.0.0.1', 0, Promise.reject(error)),

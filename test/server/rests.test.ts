@@ -22,7 +22,7 @@ test('alone on its processor a thread rests for a moment only', () => {
   assert.ok(asked.every((ms) => ms === 0.05))
 })
 
-test('woken late it rests longer, never for more than half of what it worked, nor than 8 ms', () => {
+test('woken late it rests longer, at most half the time it worked and at most 8 ms', () => {
   const { asked, rests } = sleeping(() => 3)
   for (let i = 0; i < 10; i++) rests.after(2)
   assert.deepEqual(asked.slice(0, 5), [0.05, 0.1, 0.2, 0.4, 0.8])
@@ -31,7 +31,7 @@ test('woken late it rests longer, never for more than half of what it worked, no
   assert.equal(asked.at(-1), 8)
 })
 
-test('with the processor to itself again it soon works on as before', () => {
+test('with the processor to itself again it soon works as before', () => {
   let late = 3
   const { asked, rests } = sleeping(() => late)
   for (let i = 0; i < 10; i++) rests.after(2)

@@ -1,6 +1,6 @@
 /**
- * Every way in which a store is read, with what it is asked: a method that is new does not compile
- * until it stands here.
+ * Every way in which a store is read, with sample arguments: a new method does not compile until it
+ * is listed here.
  */
 
 import { keySorts } from '../../src/domain/keys/key-sorts.ts'
@@ -15,8 +15,8 @@ type Reads<R> = { readonly [M in keyof R]: readonly (() => Promise<unknown>)[] }
 const page = 50
 
 /**
- * What request threads read. The comparison of schemas runs the steps of the schema elsewhere, and
- * looks at no row.
+ * Reads of the request threads. The comparison of schemas runs the schema steps elsewhere, and
+ * reads no rows.
  */
 export function requestReads(
   reader: StoreReader,
@@ -64,7 +64,7 @@ export function requestReads(
   }
 }
 
-/** What only the thread of reports reads. */
+/** Reads of the reports thread only. */
 export function reportReads(reader: ReportReader): Reads<Omit<ReportReader, keyof StoreReader>> {
   const states = [null, 'pending-import', 'enabled', 'disabled', 'pending-deletion'] as const
   const common = { name: 'tag-0', values: [] }

@@ -1,7 +1,7 @@
 /**
- * A store as it is after years: SQL that fills every table by the hundred thousand, in seconds, the
- * same for both twins. What a column holds follows from the description of its table, but for what
- * the statements of the store look for.
+ * A store as it is after years: SQL that fills every table with hundreds of thousands of rows, in
+ * seconds, the same for both stores. The contents of a column follow from the description of its
+ * table, except for the values that the store's statements look for.
  */
 import { columnName, columnsOf, type TableName, tableNames } from '../../src/domain/tables.ts'
 
@@ -11,7 +11,7 @@ export const principal = 'u'.repeat(32)
 export const now = 1_800_000_000_000
 const dayMs = 86_400_000
 
-/** The key that has the most of everything; and how the others are named. */
+/** The key that has the most of everything, and how the others are named. */
 export const busyKey = keyId(1)
 
 export function keyId(n: number): string {
@@ -36,7 +36,7 @@ const inProject = `CASE WHEN i % 50 = 0 THEN '${otherProjectId}' ELSE ${project}
 const some = (every: number, value: string): string =>
   `CASE WHEN i % ${every} = 0 THEN ${value} END`
 
-/** Each table says how full it is: one that is new does not compile until it does. */
+/** Each table states how many rows it gets: a new one does not compile until it does. */
 export const fillings: Readonly<Record<TableName, Filling>> = {
   deployments: { rows: 1 },
   rootSlots: { rows: 3 },
@@ -151,16 +151,16 @@ export const fillings: Readonly<Record<TableName, Filling>> = {
 
 const auditLeaves = 20_000
 
-/** A table of which a whole walk takes longer than a look at a few rows. */
+/** A table that takes longer to scan than to look at a few rows. */
 export function isBig(table: string): boolean {
   const rows = new Map(tableNames.map((name) => [columnName(name), fillings[name].rows]))
   return table === 'audit_leaves' || (rows.get(table) ?? 0) > 1000
 }
 
-/** All rows of all tables: what one walk over everything would touch. */
+/** All rows of all tables: what one scan of everything would read. */
 export const allRows = Object.values(fillings).reduce((sum, { rows }) => sum + rows, auditLeaves)
 
-/** What fills a store whose schema is there, statement by statement. */
+/** The statements that fill a store whose schema exists. */
 export function fillStatements(dialect: 'sqlite' | 'postgres'): string[] {
   const bytes = dialect === 'sqlite' ? `x'00'` : `'\\x00'::bytea`
   const nothing = { text: `''`, int: '0', bytes }
@@ -186,7 +186,7 @@ export function fillStatements(dialect: 'sqlite' | 'postgres'): string[] {
     ],
     auditLeaves,
   )
-  // PostgreSQL counts its rows by itself sooner or later; SQLite never does.
+  // PostgreSQL analyzes its tables by itself sooner or later; SQLite never does.
   return dialect === 'sqlite'
     ? ['BEGIN', ...filled, leaves, 'COMMIT']
     : [...filled, leaves, 'VACUUM ANALYZE']

@@ -1,4 +1,4 @@
-/** The golden leaves as the first four steps of the schema kept them: a column for each field. */
+/** The golden leaves as the first four schema steps stored them: one column per field. */
 import { encodeCanonical } from '../../src/crypto/formats/canonical.ts'
 import { decodeCanonical } from '../crypto/decode-canonical.ts'
 import { readGolden } from '../golden/golden.ts'

@@ -1,7 +1,7 @@
 /**
- * No read gets slower than what it answers. Over a store that is filled for years, every statement
- * of every method of both readers is explained: what request threads run finds a few rows by an
- * index, and nothing of any thread looks at many rows for each of many rows.
+ * No read gets slower than its result requires. Over a store filled for years, every statement of
+ * every method of both readers is explained: those of request threads find a few rows by an index,
+ * and no thread reads many rows for each of many rows.
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -25,12 +25,12 @@ import { allRows, fillStatements, isBig } from './filled.ts'
 const tools = { auditLeaf: legacyLeaf }
 
 /**
- * What leads to one row, to the rows of one key or user, or to a place in an order. Many keys have
- * a tag of one name.
+ * What leads to one row, to the rows of one key or user, or to a position in an order. Many keys
+ * have a tag of the same name.
  */
 const leads =
   /^(?!.* key_tags .*\bname=).*\((.*\b)?(id|rowid|key_id|user_id|alias|association|name|tree_index|first_index)[=<>]/
-/** What may be looked up for each row of another table. */
+/** Tables that may be looked up for each row of another table. */
 const leadsToOne = /\((.*\b)?(id|rowid|key_id)=/
 
 type Plan = { readonly text: string; readonly inner: boolean }[]
@@ -103,17 +103,14 @@ describe('plans of SQLite', () => {
     return /UNION|COMPOUND|MULTI-INDEX OR/.test(byId.get(parent)?.detail ?? '')
   }
 
-  /** Walks over a table, or over what a whole project has in it. */
+  /** Scans of a table, or of everything that a whole project has in it. */
   function isWalk(text: string): boolean {
     const [, how, table = ''] = /^(SCAN|SEARCH) (\w+)/.exec(text) ?? []
     if (!isBig(table) && !/^[a-z]$/.test(table)) return false
     return how === 'SCAN' || !leads.test(text)
   }
 
-  /**
-   * Walks that end by themselves after a page: in the order of an index, with nothing left out on
-   * the way.
-   */
+  /** Scans that end after a page: in the order of an index, with nothing skipped on the way. */
   const endsAtItsLimit: ReadonlySet<string> = new Set([
     'due: SEARCH keys USING COVERING INDEX keys_expiry (material_expires_at<?)',
     'due: SEARCH keys USING COVERING INDEX keys_deletion (deletion_at<?)',
@@ -128,10 +125,10 @@ describe('plans of SQLite', () => {
     'rowsWhere: SEARCH users USING INDEX users_name (project_id=?)',
   ])
 
-  /** Where a page goes on behind a position. */
+  /** Where a page continues after a position. */
   const behind = /\(\w+,id\)>\(\?,\?\) AND /
 
-  test('a request thread walks over nothing: it finds by an index, or ends at a page', async () => {
+  test('a request thread scans nothing: it uses an index, or stops after a page', async () => {
     const walks = new Set<string>()
     for (const [method, reads] of Object.entries(requestReads(reader)))
       for (const read of reads)
@@ -143,7 +140,7 @@ describe('plans of SQLite', () => {
     assert.deepEqual(walks, new Set(endsAtItsLimit))
   })
 
-  test('the thread of reports walks over a table or a project once, never for each row of another', async () => {
+  test('the reports thread scans a table or a project once, never for each row of another', async () => {
     for (const [method, reads] of Object.entries(reportReads(reader)))
       for (const read of reads)
         await shown(read, (sql) => {
@@ -181,7 +178,7 @@ describe('plans of PostgreSQL', { skip: withoutPostgres }, () => {
 
   type Seen = { readonly text: string; readonly parameters: readonly Value[] }
 
-  /** A reader, and what it asks. */
+  /** A reader, and the queries it sends. */
   function watched(): { reader: PostgresReader; seen: Seen[] } {
     const seen: Seen[] = []
     const watch = (client: Sql): Sql => {
@@ -207,10 +204,7 @@ describe('plans of PostgreSQL', { skip: withoutPostgres }, () => {
     readonly Plans?: readonly Node[]
   }
 
-  /**
-   * Rows that all steps of a plan looked at, when it was run: what was left out counts as what was
-   * kept.
-   */
+  /** Rows that all steps of a plan read when it ran: skipped rows count like returned ones. */
   function looked(node: Node): number {
     const dropped = [
       'Rows Removed by Filter',
@@ -242,17 +236,17 @@ describe('plans of PostgreSQL', { skip: withoutPostgres }, () => {
     return most
   }
 
-  test('a request thread looks at a few rows', async () => {
+  test('a request thread reads a few rows', async () => {
     const { reader, seen } = watched()
     for (const [method, reads] of Object.entries(requestReads(reader)))
       for (const read of reads) {
         const { rows, text } = await mostLooked(read, seen)
-        // A table of a few thousand rows is walked through sooner than its index.
+        // A table of a few thousand rows is scanned rather than its index used.
         assert.ok(rows < 5000, `${method} looked at ${rows} rows: ${text}`)
       }
   })
 
-  test('the thread of reports looks at everything a few times at most', async () => {
+  test('the reports thread reads everything a few times at most', async () => {
     const { reader, seen } = watched()
     for (const [method, reads] of Object.entries(reportReads(reader)))
       for (const read of reads) {

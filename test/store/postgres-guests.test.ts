@@ -1,6 +1,6 @@
 /**
- * PostgreSQL that somebody else runs: TLS that is verified, a role that may do no more than it
- * needs, and what is deleted cleaned up.
+ * PostgreSQL operated by somebody else: verified TLS, a role with minimal rights, and the clean-up
+ * of deleted rows.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -43,13 +43,13 @@ describe('what was deleted is cleaned up', () => {
     await until(() => runs === 2, 2000)
     ends[1]?.()
     await new Promise((resolve) => setTimeout(resolve, 120))
-    assert.equal(runs, 2, 'what was asked for during the first run is done after it, once')
+    assert.equal(runs, 2, 'clean-ups requested during the first run are done once after it')
     cleanUp.ask()
     await cleanUp.close()
     assert.equal(runs, 2, 'a stop begins nothing')
   })
 
-  test('a failure is told, and tried again', async () => {
+  test('a failure is reported and retried', async () => {
     const said: string[] = []
     let runs = 0
     const cleanUp = new CleanUp({
@@ -64,12 +64,12 @@ describe('what was deleted is cleaned up', () => {
     await cleanUp.close()
     assert.deepEqual(
       said,
-      Array(2).fill('what was erased is not cleaned up in the database yet: no room'),
+      Array(2).fill('erased data is not cleaned up in the database yet: no room'),
     )
   })
 })
 
-describe('a role that may do no more than it needs', { skip: withoutPostgres }, () => {
+describe('a role with minimal rights', { skip: withoutPostgres }, () => {
   let server: PostgresServer
   before(async () => {
     server = await PostgresServer.start()
@@ -122,7 +122,7 @@ describe('a role that may do no more than it needs', { skip: withoutPostgres }, 
     writer.close()
   })
 
-  test('does not run the steps of a newer release: the start says who may', async () => {
+  test('does not run the steps of a newer release: the start says which role can', async () => {
     const owner = await server.database()
     await migratePostgres(owner, tools, migrations.slice(0, -1))
     const sql = connect(owner, { connections: 1 })
@@ -183,28 +183,31 @@ describe('TLS to PostgreSQL', { skip: withoutPostgres || missing('openssl') }, (
   }
   const ca = ({ cert }: { cert: string }): string => readFileSync(cert, 'utf8')
 
-  test('a certificate that is verified for the address is taken', async () => {
+  test('a certificate that is valid for the address is accepted', async () => {
     assert.equal(await isEncrypted({ url: server.url('postgres'), tls: { ca: ca(own) } }), 1)
   })
 
-  test('one that nobody known signed, or another one, is refused, and so is a server without TLS', async () => {
+  test('one from an unknown or a different issuer is refused, and so is a server without TLS', async () => {
     await assert.rejects(
       isEncrypted({ url: server.url('postgres'), tls: { ca: undefined } }),
-      /cannot be used now/,
+      /the database is unavailable/,
     )
     await assert.rejects(
       isEncrypted({ url: server.url('postgres'), tls: { ca: ca(other) } }),
-      /cannot be used now/,
+      /the database is unavailable/,
     )
     await assert.rejects(isEncrypted({ url: plain.url('postgres'), tls: { ca: ca(own) } }))
   })
 
-  test('one of another name is refused', async () => {
+  test('one for another name is refused', async () => {
     const named = server.url('postgres').replace('127.0.0.1', 'localhost')
-    await assert.rejects(isEncrypted({ url: named, tls: { ca: ca(own) } }), /cannot be used now/)
+    await assert.rejects(
+      isEncrypted({ url: named, tls: { ca: ca(own) } }),
+      /the database is unavailable/,
+    )
   })
 
-  test('a socket of this machine is reached without', async () => {
+  test('a local socket is used without TLS', async () => {
     const url = plain.url('postgres').replace('127.0.0.1', encodeURIComponent(plain.socket))
     assert.equal(await isEncrypted(url), 0)
   })

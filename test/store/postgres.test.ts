@@ -1,6 +1,6 @@
 /**
- * The store on PostgreSQL: the contract of all stores, and what only it has: other nodes, lost
- * links, remarks.
+ * The store on PostgreSQL: the contract of all stores, and what is specific to it: other nodes,
+ * lost connections, notices.
  */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
@@ -66,7 +66,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     await assert.rejects(migratePostgres(url, tools), SchemaTooNew)
   })
 
-  test('records that were kept in columns become the leaves that the log holds the hashes of', async () => {
+  test('records stored in columns become the leaves whose hashes are in the log', async () => {
     const url = await server.database()
     await migratePostgres(url, tools, migrations.slice(0, stepsWithColumns))
     const sql = connect(url, { connections: 1 })
@@ -100,7 +100,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     await Promise.all([start(), start(), start()])
   })
 
-  test('the log of two nodes is one: each goes on from what the other wrote', async () => {
+  test('two nodes share one log: each continues from what the other wrote', async () => {
     const url = await fresh()
     const nodes = [0, 1].map(() => ({
       writer: new PostgresWriter(url),
@@ -147,7 +147,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     other.close()
   })
 
-  test('a link that is lost before a commit: nothing happened, and the next transaction succeeds by itself', async () => {
+  test('a connection lost before a commit: nothing happened, and the next transaction succeeds by itself', async () => {
     const url = await fresh()
     const writer = new PostgresWriter(url)
     const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
@@ -165,7 +165,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     writer.close()
   })
 
-  test('a remark of the server at a commit: the outcome is unknown, which is no success', async () => {
+  test('a notice from the server at a commit: the outcome is unknown, which is not a success', async () => {
     const url = await fresh()
     const sql = postgres(url, { max: 1 })
     await sql.unsafe(`

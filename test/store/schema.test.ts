@@ -1,6 +1,6 @@
 /**
- * Whoever changes the schema behind the back of the service is found out: at the start, while it
- * runs, and before a trigger runs.
+ * A change of the schema behind the service's back is detected: at the start, while it runs, and
+ * before a trigger runs.
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -22,7 +22,8 @@ import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
 const tools = { auditLeaf: legacyLeaf }
 
 /**
- * What somebody does to the schema, what is said about it, and whether it does something by itself.
+ * What somebody does to the schema, the resulting message, and whether the change acts on rows by
+ * itself.
  */
 type Change = { readonly statements: string; readonly says: RegExp; readonly acts?: true }
 
@@ -32,24 +33,24 @@ const silence = (name: string): string =>
 const onSqlite: Readonly<Record<string, Change>> = {
   'a trigger that drops records': {
     statements: silence('silence'),
-    says: /the trigger "silence on audit_leaves" is not of Holdfast/,
+    says: /the trigger "silence on audit_leaves" was not made by Holdfast/,
     acts: true,
   },
   'a trigger that keeps rows from being written': {
     statements: 'CREATE TRIGGER t BEFORE UPDATE ON keys BEGIN SELECT RAISE(IGNORE); END',
-    says: /the trigger "t on keys" is not of Holdfast/,
+    says: /the trigger "t on keys" was not made by Holdfast/,
     acts: true,
   },
   'a view': {
     statements: 'CREATE VIEW v AS SELECT * FROM keys',
-    says: /the view "v" is not of Holdfast/,
+    says: /the view "v" was not made by Holdfast/,
   },
   'a view in the place of a table': {
     statements:
       'ALTER TABLE audit_leaves RENAME TO l; CREATE VIEW audit_leaves AS SELECT * FROM l WHERE tree_index < 9',
-    says: /the view "audit_leaves" is not of Holdfast; the table "l" is not of Holdfast; the table "audit_leaves" is missing/,
+    says: /the view "audit_leaves" was not made by Holdfast; the table "l" was not made by Holdfast; the table "audit_leaves" is missing/,
   },
-  'a table': { statements: 'CREATE TABLE x (a)', says: /the table "x" is not of Holdfast/ },
+  'a table': { statements: 'CREATE TABLE x (a)', says: /the table "x" was not made by Holdfast/ },
   'a column': {
     statements: 'ALTER TABLE users ADD COLUMN x text',
     says: /the table "users" is not as Holdfast made it/,
@@ -64,7 +65,7 @@ const onSqlite: Readonly<Record<string, Change>> = {
   },
   'an index': {
     statements: 'CREATE UNIQUE INDEX i ON keys (spec)',
-    says: /the index "i on keys" is not of Holdfast/,
+    says: /the index "i on keys" was not made by Holdfast/,
   },
   'an index that is gone': {
     statements: 'DROP INDEX users_name',
@@ -76,7 +77,7 @@ const onSqlite: Readonly<Record<string, Change>> = {
   },
   'a line break in a name': {
     statements: 'CREATE TABLE "x\ny" (a)',
-    says: /^[^\n]*the table "x\\ny" is not of Holdfast[^\n]*$/,
+    says: /^[^\n]*the table "x\\ny" was not made by Holdfast[^\n]*$/,
   },
 }
 
@@ -84,23 +85,23 @@ const onPostgres: Readonly<Record<string, Change>> = {
   'a trigger that drops records': {
     statements: `CREATE FUNCTION drops() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM audit_leaves WHERE tree_index = NEW.tree_index; RETURN NULL; END $$;
       CREATE TRIGGER silence AFTER INSERT ON audit_leaves FOR EACH ROW EXECUTE FUNCTION drops()`,
-    says: /the trigger "silence on audit_leaves" is not of Holdfast/,
+    says: /the trigger "silence on audit_leaves" was not made by Holdfast/,
     acts: true,
   },
   'a rule': {
     statements: 'CREATE RULE r AS ON DELETE TO key_versions DO INSTEAD NOTHING',
-    says: /the rule "r on key_versions" is not of Holdfast/,
+    says: /the rule "r on key_versions" was not made by Holdfast/,
     acts: true,
   },
   'a policy': {
     statements:
       'CREATE POLICY p ON key_grants USING (false); ALTER TABLE key_grants ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
-    says: /the policy "p on key_grants" is not of Holdfast/,
+    says: /the policy "p on key_grants" was not made by Holdfast/,
     acts: true,
   },
   'a view': {
     statements: 'CREATE VIEW v AS SELECT id FROM keys',
-    says: /the view "v" is not of Holdfast/,
+    says: /the view "v" was not made by Holdfast/,
   },
   'a view in the place of a table': {
     statements: 'ALTER TABLE key_tags RENAME TO l; CREATE VIEW key_tags AS SELECT * FROM l',
@@ -113,7 +114,7 @@ const onPostgres: Readonly<Record<string, Change>> = {
   },
   'a child table': {
     statements: 'CREATE TABLE c () INHERITS (key_grants)',
-    says: /the child table "c of key_grants" is not of Holdfast/,
+    says: /the child table "c of key_grants" was not made by Holdfast/,
   },
   'a table that a crash empties': {
     statements: 'ALTER TABLE key_tags SET UNLOGGED',
@@ -121,7 +122,7 @@ const onPostgres: Readonly<Record<string, Change>> = {
   },
   'a column': {
     statements: 'ALTER TABLE users ADD COLUMN x text',
-    says: /the column "users.x" is not of Holdfast/,
+    says: /the column "users.x" was not made by Holdfast/,
   },
   'a default': {
     statements: "ALTER TABLE users ALTER COLUMN name SET DEFAULT 'y'",
@@ -133,15 +134,15 @@ const onPostgres: Readonly<Record<string, Change>> = {
   },
   'a constraint': {
     statements: 'ALTER TABLE keys ADD CHECK (disabled = 0)',
-    says: /the constraint "keys_disabled_check on keys" is not of/,
+    says: /the constraint "keys_disabled_check on keys" was not made by/,
   },
   'a constraint of another table': {
     statements: 'CREATE TABLE other (k text REFERENCES keys (id))',
-    says: /the constraint "other_k_fkey on other" is not of Holdfast/,
+    says: /the constraint "other_k_fkey on other" was not made by Holdfast/,
   },
   'an index': {
     statements: 'CREATE UNIQUE INDEX i ON keys (spec)',
-    says: /the index "i on keys" is not of Holdfast/,
+    says: /the index "i on keys" was not made by Holdfast/,
   },
   'an index that is gone': {
     statements: 'DROP INDEX users_name',
@@ -168,7 +169,7 @@ describe('the schema of a SQLite file', () => {
     db.close()
   }
 
-  test('as the steps make it, and with figures about its contents, it is taken', async () => {
+  test('as the steps make it, and with statistics about its contents, it is accepted', async () => {
     const file = migrated()
     change(file, 'ANALYZE')
     assert.equal(migrateSqlite(file, tools), 0)
@@ -203,7 +204,7 @@ describe('the schema of a SQLite file', () => {
     db.close()
   })
 
-  test('no trigger runs in a statement of ours, however late it is made', async () => {
+  test('no trigger runs in a statement of ours, even if it is created late', async () => {
     const file = migrated()
     const writer = new SqliteWriter(file)
     const write = async (): Promise<void> => {
@@ -216,7 +217,7 @@ describe('the schema of a SQLite file', () => {
     await assert.rejects(
       write(),
       /NOT NULL/,
-      'without a trigger the record goes in, and the head is what is refused',
+      'without a trigger the record is written, and only the head is refused',
     )
     await writer.rollback()
     change(file, silence('late'))
@@ -225,7 +226,7 @@ describe('the schema of a SQLite file', () => {
     writer.close()
   })
 
-  test('no view is read by a statement of ours, whatever it is called', async () => {
+  test('no view is read by a statement of ours, regardless of its name', async () => {
     const file = migrated()
     const reader = new SqliteReader(file)
     assert.deepEqual(await reader.auditLeaves(0, 1), [])
@@ -242,7 +243,7 @@ describe('the schema of a PostgreSQL database', { skip: withoutPostgres }, () =>
   })
   after(() => server.stop())
 
-  test('as the steps make it, beside tables of others, it is taken', async () => {
+  test('as the steps make it, next to tables of others, it is accepted', async () => {
     const url = await server.database()
     await migratePostgres(url, tools)
     const sql = connect(url, { connections: 1 })
@@ -253,11 +254,11 @@ describe('the schema of a PostgreSQL database', { skip: withoutPostgres }, () =>
     const [found] = await sql.unsafe(
       "SELECT count(*)::int AS n FROM pg_class WHERE relpersistence = 't'",
     )
-    assert.equal(found?.n, 0, 'what was made to compare with is gone')
+    assert.equal(found?.n, 0, 'the tables made for the comparison are gone')
     await sql.end()
   })
 
-  test('a node of a newer release changed it: what acts is found, what its steps made is not held against it', async () => {
+  test('a node of a newer release changed it: objects that act on rows are found, what its steps made is accepted', async () => {
     const url = await server.database()
     await migratePostgres(url, tools)
     const reader = new PostgresReader(url)

@@ -1,6 +1,6 @@
 /**
- * The plainest search of keys: all of a project, in the order in which they were made. Tests lay
- * over it what they look for.
+ * The simplest search for keys: all keys of a project, in order of creation. Tests override the
+ * fields they need.
  */
 import type { KeySearch } from '../../src/ports/store.ts'
 

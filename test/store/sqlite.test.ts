@@ -53,7 +53,7 @@ function inFolder(use: (file: string) => void): void {
   }
 }
 
-test('the schema has the columns that the domain describes, no more and no fewer', () => {
+test('the schema has exactly the columns that the domain describes', () => {
   inFolder((file) => {
     migrateSqlite(file, tools)
     const db = new DatabaseSync(file)
@@ -95,7 +95,7 @@ test('a reading connection cannot write', () => {
   })
 })
 
-/** Each place in which SQLite may find that another program is in the way, and what it comes to. */
+/** Each place in which SQLite may find another program in the way, and what happens then. */
 const inTheWay: Readonly<
   Record<string, { held: string[]; shows: (parts: Shared) => Promise<void> }>
 > = {
@@ -208,7 +208,7 @@ test('a file of a newer release is refused', () => {
   })
 })
 
-test('records that were kept in columns become the leaves that the log holds the hashes of', () => {
+test('records stored in columns become the leaves whose hashes are in the log', () => {
   inFolder((file) => {
     migrateSqlite(file, tools, migrations.slice(0, stepsWithColumns))
     const db = new DatabaseSync(file)

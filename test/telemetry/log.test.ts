@@ -1,6 +1,6 @@
 /**
- * The log under repetition: the first line of a kind at once, the others as a count; no line is
- * lost without a count.
+ * The log under repetition: the first line of a kind is written at once, the others are counted; no
+ * line is lost without a count.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -40,18 +40,20 @@ test('another message, level or place is another line', () => {
   assert.deepEqual(written, ['error: one (once more since the last line)'])
 })
 
-test('the table is bounded, and what it has no room for is counted', () => {
+test('the table is bounded, and lines beyond it are counted', () => {
   const { repeats, written } = counting()
   const first = Array.from({ length: 10_000 }, (_, i) =>
     repeats.isFirst('warn', `row ${i} is damaged`, ''),
   ).filter(Boolean)
   assert.equal(first.length, 256)
   repeats.summarize()
-  assert.deepEqual(written, ['error: lines of more than 256 kinds came at once; not written: 9744'])
+  assert.deepEqual(written, [
+    'error: more than 256 kinds of lines within a minute; not written: 9744',
+  ])
   assert.ok(repeats.isFirst('warn', 'row 9999 is damaged', ''))
 })
 
-test('every line is written or counted, whatever comes', () => {
+test('every line is written or counted, for any sequence of lines', () => {
   const { repeats, written } = counting()
   let lines = 0
   for (let i = 0; i < 5000; i++)

@@ -1,8 +1,7 @@
 /**
  * The public Wycheproof vectors against our own modules, never against node:crypto itself. Every
- * file of the folder is either run or named below with the reason why not; a file that nobody
- * mapped fails. No wrong acceptance at all; what is refused although it is valid stands in
- * `stricter`.
+ * file of the folder is either run or listed below with the reason why not; an unmapped file fails.
+ * Invalid cases are never accepted; valid cases that are refused are explained in `stricter`.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -22,7 +21,7 @@ import { type AsymmetricSpecName, asymmetricSpec } from '../../src/domain/keys/k
 import { bits, explicit, integer, octets, sequence } from '../crypto/der.ts'
 import { digestOf } from '../crypto/digest.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: the files have as many forms as kinds of tests.
+// biome-ignore lint/suspicious/noExplicitAny: each kind of test file has its own structure.
 type Any = any
 type Verdict = boolean | 'not ours'
 type Case = {
@@ -32,13 +31,13 @@ type Case = {
   readonly result: string
 } & Any
 type Runner = {
-  /** The module that decides. */
+  /** The module under test. */
   readonly module: string
-  /** Whether our module takes it; `not ours` for what no call of ours could be given. */
+  /** Whether our module accepts it; `not ours` for a case that no call of ours could receive. */
   readonly accepts: (one: Case, group: Any) => Verdict
   /** Why valid cases may be refused, if they may. */
   readonly stricter?: string
-  /** Cases that are wrong for the key of their file and right for ours. */
+  /** Cases that are invalid for the key of their file but valid for ours. */
   readonly ours?: readonly number[]
 }
 
@@ -49,7 +48,7 @@ const digestNames: Readonly<Record<string, 'sha256' | 'sha384' | 'sha512'>> = {
   'SHA-512': 'sha512',
 }
 
-/** Message and ready-made digest take different ways inside; both must give the same verdict. */
+/** Messages and precomputed digests take different code paths; both must give the same verdict. */
 function verifies(algorithm: (sha: string) => string): Runner['accepts'] {
   return (one, group) => {
     const digestName = digestNames[group.sha]
@@ -93,7 +92,7 @@ const eddsa: Runner = {
     ),
 }
 
-/** Signatures of ours have no context; public keys of another length are no keys. */
+/** Our signatures have no context; public keys of another length are invalid. */
 const mlDsa: Runner = {
   module: 'signatures',
   accepts(one, group) {
@@ -134,8 +133,7 @@ const keyWrap: Runner = {
   accepts(one) {
     const [key, message, wrapped] = [hex(one.key), hex(one.msg), hex(one.ct)]
     const opened = unwrapPadded('aes', key, wrapped)
-    // What we put together ourselves, for SM4, agrees with OpenSSL on every case that it can be
-    // given.
+    // Our own implementation, for SM4, agrees with OpenSSL on every applicable case.
     if (wrapped.length >= 16 && wrapped.length % 8 === 0 && key.length !== 24)
       assert.deepEqual(
         unwrapOver(`aes-${key.length * 8}-ecb`, key, wrapped),
@@ -151,8 +149,8 @@ const keyWrap: Runner = {
 }
 
 /**
- * A MAC that was cut short is refused, even where its group wants one; what is left of it must be
- * right all the same.
+ * A truncated MAC is refused, even where its group expects one; the remaining bytes must still be
+ * right.
  */
 function hmac(name: MacAlgorithmName): Runner {
   return {
@@ -166,7 +164,7 @@ function hmac(name: MacAlgorithmName): Runner {
         assert.deepEqual(made.subarray(0, mac.length), mac, `${one.tcId}: another MAC`)
       return isOurs
     },
-    stricter: 'MACs are never cut short',
+    stricter: 'MACs are never truncated',
   }
 }
 
@@ -174,19 +172,19 @@ const primes: Runner = {
   module: 'rsa-checks',
   accepts: (one) => {
     const bytes = hex(one.value)
-    // DER integers: a first bit that is set makes a negative number, which no prime of a key is.
+    // DER integers: a set top bit makes a negative number, which cannot be a prime.
     if (((bytes[0] ?? 0) & 0x80) !== 0) return false
     return isProbablePrime(BigInt(`0x0${one.value}`))
   },
 }
 
 /**
- * Key agreement, with the one form of public keys that we take. And the peer's point offered as
- * that of a private key it does not belong to: whatever it is, an import must refuse it.
+ * Key agreement, with the one form of public keys that we accept. The peer's point is also offered
+ * as the public key of an unrelated private key, which an import must always refuse.
  */
 function agrees(spec: AsymmetricSpecName, curve: Buffer, size: number): Runner {
   const named = sequence(ecPublicKey, curve)
-  // All public keys of a curve have one form; which one it is read from does not matter.
+  // All public keys of a curve have the same form, so it can be read from any of them.
   const anyKey = sequence(named, bits(Buffer.alloc(1 + 2 * size, 4)))
   const pkcs8 = (identifier: Buffer, scalar: Buffer, ...point: Buffer[]): Buffer =>
     sequence(integer(0n), identifier, octets(sequence(integer(1n), octets(scalar), ...point)))
@@ -221,10 +219,7 @@ const ecPublicKey = Buffer.from('06072a8648ce3d0201', 'hex')
 const p256 = Buffer.from('06082a8648ce3d030107', 'hex')
 const p384 = Buffer.from('06052b81040022', 'hex')
 
-/**
- * AlgorithmIdentifier and point of a SubjectPublicKeyInfo; undefined where it cannot be taken
- * apart.
- */
+/** AlgorithmIdentifier and point of a SubjectPublicKeyInfo; undefined if it cannot be parsed. */
 function algorithmOf(spki: Buffer): { identifier: Buffer; point: Buffer } | undefined {
   const outer = element(spki, 0)
   const identifier = outer && element(outer.content, 0)
@@ -276,8 +271,8 @@ function publicKeyOf(rsaPublicKey: string) {
   return importPublicKey(sequence(rsa, bits(hex(rsaPublicKey))))
 }
 
-const noSpec = 'no key spec computes with it: brainpool and ML-KEM have none'
-const inside = 'the envelope calls it inside; a bare vector cannot pass through a module of ours'
+const noSpec = 'no key spec uses it: brainpool and ML-KEM are not supported'
+const inside = 'only the envelope uses it, internally; no module of ours can run a bare vector'
 
 const files: Readonly<Record<string, Runner | string>> = {
   aes_gcm: inside,
@@ -314,8 +309,7 @@ const files: Readonly<Record<string, Runner | string>> = {
   rsa_oaep_4096_sha256_mgf1sha256: refusesAll(oaep, 'no labels'),
   rsa_pkcs1_2048_sig_gen: generation,
   rsa_pkcs1_2048: refusesAll(oaep, 'RSAES-PKCS1-v1_5 is not offered'),
-  // Its key wants no salt. Case 69 has one as long as the digest, which is what every key of ours
-  // wants.
+  // Its key expects no salt. Case 69 has one as long as the digest, which all our keys expect.
   rsa_pss_2048_sha256_mgf1_0: { ...pss, stricter: 'a salt is as long as the digest', ours: [69] },
   rsa_pss_2048_sha256_mgf1_32: pss,
   rsa_pss_2048_sha384_mgf1_48: pss,
@@ -328,8 +322,8 @@ const files: Readonly<Record<string, Runner | string>> = {
 }
 
 /**
- * Valid cases that a runner with `stricter` still must take: a file that is refused as a whole
- * would prove nothing.
+ * Valid cases that a runner with `stricter` must still accept: a file refused as a whole would
+ * prove nothing.
  */
 const mustAcceptSome = [
   'aes_kwp',
@@ -347,14 +341,14 @@ const folder =
 const skip =
   folder && existsSync(folder)
     ? false
-    : 'HOLDFAST_TEST_VECTORS names no folder: the Wycheproof vectors were left out'
+    : 'HOLDFAST_TEST_VECTORS is not set: the Wycheproof vectors were skipped'
 
 test('every file of the vectors is mapped', { skip }, () => {
   const names = readdirSync(folder as string).map((file) => file.replace(/_test\.json$/, ''))
   assert.deepEqual(names.toSorted(), Object.keys(files).toSorted())
 })
 
-test('these tests reach no primitive but through our modules', () => {
+test('these tests use primitives only through our modules', () => {
   assert.doesNotMatch(
     readFileSync(import.meta.filename, 'utf8'),
     new RegExp(`from '${'node'}:crypto'`),

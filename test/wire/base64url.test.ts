@@ -7,7 +7,7 @@ import { decodeBase64Url } from '../../src/wire/base64.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-test('of all last characters one stands for a value, whatever its length', () => {
+test('exactly one last character represents a value, for any length', () => {
   for (let size = 1; size <= 48; size++) {
     const bytes = randomBytes(size)
     const text = bytes.toString('base64url')
@@ -39,7 +39,7 @@ const refused: readonly (readonly [what: string, text: string])[] = [
   ['a line break', 'AAAA\n'],
   ['a blank', 'AA AA'],
   ['a letter of another alphabet', 'AAAé'],
-  ['more than may be', 'A'.repeat(68)],
+  ['more than the maximum', 'A'.repeat(68)],
 ]
 for (const [what, text] of refused)
   test(`refused: ${what}`, () => {
@@ -51,7 +51,10 @@ test('nothing, and the longest', () => {
   assert.equal(decodeBase64Url('A'.repeat(64), 48)?.length, 48)
 })
 
-/** What reads base64 by itself: its own writing, or that of node:crypto, and the owner's files. */
+/**
+ * Modules that decode base64 themselves: its implementation, uses of node:crypto, and the owner's
+ * files.
+ */
 const readers = [
   'src/crypto/password.ts',
   'src/custody/material/text.ts',
@@ -62,7 +65,7 @@ const readers = [
 const decodes =
   /Buffer\.from\((?:[^()]|\([^()]*\))*,\s*'base64(?:url)?'\)|\.write\([^()]*'base64(?:url)?'\)|fromBase64\(|atob\(/
 
-test('whatever a client of the server sends in base64 is read by this one decoder', () => {
+test('everything that clients of the server send in base64 is decoded by this one decoder', () => {
   const found = globSync('src/**/*.ts').filter((file) => decodes.test(readFileSync(file, 'utf8')))
   assert.deepEqual(found.toSorted(), readers)
 })

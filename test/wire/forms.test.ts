@@ -8,7 +8,7 @@ import { formQuery, parseTarget } from '../../src/wire/target.ts'
 import { formatBasicTimestamp, parseBasicTimestamp } from '../../src/wire/timestamp.ts'
 import { WireError } from '../../src/wire/wire-error.ts'
 
-test('base64 comes back as it went (10,000 values)', () => {
+test('base64 round-trips (10,000 values)', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
       const decoded = decodeBase64(encodeBase64(bytes), 100)
@@ -56,13 +56,13 @@ for (const text of [
     assert.equal(decodeBase64(text, 100), undefined))
 }
 
-test('base64 longer than asked for is refused', () => {
+test('base64 longer than the limit is refused', () => {
   assert.equal(decodeBase64(encodeBase64(new Uint8Array(10)), 9), undefined)
   assert.equal(decodeBase64(encodeBase64(new Uint8Array(10)), 10)?.length, 10)
   assert.equal(decodeBase64('', 10)?.length, 0)
 })
 
-test('timestamps come back as they went', () => {
+test('timestamps round-trip', () => {
   for (const text of [
     '20261124T001100Z',
     '20240229T235959Z',
@@ -90,7 +90,7 @@ for (const text of [
     assert.throws(() => parseBasicTimestamp(text), WireError))
 }
 
-test('a target is read once, for the signature and for the route', () => {
+test('a target is parsed once, for the signature and for the route', () => {
   const target = parseTarget('/v1.0/p/kms/x/tags/a%2Fb%20c~%2A?limit=10&marker=&flag')
   assert.deepEqual(target.segments, ['v1.0', 'p', 'kms', 'x', 'tags', 'a/b c~*'])
   assert.equal(target.decodedPath, '/v1.0/p/kms/x/tags/a/b c~*')
@@ -113,7 +113,7 @@ const plusSigns: readonly [raw: string, signed: string, form: string][] = [
 ]
 
 for (const [raw, signed, form] of plusSigns) {
-  test(`in a query ${raw} is "${signed}" where it is signed, and "${form}" as a form`, () => {
+  test(`in a query ${raw} is "${signed}" if signed, and "${form}" as a form`, () => {
     const target = parseTarget(`/a+b?text=${raw}`)
     assert.deepEqual(target.query, [['text', signed]])
     assert.deepEqual(formQuery(target), [['text', form]])
@@ -121,7 +121,7 @@ for (const [raw, signed, form] of plusSigns) {
   })
 }
 
-test('as a form no parameter stands twice either', () => {
+test('duplicate parameters are refused in forms as well', () => {
   assert.throws(() => formQuery(parseTarget('/a?a+b=1&a%20b=2')), WireError)
 })
 
@@ -135,18 +135,21 @@ const badTargets: readonly [what: string, target: string][] = [
   ['a double dot part', '/v1.0/../kms'],
   ['an encoded dot part', '/v1.0/%2e%2E/kms'],
   ['a backslash', '/v1.0\\kms'],
-  ['an encoded slash at its end, which a signature does not tell from none', '/v1.0/tags/a%2F'],
+  [
+    'an encoded slash at its end, which a signature cannot distinguish from none',
+    '/v1.0/tags/a%2F',
+  ],
   ['an encoded slash before the slash at its end', '/v1.0/tags/a%2Fb/'],
   ['an encoded slash that leaves a part empty', '/v1.0/tags/a%2F%2Fb'],
-  ['an encoded slash beside a bare one', '/v1.0/tags/%2Fa'],
+  ['an encoded slash next to a bare one', '/v1.0/tags/%2Fa'],
   ['a dot part between encoded slashes', '/v1.0/tags/a%2F..%2Fb'],
-  ['an encoded dot part beside an encoded slash', '/v1.0/tags/a%2F%2e'],
+  ['an encoded dot part next to an encoded slash', '/v1.0/tags/a%2F%2e'],
   ['an encoded backslash', '/v1.0%5Ckms'],
   ['an encoded NUL', '/v1.0/%00'],
   ['an encoded line break', '/v1.0/a%0Ab'],
   ['half an encoding', '/v1.0/%4'],
   ['an encoding of no digits', '/v1.0/%zz'],
-  ['an encoding that is no UTF-8', '/v1.0/%ff'],
+  ['an encoding that is not UTF-8', '/v1.0/%ff'],
   ['an overlong encoding of a slash', '/v1.0/%c0%af'],
   ['a fragment', '/v1.0#x'],
   ['a bare letter beyond ASCII', '/v1.0/ä'],
@@ -165,7 +168,7 @@ for (const [what, target] of badTargets) {
   })
 }
 
-test('whatever a target is, its parts are those of its path, or an encoded slash is told (10,000 targets)', () => {
+test('the segments of any target are those of its path, or an encoded slash is flagged (10,000 targets)', () => {
   const part = fc.array(
     fc.constantFrom(
       'a',
@@ -199,8 +202,8 @@ test('whatever a target is, its parts are those of its path, or an encoded slash
       const split = target.decodedPath.slice(1).split('/')
       assert.equal(target.encodedSlash, split.length !== target.segments.length)
       if (!target.encodedSlash) assert.deepEqual(split, target.segments)
-      // What is signed is the decoded path with a slash at its end: of two targets that split in
-      // the same parts, it must be one request.
+      // What is signed is the decoded path with a slash at its end: two targets that split into the
+      // same parts must be the same request.
       else assert.ok(!split.some((name) => ['', '.', '..'].includes(name)))
     }),
     { numRuns: 10_000 },

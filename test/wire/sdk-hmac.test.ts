@@ -1,6 +1,6 @@
 /**
- * SDK-HMAC-SHA256: the strings of both forms, compared with the real signer and with values made
- * elsewhere.
+ * SDK-HMAC-SHA256: the strings of both forms, compared with the real signer and with values
+ * computed elsewhere.
  */
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
@@ -51,7 +51,7 @@ function signatureOf(
   return createHmac('sha256', secret).update(text).digest('hex')
 }
 
-test('signatures are those of the real signer (2,000 requests)', () => {
+test('signatures match the real signer (2,000 requests)', () => {
   const part = fc.string({
     unit: fc.constantFrom(...'abzAZ09-_.~ :@!$&()*+,;=äé☂'),
     minLength: 1,
@@ -114,7 +114,7 @@ test('signatures are those of the real signer (2,000 requests)', () => {
   assert.ok(compared > 500, `only ${compared} requests were compared`)
 })
 
-test('the Access form: path decoded and encoded anew with a slash at its end, query sorted, an empty line after the headers', () => {
+test('the Access form: path decoded and re-encoded with a slash at its end, query sorted, an empty line after the headers', () => {
   const authorization = parseAuthorization(
     `SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=${'0'.repeat(64)}`,
   )
@@ -200,7 +200,7 @@ const badAuthorizations: readonly [what: string, header: string][] = [
     'a scope of another service',
     `SDK-HMAC-SHA256 Credential=AK/20261124/r/s/aws4_request, SignedHeaders=host, Signature=${zero}`,
   ],
-  ['something behind it', `SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=${zero}, X=1`],
+  ['something after it', `SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=${zero}, X=1`],
   [
     '5000 characters',
     `SDK-HMAC-SHA256 Access=AK, SignedHeaders=${'a'.repeat(5000)}, Signature=${zero}`,

@@ -1,4 +1,4 @@
-/** JSON: everything RFC 8259 has, nothing that two readers could understand differently. */
+/** JSON: everything in RFC 8259, and nothing that two readers could understand differently. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -58,7 +58,7 @@ const bad: readonly [what: string, text: string][] = [
   ['a short escape', '"\\u12"'],
   ['an open string', '"a'],
   ['an open object', '{"a":1'],
-  ['a key that is no string', '{1:2}'],
+  ['a key that is not a string', '{1:2}'],
   ['a missing colon', '{"a" 1}'],
   ['33 levels', '['.repeat(33) + ']'.repeat(33)],
   ['a depth of 200,000', '['.repeat(200_000)],
@@ -71,7 +71,7 @@ for (const [what, text] of bad) {
   test(`refuses ${what}`, () => assert.throws(() => read(text), isBadJson))
 }
 
-test('refuses bytes that are no UTF-8', () => {
+test('refuses bytes that are not UTF-8', () => {
   for (const bytes of [
     [0x22, 0xff, 0x22],
     [0x22, 0xc0, 0xaf, 0x22],
@@ -93,12 +93,12 @@ test('objects have no prototype, and nothing reaches that of others', () => {
   assert.equal(({} as Record<string, unknown>).x, undefined)
 })
 
-test('a document that must be an object is one', () => {
+test('a document that must be an object is refused otherwise', () => {
   for (const text of ['[]', '1', 'null', '"a"'])
     assert.throws(() => parseJsonObject(Buffer.from(text)), isBadJson)
 })
 
-test('agrees with JSON.parse on whatever JSON.stringify makes (10,000 values)', () => {
+test('agrees with JSON.parse on any output of JSON.stringify (10,000 values)', () => {
   const noReserved = (value: unknown): boolean =>
     !/"(__proto__|constructor|prototype)"/.test(JSON.stringify(value) ?? '')
   const values = fc.jsonValue({ maxDepth: 6, noUnicodeString: false } as never).filter(noReserved)
@@ -112,7 +112,7 @@ test('agrees with JSON.parse on whatever JSON.stringify makes (10,000 values)', 
   )
 })
 
-test('whatever arrives, it is read or refused as bad JSON (10,000 inputs)', () => {
+test('any input is parsed or refused as bad JSON (10,000 inputs)', () => {
   const noise = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
     fc.json().map((text) => Buffer.from(text).subarray(0, -1)),

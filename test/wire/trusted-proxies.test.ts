@@ -1,4 +1,4 @@
-/** Whom a request comes from behind proxies, as a table. */
+/** Where a request behind proxies comes from, as a table. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ConfigError, readConfig } from '../../src/config.ts'
@@ -9,21 +9,21 @@ const proxies = new TrustedProxies(['10.0.0.0/8', '192.0.2.7/32', 'fd00::/8'])
 type Case = readonly [what: string, peer: string, forwarded: readonly string[], source: string]
 const cases: readonly Case[] = [
   [
-    'a peer that is no proxy is the source, whatever it says',
+    'a peer that is not a proxy is the source, regardless of its header',
     '203.0.113.1',
     ['198.51.100.1'],
     '203.0.113.1',
   ],
-  ['a proxy that says nothing is the source', '10.0.0.1', [], '10.0.0.1'],
-  ['a proxy says whom it heard from', '10.0.0.1', ['198.51.100.1'], '198.51.100.1'],
+  ['a proxy that sends no header is the source', '10.0.0.1', [], '10.0.0.1'],
+  ['a proxy states its client', '10.0.0.1', ['198.51.100.1'], '198.51.100.1'],
   [
-    'of a chain of proxies the last hop that is none',
+    'in a chain of proxies, the last hop that is not a proxy',
     '10.0.0.1',
     ['198.51.100.1, 10.0.0.2, fd00::1'],
     '198.51.100.1',
   ],
   [
-    'what a client claims stands left of where it comes from',
+    'what a client claims is to the left of its own address',
     '10.0.0.1',
     ['127.0.0.1, 198.51.100.1'],
     '198.51.100.1',
@@ -35,7 +35,7 @@ const cases: readonly Case[] = [
     '198.51.100.1',
   ],
   [
-    'a header that came twice is one list',
+    'a header that came twice is treated as one list',
     '10.0.0.1',
     ['198.51.100.9', '198.51.100.1'],
     '198.51.100.1',
@@ -46,26 +46,21 @@ const cases: readonly Case[] = [
   ['IPv6', 'fd00::1', ['2001:DB8::1'], '2001:db8::1'],
   ['IPv4 in IPv6, as sockets name it', '::ffff:10.0.0.1', ['198.51.100.1'], '198.51.100.1'],
   [
-    'a client whose IPv4 is written in IPv6 is one and the same',
+    'a client whose IPv4 is written as IPv6 is the same client',
     '10.0.0.1',
     ['::ffff:198.51.100.1'],
     '198.51.100.1',
   ],
-  ['no address: the proxy that said so', '10.0.0.1', ['unknown'], '10.0.0.1'],
+  ['not an address: the proxy that sent it', '10.0.0.1', ['unknown'], '10.0.0.1'],
   [
-    'no address between proxies: the last one that was named',
+    'not an address, between proxies: the last address named',
     '10.0.0.1',
     ['198.51.100.1, _hidden, 10.0.0.2'],
     '10.0.0.2',
   ],
-  ['an address with a port is none', '10.0.0.1', ['198.51.100.1:4711'], '10.0.0.1'],
-  ['nothing between commas is none', '10.0.0.1', ['198.51.100.1,'], '10.0.0.1'],
-  [
-    'more hops than are looked at',
-    '10.0.0.1',
-    [`198.51.100.1${', 10.0.0.9'.repeat(16)}`],
-    '10.0.0.9',
-  ],
+  ['an address with a port is not an address', '10.0.0.1', ['198.51.100.1:4711'], '10.0.0.1'],
+  ['an empty entry is not an address', '10.0.0.1', ['198.51.100.1,'], '10.0.0.1'],
+  ['more hops than the limit', '10.0.0.1', [`198.51.100.1${', 10.0.0.9'.repeat(16)}`], '10.0.0.9'],
 ]
 
 describe('the source of a request', () => {

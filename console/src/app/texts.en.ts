@@ -15,9 +15,9 @@ export const appTexts = {
     accountOf: 'Account of {name}',
     appearance: { system: 'Same as the system', light: 'Light', dark: 'Dark' },
     changePassword: 'Change password',
-    endsSoon_one: 'You will be signed out in {minutes} minute. Material in this page will be lost.',
+    endsSoon_one: 'You will be signed out in {minutes} minute. Material on this page will be lost.',
     endsSoon_other:
-      'You will be signed out in {minutes} minutes. Material in this page will be lost.',
+      'You will be signed out in {minutes} minutes. Material on this page will be lost.',
     navigation: 'Main',
     noNotices: 'No notices in this session.',
     notices: 'Notices',
@@ -29,8 +29,8 @@ export const appTexts = {
     recordingUnknown: 'Recording unknown',
     recordingUnknownHint:
       'Holdfast has not answered, so it is not known whether calls are being recorded.',
-    records_one: 'The audit log holds {n} record',
-    records_other: 'The audit log holds {n} records',
+    records_one: 'The audit log has {n} record',
+    records_other: 'The audit log has {n} records',
     search: 'Search keys, or paste a ciphertext',
     searchHint: 'Alias, ID, tag, ciphertext',
     signOut: 'Sign out',

@@ -1,4 +1,4 @@
-/** English. The other languages have the same keys: the compiler sees to it. */
+/** English. The compiler checks that the other languages have the same keys. */
 import { appTexts } from '../app/texts.en.ts'
 import { auditTexts } from '../features/audit/texts.en.ts'
 import { clientTexts } from '../features/clients/texts.en.ts'

@@ -1,7 +1,4 @@
-/**
- * One sentence for each way in which a call is refused. The codes are the domain's; a missing one
- * does not compile.
- */
+/** One sentence for each error code of the domain. A missing one does not compile. */
 import type { RefusalCode } from '../api/call.ts'
 
 export const errors = {
@@ -33,7 +30,7 @@ export const errors = {
   'method-not-supported':
     'This server does not know this operation. It may be older than this page: reload it.',
   'request-too-large': 'That is more than one call can carry.',
-  'parameter-missing': 'Something that is needed is missing.',
+  'parameter-missing': 'A required value is missing.',
   'parameter-invalid': 'A value is not valid.',
   'sequence-invalid': 'A value is not valid.',
   'key-id-invalid': 'This is not a key ID.',
@@ -49,7 +46,7 @@ export const errors = {
   'tag-name-too-long': 'A tag key is at most 128 characters long.',
   'tag-value-invalid': 'A tag value is letters, digits, spaces and _ . : / = + @ -.',
   'tag-value-too-long': 'A tag value is at most 256 characters long.',
-  'tags-empty': 'Name at least one tag.',
+  'tags-empty': 'Give at least one tag.',
   'tags-repeat': 'A tag key is given twice.',
   'too-many-tags': 'A key has at most 50 tags.',
   'tag-not-found': 'The key does not have this tag key.',
@@ -60,7 +57,7 @@ export const errors = {
   'grant-of-other-key': 'This grant belongs to another key.',
   'deletion-days-invalid': 'The waiting period of a deletion is 7 to 1,096 days.',
   'offset-invalid': 'That position in the list is not valid.',
-  'limit-invalid': 'That number of entries cannot be listed at once.',
+  'limit-invalid': 'That many entries cannot be listed at once.',
   'marker-invalid': 'That page no longer exists. Start again at the first page.',
   'context-invalid': 'The encryption context is too long or not valid.',
   'plaintext-invalid': 'A plaintext is 1 to 4,096 bytes.',
@@ -102,9 +99,9 @@ export const errors = {
   'changed-meanwhile':
     'Somebody else has changed this in the meantime. Your change was not applied.',
   'too-many-keys': 'The project has reached its key limit.',
-  'key-is-symmetric': 'A symmetric key does not do this.',
-  'key-is-asymmetric': 'An asymmetric key does not do this.',
-  'key-is-hmac': 'An HMAC key does nothing but generate and verify MACs.',
+  'key-is-symmetric': 'A symmetric key cannot do this.',
+  'key-is-asymmetric': 'An asymmetric key cannot do this.',
+  'key-is-hmac': 'An HMAC key can only generate and verify MACs.',
   'spec-does-not-encrypt': 'Keys of this spec do not encrypt.',
   'spec-does-not-sign': 'Keys of this spec do not sign.',
   'key-does-not-sign': 'This key is for encryption, not for signatures.',
@@ -125,7 +122,7 @@ export const errors = {
   'material-length-wrong': 'The material has the wrong length for this key. Nothing was stored.',
   'material-mismatch': 'This is not the material that the key belongs to. Nothing was stored.',
   'material-weak':
-    'This material is not from a sound random source, so Holdfast refused it. Nothing was stored.',
+    'This material is not from a good random source, so Holdfast refused it. Nothing was stored.',
   'import-token-invalid': 'This token was made for another key or was used already.',
   'import-token-expired': 'The import token has expired.',
   'import-token-of-other-key': 'This token was made for another key.',

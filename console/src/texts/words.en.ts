@@ -1,4 +1,4 @@
-/** Terms: one word for each idea, the same in the API and on the command line. */
+/** Terms: one word for each concept, the same in the API and on the command line. */
 export const words = {
   words: {
     actions: 'Actions',

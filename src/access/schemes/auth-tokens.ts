@@ -1,4 +1,4 @@
-/** Verifies tokens for X-Auth-Token, which POST /v3/auth/tokens gives. */
+/** Verifies tokens for X-Auth-Token, which POST /v3/auth/tokens issues. */
 import { KmsError } from '../../domain/errors.ts'
 import { isMadeAhead } from '../../domain/skew.ts'
 import type { Journal } from '../../ports/journal.ts'
@@ -15,8 +15,8 @@ export class AuthTokens implements Scheme {
   readonly #sources: Sources
 
   /**
-   * @param clock judges what was made here: what has ended does not come back to life by a clock
-   * set back.
+   * @param clock for times set by this service: what has expired does not become valid again when a
+   * clock is set back.
    */
   constructor(clock: Pick<Journal, 'decidingNow'>, sources: Sources) {
     this.#clock = clock
@@ -30,7 +30,7 @@ export class AuthTokens implements Scheme {
   }
 
   /**
-   * Whom a token lets in, and the instant from which it does not.
+   * The user that a token authenticates, and the instant from which it no longer does.
    * @throws KmsError credentials-invalid, token-expired.
    */
   async open(text: string): Promise<{ readonly caller: UserCaller; readonly expiresAt: number }> {
@@ -46,13 +46,13 @@ export class AuthTokens implements Scheme {
         ? undefined
         : await this.#sources.accessKeys.load(token.accessKeyId)
     const now = this.#clock.decidingNow()
-    const stands =
+    const isValid =
       now < token.expiresAt &&
       !isMadeAhead(token.issuedAt, now) &&
       user?.row.disabled === 0 &&
       user.row.revision === token.userRevision &&
       (token.accessKeyId === null || accessKey?.row.disabled === 0)
-    if (!stands) throw new KmsError('token-expired', 'the token has expired; get another one')
+    if (!isValid) throw new KmsError('token-expired', 'the token has expired; get another one')
     const caller =
       accessKey === undefined ? userCaller(user.row, project) : callerOf(accessKey, user, project)
     return { caller, expiresAt: token.expiresAt }

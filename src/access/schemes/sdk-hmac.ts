@@ -34,15 +34,17 @@ import {
 } from '../principals.ts'
 import type { Claim, Scheme } from './scheme.ts'
 
-/** How far a request's time may be from this server's. */
+/** How far a request's time may differ from this server's. */
 const clockWindowMs = 15 * 60_000
 const derivedKeysCached = 1000
 
-/** Stands in for the secret of an access key that is not there, so that the same work is done. */
+/** Takes the place of the secret of an unknown access key, so that the same work is done. */
 const nobody: KeyObject = createSecretKey(randomBytes(40))
 
 export type SdkHmacSettings = {
-  /** Whether a signature may leave the body out: only a server that speaks TLS itself lets it. */
+  /**
+   * Whether a signature may leave out the body; only a server that itself serves TLS may allow it.
+   */
   readonly unsignedPayload: boolean
 }
 
@@ -58,7 +60,7 @@ export class SdkHmac implements Scheme {
   })
 
   /**
-   * @param clock says whether a signature is fresh: that compares this machine's clock with the
+   * @param clock decides whether a signature is fresh, by comparing this machine's clock with the
    * client's.
    */
   constructor(clock: Pick<Clock, 'wallNow'>, sources: Sources, settings: SdkHmacSettings) {
@@ -113,12 +115,12 @@ export class SdkHmac implements Scheme {
   }
 
   /**
-   * A wrong signature of an access key that is at hand is refused after the look into the store
-   * that an unknown one costs. Waiting for a tick of a clock instead would only add noise: the
-   * difference would be there in the mean.
+   * A wrong signature for a cached access key is refused only after the store lookup that an
+   * unknown one costs. Waiting for a clock tick instead would only add noise: the difference would
+   * remain in the mean.
    */
   async #refuseAsUnknown({ accessKey }: Authorization, error: unknown): Promise<never> {
-    // No ID has this character.
+    // No ID contains this character.
     await this.#sources.accessKeys.load(`${accessKey}?`)
     throw error
   }
@@ -139,19 +141,19 @@ export class SdkHmac implements Scheme {
     const given = Buffer.from(authorization.signature, 'hex')
     const matches = timingSafeEqual(expected, given)
     if (!matches || accessKey === undefined) {
-      // A key that was at hand must not show in the time either.
+      // That the derived key was cached must not show in the timing either.
       if (derived !== undefined) signingKey(authorization, nobody)
       throw invalid()
     }
-    // Only now: who does not have the secret puts nothing in, and nothing out.
+    // Only now: a caller without the secret can neither add to the cache nor evict from it.
     if (derived === undefined && authorization.form === 'credential')
       this.#derived.set(scopeName(authorization), { from: secret, key })
     checkContentHash(input, authorization)
   }
 
   /**
-   * The signature holds; whether it is enough. What a stranger must not learn is said from here on
-   * only.
+   * The signature is valid; this checks whether it is sufficient. What a stranger must not learn is
+   * said only from here on.
    */
   #admit(
     caller: UserCaller,
@@ -168,7 +170,8 @@ export class SdkHmac implements Scheme {
       )
     }
     const project = input.headers.get('x-project-id')
-    // Unsigned it is not looked at: somebody on the way may have added it. Signed it must agree.
+    // An unsigned header is ignored, since anyone on the way may have added it; a signed one must
+    // match.
     if (
       project !== undefined &&
       project !== caller.project.row.id &&
@@ -182,7 +185,7 @@ export class SdkHmac implements Scheme {
     return payloadUnsigned ? { ...caller, payloadUnsigned } : caller
   }
 
-  /** The signing key of a scope that was used before, in the Credential form. */
+  /** The cached signing key of a scope, in the Credential form. */
   #derivedBefore(authorization: Authorization, secret: KeyObject): KeyObject | undefined {
     if (authorization.form === 'access') return undefined
     const known = this.#derived.get(scopeName(authorization))
@@ -248,7 +251,7 @@ function checkTime(authorization: Authorization, headers: HeaderBag, wallNow: nu
   if (authorization.form === 'credential' && !date.startsWith(authorization.date)) {
     throw new KmsError(
       'credentials-invalid',
-      'the date of the credential scope is not that of x-sdk-date',
+      'the date of the credential scope does not match x-sdk-date',
     )
   }
   if (Math.abs(time - wallNow) > clockWindowMs) {
@@ -260,8 +263,8 @@ function checkTime(authorization: Authorization, headers: HeaderBag, wallNow: nu
 }
 
 /**
- * A hash that the client states must be that of the bytes which came, unless the signature says
- * that it covers none.
+ * A hash that the client states must be that of the received bytes, unless the signature says that
+ * it covers none.
  */
 function checkContentHash(input: SignedRequest, authorization: Authorization): void {
   const stated = input.headers.get(contentHashHeader)

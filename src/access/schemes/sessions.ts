@@ -1,6 +1,6 @@
 /**
- * Verifies the sessions of consoles: a cookie, and for what changes something a token that only a
- * page of ours can read.
+ * Verifies console sessions: a cookie and, for calls that change something, a token that only our
+ * own pages can read.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { KmsError } from '../../domain/errors.ts'
@@ -18,8 +18,8 @@ import {
 import type { Claim, Scheme } from './scheme.ts'
 
 /**
- * Name of the cookie; the prefix has browsers keep it to this host, over TLS or loopback only, from
- * every path.
+ * Name of the cookie; the prefix makes browsers bind it to this host, send it for every path, and
+ * accept it over TLS or loopback only.
  */
 export const sessionCookie = '__Host-holdfast'
 /** The header Set-Cookie for a session's token. */
@@ -28,13 +28,13 @@ export function sessionCookieOf(token: string): string {
 }
 
 export const csrfHeader = 'x-holdfast-csrf'
-/** A page that looks again by itself says so: that keeps nobody signed in. */
+/** Sent by a page that refreshes itself: such calls do not keep the user signed in. */
 const backgroundHeader = 'x-holdfast-background'
 /** A token is renewed at most this often. */
 const renewalMs = 60_000
 
 export type SessionSettings = {
-  /** Without a call for so long, a session has ended. */
+  /** A session ends after this long without a call. */
   readonly idleMs: number
   readonly fresh: (sizeBytes: number) => Uint8Array
 }
@@ -47,8 +47,8 @@ export class Sessions implements Scheme {
   readonly #settings: SessionSettings
 
   /**
-   * @param clock judges what was made here: what has ended does not come back to life by a clock
-   * set back.
+   * @param clock for times set by this service: what has expired does not become valid again when a
+   * clock is set back.
    */
   constructor(clock: Pick<Journal, 'decidingNow'>, sources: Sources, settings: SessionSettings) {
     this.#clock = clock
@@ -87,7 +87,7 @@ export class Sessions implements Scheme {
   }
 }
 
-/** The value of the session's cookie; undefined when there is none, or more than one. */
+/** The value of the session's cookie; undefined unless there is exactly one. */
 function cookieOf(header: string | undefined): string | undefined {
   const values = (header ?? '')
     .split(';')
@@ -97,8 +97,8 @@ function cookieOf(header: string | undefined): string | undefined {
 }
 
 /**
- * Reading is safe with the cookie alone, since no other origin sees an answer; changing asks for
- * what only a page of ours knows.
+ * Reads are safe with the cookie alone, since no other origin sees the answer; changes require a
+ * token that only our own pages know.
  */
 function checkOrigin(
   method: string,
@@ -114,7 +114,7 @@ function checkOrigin(
   if (!isOurs || (method !== 'GET' && !isKnown))
     throw new KmsError(
       'session-forged',
-      'a call with a session comes from the console itself and carries its token',
+      'a call with a session must come from the console and carry its CSRF token',
     )
 }
 

@@ -1,6 +1,6 @@
 /**
- * Keys on named curves in the encodings that are kept: RFC 5480, RFC 5915. Everything in them
- * stands at a fixed place.
+ * Keys on named curves in the encodings that are stored: RFC 5480, RFC 5915. Every field is at a
+ * fixed offset.
  */
 import type { KeyObject } from 'node:crypto'
 import { type CurveName, namedCurves } from '../../domain/material/curves.ts'
@@ -9,7 +9,7 @@ import { ecAlgorithm } from '../../domain/material/public-key-encoding.ts'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
 
 /**
- * The private number of a key in the encoding that is kept; the caller wipes it.
+ * The private scalar of a key in the stored encoding; the caller wipes it.
  * @throws TypeError for any other key.
  */
 export function privateScalar(curve: CurveName, privateKey: KeyObject): Uint8Array {
@@ -19,7 +19,7 @@ export function privateScalar(curve: CurveName, privateKey: KeyObject): Uint8Arr
   const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
   try {
     if (pkcs8.length !== shape.length || !pkcs8.subarray(0, at).equals(shape.subarray(0, at)))
-      throw new TypeError(`this is no key on ${curve} in the encoding that is kept`)
+      throw new TypeError(`this is not a key on ${curve} in the stored encoding`)
     return secretCopy(pkcs8.subarray(at, at + sizeBytes))
   } finally {
     pkcs8.fill(0)

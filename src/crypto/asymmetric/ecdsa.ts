@@ -1,6 +1,6 @@
 /**
- * ECDSA, FIPS 186-5: of messages by OpenSSL; of ready-made digests, which node:crypto does not
- * sign, by @noble/curves.
+ * ECDSA, FIPS 186-5: messages are signed by OpenSSL; precomputed digests, which node:crypto does
+ * not sign, by @noble/curves.
  */
 import { type KeyObject, randomBytes, sign, verify } from 'node:crypto'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
@@ -49,8 +49,8 @@ export function isEcdsaSignature(
 }
 
 /**
- * RFC 6979 with fresh randomness mixed in, so that neither a bad source nor a fault repeats a
- * nonce. Made twice and compared.
+ * RFC 6979 with fresh randomness mixed in, so that neither a bad random source nor a fault can
+ * repeat a nonce. Computed twice and compared.
  */
 function signDigest(privateKey: KeyObject, digest: Uint8Array): Uint8Array {
   const curve = curveOf(privateKey)
@@ -61,7 +61,7 @@ function signDigest(privateKey: KeyObject, digest: Uint8Array): Uint8Array {
   try {
     const [signature, again] = [make(), make()]
     if (Buffer.compare(signature, again) !== 0)
-      throw new TypeError('a signature that was made twice came out in two ways')
+      throw new TypeError('computing a signature twice gave two different results')
     return signature
   } finally {
     scalar.fill(0)
@@ -70,6 +70,7 @@ function signDigest(privateKey: KeyObject, digest: Uint8Array): Uint8Array {
 
 function curveOf(key: KeyObject): EcdsaCurve {
   const name = key.asymmetricKeyDetails?.namedCurve ?? ''
-  if (!Object.hasOwn(groups, name)) throw new TypeError('this key is on no curve that signs here')
+  if (!Object.hasOwn(groups, name))
+    throw new TypeError('no signing algorithm here supports the curve of this key')
   return name as EcdsaCurve
 }

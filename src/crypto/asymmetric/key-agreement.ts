@@ -1,7 +1,7 @@
 /**
  * Elliptic curve Diffie-Hellman: SP 800-56A, section 5.7.1.2, whose cofactor is 1 on every curve
- * here. OpenSSL loads points in other forms, other encodings of a curve, and bytes after a key;
- * here a peer's key has one form.
+ * here. OpenSSL also accepts other point formats, other encodings of a curve, and trailing bytes;
+ * here a peer's key has exactly one form.
  */
 import { diffieHellman, type KeyObject } from 'node:crypto'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
@@ -9,8 +9,8 @@ import { importPublicKey } from './key-objects.ts'
 
 /**
  * @param ownSpki DER SubjectPublicKeyInfo of the private key, as this service keeps it.
- * @param peerSpki the same of the other side, from anybody.
- * @returns the x-coordinate of the shared point, as long as the field, which the caller wipes;
+ * @param peerSpki the same for the other side; untrusted.
+ * @returns the x-coordinate of the shared point, padded to the field length; the caller wipes it;
  * undefined when the peer's key is not the DER of an uncompressed point on the same named curve.
  */
 export function sharedSecret(
@@ -20,7 +20,7 @@ export function sharedSecret(
 ): Uint8Array | undefined {
   const head = lengthBeforePoint(ownSpki)
   if (peerSpki.length !== ownSpki.length) return undefined
-  // Algorithm, curve, lengths and the 04 of an uncompressed point: the same bytes for every key of
+  // Algorithm, curve, lengths and the 04 of an uncompressed point: the same bytes for every key on
   // a curve.
   if (Buffer.compare(peerSpki.subarray(0, head), ownSpki.subarray(0, head)) !== 0) return undefined
   const publicKey = load(peerSpki)
@@ -52,6 +52,6 @@ function lengthBeforePoint(spki: Uint8Array): number {
   const bitsAt = algorithmAt + 2 + (spki[algorithmAt + 1] as number)
   const pointAt = bitsAt + headerBytes(bitsAt) + 1
   if (spki[bitsAt] !== bitString || spki[pointAt] !== uncompressed)
-    throw new TypeError('this key is no EC key')
+    throw new TypeError('this key is not an EC key')
   return pointAt + 1
 }

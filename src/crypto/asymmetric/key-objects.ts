@@ -1,7 +1,4 @@
-/**
- * Private and public keys between their bytes, as they are stored, and the objects that OpenSSL
- * computes with.
- */
+/** Converts private and public keys between stored bytes and the objects that OpenSSL uses. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import type { Secret } from '../secret.ts'
 
@@ -10,7 +7,7 @@ export function exportPrivateKey(privateKey: KeyObject): Uint8Array {
   return privateKey.export({ format: 'der', type: 'pkcs8' })
 }
 
-/** @throws Error for what is no PKCS#8. */
+/** @throws Error for anything that is not PKCS#8. */
 export function importPrivateKey(pkcs8: Secret): KeyObject {
   return pkcs8.use((bytes) =>
     createPrivateKey({

@@ -1,6 +1,6 @@
 /**
- * RSAES-OAEP with SHA-256 for both hashes (RFC 8017): how material travels to an import, and what
- * RSA keys encrypt with.
+ * RSAES-OAEP with SHA-256 for both hashes (RFC 8017): how material is wrapped for an import, and
+ * how RSA keys encrypt.
  */
 import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
@@ -13,8 +13,8 @@ export function encryptOaep(publicKey: KeyObject, plaintext: Uint8Array): Uint8A
 }
 
 /**
- * @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of
- * failure alike, since telling them apart would let a stranger decrypt by trial (Manger's attack).
+ * @returns fresh bytes in memory of their own that the caller wipes; undefined for every failure,
+ * since distinguishing them would enable a decryption oracle (Manger's attack).
  */
 export function decryptOaep(privateKey: KeyObject, ciphertext: Uint8Array): Uint8Array | undefined {
   if (ciphertext.length !== (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8)

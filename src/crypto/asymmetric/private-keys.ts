@@ -1,8 +1,8 @@
 /**
- * Private keys as they come in: made here, or vetted before an import takes them. OpenSSL loads
- * keys that are none (it vets nothing but n = p q), so everything is checked here, and it sees only
- * what was encoded here. What this leaves on a heap must end with its thread: see the worker that
- * runs it.
+ * New private keys: generated here, or vetted before an import accepts them. OpenSSL loads invalid
+ * keys (it checks nothing but n = p q), so everything is checked here, and OpenSSL sees only what
+ * was encoded here. Copies that this leaves on the heap must end with its thread: see the worker
+ * that runs it.
  */
 import {
   createECDH,
@@ -40,11 +40,11 @@ import { decryptOaep, encryptOaep } from './oaep.ts'
 import { rsaFault } from './rsa-checks.ts'
 import { isSignatureOf, signatureOf } from './signatures.ts'
 
-/** A new key of the spec, tried once before it is given out. */
+/** A new key of the spec, tested once before it is returned. */
 export function generatePrivateKey(spec: AsymmetricSpec): PrivateKeyPair {
   const privateKey = made(spec)
   const fault = roundTripFault(privateKey, spec)
-  if (fault !== undefined) throw new TypeError(`a key that was just made is unusable: ${fault}`)
+  if (fault !== undefined) throw new TypeError(`a newly generated key is unusable: ${fault}`)
   return exported(privateKey)
 }
 
@@ -63,9 +63,10 @@ function made(spec: AsymmetricSpec): KeyObject {
 }
 
 /**
- * A key that somebody brings, in any of the forms of domain/material/private-key-form.ts. @returns
- * its canonical form, every check passed: all forms of one key come out as the same bytes.
- * @throws KmsError private-key-invalid that says what is wrong.
+ * A key supplied by a caller, in any of the forms of domain/material/private-key-form.ts.
+ * @returns its canonical form, once every check has passed: all forms of one key give the same
+ * bytes.
+ * @throws KmsError private-key-invalid that explains what is wrong.
  */
 export function vetPrivateKey(spec: AsymmetricSpec, given: Uint8Array): PrivateKeyPair {
   const fault = (why: string): KmsError =>
@@ -81,7 +82,7 @@ export function vetPrivateKey(spec: AsymmetricSpec, given: Uint8Array): PrivateK
   return exported(vetted)
 }
 
-/** @returns the key in the encoding that is kept, or what is wrong with it. */
+/** @returns the key in the stored encoding, or what is wrong with it. */
 function vet(parts: PrivateKeyParts, spec: AsymmetricSpec): KeyObject | string {
   try {
     if (parts.kind === 'rsa' && spec.kind === 'rsa') return vetRsa(parts.numbers, spec)
@@ -95,11 +96,11 @@ function vet(parts: PrivateKeyParts, spec: AsymmetricSpec): KeyObject | string {
   }
   const wanted =
     spec.kind === 'rsa'
-      ? 'RSA key'
+      ? 'an RSA key'
       : spec.kind === 'ec'
-        ? `EC key on the named curve ${spec.curve}`
-        : `${spec.name} key`
-  return `it is ${calledOf(parts)}, no ${wanted}`
+        ? `an EC key on the named curve ${spec.curve}`
+        : `a key of ${spec.name}`
+  return `it is ${calledOf(parts)}, not ${wanted}`
 }
 
 function calledOf(parts: PrivateKeyParts): string {
@@ -147,7 +148,7 @@ function vetEc(
   return loaded(ecPkcs8(curve, scalar, point)) ?? unloadable
 }
 
-/** @param publicKeys that came along. */
+/** @param publicKeys that came with it. */
 function vetSeed(
   kind: EdSpec['openSsl'] | MlDsaSpec['openSsl'],
   seed: Uint8Array,
@@ -155,7 +156,7 @@ function vetSeed(
 ): KeyObject | string {
   const key = loaded(seedPkcs8(kind, seed))
   if (key === undefined) return unloadable
-  // The public key stands at the end of a SubjectPublicKeyInfo, and its length is fixed.
+  // The public key is at the end of a SubjectPublicKeyInfo, and its length is fixed.
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
   const isOwn = publicKeys.every(
     (one) => one.length === publicKeyBytes[kind] && spki.subarray(-one.length).equals(one),
@@ -171,7 +172,7 @@ const publicKeyBytes = {
   'ml-dsa-87': 2592,
 } as const
 
-/** OpenSSL makes the expanded key from the seed and compares it when it loads them. */
+/** OpenSSL derives the expanded key from the seed and compares them when it loads both. */
 function vetMlDsa({
   name,
   seed,
@@ -183,7 +184,7 @@ function vetMlDsa({
   return vetSeed(name, seed, publicKeys)
 }
 
-/** The point that belongs to a private number; undefined when that is 0 or not below the order. */
+/** The point that belongs to a private scalar; undefined when that is 0 or not below the order. */
 function pointOf(curve: CurveName, scalar: Uint8Array): Buffer | undefined {
   const ecdh = createECDH(curve)
   try {
@@ -195,14 +196,14 @@ function pointOf(curve: CurveName, scalar: Uint8Array): Buffer | undefined {
 }
 
 /**
- * Signs and verifies, and for RSA encrypts and decrypts: numbers that fit may still be no working
- * key.
+ * Signs and verifies, and for RSA encrypts and decrypts: consistent numbers may still not be a
+ * working key.
  */
 function roundTripFault(key: KeyObject, spec: AsymmetricSpec): string | undefined {
   const message = { kind: 'message', bytes: randomBytes(32) } as const
   const publicKey = createPublicKey(key)
   const algorithm = spec.signing[0]
-  if (algorithm === undefined) throw new TypeError(`keys of ${spec.name} sign nothing`)
+  if (algorithm === undefined) throw new TypeError(`keys of ${spec.name} cannot sign`)
   try {
     if (
       !isSignatureOf(publicKey, algorithm, message, signatureOf(key, publicKey, algorithm, message))

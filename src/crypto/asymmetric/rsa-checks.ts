@@ -6,12 +6,11 @@ import { checkPrimeSync } from 'node:crypto'
 import { type RsaNumbers, rsaNumbersFault } from '../../domain/material/rsa-numbers.ts'
 
 /**
- * Miller-Rabin rounds for each prime: a chance of 2^-128 for a number that somebody chose to look
- * prime.
+ * Miller-Rabin rounds for each prime: a number chosen to look prime passes with probability 2^-128.
  */
 const primeRounds = 64
 
-/** In words for the owner of the key, or undefined when nothing is wrong. */
+/** The fault in words for the owner of the key; undefined when nothing is wrong. */
 export function rsaFault(key: RsaNumbers, modulusBits: number): string | undefined {
   const fault = rsaNumbersFault(key, modulusBits)
   if (fault !== undefined) return fault.reason
@@ -19,7 +18,7 @@ export function rsaFault(key: RsaNumbers, modulusBits: number): string | undefin
   return undefined
 }
 
-/** Whether a number is a probable prime, whoever chose it. */
+/** Whether a number is a probable prime, even if an attacker chose it. */
 export function isProbablePrime(value: bigint): boolean {
   return checkPrimeSync(value, { checks: primeRounds })
 }

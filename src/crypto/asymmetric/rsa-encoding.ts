@@ -1,7 +1,7 @@
 /**
- * RFC 8017 section 9: the encodings under an RSA signature, for digests that are handed in
- * ready-made, which node:crypto cannot sign. The RSA operation itself is OpenSSL's. Digests and
- * encodings are no secrets.
+ * RFC 8017 section 9: the encodings under an RSA signature, for precomputed digests, which
+ * node:crypto cannot sign. The RSA operation itself is OpenSSL's. Digests and encodings are not
+ * secret.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { DigestName } from '../../domain/algorithms.ts'
@@ -48,8 +48,8 @@ export function encodePss(
 }
 
 /**
- * Whether `encoded` is an EMSA-PSS of the digest with a salt of its length: section 9.1.2, step by
- * step.
+ * Whether `encoded` is an EMSA-PSS encoding of the digest with a salt of the same length: section
+ * 9.1.2, step by step.
  */
 export function verifyPss(
   digestName: DigestName,

@@ -1,6 +1,6 @@
 /**
- * RSA signatures, RFC 8017: of messages by OpenSSL; of ready-made digests, which node:crypto does
- * not sign, by the encodings of rsa-encoding.ts under OpenSSL's raw operation.
+ * RSA signatures, RFC 8017: messages are signed by OpenSSL; precomputed digests, which node:crypto
+ * does not sign, use the encodings of rsa-encoding.ts and OpenSSL's raw RSA operation.
  */
 import {
   constants,
@@ -46,14 +46,14 @@ export function isRsaSignature(
   return Buffer.compare(encoded, encodePkcs1(algorithm.digest, bytes, encoded.length)) === 0
 }
 
-/** The salt is as long as the digest, made and demanded. */
+/** The salt is as long as the digest, both when signing and when verifying. */
 function padding({ scheme, digestBytes }: RsaAlgorithm): { padding: number; saltLength?: number } {
   if (scheme === 'rsa-pss')
     return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: digestBytes }
   return { padding: constants.RSA_PKCS1_PADDING }
 }
 
-/** The encoded message under a signature; undefined for what cannot be one. */
+/** The encoded message inside a signature; undefined for anything that cannot be one. */
 function recover(publicKey: KeyObject, signature: Uint8Array): Uint8Array | undefined {
   if (signature.length !== modulusBytes(publicKey)) return undefined
   try {

@@ -1,10 +1,10 @@
 /**
  * Signatures of asymmetric keys: RFC 8017 (RSA), FIPS 186-5 (ECDSA), GB/T 32918.2 (SM2), RFC 8032
- * (Ed25519), FIPS 204 (ML-DSA). No signature leaves unchecked: a wrong one, by a fault of the
- * machine, would tell the private key. For RSA OpenSSL does that itself (RFC 8017 with CRT: the
- * result is raised to the public exponent and compared, rsa_ossl_mod_exp). An ECDSA signature of a
- * digest, made in JavaScript, is made twice, which finds the same faults in half the time. Every
- * other one is verified here.
+ * (Ed25519), FIPS 204 (ML-DSA). Every signature is checked before it is returned: a wrong one,
+ * caused by a hardware fault, could reveal the private key. For RSA, OpenSSL checks it itself (RFC
+ * 8017 with CRT: the result is raised to the public exponent and compared, rsa_ossl_mod_exp). An
+ * ECDSA signature of a digest, computed in JavaScript, is computed twice, which detects the same
+ * faults in half the time. All others are verified here.
  */
 import type { KeyObject } from 'node:crypto'
 import {
@@ -20,7 +20,7 @@ import { signSm2, sm2Digest, verifySm2 } from './sm2.ts'
 import { isWholeSignature, signWhole } from './whole-messages.ts'
 
 /**
- * @returns a signature in the form of its scheme: ECDSA and SM2 in DER.
+ * @returns a signature in the format of its scheme: DER for ECDSA and SM2.
  * @throws TypeError for a key that does not fit.
  */
 export function signatureOf(
@@ -33,13 +33,12 @@ export function signatureOf(
   checkFit(publicKey, algorithm, what)
   const signature = made(privateKey, publicKey, algorithm, what)
   if (!isCheckedAlready(algorithm, what) && !holds(publicKey, algorithm, what, signature))
-    throw new TypeError('a signature that was just made does not verify')
+    throw new TypeError('a newly made signature does not verify')
   return signature
 }
 
 /**
- * Whether `signature` is one of the key over what was signed. Every way in which it is not gives
- * false.
+ * Whether `signature` is a signature by this key over `what`; false for every kind of mismatch.
  */
 export function isSignatureOf(
   publicKey: KeyObject,
@@ -112,7 +111,7 @@ function checkFit(
   { kind, bytes }: ToSign,
 ): void {
   if (!isOfKind(publicKey, algorithm))
-    throw new TypeError('the key is not of the kind of the algorithm')
+    throw new TypeError('the key is of a different kind than the algorithm')
   if (kind === 'digest' && bytes.length !== algorithm.digestBytes)
     throw new TypeError(
       `the algorithm takes digests of ${algorithm.digestBytes ?? 'no'} bytes; this is ${bytes.length}`,

@@ -1,7 +1,8 @@
 /**
  * Decryption of SM2 public-key encryption: GB/T 32918.4, in the encodings of GM/T 0009 and of the
- * standard itself. OpenSSL has it, node:crypto does not reach it. The curve is @noble/curves', the
- * digest OpenSSL's; what is here is how they go together. For one-time keys of imports.
+ * standard itself. OpenSSL implements it, but node:crypto does not expose it. The curve comes from
+ * @noble/curves and the digest from OpenSSL; this module combines them. For the one-time keys of
+ * imports.
  */
 import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { secretBytes, secretCopy } from '../../domain/material/secret-bytes.ts'
@@ -23,9 +24,8 @@ const digestBytes = 32
 const uncompressed = 0x04
 
 /**
- * @param ciphertext DER of SEQUENCE { x, y, C3, C2 }, or 04, x, y, C3, C2 one after the other.
- * @returns fresh bytes in memory of their own that the caller wipes; undefined for every cause of
- * failure alike.
+ * @param ciphertext DER of SEQUENCE { x, y, C3, C2 }, or 04, x, y, C3, C2 concatenated.
+ * @returns fresh bytes in memory of their own that the caller wipes; undefined for every failure.
  * @throws TypeError for a key that is not one of SM2.
  */
 export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8Array | undefined {
@@ -38,7 +38,7 @@ export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8
   const plaintext = secretCopy(parts.masked)
   for (let i = 0; i < plaintext.length; i++)
     plaintext[i] = (plaintext[i] as number) ^ (mask[i] as number)
-  // With a mask of zeros the plaintext would have travelled in the clear; the standard refuses it.
+  // With a mask of zeros the plaintext would be in the clear; the standard rejects it.
   const isMasked = mask.some((byte) => byte !== 0)
   const digested = joined(x, plaintext, y)
   const isWhole = timingSafeEqual(hash('sm3', digested, 'buffer'), parts.digest)
@@ -49,7 +49,7 @@ export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8
 }
 
 /**
- * @returns undefined for a point that is not on the curve: another curve's would tell of the
+ * @returns undefined for a point that is not on the curve: a point on another curve would leak the
  * private key.
  */
 function sharedPoint(privateKey: KeyObject, point: Uint8Array): Uint8Array | undefined {
@@ -87,8 +87,8 @@ function plainParts(bytes: Uint8Array): Parts | undefined {
 }
 
 /**
- * GM/T 0009: SEQUENCE { INTEGER, INTEGER, OCTET STRING (32), OCTET STRING }, in DER and nothing
- * after it.
+ * GM/T 0009: SEQUENCE { INTEGER, INTEGER, OCTET STRING (32), OCTET STRING }, in DER without
+ * trailing bytes.
  */
 function derParts(bytes: Uint8Array): Parts | undefined {
   const outer = element(bytes, 0, 0x30)
@@ -115,7 +115,7 @@ function derParts(bytes: Uint8Array): Parts | undefined {
   return { point, digest: digest.content, masked: masked.content }
 }
 
-/** An element of at most 65,535 bytes whose length is written in the shortest form. */
+/** An element of at most 65,535 bytes whose length has the shortest form. */
 function element(
   bytes: Uint8Array,
   at: number,
@@ -146,7 +146,7 @@ function writeInteger(into: Uint8Array, content: Uint8Array): boolean {
   return true
 }
 
-/** In memory of its own, so that it can be wiped. */
+/** In its own memory, so that it can be wiped. */
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
   const whole = secretBytes(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0

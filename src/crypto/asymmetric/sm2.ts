@@ -1,7 +1,7 @@
 /**
- * SM2 signatures: GB/T 32918.2. node:crypto signs with SM2 keys, but for a signer without an
- * identifier and for whole messages only, which nobody else verifies; so the equations stand here,
- * over the group of @noble/curves.
+ * SM2 signatures: GB/T 32918.2. node:crypto signs with SM2 keys, but only whole messages and only
+ * for a signer without an identifier, which no other implementation verifies; so the equations are
+ * implemented here, over the group of @noble/curves.
  */
 import { createHmac, hash, randomBytes } from 'node:crypto'
 import { invertCt, mapHashToField } from '@noble/curves/abstract/modular.js'
@@ -10,14 +10,14 @@ import { sm2Curve, sm2SignerId } from '../../domain/material/sm2.ts'
 import { Sm2Point } from './sm2-curve.ts'
 
 const { Fn } = Sm2Point
-/** a, b and the generator, as they enter every Z. */
+/** a, b and the generator, as hashed into every Z. */
 const curveBytes = Buffer.concat(
   [sm2Curve.a, sm2Curve.b, sm2Curve.Gx, sm2Curve.Gy].map((value) => Sm2Point.Fp.toBytes(value)),
 )
 
 /**
- * What is signed of a message: e = SM3(Z || message), where Z is the SM3 of the signer's
- * identifier, the curve and the public key.
+ * The digest that is signed: e = SM3(Z || message), where Z is the SM3 of the signer's identifier,
+ * the curve and the public key.
  * @param point uncompressed.
  */
 export function sm2Digest(
@@ -33,10 +33,10 @@ export function sm2Digest(
 }
 
 /**
- * @param scalar private number, left unchanged.
+ * @param scalar private key, left unchanged.
  * @param digest e, 32 bytes.
  * @returns DER.
- * @throws Error for a number of no key.
+ * @throws Error for an invalid private key.
  */
 export function signSm2(scalar: Uint8Array, digest: Uint8Array): Uint8Array {
   const d = Fn.fromBytes(scalar)
@@ -50,9 +50,7 @@ export function signSm2(scalar: Uint8Array, digest: Uint8Array): Uint8Array {
   }
 }
 
-/**
- * Whether `signature`, in DER, is one over the digest. Every way in which it is not gives false.
- */
+/** Whether `signature`, in DER, is valid for the digest; false for every kind of mismatch. */
 export function verifySm2(point: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
   try {
     const { r, s } = DER.toSig(signature)
@@ -66,8 +64,8 @@ export function verifySm2(point: Uint8Array, digest: Uint8Array, signature: Uint
 }
 
 /**
- * Out of fresh randomness, the private number and the digest: neither a bad source nor a fault
- * repeats one.
+ * Derived from fresh randomness, the private key and the digest, so that neither a bad random
+ * source nor a fault can repeat a nonce.
  */
 function nonce(scalar: Uint8Array, digest: Uint8Array): bigint {
   const hedged = createHmac('sha512', scalar).update(randomBytes(32)).update(digest).digest()

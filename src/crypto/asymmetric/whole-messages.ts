@@ -1,6 +1,6 @@
 /**
  * Signatures that take a whole message, never its digest: Ed25519 (RFC 8032), ML-DSA with an empty
- * context (FIPS 204). OpenSSL's.
+ * context (FIPS 204). Implemented by OpenSSL.
  */
 import { type KeyObject, sign, verify } from 'node:crypto'
 

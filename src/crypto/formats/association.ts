@@ -1,6 +1,6 @@
 /**
- * What ties a key to its first material for ever, and what owners compare with their backup.
- * docs/ciphertext-format.md
+ * What binds a key permanently to its first material, and what owners compare with their backup.
+ * Layout: docs/ciphertext-format.md.
  */
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { checkValueBytes, checkValueInput } from '../../domain/material/check-value.ts'
@@ -8,7 +8,7 @@ import { labels } from './labels.ts'
 
 const zero = new Uint8Array(1)
 
-/** HMAC-SHA-256 of key ID, spec and material: kept when the material goes, never shown. */
+/** HMAC-SHA-256 of key ID, spec and material: kept when the material is erased, never shown. */
 export function association(
   associationKey: KeyObject,
   keyId: string,
@@ -27,14 +27,14 @@ export function association(
 }
 
 /**
- * SHA-256 of the SubjectPublicKeyInfo: what ties an asymmetric key to its private key, the same
+ * SHA-256 of the SubjectPublicKeyInfo: binds an asymmetric key to its private key, and is the same
  * wherever that is held.
  */
 export function publicKeyAssociation(spki: Uint8Array): Uint8Array {
   return hash('sha256', spki, 'buffer')
 }
 
-/** Constant-time comparison of a kept association with that of material at hand. */
+/** Constant-time comparison of a stored association with that of given material. */
 export function associationMatches(kept: Uint8Array, found: Uint8Array): boolean {
   return kept.length === found.length && timingSafeEqual(kept, found)
 }

@@ -1,5 +1,5 @@
 /**
- * The one canonical encoding of values, under every row MAC, row digest and audit leaf. Layout:
+ * The canonical encoding of values, used by every row MAC, row digest and audit leaf. Layout:
  * docs/ciphertext-format.md.
  */
 import { hash } from 'node:crypto'
@@ -9,17 +9,17 @@ export type CanonicalValue = null | number | string | Uint8Array | readonly Cano
 const tag = { null: 0, integer: 1, text: 2, bytes: 3, list: 4 } as const
 
 /**
- * Grows as needed; one a thread, since an encoding is finished before the next begins. Nothing
- * secret is ever encoded.
+ * Grows as needed. One per thread is enough, since an encoding is finished before the next begins.
+ * Nothing secret is ever encoded.
  */
 let scratch = Buffer.alloc(4096)
 let used = 0
 
 /**
- * Injective encoding: two values that differ have encodings that differ, and none is a prefix of
+ * Injective encoding: different values have different encodings, and no encoding is a prefix of
  * another.
- * @returns fresh bytes. @throws TypeError for a number that is no safe integer and for text with
- * lone surrogates.
+ * @returns fresh bytes.
+ * @throws TypeError for a number that is not a safe integer and for text with lone surrogates.
  */
 export function encodeCanonical(value: CanonicalValue): Uint8Array {
   used = 0
@@ -43,8 +43,8 @@ export function encodeAndHash(
 }
 
 /**
- * The value of an encoding. @throws TypeError for bytes that no value has as its encoding, of
- * whatever length and with whatever after it.
+ * The value of an encoding.
+ * @throws TypeError for any bytes that are not exactly the encoding of a value.
  */
 export function decodeCanonical(bytes: Uint8Array): CanonicalValue {
   const reader = new Reader(bytes)
@@ -76,12 +76,13 @@ class Reader {
       case tag.list:
         return this.#list(this.#length())
       default:
-        throw new TypeError('a canonical encoding has a tag that is none')
+        throw new TypeError('a canonical encoding has an unknown tag')
     }
   }
 
   end(): void {
-    if (this.#at < this.#bytes.length) throw new TypeError('something follows a canonical encoding')
+    if (this.#at < this.#bytes.length)
+      throw new TypeError('unexpected bytes after a canonical encoding')
   }
 
   #integer(): number {

@@ -1,7 +1,7 @@
 import { checkValueLabel } from '../../domain/material/check-value.ts'
 
 /**
- * Every label that separates one use of a key or hash from another. They outlive every release:
+ * Every label that separates one use of a key or hash from another. They never change:
  * test/golden/labels.json.
  */
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -20,8 +20,8 @@ export const labels = {
 } as const
 
 /**
- * What a sealed envelope holds; the number stands in its header. 1 to 15 go to clients, 16 on are
- * stored secrets.
+ * What a sealed envelope holds; the number is in its header. 1 to 15 are sent to clients, 16 and
+ * above are stored secrets.
  */
 export const purposes = {
   data: 1,

@@ -1,6 +1,6 @@
 /**
- * MAC and digest of stored rows, so that nobody with the database alone can edit, move or swap one.
- * Layout: docs/ciphertext-format.md.
+ * MAC and digest of stored rows, so that access to the database alone is not enough to edit, move
+ * or swap a row. Layout: docs/ciphertext-format.md.
  */
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { KmsError } from '../../domain/errors.ts'
@@ -19,7 +19,7 @@ import { labels } from './labels.ts'
 type Field = { readonly field: string; readonly column: string }
 type Layout = {
   readonly fields: readonly Field[]
-  /** Fields that came later: null in a row of this layout. */
+  /** Fields added later: null in a row of this layout. */
   readonly later: readonly string[]
 }
 
@@ -43,7 +43,7 @@ function layout(table: TableName, version: number): Layout {
 type Unsigned = { readonly revision: number; readonly schemaVersion: number; readonly id: unknown }
 
 /**
- * The bytes under MAC and digest: table, layout, every column by name, revision.
+ * The bytes that MAC and digest cover: table, layout, every column by name, revision.
  * @throws TypeError for an unknown layout.
  */
 export function rowBytes(label: string, table: TableName, row: Unsigned): Uint8Array {
@@ -71,7 +71,7 @@ export function signRow<T extends TableName>(
   return { ...unsigned, mac }
 }
 
-/** SHA-256 that the audit log keeps of a row as it stands. */
+/** SHA-256 of a row's current state, for the audit log. */
 export function rowDigest<T extends TableName>(table: T, row: Row<T>): Uint8Array {
   return hash('sha256', rowBytes(labels.rowDigest, table, row), 'buffer')
 }
@@ -80,8 +80,8 @@ export function rowDigest<T extends TableName>(table: T, row: Row<T>): Uint8Arra
 export function verifyRow<T extends TableName>(key: KeyObject, table: T, row: Row<T>): void {
   const known = layouts[table][row.schemaVersion]
   const values = row as unknown as Readonly<Record<string, CanonicalValue>>
-  // No MAC covers a column that came after the row was written: anything in it was put there by
-  // somebody else.
+  // The MAC does not cover columns added after the row was written: any value in them did not come
+  // from Holdfast.
   if (known?.later.every((field) => (values[field] ?? null) === null) && row.mac.length === 32) {
     const mac = createHmac('sha256', key)
       .update(rowBytes(labels.row, table, row))
@@ -94,7 +94,7 @@ export function verifyRow<T extends TableName>(key: KeyObject, table: T, row: Ro
   )
 }
 
-/** What a key's row holds of its version rows, in order of version. */
+/** The digest of a key's version rows, in order of version, that its own row holds. */
 export function versionsDigest(versions: readonly KeyVersionRow[]): Uint8Array {
   const ordered = versions.toSorted((a, b) => a.version - b.version)
   return hash(
@@ -104,7 +104,7 @@ export function versionsDigest(versions: readonly KeyVersionRow[]): Uint8Array {
   )
 }
 
-/** What the list of a key's grants holds of them, in order of ID. */
+/** The digest of a key's grants, in order of ID, that their list holds. */
 export function grantsDigest(grants: readonly KeyGrantRow[]): Uint8Array {
   const ordered = grants.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   return hash(

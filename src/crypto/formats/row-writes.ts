@@ -12,7 +12,7 @@ export function insertRow<T extends TableName>(
   return writeOf(table, values.id, 0, signRow(rowMacKey, table, values, 1))
 }
 
-/** The row with `patch` laid over it, at the next revision. */
+/** The row with `patch` applied, at the next revision. */
 export function updateRow<T extends TableName>(
   rowMacKey: KeyObject,
   table: T,
@@ -24,7 +24,9 @@ export function updateRow<T extends TableName>(
   return writeOf(table, current.id, revision, signRow(rowMacKey, table, next, revision + 1))
 }
 
-/** The same row at its next revision: what was decided on the one before is decided again. */
+/**
+ * The same row at its next revision, so that decisions based on the previous one are made again.
+ */
 export function touchRow<T extends TableName>(
   rowMacKey: KeyObject,
   table: T,

@@ -1,5 +1,5 @@
 /**
- * What a DER structure is: a private key, encrypted or not, or something else that is mistaken for
+ * Identifies a DER structure: a private key, encrypted or not, or something that is mistaken for
  * one.
  */
 import {
@@ -27,16 +27,17 @@ import { refused, type Unread } from './verdicts.ts'
 
 const pkcs7SignedData = '1.2.840.113549.1.7.2'
 /**
- * DER of the beginning of 1.2.840.113549.1.12.1, the ciphers of PKCS#12; the last part says which.
+ * DER of the beginning of 1.2.840.113549.1.12.1, the ciphers of PKCS#12; the last arc selects the
+ * cipher.
  */
 const pkcs12Cipher = '060a2a864886f70d010c01'
-/** RC4 and RC2: OpenSSL 3 has them only with its legacy provider. */
+/** RC4 and RC2: OpenSSL 3 has them only in its legacy provider. */
 const legacyParts = ['01', '02', '05', '06']
 
 /**
  * @param der left unchanged.
  * @param form how the file holds it.
- * @returns undefined for what is none of these.
+ * @returns undefined for any other structure.
  */
 export function lookAtDer(
   der: Uint8Array,
@@ -49,7 +50,7 @@ export function lookAtDer(
   return (node && mistaken(node, der)) ?? privateKeyIn(der, node)
 }
 
-/** What is no private key, and is brought for one. */
+/** Structures that are not private keys but are mistaken for them. */
 function mistaken(node: Node, der: Uint8Array): Unread | undefined {
   const parts = children(node)
   if (smallInteger(parts[0]) === 3 && oidOf(children(parts[1])[0]) !== undefined)
@@ -69,8 +70,8 @@ function mistaken(node: Node, der: Uint8Array): Unread | undefined {
 }
 
 /**
- * As it is where that is judged to be a key, or nothing else can be said of it; written again where
- * it is BER.
+ * Unchanged if it parses as a key, or if it is not well-formed ASN.1; otherwise re-encoded from BER
+ * to DER.
  */
 function privateKeyIn(bytes: Uint8Array, node: Node | undefined): PrivateKeySeen | undefined {
   if (bytes.length > privateKeyLimit) return undefined
@@ -91,17 +92,14 @@ function kindOf(der: Uint8Array): PrivateKeyParts['kind'] | 'fault' | undefined 
   return found?.kind
 }
 
-/**
- * RFC 2986: version, name, key, attributes. A certificate has a version in a tag of its own, or six
- * parts.
- */
+/** RFC 2986: version, name, key, attributes. A certificate has a tagged version, or six parts. */
 function isRequest(parts: readonly Node[]): boolean {
   return !isTagged(parts[0], 0) && smallInteger(parts[0]) === 0 && parts.length <= 4
 }
 
 /**
- * RFC 5280, section 5.1: from its version on an algorithm, a name and a time, where a certificate
- * has both ends of its validity.
+ * RFC 5280, section 5.1: after the version come an algorithm, a name and one time, where a
+ * certificate has a validity period.
  */
 function isRevocationList(parts: readonly Node[]): boolean {
   const [algorithm, name, time] = isInteger(parts[0]) ? parts.slice(1) : parts

@@ -1,7 +1,7 @@
 /**
- * ASN.1 as it comes, by asn1js: what a structure is, and a private key in BER as DER. What is read
- * stays in the memory it was read from; the copies that asn1js makes meanwhile end with the worker.
- * Private keys are judged by domain/material/private-key-form.ts alone.
+ * ASN.1 by asn1js: identifies structures, and converts a private key from BER to DER. Parsed values
+ * refer to the memory they were read from; the copies that asn1js makes end with the worker. Only
+ * domain/material/private-key-form.ts validates private keys.
  */
 import {
   BitString,
@@ -30,9 +30,9 @@ export function parse(bytes: Uint8Array | undefined): Node | undefined {
 }
 
 /**
- * A private key in DER, which is all that is judged and sent, where a program wrote it in BER: with
- * indefinite lengths, lengths or numbers that are longer than they need to be, strings in pieces.
- * The key inside a PKCS#8 is written again too.
+ * Re-encodes a private key that a program wrote in BER (indefinite lengths, lengths or numbers
+ * longer than necessary, strings in pieces) as DER, the only form that is validated and sent. The
+ * key inside a PKCS#8 is re-encoded too.
  * @returns fresh bytes that the caller wipes.
  */
 export function privateKeyInDer(node: Node): Uint8Array<ArrayBuffer> {
@@ -99,7 +99,7 @@ export function bits(node: Node | undefined): Uint8Array | undefined {
     : undefined
 }
 
-/** Whether it is the element with a tag of its context, such as [0]. */
+/** Whether it is an element with a context-specific tag, such as [0]. */
 export function isTagged(node: Node | undefined, tag: number): boolean {
   return (
     node instanceof Constructed && node.idBlock.tagClass === 3 && node.idBlock.tagNumber === tag

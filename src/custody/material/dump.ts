@@ -1,10 +1,10 @@
 /**
- * Dumps of bytes with offsets, as xxd, hexdump -C and od -t x1 print them. What does not say each
- * byte in its order is named.
+ * Dumps of bytes with offsets, as xxd, hexdump -C and od -t x1 print them. Dumps that do not show
+ * every byte in order are refused.
  */
 import { refused, type Unread } from './verdicts.ts'
 
-/** @returns undefined for text that is no dump. */
+/** @returns undefined for text that is not a dump. */
 export function readDump(text: string): Uint8Array | Unread | undefined {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
   if (
@@ -12,7 +12,7 @@ export function readDump(text: string): Uint8Array | Unread | undefined {
     !lines.every((line) => /^[0-9a-f]{6,16}:?(\s|$)/i.test(line) || line === '*')
   )
     return undefined
-  // A line of digits alone is no dump, and the first offset is 0.
+  // A line of only digits is not a dump, and the first offset is 0.
   if (!/^0+:?\s+\S/.test(lines[0] ?? '')) return undefined
   const bytes: number[] = []
   for (const [i, line] of lines.entries()) {
@@ -52,8 +52,7 @@ function lineOf(
 }
 
 /**
- * As xxd shows bytes at the end of a line: in the order of the file, which the digits of xxd -e and
- * xxd -b do not say.
+ * The text column of xxd: bytes in file order, which the digits of xxd -e and xxd -b do not show.
  */
 function asShown(found: readonly number[]): string {
   return found

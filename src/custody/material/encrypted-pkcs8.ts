@@ -1,7 +1,7 @@
 /**
- * Private keys under a passphrase: PKCS#8 EncryptedPrivateKeyInfo with PBES2 (RFC 8018), AES-CBC
- * under PBKDF2 or scrypt (RFC 7914), which is what OpenSSL 1.1 and later write. Older ciphers are
- * named and left to OpenSSL.
+ * Private keys encrypted with a passphrase: PKCS#8 EncryptedPrivateKeyInfo with PBES2 (RFC 8018),
+ * AES-CBC under PBKDF2 or scrypt (RFC 7914), which is what OpenSSL 1.1 and later write. Older
+ * ciphers are recognised and left to OpenSSL.
  */
 import { pbkdf2Async } from '@noble/hashes/pbkdf2.js'
 import { scryptAsync } from '@noble/hashes/scrypt.js'
@@ -19,7 +19,7 @@ const ciphers: Readonly<Record<string, number>> = {
   '2.16.840.1.101.3.4.1.22': 24,
   '2.16.840.1.101.3.4.1.42': 32,
 }
-/** HMACs under PBKDF2: by WebCrypto, which is many times faster, where it has the hash. */
+/** HMACs of PBKDF2: by WebCrypto, which is many times faster, if it has the hash. */
 const hashes: Readonly<Record<string, string | CHash>> = {
   '1.2.840.113549.2.7': 'SHA-1',
   '1.2.840.113549.2.8': sha224,
@@ -29,10 +29,10 @@ const hashes: Readonly<Record<string, string | CHash>> = {
   '1.2.840.113549.2.12': sha512_224,
   '1.2.840.113549.2.13': sha512_256,
 }
-/** The HMAC of PBKDF2 where none is named. */
+/** The HMAC that PBKDF2 uses by default. */
 const usualHash = '1.2.840.113549.2.7'
 
-/** What is not read here, in the names that OpenSSL gives. */
+/** Ciphers that are not supported here, with OpenSSL's names. */
 const others: Readonly<Record<string, string>> = {
   '1.2.840.113549.3.7': 'DES-EDE3-CBC',
   '1.3.14.3.2.7': 'DES-CBC',
@@ -56,17 +56,17 @@ const others: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.1.46': 'AES-256-GCM',
 }
 
-/** More work than this is not done for a file that somebody was given. */
+/** Limits the work spent on an untrusted file. */
 const mostIterations = 10_000_000
 const mostScryptBytes = 1 << 30
 
-/** Schemes that OpenSSL 3 has only with its legacy provider. */
+/** Schemes that OpenSSL 3 has only in its legacy provider. */
 const legacy = /^(?:DES-CBC|RC2|PBE-MD5|PBE-SHA1-DES|PBE-SHA1-RC)/
 
-/** How the file holds what is encrypted. */
+/** The format in which the file holds the encrypted key. */
 export type Holding = { readonly form: 'pem' | 'der'; readonly written?: Written }
 
-/** The way on for a file that this does not open. */
+/** What to tell the owner of a file that this does not open. */
 export function notOpened(reason: NotOpened, { form, written }: Holding): Unread {
   const outside = written === undefined ? {} : { written }
   if (reason.kind === 'cipher') {
@@ -100,7 +100,7 @@ export function isEncryptedPkcs8(node: Node): boolean {
 }
 
 /**
- * How it would be opened, or why it is not.
+ * How to open it, or why that is impossible.
  * @param der an EncryptedPrivateKeyInfo, in whose memory the plan stays.
  */
 export function planOf(der: Uint8Array): Plan | NotOpened {
@@ -121,7 +121,7 @@ export function planOf(der: Uint8Array): Plan | NotOpened {
   return typeof derive === 'function' ? { keyBytes, iv: ivBytes, data: bytes, derive } : derive
 }
 
-/** @param name an object identifier, empty where there should have been one. */
+/** @param name an object identifier; empty if it is missing. */
 function otherCipher(name: string): NotOpened {
   return name === '' ? { kind: 'unreadable' } : { kind: 'cipher', cipher: others[name] ?? name }
 }
@@ -160,8 +160,7 @@ function derivationOf(
 }
 
 /**
- * A number from 1, however large; a number that is too large for exact arithmetic is only compared
- * with a limit.
+ * A positive number of any size; one too large for exact arithmetic is only compared with a limit.
  */
 function count(node: Node | undefined): number | undefined {
   const value = bigInteger(node)
@@ -190,7 +189,7 @@ async function pbkdf2(
 
 /**
  * @param der left unchanged, as is `passphrase`.
- * @returns the key in memory that the caller wipes, or why there is none.
+ * @returns the key in memory that the caller wipes, or why it could not be opened.
  */
 export async function openEncryptedPkcs8(der: Uint8Array, passphrase: Uint8Array): Promise<Opened> {
   const plan = planOf(der)
@@ -202,7 +201,8 @@ export async function openEncryptedPkcs8(der: Uint8Array, passphrase: Uint8Array
     const opened = new Uint8Array(
       await crypto.subtle.decrypt({ name: 'AES-CBC', iv }, key, Uint8Array.from(plan.data)),
     )
-    // A wrong passphrase unpads by chance once in 256 times; what comes out then is no DER.
+    // With a wrong passphrase the padding is valid by chance once in 256 times; the result is then
+    // not DER.
     if (parse(opened) !== undefined) return { kind: 'opened', pkcs8: opened }
     opened.fill(0)
   } catch {

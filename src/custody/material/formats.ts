@@ -1,7 +1,6 @@
 /**
- * What the bytes of a file or of a paste are: the one reader of the command line and of the
- * console. Nothing is guessed: where two readings fit, the person is asked, and the first of
- * several keys is never taken.
+ * Identifies the bytes of a file or a paste, for both the command line and the console. Nothing is
+ * guessed: if two readings fit, the person is asked, and a file with several keys is refused.
  */
 import { isAsymmetric, type KeySpec, type SecretSpec } from '../../domain/keys/key-specs.ts'
 import { BackupUnreadable } from '../age-faults.ts'
@@ -17,7 +16,7 @@ import { bareHex, decodeBase64, decodeHex, textOf, utf16Of, withoutMark } from '
 import { type Reading, refused, tooLarge, type Unread, type Written } from './verdicts.ts'
 
 export type PrivateKeySeen =
-  /** `form` where it is not told by the DER itself. */
+  /** `form` is set where the DER itself does not show it. */
   | { readonly kind: 'private-key'; readonly der: Uint8Array; readonly form?: 'jwk' }
   | ({ readonly kind: 'encrypted-pkcs8'; readonly der: Uint8Array } & Holding)
 
@@ -36,17 +35,17 @@ export type Seen =
 
 const readings = ['raw', 'hex', 'base64'] as const
 /**
- * So many hexadecimal digits and nothing else are no base64 of random bytes: the chance is below
- * 2^-21, and for a key below 2^-60.
+ * Text of at least this many characters, all hexadecimal digits, is not base64 of random bytes: the
+ * probability is below 2^-21, and below 2^-60 for a key.
  */
 const surelyHexDigits = 14
-/** First bytes of key stores of Java. */
+/** First bytes of Java key stores. */
 const javaStores: Readonly<Record<string, 'jks' | 'jceks'>> = { feedfeed: 'jks', cececece: 'jceks' }
 
 /**
- * @param given left unchanged: what is seen is in memory of its own, which the caller wipes.
- * @param isText it was typed or pasted: breaks at its ends do not count, and it is not taken as raw
- * bytes unless it fits.
+ * @param given left unchanged: the result is in its own memory, which the caller wipes.
+ * @param isText whether it was typed or pasted: line breaks at its ends do not count, and it is not
+ * read as raw bytes unless it has the right size.
  */
 export function look(given: Uint8Array, isText: boolean, spec: KeySpec): Seen {
   const bytes = withoutMark(given)
@@ -63,8 +62,8 @@ export function look(given: Uint8Array, isText: boolean, spec: KeySpec): Seen {
 }
 
 /**
- * What a backup held: the bytes themselves where they have the size of the spec, and otherwise any
- * file that was backed up.
+ * Identifies the content of a backup: the material itself if it has the size of the spec, otherwise
+ * any file that was backed up.
  */
 export function lookInBackup(content: Uint8Array, spec: KeySpec): Seen {
   if (isAsymmetric(spec) || content.length !== spec.materialBytes) return look(content, false, spec)
@@ -80,7 +79,10 @@ function lookAtAge(bytes: Uint8Array): Seen {
   }
 }
 
-/** What says by itself what it is. @returns undefined for bytes that may be anything. */
+/**
+ * Recognises self-describing formats.
+ * @returns undefined for bytes that may be anything.
+ */
 function lookAtStructure(
   bytes: Uint8Array,
   text: string | undefined,
@@ -90,7 +92,7 @@ function lookAtStructure(
   if (wide !== undefined)
     return refused('utf-16', { command: wide.isMarked ? 'utf-16' : `utf-16${wide.order}` })
   const store = javaStores[bytes.subarray(0, 4).toHex()]
-  // Random material of 64 bytes may begin so by chance; no store is as short.
+  // Random material of 64 bytes may begin like this by chance; no key store is that short.
   if (store !== undefined && bytes.length > 64) return refused('jks', { command: store })
   if (text?.startsWith('PuTTY-User-Key-File-')) return refused('putty', { command: 'putty' })
   const special =
@@ -100,7 +102,7 @@ function lookAtStructure(
   return lookAtDer(bytes, 'der') ?? (text === undefined ? undefined : lookAtWritten(text, spec))
 }
 
-/** DER in hexadecimal or base64; PEM in base64, as Kubernetes has its secrets. */
+/** DER in hexadecimal or base64; PEM in base64, as in Kubernetes secrets. */
 function lookAtWritten(text: string, spec: KeySpec): Seen | undefined {
   for (const [written, decode] of [
     ['hex', decodeHex],
@@ -114,7 +116,7 @@ function lookAtWritten(text: string, spec: KeySpec): Seen | undefined {
   return undefined
 }
 
-/** A command for it starts with what programs read. */
+/** A command for it must first decode the text, since programs do not. */
 function asWritten(seen: PrivateKeySeen | Unread, written: Written): Seen {
   if (seen.kind === 'encrypted-pkcs8') return { ...seen, written }
   if (seen.kind !== 'refused' || seen.values.command === undefined) return seen
@@ -123,7 +125,7 @@ function asWritten(seen: PrivateKeySeen | Unread, written: Written): Seen {
 
 /**
  * Text around PEM, such as OpenSSL's "friendlyName", may be in any encoding; PEM itself is ASCII.
- * Empty for what holds no PEM.
+ * Empty if there is no PEM.
  */
 function commented(bytes: Uint8Array): string {
   const text = new TextDecoder('latin1').decode(bytes)
@@ -153,7 +155,7 @@ function lookAtText(text: string, spec: KeySpec): Seen | undefined {
   }
 }
 
-/** Instead of the way out for a pair, which leads to a private key. */
+/** Replaces advice for key pairs, which leads to a private key. */
 const forPairs: Partial<Record<Unread['reason'], 'no-secret' | 'key-store'>> = {
   certificate: 'no-secret',
   'certificate-request': 'no-secret',
@@ -162,7 +164,7 @@ const forPairs: Partial<Record<Unread['reason'], 'no-secret' | 'key-store'>> = {
   jks: 'key-store',
 }
 
-/** A private key is of no use to a key that takes bytes. */
+/** A key of symmetric material cannot use a private key. */
 function forSpec(seen: Seen, spec: KeySpec): Seen {
   if (isAsymmetric(spec)) return seen
   if (seen.kind === 'refused') return forSecret(seen)
@@ -190,8 +192,8 @@ function decodeAs(
   if (text === undefined) return undefined
   const hex = decodeHex(text)
   if (reading === 'hex') return hex
-  // A key of another length in hexadecimal would otherwise pass for base64 where that gives the
-  // size: 64 digits are 48 bytes.
+  // A hexadecimal key of another length would otherwise pass for base64 if that gives the right
+  // size: as base64, 64 digits are 48 bytes.
   const isHex = hex !== undefined && hex.length * 2 >= surelyHexDigits
   hex?.fill(0)
   return isHex ? undefined : decodeBase64(text)
@@ -204,7 +206,7 @@ function lookAtSecret(
   spec: SecretSpec,
 ): Seen {
   const size = spec.materialBytes
-  // Breaks at the end of what was pasted are none of it.
+  // Line breaks at the end of a paste are not part of the material.
   const given =
     isText && text !== undefined ? bytes.subarray(0, text.replace(/[\r\n]+$/, '').length) : bytes
   const decoded = readings.map((reading) => ({ reading, material: decodeAs(reading, given, text) }))
@@ -232,8 +234,8 @@ function base32(text: string, size: number): Unread | undefined {
 }
 
 /**
- * Hexadecimal with a slip: one character that is no digit, or a digit too many or too few.
- * Characters are counted, never shown.
+ * Hexadecimal with a typing error: one character that is not a digit, or one digit too many or too
+ * few. Characters are counted, never shown.
  */
 function hexSlip(text: string, spec: SecretSpec): Unread | undefined {
   const bare = bareHex(text)
@@ -246,7 +248,7 @@ function hexSlip(text: string, spec: SecretSpec): Unread | undefined {
     : refused('hex-odd', { m: bare.length, spec: spec.name, n: spec.materialBytes * 2 })
 }
 
-/** How far off it is, under the reading that was most likely meant. */
+/** The size fault under the reading that was most likely intended. */
 function likeliest(
   decoded: readonly { readonly reading: Reading; readonly material: Uint8Array | undefined }[],
   text = '',
@@ -254,7 +256,7 @@ function likeliest(
   const sizes = new Map(decoded.map(({ reading, material }) => [reading, material?.length]))
   const [raw = 0, hex, base64] = readings.map((reading) => sizes.get(reading))
   if (hex !== undefined) return { reading: 'hex', m: hex }
-  // Any word of letters decodes; few are padded, or as long and as mixed as an encoded key.
+  // Any word of letters decodes; few are padded, or as long and mixed as an encoded key.
   const isEncoded =
     /[+/=]/.test(text) ||
     (text.length >= 16 && [/[A-Z]/, /[a-z]/, /\d/].every((kind) => kind.test(text)))

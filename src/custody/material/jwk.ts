@@ -1,6 +1,6 @@
 /**
- * JSON that holds a key: JWK (RFC 7517, 7518, 8037) and sets of them. Other JSON of an import is
- * named as what it is.
+ * JSON that holds a key: JWK (RFC 7517, 7518, 8037) and sets of them. Other JSON files of an import
+ * are recognised and named.
  */
 
 import { isAsymmetric, type KeySpec } from '../../domain/keys/key-specs.ts'
@@ -28,7 +28,7 @@ const curves: Readonly<Record<string, CurveName>> = {
 }
 const rsaFields = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const
 
-/** @returns undefined for text that is no JSON object, or one that says nothing of a key. */
+/** @returns undefined for text that is not a JSON object, or for an object without a key. */
 export function readJson(text: string, spec: KeySpec): JwkSeen | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined
   const fields = parsed(text)
@@ -63,8 +63,8 @@ function parsed(text: string): Fields | undefined {
 }
 
 /**
- * A name that one object of a JSON text has twice: of the two values JSON.parse takes the last and
- * says nothing.
+ * A name that occurs twice in one object of a JSON text: JSON.parse would silently use the last
+ * value.
  */
 function nameSaidTwice(text: string): string | undefined {
   const open: Set<string>[] = []

@@ -1,7 +1,4 @@
-/**
- * Files that are taken for material and are something else: by their first bytes, or by what their
- * text says.
- */
+/** Files that are mistaken for material, recognised by their first bytes or by their text. */
 import { looksLikeIdentity, looksLikeRecipient } from '../age-keys.ts'
 import { findShares, sectionsOf } from '../share-text.ts'
 import { lookAtPgp } from './pgp.ts'
@@ -30,7 +27,10 @@ const heads: Readonly<Record<string, Kind>> = {
 /** Where tar writes its name. */
 const tar = { at: 257, magic: 'ustar' } as const
 
-/** @param text of the bytes, where they are text. @returns undefined for what is none of these. */
+/**
+ * @param text of the bytes, if they are text.
+ * @returns undefined for anything else.
+ */
 export function lookAtOther(bytes: Uint8Array, text: string | undefined): Unread | undefined {
   const kind = kindOf(bytes)
   if (kind !== undefined) {
@@ -58,7 +58,7 @@ function lookAtWords(text: string): Unread | undefined {
 }
 
 /**
- * A name before a value, as in .env, YAML and JSON. Two hexadecimal digits before a colon are no
+ * A name before a value, as in .env, YAML and JSON. Two hexadecimal digits before a colon are not a
  * name, nor is base64 before its padding.
  */
 function isSettings(text: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * PEM (RFC 7468) with whatever stands around it: certificates, attributes of bags, parameters,
- * indentation, breaks as two characters.
+ * PEM (RFC 7468) with anything around it: certificates, bag attributes, parameters, indentation,
+ * line breaks written as two characters.
  */
 import { isAsymmetric, type KeySpec } from '../../domain/keys/key-specs.ts'
 import { lookAtDer } from './der-kinds.ts'
@@ -16,13 +16,13 @@ type Block = { readonly label: string; readonly body: string }
 
 /** @returns undefined for text without PEM. */
 export function readPem(given: string, spec: KeySpec): PrivateKeySeen | Unread | undefined {
-  // Of a key, or of hosts and those who may sign in.
+  // A public key, known_hosts or authorized_keys.
   if (
     /(?:^|\s)(?:sk-)?(?:ssh-|ecdsa-sha2-)\S+ AAAA/m.test(given) ||
     given.includes('---- BEGIN SSH2 PUBLIC KEY')
   )
     return refused('public-key')
-  // As in JSON and in variables of an environment: a break is the characters \ and n.
+  // As in JSON and environment variables: a line break is the characters \ and n.
   const text = given.replaceAll(/\\r?\\n|\\n/g, '\n')
   const first = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1]
   if (first === undefined)
@@ -72,7 +72,7 @@ function readBlock({ label, body }: Block, spec: KeySpec): PrivateKeySeen | Unre
   return seen ?? refused('pem-damaged')
 }
 
-/** The kind of the key stands in the clear before what may be encrypted. */
+/** The kind of the key is in the clear, before the part that may be encrypted. */
 function openssh(body: string): Unread {
   const bytes = decodeBase64(body)
   const isEdwards =

@@ -1,5 +1,5 @@
 /**
- * Binary OpenPGP (RFC 9580, section 4): what a file is by its first packets, as gpg writes it
+ * Binary OpenPGP (RFC 9580, section 4): recognises files by their first packets, as gpg writes them
  * without --armor.
  */
 import { refused, type Unread } from './verdicts.ts'
@@ -10,7 +10,7 @@ const publicKeySession = 1
 const symmetricKeySession = 3
 const secretKey = 5
 const publicKey = 6
-/** Versions of each kind that RFC 4880 and RFC 9580 have. */
+/** Versions of each kind that RFC 4880 and RFC 9580 define. */
 const versions: Readonly<Record<number, readonly number[]>> = {
   [publicKeySession]: [3, 6],
   [symmetricKeySession]: [4, 5, 6],
@@ -19,14 +19,15 @@ const versions: Readonly<Record<number, readonly number[]>> = {
 }
 
 /**
- * @returns undefined for bytes that are no message and no key of PGP. Random bytes are one with a
- * chance of about 2^-20.
+ * @returns undefined for bytes that are neither a PGP message nor a PGP key. Random bytes pass for
+ * one with probability about 2^-20.
  */
 export function lookAtPgp(bytes: Uint8Array): Unread | undefined {
   const first = packetAt(bytes, 0)
   if (first?.version === undefined || versions[first.tag]?.includes(first.version) !== true)
     return undefined
-  // No such file is one packet alone: encrypted data, or the name of a key's owner, follows.
+  // No such file consists of a single packet: encrypted data, or the name of a key's owner,
+  // follows.
   if (packetAt(bytes, first.end) === undefined) return undefined
   if (first.tag === publicKey) return refused('public-key')
   return first.tag === secretKey
@@ -34,7 +35,9 @@ export function lookAtPgp(bytes: Uint8Array): Unread | undefined {
     : refused('pgp-message', { command: 'pgp-message' })
 }
 
-/** Of the lengths that such packets have: whole ones, and for what follows parts too. */
+/**
+ * Only lengths that such packets have: definite ones, and partial ones for the packets that follow.
+ */
 function packetAt(bytes: Uint8Array, at: number): Packet | undefined {
   const [head, first, second] = bytes.subarray(at)
   if (head === undefined || first === undefined || (head & 0x80) === 0) return undefined
@@ -58,7 +61,7 @@ function newLength(
   return first < 224 ? [at + 3, ((first - 192) << 8) + second + 192] : [at + 2, 2 ** (first & 0x1f)]
 }
 
-/** A length of four bytes is longer than any packet that comes first. */
+/** A four-byte length exceeds any packet that comes first. */
 function oldLength(
   at: number,
   kind: number,

@@ -1,6 +1,6 @@
 /**
- * A private key in any of its usual encodings, as domain/material/private-key-form.ts takes it
- * apart for the server too, in the one that is kept.
+ * Converts a private key from any of its usual encodings to the stored one.
+ * domain/material/private-key-form.ts parses it, as it does for the server.
  */
 import { type ECDSA, ecdsa, weierstrass } from '@noble/curves/abstract/weierstrass.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
@@ -26,19 +26,19 @@ import { refused, type Unread } from './verdicts.ts'
 export type PrivateKey = {
   readonly kind: 'key'
   readonly form: KeyForm
-  /** Name of its spec, or of RSA of another size. */
+  /** Name of its spec, or of RSA with another size. */
   readonly found: string
-  /** In memory of its own that the caller wipes. */
+  /** In its own memory, which the caller wipes. */
   readonly pkcs8: Uint8Array
   readonly spki: Uint8Array
-  /** Of RSA; their checks are rsaNumbersFault's. */
+  /** For RSA only; rsaNumbersFault checks them. */
   readonly rsa: RsaNumbers | undefined
 }
 
-/** A kind that no spec has, by its name. */
+/** The name of a kind that no spec has. */
 type OtherKey = { readonly kind: 'other'; readonly found: string }
 
-/** That a key works on its curve is tried with ECDSA, here too. */
+/** Used to test that a key works on its curve, with ECDSA as for the other curves. */
 const sm2 = ecdsa(weierstrass<bigint>(sm2Curve), sha256)
 
 const curves: Readonly<
@@ -51,7 +51,7 @@ const curves: Readonly<
   SM2: { curve: sm2, webCrypto: undefined },
 }
 
-/** @param der left unchanged. @returns undefined for what is no private key. */
+/** @param der left unchanged. @returns undefined for anything that is not a private key. */
 export function readPrivateKey(der: Uint8Array): PrivateKey | OtherKey | FormFault | undefined {
   const parts = readPrivateKeyForm(der)
   switch (parts?.kind) {
@@ -71,8 +71,8 @@ export function readPrivateKey(der: Uint8Array): PrivateKey | OtherKey | FormFau
 }
 
 /**
- * A private key for a key of this spec, or why it is none: where the server says the same, in its
- * words.
+ * A private key for a key of this spec, or why it is not one, in the server's words where the
+ * server says the same.
  * @param der wiped.
  */
 export function privateKeyFor(spec: AsymmetricSpec, der: Uint8Array): PrivateKey | Unread {
@@ -86,7 +86,7 @@ export function privateKeyFor(spec: AsymmetricSpec, der: Uint8Array): PrivateKey
 }
 
 /**
- * What a private key is called in a message; undefined for one that is not taken.
+ * What a private key is called in messages; undefined for a rejected one.
  * @param der left unchanged.
  */
 export function nameOfKey(der: Uint8Array): string | undefined {
@@ -146,8 +146,8 @@ function curveOfSpec(spec: string): NamedCurve | undefined {
 }
 
 /**
- * Signs and verifies, with WebCrypto where it knows the kind: numbers that fit may still be no
- * working key.
+ * Signs and verifies, with WebCrypto where it supports the kind: consistent numbers may still not
+ * be a working key.
  */
 export async function signsAndVerifies(
   spec: string,

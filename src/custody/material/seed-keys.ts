@@ -1,5 +1,5 @@
 /**
- * Private keys that are a seed of 32 bytes, from which all the rest follows: Ed25519 (RFC 8410),
+ * Private keys that are a 32-byte seed, from which everything else is derived: Ed25519 (RFC 8410),
  * ML-DSA (RFC 9881).
  */
 import { ed25519 } from '@noble/curves/ed25519.js'
@@ -16,7 +16,7 @@ type Kind = {
   readonly spec: string
   readonly publicKeyOf: (seed: Uint8Array) => Uint8Array
   readonly signs: (seed: Uint8Array, publicKey: Uint8Array, message: Uint8Array) => boolean
-  /** The long form that may stand beside the seed, or in its place. */
+  /** The expanded form that a file may contain in addition to the seed, or instead of it. */
   readonly expandedOf: ((seed: Uint8Array) => Uint8Array) | undefined
 }
 
@@ -45,7 +45,7 @@ function mlDsa(spec: string, { keygen, sign, verify }: typeof ml_dsa44): Kind {
   }
 }
 
-/** @param publicKeys that came along, and `expanded`, must be those of the seed. */
+/** @param publicKeys given with the seed. They and `expanded` must belong to it. */
 export function seedKey(
   name: SeedKind,
   seed: Uint8Array,
@@ -77,7 +77,7 @@ function isExpandedOf(right: Uint8Array | undefined, given: Uint8Array): boolean
 
 /**
  * PKCS#8 of a seed with its public key.
- * @returns undefined for a seed that is not of this public key.
+ * @returns undefined if the seed does not belong to this public key.
  */
 export function pkcs8OfOwnSeed(
   kind: SeedKind,
@@ -90,7 +90,7 @@ export function pkcs8OfOwnSeed(
     : undefined
 }
 
-/** A new one of the spec, in PKCS#8; undefined for a spec of another kind. */
+/** A new key of the spec, in PKCS#8; undefined for a spec of another kind. */
 export function makeSeedKey(spec: string): Uint8Array | undefined {
   const kind = ofSpec(spec)
   if (kind === undefined) return undefined
@@ -103,8 +103,9 @@ export function makeSeedKey(spec: string): Uint8Array | undefined {
 }
 
 /**
- * Whether a key signs what its public key verifies; undefined for a spec of another kind.
- * @param pkcs8 in the form that is made here.
+ * Whether a key makes signatures that its public key verifies; undefined for a spec of another
+ * kind.
+ * @param pkcs8 in the form produced here.
  */
 export function seedKeySigns(
   spec: string,

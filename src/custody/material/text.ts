@@ -1,10 +1,10 @@
-/** Text that material is written in: ASCII, whatever editors and mail put around it. */
+/** Text that encodes material: ASCII, with what editors and mail programs may add around it. */
 
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const
 
 /**
- * Without the byte order mark before text.
- * @returns a part of `bytes`. Bytes that are no text stay as they are.
+ * Removes the byte order mark before text.
+ * @returns a part of `bytes`. Bytes that are not text are returned unchanged.
  */
 export function withoutMark(bytes: Uint8Array): Uint8Array {
   const rest = bytes.subarray(byteOrderMark.length)
@@ -44,8 +44,8 @@ export function utf16Of(bytes: Uint8Array): Utf16 | undefined {
 }
 
 /**
- * Digits with the marks that people and programs put between them; of an array in C, Go or Java
- * those in its braces.
+ * Hexadecimal digits without the separators that people and programs put between them; for an array
+ * in C, Go or Java, those inside its braces.
  */
 export function bareHex(text: string): string {
   return (
@@ -57,7 +57,7 @@ export function bareHex(text: string): string {
   )
 }
 
-/** Bytes as 0x0a, one after the other; undefined for a text of anything else. */
+/** Parses a list of bytes written as 0x0a; undefined for any other text. */
 function bytesListed(text: string): string | undefined {
   const inside = /^[^{}]*\{([^{}]*)\}[^{}]*$/.exec(text)?.[1] ?? text
   const bytes = inside

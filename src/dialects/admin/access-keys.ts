@@ -1,4 +1,4 @@
-/** Access keys of the caller's own, and the people of the project. */
+/** The caller's own access keys, and the users of the project. */
 import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
 import {
@@ -48,7 +48,7 @@ export const accessKeyOperations = {
     status: 201,
   }),
   change: operation({
-    fields: Type.Object({ id, enabled: flag('whether it opens anything') }),
+    fields: Type.Object({ id, enabled: flag('whether it can be used') }),
     answer: accessKeyAnswer,
     command: setOwnAccessKey,
     read: ({ id, enabled }) => ({ id, disabled: !enabled }),

@@ -1,6 +1,6 @@
 /**
- * What the admin API answers, as schemas: they make the OpenAPI document, and the console takes its
- * types from them. Nothing here knows how an answer is made.
+ * The answers of the admin API as schemas: the OpenAPI document is built from them, and the console
+ * derives its types from them. Nothing here knows how an answer is made.
  */
 import Type, { type Static } from 'typebox'
 import { keyOrigins, keyUsages } from '../../domain/keys/key-specs.ts'
@@ -18,15 +18,17 @@ export const sessionAnswer = Type.Object({
     region: Type.String(),
   }),
   must_change_password: Type.Boolean({
-    description: 'whether the first password has to be replaced before anything else',
+    description: 'whether the initial password has to be replaced before anything else',
   }),
   csrf_token: orNull(
-    Type.String({ description: 'goes into the header X-Holdfast-Csrf of every call but GET' }),
+    Type.String({
+      description: 'to be sent in the header X-Holdfast-Csrf of every call except GET',
+    }),
   ),
   expires_at: orNull(instant),
   idle_minutes: Type.Integer({
     description:
-      'a session without a call for so long ends; a call with X-Holdfast-Background is none',
+      'a session ends after this long without a call; calls with X-Holdfast-Background do not count',
   }),
 })
 
@@ -35,7 +37,7 @@ export const keyAnswer = Type.Object({
   alias: orNull(Type.String()),
   description: Type.String(),
   state: Type.Enum(keyStates),
-  disabled: Type.Boolean({ description: 'whether it is disabled, whatever else is true of it' }),
+  disabled: Type.Boolean({ description: 'whether it is disabled, regardless of its state' }),
   spec: Type.String(),
   usage: Type.Enum(keyUsages),
   origin: Type.Enum(keyOrigins),
@@ -46,7 +48,7 @@ export const keyAnswer = Type.Object({
   deletion_at: orNull(instant),
   material_version: orNull(Type.Integer()),
   check_value: orNull(
-    Type.String({ description: '16 hexadecimal digits; stays when the material goes' }),
+    Type.String({ description: '16 hexadecimal digits; kept when the material is deleted' }),
   ),
   fingerprint: orNull(
     Type.String({ description: 'SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal' }),
@@ -61,7 +63,7 @@ export const keyAnswer = Type.Object({
   succeeds: orNull(
     Type.String({ description: 'ID of the key that this one is to take over from' }),
   ),
-  revision: Type.Integer({ description: 'counts up with every change' }),
+  revision: Type.Integer({ description: 'incremented with every change' }),
 })
 
 const calls = Type.Object({
@@ -73,7 +75,7 @@ const calls = Type.Object({
 export const cardAnswer = Type.Object({
   ...keyAnswer.properties,
   tags: Type.Array(Type.Object({ key: Type.String(), value: Type.String() })),
-  needs_drill: Type.Boolean({ description: 'imported, and no backup of it was proved lately' }),
+  needs_drill: Type.Boolean({ description: 'imported, and no backup of it was verified recently' }),
   last_used_at: orNull(instant),
   last_operation: orNull(Type.String()),
   last_principal: orNull(Type.String({ description: 'ID of a user' })),
@@ -84,7 +86,7 @@ export const cardAnswer = Type.Object({
 export const detailsAnswer = Type.Object({
   ...cardAnswer.properties,
   aliases: Type.Array(Type.Object({ alias: Type.String(), created_at: instant }), {
-    description: 'further aliases, beside the one that is the key’s own',
+    description: 'further aliases, in addition to the key’s own',
   }),
   grants: Type.Integer({ description: 'how many grants the key has' }),
 })
@@ -92,7 +94,7 @@ export const detailsAnswer = Type.Object({
 export const choices = Type.Record(
   Type.String({ maxLength: 64 }),
   Type.Union([Type.String({ maxLength: 1400 }), Type.Number(), Type.Boolean(), Type.Null()]),
-  { description: 'what was chosen so far; never material, nor a passphrase' },
+  { description: 'the choices made so far; never material or a passphrase' },
 )
 
 export const importsAnswer = Type.Object({
@@ -129,21 +131,21 @@ export const auditAnswer = Type.Object({
       detail: orNull(Type.String()),
     }),
   ),
-  next: orNull(Type.Integer({ description: 'goes into before for the page after' })),
+  next: orNull(Type.Integer({ description: 'pass it as before to get the next page' })),
   searched_to: orNull(
     Type.Integer({
       description: 'where the search paused before it found enough, milliseconds since 1970',
     }),
   ),
   hidden: Type.Integer({
-    description: 'calls that match and were left out of this page, because reads are hidden',
+    description: 'matching calls left out of this page because reads are hidden',
   }),
   with_strangers: Type.Boolean({
     description:
-      'whether records of no project were looked at, those of unknown callers among them',
+      'whether records without a project were searched, including those of unknown callers',
   }),
   key_known: Type.Boolean({
-    description: 'false where key_id is no alias, and not the beginning of an ID either',
+    description: 'false if key_id is neither an alias nor the beginning of an ID',
   }),
 })
 
@@ -172,7 +174,7 @@ export const overviewAnswer = Type.Object({
       count: orNull(Type.Integer()),
       name: orNull(Type.String()),
       others: orNull(Type.Integer({ description: 'how many more there are than the one named' })),
-      is_least: Type.Boolean({ description: 'whether there may be more than count' }),
+      is_least: Type.Boolean({ description: 'whether count is a lower bound' }),
     }),
   ),
   keys: Type.Array(
@@ -207,7 +209,7 @@ export const systemAnswer = Type.Object({
     max_keys: Type.Integer(),
     public_url: orNull(
       Type.String({
-        description: 'address that clients are to use, where a proxy stands before this server',
+        description: 'address for clients if a proxy is in front of this server',
       }),
     ),
   }),
@@ -220,7 +222,7 @@ export const accessKeyAnswer = Type.Object({
 })
 export const newAccessKeyAnswer = Type.Object({
   ...accessKeyAnswer.properties,
-  secret: Type.String({ description: 'SK, shown this once' }),
+  secret: Type.String({ description: 'SK, shown only once' }),
 })
 
 export const peopleAnswer = Type.Object({

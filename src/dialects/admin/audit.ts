@@ -1,4 +1,4 @@
-/** The audit log, searched; and the figures that are read out of it. */
+/** The audit log, searched, and the figures derived from it. */
 import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
 import { checkInstant } from '../../domain/instants.ts'
@@ -18,18 +18,18 @@ const list = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description }))
 
 const filters = {
-  operation: list('names of operations as in records, with commas between'),
-  caller: list('IDs of users, or their beginnings, with commas between; unknown, service'),
-  outcome: list('ok, refused, or codes of refusals, with commas between'),
+  operation: list('names of operations as in records, separated by commas'),
+  caller: list('IDs of users or their beginnings, unknown, or service, separated by commas'),
+  outcome: list('ok, refused, or codes of refusals, separated by commas'),
   from: Type.Optional(instantText),
   to: Type.Optional(instantText),
   before: Type.Optional(
-    Type.String({ pattern: '^[0-9]{1,15}$', description: 'next of the page before' }),
+    Type.String({ pattern: '^[0-9]{1,15}$', description: 'next from the previous page' }),
   ),
   limit: Type.Optional(countText),
   reads: Type.Optional(
     Type.Enum(['shown', 'hidden'], {
-      description: 'what consoles read to show their pages; shown unless it says hidden',
+      description: 'reads that consoles make to show their pages; shown unless set to hidden',
     }),
   ),
 }
@@ -114,7 +114,7 @@ export const auditOperations = {
           minLength: 1,
           maxLength: 255,
           description:
-            'ID of a key or its beginning, or an alias, which is the key that has it now',
+            'ID of a key or its beginning, or an alias, which means the key that has it now',
         }),
       ),
     }),

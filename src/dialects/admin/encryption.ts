@@ -1,5 +1,5 @@
 /**
- * Encryption of any bytes. The Huawei API takes text alone; its decryption answers these
+ * Encryption of arbitrary bytes. The Huawei API accepts only text; its decryption returns these
  * ciphertexts in base64.
  */
 import Type from 'typebox'
@@ -26,7 +26,7 @@ export const encryptionOperation = operation({
     if (bytes === undefined)
       throw new KmsError(
         'plaintext-invalid',
-        `plaintext is the base64 of 1 to ${plaintextBytes} bytes`,
+        `plaintext must be base64 of 1 to ${plaintextBytes} bytes`,
       )
     return { key: key_id, plaintext: bytes, context: Object.entries(context), algorithm }
   },

@@ -1,5 +1,5 @@
 /**
- * From a refusal to the status that the admin API gives its kind. Its code is the code of the
+ * Maps a refusal to the status that the admin API uses for its kind. Its code is the code of the
  * domain, so that a client can act on it.
  */
 import { type Refusal, retryHeaders } from '../../api/dialect.ts'
@@ -83,7 +83,7 @@ const statuses: Readonly<Record<KmsErrorKind, number>> = {
   'drill-not-possible': 400,
   'drill-mismatch': 400,
   'not-a-successor': 400,
-  // what a deployment has not
+  // what a deployment does not have
   unsupported: 400,
   // the service itself
   'stored-record-corrupt': 500,
@@ -93,8 +93,7 @@ const statuses: Readonly<Record<KmsErrorKind, number>> = {
 
 export function wireAnswer(error: unknown): Refusal {
   if (!(error instanceof KmsError)) {
-    const message =
-      'something went wrong here; the log of the server tells more under the ID of this request'
+    const message = 'internal error; see the server log for the ID of this request'
     return {
       status: 500,
       body: JSON.stringify({ error: { code: 'internal-error', message } }),

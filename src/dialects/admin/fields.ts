@@ -1,4 +1,4 @@
-/** Fields that several operations share, each with the words that the OpenAPI document shows. */
+/** Fields that several operations share, with their descriptions in the OpenAPI document. */
 import Type, { type TSchema } from 'typebox'
 import { KmsError } from '../../domain/errors.ts'
 
@@ -24,7 +24,7 @@ export function orNull<T extends TSchema>(schema: T) {
 /** Milliseconds since 1970. */
 export const instant = Type.Integer({ description: 'milliseconds since 1970' })
 
-/** A number as it stands in a query, where everything is text. */
+/** A number as a query carries it, where everything is text. */
 export const countText = Type.String({ pattern: '^[0-9]{1,9}$' })
 export const instantText = Type.String({
   pattern: '^[0-9]{1,16}$',
@@ -37,13 +37,14 @@ export function readLimit(
   { most, usual }: { readonly most: number; readonly usual: number },
 ): number {
   const size = Number(limit ?? usual)
-  if (size < 1 || size > most) throw new KmsError('limit-invalid', `limit is 1 to ${most}`)
+  if (size < 1 || size > most)
+    throw new KmsError('limit-invalid', `limit must be between 1 and ${most}`)
   return size
 }
 
-/** Several values of a closed set, with commas between. */
+/** Several values of a closed set, separated by commas. */
 export const listText = Type.String({
   minLength: 1,
   maxLength: 500,
-  description: 'values with commas between',
+  description: 'values separated by commas',
 })

@@ -1,4 +1,4 @@
-/** Imports that are under way, imports that may renew an expiry, and the backup drill. */
+/** Unfinished imports, imports that may renew an expiry, and the backup drill. */
 import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
 import { instantFrom } from '../../domain/instants.ts'
@@ -28,8 +28,8 @@ import { keyBody } from './keys.ts'
 /** The longest is ML_DSA_87 with its expanded key: 4.9 KB, wrapped. */
 const wrappedBytesLimit = 5120
 /**
- * In one part a temporary key stands before it, as long as the longest wrapping key: RSA of 4096
- * bits.
+ * If it is all in one part, a temporary key precedes the material, as long as the longest wrapping
+ * key: RSA of 4096 bits.
  */
 const wholeBytesLimit = 512 + wrappedBytesLimit
 const tokenBytesLimit = 1024
@@ -50,10 +50,10 @@ function bytesOf(text: string, maxBytes: number, name: string): Uint8Array {
 
 const wrappedFields = {
   key_id: keyId,
-  token: base64(tokenBytesLimit, 'from the parameters'),
+  token: base64(tokenBytesLimit, 'from the import parameters'),
   wrapped_material: base64(
     wholeBytesLimit,
-    'material, or the temporary key of a private key, under the wrapping key; with RSA_AES_KEY_WRAP_SHA_256 everything',
+    'material, or the temporary key of a private key, under the wrapping key; with RSA_AES_KEY_WRAP_SHA_256 both in one',
   ),
   wrapped_private_key: Type.Optional(
     base64(wrappedBytesLimit, 'PKCS#8 under the temporary key, RFC 5649, or RFC 3394 over AES'),
@@ -86,13 +86,13 @@ function parametersOf(command: KeyCommand<ParametersInput, ParametersResult>) {
       key_id: keyId,
       wrapping_algorithm: Type.Optional(
         Type.Enum(Object.keys(wrappingAlgorithms) as WrappingAlgorithmName[], {
-          description: 'RSAES_OAEP_SHA_256 when left out',
+          description: 'RSAES_OAEP_SHA_256 by default',
         }),
       ),
     }),
     answer: Type.Object({
       key_id: Type.String(),
-      token: base64(tokenBytesLimit, 'names the wrapping key'),
+      token: base64(tokenBytesLimit, 'identifies the wrapping key'),
       public_key: base64(1024, 'wrapping key, DER SubjectPublicKeyInfo'),
       expires_at: instant,
     }),
@@ -159,7 +159,7 @@ export const importOperations = {
     fields: Type.Object({
       ...wrappedFields,
       expires_at: Type.Optional(
-        Type.Integer({ minimum: 0, description: 'milliseconds since 1970; left out for never' }),
+        Type.Integer({ minimum: 0, description: 'milliseconds since 1970; omit it for never' }),
       ),
     }),
     answer: nothing,

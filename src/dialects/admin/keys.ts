@@ -64,7 +64,7 @@ function cardBody({ use, tags, needsDrill, ...view }: KeyCard): object {
   }
 }
 
-/** @throws KmsError parameter-invalid for a value that is none of those known. */
+/** @throws KmsError parameter-invalid for an unknown value. */
 function listOf<T extends string>(
   text: string | undefined,
   known: readonly T[],
@@ -74,13 +74,13 @@ function listOf<T extends string>(
   const values = text.split(',')
   const unknown = values.find((value) => !(known as readonly string[]).includes(value))
   if (unknown !== undefined)
-    throw new KmsError('parameter-invalid', `${name} is out of: ${known.join(', ')}`)
+    throw new KmsError('parameter-invalid', `${name} must be one of: ${known.join(', ')}`)
   return values as T[]
 }
 
 function tagFilters(name: string | undefined, value: string | undefined): readonly TagFilter[] {
   if (name !== undefined) return [{ name, values: value === undefined ? [] : [value] }]
-  if (value !== undefined) throw new KmsError('parameter-invalid', 'tag_value stands beside tag')
+  if (value !== undefined) throw new KmsError('parameter-invalid', 'tag_value requires tag')
   return []
 }
 
@@ -97,7 +97,7 @@ export const keyOperations = {
       ),
       tag: Type.Optional(text(tagNameLength, 'key of a tag')),
       tag_value: Type.Optional(
-        Type.String({ maxLength: tagValueLength, description: 'what the tag has to hold' }),
+        Type.String({ maxLength: tagValueLength, description: 'required value of the tag' }),
       ),
       state: Type.Optional(listText),
       spec: Type.Optional(listText),
@@ -105,7 +105,7 @@ export const keyOperations = {
       origin: Type.Optional(listText),
       sort: Type.Optional(
         Type.String({
-          description: `one of: ${keySorts.join(', ')}; with - before it the other way round`,
+          description: `one of: ${keySorts.join(', ')}; prefix it with - to reverse the order`,
         }),
       ),
       offset: Type.Optional(countText),
@@ -163,7 +163,10 @@ export const keyOperations = {
   edit: operation({
     fields: Type.Object({
       key_id: keyId,
-      revision: Type.Integer({ minimum: 1, description: 'the revision that was seen' }),
+      revision: Type.Integer({
+        minimum: 1,
+        description: 'the revision that the change is based on',
+      }),
       alias: Type.Optional(Type.String()),
       description: Type.Optional(Type.String()),
       backup_place: Type.Optional(
@@ -184,7 +187,7 @@ export const keyOperations = {
   createSuccessor: operation({
     fields: Type.Object({
       key_id: keyId,
-      alias: Type.Optional(Type.String({ description: 'until it takes over' })),
+      alias: Type.Optional(Type.String({ description: 'its alias until it takes over' })),
     }),
     answer: keyAnswer,
     command: createSuccessor,

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document of the admin API, out of the very schemas that check its calls. */
+/** The OpenAPI 3.1 document of the admin API, built from the schemas that check its calls. */
 import type { TObject, TSchema } from 'typebox'
 import { sessionAnswer } from './answers.ts'
 import { type AdminRoute, adminRoutes } from './routes.ts'
@@ -88,7 +88,7 @@ function document(): object {
       title: 'Holdfast admin API',
       version: '1',
       description:
-        'What the console is a client of, beside the Huawei API of the same server. Times are milliseconds since 1970. In a query %20 is a blank and %2B a plus sign; a plus sign is a blank too, except in a signed request, whose signature covers it as a plus sign.',
+        'The API that the console uses in addition to the Huawei API of the same server. Times are milliseconds since 1970. In a query %20 is a space and %2B a plus sign; a plus sign is also a space, except in a signed request, whose signature covers it as a plus sign.',
     },
     security: [{ session: [], csrf: [] }, { signature: [] }, { token: [] }],
     paths,
@@ -99,7 +99,7 @@ function document(): object {
           type: 'apiKey',
           in: 'header',
           name: 'X-Holdfast-Csrf',
-          description: 'with a session, on every call but GET',
+          description: 'with a session, on every call except GET',
         },
         signature: {
           type: 'apiKey',

@@ -1,6 +1,6 @@
 /**
- * The operations of the admin API by method and path: the one table that is served and that the
- * OpenAPI document is made of.
+ * The operations of the admin API by method and path. The server and the OpenAPI document use this
+ * one table.
  */
 import type { AnyOperation } from '../../api/operation.ts'
 import { type RouteRow, RouteTable } from '../../api/route-table.ts'
@@ -28,17 +28,17 @@ const rows: readonly AdminRoute[] = [
     'POST',
     '/password',
     session.changePassword,
-    'Change the own password; every other session of the user ends',
+    'Change your own password; all other sessions of the user end',
   ],
-  ['GET', '/access-keys', accessKeys.list, 'The own access keys'],
+  ['GET', '/access-keys', accessKeys.list, 'List your own access keys'],
   [
     'POST',
     '/access-keys',
     accessKeys.create,
-    'Make an access key; its secret is in this answer and nowhere else',
+    'Create an access key; its secret is returned only in this answer',
   ],
-  ['PATCH', '/access-keys/:id', accessKeys.change, 'Enable or disable an own access key'],
-  ['DELETE', '/access-keys/:id', accessKeys.delete, 'Delete an own access key'],
+  ['PATCH', '/access-keys/:id', accessKeys.change, 'Enable or disable one of your own access keys'],
+  ['DELETE', '/access-keys/:id', accessKeys.delete, 'Delete one of your own access keys'],
   ['GET', '/people', peopleOperation, 'The users of the project'],
   ['GET', '/keys', keys.search, 'Search, filter, sort and page the keys'],
   ['GET', '/keys/:key_id', keys.describe, 'A key with its use'],
@@ -46,20 +46,20 @@ const rows: readonly AdminRoute[] = [
     'PATCH',
     '/keys/:key_id',
     keys.edit,
-    'Change names and notes of a key, unless somebody else was faster',
+    'Change names and notes of a key, unless it has changed since',
   ],
   ['GET', '/fingerprints/:fingerprint', keys.findByFingerprint, 'The key that holds a private key'],
   [
     'POST',
     '/keys/:key_id/successor',
     keys.createSuccessor,
-    'Make the successor of an imported key, with empty material',
+    'Create the successor of an imported key, without material',
   ],
   [
     'POST',
     '/keys/:key_id/succeed',
     keys.succeed,
-    'Move the alias over to a successor that holds its material',
+    'Move the alias to a successor that holds its material',
   ],
   [
     'POST',
@@ -68,9 +68,14 @@ const rows: readonly AdminRoute[] = [
     'Encrypt any bytes; the Huawei API takes text',
   ],
   ['GET', '/keys/:key_id/activity', audit.activity, 'The audit records of a key'],
-  ['GET', '/imports', imports.list, 'Imports that were begun and not finished'],
-  ['PUT', '/imports/:key_id', imports.save, 'Remember how far an import is'],
-  ['DELETE', '/imports/:key_id', imports.discard, 'Forget how far an import was; the key stays'],
+  ['GET', '/imports', imports.list, 'Imports that were started and not finished'],
+  ['PUT', '/imports/:key_id', imports.save, 'Save the progress of an import'],
+  [
+    'DELETE',
+    '/imports/:key_id',
+    imports.discard,
+    'Discard the progress of an import; the key remains',
+  ],
   [
     'POST',
     '/keys/:key_id/import-parameters',
@@ -81,7 +86,7 @@ const rows: readonly AdminRoute[] = [
     'POST',
     '/keys/:key_id/import',
     imports.import,
-    'Import wrapped material; what the key holds already renews its expiry',
+    'Import wrapped material; importing the same material again renews its expiry',
   ],
   [
     'POST',
@@ -97,7 +102,7 @@ const rows: readonly AdminRoute[] = [
   ],
   ['GET', '/audit', audit.search, 'Search the audit log'],
   ['GET', '/calls', audit.calls, 'Calls by time, operation and outcome'],
-  ['GET', '/overview', audit.overview, 'What needs care, what there is, what lies ahead'],
+  ['GET', '/overview', audit.overview, 'What needs attention, what exists, what is scheduled'],
   ['GET', '/system', systemOperation, 'The service itself'],
 ]
 

@@ -1,5 +1,5 @@
 /**
- * The session of a console: who is signed in, sign out, a new password. Signing in itself is in
+ * The session of a console: who is signed in, sign-out, changing the password. Sign-in itself is in
  * sign-in.ts.
  */
 import Type from 'typebox'
@@ -34,7 +34,7 @@ export function sessionBody({
   }
 }
 
-/** A browser keeps it until it is closed; the server ends it earlier. */
+/** The browser keeps it until it is closed; the server ends it earlier. */
 export function sessionHeaders({ token }: StartedSession): readonly string[] {
   return ['Set-Cookie', sessionCookieOf(token)]
 }
@@ -62,7 +62,7 @@ export const sessionOperations = {
   }),
   changePassword: operation({
     fields: Type.Object({
-      current_password: text(1024, 'the password so far'),
+      current_password: text(1024, 'the current password'),
       new_password: text(1024, 'at least 12 bytes'),
       end_access_keys: Type.Optional(
         flag('whether to delete the access keys of the user as well; otherwise they keep working'),

@@ -18,7 +18,7 @@ export const signInFields = Type.Object({
   project: Type.Optional(
     text(
       255,
-      'name or ID of the project; without it the first project, or the only one with a user of that name',
+      'name or ID of the project; the default is the first project, or the only one with a user of that name',
     ),
   ),
 })
@@ -50,6 +50,6 @@ function readFields(body: Uint8Array): Static<typeof signInFields> {
   if (validator.Check(fields)) return fields as Static<typeof signInFields>
   throw new KmsError(
     'parameter-invalid',
-    'a sign-in has user_name, password and, where it is needed, project',
+    'a sign-in must have user_name, password and, if needed, project',
   )
 }

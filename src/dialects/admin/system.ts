@@ -1,4 +1,4 @@
-/** What the service is: its version and what it is set to. */
+/** The service itself: its version and its settings. */
 import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
 import { describeService } from '../../engine/service/service.ts'

@@ -1,5 +1,5 @@
 /**
- * What this API asks for that a deployment does not have: such calls are refused with the reason.
+ * Operations of this API that a deployment does not have: such calls are refused with the reason.
  */
 import type { CommandName } from '../../domain/commands.ts'
 import { KmsError, type KmsErrorCode } from '../../domain/errors.ts'
@@ -8,8 +8,8 @@ import type { ProjectCommand } from '../../engine/command.ts'
 type Declined<Name extends string> = Readonly<Record<Name, ProjectCommand<unknown, never>>>
 
 /**
- * Commands that are known and never done here.
- * @param reason says why not, and what there is instead.
+ * Commands that are known but always refused.
+ * @param reason says why, and what to use instead.
  */
 function declined<Name extends CommandName>(
   code: KmsErrorCode,
@@ -38,12 +38,12 @@ export const declinedCommands = {
   ),
   ...declined(
     'key-store-unsupported',
-    "there are no PINs: they go with dedicated key stores, and every key is in the deployment's own store",
+    "there are no PINs: they belong to dedicated key stores, and every key is in the deployment's own store",
     'create-pin',
   ),
   ...declined(
     'key-space-unsupported',
-    'there are no key spaces, and so no access points, key policies and capsules of theirs: roles and grants say who may use a key',
+    'there are no key spaces, and so no access points, key policies or capsules: roles and grants control who may use a key',
     'create-access-point',
     'list-access-points',
     'delete-access-point',
@@ -60,7 +60,7 @@ export const declinedCommands = {
   ),
   ...declined(
     'replication-unsupported',
-    'a deployment stands in one region: there is no other that a key could be replicated to',
+    'a deployment is in one region: there is no other region to replicate a key to',
     'replicate-key',
     'update-primary-region',
   ),

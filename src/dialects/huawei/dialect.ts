@@ -1,6 +1,6 @@
 /**
- * The Huawei Cloud KMS API, REST v1.0, with the parts of IAM that its clients ask: what unmodified
- * clients of it speak.
+ * The Huawei Cloud KMS API, REST v1.0, with the parts of IAM that its clients call: what its
+ * unmodified clients speak.
  */
 import { byPath } from '../../api/by-path.ts'
 import type { Dialect } from '../../api/dialect.ts'
@@ -14,7 +14,7 @@ import { routes } from './routes.ts'
 
 const prefixes = ['/v1.0', '/v2', '/v3'] as const
 
-/** Where clients ask about a version, be it one that there is not. */
+/** Where clients ask about a version, including versions that do not exist. */
 const anyVersion = /^\/v\d+(\.\d+)*$/
 
 export const huawei: Dialect = {

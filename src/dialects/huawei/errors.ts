@@ -1,5 +1,5 @@
 /**
- * From a refusal to the code and status that Huawei's KMS documents for it. The compiler notices a
+ * Maps a refusal to the code and status that Huawei's KMS documents for it. The compiler reports a
  * missing row.
  */
 import { type Refusal, retryHeaders } from '../../api/dialect.ts'
@@ -14,7 +14,7 @@ export const wireErrors = {
   'credentials-invalid': { status: 403, code: 'KMS.0302' },
   'credentials-expired': { status: 403, code: 'KMS.0303' },
   'sign-in-held-back': { status: 429, code: 'KMS.0302' },
-  // A client that signed in with a password signs in again on 401, and on nothing else.
+  // A client that signed in with a password signs in again on 401 and on no other status.
   'token-expired': { status: 401, code: 'KMS.0303' },
   'session-ended': { status: 401, code: 'KMS.0303' },
   'session-forged': { status: 403, code: 'KMS.0302' },
@@ -99,8 +99,8 @@ export const wireErrors = {
   'spec-does-not-sign': { status: 400, code: 'KMS.1115' },
   'key-does-not-sign': { status: 400, code: 'KMS.0334' },
   'key-does-not-encrypt': { status: 400, code: 'KMS.0335' },
-  // No code is documented for keys of this usage: such a key is an asymmetric one that the
-  // operation does not take.
+  // No code is documented for keys of this usage: such a key counts as an asymmetric one that the
+  // operation does not accept.
   'key-does-not-agree': { status: 400, code: 'KMS.0325' },
   'key-is-for-agreement': { status: 400, code: 'KMS.0325' },
   'rotation-of-external-key': { status: 400, code: 'KMS.0312' },
@@ -137,7 +137,7 @@ export const wireErrors = {
   busy: { status: 503, code: 'KMS.0104' },
 } as const satisfies Readonly<Record<KmsErrorCode, WireError>>
 
-/** A defect of ours: the caller learns the request ID from its header, and nothing else. */
+/** A defect of ours: the caller only gets the request ID, in its header. */
 const internal = {
   status: 500,
   code: 'KMS.0103',
@@ -146,8 +146,8 @@ const internal = {
 
 /**
  * Status and body of a refusal. golangsdk reads error.error_code and error.error_msg; the
- * JavaScript SDK reads both at the top. The domain's own code stands beside them: one code of
- * Huawei's may have several reasons.
+ * JavaScript SDK reads both at the top level. The domain's own code is included, because one of
+ * Huawei's codes may have several reasons.
  */
 export function wireAnswer(error: unknown): Refusal {
   const { status, code, message } =

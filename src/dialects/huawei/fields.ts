@@ -1,24 +1,24 @@
-/** The fields that many operations share, as the tables and the clients have them. */
+/** Fields that many operations share, as the documented tables and the clients have them. */
 import Type from 'typebox'
 import { KmsError } from '../../domain/errors.ts'
 import { messageBytes } from '../../domain/rules.ts'
 import { decodeBase64 } from '../../wire/base64.ts'
 
 /**
- * Lower-case letters beyond f are let through by the documented pattern: such an ID is well-formed
- * and unknown.
+ * The documented pattern also allows lower-case letters beyond f: such an ID is well-formed but
+ * unknown.
  */
 export const keyId = Type.String({
   pattern: '^[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}$',
 })
 
 /**
- * A serial number that clients may give a request. 36 characters are documented, and a client sends
- * 32: nothing depends on it.
+ * A serial number that clients may give a request. 36 characters are documented, but one client
+ * sends 32: nothing depends on it.
  */
 export const sequence = Type.Optional(Type.String({ pattern: '^[0-9a-zA-Z-]{1,64}$' }))
 
-/** Numbers come as JSON numbers or as text, depending on the client. */
+/** Numbers arrive as JSON numbers or as text, depending on the client. */
 export const wholeNumber = Type.Union([
   Type.String({ pattern: '^[0-9]{1,16}$' }),
   Type.Integer({ minimum: 0 }),
@@ -32,7 +32,9 @@ export const context = {
   encryption_context: Type.Optional(Type.Record(Type.String(), Type.String())),
 }
 
-/** For another kind of service: taken without a word they would promise what is not there. */
+/**
+ * For another kind of service: accepting it silently would promise something that does not exist.
+ */
 export const pin = { pin: Type.Optional(Type.String()), pin_type: Type.Optional(Type.String()) }
 
 export function refusePin({
@@ -43,20 +45,17 @@ export function refusePin({
   readonly pin_type?: string
 }): void {
   if (code !== undefined || type !== undefined)
-    throw new KmsError(
-      'parameter-invalid',
-      'data keys have no PIN here: leave pin and pin_type out',
-    )
+    throw new KmsError('parameter-invalid', 'data keys have no PIN here: omit pin and pin_type')
 }
 
 /**
- * What is signed, or gets a MAC.
- * @throws KmsError message-invalid for what is no base64, or too long.
+ * The data to sign or to compute a MAC over.
+ * @throws KmsError message-invalid if it is not base64, or too long.
  */
 export function readMessage(text: string): Uint8Array {
   const bytes = decodeBase64(text, messageBytes)
   if (bytes === undefined)
-    throw new KmsError('message-invalid', `message is the base64 of 1 to ${messageBytes} bytes`)
+    throw new KmsError('message-invalid', `message must be base64 of 1 to ${messageBytes} bytes`)
   return bytes
 }
 
@@ -65,11 +64,12 @@ export type Limits = { readonly min: number; readonly max: number; readonly usua
 /** How many entries a page has at most. @throws KmsError limit-invalid. */
 export function readLimit(limit: string | number | undefined, { min, max, usual }: Limits): number {
   const size = Number(limit ?? usual)
-  if (size < min || size > max) throw new KmsError('limit-invalid', `limit is ${min} to ${max}`)
+  if (size < min || size > max)
+    throw new KmsError('limit-invalid', `limit must be between ${min} and ${max}`)
   return size
 }
 
-/** Which refusal a bad field gets; every other field is simply an invalid parameter. */
+/** The refusal for each bad field; all other fields are refused as an invalid parameter. */
 export const refusals = {
   key_id: 'key-id-invalid',
   target_key_id: 'key-id-invalid',

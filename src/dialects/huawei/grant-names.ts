@@ -1,6 +1,6 @@
 /**
- * What can be granted, by the names that this API has for it. The documentation lists nothing for
- * keys that sign or make MACs.
+ * What can be granted, by the names that this API uses. The documentation lists nothing for keys
+ * that sign or make MACs.
  */
 import type { GrantOperation } from '../../domain/access/grants.ts'
 

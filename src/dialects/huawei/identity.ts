@@ -1,4 +1,4 @@
-/** What callers ask IAM about themselves: a token to go on with, their project, themselves. */
+/** What callers ask IAM about themselves: a token, their project, their user. */
 import { sealAuthToken } from '../../access/auth-token.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { ProjectRow, UserRow } from '../../domain/rows.ts'
@@ -10,8 +10,8 @@ export type CreateTokenResult = Identity & {
   readonly role: string
   readonly token: string
   /**
-   * Both on the wall clock, which is what clients compare with theirs; what is sealed in the token
-   * is on the deciding clock.
+   * Both on the wall clock, because clients compare them with their own clocks; the times sealed in
+   * the token are on the deciding clock.
    */
   readonly issuedAt: number
   readonly expiresAt: number
@@ -19,15 +19,15 @@ export type CreateTokenResult = Identity & {
 
 export type CreateTokenInput = {
   /**
-   * The instant from which the token stops that vouches for this call, on the deciding clock; null
-   * where a password or an access key does.
+   * When the token that authenticates this call expires, on the deciding clock; null for a password
+   * or an access key.
    */
   readonly until: number | null
 }
 
 /**
- * A token for a user who has just signed in, with an access key, with a password that is their own,
- * or with another token: then it is good no longer than that one. A token renews nothing.
+ * A token for a user who has just signed in with an access key, a password that is not the initial
+ * one, or another token: in that case it expires no later than that one. A token renews nothing.
  */
 export const createToken: ProjectCommand<CreateTokenInput, CreateTokenResult> = {
   name: 'create-token',
@@ -37,7 +37,7 @@ export const createToken: ProjectCommand<CreateTokenInput, CreateTokenResult> = 
     if (accessKeyId === null && user.passwordIsInitial === 1)
       throw new KmsError(
         'password-initial',
-        'the first password of a user cannot be used for a token: replace it in the console, or ask with an access key (method hw_ak_sk)',
+        'an initial password cannot be used to get a token: replace it in the console, or use an access key (method hw_ak_sk)',
       )
     const issuedAt = task.now
     const expiresAt = Math.min(
@@ -61,7 +61,7 @@ export const createToken: ProjectCommand<CreateTokenInput, CreateTokenResult> = 
 
 export type WhoAmIInput = { readonly name: string | undefined }
 
-/** The caller's own project and user. @param name a filter that goes through to the answer. */
+/** The caller's own project and user. @param name a filter that is passed through to the answer. */
 export const whoAmI: ProjectCommand<WhoAmIInput, Identity & WhoAmIInput> = {
   name: 'who-am-i',
   right: 'read',

@@ -1,12 +1,9 @@
 /**
- * The file of credentials that clients are given: its fields, whoever writes it. The command line
- * and docs/clients.md read it by these names.
+ * The credentials file that clients are given: its fields, no matter who writes it. The command
+ * line and docs/clients.md use these names.
  */
 
-/**
- * Where the service is and whose the access key is: none of it is a secret. In the order of the
- * file.
- */
+/** Where the service is and whose access key it is; nothing here is secret. In file order. */
 export const placeFields = [
   'endpoint',
   'region',

@@ -1,15 +1,15 @@
 /**
- * Grants: what one user, or everybody of one domain, may do with one key beside the roles of its
- * project. A grant gives exactly the operations that it names. One that names create-grant can be
- * passed on in part, and whatever was passed on ends with it. Pure.
+ * Grants: what one user, or everyone in one domain, may do with one key in addition to the roles of
+ * its project. A grant gives exactly the operations that it names. One that names create-grant can
+ * be passed on in part, and everything passed on ends with it. Pure.
  */
 import { KmsError, type KmsErrorCode } from '../errors.ts'
 import type { KeyGrantRow } from '../rows.ts'
 import { type Right, roleHasRight } from './roles.ts'
 
 /**
- * What can be granted, and the right of a role that lets a caller do the same without a grant. In
- * this order lists of them are kept and shown.
+ * What can be granted, and the right of a role that lets a caller do the same without a grant.
+ * Lists of operations are stored and shown in this order.
  */
 const rights = {
   'create-data-key': 'use',
@@ -30,31 +30,31 @@ const rights = {
 export type GrantOperation = keyof typeof rights
 export const grantOperations = Object.keys(rights) as readonly GrantOperation[]
 
-/** Whom a grant is for: one user, or everybody of one domain. */
+/** Who a grant is for: one user, or everyone in one domain. */
 export const granteeTypes = ['user', 'domain'] as const
 export type GranteeType = (typeof granteeTypes)[number]
 
-/** Most grants of one key, all chains together. */
+/** Maximum number of grants of one key, all chains together. */
 export const grantsPerKey = 100
 
-/** A stored grant with its operations read. */
+/** A stored grant with its operations parsed. */
 export type Grant = { readonly row: KeyGrantRow; readonly operations: readonly GrantOperation[] }
 
-/** Who calls, as far as grants ask. */
+/** What grants need to know about a caller. */
 export type Grantee = { readonly principal: string; readonly domainId: string }
 
-/** What a new grant shall say. */
+/** The terms of a new grant. */
 export type GrantTerms = {
   readonly grantee: string
   readonly granteeType: GranteeType
-  /** Undefined for a name that a dialect has for none of them. */
+  /** Undefined for a name that the dialect maps to none of them. */
   readonly operations: readonly (GrantOperation | undefined)[]
   readonly name: string | null
-  /** Who may retire it beside issuer and grantee. */
+  /** Who may retire it besides issuer and grantee. */
   readonly retiring: string | null
 }
 
-/** A refusal that names operations: each dialect says it with its own names. */
+/** A refusal that names operations; each dialect substitutes its own names. */
 export class OperationsRefused extends KmsError {
   readonly #operations: readonly GrantOperation[]
   readonly #say: (names: string) => string
@@ -74,9 +74,9 @@ export class OperationsRefused extends KmsError {
   }
 }
 
-/** Nobody has to be known: users of the clouds whose clients call here are not. */
-/** Longest ID of a grantee or of who may retire a grant. */
+/** Longest ID of a grantee or of who may retire a grant, in characters. */
 export const principalLength = 64
+/** The principal need not be a known user: users of the clouds whose clients call here are not. */
 const principalPattern = new RegExp(`^[0-9A-Za-z-]{1,${principalLength}}$`)
 /** Longest name of a grant, in characters. */
 export const grantNameLength = 255
@@ -97,18 +97,18 @@ export function checkTerms({
   if (name !== null && !namePattern.test(name))
     throw new KmsError(
       'parameter-invalid',
-      `a grant’s name is 1 to ${grantNameLength} characters out of a-z, A-Z, 0-9 and : / _ -`,
+      `a grant’s name must be 1 to ${grantNameLength} characters from a-z, A-Z, 0-9 and : / _ -`,
     )
   if (operations.includes(undefined))
     throw new OperationsRefused(
       'parameter-invalid',
       grantOperations,
-      (names) => `the operations of a grant are among: ${names}`,
+      (names) => `the operations of a grant must be among: ${names}`,
     )
   if (operations.every((one) => one === 'create-grant'))
     throw new KmsError(
       'grant-operations-missing',
-      'a grant names at least one operation beside create-grant',
+      'a grant must name at least one operation besides create-grant',
     )
   return grantOperations.filter((one) => operations.includes(one))
 }
@@ -116,7 +116,7 @@ export function checkTerms({
 function invalidPrincipal(who: string): KmsError {
   return new KmsError(
     'grantee-invalid',
-    `the ID of the ${who} is 1 to 64 characters out of a-z, A-Z, 0-9 and -`,
+    `the ID of the ${who} must be 1 to 64 characters from a-z, A-Z, 0-9 and -`,
   )
 }
 
@@ -136,8 +136,8 @@ export function grantFor(
 }
 
 /**
- * The grant that a caller may pass operations on from: one that has all of them goes before one
- * that has not.
+ * The grant that a caller may pass operations on from: a grant that has all of them is preferred to
+ * one that does not.
  */
 export function grantToPassOn(
   grants: readonly Grant[],
@@ -156,13 +156,13 @@ export function checkPassesOn(grant: Grant, operations: readonly GrantOperation[
     throw new OperationsRefused(
       'not-permitted',
       grant.operations,
-      (names) => `a grant passes on no operation that it does not have; it has: ${names}`,
+      (names) => `a grant can pass on only operations that it has: ${names}`,
     )
 }
 
 /**
- * Who manages keys may let others use them, and not themselves: a grant that reaches its own maker
- * gives nothing that their role has not.
+ * A caller who manages keys may let others use them, but not themselves: a grant that includes its
+ * own creator gives nothing that their role does not already allow.
  * @throws KmsError not-permitted.
  */
 export function checkGivesOthers(
@@ -177,7 +177,7 @@ export function checkGivesOthers(
       'not-permitted',
       [beyond],
       (name) =>
-        `a caller's role has no right to ${name} here, and who makes a grant cannot give it to themselves, by user or by domain`,
+        `the caller's role has no right to ${name} here, and callers cannot grant it to themselves, by user or by domain`,
     )
 }
 
@@ -195,8 +195,8 @@ type Retirable = Reach &
   Pick<KeyGrantRow, 'issuing' | 'retiring'> & { readonly operations: readonly GrantOperation[] }
 
 /**
- * Whether a grant itself lets somebody end it: its issuer, its retiring user, or its grantee where
- * it has retire-grant.
+ * Whether a grant itself lets a caller end it: its issuer, its retiring user, or its grantee if it
+ * has retire-grant.
  */
 export function mayRetire(grant: Retirable, who: Grantee): boolean {
   const { principal } = who
@@ -204,7 +204,7 @@ export function mayRetire(grant: Retirable, who: Grantee): boolean {
   return grant.operations.includes('retire-grant') && reaches(grant, who)
 }
 
-/** A grant and all that were passed on from it, however often. */
+/** A grant and all grants passed on from it, directly or indirectly. */
 export function withDescendants(grants: readonly Grant[], grant: Grant): readonly Grant[] {
   const children = grants.filter(({ row }) => row.parentId === grant.row.id)
   return [grant, ...children.flatMap((child) => withDescendants(grants, child))]
@@ -215,9 +215,7 @@ export function operationsText(operations: readonly GrantOperation[]): string {
   return JSON.stringify(operations)
 }
 
-/**
- * What rows of the first layout call operations: they were written in the words of Huawei's API.
- */
+/** Names of operations in rows of the first layout, which used those of Huawei's API. */
 const firstNames: Readonly<Record<string, GrantOperation>> = {
   'create-datakey': 'create-data-key',
   'create-datakey-without-plaintext': 'create-data-key-without-plaintext',
@@ -235,10 +233,13 @@ export function grantOf(row: KeyGrantRow): Grant {
   return { row, operations: grantOperations.filter((one) => now.includes(one)) }
 }
 
-/** Order of listings: the oldest first, and of one millisecond by ID. */
+/** Order of listings: oldest first, by ID within one millisecond. */
 export type GrantPosition = { readonly createdAt: number; readonly id: string }
 
-/** A page of what stands behind a position, so that grants may come and go between pages. */
+/**
+ * Whether a grant comes after a position. Pages begin at positions, so that grants may come and go
+ * between pages.
+ */
 export function isBehind(
   { createdAt, id }: GrantPosition,
   position: GrantPosition | null,

@@ -1,4 +1,4 @@
-/** Who may do what in a project. The rights are separate: none implies another. */
+/** Who may do what in a project. The rights are independent: none implies another. */
 
 export type Right =
   | 'use'
@@ -9,13 +9,13 @@ export type Right =
   /** Read the audit log. */
   | 'audit'
   /**
-   * See the records of callers who are not known and of no project, in the deployment's first
+   * See the records of unknown callers that belong to no project, in the deployment's first
    * project.
    */
   | 'strangers'
   /** See who has access. */
   | 'people'
-  /** Make and end access keys of one's own. */
+  /** Create and delete one's own access keys. */
   | 'credentials'
   /** Change one's own password, sign out. */
   | 'self'
@@ -38,15 +38,15 @@ export const roles: Readonly<Record<Role, readonly Right[]>> = {
   'key-user': ['use', 'read', 'credentials', 'self'],
   auditor: ['read', 'audit', 'people', 'self'],
   /**
-   * Nobody's own: what is left of any role where a password vouches for its user, until the first
-   * one is replaced.
+   * Assigned to nobody: what remains of any role when a password vouches for its user, until the
+   * initial password is replaced.
    */
   'new-password': ['self'],
 }
 
 /**
- * Whether grants can give a caller of this role more than it has itself: a console that waits for a
- * new password gets nothing else.
+ * Whether grants can give a caller of this role more than the role itself does: a console session
+ * that waits for a new password gets nothing else.
  */
 export function roleTakesGrants(role: string): boolean {
   return Object.hasOwn(roles, role) && role !== 'new-password'

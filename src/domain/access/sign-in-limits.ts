@@ -1,33 +1,36 @@
 /**
- * How hard a password is to guess over the network: what is counted, how many tries are free, and
- * how long the next one waits then.
+ * Limits on guessing a password over the network: what is counted, how many tries are free, and how
+ * long the next one then waits.
  */
 
 /**
- * What a failed sign-in is counted by. The user in one block of addresses; the user in all blocks
- * from which they never signed in, for guesses from many; one block over all users, for many names
- * from one.
+ * What a failed sign-in is counted by: the user in one block of addresses; the user in all blocks
+ * from which they have never signed in, against guesses from many addresses; one block over all
+ * users, against many names from one place.
  */
 export type Tried = 'user-in-block' | 'user' | 'block'
 
 /**
- * Failures that nobody waits for. Together a user is tried at most as often as `user` and its waits
- * allow.
+ * Failures that cause no wait. In total, a user's password is tried at most as often as `user` and
+ * its waits allow.
  */
 export const freeTries: Readonly<Record<Tried, number>> = { 'user-in-block': 3, user: 7, block: 19 }
 
 const firstWaitMs = 1000
 export const longestWaitMs = 900_000
-/** After so long without a failure, a count begins at nothing. */
+/** After this long without a failure, a count starts again at zero. */
 export const failuresKeptMs = 86_400_000
-/** Counts that are kept, of all users and addresses together; beyond, the least go first. */
+/**
+ * Maximum number of counts kept, over all users and addresses; beyond it, the lowest are removed
+ * first.
+ */
 export const countsKept = 20_000
-/** A block of addresses in which a user did not sign in for so long is forgotten. */
+/** A block of addresses is forgotten when its user has not signed in from it for this long. */
 export const provenKeptMs = 90 * 86_400_000
 
 /**
- * How long the next try waits after the last of so many failures: each one beyond the free ones
- * doubles it. Milliseconds.
+ * How long the next try waits after the last of `failures`, in milliseconds: each failure beyond
+ * the free ones doubles it.
  */
 export function waitMs(tried: Tried, failures: number): number {
   const beyond = failures - freeTries[tried]

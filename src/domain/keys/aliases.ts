@@ -1,21 +1,21 @@
 /**
- * Aliases of keys: names that point at a key and move to another one. They stand beside the name
- * that every key has of its own. Where Huawei says nothing the limits are those of AWS, so that
- * what one dialect writes the other can show. Pure.
+ * Aliases of keys: names that point at a key and can move to another one. They exist in addition to
+ * the name that every key has of its own. Where Huawei specifies nothing, the limits are those of
+ * AWS, so that one dialect can show what another writes. Pure.
  */
 import { KmsError } from '../errors.ts'
 import type { KeyRow } from '../rows.ts'
 import { isAsymmetric, keySpec } from './key-specs.ts'
 
-/** What every alias begins with. */
+/** The prefix of every alias. */
 export const aliasPrefix = 'alias/'
-/** Most aliases of one key. */
+/** Maximum number of aliases of one key. */
 export const aliasesPerKey = 50
-/** Longest alias behind the prefix, in characters. */
+/** Longest alias after the prefix, in characters. */
 export const aliasNameLength = 249
 
 const allowed = new RegExp(`^${aliasPrefix}[a-zA-Z0-9/_-]{1,${aliasNameLength}}$`)
-/** Kept by the services whose dialects are spoken here for keys of their own. */
+/** Reserved by the services whose dialects are supported here for keys of their own. */
 const reserved = /^alias\/(?:aws|hws)\//i
 
 /** Whether it has the form of an alias, reserved or not. */
@@ -28,7 +28,7 @@ export function checkAliasName(name: string): void {
   if (!isAliasName(name))
     throw new KmsError(
       'alias-invalid',
-      `an alias is ${aliasPrefix} and 1 to ${aliasNameLength} characters out of a-z, A-Z, 0-9 and / _ -`,
+      `an alias must be ${aliasPrefix} and 1 to ${aliasNameLength} characters from a-z, A-Z, 0-9 and / _ -`,
     )
   if (reserved.test(name))
     throw new KmsError(
@@ -38,15 +38,15 @@ export function checkAliasName(name: string): void {
 }
 
 /**
- * What a list of aliases must be before any of them is looked at.
+ * Checks a list of aliases before any of them is looked up.
  * @throws KmsError alias-invalid, parameter-invalid, too-many-aliases.
  */
 export function checkAliasList(names: readonly string[]): void {
-  if (names.length === 0) throw new KmsError('parameter-invalid', 'no alias is named')
+  if (names.length === 0) throw new KmsError('parameter-invalid', 'aliases must not be empty')
   checkAliasCount(names.length)
   names.forEach(checkAliasName)
   if (new Set(names).size < names.length)
-    throw new KmsError('parameter-invalid', 'an alias is named twice')
+    throw new KmsError('parameter-invalid', 'aliases must not contain duplicates')
 }
 
 /** @param count aliases that the key would have. */
@@ -56,14 +56,14 @@ export function checkAliasCount(count: number): void {
 }
 
 /**
- * An alias moves only to a key that can stand in for the one before, as AWS's UpdateAlias has it:
- * of the same usage, and both symmetric, both asymmetric or both HMAC.
+ * An alias moves only to a key that can replace the previous one, under the rule of AWS's
+ * UpdateAlias: same usage, and both symmetric, both asymmetric or both HMAC.
  */
 export function checkMayMove(name: string, from: Purpose, to: Purpose & Pick<KeyRow, 'id'>): void {
   if (mayStandIn(from, to)) return
   throw new KmsError(
     'alias-target-differs',
-    `${name} stands for a key of ${from.spec} (${from.usage}), for which key ${to.id} of ${to.spec} (${to.usage}) cannot stand in`,
+    `${name} points at a key of ${from.spec} (${from.usage}), which key ${to.id} of ${to.spec} (${to.usage}) cannot replace`,
   )
 }
 

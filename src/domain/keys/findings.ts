@@ -1,6 +1,6 @@
 /**
- * What needs somebody's care, and how soon: the rules of the overview. Pure: facts and an instant
- * in, items out.
+ * What needs attention, and how urgently: the rules of the overview. Pure: facts and an instant in,
+ * items out.
  */
 
 import type { KeyRow } from '../rows.ts'
@@ -9,7 +9,7 @@ import { type KeySpec, keySpec } from './key-specs.ts'
 import { keyState } from './key-state.ts'
 import { callsSince, dayMs, type RecentUse } from './key-use.ts'
 
-/** From what hurts now to what is only untidy. */
+/** Most urgent first. */
 export const severities = ['act-now', 'loss-ahead', 'soon', 'tidy'] as const
 export type Severity = (typeof severities)[number]
 
@@ -29,7 +29,7 @@ export type FindingKind =
   | 'unused'
   | StrangerFinding
 
-/** What is about callers who are not known. */
+/** Findings about unknown callers. */
 export type StrangerFinding = 'sign-ins-failed' | 'credentials-wrong'
 
 export type Finding = {
@@ -42,9 +42,9 @@ export type Finding = {
   readonly calls: number
   /** What the sentence counts, such as refused calls; null for nothing. */
   readonly count: number | null
-  /** Name of something that is no key, such as an access key, or the address of a caller. */
+  /** Name of something other than a key, such as an access key, or the address of a caller. */
   readonly name: string | null
-  /** How many more there are than the one named; null where nobody counts them. */
+  /** How many more there are than the one named; null where they are not counted. */
   readonly others: number | null
   /** Whether there may be more than was counted. */
   readonly isLeast: boolean
@@ -68,7 +68,7 @@ export type KeyFactsForFindings = {
   readonly recent: RecentUse
 }
 
-/** What is about no key, instant or number by itself. */
+/** A finding about no key, instant or number in particular. */
 export function newFinding(severity: Severity, kind: FindingKind): Finding {
   return {
     severity,
@@ -84,8 +84,8 @@ export function newFinding(severity: Severity, kind: FindingKind): Finding {
 }
 
 /**
- * Calls with wrong credentials: how many, from where most of them came, and from how many other
- * places.
+ * Calls with wrong credentials: how many, where most of them came from, and how many other places
+ * there are.
  */
 export function findingsOfRefused(
   kind: StrangerFinding,
@@ -103,7 +103,7 @@ export function findingsOfRefused(
   ]
 }
 
-/** What one key needs. @param drillDays how long a drill counts. */
+/** The findings of one key. @param drillDays how long a drill counts. */
 export function findingsOfKey(
   { key, lastUsedAt, recent }: KeyFactsForFindings,
   drillDays: number,
@@ -166,7 +166,7 @@ export function findingsOfKey(
   return items
 }
 
-/** Imported material of which nobody has proved a backup lately. */
+/** Whether the key is imported and no backup of its material was verified recently. */
 export function needsDrill(key: KeyRow, drillDays: number, now: number): boolean {
   return (
     key.origin === 'external' && key.association !== null && !isDrilledWithin(key, drillDays, now)
@@ -178,7 +178,7 @@ function isOld(key: KeyRow, spec: KeySpec, now: number): boolean {
   return now - since > findingDays.unused * dayMs
 }
 
-/** What hurts first comes first; then the nearest date, then what is used most. */
+/** Most urgent first; then the nearest date, then the most used. */
 export function inOrder(items: readonly Finding[]): Finding[] {
   const rank = ({ severity }: Finding): number => severities.indexOf(severity)
   return items.toSorted(

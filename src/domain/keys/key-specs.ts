@@ -1,5 +1,5 @@
 /**
- * What a key can be: one row a spec. Below this lookup, code takes the row and never lists names
+ * What a key can be, one row per spec. After this lookup, code takes the row and never lists names
  * again.
  */
 import type {
@@ -33,8 +33,8 @@ export type Origin = (typeof keyOrigins)[number]
 type Common = {
   readonly name: KeySpecName
   /**
-   * What its keys may be for; a key has one usage for ever, the first one when its creator names
-   * none.
+   * What its keys may be for. The usage of a key never changes; it is the first one here if its
+   * creator names none.
    */
   readonly usages: readonly [KeyUsage, ...KeyUsage[]]
   readonly encryption: readonly EncryptionAlgorithmName[]
@@ -49,15 +49,15 @@ export type SymmetricSpec = Common & {
   readonly materialBytes: number
   /** Suite of the sealed envelope: see docs/ciphertext-format.md. */
   readonly suite: 1 | 3
-  /** Digest that a data key brings along to be sealed by its keys: `dataKeyDigestBytes` long. */
+  /** Digest that a caller sends with a data key to be sealed: `dataKeyDigestBytes` long. */
   readonly dataKeyDigest: 'sha256' | 'sm3'
 }
 
-/** A secret that makes and checks MACs, and never encrypts. */
+/** A secret that generates and verifies MACs, and never encrypts. */
 export type HmacSpec = Common & {
   readonly kind: 'hmac'
   readonly name: HmacSpecName
-  /** Length of its material: that of the digest, which RFC 2104 recommends. */
+  /** Length of its material: that of the digest, as RFC 2104 recommends. */
   readonly materialBytes: number
 }
 
@@ -70,11 +70,11 @@ export type RsaSpec = Common & {
 export type EcSpec = Common & {
   readonly kind: 'ec'
   readonly name: EcSpecName
-  /** Name of the curve as OpenSSL has it. */
+  /** OpenSSL's name of the curve. */
   readonly curve: 'prime256v1' | 'secp384r1' | 'secp521r1' | 'secp256k1' | 'SM2'
 }
 
-/** A key of a twisted Edwards curve: RFC 8410. */
+/** A key on a twisted Edwards curve: RFC 8410. */
 export type EdSpec = Common & {
   readonly kind: 'ed'
   readonly name: EdSpecName
@@ -91,7 +91,7 @@ export type MlDsaSpec = Common & {
 }
 
 export type AsymmetricSpec = RsaSpec | EcSpec | EdSpec | MlDsaSpec
-/** What holds one secret of raw bytes, without a public half. */
+/** Specs whose material is raw secret bytes, without a public half. */
 export type SecretSpec = SymmetricSpec | HmacSpec
 export type KeySpec = SecretSpec | AsymmetricSpec
 
@@ -207,7 +207,7 @@ export const keySpecs: Readonly<Record<KeySpecName, KeySpec>> = {
   HMAC_SM3: hmac('HMAC_SM3', 32, 'HMAC_SM3'),
 }
 
-/** Both in DER, both in memory of their own. Whoever asked for the private one wipes it. */
+/** Both in DER, each in its own memory. The caller wipes the private one. */
 export type PrivateKeyPair = {
   /** PKCS#8, RFC 5208. */
   readonly pkcs8: Uint8Array
@@ -217,7 +217,7 @@ export type PrivateKeyPair = {
 
 /**
  * The spec of a stored key.
- * @throws TypeError for a name that no row has: only a damaged row could hold it.
+ * @throws TypeError for an unknown name, which only a damaged row could hold.
  */
 export function keySpec(name: string): KeySpec {
   const spec = Object.hasOwn(keySpecs, name) ? keySpecs[name as KeySpecName] : undefined
@@ -232,9 +232,9 @@ export function isAsymmetric(spec: KeySpec): spec is AsymmetricSpec {
   return spec.kind !== 'symmetric' && spec.kind !== 'hmac'
 }
 
-/** The spec of a stored key where only an asymmetric one can be. @throws TypeError. */
+/** The spec of a stored key that must be asymmetric. @throws TypeError. */
 export function asymmetricSpec(name: string): AsymmetricSpec {
   const spec = keySpec(name)
   if (isAsymmetric(spec)) return spec
-  throw new TypeError(`${name} is no asymmetric key spec`)
+  throw new TypeError(`${name} is not an asymmetric key spec`)
 }

@@ -4,7 +4,7 @@
  */
 import type { KeyRow } from '../rows.ts'
 
-/** Every state, in the order in which people look through them. */
+/** Every state, in display order. */
 export const keyStates = ['enabled', 'disabled', 'pending-import', 'pending-deletion'] as const
 export type KeyState = (typeof keyStates)[number]
 
@@ -14,8 +14,8 @@ export type KeyFacts = Pick<
 >
 
 /**
- * Whether material is there and may be used at `now`: from the instant of its expiry it may not,
- * erased or not.
+ * Whether there is material that may be used at `now`: from the instant of its expiry it may not be
+ * used, erased or not.
  */
 export function hasUsableMaterial(key: KeyFacts, now: number): boolean {
   return (
@@ -25,7 +25,7 @@ export function hasUsableMaterial(key: KeyFacts, now: number): boolean {
 
 /**
  * State at `now` (milliseconds). A key that ended has none: callers treat a tombstone as unknown
- * before they ask.
+ * before they call this.
  */
 export function keyState(key: KeyFacts, now: number): KeyState {
   if (key.deletionAt !== null) return 'pending-deletion'

@@ -1,6 +1,6 @@
 /**
- * How a key was used of late: calls by hour and by day, and who called. Bounded, so that it is one
- * small row for each key.
+ * How a key was used recently: calls by hour and by day, and who called. Bounded, so that it is one
+ * small row per key.
  */
 
 export const hourMs = 3_600_000
@@ -10,7 +10,7 @@ export const daysKept = 31
 const callersKept = 50
 
 /**
- * Calls that were allowed and calls that were refused in the hour or day that begins at an instant.
+ * Calls that were allowed and calls that were refused in the hour or day that begins at `startsAt`.
  */
 export type Calls = readonly [startsAt: number, allowed: number, refused: number]
 
@@ -30,7 +30,7 @@ export type OneUse = {
   readonly count: number
 }
 
-/** The same with one more use, without what is too old by then. */
+/** The same with one more use added and entries that are too old by then removed. */
 export function withUse(use: RecentUse, { at, allowed, principal, count }: OneUse): RecentUse {
   const callers = use.callers.filter(([name]) => name !== principal)
   return {
@@ -60,7 +60,7 @@ function counted(
   return [...others, added].toSorted(([a], [b]) => a - b)
 }
 
-/** Calls since an instant, as exactly as hours or days tell them. */
+/** Calls since an instant, as precisely as hours or days allow. */
 export function callsSince(
   calls: readonly Calls[],
   since: number,

@@ -1,23 +1,23 @@
 /**
- * Tags of keys: names with values, to sort keys by. The limits are those that hold for AWS and are
- * not below Huawei's, so that what one dialect writes the other can show. Pure.
+ * Tags of keys: names with values, for sorting keys. The limits are those of AWS and not below
+ * Huawei's, so that one dialect can show what another writes. Pure.
  */
 import { KmsError } from '../errors.ts'
 import { isText } from '../rules.ts'
 
 export type Tag = { readonly name: string; readonly value: string }
-/** A tag to look for: its name and, unless there are none, one of these values. */
+/** A tag to look for: its name and one of these values, or any value if the list is empty. */
 export type TagFilter = { readonly name: string; readonly values: readonly string[] }
 
-/** Most tags of one key. */
+/** Maximum number of tags of one key. */
 export const tagsPerKey = 50
 /** Longest name and value, in characters. */
 export const tagNameLength = 128
 export const tagValueLength = 256
 
-/** Letters and digits of any script, blanks, and some signs. */
+/** Letters and digits of any script, spaces, and some punctuation. */
 const allowed = /^[\p{L}\p{M}\p{N}\p{Zs}_.:/=+@-]*$/u
-/** Kept by the services whose dialects are spoken here for tags of their own. */
+/** Reserved by the services whose dialects are supported here for tags of their own. */
 const reserved = /^(?:aws:|_sys_)/i
 
 const length = (text: string): number => [...text].length
@@ -28,12 +28,12 @@ export function checkTag({ name, value }: Tag): void {
   if (!isText(value) || !allowed.test(value))
     throw new KmsError(
       'tag-value-invalid',
-      'a tag’s value is letters, digits, blanks and _ . : / = + @ -',
+      'a tag’s value must consist of letters, digits, spaces and _ . : / = + @ -',
     )
   if (length(value) > tagValueLength)
     throw new KmsError(
       'tag-value-too-long',
-      `a tag’s value is at most ${tagValueLength} characters`,
+      `a tag’s value must be at most ${tagValueLength} characters`,
     )
 }
 
@@ -47,22 +47,25 @@ export function checkTagName(name: string): void {
   )
     throw new KmsError(
       'tag-name-invalid',
-      'a tag’s key is letters, digits, blanks inside and _ . : / = + @ -, and begins neither with aws: nor with _sys_',
+      'a tag’s key must consist of letters, digits, inner spaces and _ . : / = + @ -, and must not begin with aws: or _sys_',
     )
   if (length(name) > tagNameLength)
-    throw new KmsError('tag-name-too-long', `a tag’s key is at most ${tagNameLength} characters`)
+    throw new KmsError(
+      'tag-name-too-long',
+      `a tag’s key must be at most ${tagNameLength} characters`,
+    )
 }
 
 /**
- * What a list of tags must be before any of them is looked at.
+ * Checks a list of tags before any of them is looked up.
  * @throws KmsError tags-empty, tags-repeat, too-many-tags.
  */
 export function checkTagList(names: readonly string[]): void {
-  if (names.length === 0) throw new KmsError('tags-empty', 'no tag is named')
+  if (names.length === 0) throw new KmsError('tags-empty', 'tags must not be empty')
   if (names.length > tagsPerKey)
     throw new KmsError('too-many-tags', `a key has at most ${tagsPerKey} tags`)
   if (new Set(names).size < names.length)
-    throw new KmsError('tags-repeat', 'a tag’s key is named twice')
+    throw new KmsError('tags-repeat', 'a tag’s key occurs twice')
 }
 
 /** @param count tags that the key would have. */

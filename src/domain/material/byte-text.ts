@@ -6,7 +6,7 @@
 import { KmsError, type KmsErrorCode } from '../errors.ts'
 
 /**
- * What follows the name of the text, as in `the ciphertext is empty`. `at` is the place of a
+ * Follows the name of the text, as in `the ciphertext is empty`. `at` is the position of a
  * character, from 1.
  */
 export const byteTextFaults = {
@@ -14,13 +14,12 @@ export const byteTextFaults = {
   'too-long': 'is longer than {most} bytes',
   'line-break': 'has a line break at character {at}; give it as one line',
   blank:
-    'has a blank at character {at}; a form or a URL makes one of a "+" that is not percent-encoded',
+    'has a space at character {at}; a form or a URL turns a "+" that is not percent-encoded into one',
   escaped: 'is percent-encoded from character {at} on; decode it first',
   'url-alphabet':
-    'is in the URL alphabet of base64 (character {at}); replace "-" with "+" and "_" with "/"',
+    'uses the URL-safe alphabet of base64 (character {at}); replace "-" with "+" and "_" with "/"',
   'not-base64': 'is not base64: character {at} is not in its alphabet',
-  'padding-inside':
-    'has padding before its end, at character {at}; is it two texts, one after the other?',
+  'padding-inside': 'has padding before its end, at character {at}; is it two concatenated texts?',
   'cut-base64':
     'has {length} characters, which is not a multiple of 4: it was cut, or the "=" at its end is missing',
   'last-character': 'does not end as base64 does: its last characters were changed or cut',
@@ -49,7 +48,7 @@ export function base64Fault(text: string, most: number): ByteTextFault | undefin
   if (inside !== undefined) return fault('padding-inside', { at: inside })
   if (length % 4 !== 0) return fault('cut-base64', { length })
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  // Bits behind the last byte are zero: 4 of the last character before two signs of padding, 2
+  // Bits after the last byte are zero: 4 of the last character before two padding characters, 2
   // before one.
   const last = { 0: /[^=]$/, 1: /[AEIMQUYcgkosw048]=$/, 2: /[AQgw]==$/ }[padding]
   if (!last.test(text)) return fault('last-character')
@@ -69,12 +68,15 @@ export function hexFault(text: string, most: number): ByteTextFault | undefined 
   return text.length % 2 === 0 ? undefined : fault('cut-hex', { length: text.length })
 }
 
-/** The sentence of a fault. @param name of the text, such as `the ciphertext` or a field's. */
+/**
+ * The sentence for a fault. @param name of the text, such as `the ciphertext` or the name of a
+ * field.
+ */
 export function byteTextSentence(name: string, { reason, values }: ByteTextFault): string {
   return `${name} ${byteTextFaults[reason].replaceAll(/\{(\w+)\}/g, (_, value: string) => String(values[value]))}`
 }
 
-/** The refusal of a text that an edge did not decode as base64. @param name of the field. */
+/** The refusal of a text that is not base64. @param name of the field. */
 export function notBase64(code: KmsErrorCode, name: string, text: string, most: number): KmsError {
   return refusal(code, name, base64Fault(text, most))
 }
@@ -89,7 +91,7 @@ function refusal(code: KmsErrorCode, name: string, fault: ByteTextFault | undefi
   return new KmsError(code, byteTextSentence(name, fault))
 }
 
-/** What happens to both forms on their way, named before what it leads to. */
+/** Damage that both forms suffer in transit, reported before its consequences. */
 function generalFault(
   text: string,
   mostCharacters: number,

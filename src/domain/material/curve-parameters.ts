@@ -1,6 +1,6 @@
 /**
- * The curve that the parameters of an EC key say: by its name, or spelt out (SEC 1, appendix C.2)
- * with the numbers of a named one.
+ * The curve named by the parameters of an EC key, or spelt out in them (SEC 1, appendix C.2) with
+ * the numbers of a named one.
  */
 import { type CurveNumbers, curveOfId, type NamedCurve, namedCurves } from './curves.ts'
 import { contentOf, derTag, dotted, type Element, numberOf, parts, unsigned } from './der.ts'
@@ -10,10 +10,7 @@ import { otherCurves } from './private-key-ids.ts'
 /** Of prime fields: X9.62. */
 const primeFieldId = '2a8648ce3d0101'
 const mostElements = 8
-/**
- * With more of them it is another curve: curves that have nothing in common may still share a = 0
- * and h = 1.
- */
+/** With more differences it is another curve: unrelated curves may still share a = 0 and h = 1. */
 const mostDifferences = 3
 
 /** In the symbols of SEC 1. */
@@ -28,8 +25,8 @@ const symbols: Readonly<Record<keyof CurveNumbers, string>> = {
 }
 
 /**
- * @returns the name of a curve that no spec has, and a fault for a curve that is spelt out and is
- * no named one.
+ * @returns the name of a curve that no spec has, or a fault for a curve that is spelt out and is
+ * not a named one.
  */
 export function curveOfParameters(element: Element): NamedCurve | { called: string } | FormFault {
   const id = contentOf(element, derTag.oid)
@@ -44,7 +41,7 @@ export function curveOfParameters(element: Element): NamedCurve | { called: stri
   return formFault('curve-differs', { curve: curve.name, symbols: differing })
 }
 
-/** The named curve that differs in the fewest numbers, and in which. */
+/** The named curve that differs in the fewest numbers, and those numbers. */
 function nearest(numbers: CurveNumbers): readonly [NamedCurve, readonly (keyof CurveNumbers)[]] {
   const names = Object.keys(symbols) as (keyof CurveNumbers)[]
   const all = Object.values(namedCurves).map(
@@ -54,8 +51,8 @@ function nearest(numbers: CurveNumbers): readonly [NamedCurve, readonly (keyof C
 }
 
 /**
- * Undefined for anything but a curve over a prime field. The cofactor may be left out, and a seed
- * of its coefficients is passed over.
+ * Undefined for anything but a curve over a prime field. The cofactor may be absent, and a seed of
+ * the coefficients is ignored.
  */
 function spelledOut(element: Element): CurveNumbers | undefined {
   const [version, field, curve, base, order, cofactor] = parts(element, mostElements) ?? []
@@ -79,7 +76,7 @@ function spelledOut(element: Element): CurveNumbers | undefined {
 }
 
 /**
- * Of a compressed generator the second coordinate follows: it is the one of a named curve where the
+ * For a compressed generator the second coordinate is derived: it is that of a named curve if the
  * parity is right.
  */
 function generatorOf(point: Uint8Array, p: bigint): { Gx: bigint; Gy: bigint } {

@@ -1,13 +1,13 @@
 /**
- * The named curves of keys: what they are called, and their numbers (FIPS 186-5 and SP 800-186, SEC
- * 2, GB/T 32918.5).
+ * The named curves of keys: their names and their numbers (FIPS 186-5 and SP 800-186, SEC 2, GB/T
+ * 32918.5).
  */
 import type { EcSpec, EcSpecName } from '../keys/key-specs.ts'
 import { sm2Curve } from './sm2.ts'
 
 export type CurveName = EcSpec['curve']
 
-/** y^2 = x^3 + a x + b modulo p, with a generator G of the order n; h is the cofactor. */
+/** y^2 = x^3 + a x + b modulo p, with a generator G of order n; h is the cofactor. */
 export type CurveNumbers = Readonly<Record<'p' | 'a' | 'b' | 'Gx' | 'Gy' | 'n' | 'h', bigint>>
 
 export type NamedCurve = {
@@ -16,8 +16,8 @@ export type NamedCurve = {
   /** Its object identifier in hex, without tag and length: RFC 5480, SEC 2, GB/T 33560. */
   readonly id: string
   /**
-   * Of a private number and of a coordinate alike: on each of these curves the field is as long as
-   * the order.
+   * Of a private number and of a coordinate: on each of these curves the field is as long as the
+   * order.
    */
   readonly sizeBytes: number
   readonly numbers: CurveNumbers

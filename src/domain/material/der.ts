@@ -1,12 +1,12 @@
 /**
- * Just enough DER (X.690), for private keys: reads elements one level at a time and copies nothing;
- * writes what it is told.
+ * Just enough DER (X.690) for private keys: reads elements one level at a time without copying, and
+ * writes elements.
  */
 import { secretBytes } from './secret-bytes.ts'
 
 export type Element = {
   readonly tag: number
-  /** A view of what was read, as is `whole`. */
+  /** A view of the input, as is `whole`. */
   readonly content: Uint8Array
   /** With tag and length. */
   readonly whole: Uint8Array
@@ -44,8 +44,8 @@ export function firstElement(bytes: Uint8Array): Element | undefined {
 
 /**
  * The elements that fill some bytes.
- * @param most more of them are not read.
- * @returns undefined when they do not fill them.
+ * @param most no more than this are read.
+ * @returns undefined if they do not fill them.
  */
 export function elements(bytes: Uint8Array, most: number): readonly Element[] | undefined {
   const found: Element[] = []
@@ -58,17 +58,17 @@ export function elements(bytes: Uint8Array, most: number): readonly Element[] | 
   return found
 }
 
-/** The elements of a SEQUENCE. @returns undefined for another element, and as `elements` does. */
+/** The elements of a SEQUENCE. @returns undefined for another element, and as for `elements`. */
 export function parts(element: Element | undefined, most: number): readonly Element[] | undefined {
   return element?.tag === derTag.sequence ? elements(element.content, most) : undefined
 }
 
-/** What an element of the tag holds; undefined for one of another tag. */
+/** The content of an element if it has the tag, else undefined. */
 export function contentOf(element: Element | undefined, tag: number): Uint8Array | undefined {
   return element?.tag === tag ? element.content : undefined
 }
 
-/** A whole number from 0 in its shortest form; undefined for another. */
+/** A non-negative INTEGER in its shortest form; undefined for any other. */
 export function numberOf(element: Element | undefined): bigint | undefined {
   const bytes = contentOf(element, derTag.integer)
   const [first, second] = bytes ?? []
@@ -82,13 +82,13 @@ export function wholeBits(content: Uint8Array | undefined): Uint8Array | undefin
   return content?.[0] === 0 ? content.subarray(1) : undefined
 }
 
-/** The number that bytes are, the first one the greatest. */
+/** The number that some bytes encode, most significant first. */
 export function unsigned(bytes: Uint8Array): bigint {
   return BigInt(`0x${bytes.toHex() || '0'}`)
 }
 
 /**
- * An object identifier with dots, as it is printed; numbers of at most 28 bits.
+ * An object identifier in dotted form; each number has at most 28 bits.
  * @param content without tag and length.
  */
 export function dotted(content: Uint8Array): string {
@@ -107,7 +107,7 @@ export function dotted(content: Uint8Array): string {
 }
 
 /**
- * One element of at most 65,535 bytes, in memory of its own that the caller wipes where it holds a
+ * One element of at most 65,535 bytes, in its own memory, which the caller wipes if it holds a
  * secret.
  */
 export function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -128,7 +128,7 @@ export function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array<
   return element
 }
 
-/** An INTEGER from 0, in memory of its own. */
+/** A non-negative INTEGER, in its own memory. */
 export function derNumber(value: bigint): Uint8Array<ArrayBuffer> {
   const hex = value.toString(16)
   const bytes = Uint8Array.fromHex(hex.padStart(hex.length + (hex.length % 2), '0'))

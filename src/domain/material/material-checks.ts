@@ -1,10 +1,10 @@
 /**
  * Symmetric material that no sound random source makes. A closed list, and each case says what is
- * wrong. A false alarm on 32 random bytes has a chance below 2^-40, on 16 (SM4) below 2^-22: draw
- * again, then. Material that matches the key's association is never asked.
+ * wrong. A false alarm has a chance below 2^-40 on 32 random bytes and below 2^-22 on 16 (SM4);
+ * draw again in that case. Material that matches the key's association is never checked.
  */
 
-/** The checks in the order in which they are made. */
+/** The checks, in the order in which they run. */
 export const materialChecks = ['one-byte', 'pattern', 'counting', 'text', 'published'] as const
 export type MaterialCheck = (typeof materialChecks)[number]
 
@@ -16,7 +16,7 @@ export type MaterialFault = {
   readonly period: number
 }
 
-/** Keys that stand in standards and manuals, where everybody can read them. */
+/** Keys published in standards and manuals, where everyone can read them. */
 const published: readonly Uint8Array[] = [
   '603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4', // SP 800-38A, AES-256 examples
   '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', // FIPS 197, AES-256 example
@@ -31,10 +31,10 @@ const published: readonly Uint8Array[] = [
   '92e11dcdaa866f5ce790fd24501f92509aacf4cb8b1339d50c9c1240935dd08b', // Wycheproof, AES-GCM 256
 ].map((hex) => Uint8Array.fromHex(hex))
 
-/** A period as long as this is no accident. */
+/** A period up to this length is not an accident. */
 const longestPeriod = 8
 
-/** What is wrong with `material`, undefined when nothing is. */
+/** What is wrong with `material`, or undefined. */
 export function materialFault(material: Uint8Array): MaterialFault | undefined {
   const fault = (check: MaterialCheck, reason: string, period = 0): MaterialFault => ({
     check,
@@ -54,7 +54,7 @@ export function materialFault(material: Uint8Array): MaterialFault | undefined {
   if (material.every((byte) => byte >= 0x20 && byte <= 0x7e))
     return fault(
       'text',
-      'it is printable text; decode its hexadecimal or base64 form, or draw random bytes',
+      'it is printable text; decode it if it is hexadecimal or base64, or generate random bytes',
     )
   if (published.some((key) => isEqual(key, material)))
     return fault('published', 'it is an example key that was published')
@@ -70,7 +70,7 @@ function isArithmetic(bytes: Uint8Array): boolean {
   return bytes.every((byte, i) => i === 0 || byte === (((bytes[i - 1] ?? 0) + step) & 0xff))
 }
 
-/** Looks at every byte, so that its time tells nothing of where two keys differ. */
+/** Compares every byte, so that its timing does not reveal where two keys differ. */
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   let difference = 0

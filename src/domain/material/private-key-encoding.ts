@@ -1,6 +1,6 @@
 /**
- * The one form in which private keys are kept: PKCS#8 (RFC 5208) as OpenSSL writes it. Everything
- * that is made for it is wiped.
+ * The one form in which private keys are stored: PKCS#8 (RFC 5208) as OpenSSL writes it. All
+ * intermediate bytes are wiped.
  */
 import { type CurveName, namedCurves } from './curves.ts'
 import { der, derNumber, derTag } from './der.ts'
@@ -17,7 +17,7 @@ export function rsaPkcs8({ n, e, d, p, q, dp, dq, qi }: RsaNumbers): Uint8Array<
 }
 
 /**
- * RFC 5915, the curve outside and the point inside.
+ * RFC 5915, with the curve in the outer structure and the point in the inner one.
  * @param scalar as long as numbers of the curve are.
  * @param point uncompressed.
  */
@@ -32,7 +32,7 @@ export function ecPkcs8(
   return pkcs8(ecAlgorithm(curve), inner)
 }
 
-/** Where the private number of `ecPkcs8` begins: everything in it stands at a fixed place. */
+/** Where the private number of `ecPkcs8` begins: every field has a fixed offset. */
 export function scalarAt(curve: CurveName): number {
   const { sizeBytes } = namedCurves[curve]
   const point = new Uint8Array(1 + 2 * sizeBytes)
@@ -41,14 +41,14 @@ export function scalarAt(curve: CurveName): number {
   )
 }
 
-/** RFC 8410 and RFC 9881: of the seed alone. */
+/** RFC 8410 and RFC 9881: the seed alone. */
 export function seedPkcs8(kind: SeedKind, seed: Uint8Array): Uint8Array<ArrayBuffer> {
   return pkcs8(seedAlgorithm(kind), der(kind === 'ed25519' ? derTag.octets : 0x80, seed))
 }
 
 /**
- * Of ML-DSA with the expanded key (RFC 9881), which OpenSSL compares with the seed when it loads
- * them; not what is kept.
+ * ML-DSA with the expanded key (RFC 9881), which OpenSSL compares with the seed when it loads them;
+ * this form is not stored.
  */
 export function expandedPkcs8(kind: MlDsaName, seed: Uint8Array, expanded: Uint8Array) {
   const [first, second] = [der(derTag.octets, seed), der(derTag.octets, expanded)]

@@ -1,7 +1,7 @@
 /**
- * A private key in any of the forms in which HSMs, key stores and programs write it, taken apart
- * for the one form that is kept: PKCS#8 (RFC 5208), OneAsymmetricKey (RFC 5958), PKCS#1 (RFC 8017),
- * SEC 1 (RFC 5915). Says nothing yet about whether its numbers are a key.
+ * Parses a private key in any of the forms that HSMs, key stores and programs write, for the one
+ * form that is stored: PKCS#8 (RFC 5208), OneAsymmetricKey (RFC 5958), PKCS#1 (RFC 8017), SEC 1
+ * (RFC 5915). Does not check whether its numbers make a valid key.
  */
 
 import type { MlDsaSpec } from '../keys/key-specs.ts'
@@ -24,12 +24,10 @@ import { algorithmIds, otherAlgorithms, rsaPssId } from './private-key-ids.ts'
 import type { RsaNumbers } from './rsa-numbers.ts'
 import { secretBytes } from './secret-bytes.ts'
 
-/**
- * Longest private key that is looked at: RSA_4096 takes 2.4 KB, ML_DSA_87 with everything 7.6 KB.
- */
+/** Longest private key accepted: RSA_4096 takes 2.4 KB, ML_DSA_87 with everything 7.6 KB. */
 export const privateKeyLimit = 16_384
 
-/** An HSM fills up the last block of what it wraps; no block has more than 16 bytes. */
+/** An HSM pads the last block of what it wraps; no block has more than 16 bytes. */
 const mostPadding = 15
 const seedBytes = 32
 /** More elements than any of these structures has. */
@@ -38,8 +36,8 @@ const mostElements = 12
 export type KeyForm = 'pkcs8' | 'pkcs1' | 'sec1'
 
 /**
- * Public keys that came along are checked where that takes no curve; the others are to be compared
- * with the right one.
+ * Public keys in the input are checked here if that takes no curve arithmetic; the caller compares
+ * the others with the right one.
  */
 export type PrivateKeyParts =
   | { readonly kind: 'rsa'; readonly form: KeyForm; readonly numbers: RsaNumbers }
@@ -47,7 +45,7 @@ export type PrivateKeyParts =
       readonly kind: 'ec'
       readonly form: KeyForm
       readonly curve: CurveName
-      /** As long as numbers of this curve are, in memory of its own that the caller wipes. */
+      /** As long as numbers of this curve are, in its own memory, which the caller wipes. */
       readonly scalar: Uint8Array
       /** For `isPoint`. */
       readonly points: readonly Uint8Array[]
@@ -66,7 +64,9 @@ export type PrivateKeyParts =
       readonly expanded: Uint8Array | undefined
       readonly publicKeys: readonly Uint8Array[]
     }
-  /** A key of a kind or on a curve that no spec has: its name, and what it is with its article. */
+  /**
+   * A key of a kind or on a curve that no spec has: its name, and a description with its article.
+   */
   | {
       readonly kind: 'other'
       readonly form: KeyForm
@@ -75,8 +75,8 @@ export type PrivateKeyParts =
     }
 
 /**
- * @param bytes views of it are in the answer; it is left unchanged.
- * @returns a fault for what is recognised and not taken, and undefined for what is no private key
+ * @param bytes the result holds views of it; it is left unchanged.
+ * @returns a fault for what is recognised and rejected, and undefined for what is not a private key
  * in any of these forms.
  */
 export function readPrivateKeyForm(bytes: Uint8Array): PrivateKeyParts | FormFault | undefined {
@@ -92,7 +92,7 @@ export function readPrivateKeyForm(bytes: Uint8Array): PrivateKeyParts | FormFau
   return fault ?? found
 }
 
-/** @returns a part of `bytes`: all of them where what follows the first element is not padding. */
+/** @returns a part of `bytes`, or all of them if what follows the first element is not padding. */
 export function withoutPadding(bytes: Uint8Array): Uint8Array {
   const outer = firstElement(bytes)
   return outer !== undefined && paddingFault(bytes.subarray(outer.whole.length)) === undefined
@@ -105,7 +105,7 @@ function isPem(bytes: Uint8Array): boolean {
 }
 
 /**
- * Whether a point that came along is this one, which is uncompressed. SEC 1, section 2.3.3:
+ * Whether a point from the input is this one, which is uncompressed. SEC 1, section 2.3.3:
  * compressed or not.
  */
 export function isPoint(given: Uint8Array, point: Uint8Array): boolean {
@@ -127,7 +127,7 @@ function paddingFault(after: Uint8Array): FormFault | undefined {
     : undefined
 }
 
-/** Which of the forms it is, told by its first two or three elements. */
+/** Identifies the form by its first two or three elements. */
 function readParts(inside: readonly Element[]): PrivateKeyParts | FormFault | undefined {
   const [first, second, third] = inside
   if (first?.tag === derTag.sequence)
@@ -148,8 +148,8 @@ function strangerFault(first: Element, second: Element | undefined): FormFault |
 }
 
 /**
- * @param rest of OneAsymmetricKey: attributes, which say nothing about the key and are left out,
- * and a public key.
+ * @param rest of OneAsymmetricKey: attributes, which say nothing about the key and are ignored, and
+ * a public key.
  */
 function pkcs8Of(
   algorithm: Element,
@@ -196,8 +196,8 @@ function otherOf(identifier: Uint8Array): PrivateKeyParts | FormFault {
 }
 
 /**
- * Public keys behind the private one: [1] as RFC 5958 has it, and around a BIT STRING as some write
- * it. Undefined for anything else.
+ * Public keys after the private one: [1] as in RFC 5958, and around a BIT STRING as some programs
+ * write it. Undefined for anything else.
  */
 function publicKeysOf(rest: readonly Element[]): readonly Uint8Array[] | undefined {
   const [first, ...others] = rest
@@ -257,7 +257,8 @@ function ecIn(
 }
 
 /**
- * @param outer the curve as PKCS#8 has it; the inner key may repeat it, and in SEC 1 alone says it.
+ * @param outer the curve from PKCS#8; the inner key may repeat it, and in SEC 1 only the inner key
+ * names it.
  */
 function ecOf(
   [version, octets, ...rest]: readonly Element[],
@@ -311,7 +312,7 @@ function oneCurve(
 
 type Curve = ReturnType<typeof curveOfParameters>
 
-/** One may be named and the other spelt out. */
+/** One of them may be named and the other spelt out. */
 function isSameCurve(
   outer: Element | undefined,
   outside: Curve,
@@ -322,7 +323,7 @@ function isSameCurve(
   return outer?.whole.toHex() === repeated?.whole.toHex()
 }
 
-/** Some writers leave out leading zeros, and some put one before. */
+/** Some programs omit leading zeros, and some add one. */
 function scalarOf(given: Uint8Array, { sizeBytes, numbers }: NamedCurve): Uint8Array | undefined {
   const start = Math.max(0, given.length - sizeBytes)
   if (given.subarray(0, start).some((byte) => byte !== 0)) return undefined

@@ -4,7 +4,7 @@
  */
 import type { EdSpec, MlDsaSpec } from '../keys/key-specs.ts'
 
-/** Kinds of private keys that are a seed, from which all the rest follows. */
+/** Kinds of private keys that consist of a seed, from which everything else is derived. */
 export type SeedKind = EdSpec['openSsl'] | MlDsaName
 export type MlDsaName = MlDsaSpec['openSsl']
 
@@ -12,7 +12,7 @@ type Algorithm =
   | { readonly kind: 'rsa' | 'ec' | 'ed' }
   | { readonly kind: 'ml-dsa'; readonly name: MlDsaName }
 
-/** Of the kinds that specs have: RFC 8017, RFC 5480, RFC 8410, RFC 9881. */
+/** Of the kinds that have a spec: RFC 8017, RFC 5480, RFC 8410, RFC 9881. */
 export const idOf = {
   rsa: '2a864886f70d010101',
   ec: '2a8648ce3d0201',
@@ -34,7 +34,7 @@ export const algorithmIds: Readonly<Record<string, Algorithm | undefined>> = {
 /** RFC 4055. */
 export const rsaPssId = '2a864886f70d01010a'
 
-/** Names of kinds that are recognised and that no spec has. */
+/** Names of kinds that are recognised but have no spec. */
 export const otherAlgorithms: Readonly<Record<string, string | undefined>> = {
   '2a864886f70d010301': 'Diffie-Hellman',
   '2a8648ce380401': 'DSA',
@@ -44,7 +44,7 @@ export const otherAlgorithms: Readonly<Record<string, string | undefined>> = {
   '2b8104010c': 'ECDH alone (id-ecDH)',
 }
 
-/** Names of curves that are recognised and that no spec has. */
+/** Names of curves that are recognised but have no spec. */
 export const otherCurves: Readonly<Record<string, string | undefined>> = {
   '2a8648ce3d030101': 'prime192v1',
   '2b81040021': 'secp224r1',

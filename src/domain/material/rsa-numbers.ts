@@ -1,13 +1,12 @@
 /**
- * What the numbers of an RSA private key say about it: FIPS 186-5 appendix A.1, ROCA
- * (CVE-2017-15361), Fermat factoring. Whether its primes are prime takes a library, and is asked
- * elsewhere.
+ * Checks of the numbers of an RSA private key: FIPS 186-5 appendix A.1, ROCA (CVE-2017-15361),
+ * Fermat factoring. Whether its primes are prime takes a library and is checked elsewhere.
  */
 
 /** RFC 8017 section 3.2, two primes. */
 export type RsaNumbers = Readonly<Record<'n' | 'e' | 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi', bigint>>
 
-/** The checks in the order in which they are made; cheap ones come first. */
+/** The checks, in the order in which they run; cheap ones come first. */
 export const rsaChecks = ['size', 'exponent', 'numbers', 'close-primes', 'roca'] as const
 export type RsaCheck = (typeof rsaChecks)[number]
 export type RsaFault = {
@@ -18,10 +17,10 @@ export type RsaFault = {
 
 const leastExponent = 65_537n
 const fermatRounds = 100
-/** Closer than 2^(bits/2 - this), the primes can be found from the modulus. */
+/** If the primes are closer than 2^(bits/2 - this), they can be found from the modulus. */
 const primeDistanceBits = 100
 
-/** What is wrong, undefined when nothing is. */
+/** What is wrong, or undefined. */
 export function rsaNumbersFault(key: RsaNumbers, modulusBits: number): RsaFault | undefined {
   const { n, e, d, p, q, dp, dq, qi } = key
   const halfBits = modulusBits / 2
@@ -33,7 +32,7 @@ export function rsaNumbersFault(key: RsaNumbers, modulusBits: number): RsaFault 
   const wrong = (reason: string): RsaFault => fault('numbers', reason)
   if (p === q || p * q !== n) return wrong('its modulus is not the product of its two primes')
   if (bitLength(p) !== halfBits || bitLength(q) !== halfBits)
-    return wrong(`its primes are not of ${halfBits} bits each`)
+    return wrong(`its primes do not have ${halfBits} bits each`)
   if (d >= n || bitLength(d) <= halfBits)
     return wrong('its private exponent is too small or larger than the modulus')
   if ((d * e) % (p - 1n) !== 1n || (d * e) % (q - 1n) !== 1n)
@@ -46,7 +45,7 @@ export function rsaNumbersFault(key: RsaNumbers, modulusBits: number): RsaFault 
   if (bitLength(distance) <= halfBits - primeDistanceBits)
     return fault('close-primes', 'its primes are too close to each other')
   if (fermatFactors(n))
-    return fault('close-primes', 'its modulus is factored by the method of Fermat')
+    return fault('close-primes', 'its modulus can be factored by Fermat’s method')
   if (hasRocaFingerprint(n))
     return fault(
       'roca',
@@ -61,7 +60,7 @@ export function bitLength(value: bigint): number {
 
 /**
  * Whether a few steps of Fermat's method factor `n`: a^2 - n is a square for an `a` just above the
- * root of n.
+ * square root of n.
  */
 function fermatFactors(n: bigint): boolean {
   let a = squareRoot(n)
@@ -86,7 +85,7 @@ function squareRoot(value: bigint): bigint {
 }
 
 /**
- * Primes modulo which the moduli of that generator are powers of 65537, while other numbers seldom
+ * Primes modulo which the moduli of that generator are powers of 65537, while other numbers rarely
  * are.
  */
 const rocaPrimes = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157]

@@ -1,7 +1,7 @@
 /**
- * The one way in which bytes of a file or a keyboard become a passphrase, an identity or words:
- * UTF-8 or refused with the reason. What decoded with replacement would open nothing again, or
- * would be opened by another text. Runs in Node and in browsers.
+ * The one way in which bytes from a file or a keyboard become a passphrase, an identity or words:
+ * as UTF-8, or refused with the reason. A text decoded with replacement characters would never open
+ * anything again, or another text would open the same. Runs in Node and in browsers.
  */
 
 /** Longest passphrase, in bytes. */
@@ -9,25 +9,22 @@ export const longestPassphrase = 1024
 
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const
 const [tab, lineFeed, carriageReturn, delete_] = [9, 10, 13, 127] as const
-/** Enough of a file to see which of two bytes is always 0 in UTF-16. */
+/** Enough of a file to detect which byte of each pair is always 0 in UTF-16. */
 const looked = 64
 
 export const secretTextFaults = {
   'utf-16':
     'is UTF-16, as PowerShell and some Windows editors save text; save it as UTF-8 (in PowerShell 7: Set-Content -Encoding utf8)',
-  'not-utf-8': 'is not valid UTF-8, so it is not the same text everywhere; save it as UTF-8',
-  'control-character': 'holds a control character, which nobody can type; remove it',
-  'several-lines': 'has several lines where one is meant; keep only that line',
-  'too-long': `is longer than ${longestPassphrase} bytes; it is probably another file than you meant`,
+  'not-utf-8': 'is not valid UTF-8, so other programs may read it differently; save it as UTF-8',
+  'control-character': 'contains a control character, which cannot be typed; remove it',
+  'several-lines': 'has several lines but should have one; keep only that line',
+  'too-long': `is longer than ${longestPassphrase} bytes; it is probably the wrong file`,
   empty: 'is empty',
 } as const
 
 export type SecretTextFault = keyof typeof secretTextFaults
 
-/**
- * Text that is not used as it is. The message is what follows the name of its place, as in
- * `words.txt is empty`.
- */
+/** Text that is refused. The message follows the name of its source, as in `words.txt is empty`. */
 export class SecretTextRefused extends Error {
   readonly fault: SecretTextFault
 
@@ -38,8 +35,8 @@ export class SecretTextRefused extends Error {
 }
 
 /**
- * A passphrase: one line, without the byte order mark before it and the line break after it. Blanks
- * count.
+ * A passphrase: one line, without the byte order mark before it and the line break after it. Spaces
+ * are significant.
  * @returns a part of `bytes`, not a copy. @throws SecretTextRefused.
  */
 export function passphraseIn(bytes: Uint8Array): Uint8Array {
@@ -87,8 +84,8 @@ function looksLikeUtf16(bytes: Uint8Array): boolean {
 }
 
 /**
- * A byte at a time, so that the decoder never makes a string of the whole, which could not be
- * wiped.
+ * One byte at a time, so that the decoder never makes a string of the whole text, which could not
+ * be wiped.
  */
 function isUtf8(bytes: Uint8Array): boolean {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -109,7 +106,7 @@ function isControl(byte: number): boolean {
   )
 }
 
-/** Bytes of a text without the line break at its end. */
+/** Length of a text without the line break at its end. */
 export function endOfLine(text: Uint8Array): number {
   if (text.at(-1) === carriageReturn) return text.length - 1
   if (text.at(-1) !== lineFeed) return text.length

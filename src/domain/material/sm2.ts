@@ -1,4 +1,4 @@
-/** The curve of SM2 and what its signatures take for granted: GB/T 32918.5, GB/T 35276. */
+/** The curve of SM2 and the defaults of its signatures: GB/T 32918.5, GB/T 35276. */
 
 export const sm2Curve = {
   p: 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn,
@@ -10,5 +10,5 @@ export const sm2Curve = {
   Gy: 0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0n,
 } as const
 
-/** Distinguishing identifier of a signer who has agreed on no other: GB/T 35276 section 10. */
+/** Distinguishing identifier of a signer if no other was agreed on: GB/T 35276 section 10. */
 export const sm2SignerId = '1234567812345678'

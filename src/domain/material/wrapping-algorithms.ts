@@ -1,6 +1,6 @@
 /**
- * How material travels to an import, one row an algorithm: under a key pair that is made for this
- * one import.
+ * How material is wrapped for an import, one row per algorithm: under a key pair that is made for
+ * this one import.
  */
 
 export type WrappingAlgorithmName =
@@ -10,25 +10,25 @@ export type WrappingAlgorithmName =
 
 /**
  * What a temporary key wraps with, by its length: RFC 5649 over the block cipher AES or SM4; RFC
- * 3394 over AES is taken too.
+ * 3394 over AES is accepted too.
  */
 export type KeyWrapCipher = 'aes' | 'sm4'
 
 export type WrappingAlgorithm = {
   readonly name: WrappingAlgorithmName
-  /** Stands in import tokens: docs/ciphertext-format.md. */
+  /** Appears in import tokens: docs/ciphertext-format.md. */
   readonly number: number
   /** Kind of the wrapping key. */
   readonly wrappingKey: 'rsa' | 'sm2'
   /**
-   * In one part: a temporary key under the wrapping key, and right behind it the material under the
-   * temporary key. In two: a secret is under the wrapping key itself, and a private key in a part
-   * of its own, under a temporary key.
+   * In one part: a temporary key under the wrapping key, immediately followed by the material under
+   * the temporary key. In two parts: a secret is under the wrapping key itself, and a private key
+   * is in a part of its own, under a temporary key.
    */
   readonly parts: 1 | 2
-  /** Lengths of a temporary key, and what it wraps with then. */
+  /** Accepted lengths of a temporary key, and what it wraps with at each. */
   readonly temporaryKeys: Readonly<Record<number, KeyWrapCipher>>
-  /** For whoever learns that something did not open. */
+  /** Tells a caller whose material did not unwrap how it should have been wrapped. */
   readonly described: string
 }
 
@@ -58,11 +58,11 @@ export const wrappingAlgorithms: Readonly<Record<WrappingAlgorithmName, Wrapping
     parts: 1,
     temporaryKeys: { 32: 'aes' },
     described:
-      'RSAES-OAEP with SHA-256 for hash and MGF1 of a temporary AES-256 key under the wrapping key, and right behind it the material with AES-KWP under the temporary key',
+      'RSAES-OAEP with SHA-256 for hash and MGF1 of a temporary AES-256 key under the wrapping key, immediately followed by the material with AES-KWP under the temporary key',
   },
 }
 
-/** @param name as it stands in a row. @throws TypeError for one that no row has. */
+/** @param name from a row. @throws TypeError for an unknown one. */
 export function wrappingAlgorithm(name: string): WrappingAlgorithm {
   const found = Object.hasOwn(wrappingAlgorithms, name)
     ? wrappingAlgorithms[name as WrappingAlgorithmName]

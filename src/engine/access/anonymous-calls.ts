@@ -1,9 +1,9 @@
 /**
  * Records of calls that name no principal. Nobody without credentials can fill the disk: what such
- * calls add to the log in a day is bounded. The first calls of a block of addresses have a record
- * each, before their answer; those beyond are answered at once and counted: a record a minute for
- * each block with most of them, and one for all others. A crash loses the counts of a minute at
- * most.
+ * calls add to the log per day is bounded. The first calls of a block of addresses get a record
+ * each, before they are answered; those beyond are answered at once and counted, with one record a
+ * minute for each of the blocks with most of them and one for all others. A crash loses at most the
+ * counts of one minute.
  */
 import { LRUCache } from 'lru-cache'
 import { several } from '../../domain/operations.ts'
@@ -16,51 +16,51 @@ import {
   type Receipt,
 } from '../../ports/journal.ts'
 
-/** What of a call goes into its record. */
-type Told = Pick<AuditEntry, 'dialect' | 'operation' | 'source' | 'outcome' | 'project'>
-export type AnonymousCall = Omit<Told, 'project'> & {
+/** The fields of a call that go into its record. */
+type CallFields = Pick<AuditEntry, 'dialect' | 'operation' | 'source' | 'outcome' | 'project'>
+export type AnonymousCall = Omit<CallFields, 'project'> & {
   readonly requestId: string
   /**
-   * The project that the call is about where one is known, such as that of the user whose password
-   * was wrong.
+   * The project that the call is about if one is known, such as that of the user whose password was
+   * wrong.
    */
   readonly project?: string | null
-  /** Block of addresses that the source is of. */
+  /** Block of addresses that contains the source. */
   readonly block: string
 }
 
 export type AnonymousSettings = {
-  /** What the calls of this thread may add to the log in a day, in bytes. */
+  /** How many bytes the calls of this thread may add to the log per day. */
   readonly bytesPerDay: number
 }
 
 /**
- * What a record without a principal takes in the database with its indexes: an estimate, of which a
- * test bounds the leaf.
+ * The size of a record without a principal in the database, with its indexes: an estimate. A test
+ * bounds the size of the leaf.
  */
 export const recordBytes = 512
 const dayMs = 86_400_000
 const minuteMs = 60_000
-/** A block of addresses has so many records at once, and one more a minute. */
+/** Records that a block of addresses may write at once; it regains one a minute. */
 const singlesOfBlock = 60
-/** All blocks together have so many at once, unless a day has not as many. */
+/** Records that all blocks together may write at once, unless the daily budget is smaller. */
 const singlesAtOnce = 1_000
 const blocksKept = 10_000
 /**
- * Kinds of calls that are counted apart, by block, operation, outcome and project; the others are
- * counted together.
+ * Maximum number of kinds of calls that are counted separately, by block, operation, outcome and
+ * project; the others are counted together.
  */
 const kindsKept = 1_000
 
 type Bucket = { tokens: number; filledAt: number }
-type Counted = Told & { count: number }
+type Counted = CallFields & { count: number }
 
 export class AnonymousCalls {
   readonly #journal: Journal
   readonly #clock: Clock
   readonly #requestId: () => string
   readonly #blocks = new LRUCache<string, Bucket>({ max: blocksKept })
-  /** Records a millisecond: half of the day's for single ones, half for counts. */
+  /** Records per millisecond: half of the daily budget for single ones, half for counts. */
   readonly #rate: number
   readonly #mostAtOnce: number
   readonly #singles: Bucket
@@ -87,18 +87,18 @@ export class AnonymousCalls {
   }
 
   /**
-   * @param done is called before this returns for a call that is counted, and else once its record
+   * @param done is called before this returns for a call that is counted, otherwise once its record
    * is durable.
    */
   record(call: AnonymousCall, done: (receipt: Receipt) => void): void {
     const { requestId, block, project = null, ...rest } = call
-    const told = { ...rest, project }
-    if (this.#isSingle(block)) return this.#submit(told, requestId, 1, done)
-    this.#count(told, block)
+    const fields = { ...rest, project }
+    if (this.#isSingle(block)) return this.#submit(fields, requestId, 1, done)
+    this.#count(fields, block)
     done('recorded')
   }
 
-  /** Writes down what was counted; at a stop nothing is left to wait for. */
+  /** Records what was counted so far; a stopping server does not wait for the minute to end. */
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -117,18 +117,20 @@ export class AnonymousCalls {
     return true
   }
 
-  #count(told: Told, block: string, by = 1): void {
-    const kind = `${block} ${told.dialect} ${told.operation} ${told.outcome} ${told.project}`
+  #count(fields: CallFields, block: string, by = 1): void {
+    const kind = `${block} ${fields.dialect} ${fields.operation} ${fields.outcome} ${fields.project}`
     const known = this.#kinds.get(kind)
-    if (known !== undefined) this.#kinds.set(kind, merged(known, told, by, block))
-    else if (this.#kinds.size < kindsKept) this.#kinds.set(kind, { ...told, count: by })
-    else this.#countOther(told, by)
+    if (known !== undefined) this.#kinds.set(kind, merged(known, fields, by, block))
+    else if (this.#kinds.size < kindsKept) this.#kinds.set(kind, { ...fields, count: by })
+    else this.#countOther(fields, by)
     this.#timer ??= setTimeout(() => this.#onMinute(), minuteMs)
   }
 
-  #countOther(told: Told, by: number): void {
+  #countOther(fields: CallFields, by: number): void {
     this.#others =
-      this.#others === undefined ? { ...told, count: by } : merged(this.#others, told, by, several)
+      this.#others === undefined
+        ? { ...fields, count: by }
+        : merged(this.#others, fields, by, several)
   }
 
   #onMinute(): void {
@@ -141,42 +143,48 @@ export class AnonymousCalls {
   }
 
   /**
-   * Those with most calls have a record of their own, the rest is one.
-   * @returns how many it took.
+   * The kinds with most calls get a record each, all others share one.
+   * @returns how many records it wrote.
    */
   #write(records: number): number {
     const sorted = [...this.#kinds].toSorted(([, a], [, b]) => b.count - a.count)
     this.#kinds.clear()
     const fit = this.#others === undefined && sorted.length <= records
     const own = fit ? sorted : sorted.slice(0, records - 1)
-    for (const [, { count, ...told }] of sorted.slice(own.length)) this.#countOther(told, count)
-    for (const [kind, { count, ...told }] of own)
-      this.#submitCount(told, count, kind.split(' ', 1)[0] ?? several)
+    for (const [, { count, ...fields }] of sorted.slice(own.length)) this.#countOther(fields, count)
+    for (const [kind, { count, ...fields }] of own)
+      this.#submitCount(fields, count, kind.split(' ', 1)[0] ?? several)
     const rest = this.#others
     this.#others = undefined
     if (rest === undefined) return own.length
-    const { count, ...told } = rest
-    this.#submitCount(told, count, several)
+    const { count, ...fields } = rest
+    this.#submitCount(fields, count, several)
     return own.length + 1
   }
 
   /** A count that could not be written is written with those of the next minute. */
-  #submitCount(told: Told, count: number, block: string): void {
-    this.#submit(told, this.#requestId(), count, (receipt) => {
-      if (receipt !== 'recorded') this.#count(told, block, count)
+  #submitCount(fields: CallFields, count: number, block: string): void {
+    this.#submit(fields, this.#requestId(), count, (receipt) => {
+      if (receipt !== 'recorded') this.#count(fields, block, count)
     })
   }
 
-  #submit(told: Told, requestId: string, count: number, done: (receipt: Receipt) => void): void {
-    const entry = entryOf({ ...told, requestId, count })
+  #submit(
+    fields: CallFields,
+    requestId: string,
+    count: number,
+    done: (receipt: Receipt) => void,
+  ): void {
+    const entry = entryOf({ ...fields, requestId, count })
     this.#journal.submit(ownSubmission({ entry }), done)
   }
 }
 
 /**
- * Two kinds as one: what they do not share is `several`; two addresses of a block are the block.
+ * Merges two kinds: fields in which they differ become `several`; two addresses of a block become
+ * the block.
  */
-function merged(a: Counted, b: Told, by: number, block: string): Counted {
+function merged(a: Counted, b: CallFields, by: number, block: string): Counted {
   return {
     dialect: a.dialect === b.dialect ? a.dialect : several,
     operation: a.operation === b.operation ? a.operation : several,

@@ -1,4 +1,4 @@
-/** Access keys of the caller's own, and who else there is in the project. */
+/** The caller's own access keys, and the other users of the project. */
 import { newAccessKey } from '../../access/new-access-key.ts'
 import { purposes } from '../../crypto/formats/labels.ts'
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
@@ -8,7 +8,7 @@ import type { AccessKeyRow, UserRow } from '../../domain/rows.ts'
 import { type ProjectCommand, type Task, userOf } from '../command.ts'
 import { asPage, inPieces, intactOf } from '../pages.ts'
 
-/** Access keys that a user may have. */
+/** Maximum number of access keys of a user. */
 const accessKeysPerUser = 20
 const usersListed = 1000
 
@@ -26,14 +26,17 @@ export type NewAccessKey = AccessKeyView & {
 }
 
 export type CreateAccessKeyInput = {
-  /** Password of the caller; null where none was sent. Given up by the caller: it is wiped here. */
+  /**
+   * Password of the caller; null if none was sent. Ownership passes to this command, which wipes
+   * it.
+   */
   readonly password: Uint8Array | null
 }
 
 /**
- * An access key is good until it is ended, a session or a token for hours: so with one of these the
- * password is asked for again. The user's row is among the writes, so that of many at once each
- * counts those before it; that ends the user's tokens.
+ * An access key works until it is deleted, a session or a token for hours: so a caller with one of
+ * the latter must enter the password again. The user's row is among the writes, so that concurrent
+ * creations each count the ones before them; changing it ends the user's tokens.
  */
 export const createOwnAccessKey: ProjectCommand<CreateAccessKeyInput, NewAccessKey> = {
   name: 'create-own-access-key',
@@ -67,7 +70,7 @@ export const createOwnAccessKey: ProjectCommand<CreateAccessKeyInput, NewAccessK
   },
 }
 
-/** Ends what an access key can do, at once and until it is enabled again. */
+/** Disables an access key, at once and until it is enabled again. */
 export const setOwnAccessKey: ProjectCommand<
   { readonly id: string; readonly disabled: boolean },
   AccessKeyView
@@ -111,7 +114,7 @@ export const listPeople: ProjectCommand<Record<never, never>, readonly Person[]>
   },
 }
 
-/** The caller's user, who knows their password unless an access key vouches for them. */
+/** The caller's user, after checking the password unless an access key vouches for them. */
 async function confirmedUser(
   { call, passwords }: Task,
   password: Uint8Array | null,
@@ -132,7 +135,7 @@ async function confirmedUser(
   }
 }
 
-/** All access keys of the caller's user, the oldest first; each verified. */
+/** All access keys of the caller's user, oldest first; each verified. */
 export async function ownAccessKeys({
   reader,
   rowMac,
@@ -146,7 +149,7 @@ export async function ownAccessKeys({
   return rows.toSorted((a, b) => a.createdAt - b.createdAt)
 }
 
-/** An access key of somebody else answers as one that is not there. */
+/** Another user's access key is indistinguishable from one that does not exist. */
 async function ownAccessKey({ reader, rowMac, call }: Task, id: string): Promise<AccessKeyRow> {
   const row = await reader.row('accessKeys', id)
   if (row === undefined || row.userId !== userOf(call).user.id)

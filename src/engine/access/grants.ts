@@ -1,7 +1,8 @@
 /**
- * Grants on keys: made, passed on, listed, ended. Every change counts up the revision of the key's
- * list of grants, on which every call that asked for a grant is decided twice: so a grant works
- * from its answer on, and not once more after the answer that ended it, on any thread or node.
+ * Grants on keys: create, pass on, list, end. Every change increments the revision of the key's
+ * list of grants, and every call that needed a grant is checked again against that revision before
+ * it is recorded: so a grant works once its creation is answered and not once after its end is
+ * answered, on any thread or node.
  */
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow } from '../../crypto/formats/row-writes.ts'
@@ -61,7 +62,7 @@ export const createGrant: KeyCommand<CreateGrantInput, { readonly grantId: strin
 
 export type GrantReference = { readonly key: KeyReference; readonly grantId: string }
 
-/** By whoever manages the key; whatever was passed on from the grant ends with it. */
+/** For callers who manage the key; everything passed on from the grant ends with it. */
 export const revokeGrant: KeyCommand<GrantReference, null> = {
   name: 'revoke-grant',
   right: 'manage',
@@ -69,7 +70,7 @@ export const revokeGrant: KeyCommand<GrantReference, null> = {
   run: endGrant,
 }
 
-/** The same by those to whom the grant itself gives it, whatever else they may do. */
+/** The same, for callers that the grant itself allows to end it, regardless of their role. */
 export const retireGrant: KeyCommand<GrantReference, null> = {
   name: 'retire-grant',
   right: 'manage',
@@ -80,13 +81,13 @@ export const retireGrant: KeyCommand<GrantReference, null> = {
 
 export type ListGrantsInput = {
   readonly key: KeyReference
-  /** Where the page before ended, or null. */
+  /** Where the previous page ended, or null. */
   readonly after: rules.GrantPosition | null
   readonly limit: number
 }
 export type ListGrantsResult = {
   readonly grants: readonly rules.Grant[]
-  /** In all pages together. */
+  /** Total over all pages. */
   readonly total: number
   /** Where this page ended, null when nothing follows. */
   readonly next: rules.GrantPosition | null
@@ -105,7 +106,7 @@ export const listGrants: KeyCommand<ListGrantsInput, ListGrantsResult> = {
   },
 }
 
-/** Grants that name the caller as the one who may retire them, on keys of any project. */
+/** Grants that name the caller as the user who may retire them, on keys of any project. */
 export const listRetirableGrants: ProjectCommand<Omit<ListGrantsInput, 'key'>, ListGrantsResult> = {
   name: 'list-retirable-grants',
   right: 'read',
@@ -146,8 +147,7 @@ async function endGrant(
 }
 
 /**
- * Verified. The call is decided on them only where it changes their list, or has them among its
- * guards.
+ * Verified. The call depends on them only if it changes their list or has them among its guards.
  */
 export async function grantsOf({ grants }: Task, { row }: LoadedKey): Promise<LoadedGrants> {
   const found = grants.peek(row.id) ?? (await grants.load(row.id))
@@ -160,13 +160,13 @@ function listed(key: LoadedKey, standing: LoadedGrants, rows: readonly KeyGrantR
   return standing.changedTo(rows, key.project.keys.rowMac, key.row.projectId)
 }
 
-/** A grant of another key is told apart from none only within the project. */
+/** A grant of another key is distinguished from a non-existent one only within the project. */
 async function refuseGrant({ reader }: Task, { row }: LoadedKey, grantId: string): Promise<never> {
   const other = await reader.row('keyGrants', grantId)
   if (other !== undefined && other.projectId === row.projectId)
     throw new KmsError(
       'grant-of-other-key',
-      `grant ${grantId} is one of another key than ${row.id}`,
+      `grant ${grantId} belongs to another key, not to ${row.id}`,
     )
   throw new KmsError('grant-id-invalid', `key ${row.id} has no grant ${grantId}`)
 }

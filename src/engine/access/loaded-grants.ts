@@ -1,7 +1,7 @@
 /**
- * The grants of a key, verified. They have a revision of their own, the one of the row that lists
- * them: a call that asked for a grant is decided twice on it, and a call by a role never is, so
- * whoever passes grants on cannot hold up those who use the key.
+ * The grants of a key, verified. They have a revision of their own, that of the row that lists
+ * them. A call that needed a grant is checked again against it, a call by a role never is, so
+ * callers who pass grants on cannot hold up those who use the key.
  */
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
@@ -22,11 +22,11 @@ import type { StoredGrants, StoreReader } from '../../ports/store.ts'
 export class LoadedGrants {
   readonly keyId: string
   /**
-   * Undefined until the first grant. Once there, it stays as long as the key, so that its revision
-   * never comes twice.
+   * Undefined until the first grant. Once there, it stays as long as the key, so that its revisions
+   * never repeat.
    */
   readonly list: GrantListRow | undefined
-  /** The oldest first. */
+  /** Oldest first. */
   readonly grants: readonly Grant[]
   #guards:
     | { readonly of: readonly RowReference[]; readonly all: readonly RowReference[] }
@@ -48,17 +48,17 @@ export class LoadedGrants {
   }
 
   /**
-   * What a call that asked for a grant is decided on: one list of guards as long as the same one is
-   * given again.
+   * The guards of a call that needed a grant: the same array as long as it is called with the same
+   * guards.
    */
-  guardsBeside(guards: readonly RowReference[]): readonly RowReference[] {
+  guardsWith(guards: readonly RowReference[]): readonly RowReference[] {
     if (this.#guards?.of !== guards) this.#guards = { of: guards, all: [...guards, this.reference] }
     return this.#guards.all
   }
 
   /**
-   * The change of the list that goes with a change of grants.
-   * @param rows all grants that there are afterwards.
+   * The change of the list that accompanies a change of grants.
+   * @param rows all grants that exist afterwards.
    */
   changedTo(rows: readonly KeyGrantRow[], rowMacKey: KeyObject, projectId: string): RowWrite {
     const digest = grantsDigest(rows)
@@ -69,8 +69,8 @@ export class LoadedGrants {
 }
 
 /**
- * @throws KmsError stored-record-corrupt when a grant is not as Holdfast wrote it, is missing, or
- * is one too many.
+ * @throws KmsError stored-record-corrupt if a grant was altered, is missing, or does not belong
+ * there.
  */
 export async function loadGrants(
   reader: StoreReader,
@@ -87,7 +87,7 @@ export async function loadGrants(
     if (Buffer.compare(grantsDigest(found.grants), found.list.grantsDigest) !== 0)
       throw new KmsError(
         'stored-record-corrupt',
-        `the grants of key ${keyId} are not those that its list names`,
+        `the grants of key ${keyId} do not match its list`,
       )
   }
   return new LoadedGrants(keyId, found)

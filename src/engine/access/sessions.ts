@@ -1,6 +1,4 @@
-/**
- * Sessions of the console: sign in, who am I, sign out, and the password that opens the next one.
- */
+/** Console sessions: sign in, who am I, sign out, and changing the password. */
 import { sealedHash } from '../../access/password-hashes.ts'
 import { csrfTokenOf, sealSessionToken } from '../../access/session-token.ts'
 import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
@@ -10,19 +8,19 @@ import type { ProjectRow, RowWrite, SessionRow, UserRow } from '../../domain/row
 import { type ProjectCommand, type Task, userOf } from '../command.ts'
 import { ownAccessKeys } from './credentials.ts'
 
-/** Sessions that a user may have at once; the oldest ends when one more begins. */
+/** Maximum number of concurrent sessions of a user; the oldest ends when one more begins. */
 const sessionsPerUser = 50
 const longestAgent = 200
 
 export type SessionView = {
   readonly user: Pick<UserRow, 'id' | 'name' | 'role'>
   readonly project: ProjectRow
-  /** Whether the first password has still to be replaced: until then nothing else is allowed. */
+  /** Whether the initial password has yet to be replaced: until then nothing else is allowed. */
   readonly mustChangePassword: boolean
   readonly csrfToken: string | null
   /** Milliseconds since 1970; null for a caller without a session. */
   readonly expiresAt: number | null
-  /** Without a call for so long it ends. */
+  /** Idle timeout of the session. */
   readonly idleMs: number
 }
 
@@ -43,7 +41,7 @@ export const startSession: ProjectCommand<{ readonly agent: string }, StartedSes
   },
 }
 
-/** The caller, whichever way they came. */
+/** Describes the caller, however they authenticated. */
 export const describeSession: ProjectCommand<Record<never, never>, SessionView> = {
   name: 'describe-session',
   right: 'self',
@@ -64,7 +62,7 @@ export const endSession: ProjectCommand<Record<never, never>, null> = {
   },
 }
 
-/** A session whose time is over. */
+/** Ends a session whose time is over. */
 export const endExpiredSession: ProjectCommand<{ readonly sessionId: string }, null> = {
   name: 'end-expired-session',
   right: 'self',
@@ -77,16 +75,16 @@ export const endExpiredSession: ProjectCommand<{ readonly sessionId: string }, n
 }
 
 export type ChangePasswordInput = {
-  /** Both are given up by the caller: they are wiped here. */
+  /** Ownership of both passes to this command, which wipes them. */
   readonly current: Uint8Array
   readonly next: Uint8Array
-  /** Whether the user's access keys end, too. */
+  /** Whether the user's access keys are ended, too. */
   readonly endAccessKeys: boolean
 }
 
 /**
- * Ends every session and token of the user, and their access keys where they say so, and begins
- * another session.
+ * Ends every session and token of the user, and their access keys if requested, and begins another
+ * session.
  */
 export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSession> = {
   name: 'change-own-password',
@@ -99,7 +97,7 @@ export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSessi
       if (!(await task.passwords.confirms(caller, user, current)))
         throw new KmsError('password-wrong', 'the current password is wrong')
       if (Buffer.compare(current, next) === 0)
-        throw new KmsError('password-invalid', 'the new password is the one there was before')
+        throw new KmsError('password-invalid', 'the new password is the same as the current one')
       const hash = await task.passwords.hash(user, next)
       const { keys } = task.call.caller.project
       const kept = sealedHash(keys, user, hash, task.random.bytes)

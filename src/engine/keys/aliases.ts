@@ -1,6 +1,6 @@
 /**
- * Aliases of keys: made, moved to another key, deleted, listed. Every change counts up the revision
- * of each key that it is about, so that two never overlook each other.
+ * Aliases of keys: create, move to another key, delete, list. Every change increments the revision
+ * of each key involved, so that concurrent changes never miss each other.
  */
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/formats/row-writes.ts'
@@ -32,7 +32,7 @@ export const createAlias: KeyCommand<AliasInput, AliasView> = {
     checkAliasName(name)
     rules.checkNotPendingDeletion(key.row)
     if ((await aliasNamed(task, name)) !== undefined)
-      throw new KmsError('alias-taken', `a key of this project has the alias ${name} already`)
+      throw new KmsError('alias-taken', `a key of this project already has the alias ${name}`)
     checkAliasCount((await aliasesOf(task, key)).length + 1)
     const { rowMac } = key.project.keys
     const { id: keyId, projectId } = key.row
@@ -50,7 +50,7 @@ export const createAlias: KeyCommand<AliasInput, AliasView> = {
 
 export type DeleteAliasesInput = { readonly key: KeyReference; readonly names: readonly string[] }
 
-/** All of them or none. */
+/** Deletes all of them or none. */
 export const deleteAliases: KeyCommand<DeleteAliasesInput, null> = {
   name: 'delete-aliases',
   right: 'manage',
@@ -70,7 +70,7 @@ export const deleteAliases: KeyCommand<DeleteAliasesInput, null> = {
   },
 }
 
-/** Moves an alias that is there. @param input.key the key that it shall point at. */
+/** Moves an existing alias. @param input.key the key that it is to point at. */
 export const associateAlias: KeyCommand<AliasInput, AliasView> = {
   name: 'associate-alias',
   right: 'manage',
@@ -96,18 +96,18 @@ export const associateAlias: KeyCommand<AliasInput, AliasView> = {
 export type ListAliasesInput = {
   /** Null for those of the whole project. */
   readonly key: KeyReference | null
-  /** The last alias of the page before, there still or not; null to begin with. */
+  /** The last alias of the previous page, even if it no longer exists; null to begin with. */
   readonly after: string | null
   readonly limit: number
 }
 export type ListAliasesResult = {
   readonly aliases: readonly AliasView[]
-  /** What the next page comes after; null where this is the last one. */
+  /** Where the next page begins; null if this is the last one. */
   readonly next: string | null
 }
 
 /**
- * In order of name, so that pages neither skip nor repeat what stays while other aliases come and
+ * In order of name, so that pages neither skip nor repeat aliases that stay while others come and
  * go.
  */
 export const listAliases: KeyOrProjectCommand<ListAliasesInput, ListAliasesResult> = {
@@ -116,7 +116,7 @@ export const listAliases: KeyOrProjectCommand<ListAliasesInput, ListAliasesResul
   key: ({ key }) => key,
   async run(task, key, { after, limit }) {
     if (after !== null && !isAliasName(after))
-      throw new KmsError('marker-invalid', 'a marker is what the page before gave')
+      throw new KmsError('marker-invalid', 'marker must be the next_marker of the previous page')
     const { row: project, keys } = task.call.caller.project
     const found = await task.reader.aliases({
       projectId: project.id,
@@ -165,14 +165,14 @@ type AliasedKey = {
   readonly keyId: string
   /**
    * The row of an alias that points at a key. A key's own alias is in the row of the key, which
-   * every call on it is decided on.
+   * every call on it depends on.
    */
   readonly guard: RowReference | undefined
 }
 
 /**
- * The key that an alias of the caller's project means now, its own or one that points at it;
- * undefined where it means none.
+ * The key that an alias of the caller's project means now, either the key's own or one that points
+ * at it; undefined if it means none.
  */
 export async function keyOfAlias(task: Task, name: string): Promise<AliasedKey | undefined> {
   const own = await task.reader.keyOfAlias(task.call.caller.project.row.id, name)
@@ -188,7 +188,7 @@ async function aliasNamed(task: Task, name: string): Promise<KeyAliasRow | undef
   return found
 }
 
-/** The key that an alias points at. It is there: the end of a key takes its aliases along. */
+/** The key that an alias points at. It exists: the end of a key deletes its aliases. */
 async function keyOf({ reader, call }: Task, { keyId, name }: KeyAliasRow): Promise<KeyRow> {
   const key = await reader.row('keys', keyId)
   if (key === undefined)

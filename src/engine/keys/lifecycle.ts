@@ -1,6 +1,6 @@
 /**
  * A key from its creation to its end, apart from its material: create, describe, list, enable,
- * disable, schedule deletion, name it.
+ * disable, schedule deletion, rename.
  */
 import { publicKeyAssociation } from '../../crypto/formats/association.ts'
 import { versionsDigest } from '../../crypto/formats/row-mac.ts'
@@ -41,7 +41,7 @@ export type KeyView = {
   readonly project: ProjectRow
 }
 
-/** What a key has neither before anything happened to it nor after it ended. */
+/** The columns that are empty in a new key, and again after it ended. */
 const bare = {
   alias: null,
   description: null,
@@ -65,7 +65,7 @@ export type CreateKeyInput = {
   readonly alias: string
   readonly description: string
   readonly spec: KeySpecName
-  /** Null for the usual one of the spec. */
+  /** Null for the default of the spec. */
   readonly usage: KeyUsage | null
   readonly origin: Origin
 }
@@ -81,7 +81,7 @@ type NewKey = Omit<CreateKeyInput, 'usage'> & {
   readonly succeeds: string | null
 }
 
-/** A key as it begins: with fresh material, or without any when its owner brings it. */
+/** Creates a key: with fresh material, or without any if its owner imports it. */
 export async function addKey(task: Task, input: NewKey): Promise<Done<KeyView>> {
   const { project } = task.call.caller
   const spec = keySpecs[input.spec]
@@ -140,7 +140,7 @@ export const describeKey: KeyCommand<{ readonly key: KeyReference }, KeyView> = 
 export type ListKeysInput = {
   readonly spec: string | null
   readonly state: KeyState | null
-  /** List number of the last key of the page before, or null. */
+  /** List number of the last key of the previous page, or null. */
   readonly before: number | null
   readonly limit: number
 }
@@ -162,8 +162,7 @@ export const listKeys: ProjectCommand<ListKeysInput, ListKeysResult> = {
     })
     const { rows, damaged } = await keysOfPage(task, found.ids)
     const keys = rows.map((row) => view(task, row))
-    // A key may have left the state since it was found: no list shows it among those that are in
-    // it.
+    // A key may have left the state since it was found; a list of that state must not show it.
     const shown = input.state === null ? keys : keys.filter(({ state }) => state === input.state)
     return asPage({ keys: shown, total: found.total, next: found.next }, damaged)
   },
@@ -180,7 +179,7 @@ export const keyQuota: ProjectCommand<Record<never, never>, QuotaResult> = {
   },
 }
 
-/** Keys of the project in every state; those that ended are none. */
+/** Number of keys of the project in any state, without those that ended. */
 export const countKeys: ProjectCommand<Record<never, never>, { readonly count: number }> = {
   name: 'count-keys',
   right: 'read',
@@ -262,7 +261,7 @@ export const updateKeyDescription = change<{
 })
 
 /**
- * The end of a key: its material is erased in the transaction in which its row becomes a tombstone.
+ * The end of a key: its material is erased in the transaction that turns its row into a tombstone.
  */
 export const endKey: KeyCommand<{ readonly key: KeyReference }, null> = {
   name: 'end-key',
@@ -272,8 +271,7 @@ export const endKey: KeyCommand<{ readonly key: KeyReference }, null> = {
     const { row, project } = key
     if (row.deletionAt === null || task.now < row.deletionAt)
       throw new KmsError('key-not-pending-deletion', `key ${row.id} is not due for deletion`)
-    // Nothing is added to a key that waits for its deletion, so what is found here is all that
-    // there is.
+    // Nothing is added to a key that waits for its deletion, so this finds everything.
     const parts = await task.reader.partsOfKey(row.id)
     const tombstone = updateRow(project.keys.rowMac, 'keys', row, {
       ...bare,
@@ -291,11 +289,11 @@ export function view(task: Task, key: KeyRow): KeyView {
 
 export async function checkAliasFree(task: Task, projectId: string, alias: string): Promise<void> {
   if ((await task.reader.keyOfAlias(projectId, alias)) !== undefined) {
-    throw new KmsError('alias-taken', 'another key of this project has this alias')
+    throw new KmsError('alias-taken', 'another key of this project already has this alias')
   }
 }
 
-/** Fresh material, which the caller wipes: random bytes, or a private key with its public one. */
+/** Fresh material, which the caller wipes: random bytes, or a private key with its public key. */
 async function newMaterial(
   task: Task,
   spec: KeySpec,
@@ -307,8 +305,8 @@ async function newMaterial(
 }
 
 /**
- * Later than any key before it, a safe integer until the year 2093; two keys of one millisecond
- * differ in 12 random bits.
+ * Higher than that of any earlier key, a safe integer until the year 2093; two keys of the same
+ * millisecond differ in 12 random bits.
  */
 function listNumber(task: Task): number {
   const since2024 = task.now - 1_704_067_200_000

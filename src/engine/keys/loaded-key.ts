@@ -1,7 +1,7 @@
 /**
- * A key with its versions, verified, its material opened when first needed and wiped when the key
- * leaves the cache. Calls that are under way then go on with it; what they open lasts as long as
- * their turn of the event loop.
+ * A key with its versions, verified. Its material is opened when first needed and wiped when the
+ * key leaves the cache. Calls under way then go on with the key; what they open lasts until the end
+ * of their turn of the event loop.
  */
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
@@ -22,7 +22,7 @@ export class LoadedKey {
   readonly spec: KeySpec
   readonly project: LoadedProject
   readonly versions: readonly KeyVersionRow[]
-  /** The ID as it stands in the header of an envelope. */
+  /** The ID in the form used in envelope headers. */
   readonly headerId: Uint8Array
   readonly #opened = new Map<number, Secret>()
   #guards:
@@ -41,10 +41,9 @@ export class LoadedKey {
   }
 
   /**
-   * What a caller's call on this key is decided on: one list for each caller, as long as the same
-   * one calls again.
+   * The guards of a caller's call on this key: the same array for consecutive calls of one caller.
    */
-  guardsBeside(guards: readonly RowReference[]): readonly RowReference[] {
+  guardsWith(guards: readonly RowReference[]): readonly RowReference[] {
     if (this.#guards?.of !== guards)
       this.#guards = { of: guards, all: [...guards, ['keys', this.row.id, this.row.revision]] }
     return this.#guards.all
@@ -58,7 +57,7 @@ export class LoadedKey {
       if (material === undefined)
         throw new KmsError('stored-record-corrupt', `key ${this.row.id} lacks its private key`)
       this.#privateKey = importPrivateKey(material)
-      // From here on OpenSSL keeps it; one copy less in memory.
+      // From here on OpenSSL holds it: one copy less in memory.
       this.#forget()
     }
     return this.#privateKey
@@ -72,7 +71,7 @@ export class LoadedKey {
   }
 
   /**
-   * Material of a version, undefined when the key has no such version. Belongs to this key: do not
+   * Material of a version, undefined if the key has no such version. It belongs to this key: do not
    * wipe it.
    */
   material(version: number): Secret | undefined {
@@ -91,12 +90,12 @@ export class LoadedKey {
         `the material of key ${this.row.id} fails its integrity check`,
       )
     this.#opened.set(version, opened)
-    // Nobody would wipe it later.
+    // Nothing else would wipe it later.
     if (this.#left) setImmediate(() => this.#forget())
     return opened
   }
 
-  /** The key has left the cache, or never came into it. */
+  /** The key has left the cache, or never entered it. */
   wipe(): void {
     this.#left = true
     this.#forget()
@@ -109,10 +108,10 @@ export class LoadedKey {
   }
 }
 
-/** A key that was found enabled: what does cryptographic work takes no other. */
+/** A key that was found enabled: cryptographic work takes no other. */
 export type UsableKey = LoadedKey & { readonly row: UsableKeyRow }
 
-/** @throws KmsError when the key does no cryptographic work at `now`. */
+/** @throws KmsError if the key may do no cryptographic work at `now`. */
 export function checkUsable(key: LoadedKey, now: number): asserts key is UsableKey {
   checkRowUsable(key.row, now)
 }
@@ -131,7 +130,7 @@ export function materialOf(key: LoadedKey, version: number): Secret {
   return material
 }
 
-/** Where material belongs: it opens for this key, version, spec and origin and nowhere else. */
+/** Where material belongs: it opens only for this key, version, spec and origin. */
 export function materialBinding(
   project: ProjectRow,
   key: Pick<KeyRow, 'id' | 'spec' | 'origin'>,
@@ -140,7 +139,7 @@ export function materialBinding(
   return { project: project.id, key: key.id, version, spec: key.spec, origin: key.origin }
 }
 
-/** @throws KmsError stored-record-corrupt when the row or a version is not as Holdfast wrote it. */
+/** @throws KmsError stored-record-corrupt if the row or a version was altered. */
 export async function loadKey(
   reader: StoreReader,
   projects: Source<LoadedProject>,
@@ -155,10 +154,7 @@ export async function loadKey(
   verifyRow(project.keys.rowMac, 'keys', key)
   for (const version of versions) verifyRow(project.keys.rowMac, 'keyVersions', version)
   if (Buffer.compare(versionsDigest(versions), key.versionsDigest) !== 0) {
-    throw new KmsError(
-      'stored-record-corrupt',
-      `the versions of key ${id} are not those that its record names`,
-    )
+    throw new KmsError('stored-record-corrupt', `the versions of key ${id} do not match its record`)
   }
   return new LoadedKey(found, project)
 }

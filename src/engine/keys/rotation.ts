@@ -1,5 +1,5 @@
 /**
- * Rotation: fresh material for a symmetric key that was made here, while older versions go on to
+ * Rotation: fresh material for a symmetric key that was made here, while older versions continue to
  * decrypt.
  */
 import { versionsDigest } from '../../crypto/formats/row-mac.ts'
@@ -34,7 +34,7 @@ function setting<I extends KeyOnly>(
   }
 }
 
-/** From now on the key rotates by itself, first after one interval. */
+/** From now on the key rotates automatically, first after one interval. */
 export const enableKeyRotation = setting<KeyOnly & { readonly days: number }>(
   'enable-key-rotation',
   (task, { row }, { days }) => {
@@ -50,7 +50,7 @@ export const disableKeyRotation = setting<KeyOnly>('disable-key-rotation', (_, {
 })
 
 /**
- * Counted from where the interval that stands now began: if the new one has passed already, the key
+ * Counted from the start of the current interval: if the new one has already passed, the key
  * rotates at once.
  */
 export const updateRotationInterval = setting<KeyOnly & { readonly days: number }>(
@@ -100,7 +100,7 @@ export const rotateOnDemand: KeyCommand<KeyOnly, { readonly keyId: string }> = {
 }
 
 /**
- * What a schedule asks for once its instant has passed. A disabled key waits: it rotates when it is
+ * Rotates a key once its scheduled instant has passed. A disabled key waits: it rotates when it is
  * enabled again.
  */
 export const rotateOnSchedule: KeyCommand<KeyOnly, null> = {
@@ -113,8 +113,8 @@ export const rotateOnSchedule: KeyCommand<KeyOnly, null> = {
       throw new KmsError('rotation-not-enabled', `key ${id} is not due to rotate`)
     const versionsLeft = (key.row.materialVersion ?? 0) < rules.versionsLimit
     const schedule = { nextRotationAt: rules.rotationAfter(rotationDays, nextRotationAt, task.now) }
-    // A key that is full keeps its last version, and the log tells; its schedule must not come back
-    // every second.
+    // A key with the maximum number of versions keeps its last one, and the log says so; its
+    // schedule must not fire again every second.
     if (versionsLeft) return rotated(task, key, schedule)
     const write = updateRow(key.project.keys.rowMac, 'keys', key.row, schedule)
     return { result: null, writes: [write], detail: 'not rotated: no version is left' }

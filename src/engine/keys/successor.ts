@@ -1,7 +1,7 @@
 /**
- * The successor of an imported key, which never rotates: a new key with its own import, to which
- * its name and all its aliases move in one transaction once it holds its material. The old key
- * stays and goes on decrypting.
+ * The successor of an imported key, which never rotates: a new key with its own import. Once it
+ * holds its material, the old key's name and all its aliases move to it in one transaction. The old
+ * key stays and continues to decrypt.
  */
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { updateRow } from '../../crypto/formats/row-writes.ts'
@@ -17,11 +17,11 @@ import { newTag, tagsOf } from './tags.ts'
 
 export type CreateSuccessorInput = {
   readonly key: KeyReference
-  /** Alias until it takes over, null for one made out of the old key's. */
+  /** Alias until it takes over; null for one derived from the old key's. */
   readonly alias: string | null
 }
 
-/** A key with empty material, and description, tags, spec and usage of the old one. */
+/** Creates a key with empty material and the description, tags, spec and usage of the old one. */
 export const createSuccessor: KeyCommand<CreateSuccessorInput, KeyView> = {
   name: 'create-successor',
   right: 'manage',
@@ -79,10 +79,7 @@ export const completeSuccession: KeyCommand<
 async function predecessor({ reader, call }: Task, { id, succeeds }: KeyRow): Promise<KeyRow> {
   const old = succeeds === null ? undefined : await reader.row('keys', succeeds)
   if (old === undefined || old.deletedAt !== null)
-    throw new KmsError(
-      'key-not-found',
-      `the key that ${id} was to take over from is not there any more`,
-    )
+    throw new KmsError('key-not-found', `the key that ${id} was to take over from no longer exists`)
   verifyRow(call.caller.project.keys.rowMac, 'keys', old)
   return old
 }

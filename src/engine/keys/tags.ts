@@ -1,6 +1,6 @@
 /**
- * Tags of keys: set, taken away, listed, and keys found by them. Every change counts up the
- * revision of the key, so that two never overlook each other.
+ * Tags of keys: set, remove, list, and find keys by them. Every change increments the revision of
+ * the key, so that concurrent changes never miss each other.
  */
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/formats/row-writes.ts'
@@ -27,16 +27,16 @@ import { asPage, taggedKeysOfPage } from '../pages.ts'
 import { type KeyView, view } from './lifecycle.ts'
 import type { LoadedKey } from './loaded-key.ts'
 
-/** Most tags of a project that one listing tells. */
+/** Maximum number of a project's tags in one listing. */
 const projectTagsListed = 10_000
 
 export type ChangeTagsInput = {
   readonly key: KeyReference
-  /** Tags to be there afterwards; one of that name that is there takes the new value. */
+  /** Tags to set; an existing tag of the same name takes the new value. */
   readonly set: readonly Tag[]
-  /** Names of tags to be gone afterwards. */
+  /** Names of tags to remove. */
   readonly remove: readonly string[]
-  /** Whether a name to remove that is not there is refused. */
+  /** Whether removing a tag that does not exist is refused. */
   readonly strict: boolean
 }
 
@@ -51,7 +51,7 @@ export const changeTags: KeyCommand<ChangeTagsInput, null> = {
     rules.checkNotPendingDeletion(key.row)
     const standing = new Map((await tagsOf(task, key)).map((row) => [row.name, row]))
     if (strict && remove.some((name) => !standing.has(name)))
-      throw new KmsError('tag-not-found', 'the key has no tag of that key')
+      throw new KmsError('tag-not-found', 'the key has no tag with that key')
     const added = set.filter(({ name }) => !standing.has(name))
     const gone = remove.flatMap((name) => standing.get(name) ?? [])
     checkTagCount(standing.size + added.length - gone.length)
@@ -81,7 +81,7 @@ export const listKeyTags: KeyCommand<{ readonly key: KeyReference }, readonly Ta
   run: async (task, key) => ({ result: tagsInOrder(await tagsOf(task, key)) }),
 }
 
-/** Every name that a tag of the project has, with the values that go with it. */
+/** Every tag name used in the project, with its values. */
 export const listProjectTags: ProjectCommand<
   Record<never, never>,
   readonly { name: string; values: readonly string[] }[]
@@ -132,7 +132,7 @@ export async function tagsOf(
   return rows
 }
 
-/** A tag as a new key takes it over from another. */
+/** A copy of another key's tag for a new key. */
 export function newTag(
   { now }: Task,
   { row, project }: Pick<LoadedKey, 'row' | 'project'>,

@@ -1,6 +1,6 @@
 /**
- * The backup drill: wrapped material is compared with what its key belongs to, and wiped. Nothing
- * is imported and no state changes.
+ * The backup drill: wrapped material is compared with the material its key belongs to, and wiped.
+ * Nothing is imported and no state changes.
  */
 
 import { deleteRow, updateRow } from '../../crypto/formats/row-writes.ts'
@@ -17,10 +17,7 @@ export const getDrillParameters = wrapped.parametersCommand(
 
 export type DrillResult = { readonly keyId: string; readonly drilledAt: number }
 
-/**
- * Succeeds when the backup holds the material of the key; its date stands with the key from then
- * on.
- */
+/** Succeeds if the backup holds the material of the key; its date is then kept with the key. */
 export const drillBackup: KeyCommand<wrapped.WrappedInput, DrillResult> = {
   name: 'drill-backup',
   right: 'import',
@@ -35,7 +32,7 @@ export const drillBackup: KeyCommand<wrapped.WrappedInput, DrillResult> = {
     const incoming = await wrapped.unwrap(task, key, token, input, notAfter)
     if ('refusal' in incoming) return incoming
     incoming.material.fill(0)
-    // Whatever came of it, this wrapping key has seen its material.
+    // The wrapping key is used up, whether the backup matches or not.
     const spent = deleteRow('importTokens', token)
     if (wrapped.isOwnMaterial(key, incoming) !== true)
       return { refusal: mismatch(row.id), writes: [spent], erases: true, notAfter }
@@ -55,6 +52,6 @@ export const drillBackup: KeyCommand<wrapped.WrappedInput, DrillResult> = {
 function mismatch(keyId: string): KmsError {
   return new KmsError(
     'drill-mismatch',
-    `this backup does not hold the material of key ${keyId}; look for another one now`,
+    `this backup does not contain the material of key ${keyId}; look for another one now`,
   )
 }

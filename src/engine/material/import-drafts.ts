@@ -1,6 +1,5 @@
 /**
- * Imports that were begun and not finished: how far, by whom, and what was chosen. Never anything
- * secret.
+ * Unfinished imports: how far they got, who began them, and what was chosen. Never anything secret.
  */
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
@@ -17,7 +16,7 @@ import {
 import { type KeyView, view } from '../keys/lifecycle.ts'
 import { asPage, inPieces, keysOfPage } from '../pages.ts'
 
-/** Longest choices, in bytes of JSON. */
+/** Maximum size of the choices, in bytes of JSON. */
 const choicesBytes = 4096
 
 export type SaveDraftInput = {
@@ -36,7 +35,7 @@ export const saveImportDraft: KeyCommand<SaveDraftInput, null> = {
     checkExternal(row)
     checkNotPendingDeletion(row)
     if (Buffer.byteLength(choices) > choicesBytes)
-      throw new KmsError('parameter-invalid', `choices are at most ${choicesBytes} bytes`)
+      throw new KmsError('parameter-invalid', `choices must be at most ${choicesBytes} bytes`)
     const { rowMac } = project.keys
     const standing = await task.reader.row('importDrafts', row.id)
     const values = { userId: task.call.caller.principal, step, choices, updatedAt: task.now }
@@ -64,9 +63,9 @@ export const discardImportDraft: KeyCommand<{ readonly key: KeyReference }, null
 
 export type UnfinishedImport = {
   readonly view: KeyView
-  /** Null where parameters were asked for over an API and nothing else is known. */
+  /** Null if import parameters were requested over an API and nothing else is known. */
   readonly draft: Pick<ImportDraftRow, 'userId' | 'step' | 'choices' | 'updatedAt'> | null
-  /** End of the token that ends last, null when none is open. */
+  /** Expiry of the open token that expires last, null if none is open. */
   readonly tokenUntil: number | null
 }
 
@@ -81,7 +80,7 @@ export type ListImportsResult = {
   readonly total: number
 }
 
-/** Keys of the project for which an import was begun, the latest first. */
+/** Keys of the project for which an import was begun, latest first. */
 export const listUnfinishedImports: ProjectCommand<ListImportsInput, ListImportsResult> = {
   name: 'list-unfinished-imports',
   right: 'read',

@@ -1,7 +1,4 @@
-/**
- * The import token as its holder sees it: sealed, so that nothing in it can be read, altered or
- * made up.
- */
+/** The import token as its holder sees it: sealed, so that it cannot be read, altered or forged. */
 import type { LoadedProject } from '../../access/principals.ts'
 import { purposes } from '../../crypto/formats/labels.ts'
 import { idBytes, uuidFromBytes } from '../../domain/ids.ts'
@@ -12,7 +9,7 @@ import {
 import type { Task } from '../command.ts'
 
 export type ImportToken = {
-  /** 32 hexadecimal digits: names the row that keeps the wrapping key. */
+  /** 32 hexadecimal digits: the ID of the row that keeps the wrapping key. */
   readonly id: string
   readonly keyId: string
   readonly wrappingAlgorithm: WrappingAlgorithmName
@@ -39,7 +36,7 @@ export function sealToken(task: Task, project: LoadedProject, token: ImportToken
   )
 }
 
-/** @returns undefined for anything that was not made here for this project. */
+/** @returns undefined for anything that was not issued here for this project. */
 export function openToken(project: LoadedProject, sealed: Uint8Array): ImportToken | undefined {
   const opened = project.keys.sealer.open(purposes.importToken, { project: project.row.id }, sealed)
   if (opened === undefined || opened.sizeBytes !== tokenBytes) return undefined

@@ -1,4 +1,4 @@
-/** Material made elsewhere: its import, its deletion, its expiry. */
+/** Material made elsewhere: its import, deletion and expiry. */
 import { createHash } from 'node:crypto'
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow } from '../../crypto/formats/row-writes.ts'
@@ -33,7 +33,7 @@ export type ImportInput = wrapped.WrappedInput & {
 /** Into a key that holds no material. */
 export const importKeyMaterial = importCommand(({ row }, now) => rules.checkMayImport(row, now))
 
-/** The same; and the material that a key holds, brought once more, renews its expiry. */
+/** The same, except that importing the material that a key already holds renews its expiry. */
 export const importOrRenewKeyMaterial = importCommand(({ row, spec }, now) =>
   rules.checkMayImportOrRenew(row, spec, now),
 )
@@ -82,10 +82,7 @@ export const deleteImportedKeyMaterial: KeyCommand<{ readonly key: KeyReference 
   },
 }
 
-/**
- * What expiry asks for once its instant has passed: the material is erased, everything else of the
- * key stays.
- */
+/** Erases material once its expiry has passed; everything else of the key stays. */
 export const expireKeyMaterial: KeyCommand<{ readonly key: KeyReference }, null> = {
   name: 'expire-key-material',
   right: 'delete',
@@ -94,14 +91,14 @@ export const expireKeyMaterial: KeyCommand<{ readonly key: KeyReference }, null>
     const { materialExpiresAt, id } = key.row
     if (materialExpiresAt === null || task.now < materialExpiresAt)
       throw new KmsError('material-not-present', `the material of key ${id} is not due to expire`)
-    // Who asked for parameters since then is about to bring the material back.
+    // Tokens issued since then are kept: their holder is about to import the material again.
     return eraseMaterial(task, key, materialExpiresAt)
   },
 }
 
 /**
- * A token whose time is over, used up or not, goes with whatever it still holds. Its own record
- * says when: it ends where the record of its key is damaged, too.
+ * Ends a token whose time is over, used up or not, with everything it still holds. The expiry is in
+ * the token's own row, so it ends even if the row of its key is damaged.
  */
 export const endImportToken: ProjectCommand<{ readonly tokenId: string }, null> = {
   name: 'end-import-token',
@@ -116,7 +113,9 @@ export const endImportToken: ProjectCommand<{ readonly tokenId: string }, null> 
   },
 }
 
-/** Names one request, so that a client that lost the answer and asks again is told the same. */
+/**
+ * Identifies one request, so that a client that lost the answer and retries gets the same answer.
+ */
 function requestDigest({
   token,
   wrappedMaterial,
@@ -135,21 +134,25 @@ function requestDigest({
 }
 
 /**
- * The very request that used the token up gets its answer again, as long as what it brought is
+ * The same request that used up the token gets its answer again, as long as what it imported is
  * still there.
  */
 function repeated(task: Task, row: KeyRow, token: ImportTokenRow, request: Uint8Array): Done<null> {
   const state = keyState(row, task.now)
-  const stands = state === 'enabled' || state === 'disabled'
-  if (!stands || token.consumedBy === null || Buffer.compare(token.consumedBy, request) !== 0)
-    throw wrapped.invalidToken('was used already')
+  const holdsMaterial = state === 'enabled' || state === 'disabled'
+  if (
+    !holdsMaterial ||
+    token.consumedBy === null ||
+    Buffer.compare(token.consumedBy, request) !== 0
+  )
+    throw wrapped.invalidToken('was already used')
   return { result: null, detail: 'repeated' }
 }
 
 /**
- * Whether this key takes this material: the association goes before every check. @returns a
- * weakness that is let pass because the setting says so. @throws KmsError material-mismatch,
- * private-key-held, material-weak.
+ * Checks whether this key takes this material: the association is checked first.
+ * @returns a weakness that is accepted because the setting says so.
+ * @throws KmsError material-mismatch, private-key-held, material-weak.
  */
 async function admit(
   task: Task,
@@ -161,18 +164,18 @@ async function admit(
   if (own === false)
     throw new KmsError(
       'material-mismatch',
-      `key ${row.id} belongs to the material it was first given; this is other material`,
+      `key ${row.id} is bound to the material it was first given; this material is different`,
     )
   if (isAsymmetric(spec)) {
     const holder = await task.reader.keyOfAssociation(incoming.association)
     if (holder === undefined || holder === row.id) return undefined
     throw new KmsError(
       'private-key-held',
-      'another key holds this private key already; a private key belongs to one key at a time',
+      'another key already holds this private key; a private key can belong to only one key at a time',
     )
   }
   const weak = own === true ? undefined : materialFault(incoming.material)?.reason
   if (weak !== undefined && task.settings.materialChecks === 'refuse')
-    throw new KmsError('material-weak', `this material cannot be a key: ${weak}`)
+    throw new KmsError('material-weak', `this material is too weak for a key: ${weak}`)
   return weak && `weak material accepted: ${weak}`
 }

@@ -1,4 +1,4 @@
-/** The writes that bring material to a key, renew its expiry, and take it away. */
+/** The writes that add material to a key, renew its expiry, and remove it. */
 import { purposes } from '../../crypto/formats/labels.ts'
 import { versionsDigest } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
@@ -8,7 +8,7 @@ import type { Done, Task } from '../command.ts'
 import { type LoadedKey, materialBinding } from '../keys/loaded-key.ts'
 import type { Incoming } from './wrapped-material.ts'
 
-/** The number of the version that a key begins with; imported material has no other. */
+/** The number of a key's first version; imported material has no other. */
 export const firstVersion = 1
 
 /** The write that adds a version with `material`, which is left unchanged. */
@@ -41,7 +41,8 @@ export type Admitted = Incoming & {
 }
 
 /**
- * Material, association and use of the token in one transaction; the wrapping key is gone with it.
+ * Writes material, association and use of the token in one transaction, which also deletes the
+ * wrapping key.
  */
 export async function storeMaterial(
   task: Task,
@@ -52,7 +53,7 @@ export async function storeMaterial(
   const { row, project } = key
   const { rowMac } = project.keys
   const fresh = sealedVersion(task, project, row, firstVersion, material)
-  // Expired material whose erasure is still to come is overwritten.
+  // Expired material that has yet to be erased is overwritten.
   const expired = key.versions.find((one) => one.version === firstVersion)
   const version =
     expired === undefined ? fresh : updateRow(rowMac, 'keyVersions', expired, valuesOf(fresh))
@@ -72,10 +73,7 @@ export async function storeMaterial(
   }
 }
 
-/**
- * What the key holds stays as it is, and so does its state: only the instant of its expiry is
- * another.
- */
+/** The key's material and state stay as they are: only the expiry changes. */
 export async function renewExpiry(
   task: Task,
   key: LoadedKey,
@@ -89,7 +87,7 @@ export async function renewExpiry(
   return { result: null, writes, erases: true, detail: 'renewed', materialVersion: firstVersion }
 }
 
-/** The token is used up, its wrapping key gone, and nothing is unfinished any more. */
+/** Uses up the token and deletes its wrapping key and the import's draft. */
 async function finished(
   task: Task,
   { row, project }: LoadedKey,
@@ -112,8 +110,8 @@ function valuesOf({
 }
 
 /**
- * Material and the import tokens made before an instant go; the key, its names and its tie to this
- * material stay.
+ * Deletes material and the import tokens made before an instant; the key, its names and its binding
+ * to this material stay.
  */
 export async function eraseMaterial(
   task: Task,

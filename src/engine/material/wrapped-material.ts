@@ -1,6 +1,6 @@
 /**
- * Material on its way in, for an import or for a drill: the token and wrapping key it travels
- * under, its unwrapping, its checks.
+ * Incoming material, for an import or a drill: the token and wrapping key that protect it,
+ * unwrapping it, and checking it.
  */
 import type { KeyObject } from 'node:crypto'
 import { exportPrivateKey, importPrivateKey } from '../../crypto/asymmetric/key-objects.ts'
@@ -31,7 +31,7 @@ import { type KeyCommand, type KeyReference, type Refused, type Task, turnOf } f
 import type { LoadedKey } from '../keys/loaded-key.ts'
 import { openToken, sealToken } from './import-token.ts'
 
-/** What a token is for: a row keeps null for an import. */
+/** What a token is for; null in a row means an import. */
 export type TokenPurpose = null | 'drill'
 
 export type ParametersInput = {
@@ -47,7 +47,7 @@ export type ParametersResult = {
 }
 
 /**
- * A command that gives out a token and a wrapping key.
+ * A command that issues a token and a wrapping key.
  * @param check throws the refusal of a key that takes none now.
  */
 export function parametersCommand(
@@ -90,8 +90,8 @@ export function parametersCommand(
         purpose,
       })
       pkcs8.fill(0)
-      // The key's revision counts its tokens too, so that two calls at once cannot both see room
-      // for one more.
+      // The key's revision also changes with its tokens, so that two concurrent calls cannot both
+      // see room for one more.
       const counted = updateRow(project.keys.rowMac, 'keys', row, {})
       return {
         result: {
@@ -107,8 +107,7 @@ export function parametersCommand(
         },
         writes: [...dropped.map((one) => deleteRow('importTokens', one)), token, counted],
         erases: dropped.length > 0,
-        // Another change of the key came first: the pair serves the next try, which so costs
-        // little.
+        // Another change of the key came first: the next try uses this pair, so it costs little.
         unused: () => task.wrappingKeys.giveBack(turn, kind, pair),
       }
     },
@@ -119,7 +118,7 @@ export type WrappedInput = {
   readonly key: KeyReference
   readonly token: Uint8Array
   /**
-   * Under the wrapping key: symmetric material, or the temporary key of a private key. In an
+   * Under the wrapping key: symmetric material, or the temporary key of a private key. With an
    * algorithm of one part, everything.
    */
   readonly wrappedMaterial: Uint8Array
@@ -141,15 +140,14 @@ export async function tokenRow(
 ): Promise<ImportTokenRow> {
   const opened = openToken(key.project, token)
   if (opened === undefined)
-    throw invalidToken('is damaged, or was made in another project or by another Holdfast')
+    throw invalidToken('is damaged, or was made in another project or by another Holdfast server')
   if (opened.keyId !== key.row.id)
     throw new KmsError(
       'import-token-of-other-key',
-      `the token was made for key ${opened.keyId}, not for ${key.row.id}; it is still good for that one, and nothing was done`,
+      `the token was made for key ${opened.keyId}, not for ${key.row.id}; it is still valid for that one, and nothing was done`,
     )
   const row = await task.reader.row('importTokens', opened.id)
-  // The row of a token goes soon after the token's end; what the holder is told does not depend on
-  // when.
+  // The row of a token is deleted soon after the token expires; the answer does not depend on when.
   if (row === undefined) throw task.now >= opened.expiresAt ? expiredToken() : droppedToken(purpose)
   verifyRow(key.project.keys.rowMac, 'importTokens', row)
   if (row.purpose !== purpose)
@@ -159,7 +157,7 @@ export async function tokenRow(
         : 'was made for an import, not for a drill',
     )
   if (row.wrappingAlgorithm !== opened.wrappingAlgorithm)
-    throw invalidToken('is of another wrapping algorithm')
+    throw invalidToken('is for another wrapping algorithm')
   return row
 }
 
@@ -168,11 +166,11 @@ export function invalidToken(why: string): KmsError {
   return new KmsError('import-token-invalid', `the token ${why}; get new parameters`)
 }
 
-/** Each of these takes the row of a token before its time. */
+/** Each of these removes the row of a token early. */
 function droppedToken(purpose: TokenPurpose): KmsError {
   const used = purpose === 'drill' ? 'it was used, ' : ''
   return invalidToken(
-    `is gone: ${used}${openImportTokens} newer ones took its place, ${importTokenAttempts} tries failed, or the material of its key was deleted since`,
+    `is gone: ${used}${openImportTokens} newer ones replaced it, ${importTokenAttempts} attempts failed, or the material of its key was deleted since`,
   )
 }
 
@@ -186,8 +184,8 @@ function expiredToken(): KmsError {
 }
 
 /**
- * Parts come as the token's algorithm has them: mostly two for a private key, one for everything
- * else.
+ * The parts must be those of the token's algorithm: usually two for a private key, one for
+ * everything else.
  * @throws KmsError private-key-not-expected, private-key-missing.
  */
 export function checkForm(
@@ -199,7 +197,7 @@ export function checkForm(
   if (parts === 1 && wrappedPrivateKey !== undefined)
     throw new KmsError(
       'private-key-not-expected',
-      `with ${name} everything comes in one part, a private key too`,
+      `with ${name} everything is sent in one part, including a private key`,
     )
   if (parts === 1) return
   if (!isAsymmetric(spec) && wrappedPrivateKey !== undefined)
@@ -214,9 +212,9 @@ export function checkForm(
     )
 }
 
-/** What came out of its wrapping, and what ties it to a key. */
+/** Unwrapped material, and what binds it to a key. */
 export type Incoming = {
-  /** In memory of its own: wiped once it is sealed. */
+  /** In its own memory: wiped once it is sealed. */
   readonly material: Uint8Array
   readonly publicKey: Uint8Array | null
   readonly association: Uint8Array
@@ -224,10 +222,10 @@ export type Incoming = {
 }
 
 /**
- * Unwraps. The caller wipes the material. @returns the refusal of what did not unwrap, with the try
- * that it counts against the token.
- * @param notAfter first instant at which that would have been decided otherwise. @throws the
- * refusal of what came out: material-length-wrong, private-key-invalid, busy.
+ * Unwraps. The caller wipes the material.
+ * @param notAfter first instant at which a failure to unwrap would have been decided differently.
+ * @returns the refusal of what did not unwrap, with the attempt that it counts against the token.
+ * @throws the refusal of what was unwrapped: material-length-wrong, private-key-invalid, busy.
  */
 export async function unwrap(
   task: Task,
@@ -261,7 +259,7 @@ async function tryToUnwrap(
       const sizes = Object.keys(algorithm.temporaryKeys).join(' or ')
       return new KmsError(
         'temporary-key-length-wrong',
-        `the temporary key is ${sizes} bytes; this is ${unwrapped.length}`,
+        `the temporary key must be ${sizes} bytes; this one is ${unwrapped.length}`,
       )
     }
     if (isAsymmetric(spec)) {
@@ -276,7 +274,7 @@ async function tryToUnwrap(
 }
 
 /**
- * What is under the wrapping key, and what is under the temporary key; nothing where there is none.
+ * What is under the wrapping key, and what is under the temporary key; empty if there is nothing.
  */
 function partsOf(
   { parts }: WrappingAlgorithm,
@@ -288,7 +286,10 @@ function partsOf(
   return { first: wrappedMaterial.subarray(0, end), second: wrappedMaterial.subarray(end) }
 }
 
-/** One more try on this token; the last one uses it up, so that nobody can learn by trying. */
+/**
+ * Counts one more failed attempt against this token; the last one uses it up, so that nobody can
+ * learn by trying.
+ */
 function failedTry(
   key: LoadedKey,
   token: ImportTokenRow,
@@ -324,7 +325,10 @@ function wrappingKey(key: LoadedKey, token: ImportTokenRow): KeyObject {
     sealed &&
     key.project.keys.sealer.open(purposes.wrappingPrivateKey, tokenBinding(key, token.id), sealed)
   if (!opened)
-    throw new KmsError('stored-record-corrupt', 'the wrapping key of an import token does not open')
+    throw new KmsError(
+      'stored-record-corrupt',
+      'the wrapping key of an import token cannot be unsealed',
+    )
   using pkcs8 = opened
   return importPrivateKey(pkcs8)
 }
@@ -332,7 +336,7 @@ function wrappingKey(key: LoadedKey, token: ImportTokenRow): KeyObject {
 function notUnwrapped({ described }: WrappingAlgorithm): KmsError {
   return new KmsError(
     'material-unwrap-failed',
-    `the wrapped material does not open (${described}); if it was not wrapped, it was sent in the clear: treat it as exposed`,
+    `the wrapped material does not open (${described}); if it was not wrapped, it was sent in plaintext: treat it as exposed`,
   )
 }
 
@@ -346,7 +350,7 @@ function secretIncoming(
     material.fill(0)
     throw new KmsError(
       'material-length-wrong',
-      `material of ${spec.name} is ${spec.materialBytes} bytes; this is ${length}`,
+      `material of ${spec.name} must be ${spec.materialBytes} bytes; this is ${length}`,
     )
   }
   const found = association(project.keys.association, row.id, row.spec, material)
@@ -358,7 +362,7 @@ function secretIncoming(
   }
 }
 
-/** @returns undefined for what did not unwrap. */
+/** @returns undefined if it did not unwrap. */
 async function privateKeyIncoming(
   task: Task,
   spec: AsymmetricSpec,

@@ -22,7 +22,7 @@ export type CreateDataKeyPairResult = {
   readonly spec: AsymmetricSpecName
   /** DER SubjectPublicKeyInfo. */
   readonly publicKey: Uint8Array
-  /** PKCS#8 in DER; undefined when it was not asked for. The caller wipes it. */
+  /** PKCS#8 in DER; undefined if it was not requested. The caller wipes it. */
   readonly privateKey: Uint8Array | undefined
   /** The same, sealed for purpose 3: `decrypt` opens it. */
   readonly sealedPrivateKey: Uint8Array
@@ -35,7 +35,7 @@ export const createDataKeyPair: KeyCommand<CreateDataKeyPairInput, CreateDataKey
   async run(task, key, { spec, context, withPlaintext }) {
     const sealing = symmetricOnly(key.row, key.spec)
     checkUsable(key, task.now)
-    // A context that is none is refused before a pair is made for it.
+    // An invalid context is refused before a pair is made for it.
     contextBytes(context)
     const { pkcs8, spki } = await task.privateKeys.make(turnOf(task.call), spec)
     const privateKey = withPlaintext ? secretCopy(pkcs8) : undefined

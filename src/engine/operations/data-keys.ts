@@ -1,4 +1,4 @@
-/** Data keys: made and sealed by a key, used by whoever asked; and random bytes. */
+/** Data keys: generated and sealed by a key, used by the caller; and random bytes. */
 import { hash, timingSafeEqual } from 'node:crypto'
 import { purposes } from '../../crypto/formats/labels.ts'
 import { grantFor } from '../../domain/access/grants.ts'
@@ -20,7 +20,7 @@ export type CreateDataKeyInput = {
 
 export type CreateDataKeyResult = {
   readonly keyId: string
-  /** Undefined when it was not asked for; the caller wipes it. */
+  /** Undefined if it was not requested; the caller wipes it. */
   readonly plaintext: Uint8Array | undefined
   readonly ciphertext: Uint8Array
 }
@@ -50,8 +50,8 @@ export type EncryptDataKeyInput = {
   /** Given up by the caller: it is wiped here. */
   readonly dataKey: Uint8Array
   /**
-   * Of the data key, by the digest of the sealing key's spec: a data key that was cut or mixed up
-   * on its way is not sealed.
+   * Digest of the data key, with the hash of the sealing key's spec: a data key that was truncated
+   * or mixed up in transit is not sealed.
    */
   readonly digest: Uint8Array
   readonly context: EncryptionContext
@@ -118,7 +118,7 @@ export const generateRandom: ProjectCommand<
   },
 }
 
-/** @param digest as long as a digest is. */
+/** @param digest must have the length of a digest. */
 function checkDigest(
   { name, dataKeyDigest }: SymmetricSpec,
   dataKey: Uint8Array,
@@ -131,7 +131,7 @@ function checkDigest(
   const called = { sha256: 'SHA-256', sm3: 'SM3' }[dataKeyDigest]
   throw new KmsError(
     'data-key-digest-wrong',
-    `the digest is not that of the data key: under a key of ${name} it is its ${called}`,
+    `the digest does not match the data key: under a key of ${name} it must be its ${called}`,
   )
 }
 
@@ -143,7 +143,7 @@ function checkSize(sizeBytes: number): void {
   ) {
     throw new KmsError(
       'data-key-length-invalid',
-      `a data key is ${dataKeyBytes.min} to ${dataKeyBytes.max} bytes`,
+      `a data key must be ${dataKeyBytes.min} to ${dataKeyBytes.max} bytes`,
     )
   }
 }

@@ -1,4 +1,4 @@
-/** Encrypt and decrypt: the material of one key, a context, nothing that leaves it undecided. */
+/** Encrypt and decrypt with the material of one key and an encryption context. */
 
 import { type Header, open, readHeader, saltBytes, seal } from '../../crypto/envelope.ts'
 import { contextBytes, contextDigest } from '../../crypto/formats/context.ts'
@@ -41,7 +41,7 @@ export const encrypt = {
     const encrypting = checkEncrypts(key.row, key.spec, input.algorithm)
     checkUsable(key, task.now)
     if (input.plaintext.length === 0 || input.plaintext.length > plaintextBytes) {
-      throw new KmsError('plaintext-invalid', `a plaintext is 1 to ${plaintextBytes} bytes`)
+      throw new KmsError('plaintext-invalid', `a plaintext must be 1 to ${plaintextBytes} bytes`)
     }
     if (encrypting.kind !== 'symmetric') return encryptWithPublicKey(task, key, encrypting, input)
     return sealed(task, key, encrypting, purposes.data, input)
@@ -51,7 +51,7 @@ export const encrypt = {
 export type DecryptInput = {
   readonly ciphertext: Uint8Array
   /**
-   * The key that the caller expects; another one in the ciphertext is an invalid ciphertext. An
+   * The key that the caller expects; if the ciphertext names another one, it is invalid. An
    * asymmetric key must be named.
    */
   readonly key: KeyReference | undefined
@@ -84,8 +84,8 @@ export const decrypt = {
 } satisfies KeyCommand<DecryptInput, DecryptResult>
 
 /**
- * Data, or the private key of a data key pair, which has no operation of its own. Data keys have
- * one.
+ * The purpose of data, or of the private key of a data key pair, which has no operation of its own.
+ * Data keys have one.
  */
 export function purposeOfData(ciphertext: Uint8Array): Purpose {
   return readHeader(ciphertext)?.purpose === purposes.dataKeyPair
@@ -95,26 +95,27 @@ export function purposeOfData(ciphertext: Uint8Array): Purpose {
 
 /**
  * The key that an envelope names.
- * @throws KmsError ciphertext-invalid, for one that names another key than the caller too.
+ * @throws KmsError ciphertext-invalid, also for one that names another key than the caller.
  */
 export function keyInHeader(
   ciphertext: Uint8Array,
   expected: KeyReference | undefined,
 ): KeyReference {
   const header = readHeader(ciphertext)
-  // This depends on the caller's bytes alone, so it tells nobody anything about a key.
+  // This depends on the caller's bytes alone, so it reveals nothing about a key.
   if (header === undefined)
     throw new KmsError(
       'ciphertext-invalid',
-      'the ciphertext is not one of Holdfast, or it is cut short',
+      'the ciphertext is not a Holdfast ciphertext, or it is cut short',
     )
-  // An alias is looked up first: whatever key it means, its material opens what is its own alone.
+  // An alias is looked up first: the material of the key that it means opens only what that key
+  // sealed.
   if (typeof expected === 'object') return expected
   if (expected !== undefined && expected !== header.keyUuid) throw invalidCiphertext()
   return header.keyUuid
 }
 
-/** Seals under the version that encrypts now, and wipes the plaintext. */
+/** Seals under the current version, and wipes the plaintext. */
 export function sealed(
   task: Task,
   key: UsableKey,
@@ -137,7 +138,7 @@ export function sealed(
 }
 
 /**
- * Opens what this key sealed for this purpose, under whichever version that was.
+ * Opens what this key sealed for this purpose, under any of its versions.
  * @throws KmsError ciphertext-invalid.
  */
 export function opened(
@@ -194,7 +195,10 @@ async function decryptWithPrivateKey(
 
 function checkNoContext(context: EncryptionContext): void {
   if (context.length > 0)
-    throw new KmsError('context-invalid', 'an asymmetric key binds no context: leave it out')
+    throw new KmsError(
+      'context-invalid',
+      'an asymmetric key does not support a context: leave it out',
+    )
 }
 
 function ofOnlyVersion({ row }: UsableKey): { materialVersion: number } {

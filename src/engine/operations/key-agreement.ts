@@ -1,6 +1,6 @@
 /**
- * Key agreement: the secret that a key shares with the key of somebody else. What it is for, both
- * derive from it by themselves.
+ * Key agreement: the secret that a key shares with another party's key. Both parties derive their
+ * own keys from it.
  */
 import { KmsError } from '../../domain/errors.ts'
 import { checkAgrees } from '../../domain/rules.ts'
@@ -11,7 +11,7 @@ export type DeriveSharedSecretInput = {
   readonly key: KeyReference
   /** Name of a key agreement algorithm. */
   readonly algorithm: string
-  /** Of the other side: DER SubjectPublicKeyInfo. */
+  /** Public key of the other side: DER SubjectPublicKeyInfo. */
   readonly publicKey: Uint8Array
 }
 

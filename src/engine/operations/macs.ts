@@ -1,5 +1,5 @@
 /**
- * MACs: made and checked by whoever may use the key. A MAC names neither key nor version:
+ * MACs: generated and verified by callers who may use the key. A MAC names neither key nor version:
  * docs/architecture.md.
  */
 import { isMacOf, macOf } from '../../crypto/macs.ts'

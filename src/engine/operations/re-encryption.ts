@@ -1,6 +1,6 @@
 /**
- * From one key to another: what one opens the other seals, and the plaintext leaves neither the
- * service nor this file.
+ * Re-encryption: one key opens what the other seals, and the plaintext leaves neither the service
+ * nor this file.
  */
 import { type Purpose, purposes } from '../../crypto/formats/labels.ts'
 import type { EncryptionContext } from '../../domain/context.ts'
@@ -19,7 +19,9 @@ import {
   symmetricDefault,
 } from './encryption.ts'
 
-/** One side of the way: a key, what the ciphertext is bound to there, and the algorithm. */
+/**
+ * One side of the re-encryption: a key, the context that binds the ciphertext, and the algorithm.
+ */
 export type Side = {
   readonly key: KeyReference
   readonly context: EncryptionContext
@@ -29,16 +31,16 @@ export type Side = {
 export type ReEncryptInput = {
   readonly ciphertext: Uint8Array
   /**
-   * What the ciphertext is taken for; it stays what it is. Data may be the private key of a data
-   * key pair, which its header tells.
+   * What the ciphertext is treated as; the kind does not change. Data may be the private key of a
+   * data key pair, as its header shows.
    */
   readonly kind: 'data' | 'data-key'
-  /** Its key may be left out where the ciphertext names it. */
+  /** Its key may be omitted if the ciphertext names it. */
   readonly source: Omit<Side, 'key'> & { readonly key: KeyReference | undefined }
   readonly destination: Side
 }
 
-/** A side as it was found: its key by its ID, whatever it was named by. */
+/** A side after lookup, with its key by ID regardless of how it was named. */
 export type FoundSide = Omit<Side, 'key'> & { readonly keyId: string }
 
 export type ReEncryptResult = Pick<ReEncryptInput, 'kind'> & {
@@ -87,8 +89,8 @@ function purposeOf({ kind, ciphertext, source }: ReEncryptInput): Purpose {
 }
 
 /**
- * What only a symmetric key seals goes between symmetric keys only: data keys, and private keys of
- * data key pairs.
+ * What only symmetric keys seal is re-encrypted between symmetric keys only: data keys, and private
+ * keys of data key pairs.
  */
 function moveSealed(
   task: Task,
@@ -127,7 +129,7 @@ function symmetric(
 }
 
 /**
- * The record's version and context are those of the new ciphertext; its detail tells which version
+ * The record's version and context are those of the new ciphertext; its detail says which version
  * opened the old one.
  */
 function moved(

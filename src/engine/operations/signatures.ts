@@ -1,6 +1,4 @@
-/**
- * Sign and verify with an asymmetric key, and its public key for those who verify by themselves.
- */
+/** Sign and verify with an asymmetric key, and its public key for verifying elsewhere. */
 import type { SigningAlgorithmName, ToSign } from '../../domain/algorithms.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { KeySpecName } from '../../domain/keys/key-specs.ts'

@@ -1,6 +1,6 @@
 /**
- * What time itself asks for: keys rotate, expired material is erased, scheduled deletions happen,
- * tokens end. Conditional on revision like any call.
+ * Work triggered by time: keys rotate, expired material is erased, scheduled deletions happen,
+ * tokens end. Conditional on revisions like any call.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
@@ -20,16 +20,19 @@ import { rotateOnSchedule } from '../keys/rotation.ts'
 import { endImportToken, expireKeyMaterial } from '../material/import.ts'
 
 /**
- * The next rotation is set by the deciding clock: where the two are further apart, it would be set
- * for when nobody knows.
+ * The next rotation is set by the deciding clock: if the two clocks are further apart than this, it
+ * could be set for a wrong time.
  */
 const rotationSkewMs = 60_000
 const atOnce = 200
-/** Pages of one kind that a round looks at while it finds nothing to do. */
+/** Maximum number of pages of one kind that a round reads while it finds nothing to do. */
 const pagesAtOnce = 5
-/** What was found damaged is looked at again after so long. */
+/** Damaged rows are checked again after this long. */
 const damagedAgainMs = 3_600_000
-/** Damaged rows that are remembered: of more, the ones found first are told again. */
+/**
+ * Maximum number of damaged rows that are remembered; beyond it, the ones found first are reported
+ * again.
+ */
 const damagedKept = 100_000
 
 type DueTable = 'keys' | 'importTokens' | 'sessions'
@@ -40,7 +43,7 @@ export type DueWorkParts = {
   readonly projects: Source<LoadedProject>
   readonly clock: Clock
   readonly random: Random
-  /** How long a deletion waits that fell due while the server was stopped. */
+  /** How long a deletion waits if it fell due while the server was stopped. */
   readonly missedDeletionWaitMs: number
   readonly notice: (message: string) => void
 }
@@ -50,7 +53,7 @@ export class DueWork {
   readonly #startedAt: number
   /** The last row of the last page, for each kind whose end was not reached. */
   readonly #reached = new Map<DueKind, DuePosition>()
-  /** When to look again, by the monotonic clock. */
+  /** When to check again, by the monotonic clock. */
   readonly #damaged = new LRUCache<string, number>({ max: damagedKept })
 
   constructor(parts: DueWorkParts) {
@@ -59,10 +62,10 @@ export class DueWork {
   }
 
   /**
-   * Does what is due by both clocks: refusing use never waits, what cannot be undone waits until
-   * wall clock and floor agree that it is time. Erasure by a clock that leapt ahead would lose what
-   * a clock set right again would have kept. @returns how many things were done; the caller asks
-   * again at once while it is not 0.
+   * Does what is due by both clocks. Refusing use never waits; what cannot be undone waits until
+   * wall clock and floor agree that it is time. Erasing by a clock that jumped ahead would lose
+   * what a corrected clock would have kept.
+   * @returns how much was done; the caller calls again at once while it is not 0.
    */
   async run(): Promise<number> {
     const { engine } = this.#parts
@@ -88,8 +91,8 @@ export class DueWork {
   }
 
   /**
-   * Some pages of what is due, from where the last round came to: what cannot be done now is
-   * stepped over, and tried in the next pass.
+   * Some pages of what is due, from where the last round stopped: what cannot be done now is
+   * skipped, and tried again in the next pass.
    */
   async #all(
     what: DueKind,
@@ -112,7 +115,8 @@ export class DueWork {
   }
 
   /**
-   * A deletion that fell due while the server was stopped gives people some time to see it coming.
+   * A deletion that fell due while the server was stopped waits, so that people have some time to
+   * notice it.
    */
   #mayDelete(deletionAt: number, now: number): boolean {
     const { clock, missedDeletionWaitMs } = this.#parts
@@ -140,7 +144,7 @@ export class DueWork {
       this.#damaged.delete(name)
       return 1
     } catch (error) {
-      // Done meanwhile by another, or not possible now: the next round sees.
+      // Another node did it, or it is not possible now: the next round will find out.
       if (!(error instanceof KmsError)) throw error
       if (error.code === 'stored-record-corrupt') this.#found(name, error)
       return 0
@@ -148,11 +152,11 @@ export class DueWork {
   }
 
   /**
-   * A damaged row is left as it is. Its MAC covers all of it, so nothing says that the instant at
-   * which it would be due is not the very thing that was changed: what cannot be undone is not done
-   * on the word of a row that nobody can vouch for. It cannot be used meanwhile, and people are
-   * told. What has a record of its own is done by that: a token ends though its key is damaged. A
-   * row that was put right is done within an hour.
+   * A damaged row is left as it is. Its MAC covers all of it, so the instant at which it falls due
+   * may be the very value that was altered: nothing irreversible is done because of a row that
+   * cannot be trusted. It cannot be used in this state, and people are notified. Rows are treated
+   * separately: a token ends even if its key is damaged. A row that was repaired is processed
+   * within an hour.
    */
   #found(name: string, { message }: KmsError): void {
     if (!this.#damaged.has(name))

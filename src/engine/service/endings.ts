@@ -1,4 +1,4 @@
-/** What ends between two instants: what a jump of the clock puts at stake. */
+/** What ends between two instants: what a jump of the clock would affect. */
 import type { StoreReader } from '../../ports/store.ts'
 
 export type Ending = {
@@ -11,8 +11,8 @@ export type Ending = {
 const atMost = 200
 
 /**
- * Keys whose material expires, or whose deletion falls due, after `from` and up to `to`, and is
- * still there. The first 200 of each are looked at: a list for people, not a count.
+ * Keys whose material expires, or whose deletion falls due, after `from` and up to `to`, if that
+ * has not happened yet. Only the first 200 of each are read: a list for people, not a count.
  */
 export async function endingsBetween(
   reader: StoreReader,

@@ -1,6 +1,6 @@
 /**
- * The slow pass over everything that is stored: finds damaged rows that nobody asks for, and says
- * so once for each.
+ * The slow pass over everything that is stored: finds damaged rows that nobody reads, and reports
+ * each of them once.
  */
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
@@ -32,7 +32,7 @@ export class IntegrityScan {
     this.#parts = parts
   }
 
-  /** Looks at the next few rows. @returns whether this was the end of a pass. */
+  /** Checks the next few rows. @returns whether this was the end of a pass. */
   async step(): Promise<boolean> {
     const table = tableNames[this.#table] as TableName
     const rows = await this.#parts.reader.scan(table, this.#after, rowsAtOnce)
@@ -56,7 +56,7 @@ export class IntegrityScan {
       const name = `${table} ${row.id}`
       if (this.#reported.has(name)) return
       this.#reported.add(name)
-      this.#parts.notice(`${error.message}: ${name}; it is refused, everything else goes on`)
+      this.#parts.notice(`${error.message}: ${name}; it is refused, everything else keeps working`)
     }
   }
 
@@ -67,7 +67,7 @@ export class IntegrityScan {
     if (project === undefined)
       throw new KmsError(
         'stored-record-corrupt',
-        'a stored record names a project that is not there',
+        'a stored record names a project that does not exist',
       )
     return project.keys.rowMac
   }

@@ -1,4 +1,4 @@
-/** What the service itself is, for whoever looks after it. */
+/** Information about the service itself, for its operators. */
 import type { DeploymentRow, RootSlotRow } from '../../domain/rows.ts'
 import type { EngineSettings, ProjectCommand } from '../command.ts'
 
@@ -18,7 +18,7 @@ export const describeService: ProjectCommand<Record<never, never>, ServiceView> 
     const [deployment] = await reader.scan('deployments', '', 1)
     const [ledger] = await reader.scan('ledgers', '', 1)
     if (deployment === undefined || ledger === undefined)
-      throw new TypeError('a service that runs has a deployment')
+      throw new TypeError('a running service must have a deployment')
     const rootSlots = await reader.scan('rootSlots', '', 100)
     return {
       result: {

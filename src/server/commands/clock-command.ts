@@ -1,6 +1,6 @@
 /**
- * `holdfast clock` and `holdfast clock accept`: over the control socket when a server runs on the
- * folder, else on the folder itself.
+ * `holdfast clock` and `holdfast clock accept`: over the control socket if a server runs on the
+ * folder, otherwise on the folder itself.
  */
 import type { Command } from 'commander'
 import { type Config, type Flags, serverFlags } from '../../config.ts'
@@ -15,10 +15,10 @@ type ReadConfig = (flags: Flags) => Config
 export function addClockCommands(program: Command, read: ReadConfig, hooks: HookSource): void {
   const clock = program
     .command('clock')
-    .description('whether the clock of the server is right, and what to do if not')
+    .description('check the clock of the server, and what to do if it is wrong')
   const show = clock
     .command('show', { isDefault: true })
-    .description('what the clock is like, and what waits because of it')
+    .description('show the state of the clock, and what is waiting because of it')
     .action((flags: Flags) =>
       withOperator(read(flags), hooks, async (operator) =>
         print(flags, await operator.clock(), viewLines),
@@ -26,10 +26,10 @@ export function addClockCommands(program: Command, read: ReadConfig, hooks: Hook
     )
   const accept = clock
     .command('accept')
-    .description('have time go on from the clock as it is')
+    .description('accept the current clock: time continues from it')
     .option(
       '--back',
-      'also when that takes time back, so that what ended meanwhile can be used again',
+      'accept it even if that moves time back and makes usable again what has expired since',
     )
     .action((flags: Flags) =>
       withOperator(read(flags), hooks, async (operator) =>
@@ -37,7 +37,7 @@ export function addClockCommands(program: Command, read: ReadConfig, hooks: Hook
       ),
     )
   for (const command of [show, accept]) {
-    command.option('--json', 'answer in JSON')
+    command.option('--json', 'print JSON')
     for (const [flag, help] of serverFlags)
       if (folderFlags.includes(flag.split(' ')[0] as string)) command.option(flag, help)
   }
@@ -64,7 +64,7 @@ function asJson({ state, wall, floor, endings, sessions }: ClockView): object {
 const words = {
   right: 'the clock is right',
   starting:
-    'the clock is ahead of the last record, as after a stop; it is followed once the machine has been up for ten minutes',
+    'the clock is ahead of the last record, as after a stop; it will be followed once the machine has been up for ten minutes',
   ahead: 'the clock is ahead',
   behind: 'the clock is behind',
 } as const
@@ -75,21 +75,21 @@ function viewLines({ state, wall, floor, endings, sessions }: ClockView): string
   ]
   if ('byMs' in state) lines.push(`difference: ${spanText(state.byMs)}`)
   if ('followedInMs' in state && state.followedInMs !== null)
-    lines.push(`followed by itself after ${spanText(state.followedInMs)} more of running`)
+    lines.push(`followed automatically after another ${spanText(state.followedInMs)} of running`)
   const behind = state.kind === 'behind'
   if (behind)
-    lines.push('if time went back (holdfast clock accept --back), these could be used again:')
+    lines.push('if time moved back (holdfast clock accept --back), these could be used again:')
   else if (endings.length > 0)
-    lines.push('these wait until the clock is right, or accepted (holdfast clock accept):')
+    lines.push('these wait until the clock is right or accepted (holdfast clock accept):')
   for (const ending of endings) lines.push(`  ${endingText(ending)}`)
   if (behind)
     lines.push(
-      `  ${sessions} sessions of consoles`,
-      '  tokens and import tokens that ended in that time',
+      `  ${sessions} console sessions`,
+      '  tokens and import tokens that expired in that time',
     )
   return lines
 }
 
 function acceptedLines({ wall, floor }: ClockView): string[] {
-  return [`time goes on from ${secondText(wall)}; it stood at ${secondText(floor)}`]
+  return [`time continues from ${secondText(wall)}; it was at ${secondText(floor)}`]
 }

@@ -1,4 +1,4 @@
-/** The command: reads what it was asked, starts it, stops it in order. */
+/** The command: parses its arguments, starts what they name, and stops it in order. */
 import { isatty } from 'node:tty'
 import { Command } from 'commander'
 import packageFile from '../../../package.json' with { type: 'json' }
@@ -23,23 +23,22 @@ import { addUnlockCommand } from './unlock-command.ts'
 
 const stopGraceMs = 10_000
 /**
- * A terminal sends one interrupt to every process of a group, so a second one at once means
- * nothing.
+ * A terminal sends one interrupt to every process of a group, so a second one right after it is
+ * ignored.
  */
 const impatienceMs = 1000
 
-/** Set, the stack of a failure is printed after its line. It may quote what was given. */
+/** If set, the stack of a failure is printed after its line. It may quote input. */
 const stackVariable = 'HOLDFAST_STACK'
 
 let isServing = false
 
-/** @param hooks only the tests' own entry point gives any. */
+/** @param hooks passed only by the tests' own entry point. */
 export async function runCommand(argv: readonly string[], hooks?: HookSource): Promise<void> {
   const program = new Command('holdfast')
     .description('Key management that you run yourself')
     .version(packageFile.version)
-  // A command line that is wrong ends with the code that docs/cli.md names; help that was asked for
-  // does not.
+  // A wrong command line exits with the code in docs/cli.md; requested help does not.
   program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
   const server = program.command('server').description('run the server')
   for (const [flag, help] of serverFlags) server.option(flag, help)
@@ -48,8 +47,8 @@ export async function runCommand(argv: readonly string[], hooks?: HookSource): P
   addClockCommands(program, readFlags, hooks)
   addUnlockCommand(program, readFlags, hooks)
   addClientCommands(program, process.env)
-  // Without somebody who listens, a closed pipe would end the process where it stands; those who
-  // write hear of it themselves.
+  // Without a listener, a closed pipe would end the process immediately; the code that writes gets
+  // the error itself.
   let unwritten: Error | undefined
   process.stdout.on('error', (error) => {
     unwritten ??= error
@@ -65,7 +64,8 @@ export async function runCommand(argv: readonly string[], hooks?: HookSource): P
 }
 
 /**
- * A server goes on when nobody reads what it prints; an answer that nobody got is a failure.
+ * A server continues if nobody reads what it prints; an answer that could not be written is a
+ * failure.
  * @throws CliFailure.
  */
 async function allPrinted(failure: () => Error | undefined): Promise<void> {
@@ -74,7 +74,7 @@ async function allPrinted(failure: () => Error | undefined): Promise<void> {
   if (error === undefined) return
   throw new CliFailure(
     'refused',
-    `the answer could not be written to standard output: ${systemReason(error)}; what the command did is done`,
+    `the answer could not be written to standard output: ${systemReason(error)}; the command itself was carried out`,
     { cause: error },
   )
 }
@@ -85,19 +85,20 @@ function readFlags(flags: Flags): Config {
 
 async function serve(flags: Flags, hooks: HookSource): Promise<void> {
   const config = readFlags(flags)
-  // From here on, since a start takes a while.
+  // Set from here on, since a start takes a while.
   if (!isOnTerminal()) process.on('SIGHUP', () => undefined)
-  // That nobody reads them any more ends no server; the threads write through these two as well.
+  // The server keeps running when nobody reads these any longer; the threads write through these
+  // two as well.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
-  // Here and not above: a command that is a client of a server starts in half the time without what
-  // a server is made of.
+  // Imported here and not above: a command that only calls a server starts in half the time without
+  // the modules of the server.
   const { startService } = await import('../service.ts')
   const service = await startService(config, hooks)
   isServing = true
-  // From here on the process ends as it does in every other thread: with all that is known of the
-  // fault.
+  // From here on the process ends as it does from every other thread: with everything known about
+  // the fault.
   process.off('uncaughtException', fail)
-  // Who reads the line may send a signal at once.
+  // A process that reads the line may send a signal at once.
   stopOnSignals(service)
   process.stdout.write(`holdfast ready on ${service.url}\n`)
   service.introduce()
@@ -119,17 +120,17 @@ function stopOnSignals(service: Service): void {
 }
 
 /**
- * Whether a hangup is this terminal's. Node makes every signal the default again when it starts, so
- * that nohup ignored SIGHUP is no longer seen; but nohup leaves no stream on a terminal, and nor
- * does a supervisor.
+ * Whether a hangup comes from this terminal. Node resets every signal to its default at start, so
+ * it cannot be seen that nohup ignored SIGHUP; but nohup leaves no stream on a terminal, and
+ * neither does a supervisor.
  */
 function isOnTerminal(): boolean {
   return [0, 1, 2].some((stream) => isatty(stream))
 }
 
 /**
- * What a person at the terminal can fix is one line; threads that began already must not keep the
- * process.
+ * Failures that the user can fix are printed as one line; threads that have already started must
+ * not keep the process alive.
  */
 function fail(error: unknown): never {
   const { line, exitCode } = failureOf(error)
@@ -154,7 +155,7 @@ function failureOf(error: unknown): { readonly line: string; readonly exitCode: 
   return { line: defectLine(error), exitCode: exitCodes.refused }
 }
 
-/** Failures that a person at the terminal can fix. */
+/** Failures that the user can fix. */
 function isExpected(error: unknown): error is Error {
   const known = [
     KmsError,
@@ -174,20 +175,20 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).errno === 'number'
 }
 
-/** Of an address that cannot be looked up, the name takes the place of the path. */
+/** For an address that cannot be resolved, the host name takes the place of the path. */
 function systemLine(error: NodeJS.ErrnoException & { readonly hostname?: string }): string {
   const where = error.path ?? error.hostname
   return where === undefined ? systemReason(error) : `${where}: ${systemReason(error)}`
 }
 
-/** SQLite's own words for one of its result codes: they quote nothing. */
+/** SQLite's own text for one of its result codes: it quotes no data. */
 function isDatabaseError(error: unknown): error is Error & { readonly errstr: string } {
   return error instanceof Error && 'errstr' in error && typeof error.errstr === 'string'
 }
 
 /**
- * A fault of Holdfast. The text of an unknown error may quote what was given, so its kind and place
- * are all that is said unasked.
+ * A fault of Holdfast. The text of an unknown error may quote input, so by default only its kind
+ * and place are printed.
  */
 function defectLine(error: unknown): string {
   const { name, code, stack }: NodeJS.ErrnoException =

@@ -1,7 +1,7 @@
 /**
- * How `holdfast project`, `holdfast clock` and `holdfast unlock` talk to a server that runs: a
- * socket in the data folder, which only the folder's owner can reach. No credentials: whoever can
- * open it could read the folder.
+ * How `holdfast project`, `holdfast clock` and `holdfast unlock` talk to a running server: over a
+ * socket in the data folder, which only the folder's owner can reach. No credentials are needed:
+ * anyone who can open it could also read the folder.
  */
 import { rmSync } from 'node:fs'
 import {
@@ -16,14 +16,14 @@ import { systemCode } from '../../ports/system-reason.ts'
 import type { Operator } from './operator.ts'
 
 const socketName = 'control.sock'
-/** The kernel's limit of a socket's path, less one. */
+/** The kernel's limit on the path of a socket, minus one. */
 const longestPath = 107
 const bodyLimitBytes = 1024
-/** Body that has a clock accepted that takes time back. */
+/** Body of a request to accept a clock that moves time back. */
 const acceptBack = 'back'
 
 /**
- * @returns undefined where there can be none: the path is too long, or the system has no such
+ * @returns undefined if there cannot be one: the path is too long, or the system has no such
  * sockets.
  */
 function socketPath(folder: string): string | undefined {
@@ -31,14 +31,16 @@ function socketPath(folder: string): string | undefined {
   return process.platform === 'win32' || Buffer.byteLength(path) > longestPath ? undefined : path
 }
 
-/** Serves the socket of a folder whose lock this process holds. @returns how to end it. */
+/**
+ * Serves the socket of a folder whose lock this process holds. @returns a function that ends it.
+ */
 export async function serveControl(
   folder: string,
   operator: Operator,
 ): Promise<() => Promise<void>> {
   const path = socketPath(folder)
   if (path === undefined) return async () => {}
-  // The folder's lock is ours, so a socket that is there was left by a server that is gone.
+  // This process holds the folder's lock, so an existing socket was left by a server that is gone.
   rmSync(path, { force: true })
   const server: Server = createServer((incoming, response) => {
     answer(incoming, response, operator).catch((error: unknown) => {
@@ -52,7 +54,7 @@ export async function serveControl(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    // The process's umask keeps others out of it.
+    // The umask of the process keeps others out of it.
     server.listen(path, resolve)
   })
   return () => new Promise((resolve) => server.close(() => resolve()))
@@ -89,7 +91,7 @@ async function answer(
       return send(response, 200, JSON.stringify(await operator.unlock(user, project)))
     }
     default:
-      return send(response, 404, JSON.stringify({ error: 'there is nothing here' }))
+      return send(response, 404, JSON.stringify({ error: 'not found' }))
   }
 }
 
@@ -98,7 +100,7 @@ async function read(incoming: IncomingMessage): Promise<Buffer> {
   for await (const chunk of incoming) {
     chunks.push(chunk as Buffer)
     if (Buffer.concat(chunks).length > bodyLimitBytes)
-      throw new KmsError('request-too-large', 'a name is not that long')
+      throw new KmsError('request-too-large', 'the body is too long for a name')
   }
   return Buffer.concat(chunks)
 }
@@ -113,7 +115,7 @@ function send(response: ServerResponse, status: number, body: string | Uint8Arra
   response.end(bytes, () => bytes.fill(0))
 }
 
-/** The same, asked of the server that runs on a folder; undefined when none does. */
+/** The same operator, provided by the server that runs on a folder; undefined if none does. */
 export async function connectControl(folder: string): Promise<Operator | undefined> {
   const path = socketPath(folder)
   if (path === undefined) return undefined

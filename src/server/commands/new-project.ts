@@ -1,5 +1,5 @@
 /**
- * A new project, its admin, an access key, and the file in which all of it is told to whoever runs
+ * A new project, its admin, an access key, and the file with their credentials for the operator of
  * the server.
  */
 import { newAccessKey, newAccountId, newPassword } from '../../access/new-access-key.ts'
@@ -14,7 +14,7 @@ import type { Random } from '../../ports/random.ts'
 
 const passwordSaltBytes = 16
 
-/** Fields of the file in their order; password and secret key must not be shown around. */
+/** Fields of the file in order; password and secret key must not be shown to others. */
 const fieldNames = [...placeFields, 'password', ...accessKeyFields] as const
 type FieldName = (typeof fieldNames)[number]
 /** Values as bytes: two of them are secrets, and a secret is never a string. */
@@ -69,7 +69,7 @@ export async function projectRows(
 }
 
 /**
- * A project that nobody had before.
+ * A newly created project.
  * @param place.name of the project, the domain and the user alike.
  */
 export function makeProject(
@@ -96,7 +96,7 @@ export function wipeNewProject({ password, secret_key: secret }: NewProject): vo
   secret.fill(0)
 }
 
-/** JSON, put together from bytes. No value holds a character that JSON would escape. */
+/** JSON, assembled from bytes. No value contains a character that JSON would escape. */
 export function formatNewProject(made: NewProject): Uint8Array {
   const lines = fieldNames.map((name, i) => [
     Buffer.from(`  "${name}": "`),
@@ -107,7 +107,7 @@ export function formatNewProject(made: NewProject): Uint8Array {
 }
 
 /**
- * Reads what `formatNewProject` wrote, without making strings of it.
+ * Parses what `formatNewProject` wrote, without making strings of it.
  * @throws ConfigError when a field is missing.
  */
 export function parseNewProject(content: Buffer, fileName: string): NewProject {
@@ -117,7 +117,7 @@ export function parseNewProject(content: Buffer, fileName: string): NewProject {
     const to = content.indexOf('"', from)
     if (start < 0 || to < 0)
       throw new ConfigError(
-        `${fileName} is incomplete: ${name} is missing; remove it, and the next start makes new credentials`,
+        `${fileName} is incomplete: ${name} is missing; remove it, and the next start creates new credentials`,
       )
     return [name, new Uint8Array(content.subarray(from, to))]
   })

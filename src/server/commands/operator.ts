@@ -1,6 +1,6 @@
 /**
- * What an operator may have done to a deployment on the machine of its server, and where: at the
- * server that runs on the folder, else here.
+ * What an operator can do to a deployment on the machine of its server: through the server that
+ * runs on the folder, or directly if none does.
  */
 import { existsSync } from 'node:fs'
 import { type Config, ConfigError } from '../../config.ts'
@@ -10,16 +10,19 @@ import { connectControl } from './control.ts'
 import type { Projects } from './projects.ts'
 import type { Unlocked } from './unlock.ts'
 
-/** Neither over HTTP nor with credentials: whoever can do this could read the folder. */
+/** Neither over HTTP nor with credentials: anyone who can do this could also read the folder. */
 export type Operator = Pick<Projects, 'list' | 'create'> & {
   clock(): Promise<ClockView>
-  /** @param back also when time goes back. @throws KmsError as `ClockWatch.accept`. */
+  /**
+   * @param back accept the clock even if it moves time back. @throws KmsError as
+   * `ClockWatch.accept`.
+   */
   acceptClock(back: boolean): Promise<ClockView>
   /** @param project name or ID; undefined for the first. @throws KmsError as `unlockUser`. */
   unlock(userName: string, project: string | undefined): Promise<Unlocked>
 }
 
-/** Flags of `holdfast server` that say which deployment it is. */
+/** Flags of `holdfast server` that select the deployment. */
 export const folderFlags = [
   '--data',
   '--database-url',
@@ -34,15 +37,15 @@ export const folderFlags = [
 ]
 
 /**
- * Runs something with the operator of a folder: of the server that runs on it, or of one that
- * listens nowhere and ends afterwards.
+ * Runs something with the operator of a folder: that of the server that runs on it, or of one that
+ * does not listen and ends afterwards.
  */
 export async function withOperator<T>(
   config: Config,
   hooks: HookSource,
   use: (operator: Operator) => Promise<T>,
 ): Promise<T> {
-  // Made here, a folder that was mistyped would become a deployment of its own.
+  // A folder created here because of a mistyped path would become a deployment of its own.
   if (!existsSync(config.data))
     throw new ConfigError(
       `there is no folder ${config.data}: name the data folder of the server with --data`,

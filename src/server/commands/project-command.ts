@@ -1,6 +1,6 @@
 /**
- * `holdfast project create | list`: over the control socket when a server runs on the folder, else
- * on the folder itself.
+ * `holdfast project create | list`: over the control socket if a server runs on the folder,
+ * otherwise on the folder itself.
  */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -10,7 +10,7 @@ import type { HookSource } from '../hooks.ts'
 import { folderFlags, type Operator, withOperator } from './operator.ts'
 import { checkProjectName } from './projects.ts'
 
-/** More bytes than a file of credentials has. */
+/** Larger than any credentials file. */
 const credentialsRoom = 4096
 
 type ReadConfig = (flags: Flags) => Config
@@ -18,10 +18,10 @@ type ReadConfig = (flags: Flags) => Config
 export function addProjectCommands(program: Command, read: ReadConfig, hooks: HookSource): void {
   const project = program
     .command('project')
-    .description('further projects (tenants) of a deployment')
+    .description('manage further projects (tenants) of a deployment')
   const create = project
     .command('create <name>')
-    .description('make a project with an admin and an access key of its own')
+    .description('create a project with its own admin and access key')
     .option(
       '--credentials <file>',
       'where to write its credentials (default ./NAME-credentials.json)',
@@ -34,20 +34,20 @@ export function addProjectCommands(program: Command, read: ReadConfig, hooks: Ho
     .description('list the projects')
     .action((flags: Flags) => listProjects(flags, (use) => withOperator(read(flags), hooks, use)))
   for (const command of [create, list]) {
-    command.option('--json', 'answer in JSON')
+    command.option('--json', 'print JSON')
     for (const [flag, help] of serverFlags)
       if (folderFlags.includes(flag.split(' ')[0] as string)) command.option(flag, help)
   }
 }
 
-/** Runs something with the projects of the folder, wherever they are to be reached. */
+/** Runs something with the projects of the folder, through a running server or directly. */
 type WithProjects = <T>(use: (projects: Operator) => Promise<T>) => Promise<T>
 
 async function createProject(name: string, flags: Flags, withThem: WithProjects): Promise<void> {
   const file = resolve(String(flags.credentials ?? `./${name}-credentials.json`))
   checkProjectName(name)
-  // A project is not taken back, and without its credentials nobody gets into it: room for them
-  // comes first.
+  // A project cannot be undone, and without its credentials nobody can use it: so space for them is
+  // reserved first.
   using reserved = PreparedFiles.prepare([{ path: file, content: new Uint8Array(credentialsRoom) }])
   await withThem(async (projects) => {
     const credentials = await projects.create(name)
@@ -61,7 +61,7 @@ async function createProject(name: string, flags: Flags, withThem: WithProjects)
   if (flags.json === true) process.stdout.write(`${JSON.stringify({ name, credentials: file })}\n`)
   else
     process.stdout.write(
-      `project ${name} is made; its credentials are in ${file}, readable by you alone\n`,
+      `created project ${name}; its credentials are in ${file}, readable only by you\n`,
     )
 }
 

@@ -1,4 +1,4 @@
-/** Further projects: made and listed by whoever runs the server, never over the API. */
+/** Further projects: created and listed by the operator of the server, never over the API. */
 import type { Keyring } from '../../crypto/keyring.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { maxTries } from '../../engine/engine.ts'
@@ -32,7 +32,7 @@ export function checkProjectName(name: string): void {
   if (namePattern.test(name)) return
   throw new KmsError(
     'parameter-invalid',
-    'a project name is 1 to 64 letters, digits, - and _, and begins with a letter or digit',
+    'a project name must have 1 to 64 letters, digits, - and _, and begin with a letter or digit',
   )
 }
 
@@ -62,9 +62,10 @@ export class Projects {
   }
 
   /**
-   * A project with an admin and an access key. @returns the text of its credentials file, which
-   * holds password and secret: the caller wipes it. @throws KmsError parameter-invalid,
-   * alias-taken, audit-unavailable.
+   * A project with an admin and an access key.
+   * @returns the text of its credentials file, which contains password and secret: the caller wipes
+   * it.
+   * @throws KmsError parameter-invalid, alias-taken, audit-unavailable.
    */
   async create(name: string): Promise<Uint8Array> {
     const { reader, journal, keyring, random, endpoint, region } = this.#parts
@@ -74,7 +75,7 @@ export class Projects {
       const writes = await projectRows(keyring, made, journal.decidingNow(), random)
       for (let tries = 1; tries <= maxTries; tries++) {
         if ((await reader.projectNamed(name)) !== undefined)
-          throw new KmsError('alias-taken', `there is a project named ${name} already`)
+          throw new KmsError('alias-taken', `a project named ${name} already exists`)
         const requestId = random.bytes(16).toHex()
         const project = text(made.project_id)
         const entry = serviceEntry({
@@ -91,6 +92,9 @@ export class Projects {
     } finally {
       wipeNewProject(made)
     }
-    throw new KmsError('audit-unavailable', 'the project could not be recorded, so it was not made')
+    throw new KmsError(
+      'audit-unavailable',
+      'the project could not be recorded, so it was not created',
+    )
   }
 }

@@ -1,6 +1,6 @@
 /**
- * `holdfast unlock`: over the control socket when a server runs on the folder, else on the folder
- * itself.
+ * `holdfast unlock`: over the control socket if a server runs on the folder, otherwise on the
+ * folder itself.
  */
 import type { Command } from 'commander'
 import { type Config, type Flags, serverFlags } from '../../config.ts'
@@ -14,9 +14,9 @@ export function addUnlockCommand(
 ): void {
   const unlock = program
     .command('unlock <user>')
-    .description('forget the failed sign-ins of a user, so that they can sign in at once')
-    .option('--project <project>', 'name or ID of the project (default the first one)')
-    .option('--json', 'answer in JSON')
+    .description('clear the failed sign-ins of a user, so that they can sign in immediately')
+    .option('--project <project>', 'name or ID of the project (default: the first one)')
+    .option('--json', 'print JSON')
     .action((userName: string, flags: Flags) =>
       withOperator(read(flags), hooks, async (operator) => {
         const done = await operator.unlock(
@@ -24,7 +24,7 @@ export function addUnlockCommand(
           flags.project === undefined ? undefined : String(flags.project),
         )
         const { user, project, counts } = done
-        const line = `user ${user} of project ${project} can sign in: ${counts} counts of failures are forgotten`
+        const line = `user ${user} of project ${project} can sign in: ${counts} counts of failures were cleared`
         process.stdout.write(`${flags.json === true ? JSON.stringify(done) : line}\n`)
       }),
     )

@@ -1,6 +1,6 @@
 /**
- * Forgets the failed sign-ins of a user, for whoever runs the server: the way out for somebody who
- * has to wait for what others tried.
+ * Clears the failed sign-ins of a user, on the operator's command: the way out for a user who has
+ * to wait because of others' tries.
  */
 import type { SignInFailures } from '../../access/sign-in-failures.ts'
 import { deleteRow } from '../../crypto/formats/row-writes.ts'
@@ -15,20 +15,23 @@ export type UnlockParts = {
   readonly journal: Journal
   readonly failures: SignInFailures
   readonly random: Random
-  /** Region of this deployment: the project of that name is meant where none is given. */
+  /** Region of this deployment: if no project is given, the one of that name is meant. */
   readonly region: string
 }
 
 export type Unlocked = { readonly user: string; readonly project: string; readonly counts: number }
 
-/** Pages of counts that are forgotten, or decided again: somebody may go on guessing meanwhile. */
+/**
+ * Most pages of counts that are cleared or decided again: somebody may keep guessing at the same
+ * time.
+ */
 const mostPages = 50
 
 /**
- * The counts of address blocks stay: they are of many users. One record for each page of counts,
- * and one where there is none.
- * @param project name or ID; undefined for the first. @throws KmsError parameter-invalid,
- * audit-unavailable, busy.
+ * The counts of address blocks stay: they belong to many users. There is one record for each page
+ * of counts, and at least one.
+ * @param project name or ID; undefined for the first.
+ * @throws KmsError parameter-invalid, audit-unavailable, busy.
  */
 export async function unlockUser(
   parts: UnlockParts,
@@ -41,7 +44,7 @@ export async function unlockUser(
   if (place === undefined)
     throw new KmsError(
       'parameter-invalid',
-      `there is no project ${named}: holdfast project list shows them`,
+      `there is no project ${named}: run holdfast project list to see them`,
     )
   const user = await reader.userNamed(place.id, userName)
   if (user === undefined)

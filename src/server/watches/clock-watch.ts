@@ -1,6 +1,6 @@
 /**
- * The wall clock as an operator sees it: what is wrong with it, what that puts at stake, and
- * accepting it.
+ * The wall clock from an operator's view: what is wrong with it, what that affects, and accepting
+ * it.
  */
 
 import { KmsError } from '../../domain/errors.ts'
@@ -29,10 +29,10 @@ export type ClockView = {
   readonly floor: number
   /**
    * Ahead: what waits to be erased and deleted until the clock is accepted. Behind: what could be
-   * used again if time went back.
+   * used again if time moved back.
    */
   readonly endings: readonly Ending[]
-  /** Consoles that are signed in again if time goes back. */
+  /** Console sessions that become valid again if time moves back. */
   readonly sessions: number
 }
 
@@ -48,8 +48,8 @@ export class ClockWatch {
   }
 
   /**
-   * Has the log tell when the clock goes wrong and comes right, with the keys that it puts at
-   * stake. Called every second.
+   * Logs when the clock goes wrong and when it is right again, with the keys that are affected.
+   * Called every second.
    */
   async observe(): Promise<void> {
     const { journal, log } = this.#parts
@@ -84,10 +84,10 @@ export class ClockWatch {
   }
 
   /**
-   * Has time go on from the wall clock, on the record. @param back also when that revives what
-   * ended meanwhile.
-   * @throws KmsError changed-meanwhile where it is right, not-permitted
-   * where it is behind and `back` was not said, audit-unavailable.
+   * Lets time continue from the wall clock, and records it.
+   * @param back accept it even if that makes usable again what has expired since.
+   * @throws KmsError changed-meanwhile if it is right, not-permitted if it is behind and `back` is
+   * false, audit-unavailable.
    */
   async accept(back: boolean): Promise<ClockView> {
     const { journal, random } = this.#parts
@@ -123,7 +123,7 @@ function refusalOf(direction: AcceptedClock | undefined, back: boolean): KmsErro
   if (direction === 'ahead' || back) return undefined
   return new KmsError(
     'not-permitted',
-    'the clock is behind: accepting it moves time back, and what ended in between can be used again; holdfast clock lists what, and holdfast clock accept --back accepts it',
+    'the clock is behind: accepting it moves time back, and what expired in between can be used again; holdfast clock lists it, and holdfast clock accept --back accepts it',
   )
 }
 

@@ -1,6 +1,6 @@
 /**
- * An erasure that waits, as people see it: an alarm and a line of the log once it has waited longer
- * than a moment, and a figure.
+ * Reports an erasure that waits: by an alarm and a log line once it has waited longer than a
+ * moment, and by a metric.
  */
 
 import type { Clock } from '../../ports/clock.ts'
@@ -18,7 +18,7 @@ export class ErasureWatch {
   readonly #alarms: Alarms
   readonly #log: Log
   readonly #clock: Clock
-  /** Since when one waits, by the monotonic clock. */
+  /** Since when one has been waiting, by the monotonic clock. */
   #since: number | undefined
   #timer: NodeJS.Timeout | undefined
   #said = false
@@ -38,7 +38,7 @@ export class ErasureWatch {
     }
     this.#since = undefined
     this.#alarms.clear('erasure-waits')
-    if (this.#said) this.#log.warn('the erasure that waited is done')
+    if (this.#said) this.#log.warn('the delayed erasure is done')
     this.#said = false
   }
 
@@ -59,7 +59,7 @@ export class ErasureWatch {
     this.#said = true
     this.#alarms.raise('erasure-waits', this.#waitedMs())
     this.#log.warn(
-      'an erasure waits until a reader of the database file ends, or the disk has room; its receipt waits with it',
+      'an erasure is waiting for a reader of the database file to end, or for disk space; so is its receipt',
     )
   }
 }

@@ -1,6 +1,5 @@
 /**
- * Who looks whether the audit log in the store is the one that was recorded, when, and who hears of
- * it.
+ * Checks that the audit log in the store is the one that was recorded: when, and what is notified.
  */
 import type { KeyObject } from 'node:crypto'
 import { KmsError } from '../../domain/errors.ts'
@@ -20,9 +19,10 @@ const passEveryMs = 24 * 3_600_000
 type Watchers = { readonly log: Log; readonly alarms: Alarms }
 
 /**
- * At a start. Damage to what was recorded is told, and the service goes on: its keys are intact,
- * and nobody is helped by a service that is gone. @throws KmsError for a record that nobody
- * recorded: the next one could not be written in its place.
+ * At a start. Damage to recorded data is reported, and the service continues: its keys are intact,
+ * and an outage would help nobody.
+ * @throws KmsError for a record that nobody recorded: the next one could not be written in its
+ * place.
  */
 export async function checkLogAtStart(
   store: StoreSpec,
@@ -35,7 +35,7 @@ export async function checkLogAtStart(
     if (stray !== undefined) {
       throw new KmsError(
         'stored-record-corrupt',
-        `the audit log holds a record ${stray} behind its end, which Holdfast did not write: keep a copy of the database, then delete it ` +
+        `the audit log contains a record ${stray} past its end, which Holdfast did not write: keep a copy of the database, then delete it ` +
           `(DELETE FROM audit_leaves WHERE tree_index >= ${head.treeSize}); nothing was changed`,
       )
     }
@@ -48,8 +48,8 @@ export async function checkLogAtStart(
 }
 
 /**
- * All of the log, from the start on and then once a day.
- * @returns how to end it, once what is under way is done.
+ * Checks the whole log, at the start and then once a day.
+ * @returns a function that ends it, once the step in progress is done.
  */
 export function watchLog(
   reader: StoreReader,
@@ -72,7 +72,7 @@ export function watchLog(
       if (ended !== undefined) restUntil = performance.now() + passEveryMs
     } catch (error) {
       log.error(
-        'the audit log cannot be checked; it is tried again',
+        'the audit log cannot be checked; this will be retried',
         error instanceof Error ? { error } : {},
       )
       restUntil = performance.now() + 60_000

@@ -1,4 +1,4 @@
-/** Looks every few seconds whether the schema is still the one that Holdfast made. */
+/** Checks every few seconds that the schema is still the one that Holdfast made. */
 
 import type { SchemaFault, StoreReader } from '../../ports/store.ts'
 import type { Alarms } from '../../telemetry/alarms.ts'
@@ -12,8 +12,8 @@ export class SchemaWatch {
   #said = new Set<string>()
 
   /**
-   * @param parts.onActing something acts on rows by itself, so what is answered may not be what is
-   * kept: the process must end.
+   * @param parts.onActing called if something acts on rows by itself, so that answers may differ
+   * from what is stored: the process must end.
    */
   constructor(parts: {
     reader: Pick<StoreReader, 'schemaFaults'>
@@ -36,15 +36,15 @@ export class SchemaWatch {
   }
 
   /**
-   * A column or a view more keeps nobody from serving: rows are verified as ever. It has to be
-   * looked at, and refuses the next start.
+   * An extra column or view does not stop the service: rows are still verified. It has to be looked
+   * at, and prevents the next start.
    */
   #tell(faults: readonly SchemaFault[]): void {
     if (faults.length === 0) this.#alarms.clear('schema-altered')
     else this.#alarms.raise('schema-altered')
     if (!faults.some(({ acts }) => acts)) return
     this.#log.error(
-      'something in the database changes what is written to it: the server ends, so that it answers nothing that is not kept',
+      'something in the database changes what is written to it: the server exits, so that it never acknowledges what is not stored',
     )
     this.#onActing()
   }

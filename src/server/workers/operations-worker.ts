@@ -15,7 +15,7 @@ import { Rests } from './rests.ts'
 
 export type OperationsWorkerData = {
   readonly ports: readonly MessagePort[]
-  /** In which this thread says that it lives. */
+  /** Memory in which this thread reports that it is alive. */
   readonly pulse: SharedArrayBuffer
 }
 
@@ -54,7 +54,7 @@ const server = new JobServer({
 for (const port of ports)
   port.on('message', (jobs: ToJobs<JobOf<Operations>>) => server.enter(port, jobs))
 
-/** Secret bytes leave this thread whole: nothing of them stays behind. */
+/** Secret bytes are transferred out of this thread: no copy stays behind. */
 function handOver(secret: Uint8Array | undefined): Handled<Uint8Array | undefined> {
   return { answer: secret, ...(secret && { transfer: [secret.buffer as ArrayBuffer] }) }
 }

@@ -1,6 +1,6 @@
 /**
  * Entry of the thread that hashes passwords: one at a time in the whole process, so hashes take no
- * more than 64 MiB together.
+ * more than 64 MiB.
  */
 import { type MessagePort, workerData } from 'node:worker_threads'
 import {
@@ -24,7 +24,7 @@ import { Rests } from './rests.ts'
 
 export type PasswordWorkerData = {
   readonly ports: readonly MessagePort[]
-  /** In which this thread says that it lives. */
+  /** Memory in which this thread reports that it is alive. */
   readonly pulse: SharedArrayBuffer
 }
 

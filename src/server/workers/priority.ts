@@ -1,14 +1,14 @@
 /**
- * Which threads go first when processors are scarce: those that answer requests and write, then
- * operations, then key making.
+ * Which threads take precedence when processors are scarce: those that answer requests and write,
+ * then operations, then key generation.
  */
 import { setPriority } from 'node:os'
 
 const nice = { requests: 5, operations: 15 } as const
 
 /**
- * Lets the threads named, and those before them, go first. Linux counts threads singly; elsewhere
- * this would slow the whole process.
+ * Lets the named threads, and those before them, take precedence. Linux sets the priority per
+ * thread; elsewhere this would slow the whole process.
  */
 export function yieldTo(others: keyof typeof nice): void {
   if (process.platform !== 'linux') return

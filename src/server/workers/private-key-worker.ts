@@ -1,6 +1,6 @@
 /**
- * Entry of a short-lived thread that makes and vets private keys: whatever its heap keeps of them
- * ends with it.
+ * Entry of a short-lived thread that generates and checks private keys: remains of them in its heap
+ * end with it.
  */
 import { parentPort } from 'node:worker_threads'
 import { generatePrivateKey, vetPrivateKey } from '../../crypto/asymmetric/private-keys.ts'

@@ -1,4 +1,4 @@
-/** Entry of the thread that follows the log and looks things up in it. */
+/** Entry of the thread that follows the log and searches it. */
 import type { KeyObject } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { deleteRow } from '../../crypto/formats/row-writes.ts'
@@ -34,14 +34,14 @@ export type ReportsWorkerData = {
   readonly ports: readonly MessagePort[]
   readonly hooks: HookSource
   readonly alarmMemory: SharedArrayBuffer
-  /** In which this thread says that it lives. */
+  /** Memory in which this thread reports that it is alive. */
   readonly pulse: SharedArrayBuffer
 }
 
 const followEveryMs = 1000
 const tidyEveryMs = 60_000
 const tidiedAtOnce = 500
-/** SQLite answers one question at a time; over PostgreSQL several may wait for it. */
+/** SQLite answers one query at a time; with PostgreSQL several may wait. */
 const questions = { waiting: 256, ofPrincipal: 64, patienceMs: clientPatienceMs }
 
 yieldTo('requests')
@@ -107,8 +107,8 @@ serveJobs(
 )
 
 /**
- * Counts whose time is over, and what is kept of sign-ins: failures that are forgotten, the least
- * of too many, places that nobody uses.
+ * Deletes counts that have expired, and what sign-ins left: expired failures, the lowest counts if
+ * there are too many, and places that are no longer used.
  */
 async function tidy(): Promise<boolean> {
   const now = journal.agreedNow()
@@ -138,14 +138,13 @@ async function rounds(): Promise<void> {
   try {
     while (!stopping && (await follower.round()));
     if (performance.now() - tidiedAt > tidyEveryMs) {
-      // As long as there is more: whoever fills these tables shall not do it faster than they are
-      // emptied.
+      // Repeated while there is more: these tables must be emptied as fast as they can be filled.
       while (!stopping && (await tidy()));
       tidiedAt = performance.now()
     }
   } catch (error) {
     log.error(
-      'the figures cannot be kept up; it is tried again',
+      'the figures cannot be updated; this will be retried',
       error instanceof Error ? { error } : {},
     )
   }

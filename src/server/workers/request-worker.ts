@@ -1,4 +1,6 @@
-/** Entry of a request thread beside the main one: listens on the port that the main thread took. */
+/**
+ * Entry of a request thread other than the main one: listens on the port that the main thread took.
+ */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { JobServer, type ToJobs } from '../../runtime/jobs.ts'
 import type { Scrape } from '../figures.ts'
@@ -7,7 +9,7 @@ import { createRequestThread, type RequestThreadData } from '../request-thread.t
 export type RequestWorkerData = RequestThreadData & {
   readonly host: string
   readonly port: number
-  /** Over which the main thread asks for what this one counted. */
+  /** Port over which the main thread asks for the metrics of this one. */
   readonly metricsPort: MessagePort
 }
 export type ToRequestWorker = { readonly stopWithinMs: number }

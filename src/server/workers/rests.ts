@@ -1,7 +1,7 @@
 /**
- * Rests between long pieces of work, for threads that others should go before. A priority alone
- * does not do it: a sandbox may forbid it, and where the scheduler lets a thread run on to the end
- * of its time slice, each step of somebody else's request waits for a slice.
+ * Rests between long pieces of work, for threads that others should take precedence over. A
+ * priority alone is not enough: a sandbox may forbid it, and if the scheduler lets a thread run to
+ * the end of its time slice, each step of another request waits for a slice.
  */
 
 /** How the thread sleeps, and by which clock. */
@@ -19,9 +19,9 @@ const threadSleeping: Sleeping = {
 }
 
 /**
- * Gives the processor away for a moment after each long piece. Whoever waits for it gets it then,
- * and the thread wakes late; so long as it does, its rests grow, up to half of what it worked. On a
- * processor that nobody else wants it loses next to nothing.
+ * Yields the processor for a moment after each long piece. If another thread is waiting for it,
+ * that one runs, and this thread wakes late; while that happens, its rests grow, up to half of the
+ * time it worked. On an otherwise idle processor it loses almost nothing.
  */
 export class Rests {
   readonly #sleeping: Sleeping
@@ -31,7 +31,7 @@ export class Rests {
     this.#sleeping = sleeping
   }
 
-  /** @param tookMs how long the piece took that has just ended. */
+  /** @param tookMs duration of the piece that has just ended. */
   after(tookMs: number): void {
     const { sleep, now } = this.#sleeping
     const asked = Math.min(this.#ms, tookMs / 2)

@@ -6,7 +6,7 @@ import { processEnd } from '../exit-process.ts'
 
 export type WatchdogWorkerData = { readonly threads: readonly Watched[] }
 
-/** Where whoever reads the log is stuck as well, the process ends without the line. */
+/** If the reader of the log is stuck as well, the process ends without the line. */
 const lineWithinMs = 1000
 
 const { threads } = workerData as WatchdogWorkerData

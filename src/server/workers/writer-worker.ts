@@ -26,7 +26,7 @@ export type WriterWorkerData = {
   readonly metricsPort: MessagePort
   readonly hooks: HookSource
   readonly alarmMemory: SharedArrayBuffer
-  /** In which this thread says that it lives. */
+  /** Memory in which this thread reports that it is alive. */
   readonly pulse: SharedArrayBuffer
 }
 
@@ -58,19 +58,19 @@ const loop = new WriterLoop({
   onGroup: (size, ms) => metrics.group(size, ms / 1000),
   erasure: { erase: () => store.eraseDeleted(), onWaiting: (waits) => erasureWatch.waits(waits) },
   onFatal(error) {
-    // Whether the group is on the disk is not known. Nobody gets an answer; the next start reads
+    // It is not known whether the group is on the disk. Nobody gets an answer; the next start reads
     // what is there.
     new Log('writer').error(
-      'the store failed; the server ends',
+      'the store failed; the server exits',
       error instanceof Error ? { error } : {},
     )
     process.exit(1)
   },
 })
-// A stop between a commit and its erasure left deleted rows in the log file: they go before any
-// group.
+// A stop between a commit and its erasure left deleted rows in the log file: they are erased before
+// any group is written.
 loop.eraseLeftover()
-// Every thread hears what time it is, written or not: what they decide on must not stand still
+// Every thread is sent the time, even if nothing is written: the time they decide on must not stop
 // while nobody calls.
 function tellTime(): void {
   const state = time.watch()

@@ -1,4 +1,4 @@
-/** Projects and users are found by name: a project's name is its own in the deployment. */
+/** Projects and users are found by name: the name of a project is unique in the deployment. */
 import type { Migration } from '../queries.ts'
 
 export const names: Migration = (db) => [

@@ -1,6 +1,6 @@
 /**
- * Keys are counted by state for the figures of the service: an index that holds all that decides a
- * state is read, not the table.
+ * Keys are counted by state for the metrics of the service: an index that covers the state is read
+ * instead of the table.
  */
 import type { Migration } from '../queries.ts'
 

@@ -1,7 +1,7 @@
 /**
- * The log keeps the bytes of its leaves instead of their fields, a column each: half the work of a
- * record, and what is hashed is what is kept. Records from before become the leaves that they were
- * the fields of.
+ * The log stores the bytes of its leaves instead of one column per field: half the work of a
+ * record, and what is hashed is what is stored. Earlier records become the leaves that their fields
+ * were hashed as.
  */
 import { type Compilable, sql } from 'kysely'
 import { type Builder, type Migration, raw } from '../queries.ts'

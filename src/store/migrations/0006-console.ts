@@ -1,6 +1,4 @@
-/**
- * What the console brought: sessions, drills, drafts of imports, and figures read out of the log.
- */
+/** For the console: sessions, drills, drafts of imports, and figures derived from the log. */
 import { sql } from 'kysely'
 import type { Migration } from '../queries.ts'
 import { table } from './table.ts'

@@ -1,7 +1,7 @@
 /**
- * Listings: keys are walked in their order, and counted, in indexes that hold all that decides
- * about a key's state. So neither the page nor the total reads rows that are not shown. The index
- * that keeps list numbers unique is turned round, so that no listing takes it for its own.
+ * Listings: keys are listed in order, and counted, by indexes that cover a key's state. So neither
+ * the page nor the total reads rows that are not shown. The index that keeps list numbers unique
+ * has its columns reversed, so that no listing uses it.
  */
 import { sql } from 'kysely'
 import type { Migration } from '../queries.ts'

@@ -1,6 +1,6 @@
 /**
- * Signing in: projects found by their domain, the least counts of failures, places from which users
- * signed in.
+ * For sign-in: projects by their domain, the lowest counts of failures, and the places from which
+ * users signed in.
  */
 import type { Migration } from '../queries.ts'
 import { table } from './table.ts'

@@ -1,6 +1,6 @@
 /**
- * A row for the grants of each key as a whole: its revision counts their changes, apart from those
- * of the key.
+ * One row for all grants of a key: its revision counts their changes, separately from those of the
+ * key.
  */
 import type { Migration } from '../queries.ts'
 import { table } from './table.ts'

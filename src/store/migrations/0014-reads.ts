@@ -1,4 +1,4 @@
-/** What the care for access keys and the listing of begun imports find by an index. */
+/** Indexes for the findings about access keys and the list of unfinished imports. */
 import type { Migration } from '../queries.ts'
 
 export const reads: Migration = (db) => [

@@ -1,6 +1,5 @@
 /**
- * Hashes of passwords are sealed. What stands there already is sealed at a start, by who holds the
- * keys.
+ * Password hashes are sealed. Existing ones are sealed at a start, by the code that holds the keys.
  */
 import type { Migration } from '../queries.ts'
 

@@ -1,7 +1,7 @@
 /**
- * What is due is walked in pages, in the order of instant and ID: indexes that hold both, and of
- * rotations only those that may happen. So neither many rows of one instant nor keys that do not
- * rotate are looked at again each second.
+ * Due work is read in pages, in the order of instant and ID: these indexes contain both, and for
+ * rotations only those that may happen. So neither many rows with the same instant nor keys that do
+ * not rotate are read again every second.
  */
 import { sql } from 'kysely'
 import type { Migration } from '../queries.ts'

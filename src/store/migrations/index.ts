@@ -1,6 +1,6 @@
 /**
- * Numbered steps of the schema, forward only. A step that was released is never edited: the next
- * one changes what it left.
+ * Numbered steps of the schema, forward only. A released step is never edited: later steps change
+ * what it made.
  */
 import type { Migration } from '../queries.ts'
 import { firstTables } from './0001-first-tables.ts'

@@ -1,4 +1,4 @@
-/** A table of rows that carry a MAC: its own columns and those that every row has. */
+/** A table of rows with a MAC: its own columns and those that every row has. */
 import type { Builder } from '../queries.ts'
 
 const frame = { revision: 'integer', schemaVersion: 'integer', mac: 'blob' } as const
@@ -6,7 +6,7 @@ const frame = { revision: 'integer', schemaVersion: 'integer', mac: 'blob' } as 
 type ColumnType = 'text' | 'integer' | 'blob'
 type ColumnSpec = ColumnType | `${ColumnType}?`
 
-/** @param columns with `?` behind the type where null may stand. */
+/** @param columns with `?` after the type if null is allowed. */
 export function table(db: Builder, name: string, columns: Record<string, ColumnSpec>) {
   let create = db.schema.createTable(name)
   for (const [column, spec] of Object.entries({ ...columns, ...frame })) {

@@ -1,6 +1,6 @@
 /**
- * Has PostgreSQL clean up what was deleted: soon after each erasure, at most every so often, and
- * never left out for the last of many.
+ * Makes PostgreSQL clean up deleted rows: soon after each erasure, rate-limited, and never skipped
+ * for the last of many.
  */
 import { columnName, tablesWithSecrets } from '../../domain/tables.ts'
 import { connect, type Database, type Link } from './connection.ts'
@@ -20,7 +20,7 @@ export class CleanUp {
 
   /**
    * @param parts.run cleans up once, and ends early at the signal.
-   * @param parts.notice told when that was not possible; it is tried again.
+   * @param parts.notice called when that was not possible; it is retried.
    */
   constructor(parts: {
     run: (stop: AbortSignal) => Promise<void>
@@ -38,7 +38,7 @@ export class CleanUp {
     this.#schedule()
   }
 
-  /** What was asked for and not begun is asked for again by the next start. */
+  /** A clean-up that was requested but not begun is requested again by the next start. */
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     this.#stop.abort()
@@ -68,9 +68,7 @@ export class CleanUp {
       await this.#run(this.#stop.signal)
     } catch (error) {
       if (this.#stop.signal.aborted) return
-      this.#notice(
-        `what was erased is not cleaned up in the database yet: ${(error as Error).message}`,
-      )
+      this.#notice(`erased data is not cleaned up in the database yet: ${(error as Error).message}`)
       this.#asked = true
     }
   }
@@ -78,7 +76,7 @@ export class CleanUp {
 
 /**
  * Cleans up on a connection of its own, for as long as that takes.
- * @throws Error, also where the role has no right to.
+ * @throws Error, also if the role lacks the right to.
  */
 export async function vacuum(database: Database, stop: AbortSignal): Promise<void> {
   const link: Link = { remarks: 0, lost: false }
@@ -92,7 +90,7 @@ export async function vacuum(database: Database, stop: AbortSignal): Promise<voi
     stop.removeEventListener('abort', end)
     await sql.end({ timeout: 1 })
   }
-  // PostgreSQL only remarks that it skipped a table.
+  // PostgreSQL only sends a notice when it skips a table.
   if (link.remarks > 0)
     throw new Error(
       `the role may not run ${statement}: make it the owner of the tables, or GRANT MAINTAIN on them`,

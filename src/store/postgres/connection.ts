@@ -1,5 +1,5 @@
 /**
- * Connections to a PostgreSQL database, with the settings and deadlines that durability asks for.
+ * Connections to a PostgreSQL database, with the settings and deadlines that durability requires.
  */
 import { isIP } from 'node:net'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
@@ -28,13 +28,13 @@ const byteaOid = 17
 
 /** What happened to the connections of one client. */
 export type Link = {
-  /** What the server remarked: at a commit, a remark means that it may not be what it seems. */
+  /** A notice from the server: at a commit, it means that the commit may not be what it seems. */
   remarks: number
-  /** A connection was lost, and with it whatever its transaction had done. */
+  /** A connection was lost, and with it everything its transaction had done. */
   lost: boolean
 }
 
-/** Where a database is, and how it is verified: a URL alone is reached without TLS. */
+/** Address of a database, and how it is verified: a bare URL is reached without TLS. */
 export type Database =
   | string
   | { readonly url: string; readonly tls: { readonly ca: string | undefined } | undefined }
@@ -57,7 +57,7 @@ export function connect(
       synchronous_commit: 'on',
       statement_timeout: deadlineMs,
       lock_timeout: deadlineMs,
-      // A node that stands still in a transaction must not hold up the others.
+      // A node that stalls in a transaction must not hold up the others.
       idle_in_transaction_session_timeout: 2 * deadlineMs,
     },
     types: {
@@ -84,8 +84,8 @@ export function connect(
 }
 
 /**
- * The client hands the name of the host to TLS, but no address: without this, one would be verified
- * as if it were localhost.
+ * The client passes the host name to TLS, but not an address: without this, an address would be
+ * verified as if it were localhost.
  */
 function verifying(ca: string | undefined, host: string) {
   return {
@@ -101,7 +101,7 @@ function verifying(ca: string | undefined, host: string) {
 function safeInteger(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value))
-    throw new TypeError('a stored number is larger than a number can be here')
+    throw new TypeError('a stored number is too large to be represented exactly')
   return value
 }
 
@@ -110,9 +110,10 @@ function toBytea(bytes: Uint8Array): string {
 }
 
 /**
- * Runs a statement. @returns rows as arrays in the order of the columns named. @throws
- * UniqueConflict, StoreUnavailable, KmsError parameter-invalid for a text that PostgreSQL has no
- * form of, Error.
+ * Runs a statement.
+ * @returns rows as arrays in the order of the named columns.
+ * @throws UniqueConflict, StoreUnavailable, KmsError parameter-invalid for a text that PostgreSQL
+ * cannot represent, Error.
  */
 export async function run(
   sql: Running,
@@ -130,8 +131,8 @@ export async function run(
 }
 
 /**
- * A text with U+0000 is never kept (`isText` in domain/rules.ts), so whoever looks for one, with
- * whatever operation, is refused here.
+ * A text with U+0000 is never stored (`isText` in domain/rules.ts), so a search for one, with any
+ * operation, is refused here.
  */
 function checkHasForm(text: string): void {
   if (text.includes('\0'))
@@ -165,9 +166,7 @@ export async function within<T>(work: PromiseLike<T>): Promise<T> {
   }
 }
 
-/**
- * Classes of SQLSTATE after which nothing of the transaction stands and another one may succeed.
- */
+/** Classes of SQLSTATE after which the transaction is undone and another one may succeed. */
 const passing = /^(08|40|53|55P03|57)/
 const uniqueViolation = '23505'
 
@@ -176,8 +175,8 @@ export function translated(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error
   const code = String((error as { code?: unknown }).code ?? '')
   if (code === uniqueViolation)
-    return new UniqueConflict('a unique column holds this value already', { cause: error })
+    return new UniqueConflict('a unique column already contains this value', { cause: error })
   if (passing.test(code) || !/^[0-9A-Z]{5}$/.test(code))
-    return new StoreUnavailable(`the database cannot be used now: ${code}`, { cause: error })
+    return new StoreUnavailable(`the database is unavailable: ${code}`, { cause: error })
   return error
 }

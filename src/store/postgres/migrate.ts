@@ -22,8 +22,8 @@ import {
 import { expectedSchema, inItsTypes, schemaOf, stepsSeen, stepsTable } from './schema.ts'
 
 /**
- * Taken by whoever starts on the database, so that two nodes neither migrate nor make a deployment
- * at the same time.
+ * Taken by every node that starts on the database, so that no two nodes migrate or create a
+ * deployment at the same time.
  */
 const startLock = 8_320_001
 
@@ -38,10 +38,10 @@ export async function holdingStartLock<T>(database: Database, start: () => Promi
   }
 }
 
-/** @throws StoreUnavailable that says why the database cannot be used. */
+/** @throws StoreUnavailable with the reason why the database cannot be used. */
 async function takeLock(sql: Sql): Promise<void> {
   try {
-    // Waits as long as the other takes; a first start makes keys.
+    // Waits as long as the other node takes; a first start generates keys.
     await sql.unsafe('SET statement_timeout = 0; SET lock_timeout = 0')
     await sql.unsafe(`SELECT pg_advisory_lock(${startLock})`)
   } catch (error) {
@@ -53,8 +53,8 @@ async function takeLock(sql: Sql): Promise<void> {
 }
 
 /**
- * Runs the steps that the database has not seen, each with its number in one transaction. @returns
- * the number of steps run.
+ * Runs the steps that the database has not seen, each with its number in one transaction.
+ * @returns the number of steps run.
  * @throws SchemaTooNew when it has seen more steps than this release knows, SchemaAltered when its
  * schema is not the one that the steps made; nothing is changed then.
  */
@@ -65,7 +65,8 @@ export async function migratePostgres(
 ): Promise<number> {
   const sql = connect(database, { connections: 1 })
   try {
-    // Asked first: a role that may change no schema may not ask for a table that is there either.
+    // Checked first: a role that may not change the schema may not ask for an existing table
+    // either.
     const { rows: known } = await run(sql, "SELECT to_regclass('schema_steps')::text", [])
     if (known[0]?.[0] === null) await run(sql, stepsTable, [])
     const done = await stepsSeen(sql)
@@ -107,7 +108,7 @@ async function convert(
   }
 }
 
-/** @throws StoreUnavailable with the way out, for a role that only serves. */
+/** @throws StoreUnavailable with what to do, for a role that may not change the schema. */
 async function checkMayChange(sql: Sql): Promise<void> {
   const { rows } = await run(
     sql,
@@ -116,7 +117,7 @@ async function checkMayChange(sql: Sql): Promise<void> {
   )
   if (rows[0]?.[0] === 'true') return
   throw new StoreUnavailable(
-    'the database is of an earlier release, and the role of the database URL may not change its schema: start once as its owner; ' +
+    'the database was made by an earlier release, and the role of the database URL may not change its schema: start once as its owner; ' +
       'nothing was changed',
   )
 }

@@ -1,4 +1,4 @@
-/** What a request thread reads from PostgreSQL: a few connections of its own. */
+/** Reads of a request thread from PostgreSQL, on a few connections of its own. */
 import type { SchemaFault } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import { driveLater, type Question, type Read, type Values } from '../reads/read.ts'
@@ -13,7 +13,7 @@ export class PostgresReader extends Reader {
   readonly #sql: Sql
   #expectedSchema: SchemaObject[] | undefined
 
-  /** @param sql connections of its own, unless somebody wants to watch what is asked. */
+  /** @param sql connections of its own by default; a test passes others to observe the queries. */
   constructor(database: Database, sql: Sql = connect(database, { connections })) {
     super(builder)
     this.#sql = sql
@@ -25,7 +25,7 @@ export class PostgresReader extends Reader {
       this.#expectedSchema,
       await schemaOf(this.#sql, this.#expectedSchema),
     )
-    // A node of a newer release may have started meanwhile: what its steps made is not known here.
+    // A node of a newer release may have started since: the result of its steps is not known here.
     return (await stepsSeen(this.#sql)) > migrations.length
       ? faults.filter(({ acts }) => acts)
       : faults

@@ -1,7 +1,7 @@
 /**
- * The schema of a PostgreSQL database, and the one that the steps make: they make it in the
- * temporary schema of a transaction that is rolled back, on the same server. So both are described
- * by the same words, and no second database is needed.
+ * The schema of a PostgreSQL database, and the one that the steps make: they run in the temporary
+ * schema of a transaction on the same server, which is rolled back. So both are described in the
+ * same terms, and no second database is needed.
  */
 import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
@@ -11,22 +11,22 @@ import { builder, type Running, run, type Sql, translated } from './connection.t
 
 const insufficientPrivilege = '42501'
 
-/** Numbers of the steps that a database has seen. It is no step itself. */
+/** Numbers of the steps that a database has seen. This is not itself a step. */
 export const stepsTable = 'CREATE TABLE schema_steps (step bigint PRIMARY KEY)'
 
 /**
- * What the steps make.
- * @throws StoreUnavailable, also where the role may make no temporary tables.
+ * The schema that the steps make.
+ * @throws StoreUnavailable, also if the role may not create temporary tables.
  */
 export async function expectedSchema(
   sql: Sql,
   steps: readonly Migration[] = migrations,
 ): Promise<SchemaObject[]> {
   let found: SchemaObject[] = []
-  const undo = new Error('everything was made to be looked at')
+  const undo = new Error('rolled back: everything was made only to be inspected')
   try {
     await sql.begin(async (transaction) => {
-      // No name of a step can be resolved to a table that is kept.
+      // No name in a step can resolve to a permanent table.
       await transaction.unsafe('SET LOCAL search_path TO pg_temp')
       await transaction.unsafe(stepsTable)
       for (const step of steps)
@@ -54,8 +54,8 @@ export async function stepsSeen(sql: Running): Promise<number> {
 }
 
 /**
- * What there is of the tables that are expected, and whatever else hangs on them. Other tables of
- * the schema are nobody's business here.
+ * The expected tables as they exist, and everything that depends on them. Other tables of the
+ * schema are ignored.
  */
 export async function schemaOf(
   sql: Running,
@@ -65,7 +65,7 @@ export async function schemaOf(
   return objectsIn(sql, 'current_schema()::regnamespace::oid', tables)
 }
 
-/** Of a step what makes tables; there are no rows to convert. */
+/** The statements of a step that create tables; there are no rows to convert. */
 function statementsOf(step: Migration): string[] {
   return step(builder, noRecords).flatMap((part) =>
     'convert' in part ? [] : [inItsTypes(part.compile().sql)],
@@ -74,19 +74,19 @@ function statementsOf(step: Migration): string[] {
 
 const noRecords: MigrationTools = {
   auditLeaf: () => {
-    throw new TypeError('an empty database holds no record')
+    throw new TypeError('an empty database contains no records')
   },
 }
 
 /**
- * The steps name SQLite's types; times in milliseconds need 64 bits here. No table or column has
- * either name.
+ * The steps use SQLite's types; times in milliseconds need 64 bits here. No table or column has the
+ * name of either type.
  */
 export function inItsTypes(ddl: string): string {
   return ddl.replaceAll(/\binteger\b/g, 'bigint').replaceAll(/\bblob\b/g, 'bytea')
 }
 
-/** Table names are our own and plain, so they may be written into the statement. */
+/** Table names are our own and plain, so they can be written into the statement. */
 async function objectsIn(
   sql: Running,
   schema: string,
@@ -107,8 +107,8 @@ async function objectsIn(
 }
 
 /**
- * Columns: kind, name, definition. A temporary table stands for one that is kept; schemas are left
- * out of what is compared.
+ * Columns: kind, name, definition. A temporary table stands for a permanent one; schemas are left
+ * out of the comparison.
  */
 const parts = [
   `SELECT 'table', name, concat_ws(' ', relkind, CASE relpersistence WHEN 't' THEN 'p' ELSE relpersistence END,

@@ -1,7 +1,7 @@
 /**
- * The writing connection of one node to PostgreSQL. Each group first takes the one row of the log's
- * head, so the groups of all nodes come one after the other: the revisions that it then reads are
- * those that stand until it commits.
+ * The writing connection of one node to PostgreSQL. Each group first locks the one row of the log's
+ * head, so the groups of all nodes run one after the other: the revisions that it then reads stay
+ * valid until it commits.
  */
 import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
@@ -37,8 +37,8 @@ const headQuery = `${builder
 type ReservedSql = Awaited<ReturnType<Sql['reserve']>>
 
 /**
- * One connection that is this writer's alone. The client would open another by itself, outside of
- * the transaction: never on this one.
+ * One connection that belongs to this writer alone. The client would open another by itself,
+ * outside of the transaction: never on this one.
  */
 type Session = { readonly client: Sql; readonly sql: ReservedSql; readonly link: Link }
 
@@ -92,7 +92,7 @@ export class PostgresWriter implements StoreWriter {
         .compile()
       const { count } = await this.#run(insert.sql, insert.parameters as Value[])
       if (count !== records.length)
-        throw new Error('the database did not keep the records that it was given')
+        throw new Error('the database did not store the records that it was sent')
     }
     this.#failpoint('store:recorded')
     await this.#write({
@@ -108,13 +108,13 @@ export class PostgresWriter implements StoreWriter {
     try {
       await within(sql.unsafe('COMMIT'))
     } catch (error) {
-      // It was sent, and nobody can say whether it happened: not a refusal, not a success, and
-      // never to be tried again.
+      // It was sent, and its outcome cannot be known: neither a refusal nor a success, and it must
+      // never be retried.
       throw new Error('the outcome of a commit is unknown', { cause: error })
     }
     this.#open = false
     if (link.remarks !== remarks)
-      throw new Error('the database remarked something at a commit: its outcome is unknown')
+      throw new Error('the database sent a notice at a commit: its outcome is unknown')
     this.#failpoint('store:committed')
   }
 
@@ -130,9 +130,9 @@ export class PostgresWriter implements StoreWriter {
   }
 
   /**
-   * PostgreSQL keeps older versions of rows until they are cleaned up, and in its log longer:
-   * nothing overwrites them. The tables with secrets are cleaned up soon; what else is to be said
-   * about it stands in docs/architecture.md.
+   * PostgreSQL keeps older versions of rows until they are cleaned up, and longer in its log:
+   * nothing overwrites them. The tables with secrets are cleaned up soon; docs/architecture.md
+   * describes the rest.
    */
   async eraseDeleted(): Promise<boolean> {
     this.#failpoint('store:before-erase')
@@ -149,7 +149,7 @@ export class PostgresWriter implements StoreWriter {
     const link: Link = { remarks: 0, lost: false }
     const client = connect(this.#database, { connections: 1, link })
     try {
-      // The client hands out a connection that is open; it does not open one to hand it out.
+      // The client hands out an open connection; it does not open one to hand it out.
       await within(client.unsafe('SELECT 1'))
       return { client, link, sql: await within(client.reserve()) }
     } catch (error) {
@@ -177,7 +177,7 @@ export class PostgresWriter implements StoreWriter {
   }
 
   /**
-   * All rows named in one statement, a table after the other. No ID holds a comma: they are
+   * All named rows in one statement, one table after the other. IDs contain no comma: they are
    * hexadecimal, UUIDs, letters and digits.
    */
   async #revisions(rows: readonly RowReference[]): Promise<number[]> {
@@ -215,7 +215,7 @@ export class PostgresWriter implements StoreWriter {
         : expected === 0
           ? await runQuery(sql, statements.insert, ...values)
           : await runQuery(sql, statements.update, ...values, id, expected)
-    // Under the lock on the head nothing but this transaction changes rows.
+    // Under the lock on the head no other transaction changes rows.
     if (count !== 1)
       throw new TypeError(`a row of ${table} was not at the revision that the writer read`)
   }

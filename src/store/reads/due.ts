@@ -1,10 +1,10 @@
-/** What falls due: each kind walks its own index from a position on, and ends at its limit. */
+/** What falls due: each kind is read by its own index from a position on, up to a limit. */
 import { sql } from 'kysely'
 import type { DueKind, DuePosition } from '../../ports/store.ts'
 import { type Builder, raw } from '../queries.ts'
 import { ask, type Read } from './read.ts'
 
-/** Table, the column of the instant, and what else its index asks for. */
+/** Table, the column of the instant, and the other conditions of its index. */
 const found: Readonly<Record<DueKind, readonly [table: string, column: string, more?: string]>> = {
   rotations: ['keys', 'next_rotation_at', 'disabled = 0 and deletion_at is null'],
   expired: ['keys', 'material_expires_at'],

@@ -4,7 +4,7 @@ import type { AliasListing } from '../../ports/store.ts'
 import { type Builder, selectRows } from '../queries.ts'
 import { type Read, rowsOf } from './read.ts'
 
-/** Those of a project or of one of its keys, in order of name. */
+/** The aliases of a project or of one of its keys, in order of name. */
 export function aliases(
   db: Builder,
   { projectId, keyId, after, limit }: AliasListing,

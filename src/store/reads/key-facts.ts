@@ -1,7 +1,7 @@
 /**
- * The state of a key in SQL, out of the same three facts as in domain/keys/key-state.ts: usable
- * material or not, disabled or not, deletion date or not. It stands here alone;
- * test/contracts/store.ts compares both over every key that there can be.
+ * The state of a key in SQL, from the same three facts as in domain/keys/key-state.ts: usable
+ * material or not, disabled or not, deletion date or not. It is defined only here;
+ * test/contracts/store.ts compares both for every possible key.
  */
 import { sql } from 'kysely'
 import { type KeyState, keyStates } from '../../domain/keys/key-state.ts'
@@ -16,7 +16,7 @@ export function stateAt(now: number) {
   return sql<KeyState>`case when deletion_at is not null then 'pending-deletion' when not ${isUsable(now)} then 'pending-import' when disabled = 1 then 'disabled' else 'enabled' end`
 }
 
-/** What `stateAt` gave for a row. */
+/** The state of a row, as returned by `stateAt`. */
 export function keyStateIn(value: unknown): KeyState {
   const state = keyStates.find((one) => one === value)
   if (state === undefined) throw new TypeError('a key is in no known state')

@@ -1,12 +1,12 @@
-/** The grants that one principal may retire, on whichever keys. */
+/** The grants that one principal may retire, on any key. */
 import type { GrantPosition } from '../../domain/access/grants.ts'
 import type { Found, RetirableGrants } from '../../ports/store.ts'
 import type { Builder } from '../queries.ts'
 import { ask, numberOf, type Read } from './read.ts'
 
 /**
- * A page, for which one grant more is read to see whether more follow, and how many there are in
- * all; the oldest first.
+ * A page, read with one extra grant to see whether more follow, and the total number; the oldest
+ * first.
  */
 export function* retirableGrants(
   db: Builder,

@@ -1,7 +1,4 @@
-/**
- * Keys as people look for them: filtered, sorted by any column, in pages that cost the same
- * wherever they are.
- */
+/** Search for keys: filtered, sorted by any column, in pages that cost the same at any position. */
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { KeySort } from '../../domain/keys/key-sorts.ts'
 import type { TagFilter } from '../../domain/keys/tags.ts'
@@ -11,10 +8,7 @@ import { stateAt } from './key-facts.ts'
 import { keysOf } from './keys.ts'
 import { idsOf, numberOf, type Read } from './read.ts'
 
-/**
- * The rows of one page, counted from the end where that is nearer: then they come the other way
- * round.
- */
+/** The rows of one page, read from the end if that is closer: then they come in reverse. */
 type Page = { readonly offset: number; readonly limit: number; readonly fromEnd: boolean }
 
 function pageOf({ offset, limit }: KeySearch, total: number): Page {
@@ -27,7 +21,7 @@ function pageOf({ offset, limit }: KeySearch, total: number): Page {
 type Direction = 'asc' | 'desc'
 const opposite = { asc: 'desc', desc: 'asc' } as const
 
-/** Dates that a key may lack: those without one come last, whichever way the dates go. */
+/** Dates that a key may lack: keys without one come last, in either direction. */
 const dates: Partial<Record<KeySort, string>> = {
   expires: 'materialExpiresAt',
   rotates: 'nextRotationAt',
@@ -35,7 +29,7 @@ const dates: Partial<Record<KeySort, string>> = {
   used: 'lastUsedAt',
 }
 
-/** How many keys match a search, and a page of them. */
+/** The number of keys that match a search, and a page of them. */
 export function* searchKeys(db: Builder, search: KeySearch): Read<Found> {
   const matching = matchingKeys(db, search)
   const total = yield* numberOf(matching.select(db.fn.countAll().as('n')))
@@ -89,16 +83,19 @@ function inOrder(
   return ordered.orderBy('listNumber', turned('desc'))
 }
 
-/** Part of an alias, further ones too, a description or a tag, or the beginning of an ID. */
+/**
+ * Part of an alias (including further ones), of a description or of a tag, or the beginning of an
+ * ID.
+ */
 function contains(projectId: string, text: string) {
   const inTag = sql`${hasPart(sql`name`, text)} or ${hasPart(sql`value`, text)}`
-  // Tags and further aliases of the project are looked through once, not once for each key.
+  // Tags and further aliases of the project are searched once, not once per key.
   const tagged = sql`keys.id in (select key_id from key_tags where project_id = ${projectId} and (${inTag}))`
   const pointedAt = sql`keys.id in (select key_id from key_aliases where project_id = ${projectId} and ${hasPart(sql`name`, text)})`
   return sql<boolean>`(${hasPart(sql`alias`, text)} or ${hasPart(sql`description`, text)} or keys.id like ${`${literally(text.toLowerCase())}%`} escape '\\' or ${tagged} or ${pointedAt})`
 }
 
-/** The tags of a name, with one of the values where some are named. */
+/** The tags of a name, with one of the values if any are given. */
 export function tagged(db: Builder, projectId: string, filter: TagFilter) {
   return hasValue(
     db
@@ -109,20 +106,20 @@ export function tagged(db: Builder, projectId: string, filter: TagFilter) {
   )
 }
 
-/** Those of some tags that have one of the values of a filter; all where it names no value. */
+/** The given tags that have one of the values of a filter; all if it names no value. */
 export function hasValue<O>(tags: SelectQueryBuilder<Schema, 'keyTags', O>, { values }: TagFilter) {
   return values.length === 0 ? tags : tags.where('keyTags.value', 'in', [...values])
 }
 
 /**
- * Whether a text column has a part, in any case of those letters whose cases the database knows:
- * SQLite knows A to Z.
+ * Whether a text column contains a part, ignoring the case of letters that the database can
+ * convert: SQLite converts A to Z.
  */
 export function hasPart(column: RawBuilder<unknown>, part: string) {
   return sql<boolean>`lower(${column}) like lower(${`%${literally(part)}%`}) escape '\\'`
 }
 
-/** A pattern of LIKE that stands for the text itself. */
+/** A LIKE pattern that matches the text itself. */
 function literally(text: string): string {
   return text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)
 }

@@ -35,12 +35,12 @@ export function* tagsOfKeys(db: Builder, keyIds: readonly string[]): Read<KeyTag
 }
 
 /**
- * So many keys are found from their tag; for a tag that more of them have, keys are walked in their
- * order until a page is full.
+ * Up to this many keys are looked up by their tag; if more keys have it, keys are read in order
+ * until a page is full.
  */
 const fewKeys = 2000
 
-/** How many tags match, counted no further than tells few from many. */
+/** How many tags match, counted only far enough to distinguish few from many. */
 function tagsMatching(db: Builder, projectId: string, filter: TagFilter): Read<number> {
   const some = tagged(db, projectId, filter)
     .select('keyTags.name')
@@ -48,7 +48,7 @@ function tagsMatching(db: Builder, projectId: string, filter: TagFilter): Read<n
   return numberOf(db.selectFrom(some.as('some')).select(db.fn.countAll().as('n')))
 }
 
-/** The filter that few keys match, and the fewest; undefined where many keys match each. */
+/** The filter that the fewest keys match; undefined if many keys match each of them. */
 function* rarest(db: Builder, { projectId, filters }: TaggedKeys): Read<TagFilter | undefined> {
   const counts: number[] = []
   for (const filter of filters) counts.push(yield* tagsMatching(db, projectId, filter))
@@ -56,7 +56,7 @@ function* rarest(db: Builder, { projectId, filters }: TaggedKeys): Read<TagFilte
   return least > fewKeys ? undefined : filters[counts.indexOf(least)]
 }
 
-/** How many keys have all of some tags, and a page of them. */
+/** The number of keys that have all of some tags, and a page of them. */
 export function* keysByTags(db: Builder, query: TaggedKeys): Read<Found> {
   const rare = yield* rarest(db, query)
   const matching = matchingKeys(db, query, rare)
@@ -67,14 +67,14 @@ export function* keysByTags(db: Builder, query: TaggedKeys): Read<Found> {
   return { ids, total: yield* numberOf(matching.select(db.fn.countAll().as('n'))) }
 }
 
-/** @param rare the filter from whose tags the keys are found; without one the keys are walked. */
+/** @param rare the filter whose tags lead to the keys; without one, keys are read in order. */
 function matchingKeys(
   db: Builder,
   { projectId, filters, alias }: TaggedKeys,
   rare: TagFilter | undefined,
 ) {
-  // Behind a sum no index is seen: few keys are looked up and sorted, where a planner would walk
-  // through all for the sake of their order.
+  // The sum hides the column from indexes: few keys are looked up and sorted, whereas a planner
+  // would read all of them to get their order.
   let matching =
     rare === undefined
       ? keysOf(db, projectId)
@@ -90,9 +90,9 @@ function matchingKeys(
 }
 
 /**
- * Asked for each key that is walked, so the key alone finds its few tags. Without the project a
- * planner cannot choose the index of the project's tags here, which would walk the tags of all keys
- * for each key; the project is the key's, which the outer statement asks for.
+ * Evaluated for each key that is read, so the few tags of a key are found by the key alone. Without
+ * the project, a planner cannot choose the index of the project's tags here, which would read the
+ * tags of all keys for each key; the outer statement selects by project.
  */
 function tagOfThatKey(db: Builder, filter: TagFilter) {
   const tags = db

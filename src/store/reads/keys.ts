@@ -1,7 +1,4 @@
-/**
- * Keys with what belongs to them, keys by what is theirs alone, and the listing of a project's
- * keys.
- */
+/** Keys with their parts, keys by their unique attributes, and the listing of a project's keys. */
 import type { ImportTokenRow } from '../../domain/rows.ts'
 import type { Found, KeyListing, StoredGrants, StoredKey } from '../../ports/store.ts'
 import { type Builder, bound, selectRows } from '../queries.ts'
@@ -63,7 +60,7 @@ export function countKeys(db: Builder, projectId: string): Read<number> {
   return numberOf(keysOf(db, projectId).select(db.fn.countAll().as('n')))
 }
 
-/** Keys of a project that did not end. */
+/** Keys of a project that are not deleted. */
 export function keysOf(db: Builder, projectId: string) {
   return db
     .selectFrom('keys')
@@ -72,8 +69,8 @@ export function keysOf(db: Builder, projectId: string) {
 }
 
 /**
- * A page of a listing, for which one key more is read to see whether more follow, and the count of
- * all that match.
+ * A page of a listing, read with one extra key to see whether more follow, and the number of all
+ * that match.
  */
 export function* listKeys(
   db: Builder,

@@ -1,4 +1,4 @@
-/** The log, and what was counted out of it. */
+/** The log, and the counts derived from it. */
 import type { CallCountRow, LogSegmentRow } from '../../domain/rows.ts'
 import type { AuditLeaf } from '../../ports/store.ts'
 import { type Builder, bound, selectRows } from '../queries.ts'
@@ -13,7 +13,7 @@ const leavesFrom = fixed((db) =>
     .limit(bound),
 )
 
-/** Records from a place on, in order. */
+/** Records from a position on, in order. */
 export function* auditLeaves(db: Builder, from: number, limit: number): Read<AuditLeaf[]> {
   const found = yield { sql: leavesFrom(db), parameters: [from, limit] }
   return found.map(([treeIndex, leaf]) => ({
@@ -22,7 +22,7 @@ export function* auditLeaves(db: Builder, from: number, limit: number): Read<Aud
   }))
 }
 
-/** LogSegments that begin before a place, the last one first. */
+/** LogSegments that begin before a position, the last one first. */
 export function segmentsBefore(
   db: Builder,
   firstIndex: number,
@@ -32,7 +32,7 @@ export function segmentsBefore(
   return rowsOf('auditStretches', query.orderBy('firstIndex', 'desc').limit(limit))
 }
 
-/** Counts of calls in stretches of one width that begin from an instant on, in order. */
+/** Counts of calls in intervals of one width that begin from an instant on, in order. */
 export function callCounts(
   db: Builder,
   projectId: string,

@@ -1,6 +1,6 @@
 /**
- * What an overview of a project is made of: counts of keys, keys with dates ahead, keys that may
- * need care, the busiest ones.
+ * The data of a project's overview: counts of keys, keys with upcoming dates, keys that may need
+ * attention, the busiest ones.
  */
 import { type SqlBool, sql } from 'kysely'
 import type { AccessKeyRow, KeyRow, KeyUseRow } from '../../domain/rows.ts'
@@ -27,7 +27,7 @@ export function* keyCounts(db: Builder, projectId: string, now: number): Read<Ke
   }))
 }
 
-/** Keys to which something happens by itself until an instant, the nearest first. */
+/** Keys with an automatic event until an instant, the nearest first. */
 export function keysWithDates(
   db: Builder,
   projectId: string,
@@ -51,7 +51,7 @@ export function keysWithDates(
   return rowsOf('keys', query.orderBy(nearest).limit(limit))
 }
 
-/** Keys about which the rules of care may have something to say; those rules have the word. */
+/** Keys that the attention rules may report; those rules decide. */
 export function keysForFindings(
   db: Builder,
   projectId: string,

@@ -1,14 +1,14 @@
 /**
- * A read is a generator: it asks one statement after another, and is given the rows of each.
- * Whoever drives it has a connection, to SQLite at once or to PostgreSQL over the network; what is
- * asked and what is made of it is the same for both.
+ * A read is a generator: it yields one query after another, and is given the rows of each. Its
+ * driver has a connection, to SQLite synchronously or to PostgreSQL over the network; the queries
+ * and what is made of the rows are the same for both.
  */
 import type { Compilable } from 'kysely'
 import type { Row } from '../../domain/rows.ts'
 import type { TableName } from '../../domain/tables.ts'
 import { type Builder, fieldsOf } from '../queries.ts'
 
-/** What a column holds, over every backend. */
+/** A column value, over all backends. */
 export type Value = null | number | string | Uint8Array
 
 /** A statement in the dialect of its backend, with the values of its parameters. */
@@ -19,14 +19,14 @@ export type Values = readonly (readonly Value[])[]
 
 export type Read<R> = Generator<Question, R, Values>
 
-/** Answers each question at once. */
+/** Answers each query synchronously. */
 export function drive<R>(read: Read<R>, answer: (question: Question) => Values): R {
   let step = read.next()
   while (step.done !== true) step = read.next(answer(step.value))
   return step.value
 }
 
-/** Answers each question in its time. */
+/** Answers each query asynchronously. */
 export async function driveLater<R>(
   read: Read<R>,
   answer: (question: Question) => Promise<Values>,
@@ -37,8 +37,8 @@ export async function driveLater<R>(
 }
 
 /**
- * A statement that is compiled once for each backend, and for each `of` that it is made for. Its
- * parameters are given when it is asked.
+ * A statement that is compiled once per backend and per `of`. Its parameters are bound when it
+ * runs.
  */
 export function fixed<Of = void>(
   make: (db: Builder, of: Of) => Compilable,
@@ -53,10 +53,10 @@ export function fixed<Of = void>(
   }
 }
 
-/** The rows of a statement that holds the values of its parameters. */
+/** The rows of a statement that contains the values of its parameters. */
 export function* ask(query: Compilable): Read<Values> {
   const { sql, parameters } = query.compile()
-  // The builder was given nothing but values of columns and limits.
+  // The builder was given only column values and limits.
   return yield { sql, parameters: parameters as readonly Value[] }
 }
 
@@ -65,7 +65,7 @@ export function* idsOf(query: Compilable): Read<string[]> {
   return (yield* ask(query)).map(([id]) => String(id))
 }
 
-/** What a statement counts, which is its first column. */
+/** The count that a statement returns in its first column. */
 export function* numberOf(query: Compilable): Read<number> {
   return Number((yield* ask(query))[0]?.[0] ?? 0)
 }
@@ -75,7 +75,7 @@ export function* rowsOf<T extends TableName>(table: T, query: Compilable): Read<
   return asRows(table, yield* ask(query))
 }
 
-/** The same, from a statement that was compiled before. */
+/** The same, from a statement that was compiled earlier. */
 export function* fixedRowsOf<T extends TableName>(
   table: T,
   sql: string,

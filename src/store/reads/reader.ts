@@ -1,4 +1,4 @@
-/** Everything that a store is asked, over whichever backend drives the reads. */
+/** All reads of a store, over any backend that drives them. */
 import type { GrantPosition } from '../../domain/access/grants.ts'
 import type {
   AccessKeyRow,
@@ -62,7 +62,7 @@ export abstract class Reader implements ReportReader {
 
   /** Drives a read. */
   protected abstract run<R>(read: Read<R>): Promise<R>
-  /** Drives a read whose statements belong together: there is no commit between them. */
+  /** Drives a read whose statements belong together: no commit happens between them. */
   protected abstract snapshot<R>(read: Read<R>): Promise<R>
   abstract schemaFaults(): Promise<SchemaFault[]>
   abstract close(): void

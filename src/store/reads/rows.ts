@@ -1,4 +1,4 @@
-/** Rows by their ID, by a column that leads to a few of them, and one after the other. */
+/** Rows by their ID, by a column with few rows per value, and in order of ID. */
 import { sql } from 'kysely'
 import type { Row } from '../../domain/rows.ts'
 import { columnName, partsOfKey, type TableName } from '../../domain/tables.ts'
@@ -29,7 +29,7 @@ export function* rows<T extends TableName>(
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
-/** The rows after an ID, at most so many. */
+/** The rows after an ID, up to a limit. */
 export function* scan<T extends TableName>(
   db: Builder,
   table: T,
@@ -51,7 +51,7 @@ export function* rowsWhere<T extends TableName>(
   return yield* rowsOf(table, query.orderBy('id').limit(limit))
 }
 
-/** Rows in which a field is below a bound, the least first. */
+/** Rows in which a field is below a bound, the lowest first. */
 export function* rowsBelow<T extends TableName>(
   db: Builder,
   table: T,
@@ -77,7 +77,7 @@ const selectParts = fixed((db) =>
   ),
 )
 
-/** Every row that is a part of a key, of whichever table. */
+/** Every row that is a part of a key, from any table. */
 export function* parts(db: Builder, keyId: string): Read<KeyPart[]> {
   const found = yield { sql: selectParts(db), parameters: tablesOfParts.map(() => keyId) }
   return found.map(([i, id, revision]) => {

@@ -1,7 +1,4 @@
-/**
- * Figures about all projects together: keys by their states, the next instants, and the size of the
- * log.
- */
+/** Totals over all projects: keys by state, the next instants, and the size of the log. */
 import type { StoreStatistics } from '../../ports/store.ts'
 import type { Builder } from '../queries.ts'
 import { keyStateIn, stateAt } from './key-facts.ts'

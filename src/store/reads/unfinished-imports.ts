@@ -1,6 +1,6 @@
 /**
- * Imports that were begun and not finished: by a draft, or by an open token for a key that waits
- * for its material.
+ * Unfinished imports: those with a draft, or with an open token for a key that waits for its
+ * material.
  */
 import { sql } from 'kysely'
 import type { BegunImport, UnfinishedImports } from '../../ports/store.ts'
@@ -8,7 +8,7 @@ import { type Builder, raw } from '../queries.ts'
 import { stateAt } from './key-facts.ts'
 import { ask, numberOf, type Read } from './read.ts'
 
-/** The one begun last first. A token alone says something only while material is missing. */
+/** The most recently begun first. A token alone counts only while material is missing. */
 export function* unfinishedImports(
   db: Builder,
   { projectId, keyId, now, offset, limit }: UnfinishedImports,

@@ -1,4 +1,4 @@
-/** Users by their names, and how often one failed to sign in. */
+/** Users by name, and the counts of failed sign-ins. */
 import type { Row, UserRow } from '../../domain/rows.ts'
 import { type Builder, bound, selectRows } from '../queries.ts'
 import { fixed, fixedRowsOf, numberOf, type Read, rowsOf } from './read.ts'
@@ -16,12 +16,12 @@ export function* userNamed(
   return (yield* fixedRowsOf('users', namedInProject(db), projectId, name))[0]
 }
 
-/** Unordered, so that no more of them are read than are asked for. */
+/** Unordered, so that no more of them are read than requested. */
 export function usersNamed(db: Builder, name: string, limit: number): Read<UserRow[]> {
   return fixedRowsOf('users', named(db), name, limit)
 }
 
-/** The least counts beyond so many, and among them the oldest. */
+/** The lowest counts beyond a limit, and among them the oldest. */
 export function* leastFailures(
   db: Builder,
   kept: number,

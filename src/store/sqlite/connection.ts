@@ -1,6 +1,6 @@
 /**
- * Connections to the SQLite file, each with the settings that durability, erasure and safety ask
- * for.
+ * Connections to the SQLite file, each with the settings that durability, erasure and safety
+ * require.
  */
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SqliteAdapter, SqliteQueryCompiler } from 'kysely'
@@ -15,26 +15,24 @@ export const builder: Builder = createBuilder({
 })
 
 /**
- * How long a statement waits for a lock that another program holds, the thread with it. Nothing of
- * ours makes it wait: one thread writes, and in WAL mode readers and the writer do not block each
- * other. A reader is on a request thread, so it waits only as long as another program needs to
- * recover the log; the writer waits while another program writes.
+ * How long a statement waits for a lock that another program holds, blocking the thread. None of
+ * our own threads makes it wait: one thread writes, and in WAL mode readers and the writer do not
+ * block each other. A reader is on a request thread, so it waits only as long as another program
+ * needs to recover the log; the writer waits while another program writes.
  */
 const busyTimeoutMs = { read: 100, write: 2000 } as const
 /**
- * How long a checkpoint waits for readers: those of our own read for a few milliseconds; for others
- * it is tried again.
+ * How long a checkpoint waits for readers: our own read for a few milliseconds; for others it is
+ * retried.
  */
 const checkpointWaitMs = 25
-/**
- * Statements kept prepared on a connection; listings come in a few shapes, everything else in one.
- */
+/** Statements kept prepared per connection; listings have a few forms, everything else has one. */
 const preparedLimit = 256
 
 /**
- * Nothing of a trigger or a view is ever compiled into a statement of ours, so neither runs: not
- * one that was there, nor one that is made while a statement is prepared, since SQLite compiles
- * that again after every change of the schema.
+ * No trigger or view is ever compiled into our statements, so none runs: neither an existing one
+ * nor one created while a statement is prepared, since SQLite recompiles it after every change of
+ * the schema.
  */
 function refuseTriggersAndViews(
   _: number,
@@ -53,8 +51,8 @@ function refuseTriggersAndViews(
 }
 
 /**
- * One connection: node:sqlite is synchronous, so nothing else of the thread runs while a statement
- * does.
+ * One connection: node:sqlite is synchronous, so nothing else in the thread runs during a
+ * statement.
  */
 export class Connection {
   readonly #db: DatabaseSync
@@ -69,7 +67,7 @@ export class Connection {
     this.exec('PRAGMA trusted_schema=OFF')
     this.#db.setAuthorizer(refuseTriggersAndViews)
     if (mode === 'write') {
-      // WAL with FULL: a commit is on the disk before it returns. secure_delete: what is deleted is
+      // WAL with FULL: a commit is on the disk before it returns. secure_delete: deleted data is
       // overwritten, not only unlinked.
       this.exec(
         'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON',
@@ -77,7 +75,7 @@ export class Connection {
     }
   }
 
-  /** Prepares once, keyed by its text. Rows come as arrays in the order of the columns named. */
+  /** Prepares once, keyed by its text. Rows are arrays in the order of the named columns. */
   prepare({ sql }: { readonly sql: string }): StatementSync {
     const known = this.#prepared.get(sql)
     if (known !== undefined) return known
@@ -96,7 +94,7 @@ export class Connection {
     guarded(() => this.#db.exec(sql))
   }
 
-  /** Runs a statement that is run now and then. */
+  /** Runs a statement that is needed only occasionally. */
   read(sql: string): Value[][] {
     const statement = guarded(() => this.#db.prepare(sql))
     statement.setReturnArrays(true)
@@ -108,16 +106,16 @@ export class Connection {
   }
 
   /**
-   * Copies every page of the log into the file, overwriting what secure_delete zeroed, and cuts the
-   * log to nothing. It is the writing connection's own: a connection beside it would hold the write
-   * lock for as long as it waits for readers.
+   * Copies every page of the log into the file, overwriting what secure_delete zeroed, and
+   * truncates the log. It must run on the writing connection: a second connection would hold the
+   * write lock for as long as it waits for readers.
    * @returns false when a reader still holds an older snapshot, another program writes or the disk
    * is full.
    */
   checkpoint(): boolean {
     this.exec(`PRAGMA busy_timeout=${checkpointWaitMs}`)
     try {
-      // Its first column is 1 when something was in the way.
+      // The first column is 1 if the checkpoint was blocked.
       return this.pragma('wal_checkpoint(TRUNCATE)')[0] === 0
     } catch (error) {
       if (error instanceof StoreUnavailable) return false
@@ -151,7 +149,7 @@ export function first(statement: StatementSync, ...parameters: Value[]): Value[]
 
 /**
  * Runs a write.
- * @returns rows changed.
+ * @returns the number of changed rows.
  * @throws UniqueConflict, StoreUnavailable, or the error itself, which is fatal to a writer.
  */
 export function write(statement: StatementSync, ...parameters: Value[]): number {
@@ -159,8 +157,8 @@ export function write(statement: StatementSync, ...parameters: Value[]): number 
 }
 
 /**
- * Primary codes after which nothing of a transaction stands: another program has the lock, or the
- * disk is full.
+ * Primary codes after which the transaction is undone: another program has the lock, or the disk is
+ * full.
  */
 const passing: ReadonlyMap<number, string> = new Map([
   [5, 'another program holds the lock of the database'],
@@ -179,7 +177,7 @@ function guarded<T>(run: () => T): T {
 function translated(error: unknown): unknown {
   const code = (error as { errcode?: number }).errcode ?? 0
   if (sqliteUnique.has(code))
-    return new UniqueConflict('a unique column holds this value already', { cause: error })
+    return new UniqueConflict('a unique column already contains this value', { cause: error })
   const why = passing.get(code & 0xff)
   return why === undefined ? error : new StoreUnavailable(why, { cause: error })
 }

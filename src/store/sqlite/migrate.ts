@@ -8,8 +8,8 @@ import { expectedSchema, schemaOf } from './schema.ts'
 import { runSteps } from './steps.ts'
 
 /**
- * Runs the steps that the file has not seen, each with its number in one transaction. @returns the
- * number of steps run.
+ * Runs the steps that the file has not seen, each with its number in one transaction.
+ * @returns the number of steps run.
  * @throws SchemaTooNew when the file has seen more steps than this release knows, SchemaAltered
  * when its schema is not the one that the steps made; nothing is changed then.
  */

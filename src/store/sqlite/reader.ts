@@ -1,4 +1,4 @@
-/** What a request thread reads from the SQLite file: a read-only connection of its own. */
+/** Reads of a request thread from the SQLite file, on a read-only connection of its own. */
 import type { SchemaFault } from '../../ports/store.ts'
 import { drive, type Question, type Read, type Values } from '../reads/read.ts'
 import { Reader } from '../reads/reader.ts'

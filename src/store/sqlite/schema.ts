@@ -1,11 +1,11 @@
-/** The schema of a SQLite file, and the one that the steps make, which they make in memory. */
+/** The schema of a SQLite file, and the one that the steps make in memory. */
 import { migrations } from '../migrations/index.ts'
 import type { MigrationTools } from '../queries.ts'
 import type { SchemaObject } from '../schema.ts'
 import { Connection } from './connection.ts'
 import { runSteps } from './steps.ts'
 
-/** Everything but what ANALYZE keeps, which decides about speed only. */
+/** Everything except the tables of ANALYZE, which only affect speed. */
 const schemaQuery =
   "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY name"
 
@@ -30,6 +30,6 @@ export function expectedSchema(steps = migrations): SchemaObject[] {
 /** In memory there are no rows to convert. */
 const noRecords: MigrationTools = {
   auditLeaf: () => {
-    throw new TypeError('an empty database holds no record')
+    throw new TypeError('an empty database contains no records')
   },
 }

@@ -1,5 +1,5 @@
 /**
- * The one writing connection of the SQLite file: group transactions, revisions kept in memory,
+ * The only writing connection to the SQLite file: group transactions, revisions cached in memory,
  * erasure.
  */
 import type { StatementSync } from 'node:sqlite'
@@ -22,9 +22,7 @@ export class SqliteWriter implements StoreWriter {
   readonly #failpoint: Failpoints
   readonly #rows: Record<TableName, RowStatements>
   readonly #insertLeaf: StatementSync
-  /**
-   * Revisions that stand in the file. What a transaction changes goes in only once it is committed.
-   */
+  /** Revisions in the file. Changes of a transaction are added only once it is committed. */
   readonly #revisions = new LRUCache<string, number>({ max: revisionsKept })
   #changed = new Map<string, number>()
 
@@ -83,7 +81,7 @@ export class SqliteWriter implements StoreWriter {
 
   async rollback(): Promise<void> {
     this.#changed.clear()
-    // A full disk may have ended the transaction by itself.
+    // A full disk may already have ended the transaction.
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
   }
 
@@ -116,8 +114,8 @@ export class SqliteWriter implements StoreWriter {
     if (values === null) changed = write(statements.delete, id, expected)
     else if (expected === 0) changed = write(statements.insert, ...values)
     else changed = write(statements.update, ...values, id, expected)
-    // The writer compared revisions in this very transaction, so anything but one row means that
-    // memory and file disagree.
+    // The writer compared revisions in this same transaction, so any count other than one row means
+    // that memory and file disagree.
     if (changed !== 1)
       throw new Error(`a row of ${table} was not at the revision that the writer knew`)
   }

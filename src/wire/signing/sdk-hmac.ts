@@ -1,7 +1,7 @@
 /**
  * What SDK-HMAC-SHA256 signs, in its two forms. "Access" is Huawei Cloud's own
  * (support.huaweicloud.com, API signing guide); "Credential" is what OpenStack-derived clients
- * send: the same name, other strings. No key comes near this room.
+ * send: the same name, but different strings. This module handles no keys.
  */
 import { hash } from 'node:crypto'
 import type { HeaderBag } from '../headers.ts'
@@ -41,16 +41,16 @@ export function parseAuthorization(header: string): Authorization {
   if (subject === undefined || names === undefined || signature === undefined) {
     throw new WireError(
       'bad-authorization',
-      `the header authorization has not the form of ${algorithm}`,
+      `the header authorization does not have the form of ${algorithm}`,
     )
   }
   const signedHeaders = names.split(';')
   if (new Set(signedHeaders).size < signedHeaders.length || signedHeaders.includes('')) {
-    throw new WireError('bad-authorization', 'SignedHeaders names each header once')
+    throw new WireError('bad-authorization', 'SignedHeaders must name each header once')
   }
   if (form === 'Access') {
     if (!accessKeyShape.test(subject))
-      throw new WireError('bad-authorization', 'Access is the ID of an access key')
+      throw new WireError('bad-authorization', 'Access must be the ID of an access key')
     return { form: 'access', accessKey: subject, signedHeaders, signature }
   }
   const [, accessKey, date, region, service] = scopeShape.exec(subject) ?? []
@@ -62,7 +62,7 @@ export function parseAuthorization(header: string): Authorization {
   ) {
     throw new WireError(
       'bad-authorization',
-      'Credential is ACCESS-KEY/DATE/REGION/SERVICE/sdk_request',
+      'Credential must be ACCESS-KEY/DATE/REGION/SERVICE/sdk_request',
     )
   }
   return { form: 'credential', accessKey, date, region, service, signedHeaders, signature }
@@ -80,8 +80,8 @@ export const contentHashHeader = 'x-sdk-content-sha256'
 const unsignedPayload = 'UNSIGNED-PAYLOAD'
 
 /**
- * Whether the signature says of itself that it does not cover the body. A header that is not signed
- * says nothing: anybody could add it.
+ * Whether the signature itself states that it does not cover the body. An unsigned header does not
+ * count: anybody could add it.
  */
 export function isPayloadUnsigned(
   { headers }: SignedRequest,
@@ -93,7 +93,7 @@ export function isPayloadUnsigned(
 }
 
 /**
- * SHA-256, hex, of the bytes that came. The Credential form has a POST without a body hash its
+ * SHA-256, hex, of the received bytes. For a POST without a body, the Credential form hashes the
  * query instead.
  */
 export function payloadHash(
@@ -107,7 +107,7 @@ function isQueryAsPayload(form: Authorization['form'], method: string, body: Uin
   return form === 'credential' && method === 'POST' && body.length === 0
 }
 
-/** @throws WireError bad-authorization when a header that was signed is not there. */
+/** @throws WireError bad-authorization if a signed header is missing. */
 export function canonicalRequest(request: SignedRequest, authorization: Authorization): string {
   const { method, target, headers, body } = request
   const { form, signedHeaders } = authorization
@@ -121,7 +121,7 @@ export function canonicalRequest(request: SignedRequest, authorization: Authoriz
       lines += `${name}:${form === 'credential' ? trimmed.replaceAll(/\s+/g, ' ') : trimmed}\n`
     }
   }
-  // Where the body is left out the query is not, in either form.
+  // If the body is not covered, the query still is, in either form.
   const payloadSigned = !isPayloadUnsigned(request, authorization)
   const query = payloadSigned && isQueryAsPayload(form, method, body) ? '' : canonicalQuery(target)
   const payload = payloadSigned ? payloadHash(request, form) : unsignedPayload
@@ -129,8 +129,8 @@ export function canonicalRequest(request: SignedRequest, authorization: Authoriz
 }
 
 /**
- * What the signature is over: algorithm, time, in the Credential form its scope, and the hash of
- * the canonical request.
+ * The string to sign: algorithm, time, in the Credential form its scope, and the hash of the
+ * canonical request.
  */
 export function stringToSign(
   authorization: Authorization,
@@ -146,7 +146,7 @@ function scopeOf({ date, region, service }: Authorization & { form: 'credential'
   return `${date}/${region}/${service}/sdk_request`
 }
 
-/** The decoded path, encoded part by part, always with a slash at its end. */
+/** The decoded path, encoded segment by segment, always with a slash at its end. */
 function canonicalUri({ decodedPath, rawPath }: Target): string {
   const encoded = plain.test(rawPath) ? rawPath : decodedPath.split('/').map(encode).join('/')
   return encoded.endsWith('/') ? encoded : `${encoded}/`
@@ -159,10 +159,10 @@ function canonicalQuery({ query }: Target): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join('&')
 }
 
-/** Nothing in such a path changes when it is decoded and encoded again. */
+/** Decoding and encoding again changes nothing in such a path. */
 const plain = /^[A-Za-z0-9\-_.~/]*$/
 
-/** RFC 3986: everything but the unreserved characters, upper-case digits. */
+/** RFC 3986: everything except the unreserved characters, upper-case digits. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

@@ -1,5 +1,6 @@
-// The life of an imported key with the Java SDK, from its creation to the second import of its material. Each step that held is one line of
-// output, with what the next one needs checked on the way; the first that does not ends the program.
+// The lifecycle of an imported key with the Java SDK, from its creation to the second import of its
+// material. Each step that succeeds prints one line, after checking what the next one needs; the
+// first failure ends the program.
 
 import com.huaweicloud.sdk.core.auth.BasicCredentials;
 import com.huaweicloud.sdk.core.exception.ServiceResponseException;
@@ -74,7 +75,7 @@ public class ImportedKey {
                 .withCipherText(sealed)
                 .withDatakeyCipherLength("32")));
         expect("data key", opened.getDataKey(), hex(dataKey));
-        held("a data key of 16 bytes is sealed and opened, whatever length is said of it");
+        held("a data key of 16 bytes is sealed and opened, regardless of the stated length");
 
         client.createKmsTag(new CreateKmsTagRequest().withKeyId(keyId).withBody(body -> body
                 .withTag(new TagItem().withKey("team/of a").withValue("payments"))));
@@ -128,7 +129,10 @@ public class ImportedKey {
         void run() throws Exception;
     }
 
-    /** Checks that the SDK turned a refusal into its own exception, with status, code, text and request ID. */
+    /**
+     * Checks that the SDK turned a refusal into its own exception, with status, code, text and
+     * request ID.
+     */
     private static void refused(int status, String code, Call call) throws Exception {
         try {
             call.run();

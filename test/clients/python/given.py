@@ -44,7 +44,7 @@ def wrap(public_key, material):
 
 
 def keep(s, **names):
-    """A check that fields of the answer are there, which keeps them under the given names."""
+    """Makes a check that fields of the answer are there; it keeps them under the given names."""
 
     def check(answer):
         for name, field in names.items():

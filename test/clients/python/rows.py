@@ -8,7 +8,7 @@ from given import EC, KEY_SPACE, MAC, MESSAGE, OAEP, PLAIN_KEY, UNKNOWN, USER, d
 
 
 def in_a_foreign_project():
-    """Marks the invalid call of an operation that takes nothing which could be wrong: the same call, to a project that is not the caller's."""
+    """Marks the invalid call of an operation without a field that could be wrong: the same call, to a project that is not the caller's."""
 
 
 FOREIGN = (in_a_foreign_project, "403 KMS.0321")
@@ -265,7 +265,7 @@ def rows(s):
         ("list_support_regions", (dict, lambda a: len(a.regions) == 1), (lambda: {"limit": 0}, "400 KMS.1601")),
         ("list_key_stores", (dict, lambda a: a.total == 0 and a.keystores == []), (lambda: {"limit": 0}, "400 KMS.1601")),
     ]
-    # What a deployment has not answers its documented refusal, to callers of the project.
+    # What a deployment does not have answers its documented refusal, to callers of the project.
     none = [
         ("create_key_store", refused_by("400 KMS.0340", keystore_alias="hsm", hsm_cluster_id="c", hsm_ca_cert="x")),
         ("show_key_store", refused_by("400 KMS.0340", **store)),

@@ -48,7 +48,7 @@ def answer_of(client, operation, fields):
 
 
 def outcome(client, operation, fields, holds=None):
-    """That it works, the status and code of a refusal, or what came instead of both. Whatever one row meets, the others are tried."""
+    """Gives "works", the status and code of a refusal, or what came instead of both. A failing row does not keep the others from being tried."""
     try:
         answer = answer_of(client, operation, fields())
         return "works" if holds is None or holds(answer) else f"an answer that does not hold: {answer}"

@@ -1,6 +1,6 @@
 /**
- * Private keys under a passphrase: what OpenSSL 3 writes is opened, what is older is named, and no
- * file makes the page work for ever.
+ * Private keys under a passphrase: what OpenSSL 3 writes is opened, older formats are named, and no
+ * file keeps the page busy forever.
  */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
@@ -61,7 +61,7 @@ describe('opened by its passphrase, and by no other', { skip: missing('openssl')
     }
   })
 
-  test('a key of another spec is only told once it is open', async () => {
+  test('that a key is of another spec shows only once it is open', async () => {
     const { holder, answer } = await ask(encrypted(), 'RSA_2048')
     assert.equal(answer.kind, 'passphrase')
     const values = { found: 'EC_P256', spec: 'RSA_2048' }
@@ -90,7 +90,7 @@ describe('another cipher is named', { skip: missing('openssl') }, () => {
       })
     })
   }
-  test('PEM of old, by its DEK-Info', async () => {
+  test('PEM in the old format, by its DEK-Info', async () => {
     const old = openssl(pem, 'ec', '-aes256', '-passout', 'pass:x')
     assert.match(old.toString(), /Proc-Type: 4,ENCRYPTED/)
     assert.deepEqual((await refusalOf(old, 'EC_P256')).values, {
@@ -100,7 +100,7 @@ describe('another cipher is named', { skip: missing('openssl') }, () => {
   })
 })
 
-describe('numbers that no writer chose', () => {
+describe('numbers that no tool writes', () => {
   const pbes2 = oid('2a864886f70d01050d')
   const aes = sequence(oid('60864801650304012a'), octets(Buffer.alloc(16)))
   const info = (kdf: Buffer, cipher = aes, data = octets(Buffer.alloc(64))): Buffer =>
@@ -122,9 +122,9 @@ describe('numbers that no writer chose', () => {
     ['scrypt with N of 2^90', info(scrypt(1n << 90n, 8n, 1n)), 'work'],
     ['scrypt with N that is no power of 2', info(scrypt(1000n, 8n, 1n)), 'unreadable'],
     ['scrypt with r of 0', info(scrypt(1024n, 0n, 1n)), 'unreadable'],
-    ['an HMAC that is not known', info(pbkdf2(salt, integer(1n), md5)), 'cipher'],
+    ['an unknown HMAC', info(pbkdf2(salt, integer(1n), md5)), 'cipher'],
     [
-      'a derivation that is not known',
+      'an unknown key derivation',
       info(sequence(oid('2a864886f70d010501'), sequence(salt, integer(1n)))),
       'cipher',
     ],

@@ -1,5 +1,5 @@
 /**
- * What bytes are taken for, and why they are not taken. Files are OpenSSL's and ssh-keygen's own
+ * What bytes are taken for, and why they are refused. Files are written by OpenSSL and ssh-keygen
  * where those can write them.
  */
 import assert from 'node:assert/strict'
@@ -47,7 +47,7 @@ const certificate = openssl(
 ).toString()
 const pkcs12 = openssl(rsaPem + certificate, 'pkcs12', '-export', '-in', '@', '-passout', 'pass:x')
 
-describe('private keys are found wherever they stand', { skip: missing('openssl') }, () => {
+describe('private keys are found anywhere in a file', { skip: missing('openssl') }, () => {
   const rows: readonly (readonly [what: string, bytes: Uint8Array | string])[] = [
     ['after its certificate', certificate + rsaPem],
     ['before its certificate', rsaPem + certificate],
@@ -84,7 +84,9 @@ describe('private keys are found wherever they stand', { skip: missing('openssl'
   })
 })
 
-describe('what is no material is refused by its own reason', { skip: missing('openssl') }, () => {
+describe('what is not material is refused with its own reason', {
+  skip: missing('openssl'),
+}, () => {
   const publicDer = rsa.publicKey.export({ format: 'der', type: 'spki' })
   const traditional = openssl(rsaPem, 'rsa', '-traditional', '-aes128', '-passout', 'pass:x')
   const openssh =
@@ -149,7 +151,12 @@ describe('what is no material is refused by its own reason', { skip: missing('op
       'AES_256',
       'other-kind',
     ],
-    ['an encrypted key of old for a symmetric key', traditional, 'AES_256', 'other-kind'],
+    [
+      'an encrypted key in the old format for a symmetric key',
+      traditional,
+      'AES_256',
+      'other-kind',
+    ],
     [
       'PEM that holds rubbish',
       '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n',
@@ -186,7 +193,7 @@ describe('what is no material is refused by its own reason', { skip: missing('op
     ],
     ['hexadecimal of 33 bytes', 'ab'.repeat(33), 'AES_256', 'size', { m: 33, reading: 'hex' }],
     [
-      '63 hexadecimal digits, which are no bytes',
+      '63 hexadecimal digits, which are not whole bytes',
       'a'.repeat(63),
       'AES_256',
       'hex-odd',
@@ -214,7 +221,7 @@ describe('what is no material is refused by its own reason', { skip: missing('op
       { spec: 'HMAC_384', n: 48, m: 32, reading: 'hex' },
     ],
     [
-      'two line breaks too many',
+      'two extra line breaks',
       Buffer.concat([Buffer.alloc(32, 0xf1), Buffer.from('\n\n')]),
       'AES_256',
       'size',
@@ -229,7 +236,7 @@ describe('what is no material is refused by its own reason', { skip: missing('op
     })
   }
 
-  test('white space alone, pasted, is nothing', async () =>
+  test('white space alone, pasted, is empty', async () =>
     assert.equal((await refusalOf(' \r\n\n', 'AES_256', true)).reason, 'blank'))
 
   test('what ssh-keygen writes, and what its conversion gives', {
@@ -311,7 +318,7 @@ describe('symmetric material is read in one way or asked about, never guessed', 
       assert.deepEqual([made.fit, made.sizeBytes, made.fingerprint], [true, size, null])
     })
 
-  test('a reply without a question, or to another question, is a mistake of the page', async () => {
+  test('a reply without a question, or to another question, is a defect of the page', async () => {
     const { holder } = await ask(Buffer.concat([material, Buffer.from('\n')]), 'AES_256')
     await assert.rejects(holder.reply({ reply: { passphrase: 'x' } }), TypeError)
     await holder.reply({ reply: { leaveOutLineBreak: true } })
@@ -381,7 +388,7 @@ describe('symmetric material is read in one way or asked about, never guessed', 
         if (bytes.length > 0) bytes[at % bytes.length] = to
         const { answer, holder } = await ask(bytes, spec)
         assert.ok(['read', 'ask', 'line-break', 'passphrase', 'refused'].includes(answer.kind))
-        // Whatever the passphrase opens now, it is an answer and no exception.
+        // The passphrase may open it or not: it is an answer and no exception.
         if (answer.kind === 'passphrase')
           assert.ok(
             ['read', 'refused'].includes((await holder.reply({ reply: { passphrase: 'x' } })).kind),
@@ -391,7 +398,7 @@ describe('symmetric material is read in one way or asked about, never guessed', 
     )
   })
 
-  test('a megabyte made to be slow is answered at once', async () => {
+  test('a megabyte that is crafted to be slow is answered at once', async () => {
     const nested = Buffer.alloc(1_000_000)
     for (let i = 0; i < nested.length; i += 2) nested.writeUInt16BE(0x3080, i)
     const started = performance.now()
@@ -407,7 +414,7 @@ describe('symmetric material is read in one way or asked about, never guessed', 
   })
 })
 
-test('look leaves what it is given alone, and what it sees is in memory of its own', () => {
+test('look leaves its input unchanged, and what it returns is in memory of its own', () => {
   const forms = [
     randomBytes(32),
     Buffer.concat([randomBytes(32).fill(1), Buffer.from('\n')]),

@@ -1,6 +1,6 @@
 /**
- * What is held: wrapped as the server opens it, backed up as age and the command line do, proved,
- * and overwritten.
+ * What is held: wrapped so that the server opens it, backed up as age and the command line do,
+ * proved, and overwritten.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -84,7 +84,7 @@ describe('wrapping', () => {
     assert.notEqual(all[0]?.wrappedPrivateKey, all[1]?.wrappedPrivateKey)
   })
 
-  test('a public key that is none is a mistake, and nothing is lost by it', async () => {
+  test('an invalid public key is an error, and nothing is lost by it', async () => {
     const { holder } = await ask(randomBytes(32), 'AES_256')
     const before = holder.show().text
     await assert.rejects(
@@ -115,7 +115,7 @@ describe('backups', () => {
     )
   })
 
-  test('a file that a person sealed, whatever form the private key is in, proves it and is sent in its one form', async () => {
+  test('a file that a person sealed proves the backup with the private key in any form, and is sent in the one form', async () => {
     for (const spec of ['RSA_2048', 'EC_P256']) {
       const key = pair(spec)
       const der = key.export({ format: 'der', type: 'pkcs8' })
@@ -262,7 +262,7 @@ describe('backups', () => {
     )
   })
 
-  test('proof by a backup of other material names that, and is nothing to wrap', async () => {
+  test('a proof with a backup of other material names that material, and leaves nothing to wrap', async () => {
     const [material, other] = [randomBytes(32), randomBytes(32)]
     const { holder } = await ask(material, 'AES_256')
     const proof = await holder.prove({
@@ -303,7 +303,11 @@ describe('backups', () => {
       async () => (await sealBackup(randomBytes(32), lock)).subarray(0, -1),
       'age-content',
     ],
-    ['a backup of what is no key', () => sealBackup(randomBytes(32), lock), 'unreadable'],
+    [
+      'a backup of something that is not a key',
+      () => sealBackup(randomBytes(32), lock),
+      'unreadable',
+    ],
     [
       'a backup of another kind of key',
       () =>
@@ -335,7 +339,7 @@ describe('backups', () => {
     assert.deepEqual(proof, { kind: 'refused', reason: 'age-identity', values: {} })
   })
 
-  test('a backup of the wrong size is told by its size', async () => {
+  test('a backup of the wrong size is refused with its size', async () => {
     const { holder } = await ask(await sealBackup(randomBytes(16), lock), 'AES_256')
     const values = { spec: 'AES_256', n: 32, m: 16, reading: 'raw' }
     assert.deepEqual(await holder.reply({ reply: { passphrase: identity } }), {
@@ -395,7 +399,7 @@ describe('shares', () => {
     await assert.rejects(holder.share({ count: 3, threshold: 4 }), RangeError)
   })
 
-  test('every slip is refused with the fault of the owner’s side and its values', async () => {
+  test('every transcription error is refused with the same fault and values as in the shared code', async () => {
     const { holder } = await ask(randomBytes(32), 'AES_256')
     const words = async (): Promise<string[]> =>
       (await holder.share({ count: 3, threshold: 2 })).shares.map((share) => share.words.join(' '))
@@ -430,7 +434,7 @@ describe('shares', () => {
 })
 
 describe('one material at a time, and none when it is done', () => {
-  test('the bytes that were handed in are overwritten, whatever comes of them', async () => {
+  test('the bytes that were handed in are always overwritten', async () => {
     const key = pair('EC_P256')
     const rows: readonly (readonly [bytes: Uint8Array | string, spec: string])[] = [
       [randomBytes(32), 'AES_256'],
@@ -449,7 +453,7 @@ describe('one material at a time, and none when it is done', () => {
     }
   })
 
-  test('new material takes the place of the old and of its backup; a refusal leaves none', async () => {
+  test('new material replaces the old and its backup; a refusal leaves none', async () => {
     const { holder } = await ask(randomBytes(32), 'AES_256')
     const { file } = await holder.seal({ passphrase })
     assert.equal((await holder.prove({ file, passphrase })).kind, 'matches')
@@ -472,7 +476,7 @@ describe('one material at a time, and none when it is done', () => {
     assert.deepEqual(holder.wipe(), {})
   })
 
-  test('the material that a key belongs to is welcome however weak; other material is told by both check values', async () => {
+  test('the material of the key is accepted however weak; other material is refused with both check values', async () => {
     const weak = Buffer.alloc(32, 7)
     const expected = { checkValue: checkValue(keyId, 'AES_256', weak), fingerprint: null }
     assert.equal(

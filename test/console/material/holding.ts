@@ -1,4 +1,4 @@
-/** What the tests of material have in common: a holder that is asked, and OpenSSL's own word. */
+/** What the tests of material share: a holder to ask, and OpenSSL to compare with. */
 import { execFileSync } from 'node:child_process'
 import { createPublicKey, hash, type KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ export function target(spec: string, expected: Target['expected'] = null): Targe
   return { keyId, spec, expected }
 }
 
-/** A copy in memory of its own, as the page hands it over. */
+/** A copy in memory of its own, as the page passes it. */
 export function buffer(bytes: Uint8Array | string): ArrayBuffer {
   const copy = new Uint8Array(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
   return copy.buffer

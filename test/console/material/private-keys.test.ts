@@ -1,6 +1,6 @@
 /**
- * Private keys as the console judges them: which are fit, by which check the others fail, and that
- * the server takes what is fit.
+ * Private keys as the console judges them: which are fit, which check the others fail, and that the
+ * server takes what is fit.
  */
 import assert from 'node:assert/strict'
 import { createECDH, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
@@ -44,7 +44,7 @@ const [p, q] = [rsaPrime(1024), rsaPrime(1024)]
 const good = numbersOf(p, q)
 const goodDer = pkcs8Of(good)
 
-/** What is tried on a key of each kind: a seed alone has no numbers that could be wrong. */
+/** The checks of each kind of key: a bare seed has no numbers that could be wrong. */
 const rsaPassed = 'size exponent numbers close-primes roca signs'
 const ecPassed = 'curve point signs'
 
@@ -96,14 +96,14 @@ describe('every encoding of a key is held as the one that the server takes', () 
     inner.subarray(4 + 3 + 4 + 257),
   )
   const oddly: readonly (readonly [what: string, bytes: Buffer])[] = [
-    ['a length with a byte too many', longLength(inner)],
-    ['a length with a byte too many, PKCS#8', longLength(goodDer)],
-    ['a number with a zero too many', padded],
+    ['a length with an extra byte', longLength(inner)],
+    ['a length with an extra byte, PKCS#8', longLength(goodDer)],
+    ['a number with an extra zero', padded],
     [
       'indefinite lengths',
       Buffer.concat([Buffer.of(0x30, 0x80), goodDer.subarray(4), Buffer.of(0, 0)]),
     ],
-    ['attributes beside it', pkcs8([rsaId, none], inner, explicit(0, sequence()))],
+    ['attributes after it', pkcs8([rsaId, none], inner, explicit(0, sequence()))],
     ['no NULL after its algorithm', pkcs8([rsaId], inner)],
   ]
   for (const [what, bytes] of oddly) {
@@ -115,7 +115,7 @@ describe('every encoding of a key is held as the one that the server takes', () 
     })
   }
 
-  test('EC with and without its point and its curve, in PKCS#8 and SEC 1, with a scalar that lost its zeros', async () => {
+  test('EC with and without its point and its curve, in PKCS#8 and SEC 1, with a scalar without its leading zeros', async () => {
     for (const [spec, curve, name, size] of [
       ['EC_P256', p256, 'prime256v1', 32],
       ['EC_P384', p384, 'secp384r1', 48],
@@ -154,7 +154,7 @@ describe('every encoding of a key is held as the one that the server takes', () 
   })
 })
 
-describe('a bad RSA key fails by the check that is meant', () => {
+describe('a bad RSA key fails the intended check', () => {
   const factors = [rsaPrime(512), rsaPrime(512)] as const
   const composite = numbersOf(factors[0] * factors[1], q)
   const rows: readonly (readonly [what: string, key: Buffer, expected: string])[] = [
@@ -209,7 +209,7 @@ describe('a bad RSA key fails by the check that is meant', () => {
       'size exponent numbers close-primes | roca | signs',
     ],
     [
-      'a prime that is none',
+      'a composite number as a prime',
       pkcs8Of(composite),
       'size exponent numbers close-primes roca | signs | ',
     ],
@@ -252,7 +252,7 @@ describe('a bad EC key is refused as the server refuses it', () => {
       'key-other-public-key',
     ],
     [
-      'a public key that is no whole number of bytes',
+      'a public key that is not a whole number of bytes',
       key(scalar, explicit(1, der(0x03, Buffer.of(3), point))),
       'key-ec-form',
     ],
@@ -272,7 +272,7 @@ describe('a bad EC key is refused as the server refuses it', () => {
   })
 })
 
-test('ED25519 with its public key beside it: its own, and one that is not', async () => {
+test('ED25519 with a public key: its own, and a different one', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const canonical = privateKey.export({ format: 'der', type: 'pkcs8' })
   const withKey = (spki: Buffer): Buffer =>
@@ -287,7 +287,7 @@ test('ED25519 with its public key beside it: its own, and one that is not', asyn
   assert.equal((await refusalOf(withKey(other), 'ED25519')).reason, 'key-other-public-key')
 })
 
-test('ML_DSA_65 with its expanded key beside the seed: its own, one that is not, and no seed at all', async () => {
+test('ML_DSA_65 with an expanded key next to the seed: its own, a different one, and no seed at all', async () => {
   const canonical = generateKeyPairSync('ml-dsa-65').privateKey.export({
     format: 'der',
     type: 'pkcs8',
@@ -347,7 +347,7 @@ describe('a good key of another spec is named', () => {
   })
 })
 
-test('a key that belongs to another pair is told by both fingerprints; its own is welcome', async () => {
+test('a key of another pair is refused with both fingerprints; the key of the same pair is accepted', async () => {
   const [own, other] = [newPrivateKey.EC_P256(), newPrivateKey.EC_P256()]
   const expected = { checkValue: null, fingerprint: fingerprint(own) }
   const pem = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()

@@ -7,7 +7,7 @@ const envelope = Uint8Array.from({ length: 110 }, (_, i) => [1, 1, 1][i] ?? 250 
 const base64 = envelope.toBase64()
 const line = /.{1,64}/g
 
-/** What is pasted -> the bytes, or the key of the sentence and its values. */
+/** What is pasted -> the bytes, or the key of the message and its values. */
 const rows: readonly (readonly [
   what: string,
   text: string,
@@ -41,7 +41,7 @@ const rows: readonly (readonly [
   ],
   ['cut in a group', base64.slice(0, 141), ['try.ciphertextFault.cut-base64', { length: 141 }]],
   ['cut in its header', base64.slice(0, 100), ['message.notACiphertext', {}]],
-  ['of somebody else', new Uint8Array(120).fill(9).toBase64(), ['message.notACiphertext', {}]],
+  ['of another system', new Uint8Array(120).fill(9).toBase64(), ['message.notACiphertext', {}]],
 ]
 for (const [what, text, expected] of rows)
   test(`a ciphertext ${what}`, () => {
@@ -49,7 +49,7 @@ for (const [what, text, expected] of rows)
     assert.deepEqual(read instanceof Uint8Array ? read : [read.key, read.values], expected)
   })
 
-test('what is of a key pair has no header', () => {
+test('a ciphertext of a key pair has no header', () => {
   const bytes = new Uint8Array(256).fill(9)
   assert.deepEqual(readCiphertext(bytes.toBase64(), false), bytes)
 })

@@ -1,4 +1,4 @@
-/** RSA private keys out of chosen numbers, good and bad. */
+/** RSA private keys built from chosen numbers, good and bad. */
 import { checkPrimeSync, generatePrimeSync } from 'node:crypto'
 import type { RsaNumbers } from '../../../src/domain/material/rsa-numbers.ts'
 import { integer, none, oid, pkcs8, sequence } from '../../crypto/der.ts'
@@ -15,7 +15,7 @@ export function inverse(a: bigint, modulus: bigint): bigint {
   return ((x % modulus) + modulus) % modulus
 }
 
-/** A prime whose top two bits are set and which 65537 does not divide less one. */
+/** A prime whose top two bits are set and where 65537 does not divide p - 1. */
 export function rsaPrime(size: number): bigint {
   for (;;) {
     const prime = generatePrimeSync(size, { bigint: true })

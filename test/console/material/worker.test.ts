@@ -1,5 +1,5 @@
 /**
- * The worker as the page sees it: answers in the order of the requests, and defects that tell
+ * The worker as the page sees it: answers in the order of the requests, and defects that reveal
  * nothing.
  */
 import assert from 'node:assert/strict'
@@ -31,7 +31,7 @@ function answered(count: number): Promise<void> {
   })
 }
 
-test('one request at a time, in the order in which they came; a defect holds no words and ends nothing', async () => {
+test('one request at a time, in the order in which they came; a defect carries no text and ends nothing', async () => {
   const secret = 'f1'.repeat(31)
   post(1, 'make', { target: target('RSA_2048') })
   post(2, 'read', { target: target('AES_256'), bytes: buffer(secret), isText: true })

@@ -26,7 +26,7 @@ type NoteRow = {
 type Input = { readonly key: string; readonly note: string }
 
 /**
- * The types of this release know nothing of the table: its rows pass as some of a table that they
+ * The types of this release do not know the table: its rows pass as those of a table that they
  * know.
  */
 const notes = 'notes' as ProjectTable as 'keyTags'

@@ -1,7 +1,7 @@
 /**
  * A table and three commands that this release does not have, as somebody would add them: loaded
- * before a server, this lays over the three files in which they are declared what a change of those
- * files would say. Nothing else knows of them.
+ * before a server, this replaces parts of the three files that declare them, as a change to those
+ * files would. Nothing else knows of them.
  */
 import { registerHooks } from 'node:module'
 
@@ -50,7 +50,7 @@ registerHooks({
     if (own.length === 0) return loaded
     const source = own.reduce((text, [file, before, inserted]) => {
       const at = text.indexOf(before)
-      if (at === -1) throw new Error(`${file} does not say: ${before}`)
+      if (at === -1) throw new Error(`${file} does not contain: ${before}`)
       return text.slice(0, at) + inserted + text.slice(at)
     }, String(loaded.source))
     return { ...loaded, source }

@@ -29,7 +29,7 @@ export const keysTexts = {
     asCommand: 'Show as command',
     commandRest: 'Rotation and tags are set by separate calls, once the key exists.',
     descriptionLabel: 'Description (optional)',
-    external: 'I import my own',
+    external: 'I will import my own',
     externalText:
       'The key is created empty. You are responsible for the random source and the backup of its material; it may expire, may be deleted, and never rotates.',
     kind: {
@@ -40,7 +40,7 @@ export const keysTexts = {
       agree: 'Derive shared secrets',
     },
     made: '{name} is created and enabled.',
-    madeHere: 'Holdfast makes the material',
+    madeHere: 'Holdfast generates the material',
     madeHereText:
       'It never leaves Holdfast and cannot be deleted by hand. Symmetric encryption keys can rotate.',
     partly: '{name} is created, but something was not done: {text}',

@@ -22,10 +22,10 @@ export const overviewTexts = {
       connectText:
         'Huawei Cloud KMS clients work unchanged: an access key and the address of this server are all they need.',
       create: 'Create a key',
-      createText: 'Holdfast makes the material and keeps it. It is ready at once.',
+      createText: 'Holdfast generates and keeps the material. The key is ready immediately.',
       import: 'Import your own key',
       importText:
-        'Bring your own material: it is checked, backed up and proved before Holdfast has it.',
+        'Bring your own material: it is checked and backed up, and the backup is verified, before Holdfast receives it.',
     },
     lane: { expiry: 'Expiry', rotation: 'Rotation', deletion: 'Deletion' },
     needsCareCount: 'Needs attention ({n})',
@@ -43,7 +43,7 @@ export const overviewTexts = {
     watched:
       'Monitored: expiry, deletion, backups, rotation, unfinished imports, unused keys, access keys and root slots.',
   },
-  severity: { 'act-now': 'Act now', 'loss-ahead': 'Loss ahead', soon: 'Soon', tidy: 'Tidy' },
+  severity: { 'act-now': 'Act now', 'loss-ahead': 'Risk of loss', soon: 'Soon', tidy: 'Tidy' },
   finding: {
     'material-missing_one': 'has no material; {n} call failed in the last 7 days.',
     'material-missing_other': 'has no material; {n} calls failed in the last 7 days.',
@@ -51,8 +51,8 @@ export const overviewTexts = {
     'deletion-pending': 'will be deleted on {time}.',
     'expiry-near': 'expires on {time}: its material is erased at that instant.',
     'expiry-coming': 'expires on {time}.',
-    'never-drilled': 'was imported, and nobody has proved that a backup exists.',
-    'drill-old': 'was drilled last on {time}: prove its backup again.',
+    'never-drilled': 'was imported, but no backup of it has been verified.',
+    'drill-old': 'had its last backup drill on {time}: verify its backup again.',
     'import-unfinished': 'has an unfinished import.',
     'import-pending-long': 'has been waiting for its material since {time}.',
     'rotation-overdue': 'was due to rotate on {time}.',

@@ -10,12 +10,11 @@ export const peopleTexts = {
       'An access key keeps working after this session ends, until it is disabled or deleted. Confirm that it is you.',
     deleteInstead: 'To stop it for a while, disable it: that can be undone at once.',
     deleteKey: 'Delete',
-    deleteLead:
-      'Every client that uses it is refused from this moment, and nothing brings it back.',
+    deleteLead: 'Every client that uses it is refused immediately. This cannot be undone.',
     deleteTitle: 'Delete access key {id}?',
     downloadSecret: 'Download as a file',
     endpointOfBrowser:
-      'The address that this browser uses. Start the server with --public-url to name another.',
+      'The address that this browser uses. To show another one, start the server with --public-url.',
     id: 'User ID',
     keepKey: 'Keep access key',
     keyDeleted: 'Access key {id} is deleted.',
@@ -27,11 +26,11 @@ export const peopleTexts = {
     role: 'Administrators and auditors may see who has access.',
     leaveTitle: 'Leave before the secret key is saved?',
     leaveLead:
-      'It is shown this once. Without it nobody can use this access key: you would have to delete it and make another.',
+      'It is shown only once. Without it nobody can use this access key: you would have to delete it and create another.',
     leaveAnyway: 'Leave without it',
     saveFirst: 'Save it first.',
     saved: 'I saved it',
-    secretLead: 'The secret is shown this once. Nobody can show it again.',
+    secretLead: 'The secret is shown only once and cannot be shown again.',
     secretTitle: 'Your new access key',
     typeName: 'Type {id} to continue',
     typePassword: 'Type your password.',

@@ -3,8 +3,8 @@ export const signInTexts = {
   signIn: {
     title: 'Sign in',
     again: 'Sign in again',
-    changeLead: 'Every other session of yours ends when the password is changed.',
-    changed: 'The password is changed. Every other session of yours has ended.',
+    changeLead: 'All your other sessions end when the password is changed.',
+    changed: 'The password has been changed. All your other sessions have ended.',
     currentPassword: 'Current password',
     endAccessKeys: 'Also delete all my access keys: clients that use them will be refused',
     differ: 'The two passwords differ.',
@@ -14,13 +14,13 @@ export const signInTexts = {
     incomplete: 'Type your user name and your password.',
     leave: 'Sign out',
     newPassword: 'New password',
-    newPasswordAgain: 'New password, once more',
+    newPasswordAgain: 'Repeat the new password',
     otherProject: 'Another project',
     password: 'Password',
     passwordHint: 'At least {n} bytes. A few random words are easier to remember than symbols.',
     project: 'Project',
     projectHint:
-      'Name or ID. Left empty, it is the first project, or the only one with a user of this name.',
+      'Name or ID. If empty: the first project, or the only one with a user of this name.',
     setPassword: 'Set password',
     strength: {
       tooShort: 'Too short.',

@@ -1,4 +1,4 @@
-/** Try it: operations on data by hand, and what a ciphertext says of itself. */
+/** Try it: operations on data by hand, and what a ciphertext says about itself. */
 import { byteTextFaults } from '../../../../src/domain/material/byte-text.ts'
 
 export const tryTexts = {
@@ -31,7 +31,7 @@ export const tryTexts = {
     contextValueHint: 'value',
     createDataKey: 'Create data key',
     dataKeyPlain: 'Data key, in the clear',
-    dataKeyPlainNote: 'Hexadecimal. Use it, then forget it; it is in this page only.',
+    dataKeyPlainNote: 'Hexadecimal. Use it, then discard it; it exists only on this page.',
     dataKeySealed: 'Data key, sealed',
     dataKeySealedNote: 'Hexadecimal. Store this one with the data you encrypt; this key opens it.',
     decryptThis: 'Decrypt this',
@@ -42,7 +42,7 @@ export const tryTexts = {
     filter: 'Find a key',
     form: { text: 'text', hex: 'hexadecimal', base64: 'base64', file: 'a file' },
     inputForm: 'Form',
-    lead: 'What you enter is sent to Holdfast for this call only; input and output are kept only in this page.',
+    lead: 'What you enter is sent to Holdfast for this call only; input and output are kept only on this page.',
     length: 'Length',
     macText: 'MAC (hexadecimal or base64)',
     macNotValid: 'The MAC is not valid for this message and key.',
@@ -75,7 +75,7 @@ export const tryTexts = {
     format: 'Format',
     formatValue: 'Holdfast envelope {format}, {suite}',
     found: 'What it says about itself',
-    hint: 'Base64 or hexadecimal. It is read in this page; nothing is decrypted and nothing is sent to a key.',
+    hint: 'Base64 or hexadecimal. It is read on this page; nothing is decrypted and nothing is sent to a key.',
     openKey: 'Open key',
     paste: 'Paste a ciphertext',
     purpose: {

@@ -1,6 +1,6 @@
 /**
- * Aliases of keys. DELETE carries its fields in a JSON body; AssociateAlias moves an alias that is
- * there to another key.
+ * Aliases of keys. DELETE carries its fields in a JSON body; AssociateAlias moves an existing alias
+ * to another key.
  */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
@@ -12,8 +12,8 @@ import { keyId, readLimit, wholeNumber } from '../fields.ts'
 const limits = { min: 1, max: 1000, usual: 100 } as const
 
 /**
- * The URN has the name without its prefix, and times are those of the documentation's examples:
- * UTC, in whole seconds.
+ * The URN contains the name without its prefix, and times are formatted as in the documentation's
+ * examples: UTC, in whole seconds.
  */
 function entity({ alias, project }: aliases.AliasView): object {
   return {

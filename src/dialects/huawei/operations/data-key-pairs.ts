@@ -1,7 +1,7 @@
 /**
- * Data key pairs: create-rsa-datakey-pair, create-ec-datakey-pair. Of their encodings the
- * documentation says nothing: keys are DER in base64, like the wrapping keys of imports, and what
- * is sealed is a ciphertext as encrypt-data gives them, for decrypt-data.
+ * Data key pairs: create-rsa-datakey-pair, create-ec-datakey-pair. The documentation does not
+ * specify their encodings: keys are DER in base64, like the wrapping keys of imports, and the
+ * sealed private key is a ciphertext as returned by encrypt-data, for decrypt-data.
  */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
@@ -13,7 +13,7 @@ import { context, keyId, pin, refusePin, sequence } from '../fields.ts'
 import { readContext } from './encryption.ts'
 
 /**
- * Names of the documentation; for curves they are others than those of create-key, which are taken
+ * Names from the documentation; for curves they differ from those of create-key, which are accepted
  * too.
  */
 const rsaSpecs = {
@@ -38,7 +38,7 @@ function readSpec(names: Names, wanted: string): AsymmetricSpecName {
   if (spec !== undefined) return spec
   throw new KmsError(
     'data-key-spec-invalid',
-    `key_spec of this data key pair is one of: ${Object.keys(names).join(', ')}`,
+    `key_spec of this data key pair must be one of: ${Object.keys(names).join(', ')}`,
   )
 }
 

@@ -1,7 +1,7 @@
 /**
  * Data keys: create-datakey, create-datakey-without-plaintext, encrypt-datakey, decrypt-datakey,
- * gen-random. Everything is in hexadecimal; lengths are in bits where keys are made and in bytes
- * where they are handed in.
+ * gen-random. All data is hexadecimal; lengths are in bits where keys are created and in bytes
+ * where they are passed in.
  */
 import { hash } from 'node:crypto'
 import Type from 'typebox'
@@ -20,7 +20,7 @@ import { context, keyId, pin, refusePin, sequence, wholeNumber } from '../fields
 import { readContext } from './encryption.ts'
 
 const ciphertextBytesLimit = dataKeyBytes.max + 1024
-/** Key specs in place of a length, in bits. */
+/** Key specs that replace a length, in bits. */
 const specBits: Readonly<Record<string, number>> = { AES_128: 128, AES_256: 256 }
 const usualBits = 256
 
@@ -41,7 +41,7 @@ type Creating = {
   readonly pin_type?: string
 } & Parameters<typeof readContext>[0]
 
-/** A length in bits, as documented from 8 to 8192 in whole bytes. */
+/** A length in bits, documented as 8 to 8192 in whole bytes. */
 function bytesOfBits(
   bits: string | number,
   codes: { readonly range: KmsErrorCode; readonly uneven: KmsErrorCode },
@@ -50,13 +50,13 @@ function bytesOfBits(
   if (value < dataKeyBytes.min * 8 || value > dataKeyBytes.max * 8)
     throw new KmsError(
       codes.range,
-      `a length is ${dataKeyBytes.min * 8} to ${dataKeyBytes.max * 8} bits`,
+      `a length must be between ${dataKeyBytes.min * 8} and ${dataKeyBytes.max * 8} bits`,
     )
-  if (value % 8 !== 0) throw new KmsError(codes.uneven, 'a length in bits is a multiple of 8')
+  if (value % 8 !== 0) throw new KmsError(codes.uneven, 'a length in bits must be a multiple of 8')
   return value / 8
 }
 
-/** Where both are given, the length counts. */
+/** If both are given, the length takes precedence. */
 function readSize({ key_spec: spec, datakey_length: bits }: Creating): number {
   if (bits !== undefined)
     return bytesOfBits(bits, { range: 'data-key-length-invalid', uneven: 'data-key-length-uneven' })
@@ -65,7 +65,7 @@ function readSize({ key_spec: spec, datakey_length: bits }: Creating): number {
   if (known !== undefined) return known / 8
   throw new KmsError(
     'data-key-spec-invalid',
-    `key_spec of a data key is one of: ${Object.keys(specBits).join(', ')}`,
+    `key_spec of a data key must be one of: ${Object.keys(specBits).join(', ')}`,
   )
 }
 
@@ -81,7 +81,7 @@ function readCreating(fields: Creating, withPlaintext: boolean) {
 
 /**
  * The data key and its digest, in hexadecimal, as one text. Which digest it is depends on the key,
- * so the engine compares.
+ * so the engine compares it.
  */
 function readDataKey(
   text: string,
@@ -91,13 +91,13 @@ function readDataKey(
   if (size < dataKeyBytes.min || size > dataKeyBytes.max)
     throw new KmsError(
       'data-key-plain-length-invalid',
-      `datakey_plain_length is ${dataKeyBytes.min} to ${dataKeyBytes.max} bytes`,
+      `datakey_plain_length must be between ${dataKeyBytes.min} and ${dataKeyBytes.max} bytes`,
     )
   const bytes = decodeHex(text, dataKeyBytes.max + dataKeyDigestBytes)
   if (bytes === undefined)
     throw new KmsError(
       'plaintext-invalid',
-      'plain_text is the hexadecimal of the data key and of its digest',
+      'plain_text must be the data key followed by its digest, in hexadecimal',
     )
   try {
     if (bytes.length !== size + dataKeyDigestBytes)
@@ -119,16 +119,16 @@ export function readSealed(text: string): Uint8Array {
 }
 
 /**
- * `datakey_cipher_length`: in bytes, of the data key and not of its ciphertext. It has a form and
- * no effect: the ciphertext says how long its data key is, and clients send one length whatever the
- * key.
+ * `datakey_cipher_length`: in bytes, of the data key and not of its ciphertext. It is validated but
+ * has no effect: the ciphertext states how long its data key is, and clients send the same length
+ * for every key.
  */
 export function checkDataKeySize(length: string | number): void {
   const sizeBytes = Number(length)
   if (sizeBytes >= dataKeyBytes.min && sizeBytes <= dataKeyBytes.max) return
   throw new KmsError(
     'data-key-cipher-length-invalid',
-    `datakey_cipher_length is ${dataKeyBytes.min} to ${dataKeyBytes.max}: the bytes of the data key`,
+    `datakey_cipher_length must be between ${dataKeyBytes.min} and ${dataKeyBytes.max}: the length of the data key in bytes`,
   )
 }
 
@@ -172,7 +172,7 @@ export const dataKeyOperations: Readonly<Record<string, AnyOperation>> = {
       if (fields.key_spec !== undefined)
         throw new KmsError(
           'parameter-invalid',
-          'encrypt-datakey takes symmetric data keys: leave key_spec out',
+          'encrypt-datakey accepts only symmetric data keys: omit key_spec',
         )
       const context = readContext(fields)
       return {

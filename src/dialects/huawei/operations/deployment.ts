@@ -1,6 +1,6 @@
 /**
- * What the API asks about a deployment beside its keys: its regions, its key stores, and what it
- * has not.
+ * What the API asks about a deployment besides its keys: its regions, its key stores, and what it
+ * does not have.
  */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
@@ -11,7 +11,7 @@ import { readLimit, wholeNumber } from '../fields.ts'
 
 type Page = { readonly limit: number; readonly offset: number }
 
-/** A deployment stands in one region. */
+/** A deployment is in one region. */
 const listRegions: ProjectCommand<Page, readonly string[]> = {
   name: 'list-regions',
   right: 'read',
@@ -20,7 +20,7 @@ const listRegions: ProjectCommand<Page, readonly string[]> = {
   }),
 }
 
-/** Key stores beside the deployment's own, of which there are none. */
+/** Key stores besides the deployment's own: none exist. */
 const listKeyStores: ProjectCommand<Page, readonly never[]> = {
   name: 'list-key-stores',
   right: 'read',
@@ -49,7 +49,7 @@ const keyStores = operation({
   write: (found) => ({ total: found.length, keystores: found }),
 })
 
-/** Whatever is sent along: there is nothing that it could be about. */
+/** Accepts any fields: there is nothing that they could refer to. */
 function refused(name: keyof typeof declinedCommands): AnyOperation {
   return operation({
     fields: Type.Object({}),

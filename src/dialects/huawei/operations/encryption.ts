@@ -11,8 +11,7 @@ import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
 import { context, keyId, sequence } from '../fields.ts'
 
 /**
- * Longest ciphertext that an encryption of this service ever gives, with room for what asymmetric
- * keys will add.
+ * Longest ciphertext that this service ever returns, with room for what asymmetric keys will add.
  */
 const ciphertextBytesLimit = plaintextBytes + 1024
 
@@ -22,8 +21,8 @@ type ContextFields = {
 }
 
 /**
- * The one string of this API is the context of that one name, so that ciphertexts cross to other
- * APIs.
+ * The context that the one string of this API becomes: an entry of that name, so that other APIs
+ * can decrypt the ciphertexts.
  */
 export function readContext({
   additional_authenticated_data: single,
@@ -41,7 +40,7 @@ export function readContext({
 
 function readPlaintext(text: string): Uint8Array {
   if (!text.isWellFormed())
-    throw new KmsError('plaintext-invalid', 'plain_text is well-formed Unicode text')
+    throw new KmsError('plaintext-invalid', 'plain_text must be well-formed Unicode text')
   return new TextEncoder().encode(text)
 }
 
@@ -87,7 +86,8 @@ export const encryptionOperations: Readonly<Record<string, AnyOperation>> = {
     }),
     write: ({ keyId, plaintext }) => {
       const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)
-      // Bytes that are no text can only have come from another API: they are given in base64 alone.
+      // Bytes that are not text can only have come from another API: they are returned in base64
+      // only.
       const answer = {
         key_id: keyId,
         plain_text: isUtf8(bytes) ? bytes.toString() : '',

@@ -21,7 +21,7 @@ const paging = {
 
 type Paging = { readonly limit?: string | number; readonly marker?: string }
 
-/** A marker tells where the page before ended by itself: the grant that stood there may be gone. */
+/** A marker says itself where the previous page ended: the grant that was there may be gone. */
 function readPaging({ limit, marker = '' }: Paging): {
   after: GrantPosition | null
   limit: number

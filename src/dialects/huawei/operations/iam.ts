@@ -1,20 +1,19 @@
 /**
- * What clients ask of IAM before they call the KMS: their project, domain and user, and where the
- * KMS is. Everybody sees their own and nothing else. Paths under /v3, in the forms of Keystone v3.
+ * What clients ask of IAM before they call the KMS: their project, domain and user, and the address
+ * of the KMS. Callers see only their own. Paths under /v3, in the formats of Keystone v3.
  */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
 import type { ProjectRow } from '../../../domain/rows.ts'
 import { type Identity, type WhoAmIInput, whoAmI } from '../identity.ts'
 
-/** Filters that clients send; all but the name are let through. */
+/** Filters that clients send; all except the name are ignored. */
 const filters = Type.Object({ name: Type.Optional(Type.String()) })
 
 type Named = Identity & WhoAmIInput
 
 /**
- * A project is found by its name, and by the name of its region, which is what clients of one
- * region look for.
+ * A project is found by its name, and by the name of its region, which clients of one region use.
  */
 function projectsOf({ project }: Identity, name: string | undefined, base: string): object[] {
   if (name !== undefined && name !== project.name && name !== project.region) return []
@@ -33,13 +32,13 @@ function projectsOf({ project }: Identity, name: string | undefined, base: strin
   ]
 }
 
-/** A project here is alone in its domain, and the two have one name. */
+/** A project here is alone in its domain, and the two share one name. */
 export function domainOf(project: ProjectRow): { id: string; name: string } {
   return { id: project.domainId, name: project.name }
 }
 
 /**
- * Where each service is: kms for the SDKs and Terraform, kmsv1 with the project in its path for
+ * Address of each service: kms for the SDKs and Terraform, kmsv1 with the project in its path for
  * OpenStack-like clients.
  */
 export function catalogOf(project: ProjectRow, base: string): object[] {

@@ -19,15 +19,18 @@ const tokenCharacters = { min: 200, max: 6144 } as const
 const wrappedBytesLimit = 5120
 
 /**
- * Those of this API. RSAES_PKCS1_V1_5 and OAEP with SHA-1 are documented too, and not offered:
- * neither is safe to decrypt for strangers.
+ * The algorithms of this API. RSAES_PKCS1_V1_5 and OAEP with SHA-1 are documented too but not
+ * offered: neither is safe when strangers can submit ciphertexts.
  */
 const algorithms: readonly WrappingAlgorithmName[] = ['RSAES_OAEP_SHA_256', 'SM2_ENCRYPT']
 
 function readAlgorithm(name: string): WrappingAlgorithmName {
   const found = algorithms.find((one) => one === name)
   if (found !== undefined) return found
-  throw new KmsError('parameter-invalid', `wrapping_algorithm is one of: ${algorithms.join(', ')}`)
+  throw new KmsError(
+    'parameter-invalid',
+    `wrapping_algorithm must be one of: ${algorithms.join(', ')}`,
+  )
 }
 
 function readPrivateKey(text: string | undefined): Uint8Array | undefined {
@@ -38,7 +41,7 @@ function readPrivateKey(text: string | undefined): Uint8Array | undefined {
   return wrapped
 }
 
-/** Seconds since 1970, as a number or as text; describe-key answers milliseconds. */
+/** Seconds since 1970, as a number or as text; describe-key returns milliseconds. */
 function readExpiry(seconds: string | number | undefined): number | null {
   return seconds === undefined ? null : instantFrom('expiration_time', Number(seconds), 'seconds')
 }

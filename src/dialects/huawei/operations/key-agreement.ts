@@ -7,7 +7,7 @@ import { deriveSharedSecret } from '../../../engine/operations/key-agreement.ts'
 import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
 import { keyId } from '../fields.ts'
 
-/** An EC public key takes at most 158 bytes; what is longer is none in any form. */
+/** An EC public key takes at most 158 bytes; anything longer is not one in any encoding. */
 const publicKeyBytesLimit = 1024
 
 function readPublicKey(text: string): Uint8Array {
@@ -27,11 +27,12 @@ export const keyAgreementOperations: Readonly<Record<string, AnyOperation>> = {
     }),
     command: deriveSharedSecret,
     read: (fields) => {
-      // Who asks for a secret that only an attested enclave can read must not get it in the clear.
+      // A caller that wants the secret readable only by an attested enclave must not get it in the
+      // clear.
       if (fields.recipient !== undefined)
         throw new KmsError(
           'parameter-invalid',
-          'answers for an attested recipient are not offered: leave recipient out',
+          'answers for an attested recipient are not supported: omit recipient',
         )
       return {
         key: fields.key_id,

@@ -25,8 +25,8 @@ const allSpecs = 'ALL'
 const limits = { min: 1, max: 2000, usual: 10 } as const
 
 /**
- * Every value is a string, times are milliseconds: the provider's and golangsdk's structures demand
- * it.
+ * Every value is a string, and times are milliseconds: the structures of the provider and of
+ * golangsdk require it.
  */
 export function keyDetails({ key, state, project }: lifecycle.KeyView): object {
   return {
@@ -58,28 +58,32 @@ const readKeyId = ({ key_id }: { key_id: string }): { key: string } => ({ key: k
 
 function readSpec(name: string): KeySpecName {
   if (Object.hasOwn(keySpecs, name)) return name as KeySpecName
-  throw new KmsError('parameter-invalid', `key_spec is one of: ${Object.keys(keySpecs).join(', ')}`)
+  throw new KmsError(
+    'parameter-invalid',
+    `key_spec must be one of: ${Object.keys(keySpecs).join(', ')}`,
+  )
 }
 
 function readUsage(usage: string | undefined): KeyUsage | null {
   if (usage === undefined) return null
   const found = keyUsages.find((one) => one === usage)
   if (found !== undefined) return found
-  throw new KmsError('parameter-invalid', `key_usage is one of: ${keyUsages.join(', ')}`)
+  throw new KmsError('parameter-invalid', `key_usage must be one of: ${keyUsages.join(', ')}`)
 }
 
 function readOrigin(name: string): Origin {
   const origin = Object.hasOwn(origins, name) ? origins[name] : undefined
-  if (origin === undefined) throw new KmsError('parameter-invalid', 'origin is kms or external')
+  if (origin === undefined)
+    throw new KmsError('parameter-invalid', 'origin must be kms or external')
   return origin
 }
 
-/** 0 is the store that everybody has. */
+/** 0 is the store that every deployment has. */
 function checkKeyStore(id: string | undefined): void {
   if (id !== undefined && id !== '' && id !== '0')
     throw new KmsError(
       'key-store-unsupported',
-      'there are no dedicated key stores: keystore_id is 0, or left out',
+      'there are no dedicated key stores: keystore_id must be 0 or omitted',
     )
 }
 
@@ -88,7 +92,7 @@ function readState(value: string | undefined): KeyState | null {
   const state = (Object.entries(stateNumbers) as [KeyState, string][]).find(
     ([, number]) => number === value,
   )?.[0]
-  if (state === undefined) throw new KmsError('parameter-invalid', 'key_state is 2, 3, 4 or 5')
+  if (state === undefined) throw new KmsError('parameter-invalid', 'key_state must be 2, 3, 4 or 5')
   return state
 }
 
@@ -102,8 +106,7 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
       origin: Type.Optional(Type.String()),
       enterprise_project_id: Type.Optional(Type.String()),
       keystore_id: Type.Optional(Type.String()),
-      // Of virtual machines with key stores of their own, and without effect elsewhere, as
-      // documented.
+      // Documented for virtual machines with key stores of their own, and without effect elsewhere.
       vm_id: Type.Optional(Type.String()),
       sequence,
     }),
@@ -141,7 +144,7 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
     }),
     command: lifecycle.listKeys,
     read: ({ limit, marker, key_state, key_spec = 'AES_256' }) => ({
-      // A marker is what the page before gave; nothing and 0 mean the beginning.
+      // A marker comes from the previous page; none or 0 means the beginning.
       before: Number(marker ?? 0) || null,
       limit: readLimit(limit, limits),
       state: readState(key_state),
@@ -193,7 +196,7 @@ export const keyOperations: Readonly<Record<string, AnyOperation>> = {
   }),
 }
 
-/** What is read with GET. */
+/** Operations that use GET. */
 export const keyQueries: Readonly<Record<string, AnyOperation>> = {
   'user-quotas': operation({
     fields: Type.Object({}),

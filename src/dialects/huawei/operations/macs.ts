@@ -1,6 +1,6 @@
 /**
- * MACs: generate-mac, verify-mac. As in the examples of the documentation a MAC is hexadecimal,
- * while a message is base64.
+ * MACs: generate-mac, verify-mac. As in the documentation's examples, a MAC is hexadecimal and a
+ * message is base64.
  */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
@@ -9,7 +9,7 @@ import { generateMac, verifyMac } from '../../../engine/operations/macs.ts'
 import { decodeHex } from '../../../wire/hex.ts'
 import { keyId, readMessage } from '../fields.ts'
 
-/** Longest MAC there is, and room for one that is wrong. */
+/** Length of the longest MAC, with room for an invalid one. */
 const macBytesLimit = 1024
 
 const making = { key_id: keyId, mac_algorithm: Type.String(), message: Type.String() }

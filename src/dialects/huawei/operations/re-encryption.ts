@@ -1,6 +1,6 @@
 /**
- * re-encrypt: what one key sealed, data, a data key or the private key of a data key pair, sealed
- * anew by another.
+ * re-encrypt: takes what one key sealed (data, a data key or the private key of a data key pair)
+ * and seals it again under another key.
  */
 import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
@@ -55,8 +55,8 @@ export const reEncryptionOperations: Readonly<Record<string, AnyOperation>> = {
 const hexadecimal = /^[0-9a-fA-F]+$/
 
 /**
- * The ciphertext of a data key is hexadecimal, as the operations of data keys give it; that of data
- * and of a data key pair is base64. Each comes back in the form in which it was handed in.
+ * The ciphertext of a data key is hexadecimal, as the data key operations return it; that of data
+ * and of a data key pair is base64. Each is returned in the encoding in which it was sent.
  */
 function readMovable(text: string, length: string | number | undefined) {
   if (hexadecimal.test(text)) {
@@ -66,6 +66,6 @@ function readMovable(text: string, length: string | number | undefined) {
   if (length === undefined) return { kind: 'data', ciphertext: readCiphertext(text) } as const
   throw new KmsError(
     'parameter-invalid',
-    'datakey_cipher_length goes with the ciphertext of a data key, which is hexadecimal',
+    'datakey_cipher_length requires the ciphertext of a data key, which is hexadecimal',
   )
 }

@@ -16,8 +16,8 @@ const readKeyId = ({ key_id }: { key_id: string }): { key: string } => ({ key: k
 
 export const rotationOperations: Readonly<Record<string, AnyOperation>> = {
   'enable-key-rotation': operation({
-    // The interval is not this operation's: clients that send one, 0 among them, are answered as if
-    // they sent none.
+    // The interval is not this operation's: for clients that send one, even 0, the answer is as if
+    // they had sent none.
     fields: keyOnly,
     command: enableKeyRotation,
     read: ({ key_id }) => ({ key: key_id, days: rotationDays.usual }),
@@ -39,8 +39,8 @@ export const rotationOperations: Readonly<Record<string, AnyOperation>> = {
     fields: keyOnly,
     command: getRotationStatus,
     read: readKeyId,
-    // While rotation is off the interval is left out: the Terraform provider takes any number for
-    // "on".
+    // While rotation is off the interval is omitted: the Terraform provider takes any number to
+    // mean "on".
     write: ({ days, rotations, lastRotationAt, versions }) => ({
       key_rotation_enabled: days !== null,
       ...(days !== null && { rotation_interval: days }),

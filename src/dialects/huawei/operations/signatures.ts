@@ -8,7 +8,7 @@ import { getPublicKey, sign, verify } from '../../../engine/operations/signature
 import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
 import { keyId, keyOnly, readMessage, sequence } from '../fields.ts'
 
-/** Longest signature there is (ML_DSA_87: 4627 bytes), and room for one that is wrong. */
+/** Length of the longest signature (ML_DSA_87: 4627 bytes), with room for an invalid one. */
 const signatureBytesLimit = 5120
 
 const signing = {
@@ -21,10 +21,10 @@ const signing = {
 
 type SigningFields = { readonly message: string; readonly message_type?: string }
 
-/** As documented, what is handed in is a digest unless it says otherwise. */
+/** As documented, the message is a digest unless message_type says otherwise. */
 function readToSign({ message, message_type: type = 'DIGEST' }: SigningFields): ToSign {
   if (type !== 'DIGEST' && type !== 'RAW')
-    throw new KmsError('parameter-invalid', 'message_type is DIGEST or RAW')
+    throw new KmsError('parameter-invalid', 'message_type must be DIGEST or RAW')
   return { kind: type === 'RAW' ? 'message' : 'digest', bytes: readMessage(message) }
 }
 

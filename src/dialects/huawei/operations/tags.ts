@@ -10,9 +10,9 @@ import { keyDetails } from './keys.ts'
 
 const tagItem = Type.Object({ key: Type.String(), value: Type.Optional(Type.String()) })
 const limits = { min: 1, max: 1000, usual: 1000 } as const
-/** Values of one tag that a search may name, and tags that it may name. */
+/** Limits of a search: values per tag, and tags. */
 const searched = { values: 20, tags: 20 } as const
-/** What `matches` may ask about: the alias, in Huawei's words. */
+/** The only key that `matches` may have: the alias, in Huawei's terms. */
 const resourceName = 'resource_name'
 
 const asTag = ({ key, value = '' }: { key: string; value?: string }): Tag => ({ name: key, value })
@@ -71,17 +71,23 @@ function aliasOf(matches: readonly Match[]): string | null {
   const [first] = matches
   if (first === undefined) return null
   if (matches.length > 1 || first.key !== resourceName)
-    throw new KmsError('parameter-invalid', `matches holds one entry, of the key ${resourceName}`)
+    throw new KmsError(
+      'parameter-invalid',
+      `matches must contain one entry, with the key ${resourceName}`,
+    )
   return first.value ?? ''
 }
 
 function filterOf({ key, values = [] }: { key: string; values?: string[] }): TagFilter {
   if (values.length > searched.values)
-    throw new KmsError('too-many-tags', `a search names at most ${searched.values} values of a tag`)
+    throw new KmsError(
+      'too-many-tags',
+      `a search must not name more than ${searched.values} values of a tag`,
+    )
   return { name: key, values }
 }
 
-/** `limit` and `offset` come as numbers or as text. */
+/** `limit` and `offset` arrive as numbers or as text. */
 const findByTags: AnyOperation = operation({
   fields: Type.Object({
     action: Type.Optional(Type.Enum(['filter', 'count'])),
@@ -98,7 +104,7 @@ const findByTags: AnyOperation = operation({
   command: tags.findKeysByTags,
   read: ({ action = 'filter', limit, offset, tags: wanted = [], matches = [] }) => {
     if (wanted.length > searched.tags)
-      throw new KmsError('too-many-tags', `a search names at most ${searched.tags} tags`)
+      throw new KmsError('too-many-tags', `a search must not name more than ${searched.tags} tags`)
     const size = readLimit(limit, limits)
     return {
       filters: wanted.map(filterOf),
@@ -126,7 +132,7 @@ const kms = '/v1.0/:project/kms'
 export const tagRoutes: readonly RouteRow[] = [
   ['POST', `${kms}/:key_id/tags`, setTag],
   ['GET', `${kms}/:key_id/tags`, showTags],
-  // Of some clients a slash in the key of a tag comes bare, of others encoded.
+  // Some clients send a slash in the key of a tag bare, others encoded.
   ['DELETE', `${kms}/:key_id/tags/*key`, removeTag],
   ['POST', `${kms}/:key_id/tags/action`, tagsAction],
   ['GET', `${kms}/tags`, projectTags],

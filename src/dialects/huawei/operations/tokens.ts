@@ -1,7 +1,7 @@
 /**
  * POST /v3/auth/tokens: a token for a password, for an access key with its secret, or for another
- * token. The form is Keystone's v3, with Huawei's method `hw_ak_sk`. Refusals are recorded like
- * those of any caller who is not known.
+ * token. The format is Keystone's v3, with Huawei's method `hw_ak_sk`. Refusals are recorded like
+ * those of any unidentified caller.
  */
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -75,7 +75,7 @@ export const tokenSignIn: SignInForm<Auth, { readonly until: number | null }, Cr
   refusal: keystoneRefusal,
 }
 
-/** IAM answers 401 to wrong credentials, in Keystone's form beside our own. */
+/** IAM answers 401 to wrong credentials, in Keystone's format besides our own. */
 function keystoneRefusal(error: unknown): Refusal {
   const answer = wireAnswer(error)
   const status =
@@ -94,7 +94,7 @@ function keystoneRefusal(error: unknown): Refusal {
   return { ...answer, status, body: JSON.stringify({ error: said, error_code, error_msg }) }
 }
 
-/** Who it is, and until when what vouches for them does. */
+/** Authenticates the caller, and says when their credentials expire. */
 async function ofIdentity(
   { identity, scope }: Auth,
   source: string,
@@ -119,13 +119,16 @@ async function ofIdentity(
     if (fits(caller.project, { domains, projects })) return { caller, input: { until: null } }
     throw new KmsError(
       'project-mismatch',
-      'the access key is of another project than the scope names',
+      'the access key belongs to a different project than the scope',
     )
   }
   if (token !== undefined && identity.methods[0] === 'token') {
     const { caller, expiresAt } = await schemes.authToken.open(token.id)
     if (fits(caller.project, { domains, projects })) return { caller, input: { until: expiresAt } }
-    throw new KmsError('project-mismatch', 'the token is of another project than the scope names')
+    throw new KmsError(
+      'project-mismatch',
+      'the token belongs to a different project than the scope',
+    )
   }
   throw new KmsError(
     'parameter-invalid',
@@ -146,7 +149,7 @@ function readAuth(body: Uint8Array): Auth {
   if (validator.Check(fields)) return (fields as Static<typeof request>).auth
   throw new KmsError(
     'parameter-invalid',
-    'this is not a request for a token: auth.identity with methods, and auth.scope',
+    'not a token request: it must have auth.identity with methods, and auth.scope',
   )
 }
 
@@ -154,7 +157,7 @@ function named(one: Static<typeof place> | undefined): string[] {
   return [one?.id, one?.name].filter((part) => part !== undefined)
 }
 
-/** @param base where the services are; undefined leaves the catalog out. */
+/** @param base where the services are; undefined omits the catalog. */
 function tokenBody(
   { project, user, role, issuedAt, expiresAt }: CreateTokenResult,
   { identity, scope }: Auth,
@@ -173,7 +176,7 @@ function tokenBody(
   }
 }
 
-/** Six digits of a second, as Keystone writes them. */
+/** Microseconds in six digits, as Keystone writes them. */
 function timestamp(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z')
 }

@@ -1,6 +1,6 @@
 /**
- * GET /, GET /v1.0 and GET /v3: which versions there are of the KMS and of IAM, which have one
- * address here. Anyone may ask: OpenStack clients do before they sign in.
+ * GET /, GET /v1.0 and GET /v3: the available versions of the KMS and of IAM, which share one
+ * address here. Anyone may ask: OpenStack clients do so before they sign in.
  */
 
 const current = (id: string) => ({
@@ -15,7 +15,7 @@ const current = (id: string) => ({
 const version = 'v1.0'
 const iamVersion = 'v3'
 
-/** As Keystone describes itself; clients take the number after the dot for a hint at most. */
+/** As Keystone describes itself; clients use the number after the dot as a hint at most. */
 const identity = (base: string) => ({
   id: `${iamVersion}.6`,
   links: [{ href: `${base}/${iamVersion}/`, rel: 'self' }],
@@ -30,10 +30,7 @@ const answers: Readonly<Record<string, (base: string) => object>> = {
   [`/${iamVersion}`]: (base) => ({ version: identity(base) }),
 }
 
-/**
- * Body of the answer for an address of this server, or undefined when the path asks for something
- * else.
- */
+/** Body of the answer for an address of this server, or undefined for any other path. */
 export function versionsAnswer(
   method: string,
   rawTarget: string,

@@ -1,5 +1,5 @@
-// Takes keys through their life with the Go SDK and its own types. Each step that held is one line of output, with what the next one needs
-// checked on the way; the first that does not ends the program.
+// Takes keys through their lifecycle with the Go SDK and its own types. Each step that succeeds
+// prints one line, after checking what the next one needs; the first failure ends the program.
 package main
 
 import (
@@ -38,11 +38,12 @@ func expect(what string, got, wanted any) {
 
 func held(step string) { fmt.Println(step) }
 
-// refused checks that the SDK turned a refusal into its own error, with status, code, text and request ID.
+// refused checks that the SDK turned a refusal into its own error, with status, code, text and
+// request ID.
 func refused(err error, status int, code string) {
 	var refusal *sdkerr.ServiceResponseError
 	if !errors.As(err, &refusal) {
-		fmt.Fprintf(os.Stderr, "no refusal of the service: %v\n", err)
+		fmt.Fprintf(os.Stderr, "not a refusal by the service: %v\n", err)
 		os.Exit(1)
 	}
 	expect("status", refusal.StatusCode, status)
@@ -163,7 +164,7 @@ func (w walk) importedKey() {
 	refused(err, 400, "KMS.2606")
 	need(w.client.ImportKeyMaterial(&model.ImportKeyMaterialRequest{Body: w.wrap(key, material)}))
 	expect("text", *need(w.decrypt(ciphertext)).PlainText, "4711 anvils")
-	held("other material is refused, the same is welcome again")
+	held("other material is refused, the same is accepted again")
 }
 
 func (w walk) keyPair() {
@@ -184,7 +185,7 @@ func (w walk) keyPair() {
 		SigningAlgorithm: model.GetVerifyRequestBodySigningAlgorithmEnum().ECDSA_SHA_256,
 	}}))
 	expect("signature_valid", *verified.SignatureValid, "true")
-	held("a signature holds")
+	held("a signature verifies")
 
 	need(w.client.CreateKmsTag(&model.CreateKmsTagRequest{
 		KeyId: key,
