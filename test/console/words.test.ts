@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { limits } from '../../console/src/texts/limits.ts'
 import { languages, tables } from './tables.ts'
 
 const root = new URL('../..', import.meta.url)
@@ -94,6 +95,24 @@ describe('texts of the console', () => {
       )
     })
   }
+
+  test('a limit comes from the domain, never from a text', () => {
+    const names = globSync('console/src/**/*.{en,zh-CN}.ts', { cwd: root })
+    assert.ok(names.length > 20, `${names.length} tables were found`)
+    const known = Object.values(limits).flatMap((limit) =>
+      typeof limit === 'string' ? [limit] : Object.values(limit),
+    )
+    // Small numbers mean other things as well: hours, steps, parts of names.
+    const telling = [...new Set(known)].filter((limit) => limit.length > 2 || limit === '50')
+    const written = new RegExp(`(?<![\\d,.A-Z_])(?:${telling.join('|')})(?![\\d,])`)
+    const found = names.flatMap((name) =>
+      readFileSync(new URL(name, root), 'utf8')
+        .split('\n')
+        .filter((line) => written.test(line.replaceAll(/^\s*'[\w-]+':|sha-?256/gi, '')))
+        .map((line) => `${name}: ${line.trim()}`),
+    )
+    assert.deepEqual(found, [])
+  })
 
   test('both languages have the same keys and take the same values', () => {
     const english = new Map([...tables.en].filter(([key]) => !key.endsWith('_one')))

@@ -137,7 +137,7 @@ function retryAtOf(headers: Headers): number | undefined {
 
 export const sessionPath = '/admin/v1/session'
 
-/** The admin API names the code; the Huawei API names its own, and the domain's beside it. */
+/** The admin API names the code; the Huawei API has its own, followed by the domain's. */
 function codeOf(text: string): RefusalCode {
   try {
     const { error } = JSON.parse(text) as { error?: { code?: RefusalCode; reason?: RefusalCode } }

@@ -1,4 +1,6 @@
 /** One key: what it is, what is done to it, its aliases, tags and grants. */
+import { limits } from '../../texts/limits.ts'
+
 export const keyTexts = {
   key: {
     allRecords: 'All records',
@@ -125,8 +127,7 @@ export const keyTexts = {
       pair: 'Signatures can still be verified with a public key you saved. People holding the public key can keep encrypting; nobody will be able to decrypt.',
       pendingImport:
         'It holds no material now. A backup cannot revive it after that date. Cancelling returns it to pending import.',
-      short:
-        'The key stops working at once; after a waiting period of 7 to 1,096 days it is gone. Until then you can cancel.',
+      short: `The key stops working at once; after a waiting period of ${limits.deletionDays.min} to ${limits.deletionDays.max} days it is gone. Until then you can cancel.`,
     },
     disable: {
       title: 'Disable {name}?',
@@ -217,7 +218,7 @@ export const keyTexts = {
     exists: 'The key already has this tag key. Change its value instead.',
     hint: 'Tags group keys and help you find them. At most {most}.',
     keep: 'Keep tag',
-    keyHint: 'Letters, digits, spaces inside, and _ . : / = + @ -; at most 128 characters',
+    keyHint: `Letters, digits, spaces inside, and _ . : / = + @ -; at most ${limits.tagName} characters`,
     keyOf: 'Key of tag {n}',
     more_one: '{n} more',
     more_other: '{n} more',
@@ -231,7 +232,7 @@ export const keyTexts = {
     removeTitle: 'Remove the tag {tag} from {name}?',
     removed: 'The tag {tag} is removed.',
     saved: 'The tag {tag} of {name} is saved.',
-    valueHint: 'May be empty; at most 256 characters',
+    valueHint: `May be empty; at most ${limits.tagValue} characters`,
     valueOf: 'Value of tag {n}',
   },
   grants: {
@@ -249,11 +250,11 @@ export const keyTexts = {
     ended: 'The grant of {grantee} has ended.',
     everybodyOf: 'Everyone in the domain {id}',
     for: 'Who is it for?',
-    idHint: 'As People and access shows it; 1 to 64 letters, digits and hyphens',
+    idHint: `As People and access shows it; 1 to ${limits.principal} letters, digits and hyphens`,
     idOf: '{label}: ID',
     keep: 'Keep grant',
     name: 'Name',
-    nameForm: 'A name is 1 to 255 characters: a–z, A–Z, 0–9 and : / _ -',
+    nameForm: `A name is 1 to ${limits.grantName} characters: a–z, A–Z, 0–9 and : / _ -`,
     nameLabel: 'Name (optional)',
     nobody: 'Nobody else',
     none: 'Nobody has a grant. Roles still apply.',

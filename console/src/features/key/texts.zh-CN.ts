@@ -1,4 +1,6 @@
 /** 单个密钥：信息、操作、别名、标签、授权。 */
+import { limits } from '../../texts/limits.ts'
+
 export const keyTexts = {
   key: {
     allRecords: '全部记录',
@@ -112,7 +114,7 @@ export const keyTexts = {
       agreement: '该日期之后，任何人都无法再派生用它协商的共享密钥。',
       pair: '仍可使用您保存的公钥验签。持有公钥的人仍可加密，但任何人都无法再解密。',
       pendingImport: '目前没有密钥材料。该日期之后，备份也无法恢复它。取消后恢复为等待导入状态。',
-      short: '密钥立即无法使用，经过 7 至 1,096 天的等待期后删除。在此之前可以取消。',
+      short: `密钥立即无法使用，经过 ${limits.deletionDays.min} 至 ${limits.deletionDays.max} 天的等待期后删除。在此之前可以取消。`,
     },
     disable: {
       title: '禁用 {name}？',
@@ -199,7 +201,7 @@ export const keyTexts = {
     exists: '该密钥已有此标签键。请改为修改其标签值。',
     hint: '标签用于分类和查找密钥。最多 {most} 个。',
     keep: '保留标签',
-    keyHint: '字母（包括中文）、数字、空格（不能在首尾）以及 _ . : / = + @ -，最多 128 个字符',
+    keyHint: `字母（包括中文）、数字、空格（不能在首尾）以及 _ . : / = + @ -，最多 ${limits.tagName} 个字符`,
     keyOf: '标签 {n} 的键',
     more_other: '另有 {n} 个',
     none: '还没有标签。标签用于分类和查找密钥。',
@@ -211,7 +213,7 @@ export const keyTexts = {
     removeTitle: '从 {name} 移除标签 {tag}？',
     removed: '标签 {tag} 已移除。',
     saved: '{name} 的标签 {tag} 已保存。',
-    valueHint: '可以为空；最多 256 个字符',
+    valueHint: `可以为空；最多 ${limits.tagValue} 个字符`,
     valueOf: '标签 {n} 的值',
   },
   grants: {
@@ -227,11 +229,11 @@ export const keyTexts = {
     ended: '{grantee} 的授权已终止。',
     everybodyOf: '账号 {id} 的所有用户',
     for: '授权给谁？',
-    idHint: '见“用户与权限”；1 至 64 个字母、数字或连字符',
+    idHint: `见“用户与权限”；1 至 ${limits.principal} 个字母、数字或连字符`,
     idOf: '{label}的 ID',
     keep: '保留授权',
     name: '名称',
-    nameForm: '名称为 1 至 255 个字符，可用 a–z、A–Z、0–9 以及 : / _ -',
+    nameForm: `名称为 1 至 ${limits.grantName} 个字符，可用 a–z、A–Z、0–9 以及 : / _ -`,
     nameLabel: '名称（可选）',
     nobody: '不指定',
     none: '还没有授权。角色权限仍然有效。',

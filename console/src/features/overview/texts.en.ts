@@ -1,7 +1,9 @@
 /** The overview. */
+import { limits } from '../../texts/limits.ts'
+
 export const overviewTexts = {
   overview: {
-    ahead: 'The next 90 days',
+    ahead: `The next ${limits.timelineDays} days`,
     busiest: 'Busiest keys',
     bySource: 'Keys by material source',
     bySpec: 'Keys by spec',
@@ -30,7 +32,7 @@ export const overviewTexts = {
     lane: { expiry: 'Expiry', rotation: 'Rotation', deletion: 'Deletion' },
     needsCareCount: 'Needs attention ({n})',
     noCalls: 'No calls in this period.',
-    noDates: 'Nothing expires, rotates or is deleted in the next 90 days.',
+    noDates: `Nothing expires, rotates or is deleted in the next ${limits.timelineDays} days.`,
     noKeys: 'No keys yet.',
     nothing: 'Nothing needs attention. Last checked {time}.',
     partial: '{time} (partial)',
@@ -45,8 +47,8 @@ export const overviewTexts = {
   },
   severity: { 'act-now': 'Act now', 'loss-ahead': 'Risk of loss', soon: 'Soon', tidy: 'Tidy' },
   finding: {
-    'material-missing_one': 'has no material; {n} call failed in the last 7 days.',
-    'material-missing_other': 'has no material; {n} calls failed in the last 7 days.',
+    'material-missing_one': `has no material; {n} call failed in the last ${limits.failedDays} days.`,
+    'material-missing_other': `has no material; {n} calls failed in the last ${limits.failedDays} days.`,
     'deletion-of-used-key': 'was used recently and will be deleted on {time}.',
     'deletion-pending': 'will be deleted on {time}.',
     'expiry-near': 'expires on {time}: its material is erased at that instant.',
@@ -56,7 +58,7 @@ export const overviewTexts = {
     'import-unfinished': 'has an unfinished import.',
     'import-pending-long': 'has been waiting for its material since {time}.',
     'rotation-overdue': 'was due to rotate on {time}.',
-    unused: 'is enabled but has not been used for 90 days.',
+    unused: `is enabled but has not been used for ${limits.unusedDays} days.`,
     'single-root-slot': 'has only one root slot: if it is lost, all keys are lost.',
     'access-key-old': 'is an access key that is older than a year.',
     'sign-ins-failed_one': '{n} failed sign-in in the last hour, from {from}.',

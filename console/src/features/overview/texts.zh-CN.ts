@@ -1,7 +1,9 @@
 /** 总览。 */
+import { limits } from '../../texts/limits.ts'
+
 export const overviewTexts = {
   overview: {
-    ahead: '未来 90 天',
+    ahead: `未来 ${limits.timelineDays} 天`,
     busiest: '使用最多的密钥',
     bySource: '按密钥材料来源',
     bySpec: '按密钥规格',
@@ -27,7 +29,7 @@ export const overviewTexts = {
     lane: { expiry: '失效', rotation: '轮换', deletion: '删除' },
     needsCareCount: '待处理事项（{n}）',
     noCalls: '此时间段内没有调用。',
-    noDates: '未来 90 天内没有密钥失效、轮换或删除。',
+    noDates: `未来 ${limits.timelineDays} 天内没有密钥失效、轮换或删除。`,
     noKeys: '还没有密钥。',
     nothing: '没有待处理事项。检查时间：{time}。',
     partial: '{time}（不完整）',
@@ -46,7 +48,7 @@ export const overviewTexts = {
     tidy: '可清理',
   },
   finding: {
-    'material-missing_other': '没有密钥材料；最近 7 天有 {n} 次调用失败。',
+    'material-missing_other': `没有密钥材料；最近 ${limits.failedDays} 天有 {n} 次调用失败。`,
     'deletion-of-used-key': '近期仍在使用，将于 {time} 删除。',
     'deletion-pending': '将于 {time} 删除。',
     'expiry-near': '将于 {time} 失效，届时密钥材料将被清除。',
@@ -56,7 +58,7 @@ export const overviewTexts = {
     'import-unfinished': '有未完成的导入。',
     'import-pending-long': '自 {time} 起等待导入密钥材料。',
     'rotation-overdue': '本应于 {time} 轮换。',
-    unused: '处于启用状态，但已 90 天未使用。',
+    unused: `处于启用状态，但已 ${limits.unusedDays} 天未使用。`,
     'single-root-slot': '只有一个根密钥槽：一旦丢失，所有密钥都将丢失。',
     'access-key-old': '是创建已超过一年的访问密钥。',
     'sign-ins-failed_other': '最近一小时登录失败次数：{n}，来源：{from}。',

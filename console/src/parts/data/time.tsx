@@ -1,5 +1,5 @@
 /**
- * Times: exact in the person's zone, with UTC in the long form; a relative word only beside an
+ * Times: exact in the person's zone, with UTC in the long form; a relative word only next to an
  * exact time.
  */
 import { useEffect, useReducer, useState } from 'react'
