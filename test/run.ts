@@ -11,6 +11,7 @@ import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { PostgresServer, withoutPostgres } from './fakes/postgres.ts'
+import { FileTimes } from './file-times.ts'
 import { packagesInFewFiles } from './packages.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -45,6 +46,7 @@ check('the console builds', 'console/build.ts', [])
 let passed = 0
 let failed = failedChecks
 const leftOut: string[] = []
+const times = new FileTimes(root)
 
 /**
  * Test files in a process each, two at a time: most of them start servers, which take a core of
@@ -59,6 +61,8 @@ async function runFiles(files: string[], concurrency = 2): Promise<void> {
     timeout: 15 * 60_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
+  for (const event of ['test:dequeue', 'test:pass', 'test:fail'] as const)
+    stream.on(event, ({ file }) => file !== undefined && times.saw(file))
   stream.on('test:pass', (event) => {
     if (event.skip !== undefined)
       leftOut.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`)
@@ -69,6 +73,7 @@ async function runFiles(files: string[], concurrency = 2): Promise<void> {
   })
   const report = stream.compose(new spec())
   for await (const chunk of report) process.stdout.write(chunk as string)
+  times.end()
 }
 
 /** The longest first, so that a run does not end with one file to wait for. */
@@ -191,6 +196,7 @@ async function runOverPostgres(chosen: readonly string[]): Promise<void> {
   await server.stop()
 }
 
+for (const line of times.lines()) console.log(line)
 for (const line of leftOut) console.log(`left out: ${line}`)
 console.log(`${passed} passed, ${failed} failed, ${leftOut.length} skipped`)
 process.exitCode = failed > 0 ? 1 : 0

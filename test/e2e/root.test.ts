@@ -135,7 +135,7 @@ test('credentials that were not made by a first start of this folder are not acc
   cpSync(join(data, 'bootstrap.json'), join(planted, 'bootstrap.json'))
   await assert.rejects(
     TestServer.start({ data: planted }),
-    refusal(/bootstrap\.json is there without the database and the root/),
+    refusal(/bootstrap\.json exists without the database and the root/),
   )
   assert.ok(!readdirSync(planted).includes('root.key'), 'no root is made for them')
   rmSync(join(planted, 'bootstrap.json'))
