@@ -67,6 +67,17 @@ def envelope_suite_3_file():
     return envelope_file(3, "salt of suite 3,")
 
 
+def envelope_refused_file():
+    """The right key and a tag that fits, but one bit of the commitment is turned: only comparing it refuses them."""
+    rows, key_id = [], bytes.fromhex(KEY_ID.replace("-", ""))
+    for suite in f.SUITES:
+        for bit in range(0, 256, 5):
+            material, salt, context = drawn(f"material {suite}", f.SUITES[suite]["material"]), drawn(f"refused {suite} {bit}"), CONTEXTS["huawei"]
+            sealed = f.seal(material, suite, 1, key_id, 1, salt, f.context_bytes(context), PLAINTEXTS["text"], turn_bit=bit)
+            rows.append({"suite": suite, "purpose": 1, "keyId": KEY_ID, "version": 1, "material": material.hex(), "context": context, "turnedBit": bit, "sealed": sealed.hex()})
+    return rows
+
+
 def context_file():
     return {
         "encodings": [{"name": n, "pairs": p, "bytes": f.context_bytes(p).hex()} for n, p in CONTEXTS.items()],
@@ -347,7 +358,7 @@ def root_slot_file():
 
 
 FILES = {
-    "envelope.json": envelope_file, "envelope-suite-3.json": envelope_suite_3_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
+    "envelope.json": envelope_file, "envelope-suite-3.json": envelope_suite_3_file, "envelope-refused.json": envelope_refused_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
     "rows-layout-2.json": layout_2_file, "rows-layout-3.json": layout_3_file, "grants.json": grants_file, "auth-token.json": auth_token_file,
     "session-token.json": session_token_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
     "sign-in-counts.json": sign_in_counts_file, "password-hash.json": password_hash_file,

@@ -80,13 +80,20 @@ def _derive(suite, material, header55, context):
     return key, commitment, iv[: suite["iv"]] or ZERO_IV
 
 
-def seal(material, suite_number, purpose, key_id, version, salt, context, plaintext):
-    """`context` is already encoded. Returns header, ciphertext and tag."""
+def seal(material, suite_number, purpose, key_id, version, salt, context, plaintext, turn_bit=None):
+    """`context` is already encoded. Returns header, ciphertext and tag.
+
+    `turn_bit` turns one bit of the commitment before the tag is made: such an envelope is valid except for its commitment.
+    """
     suite = SUITES[suite_number]
     if purpose not in PURPOSES.values() or len(material) != suite["material"] or len(key_id) != 16 or len(salt) != 32:
         raise ValueError("purpose, material, key ID or salt is not as the format says")
     head = bytes([1, suite_number, purpose]) + key_id + u32(version) + salt
     key, commitment, iv = _derive(suite, material, head, context)
+    if turn_bit is not None:
+        turned = bytearray(commitment)
+        turned[turn_bit >> 3] ^= 1 << (turn_bit & 7)
+        commitment = bytes(turned)
     head += commitment
     encryptor = Cipher(suite["cipher"](key), modes.GCM(iv)).encryptor()
     encryptor.authenticate_additional_data(head + context)

@@ -73,6 +73,18 @@ class GoldenFiles(unittest.TestCase):
                    for case in golden(name) for given in [arguments(case)]}
             self.assertEqual(len(ivs), count, name)
 
+    def test_only_the_commitment_refuses_what_is_right_in_everything_else(self):
+        for case in golden("envelope-refused"):
+            given = arguments(case)
+            with self.assertRaises(f.Invalid):
+                f.open_envelope(*given)
+            suite, sealed = f.SUITES[case["suite"]], given[5]
+            key, commitment, iv = f._derive(suite, given[0], sealed[:f.DERIVED_FROM], given[4])
+            decryptor = f.Cipher(suite["cipher"](key), f.modes.GCM(iv, sealed[-f.TAG:])).decryptor()
+            decryptor.authenticate_additional_data(sealed[:f.HEADER] + given[4])
+            decryptor.update(sealed[f.HEADER:-f.TAG]) + decryptor.finalize()
+            self.assertNotEqual(commitment, sealed[f.DERIVED_FROM:f.HEADER])
+
     def test_suite_2_is_no_suite(self):
         for case in golden("envelope-suite-3"):
             given = arguments(case)
