@@ -23,7 +23,9 @@ function cacheOver(rows: Map<string, Value>, entries = 10) {
   const release = (): void => {
     for (const open of gate.open.splice(0)) open()
   }
-  return { cache, disposed, loads: () => loads, release }
+  /** The load that began as the n-th of those that still wait. */
+  const releaseOne = (n: number): void => gate.open.splice(n, 1)[0]?.()
+  return { cache, disposed, loads: () => loads, release, releaseOne }
 }
 
 test('callers at once share one load', async () => {
@@ -68,19 +70,24 @@ test('a row that is gone is dropped at any revision', async () => {
   assert.equal(cache.peek('a'), undefined)
 })
 
-test('a load that began before an invalidation is not kept: it may have read the old row', async () => {
-  const rows = new Map([['a', { revision: 1 }]])
-  const { cache, disposed, release } = cacheOver(rows)
-  const old = cache.load('a')
-  rows.set('a', { revision: 2 })
-  cache.invalidate('a', 2)
-  const fresh = cache.load('a')
-  release()
-  assert.deepEqual([(await old)?.revision, (await fresh)?.revision], [1, 2])
-  assert.equal(cache.peek('a')?.revision, 2)
-  // Nothing would wipe it later.
-  assert.deepEqual(disposed, [{ revision: 1 }])
-})
+for (const ends of ['before', 'after'] as const) {
+  test(`a load that began before an invalidation and ends ${ends} the next one is not kept: it may have read the old row`, async () => {
+    const rows = new Map([['a', { revision: 1 }]])
+    const { cache, disposed, releaseOne } = cacheOver(rows)
+    const old = cache.load('a')
+    rows.set('a', { revision: 2 })
+    cache.invalidate('a', 2)
+    const fresh = cache.load('a')
+    const [first, last] = ends === 'before' ? [0, 0] : [1, 0]
+    releaseOne(first)
+    await (ends === 'before' ? old : fresh)
+    releaseOne(last)
+    assert.deepEqual([(await old)?.revision, (await fresh)?.revision], [1, 2])
+    assert.equal(cache.peek('a')?.revision, 2)
+    // Nothing would wipe it later.
+    assert.deepEqual(disposed, [{ revision: 1 }])
+  })
+}
 
 test('it holds no more than its maximum, and wipes what is evicted', async () => {
   const rows = new Map(Array.from({ length: 5 }, (_, i) => [`k${i}`, { revision: i }] as const))
