@@ -28,7 +28,10 @@ export class FileTimes {
     this.#running.clear()
   }
 
-  /** @returns a line for each folder of test/, the longest first, and one for each of the ten longest files. */
+  /**
+   * @returns a line for each folder of test/, the longest first, and one for each of the ten
+   * longest files.
+   */
   lines(): readonly string[] {
     const groups = new Map<string, { files: number; ms: number }>()
     for (const [file, ms] of this.#done) {

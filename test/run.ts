@@ -1,8 +1,8 @@
 /**
- * Runs everything that must hold before a change lands: types, lint, all tests but the deep ones;
- * ends with a count and a list of what was left out. `--only checks` stops before the tests,
- * `--only quick` runs the tests that take seconds and those that use a program that a machine may
- * lack, `--only deep` runs test/abuse.
+ * Runs what must hold before a change lands: types, lint, all tests except the deep ones. Ends with
+ * a count, the time of each group and a list of what was left out. `--only checks` stops before the
+ * tests, `--only quick` runs the tests that take seconds and those that use a program that a
+ * machine may lack, `--only deep` runs what takes longer (test/tiers.ts).
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { PostgresServer, withoutPostgres } from './fakes/postgres.ts'
 import { FileTimes } from './file-times.ts'
 import { packagesInFewFiles } from './packages.ts'
+import { tierOf } from './tiers.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
@@ -36,6 +37,7 @@ function check(name: string, script: string, args: string[]): void {
 }
 
 const tier = values.only ?? 'all'
+if (tier === 'deep') process.env.HOLDFAST_TEST_DEEP = '1'
 if (tier === 'all' || tier === 'checks') {
   check('types: tsc', 'node_modules/typescript/bin/tsc', ['-p', '.'])
   check('types of the console: tsc', 'node_modules/typescript/bin/tsc', ['-p', 'console'])
@@ -77,7 +79,7 @@ async function runFiles(files: string[], concurrency = 2): Promise<void> {
 }
 
 /** The longest first, so that a run does not end with one file to wait for. */
-const longest = ['test/crash/', 'test/e2e/', 'test/console/']
+const longest = ['test/crash/', 'test/console/', 'test/e2e/']
 function byLength(a: string, b: string): number {
   const rank = (file: string): number => {
     const found = longest.findIndex((folder) => file.startsWith(folder))
@@ -86,40 +88,6 @@ function byLength(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : 1)
 }
 
-/**
- * Rules of the domain, algorithms, the form of calls, clocks, the command line, clients, the store
- * and other programs that use it, a document: the number of threads does not matter to them.
- */
-const aboutSomethingElse = [
-  'admin-encrypt',
-  'cli',
-  'clients',
-  'clock',
-  'codes',
-  'data-key-pairs',
-  'due-work',
-  'http',
-  'import-guide',
-  'instants',
-  'key-pairs',
-  'launch',
-  'listing',
-  'macs',
-  'matrix',
-  'neighbours',
-  'operations',
-  'readme',
-  'root',
-  'shared-secret',
-  'tamper',
-  'tls',
-  'two-nodes',
-  'unrecorded',
-  'unsigned-payload',
-  'wrapping',
-  'zero-characters',
-]
-
 if (tier !== 'checks') {
   process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, await packagesInFewFiles()]
     .filter(Boolean)
@@ -127,17 +95,15 @@ if (tier !== 'checks') {
   const found = globSync(positionals.length > 0 ? positionals : 'test/**/*.test.ts').toSorted(
     byLength,
   )
-  const isDeep = (file: string): boolean => file.startsWith('test/abuse/')
   if (tier === 'quick') await runFiles(found.filter(takesSeconds))
-  // Each of them puts load on the machine: run together, they would distort each other's
-  // measurements.
-  else if (tier === 'deep') await runFiles(found.filter(isDeep), 1)
-  else await runAll(positionals.length > 0 ? found : found.filter((file) => !isDeep(file)))
+  else if (tier === 'deep') await runDeep(found)
+  // A file that is named runs, whichever tier it belongs to.
+  else await runFiles(positionals.length > 0 ? found : found.filter((file) => !tierOf(file).isDeep))
 }
 
 /**
- * Whether a file is among the quick ones: files that neither kill servers nor put load on them, and
- * all that ask for a tool.
+ * Whether a file is among the quick ones: those that neither kill servers nor load them, and those
+ * that ask for a tool.
  */
 function takesSeconds(file: string): boolean {
   if (/^test\/(abuse|crash|vectors|bench)\//.test(file)) return false
@@ -147,52 +113,35 @@ function takesSeconds(file: string): boolean {
   )
 }
 
-async function runAll(chosen: string[]): Promise<void> {
-  await runFiles(chosen)
-  // Again with two request threads, except files that try both numbers themselves or are about
-  // something else.
-  const threaded = chosen.filter(
-    (file) =>
-      file.startsWith('test/e2e/') &&
-      !aboutSomethingElse.some((name) => file.endsWith(`/${name}.test.ts`)) &&
-      !readFileSync(file, 'utf8').includes("'--workers'"),
-  )
+/** What `npm test` leaves out, and what it ran over one store and one thread count only. */
+async function runDeep(chosen: readonly string[]): Promise<void> {
+  const files = chosen.map((file) => ({ file, ...tierOf(file) }))
+  const named = (fits: (one: (typeof files)[number]) => boolean): string[] =>
+    files.filter(fits).map(({ file }) => file)
+  await runFiles(named(({ file, isDeep, isAlone }) => (isDeep || isFuller(file)) && !isAlone))
   process.env.HOLDFAST_WORKERS = '2'
-  await runFiles(threaded)
+  await runFiles(named(({ also }) => also.includes('two-threads')))
   delete process.env.HOLDFAST_WORKERS
-  await runOverPostgres(chosen)
+  await runOverPostgres(named(({ also }) => also.includes('postgresql')))
+  await runFiles(
+    named(({ isAlone }) => isAlone),
+    1,
+  )
 }
 
-/**
- * Tests that depend on the store, with PostgreSQL: not rules, algorithms and the form of calls,
- * which never reach it.
- */
-async function runOverPostgres(chosen: readonly string[]): Promise<void> {
-  const names = [
-    'admin-api',
-    'aliases',
-    'codes',
-    'data-keys',
-    'grants',
-    'iam',
-    'import-token',
-    'listing',
-    'projects',
-    're-encrypt',
-    'rotation',
-    'rules',
-    'sessions',
-    'tags',
-  ]
-  const files = names
-    .map((name) => `test/e2e/${name}.test.ts`)
-    .filter((file) => chosen.includes(file))
+/** Whether the deep run does more of the file: every step, every kill, all rounds. */
+function isFuller(file: string): boolean {
+  return /\bisDeepRun\b/.test(readFileSync(file, 'utf8'))
+}
+
+async function runOverPostgres(files: string[]): Promise<void> {
   if (files.length === 0) return
   if (withoutPostgres !== false)
     return void leftOut.push(`end-to-end tests over PostgreSQL: ${withoutPostgres}`)
   const server = await PostgresServer.start()
   process.env.HOLDFAST_TEST_DATABASE = server.url('postgres')
   await runFiles(files)
+  delete process.env.HOLDFAST_TEST_DATABASE
   await server.stop()
 }
 

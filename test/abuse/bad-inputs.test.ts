@@ -1,6 +1,9 @@
 /**
  * Every flag of every command with a value that cannot be right: the result is one line or an
  * answer, with an exit code of docs/cli.md, and never a stack.
+ *
+ * @deep
+ * @alone
  */
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'

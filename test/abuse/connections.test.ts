@@ -1,6 +1,9 @@
 /**
  * Connections from peers that send nothing and read nothing: each is closed, and others are
  * answered in the meantime.
+ *
+ * @deep
+ * @alone
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'

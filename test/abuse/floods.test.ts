@@ -1,5 +1,8 @@
 /**
  * Floods from peers without credentials: memory is bounded, and an honest caller is still served.
+ *
+ * @deep
+ * @alone
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

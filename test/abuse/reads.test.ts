@@ -1,6 +1,9 @@
 /**
  * No read blocks the loop: every read operation of both APIs over a filled store, and how long each
  * blocked the server's main loop.
+ *
+ * @deep
+ * @alone
  */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, rmSync } from 'node:fs'

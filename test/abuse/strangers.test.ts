@@ -1,6 +1,9 @@
 /**
  * Strangers who occupy resources and never release them, against a server in 512 MiB: it survives,
  * its memory is bounded, and a client's calls succeed.
+ *
+ * @deep
+ * @alone
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -2,6 +2,9 @@
  * Two tenants of one server, one of them hostile, competing for everything that they share. Each
  * case measures what the other gets alone and then during the attack, in the same process: at least
  * 40 % is left, and none of its calls is refused.
+ *
+ * @deep
+ * @alone
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'

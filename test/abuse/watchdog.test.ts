@@ -1,6 +1,9 @@
 /**
  * A stuck loop ends the process, and a signal to stop does not wait for it; a process that was
  * suspended and resumed survives.
+ *
+ * @deep
+ * @alone
  */
 import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'

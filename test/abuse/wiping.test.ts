@@ -1,6 +1,9 @@
 /**
  * How many copies of secrets a server still has in its memory after they were imported, used and
  * erased. The bounds may only fall.
+ *
+ * @deep
+ * @alone
  */
 import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'

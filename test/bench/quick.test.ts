@@ -1,4 +1,8 @@
-/** The benchmark runs and prints its tables; the figures themselves are not tested. */
+/**
+ * The benchmark runs and prints its tables; the figures themselves are not tested.
+ *
+ * @deep
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -1,3 +1,6 @@
+/**
+ * @deep
+ */
 import { killUnderLoad } from './kill-under-load.ts'
 
 killUnderLoad(1)

@@ -1,4 +1,8 @@
-/** The same kills with PostgreSQL as the store. */
+/**
+ * The same kills with PostgreSQL as the store.
+ *
+ * @deep
+ */
 import { after, before, describe } from 'node:test'
 import { connect, type Sql } from '../../src/store/postgres/connection.ts'
 import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Body, HuaweiClient } from '../e2e/client.ts'
 import { newFolder, TestServer } from '../e2e/server.ts'
 import { until } from '../e2e/until.ts'
+import { isDeepRun } from '../tiers.ts'
 import { AuditCheck, type Select } from './audit-check.ts'
 import {
   after,
@@ -23,10 +24,10 @@ import {
 } from './key-model.ts'
 
 /**
- * With one request thread and with two: 100 together; fewer on a database, where every commit waits
- * for the network.
+ * With one request thread and with two: 100 together in the deep tests; fewer on a database, where
+ * every commit waits for the network.
  */
-const killsOnFile = Number(process.env.HOLDFAST_TEST_KILLS ?? 50)
+const killsOnFile = isDeepRun ? 50 : 2
 const killsOnDatabase = Math.ceil(killsOnFile * 0.4)
 const clients = 32
 const keysPerClient = 3

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -13,6 +13,7 @@ import type { Answer, Body, HuaweiClient } from '../e2e/client.ts'
 import { newFolder, TestServer } from '../e2e/server.ts'
 import { until } from '../e2e/until.ts'
 import { hooksModule, moveClock } from '../fakes/hooks.ts'
+import { isDeepRun } from '../tiers.ts'
 import { AuditCheck } from './audit-check.ts'
 
 const hour = 3_600_000
@@ -167,7 +168,10 @@ const cases: readonly Case[] = [
   },
 ]
 
-for (const { name, prepare, act, look, before, after } of cases) {
+/** In the deep tests all of them: one after the other they take minutes. */
+const chosen = isDeepRun ? cases : cases.filter(({ name }) => name === 'import')
+
+for (const { name, prepare, act, look, before, after } of chosen) {
   test(`${name}: killed at every step, it is done or not done, and its key keeps working`, {
     timeout: 240_000,
   }, async () => {
@@ -276,86 +280,3 @@ async function undo(scene: Scene, id: string, shown: Body): Promise<void> {
 function shows(shown: Body, sight: Body): boolean {
   return Object.entries(sight).every(([field, value]) => shown[field] === value)
 }
-
-test('create: killed at every step, the key exists completely or not at all', {
-  timeout: 240_000,
-}, async () => {
-  const data = newFolder()
-  const gate = join(data, 'gate')
-  const audit = new AuditCheck(data)
-  try {
-    for (let step = 0; ; step++) {
-      assert.ok(step < mostSteps)
-      const failpoint = { name: '*', action: 'kill', after: step, gate }
-      const server = await TestServer.start({
-        data,
-        hooks: { module: hooksModule, data: { failpoint } },
-      })
-      const client = server.client()
-      if (step > 0) {
-        const { keys } = await client.ok('list-keys', { limit: 2000 })
-        for (const id of keys)
-          assert.equal(await client.decrypt(await client.encrypt(id, 'whole')), 'whole')
-        await audit.run()
-        await audit.rows()
-      }
-      writeFileSync(gate, '')
-      const answer = await client
-        .call('create-key', { key_alias: `key-${step}` })
-        .catch(() => undefined)
-      if (answer === undefined) await server.ended()
-      rmSync(gate)
-      client.close()
-      if (answer === undefined) continue
-      assert.ok(step > 4, `only ${step} steps were met`)
-      await server.stop()
-      return
-    }
-  } finally {
-    rmSync(data, { recursive: true, force: true })
-  }
-})
-
-test('first start: killed at every step, the next start goes on from there', {
-  timeout: 240_000,
-}, async () => {
-  for (let step = 0; ; step++) {
-    assert.ok(step < mostSteps)
-    const data = newFolder()
-    const gateFolder = newFolder()
-    const gate = join(gateFolder, 'gate')
-    try {
-      writeFileSync(gate, '')
-      const failpoint = { name: '*', action: 'kill', after: step, gate }
-      const first = await TestServer.start({
-        data,
-        hooks: { module: hooksModule, data: { failpoint } },
-      }).catch(() => undefined)
-      const met = readFileSync(gate, 'utf8')
-      const bootstrap = join(data, 'bootstrap.json')
-      const written = existsSync(bootstrap) ? readFileSync(bootstrap, 'utf8') : undefined
-      if (first !== undefined) await first.signal('SIGKILL')
-      const second = await TestServer.start({ data })
-      const client = second.client()
-      if (written !== undefined)
-        assert.equal(
-          readFileSync(bootstrap, 'utf8'),
-          written,
-          'credentials that were written once stay',
-        )
-      assert.equal((await client.get('user-quotas')).status, 200)
-      client.close()
-      const audit = new AuditCheck(data)
-      await audit.run()
-      await audit.rows()
-      await second.stop()
-      if (met === '') {
-        assert.ok(step > 8, `only ${step} steps were met`)
-        return
-      }
-    } finally {
-      rmSync(data, { recursive: true, force: true })
-      rmSync(gateFolder, { recursive: true, force: true })
-    }
-  }
-})

@@ -9,6 +9,7 @@ import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import type { HuaweiClient } from '../e2e/client.ts'
 import { newFolder, TestServer } from '../e2e/server.ts'
+import { isDeepRun } from '../tiers.ts'
 import { missing } from '../tools.ts'
 import { AuditCheck } from './audit-check.ts'
 
@@ -22,7 +23,8 @@ const cases = [
   ['fsync', [1, 2, 3, 5, 8, 13, 21, 34]],
 ] as const
 
-for (const [call, last] of cases) {
+for (const [call, all] of cases) {
+  const last = isDeepRun ? all : all.slice(4, 5)
   test(`killed at the n-th ${call}: what was acknowledged is there, the log is whole`, {
     timeout: 200_000,
   }, async (t) => {
@@ -66,8 +68,8 @@ for (const [call, last] of cases) {
         await audit.rows()
         await next.stop()
       }
-      assert.ok(killed >= 5, `only ${killed} kills were met`)
-      assert.ok(acknowledged.size > 0)
+      assert.ok(killed >= (isDeepRun ? 5 : 1), `only ${killed} kills were met`)
+      if (isDeepRun) assert.ok(acknowledged.size > 0)
     } finally {
       rmSync(data, { recursive: true, force: true })
     }

@@ -85,7 +85,8 @@ test('the right key and a tag that fits do not open an envelope whose commitment
       unhex(one.sealed),
     ]
     assert.equal(open(key, headerOf(one), context, sealed), undefined, `bit ${one.turnedBit}`)
-    // The tag is over the turned bit: with the bit as it was, the commitment fits and the tag does not.
+    // The tag is over the turned bit: with the bit as it was, the commitment fits and the tag does
+    // not.
     const at = 55 + (one.turnedBit >> 3)
     sealed[at] = (sealed[at] ?? 0) ^ (1 << (one.turnedBit & 7))
     assert.equal(open(key, headerOf(one), context, sealed), undefined)

@@ -2,6 +2,8 @@
  * A table and its commands are declared once, and all else follows: with both added to a real
  * server, rows are kept and covered by a MAC, their changes are recorded, damaged ones are found,
  * and they end with their key and leave nothing in any file.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

@@ -1,6 +1,8 @@
 /**
  * What the console asks in addition to the KMS API: searches, figures, the backup drill, unfinished
  * imports, successors.
+ *
+ * @also two-threads, postgresql
  */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'

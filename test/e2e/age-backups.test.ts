@@ -1,6 +1,8 @@
 /**
  * Backups of age through the command line: the wrong file in the right flag, the message for it,
  * and the commands that the message names.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -1,6 +1,8 @@
 /**
  * Aliases over the Huawei API: created, moved, deleted, listed in pages; and what becomes of them
  * with a successor, a kill and the end of a key.
+ *
+ * @also two-threads, postgresql
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

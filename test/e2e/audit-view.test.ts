@@ -1,6 +1,8 @@
 /**
  * What an administrator sees of the log: failed sign-ins, unknown callers, and what consoles read,
  * which is hidden until asked for.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'

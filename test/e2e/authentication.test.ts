@@ -1,6 +1,8 @@
 /**
  * Who gets in: both signature forms as clients send them, and everything that is not a good
  * signature.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'

@@ -3,6 +3,8 @@
  * for word, over HTTP and over TLS; every operation of the Python SDK; a walk with the Go SDK.
  * test/clients/prepare.ts fetches and builds them; those that it could not prepare are left out
  * here.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,8 @@
 /**
  * Every documented code that can occur in this release, over HTTP, as a table: the call, its
  * status, its code.
+ *
+ * @also postgresql
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

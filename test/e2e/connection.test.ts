@@ -1,6 +1,8 @@
 /**
  * A server that the command line cannot reach: the message with the cause and the fix, on real
  * sockets and certificates.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { execSync, spawnSync } from 'node:child_process'

@@ -1,4 +1,8 @@
-/** Data keys and random bytes over HTTP: every length and form. */
+/**
+ * Data keys and random bytes over HTTP: every length and form.
+ *
+ * @also two-threads, postgresql
+ */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'

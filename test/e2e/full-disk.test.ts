@@ -1,6 +1,8 @@
 /**
  * The owner's files on a disk that fills up, and a generated passphrase that nobody can see:
  * nothing half-written stays, and the next try works.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -1,6 +1,8 @@
 /**
  * Grants over the Huawei API, kept by three projects: every operation, chains, ends of grants, and
  * what the owner sees.
+ *
+ * @also two-threads, postgresql
  */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'

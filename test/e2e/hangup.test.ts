@@ -1,4 +1,8 @@
-/** The end of a terminal: a server under nohup survives it, one that runs on it stops in order. */
+/**
+ * The end of a terminal: a server under nohup survives it, one that runs on it stops in order.
+ *
+ * @also two-threads
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'

@@ -1,6 +1,8 @@
 /**
  * Keys that a PKCS#11 token makes and exports with C_WrapKey, of every spec that it supports: each
  * is imported unchanged.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

@@ -1,4 +1,8 @@
-/** Tokens and the parts of IAM that clients ask before they call the KMS. */
+/**
+ * Tokens and the parts of IAM that clients ask before they call the KMS.
+ *
+ * @also two-threads, postgresql
+ */
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { join } from 'node:path'

@@ -1,6 +1,8 @@
 /**
  * Import tokens: bound to key, project and time, used once, few at a time; any misuse is refused
  * and changes nothing.
+ *
+ * @also two-threads, postgresql
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

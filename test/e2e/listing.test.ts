@@ -1,5 +1,7 @@
 /**
  * Pages of a listing while keys come and go: a key that exists all the time is seen, and seen once.
+ *
+ * @also postgresql
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'

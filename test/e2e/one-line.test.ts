@@ -1,6 +1,8 @@
 /**
  * Every command with input that cannot be right: one line that says what is wrong, the exit code of
  * docs/cli.md, and never a stack.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -1,6 +1,8 @@
 /**
  * Further projects: created by the operator of the server, and closed to each other in every
  * operation.
+ *
+ * @also two-threads, postgresql
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -1,6 +1,8 @@
 /**
  * re-encrypt over HTTP: from every kind of key to every other, in both forms; what is refused; what
  * the records of both keys say.
+ *
+ * @also two-threads, postgresql
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

@@ -1,4 +1,8 @@
-/** Rotation over HTTP: on demand, on a schedule, overdue, and what old versions still open. */
+/**
+ * Rotation over HTTP: on demand, on a schedule, overdue, and what old versions still open.
+ *
+ * @also two-threads, postgresql
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'

@@ -1,6 +1,8 @@
 /**
  * Passphrases and other secret texts from files and from a terminal, through the command line: what
  * is accepted, and the messages for the rest.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

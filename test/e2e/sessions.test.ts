@@ -1,6 +1,8 @@
 /**
  * Signing in to the console: sessions, how they end, what a page of another origin can and cannot
  * do, guessing. SECURITY A-62, A-63.
+ *
+ * @also two-threads, postgresql
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'

@@ -1,6 +1,8 @@
 /**
  * Tags over the Huawei API: set, replaced, deleted, searched; and what becomes of them when the
  * material or the key is deleted.
+ *
+ * @also two-threads, postgresql
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

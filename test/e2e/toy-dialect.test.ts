@@ -1,6 +1,8 @@
 /**
  * A dialect is a folder: one that a test adds is served by a real server, whose other files know
  * nothing of it.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'

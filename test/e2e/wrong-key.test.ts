@@ -1,6 +1,8 @@
 /**
  * An import is permanent, so nothing goes to the wrong key: what was made for one key is refused
  * for another, and the message says where it belongs.
+ *
+ * @also two-threads
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -52,7 +52,9 @@ const settings: EngineSettings = {
   sessionMs: day,
 }
 
-/** One wrapping key for all imports: making one takes half a second, and no test here is about it. */
+/**
+ * One wrapping key for all imports: making one takes half a second, and no test here is about it.
+ */
 const wrappingPair = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
 const wrappingKeys: WrappingKeys = {
@@ -141,7 +143,7 @@ export class EngineInProcess {
     })
   }
 
-  /** @param at milliseconds since 1970 at which its clock stands. */
+  /** @param at what its clock shows, milliseconds since 1970. */
   static async start(at: number): Promise<EngineInProcess> {
     const folder = newFolder()
     const file = join(folder, 'holdfast.db')
@@ -183,7 +185,7 @@ export class EngineInProcess {
     })
   }
 
-  /** Decides, and no more: nothing is written. */
+  /** Decides without writing anything. */
   async decide<I, R>(command: Command<I, R>, input: I): Promise<Decision<R>> {
     const [project, user] = await Promise.all([
       this.#caches.projects.load(this.#projectId),

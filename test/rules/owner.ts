@@ -1,4 +1,7 @@
-/** An owner of keys, who calls the engine directly: each method is a call that is decided and written. */
+/**
+ * An owner of keys, who calls the engine directly: each method is a call that is decided and
+ * written.
+ */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { KeyUsage } from '../../src/domain/keys/key-specs.ts'
 import { type KeySpecName, keySpecs, type Origin } from '../../src/domain/keys/key-specs.ts'

@@ -1,6 +1,6 @@
 /**
- * R1 to R11: what holds for every key, whoever asks over whichever interface. Time stands still here
- * unless a test moves it, so each instant is exact to the millisecond.
+ * R1 to R11: what holds for every key, over every interface. The clock moves only when a test moves
+ * it, so each instant is exact to the millisecond.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

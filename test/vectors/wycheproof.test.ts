@@ -2,6 +2,8 @@
  * The public Wycheproof vectors against our own modules, never against node:crypto itself. Every
  * file of the folder is either run or listed below with the reason why not; an unmapped file fails.
  * Invalid cases are never accepted; valid cases that are refused are explained in `stricter`.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
