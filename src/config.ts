@@ -159,7 +159,7 @@ export function readConfig(
   flags: Flags,
   environment: Readonly<Record<string, string | undefined>>,
 ): Config {
-  const setting = (name: string): string | undefined => {
+  const setting: Setting = (name) => {
     const flag = flags[name]
     if (flag !== undefined) return String(flag)
     return environment[
@@ -167,8 +167,43 @@ export function readConfig(
     ]
   }
   const data = resolve(setting('data') ?? './holdfast-data')
+  const databaseUrl = readDatabaseUrl(setting('databaseUrl'), setting('databaseUrlFile'))
+  return Object.freeze({
+    data,
+    databaseUrl,
+    databaseTls: readDatabaseTls(databaseUrl, setting('databaseTls'), setting('databaseCa')),
+    ...readListening(setting),
+    ...readSharing(setting),
+    ...readLives(setting),
+    region: matching(
+      'region',
+      setting('region') ?? 'local',
+      /^[a-z0-9-]{1,64}$/,
+      'lower-case letters, digits and -',
+    ),
+    root: readRoot(
+      setting('root') ?? `file:${join(data, 'root.key')}`,
+      setting('passphraseFile'),
+      environment.CREDENTIALS_DIRECTORY,
+    ),
+    wrappingKeyBits: oneOf('wrapping-key-bits', setting('wrappingKeyBits') ?? '2048', {
+      2048: 2048,
+      3072: 3072,
+      4096: 4096,
+    }),
+    materialChecks: oneOf('material-checks', setting('materialChecks') ?? 'refuse', {
+      refuse: 'refuse',
+      warn: 'warn',
+    } as const),
+  })
+}
+
+/** A setting by its name in camel case: the flag, else the environment variable. */
+type Setting = (name: string) => string | undefined
+
+/** Where it listens, and what may go over those connections. */
+function readListening(setting: Setting) {
   const { host, port } = address('listen', setting('listen') ?? '127.0.0.1:8320')
-  const perAddress = setting('maxConnectionsPerAddress')
   const tls = readTls(setting('tlsCert'), setting('tlsKey'))
   if (tls === undefined && !isLoopback(host) && setting('insecureHttp') !== 'true') {
     throw new ConfigError(
@@ -190,26 +225,27 @@ export function readConfig(
       `--metrics-listen on ${metrics.host} would expose metrics to the network without credentials or TLS; set --insecure-http to allow that`,
     )
   }
-  const databaseUrl = readDatabaseUrl(setting('databaseUrl'), setting('databaseUrlFile'))
-  return Object.freeze({
-    data,
-    databaseUrl,
-    databaseTls: readDatabaseTls(databaseUrl, setting('databaseTls'), setting('databaseCa')),
+  return {
     host,
     port,
+    tls,
+    unsignedPayload,
     metrics,
+    trustedProxies: readBlocks(setting('trustedProxy') ?? ''),
+    publicUrl: readPublicUrl(setting('publicUrl')),
+  }
+}
+
+/** Threads, and what callers share. */
+function readSharing(setting: Setting) {
+  const perAddress = setting('maxConnectionsPerAddress')
+  return {
     strangerLogBytes:
       whole('stranger-log-mb', setting('strangerLogMb') ?? '64', 1, 100_000) * 1_048_576,
     connectionsPerAddress:
       perAddress === undefined
         ? undefined
         : whole('max-connections-per-address', perAddress, 1, 8192),
-    region: matching(
-      'region',
-      setting('region') ?? 'local',
-      /^[a-z0-9-]{1,64}$/,
-      'lower-case letters, digits and -',
-    ),
     workers: whole('workers', setting('workers') ?? defaultWorkers(), 1, 64),
     operationThreads: whole(
       'operation-threads',
@@ -217,35 +253,24 @@ export function readConfig(
       1,
       64,
     ),
-    root: readRoot(
-      setting('root') ?? `file:${join(data, 'root.key')}`,
-      setting('passphraseFile'),
-      environment.CREDENTIALS_DIRECTORY,
-    ),
-    tls,
-    unsignedPayload,
-    wrappingKeyBits: oneOf('wrapping-key-bits', setting('wrappingKeyBits') ?? '2048', {
-      2048: 2048,
-      3072: 3072,
-      4096: 4096,
-    }),
-    importTokenMs:
-      whole('import-token-hours', setting('importTokenHours') ?? '24', 1, 168) * 3_600_000,
-    authTokenMs: whole('auth-token-hours', setting('authTokenHours') ?? '24', 1, 168) * 3_600_000,
+    maxKeysPerProject: whole('max-keys', setting('maxKeys') ?? '1000000', 1, 100_000_000),
+  }
+}
+
+/** How long things live and count. */
+function readLives(setting: Setting) {
+  const hours = (flag: string, name: string, usual: string): number =>
+    whole(flag, setting(name) ?? usual, 1, 168) * 3_600_000
+  return {
+    importTokenMs: hours('import-token-hours', 'importTokenHours', '24'),
+    authTokenMs: hours('auth-token-hours', 'authTokenHours', '24'),
     sessionIdleMs:
       whole('session-idle-minutes', setting('sessionIdleMinutes') ?? '15', 1, 1440) * 60_000,
-    sessionMs: whole('session-hours', setting('sessionHours') ?? '8', 1, 168) * 3_600_000,
-    trustedProxies: readBlocks(setting('trustedProxy') ?? ''),
-    publicUrl: readPublicUrl(setting('publicUrl')),
-    materialChecks: oneOf('material-checks', setting('materialChecks') ?? 'refuse', {
-      refuse: 'refuse',
-      warn: 'warn',
-    } as const),
+    sessionMs: hours('session-hours', 'sessionHours', '8'),
     drillDays: whole('drill-days', setting('drillDays') ?? '90', 1, 3650),
-    maxKeysPerProject: whole('max-keys', setting('maxKeys') ?? '1000000', 1, 100_000_000),
     missedDeletionWaitMs:
       whole('missed-deletion-wait', setting('missedDeletionWait') ?? '3600', 0, 31_536_000) * 1000,
-  })
+  }
 }
 
 /**
