@@ -4,8 +4,7 @@
  * comments, names, errors, texts of the console, documents.
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 
 const root = new URL('../..', import.meta.url)
@@ -43,13 +42,15 @@ const exempt =
   /^(?:LICENSE|package-lock\.json|test\/golden\/|test\/house\/english\.test\.ts|test\/custody\/share-text\.test\.ts)|zh-CN/
 
 function readableFiles(): readonly string[] {
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-    .split('\n')
-    .filter((file) => /\.(?:ts|tsx|js|css|md|py|go|java|sh|html|json)$/.test(file))
-    .filter((file) => !exempt.test(file))
+  const files = globSync(
+    [
+      '*.{md,json}',
+      '.ci/*',
+      'console/*.{ts,html,json}',
+      '{src,console/src,bin,bench,examples,screenshots,docs,test}/**/*.{ts,tsx,js,css,md,py,go,java,sh,json}',
+    ],
+    { cwd: root, exclude: (name) => name.includes('node_modules') },
+  ).filter((file) => !exempt.test(file))
   assert.ok(files.length > 800, `${files.length} files were found`)
   return files
 }

@@ -1,16 +1,10 @@
 /** The layout of documents, for short diffs: one sentence a line, and short cells in tables. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 const root = new URL('../..', import.meta.url)
-const documents = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], {
-  cwd: root,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => file !== '')
+const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
 
 /** Lines outside of blocks of code, with their numbers; code within a line is left out. */
 function prose(file: string): readonly (readonly [place: string, line: string])[] {

@@ -16,7 +16,8 @@ import {
   plaintextBytes,
 } from '../../../src/domain/rules.ts'
 
-const text = (limit: number): string => limit.toLocaleString('en')
+const numbers = new Intl.NumberFormat('en')
+const text = (limit: number): string => numbers.format(limit)
 
 export const limits = {
   alias: text(aliasBytes),
