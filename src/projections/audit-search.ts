@@ -1,6 +1,7 @@
 /** Searches the log backwards, one segment at a time, skipping those that cannot hold a match. */
 import { recordOf } from '../audit/record.ts'
 import { isConsoleRead, keysOf, nobody } from '../domain/operations.ts'
+import type { LogSegmentRow } from '../domain/rows.ts'
 import { idsMeant, standsFor } from '../domain/short-ids.ts'
 import { firstStartOperation } from '../ports/journal.ts'
 import type { AuditLine, AuditPage, AuditQuery } from '../ports/reports.ts'
@@ -19,67 +20,96 @@ export async function searchAudit(
   asked: AuditQuery,
 ): Promise<AuditPage> {
   const withStrangers = asked.withStrangers && (await firstProject(reader)) === asked.projectId
-  const query = { ...asked, withStrangers }
-  const isCaller = idsMeant(query.principals ?? [])
-  const most = query.looksAt ?? decodedAtMost
-  const found: AuditLine[] = []
-  let hidden = 0
   const [ledger] = await reader.scan('ledgers', '', 1)
-  let position = Math.min(query.before ?? Number.MAX_SAFE_INTEGER, ledger?.treeSize ?? 0)
-  let decoded = 0
-  let oldest: number | null = null
+  const search = new AuditSearch(reader, rows, { ...asked, withStrangers }, ledger?.treeSize ?? 0)
+  return search.run()
+}
+
+/** One search, from the newest record on backwards. */
+class AuditSearch {
+  readonly #reader: ReportReader
+  readonly #rows: DerivedRows
+  readonly #query: AuditQuery
+  readonly #isCaller: (id: string) => boolean
+  readonly #found: AuditLine[] = []
+  /** Records before this one are still to be checked. */
+  #position: number
+  #hidden = 0
+  #decoded = 0
+  #oldest: number | null = null
+
+  constructor(reader: ReportReader, rows: DerivedRows, query: AuditQuery, treeSize: number) {
+    this.#reader = reader
+    this.#rows = rows
+    this.#query = query
+    this.#isCaller = idsMeant(query.principals ?? [])
+    this.#position = Math.min(query.before ?? Number.MAX_SAFE_INTEGER, treeSize)
+  }
+
+  async run(): Promise<AuditPage> {
+    const most = this.#query.looksAt ?? decodedAtMost
+    // Records that the figures do not cover yet are checked one by one.
+    const [newest] = await this.#reader.segmentsBefore(this.#position, 1)
+    if (await this.#look(Math.min(newest?.firstIndex ?? 0, this.#position))) return this.#page(true)
+    while (this.#position > 0 && this.#decoded < most) {
+      const segments = await this.#reader.segmentsBefore(this.#position, segmentsAtOnce)
+      await nextTurn()
+      if (segments.length === 0) return this.#page(await this.#look(0))
+      for (const row of segments) {
+        if (await this.#segment(row)) return this.#page(true)
+        if (this.#decoded >= most) break
+      }
+    }
+    return this.#page(this.#position === 0)
+  }
+
+  /** @returns whether the search ends with this segment. */
+  async #segment(row: LogSegmentRow): Promise<boolean> {
+    const isIntact = this.#rows.isIntact('auditStretches', row)
+    if (isIntact && this.#query.from !== null && row.lastTime < this.#query.from) return true
+    if (!isIntact || mayHold(termsOf(row), this.#query, this.#isCaller))
+      return this.#look(row.firstIndex)
+    this.#position = row.firstIndex
+    return false
+  }
+
   /**
-   * Checks records from `first` up to `position`. An older record does not end the search: a clock
-   * that was wrong leaves records out of order.
+   * Checks records from `first` up to the position. An older record does not end the search: a
+   * clock that was wrong leaves records out of order.
    * @returns whether the page is full.
    */
-  const look = async (first: number): Promise<boolean> => {
-    while (position > first) {
-      const from = Math.max(first, position - atOnce)
-      const leaves = await reader.auditLeaves(from, position - from)
+  async #look(first: number): Promise<boolean> {
+    while (this.#position > first) {
+      const from = Math.max(first, this.#position - atOnce)
+      const leaves = await this.#reader.auditLeaves(from, this.#position - from)
       for (const leaf of leaves.toReversed()) {
         const line = lineOf(leaf)
-        position = leaf.treeIndex
-        decoded++
-        oldest = line.timeMs
-        if (!matches(line, query, isCaller)) continue
-        if (query.hidesReads && isConsoleRead(line)) hidden += line.count
-        else found.push(line)
-        if (found.length === query.limit) return true
+        this.#position = leaf.treeIndex
+        this.#decoded++
+        this.#oldest = line.timeMs
+        if (!matches(line, this.#query, this.#isCaller)) continue
+        if (this.#query.hidesReads && isConsoleRead(line)) this.#hidden += line.count
+        else this.#found.push(line)
+        if (this.#found.length === this.#query.limit) return true
       }
-      position = from
+      this.#position = from
       await nextTurn()
     }
     return false
   }
-  const page = (done: boolean): AuditPage => ({
-    records: found,
-    next:
-      done || position === 0
-        ? found.length === query.limit && position > 0
-          ? position
-          : null
-        : position,
-    searchedTo: done || position === 0 ? null : oldest,
-    hidden,
-    withStrangers,
-  })
-  // Records that the figures do not cover yet are checked one by one.
-  const [newest] = await reader.segmentsBefore(position, 1)
-  if (await look(Math.min(newest?.firstIndex ?? 0, position))) return page(true)
-  while (position > 0 && decoded < most) {
-    const segments = await reader.segmentsBefore(position, segmentsAtOnce)
-    await nextTurn()
-    if (segments.length === 0) return page(await look(0))
-    for (const row of segments) {
-      const isIntact = rows.isIntact('auditStretches', row)
-      if (isIntact && query.from !== null && row.lastTime < query.from) return page(true)
-      if (isIntact && !mayHold(termsOf(row), query, isCaller)) position = row.firstIndex
-      else if (await look(row.firstIndex)) return page(true)
-      if (decoded >= most) break
+
+  #page(isDone: boolean): AuditPage {
+    const isOver = isDone || this.#position === 0
+    const isFull = this.#found.length === this.#query.limit
+    const hasMore = !isOver || (isFull && this.#position > 0)
+    return {
+      records: this.#found,
+      next: hasMore ? this.#position : null,
+      searchedTo: isOver ? null : this.#oldest,
+      hidden: this.#hidden,
+      withStrangers: this.#query.withStrangers,
     }
   }
-  return page(position === 0)
 }
 
 function lineOf({ treeIndex, leaf }: AuditLeaf): AuditLine & { readonly project: string | null } {
