@@ -135,7 +135,7 @@ describe('HMAC keys in the console', { skip: withoutChromium }, () => {
     await open(`/keys/${id}/danger`)
     await page.getByRole('button', { name: 'Delete material' }).click()
     await page.getByText('no MAC can be generated or verified with this key').waitFor()
-    await page.getByText('MACs made with it cannot be verified any more').waitFor()
+    await page.getByText('MACs made with it can no longer be verified').waitFor()
     await page.getByRole('button', { name: 'Keep material' }).click()
     await page.getByRole('button', { name: 'Schedule deletion' }).click()
     await page
