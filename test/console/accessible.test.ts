@@ -2,6 +2,8 @@
  * WCAG 2.2 AA, as far as a machine can tell: axe over every page, step and dialog, in both
  * languages and appearances, wide and narrow. At 320 CSS pixels nothing scrolls sideways except
  * elements with a scroller of their own (1.4.10).
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

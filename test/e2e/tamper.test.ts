@@ -1,6 +1,8 @@
 /**
  * Rows edited, moved or swapped by SQL: refused as corrupt, for any column, while other keys keep
  * working. The columns come from the schema itself.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
