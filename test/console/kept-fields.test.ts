@@ -61,7 +61,9 @@ describe('the fields of material', { skip: withoutChromium }, () => {
     await wizard.createEmpty(page, stage.url(''), 'kept-file', 'Sign and verify', 'EC_P256')
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     await wizard.chooseFile(page, randomBytes(32), 'not a key.bin')
-    await page.locator('[role=alert]', { hasText: 'No private key could be read from this.' }).waitFor()
+    await page
+      .locator('[role=alert]', { hasText: 'No private key could be read from this.' })
+      .waitFor()
     assert.match((await page.locator('.drop-zone').textContent()) ?? '', /not a key\.bin/)
     const locked = privateKey.export({
       format: 'pem',
