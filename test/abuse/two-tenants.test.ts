@@ -167,12 +167,12 @@ describe('two tenants, one hostile', () => {
     })
 
   /**
-   * Other work on the machine can only lower a share, so the best of three counts. Nothing is ever
+   * Other work on the machine can only lower a share, so the best of five counts. Nothing is ever
    * refused.
    */
   async function holds(one: Case): Promise<void> {
     let share = 0
-    for (let tries = 0; tries < 3 && share < leastShare; tries++)
+    for (let tries = 0; tries < 5 && share < leastShare; tries++)
       share = Math.max(share, await shareOf(one))
     assert.ok(share >= leastShare, `${one.name}: ${(100 * share).toFixed(0)} %`)
   }
@@ -191,7 +191,7 @@ describe('two tenants, one hostile', () => {
     return share
   }
 
-  test('signatures during 700 of RSA_4096 at once', { timeout: 120_000 }, async () => {
+  test('signatures during 700 of RSA_4096 at once', { timeout: 300_000 }, async () => {
     await holds({
       name: 'signatures during RSA_4096',
       other: { send: await signing(victim, 'EC_P256', 'ECDSA_SHA_256', 'RAW', 32), callers: 16 },
@@ -203,7 +203,7 @@ describe('two tenants, one hostile', () => {
     })
   })
 
-  test('wrapping keys during 80 requests at once', { timeout: 180_000 }, async () => {
+  test('wrapping keys during 80 requests at once', { timeout: 400_000 }, async () => {
     await holds({
       name: 'wrapping keys',
       other: await wrapping(victim, 4),
@@ -213,7 +213,7 @@ describe('two tenants, one hostile', () => {
   })
 
   test('sign-ins and encryptions during sign-ins of strangers from sixty address blocks', {
-    timeout: 180_000,
+    timeout: 400_000,
   }, async () => {
     const { user_name, password } = victim.credentials
     const own = '127.0.0.1'
@@ -237,7 +237,7 @@ describe('two tenants, one hostile', () => {
   })
 
   test('encryptions while a grantee makes and retires grants on the same key', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const key_id = await victim.createKey()
     const { body } = await attacker.send(attacker.sign('GET', '/v3/users'))
