@@ -118,7 +118,7 @@ async function runDeep(chosen: readonly string[]): Promise<void> {
   const files = chosen.map((file) => ({ file, ...tierOf(file) }))
   const named = (fits: (one: (typeof files)[number]) => boolean): string[] =>
     files.filter(fits).map(({ file }) => file)
-  await runFiles(named(({ file, isDeep, isAlone }) => (isDeep || isFuller(file)) && !isAlone))
+  await runFiles(named(({ isDeep, isFuller, isAlone }) => (isDeep || isFuller) && !isAlone))
   process.env.HOLDFAST_WORKERS = '2'
   await runFiles(named(({ also }) => also.includes('two-threads')))
   delete process.env.HOLDFAST_WORKERS
@@ -127,11 +127,6 @@ async function runDeep(chosen: readonly string[]): Promise<void> {
     named(({ isAlone }) => isAlone),
     1,
   )
-}
-
-/** Whether the deep run does more of the file: every step, every kill, all rounds. */
-function isFuller(file: string): boolean {
-  return /\bisDeepRun\b/.test(readFileSync(file, 'utf8'))
 }
 
 async function runOverPostgres(files: string[]): Promise<void> {

@@ -3,6 +3,7 @@
  * first comment.
  *
  * - `@deep`: only `npm run test:deep` runs it.
+ * - `@fuller`: the deep tests run it as well, and it does more there (`isDeepRun`).
  * - `@alone`: it measures or loads the machine, so nothing else runs next to it.
  * - `@also two-threads`, `@also postgresql`: the deep tests run it once more with two request
  *   threads, or over PostgreSQL.
@@ -14,6 +15,7 @@ export type World = (typeof worlds)[number]
 
 export type Tier = {
   readonly isDeep: boolean
+  readonly isFuller: boolean
   readonly isAlone: boolean
   readonly also: readonly World[]
 }
@@ -22,10 +24,11 @@ export type Tier = {
 export function tierOf(file: string): Tier {
   const [comment = ''] = /^\/\*\*[\s\S]*?\*\//.exec(readFileSync(file, 'utf8')) ?? []
   const also: World[] = []
-  let [isDeep, isAlone] = [false, false]
+  const flags = { isDeep: false, isFuller: false, isAlone: false }
   for (const [, tag = '', rest = ''] of comment.matchAll(/^ ?\*+ @(\S+)(.*)$/gm)) {
-    if (tag === 'deep') isDeep = true
-    else if (tag === 'alone') isAlone = true
+    if (tag === 'deep') flags.isDeep = true
+    else if (tag === 'fuller') flags.isFuller = true
+    else if (tag === 'alone') flags.isAlone = true
     else if (tag === 'also')
       for (const name of rest.split(/[\s,*/]+/).filter((part) => part !== '')) {
         const world = worlds.find((one) => one === name)
@@ -34,7 +37,7 @@ export function tierOf(file: string): Tier {
       }
     else throw new Error(`${file}: @${tag} is not a tag of a test file`)
   }
-  return { isDeep, isAlone, also }
+  return { ...flags, also }
 }
 
 /**

@@ -1,4 +1,6 @@
 /**
+ * Kills with one request thread.
+ *
  * @deep
  */
 import { killUnderLoad } from './kill-under-load.ts'

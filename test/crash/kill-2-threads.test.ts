@@ -1,3 +1,8 @@
+/**
+ * Kills with two request threads.
+ *
+ * @fuller
+ */
 import { killUnderLoad } from './kill-under-load.ts'
 
 killUnderLoad(2)

@@ -1,6 +1,8 @@
 /**
  * A kill at every step of every kind of write, one after the other, until the operation passes
  * without meeting one.
+ *
+ * @fuller
  */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'

@@ -1,6 +1,8 @@
 /**
  * A kill by the kernel at the n-th write or fsync of any thread, for any purpose: no change in the
  * product, no failpoint.
+ *
+ * @fuller
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
