@@ -180,6 +180,8 @@ export type JobServerParts<J, A> = {
    * arrived wait until it returns.
    */
   readonly rest?: (tookMs: number) => void
+  /** A monotonic clock, in milliseconds; the system's by default. */
+  readonly now?: () => number
   /**
    * The queue, if it is not `Turns` with a quarter of the places per principal.
    * @param expired refuses.
@@ -192,20 +194,28 @@ export class JobServer<J, A> {
   readonly #handle: (job: J) => Handled<A>
   readonly #discard: (job: J) => void
   readonly #rest: (tookMs: number) => void
+  readonly #now: () => number
   readonly #turns: TurnTaking<Asked<J>>
   #done = new Replies<A>()
   #running = false
 
-  constructor({ handle, discard = () => {}, rest = () => {}, turns }: JobServerParts<J, A>) {
+  constructor({
+    handle,
+    discard = () => {},
+    rest = () => {},
+    now = () => performance.now(),
+    turns,
+  }: JobServerParts<J, A>) {
     this.#handle = handle
     this.#discard = discard
     this.#rest = rest
+    this.#now = now
     const refuse = (asked: Asked<J>): void => this.#refuse(asked)
     this.#turns = turns?.(refuse) ?? new Turns(oneAtATime, refuse)
   }
 
   enter(port: ReplyPort, jobs: ToJobs<J>): void {
-    const now = performance.now()
+    const now = this.#now()
     for (const one of jobs) {
       const asked = { port, one }
       if (!this.#turns.enter(asked, one.turn, now)) this.#refuse(asked)
@@ -217,9 +227,9 @@ export class JobServer<J, A> {
   }
 
   #stretch(): void {
-    const end = performance.now() + stretchMs
+    const end = this.#now() + stretchMs
     let longest = 0
-    for (let now = performance.now(); now < end && longest < longMs; ) {
+    for (let now = this.#now(); now < end && longest < longMs; ) {
       const next = this.#turns.take(now)
       if (next === undefined) break
       const began = now
@@ -237,7 +247,7 @@ export class JobServer<J, A> {
     if (next.expected > longMs) this.#done.send()
     const { port, one } = next.work
     this.#done.add(port, this.#reply(port, one))
-    const ended = performance.now()
+    const ended = this.#now()
     this.#turns.end(next, ended - began)
     return ended
   }

@@ -42,9 +42,8 @@ const run = handlerOf<Operations>({
   'decrypt-sm2': ({ privateKey, ciphertext }) => handOver(decryptSm2(privateKey, ciphertext)),
   agree: ({ privateKey, spki, peer }) => handOver(sharedSecret(privateKey, spki, peer)),
 })
-const rests = new Rests()
 const server = new JobServer({
-  rest: (tookMs) => rests.after(tookMs),
+  rest: new Rests().after,
   handle(job: JobOf<Operations>) {
     pulse.begin(job.kind)
     return run(job)

@@ -39,10 +39,9 @@ const hashing = handlerOf<Hashing>({
     answer: verifyPasswordSync(password, hashed ?? nobodysHash),
   }),
 })
-const rests = new Rests()
 const server = new JobServer({
   handle: run,
-  rest: (tookMs) => rests.after(tookMs),
+  rest: new Rests().after,
   discard: ({ password }) => password.fill(0),
   turns: passwordTurns,
 })

@@ -13,9 +13,8 @@ import { Rests } from './rests.ts'
 
 yieldTo('operations')
 const parent = parentPort
-const rests = new Rests()
 const server = new JobServer({
-  rest: (tookMs) => rests.after(tookMs),
+  rest: new Rests().after,
   handle: handlerOf<Making>({
     make: ({ spec }) => handOver(generatePrivateKey(asymmetricSpec(spec))),
     vet({ spec, wrapped: { cipher, temporaryKey, bytes } }) {

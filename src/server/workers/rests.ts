@@ -32,7 +32,7 @@ export class Rests {
   }
 
   /** @param tookMs duration of the piece that has just ended. */
-  after(tookMs: number): void {
+  readonly after = (tookMs: number): void => {
     const { sleep, now } = this.#sleeping
     const asked = Math.min(this.#ms, tookMs / 2)
     const began = now()
