@@ -6,12 +6,13 @@
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { PostgresServer, withoutPostgres } from './fakes/postgres.ts'
-import { FileTimes } from './file-times.ts'
+import { type FileTime, timeLines } from './file-times.ts'
 import { packagesInFewFiles } from './packages.ts'
 import { tierOf } from './tiers.ts'
 
@@ -48,7 +49,7 @@ check('the console builds', 'console/build.ts', [])
 let passed = 0
 let failed = failedChecks
 const leftOut: string[] = []
-const times = new FileTimes(root)
+const times: FileTime[] = []
 
 /**
  * Test files in a process each, two at a time: most of them start servers, which take a core of
@@ -63,8 +64,10 @@ async function runFiles(files: string[], concurrency = 2): Promise<void> {
     timeout: 15 * 60_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
-  for (const event of ['test:dequeue', 'test:pass', 'test:fail'] as const)
-    stream.on(event, ({ file }) => file !== undefined && times.saw(file))
+  stream.on('test:complete', ({ name, file, details }) => {
+    // A file is complete as a test of its own, which has its path for a name.
+    if (name === file) times.push({ file: relative(root, file), ms: details.duration_ms })
+  })
   stream.on('test:pass', (event) => {
     if (event.skip !== undefined)
       leftOut.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`)
@@ -75,7 +78,6 @@ async function runFiles(files: string[], concurrency = 2): Promise<void> {
   })
   const report = stream.compose(new spec())
   for await (const chunk of report) process.stdout.write(chunk as string)
-  times.end()
 }
 
 /** The longest first, so that a run does not end with one file to wait for. */
@@ -140,7 +142,7 @@ async function runOverPostgres(files: string[]): Promise<void> {
   await server.stop()
 }
 
-for (const line of times.lines()) console.log(line)
+for (const line of timeLines(times)) console.log(line)
 for (const line of leftOut) console.log(`left out: ${line}`)
 console.log(`${passed} passed, ${failed} failed, ${leftOut.length} skipped`)
 process.exitCode = failed > 0 ? 1 : 0
