@@ -120,7 +120,8 @@ function checkLeftovers(folder: DataFolder, { root }: Config): void {
   )
 }
 
-function newDeployment(
+/** The row of a new deployment, with the sealed key of its deployment-wide tables. */
+export function newDeployment(
   rootKey: KeyObject,
   id: string,
   createdAt: number,
@@ -131,7 +132,8 @@ function newDeployment(
   return signRow(key, 'deployments', { id, createdAt, rootGeneration, sealedRowMacKey: sealed }, 1)
 }
 
-function insertSigned(row: DeploymentRow) {
+/** Its row carries the MAC already: the key of the MAC is in it. */
+export function insertSigned(row: DeploymentRow) {
   return {
     table: 'deployments' as const,
     id: row.id,

@@ -16,7 +16,6 @@ import { SignInFailures } from '../../src/access/sign-in-failures.ts'
 import { UserLookup } from '../../src/access/user-lookup.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
-import { signRow } from '../../src/crypto/formats/row-mac.ts'
 import { insertRow } from '../../src/crypto/formats/row-writes.ts'
 import { Keyring } from '../../src/crypto/keyring.ts'
 import { hashOfNobody, hashPassword, verifyPassword } from '../../src/crypto/password.ts'
@@ -27,6 +26,7 @@ import { systemRandom } from '../../src/ports/random.ts'
 import { RowCache } from '../../src/runtime/row-cache.ts'
 import { TimeKeeper } from '../../src/runtime/time-keeper.ts'
 import { Writer } from '../../src/runtime/writer.ts'
+import { newDeployment } from '../../src/server/first-start.ts'
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
@@ -61,17 +61,9 @@ export class Deployment {
     this.#store = new SqliteWriter(file)
     this.reader = new SqliteReader(file)
     const [id, rootKey] = ['d'.repeat(32), createSecretKey(randomBytes(32))]
-    const { sealed, key } = Keyring.sealRowMacKey(rootKey, id, 1, systemRandom.bytes)
-    this.keyring = new Keyring(
-      rootKey,
-      signRow(
-        key,
-        'deployments',
-        { id, createdAt: 0, rootGeneration: 1, sealedRowMacKey: sealed },
-        1,
-      ),
-    )
-    const log = new NodeLog(id, key, firstHead(key, 'node', 0))
+    this.keyring = new Keyring(rootKey, newDeployment(rootKey, id, 0, systemRandom))
+    const { rowMac } = this.keyring
+    const log = new NodeLog(id, rowMac, firstHead(rowMac, 'node', 0))
     this.#writer = new Writer({
       store: this.#store,
       log,
@@ -91,7 +83,7 @@ export class Deployment {
         void this.#writer.write([submission]).then(({ receipts }) => done(receipts[0] ?? 'stale')),
     }
     this.journal = journal
-    this.failures = new SignInFailures({ reader: this.reader, journal, rowMac: key })
+    this.failures = new SignInFailures({ reader: this.reader, journal, rowMac })
     this.lookup = new UserLookup({ users, projects, reader: this.reader, region })
     const hashes: PasswordHashes = {
       hash: (_, password) => hashPassword(password, randomBytes(16), cheap),

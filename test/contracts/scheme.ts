@@ -9,10 +9,11 @@ import type {
   LoadedUser,
 } from '../../src/access/principals.ts'
 import type { Scheme } from '../../src/access/schemes/scheme.ts'
-import { signRow } from '../../src/crypto/formats/row-mac.ts'
 import { Keyring } from '../../src/crypto/keyring.ts'
 import { KmsError } from '../../src/domain/errors.ts'
+import { systemRandom } from '../../src/ports/random.ts'
 import type { Source } from '../../src/ports/source.ts'
+import { newDeployment } from '../../src/server/first-start.ts'
 import { HeaderBag } from '../../src/wire/headers.ts'
 import type { SignedRequest } from '../../src/wire/signing/sdk-hmac.ts'
 import { parseTarget } from '../../src/wire/target.ts'
@@ -48,16 +49,7 @@ class Shelf<V> implements Source<V> {
 
 const rootKey = createSecretKey(randomBytes(32))
 const deployment = 'd'.repeat(32)
-const { sealed, key } = Keyring.sealRowMacKey(rootKey, deployment, 1, (bytes) => randomBytes(bytes))
-const keyring = new Keyring(
-  rootKey,
-  signRow(
-    key,
-    'deployments',
-    { id: deployment, createdAt: 0, rootGeneration: 1, sealedRowMacKey: sealed },
-    1,
-  ),
-)
+const keyring = new Keyring(rootKey, newDeployment(rootKey, deployment, 0, systemRandom))
 const own = keyring.createProject(projectId, (bytes) => randomBytes(bytes))
 
 /** One user of one project, with an access key and a session. */

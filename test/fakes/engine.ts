@@ -12,7 +12,6 @@ import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { decryptOaep } from '../../src/crypto/asymmetric/oaep.ts'
 import { generatePrivateKey, vetPrivateKey } from '../../src/crypto/asymmetric/private-keys.ts'
-import { rowDigest, signRow } from '../../src/crypto/formats/row-mac.ts'
 import { unwrapKey } from '../../src/crypto/key-wrap.ts'
 import { Keyring } from '../../src/crypto/keyring.ts'
 import { asymmetricSpec } from '../../src/domain/keys/key-specs.ts'
@@ -31,6 +30,7 @@ import type { WrappingKey, WrappingKeys } from '../../src/ports/wrapping-keys.ts
 import { TimeKeeper } from '../../src/runtime/time-keeper.ts'
 import { Writer } from '../../src/runtime/writer.ts'
 import { makeProject, projectRows, text } from '../../src/server/commands/new-project.ts'
+import { insertSigned, newDeployment } from '../../src/server/first-start.ts'
 import { type RequestCaches, requestCaches } from '../../src/server/request-caches.ts'
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { SqliteReader } from '../../src/store/sqlite/reader.ts'
@@ -151,24 +151,14 @@ export class EngineInProcess {
     const clock = new FakeClock(at)
     const rootKey = createSecretKey(randomBytes(32))
     const id = systemRandom.bytes(16).toHex()
-    const { sealed, key } = Keyring.sealRowMacKey(rootKey, id, 1, systemRandom.bytes)
-    const deployment = signRow(
-      key,
-      'deployments',
-      { id, createdAt: at, rootGeneration: 1, sealedRowMacKey: sealed },
-      1,
-    )
+    const deployment = newDeployment(rootKey, id, at, systemRandom)
     const keyring = new Keyring(rootKey, deployment)
     const made = makeProject({ endpoint: 'http://localhost', region: 'r', name: 'p' }, systemRandom)
     const rows = await projectRows(keyring, made, at, systemRandom)
     const store = new SqliteWriter(file)
     const log = new NodeLog(id, keyring.rowMac, firstHead(keyring.rowMac, 'node', at))
     const writer = new Writer({ store, log, time: new TimeKeeper(clock, at) })
-    const digest = rowDigest('deployments', deployment)
-    const writes = [
-      { table: 'deployments' as const, id, expected: 0, row: deployment, digest },
-      ...rows,
-    ]
+    const writes = [insertSigned(deployment), ...rows]
     assert.deepEqual((await writer.write([ownSubmission({ writes })])).receipts, ['recorded'])
     const reader = new SqliteReader(file)
     const user = rows.find(({ table }) => table === 'users')
