@@ -2,6 +2,7 @@
  * What the console offers for a key, against the rules of the domain: what is offered is allowed,
  * and what is refused with a reason, or not offered, is not allowed or makes no sense.
  */
+
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
@@ -24,39 +25,11 @@ import {
   checkNotPendingDeletion,
   isPermanent,
 } from '../../src/domain/rules.ts'
+import { emptyKey } from '../fakes/key-row.ts'
 
 const now = 1_800_000_000_000
 
-const row: KeyRow = {
-  id: 'key',
-  projectId: 'project',
-  listNumber: 1,
-  alias: 'a-key',
-  description: null,
-  spec: 'AES_256',
-  usage: 'ENCRYPT_DECRYPT',
-  origin: 'external',
-  disabled: 0,
-  deletionAt: null,
-  materialVersion: null,
-  materialExpiresAt: null,
-  versionsDigest: new Uint8Array(32),
-  association: null,
-  checkValue: null,
-  importedAt: null,
-  createdAt: 1,
-  deletedAt: null,
-  publicKey: null,
-  rotationDays: null,
-  nextRotationAt: null,
-  drilledAt: null,
-  drilledBy: null,
-  backupPlace: null,
-  succeeds: null,
-  schemaVersion: 1,
-  revision: 1,
-  mac: new Uint8Array(32),
-}
+const row: KeyRow = { ...emptyKey, schemaVersion: 1, revision: 1, mac: new Uint8Array(32) }
 
 const held = { association: new Uint8Array(32), checkValue: '0011223344556677' }
 const contents: readonly (readonly [name: string, fields: Partial<KeyRow>])[] = [

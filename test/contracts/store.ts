@@ -1,4 +1,5 @@
 /** The contract of every store: one suite over all of them. */
+
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -31,6 +32,7 @@ import {
   UniqueConflict,
 } from '../../src/ports/store.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
+import { emptyKey } from '../fakes/key-row.ts'
 import { searchOf } from '../store/search-of.ts'
 
 export type StoreUnderTest = {
@@ -81,31 +83,13 @@ function alias(name: string, keyId: string, projectId = project): RowWrite {
 
 function key(id: string, fields: Partial<KeyRow> = {}): RowWrite {
   return insertRow(mac, 'keys', {
+    ...emptyKey,
     id,
     projectId: project,
     listNumber: Number.parseInt(id.slice(1), 10),
     alias: `alias-${id}`,
-    description: null,
-    spec: 'AES_256',
-    usage: 'ENCRYPT_DECRYPT',
-    origin: 'external',
-    disabled: 0,
-    deletionAt: null,
     materialVersion: 1,
-    materialExpiresAt: null,
     versionsDigest: randomBytes(32),
-    association: null,
-    checkValue: null,
-    importedAt: null,
-    createdAt: 1,
-    deletedAt: null,
-    publicKey: null,
-    rotationDays: null,
-    nextRotationAt: null,
-    drilledAt: null,
-    drilledBy: null,
-    backupPlace: null,
-    succeeds: null,
     ...fields,
   })
 }

@@ -3,8 +3,13 @@
  * written.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import type { KeyUsage } from '../../src/domain/keys/key-specs.ts'
-import { type KeySpecName, keySpecs, type Origin } from '../../src/domain/keys/key-specs.ts'
+import {
+  isAsymmetric,
+  type KeySpecName,
+  type KeyUsage,
+  keySpecs,
+  type Origin,
+} from '../../src/domain/keys/key-specs.ts'
 import type { Command } from '../../src/engine/command.ts'
 import * as lifecycle from '../../src/engine/keys/lifecycle.ts'
 import * as importing from '../../src/engine/material/import.ts'
@@ -51,8 +56,7 @@ export class Owner {
     expiresAt: number | null = null,
   ): Promise<importing.ImportInput> {
     const { token, publicKey } = await this.parameters(key)
-    const { kind } = keySpecs[(await this.view(key)).key.spec as KeySpecName]
-    const isPair = kind !== 'symmetric' && kind !== 'hmac'
+    const isPair = isAsymmetric(keySpecs[(await this.view(key)).key.spec as KeySpecName])
     const temporaryKey = randomBytes(32)
     const outer = wrap(Buffer.from(publicKey).toString('base64'), isPair ? temporaryKey : material)
     return {
@@ -92,13 +96,10 @@ export class Owner {
   }
 }
 
-/** Fresh material for a key of a spec. */
-export function materialFor(spec: KeySpecName): Uint8Array {
+/** Fresh material for a key of one of the specs that the rules are tested with. */
+export function materialFor(spec: 'AES_256' | 'SM4' | 'EC_P256'): Uint8Array {
   const found = keySpecs[spec]
-  if (found.kind === 'symmetric' || found.kind === 'hmac') return randomBytes(found.materialBytes)
-  const pair =
-    found.kind === 'rsa'
-      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-      : generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return new Uint8Array(pair.privateKey.export({ format: 'der', type: 'pkcs8' }))
+  if (!isAsymmetric(found)) return randomBytes(found.materialBytes)
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' }))
 }

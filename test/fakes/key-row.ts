@@ -1,0 +1,30 @@
+/** The values of a key created empty, before anything happened to it. */
+import type { RowValues } from '../../src/domain/rows.ts'
+
+export const emptyKey: RowValues<'keys'> = {
+  id: 'key',
+  projectId: 'project',
+  listNumber: 1,
+  alias: 'a-key',
+  description: null,
+  spec: 'AES_256',
+  usage: 'ENCRYPT_DECRYPT',
+  origin: 'external',
+  disabled: 0,
+  deletionAt: null,
+  materialVersion: null,
+  materialExpiresAt: null,
+  versionsDigest: new Uint8Array(32),
+  association: null,
+  checkValue: null,
+  importedAt: null,
+  createdAt: 1,
+  deletedAt: null,
+  publicKey: null,
+  rotationDays: null,
+  nextRotationAt: null,
+  drilledAt: null,
+  drilledBy: null,
+  backupPlace: null,
+  succeeds: null,
+}
