@@ -35,7 +35,7 @@ type Props = {
 export function AddAliasDialog({ item, onClose, onDone }: Props) {
   const { t } = useTranslation()
   const refusalText = useRefusalText()
-  const each = useEach()
+  const each = useEach(onDone)
   const [alias, setAlias] = useState<string>(aliasPrefix)
   const [objection, setObjection] = useState<Objection>()
   const taken = each.failures.find(({ error }) => isRefusal(error, 'alias-taken'))
@@ -48,12 +48,11 @@ export function AddAliasDialog({ item, onClose, onDone }: Props) {
     const wrong = isThere ? new Objection('aliases.exists') : ofForm
     setObjection(wrong)
     if (wrong !== undefined) return
-    const isDone = await each.run(
+    await each.run(
       [item],
       ({ id }) => kms.createAlias(id, alias),
       (key) => t('aliases.added', { alias, name: nameOf(key) }),
     )
-    if (isDone) onDone()
   }
   return (
     <FormDialog

@@ -52,7 +52,7 @@ export function CreateGrantDialog({ item, onClose, onDone }: Props) {
   const { t } = useTranslation()
   const refusalText = useRefusalText()
   const { project } = useSession()
-  const each = useEach()
+  const each = useEach(onDone)
   const [name, setName] = useState('')
   const [type, setType] = useState<GranteeType>('user')
   const [grantee, setGrantee] = useState('')
@@ -72,12 +72,11 @@ export function CreateGrantDialog({ item, onClose, onDone }: Props) {
     const found = wrongOf(terms)
     setWrong(found)
     if (found !== undefined) return
-    const isDone = await each.run(
+    await each.run(
       [item],
       ({ id }) => kms.createGrant(id, terms),
       (key) => t('grants.created', { name: nameOf(key) }),
     )
-    if (isDone) onDone()
   }
   return (
     <FormDialog

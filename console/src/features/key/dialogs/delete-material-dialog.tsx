@@ -16,7 +16,7 @@ import { isTyped, TypeDelete } from './type-delete.tsx'
 
 export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
   const { t } = useTranslation()
-  const each = useEach()
+  const each = useEach(onDone)
   const [typed, setTyped] = useState('')
   const [withoutDrill, setWithoutDrill] = useState(false)
   const [given] = keys
@@ -33,12 +33,11 @@ export function DeleteMaterialDialog({ keys, onClose, onDone }: DialogProps) {
       ? t('danger.confirmNoDrill')
       : undefined
   const erase = async (): Promise<void> => {
-    const isDone = await each.run(
+    await each.run(
       [key],
       (one) => kms.deleteMaterial(one.id),
       (one) => t('message.materialDeleted', { alias: nameOf(one) }),
     )
-    if (isDone) onDone()
   }
   return (
     <ConfirmDialog

@@ -21,7 +21,7 @@ const dayMs = 86_400_000
 
 export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
   const { t } = useTranslation()
-  const each = useEach()
+  const each = useEach(onDone)
   const now = useNow(10_000)
   const [typed, setTyped] = useState('')
   const [days, setDays] = useState(String(deletionDays.usual))
@@ -36,12 +36,11 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
       ? t('danger.typeFirst')
       : undefined
   const schedule = async (): Promise<void> => {
-    const isDone = await each.run(
+    await each.run(
       keys,
       (key) => kms.scheduleDeletion(key.id, count),
       (key) => t('message.deletionScheduled', { alias: nameOf(key), date: shortDay(at) }),
     )
-    if (isDone) onDone()
   }
   const savePublicKey = async (): Promise<void> => {
     if (only)

@@ -18,16 +18,15 @@ type Props = {
 
 export function MoveAliasDialog({ item, alias, onClose, onDone }: Props) {
   const { t } = useTranslation()
-  const each = useEach()
+  const each = useEach(onDone)
   const [target, setTarget] = useState<KeyCard>()
   const move = async (): Promise<void> => {
     if (target === undefined) return
-    const isDone = await each.run(
+    await each.run(
       [target],
       ({ id }) => kms.moveAlias(alias, id),
       (key) => t('aliases.moved', { alias, name: nameOf(key) }),
     )
-    if (isDone) onDone()
   }
   return (
     <FormDialog

@@ -16,14 +16,16 @@ export type Failure = { readonly key: KeyCard; readonly error: unknown }
 export type EachRun = {
   readonly isBusy: boolean
   readonly failures: readonly Failure[]
+  /** Does it to one key after another, and calls `onDone` when all of it was done. */
   readonly run: (
     keys: readonly KeyCard[],
     one: (key: KeyCard) => Promise<unknown>,
     said: (key: KeyCard) => string,
-  ) => Promise<boolean>
+  ) => Promise<void>
 }
 
-export function useEach(): EachRun {
+/** @param onDone called when a run has failed for none of its keys. */
+export function useEach(onDone: () => void): EachRun {
   const { t } = useTranslation()
   const client = useQueryClient()
   const refusalText = useRefusalText()
@@ -61,7 +63,7 @@ export function useEach(): EachRun {
     for (const { key, error } of failed) {
       if (keys.length > 1) notify('danger', `${nameOf(key)}: ${refusalText(error)}`)
     }
-    return failed.length === 0
+    if (failed.length === 0) onDone()
   }
   return { isBusy, failures, run }
 }

@@ -28,7 +28,7 @@ export function SimpleDialog({
   onDone,
   withEvidence = false,
 }: Props) {
-  const each = useEach()
+  const each = useEach(onDone)
   const [only] = keys
   return (
     <ConfirmDialog
@@ -39,7 +39,7 @@ export function SimpleDialog({
       keep={keep}
       action={action}
       busy={each.isBusy}
-      onConfirm={() => void each.run(keys, run, said).then((isDone) => isDone && onDone())}
+      onConfirm={() => void each.run(keys, run, said)}
     >
       {withEvidence && keys.length === 1 && only && <Evidence item={only} />}
       {keys.length > 1 && <KeyList keys={keys} />}

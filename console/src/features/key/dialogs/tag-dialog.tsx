@@ -22,7 +22,7 @@ type Props = DialogProps & {
 export function TagDialog({ keys, tag, onClose, onDone }: Props) {
   const { t } = useTranslation()
   const refusalText = useRefusalText()
-  const each = useEach()
+  const each = useEach(onDone)
   const [name, setName] = useState(tag?.key ?? '')
   const [value, setValue] = useState(tag?.value ?? '')
   const [error, setError] = useState<Objection>()
@@ -34,12 +34,11 @@ export function TagDialog({ keys, tag, onClose, onDone }: Props) {
     const objection = isThere ? new Objection('tags.exists') : tagObjection([{ name, value }])
     setError(objection)
     if (objection !== undefined) return
-    const isDone = await each.run(
+    await each.run(
       keys,
       ({ id }) => kms.setTags(id, [{ name, value }]),
       (key) => t('tags.saved', { tag: name, name: nameOf(key) }),
     )
-    if (isDone) onDone()
   }
   const title = isOne
     ? t('tags.addTitle', { name: nameOf(only) })
