@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { theService, unknownCaller } from '../../../../src/domain/operations.ts'
 import { allTables } from '../../texts/start.ts'
-import { usePeople } from '../people/names.ts'
+import { useNamesById } from '../people/names.ts'
 import { type Named, namedBy } from './terms.ts'
 
 export type AuditNames = {
@@ -17,7 +17,7 @@ export type AuditNames = {
 
 /** Undefined until both languages are there. */
 export function useAuditNames(): AuditNames | undefined {
-  const people = usePeople()
+  const people = useNamesById()
   const { t } = useTranslation()
   const found = useQuery({
     queryKey: ['languages'],

@@ -4,26 +4,28 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { serviceDialect } from '../../../../src/domain/operations.ts'
-import { listPeople } from '../../api/admin.ts'
+import { listPeople, type Person } from '../../api/admin.ts'
 import { useMay, useSession } from '../../app/session.ts'
 import { shortId } from '../../parts/data/format.ts'
 
-/** Names by IDs, as far as this person may see them. */
-export function usePeople(): ReadonlyMap<string, string> {
+export const peopleQuery = { queryKey: ['people'], queryFn: listPeople } as const
+
+/** The people of the project, as far as this person may see them: nobody while that is unknown. */
+export function usePeople(): readonly Person[] {
+  const enabled = useMay('people')
+  const found = useQuery({ ...peopleQuery, enabled, staleTime: 60_000 })
+  return found.data?.people ?? []
+}
+
+/** Names by IDs; the person's own is always among them. */
+export function useNamesById(): ReadonlyMap<string, string> {
   const { user } = useSession()
-  const may = useMay('people')
-  const found = useQuery({
-    queryKey: ['people'],
-    queryFn: listPeople,
-    enabled: may,
-    staleTime: 60_000,
-  })
-  const names = new Map(found.data?.people.map(({ id, name }) => [id, name]))
+  const names = new Map(usePeople().map(({ id, name }) => [id, name]))
   return names.set(user.id, user.name)
 }
 
 export function useNames(): (id: string | null) => string {
-  const names = usePeople()
+  const names = useNamesById()
   return (id) => (id === null ? 'Holdfast' : (names.get(id) ?? shortId(id)))
 }
 

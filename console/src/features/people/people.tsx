@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type AccessKey, listAccessKeys, listPeople, setAccessKey } from '../../api/admin.ts'
+import { type AccessKey, listAccessKeys, setAccessKey } from '../../api/admin.ts'
 import { useRefusalText } from '../../api/refusal.ts'
 import { notify } from '../../app/notices.ts'
 import { useMay, useSession } from '../../app/session.ts'
@@ -15,6 +15,7 @@ import { Page } from '../../parts/page/page.tsx'
 import { Panel } from '../../parts/page/panel.tsx'
 import { Loaded } from '../../parts/page/states.tsx'
 import { CreateAccessKeyDialog, DeleteAccessKeyDialog } from './access-key-dialogs.tsx'
+import { peopleQuery } from './names.ts'
 import { type MadeAccessKey, NewSecretDialog } from './new-secret-dialog.tsx'
 
 // biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
@@ -152,7 +153,7 @@ function AccessKeys() {
 function People() {
   const { t } = useTranslation()
   const { user } = useSession()
-  const found = useQuery({ queryKey: ['people'], queryFn: listPeople })
+  const found = useQuery(peopleQuery)
   return (
     <Panel title={t('people.people')}>
       <Loaded of={found} rows={2}>

@@ -1,12 +1,10 @@
 /** A user: one of the project where those may be seen, or any by their ID. */
 
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { principalLength } from '../../../../../src/domain/access/grants.ts'
-import { listPeople } from '../../../api/admin.ts'
-import { useMay } from '../../../app/session.ts'
 import { SelectField, TextField } from '../../../parts/controls/field.tsx'
+import { usePeople } from '../../people/names.ts'
 
 const other = 'other'
 
@@ -21,15 +19,8 @@ type Props = {
 
 export function PersonField({ label, value, onChange, error, nobody }: Props) {
   const { t } = useTranslation()
-  const may = useMay('people')
-  const found = useQuery({
-    queryKey: ['people'],
-    queryFn: listPeople,
-    enabled: may,
-    staleTime: 60_000,
-  })
   const [isOther, setOther] = useState(false)
-  const people = found.data?.people ?? []
+  const people = usePeople()
   const asText = people.length === 0 || isOther
   return (
     <>
