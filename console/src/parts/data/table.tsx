@@ -1,6 +1,7 @@
 /** Parts of tables: sortable headers, pages. */
 import type { ComponentProps, ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Button } from '../controls/button.tsx'
 import { Icon } from '../page/icon.tsx'
 import { wholeNumber } from './format.ts'
 
@@ -39,6 +40,29 @@ export function ActionsHeader({ className }: { readonly className?: string }) {
       <span className="sr-only">{t('words.actions')}</span>
     </th>
   )
+}
+
+/** The cell of a row with its buttons. */
+export function RowActions({ children }: { readonly children: ReactNode }) {
+  return (
+    <td>
+      <span className="row-actions">{children}</span>
+    </td>
+  )
+}
+
+type RowButtonProps = {
+  /** Its name with the row that it is about, for people who do not see the row. */
+  readonly name?: string
+  /** Why it cannot be used now. */
+  readonly reason?: string | undefined
+  readonly onClick: () => void
+  readonly children: ReactNode
+}
+
+/** One of them. Its reason is only for people who do not see that it is unavailable. */
+export function RowButton({ name, ...rest }: RowButtonProps) {
+  return <Button small quietReason {...(name !== undefined && { 'aria-label': name })} {...rest} />
 }
 
 type TableProps = Omit<ComponentProps<'table'>, 'className'> & {

@@ -6,7 +6,7 @@ import type { KeyDetails } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { Rows } from '../../../parts/data/rows.tsx'
-import { ActionsHeader, Table } from '../../../parts/data/table.tsx'
+import { ActionsHeader, RowActions, RowButton, Table } from '../../../parts/data/table.tsx'
 import { ShortTime } from '../../../parts/data/time.tsx'
 import { Panel } from '../../../parts/page/panel.tsx'
 import { Empty } from '../../../parts/page/states.tsx'
@@ -61,13 +61,11 @@ export function AliasesTab({ item, onEdit }: Props) {
                 </th>
                 <td data-label={t('words.created')}>{t('aliases.own')}</td>
                 {mayManage && (
-                  <td>
-                    <span className="row-actions">
-                      <Button small reason={standing} quietReason onClick={onEdit}>
-                        {t('actions.edit')}
-                      </Button>
-                    </span>
-                  </td>
+                  <RowActions>
+                    <RowButton reason={standing} onClick={onEdit}>
+                      {t('actions.edit')}
+                    </RowButton>
+                  </RowActions>
                 )}
               </tr>
             )}
@@ -81,28 +79,22 @@ export function AliasesTab({ item, onEdit }: Props) {
                     <ShortTime at={created_at} />
                   </td>
                   {mayManage && (
-                    <td>
-                      <span className="row-actions">
-                        <Button
-                          small
-                          reason={standing}
-                          quietReason
-                          aria-label={t('aliases.moveOf', { alias })}
-                          onClick={() => setOpen({ kind: 'move', alias })}
-                        >
-                          {t('aliases.move')}
-                        </Button>
-                        <Button
-                          small
-                          reason={standing}
-                          quietReason
-                          aria-label={t('aliases.removeOf', { alias })}
-                          onClick={() => setOpen({ kind: 'remove', alias })}
-                        >
-                          {t('aliases.remove')}
-                        </Button>
-                      </span>
-                    </td>
+                    <RowActions>
+                      <RowButton
+                        reason={standing}
+                        name={t('aliases.moveOf', { alias })}
+                        onClick={() => setOpen({ kind: 'move', alias })}
+                      >
+                        {t('aliases.move')}
+                      </RowButton>
+                      <RowButton
+                        reason={standing}
+                        name={t('aliases.removeOf', { alias })}
+                        onClick={() => setOpen({ kind: 'remove', alias })}
+                      >
+                        {t('aliases.remove')}
+                      </RowButton>
+                    </RowActions>
                   )}
                 </tr>
               )}

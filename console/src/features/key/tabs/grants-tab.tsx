@@ -10,7 +10,7 @@ import { useSession } from '../../../app/session.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { enumeration, shortId } from '../../../parts/data/format.ts'
 import { Rows } from '../../../parts/data/rows.tsx'
-import { ActionsHeader, Table } from '../../../parts/data/table.tsx'
+import { ActionsHeader, RowActions, RowButton, Table } from '../../../parts/data/table.tsx'
 import { ShortTime } from '../../../parts/data/time.tsx'
 import { Panel } from '../../../parts/page/panel.tsx'
 import { Empty, Loaded } from '../../../parts/page/states.tsx'
@@ -91,28 +91,24 @@ export function GrantsTab({ item }: { readonly item: KeyDetails }) {
                         <td data-label={t('words.created')}>
                           <ShortTime at={Number(grant.creation_date)} />
                         </td>
-                        <td>
-                          <span className="row-actions">
-                            {mayManage && (
-                              <Button
-                                small
-                                aria-label={t('grants.revokeOf', { name })}
-                                onClick={() => setEnding({ kind: 'revoke', grant })}
-                              >
-                                {t('grants.revoke')}
-                              </Button>
-                            )}
-                            {!mayManage && mayEnd(grant) && (
-                              <Button
-                                small
-                                aria-label={t('grants.retireOf', { name })}
-                                onClick={() => setEnding({ kind: 'retire', grant })}
-                              >
-                                {t('grants.retire')}
-                              </Button>
-                            )}
-                          </span>
-                        </td>
+                        <RowActions>
+                          {mayManage && (
+                            <RowButton
+                              name={t('grants.revokeOf', { name })}
+                              onClick={() => setEnding({ kind: 'revoke', grant })}
+                            >
+                              {t('grants.revoke')}
+                            </RowButton>
+                          )}
+                          {!mayManage && mayEnd(grant) && (
+                            <RowButton
+                              name={t('grants.retireOf', { name })}
+                              onClick={() => setEnding({ kind: 'retire', grant })}
+                            >
+                              {t('grants.retire')}
+                            </RowButton>
+                          )}
+                        </RowActions>
                       </tr>
                     )
                   }}

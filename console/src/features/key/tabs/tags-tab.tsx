@@ -6,7 +6,7 @@ import type { KeyCard } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { Rows } from '../../../parts/data/rows.tsx'
-import { ActionsHeader, Table } from '../../../parts/data/table.tsx'
+import { ActionsHeader, RowActions, RowButton, Table } from '../../../parts/data/table.tsx'
 import { Panel } from '../../../parts/page/panel.tsx'
 import { Empty } from '../../../parts/page/states.tsx'
 import { SimpleDialog } from '../dialogs/simple-dialog.tsx'
@@ -60,28 +60,22 @@ export function TagsTab({ item }: { readonly item: KeyCard }) {
                     {tag.value === '' ? <span className="muted">—</span> : tag.value}
                   </td>
                   {mayManage && (
-                    <td>
-                      <span className="row-actions">
-                        <Button
-                          small
-                          reason={standing}
-                          quietReason
-                          aria-label={t('tags.changeOf', { tag: tag.key })}
-                          onClick={() => setOpen({ kind: 'change', tag })}
-                        >
-                          {t('tags.change')}
-                        </Button>
-                        <Button
-                          small
-                          reason={standing}
-                          quietReason
-                          aria-label={t('tags.removeOf', { tag: tag.key })}
-                          onClick={() => setOpen({ kind: 'remove', tag })}
-                        >
-                          {t('tags.remove')}
-                        </Button>
-                      </span>
-                    </td>
+                    <RowActions>
+                      <RowButton
+                        reason={standing}
+                        name={t('tags.changeOf', { tag: tag.key })}
+                        onClick={() => setOpen({ kind: 'change', tag })}
+                      >
+                        {t('tags.change')}
+                      </RowButton>
+                      <RowButton
+                        reason={standing}
+                        name={t('tags.removeOf', { tag: tag.key })}
+                        onClick={() => setOpen({ kind: 'remove', tag })}
+                      >
+                        {t('tags.remove')}
+                      </RowButton>
+                    </RowActions>
                   )}
                 </tr>
               )}
