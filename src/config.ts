@@ -167,12 +167,13 @@ export function readConfig(
     ]
   }
   const data = resolve(setting('data') ?? './holdfast-data')
+  const listening = readListening(setting)
   const databaseUrl = readDatabaseUrl(setting('databaseUrl'), setting('databaseUrlFile'))
   return Object.freeze({
     data,
+    ...listening,
     databaseUrl,
     databaseTls: readDatabaseTls(databaseUrl, setting('databaseTls'), setting('databaseCa')),
-    ...readListening(setting),
     ...readSharing(setting),
     ...readLives(setting),
     region: matching(
