@@ -6,7 +6,7 @@
 
 import type { KeySpec } from '../domain/keys/key-specs.ts'
 import { type CurveNumbers, namedCurves } from '../domain/material/curves.ts'
-import { firstElement, parts, unsigned } from '../domain/material/der.ts'
+import { derTag, firstElement, parts, unsigned } from '../domain/material/der.ts'
 
 /** Private keys of ML-DSA written out: FIPS 204, table 2. */
 const expandedSizes: readonly number[] = [2560, 4032, 4896]
@@ -83,12 +83,15 @@ function beginsLikeKey(bytes: Uint8Array): boolean {
   const inner = insideSequence(outer)
   if (inner === undefined) return false
   const [tag, length, version = 0xff] = inner
-  return (tag === 0x02 && length === 1 && version <= 3) || insideSequence(inner)?.[0] === 0x06
+  return (
+    (tag === derTag.integer && length === 1 && version <= 3) ||
+    insideSequence(inner)?.[0] === derTag.oid
+  )
 }
 
 function insideSequence(bytes: Uint8Array): Uint8Array | undefined {
   const [tag, length = 0xff] = bytes
-  if (tag !== 0x30 || length > 0x84) return undefined
+  if (tag !== derTag.sequence || length > 0x84) return undefined
   return bytes.subarray(length < 0x80 ? 2 : 2 + (length & 0x7f))
 }
 

@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { type CurveName, namedCurves } from '../../domain/material/curves.ts'
+import { firstElement, parts } from '../../domain/material/der.ts'
 import { ecPkcs8, scalarAt } from '../../domain/material/private-key-encoding.ts'
 import { ecAlgorithm } from '../../domain/material/public-key-encoding.ts'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
@@ -33,8 +34,7 @@ export function publicPoint(curve: CurveName, publicKey: KeyObject): Uint8Array 
 }
 
 /** Whether a SubjectPublicKeyInfo names this curve. */
-export function namesCurve(curve: CurveName, spki: Buffer): boolean {
-  const identifier = ecAlgorithm(curve)
-  const at = spki[1] === 0x81 ? 3 : 2
-  return spki.subarray(at, at + identifier.length).equals(identifier)
+export function namesCurve(curve: CurveName, spki: Uint8Array): boolean {
+  const [algorithm] = parts(firstElement(spki), 2) ?? []
+  return algorithm !== undefined && Buffer.compare(algorithm.whole, ecAlgorithm(curve)) === 0
 }

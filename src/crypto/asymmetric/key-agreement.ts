@@ -4,6 +4,7 @@
  * here a peer's key has exactly one form.
  */
 import { diffieHellman, type KeyObject } from 'node:crypto'
+import { contentOf, derTag, firstElement, parts, wholeBits } from '../../domain/material/der.ts'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
 import { importPublicKey } from './key-objects.ts'
 
@@ -40,18 +41,12 @@ function load(spki: Uint8Array): KeyObject | undefined {
   }
 }
 
-const bitString = 0x03
 const uncompressed = 0x04
 
-/**
- * SEQUENCE { SEQUENCE { algorithm, curve }, BIT STRING { 00, 04, x, y } }: how long it is before x.
- */
+/** How long a SubjectPublicKeyInfo is before x: SEQUENCE { algorithm, BIT STRING { 04, x, y } }. */
 function lengthBeforePoint(spki: Uint8Array): number {
-  const headerBytes = (at: number): number => ((spki[at + 1] as number) < 0x80 ? 2 : 3)
-  const algorithmAt = headerBytes(0)
-  const bitsAt = algorithmAt + 2 + (spki[algorithmAt + 1] as number)
-  const pointAt = bitsAt + headerBytes(bitsAt) + 1
-  if (spki[bitsAt] !== bitString || spki[pointAt] !== uncompressed)
-    throw new TypeError('this key is not an EC key')
-  return pointAt + 1
+  const [, bits] = parts(firstElement(spki), 2) ?? []
+  const point = wholeBits(contentOf(bits, derTag.bits))
+  if (point?.[0] !== uncompressed) throw new TypeError('this key is not an EC key')
+  return spki.length - point.length + 1
 }

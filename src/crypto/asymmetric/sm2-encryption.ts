@@ -5,6 +5,14 @@
  * imports.
  */
 import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import {
+  contentOf,
+  derTag,
+  type Element,
+  firstElement,
+  numberOf,
+  parts,
+} from '../../domain/material/der.ts'
 import { secretBytes, secretCopy } from '../../domain/material/secret-bytes.ts'
 import { privateScalar } from './ec-encodings.ts'
 import { Sm2Point, sm2Bytes } from './sm2-curve.ts'
@@ -29,19 +37,19 @@ const uncompressed = 0x04
  * @throws TypeError for a key that is not one of SM2.
  */
 export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8Array | undefined {
-  const parts = ciphertext[0] === uncompressed ? plainParts(ciphertext) : derParts(ciphertext)
-  if (parts === undefined) return undefined
-  const shared = sharedPoint(privateKey, parts.point)
+  const read = ciphertext[0] === uncompressed ? plainParts(ciphertext) : derParts(ciphertext)
+  if (read === undefined) return undefined
+  const shared = sharedPoint(privateKey, read.point)
   if (shared === undefined) return undefined
   const [x, y] = [shared.subarray(1, 1 + sm2Bytes), shared.subarray(1 + sm2Bytes)]
-  const mask = maskOf(shared.subarray(1), parts.masked.length)
-  const plaintext = secretCopy(parts.masked)
+  const mask = maskOf(shared.subarray(1), read.masked.length)
+  const plaintext = secretCopy(read.masked)
   for (let i = 0; i < plaintext.length; i++)
     plaintext[i] = (plaintext[i] as number) ^ (mask[i] as number)
   // With a mask of zeros the plaintext would be in the clear; the standard rejects it.
   const isMasked = mask.some((byte) => byte !== 0)
   const digested = joined(x, plaintext, y)
-  const isWhole = timingSafeEqual(hash('sm3', digested, 'buffer'), parts.digest)
+  const isWhole = timingSafeEqual(hash('sm3', digested, 'buffer'), read.digest)
   for (const secret of [shared, mask, digested]) secret.fill(0)
   if (isMasked && isWhole) return plaintext
   plaintext.fill(0)
@@ -91,58 +99,25 @@ function plainParts(bytes: Uint8Array): Parts | undefined {
  * trailing bytes.
  */
 function derParts(bytes: Uint8Array): Parts | undefined {
-  const outer = element(bytes, 0, 0x30)
-  if (outer?.end !== bytes.length) return undefined
-  const x = element(outer.content, 0, 0x02)
-  const y = x && element(outer.content, x.end, 0x02)
-  const digest = y && element(outer.content, y.end, 0x04)
-  const masked = digest && element(outer.content, digest.end, 0x04)
-  if (
-    x === undefined ||
-    y === undefined ||
-    digest === undefined ||
-    masked?.end !== outer.content.length
-  )
-    return undefined
+  const outer = firstElement(bytes)
+  if (outer?.whole.length !== bytes.length) return undefined
+  const [x, y, digestPart, maskedPart] = parts(outer, 4) ?? []
+  const digest = contentOf(digestPart, derTag.octets)
+  const masked = contentOf(maskedPart, derTag.octets)
+  if (digest?.length !== digestBytes || masked === undefined) return undefined
   const point = secretBytes(pointBytes)
   point[0] = uncompressed
-  if (
-    !writeInteger(point.subarray(1, 1 + sm2Bytes), x.content) ||
-    !writeInteger(point.subarray(1 + sm2Bytes), y.content)
-  )
-    return undefined
-  if (digest.content.length !== digestBytes || masked.content.length === 0) return undefined
-  return { point, digest: digest.content, masked: masked.content }
+  const isPoint =
+    writeNumber(point.subarray(1, 1 + sm2Bytes), x) && writeNumber(point.subarray(1 + sm2Bytes), y)
+  return isPoint && masked.length > 0 ? { point, digest, masked } : undefined
 }
 
-/** An element of at most 65,535 bytes whose length has the shortest form. */
-function element(
-  bytes: Uint8Array,
-  at: number,
-  tag: number,
-): { content: Uint8Array; end: number } | undefined {
-  const [found, first = 0x80, second = 0, third = 0] = bytes.subarray(at, at + 4)
-  if (found !== tag) return undefined
-  const long = first === 0x81 ? 1 : first === 0x82 ? 2 : 0
-  if (long === 0 && first >= 0x80) return undefined
-  const length = long === 0 ? first : long === 1 ? second : second * 256 + third
-  if (length < (long === 0 ? 0 : long === 1 ? 0x80 : 0x100)) return undefined
-  const start = at + 2 + long
-  const end = start + length
-  return end > bytes.length ? undefined : { content: bytes.subarray(start, end), end }
-}
-
-/**
- * A positive integer in its shortest form, right-aligned in `into`.
- * @returns whether it is one and fits.
- */
-function writeInteger(into: Uint8Array, content: Uint8Array): boolean {
-  const [first, second = 0] = content
-  if (first === undefined || first >= 0x80) return false
-  if (first === 0 && content.length > 1 && second < 0x80) return false
-  const digits = first === 0 ? content.subarray(1) : content
-  if (digits.length > into.length) return false
-  into.set(digits, into.length - digits.length)
+/** A non-negative INTEGER, right-aligned in `into`. @returns whether it is one and fits. */
+function writeNumber(into: Uint8Array, element: Element | undefined): boolean {
+  const number = numberOf(element)
+  const hex = number?.toString(16).padStart(2 * into.length, '0')
+  if (hex?.length !== 2 * into.length) return false
+  into.setFromHex(hex)
   return true
 }
 

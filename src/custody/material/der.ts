@@ -20,7 +20,7 @@ export type Node = ReturnType<typeof fromBER>['result']
 
 /** The one SEQUENCE that fills all the bytes; undefined for anything else. */
 export function parse(bytes: Uint8Array | undefined): Node | undefined {
-  if (bytes?.[0] !== 0x30) return undefined
+  if (bytes?.[0] !== derTag.sequence) return undefined
   try {
     const { offset, result } = fromBER(bytes as Uint8Array<ArrayBuffer>)
     return offset === bytes.length && result.error === '' ? result : undefined
