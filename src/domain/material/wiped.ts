@@ -1,0 +1,39 @@
+/**
+ * Secret bytes that end with the scope that holds them. `using` overwrites them however the scope
+ * ends, so no path can forget to.
+ */
+
+/** Overwrites bytes with zeros, for bytes whose end is an event and not the end of a scope. */
+export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
+  for (const bytes of secrets) bytes?.fill(0)
+}
+
+/** Bytes that are overwritten with zeros at the end of their scope, unless they were released. */
+export class Wiped<Bytes extends Uint8Array | undefined> implements Disposable {
+  readonly bytes: Bytes
+  #isReleased = false
+
+  private constructor(bytes: Bytes) {
+    this.bytes = bytes
+  }
+
+  /** @param bytes wiped at the end of the scope; nothing is copied. */
+  static of<Bytes extends Uint8Array | undefined>(bytes: Bytes): Wiped<Bytes> {
+    return new Wiped(bytes)
+  }
+
+  /** Several at once. @param list those in it when the scope ends are wiped. */
+  static each(list: readonly (Uint8Array | undefined)[]): Disposable {
+    return { [Symbol.dispose]: () => wipe(...list) }
+  }
+
+  /** Leaves the bytes to the caller of this scope, who wipes them from here on. */
+  release(): Bytes {
+    this.#isReleased = true
+    return this.bytes
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#isReleased) wipe(this.bytes)
+  }
+}
