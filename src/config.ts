@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { passphraseIn, SecretTextRefused } from './domain/material/secret-text.ts'
+import { Wiped } from './domain/material/wiped.ts'
 import { readPrivateFile, type Secrecy } from './ports/private-file.ts'
 
 /** A setting is missing or wrong; the message names it and the values it accepts. */
@@ -328,15 +329,13 @@ function readDatabaseUrl(url: string | undefined, file: string | undefined): str
 
 /** The file holds a password: it is read like every secret text. */
 function readDatabaseUrlFile(path: string): string {
-  const content = readNamed('--database-url-file', path)
+  using content = Wiped.of(readNamed('--database-url-file', path))
   try {
-    return Buffer.from(passphraseIn(content)).toString().trim()
+    return Buffer.from(passphraseIn(content.bytes)).toString().trim()
   } catch (error) {
     if (error instanceof SecretTextRefused)
       throw new ConfigError(`--database-url-file: ${path} ${error.message}`, { cause: error })
     throw error
-  } finally {
-    content.fill(0)
   }
 }
 

@@ -7,6 +7,7 @@
 import { purposes } from '../crypto/formats/labels.ts'
 import type { ProjectKeys } from '../crypto/keyring.ts'
 import { KmsError } from '../domain/errors.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import type { UserRow } from '../domain/rows.ts'
 
 type Kept = Pick<UserRow, 'passwordHash' | 'sealedPasswordHash'>
@@ -19,15 +20,11 @@ export function sealedHash(
   hash: string,
   fresh: (sizeBytes: number) => Uint8Array,
 ): Kept {
-  const plain = new TextEncoder().encode(hash)
-  try {
-    const binding = { project: owner.projectId, user: owner.id }
-    return {
-      passwordHash: '',
-      sealedPasswordHash: keys.sealer.seal(purposes.passwordHash, binding, plain, fresh),
-    }
-  } finally {
-    plain.fill(0)
+  using plain = Wiped.of(new TextEncoder().encode(hash))
+  const binding = { project: owner.projectId, user: owner.id }
+  return {
+    passwordHash: '',
+    sealedPasswordHash: keys.sealer.seal(purposes.passwordHash, binding, plain.bytes, fresh),
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { createSecretKey } from 'node:crypto'
 import { HeldBack, KmsError, type KmsErrorCode } from '../domain/errors.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import type { UserRow } from '../domain/rows.ts'
 import { isText } from '../domain/rules.ts'
 import type { Turn } from '../domain/turns.ts'
@@ -48,34 +49,31 @@ export class SignIn {
    */
   async withPassword({ userName, password, stated, source }: PasswordInput): Promise<UserCaller> {
     const { failures, lookup } = this.#parts
-    try {
-      const { found, place } = await lookup.find(userName, stated)
-      const { counts, shown } = await failures.countsOf({
-        place,
-        userName,
-        source,
-        userId: found?.user.id,
-      })
-      const turn = turnOf(counts, userName, source)
-      const projectId = found?.project.row.id
-      return await this.#judge(
-        { turn, password, hashed: found && openedHash(found.project.keys, found.user), counts },
-        async (matches) => {
-          // The same for every name: even if this user need not wait, a wrong password gets the
-          // answer that others get.
-          const waitMs = await failures.waitMs(shown)
-          if (matches === 'must-wait') throw new SignInHeldBack(waitMs, projectId)
-          if (found === undefined || !matches || found.user.disabled === 1) {
-            await failures.fail(counts)
-            throw waitMs > 0 ? new SignInHeldBack(waitMs, projectId) : new SignInRefused(projectId)
-          }
-          await failures.succeed(counts, found.user.id, source)
-          return userCaller(found.user, found.project)
-        },
-      )
-    } finally {
-      password.fill(0)
-    }
+    using _password = Wiped.of(password)
+    const { found, place } = await lookup.find(userName, stated)
+    const { counts, shown } = await failures.countsOf({
+      place,
+      userName,
+      source,
+      userId: found?.user.id,
+    })
+    const turn = turnOf(counts, userName, source)
+    const projectId = found?.project.row.id
+    return await this.#judge(
+      { turn, password, hashed: found && openedHash(found.project.keys, found.user), counts },
+      async (matches) => {
+        // The same for every name: even if this user need not wait, a wrong password gets the
+        // answer that others get.
+        const waitMs = await failures.waitMs(shown)
+        if (matches === 'must-wait') throw new SignInHeldBack(waitMs, projectId)
+        if (found === undefined || !matches || found.user.disabled === 1) {
+          await failures.fail(counts)
+          throw waitMs > 0 ? new SignInHeldBack(waitMs, projectId) : new SignInRefused(projectId)
+        }
+        await failures.succeed(counts, found.user.id, source)
+        return userCaller(found.user, found.project)
+      },
+    )
   }
 
   /**
@@ -84,8 +82,8 @@ export class SignIn {
    * @throws SignInRefused credentials-invalid.
    */
   async withSecret({ accessKey: id, secret }: SecretInput): Promise<UserCaller> {
+    using _secret = Wiped.of(secret)
     const given = createSecretKey(secret.length === 0 ? new Uint8Array(1) : secret)
-    secret.fill(0)
     const accessKey = isText(id) ? await this.#parts.accessKeys.load(id) : undefined
     const user = accessKey && (await this.#parts.users.load(accessKey.row.userId))
     const project = accessKey && (await this.#parts.projects.load(accessKey.row.projectId))

@@ -13,7 +13,8 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import { uuidFromBytes } from '../domain/ids.ts'
-import { secretBytes } from '../domain/material/secret-bytes.ts'
+import { secretBytes, secretCopy } from '../domain/material/secret-bytes.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import { isPurpose, labels, type Purpose } from './formats/labels.ts'
 
 const format = 1
@@ -107,19 +108,15 @@ export function seal(
   out.set(header.keyId, 3)
   out.writeUInt32BE(header.version, 19)
   out.set(salt, 23)
-  const derived = derive(key, suite, out, context)
-  try {
-    out.set(derived.subarray(suite.keyBytes, suite.keyBytes + commitmentBytes), derivedFromBytes)
-    const [encryptionKey, iv] = [derived.subarray(0, suite.keyBytes), ivOf(suite, derived)]
-    const cipher = createCipheriv(suite.cipher, encryptionKey, iv, { authTagLength: tagBytes })
-    cipher.setAAD(out.subarray(0, headerBytes))
-    cipher.setAAD(context)
-    out.set(cipher.update(plaintext), headerBytes)
-    cipher.final()
-    out.set(cipher.getAuthTag(), headerBytes + plaintext.length)
-  } finally {
-    derived.fill(0)
-  }
+  using derived = Wiped.of(derive(key, suite, out, context))
+  const { encryptionKey, commitment, iv } = partsOf(suite, derived.bytes)
+  out.set(commitment, derivedFromBytes)
+  const cipher = createCipheriv(suite.cipher, encryptionKey, iv, { authTagLength: tagBytes })
+  cipher.setAAD(out.subarray(0, headerBytes))
+  cipher.setAAD(context)
+  out.set(cipher.update(plaintext), headerBytes)
+  cipher.final()
+  out.set(cipher.getAuthTag(), headerBytes + plaintext.length)
   return out
 }
 
@@ -167,36 +164,32 @@ export function open(
   ) {
     return undefined
   }
-  const derived = derive(key, suite, sealed, context)
+  using derived = Wiped.of(derive(key, suite, sealed, context))
+  const { encryptionKey, commitment, iv } = partsOf(suite, derived.bytes)
+  if (!timingSafeEqual(commitment, sealed.subarray(derivedFromBytes, headerBytes))) return undefined
+  const decipher = createDecipheriv(suite.cipher, encryptionKey, iv, { authTagLength: tagBytes })
+  decipher.setAAD(sealed.subarray(0, headerBytes))
+  decipher.setAAD(context)
+  decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
+  using unverified = Wiped.of(
+    decipher.update(sealed.subarray(headerBytes, sealed.length - tagBytes)),
+  )
   try {
-    const commitment = derived.subarray(suite.keyBytes, suite.keyBytes + commitmentBytes)
-    if (!timingSafeEqual(commitment, sealed.subarray(derivedFromBytes, headerBytes)))
-      return undefined
-    const [encryptionKey, iv] = [derived.subarray(0, suite.keyBytes), ivOf(suite, derived)]
-    const decipher = createDecipheriv(suite.cipher, encryptionKey, iv, { authTagLength: tagBytes })
-    decipher.setAAD(sealed.subarray(0, headerBytes))
-    decipher.setAAD(context)
-    decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
-    const plaintext = secretBytes(sealed.length - envelopeOverheadBytes)
-    const unverified = decipher.update(sealed.subarray(headerBytes, sealed.length - tagBytes))
-    try {
-      decipher.final()
-      plaintext.set(unverified)
-      return plaintext
-    } catch {
-      return undefined
-    } finally {
-      unverified.fill(0)
-    }
-  } finally {
-    derived.fill(0)
+    decipher.final()
+  } catch {
+    return undefined
   }
+  return secretCopy(unverified.bytes)
 }
 
-/** The IV that follows the commitment, if the suite derives one. */
-function ivOf({ derivesIv, keyBytes }: Suite, derived: Uint8Array): Uint8Array {
-  const start = keyBytes + commitmentBytes
-  return derivesIv ? derived.subarray(start, start + ivBytes) : zeroIv
+/** Views of what `derive` returns. The IV follows the commitment, if the suite derives one. */
+function partsOf({ keyBytes, derivesIv }: Suite, derived: Uint8Array) {
+  const committed = keyBytes + commitmentBytes
+  return {
+    encryptionKey: derived.subarray(0, keyBytes),
+    commitment: derived.subarray(keyBytes, committed),
+    iv: derivesIv ? derived.subarray(committed, committed + ivBytes) : zeroIv,
+  }
 }
 
 /**
@@ -223,9 +216,8 @@ function derive(
   const derived = secretBytes(suite.blocks * suite.hashBytes)
   for (let block = 0; block < suite.blocks; block++) {
     input.writeUInt32BE(block + 1, 0)
-    const part = createHmac(suite.hash, key).update(input).digest()
-    derived.set(part, block * suite.hashBytes)
-    part.fill(0)
+    using part = Wiped.of(createHmac(suite.hash, key).update(input).digest())
+    derived.set(part.bytes, block * suite.hashBytes)
   }
   return derived
 }

@@ -4,6 +4,7 @@
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { secretBytes, secretCopy } from '../domain/material/secret-bytes.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import type { KeyWrapCipher } from '../domain/material/wrapping-algorithms.ts'
 
 const ciphers: Readonly<Record<number, string>> = {
@@ -71,11 +72,9 @@ function unwrapAes(
   if (name === undefined) return undefined
   try {
     const decipher = createDecipheriv(name, key, initial)
-    const opened = decipher.update(wrapped)
+    using opened = Wiped.of(decipher.update(wrapped))
     decipher.final()
-    const plaintext = secretCopy(opened)
-    opened.fill(0)
-    return plaintext
+    return secretCopy(opened.bytes)
   } catch {
     return undefined
   }
@@ -92,13 +91,13 @@ export function unwrapOver(
   wrapped: Uint8Array,
 ): Uint8Array | undefined {
   const cipher = createDecipheriv(blockCipher, key, null).setAutoPadding(false)
-  const work = secretCopy(wrapped)
-  const block = secretBytes(2 * blockBytes)
+  using unwrapped = Wiped.of(secretCopy(wrapped))
+  using decrypting = Wiped.of(secretBytes(2 * blockBytes))
+  const [work, block] = [unwrapped.bytes, decrypting.bytes]
   const count = wrapped.length / blockBytes - 1
   const decrypt = (): void => {
-    const decrypted = cipher.update(block)
-    block.set(decrypted)
-    decrypted.fill(0)
+    using decrypted = Wiped.of(cipher.update(block))
+    block.set(decrypted.bytes)
   }
   if (count === 1) {
     block.set(work)
@@ -117,12 +116,7 @@ export function unwrapOver(
       work.set(block.subarray(blockBytes), at)
     }
   }
-  block.fill(0)
-  try {
-    return withoutPadding(work)
-  } finally {
-    work.fill(0)
-  }
+  return withoutPadding(work)
 }
 
 function xorNumber(bytes: Uint8Array, number: number): void {

@@ -6,6 +6,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { KmsError } from '../domain/errors.ts'
 import { idBytes } from '../domain/ids.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import type { DeploymentRow, ProjectRow } from '../domain/rows.ts'
 import { type Header, open, saltBytes, seal } from './envelope.ts'
 import { contextBytes } from './formats/context.ts'
@@ -132,13 +133,13 @@ export class Keyring {
     fresh: Fresh,
   ): { sealed: Uint8Array; key: KeyObject } {
     const { bytes, key } = freshKey(fresh)
+    using _bytes = Wiped.of(bytes)
     const sealed = new Sealer(rootKey, deployment, deployment, generation).seal(
       purposes.rowMacKey,
       {},
       bytes,
       fresh,
     )
-    bytes.fill(0)
     return { sealed, key }
   }
 
@@ -160,10 +161,9 @@ export class Keyring {
 
   /** Generates the keys of a new project. */
   createProject(project: string, fresh: Fresh): { sealed: SealedProjectKeys; keys: ProjectKeys } {
-    const own = freshKey(fresh)
+    const [own, association, rowMac] = [freshKey(fresh), freshKey(fresh), freshKey(fresh)]
+    using _bytes = Wiped.each([own.bytes, association.bytes, rowMac.bytes])
     const sealer = this.#projectSealer(project, own.key)
-    const association = freshKey(fresh)
-    const rowMac = freshKey(fresh)
     const sealed = {
       rootGeneration: this.#generation,
       sealedProjectKey: this.#root.seal(purposes.projectKey, { project }, own.bytes, fresh),
@@ -175,7 +175,6 @@ export class Keyring {
       ),
       sealedRowMacKey: sealer.seal(purposes.rowMacKey, { project }, rowMac.bytes, fresh),
     }
-    for (const made of [own, association, rowMac]) made.bytes.fill(0)
     return { sealed, keys: { sealer, association: association.key, rowMac: rowMac.key } }
   }
 

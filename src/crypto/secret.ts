@@ -4,6 +4,7 @@
  */
 import { inspect } from 'node:util'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
+import { Wiped, wipe } from '../domain/material/wiped.ts'
 
 export class Secret {
   #bytes: Uint8Array
@@ -25,9 +26,8 @@ export class Secret {
 
   /** Takes a copy and wipes the original. */
   static move(bytes: Uint8Array): Secret {
-    const copy = secretCopy(bytes)
-    bytes.fill(0)
-    return new Secret(copy)
+    using original = Wiped.of(bytes)
+    return new Secret(secretCopy(original.bytes))
   }
 
   get sizeBytes(): number {
@@ -45,7 +45,7 @@ export class Secret {
   }
 
   wipe(): void {
-    this.#bytes.fill(0)
+    wipe(this.#bytes)
     this.#wiped = true
   }
 

@@ -7,6 +7,7 @@ import { authorize, authorizeOnKey, needsGrant } from '../access/authorization.t
 import type { Grant, Grantee } from '../domain/access/grants.ts'
 import type { Right } from '../domain/access/roles.ts'
 import { KmsError, type KmsErrorCode } from '../domain/errors.ts'
+import { wipe } from '../domain/material/wiped.ts'
 import { bySession, sourceKeyDetail } from '../domain/operations.ts'
 import type { RowReference, RowWrite } from '../domain/rows.ts'
 import type { AuditEntry, Journal, Receipt, Submission } from '../ports/journal.ts'
@@ -313,7 +314,7 @@ export class Engine {
 
 /** Nothing of a decision is sent, and what was reserved for it is released. */
 function discard({ secret, unused }: Pick<Decision<unknown>, 'secret' | 'unused'>): void {
-  secret?.fill(0)
+  wipe(secret)
   unused?.()
 }
 

@@ -4,6 +4,7 @@
  */
 import { labels } from '../crypto/formats/labels.ts'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import { removeSecondName, writeNewFile } from '../ports/new-files.ts'
 import { FileNotPrivate, readPrivateFile } from '../ports/private-file.ts'
 import { RootUnavailable, type SlotKeeper, type SlotKeyPair } from '../ports/root.ts'
@@ -30,9 +31,8 @@ export class FileKeeper implements SlotKeeper {
     }
     const pair = await hpke.GenerateKeyPair(true)
     const privateKey = await hpke.SerializePrivateKey(pair.privateKey)
-    const content = Buffer.concat([labels.rootSlotKeyFile, privateKey])
-    writeNewFile(this.#path, content)
-    content.fill(0)
+    using content = Wiped.of(Buffer.concat([labels.rootSlotKeyFile, privateKey]))
+    writeNewFile(this.#path, content.bytes)
     return {
       privateKey,
       publicKey: await hpke.SerializePublicKey(pair.publicKey),
@@ -51,9 +51,26 @@ export class FileKeeper implements SlotKeeper {
   }
 
   async #read(): Promise<SlotKeyPair | undefined> {
-    let content: Buffer
+    using content = Wiped.of(this.#content())
+    if (content.bytes === undefined) return undefined
+    const head = labels.rootSlotKeyFile
+    if (
+      content.bytes.length !== head.length + privateKeyBytes ||
+      Buffer.compare(content.bytes.subarray(0, head.length), head) !== 0
+    ) {
+      throw new RootUnavailable(
+        `${this.#path} is not a Holdfast root key file, or it is damaged; nothing was changed`,
+      )
+    }
+    const privateKey = secretCopy(content.bytes.subarray(head.length))
+    const key = await hpke.DeserializePrivateKey(privateKey, true)
+    return { privateKey, publicKey: await publicKeyOf(key) }
+  }
+
+  /** @returns undefined if there is no file. */
+  #content(): Buffer | undefined {
     try {
-      content = readPrivateFile(this.#path)
+      return readPrivateFile(this.#path)
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return undefined
       if (error instanceof FileNotPrivate) throw error
@@ -62,19 +79,6 @@ export class FileKeeper implements SlotKeeper {
         { cause: error },
       )
     }
-    const head = labels.rootSlotKeyFile
-    if (
-      content.length !== head.length + privateKeyBytes ||
-      Buffer.compare(content.subarray(0, head.length), head) !== 0
-    ) {
-      throw new RootUnavailable(
-        `${this.#path} is not a Holdfast root key file, or it is damaged; nothing was changed`,
-      )
-    }
-    const privateKey = secretCopy(content.subarray(head.length))
-    content.fill(0)
-    const key = await hpke.DeserializePrivateKey(privateKey, true)
-    return { privateKey, publicKey: await publicKeyOf(key) }
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { type Argon2Cost, argon2id } from '../crypto/password.ts'
 import type { Secret } from '../crypto/secret.ts'
+import { Wiped, wipe } from '../domain/material/wiped.ts'
 import type { RootSlotRow } from '../domain/rows.ts'
 import type { Random } from '../ports/random.ts'
 import { RootUnavailable, type SlotKeeper, type SlotKeyPair } from '../ports/root.ts'
@@ -63,8 +64,11 @@ export class PassphraseKeeper implements SlotKeeper {
     if (given.status === 'fulfilled' && isOwn(given.value)) return given.value
     const earlier = this.#earlier()
     const other = earlier && (await pairOf(earlier))
-    if (other !== undefined && isOwn(other)) return other
-    other?.privateKey.fill(0)
+    if (other !== undefined && isOwn(other)) {
+      if (given.status === 'fulfilled') wipe(given.value.privateKey)
+      return other
+    }
+    wipe(other?.privateKey)
     if (given.status === 'rejected') throw given.reason
     return given.value
   }
@@ -75,11 +79,10 @@ async function derived(
   salt: Uint8Array,
   { memoryKib, passes, lanes }: Argon2Cost,
 ): Promise<SlotKeyPair> {
-  const stretched = await passphrase.use((bytes) =>
-    argon2id(bytes, salt, { memoryKib, passes, lanes }),
+  using stretched = Wiped.of(
+    await passphrase.use((bytes) => argon2id(bytes, salt, { memoryKib, passes, lanes })),
   )
-  const pair = await hpke.DeriveKeyPair(stretched, true)
-  stretched.fill(0)
+  const pair = await hpke.DeriveKeyPair(stretched.bytes, true)
   return {
     privateKey: await hpke.SerializePrivateKey(pair.privateKey),
     publicKey: await hpke.SerializePublicKey(pair.publicKey),

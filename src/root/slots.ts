@@ -8,6 +8,7 @@ import { encodeCanonical } from '../crypto/formats/canonical.ts'
 import { labels } from '../crypto/formats/labels.ts'
 import { keyBytes } from '../crypto/keyring.ts'
 import { randomUuid } from '../domain/ids.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import type { RootSlotRow, RowValues } from '../domain/rows.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
@@ -31,14 +32,13 @@ export class SlottedRoot implements Root {
 
   async create(deployment: string): Promise<{ rootKey: KeyObject; slot: RowValues<'rootSlots'> }> {
     const { publicKey, privateKey, parameters } = await this.#keeper.create()
-    privateKey.fill(0)
+    using _privateKey = Wiped.of(privateKey)
     const id = randomUuid(this.#random.bytes(16))
     const { kind } = this.#keeper
-    const root = this.#random.bytes(keyBytes)
+    using root = Wiped.of(this.#random.bytes(keyBytes))
     const info = slotInfo(deployment, id, kind, firstGeneration)
-    const sealed = await hpke.Seal(await hpke.DeserializePublicKey(publicKey), root, { info })
-    const rootKey = createSecretKey(root)
-    root.fill(0)
+    const sealed = await hpke.Seal(await hpke.DeserializePublicKey(publicKey), root.bytes, { info })
+    const rootKey = createSecretKey(root.bytes)
     const slot = {
       id,
       kind,
@@ -61,6 +61,7 @@ export class SlottedRoot implements Root {
       )
     }
     const { publicKey, privateKey } = await this.#keeper.recover(slot)
+    using _privateKey = Wiped.of(privateKey)
     try {
       if (Buffer.compare(publicKey, slot.publicKey) !== 0) {
         throw new RootUnavailable(
@@ -69,10 +70,8 @@ export class SlottedRoot implements Root {
       }
       const info = slotInfo(deployment, slot.id, slot.kind, slot.generation)
       const key = await hpke.DeserializePrivateKey(privateKey)
-      const root = await hpke.Open(key, slot.encapsulatedKey, slot.sealedRoot, { info })
-      const rootKey = createSecretKey(root)
-      root.fill(0)
-      return rootKey
+      using root = Wiped.of(await hpke.Open(key, slot.encapsulatedKey, slot.sealedRoot, { info }))
+      return createSecretKey(root.bytes)
     } catch (error) {
       if (error instanceof RootUnavailable) throw error
       throw new RootUnavailable(
@@ -81,8 +80,6 @@ export class SlottedRoot implements Root {
           cause: error,
         },
       )
-    } finally {
-      privateKey.fill(0)
     }
   }
 }

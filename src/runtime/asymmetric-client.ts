@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import type { SigningAlgorithmName, ToSign } from '../domain/algorithms.ts'
 import type { AsymmetricSpecName, PrivateKeyPair } from '../domain/keys/key-specs.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import type { Turn } from '../domain/turns.ts'
 import type {
   AsymmetricOperations,
@@ -136,8 +137,8 @@ export class PrivateKeyMakerClient implements PrivateKeyMaker {
     spec: AsymmetricSpecName,
     wrapped: WrappedPrivateKey,
   ): Promise<PrivateKeyPair | undefined> {
-    const temporaryKey = ownBytes(wrapped.temporaryKey)
-    wrapped.temporaryKey.fill(0)
+    using taken = Wiped.of(wrapped.temporaryKey)
+    const temporaryKey = ownBytes(taken.bytes)
     const own = { temporaryKey, cipher: wrapped.cipher, bytes: ownBytes(wrapped.bytes) }
     return this.#jobs.run(turn, { kind: 'vet', spec, wrapped: own }, [temporaryKey.buffer])
   }

@@ -5,6 +5,7 @@
  * private keys in their heaps end with them.
  */
 import type { Worker } from 'node:worker_threads'
+import { wipe } from '../domain/material/wiped.ts'
 import { clientPatienceMs, type Taken, Turns } from '../domain/turns.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { MakerJob } from './asymmetric-client.ts'
@@ -115,6 +116,6 @@ export class MakerQueue {
 /** Wrapped material is wiped when its job is refused, unless it was transferred to a thread. */
 function refuse({ port, one }: Asked): void {
   if (one.job.kind === 'vet' && one.job.wrapped.temporaryKey.length > 0)
-    one.job.wrapped.temporaryKey.fill(0)
+    wipe(one.job.wrapped.temporaryKey)
   port.postMessage([refusedAsBusy(one.id)] satisfies FromJobs<never>)
 }

@@ -10,6 +10,7 @@ import type { Config } from '../config.ts'
 import { rowDigest, signRow } from '../crypto/formats/row-mac.ts'
 import { insertRow } from '../crypto/formats/row-writes.ts'
 import { Keyring } from '../crypto/keyring.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import type { DeploymentRow } from '../domain/rows.ts'
 import { firstStartOperation, ownSubmission, serviceEntry } from '../ports/journal.ts'
 import { removeUnfinished, writeNewFile } from '../ports/new-files.ts'
@@ -61,14 +62,13 @@ export async function firstStart({
   const deployment = random.bytes(16).toHex()
   const { rootKey, slot } = await root.create(deployment)
   failpoint('first-start:root-made')
-  const known = folder.read(bootstrapFile)
+  using known = Wiped.of(folder.read(bootstrapFile))
   const { region } = config
   const made =
-    known === undefined
+    known.bytes === undefined
       ? makeProject({ endpoint: endpointOf(config), region, name: region }, random)
-      : parseNewProject(known, folder.file(bootstrapFile))
-  if (known === undefined) writeNewFile(folder.file(bootstrapFile), formatNewProject(made))
-  known?.fill(0)
+      : parseNewProject(known.bytes, folder.file(bootstrapFile))
+  if (known.bytes === undefined) writeNewFile(folder.file(bootstrapFile), formatNewProject(made))
   failpoint('first-start:files-written')
   const deploymentRow = newDeployment(rootKey, deployment, clock.wallNow(), random)
   const keyring = new Keyring(rootKey, deploymentRow)

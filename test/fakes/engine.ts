@@ -24,7 +24,7 @@ import {
   type Receipt,
   type Submission,
 } from '../../src/ports/journal.ts'
-import { systemRandom } from '../../src/ports/random.ts'
+import { type Random, systemRandom } from '../../src/ports/random.ts'
 import type { Reports } from '../../src/ports/reports.ts'
 import type { WrappingKey, WrappingKeys } from '../../src/ports/wrapping-keys.ts'
 import { TimeKeeper } from '../../src/runtime/time-keeper.ts'
@@ -109,6 +109,7 @@ export class EngineInProcess {
     rowMac: KeyObject
     projectId: string
     userId: string
+    random: Random
   }) {
     const { clock, caches, reader, rowMac } = parts
     this.clock = clock
@@ -132,7 +133,7 @@ export class EngineInProcess {
       grants: caches.grants,
       forget: caches.forget,
       keyCounts: { of: async () => 0 },
-      random: systemRandom,
+      random: parts.random,
       wrappingKeys,
       asymmetric,
       privateKeys,
@@ -143,8 +144,11 @@ export class EngineInProcess {
     })
   }
 
-  /** @param at what its clock shows, milliseconds since 1970. */
-  static async start(at: number): Promise<EngineInProcess> {
+  /**
+   * @param at what its clock shows, milliseconds since 1970.
+   * @param random what the engine draws from.
+   */
+  static async start(at: number, random: Random = systemRandom): Promise<EngineInProcess> {
     const folder = newFolder()
     const file = join(folder, 'holdfast.db')
     migrateSqlite(file, { auditLeaf: legacyLeaf })
@@ -172,6 +176,7 @@ export class EngineInProcess {
       rowMac: keyring.rowMac,
       projectId: text(made.project_id),
       userId: user?.id ?? '',
+      random,
     })
   }
 

@@ -11,6 +11,7 @@ import {
 } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { KmsError } from '../../domain/errors.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { HeaderBag } from '../../wire/headers.ts'
 import {
@@ -229,16 +230,13 @@ function scopeName({
 function signingKey(authorization: Authorization, secret: KeyObject): KeyObject {
   if (authorization.form === 'access') return secret
   const { date, region, service } = authorization
-  const raw = secret.export()
-  let chained = Buffer.concat([Buffer.from('SDK'), raw])
-  raw.fill(0)
+  using raw = Wiped.of(secret.export())
+  using first = Wiped.of(Buffer.concat([Buffer.from('SDK'), raw.bytes]))
+  let key = createSecretKey(first.bytes)
   for (const part of [date, region, service, 'sdk_request']) {
-    const next = createHmac('sha256', chained).update(part).digest()
-    chained.fill(0)
-    chained = next
+    using derived = Wiped.of(createHmac('sha256', key).update(part).digest())
+    key = createSecretKey(derived.bytes)
   }
-  const key = createSecretKey(chained)
-  chained.fill(0)
   return key
 }
 

@@ -8,6 +8,7 @@ import { firstElement, parts } from '../../domain/material/der.ts'
 import { ecPkcs8, scalarAt } from '../../domain/material/private-key-encoding.ts'
 import { ecAlgorithm } from '../../domain/material/public-key-encoding.ts'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 
 /**
  * The private scalar of a key in the stored encoding; the caller wipes it.
@@ -17,14 +18,11 @@ export function privateScalar(curve: CurveName, privateKey: KeyObject): Uint8Arr
   const { sizeBytes } = namedCurves[curve]
   const shape = ecPkcs8(curve, new Uint8Array(sizeBytes), new Uint8Array(1 + 2 * sizeBytes))
   const at = scalarAt(curve)
-  const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
-  try {
-    if (pkcs8.length !== shape.length || !pkcs8.subarray(0, at).equals(shape.subarray(0, at)))
-      throw new TypeError(`this is not a key on ${curve} in the stored encoding`)
-    return secretCopy(pkcs8.subarray(at, at + sizeBytes))
-  } finally {
-    pkcs8.fill(0)
-  }
+  using pkcs8 = Wiped.of(privateKey.export({ format: 'der', type: 'pkcs8' }))
+  const { bytes } = pkcs8
+  if (bytes.length !== shape.length || !bytes.subarray(0, at).equals(shape.subarray(0, at)))
+    throw new TypeError(`this is not a key on ${curve} in the stored encoding`)
+  return secretCopy(bytes.subarray(at, at + sizeBytes))
 }
 
 /** The uncompressed point of a public key. */

@@ -7,6 +7,7 @@ import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { SigningAlgorithm, ToSign } from '../../domain/algorithms.ts'
 import type { CurveName } from '../../domain/material/curves.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { privateScalar, publicPoint } from './ec-encodings.ts'
 
 export type EcdsaAlgorithm = Extract<SigningAlgorithm, { readonly scheme: 'ecdsa' }>
@@ -54,18 +55,14 @@ export function isEcdsaSignature(
  */
 function signDigest(privateKey: KeyObject, digest: Uint8Array): Uint8Array {
   const curve = curveOf(privateKey)
-  const scalar = privateScalar(curve, privateKey)
-  const extraEntropy = randomBytes(scalar.length)
-  const make = (): Uint8Array =>
-    groups[curve].sign(digest, scalar, { prehash: false, lowS: false, format: 'der', extraEntropy })
-  try {
-    const [signature, again] = [make(), make()]
-    if (Buffer.compare(signature, again) !== 0)
-      throw new TypeError('computing a signature twice gave two different results')
-    return signature
-  } finally {
-    scalar.fill(0)
-  }
+  using scalar = Wiped.of(privateScalar(curve, privateKey))
+  const extraEntropy = randomBytes(scalar.bytes.length)
+  const how = { prehash: false, lowS: false, format: 'der', extraEntropy } as const
+  const make = (): Uint8Array => groups[curve].sign(digest, scalar.bytes, how)
+  const [signature, again] = [make(), make()]
+  if (Buffer.compare(signature, again) !== 0)
+    throw new TypeError('computing a signature twice gave two different results')
+  return signature
 }
 
 function curveOf(key: KeyObject): EcdsaCurve {

@@ -6,6 +6,7 @@
 import { diffieHellman, type KeyObject } from 'node:crypto'
 import { contentOf, derTag, firstElement, parts, wholeBits } from '../../domain/material/der.ts'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { importPublicKey } from './key-objects.ts'
 
 /**
@@ -26,10 +27,8 @@ export function sharedSecret(
   if (Buffer.compare(peerSpki.subarray(0, head), ownSpki.subarray(0, head)) !== 0) return undefined
   const publicKey = load(peerSpki)
   if (publicKey === undefined) return undefined
-  const made = diffieHellman({ privateKey, publicKey })
-  const secret = secretCopy(made)
-  made.fill(0)
-  return secret
+  using made = Wiped.of(diffieHellman({ privateKey, publicKey }))
+  return secretCopy(made.bytes)
 }
 
 /** @returns undefined for a point that is not on the curve. */

@@ -4,6 +4,7 @@
  */
 import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 
 const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' } as const
 
@@ -20,10 +21,8 @@ export function decryptOaep(privateKey: KeyObject, ciphertext: Uint8Array): Uint
   if (ciphertext.length !== (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
     return undefined
   try {
-    const opened = privateDecrypt({ key: privateKey, ...oaep }, ciphertext)
-    const plaintext = secretCopy(opened)
-    opened.fill(0)
-    return plaintext
+    using opened = Wiped.of(privateDecrypt({ key: privateKey, ...oaep }, ciphertext))
+    return secretCopy(opened.bytes)
   } catch {
     return undefined
   }

@@ -36,6 +36,7 @@ import {
 } from '../../domain/material/private-key-form.ts'
 import type { RsaNumbers } from '../../domain/material/rsa-numbers.ts'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { decryptOaep, encryptOaep } from './oaep.ts'
 import { rsaFault } from './rsa-checks.ts'
 import { isSignatureOf, signatureOf } from './signatures.ts'
@@ -84,16 +85,13 @@ export function vetPrivateKey(spec: AsymmetricSpec, given: Uint8Array): PrivateK
 
 /** @returns the key in the stored encoding, or what is wrong with it. */
 function vet(parts: PrivateKeyParts, spec: AsymmetricSpec): KeyObject | string {
-  try {
-    if (parts.kind === 'rsa' && spec.kind === 'rsa') return vetRsa(parts.numbers, spec)
-    if (parts.kind === 'ec' && spec.kind === 'ec') return vetEc(parts, spec)
-    if (parts.kind === 'ed' && spec.kind === 'ed')
-      return vetSeed(spec.openSsl, parts.seed, parts.publicKeys)
-    if (parts.kind === 'ml-dsa' && spec.kind === 'ml-dsa' && parts.name === spec.openSsl)
-      return vetMlDsa(parts)
-  } finally {
-    if (parts.kind === 'ec') parts.scalar.fill(0)
-  }
+  using _scalar = Wiped.of(parts.kind === 'ec' ? parts.scalar : undefined)
+  if (parts.kind === 'rsa' && spec.kind === 'rsa') return vetRsa(parts.numbers, spec)
+  if (parts.kind === 'ec' && spec.kind === 'ec') return vetEc(parts, spec)
+  if (parts.kind === 'ed' && spec.kind === 'ed')
+    return vetSeed(spec.openSsl, parts.seed, parts.publicKeys)
+  if (parts.kind === 'ml-dsa' && spec.kind === 'ml-dsa' && parts.name === spec.openSsl)
+    return vetMlDsa(parts)
   const wanted =
     spec.kind === 'rsa'
       ? 'an RSA key'
@@ -120,13 +118,11 @@ function calledOf(parts: PrivateKeyParts): string {
 
 /** @param canonical wiped. */
 function loaded(canonical: Uint8Array<ArrayBuffer>): KeyObject | undefined {
-  const key = Buffer.from(canonical.buffer)
+  using key = Wiped.of(Buffer.from(canonical.buffer))
   try {
-    return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+    return createPrivateKey({ key: key.bytes, format: 'der', type: 'pkcs8' })
   } catch {
     return undefined
-  } finally {
-    key.fill(0)
   }
 }
 
@@ -220,9 +216,7 @@ function roundTripFault(key: KeyObject, spec: AsymmetricSpec): string | undefine
 }
 
 function exported(key: KeyObject): PrivateKeyPair {
-  const pkcs8 = key.export({ format: 'der', type: 'pkcs8' })
-  const copy = secretCopy(pkcs8)
-  pkcs8.fill(0)
-  const publicKey = createPublicKey(key)
-  return { pkcs8: copy, spki: new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })) }
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  using pkcs8 = Wiped.of(key.export({ format: 'der', type: 'pkcs8' }))
+  return { pkcs8: secretCopy(pkcs8.bytes), spki: new Uint8Array(spki) }
 }

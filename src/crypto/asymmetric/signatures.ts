@@ -13,6 +13,7 @@ import {
   signingAlgorithms,
   type ToSign,
 } from '../../domain/algorithms.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { namesCurve, privateScalar, publicPoint } from './ec-encodings.ts'
 import { isEcdsaSignature, signEcdsa } from './ecdsa.ts'
 import { isRsaSignature, signRsa } from './rsa-signatures.ts'
@@ -68,12 +69,8 @@ function made(
     case 'ecdsa':
       return signEcdsa(privateKey, algorithm, what)
     case 'sm2': {
-      const scalar = privateScalar('SM2', privateKey)
-      try {
-        return signSm2(scalar, digestForSm2(publicKey, what))
-      } finally {
-        scalar.fill(0)
-      }
+      using scalar = Wiped.of(privateScalar('SM2', privateKey))
+      return signSm2(scalar.bytes, digestForSm2(publicKey, what))
     }
     case 'eddsa':
     case 'ml-dsa':

@@ -14,6 +14,7 @@ import {
   parts,
 } from '../../domain/material/der.ts'
 import { secretBytes, secretCopy } from '../../domain/material/secret-bytes.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { privateScalar } from './ec-encodings.ts'
 import { Sm2Point, sm2Bytes } from './sm2-curve.ts'
 
@@ -39,21 +40,19 @@ const uncompressed = 0x04
 export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8Array | undefined {
   const read = ciphertext[0] === uncompressed ? plainParts(ciphertext) : derParts(ciphertext)
   if (read === undefined) return undefined
-  const shared = sharedPoint(privateKey, read.point)
-  if (shared === undefined) return undefined
-  const [x, y] = [shared.subarray(1, 1 + sm2Bytes), shared.subarray(1 + sm2Bytes)]
-  const mask = maskOf(shared.subarray(1), read.masked.length)
-  const plaintext = secretCopy(read.masked)
-  for (let i = 0; i < plaintext.length; i++)
-    plaintext[i] = (plaintext[i] as number) ^ (mask[i] as number)
+  using shared = Wiped.of(sharedPoint(privateKey, read.point))
+  if (shared.bytes === undefined) return undefined
+  const point = shared.bytes.subarray(1)
+  using mask = Wiped.of(maskOf(point, read.masked.length))
+  using plaintext = Wiped.of(secretCopy(read.masked))
+  for (const [i, byte] of mask.bytes.entries())
+    plaintext.bytes[i] = (plaintext.bytes[i] as number) ^ byte
   // With a mask of zeros the plaintext would be in the clear; the standard rejects it.
-  const isMasked = mask.some((byte) => byte !== 0)
-  const digested = joined(x, plaintext, y)
-  const isWhole = timingSafeEqual(hash('sm3', digested, 'buffer'), read.digest)
-  for (const secret of [shared, mask, digested]) secret.fill(0)
-  if (isMasked && isWhole) return plaintext
-  plaintext.fill(0)
-  return undefined
+  const isMasked = mask.bytes.some((byte) => byte !== 0)
+  const [x, y] = [point.subarray(0, sm2Bytes), point.subarray(sm2Bytes)]
+  using digested = Wiped.of(joined(x, plaintext.bytes, y))
+  const isWhole = timingSafeEqual(hash('sm3', digested.bytes, 'buffer'), read.digest)
+  return isMasked && isWhole ? plaintext.release() : undefined
 }
 
 /**
@@ -61,13 +60,11 @@ export function decryptSm2(privateKey: KeyObject, ciphertext: Uint8Array): Uint8
  * private key.
  */
 function sharedPoint(privateKey: KeyObject, point: Uint8Array): Uint8Array | undefined {
-  const scalar = privateScalar('SM2', privateKey)
+  using scalar = Wiped.of(privateScalar('SM2', privateKey))
   try {
-    return Sm2Point.fromBytes(point).multiply(Sm2Point.Fn.fromBytes(scalar)).toBytes(false)
+    return Sm2Point.fromBytes(point).multiply(Sm2Point.Fn.fromBytes(scalar.bytes)).toBytes(false)
   } catch {
     return undefined
-  } finally {
-    scalar.fill(0)
   }
 }
 
@@ -77,9 +74,8 @@ function maskOf(shared: Uint8Array, sizeBytes: number): Uint8Array {
   const counter = new Uint8Array(4)
   for (let at = 0; at < mask.length; at += digestBytes) {
     new DataView(counter.buffer).setUint32(0, at / digestBytes + 1)
-    const input = joined(shared, counter)
-    mask.set(hash('sm3', input, 'buffer'), at)
-    input.fill(0)
+    using input = Wiped.of(joined(shared, counter))
+    mask.set(hash('sm3', input.bytes, 'buffer'), at)
   }
   return mask.subarray(0, sizeBytes)
 }

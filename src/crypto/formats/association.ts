@@ -4,6 +4,7 @@
  */
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { checkValueBytes, checkValueInput } from '../../domain/material/check-value.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { labels } from './labels.ts'
 
 const zero = new Uint8Array(1)
@@ -44,8 +45,6 @@ export function associationMatches(kept: Uint8Array, found: Uint8Array): boolean
  * recognise the backup.
  */
 export function checkValue(keyId: string, spec: string, material: Uint8Array): string {
-  const input = checkValueInput(keyId, spec, material)
-  const digest = hash('sha256', input, 'buffer')
-  input.fill(0)
-  return digest.toString('hex', 0, checkValueBytes)
+  using input = Wiped.of(checkValueInput(keyId, spec, material))
+  return hash('sha256', input.bytes, 'buffer').toString('hex', 0, checkValueBytes)
 }

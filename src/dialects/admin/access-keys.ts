@@ -1,6 +1,7 @@
 /** The caller's own access keys, and the users of the project. */
 import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import {
   type AccessKeyView,
   createOwnAccessKey,
@@ -41,9 +42,8 @@ export const accessKeyOperations = {
       password: password === undefined ? null : new TextEncoder().encode(password),
     }),
     write: ({ secret, ...view }) => {
-      const answer = { ...shown(view), secret: Buffer.from(secret).toString('latin1') }
-      secret.fill(0)
-      return answer
+      using given = Wiped.of(secret)
+      return { ...shown(view), secret: Buffer.from(given.bytes).toString('latin1') }
     },
     status: 201,
   }),

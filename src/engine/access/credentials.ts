@@ -4,6 +4,7 @@ import { purposes } from '../../crypto/formats/labels.ts'
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { deleteRow, insertRow, touchRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import type { AccessKeyRow, UserRow } from '../../domain/rows.ts'
 import { type ProjectCommand, type Task, userOf } from '../command.ts'
 import { asPage, inPieces, intactOf } from '../pages.ts'
@@ -121,18 +122,15 @@ async function confirmedUser(
 ): Promise<UserRow> {
   const caller = userOf(call)
   const { user, accessKeyId } = caller
-  try {
-    if (accessKeyId !== null) return user
-    if (password === null)
-      throw new KmsError(
-        'parameter-missing',
-        'creating an access key from a session or with a token requires the password of the user',
-      )
-    if (await passwords.confirms(caller, user, password)) return user
-    throw new KmsError('password-wrong', 'the password is wrong')
-  } finally {
-    password?.fill(0)
-  }
+  using _password = Wiped.of(password ?? undefined)
+  if (accessKeyId !== null) return user
+  if (password === null)
+    throw new KmsError(
+      'parameter-missing',
+      'creating an access key from a session or with a token requires the password of the user',
+    )
+  if (await passwords.confirms(caller, user, password)) return user
+  throw new KmsError('password-wrong', 'the password is wrong')
 }
 
 /** All access keys of the caller's user, oldest first; each verified. */

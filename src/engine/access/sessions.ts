@@ -4,6 +4,7 @@ import { csrfTokenOf, sealSessionToken } from '../../access/session-token.ts'
 import { deleteRow, insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { checkPassword } from '../../domain/access/passwords.ts'
 import { KmsError } from '../../domain/errors.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import type { ProjectRow, RowWrite, SessionRow, UserRow } from '../../domain/rows.ts'
 import { type ProjectCommand, type Task, userOf } from '../command.ts'
 import { ownAccessKeys } from './credentials.ts'
@@ -92,33 +93,24 @@ export const changeOwnPassword: ProjectCommand<ChangePasswordInput, StartedSessi
   async run(task, { current, next, endAccessKeys }) {
     const caller = userOf(task.call)
     const { user } = caller
-    try {
-      checkPassword(next, user.name)
-      if (!(await task.passwords.confirms(caller, user, current)))
-        throw new KmsError('password-wrong', 'the current password is wrong')
-      if (Buffer.compare(current, next) === 0)
-        throw new KmsError('password-invalid', 'the new password is the same as the current one')
-      const hash = await task.passwords.hash(user, next)
-      const { keys } = task.call.caller.project
-      const kept = sealedHash(keys, user, hash, task.random.bytes)
-      const updated = updateRow(task.rowMac, 'users', user, { ...kept, passwordIsInitial: 0 })
-      const standing = await sessionsOf(task, user)
-      const agent = standing.find(({ id }) => id === caller.sessionId)?.agent ?? ''
-      const { write, session } = newSession(task, updated.row, agent)
-      const ended = endAccessKeys
-        ? (await ownAccessKeys(task)).map((row) => deleteRow('accessKeys', row))
-        : []
-      const writes = [
-        updated,
-        ...standing.map((row) => deleteRow('sessions', row)),
-        write,
-        ...ended,
-      ]
-      return { result: session, writes, erases: ended.length > 0 }
-    } finally {
-      current.fill(0)
-      next.fill(0)
-    }
+    using _passwords = Wiped.each([current, next])
+    checkPassword(next, user.name)
+    if (!(await task.passwords.confirms(caller, user, current)))
+      throw new KmsError('password-wrong', 'the current password is wrong')
+    if (Buffer.compare(current, next) === 0)
+      throw new KmsError('password-invalid', 'the new password is the same as the current one')
+    const hash = await task.passwords.hash(user, next)
+    const { keys } = task.call.caller.project
+    const kept = sealedHash(keys, user, hash, task.random.bytes)
+    const updated = updateRow(task.rowMac, 'users', user, { ...kept, passwordIsInitial: 0 })
+    const standing = await sessionsOf(task, user)
+    const agent = standing.find(({ id }) => id === caller.sessionId)?.agent ?? ''
+    const { write, session } = newSession(task, updated.row, agent)
+    const ended = endAccessKeys
+      ? (await ownAccessKeys(task)).map((row) => deleteRow('accessKeys', row))
+      : []
+    const writes = [updated, ...standing.map((row) => deleteRow('sessions', row)), write, ...ended]
+    return { result: session, writes, erases: ended.length > 0 }
   },
 }
 

@@ -19,6 +19,7 @@ import {
   type PrivateKeyPair,
 } from '../../domain/keys/key-specs.ts'
 import { type KeyState, keyState } from '../../domain/keys/key-state.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import type { KeyRow, ProjectRow, RowValues } from '../../domain/rows.ts'
 import * as rules from '../../domain/rules.ts'
 import {
@@ -92,6 +93,7 @@ export async function addKey(task: Task, input: NewKey): Promise<Done<KeyView>> 
   checkKeyQuota(await task.keyCounts.of(project.row.id), task.settings.maxKeysPerProject)
   const id = randomUuid(task.random.bytes(16))
   const made = input.origin === 'made-here' ? await newMaterial(task, spec) : undefined
+  using _material = Wiped.of(made?.material)
   const version =
     made &&
     sealedVersion(
@@ -101,7 +103,6 @@ export async function addKey(task: Task, input: NewKey): Promise<Done<KeyView>> 
       firstVersion,
       made.material,
     )
-  made?.material.fill(0)
   const publicKey = made?.publicKey ?? null
   const key = insertRow(project.keys.rowMac, 'keys', {
     ...bare,

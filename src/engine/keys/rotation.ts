@@ -6,6 +6,7 @@ import { versionsDigest } from '../../crypto/formats/row-mac.ts'
 import { updateRow } from '../../crypto/formats/row-writes.ts'
 import type { CommandName } from '../../domain/commands.ts'
 import { KmsError } from '../../domain/errors.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import type { RowValues } from '../../domain/rows.ts'
 import * as rules from '../../domain/rules.ts'
 import type { Done, KeyCommand, KeyReference, Task } from '../command.ts'
@@ -127,9 +128,8 @@ function rotated(task: Task, key: LoadedKey, schedule: Partial<RowValues<'keys'>
   const { row, project, versions } = key
   rules.checkVersionsLeft(row)
   const version = row.materialVersion + 1
-  const material = task.random.bytes(spec.materialBytes)
-  const added = sealedVersion(task, project, row, version, material)
-  material.fill(0)
+  using material = Wiped.of(task.random.bytes(spec.materialBytes))
+  const added = sealedVersion(task, project, row, version, material.bytes)
   const updated = updateRow(project.keys.rowMac, 'keys', row, {
     ...schedule,
     materialVersion: version,

@@ -5,6 +5,7 @@
 
 import { deleteRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { checkMayDrill } from '../../domain/rules.ts'
 import type { KeyCommand } from '../command.ts'
 import * as wrapped from './wrapped-material.ts'
@@ -31,7 +32,7 @@ export const drillBackup: KeyCommand<wrapped.WrappedInput, DrillResult> = {
     const notAfter = token.expiresAt
     const incoming = await wrapped.unwrap(task, key, token, input, notAfter)
     if ('refusal' in incoming) return incoming
-    incoming.material.fill(0)
+    using _material = Wiped.of(incoming.material)
     // The wrapping key is used up, whether the backup matches or not.
     const spent = deleteRow('importTokens', token)
     if (wrapped.isOwnMaterial(key, incoming) !== true)

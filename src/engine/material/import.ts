@@ -6,6 +6,7 @@ import { KmsError } from '../../domain/errors.ts'
 import { isAsymmetric } from '../../domain/keys/key-specs.ts'
 import { keyState } from '../../domain/keys/key-state.ts'
 import { materialFault } from '../../domain/material/material-checks.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import type { ImportTokenRow, KeyRow } from '../../domain/rows.ts'
 import * as rules from '../../domain/rules.ts'
 import type { Done, KeyCommand, KeyReference, ProjectCommand, Task } from '../command.ts'
@@ -58,16 +59,13 @@ function importCommand(
       const notAfter = Math.min(token.expiresAt, input.expiresAt ?? token.expiresAt)
       const incoming = await wrapped.unwrap(task, key, token, input, notAfter)
       if ('refusal' in incoming) return incoming
-      try {
-        const detail = await admit(task, key, incoming)
-        const admitted = { ...incoming, expiresAt: input.expiresAt, request }
-        if (keyState(row, task.now) !== 'pending-import')
-          return { ...(await renewExpiry(task, key, token, admitted)), notAfter }
-        const stored = await storeMaterial(task, key, token, admitted)
-        return { result: null, ...stored, notAfter, ...(detail !== undefined && { detail }) }
-      } finally {
-        incoming.material.fill(0)
-      }
+      using _material = Wiped.of(incoming.material)
+      const detail = await admit(task, key, incoming)
+      const admitted = { ...incoming, expiresAt: input.expiresAt, request }
+      if (keyState(row, task.now) !== 'pending-import')
+        return { ...(await renewExpiry(task, key, token, admitted)), notAfter }
+      const stored = await storeMaterial(task, key, token, admitted)
+      return { result: null, ...stored, notAfter, ...(detail !== undefined && { detail }) }
     },
   }
 }

@@ -17,6 +17,7 @@ import { unwrapKey } from '../../crypto/key-wrap.ts'
 import type { CommandName } from '../../domain/commands.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { type AsymmetricSpec, isAsymmetric, type SecretSpec } from '../../domain/keys/key-specs.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import {
   type WrappingAlgorithm,
   type WrappingAlgorithmName,
@@ -71,7 +72,7 @@ export function parametersCommand(
       const turn = turnOf(task.call)
       const pair = await task.wrappingKeys.take(turn, kind)
       const { privateKey, publicKey } = pair
-      const pkcs8 = exportPrivateKey(privateKey)
+      using pkcs8 = Wiped.of(exportPrivateKey(privateKey))
       const token = insertRow(project.keys.rowMac, 'importTokens', {
         id,
         keyId: row.id,
@@ -80,7 +81,7 @@ export function parametersCommand(
         sealedPrivateKey: project.keys.sealer.seal(
           purposes.wrappingPrivateKey,
           tokenBinding(key, id),
-          pkcs8,
+          pkcs8.bytes,
           task.random.bytes,
         ),
         consumedBy: null,
@@ -89,7 +90,6 @@ export function parametersCommand(
         expiresAt,
         purpose,
       })
-      pkcs8.fill(0)
       // The key's revision also changes with its tokens, so that two concurrent calls cannot both
       // see room for one more.
       const counted = updateRow(project.keys.rowMac, 'keys', row, {})
@@ -253,24 +253,21 @@ async function tryToUnwrap(
   if (unwrapped === undefined) return notUnwrapped(algorithm)
   const { spec } = key
   if (!isAsymmetric(spec) && algorithm.parts === 2) return secretIncoming(key, spec, unwrapped)
-  try {
-    const cipher = algorithm.temporaryKeys[unwrapped.length]
-    if (cipher === undefined) {
-      const sizes = Object.keys(algorithm.temporaryKeys).join(' or ')
-      return new KmsError(
-        'temporary-key-length-wrong',
-        `the temporary key must be ${sizes} bytes; this one is ${unwrapped.length}`,
-      )
-    }
-    if (isAsymmetric(spec)) {
-      const wrapped = { temporaryKey: unwrapped, cipher, bytes: second }
-      return (await privateKeyIncoming(task, spec, wrapped)) ?? notUnwrapped(algorithm)
-    }
-    const material = unwrapKey(cipher, unwrapped, second)
-    return material === undefined ? notUnwrapped(algorithm) : secretIncoming(key, spec, material)
-  } finally {
-    unwrapped.fill(0)
+  using temporaryKey = Wiped.of(unwrapped)
+  const cipher = algorithm.temporaryKeys[unwrapped.length]
+  if (cipher === undefined) {
+    const sizes = Object.keys(algorithm.temporaryKeys).join(' or ')
+    return new KmsError(
+      'temporary-key-length-wrong',
+      `the temporary key must be ${sizes} bytes; this one is ${unwrapped.length}`,
+    )
   }
+  if (isAsymmetric(spec)) {
+    const wrapped = { temporaryKey: temporaryKey.bytes, cipher, bytes: second }
+    return (await privateKeyIncoming(task, spec, wrapped)) ?? notUnwrapped(algorithm)
+  }
+  const material = unwrapKey(cipher, temporaryKey.bytes, second)
+  return material === undefined ? notUnwrapped(algorithm) : secretIncoming(key, spec, material)
 }
 
 /**
@@ -340,26 +337,25 @@ function notUnwrapped({ described }: WrappingAlgorithm): KmsError {
   )
 }
 
+/** @param unwrapped taken over. */
 function secretIncoming(
   { row, project }: LoadedKey,
   spec: SecretSpec,
-  material: Uint8Array,
+  unwrapped: Uint8Array,
 ): Incoming {
-  if (material.length !== spec.materialBytes) {
-    const { length } = material
-    material.fill(0)
+  using material = Wiped.of(unwrapped)
+  const { bytes } = material
+  if (bytes.length !== spec.materialBytes)
     throw new KmsError(
       'material-length-wrong',
-      `material of ${spec.name} must be ${spec.materialBytes} bytes; this is ${length}`,
+      `material of ${spec.name} must be ${spec.materialBytes} bytes; this is ${bytes.length}`,
     )
-  }
-  const found = association(project.keys.association, row.id, row.spec, material)
-  return {
-    material,
+  const facts = {
     publicKey: null,
-    association: found,
-    checkValue: checkValue(row.id, row.spec, material),
+    association: association(project.keys.association, row.id, row.spec, bytes),
+    checkValue: checkValue(row.id, row.spec, bytes),
   }
+  return { material: material.release(), ...facts }
 }
 
 /** @returns undefined if it did not unwrap. */

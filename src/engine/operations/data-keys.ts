@@ -6,6 +6,7 @@ import type { EncryptionContext } from '../../domain/context.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { SymmetricSpec } from '../../domain/keys/key-specs.ts'
 import { secretCopy } from '../../domain/material/secret-bytes.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { dataKeyBytes, symmetricOnly } from '../../domain/rules.ts'
 import { granted, type KeyCommand, type KeyReference, type ProjectCommand } from '../command.ts'
 import { checkUsable } from '../keys/loaded-key.ts'
@@ -69,19 +70,16 @@ export const encryptDataKey: KeyCommand<EncryptDataKeyInput, EncryptDataKeyResul
   byGrant: granted('encrypt-data-key'),
   key: ({ key }) => key,
   run(task, key, { dataKey, digest, context }) {
-    try {
-      const spec = symmetricOnly(key.row, key.spec)
-      checkUsable(key, task.now)
-      checkSize(dataKey.length)
-      checkDigest(spec, dataKey, digest)
-      const { result, ...rest } = sealed(task, key, spec, purposes.dataKey, {
-        plaintext: dataKey,
-        context,
-      })
-      return { ...rest, result: { ...result, sizeBytes: dataKey.length } }
-    } finally {
-      dataKey.fill(0)
-    }
+    using _dataKey = Wiped.of(dataKey)
+    const spec = symmetricOnly(key.row, key.spec)
+    checkUsable(key, task.now)
+    checkSize(dataKey.length)
+    checkDigest(spec, dataKey, digest)
+    const { result, ...rest } = sealed(task, key, spec, purposes.dataKey, {
+      plaintext: dataKey,
+      context,
+    })
+    return { ...rest, result: { ...result, sizeBytes: dataKey.length } }
   },
 }
 
@@ -124,10 +122,8 @@ function checkDigest(
   dataKey: Uint8Array,
   digest: Uint8Array,
 ): void {
-  const expected = hash(dataKeyDigest, dataKey, 'buffer')
-  const matches = timingSafeEqual(expected, digest)
-  expected.fill(0)
-  if (matches) return
+  using expected = Wiped.of(hash(dataKeyDigest, dataKey, 'buffer'))
+  if (timingSafeEqual(expected.bytes, digest)) return
   const called = { sha256: 'SHA-256', sm3: 'SM3' }[dataKeyDigest]
   throw new KmsError(
     'data-key-digest-wrong',

@@ -7,6 +7,7 @@ import { oaepOverheadBytes } from '../../domain/algorithms.ts'
 import type { EncryptionContext } from '../../domain/context.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { AsymmetricSpec, SymmetricSpec } from '../../domain/keys/key-specs.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { checkEncrypts, plaintextBytes } from '../../domain/rules.ts'
 import {
   type Done,
@@ -123,13 +124,13 @@ export function sealed(
   purpose: Purpose,
   { plaintext, context }: { readonly plaintext: Uint8Array; readonly context: EncryptionContext },
 ): Done<EncryptResult> {
+  using _plaintext = Wiped.of(plaintext)
   const version = key.row.materialVersion
   const bound = contextBytes(context)
   const header = headerOf(key, spec, purpose, version)
   const ciphertext = materialOf(key, version).use((bytes) =>
     seal(bytes, header, task.random.bytes(saltBytes), bound, plaintext),
   )
-  plaintext.fill(0)
   return {
     result: { keyId: key.row.id, ciphertext },
     materialVersion: version,
@@ -169,6 +170,7 @@ async function encryptWithPublicKey(
   spec: AsymmetricSpec,
   { plaintext, context }: EncryptInput,
 ): Promise<Done<EncryptResult>> {
+  using _plaintext = Wiped.of(plaintext)
   checkNoContext(context)
   const limit = spec.kind === 'rsa' ? spec.modulusBits / 8 - oaepOverheadBytes : 0
   if (plaintext.length > limit) {
@@ -178,7 +180,6 @@ async function encryptWithPublicKey(
     )
   }
   const ciphertext = await task.asymmetric.encrypt(turnOf(task.call), key.publicKey(), plaintext)
-  plaintext.fill(0)
   return { result: { keyId: key.row.id, ciphertext }, ...ofOnlyVersion(key) }
 }
 

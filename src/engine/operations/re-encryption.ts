@@ -5,6 +5,7 @@
 import { type Purpose, purposes } from '../../crypto/formats/labels.ts'
 import type { EncryptionContext } from '../../domain/context.ts'
 import type { SymmetricSpec } from '../../domain/keys/key-specs.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { checkEncrypts, symmetricOnly } from '../../domain/rules.ts'
 import type { Done, KeyReference, Task, TransferCommand } from '../command.ts'
 import { checkUsable, type LoadedKey, type UsableKey } from '../keys/loaded-key.ts'
@@ -69,17 +70,13 @@ export const reEncrypt: TransferCommand<ReEncryptInput, ReEncryptResult> = {
       ...source,
       ciphertext: input.ciphertext,
     })
-    const { plaintext } = result
-    try {
-      return moved(
-        keys,
-        input,
-        materialVersion,
-        await encrypt.run(task, keys.key, { ...destination, plaintext }),
-      )
-    } finally {
-      plaintext.fill(0)
-    }
+    using plaintext = Wiped.of(result.plaintext)
+    return moved(
+      keys,
+      input,
+      materialVersion,
+      await encrypt.run(task, keys.key, { ...destination, plaintext: plaintext.bytes }),
+    )
   },
 }
 
@@ -105,16 +102,12 @@ function moveSealed(
     ciphertext,
     context: source.context,
   })
-  const { plaintext } = result
-  try {
-    const effect = sealed(task, to.key, to.spec, purpose, {
-      plaintext,
-      context: destination.context,
-    })
-    return moved(keys, input, materialVersion, effect)
-  } finally {
-    plaintext.fill(0)
-  }
+  using plaintext = Wiped.of(result.plaintext)
+  const effect = sealed(task, to.key, to.spec, purpose, {
+    plaintext: plaintext.bytes,
+    context: destination.context,
+  })
+  return moved(keys, input, materialVersion, effect)
 }
 
 function symmetric(

@@ -12,6 +12,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { KmsError } from '../../domain/errors.ts'
+import { Wiped, wipe } from '../../domain/material/wiped.ts'
 import { systemCode } from '../../ports/system-reason.ts'
 import type { Operator } from './operator.ts'
 
@@ -70,10 +71,8 @@ async function answer(
     case 'GET /projects':
       return send(response, 200, JSON.stringify(await operator.list()))
     case 'POST /projects': {
-      const credentials = await operator.create(body.toString())
-      send(response, 201, credentials)
-      credentials.fill(0)
-      return
+      using credentials = Wiped.of(await operator.create(body.toString()))
+      return send(response, 201, credentials.bytes)
     }
     case 'GET /clock':
       return send(response, 200, JSON.stringify(await operator.clock()))
@@ -112,7 +111,7 @@ function send(response: ServerResponse, status: number, body: string | Uint8Arra
     'Content-Length': bytes.length,
     Connection: 'close',
   })
-  response.end(bytes, () => bytes.fill(0))
+  response.end(bytes, () => wipe(bytes))
 }
 
 /** The same operator, provided by the server that runs on a folder; undefined if none does. */
@@ -151,9 +150,9 @@ function callSocket(socketPath: string, { method, url, body }: ControlCall): Pro
     outgoing.on('error', reject)
     outgoing.on('response', async (response) => {
       const chunks: Buffer[] = []
+      using _chunks = Wiped.each(chunks)
       for await (const chunk of response) chunks.push(chunk as Buffer)
       const answered = Buffer.concat(chunks)
-      for (const chunk of chunks) chunk.fill(0)
       if ((response.statusCode ?? 500) < 300) return resolve(answered)
       const { error } = JSON.parse(answered.toString()) as { error: string }
       reject(new KmsError('parameter-invalid', error))

@@ -10,6 +10,7 @@ import { insertRow } from '../../crypto/formats/row-writes.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
 import { hashPassword } from '../../crypto/password.ts'
 import { accessKeyFields, placeFields } from '../../domain/access/credentials-file.ts'
+import { wipe } from '../../domain/material/wiped.ts'
 import type { Random } from '../../ports/random.ts'
 
 const passwordSaltBytes = 16
@@ -92,8 +93,7 @@ export function makeProject(
 }
 
 export function wipeNewProject({ password, secret_key: secret }: NewProject): void {
-  password.fill(0)
-  secret.fill(0)
+  wipe(password, secret)
 }
 
 /** JSON, assembled from bytes. No value contains a character that JSON would escape. */

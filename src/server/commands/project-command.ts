@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, type Flags, serverFlags } from '../../config.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { PreparedFiles } from '../../ports/new-files.ts'
 import type { HookSource } from '../hooks.ts'
 import { folderFlags, type Operator, withOperator } from './operator.ts'
@@ -50,13 +51,9 @@ async function createProject(name: string, flags: Flags, withThem: WithProjects)
   // reserved first.
   using reserved = PreparedFiles.prepare([{ path: file, content: new Uint8Array(credentialsRoom) }])
   await withThem(async (projects) => {
-    const credentials = await projects.create(name)
-    try {
-      reserved.replace(credentials)
-      reserved.commit()
-    } finally {
-      credentials.fill(0)
-    }
+    using credentials = Wiped.of(await projects.create(name))
+    reserved.replace(credentials.bytes)
+    reserved.commit()
   })
   if (flags.json === true) process.stdout.write(`${JSON.stringify({ name, credentials: file })}\n`)
   else

@@ -7,6 +7,7 @@ import { sharedSecret } from '../../crypto/asymmetric/key-agreement.ts'
 import { decryptOaep, encryptOaep } from '../../crypto/asymmetric/oaep.ts'
 import { isSignatureOf, signatureOf } from '../../crypto/asymmetric/signatures.ts'
 import { decryptSm2 } from '../../crypto/asymmetric/sm2-encryption.ts'
+import { Wiped, wipe } from '../../domain/material/wiped.ts'
 import type { Operations } from '../../runtime/asymmetric-client.ts'
 import { type Handled, handlerOf, type JobOf, JobServer, type ToJobs } from '../../runtime/jobs.ts'
 import { Pulse } from '../../telemetry/pulse.ts'
@@ -32,11 +33,8 @@ const run = handlerOf<Operations>({
     answer: isSignatureOf(publicKey, algorithm, what, signature),
   }),
   encrypt({ publicKey, plaintext }) {
-    try {
-      return { answer: new Uint8Array(encryptOaep(publicKey, plaintext)) }
-    } finally {
-      plaintext.fill(0)
-    }
+    using taken = Wiped.of(plaintext)
+    return { answer: new Uint8Array(encryptOaep(publicKey, taken.bytes)) }
   },
   decrypt: ({ privateKey, ciphertext }) => handOver(decryptOaep(privateKey, ciphertext)),
   'decrypt-sm2': ({ privateKey, ciphertext }) => handOver(decryptSm2(privateKey, ciphertext)),
@@ -48,7 +46,7 @@ const server = new JobServer({
     pulse.begin(job.kind)
     return run(job)
   },
-  discard: (job) => job.kind === 'encrypt' && job.plaintext.fill(0),
+  discard: (job) => job.kind === 'encrypt' && wipe(job.plaintext),
 })
 for (const port of ports)
   port.on('message', (jobs: ToJobs<JobOf<Operations>>) => server.enter(port, jobs))

@@ -9,6 +9,7 @@ import {
   saltBytes,
   verifyPasswordSync,
 } from '../../crypto/password.ts'
+import { Wiped, wipe } from '../../domain/material/wiped.ts'
 import { systemRandom } from '../../ports/random.ts'
 import {
   type AnswerOf,
@@ -42,7 +43,7 @@ const hashing = handlerOf<Hashing>({
 const server = new JobServer({
   handle: run,
   rest: new Rests().after,
-  discard: ({ password }) => password.fill(0),
+  discard: ({ password }) => wipe(password),
   turns: passwordTurns,
 })
 for (const port of ports)
@@ -50,9 +51,6 @@ for (const port of ports)
 
 function run(job: PasswordJob): Handled<AnswerOf<Hashing>> {
   pulse.begin('password')
-  try {
-    return hashing(job)
-  } finally {
-    job.password.fill(0)
-  }
+  using _password = Wiped.of(job.password)
+  return hashing(job)
 }

@@ -6,6 +6,7 @@ import { parentPort } from 'node:worker_threads'
 import { generatePrivateKey, vetPrivateKey } from '../../crypto/asymmetric/private-keys.ts'
 import { unwrapKey } from '../../crypto/key-wrap.ts'
 import { asymmetricSpec, type PrivateKeyPair } from '../../domain/keys/key-specs.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import type { MakerJob, Making } from '../../runtime/asymmetric-client.ts'
 import { type Handled, handlerOf, JobServer, type ToJobs } from '../../runtime/jobs.ts'
 import { yieldTo } from './priority.ts'
@@ -18,14 +19,10 @@ const server = new JobServer({
   handle: handlerOf<Making>({
     make: ({ spec }) => handOver(generatePrivateKey(asymmetricSpec(spec))),
     vet({ spec, wrapped: { cipher, temporaryKey, bytes } }) {
-      const pkcs8 = unwrapKey(cipher, temporaryKey, bytes)
-      temporaryKey.fill(0)
-      if (pkcs8 === undefined) return { answer: undefined }
-      try {
-        return handOver(vetPrivateKey(asymmetricSpec(spec), pkcs8))
-      } finally {
-        pkcs8.fill(0)
-      }
+      using taken = Wiped.of(temporaryKey)
+      using pkcs8 = Wiped.of(unwrapKey(cipher, taken.bytes, bytes))
+      if (pkcs8.bytes === undefined) return { answer: undefined }
+      return handOver(vetPrivateKey(asymmetricSpec(spec), pkcs8.bytes))
     },
   }),
 })

@@ -7,6 +7,7 @@ import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
 import { KmsError } from '../../../domain/errors.ts'
 import type { AsymmetricSpecName, EcSpecName, RsaSpecName } from '../../../domain/keys/key-specs.ts'
+import { Wiped } from '../../../domain/material/wiped.ts'
 import { createDataKeyPair } from '../../../engine/operations/data-key-pairs.ts'
 import { encodeBase64 } from '../../../wire/base64.ts'
 import { context, keyId, pin, refusePin, sequence } from '../fields.ts'
@@ -74,9 +75,8 @@ function creation(names: Names): AnyOperation {
 
 /** Text of a private key for the answer; its bytes are wiped. */
 function handOver(privateKey: Uint8Array): string {
-  const text = encodeBase64(privateKey)
-  privateKey.fill(0)
-  return text
+  using given = Wiped.of(privateKey)
+  return encodeBase64(given.bytes)
 }
 
 export const dataKeyPairOperations: Readonly<Record<string, AnyOperation>> = {

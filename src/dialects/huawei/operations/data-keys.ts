@@ -8,6 +8,7 @@ import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
 import { KmsError, type KmsErrorCode } from '../../../domain/errors.ts'
 import { notHex } from '../../../domain/material/byte-text.ts'
+import { Wiped } from '../../../domain/material/wiped.ts'
 import { dataKeyBytes, dataKeyDigestBytes } from '../../../domain/rules.ts'
 import {
   createDataKey,
@@ -99,16 +100,13 @@ function readDataKey(
       'plaintext-invalid',
       'plain_text must be the data key followed by its digest, in hexadecimal',
     )
-  try {
-    if (bytes.length !== size + dataKeyDigestBytes)
-      throw new KmsError(
-        'data-key-plain-length-wrong',
-        `plain_text is not a data key of ${size} bytes and its digest of ${dataKeyDigestBytes}`,
-      )
-    return { dataKey: bytes.slice(0, size), digest: bytes.slice(size) }
-  } finally {
-    bytes.fill(0)
-  }
+  using both = Wiped.of(bytes)
+  if (bytes.length !== size + dataKeyDigestBytes)
+    throw new KmsError(
+      'data-key-plain-length-wrong',
+      `plain_text is not a data key of ${size} bytes and its digest of ${dataKeyDigestBytes}`,
+    )
+  return { dataKey: both.bytes.slice(0, size), digest: both.bytes.slice(size) }
 }
 
 export function readSealed(text: string): Uint8Array {
@@ -134,9 +132,8 @@ export function checkDataKeySize(length: string | number): void {
 
 /** Text of secret bytes for the answer; the bytes themselves are wiped. */
 function handOver(secret: Uint8Array): string {
-  const text = secret.toHex()
-  secret.fill(0)
-  return text
+  using given = Wiped.of(secret)
+  return given.bytes.toHex()
 }
 
 export const dataKeyOperations: Readonly<Record<string, AnyOperation>> = {

@@ -5,6 +5,7 @@ import { type AnyOperation, operation } from '../../../api/operation.ts'
 import { type EncryptionContext, emptyContext } from '../../../domain/context.ts'
 import { KmsError } from '../../../domain/errors.ts'
 import { notBase64 } from '../../../domain/material/byte-text.ts'
+import { Wiped } from '../../../domain/material/wiped.ts'
 import { plaintextBytes } from '../../../domain/rules.ts'
 import { decrypt, encrypt, symmetricDefault } from '../../../engine/operations/encryption.ts'
 import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
@@ -85,16 +86,16 @@ export const encryptionOperations: Readonly<Record<string, AnyOperation>> = {
       algorithm: fields.encryption_algorithm ?? symmetricDefault,
     }),
     write: ({ keyId, plaintext }) => {
-      const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)
+      using given = Wiped.of(plaintext)
+      const { buffer, byteOffset, byteLength } = given.bytes
+      const bytes = Buffer.from(buffer, byteOffset, byteLength)
       // Bytes that are not text can only have come from another API: they are returned in base64
       // only.
-      const answer = {
+      return {
         key_id: keyId,
         plain_text: isUtf8(bytes) ? bytes.toString() : '',
         plain_text_base64: bytes.toString('base64'),
       }
-      plaintext.fill(0)
-      return answer
     },
   }),
 }

@@ -3,6 +3,7 @@ import Type from 'typebox'
 import { type AnyOperation, operation } from '../../../api/operation.ts'
 import { KmsError } from '../../../domain/errors.ts'
 import { notBase64 } from '../../../domain/material/byte-text.ts'
+import { Wiped } from '../../../domain/material/wiped.ts'
 import { deriveSharedSecret } from '../../../engine/operations/key-agreement.ts'
 import { decodeBase64, encodeBase64 } from '../../../wire/base64.ts'
 import { keyId } from '../fields.ts'
@@ -41,13 +42,12 @@ export const keyAgreementOperations: Readonly<Record<string, AnyOperation>> = {
       }
     },
     write: ({ keyId: id, algorithm, sharedSecret }) => {
-      const answer = {
+      using given = Wiped.of(sharedSecret)
+      return {
         key_id: id,
         key_agreement_algorithm: algorithm,
-        shared_secret: encodeBase64(sharedSecret),
+        shared_secret: encodeBase64(given.bytes),
       }
-      sharedSecret.fill(0)
-      return answer
     },
   }),
 }
