@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { eitherOr } from '../../src/cli/commands.ts'
+import { eitherOr } from '../../src/cli/commands/all.ts'
 import { commandsOf } from '../e2e/commands-of.ts'
 
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))

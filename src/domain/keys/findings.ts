@@ -105,65 +105,72 @@ export function findingsOfRefused(
 
 /** The findings of one key. @param drillDays how long a drill counts. */
 export function findingsOfKey(
-  { key, lastUsedAt, recent }: KeyFactsForFindings,
+  facts: KeyFactsForFindings,
   drillDays: number,
   now: number,
 ): Finding[] {
-  const items: Finding[] = []
-  const spec = keySpec(key.spec)
-  const state = keyState(key, now)
+  const { key, recent } = facts
   const calls = callsSince(recent.days, now - findingDays.ahead * dayMs)
-  const add = (
-    severity: Severity,
-    kind: FindingKind,
-    at: number | null,
-    count: number | null = null,
-  ): void => {
-    items.push({
-      severity,
-      kind,
-      key,
-      at,
-      calls: calls.allowed + calls.refused,
-      count,
-      name: null,
-      others: null,
-      isLeast: false,
-    })
-  }
-  const usedWithin = (days: number): boolean =>
-    lastUsedAt !== null && now - lastUsedAt <= days * dayMs
-  if (state === 'pending-import') {
-    const { refused } = callsSince(recent.days, now - findingDays.missing * dayMs)
-    if (key.association !== null && refused > 0) add('act-now', 'material-missing', null, refused)
-    else if (now - key.createdAt > findingDays.pendingLong * dayMs)
-      add('tidy', 'import-pending-long', key.createdAt)
-  }
-  if (key.deletionAt !== null) {
-    const near =
-      key.deletionAt - now <= findingDays.deletionNear * dayMs &&
-      usedWithin(findingDays.deletionUsedWithin)
-    add(
-      near ? 'loss-ahead' : 'soon',
-      near ? 'deletion-of-used-key' : 'deletion-pending',
-      key.deletionAt,
-    )
-    return items
-  }
-  if (key.materialExpiresAt !== null && state !== 'pending-import') {
-    const left = key.materialExpiresAt - now
-    if (left <= findingDays.expiryNear * dayMs)
-      add('loss-ahead', 'expiry-near', key.materialExpiresAt)
-    else if (left <= findingDays.expiryComing * dayMs)
-      add('soon', 'expiry-coming', key.materialExpiresAt)
-  }
+  const found = [
+    ...ofMissingMaterial(facts, now),
+    // What else would be said of a key that ends does not matter any longer.
+    ...(key.deletionAt === null
+      ? [...ofExpiry(key, now), ...ofDrill(key, drillDays, now), ...ofUpkeep(facts, now)]
+      : [ofDeletion(facts, key.deletionAt, now)]),
+  ]
+  return found.map(({ severity, kind, ...rest }) => ({
+    ...newFinding(severity, kind),
+    ...rest,
+    key,
+    calls: calls.allowed + calls.refused,
+  }))
+}
+
+type Found = Pick<Finding, 'severity' | 'kind' | 'at'> & Partial<Pick<Finding, 'count'>>
+
+function* ofMissingMaterial({ key, recent }: KeyFactsForFindings, now: number): Iterable<Found> {
+  if (keyState(key, now) !== 'pending-import') return
+  const { refused } = callsSince(recent.days, now - findingDays.missing * dayMs)
+  if (key.association !== null && refused > 0)
+    yield { severity: 'act-now', kind: 'material-missing', at: null, count: refused }
+  else if (now - key.createdAt > findingDays.pendingLong * dayMs)
+    yield { severity: 'tidy', kind: 'import-pending-long', at: key.createdAt }
+}
+
+function ofDeletion(facts: KeyFactsForFindings, deletionAt: number, now: number): Found {
+  const isNear = deletionAt - now <= findingDays.deletionNear * dayMs
+  return isNear && isUsedWithin(facts, findingDays.deletionUsedWithin, now)
+    ? { severity: 'loss-ahead', kind: 'deletion-of-used-key', at: deletionAt }
+    : { severity: 'soon', kind: 'deletion-pending', at: deletionAt }
+}
+
+function* ofExpiry(key: KeyRow, now: number): Iterable<Found> {
+  const at = key.materialExpiresAt
+  if (at === null || keyState(key, now) === 'pending-import') return
+  if (at - now <= findingDays.expiryNear * dayMs)
+    yield { severity: 'loss-ahead', kind: 'expiry-near', at }
+  else if (at - now <= findingDays.expiryComing * dayMs)
+    yield { severity: 'soon', kind: 'expiry-coming', at }
+}
+
+function* ofDrill(key: KeyRow, drillDays: number, now: number): Iterable<Found> {
+  const at = key.drilledAt
   if (needsDrill(key, drillDays, now))
-    add('loss-ahead', key.drilledAt === null ? 'never-drilled' : 'drill-old', key.drilledAt)
+    yield { severity: 'loss-ahead', kind: at === null ? 'never-drilled' : 'drill-old', at }
+}
+
+function* ofUpkeep(facts: KeyFactsForFindings, now: number): Iterable<Found> {
+  const { key, lastUsedAt } = facts
   if (key.nextRotationAt !== null && key.nextRotationAt < now)
-    add('soon', 'rotation-overdue', key.nextRotationAt)
-  if (state === 'enabled' && isOld(key, spec, now) && !usedWithin(findingDays.unused))
-    add('tidy', 'unused', lastUsedAt)
-  return items
+    yield { severity: 'soon', kind: 'rotation-overdue', at: key.nextRotationAt }
+  const isUnused =
+    isOld(key, keySpec(key.spec), now) && !isUsedWithin(facts, findingDays.unused, now)
+  if (keyState(key, now) === 'enabled' && isUnused)
+    yield { severity: 'tidy', kind: 'unused', at: lastUsedAt }
+}
+
+function isUsedWithin({ lastUsedAt }: KeyFactsForFindings, days: number, now: number): boolean {
+  return lastUsedAt !== null && now - lastUsedAt <= days * dayMs
 }
 
 /** Whether the key is imported and no backup of its material was verified recently. */

@@ -24,7 +24,7 @@ import {
   wrappingAlgorithm,
   wrappingAlgorithms,
 } from '../../domain/material/wrapping-algorithms.ts'
-import type { ImportTokenRow } from '../../domain/rows.ts'
+import type { ImportTokenRow, RowWrite } from '../../domain/rows.ts'
 import { importTokenAttempts, openImportTokens } from '../../domain/rules.ts'
 import { isMadeAhead } from '../../domain/skew.ts'
 import type { WrappedPrivateKey } from '../../ports/asymmetric.ts'
@@ -72,21 +72,9 @@ export function parametersCommand(
       const turn = turnOf(task.call)
       const pair = await task.wrappingKeys.take(turn, kind)
       const { privateKey, publicKey } = pair
-      using pkcs8 = Wiped.of(exportPrivateKey(privateKey))
-      const token = insertRow(project.keys.rowMac, 'importTokens', {
+      const token = tokenOf(task, key, privateKey, {
         id,
-        keyId: row.id,
-        projectId: project.row.id,
         wrappingAlgorithm: algorithm,
-        sealedPrivateKey: project.keys.sealer.seal(
-          purposes.wrappingPrivateKey,
-          tokenBinding(key, id),
-          pkcs8.bytes,
-          task.random.bytes,
-        ),
-        consumedBy: null,
-        failedAttempts: 0,
-        createdAt: task.now,
         expiresAt,
         purpose,
       })
@@ -112,6 +100,31 @@ export function parametersCommand(
       }
     },
   }
+}
+
+/** A new row of a token, with its wrapping key sealed. */
+function tokenOf(
+  task: Task,
+  key: LoadedKey,
+  wrappingKey: KeyObject,
+  known: Pick<ImportTokenRow, 'id' | 'wrappingAlgorithm' | 'expiresAt' | 'purpose'>,
+): RowWrite<'importTokens'> {
+  const { row, project } = key
+  using pkcs8 = Wiped.of(exportPrivateKey(wrappingKey))
+  return insertRow(project.keys.rowMac, 'importTokens', {
+    ...known,
+    keyId: row.id,
+    projectId: project.row.id,
+    sealedPrivateKey: project.keys.sealer.seal(
+      purposes.wrappingPrivateKey,
+      tokenBinding(key, known.id),
+      pkcs8.bytes,
+      task.random.bytes,
+    ),
+    consumedBy: null,
+    failedAttempts: 0,
+    createdAt: task.now,
+  })
 }
 
 export type WrappedInput = {

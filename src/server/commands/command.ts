@@ -2,7 +2,7 @@
 import { isatty } from 'node:tty'
 import { Command } from 'commander'
 import packageFile from '../../../package.json' with { type: 'json' }
-import { addClientCommands } from '../../cli/commands.ts'
+import { addClientCommands } from '../../cli/commands/all.ts'
 import { CliFailure, exitCodes } from '../../cli/failure.ts'
 import { type Config, ConfigError, type Flags, readConfig, serverFlags } from '../../config.ts'
 import { KmsError } from '../../domain/errors.ts'
