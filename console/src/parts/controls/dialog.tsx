@@ -3,7 +3,14 @@
  * on Escape and gives the focus back to what opened it, without a style of its own that our policy
  * would refuse.
  */
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type SyntheticEvent,
+  useEffect,
+  useId,
+  useRef,
+} from 'react'
 
 type Props = {
   readonly title: string
@@ -19,20 +26,12 @@ type Props = {
   readonly wide?: boolean
 }
 
-/** Shown as long as it is rendered. The element with `data-autofocus` gets the focus first. */
-export function Dialog({
-  title,
-  lead,
-  children,
-  refusal,
-  footer,
-  onClose,
-  alert = false,
-  wide = false,
-}: Props) {
+/**
+ * What a `<dialog>` takes to be open as long as it is rendered: the element with `data-autofocus`
+ * gets the focus first, and what opened the dialog gets it back.
+ */
+function useModal(onClose: () => void) {
   const ref = useRef<HTMLDialogElement>(null)
-  const titleId = useId()
-  const leadId = useId()
   useEffect(() => {
     const dialog = ref.current
     const opener = document.activeElement
@@ -49,28 +48,46 @@ export function Dialog({
       target?.focus()
     }
   }, [])
+  return {
+    ref,
+    onKeyDown(event: KeyboardEvent): void {
+      if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing) return
+      event.preventDefault()
+      onClose()
+    },
+    onCancel(event: SyntheticEvent): void {
+      event.preventDefault()
+      onClose()
+    },
+    onClose(): void {
+      // A browser lets a page keep a dialog open once; the second time it closes it regardless. A
+      // dialog that is still rendered is opened again.
+      if (ref.current?.isConnected === true && !ref.current.open) ref.current.showModal()
+    },
+  }
+}
+
+/** Shown as long as it is rendered. The element with `data-autofocus` gets the focus first. */
+export function Dialog({
+  title,
+  lead,
+  children,
+  refusal,
+  footer,
+  onClose,
+  alert = false,
+  wide = false,
+}: Props) {
+  const modal = useModal(onClose)
+  const titleId = useId()
+  const leadId = useId()
   return (
     <dialog
-      ref={ref}
+      {...modal}
       className={`dialog fade${wide ? ' wide' : ''}`}
       role={alert ? 'alertdialog' : undefined}
       aria-labelledby={titleId}
       {...(lead !== undefined && { 'aria-describedby': leadId })}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing)
-          return
-        event.preventDefault()
-        onClose()
-      }}
-      onCancel={(event) => {
-        event.preventDefault()
-        onClose()
-      }}
-      onClose={() => {
-        // A browser lets a page keep a dialog open once; the second time it closes it regardless. A
-        // dialog that is still rendered is opened again.
-        if (ref.current?.isConnected === true && !ref.current.open) ref.current.showModal()
-      }}
     >
       <h2 id={titleId} className="dialog-title">
         {title}
