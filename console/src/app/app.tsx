@@ -67,55 +67,40 @@ function Content({
   return (
     <Shell>
       <Suspense fallback={<Loading />}>
-        <Switch>
-          <Route path="/">
-            <Overview />
-          </Route>
-          <Route path="/sign-in">
-            <Redirect to="/" replace />
-          </Route>
-          <Route path="/keys">
-            <Keys />
-          </Route>
-          <Route path="/keys/new">
-            <NewKey />
-          </Route>
-          <Route path="/keys/import">
-            <ImportPage mode="import" keyId={undefined} />
-          </Route>
-          <Route path="/keys/:id/import">
-            {({ id }) => <ImportPage key={id} mode="import" keyId={id} />}
-          </Route>
-          <Route path="/keys/:id/drill">
-            {({ id }) => <ImportPage key={id} mode="drill" keyId={id} />}
-          </Route>
-          <Route path="/keys/:id">{({ id }) => <KeyPage key={id} id={id} tab="overview" />}</Route>
-          <Route path="/keys/:id/:tab">
-            {({ id, tab }) => <KeyPage key={id} id={id} tab={tab} />}
-          </Route>
-          <Route path="/imports">
-            <Imports />
-          </Route>
-          <Route path="/try">
-            <Try />
-          </Route>
-          <Route path="/try/identify">
-            <Identify />
-          </Route>
-          <Route path="/audit">
-            <Audit />
-          </Route>
-          <Route path="/people">
-            <People />
-          </Route>
-          <Route path="/system">
-            <System />
-          </Route>
-          <Route>
-            <NotFound />
-          </Route>
-        </Switch>
+        <Pages />
       </Suspense>
     </Shell>
+  )
+}
+
+/** The page of an address, for somebody who is signed in. */
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/" component={Overview} />
+      <Route path="/sign-in">
+        <Redirect to="/" replace />
+      </Route>
+      <Route path="/keys" component={Keys} />
+      <Route path="/keys/new" component={NewKey} />
+      <Route path="/keys/import">
+        <ImportPage mode="import" keyId={undefined} />
+      </Route>
+      <Route path="/keys/:id/import">
+        {({ id }) => <ImportPage key={id} mode="import" keyId={id} />}
+      </Route>
+      <Route path="/keys/:id/drill">
+        {({ id }) => <ImportPage key={id} mode="drill" keyId={id} />}
+      </Route>
+      <Route path="/keys/:id">{({ id }) => <KeyPage key={id} id={id} tab="overview" />}</Route>
+      <Route path="/keys/:id/:tab">{({ id, tab }) => <KeyPage key={id} id={id} tab={tab} />}</Route>
+      <Route path="/imports" component={Imports} />
+      <Route path="/try" component={Try} />
+      <Route path="/try/identify" component={Identify} />
+      <Route path="/audit" component={Audit} />
+      <Route path="/people" component={People} />
+      <Route path="/system" component={System} />
+      <Route component={NotFound} />
+    </Switch>
   )
 }

@@ -25,8 +25,11 @@ function isTyping(target: EventTarget | null): boolean {
   )
 }
 
-export function Shortcuts() {
-  const { t } = useTranslation()
+/**
+ * Acts on the keys that are pressed.
+ * @returns whether the list of them is asked for, and what closes it.
+ */
+function useShortcuts(): { readonly isListed: boolean; readonly close: () => void } {
   const [isListed, setListed] = useState(false)
   const [, go] = useLocation()
   useEffect(() => {
@@ -55,7 +58,17 @@ export function Shortcuts() {
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
   }, [go])
-  if (!isListed) return null
+  return { isListed, close: () => setListed(false) }
+}
+
+/** The keys work on every page; their list is shown when it is asked for. */
+export function Shortcuts() {
+  const { isListed, close } = useShortcuts()
+  return isListed && <ShortcutList onClose={close} />
+}
+
+function ShortcutList({ onClose }: { readonly onClose: () => void }) {
+  const { t } = useTranslation()
   const rows = [
     ['/', t('shortcuts.search')],
     ['Ctrl+K', t('shortcuts.search')],
@@ -70,9 +83,9 @@ export function Shortcuts() {
     <Dialog
       title={t('shortcuts.title')}
       lead={t('shortcuts.lead')}
-      onClose={() => setListed(false)}
+      onClose={onClose}
       footer={
-        <Button data-autofocus onClick={() => setListed(false)}>
+        <Button data-autofocus onClick={onClose}>
           {t('common.close')}
         </Button>
       }
