@@ -1,7 +1,7 @@
 /** The service itself: version, health, what it is set to, what opens it. */
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { system } from '../../api/admin.ts'
+import { type System, system } from '../../api/admin.ts'
 import { Copied } from '../../parts/controls/copy.tsx'
 import { wholeNumber } from '../../parts/data/format.ts'
 import { Rows } from '../../parts/data/rows.tsx'
@@ -35,91 +35,119 @@ export default function SystemPage() {
               </Banner>
             )}
             <div className="columns">
-              <Panel title={t('system.service')}>
-                <Facts
-                  facts={[
-                    {
-                      name: t('system.health'),
-                      value:
-                        ready.data === '' ? (
-                          <span className="ok-text flag">
-                            <Icon name="enabled" />
-                            {t('system.ready')}
-                          </span>
-                        ) : ready.data === undefined ? (
-                          t('common.loading')
-                        ) : (
-                          <span className="danger-text flag">
-                            <Icon name="cross" />
-                            {t('system.notReady')} <span className="mono">{ready.data}</span>
-                          </span>
-                        ),
-                    },
-                    { name: t('system.version'), value: data.version },
-                    { name: t('system.clock'), value: <FullTime at={data.now} /> },
-                    {
-                      name: t('system.deployment'),
-                      value: <Copied name={t('system.deployment')} value={data.deployment_id} />,
-                    },
-                    { name: t('words.created'), value: <ShortTime at={data.created_at} /> },
-                    { name: t('system.auditRecords'), value: wholeNumber(data.audit_records) },
-                  ]}
-                />
-              </Panel>
-              <Panel title={t('system.settings')}>
-                <Facts
-                  facts={[
-                    {
-                      name: t('system.tokenHours'),
-                      value: t('system.hours', { count: data.settings.import_token_hours }),
-                    },
-                    {
-                      name: t('system.checks'),
-                      value: t(
-                        data.settings.material_checks === 'warn'
-                          ? 'system.checksWarn'
-                          : 'system.checksRefuse',
-                      ),
-                    },
-                    {
-                      name: t('system.drillDays'),
-                      value: t('rotation.days', { count: data.settings.drill_days }),
-                    },
-                    { name: t('system.maxKeys'), value: wholeNumber(data.settings.max_keys) },
-                  ]}
-                />
-              </Panel>
+              <ServicePanel data={data} unready={ready.data} />
+              <SettingsPanel settings={data.settings} />
             </div>
-            <Panel title={t('words.rootSlots')}>
-              <Table label={t('words.rootSlots')}>
-                <thead>
-                  <tr>
-                    <th scope="col">{t('system.slotKind')}</th>
-                    <th scope="col">{t('words.created')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  <Rows
-                    of={data.root_slots}
-                    name={({ kind, created_at }) => `${kind}/${created_at}`}
-                  >
-                    {({ kind, created_at }) => (
-                      <tr>
-                        <th scope="row" className="mono">
-                          {kind}
-                        </th>
-                        <td>
-                          <ShortTime at={created_at} />
-                        </td>
-                      </tr>
-                    )}
-                  </Rows>
-                </tbody>
-              </Table>
-            </Panel>
+            <RootSlots slots={data.root_slots} />
           </div>
         )}
       </Loaded>
     </Page>
+  )
+}
+
+type ServiceProps = {
+  readonly data: System
+  /** As of `Health`. */
+  readonly unready: string | undefined
+}
+
+function ServicePanel({ data, unready }: ServiceProps) {
+  const { t } = useTranslation()
+  return (
+    <Panel title={t('system.service')}>
+      <Facts
+        facts={[
+          { name: t('system.health'), value: <Health unready={unready} /> },
+          { name: t('system.version'), value: data.version },
+          { name: t('system.clock'), value: <FullTime at={data.now} /> },
+          {
+            name: t('system.deployment'),
+            value: <Copied name={t('system.deployment')} value={data.deployment_id} />,
+          },
+          { name: t('words.created'), value: <ShortTime at={data.created_at} /> },
+          { name: t('system.auditRecords'), value: wholeNumber(data.audit_records) },
+        ]}
+      />
+    </Panel>
+  )
+}
+
+/**
+ * Whether the server is ready.
+ * @param unready why it is not; empty when it is, undefined while that is unknown.
+ */
+function Health({ unready }: { readonly unready: string | undefined }) {
+  const { t } = useTranslation()
+  if (unready === undefined) return t('common.loading')
+  if (unready === '')
+    return (
+      <span className="ok-text flag">
+        <Icon name="enabled" />
+        {t('system.ready')}
+      </span>
+    )
+  return (
+    <span className="danger-text flag">
+      <Icon name="cross" />
+      {t('system.notReady')} <span className="mono">{unready}</span>
+    </span>
+  )
+}
+
+function SettingsPanel({ settings }: { readonly settings: System['settings'] }) {
+  const { t } = useTranslation()
+  return (
+    <Panel title={t('system.settings')}>
+      <Facts
+        facts={[
+          {
+            name: t('system.tokenHours'),
+            value: t('system.hours', { count: settings.import_token_hours }),
+          },
+          {
+            name: t('system.checks'),
+            value: t(
+              settings.material_checks === 'warn' ? 'system.checksWarn' : 'system.checksRefuse',
+            ),
+          },
+          {
+            name: t('system.drillDays'),
+            value: t('rotation.days', { count: settings.drill_days }),
+          },
+          { name: t('system.maxKeys'), value: wholeNumber(settings.max_keys) },
+        ]}
+      />
+    </Panel>
+  )
+}
+
+function RootSlots({ slots }: { readonly slots: System['root_slots'] }) {
+  const { t } = useTranslation()
+  return (
+    <Panel title={t('words.rootSlots')}>
+      <Table label={t('words.rootSlots')}>
+        <thead>
+          <tr>
+            <th scope="col">{t('system.slotKind')}</th>
+            <th scope="col">{t('words.created')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <Rows of={slots} name={({ kind, created_at }) => `${kind}/${created_at}`}>
+            {({ kind, created_at }) => (
+              <tr>
+                <th scope="row" className="mono">
+                  {kind}
+                </th>
+                <td>
+                  <ShortTime at={created_at} />
+                </td>
+              </tr>
+            )}
+          </Rows>
+        </tbody>
+      </Table>
+    </Panel>
   )
 }
