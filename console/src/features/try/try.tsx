@@ -2,23 +2,20 @@
  * Use a key here: encrypt, decrypt, sign, verify, data key, MACs. What goes in and comes out stays
  * in this page.
  */
-import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'wouter'
-import { describeKey, type KeyCard, searchKeys } from '../../api/admin.ts'
+import type { KeyCard } from '../../api/admin.ts'
 import { ButtonLink } from '../../parts/controls/button.tsx'
-import { SelectField, TextField } from '../../parts/controls/field.tsx'
 import { needsItsMaterial } from '../../parts/data/was-held.ts'
 import { Banner } from '../../parts/page/banner.tsx'
 import { Page } from '../../parts/page/page.tsx'
 import { Empty, Loaded } from '../../parts/page/states.tsx'
-import { nameOf } from '../key/key-name.ts'
 import { specOf } from '../key/kinds.ts'
 import { useKeyActions } from '../key/use-key-actions.ts'
 import { DataKeyForm } from './data-key-form.tsx'
 import { DraftsOfPage } from './drafts.tsx'
 import { DecryptForm, EncryptForm } from './encrypt-forms.tsx'
+import { KeyChoiceFields, useKeyChoice } from './key-choice.tsx'
 import { GenerateMacForm, VerifyMacForm } from './mac-forms.tsx'
 import { SignForm, VerifyForm } from './sign-forms.tsx'
 
@@ -32,9 +29,6 @@ export const operations = [
   'verify-mac',
 ] as const
 export type TryOperation = (typeof operations)[number]
-
-const listed = 100
-let lastKey = ''
 
 /** What a key of this spec and usage does at all. */
 function operationsOf(key: KeyCard): readonly TryOperation[] {
@@ -57,67 +51,20 @@ export default function TryPage() {
 
 function Try() {
   const { t } = useTranslation()
-  const [params, setParams] = useSearchParams()
-  const [text, setText] = useState('')
-  const found = useQuery({
-    queryKey: ['keys', 'try', text],
-    queryFn: () => searchKeys({ text, sort: '-used', limit: listed }),
-  })
-  const wanted = params.get('key') ?? lastKey
-  const named = useQuery({
-    queryKey: ['key', wanted],
-    queryFn: () => describeKey(wanted),
-    enabled: wanted !== '',
-    refetchInterval: 15_000,
-  })
-  const keys = inOrder(found.data?.keys ?? [], named.data)
-  // What the list says of it will do until its own answer is there: the form with what was typed
-  // stays.
-  const chosen =
-    named.data ??
-    keys.find(({ id, state }) => (wanted === '' ? state === 'enabled' : id === wanted))
-  useEffect(() => {
-    if (chosen !== undefined) lastKey = chosen.id
-  }, [chosen])
-  const asked = params.get('do')
-  // The operation stays where the other key does it too.
-  const choose = (key: string): void =>
-    setParams({ key, ...(asked !== null && { do: asked }) }, { replace: true })
+  const choice = useKeyChoice()
+  const { chosen } = choice
   return (
     <Page title={t('nav.try')}>
       <p className="lead">
         {t('try.lead')} <Link href="/try/identify">{t('identify.title')}</Link>
       </p>
-      <Loaded of={found} rows={4}>
+      <Loaded of={choice.found} rows={4}>
         {({ total }) =>
-          total === 0 && text === '' ? (
+          total === 0 && choice.text === '' ? (
             <Empty>{t('message.noKeys')}</Empty>
           ) : (
             <div className="form-page stack wide">
-              <div className="line top">
-                {total > keys.length || text !== '' ? (
-                  <TextField
-                    label={t('try.filter')}
-                    value={text}
-                    spellCheck={false}
-                    onChange={(event) => setText(event.target.value)}
-                  />
-                ) : null}
-                <SelectField
-                  label={t('words.key')}
-                  value={chosen?.id ?? ''}
-                  onChange={(event) => choose(event.target.value)}
-                >
-                  {chosen === undefined && <option value="">{t('try.choose')}</option>}
-                  {keys.map((key) => (
-                    <option key={key.id} value={key.id}>
-                      {key.state === 'enabled'
-                        ? `${nameOf(key)} (${key.spec})`
-                        : `${nameOf(key)} (${key.spec}) – ${t('try.cannot', { status: t(`status.${key.state}`) })}`}
-                    </option>
-                  ))}
-                </SelectField>
-              </div>
+              <KeyChoiceFields choice={choice} total={total} />
               {chosen !== undefined && <Tabs item={chosen} />}
             </div>
           )
@@ -125,13 +72,6 @@ function Try() {
       </Loaded>
     </Page>
   )
-}
-
-/** Keys that can be used come first; the others are listed last, with the reason. */
-function inOrder(keys: readonly KeyCard[], named: KeyCard | undefined): readonly KeyCard[] {
-  const all =
-    named === undefined || keys.some(({ id }) => id === named.id) ? keys : [named, ...keys]
-  return all.toSorted((a, b) => Number(a.state !== 'enabled') - Number(b.state !== 'enabled'))
 }
 
 function Tabs({ item }: { readonly item: KeyCard }) {
