@@ -21,7 +21,17 @@ const shown = ['SubmitError', 'RowError', 'FailureList', 'SendPanel', 'RunForm',
 const reads = ['rotationStatus', 'projectTags', 'listGrants', 'publicKey', 'describeSession']
 
 /** What makes such calls and leaves it to its caller to show that they failed. */
-const carriers = ['makeKey', 'useEach', 'useSend', 'useRun', 'endSession', 'drillOpenedBackup']
+const carriers = [
+  'makeKey',
+  'useEach',
+  'useSend',
+  'useRun',
+  'useSignIn',
+  'usePasswordChange',
+  'useKeyCreation',
+  'endSession',
+  'drillOpenedBackup',
+]
 
 /** Changes whose failure is not shown at a button, and why. */
 const exceptions: Readonly<Record<string, string>> = {
@@ -36,6 +46,9 @@ const exceptions: Readonly<Record<string, string>> = {
   'features/import/steps/send.tsx useSend': 'a carrier',
   'features/keys/make-key.ts makeKey': 'a carrier',
   'app/session.ts endSession': 'a carrier',
+  'features/sign-in/sign-in-form.tsx useSignIn': 'a carrier',
+  'features/sign-in/new-password-form.tsx usePasswordChange': 'a carrier',
+  'features/people/access-key-dialogs.tsx useKeyCreation': 'a carrier',
   'features/sign-in/sign-in.tsx SignInPage':
     'leaving without a password of one’s own: the banner says that no answer comes',
   'app/menus.tsx AccountMenu': 'a menu is closed by then: the notice says that no answer came',

@@ -9,18 +9,16 @@ import { queries, useSession } from '../../app/session.ts'
 import { ConfirmDialog } from '../../parts/controls/confirm-dialog.tsx'
 import { TextField } from '../../parts/controls/field.tsx'
 import { FormDialog } from '../../parts/controls/form-dialog.tsx'
+import { PasswordOwner } from '../../parts/controls/password-owner.tsx'
 import { SubmitError } from '../../parts/controls/submit-error.tsx'
 import { endpointOf, systemQuery } from '../clients/endpoint.ts'
 import type { MadeAccessKey } from './new-secret-dialog.tsx'
 
 type CreateProps = { readonly onClose: () => void; readonly onMade: (made: MadeAccessKey) => void }
 
-export function CreateAccessKeyDialog({ onClose, onMade }: CreateProps) {
-  const { t } = useTranslation()
-  const { user } = useSession()
-  const refusalText = useRefusalText()
+/** The field of the password, whose value the browser holds, and what sends it. */
+function useKeyCreation(onMade: CreateProps['onMade']) {
   const [error, setError] = useState<unknown>()
-  const { left, standing } = useHeldBack(error)
   const [isBusy, setBusy] = useState(false)
   const password = useRef<HTMLInputElement>(null)
   const create = async (): Promise<void> => {
@@ -40,6 +38,16 @@ export function CreateAccessKeyDialog({ onClose, onMade }: CreateProps) {
       setBusy(false)
     }
   }
+  return { password, error, isBusy, create }
+}
+
+/** Asks for the password, and then makes an access key. */
+export function CreateAccessKeyDialog({ onClose, onMade }: CreateProps) {
+  const { t } = useTranslation()
+  const { user } = useSession()
+  const refusalText = useRefusalText()
+  const { password, error, isBusy, create } = useKeyCreation(onMade)
+  const { left, standing } = useHeldBack(error)
   const isOfField = error instanceof Objection || isRefusal(error, 'password-wrong')
   return (
     <FormDialog
@@ -58,15 +66,7 @@ export function CreateAccessKeyDialog({ onClose, onMade }: CreateProps) {
       reason={left > 0 ? refusalText(error) : undefined}
       onSubmit={() => void create()}
     >
-      {/* Password managers want to know whose it is. */}
-      <input
-        type="text"
-        name="user_name"
-        autoComplete="username"
-        value={user.name}
-        readOnly
-        hidden
-      />
+      <PasswordOwner userName={user.name} />
       <TextField
         ref={password}
         label={t('signIn.currentPassword')}

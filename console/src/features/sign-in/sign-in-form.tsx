@@ -2,7 +2,7 @@
  * User name, password and, where several projects have such a user, the project. Paste and password
  * managers are welcome.
  */
-import { useRef, useState } from 'react'
+import { type Ref, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { signIn } from '../../api/admin.ts'
 import { useHeldBack } from '../../api/held-back.ts'
@@ -18,17 +18,13 @@ type Props = {
   readonly onPassword?: (password: string) => void
 }
 
-/** @param onPassword told the password that was right, where it has to be replaced next. */
-export function SignInForm({ userName = '', project, onPassword }: Props) {
-  const { t } = useTranslation()
-  const refusalText = useRefusalText()
+/** The fields, whose values the browser holds, and what sends them. */
+function useSignIn({ project, onPassword }: Props) {
   const [error, setError] = useState<unknown>()
-  const { left, standing } = useHeldBack(error)
   const [isBusy, setBusy] = useState(false)
   const name = useRef<HTMLInputElement>(null)
   const password = useRef<HTMLInputElement>(null)
   const place = useRef<HTMLInputElement>(null)
-
   const enter = async (): Promise<void> => {
     const user_name = name.current?.value ?? ''
     const secret = password.current?.value ?? ''
@@ -54,46 +50,26 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
       setBusy(false)
     }
   }
+  return { name, password, place, error, isBusy, enter }
+}
 
+/** @param onPassword told the password that was right, where it has to be replaced next. */
+export function SignInForm(props: Props) {
+  const { t } = useTranslation()
+  const refusalText = useRefusalText()
+  const form = useSignIn(props)
+  const { error, isBusy } = form
+  const { left, standing } = useHeldBack(error)
   return (
     <form
       className="stack"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!isBusy && left === 0) void enter()
+        if (!isBusy && left === 0) void form.enter()
       }}
     >
-      <TextField
-        ref={name}
-        label={t('signIn.userName')}
-        name="user_name"
-        autoComplete="username"
-        defaultValue={userName}
-        autoCapitalize="none"
-        spellCheck={false}
-        autoFocus={userName === ''}
-        {...(userName === '' && { 'data-autofocus': true })}
-      />
-      <TextField
-        ref={password}
-        label={t('signIn.password')}
-        name="password"
-        type="password"
-        autoComplete="current-password"
-        {...(userName !== '' && { 'data-autofocus': true })}
-      />
-      {project === undefined && (
-        <details>
-          <summary>{t('signIn.otherProject')}</summary>
-          <TextField
-            ref={place}
-            label={t('signIn.project')}
-            name="project"
-            hint={t('signIn.projectHint')}
-            spellCheck={false}
-          />
-        </details>
-      )}
+      <Credentials form={form} userName={props.userName ?? ''} />
+      {props.project === undefined && <ProjectField ref={form.place} />}
       <SubmitError
         cause={error}
         text={standing === undefined ? undefined : refusalText(standing)}
@@ -109,5 +85,56 @@ export function SignInForm({ userName = '', project, onPassword }: Props) {
         {t('signIn.enter')}
       </Button>
     </form>
+  )
+}
+
+type CredentialsProps = {
+  readonly form: ReturnType<typeof useSignIn>
+  /** Empty where nobody was signed in. */
+  readonly userName: string
+}
+
+/** User name and password; the focus begins in the first of them that is empty. */
+function Credentials({ form, userName }: CredentialsProps) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <TextField
+        ref={form.name}
+        label={t('signIn.userName')}
+        name="user_name"
+        autoComplete="username"
+        defaultValue={userName}
+        autoCapitalize="none"
+        spellCheck={false}
+        autoFocus={userName === ''}
+        {...(userName === '' && { 'data-autofocus': true })}
+      />
+      <TextField
+        ref={form.password}
+        label={t('signIn.password')}
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        {...(userName !== '' && { 'data-autofocus': true })}
+      />
+    </>
+  )
+}
+
+/** Folded away: few user names are those of several projects. */
+function ProjectField({ ref }: { readonly ref: Ref<HTMLInputElement> }) {
+  const { t } = useTranslation()
+  return (
+    <details>
+      <summary>{t('signIn.otherProject')}</summary>
+      <TextField
+        ref={ref}
+        label={t('signIn.project')}
+        name="project"
+        hint={t('signIn.projectHint')}
+        spellCheck={false}
+      />
+    </details>
   )
 }
