@@ -29,24 +29,14 @@ export type MadeAccessKey = {
 
 type Props = MadeAccessKey & { readonly onClose: () => void }
 
-export function NewSecretDialog({ id, secret, endpoint, onClose }: Props) {
+export function NewSecretDialog({ onClose, ...made }: Props) {
+  const { id, secret, endpoint } = made
   const { t } = useTranslation()
-  const { project, user } = useSession()
+  const { project } = useSession()
   const placeFacts = usePlaceFacts()
   const [isSaved, setSaved] = useState(false)
   useHold(isSaved ? undefined : { kind: 'secret-key', checkValue: null, overwrite: () => {} })
   const name = `holdfast-${id}.json`
-  const fields: CredentialsFields = {
-    endpoint: endpoint.url,
-    region: project.region,
-    project_id: project.id,
-    project_name: project.name,
-    domain_id: project.domain_id,
-    account_id: project.account_id,
-    user_name: user.name,
-    access_key: id,
-    secret_key: secret,
-  }
   return (
     <Dialog
       wide
@@ -71,15 +61,7 @@ export function NewSecretDialog({ id, secret, endpoint, onClose }: Props) {
           ...placeFacts(endpoint),
         ]}
       />
-      <p>
-        <Button
-          icon="download"
-          onClick={() => download(name, 'application/json', fileOf(fields))}
-          data-autofocus
-        >
-          {t('people.downloadSecret')}
-        </Button>
-      </p>
+      <CredentialsDownload made={made} name={name} />
       <CheckField
         label={t('people.saved')}
         checked={isSaved}
@@ -87,6 +69,40 @@ export function NewSecretDialog({ id, secret, endpoint, onClose }: Props) {
       />
       <ClientSetup endpoint={endpoint.url} region={project.region} file={name} />
     </Dialog>
+  )
+}
+
+type DownloadProps = {
+  readonly made: MadeAccessKey
+  /** Of the file. */
+  readonly name: string
+}
+
+/** The button that saves the access key and where it works as one file. */
+function CredentialsDownload({ made: { id, secret, endpoint }, name }: DownloadProps) {
+  const { t } = useTranslation()
+  const { project, user } = useSession()
+  const fields: CredentialsFields = {
+    endpoint: endpoint.url,
+    region: project.region,
+    project_id: project.id,
+    project_name: project.name,
+    domain_id: project.domain_id,
+    account_id: project.account_id,
+    user_name: user.name,
+    access_key: id,
+    secret_key: secret,
+  }
+  return (
+    <p>
+      <Button
+        icon="download"
+        onClick={() => download(name, 'application/json', fileOf(fields))}
+        data-autofocus
+      >
+        {t('people.downloadSecret')}
+      </Button>
+    </p>
   )
 }
 
