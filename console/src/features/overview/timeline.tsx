@@ -17,12 +17,13 @@ const dayMs = 86_400_000
 const days = 90
 const marks = [0, 30, 60, 90]
 
-export function Timeline({ entries }: { readonly entries: readonly Entry[] }) {
+type Props = { readonly entries: readonly Entry[] }
+
+/** What is ahead, as lanes or as a table. */
+export function Timeline({ entries }: Props) {
   const { t } = useTranslation()
   const [isTable, setTable] = useState(false)
   const [from] = useState(() => Date.now())
-  const left = (at: number): string =>
-    `${Math.min(100, Math.max(0, ((at - from) / (days * dayMs)) * 100))}%`
   return (
     <Panel
       title={t('overview.ahead')}
@@ -34,70 +35,92 @@ export function Timeline({ entries }: { readonly entries: readonly Entry[] }) {
         )
       }
     >
-      {entries.length === 0 && <p className="panel-text soft">{t('overview.noDates')}</p>}
-      {entries.length > 0 && !isTable && (
-        <div className="timeline">
-          {lanes.map((lane) => (
-            <div key={lane} className="lane">
-              <h3>{t(`overview.lane.${lane}`)}</h3>
-              <ul>
-                <Items of={entries.filter(({ kind }) => kind === lane)} name={({ key }) => key.id}>
-                  {({ at, key }) => (
-                    <li style={{ left: left(at) }}>
-                      <Link
-                        href={`/keys/${key.id}`}
-                        className={`event ${lane}`}
-                        aria-label={`${key.alias ?? key.id}, ${shortTime(at)}`}
-                        title={`${key.alias ?? key.id}, ${shortTime(at)}`}
-                      />
-                    </li>
-                  )}
-                </Items>
-              </ul>
-            </div>
-          ))}
-          <div className="lane axis" aria-hidden="true">
-            <span />
-            <ol>
-              <Items of={marks} name={(mark) => mark}>
-                {(mark) => (
-                  <li style={{ left: `${(mark / days) * 100}%` }}>
-                    {shortDay(from + mark * dayMs)}
-                  </li>
-                )}
-              </Items>
-            </ol>
-          </div>
-        </div>
-      )}
-      {entries.length > 0 && isTable && (
-        <Table label={t('overview.ahead')}>
-          <thead>
-            <tr>
-              <th scope="col">{t('words.time')}</th>
-              <th scope="col">{t('words.event')}</th>
-              <th scope="col">{t('words.key')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            <Rows of={entries} name={({ kind, key }) => `${kind}/${key.id}`}>
-              {({ at, kind, key }) => (
-                <tr>
-                  <td>
-                    <ShortTime at={at} />
-                  </td>
-                  <td>{t(`overview.lane.${kind as (typeof lanes)[number]}`)}</td>
-                  <th scope="row">
-                    <Link href={`/keys/${key.id}`} className="break">
-                      {key.alias ?? key.id}
-                    </Link>
-                  </th>
-                </tr>
-              )}
-            </Rows>
-          </tbody>
-        </Table>
+      {entries.length === 0 ? (
+        <p className="panel-text soft">{t('overview.noDates')}</p>
+      ) : isTable ? (
+        <EventTable entries={entries} />
+      ) : (
+        <Lanes entries={entries} from={from} />
       )}
     </Panel>
+  )
+}
+
+/** @param from where the lanes begin, milliseconds since 1970. */
+function Lanes({ entries, from }: Props & { readonly from: number }) {
+  const { t } = useTranslation()
+  const left = (at: number): string =>
+    `${Math.min(100, Math.max(0, ((at - from) / (days * dayMs)) * 100))}%`
+  return (
+    <div className="timeline">
+      {lanes.map((lane) => (
+        <div key={lane} className="lane">
+          <h3>{t(`overview.lane.${lane}`)}</h3>
+          <ul>
+            <Items of={entries.filter(({ kind }) => kind === lane)} name={({ key }) => key.id}>
+              {({ at, key }) => (
+                <li style={{ left: left(at) }}>
+                  <Link
+                    href={`/keys/${key.id}`}
+                    className={`event ${lane}`}
+                    aria-label={`${key.alias ?? key.id}, ${shortTime(at)}`}
+                    title={`${key.alias ?? key.id}, ${shortTime(at)}`}
+                  />
+                </li>
+              )}
+            </Items>
+          </ul>
+        </div>
+      ))}
+      <Axis from={from} />
+    </div>
+  )
+}
+
+/** The days below the lanes. */
+function Axis({ from }: { readonly from: number }) {
+  return (
+    <div className="lane axis" aria-hidden="true">
+      <span />
+      <ol>
+        <Items of={marks} name={(mark) => mark}>
+          {(mark) => (
+            <li style={{ left: `${(mark / days) * 100}%` }}>{shortDay(from + mark * dayMs)}</li>
+          )}
+        </Items>
+      </ol>
+    </div>
+  )
+}
+
+function EventTable({ entries }: Props) {
+  const { t } = useTranslation()
+  return (
+    <Table label={t('overview.ahead')}>
+      <thead>
+        <tr>
+          <th scope="col">{t('words.time')}</th>
+          <th scope="col">{t('words.event')}</th>
+          <th scope="col">{t('words.key')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        <Rows of={entries} name={({ kind, key }) => `${kind}/${key.id}`}>
+          {({ at, kind, key }) => (
+            <tr>
+              <td>
+                <ShortTime at={at} />
+              </td>
+              <td>{t(`overview.lane.${kind as (typeof lanes)[number]}`)}</td>
+              <th scope="row">
+                <Link href={`/keys/${key.id}`} className="break">
+                  {key.alias ?? key.id}
+                </Link>
+              </th>
+            </tr>
+          )}
+        </Rows>
+      </tbody>
+    </Table>
   )
 }
