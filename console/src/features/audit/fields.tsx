@@ -20,18 +20,10 @@ type Props = {
   readonly onChange: (field: FilterField, value: string) => void
 }
 
+/** The fields; that of the key only where records of many keys are shown. */
 export function AuditFields({ withKey, names, text, onChange }: Props) {
   const { t } = useTranslation()
-  const id = useId()
-  const operation = useOperationName()
-  const offered = {
-    operation: names?.operations.map((one) => operation(one.id)) ?? [],
-    outcome: [t('audit.ok'), t('audit.refused')],
-    caller:
-      names?.callers.flatMap(({ id: caller, names: [name = ''] }) =>
-        caller === 'unknown' ? t('audit.unknownCaller') : name,
-      ) ?? [],
-  }
+  const offered = useOffered(names)
   const fields = [
     ['operation', t('audit.operation')],
     ['outcome', t('audit.outcome')],
@@ -40,23 +32,14 @@ export function AuditFields({ withKey, names, text, onChange }: Props) {
   return (
     <>
       {fields.map(([field, label]) => (
-        <span key={field} className="contents">
-          <TextField
-            label={label}
-            value={text(field)}
-            list={`${id}-${field}`}
-            spellCheck={false}
-            {...(field === 'caller' && { placeholder: t('audit.callerHint') })}
-            onChange={(e) => onChange(field, e.target.value)}
-          />
-          <datalist id={`${id}-${field}`}>
-            {[...new Set(offered[field])]
-              .filter((name) => name !== '')
-              .map((name) => (
-                <option key={name} value={name} />
-              ))}
-          </datalist>
-        </span>
+        <NameField
+          key={field}
+          label={label}
+          value={text(field)}
+          offered={offered[field]}
+          {...(field === 'caller' && { placeholder: t('audit.callerHint') })}
+          onChange={(value) => onChange(field, value)}
+        />
       ))}
       {withKey && (
         <TextField
@@ -81,6 +64,50 @@ export function AuditFields({ withKey, names, text, onChange }: Props) {
         onChange={(e) => onChange('to', e.target.value)}
       />
     </>
+  )
+}
+
+/** The names that each field offers, in the language of the page. */
+function useOffered(names: AuditNames | undefined) {
+  const { t } = useTranslation()
+  const operation = useOperationName()
+  return {
+    operation: names?.operations.map((one) => operation(one.id)) ?? [],
+    outcome: [t('audit.ok'), t('audit.refused')],
+    caller:
+      names?.callers.flatMap(({ id: caller, names: [name = ''] }) =>
+        caller === 'unknown' ? t('audit.unknownCaller') : name,
+      ) ?? [],
+  }
+}
+
+type NameFieldProps = {
+  readonly label: string
+  readonly value: string
+  readonly offered: readonly string[]
+  readonly placeholder?: string
+  readonly onChange: (value: string) => void
+}
+
+/** A field that offers the names that there are; any other text may be typed as well. */
+function NameField({ offered, onChange, ...rest }: NameFieldProps) {
+  const listId = useId()
+  return (
+    <span className="contents">
+      <TextField
+        {...rest}
+        list={listId}
+        spellCheck={false}
+        onChange={(e) => onChange(e.target.value)}
+      />
+      <datalist id={listId}>
+        {[...new Set(offered)]
+          .filter((name) => name !== '')
+          .map((name) => (
+            <option key={name} value={name} />
+          ))}
+      </datalist>
+    </span>
   )
 }
 

@@ -2,29 +2,29 @@
  * Audit records, searched by operation, outcome, caller and time, page by page, with what was found
  * as a file.
  */
-import { useInfiniteQuery } from '@tanstack/react-query'
+import {
+  type InfiniteData,
+  type UseInfiniteQueryResult,
+  useInfiniteQuery,
+} from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { type ReactNode, useState } from 'react'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { AuditPage, AuditRecord, AuditSearch as Search } from '../../api/admin.ts'
 import { NoConnection } from '../../api/call.ts'
-import { useRefusalText } from '../../api/refusal.ts'
 import { Button } from '../../parts/controls/button.tsx'
-import { SubmitError } from '../../parts/controls/submit-error.tsx'
-import { download } from '../../parts/data/download.ts'
 import { fullTime, shortTime, wholeNumber } from '../../parts/data/format.ts'
-import { Banner } from '../../parts/page/banner.tsx'
 import { Panel } from '../../parts/page/panel.tsx'
 import { Empty, Failed, Loading } from '../../parts/page/states.tsx'
-import { auditCsv, auditJson } from './export.ts'
+import { AuditExport } from './audit-export.tsx'
 import { AuditFields, Chips } from './fields.tsx'
 import { type Meant, meantBy, type Unknown, useFilters } from './filters.ts'
-import { Hidden, RecordTable } from './records.tsx'
+import type { OnFilter } from './record-row.tsx'
+import { RecordTable } from './record-table.tsx'
+import { Hidden } from './records.tsx'
 import { useAuditNames } from './use-names.ts'
 
 const pageSize = 50
-const exportPage = 500
-const exportLimit = 10_000
 
 type Props = {
   readonly name: readonly string[]
@@ -37,13 +37,23 @@ type Props = {
   readonly lead?: (page: AuditPage) => ReactNode
 }
 
-export function AuditSearch({ name, search, empty, withKey = false, lead }: Props) {
-  const { t } = useTranslation()
-  const names = useAuditNames()
-  const { text, change, filters } = useFilters(withKey)
-  const meant = names === undefined ? undefined : meantBy(text, names)
+/** What was found so far, in one list. */
+type Found = {
+  readonly query: UseInfiniteQueryResult<InfiniteData<AuditPage>>
+  readonly records: readonly AuditRecord[]
+  /** The number of reads of consoles that were left out. */
+  readonly hidden: number
+  readonly last: AuditPage | undefined
+  /** Where the search stopped before its end, milliseconds since 1970. */
+  readonly paused: number | null
+}
+
+type FoundProps = Pick<Props, 'name' | 'search'> & { readonly meant: Meant | undefined }
+
+/** Searches, from the latest record back, once it is known what is meant. */
+function useFound({ name, search, meant }: FoundProps): Found {
   const fields = meant?.fields ?? {}
-  const found = useInfiniteQuery({
+  const query = useInfiniteQuery({
     queryKey: [...name, 'audit', fields],
     queryFn: ({ pageParam }) =>
       search({ ...fields, limit: pageSize, ...(pageParam !== null && { before: pageParam }) }),
@@ -51,23 +61,36 @@ export function AuditSearch({ name, search, empty, withKey = false, lead }: Prop
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next,
     // What was paged back to must not move.
-    refetchInterval: (query) => ((query.state.data?.pages.length ?? 1) > 1 ? false : 30_000),
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 1) > 1 ? false : 30_000),
   })
-  const pages = found.data?.pages ?? []
-  const records = pages.flatMap((page) => page.records)
-  const hidden = pages.reduce((sum, page) => sum + page.hidden, 0)
+  const pages = query.data?.pages ?? []
   const last = pages.at(-1)
-  const paused = last?.searched_to ?? null
+  return {
+    query,
+    records: pages.flatMap((page) => page.records),
+    hidden: pages.reduce((sum, page) => sum + page.hidden, 0),
+    last,
+    paused: last?.searched_to ?? null,
+  }
+}
+
+/** The filters, and the records that they find. */
+export function AuditSearch({ name, search, empty, withKey = false, lead }: Props) {
+  const names = useAuditNames()
+  const { text, change, filters } = useFilters(withKey)
+  const meant = names === undefined ? undefined : meantBy(text, names)
+  const found = useFound({ name, search, meant })
+  const { query, records, hidden, last, paused } = found
   return (
     <div className="stack wide">
       {last !== undefined && lead?.(last)}
       <search className="filters">
         <AuditFields withKey={withKey} names={names} text={text} onChange={change} />
-        <Export search={search} fields={fields} />
+        <AuditExport search={search} fields={meant?.fields ?? {}} />
       </search>
       <Chips filters={filters} onRemove={(field) => change(field, '')} />
-      {found.error !== null && !(found.error instanceof NoConnection) ? (
-        <Failed error={found.error} onRetry={() => void found.refetch()} />
+      {query.error !== null && !(query.error instanceof NoConnection) ? (
+        <Failed error={query.error} onRetry={() => void query.refetch()} />
       ) : last === undefined || meant === undefined ? (
         <Loading rows={10} />
       ) : (
@@ -76,35 +99,49 @@ export function AuditSearch({ name, search, empty, withKey = false, lead }: Prop
           {records.length === 0 && paused === null ? (
             hidden === 0 && <NothingFound meant={meant} page={last} empty={empty} />
           ) : (
-            <Panel>
-              <RecordTable
-                records={records}
-                label={t('audit.records')}
-                withKey={withKey}
-                onFilter={change}
-              />
-              <div className="pager">
-                <span role="status">
-                  {t('audit.shown', { n: wholeNumber(records.length), count: records.length })}
-                </span>
-                {paused !== null && <span>{t('audit.paused', { time: shortTime(paused) })}</span>}
-                {found.hasNextPage && (
-                  <span className="grow">
-                    <Button
-                      small
-                      busy={found.isFetchingNextPage}
-                      onClick={() => void found.fetchNextPage()}
-                    >
-                      {t('audit.older')}
-                    </Button>
-                  </span>
-                )}
-              </div>
-            </Panel>
+            <FoundRecords found={found} withKey={withKey} onFilter={change} />
           )}
         </>
       )}
     </div>
+  )
+}
+
+type RecordsProps = {
+  readonly found: Found
+  readonly withKey: boolean
+  readonly onFilter: OnFilter
+}
+
+/** The records, and the button that goes further back. */
+function FoundRecords({ found: { query, records, paused }, withKey, onFilter }: RecordsProps) {
+  const { t } = useTranslation()
+  return (
+    <Panel>
+      <RecordTable
+        records={records}
+        label={t('audit.records')}
+        withKey={withKey}
+        onFilter={onFilter}
+      />
+      <div className="pager">
+        <span role="status">
+          {t('audit.shown', { n: wholeNumber(records.length), count: records.length })}
+        </span>
+        {paused !== null && <span>{t('audit.paused', { time: shortTime(paused) })}</span>}
+        {query.hasNextPage && (
+          <span className="grow">
+            <Button
+              small
+              busy={query.isFetchingNextPage}
+              onClick={() => void query.fetchNextPage()}
+            >
+              {t('audit.older')}
+            </Button>
+          </span>
+        )}
+      </div>
+    </Panel>
   )
 }
 
@@ -143,57 +180,4 @@ function rangeText(t: TFunction, from: number | undefined, to: number | undefine
     from: from === undefined ? t('audit.beginning') : fullTime(from),
     to: to === undefined ? t('audit.now') : fullTime(to),
   })
-}
-
-type ExportProps = { readonly search: Props['search']; readonly fields: Search }
-
-/** All that matches, up to a limit; the page says when it is reached. */
-function Export({ search, fields }: ExportProps) {
-  const { t } = useTranslation()
-  const [isBusy, setBusy] = useState(false)
-  const refusalText = useRefusalText()
-  const [isCut, setCut] = useState(false)
-  const [error, setError] = useState<unknown>()
-  const save = async (kind: 'json' | 'csv'): Promise<void> => {
-    setBusy(true)
-    setError(undefined)
-    try {
-      const records: AuditRecord[] = []
-      let before: number | null = null
-      do {
-        const page: AuditPage = await search({
-          ...fields,
-          limit: exportPage,
-          ...(before !== null && { before }),
-        })
-        records.push(...page.records)
-        before = page.next
-      } while (before !== null && records.length < exportLimit)
-      setCut(before !== null)
-      if (kind === 'json') download('holdfast-audit.json', 'application/json', auditJson(records))
-      else download('holdfast-audit.csv', 'text/csv', auditCsv(records))
-    } catch (failure) {
-      setError(failure)
-    } finally {
-      setBusy(false)
-    }
-  }
-  return (
-    <div className="export">
-      <Button icon="download" busy={isBusy} onClick={() => void save('json')}>
-        {t('audit.exportAs', { format: 'JSON' })}
-      </Button>
-      <Button icon="download" busy={isBusy} onClick={() => void save('csv')}>
-        {t('audit.exportAs', { format: 'CSV' })}
-      </Button>
-      <div role="status">
-        {isCut && (
-          <Banner tone="warning">
-            <p>{t('audit.cut', { n: wholeNumber(exportLimit) })}</p>
-          </Banner>
-        )}
-      </div>
-      <SubmitError cause={error} text={error === undefined ? undefined : refusalText(error)} />
-    </div>
-  )
 }
