@@ -83,6 +83,20 @@ describe('Try it', { skip: withoutChromium }, () => {
     await page.getByText('It names the key 11111111-1111-1111-1111-111111111111,').waitFor()
   })
 
+  test('above 100 keys a field filters them, and keeps the focus while it is typed into', async () => {
+    for (let i = 0; i < 101; i++) await client.createKey({ key_alias: `filtered-${i}` })
+    await open('/try')
+    const filter = page.getByLabel('Find a key')
+    await filter.click()
+    await page.keyboard.type('filtered-7', { delay: 50 })
+    await page
+      .getByLabel('Key', { exact: true })
+      .locator('option', { hasText: 'filtered-77' })
+      .waitFor({ state: 'attached' })
+    assert.equal(await filter.inputValue(), 'filtered-7')
+    assert.ok(await filter.evaluate((field) => field === document.activeElement))
+  })
+
   test('a key without material leads to its import: to the first one, or to that of the same material', async () => {
     const empty = await client.createKey({ key_alias: 'empty', origin: 'external' })
     const erased = await client.createKey({ key_alias: 'erased', origin: 'external' })

@@ -52,16 +52,22 @@ function paint(): void {
   const chosen = appearance.get()
   document.documentElement.dataset.theme =
     chosen === 'system' ? (dark.matches ? 'dark' : 'light') : chosen
-  for (const watcher of painted) watcher()
+  redraw()
 }
 
-const painted = new Set<() => void>()
+const drawings = new Set<() => void>()
 
-/** Calls `watcher` when the colours have changed: a canvas has to be drawn again. */
-export function onPaint(watcher: () => void): () => void {
-  painted.add(watcher)
-  return () => painted.delete(watcher)
+/** Calls `draw` when colours or language have changed: a canvas does not follow them itself. */
+export function onRedraw(draw: () => void): () => void {
+  drawings.add(draw)
+  return () => drawings.delete(draw)
 }
+
+function redraw(): void {
+  for (const draw of drawings) draw()
+}
+
+language.watch(redraw)
 
 appearance.watch(paint)
 dark.addEventListener('change', paint)

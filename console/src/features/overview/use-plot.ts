@@ -1,13 +1,13 @@
 /** The plot of calls, drawn and read: with the pointer, or step by step with the keyboard. */
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 import type uPlot from 'uplot'
-import { onPaint } from '../../app/settings.ts'
+import { onRedraw } from '../../app/settings.ts'
 import type { CallsFigures } from './calls-figures.ts'
 import { drawCalls, plotHeight, type Reading, readingAt, readPalette } from './calls-plot.ts'
 
 /**
- * Draws the figures into a frame, again when they or the colours change, and keeps the plot as wide
- * as the frame.
+ * Draws the figures into a frame, again when they, the colours or the language change, and keeps the
+ * plot as wide as the frame.
  * @param onPoint as of `drawCalls`; a new one draws the figures again.
  */
 function useDrawing(
@@ -17,7 +17,7 @@ function useDrawing(
 ): RefObject<uPlot | undefined> {
   const plot = useRef<uPlot>(undefined)
   const [palette, setPalette] = useState(readPalette)
-  useEffect(() => onPaint(() => setPalette(readPalette())), [])
+  useEffect(() => onRedraw(() => setPalette(readPalette())), [])
   useEffect(() => {
     const element = frame.current
     if (element === null) return

@@ -2,7 +2,7 @@
  * Which key is tried: the one that the address names, or else the one that was tried last, among
  * those that a text finds.
  */
-import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'wouter'
@@ -30,6 +30,8 @@ export function useKeyChoice(): KeyChoice {
   const found = useQuery({
     queryKey: ['keys', 'try', text],
     queryFn: () => searchKeys({ text, sort: '-used', limit: listed }),
+    // The field that the text is typed into stays while the next keys are found.
+    placeholderData: keepPreviousData,
   })
   const wanted = params.get('key') ?? lastKey
   const named = useQuery({
