@@ -66,7 +66,9 @@ async function runFiles(files: string[], concurrency = 2): Promise<void> {
   })
   stream.on('test:complete', ({ name, file, details }) => {
     // A file is complete as a test of its own, which has its path for a name.
-    if (name === file) times.push({ file: relative(root, file), ms: details.duration_ms })
+    const path = file && relative(root, file)
+    if (path !== undefined && (name === path || name === file))
+      times.push({ file: path, ms: details.duration_ms })
   })
   stream.on('test:pass', (event) => {
     if (event.skip !== undefined)

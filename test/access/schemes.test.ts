@@ -15,6 +15,7 @@ import { Sessions, sessionCookie } from '../../src/access/schemes/sessions.ts'
 import { csrfTokenOf, sealSessionToken } from '../../src/access/session-token.ts'
 import { KmsError } from '../../src/domain/errors.ts'
 import { HeaderBag } from '../../src/wire/headers.ts'
+import { parseTarget } from '../../src/wire/target.ts'
 import { formatBasicTimestamp } from '../../src/wire/timestamp.ts'
 import {
   accessKeyId,
@@ -102,6 +103,23 @@ describeScheme('SDK-HMAC-SHA256', {
       'credentials-invalid',
     ],
   },
+})
+
+test('a disabled access key signs nothing', async () => {
+  for (const isNear of [true, false]) {
+    const world = new World(isNear)
+    const known = await world.accessKeys.load(accessKeyId)
+    assert.ok(known !== undefined)
+    world.accessKeys.put(accessKeyId, { ...known, row: { ...known.row, disabled: 1 } })
+    const scheme = new SdkHmac(world.clock, world, { unsignedPayload: false })
+    const request = { ...asked, target: parseTarget(asked.target.rawPath) }
+    const headers = new HeaderBag(Object.entries(signed(now)(world, request)).flat())
+    const claim = scheme.read(headers)
+    assert.ok(claim !== undefined)
+    await assert.rejects(async () => claim.verify({ ...request, headers }), {
+      code: 'credentials-invalid',
+    })
+  }
 })
 
 const tokenOf = (

@@ -142,7 +142,7 @@ describe('the dialog of a new access key', { skip: withoutChromium }, () => {
    * ci.
    */
   const type = (script: string, environment: Record<string, string> = {}): Promise<Outcome> =>
-    run('bash', ['-euc', `node() { "${process.execPath}" "$@"; }\n${script}`], {
+    run('bash', ['--norc', '-euc', `node() { "${process.execPath}" "$@"; }\n${script}`], {
       cwd: folder,
       environment: { NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1', HOME: folder, ...environment },
     })
