@@ -6,8 +6,8 @@ import type { CallsFigures } from './calls-figures.ts'
 import { drawCalls, plotHeight, type Reading, readingAt, readPalette } from './calls-plot.ts'
 
 /**
- * Draws the figures into a frame, again when they, the colours or the language change, and keeps the
- * plot as wide as the frame.
+ * Draws the figures into a frame, again when they, the colours or the language change. The plot
+ * stays as wide as the frame.
  * @param onPoint as of `drawCalls`; a new one draws the figures again.
  */
 function useDrawing(
