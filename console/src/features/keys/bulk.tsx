@@ -1,5 +1,6 @@
-/** What is done to all the keys that were selected. */
+/** The keys that were selected, and what is done to all of them. */
 import type { ParseKeys } from 'i18next'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../api/admin.ts'
 import { Button } from '../../parts/controls/button.tsx'
@@ -7,6 +8,24 @@ import { wholeNumber } from '../../parts/data/format.ts'
 import type { PlannedAction } from '../key/actions.tsx'
 import { type KeyAction, keyActions } from '../key/key-actions.ts'
 import { useMayAct } from '../key/use-key-actions.ts'
+
+/** Keys that were selected, also on other pages of the list. */
+export type Selection = {
+  /** By ID, as they were when they were selected. */
+  readonly selected: ReadonlyMap<string, KeyCard>
+  readonly toggle: (key: KeyCard) => void
+  readonly clear: () => void
+}
+
+export function useSelection(): Selection {
+  const [selected, setSelected] = useState<ReadonlyMap<string, KeyCard>>(new Map())
+  const toggle = (key: KeyCard): void => {
+    const next = new Map(selected)
+    if (!next.delete(key.id)) next.set(key.id, key)
+    setSelected(next)
+  }
+  return { selected, toggle, clear: () => setSelected(new Map()) }
+}
 
 /** What is asked of each key, what is done, what is said when it fits none of them. */
 const bulkActions = [
@@ -17,15 +36,14 @@ const bulkActions = [
 ] as const satisfies readonly (readonly [KeyAction, PlannedAction['kind'], ParseKeys, ParseKeys])[]
 
 type Props = {
-  readonly selected: ReadonlyMap<string, KeyCard>
+  readonly selection: Selection
   readonly onAction: (action: PlannedAction) => void
-  readonly onClear: () => void
 }
 
-export function BulkBar({ selected, onAction, onClear }: Props) {
+export function BulkBar({ selection, onAction }: Props) {
   const { t } = useTranslation()
   const may = useMayAct()
-  const keys = [...selected.values()]
+  const keys = [...selection.selected.values()]
   const fit = (action: KeyAction): readonly KeyCard[] =>
     keys.filter((key) => keyActions(key)[action] === 'offered')
   return (
@@ -47,7 +65,7 @@ export function BulkBar({ selected, onAction, onClear }: Props) {
             </Button>
           ),
       )}
-      <Button small kind="quiet" onClick={onClear}>
+      <Button small kind="quiet" onClick={selection.clear}>
         {t('keys.clearSelection')}
       </Button>
     </div>

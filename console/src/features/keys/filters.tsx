@@ -1,6 +1,6 @@
 /** The row of filters above the list. */
 import { useQuery } from '@tanstack/react-query'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { keyOrigins, keyUsages } from '../../../../src/domain/keys/key-specs.ts'
 import { keyStates } from '../../../../src/domain/keys/key-state.ts'
@@ -9,8 +9,7 @@ import { projectTags } from '../../api/kms.ts'
 import { cameBack } from '../../app/history.ts'
 import { Icon } from '../../parts/page/icon.tsx'
 import { type ListState, looksSecret } from './search-state.ts'
-
-const typingMs = 100
+import { type TypedText, useTypedText } from './use-typed-text.ts'
 
 type Props = {
   readonly state: ListState
@@ -21,52 +20,11 @@ type Props = {
 
 export function Filters({ state, change, specs, columnsMenu }: Props) {
   const { t } = useTranslation()
-  const [text, setText] = useState(state.text)
-  const input = useRef<HTMLInputElement>(null)
-  const typed = useRef(state.text)
-  const typedAt = useRef(0)
-  const latest = useRef(change)
-  latest.current = change
-
-  useEffect(() => {
-    if (!cameBack()) input.current?.focus({ preventScroll: true })
-  }, [])
-  // The address may change without the field: a link, the back button, "clear filters".
-  useEffect(() => {
-    typed.current = state.text
-    setText(state.text)
-  }, [state.text])
-  useEffect(() => {
-    // What the field held before the address changed is not looked for again.
-    if (text === state.text || text !== typed.current || looksSecret(text)) return
-    // What is pasted, or typed after a pause, is looked for at once.
-    const sinceTyped = Date.now() - typedAt.current
-    typedAt.current = Date.now()
-    const timer = setTimeout(() => latest.current({ text }), sinceTyped > typingMs ? 0 : typingMs)
-    return () => clearTimeout(timer)
-  }, [text, state.text])
-
+  const typed = useTypedText(state.text, (text) => change({ text }))
   return (
     <search className="filters">
       <div className="filters-top">
-        <span className="search-field">
-          <Icon name="search" />
-          <input
-            ref={input}
-            className="input"
-            type="search"
-            aria-label={t('keys.search')}
-            placeholder={t('keys.search')}
-            value={text}
-            maxLength={aliasBytes}
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => {
-              typed.current = event.target.value
-              setText(event.target.value)
-            }}
-          />
-        </span>
+        <SearchField typed={typed} />
         <span className="grow">{columnsMenu}</span>
       </div>
       <Choice
@@ -94,12 +52,38 @@ export function Filters({ state, change, specs, columnsMenu }: Props) {
         onChange={(usage) => change({ usage })}
       />
       <TagChoice state={state} change={change} />
-      {looksSecret(text) && (
+      {looksSecret(typed.text) && (
         <p className="hint" role="status">
           {t('keys.looksSecret')}
         </p>
       )}
     </search>
+  )
+}
+
+/** It has the focus when the list is opened, except on the way back. */
+function SearchField({ typed: { text, type } }: { readonly typed: TypedText }) {
+  const { t } = useTranslation()
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (!cameBack()) input.current?.focus({ preventScroll: true })
+  }, [])
+  return (
+    <span className="search-field">
+      <Icon name="search" />
+      <input
+        ref={input}
+        className="input"
+        type="search"
+        aria-label={t('keys.search')}
+        placeholder={t('keys.search')}
+        value={text}
+        maxLength={aliasBytes}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={(event) => type(event.target.value)}
+      />
+    </span>
   )
 }
 

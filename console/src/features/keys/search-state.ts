@@ -19,6 +19,22 @@ export type ListState = {
   readonly page: number
 }
 
+/** What shows every key of the project. */
+export const noFilters = {
+  text: '',
+  tag: '',
+  value: '',
+  state: '',
+  spec: '',
+  usage: '',
+  origin: '',
+} as const satisfies Partial<ListState>
+
+/** Whether the list may leave out keys. A value narrows it only together with its tag. */
+export function hasFilter({ text, tag, state, spec, usage, origin }: ListState): boolean {
+  return [text, tag, state, spec, usage, origin].some((one) => one !== '')
+}
+
 /**
  * What may be key material goes neither into the address nor to the server: hexadecimal or base64
  * of 16 or 32 bytes.
