@@ -80,64 +80,79 @@ type Props = {
 }
 
 export function KeyForm({ form, onChange, errors, hideQuestion = false }: Props) {
-  const { t } = useTranslation()
-  const choose = (kind: Kind): void => {
-    const specs = specsOfKind(kind)
-    onChange({ ...form, kind, spec: specs.includes(form.spec) ? form.spec : (specs[0] ?? '') })
-  }
   return (
     <>
-      <RadioCards
-        label={t('newKey.what')}
-        hideLabel={hideQuestion}
-        name="kind"
-        value={form.kind}
-        onChange={choose}
-        options={kinds.map((kind) => ({
-          value: kind,
-          title: t(`newKey.kind.${kind}`),
-          text: specsOfKind(kind).join(', '),
-        }))}
-      />
+      <KindCards form={form} onChange={onChange} hideQuestion={hideQuestion} />
       <Panel padded>
-        <div className="stack">
-          <SelectField
-            label={t('words.spec')}
-            value={form.spec}
-            onChange={(event) => onChange({ ...form, spec: event.target.value })}
-          >
-            {specsOfKind(form.kind).map((spec) => (
-              <option key={spec} value={spec}>
-                {spec}
-              </option>
-            ))}
-          </SelectField>
-          <TextField
-            label={t('words.alias')}
-            name="alias"
-            value={form.alias}
-            hint={t('newKey.aliasHint')}
-            error={errors.alias}
-            maxLength={aliasBytes}
-            spellCheck={false}
-            autoCapitalize="none"
-            onChange={(event) => onChange({ ...form, alias: event.target.value })}
-          />
-          <AreaField
-            label={t('newKey.descriptionLabel')}
-            name="description"
-            value={form.description}
-            error={errors.description}
-            rows={2}
-            onChange={(event) => onChange({ ...form, description: event.target.value })}
-          />
-          <TagRows
-            rows={form.tags}
-            onChange={(tags) => onChange({ ...form, tags })}
-            error={errors.tags}
-          />
-        </div>
+        <KeyFields form={form} onChange={onChange} errors={errors} />
       </Panel>
     </>
+  )
+}
+
+function KindCards({ form, onChange, hideQuestion }: Omit<Required<Props>, 'errors'>) {
+  const { t } = useTranslation()
+  return (
+    <RadioCards
+      label={t('newKey.what')}
+      hideLabel={hideQuestion}
+      name="kind"
+      value={form.kind}
+      onChange={(kind) => onChange(withKind(form, kind))}
+      options={kinds.map((kind) => ({
+        value: kind,
+        title: t(`newKey.kind.${kind}`),
+        text: specsOfKind(kind).join(', '),
+      }))}
+    />
+  )
+}
+
+/** The form for a key of another kind: its spec stays where that kind has it. */
+function withKind(form: KeyFormState, kind: Kind): KeyFormState {
+  const specs = specsOfKind(kind)
+  return { ...form, kind, spec: specs.includes(form.spec) ? form.spec : (specs[0] ?? '') }
+}
+
+function KeyFields({ form, onChange, errors }: Omit<Props, 'hideQuestion'>) {
+  const { t } = useTranslation()
+  return (
+    <div className="stack">
+      <SelectField
+        label={t('words.spec')}
+        value={form.spec}
+        onChange={(event) => onChange({ ...form, spec: event.target.value })}
+      >
+        {specsOfKind(form.kind).map((spec) => (
+          <option key={spec} value={spec}>
+            {spec}
+          </option>
+        ))}
+      </SelectField>
+      <TextField
+        label={t('words.alias')}
+        name="alias"
+        value={form.alias}
+        hint={t('newKey.aliasHint')}
+        error={errors.alias}
+        maxLength={aliasBytes}
+        spellCheck={false}
+        autoCapitalize="none"
+        onChange={(event) => onChange({ ...form, alias: event.target.value })}
+      />
+      <AreaField
+        label={t('newKey.descriptionLabel')}
+        name="description"
+        value={form.description}
+        error={errors.description}
+        rows={2}
+        onChange={(event) => onChange({ ...form, description: event.target.value })}
+      />
+      <TagRows
+        rows={form.tags}
+        onChange={(tags) => onChange({ ...form, tags })}
+        error={errors.tags}
+      />
+    </div>
   )
 }
