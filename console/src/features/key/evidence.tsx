@@ -15,10 +15,7 @@ import { useKeyActions } from './use-key-actions.ts'
 
 export function Evidence({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
-  const operation = useOperationName()
-  const name = useNames()
-  const { last_day: day, last_month: month } = item
-  const calls = day.allowed + day.refused
+  const lastCall = useLastCall(item)
   return (
     <dl className="evidence">
       <dt>{t('words.lastUsed')}</dt>
@@ -27,30 +24,14 @@ export function Evidence({ item }: { readonly item: KeyCard }) {
           t('evidence.neverUsed')
         ) : (
           <>
-            <RelativeTime at={item.last_used_at} /> ·{' '}
-            {t('evidence.by', {
-              operation: operation(item.last_operation ?? ''),
-              caller: name(item.last_principal),
-            })}
+            <RelativeTime at={item.last_used_at} /> · {lastCall}
             <span className="fact-more">
               <FullTime at={item.last_used_at} />
             </span>
           </>
         )}
       </dd>
-      <dt>{t('evidence.calls')}</dt>
-      <dd className={calls > 0 ? 'warning-text' : undefined}>
-        {calls > 0 && <Icon name="warning" />}{' '}
-        {t('evidence.callCounts', {
-          day: wholeNumber(calls),
-          month: wholeNumber(month.allowed + month.refused),
-          callers: wholeNumber(month.callers),
-          count: month.callers,
-        })}
-        {calls > 0 && item.state === 'enabled' && (
-          <span className="under">{t('evidence.disableFirst')}</span>
-        )}
-      </dd>
+      <Calls item={item} />
       <dt>{t('evidence.pointsHere')}</dt>
       <dd>
         <PointsHere item={item} />
@@ -72,6 +53,46 @@ export function Evidence({ item }: { readonly item: KeyCard }) {
         </>
       )}
     </dl>
+  )
+}
+
+/** The last call of a key: its operation and who made it. */
+export function useLastCall({ last_operation, last_principal }: KeyCard): string {
+  const { t } = useTranslation()
+  const operation = useOperationName()
+  const name = useNames()
+  return t('evidence.by', {
+    operation: operation(last_operation ?? ''),
+    caller: name(last_principal),
+  })
+}
+
+/** How many calls a key had in the last day and the last month, and from how many callers. */
+export function useCallCounts({ last_day: day, last_month: month }: KeyCard): string {
+  const { t } = useTranslation()
+  return t('evidence.callCounts', {
+    day: wholeNumber(day.allowed + day.refused),
+    month: wholeNumber(month.allowed + month.refused),
+    callers: wholeNumber(month.callers),
+    count: month.callers,
+  })
+}
+
+/** A key that was called within the last day is in use: it is better disabled first. */
+function Calls({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const counts = useCallCounts(item)
+  const isInUse = item.last_day.allowed + item.last_day.refused > 0
+  return (
+    <>
+      <dt>{t('evidence.calls')}</dt>
+      <dd className={isInUse ? 'warning-text' : undefined}>
+        {isInUse && <Icon name="warning" />} {counts}
+        {isInUse && item.state === 'enabled' && (
+          <span className="under">{t('evidence.disableFirst')}</span>
+        )}
+      </dd>
+    </>
   )
 }
 

@@ -1,17 +1,14 @@
 /** One key: its state line, and a tab for each side of it. */
 
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'wouter'
 import { describeKey, type KeyDetails } from '../../api/admin.ts'
 import { NoConnection } from '../../api/call.ts'
 import { isRefusal } from '../../api/refusal.ts'
 import NotFound from '../../app/not-found.tsx'
-import { useMay } from '../../app/session.ts'
 import { Button, ButtonLink, IconButton } from '../../parts/controls/button.tsx'
 import { Menu, type MenuItem } from '../../parts/controls/menu.tsx'
-import { wholeNumber } from '../../parts/data/format.ts'
 import { Source, Status } from '../../parts/data/status.tsx'
 import { hasHeld } from '../../parts/data/was-held.ts'
 import { Page } from '../../parts/page/page.tsx'
@@ -21,36 +18,10 @@ import { KeyActionDialog, type PlannedAction } from './actions.tsx'
 import { EditDialog } from './dialogs/edit-dialog.tsx'
 import { SuccessorDialog } from './dialogs/successor-dialog.tsx'
 import { nameOf } from './key-name.ts'
-import { isPair } from './kinds.ts'
+import { type Tab, TabContent, TabLinks, tabsOf } from './key-tabs.tsx'
 import { KeyBanners, StateLine } from './state-line.tsx'
-import { ActivityTab } from './tabs/activity-tab.tsx'
-import { AliasesTab } from './tabs/aliases-tab.tsx'
-import { DangerTab } from './tabs/danger-tab.tsx'
-import { GrantsTab } from './tabs/grants-tab.tsx'
-import { OverviewTab } from './tabs/overview-tab.tsx'
-import { PublicKeyTab } from './tabs/public-key-tab.tsx'
-import { RotationTab } from './tabs/rotation-tab.tsx'
-import { TagsTab } from './tabs/tags-tab.tsx'
+import type { TabProps } from './tabs/tab-props.ts'
 import { useKeyActions } from './use-key-actions.ts'
-
-export const tabs = [
-  'overview',
-  'rotation',
-  'aliases',
-  'tags',
-  'grants',
-  'public-key',
-  'activity',
-  'danger',
-] as const
-type Tab = (typeof tabs)[number]
-
-export type TabProps = {
-  readonly item: KeyDetails
-  readonly onAction: (kind: PlannedAction['kind']) => void
-  readonly onSuccessor: () => void
-  readonly onEdit: () => void
-}
 
 // biome-ignore lint/style/noDefaultExport: React.lazy takes the default export of a page.
 export default function KeyPage({ id, tab }: { readonly id: string; readonly tab: string }) {
@@ -75,30 +46,19 @@ export default function KeyPage({ id, tab }: { readonly id: string; readonly tab
   return here === undefined ? <NotFound /> : <Known item={found.data} tab={here} />
 }
 
-/** A symmetric key has no public key; everything else is there for every key. */
-function tabsOf(item: KeyDetails): readonly Tab[] {
-  return tabs.filter((tab) => tab !== 'public-key' || isPair(item.spec))
-}
-
 function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) {
   const { t } = useTranslation()
-  const [action, setAction] = useState<PlannedAction>()
   const [dialog, setDialog] = useState<'edit' | 'successor'>()
-  const stateLine = useRef<HTMLParagraphElement>(null)
-  const isDone = useRef(false)
-  // After what is done the focus goes on to the line that it changed: in the commit that takes the
-  // dialog away, which gives the focus back to what opened it before any effect runs.
-  useEffect(() => {
-    if (action !== undefined || !isDone.current) return
-    isDone.current = false
-    stateLine.current?.focus()
-  }, [action])
-  const mayAudit = useMay('audit')
-  const plan = (kind: PlannedAction['kind']): void => setAction({ kind, keys: [item] })
-  const name = nameOf(item)
+  const { action, plan, onClose, onDone, stateLine } = useAction()
+  const props: TabProps = {
+    item,
+    onAction: (kind) => plan({ kind, keys: [item] }),
+    onEdit: () => setDialog('edit'),
+    onSuccessor: () => setDialog('successor'),
+  }
   return (
     <Page
-      title={name}
+      title={nameOf(item)}
       crumbs={[{ href: '/keys', label: t('nav.keys') }]}
       aside={
         <span className="line">
@@ -106,46 +66,14 @@ function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) 
           <Source origin={item.origin} />
         </span>
       }
-      actions={
-        <Actions
-          item={item}
-          onAction={plan}
-          onEdit={() => setDialog('edit')}
-          onSuccessor={() => setDialog('successor')}
-        />
-      }
+      actions={<Actions {...props} />}
     >
       <StateLine item={item} ref={stateLine} />
       <KeyBanners item={item} />
-      <nav className="tabs" aria-label={t('key.tabs')}>
-        {tabsOf(item)
-          .filter((one) => one !== 'activity' || mayAudit)
-          .map((one) => (
-            <Link
-              key={one}
-              href={one === 'overview' ? `/keys/${item.id}` : `/keys/${item.id}/${one}`}
-              {...(one === tab && { 'aria-current': 'page' as const })}
-            >
-              {t(`key.tab.${one}`)} <Count n={countIn(item, one)} />
-            </Link>
-          ))}
-      </nav>
-      <TabContent
-        tab={tab}
-        item={item}
-        onAction={plan}
-        onEdit={() => setDialog('edit')}
-        onSuccessor={() => setDialog('successor')}
-      />
+      <TabLinks item={item} tab={tab} />
+      <TabContent tab={tab} {...props} />
       {action !== undefined && (
-        <KeyActionDialog
-          action={action}
-          onClose={() => setAction(undefined)}
-          onDone={() => {
-            isDone.current = true
-            setAction(undefined)
-          }}
-        />
+        <KeyActionDialog action={action} onClose={onClose} onDone={onDone} />
       )}
       {dialog === 'edit' && <EditDialog item={item} onClose={() => setDialog(undefined)} />}
       {dialog === 'successor' && (
@@ -155,35 +83,37 @@ function Known({ item, tab }: { readonly item: KeyDetails; readonly tab: Tab }) 
   )
 }
 
-/** How many of a key's belongings a tab shows. */
-function countIn(item: KeyDetails, tab: Tab): number {
-  if (tab === 'aliases') return item.aliases.length + (item.alias === null ? 0 : 1)
-  if (tab === 'grants') return item.grants
-  return tab === 'tags' ? item.tags.length : 0
+type ActionState = {
+  /** What a dialog is open for. */
+  readonly action: PlannedAction | undefined
+  readonly plan: (action: PlannedAction) => void
+  readonly onClose: () => void
+  readonly onDone: () => void
+  /** What gets the focus after something is done. */
+  readonly stateLine: RefObject<HTMLParagraphElement | null>
 }
 
-function Count({ n }: { readonly n: number }) {
-  return n === 0 ? null : <span className="muted">{wholeNumber(n)}</span>
-}
-
-function TabContent({ tab, ...props }: TabProps & { readonly tab: Tab }) {
-  switch (tab) {
-    case 'overview':
-      return <OverviewTab {...props} />
-    case 'rotation':
-      return <RotationTab {...props} />
-    case 'aliases':
-      return <AliasesTab item={props.item} onEdit={props.onEdit} />
-    case 'tags':
-      return <TagsTab item={props.item} />
-    case 'grants':
-      return <GrantsTab item={props.item} />
-    case 'public-key':
-      return <PublicKeyTab item={props.item} />
-    case 'activity':
-      return <ActivityTab item={props.item} />
-    case 'danger':
-      return <DangerTab {...props} />
+/** One action at a time, from its dialog to the line that it changed. */
+function useAction(): ActionState {
+  const [action, setAction] = useState<PlannedAction>()
+  const stateLine = useRef<HTMLParagraphElement>(null)
+  const isDone = useRef(false)
+  // After what is done the focus goes on to the line that it changed: in the commit that takes the
+  // dialog away, which gives the focus back to what opened it before any effect runs.
+  useEffect(() => {
+    if (action !== undefined || !isDone.current) return
+    isDone.current = false
+    stateLine.current?.focus()
+  }, [action])
+  return {
+    action,
+    plan: setAction,
+    onClose: () => setAction(undefined),
+    onDone() {
+      isDone.current = true
+      setAction(undefined)
+    },
+    stateLine,
   }
 }
 

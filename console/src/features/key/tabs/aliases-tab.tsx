@@ -22,19 +22,19 @@ type Props = { readonly item: KeyDetails; readonly onEdit: () => void }
 
 export function AliasesTab({ item, onEdit }: Props) {
   const { t } = useTranslation()
-  const actions = useKeyActions(item)
-  const mayManage = actions.may('change')
+  const { may, reason } = useKeyActions(item)
   const [open, setOpen] = useState<Open>()
-  const standing = actions.reason('change')
-  const reason =
-    standing ?? (item.aliases.length < aliasesPerKey ? undefined : t('errors.too-many-aliases'))
-  const close = (): void => setOpen(undefined)
+  const tooMany = item.aliases.length < aliasesPerKey ? undefined : t('errors.too-many-aliases')
   return (
     <Panel
       title={t('words.aliases')}
       actions={
-        mayManage && (
-          <Button small reason={reason} onClick={() => setOpen({ kind: 'add' })}>
+        may('change') && (
+          <Button
+            small
+            reason={reason('change') ?? tooMany}
+            onClick={() => setOpen({ kind: 'add' })}
+          >
             {t('aliases.add')}
           </Button>
         )
@@ -45,81 +45,123 @@ export function AliasesTab({ item, onEdit }: Props) {
       {item.alias === null && item.aliases.length === 0 ? (
         <Empty>{t('aliases.none')}</Empty>
       ) : (
-        <Table label={t('words.aliases')} kind="cards">
-          <thead>
-            <tr>
-              <th scope="col">{t('words.alias')}</th>
-              <th scope="col">{t('words.created')}</th>
-              {mayManage && <ActionsHeader />}
-            </tr>
-          </thead>
-          <tbody>
-            {item.alias !== null && (
-              <tr>
-                <th scope="row" className="text-cell">
-                  {item.alias}
-                </th>
-                <td data-label={t('words.created')}>{t('aliases.own')}</td>
-                {mayManage && (
-                  <RowActions>
-                    <RowButton reason={standing} onClick={onEdit}>
-                      {t('actions.edit')}
-                    </RowButton>
-                  </RowActions>
-                )}
-              </tr>
-            )}
-            <Rows of={item.aliases} name={({ alias }) => alias}>
-              {({ alias, created_at }) => (
-                <tr>
-                  <th scope="row" className="text-cell">
-                    {alias}
-                  </th>
-                  <td data-label={t('words.created')}>
-                    <ShortTime at={created_at} />
-                  </td>
-                  {mayManage && (
-                    <RowActions>
-                      <RowButton
-                        reason={standing}
-                        name={t('aliases.moveOf', { alias })}
-                        onClick={() => setOpen({ kind: 'move', alias })}
-                      >
-                        {t('aliases.move')}
-                      </RowButton>
-                      <RowButton
-                        reason={standing}
-                        name={t('aliases.removeOf', { alias })}
-                        onClick={() => setOpen({ kind: 'remove', alias })}
-                      >
-                        {t('aliases.remove')}
-                      </RowButton>
-                    </RowActions>
-                  )}
-                </tr>
-              )}
-            </Rows>
-          </tbody>
-        </Table>
+        <AliasTable item={item} onEdit={onEdit} onOpen={setOpen} />
       )}
-      {open?.kind === 'add' && <AddAliasDialog item={item} onClose={close} onDone={close} />}
-      {open?.kind === 'move' && (
-        <MoveAliasDialog item={item} alias={open.alias} onClose={close} onDone={close} />
-      )}
-      {open?.kind === 'remove' && (
-        <SimpleDialog
-          keys={[item]}
-          title={t('aliases.removeTitle', { alias: open.alias })}
-          lead={t('aliases.removeLead')}
-          action={t('aliases.remove')}
-          keep={t('aliases.keep')}
-          run={() => kms.removeAlias(item.id, open.alias)}
-          said={() => t('aliases.removed', { alias: open.alias })}
-          onClose={close}
-          onDone={close}
-          withEvidence
-        />
+      {open !== undefined && (
+        <OpenedDialog item={item} open={open} onClose={() => setOpen(undefined)} />
       )}
     </Panel>
+  )
+}
+
+type OnOpen = (open: Open) => void
+
+function AliasTable({ item, onEdit, onOpen }: Props & { readonly onOpen: OnOpen }) {
+  const { t } = useTranslation()
+  const { may } = useKeyActions(item)
+  return (
+    <Table label={t('words.aliases')} kind="cards">
+      <thead>
+        <tr>
+          <th scope="col">{t('words.alias')}</th>
+          <th scope="col">{t('words.created')}</th>
+          {may('change') && <ActionsHeader />}
+        </tr>
+      </thead>
+      <tbody>
+        {item.alias !== null && <OwnAliasRow item={item} onEdit={onEdit} />}
+        <Rows of={item.aliases} name={({ alias }) => alias}>
+          {(further) => <AliasRow item={item} further={further} onOpen={onOpen} />}
+        </Rows>
+      </tbody>
+    </Table>
+  )
+}
+
+/** The alias that is part of the key itself: it changes with the other facts of the key. */
+function OwnAliasRow({ item, onEdit }: Props) {
+  const { t } = useTranslation()
+  const { may, reason } = useKeyActions(item)
+  return (
+    <tr>
+      <th scope="row" className="text-cell">
+        {item.alias}
+      </th>
+      <td data-label={t('words.created')}>{t('aliases.own')}</td>
+      {may('change') && (
+        <RowActions>
+          <RowButton reason={reason('change')} onClick={onEdit}>
+            {t('actions.edit')}
+          </RowButton>
+        </RowActions>
+      )}
+    </tr>
+  )
+}
+
+type RowProps = {
+  readonly item: KeyDetails
+  readonly further: KeyDetails['aliases'][number]
+  readonly onOpen: OnOpen
+}
+
+function AliasRow({ item, further: { alias, created_at }, onOpen }: RowProps) {
+  const { t } = useTranslation()
+  const { may, reason } = useKeyActions(item)
+  return (
+    <tr>
+      <th scope="row" className="text-cell">
+        {alias}
+      </th>
+      <td data-label={t('words.created')}>
+        <ShortTime at={created_at} />
+      </td>
+      {may('change') && (
+        <RowActions>
+          <RowButton
+            reason={reason('change')}
+            name={t('aliases.moveOf', { alias })}
+            onClick={() => onOpen({ kind: 'move', alias })}
+          >
+            {t('aliases.move')}
+          </RowButton>
+          <RowButton
+            reason={reason('change')}
+            name={t('aliases.removeOf', { alias })}
+            onClick={() => onOpen({ kind: 'remove', alias })}
+          >
+            {t('aliases.remove')}
+          </RowButton>
+        </RowActions>
+      )}
+    </tr>
+  )
+}
+
+type DialogProps = {
+  readonly item: KeyDetails
+  readonly open: Open
+  readonly onClose: () => void
+}
+
+function OpenedDialog({ item, open, onClose }: DialogProps) {
+  const { t } = useTranslation()
+  if (open.kind === 'add') return <AddAliasDialog item={item} onClose={onClose} onDone={onClose} />
+  const { kind, alias } = open
+  if (kind === 'move')
+    return <MoveAliasDialog item={item} alias={alias} onClose={onClose} onDone={onClose} />
+  return (
+    <SimpleDialog
+      keys={[item]}
+      title={t('aliases.removeTitle', { alias })}
+      lead={t('aliases.removeLead')}
+      action={t('aliases.remove')}
+      keep={t('aliases.keep')}
+      run={() => kms.removeAlias(item.id, alias)}
+      said={() => t('aliases.removed', { alias })}
+      onClose={onClose}
+      onDone={onClose}
+      withEvidence
+    />
   )
 }

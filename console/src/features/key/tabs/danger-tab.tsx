@@ -8,18 +8,12 @@ import { Button } from '../../../parts/controls/button.tsx'
 import { Banner } from '../../../parts/page/banner.tsx'
 import { Panel } from '../../../parts/page/panel.tsx'
 import { Evidence } from '../evidence.tsx'
-import type { TabProps } from '../key-page.tsx'
 import { useKeyActions } from '../use-key-actions.ts'
+import type { TabProps } from './tab-props.ts'
 
-export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
+export function DangerTab(props: TabProps) {
   const { t } = useTranslation()
-  const { may, can, shows, reason } = useKeyActions(item)
-  const ruleText =
-    item.origin === 'made-here'
-      ? t('message.materialMadeHere')
-      : item.permanent
-        ? t('message.permanentMaterial', { spec: item.spec })
-        : undefined
+  const { may } = useKeyActions(props.item)
   if (!may('disable') && !may('delete-material'))
     return (
       <Banner tone="info">
@@ -29,51 +23,74 @@ export function DangerTab({ item, onAction, onSuccessor }: TabProps) {
   return (
     <div className="stack wide">
       <Panel title={t('evidence.title')} padded>
-        <Evidence item={item} />
+        <Evidence item={props.item} />
       </Panel>
       <Panel>
-        <ul className="dangers">
-          {can('disable') && (
-            <Danger title={t('actions.disable')} text={t('danger.disable.lead')}>
-              <Button onClick={() => onAction('disable')}>{t('actions.disable')}</Button>
-            </Danger>
-          )}
-          {may('delete-material') && ruleText !== undefined && (
-            <Danger title={t('actions.deleteMaterial')} text={ruleText} />
-          )}
-          {shows('delete-material') && (
-            <Danger title={t('actions.deleteMaterial')} text={t('danger.deleteMaterial.short')}>
-              <Button
-                kind="danger"
-                reason={reason('delete-material')}
-                onClick={() => onAction('delete-material')}
-              >
-                {t('actions.deleteMaterial')}
-              </Button>
-            </Danger>
-          )}
-          {can('successor') && (
-            <Danger title={t('actions.successor')} text={t('danger.successor')}>
-              <Button onClick={onSuccessor}>{t('actions.successor')}</Button>
-            </Danger>
-          )}
-          {can('schedule-deletion') && (
-            <Danger title={t('actions.scheduleDeletion')} text={t('danger.deletion.short')}>
-              <Button kind="danger" onClick={() => onAction('schedule-deletion')}>
-                {t('actions.scheduleDeletion')}
-              </Button>
-            </Danger>
-          )}
-          {can('cancel-deletion') && (
-            <Danger title={t('actions.cancelDeletion')} text={t('danger.cancelDeletion.lead')}>
-              <Button onClick={() => onAction('cancel-deletion')}>
-                {t('actions.cancelDeletion')}
-              </Button>
-            </Danger>
-          )}
-        </ul>
+        <Dangers {...props} />
       </Panel>
     </div>
+  )
+}
+
+function Dangers({ item, onAction, onSuccessor }: TabProps) {
+  const { t } = useTranslation()
+  const { can } = useKeyActions(item)
+  return (
+    <ul className="dangers">
+      {can('disable') && (
+        <Danger title={t('actions.disable')} text={t('danger.disable.lead')}>
+          <Button onClick={() => onAction('disable')}>{t('actions.disable')}</Button>
+        </Danger>
+      )}
+      <MaterialDangers item={item} onAction={onAction} />
+      {can('successor') && (
+        <Danger title={t('actions.successor')} text={t('danger.successor')}>
+          <Button onClick={onSuccessor}>{t('actions.successor')}</Button>
+        </Danger>
+      )}
+      {can('schedule-deletion') && (
+        <Danger title={t('actions.scheduleDeletion')} text={t('danger.deletion.short')}>
+          <Button kind="danger" onClick={() => onAction('schedule-deletion')}>
+            {t('actions.scheduleDeletion')}
+          </Button>
+        </Danger>
+      )}
+      {can('cancel-deletion') && (
+        <Danger title={t('actions.cancelDeletion')} text={t('danger.cancelDeletion.lead')}>
+          <Button onClick={() => onAction('cancel-deletion')}>{t('actions.cancelDeletion')}</Button>
+        </Danger>
+      )}
+    </ul>
+  )
+}
+
+/** The deletion of the material alone; where the material cannot be deleted, the rule says so. */
+function MaterialDangers({ item, onAction }: Pick<TabProps, 'item' | 'onAction'>) {
+  const { t } = useTranslation()
+  const { may, shows, reason } = useKeyActions(item)
+  const ruleText =
+    item.origin === 'made-here'
+      ? t('message.materialMadeHere')
+      : item.permanent
+        ? t('message.permanentMaterial', { spec: item.spec })
+        : undefined
+  return (
+    <>
+      {may('delete-material') && ruleText !== undefined && (
+        <Danger title={t('actions.deleteMaterial')} text={ruleText} />
+      )}
+      {shows('delete-material') && (
+        <Danger title={t('actions.deleteMaterial')} text={t('danger.deleteMaterial.short')}>
+          <Button
+            kind="danger"
+            reason={reason('delete-material')}
+            onClick={() => onAction('delete-material')}
+          >
+            {t('actions.deleteMaterial')}
+          </Button>
+        </Danger>
+      )}
+    </>
   )
 }
 

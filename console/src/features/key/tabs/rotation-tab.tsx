@@ -1,15 +1,9 @@
 /** Rotation of keys made here: interval, next date, history. */
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { rotationDays } from '../../../../../src/domain/rules.ts'
 import type { KeyCard } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
-import { isRefusal, Objection, useRefusalText } from '../../../api/refusal.ts'
-import { notify } from '../../../app/notices.ts'
 import { Button } from '../../../parts/controls/button.tsx'
-import { TextField } from '../../../parts/controls/field.tsx'
-import { SubmitError } from '../../../parts/controls/submit-error.tsx'
 import { wholeNumber } from '../../../parts/data/format.ts'
 import { Rows } from '../../../parts/data/rows.tsx'
 import { Table } from '../../../parts/data/table.tsx'
@@ -17,9 +11,10 @@ import { FullTime, ShortTime } from '../../../parts/data/time.tsx'
 import { Banner } from '../../../parts/page/banner.tsx'
 import { Facts, Panel } from '../../../parts/page/panel.tsx'
 import { Loaded } from '../../../parts/page/states.tsx'
-import type { TabProps } from '../key-page.tsx'
 import { isHmac, isPair } from '../kinds.ts'
 import { useKeyActions } from '../use-key-actions.ts'
+import { Interval } from './rotation-interval.tsx'
+import type { TabProps } from './tab-props.ts'
 
 export function RotationTab({ item, onAction, onSuccessor }: TabProps) {
   const { t } = useTranslation()
@@ -42,21 +37,18 @@ export function RotationTab({ item, onAction, onSuccessor }: TabProps) {
   return <Rotation item={item} onAction={onAction} />
 }
 
-function Rotation({
-  item,
-  onAction,
-}: {
+type RotationProps = {
   readonly item: KeyCard
   readonly onAction: TabProps['onAction']
-}) {
+}
+
+function Rotation({ item, onAction }: RotationProps) {
   const { t } = useTranslation()
-  const actions = useKeyActions(item)
-  const mayManage = actions.may('rotate')
+  const { may, reason } = useKeyActions(item)
   const found = useQuery({
     queryKey: ['key', item.id, 'rotation', item.revision],
     queryFn: () => kms.rotationStatus(item.id),
   })
-  const reason = actions.reason('rotate')
   return (
     <Loaded of={found} rows={6}>
       {(status) => (
@@ -64,38 +56,12 @@ function Rotation({
           <Panel
             title={t('words.rotation')}
             actions={
-              mayManage && (
-                <>
-                  {status.key_rotation_enabled && (
-                    <Button small onClick={() => onAction('stop-rotation')}>
-                      {t('rotation.turnOff')}
-                    </Button>
-                  )}
-                  <Button small reason={reason} onClick={() => onAction('rotate')}>
-                    {t('actions.rotateNow')}
-                  </Button>
-                </>
-              )
+              may('rotate') && <RotationButtons item={item} status={status} onAction={onAction} />
             }
           >
-            <Facts
-              facts={[
-                {
-                  name: t('rotation.interval'),
-                  value: status.key_rotation_enabled
-                    ? t('rotation.days', { count: status.rotation_interval ?? 0 })
-                    : t('rotation.off'),
-                },
-                item.next_rotation_at !== null && {
-                  name: t('rotation.next'),
-                  value: <ShortTime at={item.next_rotation_at} />,
-                  more: <FullTime at={item.next_rotation_at} />,
-                },
-                { name: t('rotation.done'), value: wholeNumber(status.number_of_rotations) },
-              ]}
-            />
-            {mayManage && (
-              <Interval item={item} current={status.rotation_interval} reason={reason} />
+            <RotationFacts item={item} status={status} />
+            {may('rotate') && (
+              <Interval item={item} current={status.rotation_interval} reason={reason('rotate')} />
             )}
           </Panel>
           <History status={status} />
@@ -105,64 +71,44 @@ function Rotation({
   )
 }
 
-type IntervalProps = {
-  readonly item: KeyCard
-  readonly current: number | undefined
-  readonly reason: string | undefined
+type StatusProps = { readonly item: KeyCard; readonly status: kms.RotationStatus }
+
+function RotationButtons({ item, status, onAction }: StatusProps & RotationProps) {
+  const { t } = useTranslation()
+  const { reason } = useKeyActions(item)
+  return (
+    <>
+      {status.key_rotation_enabled && (
+        <Button small onClick={() => onAction('stop-rotation')}>
+          {t('rotation.turnOff')}
+        </Button>
+      )}
+      <Button small reason={reason('rotate')} onClick={() => onAction('rotate')}>
+        {t('actions.rotateNow')}
+      </Button>
+    </>
+  )
 }
 
-function Interval({ item, current, reason }: IntervalProps) {
+function RotationFacts({ item, status }: StatusProps) {
   const { t } = useTranslation()
-  const client = useQueryClient()
-  const refusalText = useRefusalText()
-  const [days, setDays] = useState(String(current ?? rotationDays.usual))
-  const [error, setError] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
-  const save = async (): Promise<void> => {
-    const count = Number(days)
-    if (!/^\d+$/.test(days) || count < rotationDays.min || count > rotationDays.max)
-      return setError(new Objection('errors.rotation-interval-invalid', rotationDays))
-    setBusy(true)
-    setError(undefined)
-    try {
-      await (current === undefined
-        ? kms.enableRotation(item.id, count)
-        : kms.setRotationInterval(item.id, count))
-      notify('ok', t('rotation.saved', { count }))
-      await client.invalidateQueries()
-    } catch (refusal) {
-      setError(refusal)
-    } finally {
-      setBusy(false)
-    }
-  }
-  const isOfField = error instanceof Objection || isRefusal(error, 'rotation-interval-invalid')
   return (
-    <form
-      className="panel-text"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (!isBusy && reason === undefined) void save()
-      }}
-    >
-      <TextField
-        label={t('rotation.intervalLabel', rotationDays)}
-        value={days}
-        inputMode="numeric"
-        className="input short-input"
-        error={isOfField ? refusalText(error) : undefined}
-        onChange={(event) => setDays(event.target.value.trim())}
-        aside={
-          <Button type="submit" reason={reason} quietReason busy={isBusy}>
-            {current === undefined ? t('rotation.turnOn') : t('common.save')}
-          </Button>
-        }
-      />
-      <SubmitError
-        cause={error}
-        text={error === undefined || isOfField ? undefined : refusalText(error)}
-      />
-    </form>
+    <Facts
+      facts={[
+        {
+          name: t('rotation.interval'),
+          value: status.key_rotation_enabled
+            ? t('rotation.days', { count: status.rotation_interval ?? 0 })
+            : t('rotation.off'),
+        },
+        item.next_rotation_at !== null && {
+          name: t('rotation.next'),
+          value: <ShortTime at={item.next_rotation_at} />,
+          more: <FullTime at={item.next_rotation_at} />,
+        },
+        { name: t('rotation.done'), value: wholeNumber(status.number_of_rotations) },
+      ]}
+    />
   )
 }
 

@@ -19,87 +19,111 @@ type Open = { readonly kind: 'add' } | { readonly kind: 'change' | 'remove'; rea
 
 export function TagsTab({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
-  const actions = useKeyActions(item)
-  const mayManage = actions.may('change')
+  const { may, reason } = useKeyActions(item)
   const [open, setOpen] = useState<Open>()
-  const { tags } = item
-  const standing = actions.reason('change')
-  const reason = standing ?? (tags.length < tagsPerKey ? undefined : t('errors.too-many-tags'))
-  const close = (): void => setOpen(undefined)
+  const count = item.tags.length
+  const tooMany = count < tagsPerKey ? undefined : t('errors.too-many-tags')
   return (
     <Panel
-      title={t('tags.count', { n: tags.length, most: tagsPerKey })}
+      title={t('tags.count', { n: count, most: tagsPerKey })}
       actions={
-        mayManage && (
-          <Button small reason={reason} onClick={() => setOpen({ kind: 'add' })}>
+        may('change') && (
+          <Button
+            small
+            reason={reason('change') ?? tooMany}
+            onClick={() => setOpen({ kind: 'add' })}
+          >
             {t('tags.add')}
           </Button>
         )
       }
     >
       <ManagersNote />
-      {tags.length === 0 ? (
-        <Empty>{t('tags.none')}</Empty>
-      ) : (
-        <Table label={t('words.tags')} kind="cards">
-          <thead>
-            <tr>
-              <th scope="col">{t('words.tagKey')}</th>
-              <th scope="col">{t('words.tagValue')}</th>
-              {mayManage && <ActionsHeader />}
-            </tr>
-          </thead>
-          <tbody>
-            <Rows of={tags} name={(tag) => tag.key}>
-              {(tag) => (
-                <tr>
-                  <th scope="row" className="text-cell">
-                    {tag.key}
-                  </th>
-                  <td className="text-cell" data-label={t('words.tagValue')}>
-                    {tag.value === '' ? <span className="muted">—</span> : tag.value}
-                  </td>
-                  {mayManage && (
-                    <RowActions>
-                      <RowButton
-                        reason={standing}
-                        name={t('tags.changeOf', { tag: tag.key })}
-                        onClick={() => setOpen({ kind: 'change', tag })}
-                      >
-                        {t('tags.change')}
-                      </RowButton>
-                      <RowButton
-                        reason={standing}
-                        name={t('tags.removeOf', { tag: tag.key })}
-                        onClick={() => setOpen({ kind: 'remove', tag })}
-                      >
-                        {t('tags.remove')}
-                      </RowButton>
-                    </RowActions>
-                  )}
-                </tr>
-              )}
-            </Rows>
-          </tbody>
-        </Table>
-      )}
-      {open?.kind === 'add' && <TagDialog keys={[item]} onClose={close} onDone={close} />}
-      {open?.kind === 'change' && (
-        <TagDialog keys={[item]} tag={open.tag} onClose={close} onDone={close} />
-      )}
-      {open?.kind === 'remove' && (
-        <SimpleDialog
-          keys={[item]}
-          title={t('tags.removeTitle', { tag: open.tag.key, name: nameOf(item) })}
-          lead={t('tags.removeLead')}
-          action={t('tags.remove')}
-          keep={t('tags.keep')}
-          run={() => kms.removeTag(item.id, open.tag.key)}
-          said={() => t('tags.removed', { tag: open.tag.key })}
-          onClose={close}
-          onDone={close}
-        />
+      {count === 0 ? <Empty>{t('tags.none')}</Empty> : <TagTable item={item} onOpen={setOpen} />}
+      {open !== undefined && (
+        <OpenedDialog item={item} open={open} onClose={() => setOpen(undefined)} />
       )}
     </Panel>
+  )
+}
+
+type TableProps = { readonly item: KeyCard; readonly onOpen: (open: Open) => void }
+
+function TagTable({ item, onOpen }: TableProps) {
+  const { t } = useTranslation()
+  const { may } = useKeyActions(item)
+  return (
+    <Table label={t('words.tags')} kind="cards">
+      <thead>
+        <tr>
+          <th scope="col">{t('words.tagKey')}</th>
+          <th scope="col">{t('words.tagValue')}</th>
+          {may('change') && <ActionsHeader />}
+        </tr>
+      </thead>
+      <tbody>
+        <Rows of={item.tags} name={(tag) => tag.key}>
+          {(tag) => <TagRow item={item} tag={tag} onOpen={onOpen} />}
+        </Rows>
+      </tbody>
+    </Table>
+  )
+}
+
+function TagRow({ item, tag, onOpen }: TableProps & { readonly tag: CardTag }) {
+  const { t } = useTranslation()
+  const { may, reason } = useKeyActions(item)
+  return (
+    <tr>
+      <th scope="row" className="text-cell">
+        {tag.key}
+      </th>
+      <td className="text-cell" data-label={t('words.tagValue')}>
+        {tag.value === '' ? <span className="muted">—</span> : tag.value}
+      </td>
+      {may('change') && (
+        <RowActions>
+          <RowButton
+            reason={reason('change')}
+            name={t('tags.changeOf', { tag: tag.key })}
+            onClick={() => onOpen({ kind: 'change', tag })}
+          >
+            {t('tags.change')}
+          </RowButton>
+          <RowButton
+            reason={reason('change')}
+            name={t('tags.removeOf', { tag: tag.key })}
+            onClick={() => onOpen({ kind: 'remove', tag })}
+          >
+            {t('tags.remove')}
+          </RowButton>
+        </RowActions>
+      )}
+    </tr>
+  )
+}
+
+type DialogProps = {
+  readonly item: KeyCard
+  readonly open: Open
+  readonly onClose: () => void
+}
+
+function OpenedDialog({ item, open, onClose }: DialogProps) {
+  const { t } = useTranslation()
+  const props = { keys: [item], onClose, onDone: onClose }
+  if (open.kind === 'add') return <TagDialog {...props} />
+  const { kind, tag } = open
+  if (kind === 'change') return <TagDialog {...props} tag={tag} />
+  return (
+    <SimpleDialog
+      {...props}
+      title={t('tags.removeTitle', { tag: tag.key, name: nameOf(item) })}
+      lead={t('tags.removeLead')}
+      action={t('tags.remove')}
+      keep={t('tags.keep')}
+      run={() => kms.removeTag(item.id, tag.key)}
+      said={() => t('tags.removed', { tag: tag.key })}
+    />
   )
 }
