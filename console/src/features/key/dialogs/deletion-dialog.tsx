@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { deletionDays } from '../../../../../src/domain/rules.ts'
+import type { KeyCard } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { ConfirmDialog } from '../../../parts/controls/confirm-dialog.tsx'
@@ -22,42 +23,27 @@ const dayMs = 86_400_000
 export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
   const { t } = useTranslation()
   const each = useEach(onDone)
-  const now = useNow(10_000)
+  const period = useWaitingPeriod()
   const [typed, setTyped] = useState('')
-  const [days, setDays] = useState(String(deletionDays.usual))
-  const [only] = keys
-  const count = Number(days)
-  const isRight = /^\d+$/.test(days) && count >= deletionDays.min && count <= deletionDays.max
-  const range = { min: deletionDays.min, max: wholeNumber(deletionDays.max) }
-  const at = now + count * dayMs
-  const reason = !isRight
-    ? t('danger.days', range)
-    : !isTyped(typed)
-      ? t('danger.typeFirst')
-      : undefined
+  const [first] = keys
+  const only = keys.length === 1 ? first : undefined
+  const reason = period.objection ?? (isTyped(typed) ? undefined : t('danger.typeFirst'))
   const schedule = async (): Promise<void> => {
     await each.run(
       keys,
-      (key) => kms.scheduleDeletion(key.id, count),
-      (key) => t('message.deletionScheduled', { alias: nameOf(key), date: shortDay(at) }),
+      (key) => kms.scheduleDeletion(key.id, period.count),
+      (key) =>
+        t('message.deletionScheduled', { alias: nameOf(key), date: shortDay(period.endsAt) }),
     )
-  }
-  const savePublicKey = async (): Promise<void> => {
-    if (only)
-      download(
-        `holdfast-${nameOf(only)}.pem`,
-        'application/x-pem-file',
-        await kms.publicKey(only.id),
-      )
   }
   return (
     <ConfirmDialog
       title={
-        keys.length === 1 && only
+        only
           ? t('danger.deletion.title', { name: nameOf(only) })
           : t('danger.deletion.titleMany', { n: keys.length, count: keys.length })
       }
-      lead={isRight ? t('danger.deletion.lead', { date: fullTime(at) }) : t('danger.days', range)}
+      lead={period.objection ?? t('danger.deletion.lead', { date: fullTime(period.endsAt) })}
       onClose={onClose}
       refusal={<FailureList failures={each.failures} />}
       keep={t('danger.deletion.keep', { count: keys.length })}
@@ -67,6 +53,63 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
       reason={reason}
       onConfirm={() => void schedule()}
     >
+      <Consequences keys={keys} />
+      {only && <Evidence item={only} />}
+      {keys.length > 1 && <KeyList keys={keys} />}
+      {only && isPair(only.spec) && only.material_version !== null && (
+        <PublicKeyDownload item={only} />
+      )}
+      <WaitingPeriodField period={period} />
+      <TypeDelete value={typed} onChange={setTyped} />
+    </ConfirmDialog>
+  )
+}
+
+type WaitingPeriod = {
+  /** As typed. */
+  readonly days: string
+  readonly setDays: (days: string) => void
+  readonly count: number
+  /** When it ends if it begins now. */
+  readonly endsAt: number
+  /** Why it cannot be what was typed. */
+  readonly objection: string | undefined
+}
+
+/** Values for the texts about the waiting period. */
+function range(): { readonly min: number; readonly max: string } {
+  return { min: deletionDays.min, max: wholeNumber(deletionDays.max) }
+}
+
+function useWaitingPeriod(): WaitingPeriod {
+  const { t } = useTranslation()
+  const now = useNow(10_000)
+  const [days, setDays] = useState(String(deletionDays.usual))
+  const count = Number(days)
+  const isRight = /^\d+$/.test(days) && count >= deletionDays.min && count <= deletionDays.max
+  const objection = isRight ? undefined : t('danger.days', range())
+  return { days, setDays, count, endsAt: now + count * dayMs, objection }
+}
+
+function WaitingPeriodField({ period }: { readonly period: WaitingPeriod }) {
+  const { t } = useTranslation()
+  return (
+    <TextField
+      label={t('danger.waitingPeriod', range())}
+      value={period.days}
+      inputMode="numeric"
+      error={period.objection}
+      onChange={(event) => period.setDays(event.target.value.trim())}
+      onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
+    />
+  )
+}
+
+/** What can no longer be done without the keys, for each kind among them. */
+function Consequences({ keys }: Pick<DialogProps, 'keys'>) {
+  const { t } = useTranslation()
+  return (
+    <>
       {keys.some((key) => !isPair(key.spec) && !isHmac(key.spec)) && (
         <p>{t('danger.deletion.symmetric')}</p>
       )}
@@ -78,24 +121,19 @@ export function DeletionDialog({ keys, onClose, onDone }: DialogProps) {
       {keys.some((key) => key.state === 'pending-import') && (
         <p>{t('danger.deletion.pendingImport')}</p>
       )}
-      {keys.length === 1 && only && <Evidence item={only} />}
-      {keys.length > 1 && <KeyList keys={keys} />}
-      {keys.length === 1 && only && isPair(only.spec) && only.material_version !== null && (
-        <p>
-          <Button small icon="download" onClick={() => void savePublicKey()}>
-            {t('publicKey.download')}
-          </Button>
-        </p>
-      )}
-      <TextField
-        label={t('danger.waitingPeriod', range)}
-        value={days}
-        inputMode="numeric"
-        error={isRight ? undefined : t('danger.days', range)}
-        onChange={(event) => setDays(event.target.value.trim())}
-        onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
-      />
-      <TypeDelete value={typed} onChange={setTyped} />
-    </ConfirmDialog>
+    </>
+  )
+}
+
+function PublicKeyDownload({ item }: { readonly item: KeyCard }) {
+  const { t } = useTranslation()
+  const save = async (): Promise<void> =>
+    download(`holdfast-${nameOf(item)}.pem`, 'application/x-pem-file', await kms.publicKey(item.id))
+  return (
+    <p>
+      <Button small icon="download" onClick={() => void save()}>
+        {t('publicKey.download')}
+      </Button>
+    </p>
   )
 }

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayStandIn } from '../../../../../src/domain/keys/aliases.ts'
 import { aliasBytes } from '../../../../../src/domain/rules.ts'
-import { type KeyCard, searchKeys } from '../../../api/admin.ts'
+import { type KeyCard, type KeySearch, searchKeys } from '../../../api/admin.ts'
 import { TextField } from '../../../parts/controls/field.tsx'
 import { shortId } from '../../../parts/data/format.ts'
 import { Status } from '../../../parts/data/status.tsx'
@@ -24,17 +24,7 @@ type Props = {
 export function KeyChooser({ standingFor, chosen, onChoose }: Props) {
   const { t } = useTranslation()
   const [text, setText] = useState('')
-  const search = {
-    text: looksSecret(text) ? '' : text,
-    usage: standingFor.usage,
-    spec: specNames
-      .filter((spec) => mayStandIn(standingFor, { spec, usage: standingFor.usage }))
-      .join(','),
-    state: 'enabled,disabled,pending-import',
-    sort: 'alias',
-    // The key itself may be among them.
-    limit: shown + 1,
-  }
+  const search = searchFor(standingFor, text)
   const found = useQuery({
     queryKey: ['keys', search],
     queryFn: ({ signal }) => searchKeys(search, signal),
@@ -55,30 +45,53 @@ export function KeyChooser({ standingFor, chosen, onChoose }: Props) {
         onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
       />
       <Loaded of={found} rows={3}>
-        {({ keys }) => {
-          const others = keys.filter(({ id }) => id !== standingFor.id).slice(0, shown)
-          return others.length === 0 ? (
-            <p className="soft">{t('aliases.noneFits')}</p>
-          ) : (
-            <fieldset>
-              <legend className="sr-only">{t('aliases.target')}</legend>
-              {others.map((key) => (
-                <label key={key.id} className="key-choice">
-                  <input
-                    type="radio"
-                    name="target"
-                    checked={key.id === chosen?.id}
-                    onChange={() => onChoose(key)}
-                  />
-                  <span className="break">{nameOf(key)}</span>
-                  <span className="mono muted">{shortId(key.id)}</span>
-                  <Status state={key.state} />
-                </label>
-              ))}
-            </fieldset>
-          )
-        }}
+        {({ keys }) => (
+          <Choices
+            keys={keys.filter(({ id }) => id !== standingFor.id).slice(0, shown)}
+            chosen={chosen}
+            onChoose={onChoose}
+          />
+        )}
       </Loaded>
     </div>
+  )
+}
+
+/** The search for keys that can stand in for one, by what was typed. */
+function searchFor(standingFor: KeyCard, text: string): KeySearch {
+  const { usage } = standingFor
+  return {
+    text: looksSecret(text) ? '' : text,
+    usage,
+    spec: specNames.filter((spec) => mayStandIn(standingFor, { spec, usage })).join(','),
+    state: 'enabled,disabled,pending-import',
+    sort: 'alias',
+    // The key itself may be among them.
+    limit: shown + 1,
+  }
+}
+
+type ChoicesProps = Omit<Props, 'standingFor'> & { readonly keys: readonly KeyCard[] }
+
+function Choices({ keys, chosen, onChoose }: ChoicesProps) {
+  const { t } = useTranslation()
+  if (keys.length === 0) return <p className="soft">{t('aliases.noneFits')}</p>
+  return (
+    <fieldset>
+      <legend className="sr-only">{t('aliases.target')}</legend>
+      {keys.map((key) => (
+        <label key={key.id} className="key-choice">
+          <input
+            type="radio"
+            name="target"
+            checked={key.id === chosen?.id}
+            onChange={() => onChoose(key)}
+          />
+          <span className="break">{nameOf(key)}</span>
+          <span className="mono muted">{shortId(key.id)}</span>
+          <Status state={key.state} />
+        </label>
+      ))}
+    </fieldset>
   )
 }

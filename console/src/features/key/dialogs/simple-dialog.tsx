@@ -2,6 +2,7 @@
 import type { KeyCard } from '../../../api/admin.ts'
 import { ConfirmDialog } from '../../../parts/controls/confirm-dialog.tsx'
 import { Evidence } from '../evidence.tsx'
+import { nameOf } from '../key-name.ts'
 import type { DialogProps } from './dialog-props.ts'
 import { FailureList, KeyList } from './key-list.tsx'
 import { useEach } from './run-each.ts'
@@ -45,4 +46,16 @@ export function SimpleDialog({
       {keys.length > 1 && <KeyList keys={keys} />}
     </ConfirmDialog>
   )
+}
+
+type TitleValues = { readonly name: string; readonly count: number; readonly n: number }
+
+/** Values for the title of a dialog about keys: the name of the only one, or how many there are. */
+export function titleValues(keys: readonly KeyCard[]): TitleValues {
+  const [only] = keys
+  return {
+    name: keys.length === 1 && only ? nameOf(only) : '',
+    count: keys.length,
+    n: keys.length,
+  }
 }
