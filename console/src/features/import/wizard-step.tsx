@@ -53,28 +53,50 @@ export function WizardStep(props: Props) {
   )
 }
 
-function Step({ mode, item, opened, state, dispatch, material, steps, goTo, save }: Props) {
+/** What every step may ask of the wizard. */
+type StepProps = {
+  /** The key as it was when the wizard was opened. */
+  readonly item: KeyCard
+  readonly mode: Mode
+  readonly choices: Choices
+  readonly choose: (change: Partial<Choices>) => void
+  readonly material: Material
+  /** What is unchanged when something is refused. */
+  readonly unchanged: string
+  readonly onBack: () => void
+  readonly onNext: () => void
+  readonly onWhere: (where: Whereabouts) => void
+  readonly onDone: (done: Done) => void
+}
+
+function useStepProps(props: Props): StepProps {
+  const { mode, item, opened, state, dispatch, material, steps, goTo } = props
   const { t } = useTranslation()
-  const { step, choices, facts, wrapped, isProved } = state
   const neighbour = (by: 1 | -1): void => {
-    const to = steps[steps.indexOf(step) + by]
+    const to = steps[steps.indexOf(state.step) + by]
     if (to !== undefined) goTo(to)
   }
-  const common = {
+  return {
     item: opened,
     mode,
-    choices,
-    choose: (change: Partial<Choices>): void => dispatch({ kind: 'chosen', change }),
+    choices: state.choices,
+    choose: (change) => dispatch({ kind: 'chosen', change }),
     material,
     unchanged: t(holdsMaterial(item) ? 'import.unchanged.held' : 'import.unchanged.pending'),
     onBack: () => neighbour(-1),
     onNext: () => neighbour(1),
-    onWhere: (where: Whereabouts): void => dispatch({ kind: 'moved', where }),
-    onDone(done: Done): void {
+    onWhere: (where) => dispatch({ kind: 'moved', where }),
+    onDone(done) {
       dispatch({ kind: 'done', done })
       void material.end()
     },
   }
+}
+
+function Step(props: Props) {
+  const { mode, opened, state, dispatch, save } = props
+  const { step, facts, wrapped, isProved } = state
+  const common = useStepProps(props)
   switch (step) {
     case 'kind':
       return <WasStep item={opened} onNext={common.onNext} />
