@@ -1,22 +1,22 @@
 /**
  * Where the material comes from: made here, out of a file or text, or wrapped on another computer.
  */
+import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../../api/admin.ts'
 import type { Facts } from '../../../material/protocol.ts'
 import { Button } from '../../../parts/controls/button.tsx'
-import { RadioCards } from '../../../parts/controls/field.tsx'
+import { type Option, RadioCards } from '../../../parts/controls/field.tsx'
 import { Banner } from '../../../parts/page/banner.tsx'
-import { isPair, specOf } from '../../key/kinds.ts'
+import { isPair } from '../../key/kinds.ts'
 import type { Choices, Mode, Way } from '../choices.ts'
 import { ElsewhereWay } from '../ways/elsewhere-way.tsx'
 import { FileWay } from '../ways/file-way.tsx'
-import { targetOf } from '../ways/target.ts'
+import { MadeHereWay, type Making, secretBytes, useMaking } from '../ways/made-here-way.tsx'
 import type { Material } from '../ways/use-material.ts'
 import { StepBar } from '../wizard.tsx'
 import type { WrappedElsewhere } from '../wizard-state.ts'
-import { FactsPanel } from './facts-panel.tsx'
 
 type Props = {
   readonly item: KeyCard
@@ -37,138 +37,92 @@ type Props = {
 }
 
 export function MaterialStep(props: Props) {
-  const {
-    item,
-    mode,
-    wasHeld,
-    choices,
-    choose,
-    material,
-    facts,
-    wrapped,
-    unchanged,
-    onFacts,
-    onWrapped,
-    onBack,
-    onNext,
-  } = props
+  const { item, wasHeld, choices, choose, material, onFacts, onWrapped, onBack, onNext } = props
   const { t } = useTranslation()
-  const [isMaking, setMaking] = useState(false)
-  const [isRestored] = useState(choices.way !== undefined)
-  const spec = specOf(item.spec)
-  const pair = isPair(item.spec)
-  const size = spec !== undefined && 'materialBytes' in spec ? spec.materialBytes : 0
-  const { way } = choices
-  const options: readonly { readonly value: Way; readonly title: string; readonly text: string }[] =
-    [
-      // A key that is bound to its material cannot take new material.
-      ...(wasHeld
-        ? []
-        : [
-            {
-              value: 'made-here' as const,
-              title: t('import.way.made-here'),
-              text: pair
-                ? t('import.wayText.madeHerePair')
-                : t('import.wayText.madeHere', { count: size }),
-            },
-          ]),
-      {
-        value: 'file',
-        title: t('import.way.file'),
-        text: wasHeld ? t('import.wayText.fileAgain') : t('import.wayText.file'),
-      },
-      { value: 'elsewhere', title: t('import.way.elsewhere'), text: t('import.wayText.elsewhere') },
-    ]
-  const change = (chosen: Way): void => {
-    choose({ way: chosen })
+  const making = useMaking(item, material, onFacts)
+  const change = (way: Way): void => {
+    choose({ way })
     onFacts(undefined)
     onWrapped(undefined)
     void material.end()
   }
-  const make = async (): Promise<void> => {
-    setMaking(true)
-    try {
-      onFacts(await material.client().ask('make', { target: targetOf(item) }))
-    } finally {
-      setMaking(false)
-    }
-  }
-  const isReady = way === 'elsewhere' ? wrapped !== undefined : facts !== undefined
   return (
     <div className="stack wide">
-      {isRestored &&
-        facts === undefined &&
-        wrapped === undefined &&
-        way !== 'elsewhere' &&
-        mode === 'import' && (
-          <Banner tone="info">
-            <p>{t('import.chooseAgain')}</p>
-          </Banner>
-        )}
+      <ChooseAgain {...props} />
       <RadioCards
         label={t('import.question.material')}
         hideLabel
         name="way"
-        value={way}
-        options={options}
+        value={choices.way}
+        options={wayOptions(t, item.spec, wasHeld)}
         onChange={change}
       />
-      {way === 'made-here' && (
-        <div className="stack">
-          {facts === undefined ? (
-            <p>
-              <Button kind="primary" busy={isMaking} onClick={() => void make()}>
-                {pair
-                  ? t('import.makePair', { spec: item.spec })
-                  : t('import.make', { count: size })}
-              </Button>
-            </p>
-          ) : (
-            <FactsPanel facts={facts} material={material} origin={t('import.origin.made')} />
-          )}
-          {isMaking && (
-            <p role="status" className="soft">
-              {t('import.making')}
-            </p>
-          )}
-        </div>
-      )}
-      {way === 'file' && (
-        <FileWay
-          item={item}
-          material={material}
-          facts={facts}
-          unchanged={unchanged}
-          onFacts={onFacts}
-        />
-      )}
-      {way === 'elsewhere' && (
-        <ElsewhereWay
-          item={item}
-          mode={mode}
-          choices={choices}
-          choose={choose}
-          wrapped={wrapped}
-          onWrapped={onWrapped}
-        />
-      )}
+      <ChosenWay {...props} making={making} />
       <StepBar>
         {onBack !== undefined && <Button onClick={onBack}>{t('common.back')}</Button>}
-        <Button
-          kind="primary"
-          reason={
-            isReady
-              ? undefined
-              : way === undefined
-                ? t('import.chooseWay')
-                : t('import.chooseMaterial')
-          }
-          onClick={onNext}
-        >
+        <Button kind="primary" reason={missingText(t, props)} onClick={onNext}>
           {t('common.continue')}
         </Button>
       </StepBar>
     </div>
   )
+}
+
+/** An unfinished import is continued: its choices were kept, its material was not. */
+function ChooseAgain({ mode, choices: { way }, facts, wrapped }: Props) {
+  const { t } = useTranslation()
+  const [isRestored] = useState(way !== undefined)
+  const isMissing = facts === undefined && wrapped === undefined && way !== 'elsewhere'
+  return (
+    isRestored &&
+    isMissing &&
+    mode === 'import' && (
+      <Banner tone="info">
+        <p>{t('import.chooseAgain')}</p>
+      </Banner>
+    )
+  )
+}
+
+function wayOptions(t: TFunction, spec: string, wasHeld: boolean): readonly Option<Way>[] {
+  const madeHere: Option<Way> = {
+    value: 'made-here',
+    title: t('import.way.made-here'),
+    text: isPair(spec)
+      ? t('import.wayText.madeHerePair')
+      : t('import.wayText.madeHere', { count: secretBytes(spec) }),
+  }
+  return [
+    // A key that is bound to its material cannot take new material.
+    ...(wasHeld ? [] : [madeHere]),
+    {
+      value: 'file',
+      title: t('import.way.file'),
+      text: wasHeld ? t('import.wayText.fileAgain') : t('import.wayText.file'),
+    },
+    { value: 'elsewhere', title: t('import.way.elsewhere'), text: t('import.wayText.elsewhere') },
+  ]
+}
+
+function ChosenWay({ making, ...props }: Props & { readonly making: Making }) {
+  switch (props.choices.way) {
+    case 'made-here':
+      return <MadeHereWay {...props} making={making} />
+    case 'file':
+      return <FileWay {...props} />
+    case 'elsewhere':
+      return <ElsewhereWay {...props} />
+    case undefined:
+      return null
+  }
+}
+
+/** What has to be chosen before the next step; undefined where nothing is missing. */
+function missingText(
+  t: TFunction,
+  { choices: { way }, facts, wrapped }: Props,
+): string | undefined {
+  const isReady = way === 'elsewhere' ? wrapped !== undefined : facts !== undefined
+  if (isReady) return undefined
+  return way === undefined ? t('import.chooseWay') : t('import.chooseMaterial')
 }

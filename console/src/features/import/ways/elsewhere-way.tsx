@@ -5,17 +5,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import {
-  modulusBytes,
-  type NotWrapped,
-  type Part,
-  pairUp,
-  readWrappedPart,
-  readWrappedWhole,
-  type WrappedFor,
-  type WrappedPart,
-} from '../../../../../src/custody/wrapped-parts.ts'
-import { keySpec } from '../../../../../src/domain/keys/key-specs.ts'
 import { drillParameters, importParameters, type KeyCard } from '../../../api/admin.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { CopyButton } from '../../../parts/controls/copy.tsx'
@@ -24,15 +13,14 @@ import { download } from '../../../parts/data/download.ts'
 import { fullTime } from '../../../parts/data/format.ts'
 import { useNow } from '../../../parts/data/time.tsx'
 import { hasHeld } from '../../../parts/data/was-held.ts'
-import { Alert, Banner } from '../../../parts/page/banner.tsx'
+import { Banner } from '../../../parts/page/banner.tsx'
 import { Panel } from '../../../parts/page/panel.tsx'
 import { Failed, Loading } from '../../../parts/page/states.tsx'
 import { isPair, specOf } from '../../key/kinds.ts'
 import type { Choices, Mode } from '../choices.ts'
 import type { WrappedElsewhere } from '../wizard-state.ts'
 import { makesMaterial, type Tool, tools, wrapCommands } from './commands.ts'
-
-const wrappedLimit = 16_384
+import { Uploads } from './uploads.tsx'
 
 type Props = {
   readonly item: KeyCard
@@ -169,126 +157,4 @@ function Commands({ item }: { readonly item: KeyCard }) {
       </p>
     </Panel>
   )
-}
-
-type UploadsProps = Pick<Props, 'item' | 'choices' | 'wrapped' | 'onWrapped'>
-
-function Uploads({ item, choices, wrapped, onWrapped }: UploadsProps) {
-  const { t } = useTranslation()
-  const pair = isPair(item.spec)
-  const [files, setFiles] = useState<Partial<Readonly<Record<Part, WrappedPart>>>>({})
-  const [error, setError] = useState<string>()
-  const [isMoved, setMoved] = useState(false)
-  const target: WrappedFor = {
-    spec: keySpec(item.spec),
-    moduli: [modulusBytes(Uint8Array.fromBase64(choices.wrappingKey)) ?? 0],
-  }
-  const refuse = ({ reason, values }: NotWrapped): void =>
-    setError(t(`import.notWrapped.${reason}`, values))
-  /**
-   * What a file is decides where it goes: a pair that was given the other way round is put right.
-   */
-  const take = async (field: Part, file: File | undefined): Promise<void> => {
-    if (file === undefined) return
-    setError(undefined)
-    setMoved(false)
-    // After a refused file, the one that was ready before is not sent.
-    onWrapped(undefined)
-    if (file.size > wrappedLimit)
-      return setError(t('import.elsewhere.tooLong', { name: file.name }))
-    const bytes = new Uint8Array(await file.arrayBuffer())
-    const fields = ofHoldfast(bytes)
-    if (fields !== undefined) return takeWhole(fields)
-    const read = readWrappedPart(bytes, target)
-    if (read.kind === 'refused') {
-      setFiles({ ...files, [field]: undefined })
-      return refuse(read)
-    }
-    const next = { ...files, [field]: read }
-    setFiles(next)
-    const { secret, privateKey } = next
-    if (!pair) return onWrapped({ material: read.base64, privateKey: null })
-    if (secret === undefined || privateKey === undefined) return
-    const whole = pairUp(secret, privateKey)
-    if (whole.kind === 'refused') return refuse(whole)
-    setMoved(whole.isSwapped)
-    onWrapped({ material: whole.secret, privateKey: whole.privateKey })
-  }
-  const takeWhole = ({ keyId, secret, privateKey }: HoldfastFile): void => {
-    if (keyId !== item.id)
-      return refuse({ kind: 'refused', reason: 'other-key', values: { keyId } })
-    const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
-    const whole = readWrappedWhole(
-      bytesOf(secret),
-      privateKey === undefined ? null : bytesOf(privateKey),
-      target,
-    )
-    if (whole.kind === 'refused') return refuse(whole)
-    onWrapped({ material: whole.secret, privateKey: whole.privateKey })
-  }
-  return (
-    <Panel title={t('import.elsewhere.bring')} padded>
-      <div className="stack">
-        <FilePick
-          label={
-            pair ? t('import.elsewhere.wrappedTemporary') : t('import.elsewhere.wrappedMaterial')
-          }
-          onFile={(file) => void take('secret', file)}
-        />
-        {pair && (
-          <FilePick
-            label={t('import.elsewhere.wrappedPrivate')}
-            onFile={(file) => void take('privateKey', file)}
-          />
-        )}
-        <Alert text={error} />
-        {isMoved && error === undefined && <p role="status">{t('import.elsewhere.moved')}</p>}
-        {wrapped !== undefined && (
-          <Banner tone="ok" live="polite">
-            <p>{t('import.elsewhere.ready')}</p>
-          </Banner>
-        )}
-      </div>
-    </Panel>
-  )
-}
-
-function FilePick({
-  label,
-  onFile,
-}: {
-  readonly label: string
-  readonly onFile: (file: File | undefined) => void
-}) {
-  return (
-    <label className="file-label">
-      <span>{label}</span>
-      <input type="file" onChange={(event) => onFile(event.target.files?.[0])} />
-    </label>
-  )
-}
-
-type HoldfastFile = {
-  readonly keyId: string
-  readonly secret: string
-  readonly privateKey: string | undefined
-}
-
-/** What `holdfast material wrap` writes holds all the parts. */
-function ofHoldfast(bytes: Uint8Array): HoldfastFile | undefined {
-  if (bytes[0] !== 0x7b) return undefined
-  try {
-    const {
-      key_id: keyId,
-      encrypted_key_material: secret,
-      encrypted_privatekey: privateKey,
-    } = JSON.parse(new TextDecoder().decode(bytes))
-    const isRight =
-      typeof keyId === 'string' &&
-      typeof secret === 'string' &&
-      ['string', 'undefined'].includes(typeof privateKey)
-    return isRight ? { keyId, secret, privateKey } : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -4,24 +4,22 @@
  */
 
 import type { TFunction } from 'i18next'
-import { type DragEvent, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { tooLarge } from '../../../../../src/custody/material/verdicts.ts'
 import type { KeyCard } from '../../../api/admin.ts'
-import { useHold } from '../../../app/history.ts'
-import type { Facts, ReadAnswer, Refused, Reply } from '../../../material/protocol.ts'
+import type { Facts, ReadAnswer, Refused } from '../../../material/protocol.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { RadioCards } from '../../../parts/controls/field.tsx'
 import { Banner } from '../../../parts/page/banner.tsx'
-import { Panel } from '../../../parts/page/panel.tsx'
 import { isPair } from '../../key/kinds.ts'
 import { FactsPanel } from '../steps/facts-panel.tsx'
+import { DropZone } from './drop-zone.tsx'
+import { ReadQuestion } from './read-question.tsx'
 import { useReadRefusal } from './read-refusal.ts'
-import { SecretField } from './secret-field.tsx'
 import { SharesForm } from './shares-form.tsx'
-import { targetOf } from './target.ts'
 import { useEmptied } from './use-emptied.ts'
-import { type Material, useMaterialWork } from './use-material.ts'
+import type { Material } from './use-material.ts'
+import { type MaterialReading, useReading } from './use-reading.ts'
 
 const sources = ['choose', 'paste', 'shares'] as const
 type Source = (typeof sources)[number]
@@ -36,71 +34,13 @@ type Props = {
 
 export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
   const { t } = useTranslation()
-  const refusalWords = useReadRefusal()
   const [source, setSource] = useState<Source>('choose')
-  const [answer, setAnswer] = useState<ReadAnswer>()
-  const [wrong, setWrong] = useState<Refused>()
-  const [fileName, setFileName] = useState('')
-  const { isBusy, run } = useMaterialWork()
-  const isSecret = !isPair(item.spec)
-
-  const take = async (asked: Promise<ReadAnswer>): Promise<void> => {
-    setWrong(undefined)
-    await run(
-      async () => {
-        const next = await asked
-        // A wrong passphrase leaves the question as it is.
-        if (next.kind === 'refused' && isWrongKey(next)) return setWrong(next)
-        setAnswer(next)
-        onFacts(next.kind === 'read' ? next.facts : undefined)
-      },
-      () => setAnswer(undefined),
-    )
-  }
-  const readFile = async (file: File | undefined): Promise<void> => {
-    if (file === undefined) return
-    onFacts(undefined)
-    setFileName(file.name)
-    const large = tooLarge(file.size)
-    if (large !== undefined) return setAnswer(large)
-    const bytes = await file.arrayBuffer()
-    await take(
-      material.client().ask('read', { target: targetOf(item), bytes, isText: false }, [bytes]),
-    )
-  }
-  /** What a person typed stays until it is read: an error takes nothing away. */
-  const readText = async (field: HTMLTextAreaElement | null): Promise<void> => {
-    if (field === null) return
-    const bytes = new TextEncoder().encode(field.value).buffer as ArrayBuffer
-    setFileName('')
-    onFacts(undefined)
-    const asked = material
-      .client()
-      .ask('read', { target: targetOf(item), bytes, isText: true }, [bytes])
-    // The page keeps no copy that it knows of once the worker has it.
-    const emptied = asked.then((answer) => {
-      if (answer.kind !== 'refused') field.value = ''
-      return answer
-    })
-    await take(emptied)
-  }
-  const reply = (said: Reply): void => void take(material.client().ask('reply', { reply: said }))
-  const again = (): void => {
-    setAnswer(undefined)
-    setWrong(undefined)
-    onFacts(undefined)
-  }
+  const reading = useReading(item, material, onFacts)
+  const { answer, fileName, again } = reading
   const change = (next: Source): void => {
     setSource(next)
     again()
   }
-  // The worker has it as it has what was read: only how to read it is open.
-  const isAsking = answer?.kind === 'ask' || answer?.kind === 'line-break'
-  const overwrite = (): void => {
-    again()
-    material.lose()
-  }
-  useHold(isAsking ? { kind: 'material', checkValue: null, overwrite } : undefined)
   if (facts !== undefined && answer?.kind === 'read')
     return (
       <div className="stack">
@@ -121,83 +61,18 @@ export function FileWay({ item, material, facts, unchanged, onFacts }: Props) {
         value={source}
         onChange={change}
         options={sources
-          .filter((one) => one !== 'shares' || isSecret)
+          .filter((one) => one !== 'shares' || !isPair(item.spec))
           .map((one) => ({ value: one, title: t(`import.source.${one}`) }))}
       />
-      {source === 'choose' && <DropZone chosen={fileName} onFile={(file) => void readFile(file)} />}
-      {source === 'paste' && <Paste onRead={(field) => void readText(field)} />}
-      {source === 'shares' && (
-        <SharesForm
-          isBusy={isBusy}
-          action={t('import.read.rebuild')}
-          onShares={(texts) =>
-            void take(material.client().ask('readShares', { target: targetOf(item), texts }))
-          }
-        />
-      )}
+      <FromSource source={source} reading={reading} />
       <div role="alert">
         {answer?.kind === 'refused' && (
-          <Refusal
-            words={refusalWords(answer, fileName)}
-            unchanged={'command' in answer.values ? t('import.unchanged.file') : unchanged}
-          />
+          <Refusal refused={answer} fileName={fileName} unchanged={unchanged} />
         )}
       </div>
-      {answer?.kind === 'ask' && (
-        <Panel title={t('import.read.ask')} padded>
-          <p className="soft">{t('import.read.askText')}</p>
-          <p className="line">
-            {answer.readings.map((reading) => (
-              <Button key={reading} onClick={() => reply({ reading })}>
-                {t(`import.read.reading.${reading}`)}
-              </Button>
-            ))}
-          </p>
-        </Panel>
-      )}
-      {answer?.kind === 'line-break' && (
-        <Banner
-          tone="warning"
-          live="polite"
-          action={
-            <span className="line">
-              <Button small kind="primary" onClick={() => reply({ leaveOutLineBreak: true })}>
-                {t('import.read.leaveOut')}
-              </Button>
-              <Button small onClick={again}>
-                {t('import.read.chooseOther')}
-              </Button>
-            </span>
-          }
-        >
-          <p>{t('import.read.lineBreak', { count: answer.sizeBytes })}</p>
-        </Banner>
-      )}
-      {answer?.kind === 'passphrase' && (
-        <Panel title={t(`import.read.locked.${answer.of}`)} padded>
-          <SecretField
-            label={answer.of === 'age' ? t('import.read.agePassphrase') : t('words.passphrase')}
-            action={t('import.read.open')}
-            isBusy={isBusy}
-            error={wrong === undefined ? undefined : refusalWords(wrong).text}
-            onSecret={(passphrase) => reply({ passphrase })}
-          />
-        </Panel>
-      )}
+      <ReadQuestion reading={reading} />
     </div>
   )
-}
-
-/** The file is right, and what was typed does not open it. */
-function isWrongKey({ reason }: Refused): boolean {
-  const wrong = [
-    'passphrase-wrong',
-    'age-passphrase',
-    'age-identity',
-    'age-takes-passphrase',
-    'age-takes-identity',
-  ]
-  return wrong.includes(reason) || /^(?:identity|typed)-/.test(reason)
 }
 
 function originText(t: TFunction, answer: ReadAnswer & { kind: 'read' }, fileName: string): string {
@@ -209,68 +84,45 @@ function originText(t: TFunction, answer: ReadAnswer & { kind: 'read' }, fileNam
   return fileName === '' ? counted : `${fileName}: ${counted}`
 }
 
-export function Refusal({
-  words,
-  unchanged,
-}: {
-  readonly words: { readonly text: string; readonly command?: string }
+type FromProps = { readonly source: Source; readonly reading: MaterialReading }
+
+function FromSource({ source, reading }: FromProps) {
+  const { t } = useTranslation()
+  const { isBusy, fileName, readFile, readText, readShares } = reading
+  switch (source) {
+    case 'choose':
+      return <DropZone chosen={fileName} onFile={(file) => void readFile(file)} />
+    case 'paste':
+      return <Paste onRead={(field) => void readText(field)} />
+    case 'shares':
+      return (
+        <SharesForm
+          isBusy={isBusy}
+          action={t('import.read.rebuild')}
+          onShares={(texts) => void readShares(texts)}
+        />
+      )
+  }
+}
+
+type RefusalProps = {
+  readonly refused: Refused
+  readonly fileName: string
   readonly unchanged: string
-}) {
+}
+
+function Refusal({ refused, fileName, unchanged }: RefusalProps) {
+  const { t } = useTranslation()
+  const refusalWords = useReadRefusal()
+  const { text, command } = refusalWords(refused, fileName)
   return (
     <Banner tone="danger">
-      <p>{words.text}</p>
-      {words.command !== undefined && <pre className="code">{words.command}</pre>}
+      <p>{text}</p>
+      {command !== undefined && <pre className="code">{command}</pre>}
       <p>
-        <b>{unchanged}</b>
+        <b>{'command' in refused.values ? t('import.unchanged.file') : unchanged}</b>
       </p>
     </Banner>
-  )
-}
-
-type Drop = {
-  /** Name of the file that was read last; empty where none was. */
-  readonly chosen: string
-  readonly onFile: (file: File | undefined) => void
-}
-
-function DropZone({ chosen, onFile }: Drop) {
-  const { t } = useTranslation()
-  const input = useRef<HTMLInputElement>(null)
-  const [isOver, setOver] = useState(false)
-  const drop = (event: DragEvent): void => {
-    event.preventDefault()
-    setOver(false)
-    onFile(event.dataTransfer.files[0])
-  }
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut for those with a mouse; the button does the same.
-    <div
-      className={`drop-zone${isOver ? ' over' : ''}`}
-      onDragOver={(event) => {
-        event.preventDefault()
-        setOver(true)
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      <p>{chosen === '' ? t('import.read.drop') : <bdi className="mono break">{chosen}</bdi>}</p>
-      <Button icon="upload" onClick={() => input.current?.click()}>
-        {t('import.read.choose')}
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        className="sr-only"
-        tabIndex={-1}
-        aria-label={t('import.read.choose')}
-        onChange={(event) => {
-          onFile(event.target.files?.[0])
-          // The same file may be chosen again.
-          event.target.value = ''
-        }}
-      />
-      <p className="small soft">{t('import.read.formats')}</p>
-    </div>
   )
 }
 
