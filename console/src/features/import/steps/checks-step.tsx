@@ -42,9 +42,6 @@ export function ChecksStep({
 }: Props) {
   const { t } = useTranslation()
   const send = useSend()
-  // A drill that does not match is sent all the same: that it failed is to be known.
-  const [first] = facts.checks.filter(({ result }) => result === 'failed')
-  const mayDrill = mode === 'drill' && (facts.fit || first?.check === 'same-material')
   const drill = async (): Promise<void> => {
     const at = await send.drill(item, { kind: 'page', client: material.client() }, onWhere)
     if (at !== undefined) onDone({ kind: 'drilled', at })
@@ -52,20 +49,7 @@ export function ChecksStep({
   return (
     <div className="stack wide">
       <p className="lead">{t('import.checks.lead')}</p>
-      <Panel>
-        <ul className="checks">
-          {facts.checks.map((row) => (
-            <Check
-              key={row.check}
-              row={row}
-              item={item}
-              unchanged={unchanged}
-              onBack={onBack}
-              mode={mode}
-            />
-          ))}
-        </ul>
-      </Panel>
+      <Checks rows={facts.checks} item={item} mode={mode} unchanged={unchanged} onBack={onBack} />
       <SendPanel send={send} unchanged={t('import.unchanged.drill')} />
       <StepBar>
         <Button onClick={onBack}>{t('common.back')}</Button>
@@ -73,7 +57,7 @@ export function ChecksStep({
           <Button
             kind="primary"
             busy={send.isBusy}
-            reason={mayDrill ? undefined : t('import.checks.failed')}
+            reason={mayDrill(facts) ? undefined : t('import.checks.failed')}
             onClick={() => void drill()}
           >
             {t('import.drillNow')}
@@ -92,13 +76,29 @@ export function ChecksStep({
   )
 }
 
-type CheckProps = {
-  readonly row: CheckRow
-  readonly item: KeyCard
-  readonly mode: Mode
-  readonly unchanged: string
-  readonly onBack: () => void
+/** A drill that does not match is sent all the same: that it failed is to be known. */
+function mayDrill({ fit, checks }: Facts): boolean {
+  const first = checks.find(({ result }) => result === 'failed')
+  return fit || first?.check === 'same-material'
 }
+
+type ChecksProps = Pick<Props, 'item' | 'mode' | 'unchanged' | 'onBack'> & {
+  readonly rows: readonly CheckRow[]
+}
+
+function Checks({ rows, ...rest }: ChecksProps) {
+  return (
+    <Panel>
+      <ul className="checks">
+        {rows.map((row) => (
+          <Check key={row.check} row={row} {...rest} />
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+type CheckProps = Omit<ChecksProps, 'rows'> & { readonly row: CheckRow }
 
 function Check({ row, item, mode, unchanged, onBack }: CheckProps) {
   const { t } = useTranslation()

@@ -10,16 +10,31 @@ import type { Facts } from '../../../material/protocol.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { CheckValue, Fingerprint } from '../../../parts/data/check-value.tsx'
 import { CodeBlock } from '../../../parts/data/code-block.tsx'
-import { Facts as FactList, Panel } from '../../../parts/page/panel.tsx'
+import { type Fact, Facts as FactList, Panel } from '../../../parts/page/panel.tsx'
 import type { Material } from '../ways/use-material.ts'
 
 const shownMs = 30_000
 
 /** The DER of a private key has a length that says nothing: its size is its spec. */
-export function sizeText(t: TFunction, { spec, sizeBytes, fingerprint }: Facts): string {
+function sizeText(t: TFunction, { spec, sizeBytes, fingerprint }: Facts): string {
   return fingerprint === null
     ? t('common.bytesBits', { bytes: sizeBytes, bits: sizeBytes * 8 })
     : spec
+}
+
+/** Size and check value of a secret, spec and fingerprint of a private key. */
+export function materialFacts(t: TFunction, facts: Facts): readonly (Fact | false)[] {
+  return [
+    { name: t('import.read.size'), value: sizeText(t, facts) },
+    facts.checkValue !== null && {
+      name: t('words.checkValue'),
+      value: <CheckValue hex={facts.checkValue} />,
+    },
+    facts.fingerprint !== null && {
+      name: t('words.fingerprint'),
+      value: <Fingerprint hex={facts.fingerprint} />,
+    },
+  ]
 }
 
 type Props = { readonly facts: Facts; readonly material: Material; readonly origin: string }
@@ -53,21 +68,7 @@ export function FactsPanel({ facts, material, origin }: Props) {
     >
       <div role="status">
         <FactList
-          facts={[
-            { name: t('import.read.from'), value: origin },
-            {
-              name: t('import.read.size'),
-              value: sizeText(t, facts),
-            },
-            facts.checkValue !== null && {
-              name: t('words.checkValue'),
-              value: <CheckValue hex={facts.checkValue} />,
-            },
-            facts.fingerprint !== null && {
-              name: t('words.fingerprint'),
-              value: <Fingerprint hex={facts.fingerprint} />,
-            },
-          ]}
+          facts={[{ name: t('import.read.from'), value: origin }, ...materialFacts(t, facts)]}
         />
       </div>
       {shown !== '' && (

@@ -1,5 +1,6 @@
 /** What came of it: the state the server says, the check value, what to do next. */
 import { useQueryClient } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
@@ -13,9 +14,10 @@ import { CheckValue, Fingerprint } from '../../../parts/data/check-value.tsx'
 import { groupedHex } from '../../../parts/data/format.ts'
 import { FullTime } from '../../../parts/data/time.tsx'
 import { Banner } from '../../../parts/page/banner.tsx'
-import { Facts as FactList, Panel } from '../../../parts/page/panel.tsx'
+import { type Fact, Facts as FactList, Panel } from '../../../parts/page/panel.tsx'
 import { nameOf } from '../../key/key-name.ts'
 import type { Done } from '../wizard-state.ts'
+import { Expires } from './expires.tsx'
 
 type Props = {
   readonly item: KeyCard
@@ -32,74 +34,92 @@ export function ResultStep({ item, renewed, done, facts, wasElsewhere }: Props) 
   useEffect(() => heading.current?.focus(), [])
   const checkValue = facts?.checkValue ?? item.check_value
   const fingerprint = facts?.fingerprint ?? item.fingerprint
-  const isImported = done.kind === 'imported'
-  const said = !isImported
-    ? t('message.backupMatches')
-    : renewed
-      ? t('import.result.renewed', { alias: nameOf(item) })
-      : item.state === 'disabled'
-        ? t('import.result.disabled', { alias: nameOf(item) })
-        : checkValue === null
-          ? t('import.result.enabled', { alias: nameOf(item) })
-          : t('message.imported', { alias: nameOf(item), cv: groupedHex(checkValue) })
   return (
     <div className="stack wide form-page">
       <Banner tone="ok" live="polite">
         <h2 ref={heading} tabIndex={-1} className="question">
-          {said}
+          {done.kind === 'imported'
+            ? importedText(t, item, renewed, checkValue)
+            : t('message.backupMatches')}
         </h2>
       </Banner>
       <Panel>
-        <FactList
-          facts={[
-            checkValue !== null && {
-              name: t('words.checkValue'),
-              value: <CheckValue hex={checkValue} />,
-              more: t('import.result.write'),
-            },
-            checkValue === null &&
-              fingerprint !== null && {
-                name: t('words.fingerprint'),
-                value: <Fingerprint hex={fingerprint} />,
-                more: t('import.result.write'),
-              },
-            isImported && {
-              name: t('words.expires'),
-              value: item.permanent ? (
-                t('message.noExpiryForPermanent', { spec: item.spec })
-              ) : done.expiresAt === null ? (
-                t('expiry.never')
-              ) : (
-                <FullTime at={done.expiresAt} />
-              ),
-            },
-            isImported &&
-              done.drilledAt !== undefined && {
-                name: t('words.lastDrill'),
-                value: <FullTime at={done.drilledAt} />,
-                more: t('import.result.drilled'),
-              },
-            !isImported && { name: t('words.lastDrill'), value: <FullTime at={done.at} /> },
-          ]}
-        />
+        <FactList facts={[identityFact(t, checkValue, fingerprint), ...doneFacts(t, item, done)]} />
       </Panel>
-      {item.succeeds !== null && isImported && <MoveAlias item={item} />}
+      {item.succeeds !== null && done.kind === 'imported' && <MoveAlias item={item} />}
       {!wasElsewhere && (
         <p className="soft">
           {t('message.copiesOverwritten')} {t('import.wipe.cannot')}
         </p>
       )}
-      <p className="line">
-        <ButtonLink href={`/keys/${item.id}`} kind="primary">
-          {t('import.result.open')}
-        </ButtonLink>
-        {isImported && <ButtonLink href={`/try?key=${item.id}`}>{t('actions.tryIt')}</ButtonLink>}
-        {isImported && done.drilledAt === undefined && (
-          <ButtonLink href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</ButtonLink>
-        )}
-        <Link href={`/keys/${item.id}/activity`}>{t('import.result.record')}</Link>
-      </p>
+      <NextSteps item={item} done={done} />
     </div>
+  )
+}
+
+function importedText(
+  t: TFunction,
+  item: KeyCard,
+  renewed: boolean,
+  checkValue: string | null,
+): string {
+  const alias = nameOf(item)
+  if (renewed) return t('import.result.renewed', { alias })
+  if (item.state === 'disabled') return t('import.result.disabled', { alias })
+  return checkValue === null
+    ? t('import.result.enabled', { alias })
+    : t('message.imported', { alias, cv: groupedHex(checkValue) })
+}
+
+/** The check value, or the fingerprint of a private key: to be written down. */
+function identityFact(
+  t: TFunction,
+  checkValue: string | null,
+  fingerprint: string | null,
+): Fact | false {
+  const more = t('import.result.write')
+  if (checkValue !== null)
+    return { name: t('words.checkValue'), value: <CheckValue hex={checkValue} />, more }
+  if (fingerprint === null) return false
+  return { name: t('words.fingerprint'), value: <Fingerprint hex={fingerprint} />, more }
+}
+
+/** What was set, and what was proved. */
+function doneFacts(t: TFunction, item: KeyCard, done: Done): readonly (Fact | false)[] {
+  const lastDrill = t('words.lastDrill')
+  if (done.kind === 'drilled') return [{ name: lastDrill, value: <FullTime at={done.at} /> }]
+  return [
+    {
+      name: t('words.expires'),
+      value: item.permanent ? (
+        t('message.noExpiryForPermanent', { spec: item.spec })
+      ) : (
+        <Expires at={done.expiresAt} />
+      ),
+    },
+    done.drilledAt !== undefined && {
+      name: lastDrill,
+      value: <FullTime at={done.drilledAt} />,
+      more: t('import.result.drilled'),
+    },
+  ]
+}
+
+/** What to do next. */
+function NextSteps({ item, done }: { readonly item: KeyCard; readonly done: Done }) {
+  const { t } = useTranslation()
+  const isImported = done.kind === 'imported'
+  return (
+    <p className="line">
+      <ButtonLink href={`/keys/${item.id}`} kind="primary">
+        {t('import.result.open')}
+      </ButtonLink>
+      {isImported && <ButtonLink href={`/try?key=${item.id}`}>{t('actions.tryIt')}</ButtonLink>}
+      {isImported && done.drilledAt === undefined && (
+        <ButtonLink href={`/keys/${item.id}/drill`}>{t('evidence.runDrill')}</ButtonLink>
+      )}
+      <Link href={`/keys/${item.id}/activity`}>{t('import.result.record')}</Link>
+    </p>
   )
 }
 

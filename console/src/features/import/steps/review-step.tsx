@@ -5,20 +5,16 @@ import { useTranslation } from 'react-i18next'
 import { describeKey, editKey, type KeyCard } from '../../../api/admin.ts'
 import type { Facts } from '../../../material/protocol.ts'
 import { Button } from '../../../parts/controls/button.tsx'
-import { CheckValue, Fingerprint } from '../../../parts/data/check-value.tsx'
 import { fullTime } from '../../../parts/data/format.ts'
-import { FullTime, useNow } from '../../../parts/data/time.tsx'
+import { useNow } from '../../../parts/data/time.tsx'
 import { Banner } from '../../../parts/page/banner.tsx'
-import { Facts as FactList, Panel } from '../../../parts/page/panel.tsx'
-import { nameOf } from '../../key/key-name.ts'
-import { isPair } from '../../key/kinds.ts'
 import { type Choices, expiryInstant, type Mode } from '../choices.ts'
 import { fetchParameters } from '../ways/elsewhere-way.tsx'
 import type { Material } from '../ways/use-material.ts'
 import { StepBar } from '../wizard.tsx'
 import type { Done, Whereabouts, WrappedElsewhere } from '../wizard-state.ts'
-import { sizeText } from './facts-panel.tsx'
-import { drillOpenedBackup, SendPanel, useSend } from './send.tsx'
+import { ReviewFacts } from './review-facts.tsx'
+import { drillOpenedBackup, type Parcel, type Send, SendPanel, useSend } from './send.tsx'
 
 type Props = {
   readonly item: KeyCard
@@ -38,36 +34,19 @@ type Props = {
 }
 
 export function ReviewStep(props: Props) {
-  const {
-    item,
-    mode,
-    choices,
-    choose,
-    material,
-    facts,
-    wrapped,
-    isProved,
-    unchanged,
-    onWhere,
-    onBack,
-    onAgain,
-    onDone,
-  } = props
+  const { item, mode, choices, facts, isProved, onWhere, onDone } = props
   const { t } = useTranslation()
   const send = useSend()
   const now = useNow(1000)
-  const [endedAt, setEndedAt] = useState<number>()
   // It is imported, and what follows is still being written down: nothing is sent a second time.
   const [isFinishing, setFinishing] = useState(false)
-  const isBusy = send.isBusy || isFinishing
   const expiresAt = item.permanent ? null : expiryInstant(choices, now)
   const isElsewhere = choices.way === 'elsewhere'
+  const tokenOver = send.failure?.tokenOver
+  const endedAt = useTokenRenewal(props, isElsewhere ? tokenOver : undefined)
 
   const submit = async (): Promise<void> => {
-    const parcel =
-      isElsewhere && wrapped !== undefined
-        ? { kind: 'elsewhere' as const, wrapped, token: choices.token }
-        : { kind: 'page' as const, client: material.client() }
+    const parcel = parcelOf(props)
     if (mode === 'drill') {
       const at = await send.drill(item, parcel, onWhere)
       if (at !== undefined) onDone({ kind: 'drilled', at })
@@ -82,9 +61,48 @@ export function ReviewStep(props: Props) {
         : undefined
     onDone({ kind: 'imported', expiresAt, drilledAt })
   }
-  // What was wrapped under a token that is over has to be wrapped again, under the key of a new
-  // one.
-  const isOver = send.failure?.tokenOver
+  return (
+    <div className="stack wide">
+      <ReviewFacts {...props} expiresAt={expiresAt} />
+      <p className="soft">
+        {isElsewhere ? t('import.elsewhere.checked') : t('import.review.only')}
+      </p>
+      {endedAt !== undefined && tokenOver === 'ended' && (
+        <Banner tone="warning" live="polite">
+          <p>{t('message.tokenExpired', { time: fullTime(endedAt) })}</p>
+        </Banner>
+      )}
+      <SendPanel send={send} unchanged={unchangedText(t, props, tokenOver)} />
+      <ReviewBar
+        mode={mode}
+        isBusy={send.isBusy || isFinishing}
+        onBack={props.onBack}
+        onAgain={isElsewhere && tokenOver !== undefined ? props.onAgain : undefined}
+        onSubmit={() => void submit()}
+      />
+    </div>
+  )
+}
+
+function parcelOf({ choices, wrapped, material }: Props): Parcel {
+  return choices.way === 'elsewhere' && wrapped !== undefined
+    ? { kind: 'elsewhere', wrapped, token: choices.token }
+    : { kind: 'page', client: material.client() }
+}
+
+type TokenOver = NonNullable<Send['failure']>['tokenOver']
+
+/**
+ * What was wrapped under a token that is over has to be wrapped again, under the key of a new one:
+ * that is asked for here.
+ * @param over of what was wrapped elsewhere.
+ * @returns when the old token ended, once the new one is there.
+ */
+function useTokenRenewal(
+  { item, mode, choices, choose }: Props,
+  over: TokenOver,
+): number | undefined {
+  const [endedAt, setEndedAt] = useState<number>()
   const renew = useRef(async (): Promise<void> => {})
   renew.current = async () => {
     const ended = choices.tokenUntil ?? undefined
@@ -92,103 +110,43 @@ export function ReviewStep(props: Props) {
     setEndedAt(ended)
   }
   useEffect(() => {
-    if (isOver !== undefined && isElsewhere) void renew.current().catch(() => {})
-  }, [isOver, isElsewhere])
-  const source = isElsewhere
-    ? t('import.way.elsewhere')
-    : choices.way === 'made-here'
-      ? t('import.origin.made')
-      : t('import.way.file')
-  return (
-    <div className="stack wide">
-      <Panel>
-        <FactList
-          facts={[
-            { name: t('words.key'), value: <span className="break">{nameOf(item)}</span> },
-            { name: t('words.spec'), value: <span className="mono">{item.spec}</span> },
-            facts !== undefined && {
-              name: t('import.read.size'),
-              value: sizeText(t, facts),
-            },
-            facts !== undefined &&
-              facts.checkValue !== null && {
-                name: t('words.checkValue'),
-                value: <CheckValue hex={facts.checkValue} />,
-              },
-            facts !== undefined &&
-              facts.fingerprint !== null && {
-                name: t('words.fingerprint'),
-                value: <Fingerprint hex={facts.fingerprint} />,
-              },
-            { name: t('words.source'), value: source },
-            mode === 'import' &&
-              !isElsewhere && {
-                name: t('words.backup'),
-                value: backupText(t, choices, isProved, item),
-              },
-            mode === 'import' && {
-              name: t('words.expires'),
-              value: item.permanent ? (
-                t('import.review.permanent', { spec: item.spec })
-              ) : expiresAt === null ? (
-                t('expiry.never')
-              ) : (
-                <FullTime at={expiresAt} />
-              ),
-            },
-            {
-              name: t('import.review.wrapping'),
-              value: isPair(item.spec)
-                ? t('import.review.wrappingPair')
-                : t('import.review.wrappingSymmetric'),
-            },
-          ]}
-        />
-      </Panel>
-      <p className="soft">
-        {isElsewhere ? t('import.elsewhere.checked') : t('import.review.only')}
-      </p>
-      {endedAt !== undefined && isOver === 'ended' && (
-        <Banner tone="warning" live="polite">
-          <p>{t('message.tokenExpired', { time: fullTime(endedAt) })}</p>
-        </Banner>
-      )}
-      <SendPanel
-        send={send}
-        unchanged={
-          isOver !== undefined
-            ? t('import.unchanged.notTwice')
-            : mode === 'drill'
-              ? t('import.unchanged.drill')
-              : unchanged
-        }
-      />
-      <StepBar>
-        <Button
-          onClick={onBack}
-          reason={isBusy ? t('import.progress.title') : undefined}
-          quietReason
-        >
-          {t('common.back')}
-        </Button>
-        {isOver !== undefined && isElsewhere ? (
-          <Button kind="primary" onClick={onAgain}>
-            {t('import.wrapAgain')}
-          </Button>
-        ) : (
-          <Button kind="primary" busy={isBusy} onClick={() => void submit()}>
-            {mode === 'drill' ? t('import.drillNow') : t('actions.importMaterial')}
-          </Button>
-        )}
-      </StepBar>
-    </div>
-  )
+    if (over !== undefined) void renew.current().catch(() => {})
+  }, [over])
+  return endedAt
 }
 
-function backupText(t: TFunction, choices: Choices, isProved: boolean, item: KeyCard): string {
-  if (choices.backup === 'place' && choices.place !== '') return choices.place
-  if (isProved) return `${t(`import.backup.${choices.backup}`)}, ${t('import.backup.proved')}`
-  return item.needs_drill ? t('evidence.noBackup') : t('import.review.drilled')
+function unchangedText(t: TFunction, { mode, unchanged }: Props, over: TokenOver): string {
+  if (over !== undefined) return t('import.unchanged.notTwice')
+  return mode === 'drill' ? t('import.unchanged.drill') : unchanged
+}
+
+type BarProps = {
+  readonly mode: Mode
+  readonly isBusy: boolean
+  readonly onBack: () => void
+  /** Given where it cannot be sent before it is wrapped again. */
+  readonly onAgain: (() => void) | undefined
+  readonly onSubmit: () => void
+}
+
+function ReviewBar({ mode, isBusy, onBack, onAgain, onSubmit }: BarProps) {
+  const { t } = useTranslation()
+  return (
+    <StepBar>
+      <Button onClick={onBack} reason={isBusy ? t('import.progress.title') : undefined} quietReason>
+        {t('common.back')}
+      </Button>
+      {onAgain !== undefined ? (
+        <Button kind="primary" onClick={onAgain}>
+          {t('import.wrapAgain')}
+        </Button>
+      ) : (
+        <Button kind="primary" busy={isBusy} onClick={onSubmit}>
+          {mode === 'drill' ? t('import.drillNow') : t('actions.importMaterial')}
+        </Button>
+      )}
+    </StepBar>
+  )
 }
 
 /** Where the backup is, with the key; a note is not worth failing an import that is done. */

@@ -7,22 +7,19 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
   drillParameters,
-  findByFingerprint,
   importMaterial,
   importParameters,
   type KeyCard,
   drill as sendDrill,
+  type WrappedFields,
 } from '../../../api/admin.ts'
 import { NoConnection } from '../../../api/call.ts'
-import { isRefusal, useRefusalText } from '../../../api/refusal.ts'
 import type { MaterialClient } from '../../../material/client.ts'
-import { MaterialGone } from '../../../material/client.ts'
 import type { Wrapped } from '../../../material/protocol.ts'
 import { SubmitError } from '../../../parts/controls/submit-error.tsx'
-import { groupedHex } from '../../../parts/data/format.ts'
 import { Icon } from '../../../parts/page/icon.tsx'
-import { nameOf } from '../../key/key-name.ts'
 import type { Whereabouts, WrappedElsewhere } from '../wizard-state.ts'
+import { type SendFailure, useSendFailure } from './send-failure.ts'
 
 export const stages = ['key', 'wrap', 'send', 'check', 'record'] as const
 export type Stage = (typeof stages)[number]
@@ -35,19 +32,11 @@ export type Parcel =
   | { readonly kind: 'page'; readonly client: MaterialClient }
   | { readonly kind: 'elsewhere'; readonly wrapped: WrappedElsewhere; readonly token: string }
 
-type Failure = {
-  readonly text: string
-  readonly causes: boolean
-  readonly tokenOver: 'ended' | 'used' | undefined
-  /** No answer came: what is unchanged is not known either. */
-  readonly isUnsure: boolean
-}
-
 export type Send = {
   readonly isBusy: boolean
   /** How far it is; undefined before it began. */
   readonly stage: Stage | undefined
-  readonly failure: Failure | undefined
+  readonly failure: SendFailure | undefined
   /** @returns whether it was imported. */
   readonly import: (
     item: KeyCard,
@@ -65,103 +54,21 @@ export type Send = {
 }
 
 export function useSend(): Send {
-  const { t } = useTranslation()
-  const client = useQueryClient()
-  const refusalText = useRefusalText()
-  const [isBusy, setBusy] = useState(false)
   const [stage, setStage] = useState<Stage>()
-  const [failure, setFailure] = useState<Send['failure']>()
+  const { isBusy, failure, run } = useSending()
   // What got no answer is sent again as it was: Holdfast knows the very same request, and says
   // again what came of it.
   const unanswered = useRef<Parameters<typeof importMaterial>[1]>(undefined)
-
-  const explain = async (
-    error: unknown,
-    item: KeyCard,
-    fingerprint: string | null,
-  ): Promise<Failure> => {
-    const plain = (text: string): Failure => ({
-      text,
-      causes: false,
-      tokenOver: undefined,
-      isUnsure: false,
-    })
-    if (error instanceof NoConnection) return { ...plain(refusalText(error)), isUnsure: true }
-    if (error instanceof MaterialGone) return plain(t('import.materialLost'))
-    if (isRefusal(error, 'material-mismatch') && item.check_value !== null)
-      return plain(t('message.otherMaterial', { cv: groupedHex(item.check_value) }))
-    if (isRefusal(error, 'drill-mismatch'))
-      return plain(t('import.drillMismatch', { alias: nameOf(item) }))
-    if (isRefusal(error, 'material-unwrap-failed'))
-      return { ...plain(t('message.notUnwrapped')), causes: true }
-    if (isRefusal(error, 'import-token-expired'))
-      return { ...plain(t('errors.import-token-expired')), tokenOver: 'ended' }
-    if (isRefusal(error, 'import-token-invalid', 'import-token-of-other-key'))
-      return { ...plain(t('message.tokenInvalid')), tokenOver: 'used' }
-    if (isRefusal(error, 'expiry-in-past')) return plain(t('message.timePassed'))
-    if (isRefusal(error, 'private-key-held')) return plain(await heldBy(fingerprint))
-    return plain(refusalText(error))
-  }
-  /** Who holds it already, for those who may see that key. */
-  const heldBy = async (fingerprint: string | null): Promise<string> => {
-    try {
-      const other = fingerprint === null ? undefined : await findByFingerprint(fingerprint)
-      if (other !== undefined) return t('message.privateKeyHeldBy', { alias: nameOf(other) })
-    } catch {
-      // Not to be seen by this person.
-    }
-    return t('message.privateKeyHeld')
-  }
-  const run = async <T,>(
-    item: KeyCard,
-    fingerprint: string | null,
-    work: () => Promise<T>,
-  ): Promise<T | undefined> => {
-    setBusy(true)
-    setFailure(undefined)
-    try {
-      const result = await work()
-      await client.invalidateQueries()
-      return result
-    } catch (error) {
-      setFailure(await explain(error, item, fingerprint))
-      if (!(error instanceof NoConnection))
-        await client.invalidateQueries({ queryKey: ['key', item.id] })
-      return undefined
-    } finally {
-      setBusy(false)
-    }
-  }
-  const pack = async (
-    parcel: Parcel,
-    of: 'material' | 'backup',
-    parameters: () => Promise<{ token: string; publicKey: string }>,
-  ): Promise<Wrapped & { token: string }> => {
-    if (parcel.kind === 'elsewhere')
-      return {
-        wrappedMaterial: parcel.wrapped.material,
-        wrappedPrivateKey: parcel.wrapped.privateKey,
-        token: parcel.token,
-      }
-    setStage('key')
-    const { token, publicKey } = await parameters()
-    setStage('wrap')
-    return { ...(await parcel.client.ask('wrap', { publicKey, of })), token }
-  }
-  const fieldsOf = async (item: KeyCard, parcel: Parcel, expiresAt: number | null) => {
-    const packed = await pack(parcel, 'material', async () => {
-      const { token, public_key } = await importParameters(item.id)
-      return { token, publicKey: public_key }
-    })
-    return { ...wrappedFields(packed), ...(expiresAt !== null && { expires_at: expiresAt }) }
-  }
   return {
     isBusy,
     stage,
     failure,
     import: async (item, parcel, expiresAt, fingerprint, onWhere) =>
       (await run(item, fingerprint, async () => {
-        const fields = unanswered.current ?? (await fieldsOf(item, parcel, expiresAt))
+        const fields = unanswered.current ?? {
+          ...(await pack(parcel, () => importParameters(item.id), setStage)),
+          ...(expiresAt !== null && { expires_at: expiresAt }),
+        }
         unanswered.current = undefined
         onWhere('wrapped')
         setStage('send')
@@ -177,20 +84,77 @@ export function useSend(): Send {
       })) ?? false,
     drill: (item, parcel, onWhere) =>
       run(item, null, async () => {
-        const packed = await pack(parcel, 'material', async () => {
-          const { token, public_key } = await drillParameters(item.id)
-          return { token, publicKey: public_key }
-        })
+        const fields = await pack(parcel, () => drillParameters(item.id), setStage)
         onWhere('wrapped')
         setStage('send')
-        const { drilled_at } = await sendDrill(item.id, wrappedFields(packed))
+        const { drilled_at } = await sendDrill(item.id, fields)
         setStage('record')
         return drilled_at
       }),
   }
 }
 
-function wrappedFields({ token, wrappedMaterial, wrappedPrivateKey }: Wrapped & { token: string }) {
+type Sending = Pick<Send, 'isBusy' | 'failure'> & {
+  /** @returns what the work gives, or undefined when it failed. */
+  readonly run: <T>(
+    item: KeyCard,
+    fingerprint: string | null,
+    work: () => Promise<T>,
+  ) => Promise<T | undefined>
+}
+
+/** One attempt at a time; after it the page asks again for what it shows. */
+function useSending(): Sending {
+  const client = useQueryClient()
+  const failureOf = useSendFailure()
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<SendFailure>()
+  const run: Sending['run'] = async (item, fingerprint, work) => {
+    setBusy(true)
+    setFailure(undefined)
+    try {
+      const result = await work()
+      await client.invalidateQueries()
+      return result
+    } catch (error) {
+      setFailure(await failureOf(error, item, fingerprint))
+      if (!(error instanceof NoConnection))
+        await client.invalidateQueries({ queryKey: ['key', item.id] })
+      return undefined
+    } finally {
+      setBusy(false)
+    }
+  }
+  return { isBusy, failure, run }
+}
+
+/**
+ * What is sent of a parcel. Material of the page is wrapped first.
+ * @param parameters asks for the key to wrap it under, and for the token that goes with that.
+ */
+async function pack(
+  parcel: Parcel,
+  parameters: () => ReturnType<typeof importParameters>,
+  onStage: (stage: Stage) => void,
+): Promise<WrappedFields> {
+  if (parcel.kind === 'elsewhere') {
+    const { material, privateKey } = parcel.wrapped
+    return wrappedFields({
+      token: parcel.token,
+      wrappedMaterial: material,
+      wrappedPrivateKey: privateKey,
+    })
+  }
+  onStage('key')
+  const { token, public_key } = await parameters()
+  onStage('wrap')
+  const wrapped = await parcel.client.ask('wrap', { publicKey: public_key, of: 'material' })
+  return wrappedFields({ ...wrapped, token })
+}
+
+type Packed = Wrapped & { readonly token: string }
+
+function wrappedFields({ token, wrappedMaterial, wrappedPrivateKey }: Packed): WrappedFields {
   return {
     token,
     wrapped_material: wrappedMaterial,
@@ -209,42 +173,18 @@ export async function drillOpenedBackup(item: KeyCard, client: MaterialClient): 
   return drilled_at
 }
 
-export function SendPanel({
-  send,
-  unchanged,
-}: {
-  readonly send: Send
-  readonly unchanged: string
-}) {
+type PanelProps = { readonly send: Send; readonly unchanged: string }
+
+export function SendPanel({ send, unchanged }: PanelProps) {
   const { t } = useTranslation()
-  const at = send.stage === undefined ? -1 : stages.indexOf(send.stage)
+  const { failure } = send
   return (
     <>
       <div role="status">
-        {send.stage !== undefined && (
-          <ol className="progress" aria-label={t('import.progress.title')}>
-            {stages.map((stage, i) => {
-              const isDone = i < at || (i === at && !send.isBusy && send.failure === undefined)
-              const isFailed = i === at && send.failure !== undefined
-              return (
-                <li
-                  key={stage}
-                  className={
-                    isDone ? 'ok-text' : isFailed ? 'danger-text' : i === at ? undefined : 'muted'
-                  }
-                >
-                  <Icon
-                    name={isDone ? 'enabled' : isFailed ? 'cross' : i === at ? 'clock' : 'bar'}
-                  />
-                  {t(`import.progress.${stage}`)}
-                </li>
-              )
-            })}
-          </ol>
-        )}
+        <Progress send={send} />
       </div>
-      <SubmitError cause={send.failure} text={send.failure?.text}>
-        {send.failure?.causes === true && (
+      <SubmitError cause={failure} text={failure?.text}>
+        {failure?.causes === true && (
           <ul className="causes">
             <li>{t('import.cause.key')}</li>
             <li>{t('import.cause.hash')}</li>
@@ -253,12 +193,37 @@ export function SendPanel({
             <li>{t('import.cause.bare')}</li>
           </ul>
         )}
-        {send.failure?.isUnsure === false && (
+        {failure?.isUnsure === false && (
           <p>
             <b>{unchanged}</b>
           </p>
         )}
       </SubmitError>
     </>
+  )
+}
+
+function Progress({ send: { stage: current, isBusy, failure } }: { readonly send: Send }) {
+  const { t } = useTranslation()
+  if (current === undefined) return null
+  const at = stages.indexOf(current)
+  return (
+    <ol className="progress" aria-label={t('import.progress.title')}>
+      {stages.map((stage, i) => {
+        const isDone = i < at || (i === at && !isBusy && failure === undefined)
+        const isFailed = i === at && failure !== undefined
+        return (
+          <li
+            key={stage}
+            className={
+              isDone ? 'ok-text' : isFailed ? 'danger-text' : i === at ? undefined : 'muted'
+            }
+          >
+            <Icon name={isDone ? 'enabled' : isFailed ? 'cross' : i === at ? 'clock' : 'bar'} />
+            {t(`import.progress.${stage}`)}
+          </li>
+        )
+      })}
+    </ol>
   )
 }
