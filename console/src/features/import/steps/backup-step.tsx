@@ -1,4 +1,5 @@
 /** A backup before Holdfast has the material, and the proof that it opens. */
+import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { shareLimits } from '../../../../../src/custody/shares.ts'
@@ -6,7 +7,7 @@ import { backupPlaceLength } from '../../../../../src/domain/rules.ts'
 import type { KeyCard } from '../../../api/admin.ts'
 import type { Facts } from '../../../material/protocol.ts'
 import { Button } from '../../../parts/controls/button.tsx'
-import { RadioCards, TextField } from '../../../parts/controls/field.tsx'
+import { type Option, RadioCards, TextField } from '../../../parts/controls/field.tsx'
 import { Panel } from '../../../parts/page/panel.tsx'
 import type { BackupKind, Choices } from '../choices.ts'
 import type { Material } from '../ways/use-material.ts'
@@ -26,26 +27,12 @@ type Props = {
   readonly onNext: () => void
 }
 
-export function BackupStep({
-  item,
-  choices,
-  choose,
-  material,
-  facts,
-  isProved,
-  onProved,
-  onBack,
-  onNext,
-}: Props) {
+export function BackupStep(props: Props) {
+  const { choices, choose, facts, isProved, onProved, onBack, onNext } = props
   const { t } = useTranslation()
-  const { max } = shareLimits.materialBytes
-  const canShare = facts.fingerprint === null && facts.sizeBytes <= max
-  const kind: BackupKind = choices.backup === 'shares' && !canShare ? 'file' : choices.backup
   const [tried, setTried] = useState(false)
-  const placeError =
-    tried && kind === 'place' && choices.place.trim() === ''
-      ? t('import.backup.placeMissing')
-      : undefined
+  const kind: BackupKind = choices.backup === 'shares' && !canShare(facts) ? 'file' : choices.backup
+  const isPlaceMissing = kind === 'place' && choices.place.trim() === ''
   const reason = kind === 'place' || isProved ? undefined : t('import.backup.proveFirst')
   const change = (backup: BackupKind): void => {
     choose({ backup })
@@ -53,8 +40,7 @@ export function BackupStep({
   }
   const next = (): void => {
     setTried(true)
-    if (kind === 'place' && choices.place.trim() === '') return
-    onNext()
+    if (!isPlaceMissing) onNext()
   }
   return (
     <div className="stack wide">
@@ -65,52 +51,12 @@ export function BackupStep({
         name="backup"
         value={kind}
         onChange={change}
-        options={[
-          { value: 'file', title: t('import.backup.file'), text: t('import.backup.fileText') },
-          ...(canShare
-            ? [
-                {
-                  value: 'shares' as const,
-                  title: t('import.backup.shares'),
-                  text: t('import.backup.sharesText', { k: choices.threshold, n: choices.shares }),
-                },
-              ]
-            : []),
-          { value: 'place', title: t('import.backup.place'), text: t('import.backup.placeText') },
-        ]}
+        options={backupOptions(t, choices, facts)}
       />
-      {kind === 'file' && (
-        <BackupFile
-          item={item}
-          facts={facts}
-          material={material}
-          isProved={isProved}
-          onProved={onProved}
-        />
-      )}
-      {kind === 'shares' && (
-        <PaperShares
-          item={item}
-          facts={facts}
-          choices={choices}
-          choose={choose}
-          material={material}
-          isProved={isProved}
-          onProved={onProved}
-        />
-      )}
+      {kind === 'file' && <BackupFile {...props} />}
+      {kind === 'shares' && <PaperShares {...props} />}
       {kind === 'place' && (
-        <Panel padded>
-          <TextField
-            label={t('import.backup.placeLabel')}
-            hint={t('import.backup.placeHint')}
-            value={choices.place}
-            maxLength={backupPlaceLength}
-            error={placeError}
-            onChange={(event) => choose({ place: event.target.value })}
-          />
-          <p className="soft">{t('import.backup.reminded')}</p>
-        </Panel>
+        <BackupPlace choices={choices} choose={choose} isMissing={tried && isPlaceMissing} />
       )}
       <StepBar>
         <Button onClick={onBack}>{t('common.back')}</Button>
@@ -119,5 +65,47 @@ export function BackupStep({
         </Button>
       </StepBar>
     </div>
+  )
+}
+
+/** Shares are words to be typed: of secrets alone, and of those that are not too long. */
+function canShare({ fingerprint, sizeBytes }: Facts): boolean {
+  return fingerprint === null && sizeBytes <= shareLimits.materialBytes.max
+}
+
+function backupOptions(
+  t: TFunction,
+  { threshold, shares }: Choices,
+  facts: Facts,
+): readonly Option<BackupKind>[] {
+  const onPaper: Option<BackupKind> = {
+    value: 'shares',
+    title: t('import.backup.shares'),
+    text: t('import.backup.sharesText', { k: threshold, n: shares }),
+  }
+  return [
+    { value: 'file', title: t('import.backup.file'), text: t('import.backup.fileText') },
+    ...(canShare(facts) ? [onPaper] : []),
+    { value: 'place', title: t('import.backup.place'), text: t('import.backup.placeText') },
+  ]
+}
+
+type PlaceProps = Pick<Props, 'choices' | 'choose'> & { readonly isMissing: boolean }
+
+/** Where a backup is kept already. */
+function BackupPlace({ choices, choose, isMissing }: PlaceProps) {
+  const { t } = useTranslation()
+  return (
+    <Panel padded>
+      <TextField
+        label={t('import.backup.placeLabel')}
+        hint={t('import.backup.placeHint')}
+        value={choices.place}
+        maxLength={backupPlaceLength}
+        error={isMissing ? t('import.backup.placeMissing') : undefined}
+        onChange={(event) => choose({ place: event.target.value })}
+      />
+      <p className="soft">{t('import.backup.reminded')}</p>
+    </Panel>
   )
 }
