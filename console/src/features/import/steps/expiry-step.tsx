@@ -1,4 +1,5 @@
 /** When the material should stop working: never, after a time, or at an instant. */
+import type { ParseKeys } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { latestInstant } from '../../../../../src/domain/instants.ts'
@@ -24,20 +25,10 @@ export function ExpiryStep({ choices, choose, onBack, onNext }: Props) {
   const now = useNow(1000)
   const [tried, setTried] = useState(false)
   const at = expiryInstant(choices, now)
-  const isMissing = choices.expiry === 'date' && choices.expiresAt === null
-  const isPast = at !== null && at <= now
-  const isTooLate = at !== null && at > latestInstant
-  const error = isPast
-    ? t('message.timePassed')
-    : isTooLate
-      ? t('import.expiry.tooLate')
-      : tried && isMissing
-        ? t('import.expiry.missing')
-        : undefined
+  const fault = faultOf(choices, at, now)
   const next = (): void => {
     setTried(true)
-    if (isMissing || isPast || isTooLate) return
-    onNext()
+    if (fault === undefined) onNext()
   }
   return (
     <div className="stack wide">
@@ -50,21 +41,14 @@ export function ExpiryStep({ choices, choose, onBack, onNext }: Props) {
         options={expiries.map((value) => ({ value, title: t(`import.expiry.${value}`) }))}
       />
       {choices.expiry === 'date' && (
-        <Panel padded>
-          <TextField
-            label={t('import.expiry.at')}
-            type="datetime-local"
-            step={1}
-            className="input time-input"
-            defaultValue={choices.expiresAt === null ? '' : localInput(choices.expiresAt)}
-            min={localInput(now)}
-            max={localInput(latestInstant)}
-            error={error}
-            onChange={(event) => choose({ expiresAt: localInstant(event.target.value) ?? null })}
-          />
-        </Panel>
+        <DateField
+          choices={choices}
+          choose={choose}
+          now={now}
+          fault={fault === 'missing' && !tried ? undefined : fault}
+        />
       )}
-      {at !== null && !isPast && (
+      {at !== null && fault !== 'past' && (
         <p role="status">
           <b>{fullTime(at)}</b>
         </p>
@@ -81,5 +65,44 @@ export function ExpiryStep({ choices, choose, onBack, onNext }: Props) {
         </Button>
       </StepBar>
     </div>
+  )
+}
+
+type Fault = 'missing' | 'past' | 'too-late'
+
+/** What is wrong with an expiry. */
+function faultOf(choices: Choices, at: number | null, now: number): Fault | undefined {
+  if (at === null) return choices.expiry === 'date' ? 'missing' : undefined
+  if (at <= now) return 'past'
+  return at > latestInstant ? 'too-late' : undefined
+}
+
+const faultTexts = {
+  missing: 'import.expiry.missing',
+  past: 'message.timePassed',
+  'too-late': 'import.expiry.tooLate',
+} as const satisfies Readonly<Record<Fault, ParseKeys>>
+
+type DateProps = Pick<Props, 'choices' | 'choose'> & {
+  readonly now: number
+  readonly fault: Fault | undefined
+}
+
+function DateField({ choices, choose, now, fault }: DateProps) {
+  const { t } = useTranslation()
+  return (
+    <Panel padded>
+      <TextField
+        label={t('import.expiry.at')}
+        type="datetime-local"
+        step={1}
+        className="input time-input"
+        defaultValue={choices.expiresAt === null ? '' : localInput(choices.expiresAt)}
+        min={localInput(now)}
+        max={localInput(latestInstant)}
+        error={fault && t(faultTexts[fault])}
+        onChange={(event) => choose({ expiresAt: localInstant(event.target.value) ?? null })}
+      />
+    </Panel>
   )
 }
