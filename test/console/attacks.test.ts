@@ -1,6 +1,8 @@
 /**
  * Texts that attack the person who views them, pages that attack from another origin, and what a
  * page can learn about the session. SECURITY A-62.
+ *
+ * @fuller
  */
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
@@ -9,6 +11,7 @@ import { after, before, describe, test } from 'node:test'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { AdminClient } from '../e2e/admin-client.ts'
 import type { HuaweiClient } from '../e2e/client.ts'
+import { isDeepRun } from '../tiers.ts'
 import { ConsoleStage, password, withoutChromium } from './browser.ts'
 import { payloads } from './payloads.ts'
 
@@ -78,7 +81,10 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     })
     await new Promise<void>((resolve) => attacker.listen(0, '127.0.0.1', resolve))
     elsewhere = `http://127.0.0.1:${(attacker.address() as AddressInfo).port}`
-    texts = payloads(elsewhere)
+    const all = payloads(elsewhere)
+    assert.equal(new Set(all).size, 200)
+    // One of each five, and all that a name of a key may hold.
+    texts = isDeepRun ? all : all.filter((text, i) => i % 5 === 0 || isAlias(text))
     stage = await ConsoleStage.start()
     client = stage.server.client()
     await (await stage.person()).context.close()
@@ -120,8 +126,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
   const go = (page: Page, path: string): Promise<unknown> =>
     page.evaluate(`history.pushState(null, '', ${JSON.stringify(stage.url(path))})`)
 
-  test('24: of 200 payloads only those of letters, digits and : / _ - are accepted as aliases; the others are refused', async () => {
-    assert.equal(new Set(texts).size, 200)
+  test('24: of all payloads only those of letters, digits and : / _ - are accepted as aliases; the others are refused', async () => {
     const admin = new AdminClient(stage.server.url)
     await admin.signIn(stage.userName, password)
     let named = 0
@@ -178,7 +183,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
 
   describe('texts', { concurrency: true }, () => {
     for (const locale of ['en-GB', 'zh-CN'])
-      test(`24: as alias, description and place of a backup 200 payloads run nothing and are shown as they are (${locale})`, async () => {
+      test(`24: as alias, description and place of a backup payloads run nothing and are shown as they are (${locale})`, async () => {
         const { page, context, found } = await watched({ locale })
         await context.addInitScript(
           `localStorage.setItem('holdfast.columns', 'description,drill,tags,version')`,
@@ -192,7 +197,7 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
         await holdsNothingForeign(page, 'overview')
 
         const shown = new Map<string, string>()
-        for (let number = 1; number <= 4; number++) {
+        for (let number = 1; number <= Math.ceil(texts.length / 50); number++) {
           await go(page, `/keys?sort=alias&page=${number}`)
           const first = `document.querySelector('.panel[aria-busy=false] table.keys tbody tr')?.ariaRowIndex`
           await drawn(page, `${first} === '${number * 50 - 48}'`, `page ${number}`)
@@ -451,11 +456,9 @@ describe('attacks on the console', { skip: withoutChromium }, () => {
     // valid names are tried alone.
     const alone = texts.filter((text) => isAlias(text))
     const others = texts.filter((text) => !isAlias(text))
-    const names = [
-      ...alone,
-      ...others.flatMap((text, i) => (i % 2 === 0 ? [text + others[i + 1]] : [])),
-    ]
-    assert.equal(names.length, 105)
+    const pairs = others.flatMap((text, i) => (i % 2 === 0 ? [text + (others[i + 1] ?? '')] : []))
+    const names = [...alone, ...pairs].filter((_, i) => isDeepRun || i % 3 === 0)
+    assert.ok(names.every((name) => name !== ''))
     const enterAll = async (from: number): Promise<void> => {
       const { page, context, found } = await watched()
       const begin = async (): Promise<void> => {
