@@ -1,6 +1,8 @@
 /**
  * The console with a stored instant that is no valid date, with an entry that cannot be rendered,
  * and with an answer that breaks a page.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

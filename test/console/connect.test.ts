@@ -1,6 +1,8 @@
 /**
  * A new access key: its file and the commands of its dialog, saved and typed as they are shown; and
  * what remains of its secret.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,8 @@
 /**
  * Too many wrong passwords: every form that takes one says how long to wait, counts down, and never
  * calls the right one wrong.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'

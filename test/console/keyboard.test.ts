@@ -1,6 +1,8 @@
 /**
  * Everything by keyboard alone: no click, no fill, and only keys move the focus, which is visible
  * at every step.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

@@ -1,4 +1,8 @@
-/** Changing to Chinese: nothing English is left, and everything that a person has done stays. */
+/**
+ * Changing to Chinese: nothing English is left, and everything that a person has done stays.
+ *
+ * @deep
+ */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'

@@ -1,6 +1,8 @@
 /**
  * Every way out of a page that holds material: it asks once, always in the same way, and the
  * material is overwritten afterwards.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

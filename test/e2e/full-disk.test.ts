@@ -3,6 +3,7 @@
  * nothing half-written stays, and the next try works.
  *
  * @also two-threads
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -2,6 +2,7 @@
  * The end of a terminal: a server under nohup survives it, one that runs on it stops in order.
  *
  * @also two-threads
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

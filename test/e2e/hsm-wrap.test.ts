@@ -3,6 +3,7 @@
  * is imported unchanged.
  *
  * @also two-threads
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

@@ -1,6 +1,8 @@
 /**
  * Other programs that use the database file (a backup, a shell): they delay the receipt of an
  * erasure, or cause calls to be refused for a while, and nothing else.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

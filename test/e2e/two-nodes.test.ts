@@ -1,6 +1,8 @@
 /**
  * Two servers on one database: what one of them decided takes effect on the other from the next
  * call on.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

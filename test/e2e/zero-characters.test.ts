@@ -1,6 +1,8 @@
 /**
  * U+0000 in every text that a client sends: PostgreSQL cannot store such a text, so none may reach
  * it, from any caller.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'

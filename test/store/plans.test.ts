@@ -2,6 +2,8 @@
  * No read gets slower than its result requires. Over a store filled for years, every statement of
  * every method of both readers is explained: those of request threads find a few rows by an index,
  * and no thread reads many rows for each of many rows.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'

@@ -1,6 +1,8 @@
 /**
  * PostgreSQL operated by somebody else: verified TLS, a role with minimal rights, and the clean-up
  * of deleted rows.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

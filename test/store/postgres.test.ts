@@ -1,6 +1,8 @@
 /**
  * The store on PostgreSQL: the contract of all stores, and what is specific to it: other nodes,
  * lost connections, notices.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
