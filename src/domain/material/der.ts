@@ -3,6 +3,7 @@
  * writes elements.
  */
 import { secretBytes } from './secret-bytes.ts'
+import { Wiped } from './wiped.ts'
 
 export type Element = {
   readonly tag: number
@@ -131,11 +132,8 @@ export function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array<
 /** A non-negative INTEGER, in its own memory. */
 export function derNumber(value: bigint): Uint8Array<ArrayBuffer> {
   const hex = value.toString(16)
-  const bytes = Uint8Array.fromHex(hex.padStart(hex.length + (hex.length % 2), '0'))
-  const element =
-    (bytes[0] ?? 0) >= 0x80
-      ? der(derTag.integer, Uint8Array.of(0), bytes)
-      : der(derTag.integer, bytes)
-  bytes.fill(0)
-  return element
+  using digits = Wiped.of(Uint8Array.fromHex(hex.padStart(hex.length + (hex.length % 2), '0')))
+  return (digits.bytes[0] ?? 0) >= 0x80
+    ? der(derTag.integer, Uint8Array.of(0), digits.bytes)
+    : der(derTag.integer, digits.bytes)
 }

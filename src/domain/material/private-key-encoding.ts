@@ -7,13 +7,13 @@ import { der, derNumber, derTag } from './der.ts'
 import type { MlDsaName, SeedKind } from './private-key-ids.ts'
 import { ecAlgorithm, rsaAlgorithm, seedAlgorithm } from './public-key-encoding.ts'
 import type { RsaNumbers } from './rsa-numbers.ts'
+import { Wiped } from './wiped.ts'
 
 /** RFC 8017, appendix A.1.2. @returns fresh bytes that the caller wipes, here and below. */
 export function rsaPkcs8({ n, e, d, p, q, dp, dq, qi }: RsaNumbers): Uint8Array<ArrayBuffer> {
   const numbers = [0n, n, e, d, p, q, dp, dq, qi].map(derNumber)
-  const inner = der(derTag.sequence, ...numbers)
-  for (const number of numbers) number.fill(0)
-  return pkcs8(rsaAlgorithm(), inner)
+  using _numbers = Wiped.each(numbers)
+  return pkcs8(rsaAlgorithm(), der(derTag.sequence, ...numbers))
 }
 
 /**
@@ -26,10 +26,11 @@ export function ecPkcs8(
   scalar: Uint8Array,
   point: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
-  const privateKey = der(derTag.octets, scalar)
-  const inner = der(derTag.sequence, derNumber(1n), privateKey, pointElement(point))
-  privateKey.fill(0)
-  return pkcs8(ecAlgorithm(curve), inner)
+  using privateKey = Wiped.of(der(derTag.octets, scalar))
+  return pkcs8(
+    ecAlgorithm(curve),
+    der(derTag.sequence, derNumber(1n), privateKey.bytes, pointElement(point)),
+  )
 }
 
 /** Where the private number of `ecPkcs8` begins: every field has a fixed offset. */
@@ -51,18 +52,16 @@ export function seedPkcs8(kind: SeedKind, seed: Uint8Array): Uint8Array<ArrayBuf
  * this form is not stored.
  */
 export function expandedPkcs8(kind: MlDsaName, seed: Uint8Array, expanded: Uint8Array) {
-  const [first, second] = [der(derTag.octets, seed), der(derTag.octets, expanded)]
-  const inner = der(derTag.sequence, first, second)
-  for (const one of [first, second]) one.fill(0)
-  return pkcs8(seedAlgorithm(kind), inner)
+  using first = Wiped.of(der(derTag.octets, seed))
+  using second = Wiped.of(der(derTag.octets, expanded))
+  return pkcs8(seedAlgorithm(kind), der(derTag.sequence, first.bytes, second.bytes))
 }
 
 /** @param inner wiped. */
 function pkcs8(algorithm: Uint8Array, inner: Uint8Array): Uint8Array<ArrayBuffer> {
-  const octets = der(derTag.octets, inner)
-  const whole = der(derTag.sequence, derNumber(0n), algorithm, octets)
-  for (const one of [inner, octets]) one.fill(0)
-  return whole
+  using privateKey = Wiped.of(inner)
+  using octets = Wiped.of(der(derTag.octets, privateKey.bytes))
+  return der(derTag.sequence, derNumber(0n), algorithm, octets.bytes)
 }
 
 function pointElement(point: Uint8Array): Uint8Array {

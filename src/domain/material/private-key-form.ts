@@ -23,6 +23,7 @@ import { type FormFault, formFault } from './private-key-faults.ts'
 import { algorithmIds, otherAlgorithms, rsaPssId } from './private-key-ids.ts'
 import type { RsaNumbers } from './rsa-numbers.ts'
 import { secretBytes } from './secret-bytes.ts'
+import { Wiped } from './wiped.ts'
 
 /** Longest private key accepted: RSA_4096 takes 2.4 KB, ML_DSA_87 with everything 7.6 KB. */
 export const privateKeyLimit = 16_384
@@ -87,9 +88,11 @@ export function readPrivateKeyForm(bytes: Uint8Array): PrivateKeyParts | FormFau
   if (outer === undefined || inside === undefined) return undefined
   const found = readParts(inside)
   if (found === undefined || found.kind === 'fault') return found
+  using scalar = Wiped.of(found.kind === 'ec' ? found.scalar : undefined)
   const fault = paddingFault(bytes.subarray(outer.whole.length))
-  if (fault !== undefined && found.kind === 'ec') found.scalar.fill(0)
-  return fault ?? found
+  if (fault !== undefined) return fault
+  scalar.release()
+  return found
 }
 
 /** @returns a part of `bytes`, or all of them if what follows the first element is not padding. */
@@ -327,12 +330,10 @@ function isSameCurve(
 function scalarOf(given: Uint8Array, { sizeBytes, numbers }: NamedCurve): Uint8Array | undefined {
   const start = Math.max(0, given.length - sizeBytes)
   if (given.subarray(0, start).some((byte) => byte !== 0)) return undefined
-  const scalar = secretBytes(sizeBytes)
-  scalar.set(given.subarray(start), sizeBytes - (given.length - start))
-  const number = unsigned(scalar)
-  if (number > 0n && number < numbers.n) return scalar
-  scalar.fill(0)
-  return undefined
+  using scalar = Wiped.of(secretBytes(sizeBytes))
+  scalar.bytes.set(given.subarray(start), sizeBytes - (given.length - start))
+  const number = unsigned(scalar.bytes)
+  return number > 0n && number < numbers.n ? scalar.release() : undefined
 }
 
 /** RFC 8410. */

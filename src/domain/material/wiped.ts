@@ -3,6 +3,11 @@
  * ends, so no path can forget to.
  */
 
+// Where a browser has no `using`, the build of the console replaces it by code that asks for the
+// symbol of this name; Safari lacks Symbol.dispose.
+if (!Object.hasOwn(Symbol, 'dispose'))
+  Object.defineProperty(Symbol, 'dispose', { value: Symbol.for('Symbol.dispose') })
+
 /** Overwrites bytes with zeros, for bytes whose end is an event and not the end of a scope. */
 export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
   for (const bytes of secrets) bytes?.fill(0)
