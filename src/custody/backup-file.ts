@@ -4,6 +4,7 @@
  * Node and in browsers.
  */
 import { Decrypter, Encrypter } from 'age-encryption'
+import { Wiped } from '../domain/material/wiped.ts'
 import { BackupUnreadable } from './age-faults.ts'
 import { binaryAge, headerBytesOf, isContentCut, lockOfAge } from './age-file.ts'
 import { encrypterFor } from './age-keys.ts'
@@ -35,7 +36,8 @@ export async function openBackup(file: Uint8Array, key: BackupKey): Promise<Uint
   const lock = await lockOfAge(binary)
   if ('passphrase' in key && lock !== 'passphrase') throw new BackupUnreadable('takes-identity')
   if ('identities' in key && lock !== 'identity') throw new BackupUnreadable('takes-passphrase')
-  return openContent(binary, await fileKeyOf(binary, key))
+  using fileKey = Wiped.of(await fileKeyOf(binary, key))
+  return await openContent(binary, fileKey.bytes)
 }
 
 /** Opens the header. A wrong key and a modified header are different faults. */
@@ -70,8 +72,6 @@ async function openContent(file: Uint8Array, fileKey: Uint8Array): Promise<Uint8
       {},
       { cause: error },
     )
-  } finally {
-    fileKey.fill(0)
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type SecretTextFault,
   SecretTextRefused,
 } from '../domain/material/secret-text.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 
 const proposedWords = 10
 /** Shortest passphrase that an owner may choose, in characters. */
@@ -17,13 +18,13 @@ export const leastCharacters = 16
 
 /** 110 bits. @param draw fills bytes from the system's random source. */
 export function proposePassphrase(draw: (bytes: Uint8Array) => void): string {
-  const bytes = new Uint8Array(2 * proposedWords)
+  using drawn = Wiped.of(new Uint8Array(2 * proposedWords))
+  const { bytes } = drawn
   draw(bytes)
   const words: string[] = []
   // 65536 is a multiple of 2048, so all words are equally likely.
   for (let i = 0; i < bytes.length; i += 2)
     words.push(wordlist[(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)) % 2048] as string)
-  bytes.fill(0)
   return words.join('-')
 }
 
@@ -57,12 +58,8 @@ export const typedValues = { most: longestPassphrase } as const
 export function typedPassphrase(text: string): string {
   // The encoder would replace half of a character with another character.
   if (!text.isWellFormed()) throw new SecretTextRefused('not-utf-8')
-  const bytes = new TextEncoder().encode(text)
-  try {
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(passphraseIn(bytes))
-  } finally {
-    bytes.fill(0)
-  }
+  using typed = Wiped.of(new TextEncoder().encode(text))
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(passphraseIn(typed.bytes))
 }
 
 /** The reason for which `typedPassphrase` would refuse it. */

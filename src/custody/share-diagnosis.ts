@@ -2,6 +2,7 @@
  * Finds what is wrong with a share whose checksum fails: which word, how many, or that the text
  * holds no share.
  */
+import { Wiped } from '../domain/material/wiped.ts'
 import type { SharesFault, SharesFaultValues } from './share-faults.ts'
 import { inOrder, isStart, type Token } from './share-text.ts'
 import {
@@ -79,12 +80,9 @@ export function diagnose(tokens: readonly Token[], expected: number | undefined)
   const found = words.length
   if (unknown >= 0) return wrongWord(words, unknown)
   const places = words.flatMap(({ place }) => (place === undefined ? [] : [place]))
-  const body = shareBody(places)
-  if (body !== undefined) {
-    const [version] = body
-    body.fill(0)
-    return version === shareLayout.version ? fault('several') : fault('version')
-  }
+  using body = Wiped.of(shareBody(places))
+  if (body.bytes !== undefined)
+    return fault(body.bytes[0] === shareLayout.version ? 'several' : 'version')
   const count = expected ?? usualCounts.find((usual) => Math.abs(usual - found) <= farFromUsual)
   if (count !== undefined && count !== found) {
     const miscounted = oneTooFew(places, count) ?? oneTooMany(words, places, count)
@@ -156,7 +154,6 @@ function oneTooMany(
 
 /** Whether these words are a share of this version. */
 function isShare(places: readonly number[]): boolean {
-  const body = places[0] === shareLayout.version << 3 ? shareBody(places) : undefined
-  body?.fill(0)
-  return body !== undefined
+  using body = Wiped.of(places[0] === shareLayout.version << 3 ? shareBody(places) : undefined)
+  return body.bytes !== undefined
 }

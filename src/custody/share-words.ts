@@ -4,6 +4,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
+import { Wiped } from '../domain/material/wiped.ts'
 
 export const shareLayout = { version: 1, headBytes: 7, setBytes: 4, checksumBytes: 4 } as const
 /** For shares of 16 to 66 bytes of material. */
@@ -19,25 +20,20 @@ export function labelBytes(label: string): Uint8Array {
 
 /** SHA-256 over a label and bytes; the copy of them is wiped. */
 export function digest(label: Uint8Array, bytes: Uint8Array): Uint8Array {
-  const input = new Uint8Array(label.length + bytes.length)
-  input.set(label)
-  input.set(bytes, label.length)
-  const digested = sha256(input)
-  input.fill(0)
-  return digested
+  using input = Wiped.of(new Uint8Array(label.length + bytes.length))
+  input.bytes.set(label)
+  input.bytes.set(bytes, label.length)
+  return sha256(input.bytes)
 }
 
 /**
  * Encodes the body of a share as words, with the checksum at the end. @param body left unchanged.
  */
 export function shareWords(body: Uint8Array): string[] {
-  const whole = Uint8Array.of(
-    ...body,
-    ...digest(shareLabel, body).subarray(0, shareLayout.checksumBytes),
+  using whole = Wiped.of(
+    Uint8Array.of(...body, ...digest(shareLabel, body).subarray(0, shareLayout.checksumBytes)),
   )
-  const words = wordsOf(whole)
-  whole.fill(0)
-  return words
+  return wordsOf(whole.bytes)
 }
 
 /** 11 bits a word, most significant first; the last word is padded with zeros. */
@@ -62,7 +58,8 @@ function wordsOf(bytes: Uint8Array): string[] {
  * @returns the body of the share without its checksum; undefined if the checksum is wrong.
  */
 export function shareBody(indexes: readonly number[]): Uint8Array | undefined {
-  const bytes = new Uint8Array(Math.floor((indexes.length * bitsPerWord) / 8))
+  using whole = Wiped.of(new Uint8Array(Math.floor((indexes.length * bitsPerWord) / 8)))
+  const { bytes } = whole
   let bits = 0
   let held = 0
   let length = 0
@@ -78,9 +75,7 @@ export function shareBody(indexes: readonly number[]): Uint8Array | undefined {
   if (held !== 0) return undefined
   // The last word has up to ten padding bits, which may include a whole byte.
   const body = bodyOf(bytes) ?? (bytes.at(-1) === 0 ? bodyOf(bytes.subarray(0, -1)) : undefined)
-  const copy = body?.slice()
-  bytes.fill(0)
-  return copy
+  return body?.slice()
 }
 
 function bodyOf(bytes: Uint8Array): Uint8Array | undefined {

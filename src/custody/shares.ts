@@ -4,6 +4,7 @@
  * encoding around it, which detects transcription errors. Runs in Node and in browsers.
  */
 import { combine, split } from 'shamir-secret-sharing'
+import { Wiped, wipe } from '../domain/material/wiped.ts'
 import { diagnose, isShareLike } from './share-diagnosis.ts'
 import { SharesError } from './share-faults.ts'
 import { type FoundBody, findShares, type Section, sectionsOf } from './share-text.ts'
@@ -49,14 +50,12 @@ export async function makeShares(
     )
   const set = setOf(material)
   // The library rejects classes derived from Uint8Array.
-  const copy = Uint8Array.from(material)
-  const made = await split(copy, count, threshold)
-  copy.fill(0)
+  using copy = Wiped.of(Uint8Array.from(material))
+  const made = await split(copy.bytes, count, threshold)
+  using _made = Wiped.each(made)
   return made.map((share, i) => {
-    const body = Uint8Array.of(shareLayout.version, threshold, count, ...set, ...share)
-    const words = shareWords(body)
-    for (const bytes of [share, body]) bytes.fill(0)
-    return { number: i + 1, threshold, count, set: set.toHex(), words }
+    using body = Wiped.of(Uint8Array.of(shareLayout.version, threshold, count, ...set, ...share))
+    return { number: i + 1, threshold, count, set: set.toHex(), words: shareWords(body.bytes) }
   })
 }
 
@@ -92,7 +91,8 @@ export function readShares(texts: readonly string[]): ReadShare[] {
     for (const one of found) {
       const share = readBody(one, source, section.number ?? shares.length + 1)
       const isAgain = shares.some((other) => other.source === source && isSame(other, share))
-      if (!isAgain) shares.push(share)
+      if (isAgain) wipe(share.share)
+      else shares.push(share)
     }
   for (const source of texts.keys()) {
     const own = all.filter((one) => one.source === source)
@@ -107,26 +107,28 @@ export function readShares(texts: readonly string[]): ReadShare[] {
   return shares
 }
 
-function readBody({ body, words }: FoundBody, source: number, which: number): ReadShare {
+/** @param found its body is wiped. */
+function readBody(found: FoundBody, source: number, which: number): ReadShare {
   const { headBytes, setBytes } = shareLayout
-  const [, threshold = 0, count = 0] = body
-  const set = body.subarray(headBytes - setBytes, headBytes).toHex()
-  const share = body.slice(headBytes)
-  body.fill(0)
-  return { source, which, threshold, count, set, words, share }
+  using body = Wiped.of(found.body)
+  const [, threshold = 0, count = 0] = body.bytes
+  const set = body.bytes.subarray(headBytes - setBytes, headBytes).toHex()
+  const share = body.bytes.slice(headBytes)
+  return { source, which, threshold, count, set, words: found.words, share }
 }
 
+/** @param read their bytes are wiped. */
 function errorOf(
   section: Section | undefined,
   rest: Section['tokens'],
   source: number,
   read: readonly ReadShare[],
 ): SharesError {
+  using _shares = Wiped.each(read.map(({ share }) => share))
   const ofOthers = read[0]?.words
   const { reason, values } = diagnose(rest, section?.expected ?? ofOthers)
   const before = read.filter((share) => share.source < source).length
   const inText = read.filter((share) => share.source === source).length
-  for (const { share } of read) share.fill(0)
   return new SharesError(reason, source, {
     which: section?.number ?? Math.max(before, source) + inText + 1,
     ...values,
@@ -148,11 +150,8 @@ function isSame(one: ReadShare, other: ReadShare): boolean {
 export async function combineShares(texts: readonly string[]): Promise<Uint8Array> {
   if (texts.length === 0) throw new SharesError('none', -1)
   const read = readShares(texts)
-  try {
-    return await combineRead(read)
-  } finally {
-    for (const { share } of read) share.fill(0)
-  }
+  using _shares = Wiped.each(read.map(({ share }) => share))
+  return await combineRead(read)
 }
 
 async function combineRead(read: readonly ReadShare[]): Promise<Uint8Array> {
@@ -170,9 +169,8 @@ async function combineRead(read: readonly ReadShare[]): Promise<Uint8Array> {
   }
   if (read.length < first.threshold)
     throw new SharesError('too-few', -1, { found: read.length, expected: first.threshold })
-  const material = await combine(read.slice(0, first.threshold).map(({ share }) => share))
-  if (setOf(material).toHex() === first.set) return material
-  material.fill(0)
+  using material = Wiped.of(await combine(read.slice(0, first.threshold).map(({ share }) => share)))
+  if (setOf(material.bytes).toHex() === first.set) return material.release()
   throw new SharesError('wrong', -1)
 }
 

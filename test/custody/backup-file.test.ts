@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { BackupUnreadable } from '../../src/custody/age-faults.ts'
 import { backupFileName, openBackup, sealBackup } from '../../src/custody/backup-file.ts'
 import { isLongEnough, proposePassphrase } from '../../src/custody/passphrase.ts'
@@ -28,6 +29,21 @@ test('a passphrase opens what it sealed; another does not, and a changed file do
   await assert.rejects(
     openBackup(file.subarray(0, file.length - 1), { passphrase }),
     BackupUnreadable,
+  )
+})
+
+test('the key of a file is wiped, whether its content opens or not', async (t) => {
+  const identity = await generateX25519Identity()
+  const file = await sealBackup(randomBytes(32), {
+    recipients: [await identityToRecipient(identity)],
+  })
+  const keys = t.mock.method(Decrypter.prototype, 'decryptHeader').mock
+  await openBackup(file, { identities: [identity] })
+  await assert.rejects(openBackup(file.subarray(0, -1), { identities: [identity] }))
+  const found = await Promise.allSettled(keys.calls.map(({ result }) => result))
+  assert.deepEqual(
+    found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    [new Uint8Array(16), new Uint8Array(16)],
   )
 })
 

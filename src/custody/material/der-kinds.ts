@@ -8,6 +8,7 @@ import {
   readPrivateKeyForm,
   withoutPadding,
 } from '../../domain/material/private-key-form.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import {
   bits,
   children,
@@ -76,10 +77,10 @@ function mistaken(node: Node, der: Uint8Array): Unread | undefined {
 function privateKeyIn(bytes: Uint8Array, node: Node | undefined): PrivateKeySeen | undefined {
   if (bytes.length > privateKeyLimit) return undefined
   const asIs = kindOf(bytes)
-  const der = node === undefined || isKey(asIs) ? Uint8Array.from(bytes) : privateKeyInDer(node)
-  if (kindOf(der) !== undefined) return { kind: 'private-key', der }
-  der.fill(0)
-  return undefined
+  using der = Wiped.of(
+    node === undefined || isKey(asIs) ? Uint8Array.from(bytes) : privateKeyInDer(node),
+  )
+  return kindOf(der.bytes) === undefined ? undefined : { kind: 'private-key', der: der.release() }
 }
 
 function isKey(kind: ReturnType<typeof kindOf>): boolean {
@@ -88,7 +89,7 @@ function isKey(kind: ReturnType<typeof kindOf>): boolean {
 
 function kindOf(der: Uint8Array): PrivateKeyParts['kind'] | 'fault' | undefined {
   const found = readPrivateKeyForm(der)
-  if (found?.kind === 'ec') found.scalar.fill(0)
+  using _scalar = Wiped.of(found?.kind === 'ec' ? found.scalar : undefined)
   return found?.kind
 }
 

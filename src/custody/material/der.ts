@@ -15,6 +15,7 @@ import {
   UTCTime,
 } from 'asn1js'
 import { der, derNumber, derTag } from '../../domain/material/der.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 
 export type Node = ReturnType<typeof fromBER>['result']
 
@@ -39,10 +40,8 @@ export function privateKeyInDer(node: Node): Uint8Array<ArrayBuffer> {
   const parts = children(node).map((part, at) => {
     const inner = at === 2 ? parse(octets(part)) : undefined
     if (inner === undefined) return inDer(part)
-    const content = inDer(inner)
-    const whole = der(derTag.octets, content)
-    content.fill(0)
-    return whole
+    using content = Wiped.of(inDer(inner))
+    return der(derTag.octets, content.bytes)
   })
   return joined(derTag.sequence, parts)
 }
@@ -60,9 +59,8 @@ function inDer(node: Node): Uint8Array<ArrayBuffer> {
 
 /** @param parts wiped. */
 function joined(tag: number, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = der(tag, ...parts)
-  for (const part of parts) part.fill(0)
-  return whole
+  using _parts = Wiped.each(parts)
+  return der(tag, ...parts)
 }
 
 /** The elements of a SEQUENCE, SET or tagged element; empty for others. */

@@ -2,6 +2,7 @@
  * Dumps of bytes with offsets, as xxd, hexdump -C and od -t x1 print them. Dumps that do not show
  * every byte in order are refused.
  */
+import { Wiped } from '../../domain/material/wiped.ts'
 import { refused, type Unread } from './verdicts.ts'
 
 /** @returns undefined for text that is not a dump. */
@@ -14,29 +15,24 @@ export function readDump(text: string): Uint8Array | Unread | undefined {
     return undefined
   // A line of only digits is not a dump, and the first offset is 0.
   if (!/^0+:?\s+\S/.test(lines[0] ?? '')) return undefined
-  const bytes: number[] = []
+  // Every byte takes at least two digits.
+  using dumped = Wiped.of(new Uint8Array(Math.floor(text.length / 2)))
+  let size = 0
   for (const [i, line] of lines.entries()) {
     const parsed = lineOf(line)
     if (parsed === undefined) return refused('dump-words')
-    const { offset, found } = parsed
+    const { offset } = parsed
+    using found = Wiped.of(parsed.found)
     // The offsets of od are octal.
-    if (
-      Number.parseInt(offset, 16) !== bytes.length &&
-      Number.parseInt(offset, 8) !== bytes.length
-    ) {
-      bytes.fill(0)
+    if (Number.parseInt(offset, 16) !== size && Number.parseInt(offset, 8) !== size)
       return refused('dump-cut', { line: i + 1 })
-    }
-    bytes.push(...found)
+    dumped.bytes.set(found.bytes, size)
+    size += found.bytes.length
   }
-  const whole = Uint8Array.from(bytes)
-  bytes.fill(0)
-  return whole
+  return dumped.bytes.slice(0, size)
 }
 
-function lineOf(
-  line: string,
-): { readonly offset: string; readonly found: readonly number[] } | undefined {
+function lineOf(line: string): { readonly offset: string; readonly found: Uint8Array } | undefined {
   const match = /^([0-9a-f]{6,16})(:?)(.*)$/i.exec(line)
   if (match === null) return undefined
   const [, offset = '', colon = '', rest = ''] = match
@@ -46,17 +42,20 @@ function lineOf(
   const groups = digits === '' ? [] : digits.split(/\s+/)
   const size = colon === ':' ? /^([0-9a-f]{2})+$/i : /^[0-9a-f]{2}$/i
   if (!groups.every((group) => size.test(group))) return undefined
-  const found = [...Uint8Array.fromHex(groups.join(''))]
+  using found = Wiped.of(Uint8Array.fromHex(groups.join('')))
   const shown = colon === ':' ? rest.trimStart().slice(digits.length).trim() : ''
-  return shown === '' || shown === asShown(found) ? { offset, found } : undefined
+  return shown === '' || shown === asShown(found.bytes)
+    ? { offset, found: found.release() }
+    : undefined
 }
 
 /**
  * The text column of xxd: bytes in file order, which the digits of xxd -e and xxd -b do not show.
  */
-function asShown(found: readonly number[]): string {
-  return found
-    .map((byte) => (byte >= 0x20 && byte <= 0x7e ? String.fromCharCode(byte) : '.'))
+function asShown(found: Uint8Array): string {
+  return Array.from(found, (byte) =>
+    byte >= 0x20 && byte <= 0x7e ? String.fromCharCode(byte) : '.',
+  )
     .join('')
     .trim()
 }

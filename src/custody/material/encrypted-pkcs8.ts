@@ -7,6 +7,7 @@ import { pbkdf2Async } from '@noble/hashes/pbkdf2.js'
 import { scryptAsync } from '@noble/hashes/scrypt.js'
 import { sha224, sha512_224, sha512_256 } from '@noble/hashes/sha2.js'
 import type { CHash } from '@noble/hashes/utils.js'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { bigInteger, children, type Node, octets, oidOf, parse } from './der.ts'
 import { refused, type Unread, type Written } from './verdicts.ts'
 
@@ -195,16 +196,16 @@ export async function openEncryptedPkcs8(der: Uint8Array, passphrase: Uint8Array
   const plan = planOf(der)
   if ('kind' in plan) return plan
   try {
-    const raw = await plan.derive(passphrase)
-    const key = await aesKey(raw)
+    const key = await aesKey(await plan.derive(passphrase))
     const iv = Uint8Array.from(plan.iv)
-    const opened = new Uint8Array(
-      await crypto.subtle.decrypt({ name: 'AES-CBC', iv }, key, Uint8Array.from(plan.data)),
+    using opened = Wiped.of(
+      new Uint8Array(
+        await crypto.subtle.decrypt({ name: 'AES-CBC', iv }, key, Uint8Array.from(plan.data)),
+      ),
     )
     // With a wrong passphrase the padding is valid by chance once in 256 times; the result is then
     // not DER.
-    if (parse(opened) !== undefined) return { kind: 'opened', pkcs8: opened }
-    opened.fill(0)
+    if (parse(opened.bytes) !== undefined) return { kind: 'opened', pkcs8: opened.release() }
   } catch {
     // Wrong padding: the passphrase does not open it.
   }
@@ -213,11 +214,6 @@ export async function openEncryptedPkcs8(der: Uint8Array, passphrase: Uint8Array
 
 /** @param raw wiped. */
 async function aesKey(raw: Uint8Array): Promise<CryptoKey> {
-  try {
-    return await crypto.subtle.importKey('raw', raw as Uint8Array<ArrayBuffer>, 'AES-CBC', false, [
-      'decrypt',
-    ])
-  } finally {
-    raw.fill(0)
-  }
+  using derived = Wiped.of(raw as Uint8Array<ArrayBuffer>)
+  return await crypto.subtle.importKey('raw', derived.bytes, 'AES-CBC', false, ['decrypt'])
 }

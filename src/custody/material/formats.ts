@@ -3,6 +3,7 @@
  * guessed: if two readings fit, the person is asked, and a file with several keys is refused.
  */
 import { isAsymmetric, type KeySpec, type SecretSpec } from '../../domain/keys/key-specs.ts'
+import { Wiped, wipe } from '../../domain/material/wiped.ts'
 import { BackupUnreadable } from '../age-faults.ts'
 import { binaryAge, looksLikeAge } from '../age-file.ts'
 import { lookAtDer } from './der-kinds.ts'
@@ -108,9 +109,9 @@ function lookAtWritten(text: string, spec: KeySpec): Seen | undefined {
     ['hex', decodeHex],
     ['base64', decodeBase64],
   ] as const) {
-    const decoded = decode(text)
-    const structure = decoded && (readPem(textOf(decoded) ?? '', spec) ?? lookAtDer(decoded, 'der'))
-    decoded?.fill(0)
+    using decoded = Wiped.of(decode(text))
+    const { bytes } = decoded
+    const structure = bytes && (readPem(textOf(bytes) ?? '', spec) ?? lookAtDer(bytes, 'der'))
     if (structure !== undefined) return asWritten(structure, written)
   }
   return undefined
@@ -135,24 +136,20 @@ function commented(bytes: Uint8Array): string {
 function lookAtText(text: string, spec: KeySpec): Seen | undefined {
   const json = readJson(text, spec)
   if (json !== undefined) return json
-  const dump = readDump(text)
-  if (dump === undefined) return undefined
-  if ('kind' in dump) return dump
-  try {
-    if (!isAsymmetric(spec) && dump.length === spec.materialBytes)
-      return { kind: 'material', form: 'dump', material: Uint8Array.from(dump) }
-    const structure = readPem(textOf(dump) ?? '', spec) ?? lookAtDer(dump, 'der')
-    if (structure !== undefined) return structure
-    if (isAsymmetric(spec)) return refused('unreadable')
-    return refused('size', {
-      spec: spec.name,
-      n: spec.materialBytes,
-      m: dump.length,
-      reading: 'hex',
-    })
-  } finally {
-    dump.fill(0)
-  }
+  const found = readDump(text)
+  if (found === undefined || 'kind' in found) return found
+  using dump = Wiped.of(found)
+  if (!isAsymmetric(spec) && dump.bytes.length === spec.materialBytes)
+    return { kind: 'material', form: 'dump', material: dump.release() }
+  const structure = readPem(textOf(dump.bytes) ?? '', spec) ?? lookAtDer(dump.bytes, 'der')
+  if (structure !== undefined) return structure
+  if (isAsymmetric(spec)) return refused('unreadable')
+  return refused('size', {
+    spec: spec.name,
+    n: spec.materialBytes,
+    m: dump.bytes.length,
+    reading: 'hex',
+  })
 }
 
 /** Replaces advice for key pairs, which leads to a private key. */
@@ -168,13 +165,9 @@ const forPairs: Partial<Record<Unread['reason'], 'no-secret' | 'key-store'>> = {
 function forSpec(seen: Seen, spec: KeySpec): Seen {
   if (isAsymmetric(spec)) return seen
   if (seen.kind === 'refused') return forSecret(seen)
-  if (seen.kind === 'encrypted-pkcs8') {
-    seen.der.fill(0)
-    return refused('other-kind')
-  }
-  if (seen.kind !== 'private-key') return seen
-  const found = nameOfKey(seen.der)
-  seen.der.fill(0)
+  if (seen.kind !== 'private-key' && seen.kind !== 'encrypted-pkcs8') return seen
+  using der = Wiped.of(seen.der)
+  const found = seen.kind === 'private-key' ? nameOfKey(der.bytes) : undefined
   return found === undefined ? refused('other-kind') : refused('other-kind-found', { found })
 }
 
@@ -190,12 +183,11 @@ function decodeAs(
 ): Uint8Array | undefined {
   if (reading === 'raw') return Uint8Array.from(bytes)
   if (text === undefined) return undefined
-  const hex = decodeHex(text)
-  if (reading === 'hex') return hex
+  if (reading === 'hex') return decodeHex(text)
   // A hexadecimal key of another length would otherwise pass for base64 if that gives the right
   // size: as base64, 64 digits are 48 bytes.
-  const isHex = hex !== undefined && hex.length * 2 >= surelyHexDigits
-  hex?.fill(0)
+  using hex = Wiped.of(decodeHex(text))
+  const isHex = hex.bytes !== undefined && hex.bytes.length * 2 >= surelyHexDigits
   return isHex ? undefined : decodeBase64(text)
 }
 
@@ -212,7 +204,7 @@ function lookAtSecret(
   const decoded = readings.map((reading) => ({ reading, material: decodeAs(reading, given, text) }))
   const fitting = decoded.flatMap(({ reading, material }) => {
     if (material?.length === size) return [{ reading, material }]
-    material?.fill(0)
+    wipe(material)
     return []
   })
   if (fitting.length > 0) return { kind: 'symmetric', readings: fitting }

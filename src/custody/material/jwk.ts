@@ -9,6 +9,7 @@ import { unsigned } from '../../domain/material/der.ts'
 import { ecPkcs8, rsaPkcs8 } from '../../domain/material/private-key-encoding.ts'
 import type { SeedKind } from '../../domain/material/private-key-ids.ts'
 import type { RsaNumbers } from '../../domain/material/rsa-numbers.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { pkcs8OfOwnSeed } from './seed-keys.ts'
 import { decodeBase64 } from './text.ts'
 import { refused, type Unread } from './verdicts.ts'
@@ -104,12 +105,13 @@ function other(found: string, spec: KeySpec): JwkSeen {
 
 function readSecret(key: Fields, spec: KeySpec): JwkSeen {
   if (isAsymmetric(spec)) return refused('other-kind-secret', { spec: spec.name })
-  const material = bytesOf(key.k)
-  if (material === undefined) return refused('jwk-damaged')
-  if (material.length === spec.materialBytes) return { kind: 'material', form: 'jwk', material }
-  const m = material.length
-  material.fill(0)
-  return refused('size', { spec: spec.name, n: spec.materialBytes, m, reading: 'base64' })
+  const bytes = bytesOf(key.k)
+  if (bytes === undefined) return refused('jwk-damaged')
+  using material = Wiped.of(bytes)
+  const m = material.bytes.length
+  return m === spec.materialBytes
+    ? { kind: 'material', form: 'jwk', material: material.release() }
+    : refused('size', { spec: spec.name, n: spec.materialBytes, m, reading: 'base64' })
 }
 
 function readRsa(key: Fields): JwkSeen {
@@ -129,16 +131,13 @@ function readEc(key: Fields, spec: KeySpec): JwkSeen {
   const name = String(key.crv)
   const curve = Object.hasOwn(curves, name) ? curves[name] : undefined
   if (curve === undefined) return other(`EC ${name}`, spec)
-  const [d, x, y] = [bytesOf(key.d), bytesOf(key.x), bytesOf(key.y)]
-  try {
-    if (d === undefined || x === undefined || y === undefined) return refused('jwk-damaged')
-    if ([d, x, y].some(({ length }) => length !== namedCurves[curve].sizeBytes))
-      return refused('jwk-damaged')
-    const point = Uint8Array.of(4, ...x, ...y)
-    return { kind: 'private-key', form: 'jwk', der: ecPkcs8(curve, d, point) }
-  } finally {
-    d?.fill(0)
-  }
+  using scalar = Wiped.of(bytesOf(key.d))
+  const [d, x, y] = [scalar.bytes, bytesOf(key.x), bytesOf(key.y)]
+  if (d === undefined || x === undefined || y === undefined) return refused('jwk-damaged')
+  if ([d, x, y].some(({ length }) => length !== namedCurves[curve].sizeBytes))
+    return refused('jwk-damaged')
+  const point = Uint8Array.of(4, ...x, ...y)
+  return { kind: 'private-key', form: 'jwk', der: ecPkcs8(curve, d, point) }
 }
 
 const seedKinds: Readonly<Record<string, SeedKind>> = {
@@ -153,15 +152,10 @@ function readSeed(key: Fields, spec: KeySpec): JwkSeen {
   const name = String(isEdwards ? key.crv : key.alg)
   const kind = Object.hasOwn(seedKinds, name) ? seedKinds[name] : undefined
   if (kind === undefined) return other(name, spec)
-  const [seed, publicKey] = isEdwards
-    ? [bytesOf(key.d), bytesOf(key.x)]
-    : [bytesOf(key.priv), bytesOf(key.pub)]
-  try {
-    const der = seed && publicKey && pkcs8OfOwnSeed(kind, seed, publicKey)
-    return der === undefined ? refused('jwk-damaged') : { kind: 'private-key', form: 'jwk', der }
-  } finally {
-    seed?.fill(0)
-  }
+  using seed = Wiped.of(bytesOf(isEdwards ? key.d : key.priv))
+  const publicKey = bytesOf(isEdwards ? key.x : key.pub)
+  const der = seed.bytes && publicKey && pkcs8OfOwnSeed(kind, seed.bytes, publicKey)
+  return der === undefined ? refused('jwk-damaged') : { kind: 'private-key', form: 'jwk', der }
 }
 
 function bytesOf(field: unknown): Uint8Array | undefined {
@@ -169,8 +163,6 @@ function bytesOf(field: unknown): Uint8Array | undefined {
 }
 
 function numberOf(field: unknown): bigint | undefined {
-  const bytes = bytesOf(field)
-  const number = bytes && unsigned(bytes)
-  bytes?.fill(0)
-  return number
+  using number = Wiped.of(bytesOf(field))
+  return number.bytes && unsigned(number.bytes)
 }

@@ -3,6 +3,7 @@
  * line breaks written as two characters.
  */
 import { isAsymmetric, type KeySpec } from '../../domain/keys/key-specs.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { lookAtDer } from './der-kinds.ts'
 import type { PrivateKeySeen } from './formats.ts'
 import { nameOfKey } from './private-key.ts'
@@ -66,27 +67,22 @@ function readBlock({ label, body }: Block, spec: KeySpec): PrivateKeySeen | Unre
     if (!isAsymmetric(spec)) return refused('other-kind')
     return refused('cipher', { cipher, command: legacyOnly.test(cipher) ? 'pem-legacy' : 'pem' })
   }
-  const der = decodeBase64(body)
-  const seen = der && lookAtDer(der, 'pem')
-  der?.fill(0)
-  return seen ?? refused('pem-damaged')
+  using der = Wiped.of(decodeBase64(body))
+  return (der.bytes && lookAtDer(der.bytes, 'pem')) ?? refused('pem-damaged')
 }
 
 /** The kind of the key is in the clear, before the part that may be encrypted. */
 function openssh(body: string): Unread {
-  const bytes = decodeBase64(body)
+  using key = Wiped.of(decodeBase64(body))
   const isEdwards =
-    bytes !== undefined &&
-    new TextDecoder('latin1').decode(bytes.subarray(0, 200)).includes('ssh-ed25519')
-  bytes?.fill(0)
+    key.bytes !== undefined &&
+    new TextDecoder('latin1').decode(key.bytes.subarray(0, 200)).includes('ssh-ed25519')
   return refused(isEdwards ? 'openssh-ed25519' : 'openssh', { command: 'openssh' })
 }
 
 function nameOf({ label, body }: Block): string {
   if (label === 'OPENSSH PRIVATE KEY') return 'OpenSSH'
   if (label.startsWith('ENCRYPTED') || body.includes('DEK-Info:')) return 'encrypted'
-  const der = decodeBase64(body)
-  const name = der && nameOfKey(der)
-  der?.fill(0)
-  return name ?? 'unreadable'
+  using der = Wiped.of(decodeBase64(body))
+  return (der.bytes && nameOfKey(der.bytes)) ?? 'unreadable'
 }

@@ -19,6 +19,7 @@ import {
 import { ecSpki, rsaSpki } from '../../domain/material/public-key-encoding.ts'
 import { bitLength, type RsaNumbers } from '../../domain/material/rsa-numbers.ts'
 import { sm2Curve } from '../../domain/material/sm2.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import { bits, children, octets, parse } from './der.ts'
 import { seedKey, seedKeySigns } from './seed-keys.ts'
 import { refused, type Unread } from './verdicts.ts'
@@ -76,13 +77,15 @@ export function readPrivateKey(der: Uint8Array): PrivateKey | OtherKey | FormFau
  * @param der wiped.
  */
 export function privateKeyFor(spec: AsymmetricSpec, der: Uint8Array): PrivateKey | Unread {
-  const key = readPrivateKey(der)
-  der.fill(0)
+  using given = Wiped.of(der)
+  const key = readPrivateKey(given.bytes)
   if (key === undefined) return refused('unreadable')
   if (key.kind === 'fault') return refused(`key-${key.fault}`, { spec: spec.name, ...key.values })
-  if (key.kind === 'key' && key.found === spec.name) return key
-  if (key.kind === 'key') key.pkcs8.fill(0)
-  return refused('other-spec', { found: key.found, spec: spec.name })
+  using pkcs8 = Wiped.of(key.kind === 'key' ? key.pkcs8 : undefined)
+  if (key.kind !== 'key' || key.found !== spec.name)
+    return refused('other-spec', { found: key.found, spec: spec.name })
+  pkcs8.release()
+  return key
 }
 
 /**
@@ -91,7 +94,7 @@ export function privateKeyFor(spec: AsymmetricSpec, der: Uint8Array): PrivateKey
  */
 export function nameOfKey(der: Uint8Array): string | undefined {
   const key = readPrivateKey(der)
-  if (key?.kind === 'key') key.pkcs8.fill(0)
+  using _pkcs8 = Wiped.of(key?.kind === 'key' ? key.pkcs8 : undefined)
   return key?.kind === 'key' || key?.kind === 'other' ? key.found : undefined
 }
 
@@ -107,38 +110,27 @@ function rsaKey({ form, numbers }: PrivateKeyParts & { kind: 'rsa' }): PrivateKe
   }
 }
 
-function ecKey({
-  form,
-  curve,
-  scalar,
-  points,
-}: PrivateKeyParts & { kind: 'ec' }): PrivateKey | FormFault {
-  try {
-    const point = curves[curve].curve.getPublicKey(scalar, false)
-    if (!points.every((one) => isPoint(one, point))) return formFault('other-public-key')
-    const pkcs8 = ecPkcs8(curve, scalar, point)
-    return {
-      kind: 'key',
-      form,
-      found: namedCurves[curve].spec,
-      pkcs8,
-      spki: ecSpki(curve, point),
-      rsa: undefined,
-    }
-  } finally {
-    scalar.fill(0)
+/** @param parts its scalar is wiped. */
+function ecKey(parts: PrivateKeyParts & { kind: 'ec' }): PrivateKey | FormFault {
+  const { form, curve, points } = parts
+  using scalar = Wiped.of(parts.scalar)
+  const point = curves[curve].curve.getPublicKey(scalar.bytes, false)
+  if (!points.every((one) => isPoint(one, point))) return formFault('other-public-key')
+  return {
+    kind: 'key',
+    form,
+    found: namedCurves[curve].spec,
+    pkcs8: ecPkcs8(curve, scalar.bytes, point),
+    spki: ecSpki(curve, point),
+    rsa: undefined,
   }
 }
 
 /** A new private key on a curve that WebCrypto does not know, in PKCS#8. */
 export function makeOnCurve(name: CurveName): Uint8Array {
   const { curve } = curves[name]
-  const scalar = curve.utils.randomSecretKey()
-  try {
-    return ecPkcs8(name, scalar, curve.getPublicKey(scalar, false))
-  } finally {
-    scalar.fill(0)
-  }
+  using scalar = Wiped.of(curve.utils.randomSecretKey())
+  return ecPkcs8(name, scalar.bytes, curve.getPublicKey(scalar.bytes, false))
 }
 
 function curveOfSpec(spec: string): NamedCurve | undefined {

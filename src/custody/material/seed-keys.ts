@@ -8,6 +8,7 @@ import { seedPkcs8 } from '../../domain/material/private-key-encoding.ts'
 import { type FormFault, formFault } from '../../domain/material/private-key-faults.ts'
 import type { SeedKind } from '../../domain/material/private-key-ids.ts'
 import { seedSpki } from '../../domain/material/public-key-encoding.ts'
+import { Wiped } from '../../domain/material/wiped.ts'
 import type { PrivateKey } from './private-key.ts'
 
 const seedBytes = 32
@@ -70,9 +71,10 @@ export function seedKey(
 
 /** @param right wiped. */
 function isExpandedOf(right: Uint8Array | undefined, given: Uint8Array): boolean {
-  const isOwn = right?.length === given.length && right.every((byte, i) => byte === given[i])
-  right?.fill(0)
-  return isOwn
+  using expanded = Wiped.of(right)
+  return (
+    expanded.bytes?.length === given.length && expanded.bytes.every((byte, i) => byte === given[i])
+  )
 }
 
 /**
@@ -94,12 +96,8 @@ export function pkcs8OfOwnSeed(
 export function makeSeedKey(spec: string): Uint8Array | undefined {
   const kind = ofSpec(spec)
   if (kind === undefined) return undefined
-  const seed = crypto.getRandomValues(new Uint8Array(seedBytes))
-  try {
-    return seedPkcs8(kind, seed)
-  } finally {
-    seed.fill(0)
-  }
+  using seed = Wiped.of(crypto.getRandomValues(new Uint8Array(seedBytes)))
+  return seedPkcs8(kind, seed.bytes)
 }
 
 /**
