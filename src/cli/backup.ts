@@ -15,6 +15,7 @@ import { SharesError } from '../custody/share-faults.ts'
 import { shareText } from '../custody/share-text.ts'
 import { combineShares, makeShares, type Share, shareLimits } from '../custody/shares.ts'
 import { linesIn } from '../domain/material/secret-text.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import { forOwnerAlone } from '../domain/shell-word.ts'
 import { CliFailure, type Failing } from './failure.ts'
 import {
@@ -48,24 +49,20 @@ const usualThreshold = '3'
 
 /** An age file, or a folder with a file for each share. */
 export async function backupMaterial({ json }: Print, flags: BackupFlags): Promise<void> {
-  const material = readSecretFile(flags.material)
-  try {
-    if (flags.shares !== undefined) return await writeShares({ json }, material, flags)
-    checkOut([flags.out])
-    const { lock, proposed } = await lockOf(flags, json)
-    progress('encrypting the backup ...')
-    using file = prepareFiles([{ path: flags.out, content: await sealed(material, lock) }])
-    // Without its passphrase the file is worthless, so it is committed only after the passphrase
-    // was shown.
-    if (proposed !== undefined) await showPassphrase({ json }, flags.out, proposed)
-    commitFiles(file)
-    if (proposed !== undefined && json) return
-    print({ json }, { file: flags.out }, [
-      `${flags.out}: age file with the material; verify it with: holdfast material drill KEY --backup ${shellWord(flags.out)}`,
-    ])
-  } finally {
-    material.fill(0)
-  }
+  using material = Wiped.of(readSecretFile(flags.material))
+  if (flags.shares !== undefined) return await writeShares({ json }, material.bytes, flags)
+  checkOut([flags.out])
+  const { lock, proposed } = await lockOf(flags, json)
+  progress('encrypting the backup ...')
+  using file = prepareFiles([{ path: flags.out, content: await sealed(material.bytes, lock) }])
+  // Without its passphrase the file is worthless, so it is committed only after the passphrase was
+  // shown.
+  if (proposed !== undefined) await showPassphrase({ json }, flags.out, proposed)
+  commitFiles(file)
+  if (proposed !== undefined && json) return
+  print({ json }, { file: flags.out }, [
+    `${flags.out}: age file with the material; verify it with: holdfast material drill KEY --backup ${shellWord(flags.out)}`,
+  ])
 }
 
 /** With --json this is the whole output. */
@@ -122,12 +119,8 @@ export type RestoreFlags = SourceFlags & { out: string }
 /** Writes the material of a backup to a file that only its owner can read. */
 export async function restoreMaterial({ json }: Print, flags: RestoreFlags): Promise<void> {
   checkOut([flags.out])
-  const material = await fromBackup(flags)
-  try {
-    writeNewFile(flags.out, material)
-  } finally {
-    material.fill(0)
-  }
+  using material = Wiped.of(await fromBackup(flags))
+  writeNewFile(flags.out, material.bytes)
   print({ json }, { file: flags.out }, [`${flags.out}: the material, as it was backed up`])
 }
 

@@ -1,5 +1,6 @@
 /** `holdfast material drill`: verifies that a backup holds the material of a key. */
 import { type KeySpec, keySpec } from '../domain/keys/key-specs.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import { fromBackup, type SourceFlags } from './backup.ts'
 import { type Context, findKey } from './keys.ts'
 import type { Answer, KmsClient } from './kms-client.ts'
@@ -38,19 +39,17 @@ export async function prove(
   material: Buffer,
   spec: KeySpec,
 ): Promise<Answer> {
-  try {
-    progress('getting a wrapping key for this drill ...')
-    const { token, public_key } = await kms.admin('POST', `/keys/${keyId}/drill-parameters`, {})
-    const wrapped = wrapMaterial({ key_id: keyId, import_token: token, public_key }, material, spec)
-    const { encrypted_key_material, encrypted_privatekey } = wrapped
-    return await kms.admin('POST', `/keys/${keyId}/drill`, {
-      token,
-      wrapped_material: encrypted_key_material,
-      ...(encrypted_privatekey !== undefined && { wrapped_private_key: encrypted_privatekey }),
-    })
-  } finally {
-    material.fill(0)
-  }
+  using given = Wiped.of(material)
+  progress('getting a wrapping key for this drill ...')
+  const { token, public_key } = await kms.admin('POST', `/keys/${keyId}/drill-parameters`, {})
+  const parameters = { key_id: keyId, import_token: token, public_key }
+  const wrapped = wrapMaterial(parameters, given.bytes, spec)
+  const { encrypted_key_material, encrypted_privatekey } = wrapped
+  return await kms.admin('POST', `/keys/${keyId}/drill`, {
+    token,
+    wrapped_material: encrypted_key_material,
+    ...(encrypted_privatekey !== undefined && { wrapped_private_key: encrypted_privatekey }),
+  })
 }
 
 async function materialToProve(flags: DrillFlags, spec: KeySpec): Promise<Buffer> {

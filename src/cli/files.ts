@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SecretTextRefused } from '../domain/material/secret-text.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import {
   checkNewNames,
@@ -40,15 +41,13 @@ export function sizeOf(path: string): number {
  * @throws CliFailure for a text that `read` refuses.
  */
 export function readSecretText<T>(path: string, read: (content: Buffer) => T): T {
-  const content = readSecretFile(path)
+  using content = Wiped.of(readSecretFile(path))
   try {
-    return read(content)
+    return read(content.bytes)
   } catch (error) {
     if (error instanceof SecretTextRefused)
       throw new CliFailure('usage', `${path} ${error.message}`, { cause: error })
     throw error
-  } finally {
-    content.fill(0)
   }
 }
 

@@ -5,6 +5,7 @@ import { KmsError } from '../domain/errors.ts'
 import { instantOfText } from '../domain/instants.ts'
 import { aliasPrefix } from '../domain/keys/aliases.ts'
 import { type KeySpec, keySpec } from '../domain/keys/key-specs.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import { CliFailure, exitCodes } from './failure.ts'
 import { readFile, shellWord } from './files.ts'
 import type { Answer, KmsClient } from './kms-client.ts'
@@ -188,16 +189,13 @@ export async function wrapHere(
   material: Buffer,
   spec: KeySpec,
 ): Promise<WrappedMaterial> {
-  try {
-    progress('getting a wrapping key for this import ...')
-    const parameters = await kms.call('get-parameters-for-import', {
-      key_id: keyId,
-      wrapping_algorithm: wrappingAlgorithm,
-    })
-    return wrapMaterial(parameters, material, spec)
-  } finally {
-    material.fill(0)
-  }
+  using given = Wiped.of(material)
+  progress('getting a wrapping key for this import ...')
+  const parameters = await kms.call('get-parameters-for-import', {
+    key_id: keyId,
+    wrapping_algorithm: wrappingAlgorithm,
+  })
+  return wrapMaterial(parameters, given.bytes, spec)
 }
 
 /**

@@ -5,6 +5,7 @@
 import { createHmac } from 'node:crypto'
 import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { Wiped } from '../domain/material/wiped.ts'
 import { HeaderBag } from '../wire/headers.ts'
 import {
   type Authorization,
@@ -81,19 +82,18 @@ export function kmsClient(
     path: string,
     fields: object | undefined,
   ): Promise<Answer> => {
-    const body = Buffer.from(fields === undefined ? '' : JSON.stringify(fields))
+    using content = Wiped.of(Buffer.from(fields === undefined ? '' : JSON.stringify(fields)))
+    const body = content.bytes
     const date = `${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
     const headers = { host: base.host, 'content-type': 'application/json', 'x-sdk-date': date }
     const authorization = authorizationOf({ method, path, headers, body }, credentials)
     const sent = { ...headers, authorization, 'content-length': String(body.length) }
-    const answer = await exchange(
+    return await exchange(
       base,
       { method, path, headers: sent, timeout: patienceMs },
       body,
       options.ca,
     )
-    body.fill(0)
-    return answer
   }
   return {
     call: (operation, fields) => send('POST', `${kms}/${operation}`, fields),

@@ -15,6 +15,7 @@ import {
 } from '../custody/material/verdicts.ts'
 import { type AsymmetricSpec, isAsymmetric, type KeySpec } from '../domain/keys/key-specs.ts'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
+import { Wiped, wipe } from '../domain/material/wiped.ts'
 import { openFile } from './backup.ts'
 import { CliFailure } from './failure.ts'
 import { readSecretFile, shellWord, sizeOf } from './files.ts'
@@ -41,15 +42,16 @@ export function materialFrom(path: string, spec: KeySpec, flags: ReadFlags): Pro
   return materialOf(readSecretFile(path), path, spec, flags)
 }
 
+/** @param content wiped. */
 async function materialOf(
   content: Uint8Array,
   path: string,
   spec: KeySpec,
   flags: ReadFlags,
 ): Promise<Buffer> {
+  using given = Wiped.of(content)
   checkReading(flags)
-  const seen = look(content, false, spec)
-  content.fill(0)
+  const seen = look(given.bytes, false, spec)
   if (seen.kind !== 'age') return taken(seen, path, spec, flags)
   return materialOfBackup(await openFile(seen.file, path, flags), path, spec, flags)
 }
@@ -65,9 +67,9 @@ export async function materialOfBackup(
   spec: KeySpec,
   flags: ReadFlags,
 ): Promise<Buffer> {
+  using opened = Wiped.of(content)
   checkReading(flags)
-  const seen = lookInBackup(content, spec)
-  content.fill(0)
+  const seen = lookInBackup(opened.bytes, spec)
   if (seen.kind === 'age') throw unread(refused('nested'), path)
   return taken(seen, path, spec, flags)
 }
@@ -104,7 +106,7 @@ function chosen(fitting: Fitting, path: string, { reading }: ReadFlags): Buffer 
   const [only, ...others] =
     reading === undefined ? fitting : fitting.filter((one) => one.reading === reading)
   for (const { material } of fitting)
-    if (material !== only?.material || others.length > 0) material.fill(0)
+    if (material !== only?.material || others.length > 0) wipe(material)
   if (only !== undefined && others.length === 0) return bufferOf(only.material)
   const names = fitting.map((one) => one.reading)
   if (reading !== undefined)
@@ -120,12 +122,11 @@ function chosen(fitting: Fitting, path: string, { reading }: ReadFlags): Buffer 
 }
 
 function withoutLineBreak(material: Uint8Array, path: string, { reading }: ReadFlags): Buffer {
-  if (reading === 'raw-line') return bufferOf(material)
-  const { length } = material
-  material.fill(0)
+  using held = Wiped.of(material)
+  if (reading === 'raw-line') return bufferOf(held.release())
   throw new CliFailure(
     'usage',
-    `${path}: The file ends with a line break after ${length} bytes. To leave it out, add --reading raw-line`,
+    `${path}: The file ends with a line break after ${held.bytes.length} bytes. To leave it out, add --reading raw-line`,
   )
 }
 
@@ -148,22 +149,17 @@ async function opened(
   path: string,
   { passphraseFile }: ReadFlags,
 ): Promise<Uint8Array> {
-  const { der } = seen
-  try {
-    const plan = planOf(der)
-    if ('kind' in plan) throw unread(notOpened(plan, seen), path)
-    using passphrase =
-      passphraseFile === undefined
-        ? await passphraseFromTerminal('Passphrase of the private key', false)
-        : passphraseFromFile(passphraseFile)
-    const copy = passphrase.use((bytes) => secretCopy(bytes))
-    const result = await openEncryptedPkcs8(der, copy)
-    copy.fill(0)
-    if (result.kind === 'opened') return result.pkcs8
-    throw unread(notOpened(result, seen), path)
-  } finally {
-    der.fill(0)
-  }
+  using der = Wiped.of(seen.der)
+  const plan = planOf(der.bytes)
+  if ('kind' in plan) throw unread(notOpened(plan, seen), path)
+  using passphrase =
+    passphraseFile === undefined
+      ? await passphraseFromTerminal('Passphrase of the private key', false)
+      : passphraseFromFile(passphraseFile)
+  using copy = Wiped.of(passphrase.use((bytes) => secretCopy(bytes)))
+  const result = await openEncryptedPkcs8(der.bytes, copy.bytes)
+  if (result.kind === 'opened') return result.pkcs8
+  throw unread(notOpened(result, seen), path)
 }
 
 function unread(verdict: Unread, path: string): CliFailure {

@@ -13,6 +13,7 @@ import {
   type SecretSpec,
 } from '../domain/keys/key-specs.ts'
 import { materialFault } from '../domain/material/material-checks.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import { CliFailure } from './failure.ts'
 import { checkOut, readFile, shellWord, writeNewFile } from './files.ts'
 import { materialFrom, type ReadFlags } from './material-file.ts'
@@ -36,14 +37,12 @@ export function generateMaterial({ json }: Print, flags: GenerateFlags): void {
   const spec = specOf(flags.spec)
   checkOut([flags.out])
   progress(`generating ${spec.name} material ...`)
-  const material = isAsymmetric(spec)
-    ? generatePrivateKey(spec).pkcs8
-    : randomFillSync(new Uint8Array(spec.materialBytes))
-  try {
-    writeNewFile(flags.out, material)
-  } finally {
-    material.fill(0)
-  }
+  using material = Wiped.of(
+    isAsymmetric(spec)
+      ? generatePrivateKey(spec).pkcs8
+      : randomFillSync(new Uint8Array(spec.materialBytes)),
+  )
+  writeNewFile(flags.out, material.bytes)
   const form = isAsymmetric(spec) ? 'PKCS#8, DER' : `${spec.materialBytes} raw bytes`
   print({ json }, { file: flags.out, spec: spec.name, form }, [
     `${flags.out}: ${spec.name} material (${form}); this file is your backup: keep it safe`,
@@ -72,21 +71,17 @@ export async function checkMaterial({ json }: Print, flags: CheckFlags): Promise
       'usage',
       '--key-id must be the ID of a key, for example 0d0466b0-e727-4d9c-b35d-f84bb474a37f',
     )
-  const material = await materialFrom(flags.material, spec, flags)
-  try {
-    const found = isAsymmetric(spec)
-      ? privateKeyCheck(spec, material)
-      : secretCheck(flags.keyId, spec, material)
-    const verdict =
-      found.fault === undefined ? 'no problems found' : `an import would refuse it: ${found.fault}`
-    print({ json }, { key_id: flags.keyId, spec: spec.name, ...found }, [
-      `${found.label}: ${found.value}`,
-      verdict,
-    ])
-    if (found.fault !== undefined) process.exitCode = 1
-  } finally {
-    material.fill(0)
-  }
+  using material = Wiped.of(await materialFrom(flags.material, spec, flags))
+  const found = isAsymmetric(spec)
+    ? privateKeyCheck(spec, material.bytes)
+    : secretCheck(flags.keyId, spec, material.bytes)
+  const verdict =
+    found.fault === undefined ? 'no problems found' : `an import would refuse it: ${found.fault}`
+  print({ json }, { key_id: flags.keyId, spec: spec.name, ...found }, [
+    `${found.label}: ${found.value}`,
+    verdict,
+  ])
+  if (found.fault !== undefined) process.exitCode = 1
 }
 
 type Check = { readonly label: string; readonly value: string; readonly fault: string | undefined }
@@ -103,7 +98,7 @@ function privateKeyCheck(spec: AsymmetricSpec, pkcs8: Buffer): Check {
   const label = 'SHA-256 of the public key (SubjectPublicKeyInfo)'
   try {
     const pair = vetPrivateKey(spec, pkcs8)
-    pair.pkcs8.fill(0)
+    using _vetted = Wiped.of(pair.pkcs8)
     return { label, value: hash('sha256', pair.spki, 'hex'), fault: undefined }
   } catch (error) {
     if (!(error instanceof KmsError)) throw error

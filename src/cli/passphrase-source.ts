@@ -5,6 +5,7 @@
 import { Secret } from '../crypto/secret.ts'
 import { secretCopy } from '../domain/material/secret-bytes.ts'
 import { endOfLine, passphraseIn, SecretTextRefused } from '../domain/material/secret-text.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import { CliFailure } from './failure.ts'
 import { readSecretFile, readSecretText } from './files.ts'
 import { TypedLine } from './typed-line.ts'
@@ -24,13 +25,10 @@ export function passphraseFromFile(path: string): Secret {
  * @throws CliFailure.
  */
 export function earlierPassphraseFromFile(path: string): Secret | undefined {
-  const content = readSecretFile(path)
+  using file = Wiped.of(readSecretFile(path))
+  const content = file.bytes
   const bytes = content.subarray(0, endOfLine(content))
-  try {
-    return isSame(bytes, content) || bytes.length === 0 ? undefined : Secret.own(secretCopy(bytes))
-  } finally {
-    content.fill(0)
-  }
+  return isSame(bytes, content) || bytes.length === 0 ? undefined : Secret.own(secretCopy(bytes))
 }
 
 function isSame(bytes: Uint8Array, content: Uint8Array): boolean {
@@ -80,8 +78,8 @@ function ask(question: string): Promise<Secret> {
     }
     const onEnd = (): void => end(() => reject(notGiven('cancelled')))
     const onData = (chunk: Buffer): void => {
-      const state = line.type(chunk)
-      chunk.fill(0)
+      using typed = Wiped.of(chunk)
+      const state = line.type(typed.bytes)
       if (state === 'entered') end(() => settleEntered(line, resolve, reject))
       else if (state !== 'open') end(() => reject(notGiven(state)))
     }

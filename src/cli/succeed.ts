@@ -1,5 +1,6 @@
 /** `holdfast key succeed`: a successor with its own material, to which the aliases move. */
 import { keySpec } from '../domain/keys/key-specs.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import { prove } from './drill.ts'
 import { CliFailure } from './failure.ts'
 import { type Context, expirationOf, findKey, wrapHere } from './keys.ts'
@@ -22,27 +23,25 @@ export async function succeedKey(
   const spec = keySpec(key_spec)
   // The owner's input is read before the server creates anything.
   const expiration = expirationOf(flags)
-  const material = await materialFrom(flags.material, spec, flags)
-  try {
-    const successor =
-      (await begunSuccessor(kms, key_id)) ??
-      (await kms.admin('POST', `/keys/${key_id}/successor`, {}))
-    if (successor.state === 'pending-import')
-      await kms.call('import-key-material', {
-        ...(await wrapHere(kms, successor.id, material, spec)),
-        ...expiration,
-      })
-    else
-      await checkGiven(flags.material, successor.id, () => prove(kms, successor.id, material, spec))
-    progress('moving the alias ...')
-    const moved = await kms.admin('POST', `/keys/${successor.id}/succeed`, {})
-    print({ json }, moved, [
-      `${moved.successor.id} is now ${moved.successor.alias}`,
-      `${moved.predecessor.id} is now ${moved.predecessor.alias} and still decrypts; clients that use its ID must be changed`,
-    ])
-  } finally {
-    material.fill(0)
-  }
+  using material = Wiped.of(await materialFrom(flags.material, spec, flags))
+  const successor =
+    (await begunSuccessor(kms, key_id)) ??
+    (await kms.admin('POST', `/keys/${key_id}/successor`, {}))
+  if (successor.state === 'pending-import')
+    await kms.call('import-key-material', {
+      ...(await wrapHere(kms, successor.id, material.bytes, spec)),
+      ...expiration,
+    })
+  else
+    await checkGiven(flags.material, successor.id, () =>
+      prove(kms, successor.id, material.bytes, spec),
+    )
+  progress('moving the alias ...')
+  const moved = await kms.admin('POST', `/keys/${successor.id}/succeed`, {})
+  print({ json }, moved, [
+    `${moved.successor.id} is now ${moved.successor.alias}`,
+    `${moved.predecessor.id} is now ${moved.predecessor.alias} and still decrypts; clients that use its ID must be changed`,
+  ])
 }
 
 /** The successor that an interrupted earlier run created. */

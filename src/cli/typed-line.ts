@@ -4,6 +4,7 @@
  */
 import { secretBytes } from '../domain/material/secret-bytes.ts'
 import { longestPassphrase } from '../domain/material/secret-text.ts'
+import { wipe } from '../domain/material/wiped.ts'
 
 /**
  * State of the line: still being typed, entered, cancelled, or with more than one line or more than
@@ -60,7 +61,7 @@ export class TypedLine {
   }
 
   wipe(): void {
-    this.#bytes.fill(0)
+    wipe(this.#bytes)
     this.#length = 0
   }
 
@@ -102,7 +103,7 @@ export class TypedLine {
   }
 
   #cut(length: number): void {
-    this.#bytes.fill(0, length)
+    wipe(this.#bytes.subarray(length))
     this.#length = length
   }
 }

@@ -9,6 +9,7 @@ import { wrapPadded } from '../crypto/key-wrap.ts'
 import { readWrappedWhole, wrappedSentence, wrappingKeyBytes } from '../custody/wrapped-parts.ts'
 import { isUuid } from '../domain/ids.ts'
 import { isAsymmetric, type KeySpec } from '../domain/keys/key-specs.ts'
+import { Wiped } from '../domain/material/wiped.ts'
 import { decodeBase64 } from '../wire/base64.ts'
 import { CliFailure } from './failure.ts'
 import { shellWord } from './files.ts'
@@ -124,24 +125,21 @@ export function wrapMaterial(
   material: Buffer,
   spec: KeySpec,
 ): WrappedMaterial {
+  using given = Wiped.of(material)
   const { key_id, import_token } = parameters
-  try {
-    const publicKey = wrappingKeyOf(parameters)
-    if (!isAsymmetric(spec))
-      return {
-        key_id,
-        import_token,
-        encrypted_key_material: base64(encryptOaep(publicKey, material)),
-      }
-    const temporaryKey = randomBytes(temporaryKeyBytes)
-    const wrapped = {
-      encrypted_key_material: base64(encryptOaep(publicKey, temporaryKey)),
-      encrypted_privatekey: base64(wrapPadded(temporaryKey, material)),
+  const publicKey = wrappingKeyOf(parameters)
+  if (!isAsymmetric(spec))
+    return {
+      key_id,
+      import_token,
+      encrypted_key_material: base64(encryptOaep(publicKey, given.bytes)),
     }
-    temporaryKey.fill(0)
-    return { key_id, import_token, ...wrapped }
-  } finally {
-    material.fill(0)
+  using temporaryKey = Wiped.of(randomBytes(temporaryKeyBytes))
+  return {
+    key_id,
+    import_token,
+    encrypted_key_material: base64(encryptOaep(publicKey, temporaryKey.bytes)),
+    encrypted_privatekey: base64(wrapPadded(temporaryKey.bytes, given.bytes)),
   }
 }
 
