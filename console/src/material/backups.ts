@@ -13,6 +13,7 @@ import { typedFault, typedPassphrase, typedValues } from '../../../src/custody/p
 import { SharesError } from '../../../src/custody/share-faults.ts'
 import { combineShares } from '../../../src/custody/shares.ts'
 import type { AsymmetricSpec, SecretSpec } from '../../../src/domain/keys/key-specs.ts'
+import { Wiped, wipe } from '../../../src/domain/material/wiped.ts'
 import { checkValueOf, fingerprintOf } from './identity.ts'
 import type { Refused, Target } from './protocol.ts'
 
@@ -94,8 +95,8 @@ export function secretBackup(
   content: Uint8Array,
   value: string | null,
 ): Backup | Refused {
-  const seen = lookInBackup(content, spec)
-  content.fill(0)
+  using opened = Wiped.of(content)
+  const seen = lookInBackup(opened.bytes, spec)
   if (seen.kind === 'refused') return seen
   const materials = materialsOf(seen)
   const all = materials.map(
@@ -106,7 +107,7 @@ export function secretBackup(
     }),
   )
   const found = all.find(({ checkValue }) => checkValue === value) ?? all[0]
-  for (const { material } of all) if (material !== found?.material) material.fill(0)
+  for (const { material } of all) if (material !== found?.material) wipe(material)
   return found ?? refused('nested')
 }
 
@@ -118,15 +119,13 @@ function materialsOf(seen: Exclude<Seen, { kind: 'refused' }>): readonly Uint8Ar
 
 /** A private key in any form that its owner backed it up in. @param content wiped. */
 export function pairBackup(spec: AsymmetricSpec, content: Uint8Array): Backup | Refused {
-  const seen = lookInBackup(content, spec)
-  content.fill(0)
+  using opened = Wiped.of(content)
+  const seen = lookInBackup(opened.bytes, spec)
   if (seen.kind === 'refused') return seen
-  if (seen.kind === 'encrypted-pkcs8') {
-    seen.der.fill(0)
-    return refused('locked-inside')
-  }
-  if (seen.kind !== 'private-key') return refused('nested')
-  const key = privateKeyFor(spec, seen.der)
+  if (seen.kind !== 'private-key' && seen.kind !== 'encrypted-pkcs8') return refused('nested')
+  using der = Wiped.of(seen.der)
+  if (seen.kind === 'encrypted-pkcs8') return refused('locked-inside')
+  const key = privateKeyFor(spec, der.bytes)
   if (key.kind === 'refused') return key
   return { material: key.pkcs8, checkValue: null, fingerprint: fingerprintOf(key) }
 }

@@ -17,6 +17,7 @@ import type { Reading } from '../../../src/custody/material/verdicts.ts'
 import { typedPassphrase } from '../../../src/custody/passphrase.ts'
 import { makeShares } from '../../../src/custody/shares.ts'
 import { isAsymmetric, type KeySpec, keySpec } from '../../../src/domain/keys/key-specs.ts'
+import { Wiped, wipe } from '../../../src/domain/material/wiped.ts'
 import {
   ageRefusal,
   type Content,
@@ -75,13 +76,11 @@ export class MaterialHolder {
 
   /** @param bytes given up by the caller: they are wiped. */
   async read({ target, bytes, isText }: Requests['read']['ask']): Promise<ReadAnswer> {
+    using given = Wiped.of(new Uint8Array(bytes))
     this.wipe()
     this.#target = target
-    const given = new Uint8Array(bytes)
-    const seen = look(given, isText, keySpec(target.spec))
-    const characters = given.length
-    given.fill(0)
-    return this.#takeSeen(seen, characters)
+    const seen = look(given.bytes, isText, keySpec(target.spec))
+    return this.#takeSeen(seen, given.bytes.length)
   }
 
   async reply({ reply }: Requests['reply']['ask']): Promise<ReadAnswer> {
@@ -144,8 +143,7 @@ export class MaterialHolder {
 
   /** Overwrites everything that is held. */
   wipe(): object {
-    this.#held?.material.fill(0)
-    this.#backup?.fill(0)
+    wipe(this.#held?.material, this.#backup)
     this.#forgetQuestion()
     this.#held = undefined
     this.#backup = undefined
@@ -154,9 +152,9 @@ export class MaterialHolder {
 
   #forgetQuestion(): void {
     const waiting = this.#waiting
-    if (waiting?.kind === 'readings') for (const { material } of waiting.readings) material.fill(0)
-    if (waiting?.kind === 'line-break') waiting.material.fill(0)
-    if (waiting?.kind === 'encrypted-pkcs8') waiting.der.fill(0)
+    if (waiting?.kind === 'readings') wipe(...waiting.readings.map(({ material }) => material))
+    if (waiting?.kind === 'line-break') wipe(waiting.material)
+    if (waiting?.kind === 'encrypted-pkcs8') wipe(waiting.der)
     this.#waiting = undefined
   }
 
@@ -190,9 +188,10 @@ export class MaterialHolder {
       case 'private-key':
         return this.#takePrivateKey(seen.der, characters, form ?? seen.form)
       case 'encrypted-pkcs8': {
-        const plan = planOf(seen.der)
+        using der = Wiped.of(seen.der)
+        const plan = planOf(der.bytes)
         if ('kind' in plan) return notOpened(plan, seen)
-        this.#waiting = seen
+        this.#waiting = { ...seen, der: der.release() }
         return { kind: 'passphrase', of: 'pkcs8' }
       }
       case 'age':
@@ -221,9 +220,8 @@ export class MaterialHolder {
   ): Promise<ReadAnswer> {
     const refusal = typedRefusal(passphrase)
     if (refusal !== undefined) return refusal
-    const typed = new TextEncoder().encode(typedPassphrase(passphrase))
-    const opened = await openEncryptedPkcs8(locked.der, typed)
-    typed.fill(0)
+    using typed = Wiped.of(new TextEncoder().encode(typedPassphrase(passphrase)))
+    const opened = await openEncryptedPkcs8(locked.der, typed.bytes)
     if (opened.kind !== 'opened') return notOpened(opened, locked)
     return this.#takePrivateKey(opened.pkcs8, 0, 'encrypted-pkcs8')
   }
@@ -241,54 +239,56 @@ export class MaterialHolder {
    * seals any file.
    */
   #takeContent({ content }: Content, form: ReadForm): Promise<ReadAnswer> {
+    using opened = Wiped.of(content)
     const { spec } = this.#aim()
     this.#forgetQuestion()
-    const seen = lookInBackup(content, spec)
-    content.fill(0)
+    const seen = lookInBackup(opened.bytes, spec)
     return this.#takeSeen(seen, 0, form)
   }
 
+  /** @param material wiped; it may be part of the question, which is then forgotten. */
   async #takeSecret(material: Uint8Array, form: ReadForm, characters: number): Promise<ReadAnswer> {
+    using given = Wiped.of(material)
+    using kept = Wiped.of(Uint8Array.from(given.bytes))
+    this.#forgetQuestion()
     const { target, spec } = this.#aim()
     if (isAsymmetric(spec)) throw new TypeError('raw bytes for a key pair')
-    const kept = Uint8Array.from(material)
-    this.#forgetQuestion()
-    material.fill(0)
-    const checkValue = checkValueOf(target, kept)
+    const checkValue = checkValueOf(target, kept.bytes)
     const expected = target.expected?.checkValue ?? undefined
-    const checks = secretChecks(spec, kept, { found: checkValue, expected })
+    const checks = secretChecks(spec, kept.bytes, { found: checkValue, expected })
     return this.#hold(
       {
-        material: kept,
         isPrivateKey: false,
         checkValue,
         fingerprint: null,
         checks,
-        sizeBytes: kept.length,
+        sizeBytes: kept.bytes.length,
+        material: kept.release(),
       },
       form,
       characters,
     )
   }
 
+  /** @param der wiped. */
   async #takePrivateKey(der: Uint8Array, characters: number, form?: ReadForm): Promise<ReadAnswer> {
     const { target, spec } = this.#aim()
     if (!isAsymmetric(spec)) throw new TypeError('a private key for a key that takes bytes')
     const key = privateKeyFor(spec, der)
     this.#forgetQuestion()
     if (key.kind === 'refused') return key
+    using material = Wiped.of(key.pkcs8)
     const fingerprint = fingerprintOf(key)
     const expected = target.expected?.fingerprint ?? undefined
     const checks = await privateKeyChecks(spec, key, { found: fingerprint, expected })
-    const material = key.pkcs8
     return this.#hold(
       {
-        material,
         isPrivateKey: true,
         checkValue: null,
         fingerprint,
         checks,
-        sizeBytes: material.length,
+        sizeBytes: material.bytes.length,
+        material: material.release(),
       },
       form ?? key.form,
       characters,
@@ -319,19 +319,19 @@ export class MaterialHolder {
    */
   #compare(opened: Content | Refused): ProveAnswer {
     if (opened.kind === 'refused') return opened
+    using content = Wiped.of(opened.content)
     const { target, spec } = this.#aim()
     const { facts } = this.#holding()
     const found = isAsymmetric(spec)
-      ? pairBackup(spec, opened.content)
-      : secretBackup(spec, target, opened.content, facts.checkValue)
+      ? pairBackup(spec, content.bytes)
+      : secretBackup(spec, target, content.bytes, facts.checkValue)
     if ('kind' in found) return found
-    const { material, checkValue, fingerprint } = found
-    if (checkValue !== facts.checkValue || fingerprint !== facts.fingerprint) {
-      material.fill(0)
+    const { checkValue, fingerprint } = found
+    using material = Wiped.of(found.material)
+    if (checkValue !== facts.checkValue || fingerprint !== facts.fingerprint)
       return { kind: 'other', checkValue, fingerprint }
-    }
-    this.#backup?.fill(0)
-    this.#backup = material
+    wipe(this.#backup)
+    this.#backup = material.release()
     return { kind: 'matches', checkValue, fingerprint }
   }
 }

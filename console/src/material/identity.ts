@@ -5,14 +5,13 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { PrivateKey } from '../../../src/custody/material/private-key.ts'
 import { checkValueBytes, checkValueInput } from '../../../src/domain/material/check-value.ts'
+import { Wiped } from '../../../src/domain/material/wiped.ts'
 import type { Target } from './protocol.ts'
 
 /** 16 hexadecimal digits. @param material left unchanged. */
 export function checkValueOf({ keyId, spec }: Target, material: Uint8Array): string {
-  const input = checkValueInput(keyId, spec, material)
-  const digest = sha256(input)
-  input.fill(0)
-  return digest.subarray(0, checkValueBytes).toHex()
+  using input = Wiped.of(checkValueInput(keyId, spec, material))
+  return sha256(input.bytes).subarray(0, checkValueBytes).toHex()
 }
 
 /** SHA-256 of the SubjectPublicKeyInfo. */

@@ -3,6 +3,7 @@
  * AES-KWP (RFC 5649) under a key of its own.
  */
 import { aeskwp } from '@noble/ciphers/aes.js'
+import { Wiped } from '../../../src/domain/material/wiped.ts'
 import type { Wrapped } from './protocol.ts'
 
 const temporaryKeyBytes = 32
@@ -26,11 +27,7 @@ export async function wrapMaterial(
       await crypto.subtle.encrypt('RSA-OAEP', key, bytes as Uint8Array<ArrayBuffer>),
     ).toBase64()
   if (!isPrivateKey) return { wrappedMaterial: await underKey(material), wrappedPrivateKey: null }
-  const temporaryKey = crypto.getRandomValues(new Uint8Array(temporaryKeyBytes))
-  try {
-    const wrappedPrivateKey = aeskwp(temporaryKey).encrypt(material).toBase64()
-    return { wrappedMaterial: await underKey(temporaryKey), wrappedPrivateKey }
-  } finally {
-    temporaryKey.fill(0)
-  }
+  using temporaryKey = Wiped.of(crypto.getRandomValues(new Uint8Array(temporaryKeyBytes)))
+  const wrappedPrivateKey = aeskwp(temporaryKey.bytes).encrypt(material).toBase64()
+  return { wrappedMaterial: await underKey(temporaryKey.bytes), wrappedPrivateKey }
 }
