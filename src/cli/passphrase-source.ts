@@ -52,12 +52,16 @@ export async function passphraseFromTerminal(what: string, isNew: boolean): Prom
       'refused',
       'no terminal is attached to prompt for the passphrase; use --passphrase-file',
     )
-  const typed = await ask(isNew ? `New ${what.toLowerCase()}: ` : `${what}: `)
-  if (!isNew) return typed
-  using again = await ask('Repeat it: ')
-  if (typed.use((one) => again.use((other) => Buffer.compare(one, other) === 0))) return typed
-  typed.wipe()
-  throw new CliFailure('refused', 'the two passphrases differ; nothing was created')
+  using given = new DisposableStack()
+  const typed = given.use(await ask(isNew ? `New ${what.toLowerCase()}: ` : `${what}: `))
+  if (isNew) {
+    using again = await ask('Repeat it: ')
+    if (!typed.use((one) => again.use((other) => Buffer.compare(one, other) === 0)))
+      throw new CliFailure('refused', 'the two passphrases differ; nothing was created')
+  }
+  // The caller wipes it.
+  given.move()
+  return typed
 }
 
 /** Reads one line in raw mode, so that the terminal neither shows nor stores it. */
@@ -73,8 +77,11 @@ function ask(question: string): Promise<Secret> {
       stdin.setRawMode(false)
       stdin.pause()
       stderr.write('\n')
-      settle()
-      line.wipe()
+      try {
+        settle()
+      } finally {
+        line.wipe()
+      }
     }
     const onEnd = (): void => end(() => reject(notGiven('cancelled')))
     const onData = (chunk: Buffer): void => {

@@ -39,9 +39,15 @@ const seedKinds = Object.keys(kinds) as SeedKind[]
 function mlDsa(spec: string, { keygen, sign, verify }: typeof ml_dsa44): Kind {
   return {
     spec,
-    publicKeyOf: (seed) => keygen(seed).publicKey,
-    signs: (seed, publicKey, message) =>
-      verify(sign(message, keygen(seed).secretKey), message, publicKey),
+    publicKeyOf(seed) {
+      const { publicKey, secretKey } = keygen(seed)
+      using _secretKey = Wiped.of(secretKey)
+      return publicKey
+    },
+    signs(seed, publicKey, message) {
+      using secretKey = Wiped.of(keygen(seed).secretKey)
+      return verify(sign(message, secretKey.bytes), message, publicKey)
+    },
     expandedOf: (seed) => keygen(seed).secretKey,
   }
 }
