@@ -1,6 +1,8 @@
 /**
  * The console's files as the server serves them: headers, caching, compressed forms, page
  * addresses, and nothing else. SECURITY A-62.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import {

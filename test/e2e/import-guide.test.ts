@@ -1,4 +1,8 @@
-/** docs/import.md, word for word: each of its commands, in order, on a fresh data folder. */
+/**
+ * docs/import.md, word for word: each of its commands, in order, on a fresh data folder.
+ *
+ * @deep
+ */
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import {

@@ -2,6 +2,8 @@
  * Every operation on every kind of key in every state: operations that the table does not allow are
  * refused, and a refusal changes nothing. The table is written here from the rules, not read from
  * the product.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
