@@ -92,7 +92,10 @@ export function openssl(input: string | Uint8Array, ...args: string[]): Buffer {
     return execFileSync(
       tool('openssl'),
       args.map((arg) => (arg === '@' ? file : arg)),
-      { input, stdio: ['pipe', 'pipe', 'ignore'] },
+      // What reads the file may end before anything could be written to it.
+      args.includes('@')
+        ? { stdio: ['ignore', 'pipe', 'ignore'] }
+        : { input, stdio: ['pipe', 'pipe', 'ignore'] },
     )
   } finally {
     rmSync(folder, { recursive: true })
