@@ -76,10 +76,35 @@ const secrets = [
 const head = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .publicKey.export({ format: 'der', type: 'spki' })
   .subarray(0, 33)
+/** The last of it, in front of the modulus: private keys hold that as well. */
+const headEnd = head.subarray(-7)
+const modulusHead = head.subarray(-5)
+/** Where the modulus of an RSA key begins in a material. */
+function moduliIn(material: Uint8Array): readonly number[] {
+  const bytes = Buffer.from(material)
+  const found: number[] = []
+  for (let at = bytes.indexOf(modulusHead); at >= 0; at = bytes.indexOf(modulusHead, at + 1))
+    found.push(at + modulusHead.length)
+  return found
+}
 /**
- * Its base64 form is in the wrapping key that the page keeps, and in the PEM of a private key too.
+ * The end of the head with the beginning of the modulus behind it, in which a new wrapping key may
+ * be the same by chance. The first run of the modulus alone is not among these.
  */
-const search = new MaterialSearch(secrets, [head, Buffer.from(head.toString('base64'))])
+const headsWithMore = secrets.flatMap((material) =>
+  moduliIn(material).map((at) =>
+    material.subarray(Math.max(0, at - headEnd.length), at + headEnd.length),
+  ),
+)
+/**
+ * The base64 form of the head is in the wrapping key that the page keeps, and in the PEM of a
+ * private key too.
+ */
+const search = new MaterialSearch(secrets, [
+  head,
+  Buffer.from(head.toString('base64')),
+  ...headsWithMore,
+])
 
 /**
  * An address, a header or a body; undefined is a body that the browser does not expose, such as
@@ -140,6 +165,28 @@ const source = (name: string): Step => ({ at: `input[name=source][value=${name}]
 const primary: Step = { at: '.wizard-main .stack > p > button.primary' }
 const goOn: Step = { at: '.action-bar .primary' }
 const passphrase = '.wizard-main input[type=password]'
+
+describe('the search for material', { skip: missing('openssl') }, () => {
+  test('a wrapping key is not found, however its modulus begins', () => {
+    const moduli = secrets.flatMap((material) =>
+      moduliIn(material).map((at) => material.subarray(at, at + 3)),
+    )
+    assert.ok(moduli.length > 2)
+    const everyFirst = Array.from({ length: 128 }, (_, i) => Uint8Array.of(0x80 + i))
+    for (const modulus of [...everyFirst, ...moduli]) {
+      const key = Buffer.concat([head, modulus, Buffer.alloc(256)])
+      assert.equal(search.find(key), undefined, modulus.toHex())
+      const kept = Buffer.from(JSON.stringify({ wrapping_key: key.toString('base64') }))
+      assert.equal(search.find(kept), undefined, modulus.toHex())
+    }
+  })
+
+  test('eight bytes of a modulus are found', () => {
+    for (const material of secrets)
+      for (const at of moduliIn(material))
+        assert.notEqual(search.find(material.subarray(at, at + 8)), undefined)
+  })
+})
 
 describe('what the page sends after a wrong file', {
   skip: withoutChromium || missing('openssl'),
