@@ -393,6 +393,26 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     assert.equal((await card(id)).rotation_days, null)
   })
 
+  test('rotation days are whole numbers, for a new key as for one that is there', async () => {
+    const id = await client.createKey({ key_alias: 'by-whole-days' })
+    const refused = page.getByText('A rotation interval is 30 to 365 days.')
+    const places = [
+      [`/keys/${id}/rotation`, 'Turn rotation on'],
+      ['/keys/new', 'Create key'],
+    ] as const
+    for (const [path, button] of places)
+      for (const days of ['30.5', '1e2', '0x40']) {
+        await open(path)
+        if (path === '/keys/new') {
+          await page.getByLabel('Alias').fill('by-odd-days')
+          await page.getByRole('checkbox', { name: 'Rotate on a schedule' }).check()
+        }
+        await page.getByLabel(/Rotation interval in days/).fill(days)
+        await page.getByRole('button', { name: button }).click()
+        await refused.waitFor({ timeout: 3000 })
+      }
+  })
+
   test('tags: given with a new key, added, changed, removed, set on many, searched and filtered by', async () => {
     await open('/keys/new')
     await page.getByLabel('Alias').fill('tagged-one')

@@ -1,6 +1,7 @@
 /** What is chosen for a new key, and what is wrong with it before anything is sent. */
 import { rotationDays } from '../../../../src/domain/rules.ts'
 import { Objection } from '../../api/refusal.ts'
+import { typedDays } from '../../parts/data/typed-days.ts'
 import { type FormField, type KeyFormState, newKeyForm } from './key-form.tsx'
 import { tagObjection, tagsOf } from './tag-rows.tsx'
 
@@ -33,8 +34,7 @@ export function rotationOf(choices: Choices): number | null {
 
 /** What is wrong with the choices before anything is sent. */
 export function wrongOf(choices: Choices): Wrong | undefined {
-  const days = rotationOf(choices)
-  if (days !== null && !(days >= rotationDays.min && days <= rotationDays.max))
+  if (rotationOf(choices) !== null && typedDays(choices.days, rotationDays) === undefined)
     return {
       field: 'days',
       cause: new Objection('errors.rotation-interval-invalid', rotationDays),

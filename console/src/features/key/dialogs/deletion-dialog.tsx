@@ -10,6 +10,7 @@ import { TextField } from '../../../parts/controls/field.tsx'
 import { download } from '../../../parts/data/download.ts'
 import { fullTime, shortDay, wholeNumber } from '../../../parts/data/format.ts'
 import { useNow } from '../../../parts/data/time.tsx'
+import { typedDays } from '../../../parts/data/typed-days.ts'
 import { Evidence } from '../evidence.tsx'
 import { nameOf } from '../key-name.ts'
 import { isHmac, isPair } from '../kinds.ts'
@@ -86,8 +87,8 @@ function useWaitingPeriod(): WaitingPeriod {
   const now = useNow(10_000)
   const [days, setDays] = useState(String(deletionDays.usual))
   const count = Number(days)
-  const isRight = /^\d+$/.test(days) && count >= deletionDays.min && count <= deletionDays.max
-  const objection = isRight ? undefined : t('danger.days', range())
+  const objection =
+    typedDays(days, deletionDays) === undefined ? t('danger.days', range()) : undefined
   return { days, setDays, count, endsAt: now + count * dayMs, objection }
 }
 

@@ -10,6 +10,7 @@ import { notify } from '../../../app/notices.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { TextField } from '../../../parts/controls/field.tsx'
 import { SubmitError } from '../../../parts/controls/submit-error.tsx'
+import { typedDays } from '../../../parts/data/typed-days.ts'
 
 type Props = {
   readonly item: KeyCard
@@ -25,8 +26,8 @@ export function Interval({ item, current, reason }: Props) {
   const [error, setError] = useState<unknown>()
   const [isBusy, setBusy] = useState(false)
   const save = async (): Promise<void> => {
-    const count = Number(days)
-    if (!/^\d+$/.test(days) || count < rotationDays.min || count > rotationDays.max)
+    const count = typedDays(days, rotationDays)
+    if (count === undefined)
       return setError(new Objection('errors.rotation-interval-invalid', rotationDays))
     setBusy(true)
     setError(undefined)
