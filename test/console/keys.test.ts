@@ -373,6 +373,27 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     assert.equal((await card(id)).description, 'mine')
   })
 
+  test('19: the key cannot be read after a change by somebody else: the dialog says why', async () => {
+    const id = await client.createKey({ key_alias: 'unreadable' })
+    await open(`/keys/${id}`)
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Edit' }).click()
+    await dialog().getByLabel('Description').fill('mine')
+    const address = `**/admin/v1/keys/${id}`
+    await page.route(address, (route) =>
+      route.request().method() === 'GET' ? route.abort() : route.continue(),
+    )
+    await client.ok('update-key-description', { key_id: id, key_description: 'theirs' })
+    await dialog().getByRole('button', { name: 'Save' }).click()
+    await dialog().locator('.submit-error', { hasText: 'Holdfast did not answer' }).waitFor()
+    assert.equal(await dialog().getByLabel('Description').inputValue(), 'mine')
+    await page.unroute(address)
+    await dialog().getByRole('button', { name: 'Save' }).click()
+    await dialog()
+      .getByText(/unreadable was changed by .* at .*\. Your change was not applied\./)
+      .waitFor()
+  })
+
   test('rotation is turned on, rotated at once, turned off; versions stay', async () => {
     const id = await client.createKey({ key_alias: 'rotating' })
     await open(`/keys/${id}/rotation`)

@@ -52,7 +52,17 @@ export function EditDialog({ item, onClose }: Props) {
   const [isBusy, setBusy] = useState(false)
   const errorOf = (field: FormField): string | undefined =>
     error?.field === field ? error.text : undefined
+  const refuse = (refusal: unknown): void =>
+    setError({ field: fieldOf(refusal), text: refusalText(refusal) })
 
+  /** What was typed stays, and is saved over the other change the next time. */
+  const showConflict = async (): Promise<void> => {
+    const fresh = await describeKey(item.id)
+    const change = await lastChange(item.id)
+    setRevision(fresh.revision)
+    setError({ field: 'all', text: conflictText(fresh, change) })
+    await client.invalidateQueries({ queryKey: ['key', item.id] })
+  }
   const save = async (): Promise<void> => {
     setBusy(true)
     setError(undefined)
@@ -62,13 +72,8 @@ export function EditDialog({ item, onClose }: Props) {
       notify('ok', t('key.saved', { name: form.alias }))
       onClose()
     } catch (refusal) {
-      if (!isRefusal(refusal, 'changed-meanwhile'))
-        return setError({ field: fieldOf(refusal), text: refusalText(refusal) })
-      const fresh = await describeKey(item.id)
-      const change = await lastChange(item.id)
-      setRevision(fresh.revision)
-      setError({ field: 'all', text: conflictText(fresh, change) })
-      await client.invalidateQueries({ queryKey: ['key', item.id] })
+      if (!isRefusal(refusal, 'changed-meanwhile')) return refuse(refusal)
+      await showConflict().catch(refuse)
     } finally {
       setBusy(false)
     }
