@@ -253,6 +253,27 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     }
   })
 
+  test('a public key that cannot be saved before its deletion: the dialog says why', async () => {
+    const id = await client.createKey({
+      key_alias: 'pair-to-end',
+      key_spec: 'EC_P256',
+      key_usage: 'SIGN_VERIFY',
+    })
+    await open(`/keys/${id}/danger`)
+    await page.getByRole('button', { name: 'Schedule deletion' }).click()
+    const save = dialog().getByRole('button', { name: 'Download the public key' })
+    await save.waitFor()
+    await page.route('**/v1.0/**', (route) => route.abort())
+    await save.click()
+    const failure = dialog().locator('.submit-error', { hasText: 'Holdfast did not answer' })
+    await failure.waitFor()
+    await page.unroute('**/v1.0/**')
+    const saved = page.waitForEvent('download')
+    await save.click()
+    assert.equal((await saved).suggestedFilename(), 'holdfast-pair-to-end.pem')
+    assert.equal(await failure.count(), 0)
+  })
+
   test('17: an imported key offers no rotation; its successor takes the alias and opens nothing of the old key', async () => {
     const id = await imported('orders')
     const ciphertext = await client.encrypt(id, 'of the old key')

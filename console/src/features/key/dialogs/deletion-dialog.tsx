@@ -4,9 +4,11 @@ import { useTranslation } from 'react-i18next'
 import { deletionDays } from '../../../../../src/domain/rules.ts'
 import type { KeyCard } from '../../../api/admin.ts'
 import * as kms from '../../../api/kms.ts'
+import { useRefusalText } from '../../../api/refusal.ts'
 import { Button } from '../../../parts/controls/button.tsx'
 import { ConfirmDialog } from '../../../parts/controls/confirm-dialog.tsx'
 import { TextField } from '../../../parts/controls/field.tsx'
+import { SubmitError } from '../../../parts/controls/submit-error.tsx'
 import { download } from '../../../parts/data/download.ts'
 import { fullTime, shortDay, wholeNumber } from '../../../parts/data/format.ts'
 import { useNow } from '../../../parts/data/time.tsx'
@@ -128,13 +130,25 @@ function Consequences({ keys }: Pick<DialogProps, 'keys'>) {
 
 function PublicKeyDownload({ item }: { readonly item: KeyCard }) {
   const { t } = useTranslation()
-  const save = async (): Promise<void> =>
-    download(`holdfast-${nameOf(item)}.pem`, 'application/x-pem-file', await kms.publicKey(item.id))
+  const refusalText = useRefusalText()
+  const [error, setError] = useState<unknown>()
+  const save = async (): Promise<void> => {
+    setError(undefined)
+    try {
+      const pem = await kms.publicKey(item.id)
+      download(`holdfast-${nameOf(item)}.pem`, 'application/x-pem-file', pem)
+    } catch (refusal) {
+      setError(refusal)
+    }
+  }
   return (
-    <p>
-      <Button small icon="download" onClick={() => void save()}>
-        {t('publicKey.download')}
-      </Button>
-    </p>
+    <>
+      <p>
+        <Button small icon="download" onClick={() => void save()}>
+          {t('publicKey.download')}
+        </Button>
+      </p>
+      <SubmitError cause={error} text={error === undefined ? undefined : refusalText(error)} />
+    </>
   )
 }
