@@ -741,6 +741,28 @@ describe('keys in the console', { skip: withoutChromium }, () => {
     )
   })
 
+  test('what is done to many is judged by the keys as they are now', async () => {
+    const ids = [
+      await client.createKey({ key_alias: 'turned-1' }),
+      await client.createKey({ key_alias: 'turned-2' }),
+    ]
+    await open('/keys?text=turned-')
+    for (const name of ['turned-1', 'turned-2'])
+      await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+    const bulk = (name: string) => page.locator('.bulk').getByRole('button', { name, exact: true })
+    assert.equal(await bulk('Enable').getAttribute('aria-disabled'), 'true')
+    for (const key_id of ids) await client.ok('disable-key', { key_id })
+    await until(async () => {
+      await page.evaluate("dispatchEvent(new Event('visibilitychange'))")
+      return (await page.locator('td .status', { hasText: 'Disabled' }).count()) === 2
+    }, 10_000)
+    await page.getByText('2 selected').waitFor()
+    assert.equal(await bulk('Disable').getAttribute('aria-disabled'), 'true')
+    await bulk('Enable').click()
+    await dialog().getByRole('button', { name: 'Enable' }).click()
+    await page.getByText('Done for 2 keys: turned-1, turned-2.').waitFor()
+  })
+
   test('14: at the instant of the expiry encryption stops and row and page say so by themselves; the same material revives it', async () => {
     const material = randomBytes(32)
     const at = Math.floor(Date.now() / 1000) + 12

@@ -8,17 +8,24 @@ import { wholeNumber } from '../../parts/data/format.ts'
 import type { PlannedAction } from '../key/actions.tsx'
 import { type KeyAction, keyActions } from '../key/key-actions.ts'
 import { useMayAct } from '../key/use-key-actions.ts'
+import { withNewest } from './newest-cards.ts'
 
 /** Keys that were selected, also on other pages of the list. */
 export type Selection = {
-  /** By ID, as they were when they were selected. */
+  /** By ID, as they were seen last. */
   readonly selected: ReadonlyMap<string, KeyCard>
   readonly toggle: (key: KeyCard) => void
   readonly clear: () => void
 }
 
-export function useSelection(): Selection {
+/** @param listed what the list shows now; undefined until it is loaded. */
+export function useSelection(listed: readonly KeyCard[] | undefined): Selection {
   const [selected, setSelected] = useState<ReadonlyMap<string, KeyCard>>(new Map())
+  const [seen, setSeen] = useState(listed)
+  if (listed !== seen) {
+    setSeen(listed)
+    if (listed !== undefined) setSelected(withNewest(selected, listed))
+  }
   const toggle = (key: KeyCard): void => {
     const next = new Map(selected)
     if (!next.delete(key.id)) next.set(key.id, key)

@@ -31,10 +31,10 @@ import { useExpiryRefresh } from './use-expiry-refresh.ts'
 export default function KeysPage() {
   const { t } = useTranslation()
   const [state, change] = useListState()
-  const selection = useSelection()
   const [action, setAction] = useState<PlannedAction>()
   const mayManage = useMay('manage')
   const found = useFoundKeys(state)
+  const selection = useSelection(found.data?.keys)
   useFocusOnOpened(found.data !== undefined)
   return (
     <Page
