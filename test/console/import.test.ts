@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url'
 import type { Page, Request } from 'playwright-core'
 import { checkValue } from '../../src/crypto/formats/association.ts'
 import type { Body } from '../e2e/client.ts'
+import { until } from '../e2e/until.ts'
 import { missing, tool } from '../tools.ts'
 import { ConsoleStage, withoutChromium } from './browser.ts'
 import * as wizard from './wizard.ts'
@@ -453,6 +454,45 @@ describe('import in the console', { skip: withoutChromium }, () => {
     await page.unroute('**/admin/v1/keys/*')
     assert.equal(asked.filter((name) => name === 'import-parameters').length, 1)
   })
+
+  const other = "document.querySelector('input[name=way][value=elsewhere]').click()"
+  const make = "document.querySelector('.wizard-main .stack > p > button.primary').click()"
+  const neverMade = `
+    const { postMessage } = Worker.prototype
+    Worker.prototype.postMessage = function (message, transfer) {
+      if (message.name !== 'make') postMessage.call(this, message, transfer)
+    }`
+  const read = `
+    const chosen = new DataTransfer()
+    chosen.items.add(new File([Uint8Array.fromHex('${randomBytes(32).toString('hex')}')], 'any'))
+    const field = document.querySelector('.drop-zone input[type=file]')
+    field.files = chosen.files
+    field.dispatchEvent(new Event('change', { bubbles: true }))`
+  const unfinished: readonly (readonly [what: string, way: string, script: string])[] = [
+    ['made, answered for after that', 'Make it here', `${make}; ${other}`],
+    ['made, never answered for', 'Make it here', `${neverMade}; ${make}; ${other}`],
+    ['read', 'From a file or text', `${read}; ${other}`],
+  ]
+  for (const [n, [what, way, script]] of unfinished.entries())
+    test(`another way is chosen while material is being ${what}: it is not in the page`, async () => {
+      const alias = `given-up-${n}`
+      await wizard.createEmpty(page, base(), alias, 'Encrypt and decrypt data', 'AES_256')
+      const failures: string[] = []
+      page.on('pageerror', ({ message }) => failures.push(message))
+      await page.getByRole('radio', { name: way }).check()
+      const started = page.waitForEvent('worker')
+      await page.evaluate(`(() => { ${script} })()`)
+      const worker = await started
+      await until(() => !page.workers().includes(worker), 5000)
+      await page.locator('.where [aria-current]', { hasText: 'nowhere yet' }).waitFor()
+      await page.getByRole('radio', { name: 'Make it here' }).check()
+      assert.equal(
+        await page.getByRole('button', { name: 'Continue' }).getAttribute('aria-disabled'),
+        'true',
+      )
+      assert.deepEqual(failures, [])
+      page.removeAllListeners('pageerror')
+    })
 
   test('11: left while the material is wrapped elsewhere: wrapping key, token and way are still the same', async () => {
     await wizard.createEmpty(

@@ -33,6 +33,7 @@ export class MaterialClient {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   #count = 0
+  #hasEnded = false
 
   constructor() {
     this.#worker = new Worker(policy?.createScriptURL(workerUrl) ?? workerUrl, { type: 'module' })
@@ -45,12 +46,19 @@ export class MaterialClient {
     this.#worker.addEventListener('error', () => this.#abandon())
   }
 
-  /** @param transfer buffers that the page gives up. @throws MaterialGone. */
+  /**
+   * @param transfer buffers that the page gives up.
+   * @throws MaterialGone, also when it was asked to end before the answer was there.
+   */
   ask<N extends RequestName>(
     name: N,
     ask: Requests[N]['ask'],
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<Requests[N]['answer']> {
+    if (this.#hasEnded) {
+      for (const buffer of transfer) new Uint8Array(buffer).fill(0)
+      return Promise.reject(new MaterialGone('the worker ended'))
+    }
     const id = ++this.#count
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
@@ -60,7 +68,10 @@ export class MaterialClient {
 
   /** Has everything overwritten, then ends the worker. */
   async end(): Promise<void> {
+    // What is answered from here on is about material that is gone by then.
+    this.#abandon()
     const wiped = this.ask('wipe', {}).catch(() => {})
+    this.#hasEnded = true
     await Promise.race([wiped, new Promise((resolve) => setTimeout(resolve, 1000))])
     this.#worker.terminate()
     this.#abandon()

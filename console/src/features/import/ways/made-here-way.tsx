@@ -1,5 +1,4 @@
 /** Material that the worker makes for the key. */
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../../api/admin.ts'
 import type { Facts } from '../../../material/protocol.ts'
@@ -7,7 +6,7 @@ import { Button } from '../../../parts/controls/button.tsx'
 import { isPair, specOf } from '../../key/kinds.ts'
 import { FactsPanel } from '../steps/facts-panel.tsx'
 import { targetOf } from './target.ts'
-import type { Material } from './use-material.ts'
+import { type Material, useMaterialWork } from './use-material.ts'
 
 /** How long the material of a spec is, in bytes; 0 for a key pair. */
 export function secretBytes(specName: string): number {
@@ -23,15 +22,9 @@ export function useMaking(
   material: Material,
   onFacts: (facts: Facts) => void,
 ): Making {
-  const [isMaking, setMaking] = useState(false)
-  const make = async (): Promise<void> => {
-    setMaking(true)
-    try {
-      onFacts(await material.client().ask('make', { target: targetOf(item) }))
-    } finally {
-      setMaking(false)
-    }
-  }
+  const { isBusy: isMaking, run } = useMaterialWork()
+  const make = (): Promise<void> =>
+    run(async () => onFacts(await material.client().ask('make', { target: targetOf(item) })))
   return { isMaking, make }
 }
 

@@ -46,8 +46,10 @@ export function useReading(
     setFileName(file.name)
     const large = tooLarge(file.size)
     if (large !== undefined) return refuse(large)
+    // Where another way is chosen before the file is read, it is not read into a new worker.
+    const client = material.client()
     const bytes = await file.arrayBuffer()
-    await take(material.client().ask('read', { target, bytes, isText: false }, [bytes]))
+    await take(client.ask('read', { target, bytes, isText: false }, [bytes]))
   }
   const readText: MaterialReading['readText'] = async (field) => {
     if (field === null) return
