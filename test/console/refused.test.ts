@@ -202,12 +202,16 @@ describe('what the wizard refuses, and shares on paper', { skip: withoutChromium
     const ciphertext = await client.encrypt(id, 'before')
     await client.ok('delete-imported-key-material', { key_id: id })
     await page.goto(stage.url(`/keys/${id}/import`))
-    await page.getByRole('radio', { name: 'From a file or text' }).check()
+    await wizard.chooseFile(page, 'not a share', 'notes.txt')
+    await page.locator('.banner.danger').waitFor()
     await page.getByRole('radio', { name: 'Paper shares' }).check()
     for (const [n, number] of [3, 5, 2].entries())
       await page.getByLabel(`Words of share ${n + 1}`).fill(shares[number - 1] ?? '')
     await page.getByRole('button', { name: 'Rebuild from shares' }).click()
-    await page.locator('.panel', { hasText: 'Your material' }).waitFor()
+    const origin = page.locator('.panel', { hasText: 'Your material' }).locator('.fact', {
+      hasText: 'Read as',
+    })
+    assert.equal(await origin.locator('dd').textContent(), 'shares')
     await wizard.next(page)
     await page.getByRole('heading', { name: 'Is it fit for use?' }).waitFor()
     await wizard.next(page)

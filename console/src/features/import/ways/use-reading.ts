@@ -23,7 +23,7 @@ type Answer = {
 
 /** What was read, and what reads or replies. */
 export type MaterialReading = Answer & {
-  /** Of the file that was read last; empty where none was, or a text since. */
+  /** Of the file that was read last; empty where none was, or a text or shares since. */
   readonly fileName: string
   readonly readFile: (file: File | undefined) => Promise<void>
   readonly readText: (field: HTMLTextAreaElement | null) => Promise<void>
@@ -57,13 +57,17 @@ export function useReading(
     onFacts(undefined)
     await take(readField(material.client(), target, field))
   }
+  const readShares: MaterialReading['readShares'] = async (texts) => {
+    setFileName('')
+    await take(material.client().ask('readShares', { target, texts }))
+  }
   useHeldQuestion(answered, material)
   return {
     ...answered,
     fileName,
     readFile,
     readText,
-    readShares: (texts) => take(material.client().ask('readShares', { target, texts })),
+    readShares,
     reply: (said) => void take(material.client().ask('reply', { reply: said })),
   }
 }
