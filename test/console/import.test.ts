@@ -494,6 +494,38 @@ describe('import in the console', { skip: withoutChromium }, () => {
       page.removeAllListeners('pageerror')
     })
 
+  describe('the two parts of a pair that was wrapped elsewhere', () => {
+    const parts = async (alias: string) => {
+      await wizard.createEmpty(page, base(), alias, 'Sign and verify', 'EC_P256')
+      await page.getByRole('radio', { name: 'Wrapped elsewhere' }).check()
+      const started = page.waitForEvent('download')
+      await page.getByRole('button', { name: 'Parameters with the token' }).click()
+      const { public_key } = JSON.parse((await wizard.saved(await started)).toString())
+      const { asymmetricKeyDetails } = createPublicKey({
+        key: Buffer.from(public_key, 'base64'),
+        format: 'der',
+        type: 'spki',
+      })
+      const secret = randomBytes((asymmetricKeyDetails?.modulusLength ?? 0) / 8).toString('base64')
+      return { secret, privateKey: randomBytes(144).toString('base64') }
+    }
+    const ready = () => page.getByText('The wrapped material is here.').waitFor({ timeout: 3000 })
+
+    test('are both kept when they are chosen in one moment', async () => {
+      const { secret, privateKey } = await parts('in-one-moment')
+      await page.evaluate(`(() => {
+        const texts = ${JSON.stringify([secret, privateKey])}
+        for (const [i, field] of document.querySelectorAll('.file-label input').entries()) {
+          const chosen = new DataTransfer()
+          chosen.items.add(new File([texts[i]], 'part-' + i))
+          field.files = chosen.files
+          field.dispatchEvent(new Event('change', { bubbles: true }))
+        }
+      })()`)
+      await ready()
+    })
+  })
+
   test('11: left while the material is wrapped elsewhere: wrapping key, token and way are still the same', async () => {
     await wizard.createEmpty(
       page,

@@ -1,5 +1,5 @@
 /** Files that were wrapped on another computer: each is checked as it is chosen. */
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
   modulusBytes,
@@ -37,7 +37,8 @@ export function useWrappedFiles(
   onWrapped: (wrapped: WrappedElsewhere | undefined) => void,
 ): WrappedFiles {
   const { t } = useTranslation()
-  const [files, setFiles] = useState<Partial<Readonly<Record<Part, WrappedPart>>>>({})
+  // Not what was rendered last: two files may be chosen before either is read.
+  const files = useRef<Partial<Readonly<Record<Part, WrappedPart>>>>({})
   const [error, setError] = useState<string>()
   const [isMoved, setMoved] = useState(false)
   const target = wrappedFor(item, wrappingKey)
@@ -48,12 +49,11 @@ export function useWrappedFiles(
    */
   const takePart = (field: Part, read: WrappedPart | NotWrapped): void => {
     if (read.kind === 'refused') {
-      setFiles({ ...files, [field]: undefined })
+      files.current = { ...files.current, [field]: undefined }
       return refuse(read)
     }
-    const next = { ...files, [field]: read }
-    setFiles(next)
-    const { secret, privateKey } = next
+    files.current = { ...files.current, [field]: read }
+    const { secret, privateKey } = files.current
     if (!isPair(item.spec)) return onWrapped({ material: read.base64, privateKey: null })
     if (secret === undefined || privateKey === undefined) return
     const whole = pairUp(secret, privateKey)
