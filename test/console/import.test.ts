@@ -496,7 +496,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
 
   describe('the two parts of a pair that was wrapped elsewhere', () => {
     const parts = async (alias: string) => {
-      await wizard.createEmpty(page, base(), alias, 'Sign and verify', 'EC_P256')
+      const id = await wizard.createEmpty(page, base(), alias, 'Sign and verify', 'EC_P256')
       await page.getByRole('radio', { name: 'Wrapped elsewhere' }).check()
       const started = page.waitForEvent('download')
       await page.getByRole('button', { name: 'Parameters with the token' }).click()
@@ -507,7 +507,7 @@ describe('import in the console', { skip: withoutChromium }, () => {
         type: 'spki',
       })
       const secret = randomBytes((asymmetricKeyDetails?.modulusLength ?? 0) / 8).toString('base64')
-      return { secret, privateKey: randomBytes(144).toString('base64') }
+      return { id, secret, privateKey: randomBytes(144).toString('base64') }
     }
     const ready = () => page.getByText('The wrapped material is here.').waitFor({ timeout: 3000 })
 
@@ -522,6 +522,33 @@ describe('import in the console', { skip: withoutChromium }, () => {
           field.dispatchEvent(new Event('change', { bubbles: true }))
         }
       })()`)
+      await ready()
+    })
+
+    test('are put right when they are swapped, in two files or in one, and the page says so', async () => {
+      const { id, secret, privateKey } = await parts('the-wrong-way-round')
+      const choose = (field: number, text: string): Promise<void> =>
+        page
+          .locator('.file-label input')
+          .nth(field)
+          .setInputFiles({ name: 'part', mimeType: 'text/plain', buffer: Buffer.from(text) })
+      const whole = (first: string, second: string): string =>
+        JSON.stringify({
+          key_id: id,
+          encrypted_key_material: first,
+          encrypted_privatekey: second,
+        })
+      const said = page.getByText('The two parts were swapped. This has been corrected.')
+      await choose(0, whole(secret, privateKey))
+      await ready()
+      assert.equal(await said.count(), 0)
+      await choose(0, whole(privateKey, secret))
+      await said.waitFor({ timeout: 3000 })
+      await ready()
+      await choose(0, privateKey)
+      await said.waitFor({ state: 'detached' })
+      await choose(1, secret)
+      await said.waitFor({ timeout: 3000 })
       await ready()
     })
   })

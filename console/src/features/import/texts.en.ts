@@ -300,7 +300,7 @@ export const importTexts = {
       wrappedTemporary: 'Wrapped temporary key (wrapped.bin), or wrapped.json',
       wrappedPrivate: 'Wrapped private key (wrapped-key.bin)',
       tooLong: '{name} is too long to be wrapped material.',
-      moved: 'The two files were swapped. This has been corrected.',
+      moved: 'The two parts were swapped. This has been corrected.',
       ready: 'The wrapped material is here. This page cannot inspect it.',
       checked: 'Holdfast checks it after unwrapping; if it is refused, nothing is kept.',
     },

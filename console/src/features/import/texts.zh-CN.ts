@@ -388,7 +388,7 @@ export const importTexts = {
       wrappedTemporary: '包装后的临时密钥（wrapped.bin），或 wrapped.json',
       wrappedPrivate: '包装后的私钥（wrapped-key.bin）',
       tooLong: '{name} 太长，不是包装后的密钥材料。',
-      moved: '两个文件的位置颠倒，已自动更正。',
+      moved: '两个部分的位置颠倒，已自动更正。',
       ready: '包装后的密钥材料已就绪。本页无法查看其内容。',
       checked: 'Holdfast 解开包装后会进行检查；如被拒绝，不会保存任何内容。',
     },

@@ -9,6 +9,7 @@ import {
   readWrappedPart,
   type WrappedFor,
   type WrappedPart,
+  type WrappedWhole,
 } from '../../../../../src/custody/wrapped-parts.ts'
 import { keySpec } from '../../../../../src/domain/keys/key-specs.ts'
 import type { KeyCard } from '../../../api/admin.ts'
@@ -44,6 +45,11 @@ export function useWrappedFiles(
   const target = wrappedFor(item, wrappingKey)
   const refuse = ({ reason, values }: NotWrapped): void =>
     setError(t(`import.notWrapped.${reason}`, values))
+  const takeWhole = (whole: WrappedWhole | NotWrapped): void => {
+    if (whole.kind === 'refused') return refuse(whole)
+    setMoved(whole.isSwapped)
+    onWrapped({ material: whole.secret, privateKey: whole.privateKey })
+  }
   /**
    * What a file is decides where it goes: a pair that was given the other way round is put right.
    */
@@ -56,10 +62,7 @@ export function useWrappedFiles(
     const { secret, privateKey } = files.current
     if (!isPair(item.spec)) return onWrapped({ material: read.base64, privateKey: null })
     if (secret === undefined || privateKey === undefined) return
-    const whole = pairUp(secret, privateKey)
-    if (whole.kind === 'refused') return refuse(whole)
-    setMoved(whole.isSwapped)
-    onWrapped({ material: whole.secret, privateKey: whole.privateKey })
+    takeWhole(pairUp(secret, privateKey))
   }
   const take: WrappedFiles['take'] = async (field, file) => {
     if (file === undefined) return
@@ -72,8 +75,7 @@ export function useWrappedFiles(
     const bytes = new Uint8Array(await file.arrayBuffer())
     const whole = readHoldfastFile(bytes, item.id, target)
     if (whole === undefined) return takePart(field, readWrappedPart(bytes, target))
-    if (whole.kind === 'refused') return refuse(whole)
-    onWrapped({ material: whole.secret, privateKey: whole.privateKey })
+    takeWhole(whole)
   }
   return { error, isMoved, take }
 }
