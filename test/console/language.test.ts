@@ -63,6 +63,10 @@ function english(text: string, project: RegExp): readonly string[] {
   )
 }
 
+/** Half-width punctuation between words of which one is Chinese. */
+const isEnglishJoin = (text: string): boolean =>
+  /\p{Script=Han}[,:;] |[,:;] \p{Script=Han}/u.test(text)
+
 describe('the console in Chinese', { skip: withoutChromium }, () => {
   let stage: ConsoleStage
   let page: Page
@@ -90,9 +94,10 @@ describe('the console in Chinese', { skip: withoutChromium }, () => {
     await at.locator('.menu').waitFor({ state: 'detached' })
   }
   const leftIn = async (at = page): Promise<readonly string[]> =>
-    (await at.evaluate<string[]>(texts)).flatMap((text) =>
-      english(text, project).length > 0 ? [`${text} (${english(text, project).join(' ')})`] : [],
-    )
+    (await at.evaluate<string[]>(texts)).flatMap((text) => {
+      const words = english(text, project)
+      return words.length > 0 || isEnglishJoin(text) ? [`${text} (${words.join(' ')})`] : []
+    })
 
   test('23: sign-in changes its language and keeps what was typed', async () => {
     const { page: visitor } = await stage.visitor()

@@ -133,6 +133,15 @@ describe('texts of the console', () => {
     }
   })
 
+  test('what is joined is joined by a text: Chinese has punctuation of its own', () => {
+    const joined = console_.match(/^.*(?:\}[,:;] \$\{|\.join\('[,:;] '\)).*$/gm) ?? []
+    // A defect is named in the words of the browser.
+    assert.deepEqual(
+      joined.filter((line) => !line.includes('error.message')),
+      [],
+    )
+  })
+
   test('a Chinese text without a Chinese character is a name', () => {
     const names = new Set(
       [...tables['zh-CN'].values()].filter((text) => !/\p{Script=Han}/u.test(text)),
@@ -159,5 +168,7 @@ const nameOnly = [
   'base64。',
   'holdfast',
   'pkcs11-tool',
+  '{first}，{second}',
+  '{label}：{text}',
   '{name}：{n}',
 ]

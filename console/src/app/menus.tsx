@@ -68,7 +68,10 @@ export function AccountMenu() {
           <button
             type="button"
             className="account"
-            aria-label={`${initials}, ${t('shell.accountOf', { name: user.name })}`}
+            aria-label={t('common.joined', {
+              first: initials,
+              second: t('shell.accountOf', { name: user.name }),
+            })}
           >
             {initials}
           </button>

@@ -118,6 +118,8 @@ export const words = {
     copyName: 'Copy {name}',
     done: 'Done',
     downloadName: 'Download {name}',
+    joined: '{first}, {second}',
+    labelled: '{label}: {text}',
     loading: 'Loading',
     minutes: '{m} min {s} s',
     seconds: '{s} s',

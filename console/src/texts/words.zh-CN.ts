@@ -117,6 +117,8 @@ export const words = {
     copyName: '复制{name}',
     done: '完成',
     downloadName: '下载 {name}',
+    joined: '{first}，{second}',
+    labelled: '{label}：{text}',
     loading: '正在加载',
     minutes: '{m} 分 {s} 秒',
     seconds: '{s} 秒',

@@ -6,7 +6,7 @@ import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../parts/controls/button.tsx'
 import { TextField } from '../../parts/controls/field.tsx'
-import { fullTime, shortId } from '../../parts/data/format.ts'
+import { enumeration, fullTime, shortId } from '../../parts/data/format.ts'
 import { localInput, localInstant } from '../../parts/data/local-time.ts'
 import { useCallers } from '../people/names.ts'
 import type { Filter, FilterField, Text } from './filters.ts'
@@ -133,7 +133,7 @@ export function Chips({
     reads: t('audit.hideReads'),
   }
   const shown = ({ field, text }: Filter): string => {
-    if (field === 'operation') return text.split(',').map(operation).join(', ')
+    if (field === 'operation') return enumeration(text.split(',').map(operation))
     if (field === 'outcome')
       return text === 'ok' ? t('audit.ok') : text === 'refused' ? t('audit.refused') : text
     if (field === 'caller')

@@ -126,7 +126,7 @@ function KeyCell({ record: { key_id: id }, isStop, onFilter }: CellProps) {
         className="open-key small"
         tabIndex={isStop('key_id') ? 0 : -1}
         href={`/keys/${id}`}
-        aria-label={`${t('actions.open')}: ${shortId(id)}`}
+        aria-label={t('common.labelled', { label: t('actions.open'), text: shortId(id) })}
       >
         {t('actions.open')}
       </Link>

@@ -95,11 +95,15 @@ function ImportButtons({ item, onDiscard }: ButtonsProps) {
         href={`/keys/${item.id}/import`}
         small
         kind="primary"
-        label={`${t('actions.continue')}: ${nameOf(item)}`}
+        label={t('common.labelled', { label: t('actions.continue'), text: nameOf(item) })}
       >
         {t('actions.continue')}
       </ButtonLink>
-      <Button small aria-label={`${t('imports.discard')}: ${nameOf(item)}`} onClick={onDiscard}>
+      <Button
+        small
+        aria-label={t('common.labelled', { label: t('imports.discard'), text: nameOf(item) })}
+        onClick={onDiscard}
+      >
         {t('imports.discard')}
       </Button>
     </span>

@@ -1,4 +1,5 @@
 /** Columns that a person may add to the table: their menu, their heads, their cells. */
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { KeyCard } from '../../api/admin.ts'
 import { columns } from '../../app/settings.ts'
@@ -95,8 +96,8 @@ function Tags({ item: { tags } }: { readonly item: KeyCard }) {
   return (
     <ul className="tag-list">
       {tags.slice(0, tagsShown).map(({ key, value }) => (
-        <li key={key} className="tag" title={tagText(key, value)}>
-          {tagText(key, value)}
+        <li key={key} className="tag" title={tagText(t, key, value)}>
+          {tagText(t, key, value)}
         </li>
       ))}
       {left > 0 && (
@@ -106,8 +107,8 @@ function Tags({ item: { tags } }: { readonly item: KeyCard }) {
   )
 }
 
-function tagText(key: string, value: string): string {
-  return value === '' ? key : `${key}: ${value}`
+function tagText(t: TFunction, key: string, value: string): string {
+  return value === '' ? key : t('common.labelled', { label: key, text: value })
 }
 
 function Drill({ item }: { readonly item: KeyCard }) {

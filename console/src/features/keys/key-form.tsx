@@ -6,6 +6,7 @@ import type { NewKey } from '../../api/kms.ts'
 import { isRefusal } from '../../api/refusal.ts'
 import { AreaField, RadioCards, SelectField, TextField } from '../../parts/controls/field.tsx'
 import type { PairRow } from '../../parts/controls/pair-rows.tsx'
+import { enumeration } from '../../parts/data/format.ts'
 import { Panel } from '../../parts/page/panel.tsx'
 import { TagRows } from './tag-rows.tsx'
 
@@ -102,7 +103,7 @@ function KindCards({ form, onChange, hideQuestion }: Omit<Required<Props>, 'erro
       options={kinds.map((kind) => ({
         value: kind,
         title: t(`newKey.kind.${kind}`),
-        text: specsOfKind(kind).join(', '),
+        text: enumeration(specsOfKind(kind)),
       }))}
     />
   )

@@ -141,7 +141,7 @@ function Care({ item }: { readonly item: Finding }) {
         </span>
       </p>
       <span className="soft small">{item.at !== null && <ShortTime at={item.at} />}</span>
-      <ButtonLink href={href} small label={`${t(label)}: ${name}`}>
+      <ButtonLink href={href} small label={t('common.labelled', { label: t(label), text: name })}>
         {t(label)}
       </ButtonLink>
     </li>

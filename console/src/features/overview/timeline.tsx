@@ -51,6 +51,8 @@ function Lanes({ entries, from }: Props & { readonly from: number }) {
   const { t } = useTranslation()
   const left = (at: number): string =>
     `${Math.min(100, Math.max(0, ((at - from) / (days * dayMs)) * 100))}%`
+  const name = ({ at, key }: Entry): string =>
+    t('common.joined', { first: key.alias ?? key.id, second: shortTime(at) })
   return (
     <div className="timeline">
       {lanes.map((lane) => (
@@ -58,13 +60,13 @@ function Lanes({ entries, from }: Props & { readonly from: number }) {
           <h3>{t(`overview.lane.${lane}`)}</h3>
           <ul>
             <Items of={entries.filter(({ kind }) => kind === lane)} name={({ key }) => key.id}>
-              {({ at, key }) => (
-                <li style={{ left: left(at) }}>
+              {(entry) => (
+                <li style={{ left: left(entry.at) }}>
                   <Link
-                    href={`/keys/${key.id}`}
+                    href={`/keys/${entry.key.id}`}
                     className={`event ${lane}`}
-                    aria-label={`${key.alias ?? key.id}, ${shortTime(at)}`}
-                    title={`${key.alias ?? key.id}, ${shortTime(at)}`}
+                    aria-label={name(entry)}
+                    title={name(entry)}
                   />
                 </li>
               )}

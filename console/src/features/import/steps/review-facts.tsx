@@ -61,6 +61,10 @@ function sourceText(t: TFunction, { way }: Choices): string {
 
 function backupText(t: TFunction, choices: Choices, isProved: boolean, item: KeyCard): string {
   if (choices.backup === 'place' && choices.place !== '') return choices.place
-  if (isProved) return `${t(`import.backup.${choices.backup}`)}, ${t('import.backup.proved')}`
+  if (isProved)
+    return t('common.joined', {
+      first: t(`import.backup.${choices.backup}`),
+      second: t('import.backup.proved'),
+    })
   return item.needs_drill ? t('evidence.noBackup') : t('import.review.drilled')
 }

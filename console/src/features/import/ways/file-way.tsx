@@ -81,7 +81,7 @@ function originText(t: TFunction, answer: ReadAnswer & { kind: 'read' }, fileNam
     answer.form === 'hex' || answer.form === 'base64'
       ? t('import.read.characters', { form, count: answer.characters })
       : form
-  return fileName === '' ? counted : `${fileName}: ${counted}`
+  return fileName === '' ? counted : t('common.labelled', { label: fileName, text: counted })
 }
 
 type FromProps = { readonly source: Source; readonly reading: MaterialReading }

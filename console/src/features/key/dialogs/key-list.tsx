@@ -42,8 +42,11 @@ type FailureProps = {
 
 /** Of a dialog: the keys for which it was not done, each with its reason. */
 export function FailureList({ failures, cause, isOfField = false }: FailureProps) {
+  const { t } = useTranslation()
   const text = useRefusalText()
   const failed = failures.length === 0 ? undefined : failures
-  const lines = failures.map(({ key, error }) => `${nameOf(key)}: ${text(error)}`)
+  const lines = failures.map(({ key, error }) =>
+    t('common.labelled', { label: nameOf(key), text: text(error) }),
+  )
   return <SubmitError cause={cause ?? failed} text={isOfField ? undefined : lines} />
 }

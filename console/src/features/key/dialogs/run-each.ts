@@ -9,6 +9,7 @@ import type { KeyCard } from '../../../api/admin.ts'
 import { NoConnection } from '../../../api/call.ts'
 import { useRefusalText } from '../../../api/refusal.ts'
 import { notify } from '../../../app/notices.ts'
+import { enumeration } from '../../../parts/data/format.ts'
 import { nameOf } from '../key-name.ts'
 
 export type Failure = { readonly key: KeyCard; readonly error: unknown }
@@ -57,11 +58,12 @@ export function useEach(onDone: () => void): EachRun {
         t('danger.doneMany', {
           count: done.length,
           n: done.length,
-          names: done.map(nameOf).join(', '),
+          names: enumeration(done.map(nameOf)),
         }),
       )
     for (const { key, error } of failed) {
-      if (keys.length > 1) notify('danger', `${nameOf(key)}: ${refusalText(error)}`)
+      if (keys.length > 1)
+        notify('danger', t('common.labelled', { label: nameOf(key), text: refusalText(error) }))
     }
     if (failed.length === 0) onDone()
   }
