@@ -2,7 +2,7 @@
  * A kill at every step of every kind of write, one after the other, until the operation passes
  * without meeting one.
  *
- * @fuller
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
@@ -15,7 +15,6 @@ import type { Answer, Body, HuaweiClient } from '../e2e/client.ts'
 import { newFolder, TestServer } from '../e2e/server.ts'
 import { until } from '../e2e/until.ts'
 import { hooksModule, moveClock } from '../fakes/hooks.ts'
-import { isDeepRun } from '../tiers.ts'
 import { AuditCheck } from './audit-check.ts'
 
 const hour = 3_600_000
@@ -170,10 +169,7 @@ const cases: readonly Case[] = [
   },
 ]
 
-/** In the deep tests all of them: one after the other they take minutes. */
-const chosen = isDeepRun ? cases : cases.filter(({ name }) => name === 'import')
-
-for (const { name, prepare, act, look, before, after } of chosen) {
+for (const { name, prepare, act, look, before, after } of cases) {
   test(`${name}: killed at every step, it is done or not done, and its key keeps working`, {
     timeout: 240_000,
   }, async () => {

@@ -1,6 +1,8 @@
 /**
  * A wrong clock, over HTTP: what is refused, what waits, what never happens, and how the clock is
  * accepted. SECURITY G23.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'

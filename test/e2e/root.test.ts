@@ -1,6 +1,8 @@
 /**
  * The root of trust at start: file and passphrase, missing, wrong, damaged; and folders that must
  * not be used.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

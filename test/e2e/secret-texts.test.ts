@@ -3,6 +3,7 @@
  * is accepted, and the messages for the rest.
  *
  * @also two-threads
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
