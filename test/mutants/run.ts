@@ -20,7 +20,9 @@ const packages = ['core', 'tap-runner'].map(
 const files = process.argv.slice(2)
 const chosen = files.length === 0 ? [] : ['--mutate', files.join(',')]
 const run = ['--', 'stryker', 'run', 'test/mutants/stryker.json', ...chosen]
-const { status } = spawnSync('npm', ['exec', '--yes', ...packages, ...run], {
+const npm = process.env.npm_execpath
+if (npm === undefined) throw new Error('start this with npm run mutants')
+const { status } = spawnSync(process.execPath, [npm, 'exec', '--yes', ...packages, ...run], {
   cwd: root,
   stdio: 'inherit',
   // Stryker starts `node` by its name: the one of this project.

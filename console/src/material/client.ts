@@ -1,5 +1,6 @@
 /** The page's end: asks the worker, which ends when the page is done with the material. */
 
+import { Wiped } from '../../../src/domain/material/wiped.ts'
 import type { FromWorker, RequestName, Requests } from './protocol.ts'
 import workerUrl from './worker.ts?worker&url'
 
@@ -56,7 +57,7 @@ export class MaterialClient {
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<Requests[N]['answer']> {
     if (this.#hasEnded) {
-      for (const buffer of transfer) new Uint8Array(buffer).fill(0)
+      using _sent = Wiped.each(transfer.map((buffer) => new Uint8Array(buffer)))
       return Promise.reject(new MaterialGone('the worker ended'))
     }
     const id = ++this.#count
