@@ -221,7 +221,8 @@ class DecidedCall implements Stage {
     }
     this.#count('ok')
     const { write, status = 200, headers } = this.#writing
-    const body = JSON.stringify(write(outcome.result, baseUrl(service, head)))
+    const { textOf = JSON.stringify } = service.dialect
+    const body = textOf(write(outcome.result, baseUrl(service, head)))
     if (headers !== undefined)
       return exchange.answer(status, body, { headers: headers(outcome.result) })
     if (caller.sessionToken === null) return exchange.answer(status, body)

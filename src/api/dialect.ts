@@ -33,6 +33,8 @@ export type Dialect = AnswerFormat & {
    * parameter.
    */
   readonly fieldRefusals: Readonly<Record<string, KmsErrorCode>>
+  /** The text of an answer, from what its operation writes; JSON if omitted. */
+  readonly textOf?: (written: object) => string
   /** How a refusal looks. Any other error reveals no more than that something went wrong. */
   readonly refusal: (error: unknown) => Refusal
 }

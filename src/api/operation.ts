@@ -15,8 +15,8 @@ export type Operation<S extends TObject = TObject, I = never, R = unknown> = {
    */
   readonly read: (fields: Static<S>) => I
   /**
-   * Result -> body of the answer, before JSON. golangsdk reads a body of every 200, so an empty
-   * result is `{}`.
+   * Result -> body of the answer, before the dialect makes it text. golangsdk reads a body of every
+   * 200, so an empty result is `{}`.
    * @param base address of this server as the client knows it.
    */
   readonly write: (result: R, base: string) => object

@@ -1,7 +1,9 @@
 /** The declarations of the tables, compared with what their columns say themselves. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import {
+  columnName,
   columnsOf,
   isOfProject,
   isRecorded,
@@ -49,6 +51,15 @@ test('parts of a key belong to its project and are recorded', () => {
 test('a table of a project names the project', () => {
   for (const table of tableNames.filter(isOfProject))
     assert.ok('projectId' in columnsOf(table), table)
+})
+
+test('the format document names the tables of a project, whose MACs have another key', () => {
+  const document = readFileSync('docs/ciphertext-format.md', 'utf8')
+  const [, names = ''] = /The tables (.+) use the row-MAC key of the project/.exec(document) ?? []
+  assert.deepEqual(
+    [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name).toSorted(),
+    tableNames.filter(isOfProject).map(columnName).toSorted(),
+  )
 })
 
 test('tables that the service maintains on its own hold no secrets', () => {

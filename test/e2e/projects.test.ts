@@ -12,9 +12,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { huaweiRoutes } from '../../src/dialects/huawei/routes.ts'
 import { AdminClient } from './admin-client.ts'
 import { type Answer, type Credentials, HuaweiClient, readCredentials } from './client.ts'
 import { TestServer } from './server.ts'
+
+/** Operations that name a key by a ciphertext, or two keys: they have tests of their own. */
+const elsewhere: readonly string[] = ['decrypt-data', 're-encrypt']
 
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))
 const run = (...args: string[]) =>
@@ -201,7 +205,21 @@ describe('projects', () => {
       ['retire-grant', { grant_id: '0'.repeat(64) }],
       ['generate-mac', { message: 'AAAA', mac_algorithm: 'HMAC_SHA_256' }],
       ['verify-mac', { message: 'AAAA', mac: '00'.repeat(32), mac_algorithm: 'HMAC_SHA_256' }],
+      ['derive-shared-secret', { key_agreement_algorithm: 'ECDH', public_key: 'AAAA' }],
+      ['create-rsa-datakey-pair', { key_spec: 'RSA_2048' }],
+      ['create-ec-datakey-pair', { key_spec: 'ECC_NIST_P256' }],
     ]
+    const tried = new Set(operations.map(([operation]) => operation))
+    const keyed = huaweiRoutes.flatMap(([method, path, { command }]) =>
+      method === 'POST' && 'key' in command && command.key !== undefined
+        ? [path.replace('/v1.0/:project/kms/', '').replace(/^:\w+/, 'KEY')]
+        : [],
+    )
+    assert.deepEqual(
+      keyed.filter((operation) => !tried.has(operation)),
+      elsewhere,
+      'an operation on a key is missing here',
+    )
     await client.call('aliases', { key_id: mine, alias: 'alias/mine' })
     const describeAll = () => Promise.all([mine, pair, mac].map((id) => client.describe(id)))
     const before_ = await describeAll()

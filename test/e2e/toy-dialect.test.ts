@@ -35,16 +35,16 @@ describe('a dialect of its own', () => {
   for (const alias of ['chest', 'alias/drawer'])
     test(`what is sealed under ${alias} is opened again, by a header and at any path`, async () => {
       const sealed = await play('Seal', { under: alias, text: '四个铁砧' })
-      assert.deepEqual([sealed.status, sealed.body.by], [200, keyId])
+      assert.deepEqual([sealed.status, sealed.body.toy.by], [200, keyId])
       assert.equal(sealed.headers['content-type'], 'application/x-toy+json')
       assert.match(String(sealed.headers['x-toy-request']), /^[0-9a-f]{32}$/)
       assert.equal(sealed.headers['x-request-id'], undefined)
       const opened = await play(
         'Open',
-        { under: alias, sealed: sealed.body.sealed },
+        { under: alias, sealed: sealed.body.toy.sealed },
         '/v1.0/anything',
       )
-      assert.deepEqual([opened.status, opened.body], [200, { text: '四个铁砧' }])
+      assert.deepEqual([opened.status, opened.body], [200, { toy: { text: '四个铁砧' } }])
     })
 
   const refusals: readonly (readonly [
@@ -81,9 +81,9 @@ describe('a dialect of its own', () => {
   test('an alias that was moved names its new key from the answer on', async () => {
     const other = await client.createKey({ key_alias: 'cupboard' })
     await client.ok('alias/associate', { alias: 'alias/drawer', target_key_id: other })
-    assert.equal((await play('Seal', { under: 'alias/drawer', text: 'x' })).body.by, other)
+    assert.equal((await play('Seal', { under: 'alias/drawer', text: 'x' })).body.toy.by, other)
     await client.ok('alias/associate', { alias: 'alias/drawer', target_key_id: keyId })
-    assert.equal((await play('Seal', { under: 'alias/drawer', text: 'x' })).body.by, keyId)
+    assert.equal((await play('Seal', { under: 'alias/drawer', text: 'x' })).body.toy.by, keyId)
   })
 
   test('its calls are in the log under its name, with the key that the alias named', async () => {

@@ -1,6 +1,6 @@
 /**
- * A dialect in a few lines: it routes by a header, answers another media type, and names keys by
- * alias.
+ * A dialect in a few lines: it routes by a header, answers in a form and media type of its own, and
+ * names keys by alias.
  */
 import Type from 'typebox'
 import type { Dialect } from '../../../src/api/dialect.ts'
@@ -53,6 +53,7 @@ const toy: Dialect = {
     },
     fields: (request) => statedFields(request, false),
   },
+  textOf: (written) => JSON.stringify({ toy: written }),
   fieldRefusals: { sealed: 'ciphertext-invalid' },
   refusal(error) {
     const code = error instanceof KmsError ? error.code : 'internal-error'
