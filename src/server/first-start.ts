@@ -29,6 +29,7 @@ import {
   wipeNewProject,
 } from './commands/new-project.ts'
 import type { Hooks } from './hooks.ts'
+import { hostAndPort } from './listening.ts'
 import { openWriter, type StoreSpec } from './store.ts'
 
 export const bootstrapFile = 'bootstrap.json'
@@ -144,9 +145,6 @@ export function insertSigned(row: DeploymentRow) {
 }
 
 /** Address at which clients reach a server with this configuration. */
-export function endpointOf({ publicUrl, tls, host, port }: Config): string {
-  return (
-    publicUrl ??
-    `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`
-  )
+export function endpointOf({ publicUrl, tls, ...listening }: Config): string {
+  return publicUrl ?? `${tls === undefined ? 'http' : 'https'}://${hostAndPort(listening)}`
 }

@@ -4,6 +4,11 @@
  */
 import { systemCode } from '../ports/system-reason.ts'
 
+/** An address as flags and URLs have it. */
+export function hostAndPort({ host, port }: { readonly host: string; readonly port: number }) {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** The message is for the person who starts the server. */
 export class NotListening extends Error {}
 
@@ -36,7 +41,7 @@ export async function listenAt<T>(
   } catch (error) {
     const reason = reasons[systemCode(error) ?? '']
     if (reason === undefined) throw error
-    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-    throw new NotListening(`${reason(host, address)} with ${flag} HOST:PORT`, { cause: error })
+    const line = `${reason(host, hostAndPort({ host, port }))} with ${flag} HOST:PORT`
+    throw new NotListening(line, { cause: error })
   }
 }

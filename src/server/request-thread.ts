@@ -23,7 +23,6 @@ import type { EngineSettings } from '../engine/command.ts'
 import { Engine } from '../engine/engine.ts'
 import { Listener } from '../http/listener.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Random } from '../ports/random.ts'
 import type { StoreReader } from '../ports/store.ts'
 import { AsymmetricClient, PrivateKeyMakerClient } from '../runtime/asymmetric-client.ts'
 import { JournalClient } from '../runtime/journal-client.ts'
@@ -38,7 +37,7 @@ import { RequestMetrics } from '../telemetry/metrics.ts'
 import { Pulse } from '../telemetry/pulse.ts'
 import { TrustedProxies } from '../wire/trusted-proxies.ts'
 import { dialects } from './dialects.ts'
-import { type HookSource, loadHooks } from './hooks.ts'
+import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
 import { Readiness } from './readiness.ts'
 import { type RequestCaches, requestCaches } from './request-caches.ts'
 import { requestIds } from './request-ids.ts'
@@ -91,43 +90,19 @@ export type RequestThread = {
 }
 
 export async function createRequestThread(data: RequestThreadData): Promise<RequestThread> {
-  const { clock, random, journal: between, dialects: spoken } = await loadHooks(data.hooks)
-  const log = new Log(data.name)
-  const pulse = new Pulse(data.pulse)
-  const reader: StoreReader = await openReader(data.store)
-  const keyring = new Keyring(data.rootKey, data.deployment)
-  const caches = requestCaches(reader, keyring)
-  const others = otherThreads(data)
-  const { hashes, ...workers } = others
-  const { journalPort: port, timeFloor } = data
-  const journal = new JournalClient({ port, clock, timeFloor, onChanged: caches.onChanged })
-  const signIn = signInOf({ reader, journal, keyring, caches, hashes, region: data.region })
-  const engine = new Engine({
-    ...workers,
-    ...caches,
-    clock,
-    random,
-    reader,
-    journal: between(journal),
-    onBegin: (command) => pulse.begin(command),
-    keyCounts: keyCountsOf(clock, workers.reports, data.settings.maxKeysPerProject),
-    passwords: signIn,
-    rowMac: keyring.rowMac,
-    settings: data.settings,
-  })
-  const requestId = requestIds(random)
+  const base = await openBase(data)
+  const { hooks, log, pulse, reader, caches, others, journal } = base
+  const requestId = requestIds(hooks.random)
   const metrics = new RequestMetrics()
   const onDefect = (error: unknown, id?: string): void => tellDefect(log, error, id)
   const anonymous = new AnonymousCalls({
     journal,
-    clock,
+    clock: hooks.clock,
     requestId,
     settings: { bytesPerDay: data.strangerLogBytes },
   })
   const parts: ServiceParts = {
-    schemes: schemesOf(data, { clock, journal, caches, random }),
-    signIn,
-    engine,
+    ...decidingParts(base),
     anonymous,
     onDefect,
     onAnswered: (operation, outcome, seconds) => metrics.record(operation, outcome, seconds),
@@ -135,18 +110,18 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
     tls: data.tls !== undefined,
   }
   const readiness = new Readiness({
-    alarms: new Alarms(clock, data.alarmMemory),
+    alarms: new Alarms(hooks.clock, data.alarmMemory),
     journal,
     requestId,
   })
-  const mounts = spoken(dialects).map((dialect) => mountOf(dialect, parts))
+  const mounts = hooks.dialects(dialects).map((dialect) => mountOf(dialect, parts))
   const listener = listenerOf(data, { mounts, requestId, readiness, anonymous, onDefect })
   pulse.start()
   return {
-    engine,
+    engine: parts.engine,
     journal,
     reader,
-    reports: workers.reports,
+    reports: others.reports,
     projects: caches.projects,
     listener,
     metrics,
@@ -162,6 +137,62 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
         pulse,
       }),
   }
+}
+
+/** What the parts of a request thread are built from. */
+type Base = {
+  readonly data: RequestThreadData
+  readonly hooks: Hooks
+  readonly log: Log
+  readonly pulse: Pulse
+  readonly reader: StoreReader
+  readonly keyring: Keyring
+  readonly caches: RequestCaches
+  readonly others: ReturnType<typeof otherThreads>
+  readonly journal: JournalClient
+}
+
+async function openBase(data: RequestThreadData): Promise<Base> {
+  const hooks = await loadHooks(data.hooks)
+  const log = new Log(data.name)
+  const reader = await openReader(data.store)
+  const keyring = new Keyring(data.rootKey, data.deployment)
+  const caches = requestCaches(reader, keyring)
+  const { journalPort: port, timeFloor } = data
+  const { clock } = hooks
+  return {
+    data,
+    hooks,
+    log,
+    pulse: new Pulse(data.pulse),
+    reader,
+    keyring,
+    caches,
+    others: otherThreads(data),
+    journal: new JournalClient({ port, clock, timeFloor, onChanged: caches.onChanged }),
+  }
+}
+
+/** Who may call, and the engine that decides what they may do. */
+function decidingParts(base: Base): Pick<ServiceParts, 'schemes' | 'signIn' | 'engine'> {
+  const { data, hooks, pulse, reader, keyring, caches, others, journal } = base
+  const { hashes: _, ...workers } = others
+  const { clock, random } = hooks
+  const signIn = signInOf(base)
+  const engine = new Engine({
+    ...workers,
+    ...caches,
+    clock,
+    random,
+    reader,
+    journal: hooks.journal(journal),
+    onBegin: (command) => pulse.begin(command),
+    keyCounts: keyCountsOf(clock, workers.reports, data.settings.maxKeysPerProject),
+    passwords: signIn,
+    rowMac: keyring.rowMac,
+    settings: data.settings,
+  })
+  return { schemes: schemesOf(base), signIn, engine }
 }
 
 type Stopping = Pick<RequestThread, 'listener' | 'journal' | 'pulse'> & {
@@ -193,23 +224,14 @@ function otherThreads(data: RequestThreadData) {
   }
 }
 
-type SignInParts = {
-  readonly reader: StoreReader
-  readonly journal: JournalClient
-  readonly keyring: Keyring
-  readonly caches: RequestCaches
-  readonly hashes: PasswordClient
-  readonly region: string
-}
-
-function signInOf({ reader, journal, keyring, caches, hashes, region }: SignInParts): SignIn {
+function signInOf({ data, reader, journal, keyring, caches, others }: Base): SignIn {
   const { users, projects } = caches
   const failures = new SignInFailures({ reader, journal, rowMac: keyring.rowMac })
   return new SignIn({
     ...caches,
     failures,
-    hashes,
-    lookup: new UserLookup({ users, projects, reader, region }),
+    hashes: others.hashes,
+    lookup: new UserLookup({ users, projects, reader, region: data.region }),
   })
 }
 
@@ -219,21 +241,13 @@ function keyCountsOf(clock: Clock, reports: ReportsClient, quota: number): KeyCo
   return new KeyCounts({ clock, quota, count })
 }
 
-type SchemeParts = {
-  readonly clock: Clock
-  readonly journal: JournalClient
-  readonly caches: RequestCaches
-  readonly random: Random
-}
-
 /**
  * Tokens and sessions were issued here, so the deciding clock applies to them; the wall clock
  * decides whether a signature is fresh.
  */
-function schemesOf(
-  { unsignedPayload, settings }: RequestThreadData,
-  { clock, journal, caches, random }: SchemeParts,
-) {
+function schemesOf({ data, hooks, journal, caches }: Base): ServiceParts['schemes'] {
+  const { unsignedPayload, settings } = data
+  const { clock, random } = hooks
   return {
     sdkHmac: new SdkHmac(clock, caches, { unsignedPayload }),
     authToken: new AuthTokens(journal, caches),

@@ -9,8 +9,7 @@ import {
 import { type Config, ConfigError } from '../config.ts'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { Keyring } from '../crypto/keyring.ts'
-import type { DeploymentRow } from '../domain/rows.ts'
-import type { Random } from '../ports/random.ts'
+import type { DeploymentRow, LedgerRow } from '../domain/rows.ts'
 import type { Root } from '../ports/root.ts'
 import { FileKeeper } from '../root/file-keeper.ts'
 import { PassphraseKeeper } from '../root/passphrase-keeper.ts'
@@ -25,10 +24,9 @@ import { Projects } from './commands/projects.ts'
 import { unlockUser } from './commands/unlock.ts'
 import { endpointOf, firstStart } from './first-start.ts'
 import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
-import type { RequestThread } from './request-thread.ts'
 import { sealPasswords } from './seal-passwords.ts'
 import { openReader, type StoreSpec, starting } from './store.ts'
-import { startThreads } from './threads.ts'
+import { startThreads, type Threads } from './threads.ts'
 import { ClockWatch } from './watches/clock-watch.ts'
 import { checkLogAtStart } from './watches/log-checks.ts'
 
@@ -58,95 +56,85 @@ export async function startService(
   const log = new Log('main')
   const hooks = await loadHooks(hookSource)
   const folder = DataFolder.open(config.data)
-  const store = storeOf(config, folder)
-  const { deployment, head, rootKey } = await starting(store, () =>
-    openDeployment({ config, folder, store, hooks, mayMake: listen }),
+  const opened = await openFolder({ config, folder, hooks, log, mayMake: listen })
+  const { keyring } = opened
+  const threads = await startThreads(
+    {
+      ...opened,
+      config,
+      folder: folder.path,
+      rowMacKey: keyring.rowMac,
+      clock: hooks.clock,
+      listen,
+      log,
+    },
+    hookSource,
   )
-  const keyring = new Keyring(rootKey, deployment)
-  verifyRow(keyring.rowMac, 'ledgers', head)
-  const alarms = new Alarms(hooks.clock)
-  await checkLogAtStart(store, head, { log, alarms })
-  const parts = {
-    config,
-    store,
-    folder: folder.path,
-    deployment,
-    head,
-    rootKey,
-    rowMacKey: keyring.rowMac,
-    clock: hooks.clock,
-    listen,
-    log,
-    alarms,
-  }
-  const threads = await startThreads(parts, hookSource)
-  const { main, port } = threads
-  const stopThreads = async (graceMs: number): Promise<void> => {
-    await threads.stop(graceMs)
-    folder.close()
-  }
-  const { reader, projects, journal } = main
-  const { random } = hooks
+  const { reader, projects, journal } = threads.main
   await sealPasswords({
     reader,
     projects,
     journal,
     rowMac: keyring.rowMac,
-    random,
+    random: hooks.random,
     notice: (message) => log.error(message),
   })
-  const introduce = (): void => {
-    if (threads.metricsUrl !== undefined) log.info(`metrics on ${threads.metricsUrl}`)
-  }
-  const clockWatch = new ClockWatch({ journal, reader, random, log })
-  const endpoint = endpointOf(port === undefined ? config : { ...config, port })
-  const operator = operatorOf({
-    main,
-    keyring,
-    random,
-    clockWatch,
-    endpoint,
-    region: config.region,
-  })
-  if (port === undefined) return { url: undefined, operator, introduce, stop: () => stopThreads(0) }
+  const base: Base = { config, folder, hooks, log, ...opened, threads }
+  return threads.port === undefined ? idleService(base) : listeningService(base, threads.port)
+}
+
+/** What a service is built from. */
+type Base = Opened & {
+  readonly config: Config
+  readonly folder: DataFolder
+  readonly hooks: Hooks
+  readonly log: Log
+  readonly threads: Threads
+}
+
+/** Works on the folder alone. */
+function idleService(base: Base): Service {
+  const { operator } = operatorOf(base, endpointOf(base.config))
+  return { url: undefined, operator, introduce: () => {}, stop: () => stopThreads(base, 0) }
+}
+
+async function listeningService(base: Base, port: number): Promise<Service> {
+  const { config, folder, log, threads } = base
+  const { operator, clockWatch } = operatorOf(base, endpointOf({ ...config, port }))
   const closeControl = await serveControl(folder.path, operator)
-  const stopBackground = startBackground({ main, config, hooks, keyring, alarms, log, clockWatch })
+  const { main, metricsUrl } = threads
+  const stopBackground = startBackground({ ...base, main, clockWatch })
   return {
     url: endpointOf({ ...config, publicUrl: undefined, port }),
     operator,
-    introduce,
+    introduce() {
+      if (metricsUrl !== undefined) log.info(`metrics on ${metricsUrl}`)
+    },
     async stop(graceMs) {
       threads.expectEnd(graceMs)
       await Promise.all([stopBackground(), closeControl()])
       // The current floor is stored: the next start then knows how long the server was stopped. The
       // caller that stops the threads waits for its receipt.
-      void beat(journal)
-      await stopThreads(graceMs)
+      void beat(main.journal)
+      return stopThreads(base, graceMs)
     },
   }
 }
 
-type OperatorParts = {
-  readonly main: RequestThread
-  readonly keyring: Keyring
-  readonly random: Random
-  readonly clockWatch: ClockWatch
-  readonly endpoint: string
-  readonly region: string
+async function stopThreads({ threads, folder }: Base, graceMs: number): Promise<void> {
+  await threads.stop(graceMs)
+  folder.close()
 }
 
-function operatorOf({
-  main,
-  keyring,
-  random,
-  clockWatch,
-  endpoint,
-  region,
-}: OperatorParts): Operator {
-  const { reader, journal } = main
+/** What an operator can do, and the clock that they see. */
+function operatorOf({ config, hooks, log, keyring, threads }: Base, endpoint: string) {
+  const { reader, journal } = threads.main
+  const { random } = hooks
+  const { region } = config
+  const clockWatch = new ClockWatch({ journal, reader, random, log })
   const projects = new Projects({ reader, journal, keyring, random, endpoint, region })
   const failures = new SignInFailures({ reader, journal, rowMac: keyring.rowMac })
-  return {
+  const operator: Operator = {
     list: () => projects.list(),
     create: (name) => projects.create(name),
     clock: () => clockWatch.view(),
@@ -154,6 +142,7 @@ function operatorOf({
     unlock: (userName, project) =>
       unlockUser({ reader, journal, failures, random, region }, userName, project),
   }
+  return { operator, clockWatch }
 }
 
 function storeOf({ databaseUrl, databaseTls }: Config, folder: DataFolder): StoreSpec {
@@ -162,20 +151,42 @@ function storeOf({ databaseUrl, databaseTls }: Config, folder: DataFolder): Stor
     : { kind: 'postgres', url: databaseUrl, tls: databaseTls }
 }
 
-type DeploymentParts = {
+type OpenParts = {
   /** Whether this is to be a first start. */
   readonly mayMake: boolean
   readonly config: Config
   readonly folder: DataFolder
-  readonly store: StoreSpec
   readonly hooks: Hooks
+  readonly log: Log
+}
+
+/** A deployment whose root is open, and whose log was checked at its ends. */
+type Opened = {
+  readonly store: StoreSpec
+  readonly deployment: DeploymentRow
+  readonly head: LedgerRow
+  readonly rootKey: KeyObject
+  readonly keyring: Keyring
+  readonly alarms: Alarms
+}
+
+/** Brings the store to this release, and opens its deployment. */
+async function openFolder(parts: OpenParts): Promise<Opened> {
+  const { config, folder, hooks, log } = parts
+  const store = storeOf(config, folder)
+  const { deployment, head, rootKey } = await starting(store, () => openDeployment(parts, store))
+  const keyring = new Keyring(rootKey, deployment)
+  verifyRow(keyring.rowMac, 'ledgers', head)
+  const alarms = new Alarms(hooks.clock)
+  await checkLogAtStart(store, head, { log, alarms })
+  return { store, deployment, head, rootKey, keyring, alarms }
 }
 
 /**
  * The deployment of the folder, created if it does not exist yet. Nothing is written if the root
  * does not open what exists.
  */
-async function openDeployment({ config, folder, store, hooks, mayMake }: DeploymentParts) {
+async function openDeployment({ config, folder, hooks, mayMake }: OpenParts, store: StoreSpec) {
   const root = rootOf(config, hooks)
   const known = await readDeployment(store)
   if (known === undefined && !mayMake)
@@ -186,10 +197,11 @@ async function openDeployment({ config, folder, store, hooks, mayMake }: Deploym
     known === undefined ? await firstStart({ config, folder, root, store, hooks }) : undefined
   const found = known ?? (await readDeployment(store))
   if (found === undefined) throw new Error('the first start left no deployment behind')
-  const rootKey: KeyObject = made ?? (await root.open(found.deployment.id, found.slots))
-  const { rowMac } = new Keyring(rootKey, found.deployment)
-  for (const slot of found.slots) verifyRow(rowMac, 'rootSlots', slot)
-  return { ...found, rootKey }
+  const { deployment, head, slots } = found
+  const rootKey: KeyObject = made ?? (await root.open(deployment.id, slots))
+  const { rowMac } = new Keyring(rootKey, deployment)
+  for (const slot of slots) verifyRow(rowMac, 'rootSlots', slot)
+  return { deployment, head, rootKey }
 }
 
 async function readDeployment(store: StoreSpec) {
@@ -199,7 +211,7 @@ async function readDeployment(store: StoreSpec) {
     const [head] = await reader.scan('ledgers', '', 1)
     if (deployment === undefined || head === undefined) return undefined
     return {
-      deployment: deployment satisfies DeploymentRow,
+      deployment,
       head,
       slots: await reader.scan('rootSlots', '', 100),
     }

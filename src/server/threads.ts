@@ -15,7 +15,7 @@ import type { Alarms } from '../telemetry/alarms.ts'
 import type { Log } from '../telemetry/log.ts'
 import { Figures } from './figures.ts'
 import type { HookSource } from './hooks.ts'
-import { listenAt } from './listening.ts'
+import { hostAndPort, listenAt } from './listening.ts'
 import {
   createRequestThread,
   type RequestThread,
@@ -336,10 +336,7 @@ async function listenForFigures({ metrics: address }: Config, figures: Figures, 
     return listener.listen(host, 0)
   })
   const port = await listenAt('--metrics-listen', host, address.port, listening)
-  return {
-    listener,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}${metricsPath}`,
-  }
+  return { listener, url: `http://${hostAndPort({ host, port })}${metricsPath}` }
 }
 
 function settingsOf(config: Config): RequestThreadData['settings'] {
