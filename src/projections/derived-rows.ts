@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
+import { type DamagedRow, damagedRow } from '../domain/damaged-row.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { Row } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'
@@ -13,18 +14,21 @@ import { atOnce, nextTurn } from './steps.ts'
 export class DerivedRows {
   readonly #reader: StoreReader
   readonly #rowMac: KeyObject
-  readonly #notice: (message: string) => void
+  readonly #onDamaged: (damaged: DamagedRow) => void
   readonly #reported = new Set<string>()
 
-  /** @param parts.rowMac of the deployment-wide tables. */
+  /**
+   * @param parts.rowMac of the deployment-wide tables.
+   * @param parts.onDamaged called once for each damaged row; its figures are counted again.
+   */
   constructor(parts: {
     reader: StoreReader
     rowMac: KeyObject
-    notice: (message: string) => void
+    onDamaged: (damaged: DamagedRow) => void
   }) {
     this.#reader = parts.reader
     this.#rowMac = parts.rowMac
-    this.#notice = parts.notice
+    this.#onDamaged = parts.onDamaged
   }
 
   /** The row if it exists and is intact. */
@@ -50,9 +54,9 @@ export class DerivedRows {
       return true
     } catch (error) {
       if (!(error instanceof KmsError)) throw error
-      const name = `${table} ${(row as { readonly id?: string }).id}`
-      if (!this.#reported.has(name))
-        this.#notice(`${error.message}: ${name}; its figures are counted again`)
+      const { id = '' } = row as { readonly id?: string }
+      const name = `${table} ${id}`
+      if (!this.#reported.has(name)) this.#onDamaged(damagedRow(table, id, error))
       this.#reported.add(name)
       return false
     }

@@ -51,7 +51,7 @@ export function startBackground({
     reader,
     projects,
     rowMac: keyring.rowMac,
-    notice: (message) => log.error(message),
+    onDamaged: (damaged) => log.event('row-damaged', damaged),
   })
   const schema = new SchemaWatch({
     reader,
@@ -73,7 +73,9 @@ export function startBackground({
       main.pulse.begin(name)
       return round()
     }
-    return repeat(named, everyMs, log)
+    return repeat(named, everyMs, (error) =>
+      log.event('background-work-failed', { work: name, error }),
+    )
   })
   return async () => {
     await Promise.all(ends.map((end) => end()))
@@ -95,7 +97,7 @@ function dueWorkOf(
     clock,
     random,
     missedDeletionWaitMs,
-    notice: (message) => log.warn(message),
+    onDamaged: (damaged) => log.event('due-work-blocked', damaged),
   })
 }
 
@@ -112,17 +114,18 @@ export async function beat(journal: Journal): Promise<number> {
  * Runs a round now and periodically, and again at once while a round reports that there is more.
  * @returns a function that ends it, after the round in progress.
  */
-function repeat(round: () => Promise<number>, everyMs: number, log: Log): () => Promise<void> {
+function repeat(
+  round: () => Promise<number>,
+  everyMs: number,
+  onFailure: (error: unknown) => void,
+): () => Promise<void> {
   let running: Promise<void> | undefined
   let ended = false
   const rounds = async (): Promise<void> => {
     try {
       while ((await round()) > 0 && !ended);
     } catch (error) {
-      log.error(
-        'background work failed; it will be retried',
-        error instanceof Error ? { error } : {},
-      )
+      onFailure(error)
     }
     running = undefined
   }

@@ -16,7 +16,6 @@ import { UserLookup } from '../access/user-lookup.ts'
 import type { ServiceParts } from '../api/dialect.ts'
 import { mountOf } from '../api/mount.ts'
 import { Keyring } from '../crypto/keyring.ts'
-import { KmsError } from '../domain/errors.ts'
 import type { DeploymentRow } from '../domain/rows.ts'
 import { AnonymousCalls } from '../engine/access/anonymous-calls.ts'
 import type { EngineSettings } from '../engine/command.ts'
@@ -94,7 +93,8 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
   const { hooks, log, pulse, reader, caches, others, journal } = base
   const requestId = requestIds(hooks.random)
   const metrics = new RequestMetrics()
-  const onDefect = (error: unknown, id?: string): void => tellDefect(log, error, id)
+  const onDefect = (error: unknown, id?: string): void =>
+    log.event('call-failed', { requestId: id, error })
   const anonymous = new AnonymousCalls({
     journal,
     clock: hooks.clock,
@@ -253,17 +253,6 @@ function schemesOf({ data, hooks, journal, caches }: Base): ServiceParts['scheme
     authToken: new AuthTokens(journal, caches),
     session: new Sessions(journal, caches, { idleMs: settings.sessionIdleMs, fresh: random.bytes }),
   }
-}
-
-/**
- * Either stored data is damaged, or this program is defective: somebody has to look in both cases.
- */
-function tellDefect(log: Log, error: unknown, id?: string): void {
-  const message = error instanceof KmsError ? error.message : 'an internal error'
-  log.error(message, {
-    ...(id !== undefined && { requestId: id }),
-    ...(error instanceof Error && { error }),
-  })
 }
 
 type ListenerFor = Pick<

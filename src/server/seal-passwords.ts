@@ -20,7 +20,8 @@ export type SealPasswordsParts = {
   /** MAC key of the deployment-wide tables. */
   readonly rowMac: Parameters<typeof verifyRow>[0]
   readonly random: Random
-  readonly notice: (message: string) => void
+  /** Called for each user whose hash cannot be sealed now. */
+  readonly onUnsealed: (user: string, reason: string) => void
 }
 
 const rowsAtOnce = 200
@@ -39,7 +40,7 @@ export async function sealPasswords(parts: SealPasswordsParts): Promise<void> {
 }
 
 async function sealOne(
-  { projects, journal, rowMac, random, notice }: SealPasswordsParts,
+  { projects, journal, rowMac, random, onUnsealed }: SealPasswordsParts,
   row: UserRow,
 ): Promise<void> {
   try {
@@ -62,12 +63,9 @@ async function sealOne(
     })
     const receipt = await submitOwn(journal, { entry, writes: [write], erases: true })
     // Stale: another node sealed it, or the user has a new password, which is sealed already.
-    if (receipt === 'unavailable')
-      notice(
-        `the password hash of user ${row.id} is not sealed yet: the audit log cannot be written`,
-      )
+    if (receipt === 'unavailable') onUnsealed(row.id, 'the audit log cannot be written')
   } catch (error) {
     if (!(error instanceof KmsError)) throw error
-    notice(`the password hash of user ${row.id} is not sealed: ${error.message}`)
+    onUnsealed(row.id, error.message)
   }
 }

@@ -35,7 +35,7 @@ export type Service = {
   /** Undefined if it does not listen. */
   readonly url: string | undefined
   readonly operator: Operator
-  /** Logs further information, once the line of the command is printed. */
+  /** Logs that it is ready, once the line of the command is printed. */
   introduce(): void
   /**
    * Stops accepting, answers what is in progress (for at most `graceMs`), makes the log durable,
@@ -55,6 +55,7 @@ export async function startService(
   process.umask(0o077)
   const log = new Log('main')
   const hooks = await loadHooks(hookSource)
+  const startedAt = hooks.clock.monotonic()
   const folder = DataFolder.open(config.data)
   const opened = await openFolder({ config, folder, hooks, log, mayMake: listen })
   const { keyring } = opened
@@ -77,9 +78,9 @@ export async function startService(
     journal,
     rowMac: keyring.rowMac,
     random: hooks.random,
-    notice: (message) => log.error(message),
+    onUnsealed: (user, reason) => log.event('password-not-sealed', { user, reason }),
   })
-  const base: Base = { config, folder, hooks, log, ...opened, threads }
+  const base: Base = { config, folder, hooks, log, startedAt, ...opened, threads }
   return threads.port === undefined ? idleService(base) : listeningService(base, threads.port)
 }
 
@@ -89,6 +90,8 @@ type Base = Opened & {
   readonly folder: DataFolder
   readonly hooks: Hooks
   readonly log: Log
+  /** When the start began, by the monotonic clock. */
+  readonly startedAt: number
   readonly threads: Threads
 }
 
@@ -99,16 +102,18 @@ function idleService(base: Base): Service {
 }
 
 async function listeningService(base: Base, port: number): Promise<Service> {
-  const { config, folder, log, threads } = base
+  const { config, folder, hooks, log, startedAt, threads } = base
   const { operator, clockWatch } = operatorOf(base, endpointOf({ ...config, port }))
   const closeControl = await serveControl(folder.path, operator)
-  const { main, metricsUrl } = threads
+  const { main, metricsUrl: metrics } = threads
   const stopBackground = startBackground({ ...base, main, clockWatch })
+  const url = endpointOf({ ...config, publicUrl: undefined, port })
   return {
-    url: endpointOf({ ...config, publicUrl: undefined, port }),
+    url,
     operator,
     introduce() {
-      if (metricsUrl !== undefined) log.info(`metrics on ${metricsUrl}`)
+      const ms = hooks.clock.monotonic() - startedAt
+      log.event('service-ready', { address: url, metrics, ms })
     },
     async stop(graceMs) {
       threads.expectEnd(graceMs)

@@ -24,15 +24,15 @@ export async function openReader(spec: StoreSpec): Promise<ReportReader> {
   return new SqliteReader(spec.file)
 }
 
-/** @param notice called with what the store could not do and retries. */
+/** @param onVacuumFailed called when the store could not clean up; it is retried. */
 export async function openWriter(
   spec: StoreSpec,
   failpoint: Failpoints,
-  notice: (message: string) => void = () => {},
+  onVacuumFailed?: (error: unknown) => void,
 ): Promise<StoreWriter> {
   if (spec.kind === 'postgres') {
     const { PostgresWriter } = await import('../store/postgres/writer.ts')
-    return new PostgresWriter(spec, failpoint, notice)
+    return new PostgresWriter(spec, failpoint, onVacuumFailed)
   }
   const { SqliteWriter } = await import('../store/sqlite/writer.ts')
   return new SqliteWriter(spec.file, failpoint)

@@ -328,8 +328,7 @@ function figuresOf(
 async function listenForFigures({ metrics: address }: Config, figures: Figures, log: Log) {
   if (address === undefined) return undefined
   const { host, isExplicit } = address
-  const onDefect = (error: unknown): void =>
-    log.error('the metrics could not be collected', error instanceof Error ? { error } : {})
+  const onDefect = (error: unknown): void => log.event('metrics-failed', { error })
   const listener = new MetricsListener(() => figures.text(), onDefect)
   const listening = listener.listen(host, address.port).catch((error: NodeJS.ErrnoException) => {
     if (isExplicit || error.code !== 'EADDRINUSE') throw error

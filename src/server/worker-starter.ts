@@ -52,12 +52,7 @@ export class WorkerStarter {
     ports: readonly MessagePort[] = [],
   ): Worker {
     const worker = new Worker(file, { name, workerData, transferList: [...ports] })
-    worker.on('error', (error) =>
-      this.#log.error('a thread failed', {
-        thread: name,
-        ...(error instanceof Error && { error }),
-      }),
-    )
+    worker.on('error', (error) => this.#log.event('thread-failed', { subject: name, error }))
     return worker
   }
 

@@ -1,25 +1,15 @@
 /**
- * The service's own log: structured lines on standard error, with no fields other than those
- * defined here.
+ * The service's own log: structured lines on standard error. Each is an event of the catalogue,
+ * with the fields that it states and no others.
  */
 import { write } from 'node:fs'
 import { isatty } from 'node:tty'
 import { destination, type Logger, pino } from 'pino'
-import { type Level, Repeats, summaryEveryMs } from './repeats.ts'
+import { type EventDescription, type EventName, events, type Given } from './events.ts'
+import { Repeats, summaryEveryMs } from './repeats.ts'
 
 /** Loaded only for a terminal: it would slow every other start. */
 const pretty = isatty(2) ? (await import('pino-pretty')).default : undefined
-
-/**
- * What a line may carry. Never anything that a caller sent, and never the text of an unknown error
- * beyond its stack in a defect.
- */
-export type LogFields = {
-  readonly requestId?: string
-  readonly thread?: string
-  readonly path?: string
-  readonly error?: Error
-}
 
 /** Where lines go, a line at a time. */
 type Sink = { write(line: string): void }
@@ -39,21 +29,29 @@ function lines(): ReturnType<typeof destination> {
   return stream
 }
 
+type Values = Readonly<Record<string, unknown>>
+/** An event, with the values that distinguish its lines. */
+type Kind = { readonly name: EventName; readonly values: Values }
+
 /**
  * Lines that are alike are written once a minute, and counted. Remaining counts are written when
  * the thread ends.
  */
 export class Log {
   readonly #pino: Logger
-  readonly #repeats = new Repeats((level, message) => this.#pino[level](message))
+  readonly #repeats = new Repeats<Kind>({
+    more: ({ name, values }, more) =>
+      this.#write(name, { ...values, more }, ` (${times(more)} since the last line)`),
+    leftOut: (count) => this.#write('lines-left-out', { count }),
+  })
   #timer: NodeJS.Timeout | undefined
 
   /** @param sink standard error by default. */
   constructor(thread: string, sink?: Sink) {
     const options = { base: { thread }, serializers: { error: describe } }
     // Readable text for a terminal, otherwise one line of JSON.
-    const stream =
-      sink ?? pretty?.({ destination: lines(), sync: true, ignore: 'pid,hostname' }) ?? lines()
+    const readable = { sync: true, ignore: 'pid,hostname', singleLine: true }
+    const stream = sink ?? pretty?.({ ...readable, destination: lines() }) ?? lines()
     this.#pino = pino(options, stream)
     process.once('exit', () => this.#repeats.summarize())
   }
@@ -73,39 +71,58 @@ export class Log {
     return { log: new Log(thread, { write: append }), written: () => last }
   }
 
-  info(message: string, fields: LogFields = {}): void {
-    this.#line('info', message, fields)
-  }
-
-  warn(message: string, fields: LogFields = {}): void {
-    this.#line('warn', message, fields)
-  }
-
-  error(message: string, fields: LogFields = {}): void {
-    this.#line('error', message, fields)
-  }
-
-  #line(level: Level, message: string, fields: LogFields): void {
-    const isFirst = this.#repeats.isFirst(level, message, placeOf(fields))
+  /** Writes a line, or counts it if it is like one that was written within the minute. */
+  event<N extends EventName>(name: N, ...given: Given<N>): void {
+    const [values = {}]: readonly Values[] = given
+    const kind = { name, values: distinguishing(name, values) }
+    const isFirst = this.#repeats.isFirst(keyOf(kind, values.error), kind)
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       this.#repeats.summarize()
     }, summaryEveryMs).unref()
-    if (isFirst) this.#pino[level](fields, message)
+    if (isFirst) this.#write(name, values)
+  }
+
+  #write(name: EventName, values: Values, remark = ''): void {
+    const { level, message } = events[name]
+    this.#pino[level]({ event: name, ...inWhole(values) }, message + remark)
   }
 }
 
-/** The thread or path that the line names, and the first frame of the error's stack. */
-function placeOf({ thread = '', path = '', error }: LogFields): string {
-  const frame = /^ +at .*$/m.exec(error?.stack ?? '')?.[0] ?? ''
-  return `${thread}\n${path}\n${error?.name ?? ''}\n${frame}`
+/** Numbers in a log are whole. */
+function inWhole(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([field, value]) => [
+      field,
+      typeof value === 'number' ? Math.round(value) : value,
+    ]),
+  )
+}
+
+function distinguishing(name: EventName, values: Values): Values {
+  const { fields }: EventDescription = events[name]
+  return Object.fromEntries(
+    Object.entries(values).filter(([field]) => fields[field]?.distinguishes === true),
+  )
+}
+
+/** Equal for lines that are alike: they also agree in the first frame of their error's stack. */
+function keyOf({ name, values }: Kind, error: unknown): string {
+  const { name: kind = '', stack = '' } = error instanceof Error ? error : {}
+  const [frame = ''] = /^ +at .*$/m.exec(stack) ?? []
+  return JSON.stringify([name, values, kind, frame])
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once more' : `${count} more times`
 }
 
 /**
  * Name, message and stack; not the error's other properties, which libraries fill with the values
  * they were given.
  */
-function describe(error: Error): object {
-  const cause = error.cause instanceof Error ? { cause: describe(error.cause) } : {}
-  return { name: error.name, message: error.message, stack: error.stack, ...cause }
+function describe(error: unknown): object | undefined {
+  if (!(error instanceof Error)) return undefined
+  const cause = describe(error.cause)
+  return { name: error.name, message: error.message, stack: error.stack, ...(cause && { cause }) }
 }

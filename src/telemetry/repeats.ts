@@ -9,32 +9,33 @@ const kindsKept = 256
 
 export type Level = 'info' | 'warn' | 'error'
 
-type Kind = { readonly level: Level; readonly message: string; more: number }
+/** Writes the summaries. @typeParam L what a line says about its kind. */
+export type Summaries<L> = {
+  /** Called for a kind of which more lines came after the first. */
+  readonly more: (line: L, count: number) => void
+  /** Called with the number of lines of further kinds, none of which was written. */
+  readonly leftOut: (count: number) => void
+}
 
-/** Writes the lines. */
-export type Write = (level: Level, message: string) => void
-
-export class Repeats {
-  readonly #kinds = new Map<string, Kind>()
-  readonly #write: Write
+export class Repeats<L> {
+  readonly #kinds = new Map<string, { readonly line: L; more: number }>()
+  readonly #summaries: Summaries<L>
   #others = 0
 
-  /** @param write gets the summaries. */
-  constructor(write: Write) {
-    this.#write = write
+  constructor(summaries: Summaries<L>) {
+    this.#summaries = summaries
   }
 
   /**
    * Whether a line is to be written; if not, it is counted.
-   * @param place where in the program it comes from, if known.
+   * @param kind equal for lines that are alike.
    */
-  isFirst(level: Level, message: string, place: string): boolean {
-    const name = `${level} ${message}\n${place}`
-    const known = this.#kinds.get(name)
+  isFirst(kind: string, line: L): boolean {
+    const known = this.#kinds.get(kind)
     if (known !== undefined) known.more++
     else if (this.#kinds.size >= kindsKept) this.#others++
-    else this.#kinds.set(name, { level, message, more: 0 })
-    return known === undefined && this.#kinds.has(name)
+    else this.#kinds.set(kind, { line, more: 0 })
+    return known === undefined && this.#kinds.has(kind)
   }
 
   /** Writes the counts, and begins a new minute. */
@@ -43,16 +44,7 @@ export class Repeats {
     const others = this.#others
     this.#kinds.clear()
     this.#others = 0
-    for (const { level, message, more } of kinds)
-      if (more > 0) this.#write(level, `${message} (${times(more)} since the last line)`)
-    if (others > 0)
-      this.#write(
-        'error',
-        `more than ${kindsKept} kinds of lines within a minute; not written: ${others}`,
-      )
+    for (const { line, more } of kinds) if (more > 0) this.#summaries.more(line, more)
+    if (others > 0) this.#summaries.leftOut(others)
   }
-}
-
-function times(count: number): string {
-  return count === 1 ? 'once more' : `${count} more times`
 }

@@ -2,6 +2,7 @@
  * Decides when a thread whose loop no longer turns ends the process. Counts its own ticks, so that
  * a suspended machine proves nothing.
  */
+import type { Log } from './log.ts'
 import { PulseReader } from './pulse.ts'
 
 export const tickMs = 250
@@ -21,8 +22,6 @@ export type Watched = {
   readonly isVital: boolean
 }
 
-export type Verdict = { readonly message: string; readonly ends: boolean }
-
 type Seen = {
   readonly watched: Watched
   readonly pulse: PulseReader
@@ -33,58 +32,54 @@ type Seen = {
 
 export class Watchdog {
   readonly #threads: readonly Seen[]
+  readonly #log: Log
   #ticksToEnd = Number.POSITIVE_INFINITY
 
-  constructor(threads: readonly Watched[]) {
+  constructor(threads: readonly Watched[], log: Log) {
     this.#threads = threads.map((watched) => {
       const pulse = new PulseReader(watched.memory)
       return { watched, pulse, beats: 0, ticks: 0, isReported: false }
     })
+    this.#log = log
   }
 
   /**
-   * To be called every `tickMs`.
-   * @returns what to report, and whether the process has to end.
+   * To be called every `tickMs`. Logs loops that fall silent or turn again.
+   * @returns whether the process has to end.
    */
-  tick(): Verdict[] {
-    return [...this.#threads.flatMap((seen) => this.#look(seen)), ...this.#stopping()]
+  tick(): boolean {
+    const stuck = this.#threads.filter((seen) => this.#look(seen))
+    return this.#isStopOverdue() || stuck.length > 0
   }
 
-  #look(seen: Seen): Verdict[] {
+  /** @returns whether the process has to end because of this thread. */
+  #look(seen: Seen): boolean {
     const { watched, pulse } = seen
     const { beats } = pulse
+    const said = { subject: watched.name, seconds: (seen.ticks * tickMs) / 1000 }
     if (beats !== seen.beats || beats === 0) {
-      const silentSeconds = Math.round((seen.ticks * tickMs) / 1000)
-      const verdict = seen.isReported
-        ? [reportOnly(`the loop of ${watched.name} turns again after ${silentSeconds} s`)]
-        : []
+      if (seen.isReported) this.#log.event('loop-turning', said)
       Object.assign(seen, { beats, ticks: 0, isReported: false })
-      return verdict
+      return false
     }
     seen.ticks++
-    if (seen.isReported || seen.ticks * tickMs < silenceMs) return []
+    if (seen.isReported || seen.ticks * tickMs < silenceMs) return false
     seen.isReported = true
-    const message = `the loop of ${watched.name} has been silent for ${silenceMs / 1000} s; the last work it started is ${pulse.work}`
-    return [
-      watched.isVital
-        ? { message: `${message}; the server exits`, ends: true }
-        : reportOnly(message),
-    ]
+    const silent = { ...said, seconds: silenceMs / 1000, work: pulse.work }
+    this.#log.event(watched.isVital ? 'loop-stuck' : 'loop-silent', silent)
+    return watched.isVital
   }
 
   /** A requested stop ends within its time, even if a loop no longer responds. */
-  #stopping(): Verdict[] {
+  #isStopOverdue(): boolean {
     if (this.#ticksToEnd === Number.POSITIVE_INFINITY) {
       const seconds = Math.max(...this.#threads.map(({ pulse }) => pulse.endWithinSeconds))
-      if (seconds === 0) return []
+      if (seconds === 0) return false
       this.#ticksToEnd = (seconds * 1000) / tickMs
     }
     this.#ticksToEnd--
-    if (this.#ticksToEnd > 0) return []
-    return [{ message: 'the stop did not finish in time; the server exits', ends: true }]
+    if (this.#ticksToEnd > 0) return false
+    this.#log.event('stop-overdue')
+    return true
   }
-}
-
-function reportOnly(message: string): Verdict {
-  return { message, ends: false }
 }

@@ -86,7 +86,8 @@ describe('a table and commands that were added', () => {
     db.exec(`UPDATE notes SET sealed_note = x'0b' WHERE key_id = '${id}'`)
     db.close()
     assert.deepEqual((await note('Read', id)).body, { code: 'stored-record-corrupt' })
-    await until(() => server.output.includes(`fails its integrity check: notes ${id}/note`), 60_000)
+    const { table, row } = await server.logged('row-damaged', 60_000)
+    assert.deepEqual([table, row], ['notes', `${id}/note`])
   })
 
   test('rows that end with their key leave nothing in any file', async () => {

@@ -10,6 +10,8 @@ import nodeFlags from '../../bin/node-flags.json' with { type: 'json' }
 import { connect } from '../../src/store/postgres/connection.ts'
 import { createDatabase } from '../fakes/postgres.ts'
 import { HuaweiClient, readCredentials } from './client.ts'
+import { besidesLog, type LogLine, logIn } from './service-log.ts'
+import { until } from './until.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const compileCache = { NODE_COMPILE_CACHE: `${root}node_modules/.cache/compile` }
@@ -29,20 +31,26 @@ export class TestServer {
   readonly url: string
   readonly process: ChildProcess
   readonly #output: string[]
+  readonly #errors: string[]
 
   private constructor(parts: {
     data: string
     url: string
     process: ChildProcess
     output: string[]
+    errors: string[]
   }) {
     this.data = parts.data
     this.url = parts.url
     this.process = parts.process
     this.#output = parts.output
+    this.#errors = parts.errors
   }
 
-  /** @throws Error with what the process said when it ends before it is ready. */
+  /**
+   * @throws Error with what the process said besides its log when it ends before it is ready, and
+   * with all of it as the cause.
+   */
   static async start({
     data = newFolder(),
     flags = [],
@@ -74,19 +82,25 @@ export class TestServer {
       env: { ...process.env, ...compileCache, ...environment },
     })
     const output: string[] = []
+    const errors: string[] = []
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => {
+      output.push(chunk.toString())
+      errors.push(chunk.toString())
+    })
     const url = await new Promise<string>((resolve, reject) => {
       child.stdout.on('data', () => {
         const ready = /holdfast ready on (\S+)/.exec(output.join(''))?.[1]
         if (ready !== undefined) resolve(ready)
       })
-      child.on('exit', (code, signal) =>
-        reject(new Error(`the server ended with ${code ?? signal}: ${output.join('')}`)),
-      )
+      child.on('exit', (code, signal) => {
+        const all = output.join('')
+        const said = `the server ended with ${code ?? signal}: ${besidesLog(all)}`
+        reject(new Error(said, { cause: all }))
+      })
       child.on('error', reject)
     })
-    return new TestServer({ data, url, process: child, output })
+    return new TestServer({ data, url, process: child, output, errors })
   }
 
   /** Reads its store without the server. */
@@ -113,6 +127,23 @@ export class TestServer {
   /** Everything it has printed. */
   get output(): string {
     return this.#output.join('')
+  }
+
+  /** The lines of its log. */
+  get log(): readonly LogLine[] {
+    return logIn(this.#errors.join(''))
+  }
+
+  /** The first line of its log with that event. @throws Error when none comes. */
+  async logged(event: string, limitMs = 10_000): Promise<LogLine> {
+    const find = (): LogLine | undefined => this.log.find((line) => line.event === event)
+    await until(() => find() !== undefined, limitMs)
+    return find() as LogLine
+  }
+
+  /** Where its metrics are. */
+  async metricsUrl(): Promise<string> {
+    return String((await this.logged('service-ready')).metrics)
   }
 
   /** Runs a command of `holdfast` on the same store. @throws Error when it fails. */

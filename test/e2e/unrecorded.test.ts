@@ -5,7 +5,6 @@ import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TestServer } from './server.ts'
-import { until } from './until.ts'
 
 /** Rows of the table under that heading: the first cell of each. */
 function listed(): string[] {
@@ -22,8 +21,7 @@ describe('the audit log', () => {
   before(async () => {
     server = await TestServer.start()
     port = Number(new URL(server.url).port)
-    await until(() => server.output.includes('metrics on'), 10_000)
-    figures = Number(/metrics on http:\/\/127\.0\.0\.1:(\d+)/.exec(server.output)?.[1])
+    figures = Number(new URL(await server.metricsUrl()).port)
   })
   after(() => server[Symbol.asyncDispose]())
 

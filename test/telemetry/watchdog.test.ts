@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Log } from '../../src/telemetry/log.ts'
 import { beatEveryMs, Pulse, pulseMemory } from '../../src/telemetry/pulse.ts'
 import { silenceMs, tickMs, Watchdog } from '../../src/telemetry/watchdog.ts'
 
@@ -12,20 +13,25 @@ const ticksOfSilence = silenceMs / tickMs
 /** A watchdog over one thread; the test takes the place of its timer. */
 function watching(isVital: boolean) {
   const memory = pulseMemory()
-  const watchdog = new Watchdog([{ name: 'requests-0', memory, isVital }])
+  const said: object[] = []
+  const write = (line: string): void => {
+    const { time: _, thread: _1, level: _2, msg: _3, ...event } = JSON.parse(line)
+    said.push(event)
+  }
+  const watchdog = new Watchdog(
+    [{ name: 'requests-0', memory, isVital }],
+    new Log('watchdog', { write }),
+  )
   const beats = new Int32Array(memory, 0, 1)
-  const told: string[] = []
   return {
     pulse: new Pulse(memory),
     beat: () => Atomics.add(beats, 0, 1),
     end: () => Atomics.store(beats, 0, 0),
-    /** @returns what it reports during these ticks. */
-    ticks(count: number) {
-      const verdicts = Array.from({ length: count }, () => watchdog.tick()).flat()
-      told.push(...verdicts.map(({ message }) => message))
-      return verdicts
-    },
-    told,
+    /** @returns in how many of these ticks it says that the process has to end. */
+    ticks: (count: number): number =>
+      Array.from({ length: count }, () => watchdog.tick()).filter(Boolean).length,
+    /** The events that it logged, without their messages. */
+    said,
   }
 }
 
@@ -34,88 +40,81 @@ test('there are many beats within the silence that ends a process', () => {
 })
 
 test('a loop that turns is never reported, however long it runs', () => {
-  const { beat, ticks, told } = watching(true)
+  const { beat, ticks, said } = watching(true)
   for (let second = 0; second < 1000; second++) {
     beat()
-    ticks(1000 / tickMs)
+    assert.equal(ticks(1000 / tickMs), 0)
   }
-  assert.deepEqual(told, [])
+  assert.deepEqual(said, [])
 })
 
 test('a request thread that is silent ends the process, once, naming the last work it started', () => {
-  const { pulse, beat, ticks } = watching(true)
+  const { pulse, beat, ticks, said } = watching(true)
   beat()
   pulse.begin('encrypt')
   pulse.begin('list-keys-by-tags')
-  assert.deepEqual(ticks(ticksOfSilence), [])
-  assert.deepEqual(ticks(100), [
-    {
-      message:
-        'the loop of requests-0 has been silent for 10 s; the last work it started is list-keys-by-tags; the server exits',
-      ends: true,
-    },
+  assert.deepEqual([ticks(ticksOfSilence), said], [0, []])
+  assert.equal(ticks(100), 1)
+  assert.deepEqual(said, [
+    { event: 'loop-stuck', subject: 'requests-0', seconds: 10, work: 'list-keys-by-tags' },
   ])
 })
 
 test('a writer that waits for its disk is reported when it falls silent and when it recovers, and the process continues', () => {
-  const { beat, ticks, told } = watching(false)
+  const { beat, ticks, said } = watching(false)
   beat()
-  ticks(ticksOfSilence + 1)
-  ticks(ticksOfSilence)
+  assert.equal(ticks(2 * ticksOfSilence + 1), 0)
   beat()
-  assert.ok(ticks(1).every(({ ends }) => !ends))
-  assert.deepEqual(told, [
-    'the loop of requests-0 has been silent for 10 s; the last work it started is unnamed work',
-    'the loop of requests-0 turns again after 20 s',
+  assert.equal(ticks(1), 0)
+  assert.deepEqual(said, [
+    { event: 'loop-silent', subject: 'requests-0', seconds: 10, work: 'unnamed work' },
+    { event: 'loop-turning', subject: 'requests-0', seconds: 20 },
   ])
 })
 
 test('a thread that has not started yet, or has ended, is not silent', () => {
-  const { beat, end, ticks, told } = watching(true)
+  const { beat, end, ticks, said } = watching(true)
   ticks(10 * ticksOfSilence)
   beat()
   ticks(1)
   end()
-  ticks(10 * ticksOfSilence)
-  assert.deepEqual(told, [])
+  assert.equal(ticks(10 * ticksOfSilence), 0)
+  assert.deepEqual(said, [])
 })
 
 test('a suspension of the whole machine is not silence: only ticks count', () => {
-  const { beat, ticks, told } = watching(true)
+  const { beat, ticks, said } = watching(true)
   beat()
   ticks(ticksOfSilence - 4)
   // Here a machine sleeps for a night: neither the loop nor the watchdog did anything.
   ticks(1)
   beat()
-  ticks(1)
-  assert.deepEqual(told, [])
+  assert.equal(ticks(1), 0)
+  assert.deepEqual(said, [])
 })
 
 test('a stop has its time limit', () => {
-  const { pulse, beat, ticks } = watching(true)
+  const { pulse, beat, ticks, said } = watching(true)
   pulse.endWithin(15)
   for (let second = 1; second < 15; second++) {
     beat()
-    assert.deepEqual(ticks(1000 / tickMs), [])
+    assert.equal(ticks(1000 / tickMs), 0)
   }
   beat()
-  assert.deepEqual(ticks(1000 / tickMs), [
-    { message: 'the stop did not finish in time; the server exits', ends: true },
-  ])
+  assert.equal(ticks(1000 / tickMs), 1)
+  assert.deepEqual(said, [{ event: 'stop-overdue' }])
 })
 
 test('names of work are kept up to a limit, further ones are unnamed; a long name is truncated', () => {
-  const memory = pulseMemory()
-  const pulse = new Pulse(memory)
-  const watchdog = new Watchdog([{ name: 't', memory, isVital: true }])
-  for (let i = 0; i < 300; i++) pulse.begin(`operation-${i}`)
-  Atomics.store(new Int32Array(memory, 0, 1), 0, 1)
-  const silent = () => Array.from({ length: ticksOfSilence + 2 }, () => watchdog.tick()).flat()
-  assert.match(silent()[0]?.message ?? '', /last work it started is unnamed work;/)
-  const other = pulseMemory()
-  new Pulse(other).begin('x'.repeat(100))
-  Atomics.store(new Int32Array(other, 0, 1), 0, 1)
-  const second = new Watchdog([{ name: 't', memory: other, isVital: true }])
-  const [verdict] = Array.from({ length: ticksOfSilence + 2 }, () => second.tick()).flat()
-  assert.match(verdict?.message ?? '', /last work it started is x{48};/)
+  const workOf = (...begun: readonly string[]): unknown => {
+    const { pulse, beat, ticks, said } = watching(true)
+    for (const name of begun) pulse.begin(name)
+    beat()
+    ticks(ticksOfSilence + 2)
+    return said.map((event) => ('work' in event ? event.work : undefined))
+  }
+  assert.deepEqual(workOf(...Array.from({ length: 300 }, (_, i) => `operation-${i}`)), [
+    'unnamed work',
+  ])
+  assert.deepEqual(workOf('x'.repeat(100)), ['x'.repeat(48)])
 })

@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { type LoadedProject, serviceCaller } from '../../access/principals.ts'
+import { type DamagedRow, damagedRow } from '../../domain/damaged-row.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { randomUuid } from '../../domain/ids.ts'
 import { serviceDialect } from '../../domain/operations.ts'
@@ -45,7 +46,8 @@ export type DueWorkParts = {
   readonly random: Random
   /** How long a deletion waits if it fell due while the server was stopped. */
   readonly missedDeletionWaitMs: number
-  readonly notice: (message: string) => void
+  /** Called for each row for which nothing can be done, since it is damaged. */
+  readonly onDamaged: (damaged: DamagedRow) => void
 }
 
 export class DueWork {
@@ -146,7 +148,7 @@ export class DueWork {
     } catch (error) {
       // Another node did it, or it is not possible now: the next round will find out.
       if (!(error instanceof KmsError)) throw error
-      if (error.code === 'stored-record-corrupt') this.#found(name, error)
+      if (error.code === 'stored-record-corrupt') this.#found(name, damagedRow(table, id, error))
       return 0
     }
   }
@@ -158,9 +160,8 @@ export class DueWork {
    * separately: a token ends even if its key is damaged. A row that was repaired is processed
    * within an hour.
    */
-  #found(name: string, { message }: KmsError): void {
-    if (!this.#damaged.has(name))
-      this.#parts.notice(`due work on ${name} is not possible: ${message}`)
+  #found(name: string, damaged: DamagedRow): void {
+    if (!this.#damaged.has(name)) this.#parts.onDamaged(damaged)
     this.#damaged.set(name, this.#parts.clock.monotonic() + damagedAgainMs)
   }
 

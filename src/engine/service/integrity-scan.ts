@@ -5,6 +5,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
+import { type DamagedRow, damagedRow } from '../../domain/damaged-row.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { Row } from '../../domain/rows.ts'
 import { isOfProject, type TableName, tableNames } from '../../domain/tables.ts'
@@ -19,7 +20,8 @@ export type IntegrityScanParts = {
   readonly projects: Source<LoadedProject>
   /** MAC key of the deployment-wide tables. */
   readonly rowMac: KeyObject
-  readonly notice: (message: string) => void
+  /** Called once for each damaged row. */
+  readonly onDamaged: (damaged: DamagedRow) => void
 }
 
 export class IntegrityScan {
@@ -54,9 +56,8 @@ export class IntegrityScan {
     } catch (error) {
       if (!(error instanceof KmsError)) throw error
       const name = `${table} ${row.id}`
-      if (this.#reported.has(name)) return
+      if (!this.#reported.has(name)) this.#parts.onDamaged(damagedRow(table, row.id, error))
       this.#reported.add(name)
-      this.#parts.notice(`${error.message}: ${name}; it is refused, everything else keeps working`)
     }
   }
 

@@ -57,13 +57,16 @@ export class ClockWatch {
     const kind = isInDoubt(state) ? state.kind : 'right'
     if (kind === this.#said) return
     this.#said = kind
-    if (!isInDoubt(state)) return log.warn('the clock is right again')
+    if (!isInDoubt(state)) return log.event('clock-right')
     const { endings } = await this.view()
-    const named = endings.slice(0, namedInLog).map(endingText)
-    const more = endings.length > namedInLog ? [`and ${endings.length - namedInLog} more`] : []
-    const stake = state.kind === 'ahead' ? 'waits' : 'would be usable again'
-    const keys = endings.length === 0 ? '' : ` What ${stake}: ${[...named, ...more].join('; ')}.`
-    log.warn(`${clockReason(journal)}${keys}`)
+    const affected = endings.slice(0, namedInLog).map(endingText)
+    log.event('clock-in-doubt', {
+      state: state.kind,
+      byMs: state.byMs,
+      reason: clockReason(journal) ?? '',
+      affected,
+      further: endings.length - affected.length,
+    })
   }
 
   async view(): Promise<ClockView> {

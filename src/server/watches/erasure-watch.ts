@@ -36,9 +36,10 @@ export class ErasureWatch {
       this.#timer = setTimeout(() => this.#say(), patienceMs)
       return
     }
+    const ms = this.#waitedMs()
     this.#since = undefined
     this.#alarms.clear('erasure-waits')
-    if (this.#said) this.#log.warn('the delayed erasure is done')
+    if (this.#said) this.#log.event('erasure-done', { ms })
     this.#said = false
   }
 
@@ -57,9 +58,8 @@ export class ErasureWatch {
 
   #say(): void {
     this.#said = true
-    this.#alarms.raise('erasure-waits', this.#waitedMs())
-    this.#log.warn(
-      'an erasure is waiting for a reader of the database file to end, or for disk space; so is its receipt',
-    )
+    const ms = this.#waitedMs()
+    this.#alarms.raise('erasure-waits', ms)
+    this.#log.event('erasure-delayed', { ms })
   }
 }

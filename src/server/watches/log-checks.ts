@@ -40,7 +40,7 @@ export async function checkLogAtStart(
       )
     }
     const faults = await checkEnds(reader, head)
-    for (const fault of faults) log.error(fault)
+    for (const fault of faults) log.event('log-damaged', { fault })
     if (faults.length > 0) alarms.raise('audit-log-altered')
   } finally {
     reader.close()
@@ -65,16 +65,13 @@ export function watchLog(
       const { faults, ended } = await watch.step()
       for (const fault of faults) {
         alarms.raise('audit-log-altered')
-        if (!said.has(fault)) log.error(fault)
+        if (!said.has(fault)) log.event('log-damaged', { fault })
         said.add(fault)
       }
       if (ended?.intact === true) alarms.clear('audit-log-altered')
       if (ended !== undefined) restUntil = performance.now() + passEveryMs
     } catch (error) {
-      log.error(
-        'the audit log cannot be checked; this will be retried',
-        error instanceof Error ? { error } : {},
-      )
+      log.event('background-work-failed', { work: 'log check', error })
       restUntil = performance.now() + 60_000
     }
     running = undefined

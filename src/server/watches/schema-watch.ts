@@ -30,7 +30,7 @@ export class SchemaWatch {
   async look(): Promise<void> {
     const faults = await this.#reader.schemaFaults()
     for (const { text } of faults)
-      if (!this.#said.has(text)) this.#log.error(`the schema of the database was changed: ${text}`)
+      if (!this.#said.has(text)) this.#log.event('schema-changed', { fault: text })
     this.#said = new Set(faults.map(({ text }) => text))
     this.#tell(faults)
   }
@@ -43,9 +43,8 @@ export class SchemaWatch {
     if (faults.length === 0) this.#alarms.clear('schema-altered')
     else this.#alarms.raise('schema-altered')
     if (!faults.some(({ acts }) => acts)) return
-    this.#log.error(
-      'something in the database changes what is written to it: the server exits, so that it never acknowledges what is not stored',
-    )
+    // So that nothing is acknowledged that is not stored.
+    this.#log.event('schema-acts')
     this.#onActing()
   }
 }

@@ -59,7 +59,11 @@ const journal = new JournalClient({
   timeFloor: data.timeFloor,
   onChanged: () => {},
 })
-const rows = new DerivedRows({ reader, rowMac, notice: (message) => log.error(message) })
+const rows = new DerivedRows({
+  reader,
+  rowMac,
+  onDamaged: (damaged) => log.event('row-damaged', damaged),
+})
 const submit = (writes: readonly RowWrite[]): Promise<Receipt> => submitOwn(journal, { writes })
 const follower = new LogFollower({ reader, rows, rowMac, submit })
 
@@ -143,10 +147,7 @@ async function rounds(): Promise<void> {
       tidiedAt = performance.now()
     }
   } catch (error) {
-    log.error(
-      'the figures cannot be updated; this will be retried',
-      error instanceof Error ? { error } : {},
-    )
+    log.event('background-work-failed', { work: 'figures', error })
   }
   running = undefined
 }

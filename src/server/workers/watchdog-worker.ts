@@ -1,7 +1,7 @@
 /** Entry of the thread that ends the process when a loop that answers requests no longer turns. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { Log } from '../../telemetry/log.ts'
-import { tickMs, type Verdict, Watchdog, type Watched } from '../../telemetry/watchdog.ts'
+import { tickMs, Watchdog, type Watched } from '../../telemetry/watchdog.ts'
 import { processEnd } from '../exit-process.ts'
 
 export type WatchdogWorkerData = { readonly threads: readonly Watched[] }
@@ -11,16 +11,11 @@ const lineWithinMs = 1000
 
 const { threads } = workerData as WatchdogWorkerData
 const end = await processEnd()
-const watchdog = new Watchdog(threads)
 const { log, written } = Log.inBackground('watchdog')
+const watchdog = new Watchdog(threads, log)
 setInterval(() => {
-  for (const verdict of watchdog.tick()) tell(verdict)
-}, tickMs)
-parentPort?.postMessage('ready')
-
-function tell({ message, ends }: Verdict): void {
-  if (!ends) return log.warn(message)
-  log.error(message)
+  if (!watchdog.tick()) return
   setTimeout(end, lineWithinMs)
   void written().then(end)
-}
+}, tickMs)
+parentPort?.postMessage('ready')

@@ -43,13 +43,14 @@ const {
   ...shared
 } = workerData as WriterWorkerData
 const { clock, failpoint } = await loadHooks(hooks)
-const store = await openWriter(spec, failpoint, (message) => new Log('writer').warn(message))
-const log = new NodeLog(deployment, rowMacKey, head)
+const log = new Log('writer')
+const store = await openWriter(spec, failpoint, (error) => log.event('vacuum-failed', { error }))
+const auditLog = new NodeLog(deployment, rowMacKey, head)
 const time = new TimeKeeper(clock, head.timeFloor, { isShared: spec.kind === 'postgres' })
-const writer = new Writer({ store, log, time, failpoint })
+const writer = new Writer({ store, log: auditLog, time, failpoint })
 const metrics = new WriterMetrics()
 const alarms = new Alarms(clock, shared.alarmMemory)
-const erasureWatch = new ErasureWatch(alarms, new Log('writer'), clock)
+const erasureWatch = new ErasureWatch(alarms, log, clock)
 const pulse = new Pulse(shared.pulse)
 pulse.start()
 const loop = new WriterLoop({
@@ -60,10 +61,7 @@ const loop = new WriterLoop({
   onFatal(error) {
     // It is not known whether the group is on the disk. Nobody gets an answer; the next start reads
     // what is there.
-    new Log('writer').error(
-      'the store failed; the server exits',
-      error instanceof Error ? { error } : {},
-    )
+    log.event('store-failed', { error })
     process.exit(1)
   },
 })

@@ -10,7 +10,7 @@ const everyMs = 10_000
 
 export class CleanUp {
   readonly #run: (stop: AbortSignal) => Promise<void>
-  readonly #notice: (message: string) => void
+  readonly #onFailure: (error: unknown) => void
   readonly #everyMs: number
   readonly #stop = new AbortController()
   #asked = false
@@ -20,15 +20,15 @@ export class CleanUp {
 
   /**
    * @param parts.run cleans up once, and ends early at the signal.
-   * @param parts.notice called when that was not possible; it is retried.
+   * @param parts.onFailure called when that was not possible; it is retried.
    */
   constructor(parts: {
     run: (stop: AbortSignal) => Promise<void>
-    notice: (message: string) => void
+    onFailure: (error: unknown) => void
     everyMs?: number
   }) {
     this.#run = parts.run
-    this.#notice = parts.notice
+    this.#onFailure = parts.onFailure
     this.#everyMs = parts.everyMs ?? everyMs
   }
 
@@ -68,7 +68,7 @@ export class CleanUp {
       await this.#run(this.#stop.signal)
     } catch (error) {
       if (this.#stop.signal.aborted) return
-      this.#notice(`erased data is not cleaned up in the database yet: ${(error as Error).message}`)
+      this.#onFailure(error)
       this.#asked = true
     }
   }

@@ -52,11 +52,12 @@ export class PostgresWriter implements StoreWriter {
   constructor(
     database: Database,
     failpoint: Failpoints = noFailpoints,
-    notice: (message: string) => void = () => {},
+    onVacuumFailed: (error: unknown) => void = () => {},
   ) {
     this.#database = database
     this.#failpoint = failpoint
-    this.#cleanUp = new CleanUp({ run: (stop) => vacuum(database, stop), notice })
+    const run = (stop: AbortSignal): Promise<void> => vacuum(database, stop)
+    this.#cleanUp = new CleanUp({ run, onFailure: onVacuumFailed })
   }
 
   async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
