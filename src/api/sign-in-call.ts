@@ -4,6 +4,7 @@
  */
 import type { UserCaller } from '../access/principals.ts'
 import { projectOf } from '../access/sign-in.ts'
+import { KmsError } from '../domain/errors.ts'
 import type { ProjectCommand } from '../engine/command.ts'
 import { auditUnavailable, changedTooOften, maxTries } from '../engine/engine.ts'
 import type { Exchange, Head } from '../http/exchange.ts'
@@ -83,6 +84,8 @@ export class SignInCall<F, I, R> implements Run {
   }
 
   #refuse(error: unknown): undefined {
+    const { onDefect } = this.#service
+    if (!(error instanceof KmsError)) onDefect(error, this.#exchange.requestId)
     this.#count(outcomeOf(error))
     this.#say(error)
   }

@@ -86,7 +86,9 @@ export class OpenAnswer implements Run {
   }
 
   fail(error: unknown): void {
-    const { status, body } = this.#service.dialect.refusal(error)
+    const { dialect, onDefect } = this.#service
+    if (!(error instanceof KmsError)) onDefect(error, this.#exchange.requestId)
+    const { status, body } = dialect.refusal(error)
     this.#exchange.answer(status, body, { close: true })
   }
 }
