@@ -145,8 +145,11 @@ export class Listener {
     })
   }
 
-  /** Stops accepting and answers what is in progress, for at most `graceMs`. */
-  async close(graceMs: number): Promise<void> {
+  /**
+   * Stops accepting and answers what is in progress, for at most `graceMs`.
+   * @returns how many requests were cut off then.
+   */
+  async close(graceMs: number): Promise<number> {
     this.#isStopping = true
     // http.Server's own close() cuts off connections whose next request is on its way; this one
     // only stops accepting.
@@ -157,8 +160,10 @@ export class Listener {
       await sleep(quietStepMs)
       if (this.#underWay > 0) quietSince = performance.now()
     }
+    const cutOff = this.#underWay
     this.#server.closeAllConnections()
     this.#connections.close()
+    return cutOff
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {

@@ -46,7 +46,7 @@ export type FirstStartParts = {
 /**
  * Does all of it. Safe to call again after any crash before its end; must not be called once the
  * rows exist.
- * @returns the root key.
+ * @returns the root key, and the ID of the project.
  */
 export async function firstStart({
   config,
@@ -54,7 +54,7 @@ export async function firstStart({
   root,
   store: spec,
   hooks,
-}: FirstStartParts): Promise<KeyObject> {
+}: FirstStartParts): Promise<{ readonly rootKey: KeyObject; readonly project: string }> {
   const { clock, random, failpoint } = hooks
   checkLeftovers(folder, config)
   // The folder is locked: no other start is writing.
@@ -104,7 +104,7 @@ export async function firstStart({
   if (receipts[0] !== 'recorded')
     throw new Error(`the first start could not be recorded: ${receipts[0]}`)
   rmSync(folder.file(markerFile), { force: true })
-  return rootKey
+  return { rootKey, project }
 }
 
 /**

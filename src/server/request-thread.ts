@@ -84,8 +84,11 @@ export type RequestThread = {
   readonly metrics: RequestMetrics
   readonly readiness: Readiness
   readonly pulse: Pulse
-  /** Stops accepting, answers what is in progress, and waits until all of it is durable. */
-  stop(graceMs: number): Promise<void>
+  /**
+   * Stops accepting, answers what is in progress, and waits until all of it is durable.
+   * @returns how many requests were cut off after `graceMs`.
+   */
+  stop(graceMs: number): Promise<number>
 }
 
 export async function createRequestThread(data: RequestThreadData): Promise<RequestThread> {
@@ -204,13 +207,14 @@ type Stopping = Pick<RequestThread, 'listener' | 'journal' | 'pulse'> & {
 async function stopped(
   graceMs: number,
   { listener, anonymous, journal, keys, closing, pulse }: Stopping,
-): Promise<void> {
-  await listener.close(graceMs)
+): Promise<number> {
+  const cutOff = await listener.close(graceMs)
   anonymous.flush()
   await journal.idle()
   for (const one of [journal, ...closing]) one.close()
   keys.clear()
   pulse.end()
+  return cutOff
 }
 
 /** The clients of the threads that do what would take too long here. */

@@ -1,5 +1,6 @@
 /** A running server: config -> folder, root, store, threads -> listeners -> orderly stop. */
 import type { KeyObject } from 'node:crypto'
+import packageFile from '../../package.json' with { type: 'json' }
 import { SignInFailures } from '../access/sign-in-failures.ts'
 import {
   earlierPassphraseFromFile,
@@ -22,10 +23,11 @@ import { serveControl } from './commands/control.ts'
 import type { Operator } from './commands/operator.ts'
 import { Projects } from './commands/projects.ts'
 import { unlockUser } from './commands/unlock.ts'
-import { endpointOf, firstStart } from './first-start.ts'
+import { bootstrapFile, endpointOf, firstStart } from './first-start.ts'
 import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
+import { hostAndPort } from './listening.ts'
 import { sealPasswords } from './seal-passwords.ts'
-import { openReader, type StoreSpec, starting } from './store.ts'
+import { type MigrationNotices, openReader, type StoreSpec, starting } from './store.ts'
 import { startThreads, type Threads } from './threads.ts'
 import { ClockWatch } from './watches/clock-watch.ts'
 import { checkLogAtStart } from './watches/log-checks.ts'
@@ -35,13 +37,15 @@ export type Service = {
   /** Undefined if it does not listen. */
   readonly url: string | undefined
   readonly operator: Operator
+  readonly log: Log
   /** Logs that it is ready, once the line of the command is printed. */
   introduce(): void
   /**
    * Stops accepting, answers what is in progress (for at most `graceMs`), makes the log durable,
    * and releases the folder.
+   * @returns how many calls were not answered in time.
    */
-  stop(graceMs: number): Promise<void>
+  stop(graceMs: number): Promise<number>
 }
 
 /**
@@ -98,19 +102,21 @@ type Base = Opened & {
 /** Works on the folder alone. */
 function idleService(base: Base): Service {
   const { operator } = operatorOf(base, endpointOf(base.config))
-  return { url: undefined, operator, introduce: () => {}, stop: () => stopThreads(base, 0) }
+  const { log } = base
+  return { url: undefined, operator, log, introduce: () => {}, stop: () => stopThreads(base, 0) }
 }
 
 async function listeningService(base: Base, port: number): Promise<Service> {
   const { config, folder, hooks, log, startedAt, threads } = base
   const { operator, clockWatch } = operatorOf(base, endpointOf({ ...config, port }))
-  const closeControl = await serveControl(folder.path, operator)
+  const closeControl = await serveControl(folder.path, operator, log)
   const { main, metricsUrl: metrics } = threads
   const stopBackground = startBackground({ ...base, main, clockWatch })
   const url = endpointOf({ ...config, publicUrl: undefined, port })
   return {
     url,
     operator,
+    log,
     introduce() {
       const ms = hooks.clock.monotonic() - startedAt
       log.event('service-ready', { address: url, metrics, ms })
@@ -126,9 +132,10 @@ async function listeningService(base: Base, port: number): Promise<Service> {
   }
 }
 
-async function stopThreads({ threads, folder }: Base, graceMs: number): Promise<void> {
-  await threads.stop(graceMs)
+async function stopThreads({ threads, folder }: Base, graceMs: number): Promise<number> {
+  const cutOff = await threads.stop(graceMs)
   folder.close()
+  return cutOff
 }
 
 /** What an operator can do, and the clock that they see. */
@@ -179,7 +186,9 @@ type Opened = {
 async function openFolder(parts: OpenParts): Promise<Opened> {
   const { config, folder, hooks, log } = parts
   const store = storeOf(config, folder)
-  const { deployment, head, rootKey } = await starting(store, () => openDeployment(parts, store))
+  const { deployment, head, rootKey } = await starting(store, noticesOf(parts, store), () =>
+    openDeployment(parts, store),
+  )
   const keyring = new Keyring(rootKey, deployment)
   verifyRow(keyring.rowMac, 'ledgers', head)
   const alarms = new Alarms(hooks.clock)
@@ -187,11 +196,33 @@ async function openFolder(parts: OpenParts): Promise<Opened> {
   return { store, deployment, head, rootKey, keyring, alarms }
 }
 
+/** A command that works on the folder does not log how it starts. */
+function noticesOf({ mayMake, config, log }: OpenParts, { kind }: StoreSpec): MigrationNotices {
+  if (!mayMake) return { found: () => {}, migrated: () => {} }
+  return {
+    found: (schemaFrom, schemaTo) =>
+      log.event('service-starting', {
+        version: packageFile.version,
+        node: process.version,
+        store: kind === 'postgres' ? 'postgresql' : kind,
+        schemaFrom,
+        schemaTo,
+        root: config.root.kind,
+        requestThreads: config.workers,
+        address: hostAndPort(config),
+      }),
+    migrated: (steps, ms) => log.event('schema-migrated', { steps, ms }),
+  }
+}
+
 /**
  * The deployment of the folder, created if it does not exist yet. Nothing is written if the root
  * does not open what exists.
  */
-async function openDeployment({ config, folder, hooks, mayMake }: OpenParts, store: StoreSpec) {
+async function openDeployment(
+  { config, folder, hooks, log, mayMake }: OpenParts,
+  store: StoreSpec,
+) {
   const root = rootOf(config, hooks)
   const known = await readDeployment(store)
   if (known === undefined && !mayMake)
@@ -203,7 +234,13 @@ async function openDeployment({ config, folder, hooks, mayMake }: OpenParts, sto
   const found = known ?? (await readDeployment(store))
   if (found === undefined) throw new Error('the first start left no deployment behind')
   const { deployment, head, slots } = found
-  const rootKey: KeyObject = made ?? (await root.open(deployment.id, slots))
+  if (made !== undefined)
+    log.event('deployment-created', {
+      deployment: deployment.id,
+      project: made.project,
+      file: folder.file(bootstrapFile),
+    })
+  const rootKey: KeyObject = made?.rootKey ?? (await root.open(deployment.id, slots))
   const { rowMac } = new Keyring(rootKey, deployment)
   for (const slot of slots) verifyRow(rowMac, 'rootSlots', slot)
   return { deployment, head, rootKey }

@@ -7,6 +7,7 @@ import { legacyLeaf } from '../audit/record.ts'
 import type { Failpoints } from '../ports/failpoints.ts'
 import type { ReportReader, StoreWriter } from '../ports/store.ts'
 import type { Database } from '../store/postgres/connection.ts'
+import type { OnSchemaFound } from '../store/schema.ts'
 
 const migrationTools = { auditLeaf: legacyLeaf }
 
@@ -38,18 +39,38 @@ export async function openWriter(
   return new SqliteWriter(spec.file, failpoint)
 }
 
+/** What a start says about the schema. */
+export type MigrationNotices = {
+  /** Called before anything is changed. */
+  readonly found: OnSchemaFound
+  /** Called after all steps that were missing. */
+  readonly migrated: (steps: number, ms: number) => void
+}
+
 /** Migrates the schema and runs the start, while no other node of the deployment does the same. */
-export async function starting<T>(spec: StoreSpec, start: () => Promise<T>): Promise<T> {
+export async function starting<T>(
+  spec: StoreSpec,
+  notices: MigrationNotices,
+  start: () => Promise<T>,
+): Promise<T> {
+  let foundAt = 0
+  const found: OnSchemaFound = (from, to) => {
+    notices.found(from, to)
+    foundAt = performance.now()
+  }
+  const migrated = (steps: number): void => {
+    if (steps > 0) notices.migrated(steps, performance.now() - foundAt)
+  }
   if (spec.kind === 'postgres') {
     const { holdingStartLock, migratePostgres } = await import('../store/postgres/migrate.ts')
     return holdingStartLock(spec, async () => {
-      await migratePostgres(spec, migrationTools)
+      migrated(await migratePostgres(spec, migrationTools, undefined, found))
       return start()
     })
   }
   // The lock of the folder keeps others out.
   const { migrateSqlite } = await import('../store/sqlite/migrate.ts')
-  migrateSqlite(spec.file, migrationTools)
+  migrated(migrateSqlite(spec.file, migrationTools, undefined, found))
   return start()
 }
 

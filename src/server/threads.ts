@@ -71,8 +71,9 @@ export type Threads = {
   /**
    * Answers what is in progress (for at most `graceMs`), makes the log durable, and ends all
    * threads.
+   * @returns how many calls were not answered in time.
    */
-  stop(graceMs: number): Promise<void>
+  stop(graceMs: number): Promise<number>
 }
 
 /** What the parts below are built from. */
@@ -118,9 +119,9 @@ export async function startThreads(parts: ThreadsParts, hooks: HookSource): Prom
     },
     async stop(graceMs) {
       starter.expectEnd()
-      await Promise.all([
+      const cutOff = await Promise.all([
         main.stop(graceMs),
-        ...others.map((worker) => answered(worker, { stopWithinMs: graceMs })),
+        ...others.map((worker) => answered<number>(worker, { stopWithinMs: graceMs })),
       ])
       await answered(reports, 'stop')
       const ended = new Promise((resolve) => writer.once('exit', resolve))
@@ -134,6 +135,7 @@ export async function startThreads(parts: ThreadsParts, hooks: HookSource): Prom
         ...[hasher, ...operators].map((worker) => worker.terminate()),
       ])
       await watchdog?.terminate()
+      return cutOff.reduce((sum, calls) => sum + calls, 0)
     },
   }
 }
@@ -144,10 +146,10 @@ function file(name: string): URL {
 }
 
 /** Sends a message to a thread, and waits for its answer. */
-async function answered(worker: Worker, message: unknown): Promise<void> {
-  const answer = firstMessage(worker)
+function answered<T>(worker: Worker, message: unknown): Promise<T> {
+  const answer = firstMessage<T>(worker)
   worker.postMessage(message)
-  await answer
+  return answer
 }
 
 async function startWriter({

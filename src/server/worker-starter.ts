@@ -37,9 +37,11 @@ export class WorkerStarter {
     ports: readonly MessagePort[] = [],
   ): Worker {
     const worker = this.startPassing(name, file, workerData, ports)
-    worker.on('exit', () => {
+    worker.on('exit', (exitCode) => {
+      if (this.#isEndMeant) return
       // No thread is restarted: the state of the server would be in doubt.
-      if (!this.#isEndMeant) process.exit(fatalExitCode)
+      this.#log.event('thread-ended', { subject: name, exitCode })
+      process.exit(fatalExitCode)
     })
     return worker
   }
@@ -62,6 +64,6 @@ export class WorkerStarter {
   }
 }
 
-export function firstMessage(worker: Worker): Promise<void> {
-  return new Promise((resolve) => worker.once('message', () => resolve()))
+export function firstMessage<T>(worker: Worker): Promise<T> {
+  return new Promise((resolve) => worker.once('message', (message: T) => resolve(message)))
 }

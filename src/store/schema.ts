@@ -15,6 +15,9 @@ export type SchemaObject = {
   readonly definition: string
 }
 
+/** Called with the steps that a store has seen, and those that this release knows. */
+export type OnSchemaFound = (from: number, to: number) => void
+
 /** The schema is not the one that Holdfast made: nothing in it can be relied on. */
 export class SchemaAltered extends Error {
   constructor(faults: readonly SchemaFault[]) {

@@ -38,6 +38,37 @@ export type EventDescription = {
 type Theme = Readonly<Record<string, EventDescription>>
 
 const startAndStop = {
+  'service-starting': {
+    level: 'info',
+    message: 'the server is starting',
+    fields: {
+      version: { unit: 'text', means: 'version of Holdfast' },
+      node: { unit: 'text', means: 'version of Node.js' },
+      store: { unit: 'text', means: 'what keeps the data: `sqlite` or `postgresql`' },
+      schemaFrom: { unit: 'count', means: 'steps of the schema that the store has seen' },
+      schemaTo: { unit: 'count', means: 'steps of the schema that this release knows' },
+      root: { unit: 'text', means: 'what keeps the root key: `file` or `passphrase`' },
+      requestThreads: { unit: 'count', means: 'threads that answer requests' },
+      address: { unit: 'text', means: 'where it is going to listen, HOST:PORT; port 0 is any' },
+    },
+  },
+  'schema-migrated': {
+    level: 'info',
+    message: 'the schema of the store is now that of this release',
+    fields: {
+      steps: { unit: 'count', means: 'steps that were applied' },
+      ms: { unit: 'ms', means: 'how long they took' },
+    },
+  },
+  'deployment-created': {
+    level: 'info',
+    message: 'a first start created a project with its admin, whose credentials are in a file',
+    fields: {
+      deployment: { unit: 'ID', means: 'the deployment' },
+      project: { unit: 'ID', means: 'its first project' },
+      file: { unit: 'text', means: 'path of the file' },
+    },
+  },
   'service-ready': {
     level: 'info',
     message: 'the server is ready',
@@ -46,6 +77,30 @@ const startAndStop = {
       metrics: { unit: 'text', means: 'URL of the metrics, unless they are off', optional: true },
       ms: { unit: 'ms', means: 'since its start began' },
     },
+  },
+  'control-socket-missing': {
+    level: 'warn',
+    message:
+      'there is no control socket; the commands of an operator work only while the server is stopped',
+    fields: {},
+  },
+  'service-stopping': {
+    level: 'info',
+    message: 'a signal asked the server to stop',
+    fields: { signal: { unit: 'text', means: 'name of the signal' } },
+  },
+  'service-stopped': {
+    level: 'info',
+    message: 'the server has stopped',
+    fields: {
+      ms: { unit: 'ms', means: 'since the signal' },
+      cutOff: { unit: 'count', means: 'calls that got no answer within the grace period' },
+    },
+  },
+  'stop-cut-short': {
+    level: 'warn',
+    message: 'a second signal ended the server before its stop was complete',
+    fields: { signal: { unit: 'text', means: 'name of the signal' } },
   },
   'stop-overdue': {
     level: 'error',
@@ -62,6 +117,11 @@ const threads = {
     level: 'error',
     message: 'a thread failed',
     fields: { subject, error: { unit: 'error', means: 'why' } },
+  },
+  'thread-ended': {
+    level: 'error',
+    message: 'a thread that the server needs has ended; the server exits',
+    fields: { subject, exitCode: { unit: 'count', means: 'exit code of the thread' } },
   },
   'loop-silent': {
     level: 'warn',
@@ -177,6 +237,11 @@ const work = {
       requestId: { unit: 'ID', means: 'the call, unless it had none yet', optional: true },
       error: { unit: 'error', means: 'the defect' },
     },
+  },
+  'operator-call-failed': {
+    level: 'error',
+    message: 'a command over the control socket met a defect of Holdfast',
+    fields: { error: { unit: 'error', means: 'the defect' } },
   },
   'background-work-failed': {
     level: 'error',

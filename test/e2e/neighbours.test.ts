@@ -140,6 +140,7 @@ describe('another program at the database file', { skip: onPostgres, concurrency
     await until(async () => (await client.describe(id)).key_state === '5', 5000)
     assert.equal(await first.stop(), 0)
     assert.ok((await erasing) instanceof Error, 'nothing reports it as erased')
+    assert.equal((await first.logged('service-stopped')).cutOff, 1)
     client.close()
     await using server = await TestServer.start({ data })
     const again = server.client()

@@ -16,6 +16,7 @@ import { missing } from '../tools.ts'
 import { newCertificate } from './certificate.ts'
 import { commandsOf } from './commands-of.ts'
 import { TestServer } from './server.ts'
+import { besidesLog } from './service-log.ts'
 
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
@@ -281,7 +282,8 @@ if (noOpenssl === false) {
 describe('one line', () => {
   for (const [args, code, says] of table)
     test(args.join(' ').slice(0, 90), { skip: args.includes('cert.pem') && noOpenssl }, () => {
-      const { status, stdout, stderr } = run(...args)
+      const { status, stdout, stderr: printed } = run(...args)
+      const stderr = args[0] === 'server' ? besidesLog(printed) : printed
       assert.match(stderr, /^holdfast: [^\n]+\n$/)
       assert.match(stderr.slice('holdfast: '.length, -1), says)
       assert.deepEqual([status, stdout], [code, ''])
@@ -312,7 +314,7 @@ describe('one line', () => {
     )
     assert.equal(status, 1)
     assert.equal(
-      stderr,
+      besidesLog(stderr),
       `holdfast: another program already listens on 127.0.0.1:${port}: stop it, or choose another address with --listen HOST:PORT\n`,
     )
     await using server = await TestServer.start({

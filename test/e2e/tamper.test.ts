@@ -119,6 +119,7 @@ describe('rows changed without the service', () => {
     client.close()
     assert.notEqual(await server.ended(), 0)
     assert.match(JSON.stringify(await server.logged('store-failed')), /silence/)
+    assert.equal((await server.logged('thread-ended')).subject, 'writer')
     const [head] = await server.select('SELECT tree_size AS n FROM ledgers')
     const [leaves] = await server.select('SELECT count(*) AS n FROM audit_leaves')
     assert.equal(leaves?.n, head?.n)

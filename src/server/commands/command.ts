@@ -106,13 +106,16 @@ async function serve(flags: Flags, hooks: HookSource): Promise<void> {
 
 function stopOnSignals(service: Service): void {
   let firstAt: number | undefined
-  const onSignal = async (): Promise<void> => {
+  const onSignal = async (signal: NodeJS.Signals): Promise<void> => {
     if (firstAt !== undefined) {
-      if (performance.now() - firstAt > impatienceMs) process.exit(1)
-      return
+      if (performance.now() - firstAt <= impatienceMs) return
+      service.log.event('stop-cut-short', { signal })
+      process.exit(1)
     }
     firstAt = performance.now()
-    await service.stop(stopGraceMs)
+    service.log.event('service-stopping', { signal })
+    const cutOff = await service.stop(stopGraceMs)
+    service.log.event('service-stopped', { ms: performance.now() - firstAt, cutOff })
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal)

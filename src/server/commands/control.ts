@@ -14,6 +14,7 @@ import {
 import { KmsError } from '../../domain/errors.ts'
 import { Wiped, wipe } from '../../domain/material/wiped.ts'
 import { systemCode } from '../../ports/system-reason.ts'
+import type { Log } from '../../telemetry/log.ts'
 import type { Operator } from './operator.ts'
 
 const socketName = 'control.sock'
@@ -38,14 +39,19 @@ function socketPath(folder: string): string | undefined {
 export async function serveControl(
   folder: string,
   operator: Operator,
+  log: Log,
 ): Promise<() => Promise<void>> {
   const path = socketPath(folder)
-  if (path === undefined) return async () => {}
+  if (path === undefined) {
+    log.event('control-socket-missing')
+    return async () => {}
+  }
   // This process holds the folder's lock, so an existing socket was left by a server that is gone.
   rmSync(path, { force: true })
   const server: Server = createServer((incoming, response) => {
     answer(incoming, response, operator).catch((error: unknown) => {
       const expected = error instanceof KmsError
+      if (!expected) log.event('operator-call-failed', { error })
       send(
         response,
         expected ? 400 : 500,

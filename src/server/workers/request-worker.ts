@@ -20,9 +20,9 @@ const figures = new JobServer({ handle: () => ({ answer: thread.metrics.families
 data.metricsPort.on('message', (jobs: ToJobs<Scrape>) => figures.enter(data.metricsPort, jobs))
 await thread.listener.listen(data.host, data.port, true)
 parentPort?.on('message', async ({ stopWithinMs }: ToRequestWorker) => {
-  await thread.stop(stopWithinMs)
+  const cutOff = await thread.stop(stopWithinMs)
   data.metricsPort.close()
-  parentPort?.postMessage('stopped')
+  parentPort?.postMessage(cutOff)
   parentPort?.close()
 })
 parentPort?.postMessage('listening')

@@ -8,7 +8,7 @@ import {
   rowsConvertedAtOnce,
 } from '../queries.ts'
 import type { Value } from '../reads/read.ts'
-import { SchemaAltered, schemaFaults } from '../schema.ts'
+import { type OnSchemaFound, SchemaAltered, schemaFaults } from '../schema.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
 import {
   builder,
@@ -54,6 +54,7 @@ async function takeLock(sql: Sql): Promise<void> {
 
 /**
  * Runs the steps that the database has not seen, each with its number in one transaction.
+ * @param onFound called before anything is changed.
  * @returns the number of steps run.
  * @throws SchemaTooNew when it has seen more steps than this release knows, SchemaAltered when its
  * schema is not the one that the steps made; nothing is changed then.
@@ -62,6 +63,7 @@ export async function migratePostgres(
   database: Database,
   tools: MigrationTools,
   steps = migrations,
+  onFound: OnSchemaFound = () => {},
 ): Promise<number> {
   const sql = connect(database, { connections: 1 })
   try {
@@ -77,6 +79,7 @@ export async function migratePostgres(
     }
     await verify(sql, steps.slice(0, done))
     if (done < steps.length) await checkMayChange(sql)
+    onFound(done, steps.length)
     for (let step = done; step < steps.length; step++) {
       await sql.begin(async (transaction) => {
         for (const part of steps[step]?.(builder, tools) ?? []) {

@@ -1,7 +1,7 @@
 /** Brings the SQLite file to this release's schema, before anything else opens it. */
 import { migrations } from '../migrations/index.ts'
 import type { Migration, MigrationTools } from '../queries.ts'
-import { SchemaAltered, schemaFaults } from '../schema.ts'
+import { type OnSchemaFound, SchemaAltered, schemaFaults } from '../schema.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
 import { Connection } from './connection.ts'
 import { expectedSchema, schemaOf } from './schema.ts'
@@ -9,11 +9,17 @@ import { runSteps } from './steps.ts'
 
 /**
  * Runs the steps that the file has not seen, each with its number in one transaction.
+ * @param onFound called before anything is changed.
  * @returns the number of steps run.
  * @throws SchemaTooNew when the file has seen more steps than this release knows, SchemaAltered
  * when its schema is not the one that the steps made; nothing is changed then.
  */
-export function migrateSqlite(file: string, tools: MigrationTools, steps = migrations): number {
+export function migrateSqlite(
+  file: string,
+  tools: MigrationTools,
+  steps = migrations,
+  onFound: OnSchemaFound = () => {},
+): number {
   const db = new Connection(file, 'write')
   try {
     const done = Number(db.pragma('user_version')[0])
@@ -23,6 +29,7 @@ export function migrateSqlite(file: string, tools: MigrationTools, steps = migra
       )
     }
     verify(db, steps.slice(0, done))
+    onFound(done, steps.length)
     if (done < steps.length) {
       runSteps(db, steps, done, tools)
       verify(db, steps)
