@@ -31,6 +31,8 @@ export type SignInParts = PrincipalSources & {
   readonly lookup: UserLookup
   readonly failures: SignInFailures
   readonly hashes: PasswordHashes
+  /** Called when a password is not accepted until that much time has passed. */
+  readonly onHeldBack: (waitMs: number) => void
 }
 
 export class SignIn {
@@ -65,10 +67,10 @@ export class SignIn {
         // The same for every name: even if this user need not wait, a wrong password gets the
         // answer that others get.
         const waitMs = await failures.waitMs(shown)
-        if (matches === 'must-wait') throw new SignInHeldBack(waitMs, projectId)
+        if (matches === 'must-wait') throw this.#heldBack(waitMs, projectId)
         if (found === undefined || !matches || found.user.disabled === 1) {
           await failures.fail(counts)
-          throw waitMs > 0 ? new SignInHeldBack(waitMs, projectId) : new SignInRefused(projectId)
+          throw waitMs > 0 ? this.#heldBack(waitMs, projectId) : new SignInRefused(projectId)
         }
         await failures.succeed(counts, found.user.id, source)
         return userCaller(found.user, found.project)
@@ -105,17 +107,26 @@ export class SignIn {
     user: UserRow,
     password: Uint8Array,
   ): Promise<boolean> {
-    const { failures } = this.#parts
+    const { failures, onHeldBack } = this.#parts
     const counts = failures.countOfSignedIn(user.id, sessionId ?? '')
     return this.#judge(
       { turn: turnOfSignedIn(user), password, hashed: openedHash(project.keys, user), counts },
       async (matches) => {
-        if (matches === 'must-wait') throw new HeldBack(await failures.waitMs(counts))
+        if (matches === 'must-wait') {
+          const waitMs = await failures.waitMs(counts)
+          onHeldBack(waitMs)
+          throw new HeldBack(waitMs)
+        }
         if (matches) await failures.forget(counts)
         else await failures.fail(counts)
         return matches
       },
     )
+  }
+
+  #heldBack(waitMs: number, projectId: string | undefined): SignInHeldBack {
+    this.#parts.onHeldBack(waitMs)
+    return new SignInHeldBack(waitMs, projectId)
   }
 
   /**

@@ -13,13 +13,15 @@ const leavesAtOnce = 500
 /** Number of leaves that a start checks: takes some tens of milliseconds. */
 const tailLeaves = 10_000
 
+/** A pass over all of the log. */
+export type LogPass = { readonly records: number; readonly faults: number }
+
 type LogReader = Pick<StoreReader, 'auditLeaves' | 'scan'>
 
 export class LogWatch {
   readonly #reader: LogReader
   readonly #rowMac: KeyObject
-  #check: LogCheck | undefined
-  #faults = 0
+  #pass: { readonly check: LogCheck; readonly records: number; faults: number } | undefined
 
   /** @param rowMac of the deployment-wide tables. */
   constructor(reader: LogReader, rowMac: KeyObject) {
@@ -29,17 +31,22 @@ export class LogWatch {
 
   /**
    * Checks the next few records of a pass.
-   * @returns what is wrong with them, and at the end of a pass whether all of the log was intact.
+   * @returns what is wrong with them, and the pass, if this was its end.
    */
-  async step(): Promise<{ faults: readonly string[]; ended?: { intact: boolean } }> {
-    this.#check ??= new LogCheck(await this.#head())
-    const faults = await stepOf(this.#check, this.#reader)
-    this.#faults += faults.length
-    if (!this.#check.isDone) return { faults }
-    const ended = { intact: this.#faults === 0 }
-    this.#check = undefined
-    this.#faults = 0
+  async step(): Promise<{ faults: readonly string[]; ended?: LogPass }> {
+    this.#pass ??= await this.#begun()
+    const { check } = this.#pass
+    const faults = await stepOf(check, this.#reader)
+    this.#pass.faults += faults.length
+    if (!check.isDone) return { faults }
+    const ended = { records: this.#pass.records, faults: this.#pass.faults }
+    this.#pass = undefined
     return { faults, ended }
+  }
+
+  async #begun() {
+    const head = await this.#head()
+    return { check: new LogCheck(head), records: head.treeSize, faults: 0 }
   }
 
   async #head(): Promise<Pick<LedgerRow, 'treeSize' | 'frontier'>> {

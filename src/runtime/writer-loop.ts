@@ -7,7 +7,14 @@ import { serviceDialect } from '../domain/operations.ts'
 import type { Receipt, Submission } from '../ports/journal.ts'
 import { Erasures, type ErasuresParts } from './erasures.ts'
 import { type FromWriter, type ToWriter, unpack } from './messages.ts'
-import type { Writer } from './writer.ts'
+import type { GroupResult, Writer } from './writer.ts'
+
+/** A group that was written or refused. */
+export type WrittenGroup = {
+  readonly records: number
+  readonly ms: number
+  readonly outcome: GroupResult['outcome']
+}
 
 type Part = { readonly port: MessagePort; readonly submissions: readonly Submission[] }
 
@@ -15,7 +22,7 @@ export class WriterLoop {
   readonly #writer: Writer
   readonly #ports: readonly MessagePort[]
   readonly #onFatal: (error: unknown) => void
-  readonly #onGroup: (size: number, ms: number) => void
+  readonly #onGroup: (group: WrittenGroup) => void
   readonly #erasures: Erasures
   #inbox: Part[] = []
   #running = false
@@ -24,20 +31,20 @@ export class WriterLoop {
   /**
    * @param parts.onFatal called when a group's outcome is unknown: the process must end, and
    * nothing more is answered.
-   * @param parts.onGroup called for every group with its records and duration.
+   * @param parts.onGroup called for every group, after it.
    * @param parts.erasure how deleted data is overwritten, and what is called when an erasure waits.
    */
   constructor(parts: {
     writer: Writer
     ports: readonly MessagePort[]
     onFatal: (error: unknown) => void
-    onGroup?: (size: number, ms: number) => void
+    onGroup: (group: WrittenGroup) => void
     erasure: Omit<ErasuresParts, 'onDue'>
   }) {
     this.#writer = parts.writer
     this.#ports = parts.ports
     this.#onFatal = parts.onFatal
-    this.#onGroup = parts.onGroup ?? (() => {})
+    this.#onGroup = parts.onGroup
     this.#erasures = new Erasures({ ...parts.erasure, onDue: () => void this.#run() })
     for (const port of this.#ports) {
       port.on('message', (message: ToWriter) => {
@@ -93,10 +100,10 @@ export class WriterLoop {
 
   async #write(parts: readonly Part[]): Promise<void> {
     const began = performance.now()
-    const { receipts, changed, timeFloor } = await this.#writer.write(
+    const { receipts, changed, timeFloor, outcome } = await this.#writer.write(
       parts.flatMap(({ submissions }) => submissions),
     )
-    this.#onGroup(receipts.length, performance.now() - began)
+    this.#onGroup({ records: receipts.length, ms: performance.now() - began, outcome })
     if (changed.length > 0) {
       // Every thread is notified of a change before its caller gets the answer; if a thread is
       // late, the second decision catches it.

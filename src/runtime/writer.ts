@@ -20,6 +20,8 @@ export type GroupResult = {
   /** Rows that changed, at the revision they have now (0: gone), for every cache to drop. */
   readonly changed: readonly RowReference[]
   readonly timeFloor: number
+  /** Whether something was written, there was nothing to write, or nothing could be written. */
+  readonly outcome: 'committed' | 'empty' | StoreUnavailable
 }
 
 export type WriterParts = {
@@ -58,6 +60,7 @@ export class Writer {
     const records: AuditLeaf[] = []
     const changed: RowReference[] = []
     let timeFloor = this.#time.follow()
+    let outcome: 'committed' | 'empty' = 'empty'
     try {
       const { revisions, head } = await this.#store.begin(named.references)
       named.learn(revisions)
@@ -82,16 +85,22 @@ export class Writer {
         await this.#store.commit(records, this.#log.head(timeFloor))
         this.#log.committed()
         this.#time.committed(timeFloor)
+        outcome = 'committed'
       }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       await this.#store.rollback()
       this.#log.rolledBack()
       this.#time.rolledBack()
-      return { receipts: group.map(() => 'unavailable'), changed: [], timeFloor }
+      return {
+        receipts: group.map(() => 'unavailable'),
+        changed: [],
+        timeFloor,
+        outcome: error,
+      }
     }
     this.#failpoint('writer:before-receipts')
-    return { receipts, changed, timeFloor }
+    return { receipts, changed, timeFloor, outcome }
   }
 
   /** Another node may have written: the log and the time continue from what is stored. */

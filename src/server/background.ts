@@ -13,6 +13,7 @@ import { fatalExitCode } from './exit-process.ts'
 import type { Hooks } from './hooks.ts'
 import type { RequestThread } from './request-thread.ts'
 import type { ClockWatch } from './watches/clock-watch.ts'
+import { ScanWatch } from './watches/scan-watch.ts'
 import { SchemaWatch } from './watches/schema-watch.ts'
 
 const dueWorkEveryMs = 1000
@@ -53,6 +54,7 @@ export function startBackground({
     rowMac: keyring.rowMac,
     onDamaged: (damaged) => log.event('row-damaged', damaged),
   })
+  const scanWatch = new ScanWatch(scan, log, hooks.clock)
   const schema = new SchemaWatch({
     reader,
     alarms,
@@ -63,7 +65,7 @@ export function startBackground({
   const tasks: readonly (readonly [name: string, round: () => Promise<number>, everyMs: number])[] =
     [
       ['due work', () => dueWork.run(), dueWorkEveryMs],
-      ['integrity scan', () => scan.step().then(nothingMore), scanStepEveryMs],
+      ['integrity scan', () => scanWatch.step().then(nothingMore), scanStepEveryMs],
       ['schema watch', () => schema.look().then(nothingMore), schemaLookEveryMs],
       ['clock', () => clockWatch.observe().then(nothingMore), clockWatchEveryMs],
       ['heartbeat', () => beat(journal), beatEveryMs],

@@ -158,7 +158,9 @@ type Base = {
 async function openBase(data: RequestThreadData): Promise<Base> {
   const hooks = await loadHooks(data.hooks)
   const log = new Log(data.name)
-  const reader = await openReader(data.store)
+  const reader = await openReader(data.store, ({ message }) =>
+    log.event('store-unreadable', { reason: message }),
+  )
   const keyring = new Keyring(data.rootKey, data.deployment)
   const caches = requestCaches(reader, keyring)
   const { journalPort: port, timeFloor } = data
@@ -228,7 +230,7 @@ function otherThreads(data: RequestThreadData) {
   }
 }
 
-function signInOf({ data, reader, journal, keyring, caches, others }: Base): SignIn {
+function signInOf({ data, log, reader, journal, keyring, caches, others }: Base): SignIn {
   const { users, projects } = caches
   const failures = new SignInFailures({ reader, journal, rowMac: keyring.rowMac })
   return new SignIn({
@@ -236,6 +238,7 @@ function signInOf({ data, reader, journal, keyring, caches, others }: Base): Sig
     failures,
     hashes: others.hashes,
     lookup: new UserLookup({ users, projects, reader, region: data.region }),
+    onHeldBack: (waitMs) => log.event('sign-in-delayed', { seconds: waitMs / 1000 }),
   })
 }
 

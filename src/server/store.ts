@@ -7,6 +7,8 @@ import { legacyLeaf } from '../audit/record.ts'
 import type { Failpoints } from '../ports/failpoints.ts'
 import type { ReportReader, StoreWriter } from '../ports/store.ts'
 import type { Database } from '../store/postgres/connection.ts'
+import type { DatabaseNotices } from '../store/postgres/writer.ts'
+import type { OnUnavailable } from '../store/reads/reader.ts'
 import type { OnSchemaFound } from '../store/schema.ts'
 
 const migrationTools = { auditLeaf: legacyLeaf }
@@ -16,24 +18,27 @@ export type StoreSpec =
   | { readonly kind: 'sqlite'; readonly file: string }
   | ({ readonly kind: 'postgres' } & Exclude<Database, string>)
 
-export async function openReader(spec: StoreSpec): Promise<ReportReader> {
+/** @param onUnavailable called for each read that is not possible at the moment. */
+export async function openReader(
+  spec: StoreSpec,
+  onUnavailable?: OnUnavailable,
+): Promise<ReportReader> {
   if (spec.kind === 'postgres') {
     const { PostgresReader } = await import('../store/postgres/reader.ts')
-    return new PostgresReader(spec)
+    return new PostgresReader(spec, onUnavailable)
   }
   const { SqliteReader } = await import('../store/sqlite/reader.ts')
-  return new SqliteReader(spec.file)
+  return new SqliteReader(spec.file, onUnavailable)
 }
 
-/** @param onVacuumFailed called when the store could not clean up; it is retried. */
 export async function openWriter(
   spec: StoreSpec,
   failpoint: Failpoints,
-  onVacuumFailed?: (error: unknown) => void,
+  notices?: DatabaseNotices,
 ): Promise<StoreWriter> {
   if (spec.kind === 'postgres') {
     const { PostgresWriter } = await import('../store/postgres/writer.ts')
-    return new PostgresWriter(spec, failpoint, onVacuumFailed)
+    return new PostgresWriter(spec, failpoint, notices)
   }
   const { SqliteWriter } = await import('../store/sqlite/writer.ts')
   return new SqliteWriter(spec.file, failpoint)

@@ -148,11 +148,47 @@ const threads = {
   },
 } as const satisfies Theme
 
+/** A commit usually takes a few milliseconds; a busy disk may need a hundred. */
+export const slowCommitMs = 1000
+
 const store = {
+  'commit-slow': {
+    level: 'warn',
+    message: `a commit took ${slowCommitMs / 1000} s or longer`,
+    fields: {
+      ms: { unit: 'ms', means: 'from the beginning of the transaction to its end' },
+      records: { unit: 'count', means: 'records in it' },
+    },
+  },
+  'store-unwritable': {
+    level: 'error',
+    message: 'the store cannot be written; calls are refused until it can',
+    fields: { reason: { unit: 'text', means: 'such as a full disk', distinguishes: true } },
+  },
+  'store-writable': {
+    level: 'warn',
+    message: 'the store can be written again',
+    fields: { ms: { unit: 'ms', means: 'how long it could not be' } },
+  },
+  'store-unreadable': {
+    level: 'error',
+    message: 'the store could not be read; the calls that needed it were refused',
+    fields: { reason: { unit: 'text', means: 'such as a lock', distinguishes: true } },
+  },
   'store-failed': {
     level: 'error',
     message: 'the store failed, and what it kept is unknown; the server exits',
     fields: { error: { unit: 'error', means: 'why' } },
+  },
+  'database-lost': {
+    level: 'error',
+    message: 'the connection to the database was lost',
+    fields: {},
+  },
+  'database-back': {
+    level: 'warn',
+    message: 'there is a connection to the database again',
+    fields: { ms: { unit: 'ms', means: 'how long it was gone' } },
   },
   'erasure-delayed': {
     level: 'warn',
@@ -197,15 +233,41 @@ const integrity = {
       reason: { unit: 'text', means: 'why' },
     },
   },
+  'integrity-scan-finished': {
+    level: 'info',
+    message: 'all stored rows were checked',
+    fields: {
+      rows: { unit: 'count', means: 'rows that were checked' },
+      faults: {
+        unit: 'count',
+        means: 'damaged rows among them; a pass is logged once a day, and when this changes',
+      },
+      ms: { unit: 'ms', means: 'how long the pass took' },
+    },
+  },
   'log-damaged': {
     level: 'error',
     message: 'the audit log in the store is not the one that was recorded',
     fields: { fault: { unit: 'text', means: 'which records', distinguishes: true } },
   },
+  'log-check-finished': {
+    level: 'info',
+    message: 'the whole audit log was checked',
+    fields: {
+      records: { unit: 'count', means: 'records that were checked' },
+      faults: { unit: 'count', means: 'faults among them' },
+      ms: { unit: 'ms', means: 'how long the pass took' },
+    },
+  },
   'schema-changed': {
     level: 'error',
     message: 'the schema of the database was changed',
     fields: { fault: { unit: 'text', means: 'what differs', distinguishes: true } },
+  },
+  'schema-restored': {
+    level: 'warn',
+    message: 'the schema of the database is right again',
+    fields: {},
   },
   'schema-acts': {
     level: 'error',
@@ -242,6 +304,11 @@ const work = {
     level: 'error',
     message: 'a command over the control socket met a defect of Holdfast',
     fields: { error: { unit: 'error', means: 'the defect' } },
+  },
+  'sign-in-delayed': {
+    level: 'warn',
+    message: 'no password is accepted for a while after wrong ones; the audit log has the attempts',
+    fields: { seconds: { unit: 'seconds', means: 'until the next attempt of the caller' } },
   },
   'background-work-failed': {
     level: 'error',

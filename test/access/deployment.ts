@@ -51,6 +51,8 @@ export class Deployment {
   readonly journal: Journal
   readonly projects: RowCache<LoadedProject>
   readonly users: RowCache<LoadedUser>
+  /** How long each attempt that was held back has to wait, as it was reported. */
+  readonly heldBack: number[] = []
   readonly #folder = newFolder()
   readonly #store: SqliteWriter
   readonly #writer: Writer
@@ -97,6 +99,7 @@ export class Deployment {
       failures: this.failures,
       hashes,
       lookup: this.lookup,
+      onHeldBack: (waitMs: number) => this.heldBack.push(waitMs),
     }
     this.signIn = new SignIn(parts)
   }

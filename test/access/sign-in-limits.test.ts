@@ -94,6 +94,7 @@ describe('guessing', () => {
     source: string,
     userName = 'admin',
   ): Promise<string> => {
+    const before = deployment.heldBack.length
     try {
       await deployment.signIn.withPassword({
         userName,
@@ -104,7 +105,9 @@ describe('guessing', () => {
       return 'in'
     } catch (error) {
       assert.equal(recordedOutcome(error), 'credentials-invalid', String(error))
-      return error instanceof HeldBack ? `wait ${error.seconds}` : 'wrong'
+      const isHeldBack = error instanceof HeldBack
+      assert.equal(deployment.heldBack.length - before, isHeldBack ? 1 : 0, 'what is reported')
+      return isHeldBack ? `wait ${error.seconds}` : 'wrong'
     }
   }
   const enters = async (...guess: Parameters<typeof hears>): Promise<boolean> =>
@@ -244,6 +247,7 @@ describe('guessing', () => {
         confirms('one', password),
         (error) => error instanceof HeldBack && error.seconds === 1,
       )
+    assert.deepEqual(deployment.heldBack.slice(-2), [1000, 1000])
     assert.equal(await confirms('two', passwordOf(region)), true)
     deployment.clock.advance(longestWaitMs)
     assert.equal(await confirms('one', passwordOf(region)), true)

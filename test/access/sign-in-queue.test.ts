@@ -68,6 +68,7 @@ function signIn(proven = false) {
         return new Promise((resolve) => hashes.push(resolve))
       },
     },
+    onHeldBack: () => {},
   })
   const attempt = () =>
     subject

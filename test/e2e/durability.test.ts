@@ -214,6 +214,8 @@ test('a full disk refuses calls with 503 and loses nothing; with room again it g
     rmSync(filler)
     assert.equal(await ready(), 'ready\n')
     assert.equal(await client.decrypt(ciphertext), 'kept')
+    assert.equal((await server.logged('store-unwritable')).reason, 'the disk is full')
+    assert.ok(await server.logged('store-writable'))
     client.close()
     assert.equal(await server.stop(), 0)
   } finally {

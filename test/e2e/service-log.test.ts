@@ -6,11 +6,15 @@
  */
 import assert from 'node:assert/strict'
 import { mkdirSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import packageFile from '../../package.json' with { type: 'json' }
+import { connect as openDatabase } from '../../src/store/postgres/connection.ts'
 import { type EventDescription, events, type Field } from '../../src/telemetry/events.ts'
+import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
+import { AdminClient } from './admin-client.ts'
+import { accepted, refused } from './expect.ts'
 import { newFolder, TestServer } from './server.ts'
 import type { LogLine } from './service-log.ts'
 import { until } from './until.ts'
@@ -99,6 +103,18 @@ test('a command on a folder that no server uses logs nothing', async () => {
   rmSync(server.data, { recursive: true })
 })
 
+test('the whole audit log and all stored rows are checked, and that is logged', {
+  timeout: 120_000,
+}, async () => {
+  await using server = await TestServer.start()
+  const { records, faults } = await server.logged('log-check-finished')
+  assert.ok(Number(records) > 0)
+  const scan = await server.logged('integrity-scan-finished', 90_000)
+  assert.deepEqual([faults, scan.faults], [0, 0])
+  assert.ok(Number(scan.rows) >= 5, 'deployment, root slot, project, user, access key')
+  checkLines(server.log)
+})
+
 test('a folder whose path is too long for a socket: the log says what does not work', async () => {
   const above = newFolder()
   const data = join(above, 'a'.repeat(100))
@@ -106,6 +122,22 @@ test('a folder whose path is too long for a socket: the log says what does not w
   await using server = await TestServer.start({ data })
   checkLines([await server.logged('control-socket-missing')])
   rmSync(above, { recursive: true })
+})
+
+test('sign-ins that have to wait are logged once a minute, without a name', async () => {
+  await using server = await TestServer.start()
+  const { user_name, project_id: project } = server.client().credentials
+  const admin = new AdminClient(server.url)
+  for (let guess = 0; guess < 8; guess++)
+    await admin.signIn(user_name, `guess ${guess}`, { project })
+  admin.close()
+  const lines = named(server.log, 'sign-in-delayed')
+  assert.equal(lines.length, new Set(lines.map(({ thread }) => thread)).size, 'one for each thread')
+  assert.ok(lines.length > 0)
+  await server.stop()
+  const [summary] = named(server.log, 'sign-in-delayed').slice(lines.length)
+  assert.ok(Number(summary?.more) > 0)
+  checkLines(server.log)
 })
 
 test('a second signal ends a server that waits for a call, and the log says so', async () => {
@@ -128,4 +160,99 @@ test('a second signal ends a server that waits for a call, and the log says so',
   )
   checkLines(server.log)
   slow.destroy()
+})
+
+/** Passes bytes on to a port of this machine, until it is cut. */
+class Relay {
+  readonly #to: number
+  readonly #sockets = new Set<Socket>()
+  #server: Server | undefined
+  port = 0
+
+  constructor(to: number) {
+    this.#to = to
+  }
+
+  async open(): Promise<void> {
+    this.#server = createServer((near) => {
+      const far = connect(this.#to, '127.0.0.1')
+      for (const socket of [near, far]) {
+        this.#sockets.add(socket)
+        socket.on('error', () => undefined)
+      }
+      near.pipe(far).pipe(near)
+    })
+    await new Promise<void>((resolve) => this.#server?.listen(this.port, '127.0.0.1', resolve))
+    this.port = (this.#server.address() as AddressInfo).port
+  }
+
+  async cut(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server?.close(resolve))
+    for (const socket of this.#sockets) socket.destroy()
+    this.#sockets.clear()
+    await closed
+  }
+}
+
+/** Resolves once no node has been in a transaction for a moment. */
+async function betweenTransactions(url: string): Promise<void> {
+  const sql = openDatabase(url, { connections: 1 })
+  const asked = "application_name = 'holdfast' AND xact_start IS NOT NULL"
+  let quiet = 0
+  await until(async () => {
+    const found = await sql.unsafe(
+      `SELECT 1 FROM pg_stat_activity WHERE ${asked} AND pid <> pg_backend_pid()`,
+    )
+    quiet = found.length === 0 ? quiet + 1 : 0
+    return quiet === 3
+  }, 20_000)
+  await sql.end()
+}
+
+describe('over PostgreSQL', { skip: withoutPostgres }, () => {
+  let postgres: PostgresServer
+  before(async () => {
+    postgres = await PostgresServer.start()
+  })
+  after(() => postgres.stop())
+
+  test('a database that is lost and comes back: the log says both, and what it meant for calls', {
+    timeout: 60_000,
+  }, async () => {
+    const relay = new Relay(postgres.port)
+    await relay.open()
+    const url = new URL(await postgres.database())
+    url.port = String(relay.port)
+    await using server = await TestServer.start({ flags: ['--database-url', url.href] })
+    const client = server.client()
+    const id = await client.createKey()
+    assert.deepEqual(named(server.log, 'database-lost', 'store-unwritable'), [])
+
+    await betweenTransactions(postgres.url('postgres'))
+    await relay.cut()
+    await server.logged('database-lost')
+    const call = () => client.call('encrypt-data', { key_id: id, plain_text: 'x' })
+    refused(await call(), 503, 'KMS.0104')
+    const { reason } = await server.logged('store-unwritable')
+    assert.equal(reason, 'the database is unavailable: ECONNREFUSED')
+    refused(await client.call('list-keys'), 503, 'KMS.0104')
+    await server.logged('store-unreadable')
+    assert.deepEqual(named(server.log, 'database-back', 'store-writable'), [])
+
+    await relay.open()
+    await until(async () => (await call()).status === 200, 20_000)
+    accepted(await call())
+    assert.ok(Number((await server.logged('database-back')).ms) > 0)
+    assert.ok(Number((await server.logged('store-writable')).ms) > 0)
+    client.close()
+    assert.equal(await server.stop(), 0)
+    checkLines(server.log)
+    assert.equal(named(server.log, 'service-starting')[0]?.store, 'postgresql')
+    assert.deepEqual(
+      named(server.log, 'database-lost', 'database-back').map(({ event }) => event),
+      ['database-lost', 'database-back'],
+      'a stop is no loss',
+    )
+    await relay.cut()
+  })
 })

@@ -176,6 +176,7 @@ describe('rows changed without the service', () => {
     client.close()
     execute(data, 'DROP VIEW spy')
     await until(async () => (await ready()) === 200, 20_000)
+    assert.ok(await server.logged('schema-restored'))
   })
 
   test('any column of a key or of its version: that key is corrupt, the others work', async () => {

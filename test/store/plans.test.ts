@@ -192,7 +192,7 @@ describe('plans of PostgreSQL', { skip: withoutPostgres }, () => {
         client.begin(mode, (inner) => run(watch(inner as unknown as Sql)))
       return { unsafe, begin } as unknown as Sql
     }
-    return { reader: new PostgresReader('', watch(sql)), seen }
+    return { reader: new PostgresReader('', undefined, watch(sql)), seen }
   }
 
   type Node = {

@@ -89,13 +89,13 @@ test('the compiler refuses events, fields and values that the catalogue does not
     // @ts-expect-error a field is missing
     log.event('service-ready', { address: '' })
     // @ts-expect-error no such field
-    log.event('log-damaged', { fault: '', password: '' })
+    log.event('service-stopping', { signal: 'SIGTERM', password: '' })
     // @ts-expect-error a text where there is a number
-    log.event('erasure-done', { ms: 'long' })
+    log.event('database-back', { ms: 'long' })
     // @ts-expect-error it has fields
-    log.event('erasure-done')
+    log.event('database-back')
     // @ts-expect-error it has none
-    log.event('schema-acts', { error: new Error() })
+    log.event('database-lost', { error: new Error() })
   }
   assert.equal(typeof never, 'function')
 })
@@ -105,13 +105,13 @@ test('alike are lines of one event that agree in what distinguishes them; the su
   const { log, lines } = logged()
   for (const row of ['a', 'b', 'a', 'a'])
     log.event('row-damaged', { table: 'keys', row, reason: `said for ${row}` })
-  for (const ms of [1000, 2000, 3000]) log.event('erasure-done', { ms })
+  for (const ms of [1000, 2000, 3000]) log.event('commit-slow', { ms, records: 1 })
   assert.deepEqual(
     lines.map(({ event, row, ms }) => [event, row ?? ms]),
     [
       ['row-damaged', 'a'],
       ['row-damaged', 'b'],
-      ['erasure-done', 1000],
+      ['commit-slow', 1000],
     ],
   )
   t.mock.timers.tick(summaryEveryMs)
@@ -129,9 +129,9 @@ test('alike are lines of one event that agree in what distinguishes them; the su
     {
       level: 40,
       thread: 'test',
-      event: 'erasure-done',
+      event: 'commit-slow',
       more: 2,
-      msg: 'the delayed erasure is done (2 more times since the last line)',
+      msg: 'a commit took 1 s or longer (2 more times since the last line)',
     },
   ])
 })

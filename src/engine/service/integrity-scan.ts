@@ -24,40 +24,57 @@ export type IntegrityScanParts = {
   readonly onDamaged: (damaged: DamagedRow) => void
 }
 
+/** A pass over all stored rows. */
+export type ScanPass = { readonly rows: number; readonly faults: number }
+
 export class IntegrityScan {
   readonly #parts: IntegrityScanParts
   readonly #reported = new Set<string>()
   #table = 0
   #after = ''
+  #rows = 0
+  #faults = 0
 
   constructor(parts: IntegrityScanParts) {
     this.#parts = parts
   }
 
-  /** Checks the next few rows. @returns whether this was the end of a pass. */
-  async step(): Promise<boolean> {
+  /** Checks the next few rows. @returns the pass, if this was its end. */
+  async step(): Promise<ScanPass | undefined> {
     const table = tableNames[this.#table] as TableName
     const rows = await this.#parts.reader.scan(table, this.#after, rowsAtOnce)
-    for (const row of rows) await this.#check(table, row)
+    let faults = 0
+    for (const row of rows) if (!(await this.#isIntact(table, row))) faults++
+    this.#rows += rows.length
+    this.#faults += faults
     const last = rows.at(-1)
     this.#after = last?.id ?? ''
-    if (last !== undefined && rows.length === rowsAtOnce) return false
+    if (last !== undefined && rows.length === rowsAtOnce) return undefined
     this.#after = ''
     this.#table = (this.#table + 1) % tableNames.length
-    return this.#table === 0
+    return this.#table === 0 ? this.#ended() : undefined
   }
 
-  async #check<T extends TableName>(
+  #ended(): ScanPass {
+    const pass = { rows: this.#rows, faults: this.#faults }
+    this.#rows = 0
+    this.#faults = 0
+    return pass
+  }
+
+  async #isIntact<T extends TableName>(
     table: T,
     row: Row<T> & { readonly id: string },
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       verifyRow(await this.#keyOf(table, row), table, row)
+      return true
     } catch (error) {
       if (!(error instanceof KmsError)) throw error
       const name = `${table} ${row.id}`
       if (!this.#reported.has(name)) this.#parts.onDamaged(damagedRow(table, row.id, error))
       this.#reported.add(name)
+      return false
     }
   }
 

@@ -60,7 +60,9 @@ export function watchLog(
   const said = new Set<string>()
   let running: Promise<void> | undefined
   let restUntil = 0
+  let began: number | undefined
   const step = async (): Promise<void> => {
+    began ??= performance.now()
     try {
       const { faults, ended } = await watch.step()
       for (const fault of faults) {
@@ -68,8 +70,12 @@ export function watchLog(
         if (!said.has(fault)) log.event('log-damaged', { fault })
         said.add(fault)
       }
-      if (ended?.intact === true) alarms.clear('audit-log-altered')
-      if (ended !== undefined) restUntil = performance.now() + passEveryMs
+      if (ended?.faults === 0) alarms.clear('audit-log-altered')
+      if (ended !== undefined) {
+        log.event('log-check-finished', { ...ended, ms: performance.now() - began })
+        began = undefined
+        restUntil = performance.now() + passEveryMs
+      }
     } catch (error) {
       log.event('background-work-failed', { work: 'log check', error })
       restUntil = performance.now() + 60_000

@@ -31,6 +31,7 @@ export class SchemaWatch {
     const faults = await this.#reader.schemaFaults()
     for (const { text } of faults)
       if (!this.#said.has(text)) this.#log.event('schema-changed', { fault: text })
+    if (faults.length === 0 && this.#said.size > 0) this.#log.event('schema-restored')
     this.#said = new Set(faults.map(({ text }) => text))
     this.#tell(faults)
   }

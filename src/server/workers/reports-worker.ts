@@ -48,7 +48,9 @@ yieldTo('requests')
 const data = workerData as ReportsWorkerData
 const { clock } = await loadHooks(data.hooks)
 const log = new Log('reports')
-const reader = await openReader(data.store)
+const reader = await openReader(data.store, ({ message }) =>
+  log.event('store-unreadable', { reason: message }),
+)
 const pulse = new Pulse(data.pulse)
 pulse.start()
 const keyring = new Keyring(data.rootKey, data.deployment)

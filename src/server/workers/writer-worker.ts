@@ -16,6 +16,7 @@ import type { Scrape } from '../figures.ts'
 import { type HookSource, loadHooks } from '../hooks.ts'
 import { openWriter, type StoreSpec } from '../store.ts'
 import { ErasureWatch } from '../watches/erasure-watch.ts'
+import { StoreWatch } from '../watches/store-watch.ts'
 
 export type WriterWorkerData = {
   readonly store: StoreSpec
@@ -44,19 +45,27 @@ const {
 } = workerData as WriterWorkerData
 const { clock, failpoint } = await loadHooks(hooks)
 const log = new Log('writer')
-const store = await openWriter(spec, failpoint, (error) => log.event('vacuum-failed', { error }))
+const store = await openWriter(spec, failpoint, {
+  lost: () => log.event('database-lost'),
+  back: (ms) => log.event('database-back', { ms }),
+  vacuumFailed: (error) => log.event('vacuum-failed', { error }),
+})
 const auditLog = new NodeLog(deployment, rowMacKey, head)
 const time = new TimeKeeper(clock, head.timeFloor, { isShared: spec.kind === 'postgres' })
 const writer = new Writer({ store, log: auditLog, time, failpoint })
 const metrics = new WriterMetrics()
 const alarms = new Alarms(clock, shared.alarmMemory)
 const erasureWatch = new ErasureWatch(alarms, log, clock)
+const storeWatch = new StoreWatch(log, clock)
 const pulse = new Pulse(shared.pulse)
 pulse.start()
 const loop = new WriterLoop({
   writer,
   ports,
-  onGroup: (size, ms) => metrics.group(size, ms / 1000),
+  onGroup(group) {
+    metrics.group(group.records, group.ms / 1000)
+    storeWatch.group(group)
+  },
   erasure: { erase: () => store.eraseDeleted(), onWaiting: (waits) => erasureWatch.waits(waits) },
   onFatal(error) {
     // It is not known whether the group is on the disk. Nobody gets an answer; the next start reads

@@ -32,6 +32,8 @@ export type Link = {
   remarks: number
   /** A connection was lost, and with it everything its transaction had done. */
   lost: boolean
+  /** Called when that happens. */
+  readonly onLost?: () => void
 }
 
 /** Address of a database, and how it is verified: a bare URL is reached without TLS. */
@@ -78,7 +80,9 @@ export function connect(
       if (options.link !== undefined) options.link.remarks++
     },
     onclose: () => {
-      if (options.link !== undefined) options.link.lost = true
+      if (options.link === undefined) return
+      options.link.lost = true
+      options.link.onLost?.()
     },
   })
 }

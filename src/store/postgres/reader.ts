@@ -2,7 +2,7 @@
 import type { SchemaFault } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import { driveLater, type Question, type Read, type Values } from '../reads/read.ts'
-import { Reader } from '../reads/reader.ts'
+import { type OnUnavailable, Reader } from '../reads/reader.ts'
 import { type SchemaObject, schemaFaults } from '../schema.ts'
 import { builder, connect, type Database, type Running, run, type Sql } from './connection.ts'
 import { expectedSchema, schemaOf, stepsSeen } from './schema.ts'
@@ -14,8 +14,12 @@ export class PostgresReader extends Reader {
   #expectedSchema: SchemaObject[] | undefined
 
   /** @param sql connections of its own by default; a test passes others to observe the queries. */
-  constructor(database: Database, sql: Sql = connect(database, { connections })) {
-    super(builder)
+  constructor(
+    database: Database,
+    onUnavailable?: OnUnavailable,
+    sql: Sql = connect(database, { connections }),
+  ) {
+    super(builder, onUnavailable)
     this.#sql = sql
   }
 
@@ -36,16 +40,22 @@ export class PostgresReader extends Reader {
   }
 
   protected run<R>(read: Read<R>): Promise<R> {
-    return driveLater(read, answering(this.#sql))
+    return driveLater(read, this.#answering(this.#sql))
   }
 
   protected snapshot<R>(read: Read<R>): Promise<R> {
     return this.#sql.begin('isolation level repeatable read read only', (sql) =>
-      driveLater(read, answering(sql as unknown as Running)),
+      driveLater(read, this.#answering(sql as unknown as Running)),
     ) as Promise<R>
   }
-}
 
-function answering(sql: Running): (question: Question) => Promise<Values> {
-  return async (question) => (await run(sql, question.sql, question.parameters)).rows
+  #answering(sql: Running): (question: Question) => Promise<Values> {
+    return async (question) => {
+      try {
+        return (await run(sql, question.sql, question.parameters)).rows
+      } catch (error) {
+        throw this.noticed(error)
+      }
+    }
+  }
 }

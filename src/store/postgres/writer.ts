@@ -42,22 +42,38 @@ type ReservedSql = Awaited<ReturnType<Sql['reserve']>>
  */
 type Session = { readonly client: Sql; readonly sql: ReservedSql; readonly link: Link }
 
+/** What happens to the database outside of transactions. */
+export type DatabaseNotices = {
+  readonly lost: () => void
+  /** @param ms how long there was no connection. */
+  readonly back: (ms: number) => void
+  readonly vacuumFailed: (error: unknown) => void
+}
+
+const unnoticed: DatabaseNotices = { lost: () => {}, back: () => {}, vacuumFailed: () => {} }
+
 export class PostgresWriter implements StoreWriter {
   readonly #database: Database
   readonly #failpoint: Failpoints
+  readonly #notices: DatabaseNotices
   readonly #cleanUp: CleanUp
   #session: Session | undefined
   #open = false
+  /** Since when there is no connection, if there should be one. */
+  #lostAt: number | undefined
 
   constructor(
     database: Database,
     failpoint: Failpoints = noFailpoints,
-    onVacuumFailed: (error: unknown) => void = () => {},
+    notices: DatabaseNotices = unnoticed,
   ) {
     this.#database = database
     this.#failpoint = failpoint
-    const run = (stop: AbortSignal): Promise<void> => vacuum(database, stop)
-    this.#cleanUp = new CleanUp({ run, onFailure: onVacuumFailed })
+    this.#notices = notices
+    this.#cleanUp = new CleanUp({
+      run: (stop) => vacuum(database, stop),
+      onFailure: notices.vacuumFailed,
+    })
   }
 
   async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
@@ -126,6 +142,7 @@ export class PostgresWriter implements StoreWriter {
       await this.#run('ROLLBACK')
     } catch {
       // The connection is gone, and its transaction with it.
+      this.#lose()
       await this.#drop()
     }
   }
@@ -147,16 +164,35 @@ export class PostgresWriter implements StoreWriter {
   }
 
   async #connect(): Promise<Session> {
-    const link: Link = { remarks: 0, lost: false }
+    // A connection that is ended here is no longer that of the session.
+    const onLost = (): void => {
+      if (this.#session?.link === link) this.#lose()
+    }
+    const link: Link = { remarks: 0, lost: false, onLost }
     const client = connect(this.#database, { connections: 1, link })
     try {
       // The client hands out an open connection; it does not open one to hand it out.
       await within(client.unsafe('SELECT 1'))
-      return { client, link, sql: await within(client.reserve()) }
+      const session = { client, link, sql: await within(client.reserve()) }
+      this.#regain()
+      return session
     } catch (error) {
       void client.end({ timeout: 0 })
+      this.#lose()
       throw translated(error)
     }
+  }
+
+  #lose(): void {
+    if (this.#lostAt !== undefined) return
+    this.#lostAt = performance.now()
+    this.#notices.lost()
+  }
+
+  #regain(): void {
+    if (this.#lostAt === undefined) return
+    this.#notices.back(performance.now() - this.#lostAt)
+    this.#lostAt = undefined
   }
 
   async #drop(): Promise<void> {

@@ -14,28 +14,29 @@ import type {
   UserRow,
 } from '../../domain/rows.ts'
 import type { TableName } from '../../domain/tables.ts'
-import type {
-  AliasListing,
-  AuditLeaf,
-  BegunImport,
-  DueKind,
-  DuePosition,
-  FindingsQuery,
-  Found,
-  KeyCount,
-  KeyListing,
-  KeyPart,
-  KeySearch,
-  OrderedBy,
-  ReportReader,
-  RetirableGrants,
-  SchemaFault,
-  SoughtBy,
-  StoredGrants,
-  StoredKey,
-  StoreStatistics,
-  TaggedKeys,
-  UnfinishedImports,
+import {
+  type AliasListing,
+  type AuditLeaf,
+  type BegunImport,
+  type DueKind,
+  type DuePosition,
+  type FindingsQuery,
+  type Found,
+  type KeyCount,
+  type KeyListing,
+  type KeyPart,
+  type KeySearch,
+  type OrderedBy,
+  type ReportReader,
+  type RetirableGrants,
+  type SchemaFault,
+  type SoughtBy,
+  type StoredGrants,
+  type StoredKey,
+  type StoreStatistics,
+  StoreUnavailable,
+  type TaggedKeys,
+  type UnfinishedImports,
 } from '../../ports/store.ts'
 import type { Builder } from '../queries.ts'
 import { due } from './due.ts'
@@ -52,12 +53,23 @@ import { statistics } from './statistics.ts'
 import { unfinishedImports } from './unfinished-imports.ts'
 import * as users from './users.ts'
 
+/** Called for a read that was not possible, because the store is unavailable. */
+export type OnUnavailable = (error: StoreUnavailable) => void
+
 export abstract class Reader implements ReportReader {
   readonly #db: Builder
+  readonly #onUnavailable: OnUnavailable
 
   /** @param builder of the backend's dialect. */
-  constructor(builder: Builder) {
+  constructor(builder: Builder, onUnavailable: OnUnavailable = () => {}) {
     this.#db = builder
+    this.#onUnavailable = onUnavailable
+  }
+
+  /** The error of a read, which is reported if the store is unavailable. */
+  protected noticed(error: unknown): unknown {
+    if (error instanceof StoreUnavailable) this.#onUnavailable(error)
+    return error
   }
 
   /** Drives a read. */

@@ -1,7 +1,7 @@
 /** Reads of a request thread from the SQLite file, on a read-only connection of its own. */
 import type { SchemaFault } from '../../ports/store.ts'
 import { drive, type Question, type Read, type Values } from '../reads/read.ts'
-import { Reader } from '../reads/reader.ts'
+import { type OnUnavailable, Reader } from '../reads/reader.ts'
 import { type SchemaObject, schemaFaults } from '../schema.ts'
 import { all, builder, Connection } from './connection.ts'
 import { expectedSchema, schemaOf } from './schema.ts'
@@ -10,8 +10,8 @@ export class SqliteReader extends Reader {
   readonly #db: Connection
   #expectedSchema: SchemaObject[] | undefined
 
-  constructor(file: string) {
-    super(builder)
+  constructor(file: string, onUnavailable?: OnUnavailable) {
+    super(builder, onUnavailable)
     this.#db = new Connection(file, 'read')
   }
 
@@ -37,6 +37,11 @@ export class SqliteReader extends Reader {
     }
   }
 
-  readonly #answer = (question: Question): Values =>
-    all(this.#db.prepare(question), ...question.parameters)
+  readonly #answer = (question: Question): Values => {
+    try {
+      return all(this.#db.prepare(question), ...question.parameters)
+    } catch (error) {
+      throw this.noticed(error)
+    }
+  }
 }
