@@ -3,6 +3,7 @@
  * docs/cli.md, and never a stack.
  *
  * @also two-threads
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -3,6 +3,7 @@
  * do, guessing. SECURITY A-62, A-63.
  *
  * @also two-threads, postgresql
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'

@@ -3,6 +3,7 @@
  * for another, and the message says where it belongs.
  *
  * @also two-threads
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
