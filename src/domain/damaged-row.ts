@@ -1,4 +1,5 @@
 /** What is reported about a stored row that cannot be used. */
+import { KmsError } from './errors.ts'
 import { columnsOf, type TableName } from './tables.ts'
 
 export type DamagedRow = {
@@ -6,6 +7,11 @@ export type DamagedRow = {
   /** Its ID, without a name that a caller chose. */
   readonly row: string
   readonly reason: string
+}
+
+/** Whether an error says that what is stored is damaged, and not that it cannot be read now. */
+export function isDamage(error: unknown): error is KmsError {
+  return error instanceof KmsError && error.code === 'stored-record-corrupt'
 }
 
 /** In a table with names, what follows a slash in an ID is the name. */

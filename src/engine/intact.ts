@@ -1,6 +1,7 @@
 /** Listings skip rows that fail their MAC. */
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
+import { isDamage } from '../domain/damaged-row.ts'
 import type { Row } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'
 
@@ -16,7 +17,8 @@ export function isIntact<T extends TableName>(
   try {
     verifyRow(rowMacKey, table, row)
     return true
-  } catch {
+  } catch (error) {
+    if (!isDamage(error)) throw error
     return false
   }
 }

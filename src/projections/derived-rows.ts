@@ -4,8 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
-import { type DamagedRow, damagedRow } from '../domain/damaged-row.ts'
-import { KmsError } from '../domain/errors.ts'
+import { type DamagedRow, damagedRow, isDamage } from '../domain/damaged-row.ts'
 import type { Row } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'
 import type { StoreReader } from '../ports/store.ts'
@@ -53,7 +52,7 @@ export class DerivedRows {
       verifyRow(this.#rowMac, table, row)
       return true
     } catch (error) {
-      if (!(error instanceof KmsError)) throw error
+      if (!isDamage(error)) throw error
       const { id = '' } = row as { readonly id?: string }
       const name = `${table} ${id}`
       if (!this.#reported.has(name)) this.#onDamaged(damagedRow(table, id, error))

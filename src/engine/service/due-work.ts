@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { type LoadedProject, serviceCaller } from '../../access/principals.ts'
-import { type DamagedRow, damagedRow } from '../../domain/damaged-row.ts'
+import { type DamagedRow, damagedRow, isDamage } from '../../domain/damaged-row.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { randomUuid } from '../../domain/ids.ts'
 import { serviceDialect } from '../../domain/operations.ts'
@@ -148,7 +148,7 @@ export class DueWork {
     } catch (error) {
       // Another node did it, or it is not possible now: the next round will find out.
       if (!(error instanceof KmsError)) throw error
-      if (error.code === 'stored-record-corrupt') this.#found(name, damagedRow(table, id, error))
+      if (isDamage(error)) this.#found(name, damagedRow(table, id, error))
       return 0
     }
   }

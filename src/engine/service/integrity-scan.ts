@@ -5,7 +5,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { LoadedProject } from '../../access/principals.ts'
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
-import { type DamagedRow, damagedRow } from '../../domain/damaged-row.ts'
+import { type DamagedRow, damagedRow, isDamage } from '../../domain/damaged-row.ts'
 import { KmsError } from '../../domain/errors.ts'
 import type { Row } from '../../domain/rows.ts'
 import { isOfProject, type TableName, tableNames } from '../../domain/tables.ts'
@@ -16,8 +16,8 @@ import type { StoreReader } from '../../ports/store.ts'
 const rowsAtOnce = 50
 
 export type IntegrityScanParts = {
-  readonly reader: StoreReader
-  readonly projects: Source<LoadedProject>
+  readonly reader: Pick<StoreReader, 'scan'>
+  readonly projects: Pick<Source<LoadedProject>, 'load'>
   /** MAC key of the deployment-wide tables. */
   readonly rowMac: KeyObject
   /** Called once for each damaged row. */
@@ -70,7 +70,7 @@ export class IntegrityScan {
       verifyRow(await this.#keyOf(table, row), table, row)
       return true
     } catch (error) {
-      if (!(error instanceof KmsError)) throw error
+      if (!isDamage(error)) throw error
       const name = `${table} ${row.id}`
       if (!this.#reported.has(name)) this.#parts.onDamaged(damagedRow(table, row.id, error))
       this.#reported.add(name)
