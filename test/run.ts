@@ -106,11 +106,11 @@ if (tier !== 'checks') {
 }
 
 /**
- * Whether a file is among the quick ones: those that neither kill servers nor load them, and those
- * that ask for a tool.
+ * Whether a file is among the quick ones: those that neither kill servers nor load them nor run
+ * others, and those that ask for a tool.
  */
 function takesSeconds(file: string): boolean {
-  if (/^test\/(abuse|crash|vectors|bench)\//.test(file)) return false
+  if (/^test\/(abuse|crash|vectors|bench|mutants)\//.test(file)) return false
   return (
     !file.startsWith('test/e2e/') ||
     /from '\.\.\/(tools|fakes\/postgres)\.ts'/.test(readFileSync(file, 'utf8'))

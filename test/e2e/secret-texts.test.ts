@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { openBackup, sealBackup } from '../../src/custody/backup-file.ts'
 import { missing, tool } from '../tools.ts'
+import { besidesLog } from './service-log.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const holdfast = join(root, 'bin/holdfast.js')
@@ -77,7 +78,7 @@ describe('secret texts', () => {
       for (const command of what === 'UTF-16' ? commands : commands.slice(0, 1)) {
         const { status, stdout, stderr } = run(...command)
         assert.deepEqual(
-          [status, stdout, stderr],
+          [status, stdout, besidesLog(stderr)],
           [2, '', `holdfast: passphrase ${says}\n`],
           command.join(' '),
         )
