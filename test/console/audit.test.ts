@@ -1,6 +1,8 @@
 /**
  * The audit page: what its table shows can be searched for, reads of the console are hidden until
  * asked for, and "no match" is never shown for something else.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'

@@ -1,6 +1,8 @@
 /**
  * What the console does with key material: every form it reads, every check, wrapping, backups. The
  * worker's own code, without the worker.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

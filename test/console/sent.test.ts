@@ -1,6 +1,8 @@
 /**
  * The request log of the page after every wrong file in every field: no request holds a run of the
  * material, in any encoding.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'

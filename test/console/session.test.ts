@@ -1,4 +1,8 @@
-/** Signing in, being away, and what nobody may see. */
+/**
+ * Signing in, being away, and what nobody may see.
+ *
+ * @deep
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'

@@ -1,6 +1,8 @@
 /**
  * A form that failed says so at its button and takes the focus there; an unknown state is shown as
  * unknown.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
