@@ -21,7 +21,14 @@ import type { SignedRequest } from '../wire/signing/sdk-hmac.ts'
 import type { Service } from './dialect.ts'
 import { checkFields } from './fields.ts'
 import type { AnyOperation } from './operation.ts'
-import { asRefusal, baseUrl, outcomeOf, refuseStranger, secondsSince } from './strangers.ts'
+import {
+  asRefusal,
+  baseUrl,
+  outcomeOf,
+  refuseStranger,
+  reportDefect,
+  secondsSince,
+} from './strangers.ts'
 
 const unknownOperation = 'unknown'
 
@@ -216,7 +223,7 @@ class DecidedCall implements Stage {
     const { service, exchange, head } = received
     const { outcome } = this.#decision
     if ('error' in outcome) {
-      if (!(outcome.error instanceof KmsError)) service.onDefect(outcome.error, exchange.requestId)
+      reportDefect(service, exchange, outcome.error)
       return this.#refuse(outcome.error, false)
     }
     this.#count('ok')

@@ -4,13 +4,12 @@
  */
 import type { UserCaller } from '../access/principals.ts'
 import { projectOf } from '../access/sign-in.ts'
-import { KmsError } from '../domain/errors.ts'
 import type { ProjectCommand } from '../engine/command.ts'
 import { auditUnavailable, changedTooOften, maxTries } from '../engine/engine.ts'
 import type { Exchange, Head } from '../http/exchange.ts'
 import type { Run } from '../http/turn-queue.ts'
 import type { Refusal, Service } from './dialect.ts'
-import { outcomeOf, refuseStranger, secondsSince } from './strangers.ts'
+import { outcomeOf, refuseStranger, reportDefect, secondsSince } from './strangers.ts'
 
 /** The part of a sign-in that a dialect defines. @typeParam F what the body states. */
 export type SignInForm<F, I, R> = {
@@ -84,8 +83,7 @@ export class SignInCall<F, I, R> implements Run {
   }
 
   #refuse(error: unknown): undefined {
-    const { onDefect } = this.#service
-    if (!(error instanceof KmsError)) onDefect(error, this.#exchange.requestId)
+    reportDefect(this.#service, this.#exchange, error)
     this.#count(outcomeOf(error))
     this.#say(error)
   }

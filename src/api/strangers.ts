@@ -10,6 +10,11 @@ import type { Run } from '../http/turn-queue.ts'
 import { WireError } from '../wire/wire-error.ts'
 import type { Service } from './dialect.ts'
 
+/** Reports what is no refusal: a defect of ours, which the caller learns nothing of. */
+export function reportDefect({ onDefect }: Service, exchange: Exchange, error: unknown): void {
+  if (!(error instanceof KmsError)) onDefect(error, exchange.requestId)
+}
+
 type Attribution = {
   readonly operation: string
   /** The project that a sign-in was for, if it named one. */
@@ -28,7 +33,7 @@ export function refuseStranger(
   answer: (error: unknown) => void = (said) => answerRefusal(service, exchange, said),
 ): void {
   const refusal = asRefusal(error)
-  if (!(refusal instanceof KmsError)) service.onDefect(refusal, exchange.requestId)
+  reportDefect(service, exchange, refusal)
   const { requestId, source, block } = exchange
   exchange.dropBody()
   const call = {
@@ -86,9 +91,8 @@ export class OpenAnswer implements Run {
   }
 
   fail(error: unknown): void {
-    const { dialect, onDefect } = this.#service
-    if (!(error instanceof KmsError)) onDefect(error, this.#exchange.requestId)
-    const { status, body } = dialect.refusal(error)
+    reportDefect(this.#service, this.#exchange, error)
+    const { status, body } = this.#service.dialect.refusal(error)
     this.#exchange.answer(status, body, { close: true })
   }
 }
