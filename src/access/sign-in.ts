@@ -84,8 +84,10 @@ export class SignIn {
    * @throws SignInRefused credentials-invalid.
    */
   async withSecret({ accessKey: id, secret }: SecretInput): Promise<UserCaller> {
-    using _secret = Wiped.of(secret)
-    const given = createSecretKey(secret.length === 0 ? new Uint8Array(1) : secret)
+    // Before anything is waited for.
+    const given = Wiped.spend(secret, (bytes) =>
+      createSecretKey(bytes.length === 0 ? new Uint8Array(1) : bytes),
+    )
     const accessKey = isText(id) ? await this.#parts.accessKeys.load(id) : undefined
     const user = accessKey && (await this.#parts.users.load(accessKey.row.userId))
     const project = accessKey && (await this.#parts.projects.load(accessKey.row.projectId))

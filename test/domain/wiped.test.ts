@@ -35,6 +35,22 @@ test('released bytes are the caller’s', () => {
   assert.deepEqual(secret, Uint8Array.of(1, 2, 3))
 })
 
+test('bytes are zeros after their last use, whether it returned or threw', () => {
+  const [first, second] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6)]
+  assert.equal(
+    Wiped.spend(first, (bytes) => bytes.toHex()),
+    '010203',
+  )
+  assert.throws(
+    () =>
+      Wiped.spend(second, () => {
+        throw new Error('as intended')
+      }),
+    /as intended/,
+  )
+  assert.deepEqual([first, second], [zeros, zeros])
+})
+
 test('of a list, each is wiped, also those that were added within the scope', () => {
   const [first, second] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6)]
   const list = [first]

@@ -15,6 +15,10 @@ import { flag, nothing, text } from './fields.ts'
 
 const id = Type.String({ pattern: '^[A-Z0-9]{20}$', description: 'the access key, AK' })
 
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1')
+}
+
 function shown({ id, createdAt, disabled }: AccessKeyView): object {
   return { id, created_at: createdAt, enabled: disabled === 0 }
 }
@@ -41,10 +45,7 @@ export const accessKeyOperations = {
     read: ({ password }) => ({
       password: password === undefined ? null : new TextEncoder().encode(password),
     }),
-    write: ({ secret, ...view }) => {
-      using given = Wiped.of(secret)
-      return { ...shown(view), secret: Buffer.from(given.bytes).toString('latin1') }
-    },
+    write: ({ secret, ...view }) => ({ ...shown(view), secret: Wiped.spend(secret, latin1) }),
     status: 201,
   }),
   change: operation({

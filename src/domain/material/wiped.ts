@@ -27,6 +27,12 @@ export class Wiped<Bytes extends Uint8Array | undefined> implements Disposable {
     return new Wiped(bytes)
   }
 
+  /** What is made of bytes at their last use: they are wiped after it. */
+  static spend<T>(bytes: Uint8Array, make: (bytes: Uint8Array) => T): T {
+    using spent = Wiped.of(bytes)
+    return make(spent.bytes)
+  }
+
   /** Several at once. @param list those in it when the scope ends are wiped. */
   static each(list: readonly (Uint8Array | undefined)[]): Disposable {
     return { [Symbol.dispose]: () => wipe(...list) }

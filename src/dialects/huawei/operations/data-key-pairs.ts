@@ -68,15 +68,9 @@ function creation(names: Names): AnyOperation {
       key_spec: Object.keys(names).find((name) => names[name] === spec),
       public_key: encodeBase64(publicKey),
       private_key_cipher_text: encodeBase64(sealedPrivateKey),
-      ...(privateKey && { private_key_plain_text: handOver(privateKey) }),
+      ...(privateKey && { private_key_plain_text: Wiped.spend(privateKey, encodeBase64) }),
     }),
   })
-}
-
-/** Text of a private key for the answer; its bytes are wiped. */
-function handOver(privateKey: Uint8Array): string {
-  using given = Wiped.of(privateKey)
-  return encodeBase64(given.bytes)
 }
 
 export const dataKeyPairOperations: Readonly<Record<string, AnyOperation>> = {

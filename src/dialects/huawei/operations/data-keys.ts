@@ -132,8 +132,7 @@ export function checkDataKeySize(length: string | number): void {
 
 /** Text of secret bytes for the answer; the bytes themselves are wiped. */
 function handOver(secret: Uint8Array): string {
-  using given = Wiped.of(secret)
-  return given.bytes.toHex()
+  return Wiped.spend(secret, (bytes) => bytes.toHex())
 }
 
 export const dataKeyOperations: Readonly<Record<string, AnyOperation>> = {

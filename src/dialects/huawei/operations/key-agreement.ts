@@ -41,13 +41,10 @@ export const keyAgreementOperations: Readonly<Record<string, AnyOperation>> = {
         publicKey: readPublicKey(fields.public_key),
       }
     },
-    write: ({ keyId: id, algorithm, sharedSecret }) => {
-      using given = Wiped.of(sharedSecret)
-      return {
-        key_id: id,
-        key_agreement_algorithm: algorithm,
-        shared_secret: encodeBase64(given.bytes),
-      }
-    },
+    write: ({ keyId: id, algorithm, sharedSecret }) => ({
+      key_id: id,
+      key_agreement_algorithm: algorithm,
+      shared_secret: Wiped.spend(sharedSecret, encodeBase64),
+    }),
   }),
 }
