@@ -13,7 +13,7 @@ import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import { SchemaAltered } from '../../src/store/schema.ts'
 import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
-import type { SchemaChange } from './schema-change.ts'
+import { onBothStores, type SchemaChange } from './schema-change.ts'
 
 const tools = { auditLeaf: legacyLeaf }
 
@@ -76,18 +76,7 @@ const onPostgres: Readonly<Record<string, SchemaChange>> = {
     statements: 'CREATE TABLE other (k text REFERENCES keys (id))',
     says: /the constraint "other_k_fkey on other" was not made by Holdfast/,
   },
-  'an index': {
-    statements: 'CREATE UNIQUE INDEX i ON keys (spec)',
-    says: /the index "i on keys" was not made by Holdfast/,
-  },
-  'an index that is gone': {
-    statements: 'DROP INDEX users_name',
-    says: /the index "users_name on users" is missing/,
-  },
-  'an index that is no longer unique': {
-    statements: 'DROP INDEX users_name; CREATE INDEX users_name ON users (project_id, name)',
-    says: /the index "users_name on users" is not as Holdfast made it/,
-  },
+  ...onBothStores,
 }
 
 describe('the schema of a PostgreSQL database', { skip: withoutPostgres }, () => {

@@ -14,7 +14,7 @@ import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
 import { newFolder } from '../e2e/server.ts'
-import type { SchemaChange } from './schema-change.ts'
+import { onBothStores, type SchemaChange } from './schema-change.ts'
 
 const tools = { auditLeaf: legacyLeaf }
 
@@ -54,18 +54,7 @@ const onSqlite: Readonly<Record<string, SchemaChange>> = {
     statements: 'ALTER TABLE keys DROP COLUMN description',
     says: /the table "keys" is not as/,
   },
-  'an index': {
-    statements: 'CREATE UNIQUE INDEX i ON keys (spec)',
-    says: /the index "i on keys" was not made by Holdfast/,
-  },
-  'an index that is gone': {
-    statements: 'DROP INDEX users_name',
-    says: /the index "users_name on users" is missing/,
-  },
-  'an index that is no longer unique': {
-    statements: 'DROP INDEX users_name; CREATE INDEX users_name ON users (project_id, name)',
-    says: /the index "users_name on users" is not as Holdfast made it/,
-  },
+  ...onBothStores,
   'a line break in a name': {
     statements: 'CREATE TABLE "x\ny" (a)',
     says: /^[^\n]*the table "x\\ny" was not made by Holdfast[^\n]*$/,
