@@ -11,11 +11,10 @@ export function DisableDialog(props: DialogProps) {
   return (
     <SimpleDialog
       {...props}
-      title={
-        props.keys.length === 1
-          ? t('danger.disable.title', names)
-          : t('danger.disable.titleMany', names)
-      }
+      title={t(
+        props.keys.length === 1 ? 'danger.disable.title' : 'danger.disable.titleMany',
+        names,
+      )}
       lead={t('danger.disable.lead')}
       action={t('actions.disable')}
       keep={t('danger.disable.keep')}
@@ -32,11 +31,7 @@ export function EnableDialog(props: DialogProps) {
   return (
     <SimpleDialog
       {...props}
-      title={
-        props.keys.length === 1
-          ? t('danger.enable.title', names)
-          : t('danger.enable.titleMany', names)
-      }
+      title={t(props.keys.length === 1 ? 'danger.enable.title' : 'danger.enable.titleMany', names)}
       lead={t('danger.enable.lead')}
       action={t('actions.enable')}
       keep={t('common.cancel')}
