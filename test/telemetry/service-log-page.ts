@@ -28,8 +28,8 @@ Every line has these fields:
 | \`msg\` | the sentence in the table of its section |
 | \`more\` | in a summary: how many lines were not written because they were alike |
 
-Of lines that are alike the first is written at once; the others are counted, and summarized once a minute.
-Alike are lines of one event that agree in the fields marked with * and in where their error comes from.
+The first of several lines that are alike is written at once; the others are counted, and summarized once a minute.
+Lines are alike if they are of one event and agree in the fields marked with * and in where their error comes from.
 A summary has these fields only.
 
 An \`error\` is an object with \`name\`, \`message\`, \`stack\` and, if there is one, \`cause\`.
