@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { kmsAt } from './client.ts'
 import { type Cost, canMeasure, costOf, threadTimes } from './cpu.ts'
 import { ask, bytesOf, drive, type Target } from './load.ts'
-import { end, pinLoad, pinned, startEcho, startHoldfast } from './server.ts'
+import { end, type Holdfast, pinLoad, pinned, startEcho, startHoldfast } from './server.ts'
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     target: { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
+    against: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
 })
@@ -209,45 +210,52 @@ const target = (at: typeof kms, port: number, operation: string, data: object): 
 }
 
 const plain_text = 'x'.repeat(44)
-const key = await create(kms)
-const { cipher_text } = await kms.call('encrypt-data', { key_id: key, plain_text })
-const [rsa, ec] = [
-  await create(kms, { key_spec: 'RSA_2048' }),
-  await create(kms, { key_spec: 'EC_P256' }),
-]
 const message = randomBytes(32)
 const raw = { message: message.toString('base64'), message_type: 'RAW' }
 const digest = {
   message: createHash('sha256').update(message).digest('base64'),
   message_type: 'DIGEST',
 }
-const encrypt = target(kms, server.port, 'encrypt-data', { key_id: key, plain_text })
 
-const operations: Candidate[] = [
-  { name: 'encrypt-data', target: encrypt },
-  { name: 'decrypt-data', target: target(kms, server.port, 'decrypt-data', { cipher_text }) },
-  { name: 'create-datakey', target: target(kms, server.port, 'create-datakey', { key_id: key }) },
-  ...[raw, digest].flatMap((what) => [
-    {
-      name: `sign RSA_2048 ${what.message_type}`,
-      target: target(kms, server.port, 'sign', {
-        key_id: rsa,
-        signing_algorithm: 'RSASSA_PKCS1_V1_5_SHA_256',
-        ...what,
-      }),
-    },
-    {
-      name: `sign EC_P256 ${what.message_type}`,
-      target: target(kms, server.port, 'sign', {
-        key_id: ec,
-        signing_algorithm: 'ECDSA_SHA_256',
-        ...what,
-      }),
-    },
-  ]),
-]
-  .filter(({ name }) => values.only === undefined || name.startsWith(values.only))
-  .map((one) => ({ ...one, pid: server.pid }))
+/** What is measured of a server, with keys of its own. */
+async function operationsOf(
+  at: typeof kms,
+  { port, pid }: Holdfast,
+  suffix = '',
+): Promise<Candidate[]> {
+  const key = await create(at)
+  const { cipher_text } = await at.call('encrypt-data', { key_id: key, plain_text })
+  const [rsa, ec] = [
+    await create(at, { key_spec: 'RSA_2048' }),
+    await create(at, { key_spec: 'EC_P256' }),
+  ]
+  const all: [name: string, target: Target][] = [
+    ['encrypt-data', target(at, port, 'encrypt-data', { key_id: key, plain_text })],
+    ['decrypt-data', target(at, port, 'decrypt-data', { cipher_text })],
+    ['create-datakey', target(at, port, 'create-datakey', { key_id: key })],
+  ]
+  for (const what of [raw, digest]) {
+    const rsaSigning = { key_id: rsa, signing_algorithm: 'RSASSA_PKCS1_V1_5_SHA_256', ...what }
+    const ecSigning = { key_id: ec, signing_algorithm: 'ECDSA_SHA_256', ...what }
+    all.push([`sign RSA_2048 ${what.message_type}`, target(at, port, 'sign', rsaSigning)])
+    all.push([`sign EC_P256 ${what.message_type}`, target(at, port, 'sign', ecSigning)])
+  }
+  return all
+    .filter(([name]) => values.only === undefined || name.startsWith(values.only))
+    .map(([name, requests]) => ({ name: `${name}${suffix}`, target: requests, pid }))
+}
+
+const encrypt = target(kms, server.port, 'encrypt-data', {
+  key_id: await create(kms),
+  plain_text,
+})
+const operations = await operationsOf(kms, server)
+const older =
+  values.against === undefined ? undefined : await startHoldfast('src/main.ts', values.against)
+if (older !== undefined) {
+  const at = kmsAt(`http://127.0.0.1:${older.port}`, older.credentials)
+  operations.push(...(await operationsOf(at, older, ', older')))
+}
 const answerBytes = (await ask(encrypt)).toString('latin1').split('\r\n\r\n')[1]?.length ?? 256
 const echo = await startEcho(answerBytes)
 const unrecorded = target(other, forgetful.port, 'encrypt-data', {
@@ -271,7 +279,7 @@ const tables = [await compare(candidates, 1), await compare(candidates, 32)]
 for (const table of tables) show(table)
 const syncs = await syncsPerRequest(server.pid, encrypt)
 const queue = await withPrivateKeysQueued()
-await Promise.all([server.stop(), forgetful.stop(), end(echo.process)])
+await Promise.all([server.stop(), forgetful.stop(), older?.stop(), end(echo.process)])
 
 const busy = tables[1] ?? []
 const totalOf = (name: string): number | undefined =>
@@ -323,6 +331,10 @@ for (const [what, value, limit, holds] of gates) {
   const verdict =
     value === undefined ? 'not measured' : holds(value, limit) ? 'holds' : 'does not hold'
   console.log(`${what} ${limit}: ${value?.toFixed(3) ?? '-'} (${verdict})`)
+}
+for (const { name } of older === undefined ? [] : operations) {
+  const costs = ratio(totalOf(name), totalOf(`${name}, older`))
+  if (costs !== undefined) console.log(`CPU of ${name} / the older: ${costs.toFixed(3)}`)
 }
 if (values.json !== undefined)
   writeFileSync(values.json, JSON.stringify({ tables, syncs, rsaRate }, null, 2))

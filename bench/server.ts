@@ -26,10 +26,11 @@ export type Started = {
 }
 
 /** Runs Node on a script and waits until its output names a port. */
-async function start(args: readonly string[], pattern: RegExp): Promise<Started> {
+async function start(args: readonly string[], pattern: RegExp, checkout = root): Promise<Started> {
   const node = [process.execPath, ...nodeFlags, ...args]
   const [command, ...rest] = pinned ? ['taskset', '-c', '0', ...node] : node
-  const child = spawn(command as string, rest, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  const stdio = ['ignore', 'pipe', 'inherit'] as const
+  const child = spawn(command as string, rest, { cwd: checkout, stdio: [...stdio] })
   const port = await new Promise<number>((resolve, reject) => {
     let output = ''
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -57,14 +58,17 @@ export type Holdfast = Started & { readonly credentials: Credentials; stop(): Pr
 
 /**
  * @param entry src/main.ts, or the entry without an audit log, which exists only for comparison.
+ * @param checkout Another checkout of Holdfast with its packages installed; this one unless given.
  */
 export async function startHoldfast(
   entry: 'src/main.ts' | 'bench/without-audit.ts',
+  checkout = root,
 ): Promise<Holdfast> {
   const data = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
   const started = await start(
     [entry, 'server', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1'],
     /ready on http:\/\/127\.0\.0\.1:(\d+)/,
+    checkout,
   )
   return {
     ...started,
