@@ -152,11 +152,18 @@ test('short jobs are not held up by long ones: they go first, and are answered b
 
 test('jobs that arrive during a long piece wait only for its end', async () => {
   const { done, enter } = twoThreads()
-  enter(0, 'long', 10, 1)
+  enter(0, 'long', 10, 3)
   while (done.length < 1) await turn()
   enter(1, 'short', 1, 0.1)
   while (done.length < 11) await turn()
   assert.deepEqual(done.slice(0, 3), ['long', 'short', 'long'])
+})
+
+test('pieces of a millisecond share a message', async () => {
+  const { done, answers, enter } = twoThreads()
+  enter(0, 'piece', 8, 1.2)
+  while (done.length < 8) await turn()
+  assert.deepEqual(answers[0], [4, 4, 4, 4, 8, 8, 8, 8])
 })
 
 test('a thread rests after long pieces, not after short ones', async () => {
