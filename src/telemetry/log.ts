@@ -3,18 +3,17 @@
  * with the fields that it states and no others.
  */
 import { write } from 'node:fs'
-import { isatty } from 'node:tty'
 import { destination, type Logger, pino } from 'pino'
 import { type EventDescription, type EventName, events, type Given } from './events.ts'
+import { readableFor } from './readable.ts'
 import { Repeats, summaryEveryMs } from './repeats.ts'
-
-/** Loaded only for a terminal: it would slow every other start. */
-const pretty = isatty(2) ? (await import('pino-pretty')).default : undefined
 
 /** Where lines go, a line at a time. */
 type Sink = { write(line: string): void }
 
 const standardError = 2
+/** Readable text for a terminal, otherwise one line of JSON. */
+const shown = readableFor(standardError) ?? ((line: string): string => line)
 
 /**
  * What cannot be written, because a terminal is gone or a disk is full, is kept up to this many
@@ -23,10 +22,10 @@ const standardError = 2
 const keptBytes = 65_536
 
 /** Standard error. The server keeps running when nobody reads it any longer. */
-function lines(): ReturnType<typeof destination> {
+function lines(): Sink {
   const stream = destination({ fd: standardError, sync: true, maxLength: keptBytes })
   stream.on('error', () => undefined)
-  return stream
+  return { write: (line) => stream.write(shown(line)) }
 }
 
 type Values = Readonly<Record<string, unknown>>
@@ -49,10 +48,7 @@ export class Log {
   /** @param sink standard error by default. */
   constructor(thread: string, sink?: Sink) {
     const options = { base: { thread }, serializers: { error: describe } }
-    // Readable text for a terminal, otherwise one line of JSON.
-    const readable = { sync: true, ignore: 'pid,hostname', singleLine: true }
-    const stream = sink ?? pretty?.({ ...readable, destination: lines() }) ?? lines()
-    this.#pino = pino(options, stream)
+    this.#pino = pino(options, sink ?? lines())
     process.once('exit', () => this.#repeats.summarize())
   }
 
@@ -66,7 +62,8 @@ export class Log {
   } {
     let last = Promise.resolve()
     const append = (line: string): void => {
-      last = last.then(() => new Promise((resolve) => write(standardError, line, () => resolve())))
+      const text = shown(line)
+      last = last.then(() => new Promise((resolve) => write(standardError, text, () => resolve())))
     }
     return { log: new Log(thread, { write: append }), written: () => last }
   }

@@ -49,7 +49,6 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   kysely: ['store'],
   'lru-cache': ['access', 'runtime', 'engine', 'store'],
   pino: ['telemetry'],
-  'pino-pretty': ['telemetry'],
   postgres: ['store'],
   'prom-client': ['telemetry'],
   'shamir-secret-sharing': ['custody'],

@@ -223,6 +223,20 @@ export const mutants: readonly Mutant[] = [
     tests: wiping,
   },
   {
+    name: 'controls that JSON leaves as they are reach a terminal',
+    file: 'src/telemetry/readable.ts',
+    from: 'const unprintable = /[\\p{Cc}',
+    to: 'const unprintable = /[',
+    tests: ['test/telemetry/readable.test.ts'],
+  },
+  {
+    name: 'a line of an error can pass for a line of the log',
+    file: 'src/telemetry/readable.ts',
+    from: "const indent = '    '",
+    to: "const indent = ''",
+    tests: ['test/telemetry/readable.test.ts'],
+  },
+  {
     name: 'the material that the console holds is not wiped',
     file: 'console/src/material/holder.ts',
     from: 'wipe(this.#held?.material, this.#backup)',
