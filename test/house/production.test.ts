@@ -1,6 +1,6 @@
 /**
- * What the server runs on: the Node that is named by its digest, no other native code, and no
- * development package.
+ * What the server runs on: the Node that is named by its digest, no other native code, few packages
+ * and no development package.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -19,6 +19,7 @@ import { test } from 'node:test'
 import digests from '../../bin/node-digests.json' with { type: 'json' }
 import nodeFlags from '../../bin/node-flags.json' with { type: 'json' }
 import packageFile from '../../package.json' with { type: 'json' }
+import lockfile from '../../package-lock.json' with { type: 'json' }
 import { newFolder } from '../e2e/server.ts'
 
 const platforms = packageFile.optionalDependencies as Readonly<Record<string, string>>
@@ -68,6 +69,24 @@ test('a setup whose Node is another program ends with a line and starts nothing'
   assert.match(stderr, /is not the Node\.js 26\.\d+\.\d+ that bin\/node-digests\.json names/)
   assert.doesNotMatch(stdout, /started/)
   rmSync(folder, { recursive: true })
+})
+
+/**
+ * Each package is the code of others in the process that holds the root key, however it came there:
+ * all of them have to be read about, updated and trusted. A few dozen can be, hundreds cannot, so
+ * there is a limit, and a package that needs many others has to be worth their room.
+ */
+const mostPackages = 50
+
+test(`a production install holds at most ${mostPackages} packages`, () => {
+  const locked: Readonly<Record<string, { readonly version: string; readonly dev?: boolean }>> =
+    lockfile.packages
+  const installed = Object.keys(locked).filter((path) => path !== '' && locked[path]?.dev !== true)
+  const nodes = installed.filter((path) => path.replace('node_modules/', '') in platforms)
+  assert.equal(nodes.length, Object.keys(platforms).length)
+  // A machine gets one Node, that of its platform.
+  const count = installed.length - nodes.length + 1
+  assert.ok(count <= mostPackages, `it holds ${count}:\n${installed.join('\n')}`)
 })
 
 test('the server imports no development package', () => {
