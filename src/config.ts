@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { passphraseIn, SecretTextRefused } from './domain/material/secret-text.ts'
 import { Wiped } from './domain/material/wiped.ts'
+import { type DatabaseAddress, DatabaseUrlRefused, parseDatabaseUrl } from './ports/database-url.ts'
 import { readPrivateFile, type Secrecy } from './ports/private-file.ts'
 
 /** A setting is missing or wrong; the message names it and the values it accepts. */
@@ -93,7 +94,7 @@ export const serverFlags = [
   ],
   [
     '--database-url <url>',
-    'PostgreSQL that stores the data (preview), such as postgres://kms@db.example.com/kms',
+    'PostgreSQL that stores the data (preview), such as postgres://kms@db.example.com/kms; several hosts are separated by commas, and the first primary is used',
   ],
   ['--database-url-file <file>', 'file that contains the URL, for one with a password'],
   [
@@ -169,12 +170,10 @@ export function readConfig(
   }
   const data = resolve(setting('data') ?? './holdfast-data')
   const listening = readListening(setting)
-  const databaseUrl = readDatabaseUrl(setting('databaseUrl'), setting('databaseUrlFile'))
   return Object.freeze({
     data,
     ...listening,
-    databaseUrl,
-    databaseTls: readDatabaseTls(databaseUrl, setting('databaseTls'), setting('databaseCa')),
+    ...readDatabase(setting),
     ...readSharing(setting),
     ...readLives(setting),
     region: matching(
@@ -303,28 +302,42 @@ function address(flag: string, text: string): { host: string; port: number } {
   return { host, port: Number(port) }
 }
 
+/** Where the data is kept instead of in the folder, if a URL says so. */
+function readDatabase(setting: Setting): Pick<Config, 'databaseUrl' | 'databaseTls'> {
+  const [mode, ca] = [setting('databaseTls'), setting('databaseCa')]
+  const url = readDatabaseUrl(setting('databaseUrl'), setting('databaseUrlFile'))
+  if (url === undefined) {
+    if (mode !== undefined || ca !== undefined)
+      throw new ConfigError('--database-tls and --database-ca require a database URL')
+    return { databaseUrl: undefined, databaseTls: undefined }
+  }
+  return { databaseUrl: url.text, databaseTls: readDatabaseTls(url.address, mode, ca) }
+}
+
 /** A URL with a password is accepted only from a file: others can read flags and environment. */
-function readDatabaseUrl(url: string | undefined, file: string | undefined): string | undefined {
+function readDatabaseUrl(
+  url: string | undefined,
+  file: string | undefined,
+): { text: string; address: DatabaseAddress } | undefined {
   if (url !== undefined && file !== undefined)
     throw new ConfigError('set --database-url or --database-url-file, not both')
   const text = file === undefined ? url : readDatabaseUrlFile(file)
   if (text === undefined) return undefined
-  let parsed: URL
-  try {
-    parsed = new URL(text)
-  } catch (error) {
-    throw new ConfigError(
-      'the database URL must be, for example, postgres://kms@db.example.com/kms',
-      { cause: error },
-    )
-  }
-  if (!['postgres:', 'postgresql:'].includes(parsed.protocol))
-    throw new ConfigError('the database URL must begin with postgres://')
-  if (url !== undefined && parsed.password !== '')
+  const address = databaseAddress(text)
+  if (url !== undefined && address.password !== undefined)
     throw new ConfigError(
       'the database URL contains a password, which flags and environment would expose: put it in a file and use --database-url-file',
     )
-  return text
+  return { text, address }
+}
+
+function databaseAddress(text: string): DatabaseAddress {
+  try {
+    return parseDatabaseUrl(text)
+  } catch (error) {
+    if (error instanceof DatabaseUrlRefused) throw new ConfigError(error.message, { cause: error })
+    throw error
+  }
 }
 
 /** The file holds a password: it is read like every secret text. */
@@ -344,16 +357,11 @@ function readDatabaseUrlFile(path: string): string {
  * carries.
  */
 function readDatabaseTls(
-  url: string | undefined,
+  address: DatabaseAddress,
   mode: string | undefined,
   ca: string | undefined,
 ): DatabaseTls | undefined {
-  if (url === undefined) {
-    if (mode !== undefined || ca !== undefined)
-      throw new ConfigError('--database-tls and --database-ca require a database URL')
-    return undefined
-  }
-  const hosts = databaseHosts(url)
+  const hosts = address.hosts.map(({ host }) => host)
   const isHere = hosts.every((host) => host.startsWith('/') || isLoopback(host))
   const chosen = oneOf(
     'database-tls',
@@ -373,29 +381,6 @@ function readDatabaseTls(
       'a database URL with several hosts must use host names, so that their certificates can be verified: it contains an address',
     )
   return { ca: ca === undefined ? undefined : readNamed('--database-ca', ca, 'public').toString() }
-}
-
-/**
- * Hosts of the URL, including the path of a socket.
- * @throws ConfigError if the URL would override them, or TLS, with something else.
- */
-function databaseHosts(url: string): string[] {
-  const { hostname, searchParams } = new URL(url.replace(/,[^/?]*/, ''))
-  const setting = ['ssl', 'sslmode', 'sslrootcert', 'sslnegotiation', 'host'].find((name) =>
-    searchParams.has(name),
-  )
-  if (setting !== undefined)
-    throw new ConfigError(
-      `the database URL sets ${setting}: remove it and use --database-tls and --database-ca`,
-    )
-  if (hostname === '')
-    throw new ConfigError(
-      'the database URL must name a host, for example postgres://kms@db.example.com/kms',
-    )
-  const [, several = ''] = /^[^:]+:\/\/(?:[^@/]*@)?([^/?]*)/.exec(url) ?? []
-  return several
-    .split(',')
-    .map((host) => decodeURIComponent(host.replace(/:\d+$/, '')).replace(/^\[(.*)\]$/, '$1'))
 }
 
 /** @returns each block as address/prefix. */

@@ -124,8 +124,20 @@ const tlsToDatabase: readonly (readonly [
   ],
   ['postgres://kms@db.example.com/kms?sslmode=disable', {}, /sets sslmode: remove it/],
   ['postgres://kms@db.example.com/kms?ssl=false', {}, /sets ssl: remove it/],
-  ['postgres://kms@127.0.0.1/kms?host=db.example.com', {}, /sets host: remove it/],
+  ['postgres://kms@127.0.0.1/kms?host=db.example.com', {}, /names hosts twice: remove/],
   ['postgres:///kms', {}, /must name a host/],
+  // Where a host is written makes no difference.
+  ['postgres://kms@/kms?host=/run/postgresql', {}, 'none'],
+  ['postgres://kms@/kms?host=127.0.0.1,::1', {}, 'none'],
+  ['postgres://kms@/kms?host=db.example.com', {}, 'verify'],
+  ['postgres://kms@/kms?host=127.0.0.1,db.example.com', {}, /must use host names/],
+  ['postgres://kms@localhost,%64b.example.com/kms', {}, 'verify'],
+  ['postgres://kms@localhost,[2001:db8::1]:5433/kms', {}, /must use host names/],
+  ['postgres://kms@10.0.0.5,10.0.0.6/kms', { databaseTls: 'insecure' }, 'none'],
+  ['postgres://127.0.0.1@db.example.com/kms', {}, 'verify'],
+  ['postgres://kms@db.example.com/127.0.0.1', {}, 'verify'],
+  ['postgres://kms@127.0.0.1@db.example.com/kms', {}, /an @ where none is expected/],
+  ['postgres://kms@127.0.0.1#@db.example.com/kms', {}, /contains a space, a #/],
 ]
 for (const [url, settings, is] of tlsToDatabase) {
   test(`TLS to the database: ${url} ${Object.entries(settings).flat().join(' ')}`, () => {
@@ -140,15 +152,21 @@ test('a database URL with a password is read from a file only', () => {
   assert.equal(readConfig({ databaseUrl: plain }, {}).databaseUrl, plain)
   assert.equal(readConfig({}, { HOLDFAST_DATABASE_URL: plain }).databaseUrl, plain)
   const secret = 'postgres://kms:secret@db.example.com/kms'
-  const shown: [Record<string, string>, Record<string, string>][] = [
-    [{ databaseUrl: secret }, {}],
-    [{}, { HOLDFAST_DATABASE_URL: secret }],
-  ]
-  for (const [flags, environment] of shown) {
-    const told = (error: Error): boolean =>
-      error.message.includes('--database-url-file') && !error.message.includes('secret')
-    assert.throws(() => readConfig(flags, environment), told)
-  }
+  for (const url of [
+    secret,
+    'postgres://kms@db.example.com/kms?password=secret',
+    'postgres://db.example.com/kms?user=kms&p%61ssword=secret',
+  ])
+    for (const read of [
+      () => readConfig({ databaseUrl: url }, {}),
+      () => readConfig({}, { HOLDFAST_DATABASE_URL: url }),
+    ]) {
+      const told = (error: Error): boolean =>
+        error instanceof ConfigError &&
+        error.message.includes('--database-url-file') &&
+        !error.message.includes('secret')
+      assert.throws(read, told)
+    }
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const file = join(folder, 'url')
   writeFileSync(file, `${secret}\n`, { mode: 0o600 })

@@ -243,4 +243,18 @@ export const mutants: readonly Mutant[] = [
     to: 'wipe(this.#backup)',
     tests: ['test/console/material/secret-copies.test.ts'],
   },
+  {
+    name: 'a part of a password that looks like a parameter is shown',
+    file: 'src/ports/database-url.ts',
+    from: "!pairs.some(([name]) => name === 'password')",
+    to: 'pairs.length > 0',
+    tests: ['test/ports/database-url.test.ts'],
+  },
+  {
+    name: 'the first of several hosts decides whether the database needs TLS',
+    file: 'src/config.ts',
+    from: 'const isHere = hosts.every(',
+    to: 'const isHere = hosts.slice(0, 1).every(',
+    tests: ['test/config.test.ts'],
+  },
 ]
