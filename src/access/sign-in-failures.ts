@@ -199,7 +199,7 @@ export class SignInFailures {
       if (writes.length === 0) return
       const receipt = await submitOwn(this.#parts.journal, { writes })
       if (receipt === 'recorded') return
-      if (receipt === 'unavailable')
+      if (receipt !== 'stale')
         throw new KmsError('audit-unavailable', 'sign-ins cannot be counted, so none is accepted')
     }
     throw new KmsError('busy', 'too many sign-ins at once; try again shortly')

@@ -9,12 +9,7 @@ import type { Claim } from '../access/schemes/scheme.ts'
 import { sessionCookieOf } from '../access/schemes/sessions.ts'
 import { KmsError } from '../domain/errors.ts'
 import type { Call } from '../engine/command.ts'
-import {
-  auditUnavailable,
-  changedTooOften,
-  type Decision,
-  isDecidedAgain,
-} from '../engine/engine.ts'
+import { changedTooOften, type Decision, isDecidedAgain, refusalOf } from '../engine/engine.ts'
 import type { Exchange, Head } from '../http/exchange.ts'
 import type { Run, Stage } from '../http/turn-queue.ts'
 import type { SignedRequest } from '../wire/signing/sdk-hmac.ts'
@@ -206,8 +201,9 @@ class DecidedCall implements Stage {
     const { engine, onDefect } = received.service
     engine.record(this.#decision, (receipt, waited) => {
       try {
+        const unrecorded = refusalOf(receipt)
         if (receipt === 'recorded') this.#answer()
-        else if (receipt === 'unavailable') this.#refuse(auditUnavailable(), false)
+        else if (unrecorded !== undefined) this.#refuse(unrecorded, false)
         else received.again(waited)
       } catch (error) {
         // The receipts of a group come in one loop: a defect in one answer must not lose the

@@ -5,7 +5,7 @@
 import type { UserCaller } from '../access/principals.ts'
 import { projectOf } from '../access/sign-in.ts'
 import type { ProjectCommand } from '../engine/command.ts'
-import { auditUnavailable, changedTooOften, maxTries } from '../engine/engine.ts'
+import { changedTooOften, maxTries, type Receipt, refusalOf } from '../engine/engine.ts'
 import type { Exchange, Head } from '../http/exchange.ts'
 import type { Run } from '../http/turn-queue.ts'
 import type { Refusal, Service } from './dialect.ts'
@@ -64,8 +64,9 @@ export class SignInCall<F, I, R> implements Run {
         tries,
       }
       const decision = await engine.decide(call, command, input)
-      const receipt = await new Promise((resolve) => engine.record(decision, resolve))
-      if (receipt === 'unavailable') return this.#refuse(auditUnavailable())
+      const receipt = await new Promise<Receipt>((resolve) => engine.record(decision, resolve))
+      const unrecorded = refusalOf(receipt)
+      if (unrecorded !== undefined) return this.#refuse(unrecorded)
       if (receipt === 'stale') continue
       if ('error' in decision.outcome) return this.#refuse(decision.outcome.error)
       this.#exchange.vouch()

@@ -140,6 +140,21 @@ export class Turns<W> implements TurnTaking<W> {
     }
   }
 
+  /** Takes waiting work out of the queue, in the order of parties. */
+  leave(isLeaving: (work: W) => boolean): W[] {
+    const left: W[] = []
+    for (const party of this.#parties.values()) {
+      const staying = party.queue.filter(({ work }) => !isLeaving(work))
+      for (const { work, turn } of party.queue.filter(({ work }) => isLeaving(work))) {
+        this.#left(turn)
+        left.push(work)
+      }
+      this.#waiting -= party.queue.length - staying.length
+      party.queue.splice(0, party.queue.length, ...staying)
+    }
+    return left
+  }
+
   /** @param cost the actual cost, in the unit in which all work here is measured. */
   end({ turn, expected }: Taken<W>, cost: number): void {
     this.#left(turn)

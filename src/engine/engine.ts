@@ -224,7 +224,7 @@ export class Engine {
 
   /**
    * Has the decision checked again and recorded. Only for `recorded` may the outcome be sent; for
-   * the other two its secret is wiped here, and for `stale` the facts it was decided on are
+   * the others its secret is wiped here, and for `stale` the facts it was decided on are
    * forgotten, so that the next decision sees fresh ones.
    * @param done `waited` says that the decision was not submitted: another call was changing the
    * same row, and now it is this one's turn.
@@ -284,7 +284,8 @@ export class Engine {
       const { receipt, waited } = await new Promise<{ receipt: Receipt; waited: boolean }>(
         (resolve) => this.record(decision, (receipt, waited) => resolve({ receipt, waited })),
       )
-      if (receipt === 'unavailable') throw auditUnavailable()
+      const unrecorded = refusalOf(receipt)
+      if (unrecorded !== undefined) throw unrecorded
       if (waited) startedAt = performance.now()
       else tries++
       if (receipt === 'stale') continue
@@ -311,6 +312,8 @@ export class Engine {
     )
   }
 }
+
+export type { Receipt }
 
 /** Nothing of a decision is sent, and what was reserved for it is released. */
 function discard({ secret, unused }: Pick<Decision<unknown>, 'secret' | 'unused'>): void {
@@ -340,6 +343,16 @@ export function isDecidedAgain(tries: number, elapsedMs: number): boolean {
 
 export function auditUnavailable(): KmsError {
   return new KmsError('audit-unavailable', 'the audit log cannot be written, so nothing is done')
+}
+
+/** Why a call is refused that was decided and not recorded; undefined for other receipts. */
+export function refusalOf(receipt: Receipt): KmsError | undefined {
+  if (receipt === 'unavailable') return auditUnavailable()
+  if (receipt !== 'unknown') return undefined
+  return new KmsError(
+    'audit-unavailable',
+    'the audit log did not say in time whether this call is recorded: see what it did before you repeat it',
+  )
 }
 
 export function changedTooOften(): KmsError {

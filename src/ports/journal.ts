@@ -105,10 +105,10 @@ export type Submission = {
 
 /**
  * `recorded`: durable. `stale`: nothing happened, decide again on fresh facts. `unavailable`:
- * nothing happened, the log cannot be written. There is no fourth: if the outcome is unknown, the
- * process ends without an answer.
+ * nothing happened, the log cannot be written. `unknown`: the store did not say in time whether it
+ * is recorded, and may record it yet.
  */
-export type Receipt = 'recorded' | 'stale' | 'unavailable'
+export type Receipt = 'recorded' | 'stale' | 'unavailable' | 'unknown'
 
 /**
  * A submission of the service itself: it depends on nothing except the rows that it writes, and is

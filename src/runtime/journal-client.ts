@@ -14,7 +14,12 @@ import { type FromWriter, pack } from './messages.ts'
 /** Most records and rows in one group: a few milliseconds of the writer. */
 export const groupLimit = 256
 
-/** Nothing is refused here: the number of connections limits how many can wait. */
+/** No caller waits longer for the log. */
+const patienceMs = 10_000
+/** How often it is looked for those who waited that long. */
+const lookEveryMs = 500
+
+/** None is turned away here: the number of connections limits how many can wait. */
 const unbounded = {
   waiting: Number.POSITIVE_INFINITY,
   ofPrincipal: Number.POSITIVE_INFINITY,
@@ -22,7 +27,13 @@ const unbounded = {
   patienceMs: Number.POSITIVE_INFINITY,
 }
 
-type Waiting = { readonly submission: Submission; readonly done: (receipt: Receipt) => void }
+type Waiting = {
+  readonly submission: Submission
+  /** Called once; undefined from then on. */
+  done: ((receipt: Receipt) => void) | undefined
+  /** Monotonic instant from which on it is not waited for any longer. */
+  readonly until: number
+}
 
 export class JournalClient implements Journal {
   readonly #port: MessagePort
@@ -39,6 +50,8 @@ export class JournalClient implements Journal {
   #scheduled = false
   #timeFloor: number
   #whenIdle: (() => void)[] = []
+  /** Looks for callers who waited too long, while anybody waits. */
+  #looking: NodeJS.Timeout | undefined
   #available = true
   readonly #timed = Promise.withResolvers<void>()
   #clockState: ClockState = { kind: 'right' }
@@ -61,8 +74,9 @@ export class JournalClient implements Journal {
   }
 
   submit(submission: Submission, done: (receipt: Receipt) => void): void {
-    this.#queue.push({ submission, done })
+    this.#queue.push({ submission, done, until: this.#clock.monotonic() + patienceMs })
     this.#queued += weightOf(submission)
+    this.#looking ??= setTimeout(() => this.#look(), lookEveryMs)
     if (this.#scheduled || this.#underWay.length > 0) return
     this.#scheduled = true
     setImmediate(() => {
@@ -109,7 +123,36 @@ export class JournalClient implements Journal {
   }
 
   close(): void {
+    clearTimeout(this.#looking)
     this.#port.close()
+  }
+
+  /**
+   * Answers those who waited too long. Nothing happened to what was not sent to the writer yet; it
+   * is not sent any longer. What happens to the rest is not known.
+   */
+  #look(): void {
+    const now = this.#clock.monotonic()
+    const isOverdue = ({ until }: Waiting): boolean => until <= now
+    const overdue = this.#queue.filter(isOverdue)
+    if (overdue.length > 0) {
+      this.#queue = this.#queue.filter((waiting) => !isOverdue(waiting))
+      this.#queued = this.#queue.reduce((sum, { submission }) => sum + weightOf(submission), 0)
+    }
+    overdue.push(...this.#turns.leave(isOverdue))
+    if (overdue.length > 0) this.#available = false
+    for (const waiting of overdue) answer(waiting, 'unavailable')
+    for (const waiting of this.#underWay.filter(isOverdue)) {
+      this.#available = false
+      answer(waiting, 'unknown')
+    }
+    this.#looking = this.#isIdle ? undefined : setTimeout(() => this.#look(), lookEveryMs)
+    this.#sayIdle()
+  }
+
+  #sayIdle(): void {
+    if (!this.#isIdle) return
+    for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 
   #send(): void {
@@ -149,7 +192,7 @@ export class JournalClient implements Journal {
 
   #receive(message: FromWriter): void {
     if (message.kind === 'erased') {
-      for (const { done } of this.#erasing.splice(0, message.count)) done('recorded')
+      for (const waiting of this.#erasing.splice(0, message.count)) answer(waiting, 'recorded')
       return
     }
     this.#timeFloor = message.timeFloor
@@ -169,12 +212,16 @@ export class JournalClient implements Journal {
     for (const [i, waiting] of group.entries()) {
       const receipt = exceptions.get(i) ?? 'recorded'
       if (receipt === 'erasing') this.#erasing.push(waiting)
-      else waiting.done(receipt)
+      else answer(waiting, receipt)
     }
-    if (this.#isIdle) {
-      for (const resolve of this.#whenIdle.splice(0)) resolve()
-    }
+    this.#sayIdle()
   }
+}
+
+function answer(waiting: Waiting, receipt: Receipt): void {
+  const { done } = waiting
+  waiting.done = undefined
+  done?.(receipt)
 }
 
 function weightOf({ writes }: Submission): number {

@@ -63,7 +63,8 @@ async function sealOne(
     })
     const receipt = await submitOwn(journal, { entry, writes: [write], erases: true })
     // Stale: another node sealed it, or the user has a new password, which is sealed already.
-    if (receipt === 'unavailable') onUnsealed(row.id, 'the audit log cannot be written')
+    if (receipt === 'unavailable' || receipt === 'unknown')
+      onUnsealed(row.id, 'the audit log cannot be written')
   } catch (error) {
     if (!(error instanceof KmsError)) throw error
     onUnsealed(row.id, error.message)

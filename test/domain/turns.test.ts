@@ -145,6 +145,20 @@ describe('bounds', () => {
     )
     assert.equal(bench.turns.waiting, 0)
   })
+
+  test('work that leaves makes room, and the rest is done in its order', () => {
+    const bench = new Bench({ waiting: 4, ofPrincipal: 2 })
+    assert.ok(bench.enter('a') && bench.enter('a') && bench.enter('b'))
+    assert.ok(!bench.enter('a'), 'two pieces of one principal')
+    const left = bench.turns.leave(({ number }) => number === 0 || number === 2)
+    assert.deepEqual(
+      left.map(({ number }) => number),
+      [0, 2],
+    )
+    assert.equal(bench.turns.waiting, 1)
+    assert.ok(bench.enter('a'))
+    assert.deepEqual([bench.one()?.number, bench.one()?.number, bench.one()], [1, 4, undefined])
+  })
 })
 
 describe('two ranks', () => {

@@ -18,14 +18,16 @@ describe('groups on their way to the writer', () => {
   let client: JournalClient
   let groups: string[][]
   let answered: string[]
+  let clock: FakeClock
 
   beforeEach(() => {
     channel = new MessageChannel()
     groups = []
     answered = []
+    clock = new FakeClock(0)
     client = new JournalClient({
       port: channel.port1,
-      clock: new FakeClock(0),
+      clock,
       timeFloor: 0,
       onChanged: () => {},
     })
@@ -99,6 +101,31 @@ describe('groups on their way to the writer', () => {
         answered.filter((name) => name.startsWith(party)),
         Array.from({ length: count }, (_, i) => `${party} ${i} recorded`),
       )
+  })
+
+  test('nobody waits longer than ten seconds: what was not sent did not happen, of the rest nobody knows', async () => {
+    submit('sent', 300)
+    await arrived(1)
+    submit('waiting', 2)
+    clock.advance(9_000)
+    submit('new', 1)
+    clock.advance(1_500)
+    const idle = client.idle()
+    while (answered.length < 302) await turn()
+    const ended = (party: string, receipt: string): number =>
+      answered.filter((one) => one.startsWith(`${party} `) && one.endsWith(` ${receipt}`)).length
+    assert.equal(ended('sent', 'unknown'), groupLimit)
+    assert.equal(ended('sent', 'unavailable'), 300 - groupLimit)
+    assert.equal(ended('waiting', 'unavailable'), 2)
+    assert.equal(client.available, false)
+    answer()
+    await arrived(2)
+    assert.deepEqual(groups[1], ['new 0'], 'what was given up is not sent')
+    answer()
+    await idle
+    assert.equal(answered.length, 303, 'and each call is answered once')
+    assert.equal(answered.at(-1), 'new 0 recorded')
+    assert.equal(client.available, true)
   })
 
   test('rows count like records: a group of many changes is bounded, too', async () => {

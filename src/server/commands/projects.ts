@@ -1,7 +1,7 @@
 /** Further projects: created and listed by the operator of the server, never over the API. */
 import type { Keyring } from '../../crypto/keyring.ts'
 import { KmsError } from '../../domain/errors.ts'
-import { maxTries } from '../../engine/engine.ts'
+import { maxTries, refusalOf } from '../../engine/engine.ts'
 import { type Journal, serviceEntry, submitOwn } from '../../ports/journal.ts'
 import type { Random } from '../../ports/random.ts'
 import type { StoreReader } from '../../ports/store.ts'
@@ -87,6 +87,7 @@ export class Projects {
         })
         const receipt = await submitOwn(journal, { entry, writes })
         if (receipt === 'recorded') return formatNewProject(made)
+        if (receipt === 'unknown') throw refusalOf(receipt)
         if (receipt === 'unavailable') break
       }
     } finally {

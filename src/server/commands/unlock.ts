@@ -5,7 +5,7 @@
 import type { SignInFailures } from '../../access/sign-in-failures.ts'
 import { deleteRow } from '../../crypto/formats/row-writes.ts'
 import { KmsError } from '../../domain/errors.ts'
-import { auditUnavailable, changedTooOften } from '../../engine/engine.ts'
+import { changedTooOften, refusalOf } from '../../engine/engine.ts'
 import { type Journal, serviceEntry, submitOwn } from '../../ports/journal.ts'
 import type { Random } from '../../ports/random.ts'
 import type { StoreReader } from '../../ports/store.ts'
@@ -64,7 +64,8 @@ export async function unlockUser(
     })
     const writes = rows.map((row) => deleteRow('signInFailures', row))
     const receipt = await submitOwn(journal, { entry, writes })
-    if (receipt === 'unavailable') throw auditUnavailable()
+    const unrecorded = refusalOf(receipt)
+    if (unrecorded !== undefined) throw unrecorded
     if (receipt === 'recorded') counts += rows.length
   }
   throw changedTooOften()

@@ -5,7 +5,7 @@
 
 import { KmsError } from '../../domain/errors.ts'
 import { secondText } from '../../domain/spans.ts'
-import { auditUnavailable } from '../../engine/engine.ts'
+import { refusalOf as notRecorded } from '../../engine/engine.ts'
 import { type Ending, endingsBetween } from '../../engine/service/endings.ts'
 import type { AcceptedClock, ClockState } from '../../ports/clock.ts'
 import { serviceEntry, submitOwn } from '../../ports/journal.ts'
@@ -109,7 +109,8 @@ export class ClockWatch {
     const acceptsClock =
       refusal === undefined && direction !== undefined ? { acceptsClock: direction } : {}
     const receipt = await submitOwn(journal, { entry, ...acceptsClock })
-    if (receipt === 'unavailable') throw auditUnavailable()
+    const unrecorded = notRecorded(receipt)
+    if (unrecorded !== undefined) throw unrecorded
     if (receipt === 'stale') throw clockRight()
     if (refusal !== undefined) throw refusal
     return seen
