@@ -327,10 +327,31 @@ export class UniqueConflict extends Error {}
  * refused with the same code. Any other failure of a writer is fatal.
  */
 export class StoreUnavailable extends KmsError {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super('audit-unavailable', message, options)
+  readonly reason: StoreReason | undefined
+  /** For operators; it may name hosts and roles. */
+  readonly detail: string
+
+  /** @param options.reason if given, callers see it instead of the detail. */
+  constructor(detail: string, options: { cause?: unknown; reason?: StoreReason } = {}) {
+    const { reason, cause } = options
+    super('audit-unavailable', reason === undefined ? detail : storeReasons[reason], { cause })
+    this.reason = reason
+    this.detail = detail
   }
 }
+
+/** Why a database cannot be used, with the text that callers see. */
+export const storeReasons = {
+  unreachable: 'the database cannot be reached',
+  'read-only': 'the database is read-only',
+} as const
+export type StoreReason = keyof typeof storeReasons
+
+/**
+ * The database undid the transaction because another one was in the way: the same may be tried
+ * again at once.
+ */
+export class TransactionAborted extends StoreUnavailable {}
 
 export type TransactionStart = {
   /** Revision of each row named, 0 for one that does not exist, in the given order. */

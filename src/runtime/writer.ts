@@ -11,6 +11,7 @@ import {
   type AuditLeaf,
   StoreUnavailable,
   type StoreWriter,
+  TransactionAborted,
   UniqueConflict,
 } from '../ports/store.ts'
 import type { TimeKeeper } from './time-keeper.ts'
@@ -30,6 +31,9 @@ export type WriterParts = {
   readonly time: TimeKeeper
   readonly failpoint?: Failpoints
 }
+
+/** A group that other transactions abort is repeated for this long: nothing of it has happened. */
+const repeatedMs = 2000
 
 export class Writer {
   readonly #store: StoreWriter
@@ -51,6 +55,15 @@ export class Writer {
    * must end without answering (a failed fsync is never retried).
    */
   async write(group: readonly Submission[]): Promise<GroupResult> {
+    const until = performance.now() + repeatedMs
+    for (;;) {
+      const result = await this.#once(group)
+      const mayRepeat = result.outcome instanceof TransactionAborted && performance.now() < until
+      if (!mayRepeat) return result
+    }
+  }
+
+  async #once(group: readonly Submission[]): Promise<GroupResult> {
     const named = new RevisionBook()
     for (const submission of group) {
       named.nameAll(submission.guards)

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config.ts'
 import type { Keyring } from '../crypto/keyring.ts'
+import { KmsError } from '../domain/errors.ts'
 import { DueWork } from '../engine/service/due-work.ts'
 import { IntegrityScan } from '../engine/service/integrity-scan.ts'
 import { type Journal, submitOwn } from '../ports/journal.ts'
@@ -75,13 +76,18 @@ export function startBackground({
       main.pulse.begin(name)
       return round()
     }
-    return repeat(named, everyMs, (error) =>
-      log.event('background-work-failed', { work: name, error }),
-    )
+    return repeat(named, everyMs, (error) => {
+      // The log says by itself that the store is not available, once.
+      if (!isUnavailable(error)) log.event('background-work-failed', { work: name, error })
+    })
   })
   return async () => {
     await Promise.all(ends.map((end) => end()))
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof KmsError && error.code === 'audit-unavailable'
 }
 
 /** Erases and deletes what is due. */

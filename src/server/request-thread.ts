@@ -158,8 +158,8 @@ type Base = {
 async function openBase(data: RequestThreadData): Promise<Base> {
   const hooks = await loadHooks(data.hooks)
   const log = new Log(data.name)
-  const reader = await openReader(data.store, ({ message }) =>
-    log.event('store-unreadable', { reason: message }),
+  const reader = await openReader(data.store, ({ detail }) =>
+    log.event('store-unreadable', { reason: detail }),
   )
   const keyring = new Keyring(data.rootKey, data.deployment)
   const caches = requestCaches(reader, keyring)

@@ -198,7 +198,7 @@ async function openFolder(parts: OpenParts): Promise<Opened> {
 
 /** A command that works on the folder does not log how it starts. */
 function noticesOf({ mayMake, config, log }: OpenParts, { kind }: StoreSpec): MigrationNotices {
-  if (!mayMake) return { found: () => {}, migrated: () => {} }
+  if (!mayMake) return { found: () => {}, waiting: () => {}, migrated: () => {} }
   return {
     found: (schemaFrom, schemaTo) =>
       log.event('service-starting', {
@@ -211,6 +211,7 @@ function noticesOf({ mayMake, config, log }: OpenParts, { kind }: StoreSpec): Mi
         requestThreads: config.workers,
         address: hostAndPort(config),
       }),
+    waiting: (why) => log.event('start-waiting', { why }),
     migrated: (steps, ms) => log.event('schema-migrated', { steps, ms }),
   }
 }

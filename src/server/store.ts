@@ -6,7 +6,7 @@ import { statSync } from 'node:fs'
 import { legacyLeaf } from '../audit/record.ts'
 import type { Failpoints } from '../ports/failpoints.ts'
 import type { ReportReader, StoreWriter } from '../ports/store.ts'
-import type { Database } from '../store/postgres/connection.ts'
+import type { Database } from '../store/postgres/database.ts'
 import type { DatabaseNotices } from '../store/postgres/writer.ts'
 import type { OnUnavailable } from '../store/reads/reader.ts'
 import type { OnSchemaFound } from '../store/schema.ts'
@@ -48,6 +48,8 @@ export async function openWriter(
 export type MigrationNotices = {
   /** Called before anything is changed. */
   readonly found: OnSchemaFound
+  /** Called every few seconds with what the start waits for. */
+  readonly waiting: (why: string) => void
   /** Called after all steps that were missing. */
   readonly migrated: (steps: number, ms: number) => void
 }
@@ -68,10 +70,16 @@ export async function starting<T>(
   }
   if (spec.kind === 'postgres') {
     const { holdingStartLock, migratePostgres } = await import('../store/postgres/migrate.ts')
-    return holdingStartLock(spec, async () => {
-      migrated(await migratePostgres(spec, migrationTools, undefined, found))
-      return start()
-    })
+    const { waiting: onWaiting } = notices
+    return holdingStartLock(
+      spec,
+      async () => {
+        const calls = { onFound: found, onWaiting }
+        migrated(await migratePostgres(spec, migrationTools, undefined, calls))
+        return start()
+      },
+      onWaiting,
+    )
   }
   // The lock of the folder keeps others out.
   const { migrateSqlite } = await import('../store/sqlite/migrate.ts')

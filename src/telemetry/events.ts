@@ -52,6 +52,11 @@ const startAndStop = {
       address: { unit: 'text', means: 'where it is going to listen, HOST:PORT; port 0 is any' },
     },
   },
+  'start-waiting': {
+    level: 'warn',
+    message: 'the start waits for something in the database',
+    fields: { why: { unit: 'text', means: 'for what: another start, or a lock on a table' } },
+  },
   'schema-migrated': {
     level: 'info',
     message: 'the schema of the store is now that of this release',
@@ -189,6 +194,12 @@ const store = {
     level: 'warn',
     message: 'there is a connection to the database again',
     fields: { ms: { unit: 'ms', means: 'how long it was gone' } },
+  },
+  'commit-unknown': {
+    level: 'warn',
+    message:
+      'the database did not say whether it committed a group; nothing is written until it has',
+    fields: { error: { unit: 'error', means: 'what came instead of an answer' } },
   },
   'erasure-delayed': {
     level: 'warn',

@@ -4,8 +4,7 @@
  * @deep
  */
 import { after, before, describe } from 'node:test'
-import { connect, type Sql } from '../../src/store/postgres/connection.ts'
-import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
+import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { killUnderLoad } from './kill-under-load.ts'
 
 describe('on PostgreSQL', { skip: withoutPostgres }, () => {
@@ -15,7 +14,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
   before(async () => {
     server = await PostgresServer.start()
     url = await server.database()
-    sql = connect(url, { connections: 1 })
+    sql = new Sql(url)
   })
   after(async () => {
     await sql.end()
@@ -23,6 +22,6 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
   })
   killUnderLoad(1, {
     url: () => url,
-    select: async (text) => [...(await sql.unsafe(text))] as Record<string, unknown>[],
+    select: (text) => sql.rows(text),
   })
 })

@@ -7,8 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import nodeFlags from '../../bin/node-flags.json' with { type: 'json' }
-import { connect } from '../../src/store/postgres/connection.ts'
-import { createDatabase } from '../fakes/postgres.ts'
+import { createDatabase, Sql } from '../fakes/postgres.ts'
 import { HuaweiClient, readCredentials } from './client.ts'
 import { besidesLog, type LogLine, logIn } from './service-log.ts'
 import { until } from './until.ts'
@@ -107,8 +106,8 @@ export class TestServer {
   async select(sql: string): Promise<Record<string, unknown>[]> {
     const url = databases.get(this.data)
     if (url !== undefined) {
-      const client = connect(url, { connections: 1 })
-      const rows = [...(await client.unsafe(sql))] as Record<string, unknown>[]
+      const client = new Sql(url)
+      const rows = await client.rows(sql)
       await client.end()
       return rows
     }

@@ -8,9 +8,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { connect } from '../../src/store/postgres/connection.ts'
 import { AuditCheck } from '../crash/audit-check.ts'
-import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
+import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { HuaweiClient, readCredentials, wrap } from './client.ts'
 import { accepted, refused } from './expect.ts'
 import { TestServer } from './server.ts'
@@ -189,11 +188,8 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
   })
 
   test('both share one log, without a gap, and every row matches it', async () => {
-    const sql = connect(url, { connections: 1 })
-    const audit = new AuditCheck(
-      '',
-      async (text) => [...(await sql.unsafe(text))] as Record<string, unknown>[],
-    )
+    const sql = new Sql(url)
+    const audit = new AuditCheck('', (text) => sql.rows(text))
     await audit.run()
     await audit.rows()
     await sql.end()

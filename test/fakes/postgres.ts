@@ -7,7 +7,8 @@ import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import postgres from 'postgres'
+import pg from 'pg'
+import { parserOf } from '../../src/store/postgres/session.ts'
 import { missing, tool } from '../tools.ts'
 import { freePort } from './free-port.ts'
 
@@ -113,25 +114,48 @@ export class PostgresServer {
 
   async #ready(): Promise<void> {
     for (let tries = 0; ; tries++) {
-      const sql = postgres(this.url('postgres'), { max: 1, connect_timeout: 2, onnotice: () => {} })
+      const sql = new Sql(this.url('postgres'))
       try {
-        await sql`select 1`
+        await sql.rows('SELECT 1')
         return
       } catch (error) {
         if (tries > 100) throw error
         await sleep(100)
       } finally {
-        await sql.end({ timeout: 1 })
+        await sql.end()
       }
     }
+  }
+}
+
+/** What a test asks a database by itself, on a connection of its own. */
+export class Sql {
+  readonly #client: pg.Client
+  #connected: Promise<unknown> | undefined
+
+  constructor(url: string) {
+    this.#client = new pg.Client({ connectionString: url, types: { getTypeParser: parserOf } })
+    this.#client.on('error', () => {})
+  }
+
+  /** Rows of a statement; without parameters there may be several, and the last one's count. */
+  async rows(text: string, parameters?: unknown[]): Promise<Record<string, unknown>[]> {
+    this.#connected ??= this.#client.connect()
+    await this.#connected
+    const result: pg.QueryResult | pg.QueryResult[] = await this.#client.query(text, parameters)
+    return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? []
+  }
+
+  async end(): Promise<void> {
+    await this.#connected?.then(() => this.#client.end()).catch(() => {})
   }
 }
 
 /** A new, empty database in the server of `url`. @returns its URL. */
 export async function createDatabase(url: string): Promise<string> {
   const name = `db_${crypto.randomUUID().replaceAll('-', '')}`
-  const sql = postgres(url, { max: 1 })
-  await sql.unsafe(`CREATE DATABASE ${name}`)
+  const sql = new Sql(url)
+  await sql.rows(`CREATE DATABASE ${name}`)
   await sql.end()
   return url.replace(/[^/]*$/, name)
 }

@@ -49,7 +49,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   kysely: ['store'],
   'lru-cache': ['access', 'runtime', 'engine', 'store'],
   pino: ['telemetry'],
-  postgres: ['store'],
+  pg: ['store'],
   'prom-client': ['telemetry'],
   'shamir-secret-sharing': ['custody'],
   typebox: ['api', 'dialects'],

@@ -11,16 +11,15 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { legacyLeaf } from '../../src/audit/record.ts'
-import { connect, type Sql } from '../../src/store/postgres/connection.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
-import type { Value } from '../../src/store/reads/read.ts'
+import type { Question } from '../../src/store/reads/read.ts'
 import { Connection } from '../../src/store/sqlite/connection.ts'
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
 import { newFolder } from '../e2e/server.ts'
-import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
+import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { reportReads, requestReads } from './every-read.ts'
 import { allRows, fillStatements, isBig } from './filled.ts'
 
@@ -164,35 +163,24 @@ describe('plans of SQLite', () => {
 
 describe('plans of PostgreSQL', { skip: withoutPostgres }, () => {
   let server: PostgresServer
+  let url = ''
   let sql: Sql
   before(async () => {
     server = await PostgresServer.start()
-    const url = await server.database()
+    url = await server.database()
     await migratePostgres(url, tools)
-    sql = connect(url, { connections: 4 })
-    await sql.unsafe('SET statement_timeout = 60000')
-    for (const statement of fillStatements('postgres')) await sql.unsafe(`${statement}`)
+    sql = new Sql(url)
+    for (const statement of fillStatements('postgres')) await sql.rows(`${statement}`)
   })
   after(async () => {
     await sql.end()
     await server.stop()
   })
 
-  type Seen = { readonly text: string; readonly parameters: readonly Value[] }
-
   /** A reader, and the queries it sends. */
-  function watched(): { reader: PostgresReader; seen: Seen[] } {
-    const seen: Seen[] = []
-    const watch = (client: Sql): Sql => {
-      const unsafe = (text: string, parameters: Value[], options: object) => {
-        seen.push({ text, parameters })
-        return client.unsafe(text, parameters as never[], options)
-      }
-      const begin = (mode: string, run: (inner: Sql) => Promise<unknown>) =>
-        client.begin(mode, (inner) => run(watch(inner as unknown as Sql)))
-      return { unsafe, begin } as unknown as Sql
-    }
-    return { reader: new PostgresReader('', undefined, watch(sql)), seen }
+  function watched(): { reader: PostgresReader; seen: Question[] } {
+    const seen: Question[] = []
+    return { reader: new PostgresReader(url, undefined, (one) => seen.push(one)), seen }
   }
 
   type Node = {
@@ -221,18 +209,16 @@ describe('plans of PostgreSQL', { skip: withoutPostgres }, () => {
 
   async function mostLooked(
     run: () => Promise<unknown>,
-    seen: Seen[],
+    seen: Question[],
   ): Promise<{ rows: number; text: string }> {
     seen.length = 0
     await run()
     assert.ok(seen.length > 0, 'a read that asks nothing is not seen by this test')
     let most = { rows: 0, text: '' }
-    for (const { text, parameters } of [...seen]) {
-      const [row] = await sql.unsafe(
-        `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
-        parameters as never[],
-      )
-      const rows = looked(row?.['QUERY PLAN'][0].Plan as Node)
+    for (const { sql: text, parameters } of [...seen]) {
+      const [row] = await sql.rows(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, [...parameters])
+      const [plan] = JSON.parse(String(row?.['QUERY PLAN'])) as [{ readonly Plan: Node }]
+      const rows = looked(plan.Plan)
       if (rows >= most.rows) most = { rows, text }
     }
     return most

@@ -14,14 +14,15 @@ import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { CleanUp, vacuum } from '../../src/store/postgres/clean-up.ts'
-import { connect, type Database, run } from '../../src/store/postgres/connection.ts'
+import { type Database, reachedBy } from '../../src/store/postgres/database.ts'
 import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
+import { openSession } from '../../src/store/postgres/session.ts'
 import { PostgresWriter } from '../../src/store/postgres/writer.ts'
 import { newFolder } from '../e2e/server.ts'
 import { until } from '../e2e/until.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
-import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
+import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { missing, tool } from '../tools.ts'
 
 const tools = { auditLeaf: legacyLeaf }
@@ -79,12 +80,12 @@ describe('a role with minimal rights', { skip: withoutPostgres }, () => {
   test('serves on a schema that another role made, and can neither change it nor the log', async () => {
     const owner = await server.database()
     await migratePostgres(owner, tools)
-    const sql = connect(owner, { connections: 1 })
-    const tables = await sql.unsafe("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    const sql = new Sql(owner)
+    const tables = await sql.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     const rows = tables
       .map(({ tablename }) => tablename as string)
       .filter((name) => !['audit_leaves', 'schema_steps'].includes(name))
-    await sql.unsafe(`CREATE ROLE serving LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    await sql.rows(`CREATE ROLE serving LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC;
       GRANT SELECT ON schema_steps TO serving; GRANT SELECT, INSERT ON audit_leaves TO serving;
       GRANT SELECT, INSERT, UPDATE, DELETE ON ${rows.join(', ')} TO serving`)
     const url = owner.replace('holdfast@', 'serving@')
@@ -99,7 +100,7 @@ describe('a role with minimal rights', { skip: withoutPostgres }, () => {
     }
     assert.equal((await reader.auditLeaves(0, 9)).length, 2)
     assert.deepEqual(await reader.schemaFaults(), [])
-    const role = connect(url, { connections: 1 })
+    const role = new Sql(url)
     for (const statement of [
       'DELETE FROM audit_leaves',
       "UPDATE audit_leaves SET leaf = '\\x00'",
@@ -109,7 +110,7 @@ describe('a role with minimal rights', { skip: withoutPostgres }, () => {
       'CREATE TABLE x (a text)',
       'INSERT INTO schema_steps VALUES (99)',
     ])
-      await assert.rejects(run(role, statement, []), { code: '42501' }, statement)
+      await assert.rejects(role.rows(statement), { code: '42501' }, statement)
     const never = new AbortController().signal
     await assert.rejects(
       vacuum(url, never),
@@ -125,8 +126,8 @@ describe('a role with minimal rights', { skip: withoutPostgres }, () => {
   test('does not run the steps of a newer release: the start says which role can', async () => {
     const owner = await server.database()
     await migratePostgres(owner, tools, migrations.slice(0, -1))
-    const sql = connect(owner, { connections: 1 })
-    await sql.unsafe(
+    const sql = new Sql(owner)
+    await sql.rows(
       'CREATE ROLE old LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA public TO old',
     )
     await assert.rejects(
@@ -173,12 +174,12 @@ describe('TLS to PostgreSQL', { skip: withoutPostgres || missing('openssl') }, (
     rmSync(folder, { recursive: true })
   })
   const isEncrypted = async (database: Database): Promise<unknown> => {
-    const sql = connect(database, { connections: 1 })
+    const session = await openSession(reachedBy(database))
     try {
-      return (await run(sql, 'SELECT ssl::int FROM pg_stat_ssl WHERE pid = pg_backend_pid()', []))
-        .rows[0]?.[0]
+      const query = 'SELECT ssl::int FROM pg_stat_ssl WHERE pid = pg_backend_pid()'
+      return (await session.rows(query))[0]?.[0]
     } finally {
-      await sql.end({ timeout: 1 })
+      session.close()
     }
   }
   const ca = ({ cert }: { cert: string }): string => readFileSync(cert, 'utf8')

@@ -8,11 +8,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
-import { connect } from '../../src/store/postgres/connection.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import { SchemaAltered } from '../../src/store/schema.ts'
-import { PostgresServer, withoutPostgres } from '../fakes/postgres.ts'
+import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { onBothStores, type SchemaChange } from './schema-change.ts'
 
 const tools = { auditLeaf: legacyLeaf }
@@ -89,12 +88,12 @@ describe('the schema of a PostgreSQL database', { skip: withoutPostgres }, () =>
   test('as the steps make it, next to tables of others, it is accepted', async () => {
     const url = await server.database()
     await migratePostgres(url, tools)
-    const sql = connect(url, { connections: 1 })
-    await sql.unsafe(
+    const sql = new Sql(url)
+    await sql.rows(
       'CREATE TABLE other (a text); CREATE VIEW of_other AS SELECT * FROM other; ANALYZE',
     )
     assert.equal(await migratePostgres(url, tools), 0)
-    const [found] = await sql.unsafe(
+    const [found] = await sql.rows(
       "SELECT count(*)::int AS n FROM pg_class WHERE relpersistence = 't'",
     )
     assert.equal(found?.n, 0, 'the tables made for the comparison are gone')
@@ -110,8 +109,8 @@ describe('the schema of a PostgreSQL database', { skip: withoutPostgres }, () =>
       (db) => [db.schema.alterTable('keys').addColumn('x', 'text')],
     ])
     assert.deepEqual(await reader.schemaFaults(), [])
-    const sql = connect(url, { connections: 1 })
-    await sql.unsafe(onPostgres['a rule']?.statements as string)
+    const sql = new Sql(url)
+    await sql.rows(onPostgres['a rule']?.statements as string)
     await sql.end()
     assert.equal((await reader.schemaFaults()).length, 1)
     reader.close()
@@ -123,8 +122,8 @@ describe('the schema of a PostgreSQL database', { skip: withoutPostgres }, () =>
       await migratePostgres(url, tools)
       const reader = new PostgresReader(url)
       assert.deepEqual(await reader.schemaFaults(), [])
-      const sql = connect(url, { connections: 1 })
-      await sql.unsafe(statements)
+      const sql = new Sql(url)
+      await sql.rows(statements)
       await sql.end()
       const faults = await reader.schemaFaults()
       reader.close()

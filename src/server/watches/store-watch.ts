@@ -26,10 +26,10 @@ export class StoreWatch {
     }
   }
 
-  #refused({ message }: StoreUnavailable): void {
+  #refused({ detail }: StoreUnavailable): void {
     if (this.#unwritableSince !== undefined) return
     this.#unwritableSince = this.#clock.monotonic()
-    this.#log.event('store-unwritable', { reason: message })
+    this.#log.event('store-unwritable', { reason: detail })
   }
 
   #committed(): void {

@@ -48,8 +48,8 @@ yieldTo('requests')
 const data = workerData as ReportsWorkerData
 const { clock } = await loadHooks(data.hooks)
 const log = new Log('reports')
-const reader = await openReader(data.store, ({ message }) =>
-  log.event('store-unreadable', { reason: message }),
+const reader = await openReader(data.store, ({ detail }) =>
+  log.event('store-unreadable', { reason: detail }),
 )
 const pulse = new Pulse(data.pulse)
 pulse.start()

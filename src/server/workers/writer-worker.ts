@@ -48,6 +48,7 @@ const log = new Log('writer')
 const store = await openWriter(spec, failpoint, {
   lost: () => log.event('database-lost'),
   back: (ms) => log.event('database-back', { ms }),
+  commitUnknown: (error) => log.event('commit-unknown', { error }),
   vacuumFailed: (error) => log.event('vacuum-failed', { error }),
 })
 const auditLog = new NodeLog(deployment, rowMacKey, head)

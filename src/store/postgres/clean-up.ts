@@ -3,7 +3,8 @@
  * for the last of many.
  */
 import { columnName, tablesWithSecrets } from '../../domain/tables.ts'
-import { connect, type Database, type Link } from './connection.ts'
+import { type Database, reachedBy } from './database.ts'
+import { openSession } from './session.ts'
 
 const statement = `VACUUM ${tablesWithSecrets.map(columnName).join(', ')}`
 const everyMs = 10_000
@@ -79,20 +80,18 @@ export class CleanUp {
  * @throws Error, also if the role lacks the right to.
  */
 export async function vacuum(database: Database, stop: AbortSignal): Promise<void> {
-  const link: Link = { remarks: 0, lost: false }
-  const sql = connect(database, { connections: 1, link })
-  const end = (): Promise<void> => sql.end({ timeout: 0 })
-  stop.addEventListener('abort', end, { once: true })
+  const session = await openSession(reachedBy(database), { deadlineMs: null })
+  const cut = (): void => session.cut()
+  stop.addEventListener('abort', cut, { once: true })
   try {
-    await sql.unsafe('SET statement_timeout = 0')
-    await sql.unsafe(statement)
+    await session.flight([{ text: statement }])
+    // PostgreSQL only sends a notice when it skips a table.
+    if (session.notices > 0)
+      throw new Error(
+        `the role may not run ${statement}: make it the owner of the tables, or GRANT MAINTAIN on them`,
+      )
   } finally {
-    stop.removeEventListener('abort', end)
-    await sql.end({ timeout: 1 })
+    stop.removeEventListener('abort', cut)
+    session.close()
   }
-  // PostgreSQL only sends a notice when it skips a table.
-  if (link.remarks > 0)
-    throw new Error(
-      `the role may not run ${statement}: make it the owner of the tables, or GRANT MAINTAIN on them`,
-    )
 }

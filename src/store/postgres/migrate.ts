@@ -1,4 +1,5 @@
 /** Brings a PostgreSQL database to this release's schema. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import {
@@ -7,48 +8,77 @@ import {
   type MigrationTools,
   rowsConvertedAtOnce,
 } from '../queries.ts'
-import type { Value } from '../reads/read.ts'
 import { type OnSchemaFound, SchemaAltered, schemaFaults } from '../schema.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
-import {
-  builder,
-  connect,
-  type Database,
-  type Running,
-  run,
-  runQuery,
-  type Sql,
-} from './connection.ts'
+import { builder, type Database, reachedBy, statementOf } from './database.ts'
+import { stateOf } from './errors.ts'
 import { expectedSchema, inItsTypes, schemaOf, stepsSeen, stepsTable } from './schema.ts'
+import { begin, openSession, type Session } from './session.ts'
 
 /**
  * Taken by every node that starts on the database, so that no two nodes migrate or create a
  * deployment at the same time.
  */
 const startLock = 8_320_001
+const askEveryMs = 250
+const sayEveryMs = 5000
+/** A node that vanishes during its start keeps the lock for this long. */
+const vanishedMs = 30_000
+
+const lockNotAvailable = '55P03'
+/**
+ * A step that waits for a lock makes every call wait behind it, so it waits briefly and is repeated
+ * until the other one, such as a backup, has ended.
+ */
+const lockMs = 1000
+
+/** Called every few seconds with what a start waits for. */
+export type OnStartWaiting = (why: string) => void
 
 /** Runs `start` while no other node does the same on this database. */
-export async function holdingStartLock<T>(database: Database, start: () => Promise<T>): Promise<T> {
-  const sql = connect(database, { connections: 1 })
+export async function holdingStartLock<T>(
+  database: Database,
+  start: () => Promise<T>,
+  onWaiting: OnStartWaiting = () => {},
+): Promise<T> {
+  const session = await firstSession(database)
+  let alive: NodeJS.Timeout | undefined
   try {
-    await takeLock(sql)
-    return await start()
+    // The lock belongs to the transaction: behind a pooler, a session is not this node's alone.
+    await session.flight([begin('READ COMMITTED', { statement: 0, lock: 0, idle: vanishedMs })])
+    await takeLock(session, onWaiting)
+    alive = setInterval(() => void session.rows('SELECT 1').catch(() => {}), askEveryMs)
+    const started = await start()
+    clearInterval(alive)
+    await session.flight([{ text: 'COMMIT' }])
+    return started
   } finally {
-    await sql.end()
+    clearInterval(alive)
+    session.close()
   }
 }
 
 /** @throws StoreUnavailable with the reason why the database cannot be used. */
-async function takeLock(sql: Sql): Promise<void> {
+async function firstSession(database: Database): Promise<Session> {
   try {
-    // Waits as long as the other node takes; a first start generates keys.
-    await sql.unsafe('SET statement_timeout = 0; SET lock_timeout = 0')
-    await sql.unsafe(`SELECT pg_advisory_lock(${startLock})`)
+    return await openSession(reachedBy(database))
   } catch (error) {
-    const { message } = error as Error
+    if (!(error instanceof StoreUnavailable)) throw error
+    const { cause } = error
+    const isOwn = cause === undefined || cause instanceof StoreUnavailable
+    const message = isOwn ? error.detail : (cause as Error).message
     throw new StoreUnavailable(`the database of --database-url cannot be used: ${message}`, {
       cause: error,
     })
+  }
+}
+
+async function takeLock(session: Session, onWaiting: OnStartWaiting): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += askEveryMs) {
+    const [found] = await session.rows(`SELECT pg_try_advisory_xact_lock(${startLock})::int`)
+    if (found?.[0] === 1) return
+    if (waitedMs % sayEveryMs === 0) onWaiting('another node is starting on this database')
+    await sleep(askEveryMs)
   }
 }
 
@@ -63,70 +93,91 @@ export async function migratePostgres(
   database: Database,
   tools: MigrationTools,
   steps = migrations,
-  onFound: OnSchemaFound = () => {},
+  { onFound = () => {}, onWaiting = () => {} }: MigrationCalls = {},
 ): Promise<number> {
-  const sql = connect(database, { connections: 1 })
+  const session = await openSession(reachedBy(database), { deadlineMs: null })
   try {
     // Checked first: a role that may not change the schema may not ask for an existing table
     // either.
-    const { rows: known } = await run(sql, "SELECT to_regclass('schema_steps')::text", [])
-    if (known[0]?.[0] === null) await run(sql, stepsTable, [])
-    const done = await stepsSeen(sql)
+    const [known] = await session.rows("SELECT to_regclass('schema_steps')::text")
+    if (known?.[0] === null) await session.rows(stepsTable)
+    const done = await stepsSeen(session)
     if (done > steps.length) {
       throw new SchemaTooNew(
         `the database was written by a newer Holdfast (schema ${done}, this one knows ${steps.length}); nothing was changed`,
       )
     }
-    await verify(sql, steps.slice(0, done))
-    if (done < steps.length) await checkMayChange(sql)
+    await verify(session, steps.slice(0, done))
+    if (done < steps.length) await checkMayChange(session)
     onFound(done, steps.length)
-    for (let step = done; step < steps.length; step++) {
-      await sql.begin(async (transaction) => {
-        for (const part of steps[step]?.(builder, tools) ?? []) {
-          if ('convert' in part) await convert(transaction, part)
-          else await transaction.unsafe(inItsTypes(part.compile().sql))
-        }
-        await transaction.unsafe(`INSERT INTO schema_steps (step) VALUES (${step + 1})`)
-      })
-    }
-    if (done < steps.length) await verify(sql, steps)
+    for (let step = done; step < steps.length; step++)
+      await runStep(session, steps[step]?.(builder, tools) ?? [], step + 1, onWaiting)
+    if (done < steps.length) await verify(session, steps)
     return steps.length - done
   } finally {
-    await sql.end()
+    session.close()
+  }
+}
+
+export type MigrationCalls = {
+  readonly onFound?: OnSchemaFound
+  readonly onWaiting?: OnStartWaiting
+}
+
+/** Runs a step, repeatedly while something else holds a lock that it needs. */
+async function runStep(
+  session: Session,
+  parts: ReturnType<Migration>,
+  number: number,
+  onWaiting: OnStartWaiting,
+): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    await session.flight([begin('READ COMMITTED', { statement: 0, lock: lockMs, idle: 0 })])
+    try {
+      for (const part of parts) {
+        if ('convert' in part) await convert(session, part)
+        else await session.rows(inItsTypes(part.compile().sql))
+      }
+      await session.rows(`INSERT INTO schema_steps (step) VALUES (${number})`)
+      await session.flight([{ text: 'COMMIT' }])
+      return
+    } catch (error) {
+      if (stateOf((error as Error).cause) !== lockNotAvailable) throw error
+    }
+    await session.flight([{ text: 'ROLLBACK' }])
+    if ((tries * lockMs) % sayEveryMs === 0)
+      onWaiting(`step ${number} of the schema needs a lock that another session holds`)
+    await sleep(askEveryMs)
   }
 }
 
 async function convert(
-  sql: Running,
+  session: Session,
   { read, before, convert: converted, write }: Conversion,
 ): Promise<void> {
   for (let after = before, found = 1; found > 0; ) {
-    const { rows } = await runQuery(sql, read, after, rowsConvertedAtOnce)
+    const [answer] = await session.flight([statementOf(read, after, rowsConvertedAtOnce)])
+    const rows = (answer?.rows ?? []).map(converted)
     found = rows.length
-    for (const row of rows) {
-      const values = converted(row)
-      after = Number(values[0])
-      await runQuery(sql, write, ...(values as Value[]))
-    }
+    after = Number(rows.at(-1)?.[0] ?? after)
+    if (found > 0) await session.flight(rows.map((values) => statementOf(write, ...values)))
   }
 }
 
 /** @throws StoreUnavailable with what to do, for a role that may not change the schema. */
-async function checkMayChange(sql: Sql): Promise<void> {
-  const { rows } = await run(
-    sql,
+async function checkMayChange(session: Session): Promise<void> {
+  const [found] = await session.rows(
     "SELECT has_schema_privilege(current_schema(), 'CREATE')::text",
-    [],
   )
-  if (rows[0]?.[0] === 'true') return
+  if (found?.[0] === 'true') return
   throw new StoreUnavailable(
     'the database was made by an earlier release, and the role of the database URL may not change its schema: start once as its owner; ' +
       'nothing was changed',
   )
 }
 
-async function verify(sql: Sql, steps: readonly Migration[]): Promise<void> {
-  const expected = await expectedSchema(sql, steps)
-  const faults = schemaFaults(expected, await schemaOf(sql, expected))
+async function verify(session: Session, steps: readonly Migration[]): Promise<void> {
+  const expected = await expectedSchema(session, steps)
+  const faults = schemaFaults(expected, await schemaOf(session, expected))
   if (faults.length > 0) throw new SchemaAltered(faults)
 }

@@ -1,61 +1,90 @@
-/** Reads of a request thread from PostgreSQL, on a few connections of its own. */
+/** Reads from PostgreSQL, on a few connections of its own. */
 import type { SchemaFault } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
-import { driveLater, type Question, type Read, type Values } from '../reads/read.ts'
+import { driveLater, type Question, type Read } from '../reads/read.ts'
 import { type OnUnavailable, Reader } from '../reads/reader.ts'
 import { type SchemaObject, schemaFaults } from '../schema.ts'
-import { builder, connect, type Database, type Running, run, type Sql } from './connection.ts'
+import { builder, checkRepresentable, type Database, reachedBy } from './database.ts'
 import { expectedSchema, schemaOf, stepsSeen } from './schema.ts'
+import { begin, type Session, type Statement } from './session.ts'
+import { Sessions } from './sessions.ts'
 
 const connections = 4
+const commit: Statement = { text: 'COMMIT' }
 
 export class PostgresReader extends Reader {
-  readonly #sql: Sql
+  readonly #sessions: Sessions
+  readonly #observe: (question: Question) => void
   #expectedSchema: SchemaObject[] | undefined
 
-  /** @param sql connections of its own by default; a test passes others to observe the queries. */
+  /** @param observe called for each query; for tests. */
   constructor(
     database: Database,
     onUnavailable?: OnUnavailable,
-    sql: Sql = connect(database, { connections }),
+    observe: (question: Question) => void = () => {},
   ) {
     super(builder, onUnavailable)
-    this.#sql = sql
+    this.#sessions = new Sessions(reachedBy(database), connections)
+    this.#observe = observe
   }
 
-  async schemaFaults(): Promise<SchemaFault[]> {
-    this.#expectedSchema ??= await expectedSchema(this.#sql)
-    const faults = schemaFaults(
-      this.#expectedSchema,
-      await schemaOf(this.#sql, this.#expectedSchema),
-    )
+  schemaFaults(): Promise<SchemaFault[]> {
+    return this.#noticing((session) => this.#schemaFaults(session))
+  }
+
+  close(): void {
+    this.#sessions.close()
+  }
+
+  /** Each query is a transaction, which travels with it. */
+  protected run<R>(read: Read<R>): Promise<R> {
+    return driveLater(read, async (question) => {
+      const flight = [begin(), this.#statement(question), commit]
+      const [, answer] = await this.#noticing((session) => session.flight(flight))
+      return answer?.rows ?? []
+    })
+  }
+
+  protected async snapshot<R>(read: Read<R>): Promise<R> {
+    let step = read.next()
+    let isBegun = false
+    const drive = async (session: Session): Promise<R> => {
+      let opening = [begin('REPEATABLE READ, READ ONLY')]
+      while (step.done !== true) {
+        const answers = await session.flight([...opening, this.#statement(step.value)])
+        opening = []
+        isBegun = true
+        step = read.next(answers.at(-1)?.rows ?? [])
+      }
+      if (opening.length === 0) await session.flight([commit])
+      return step.value
+    }
+    return this.#noticing(drive, () => !isBegun)
+  }
+
+  async #schemaFaults(session: Session): Promise<SchemaFault[]> {
+    this.#expectedSchema ??= await expectedSchema(session)
+    const faults = schemaFaults(this.#expectedSchema, await schemaOf(session, this.#expectedSchema))
     // A node of a newer release may have started since: the result of its steps is not known here.
-    return (await stepsSeen(this.#sql)) > migrations.length
+    return (await stepsSeen(session)) > migrations.length
       ? faults.filter(({ acts }) => acts)
       : faults
   }
 
-  close(): void {
-    void this.#sql.end({ timeout: 1 })
+  #statement(question: Question): Statement {
+    checkRepresentable(question.parameters)
+    this.#observe(question)
+    return { text: question.sql, parameters: question.parameters, named: true }
   }
 
-  protected run<R>(read: Read<R>): Promise<R> {
-    return driveLater(read, this.#answering(this.#sql))
-  }
-
-  protected snapshot<R>(read: Read<R>): Promise<R> {
-    return this.#sql.begin('isolation level repeatable read read only', (sql) =>
-      driveLater(read, this.#answering(sql as unknown as Running)),
-    ) as Promise<R>
-  }
-
-  #answering(sql: Running): (question: Question) => Promise<Values> {
-    return async (question) => {
-      try {
-        return (await run(sql, question.sql, question.parameters)).rows
-      } catch (error) {
-        throw this.noticed(error)
-      }
+  async #noticing<R>(
+    read: (session: Session) => Promise<R>,
+    mayRepeat?: () => boolean,
+  ): Promise<R> {
+    try {
+      return await this.#sessions.use(read, mayRepeat)
+    } catch (error) {
+      throw this.noticed(error)
     }
   }
 }

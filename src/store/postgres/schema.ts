@@ -3,11 +3,15 @@
  * schema of a transaction on the same server, which is rolled back. So both are described in the
  * same terms, and no second database is needed.
  */
+
+import { columnName, type TableName, tableNames } from '../../domain/tables.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import type { Migration, MigrationTools } from '../queries.ts'
 import type { SchemaObject } from '../schema.ts'
-import { builder, type Running, run, type Sql, translated } from './connection.ts'
+import { builder } from './database.ts'
+import { stateOf } from './errors.ts'
+import { begin, type Session } from './session.ts'
 
 const insufficientPrivilege = '42501'
 
@@ -19,38 +23,34 @@ export const stepsTable = 'CREATE TABLE schema_steps (step bigint PRIMARY KEY)'
  * @throws StoreUnavailable, also if the role may not create temporary tables.
  */
 export async function expectedSchema(
-  sql: Sql,
+  session: Session,
   steps: readonly Migration[] = migrations,
 ): Promise<SchemaObject[]> {
-  let found: SchemaObject[] = []
-  const undo = new Error('rolled back: everything was made only to be inspected')
   try {
-    await sql.begin(async (transaction) => {
-      // No name in a step can resolve to a permanent table.
-      await transaction.unsafe('SET LOCAL search_path TO pg_temp')
-      await transaction.unsafe(stepsTable)
-      for (const step of steps)
-        for (const statement of statementsOf(step)) await transaction.unsafe(statement)
-      found = await objectsIn(transaction, 'pg_my_temp_schema()')
-      throw undo
-    })
+    // No name in a step can resolve to a permanent table.
+    await session.flight([
+      begin('READ COMMITTED', { idle: 0 }),
+      { text: 'SET LOCAL search_path TO pg_temp' },
+      { text: stepsTable },
+      ...steps.flatMap(statementsOf).map((text) => ({ text })),
+    ])
+    return await objectsIn(session, 'pg_my_temp_schema()')
   } catch (error) {
-    if ((error as { code?: unknown }).code === insufficientPrivilege)
-      throw new StoreUnavailable(
-        'the role of the database URL needs TEMPORARY on the database, to compare its schema',
-        {
-          cause: error,
-        },
-      )
-    if (error !== undo) throw translated(error)
+    if (stateOf((error as Error).cause) !== insufficientPrivilege) throw error
+    throw new StoreUnavailable(
+      'the role of the database URL needs TEMPORARY on the database, to compare its schema',
+      { cause: error },
+    )
+  } finally {
+    // Everything was made only to be inspected.
+    await session.flight([{ text: 'ROLLBACK' }]).catch(() => {})
   }
-  return found
 }
 
 /** Number of the last step that the database has seen. */
-export async function stepsSeen(sql: Running): Promise<number> {
-  const { rows } = await run(sql, 'SELECT coalesce(max(step), 0) FROM schema_steps', [])
-  return Number(rows[0]?.[0] ?? 0)
+export async function stepsSeen(session: Session): Promise<number> {
+  const [found] = await session.rows('SELECT coalesce(max(step), 0) FROM schema_steps')
+  return Number(found?.[0] ?? 0)
 }
 
 /**
@@ -58,11 +58,11 @@ export async function stepsSeen(sql: Running): Promise<number> {
  * schema are ignored.
  */
 export async function schemaOf(
-  sql: Running,
+  session: Session,
   expected: readonly SchemaObject[],
 ): Promise<SchemaObject[]> {
   const tables = expected.filter(({ kind }) => kind === 'table').map(({ name }) => name)
-  return objectsIn(sql, 'current_schema()::regnamespace::oid', tables)
+  return objectsIn(session, 'current_schema()::regnamespace::oid', tables)
 }
 
 /** The statements of a step that create tables; there are no rows to convert. */
@@ -78,6 +78,15 @@ const noRecords: MigrationTools = {
   },
 }
 
+/** Tables in which a value may be taken, other than an ID. */
+export const tablesWithUniqueColumns: ReadonlySet<TableName> = new Set(
+  tableNames.filter((table) =>
+    migrations
+      .flatMap(statementsOf)
+      .some((sql) => new RegExp(`^create unique index .* on "${columnName(table)}"`).test(sql)),
+  ),
+)
+
 /**
  * The steps use SQLite's types; times in milliseconds need 64 bits here. No table or column has the
  * name of either type.
@@ -88,7 +97,7 @@ export function inItsTypes(ddl: string): string {
 
 /** Table names are our own and plain, so they can be written into the statement. */
 async function objectsIn(
-  sql: Running,
+  session: Session,
   schema: string,
   tables?: readonly string[],
 ): Promise<SchemaObject[]> {
@@ -96,9 +105,9 @@ async function objectsIn(
     tables === undefined ? '' : `AND c.relname = ANY (string_to_array('${tables.join(',')}', ','))`
   const ours = `SELECT c.oid, c.relname::text AS name, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c
     WHERE c.relnamespace = ${schema} AND c.relkind NOT IN ('i', 'I', 't', 'S', 'c') ${named}`
-  const rows = await sql
-    .unsafe(`WITH ours AS (${ours}) ${parts.join(' UNION ALL ')} ORDER BY 1, 2`)
-    .values()
+  const rows = await session.rows(
+    `WITH ours AS (${ours}) ${parts.join(' UNION ALL ')} ORDER BY 1, 2`,
+  )
   return rows.map(([kind, name, definition]) => ({
     kind: String(kind),
     name: String(name),

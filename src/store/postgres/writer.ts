@@ -3,6 +3,7 @@
  * head, so the groups of all nodes run one after the other: the revisions that it then reads stay
  * valid until it commits.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import {
@@ -10,37 +11,27 @@ import {
   StoreUnavailable,
   type StoreWriter,
   type TransactionStart,
+  UniqueConflict,
 } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
 import { asRow, type Value } from '../reads/read.ts'
 import { CleanUp, vacuum } from './clean-up.ts'
-import {
-  builder,
-  connect,
-  type Database,
-  type Link,
-  run,
-  runQuery,
-  type Sql,
-  translated,
-  within,
-} from './connection.ts'
+import { type Attempt, checkCommitted, isCommitted } from './commit-outcome.ts'
+import { builder, type Database, reachedBy, statementOf } from './database.ts'
+import { headFields, headLocked, revisionsOf } from './guards.ts'
+import { tablesWithUniqueColumns } from './schema.ts'
+import { type Answer, begin, openSession, type Session, type Statement } from './session.ts'
 
-const ledgerFields = queries.fieldsOf('ledgers')
-const headQuery = `${builder
-  .selectFrom('ledgers')
-  .select(ledgerFields as never)
-  .orderBy('id')
-  .limit(1)
-  .compile()
-  .sql.replace('$1', '1')} FOR UPDATE`
-type ReservedSql = Awaited<ReturnType<Sql['reserve']>>
-
-/**
- * One connection that belongs to this writer alone. The client would open another by itself,
- * outside of the transaction: never on this one.
- */
-type Session = { readonly client: Sql; readonly sql: ReservedSql; readonly link: Link }
+const rollback: Statement = { text: 'ROLLBACK' }
+const commit: Statement = { text: 'COMMIT' }
+const savepoint: Statement = { text: 'SAVEPOINT call' }
+const release: Statement = { text: 'RELEASE SAVEPOINT call' }
+const undo: Statement = { text: 'ROLLBACK TO SAVEPOINT call' }
+/** Arrays, so that the statement is the same for any number of records. */
+const insertRecords =
+  'INSERT INTO audit_leaves (tree_index, leaf) SELECT * FROM unnest($1::bigint[], $2::bytea[])'
+/** Pause before it is asked again what became of a commit. */
+const askAgainMs = 250
 
 /** What happens to the database outside of transactions. */
 export type DatabaseNotices = {
@@ -48,17 +39,25 @@ export type DatabaseNotices = {
   /** @param ms how long there was no connection. */
   readonly back: (ms: number) => void
   readonly vacuumFailed: (error: unknown) => void
+  /** @param error why it is not known whether a group was committed: this is found out now. */
+  readonly commitUnknown: (error: unknown) => void
 }
 
-const unnoticed: DatabaseNotices = { lost: () => {}, back: () => {}, vacuumFailed: () => {} }
+const unnoticed: DatabaseNotices = {
+  lost: () => {},
+  back: () => {},
+  vacuumFailed: () => {},
+  commitUnknown: () => {},
+}
 
 export class PostgresWriter implements StoreWriter {
   readonly #database: Database
   readonly #failpoint: Failpoints
   readonly #notices: DatabaseNotices
   readonly #cleanUp: CleanUp
+  readonly #stop = new AbortController()
   #session: Session | undefined
-  #open = false
+  #isOpen = false
   /** Since when there is no connection, if there should be one. */
   #lostAt: number | undefined
 
@@ -76,74 +75,69 @@ export class PostgresWriter implements StoreWriter {
     })
   }
 
+  /** One flight: the head is locked before the revisions are read. */
   async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
-    if (this.#session?.link.lost) await this.#drop()
-    this.#session ??= await this.#connect()
-    await this.#run('BEGIN')
-    this.#open = true
+    this.#session = this.#session?.isIdle ? this.#session : await this.#connect()
+    this.#isOpen = true
+    const revisions = revisionsOf(rows)
+    const flight = [begin(), headLocked, ...revisions.statements]
+    const [, heads, found] = await this.#session.flight(flight)
     this.#failpoint('store:begun')
-    const { rows: heads } = await this.#run(headQuery, [], true)
-    const head = heads[0] && asRow<LedgerRow>(ledgerFields, heads[0])
-    return { revisions: await this.#revisions(rows), ...(head && { head }) }
+    const head = heads?.rows[0] && asRow<LedgerRow>(headFields, heads.rows[0])
+    return { revisions: revisions.read(found?.rows ?? []), ...(head && { head }) }
   }
 
+  /** One flight. A call whose name is taken is undone alone, without the others of its group. */
   async apply(writes: readonly RowWrite[]): Promise<void> {
-    await this.#run('SAVEPOINT call')
+    const statements = writes.map(statementOfWrite)
+    const mayCollide = writes.some(
+      ({ table, expected }) => expected === 0 || tablesWithUniqueColumns.has(table),
+    )
     try {
-      for (const one of writes) {
-        await this.#write(one)
-        this.#failpoint(`store:wrote:${one.table}`)
-      }
+      const answers = await this.#running().flight(
+        mayCollide ? [savepoint, ...statements, release] : statements,
+      )
+      checkCounts(answers.slice(mayCollide ? 1 : 0), writes)
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) await this.#run('ROLLBACK TO SAVEPOINT call')
+      if (error instanceof UniqueConflict) await this.#running().flight([undo])
       throw error
     }
-    await this.#run('RELEASE SAVEPOINT call')
+    for (const { table } of writes) this.#failpoint(`store:wrote:${table}`)
   }
 
+  /** One flight: the records, the head and the commit. */
   async commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void> {
-    if (records.length > 0) {
-      const insert = builder
-        .insertInto('auditLeaves')
-        .values(records as never)
-        .compile()
-      const { count } = await this.#run(insert.sql, insert.parameters as Value[])
-      if (count !== records.length)
-        throw new Error('the database did not store the records that it was sent')
-    }
-    this.#failpoint('store:recorded')
-    await this.#write({
+    const moved = statementOfWrite({
       table: 'ledgers',
       id: head.id,
       expected: head.revision - 1,
       row: head,
       digest: null,
     })
+    const inserted = records.length === 0 ? [] : [insertOf(records)]
+    this.#failpoint('store:recorded')
     this.#failpoint('store:before-commit')
-    const { sql, link } = this.#running()
-    const { remarks } = link
-    try {
-      await within(sql.unsafe('COMMIT'))
-    } catch (error) {
-      // It was sent, and its outcome cannot be known: neither a refusal nor a success, and it must
-      // never be retried.
-      throw new Error('the outcome of a commit is unknown', { cause: error })
-    }
-    this.#open = false
-    if (link.remarks !== remarks)
-      throw new Error('the database sent a notice at a commit: its outcome is unknown')
+    const session = this.#running()
+    const { notices } = session
+    const answers = await session.flightSettled([...inserted, moved, commit])
+    const counts = [...inserted.map(() => records.length), 1]
+    const doubt =
+      checkCommitted(answers, counts) ??
+      (session.notices === notices ? undefined : new Error('the server sent a notice at a commit'))
+    this.#isOpen = false
+    if (doubt !== undefined) await this.#findOut(doubt, { records, head })
     this.#failpoint('store:committed')
   }
 
   async rollback(): Promise<void> {
-    if (!this.#open) return
-    this.#open = false
+    if (!this.#isOpen) return
+    this.#isOpen = false
     try {
-      await this.#run('ROLLBACK')
+      await this.#session?.flight([rollback])
     } catch {
       // The connection is gone, and its transaction with it.
+      this.#drop()
       this.#lose()
-      await this.#drop()
     }
   }
 
@@ -159,32 +153,50 @@ export class PostgresWriter implements StoreWriter {
   }
 
   close(): void {
+    this.#stop.abort()
     void this.#cleanUp.close()
-    void this.#drop()
+    this.#drop()
   }
 
   async #connect(): Promise<Session> {
-    // A connection that is ended here is no longer that of the session.
+    this.#drop()
+    const mine: { session?: Session } = {}
     const onLost = (): void => {
-      if (this.#session?.link === link) this.#lose()
+      // A connection that is ended here is no longer that of the writer.
+      if (mine.session !== undefined && this.#session === mine.session) this.#lose()
     }
-    const link: Link = { remarks: 0, lost: false, onLost }
-    const client = connect(this.#database, { connections: 1, link })
     try {
-      // The client hands out an open connection; it does not open one to hand it out.
-      await within(client.unsafe('SELECT 1'))
-      const session = { client, link, sql: await within(client.reserve()) }
+      const session = await openSession(reachedBy(this.#database), { onLost })
+      mine.session = session
       this.#regain()
       return session
     } catch (error) {
-      void client.end({ timeout: 0 })
       this.#lose()
-      throw translated(error)
+      throw error
+    }
+  }
+
+  /**
+   * Returns once it is known that a commit took place: until then nothing is written or answered.
+   * @throws StoreUnavailable if it did not.
+   */
+  async #findOut(doubt: unknown, attempt: Attempt): Promise<void> {
+    this.#notices.commitUnknown(doubt)
+    for (;;) {
+      try {
+        this.#session = await this.#connect()
+        if (await isCommitted(this.#session, attempt)) return
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) throw error
+        await sleep(askAgainMs, undefined, { signal: this.#stop.signal })
+        continue
+      }
+      throw new StoreUnavailable('the database did not commit what it was sent', { cause: doubt })
     }
   }
 
   #lose(): void {
-    if (this.#lostAt !== undefined) return
+    if (this.#lostAt !== undefined || this.#stop.signal.aborted) return
     this.#lostAt = performance.now()
     this.#notices.lost()
   }
@@ -195,65 +207,43 @@ export class PostgresWriter implements StoreWriter {
     this.#lostAt = undefined
   }
 
-  async #drop(): Promise<void> {
-    const { client } = this.#session ?? {}
+  #drop(): void {
+    const session = this.#session
     this.#session = undefined
-    await client?.end({ timeout: 0 }).catch(() => {})
+    session?.close()
   }
 
-  /** @throws StoreUnavailable once the connection was lost: what it had begun is gone. */
   #running(): Session {
-    if (this.#session === undefined) throw new TypeError('no transaction is open')
-    if (this.#session.link.lost)
-      throw new StoreUnavailable('the connection to the database was lost')
+    if (this.#session === undefined || !this.#isOpen) throw new TypeError('no transaction is open')
     return this.#session
   }
+}
 
-  async #run(text: string, parameters: readonly Value[] = [], prepare = false) {
-    return run(this.#running().sql, text, parameters, prepare)
-  }
+function statementOfWrite({ table, id, expected, row }: RowWrite): Statement {
+  const statements = queries.rowStatements(builder, table)
+  if (row === null) return statementOf(statements.delete, id, expected)
+  const fields = row as unknown as Record<string, Value>
+  const values = queries.fieldsOf(table).map((field) => fields[field] ?? null)
+  return expected === 0
+    ? statementOf(statements.insert, ...values)
+    : statementOf(statements.update, ...values, id, expected)
+}
 
-  /**
-   * All named rows in one statement, one table after the other. IDs contain no comma: they are
-   * hexadecimal, UUIDs, letters and digits.
-   */
-  async #revisions(rows: readonly RowReference[]): Promise<number[]> {
-    if (rows.length === 0) return []
-    const tables = [...new Set(rows.map(([table]) => table))]
-    const parts = tables.map((table, i) => {
-      const { sql: select } = builder.selectFrom(table).select(['id', 'revision']).compile()
-      return `SELECT ${i} AS at, found.id, found.revision FROM (${select}) found WHERE found.id = ANY(string_to_array($${i + 1}, ','))`
-    })
-    const ids = tables.map((table) =>
-      rows
-        .filter(([one]) => one === table)
-        .map(([, id]) => id)
-        .toSorted()
-        .join(','),
-    )
-    const { rows: found } = await this.#run(parts.join(' UNION ALL '), ids, true)
-    const revisions = new Map(
-      found.map(([at, id, revision]) => [`${tables[Number(at)]} ${id}`, Number(revision)]),
-    )
-    return rows.map(([table, id]) => revisions.get(`${table} ${id}`) ?? 0)
-  }
-
-  async #write({ table, id, expected, row }: RowWrite): Promise<void> {
-    const statements = queries.rowStatements(builder, table)
-    const values =
-      row &&
-      queries
-        .fieldsOf(table)
-        .map((field) => (row as unknown as Record<string, Value>)[field] ?? null)
-    const { sql } = this.#running()
-    const { count } =
-      values === null
-        ? await runQuery(sql, statements.delete, id, expected)
-        : expected === 0
-          ? await runQuery(sql, statements.insert, ...values)
-          : await runQuery(sql, statements.update, ...values, id, expected)
-    // Under the lock on the head no other transaction changes rows.
-    if (count !== 1)
+/** Under the lock on the head no other transaction changes rows. */
+function checkCounts(answers: readonly Answer[], writes: readonly RowWrite[]): void {
+  for (const [i, { table }] of writes.entries())
+    if (answers[i]?.count !== 1)
       throw new TypeError(`a row of ${table} was not at the revision that the writer read`)
+}
+
+function insertOf(records: readonly AuditLeaf[]): Statement {
+  const leaves = records.map(({ leaf }) => `\\\\x${Buffer.from(leaf).toString('hex')}`)
+  return {
+    text: insertRecords,
+    parameters: [
+      `{${records.map(({ treeIndex }) => treeIndex).join(',')}}`,
+      `{${leaves.map((leaf) => `"${leaf}"`).join(',')}}`,
+    ],
+    named: true,
   }
 }

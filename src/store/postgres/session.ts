@@ -1,0 +1,302 @@
+/**
+ * One connection to PostgreSQL. What is sent together travels in one flight, and no flight is
+ * waited for longer than the deadline: then its socket is destroyed, because a link that is lost
+ * silently answers nothing for many minutes.
+ */
+import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
+import pg from 'pg'
+import type { DatabaseAddress } from '../../ports/database-url.ts'
+import { StoreUnavailable } from '../../ports/store.ts'
+import type { Value, Values } from '../reads/read.ts'
+import { isUnprepared, translated } from './errors.ts'
+
+/** The server ends a statement, or a wait for a lock, that takes longer. */
+export const statementMs = 5000
+/** No flight is waited for longer: the server's own limits do not cover a commit that waits. */
+export const deadlineMs = statementMs + 500
+/** A transaction that a stalled node leaves open holds up the others for this long at most. */
+const idleMs = 2000
+/** With a dead link, data that was sent is probed after this. */
+const keepAliveMs = 10_000
+/** A connection that has prepared this many statements sends further ones as they are. */
+const mostPrepared = 300
+
+/** False once a pooler was found in between that does not keep prepared statements. */
+let arePrepared = true
+
+/** How a database is reached. */
+export type Reached = {
+  readonly address: DatabaseAddress
+  /** Absent for a link without TLS. */
+  readonly tls: { readonly ca: string | undefined } | undefined
+}
+
+/** @property named whether the statement is used often enough to be prepared. */
+export type Statement = {
+  readonly text: string
+  readonly parameters?: readonly Value[]
+  readonly named?: boolean
+}
+
+/** @property command first word of the server's tag, such as COMMIT; `count` rows were affected. */
+export type Answer = { readonly rows: Values; readonly count: number; readonly command: string }
+
+export type SessionOptions = {
+  /** Called once, when the connection ends in any way but `close`. */
+  readonly onLost?: () => void
+  /** Overrides the deadline of every flight, such as for VACUUM. Null for none. */
+  readonly deadlineMs?: number | null
+}
+
+/**
+ * Begins a transaction that says its own level, limits and durability, so that neither a setting of
+ * the server nor a pooler between the two decides about them. A server that waits until standbys
+ * have applied a commit keeps doing so.
+ */
+export function begin(level = 'READ COMMITTED', limits: Partial<Limits> = {}): Statement {
+  const { statement, lock, idle } = { ...usualLimits, ...limits }
+  return {
+    text: `BEGIN ISOLATION LEVEL ${level}; SELECT set_config('statement_timeout', '${statement}', true), set_config('lock_timeout', '${lock}', true), set_config('idle_in_transaction_session_timeout', '${idle}', true), set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)`,
+  }
+}
+
+/** Limits of a transaction in milliseconds; 0 for none. */
+type Limits = { readonly statement: number; readonly lock: number; readonly idle: number }
+const usualLimits: Limits = { statement: statementMs, lock: statementMs, idle: idleMs }
+
+/**
+ * Connects to the first host that is a primary.
+ * @throws StoreUnavailable that says why none can be used.
+ */
+export async function openSession(
+  reached: Reached,
+  options: SessionOptions = {},
+): Promise<Session> {
+  const { hosts } = reached.address
+  const patienceMs = Math.max(300, statementMs / hosts.length)
+  const reasons: StoreUnavailable[] = []
+  for (const host of hosts) {
+    try {
+      return await Session.open({ ...reached, host, patienceMs }, options)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      reasons.push(error)
+    }
+  }
+  const [first] = reasons
+  if (first !== undefined && reasons.length === 1) throw first
+  const isReadOnly = reasons.some(({ reason }) => reason === 'read-only')
+  throw new StoreUnavailable(
+    `no host of the database URL can be used: ${reasons.map(({ detail }) => detail).join('; ')}`,
+    { cause: first, reason: isReadOnly ? 'read-only' : 'unreachable' },
+  )
+}
+
+export class Session {
+  readonly #client: pg.Client
+  readonly #deadlineMs: number | null
+  readonly #prepared = new Map<string, string>()
+  #notices = 0
+  #isLost = false
+  #isClosed = false
+
+  /** @throws StoreUnavailable, also for a server that is not a primary. */
+  static async open(
+    at: Reached & {
+      readonly host: DatabaseAddress['hosts'][number]
+      readonly patienceMs: number
+    },
+    options: SessionOptions = {},
+  ): Promise<Session> {
+    const { host, port } = at.host
+    const { user, password, database } = at.address
+    const client = new pg.Client({
+      host,
+      port,
+      user,
+      database,
+      // A function, because without a password the client would look for one in files.
+      password: () => password ?? '',
+      ssl: at.tls === undefined || host.startsWith('/') ? false : verifying(at.tls.ca, host),
+      connectionTimeoutMillis: at.patienceMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: keepAliveMs,
+      application_name: 'holdfast',
+      pipeline: true,
+      types: { getTypeParser: parserOf },
+    })
+    const session = new Session(client, options)
+    try {
+      await client.connect()
+      const [recovery] = await session.flight([{ text: 'SELECT pg_is_in_recovery()::int' }])
+      if (Number(recovery?.rows[0]?.[0]) !== 0)
+        throw new StoreUnavailable(`the database is read-only: ${host} is a standby`, {
+          reason: 'read-only',
+        })
+      return session
+    } catch (error) {
+      session.close()
+      throw translated(error)
+    }
+  }
+
+  private constructor(client: pg.Client, { onLost, deadlineMs: own = deadlineMs }: SessionOptions) {
+    this.#client = client
+    this.#deadlineMs = own
+    client.on('notice', () => {
+      this.#notices++
+    })
+    const lose = (): void => {
+      if (this.#isClosed || this.#isLost) return
+      this.#isLost = true
+      onLost?.()
+    }
+    // After an error of the socket, or one that the server sends by itself, nothing else is sent.
+    client.on('error', lose)
+    client.once('end', lose)
+  }
+
+  /**
+   * Whether the connection ended without `close`, and with it everything that its transaction had
+   * done.
+   */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  /** Whether a transaction can begin. */
+  get isIdle(): boolean {
+    return !this.#isLost && !this.#isClosed && this.#client.getTransactionStatus() === 'I'
+  }
+
+  /**
+   * Notices that the server sent: at a commit, one means that the commit may not be what it seems.
+   */
+  get notices(): number {
+    return this.#notices
+  }
+
+  /**
+   * Sends statements together and waits for all answers. Each is executed even if an earlier one
+   * failed, unless the transaction was aborted by that.
+   * @throws StoreUnavailable, UniqueConflict, TransactionAborted, KmsError, Error: what the first
+   * failure means. After one the transaction must be rolled back.
+   */
+  async flight(statements: readonly Statement[]): Promise<Answer[]> {
+    const answers = await this.flightSettled(statements)
+    return answers.map((answer) => {
+      if (answer.status === 'rejected') throw translated(answer.reason)
+      return answer.value
+    })
+  }
+
+  /** The same, with the outcome of each statement as the client reports it. */
+  async flightSettled(
+    statements: readonly Statement[],
+  ): Promise<readonly PromiseSettledResult<Answer>[]> {
+    if (this.#isLost || this.#isClosed)
+      throw new StoreUnavailable('the connection to the database was lost', {
+        reason: 'unreachable',
+      })
+    const timer =
+      this.#deadlineMs === null ? undefined : setTimeout(() => this.#destroy(), this.#deadlineMs)
+    const { stream } = this.#client.connection
+    stream.cork()
+    try {
+      const sent = statements.map((statement) => this.#send(statement))
+      stream.uncork()
+      const answers = await Promise.allSettled(sent)
+      // Not on this link: from now on, statements are sent as they are.
+      if (answers.some((one) => one.status === 'rejected' && isUnprepared(one.reason)))
+        arePrepared = false
+      return answers
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /**
+   * Rows of one statement, in the transaction that is open or in one of its own.
+   * @throws as `flight`.
+   */
+  async rows(text: string, parameters: readonly Value[] = []): Promise<Values> {
+    const statement = { text, parameters }
+    if (!this.isIdle) return (await this.flight([statement]))[0]?.rows ?? []
+    return (await this.flight([begin(), statement, { text: 'COMMIT' }]))[1]?.rows ?? []
+  }
+
+  /** Ends the connection, politely if nothing is under way. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    // The socket may be dead, in which case its end is not waited for.
+    this.#client.end().catch(() => {})
+    setTimeout(() => this.#destroy(), 1000).unref()
+  }
+
+  /** Ends the connection at once, with everything under way on it. */
+  cut(): void {
+    this.#isClosed = true
+    this.#destroy()
+  }
+
+  #destroy(): void {
+    this.#client.connection.stream.destroy(
+      new StoreUnavailable('the database did not answer in time', { reason: 'unreachable' }),
+    )
+  }
+
+  async #send({ text, parameters = [], named = false }: Statement): Promise<Answer> {
+    const name = named ? this.#nameOf(text) : undefined
+    const result = await this.#client.query<Value[]>({
+      text,
+      ...(name !== undefined && { name }),
+      ...(parameters.length > 0 && { values: [...parameters] }),
+      rowMode: 'array',
+    })
+    return { rows: result.rows, count: result.rowCount ?? 0, command: result.command }
+  }
+
+  /**
+   * Derived from the text: behind a pooler, a server may know the name from another client, and
+   * then it is the same statement.
+   */
+  #nameOf(text: string): string | undefined {
+    if (!arePrepared) return undefined
+    const known = this.#prepared.get(text)
+    if (known !== undefined || this.#prepared.size >= mostPrepared) return known
+    const name = `h_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+    this.#prepared.set(text, name)
+    return name
+  }
+}
+
+function verifying(ca: string | undefined, host: string) {
+  return {
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2' as const,
+    ...(ca !== undefined && { ca }),
+    // The name that the certificate is verified for; an address has none to ask for.
+    ...(isIP(host) === 0 && { servername: host }),
+  }
+}
+
+const int8 = 20
+const int2 = 21
+const int4 = 23
+const bytea = 17
+const numbers: ReadonlySet<number> = new Set([int8, int2, int4])
+
+/** Columns are numbers, bytes or text. */
+export function parserOf(oid: number): (text: string) => Value {
+  if (numbers.has(oid)) return safeInteger
+  return oid === bytea ? (text) => Uint8Array.fromHex(text.slice(2)) : (text) => text
+}
+
+function safeInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value))
+    throw new TypeError('a stored number is too large to be represented exactly')
+  return value
+}
