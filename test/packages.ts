@@ -2,7 +2,7 @@
  * kysely and typebox come as hundreds of small files each, which every thread of every server would
  * read: 40 % of the CPU time of a start, and the tests start hundreds of servers. For them both are
  * read from a few files, built here from what is installed. It is the same code;
- * test/e2e/launch.test.ts starts the server without this, as `npm start` does.
+ * test/e2e/service/launch.test.ts starts the server without this, as `npm start` does.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'

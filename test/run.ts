@@ -113,7 +113,7 @@ function takesSeconds(file: string): boolean {
   if (/^test\/(abuse|crash|vectors|bench|mutants)\//.test(file)) return false
   return (
     !file.startsWith('test/e2e/') ||
-    /from '\.\.\/(tools|fakes\/postgres)\.ts'/.test(readFileSync(file, 'utf8'))
+    /from '(\.\.\/)+(tools|fakes\/postgres)\.ts'/.test(readFileSync(file, 'utf8'))
   )
 }
 

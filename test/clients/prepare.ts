@@ -1,6 +1,6 @@
 /**
- * Fetches and builds the clients of other languages for test/e2e/clients.test.ts, in exactly the
- * versions of requirements.txt, go.sum and checksums.txt:
+ * Fetches and builds the clients of other languages for test/e2e/api/clients.test.ts, in exactly
+ * the versions of requirements.txt, go.sum and checksums.txt:
  *
  *     npm run clients [-- python go sops java]
  *

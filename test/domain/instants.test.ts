@@ -250,10 +250,10 @@ test('the command line and the console can show any stored time', () => {
  * Fields of calls that hold an instant, each with the test that refuses one after the year 9999.
  */
 const fieldsTested: Readonly<Record<string, string>> = {
-  expiration_time: 'test/e2e/instants.test.ts',
-  expires_at: 'test/e2e/instants.test.ts',
-  from: 'test/e2e/instants.test.ts',
-  to: 'test/e2e/instants.test.ts',
+  expiration_time: 'test/e2e/api/instants.test.ts',
+  expires_at: 'test/e2e/api/instants.test.ts',
+  from: 'test/e2e/api/instants.test.ts',
+  to: 'test/e2e/api/instants.test.ts',
 }
 
 test('every field of a call that holds an instant has such a test', () => {

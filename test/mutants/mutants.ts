@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/api/call.ts',
     from: 'found.project !== undefined && found.project !== this.caller.project.row.id',
     to: 'found.project === null',
-    tests: ['test/e2e/authentication.test.ts'],
+    tests: ['test/e2e/access/authentication.test.ts'],
   },
   {
     name: 'a load that began before a drop is kept',

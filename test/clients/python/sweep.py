@@ -1,6 +1,6 @@
 """Calls every operation of Huawei's Python SDK, huaweicloudsdkkms, twice: as it should be called, and wrongly.
 
-Endpoint and credentials come from the environment. One line of JSON a call tells what came and what was expected (test/e2e/clients.test.ts
+Endpoint and credentials come from the environment. One line of JSON a call tells what came and what was expected (test/e2e/api/clients.test.ts
 makes a test of each); the first line names all operations that the SDK has.
 """
 
