@@ -51,7 +51,8 @@ const exceptions: Readonly<Record<string, string>> = {
   'features/people/access-key-dialogs.tsx useKeyCreation': 'a carrier',
   'features/sign-in/sign-in.tsx SignInPage':
     'leaving without a password of one’s own: the banner says that no answer comes',
-  'app/menus.tsx AccountMenu': 'a menu is closed by then: the notice says that no answer came',
+  'app/shell/menus.tsx AccountMenu':
+    'a menu is closed by then: the notice says that no answer came',
 }
 
 /** Functions of the two APIs that change something: all that are not a GET. */

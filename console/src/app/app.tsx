@@ -10,7 +10,7 @@ import { Loading } from '../parts/page/states.tsx'
 import { aroundNavigation } from './history.ts'
 import { ConnectionBanner } from './presence.tsx'
 import { sessionState } from './session.ts'
-import { Shell } from './shell.tsx'
+import { Shell } from './shell/shell.tsx'
 
 const Overview = lazy(() => import('../features/overview/overview.tsx'))
 const Keys = lazy(() => import('../features/keys/keys.tsx'))

@@ -1,9 +1,9 @@
 /** Getting in; the first time, with a password of one's own. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { AppearanceMenu, LanguageMenu } from '../../app/menus.tsx'
 import { ConnectionBanner } from '../../app/presence.tsx'
 import { endSession, sessionState, signedIn } from '../../app/session.ts'
+import { AppearanceMenu, LanguageMenu } from '../../app/shell/menus.tsx'
 import { Button } from '../../parts/controls/button.tsx'
 import { Brand } from '../../parts/page/icon.tsx'
 import { Page } from '../../parts/page/page.tsx'

@@ -4,13 +4,13 @@
  */
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { endpointOf, systemQuery } from '../features/clients/endpoint.ts'
-import { usePlaceFacts } from '../features/clients/place-facts.tsx'
-import { Button } from '../parts/controls/button.tsx'
-import { CopyButton } from '../parts/controls/copy.tsx'
-import { Dialog } from '../parts/controls/dialog.tsx'
-import { Facts } from '../parts/page/panel.tsx'
-import { useSession } from './session.ts'
+import { endpointOf, systemQuery } from '../../features/clients/endpoint.ts'
+import { usePlaceFacts } from '../../features/clients/place-facts.tsx'
+import { Button } from '../../parts/controls/button.tsx'
+import { CopyButton } from '../../parts/controls/copy.tsx'
+import { Dialog } from '../../parts/controls/dialog.tsx'
+import { Facts } from '../../parts/page/panel.tsx'
+import { useSession } from '../session.ts'
 
 /** A narrow screen shows the project alone; the dialog has the rest. */
 export function ProjectPlace() {

@@ -5,10 +5,10 @@
 import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
-import { looksSecret } from '../features/keys/search-state.ts'
-import { looksLikeCiphertext } from '../features/try/envelope.ts'
-import { pastedCiphertext } from '../features/try/pasted.ts'
-import { Icon } from '../parts/page/icon.tsx'
+import { looksSecret } from '../../features/keys/search-state.ts'
+import { looksLikeCiphertext } from '../../features/try/envelope.ts'
+import { pastedCiphertext } from '../../features/try/pasted.ts'
+import { Icon } from '../../parts/page/icon.tsx'
 
 const idForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 export const quickSearchId = 'quick-search'

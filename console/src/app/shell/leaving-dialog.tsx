@@ -2,9 +2,9 @@
  * Asked once before a page is left that holds what leaving would take, whichever way out was taken.
  */
 import { useTranslation } from 'react-i18next'
-import { ConfirmDialog } from '../parts/controls/confirm-dialog.tsx'
-import { groupedHex } from '../parts/data/format.ts'
-import { answerLeaving, leaving } from './history.ts'
+import { ConfirmDialog } from '../../parts/controls/confirm-dialog.tsx'
+import { groupedHex } from '../../parts/data/format.ts'
+import { answerLeaving, leaving } from '../history.ts'
 
 export function LeavingDialog() {
   const { t } = useTranslation()

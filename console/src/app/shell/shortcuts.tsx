@@ -5,10 +5,10 @@
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
-import { Button } from '../parts/controls/button.tsx'
-import { Dialog } from '../parts/controls/dialog.tsx'
+import { Button } from '../../parts/controls/button.tsx'
+import { Dialog } from '../../parts/controls/dialog.tsx'
+import { shortcuts } from '../settings.ts'
 import { quickSearchId } from './quick-search.tsx'
-import { shortcuts } from './settings.ts'
 
 const destinations: Readonly<Record<string, string>> = {
   o: '/',

@@ -2,14 +2,14 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
-import { PasswordDialog } from '../features/sign-in/password-dialog.tsx'
-import { IconButton } from '../parts/controls/button.tsx'
-import { Menu } from '../parts/controls/menu.tsx'
-import { leave } from './history.ts'
-import { notify } from './notices.ts'
+import { PasswordDialog } from '../../features/sign-in/password-dialog.tsx'
+import { IconButton } from '../../parts/controls/button.tsx'
+import { Menu } from '../../parts/controls/menu.tsx'
+import { leave } from '../history.ts'
+import { notify } from '../notices.ts'
+import { endSession, useSession } from '../session.ts'
+import { appearance, appearances, language, languages, shortcuts } from '../settings.ts'
 import { PlaceDialog } from './project-place.tsx'
-import { endSession, useSession } from './session.ts'
-import { appearance, appearances, language, languages, shortcuts } from './settings.ts'
 
 const languageNames = { en: 'English', 'zh-CN': '简体中文' } as const
 

@@ -1,11 +1,11 @@
 /** What was said in this visit, to be read again. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button, IconButton } from '../parts/controls/button.tsx'
-import { Dialog } from '../parts/controls/dialog.tsx'
-import { ShortTime } from '../parts/data/time.tsx'
-import { Banner } from '../parts/page/banner.tsx'
-import { notices } from './notices.ts'
+import { Button, IconButton } from '../../parts/controls/button.tsx'
+import { Dialog } from '../../parts/controls/dialog.tsx'
+import { ShortTime } from '../../parts/data/time.tsx'
+import { Banner } from '../../parts/page/banner.tsx'
+import { notices } from '../notices.ts'
 
 export function NoticeList() {
   const { t } = useTranslation()
