@@ -44,7 +44,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'features/import/steps/send.tsx drillOpenedBackup':
     'the import is done: its result says whether the backup was proved as well',
   'features/import/steps/send.tsx useSend': 'a carrier',
-  'features/keys/make-key.ts makeKey': 'a carrier',
+  'features/keys/new/make-key.ts makeKey': 'a carrier',
   'app/session.ts endSession': 'a carrier',
   'features/sign-in/sign-in-form.tsx useSignIn': 'a carrier',
   'features/sign-in/new-password-form.tsx usePasswordChange': 'a carrier',

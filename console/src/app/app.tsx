@@ -14,7 +14,7 @@ import { Shell } from './shell/shell.tsx'
 
 const Overview = lazy(() => import('../features/overview/overview.tsx'))
 const Keys = lazy(() => import('../features/keys/keys.tsx'))
-const NewKey = lazy(() => import('../features/keys/new-key.tsx'))
+const NewKey = lazy(() => import('../features/keys/new/new-key.tsx'))
 const KeyPage = lazy(() => import('../features/key/key-page.tsx'))
 const ImportPage = lazy(() => import('../features/import/import-page.tsx'))
 const Imports = lazy(() => import('../features/import/imports.tsx'))

@@ -22,9 +22,9 @@ import {
   KeyForm,
   type KeyFormState,
   newKeyForm,
-} from '../../keys/key-form.tsx'
-import { makeKey } from '../../keys/make-key.ts'
-import { tagObjection, tagsOf } from '../../keys/tag-rows.tsx'
+} from '../../keys/new/key-form.tsx'
+import { makeKey } from '../../keys/new/make-key.ts'
+import { tagObjection, tagsOf } from '../../keys/new/tag-rows.tsx'
 import { Aside } from '../aside.tsx'
 import { firstChoices, stepsOf, storedChoices } from '../choices.ts'
 import { StepBar, Steps, WhereLine } from '../wizard.tsx'

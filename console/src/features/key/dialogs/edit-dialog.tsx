@@ -17,7 +17,7 @@ import { AreaField, TextField } from '../../../parts/controls/field.tsx'
 import { FormDialog } from '../../../parts/controls/form-dialog.tsx'
 import { SubmitError } from '../../../parts/controls/submit-error.tsx'
 import { shortTime } from '../../../parts/data/format.ts'
-import { type FormField, fieldOf } from '../../keys/key-form.tsx'
+import { type FormField, fieldOf } from '../../keys/new/key-form.tsx'
 import { useNames } from '../../people/names.ts'
 import { nameOf } from '../key-name.ts'
 

@@ -1,7 +1,7 @@
 /** What is chosen for a new key, and what is wrong with it before anything is sent. */
-import { rotationDays } from '../../../../src/domain/rules.ts'
-import { Objection } from '../../api/refusal.ts'
-import { typedDays } from '../../parts/data/typed-days.ts'
+import { rotationDays } from '../../../../../src/domain/rules.ts'
+import { Objection } from '../../../api/refusal.ts'
+import { typedDays } from '../../../parts/data/typed-days.ts'
 import { type FormField, type KeyFormState, newKeyForm } from './key-form.tsx'
 import { tagObjection, tagsOf } from './tag-rows.tsx'
 

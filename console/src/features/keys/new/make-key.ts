@@ -1,5 +1,5 @@
 /** A new key out of the form, with what is set on it once it is there. */
-import * as kms from '../../api/kms.ts'
+import * as kms from '../../../api/kms.ts'
 import { type KeyFormState, newKeyOf } from './key-form.tsx'
 import { tagsOf } from './tag-rows.tsx'
 

@@ -1,6 +1,6 @@
 /** The same key on the command line. */
-import { commandLine, commandOf } from '../../../../src/domain/command-line.ts'
-import { shellWord } from '../../../../src/domain/shell-word.ts'
+import { commandLine, commandOf } from '../../../../../src/domain/command-line.ts'
+import { shellWord } from '../../../../../src/domain/shell-word.ts'
 import { type KeyFormState, usageOfForm } from './key-form.tsx'
 
 export function createCommand(form: KeyFormState, origin: 'kms' | 'external'): string {

@@ -1,9 +1,14 @@
 /** Tags of a key that is about to be made. */
 import { useTranslation } from 'react-i18next'
-import { KmsError } from '../../../../src/domain/errors.ts'
-import { checkTag, checkTagList, type Tag, tagsPerKey } from '../../../../src/domain/keys/tags.ts'
-import { Objection } from '../../api/refusal.ts'
-import { type PairRow, PairRows } from '../../parts/controls/pair-rows.tsx'
+import { KmsError } from '../../../../../src/domain/errors.ts'
+import {
+  checkTag,
+  checkTagList,
+  type Tag,
+  tagsPerKey,
+} from '../../../../../src/domain/keys/tags.ts'
+import { Objection } from '../../../api/refusal.ts'
+import { type PairRow, PairRows } from '../../../parts/controls/pair-rows.tsx'
 
 /** The rows that are not empty. */
 export function tagsOf(rows: readonly PairRow[]): readonly Tag[] {

@@ -1,13 +1,13 @@
 /** What a key is for, and its names: shared by "create" and by the first step of an import. */
 import { useTranslation } from 'react-i18next'
-import { isAsymmetric, type KeyUsage, keySpecs } from '../../../../src/domain/keys/key-specs.ts'
-import { aliasBytes } from '../../../../src/domain/rules.ts'
-import type { NewKey } from '../../api/kms.ts'
-import { isRefusal } from '../../api/refusal.ts'
-import { AreaField, RadioCards, SelectField, TextField } from '../../parts/controls/field.tsx'
-import type { PairRow } from '../../parts/controls/pair-rows.tsx'
-import { enumeration } from '../../parts/data/format.ts'
-import { Panel } from '../../parts/page/panel.tsx'
+import { isAsymmetric, type KeyUsage, keySpecs } from '../../../../../src/domain/keys/key-specs.ts'
+import { aliasBytes } from '../../../../../src/domain/rules.ts'
+import type { NewKey } from '../../../api/kms.ts'
+import { isRefusal } from '../../../api/refusal.ts'
+import { AreaField, RadioCards, SelectField, TextField } from '../../../parts/controls/field.tsx'
+import type { PairRow } from '../../../parts/controls/pair-rows.tsx'
+import { enumeration } from '../../../parts/data/format.ts'
+import { Panel } from '../../../parts/page/panel.tsx'
 import { TagRows } from './tag-rows.tsx'
 
 /** What people do with keys; each has its specs, by the domain's table. */
