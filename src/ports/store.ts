@@ -353,6 +353,20 @@ export type StoreReason = keyof typeof storeReasons
  */
 export class TransactionAborted extends StoreUnavailable {}
 
+/** What a database on another machine says when it is asked. */
+export type StorePulse = {
+  /** Its clock, milliseconds since 1970, read while the answer was on its way. */
+  readonly clockAt: number
+  readonly roundTripMs: number
+}
+
+/** Asks whether a database serves, independently of calls. */
+export interface StoreProbe {
+  /** @throws StoreUnavailable within two seconds. */
+  look(): Promise<StorePulse>
+  close(): void
+}
+
 export type TransactionStart = {
   /** Revision of each row named, 0 for one that does not exist, in the given order. */
   readonly revisions: readonly number[]

@@ -14,6 +14,7 @@ import { fatalExitCode } from './exit-process.ts'
 import type { Hooks } from './hooks.ts'
 import type { RequestThread } from './request-thread.ts'
 import type { ClockWatch } from './watches/clock-watch.ts'
+import type { DatabaseWatch } from './watches/database-watch.ts'
 import { ScanWatch } from './watches/scan-watch.ts'
 import { SchemaWatch } from './watches/schema-watch.ts'
 
@@ -25,6 +26,7 @@ const scanStepEveryMs = 1000
 /** A check takes a fraction of a millisecond with SQLite, a few with PostgreSQL. */
 const schemaLookEveryMs = 5000
 const clockWatchEveryMs = 1000
+const databaseLookEveryMs = 1000
 const beatEveryMs = 30_000
 
 type Parts = {
@@ -35,6 +37,8 @@ type Parts = {
   readonly alarms: Alarms
   readonly log: Log
   readonly clockWatch: ClockWatch
+  /** Absent for a store on this machine. */
+  readonly databaseWatch: DatabaseWatch | undefined
 }
 
 /** @returns a function that ends all of it, after the rounds in progress. */
@@ -46,6 +50,7 @@ export function startBackground({
   alarms,
   log,
   clockWatch,
+  databaseWatch,
 }: Parts): () => Promise<void> {
   const { reader, projects, journal } = main
   const dueWork = dueWorkOf(main, config, hooks, log)
@@ -63,6 +68,7 @@ export function startBackground({
     onActing: () => process.exit(fatalExitCode),
   })
   const nothingMore = (): number => 0
+  const none = Promise.resolve(0)
   const tasks: readonly (readonly [name: string, round: () => Promise<number>, everyMs: number])[] =
     [
       ['due work', () => dueWork.run(), dueWorkEveryMs],
@@ -70,6 +76,7 @@ export function startBackground({
       ['schema watch', () => schema.look().then(nothingMore), schemaLookEveryMs],
       ['clock', () => clockWatch.observe().then(nothingMore), clockWatchEveryMs],
       ['heartbeat', () => beat(journal), beatEveryMs],
+      ['database', () => databaseWatch?.look().then(nothingMore) ?? none, databaseLookEveryMs],
     ]
   const ends = tasks.map(([name, round, everyMs]) => {
     const named = (): Promise<number> => {
@@ -83,6 +90,7 @@ export function startBackground({
   })
   return async () => {
     await Promise.all(ends.map((end) => end()))
+    databaseWatch?.close()
   }
 }
 

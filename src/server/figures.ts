@@ -2,11 +2,13 @@
 
 import { statfs } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
+import { KmsError } from '../domain/errors.ts'
 import type { StoreStatistics } from '../ports/store.ts'
 import { JobClient, type JobOf, serviceTurn } from '../runtime/jobs.ts'
 import type { ReportsClient } from '../runtime/reports-client.ts'
 import { exposition, type Family, gauge, processFamilies } from '../telemetry/metrics.ts'
 import { databaseBytes, type StoreSpec } from './store.ts'
+import type { DatabaseWatch } from './watches/database-watch.ts'
 
 /** The store is counted at most this often: counting a million keys takes a while. */
 const statisticsEveryMs = 30_000
@@ -24,6 +26,8 @@ export type FiguresParts = {
   readonly privateKeyJobs: () => number
   /** Why the service is not ready. */
   readonly notReady: () => Family
+  /** What is known of a database on another machine, if it is one. */
+  readonly database?: Pick<DatabaseWatch, 'families' | 'isUp'> | undefined
 }
 
 /** What another thread is asked for at a scrape. */
@@ -51,14 +55,44 @@ export class Figures {
   }
 
   async #service(): Promise<Family[]> {
-    const { folder, store, version, now, privateKeyJobs, notReady } = this.#parts
-    const { keys, nextExpiryAt, nextDeletionAt, auditRecords } = await this.#counted()
+    const { folder, store, version, privateKeyJobs, notReady } = this.#parts
     const disk = await statfs(folder)
-    const until = (at: number | null): { labels: object; value: number }[] =>
-      at === null ? [] : [{ labels: {}, value: (at - now()) / 1000 }]
     const database = databaseBytes(store)
     return [
       gauge('holdfast_info', 'Version of this server', [{ labels: { version }, value: 1 }]),
+      ...(await this.#ofStore()),
+      gauge(
+        'holdfast_disk_free_bytes',
+        'Free space on the disk of the data folder',
+        disk.bavail * disk.bsize,
+      ),
+      ...(database === undefined
+        ? []
+        : [gauge('holdfast_database_bytes', 'Size of the database file', database)]),
+      gauge(
+        'holdfast_private_key_jobs',
+        'Private keys waiting to be generated or checked',
+        privateKeyJobs(),
+      ),
+      notReady(),
+      ...(this.#parts.database?.families() ?? []),
+    ]
+  }
+
+  /** What is counted in the store; nothing while it cannot be read. */
+  async #ofStore(): Promise<Family[]> {
+    if (this.#parts.database?.isUp === false) return []
+    let counted: StoreStatistics
+    try {
+      counted = await this.#counted()
+    } catch (error) {
+      if (error instanceof KmsError && error.code === 'audit-unavailable') return []
+      throw error
+    }
+    const { keys, nextExpiryAt, nextDeletionAt, auditRecords } = counted
+    const until = (at: number | null): { labels: object; value: number }[] =>
+      at === null ? [] : [{ labels: {}, value: (at - this.#parts.now()) / 1000 }]
+    return [
       gauge(
         'holdfast_keys',
         'Keys by state and origin',
@@ -75,20 +109,6 @@ export class Figures {
         until(nextDeletionAt) as never,
       ),
       gauge('holdfast_audit_records', 'Records in the audit log', auditRecords),
-      gauge(
-        'holdfast_disk_free_bytes',
-        'Free space on the disk of the data folder',
-        disk.bavail * disk.bsize,
-      ),
-      ...(database === undefined
-        ? []
-        : [gauge('holdfast_database_bytes', 'Size of the database file', database)]),
-      gauge(
-        'holdfast_private_key_jobs',
-        'Private keys waiting to be generated or checked',
-        privateKeyJobs(),
-      ),
-      notReady(),
     ]
   }
 

@@ -40,7 +40,8 @@ export class Readiness {
   async notReady(): Promise<string | undefined> {
     const { journal, requestId } = this.#parts
     const red = this.#known().filter((one) => one.red)
-    if (!journal.available && !(await canRecord(journal, requestId())))
+    // While a reason is known, nobody waits for another try.
+    if (red.length === 0 && !journal.available && !(await canRecord(journal, requestId())))
       red.push({ name: auditLogName, text: auditLogText, red: true })
     return red.length === 0 ? undefined : red.map(lineOf).join('\n')
   }

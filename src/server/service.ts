@@ -27,9 +27,10 @@ import { bootstrapFile, endpointOf, firstStart } from './first-start.ts'
 import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
 import { hostAndPort } from './listening.ts'
 import { sealPasswords } from './seal-passwords.ts'
-import { type MigrationNotices, openReader, type StoreSpec, starting } from './store.ts'
+import { type MigrationNotices, openProbe, openReader, type StoreSpec, starting } from './store.ts'
 import { startThreads, type Threads } from './threads.ts'
 import { ClockWatch } from './watches/clock-watch.ts'
+import { DatabaseWatch } from './watches/database-watch.ts'
 import { checkLogAtStart } from './watches/log-checks.ts'
 
 const databaseName = 'holdfast.db'
@@ -63,6 +64,7 @@ export async function startService(
   const folder = DataFolder.open(config.data)
   const opened = await openFolder({ config, folder, hooks, log, mayMake: listen })
   const { keyring } = opened
+  const databaseWatch = await databaseWatchOf(opened, hooks, log)
   const threads = await startThreads(
     {
       ...opened,
@@ -70,6 +72,7 @@ export async function startService(
       folder: folder.path,
       rowMacKey: keyring.rowMac,
       clock: hooks.clock,
+      databaseWatch,
       listen,
       log,
     },
@@ -84,7 +87,7 @@ export async function startService(
     random: hooks.random,
     onUnsealed: (user, reason) => log.event('password-not-sealed', { user, reason }),
   })
-  const base: Base = { config, folder, hooks, log, startedAt, ...opened, threads }
+  const base: Base = { config, folder, hooks, log, startedAt, ...opened, databaseWatch, threads }
   return threads.port === undefined ? idleService(base) : listeningService(base, threads.port)
 }
 
@@ -96,7 +99,18 @@ type Base = Opened & {
   readonly log: Log
   /** When the start began, by the monotonic clock. */
   readonly startedAt: number
+  /** Absent for a store on this machine. */
+  readonly databaseWatch: DatabaseWatch | undefined
   readonly threads: Threads
+}
+
+async function databaseWatchOf(
+  { store, alarms }: Opened,
+  { clock }: Hooks,
+  log: Log,
+): Promise<DatabaseWatch | undefined> {
+  const probe = await openProbe(store)
+  return probe && new DatabaseWatch({ probe, alarms, log, clock })
 }
 
 /** Works on the folder alone. */

@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs'
 import { legacyLeaf } from '../audit/record.ts'
 import type { Failpoints } from '../ports/failpoints.ts'
-import type { ReportReader, StoreWriter } from '../ports/store.ts'
+import type { ReportReader, StoreProbe, StoreWriter } from '../ports/store.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { DatabaseNotices } from '../store/postgres/writer.ts'
 import type { OnUnavailable } from '../store/reads/reader.ts'
@@ -42,6 +42,13 @@ export async function openWriter(
   }
   const { SqliteWriter } = await import('../store/sqlite/writer.ts')
   return new SqliteWriter(spec.file, failpoint)
+}
+
+/** Undefined for a store that is a file on this machine. */
+export async function openProbe(spec: StoreSpec): Promise<StoreProbe | undefined> {
+  if (spec.kind !== 'postgres') return undefined
+  const { PostgresProbe } = await import('../store/postgres/probe.ts')
+  return new PostgresProbe(spec)
 }
 
 /** What a start says about the schema. */

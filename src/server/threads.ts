@@ -23,6 +23,7 @@ import {
 } from './request-thread.ts'
 import type { StoreSpec } from './store.ts'
 import { type RequestChannels, type ThreadChannels, threadChannels } from './thread-channels.ts'
+import type { DatabaseWatch } from './watches/database-watch.ts'
 import { firstMessage, WorkerStarter } from './worker-starter.ts'
 import type { OperationsWorkerData } from './workers/operations-worker.ts'
 import type { PasswordWorkerData } from './workers/password-worker.ts'
@@ -54,6 +55,8 @@ export type ThreadsParts = {
   readonly listen: boolean
   readonly log: Log
   readonly alarms: Alarms
+  /** Absent for a store on this machine. */
+  readonly databaseWatch: DatabaseWatch | undefined
 }
 
 export type Threads = {
@@ -308,7 +311,7 @@ function startReports({
 }
 
 function figuresOf(
-  { folder, store, channels }: Starting,
+  { folder, store, channels, databaseWatch }: Starting,
   main: RequestThread,
   makers: MakerQueue,
 ): Figures {
@@ -323,6 +326,7 @@ function figuresOf(
     ports: [channels.writerMetrics.port1, ...further.map(({ metrics }) => metrics.port1)],
     privateKeyJobs: () => makers.length,
     notReady: () => main.readiness.family(),
+    database: databaseWatch,
   })
 }
 

@@ -14,6 +14,18 @@ const alarms = {
     text: 'the schema of the database was modified: see the server log for what',
     red: true,
   },
+  'database-unreachable': {
+    text: 'the database does not answer; calls that need it are refused until it does',
+    red: true,
+  },
+  'database-read-only': {
+    text: 'the database may not be written, as a standby may not; calls are refused until one may be',
+    red: true,
+  },
+  'database-clock': {
+    text: 'the clock of this machine and that of the database differ by more than 5 s: set both right',
+    red: true,
+  },
   'audit-log-altered': {
     text: 'the audit log in the database was modified: see the server log for where',
     red: true,

@@ -195,6 +195,16 @@ const store = {
     message: 'there is a connection to the database again',
     fields: { ms: { unit: 'ms', means: 'how long it was gone' } },
   },
+  'clocks-differ': {
+    level: 'error',
+    message: 'the clock of this node and that of the database differ; the node is not ready',
+    fields: { ms: { unit: 'ms', means: 'how far this one is ahead; negative if it is behind' } },
+  },
+  'clocks-agree': {
+    level: 'warn',
+    message: 'the clock of this node and that of the database agree again',
+    fields: {},
+  },
   'commit-unknown': {
     level: 'warn',
     message:

@@ -8,6 +8,8 @@ export class Relay {
   readonly #pairs = new Set<Pair>()
   #server: Server | undefined
   #isSwallowing = false
+  /** Whether nothing passes on new connections either. */
+  isDeaf = false
   port = 0
 
   /** @param to port of the server. */
@@ -45,7 +47,7 @@ export class Relay {
 
   #join(near: Socket): void {
     const far = connect(this.#to, '127.0.0.1')
-    const pair: Pair = { near, far, isSilent: false }
+    const pair: Pair = { near, far, isSilent: this.isDeaf }
     this.#pairs.add(pair)
     let isLost = false
     let swallowed = ''

@@ -40,6 +40,7 @@ const wallClock: Readonly<Record<string, string>> = {
   'runtime/journal-client.ts': 'half of the deciding clock',
   'runtime/time-keeper.ts': 'half of the deciding clock, and judge of it',
   'server/first-start.ts': 'the first floor: before there is a log',
+  'server/watches/database-watch.ts': 'compared with the clock of the database',
   'telemetry/alarms.ts': 'since when, for people: decides nothing',
 }
 

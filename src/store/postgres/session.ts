@@ -47,6 +47,8 @@ export type SessionOptions = {
   readonly onLost?: () => void
   /** Overrides the deadline of every flight, such as for VACUUM. Null for none. */
   readonly deadlineMs?: number | null
+  /** How long connecting may take, over all hosts. */
+  readonly connectMs?: number
 }
 
 /**
@@ -74,7 +76,7 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<Session> {
   const { hosts } = reached.address
-  const patienceMs = Math.max(300, statementMs / hosts.length)
+  const patienceMs = Math.max(300, (options.connectMs ?? statementMs) / hosts.length)
   const reasons: StoreUnavailable[] = []
   for (const host of hosts) {
     try {

@@ -1,0 +1,99 @@
+/**
+ * Looks every second whether a database on another machine serves, also while nobody calls, and how
+ * far its clock and this node's differ.
+ */
+import type { Clock } from '../../ports/clock.ts'
+import {
+  type StoreProbe,
+  type StoreReason,
+  StoreUnavailable,
+  storeReasons,
+} from '../../ports/store.ts'
+import type { AlarmName, Alarms } from '../../telemetry/alarms.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { type Family, gauge } from '../../telemetry/metrics.ts'
+
+const alarmOf = {
+  unreachable: 'database-unreachable',
+  'read-only': 'database-read-only',
+} as const satisfies Record<StoreReason, AlarmName>
+
+/** Clocks that are kept by NTP differ by milliseconds. */
+const toleratedMs = 5000
+
+export class DatabaseWatch {
+  readonly #probe: StoreProbe
+  readonly #alarms: Alarms
+  readonly #log: Log
+  readonly #clock: Clock
+  #roundTripMs: number | undefined
+  #isUp = true
+  #skewMs = 0
+  #differs = false
+
+  constructor(parts: { probe: StoreProbe; alarms: Alarms; log: Log; clock: Clock }) {
+    this.#probe = parts.probe
+    this.#alarms = parts.alarms
+    this.#log = parts.log
+    this.#clock = parts.clock
+  }
+
+  async look(): Promise<void> {
+    try {
+      const { clockAt, roundTripMs } = await this.#probe.look()
+      this.#roundTripMs = roundTripMs
+      this.#compare(clockAt, roundTripMs)
+      this.#raise(undefined)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      this.#roundTripMs = undefined
+      this.#raise(error.reason ?? 'unreachable')
+    }
+  }
+
+  /** False from a failed look to the next that succeeds. */
+  get isUp(): boolean {
+    return this.#isUp
+  }
+
+  families(): Family[] {
+    const isReachable = this.#roundTripMs !== undefined
+    return [
+      gauge('holdfast_database_up', 'Whether the database serves', isReachable ? 1 : 0),
+      gauge(
+        'holdfast_database_round_trip_seconds',
+        'Time that the database took to answer, last measured within the last second',
+        isReachable ? [{ labels: {}, value: (this.#roundTripMs ?? 0) / 1000 }] : [],
+      ),
+      gauge(
+        'holdfast_clock_skew_seconds',
+        'How far the clock of this node is ahead of that of the database',
+        this.#skewMs / 1000,
+      ),
+    ]
+  }
+
+  close(): void {
+    this.#probe.close()
+  }
+
+  #raise(holding: StoreReason | undefined): void {
+    this.#isUp = holding === undefined
+    for (const reason of Object.keys(storeReasons) as StoreReason[]) {
+      if (reason === holding) this.#alarms.raise(alarmOf[reason])
+      else this.#alarms.clear(alarmOf[reason])
+    }
+  }
+
+  /** The database read its clock while the answer was on its way. */
+  #compare(clockAt: number, roundTripMs: number): void {
+    this.#skewMs = this.#clock.wallNow() - roundTripMs / 2 - clockAt
+    const differs = Math.abs(this.#skewMs) > toleratedMs + roundTripMs / 2
+    if (differs) this.#alarms.raise('database-clock')
+    else this.#alarms.clear('database-clock')
+    if (differs === this.#differs) return
+    this.#differs = differs
+    if (differs) this.#log.event('clocks-differ', { ms: Math.round(this.#skewMs) })
+    else this.#log.event('clocks-agree')
+  }
+}
