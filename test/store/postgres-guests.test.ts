@@ -189,23 +189,20 @@ describe('TLS to PostgreSQL', { skip: withoutPostgres || missing('openssl') }, (
   })
 
   test('one from an unknown or a different issuer is refused, and so is a server without TLS', async () => {
-    await assert.rejects(
-      isEncrypted({ url: server.url('postgres'), tls: { ca: undefined } }),
-      /the database is unavailable/,
-    )
-    await assert.rejects(
-      isEncrypted({ url: server.url('postgres'), tls: { ca: ca(other) } }),
-      /the database is unavailable/,
-    )
+    await assert.rejects(isEncrypted({ url: server.url('postgres'), tls: { ca: undefined } }), {
+      reason: 'unreachable',
+    })
+    await assert.rejects(isEncrypted({ url: server.url('postgres'), tls: { ca: ca(other) } }), {
+      reason: 'unreachable',
+    })
     await assert.rejects(isEncrypted({ url: plain.url('postgres'), tls: { ca: ca(own) } }))
   })
 
   test('one for another name is refused', async () => {
     const named = server.url('postgres').replace('127.0.0.1', 'localhost')
-    await assert.rejects(
-      isEncrypted({ url: named, tls: { ca: ca(own) } }),
-      /the database is unavailable/,
-    )
+    await assert.rejects(isEncrypted({ url: named, tls: { ca: ca(own) } }), {
+      reason: 'unreachable',
+    })
   })
 
   test('a local socket is used without TLS', async () => {
