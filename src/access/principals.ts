@@ -5,7 +5,14 @@ import { verifyRow } from '../crypto/formats/row-mac.ts'
 import type { Keyring, ProjectKeys } from '../crypto/keyring.ts'
 import type { Role } from '../domain/access/roles.ts'
 import { KmsError } from '../domain/errors.ts'
-import type { AccessKeyRow, ProjectRow, RowReference, SessionRow, UserRow } from '../domain/rows.ts'
+import {
+  type AccessKeyRow,
+  type ProjectRow,
+  type RowReference,
+  referenceTo,
+  type SessionRow,
+  type UserRow,
+} from '../domain/rows.ts'
 import type { Source } from '../ports/source.ts'
 import type { StoreReader } from '../ports/store.ts'
 
@@ -117,7 +124,7 @@ function newCaller(
   project: LoadedProject,
 ): UserCaller {
   const caller = userCaller(user.row, project)
-  const guard: RowReference = ['accessKeys', accessKey.row.id, accessKey.row.revision]
+  const guard = referenceTo('accessKeys', accessKey.row)
   return {
     ...caller,
     role: user.row.role,
@@ -141,10 +148,7 @@ export function userCaller(user: UserRow, project: LoadedProject): UserCaller {
     sessionToken: null,
     payloadUnsigned: false,
     project,
-    guards: [
-      ['users', user.id, user.revision],
-      ['projects', project.row.id, project.row.revision],
-    ],
+    guards: [referenceTo('users', user), referenceTo('projects', project.row)],
   }
 }
 
@@ -160,7 +164,7 @@ export function sessionCaller(
     ...caller,
     sessionId: session.id,
     sessionToken,
-    guards: [['sessions', session.id, session.revision], ...caller.guards],
+    guards: [referenceTo('sessions', session), ...caller.guards],
   }
 }
 
@@ -174,6 +178,6 @@ export function serviceCaller(project: LoadedProject): ServiceCaller {
     principal: 'holdfast',
     role: 'admin',
     project,
-    guards: [['projects', project.row.id, project.row.revision]],
+    guards: [referenceTo('projects', project.row)],
   }
 }

@@ -38,12 +38,13 @@ export type LogSegmentRow = Row<'auditStretches'>
 
 /**
  * One change of one row. `expected` is the revision that the row must have now, 0 if the row must
- * not exist.
+ * not exist, and `from` the whole version.
  */
 export type RowWrite<T extends TableName = TableName> = {
   readonly table: T
   readonly id: string
   readonly expected: number
+  readonly from: RowVersion
   /** The row after the change, or null to delete it. */
   readonly row: Row<T> | null
   /** Digest of `row` for the audit log; null when deleted. */
@@ -53,5 +54,29 @@ export type RowWrite<T extends TableName = TableName> = {
 /** A change that leaves a row in place. */
 export type RowSet<T extends TableName> = RowWrite<T> & { readonly row: Row<T> }
 
-/** A row by name and the revision it was read at. */
-export type RowReference = readonly [table: TableName, id: string, revision: number]
+/**
+ * A version of a row: its revision and its MAC, or an empty text if the row does not exist. A store
+ * that went back counts to the same revision again, but the MAC of other content is another one.
+ */
+export type RowVersion = string
+
+export const absent: RowVersion = ''
+
+export function versionOf({ revision, mac }: Versioned): RowVersion {
+  return `${revision} ${mac.toHex()}`
+}
+
+type Versioned = { readonly revision: number; readonly mac: Uint8Array }
+
+/** A row by name, and the version that was read. */
+export type RowReference = readonly [table: TableName, id: string, version: RowVersion]
+
+export function referenceTo(
+  table: TableName,
+  row: Versioned & { readonly id: string },
+): RowReference {
+  return [table, row.id, versionOf(row)]
+}
+
+/** A row that changed, and the revision it has now: 0 if it is gone. */
+export type RowChange = readonly [table: TableName, id: string, revision: number]

@@ -24,6 +24,7 @@ import type {
   ProjectRow,
   Row,
   RowReference,
+  RowVersion,
   RowWrite,
   UserRow,
 } from '../domain/rows.ts'
@@ -108,6 +109,7 @@ export type KeyPart = {
   readonly table: PartOfKeyTable
   readonly id: string
   readonly revision: number
+  readonly mac: Uint8Array
 }
 
 /** The grants of a key. */
@@ -368,8 +370,8 @@ export interface StoreProbe {
 }
 
 export type TransactionStart = {
-  /** Revision of each row named, 0 for one that does not exist, in the given order. */
-  readonly revisions: readonly number[]
+  /** Version of each row named, in the given order. */
+  readonly versions: readonly RowVersion[]
   /**
    * Head of the log in this transaction, if other nodes may have written since; otherwise absent.
    */

@@ -5,7 +5,7 @@
  * too.
  */
 import type { MessagePort } from 'node:worker_threads'
-import type { RowReference } from '../domain/rows.ts'
+import type { RowChange } from '../domain/rows.ts'
 import { type Turn, Turns } from '../domain/turns.ts'
 import type { Clock, ClockState } from '../ports/clock.ts'
 import type { Journal, Receipt, Submission } from '../ports/journal.ts'
@@ -38,7 +38,7 @@ type Waiting = {
 export class JournalClient implements Journal {
   readonly #port: MessagePort
   readonly #clock: Clock
-  readonly #onChanged: (changed: readonly RowReference[]) => void
+  readonly #onChanged: (changed: readonly RowChange[]) => void
   #queue: Waiting[] = []
   /** Records and rows of `#queue`. */
   #queued = 0
@@ -64,7 +64,7 @@ export class JournalClient implements Journal {
     port: MessagePort
     clock: Clock
     timeFloor: number
-    onChanged: (changed: readonly RowReference[]) => void
+    onChanged: (changed: readonly RowChange[]) => void
   }) {
     this.#port = parts.port
     this.#clock = parts.clock

@@ -3,7 +3,7 @@
  * that changes no row crosses as JSON text, the cheapest form across a thread boundary (measured:
  * an object costs four times as much).
  */
-import type { RowReference, RowWrite } from '../domain/rows.ts'
+import type { RowChange, RowReference, RowWrite } from '../domain/rows.ts'
 import type { ClockState } from '../ports/clock.ts'
 import type { AuditEntry, Receipt, Submission } from '../ports/journal.ts'
 
@@ -30,7 +30,7 @@ export type FromWriter =
   | {
       readonly kind: 'receipts'
       readonly exceptions: readonly (readonly [index: number, receipt: Receipt | 'erasing'])[]
-      readonly changed: readonly RowReference[]
+      readonly changed: readonly RowChange[]
       readonly timeFloor: number
     }
   /** The oldest `count` receipts that were `erasing` are `recorded` now. */
@@ -38,7 +38,7 @@ export type FromWriter =
   /** Rows that another thread's group changed. */
   | {
       readonly kind: 'changed'
-      readonly changed: readonly RowReference[]
+      readonly changed: readonly RowChange[]
       readonly timeFloor: number
     }
   /** Sent every second: the floor while nothing is written, and the state of the wall clock. */

@@ -3,7 +3,14 @@
  * its audit record: what the call was decided on must be unchanged, and its deadline must not have
  * passed. One group is one durable transaction.
  */
-import type { LedgerRow, RowReference } from '../domain/rows.ts'
+import {
+  absent,
+  type LedgerRow,
+  type RowChange,
+  type RowReference,
+  type RowVersion,
+  versionOf,
+} from '../domain/rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts'
 import type { Receipt, Submission } from '../ports/journal.ts'
@@ -19,7 +26,7 @@ import type { TimeKeeper } from './time-keeper.ts'
 export type GroupResult = {
   readonly receipts: readonly Receipt[]
   /** Rows that changed, at the revision they have now (0: gone), for every cache to drop. */
-  readonly changed: readonly RowReference[]
+  readonly changed: readonly RowChange[]
   readonly timeFloor: number
   /** Whether something was written, there was nothing to write, or nothing could be written. */
   readonly outcome: 'committed' | 'empty' | StoreUnavailable
@@ -64,19 +71,19 @@ export class Writer {
   }
 
   async #once(group: readonly Submission[]): Promise<GroupResult> {
-    const named = new RevisionBook()
+    const named = new VersionBook()
     for (const submission of group) {
       named.nameAll(submission.guards)
-      for (const { table, id, expected } of submission.writes) named.name([[table, id, expected]])
+      for (const { table, id, from } of submission.writes) named.name([[table, id, from]])
     }
     const receipts: Receipt[] = []
     const records: AuditLeaf[] = []
-    const changed: RowReference[] = []
+    const changed: RowChange[] = []
     let timeFloor = this.#time.follow()
     let outcome: 'committed' | 'empty' = 'empty'
     try {
-      const { revisions, head } = await this.#store.begin(named.references)
-      named.learn(revisions)
+      const { versions, head } = await this.#store.begin(named.references)
+      named.learn(versions)
       if (head !== undefined) this.#goOnFrom(head)
       const now = this.#time.decidingNow()
       for (const submission of group) {
@@ -86,7 +93,7 @@ export class Writer {
         if (submission.entry !== null)
           records.push(this.#log.append(submission.entry, now, submission.writes))
         for (const { table, id, row } of submission.writes) {
-          named.set(table, id, row?.revision ?? 0)
+          named.set(table, id, row === null ? absent : versionOf(row))
           changed.push([table, id, row?.revision ?? 0])
         }
       }
@@ -125,13 +132,13 @@ export class Writer {
   /** Applies the writes if everything they were decided on is unchanged. */
   async #decide(
     { guards, notAfter, writes, acceptsClock }: Submission,
-    named: RevisionBook,
+    named: VersionBook,
     now: number,
   ): Promise<Receipt> {
     const isCurrent =
       (notAfter === null || now < notAfter) &&
       named.areCurrent(guards) &&
-      writes.every(({ table, id, expected }) => named.revision(table, id) === expected)
+      writes.every(({ table, id, from }) => named.version(table, id) === from)
     if (!isCurrent || (acceptsClock !== undefined && !this.#time.accept(acceptsClock)))
       return 'stale'
     if (writes.length === 0) return 'recorded'
@@ -147,10 +154,10 @@ export class Writer {
   }
 }
 
-/** Current revisions of the rows that a group names, updated by the group's own writes. */
-class RevisionBook {
+/** Current versions of the rows that a group names, updated by the group's own writes. */
+class VersionBook {
   readonly references: RowReference[] = []
-  readonly #revisions = new Map<string, number>()
+  readonly #versions = new Map<string, RowVersion>()
   /** Whether the rows of a list are current; many calls of a group share a list, by identity. */
   readonly #lists = new Map<readonly RowReference[], boolean | undefined>()
 
@@ -160,11 +167,11 @@ class RevisionBook {
     this.name(guards)
   }
 
-  /** Whether every row of the list is at the revision that the list names. */
+  /** Whether every row of the list has the version that the list names. */
   areCurrent(guards: readonly RowReference[]): boolean {
     let current = this.#lists.get(guards)
     if (current === undefined) {
-      current = guards.every(([table, id, revision]) => this.revision(table, id) === revision)
+      current = guards.every(([table, id, version]) => this.version(table, id) === version)
       this.#lists.set(guards, current)
     }
     return current
@@ -173,23 +180,23 @@ class RevisionBook {
   name(references: readonly RowReference[]): void {
     for (const reference of references) {
       const name = `${reference[0]} ${reference[1]}`
-      if (this.#revisions.has(name)) continue
-      this.#revisions.set(name, 0)
+      if (this.#versions.has(name)) continue
+      this.#versions.set(name, absent)
       this.references.push(reference)
     }
   }
 
-  learn(revisions: readonly number[]): void {
+  learn(versions: readonly RowVersion[]): void {
     for (const [i, [table, id]] of this.references.entries())
-      this.#revisions.set(`${table} ${id}`, revisions[i] ?? 0)
+      this.#versions.set(`${table} ${id}`, versions[i] ?? absent)
   }
 
-  revision(table: string, id: string): number {
-    return this.#revisions.get(`${table} ${id}`) ?? 0
+  version(table: string, id: string): RowVersion {
+    return this.#versions.get(`${table} ${id}`) ?? absent
   }
 
-  set(table: string, id: string, revision: number): void {
+  set(table: string, id: string, version: RowVersion): void {
     for (const list of this.#lists.keys()) this.#lists.set(list, undefined)
-    this.#revisions.set(`${table} ${id}`, revision)
+    this.#versions.set(`${table} ${id}`, version)
   }
 }

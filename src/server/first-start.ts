@@ -11,7 +11,7 @@ import { rowDigest, signRow } from '../crypto/formats/row-mac.ts'
 import { insertRow } from '../crypto/formats/row-writes.ts'
 import { Keyring } from '../crypto/keyring.ts'
 import { Wiped } from '../domain/material/wiped.ts'
-import type { DeploymentRow } from '../domain/rows.ts'
+import { absent, type DeploymentRow } from '../domain/rows.ts'
 import { firstStartOperation, ownSubmission, serviceEntry } from '../ports/journal.ts'
 import { removeUnfinished, writeNewFile } from '../ports/new-files.ts'
 import { FileNotPrivate } from '../ports/private-file.ts'
@@ -139,6 +139,7 @@ export function insertSigned(row: DeploymentRow) {
     table: 'deployments' as const,
     id: row.id,
     expected: 0,
+    from: absent,
     row,
     digest: rowDigest('deployments', row),
   }

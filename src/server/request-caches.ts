@@ -7,7 +7,7 @@ import {
   principalLoaders,
 } from '../access/principals.ts'
 import type { Keyring } from '../crypto/keyring.ts'
-import type { RowReference } from '../domain/rows.ts'
+import type { RowChange, RowReference } from '../domain/rows.ts'
 import { type LoadedGrants, loadGrants } from '../engine/access/loaded-grants.ts'
 import { type LoadedKey, loadKey } from '../engine/keys/loaded-key.ts'
 import type { StoreReader } from '../ports/store.ts'
@@ -26,7 +26,7 @@ export type RequestCaches = {
   readonly keys: RowCache<LoadedKey>
   readonly grants: RowCache<LoadedGrants>
   /** Called when any thread changed rows: entries older than their revisions are dropped. */
-  onChanged(changed: readonly RowReference[]): void
+  onChanged(changed: readonly RowChange[]): void
   /** Called when a decision turned out to be based on an outdated row. */
   forget(reference: RowReference): void
 }

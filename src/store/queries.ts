@@ -102,7 +102,7 @@ export function rowStatements(db: Builder, table: TableName) {
   const select = selectRows(db, table)
   return {
     select: select.where('id', '=', bound),
-    revision: db.selectFrom(table).select('revision').where('id', '=', bound),
+    version: db.selectFrom(table).select(['revision', 'mac']).where('id', '=', bound),
     /** The rows after an ID, up to a limit. */
     scan: select.where('id', '>', bound).orderBy('id').limit(bound),
     insert: db.insertInto(table).values(values as never),

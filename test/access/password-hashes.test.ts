@@ -9,7 +9,7 @@ import { openedHash, sealedHash } from '../../src/access/password-hashes.ts'
 import { recordOf } from '../../src/audit/record.ts'
 import { labels } from '../../src/crypto/formats/labels.ts'
 import { rowBytes, rowDigest } from '../../src/crypto/formats/row-mac.ts'
-import type { RowWrite, UserRow } from '../../src/domain/rows.ts'
+import { type RowWrite, type UserRow, versionOf } from '../../src/domain/rows.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 import { sealPasswords } from '../../src/server/seal-passwords.ts'
 import { Deployment, idOf, passwordOf, region } from './deployment.ts'
@@ -62,6 +62,7 @@ describe('hashes of passwords', () => {
       table: 'users',
       id: row.id,
       expected: row.revision,
+      from: versionOf(row),
       row: old,
       digest: rowDigest('users', old),
     }

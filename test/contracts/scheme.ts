@@ -52,6 +52,9 @@ const deployment = 'd'.repeat(32)
 const keyring = new Keyring(rootKey, newDeployment(rootKey, deployment, 0, systemRandom))
 const own = keyring.createProject(projectId, (bytes) => randomBytes(bytes))
 
+/** Of every row. */
+const mac = new Uint8Array(32)
+
 /** One user of one project, with an access key and a session. */
 export class World {
   readonly accessKeys = new Shelf<LoadedAccessKey>()
@@ -59,11 +62,11 @@ export class World {
   readonly projects = new Shelf<LoadedProject>()
   readonly sessions = new Shelf<LoadedSession>()
   readonly clock = { wallNow: () => now, decidingNow: () => now }
-  readonly project = { row: { id: projectId, revision: 3 }, keys: own.keys } as LoadedProject
+  readonly project = { row: { id: projectId, revision: 3, mac }, keys: own.keys } as LoadedProject
 
   constructor(isNear: boolean) {
     for (const shelf of this.#shelves) shelf.isNear = isNear
-    const frame = { revision: 5, userId, projectId, disabled: 0 }
+    const frame = { revision: 5, mac, userId, projectId, disabled: 0 }
     this.accessKeys.put(accessKeyId, {
       row: { ...frame, id: accessKeyId },
       secret: createSecretKey(Buffer.from(secret)),
@@ -84,6 +87,7 @@ export class World {
     const row = {
       id: userId,
       revision: 4,
+      mac,
       role: 'key-user',
       disabled: 0,
       passwordIsInitial: 0,
@@ -177,7 +181,9 @@ export function describeScheme(name: string, scheme: SchemeUnderTest): void {
         const guards = caller?.guards.map((guard) => guard.join(' ')).toSorted()
         assert.deepEqual(
           guards,
-          [...scheme.guards, `projects ${projectId} 3`, `users ${userId} 4`].toSorted(),
+          [...scheme.guards, `projects ${projectId} 3`, `users ${userId} 4`]
+            .map((guard) => `${guard} ${mac.toHex()}`)
+            .toSorted(),
         )
       })
 

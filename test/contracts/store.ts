@@ -9,13 +9,15 @@ import { deleteRow, insertRow, updateRow } from '../../src/crypto/formats/row-wr
 import { type KeySort, keySorts } from '../../src/domain/keys/key-sorts.ts'
 import { keyState, keyStates } from '../../src/domain/keys/key-state.ts'
 import type { TagFilter } from '../../src/domain/keys/tags.ts'
-import type {
-  AccessKeyRow,
-  ImportTokenRow,
-  KeyRow,
-  KeyVersionRow,
-  Row,
-  RowWrite,
+import {
+  type AccessKeyRow,
+  absent,
+  type ImportTokenRow,
+  type KeyRow,
+  type KeyVersionRow,
+  type Row,
+  type RowWrite,
+  versionOf,
 } from '../../src/domain/rows.ts'
 import {
   columnsOf,
@@ -133,20 +135,22 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(
         (
           await store.writer.begin([
-            ['keys', 'k1', 1],
-            ['keys', 'k2', 1],
+            ['keys', 'k1', absent],
+            ['keys', 'k2', absent],
           ])
-        ).revisions,
-        [1, 0],
+        ).versions,
+        [versionOf(made.row as KeyRow), absent],
       )
       await store.writer.apply([renamed])
       await store.writer.commit([log.append(anyEntry, 1, [renamed])], log.head(0))
       log.committed()
-      assert.deepEqual((await store.writer.begin([['keys', 'k1', 1]])).revisions, [2])
+      assert.deepEqual((await store.writer.begin([['keys', 'k1', absent]])).versions, [
+        versionOf(renamed.row),
+      ])
       await store.writer.rollback()
       await commit(deleteRow('keys', renamed.row as KeyRow))
       assert.equal(await store.reader.row('keys', 'k1'), undefined)
-      assert.deepEqual((await store.writer.begin([['keys', 'k1', 1]])).revisions, [0])
+      assert.deepEqual((await store.writer.begin([['keys', 'k1', absent]])).versions, [absent])
       await store.writer.rollback()
     })
 
@@ -155,7 +159,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await store.writer.apply([key('k1')])
       await store.writer.rollback()
       assert.equal(await store.reader.row('keys', 'k1'), undefined)
-      assert.deepEqual((await store.writer.begin([['keys', 'k1', 0]])).revisions, [0])
+      assert.deepEqual((await store.writer.begin([['keys', 'k1', absent]])).versions, [absent])
       await store.writer.rollback()
       await commit(key('k1'))
     })

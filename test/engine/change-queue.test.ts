@@ -6,7 +6,13 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, mock, test } from 'node:test'
 import { userCaller } from '../../src/access/principals.ts'
 import type { ProjectKeys } from '../../src/crypto/keyring.ts'
-import type { ProjectRow, Row, RowWrite, UserRow } from '../../src/domain/rows.ts'
+import {
+  type ProjectRow,
+  type Row,
+  type RowWrite,
+  type UserRow,
+  versionOf,
+} from '../../src/domain/rows.ts'
 import { ChangeQueue, turnHeldMs } from '../../src/engine/change-queue.ts'
 import type { EngineParts, ProjectCommand } from '../../src/engine/command.ts'
 import { Engine } from '../../src/engine/engine.ts'
@@ -130,7 +136,9 @@ test('all of 140 concurrent changes of one row are done, each decided on the res
     right: 'self',
     run: () => {
       const row = { ...frame, id: 'row', revision: revision() + 1 } as unknown as Row<'keys'>
-      const write: RowWrite = { table: 'keys', id: 'row', expected: revision(), row, digest: null }
+      const expected = revision()
+      const from = versionOf({ ...frame, revision: expected })
+      const write: RowWrite = { table: 'keys', id: 'row', expected, from, row, digest: null }
       return { result: revision(), writes: [write], unused: () => unused++ }
     },
   }

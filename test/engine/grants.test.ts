@@ -165,7 +165,8 @@ for (const right of ['use', 'manage', 'read'] as const) {
           // Refusals too: a grant created in the meantime is not missed.
           assert.ok(
             guards.some(
-              ([table, id, revision]) => table === 'keys' && id === keyId && revision === 7,
+              ([table, id, version]) =>
+                table === 'keys' && id === keyId && version.startsWith('7 '),
             ),
             what,
           )
@@ -173,7 +174,8 @@ for (const right of ['use', 'manage', 'read'] as const) {
           // run again; every other call depends on them.
           assert.equal(
             guards.some(
-              ([table, id, revision]) => table === 'grantLists' && id === keyId && revision === 3,
+              ([table, id, version]) =>
+                table === 'grantLists' && id === keyId && version.startsWith('3 '),
             ),
             !byRole && takesGrants(role),
             what,

@@ -6,12 +6,13 @@ import { userCaller } from '../../src/access/principals.ts'
 import { signRow } from '../../src/crypto/formats/row-mac.ts'
 import type { ProjectKeys } from '../../src/crypto/keyring.ts'
 import { KmsError } from '../../src/domain/errors.ts'
-import type {
-  KeyAliasRow,
-  KeyRow,
-  ProjectRow,
-  RowReference,
-  UserRow,
+import {
+  type KeyAliasRow,
+  type KeyRow,
+  type ProjectRow,
+  type RowReference,
+  type UserRow,
+  versionOf,
 } from '../../src/domain/rows.ts'
 import type { EngineParts, KeyCommand, KeyReference } from '../../src/engine/command.ts'
 import { Engine } from '../../src/engine/engine.ts'
@@ -56,13 +57,6 @@ async function asked(
   let looks = 0
   const submitted: Submission[] = []
   const moment = (): Moment => moments[Math.min(looks, moments.length) - 1] as Moment
-  const pointing = ([keyId, revision]: readonly [string, number]): KeyAliasRow =>
-    signRow(
-      rowMac,
-      'keyAliases',
-      { id: `own/${alias}`, keyId, projectId: 'own', name: alias, createdAt: 1, updatedAt: 1 },
-      revision,
-    )
   const reader = {
     async keyOfAlias(projectId: string, name: string) {
       assert.equal(projectId, 'own')
@@ -71,7 +65,7 @@ async function asked(
     },
     async row(_: string, id: string) {
       const found = moment().pointing[id.slice('own/'.length)]
-      return found && pointing(found)
+      return found && aliasRow(alias, found)
     },
   } as unknown as StoreReader
   const load = async (id: string): Promise<LoadedKey> => {
@@ -115,21 +109,31 @@ async function asked(
   return { said, submitted, forgotten, looks }
 }
 
+/** The row of an alias that points at a key. */
+function aliasRow(alias: string, [keyId, revision]: readonly [string, number]): KeyAliasRow {
+  return signRow(
+    rowMac,
+    'keyAliases',
+    { id: `own/${alias}`, keyId, projectId: 'own', name: alias, createdAt: 1, updatedAt: 1 },
+    revision,
+  )
+}
+
 const nothing: Moment = { own: {}, pointing: {} }
 
 test('a key’s own alias: the key, whose row holds the alias, is guarded', async () => {
   const { said, submitted } = await asked('chest', [{ own: { [chest]: 'chest' }, pointing: {} }])
   assert.equal(said, chest)
   assert.equal(submitted[0]?.entry?.keyId, chest)
-  assert.deepEqual(submitted[0]?.guards.at(-1), ['keys', chest, 1])
+  assert.deepEqual(submitted[0]?.guards.at(-1), ['keys', chest, versionOf(frame)])
 })
 
 test('an alias that points at a key: its row is guarded as well', async () => {
   const { said, submitted } = await asked('drawer', [{ own: {}, pointing: { drawer: [chest, 7] } }])
   assert.equal(said, chest)
   assert.deepEqual(submitted[0]?.guards.slice(-2), [
-    ['keys', chest, 1],
-    ['keyAliases', 'own/drawer', 7],
+    ['keys', chest, versionOf(frame)],
+    ['keyAliases', 'own/drawer', versionOf(aliasRow('drawer', [chest, 7]))],
   ])
 })
 

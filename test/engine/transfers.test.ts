@@ -1,5 +1,5 @@
 /**
- * A call from one key to another depends on both: revisions of both are guarded, and it is valid
+ * A call from one key to another depends on both: versions of both are guarded, and it is valid
  * until the earlier expiry of the two.
  */
 import assert from 'node:assert/strict'
@@ -7,7 +7,7 @@ import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import { userCaller } from '../../src/access/principals.ts'
 import type { ProjectKeys } from '../../src/crypto/keyring.ts'
-import type { KeyRow, ProjectRow, UserRow } from '../../src/domain/rows.ts'
+import { type KeyRow, type ProjectRow, type UserRow, versionOf } from '../../src/domain/rows.ts'
 import type { EngineParts, TransferCommand } from '../../src/engine/command.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { LoadedKey } from '../../src/engine/keys/loaded-key.ts'
@@ -90,8 +90,8 @@ test('both keys are guarded, the record names the destination and its detail the
   const { guards, entry } = await submissionOf(keyOf(from, 5, null), keyOf(to, 9, null))
   const ofKeys = guards.filter(([table]) => table === 'keys')
   assert.deepEqual(ofKeys.toSorted(), [
-    ['keys', from, 5],
-    ['keys', to, 9],
+    ['keys', from, versionOf({ ...frame, revision: 5 })],
+    ['keys', to, versionOf({ ...frame, revision: 9 })],
   ])
   assert.deepEqual(
     [entry?.keyId, entry?.keyRevision, entry?.detail],

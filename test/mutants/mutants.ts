@@ -46,10 +46,17 @@ export const mutants: readonly Mutant[] = [
     tests: [writer],
   },
   {
-    name: 'the revision that a write expects is not compared',
+    name: 'the version that a write expects is not compared',
     file: 'src/runtime/writer.ts',
-    from: 'named.revision(table, id) === expected',
-    to: 'named.revision(table, id) >= 0 * Number(expected)',
+    from: 'named.version(table, id) === from',
+    to: 'named.version(table, id) !== undefined && from !== undefined',
+    tests: [writer],
+  },
+  {
+    name: 'two rows of one revision are the same version',
+    file: 'src/domain/rows.ts',
+    from: 'mac.toHex()',
+    to: 'mac.length',
     tests: [writer],
   },
   {

@@ -129,7 +129,8 @@ describe('groups on their way to the writer', () => {
   })
 
   test('rows count like records: a group of many changes is bounded, too', async () => {
-    const write: RowWrite = { table: 'keys', id: 'k', expected: 1, row: null, digest: null }
+    const from = '1 00'
+    const write: RowWrite = { table: 'keys', id: 'k', expected: 1, from, row: null, digest: null }
     submit(
       'a',
       100,

@@ -17,7 +17,7 @@ test('a record without row writes crosses as text and arrives field for field', 
       text,
       count,
       count,
-      fc.array(fc.tuple(fc.constant('keys' as const), fc.string(), fc.nat())),
+      fc.array(fc.tuple(fc.constant('keys' as const), fc.string(), fc.string())),
       (project, keyId, detail, keyRevision, notAfter, guards) => {
         const entry = { ...anyEntry, project, keyId, detail, keyRevision, tries: 2 }
         const submission: Submission = {
@@ -40,7 +40,8 @@ test('a record without row writes crosses as text and arrives field for field', 
 })
 
 test('a submission with row writes crosses unchanged, including its bytes', () => {
-  const write = { table: 'keys', id: 'k', expected: 1, row: null, digest: null } as const
+  const from = '1 00'
+  const write = { table: 'keys', id: 'k', expected: 1, from, row: null, digest: null } as const
   const submission: Submission = {
     entry: anyEntry,
     guards: [],

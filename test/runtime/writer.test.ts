@@ -9,7 +9,13 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { deleteRow, insertRow, updateRow } from '../../src/crypto/formats/row-writes.ts'
-import type { AccessKeyRow, RowReference, RowWrite } from '../../src/domain/rows.ts'
+import {
+  type AccessKeyRow,
+  type RowReference,
+  type RowWrite,
+  referenceTo,
+  versionOf,
+} from '../../src/domain/rows.ts'
 import type { Submission } from '../../src/ports/journal.ts'
 import { StoreUnavailable } from '../../src/ports/store.ts'
 import { TimeKeeper } from '../../src/runtime/time-keeper.ts'
@@ -38,6 +44,10 @@ function accessKey(id: string): RowWrite {
     disabled: 0,
     createdAt: 0,
   })
+}
+
+function guardOn({ row }: RowWrite): RowReference {
+  return referenceTo('accessKeys', row as AccessKeyRow)
 }
 
 function disabled(write: RowWrite): RowWrite {
@@ -74,21 +84,21 @@ describe('the writer', () => {
   test('a decision on the current revision is recorded', async () => {
     const row = accessKey('a')
     assert.deepEqual(await receipts(submission({ writes: [row] })), ['recorded'])
-    assert.deepEqual(await receipts(submission({ guards: [['accessKeys', 'a', 1]] })), ['recorded'])
+    assert.deepEqual(await receipts(submission({ guards: [guardOn(row)] })), ['recorded'])
     assert.equal(await records(), 2)
   })
 
   test('a decision on an older revision is stale, and leaves no record', async () => {
     const row = accessKey('a')
     await receipts(submission({ writes: [row] }), submission({ writes: [disabled(row)] }))
-    assert.deepEqual(await receipts(submission({ guards: [['accessKeys', 'a', 1]] })), ['stale'])
+    assert.deepEqual(await receipts(submission({ guards: [guardOn(row)] })), ['stale'])
     assert.equal(await records(), 2)
   })
 
   test('within a group, a change makes stale what comes after it, not what came before', async () => {
     const row = accessKey('a')
     await receipts(submission({ writes: [row] }))
-    const use = submission({ guards: [['accessKeys', 'a', 1]] })
+    const use = submission({ guards: [guardOn(row)] })
     assert.deepEqual(
       await receipts(use, submission({ writes: [disabled(row)] }), {
         ...use,
@@ -96,6 +106,23 @@ describe('the writer', () => {
       }),
       ['recorded', 'recorded', 'stale'],
     )
+  })
+
+  test('a row of the same revision in a store that went back is another row: uses and changes are stale', async () => {
+    const [row, lost] = [accessKey('a'), accessKey('a')]
+    await receipts(submission({ writes: [row] }))
+    assert.equal(lost.row?.revision, row.row?.revision)
+    assert.deepEqual(
+      await receipts(
+        submission({ guards: [guardOn(lost)] }),
+        submission({ writes: [disabled(lost)] }),
+        submission({ writes: [deleteRow('accessKeys', lost.row as AccessKeyRow)] }),
+        submission({ guards: [guardOn(row)] }),
+      ),
+      ['stale', 'stale', 'stale', 'recorded'],
+    )
+    const found = await reader.row('accessKeys', 'a')
+    assert.deepEqual(found && versionOf(found), row.row && versionOf(row.row))
   })
 
   test('of two changes to one revision the second is stale', async () => {
@@ -115,7 +142,7 @@ describe('the writer', () => {
     const row = accessKey('a')
     await receipts(submission({ writes: [row] }))
     await receipts(submission({ writes: [deleteRow('accessKeys', row.row as AccessKeyRow)] }))
-    assert.deepEqual(await receipts(submission({ guards: [['accessKeys', 'a', 1]] })), ['stale'])
+    assert.deepEqual(await receipts(submission({ guards: [guardOn(row)] })), ['stale'])
     assert.equal(await reader.row('accessKeys', 'a'), undefined)
   })
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { legacyLeaf } from '../../src/audit/record.ts'
+import { absent } from '../../src/domain/rows.ts'
 import { columnName, columnsOf, tableNames } from '../../src/domain/tables.ts'
 import { StoreUnavailable } from '../../src/ports/store.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
@@ -105,7 +106,7 @@ const inTheWay: Readonly<
       await assert.rejects(writer.begin([]), StoreUnavailable)
       await writer.rollback()
       release()
-      assert.deepEqual(await writer.begin([['keys', 'k', 0]]), { revisions: [0] })
+      assert.deepEqual(await writer.begin([['keys', 'k', absent]]), { versions: [absent] })
       await writer.rollback()
     },
   },

@@ -1,6 +1,13 @@
 /** Row writes, each with its MAC and its digest for the audit log. */
 import type { KeyObject } from 'node:crypto'
-import type { Row, RowSet, RowValues, RowWrite } from '../../domain/rows.ts'
+import {
+  absent,
+  type Row,
+  type RowSet,
+  type RowValues,
+  type RowWrite,
+  versionOf,
+} from '../../domain/rows.ts'
 import type { TableName } from '../../domain/tables.ts'
 import { rowDigest, signRow } from './row-mac.ts'
 
@@ -9,7 +16,7 @@ export function insertRow<T extends TableName>(
   table: T,
   values: RowValues<T> & { readonly id: string },
 ): RowSet<T> {
-  return writeOf(table, values.id, 0, signRow(rowMacKey, table, values, 1))
+  return writeOf(table, values.id, undefined, signRow(rowMacKey, table, values, 1))
 }
 
 /** The row with `patch` applied, at the next revision. */
@@ -21,7 +28,7 @@ export function updateRow<T extends TableName>(
 ): RowSet<T> {
   const { revision, schemaVersion: _, mac: __, ...values } = current
   const next = { ...values, ...patch } as unknown as RowValues<T>
-  return writeOf(table, current.id, revision, signRow(rowMacKey, table, next, revision + 1))
+  return writeOf(table, current.id, current, signRow(rowMacKey, table, next, revision + 1))
 }
 
 /**
@@ -37,16 +44,19 @@ export function touchRow<T extends TableName>(
 
 export function deleteRow(
   table: TableName,
-  current: { readonly id: string; readonly revision: number },
+  current: { readonly id: string; readonly revision: number; readonly mac: Uint8Array },
 ): RowWrite {
-  return { table, id: current.id, expected: current.revision, row: null, digest: null }
+  const { id, revision: expected } = current
+  return { table, id, expected, from: versionOf(current), row: null, digest: null }
 }
 
 function writeOf<T extends TableName>(
   table: T,
   id: string,
-  expected: number,
+  current: { readonly revision: number; readonly mac: Uint8Array } | undefined,
   row: Row<T>,
 ): RowSet<T> {
-  return { table, id, expected, row, digest: rowDigest(table, row) }
+  const expected = current?.revision ?? 0
+  const from = current === undefined ? absent : versionOf(current)
+  return { table, id, expected, from, row, digest: rowDigest(table, row) }
 }

@@ -9,12 +9,14 @@ import { grantsDigest, verifyRow } from '../../crypto/formats/row-mac.ts'
 import { insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
 import { type Grant, grantOf } from '../../domain/access/grants.ts'
 import { KmsError } from '../../domain/errors.ts'
-import type {
-  GrantListRow,
-  KeyGrantRow,
-  KeyRow,
-  RowReference,
-  RowWrite,
+import {
+  absent,
+  type GrantListRow,
+  type KeyGrantRow,
+  type KeyRow,
+  type RowReference,
+  type RowWrite,
+  referenceTo,
 } from '../../domain/rows.ts'
 import type { Source } from '../../ports/source.ts'
 import type { StoredGrants, StoreReader } from '../../ports/store.ts'
@@ -44,7 +46,8 @@ export class LoadedGrants {
   }
 
   get reference(): RowReference {
-    return ['grantLists', this.keyId, this.revision]
+    if (this.list === undefined) return ['grantLists', this.keyId, absent]
+    return referenceTo('grantLists', this.list)
   }
 
   /**

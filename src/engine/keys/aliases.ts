@@ -13,7 +13,14 @@ import {
   checkMayMove,
   isAliasName,
 } from '../../domain/keys/aliases.ts'
-import type { KeyAliasRow, KeyRow, ProjectRow, RowReference, RowSet } from '../../domain/rows.ts'
+import {
+  type KeyAliasRow,
+  type KeyRow,
+  type ProjectRow,
+  type RowReference,
+  type RowSet,
+  referenceTo,
+} from '../../domain/rows.ts'
 import * as rules from '../../domain/rules.ts'
 import type { KeyCommand, KeyOrProjectCommand, KeyReference, Task } from '../command.ts'
 import { asPage, intactOf } from '../pages.ts'
@@ -178,7 +185,7 @@ export async function keyOfAlias(task: Task, name: string): Promise<AliasedKey |
   const own = await task.reader.keyOfAlias(task.call.caller.project.row.id, name)
   if (own !== undefined) return { keyId: own, guard: undefined }
   const found = await aliasNamed(task, name)
-  return found && { keyId: found.keyId, guard: ['keyAliases', found.id, found.revision] }
+  return found && { keyId: found.keyId, guard: referenceTo('keyAliases', found) }
 }
 
 /** Verified. */

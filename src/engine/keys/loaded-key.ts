@@ -12,7 +12,13 @@ import type { Secret } from '../../crypto/secret.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { idBytes } from '../../domain/ids.ts'
 import { type KeySpec, keySpec } from '../../domain/keys/key-specs.ts'
-import type { KeyRow, KeyVersionRow, ProjectRow, RowReference } from '../../domain/rows.ts'
+import {
+  type KeyRow,
+  type KeyVersionRow,
+  type ProjectRow,
+  type RowReference,
+  referenceTo,
+} from '../../domain/rows.ts'
 import { checkUsable as checkRowUsable, type UsableKeyRow } from '../../domain/rules.ts'
 import type { Source } from '../../ports/source.ts'
 import type { StoredKey, StoreReader } from '../../ports/store.ts'
@@ -45,7 +51,7 @@ export class LoadedKey {
    */
   guardsWith(guards: readonly RowReference[]): readonly RowReference[] {
     if (this.#guards?.of !== guards)
-      this.#guards = { of: guards, all: [...guards, ['keys', this.row.id, this.row.revision]] }
+      this.#guards = { of: guards, all: [...guards, referenceTo('keys', this.row)] }
     return this.#guards.all
   }
 

@@ -1,5 +1,5 @@
 /** What a group is decided on a second time: the head of the log and the rows it names. */
-import type { RowReference } from '../../domain/rows.ts'
+import { absent, type RowReference, type RowVersion, versionOf } from '../../domain/rows.ts'
 import * as queries from '../queries.ts'
 import type { Values } from '../reads/read.ts'
 import { builder } from './database.ts'
@@ -23,16 +23,16 @@ export const headLocked: Statement = {
  * All named rows in one statement, one table after the other. IDs contain no comma: they are
  * hexadecimal, UUIDs, letters and digits.
  */
-export function revisionsOf(rows: readonly RowReference[]): {
+export function versionsOf(rows: readonly RowReference[]): {
   readonly statements: readonly Statement[]
-  /** The revision of each row, 0 for one that does not exist, from the rows of the statement. */
-  readonly read: (found: Values) => number[]
+  /** The version of each row, from the rows of the statement. */
+  readonly read: (found: Values) => RowVersion[]
 } {
   if (rows.length === 0) return { statements: [], read: () => [] }
   const tables = [...new Set(rows.map(([table]) => table))]
   const parts = tables.map((table, i) => {
-    const { sql: select } = builder.selectFrom(table).select(['id', 'revision']).compile()
-    return `SELECT ${i} AS at, found.id, found.revision FROM (${select}) found WHERE found.id = ANY(string_to_array($${i + 1}, ','))`
+    const { sql: select } = builder.selectFrom(table).select(['id', 'revision', 'mac']).compile()
+    return `SELECT ${i} AS at, found.id, found.revision, found.mac FROM (${select}) found WHERE found.id = ANY(string_to_array($${i + 1}, ','))`
   })
   const parameters = tables.map((table) =>
     rows
@@ -44,10 +44,13 @@ export function revisionsOf(rows: readonly RowReference[]): {
   return {
     statements: [{ text: parts.join(' UNION ALL '), parameters, named: true }],
     read(found) {
-      const revisions = new Map(
-        found.map(([at, id, revision]) => [`${tables[Number(at)]} ${id}`, Number(revision)]),
+      const versions = new Map(
+        found.map(([at, id, revision, mac]) => [
+          `${tables[Number(at)]} ${id}`,
+          versionOf({ revision: Number(revision), mac: mac as Uint8Array }),
+        ]),
       )
-      return rows.map(([table, id]) => revisions.get(`${table} ${id}`) ?? 0)
+      return rows.map(([table, id]) => versions.get(`${table} ${id}`) ?? absent)
     },
   }
 }

@@ -4,7 +4,7 @@
  * valid until it commits.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
+import { absent, type LedgerRow, type RowReference, type RowWrite } from '../../domain/rows.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import {
   type AuditLeaf,
@@ -18,7 +18,7 @@ import { asRow, type Value } from '../reads/read.ts'
 import { CleanUp, vacuum } from './clean-up.ts'
 import { type Attempt, checkCommitted, isCommitted } from './commit-outcome.ts'
 import { builder, type Database, reachedBy, statementOf } from './database.ts'
-import { headFields, headLocked, revisionsOf } from './guards.ts'
+import { headFields, headLocked, versionsOf } from './guards.ts'
 import { tablesWithUniqueColumns } from './schema.ts'
 import { type Answer, begin, openSession, type Session, type Statement } from './session.ts'
 
@@ -79,12 +79,12 @@ export class PostgresWriter implements StoreWriter {
   async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
     this.#session = this.#session?.isIdle ? this.#session : await this.#connect()
     this.#isOpen = true
-    const revisions = revisionsOf(rows)
-    const flight = [begin(), headLocked, ...revisions.statements]
+    const versions = versionsOf(rows)
+    const flight = [begin(), headLocked, ...versions.statements]
     const [, heads, found] = await this.#session.flight(flight)
     this.#failpoint('store:begun')
     const head = heads?.rows[0] && asRow<LedgerRow>(headFields, heads.rows[0])
-    return { revisions: revisions.read(found?.rows ?? []), ...(head && { head }) }
+    return { versions: versions.read(found?.rows ?? []), ...(head && { head }) }
   }
 
   /** One flight. A call whose name is taken is undone alone, without the others of its group. */
@@ -111,6 +111,7 @@ export class PostgresWriter implements StoreWriter {
       table: 'ledgers',
       id: head.id,
       expected: head.revision - 1,
+      from: absent,
       row: head,
       digest: null,
     })

@@ -70,7 +70,7 @@ const selectParts = fixed((db) =>
     sql.join(
       tablesOfParts.map(
         ([table, by], i) =>
-          sql`select ${sql.lit(i)}, id, revision from ${sql.table(columnName(table))} where ${sql.ref(columnName(by))} = ${bound}`,
+          sql`select ${sql.lit(i)}, id, revision, mac from ${sql.table(columnName(table))} where ${sql.ref(columnName(by))} = ${bound}`,
       ),
       sql` union all `,
     ),
@@ -80,8 +80,8 @@ const selectParts = fixed((db) =>
 /** Every row that is a part of a key, from any table. */
 export function* parts(db: Builder, keyId: string): Read<KeyPart[]> {
   const found = yield { sql: selectParts(db), parameters: tablesOfParts.map(() => keyId) }
-  return found.map(([i, id, revision]) => {
+  return found.map(([i, id, revision, mac]) => {
     const [table] = tablesOfParts[Number(i)] as (typeof tablesOfParts)[number]
-    return { table, id: String(id), revision: Number(revision) }
+    return { table, id: String(id), revision: Number(revision), mac: mac as Uint8Array }
   })
 }

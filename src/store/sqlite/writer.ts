@@ -1,11 +1,18 @@
 /**
- * The only writing connection to the SQLite file: group transactions, revisions cached in memory,
+ * The only writing connection to the SQLite file: group transactions, versions cached in memory,
  * erasure.
  */
 import type { StatementSync } from 'node:sqlite'
 import type { Compilable } from 'kysely'
 import { LRUCache } from 'lru-cache'
-import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
+import {
+  absent,
+  type LedgerRow,
+  type RowReference,
+  type RowVersion,
+  type RowWrite,
+  versionOf,
+} from '../../domain/rows.ts'
 import { type TableName, tableNames } from '../../domain/tables.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import type { AuditLeaf, StoreWriter, TransactionStart } from '../../ports/store.ts'
@@ -13,18 +20,18 @@ import * as queries from '../queries.ts'
 import type { Value } from '../reads/read.ts'
 import { builder, Connection, first, write } from './connection.ts'
 
-const revisionsKept = 100_000
+const versionsKept = 100_000
 
-type RowStatements = Record<'revision' | 'insert' | 'update' | 'delete', StatementSync>
+type RowStatements = Record<'version' | 'insert' | 'update' | 'delete', StatementSync>
 
 export class SqliteWriter implements StoreWriter {
   readonly #db: Connection
   readonly #failpoint: Failpoints
   readonly #rows: Record<TableName, RowStatements>
   readonly #insertLeaf: StatementSync
-  /** Revisions in the file. Changes of a transaction are added only once it is committed. */
-  readonly #revisions = new LRUCache<string, number>({ max: revisionsKept })
-  #changed = new Map<string, number>()
+  /** Versions in the file. Changes of a transaction are added only once it is committed. */
+  readonly #versions = new LRUCache<string, RowVersion>({ max: versionsKept })
+  #changed = new Map<string, RowVersion>()
 
   constructor(file: string, failpoint: Failpoints = noFailpoints) {
     this.#db = new Connection(file, 'write')
@@ -35,7 +42,7 @@ export class SqliteWriter implements StoreWriter {
       return [
         table,
         {
-          revision: prepare(statements.revision),
+          version: prepare(statements.version),
           insert: prepare(statements.insert),
           update: prepare(statements.update),
           delete: prepare(statements.delete),
@@ -49,7 +56,7 @@ export class SqliteWriter implements StoreWriter {
   async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
     this.#db.exec('BEGIN IMMEDIATE')
     this.#failpoint('store:begun')
-    return { revisions: rows.map(([table, id]) => this.#revision(table, id)) }
+    return { versions: rows.map(([table, id]) => this.#version(table, id)) }
   }
 
   async apply(writes: readonly RowWrite[]): Promise<void> {
@@ -64,18 +71,19 @@ export class SqliteWriter implements StoreWriter {
       throw error
     }
     this.#db.exec('RELEASE call')
-    for (const one of writes) this.#changed.set(`${one.table} ${one.id}`, one.row?.revision ?? 0)
+    for (const { table, id, row } of writes)
+      this.#changed.set(`${table} ${id}`, row === null ? absent : versionOf(row))
   }
 
   async commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void> {
     for (const { treeIndex, leaf } of records) write(this.#insertLeaf, treeIndex, leaf)
     this.#failpoint('store:recorded')
     const expected = head.revision - 1
-    this.#write({ table: 'ledgers', id: head.id, expected, row: head, digest: null })
+    this.#write({ table: 'ledgers', id: head.id, expected, from: absent, row: head, digest: null })
     this.#failpoint('store:before-commit')
     this.#db.exec('COMMIT')
     this.#failpoint('store:committed')
-    for (const [name, revision] of this.#changed) this.#revisions.set(name, revision)
+    for (const [name, version] of this.#changed) this.#versions.set(name, version)
     this.#changed.clear()
   }
 
@@ -94,12 +102,14 @@ export class SqliteWriter implements StoreWriter {
     this.#db.close()
   }
 
-  #revision(table: TableName, id: string): number {
+  #version(table: TableName, id: string): RowVersion {
     const name = `${table} ${id}`
-    const known = this.#changed.get(name) ?? this.#revisions.get(name)
+    const known = this.#changed.get(name) ?? this.#versions.get(name)
     if (known !== undefined) return known
-    const found = Number(first(this.#rows[table].revision, id)?.[0] ?? 0)
-    this.#revisions.set(name, found)
+    const [revision, mac] = first(this.#rows[table].version, id) ?? []
+    const found =
+      mac === undefined ? absent : versionOf({ revision: Number(revision), mac: mac as Uint8Array })
+    this.#versions.set(name, found)
     return found
   }
 
