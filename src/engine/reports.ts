@@ -272,7 +272,7 @@ export const projectOverview: ProjectCommand<Record<never, never>, OverviewResul
       drillDays,
       task.now,
     )
-    const slots = await task.reader.scan('rootSlots', '', 100)
+    const slots = await task.reader.scan('rootSlots', null, 100)
     const findings = [
       ...overview.findings,
       ...(slots.length === 1 ? [newFinding('loss-ahead', 'single-root-slot')] : []),

@@ -173,6 +173,9 @@ export type DueKind = (typeof dueKinds)[number]
 /** A row and the instant, in milliseconds, at which it fell due: due work is ordered by both. */
 export type DuePosition = { readonly at: number; readonly id: string }
 
+/** Where a page of due work begins; without an ID, after all rows of that instant. */
+export type DueAfter = { readonly at: number; readonly id: string | null }
+
 /** Columns by which a few rows of a table are found; each has an index that begins with it. */
 export type SoughtBy = {
   readonly projects: 'name' | 'domainId'
@@ -238,7 +241,7 @@ export interface StoreReader {
   due(
     what: DueKind,
     now: number,
-    after: DuePosition | null,
+    after: DueAfter | null,
     limit: number,
   ): Promise<readonly DuePosition[]>
   /** Rows of a table in which a field has a value, by ID. */
@@ -258,8 +261,12 @@ export interface StoreReader {
   /** At most `limit` records of the log from a place on, in order. */
   auditLeaves(from: number, limit: number): Promise<readonly AuditLeaf[]>
   aliases(listing: AliasListing): Promise<readonly KeyAliasRow[]>
-  /** The next rows of a table by ID, for the scan over everything. */
-  scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<readonly Row<T>[]>
+  /** The rows of a table after an ID, or the first ones, by ID. */
+  scan<T extends TableName>(
+    table: T,
+    afterId: string | null,
+    limit: number,
+  ): Promise<readonly Row<T>[]>
   /**
    * The differences between the actual schema and the one of this release; empty unless somebody
    * changed it.

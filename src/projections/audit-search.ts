@@ -20,7 +20,7 @@ export async function searchAudit(
   asked: AuditQuery,
 ): Promise<AuditPage> {
   const withStrangers = asked.withStrangers && (await firstProject(reader)) === asked.projectId
-  const [ledger] = await reader.scan('ledgers', '', 1)
+  const [ledger] = await reader.scan('ledgers', null, 1)
   const search = new AuditSearch(reader, rows, { ...asked, withStrangers }, ledger?.treeSize ?? 0)
   return search.run()
 }

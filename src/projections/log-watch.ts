@@ -50,7 +50,7 @@ export class LogWatch {
   }
 
   async #head(): Promise<Pick<LedgerRow, 'treeSize' | 'frontier'>> {
-    const [head] = await this.#reader.scan('ledgers', '', 1)
+    const [head] = await this.#reader.scan('ledgers', null, 1)
     if (head === undefined) return { treeSize: 0, frontier: new Uint8Array() }
     verifyRow(this.#rowMac, 'ledgers', head)
     return head
@@ -88,7 +88,7 @@ export async function strayRecord(
 ): Promise<number | undefined> {
   const [behind] = await reader.auditLeaves(treeSize, 1)
   if (behind === undefined) return undefined
-  const [now] = await reader.scan('ledgers', '', 1)
+  const [now] = await reader.scan('ledgers', null, 1)
   return behind.treeIndex < (now?.treeSize ?? treeSize) ? undefined : behind.treeIndex
 }
 

@@ -31,10 +31,10 @@ const rowsAtOnce = 200
  * retried at the next start.
  */
 export async function sealPasswords(parts: SealPasswordsParts): Promise<void> {
-  for (let after = ''; ; ) {
-    const rows = await parts.reader.scan('users', after, rowsAtOnce)
+  for (let after: string | null = null; ; ) {
+    const rows: readonly UserRow[] = await parts.reader.scan('users', after, rowsAtOnce)
     for (const row of rows) if (row.sealedPasswordHash === null) await sealOne(parts, row)
-    after = rows.at(-1)?.id ?? ''
+    after = rows.at(-1)?.id ?? null
     if (rows.length < rowsAtOnce) return
   }
 }

@@ -264,13 +264,13 @@ async function openDeployment(
 async function readDeployment(store: StoreSpec) {
   const reader = await openReader(store)
   try {
-    const [deployment] = await reader.scan('deployments', '', 1)
-    const [head] = await reader.scan('ledgers', '', 1)
+    const [deployment] = await reader.scan('deployments', null, 1)
+    const [head] = await reader.scan('ledgers', null, 1)
     if (deployment === undefined || head === undefined) return undefined
     return {
       deployment,
       head,
-      slots: await reader.scan('rootSlots', '', 100),
+      slots: await reader.scan('rootSlots', null, 100),
     }
   } finally {
     reader.close()

@@ -103,7 +103,9 @@ export function rowStatements(db: Builder, table: TableName) {
   return {
     select: select.where('id', '=', bound),
     version: db.selectFrom(table).select(['revision', 'mac']).where('id', '=', bound),
-    /** The rows after an ID, up to a limit. */
+    /** The first rows by ID, up to a limit. */
+    first: select.orderBy('id').limit(bound),
+    /** Those after an ID, up to a limit. */
     scan: select.where('id', '>', bound).orderBy('id').limit(bound),
     insert: db.insertInto(table).values(values as never),
     /** All fields, then ID and expected revision. */

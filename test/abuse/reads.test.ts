@@ -118,8 +118,8 @@ async function fill(data: string, model: string): Promise<void> {
   const reader = new SqliteReader(file)
   const like = (await reader.row('keys', model)) as KeyRow
   const project = await reader.row('projects', like.projectId)
-  const [deployment] = await reader.scan('deployments', '', 1)
-  const slots = await reader.scan('rootSlots', '', 10)
+  const [deployment] = await reader.scan('deployments', null, 1)
+  const slots = await reader.scan('rootSlots', null, 10)
   reader.close()
   assert.ok(project !== undefined && deployment !== undefined)
   const keeper = new FileKeeper(join(data, 'root.key'))

@@ -204,7 +204,7 @@ describe('guessing', () => {
       assert.equal(await owner(`10.2.${block}.1`), true)
       deployment.clock.advance(1000)
     }
-    assert.equal((await deployment.reader.scan('provenPlaces', '', 100)).length, 16)
+    assert.equal((await deployment.reader.scan('provenPlaces', null, 100)).length, 16)
     for (let guess = 0; guess < 50; guess++) await enters('wrong', inFirst, `10.3.${guess}.1`)
     assert.equal(await owner('10.2.0.1'), false, 'the first one is forgotten')
     for (let block = 4; block < 20; block++) assert.equal(await owner(`10.2.${block}.1`), true)
@@ -212,7 +212,7 @@ describe('guessing', () => {
 
   test('a block is recorded when it is new, and then at most once a day', async () => {
     const revisions = async () =>
-      (await deployment.reader.scan('provenPlaces', '', 100)).map(({ revision }) => revision)
+      (await deployment.reader.scan('provenPlaces', null, 100)).map(({ revision }) => revision)
     for (const [wait, expected] of [
       [0, 1],
       [1000, 1],

@@ -27,7 +27,7 @@ import {
   tableNames,
 } from '../../src/domain/tables.ts'
 import {
-  type DuePosition,
+  type DueAfter,
   type KeySearch,
   type ReportReader,
   type StoreWriter,
@@ -354,7 +354,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         token('t2', 11),
         token('t1', 10),
       )
-      const due = async (now: number, limit = 10, after: DuePosition | null = null) => {
+      const due = async (now: number, limit = 10, after: DueAfter | null = null) => {
         const found: string[] = []
         for (const what of ['rotations', 'expired', 'deletions', 'tokens'] as const)
           found.push(
@@ -376,6 +376,11 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       ])
       assert.deepEqual(await due(11, 10, { at: 11, id: 'z' }), ['', '', '', ''])
       assert.deepEqual(
+        await due(11, 10, { at: 10, id: null }),
+        ['k8@11', 'k2@11', 'k4@11', 't2@11'],
+        'without an ID: after all rows of the instant',
+      )
+      assert.deepEqual(
         (await store.reader.importTokens('k1')).map(({ id }) => id),
         ['t1', 't2'],
       )
@@ -384,7 +389,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     test('a scan passes over every row once, by ID', async () => {
       await commit(...['k3', 'k1', 'k2'].map((id) => key(id)))
       assert.deepEqual(
-        (await store.reader.scan('keys', '', 2)).map(({ id }) => id),
+        (await store.reader.scan('keys', null, 2)).map(({ id }) => id),
         ['k1', 'k2'],
       )
       assert.deepEqual(
@@ -924,7 +929,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     test('the head of the log is written with its records, at its own revision', async () => {
       await commit(key('k1'))
       await commit(key('k2'))
-      const [head] = await store.reader.scan('ledgers', '', 2)
+      const [head] = await store.reader.scan('ledgers', null, 2)
       assert.deepEqual([head?.treeSize, head?.nodeSequence, head?.revision], [2, 2, 2])
     })
   })

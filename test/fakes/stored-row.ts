@@ -20,10 +20,10 @@ export async function storeExpiry(
 ): Promise<void> {
   const file = `${data}/holdfast.db`
   const reader = await openReader({ kind: 'sqlite', file })
-  const [deployment] = await reader.scan('deployments', '', 1)
+  const [deployment] = await reader.scan('deployments', null, 1)
   const key = await reader.row('keys', keyId)
   const project = key && (await reader.row('projects', key.projectId))
-  const slots = await reader.scan('rootSlots', '', 10)
+  const slots = await reader.scan('rootSlots', null, 10)
   reader.close()
   if (deployment === undefined || key === undefined || project === undefined)
     throw new Error('no such key')

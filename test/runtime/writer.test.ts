@@ -79,7 +79,7 @@ describe('the writer', () => {
 
   const receipts = async (...group: Submission[]) => (await writer.write(group)).receipts
   const records = async (): Promise<number> =>
-    (await reader.scan('ledgers', '', 1))[0]?.treeSize ?? 0
+    (await reader.scan('ledgers', null, 1))[0]?.treeSize ?? 0
 
   test('a decision on the current revision is recorded', async () => {
     const row = accessKey('a')
@@ -160,7 +160,7 @@ describe('the writer', () => {
 
   const nothing = submission({ entry: null })
   const floor = async (): Promise<number> =>
-    (await reader.scan('ledgers', '', 1))[0]?.timeFloor ?? 0
+    (await reader.scan('ledgers', null, 1))[0]?.timeFloor ?? 0
 
   test('an empty group stores the floor once it has advanced by half a minute, and adds no record', async () => {
     await receipts(submission())

@@ -36,7 +36,7 @@ export function requestReads(
     importTokens: [() => reader.importTokens(keyId(40))],
     tagsOfKeys: [() => reader.tagsOfKeys([busyKey, keyId(2)])],
     due: dueKinds.flatMap((what) =>
-      [null, { at: now - 1_000_000, id: keyId(7) }].map(
+      [null, { at: now - 1_000_000, id: keyId(7) }, { at: now - 1_000_000, id: null }].map(
         (after) => () => reader.due(what, now, after, 200),
       ),
     ),
@@ -60,7 +60,9 @@ export function requestReads(
         (after) => () => reader.aliases({ projectId, keyId: key, after, limit: page }),
       ),
     ),
-    scan: tableNames.map((table) => () => reader.scan(table, '00000000', page)),
+    scan: tableNames.flatMap((table) =>
+      [null, '00000000'].map((after) => () => reader.scan(table, after, page)),
+    ),
   }
 }
 

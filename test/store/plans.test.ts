@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { legacyLeaf } from '../../src/audit/record.ts'
+import { columnName, tableNames } from '../../src/domain/tables.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import type { Question } from '../../src/store/reads/read.ts'
@@ -124,10 +125,14 @@ describe('plans of SQLite', () => {
     'rowsBelow: SEARCH sign_in_failures USING INDEX sign_in_failures_last (last_at<?)',
     'aliases: SEARCH key_aliases USING INDEX key_aliases_name (project_id=?)',
     'rowsWhere: SEARCH users USING INDEX users_name (project_id=?)',
+    ...tableNames
+      .map(columnName)
+      .filter(isBig)
+      .map((name) => `scan: SCAN ${name} USING INDEX sqlite_autoindex_${name}_1`),
   ])
 
   /** Where a page continues after a position. */
-  const behind = /\(\w+,id\)>\(\?,\?\) AND /
+  const behind = /(\(\w+,id\)>\(\?,\?\)|\w+>\?) AND /
 
   test('a request thread scans nothing: it uses an index, or stops after a page', async () => {
     const walks = new Set<string>()

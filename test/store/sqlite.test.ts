@@ -152,7 +152,10 @@ const inTheWay: Readonly<
     held: ['PRAGMA locking_mode=EXCLUSIVE', 'BEGIN EXCLUSIVE'],
     async shows({ file }) {
       assert.throws(() => new Connection(file, 'write'), StoreUnavailable)
-      await assert.rejects(async () => new SqliteReader(file).scan('keys', '', 1), StoreUnavailable)
+      await assert.rejects(
+        async () => new SqliteReader(file).scan('keys', null, 1),
+        StoreUnavailable,
+      )
     },
   },
 }

@@ -19,7 +19,7 @@ export async function endingsBetween(
   from: number,
   to: number,
 ): Promise<Ending[]> {
-  const since = { at: from, id: '' }
+  const since = { at: from, id: null }
   const due = [
     ...(await reader.due('expired', to, since, atMost)),
     ...(await reader.due('deletions', to, since, atMost)),

@@ -31,7 +31,7 @@ export class IntegrityScan {
   readonly #parts: IntegrityScanParts
   readonly #reported = new Set<string>()
   #table = 0
-  #after = ''
+  #after: string | null = null
   #rows = 0
   #faults = 0
 
@@ -48,9 +48,9 @@ export class IntegrityScan {
     this.#rows += rows.length
     this.#faults += faults
     const last = rows.at(-1)
-    this.#after = last?.id ?? ''
+    this.#after = last?.id ?? null
     if (last !== undefined && rows.length === rowsAtOnce) return undefined
-    this.#after = ''
+    this.#after = null
     this.#table = (this.#table + 1) % tableNames.length
     return this.#table === 0 ? this.#ended() : undefined
   }

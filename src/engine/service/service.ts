@@ -15,11 +15,11 @@ export const describeService: ProjectCommand<Record<never, never>, ServiceView> 
   name: 'describe-service',
   right: 'read',
   async run({ reader, settings, now }) {
-    const [deployment] = await reader.scan('deployments', '', 1)
-    const [ledger] = await reader.scan('ledgers', '', 1)
+    const [deployment] = await reader.scan('deployments', null, 1)
+    const [ledger] = await reader.scan('ledgers', null, 1)
     if (deployment === undefined || ledger === undefined)
       throw new TypeError('a running service must have a deployment')
-    const rootSlots = await reader.scan('rootSlots', '', 100)
+    const rootSlots = await reader.scan('rootSlots', null, 100)
     return {
       result: {
         version: settings.version,

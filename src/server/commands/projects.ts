@@ -1,6 +1,7 @@
 /** Further projects: created and listed by the operator of the server, never over the API. */
 import type { Keyring } from '../../crypto/keyring.ts'
 import { KmsError } from '../../domain/errors.ts'
+import type { ProjectRow } from '../../domain/rows.ts'
 import { maxTries, refusalOf } from '../../engine/engine.ts'
 import { type Journal, serviceEntry, submitOwn } from '../../ports/journal.ts'
 import type { Random } from '../../ports/random.ts'
@@ -45,8 +46,12 @@ export class Projects {
 
   async list(): Promise<ProjectSummary[]> {
     const found: ProjectSummary[] = []
-    for (let after = ''; ; ) {
-      const rows = await this.#parts.reader.scan('projects', after, rowsAtOnce)
+    for (let after: string | null = null; ; ) {
+      const rows: readonly ProjectRow[] = await this.#parts.reader.scan(
+        'projects',
+        after,
+        rowsAtOnce,
+      )
       for (const { id, name, domainId, region, createdAt } of rows) {
         found.push({
           id,
@@ -56,7 +61,7 @@ export class Projects {
           created_at: new Date(createdAt).toISOString(),
         })
       }
-      after = rows.at(-1)?.id ?? ''
+      after = rows.at(-1)?.id ?? null
       if (rows.length < rowsAtOnce) return found
     }
   }

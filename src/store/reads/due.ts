@@ -1,6 +1,6 @@
 /** What falls due: each kind is read by its own index from a position on, up to a limit. */
-import { sql } from 'kysely'
-import type { DueKind, DuePosition } from '../../ports/store.ts'
+import { type RawBuilder, sql } from 'kysely'
+import type { DueAfter, DueKind, DuePosition } from '../../ports/store.ts'
 import { type Builder, raw } from '../queries.ts'
 import { ask, type Read } from './read.ts'
 
@@ -17,18 +17,24 @@ export function* due(
   db: Builder,
   what: DueKind,
   now: number,
-  after: DuePosition | null,
+  after: DueAfter | null,
   limit: number,
 ): Read<DuePosition[]> {
   const [table, name, more = 'true'] = found[what]
   const column = sql.ref(name)
-  const behind = after === null ? sql`true` : sql`(${column}, id) > (${after.at}, ${after.id})`
   const rows = yield* ask(
     raw(
       db,
       sql`select ${column}, id from ${sql.table(table)}
-        where ${column} <= ${now} and ${behind} and ${sql.raw(more)} order by ${column}, id limit ${limit}`,
+        where ${column} <= ${now} and ${isBehind(column, after)} and ${sql.raw(more)} order by ${column}, id limit ${limit}`,
     ),
   )
   return rows.map(([at, id]) => ({ at: Number(at), id: String(id) }))
+}
+
+function isBehind(column: RawBuilder<unknown>, after: DueAfter | null): RawBuilder<unknown> {
+  if (after === null) return sql`true`
+  return after.id === null
+    ? sql`${column} > ${after.at}`
+    : sql`(${column}, id) > (${after.at}, ${after.id})`
 }

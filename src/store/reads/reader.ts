@@ -18,6 +18,7 @@ import {
   type AliasListing,
   type AuditLeaf,
   type BegunImport,
+  type DueAfter,
   type DueKind,
   type DuePosition,
   type FindingsQuery,
@@ -105,7 +106,7 @@ export abstract class Reader implements ReportReader {
     return this.run(rows.rowsBelow(this.#db, table, field, bound, limit))
   }
 
-  scan<T extends TableName>(table: T, afterId: string, limit: number): Promise<Row<T>[]> {
+  scan<T extends TableName>(table: T, afterId: string | null, limit: number): Promise<Row<T>[]> {
     return this.run(rows.scan(this.#db, table, afterId, limit))
   }
 
@@ -171,12 +172,7 @@ export abstract class Reader implements ReportReader {
     return this.snapshot(unfinishedImports(this.#db, query))
   }
 
-  due(
-    what: DueKind,
-    now: number,
-    after: DuePosition | null,
-    limit: number,
-  ): Promise<DuePosition[]> {
+  due(what: DueKind, now: number, after: DueAfter | null, limit: number): Promise<DuePosition[]> {
     return this.run(due(this.#db, what, now, after, limit))
   }
 

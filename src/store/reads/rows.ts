@@ -7,6 +7,7 @@ import { type Builder, bound, raw, rowStatements, selectRows } from '../queries.
 import { fixed, fixedRowsOf, type Read, rowsOf } from './read.ts'
 
 const selectOne = fixed((db, table: TableName) => rowStatements(db, table).select)
+const selectFirst = fixed((db, table: TableName) => rowStatements(db, table).first)
 const selectNext = fixed((db, table: TableName) => rowStatements(db, table).scan)
 
 export function* row<T extends TableName>(
@@ -29,13 +30,17 @@ export function* rows<T extends TableName>(
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
-/** The rows after an ID, up to a limit. */
+/**
+ * The rows after an ID, or the first ones, up to a limit. The beginning is no ID rather than an
+ * empty text, after which a database that treats it as NULL finds nothing.
+ */
 export function* scan<T extends TableName>(
   db: Builder,
   table: T,
-  afterId: string,
+  afterId: string | null,
   limit: number,
 ): Read<Row<T>[]> {
+  if (afterId === null) return yield* fixedRowsOf(table, selectFirst(db, table), limit)
   return yield* fixedRowsOf(table, selectNext(db, table), afterId, limit)
 }
 
