@@ -24,7 +24,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A copy of the project: what else runs at the same time meets no defect. */
 const copy = mkdtempSync(join(tmpdir(), 'holdfast-mutants-'))
-for (const name of ['src', 'console', 'test', 'bin', 'bench', 'examples', 'package.json'])
+for (const name of ['src', 'console', 'test', 'bin', 'bench', 'examples', 'docs', 'package.json'])
   cpSync(join(root, name), join(copy, name), { recursive: true })
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 after(() => rmSync(copy, { recursive: true, force: true }))

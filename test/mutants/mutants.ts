@@ -264,4 +264,18 @@ export const mutants: readonly Mutant[] = [
     to: 'const isHere = hosts.slice(0, 1).every(',
     tests: ['test/config.test.ts'],
   },
+  {
+    name: 'a transaction leaves its durability to the session',
+    file: 'src/store/postgres/session.ts',
+    from: "ELSE 'on' END, true)",
+    to: "ELSE 'on' END, false)",
+    tests: ['test/store/constructs.test.ts'],
+  },
+  {
+    name: 'a scan of all rows begins at an empty text',
+    file: 'src/engine/service/integrity-scan.ts',
+    from: 'last?.id ?? null',
+    to: "last?.id ?? ''",
+    tests: ['test/store/constructs.test.ts'],
+  },
 ]

@@ -1,0 +1,160 @@
+/**
+ * Every statement that PostgreSQL is sent, without a server: the store runs over a client that
+ * notes what it would send, and makes the answers up.
+ */
+import { mock } from 'node:test'
+import pg from 'pg'
+import type { LedgerRow, RowReference, RowWrite } from '../../src/domain/rows.ts'
+import { tableNames } from '../../src/domain/tables.ts'
+import { UniqueConflict } from '../../src/ports/store.ts'
+import { vacuum } from '../../src/store/postgres/clean-up.ts'
+import { isCommitted } from '../../src/store/postgres/commit-outcome.ts'
+import { reachedBy } from '../../src/store/postgres/database.ts'
+import { headFields } from '../../src/store/postgres/guards.ts'
+import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
+import { PostgresReader } from '../../src/store/postgres/reader.ts'
+import { openSession } from '../../src/store/postgres/session.ts'
+import { PostgresWriter } from '../../src/store/postgres/writer.ts'
+import type { Value, Values } from '../../src/store/reads/read.ts'
+import { reportReads, requestReads } from './every-read.ts'
+
+/** A statement, with the values that were bound. */
+export type Sent = { readonly text: string; readonly parameters: readonly Value[] }
+
+const url = 'postgres://kms@127.0.0.1/kms'
+const leaf = { treeIndex: 7, leaf: new Uint8Array([1]) }
+const tools = { auditLeaf: () => leaf.leaf }
+const many = 1_000_000
+
+/** Rows that lead a caller to everything that it may send; none for other statements. */
+type Answers = readonly (readonly [text: RegExp, rows: Values | ((sent: Sent) => Values)])[]
+
+const ofEveryStart: Answers = [
+  [/pg_is_in_recovery/, [[0]]],
+  [/pg_try_advisory_xact_lock/, [[1]]],
+  [/to_regclass/, [[null]]],
+  [/max\(step\)/, [[0]]],
+  [/has_schema_privilege/, [['true']]],
+  // One record to convert, and no further ones.
+  [/FROM audit_records/, ({ parameters }) => (parameters[0] === -1 ? [['deployment', 0]] : [])],
+]
+
+/** The head of the log after another group, and the record of the group in question. */
+const ofCommitted: Answers = [
+  [/ FOR UPDATE/, [headFields.map((field) => (field === 'revision' ? 3 : 'head'))]],
+  [/^SELECT leaf/, [[leaf.leaf]]],
+]
+
+/** A store with many rows of each kind, in which each ID exists. */
+const ofMany: Answers = [
+  [/^select count\(\*\)/, [[many]]],
+  [/ where "id" = \$1$/, [[]]],
+]
+
+/** Takes the place of the server behind every client of `pg`. */
+class Wire {
+  readonly sent: Sent[] = []
+  answers: Answers = []
+  /** Called for each statement before it is answered. */
+  onSent: (sent: Sent) => void = () => {}
+  readonly #open = new WeakSet<pg.Client>()
+
+  replace(): void {
+    const wire = this
+    const { prototype } = pg.Client
+    mock.method(prototype, 'connect', async () => {})
+    mock.method(prototype, 'end', async () => {})
+    mock.method(prototype, 'getTransactionStatus', function (this: pg.Client) {
+      return wire.#open.has(this) ? 'T' : 'I'
+    })
+    const query = async function (this: pg.Client, asked: { text: string; values?: Value[] }) {
+      return wire.#answer(this, { text: asked.text, parameters: asked.values ?? [] })
+    }
+    mock.method(prototype, 'query', query as never)
+  }
+
+  #answer(client: pg.Client, sent: Sent) {
+    this.sent.push(sent)
+    const [command = ''] = sent.text.split(/\W/, 1)
+    if (command === 'BEGIN') this.#open.add(client)
+    if (/^(COMMIT|ROLLBACK)$/.test(sent.text)) this.#open.delete(client)
+    this.onSent(sent)
+    const known = [...this.answers, ...ofEveryStart].find(([text]) => text.test(sent.text))?.[1]
+    const rows = typeof known === 'function' ? known(sent) : (known ?? [])
+    return { rows, rowCount: 1, command }
+  }
+}
+
+async function starts(wire: Wire): Promise<void> {
+  const whileAlive = (): Promise<void> =>
+    new Promise((resolve) => {
+      wire.onSent = ({ text }) => text === 'SELECT 1' && resolve()
+    })
+  await holdingStartLock(url, async () => {
+    await migratePostgres(url, tools)
+    await whileAlive()
+  })
+  await vacuum(url, new AbortController().signal)
+}
+
+async function reads(wire: Wire): Promise<void> {
+  const reader = new PostgresReader(url)
+  for (const answers of [[], ofMany]) {
+    wire.answers = answers
+    for (const list of Object.values({ ...requestReads(reader), ...reportReads(reader) }))
+      for (const read of list) await read()
+  }
+  wire.answers = []
+  await reader.schemaFaults()
+  reader.close()
+}
+
+async function writes(wire: Wire): Promise<void> {
+  const head = { id: 'head', revision: 2 } as LedgerRow
+  const writer = new PostgresWriter(url)
+  const write = (expected: number, row: object | null): RowWrite[] =>
+    tableNames.map((table) => ({ table, id: 'a', expected, row, digest: null }) as RowWrite)
+  await writer.begin([])
+  await writer.rollback()
+  await writer.begin(tableNames.map((table): RowReference => [table, 'a', 0]))
+  for (const all of [write(0, {}), write(1, {}), write(1, null)]) await writer.apply(all)
+  await takenName(wire, () => writer.apply(write(0, {})))
+  await writer.commit([leaf], head)
+  writer.close()
+  const session = await openSession(reachedBy(url))
+  await isCommitted(session, { records: [leaf], head })
+  wire.answers = ofCommitted
+  if (!(await isCommitted(session, { records: [leaf], head })))
+    throw new TypeError('the answers do not say that the group was committed')
+  session.close()
+}
+
+/** Runs writes, the first of which the server refuses because a value is taken. */
+async function takenName(wire: Wire, run: () => Promise<void>): Promise<void> {
+  wire.onSent = ({ text }) => {
+    if (!text.startsWith('insert')) return
+    wire.onSent = () => {}
+    throw Object.assign(new pg.DatabaseError('taken', 0, 'error'), { code: '23505' })
+  }
+  const refused = await run().then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (!(refused instanceof UniqueConflict))
+    throw new TypeError('a taken name must be a conflict', { cause: refused })
+}
+
+/** Each statement once, in the order in which they are first sent. */
+export async function everyStatement(): Promise<Sent[]> {
+  const wire = new Wire()
+  wire.replace()
+  try {
+    await starts(wire)
+    await reads(wire)
+    await writes(wire)
+  } finally {
+    mock.restoreAll()
+  }
+  const texts = new Map(wire.sent.map((sent) => [sent.text, sent]))
+  return [...texts.values()]
+}
