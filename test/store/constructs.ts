@@ -135,6 +135,12 @@ export const exceptions: readonly Exception[] = [
     lacking: [],
   },
   {
+    name: 'transaction_read_only, clock_timestamp',
+    uses: /current_setting\('transaction_read_only'\), \(extract\(epoch FROM clock_timestamp\(\)\) \* 1000\)::bigint/,
+    why: 'a node knows whether the database may be written, and what time it is there',
+    lacking: [],
+  },
+  {
     name: 'VACUUM',
     uses: /^VACUUM [\w, ]+$/,
     why: 'erased secrets leave the pages of the tables soon',

@@ -4,7 +4,7 @@
  */
 import { mock } from 'node:test'
 import pg from 'pg'
-import type { LedgerRow, RowReference, RowWrite } from '../../src/domain/rows.ts'
+import { absent, type LedgerRow, type RowReference, type RowWrite } from '../../src/domain/rows.ts'
 import { tableNames } from '../../src/domain/tables.ts'
 import { UniqueConflict } from '../../src/ports/store.ts'
 import { vacuum } from '../../src/store/postgres/clean-up.ts'
@@ -12,6 +12,7 @@ import { isCommitted } from '../../src/store/postgres/commit-outcome.ts'
 import { reachedBy } from '../../src/store/postgres/database.ts'
 import { headFields } from '../../src/store/postgres/guards.ts'
 import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
+import { PostgresProbe } from '../../src/store/postgres/probe.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import { openSession } from '../../src/store/postgres/session.ts'
 import { PostgresWriter } from '../../src/store/postgres/writer.ts'
@@ -97,6 +98,13 @@ async function starts(wire: Wire): Promise<void> {
   await vacuum(url, new AbortController().signal)
 }
 
+async function probes(wire: Wire): Promise<void> {
+  wire.answers = [[/transaction_read_only/, [['off', 0]]]]
+  const probe = new PostgresProbe(url)
+  await probe.look()
+  probe.close()
+}
+
 async function reads(wire: Wire): Promise<void> {
   const reader = new PostgresReader(url)
   for (const answers of [[], ofMany]) {
@@ -116,7 +124,7 @@ async function writes(wire: Wire): Promise<void> {
     tableNames.map((table) => ({ table, id: 'a', expected, row, digest: null }) as RowWrite)
   await writer.begin([])
   await writer.rollback()
-  await writer.begin(tableNames.map((table): RowReference => [table, 'a', 0]))
+  await writer.begin(tableNames.map((table): RowReference => [table, 'a', absent]))
   for (const all of [write(0, {}), write(1, {}), write(1, null)]) await writer.apply(all)
   await takenName(wire, () => writer.apply(write(0, {})))
   await writer.commit([leaf], head)
@@ -150,6 +158,7 @@ export async function everyStatement(): Promise<Sent[]> {
   wire.replace()
   try {
     await starts(wire)
+    await probes(wire)
     await reads(wire)
     await writes(wire)
   } finally {
