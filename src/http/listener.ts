@@ -38,6 +38,8 @@ const limits = {
   keepAliveTimeout: 30_000,
   maxHeaderSize: 16_384,
   insecureHTTPParser: false,
+  // Checked here instead, since Node would refuse health checks as well.
+  requireHostHeader: false,
 } as const
 const handshakeTimeoutMs = 5_000
 /** No bytes either way for this long ends a connection: slow readers cannot hold one forever. */
@@ -55,6 +57,7 @@ const quietStepMs = 10
  */
 export const healthPath = '/healthz'
 export const readinessPath = '/readyz'
+const healthPaths: readonly string[] = [healthPath, readinessPath]
 
 export type ListenerParts = {
   readonly mounts: readonly Mount[]
@@ -213,9 +216,10 @@ export class Listener {
     const { rawPath } = head.target
     if (rawPath === consolePrefix || rawPath.startsWith(`${consolePrefix}/`))
       return this.#console(request, response, head.target, close)
-    const isRead = method === 'GET' || method === 'HEAD'
-    if (isRead && rawPath === healthPath) return say(response, 200, 'ok\n', close)
-    if (isRead && rawPath === readinessPath) return void this.#sayReady(response, close)
+    if (isHealthCheck(method, rawPath))
+      return rawPath === healthPath
+        ? say(response, 200, 'ok\n', close)
+        : void this.#sayReady(response, close)
     this.#sayUnknown(this.#exchange(connection, request, response, plainJson), close)
   }
 
@@ -313,9 +317,19 @@ export class Listener {
 
 const notHttp = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
-/** @throws WireError bad-target, bad-header. */
+/**
+ * A request without Host is refused (RFC 9112 section 3.2), except a health check: its answer is
+ * the same for every host, and balancers check by HTTP/1.0, which has no Host, or leave it out.
+ * @throws WireError bad-target, bad-header.
+ */
 function readHead(request: IncomingMessage): Head {
-  return { target: parseTarget(request.url ?? ''), headers: new HeaderBag(request.rawHeaders) }
+  const target = parseTarget(request.url ?? '')
+  const needsHost = !isHealthCheck(request.method ?? '', target.rawPath)
+  return { target, headers: new HeaderBag(request.rawHeaders, { needsHost }) }
+}
+
+function isHealthCheck(method: string, path: string): boolean {
+  return (method === 'GET' || method === 'HEAD') && healthPaths.includes(path)
 }
 
 /** A plain-text answer, which is not cached. */

@@ -15,6 +15,8 @@ const limits = {
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
+  // Checked here instead, since Node would refuse a scrape as well.
+  requireHostHeader: false,
 } as const
 const idleSocketMs = 75_000
 const maxConnections = 64
@@ -61,10 +63,14 @@ export class MetricsListener {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method, url, socket, headers } = request
-    if (url !== metricsPath || (method !== 'GET' && method !== 'HEAD'))
+    const { method, url, socket, headers, httpVersion } = request
+    if (url !== metricsPath || (method !== 'GET' && method !== 'HEAD')) {
+      // RFC 9112 section 3.2.
+      if (httpVersion === '1.1' && headers.host === undefined) return say(response, 400, '')
       return say(response, 404, `metrics are at GET ${metricsPath}\n`)
-    if (isLoopback(socket.localAddress) && !isLocalName(headers.host))
+    }
+    // No browser leaves out the Host, so a request without one is no page's.
+    if (isLoopback(socket.localAddress) && !isLocalName(headers.host ?? 'localhost'))
       return say(
         response,
         421,
@@ -84,7 +90,7 @@ function isLoopback(address = ''): boolean {
 /**
  * A page of another site whose name was pointed at this machine sends that name: it must not read.
  */
-function isLocalName(host = ''): boolean {
+function isLocalName(host: string): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host)
 }
 

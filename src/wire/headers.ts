@@ -31,9 +31,13 @@ export class HeaderBag {
 
   /**
    * @param raw names and values alternating; values as Node returns them, one character per byte.
+   * @param options.needsHost false for a request whose answer does not depend on the host.
    * @throws WireError bad-header.
    */
-  constructor(raw: readonly string[]) {
+  constructor(
+    raw: readonly string[],
+    { needsHost }: { readonly needsHost: boolean } = { needsHost: true },
+  ) {
     for (let i = 0; i + 1 < raw.length; i += 2) {
       const name = (raw[i] as string).toLowerCase()
       const value = raw[i + 1] as string
@@ -42,7 +46,8 @@ export class HeaderBag {
       else if (single.has(name)) throw new WireError('bad-header', `duplicate header ${name}`)
       else this.#values.set(name, typeof known === 'string' ? [known, value] : [...known, value])
     }
-    if (!this.#values.has('host')) throw new WireError('bad-header', 'the header host is missing')
+    if (needsHost && !this.#values.has('host'))
+      throw new WireError('bad-header', 'the header host is missing')
   }
 
   /**

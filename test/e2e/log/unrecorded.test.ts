@@ -53,6 +53,7 @@ describe('the audit log', () => {
       [() => request('GET /healthz'), 200],
       [() => request('HEAD /healthz?x=1'), 200],
       [() => request('GET /readyz'), 200],
+      [() => 'GET /readyz HTTP/1.0\r\n\r\n', 200],
     ],
     'everything under `/console`': [
       [() => request('GET /console'), 308],
@@ -69,12 +70,12 @@ describe('the audit log', () => {
       [() => request('SMUGGLE /'), 400],
       [() => request('GET /', 'X-A : b'), 400],
       [() => request('GET /', `X-A: ${'a'.repeat(17_000)}`), 400],
-      [() => 'GET / HTTP/1.1\r\n\r\n', 400],
       [() => request('CONNECT kms:443'), 0],
     ],
     'an ambiguous head, for a path that belongs to no API': [
       [() => request('GET /nothing', 'Host: elsewhere'), 400],
       [() => request('GET /console/../x'), 400],
+      [() => 'GET /nothing HTTP/1.1\r\n\r\n', 400],
       [() => request('GET /healthz', 'Transfer-Encoding: gzip'), 400],
     ],
     'a connection that ends before a request arrives, or exceeds a limit': [[() => '', 0]],
@@ -116,6 +117,7 @@ describe('the audit log', () => {
     ['the document of the admin API', () => request('GET /admin/v1/openapi.json'), 200],
     ['an operation without credentials', () => request('GET /v1.0/x/kms/list-keys'), 403],
     ['a target that can be read in two ways', () => request('GET /v1.0//kms'), 400],
+    ['no Host', () => 'GET / HTTP/1.1\r\n\r\n', 400],
     ['two Hosts', () => request('GET /v3/projects', 'Host: elsewhere'), 400],
     [
       'a body that is too long',
