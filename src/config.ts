@@ -74,6 +74,8 @@ export type Config = {
   readonly maxKeysPerProject: number
   /** How long a deletion waits if it fell due while the server was stopped. */
   readonly missedDeletionWaitMs: number
+  /** How long it still answers after a signal, while it is not ready. */
+  readonly drainMs: number
 }
 
 /** Flags of `holdfast server` with their help; the environment names follow from them. */
@@ -151,6 +153,10 @@ export const serverFlags = [
   [
     '--missed-deletion-wait <seconds>',
     'wait before deletions that fell due while stopped (default 3600)',
+  ],
+  [
+    '--drain-seconds <n>',
+    'how long it still answers after SIGTERM or SIGINT while /readyz is not ready, 0 to 300 (default 0)',
   ],
 ] as const
 
@@ -271,6 +277,7 @@ function readLives(setting: Setting) {
     drillDays: whole('drill-days', setting('drillDays') ?? '90', 1, 3650),
     missedDeletionWaitMs:
       whole('missed-deletion-wait', setting('missedDeletionWait') ?? '3600', 0, 31_536_000) * 1000,
+    drainMs: whole('drain-seconds', setting('drainSeconds') ?? '0', 0, 300) * 1000,
   }
 }
 

@@ -14,6 +14,7 @@ test('without flags and variables everything has its default', () => {
   assert.equal(config.wrappingKeyBits, 2048)
   assert.equal(config.importTokenMs, 24 * 3_600_000)
   assert.equal(config.materialChecks, 'refuse')
+  assert.equal(config.drainMs, 0)
   assert.ok(Object.isFrozen(config))
 })
 
@@ -50,6 +51,8 @@ const bad: readonly [what: string, flags: Record<string, string>, says: RegExp][
     /--metrics-listen on 0\.0\.0\.0 .*insecure-http/,
   ],
   ['no connections', { maxConnectionsPerAddress: '0' }, /--max-connections-per-address/],
+  ['a drain of six minutes', { drainSeconds: '301' }, /--drain-seconds must be .* from 0 to 300/],
+  ['a drain of no number', { drainSeconds: '-1' }, /--drain-seconds/],
   ['no log of strangers', { strangerLogMb: '0' }, /--stranger-log-mb/],
   ['a port above 65535', { listen: '127.0.0.1:70000' }, /HOST:PORT/],
   ['no port', { listen: '127.0.0.1' }, /HOST:PORT/],

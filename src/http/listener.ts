@@ -71,6 +71,8 @@ export type ListenerParts = {
   readonly notReady: () => string | undefined | Promise<string | undefined>
   /** What needs attention although the service is ready. */
   readonly remarks?: () => readonly string[]
+  /** Whether the server was asked to stop: every answer is then the last one of its connection. */
+  readonly isDraining?: () => boolean
   /** Folder with the built console, or undefined where none was built. */
   readonly consoleFolder: string | undefined
   /** Records a call for something that does not exist; `done` says whether that succeeded. */
@@ -98,7 +100,7 @@ export class Listener {
     this.#connections = new Connections({
       perBlock: parts.connectionsPerAddress,
       isProxy: (address) => parts.proxies?.has(address) === true,
-      isStopping: () => this.#isStopping,
+      isStopping: () => this.#isStopping || parts.isDraining?.() === true,
       now: () => performance.now(),
     })
     this.#server = this.#createServer()
@@ -282,7 +284,7 @@ export class Listener {
   }
 
   async #sayReady(response: ServerResponse, close: boolean): Promise<void> {
-    const why = this.#isStopping ? 'stopping' : await this.#parts.notReady()
+    const why = await this.#parts.notReady()
     const lines = [why ?? 'ready', ...(this.#parts.remarks?.() ?? [])]
     say(response, why === undefined ? 200 : 503, `${lines.join('\n')}\n`, close)
   }

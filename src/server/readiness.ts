@@ -35,7 +35,7 @@ export class Readiness {
 
   /**
    * Why the service is not ready, one line for each reason; undefined if it is. If calls could not
-   * be recorded, this tries again.
+   * be recorded, this tries again, unless the server is about to end.
    */
   async notReady(): Promise<string | undefined> {
     const { journal, requestId } = this.#parts

@@ -112,13 +112,18 @@ export async function createRequestThread(data: RequestThreadData): Promise<Requ
     publicUrl: data.publicUrl,
     tls: data.tls !== undefined,
   }
-  const readiness = new Readiness({
-    alarms: new Alarms(hooks.clock, data.alarmMemory),
-    journal,
-    requestId,
-  })
+  const alarms = new Alarms(hooks.clock, data.alarmMemory)
+  const readiness = new Readiness({ alarms, journal, requestId })
+  const isDraining = (): boolean => alarms.isRaised('stopping')
   const mounts = hooks.dialects(dialects).map((dialect) => mountOf(dialect, parts))
-  const listener = listenerOf(data, { mounts, requestId, readiness, anonymous, onDefect })
+  const listener = listenerOf(data, {
+    mounts,
+    requestId,
+    readiness,
+    isDraining,
+    anonymous,
+    onDefect,
+  })
   pulse.start()
   return {
     engine: parts.engine,
@@ -264,7 +269,7 @@ function schemesOf({ data, hooks, journal, caches }: Base): ServiceParts['scheme
 
 type ListenerFor = Pick<
   ConstructorParameters<typeof Listener>[0],
-  'mounts' | 'requestId' | 'onDefect'
+  'mounts' | 'requestId' | 'onDefect' | 'isDraining'
 > & {
   readonly readiness: Readiness
   readonly anonymous: AnonymousCalls
@@ -272,12 +277,10 @@ type ListenerFor = Pick<
 
 function listenerOf(
   data: RequestThreadData,
-  { mounts, requestId, onDefect, readiness, anonymous }: ListenerFor,
+  { readiness, anonymous, ...parts }: ListenerFor,
 ): Listener {
   return new Listener({
-    mounts,
-    requestId,
-    onDefect,
+    ...parts,
     ...(data.tls && { tls: data.tls }),
     ...(data.connectionsPerAddress !== undefined && {
       connectionsPerAddress: data.connectionsPerAddress,

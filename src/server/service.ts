@@ -41,6 +41,8 @@ export type Service = {
   readonly log: Log
   /** Logs that it is ready, once the line of the command is printed. */
   introduce(): void
+  /** From now on it is not ready, and every answer is the last one of its connection. */
+  drain(): void
   /**
    * Stops accepting, answers what is in progress (for at most `graceMs`), makes the log durable,
    * and releases the folder.
@@ -117,16 +119,19 @@ async function databaseWatchOf(
 function idleService(base: Base): Service {
   const { operator } = operatorOf(base, endpointOf(base.config))
   const { log } = base
-  return { url: undefined, operator, log, introduce: () => {}, stop: () => stopThreads(base, 0) }
+  const nothing = (): void => {}
+  const stop = (): Promise<number> => stopThreads(base, 0)
+  return { url: undefined, operator, log, introduce: nothing, drain: nothing, stop }
 }
 
 async function listeningService(base: Base, port: number): Promise<Service> {
-  const { config, folder, hooks, log, startedAt, threads } = base
+  const { config, folder, hooks, log, alarms, startedAt, threads } = base
   const { operator, clockWatch } = operatorOf(base, endpointOf({ ...config, port }))
   const closeControl = await serveControl(folder.path, operator, log)
   const { main, metricsUrl: metrics } = threads
   const stopBackground = startBackground({ ...base, main, clockWatch })
   const url = endpointOf({ ...config, publicUrl: undefined, port })
+  const drain = (): void => alarms.raise('stopping')
   return {
     url,
     operator,
@@ -135,7 +140,9 @@ async function listeningService(base: Base, port: number): Promise<Service> {
       const ms = hooks.clock.monotonic() - startedAt
       log.event('service-ready', { address: url, metrics, ms })
     },
+    drain,
     async stop(graceMs) {
+      drain()
       threads.expectEnd(graceMs)
       await Promise.all([stopBackground(), closeControl()])
       // The current floor is stored: the next start then knows how long the server was stopped. The

@@ -30,6 +30,7 @@ const alarms = {
     text: 'the audit log in the database was modified: see the server log for where',
     red: true,
   },
+  stopping: { text: 'a signal asked the server to stop', red: true },
 } as const satisfies Record<string, { readonly text: string; readonly red: boolean }>
 
 export type AlarmName = keyof typeof alarms
@@ -66,6 +67,10 @@ export class Alarms {
 
   clear(name: AlarmName): void {
     Atomics.store(this.#raisedAt, alarmNames.indexOf(name), 0n)
+  }
+
+  isRaised(name: AlarmName): boolean {
+    return Atomics.load(this.#raisedAt, alarmNames.indexOf(name)) !== 0n
   }
 
   raised(): RaisedAlarm[] {

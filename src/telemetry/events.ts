@@ -94,6 +94,16 @@ const startAndStop = {
     message: 'a signal asked the server to stop',
     fields: { signal: { unit: 'text', means: 'name of the signal' } },
   },
+  'service-draining': {
+    level: 'info',
+    message: 'the server is not ready from now on, and still answers before it stops',
+    fields: { seconds: { unit: 'seconds', means: 'for how long, if no second signal comes' } },
+  },
+  'drain-cut-short': {
+    level: 'info',
+    message: 'a second signal asked the server to stop at once',
+    fields: { signal: { unit: 'text', means: 'name of the signal' } },
+  },
   'service-stopped': {
     level: 'info',
     message: 'the server has stopped',
@@ -104,7 +114,7 @@ const startAndStop = {
   },
   'stop-cut-short': {
     level: 'warn',
-    message: 'a second signal ended the server before its stop was complete',
+    message: 'a further signal ended the server before its stop was complete',
     fields: { signal: { unit: 'text', means: 'name of the signal' } },
   },
   'stop-overdue': {

@@ -17,16 +17,10 @@ import { SchemaTooNew } from '../../store/schema-too-new.ts'
 import type { HookSource } from '../hooks.ts'
 import { NotListening } from '../listening.ts'
 import type { Service } from '../service.ts'
+import { SignalledStop } from '../signalled-stop.ts'
 import { addClockCommands } from './clock-command.ts'
 import { addProjectCommands } from './project-command.ts'
 import { addUnlockCommand } from './unlock-command.ts'
-
-const stopGraceMs = 10_000
-/**
- * A terminal sends one interrupt to every process of a group, so a second one right after it is
- * ignored.
- */
-const impatienceMs = 1000
 
 /** If set, the stack of a failure is printed after its line. It may quote input. */
 const stackVariable = 'HOLDFAST_STACK'
@@ -99,25 +93,14 @@ async function serve(flags: Flags, hooks: HookSource): Promise<void> {
   // the fault.
   process.off('uncaughtException', fail)
   // A process that reads the line may send a signal at once.
-  stopOnSignals(service)
+  stopOnSignals(service, config.drainMs)
   process.stdout.write(`holdfast ready on ${service.url}\n`)
   service.introduce()
 }
 
-function stopOnSignals(service: Service): void {
-  let firstAt: number | undefined
-  const onSignal = async (signal: NodeJS.Signals): Promise<void> => {
-    if (firstAt !== undefined) {
-      if (performance.now() - firstAt <= impatienceMs) return
-      service.log.event('stop-cut-short', { signal })
-      process.exit(1)
-    }
-    firstAt = performance.now()
-    service.log.event('service-stopping', { signal })
-    const cutOff = await service.stop(stopGraceMs)
-    service.log.event('service-stopped', { ms: performance.now() - firstAt, cutOff })
-    process.exit(0)
-  }
+function stopOnSignals(service: Service, drainMs: number): void {
+  const stop = new SignalledStop(service, drainMs)
+  const onSignal = (signal: NodeJS.Signals): void => stop.hear(signal)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal)
   if (isOnTerminal()) process.on('SIGHUP', onSignal)
 }
