@@ -35,6 +35,7 @@ const tools = {
   },
   gpg: {},
   gzip: {},
+  haproxy: { called: 'HAProxy', places: ['/usr/sbin', '/usr/local/sbin'] },
   hexdump: {},
   iconv: {},
   initdb: { called: 'PostgreSQL', places: ['/usr/lib/postgresql/*/bin'] },

@@ -4,13 +4,20 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { tool } from '../tools.ts'
 
-/** Needs openssl: see test/tools.ts. @returns paths of two PEM files in `folder`. */
-export function newCertificate(folder: string): { readonly cert: string; readonly key: string } {
+/**
+ * Needs openssl: see test/tools.ts.
+ * @param names what it is for, as in a subjectAltName.
+ * @returns paths of two PEM files in `folder`.
+ */
+export function newCertificate(
+  folder: string,
+  names = 'IP:127.0.0.1',
+): { readonly cert: string; readonly key: string } {
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const subject = ['-subj', '/CN=localhost', '-addext', `subjectAltName=${names}`]
   const made = spawnSync(tool('openssl'), [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-    ...names,
+    ...subject,
     ...['-keyout', key, '-out', cert],
   ])
   assert.equal(made.status, 0)
