@@ -3,9 +3,14 @@
  * 1.1. Every other path requires a Host.
  */
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { TestServer } from './server.ts'
+import { freePort } from '../fakes/free-port.ts'
+import { missing } from '../tools.ts'
+import { newCertificate } from './certificate.ts'
+import { run } from './documents.ts'
+import { newFolder, TestServer } from './server.ts'
 
 type Sent = readonly [line: string, headers: readonly string[], answer: string, body?: string]
 
@@ -92,6 +97,32 @@ describe('a request with or without Host', () => {
         assert.equal(head.split('\r\n')[0], status)
         if (body !== undefined) assert.equal(rest.join('\r\n\r\n'), body)
       })
+
+  test('the health check of the container file: 0 while a server answers, otherwise 1', async () => {
+    const check = (port: number, more: Readonly<Record<string, string>> = {}) =>
+      run(process.execPath, ['bin/health-check.js'], {
+        environment: { HOLDFAST_LISTEN: `0.0.0.0:${port}`, ...more },
+      })
+    assert.equal((await check(ports.service)).code, 0)
+    assert.equal((await check(ports.metrics)).code, 1, 'another server')
+    assert.equal((await check(await freePort())).code, 1, 'none')
+    assert.equal((await check(ports.service, { HOLDFAST_TLS_CERT: '/x' })).code, 1, 'without TLS')
+  })
+
+  test('the health check of the container file over TLS', {
+    skip: missing('openssl'),
+  }, async () => {
+    const folder = newFolder()
+    const { cert, key } = newCertificate(folder, 'DNS:kms.example.com')
+    await using server = await TestServer.start({ flags: ['--tls-cert', cert, '--tls-key', key] })
+    const environment = {
+      HOLDFAST_LISTEN: `0.0.0.0:${new URL(server.url).port}`,
+      HOLDFAST_TLS_CERT: cert,
+    }
+    const { code } = await run(process.execPath, ['bin/health-check.js'], { environment })
+    assert.equal(code, 0)
+    rmSync(folder, { recursive: true })
+  })
 
   test('a request without Host is the last one of its connection', async () => {
     const follow = request('GET /healthz HTTP/1.1', host, last)
