@@ -7,9 +7,9 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
 import { test } from 'node:test'
-import { accepted } from './expect.ts'
-import { TestServer } from './server.ts'
-import { until } from './until.ts'
+import { accepted } from '../expect.ts'
+import { TestServer } from '../server.ts'
+import { until } from '../until.ts'
 
 type Answer = {
   readonly status: number

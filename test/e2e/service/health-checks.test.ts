@@ -6,11 +6,11 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { freePort } from '../fakes/free-port.ts'
-import { missing } from '../tools.ts'
-import { newCertificate } from './certificate.ts'
-import { run } from './documents.ts'
-import { newFolder, TestServer } from './server.ts'
+import { freePort } from '../../fakes/free-port.ts'
+import { missing } from '../../tools.ts'
+import { newCertificate } from '../certificate.ts'
+import { run } from '../documents.ts'
+import { newFolder, TestServer } from '../server.ts'
 
 type Sent = readonly [line: string, headers: readonly string[], answer: string, body?: string]
 
