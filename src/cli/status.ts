@@ -34,7 +34,9 @@ export async function showStatus({
       'unreachable',
       `${base.origin} is not a Holdfast server (HTTP ${ready.status})`,
     )
-  const quota = credentials === undefined ? undefined : await quotaOf(credentials, endpoint, ca)
+  // A server that is not ready may refuse the question, and why it is not is the answer.
+  const asks = credentials !== undefined && ready.status === 200
+  const quota = asks ? await quotaOf(credentials, endpoint, ca) : undefined
   const reminders = existsSync(bootstrap)
     ? [
         `${bootstrap} contains credentials in plain text: move them to a safe place and delete the file`,

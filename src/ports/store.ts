@@ -349,6 +349,11 @@ export class StoreUnavailable extends KmsError {
   }
 }
 
+/** Whether an error means that the store cannot be used now, in whichever thread it was found. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof KmsError && error.code === 'audit-unavailable'
+}
+
 /** Why a database cannot be used, with the text that callers see. */
 export const storeReasons = {
   unreachable: 'the database cannot be reached',

@@ -4,10 +4,10 @@
  */
 import type { Config } from '../config.ts'
 import type { Keyring } from '../crypto/keyring.ts'
-import { KmsError } from '../domain/errors.ts'
 import { DueWork } from '../engine/service/due-work.ts'
 import { IntegrityScan } from '../engine/service/integrity-scan.ts'
 import { type Journal, submitOwn } from '../ports/journal.ts'
+import { isUnavailable } from '../ports/store.ts'
 import type { Alarms } from '../telemetry/alarms.ts'
 import type { Log } from '../telemetry/log.ts'
 import { fatalExitCode } from './exit-process.ts'
@@ -92,10 +92,6 @@ export function startBackground({
     await Promise.all(ends.map((end) => end()))
     databaseWatch?.close()
   }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof KmsError && error.code === 'audit-unavailable'
 }
 
 /** Erases and deletes what is due. */

@@ -2,8 +2,7 @@
 
 import { statfs } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
-import { KmsError } from '../domain/errors.ts'
-import type { StoreStatistics } from '../ports/store.ts'
+import { isUnavailable, type StoreStatistics } from '../ports/store.ts'
 import { JobClient, type JobOf, serviceTurn } from '../runtime/jobs.ts'
 import type { ReportsClient } from '../runtime/reports-client.ts'
 import { exposition, type Family, gauge, processFamilies } from '../telemetry/metrics.ts'
@@ -86,7 +85,7 @@ export class Figures {
     try {
       counted = await this.#counted()
     } catch (error) {
-      if (error instanceof KmsError && error.code === 'audit-unavailable') return []
+      if (isUnavailable(error)) return []
       throw error
     }
     const { keys, nextExpiryAt, nextDeletionAt, auditRecords } = counted

@@ -4,7 +4,7 @@
 import type { KeyObject } from 'node:crypto'
 import { KmsError } from '../../domain/errors.ts'
 import type { LedgerRow } from '../../domain/rows.ts'
-import type { StoreReader } from '../../ports/store.ts'
+import { isUnavailable, type StoreReader } from '../../ports/store.ts'
 import { checkEnds, LogWatch, strayRecord } from '../../projections/log-watch.ts'
 import type { Alarms } from '../../telemetry/alarms.ts'
 import type { Log } from '../../telemetry/log.ts'
@@ -77,7 +77,7 @@ export function watchLog(
         restUntil = performance.now() + passEveryMs
       }
     } catch (error) {
-      log.event('background-work-failed', { work: 'log check', error })
+      if (!isUnavailable(error)) log.event('background-work-failed', { work: 'log check', error })
       restUntil = performance.now() + 60_000
     }
     running = undefined

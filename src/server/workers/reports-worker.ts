@@ -9,6 +9,7 @@ import type { CallCountRow, DeploymentRow, RowWrite } from '../../domain/rows.ts
 import { clientPatienceMs } from '../../domain/turns.ts'
 import { type Receipt, submitOwn } from '../../ports/journal.ts'
 import type { CallCount } from '../../ports/reports.ts'
+import { isUnavailable } from '../../ports/store.ts'
 import { searchAudit } from '../../projections/audit-search.ts'
 import { DerivedRows } from '../../projections/derived-rows.ts'
 import { LogFollower } from '../../projections/follower.ts'
@@ -149,7 +150,8 @@ async function rounds(): Promise<void> {
       tidiedAt = performance.now()
     }
   } catch (error) {
-    log.event('background-work-failed', { work: 'figures', error })
+    // The log says by itself that the store is not available.
+    if (!isUnavailable(error)) log.event('background-work-failed', { work: 'figures', error })
   }
   running = undefined
 }

@@ -5,6 +5,7 @@
  * @deep
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -55,6 +56,13 @@ describe('readiness over PostgreSQL', { skip: withoutPostgres }, () => {
     assert.match(await (await fetch(metrics)).text(), /^holdfast_database_up 1$/m)
     await relay.cut()
     await becomes(server, /^503 database-unreachable/)
+    const where = ['--data', server.data, '--endpoint', server.url]
+    const command = ['bin/holdfast.js', 'status', ...where]
+    const shown = spawnSync(process.execPath, command, { encoding: 'utf8' })
+    assert.equal(shown.status, 1)
+    assert.match(shown.stdout, /database-unreachable: since/, shown.stderr)
+    const said = server.log.map(({ event }) => event)
+    assert.ok(!said.includes('background-work-failed'), 'the log says once what is the matter')
     await relay.open()
     await becomes(server, /^200/)
     await relay.cut()
