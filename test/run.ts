@@ -2,7 +2,8 @@
  * Runs what must hold before a change lands: types, lint, all tests except the deep ones. Ends with
  * a count, the time of each group and a list of what was left out. `--only checks` stops before the
  * tests, `--only quick` runs the tests that take seconds and those that use a program that a
- * machine may lack, `--only deep` runs what takes longer (test/tiers.ts).
+ * machine may lack, `--only deep` runs what takes longer (test/tiers.ts), `--only nodes` runs the
+ * tests of several nodes in full (test/nodes/scale.ts).
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
@@ -39,6 +40,7 @@ function check(name: string, script: string, args: string[]): void {
 
 const tier = values.only ?? 'all'
 if (tier === 'deep') process.env.HOLDFAST_TEST_DEEP = '1'
+if (tier === 'nodes') process.env.HOLDFAST_TEST_NODES = 'full'
 if (tier === 'all' || tier === 'checks') {
   check('types: tsc', 'node_modules/typescript/bin/tsc', ['-p', '.'])
   check('types of the console: tsc', 'node_modules/typescript/bin/tsc', ['-p', 'console'])
@@ -61,7 +63,7 @@ async function runFiles(files: string[], concurrency = 2): Promise<void> {
     files,
     concurrency,
     isolation: 'process',
-    timeout: 15 * 60_000,
+    timeout: (tier === 'nodes' ? 60 : 15) * 60_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
   stream.on('test:complete', ({ name, file, details }) => {
@@ -96,11 +98,11 @@ if (tier !== 'checks') {
   process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, await packagesInFewFiles()]
     .filter(Boolean)
     .join(' ')
-  const found = globSync(positionals.length > 0 ? positionals : 'test/**/*.test.ts').toSorted(
-    byLength,
-  )
+  const every = tier === 'nodes' ? 'test/nodes/*.test.ts' : 'test/**/*.test.ts'
+  const found = globSync(positionals.length > 0 ? positionals : every).toSorted(byLength)
   if (tier === 'quick') await runFiles(found.filter(takesSeconds))
   else if (tier === 'deep') await runDeep(found)
+  else if (tier === 'nodes') await runFiles(found, 1)
   // A file that is named runs, whichever tier it belongs to.
   else await runFiles(positionals.length > 0 ? found : found.filter((file) => !tierOf(file).isDeep))
 }
@@ -110,7 +112,7 @@ if (tier !== 'checks') {
  * others, and those that ask for a tool.
  */
 function takesSeconds(file: string): boolean {
-  if (/^test\/(abuse|crash|vectors|bench|mutants)\//.test(file)) return false
+  if (/^test\/(abuse|crash|nodes|vectors|bench|mutants)\//.test(file)) return false
   return (
     !file.startsWith('test/e2e/') ||
     /from '(\.\.\/)+(tools|fakes\/postgres)\.ts'/.test(readFileSync(file, 'utf8'))

@@ -161,7 +161,7 @@ export async function createDatabase(url: string): Promise<string> {
 }
 
 /** PostgreSQL refuses to run as root; Debian's package comes with a user for it. */
-function unprivileged(): { uid: number; gid: number } | undefined {
+export function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const id = (flag: string): number =>
     Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
