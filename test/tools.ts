@@ -44,6 +44,8 @@ const tools = {
   od: {},
   openssl: {},
   pkill: { called: 'pkill' },
+  // What lies between nodes and PostgreSQL in many deployments (test/nodes).
+  pgbouncer: { called: 'PgBouncer', places: ['/usr/sbin'] },
   'pkcs11-tool': {},
   puttygen: {},
   python3: { works: ['-c', 'import pty'] },

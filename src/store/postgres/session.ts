@@ -32,6 +32,9 @@ export type Reached = {
   readonly tls: { readonly ca: string | undefined } | undefined
 }
 
+/** What a client knows about its server process; its types have another name. */
+type Process = { readonly processID: number | null }
+
 /** @property named whether the statement is used often enough to be prepared. */
 export type Statement = {
   readonly text: string
@@ -100,6 +103,8 @@ export class Session {
   readonly #deadlineMs: number | null
   readonly #prepared = new Map<string, string>()
   #notices = 0
+  /** Whether each statement reaches the same server process, which keeps what is prepared. */
+  #isDirect = false
   #isLost = false
   #isClosed = false
 
@@ -131,8 +136,13 @@ export class Session {
     const session = new Session(client, options)
     try {
       await client.connect()
-      const [recovery] = await session.flight([{ text: 'SELECT pg_is_in_recovery()::int' }])
-      if (Number(recovery?.rows[0]?.[0]) !== 0)
+      const [found] = await session.flight([
+        { text: 'SELECT pg_is_in_recovery()::int, pg_backend_pid()' },
+      ])
+      const [isStandby, processId] = found?.rows[0] ?? []
+      // A pooler names processes of its own. The one that answers now may not be the next one.
+      session.#isDirect = processId === (client as unknown as Process).processID
+      if (isStandby !== 0)
         throw new StoreUnavailable(`the database is read-only: ${host} is a standby`, {
           reason: 'read-only',
         })
@@ -265,7 +275,7 @@ export class Session {
    * then it is the same statement.
    */
   #nameOf(text: string): string | undefined {
-    if (!arePrepared) return undefined
+    if (!arePrepared || !this.#isDirect) return undefined
     const known = this.#prepared.get(text)
     if (known !== undefined || this.#prepared.size >= mostPrepared) return known
     const name = `h_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
