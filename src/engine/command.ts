@@ -132,8 +132,9 @@ type Work = {
 export type Done<R> = Work & { readonly result: R; readonly refusal?: undefined }
 
 /**
- * The call is refused, but its writes still happen: a failed attempt that is counted. A refusal
- * that changes nothing is thrown.
+ * The call is refused, but its writes still happen: a failed attempt that is counted. Or the
+ * refusal depends on further rows, which another node may have changed since they were read. Any
+ * other refusal is thrown.
  */
 export type Refused = Work & { readonly refusal: KmsError; readonly result?: undefined }
 

@@ -214,14 +214,8 @@ test('a page begins after any position', () => {
 
 test('a key has at most 100 grants', () => {
   assert.equal(grants.grantsPerKey, 100)
-  assert.equal(
-    code(() => grants.checkGrantCount(100)),
-    'fine',
-  )
-  assert.equal(
-    code(() => grants.checkGrantCount(101)),
-    'too-many-grants',
-  )
+  assert.equal(grants.refusalOfCount(100), undefined)
+  assert.equal(grants.refusalOfCount(101)?.code, 'too-many-grants')
 })
 
 test('a grant gives its creator nothing that their role does not allow, as a user or in their domain', () => {

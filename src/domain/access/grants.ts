@@ -121,9 +121,10 @@ function invalidPrincipal(who: string): KmsError {
 }
 
 /** @param count grants that the key would have. */
-export function checkGrantCount(count: number): void {
-  if (count > grantsPerKey)
-    throw new KmsError('too-many-grants', `a key has at most ${grantsPerKey} grants`)
+export function refusalOfCount(count: number): KmsError | undefined {
+  return count > grantsPerKey
+    ? new KmsError('too-many-grants', `a key has at most ${grantsPerKey} grants`)
+    : undefined
 }
 
 /** The first grant that lets a caller do an operation. */

@@ -40,7 +40,8 @@ export const createGrant: KeyCommand<CreateGrantInput, { readonly grantId: strin
     else
       rules.checkGivesOthers(terms, operations, { principal, domainId: project.row.domainId }, role)
     const standing = await grantsOf(task, key)
-    rules.checkGrantCount(standing.grants.length + 1)
+    const refusal = rules.refusalOfCount(standing.grants.length + 1)
+    if (refusal !== undefined) return { refusal, guards: [standing.reference] }
     const { rowMac } = key.project.keys
     const grant = insertRow(rowMac, 'keyGrants', {
       id: random.bytes(grantIdBytes).toHex(),
@@ -136,8 +137,9 @@ async function endGrant(
   { grantId }: GrantReference,
 ): Promise<Effect<null>> {
   const standing = await grantsOf(task, key)
-  const grant =
-    standing.grants.find(({ row }) => row.id === grantId) ?? (await refuseGrant(task, key, grantId))
+  const grant = standing.grants.find(({ row }) => row.id === grantId)
+  if (grant === undefined)
+    return { refusal: await unknownGrant(task, key, grantId), guards: [standing.reference] }
   const ended = rules.withDescendants(standing.grants, grant)
   const rows = standing.grants.filter((one) => !ended.includes(one)).map(({ row }) => row)
   return {
@@ -161,14 +163,18 @@ function listed(key: LoadedKey, standing: LoadedGrants, rows: readonly KeyGrantR
 }
 
 /** A grant of another key is distinguished from a non-existent one only within the project. */
-async function refuseGrant({ reader }: Task, { row }: LoadedKey, grantId: string): Promise<never> {
+async function unknownGrant(
+  { reader }: Task,
+  { row }: LoadedKey,
+  grantId: string,
+): Promise<KmsError> {
   const other = await reader.row('keyGrants', grantId)
-  if (other !== undefined && other.projectId === row.projectId)
-    throw new KmsError(
-      'grant-of-other-key',
-      `grant ${grantId} belongs to another key, not to ${row.id}`,
-    )
-  throw new KmsError('grant-id-invalid', `key ${row.id} has no grant ${grantId}`)
+  return other !== undefined && other.projectId === row.projectId
+    ? new KmsError(
+        'grant-of-other-key',
+        `grant ${grantId} belongs to another key, not to ${row.id}`,
+      )
+    : new KmsError('grant-id-invalid', `key ${row.id} has no grant ${grantId}`)
 }
 
 function positionOf(row: KeyGrantRow | undefined): rules.GrantPosition | null {

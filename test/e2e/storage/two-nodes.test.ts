@@ -89,6 +89,22 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     for (const by of grantees) by.close()
   })
 
+  test('a refusal does not depend on an older list of grants: what the other did counts, 20 rounds', async () => {
+    const key_id = await clients[0].createKey()
+    const grant = { key_id, grantee_principal: 'someone', operations: ['encrypt-data'] }
+    for (let round = 0; round < 20; round++) {
+      const [one, other] = round % 2 === 0 ? clients : [clients[1], clients[0]]
+      assert.equal((await other.ok('list-grants', { key_id })).grants.length, 0)
+      const { grant_id } = await one.ok('create-grant', grant)
+      await other.ok('revoke-grant', { key_id, grant_id })
+    }
+    const ids: string[] = []
+    for (let i = 0; i < 100; i++) ids.push((await clients[0].ok('create-grant', grant)).grant_id)
+    refused(await clients[1].call('create-grant', grant), 400, 'KMS.2404')
+    await clients[0].ok('revoke-grant', { key_id, grant_id: ids[0] })
+    await clients[1].ok('create-grant', grant)
+  })
+
   test('of imports on both nodes with one token exactly one counts: 200 rounds', {
     timeout: 120_000,
   }, async () => {
