@@ -29,6 +29,21 @@ export type PrincipalSources = {
 }
 
 /**
+ * Loads a row that is known to have reached a revision: an older one that is cached was changed by
+ * another node, and a caller would be refused for what it was.
+ */
+export async function loadSince<V extends { readonly row: { readonly revision: number } }>(
+  source: Source<V>,
+  id: string,
+  revision: number,
+): Promise<V | undefined> {
+  const found = await source.load(id)
+  if (found === undefined || found.row.revision >= revision) return found
+  source.drop(id)
+  return source.load(id)
+}
+
+/**
  * The caller and everything the decision was based on: when the call is recorded, each row in
  * `guards` must still be at the revision given there.
  */

@@ -6,7 +6,7 @@ import type { UserRow } from '../domain/rows.ts'
 import { isText } from '../domain/rules.ts'
 import type { Source } from '../ports/source.ts'
 import type { StoreReader } from '../ports/store.ts'
-import type { LoadedProject, LoadedUser } from './principals.ts'
+import { type LoadedProject, type LoadedUser, loadSince } from './principals.ts'
 
 /** What a client states about where its user belongs; both lists may be empty. */
 export type StatedPlaces = {
@@ -90,14 +90,14 @@ export class UserLookup {
 
   async #userOf(project: LoadedProject, userName: string): Promise<FoundUser | undefined> {
     const row = await this.#parts.reader.userNamed(project.row.id, userName)
-    const user = row && (await this.#parts.users.load(row.id))
+    const user = row && (await loadSince(this.#parts.users, row.id, row.revision))
     return user && { user: user.row, project }
   }
 
   async #onlyUser(userName: string): Promise<FoundUser | undefined> {
     const [row, another] = await this.#parts.reader.usersNamed(userName, 2)
     if (row === undefined || another !== undefined) return undefined
-    const user = await this.#parts.users.load(row.id)
+    const user = await loadSince(this.#parts.users, row.id, row.revision)
     const project = await this.#load({ id: row.projectId })
     return user && project && { user: user.row, project }
   }

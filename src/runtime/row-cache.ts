@@ -6,6 +6,8 @@ export type RowCacheParts<V> = {
   readonly entries: number
   readonly load: (id: string) => Promise<V | undefined>
   readonly revision: (value: V) => number
+  /** Whether a value may be kept; all are by default. */
+  readonly keeps?: (value: V) => boolean
   /** Called once for each value that is evicted, or loaded and not kept: wipes what it holds. */
   readonly dispose?: (value: V) => void
 }
@@ -13,13 +15,21 @@ export type RowCacheParts<V> = {
 export class RowCache<V extends object> implements Source<V> {
   readonly #load: (id: string) => Promise<V | undefined>
   readonly #revision: (value: V) => number
+  readonly #keeps: (value: V) => boolean
   readonly #dispose: (value: V) => void
   readonly #rows: LRUCache<string, V>
   readonly #loading = new Map<string, Promise<V | undefined>>()
 
-  constructor({ entries, load, revision, dispose = () => undefined }: RowCacheParts<V>) {
+  constructor({
+    entries,
+    load,
+    revision,
+    keeps = () => true,
+    dispose = () => undefined,
+  }: RowCacheParts<V>) {
     this.#load = load
     this.#revision = revision
+    this.#keeps = keeps
     this.#dispose = dispose
     this.#rows = new LRUCache({ max: entries, dispose: (value) => dispose(value) })
   }
@@ -37,7 +47,7 @@ export class RowCache<V extends object> implements Source<V> {
       (value) => {
         const counts = this.#ended(id, shared)
         if (value === undefined) return undefined
-        if (counts) this.#rows.set(id, value)
+        if (counts && this.#keeps(value)) this.#rows.set(id, value)
         else this.#dispose(value)
         return value
       },

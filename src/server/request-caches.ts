@@ -40,16 +40,9 @@ export function requestCaches(reader: StoreReader, keyring: Keyring): RequestCac
     load: loaders.project,
     revision,
   })
-  const users = new RowCache<LoadedUser>({
-    entries: principalsCached,
-    load: loaders.user,
-    revision,
-  })
-  const accessKeys = new RowCache<LoadedAccessKey>({
-    entries: principalsCached,
-    load: loaders.accessKey,
-    revision,
-  })
+  const callers = { entries: principalsCached, revision, keeps: isEnabled }
+  const users = new RowCache<LoadedUser>({ ...callers, load: loaders.user })
+  const accessKeys = new RowCache<LoadedAccessKey>({ ...callers, load: loaders.accessKey })
   const sessions = new RowCache<LoadedSession>({
     entries: principalsCached,
     load: loaders.session,
@@ -88,4 +81,12 @@ export function requestCaches(reader: StoreReader, keyring: Keyring): RequestCac
       byTable.get(table)?.drop(id)
     },
   }
+}
+
+/**
+ * A caller whose row is disabled is refused before anything is checked again, so such a row is read
+ * each time: another node may have enabled it.
+ */
+function isEnabled({ row }: { readonly row: { readonly disabled: number } }): boolean {
+  return row.disabled === 0
 }

@@ -4,7 +4,13 @@ import { isMadeAhead } from '../../domain/skew.ts'
 import type { Journal } from '../../ports/journal.ts'
 import type { HeaderBag } from '../../wire/headers.ts'
 import { openAuthToken, projectOfToken } from '../auth-token.ts'
-import { callerOf, type PrincipalSources, type UserCaller, userCaller } from '../principals.ts'
+import {
+  callerOf,
+  loadSince,
+  type PrincipalSources,
+  type UserCaller,
+  userCaller,
+} from '../principals.ts'
 import type { Claim, Scheme } from './scheme.ts'
 
 type Sources = Pick<PrincipalSources, 'accessKeys' | 'users' | 'projects'>
@@ -40,7 +46,7 @@ export class AuthTokens implements Scheme {
     const token = project && openAuthToken(project, text)
     if (project === undefined || token === undefined)
       throw new KmsError('credentials-invalid', 'the token was not issued by this service')
-    const user = await this.#sources.users.load(token.userId)
+    const user = await loadSince(this.#sources.users, token.userId, token.userRevision)
     const accessKey =
       token.accessKeyId === null
         ? undefined

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { AuditCheck } from '../../crash/audit-check.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../../fakes/postgres.ts'
+import { AdminClient } from '../admin-client.ts'
 import { HuaweiClient, readCredentials, wrap } from '../client.ts'
 import { accepted, refused } from '../expect.ts'
 import { TestServer } from '../server.ts'
@@ -103,6 +104,62 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
     refused(await clients[1].call('create-grant', grant), 400, 'KMS.2404')
     await clients[0].ok('revoke-grant', { key_id, grant_id: ids[0] })
     await clients[1].ok('create-grant', grant)
+  })
+
+  test('an access key that is enabled again on one works on the other, which had refused it', async () => {
+    const [one] = clients
+    const made = await one.send(one.sign('POST', '/admin/v1/access-keys', {}))
+    const { id, secret } = made.body
+    const own = { ...one.credentials, access_key: id, secret_key: secret }
+    const second = nodes.map((node) => new HuaweiClient(node.url, own))
+    const change = async (enabled: boolean): Promise<void> =>
+      accepted(await one.send(one.sign('PATCH', `/admin/v1/access-keys/${id}`, { enabled })))
+    for (let round = 0; round < 5; round++) {
+      for (const by of second) accepted(await by.call('list-keys'))
+      await change(false)
+      for (const by of second) refused(await by.call('list-keys'), 403, 'KMS.0302')
+      await change(true)
+    }
+    for (const by of second) by.close()
+  })
+
+  test('a password that is changed on one counts on the other, and so does a token of its user', async () => {
+    const file = join(nodes[0].data, 'third.json')
+    await nodes[0].holdfast('project', 'create', 'third', '--credentials', file)
+    const credentials = readCredentials(file)
+    const { user_name, project_id, project_name, domain_id } = credentials
+    const [here, there] = nodes.map((node) => new AdminClient(node.url)) as [
+      AdminClient,
+      AdminClient,
+    ]
+    const signIn = (password: string) => there.signIn(user_name, password, { project: project_id })
+    assert.equal((await signIn(credentials.password)).status, 201)
+    const next = await here.enter(credentials)
+    assert.equal((await signIn(next)).status, 201)
+    const password = 'a third one, long enough'
+    accepted(
+      await here.call('POST', '/password', { current_password: next, new_password: password }),
+    )
+    const user = { name: user_name, password, domain: { id: domain_id } }
+    const auth = {
+      identity: { methods: ['password'], password: { user } },
+      scope: { project: { name: project_name } },
+    }
+    const issued = await fetch(`${nodes[0].url}/v3/auth/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ auth }),
+    })
+    const used = await fetch(`${nodes[1].url}/v1.0/${project_id}/kms/list-keys`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-auth-token': issued.headers.get('x-subject-token') ?? '',
+      },
+      body: '{}',
+    })
+    assert.equal(issued.status, 201, await issued.text())
+    assert.equal(used.status, 200, await used.text())
   })
 
   test('of imports on both nodes with one token exactly one counts: 200 rounds', {
