@@ -98,7 +98,8 @@ if (tier !== 'checks') {
   process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, await packagesInFewFiles()]
     .filter(Boolean)
     .join(' ')
-  const every = tier === 'nodes' ? 'test/nodes/*.test.ts' : 'test/**/*.test.ts'
+  const ofNodes = ['test/nodes/*.test.ts', 'test/store/postgres-failures.test.ts']
+  const every = tier === 'nodes' ? ofNodes : 'test/**/*.test.ts'
   const found = globSync(positionals.length > 0 ? positionals : every).toSorted(byLength)
   if (tier === 'quick') await runFiles(found.filter(takesSeconds))
   else if (tier === 'deep') await runDeep(found)

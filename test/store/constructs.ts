@@ -129,9 +129,9 @@ export const exceptions: readonly Exception[] = [
     lacking: ['CockroachDB', 'YugabyteDB'],
   },
   {
-    name: 'pg_is_in_recovery',
-    uses: /\bpg_is_in_recovery\(\)/,
-    why: 'a standby is recognized before anything is sent to it',
+    name: 'pg_is_in_recovery, pg_backend_pid',
+    uses: /\bpg_is_in_recovery\(\)::int, pg_backend_pid\(\)/,
+    why: 'a standby, and a pooler, is recognized before anything else is sent',
     lacking: [],
   },
   {

@@ -23,6 +23,7 @@ import { PostgresWriter } from '../../src/store/postgres/writer.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { Relay } from '../fakes/relay.ts'
+import { scaled } from '../nodes/scale.ts'
 import { isDeepRun } from '../tiers.ts'
 
 const tools = { auditLeaf: legacyLeaf }
@@ -103,7 +104,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
   }, async () => {
     const one = await node()
     const killer = new Sql(one.url)
-    const tries = isDeepRun ? 1000 : 30
+    const tries = scaled({ full: 1000, short: isDeepRun ? 300 : 30 })
     let done = 0
     for (let i = 0; i < tries; i++) {
       await one.store.begin([])
