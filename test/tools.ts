@@ -33,6 +33,7 @@ const tools = {
     files: ['chromium', 'chromium-browser', 'google-chrome', 'Google Chrome'],
     places: ['/Applications/Google Chrome.app/Contents/MacOS'],
   },
+  etcd: {},
   gpg: {},
   gzip: {},
   haproxy: { called: 'HAProxy', places: ['/usr/sbin', '/usr/local/sbin'] },
@@ -44,6 +45,8 @@ const tools = {
   od: {},
   openssl: {},
   pkill: { called: 'pkill' },
+  // What replaces a primary in many deployments, and what it agrees over (test/nodes).
+  patroni: { called: 'Patroni' },
   // What lies between nodes and PostgreSQL in many deployments (test/nodes).
   pgbouncer: { called: 'PgBouncer', places: ['/usr/sbin'] },
   'pkcs11-tool': {},

@@ -4,7 +4,15 @@
  * address.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { appendFileSync, chownSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -182,19 +190,14 @@ export class DatabaseHost {
     await ended
   }
 
-  /** The first process is stopped before the others are listed, so that no new one is missed. */
   #signalAll(signal: NodeJS.Signals): void {
-    const pid = this.#child?.pid
-    if (pid === undefined || this.#child?.exitCode !== null || this.#child.signalCode !== null)
-      return
-    process.kill(pid, 'SIGSTOP')
-    for (const child of childrenOf(pid)) signalled(child, signal)
-    process.kill(pid, signal)
+    const child = this.#child
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    signalServer(child.pid, signal)
   }
 
   #command(name: string, ...args: string[]): [string, string[]] {
-    const path = join(dirname(realpathSync(tool('initdb'))), name)
-    return asUnprivileged(path, args)
+    return asUnprivileged(join(programFolder(), name), args)
   }
 
   #run(name: string, ...args: string[]): void {
@@ -219,10 +222,25 @@ export function asUnprivileged(path: string, args: readonly string[]): [string, 
   return ['setpriv', [...drop, path, ...args]]
 }
 
-/** Processes that a process has started and that have not ended. */
-export function childrenOf(pid: number): number[] {
-  const listed = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return listed.split(' ').filter(Boolean).map(Number)
+/**
+ * Signals a PostgreSQL server with all its processes. The first one is stopped before the others
+ * are listed, so that no new one is missed.
+ */
+export function signalServer(pid: number, signal: NodeJS.Signals): void {
+  signalled(pid, 'SIGSTOP')
+  for (const child of childrenOf(pid)) signalled(child, signal)
+  signalled(pid, signal)
+}
+
+/** Folder of the programs of PostgreSQL; PATH may hold only some of them. */
+export function programFolder(): string {
+  return dirname(realpathSync(tool('initdb')))
+}
+
+function childrenOf(pid: number): number[] {
+  const listed = `/proc/${pid}/task/${pid}/children`
+  if (!existsSync(listed)) return []
+  return readFileSync(listed, 'utf8').split(' ').filter(Boolean).map(Number)
 }
 
 function signalled(pid: number, signal: NodeJS.Signals): void {
