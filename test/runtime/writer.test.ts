@@ -17,7 +17,7 @@ import {
   versionOf,
 } from '../../src/domain/rows.ts'
 import type { Submission } from '../../src/ports/journal.ts'
-import { StoreUnavailable } from '../../src/ports/store.ts'
+import { type AuditLeaf, StoreUnavailable, TransactionAborted } from '../../src/ports/store.ts'
 import { TimeKeeper } from '../../src/runtime/time-keeper.ts'
 import { Writer } from '../../src/runtime/writer.ts'
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
@@ -223,6 +223,69 @@ describe('the writer', () => {
     assert.equal(await reader.row('accessKeys', 'b'), undefined)
     assert.ok(await reader.row('accessKeys', 'c'))
     assert.equal(await records(), 2)
+  })
+
+  test('a group that another transaction aborted is written again, from its beginning', async () => {
+    const aborted = ['begin', 'apply', 'commit', 'commit'] as const
+    const row = accessKey('a')
+    let fails = 0
+    for (const step of new Set(aborted)) {
+      const real = store[step].bind(store) as (...given: unknown[]) => Promise<never>
+      store[step] = async (...given: unknown[]) => {
+        if (aborted[fails] !== step) return real(...given)
+        fails++
+        throw new TransactionAborted('another one was in the way')
+      }
+    }
+    const result = await writer.write([submission({ writes: [row] })])
+    assert.deepEqual([result.receipts, result.outcome], [['recorded'], 'committed'])
+    assert.equal(fails, aborted.length)
+    assert.equal(await records(), 1, 'and recorded once')
+  })
+
+  test('one that is aborted again and again is given up, and nothing of it happened', async () => {
+    store.commit = async () => {
+      throw new TransactionAborted('another one was in the way')
+    }
+    const result = await writer.write([submission({ writes: [accessKey('a')] })])
+    assert.deepEqual([result.receipts, result.changed], [['unavailable'], []])
+    assert.ok(result.outcome instanceof TransactionAborted)
+    assert.equal(await reader.row('accessKeys', 'a'), undefined)
+  })
+
+  test('an error with another meaning is not taken for an unavailable store', async () => {
+    store.commit = async () => {
+      throw new Error('the disk answered nonsense')
+    }
+    await assert.rejects(writer.write([submission()]), /the disk answered nonsense/)
+  })
+
+  test('a group with nothing to write says so', async () => {
+    await receipts(submission())
+    assert.equal((await writer.write([submission({ entry: null })])).outcome, 'empty')
+    assert.equal((await writer.write([submission()])).outcome, 'committed')
+  })
+
+  test('the log and the time continue from what another node wrote', async () => {
+    await receipts(submission())
+    const other = new NodeLog('d'.repeat(32), mac, firstHead(mac, 'node', 0))
+    const [first, second] = [submission(), submission()]
+    for (const { entry } of [first, second]) if (entry !== null) other.append(entry, 1, [])
+    const head = other.head(9_000_000)
+    const { begin, commit } = store
+    const written: AuditLeaf[] = []
+    store.begin = async (rows) => ({ ...(await begin.call(store, rows)), head })
+    store.commit = async (leaves) => {
+      written.push(...leaves)
+      await store.rollback()
+    }
+    const { timeFloor } = await writer.write([submission({ notAfter: 9_000_001 })])
+    assert.deepEqual(
+      written.map(({ treeIndex }) => treeIndex),
+      [2],
+    )
+    assert.ok(timeFloor >= 9_000_000)
+    store.commit = commit
   })
 
   test('a group names every row that changed, for the caches', async () => {
