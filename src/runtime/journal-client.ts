@@ -5,6 +5,7 @@
  * too.
  */
 import type { MessagePort } from 'node:worker_threads'
+import type { KmsErrorCode } from '../domain/errors.ts'
 import type { RowChange } from '../domain/rows.ts'
 import { type Turn, Turns } from '../domain/turns.ts'
 import type { Clock, ClockState } from '../ports/clock.ts'
@@ -16,6 +17,8 @@ export const groupLimit = 256
 
 /** No caller waits longer for the log. */
 const patienceMs = 10_000
+/** The same after a read had waited for the store: that call is refused with 503 either way. */
+const shortPatienceMs = 2000
 /** How often it is looked for those who waited that long. */
 const lookEveryMs = 500
 
@@ -74,7 +77,7 @@ export class JournalClient implements Journal {
   }
 
   submit(submission: Submission, done: (receipt: Receipt) => void): void {
-    this.#queue.push({ submission, done, until: this.#clock.monotonic() + patienceMs })
+    this.#queue.push({ submission, done, until: this.#clock.monotonic() + patienceOf(submission) })
     this.#queued += weightOf(submission)
     this.#looking ??= setTimeout(() => this.#look(), lookEveryMs)
     if (this.#scheduled || this.#underWay.length > 0) return
@@ -222,6 +225,12 @@ function answer(waiting: Waiting, receipt: Receipt): void {
   const { done } = waiting
   waiting.done = undefined
   done?.(receipt)
+}
+
+function patienceOf({ entry }: Submission): number {
+  return entry?.outcome === ('audit-unavailable' satisfies KmsErrorCode)
+    ? shortPatienceMs
+    : patienceMs
 }
 
 function weightOf({ writes }: Submission): number {

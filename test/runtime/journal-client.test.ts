@@ -128,6 +128,19 @@ describe('groups on their way to the writer', () => {
     assert.equal(client.available, true)
   })
 
+  test('a call that could not read the store is not kept waiting for the log as well', async () => {
+    submit('sent', 1)
+    await arrived(1)
+    const entry = { ...anyEntry, outcome: 'audit-unavailable' }
+    const refused = { entry, guards: [], notAfter: null, writes: [], erases: false }
+    client.submit(refused, (receipt) => answered.push(`refused ${receipt}`))
+    clock.advance(2_500)
+    while (answered.length < 1) await turn()
+    assert.deepEqual(answered, ['refused unavailable'])
+    answer()
+    await client.idle()
+  })
+
   test('rows count like records: a group of many changes is bounded, too', async () => {
     const from = '1 00'
     const write: RowWrite = { table: 'keys', id: 'k', expected: 1, from, row: null, digest: null }
