@@ -209,7 +209,8 @@ export class JournalClient implements Journal {
     const group = this.#underWay
     this.#underWay = []
     const exceptions = new Map(message.exceptions)
-    this.#available = !message.exceptions.some(([, receipt]) => receipt === 'unavailable')
+    const isRefused = message.exceptions.some(([, receipt]) => receipt === 'unavailable')
+    this.#available = message.isWritten || (this.#available && !isRefused)
     // The next group is sent first, so that the writer works while this thread answers.
     this.#send()
     for (const [i, waiting] of group.entries()) {

@@ -30,6 +30,8 @@ export type FromWriter =
   | {
       readonly kind: 'receipts'
       readonly exceptions: readonly (readonly [index: number, receipt: Receipt | 'erasing'])[]
+      /** Whether something was written: a group with nothing to write proves nothing. */
+      readonly isWritten: boolean
       readonly changed: readonly RowChange[]
       readonly timeFloor: number
     }

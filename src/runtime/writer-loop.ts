@@ -129,7 +129,13 @@ export class WriterLoop {
         }
       }
       if (erased > 0) this.#erasures.begin(port, owed)
-      port.postMessage({ kind: 'receipts', exceptions, changed, timeFloor } satisfies FromWriter)
+      port.postMessage({
+        kind: 'receipts',
+        exceptions,
+        isWritten: outcome === 'committed',
+        changed,
+        timeFloor,
+      } satisfies FromWriter)
     }
   }
 }

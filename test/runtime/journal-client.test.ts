@@ -50,12 +50,14 @@ describe('groups on their way to the writer', () => {
   const arrived = async (count: number): Promise<void> => {
     while (groups.length < count) await turn()
   }
-  const answer = (): void =>
+  const answer = (changed: Partial<Extract<FromWriter, { kind: 'receipts' }>> = {}): void =>
     channel.port2.postMessage({
       kind: 'receipts',
       exceptions: [],
+      isWritten: true,
       changed: [],
       timeFloor: 0,
+      ...changed,
     } satisfies FromWriter)
   const ofParty = (group: readonly string[] | undefined, party: string): number =>
     group?.filter((name) => name.startsWith(`${party} `)).length ?? 0
@@ -139,6 +141,22 @@ describe('groups on their way to the writer', () => {
     assert.deepEqual(answered, ['refused unavailable'])
     answer()
     await client.idle()
+  })
+
+  test('the log is available again once something is written, not after a group with nothing to write', async () => {
+    const groupsOf = [
+      [{ exceptions: [[0, 'unavailable']], isWritten: false }, false],
+      [{ isWritten: false }, false],
+      [{ isWritten: true }, true],
+      [{ isWritten: false }, true],
+    ] as const
+    for (const [i, [changed, isAvailable]] of groupsOf.entries()) {
+      submit(`${i}`, 1)
+      await arrived(i + 1)
+      answer(changed)
+      await client.idle()
+      assert.equal(client.available, isAvailable, `after group ${i}`)
+    }
   })
 
   test('rows count like records: a group of many changes is bounded, too', async () => {
