@@ -81,14 +81,18 @@ export class Keyboard {
     assert.fail(`${key} does not reach ${name}: ${passed.join(' | ')}`)
   }
 
+  /** Waits until the page of that title is there: what led to it may have the same name. */
+  isOnPage(title: string): Promise<void> {
+    return this.isOn(title, '<h1')
+  }
+
   /** Waits until the focus is where it has to be after something happened. */
-  async isOn(name: string | RegExp): Promise<void> {
+  async isOn(name: string | RegExp, html = ''): Promise<void> {
     let found: Focus | null = null
     const isIt = async (): Promise<boolean> => {
       found = await this.focus()
-      return (
-        found !== null && (typeof name === 'string' ? found.name === name : name.test(found.name))
-      )
+      if (found === null || !found.html.startsWith(html)) return false
+      return typeof name === 'string' ? found.name === name : name.test(found.name)
     }
     await until(isIt, 10_000).catch(() =>
       assert.fail(`the focus is on ${JSON.stringify(found)}, not on ${name}`),
