@@ -1,6 +1,8 @@
 /**
  * Private keys that nobody should use, one private key for two keys, and shares on paper, in the
  * wizard.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { createECDH, generateKeyPairSync, randomBytes } from 'node:crypto'

@@ -1,6 +1,8 @@
 /**
  * HMAC keys in the console: created, used in Try it, imported by the wizard, and what the dialogs
  * say about them; in both languages.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
