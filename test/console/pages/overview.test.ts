@@ -1,6 +1,8 @@
 /**
  * The overview: a finding appears when its cause arises and leads to the fix, and every figure is
  * the API's.
+ *
+ * @deep
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

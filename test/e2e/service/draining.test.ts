@@ -2,6 +2,7 @@
  * A stop with --drain-seconds: the server answers until the time is over, and says in every answer
  * that it is about to end.
  *
+ * @deep
  * @also two-threads
  */
 import assert from 'node:assert/strict'

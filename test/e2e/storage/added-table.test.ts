@@ -3,6 +3,7 @@
  * server, rows are kept and covered by a MAC, their changes are recorded, damaged ones are found,
  * and they end with their key and leave nothing in any file.
  *
+ * @deep
  * @also two-threads
  */
 import assert from 'node:assert/strict'
