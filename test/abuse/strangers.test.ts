@@ -6,15 +6,14 @@
  * @alone
  */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { connect, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { newCertificate } from '../e2e/certificate.ts'
 import { newFolder, TestServer } from '../e2e/server.ts'
-import { missing, tool } from '../tools.ts'
+import { missing } from '../tools.ts'
 import { boundedMemory, mebibyte, residentBytes } from './limits.ts'
 import { type Pace, paceOf } from './pace.ts'
 
@@ -189,19 +188,7 @@ test('handshakes that are started and never finished', {
   skip: missing('openssl'),
 }, async () => {
   const folder = newFolder()
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const args = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-subj',
-    '/CN=localhost',
-  ]
-  assert.equal(spawnSync(tool('openssl'), [...args, '-keyout', key, '-out', cert]).status, 0)
+  const { cert, key } = newCertificate(folder)
   const { server, port } = await floodable(['--tls-cert', cert, '--tls-key', key])
   await using _ = server
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 1 })

@@ -7,14 +7,16 @@ import { tool } from '../tools.ts'
 /**
  * Needs openssl: see test/tools.ts.
  * @param names what it is for, as in a subjectAltName.
+ * @param commonName counts as a name for clients that find no DNS name among them.
  * @returns paths of two PEM files in `folder`.
  */
 export function newCertificate(
   folder: string,
   names = 'IP:127.0.0.1',
+  commonName = 'localhost',
 ): { readonly cert: string; readonly key: string } {
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const subject = ['-subj', '/CN=localhost', '-addext', `subjectAltName=${names}`]
+  const subject = ['-subj', `/CN=${commonName}`, '-addext', `subjectAltName=${names}`]
   const made = spawnSync(tool('openssl'), [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
     ...subject,

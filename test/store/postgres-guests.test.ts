@@ -5,10 +5,8 @@
  * @deep
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
@@ -19,11 +17,12 @@ import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migr
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import { openSession } from '../../src/store/postgres/session.ts'
 import { PostgresWriter } from '../../src/store/postgres/writer.ts'
+import { newCertificate } from '../e2e/certificate.ts'
 import { newFolder } from '../e2e/server.ts'
 import { until } from '../e2e/until.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
-import { missing, tool } from '../tools.ts'
+import { missing } from '../tools.ts'
 
 const tools = { auditLeaf: legacyLeaf }
 
@@ -139,31 +138,10 @@ describe('a role with minimal rights', { skip: withoutPostgres }, () => {
 })
 
 describe('TLS to PostgreSQL', { skip: withoutPostgres || missing('openssl') }, () => {
-  const folder = newFolder()
-  const certificate = (name: string, subject: string): { cert: string; key: string } => {
-    const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)]
-    const kind = [
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-subj',
-      '/CN=db',
-    ]
-    execFileSync(
-      tool('openssl'),
-      ['req', ...kind, '-addext', `subjectAltName=${subject}`, '-keyout', key, '-out', cert],
-      {
-        stdio: 'ignore',
-      },
-    )
-    return { cert, key }
-  }
+  const folders = [newFolder(), newFolder()] as const
   let [server, plain] = [] as unknown as [PostgresServer, PostgresServer]
-  const own = certificate('own', 'IP:127.0.0.1')
-  const other = certificate('other', 'DNS:localhost')
+  const own = newCertificate(folders[0], 'IP:127.0.0.1', 'db')
+  const other = newCertificate(folders[1], 'DNS:localhost', 'db')
   before(async () => {
     server = await PostgresServer.start(own)
     plain = await PostgresServer.start()
@@ -171,7 +149,7 @@ describe('TLS to PostgreSQL', { skip: withoutPostgres || missing('openssl') }, (
   after(async () => {
     await server.stop()
     await plain.stop()
-    rmSync(folder, { recursive: true })
+    for (const folder of folders) rmSync(folder, { recursive: true })
   })
   const isEncrypted = async (database: Database): Promise<unknown> => {
     const session = await openSession(reachedBy(database))

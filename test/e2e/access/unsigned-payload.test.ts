@@ -4,14 +4,14 @@
  * signs is written down here from its source, so that no code of ours signs for it.
  */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { createHash, createHmac } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { missing, tool } from '../../tools.ts'
+import { missing } from '../../tools.ts'
+import { newCertificate } from '../certificate.ts'
 import type { Answer, Body, Credentials } from '../client.ts'
 import { readCredentials } from '../client.ts'
 import { accepted, refused } from '../expect.ts'
@@ -189,22 +189,7 @@ describe('a signature without the body, over TLS and with --unsigned-payload', {
   const call = (wanted: Wanted): Promise<Answer> => send(server.url, sign(credentials, wanted), ca)
 
   before(async () => {
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-    const kind = [
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-subj',
-      '/CN=localhost',
-    ]
-    const name = ['-addext', 'subjectAltName=IP:127.0.0.1']
-    assert.equal(
-      spawnSync(tool('openssl'), ['req', '-x509', ...kind, ...name, '-keyout', key, '-out', cert])
-        .status,
-      0,
-    )
+    const { cert, key } = newCertificate(folder)
     server = await TestServer.start({
       flags: ['--tls-cert', cert, '--tls-key', key, '--unsigned-payload'],
     })

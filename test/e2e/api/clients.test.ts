@@ -14,6 +14,7 @@ import { folder as clients, leftOut } from '../../clients/prepared.ts'
 import { freePort } from '../../fakes/free-port.ts'
 import { missing, tool } from '../../tools.ts'
 import { AdminClient } from '../admin-client.ts'
+import { newCertificate } from '../certificate.ts'
 import { type Credentials, readCredentials } from '../client.ts'
 import { blocks, type Outcome, run } from '../documents.ts'
 import { newFolder, TestServer } from '../server.ts'
@@ -61,33 +62,6 @@ function bootstrapOf(server: TestServer): Credentials & { readonly endpoint: str
 
 function said({ code, stdout, stderr }: Outcome, expected: string): void {
   assert.deepEqual({ code, stdout }, { code: 0, stdout: expected }, stderr)
-}
-
-/** A self-signed certificate for the loopback address. @returns its file and that of its key. */
-async function certificate(folder: string): Promise<{ cert: string; key: string }> {
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const kind = [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-subj',
-    '/CN=localhost',
-  ]
-  const name = ['-addext', 'subjectAltName=IP:127.0.0.1']
-  const made = await run(tool('openssl'), [
-    'req',
-    '-x509',
-    ...kind,
-    ...name,
-    '-keyout',
-    key,
-    '-out',
-    cert,
-  ])
-  assert.equal(made.code, 0, made.stderr)
-  return { cert, key }
 }
 
 /** Java reads certificates from a store of its own. @returns its file. */
@@ -148,7 +122,7 @@ for (const scheme of ['http', 'https'] as const)
     let environment: Record<string, string>
 
     before(async () => {
-      const tls = scheme === 'https' ? await certificate(folder) : undefined
+      const tls = scheme === 'https' ? newCertificate(folder) : undefined
       const flags = tls && ['--tls-cert', tls.cert, '--tls-key', tls.key]
       server = await TestServer.start({
         flags: ['--listen', `127.0.0.1:${await freePort()}`, ...(flags ?? [])],
