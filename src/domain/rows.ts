@@ -62,11 +62,13 @@ export type RowVersion = string
 
 export const absent: RowVersion = ''
 
-export function versionOf({ revision, mac }: Versioned): RowVersion {
-  return `${revision} ${mac.toHex()}`
+/** @param row undefined or null if it does not exist. */
+export function versionOf(row: Versioned | undefined | null): RowVersion {
+  return row ? `${row.revision} ${row.mac.toHex()}` : absent
 }
 
-type Versioned = { readonly revision: number; readonly mac: Uint8Array }
+/** What of a row tells its version. */
+export type Versioned = { readonly revision: number; readonly mac: Uint8Array }
 
 /** A row by name, and the version that was read. */
 export type RowReference = readonly [table: TableName, id: string, version: RowVersion]

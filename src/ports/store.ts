@@ -27,6 +27,7 @@ import type {
   RowVersion,
   RowWrite,
   UserRow,
+  Versioned,
 } from '../domain/rows.ts'
 import type { PartOfKeyTable, TableName } from '../domain/tables.ts'
 
@@ -105,11 +106,9 @@ export type RetirableGrants = {
 export type StoredKey = { readonly key: KeyRow; readonly versions: readonly KeyVersionRow[] }
 
 /** A row that is part of a key, in any table: it ends with the key. */
-export type KeyPart = {
+export type KeyPart = Versioned & {
   readonly table: PartOfKeyTable
   readonly id: string
-  readonly revision: number
-  readonly mac: Uint8Array
 }
 
 /** The grants of a key. */

@@ -93,7 +93,7 @@ export class Writer {
         if (submission.entry !== null)
           records.push(this.#log.append(submission.entry, now, submission.writes))
         for (const { table, id, row } of submission.writes) {
-          named.set(table, id, row === null ? absent : versionOf(row))
+          named.set(table, id, versionOf(row))
           changed.push([table, id, row?.revision ?? 0])
         }
       }

@@ -11,7 +11,7 @@ import {
   type QueryCompiler,
   type RawBuilder,
 } from 'kysely'
-import type { Row } from '../domain/rows.ts'
+import type { LedgerRow, Row, RowWrite } from '../domain/rows.ts'
 import { columnsOf, type TableName } from '../domain/tables.ts'
 import type { AuditLeaf } from '../ports/store.ts'
 
@@ -116,6 +116,14 @@ export function rowStatements(db: Builder, table: TableName) {
       .where('revision', '=', bound),
     delete: db.deleteFrom(table).where('id', '=', bound).where('revision', '=', bound),
   } satisfies Record<string, Compilable>
+}
+
+/** What a statement needs of a change. */
+export type Written = Pick<RowWrite, 'table' | 'id' | 'expected' | 'row'>
+
+/** The change of the log's head that a transaction ends with. */
+export function writeOfHead(head: LedgerRow): Written {
+  return { table: 'ledgers', id: head.id, expected: head.revision - 1, row: head }
 }
 
 /** Parameters: treeIndex, leaf. */

@@ -1,11 +1,11 @@
 /** Row writes, each with its MAC and its digest for the audit log. */
 import type { KeyObject } from 'node:crypto'
 import {
-  absent,
   type Row,
   type RowSet,
   type RowValues,
   type RowWrite,
+  type Versioned,
   versionOf,
 } from '../../domain/rows.ts'
 import type { TableName } from '../../domain/tables.ts'
@@ -44,7 +44,7 @@ export function touchRow<T extends TableName>(
 
 export function deleteRow(
   table: TableName,
-  current: { readonly id: string; readonly revision: number; readonly mac: Uint8Array },
+  current: Versioned & { readonly id: string },
 ): RowWrite {
   const { id, revision: expected } = current
   return { table, id, expected, from: versionOf(current), row: null, digest: null }
@@ -53,10 +53,9 @@ export function deleteRow(
 function writeOf<T extends TableName>(
   table: T,
   id: string,
-  current: { readonly revision: number; readonly mac: Uint8Array } | undefined,
+  current: Versioned | undefined,
   row: Row<T>,
 ): RowSet<T> {
   const expected = current?.revision ?? 0
-  const from = current === undefined ? absent : versionOf(current)
-  return { table, id, expected, from, row, digest: rowDigest(table, row) }
+  return { table, id, expected, from: versionOf(current), row, digest: rowDigest(table, row) }
 }

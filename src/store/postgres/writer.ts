@@ -4,7 +4,7 @@
  * valid until it commits.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { absent, type LedgerRow, type RowReference, type RowWrite } from '../../domain/rows.ts'
+import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import {
   type AuditLeaf,
@@ -14,7 +14,7 @@ import {
   UniqueConflict,
 } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
-import { asRow, type Value } from '../reads/read.ts'
+import { asRow, columnsIn } from '../reads/read.ts'
 import { CleanUp, vacuum } from './clean-up.ts'
 import { type Attempt, checkCommitted, isCommitted } from './commit-outcome.ts'
 import { builder, type Database, reachedBy, statementOf } from './database.ts'
@@ -107,14 +107,7 @@ export class PostgresWriter implements StoreWriter {
 
   /** One flight: the records, the head and the commit. */
   async commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void> {
-    const moved = statementOfWrite({
-      table: 'ledgers',
-      id: head.id,
-      expected: head.revision - 1,
-      from: absent,
-      row: head,
-      digest: null,
-    })
+    const moved = statementOfWrite(queries.writeOfHead(head))
     const inserted = records.length === 0 ? [] : [insertOf(records)]
     this.#failpoint('store:recorded')
     this.#failpoint('store:before-commit')
@@ -220,11 +213,10 @@ export class PostgresWriter implements StoreWriter {
   }
 }
 
-function statementOfWrite({ table, id, expected, row }: RowWrite): Statement {
+function statementOfWrite({ table, id, expected, row }: queries.Written): Statement {
   const statements = queries.rowStatements(builder, table)
   if (row === null) return statementOf(statements.delete, id, expected)
-  const fields = row as unknown as Record<string, Value>
-  const values = queries.fieldsOf(table).map((field) => fields[field] ?? null)
+  const values = columnsIn(table, row)
   return expected === 0
     ? statementOf(statements.insert, ...values)
     : statementOf(statements.update, ...values, id, expected)

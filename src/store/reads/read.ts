@@ -95,3 +95,9 @@ export function asRow<T>(fields: readonly string[], values: readonly Value[]): T
   for (let i = 0; i < fields.length; i++) row[fields[i] as string] = values[i] ?? null
   return row as T
 }
+
+/** The columns of a row in the order of its fields, as the statements that write it take them. */
+export function columnsIn<T extends TableName>(table: T, row: Row<T>): Value[] {
+  const values = row as unknown as Readonly<Record<string, Value>>
+  return fieldsOf(table).map((field) => values[field] ?? null)
+}

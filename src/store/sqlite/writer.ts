@@ -17,7 +17,7 @@ import { type TableName, tableNames } from '../../domain/tables.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import type { AuditLeaf, StoreWriter, TransactionStart } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
-import type { Value } from '../reads/read.ts'
+import { columnsIn } from '../reads/read.ts'
 import { builder, Connection, first, write } from './connection.ts'
 
 const versionsKept = 100_000
@@ -72,14 +72,13 @@ export class SqliteWriter implements StoreWriter {
     }
     this.#db.exec('RELEASE call')
     for (const { table, id, row } of writes)
-      this.#changed.set(`${table} ${id}`, row === null ? absent : versionOf(row))
+      this.#changed.set(`${table} ${id}`, versionOf(row))
   }
 
   async commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void> {
     for (const { treeIndex, leaf } of records) write(this.#insertLeaf, treeIndex, leaf)
     this.#failpoint('store:recorded')
-    const expected = head.revision - 1
-    this.#write({ table: 'ledgers', id: head.id, expected, from: absent, row: head, digest: null })
+    this.#write(queries.writeOfHead(head))
     this.#failpoint('store:before-commit')
     this.#db.exec('COMMIT')
     this.#failpoint('store:committed')
@@ -113,13 +112,9 @@ export class SqliteWriter implements StoreWriter {
     return found
   }
 
-  #write({ table, id, expected, row }: RowWrite): void {
+  #write({ table, id, expected, row }: queries.Written): void {
     const statements = this.#rows[table]
-    const values =
-      row &&
-      queries
-        .fieldsOf(table)
-        .map((field) => (row as unknown as Record<string, Value>)[field] ?? null)
+    const values = row && columnsIn(table, row)
     let changed: number
     if (values === null) changed = write(statements.delete, id, expected)
     else if (expected === 0) changed = write(statements.insert, ...values)
