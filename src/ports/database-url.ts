@@ -20,6 +20,11 @@ export type DatabaseAddress = {
   readonly database: string
 }
 
+/** Where a database is, and how it is verified: a bare URL is reached without TLS. */
+export type Database =
+  | string
+  | { readonly url: string; readonly tls: { readonly ca: string | undefined } | undefined }
+
 /**
  * A text is not the URL of a database that Holdfast can use. The message says why and what to
  * write instead; it contains no part of the URL but names of parameters.

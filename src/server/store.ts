@@ -4,9 +4,9 @@
  */
 import { statSync } from 'node:fs'
 import { legacyLeaf } from '../audit/record.ts'
+import type { Database } from '../ports/database-url.ts'
 import type { Failpoints } from '../ports/failpoints.ts'
 import type { ReportReader, StoreProbe, StoreWriter } from '../ports/store.ts'
-import type { Database } from '../store/postgres/database.ts'
 import type { DatabaseNotices } from '../store/postgres/writer.ts'
 import type { OnUnavailable } from '../store/reads/reader.ts'
 import type { OnSchemaFound } from '../store/schema.ts'

@@ -15,7 +15,6 @@ import { ownSubmission } from '../../src/ports/journal.ts'
 import { type StoreReason, StoreUnavailable } from '../../src/ports/store.ts'
 import { TimeKeeper } from '../../src/runtime/time-keeper.ts'
 import { Writer } from '../../src/runtime/writer.ts'
-import { reachedBy } from '../../src/store/postgres/database.ts'
 import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import { openSession } from '../../src/store/postgres/session.ts'
@@ -369,7 +368,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
   })
 
   test('what is sent often is prepared when no pooler is in between', async () => {
-    const session = await openSession(reachedBy(await server.database()))
+    const session = await openSession(await server.database())
     await session.flight([{ text: 'SELECT 1', named: true }])
     const [prepared] = await session.rows('SELECT count(*) FROM pg_prepared_statements')
     assert.equal(prepared?.[0], 1)

@@ -10,9 +10,9 @@ import { readFileSync, rmSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
+import type { Database } from '../../src/ports/database-url.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { CleanUp, vacuum } from '../../src/store/postgres/clean-up.ts'
-import { type Database, reachedBy } from '../../src/store/postgres/database.ts'
 import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import { openSession } from '../../src/store/postgres/session.ts'
@@ -152,7 +152,7 @@ describe('TLS to PostgreSQL', { skip: withoutPostgres || missing('openssl') }, (
     for (const folder of folders) rmSync(folder, { recursive: true })
   })
   const isEncrypted = async (database: Database): Promise<unknown> => {
-    const session = await openSession(reachedBy(database))
+    const session = await openSession(database)
     try {
       const query = 'SELECT ssl::int FROM pg_stat_ssl WHERE pid = pg_backend_pid()'
       return (await session.rows(query))[0]?.[0]

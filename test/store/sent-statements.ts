@@ -9,7 +9,6 @@ import { tableNames } from '../../src/domain/tables.ts'
 import { UniqueConflict } from '../../src/ports/store.ts'
 import { vacuum } from '../../src/store/postgres/clean-up.ts'
 import { isCommitted } from '../../src/store/postgres/commit-outcome.ts'
-import { reachedBy } from '../../src/store/postgres/database.ts'
 import { headFields } from '../../src/store/postgres/guards.ts'
 import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresProbe } from '../../src/store/postgres/probe.ts'
@@ -129,7 +128,7 @@ async function writes(wire: Wire): Promise<void> {
   await takenName(wire, () => writer.apply(write(0, {})))
   await writer.commit([leaf], head)
   writer.close()
-  const session = await openSession(reachedBy(url))
+  const session = await openSession(url)
   await isCommitted(session, { records: [leaf], head })
   wire.answers = ofCommitted
   if (!(await isCommitted(session, { records: [leaf], head })))

@@ -2,8 +2,9 @@
  * Makes PostgreSQL clean up deleted rows: soon after each erasure, rate-limited, and never skipped
  * for the last of many.
  */
+
 import { columnName, tablesWithSecrets } from '../../domain/tables.ts'
-import { type Database, reachedBy } from './database.ts'
+import type { Database } from '../../ports/database-url.ts'
 import { openSession } from './session.ts'
 
 const statement = `VACUUM ${tablesWithSecrets.map(columnName).join(', ')}`
@@ -80,7 +81,7 @@ export class CleanUp {
  * @throws Error, also if the role lacks the right to.
  */
 export async function vacuum(database: Database, stop: AbortSignal): Promise<void> {
-  const session = await openSession(reachedBy(database), { deadlineMs: null })
+  const session = await openSession(database, { deadlineMs: null })
   const cut = (): void => session.cut()
   stop.addEventListener('abort', cut, { once: true })
   try {

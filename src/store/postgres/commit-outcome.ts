@@ -12,7 +12,8 @@ import {
 import { asRow } from '../reads/read.ts'
 import { isDefiniteAbort, translated } from './errors.ts'
 import { headFields, headLocked } from './guards.ts'
-import { type Answer, begin, type Session } from './session.ts'
+import type { Answer, Session } from './session.ts'
+import { begin, commit, rollback } from './statements.ts'
 
 /** What a transaction would have changed. */
 export type Attempt = {
@@ -64,15 +65,12 @@ export async function isCommitted(session: Session, attempt: Attempt): Promise<b
   const [, heads] = await session.flight([begin(), headLocked])
   const head = heads?.rows[0] && asRow<LedgerRow>(headFields, heads.rows[0])
   if (head === undefined || !(await isIn(session, head, attempt))) {
-    await session.flight([{ text: 'ROLLBACK' }])
+    await session.flight([rollback])
     return false
   }
   const { notices } = session
   const again = 'UPDATE ledgers SET revision = revision WHERE id = $1'
-  const [, committed] = await session.flight([
-    { text: again, parameters: [head.id] },
-    { text: 'COMMIT' },
-  ])
+  const [, committed] = await session.flight([{ text: again, parameters: [head.id] }, commit])
   if (committed?.command !== 'COMMIT' || session.notices !== notices)
     throw new StoreUnavailable('the database does not confirm that it is durable')
   return true

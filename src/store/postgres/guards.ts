@@ -2,8 +2,7 @@
 import { absent, type RowReference, type RowVersion, versionOf } from '../../domain/rows.ts'
 import * as queries from '../queries.ts'
 import type { Values } from '../reads/read.ts'
-import { builder } from './database.ts'
-import type { Statement } from './session.ts'
+import { builder, type Statement } from './statements.ts'
 
 export const headFields = queries.fieldsOf('ledgers')
 

@@ -1,5 +1,7 @@
 /** Brings a PostgreSQL database to this release's schema. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../../ports/database-url.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import {
@@ -10,10 +12,10 @@ import {
 } from '../queries.ts'
 import { type OnSchemaFound, SchemaAltered, schemaFaults } from '../schema.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
-import { builder, type Database, reachedBy, statementOf } from './database.ts'
 import { stateOf } from './errors.ts'
 import { expectedSchema, inItsTypes, schemaOf, stepsSeen, stepsTable } from './schema.ts'
-import { begin, openSession, type Session } from './session.ts'
+import { openSession, type Session } from './session.ts'
+import { begin, builder, commit, rollback, statementOf } from './statements.ts'
 
 /**
  * Taken by every node that starts on the database, so that no two nodes migrate or create a
@@ -50,7 +52,7 @@ export async function holdingStartLock<T>(
     alive = setInterval(() => void session.rows('SELECT 1').catch(() => {}), askEveryMs)
     const started = await start()
     clearInterval(alive)
-    await session.flight([{ text: 'COMMIT' }])
+    await session.flight([commit])
     return started
   } finally {
     clearInterval(alive)
@@ -61,7 +63,7 @@ export async function holdingStartLock<T>(
 /** @throws StoreUnavailable with the reason why the database cannot be used. */
 async function firstSession(database: Database): Promise<Session> {
   try {
-    return await openSession(reachedBy(database))
+    return await openSession(database)
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
     const { cause } = error
@@ -95,7 +97,7 @@ export async function migratePostgres(
   steps = migrations,
   { onFound = () => {}, onWaiting = () => {} }: MigrationCalls = {},
 ): Promise<number> {
-  const session = await openSession(reachedBy(database), { deadlineMs: null })
+  const session = await openSession(database, { deadlineMs: null })
   try {
     // Checked first: a role that may not change the schema may not ask for an existing table
     // either.
@@ -139,12 +141,12 @@ async function runStep(
         else await session.rows(inItsTypes(part.compile().sql))
       }
       await session.rows(`INSERT INTO schema_steps (step) VALUES (${number})`)
-      await session.flight([{ text: 'COMMIT' }])
+      await session.flight([commit])
       return
     } catch (error) {
       if (stateOf((error as Error).cause) !== lockNotAvailable) throw error
     }
-    await session.flight([{ text: 'ROLLBACK' }])
+    await session.flight([rollback])
     if ((tries * lockMs) % sayEveryMs === 0)
       onWaiting(`step ${number} of the schema needs a lock that another session holds`)
     await sleep(askEveryMs)

@@ -1,7 +1,8 @@
 /** Asks a PostgreSQL database, on a connection of its own, whether it serves. */
+import type { Database } from '../../ports/database-url.ts'
 import { type StoreProbe, type StorePulse, StoreUnavailable } from '../../ports/store.ts'
-import { type Database, reachedBy } from './database.ts'
-import { begin, openSession, type Session } from './session.ts'
+import { openSession, type Session } from './session.ts'
+import { begin, commit } from './statements.ts'
 
 /** Nothing is waited for longer: readiness must not depend on the patience of calls. */
 const patienceMs = 2000
@@ -22,7 +23,7 @@ export class PostgresProbe implements StoreProbe {
   async look(): Promise<StorePulse> {
     const session = this.#session?.isIdle ? this.#session : await this.#connect()
     const began = performance.now()
-    const [, answer] = await session.flight([begin(), question, { text: 'COMMIT' }])
+    const [, answer] = await session.flight([begin(), question, commit])
     const roundTripMs = performance.now() - began
     const [readOnly, clockAt] = answer?.rows[0] ?? []
     if (readOnly !== 'off')
@@ -39,7 +40,7 @@ export class PostgresProbe implements StoreProbe {
   async #connect(): Promise<Session> {
     this.#session?.close()
     const options = { deadlineMs: patienceMs, connectMs: patienceMs }
-    this.#session = await openSession(reachedBy(this.#database), options)
+    this.#session = await openSession(this.#database, options)
     return this.#session
   }
 }

@@ -1,16 +1,16 @@
 /** Reads from PostgreSQL, on a few connections of its own. */
+import type { Database } from '../../ports/database-url.ts'
 import type { SchemaFault } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import { driveLater, type Question, type Read } from '../reads/read.ts'
 import { type OnUnavailable, Reader } from '../reads/reader.ts'
 import { type SchemaObject, schemaFaults } from '../schema.ts'
-import { builder, checkRepresentable, type Database, reachedBy } from './database.ts'
 import { expectedSchema, schemaOf, stepsSeen } from './schema.ts'
-import { begin, type Session, type Statement } from './session.ts'
+import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
+import { begin, builder, checkRepresentable, commit, type Statement } from './statements.ts'
 
 const connections = 4
-const commit: Statement = { text: 'COMMIT' }
 
 export class PostgresReader extends Reader {
   readonly #sessions: Sessions
@@ -24,7 +24,7 @@ export class PostgresReader extends Reader {
     observe: (question: Question) => void = () => {},
   ) {
     super(builder, onUnavailable)
-    this.#sessions = new Sessions(reachedBy(database), connections)
+    this.#sessions = new Sessions(database, connections)
     this.#observe = observe
   }
 

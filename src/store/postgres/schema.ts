@@ -9,9 +9,9 @@ import { StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import type { Migration, MigrationTools } from '../queries.ts'
 import type { SchemaObject } from '../schema.ts'
-import { builder } from './database.ts'
 import { stateOf } from './errors.ts'
-import { begin, type Session } from './session.ts'
+import type { Session } from './session.ts'
+import { begin, builder, rollback } from './statements.ts'
 
 const insufficientPrivilege = '42501'
 
@@ -43,7 +43,7 @@ export async function expectedSchema(
     )
   } finally {
     // Everything was made only to be inspected.
-    await session.flight([{ text: 'ROLLBACK' }]).catch(() => {})
+    await session.flight([rollback]).catch(() => {})
   }
 }
 

@@ -6,17 +6,14 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import pg from 'pg'
-import type { DatabaseAddress } from '../../ports/database-url.ts'
+import { type Database, type DatabaseAddress, parseDatabaseUrl } from '../../ports/database-url.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
 import type { Value, Values } from '../reads/read.ts'
 import { isUnprepared, translated } from './errors.ts'
+import { begin, commit, type Statement, statementMs } from './statements.ts'
 
-/** The server ends a statement, or a wait for a lock, that takes longer. */
-export const statementMs = 5000
 /** No flight is waited for longer: the server's own limits do not cover a commit that waits. */
 export const deadlineMs = statementMs + 500
-/** A transaction that a stalled node leaves open holds up the others for this long at most. */
-const idleMs = 2000
 /** With a dead link, data that was sent is probed after this. */
 const keepAliveMs = 10_000
 /** A connection that has prepared this many statements sends further ones as they are. */
@@ -25,22 +22,8 @@ const mostPrepared = 300
 /** False once a pooler was found in between that does not keep prepared statements. */
 let arePrepared = true
 
-/** How a database is reached. */
-export type Reached = {
-  readonly address: DatabaseAddress
-  /** Absent for a link without TLS. */
-  readonly tls: { readonly ca: string | undefined } | undefined
-}
-
 /** What a client knows about its server process; its types have another name. */
 type Process = { readonly processID: number | null }
-
-/** @property named whether the statement is used often enough to be prepared. */
-export type Statement = {
-  readonly text: string
-  readonly parameters?: readonly Value[]
-  readonly named?: boolean
-}
 
 /** @property command first word of the server's tag, such as COMMIT; `count` rows were affected. */
 export type Answer = { readonly rows: Values; readonly count: number; readonly command: string }
@@ -55,35 +38,21 @@ export type SessionOptions = {
 }
 
 /**
- * Begins a transaction that says its own level, limits and durability, so that neither a setting of
- * the server nor a pooler between the two decides about them. A server that waits until standbys
- * have applied a commit keeps doing so.
- */
-export function begin(level = 'READ COMMITTED', limits: Partial<Limits> = {}): Statement {
-  const { statement, lock, idle } = { ...usualLimits, ...limits }
-  return {
-    text: `BEGIN ISOLATION LEVEL ${level}; SELECT set_config('statement_timeout', '${statement}', true), set_config('lock_timeout', '${lock}', true), set_config('idle_in_transaction_session_timeout', '${idle}', true), set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)`,
-  }
-}
-
-/** Limits of a transaction in milliseconds; 0 for none. */
-type Limits = { readonly statement: number; readonly lock: number; readonly idle: number }
-const usualLimits: Limits = { statement: statementMs, lock: statementMs, idle: idleMs }
-
-/**
  * Connects to the first host that is a primary.
- * @throws StoreUnavailable that says why none can be used.
+ * @throws StoreUnavailable that says why none can be used, DatabaseUrlRefused.
  */
 export async function openSession(
-  reached: Reached,
+  database: Database,
   options: SessionOptions = {},
 ): Promise<Session> {
-  const { hosts } = reached.address
+  const { url, tls } = typeof database === 'string' ? { url: database, tls: undefined } : database
+  const address = parseDatabaseUrl(url)
+  const { hosts } = address
   const patienceMs = Math.max(300, (options.connectMs ?? statementMs) / hosts.length)
   const reasons: StoreUnavailable[] = []
   for (const host of hosts) {
     try {
-      return await Session.open({ ...reached, host, patienceMs }, options)
+      return await Session.open({ address, tls, host, patienceMs }, options)
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       reasons.push(error)
@@ -110,7 +79,9 @@ export class Session {
 
   /** @throws StoreUnavailable, also for a server that is not a primary. */
   static async open(
-    at: Reached & {
+    at: {
+      readonly address: DatabaseAddress
+      readonly tls: { readonly ca: string | undefined } | undefined
       readonly host: DatabaseAddress['hosts'][number]
       readonly patienceMs: number
     },
@@ -235,7 +206,7 @@ export class Session {
   async rows(text: string, parameters: readonly Value[] = []): Promise<Values> {
     const statement = { text, parameters }
     if (!this.isIdle) return (await this.flight([statement]))[0]?.rows ?? []
-    return (await this.flight([begin(), statement, { text: 'COMMIT' }]))[1]?.rows ?? []
+    return (await this.flight([begin(), statement, commit]))[1]?.rows ?? []
   }
 
   /** Ends the connection, politely if nothing is under way. */

@@ -1,9 +1,10 @@
 /** A few connections that reads share: each read has one to itself while it runs. */
+import type { Database } from '../../ports/database-url.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
-import { deadlineMs, openSession, type Reached, type Session } from './session.ts'
+import { deadlineMs, openSession, type Session } from './session.ts'
 
 export class Sessions {
-  readonly #reached: Reached
+  readonly #database: Database
   readonly #atOnce: number
   #idle: Session[] = []
   readonly #waiting: (() => void)[] = []
@@ -11,8 +12,8 @@ export class Sessions {
   #isClosed = false
 
   /** @param atOnce most connections, and so most reads under way. */
-  constructor(reached: Reached, atOnce: number) {
-    this.#reached = reached
+  constructor(database: Database, atOnce: number) {
+    this.#database = database
     this.#atOnce = atOnce
   }
 
@@ -29,7 +30,7 @@ export class Sessions {
     await this.#turn()
     try {
       const known = this.#idle.pop()
-      if (known === undefined) return await this.#on(await openSession(this.#reached), read)
+      if (known === undefined) return await this.#on(await openSession(this.#database), read)
       const began = performance.now()
       try {
         return await this.#on(known, read)
@@ -37,7 +38,7 @@ export class Sessions {
         const isLate = performance.now() - began >= deadlineMs
         if (!known.isLost || this.#isClosed || isLate || !mayRepeat()) throw error
       }
-      return await this.#on(await openSession(this.#reached), read)
+      return await this.#on(await openSession(this.#database), read)
     } finally {
       this.#running--
       this.#waiting.shift()?.()

@@ -3,8 +3,10 @@
  * head, so the groups of all nodes run one after the other: the revisions that it then reads stay
  * valid until it commits.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
+import type { Database } from '../../ports/database-url.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import {
   type AuditLeaf,
@@ -17,13 +19,11 @@ import * as queries from '../queries.ts'
 import { asRow, columnsIn } from '../reads/read.ts'
 import { CleanUp, vacuum } from './clean-up.ts'
 import { type Attempt, checkCommitted, isCommitted } from './commit-outcome.ts'
-import { builder, type Database, reachedBy, statementOf } from './database.ts'
 import { headFields, headLocked, versionsOf } from './guards.ts'
 import { tablesWithUniqueColumns } from './schema.ts'
-import { type Answer, begin, openSession, type Session, type Statement } from './session.ts'
+import { type Answer, openSession, type Session } from './session.ts'
+import { begin, builder, commit, rollback, type Statement, statementOf } from './statements.ts'
 
-const rollback: Statement = { text: 'ROLLBACK' }
-const commit: Statement = { text: 'COMMIT' }
 const savepoint: Statement = { text: 'SAVEPOINT call' }
 const release: Statement = { text: 'RELEASE SAVEPOINT call' }
 const undo: Statement = { text: 'ROLLBACK TO SAVEPOINT call' }
@@ -160,7 +160,7 @@ export class PostgresWriter implements StoreWriter {
       if (mine.session !== undefined && this.#session === mine.session) this.#lose()
     }
     try {
-      const session = await openSession(reachedBy(this.#database), { onLost })
+      const session = await openSession(this.#database, { onLost })
       mine.session = session
       this.#regain()
       return session

@@ -71,8 +71,7 @@ export class SqliteWriter implements StoreWriter {
       throw error
     }
     this.#db.exec('RELEASE call')
-    for (const { table, id, row } of writes)
-      this.#changed.set(`${table} ${id}`, versionOf(row))
+    for (const { table, id, row } of writes) this.#changed.set(`${table} ${id}`, versionOf(row))
   }
 
   async commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void> {
