@@ -2,7 +2,7 @@
  * What a key must look like after each acknowledged call: the model that a killed server is
  * compared with.
  */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import type { Answer, Body, HuaweiClient } from '../e2e/client.ts'
 
 export type KeyModel = {
@@ -28,6 +28,11 @@ export function stateNumber({ deletion, hasMaterial, disabled }: KeyModel): stri
   if (deletion) return '4'
   if (!hasMaterial) return '5'
   return disabled ? '3' : '2'
+}
+
+/** Whether it encrypts and decrypts. */
+export function isUsable({ model }: { readonly model: KeyModel }): boolean {
+  return stateNumber(model) === '2'
 }
 
 /** Operations that a key accepts in its current state. */
@@ -104,6 +109,37 @@ export type TrackedKey = {
   /** What an unanswered call would have made of it. */
   pending: KeyModel | undefined
   readonly ciphertexts: { readonly ciphertext: string; readonly plaintext: string }[]
+}
+
+/** A key that is about to be created, of either origin. */
+export function newTrackedKey(): TrackedKey {
+  const external = randomInt(2) === 0
+  const model: KeyModel = {
+    alias: `key-${crypto.randomUUID()}`,
+    description: '',
+    external,
+    disabled: false,
+    deletion: false,
+    hasMaterial: !external,
+  }
+  return { id: '', model, material: newMaterial(), pending: undefined, ciphertexts: [] }
+}
+
+/** What creates it over the API. */
+export function creationOf({ model: { alias, external } }: TrackedKey): object {
+  return { key_alias: alias, origin: external ? 'external' : 'kms' }
+}
+
+/** One of the operations that a key accepts, and what the key is after it. */
+export function anyChange(model: KeyModel): {
+  readonly operation: Operation
+  readonly description: string
+  readonly next: KeyModel
+} {
+  const operations = possible(model)
+  const operation = operations[randomInt(operations.length)] as Operation
+  const description = crypto.randomUUID()
+  return { operation, description, next: after(model, operation, description) }
 }
 
 export function newMaterial(): Uint8Array {

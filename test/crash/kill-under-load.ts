@@ -13,11 +13,11 @@ import { until } from '../e2e/until.ts'
 import { isDeepRun } from '../tiers.ts'
 import { AuditCheck, type Select } from './audit-check.ts'
 import {
-  after,
-  type KeyModel,
+  anyChange,
+  creationOf,
+  isUsable,
   matches,
-  newMaterial,
-  possible,
+  newTrackedKey,
   revive,
   send,
   type TrackedKey,
@@ -47,13 +47,7 @@ class Load {
         const key =
           this.keys.length < keysPerClient ? undefined : this.keys[randomInt(this.keys.length)]
         if (key === undefined) await this.#create(client)
-        else if (
-          key.model.hasMaterial &&
-          !key.model.disabled &&
-          !key.model.deletion &&
-          randomInt(2) === 0
-        )
-          await this.#encrypt(client, key)
+        else if (isUsable(key) && randomInt(2) === 0) await this.#encrypt(client, key)
         else await this.#change(client, key)
       } catch (error) {
         if (isGone(error)) return
@@ -63,27 +57,9 @@ class Load {
   }
 
   async #create(client: HuaweiClient): Promise<void> {
-    const external = randomInt(2) === 0
-    const model: KeyModel = {
-      alias: `key-${crypto.randomUUID()}`,
-      description: '',
-      external,
-      disabled: false,
-      deletion: false,
-      hasMaterial: !external,
-    }
-    const key: TrackedKey = {
-      id: '',
-      model,
-      material: newMaterial(),
-      pending: undefined,
-      ciphertexts: [],
-    }
+    const key = newTrackedKey()
     this.unanswered.push(key)
-    const { status, body, headers } = await client.call('create-key', {
-      key_alias: model.alias,
-      origin: external ? 'external' : 'kms',
-    })
+    const { status, body, headers } = await client.call('create-key', creationOf(key))
     assert.equal(status, 200, JSON.stringify(body))
     this.unanswered.pop()
     key.id = body.key_info.key_id
@@ -104,16 +80,14 @@ class Load {
   }
 
   async #change(client: HuaweiClient, key: TrackedKey): Promise<void> {
-    const operations = possible(key.model)
-    const operation = operations[randomInt(operations.length)] as (typeof operations)[number]
-    const description = crypto.randomUUID()
-    key.pending = after(key.model, operation, description)
+    const { operation, description, next } = anyChange(key.model)
+    key.pending = next
     const { status, body, headers } = await send(client, key.id, operation, {
       material: key.material,
       description,
     })
     assert.equal(status, 200, `${operation}: ${JSON.stringify(body)}`)
-    key.model = key.pending
+    key.model = next
     key.pending = undefined
     this.acknowledged.push(headers['x-request-id'] as string)
   }
@@ -210,10 +184,7 @@ async function check(
   await audit.run()
   for (const id of loads.flatMap((load) => load.acknowledged))
     assert.equal(audit.outcomes.get(id), 'ok', `no record of call ${id}`)
-  const usable = loads
-    .flatMap((load) => load.keys)
-    .filter(({ model }) => model.hasMaterial && !model.disabled && !model.deletion)
-  await decryptAll(client, usable)
+  await decryptAll(client, loads.flatMap((load) => load.keys).filter(isUsable))
 }
 
 async function decryptAll(client: HuaweiClient, keys: readonly TrackedKey[]): Promise<void> {

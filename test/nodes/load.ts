@@ -7,14 +7,14 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  after,
+  anyChange,
+  creationOf,
+  isUsable,
   type KeyModel,
   matches,
-  newMaterial,
-  possible,
+  newTrackedKey,
   revive,
   send,
-  stateNumber,
   type TrackedKey,
 } from '../crash/key-model.ts'
 import { type Body, type HuaweiClient, wrap } from '../e2e/client.ts'
@@ -56,7 +56,7 @@ class Caller {
   #step(node: number): Promise<Outcome> {
     if (this.keys.length < keysPerCaller) return this.#create(node)
     const key = this.keys[randomInt(this.keys.length)] as TrackedKey
-    const usable = this.keys.find(({ model }) => stateNumber(model) === '2')
+    const usable = this.keys.find(isUsable)
     const dice = this.#isShaken ? 0 : randomInt(10)
     if (usable !== undefined && dice < 4) return this.#encrypt(node, usable)
     if (usable !== undefined && dice < 6) return this.#decrypt(node, usable)
@@ -65,20 +65,8 @@ class Caller {
   }
 
   async #create(node: number): Promise<Outcome> {
-    const external = randomInt(2) === 0
-    const model: KeyModel = {
-      alias: `key-${crypto.randomUUID()}`,
-      description: '',
-      external,
-      disabled: false,
-      deletion: false,
-      hasMaterial: !external,
-    }
-    const key = { id: '', model, material: newMaterial(), pending: undefined, ciphertexts: [] }
-    const outcome = await this.#call(node, 'create-key', {
-      key_alias: model.alias,
-      origin: external ? 'external' : 'kms',
-    })
+    const key = newTrackedKey()
+    const outcome = await this.#call(node, 'create-key', creationOf(key))
     if (outcome.kind === 'ok') this.keys.push({ ...key, id: outcome.body.key_info.key_id })
     if (outcome.kind === 'unknown') this.unanswered.push(key)
     return outcome
@@ -111,18 +99,16 @@ class Caller {
   }
 
   async #change(node: number, key: TrackedKey): Promise<Outcome> {
-    const operations = possible(key.model)
-    const operation = operations[randomInt(operations.length)] as (typeof operations)[number]
-    const description = crypto.randomUUID()
-    if (operation === 'import') return this.#import(node, key)
+    const { operation, description, next } = anyChange(key.model)
+    if (operation === 'import') return this.#import(node, key, next)
     const outcome = await this.#ledger.call([this.#nodes, node], operation, (client) =>
       send(client, key.id, operation, { material: key.material, description }),
     )
-    this.#changed(key, after(key.model, operation, description), outcome)
+    this.#changed(key, next, outcome)
     return outcome
   }
 
-  async #import(node: number, key: TrackedKey): Promise<Outcome> {
+  async #import(node: number, key: TrackedKey, next: KeyModel): Promise<Outcome> {
     const parameters = await this.#call(node, 'get-parameters-for-import', {
       key_id: key.id,
       wrapping_algorithm: 'RSAES_OAEP_SHA_256',
@@ -134,7 +120,7 @@ class Caller {
       import_token,
       encrypted_key_material: wrap(public_key, key.material),
     })
-    this.#changed(key, after(key.model, 'import', ''), outcome)
+    this.#changed(key, next, outcome)
     return outcome
   }
 
