@@ -68,16 +68,15 @@ export function startBackground({
     onActing: () => process.exit(fatalExitCode),
   })
   const nothingMore = (): number => 0
-  const none = Promise.resolve(0)
-  const tasks: readonly (readonly [name: string, round: () => Promise<number>, everyMs: number])[] =
-    [
-      ['due work', () => dueWork.run(), dueWorkEveryMs],
-      ['integrity scan', () => scanWatch.step().then(nothingMore), scanStepEveryMs],
-      ['schema watch', () => schema.look().then(nothingMore), schemaLookEveryMs],
-      ['clock', () => clockWatch.observe().then(nothingMore), clockWatchEveryMs],
-      ['heartbeat', () => beat(journal), beatEveryMs],
-      ['database', () => databaseWatch?.look().then(nothingMore) ?? none, databaseLookEveryMs],
-    ]
+  const tasks: (readonly [name: string, round: () => Promise<number>, everyMs: number])[] = [
+    ['due work', () => dueWork.run(), dueWorkEveryMs],
+    ['integrity scan', () => scanWatch.step().then(nothingMore), scanStepEveryMs],
+    ['schema watch', () => schema.look().then(nothingMore), schemaLookEveryMs],
+    ['clock', () => clockWatch.observe().then(nothingMore), clockWatchEveryMs],
+    ['heartbeat', () => beat(journal), beatEveryMs],
+  ]
+  if (databaseWatch !== undefined)
+    tasks.push(['database', () => databaseWatch.look().then(nothingMore), databaseLookEveryMs])
   const ends = tasks.map(([name, round, everyMs]) => {
     const named = (): Promise<number> => {
       main.pulse.begin(name)

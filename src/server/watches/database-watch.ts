@@ -29,7 +29,6 @@ export class DatabaseWatch {
   #roundTripMs: number | undefined
   #isUp = true
   #skewMs = 0
-  #differs = false
 
   constructor(parts: { probe: StoreProbe; alarms: Alarms; log: Log; clock: Clock }) {
     this.#probe = parts.probe
@@ -89,11 +88,13 @@ export class DatabaseWatch {
   #compare(clockAt: number, roundTripMs: number): void {
     this.#skewMs = this.#clock.wallNow() - roundTripMs / 2 - clockAt
     const differs = Math.abs(this.#skewMs) > toleratedMs + roundTripMs / 2
-    if (differs) this.#alarms.raise('database-clock')
-    else this.#alarms.clear('database-clock')
-    if (differs === this.#differs) return
-    this.#differs = differs
-    if (differs) this.#log.event('clocks-differ', { ms: Math.round(this.#skewMs) })
-    else this.#log.event('clocks-agree')
+    if (differs === this.#alarms.isRaised('database-clock')) return
+    if (differs) {
+      this.#alarms.raise('database-clock')
+      this.#log.event('clocks-differ', { ms: Math.round(this.#skewMs) })
+    } else {
+      this.#alarms.clear('database-clock')
+      this.#log.event('clocks-agree')
+    }
   }
 }
