@@ -266,7 +266,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a transaction leaves its durability to the session',
-    file: 'src/store/postgres/session.ts',
+    file: 'src/store/postgres/statements.ts',
     from: "ELSE 'on' END, true)",
     to: "ELSE 'on' END, false)",
     tests: ['test/store/constructs.test.ts'],
